@@ -1,0 +1,1 @@
+//! Pure functions of numbers: estimates with intervals, exact answers, verdicts. Never sees the engine.

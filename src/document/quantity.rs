@@ -1,0 +1,117 @@
+//! Numbers with units as they are written in a scenario.
+
+use super::field::unexpected;
+use super::{Diagnostic, Diagnostics, Field, Node, Value};
+use crate::units::{Probability, Rate, SimDuration};
+
+impl Field for SimDuration {
+    const EXPECTED: &'static str = "a duration such as \"250ms\" or \"1h 30min\"";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        let Value::Text(text) = &node.value else {
+            unexpected(node, Self::EXPECTED, findings);
+            return None;
+        };
+        let read = duration(text);
+        if read.is_none() {
+            findings.push(
+                Diagnostic::error(node.span, format!("\"{text}\" is not a duration"))
+                    .help(format!("expected {}", Self::EXPECTED)),
+            );
+        }
+        read
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        Some(toml::Value::String(self.to_string()))
+    }
+}
+
+/// Reads numbers, each with a unit, and adds them up.
+fn duration(text: &str) -> Option<SimDuration> {
+    let mut total = 0.0;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, after) = rest.split_at(digits);
+        let letters = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
+        let (unit, after) = after.split_at(letters);
+        let nanos = match unit {
+            "ns" => 1.0,
+            "us" => 1e3,
+            "ms" => 1e6,
+            "s" => 1e9,
+            "min" => 60e9,
+            "h" => 3600e9,
+            "d" => 86_400e9,
+            _ => return None,
+        };
+        total += number.parse::<f64>().ok()? * nanos;
+        rest = after.trim_start();
+    }
+    (!text.trim().is_empty() && total < u64::MAX as f64)
+        .then(|| SimDuration::from_nanos(total.round() as u64))
+}
+
+impl Field for Rate {
+    const EXPECTED: &'static str = "a rate such as \"120/s\"";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        let Value::Text(text) = &node.value else {
+            unexpected(node, Self::EXPECTED, findings);
+            return None;
+        };
+        let read = text.split_once('/').and_then(|(number, unit)| {
+            let seconds = match unit.trim() {
+                "s" => 1.0,
+                "min" => 60.0,
+                "h" => 3600.0,
+                "d" => 86_400.0,
+                _ => return None,
+            };
+            Self::new(number.trim().parse::<f64>().ok()? / seconds)
+        });
+        if read.is_none() {
+            findings.push(
+                Diagnostic::error(node.span, format!("\"{text}\" is not a rate"))
+                    .help(format!("expected {}", Self::EXPECTED)),
+            );
+        }
+        read
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        Some(toml::Value::String(format!("{}/s", self.per_second())))
+    }
+}
+
+impl Field for Probability {
+    const EXPECTED: &'static str = "a share from 0 to 1, such as 0.25 or \"25%\"";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        let number = match &node.value {
+            Value::Integer(value) => Some(*value as f64),
+            Value::Float(value) => Some(*value),
+            Value::Text(text) => text
+                .strip_suffix('%')
+                .and_then(|number| number.trim().parse::<f64>().ok())
+                .map(|percent| percent / 100.0),
+            _ => {
+                unexpected(node, Self::EXPECTED, findings);
+                return None;
+            }
+        };
+        let read = number.and_then(Self::new);
+        if read.is_none() {
+            findings.push(
+                Diagnostic::error(node.span, "this is not a share")
+                    .help(format!("expected {}", Self::EXPECTED)),
+            );
+        }
+        read
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        Some(toml::Value::Float(self.get()))
+    }
+}

@@ -1,0 +1,1 @@
+//! Joins scenario, engine and analysis: runs in parallel, estimates, claims.

@@ -1,0 +1,1 @@
+//! Future events in total order: time, rank, sequence.

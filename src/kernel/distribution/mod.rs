@@ -1,0 +1,109 @@
+//! Random quantities: what a scenario calls a distribution.
+//!
+//! All laws are over seconds and not negative. To add one: write `<name>.rs` with its settings, and add its `mod`
+//! line and its row below.
+
+mod constant;
+mod exponential;
+
+use rand::Rng;
+
+use crate::document::Section;
+use crate::units::SimDuration;
+
+/// A law of a random duration in seconds.
+pub trait Law: Sized {
+    /// The name written in a scenario.
+    const NAME: &'static str;
+    /// One sentence for `list`.
+    const SUMMARY: &'static str;
+    /// What a scenario says about it.
+    type Settings: Section;
+
+    /// Builds the law.
+    ///
+    /// # Errors
+    ///
+    /// Says in a lowercase sentence which parameter is impossible, and the range that is not.
+    fn new(settings: &Self::Settings) -> Result<Self, String>;
+
+    /// One value in seconds.
+    fn sample<R: Rng + ?Sized>(&self, random: &mut R) -> f64;
+
+    /// One value of the equilibrium residual life, density (1 - F(x)) / mean, in seconds.
+    fn sample_residual<R: Rng + ?Sized>(&self, random: &mut R) -> f64;
+
+    /// Mean in seconds; infinite where it does not exist.
+    fn mean(&self) -> f64;
+
+    /// Variance in seconds squared; infinite where it does not exist.
+    fn variance(&self) -> f64;
+
+    /// Probability of at most `seconds`.
+    fn cdf(&self, seconds: f64) -> f64;
+}
+
+crate::registry! { ($) Distribution, DistributionSettings, Law, each_law;
+    Constant = constant,
+    Exponential = exponential,
+}
+
+impl Distribution {
+    /// The law that `settings` describes.
+    ///
+    /// # Errors
+    ///
+    /// Says in a lowercase sentence which parameter is impossible, and the range that is not.
+    pub fn new(settings: &DistributionSettings) -> Result<Self, String> {
+        Ok(each_law!(build settings, settings => Law::new(settings)?))
+    }
+
+    /// Always `duration`.
+    pub fn constant(duration: SimDuration) -> Self {
+        Self::Constant(constant::Constant::of(duration))
+    }
+
+    /// One value, to the nearest nanosecond.
+    #[inline]
+    pub fn sample<R: Rng + ?Sized>(&self, random: &mut R) -> SimDuration {
+        match self {
+            Self::Constant(law) => law.duration(),
+            Self::Exponential(law) => SimDuration::from_secs(law.sample(random)),
+            #[expect(unreachable_patterns, reason = "until there are other laws")]
+            other => other.sample_other(random),
+        }
+    }
+
+    #[inline(never)]
+    fn sample_other<R: Rng + ?Sized>(&self, random: &mut R) -> SimDuration {
+        SimDuration::from_secs(each_law!(self, law => law.sample(random)))
+    }
+
+    /// One value of the equilibrium residual life.
+    pub fn sample_residual<R: Rng + ?Sized>(&self, random: &mut R) -> SimDuration {
+        SimDuration::from_secs(each_law!(self, law => law.sample_residual(random)))
+    }
+
+    /// Mean in seconds; infinite where it does not exist.
+    pub fn mean(&self) -> f64 {
+        each_law!(self, law => law.mean())
+    }
+
+    /// Variance in seconds squared; infinite where it does not exist.
+    pub fn variance(&self) -> f64 {
+        each_law!(self, law => law.variance())
+    }
+
+    /// Probability of at most `seconds`.
+    pub fn cdf(&self, seconds: f64) -> f64 {
+        each_law!(self, law => law.cdf(seconds))
+    }
+
+    /// The only value it can take, where there is only one.
+    pub fn as_constant(&self) -> Option<SimDuration> {
+        match self {
+            Self::Constant(law) => Some(law.duration()),
+            _ => None,
+        }
+    }
+}

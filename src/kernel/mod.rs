@@ -1,0 +1,5 @@
+//! Simulates anything; has never heard of a server.
+
+pub mod calendar;
+pub mod distribution;
+pub mod stream;

@@ -1,0 +1,92 @@
+//! Random streams by name: what a stream gives depends on what it is for, never on who drew before.
+
+use rand_xoshiro::rand_core::SeedableRng;
+use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
+
+/// A running generator, owned by one decider or source: xoshiro256++ (Blackman and Vigna, 2021).
+pub type Stream = Xoshiro256PlusPlus;
+
+/// A small generator for the few draws that belong to one key: SplitMix64 (Steele, Lea and Flood, 2014).
+pub type Draw = SplitMix64;
+
+/// What a stream or draw is for. Numbers are written out and never used again for anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Purpose {
+    /// Times between arrivals, and keys of requests.
+    Arrival = 1,
+    /// Choices of a balancer.
+    Balancing = 2,
+    /// Service demand of an attempt.
+    Demand = 3,
+    /// Which calls and which next service follow.
+    Branch = 4,
+    /// Whether an attempt is answered with an error.
+    Outcome = 5,
+    /// Random part of a back-off.
+    Jitter = 6,
+    /// Delay from caller to callee.
+    NetworkThere = 7,
+    /// Delay from callee to caller.
+    NetworkBack = 8,
+    /// Time to failure of an incident.
+    Failure = 9,
+    /// Duration and success of a recovery operation.
+    Recovery = 10,
+    /// Time from a fault to its detection.
+    Detection = 11,
+    /// Phase of a health check.
+    CheckPhase = 12,
+    /// Delay of news about health or load.
+    News = 13,
+    /// How long a waiting job has patience.
+    Patience = 14,
+    /// Think time of a closed-loop user.
+    Think = 15,
+    /// Whether an operation is invalid.
+    Invalid = 16,
+    /// Outcome of one health check.
+    Check = 17,
+    /// Time added by a slow fault.
+    Slowness = 18,
+    /// Time that an erroring attempt takes.
+    ErrorTime = 19,
+}
+
+/// Mixes a word into a key: the finaliser of SplitMix64 over their sum with the golden ratio.
+#[inline]
+pub const fn mix(key: u64, word: u64) -> u64 {
+    let mut z = key ^ word.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The generator of what `purpose` decides for the thing that `key` names.
+#[inline]
+pub fn draw(key: u64, purpose: Purpose) -> Draw {
+    Draw::from_seed((key ^ (purpose as u64).wrapping_mul(0xd1b5_4a32_d192_ed03)).to_le_bytes())
+}
+
+/// The source of all streams and keys of one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streams {
+    root: u64,
+}
+
+impl Streams {
+    /// The streams of run number `run` under `seed`.
+    pub const fn new(seed: u64, run: u32) -> Self {
+        Self { root: mix(mix(0, seed), run as u64) }
+    }
+
+    /// The stream of one owner for one purpose; independent of the order of calls.
+    pub fn stream(&self, purpose: Purpose, owner: u32) -> Stream {
+        Stream::seed_from_u64(self.key(purpose, u64::from(owner)))
+    }
+
+    /// The key of one thing for one purpose, to be mixed on or given to [`draw`].
+    pub const fn key(&self, purpose: Purpose, thing: u64) -> u64 {
+        mix(mix(self.root, purpose as u64), thing)
+    }
+}

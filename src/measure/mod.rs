@@ -1,0 +1,186 @@
+//! What one run leaves behind: counts, integrals, histograms, up and down times, series. Everything can be added up
+//! over runs; nothing here is an estimate.
+
+mod histogram;
+mod uptime;
+
+pub use histogram::{Histogram, Tally};
+pub use uptime::UpTime;
+
+use crate::reason::Reason;
+use crate::units::{SimDuration, SimTime};
+
+/// Everything measured in one run. Lists are in the order of the system's lists, that is of names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurements {
+    /// Number of the run, from 0.
+    pub run: u32,
+    /// Digest of the arrivals of open clients and the first times to failure.
+    pub workload: u64,
+    /// Start of the measured part.
+    pub transient: SimTime,
+    /// End of the measured part.
+    pub horizon: SimTime,
+    /// Clients.
+    pub clients: Vec<ClientMeasure>,
+    /// Services.
+    pub services: Vec<ServiceMeasure>,
+    /// Up and down time of each replica, numbered through all services.
+    pub replicas: Vec<UpTime>,
+    /// Of each zone, numbered through all regions.
+    pub zones: Vec<UpTime>,
+    /// Of each region.
+    pub regions: Vec<UpTime>,
+    /// Of each block.
+    pub blocks: Vec<UpTime>,
+    /// Of each fault, pooled over its units: `down` is from its own begin to its own end.
+    pub faults: Vec<UpTime>,
+    /// First outage of the part named by `run.until`.
+    pub first_outage: Option<SimTime>,
+    /// Rows of the timeline, by window and then client.
+    pub timeline: Vec<TimelineRow>,
+    /// Outages and faults, in the order in which they began; the first so many.
+    pub incidents: Vec<Incident>,
+    /// How many incidents there were beyond those.
+    pub incidents_dropped: u64,
+    /// Events of the whole run.
+    pub events: u64,
+}
+
+/// What a client saw; all over requests that arrived in the measured part.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ClientMeasure {
+    /// Requests that arrived.
+    pub requests: u64,
+    /// Requests answered well, and in time where `good_within` says what that is.
+    pub good: u64,
+    /// Failed requests by reason; client errors have their own place but do not count as failed.
+    pub reasons: [u64; Reason::COUNT],
+    /// Requests without an end when the drain was over.
+    pub unfinished: u64,
+    /// Calls of the client that were tried at all.
+    pub first_tries: u64,
+    /// Attempts of those calls that were sent.
+    pub attempts: u64,
+    /// Latency of requests answered well in content, `too_slow` ones included.
+    pub latency: Tally,
+    /// Latency of all other finished requests.
+    pub latency_failed: Tally,
+    /// For each threshold of the run, how many requests were answered well within it.
+    pub within: Vec<u64>,
+    /// Availability windows.
+    pub windows: WindowMeasure,
+}
+
+impl ClientMeasure {
+    /// Requests that ended.
+    pub fn finished(&self) -> u64 {
+        self.requests - self.unfinished
+    }
+
+    /// Requests that ended badly; client errors are none.
+    pub fn failed(&self) -> u64 {
+        self.reasons.iter().sum::<u64>() - self.reasons[Reason::ClientError.index()]
+    }
+}
+
+/// Availability windows of one client in one run.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct WindowMeasure {
+    /// Whole windows.
+    pub count: u64,
+    /// Sum over them of 1 - failed / finished, empty ones as 1.
+    pub availability_sum: f64,
+    /// How many reached the target.
+    pub met: u64,
+    /// How many had a failure.
+    pub with_failure: u64,
+}
+
+/// What a service saw; attempts belong to requests that arrived in the measured part, integrals are over it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ServiceMeasure {
+    /// Attempts sent to it, or that would have been had a replica been found.
+    pub attempts: u64,
+    /// Attempts whose service ended.
+    pub finished: u64,
+    /// Attempts that failed, by reason.
+    pub reasons: [u64; Reason::COUNT],
+    /// Wait of admitted attempts until service, abandonment or loss.
+    pub wait: Tally,
+    /// How many of those waited longer than zero.
+    pub delayed: u64,
+    /// Time in a slot of attempts whose service ended.
+    pub service: Tally,
+    /// Wait and service of attempts whose service ended.
+    pub sojourn: Tally,
+    /// Time in a slot spent on attempts that nobody used [ns].
+    pub wasted: u128,
+    /// Time in a slot spent on all attempts [ns].
+    pub worked: u128,
+    /// Slots in use, integrated over the measured part [slot ns].
+    pub busy: u128,
+    /// Slots of up replicas, integrated [slot ns]; 0 when unlimited.
+    pub available: u128,
+    /// Jobs waiting, integrated [job ns].
+    pub queue: u128,
+    /// Most jobs that waited at once, in one queue.
+    pub queue_max: u32,
+    /// Jobs inside, those waiting for calls included, integrated [job ns].
+    pub in_system: u128,
+    /// Up replicas, integrated [replica ns].
+    pub replicas_up: u128,
+    /// Up and down time of the service as a whole: up while it has its quorum.
+    pub up: UpTime,
+}
+
+/// One window of the timeline for one client.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimelineRow {
+    /// Start of the window.
+    pub start: SimTime,
+    /// Which client.
+    pub client: u32,
+    /// Requests that arrived in the window.
+    pub arrivals: u64,
+    /// Those of them answered well.
+    pub good: u64,
+    /// Those of them that failed.
+    pub failed: u64,
+    /// Median latency of requests answered well that ended in the window.
+    pub latency_p50: Option<SimDuration>,
+    /// Their 99th percentile.
+    pub latency_p99: Option<SimDuration>,
+    /// Mean number of the client's requests under way.
+    pub in_system: f64,
+    /// Mean number of up replicas of the services that the client calls itself.
+    pub replicas_up: f64,
+}
+
+/// A fault of one unit, or an outage of a service or block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// What was down.
+    pub subject: Subject,
+    /// The fault behind it: for an outage, the one whose begin completed it.
+    pub fault: Option<u32>,
+    /// When it began.
+    pub start: SimTime,
+    /// When it was detected, if it was; for outages, empty.
+    pub detected: Option<SimTime>,
+    /// When it ended, if it did before the horizon.
+    pub recovered: Option<SimTime>,
+    /// Requests of all clients that failed while it lasted.
+    pub requests_failed: u64,
+}
+
+/// What an incident is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A unit of the fault: numbers of fault and unit.
+    Fault(u32, u32),
+    /// A service below its quorum.
+    Service(u32),
+    /// A block that is down.
+    Block(u32),
+}

@@ -1,0 +1,35 @@
+//! Uniform random choice.
+
+use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, below};
+use crate::kernel::stream::Stream;
+
+crate::settings! {
+    /// It has no settings.
+    pub struct Settings {}
+}
+
+/// Picks uniformly at random.
+///
+/// Helps where deciders are many and know nothing of each other. Hurts at high load: queues are as uneven as chance
+/// makes them, M/M/1 each. Source: textbook Poisson thinning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Random;
+
+impl BalancingPolicy for Random {
+    const NAME: &'static str = "random";
+    const SUMMARY: &'static str = "Uniform random choice.";
+    const NEEDS: Needs = Needs { load: LoadNeeded::None };
+    type Settings = Settings;
+
+    fn new(_settings: &Settings, _speed: &[f64]) -> Self {
+        Self
+    }
+
+    #[inline]
+    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> u32 {
+        match fleet.eligible {
+            [only] => *only,
+            several => several[below(several.len(), stream)],
+        }
+    }
+}

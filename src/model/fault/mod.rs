@@ -1,0 +1,159 @@
+//! What goes wrong, to which parts at once, and when.
+
+use crate::kernel::distribution::Distribution;
+use crate::units::{Probability, RecoveryId, ReplicaId, SimDuration, SimTime};
+
+/// A fault: a process for each unit that it strikes.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// Name.
+    pub name: String,
+    /// What it does.
+    pub kind: FaultKind,
+    /// What goes down together; one independent process each.
+    pub units: Vec<Unit>,
+    /// When it strikes.
+    pub trigger: Trigger,
+    /// In which time the time to failure runs.
+    pub clock: FaultClock,
+    /// Whether the first time to failure is that of something new.
+    pub start: FaultStart,
+    /// When recovery starts.
+    pub detection: Detection,
+    /// How it ends; `None` is never, unless the trigger says when.
+    pub recovery: Option<RecoveryId>,
+}
+
+/// What goes down together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// The scope it was named by, such as `service.shop.2` or `zone.east.1`.
+    pub name: String,
+    /// Every replica in it.
+    pub replicas: Vec<ReplicaId>,
+}
+
+/// What a fault does to a replica.
+#[derive(Debug, Clone)]
+pub enum FaultKind {
+    /// The replica is gone.
+    Crash(Crash),
+    /// It accepts and never answers; at the end the work goes on.
+    Hang,
+    /// It works more slowly.
+    Slow {
+        /// How many times longer; positive. Factors of several faults multiply.
+        factor: f64,
+        /// Time added to what starts service in it.
+        added: Option<Distribution>,
+    },
+    /// It answers a share of attempts with an error.
+    Error {
+        /// That share.
+        share: Probability,
+    },
+}
+
+/// What a crash does to work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crash {
+    /// Work in service.
+    pub in_service: InService,
+    /// Work that waits at the replica.
+    pub waiting: Waiting,
+    /// Attempts that arrive while it is down.
+    pub arriving: Arriving,
+    /// What callers of lost work hear.
+    pub signal: Signal,
+}
+
+/// What a crash does to work in service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InService {
+    /// It is gone.
+    Lost,
+    /// It keeps its place and the work left.
+    Resumed,
+    /// It keeps its place and starts anew.
+    Restarted,
+}
+
+/// What a crash does to work that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// It is gone.
+    Lost,
+    /// It waits on.
+    Kept,
+}
+
+/// What happens to attempts that arrive at a dead replica.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arriving {
+    /// They fail with `connect` after one round trip.
+    Refused,
+    /// They wait.
+    Queued,
+    /// They get no answer.
+    Ignored,
+}
+
+/// What callers of lost work hear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// A `reset` after one network delay.
+    Reset,
+    /// Nothing.
+    Silent,
+}
+
+/// When a fault strikes.
+#[derive(Debug, Clone)]
+pub enum Trigger {
+    /// After a random time, again and again.
+    Random(Distribution),
+    /// At given times, each with its length where the recovery does not give one; rising.
+    Scheduled(Vec<Occurrence>),
+    /// As recorded: for each unit, in their order, rising and without overlap.
+    Replayed(Vec<Vec<Occurrence>>),
+}
+
+/// One given fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occurrence {
+    /// When it strikes.
+    pub at: SimTime,
+    /// How long it lasts; `None` leaves that to the recovery plan.
+    pub lasts: Option<SimDuration>,
+}
+
+/// In which time a time to failure runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultClock {
+    /// Always.
+    Calendar,
+    /// Only while the unit is up.
+    Up,
+    /// Only while a slot of the replica is in use.
+    Busy,
+}
+
+/// Whether the first time to failure is that of something new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultStart {
+    /// All units are new.
+    New,
+    /// As if it had been running for ever: the equilibrium residual life.
+    Aged,
+}
+
+/// When recovery starts.
+#[derive(Debug, Clone)]
+pub enum Detection {
+    /// At once.
+    Immediate,
+    /// After a time.
+    After(Distribution),
+    /// When the first decider marks the replica down.
+    HealthCheck,
+}

@@ -1,0 +1,132 @@
+//! Services: replicas, capacity and queue discipline.
+
+use super::balancing::BalancerSettings;
+use super::call::Step;
+use super::monitoring::{HealthCheck, Knowledge};
+use super::region::Locality;
+use crate::kernel::distribution::Distribution;
+use crate::units::{Probability, ServiceId, ZoneId};
+
+/// A fleet of replicas that do the same work.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Name.
+    pub name: String,
+    /// Its replicas, numbered region by region as written; at least one.
+    pub replicas: Vec<Replica>,
+    /// How many replicas must be up for the service to count as up.
+    pub quorum: u32,
+    /// Slots of each replica.
+    pub concurrency: Concurrency,
+    /// Where and in which order jobs wait.
+    pub queue: Queue,
+    /// Work of one attempt; divided by a replica's speed it is the time in service.
+    pub demand: Distribution,
+    /// Share of attempts answered with an error.
+    pub error_ratio: Probability,
+    /// Work of an attempt that is answered with an error; its own demand where absent.
+    pub error_time: Option<Distribution>,
+    /// Who chooses a replica, and how.
+    pub balancing: Balancing,
+    /// Active checks, if any.
+    pub health_check: Option<HealthCheck>,
+    /// What an attempt asks of others after its own demand.
+    pub steps: Vec<Step>,
+    /// Where an attempt is passed on to instead of being answered.
+    pub next: Vec<Next>,
+    /// Whether a slot stays taken while calls are out.
+    pub slot: Slot,
+}
+
+/// One serving process.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Replica {
+    /// Where it runs.
+    pub zone: ZoneId,
+    /// How much demand it does in a second; positive.
+    pub speed: f64,
+}
+
+/// Slots of a replica.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concurrency {
+    /// This many, at least 1.
+    Slots(u32),
+    /// No limit.
+    Unlimited,
+}
+
+/// Where and in which order jobs wait.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    /// The order.
+    pub discipline: Discipline,
+    /// Waiting places without the slots; `None` is no limit.
+    pub capacity: Option<u32>,
+    /// In front of what.
+    pub place: QueuePlace,
+    /// How long a job waits before it leaves unserved.
+    pub patience: Option<Distribution>,
+}
+
+/// In which order jobs are taken from a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discipline {
+    /// First in, first out.
+    Fifo,
+    /// Last in, first out.
+    Lifo,
+    /// Lowest priority number first, first in, first out within.
+    Priority,
+    /// Nobody waits: all share the replica.
+    ProcessorSharing,
+}
+
+/// In front of what a queue stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueuePlace {
+    /// One queue at each replica.
+    Replica,
+    /// One for the fleet, from which any free slot of an up replica takes the head.
+    Service,
+}
+
+/// Whether a slot stays taken while calls are out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// As a thread per request.
+    Held,
+    /// As an event loop.
+    Released,
+}
+
+/// Where an attempt is passed on to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Next {
+    /// The next service.
+    pub service: ServiceId,
+    /// Probability; they exclude each other, and what is left to 1 answers.
+    pub probability: Probability,
+}
+
+/// Who chooses a replica, and how.
+#[derive(Debug, Clone)]
+pub struct Balancing {
+    /// The algorithm.
+    pub policy: BalancerSettings,
+    /// Who decides.
+    pub deciders: Deciders,
+    /// What a decider knows.
+    pub knowledge: Knowledge,
+    /// How near the replica must be.
+    pub locality: Locality,
+}
+
+/// Who decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deciders {
+    /// This many, used in turn by all callers.
+    Shared(u32),
+    /// One in each calling replica and client instance.
+    Caller,
+}

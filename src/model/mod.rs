@@ -1,0 +1,13 @@
+//! The domain: one room per subject, each with settings, state and decisions; no input or output, no scheduling.
+
+pub mod balancing;
+pub mod call;
+pub mod fault;
+pub mod fleet;
+pub mod monitoring;
+pub mod recovery;
+pub mod region;
+pub mod resilience;
+pub mod span;
+pub mod system;
+pub mod workload;

@@ -1,0 +1,78 @@
+//! How what failed comes back: plans of operations, and the crews that do them.
+
+use crate::kernel::distribution::Distribution;
+use crate::units::{CrewId, Probability};
+
+/// A recovery plan.
+#[derive(Debug, Clone)]
+pub struct Recovery {
+    /// Name.
+    pub name: String,
+    /// What is done.
+    pub plan: Plan,
+    /// How long after the failure of its last hope it starts again.
+    pub again_after: Distribution,
+}
+
+/// Operations and how they work together.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// How they work together.
+    pub policy: PlanPolicy,
+    /// What is done; at least one.
+    pub operations: Vec<Operation>,
+}
+
+/// How the operations of a plan work together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PlanPolicy {
+    /// The first to succeed ends it.
+    Race,
+    /// One after another; all must succeed.
+    Sequence,
+    /// At once; all must succeed.
+    All,
+    /// The next only after a failure.
+    Escalate,
+    /// All work on one job: T = serial x min t + (1 - serial) / sum(1/t).
+    Share {
+        /// Part that cannot be divided.
+        serial: Probability,
+    },
+}
+
+/// One operation of a plan.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// Name.
+    pub name: String,
+    /// What it is.
+    pub work: Work,
+    /// Probability that it is done at all; otherwise it is skipped and counts as done.
+    pub probability: Probability,
+}
+
+/// What an operation is.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// Something that takes time.
+    Task {
+        /// How long.
+        time: Distribution,
+        /// Probability that it succeeds.
+        success: Probability,
+        /// Whose member it holds from start to end.
+        crew: Option<CrewId>,
+    },
+    /// A plan within the plan.
+    Plan(Plan),
+}
+
+/// People who repair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crew {
+    /// Name.
+    pub name: String,
+    /// How many; at least 1. Served first come, first served.
+    pub size: u32,
+}

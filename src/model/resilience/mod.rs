@@ -1,0 +1,3 @@
+//! What a caller does about failure.
+
+pub mod retry;

@@ -1,0 +1,1 @@
+//! Tables, files and plots of what an experiment found.

@@ -1,0 +1,104 @@
+//! Why something failed: one enum from the place where it happens to the results.
+
+/// Why an attempt, and so perhaps a request, was not answered well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Reason {
+    /// No answer within the attempt's timeout.
+    Timeout = 0,
+    /// No answer within the request's deadline.
+    Deadline = 1,
+    /// The connection broke while work was in the replica's hands.
+    Reset = 2,
+    /// The replica refused the connection.
+    Connect = 3,
+    /// No replica is believed up.
+    NoReplica = 4,
+    /// No waiting place was free.
+    QueueFull = 5,
+    /// The job lost patience in the queue.
+    Abandoned = 6,
+    /// Over a rate or concurrency limit.
+    Throttled = 7,
+    /// A breaker stopped it before it was sent.
+    BreakerOpen = 8,
+    /// Refused to protect the rest.
+    Shed = 9,
+    /// Answered with an error.
+    Error = 10,
+    /// Answered: the request itself was wrong (4xx). Not a failure, and not goodput.
+    ClientError = 11,
+    /// The network let nothing through.
+    Partitioned = 12,
+    /// Answered well, but later than `good_within`.
+    TooSlow = 13,
+}
+
+impl Reason {
+    /// How many there are.
+    pub const COUNT: usize = 14;
+
+    /// Every reason, in the order of its number.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Timeout,
+        Self::Deadline,
+        Self::Reset,
+        Self::Connect,
+        Self::NoReplica,
+        Self::QueueFull,
+        Self::Abandoned,
+        Self::Throttled,
+        Self::BreakerOpen,
+        Self::Shed,
+        Self::Error,
+        Self::ClientError,
+        Self::Partitioned,
+        Self::TooSlow,
+    ];
+
+    /// The name in scenarios and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Deadline => "deadline",
+            Self::Reset => "reset",
+            Self::Connect => "connect",
+            Self::NoReplica => "no_replica",
+            Self::QueueFull => "queue_full",
+            Self::Abandoned => "abandoned",
+            Self::Throttled => "throttled",
+            Self::BreakerOpen => "breaker_open",
+            Self::Shed => "shed",
+            Self::Error => "error",
+            Self::ClientError => "client_error",
+            Self::Partitioned => "partitioned",
+            Self::TooSlow => "too_slow",
+        }
+    }
+
+    /// Place in tables of counts.
+    #[inline]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// A set of reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReasonSet(u16);
+
+impl ReasonSet {
+    /// What is retried unless a scenario says otherwise: all but `client_error`.
+    pub const RETRIED: Self = Self(((1 << Reason::COUNT) - 1) & !(1 << Reason::ClientError as u16));
+
+    /// Exactly these.
+    pub fn of(reasons: &[Reason]) -> Self {
+        Self(reasons.iter().fold(0, |set, reason| set | 1 << reason.index()))
+    }
+
+    /// Whether `reason` is among them.
+    #[inline]
+    pub const fn contains(self, reason: Reason) -> bool {
+        self.0 >> (reason as u16) & 1 == 1
+    }
+}

@@ -1,0 +1,77 @@
+//! One table per room: the macro that turns a room's rows into running enum, settings enum and catalogue.
+
+/// What `list` and the documentation say about one variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The name written in a scenario.
+    pub name: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// The keys of its settings.
+    pub keys: &'static [&'static str],
+}
+
+/// Writes, for rows `Variant = module`, the running enum, the settings enum with its catalogue, and a macro that
+/// runs one expression on whichever variant is there, or, with the word `build`, makes it from its settings.
+///
+/// The room's trait gives `NAME`, `SUMMARY` and `Settings: Section`; each module holds a type called like its variant.
+#[macro_export]
+macro_rules! registry {
+    (($dollar:tt) $Running:ident, $Settings:ident, $Trait:ident, $each:ident; $($Variant:ident = $module:ident),* $(,)?) => {
+        #[doc = concat!("A running `", stringify!($Trait), "` of any kind.")]
+        #[derive(Debug, Clone)]
+        pub enum $Running { $(
+            #[doc = concat!("See [`", stringify!($module), "::", stringify!($Variant), "`].")]
+            $Variant($module::$Variant),
+        )* }
+
+        #[doc = concat!("The settings of a `", stringify!($Trait), "` of any kind.")]
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum $Settings { $(
+            #[doc = concat!("See [`", stringify!($module), "::", stringify!($Variant), "`].")]
+            $Variant(<$module::$Variant as $Trait>::Settings),
+        )* }
+
+        impl $Settings {
+            /// Every variant, in the order of the table.
+            pub const CATALOGUE: &'static [$crate::registry::Entry] = &[$(
+                $crate::registry::Entry {
+                    name: <$module::$Variant as $Trait>::NAME,
+                    summary: <$module::$Variant as $Trait>::SUMMARY,
+                    keys: <<$module::$Variant as $Trait>::Settings as $crate::document::Section>::KEYS,
+                },
+            )*];
+
+            /// The name written in a scenario.
+            pub fn name(&self) -> &'static str {
+                match self { $( Self::$Variant(_) => <$module::$Variant as $Trait>::NAME, )* }
+            }
+
+            /// Reads the settings of the variant called `name`; `None` for an unknown name (nothing is reported) or
+            /// settings that cannot be read (reported).
+            pub fn read(name: &str, fields: &mut $crate::document::Fields<'_>) -> Option<Self> {
+                $( if name == <$module::$Variant as $Trait>::NAME {
+                    return $crate::document::Section::read(fields).map(Self::$Variant);
+                } )*
+                None
+            }
+
+            /// Adds the settings to a table.
+            pub fn write(&self, table: &mut toml::Table) {
+                match self { $( Self::$Variant(settings) => $crate::document::Section::write(settings, table), )* }
+            }
+        }
+
+        #[allow(clippy::allow_attributes, unused_macros, reason = "a room may match on its settings only")]
+        macro_rules! $each {
+            (build $dollar value:expr, $dollar settings:ident => $dollar body:expr) => {
+                match $dollar value { $( $Settings::$Variant($dollar settings) => $Running::$Variant($dollar body), )* }
+            };
+            ($dollar value:expr, $dollar policy:ident => $dollar body:expr) => {
+                match $dollar value { $( $Running::$Variant($dollar policy) => $dollar body, )* }
+            };
+        }
+        #[allow(clippy::allow_attributes, unused_imports, reason = "a room may match on its settings only")]
+        pub(crate) use $each;
+    };
+}

@@ -1,0 +1,1 @@
+//! Reads scenario files: from text to a validated system, or to every mistake at once.

@@ -1,0 +1,213 @@
+//! Time, rates, shares and the numbers that name things; open to every room.
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Sub};
+
+const NANOS_PER_SECOND: f64 = 1e9;
+
+/// An instant of simulated time, in integer nanoseconds from the start of a run (584 years fit).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct SimTime(u64);
+
+impl SimTime {
+    /// The start of a run.
+    pub const ZERO: Self = Self(0);
+    /// The end of the clock: what is planned for it never happens.
+    pub const NEVER: Self = Self(u64::MAX);
+
+    /// The instant `nanos` nanoseconds after the start.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds since the start.
+    #[inline]
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Seconds since the start.
+    pub fn as_secs(self) -> f64 {
+        self.0 as f64 / NANOS_PER_SECOND
+    }
+
+    /// Time since `earlier`; zero when `earlier` is later.
+    #[inline]
+    pub const fn since(self, earlier: Self) -> SimDuration {
+        SimDuration(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// Saturates at [`SimTime::NEVER`].
+impl Add<SimDuration> for SimTime {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, later: SimDuration) -> Self {
+        Self(self.0.saturating_add(later.0))
+    }
+}
+
+/// A span of simulated time, in integer nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct SimDuration(u64);
+
+impl SimDuration {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+    /// The longest span; added to any instant it gives [`SimTime::NEVER`].
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// A span of `nanos` nanoseconds.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// The nearest whole number of nanoseconds; negative and NaN become zero, too long becomes [`SimDuration::MAX`].
+    #[inline]
+    pub fn from_secs(seconds: f64) -> Self {
+        Self((seconds * NANOS_PER_SECOND + 0.5) as u64)
+    }
+
+    /// Nanoseconds.
+    #[inline]
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Seconds.
+    pub fn as_secs(self) -> f64 {
+        self.0 as f64 / NANOS_PER_SECOND
+    }
+
+    /// Whether no time passes.
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// Saturates at [`SimDuration::MAX`].
+impl Add for SimDuration {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for SimDuration {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+/// Saturates at zero.
+impl Sub for SimDuration {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+/// Writes the shortest exact form with one or several units, such as `1h 30min` or `250ms`.
+impl fmt::Display for SimDuration {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const PARTS: [(u64, &str); 7] = [
+            (86_400_000_000_000, "d"),
+            (3_600_000_000_000, "h"),
+            (60_000_000_000, "min"),
+            (1_000_000_000, "s"),
+            (1_000_000, "ms"),
+            (1_000, "us"),
+            (1, "ns"),
+        ];
+        if self.0 == 0 {
+            return out.write_str("0s");
+        }
+        let mut rest = self.0;
+        let mut gap = "";
+        for (size, unit) in PARTS {
+            if rest >= size {
+                write!(out, "{gap}{}{unit}", rest / size)?;
+                rest %= size;
+                gap = " ";
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Events per second, finite and not negative.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]
+pub struct Rate(f64);
+
+impl Rate {
+    /// A rate of `per_second` events each second; `None` when negative or not finite.
+    pub fn new(per_second: f64) -> Option<Self> {
+        (per_second.is_finite() && per_second >= 0.0).then_some(Self(per_second))
+    }
+
+    /// Events per second.
+    pub const fn per_second(self) -> f64 {
+        self.0
+    }
+}
+
+/// A share or probability, from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]
+pub struct Probability(f64);
+
+impl Probability {
+    /// Never.
+    pub const ZERO: Self = Self(0.0);
+    /// Always.
+    pub const ONE: Self = Self(1.0);
+
+    /// `None` outside 0 to 1.
+    pub fn new(value: f64) -> Option<Self> {
+        (0.0..=1.0).contains(&value).then_some(Self(value))
+    }
+
+    /// The number between 0 and 1.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident),* $(,)?) => { $(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// The place in the table of its kind.
+            #[inline]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )* };
+}
+
+ids! {
+    /// A client, numbered in the order of names.
+    ClientId,
+    /// A service, numbered in the order of names.
+    ServiceId,
+    /// A replica, numbered through all services.
+    ReplicaId,
+    /// A region, numbered in the order of names.
+    RegionId,
+    /// A zone, numbered through all regions.
+    ZoneId,
+    /// A fault, numbered in the order of names.
+    FaultId,
+    /// A recovery plan, numbered in the order of names.
+    RecoveryId,
+    /// A repair crew, numbered in the order of names.
+    CrewId,
+    /// A block, numbered in the order of names.
+    BlockId,
+}
