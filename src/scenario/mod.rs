@@ -5,7 +5,9 @@
 //! [`resolved`] prints a scenario with every default filled in, [`render`] shows findings.
 
 pub mod claim;
+mod parse;
 pub mod source;
+mod written;
 
 pub use claim::{Bound, Claim, Expect, MetricName, Objective, Subject};
 pub use source::{Places, Source};
