@@ -2,6 +2,7 @@
 //! over runs; nothing here is an estimate.
 
 mod histogram;
+pub mod metric;
 mod uptime;
 
 pub use histogram::{Histogram, Tally};

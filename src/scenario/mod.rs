@@ -1,1 +1,155 @@
-//! Reads scenario files: from text to a validated system, or to every mistake at once.
+//! From the text of a scenario file to a validated [`Scenario`].
+//!
+//! [`source`] reads the text, [`load`] parses it, applies overrides, reads every section with all its mistakes, checks
+//! what belongs together and numbers the parts. [`resolve`](Scenario::resolve) looks values up by path,
+//! [`resolved`] prints a scenario with every default filled in, [`render`] shows findings.
+
+mod check;
+pub mod claim;
+mod files;
+mod overrides;
+mod parse;
+mod path;
+pub mod render;
+mod resolve;
+mod resolved;
+pub mod source;
+mod written;
+
+pub use claim::{Bound, Claim, Expect, Objective, Subject};
+pub use render::render;
+pub use resolved::resolved;
+pub use source::{Places, Source};
+
+pub use crate::measure::metric::MetricName;
+
+use crate::document::{Diagnostics, Table};
+use crate::model::span::RunSpan;
+use crate::model::system::System;
+use crate::units::Probability;
+use files::Files;
+
+/// A validated scenario: what is simulated, for how long, and what is claimed about it.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Name; the file's name without its ending where none is written.
+    pub name: String,
+    /// One sentence, or nothing.
+    pub summary: String,
+    /// What is simulated.
+    pub system: System,
+    /// For how long, how often, with which seed.
+    pub run: Run,
+    /// Targets, in the order of the file.
+    pub objectives: Vec<Objective>,
+    /// Claims, in the order of the file.
+    pub claims: Vec<Claim>,
+    /// The file as a tree, overrides included.
+    pub document: Table,
+    /// What was overridden, in order.
+    pub overrides: Vec<Override>,
+    /// Keys that went with the policies that overrides replaced, one sentence each.
+    pub notes: Vec<String>,
+    /// The texts that spans speak of: the file, then one for each override.
+    pub sources: Vec<Source>,
+    /// Legal but suspect.
+    pub warnings: Diagnostics,
+}
+
+impl Scenario {
+    /// The text of the scenario file, without overrides.
+    pub fn text(&self) -> &str {
+        self.sources.first().map_or("", |source| &source.text)
+    }
+
+    /// The numbers at a path such as `service.shop.speed`, in base units (seconds, 1/s, ratio).
+    ///
+    /// # Errors
+    ///
+    /// Says in a lowercase sentence where the path ends, and the nearest valid name.
+    pub fn resolve(&self, path: &str, places: &Places) -> Result<Vec<f64>, String> {
+        let resolver = resolve::Resolver::new(resolve::tree(&resolved::table(self)));
+        resolver.values(path, Files { places }).map_err(|error| match error.help.as_str() {
+            "" => error.message,
+            help => format!("{} ({help})", error.message),
+        })
+    }
+}
+
+/// How a scenario is run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// The span of one run.
+    pub span: RunSpan,
+    /// Number of runs, at least 1.
+    pub runs: u32,
+    /// Where all random numbers come from.
+    pub seed: u64,
+    /// Level of the intervals, strictly between 0 and 1.
+    pub confidence: Probability,
+}
+
+/// One value to set before a scenario is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// Where, such as `service.shop.balancing.policy`.
+    pub path: String,
+    /// What: TOML, or a bare text when it is none.
+    pub value: String,
+}
+
+/// A scenario that cannot run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rejected {
+    /// Why: at least one error, and the warnings that were found on the way.
+    pub findings: Diagnostics,
+    /// The texts that spans speak of.
+    pub sources: Vec<Source>,
+}
+
+/// Turns the text of a scenario into a validated scenario.
+///
+/// # Errors
+///
+/// Every mistake that was found, each with its place.
+pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<Scenario, Rejected> {
+    let mut findings = Diagnostics::default();
+    let mut document = parse::parse(&source, &mut findings);
+    let mut sources = vec![source];
+    // What is missing from a text that is no TOML may only have been lost.
+    if findings.has_errors() {
+        return Err(Rejected { findings, sources });
+    }
+    let notes = overrides::apply(&mut document, overrides, &mut sources, &mut findings);
+    let written = written::read(&document, &mut findings);
+    let checked = check::check(&written, &document, Files { places }, &mut findings);
+    sort(&mut findings);
+    let Some(checked) = checked.filter(|_| !findings.has_errors()) else {
+        return Err(Rejected { findings, sources });
+    };
+    Ok(Scenario {
+        name: written.name.map_or_else(|| stem(&sources[0].name), |name| name.text),
+        summary: written.summary.map_or_else(String::new, |summary| summary.text),
+        system: checked.system,
+        run: checked.run,
+        objectives: checked.objectives,
+        claims: checked.claims,
+        document,
+        overrides: overrides.to_vec(),
+        notes,
+        sources,
+        warnings: findings,
+    })
+}
+
+/// Findings in the order of the file; the same one is said once.
+fn sort(findings: &mut Diagnostics) {
+    findings.0.sort_by_key(|finding| (finding.span.is_none(), finding.span));
+    findings.0.dedup();
+}
+
+/// The name of a file without folder and ending.
+fn stem(name: &str) -> String {
+    let stem = std::path::Path::new(name).file_stem().and_then(|stem| stem.to_str());
+    stem.filter(|stem| !stem.starts_with('<')).unwrap_or("scenario").to_owned()
+}

@@ -1,0 +1,335 @@
+//! What one run contributes to an estimate: the numbers that are pooled over runs.
+
+use super::{Part, Quantity, Sample, ScopeKind, Statistic};
+use crate::measure::{ClientMeasure, Measurements, ServiceMeasure, Tally, UpTime};
+use crate::units::SimDuration;
+
+const NANOS_PER_SECOND: f64 = 1e9;
+
+/// What must be known besides the measurements of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'c> {
+    /// Thresholds of `within_<t>`, as the run had them.
+    pub thresholds: &'c [SimDuration],
+    /// Length of an availability window.
+    pub window: SimDuration,
+    /// The part whose first outage ended each run.
+    pub until: Option<Part>,
+}
+
+/// What one run contributes to the estimate of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Evidence<'m> {
+    /// Pooled as sum of numerators / sum of denominators.
+    Ratio {
+        /// What is divided.
+        numerator: f64,
+        /// By what.
+        denominator: f64,
+    },
+    /// Pooled by merging: the value that a share of all does not exceed.
+    Quantile {
+        /// The parts of the sample.
+        tallies: Vec<&'m Tally>,
+        /// The share.
+        share: f64,
+    },
+    /// Pooled as the largest; empty when there was none.
+    Max(Option<f64>),
+    /// Pooled as the mean per run.
+    Count(f64),
+}
+
+impl Evidence<'_> {
+    fn time_ratio(nanos: u128, denominator: u64) -> Self {
+        Self::Ratio { numerator: nanos as f64 / NANOS_PER_SECOND, denominator: denominator as f64 }
+    }
+
+    fn share(numerator: u64, denominator: u64) -> Self {
+        Self::Ratio { numerator: numerator as f64, denominator: denominator as f64 }
+    }
+
+    fn integrals(numerator: u128, denominator: u128) -> Self {
+        Self::Ratio { numerator: numerator as f64, denominator: denominator as f64 }
+    }
+}
+
+/// What a run contributes to a quantity of a part; `None` when the part has no such metric, the threshold was not
+/// counted, or it is the first outage of another part than the one waited for.
+///
+/// The derived quantities (nines, time down in a year, error budget) give the evidence of their availability.
+pub fn evidence<'m>(
+    run: &'m Measurements,
+    part: Part,
+    quantity: Quantity,
+    context: &Context<'_>,
+) -> Option<Evidence<'m>> {
+    let span = run.horizon.since(run.transient);
+    match part.kind {
+        ScopeKind::Client => of_client(run.clients.get(part.index)?, quantity, span, context),
+        ScopeKind::Service => {
+            let service = run.services.get(part.index)?;
+            of_service(service, quantity, span)
+                .or_else(|| of_outages(&service.up, quantity))
+                .or_else(|| of_first_outage(run, part, quantity, context))
+        }
+        ScopeKind::Block => of_outages(run.blocks.get(part.index)?, quantity)
+            .or_else(|| of_first_outage(run, part, quantity, context)),
+        ScopeKind::Replica => of_outages(run.replicas.get(part.index)?, quantity),
+        ScopeKind::Zone => of_availability(run.zones.get(part.index)?, quantity),
+        ScopeKind::Region => of_availability(run.regions.get(part.index)?, quantity),
+        ScopeKind::Fault => of_incidents(run.faults.get(part.index)?, quantity),
+    }
+}
+
+fn of_client<'m>(
+    client: &'m ClientMeasure,
+    quantity: Quantity,
+    span: SimDuration,
+    context: &Context<'_>,
+) -> Option<Evidence<'m>> {
+    let finished = client.finished();
+    let rate = |count: u64| Evidence::Ratio { numerator: count as f64, denominator: span.as_secs() };
+    Some(match quantity {
+        Quantity::Requests => Evidence::Count(client.requests as f64),
+        Quantity::Unfinished => Evidence::Count(client.unfinished as f64),
+        Quantity::Throughput => rate(finished),
+        Quantity::Goodput => rate(client.good),
+        Quantity::Amplification => Evidence::share(client.attempts, client.first_tries),
+        Quantity::AvailabilityRequest | Quantity::Nines | Quantity::ErrorBudgetLeft => {
+            Evidence::share(finished.saturating_sub(client.failed()), finished)
+        }
+        Quantity::AvailabilityWindowMean => Evidence::Ratio {
+            numerator: client.windows.availability_sum,
+            denominator: client.windows.count as f64,
+        },
+        Quantity::AvailabilityWindowMet => Evidence::share(client.windows.met, client.windows.count),
+        Quantity::Failures(reason) => Evidence::Count(client.reasons[reason.index()] as f64),
+        Quantity::FailureRatio(reason) => Evidence::share(client.reasons[reason.index()], finished),
+        Quantity::Within(threshold) => {
+            let place = context.thresholds.iter().position(|one| *one == threshold)?;
+            Evidence::share(*client.within.get(place)?, finished)
+        }
+        Quantity::Sampled(Sample::Latency, statistic) => sampled(vec![&client.latency], statistic),
+        Quantity::Sampled(Sample::LatencyAll, statistic) => {
+            sampled(vec![&client.latency, &client.latency_failed], statistic)
+        }
+        _ => return None,
+    })
+}
+
+fn of_service(service: &ServiceMeasure, quantity: Quantity, span: SimDuration) -> Option<Evidence<'_>> {
+    let mean = |integral: u128| Evidence::integrals(integral, u128::from(span.as_nanos()));
+    Some(match quantity {
+        Quantity::Throughput => {
+            Evidence::Ratio { numerator: service.finished as f64, denominator: span.as_secs() }
+        }
+        Quantity::Failures(reason) => Evidence::Count(service.reasons[reason.index()] as f64),
+        Quantity::FailureRatio(reason) => Evidence::share(service.reasons[reason.index()], service.attempts),
+        Quantity::Sampled(Sample::Wait, statistic) => sampled(vec![&service.wait], statistic),
+        Quantity::Sampled(Sample::Service, statistic) => sampled(vec![&service.service], statistic),
+        Quantity::Sampled(Sample::Sojourn, statistic) => sampled(vec![&service.sojourn], statistic),
+        Quantity::DelayedRatio => Evidence::share(service.delayed, service.wait.count),
+        Quantity::WastedWorkRatio => Evidence::integrals(service.wasted, service.worked),
+        Quantity::Utilisation => Evidence::integrals(service.busy, service.available),
+        Quantity::QueueLengthMean => mean(service.queue),
+        Quantity::QueueLengthMax => Evidence::Max(Some(f64::from(service.queue_max))),
+        Quantity::InSystemMean => mean(service.in_system),
+        Quantity::ReplicasMean => mean(service.replicas_up),
+        _ => return None,
+    })
+}
+
+/// Of what has outages and an availability.
+fn of_outages(up: &UpTime, quantity: Quantity) -> Option<Evidence<'static>> {
+    of_incidents(up, quantity).or_else(|| match quantity {
+        Quantity::DowntimePerYear => of_availability(up, Quantity::AvailabilityTime),
+        other => of_availability(up, other),
+    })
+}
+
+fn of_availability(up: &UpTime, quantity: Quantity) -> Option<Evidence<'static>> {
+    matches!(quantity, Quantity::AvailabilityTime | Quantity::Nines | Quantity::ErrorBudgetLeft)
+        .then(|| Evidence::integrals(up.up, up.up + up.down))
+}
+
+fn of_incidents(up: &UpTime, quantity: Quantity) -> Option<Evidence<'static>> {
+    Some(match quantity {
+        Quantity::Incidents => Evidence::Count(up.incidents as f64),
+        Quantity::Mttf => Evidence::time_ratio(up.up, up.incidents),
+        Quantity::Mttr => Evidence::time_ratio(up.down, up.incidents),
+        Quantity::Mttd => Evidence::time_ratio(up.undetected, up.detected),
+        _ => return None,
+    })
+}
+
+fn of_first_outage(
+    run: &Measurements,
+    part: Part,
+    quantity: Quantity,
+    context: &Context<'_>,
+) -> Option<Evidence<'static>> {
+    let first = run.first_outage?;
+    let asked = quantity == Quantity::FirstOutageMean && context.until == Some(part);
+    asked.then(|| Evidence::Count(first.as_secs()))
+}
+
+fn sampled(tallies: Vec<&Tally>, statistic: Statistic) -> Evidence<'_> {
+    let count: u64 = tallies.iter().map(|tally| tally.count).sum();
+    match statistic {
+        Statistic::Mean => Evidence::time_ratio(tallies.iter().map(|tally| tally.sum).sum(), count),
+        Statistic::Quantile(share) => Evidence::Quantile { tallies, share },
+        Statistic::Max => {
+            let longest = tallies.iter().map(|tally| tally.max).max().filter(|_| count > 0);
+            Evidence::Max(longest.map(SimDuration::as_secs))
+        }
+    }
+}
+
+/// How much one run could have gone wrong, for limits where nothing did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Exposure {
+    /// Whole availability windows.
+    pub windows: u64,
+    /// Incidents of all faults; `None` when the system has no faults.
+    pub incidents: Option<u64>,
+    /// Outages behind the part's own numbers: its own, for a client those of all faults; `None` where faults play
+    /// no part.
+    pub outages: Option<u64>,
+}
+
+/// How much one run could have gone wrong for a part.
+pub fn exposure(run: &Measurements, part: Part, context: &Context<'_>) -> Exposure {
+    let span = run.horizon.since(run.transient);
+    let incidents =
+        (!run.faults.is_empty()).then(|| run.faults.iter().map(|fault| fault.incidents).sum::<u64>());
+    let own = match part.kind {
+        ScopeKind::Client => None,
+        ScopeKind::Service => run.services.get(part.index).map(|service| &service.up),
+        ScopeKind::Replica => run.replicas.get(part.index),
+        ScopeKind::Zone => run.zones.get(part.index),
+        ScopeKind::Region => run.regions.get(part.index),
+        ScopeKind::Block => run.blocks.get(part.index),
+        ScopeKind::Fault => run.faults.get(part.index),
+    };
+    Exposure {
+        windows: span.as_nanos().checked_div(context.window.as_nanos()).unwrap_or(0),
+        incidents,
+        outages: incidents.map(|all| own.map_or(all, |up| up.incidents)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::metric::names;
+    use crate::reason::Reason;
+    use crate::units::SimTime;
+
+    fn seconds(seconds: u64) -> u128 {
+        u128::from(seconds) * 1_000_000_000
+    }
+
+    fn run() -> Measurements {
+        let up =
+            UpTime { up: seconds(90), down: seconds(10), incidents: 4, undetected: seconds(6), detected: 3 };
+        let mut reasons = [0; Reason::COUNT];
+        reasons[Reason::Timeout.index()] = 3;
+        reasons[Reason::ClientError.index()] = 2;
+        let client = ClientMeasure {
+            requests: 21,
+            unfinished: 1,
+            good: 15,
+            reasons,
+            within: vec![7, 12],
+            ..ClientMeasure::default()
+        };
+        let service = ServiceMeasure { attempts: 12, reasons, up, ..ServiceMeasure::default() };
+        Measurements {
+            run: 0,
+            workload: 0,
+            transient: SimTime::from_nanos(50_000_000_000),
+            horizon: SimTime::from_nanos(150_000_000_000),
+            clients: vec![client],
+            services: vec![service],
+            replicas: vec![up],
+            zones: vec![up],
+            regions: vec![up],
+            blocks: vec![up],
+            faults: vec![up],
+            first_outage: Some(SimTime::from_nanos(2_000_000_000)),
+            timeline: Vec::new(),
+            incidents: Vec::new(),
+            incidents_dropped: 0,
+            events: 0,
+        }
+    }
+
+    const THRESHOLDS: [SimDuration; 2] =
+        [SimDuration::from_nanos(250_000_000), SimDuration::from_nanos(1_000_000_000)];
+
+    fn context() -> Context<'static> {
+        Context {
+            thresholds: &THRESHOLDS,
+            window: SimDuration::from_nanos(30_000_000_000),
+            until: Some(Part { kind: ScopeKind::Block, index: 0 }),
+        }
+    }
+
+    fn take(kind: ScopeKind, name: &str) -> Option<(f64, f64)> {
+        let run = run();
+        let quantity = Quantity::parse(name).unwrap();
+        match evidence(&run, Part { kind, index: 0 }, quantity, &context())? {
+            Evidence::Ratio { numerator, denominator } => Some((numerator, denominator)),
+            Evidence::Count(value) => Some((value, 1.0)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn client_ratios_are_over_finished_requests() {
+        assert_eq!(take(ScopeKind::Client, "availability_request"), Some((17.0, 20.0)));
+        assert_eq!(take(ScopeKind::Client, "failure_ratio_client_error"), Some((2.0, 20.0)));
+        assert_eq!(take(ScopeKind::Client, "within_1s"), Some((12.0, 20.0)));
+        assert_eq!(take(ScopeKind::Client, "within_2s"), None);
+        assert_eq!(take(ScopeKind::Client, "goodput"), Some((15.0, 100.0)));
+    }
+
+    #[test]
+    fn service_ratios_are_over_attempts() {
+        assert_eq!(take(ScopeKind::Service, "failure_ratio_timeout"), Some((3.0, 12.0)));
+        assert_eq!(take(ScopeKind::Service, "mttr"), Some((10.0, 4.0)));
+        assert_eq!(take(ScopeKind::Fault, "mttd"), Some((6.0, 3.0)));
+    }
+
+    #[test]
+    fn the_first_outage_is_that_of_the_part_waited_for() {
+        assert_eq!(take(ScopeKind::Block, "first_outage_mean"), Some((2.0, 1.0)));
+        assert_eq!(take(ScopeKind::Service, "first_outage_mean"), None);
+    }
+
+    #[test]
+    fn every_metric_of_the_catalogue_has_evidence() {
+        let run = run();
+        for kind in ScopeKind::ALL {
+            let part = Part { kind, index: 0 };
+            let context = Context { until: Some(part), ..context() };
+            for name in names(kind).iter().map(|name| name.replace("<t>", "1s")) {
+                let quantity = Quantity::parse(&name).unwrap();
+                assert!(evidence(&run, part, quantity, &context).is_some(), "{kind:?} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn exposure_counts_whole_windows_and_own_outages() {
+        let mut run = run();
+        run.faults[0].incidents = 7;
+        let of = |run: &Measurements, kind| exposure(run, Part { kind, index: 0 }, &context());
+        let seen = of(&run, ScopeKind::Service);
+        assert_eq!(seen, Exposure { windows: 3, incidents: Some(7), outages: Some(4) });
+        assert_eq!(of(&run, ScopeKind::Client).outages, Some(7));
+        run.faults.clear();
+        assert_eq!(of(&run, ScopeKind::Service).outages, None);
+    }
+}

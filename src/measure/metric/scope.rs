@@ -1,0 +1,168 @@
+//! What a metric can be of, and the names of those things in one system.
+
+/// Kinds of things that have metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScopeKind {
+    /// A source of requests, `client.shopper`.
+    Client,
+    /// A fleet, `service.shop`.
+    Service,
+    /// One of its replicas, `service.shop.2`.
+    Replica,
+    /// A zone, `zone.east.1`.
+    Zone,
+    /// A region, `region.east`.
+    Region,
+    /// A combination of services, `block.store`.
+    Block,
+    /// A fault, `fault.crash`.
+    Fault,
+}
+
+impl ScopeKind {
+    /// Every kind, in the order in which results list them.
+    pub const ALL: [Self; 7] =
+        [Self::Client, Self::Service, Self::Replica, Self::Zone, Self::Region, Self::Block, Self::Fault];
+
+    /// What a message calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Service => "service",
+            Self::Replica => "replica",
+            Self::Zone => "zone",
+            Self::Region => "region",
+            Self::Block => "block",
+            Self::Fault => "fault",
+        }
+    }
+}
+
+/// One thing that has metrics: its kind, and its number in the list of that kind in
+/// [`Measurements`](crate::measure::Measurements).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// Its kind.
+    pub kind: ScopeKind,
+    /// Its number.
+    pub index: usize,
+}
+
+/// The names of a system's parts as its scenario gives them, in the order of its lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Parts {
+    /// Clients.
+    pub clients: Vec<String>,
+    /// Services, each with its number of replicas.
+    pub services: Vec<(String, u32)>,
+    /// Regions, each with its number of zones.
+    pub regions: Vec<(String, u32)>,
+    /// Blocks.
+    pub blocks: Vec<String>,
+    /// Faults.
+    pub faults: Vec<String>,
+}
+
+/// Every scope of a system, in the order of its lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Names {
+    /// Such as `client.shopper`.
+    pub clients: Vec<String>,
+    /// Such as `service.shop`.
+    pub services: Vec<String>,
+    /// Such as `service.shop.2`, numbered through all services.
+    pub replicas: Vec<String>,
+    /// Such as `zone.east.1`, numbered through all regions.
+    pub zones: Vec<String>,
+    /// Such as `region.east`.
+    pub regions: Vec<String>,
+    /// Such as `block.store`.
+    pub blocks: Vec<String>,
+    /// Such as `fault.crash`.
+    pub faults: Vec<String>,
+}
+
+impl Names {
+    /// The scopes of a system with these parts; replicas and zones count from 1 within theirs.
+    pub fn new(parts: &Parts) -> Self {
+        let plain =
+            |kind: &str, names: &[String]| names.iter().map(|name| format!("{kind}.{name}")).collect();
+        let owners = |kind: &str, owners: &[(String, u32)]| {
+            owners.iter().map(|(name, _)| format!("{kind}.{name}")).collect()
+        };
+        let members = |kind: &str, owners: &[(String, u32)]| {
+            let each = |(name, count): &(String, u32)| {
+                (1..=*count).map(|number| format!("{kind}.{name}.{number}")).collect::<Vec<_>>()
+            };
+            owners.iter().flat_map(each).collect()
+        };
+        Self {
+            clients: plain("client", &parts.clients),
+            services: owners("service", &parts.services),
+            replicas: members("service", &parts.services),
+            zones: members("zone", &parts.regions),
+            regions: owners("region", &parts.regions),
+            blocks: plain("block", &parts.blocks),
+            faults: plain("fault", &parts.faults),
+        }
+    }
+
+    /// The scopes of one kind.
+    pub fn of(&self, kind: ScopeKind) -> &[String] {
+        match kind {
+            ScopeKind::Client => &self.clients,
+            ScopeKind::Service => &self.services,
+            ScopeKind::Replica => &self.replicas,
+            ScopeKind::Zone => &self.zones,
+            ScopeKind::Region => &self.regions,
+            ScopeKind::Block => &self.blocks,
+            ScopeKind::Fault => &self.faults,
+        }
+    }
+
+    /// The part that a scope names.
+    pub fn find(&self, scope: &str) -> Option<Part> {
+        ScopeKind::ALL.into_iter().find_map(|kind| {
+            let index = self.of(kind).iter().position(|name| name == scope)?;
+            Some(Part { kind, index })
+        })
+    }
+
+    /// The scope of a part.
+    ///
+    /// # Panics
+    ///
+    /// When the part is of another system.
+    pub fn scope(&self, part: Part) -> &str {
+        &self.of(part.kind)[part.index]
+    }
+
+    /// Every part with its scope, in the order in which results list them.
+    pub fn parts(&self) -> impl Iterator<Item = (Part, &str)> {
+        ScopeKind::ALL.into_iter().flat_map(|kind| {
+            self.of(kind).iter().enumerate().map(move |(index, name)| (Part { kind, index }, name.as_str()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replicas_and_zones_count_from_one() {
+        let names = Names::new(&Parts {
+            clients: vec!["shopper".to_owned()],
+            services: vec![("db".to_owned(), 1), ("shop".to_owned(), 2)],
+            regions: vec![("east".to_owned(), 2)],
+            blocks: vec!["store".to_owned()],
+            faults: vec!["crash".to_owned()],
+        });
+        assert_eq!(names.replicas, ["service.db.1", "service.shop.1", "service.shop.2"]);
+        assert_eq!(names.zones, ["zone.east.1", "zone.east.2"]);
+        assert_eq!(names.find("service.shop.2"), Some(Part { kind: ScopeKind::Replica, index: 2 }));
+        assert_eq!(names.find("region.east"), Some(Part { kind: ScopeKind::Region, index: 0 }));
+        assert_eq!(names.find("service.none"), None);
+        assert_eq!(names.parts().count(), 11);
+    }
+}

@@ -1,0 +1,88 @@
+//! What a scenario says must come out.
+
+use std::collections::BTreeMap;
+
+use crate::document::Span;
+use crate::measure::metric::MetricName;
+
+/// A target for a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Objective {
+    /// The metric.
+    pub metric: MetricName,
+    /// On which side of the target it must lie.
+    pub bound: Bound,
+    /// The target in base units (seconds, 1/s, ratio).
+    pub target: f64,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// On which side of a target a metric must lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// `>=`.
+    AtLeast,
+    /// `<=`.
+    AtMost,
+}
+
+/// What is claimed about a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// Where the prediction comes from.
+    pub subject: Subject,
+    /// The metric it speaks of.
+    pub predicts: MetricName,
+    /// How far off it may be, relative to the prediction (for availabilities to 1 - A).
+    pub tolerance: f64,
+    /// What should come of it.
+    pub expect: Expect,
+    /// Most runs that are spent on it.
+    pub runs_max: u32,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Where a prediction comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// A closed form from the catalogue.
+    Formula {
+        /// Its name.
+        name: String,
+        /// Its arguments in base units, paths already looked up.
+        arguments: BTreeMap<String, Vec<f64>>,
+    },
+    /// A number.
+    Value {
+        /// In base units.
+        value: f64,
+        /// Where it is from; may be empty.
+        source: String,
+    },
+    /// None: the same scenario with one value changed.
+    Vary {
+        /// Path of the value.
+        path: String,
+        /// Its value in the first variant, as for an override.
+        from: String,
+        /// Its value in the second.
+        to: String,
+    },
+}
+
+/// What should come of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// The prediction agrees with the simulation.
+    Holds,
+    /// It does not.
+    Refuted,
+    /// The metric is higher in the second variant.
+    Higher,
+    /// It is lower.
+    Lower,
+    /// It differs by no more than the tolerance.
+    Equal,
+}

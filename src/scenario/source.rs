@@ -1,0 +1,105 @@
+//! The text of a scenario, read in bounded memory, and where the files that it names are looked for.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// Most bytes of a scenario file.
+pub const BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// A text and what messages call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The path as the user wrote it, `<stdin>`, or the override.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Where files that a scenario names are looked for, in this order; never above any of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Places {
+    /// Folders: that of the scenario, then each data folder.
+    pub folders: Vec<PathBuf>,
+}
+
+/// Why the text of a scenario cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// There is no such file.
+    #[error("there is no file \"{name}\"")]
+    Missing {
+        /// What was asked for.
+        name: String,
+    },
+    /// It is a folder.
+    #[error("\"{name}\" is a folder, not a scenario file")]
+    Folder {
+        /// What was asked for.
+        name: String,
+    },
+    /// It is longer than any scenario should be.
+    #[error("\"{name}\" is longer than {BYTES_MAX} bytes, the most a scenario may have")]
+    TooLong {
+        /// What was asked for.
+        name: String,
+    },
+    /// It is not text.
+    #[error("\"{name}\" is not UTF-8 text: byte {byte}, in line {line}, does not belong to a character")]
+    NotText {
+        /// What was asked for.
+        name: String,
+        /// The first byte that is wrong, from 1.
+        byte: usize,
+        /// Its line, from 1.
+        line: usize,
+    },
+    /// The system could not read it.
+    #[error("\"{name}\" cannot be read: {cause}")]
+    Unreadable {
+        /// What was asked for.
+        name: String,
+        /// What the system says.
+        #[source]
+        cause: io::Error,
+    },
+}
+
+/// Reads a scenario file, or `stdin` where the path is `-`.
+///
+/// # Errors
+///
+/// See [`SourceError`].
+pub fn read(path: &Path, stdin: &mut dyn Read) -> Result<Source, SourceError> {
+    if path.as_os_str() == "-" {
+        return read_text("<stdin>".to_owned(), stdin);
+    }
+    let name = path.display().to_string();
+    if path.is_dir() {
+        return Err(SourceError::Folder { name });
+    }
+    match File::open(path) {
+        Ok(mut file) => read_text(name, &mut file),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Err(SourceError::Missing { name }),
+        Err(cause) => Err(SourceError::Unreadable { name, cause }),
+    }
+}
+
+/// Never holds more than the limit and one byte, however long the input is.
+fn read_text(name: String, input: &mut dyn Read) -> Result<Source, SourceError> {
+    let mut bytes = Vec::new();
+    if let Err(cause) = input.take(BYTES_MAX + 1).read_to_end(&mut bytes) {
+        return Err(SourceError::Unreadable { name, cause });
+    }
+    if bytes.len() as u64 > BYTES_MAX {
+        return Err(SourceError::TooLong { name });
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { name, text }),
+        Err(wrong) => {
+            let byte = wrong.utf8_error().valid_up_to();
+            let line = 1 + wrong.as_bytes()[..byte].iter().filter(|one| **one == b'\n').count();
+            Err(SourceError::NotText { name, byte: byte + 1, line })
+        }
+    }
+}
