@@ -25,7 +25,7 @@ impl Histogram {
     /// The bucket of a duration.
     #[inline]
     pub fn bucket(nanos: u64) -> usize {
-        let octave = (63 - (nanos | (SUB as u64 - 1)).leading_zeros()) - (SUB_BITS - 1);
+        let octave = (nanos | (SUB as u64 - 1)).ilog2() - (SUB_BITS - 1);
         ((octave as usize) << SUB_BITS) + ((nanos >> octave.saturating_sub(1)) as usize & (SUB - 1))
     }
 
