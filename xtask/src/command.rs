@@ -7,10 +7,13 @@ use std::process::{Command, ExitStatus, Stdio};
 
 /// Cargo in the top folder, the same one that runs this task.
 pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let mut command = Command::new(program);
-    command.args(arguments).current_dir(place::root());
+    let mut command = program(cargo_path(), arguments);
+    command.current_dir(place::root());
     command
+}
+
+fn cargo_path() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"))
 }
 
 /// Runs a program in sight of the user.
@@ -33,15 +36,17 @@ pub(crate) fn output(mut command: Command) -> Result<String, Failure> {
     }
 }
 
-/// Whether a program is there and answers to these arguments.
-pub(crate) fn answers<const N: usize>(program: impl AsRef<OsStr>, arguments: [&str; N]) -> bool {
-    let quiet = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    quiet.is_ok_and(|status| status.success())
+/// Whether a program is there and ends well, out of sight.
+pub(crate) fn answers(mut command: Command) -> bool {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// A program and its arguments.
+pub(crate) fn program<const N: usize>(name: impl AsRef<OsStr>, arguments: [&str; N]) -> Command {
+    let mut command = Command::new(name);
+    command.args(arguments);
+    command
 }
 
 /// The failure of a program that ended badly; of what it said, the last lines.
@@ -53,7 +58,10 @@ pub(crate) fn ended(command: &Command, status: ExitStatus, stderr: &str) -> Fail
 
 /// A command as one would type it.
 pub(crate) fn line(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let path = cargo_path();
+    let program = command.get_program();
+    let program = if program == path { OsStr::new("cargo") } else { program };
+    let words = std::iter::once(program).chain(command.get_args());
     words.map(OsStr::to_string_lossy).map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
 }
 
@@ -72,8 +80,7 @@ mod tests {
 
     #[test]
     fn a_command_line_can_be_pasted_into_a_shell() {
-        let mut command = Command::new("ninefold");
-        command.args(["run", "a b.toml", "--set", "client.c.retry={ policy = 'none' }"]);
+        let command = program("ninefold", ["run", "a b.toml", "--set", "client.c.retry={ policy = 'none' }"]);
         assert_eq!(
             line(&command),
             r"ninefold run 'a b.toml' --set 'client.c.retry={ policy = '\''none'\'' }'"
@@ -88,6 +95,6 @@ mod tests {
 
     #[test]
     fn a_missing_program_does_not_answer() {
-        assert!(!answers("no-such-program-anywhere", ["--version"]));
+        assert!(!answers(program("no-such-program-anywhere", ["--version"])));
     }
 }

@@ -67,7 +67,7 @@ fn file() -> PathBuf {
 }
 
 fn valgrind_is_there() -> bool {
-    command::answers("valgrind", ["--version"])
+    command::answers(command::program("valgrind", ["--version"]))
 }
 
 fn compiler() -> Result<String, Failure> {

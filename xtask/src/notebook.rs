@@ -1,6 +1,6 @@
 //! Executes the notebooks against results that were just made.
 
-use crate::command;
+use crate::command::{self, answers, program};
 use crate::failure::Failure;
 use crate::place;
 use crate::skip::Skips;
@@ -67,12 +67,12 @@ fn environment(skips: &mut Skips) -> Result<Option<PathBuf>, Failure> {
     let wanted = place::read(&place::root().join("notebooks/requirements.txt"))?;
     // Written last, so that an installation cut short is done again.
     let stamp = folder.join("installed.txt");
-    if command::answers(&python, ["--version"])
+    if answers(program(&python, ["--version"]))
         && std::fs::read_to_string(&stamp).is_ok_and(|had| had == wanted)
     {
         return Ok(Some(python));
     }
-    if !command::answers("python3", ["-c", "import venv, ensurepip"]) {
+    if !answers(program("python3", ["-c", "import venv, ensurepip"])) {
         skips.add("notebooks", "python3 with its module venv is missing");
         return Ok(None);
     }
