@@ -39,9 +39,9 @@ impl Sample {
 /// What was measured of one program on one workload, one entry per round.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Series {
-    /// Processor time per request [s].
+    /// Processor time per request (s).
     pub(crate) cost: Sample,
-    /// Peak memory [bytes].
+    /// Peak memory (bytes).
     pub(crate) peak: Sample,
 }
 
