@@ -38,7 +38,10 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))
 }
 
-/// Writes a whole file.
+/// Writes a whole file, making its folder if need be.
 pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| Failure::file(folder, error))?;
+    }
     std::fs::write(path, content).map_err(|error| Failure::file(path, error))
 }
