@@ -1,5 +1,6 @@
 //! The files around the code: documents, continuous integration, notebooks.
 
+use assert_cmd::Command;
 use std::path::{Path, PathBuf};
 
 /// A cell of a notebook.
@@ -22,6 +23,26 @@ fn read(file: &str) -> String {
 fn links(text: &str) -> Vec<&str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     targets.filter(|target| !target.contains("://") && !target.starts_with('#')).collect()
+}
+
+fn ninefold() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ninefold"));
+    command.current_dir(root());
+    command
+}
+
+/// Subcommands that a text names as `ninefold word`.
+fn commands(text: &str) -> Vec<&str> {
+    let words = text.split("`ninefold ").skip(1).filter_map(|rest| rest.split([' ', '`']).next());
+    words.filter(|word| *word != "help").collect()
+}
+
+/// Subcommands that the help of the program lists.
+fn listed(help: &str) -> Vec<&str> {
+    let lines =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let words = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    words.filter_map(|line| line.split_whitespace().next()).filter(|word| *word != "help").collect()
 }
 
 fn cells(notebook: &serde_json::Value) -> Vec<Cell> {
@@ -76,6 +97,47 @@ fn every_link_of_a_document_leads_somewhere() {
         }
     }
     assert!(count > 3, "only {count} links were found");
+}
+
+#[test]
+fn the_readme_names_the_commands_that_there_are() {
+    let readme = read("README.md");
+    for command in commands(&readme) {
+        ninefold().args(["help", command]).assert().success();
+    }
+    let help = ninefold().arg("--help").output().expect("the program starts").stdout;
+    for command in listed(&String::from_utf8_lossy(&help)) {
+        assert!(commands(&readme).contains(&command), "README.md does not name {command}");
+    }
+}
+
+#[test]
+fn commands_are_found_in_readme_and_help() {
+    assert_eq!(
+        commands("`ninefold run SCENARIO` and `ninefold man`, `ninefold help COMMAND`"),
+        ["run", "man"]
+    );
+    let help =
+        "Usage: ninefold\n\nCommands:\n  run   Simulate\n         it\n  help  Print\n\nOptions:\n  -h\n";
+    assert_eq!(listed(help), ["run"]);
+}
+
+#[test]
+fn the_example_of_the_readme_is_a_scenario() {
+    let readme = read("README.md");
+    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let example = example.expect("the README shows a scenario");
+    ninefold().args(["check", "-"]).write_stdin(example).assert().success();
+}
+
+#[test]
+fn scenarios_whose_speed_is_watched_are_accepted() {
+    let folder = std::fs::read_dir(root().join("scenarios/bench")).expect("the folder is there");
+    let paths: Vec<PathBuf> = folder.map(|entry| entry.expect("an entry is readable").path()).collect();
+    assert!(paths.len() >= 8, "only {} scenarios", paths.len());
+    for path in paths {
+        ninefold().arg("check").arg(path).assert().success();
+    }
 }
 
 #[test]

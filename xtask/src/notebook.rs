@@ -72,8 +72,11 @@ fn environment(skips: &mut Skips) -> Result<Option<PathBuf>, Failure> {
     {
         return Ok(Some(python));
     }
-    if !answers(program("python3", ["-c", "import venv, ensurepip"])) {
-        skips.add("notebooks", "python3 with its module venv is missing");
+    if !answers(program(
+        "python3",
+        ["-c", "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))"],
+    )) {
+        skips.add("notebooks", "python3 (3.11 or later) with its module venv is missing");
         return Ok(None);
     }
     let mut make = Command::new("python3");
