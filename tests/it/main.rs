@@ -1,3 +1,5 @@
-//! The properties of the product, one file each.
+//! What holds for the product as a whole, one file per property.
 
 mod distribution;
+mod repository;
+mod tidy;
