@@ -1,3 +1,4 @@
 //! The properties of the product, one file each.
 
+mod diagnostics;
 mod distribution;

@@ -54,7 +54,7 @@ impl Checker<'_> {
         let queue = self.queue(name, &keys.queue);
         let demand = self.law(&keys.demand);
         let error_time = self.optional_law(keys.error_time.as_ref());
-        let balancing = self.balancing(name, &keys.balancing);
+        let balancing = self.balancing(name, &keys.balancing, count);
         let health_check = keys.health_check.as_ref().map(|check| self.health_check(name, check));
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
@@ -95,7 +95,11 @@ impl Checker<'_> {
         Some(Queue { discipline: keys.policy, capacity, place: common.at, patience: patience? })
     }
 
-    fn balancing(&mut self, name: &str, keys: &BalancingKeys) -> Option<Balancing> {
+    fn balancing(&mut self, name: &str, keys: &BalancingKeys, replicas: Option<usize>) -> Option<Balancing> {
+        if let Some(Err(why)) = replicas.map(|replicas| keys.policy.check(replicas)) {
+            let message = format!("the settings of \"{}\" are impossible", keys.policy.name());
+            self.error(&["service", name, "balancing"], message, &why);
+        }
         let path = ["service", name, "balancing", "balancers"];
         let deciders = match keys.common.balancers {
             Balancers::Number(number) => Deciders::Shared(number),
