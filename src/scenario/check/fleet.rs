@@ -179,17 +179,18 @@ impl Checker<'_> {
         let mut answers: Vec<bool> = (0..count)
             .map(|number| {
                 let sum: f64 = next(number).iter().map(|next| next.probability.get()).sum();
-                sum < 1.0 - ROUNDING
+                // More than 1 is reported elsewhere.
+                !(1.0 - ROUNDING..=1.0 + ROUNDING).contains(&sum)
             })
             .collect();
         // Backwards from the services that answer, so that each edge is followed once.
         let mut sources: Vec<Vec<usize>> = vec![Vec::new(); count];
-        for number in 0..count {
+        for (number, answers) in answers.iter_mut().enumerate() {
             for one in next(number).iter().filter(|one| one.probability.get() > 0.0) {
                 match services.number(&one.service.text) {
                     Some(target) => sources[target as usize].push(number),
                     // An unknown name is reported elsewhere.
-                    None => answers[number] = true,
+                    None => *answers = true,
                 }
             }
         }

@@ -51,7 +51,8 @@ impl Checker<'_> {
             WorkKeys::Task(task) => self.task(task),
             WorkKeys::Plan(plan) => self.plan(plan).map(Work::Plan),
         };
-        let name = keys.common.name.as_ref().map_or_else(|| (number + 1).to_string(), |name| name.text.clone());
+        let name =
+            keys.common.name.as_ref().map_or_else(|| (number + 1).to_string(), |name| name.text.clone());
         Some(Operation { name, work: work?, probability: keys.common.probability })
     }
 
@@ -129,7 +130,7 @@ impl Checker<'_> {
             Needs::Number(number) => number,
         };
         if needs == 0 || needs > count {
-            let message = format!("{needs} of {count} members cannot be needed");
+            let message = format!("{needs} members are needed, but the block has {count}");
             self.error(&["block", name, "needs"], message, &format!("expected \"all\" or 1 to {count}"));
         }
         Some(Block { name: name.to_owned(), members, needs })
