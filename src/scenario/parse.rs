@@ -89,7 +89,8 @@ impl Reader<'_> {
                 Value::Integer(value)
             }
             DeValue::Float(number) => {
-                let Some(value) = number.as_str().parse::<f64>().ok().filter(|value| value.is_finite()) else {
+                let Some(value) = number.as_str().parse::<f64>().ok().filter(|value| value.is_finite())
+                else {
                     let error = Diagnostic::error(span, "this number is not finite");
                     self.findings.push(error.label("not finite").help("expected a finite number"));
                     return None;

@@ -84,8 +84,7 @@ impl Field for ArrivalKeys {
     const EXPECTED: &'static str = "a table such as { process = \"poisson\", rate = \"50/s\" }";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room =
-            Room { key: "process", what: "arrival process", expected: Self::EXPECTED, default: None };
+        let room = Room { key: "process", what: "arrival process", expected: Self::EXPECTED, default: None };
         read_variant(node, &room, &names(Self::CATALOGUE), findings, Self::read_keys)
     }
 

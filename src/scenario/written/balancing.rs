@@ -44,8 +44,12 @@ impl Field for BalancingKeys {
     const EXPECTED: &'static str = "a balancing policy, such as \"round-robin\" or { policy = \"random\" }";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room =
-            Room { key: "policy", what: "balancing policy", expected: Self::EXPECTED, default: Some(DEFAULT) };
+        let room = Room {
+            key: "policy",
+            what: "balancing policy",
+            expected: Self::EXPECTED,
+            default: Some(DEFAULT),
+        };
         read_variant(node, &room, &names(BalancerSettings::CATALOGUE), findings, |name, fields| {
             let policy = BalancerSettings::read(name, fields);
             let common = BalancingCommon::read(fields);

@@ -48,8 +48,19 @@ pub(crate) const NAMED: [&str; 7] = ["region", "client", "service", "fault", "re
 
 /// All keys of the file itself.
 pub(crate) const SECTIONS: [&str; 13] = [
-    "name", "summary", "run", "objective", "region", "network", "client", "service", "fault", "recovery", "crew",
-    "block", "claim",
+    "name",
+    "summary",
+    "run",
+    "objective",
+    "region",
+    "network",
+    "client",
+    "service",
+    "fault",
+    "recovery",
+    "crew",
+    "block",
+    "claim",
 ];
 
 /// Reads every section of a file.

@@ -31,7 +31,8 @@ impl Section for RunSection {
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         if let Some(node) = fields.node("precision") {
-            let error = Diagnostic::error(node.span, "runs that stop at a precision come with a later release");
+            let error =
+                Diagnostic::error(node.span, "runs that stop at a precision come with a later release");
             fields.findings().push(error.label("not yet").help("give the number of \"runs\""));
         }
         RunKeys::read(fields).map(Self)

@@ -108,7 +108,8 @@ impl Field for Replicas {
         match self {
             Self::Number(number) => number.write(),
             Self::ByRegion(entries) => {
-                let entries = entries.iter().map(|(name, number)| (name.text.clone(), i64::from(*number).into()));
+                let entries =
+                    entries.iter().map(|(name, number)| (name.text.clone(), i64::from(*number).into()));
                 Some(toml::Value::Table(entries.collect()))
             }
         }

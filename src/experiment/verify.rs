@@ -1,0 +1,1 @@
+//! Decides the claims of scenarios, with as many runs as that takes.
