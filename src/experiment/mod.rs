@@ -6,11 +6,14 @@
 mod check;
 mod estimate;
 mod run;
+mod variant;
+mod verify;
 
 use std::path::PathBuf;
 
 pub use check::{check, names};
 pub use run::run;
+pub use verify::verify;
 
 use crate::analysis::verify::{Attainment, Verdict};
 use crate::document::Diagnostics;

@@ -150,8 +150,8 @@ fn outcome(
     let confidence = scenario.run.confidence.get();
     let shared = shared_level(confidence, scenario.objectives.len());
     let level = |metric: &Metric| {
-        let is_judged = objective_on(scenario, &lens, metric).is_some();
-        (if is_judged { shared } else { confidence }, target(scenario, &lens, metric.part))
+        let is_judged = objective_on(scenario, lens.names, metric).is_some();
+        (if is_judged { shared } else { confidence }, target(scenario, lens.names, metric.part))
     };
     let levels: Vec<_> = metrics.iter().map(level).collect();
     let estimates = lens.estimates(&metrics, &levels);
@@ -174,7 +174,7 @@ fn metrics(scenario: &Scenario, lens: &Lens<'_>) -> Vec<Metric> {
                 Some(Metric { part, quantity, name })
             });
             metrics.extend(of_part.filter(|metric| {
-                is_telling(scenario, lens, metric) || objective_on(scenario, lens, metric).is_some()
+                is_telling(scenario, lens, metric) || objective_on(scenario, lens.names, metric).is_some()
             }));
         }
     }
@@ -199,7 +199,7 @@ fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
             lens.sample(metric).and_then(|sample| sample.pooled()).is_some_and(|value| value > 0.0)
         }
         Quantity::FirstOutageMean => estimate::until(lens.span) == Some(metric.part),
-        Quantity::ErrorBudgetLeft => target(scenario, lens, metric.part).is_some(),
+        Quantity::ErrorBudgetLeft => target(scenario, lens.names, metric.part).is_some(),
         Quantity::Nines => has_faults || metric.part.kind == ScopeKind::Client,
         Quantity::AvailabilityTime => {
             has_faults || matches!(metric.part.kind, ScopeKind::Service | ScopeKind::Block)
@@ -214,21 +214,21 @@ fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
 }
 
 /// The objective on a metric; `within_1s` and `within_1000ms` are the same.
-fn objective_on<'s>(scenario: &'s Scenario, lens: &Lens<'_>, metric: &Metric) -> Option<&'s Objective> {
+fn objective_on<'s>(scenario: &'s Scenario, names: &Names, metric: &Metric) -> Option<&'s Objective> {
     scenario.objectives.iter().find(|objective| {
-        objective.metric.scope == lens.names.scope(metric.part)
+        objective.metric.scope == names.scope(metric.part)
             && Quantity::parse(&objective.metric.name) == Some(metric.quantity)
     })
 }
 
 /// The target of the availability that an error budget is taken from.
-fn target(scenario: &Scenario, lens: &Lens<'_>, part: Part) -> Option<f64> {
+pub(super) fn target(scenario: &Scenario, names: &Names, part: Part) -> Option<f64> {
     let quantity = match part.kind {
         ScopeKind::Client => Quantity::AvailabilityRequest,
         _ => Quantity::AvailabilityTime,
     };
     let on = Metric { part, quantity, name: String::new() };
-    let objective = objective_on(scenario, lens, &on)?;
+    let objective = objective_on(scenario, names, &on)?;
     (objective.bound == Bound::AtLeast && objective.target < 1.0).then_some(objective.target)
 }
 
@@ -241,7 +241,7 @@ fn judge(
     let name = MetricName { scope: objective.metric.scope.clone(), name: objective.metric.name.clone() };
     let part = lens.names.find(&name.scope)?;
     let metric = Metric { part, quantity: Quantity::parse(&name.name)?, name: name.name };
-    let estimate = lens.estimate(&metric, confidence, target(scenario, lens, part))?;
+    let estimate = lens.estimate(&metric, confidence, target(scenario, lens.names, part))?;
     let side = match objective.bound {
         Bound::AtLeast => Side::Above,
         Bound::AtMost => Side::Below,
