@@ -1,0 +1,3 @@
+//! The properties of the product, one file each.
+
+mod distribution;
