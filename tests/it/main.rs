@@ -1,3 +1,7 @@
-//! The properties of the product, one file each.
+//! What holds for the product as a whole, one file per property.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod distribution;
+mod repository;
+mod tidy;

@@ -139,8 +139,7 @@ impl Checker<'_> {
 
 /// The law that settings describe.
 pub(super) fn build(law: &Law, files: Files<'_>) -> Result<Distribution, String> {
-    let _ = files;
-    Distribution::new(&law.settings)
+    Distribution::new(&law.settings, &mut |file, column| files.column(file, column))
 }
 
 impl<T> Named<T> {
