@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+mod claims;
 mod distribution;
 mod repository;
+mod statistics;
 mod tidy;
