@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+mod claims;
 mod diagnostics;
 mod distribution;
 mod repository;
+mod statistics;
 mod tidy;
