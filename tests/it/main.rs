@@ -1,0 +1,3 @@
+//! Properties of the product, one file each.
+
+mod plot;
