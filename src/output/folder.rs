@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use tempfile::{Builder, NamedTempFile};
 
 use super::row::Row;
@@ -68,11 +69,20 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 ///
 /// [`FileError::Write`].
 pub fn write_rows<R: Row>(folder: &Path, rows: impl IntoIterator<Item = R>) -> Result<(), FileError> {
-    write_with(&folder.join(R::FILE), |out| {
+    write_records(&folder.join(R::FILE), R::COLUMNS, rows)
+}
+
+/// Writes a CSV file with a header and one line per record.
+pub(super) fn write_records<R: Serialize>(
+    path: &Path,
+    columns: &[&str],
+    records: impl IntoIterator<Item = R>,
+) -> Result<(), FileError> {
+    write_with(path, |out| {
         let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(out);
-        writer.write_record(R::COLUMNS)?;
-        for row in rows {
-            writer.serialize(row)?;
+        writer.write_record(columns)?;
+        for record in records {
+            writer.serialize(record)?;
         }
         writer.flush()
     })

@@ -51,6 +51,43 @@ pub fn duration(seconds: f64, digits: i32) -> String {
     format!("{} {name}", significant(seconds / unit, digits))
 }
 
+/// How the values of one metric are written: a factor to a unit for people, and decimals.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    factor: f64,
+    unit: &'static str,
+    decimals: usize,
+}
+
+impl Scale {
+    /// The scale for a value in a base unit (`s`, `1/s`, `ratio`, ...), with two digits of what is not known of it,
+    /// or three digits of the value where that is not known either.
+    pub fn new(unit: &str, value: f64, half_width: Option<f64>) -> Self {
+        let (factor, unit) = match unit {
+            "s" => {
+                let (seconds, name) = time_unit(value);
+                (1.0 / seconds, name)
+            }
+            "ratio" => (100.0, "%"),
+            "1/s" => (1.0, "/s"),
+            _ => (1.0, ""),
+        };
+        let decimals = match half_width.map(|half| half * factor) {
+            Some(half) if half > 0.0 => 1 - half.log10().floor() as i32,
+            _ if unit == "%" => percent_decimals(value, 3) as i32,
+            _ if value == 0.0 => 0,
+            _ => 2 - (value * factor).abs().log10().floor() as i32,
+        };
+        Self { factor, unit, decimals: decimals.clamp(0, 9) as usize }
+    }
+
+    /// A value with its unit.
+    pub fn show(&self, value: f64) -> String {
+        let text = format!("{:.*}", self.decimals, value * self.factor);
+        if self.unit.is_empty() { text } else { format!("{text} {}", self.unit) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +109,16 @@ mod tests {
         assert_eq!(duration(7200.0, 3), "2.00 h");
         assert_eq!(duration(2e-7, 2), "200 ns");
         assert_eq!(duration(0.0, 2), "0 s");
+    }
+
+    #[test]
+    fn digits_follow_what_is_known() {
+        assert_eq!(Scale::new("s", 0.034_123_4, Some(0.000_21)).show(0.034_123_4), "34.12 ms");
+        assert_eq!(Scale::new("ratio", 0.9995, Some(0.0002)).show(0.9995), "99.950 %");
+        assert_eq!(Scale::new("ratio", 1.0, None).show(1.0), "100 %");
+        assert_eq!(Scale::new("1/s", 49.98, Some(0.12)).show(49.98), "49.98 /s");
+        assert_eq!(Scale::new("1", 1234.5, None).show(1234.5), "1234");
+        assert_eq!(Scale::new("1", 0.0, None).show(0.0), "0");
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(super) fn frame<'a, B: DrawingBackend>(
         // Half of the last label stands to the right of its tick.
         .margin_right(48)
         .margin_left(8)
+        .margin_bottom(10)
         .x_label_area_size(if across.title.is_empty() { 34 } else { 62 })
         .y_label_area_size(112)
         .build_cartesian_2d(across.axis.clone(), up.axis.clone())

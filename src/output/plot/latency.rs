@@ -120,8 +120,8 @@ impl Figure for Latency {
             chart.draw_series(DashedLineSeries::new(ends, 3, 4, INK.stroke_width(1))).map_err(words)?;
             let text = Text::new(
                 format!("p{:.0}", level * 100.0),
-                (time.low, level * 100.0),
-                anchored(SMALL, HPos::Left, VPos::Bottom),
+                (time.high, level * 100.0),
+                anchored(SMALL, HPos::Right, VPos::Top),
             );
             chart.draw_series(std::iter::once(text)).map_err(words)?;
         }
