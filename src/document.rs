@@ -8,7 +8,8 @@ mod field;
 mod quantity;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, nearest};
-pub use field::{Field, Fields, Section};
+pub use field::{Field, Fields, Section, read_section, unexpected, write_section};
+pub use quantity::{Dimension, measure};
 
 /// Where a text stands: a source (0 is the scenario file, then one for each override) and its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -78,6 +79,11 @@ pub struct Table {
 }
 
 impl Table {
+    /// The value under a key, to be changed.
+    pub fn find_mut(&mut self, key: &str) -> Option<&mut Node> {
+        self.entries.iter_mut().find(|(name, _)| name.text == key).map(|(_, node)| node)
+    }
+
     /// The value under a key.
     pub fn find(&self, key: &str) -> Option<&Node> {
         self.entries.iter().find(|(name, _)| name.text == key).map(|(_, node)| node)

@@ -1,5 +1,7 @@
 //! Why something failed: one enum from the place where it happens to the results.
 
+use crate::document::{Diagnostic, Diagnostics, Field, Name, Node};
+
 /// Why an attempt, and so perhaps a request, was not answered well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -100,5 +102,31 @@ impl ReasonSet {
     #[inline]
     pub const fn contains(self, reason: Reason) -> bool {
         self.0 >> (reason as u16) & 1 == 1
+    }
+}
+
+impl Field for ReasonSet {
+    const EXPECTED: &'static str = "a list of failure reasons such as [\"timeout\", \"reset\"]";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        let names = Vec::<Name>::read(node, findings)?;
+        let mut reasons = Vec::new();
+        let mut all_known = true;
+        for name in &names {
+            let known = Reason::ALL.map(Reason::name);
+            match Reason::ALL.iter().find(|reason| reason.name() == name.text) {
+                Some(reason) => reasons.push(*reason),
+                None => {
+                    all_known = false;
+                    findings.push(Diagnostic::unknown(name.span, "failure reason", &name.text, known));
+                }
+            }
+        }
+        all_known.then(|| Self::of(&reasons))
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        let names = Reason::ALL.iter().filter(|reason| self.contains(**reason));
+        Some(toml::Value::Array(names.map(|reason| reason.name().into()).collect()))
     }
 }

@@ -12,7 +12,8 @@ pub struct Entry {
 }
 
 /// Writes, for rows `Variant = module`, the running enum, the settings enum with its catalogue, and a macro that
-/// runs one expression on whichever variant is there, or, with the word `build`, makes it from its settings.
+/// runs one expression on whichever variant is there, or, with the word `build`, makes it from its settings, or, with
+/// the word `settings`, asks the type of that variant something about its settings.
 ///
 /// The room's trait gives `NAME`, `SUMMARY` and `Settings: Section`; each module holds a type called like its variant.
 #[macro_export]
@@ -66,6 +67,12 @@ macro_rules! registry {
         macro_rules! $each {
             (build $dollar value:expr, $dollar settings:ident => $dollar body:expr) => {
                 match $dollar value { $( $Settings::$Variant($dollar settings) => $Running::$Variant($dollar body), )* }
+            };
+            (settings $dollar value:expr, $dollar settings:ident, $dollar Policy:ident => $dollar body:expr) => {
+                match $dollar value { $( $Settings::$Variant($dollar settings) => {
+                    type $dollar Policy = $module::$Variant;
+                    $dollar body
+                } )* }
             };
             ($dollar value:expr, $dollar policy:ident => $dollar body:expr) => {
                 match $dollar value { $( $Running::$Variant($dollar policy) => $dollar body, )* }

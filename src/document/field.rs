@@ -30,13 +30,14 @@ pub struct Fields<'a> {
     table: &'a Table,
     span: Span,
     known: Vec<&'static str>,
+    accepts_all: bool,
     findings: &'a mut Diagnostics,
 }
 
 impl<'a> Fields<'a> {
     /// Starts to read a table that stands at `span`.
     pub fn new(table: &'a Table, span: Span, findings: &'a mut Diagnostics) -> Self {
-        Self { table, span, known: Vec::new(), findings }
+        Self { table, span, known: Vec::new(), accepts_all: false, findings }
     }
 
     /// Where the table stands.
@@ -53,6 +54,11 @@ impl<'a> Fields<'a> {
     pub fn node(&mut self, key: &'static str) -> Option<&'a Node> {
         self.known.push(key);
         self.table.find(key)
+    }
+
+    /// Whether a key is there; it does not count as known by that.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.find(key).is_some()
     }
 
     /// A value that must be there.
@@ -76,8 +82,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Lets every key pass: which ones are right cannot be known.
+    pub fn accept_all(&mut self) {
+        self.accepts_all = true;
+    }
+
     /// Reports every key that nobody asked for, with the nearest valid name.
     pub fn finish(self) {
+        if self.accepts_all {
+            return;
+        }
         for (key, _) in &self.table.entries {
             if !self.known.contains(&key.text.as_str()) {
                 let known = self.known.iter().copied();
@@ -87,8 +101,27 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Reads a table that holds one section and nothing else.
+pub fn read_section<S: Section>(node: &Node, expected: &str, findings: &mut Diagnostics) -> Option<S> {
+    let Value::Table(table) = &node.value else {
+        unexpected(node, expected, findings);
+        return None;
+    };
+    let mut fields = Fields::new(table, node.span, findings);
+    let read = S::read(&mut fields);
+    fields.finish();
+    read
+}
+
+/// The table that holds a section.
+pub fn write_section<S: Section>(section: &S) -> toml::Value {
+    let mut table = toml::Table::new();
+    section.write(&mut table);
+    toml::Value::Table(table)
+}
+
 /// Reports a value of the wrong type or form.
-pub(super) fn unexpected(node: &Node, expected: &str, findings: &mut Diagnostics) {
+pub fn unexpected(node: &Node, expected: &str, findings: &mut Diagnostics) {
     findings.push(
         Diagnostic::error(node.span, format!("expected {expected}, found {}", node.value.describe()))
             .label("wrong type"),
@@ -175,6 +208,24 @@ impl Field for u32 {
     }
 }
 
+impl Field for u64 {
+    const EXPECTED: &'static str = "a whole number that is not negative";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        if let Value::Integer(value) = node.value
+            && let Ok(value) = Self::try_from(value)
+        {
+            return Some(value);
+        }
+        unexpected(node, Self::EXPECTED, findings);
+        None
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        i64::try_from(*self).ok().map(toml::Value::Integer)
+    }
+}
+
 impl Field for f64 {
     const EXPECTED: &'static str = "a finite number";
 
@@ -255,4 +306,22 @@ macro_rules! choices {
             }
         }
     };
+}
+
+/// Lets sections stand under a key, as tables.
+#[macro_export]
+macro_rules! tables {
+    ($($name:ty = $expected:literal),* $(,)?) => { $(
+        impl $crate::document::Field for $name {
+            const EXPECTED: &'static str = $expected;
+
+            fn read(node: &$crate::document::Node, findings: &mut $crate::document::Diagnostics) -> Option<Self> {
+                $crate::document::read_section(node, Self::EXPECTED, findings)
+            }
+
+            fn write(&self) -> Option<toml::Value> {
+                Some($crate::document::write_section(self))
+            }
+        }
+    )* };
 }

@@ -27,16 +27,30 @@ impl Field for SimDuration {
     }
 }
 
-/// Reads numbers, each with a unit, and adds them up.
+/// Reads a duration, to the nearest nanosecond.
 fn duration(text: &str) -> Option<SimDuration> {
+    let nanos = (nanos(text)?).round();
+    (nanos < u64::MAX as f64).then(|| SimDuration::from_nanos(nanos as u64))
+}
+
+/// Reads a duration without rounding it to the clock.
+fn seconds(text: &str) -> Option<f64> {
+    nanos(text).map(|nanos| nanos / 1e9)
+}
+
+/// Reads numbers, each with a unit, and adds them up.
+fn nanos(text: &str) -> Option<f64> {
     let mut total = 0.0;
     let mut rest = text.trim();
+    if rest.is_empty() {
+        return None;
+    }
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, after) = rest.split_at(digits);
         let letters = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
         let (unit, after) = after.split_at(letters);
-        let nanos = match unit {
+        let size = match unit {
             "ns" => 1.0,
             "us" => 1e3,
             "ms" => 1e6,
@@ -46,11 +60,55 @@ fn duration(text: &str) -> Option<SimDuration> {
             "d" => 86_400e9,
             _ => return None,
         };
-        total += number.parse::<f64>().ok()? * nanos;
+        total += finite(number)? * size;
         rest = after.trim_start();
     }
-    (!text.trim().is_empty() && total < u64::MAX as f64)
-        .then(|| SimDuration::from_nanos(total.round() as u64))
+    Some(total)
+}
+
+/// What a number with a unit measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dimension {
+    /// A count or ratio.
+    Plain,
+    /// A share, written in percent.
+    Share,
+    /// A duration in seconds.
+    Seconds,
+    /// A rate in 1/s.
+    PerSecond,
+}
+
+/// A number with or without a unit, in base units; `None` when it is none of them.
+pub fn measure(text: &str) -> Option<(f64, Dimension)> {
+    let text = text.trim();
+    if let Some(percent) = text.strip_suffix('%') {
+        return finite(percent).map(|value| (value / 100.0, Dimension::Share));
+    }
+    if let Some(value) = finite(text) {
+        return Some((value, Dimension::Plain));
+    }
+    if let Some(value) = rate(text) {
+        return Some((value, Dimension::PerSecond));
+    }
+    seconds(text).map(|value| (value, Dimension::Seconds))
+}
+
+fn finite(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|value| value.is_finite())
+}
+
+/// Reads a number of events per unit of time.
+fn rate(text: &str) -> Option<f64> {
+    let (number, unit) = text.split_once('/')?;
+    let seconds = match unit.trim() {
+        "s" => 1.0,
+        "min" => 60.0,
+        "h" => 3600.0,
+        "d" => 86_400.0,
+        _ => return None,
+    };
+    finite(number).map(|number| number / seconds)
 }
 
 impl Field for Rate {
@@ -61,16 +119,7 @@ impl Field for Rate {
             unexpected(node, Self::EXPECTED, findings);
             return None;
         };
-        let read = text.split_once('/').and_then(|(number, unit)| {
-            let seconds = match unit.trim() {
-                "s" => 1.0,
-                "min" => 60.0,
-                "h" => 3600.0,
-                "d" => 86_400.0,
-                _ => return None,
-            };
-            Self::new(number.trim().parse::<f64>().ok()? / seconds)
-        });
+        let read = rate(text).and_then(Self::new);
         if read.is_none() {
             findings.push(
                 Diagnostic::error(node.span, format!("\"{text}\" is not a rate"))

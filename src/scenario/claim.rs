@@ -1,24 +1,9 @@
 //! What a scenario says must come out.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::document::Span;
-
-/// A metric of a part: `client.shopper/latency_p99`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct MetricName {
-    /// The part, such as `client.shopper` or `service.shop.2`.
-    pub scope: String,
-    /// The metric, such as `latency_p99`.
-    pub name: String,
-}
-
-impl fmt::Display for MetricName {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}/{}", self.scope, self.name)
-    }
-}
+use crate::measure::metric::MetricName;
 
 /// A target for a metric.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,16 +4,30 @@
 //! what belongs together and numbers the parts. [`resolve`](Scenario::resolve) looks values up by path,
 //! [`resolved`] prints a scenario with every default filled in, [`render`] shows findings.
 
+mod check;
 pub mod claim;
+mod files;
+mod overrides;
+mod parse;
+mod path;
+pub mod render;
+mod resolve;
+mod resolved;
 pub mod source;
+mod written;
 
-pub use claim::{Bound, Claim, Expect, MetricName, Objective, Subject};
+pub use claim::{Bound, Claim, Expect, Objective, Subject};
+pub use render::render;
+pub use resolved::resolved;
 pub use source::{Places, Source};
+
+pub use crate::measure::metric::MetricName;
 
 use crate::document::{Diagnostics, Table};
 use crate::model::span::RunSpan;
 use crate::model::system::System;
 use crate::units::Probability;
+use files::Files;
 
 /// A validated scenario: what is simulated, for how long, and what is claimed about it.
 #[derive(Debug, Clone)]
@@ -46,6 +60,19 @@ impl Scenario {
     /// The text of the scenario file, without overrides.
     pub fn text(&self) -> &str {
         self.sources.first().map_or("", |source| &source.text)
+    }
+
+    /// The numbers at a path such as `service.shop.speed`, in base units (seconds, 1/s, ratio).
+    ///
+    /// # Errors
+    ///
+    /// Says in a lowercase sentence where the path ends, and the nearest valid name.
+    pub fn resolve(&self, path: &str, places: &Places) -> Result<Vec<f64>, String> {
+        let resolver = resolve::Resolver::new(resolve::tree(&resolved::table(self)));
+        resolver.values(path, Files { places }).map_err(|error| match error.help.as_str() {
+            "" => error.message,
+            help => format!("{} ({help})", error.message),
+        })
     }
 }
 
@@ -86,6 +113,43 @@ pub struct Rejected {
 ///
 /// Every mistake that was found, each with its place.
 pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<Scenario, Rejected> {
-    let _ = (overrides, places);
-    Err(Rejected { findings: Diagnostics::default(), sources: vec![source] })
+    let mut findings = Diagnostics::default();
+    let mut document = parse::parse(&source, &mut findings);
+    let mut sources = vec![source];
+    // What is missing from a text that is no TOML may only have been lost.
+    if findings.has_errors() {
+        return Err(Rejected { findings, sources });
+    }
+    let notes = overrides::apply(&mut document, overrides, &mut sources, &mut findings);
+    let written = written::read(&document, &mut findings);
+    let checked = check::check(&written, &document, Files { places }, &mut findings);
+    sort(&mut findings);
+    let Some(checked) = checked.filter(|_| !findings.has_errors()) else {
+        return Err(Rejected { findings, sources });
+    };
+    Ok(Scenario {
+        name: written.name.map_or_else(|| stem(&sources[0].name), |name| name.text),
+        summary: written.summary.map_or_else(String::new, |summary| summary.text),
+        system: checked.system,
+        run: checked.run,
+        objectives: checked.objectives,
+        claims: checked.claims,
+        document,
+        overrides: overrides.to_vec(),
+        notes,
+        sources,
+        warnings: findings,
+    })
+}
+
+/// Findings in the order of the file; the same one is said once.
+fn sort(findings: &mut Diagnostics) {
+    findings.0.sort_by_key(|finding| (finding.span.is_none(), finding.span));
+    findings.0.dedup();
+}
+
+/// The name of a file without folder and ending.
+fn stem(name: &str) -> String {
+    let stem = std::path::Path::new(name).file_stem().and_then(|stem| stem.to_str());
+    stem.filter(|stem| !stem.starts_with('<')).unwrap_or("scenario").to_owned()
 }

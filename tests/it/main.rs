@@ -1,3 +1,4 @@
 //! Properties of the product, one file each.
 
+mod distribution;
 mod plot;

@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt};
 
-use super::Law;
+use super::{Law, Load};
 use crate::units::SimDuration;
 
 crate::settings! {
@@ -35,7 +35,7 @@ impl Law for Constant {
     const SUMMARY: &'static str = "Always the same duration; written as the duration itself.";
     type Settings = Settings;
 
-    fn new(settings: &Settings) -> Result<Self, String> {
+    fn new(settings: &Settings, _load: &mut Load<'_>) -> Result<Self, String> {
         Ok(Self { duration: settings.mean })
     }
 

@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand_distr::{Distribution as _, Exp1};
 
-use super::Law;
+use super::{Law, Load};
 use crate::units::SimDuration;
 
 crate::settings! {
@@ -14,7 +14,14 @@ crate::settings! {
     }
 }
 
-/// F(x) = 1 - exp(-x / mean).
+/// No memory: what is left of it has the same law whatever has passed.
+///
+/// ```text
+/// F(x) = 1 - exp(-x / mean),  variance mean^2
+/// ```
+///
+/// Source: Kleinrock, Queueing Systems I (1975), section 2.4; drawn by Marsaglia and Tsang, The ziggurat method for
+/// generating random variables (2000).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exponential {
     mean: f64,
@@ -25,7 +32,7 @@ impl Law for Exponential {
     const SUMMARY: &'static str = "No memory; coefficient of variation 1.";
     type Settings = Settings;
 
-    fn new(settings: &Settings) -> Result<Self, String> {
+    fn new(settings: &Settings, _load: &mut Load<'_>) -> Result<Self, String> {
         Ok(Self { mean: settings.mean.as_secs() })
     }
 
@@ -48,6 +55,9 @@ impl Law for Exponential {
     }
 
     fn cdf(&self, seconds: f64) -> f64 {
-        if seconds <= 0.0 { 0.0 } else { -(-seconds / self.mean).exp_m1() }
+        if seconds < 0.0 || self.mean <= 0.0 {
+            return f64::from(u8::from(seconds >= 0.0));
+        }
+        -(-seconds / self.mean).exp_m1()
     }
 }

@@ -4,12 +4,23 @@
 //! line and its row below.
 
 mod constant;
+mod empirical;
+mod erlang;
 mod exponential;
+mod gamma;
+mod hyperexponential;
+mod lognormal;
+mod pareto;
+mod uniform;
+mod weibull;
 
 use rand::Rng;
 
 use crate::document::Section;
 use crate::units::SimDuration;
+
+/// Reads the numbers of a column of a file, given as file and column; says in a sentence why it cannot.
+pub type Load<'l> = dyn FnMut(&str, &str) -> Result<Vec<f64>, String> + 'l;
 
 /// A law of a random duration in seconds.
 pub trait Law: Sized {
@@ -20,12 +31,12 @@ pub trait Law: Sized {
     /// What a scenario says about it.
     type Settings: Section;
 
-    /// Builds the law.
+    /// Builds the law; what it needs from files is read by `load`.
     ///
     /// # Errors
     ///
     /// Says in a lowercase sentence which parameter is impossible, and the range that is not.
-    fn new(settings: &Self::Settings) -> Result<Self, String>;
+    fn new(settings: &Self::Settings, load: &mut Load<'_>) -> Result<Self, String>;
 
     /// One value in seconds.
     fn sample<R: Rng + ?Sized>(&self, random: &mut R) -> f64;
@@ -46,16 +57,25 @@ pub trait Law: Sized {
 crate::registry! { ($) Distribution, DistributionSettings, Law, each_law;
     Constant = constant,
     Exponential = exponential,
+    Uniform = uniform,
+    Erlang = erlang,
+    Gamma = gamma,
+    Hyperexponential = hyperexponential,
+    Lognormal = lognormal,
+    Weibull = weibull,
+    Pareto = pareto,
+    Empirical = empirical,
 }
 
 impl Distribution {
-    /// The law that `settings` describes.
+    /// The law that `settings` describes; columns of files are read by `load`.
     ///
     /// # Errors
     ///
-    /// Says in a lowercase sentence which parameter is impossible, and the range that is not.
-    pub fn new(settings: &DistributionSettings) -> Result<Self, String> {
-        Ok(each_law!(build settings, settings => Law::new(settings)?))
+    /// Says in a lowercase sentence which parameter is impossible, and the range that is not, or why a file cannot be
+    /// read.
+    pub fn new(settings: &DistributionSettings, load: &mut Load<'_>) -> Result<Self, String> {
+        Ok(each_law!(build settings, settings => Law::new(settings, load)?))
     }
 
     /// Always `duration`.
@@ -69,7 +89,6 @@ impl Distribution {
         match self {
             Self::Constant(law) => law.duration(),
             Self::Exponential(law) => SimDuration::from_secs(law.sample(random)),
-            #[expect(unreachable_patterns, reason = "until there are other laws")]
             other => other.sample_other(random),
         }
     }
@@ -106,4 +125,12 @@ impl Distribution {
             _ => None,
         }
     }
+}
+
+/// The value, if it is a finite number above 0.
+fn positive(what: &str, value: f64) -> Result<f64, String> {
+    if value.is_finite() && value > 0.0 {
+        return Ok(value);
+    }
+    Err(format!("{what} must be above 0 and finite, not {value}"))
 }

@@ -21,6 +21,10 @@ impl BalancingPolicy for Random {
     const NEEDS: Needs = Needs { load: LoadNeeded::None };
     type Settings = Settings;
 
+    fn check(_settings: &Settings, _replicas: usize) -> Result<(), String> {
+        Ok(())
+    }
+
     fn new(_settings: &Settings, _speed: &[f64]) -> Self {
         Self
     }
@@ -31,5 +35,23 @@ impl BalancingPolicy for Random {
             [only] => *only,
             several => several[below(several.len(), stream)],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::balancing::testing::{assert_shares, stream, view};
+
+    #[test]
+    fn the_eligible_are_equally_likely() {
+        assert_shares(&[1.0, 0.0, 1.0, 1.0], |stream| Random.pick(&view(&[0, 2, 3], &[]), stream));
+    }
+
+    #[test]
+    fn nothing_is_drawn_for_one() {
+        let mut random = stream();
+        assert_eq!(Random.pick(&view(&[7], &[]), &mut random), 7);
+        assert_eq!(random, stream());
     }
 }

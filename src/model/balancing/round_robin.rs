@@ -23,6 +23,10 @@ impl BalancingPolicy for RoundRobin {
     const NEEDS: Needs = Needs { load: LoadNeeded::None };
     type Settings = Settings;
 
+    fn check(_settings: &Settings, _replicas: usize) -> Result<(), String> {
+        Ok(())
+    }
+
     fn new(_settings: &Settings, _speed: &[f64]) -> Self {
         Self { turn: 0 }
     }
@@ -35,5 +39,21 @@ impl BalancingPolicy for RoundRobin {
         let picked = fleet.eligible[self.turn];
         self.turn += 1;
         picked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::balancing::testing::{stream, view};
+
+    #[test]
+    fn each_has_its_turn() {
+        let mut policy = RoundRobin::new(&Settings {}, &[]);
+        let mut picks = |eligible: &[u32], count: usize| -> Vec<u32> {
+            (0..count).map(|_| policy.pick(&view(eligible, &[]), &mut stream())).collect()
+        };
+        assert_eq!(picks(&[0, 1, 2], 5), [0, 1, 2, 0, 1]);
+        assert_eq!(picks(&[0, 2], 3), [0, 2, 0]);
     }
 }

@@ -1,4 +1,14 @@
 //! How what failed comes back: plans of operations, and the crews that do them.
+//!
+//! [`run`] is the state of one plan while it is carried out; the engine turns its actions into events.
+
+mod check;
+mod crew;
+pub mod run;
+#[cfg(test)]
+mod tests;
+
+pub use crew::{CrewState, Ticket};
 
 use crate::kernel::distribution::Distribution;
 use crate::units::{CrewId, Probability};

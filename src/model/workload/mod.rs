@@ -1,5 +1,11 @@
 //! Who sends requests, and when.
 
+mod arrival;
+mod check;
+mod profile;
+
+pub use arrival::ArrivalSource;
+
 use super::call::Step;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, Rate, RegionId, SimDuration, SimTime};

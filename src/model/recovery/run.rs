@@ -1,0 +1,429 @@
+//! A recovery plan while it is carried out.
+//!
+//! A [`PlanRun`] is told what happens and answers with [`Action`]s; it keeps no time and schedules nothing. Operations
+//! are the tasks of the plan, numbered from 0 depth first. Each draws from a generator of its own, keyed by incident,
+//! operation and round, so that what one operation does never changes another's luck.
+
+use rand::RngExt;
+
+use super::{Operation, Plan, PlanPolicy, Recovery, Work};
+use crate::kernel::stream::{Draw, Purpose, draw, mix};
+use crate::units::{CrewId, SimDuration};
+
+/// What the engine is to do, in the order given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Say [`PlanRun::elapsed`] after a time.
+    Schedule {
+        /// Which operation began.
+        operation: u32,
+        /// How long it takes.
+        after: SimDuration,
+    },
+    /// The operation was dropped: what was scheduled for it is void.
+    Cancel {
+        /// Which one.
+        operation: u32,
+    },
+    /// Ask a crew for a member; say [`PlanRun::granted`] once there is one, be it at once.
+    Join {
+        /// For which operation.
+        operation: u32,
+        /// Which crew.
+        crew: CrewId,
+    },
+    /// Give the member back, or leave the queue.
+    Leave {
+        /// Which operation no longer needs it.
+        operation: u32,
+        /// Which crew.
+        crew: CrewId,
+    },
+    /// The plan succeeded.
+    Recovered,
+    /// The plan failed: say [`PlanRun::start`] again after a time.
+    Again {
+        /// How long to wait.
+        after: SimDuration,
+    },
+}
+
+/// The running state of one incident's recovery.
+///
+/// A skipped operation counts as done at once, also in a race or an escalation, which it ends; in a shared job it takes
+/// no part. A shared job fails, its time spent, when one of those who take part fails.
+#[derive(Debug, Clone)]
+pub struct PlanRun {
+    nodes: Vec<Node>,
+    /// The node of each operation.
+    operations: Vec<u32>,
+    incident_key: u64,
+    round: u64,
+    /// Whether the last round failed, so that the next start of the same incident draws anew.
+    failed: bool,
+}
+
+/// A plan or a task; node 0 is the outermost plan, and a parent stands before its children.
+#[derive(Debug, Clone)]
+struct Node {
+    parent: u32,
+    /// Its place among the operations of its parent.
+    place: u32,
+    kind: Kind,
+    state: State,
+}
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Task { operation: u32 },
+    Plan { children: Vec<u32> },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Not begun, or dropped.
+    Idle,
+    /// A task that waits for a member of a crew.
+    Waiting,
+    /// Under way; `succeeds` is how a task will end.
+    Active { succeeds: bool },
+    /// Over.
+    Ended { success: bool },
+}
+
+/// What an operation's generator says.
+struct Drawn {
+    skipped: bool,
+    succeeds: bool,
+    time: SimDuration,
+}
+
+/// Keeps the draws of nested plans and of the wait between rounds apart from those of operations.
+const PLAN_DRAWS: u64 = 1 << 32;
+const AGAIN_DRAW: u64 = 1 << 33;
+
+const ROOT: u32 = 0;
+
+impl PlanRun {
+    /// The state of a plan that is not under way.
+    pub fn new(recovery: &Recovery) -> Self {
+        let mut run =
+            Self { nodes: Vec::new(), operations: Vec::new(), incident_key: 0, round: 0, failed: false };
+        run.add_plan(&recovery.plan, ROOT, 0);
+        run
+    }
+
+    /// How many operations the plan has.
+    pub fn operation_count(&self) -> usize {
+        self.operations.len()
+    }
+
+    /// Begins the recovery of the incident that `incident_key` names, or begins it again after [`Action::Again`].
+    pub fn start(&mut self, recovery: &Recovery, incident_key: u64, out: &mut Vec<Action>) {
+        let again = self.failed && self.incident_key == incident_key;
+        self.round = if again { self.round + 1 } else { 0 };
+        self.incident_key = incident_key;
+        self.failed = false;
+        for node in &mut self.nodes {
+            node.state = State::Idle;
+        }
+        if let Some(success) = self.begin_plan(recovery, ROOT, out) {
+            self.end(recovery, success, out);
+        }
+    }
+
+    /// Hears that the time of an operation is over; nothing happens unless it is under way.
+    pub fn elapsed(&mut self, recovery: &Recovery, operation: u32, out: &mut Vec<Action>) {
+        let node = self.operations[operation as usize];
+        let State::Active { succeeds } = self.nodes[node as usize].state else {
+            return;
+        };
+        if let Some(crew) = self.crew(recovery, node) {
+            out.push(Action::Leave { operation, crew });
+        }
+        self.nodes[node as usize].state = State::Ended { success: succeeds };
+        self.settle(recovery, node, succeeds, out);
+    }
+
+    /// Hears that a crew gave a member to an operation; nothing happens unless it waits for one.
+    pub fn granted(&mut self, recovery: &Recovery, operation: u32, out: &mut Vec<Action>) {
+        let node = self.operations[operation as usize];
+        if self.nodes[node as usize].state == State::Waiting {
+            self.run_task(recovery, node, operation, out);
+        }
+    }
+
+    fn add_plan(&mut self, plan: &Plan, parent: u32, place: u32) -> u32 {
+        let number =
+            self.add(Node { parent, place, kind: Kind::Plan { children: Vec::new() }, state: State::Idle });
+        let mut added = Vec::with_capacity(plan.operations.len());
+        for (place, operation) in plan.operations.iter().enumerate() {
+            let place = place as u32;
+            added.push(match &operation.work {
+                Work::Plan(nested) => self.add_plan(nested, number, place),
+                Work::Task { .. } => {
+                    let kind = Kind::Task { operation: self.operations.len() as u32 };
+                    let task = self.add(Node { parent: number, place, kind, state: State::Idle });
+                    self.operations.push(task);
+                    task
+                }
+            });
+        }
+        self.nodes[number as usize].kind = Kind::Plan { children: added };
+        number
+    }
+
+    fn add(&mut self, node: Node) -> u32 {
+        self.nodes.push(node);
+        (self.nodes.len() - 1) as u32
+    }
+
+    /// Begins an operation or nested plan; tells how it ended when that takes no event.
+    fn begin(&mut self, recovery: &Recovery, node: u32, out: &mut Vec<Action>) -> Option<bool> {
+        let ended = match self.nodes[node as usize].kind {
+            Kind::Task { operation } => self.begin_task(recovery, node, operation, out),
+            Kind::Plan { .. } if self.plan_skipped(recovery, node) => Some(true),
+            Kind::Plan { .. } => return self.begin_plan(recovery, node, out),
+        };
+        if let Some(success) = ended {
+            self.nodes[node as usize].state = State::Ended { success };
+        }
+        ended
+    }
+
+    fn begin_task(
+        &mut self,
+        recovery: &Recovery,
+        node: u32,
+        operation: u32,
+        out: &mut Vec<Action>,
+    ) -> Option<bool> {
+        if self.drawn(self.find(recovery, node), operation).skipped {
+            return Some(true);
+        }
+        if let Some(crew) = self.crew(recovery, node) {
+            self.nodes[node as usize].state = State::Waiting;
+            out.push(Action::Join { operation, crew });
+        } else {
+            self.run_task(recovery, node, operation, out);
+        }
+        None
+    }
+
+    fn run_task(&mut self, recovery: &Recovery, node: u32, operation: u32, out: &mut Vec<Action>) {
+        let Drawn { succeeds, time, .. } = self.drawn(self.find(recovery, node), operation);
+        self.nodes[node as usize].state = State::Active { succeeds };
+        out.push(Action::Schedule { operation, after: time });
+    }
+
+    fn begin_plan(&mut self, recovery: &Recovery, node: u32, out: &mut Vec<Action>) -> Option<bool> {
+        self.nodes[node as usize].state = State::Active { succeeds: true };
+        let ended = match self.find_plan(recovery, node).policy {
+            PlanPolicy::Race => self.begin_together(recovery, node, true, out),
+            PlanPolicy::All => self.begin_together(recovery, node, false, out),
+            PlanPolicy::Sequence => self.advance(recovery, node, 0, false, out),
+            PlanPolicy::Escalate => self.advance(recovery, node, 0, true, out),
+            PlanPolicy::Share { serial } => self.begin_share(recovery, node, serial.get(), out),
+        };
+        if let Some(success) = ended {
+            self.nodes[node as usize].state = State::Ended { success };
+        }
+        ended
+    }
+
+    /// Begins all children at once, until one ends in the way that decides for all.
+    fn begin_together(
+        &mut self,
+        recovery: &Recovery,
+        plan: u32,
+        decisive: bool,
+        out: &mut Vec<Action>,
+    ) -> Option<bool> {
+        for place in 0..self.children(plan).len() {
+            let child = self.children(plan)[place];
+            if self.begin(recovery, child, out) == Some(decisive) {
+                self.drop_children(recovery, plan, out);
+                return Some(decisive);
+            }
+        }
+        self.together_ended(plan, decisive)
+    }
+
+    /// How a plan whose children run at once ended, if all of them did so without deciding.
+    fn together_ended(&self, plan: u32, decisive: bool) -> Option<bool> {
+        let over = |child: &u32| matches!(self.nodes[*child as usize].state, State::Ended { .. });
+        self.children(plan).iter().all(over).then_some(!decisive)
+    }
+
+    /// Begins children one after another from `place` on, until one ends in the way that decides or takes time.
+    fn advance(
+        &mut self,
+        recovery: &Recovery,
+        plan: u32,
+        place: usize,
+        decisive: bool,
+        out: &mut Vec<Action>,
+    ) -> Option<bool> {
+        for place in place..self.children(plan).len() {
+            let child = self.children(plan)[place];
+            let ended = self.begin(recovery, child, out)?;
+            if ended == decisive {
+                return Some(decisive);
+            }
+        }
+        Some(!decisive)
+    }
+
+    /// Begins a shared job: the first who takes part stands for all of them.
+    fn begin_share(
+        &mut self,
+        recovery: &Recovery,
+        plan: u32,
+        serial: f64,
+        out: &mut Vec<Action>,
+    ) -> Option<bool> {
+        let (mut first, mut succeeds, mut fastest, mut speed) = (None, true, f64::INFINITY, 0.0);
+        for child in self.children(plan) {
+            let Kind::Task { operation } = self.nodes[*child as usize].kind else {
+                continue;
+            };
+            let drawn = self.drawn(self.find(recovery, *child), operation);
+            if !drawn.skipped {
+                first = first.or(Some((*child, operation)));
+                succeeds &= drawn.succeeds;
+                fastest = drawn.time.as_secs().min(fastest);
+                speed += 1.0 / drawn.time.as_secs();
+            }
+        }
+        let (child, operation) = match first {
+            Some(first) => first,
+            None => return Some(true),
+        };
+        self.nodes[child as usize].state = State::Active { succeeds };
+        let after = SimDuration::from_secs(serial * fastest + (1.0 - serial) / speed);
+        out.push(Action::Schedule { operation, after });
+        None
+    }
+
+    /// Carries the end of a node up to its parents, as far as it decides them.
+    fn settle(&mut self, recovery: &Recovery, node: u32, success: bool, out: &mut Vec<Action>) {
+        let (mut node, mut success) = (node, success);
+        while node != ROOT {
+            let Node { parent, place, .. } = self.nodes[node as usize];
+            let Some(ended) = self.child_ended(recovery, parent, place as usize, success, out) else {
+                return;
+            };
+            self.nodes[parent as usize].state = State::Ended { success: ended };
+            (node, success) = (parent, ended);
+        }
+        self.end(recovery, success, out);
+    }
+
+    /// Hears that the child at `place` ended; tells how the plan ended, if it did.
+    fn child_ended(
+        &mut self,
+        recovery: &Recovery,
+        plan: u32,
+        place: usize,
+        success: bool,
+        out: &mut Vec<Action>,
+    ) -> Option<bool> {
+        let decisive = match self.find_plan(recovery, plan).policy {
+            PlanPolicy::Race | PlanPolicy::Escalate => true,
+            PlanPolicy::All | PlanPolicy::Sequence => false,
+            PlanPolicy::Share { .. } => return Some(success),
+        };
+        if success == decisive {
+            self.drop_children(recovery, plan, out);
+            return Some(success);
+        }
+        match self.find_plan(recovery, plan).policy {
+            PlanPolicy::Sequence | PlanPolicy::Escalate => {
+                self.advance(recovery, plan, place + 1, decisive, out)
+            }
+            _ => self.together_ended(plan, decisive),
+        }
+    }
+
+    /// Stops whatever is under way below a plan.
+    fn drop_children(&mut self, recovery: &Recovery, plan: u32, out: &mut Vec<Action>) {
+        for place in 0..self.children(plan).len() {
+            let child = self.children(plan)[place];
+            let state = self.nodes[child as usize].state;
+            if !matches!(state, State::Waiting | State::Active { .. }) {
+                continue;
+            }
+            self.nodes[child as usize].state = State::Idle;
+            let Kind::Task { operation } = self.nodes[child as usize].kind else {
+                self.drop_children(recovery, child, out);
+                continue;
+            };
+            if state != State::Waiting {
+                out.push(Action::Cancel { operation });
+            }
+            if let Some(crew) = self.crew(recovery, child) {
+                out.push(Action::Leave { operation, crew });
+            }
+        }
+    }
+
+    fn end(&mut self, recovery: &Recovery, success: bool, out: &mut Vec<Action>) {
+        self.failed = !success;
+        out.push(if success {
+            Action::Recovered
+        } else {
+            Action::Again { after: recovery.again_after.sample(&mut self.generator(AGAIN_DRAW)) }
+        });
+    }
+
+    fn children(&self, plan: u32) -> &[u32] {
+        match &self.nodes[plan as usize].kind {
+            Kind::Plan { children } => children,
+            Kind::Task { .. } => &[],
+        }
+    }
+
+    fn find<'r>(&self, recovery: &'r Recovery, node: u32) -> &'r Operation {
+        let Node { parent, place, .. } = self.nodes[node as usize];
+        &self.find_plan(recovery, parent).operations[place as usize]
+    }
+
+    fn find_plan<'r>(&self, recovery: &'r Recovery, node: u32) -> &'r Plan {
+        if node == ROOT {
+            return &recovery.plan;
+        }
+        match &self.find(recovery, node).work {
+            Work::Plan(nested) => nested,
+            Work::Task { .. } => unreachable!("a node is a plan where its operation is one"),
+        }
+    }
+
+    fn crew(&self, recovery: &Recovery, node: u32) -> Option<CrewId> {
+        match self.find(recovery, node).work {
+            Work::Task { crew, .. } => crew,
+            Work::Plan(_) => None,
+        }
+    }
+
+    fn generator(&self, what: u64) -> Draw {
+        draw(mix(mix(self.incident_key, what), self.round), Purpose::Recovery)
+    }
+
+    /// The chances are drawn before the time, so that another law of the time does not change them.
+    fn drawn(&self, task: &Operation, operation: u32) -> Drawn {
+        let Work::Task { time, success, .. } = &task.work else {
+            unreachable!("only tasks are numbered as operations")
+        };
+        let mut random = self.generator(u64::from(operation));
+        Drawn {
+            skipped: random.random::<f64>() >= task.probability.get(),
+            succeeds: random.random::<f64>() < success.get(),
+            time: time.sample(&mut random),
+        }
+    }
+
+    fn plan_skipped(&self, recovery: &Recovery, node: u32) -> bool {
+        let chance = self.find(recovery, node).probability.get();
+        self.generator(PLAN_DRAWS + u64::from(node)).random::<f64>() >= chance
+    }
+}

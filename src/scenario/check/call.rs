@@ -1,0 +1,204 @@
+//! Calls, what is done about their failure, and cycles in them.
+
+use std::collections::BTreeMap;
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use super::Checker;
+use crate::model::call::{Avoid, Call, CallPolicy, Choose, OnTimeout, Retry, Step};
+use crate::model::resilience::retry::RetrySettings;
+use crate::reason::ReasonSet;
+use crate::scenario::written::call::{CallKeys, Calls, PolicyKeys, RetryKeys, WaitFor};
+use crate::scenario::written::service::Replicas;
+use crate::units::{ServiceId, SimDuration};
+
+/// Most entries of `calls` and `next` together, which the engine numbers in 16 bits.
+const EDGES_MAX: usize = 65_535;
+/// What sums of probabilities written in decimals may be above 1 by rounding.
+const ROUNDING: f64 = 1e-9;
+
+impl Checker<'_> {
+    /// The calls of a caller, step by step, each with its own policy or the caller's.
+    pub(super) fn steps(
+        &mut self,
+        caller: &[&str; 2],
+        calls: &Calls,
+        defaults: &PolicyKeys,
+    ) -> Option<Vec<Step>> {
+        self.check_policy(caller, defaults);
+        let mut steps: BTreeMap<u32, (Option<Choose>, Vec<Call>)> = BTreeMap::new();
+        let mut complete = true;
+        for (number, keys) in calls.0.iter().enumerate() {
+            let number = number.to_string();
+            let path = [caller[0], caller[1], "calls", &number];
+            let (choose, entries) = steps.entry(keys.entry.step).or_default();
+            if let (Some(one), Some(other)) = (*choose, keys.entry.choose)
+                && one != other
+            {
+                self.error(&sub(&path, "choose"), "the calls of one step say \"choose\" differently", "");
+            }
+            *choose = choose.or(keys.entry.choose);
+            match self.call(&path, keys, defaults) {
+                Some(call) => entries.push(call),
+                None => complete = false,
+            }
+        }
+        let steps = steps.into_values().map(|(choose, mut calls)| {
+            // The order of a file changes nothing.
+            calls.sort_by_key(|call| call.service);
+            Step { choose: choose.unwrap_or(Choose::Each), calls }
+        });
+        let steps: Vec<Step> = steps.collect();
+        for step in &steps {
+            let sum: f64 = step.calls.iter().map(|call| call.probability.get()).sum();
+            if step.choose == Choose::One && sum > 1.0 + ROUNDING {
+                let message = format!("the probabilities of a step with choose = \"one\" add up to {sum}");
+                self.error(&[caller[0], caller[1], "calls"], message, "expected at most 1");
+            }
+        }
+        complete.then_some(steps)
+    }
+
+    fn call(&mut self, path: &[&str; 4], keys: &CallKeys, defaults: &PolicyKeys) -> Option<Call> {
+        let written = self.written;
+        let entry = &keys.entry;
+        self.check_policy(path, &keys.policy);
+        if entry.count == 0 {
+            self.error(&sub(path, "count"), "\"count\" is at least 1", "");
+        }
+        if entry.step == 0 {
+            self.error(&sub(path, "step"), "steps are counted from 1", "");
+        }
+        let wait_for = match entry.wait_for {
+            WaitFor::All => entry.count,
+            WaitFor::Number(number) => number,
+        };
+        if wait_for > entry.count || wait_for == 0 && entry.count > 0 {
+            let message = format!("{wait_for} of {} answers cannot be waited for", entry.count);
+            self.error(&sub(path, "wait_for"), message, &format!("expected 1 to {}", entry.count));
+        }
+        let service = self.number("service", &written.services, &entry.service)?;
+        if let Some(callee) = &written.services.0[service as usize].1 {
+            let replicas = match &callee.keys.replicas {
+                Replicas::Number(number) => u64::from(*number),
+                Replicas::ByRegion(counts) => counts.iter().map(|(_, count)| u64::from(*count)).sum(),
+            };
+            if u64::from(entry.count) > replicas {
+                let message =
+                    format!("{} different replicas are called, but there are {replicas}", entry.count);
+                self.error(&sub(path, "count"), message, "");
+            }
+        }
+        Some(Call {
+            service: ServiceId(service),
+            probability: entry.probability,
+            count: entry.count,
+            wait_for,
+            optional: entry.optional,
+            policy: policy(&keys.policy, defaults),
+        })
+    }
+
+    fn check_policy(&mut self, path: &[&str], keys: &PolicyKeys) {
+        for (key, value) in [("timeout", keys.timeout), ("deadline", keys.deadline)] {
+            if value.is_some_and(SimDuration::is_zero) {
+                let message = format!("a {key} of zero lets nothing through");
+                self.error(&sub(path, key), message, &format!("leave out \"{key}\" for none"));
+            }
+        }
+        let Some(retry) = &keys.retry else {
+            return;
+        };
+        let path = sub(path, "retry");
+        if !(1..=255).contains(&retry.common.attempts) {
+            let message = format!("{} attempts are impossible", retry.common.attempts);
+            self.error(&sub(&path, "attempts"), message, "expected 1 to 255, the first attempt included");
+        }
+        if let RetrySettings::Exponential(settings) = &retry.policy
+            && settings.factor < 1.0
+        {
+            self.error(&sub(&path, "factor"), "waits that grow have a factor of at least 1", "");
+        }
+    }
+
+    /// Reports calls that come back to their caller, and more calls than can be numbered.
+    pub(super) fn call_cycles(&mut self) {
+        let written = self.written;
+        let services = &written.services;
+        let mut graph = DiGraph::<(), ()>::new();
+        let nodes: Vec<NodeIndex> = services.0.iter().map(|_| graph.add_node(())).collect();
+        let mut edges = 0;
+        for (number, (_, section)) in services.0.iter().enumerate() {
+            let Some(section) = section else { continue };
+            let calls = section.keys.calls.0.iter().map(|call| &call.entry.service);
+            let next = section.keys.next.iter().map(|next| &next.service);
+            for target in calls.chain(next) {
+                edges += 1;
+                if let Some(target) = services.number(&target.text) {
+                    graph.add_edge(nodes[number], nodes[target as usize], ());
+                }
+            }
+        }
+        edges += written
+            .clients
+            .0
+            .iter()
+            .flat_map(|(_, one)| one)
+            .map(|one| one.keys.calls.0.len())
+            .sum::<usize>();
+        if edges > EDGES_MAX {
+            self.error(&[], format!("there are {edges} calls, more than {EDGES_MAX}"), "");
+        }
+        let mut group = vec![0; nodes.len()];
+        for (number, members) in tarjan_scc(&graph).iter().enumerate() {
+            for member in members {
+                group[member.index()] = number;
+            }
+        }
+        for (caller, (name, section)) in services.0.iter().enumerate() {
+            let Some(section) = section else { continue };
+            for (number, call) in section.keys.calls.0.iter().enumerate() {
+                let Some(callee) = services.number(&call.entry.service.text) else { continue };
+                if group[caller] == group[callee as usize] {
+                    let message = format!(
+                        "\"{}\" calls \"{}\", which comes back to it",
+                        name.text, call.entry.service.text
+                    );
+                    let path = ["service", &name.text, "calls", &number.to_string(), "service"];
+                    self.error(&path, message, "calls have no cycles; \"next\" may have");
+                }
+            }
+        }
+    }
+}
+
+/// What a call does about failure: its own keys, else those of its caller, else the defaults.
+fn policy(own: &PolicyKeys, defaults: &PolicyKeys) -> CallPolicy {
+    CallPolicy {
+        timeout: own.timeout.or(defaults.timeout),
+        deadline: own.deadline.or(defaults.deadline),
+        on_timeout: own.on_timeout.or(defaults.on_timeout).unwrap_or(OnTimeout::Abandon),
+        deadline_propagation: own.deadline_propagation.or(defaults.deadline_propagation).unwrap_or(false),
+        retry: own.retry.as_ref().or(defaults.retry.as_ref()).map_or_else(no_retry, retry),
+    }
+}
+
+fn retry(keys: &RetryKeys) -> Retry {
+    let common = &keys.common;
+    Retry { policy: keys.policy.clone(), attempts: common.attempts, avoid: common.avoid, on: common.on }
+}
+
+fn no_retry() -> Retry {
+    use crate::document::{Diagnostics, Fields, Span, Table};
+    let (table, mut findings) = (Table::default(), Diagnostics::default());
+    let Some(policy) = RetrySettings::read("none", &mut Fields::new(&table, Span::default(), &mut findings))
+    else {
+        unreachable!("no retry needs no settings")
+    };
+    Retry { policy, attempts: 1, avoid: Avoid::None, on: ReasonSet::RETRIED }
+}
+
+fn sub<'a>(path: &[&'a str], key: &'a str) -> Vec<&'a str> {
+    path.iter().copied().chain([key]).collect()
+}

@@ -1,0 +1,257 @@
+//! Objectives, claims and the metrics that they name.
+
+use std::collections::BTreeMap;
+
+use super::Checker;
+use super::place::Layout;
+use crate::document::{Diagnostic, Dimension, Name, Node, Span, Value, measure, nearest};
+use crate::measure::metric::{MetricName, Names, Parts, Quantity as Metric, is_known, names};
+use crate::scenario::claim::{Claim, Expect, Objective, Subject};
+use crate::scenario::resolve::{self, Resolver};
+use crate::scenario::written::claim::{Anything, ClaimKeys, ClaimSection, VaryKeys};
+use crate::scenario::{overrides, written};
+use crate::units::SimDuration;
+
+impl Checker<'_> {
+    /// Objectives, claims, and the thresholds of `within_<t>` that they and the clients name.
+    pub(super) fn judgements(&mut self, layout: &Layout) -> (Vec<Objective>, Vec<Claim>, Vec<SimDuration>) {
+        let written = self.written;
+        let scopes = Names::new(&self.parts(layout));
+        let clients = written.clients.0.iter().filter_map(|(_, client)| client.as_ref());
+        let mut thresholds: Vec<SimDuration> =
+            clients.flat_map(|client| client.keys.within.clone()).collect();
+        let mut objectives = Vec::new();
+        for (name, target) in &written.objectives {
+            let Some((metric, quantity)) = self.metric(&scopes, name) else { continue };
+            self.dimension(quantity, target.dimension, target.span);
+            thresholds.extend(threshold(quantity));
+            let (bound, target) = (target.bound, target.value);
+            objectives.push(Objective { metric, bound, target, span: name.span });
+        }
+        let mut resolver = None;
+        let mut claims = Vec::new();
+        for section in &written.claims {
+            let metric = self.metric(&scopes, &section.keys.predicts);
+            let subject = self.subject(section, &mut resolver);
+            self.fitting(section);
+            let Some((predicts, quantity)) = metric else { continue };
+            thresholds.extend(threshold(quantity));
+            if let Some(value) = &section.keys.value
+                && value.dimension != Dimension::Plain
+            {
+                self.dimension(quantity, value.dimension, value.span);
+            }
+            let Some(subject) = subject else { continue };
+            let keys = &section.keys;
+            claims.push(Claim {
+                subject,
+                predicts,
+                tolerance: keys.tolerance.map_or(0.0, crate::units::Probability::get),
+                expect: keys.expect,
+                runs_max: keys.runs_max,
+                span: section.span,
+            });
+        }
+        thresholds.sort_unstable();
+        thresholds.dedup();
+        (objectives, claims, thresholds)
+    }
+
+    fn parts(&self, layout: &Layout) -> Parts {
+        let written = self.written;
+        let all = |names: &mut dyn Iterator<Item = &str>| names.map(str::to_owned).collect::<Vec<_>>();
+        let counts = layout.replicas.iter().map(|one| one.as_ref().map_or(0, Vec::len) as u32);
+        Parts {
+            clients: all(&mut written.clients.names()),
+            services: written.services.names().map(str::to_owned).zip(counts).collect(),
+            regions: layout.regions.iter().map(|region| (region.name.clone(), region.zones)).collect(),
+            blocks: all(&mut written.blocks.names()),
+            faults: all(&mut written.faults.names()),
+        }
+    }
+
+    fn metric(&mut self, scopes: &Names, name: &Name) -> Option<(MetricName, Metric)> {
+        let Some(metric) = MetricName::parse(&name.text) else {
+            let error = Diagnostic::error(name.span, format!("\"{}\" is not a metric", name.text));
+            let help = "expected a part and a metric, such as \"client.shopper/latency_p99\"";
+            self.findings.push(error.label("not a metric").help(help));
+            return None;
+        };
+        let Some(part) = scopes.find(&metric.scope) else {
+            // Replicas and zones would make the list of known names endless.
+            let known = [&scopes.clients, &scopes.services, &scopes.regions, &scopes.blocks, &scopes.faults];
+            let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
+            self.findings.push(Diagnostic::unknown(name.span, "part", &metric.scope, known));
+            return None;
+        };
+        let quantity = Metric::parse(&metric.name).filter(|_| is_known(part.kind, &metric.name));
+        let Some(quantity) = quantity else {
+            let known = names(part.kind);
+            let help = match nearest(&metric.name, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean \"{near}\"? `ninefold list metrics` shows all"),
+                None => "`ninefold list metrics` shows all".to_owned(),
+            };
+            let message = format!("a {} has no metric called \"{}\"", part.kind.name(), metric.name);
+            self.findings.push(Diagnostic::error(name.span, message).label("unknown metric").help(help));
+            return None;
+        };
+        let until = self.written.run.as_ref().and_then(|run| run.0.until.as_ref());
+        if quantity == Metric::FirstOutageMean && until.is_none_or(|until| until.text != metric.scope) {
+            let message = "the first outage is only known where the run ends with it";
+            let help = format!("add until = \"{}\" to the section run", metric.scope);
+            self.findings.push(Diagnostic::error(name.span, message).help(help));
+        }
+        Some((metric, quantity))
+    }
+
+    /// Reports a number whose unit is not that of its metric.
+    fn dimension(&mut self, metric: Metric, dimension: Dimension, span: Span) {
+        let unit = metric.unit();
+        let (fits, expected) = match unit {
+            "s" => (dimension == Dimension::Seconds, "a duration such as \"300ms\""),
+            "1/s" => (dimension == Dimension::PerSecond, "a rate such as \"120/s\""),
+            "ratio" => (
+                matches!(dimension, Dimension::Share | Dimension::Plain),
+                "a share such as \"99.9%\" or 0.999",
+            ),
+            _ => (dimension == Dimension::Plain, "a number without unit"),
+        };
+        if !fits {
+            let error = Diagnostic::error(span, "the unit does not fit the metric").label("wrong unit");
+            self.findings.push(error.help(format!("expected {expected}")));
+        }
+    }
+
+    fn subject(&mut self, section: &ClaimSection, resolver: &mut Option<Resolver>) -> Option<Subject> {
+        let keys = &section.keys;
+        let complain = |checker: &mut Self, message: &str, help: &str| {
+            checker.findings.push(Diagnostic::error(section.span, message).label("this claim").help(help));
+        };
+        match (&keys.formula, &keys.value, &keys.vary) {
+            (Some(formula), None, None) => {
+                let arguments = self.arguments(keys, resolver)?;
+                Some(Subject::Formula { name: formula.text.clone(), arguments })
+            }
+            (None, Some(value), None) => {
+                let source = keys.source.as_ref().map_or(String::new(), |source| source.text.clone());
+                Some(Subject::Value { value: value.value, source })
+            }
+            (None, None, Some(vary)) => self.vary(vary),
+            (None, None, None) => {
+                let help = "add \"formula\", \"value\" or \"vary\"";
+                complain(self, "nothing says what this claim predicts", help);
+                None
+            }
+            _ => {
+                let help = "expected one of \"formula\", \"value\" and \"vary\"";
+                complain(self, "this claim predicts in two ways", help);
+                None
+            }
+        }
+    }
+
+    /// Reports keys of a claim that do not fit its subject.
+    fn fitting(&mut self, section: &ClaimSection) {
+        let keys = &section.keys;
+        let compares = keys.vary.is_some();
+        let ordered = matches!(keys.expect, Expect::Higher | Expect::Lower);
+        let mut wrong = Vec::new();
+        if compares != (ordered || keys.expect == Expect::Equal) {
+            wrong.push(if compares {
+                "a claim with \"vary\" expects \"higher\", \"lower\" or \"equal\""
+            } else {
+                "only a claim with \"vary\" expects \"higher\", \"lower\" or \"equal\""
+            });
+        }
+        if keys.formula.is_none() && !keys.arguments.0.is_empty() {
+            wrong.push("only a formula has arguments");
+        }
+        if keys.value.is_none() && keys.source.is_some() {
+            wrong.push("only a value has a source");
+        }
+        match keys.tolerance {
+            None if !ordered => wrong.push("this claim needs a \"tolerance\""),
+            Some(_) if ordered => wrong.push("an order has no tolerance"),
+            Some(tolerance) if tolerance.get() <= 0.0 => wrong.push("a tolerance is more than zero"),
+            _ => {}
+        }
+        if keys.runs_max < 2 {
+            wrong.push("a claim needs at least 2 runs");
+        }
+        for message in wrong {
+            self.findings.push(Diagnostic::error(section.span, message).label("this claim"));
+        }
+    }
+
+    fn arguments(
+        &mut self,
+        keys: &ClaimKeys,
+        resolver: &mut Option<Resolver>,
+    ) -> Option<BTreeMap<String, Vec<f64>>> {
+        let mut arguments = BTreeMap::new();
+        let mut complete = true;
+        for (name, node) in &keys.arguments.0 {
+            let resolver =
+                resolver.get_or_insert_with(|| Resolver::new(resolve::tree(&written::write(self.written))));
+            match argument(node, resolver, self.files) {
+                Ok(values) => {
+                    arguments.insert(name.text.clone(), values);
+                }
+                Err((span, why, help)) => {
+                    complete = false;
+                    let error = Diagnostic::error(span, why).label("no value");
+                    self.findings.push(if help.is_empty() { error } else { error.help(help) });
+                }
+            }
+        }
+        complete.then_some(arguments)
+    }
+
+    fn vary(&mut self, vary: &VaryKeys) -> Option<Subject> {
+        let write = |value: &Anything| match &value.0 {
+            toml::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        if vary.from.0 == vary.to.0 {
+            let error = Diagnostic::error(vary.path.span, "both variants are the same");
+            self.findings.push(error.help("expected two different values for \"from\" and \"to\""));
+        }
+        if let Err(wrong) = overrides::check_path(self.document, &vary.path.text) {
+            let error = Diagnostic::error(vary.path.span, wrong.message);
+            self.findings.push(if wrong.help.is_empty() { error } else { error.help(wrong.help) });
+            return None;
+        }
+        Some(Subject::Vary { path: vary.path.text.clone(), from: write(&vary.from), to: write(&vary.to) })
+    }
+}
+
+fn threshold(metric: Metric) -> Option<SimDuration> {
+    match metric {
+        Metric::Within(time) => Some(time),
+        _ => None,
+    }
+}
+
+/// The values of one argument: numbers, or what stands at a path.
+fn argument(
+    node: &Node,
+    resolver: &Resolver,
+    files: crate::scenario::files::Files<'_>,
+) -> Result<Vec<f64>, (Span, String, String)> {
+    match &node.value {
+        Value::Integer(number) => Ok(vec![*number as f64]),
+        Value::Float(number) => Ok(vec![*number]),
+        Value::Text(text) => match measure(text) {
+            Some((value, _)) => Ok(vec![value]),
+            None => resolver.values(text, files).map_err(|error| (node.span, error.message, error.help)),
+        },
+        Value::List(items) => {
+            let mut values = Vec::new();
+            for item in items {
+                values.extend(argument(item, resolver, files)?);
+            }
+            Ok(values)
+        }
+        _ => Err((node.span, "this is neither a value nor a path".to_owned(), String::new())),
+    }
+}

@@ -1,0 +1,243 @@
+//! Faults: what they do, when they strike, how they end.
+
+use super::Checker;
+use super::place::Layout;
+use super::target::{TargetKind, Targets};
+use crate::document::Diagnostic;
+use crate::kernel::distribution::Distribution;
+use crate::model::fault::{
+    Arriving, Crash, Detection, Fault, FaultClock, FaultKind, FaultStart, Occurrence, Signal, Trigger,
+};
+use crate::model::recovery::{Operation, Plan, PlanPolicy, Recovery, Work};
+use crate::scenario::written::fault::{DetectedBy, FaultCommon, FaultKeys, FaultSection, Several, SlowKeys};
+use crate::units::{Probability, RecoveryId, SimDuration, SimTime};
+
+impl Checker<'_> {
+    /// All faults. A repair time without a plan becomes a plan of one operation, added to `recoveries`.
+    pub(super) fn faults(&mut self, layout: &Layout, recoveries: &mut Vec<Recovery>) -> Option<Vec<Fault>> {
+        let written = self.written;
+        let mut faults = Vec::with_capacity(written.faults.0.len());
+        for (name, section) in &written.faults.0 {
+            faults.push(section.as_ref().and_then(|one| self.fault(layout, &name.text, one, recoveries)));
+        }
+        faults.into_iter().collect()
+    }
+
+    fn fault(
+        &mut self,
+        layout: &Layout,
+        name: &str,
+        section: &FaultSection,
+        recoveries: &mut Vec<Recovery>,
+    ) -> Option<Fault> {
+        let keys = &section.keys;
+        self.exclusive(name, keys);
+        let targets = self.targets(layout, &keys.on.0);
+        let kind = self.kind(name, &section.kind, targets.as_ref());
+        let detection = self.detection(section, targets.as_ref());
+        let repair = self.repair(name, keys, recoveries);
+        let targets = targets?;
+        if keys.clock == Some(FaultClock::Busy) && targets.kinds != [TargetKind::Replica] {
+            let help = "name replicas, such as \"service.a.*\"";
+            self.error(
+                &["fault", name, "clock"],
+                "only the clock of a replica can run while it is busy",
+                help,
+            );
+        }
+        let trigger = self.trigger(name, section, targets.units.len());
+        Some(Fault {
+            name: name.to_owned(),
+            kind: kind?,
+            units: targets.units,
+            trigger: trigger?,
+            clock: keys.clock.unwrap_or(FaultClock::Calendar),
+            start: keys.start.unwrap_or(FaultStart::New),
+            detection: detection?,
+            recovery: repair?,
+        })
+    }
+
+    /// Reports keys that exclude each other.
+    fn exclusive(&mut self, name: &str, keys: &FaultCommon) {
+        let triggers = [
+            ("time_to_failure", keys.time_to_failure.is_some()),
+            ("at", keys.at.is_some()),
+            ("replay", keys.replay.is_some()),
+        ];
+        match triggers.iter().filter(|(_, given)| *given).collect::<Vec<_>>()[..] {
+            [] => {
+                let help = "add \"time_to_failure\", \"at\" or \"replay\"";
+                self.error(&["fault", name], format!("nothing says when \"{name}\" strikes"), help);
+            }
+            [_] => {}
+            [(one, _), (other, _), ..] => {
+                let message = format!("\"{one}\" and \"{other}\" both say when \"{name}\" strikes");
+                self.error(&["fault", name, other], message, "leave out one of them");
+            }
+        }
+        let recorded_end = keys.replay.as_ref().is_some_and(|replay| replay.columns.ended.is_some());
+        let ends = [
+            ("recovery", keys.recovery.is_some()),
+            ("time_to_repair", keys.time_to_repair.is_some()),
+            ("lasts", keys.lasts.is_some()),
+            ("replay", recorded_end),
+        ];
+        if let [(one, _), (other, _), ..] = ends.iter().filter(|(_, given)| *given).collect::<Vec<_>>()[..] {
+            let message = format!("\"{one}\" and \"{other}\" both say how \"{name}\" ends");
+            self.error(&["fault", name, other], message, "leave out one of them");
+        }
+        if keys.time_to_failure.is_none() {
+            for (key, given) in [("clock", keys.clock.is_some()), ("start", keys.start.is_some())] {
+                if given {
+                    let message = format!("\"{key}\" needs a random \"time_to_failure\"");
+                    self.error(&["fault", name, key], message, "leave it out");
+                }
+            }
+        }
+        if !matches!(keys.detected_by, DetectedBy::Immediate)
+            && keys.recovery.is_none()
+            && keys.time_to_repair.is_none()
+        {
+            let message = "\"detected_by\" says when recovery starts, but there is none";
+            self.error(&["fault", name, "detected_by"], message, "add \"recovery\" or \"time_to_repair\"");
+        }
+    }
+
+    fn kind(&mut self, name: &str, keys: &FaultKeys, targets: Option<&Targets>) -> Option<FaultKind> {
+        match keys {
+            FaultKeys::Crash(keys) => {
+                // Nobody is left in a lost zone or region to refuse or reset anything.
+                let is_place = |kind: &TargetKind| matches!(kind, TargetKind::Zone | TargetKind::Region);
+                let remote = targets?.kinds.iter().any(is_place);
+                let arriving = if remote { Arriving::Ignored } else { Arriving::Refused };
+                let signal = if remote { Signal::Silent } else { Signal::Reset };
+                Some(FaultKind::Crash(Crash {
+                    in_service: keys.in_service,
+                    waiting: keys.waiting,
+                    arriving: keys.arriving.unwrap_or(arriving),
+                    signal: keys.signal.unwrap_or(signal),
+                }))
+            }
+            FaultKeys::Hang(_) => Some(FaultKind::Hang),
+            FaultKeys::Slow(keys) => self.slow(name, keys),
+            FaultKeys::Error(keys) => Some(FaultKind::Error { share: keys.share }),
+        }
+    }
+
+    fn slow(&mut self, name: &str, keys: &SlowKeys) -> Option<FaultKind> {
+        if keys.factor <= 0.0 {
+            self.error(&["fault", name, "factor"], "the factor is more than zero", "2 takes twice as long");
+            return None;
+        }
+        if keys.added.is_none() && (keys.factor - 1.0).abs() < f64::EPSILON {
+            self.error(
+                &["fault", name],
+                format!("\"{name}\" slows nothing down"),
+                "add \"factor\" or \"added\"",
+            );
+            return None;
+        }
+        Some(FaultKind::Slow { factor: keys.factor, added: self.optional_law(keys.added.as_ref())? })
+    }
+
+    fn detection(&mut self, section: &FaultSection, targets: Option<&Targets>) -> Option<Detection> {
+        let span = match &section.keys.detected_by {
+            DetectedBy::Immediate => return Some(Detection::Immediate),
+            DetectedBy::After(law) => return self.law(law).map(Detection::After),
+            DetectedBy::HealthCheck(span) => *span,
+        };
+        if matches!(section.kind, FaultKeys::Slow(_)) {
+            let error = Diagnostic::error(span, "a health check does not see that a replica is slow");
+            self.findings.push(error.help("expected \"immediate\", a duration or a distribution"));
+            return None;
+        }
+        let services = &self.written.services.0;
+        let blind =
+            targets?.services.iter().map(|number| &services[*number]).find(|(_, section)| {
+                section.as_ref().is_some_and(|service| service.keys.health_check.is_none())
+            });
+        if let Some((name, _)) = blind {
+            let error = Diagnostic::error(span, format!("\"{}\" has no health check", name.text));
+            self.findings.push(error.help("add \"health_check\" to the service"));
+            return None;
+        }
+        Some(Detection::HealthCheck)
+    }
+
+    /// The recovery plan; `Some(None)` where there is none.
+    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one an absent key")]
+    fn repair(
+        &mut self,
+        name: &str,
+        keys: &FaultCommon,
+        recoveries: &mut Vec<Recovery>,
+    ) -> Option<Option<RecoveryId>> {
+        let written = self.written;
+        if let Some(plan) = &keys.recovery {
+            return self.number("recovery", &written.recoveries, plan).map(|number| Some(RecoveryId(number)));
+        }
+        let time = match (&keys.time_to_repair, &keys.lasts, &keys.time_to_failure) {
+            (Some(law), _, _) => self.law(law)?,
+            (None, Some(Several(lasts)), Some(_)) => match lasts[..] {
+                [lasts] => Distribution::constant(lasts),
+                _ => {
+                    let message = "a random fault has one length";
+                    self.error(
+                        &["fault", name, "lasts"],
+                        message,
+                        "give one duration, or \"time_to_repair\"",
+                    );
+                    return None;
+                }
+            },
+            _ => return Some(None),
+        };
+        recoveries.push(one_operation(format!("fault.{name}"), time));
+        Some(Some(RecoveryId(recoveries.len() as u32 - 1)))
+    }
+
+    fn trigger(&mut self, name: &str, section: &FaultSection, units: usize) -> Option<Trigger> {
+        let keys = &section.keys;
+        if let Some(law) = &keys.time_to_failure {
+            return self.positive_law(law).map(Trigger::Random);
+        }
+        if let Some(replay) = &keys.replay {
+            return self.replayed(replay, units).map(Trigger::Replayed);
+        }
+        let at = &keys.at.as_ref()?.0;
+        let lasts: Vec<Option<SimDuration>> = match &keys.lasts {
+            None => vec![None; at.len()],
+            Some(Several(lasts)) if lasts.len() == 1 => vec![Some(lasts[0]); at.len()],
+            Some(Several(lasts)) => lasts.iter().copied().map(Some).collect(),
+        };
+        if lasts.len() != at.len() {
+            let message = format!("there are {} lengths for {} times", lasts.len(), at.len());
+            self.error(&["fault", name, "lasts"], message, "give one for all, or one for each");
+            return None;
+        }
+        let mut times: Vec<Occurrence> =
+            at.iter().zip(lasts).map(|(at, lasts)| Occurrence { at: SimTime::ZERO + *at, lasts }).collect();
+        times.sort_by_key(|one| one.at);
+        let overlaps = |pair: &[Occurrence]| {
+            pair[0].at == pair[1].at || pair[0].lasts.is_some_and(|lasts| pair[0].at + lasts > pair[1].at)
+        };
+        if let Some(pair) = times.windows(2).find(|pair| overlaps(pair)) {
+            let second = pair[1].at.since(SimTime::ZERO);
+            let message = format!("the fault at {second} begins before the one before it has ended");
+            self.error(&["fault", name, "at"], message, "");
+            return None;
+        }
+        Some(Trigger::Scheduled(times))
+    }
+}
+
+fn one_operation(name: String, time: Distribution) -> Recovery {
+    let work = Work::Task { time, success: Probability::ONE, crew: None };
+    let operation = Operation { name: "repair".to_owned(), work, probability: Probability::ONE };
+    Recovery {
+        name,
+        plan: Plan { policy: PlanPolicy::Sequence, operations: vec![operation] },
+        again_after: Distribution::constant(SimDuration::ZERO),
+    }
+}

@@ -1,0 +1,208 @@
+//! Services.
+
+use super::Checker;
+use super::place::Layout;
+use crate::document::Diagnostic;
+use crate::model::balancing::BalancerSettings;
+use crate::model::fleet::{
+    Balancing, Concurrency, Deciders, Discipline, Next, Queue, QueuePlace, Replica, Service,
+};
+use crate::model::monitoring::{HealthCheck, Knowledge};
+use crate::scenario::written::balancing::{Balancers, BalancingKeys, KnowledgeKeys};
+use crate::scenario::written::service::{HealthCheckKeys, Limit, NextKeys, QueueKeys, ServiceSection};
+use crate::units::ServiceId;
+
+/// Most deciders of one service.
+const DECIDERS_MAX: u32 = 1_000_000;
+/// What sums of probabilities written in decimals may be above 1 by rounding.
+const ROUNDING: f64 = 1e-9;
+
+impl Checker<'_> {
+    /// All services, or a report for each that is impossible.
+    pub(super) fn services(&mut self, layout: &Layout) -> Option<Vec<Service>> {
+        let written = self.written;
+        let mut services = Vec::with_capacity(written.services.0.len());
+        for ((name, section), replicas) in written.services.0.iter().zip(&layout.replicas) {
+            let service =
+                section.as_ref().and_then(|section| self.service(&name.text, section, replicas.as_deref()));
+            services.push(service);
+        }
+        self.answers();
+        services.into_iter().collect()
+    }
+
+    fn service(
+        &mut self,
+        name: &str,
+        section: &ServiceSection,
+        replicas: Option<&[Replica]>,
+    ) -> Option<Service> {
+        let keys = &section.keys;
+        let count = replicas.map(<[Replica]>::len);
+        if keys.quorum == 0 || count.is_some_and(|count| keys.quorum as usize > count) {
+            let count = count.unwrap_or(0);
+            let message = format!("a quorum of {} is impossible with {count} replicas", keys.quorum);
+            self.error(&["service", name, "quorum"], message, &format!("expected 1 to {count}"));
+        }
+        let concurrency = match keys.concurrency {
+            Limit::Number(slots) => Concurrency::Slots(slots),
+            Limit::Unlimited => Concurrency::Unlimited,
+        };
+        if concurrency == Concurrency::Slots(0) {
+            self.error(&["service", name, "concurrency"], "a replica has at least one slot", "");
+        }
+        let queue = self.queue(name, &keys.queue);
+        let demand = self.law(&keys.demand);
+        let error_time = self.optional_law(keys.error_time.as_ref());
+        let balancing = self.balancing(name, &keys.balancing);
+        let health_check = keys.health_check.as_ref().map(|check| self.health_check(name, check));
+        let steps = self.steps(&["service", name], &keys.calls, &section.policy);
+        let next = self.next(name, &keys.next);
+        Some(Service {
+            name: name.to_owned(),
+            replicas: replicas?.to_vec(),
+            quorum: keys.quorum,
+            concurrency,
+            queue: queue?,
+            demand: demand?,
+            error_ratio: keys.error_ratio,
+            error_time: error_time?,
+            balancing: balancing?,
+            health_check,
+            steps: steps?,
+            next: next?,
+            slot: keys.slot,
+        })
+    }
+
+    fn queue(&mut self, name: &str, keys: &QueueKeys) -> Option<Queue> {
+        let common = &keys.common;
+        if keys.policy == Discipline::ProcessorSharing {
+            if common.at == QueuePlace::Service {
+                let path = ["service", name, "queue", "at"];
+                self.error(&path, "a shared queue is impossible where nobody waits", "leave out \"at\"");
+            }
+            if let Some(patience) = &common.patience {
+                let error = Diagnostic::error(patience.span, "patience is impossible where nobody waits");
+                self.findings.push(error.help("leave out \"patience\""));
+            }
+        }
+        let patience = self.optional_law(common.patience.as_ref());
+        let capacity = match common.capacity {
+            Limit::Number(places) => Some(places),
+            Limit::Unlimited => None,
+        };
+        Some(Queue { discipline: keys.policy, capacity, place: common.at, patience: patience? })
+    }
+
+    fn balancing(&mut self, name: &str, keys: &BalancingKeys) -> Option<Balancing> {
+        let path = ["service", name, "balancing", "balancers"];
+        let deciders = match keys.common.balancers {
+            Balancers::Number(number) => Deciders::Shared(number),
+            Balancers::Caller => Deciders::Caller,
+        };
+        match deciders {
+            Deciders::Shared(0) => self.error(&path, "there is at least one balancer", ""),
+            Deciders::Shared(number) if number > DECIDERS_MAX => {
+                self.error(&path, format!("there are more than {DECIDERS_MAX} balancers"), "");
+            }
+            _ => {}
+        }
+        let knowledge = match &keys.common.knowledge {
+            KnowledgeKeys::Checked => Some(Knowledge::Checked),
+            KnowledgeKeys::Perfect => Some(Knowledge::Perfect),
+            KnowledgeKeys::Delayed(delays) => {
+                let delay = self.law(&delays.delay);
+                let rejoin = self.law(delays.rejoin.as_ref().unwrap_or(&delays.delay));
+                delay.zip(rejoin).map(|(delay, rejoin)| Knowledge::Delayed { delay, rejoin })
+            }
+        };
+        let policy: BalancerSettings = keys.policy.clone();
+        Some(Balancing { policy, deciders, knowledge: knowledge?, locality: keys.common.locality })
+    }
+
+    fn health_check(&mut self, name: &str, keys: &HealthCheckKeys) -> HealthCheck {
+        let at = |key| ["service", name, "health_check", key];
+        for (key, value) in [("interval", keys.interval), ("timeout", keys.timeout)] {
+            if value.is_zero() {
+                self.error(&at(key), format!("the {key} of a health check is longer than zero"), "");
+            }
+        }
+        if keys.timeout > keys.interval {
+            let message = format!(
+                "a health check with a timeout of {} cannot be made every {}",
+                keys.timeout, keys.interval
+            );
+            self.error(&at("timeout"), message, "expected at most the interval");
+        }
+        for (key, value) in [("unhealthy_after", keys.unhealthy_after), ("healthy_after", keys.healthy_after)]
+        {
+            if value == 0 {
+                self.error(&at(key), format!("\"{key}\" is at least 1"), "");
+            }
+        }
+        HealthCheck {
+            interval: keys.interval,
+            timeout: keys.timeout,
+            unhealthy_after: keys.unhealthy_after,
+            healthy_after: keys.healthy_after,
+        }
+    }
+
+    fn next(&mut self, name: &str, keys: &[NextKeys]) -> Option<Vec<Next>> {
+        let written = self.written;
+        let sum: f64 = keys.iter().map(|next| next.probability.get()).sum();
+        if sum > 1.0 + ROUNDING {
+            let message = format!("the probabilities of \"next\" add up to {sum}");
+            self.error(&["service", name, "next"], message, "they exclude each other: expected at most 1");
+        }
+        let found: Vec<_> = keys
+            .iter()
+            .map(|next| {
+                let service = self.number("service", &written.services, &next.service)?;
+                Some(Next { service: ServiceId(service), probability: next.probability })
+            })
+            .collect();
+        found.into_iter().collect()
+    }
+
+    /// Reports services from which a request is passed on for ever.
+    fn answers(&mut self) {
+        let written = self.written;
+        let services = &written.services;
+        let next = |number: usize| services.0[number].1.as_ref().map_or(&[][..], |one| &one.keys.next);
+        let count = services.0.len();
+        let mut answers: Vec<bool> = (0..count)
+            .map(|number| {
+                let sum: f64 = next(number).iter().map(|next| next.probability.get()).sum();
+                sum < 1.0 - ROUNDING
+            })
+            .collect();
+        // Backwards from the services that answer, so that each edge is followed once.
+        let mut sources: Vec<Vec<usize>> = vec![Vec::new(); count];
+        for number in 0..count {
+            for one in next(number).iter().filter(|one| one.probability.get() > 0.0) {
+                match services.number(&one.service.text) {
+                    Some(target) => sources[target as usize].push(number),
+                    // An unknown name is reported elsewhere.
+                    None => answers[number] = true,
+                }
+            }
+        }
+        let mut open: Vec<usize> = (0..count).filter(|number| answers[*number]).collect();
+        while let Some(number) = open.pop() {
+            for source in &sources[number] {
+                if !answers[*source] {
+                    answers[*source] = true;
+                    open.push(*source);
+                }
+            }
+        }
+        for number in (0..count).filter(|number| !answers[*number]) {
+            let name = services.0[number].0.text.as_str();
+            let message = format!("a request that comes to \"{name}\" is passed on for ever");
+            let help = "leave some probability of \"next\" for answering";
+            self.error(&["service", name, "next"], message, help);
+        }
+    }
+}

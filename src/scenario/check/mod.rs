@@ -1,0 +1,188 @@
+//! What belongs together: names become numbers, and values that contradict each other become errors.
+
+mod call;
+mod claim;
+mod fault;
+mod fleet;
+mod place;
+mod recovery;
+mod replay;
+mod run;
+pub(super) use run::drain;
+mod target;
+mod warn;
+mod workload;
+
+use super::Run;
+use super::claim::{Claim, Objective};
+use super::files::Files;
+use super::written::law::Law;
+use super::written::{Named, Written};
+use crate::document::{Diagnostic, Diagnostics, Name, Span, Table, Value};
+use crate::kernel::distribution::Distribution;
+use crate::model::system::System;
+
+/// A scenario whose parts fit together.
+pub(super) struct Checked {
+    pub(super) system: System,
+    pub(super) run: Run,
+    pub(super) objectives: Vec<Objective>,
+    pub(super) claims: Vec<Claim>,
+}
+
+/// Checks everything that was written; `None` when an error was found, by then reported.
+pub(super) fn check(
+    written: &Written,
+    document: &Table,
+    files: Files<'_>,
+    findings: &mut Diagnostics,
+) -> Option<Checked> {
+    let mut checker = Checker { written, document, files, findings };
+    let layout = checker.layout();
+    let network = checker.network();
+    let clients = checker.clients(&layout);
+    let services = checker.services(&layout);
+    let (mut recoveries, crews) = (checker.recoveries(), checker.crews());
+    let faults = checker.faults(&layout, recoveries.get_or_insert_default());
+    let blocks = checker.blocks();
+    checker.call_cycles();
+    let mut run = checker.run();
+    let (objectives, claims, thresholds) = checker.judgements(&layout);
+    if let Some(run) = &mut run {
+        run.span.thresholds = thresholds;
+    }
+    if checker.findings.has_errors() {
+        return None;
+    }
+    let system = System {
+        regions: layout.regions,
+        network: network?,
+        clients: clients?,
+        services: services?,
+        faults: faults?,
+        recoveries: recoveries?,
+        crews,
+        blocks: blocks?,
+    };
+    let checked = Checked { system, run: run?, objectives, claims };
+    checker.warnings(&checked);
+    Some(checked)
+}
+
+/// What every check needs.
+struct Checker<'a> {
+    written: &'a Written,
+    document: &'a Table,
+    files: Files<'a>,
+    findings: &'a mut Diagnostics,
+}
+
+impl Checker<'_> {
+    /// Where the value at a path stands, or the innermost part of the path that is written.
+    fn at(&self, path: &[&str]) -> Span {
+        locate(self.document, path)
+    }
+
+    /// Reports an error at a path.
+    fn error(&mut self, path: &[&str], message: impl Into<String>, help: &str) {
+        let error = Diagnostic::error(self.at(path), message);
+        self.findings.push(if help.is_empty() { error } else { error.help(help) });
+    }
+
+    /// Reports a warning at a path.
+    fn warning(&mut self, path: &[&str], message: impl Into<String>, help: &str) {
+        let warning = Diagnostic::warning(self.at(path), message);
+        self.findings.push(if help.is_empty() { warning } else { warning.help(help) });
+    }
+
+    /// The number of a part, or a report that there is none of that name.
+    fn number<T>(&mut self, what: &str, parts: &Named<T>, name: &Name) -> Option<u32> {
+        let number = parts.number(&name.text);
+        if number.is_none() {
+            let error = Diagnostic::unknown(name.span, what, &name.text, parts.names());
+            self.findings.push(error);
+        }
+        number
+    }
+
+    /// The law that settings describe, or a report of what is impossible about them.
+    fn law(&mut self, law: &Law) -> Option<Distribution> {
+        let built = build(law, self.files);
+        match built {
+            Ok(distribution) => Some(distribution),
+            Err(why) => {
+                let name = law.settings.name();
+                let error = Diagnostic::error(law.span, format!("this {name} distribution is impossible"));
+                self.findings.push(error.label("impossible").help(why));
+                None
+            }
+        }
+    }
+
+    /// As [`Checker::law`]; absent stays absent.
+    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one an absent key")]
+    fn optional_law(&mut self, law: Option<&Law>) -> Option<Option<Distribution>> {
+        law.map_or(Some(None), |law| self.law(law).map(Some))
+    }
+
+    /// As [`Checker::law`]; a law that never takes time is an error.
+    fn positive_law(&mut self, law: &Law) -> Option<Distribution> {
+        let built = self.law(law)?;
+        if built.mean() > 0.0 {
+            return Some(built);
+        }
+        let error = Diagnostic::error(law.span, "this time must be longer than zero").label("no time at all");
+        self.findings.push(error);
+        None
+    }
+}
+
+/// The law that settings describe.
+pub(super) fn build(law: &Law, files: Files<'_>) -> Result<Distribution, String> {
+    let _ = files;
+    Distribution::new(&law.settings)
+}
+
+impl<T> Named<T> {
+    fn number(&self, name: &str) -> Option<u32> {
+        self.0.binary_search_by(|(one, _)| one.text.as_str().cmp(name)).ok().map(|number| number as u32)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.0.iter().map(|(name, _)| name.text.as_str())
+    }
+}
+
+/// Where the value at a path stands, or the innermost part of the path that is written. Entries of lists go by their
+/// number from 0.
+pub(super) fn locate(document: &Table, path: &[&str]) -> Span {
+    let mut span = Span::default();
+    let mut table = document;
+    let mut path = path.iter();
+    while let Some(key) = path.next() {
+        let Some((name, node)) = table.entries.iter().find(|(name, _)| name.text == *key) else {
+            return span;
+        };
+        let mut node = node;
+        while let Value::List(items) = &node.value {
+            let item = path.clone().next().and_then(|number| items.get(number.parse::<usize>().ok()?));
+            let Some(item) = item else {
+                return node.span;
+            };
+            path.next();
+            node = item;
+        }
+        match &node.value {
+            Value::Table(inner) => {
+                // A table with a header spans all its lines: its key says it better.
+                span = if path.len() == 0 || inner.entries.is_empty() { name.span } else { node.span };
+                table = inner;
+            }
+            _ => return node.span,
+        }
+        if span == node.span {
+            span = name.span;
+        }
+    }
+    span
+}

@@ -1,0 +1,180 @@
+//! Regions, zones and the replicas in them.
+
+use super::Checker;
+use crate::document::Name;
+use crate::model::fleet::Replica;
+use crate::model::region::{Network, Region};
+use crate::scenario::written::service::{Replicas, ServiceSection, Speed};
+use crate::units::{RegionId, ZoneId};
+
+/// Most replicas of all services together, and most zones.
+const PLACES_MAX: u64 = 1_000_000;
+
+/// The region where none is written.
+const ONLY_REGION: &str = "default";
+
+/// Where everything is.
+pub(super) struct Layout {
+    pub(super) regions: Vec<Region>,
+    /// Replicas of each service, in the order of services; `None` where they cannot be known.
+    pub(super) replicas: Vec<Option<Vec<Replica>>>,
+}
+
+impl Layout {
+    /// The number of the first zone of a region.
+    pub(super) fn first_zone(&self, region: usize) -> u32 {
+        self.regions[..region].iter().map(|region| region.zones).sum()
+    }
+
+    /// The number of a region.
+    pub(super) fn region(&self, name: &str) -> Option<usize> {
+        self.regions.iter().position(|region| region.name == name)
+    }
+}
+
+impl Checker<'_> {
+    /// Places regions and replicas.
+    pub(super) fn layout(&mut self) -> Layout {
+        let mut layout = Layout { regions: self.regions(), replicas: Vec::new() };
+        let written = self.written;
+        let mut total = 0;
+        for (name, section) in &written.services.0 {
+            let placed =
+                section.as_ref().and_then(|service| self.place(&layout, &name.text, service, &mut total));
+            layout.replicas.push(placed);
+        }
+        if written.services.0.is_empty() {
+            self.error(&[], "the scenario has no service", "add a section such as [service.shop]");
+        }
+        layout
+    }
+
+    fn regions(&mut self) -> Vec<Region> {
+        let written = self.written;
+        let mut total = 0;
+        let mut regions = Vec::new();
+        for (name, section) in &written.regions.0 {
+            let zones = section.as_ref().map_or(1, |region| region.zones);
+            total += u64::from(zones);
+            if zones == 0 {
+                self.error(&["region", &name.text, "zones"], "a region has at least one zone", "");
+            }
+            if total > PLACES_MAX {
+                self.error(
+                    &["region", &name.text, "zones"],
+                    format!("there are more than {PLACES_MAX} zones"),
+                    "",
+                );
+                total = 0;
+                continue;
+            }
+            regions.push(Region { name: name.text.clone(), zones: zones.max(1) });
+        }
+        if regions.is_empty() {
+            regions.push(Region { name: ONLY_REGION.to_owned(), zones: 1 });
+        }
+        regions
+    }
+
+    /// The region that is named, or the only one there is.
+    pub(super) fn region(&mut self, layout: &Layout, name: Option<&Name>, path: &[&str]) -> Option<RegionId> {
+        let Some(name) = name else {
+            if layout.regions.len() == 1 {
+                return Some(RegionId(0));
+            }
+            self.error(path, "there are several regions: say in which one this is", "add the key \"region\"");
+            return None;
+        };
+        let found = layout.region(&name.text);
+        if found.is_none() {
+            let known = layout.regions.iter().map(|region| region.name.as_str());
+            self.findings.push(crate::document::Diagnostic::unknown(name.span, "region", &name.text, known));
+        }
+        found.map(|number| RegionId(number as u32))
+    }
+
+    fn place(
+        &mut self,
+        layout: &Layout,
+        name: &str,
+        service: &ServiceSection,
+        total: &mut u64,
+    ) -> Option<Vec<Replica>> {
+        let path = ["service", name, "replicas"];
+        let counts = self.counts(layout, name, service)?;
+        let count: u64 = counts.iter().map(|(_, count)| u64::from(*count)).sum();
+        *total += count;
+        if count == 0 {
+            self.error(&path, "a service has at least one replica", "");
+            return None;
+        }
+        if *total > PLACES_MAX {
+            self.error(&path, format!("all services together have more than {PLACES_MAX} replicas"), "");
+            return None;
+        }
+        let speeds = self.speeds(name, &service.keys.speed, count as usize)?;
+        let zones = counts.iter().flat_map(|(region, count)| {
+            let (first, zones) = (layout.first_zone(region.index()), layout.regions[region.index()].zones);
+            (0..*count).map(move |number| ZoneId(first + number % zones))
+        });
+        Some(zones.zip(speeds).map(|(zone, speed)| Replica { zone, speed }).collect())
+    }
+
+    fn counts(
+        &mut self,
+        layout: &Layout,
+        name: &str,
+        service: &ServiceSection,
+    ) -> Option<Vec<(RegionId, u32)>> {
+        let keys = &service.keys;
+        match &keys.replicas {
+            Replicas::Number(count) => {
+                let region = self.region(layout, keys.region.as_ref(), &["service", name, "replicas"])?;
+                Some(vec![(region, *count)])
+            }
+            Replicas::ByRegion(counts) => {
+                if let Some(region) = &keys.region {
+                    let error =
+                        crate::document::Diagnostic::error(region.span, "the replicas name their regions");
+                    self.findings.push(error.help("leave out \"region\", or give \"replicas\" as a number"));
+                }
+                let path = ["service", name, "replicas"];
+                let found = counts.iter().map(|(region, count)| {
+                    self.region(layout, Some(region), &path).map(|region| (region, *count))
+                });
+                found.collect::<Vec<_>>().into_iter().collect()
+            }
+        }
+    }
+
+    fn speeds(&mut self, name: &str, speed: &Speed, count: usize) -> Option<Vec<f64>> {
+        let path = ["service", name, "speed"];
+        let speeds = match speed {
+            Speed::Same(speed) => vec![*speed; count],
+            Speed::Each(speeds) => speeds.clone(),
+        };
+        if speeds.len() != count {
+            let message = format!("there are {} speeds for {count} replicas", speeds.len());
+            self.error(&path, message, "give one number for all, or one for each replica");
+            return None;
+        }
+        if speeds.iter().any(|speed| *speed <= 0.0) {
+            self.error(&path, "a speed is more than zero", "1 is the speed at which demand is measured");
+            return None;
+        }
+        Some(speeds)
+    }
+
+    /// Delays between places.
+    pub(super) fn network(&mut self) -> Option<Network> {
+        let section = self.written.network.as_ref()?;
+        let within_zone = self.law(&section.within_zone);
+        let between_zones = self.law(&section.between_zones);
+        let between_regions = self.law(&section.between_regions);
+        Some(Network {
+            within_zone: within_zone?,
+            between_zones: between_zones?,
+            between_regions: between_regions?,
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! How long and how often a scenario runs.
+
+use super::Checker;
+use crate::model::span::RunSpan;
+use crate::scenario::Run;
+use crate::scenario::written::run::RunKeys;
+use crate::units::{SimDuration, SimTime};
+
+/// The drain is this part of the horizon unless told otherwise.
+const DRAIN_PART: u64 = 10;
+
+impl Checker<'_> {
+    /// The section `run`; thresholds come later, with objectives and claims.
+    pub(super) fn run(&mut self) -> Option<Run> {
+        let keys = &self.written.run.as_ref()?.0;
+        let (horizon, transient) = (keys.horizon, keys.transient.0);
+        if horizon <= transient {
+            let message = format!("a horizon of {horizon} leaves nothing after a transient of {transient}");
+            self.error(&["run", "horizon"], message, "expected a horizon beyond the transient");
+        }
+        let drain = drain(keys);
+        let end = horizon + drain;
+        if end == SimDuration::MAX {
+            let message = "the horizon and its drain lie beyond the end of the clock";
+            self.error(&["run", "horizon"], message, "the clock counts 584 years");
+        }
+        if keys.window.is_zero() {
+            self.error(&["run", "window"], "a window is longer than zero", "");
+        }
+        let counts = [
+            ("runs", u64::from(keys.runs)),
+            ("timeline_max", u64::from(keys.timeline_max)),
+            ("events_max", keys.events_max),
+        ];
+        for (key, value) in counts {
+            if value == 0 {
+                self.error(&["run", key], format!("\"{key}\" is at least 1"), "");
+            }
+        }
+        let confidence = keys.confidence.get();
+        if confidence <= 0.0 || confidence >= 1.0 {
+            let help = "expected more than 0% and less than 100%";
+            self.error(&["run", "confidence"], "this confidence is impossible", help);
+        }
+        let until = match &keys.until {
+            Some(name) => Some(self.member(name)?),
+            None => None,
+        };
+        let span = RunSpan {
+            transient: SimTime::ZERO + transient,
+            horizon: SimTime::ZERO + horizon,
+            drain,
+            window: keys.window,
+            window_target: keys.window_target,
+            until,
+            thresholds: Vec::new(),
+            timeline_max: keys.timeline_max,
+            incidents_max: keys.incidents_max,
+            events_max: keys.events_max,
+        };
+        Some(Run { span, runs: keys.runs, seed: keys.seed, confidence: keys.confidence })
+    }
+}
+
+/// The drain as written, or its default.
+pub(in crate::scenario) fn drain(keys: &RunKeys) -> SimDuration {
+    keys.drain.unwrap_or_else(|| SimDuration::from_nanos(keys.horizon.as_nanos() / DRAIN_PART))
+}

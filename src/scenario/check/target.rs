@@ -1,0 +1,175 @@
+//! What a fault strikes: names such as `service.shop.*`, and the replicas behind them.
+
+use super::Checker;
+use super::place::Layout;
+use crate::document::{Diagnostic, Name};
+use crate::model::fault::Unit;
+use crate::units::{ReplicaId, ZoneId};
+
+/// Most replicas in all units of one fault.
+const STRUCK_MAX: usize = 10_000_000;
+
+/// What is named by a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum TargetKind {
+    /// A whole region.
+    Region,
+    /// A whole service.
+    Service,
+    /// One replica.
+    Replica,
+    /// A zone.
+    Zone,
+}
+
+/// The units of a fault and what they are.
+pub(super) struct Targets {
+    pub(super) kinds: Vec<TargetKind>,
+    pub(super) units: Vec<Unit>,
+    /// Numbers of the services that have replicas in them, rising.
+    pub(super) services: Vec<usize>,
+}
+
+/// The replicas of every service with their zones, numbered through all services.
+struct Fleet {
+    /// First replica of each service, and one beyond the last.
+    first: Vec<u32>,
+    zones: Vec<ZoneId>,
+}
+
+impl Checker<'_> {
+    /// The units that the names stand for, in an order that does not depend on that of the names.
+    pub(super) fn targets(&mut self, layout: &Layout, on: &[Name]) -> Option<Targets> {
+        let fleet = fleet(layout)?;
+        let mut found = Vec::new();
+        let mut complete = true;
+        for name in on {
+            match self.target(layout, &fleet, name) {
+                Some(units) => found.extend(units),
+                None => complete = false,
+            }
+        }
+        if !complete {
+            return None;
+        }
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let struck: usize = found.iter().map(|(_, replicas)| replicas.len()).sum();
+        if struck > STRUCK_MAX {
+            let span = on.first().map(|name| name.span).unwrap_or_default();
+            let message = format!("the units of this fault hold more than {STRUCK_MAX} replicas");
+            self.findings.push(Diagnostic::error(span, message));
+            return None;
+        }
+        let mut services: Vec<usize> = found
+            .iter()
+            .flat_map(|(_, replicas)| replicas)
+            .map(|replica| fleet.first.partition_point(|first| *first <= replica.0) - 1)
+            .collect();
+        services.sort_unstable();
+        services.dedup();
+        let mut kinds: Vec<TargetKind> = found.iter().map(|(key, _)| key.0).collect();
+        kinds.dedup();
+        let units = found
+            .into_iter()
+            .map(|((kind, name, number), replicas)| Unit { name: scope(kind, &name, number), replicas });
+        Some(Targets { kinds, units: units.collect(), services })
+    }
+
+    fn target(&mut self, layout: &Layout, fleet: &Fleet, target: &Name) -> Option<Vec<Found>> {
+        let written = self.written;
+        let mut parts = target.text.splitn(3, '.');
+        let (section, name, rest) = (parts.next().unwrap_or(""), parts.next(), parts.next());
+        let part = Name { text: name.unwrap_or("").to_owned(), span: target.span };
+        match (section, rest) {
+            ("service", rest) if name.is_some() => {
+                let number = self.number("service", &written.services, &part)? as usize;
+                let (first, end) = (fleet.first[number], fleet.first[number + 1]);
+                let Some(rest) = rest else {
+                    let replicas = (first..end).map(ReplicaId).collect();
+                    return Some(vec![((TargetKind::Service, part.text, 0), replicas)]);
+                };
+                let numbers = self.numbers(target, rest, end - first)?;
+                let unit = |one: u32| {
+                    let replicas = vec![ReplicaId(first + one - 1)];
+                    ((TargetKind::Replica, part.text.clone(), one), replicas)
+                };
+                Some(numbers.into_iter().map(unit).collect())
+            }
+            ("zone", Some(rest)) => {
+                let region = self.region(layout, Some(&part), &[])?.index();
+                let numbers = self.numbers(target, rest, layout.regions[region].zones)?;
+                let first = layout.first_zone(region);
+                let unit = |one: u32| {
+                    let replicas = fleet.within(first + one - 1, first + one);
+                    ((TargetKind::Zone, part.text.clone(), one), replicas)
+                };
+                Some(numbers.into_iter().map(unit).collect())
+            }
+            ("region", None) if name.is_some() => {
+                let regions = if part.text == "*" {
+                    (0..layout.regions.len()).collect()
+                } else {
+                    vec![self.region(layout, Some(&part), &[])?.index()]
+                };
+                let unit = |region: usize| {
+                    let first = layout.first_zone(region);
+                    let replicas = fleet.within(first, first + layout.regions[region].zones);
+                    ((TargetKind::Region, layout.regions[region].name.clone(), 0), replicas)
+                };
+                Some(regions.into_iter().map(unit).collect())
+            }
+            _ => {
+                let error = Diagnostic::error(target.span, format!("\"{}\" cannot be struck", target.text));
+                let help = "expected \"service.a\" (all replicas at once), \"service.a.*\" (each), \
+                            \"service.a.2\", \"zone.r.*\", \"zone.r.1\", \"region.r\" or \"region.*\"";
+                self.findings.push(error.label("not a target").help(help));
+                None
+            }
+        }
+    }
+
+    /// The numbers that a star or a number from 1 stands for.
+    fn numbers(&mut self, target: &Name, text: &str, count: u32) -> Option<Vec<u32>> {
+        if text == "*" {
+            return Some((1..=count).collect());
+        }
+        let number = text.parse::<u32>().ok().filter(|number| (1..=count).contains(number));
+        if number.is_none() {
+            let error = Diagnostic::error(target.span, format!("there is no \"{}\"", target.text));
+            self.findings.push(error.label("unknown number").help(format!("expected \"*\" or 1 to {count}")));
+        }
+        number.map(|number| vec![number])
+    }
+}
+
+/// What orders a unit, and the replicas in it.
+type Found = ((TargetKind, String, u32), Vec<ReplicaId>);
+
+fn scope(kind: TargetKind, name: &str, number: u32) -> String {
+    match kind {
+        TargetKind::Region => format!("region.{name}"),
+        TargetKind::Service => format!("service.{name}"),
+        TargetKind::Replica => format!("service.{name}.{number}"),
+        TargetKind::Zone => format!("zone.{name}.{number}"),
+    }
+}
+
+fn fleet(layout: &Layout) -> Option<Fleet> {
+    let mut fleet = Fleet { first: vec![0], zones: Vec::new() };
+    for replicas in &layout.replicas {
+        fleet.zones.extend(replicas.as_ref()?.iter().map(|replica| replica.zone));
+        fleet.first.push(fleet.zones.len() as u32);
+    }
+    Some(fleet)
+}
+
+impl Fleet {
+    /// The replicas in zones from `first` up to but without `end`.
+    fn within(&self, first: u32, end: u32) -> Vec<ReplicaId> {
+        let replicas = self.zones.iter().enumerate();
+        replicas
+            .filter(|(_, zone)| (first..end).contains(&zone.0))
+            .map(|(number, _)| ReplicaId(number as u32))
+            .collect()
+    }
+}

@@ -1,0 +1,222 @@
+//! What is legal but suspect.
+
+use super::{Checked, Checker};
+use crate::model::call::{Call, Step};
+use crate::model::fault::{Arriving, FaultKind, Signal, Trigger};
+use crate::model::fleet::{Concurrency, Service};
+use crate::model::recovery::{Recovery, Work};
+use crate::model::system::System;
+use crate::model::workload::Arrival;
+use crate::scenario::Run;
+use crate::scenario::written::call::Calls;
+use crate::units::{Rate, ReplicaId};
+
+/// Outages over all runs below which a result says little.
+const OUTAGES_MIN: f64 = 10.0;
+/// Rounds of propagation after which rates that still grow are taken as they are.
+const ROUNDS_MAX: usize = 200;
+/// Relative change below which rates have settled.
+const SETTLED: f64 = 1e-9;
+/// What a load may be above capacity by rounding.
+const ROUNDING: f64 = 1e-9;
+
+impl Checker<'_> {
+    /// Reports everything suspect about a valid scenario.
+    pub(super) fn warnings(&mut self, checked: &Checked) {
+        self.single_run(&checked.run);
+        self.overload(&checked.system);
+        self.rare_outages(&checked.system, &checked.run);
+        let silent = silent_services(&checked.system);
+        let written = self.written;
+        for (client, (name, section)) in checked.system.clients.iter().zip(&written.clients.0) {
+            let calls = section.as_ref().map(|section| &section.keys.calls);
+            self.suspect_calls(&checked.system, &["client", &name.text], (&client.steps, calls), &silent);
+        }
+        for (service, (name, section)) in checked.system.services.iter().zip(&written.services.0) {
+            let calls = section.as_ref().map(|section| &section.keys.calls);
+            self.suspect_calls(&checked.system, &["service", &name.text], (&service.steps, calls), &silent);
+        }
+    }
+
+    fn single_run(&mut self, run: &Run) {
+        if run.runs == 1 {
+            let message = "a single run gives numbers without intervals";
+            self.warning(&["run", "runs"], message, "10 runs or more show how sure the numbers are");
+        }
+    }
+
+    fn overload(&mut self, system: &System) {
+        let rates = arrival_rates(system);
+        for (service, rate) in system.services.iter().zip(rates) {
+            let Concurrency::Slots(slots) = service.concurrency else { continue };
+            let load = rate * service.demand.mean();
+            let capacity = f64::from(slots) * service.replicas.iter().map(|one| one.speed).sum::<f64>();
+            if load > capacity * (1.0 + ROUNDING) {
+                let message = format!(
+                    "\"{}\" is offered a load of {load:.3} Erlang and has a capacity of {capacity:.3}",
+                    service.name
+                );
+                self.warning(
+                    &["service", &service.name],
+                    message,
+                    "its queue grows without end, or it drops work",
+                );
+            }
+        }
+    }
+
+    fn rare_outages(&mut self, system: &System, run: &Run) {
+        for fault in &system.faults {
+            let Trigger::Random(law) = &fault.trigger else { continue };
+            let cycle =
+                law.mean() + fault.recovery.map_or(0.0, |plan| single_time(&system.recoveries[plan.index()]));
+            let measured = run.span.measured().as_secs() * f64::from(run.runs);
+            let expected = measured / cycle * fault.units.len() as f64;
+            if expected < OUTAGES_MIN {
+                let message = format!(
+                    "\"{}\" is expected to strike {expected:.1} times in all runs together",
+                    fault.name
+                );
+                let help = "fewer than 10 outages say little: lengthen the horizon or add runs";
+                self.warning(&["fault", &fault.name, "time_to_failure"], message, help);
+            }
+        }
+    }
+
+    fn suspect_calls(
+        &mut self,
+        system: &System,
+        caller: &[&str; 2],
+        (steps, calls): (&[Step], Option<&Calls>),
+        silent: &[bool],
+    ) {
+        for call in steps.iter().flat_map(|step| &step.calls) {
+            let service = &system.services[call.service.index()];
+            let number = calls.and_then(|calls| {
+                calls.0.iter().position(|written| written.entry.service.text == service.name)
+            });
+            let number = number.unwrap_or(0).to_string();
+            let path = [caller[0], caller[1], "calls", &number];
+            let least = least_answer(system, service);
+            if let Some(timeout) = call.policy.timeout
+                && timeout.as_secs() < least
+            {
+                let message = format!(
+                    "a timeout of {timeout} is over before \"{}\" can answer, after {}",
+                    service.name,
+                    crate::units::SimDuration::from_secs(least)
+                );
+                self.warning(&path, message, "no attempt can succeed");
+            }
+            if can_hang(call, silent) {
+                let message = format!("a call of \"{}\" can hang for ever", service.name);
+                let help = "a fault there leaves callers without an answer: add \"timeout\" or \"deadline\"";
+                self.warning(&path, message, help);
+            }
+        }
+    }
+}
+
+fn can_hang(call: &Call, silent: &[bool]) -> bool {
+    call.policy.timeout.is_none() && call.policy.deadline.is_none() && silent[call.service.index()]
+}
+
+/// The shortest time in which a service can answer at all: a round trip, and its demand where that is constant.
+fn least_answer(system: &System, service: &Service) -> f64 {
+    let network = &system.network;
+    let delays = [&network.within_zone, &network.between_zones, &network.between_regions];
+    let constant = |law: &crate::kernel::distribution::Distribution| {
+        law.as_constant().map_or(0.0, crate::units::SimDuration::as_secs)
+    };
+    let delay = delays.into_iter().map(constant).fold(f64::INFINITY, f64::min);
+    let speed = service.replicas.iter().map(|replica| replica.speed).fold(0.0, f64::max);
+    2.0 * delay + constant(&service.demand) / speed
+}
+
+/// For each service, whether a fault can leave its callers without any answer.
+fn silent_services(system: &System) -> Vec<bool> {
+    let mut silent = vec![false; system.services.len()];
+    let mut first = Vec::with_capacity(system.services.len());
+    let mut count = 0;
+    for service in &system.services {
+        first.push(count);
+        count += service.replicas.len() as u32;
+    }
+    let owner = |replica: &ReplicaId| first.partition_point(|first| *first <= replica.0) - 1;
+    for fault in &system.faults {
+        let is_silent = match &fault.kind {
+            FaultKind::Crash(crash) => crash.signal == Signal::Silent || crash.arriving == Arriving::Ignored,
+            FaultKind::Hang => true,
+            FaultKind::Slow { .. } | FaultKind::Error { .. } => false,
+        };
+        if is_silent {
+            for replica in fault.units.iter().flat_map(|unit| &unit.replicas) {
+                silent[owner(replica)] = true;
+            }
+        }
+    }
+    silent
+}
+
+/// Mean time of a plan of one operation; zero for others, whose mean has no simple form.
+fn single_time(recovery: &Recovery) -> f64 {
+    match &recovery.plan.operations[..] {
+        [only] => match &only.work {
+            Work::Task { time, .. } if time.mean().is_finite() => time.mean(),
+            _ => 0.0,
+        },
+        _ => 0.0,
+    }
+}
+
+/// First tries per second at each service, from open clients through calls and `next`; closed loops limit themselves.
+fn arrival_rates(system: &System) -> Vec<f64> {
+    let count = system.services.len();
+    let mut entering = vec![0.0; count];
+    for client in &system.clients {
+        let rate = mean_rate(&client.arrival);
+        for call in client.steps.iter().flat_map(|step| &step.calls) {
+            entering[call.service.index()] += rate * call.probability.get() * f64::from(call.count);
+        }
+    }
+    let mut rates = entering.clone();
+    for _ in 0..ROUNDS_MAX {
+        let mut new = entering.clone();
+        for (service, rate) in system.services.iter().zip(&rates) {
+            for call in service.steps.iter().flat_map(|step| &step.calls) {
+                new[call.service.index()] += rate * call.probability.get() * f64::from(call.count);
+            }
+            for next in &service.next {
+                new[next.service.index()] += rate * next.probability.get();
+            }
+        }
+        let settled = rates.iter().zip(&new).all(|(old, new)| (new - old).abs() <= SETTLED * new.abs());
+        rates = new;
+        if settled {
+            break;
+        }
+    }
+    rates
+}
+
+/// Requests per second in the long run, spikes left out.
+fn mean_rate(arrival: &Arrival) -> f64 {
+    let sum = |rates: &[Rate]| rates.iter().map(|rate| rate.per_second()).sum::<f64>();
+    match arrival {
+        Arrival::Poisson { rate, .. } => rate.per_second(),
+        Arrival::Renewal { between } => 1.0 / between.mean(),
+        Arrival::Mmpp { rates, stays } => {
+            let total: f64 = stays.iter().map(|stay| stay.as_secs()).sum();
+            rates.iter().zip(stays).map(|(rate, stay)| rate.per_second() * stay.as_secs() / total).sum()
+        }
+        Arrival::Closed { .. } => 0.0,
+        Arrival::Profile { rates, .. } => sum(rates) / rates.len() as f64,
+        Arrival::Counts { counts, period } => {
+            counts.iter().sum::<u64>() as f64 / (counts.len() as f64 * period.as_secs())
+        }
+        Arrival::Instants(instants) => {
+            let length = instants.last().map_or(0.0, |last| last.as_secs());
+            if length > 0.0 { (instants.len() - 1) as f64 / length } else { 0.0 }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Clients and their arrivals.
+
+use super::Checker;
+use super::place::Layout;
+use crate::document::{Diagnostic, Name};
+use crate::model::workload::{Arrival, Client, Spike};
+use crate::scenario::written::arrival::{ArrivalKeys, MmppKeys, ProfileKeys, ReplayKeys, SpikeKeys};
+use crate::scenario::written::client::ClientSection;
+use crate::units::{SimDuration, SimTime};
+
+/// Most instances of one client, and most users of a closed loop.
+const SOURCES_MAX: u32 = 10_000_000;
+/// Beyond this, counts are no longer exact.
+const COUNT_MAX: f64 = 9_007_199_254_740_992.0;
+
+impl Checker<'_> {
+    /// All clients, or a report for each that is impossible.
+    pub(super) fn clients(&mut self, layout: &Layout) -> Option<Vec<Client>> {
+        let written = self.written;
+        let clients = written.clients.0.iter();
+        let clients: Vec<_> = clients
+            .map(|(name, section)| section.as_ref().and_then(|one| self.client(layout, &name.text, one)))
+            .collect();
+        clients.into_iter().collect()
+    }
+
+    fn client(&mut self, layout: &Layout, name: &str, section: &ClientSection) -> Option<Client> {
+        let keys = &section.keys;
+        let path = ["client", name];
+        let region = self.region(layout, keys.region.as_ref(), &path);
+        if keys.instances == 0 || keys.instances > SOURCES_MAX {
+            let help = format!("expected 1 to {SOURCES_MAX}");
+            self.error(&["client", name, "instances"], "so many instances are impossible", &help);
+        }
+        if keys.calls.0.is_empty() {
+            self.error(&["client", name, "calls"], "a client calls at least one service", "");
+        }
+        let priority = u8::try_from(keys.priority).ok();
+        if priority.is_none() {
+            self.error(&["client", name, "priority"], "this priority is too large", "expected 0 to 255");
+        }
+        for (key, value) in [("good_within", keys.good_within.as_ref())]
+            .into_iter()
+            .chain(keys.within.iter().map(|value| ("within", Some(value))))
+        {
+            if value.is_some_and(|value| value.is_zero()) {
+                self.error(&["client", name, key], format!("\"{key}\" is longer than zero"), "");
+            }
+        }
+        let arrival = self.arrival(name, &keys.arrival);
+        let steps = self.steps(&path, &keys.calls, &section.policy);
+        Some(Client {
+            name: name.to_owned(),
+            region: region?,
+            instances: keys.instances,
+            arrival: arrival?,
+            steps: steps?,
+            invalid: keys.invalid,
+            priority: priority?,
+            good_within: keys.good_within,
+        })
+    }
+
+    fn arrival(&mut self, client: &str, keys: &ArrivalKeys) -> Option<Arrival> {
+        match keys {
+            ArrivalKeys::Poisson(keys) => {
+                let spikes = self.spikes(client, &keys.spikes)?;
+                Some(Arrival::Poisson { rate: keys.rate, spikes })
+            }
+            ArrivalKeys::Renewal(keys) => {
+                Some(Arrival::Renewal { between: self.positive_law(&keys.between)? })
+            }
+            ArrivalKeys::Mmpp(keys) => self.mmpp(client, keys),
+            ArrivalKeys::Closed(keys) => {
+                if keys.users == 0 || keys.users > SOURCES_MAX {
+                    let help = format!("expected 1 to {SOURCES_MAX}");
+                    let path = ["client", client, "arrival", "users"];
+                    self.error(&path, "so many users are impossible", &help);
+                    return None;
+                }
+                Some(Arrival::Closed { users: keys.users, think: self.law(&keys.think)? })
+            }
+            ArrivalKeys::Profile(keys) => self.profile(client, keys),
+            ArrivalKeys::Replay(keys) => self.recorded(client, keys),
+        }
+    }
+
+    fn spikes(&mut self, client: &str, keys: &[SpikeKeys]) -> Option<Vec<Spike>> {
+        let mut valid = true;
+        for (number, spike) in keys.iter().enumerate() {
+            let number = number.to_string();
+            let at = |key| ["client", client, "arrival", "spikes", &number, key];
+            if spike.factor < 0.0 {
+                valid = false;
+                self.error(&at("factor"), "the factor of a spike is not negative", "");
+            }
+            if spike.lasts.is_zero() {
+                valid = false;
+                self.error(&at("lasts"), "a spike lasts longer than zero", "");
+            }
+        }
+        let spike =
+            |keys: &SpikeKeys| Spike { at: SimTime::ZERO + keys.at, lasts: keys.lasts, factor: keys.factor };
+        let mut spikes: Vec<Spike> = keys.iter().map(spike).collect();
+        spikes.sort_by_key(|spike| (spike.at, spike.lasts));
+        valid.then_some(spikes)
+    }
+
+    fn mmpp(&mut self, client: &str, keys: &MmppKeys) -> Option<Arrival> {
+        let path = ["client", client, "arrival", "stays"];
+        if keys.rates.len() != keys.stays.len() || keys.rates.is_empty() {
+            let message = format!("there are {} stays for {} rates", keys.stays.len(), keys.rates.len());
+            self.error(&path, message, "expected one for each");
+            return None;
+        }
+        if keys.stays.iter().any(|stay| stay.is_zero()) {
+            self.error(&path, "a stay is longer than zero", "");
+            return None;
+        }
+        Some(Arrival::Mmpp { rates: keys.rates.clone(), stays: keys.stays.clone() })
+    }
+
+    fn profile(&mut self, client: &str, keys: &ProfileKeys) -> Option<Arrival> {
+        let spikes = self.spikes(client, &keys.spikes);
+        if keys.rates.is_empty() {
+            self.error(&["client", client, "arrival", "rates"], "a profile has at least one rate", "");
+            return None;
+        }
+        if keys.period.as_nanos() < keys.rates.len() as u64 {
+            let path = ["client", client, "arrival", "period"];
+            self.error(&path, "the period is too short for so many rates", "");
+            return None;
+        }
+        Some(Arrival::Profile { rates: keys.rates.clone(), period: keys.period, spikes: spikes? })
+    }
+
+    fn recorded(&mut self, client: &str, keys: &ReplayKeys) -> Option<Arrival> {
+        let at = |key| ["client", client, "arrival", key];
+        if keys.scale <= 0.0 {
+            self.error(&at("scale"), "the scale is more than zero", "");
+            return None;
+        }
+        let values = match self.files.column(&keys.file.text, &keys.column.text) {
+            Ok(values) => values,
+            Err(why) => {
+                self.unusable(&keys.file, why);
+                return None;
+            }
+        };
+        let Some(period) = keys.period else {
+            if (keys.scale - 1.0).abs() > 0.0 {
+                self.error(&at("scale"), "timestamps cannot be scaled", "only counts per \"period\" can");
+                return None;
+            }
+            return Some(Arrival::Instants(instants(values)));
+        };
+        if period.is_zero() {
+            self.error(&at("period"), "the period is longer than zero", "");
+            return None;
+        }
+        match scaled(&values, keys.scale) {
+            Ok(counts) => Some(Arrival::Counts { counts, period }),
+            Err(row) => {
+                self.unusable(&keys.file, format!("{}: row {row} holds no possible count", keys.file.text));
+                None
+            }
+        }
+    }
+
+    /// Reports that a file cannot be used.
+    pub(super) fn unusable(&mut self, file: &Name, why: String) {
+        self.findings.push(Diagnostic::error(file.span, why).label("named here"));
+    }
+}
+
+/// Timestamps in seconds as instants from the first.
+fn instants(mut seconds: Vec<f64>) -> Vec<SimTime> {
+    seconds.sort_by(f64::total_cmp);
+    let first = seconds.first().copied().unwrap_or(0.0);
+    seconds.iter().map(|one| SimTime::ZERO + SimDuration::from_secs(one - first)).collect()
+}
+
+/// Scales counts so that the sum up to each of them is right to the nearest whole number; the number of the row that
+/// is no count where there is one.
+fn scaled(values: &[f64], scale: f64) -> Result<Vec<u64>, usize> {
+    let (mut sum, mut given) = (0.0, 0);
+    let mut counts = Vec::with_capacity(values.len());
+    for (row, value) in values.iter().enumerate() {
+        sum += value * scale;
+        if *value < 0.0 || sum > COUNT_MAX {
+            return Err(row + 1);
+        }
+        let due = sum.round() as u64;
+        counts.push(due - given);
+        given = due;
+    }
+    Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaled_counts_never_drift_from_their_sum() {
+        let counts = scaled(&[1.0; 10], 0.25).unwrap();
+        let mut sum = 0;
+        for (number, count) in counts.iter().enumerate() {
+            sum += count;
+            assert!((sum as f64 - 0.25 * (number + 1) as f64).abs() < 1.0);
+        }
+        assert_eq!(sum, 3);
+        assert_eq!(scaled(&[2.0, -1.0], 1.0), Err(2));
+    }
+
+    #[test]
+    fn timestamps_count_from_the_first() {
+        let found = instants(vec![12.5, 10.0]);
+        assert_eq!(found, [SimTime::ZERO, SimTime::from_nanos(2_500_000_000)]);
+    }
+}

@@ -1,0 +1,183 @@
+//! Values that are set before a scenario is read.
+
+use super::path::{ALL, PathError, choose, item_names, split};
+use super::written::arrival::ArrivalKeys;
+use super::written::fault::FaultKeys;
+use super::written::recovery::PLANS;
+use super::written::{NAMED, SECTIONS};
+use super::{Override, Source, parse};
+use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
+use crate::kernel::distribution::DistributionSettings;
+use crate::model::balancing::BalancerSettings;
+use crate::model::resilience::retry::RetrySettings;
+use crate::registry::Entry;
+
+/// Sets each value in turn; adds a source for each and returns a sentence for each key that went with its policy.
+pub(super) fn apply(
+    document: &mut Table,
+    overrides: &[Override],
+    sources: &mut Vec<Source>,
+    findings: &mut Diagnostics,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    for one in overrides {
+        let number = sources.len() as u32;
+        let text = format!("{}={}", one.path, one.value);
+        sources.push(Source { name: "--set".to_owned(), text });
+        let span = Span { source: number, start: 0, end: one.path.len() };
+        let node = parse::parse_value(&one.value, number, one.path.len() + 1, findings);
+        let mut setter = Setter { path: &one.path, span, node, notes: &mut notes };
+        let set = check_path(document, &one.path)
+            .and_then(|()| split(&one.path))
+            .and_then(|names| setter.table(document, &names, ""));
+        if let Err(error) = set {
+            let finding = Diagnostic::error(span, error.message).label("no such value");
+            findings.push(if error.help.is_empty() { finding } else { finding.help(error.help) });
+        }
+    }
+    notes
+}
+
+/// Whether a path begins with a section, and with a part that there is; what follows is judged by the reader.
+pub(super) fn check_path(document: &Table, path: &str) -> Result<(), PathError> {
+    let names = split(path)?;
+    let section = names[0].as_str();
+    if !SECTIONS.contains(&section) {
+        return Err(PathError::unknown(path, section, SECTIONS));
+    }
+    if NAMED.contains(&section)
+        && let Some(name) = names.get(1).filter(|name| *name != ALL)
+    {
+        let parts = match document.find(section).map(|node| &node.value) {
+            Some(Value::Table(table)) => &table.entries[..],
+            _ => &[],
+        };
+        if parts.iter().all(|(part, _)| part.text != *name) {
+            return Err(PathError::unknown(path, name, parts.iter().map(|(part, _)| part.text.as_str())));
+        }
+    }
+    Ok(())
+}
+
+struct Setter<'a> {
+    path: &'a str,
+    span: Span,
+    node: Node,
+    notes: &'a mut Vec<String>,
+}
+
+impl Setter<'_> {
+    /// Sets the value below a table that stands under the key `parent`.
+    fn table(&mut self, table: &mut Table, names: &[String], parent: &str) -> Result<(), PathError> {
+        let Some((name, rest)) = names.split_first() else {
+            return Err(PathError::new(format!("\"{}\" is not a path", self.path), ""));
+        };
+        if name == ALL {
+            return table
+                .entries
+                .iter_mut()
+                .try_for_each(|(key, node)| self.node(node, rest, &key.text.clone()));
+        }
+        if rest.is_empty() {
+            self.replace_variant(table, name, parent);
+        }
+        if table.find(name).is_none() {
+            let key = Name { text: name.clone(), span: self.span };
+            let value = Value::Table(Table::default());
+            table.entries.push((key, Node { span: self.span, value }));
+        }
+        match table.find_mut(name) {
+            Some(node) => self.node(node, rest, name),
+            None => Ok(()),
+        }
+    }
+
+    /// Sets a value, or one below it; it stands under the key `key`.
+    fn node(&mut self, node: &mut Node, names: &[String], key: &str) -> Result<(), PathError> {
+        let Some(name) = names.first() else {
+            *node = self.node.clone();
+            return Ok(());
+        };
+        if let Value::Text(text) = &node.value {
+            // A constant is its own mean.
+            if names == ["mean"] && is_quantity(text) {
+                *node = self.node.clone();
+                return Ok(());
+            }
+            node.value =
+                spelt_out(text, key, node.span).ok_or_else(|| PathError::unknown(self.path, name, []))?;
+        }
+        match &mut node.value {
+            Value::Table(table) => self.table(table, names, key),
+            Value::List(items) => {
+                let chosen = choose(items, name);
+                if chosen.is_empty() {
+                    let known = item_names(items);
+                    return Err(PathError::unknown(self.path, name, known.iter().map(String::as_str)));
+                }
+                chosen.into_iter().try_for_each(|number| self.node(&mut items[number], &names[1..], key))
+            }
+            _ => Err(PathError::unknown(self.path, name, [])),
+        }
+    }
+
+    /// Where another variant is chosen, takes away the keys that only the old one has.
+    fn replace_variant(&mut self, table: &mut Table, key: &str, parent: &str) {
+        let Value::Text(new) = &self.node.value else {
+            return;
+        };
+        let Some(Node { value: Value::Text(old), .. }) = table.find(key) else {
+            return;
+        };
+        let (Some(old_keys), Some(new_keys)) = (own_keys(key, parent, old), own_keys(key, parent, new))
+        else {
+            return;
+        };
+        let old = old.clone();
+        table.entries.retain(|(name, _)| {
+            let name = name.text.as_str();
+            let goes = old_keys.contains(&name) && !new_keys.contains(&name);
+            if goes {
+                self.notes
+                    .push(format!("{}: \"{name}\" went with \"{old}\", which it belongs to", self.path));
+            }
+            !goes
+        });
+    }
+}
+
+/// What a text stands for, so that a value below it can be set.
+fn spelt_out(text: &str, key: &str, span: Span) -> Option<Value> {
+    let entry = |key: &str, text: &str| {
+        let node = Node { span, value: Value::Text(text.to_owned()) };
+        (Name { text: key.to_owned(), span }, node)
+    };
+    let entries = match key {
+        "balancing" | "queue" | "retry" => vec![entry("policy", text)],
+        "calls" => vec![entry("service", text)],
+        _ if is_quantity(text) => vec![entry("distribution", "constant"), entry("mean", text)],
+        _ => return None,
+    };
+    Some(Value::Table(Table { entries }))
+}
+
+fn is_quantity(text: &str) -> bool {
+    crate::document::measure(text).is_some()
+}
+
+/// The keys that belong to one variant and not to its room; `None` where nothing is known of it.
+fn own_keys(key: &str, parent: &str, name: &str) -> Option<&'static [&'static str]> {
+    let find = |catalogue: &'static [Entry]| {
+        catalogue.iter().find(|entry| entry.name == name).map(|entry| entry.keys)
+    };
+    match (key, parent) {
+        ("distribution", _) => find(DistributionSettings::CATALOGUE),
+        ("process", _) => find(ArrivalKeys::CATALOGUE),
+        ("kind", _) => find(FaultKeys::CATALOGUE),
+        ("policy", "balancing") => find(BalancerSettings::CATALOGUE),
+        ("policy", "retry") => find(RetrySettings::CATALOGUE),
+        ("policy", "queue") => None,
+        ("policy", _) => PLANS.iter().find(|(plan, _)| *plan == name).map(|(_, keys)| *keys),
+        _ => None,
+    }
+}

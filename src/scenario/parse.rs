@@ -1,0 +1,112 @@
+//! From text to a tree in which every value knows where it stands.
+
+use toml::de::{DeTable, DeValue};
+
+use super::Source;
+use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
+
+/// Most nested tables and lists; what is deeper cannot mean anything.
+const DEPTH_MAX: usize = 32;
+
+/// Parses source number 0, the scenario file. What can be understood is kept, so that more mistakes are found.
+pub(super) fn parse(source: &Source, findings: &mut Diagnostics) -> Table {
+    let (table, errors) = DeTable::parse_recoverable(&source.text);
+    for error in errors {
+        let span = error.span().unwrap_or(0..0);
+        let place = Span { source: 0, start: span.start, end: span.end };
+        findings.push(Diagnostic::error(place, error.message()).label("not TOML"));
+    }
+    let mut reader = Reader { source: 0, shift: 0, findings };
+    reader.table(table.get_ref(), 0)
+}
+
+/// Parses a value of an override: TOML, or a bare text when it is none. It stands at byte `at` of its source.
+pub(super) fn parse_value(value: &str, source: u32, at: usize, findings: &mut Diagnostics) -> Node {
+    const PREFIX: &str = "v=";
+    let text = format!("{PREFIX}{value}");
+    let bare = || Node {
+        span: Span { source, start: at, end: at + value.len() },
+        value: Value::Text(value.to_owned()),
+    };
+    let Ok(table) = DeTable::parse(&text) else {
+        return bare();
+    };
+    // A line break in the value could smuggle in further keys.
+    if table.get_ref().len() != 1 {
+        return bare();
+    }
+    let Some((_, parsed)) = table.get_ref().iter().next() else {
+        return bare();
+    };
+    let mut reader = Reader { source, shift: at as isize - PREFIX.len() as isize, findings };
+    reader.node(parsed, 0).unwrap_or_else(bare)
+}
+
+struct Reader<'a> {
+    source: u32,
+    /// What is added to positions in the parsed text to get those in the source.
+    shift: isize,
+    findings: &'a mut Diagnostics,
+}
+
+impl Reader<'_> {
+    fn span(&self, range: &std::ops::Range<usize>) -> Span {
+        Span {
+            source: self.source,
+            start: range.start.saturating_add_signed(self.shift),
+            end: range.end.saturating_add_signed(self.shift),
+        }
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, depth: usize) -> Table {
+        let mut entries = Vec::with_capacity(table.len());
+        for (key, value) in table {
+            if let Some(node) = self.node(value, depth + 1) {
+                let name = Name { text: key.get_ref().to_string(), span: self.span(&key.span()) };
+                entries.push((name, node));
+            }
+        }
+        // The parser keeps keys in the order of the alphabet.
+        entries.sort_by_key(|(name, _)| name.span.start);
+        Table { entries }
+    }
+
+    fn node(&mut self, value: &toml::Spanned<DeValue<'_>>, depth: usize) -> Option<Node> {
+        let span = self.span(&value.span());
+        if depth > DEPTH_MAX {
+            self.findings.push(Diagnostic::error(span, "this is nested too deeply").label("too deep"));
+            return None;
+        }
+        let value = match value.get_ref() {
+            DeValue::Boolean(value) => Value::Boolean(*value),
+            DeValue::String(text) => Value::Text(text.to_string()),
+            DeValue::Integer(number) => {
+                let Ok(value) = i64::from_str_radix(number.as_str(), number.radix()) else {
+                    let error = Diagnostic::error(span, "this whole number is too large");
+                    self.findings.push(error.label("beyond 64 bits"));
+                    return None;
+                };
+                Value::Integer(value)
+            }
+            DeValue::Float(number) => {
+                let Some(value) = number.as_str().parse::<f64>().ok().filter(|value| value.is_finite())
+                else {
+                    let error = Diagnostic::error(span, "this number is not finite");
+                    self.findings.push(error.label("not finite").help("expected a finite number"));
+                    return None;
+                };
+                Value::Float(value)
+            }
+            DeValue::Datetime(_) => {
+                let error = Diagnostic::error(span, "a date means nothing here").label("a date");
+                self.findings.push(error.help("times are durations from the start, such as \"10min\""));
+                return None;
+            }
+            DeValue::Array(items) => {
+                Value::List(items.iter().filter_map(|item| self.node(item, depth + 1)).collect())
+            }
+            DeValue::Table(table) => Value::Table(self.table(table, depth)),
+        };
+        Some(Node { span, value })
+    }
+}

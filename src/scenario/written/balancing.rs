@@ -1,0 +1,149 @@
+//! Balancing as it is written.
+
+use super::law::Law;
+use super::variant::{Room, names, read_variant};
+use crate::document::{Diagnostics, Field, Fields, Node, Section, Span, Table, Value, unexpected};
+use crate::model::balancing::BalancerSettings;
+use crate::model::region::Locality;
+
+/// Who chooses a replica, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct BalancingKeys {
+    pub(crate) policy: BalancerSettings,
+    pub(crate) common: BalancingCommon,
+    /// Where it stands.
+    pub(crate) span: Span,
+}
+
+crate::settings! {
+    /// Keys of every balancing policy.
+    pub(crate) struct BalancingCommon {
+        balancers: Balancers = Balancers::Number(1),
+        knowledge: KnowledgeKeys = KnowledgeKeys::Checked,
+        locality: Locality = Locality::None,
+    }
+}
+
+/// The policy where none is written.
+const DEFAULT: &str = "round-robin";
+
+impl Default for BalancingKeys {
+    fn default() -> Self {
+        let (table, mut findings) = (Table::default(), Diagnostics::default());
+        let mut fields = Fields::new(&table, Span::default(), &mut findings);
+        let policy = BalancerSettings::read(DEFAULT, &mut fields);
+        let common = BalancingCommon::read(&mut fields);
+        let (Some(policy), Some(common)) = (policy, common) else {
+            unreachable!("the default policy needs no settings")
+        };
+        Self { policy, common, span: Span::default() }
+    }
+}
+
+impl Field for BalancingKeys {
+    const EXPECTED: &'static str = "a balancing policy, such as \"round-robin\" or { policy = \"random\" }";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        let room = Room {
+            key: "policy",
+            what: "balancing policy",
+            expected: Self::EXPECTED,
+            default: Some(DEFAULT),
+        };
+        read_variant(node, &room, &names(BalancerSettings::CATALOGUE), findings, |name, fields| {
+            let policy = BalancerSettings::read(name, fields);
+            let common = BalancingCommon::read(fields);
+            Some(Self { policy: policy?, common: common?, span: node.span })
+        })
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        let mut table = toml::Table::new();
+        table.insert("policy".to_owned(), self.policy.name().into());
+        self.policy.write(&mut table);
+        self.common.write(&mut table);
+        Some(table.into())
+    }
+}
+
+/// How many deciders there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Balancers {
+    /// So many, shared by all callers.
+    Number(u32),
+    /// One in each caller.
+    Caller,
+}
+
+impl Field for Balancers {
+    const EXPECTED: &'static str = "a whole number or \"caller\"";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        match &node.value {
+            Value::Integer(_) => u32::read(node, findings).map(Self::Number),
+            Value::Text(text) if text == "caller" => Some(Self::Caller),
+            _ => {
+                unexpected(node, Self::EXPECTED, findings);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        match self {
+            Self::Number(number) => number.write(),
+            Self::Caller => Some("caller".into()),
+        }
+    }
+}
+
+/// What a decider knows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum KnowledgeKeys {
+    /// What its checks found.
+    Checked,
+    /// The truth.
+    Perfect,
+    /// The truth some time ago.
+    Delayed(DelayKeys),
+}
+
+crate::settings! {
+    /// Ages of news.
+    pub(crate) struct DelayKeys {
+        delay: Law,
+        rejoin: Option<Law> = None,
+    }
+}
+
+crate::tables! {
+    DelayKeys = "a table with the key \"delay\"",
+}
+
+impl Field for KnowledgeKeys {
+    const EXPECTED: &'static str = "\"checked\", \"perfect\" or a table with the key \"delay\"";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        match &node.value {
+            Value::Text(text) if text == "checked" => Some(Self::Checked),
+            Value::Text(text) if text == "perfect" => Some(Self::Perfect),
+            Value::Table(_) => <DelayKeys as Field>::read(node, findings).map(|mut keys| {
+                // News of a repair is as old as news of a fault unless told otherwise.
+                keys.rejoin.get_or_insert_with(|| keys.delay.clone());
+                Self::Delayed(keys)
+            }),
+            _ => {
+                unexpected(node, Self::EXPECTED, findings);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        match self {
+            Self::Checked => Some("checked".into()),
+            Self::Perfect => Some("perfect".into()),
+            Self::Delayed(keys) => Field::write(keys),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A scenario as it is written: every section read by itself, names not yet looked up, defaults filled in.
+
+pub(crate) mod arrival;
+pub(crate) mod balancing;
+pub(crate) mod call;
+pub(crate) mod claim;
+pub(crate) mod client;
+pub(crate) mod fault;
+pub(crate) mod law;
+pub(crate) mod recovery;
+pub(crate) mod run;
+pub(crate) mod service;
+mod variant;
+mod word;
+
+use crate::document::{Diagnostic, Diagnostics, Field, Fields, Name, Node, Span, Table, Value, unexpected};
+use claim::{ClaimSection, TargetKeys};
+use client::ClientSection;
+use fault::FaultSection;
+use recovery::{CrewSection, RecoverySection};
+use run::{BlockSection, NetworkSection, RegionSection, RunSection};
+use service::ServiceSection;
+
+/// The sections of a file. A part is `None` where it could not be read, so that its name is known all the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    pub(crate) name: Option<Name>,
+    pub(crate) summary: Option<Name>,
+    pub(crate) run: Option<RunSection>,
+    pub(crate) objectives: Vec<(Name, TargetKeys)>,
+    pub(crate) regions: Named<RegionSection>,
+    pub(crate) network: Option<NetworkSection>,
+    pub(crate) clients: Named<ClientSection>,
+    pub(crate) services: Named<ServiceSection>,
+    pub(crate) faults: Named<FaultSection>,
+    pub(crate) recoveries: Named<RecoverySection>,
+    pub(crate) crews: Named<CrewSection>,
+    pub(crate) blocks: Named<BlockSection>,
+    pub(crate) claims: Vec<ClaimSection>,
+}
+
+/// The parts of one kind, in the order of their names.
+#[derive(Debug, Clone)]
+pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
+
+/// The sections in which each key names a part.
+pub(crate) const NAMED: [&str; 7] = ["region", "client", "service", "fault", "recovery", "crew", "block"];
+
+/// All keys of the file itself.
+pub(crate) const SECTIONS: [&str; 13] = [
+    "name",
+    "summary",
+    "run",
+    "objective",
+    "region",
+    "network",
+    "client",
+    "service",
+    "fault",
+    "recovery",
+    "crew",
+    "block",
+    "claim",
+];
+
+/// Reads every section of a file.
+pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
+    let mut fields = Fields::new(document, Span::default(), findings);
+    let name = fields.or::<Option<Name>>("name", || None).flatten();
+    let summary = fields.or::<Option<Name>>("summary", || None).flatten();
+    let run = fields.required::<RunSection>("run");
+    let written = Written {
+        name,
+        summary,
+        run,
+        objectives: read_objectives(&mut fields),
+        regions: read_named(&mut fields, "region"),
+        network: fields.or("network", default_network),
+        clients: read_named(&mut fields, "client"),
+        services: read_named(&mut fields, "service"),
+        faults: read_named(&mut fields, "fault"),
+        recoveries: read_named(&mut fields, "recovery"),
+        crews: read_named(&mut fields, "crew"),
+        blocks: read_named(&mut fields, "block"),
+        claims: fields.or("claim", Vec::new).unwrap_or_default(),
+    };
+    fields.finish();
+    written
+}
+
+fn default_network() -> NetworkSection {
+    let zero = law::Law::zero;
+    NetworkSection { within_zone: zero(), between_zones: zero(), between_regions: zero() }
+}
+
+fn read_objectives(fields: &mut Fields<'_>) -> Vec<(Name, TargetKeys)> {
+    let Some((entries, findings)) = entries(fields, "objective") else {
+        return Vec::new();
+    };
+    let read = |(name, node): &(Name, Node)| Some((name.clone(), TargetKeys::read(node, findings)?));
+    entries.iter().filter_map(read).collect()
+}
+
+fn read_named<T: Field>(fields: &mut Fields<'_>, section: &'static str) -> Named<T> {
+    let Some((entries, findings)) = entries(fields, section) else {
+        return Named(Vec::new());
+    };
+    let mut parts = Vec::with_capacity(entries.len());
+    for (name, node) in entries {
+        if !is_part_name(&name.text) {
+            findings.push(
+                Diagnostic::error(name.span, format!("\"{}\" cannot be a name", name.text))
+                    .label("not a name")
+                    .help("expected letters, digits, \"-\" and \"_\""),
+            );
+        }
+        parts.push((name.clone(), T::read(node, findings)));
+    }
+    parts.sort_by(|(one, _), (other, _)| one.text.cmp(&other.text));
+    Named(parts)
+}
+
+fn entries<'a>(
+    fields: &'a mut Fields<'_>,
+    section: &'static str,
+) -> Option<(&'a [(Name, Node)], &'a mut Diagnostics)> {
+    let node = fields.node(section)?;
+    let findings = fields.findings();
+    let Value::Table(table) = &node.value else {
+        unexpected(node, "a table", findings);
+        return None;
+    };
+    Some((&table.entries, findings))
+}
+
+/// Paths and metrics split names at dots, slashes and stars.
+fn is_part_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|one| one.is_alphanumeric() || one == '-' || one == '_')
+}
+
+/// The same scenario as a table with every default filled in.
+pub(crate) fn write(written: &Written) -> toml::Table {
+    let mut table = toml::Table::new();
+    let mut put = |key: &str, value: Option<toml::Value>| {
+        if let Some(value) = value {
+            table.insert(key.to_owned(), value);
+        }
+    };
+    put("name", written.name.write());
+    put("summary", written.summary.write());
+    put("run", written.run.write());
+    let objectives = written.objectives.iter();
+    let objectives = objectives.filter_map(|(name, target)| Some((name.text.clone(), target.write()?)));
+    put("objective", some_table(objectives.collect()));
+    put("region", write_named(&written.regions));
+    put("network", written.network.write());
+    put("client", write_named(&written.clients));
+    put("service", write_named(&written.services));
+    put("fault", write_named(&written.faults));
+    put("recovery", write_named(&written.recoveries));
+    put("crew", write_named(&written.crews));
+    put("block", write_named(&written.blocks));
+    put("claim", if written.claims.is_empty() { None } else { written.claims.write() });
+    table
+}
+
+fn write_named<T: Field>(parts: &Named<T>) -> Option<toml::Value> {
+    let parts = parts.0.iter();
+    some_table(parts.filter_map(|(name, part)| Some((name.text.clone(), part.as_ref()?.write()?))).collect())
+}
+
+fn some_table(table: toml::Table) -> Option<toml::Value> {
+    if table.is_empty() { None } else { Some(toml::Value::Table(table)) }
+}

@@ -1,0 +1,166 @@
+//! Recovery plans and crews as they are written.
+
+use super::law::Law;
+use crate::document::{Diagnostic, Fields, Name, Section, Span};
+use crate::units::Probability;
+
+/// A recovery plan.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RecoverySection {
+    pub(crate) plan: PlanKeys,
+    pub(crate) again_after: Law,
+}
+
+/// Operations and how they work together.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PlanKeys {
+    pub(crate) policy: PlanWord,
+    /// Part that cannot be divided, of a shared job.
+    pub(crate) serial: Probability,
+    pub(crate) operations: Vec<OperationKeys>,
+    /// Where it stands.
+    pub(crate) span: Span,
+}
+
+crate::choices! {
+    /// How the operations of a plan work together.
+    pub(crate) enum PlanWord {
+        /// The first to succeed ends it.
+        Race = "race",
+        /// One after another.
+        Sequence = "sequence",
+        /// At once.
+        All = "all",
+        /// The next only after a failure.
+        Escalate = "escalate",
+        /// On one job.
+        Share = "share",
+    }
+}
+
+/// The words that `policy` takes here, with the keys of their own.
+pub(crate) const PLANS: &[(&str, &[&str])] =
+    &[("race", &[]), ("sequence", &[]), ("all", &[]), ("escalate", &[]), ("share", &["serial"])];
+
+/// One operation of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct OperationKeys {
+    pub(crate) common: OperationCommon,
+    pub(crate) work: WorkKeys,
+    /// Where it stands.
+    pub(crate) span: Span,
+}
+
+crate::settings! {
+    /// The keys of every operation.
+    pub(crate) struct OperationCommon {
+        name: Option<Name> = None,
+        probability: Probability = Probability::ONE,
+    }
+}
+
+/// What an operation is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum WorkKeys {
+    /// Something that takes time.
+    Task(TaskKeys),
+    /// A plan within the plan.
+    Plan(PlanKeys),
+}
+
+crate::settings! {
+    /// Something that takes time.
+    pub(crate) struct TaskKeys {
+        time: Law,
+        success: Probability = Probability::ONE,
+        crew: Option<Name> = None,
+    }
+}
+
+impl Section for PlanKeys {
+    const KEYS: &'static [&'static str] = &["policy", "serial", "operations"];
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let span = fields.span();
+        let policy = fields.required::<PlanWord>("policy");
+        let serial = if policy == Some(PlanWord::Share) {
+            fields.or("serial", || Probability::ZERO)
+        } else {
+            Some(Probability::ZERO)
+        };
+        let operations = fields.required::<Vec<OperationKeys>>("operations");
+        Some(Self { policy: policy?, serial: serial?, operations: operations?, span })
+    }
+
+    fn write(&self, table: &mut toml::Table) {
+        write_field(table, "policy", &self.policy);
+        if self.policy == PlanWord::Share {
+            write_field(table, "serial", &self.serial);
+        }
+        write_field(table, "operations", &self.operations);
+    }
+}
+
+fn write_field<T: crate::document::Field>(table: &mut toml::Table, key: &str, value: &T) {
+    if let Some(value) = value.write() {
+        table.insert(key.to_owned(), value);
+    }
+}
+
+impl Section for OperationKeys {
+    const KEYS: &'static [&'static str] = &["name", "probability", "time", "success", "crew"];
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let span = fields.span();
+        let common = OperationCommon::read(fields);
+        let (has_time, has_plan) = (fields.has("time"), fields.has("operations"));
+        if has_time && has_plan {
+            let error = Diagnostic::error(span, "an operation has \"time\" or \"operations\", not both");
+            fields.findings().push(error.label("two kinds of work"));
+            fields.accept_all();
+            return None;
+        }
+        let work = if has_plan {
+            PlanKeys::read(fields).map(WorkKeys::Plan)
+        } else {
+            TaskKeys::read(fields).map(WorkKeys::Task)
+        };
+        Some(Self { common: common?, work: work?, span })
+    }
+
+    fn write(&self, table: &mut toml::Table) {
+        self.common.write(table);
+        match &self.work {
+            WorkKeys::Task(task) => task.write(table),
+            WorkKeys::Plan(plan) => plan.write(table),
+        }
+    }
+}
+
+impl Section for RecoverySection {
+    const KEYS: &'static [&'static str] = &["policy", "serial", "operations", "again_after"];
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let plan = PlanKeys::read(fields);
+        let again_after = fields.or("again_after", Law::zero);
+        Some(Self { plan: plan?, again_after: again_after? })
+    }
+
+    fn write(&self, table: &mut toml::Table) {
+        self.plan.write(table);
+        write_field(table, "again_after", &self.again_after);
+    }
+}
+
+crate::settings! {
+    /// People who repair.
+    pub(crate) struct CrewSection {
+        size: u32 = 1,
+    }
+}
+
+crate::tables! {
+    RecoverySection = "a table with the keys \"policy\" and \"operations\"",
+    OperationKeys = "a table with the key \"time\", or with \"policy\" and \"operations\"",
+    CrewSection = "a table with the key \"size\"",
+}

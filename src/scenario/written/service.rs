@@ -1,0 +1,225 @@
+//! Services as they are written.
+
+use super::balancing::BalancingKeys;
+use super::call::{Calls, PolicyKeys};
+use super::law::Law;
+use super::variant::{Room, read_variant};
+use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
+use crate::model::fleet::{Discipline, QueuePlace, Slot};
+use crate::units::{Probability, SimDuration};
+
+/// A fleet of replicas.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ServiceSection {
+    pub(crate) keys: ServiceKeys,
+    /// Defaults of all its calls.
+    pub(crate) policy: PolicyKeys,
+}
+
+crate::settings! {
+    /// The keys of a service that are not about failure of its calls.
+    pub(crate) struct ServiceKeys {
+        region: Option<Name> = None,
+        replicas: Replicas = Replicas::Number(1),
+        quorum: u32 = 1,
+        concurrency: Limit = Limit::Number(1),
+        queue: QueueKeys = QueueKeys::default(),
+        demand: Law = Law::zero(),
+        error_ratio: Probability = Probability::ZERO,
+        error_time: Option<Law> = None,
+        speed: Speed = Speed::Same(1.0),
+        balancing: BalancingKeys = BalancingKeys::default(),
+        health_check: Option<HealthCheckKeys> = None,
+        calls: Calls = Calls::default(),
+        next: Vec<NextKeys> = Vec::new(),
+        slot: Slot = Slot::Held,
+    }
+}
+
+impl Section for ServiceSection {
+    const KEYS: &'static [&'static str] = ServiceKeys::KEYS;
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let keys = ServiceKeys::read(fields);
+        let policy = PolicyKeys::read(fields);
+        Some(Self { keys: keys?, policy: policy? })
+    }
+
+    fn write(&self, table: &mut toml::Table) {
+        self.keys.write(table);
+        self.policy.write(table);
+    }
+}
+
+crate::settings! {
+    /// An active health check.
+    pub(crate) struct HealthCheckKeys {
+        interval: SimDuration,
+        timeout: SimDuration,
+        unhealthy_after: u32 = 1,
+        healthy_after: u32 = 1,
+    }
+}
+
+crate::settings! {
+    /// Where an attempt is passed on to.
+    pub(crate) struct NextKeys {
+        service: Name,
+        probability: Probability = Probability::ONE,
+    }
+}
+
+crate::tables! {
+    ServiceSection = "a table that describes a service",
+    HealthCheckKeys = "a table with the keys \"interval\" and \"timeout\"",
+    NextKeys = "a table with the key \"service\"",
+}
+
+/// How many replicas, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Replicas {
+    /// So many in the only region, or that of the service.
+    Number(u32),
+    /// So many in each named region.
+    ByRegion(Vec<(Name, u32)>),
+}
+
+impl Field for Replicas {
+    const EXPECTED: &'static str = "a whole number, or a table such as { east = 3, west = 2 }";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        match &node.value {
+            Value::Integer(_) => u32::read(node, findings).map(Self::Number),
+            Value::Table(table) => {
+                let entries = table.entries.iter();
+                let read: Vec<_> = entries
+                    .map(|(name, node)| u32::read(node, findings).map(|number| (name.clone(), number)))
+                    .collect();
+                read.into_iter().collect::<Option<_>>().map(Self::ByRegion)
+            }
+            _ => {
+                unexpected(node, Self::EXPECTED, findings);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        match self {
+            Self::Number(number) => number.write(),
+            Self::ByRegion(entries) => {
+                let entries =
+                    entries.iter().map(|(name, number)| (name.text.clone(), i64::from(*number).into()));
+                Some(toml::Value::Table(entries.collect()))
+            }
+        }
+    }
+}
+
+/// A number, or no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// So many.
+    Number(u32),
+    /// Any number.
+    Unlimited,
+}
+
+impl Field for Limit {
+    const EXPECTED: &'static str = "a whole number or \"unlimited\"";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        match &node.value {
+            Value::Integer(_) => u32::read(node, findings).map(Self::Number),
+            Value::Text(text) if text == "unlimited" => Some(Self::Unlimited),
+            _ => {
+                unexpected(node, Self::EXPECTED, findings);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        match self {
+            Self::Number(number) => number.write(),
+            Self::Unlimited => Some("unlimited".into()),
+        }
+    }
+}
+
+/// How fast replicas are.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Speed {
+    /// All of them.
+    Same(f64),
+    /// One by one.
+    Each(Vec<f64>),
+}
+
+impl Field for Speed {
+    const EXPECTED: &'static str = "a number, or a list with one for each replica";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        match &node.value {
+            Value::List(_) => Vec::<f64>::read(node, findings).map(Self::Each),
+            Value::Integer(_) | Value::Float(_) => f64::read(node, findings).map(Self::Same),
+            _ => {
+                unexpected(node, Self::EXPECTED, findings);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        match self {
+            Self::Same(speed) => speed.write(),
+            Self::Each(speeds) => speeds.write(),
+        }
+    }
+}
+
+/// Where and in which order jobs wait.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct QueueKeys {
+    pub(crate) policy: Discipline,
+    pub(crate) common: QueueCommon,
+}
+
+crate::settings! {
+    /// Keys of every queue.
+    pub(crate) struct QueueCommon {
+        capacity: Limit = Limit::Unlimited,
+        at: QueuePlace = QueuePlace::Replica,
+        patience: Option<Law> = None,
+    }
+}
+
+impl Default for QueueKeys {
+    fn default() -> Self {
+        let common = QueueCommon { capacity: Limit::Unlimited, at: QueuePlace::Replica, patience: None };
+        Self { policy: Discipline::Fifo, common }
+    }
+}
+
+impl Field for QueueKeys {
+    const EXPECTED: &'static str = "a queue policy, such as { policy = \"fifo\", capacity = 64 }";
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        let known = ["fifo", "lifo", "priority", "processor-sharing"];
+        let room =
+            Room { key: "policy", what: "queue policy", expected: Self::EXPECTED, default: Some("fifo") };
+        read_variant(node, &room, &known, findings, |name, fields| {
+            let word = Node { span: fields.span(), value: Value::Text(name.to_owned()) };
+            let policy = Discipline::read(&word, fields.findings());
+            let common = QueueCommon::read(fields);
+            Some(Self { policy: policy?, common: common? })
+        })
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        let mut table = toml::Table::new();
+        table.insert("policy".to_owned(), self.policy.write()?);
+        self.common.write(&mut table);
+        Some(table.into())
+    }
+}

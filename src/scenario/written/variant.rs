@@ -1,0 +1,91 @@
+//! Tables in which one key chooses the variant and the others are its settings.
+
+use crate::document::{Diagnostic, Diagnostics, Fields, Name, Node, Table, Value, unexpected};
+
+/// How the variant of a room is chosen.
+pub(super) struct Room {
+    /// The key that names it.
+    pub(super) key: &'static str,
+    /// What a message calls it.
+    pub(super) what: &'static str,
+    /// What a message says was expected.
+    pub(super) expected: &'static str,
+    /// The variant where the key is absent; `None` where it must be there.
+    pub(super) default: Option<&'static str>,
+}
+
+/// Reads a variant and its settings; a bare text is that variant with its defaults.
+pub(super) fn read_variant<T>(
+    node: &Node,
+    room: &Room,
+    known: &[&'static str],
+    findings: &mut Diagnostics,
+    read: impl FnOnce(&str, &mut Fields<'_>) -> Option<T>,
+) -> Option<T> {
+    let empty = Table::default();
+    let (table, bare) = match &node.value {
+        Value::Table(table) => (table, None),
+        Value::Text(text) => (&empty, Some(Name { text: text.clone(), span: node.span })),
+        _ => {
+            unexpected(node, room.expected, findings);
+            return None;
+        }
+    };
+    let mut fields = Fields::new(table, node.span, findings);
+    let name = match (bare, room.default) {
+        (Some(name), _) => name,
+        (None, Some(default)) => {
+            fields.or(room.key, || Name { text: default.to_owned(), span: node.span })?
+        }
+        (None, None) => fields.required(room.key)?,
+    };
+    if !known.contains(&name.text.as_str()) {
+        let error = Diagnostic::unknown(name.span, room.what, &name.text, known.iter().copied());
+        findings.push(error);
+        return None;
+    }
+    let value = read(&name.text, &mut fields);
+    fields.finish();
+    value
+}
+
+/// The names of a catalogue.
+pub(super) fn names(catalogue: &[crate::registry::Entry]) -> Vec<&'static str> {
+    catalogue.iter().map(|entry| entry.name).collect()
+}
+
+/// Declares a room whose variants have only settings: what runs is built from them elsewhere.
+macro_rules! variants {
+    ($(#[$meta:meta])* $vis:vis enum $Name:ident { $($Variant:ident = $word:literal, $summary:literal, $Keys:ty;)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq)]
+        $vis enum $Name { $( $Variant($Keys), )* }
+
+        impl $Name {
+            /// Every variant.
+            $vis const CATALOGUE: &'static [crate::registry::Entry] = &[$(
+                crate::registry::Entry {
+                    name: $word,
+                    summary: $summary,
+                    keys: <$Keys as crate::document::Section>::KEYS,
+                },
+            )*];
+
+            fn name(&self) -> &'static str {
+                match self { $( Self::$Variant(_) => $word, )* }
+            }
+
+            fn read_keys(name: &str, fields: &mut crate::document::Fields<'_>) -> Option<Self> {
+                match name {
+                    $( $word => crate::document::Section::read(fields).map(Self::$Variant), )*
+                    _ => None,
+                }
+            }
+
+            fn write_keys(&self, table: &mut toml::Table) {
+                match self { $( Self::$Variant(keys) => crate::document::Section::write(keys, table), )* }
+            }
+        }
+    };
+}
+pub(super) use variants;
