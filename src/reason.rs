@@ -114,12 +114,11 @@ impl Field for ReasonSet {
         let mut all_known = true;
         for name in &names {
             let known = Reason::ALL.map(Reason::name);
-            match Reason::ALL.iter().find(|reason| reason.name() == name.text) {
-                Some(reason) => reasons.push(*reason),
-                None => {
-                    all_known = false;
-                    findings.push(Diagnostic::unknown(name.span, "failure reason", &name.text, known));
-                }
+            if let Some(reason) = Reason::ALL.iter().find(|reason| reason.name() == name.text) {
+                reasons.push(*reason);
+            } else {
+                all_known = false;
+                findings.push(Diagnostic::unknown(name.span, "failure reason", &name.text, known));
             }
         }
         all_known.then(|| Self::of(&reasons))

@@ -12,14 +12,20 @@ impl Field for SimDuration {
             unexpected(node, Self::EXPECTED, findings);
             return None;
         };
-        let read = duration(text);
-        if read.is_none() {
-            findings.push(
+        match duration(text) {
+            Ok(read) => return Some(read),
+            Err(DurationError::TooLong) => findings.push(
+                Diagnostic::error(node.span, format!("\"{text}\" is longer than the clock counts"))
+                    .label("too long")
+                    .help("expected less than 584 years (213503d)"),
+            ),
+            Err(DurationError::NotOne) => findings.push(
                 Diagnostic::error(node.span, format!("\"{text}\" is not a duration"))
+                    .label("not a duration")
                     .help(format!("expected {}", Self::EXPECTED)),
-            );
+            ),
         }
-        read
+        None
     }
 
     fn write(&self) -> Option<toml::Value> {
@@ -27,19 +33,25 @@ impl Field for SimDuration {
     }
 }
 
+/// Why a text is no duration.
+enum DurationError {
+    /// It is no number with a unit of time.
+    NotOne,
+    /// It is longer than the clock counts.
+    TooLong,
+}
+
 /// Reads a duration, to the nearest nanosecond.
-fn duration(text: &str) -> Option<SimDuration> {
-    let nanos = (nanos(text)?).round();
-    (nanos < u64::MAX as f64).then(|| SimDuration::from_nanos(nanos as u64))
+fn duration(text: &str) -> Result<SimDuration, DurationError> {
+    let nanos = sum(text, 1.0).ok_or(DurationError::NotOne)?.round();
+    if nanos >= u64::MAX as f64 {
+        return Err(DurationError::TooLong);
+    }
+    Ok(SimDuration::from_nanos(nanos as u64))
 }
 
-/// Reads a duration without rounding it to the clock.
-fn seconds(text: &str) -> Option<f64> {
-    nanos(text).map(|nanos| nanos / 1e9)
-}
-
-/// Reads numbers, each with a unit, and adds them up.
-fn nanos(text: &str) -> Option<f64> {
+/// Reads numbers, each with a unit of time, and adds them up in units of so many nanoseconds.
+fn sum(text: &str, nanos: f64) -> Option<f64> {
     let mut total = 0.0;
     let mut rest = text.trim();
     if rest.is_empty() {
@@ -60,7 +72,7 @@ fn nanos(text: &str) -> Option<f64> {
             "d" => 86_400e9,
             _ => return None,
         };
-        total += finite(number)? * size;
+        total += finite(number)? * (size / nanos);
         rest = after.trim_start();
     }
     Some(total)
@@ -91,7 +103,8 @@ pub fn measure(text: &str) -> Option<(f64, Dimension)> {
     if let Some(value) = rate(text) {
         return Some((value, Dimension::PerSecond));
     }
-    seconds(text).map(|value| (value, Dimension::Seconds))
+    // Seconds are taken as they are, so that what is written back in seconds reads the same.
+    sum(text, 1e9).map(|value| (value, Dimension::Seconds))
 }
 
 fn finite(text: &str) -> Option<f64> {
@@ -123,6 +136,7 @@ impl Field for Rate {
         if read.is_none() {
             findings.push(
                 Diagnostic::error(node.span, format!("\"{text}\" is not a rate"))
+                    .label("not a rate")
                     .help(format!("expected {}", Self::EXPECTED)),
             );
         }

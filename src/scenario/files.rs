@@ -16,7 +16,7 @@ pub(super) struct Files<'a> {
 
 impl Files<'_> {
     /// The numbers in a column of a CSV file.
-    pub(super) fn column(&self, file: &str, column: &str) -> Result<Vec<f64>, String> {
+    pub(super) fn column(self, file: &str, column: &str) -> Result<Vec<f64>, String> {
         let mut values = Vec::new();
         self.rows(file, &[column], |line, cells| {
             let number = cells[0].trim().parse::<f64>().ok().filter(|number| number.is_finite());
@@ -35,7 +35,7 @@ impl Files<'_> {
 
     /// Hands the line number and the cells of the named columns to `take`, row by row.
     pub(super) fn rows(
-        &self,
+        self,
         file: &str,
         columns: &[&str],
         mut take: impl FnMut(u64, &[&str]) -> Result<(), String>,
@@ -61,7 +61,7 @@ impl Files<'_> {
     }
 
     /// The first folder that has the file.
-    fn find(&self, file: &str) -> Result<PathBuf, String> {
+    fn find(self, file: &str) -> Result<PathBuf, String> {
         let relative = Path::new(file);
         let stays_inside =
             relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));

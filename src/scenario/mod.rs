@@ -153,3 +153,6 @@ fn stem(name: &str) -> String {
     let stem = std::path::Path::new(name).file_stem().and_then(|stem| stem.to_str());
     stem.filter(|stem| !stem.starts_with('<')).unwrap_or("scenario").to_owned()
 }
+
+#[cfg(test)]
+mod tests;

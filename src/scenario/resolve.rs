@@ -43,13 +43,11 @@ impl Search<'_> {
         if name == ALL {
             return table.entries.iter().try_for_each(|(_, node)| self.node(node, rest, values));
         }
-        match table.find(name) {
-            Some(node) => self.node(node, rest, values),
-            None => {
-                let known = table.entries.iter().map(|(name, _)| name.text.as_str());
-                Err(PathError::unknown(self.path, name, known))
-            }
-        }
+        let Some(node) = table.find(name) else {
+            let known = table.entries.iter().map(|(name, _)| name.text.as_str());
+            return Err(PathError::unknown(self.path, name, known));
+        };
+        self.node(node, rest, values)
     }
 
     fn node(&self, node: &Node, names: &[String], values: &mut Vec<f64>) -> Result<(), PathError> {

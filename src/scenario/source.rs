@@ -98,8 +98,37 @@ fn read_text(name: String, input: &mut dyn Read) -> Result<Source, SourceError> 
         Ok(text) => Ok(Source { name, text }),
         Err(wrong) => {
             let byte = wrong.utf8_error().valid_up_to();
-            let line = 1 + wrong.as_bytes()[..byte].iter().filter(|one| **one == b'\n').count();
+            let line = wrong.as_bytes()[..byte].split(|one| *one == b'\n').count();
             Err(SourceError::NotText { name, byte: byte + 1, line })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endless_input_is_refused_without_reading_it_all() {
+        let error = read(Path::new("-"), &mut io::repeat(b'#')).unwrap_err();
+        assert!(matches!(error, SourceError::TooLong { .. }), "{error}");
+        let longest = read(Path::new("-"), &mut io::repeat(b'#').take(BYTES_MAX)).unwrap();
+        assert_eq!(longest.text.len() as u64, BYTES_MAX);
+    }
+
+    #[test]
+    fn the_first_byte_that_is_no_text_is_named() {
+        let error = read(Path::new("-"), &mut &b"a = 1\nb = \"\xff\""[..]).unwrap_err();
+        assert!(matches!(error, SourceError::NotText { byte: 12, line: 2, .. }), "{error}");
+    }
+
+    #[test]
+    fn folders_and_missing_files_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let nothing = &mut io::empty();
+        assert!(matches!(read(folder.path(), nothing), Err(SourceError::Folder { .. })));
+        assert!(matches!(read(&folder.path().join("a.toml"), nothing), Err(SourceError::Missing { .. })));
+        std::fs::write(folder.path().join("a.toml"), "x").unwrap();
+        assert_eq!(read(&folder.path().join("a.toml"), nothing).unwrap().text, "x");
     }
 }

@@ -1,4 +1,5 @@
 //! Properties of the product, one file each.
 
+mod diagnostics;
 mod distribution;
 mod plot;

@@ -179,18 +179,15 @@ impl Checker<'_> {
         }
         let time = match (&keys.time_to_repair, &keys.lasts, &keys.time_to_failure) {
             (Some(law), _, _) => self.law(law)?,
-            (None, Some(Several(lasts)), Some(_)) => match lasts[..] {
-                [lasts] => Distribution::constant(lasts),
-                _ => {
+            (None, Some(Several(lasts)), Some(_)) => {
+                let [lasts] = lasts[..] else {
                     let message = "a random fault has one length";
-                    self.error(
-                        &["fault", name, "lasts"],
-                        message,
-                        "give one duration, or \"time_to_repair\"",
-                    );
+                    let help = "give one duration, or \"time_to_repair\"";
+                    self.error(&["fault", name, "lasts"], message, help);
                     return None;
-                }
-            },
+                };
+                Distribution::constant(lasts)
+            }
             _ => return Some(None),
         };
         recoveries.push(one_operation(format!("fault.{name}"), time));

@@ -54,7 +54,7 @@ impl Checker<'_> {
         let queue = self.queue(name, &keys.queue);
         let demand = self.law(&keys.demand);
         let error_time = self.optional_law(keys.error_time.as_ref());
-        let balancing = self.balancing(name, &keys.balancing);
+        let balancing = self.balancing(name, &keys.balancing, count);
         let health_check = keys.health_check.as_ref().map(|check| self.health_check(name, check));
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
@@ -95,7 +95,11 @@ impl Checker<'_> {
         Some(Queue { discipline: keys.policy, capacity, place: common.at, patience: patience? })
     }
 
-    fn balancing(&mut self, name: &str, keys: &BalancingKeys) -> Option<Balancing> {
+    fn balancing(&mut self, name: &str, keys: &BalancingKeys, replicas: Option<usize>) -> Option<Balancing> {
+        if let Some(Err(why)) = replicas.map(|replicas| keys.policy.check(replicas)) {
+            let message = format!("the settings of \"{}\" are impossible", keys.policy.name());
+            self.error(&["service", name, "balancing"], message, &why);
+        }
         let path = ["service", name, "balancing", "balancers"];
         let deciders = match keys.common.balancers {
             Balancers::Number(number) => Deciders::Shared(number),
@@ -175,17 +179,18 @@ impl Checker<'_> {
         let mut answers: Vec<bool> = (0..count)
             .map(|number| {
                 let sum: f64 = next(number).iter().map(|next| next.probability.get()).sum();
-                sum < 1.0 - ROUNDING
+                // More than 1 is reported elsewhere.
+                !(1.0 - ROUNDING..=1.0 + ROUNDING).contains(&sum)
             })
             .collect();
         // Backwards from the services that answer, so that each edge is followed once.
         let mut sources: Vec<Vec<usize>> = vec![Vec::new(); count];
-        for number in 0..count {
+        for (number, answers) in answers.iter_mut().enumerate() {
             for one in next(number).iter().filter(|one| one.probability.get() > 0.0) {
                 match services.number(&one.service.text) {
                     Some(target) => sources[target as usize].push(number),
                     // An unknown name is reported elsewhere.
-                    None => answers[number] = true,
+                    None => *answers = true,
                 }
             }
         }

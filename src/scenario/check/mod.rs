@@ -139,8 +139,7 @@ impl Checker<'_> {
 
 /// The law that settings describe.
 pub(super) fn build(law: &Law, files: Files<'_>) -> Result<Distribution, String> {
-    let _ = files;
-    Distribution::new(&law.settings)
+    Distribution::new(&law.settings, &mut |file: &str, column: &str| files.column(file, column))
 }
 
 impl<T> Named<T> {
@@ -158,31 +157,26 @@ impl<T> Named<T> {
 pub(super) fn locate(document: &Table, path: &[&str]) -> Span {
     let mut span = Span::default();
     let mut table = document;
-    let mut path = path.iter();
+    let mut path = path.iter().peekable();
     while let Some(key) = path.next() {
         let Some((name, node)) = table.entries.iter().find(|(name, _)| name.text == *key) else {
             return span;
         };
         let mut node = node;
+        // A table with a header spans all its lines: its key says it better.
+        span = name.span;
         while let Value::List(items) = &node.value {
-            let item = path.clone().next().and_then(|number| items.get(number.parse::<usize>().ok()?));
+            let item = path.peek().and_then(|number| items.get(number.parse::<usize>().ok()?));
             let Some(item) = item else {
                 return node.span;
             };
             path.next();
-            node = item;
+            (node, span) = (item, item.span);
         }
-        match &node.value {
-            Value::Table(inner) => {
-                // A table with a header spans all its lines: its key says it better.
-                span = if path.len() == 0 || inner.entries.is_empty() { name.span } else { node.span };
-                table = inner;
-            }
-            _ => return node.span,
-        }
-        if span == node.span {
-            span = name.span;
-        }
+        let Value::Table(inner) = &node.value else {
+            return node.span;
+        };
+        table = inner;
     }
     span
 }

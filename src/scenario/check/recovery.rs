@@ -20,22 +20,21 @@ impl Checker<'_> {
             recoveries.push(section.as_ref().and_then(|section| {
                 let plan = self.plan(&section.plan);
                 let again_after = self.law(&section.again_after);
-                Some(Recovery { name: name.text.clone(), plan: plan?, again_after: again_after? })
+                let recovery = Recovery { name: name.text.clone(), plan: plan?, again_after: again_after? };
+                if let Err(why) = recovery.check() {
+                    let message = format!("the plan \"{}\" cannot be carried out", recovery.name);
+                    self.error(&["recovery", &name.text], message, &why);
+                }
+                Some(recovery)
             }));
         }
         recoveries.into_iter().collect()
     }
 
     fn plan(&mut self, keys: &PlanKeys) -> Option<Plan> {
-        if keys.operations.is_empty() {
-            let error = Diagnostic::error(keys.span, "a plan has at least one operation");
-            self.findings.push(error.label("none here"));
-            return None;
-        }
-        let is_shared = keys.policy == PlanWord::Share;
         let mut operations = Vec::with_capacity(keys.operations.len());
         for (number, operation) in keys.operations.iter().enumerate() {
-            operations.push(self.operation(number, operation, is_shared));
+            operations.push(self.operation(number, operation));
         }
         let policy = match keys.policy {
             PlanWord::Race => PlanPolicy::Race,
@@ -47,34 +46,18 @@ impl Checker<'_> {
         Some(Plan { policy, operations: operations.into_iter().collect::<Option<_>>()? })
     }
 
-    fn operation(&mut self, number: usize, keys: &OperationKeys, is_shared: bool) -> Option<Operation> {
+    fn operation(&mut self, number: usize, keys: &OperationKeys) -> Option<Operation> {
         let work = match &keys.work {
-            WorkKeys::Task(task) => {
-                if is_shared && task.success.get() < 1.0 {
-                    let error = Diagnostic::error(keys.span, "who shares a job cannot fail on their own");
-                    self.findings.push(error.help("leave out \"success\""));
-                }
-                self.task(keys, task)
-            }
-            WorkKeys::Plan(plan) => {
-                if is_shared {
-                    let error = Diagnostic::error(keys.span, "a shared job is not made of plans");
-                    self.findings.push(error.help("give each operation a \"time\""));
-                }
-                self.plan(plan).map(Work::Plan)
-            }
+            WorkKeys::Task(task) => self.task(task),
+            WorkKeys::Plan(plan) => self.plan(plan).map(Work::Plan),
         };
         let name =
             keys.common.name.as_ref().map_or_else(|| (number + 1).to_string(), |name| name.text.clone());
         Some(Operation { name, work: work?, probability: keys.common.probability })
     }
 
-    fn task(&mut self, keys: &OperationKeys, task: &TaskKeys) -> Option<Work> {
+    fn task(&mut self, task: &TaskKeys) -> Option<Work> {
         let written = self.written;
-        if task.success.get() <= 0.0 {
-            let error = Diagnostic::error(keys.span, "an operation that never succeeds repairs nothing");
-            self.findings.push(error.help("expected a \"success\" above 0"));
-        }
         let time = self.law(&task.time);
         let crew = match &task.crew {
             Some(name) => Some(CrewId(self.number("crew", &written.crews, name)?)),
@@ -147,7 +130,7 @@ impl Checker<'_> {
             Needs::Number(number) => number,
         };
         if needs == 0 || needs > count {
-            let message = format!("{needs} of {count} members cannot be needed");
+            let message = format!("{needs} members are needed, but the block has {count}");
             self.error(&["block", name, "needs"], message, &format!("expected \"all\" or 1 to {count}"));
         }
         Some(Block { name: name.to_owned(), members, needs })

@@ -1,15 +1,14 @@
 //! What is legal but suspect.
 
 use super::{Checked, Checker};
-use crate::model::call::{Call, Step};
 use crate::model::fault::{Arriving, FaultKind, Signal, Trigger};
 use crate::model::fleet::{Concurrency, Service};
 use crate::model::recovery::{Recovery, Work};
 use crate::model::system::System;
 use crate::model::workload::Arrival;
 use crate::scenario::Run;
-use crate::scenario::written::call::Calls;
-use crate::units::{Rate, ReplicaId};
+use crate::scenario::written::call::{Calls, PolicyKeys};
+use crate::units::{Rate, ReplicaId, SimDuration};
 
 /// Outages over all runs below which a result says little.
 const OUTAGES_MIN: f64 = 10.0;
@@ -28,13 +27,17 @@ impl Checker<'_> {
         self.rare_outages(&checked.system, &checked.run);
         let silent = silent_services(&checked.system);
         let written = self.written;
-        for (client, (name, section)) in checked.system.clients.iter().zip(&written.clients.0) {
-            let calls = section.as_ref().map(|section| &section.keys.calls);
-            self.suspect_calls(&checked.system, &["client", &name.text], (&client.steps, calls), &silent);
+        for (name, section) in &written.clients.0 {
+            if let Some(section) = section {
+                let calls = (&section.keys.calls, &section.policy);
+                self.suspect_calls(&checked.system, &["client", &name.text], calls, &silent);
+            }
         }
-        for (service, (name, section)) in checked.system.services.iter().zip(&written.services.0) {
-            let calls = section.as_ref().map(|section| &section.keys.calls);
-            self.suspect_calls(&checked.system, &["service", &name.text], (&service.steps, calls), &silent);
+        for (name, section) in &written.services.0 {
+            if let Some(section) = section {
+                let calls = (&section.keys.calls, &section.policy);
+                self.suspect_calls(&checked.system, &["service", &name.text], calls, &silent);
+            }
         }
     }
 
@@ -87,28 +90,27 @@ impl Checker<'_> {
         &mut self,
         system: &System,
         caller: &[&str; 2],
-        (steps, calls): (&[Step], Option<&Calls>),
+        (calls, defaults): (&Calls, &PolicyKeys),
         silent: &[bool],
     ) {
-        for call in steps.iter().flat_map(|step| &step.calls) {
-            let service = &system.services[call.service.index()];
-            let number = calls.and_then(|calls| {
-                calls.0.iter().position(|written| written.entry.service.text == service.name)
-            });
-            let number = number.unwrap_or(0).to_string();
+        let written = self.written;
+        for (number, call) in calls.0.iter().enumerate() {
+            let Some(callee) = written.services.number(&call.entry.service.text) else { continue };
+            let service = &system.services[callee as usize];
+            let number = number.to_string();
             let path = [caller[0], caller[1], "calls", &number];
+            let timeout = call.policy.timeout.or(defaults.timeout);
+            let deadline = call.policy.deadline.or(defaults.deadline);
             let least = least_answer(system, service);
-            if let Some(timeout) = call.policy.timeout
-                && timeout.as_secs() < least
-            {
+            if let Some(timeout) = timeout.filter(|timeout| timeout.as_secs() < least) {
                 let message = format!(
                     "a timeout of {timeout} is over before \"{}\" can answer, after {}",
                     service.name,
-                    crate::units::SimDuration::from_secs(least)
+                    SimDuration::from_secs(least)
                 );
                 self.warning(&path, message, "no attempt can succeed");
             }
-            if can_hang(call, silent) {
+            if timeout.is_none() && deadline.is_none() && silent[callee as usize] {
                 let message = format!("a call of \"{}\" can hang for ever", service.name);
                 let help = "a fault there leaves callers without an answer: add \"timeout\" or \"deadline\"";
                 self.warning(&path, message, help);
@@ -117,17 +119,12 @@ impl Checker<'_> {
     }
 }
 
-fn can_hang(call: &Call, silent: &[bool]) -> bool {
-    call.policy.timeout.is_none() && call.policy.deadline.is_none() && silent[call.service.index()]
-}
-
 /// The shortest time in which a service can answer at all: a round trip, and its demand where that is constant.
 fn least_answer(system: &System, service: &Service) -> f64 {
     let network = &system.network;
     let delays = [&network.within_zone, &network.between_zones, &network.between_regions];
-    let constant = |law: &crate::kernel::distribution::Distribution| {
-        law.as_constant().map_or(0.0, crate::units::SimDuration::as_secs)
-    };
+    let constant =
+        |law: &crate::kernel::distribution::Distribution| law.as_constant().map_or(0.0, SimDuration::as_secs);
     let delay = delays.into_iter().map(constant).fold(f64::INFINITY, f64::min);
     let speed = service.replicas.iter().map(|replica| replica.speed).fold(0.0, f64::max);
     2.0 * delay + constant(&service.demand) / speed

@@ -105,7 +105,7 @@ pub(crate) enum KnowledgeKeys {
     /// The truth.
     Perfect,
     /// The truth some time ago.
-    Delayed(DelayKeys),
+    Delayed(Box<DelayKeys>),
 }
 
 crate::settings! {
@@ -130,7 +130,7 @@ impl Field for KnowledgeKeys {
             Value::Table(_) => <DelayKeys as Field>::read(node, findings).map(|mut keys| {
                 // News of a repair is as old as news of a fault unless told otherwise.
                 keys.rejoin.get_or_insert_with(|| keys.delay.clone());
-                Self::Delayed(keys)
+                Self::Delayed(Box::new(keys))
             }),
             _ => {
                 unexpected(node, Self::EXPECTED, findings);
@@ -143,7 +143,7 @@ impl Field for KnowledgeKeys {
         match self {
             Self::Checked => Some("checked".into()),
             Self::Perfect => Some("perfect".into()),
-            Self::Delayed(keys) => Field::write(keys),
+            Self::Delayed(keys) => Field::write(&**keys),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Recovery plans and crews as they are written.
 
 use super::law::Law;
-use crate::document::{Diagnostic, Fields, Name, Section, Span};
+use crate::document::{Diagnostic, Fields, Name, Section};
 use crate::units::Probability;
 
 /// A recovery plan.
@@ -18,8 +18,6 @@ pub(crate) struct PlanKeys {
     /// Part that cannot be divided, of a shared job.
     pub(crate) serial: Probability,
     pub(crate) operations: Vec<OperationKeys>,
-    /// Where it stands.
-    pub(crate) span: Span,
 }
 
 crate::choices! {
@@ -47,8 +45,6 @@ pub(crate) const PLANS: &[(&str, &[&str])] =
 pub(crate) struct OperationKeys {
     pub(crate) common: OperationCommon,
     pub(crate) work: WorkKeys,
-    /// Where it stands.
-    pub(crate) span: Span,
 }
 
 crate::settings! {
@@ -81,7 +77,6 @@ impl Section for PlanKeys {
     const KEYS: &'static [&'static str] = &["policy", "serial", "operations"];
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let span = fields.span();
         let policy = fields.required::<PlanWord>("policy");
         let serial = if policy == Some(PlanWord::Share) {
             fields.or("serial", || Probability::ZERO)
@@ -89,7 +84,7 @@ impl Section for PlanKeys {
             Some(Probability::ZERO)
         };
         let operations = fields.required::<Vec<OperationKeys>>("operations");
-        Some(Self { policy: policy?, serial: serial?, operations: operations?, span })
+        Some(Self { policy: policy?, serial: serial?, operations: operations? })
     }
 
     fn write(&self, table: &mut toml::Table) {
@@ -125,7 +120,7 @@ impl Section for OperationKeys {
         } else {
             TaskKeys::read(fields).map(WorkKeys::Task)
         };
-        Some(Self { common: common?, work: work?, span })
+        Some(Self { common: common?, work: work? })
     }
 
     fn write(&self, table: &mut toml::Table) {

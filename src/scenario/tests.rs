@@ -1,0 +1,425 @@
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::units::SimDuration;
+
+/// Sample scenarios and data of a checkout next to this one, where there is one.
+fn shared(folder: &str) -> Option<PathBuf> {
+    let roots = ["../shared", "../../shared"].map(|root| Path::new(env!("CARGO_MANIFEST_DIR")).join(root));
+    roots.into_iter().map(|root| root.join(folder)).find(|path| path.is_dir())
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn skipped(what: &str) {
+    eprintln!("SKIPPED: {what} are not there");
+}
+
+fn load_text(text: &str, overrides: &[(&str, &str)], places: &Places) -> Result<Scenario, String> {
+    let source = Source { name: "test.toml".to_owned(), text: text.to_owned() };
+    let overrides: Vec<Override> = overrides
+        .iter()
+        .map(|(path, value)| Override { path: (*path).to_owned(), value: (*value).to_owned() })
+        .collect();
+    load(source, &overrides, places).map_err(|rejected| render(&rejected.findings, &rejected.sources, false))
+}
+
+fn loaded(text: &str) -> Scenario {
+    load_text(text, &[], &Places::default()).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+fn assert_survives_resolving(scenario: &Scenario, places: &Places) {
+    let text = resolved(scenario);
+    let again = load_text(&text, &[], places).unwrap_or_else(|errors| panic!("{errors}\n{text}"));
+    assert_eq!(format!("{:?}", scenario.system), format!("{:?}", again.system));
+    assert_eq!(scenario.run, again.run);
+    assert_eq!(scenario.name, again.name);
+    assert_eq!(without_spans(scenario), without_spans(&again));
+    assert_eq!(text, resolved(&again), "the resolved form of the resolved form is another");
+}
+
+fn without_spans(scenario: &Scenario) -> (Vec<Objective>, Vec<Claim>) {
+    let span = crate::document::Span::default();
+    let objectives = scenario.objectives.iter().cloned().map(|one| Objective { span, ..one });
+    let claims = scenario.claims.iter().cloned().map(|one| Claim { span, ..one });
+    (objectives.collect(), claims.collect())
+}
+
+#[test]
+fn every_sample_loads_and_survives_resolving() {
+    let Some(folder) = shared("examples") else {
+        return skipped("the sample scenarios");
+    };
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            let source = source::read(&path, &mut std::io::empty()).unwrap();
+            let scenario = load(source, &[], &Places::default());
+            let scenario =
+                scenario.unwrap_or_else(|no| panic!("{}", render(&no.findings, &no.sources, false)));
+            assert_survives_resolving(&scenario, &Places::default());
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+}
+
+const SHOP: &str = r#"
+[run]
+horizon = "1h"
+
+[client.c]
+arrival = { process = "poisson", rate = "5/s" }
+calls = ["shop", { service = "db", timeout = "1s" }]
+
+[service.shop]
+replicas = 3
+speed = [1, 2, 4]
+demand = "40ms"
+balancing = { policy = "power-of-d", choices = 3, locality = "zone" }
+
+[service.db]
+demand = { distribution = "lognormal", mu = 0.0, sigma = 0.5 }
+
+[fault.crash]
+kind = "crash"
+on = ["zone.default.*", "service.shop.*"]
+time_to_failure = { distribution = "exponential", mean = "10min" }
+recovery = "fix"
+
+[recovery.fix]
+policy = "race"
+operations = [
+  { name = "a", time = "30s" },
+  { time = { distribution = "exponential", mean = "1min" } },
+]
+"#;
+
+fn set(overrides: &[(&str, &str)]) -> Scenario {
+    load_text(SHOP, overrides, &Places::default()).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn overrides_reach_every_kind_of_entry() {
+    let scenario = set(&[
+        ("run.horizon", "2h"),
+        ("service.*.quorum", "1"),
+        ("client.c.calls.shop.timeout", "250ms"),
+        ("client.c.calls.2.timeout", "\"2s\""),
+        ("service.shop.demand.mean", "50ms"),
+        ("recovery.fix.operations.*.time.mean", "5s"),
+        ("service.db.queue.capacity", "7"),
+    ]);
+    assert_eq!(scenario.run.span.horizon.as_nanos(), 7_200_000_000_000);
+    let calls = &scenario.system.clients[0].steps[0].calls;
+    // In the order of services: db, then shop.
+    assert_eq!(calls[0].policy.timeout, Some(SimDuration::from_secs(2.0)));
+    assert_eq!(calls[1].policy.timeout, Some(SimDuration::from_secs(0.25)));
+    assert_eq!(scenario.system.services[1].demand.as_constant(), Some(SimDuration::from_secs(0.05)));
+    assert_eq!(scenario.system.services[0].queue.capacity, Some(7));
+    let places = Places::default();
+    assert_eq!(scenario.resolve("recovery.fix.operations.*.time.mean", &places).unwrap(), [5.0, 5.0]);
+    assert_survives_resolving(&scenario, &places);
+}
+
+#[test]
+fn another_policy_takes_the_keys_of_the_old_one_with_it() {
+    let scenario = set(&[("service.shop.balancing.policy", "random")]);
+    assert_eq!(scenario.system.services[1].balancing.policy.name(), "random");
+    assert_eq!(scenario.system.services[1].balancing.locality, crate::model::region::Locality::Zone);
+    assert_eq!(
+        scenario.notes,
+        ["service.shop.balancing.policy: \"choices\" went with \"power-of-d\", which it belongs to"]
+    );
+    let scenario = set(&[
+        ("fault.crash.time_to_failure.distribution", "erlang"),
+        ("fault.crash.time_to_failure.stages", "2"),
+    ]);
+    assert!(scenario.notes.is_empty(), "the mean belongs to both: {:?}", scenario.notes);
+    let scenario = set(&[("service.shop.balancing", "round-robin")]);
+    assert_eq!(scenario.system.services[1].balancing.locality, crate::model::region::Locality::None);
+}
+
+#[test]
+fn overrides_that_lead_nowhere_name_the_nearest() {
+    for (path, near) in [
+        ("servise.shop.quorum", "service"),
+        ("service.shopp.quorum", "shop"),
+        ("service.shop.quorumm", "quorum"),
+        ("client.c.calls.dbb.timeout", "db"),
+    ] {
+        let errors = load_text(SHOP, &[(path, "1")], &Places::default()).unwrap_err();
+        assert!(errors.contains(&format!("did you mean \"{near}\"?")), "{path}: {errors}");
+    }
+    for path in ["", ".", "service..x", "service.shop.replicas.x.y", "client.c.calls.9.timeout"] {
+        assert!(load_text(SHOP, &[(path, "1")], &Places::default()).is_err(), "{path}");
+    }
+}
+
+#[test]
+fn paths_give_base_units() {
+    let (scenario, places) = (loaded(SHOP), Places::default());
+    let values = |path: &str| scenario.resolve(path, &places).unwrap();
+    assert_eq!(values("service.shop.speed"), [1.0, 2.0, 4.0]);
+    assert_eq!(values("client.c.arrival.rate"), [5.0]);
+    assert_eq!(values("service.shop.demand"), [0.04]);
+    assert_eq!(values("service.db.concurrency"), [1.0]);
+    assert_eq!(values("recovery.fix.operations.*.time.mean"), [30.0, 60.0]);
+    assert_eq!(values("recovery.fix.operations.a.time.mean"), [30.0]);
+    // exp(mu + sigma^2 / 2)
+    assert!((values("service.db.demand.mean")[0] - 0.125_f64.exp()).abs() < 1e-12);
+    for wrong in ["service.shop", "service.shop.quorums", "run.horizon.x", "service.shop.slot"] {
+        assert!(scenario.resolve(wrong, &places).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn order_of_a_file_changes_nothing() {
+    let scenario = loaded(SHOP);
+    let units: Vec<&str> = scenario.system.faults[0].units.iter().map(|unit| unit.name.as_str()).collect();
+    assert_eq!(units, ["service.shop.1", "service.shop.2", "service.shop.3", "zone.default.1"]);
+    let turned =
+        SHOP.replace(r#"["zone.default.*", "service.shop.*"]"#, r#"["service.shop.*", "zone.default.*"]"#);
+    let turned = turned.replace(
+        r#"["shop", { service = "db", timeout = "1s" }]"#,
+        r#"[{ service = "db", timeout = "1s" }, "shop"]"#,
+    );
+    assert_ne!(turned, SHOP);
+    assert_eq!(format!("{:?}", scenario.system), format!("{:?}", loaded(&turned).system));
+    assert_survives_resolving(&scenario, &Places::default());
+}
+
+#[test]
+fn faults_of_places_are_silent_unless_told_otherwise() {
+    use crate::model::fault::{Arriving, FaultKind, Signal};
+    let crash = |scenario: &Scenario| match &scenario.system.faults[0].kind {
+        FaultKind::Crash(crash) => (crash.signal, crash.arriving),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(crash(&loaded(SHOP)), (Signal::Silent, Arriving::Ignored));
+    assert_eq!(crash(&set(&[("fault.crash.signal", "reset")])), (Signal::Reset, Arriving::Ignored));
+    assert_eq!(crash(&set(&[("fault.crash.on", "service.shop")])), (Signal::Reset, Arriving::Refused));
+}
+
+/// A folder with files, and a scenario that replays them.
+fn replay(csv: &str, keys: &str) -> Result<Scenario, String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("log.csv"), csv).unwrap();
+    let text = format!("[run]\nhorizon = \"1d\"\n[service.s]\nreplicas = 3\n{keys}");
+    load_text(&text, &[], &Places { folders: vec![folder.path().to_owned()] })
+}
+
+const OUTAGES: &str = r#"[fault.f]
+kind = "crash"
+on = "service.s.*"
+replay = { file = "log.csv", unit = "node", started = "from", ended = "to", where = { system = 20 } }
+"#;
+
+#[test]
+fn recorded_outages_strike_units_in_numeric_order() {
+    let csv = "system,node,from,to\n\
+        20,10,2000-01-01T00:01:00,2000-01-01T00:02:00\n\
+        8,1,1999-01-01T00:00:00,1999-01-01T00:01:00\n\
+        20,9,2000-01-01T00:00:00,2000-01-01T00:00:30\n\
+        20,9,2000-01-01T00:00:20,2000-01-01T00:00:50\n";
+    let scenario = replay(csv, OUTAGES).unwrap_or_else(|errors| panic!("{errors}"));
+    let crate::model::fault::Trigger::Replayed(outages) = &scenario.system.faults[0].trigger else {
+        panic!("not replayed");
+    };
+    let seconds: Vec<Vec<(f64, f64)>> = outages
+        .iter()
+        .map(|unit| unit.iter().map(|one| (one.at.as_secs(), one.lasts.unwrap().as_secs())).collect())
+        .collect();
+    assert_eq!(seconds, [vec![(0.0, 50.0)], vec![(60.0, 60.0)], vec![]]);
+}
+
+#[test]
+fn recorded_outages_that_cannot_be_name_file_and_line() {
+    let header = "system,node,from,to\n";
+    for (rows, expected) in [
+        ("20,1,5,9\n20,1,30,20\n", "log.csv:3: the outage ends at 20 before it begins at 30"),
+        ("20,1,soon,9\n", "log.csv:2: \"soon\" is not a time"),
+        ("8,1,1,2\n", "log.csv has no row that is wanted"),
+        (
+            "20,1,1,2\n20,2,1,2\n20,3,1,2\n20,4,1,2\n",
+            "log.csv has outages of 4 units, but the fault strikes 3",
+        ),
+    ] {
+        let errors = replay(&format!("{header}{rows}"), OUTAGES).unwrap_err();
+        assert!(errors.contains(expected), "{errors}");
+    }
+    let errors = replay("system,node,begin,to\n", OUTAGES).unwrap_err();
+    assert!(errors.contains("log.csv has no column \"from\"; it has system, node, begin, to"), "{errors}");
+}
+
+#[test]
+fn recorded_arrivals_are_counts_or_instants() {
+    use crate::model::workload::Arrival;
+    let client = |keys: &str| {
+        format!(
+            "[client.c]\ncalls = \"s\"\narrival = {{ process = \"replay\", file = \"log.csv\", column = \"n\"{keys} }}\n"
+        )
+    };
+    let arrival = |csv: &str, keys: &str| {
+        replay(csv, &client(keys)).map(|scenario| scenario.system.clients[0].arrival.clone())
+    };
+    match arrival("n\n3\n3\n", ", period = \"1min\", scale = 0.5").unwrap() {
+        Arrival::Counts { counts, period } => {
+            assert_eq!(counts, [2, 1]);
+            assert_eq!(period, SimDuration::from_secs(60.0));
+        }
+        other => panic!("{other:?}"),
+    }
+    match arrival("n\n7\n6.5\n", "").unwrap() {
+        Arrival::Instants(instants) => assert_eq!(instants.last().unwrap().as_nanos(), 500_000_000),
+        other => panic!("{other:?}"),
+    }
+    assert!(arrival("n\nx\n", "").unwrap_err().contains("log.csv:2: \"x\" is not a number"));
+    assert!(arrival("n\n1\n", ", scale = 2.0").unwrap_err().contains("timestamps cannot be scaled"));
+}
+
+#[test]
+fn real_records_load() {
+    let Some(folder) = shared("data") else {
+        return skipped("the real data");
+    };
+    let text = r#"
+[run]
+horizon = "30d"
+[client.c]
+arrival = { process = "replay", file = "nasa-http-requests-per-minute.csv", column = "requests", period = "1min" }
+calls = "s"
+timeout = "1s"
+[service.s]
+replicas = 600
+[fault.f]
+kind = "crash"
+on = "service.s.*"
+replay = { file = "lanl-failures.csv", unit = "node", started = "started", ended = "fixed", where = { system = 20 } }
+"#;
+    let scenario =
+        load_text(text, &[], &Places { folders: vec![folder] }).unwrap_or_else(|no| panic!("{no}"));
+    let crate::model::fault::Trigger::Replayed(outages) = &scenario.system.faults[0].trigger else {
+        panic!("not replayed");
+    };
+    for pair in outages.iter().flat_map(|unit| unit.windows(2)) {
+        assert!(pair[0].at + pair[0].lasts.unwrap() < pair[1].at);
+    }
+    assert!(outages.iter().filter(|unit| !unit.is_empty()).count() > 100);
+}
+
+#[test]
+fn all_keys_survive_resolving() {
+    let text = r#"
+name = "all"
+summary = "every key"
+[run]
+horizon = "1h"
+until = "block.b"
+[objective]
+"client.c/within_250ms" = ">= 99%"
+"block.b/first_outage_mean" = ">= 1h 30min"
+[region.east]
+zones = 2
+[region.west]
+[network]
+between_regions = { distribution = "uniform", low = "10ms", high = "20ms" }
+[client.c]
+region = "east"
+instances = 2
+arrival = { process = "profile", rates = ["1/s", "90/min"], period = "1d", spikes = [{ at = "1h", lasts = "1min", factor = 3 }] }
+calls = [{ service = "s", step = 2, choose = "one", probability = 0.5, retry = "none" }, { service = "s", count = 2, wait_for = 1, optional = true }]
+timeout = "1s"
+deadline = "3s"
+on_timeout = "cancel-waiting"
+retry = { policy = "exponential", base = "10ms", cap = "1s", jitter = "equal", attempts = 4, on = ["timeout"], avoid = "tried" }
+invalid = "3%"
+good_within = "500ms"
+within = ["2s", "1s", "2s"]
+[service.s]
+replicas = { west = 3, east = 2 }
+concurrency = "unlimited"
+queue = { policy = "lifo", capacity = 3, patience = "1s" }
+error_time = "1ms"
+balancing = { policy = "random", balancers = "caller", knowledge = { delay = "5s" }, locality = "region" }
+health_check = { interval = "5s", timeout = "1s" }
+next = [{ service = "t", probability = 0.3 }]
+[service.t]
+[fault.hang]
+kind = "hang"
+on = ["zone.east.*", "service.s.2"]
+at = ["2min", "1min"]
+lasts = ["1s", "2s"]
+[fault.slow]
+kind = "slow"
+factor = 1.5
+added = "1ms"
+on = "service.t"
+time_to_failure = "10min"
+clock = "up"
+start = "aged"
+detected_by = "3s"
+time_to_repair = "1min"
+[fault.error]
+kind = "error"
+share = 0.5
+on = "region.*"
+time_to_failure = "10min"
+lasts = "1min"
+[recovery.r]
+policy = "sequence"
+again_after = "1s"
+operations = [{ policy = "share", serial = 0.1, operations = [{ time = "1s" }, { time = "2s" }] }, { time = "3s", success = 0.5, crew = "k", probability = 0.5 }]
+[crew.k]
+size = 2
+[block.b]
+of = ["service.s", "service.t"]
+needs = 1
+[[claim]]
+value = "1.5h"
+source = "a book"
+predicts = "client.c/latency_mean"
+tolerance = "1%"
+expect = "refuted"
+[[claim]]
+vary = { path = "service.s.balancing", from = "random", to = { policy = "power-of-d", choices = 3 } }
+predicts = "client.c/latency_p99"
+expect = "lower"
+[[claim]]
+formula = "f"
+arguments = { a = 1, b = "2ms", c = ["service.s.replicas.*", "3/s"] }
+predicts = "service.s.5/availability_time"
+tolerance = 0.1
+expect = "holds"
+runs_max = 50
+"#;
+    let scenario = loaded(text);
+    assert_survives_resolving(&scenario, &Places::default());
+    let seconds: Vec<f64> = scenario.run.span.thresholds.iter().map(|one| one.as_secs()).collect();
+    assert_eq!(seconds, [0.25, 1.0, 2.0]);
+    let Subject::Formula { arguments, .. } = &scenario.claims[2].subject else { panic!("no formula") };
+    assert_eq!(arguments["c"], [3.0, 2.0, 3.0]);
+    // West is written first, and its zone comes after the two of the east.
+    let zones: Vec<u32> = scenario.system.services[0].replicas.iter().map(|one| one.zone.0).collect();
+    assert_eq!(zones, [2, 2, 2, 0, 1]);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn overrides_never_panic(path in "(service|client|recovery|fault|run)?[.*a-z\"0-9]{0,16}", value in "\\PC{0,12}") {
+        let _ = load_text(SHOP, &[(&path, &value)], &Places::default());
+    }
+
+    #[test]
+    fn known_paths_take_any_value_without_panic(
+        path in proptest::sample::select(vec![
+            "run.horizon", "service.shop.replicas", "service.shop.balancing", "client.c.calls", "fault.crash.on",
+            "client.c.arrival", "recovery.fix.operations", "service.*.demand", "run.runs", "fault.crash.at",
+        ]),
+        value in "[-\\[\\]{}=\"'0-9a-z., ]{0,16}",
+    ) {
+        let _ = load_text(SHOP, &[(path, &value)], &Places::default());
+    }
+}
