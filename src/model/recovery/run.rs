@@ -295,9 +295,8 @@ impl PlanRun {
                 speed += 1.0 / drawn.time.as_secs();
             }
         }
-        let (child, operation) = match first {
-            Some(first) => first,
-            None => return Some(true),
+        let Some((child, operation)) = first else {
+            return Some(true);
         };
         self.nodes[child as usize].state = State::Active { succeeds };
         let after = SimDuration::from_secs(serial * fastest + (1.0 - serial) / speed);
