@@ -39,7 +39,9 @@ fn load(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Vec<Scenario>, F
     let given: Vec<PathBuf> = if args.claims.is_empty() { shipped() } else { args.claims.clone() };
     if given.is_empty() {
         let folders = CLAIMS.join("\" or \"");
-        return Err(Failure::Usage { message: format!("there is no folder \"{folders}\" here: name a file") });
+        return Err(Failure::Usage {
+            message: format!("there is no folder \"{folders}\" here: name a file"),
+        });
     }
     let mut scenarios = Vec::new();
     for path in given {

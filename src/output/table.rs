@@ -91,17 +91,19 @@ fn headline(estimate: &Estimate, what: &str, verdict: Option<&str>) -> String {
     };
     // A headline needs one digit of what is not known, or two of what is missing to 100 %.
     let half = estimate.interval.map(|(low, high)| (high - low) * 50.0).filter(|half| *half > 0.0);
-    let decimals = half.map_or(percent_decimals(value, 2), |half| {
-        (-half.log10().floor()).clamp(0.0, 9.0) as usize
-    });
+    let decimals =
+        half.map_or(percent_decimals(value, 2), |half| (-half.log10().floor()).clamp(0.0, 9.0) as usize);
     let show = |share: f64| format!("{:.decimals$} %", share * 100.0);
+    let verdict = verdict.map(|word| format!("; {word}")).unwrap_or_default();
+    if value >= 1.0 {
+        let limit = estimate.interval.map(|(low, _)| format!(", at least {} {what}", show(low)));
+        return format!("{scope}: no failure seen{}{verdict}", limit.unwrap_or_default());
+    }
     let interval = match estimate.interval {
         Some((low, high)) => format!(" ({} to {})", show(low), show(high)),
         None => String::new(),
     };
-    let nines = if value < 1.0 { format!(": {:.1} nines", -(1.0 - value).log10()) } else { String::new() };
-    let verdict = verdict.map(|word| format!("; {word}")).unwrap_or_default();
-    format!("{scope}: {}{interval} {what}{nines}{verdict}", show(value))
+    format!("{scope}: {}{interval} {what}: {:.1} nines{verdict}", show(value), -(1.0 - value).log10())
 }
 
 /// What came of all objectives on one scope.
@@ -238,7 +240,9 @@ pub(super) fn shown(estimate: &Estimate) -> (String, String) {
         let half = (high - low) / 2.0;
         // Where both sides are all but equal, one number says it.
         let is_even = half > 0.0 && ((high - value) - (value - low)).abs() < 0.1 * half;
-        if is_even {
+        if half <= 0.0 {
+            "± 0".to_owned()
+        } else if is_even {
             format!("± {}", scale.show(half))
         } else {
             format!("{} to {}", scale.show(low), scale.show(high))
