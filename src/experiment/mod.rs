@@ -15,12 +15,13 @@ pub use check::{check, names};
 pub use run::run;
 pub use verify::verify;
 
-use crate::analysis::verify::{Attainment, Verdict};
+pub use crate::analysis::verify::{Attainment, Verdict};
 use crate::document::Diagnostics;
 use crate::engine::RunError;
 use crate::measure::Measurements;
 use crate::measure::metric::Names;
-use crate::scenario::{Claim, Objective, Rejected};
+use crate::scenario::Rejected;
+pub use crate::scenario::{Bound, Claim, Expect, MetricName, Objective};
 
 /// How an experiment is carried out; nothing here changes a result.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

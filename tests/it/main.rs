@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod claims;
+mod cli;
 mod diagnostics;
 mod distribution;
+mod plot;
 mod repository;
 mod statistics;
 mod tidy;
