@@ -4,6 +4,7 @@
 
 mod claims;
 mod distribution;
+mod experiment;
 mod repository;
 mod statistics;
 mod tidy;
