@@ -6,6 +6,7 @@ mod claims;
 mod cli;
 mod diagnostics;
 mod distribution;
+mod experiment;
 mod plot;
 mod repository;
 mod statistics;
