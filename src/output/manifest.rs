@@ -1,5 +1,6 @@
 //! Where results come from: enough to make them again, and nothing that differs between machines.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -78,7 +79,10 @@ impl Manifest {
 
 /// SHA-256 of a text, in hexadecimal.
 pub fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 /// The command that makes results again, whatever shell it is pasted into: every doubtful argument is quoted.
