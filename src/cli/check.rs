@@ -1,5 +1,7 @@
 //! `check`: the errors and warnings of a scenario, and its resolved form.
 
+use std::path::{Path, PathBuf};
+
 use super::args::{CheckArgs, ScenarioArgs};
 use super::{Exit, Failure, Streams};
 use crate::experiment;
@@ -41,15 +43,20 @@ pub(super) fn load(args: &ScenarioArgs, streams: &mut Streams<'_>) -> Result<Sce
     Ok(scenario)
 }
 
-/// Where files that a scenario names are looked for: beside it, in data folders, in those of the environment.
-pub(super) fn places(scenario: &std::path::Path, data: &[std::path::PathBuf]) -> Places {
+/// Where files that a scenario names are looked for: beside it, then in data folders.
+pub(super) fn places(scenario: &Path, data: &[PathBuf]) -> Places {
     let beside = match scenario.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => ".".into(),
     };
+    Places { folders: std::iter::once(beside).chain(data_folders(data)).collect() }
+}
+
+/// The data folders of the arguments, then those of the environment.
+pub(super) fn data_folders(data: &[PathBuf]) -> Vec<PathBuf> {
     let environment = std::env::var_os("NINEFOLD_DATA").unwrap_or_default();
     let further = std::env::split_paths(&environment).filter(|path| !path.as_os_str().is_empty());
-    Places { folders: std::iter::once(beside).chain(data.iter().cloned()).chain(further).collect() }
+    data.iter().cloned().chain(further).collect()
 }
 
 fn read_override(text: &str) -> Result<Override, Failure> {

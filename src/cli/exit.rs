@@ -90,15 +90,13 @@ impl Failure {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Print(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-            Self::Source(
-                SourceError::NotText { .. } | SourceError::TooLong { .. } | SourceError::Folder { .. },
-            )
-            | Self::Usage { .. }
-            | Self::Rejected(_) => Exit::Input,
             Self::Experiment(ExperimentError::Cancelled) => Exit::Interrupted,
-            Self::Experiment(ExperimentError::Threads { .. }) => Exit::Environment,
-            Self::Experiment(_) => Exit::Input,
-            Self::Source(_) | Self::File(_) | Self::Environment { .. } | Self::Print(_) => Exit::Environment,
+            Self::Source(SourceError::Missing { .. } | SourceError::Unreadable { .. })
+            | Self::Experiment(ExperimentError::Threads { .. })
+            | Self::File(_)
+            | Self::Environment { .. }
+            | Self::Print(_) => Exit::Environment,
+            Self::Source(_) | Self::Usage { .. } | Self::Rejected(_) | Self::Experiment(_) => Exit::Input,
         }
     }
 }

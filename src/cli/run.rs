@@ -21,7 +21,7 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     let mut scenario = check::load(&args.scenario, streams)?;
     scenario.run.seed = args.seed.unwrap_or(scenario.run.seed);
     scenario.run.runs = args.runs.map_or(scenario.run.runs, NonZeroU32::get);
-    let options = Options { threads: threads(args.threads), data: args.scenario.data.clone() };
+    let options = Options { threads: threads(args.threads), data: check::data_folders(&args.scenario.data) };
     let watch = Watch::new(streams.is_watched && !args.quiet);
     let outcome = experiment::run(&scenario, &options, &watch);
     watch.end();

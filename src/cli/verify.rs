@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::args::VerifyArgs;
-use super::check::places;
+use super::check::{data_folders, places};
 use super::progress::Watch;
 use super::{Exit, Failure, Streams, list, run};
 use crate::experiment::{self, ClaimResult, Options};
@@ -17,7 +17,7 @@ const CLAIMS: [&str; 2] = ["scenarios/claims", "tests/reference"];
 /// Decides the claims of scenario files and prints the verdicts.
 pub(super) fn verify(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let scenarios = load(args, streams)?;
-    let options = Options { threads: run::threads(args.threads), data: args.data.clone() };
+    let options = Options { threads: run::threads(args.threads), data: data_folders(&args.data) };
     let watch = Watch::new(streams.is_watched && !args.quiet);
     let decided = experiment::verify(&scenarios, &options, &watch);
     watch.end();

@@ -102,6 +102,16 @@ pub fn read_rows<R: Row>(folder: &Path) -> Result<Vec<R>, FileError> {
         .map_err(|source| FileError::Row { path, source })
 }
 
+/// Removes what an earlier run has left under this name, if anything.
+pub(super) fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(FileError::Write { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file under a temporary name in the same folder, which is made where needed, and renames it.
 pub(super) fn write_with(
     path: &Path,
@@ -160,6 +170,7 @@ mod tests {
             assert_eq!(one.to_bits(), row.value.unwrap().to_bits());
         }
         assert_eq!(back[0].scope, rows[0].scope);
+        remove(&deep.join("none.csv")).unwrap();
         let names: Vec<_> = fs::read_dir(&deep).unwrap().collect();
         assert_eq!(names.len(), 1, "no temporary file is left");
     }

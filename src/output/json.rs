@@ -19,7 +19,8 @@ struct Results<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct Metric<'a> {
     scope: &'a str,
-    metric: &'a str,
+    #[serde(rename = "metric")]
+    name: &'a str,
     unit: &'a str,
     estimate: Option<f64>,
     ci_low: Option<f64>,
@@ -69,7 +70,7 @@ pub fn outcome(scenario: &str, outcome: &Outcome) -> Result<String, serde_json::
 pub(super) fn metric(estimate: &Estimate) -> Metric<'_> {
     Metric {
         scope: &estimate.scope,
-        metric: &estimate.metric,
+        name: &estimate.metric,
         unit: estimate.unit,
         estimate: estimate.value,
         ci_low: estimate.interval.map(|(low, _)| low),

@@ -1,12 +1,13 @@
 //! Where results come from: enough to make them again, and nothing that differs between machines.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::folder::{FileError, write_file};
+use super::folder::{FileError, remove, write_file};
 
 /// Name of the file in a results folder.
 const FILE: &str = "manifest.json";
@@ -59,6 +60,11 @@ impl Manifest {
         write_file(&path, text.as_bytes())
     }
 
+    /// Removes that of an earlier run, whose files are about to be replaced.
+    pub(super) fn remove(folder: &Path) -> Result<(), FileError> {
+        remove(&folder.join(FILE))
+    }
+
     /// Reads that of a results folder.
     ///
     /// # Errors
@@ -73,7 +79,10 @@ impl Manifest {
 
 /// SHA-256 of a text, in hexadecimal.
 pub fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 /// The command that makes results again, whatever shell it is pasted into: every doubtful argument is quoted.

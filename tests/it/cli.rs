@@ -9,7 +9,7 @@ const QUEUE: &str = r#"
 name = "queue"
 
 [run]
-horizon = "200s"
+horizon = "20min"
 runs = 4
 
 [objective]
@@ -57,7 +57,7 @@ fn a_run_prints_its_table_and_writes_every_file() {
     let output = ninefold(&folder, &["run", "queue.toml"]);
     assert_eq!(output.status.code(), Some(0), "{}", chatter(&output));
     let text = out(&output);
-    assert!(text.starts_with("queue: 4 runs of 3min 20s, seed 1, confidence 95 %\n"), "{text}");
+    assert!(text.starts_with("queue: 4 runs of 20min, seed 1, confidence 95 %\n"), "{text}");
     assert!(text.contains("client.c/latency_p50 <= 30 s  met"), "{text}");
     assert!(text.trim_end().ends_with("objective met"), "{text}");
     assert!(!text.contains('\u{1b}'), "no colours in a pipe");

@@ -235,6 +235,18 @@ fn drawing_a_folder_writes_both_formats_and_the_same_bytes_again() {
 }
 
 #[test]
+fn a_figure_that_has_nothing_to_show_any_more_goes() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plots-that-go");
+    let mut rows = rows();
+    write(&folder, &rows);
+    plot::draw_all(&folder, "x").unwrap();
+    rows.timeline.clear();
+    write(&folder, &rows);
+    assert_eq!(plot::draw_all(&folder, "x").unwrap().len(), 4);
+    assert!(!folder.join("plots/timeline.svg").exists() && !folder.join("plots/timeline.png").exists());
+}
+
+#[test]
 fn nothing_to_show_is_no_figure() {
     let none = Rows::default();
     assert!(Latency::new(&none, "x").is_none());

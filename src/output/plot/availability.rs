@@ -1,5 +1,7 @@
 //! Availability of each run as a point, the pooled estimate as a line and its interval as a band.
 
+use std::fmt::Write;
+
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
@@ -136,7 +138,7 @@ impl Figure for Availability {
         let mut subtitle =
             "Points are runs; line and band are the estimate over all runs and its interval".to_owned();
         if self.left_out > 0 {
-            subtitle.push_str(&format!(" ({} more parts in runs.csv)", self.left_out));
+            let _ = write!(subtitle, " ({} more parts in runs.csv)", self.left_out);
         }
         let area = heading(sheet, &self.title, &subtitle)?;
         for (number, (panel, part)) in

@@ -39,7 +39,7 @@ impl Axis {
         let above = all.iter().position(|tick| *tick >= high * (1.0 - 1e-9)).unwrap_or(all.len() - 1);
         let last = above.max(first + 1).min(all.len() - 1);
         let is_wide = last - first > 10;
-        let chosen = |place: &usize| !is_wide || place % 3 == 0 || *place == first || *place == last;
+        let chosen = |place: &usize| !is_wide || place.is_multiple_of(3) || *place == first || *place == last;
         let crowded = |place: &usize| {
             // Beside a limit that is no power of ten there is no room for the power next to it.
             is_wide && (*place == first + 1 || *place + 1 == last) && *place != first && *place != last

@@ -1,6 +1,6 @@
 //! The sheet that figures are drawn on: font, colours, heading, legend, and the two formats.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use plotters::coord::Shift;
@@ -134,16 +134,15 @@ pub(super) fn legend<B: DrawingBackend>(
     Ok(sheet.split_vertically(y + LINE).1)
 }
 
-/// Draws a figure in both formats; returns the files.
-pub(super) fn save<F: Figure>(figure: &F, folder: &Path, name: &str) -> Result<[PathBuf; 2], FileError> {
-    let paths = [folder.join(format!("{name}.svg")), folder.join(format!("{name}.png"))];
-    let text = svg(figure).map_err(|reason| FileError::Draw { path: paths[0].clone(), reason })?;
-    write_file(&paths[0], text.as_bytes())?;
-    let refused = |source| FileError::Write { path: paths[1].clone(), source };
-    let file = temporary(&paths[1]).map_err(refused)?;
-    png(figure, file.path()).map_err(|reason| FileError::Draw { path: paths[1].clone(), reason })?;
-    file.persist(&paths[1]).map_err(|error| refused(error.error))?;
-    Ok(paths)
+/// Draws a figure in both formats.
+pub(super) fn save<F: Figure>(figure: &F, vector: &Path, bitmap: &Path) -> Result<(), FileError> {
+    let text = svg(figure).map_err(|reason| FileError::Draw { path: vector.to_owned(), reason })?;
+    write_file(vector, text.as_bytes())?;
+    let refused = |source| FileError::Write { path: bitmap.to_owned(), source };
+    let file = temporary(bitmap).map_err(refused)?;
+    png(figure, file.path()).map_err(|reason| FileError::Draw { path: bitmap.to_owned(), reason })?;
+    file.persist(bitmap).map_err(|error| refused(error.error))?;
+    Ok(())
 }
 
 /// The text of a figure as SVG.

@@ -120,7 +120,8 @@ impl Figure for Latency {
             chart.draw_series(DashedLineSeries::new(ends, 3, 4, INK.stroke_width(1))).map_err(words)?;
             let text = Text::new(
                 format!("p{:.0}", level * 100.0),
-                (time.high, level * 100.0),
+                // A little below its line.
+                (time.high, level * 100.0 - 1.2),
                 anchored(SMALL, HPos::Right, VPos::Top),
             );
             chart.draw_series(std::iter::once(text)).map_err(words)?;

@@ -9,7 +9,7 @@ mod timeline;
 
 use std::path::{Path, PathBuf};
 
-use super::folder::{FileError, read_rows};
+use super::folder::{FileError, read_rows, remove};
 use super::row::{IncidentRow, LatencyRow, RunRow, SummaryRow, WindowRow};
 
 pub use availability::Availability;
@@ -62,16 +62,21 @@ pub fn draw_all(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FileError> {
     let rows = Rows::read(folder)?;
     let plots = folder.join("plots");
     let mut drawn = Vec::new();
-    if let Some(figure) = Latency::new(&rows, name) {
-        drawn.extend(canvas::save(&figure, &plots, "latency")?);
-    }
-    if let Some(figure) = Timeline::new(&rows, name) {
-        drawn.extend(canvas::save(&figure, &plots, "timeline")?);
-    }
-    if let Some(figure) = Availability::new(&rows, name) {
-        drawn.extend(canvas::save(&figure, &plots, "availability")?);
-    }
+    drawn.extend(save(Latency::new(&rows, name).as_ref(), &plots, "latency")?);
+    drawn.extend(save(Timeline::new(&rows, name).as_ref(), &plots, "timeline")?);
+    drawn.extend(save(Availability::new(&rows, name).as_ref(), &plots, "availability")?);
     Ok(drawn)
+}
+
+/// Draws a figure in both formats, or removes that of an earlier run where there is nothing to draw any more.
+fn save<F: Figure>(figure: Option<&F>, plots: &Path, name: &str) -> Result<Vec<PathBuf>, FileError> {
+    let paths = ["svg", "png"].map(|ending| plots.join(format!("{name}.{ending}")));
+    let Some(figure) = figure else {
+        paths.iter().try_for_each(|path| remove(path))?;
+        return Ok(Vec::new());
+    };
+    canvas::save(figure, &paths[0], &paths[1])?;
+    Ok(paths.to_vec())
 }
 
 /// The text of a figure as SVG.

@@ -57,6 +57,9 @@ impl Timeline {
             title: format!("{name}: timeline of run {run}"),
             subtitle: match runs {
                 1 => "The only run".to_owned(),
+                _ if rows.timeline.iter().all(|row| row.failures == 0) => {
+                    "The first of all runs; no request failed in any of them".to_owned()
+                }
                 _ => format!("The one of runs 0 to {} in which most requests failed", runs - 1),
             },
             span,
