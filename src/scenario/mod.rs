@@ -26,6 +26,7 @@ pub use crate::measure::metric::MetricName;
 use crate::document::{Diagnostics, Table};
 use crate::model::span::RunSpan;
 use crate::model::system::System;
+use crate::registry::Entry;
 use crate::units::Probability;
 use files::Files;
 
@@ -97,6 +98,20 @@ pub struct Override {
     /// What: TOML, or a bare text when it is none.
     pub value: String,
 }
+
+impl Override {
+    /// Reads `path=value`; `None` without the sign between.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (path, value) = text.split_once('=')?;
+        Some(Self { path: path.trim().to_owned(), value: value.trim().to_owned() })
+    }
+}
+
+/// Every arrival process, as `list` shows them.
+pub const ARRIVALS: &[Entry] = written::arrival::ArrivalKeys::CATALOGUE;
+
+/// Every kind of fault, as `list` shows them.
+pub const FAULTS: &[Entry] = written::fault::FaultKeys::CATALOGUE;
 
 /// A scenario that cannot run.
 #[derive(Debug, Clone, PartialEq)]
