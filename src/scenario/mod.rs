@@ -2,7 +2,7 @@
 //!
 //! [`source`] reads the text, [`load`] parses it, applies overrides, reads every section with all its mistakes, checks
 //! what belongs together and numbers the parts. [`resolve`](Scenario::resolve) looks values up by path,
-//! [`resolved`] prints a scenario with every default filled in, [`render`] shows findings.
+//! [`resolved`] prints a scenario with every default filled in, [`render()`] shows findings.
 
 mod check;
 pub mod claim;
@@ -10,7 +10,7 @@ mod files;
 mod overrides;
 mod parse;
 mod path;
-pub mod render;
+mod render;
 mod resolve;
 mod resolved;
 pub mod source;
