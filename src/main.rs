@@ -1,3 +1,7 @@
 //! The command `ninefold`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ninefold::cli::main(std::env::args_os())
+}

@@ -22,14 +22,14 @@ macro_rules! registry {
         #[doc = concat!("A running `", stringify!($Trait), "` of any kind.")]
         #[derive(Debug, Clone)]
         pub enum $Running { $(
-            #[doc = concat!("See [`", stringify!($module), "::", stringify!($Variant), "`].")]
+            #[doc = concat!("See `", stringify!($module), "::", stringify!($Variant), "`.")]
             $Variant($module::$Variant),
         )* }
 
         #[doc = concat!("The settings of a `", stringify!($Trait), "` of any kind.")]
         #[derive(Debug, Clone, PartialEq)]
         pub enum $Settings { $(
-            #[doc = concat!("See [`", stringify!($module), "::", stringify!($Variant), "`].")]
+            #[doc = concat!("See `", stringify!($module), "::", stringify!($Variant), "`.")]
             $Variant(<$module::$Variant as $Trait>::Settings),
         )* }
 

@@ -1,1 +1,5 @@
 //! Pure functions of numbers: estimates with intervals, exact answers, verdicts. Never sees the engine.
+
+pub mod oracle;
+pub mod statistics;
+pub mod verify;

@@ -1,1 +1,122 @@
-//! What a user types, and what it does.
+//! What a user types. Results go to standard output, all chatter to standard error.
+
+mod args;
+mod check;
+mod exit;
+mod help;
+mod interrupt;
+mod list;
+mod plot;
+mod progress;
+mod run;
+mod verify;
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Read, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::output::paint::{Paint, Tone};
+use crate::scenario;
+
+use args::{Args, ColourWhen, Command};
+pub use exit::Exit;
+use exit::Failure;
+
+/// Where a command reads and writes.
+pub(crate) struct Streams<'a> {
+    /// Where the scenario `-` comes from.
+    pub(crate) input: &'a mut dyn Read,
+    /// Results.
+    pub(crate) out: &'a mut dyn Write,
+    /// Everything else.
+    pub(crate) chatter: &'a mut dyn Write,
+    /// Colours of the results.
+    pub(crate) paint: Paint,
+    /// Whether progress can be shown.
+    pub(crate) is_watched: bool,
+}
+
+impl Streams<'_> {
+    /// Tells the user something that is no result. Nobody listening is no reason to stop.
+    fn say(&mut self, text: &str) {
+        let _ = writeln!(self.chatter, "{text}");
+    }
+}
+
+/// Runs the command that the arguments ask for.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let (out, chatter) = (io::stdout(), io::stderr());
+    let (is_terminal, is_watched) = (out.is_terminal(), chatter.is_terminal());
+    let mut streams = Streams {
+        input: &mut io::stdin(),
+        out: &mut io::BufWriter::new(out.lock()),
+        chatter: &mut chatter.lock(),
+        paint: Paint::Plain,
+        is_watched,
+    };
+    let exit = match Args::try_parse_from(arguments) {
+        Ok(args) => {
+            streams.paint = paint(args.color, is_terminal);
+            finish(command(args, &mut streams), &mut streams)
+        }
+        Err(error) if error.use_stderr() => {
+            let _ = write!(streams.chatter, "{}", error.render());
+            Exit::Input
+        }
+        Err(error) => finish(
+            write!(streams.out, "{}", error.render()).map(|()| Exit::Done).map_err(Failure::from),
+            &mut streams,
+        ),
+    };
+    exit.into()
+}
+
+/// Flushes what was printed and explains what went wrong.
+fn finish(result: Result<Exit, Failure>, streams: &mut Streams<'_>) -> Exit {
+    let flushed = streams.out.flush().map_err(Failure::from);
+    let failure = match result.and_then(|exit| flushed.map(|()| exit)) {
+        Ok(exit) => return exit,
+        Err(failure) => failure,
+    };
+    if failure.exit() == Exit::Done {
+        return Exit::Done;
+    }
+    if let Failure::Rejected(rejected) = &failure {
+        let text = scenario::render(&rejected.findings, &rejected.sources, streams.is_watched);
+        let _ = write!(streams.chatter, "{text}");
+        return failure.exit();
+    }
+    let mut text = failure.to_string();
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    let tone = if streams.is_watched { streams.paint } else { Paint::Plain };
+    streams.say(&format!("{} {text}", tone.tint(Tone::Bad, "error:")));
+    failure.exit()
+}
+
+fn command(args: Args, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    match args.command {
+        Command::Run(args) => run::run(&args, streams),
+        Command::Verify(args) => verify::verify(&args, streams),
+        Command::Check(args) => check::check(&args, streams),
+        Command::List(args) => list::list(&args, streams),
+        Command::Plot(args) => plot::plot(&args, streams),
+        Command::Completions(args) => help::completions(&args, streams),
+        Command::Man => help::man(streams),
+    }
+}
+
+fn paint(when: ColourWhen, is_terminal: bool) -> Paint {
+    let is_refused = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match when {
+        ColourWhen::Always => Paint::Coloured,
+        ColourWhen::Auto if is_terminal && !is_refused() => Paint::Coloured,
+        ColourWhen::Auto | ColourWhen::Never => Paint::Plain,
+    }
+}

@@ -1,4 +1,25 @@
 //! The only place where rooms meet: runs a system through time.
+//!
+//! [`simulate`] is one run from start to end; a [`Simulation`] can be stopped, cloned and continued.
+
+mod book;
+mod dispatch;
+mod finish;
+mod handler;
+mod plan;
+pub mod probe;
+mod setup;
+mod share;
+mod task;
+mod view;
+mod window;
+mod world;
+
+use std::sync::Arc;
+
+use plan::Plan;
+use probe::{Probe, Silence};
+use world::World;
 
 use crate::measure::Measurements;
 use crate::model::span::RunSpan;
@@ -8,12 +29,10 @@ use crate::model::system::System;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
     /// The run needed more events than allowed.
-    #[error("the run was stopped after {events} events at {seconds} s of simulated time")]
+    #[error("the run was stopped after {events} events")]
     TooManyEvents {
-        /// How many there were.
+        /// How many were planned.
         events: u64,
-        /// How far it came, in whole seconds.
-        seconds: u64,
     },
     /// More attempts were under way than the engine can number.
     #[error("more than {limit} attempts were under way at once")]
@@ -26,12 +45,66 @@ pub enum RunError {
     NoOutage,
 }
 
+/// A run under way. A clone of it continues identically.
+#[derive(Debug, Clone)]
+pub struct Simulation {
+    plan: Arc<Plan>,
+    world: World,
+    run: u32,
+}
+
+impl Simulation {
+    /// Run number `run` (from 0) under `seed`, at time 0.
+    pub fn new(system: &System, span: &RunSpan, seed: u64, run: u32) -> Self {
+        let plan = Plan::new(system, span);
+        let world = World::new(&plan, seed, run);
+        Self { plan: Arc::new(plan), world, run }
+    }
+
+    /// Lets at most `events` events happen; whether the run is over.
+    ///
+    /// # Errors
+    ///
+    /// See [`RunError`].
+    pub fn advance<P: Probe>(&mut self, probe: &mut P, events: u64) -> Result<bool, RunError> {
+        self.world.advance(&self.plan, probe, events)?;
+        Ok(self.world.is_over)
+    }
+
+    /// What the run leaves behind; it should be over.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::NoOutage`] when `run.until` names a part that had no outage.
+    pub fn finish(self) -> Result<Measurements, RunError> {
+        if self.plan.span.until.is_some() && self.world.parts.first_outage.is_none() {
+            return Err(RunError::NoOutage);
+        }
+        Ok(self.world.measure(&self.plan, self.run))
+    }
+}
+
 /// Simulates run number `run` (from 0) under `seed`.
 ///
 /// # Errors
 ///
 /// See [`RunError`].
 pub fn simulate(system: &System, span: &RunSpan, seed: u64, run: u32) -> Result<Measurements, RunError> {
-    let _ = (system, span, seed, run);
-    Err(RunError::NoOutage)
+    simulate_with(system, span, (seed, run), &mut Silence)
+}
+
+/// As [`simulate`], while `probe` listens.
+///
+/// # Errors
+///
+/// See [`RunError`].
+pub fn simulate_with<P: Probe>(
+    system: &System,
+    span: &RunSpan,
+    (seed, run): (u64, u32),
+    probe: &mut P,
+) -> Result<Measurements, RunError> {
+    let mut simulation = Simulation::new(system, span, seed, run);
+    simulation.advance(probe, u64::MAX)?;
+    simulation.finish()
 }

@@ -1,1 +1,178 @@
-//! Joins scenario, engine and analysis: runs in parallel, estimates, claims.
+//! Joins scenario, engine and analysis: runs in parallel, estimates with intervals, objectives, claims.
+//!
+//! [`run`] simulates one scenario, [`verify`] decides the claims of several. Results never depend on the number of
+//! threads: runs are numbered, collected in order, and decided on in prefixes.
+
+mod check;
+mod estimate;
+mod run;
+mod variant;
+mod verify;
+
+use std::path::PathBuf;
+
+pub use check::{check, names};
+pub use run::run;
+pub use verify::verify;
+
+pub use crate::analysis::verify::{Attainment, Verdict};
+use crate::document::Diagnostics;
+use crate::engine::RunError;
+use crate::measure::Measurements;
+use crate::measure::metric::Names;
+use crate::scenario::Rejected;
+pub use crate::scenario::{Bound, Claim, Expect, MetricName, Objective};
+
+/// How an experiment is carried out; nothing here changes a result.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options {
+    /// How many threads; as many as the machine has where absent.
+    pub threads: Option<usize>,
+    /// Data folders, for files named in the variants of comparative claims.
+    pub data: Vec<PathBuf>,
+}
+
+/// Hears of progress and may stop an experiment; called from several threads.
+pub trait Observer: Sync {
+    /// `run` of `of` runs are finished; in [`verify`] over all scenarios, as far as they are planned yet.
+    fn finished(&self, run: u32, of: u32) {
+        let _ = (run, of);
+    }
+
+    /// Whether no further run should start.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Hears nothing and never stops anything.
+impl Observer for () {}
+
+/// Why an experiment came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ExperimentError {
+    /// Threads could not be started.
+    #[error("the threads could not be started: {cause}")]
+    Threads {
+        /// What the system says.
+        #[source]
+        cause: rayon::ThreadPoolBuildError,
+    },
+    /// An objective or a claim speaks of something that there is not; see [`check`].
+    #[error("an objective or claim of \"{scenario}\" cannot be judged")]
+    Unfit {
+        /// Name of the scenario.
+        scenario: String,
+        /// At least one error.
+        findings: Diagnostics,
+    },
+    /// A variant of a comparative claim is no valid scenario.
+    #[error("a variant of \"{scenario}\" cannot run")]
+    Variant {
+        /// Name of the scenario.
+        scenario: String,
+        /// Why.
+        rejected: Box<Rejected>,
+    },
+    /// A run failed.
+    #[error("run {run} of \"{scenario}\" failed: {cause}")]
+    Run {
+        /// Name of the scenario.
+        scenario: String,
+        /// Number of the run, from 0.
+        run: u32,
+        /// Why.
+        #[source]
+        cause: RunError,
+    },
+    /// It was stopped before there was anything to show.
+    #[error("stopped before there was a result")]
+    Cancelled,
+}
+
+/// An estimate from several runs, as tables show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate {
+    /// Of what, such as `client.shopper`.
+    pub scope: String,
+    /// Which metric, such as `latency_p99`.
+    pub metric: String,
+    /// Its unit.
+    pub unit: &'static str,
+    /// The value; empty when nothing was there to be divided by.
+    pub value: Option<f64>,
+    /// The interval, where there is one.
+    pub interval: Option<(f64, f64)>,
+    /// The level of the interval.
+    pub confidence: f64,
+    /// How many runs it comes from.
+    pub runs: u32,
+    /// What a reader must know about it.
+    pub note: Option<String>,
+}
+
+/// The value of a metric in one run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunValue {
+    /// Number of the run, from 0.
+    pub run: u32,
+    /// Of what.
+    pub scope: String,
+    /// Which metric.
+    pub metric: String,
+    /// Its unit.
+    pub unit: &'static str,
+    /// The value; empty when nothing was there to be divided by.
+    pub value: Option<f64>,
+}
+
+/// What came of an objective.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObjectiveResult {
+    /// The objective.
+    pub objective: Objective,
+    /// The estimate that it was judged on.
+    pub estimate: Estimate,
+    /// Met, missed or undecided.
+    pub verdict: Attainment,
+}
+
+/// What came of a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The scopes of its parts.
+    pub names: Names,
+    /// What each run measured, in the order of runs.
+    pub measurements: Vec<Measurements>,
+    /// Estimates by scope and metric, in the order of names and of the catalogue.
+    pub estimates: Vec<Estimate>,
+    /// Objectives, in the order of the file.
+    pub objectives: Vec<ObjectiveResult>,
+    /// The same metrics for each run alone, by run.
+    pub values: Vec<RunValue>,
+    /// Whether it was stopped, so that there are fewer runs than asked for.
+    pub is_partial: bool,
+}
+
+/// What came of a claim.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimResult {
+    /// Name of its scenario.
+    pub scenario: String,
+    /// The claim.
+    pub claim: Claim,
+    /// Where the prediction comes from: formula with its arguments, source, or what is varied.
+    pub source: String,
+    /// The prediction; of a comparative claim the value in the first variant.
+    pub predicted: Option<f64>,
+    /// What was simulated; of a comparative claim in the second variant.
+    pub estimate: Estimate,
+    /// The interval of (simulated - predicted) / predicted, for availabilities / (1 - predicted).
+    pub error: Option<(f64, f64)>,
+    /// Whether the prediction holds, or the variants differ as said.
+    pub verdict: Verdict,
+    /// Whether that is what the claim expects.
+    pub as_expected: bool,
+    /// How many runs it took.
+    pub runs: u32,
+}

@@ -1,1 +1,305 @@
-//! Future events in total order: time, rank, sequence.
+//! Future events in total order: time, then rank, then the order in which they were planned.
+//!
+//! A key is one `u128`: time 64 bits, rank 3, sequence 35, payload 26. Its sequence number is also the generation of
+//! the event: whoever waits for it remembers the number, so an event that was overtaken is recognised when it comes up
+//! and nothing has to be searched and removed.
+//!
+//! Events come from four places, whose heads are compared: a heap for what is near and frequent, the next arrival of
+//! each source, a heap for what is rare, and one first-in-first-out lane for each constant delay, which is always in
+//! order and needs no heap. A lane sleeps until its head can be due; dead heads are skipped in one sweep.
+
+use std::cmp::Reverse;
+use std::collections::VecDeque;
+use std::collections::binary_heap::{BinaryHeap, PeekMut};
+
+use crate::units::SimTime;
+
+/// Order of events at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Rank {
+    /// Work completes, answers arrive; marks of the run.
+    Completion = 0,
+    /// A repair ends.
+    Repair = 1,
+    /// A fault begins.
+    Fault = 2,
+    /// A health check or monitor looks.
+    Check = 3,
+    /// A timeout or retry timer.
+    Timer = 4,
+    /// A request or attempt arrives.
+    Arrival = 5,
+}
+
+const SEQUENCE_BITS: u32 = 35;
+/// Bits of a payload.
+pub const PAYLOAD_BITS: u32 = 26;
+const RANK_SHIFT: u32 = SEQUENCE_BITS + PAYLOAD_BITS;
+
+/// How many events a calendar can number.
+pub const EVENTS_MAX: u64 = (1 << SEQUENCE_BITS) - 1;
+
+/// Time, rank, sequence and payload of an event, in one number that sorts as they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key(u128);
+
+impl Key {
+    /// Later than every event.
+    pub const NEVER: Self = Self(u128::MAX);
+
+    /// When it is due.
+    #[inline]
+    pub const fn time(self) -> SimTime {
+        SimTime::from_nanos((self.0 >> 64) as u64)
+    }
+
+    /// The low 32 bits of its sequence number, which recognise it among those that can be pending.
+    #[inline]
+    pub const fn stamp(self) -> u32 {
+        (self.0 as u64 >> PAYLOAD_BITS) as u32
+    }
+
+    /// What it is about.
+    #[inline]
+    pub const fn payload(self) -> u32 {
+        self.0 as u32 & ((1 << PAYLOAD_BITS) - 1)
+    }
+}
+
+/// Names a rare event that may be cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handle(u32);
+
+#[derive(Debug, Clone)]
+struct Lane {
+    delay: u64,
+    /// Lower bound of its first live entry.
+    wake: Key,
+    entries: VecDeque<Key>,
+}
+
+/// Future events; rare ones carry an `E`.
+#[derive(Debug, Clone)]
+pub struct Calendar<E> {
+    sequence: u64,
+    near: BinaryHeap<Reverse<Key>>,
+    /// The earliest arrival; those of the other sources are in the heap.
+    arrival: Key,
+    arrivals: BinaryHeap<Reverse<Key>>,
+    far: BinaryHeap<Reverse<Key>>,
+    slots: Vec<Slot<E>>,
+    free: Vec<u32>,
+    lanes: Vec<Lane>,
+    /// The earliest of the far heap and the lanes.
+    other: Key,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slot<E> {
+    event: Option<E>,
+}
+
+/// Where the next event comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// The heap of frequent events; it stays at the top until popped or replaced.
+    Near(Key),
+    /// The arrival of a source; it stays until the source's next one is given.
+    Arrival(Key),
+    /// A rare event or a lane; see [`Calendar::take_other`].
+    Other(Key),
+    /// Nothing is planned.
+    Nothing,
+}
+
+/// What [`Calendar::take_other`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Other<E> {
+    /// A rare event, now gone from the calendar.
+    Rare(E),
+    /// A rare event that was cancelled.
+    Cancelled,
+    /// The lane that wakes; sweep it with [`Calendar::lane_head`] and [`Calendar::lane_drop`].
+    Lane(usize),
+}
+
+impl<E: Copy> Calendar<E> {
+    /// An empty calendar with a lane for each delay.
+    pub fn new(delays: &[crate::units::SimDuration]) -> Self {
+        Self {
+            sequence: 0,
+            near: BinaryHeap::with_capacity(64),
+            arrival: Key::NEVER,
+            arrivals: BinaryHeap::new(),
+            far: BinaryHeap::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            lanes: delays
+                .iter()
+                .map(|delay| Lane { delay: delay.as_nanos(), wake: Key::NEVER, entries: VecDeque::new() })
+                .collect(),
+            other: Key::NEVER,
+        }
+    }
+
+    /// How many events were planned so far.
+    #[inline]
+    pub fn planned(&self) -> u64 {
+        self.sequence
+    }
+
+    /// A key for an event at `time`; later than every event when `time` is the end of the clock.
+    #[inline]
+    pub fn key(&mut self, time: SimTime, rank: Rank, payload: u32) -> Key {
+        debug_assert!(payload < 1 << PAYLOAD_BITS, "a payload has {PAYLOAD_BITS} bits");
+        self.sequence += 1;
+        let low = ((rank as u64) << RANK_SHIFT) | (self.sequence << PAYLOAD_BITS) | u64::from(payload);
+        Key(u128::from(time.as_nanos()) << 64 | u128::from(low))
+    }
+
+    /// Plans a frequent event and returns its stamp; what is due at the end of the clock never happens.
+    #[inline]
+    pub fn plan(&mut self, time: SimTime, rank: Rank, payload: u32) -> u32 {
+        let key = self.key(time, rank, payload);
+        if time < SimTime::NEVER {
+            self.near.push(Reverse(key));
+        }
+        key.stamp()
+    }
+
+    /// Plans a frequent event in place of the one at the top and returns its stamp.
+    #[inline]
+    pub fn replace(&mut self, time: SimTime, rank: Rank, payload: u32) -> u32 {
+        let key = self.key(time, rank, payload);
+        if time == SimTime::NEVER {
+            self.near.pop();
+        } else if let Some(mut top) = self.near.peek_mut() {
+            *top = Reverse(key);
+        }
+        key.stamp()
+    }
+
+    /// Removes the frequent event at the top.
+    #[inline]
+    pub fn pop(&mut self) {
+        self.near.pop();
+    }
+
+    /// Adds an arrival source with its first arrival.
+    pub fn add_source(&mut self, time: SimTime, source: u32) {
+        let key = self.key(time, Rank::Arrival, source);
+        if time == SimTime::NEVER {
+            return;
+        }
+        if key < self.arrival {
+            let later = std::mem::replace(&mut self.arrival, key);
+            if later < Key::NEVER {
+                self.arrivals.push(Reverse(later));
+            }
+        } else {
+            self.arrivals.push(Reverse(key));
+        }
+    }
+
+    /// Replaces the earliest arrival by the next one of the same source.
+    #[inline]
+    pub fn advance_source(&mut self, time: SimTime, source: u32) {
+        let mut key = self.key(time, Rank::Arrival, source);
+        if time == SimTime::NEVER {
+            key = Key::NEVER;
+        }
+        if let Some(mut top) = self.arrivals.peek_mut()
+            && top.0 < key
+        {
+            std::mem::swap(&mut top.0, &mut key);
+            if top.0 == Key::NEVER {
+                PeekMut::pop(top);
+            }
+        }
+        self.arrival = key;
+    }
+
+    /// Plans a rare event.
+    pub fn plan_rare(&mut self, time: SimTime, rank: Rank, event: E) -> Option<Handle> {
+        if time == SimTime::NEVER {
+            return None;
+        }
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot { event: None });
+            self.slots.len() as u32 - 1
+        });
+        self.slots[slot as usize].event = Some(event);
+        let key = self.key(time, rank, slot);
+        self.far.push(Reverse(key));
+        self.other = self.other.min(key);
+        Some(Handle(slot))
+    }
+
+    /// Cancels a rare event that has not come up yet.
+    pub fn cancel(&mut self, handle: Handle) {
+        self.slots[handle.0 as usize].event = None;
+    }
+
+    /// Starts a timer in a lane at `now`.
+    #[inline]
+    pub fn start_timer(&mut self, lane: usize, now: SimTime, payload: u32) {
+        let delay = crate::units::SimDuration::from_nanos(self.lanes[lane].delay);
+        let key = self.key(now + delay, Rank::Timer, payload);
+        let lane = &mut self.lanes[lane];
+        lane.entries.push_back(key);
+        if lane.wake == Key::NEVER {
+            lane.wake = key;
+            self.other = self.other.min(key);
+        }
+    }
+
+    /// The next event.
+    #[inline]
+    pub fn next(&self) -> Next {
+        let near = self.near.peek().map_or(Key::NEVER, |top| top.0);
+        if near < self.arrival {
+            if near < self.other { Next::Near(near) } else { Next::Other(self.other) }
+        } else if self.arrival < self.other {
+            Next::Arrival(self.arrival)
+        } else if self.other == Key::NEVER {
+            Next::Nothing
+        } else {
+            Next::Other(self.other)
+        }
+    }
+
+    /// Takes what [`Next::Other`] announced under `key`.
+    pub fn take_other(&mut self, key: Key) -> Other<E> {
+        if self.far.peek().is_some_and(|top| top.0 == key) {
+            self.far.pop();
+            let slot = key.payload();
+            self.free.push(slot);
+            self.refresh();
+            return self.slots[slot as usize].event.take().map_or(Other::Cancelled, Other::Rare);
+        }
+        let lane = self.lanes.iter().position(|lane| lane.wake == key);
+        Other::Lane(lane.expect("the other head is a rare event or a lane"))
+    }
+
+    /// The head of a lane.
+    pub fn lane_head(&self, lane: usize) -> Option<Key> {
+        self.lanes[lane].entries.front().copied()
+    }
+
+    /// Drops the head of a lane: it is dead, or has just fired.
+    pub fn lane_drop(&mut self, lane: usize) {
+        self.lanes[lane].entries.pop_front();
+    }
+
+    /// Lets a lane sleep until its head.
+    pub fn lane_sleep(&mut self, lane: usize) {
+        self.lanes[lane].wake = self.lanes[lane].entries.front().copied().unwrap_or(Key::NEVER);
+        self.refresh();
+    }
+
+    fn refresh(&mut self) {
+        let far = self.far.peek().map_or(Key::NEVER, |top| top.0);
+        self.other = self.lanes.iter().map(|lane| lane.wake).fold(far, Key::min);
+    }
+}

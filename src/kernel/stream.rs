@@ -6,7 +6,7 @@ use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
 /// A running generator, owned by one decider or source: xoshiro256++ (Blackman and Vigna, 2021).
 pub type Stream = Xoshiro256PlusPlus;
 
-/// A small generator for the few draws that belong to one key: SplitMix64 (Steele, Lea and Flood, 2014).
+/// A small generator for the few draws that belong to one key: `SplitMix64` (Steele, Lea and Flood, 2014).
 pub type Draw = SplitMix64;
 
 /// What a stream or draw is for. Numbers are written out and never used again for anything else.
@@ -53,7 +53,7 @@ pub enum Purpose {
     ErrorTime = 19,
 }
 
-/// Mixes a word into a key: the finaliser of SplitMix64 over their sum with the golden ratio.
+/// Mixes a word into a key: the finaliser of `SplitMix64` over their sum with the golden ratio.
 #[inline]
 pub const fn mix(key: u64, word: u64) -> u64 {
     let mut z = key ^ word.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);

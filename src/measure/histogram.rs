@@ -25,11 +25,11 @@ impl Histogram {
     /// The bucket of a duration.
     #[inline]
     pub fn bucket(nanos: u64) -> usize {
-        let octave = (63 - (nanos | (SUB as u64 - 1)).leading_zeros()) - (SUB_BITS - 1);
+        let octave = (nanos | (SUB as u64 - 1)).ilog2() - (SUB_BITS - 1);
         ((octave as usize) << SUB_BITS) + ((nanos >> octave.saturating_sub(1)) as usize & (SUB - 1))
     }
 
-    /// Lowest duration of a bucket, and the lowest of the next [ns].
+    /// Lowest duration of a bucket, and the lowest of the next (ns).
     pub fn bounds(bucket: usize) -> (u64, u64) {
         let (octave, step) = (bucket >> SUB_BITS, (bucket & (SUB - 1)) as u64);
         if octave == 0 {
@@ -86,7 +86,7 @@ impl Histogram {
 pub struct Tally {
     /// How many.
     pub count: u64,
-    /// Their sum [ns].
+    /// Their sum (ns).
     pub sum: u128,
     /// The longest.
     pub max: SimDuration,

@@ -115,9 +115,9 @@ pub struct ServiceMeasure {
     pub service: Tally,
     /// Wait and service of attempts whose service ended.
     pub sojourn: Tally,
-    /// Time in a slot spent on attempts that nobody used [ns].
+    /// Time in a slot spent on attempts that nobody used (ns).
     pub wasted: u128,
-    /// Time in a slot spent on all attempts [ns].
+    /// Time in a slot spent on all attempts (ns).
     pub worked: u128,
     /// Slots in use, integrated over the measured part [slot ns].
     pub busy: u128,

@@ -3,13 +3,13 @@ use crate::units::SimTime;
 /// Up and down time of a part within the measured part of a run, summed over units where there are several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct UpTime {
-    /// Time up [ns].
+    /// Time up (ns).
     pub up: u128,
-    /// Time down [ns].
+    /// Time down (ns).
     pub down: u128,
     /// Outages that began in the measured part.
     pub incidents: u64,
-    /// Time from begin to detection of those that were detected [ns].
+    /// Time from begin to detection of those that were detected (ns).
     pub undetected: u128,
     /// How many of them were detected.
     pub detected: u64,

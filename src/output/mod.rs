@@ -1,1 +1,14 @@
-//! Tables, files and plots of what an experiment found.
+//! What a user reads: files, tables and figures. Everything here is pure presentation of results.
+
+pub mod catalogue;
+pub mod claim;
+pub mod folder;
+pub mod json;
+pub mod manifest;
+pub mod measured;
+pub mod number;
+pub mod paint;
+pub mod plot;
+pub mod results;
+pub mod row;
+pub mod table;

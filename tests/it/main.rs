@@ -1,4 +1,12 @@
-//! The properties of the product, one file each.
+//! What holds for the product as a whole, one file per property.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+mod claims;
+mod cli;
 mod diagnostics;
 mod distribution;
+mod plot;
+mod repository;
+mod statistics;
+mod tidy;

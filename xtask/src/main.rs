@@ -1,1 +1,62 @@
-fn main() {}
+//! The tasks of this repository: `cargo xtask check`, `test`, `bench` and `instructions`.
+
+mod bench;
+mod check;
+mod command;
+mod failure;
+mod instructions;
+mod notebook;
+mod place;
+mod report;
+mod skip;
+mod test;
+mod usage;
+mod workload;
+
+use failure::Failure;
+use skip::Skips;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Tasks of this repository
+
+Usage: cargo xtask TASK
+
+  check                          formatting, lints, documentation, licences and sources of dependencies
+  test [--slow]                  every test, the notebooks and the instruction counts; --slow adds the long tests
+  bench [--requests N] [--pairs N] [--yardstick DIR]
+                                 requests per second of processor time, next to hand-written programs
+  instructions [--record]        instructions per request against benches/instructions.toml, or write that file
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut skips = Skips::default();
+    let outcome = perform(&arguments, &mut skips);
+    skips.repeat();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn perform(arguments: &[String], skips: &mut Skips) -> Result<(), Failure> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["check"] => check::check(skips),
+        ["test"] => test::test(test::Tier::Usual, skips),
+        ["test", "--slow"] => test::test(test::Tier::Slow, skips),
+        ["bench", options @ ..] => bench::bench(&bench::Options::read(options)?, skips),
+        ["instructions"] => instructions::compare(skips),
+        ["instructions", "--record"] => instructions::record(),
+        ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        [] => Err(Failure::usage("no task was named")),
+        other => Err(Failure::usage(&format!("unknown task or option in \"{}\"", other.join(" ")))),
+    }
+}

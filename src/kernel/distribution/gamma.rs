@@ -1,7 +1,7 @@
 //! More regular than exponential above shape 1, less below.
 
 use rand::{Rng, RngExt};
-use rand_distr::Distribution as _;
+use rand_distr::{Distribution as _, Exp1};
 use statrs::function::gamma::checked_gamma_lr;
 
 use super::{Law, Load, positive};
@@ -31,8 +31,6 @@ pub struct Gamma {
     shape: f64,
     scale: f64,
     sampler: rand_distr::Gamma<f64>,
-    /// Of the interval in progress, which is met in proportion to its length.
-    met: rand_distr::Gamma<f64>,
 }
 
 impl Gamma {
@@ -41,8 +39,8 @@ impl Gamma {
         let mean = positive("the mean", mean)?;
         let shape = positive("the shape", shape)?;
         let scale = positive("the mean over the shape", mean / shape)?;
-        let sampler = |shape| rand_distr::Gamma::new(shape, scale).map_err(|error| error.to_string());
-        Ok(Self { shape, scale, sampler: sampler(shape)?, met: sampler(shape + 1.0)? })
+        let sampler = rand_distr::Gamma::new(shape, scale).map_err(|error| error.to_string())?;
+        Ok(Self { shape, scale, sampler })
     }
 }
 
@@ -59,8 +57,10 @@ impl Law for Gamma {
         self.sampler.sample(random)
     }
 
+    /// The interval in progress is met in proportion to its length, which adds 1 to the shape: another exponential.
     fn sample_residual<R: Rng + ?Sized>(&self, random: &mut R) -> f64 {
-        self.met.sample(random) * random.random::<f64>()
+        let unit: f64 = Exp1.sample(random);
+        (self.sampler.sample(random) + unit * self.scale) * random.random::<f64>()
     }
 
     fn mean(&self) -> f64 {

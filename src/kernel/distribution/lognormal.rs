@@ -36,16 +36,14 @@ pub struct Lognormal {
     mu: f64,
     sigma: f64,
     sampler: rand_distr::LogNormal<f64>,
-    /// Of the interval in progress, which is met in proportion to its length.
-    met: rand_distr::LogNormal<f64>,
 }
 
 impl Lognormal {
     fn of(mu: f64, sigma: f64) -> Result<Self, String> {
         let sigma = positive("sigma", sigma)?;
         positive("the mean, exp(mu + sigma^2 / 2),", (mu + sigma * sigma / 2.0).exp())?;
-        let sampler = |mu| rand_distr::LogNormal::new(mu, sigma).map_err(|error| error.to_string());
-        Ok(Self { mu, sigma, sampler: sampler(mu)?, met: sampler(mu + sigma * sigma)? })
+        let sampler = rand_distr::LogNormal::new(mu, sigma).map_err(|error| error.to_string())?;
+        Ok(Self { mu, sigma, sampler })
     }
 }
 
@@ -70,8 +68,9 @@ impl Law for Lognormal {
         self.sampler.sample(random)
     }
 
+    /// The interval in progress is met in proportion to its length, which adds sigma^2 to mu.
     fn sample_residual<R: Rng + ?Sized>(&self, random: &mut R) -> f64 {
-        self.met.sample(random) * random.random::<f64>()
+        self.sampler.sample(random) * self.sigma.powi(2).exp() * random.random::<f64>()
     }
 
     fn mean(&self) -> f64 {

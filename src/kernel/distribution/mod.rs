@@ -134,3 +134,14 @@ fn positive(what: &str, value: f64) -> Result<f64, String> {
     }
     Err(format!("{what} must be above 0 and finite, not {value}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_law_fits_a_cache_line() {
+        // Services and clients hold several of them side by side.
+        assert!(size_of::<Distribution>() <= 64, "{}", size_of::<Distribution>());
+    }
+}

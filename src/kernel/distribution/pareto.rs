@@ -1,7 +1,7 @@
 //! A power-law tail: rare values of any size.
 
 use rand::{Rng, RngExt};
-use rand_distr::Distribution as _;
+use rand_distr::{Distribution as _, Exp1};
 
 use super::{Law, Load, positive};
 use crate::units::SimDuration;
@@ -30,8 +30,6 @@ pub struct Pareto {
     minimum: f64,
     shape: f64,
     sampler: rand_distr::Pareto<f64>,
-    /// Of the interval in progress, which is met in proportion to its length, where there is a mean.
-    met: Option<rand_distr::Pareto<f64>>,
 }
 
 impl Law for Pareto {
@@ -42,20 +40,21 @@ impl Law for Pareto {
     fn new(settings: &Settings, _load: &mut Load<'_>) -> Result<Self, String> {
         let minimum = positive("the minimum", settings.minimum.as_secs())?;
         let shape = positive("the shape", settings.shape)?;
-        let sampler = |shape| rand_distr::Pareto::new(minimum, shape).map_err(|error| error.to_string());
-        let met = if shape > 1.0 { Some(sampler(shape - 1.0)?) } else { None };
-        Ok(Self { minimum, shape, sampler: sampler(shape)?, met })
+        let sampler = rand_distr::Pareto::new(minimum, shape).map_err(|error| error.to_string())?;
+        Ok(Self { minimum, shape, sampler })
     }
 
     fn sample<R: Rng + ?Sized>(&self, random: &mut R) -> f64 {
         self.sampler.sample(random)
     }
 
+    /// The interval in progress is met in proportion to its length, which takes 1 from the shape.
     fn sample_residual<R: Rng + ?Sized>(&self, random: &mut R) -> f64 {
-        match &self.met {
-            Some(met) => met.sample(random) * random.random::<f64>(),
-            None => f64::INFINITY,
+        if self.shape <= 1.0 {
+            return f64::INFINITY;
         }
+        let unit: f64 = Exp1.sample(random);
+        self.minimum * (unit / (self.shape - 1.0)).exp() * random.random::<f64>()
     }
 
     fn mean(&self) -> f64 {

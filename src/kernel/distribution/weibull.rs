@@ -31,8 +31,9 @@ pub struct Weibull {
     shape: f64,
     scale: f64,
     sampler: rand_distr::Weibull<f64>,
-    /// Of (x / scale)^shape of the interval in progress, which is met in proportion to its length.
-    met: rand_distr::Gamma<f64>,
+    /// Of (x / scale)^shape of the interval in progress, which is met in proportion to its length; boxed because it
+    /// is seldom drawn, and large.
+    met: Box<rand_distr::Gamma<f64>>,
 }
 
 impl Law for Weibull {
@@ -49,7 +50,7 @@ impl Law for Weibull {
         }
         let sampler = rand_distr::Weibull::new(scale, shape).map_err(|error| error.to_string())?;
         let met = rand_distr::Gamma::new(1.0 + shape.recip(), 1.0).map_err(|error| error.to_string())?;
-        Ok(Self { mean, shape, scale, sampler, met })
+        Ok(Self { mean, shape, scale, sampler, met: Box::new(met) })
     }
 
     fn sample<R: Rng + ?Sized>(&self, random: &mut R) -> f64 {

@@ -33,25 +33,24 @@ impl BalancingPolicy for JoinShortestQueue {
     #[inline]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> u32 {
         let least = fewest(fleet);
+        // When all are eligible the loads stand side by side, and nothing is looked up.
         if fleet.eligible.len() == fleet.load.len() {
-            return nth_least(0..fleet.load.len() as u32, fleet.load, least, stream);
+            return one_of_least((0..).zip(fleet.load.iter().copied()), least, stream);
         }
-        nth_least(fleet.eligible.iter().copied(), fleet.load, least, stream)
+        let loads = fleet.eligible.iter().map(|replica| (*replica, fleet.load[*replica as usize]));
+        one_of_least(loads, least, stream)
     }
 }
 
 /// One of those whose load is `least`, all as likely; nothing is drawn where there is only one.
 #[inline]
-fn nth_least(
-    eligible: impl Iterator<Item = u32> + Clone,
-    load: &[u32],
-    least: u32,
-    stream: &mut Stream,
-) -> u32 {
-    let mut equals = eligible.filter(|replica| load[*replica as usize] == least);
-    let count = equals.clone().count();
-    let place = if count == 1 { 0 } else { below(count, stream) };
-    equals.nth(place).unwrap_or_else(|| unreachable!("the least load is that of an eligible replica"))
+fn one_of_least(loads: impl Iterator<Item = (u32, u32)> + Clone, least: u32, stream: &mut Stream) -> u32 {
+    let count: u32 = loads.clone().map(|(_, load)| u32::from(load == least)).sum();
+    let place = if count == 1 { 0 } else { below(count as usize, stream) };
+    let mut equals = loads.filter(|(_, load)| *load == least);
+    let (picked, _) =
+        equals.nth(place).unwrap_or_else(|| unreachable!("the least load is that of an eligible replica"));
+    picked
 }
 
 #[cfg(test)]

@@ -37,23 +37,26 @@ impl BalancingPolicy for LeastConnections {
     #[inline]
     fn pick(&mut self, fleet: &FleetView<'_>, _stream: &mut Stream) -> u32 {
         let least = fewest(fleet);
-        let is_least = |replica: &u32| fleet.load[*replica as usize] == least;
-        let (before, after) = fleet.eligible.split_at(first_from(fleet, self.turn));
-        let mut turns = after.iter().chain(before).copied();
-        let picked = turns.find(is_least).unwrap_or(fleet.eligible[0]);
+        let place = if fleet.eligible.len() == fleet.load.len() {
+            // All are eligible, so that each stands at its number.
+            let from = (self.turn as usize).min(fleet.load.len());
+            first_in_turn(fleet.load, from, |load| *load == least)
+        } else {
+            let from = fleet.eligible.partition_point(|replica| *replica < self.turn);
+            first_in_turn(fleet.eligible, from, |replica| fleet.load[*replica as usize] == least)
+        };
+        let picked = fleet.eligible[place];
         self.turn = picked + 1;
         picked
     }
 }
 
-/// The place of the first eligible replica numbered at least `turn`.
+/// The place of the first that fits, from `from` on and then from the beginning.
 #[inline]
-fn first_from(fleet: &FleetView<'_>, turn: u32) -> usize {
-    if fleet.eligible.len() == fleet.load.len() {
-        // All are eligible, so that each stands at its number.
-        return (turn as usize).min(fleet.eligible.len());
-    }
-    fleet.eligible.partition_point(|replica| *replica < turn)
+fn first_in_turn(all: &[u32], from: usize, fits: impl Fn(&u32) -> bool) -> usize {
+    let (before, after) = all.split_at(from);
+    let later = after.iter().position(&fits).map(|place| from + place);
+    later.or_else(|| before.iter().position(fits)).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -4,9 +4,12 @@
 //! are the tasks of the plan, numbered from 0 depth first. Each draws from a generator of its own, keyed by incident,
 //! operation and round, so that what one operation does never changes another's luck.
 
+mod step;
+
 use rand::RngExt;
 
-use super::{Operation, Plan, PlanPolicy, Recovery, Work};
+use self::step::Step;
+use super::{Operation, Plan, Recovery, Work};
 use crate::kernel::stream::{Draw, Purpose, draw, mix};
 use crate::units::{CrewId, SimDuration};
 
@@ -127,9 +130,7 @@ impl PlanRun {
         for node in &mut self.nodes {
             node.state = State::Idle;
         }
-        if let Some(success) = self.begin_plan(recovery, ROOT, out) {
-            self.end(recovery, success, out);
-        }
+        Step { run: self, recovery, out }.start();
     }
 
     /// Hears that the time of an operation is over; nothing happens unless it is under way.
@@ -138,18 +139,14 @@ impl PlanRun {
         let State::Active { succeeds } = self.nodes[node as usize].state else {
             return;
         };
-        if let Some(crew) = self.crew(recovery, node) {
-            out.push(Action::Leave { operation, crew });
-        }
-        self.nodes[node as usize].state = State::Ended { success: succeeds };
-        self.settle(recovery, node, succeeds, out);
+        Step { run: self, recovery, out }.elapsed(node, operation, succeeds);
     }
 
     /// Hears that a crew gave a member to an operation; nothing happens unless it waits for one.
     pub fn granted(&mut self, recovery: &Recovery, operation: u32, out: &mut Vec<Action>) {
         let node = self.operations[operation as usize];
         if self.nodes[node as usize].state == State::Waiting {
-            self.run_task(recovery, node, operation, out);
+            Step { run: self, recovery, out }.run_task(node, operation);
         }
     }
 
@@ -176,204 +173,6 @@ impl PlanRun {
     fn add(&mut self, node: Node) -> u32 {
         self.nodes.push(node);
         (self.nodes.len() - 1) as u32
-    }
-
-    /// Begins an operation or nested plan; tells how it ended when that takes no event.
-    fn begin(&mut self, recovery: &Recovery, node: u32, out: &mut Vec<Action>) -> Option<bool> {
-        let ended = match self.nodes[node as usize].kind {
-            Kind::Task { operation } => self.begin_task(recovery, node, operation, out),
-            Kind::Plan { .. } if self.plan_skipped(recovery, node) => Some(true),
-            Kind::Plan { .. } => return self.begin_plan(recovery, node, out),
-        };
-        if let Some(success) = ended {
-            self.nodes[node as usize].state = State::Ended { success };
-        }
-        ended
-    }
-
-    fn begin_task(
-        &mut self,
-        recovery: &Recovery,
-        node: u32,
-        operation: u32,
-        out: &mut Vec<Action>,
-    ) -> Option<bool> {
-        if self.drawn(self.find(recovery, node), operation).skipped {
-            return Some(true);
-        }
-        if let Some(crew) = self.crew(recovery, node) {
-            self.nodes[node as usize].state = State::Waiting;
-            out.push(Action::Join { operation, crew });
-        } else {
-            self.run_task(recovery, node, operation, out);
-        }
-        None
-    }
-
-    fn run_task(&mut self, recovery: &Recovery, node: u32, operation: u32, out: &mut Vec<Action>) {
-        let Drawn { succeeds, time, .. } = self.drawn(self.find(recovery, node), operation);
-        self.nodes[node as usize].state = State::Active { succeeds };
-        out.push(Action::Schedule { operation, after: time });
-    }
-
-    fn begin_plan(&mut self, recovery: &Recovery, node: u32, out: &mut Vec<Action>) -> Option<bool> {
-        self.nodes[node as usize].state = State::Active { succeeds: true };
-        let ended = match self.find_plan(recovery, node).policy {
-            PlanPolicy::Race => self.begin_together(recovery, node, true, out),
-            PlanPolicy::All => self.begin_together(recovery, node, false, out),
-            PlanPolicy::Sequence => self.advance(recovery, node, 0, false, out),
-            PlanPolicy::Escalate => self.advance(recovery, node, 0, true, out),
-            PlanPolicy::Share { serial } => self.begin_share(recovery, node, serial.get(), out),
-        };
-        if let Some(success) = ended {
-            self.nodes[node as usize].state = State::Ended { success };
-        }
-        ended
-    }
-
-    /// Begins all children at once, until one ends in the way that decides for all.
-    fn begin_together(
-        &mut self,
-        recovery: &Recovery,
-        plan: u32,
-        decisive: bool,
-        out: &mut Vec<Action>,
-    ) -> Option<bool> {
-        for place in 0..self.children(plan).len() {
-            let child = self.children(plan)[place];
-            if self.begin(recovery, child, out) == Some(decisive) {
-                self.drop_children(recovery, plan, out);
-                return Some(decisive);
-            }
-        }
-        self.together_ended(plan, decisive)
-    }
-
-    /// How a plan whose children run at once ended, if all of them did so without deciding.
-    fn together_ended(&self, plan: u32, decisive: bool) -> Option<bool> {
-        let over = |child: &u32| matches!(self.nodes[*child as usize].state, State::Ended { .. });
-        self.children(plan).iter().all(over).then_some(!decisive)
-    }
-
-    /// Begins children one after another from `place` on, until one ends in the way that decides or takes time.
-    fn advance(
-        &mut self,
-        recovery: &Recovery,
-        plan: u32,
-        place: usize,
-        decisive: bool,
-        out: &mut Vec<Action>,
-    ) -> Option<bool> {
-        for place in place..self.children(plan).len() {
-            let child = self.children(plan)[place];
-            let ended = self.begin(recovery, child, out)?;
-            if ended == decisive {
-                return Some(decisive);
-            }
-        }
-        Some(!decisive)
-    }
-
-    /// Begins a shared job: the first who takes part stands for all of them.
-    fn begin_share(
-        &mut self,
-        recovery: &Recovery,
-        plan: u32,
-        serial: f64,
-        out: &mut Vec<Action>,
-    ) -> Option<bool> {
-        let (mut first, mut succeeds, mut fastest, mut speed) = (None, true, f64::INFINITY, 0.0);
-        for child in self.children(plan) {
-            let Kind::Task { operation } = self.nodes[*child as usize].kind else {
-                continue;
-            };
-            let drawn = self.drawn(self.find(recovery, *child), operation);
-            if !drawn.skipped {
-                first = first.or(Some((*child, operation)));
-                succeeds &= drawn.succeeds;
-                fastest = drawn.time.as_secs().min(fastest);
-                speed += 1.0 / drawn.time.as_secs();
-            }
-        }
-        let (child, operation) = match first {
-            Some(first) => first,
-            None => return Some(true),
-        };
-        self.nodes[child as usize].state = State::Active { succeeds };
-        let after = SimDuration::from_secs(serial * fastest + (1.0 - serial) / speed);
-        out.push(Action::Schedule { operation, after });
-        None
-    }
-
-    /// Carries the end of a node up to its parents, as far as it decides them.
-    fn settle(&mut self, recovery: &Recovery, node: u32, success: bool, out: &mut Vec<Action>) {
-        let (mut node, mut success) = (node, success);
-        while node != ROOT {
-            let Node { parent, place, .. } = self.nodes[node as usize];
-            let Some(ended) = self.child_ended(recovery, parent, place as usize, success, out) else {
-                return;
-            };
-            self.nodes[parent as usize].state = State::Ended { success: ended };
-            (node, success) = (parent, ended);
-        }
-        self.end(recovery, success, out);
-    }
-
-    /// Hears that the child at `place` ended; tells how the plan ended, if it did.
-    fn child_ended(
-        &mut self,
-        recovery: &Recovery,
-        plan: u32,
-        place: usize,
-        success: bool,
-        out: &mut Vec<Action>,
-    ) -> Option<bool> {
-        let decisive = match self.find_plan(recovery, plan).policy {
-            PlanPolicy::Race | PlanPolicy::Escalate => true,
-            PlanPolicy::All | PlanPolicy::Sequence => false,
-            PlanPolicy::Share { .. } => return Some(success),
-        };
-        if success == decisive {
-            self.drop_children(recovery, plan, out);
-            return Some(success);
-        }
-        match self.find_plan(recovery, plan).policy {
-            PlanPolicy::Sequence | PlanPolicy::Escalate => {
-                self.advance(recovery, plan, place + 1, decisive, out)
-            }
-            _ => self.together_ended(plan, decisive),
-        }
-    }
-
-    /// Stops whatever is under way below a plan.
-    fn drop_children(&mut self, recovery: &Recovery, plan: u32, out: &mut Vec<Action>) {
-        for place in 0..self.children(plan).len() {
-            let child = self.children(plan)[place];
-            let state = self.nodes[child as usize].state;
-            if !matches!(state, State::Waiting | State::Active { .. }) {
-                continue;
-            }
-            self.nodes[child as usize].state = State::Idle;
-            let Kind::Task { operation } = self.nodes[child as usize].kind else {
-                self.drop_children(recovery, child, out);
-                continue;
-            };
-            if state != State::Waiting {
-                out.push(Action::Cancel { operation });
-            }
-            if let Some(crew) = self.crew(recovery, child) {
-                out.push(Action::Leave { operation, crew });
-            }
-        }
-    }
-
-    fn end(&mut self, recovery: &Recovery, success: bool, out: &mut Vec<Action>) {
-        self.failed = !success;
-        out.push(if success {
-            Action::Recovered
-        } else {
-            Action::Again { after: recovery.again_after.sample(&mut self.generator(AGAIN_DRAW)) }
-        });
     }
 
     fn children(&self, plan: u32) -> &[u32] {

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rand::RngExt;
+
 use super::run::{Action, PlanRun};
 use super::*;
 use crate::document::{Diagnostics, Fields, Name, Node, Span, Table, Value};
 use crate::kernel::distribution::DistributionSettings;
+use crate::kernel::stream::{Purpose, Stream, Streams};
 use crate::units::{SimDuration, SimTime};
 
 /// Carries out plans that share crews; several may run at once.
@@ -16,7 +19,6 @@ struct Site {
     planned: BTreeMap<(SimTime, u64), (usize, Option<u32>)>,
     sequence: u64,
     recovered: Vec<Option<SimTime>>,
-    rounds: u32,
 }
 
 impl Site {
@@ -28,12 +30,10 @@ impl Site {
             planned: BTreeMap::new(),
             sequence: 0,
             recovered: vec![None; incidents],
-            rounds: 0,
         }
     }
 
     fn start(&mut self, recovery: &Recovery, incident: usize, key: u64) {
-        self.rounds += 1;
         let mut out = Vec::new();
         self.runs[incident].start(recovery, key, &mut out);
         self.carry_out(recovery, incident, out);
@@ -331,4 +331,88 @@ fn impossible_plans_are_refused() {
     assert!(error(PlanPolicy::All, vec![failing(1), task(2)]).contains("never succeed"));
     assert_eq!(recovery(PlanPolicy::Race, vec![failing(1), task(2)]).check(), Ok(()));
     assert_eq!(recovery(PlanPolicy::All, vec![chance(failing(1), 0.5)]).check(), Ok(()));
+}
+
+/// A random plan of tasks whose ends are certain, so that its own end can be computed.
+fn random_plan(random: &mut Stream, depth: u32) -> Plan {
+    let below = |random: &mut Stream, bound: u64| (random.random::<f64>() * bound as f64) as u64;
+    let policy = match below(random, 5) {
+        0 => PlanPolicy::Race,
+        1 => PlanPolicy::Sequence,
+        2 => PlanPolicy::All,
+        3 => PlanPolicy::Escalate,
+        _ => SHARE,
+    };
+    let operation = |random: &mut Stream| {
+        let certain = |chance: f64, random: &mut Stream| f64::from(u8::from(random.random::<f64>() < chance));
+        let crew = (policy != SHARE && below(random, 3) == 0).then_some(0);
+        let inner = if depth == 0 || policy == SHARE || below(random, 2) == 0 {
+            self::operation(constant(1 + below(random, 20)), certain(0.6, random), crew)
+        } else {
+            let Plan { policy, operations } = random_plan(random, depth - 1);
+            nested(policy, operations)
+        };
+        chance(inner, certain(0.9, random))
+    };
+    let count = 1 + below(random, 4);
+    Plan { policy, operations: (0..count).map(|_| operation(random)).collect() }
+}
+
+/// When a plan of certain tasks ends, and whether well, by the definition of each policy.
+fn expected(plan: &Plan) -> (f64, bool) {
+    let of = |operation: &Operation| match &operation.work {
+        _ if operation.probability == Probability::ZERO => (0.0, true),
+        Work::Task { time, success, .. } => (time.mean(), *success == Probability::ONE),
+        Work::Plan(nested) => expected(nested),
+    };
+    let ends: Vec<(f64, bool)> = plan.operations.iter().map(of).collect();
+    // All at once: the earliest end that decides, or the last.
+    let together = |decisive: bool| {
+        let deciding = ends.iter().filter(|(_, success)| *success == decisive).map(|(time, _)| *time);
+        match deciding.reduce(f64::min) {
+            Some(time) => (time, decisive),
+            None => (ends.iter().map(|(time, _)| *time).fold(0.0, f64::max), !decisive),
+        }
+    };
+    let in_turn = |decisive: bool| {
+        let decided = ends.iter().position(|(_, success)| *success == decisive);
+        let done = decided.map_or(ends.len(), |place| place + 1);
+        (ends[..done].iter().map(|(time, _)| *time).sum(), decided.map_or(!decisive, |_| decisive))
+    };
+    match plan.policy {
+        PlanPolicy::Race => together(true),
+        PlanPolicy::All => together(false),
+        PlanPolicy::Sequence => in_turn(false),
+        PlanPolicy::Escalate => in_turn(true),
+        PlanPolicy::Share { .. } => {
+            let taking_part =
+                plan.operations.iter().filter(|operation| operation.probability > Probability::ZERO);
+            let speed: f64 = taking_part.map(|operation| 1.0 / of(operation).0).sum();
+            let time = if speed > 0.0 { 1.0 / speed } else { 0.0 };
+            (time, ends.iter().all(|(_, success)| *success))
+        }
+    }
+}
+
+#[test]
+fn random_plans_end_as_their_definition_says() {
+    let mut random = Streams::new(9, 0).stream(Purpose::Recovery, 0);
+    let (mut good, mut bad) = (0, 0);
+    for number in 0..5_000 {
+        let plan = random_plan(&mut random, 3);
+        let (time, success) = expected(&plan);
+        // The plan, and something long after it where it fails.
+        let name = "p".to_owned();
+        let first = Operation { name, work: Work::Plan(plan), probability: Probability::ONE };
+        let recovery = recovery(PlanPolicy::Escalate, vec![first, task(1_000)]);
+        assert_eq!(recovery.check(), Ok(()));
+        let found = Site::new(&recovery, 1, &[1_000]).run(&recovery, number).seconds()[0];
+        let whole = if success { time } else { time + 1_000.0 };
+        assert!((found - whole).abs() < 1e-6, "{recovery:?} ended at {found}, expected {whole}");
+        good += u32::from(success);
+        bad += u32::from(!success);
+        // With a crew of one the operations wait for each other, but everyone is served and gives back.
+        Site::new(&recovery, 3, &[1]).run(&recovery, number).seconds();
+    }
+    assert!(good > 500 && bad > 500, "{good} and {bad}");
 }

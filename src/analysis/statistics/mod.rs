@@ -1,0 +1,256 @@
+//! One method for every estimate: pooled over runs, with the leave-one-run-out jackknife and Student's t.
+//!
+//! What happens within one run is not independent (one outage fails many requests), runs are. So nothing here counts
+//! requests as if each were an experiment: the unit is the run.
+
+mod interval;
+mod quantile;
+mod sample;
+
+use std::fmt;
+
+pub use interval::{Comparison, compare, half_width, jackknife_error, none_seen_limit, student_t};
+pub use quantile::{Bin, merge, quantile};
+pub use sample::{Bins, Fraction, Sample};
+
+/// The scale on which an interval is symmetric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// As it is.
+    Plain,
+    /// ln(p / (1 - p)), for shares.
+    Logit,
+}
+
+/// How an estimate is made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Method {
+    /// The scale of its interval.
+    pub scale: Scale,
+    /// The level of its interval, strictly between 0 and 1.
+    pub confidence: f64,
+    /// For shares that speak of failure: the value when none was seen, and how many independent chances there were.
+    pub flawless: Option<Flawless>,
+}
+
+/// What is known about a share when no failure was seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Flawless {
+    /// The share without a failure: 1 of an availability, 0 of a failure ratio.
+    pub value: f64,
+    /// Independent chances to fail.
+    pub chances: u64,
+}
+
+/// An estimate from several runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The pooled value; empty when nothing was there to be divided by.
+    pub value: Option<f64>,
+    /// The interval, where there is one.
+    pub interval: Option<(f64, f64)>,
+    /// What a reader must know about it.
+    pub note: Option<Note>,
+}
+
+/// Why an estimate is not what one would expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// Nothing to divide by.
+    Empty,
+    /// One run has no spread.
+    OneRun,
+    /// All that counts happened in one run.
+    OneRunCounts,
+    /// Fewer than 10 values per run lie beyond the quantile.
+    FewBeyond,
+    /// The largest value says little about the next run's.
+    Maximum,
+    /// No failure was seen; the limit comes from the number of chances.
+    NoneSeen,
+    /// No failure was seen, and there was no chance to see one.
+    NoChance,
+    /// The share is 0 or 1 in every run.
+    Constant,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Empty => "nothing was counted",
+            Self::OneRun => "one run has no interval",
+            Self::OneRunCounts => "all of it happened in one run: no interval",
+            Self::FewBeyond => "fewer than 10 per run lie beyond it: no interval",
+            Self::Maximum => "a maximum has no interval",
+            Self::NoneSeen => "none seen",
+            Self::NoChance => "none seen, and no incident to see one in: no interval",
+            Self::Constant => "the same in every run: no interval",
+        })
+    }
+}
+
+/// The pooled estimate of a sample with its interval.
+///
+/// ```text
+/// e = f(all runs),  e_i = f(all runs but i),  s^2 = (R - 1) / R * sum (e_i - mean e_i)^2
+/// plain:  e -+ t s
+/// logit:  logit(e) -+ t s / (e (1 - e)), carried back
+/// ```
+///
+/// where t is Student's quantile at R - 1 degrees of freedom.
+///
+/// Source: Efron and Tibshirani, An Introduction to the Bootstrap, chapter 11; the delta method for the logit.
+pub fn estimate(sample: &Sample, method: &Method) -> Estimate {
+    let Some(value) = sample.pooled() else {
+        return Estimate { value: None, interval: None, note: Some(Note::Empty) };
+    };
+    match interval(sample, value, method) {
+        Ok(interval) => Estimate { value: Some(value), interval: Some(interval), note: None },
+        Err(note) => {
+            let interval = method.flawless.filter(|_| note == Note::NoneSeen).map(|flawless| {
+                let limit = none_seen_limit(method.confidence, flawless.chances);
+                if flawless.value > 0.5 { (limit, 1.0) } else { (0.0, 1.0 - limit) }
+            });
+            Estimate { value: Some(value), interval, note: Some(note) }
+        }
+    }
+}
+
+fn interval(sample: &Sample, value: f64, method: &Method) -> Result<(f64, f64), Note> {
+    if let Sample::Maxima(_) = sample {
+        return Err(Note::Maximum);
+    }
+    let runs = sample.runs();
+    if runs < 2 {
+        return Err(Note::OneRun);
+    }
+    let at_edge = method.scale == Scale::Logit && (value <= 0.0 || value >= 1.0);
+    if at_edge {
+        return Err(match method.flawless {
+            Some(flawless) if (flawless.value - value).abs() < 0.5 => {
+                if flawless.chances > 0 {
+                    Note::NoneSeen
+                } else {
+                    Note::NoChance
+                }
+            }
+            _ => Note::Constant,
+        });
+    }
+    if sample.has_few_beyond() {
+        return Err(Note::FewBeyond);
+    }
+    let without_each = sample.without_each().ok_or(Note::OneRunCounts)?;
+    let reach = student_t(method.confidence, runs - 1) * jackknife_error(&without_each);
+    let (low, high) = match method.scale {
+        Scale::Plain => (value - reach, value + reach),
+        Scale::Logit => interval::logit(value, reach),
+    };
+    // What is known only to a bucket is not known better than that.
+    let (bin_low, bin_high) = sample.bin().unwrap_or((value, value));
+    Ok((low.min(bin_low), high.max(bin_high)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn ratios(pairs: &[(f64, f64)]) -> Sample {
+        let fraction = |(numerator, denominator): &(f64, f64)| Fraction {
+            numerator: *numerator,
+            denominator: *denominator,
+        };
+        Sample::Ratios(pairs.iter().map(fraction).collect())
+    }
+
+    fn method(scale: Scale) -> Method {
+        Method { scale, confidence: 0.95, flawless: None }
+    }
+
+    fn close(left: f64, right: f64) {
+        assert!((left - right).abs() < 1e-9 * right.abs().max(1.0), "{left} is not {right}");
+    }
+
+    #[test]
+    fn a_mean_has_the_textbook_interval() {
+        // 1, 2, 3, 4: mean 2.5, s = sqrt(5/3), t(0.975, 3) = 3.182446305284263.
+        let found =
+            estimate(&ratios(&[(1.0, 1.0), (2.0, 1.0), (3.0, 1.0), (4.0, 1.0)]), &method(Scale::Plain));
+        let reach = 3.182_446_305_284_263 * (5.0_f64 / 3.0 / 4.0).sqrt();
+        close(found.value.unwrap(), 2.5);
+        close(found.interval.unwrap().0, 2.5 - reach);
+        close(found.interval.unwrap().1, 2.5 + reach);
+        assert_eq!(found.note, None);
+    }
+
+    #[test]
+    fn a_share_is_pooled_and_symmetric_on_the_logit_scale() {
+        // 9/10, 8/10, 10/10: pooled 27/30; without each 18/20, 19/20, 17/20, mean 0.9;
+        // s^2 = 2/3 * (0 + 0.0025 + 0.0025) = 1/300; t(0.975, 2) = 4.302652729911275.
+        let found = estimate(&ratios(&[(9.0, 10.0), (8.0, 10.0), (10.0, 10.0)]), &method(Scale::Logit));
+        let reach = 4.302_652_729_911_275 * (1.0_f64 / 300.0).sqrt() / 0.09;
+        let (low, high) = found.interval.unwrap();
+        close(found.value.unwrap(), 0.9);
+        close((low / (1.0 - low)).ln(), 9.0_f64.ln() - reach);
+        close((high / (1.0 - high)).ln(), 9.0_f64.ln() + reach);
+    }
+
+    #[test]
+    fn runs_of_unequal_size_are_pooled_not_averaged() {
+        let found = estimate(&ratios(&[(1.0, 1.0), (0.0, 99.0)]), &method(Scale::Plain));
+        close(found.value.unwrap(), 0.01);
+    }
+
+    #[test]
+    fn without_a_failure_the_limit_comes_from_the_chances() {
+        let perfect = ratios(&[(10.0, 10.0), (20.0, 20.0)]);
+        let seen =
+            |value, chances| Method { flawless: Some(Flawless { value, chances }), ..method(Scale::Logit) };
+        let found = estimate(&perfect, &seen(1.0, 59));
+        // The rule of three: 59 good windows show 95 %.
+        close(found.interval.unwrap().0, 0.05_f64.powf(1.0 / 59.0));
+        assert!((found.interval.unwrap().0 - 0.95).abs() < 0.001);
+        assert_eq!(found.note, Some(Note::NoneSeen));
+        let nothing = estimate(&perfect, &seen(1.0, 0));
+        assert_eq!((nothing.interval, nothing.note), (None, Some(Note::NoChance)));
+        let failures = estimate(&ratios(&[(0.0, 10.0), (0.0, 20.0)]), &seen(0.0, 59));
+        close(failures.interval.unwrap().1, 1.0 - 0.05_f64.powf(1.0 / 59.0));
+        let hopeless = estimate(&ratios(&[(0.0, 10.0), (0.0, 20.0)]), &seen(1.0, 59));
+        assert_eq!((hopeless.value, hopeless.interval), (Some(0.0), None));
+    }
+
+    #[test]
+    fn too_little_data_has_no_interval_and_says_why() {
+        let plain = method(Scale::Plain);
+        let note = |sample: &Sample| {
+            let found = estimate(sample, &plain);
+            assert_eq!(found.interval, None);
+            found.note
+        };
+        assert_eq!(note(&ratios(&[(1.0, 2.0)])), Some(Note::OneRun));
+        assert_eq!(note(&ratios(&[(0.0, 0.0), (0.0, 0.0)])), Some(Note::Empty));
+        assert_eq!(note(&ratios(&[(3.0, 1.0), (5.0, 0.0)])), Some(Note::OneRunCounts));
+        assert_eq!(note(&Sample::Maxima(vec![Some(1.0), None, Some(3.0)])), Some(Note::Maximum));
+        assert_eq!(Sample::Maxima(vec![Some(1.0), None, Some(3.0)]).pooled(), Some(3.0));
+    }
+
+    #[test]
+    fn a_quantile_is_not_known_better_than_its_bucket() {
+        let bins = vec![Bin { low: 1_000_000_000, high: 1_002_000_000, count: 1000 }];
+        let sample = Sample::Binned { bins: Arc::new(Bins::new(vec![bins; 4], u64::MAX)), share: 0.5 };
+        let found = estimate(&sample, &method(Scale::Plain));
+        close(found.value.unwrap(), 1.001);
+        assert_eq!(found.interval, Some((1.0, 1.002)));
+    }
+
+    #[test]
+    fn a_quantile_needs_ten_values_beyond_it_in_each_run() {
+        let bins = |count| vec![Bin { low: 1000, high: 1001, count }];
+        let sample =
+            |count| Sample::Binned { bins: Arc::new(Bins::new(vec![bins(count); 3], 1000)), share: 0.99 };
+        assert_eq!(estimate(&sample(999), &method(Scale::Plain)).note, Some(Note::FewBeyond));
+        assert_eq!(estimate(&sample(1001), &method(Scale::Plain)).note, None);
+    }
+}

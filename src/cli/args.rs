@@ -1,0 +1,158 @@
+//! The grammar of the command line; its doc comments are the help texts.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+
+/// Simulates a fleet of services under load and failure and says, with confidence intervals, how many nines a
+/// high-availability strategy buys.
+#[derive(Debug, Parser)]
+#[command(name = "ninefold", version, about, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 a file cannot be read or written; 2 wrong arguments or scenario; \
+    98 an objective or claim is undecided; 99 an objective is missed or a claim is not as expected; 130 interrupted."
+)]
+pub(super) struct Args {
+    /// When results are coloured; `auto` is on a terminal unless `NO_COLOR` is set
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(super) color: ColourWhen,
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// When results are coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColourWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Simulate a scenario, print its results and write them to a folder
+    Run(RunArgs),
+    /// Check formulas and published numbers against simulation
+    Verify(VerifyArgs),
+    /// Report the errors and warnings of a scenario without running it
+    Check(CheckArgs),
+    /// Say what there is to choose from
+    List(ListArgs),
+    /// Draw the figures of a results folder again
+    Plot(PlotArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// Which scenario, and what is changed in it.
+#[derive(Debug, Group)]
+pub(super) struct ScenarioArgs {
+    /// Scenario file, or `-` for standard input
+    pub(super) scenario: PathBuf,
+    /// Change one value, such as service.shop.replicas=4; may be given several times
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Folder with files that the scenario names; may be given several times, then come those of `NINEFOLD_DATA`
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Vec<PathBuf>,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) scenario: ScenarioArgs,
+    /// Seed of all random numbers, instead of the scenario's
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
+    /// Number of independent runs, instead of the scenario's
+    #[arg(long)]
+    pub(super) runs: Option<NonZeroU32>,
+    /// Folder for the results, instead of results/NAME
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Threads, as many as the machine has processors by default; results do not depend on it
+    #[arg(long)]
+    pub(super) threads: Option<NonZeroU32>,
+    /// Print results only
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Print results as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print every metric
+    #[arg(long, conflicts_with = "json")]
+    pub(super) all: bool,
+    /// Draw no figures
+    #[arg(long)]
+    pub(super) no_plots: bool,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct VerifyArgs {
+    /// Scenario files with claims, or folders of them; by default `scenarios/claims` and
+    /// `tests/reference`
+    pub(super) claims: Vec<PathBuf>,
+    /// Folder with files that scenarios name; may be given several times, then come those of `NINEFOLD_DATA`
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Vec<PathBuf>,
+    /// Also write the table to a CSV file
+    #[arg(long, value_name = "FILE")]
+    pub(super) csv: Option<PathBuf>,
+    /// Threads, as many as the machine has processors by default; results do not depend on it
+    #[arg(long)]
+    pub(super) threads: Option<NonZeroU32>,
+    /// Print results only
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Print results as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) scenario: ScenarioArgs,
+    /// Print the scenario with every default filled in
+    #[arg(long)]
+    pub(super) resolved: bool,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct ListArgs {
+    /// What to list; everything but scenarios by default
+    #[arg(value_enum)]
+    pub(super) what: Option<Listed>,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// What can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Listed {
+    /// Policies of every room, with their settings
+    Policies,
+    /// Formulas that claims may name
+    Oracles,
+    /// Metrics with their units and definitions
+    Metrics,
+    /// Scenario files below the folder `scenarios`
+    Scenarios,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct PlotArgs {
+    /// Folder that `run` has written
+    pub(super) results: PathBuf,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct CompletionsArgs {
+    /// Which shell
+    pub(super) shell: clap_complete::Shell,
+}

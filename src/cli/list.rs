@@ -1,0 +1,74 @@
+//! `list`: what there is to choose from.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::args::{ListArgs, Listed};
+use super::check::places;
+use super::{Exit, Failure, Streams};
+use crate::model::balancing::BalancerSettings;
+use crate::model::resilience::retry::RetrySettings;
+use crate::output::catalogue::{self, Group, Item};
+use crate::scenario::{self, source};
+
+/// Where shipped scenarios are.
+const SCENARIOS: &str = "scenarios";
+
+/// Prints catalogues.
+pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    let groups = match args.what {
+        None => [policies(), vec![Group::oracles(), Group::metrics()]].concat(),
+        Some(Listed::Policies) => policies(),
+        Some(Listed::Oracles) => vec![Group::oracles()],
+        Some(Listed::Metrics) => vec![Group::metrics()],
+        Some(Listed::Scenarios) => vec![scenarios(streams)?],
+    };
+    if args.json {
+        writeln!(streams.out, "{}", catalogue::json(&groups).map_err(io::Error::from)?)?;
+    } else {
+        write!(streams.out, "{}", catalogue::text(&groups, streams.paint))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn policies() -> Vec<Group> {
+    vec![
+        Group::room("balancing", BalancerSettings::CATALOGUE),
+        Group::room("retry", RetrySettings::CATALOGUE),
+    ]
+}
+
+/// Every scenario below the folder of scenarios, with its summary.
+fn scenarios(streams: &mut Streams<'_>) -> Result<Group, Failure> {
+    let mut items = Vec::new();
+    for path in files(Path::new(SCENARIOS))? {
+        let text = source::read(&path, streams.input)?;
+        let summary = match scenario::load(text, &[], &places(&path, &[])) {
+            Ok(scenario) => scenario.summary,
+            Err(_) => "cannot run, see `ninefold check`".to_owned(),
+        };
+        items.push(Item { name: path.display().to_string(), summary, details: Vec::new() });
+    }
+    Ok(Group { kind: SCENARIOS.to_owned(), items })
+}
+
+/// Every scenario file in a folder and the folders in it, in the order of names.
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let refused = |source| Failure::Environment {
+        action: format!("cannot read the folder \"{}\"", folder.display()),
+        source,
+    };
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(refused)?;
+    let mut paths: Vec<_> = entries.iter().map(fs::DirEntry::path).collect();
+    paths.sort();
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else if path.extension().is_some_and(|ending| ending == "toml") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,133 @@
+//! `run`: simulate, print the table, write a results folder.
+
+use std::io;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use super::args::RunArgs;
+use super::check;
+use super::progress::Watch;
+use super::{Exit, Failure, Streams};
+use crate::experiment::Attainment;
+use crate::experiment::{self, Options, Outcome};
+use crate::output::manifest::{self, Manifest, Setting};
+use crate::output::table::{self, Shown};
+use crate::output::{json, plot, results};
+use crate::scenario::{Override, Scenario};
+use crate::units::SimDuration;
+
+/// Runs a scenario.
+pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    let mut scenario = check::load(&args.scenario, streams)?;
+    scenario.run.seed = args.seed.unwrap_or(scenario.run.seed);
+    scenario.run.runs = args.runs.map_or(scenario.run.runs, NonZeroU32::get);
+    let options = Options { threads: threads(args.threads), data: args.scenario.data.clone() };
+    let watch = Watch::new(streams.is_watched && !args.quiet);
+    let outcome = experiment::run(&scenario, &options, &watch);
+    watch.end();
+    let outcome = outcome.map_err(|error| Failure::of_experiment(error, std::slice::from_ref(&scenario)))?;
+    let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
+    let manifest = manifest(&args.scenario.scenario, &scenario, &outcome);
+    results::write(&folder, &outcome, &units(&scenario), &manifest)?;
+    if !args.no_plots {
+        plot::draw_all(&folder, &scenario.name)?;
+    }
+    print(args, &scenario, &outcome, streams)?;
+    tell(args, &outcome, &folder, streams);
+    Ok(exit(&outcome))
+}
+
+/// A number of threads for the experiment.
+pub(super) fn threads(threads: Option<NonZeroU32>) -> Option<usize> {
+    threads.map(|number| number.get() as usize)
+}
+
+fn print(
+    args: &RunArgs,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    streams: &mut Streams<'_>,
+) -> io::Result<()> {
+    if args.json {
+        return writeln!(streams.out, "{}", json::outcome(&scenario.name, outcome)?);
+    }
+    let shown = if args.all { Shown::All } else { Shown::Important };
+    write!(streams.out, "{}", table::table(&title(scenario, outcome), outcome, shown, streams.paint))
+}
+
+/// Which scenario, how often, how long, with which seed.
+fn title(scenario: &Scenario, outcome: &Outcome) -> String {
+    let runs = match outcome.measurements.len() {
+        1 => "1 run".to_owned(),
+        many => format!("{many} runs"),
+    };
+    let span = &scenario.run.span;
+    let measured: SimDuration = span.measured();
+    let transient = match span.transient.since(crate::units::SimTime::ZERO) {
+        SimDuration::ZERO => String::new(),
+        discarded => format!(" after {discarded}"),
+    };
+    let confidence = scenario.run.confidence.get() * 100.0;
+    format!(
+        "{}: {runs} of {measured}{transient}, seed {}, confidence {} %",
+        scenario.name,
+        scenario.run.seed,
+        (confidence * 1e6).round() / 1e6
+    )
+}
+
+/// Where the files are, and whether something is missing.
+fn tell(args: &RunArgs, outcome: &Outcome, folder: &Path, streams: &mut Streams<'_>) {
+    if outcome.is_partial {
+        let runs = outcome.measurements.len();
+        streams.say(&format!(
+            "interrupted: only {runs} finished runs are in these results; the same command starts anew"
+        ));
+    }
+    if !args.quiet {
+        streams.say(&format!("results are in {}", folder.display()));
+    }
+}
+
+fn exit(outcome: &Outcome) -> Exit {
+    let has = |verdict: Attainment| outcome.objectives.iter().any(|one| one.verdict == verdict);
+    if outcome.is_partial {
+        Exit::Interrupted
+    } else if has(Attainment::Missed) {
+        Exit::Missed
+    } else if has(Attainment::Undecided) {
+        Exit::Undecided
+    } else {
+        Exit::Done
+    }
+}
+
+/// For each fault the scopes of its units.
+fn units(scenario: &Scenario) -> Vec<Vec<String>> {
+    let faults = scenario.system.faults.iter();
+    faults.map(|fault| fault.units.iter().map(|unit| unit.name.clone()).collect()).collect()
+}
+
+fn manifest(path: &Path, scenario: &Scenario, outcome: &Outcome) -> Manifest {
+    let setting = |one: &Override| Setting { path: one.path.clone(), value: one.value.clone() };
+    let overrides: Vec<_> = scenario.overrides.iter().map(setting).collect();
+    // The folder that the file is in differs between machines.
+    let file: PathBuf = path.file_name().map_or_else(|| path.to_owned(), PathBuf::from);
+    Manifest {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        name: scenario.name.clone(),
+        scenario: scenario.text().to_owned(),
+        scenario_sha256: manifest::sha256(scenario.text()),
+        seed: scenario.run.seed,
+        runs: outcome.measurements.len() as u32,
+        runs_planned: scenario.run.runs,
+        workloads: results::workloads(outcome),
+        command: manifest::command(
+            &file.display().to_string(),
+            scenario.run.seed,
+            scenario.run.runs,
+            &overrides,
+        ),
+        overrides,
+    }
+}

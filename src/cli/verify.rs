@@ -1,0 +1,73 @@
+//! `verify`: formulas and published numbers against simulation.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::args::VerifyArgs;
+use super::check::places;
+use super::progress::Watch;
+use super::{Exit, Failure, Streams, list, run};
+use crate::experiment::{self, ClaimResult, Options};
+use crate::output::claim;
+use crate::scenario::{self, Scenario, source};
+
+/// Where claims are looked for unless the user says otherwise.
+const CLAIMS: [&str; 2] = ["scenarios/claims", "tests/reference"];
+
+/// Decides the claims of scenario files and prints the verdicts.
+pub(super) fn verify(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    let scenarios = load(args, streams)?;
+    let options = Options { threads: run::threads(args.threads), data: args.data.clone() };
+    let watch = Watch::new(streams.is_watched && !args.quiet);
+    let decided = experiment::verify(&scenarios, &options, &watch);
+    watch.end();
+    let results = decided.map_err(|error| Failure::of_experiment(error, &scenarios))?;
+    if let Some(path) = &args.csv {
+        claim::write(path, &results)?;
+    }
+    if args.json {
+        writeln!(streams.out, "{}", claim::json(&results).map_err(io::Error::from)?)?;
+    } else {
+        write!(streams.out, "{}", claim::table(&results, streams.paint))?;
+    }
+    Ok(exit(&results))
+}
+
+/// Every scenario with claims; all mistakes of one file are told at once.
+fn load(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Vec<Scenario>, Failure> {
+    let shipped = || CLAIMS.map(PathBuf::from).into_iter().filter(|path| path.is_dir()).collect();
+    let given: Vec<PathBuf> = if args.claims.is_empty() { shipped() } else { args.claims.clone() };
+    if given.is_empty() {
+        let folders = CLAIMS.join("\" or \"");
+        return Err(Failure::Usage {
+            message: format!("there is no folder \"{folders}\" here: name a file"),
+        });
+    }
+    let mut scenarios = Vec::new();
+    for path in given {
+        let files = if path.is_dir() { list::files(&path)? } else { vec![path] };
+        for file in files {
+            let text = source::read(&file, streams.input)?;
+            let scenario = scenario::load(text, &[], &places(&file, &args.data))?;
+            if !scenario.claims.is_empty() {
+                scenarios.push(scenario);
+            } else if !args.quiet {
+                streams.say(&format!("note: {} claims nothing", file.display()));
+            }
+        }
+    }
+    if scenarios.is_empty() {
+        return Err(Failure::Usage { message: "no file given has a claim".to_owned() });
+    }
+    Ok(scenarios)
+}
+
+fn exit(results: &[ClaimResult]) -> Exit {
+    if results.iter().any(claim::is_contrary) {
+        Exit::Missed
+    } else if results.iter().all(|one| one.as_expected) {
+        Exit::Done
+    } else {
+        Exit::Undecided
+    }
+}

@@ -1,0 +1,103 @@
+//! The control flow of a run: the next event, and its handler.
+
+use super::RunError;
+use super::plan::Plan;
+use super::probe::Probe;
+use super::task::TASK_BITS;
+use super::world::{Rare, World, kind};
+use crate::kernel::calendar::{Key, Next, Other};
+
+impl World {
+    /// Lets time run until the run is over, or until `stop` more events have been handled.
+    ///
+    /// # Errors
+    ///
+    /// See [`RunError`].
+    pub(super) fn advance<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        stop: u64,
+    ) -> Result<(), RunError> {
+        let limit = self.events.saturating_add(stop);
+        let most = plan.span.events_max.min(crate::kernel::calendar::EVENTS_MAX - 1_000_000);
+        while !self.is_over && self.events < limit {
+            self.events += 1;
+            match self.calendar.next() {
+                Next::Near(key) => self.near(plan, probe, key),
+                Next::Arrival(key) => {
+                    self.arrive(plan, probe, key);
+                    self.settle_all(plan, probe, key);
+                }
+                Next::Other(key) => {
+                    self.other(plan, probe, key);
+                    self.settle_all(plan, probe, key);
+                }
+                Next::Nothing => self.is_over = true,
+            }
+            if self.calendar.planned() > most {
+                return Err(RunError::TooManyEvents { events: self.calendar.planned() });
+            }
+        }
+        self.error.clone().map_or(Ok(()), Err)
+    }
+
+    #[inline]
+    fn near<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        if key.payload() >> TASK_BITS == kind::DEPARTURE {
+            self.depart(plan, probe, key);
+        } else {
+            self.calendar.pop();
+            self.frequent(plan, probe, key);
+        }
+        self.settle_all(plan, probe, key);
+    }
+
+    /// Takes in the answers that the event of `key` gave to waiting tasks.
+    #[inline]
+    fn settle_all<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        if !self.settled.is_empty() {
+            self.settle(plan, probe, key.time().as_nanos());
+        }
+    }
+
+    #[inline(never)]
+    fn frequent<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        let (subject, now) = (Self::subject(key), key.time().as_nanos());
+        match key.payload() >> TASK_BITS {
+            kind::DELIVERY => self.deliver(plan, probe, subject, now),
+            kind::ANSWER => self.arrive_back(plan, probe, subject, now),
+            kind::RETRY => self.retry(plan, probe, key),
+            kind::USER => self.user_arrives(plan, probe, subject, now),
+            kind::CANCEL => self.notice(plan, probe, key),
+            kind::SHARED => self.shared_done(plan, probe, key),
+            _ => self.lose_patience(plan, probe, subject, key),
+        }
+    }
+
+    #[inline(never)]
+    fn other<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        let now = key.time().as_nanos();
+        let event = match self.calendar.take_other(key) {
+            Other::Rare(event) => event,
+            Other::Cancelled => return,
+            Other::Lane(lane) => return self.sweep(plan, probe, lane, key),
+        };
+        match event {
+            Rare::Transient => self.begin_measuring(plan, now),
+            Rare::Horizon => self.end_measuring(plan, now),
+            Rare::Stop => self.is_over = true,
+            Rare::Window => self.end_window(plan, now),
+            Rare::Fault(process) => self.strike(plan, probe, process, now),
+            Rare::Detected(incident) => self.detect(plan, probe, incident, now),
+            Rare::Operation(incident, operation) => {
+                self.operation_over(plan, probe, (incident, operation), now)
+            }
+            Rare::Again(incident) => self.start_plan(plan, probe, incident, now),
+            Rare::Ended(incident) => self.end_incident(plan, probe, incident, now),
+            Rare::Check(place) => self.check(plan, probe, place, now),
+            Rare::Checked(place, succeeds) => self.checked(plan, probe, (place, succeeds), now),
+            Rare::Deadline(call) => self.deadline(plan, probe, call, now),
+        }
+    }
+}

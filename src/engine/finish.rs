@@ -1,0 +1,103 @@
+//! What a world leaves behind when its run is over.
+
+use super::plan::Plan;
+use super::world::{Part, World};
+use crate::kernel::stream::mix;
+use crate::measure::{ClientMeasure, Measurements, ServiceMeasure, UpTime};
+use crate::units::SimTime;
+
+impl World {
+    /// The measurements of a run that is over.
+    pub(super) fn measure(mut self, plan: &Plan, run: u32) -> Measurements {
+        let end = self.parts.first_outage.unwrap_or(plan.span.horizon).min(plan.span.horizon);
+        self.close_incidents(plan, end);
+        let (windows, timeline) = self.windows.finish(plan);
+        let clients: Vec<ClientMeasure> = self
+            .clients
+            .iter_mut()
+            .zip(windows)
+            .map(|(client, windows)| ClientMeasure { windows, ..client.book.measure() })
+            .collect();
+        let digests = self.clients.iter().filter(|client| client.is_open).map(|client| client.digest);
+        let workload = digests.fold(self.workload, mix);
+        let services: Vec<ServiceMeasure> =
+            (0..self.services.len()).map(|number| self.measure_service(plan, number, end)).collect();
+        let total =
+            |parts: &[Part]| -> Vec<UpTime> { parts.iter().map(|part| part.total(plan, end)).collect() };
+        let mut faults = std::mem::take(&mut self.parts.faults);
+        for (number, fault) in plan.system.faults.iter().enumerate() {
+            // Up is what is left of the time of all units.
+            let span = u128::from(end.since(plan.span.transient).as_nanos()) * fault.units.len() as u128;
+            faults[number].up = span.saturating_sub(faults[number].down);
+        }
+        Measurements {
+            run,
+            workload,
+            transient: plan.span.transient,
+            horizon: plan.span.horizon,
+            clients,
+            services,
+            replicas: total(&self.parts.replicas),
+            zones: total(&self.parts.zones),
+            regions: total(&self.parts.regions),
+            blocks: total(&self.parts.blocks),
+            faults,
+            first_outage: self.parts.first_outage,
+            timeline,
+            incidents: self.incidents,
+            incidents_dropped: self.incidents_dropped,
+            events: self.events,
+        }
+    }
+
+    /// Incidents that still last are counted up to the end, and stay without an end of their own.
+    fn close_incidents(&mut self, plan: &Plan, end: SimTime) {
+        for place in 0..self.active.len() {
+            let incident = &self.active[place];
+            if !incident.is_live {
+                continue;
+            }
+            let (start, detected, is_measured) = (incident.start, incident.detected, incident.is_measured);
+            let (record, fault) = (incident.record, plan.processes[incident.process as usize].fault);
+            self.note_fault_time(plan, fault, start, end);
+            if let Some(detected) = detected.filter(|_| is_measured) {
+                self.parts.faults[fault as usize].undetected += u128::from(detected.since(start).as_nanos());
+                self.parts.faults[fault as usize].detected += 1;
+            }
+            if let Some(one) = self.incidents.get_mut(record as usize) {
+                one.detected = detected;
+            }
+        }
+        for one in &mut self.incidents {
+            if one.recovered.is_none() {
+                one.requests_failed = self.failed - one.requests_failed;
+            }
+        }
+    }
+
+    fn measure_service(&mut self, plan: &Plan, number: usize, end: SimTime) -> ServiceMeasure {
+        let up = self.parts.services[number].total(plan, end);
+        let service = &mut self.services[number];
+        let book = &mut service.book;
+        let (wait, served, sojourn) =
+            (book.wait.tally(&[]), book.service.tally(&[]), book.sojourn.tally(&[]));
+        ServiceMeasure {
+            attempts: book.attempts,
+            finished: served.count,
+            reasons: book.reasons,
+            wait,
+            delayed: book.delayed,
+            wasted: book.wasted,
+            worked: served.sum + book.broken_off,
+            service: served,
+            sojourn,
+            busy: book.busy.measured(),
+            available: book.available.measured(),
+            queue: book.queue.measured(),
+            queue_max: service.queue_max,
+            in_system: book.inside.measured(),
+            replicas_up: book.replicas_up.measured(),
+            up,
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! An attempt from its caller's side: sent to a replica, under way, answered.
+
+use crate::engine::plan::{NONE, Plan};
+use crate::engine::probe::{Note, Probe};
+use crate::engine::task::{Caller, Outcome, TASK_BITS, TASKS_MAX, Task, flag, stage};
+use crate::engine::world::{Settled, World, kind};
+use crate::kernel::calendar::{Key, Rank};
+use crate::kernel::stream::{Purpose, draw};
+use crate::reason::Reason;
+use crate::units::SimTime;
+
+use super::arrival::Request;
+
+/// An attempt about to be sent.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Sending {
+    pub(in crate::engine) key: u64,
+    pub(in crate::engine) owner: u32,
+    /// Owner, measured and invalid bits.
+    pub(in crate::engine) flags: u16,
+    pub(in crate::engine) edge: u16,
+    pub(in crate::engine) attempt: u8,
+    pub(in crate::engine) priority: u8,
+}
+
+impl World {
+    /// Sends an attempt: chooses a replica, starts its timer, and delivers it, at once where messages take no time.
+    ///
+    /// # Errors
+    ///
+    /// Why it failed at once; then nothing of it remains but `last_picked`.
+    #[inline]
+    pub(in crate::engine) fn send<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        sending: Sending,
+        avoid: &[u32],
+    ) -> Result<u32, Reason> {
+        let edge = &plan.edges[sending.edge as usize];
+        let number = edge.service as usize;
+        let is_measured = sending.flags & flag::MEASURED != 0;
+        let is_of_client = (edge.caller as usize) < self.clients.len();
+        let service = &mut self.services[number];
+        service.book.attempts += u64::from(is_measured);
+        let several = service.several_deciders || plan.is_delayed;
+        let (first, is_shared_queue, counts_own) =
+            (service.first, service.is_shared_queue, service.counts_own);
+        let (zone, decider) =
+            if several { self.decide(plan, &sending) } else { (self.zone_of(plan, &sending), 0) };
+        let local =
+            if is_shared_queue { Some(0) } else { self.pick(plan, (number, decider, zone), now, avoid) };
+        let Some(local) = local else {
+            self.last_picked = NONE;
+            return Err(self.stop(probe, number, is_measured, now));
+        };
+        self.last_picked = local;
+        if is_of_client && is_measured {
+            self.clients[edge.caller as usize].book.attempts += 1;
+        }
+        let mut flags = sending.flags | stage::THERE;
+        if edge.timeout_lane != NONE {
+            flags |= flag::TIMED;
+        }
+        if counts_own {
+            flags |= flag::COUNTED;
+            self.deciders[number][decider].outstanding[local as usize] += 1;
+        }
+        let t = self.allocate(Task {
+            key: sending.key,
+            start: now,
+            enqueued: now,
+            started: now,
+            due: 0,
+            armed: 0,
+            owner: sending.owner,
+            link: 0,
+            replica: first + local,
+            edge: sending.edge,
+            service: edge.service,
+            attempt: sending.attempt,
+            priority: sending.priority,
+            flags,
+        });
+        if several {
+            self.remember_decider(t, decider);
+        }
+        if P::LISTENS {
+            let Sending { key, attempt, .. } = sending;
+            let (service, replica, number) = (u32::from(edge.service), first + local, u32::from(attempt));
+            probe
+                .note(SimTime::from_nanos(now), Note::AttemptSent { attempt: key, service, replica, number });
+        }
+        if edge.timeout_lane != NONE {
+            self.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
+        }
+        if plan.is_delayed {
+            self.travel_there(plan, t, zone, now);
+        } else if let Err(reason) = self.admit(plan, probe, t, now) {
+            self.uncount(t);
+            self.note_attempt_end(probe, t, now, Err(reason));
+            self.release(t);
+            return Err(reason);
+        }
+        Ok(t)
+    }
+
+    #[inline(never)]
+    fn stop<P: Probe>(&mut self, probe: &mut P, number: usize, is_measured: bool, now: u64) -> Reason {
+        self.services[number].book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
+        if P::LISTENS {
+            probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service: number as u32 });
+        }
+        Reason::NoReplica
+    }
+
+    /// Where the caller is, and its decider.
+    #[inline(never)]
+    fn decide(&mut self, plan: &Plan, sending: &Sending) -> (u32, usize) {
+        let edge = &plan.edges[sending.edge as usize];
+        let zone = self.zone_of(plan, sending);
+        let deciders = plan.services[edge.service as usize].deciders;
+        if deciders == 1 {
+            return (zone, 0);
+        }
+        if edge.decider_base != NONE {
+            let caller = self.caller_number(plan, sending.flags, sending.owner, sending.edge);
+            return (zone, (edge.decider_base + caller) as usize);
+        }
+        let turn = &mut self.services[edge.service as usize].turn;
+        let decider = *turn;
+        *turn = if decider + 1 == deciders { 0 } else { decider + 1 };
+        (zone, decider as usize)
+    }
+
+    #[inline]
+    fn zone_of(&self, plan: &Plan, sending: &Sending) -> u32 {
+        if plan.zone_regions.len() == 1 {
+            0
+        } else {
+            self.caller_zone(plan, sending.flags, sending.owner, sending.edge)
+        }
+    }
+
+    /// The decider of a service for an attempt that is passed on.
+    pub(in crate::engine) fn next_decider(&mut self, plan: &Plan, service: usize) -> usize {
+        let deciders = plan.services[service].deciders;
+        let turn = &mut self.services[service].turn;
+        let decider = *turn;
+        *turn = if decider + 1 >= deciders { 0 } else { decider + 1 };
+        decider as usize
+    }
+
+    /// Zone of the caller of an attempt or call.
+    pub(in crate::engine) fn caller_zone(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
+        if flags & flag::OF_CALL != 0 {
+            let call = &self.calls[owner as usize];
+            return self.caller_zone(plan, call.flags, call.owner, edge);
+        }
+        let caller = plan.edges[edge as usize].caller as usize;
+        if caller < self.clients.len() {
+            return self.clients[caller].zones[self.caller_number(plan, flags, owner, edge) as usize];
+        }
+        plan.replicas[self.tasks[owner as usize].replica as usize].zone
+    }
+
+    /// Number of a caller among its kind: the instance of a client, the replica within a service.
+    fn caller_number(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
+        if flags & flag::OF_CALL != 0 {
+            let call = &self.calls[owner as usize];
+            return self.caller_number(plan, call.flags, call.owner, edge);
+        }
+        if flags & flag::OF_TASK == 0 {
+            // Users are spread over the instances; an instance is its own.
+            return owner % self.clients[plan.edges[edge as usize].caller as usize].instances;
+        }
+        let task = &self.tasks[owner as usize];
+        if task.flags & flag::REQUEST != 0 {
+            return task.replica;
+        }
+        task.replica - plan.services[task.service as usize].first
+    }
+
+    #[inline(never)]
+    pub(in crate::engine) fn remember_decider(&mut self, t: u32, decider: usize) {
+        if self.task_decider.len() <= t as usize {
+            self.task_decider.resize(self.tasks.len(), 0);
+        }
+        self.task_decider[t as usize] = decider as u16;
+    }
+
+    /// The decider no longer counts an attempt among those it has sent.
+    #[inline]
+    pub(in crate::engine) fn uncount(&mut self, t: u32) {
+        let task = &mut self.tasks[t as usize];
+        if task.flags & flag::COUNTED != 0 {
+            task.flags &= !flag::COUNTED;
+            let (number, replica) = (task.service as usize, task.replica);
+            let decider = self.task_decider.get(t as usize).copied().unwrap_or(0) as usize;
+            let local = (replica - self.services[number].first) as usize;
+            self.deciders[number][decider].outstanding[local] -= 1;
+        }
+    }
+
+    #[inline(never)]
+    pub(in crate::engine) fn travel_there(&mut self, plan: &Plan, t: u32, zone: u32, now: u64) {
+        let task = &self.tasks[t as usize];
+        let law = plan.delay_between(zone, plan.replicas[task.replica as usize].zone);
+        let delay = law.sample(&mut draw(task.key, Purpose::NetworkThere));
+        self.calendar.plan(SimTime::from_nanos(now) + delay, Rank::Arrival, kind::of(kind::DELIVERY, t));
+    }
+
+    /// An attempt reaches its replica.
+    pub(in crate::engine) fn deliver<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        if self.tasks[t as usize].flags & stage::MASK == stage::LOST {
+            self.release(t);
+        } else if let Err(reason) = self.admit(plan, probe, t, now) {
+            self.answer(plan, probe, t, now, Err(reason));
+        }
+    }
+
+    /// The answer of a served attempt goes back to its caller.
+    #[inline(never)]
+    pub(in crate::engine) fn answer_served<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+    ) {
+        let flags = self.tasks[t as usize].flags;
+        let outcome = if flags & flag::ERROR != 0 {
+            Err(Reason::Error)
+        } else if flags & flag::INVALID != 0 {
+            Err(Reason::ClientError)
+        } else {
+            Ok(())
+        };
+        self.tasks[t as usize].flags |= flag::SERVED;
+        self.answer(plan, probe, t, now, outcome);
+    }
+
+    /// Sends an answer back; it arrives at once where messages take no time.
+    pub(in crate::engine) fn answer<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+        outcome: Outcome,
+    ) {
+        self.set_stage(t, stage::BACK);
+        let task = self.tasks[t as usize];
+        if task.flags & flag::ORPHAN != 0 || !plan.is_delayed {
+            return self.answered(plan, probe, t, now, outcome);
+        }
+        let zone = self.caller_zone(plan, task.flags, task.owner, task.edge);
+        let law = plan.delay_between(plan.replicas[task.replica as usize].zone, zone);
+        let delay = law.sample(&mut draw(task.key, Purpose::NetworkBack));
+        self.tasks[t as usize].armed = outcome.map_or_else(|reason| reason as u32, |()| u32::MAX);
+        self.calendar.plan(SimTime::from_nanos(now) + delay, Rank::Completion, kind::of(kind::ANSWER, t));
+    }
+
+    /// An answer that travelled arrives.
+    pub(in crate::engine) fn arrive_back<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let outcome = match self.tasks[t as usize].armed {
+            u32::MAX => Ok(()),
+            reason => Err(Reason::ALL[reason as usize]),
+        };
+        self.answered(plan, probe, t, now, outcome);
+    }
+
+    /// A caller learns how its attempt ended.
+    fn answered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64, outcome: Outcome) {
+        let task = self.tasks[t as usize];
+        self.uncount(t);
+        if task.flags & flag::ORPHAN != 0 {
+            self.waste(t);
+            self.release(t);
+            return;
+        }
+        self.note_attempt_end(probe, t, now, outcome);
+        match outcome {
+            Err(reason) => self.attempt_failed(plan, probe, t, now, reason),
+            Ok(()) if task.flags & flag::OF_CALL != 0 => {
+                self.calls[task.owner as usize].task = NONE;
+                self.release(t);
+                self.call_over(plan, probe, task.owner, now, Ok(()));
+            }
+            Ok(()) => {
+                self.release(t);
+                self.first_over(plan, probe, (t, &task), now, Ok(()));
+            }
+        }
+    }
+
+    /// A call without a record of its own ended with its first attempt.
+    pub(in crate::engine) fn first_over<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (t, task): (u32, &Task),
+        now: u64,
+        outcome: Outcome,
+    ) {
+        if task.flags & flag::OF_TASK != 0 {
+            let key = self.tasks[task.owner as usize].key;
+            let of = Some(Caller::Task(t));
+            self.settled.push_back(Settled { task: task.owner, key, of, entry: 0, outcome });
+        } else {
+            let client = u32::from(plan.edges[task.edge as usize].caller);
+            let request = Request { client, origin: task.owner, start: task.start, flags: task.flags };
+            self.request_over(plan, probe, request, now, outcome);
+        }
+    }
+
+    /// Notes how an attempt ended for its caller.
+    #[inline]
+    pub(in crate::engine) fn note_attempt_end<P: Probe>(
+        &mut self,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+        outcome: Outcome,
+    ) {
+        let task = &self.tasks[t as usize];
+        if let Err(reason) = outcome
+            && task.flags & flag::MEASURED != 0
+        {
+            self.services[task.service as usize].book.reasons[reason.index()] += 1;
+        }
+        if P::LISTENS {
+            let (attempt, service) = (task.key, u32::from(task.service));
+            let note = Note::AttemptEnded { attempt, service, failure: outcome.err() };
+            probe.note(SimTime::from_nanos(now), note);
+        }
+    }
+
+    /// Time in a slot whose result nobody used.
+    pub(in crate::engine) fn waste(&mut self, t: u32) {
+        let task = &self.tasks[t as usize];
+        if task.flags & flag::MEASURED != 0 && task.flags & flag::SERVED != 0 {
+            let book = &mut self.services[task.service as usize].book;
+            book.wasted += u128::from(task.due - task.started);
+        }
+    }
+
+    /// A free record for a task.
+    #[inline]
+    pub(in crate::engine) fn allocate(&mut self, task: Task) -> u32 {
+        let t = self.free_task;
+        if let Some(free) = self.tasks.get_mut(t as usize) {
+            self.free_task = free.link;
+            *free = task;
+            return t;
+        }
+        self.grow(task)
+    }
+
+    #[cold]
+    fn grow(&mut self, task: Task) -> u32 {
+        let t = self.tasks.len() as u32;
+        if t + 1 == TASKS_MAX {
+            self.error = Some(crate::engine::RunError::TooManyTasks { limit: TASKS_MAX });
+            self.is_over = true;
+        }
+        self.tasks.push(task);
+        if self.leaves_queues {
+            self.before.push(NONE);
+        }
+        t
+    }
+
+    /// Frees the record of a task.
+    #[inline]
+    pub(in crate::engine) fn release(&mut self, t: u32) {
+        let task = &mut self.tasks[t as usize];
+        task.flags = stage::FREE;
+        task.link = self.free_task;
+        self.free_task = t;
+    }
+
+    /// The task of a frequent event.
+    pub(in crate::engine) fn subject(key: Key) -> u32 {
+        key.payload() & ((1 << TASK_BITS) - 1)
+    }
+}

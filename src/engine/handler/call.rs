@@ -1,0 +1,380 @@
+//! What a caller does about failure: timeouts, deadlines, retries, and work that nobody waits for.
+
+use super::arrival::Request;
+use super::attempt::Sending;
+use crate::engine::plan::{NONE, Plan};
+use crate::engine::probe::Probe;
+use crate::engine::task::{Call, Caller, Outcome, Task, flag, stage};
+use crate::engine::world::{Rare, Settled, World, kind};
+use crate::kernel::calendar::{Key, Rank};
+use crate::kernel::stream::{Purpose, draw, mix};
+use crate::model::call::{Avoid, OnTimeout};
+use crate::reason::Reason;
+use crate::units::{SimDuration, SimTime};
+
+/// No deadline.
+const UNLIMITED: u64 = u64::MAX;
+
+impl World {
+    /// Makes a call that has a deadline.
+    #[inline(never)]
+    pub(in crate::engine) fn call_with_deadline<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        sending: Sending,
+        now: u64,
+    ) -> u32 {
+        let c = self.open_call(plan, sending, now, UNLIMITED);
+        self.try_call(plan, probe, c, now);
+        c
+    }
+
+    /// A record for a call that has made no attempt, with the earlier of its own and an inherited deadline.
+    pub(in crate::engine) fn open_call(
+        &mut self,
+        plan: &Plan,
+        sending: Sending,
+        now: u64,
+        inherited: u64,
+    ) -> u32 {
+        let edge = &plan.edges[sending.edge as usize];
+        let own = edge.deadline.map_or(UNLIMITED, |limit| now.saturating_add(limit.as_nanos()));
+        let c = self.record_call(&sending, now, own.min(inherited));
+        self.calls[c as usize].attempts = 0;
+        let at = SimTime::from_nanos(now);
+        if own <= inherited {
+            self.calendar.start_timer(edge.deadline_lane as usize, at, c);
+        } else {
+            self.calendar.plan_rare(SimTime::from_nanos(inherited), Rank::Timer, Rare::Deadline(c));
+        }
+        c
+    }
+
+    fn record_call(&mut self, sending: &Sending, start: u64, deadline: u64) -> u32 {
+        let c = self.free_calls.pop().unwrap_or_else(|| {
+            self.calls.push(Call::default());
+            self.calls.len() as u32 - 1
+        });
+        let call = &mut self.calls[c as usize];
+        let mut tried = std::mem::take(&mut call.tried);
+        tried.clear();
+        *call = Call {
+            key: sending.key,
+            start,
+            deadline,
+            waited: 0,
+            task: NONE,
+            owner: sending.owner,
+            armed: 0,
+            edge: sending.edge,
+            flags: sending.flags,
+            attempts: 1,
+            priority: sending.priority,
+            is_live: true,
+            last: None,
+            tried,
+        };
+        c
+    }
+
+    /// The next attempt of a call.
+    pub(in crate::engine) fn try_call<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        let call = &mut self.calls[c as usize];
+        call.attempts += 1;
+        let attempt = call.attempts;
+        let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
+        let flags = call.flags & !flag::OWNER | flag::OF_CALL;
+        let sending = Sending { key, owner: c, flags, edge: call.edge, attempt, priority: call.priority };
+        let tried = std::mem::take(&mut call.tried);
+        let avoid = match plan.edges[sending.edge as usize].avoid {
+            Avoid::None => &[],
+            Avoid::Last => &tried[tried.len().saturating_sub(1)..],
+            Avoid::Tried => tried.as_slice(),
+        };
+        let sent = self.send(plan, probe, now, sending, avoid);
+        let call = &mut self.calls[c as usize];
+        call.tried = tried;
+        if self.last_picked != NONE {
+            call.tried.push(self.last_picked);
+        }
+        match sent {
+            Ok(t) => call.task = t,
+            Err(reason) => self.retry_or_fail(plan, probe, c, now, reason),
+        }
+    }
+
+    /// The first attempt of a call without a record failed before it was under way.
+    #[inline(never)]
+    pub(in crate::engine) fn first_failed<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        sending: Sending,
+        now: u64,
+        reason: Reason,
+    ) -> Option<u32> {
+        let edge = &plan.edges[sending.edge as usize];
+        if edge.attempts > 1 && edge.on.contains(reason) {
+            let c = self.record_call(&sending, now, UNLIMITED);
+            if self.last_picked != NONE {
+                self.calls[c as usize].tried.push(self.last_picked);
+            }
+            self.retry_or_fail(plan, probe, c, now, reason);
+            return Some(c);
+        }
+        if sending.flags & flag::OF_TASK == 0 {
+            let client = u32::from(edge.caller);
+            let request = Request { client, origin: sending.owner, start: now, flags: sending.flags };
+            self.request_over(plan, probe, request, now, Err(reason));
+        }
+        None
+    }
+
+    /// An attempt that was under way failed; its record is freed.
+    #[inline(never)]
+    pub(in crate::engine) fn attempt_failed<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+        reason: Reason,
+    ) {
+        let task = self.tasks[t as usize];
+        self.release(t);
+        self.caller_learns(plan, probe, (t, &task), now, reason);
+    }
+
+    /// The caller of an attempt, which no longer waits for it, tries again or gives up.
+    fn caller_learns<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (t, task): (u32, &Task),
+        now: u64,
+        reason: Reason,
+    ) {
+        if task.flags & flag::OF_CALL != 0 {
+            self.calls[task.owner as usize].task = NONE;
+            return self.retry_or_fail(plan, probe, task.owner, now, reason);
+        }
+        let edge = &plan.edges[task.edge as usize];
+        if edge.attempts == 1 || !edge.on.contains(reason) {
+            return self.first_over(plan, probe, (t, task), now, Err(reason));
+        }
+        let Task { key, owner, flags, edge: number, attempt, priority, .. } = *task;
+        let flags = flags & (flag::OWNER | flag::MEASURED | flag::INVALID);
+        let sending = Sending { key, owner, flags, edge: number, attempt, priority };
+        let c = self.record_call(&sending, task.start, UNLIMITED);
+        // The replica that failed is that of the call's own service: `next` may have passed the attempt on.
+        let first = plan.services[edge.service as usize].first;
+        let fleet = plan.services[edge.service as usize].speed.len() as u32;
+        if (first..first + fleet).contains(&task.replica) {
+            self.calls[c as usize].tried.push(task.replica - first);
+        }
+        if flags & flag::OF_TASK != 0 {
+            self.rename_child(owner, Caller::Task(t), Caller::Call(c));
+        }
+        self.retry_or_fail(plan, probe, c, now, reason);
+    }
+
+    /// After a failure a call waits for its next attempt, or fails.
+    fn retry_or_fail<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+        let call = &mut self.calls[c as usize];
+        let edge = &plan.edges[call.edge as usize];
+        call.last = Some(reason);
+        if call.attempts < edge.attempts && edge.on.contains(reason) {
+            let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
+            let waited = SimDuration::from_nanos(call.waited);
+            if let Some(wait) = edge.timer.delay(u32::from(call.attempts), waited, &mut random) {
+                let at = SimTime::from_nanos(now) + wait;
+                if at.as_nanos() < call.deadline {
+                    call.waited = wait.as_nanos();
+                    call.armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
+                    return;
+                }
+            }
+        }
+        self.call_over(plan, probe, c, now, Err(reason));
+    }
+
+    /// The wait before a retry is over.
+    pub(in crate::engine) fn retry<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        let c = Self::subject(key);
+        let call = &self.calls[c as usize];
+        if call.is_live && call.task == NONE && call.armed == key.stamp() {
+            self.try_call(plan, probe, c, key.time().as_nanos());
+        }
+    }
+
+    /// A call ended.
+    pub(in crate::engine) fn call_over<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        outcome: Outcome,
+    ) {
+        let call = &mut self.calls[c as usize];
+        call.is_live = false;
+        let (owner, flags, start, edge) = (call.owner, call.flags, call.start, call.edge);
+        self.free_calls.push(c);
+        if flags & flag::OF_TASK != 0 {
+            let key = self.tasks[owner as usize].key;
+            let of = Some(Caller::Call(c));
+            self.settled.push_back(Settled { task: owner, key, of, entry: 0, outcome });
+        } else {
+            let client = u32::from(plan.edges[edge as usize].caller);
+            self.request_over(plan, probe, Request { client, origin: owner, start, flags }, now, outcome);
+        }
+    }
+
+    /// A lane of timeouts or deadlines wakes: what is dead is dropped, what is due fires.
+    pub(in crate::engine) fn sweep<P: Probe>(&mut self, plan: &Plan, probe: &mut P, lane: usize, due: Key) {
+        let is_deadline = lane >= plan.timeout_lanes;
+        let delay = plan.lanes[lane].as_nanos();
+        while let Some(head) = self.calendar.lane_head(lane) {
+            let (at, subject) = (head.time().as_nanos(), head.payload());
+            let is_live = if is_deadline {
+                let call = &self.calls[subject as usize];
+                call.is_live && call.deadline == at
+            } else {
+                let task = &self.tasks[subject as usize];
+                let waits = task.flags & (flag::TIMED | flag::ORPHAN) == flag::TIMED;
+                waits && task.flags & stage::MASK != stage::FREE && task.start + delay == at
+            };
+            if is_live && head > due {
+                break;
+            }
+            self.calendar.lane_drop(lane);
+            if is_live {
+                self.calendar.lane_sleep(lane);
+                return if is_deadline {
+                    self.deadline(plan, probe, subject, at)
+                } else {
+                    self.time_out(plan, probe, subject, at)
+                };
+            }
+        }
+        self.calendar.lane_sleep(lane);
+    }
+
+    /// An attempt has taken too long.
+    fn time_out<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        self.note_attempt_end(probe, t, now, Err(Reason::Timeout));
+        let task = self.tasks[t as usize];
+        self.orphan(plan, probe, t, now);
+        self.caller_learns(plan, probe, (t, &task), now, Reason::Timeout);
+    }
+
+    /// A call has taken too long.
+    pub(in crate::engine) fn deadline<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        let call = &mut self.calls[c as usize];
+        if !call.is_live || call.deadline != now {
+            return;
+        }
+        let t = std::mem::replace(&mut call.task, NONE);
+        if t != NONE {
+            self.note_attempt_end(probe, t, now, Err(Reason::Deadline));
+            self.orphan(plan, probe, t, now);
+        }
+        self.call_over(plan, probe, c, now, Err(Reason::Deadline));
+    }
+
+    /// Nobody waits for an attempt any more; what becomes of it is a matter of `on_timeout`.
+    pub(in crate::engine) fn orphan<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        self.uncount(t);
+        let task = &mut self.tasks[t as usize];
+        let (flags, owner, edge, replica, key) = (task.flags, task.owner, task.edge, task.replica, task.key);
+        task.flags |= flag::ORPHAN;
+        if flags & stage::MASK == stage::LOST {
+            return self.release(t);
+        }
+        if plan.edges[edge as usize].on_timeout == OnTimeout::Abandon {
+            return;
+        }
+        if !plan.is_delayed {
+            return self.cancel(plan, probe, t, now);
+        }
+        let zone = self.caller_zone(plan, flags, owner, edge);
+        let law = plan.delay_between(zone, plan.replicas[replica as usize].zone);
+        let delay = law.sample(&mut draw(mix(key, 1), Purpose::NetworkThere));
+        let notice = self.free_notices.pop().unwrap_or_else(|| {
+            self.notices.push((NONE, 0));
+            self.notices.len() as u32 - 1
+        });
+        self.notices[notice as usize] = (t, key);
+        self.calendar.plan(SimTime::from_nanos(now) + delay, Rank::Timer, kind::of(kind::CANCEL, notice));
+    }
+
+    /// A message tells a callee that nobody waits.
+    pub(in crate::engine) fn notice<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        let notice = Self::subject(key);
+        let (t, name) = self.notices[notice as usize];
+        self.free_notices.push(notice);
+        let task = &self.tasks[t as usize];
+        if task.key == name && task.flags & flag::ORPHAN != 0 && task.flags & stage::MASK != stage::FREE {
+            self.cancel(plan, probe, t, key.time().as_nanos());
+        }
+    }
+
+    /// The callee stops what nobody waits for, as far as `on_timeout` says.
+    fn cancel<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let task = self.tasks[t as usize];
+        let stops_service = plan.edges[task.edge as usize].on_timeout == OnTimeout::Cancel;
+        match task.flags & stage::MASK {
+            stage::WAITING => {
+                self.leave_queue(plan, t, now);
+                self.left(plan, probe, t, now);
+                self.release(t);
+            }
+            stage::RUNNING | stage::FROZEN | stage::CALLING if stops_service => {
+                self.break_off(plan, probe, t, now);
+                self.release(t);
+            }
+            // It is still on its way: dropped when it arrives.
+            stage::THERE => self.set_stage(t, stage::LOST),
+            _ => {}
+        }
+    }
+
+    /// A task leaves its replica before its service ended.
+    pub(in crate::engine) fn break_off<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let task = self.tasks[t as usize];
+        let number = task.service as usize;
+        let is_calling = task.flags & stage::MASK == stage::CALLING;
+        if is_calling {
+            self.close_frame(plan, probe, t, now);
+        }
+        let holds_slot = !is_calling || self.holds_slot(plan, number);
+        if task.flags & flag::MEASURED != 0 {
+            let end = if holds_slot { now } else { task.due };
+            let worked = u128::from(end - task.started);
+            let book = &mut self.services[number].book;
+            book.wasted += worked;
+            book.broken_off += worked;
+        }
+        if self.services[number].is_sharing && !is_calling {
+            self.share_out(t, now);
+        }
+        if holds_slot {
+            self.vacate(plan, probe, t, now);
+        } else {
+            self.step_out(t);
+        }
+        self.left(plan, probe, t, now);
+    }
+
+    /// Notes the wait of a task that leaves unserved.
+    pub(in crate::engine) fn note_wait(&mut self, t: u32, now: u64) {
+        let task = &self.tasks[t as usize];
+        if task.flags & flag::MEASURED != 0 {
+            let book = &mut self.services[task.service as usize].book;
+            let wait = now - task.enqueued;
+            book.wait.record(wait);
+            book.delayed += u64::from(wait > 0);
+        }
+    }
+}

@@ -1,0 +1,568 @@
+//! Faults strike units, and end; replicas stop working, and work again.
+
+use crate::engine::plan::{NONE, Plan};
+use crate::engine::probe::{Note, Probe};
+use crate::engine::task::{flag, stage};
+use crate::engine::world::{ActiveIncident, Part, Rare, World, kind};
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::{Purpose, draw, mix};
+use crate::measure::{Incident, Subject};
+use crate::model::fault::{Crash, Detection, FaultClock, FaultKind, FaultStart, InService, Occurrence};
+use crate::model::fault::{Signal, Trigger, Waiting};
+use crate::model::system::Member;
+use crate::reason::Reason;
+use crate::units::{BlockId, ServiceId, SimTime};
+
+use super::work::at_pace;
+
+/// Whether an incident ends before the detection that was planned for it.
+fn detected_late(incident: &ActiveIncident) -> bool {
+    incident.detected.is_none()
+}
+
+impl World {
+    /// Plans the first strike of a process.
+    pub(in crate::engine) fn start_process(&mut self, plan: &Plan, process: u32) {
+        let fault = plan.fault(process);
+        match &fault.trigger {
+            Trigger::Random(law) => {
+                let key = mix(self.processes[process as usize].key, 0);
+                let random = &mut draw(key, Purpose::Failure);
+                let first = match fault.start {
+                    FaultStart::New => law.sample(random),
+                    FaultStart::Aged => law.sample_residual(random),
+                };
+                self.workload = mix(self.workload, first.as_nanos());
+                self.processes[process as usize].left = Some(first.as_nanos());
+                self.turn_clock(plan, process, SimTime::ZERO);
+            }
+            Trigger::Scheduled(_) | Trigger::Replayed(_) => {
+                self.plan_occurrence(plan, process, SimTime::ZERO)
+            }
+        }
+    }
+
+    fn occurrences<'p>(plan: &'p Plan, process: u32) -> &'p [Occurrence] {
+        match &plan.fault(process).trigger {
+            Trigger::Random(_) => &[],
+            Trigger::Scheduled(all) => all,
+            Trigger::Replayed(units) => {
+                units.get(plan.processes[process as usize].unit as usize).map_or(&[], Vec::as_slice)
+            }
+        }
+    }
+
+    /// Plans the next given occurrence at or after `now`; those that fell into the last one are over.
+    fn plan_occurrence(&mut self, plan: &Plan, process: u32, now: SimTime) {
+        let all = Self::occurrences(plan, process);
+        let state = &mut self.processes[process as usize];
+        let next = all[state.occurrence..].iter().position(|one| one.at >= now);
+        let Some(skipped) = next else { return };
+        state.occurrence += skipped;
+        let at = all[state.occurrence].at;
+        state.handle = self.calendar.plan_rare(at, Rank::Fault, Rare::Fault(process));
+    }
+
+    /// A replica became busy or idle, or began or ceased to work: stoppable clocks follow.
+    #[inline(never)]
+    pub(in crate::engine) fn turn_clocks(&mut self, plan: &Plan, r: u32, now: u64) {
+        for process in &plan.clocked[r as usize] {
+            self.turn_clock(plan, *process, SimTime::from_nanos(now));
+        }
+    }
+
+    /// Lets the clock of a random process run or stop, as the state of its unit says.
+    fn turn_clock(&mut self, plan: &Plan, process: u32, now: SimTime) {
+        let fault = plan.fault(process);
+        let unit = &fault.units[plan.processes[process as usize].unit as usize];
+        let runs = match fault.clock {
+            FaultClock::Calendar => true,
+            FaultClock::Up => unit.replicas.iter().any(|one| self.replicas[one.index()].works),
+            FaultClock::Busy => unit.replicas.iter().any(|one| {
+                let replica = &self.replicas[one.index()];
+                replica.works && replica.busy > 0
+            }),
+        };
+        let state = &mut self.processes[process as usize];
+        if state.is_active {
+            return;
+        }
+        match (runs, state.left) {
+            (true, Some(left)) => {
+                state.left = None;
+                state.due = now + crate::units::SimDuration::from_nanos(left);
+                state.handle = self.calendar.plan_rare(state.due, Rank::Fault, Rare::Fault(process));
+            }
+            (false, None) => {
+                state.left = Some(state.due.since(now).as_nanos());
+                if let Some(handle) = state.handle.take() {
+                    self.calendar.cancel(handle);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A fault strikes its unit.
+    pub(in crate::engine) fn strike<P: Probe>(&mut self, plan: &Plan, probe: &mut P, process: u32, now: u64) {
+        let at = SimTime::from_nanos(now);
+        let fault = plan.fault(process);
+        let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
+        let state = &mut self.processes[process as usize];
+        let key = mix(state.key, u64::from(state.incidents));
+        state.handle = None;
+        state.is_active = true;
+        state.incidents += 1;
+        let given = Self::occurrences(plan, process).get(state.occurrence).copied();
+        state.occurrence += usize::from(given.is_some());
+        if P::LISTENS {
+            probe.note(at, Note::FaultBegan { fault: number, unit });
+        }
+        let record = self.record_incident(plan, Subject::Fault(number, unit), Some(number), at);
+        let is_measured = at >= plan.span.transient && at < plan.span.horizon;
+        let incident = ActiveIncident {
+            process,
+            key,
+            start: at,
+            detected: None,
+            run: None,
+            handles: Vec::new(),
+            detection: None,
+            record,
+            is_live: true,
+            is_measured,
+        };
+        let a = self.free_active.pop().unwrap_or(self.active.len() as u32);
+        if a as usize == self.active.len() {
+            self.active.push(incident);
+        } else {
+            self.active[a as usize] = incident;
+        }
+        if is_measured {
+            self.parts.faults[number as usize].incidents += 1;
+        }
+        self.change_place(plan, process, true, at);
+        for replica in &fault.units[unit as usize].replicas {
+            self.conditions[replica.index()].incidents.push(a);
+            self.change_replica(plan, probe, replica.0, now, Some(number));
+            if let FaultKind::Crash(crash) = &fault.kind {
+                self.crash(plan, probe, replica.0, *crash, now);
+            }
+        }
+        if let Some(lasts) = given.and_then(|one| one.lasts) {
+            self.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
+        }
+        match &fault.detection {
+            Detection::Immediate => self.detect(plan, probe, a, now),
+            Detection::After(law) => {
+                let wait = law.sample(&mut draw(key, Purpose::Detection));
+                self.active[a as usize].detection =
+                    self.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
+            }
+            Detection::HealthCheck => {}
+        }
+    }
+
+    /// A fault is over.
+    pub(in crate::engine) fn end_incident<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
+        let incident = &mut self.active[a as usize];
+        if !std::mem::take(&mut incident.is_live) {
+            return;
+        }
+        let at = SimTime::from_nanos(now);
+        if detected_late(incident)
+            && let Some(handle) = incident.detection.take()
+        {
+            self.calendar.cancel(handle);
+        }
+        let incident = &self.active[a as usize];
+        let process = incident.process;
+        let (start, detected, record, is_measured) =
+            (incident.start, incident.detected, incident.record, incident.is_measured);
+        let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
+        self.free_active.push(a);
+        self.note_fault_time(plan, number, start, at);
+        if is_measured && let Some(detected) = detected {
+            let time = &mut self.parts.faults[number as usize];
+            time.undetected += u128::from(detected.since(start).as_nanos());
+            time.detected += 1;
+        }
+        if let Some(one) = self.incidents.get_mut(record as usize) {
+            one.detected = detected;
+            one.recovered = Some(at);
+            one.requests_failed = self.failed - one.requests_failed;
+        }
+        if P::LISTENS {
+            probe.note(at, Note::FaultEnded { fault: number, unit });
+        }
+        let fault = plan.fault(process);
+        self.change_place(plan, process, false, at);
+        for replica in &fault.units[unit as usize].replicas {
+            self.conditions[replica.index()].incidents.retain(|one| *one != a);
+            self.change_replica(plan, probe, replica.0, now, None);
+        }
+        let state = &mut self.processes[process as usize];
+        state.is_active = false;
+        if let Trigger::Random(law) = &fault.trigger {
+            let key = mix(state.key, u64::from(state.incidents));
+            state.left = Some(law.sample(&mut draw(key, Purpose::Failure)).as_nanos());
+            self.turn_clock(plan, process, at);
+        } else {
+            self.plan_occurrence(plan, process, at);
+        }
+    }
+
+    pub(in crate::engine) fn note_fault_time(
+        &mut self,
+        plan: &Plan,
+        fault: u32,
+        start: SimTime,
+        end: SimTime,
+    ) {
+        let (transient, horizon) = (plan.span.transient, plan.span.horizon);
+        self.parts.faults[fault as usize].add(false, start, end, transient, horizon);
+    }
+
+    /// Notes an incident that begins; its number, or none when there are too many or it is not measured.
+    pub(in crate::engine) fn record_incident(
+        &mut self,
+        plan: &Plan,
+        subject: Subject,
+        fault: Option<u32>,
+        at: SimTime,
+    ) -> u32 {
+        if at < plan.span.transient || at >= plan.span.horizon {
+            return NONE;
+        }
+        if self.incidents.len() >= plan.span.incidents_max as usize {
+            self.incidents_dropped += 1;
+            return NONE;
+        }
+        // Until it ends, the field holds how many requests had failed when it began.
+        let requests_failed = self.failed;
+        self.incidents.push(Incident {
+            subject,
+            fault,
+            start: at,
+            detected: None,
+            recovered: None,
+            requests_failed,
+        });
+        self.incidents.len() as u32 - 1
+    }
+
+    /// A zone or region as a whole goes down or comes back.
+    fn change_place(&mut self, plan: &Plan, process: u32, begins: bool, at: SimTime) {
+        if !matches!(plan.fault(process).kind, FaultKind::Crash(_) | FaultKind::Hang) {
+            return;
+        }
+        let place = plan.places[process as usize];
+        let change = |part: &mut Part| {
+            part.count = if begins { part.count + 1 } else { part.count - 1 };
+            part.set(part.count == 0, at, plan);
+        };
+        if let Some(region) = place.region {
+            change(&mut self.parts.regions[region as usize]);
+        }
+        for (zone, part) in self.parts.zones.iter_mut().enumerate() {
+            if place.zone == Some(zone as u32) || place.region == Some(plan.zone_regions[zone]) {
+                change(part);
+            }
+        }
+    }
+
+    /// Works out what the faults on a replica do to it now, and carries out what changed.
+    fn change_replica<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64, cause: Option<u32>) {
+        let (mut crashed, mut hangs, mut slowness, mut fine, mut added) = (false, false, 1.0, 1.0, false);
+        for incident in &self.conditions[r as usize].incidents {
+            match &plan.fault(self.active[*incident as usize].process).kind {
+                FaultKind::Crash(_) => crashed = true,
+                FaultKind::Hang => hangs = true,
+                FaultKind::Slow { factor, added: more } => {
+                    slowness *= factor;
+                    added |= more.is_some();
+                }
+                FaultKind::Error { share } => fine *= 1.0 - share.get(),
+            }
+        }
+        let condition = &mut self.conditions[r as usize];
+        condition.error_share = 1.0 - fine;
+        condition.has_added = added;
+        let number = self.replicas[r as usize].service as usize;
+        let local = (r - plan.services[number].first) as usize;
+        let pace = slowness / plan.services[number].speed[local];
+        let works = !crashed && !hangs;
+        let did_work = self.replicas[r as usize].works;
+        self.services[number].is_special =
+            self.services[number].is_always_special || self.is_odd(plan, number);
+        self.replicas[r as usize].is_crashed = crashed;
+        if works && did_work {
+            self.change_pace(r, pace, now);
+        } else if did_work {
+            self.stop_replica(plan, probe, r, now, cause);
+            self.replicas[r as usize].pace = pace;
+        } else {
+            self.replicas[r as usize].pace = pace;
+            if works {
+                self.resume_replica(plan, probe, r, now);
+            }
+        }
+        self.wake_checks(plan, r, now);
+    }
+
+    /// Whether any replica of a service errs or adds time now.
+    fn is_odd(&self, plan: &Plan, number: usize) -> bool {
+        let first = plan.services[number].first as usize;
+        self.conditions[first..first + plan.services[number].speed.len()]
+            .iter()
+            .any(|one| one.error_share > 0.0 || one.has_added)
+    }
+
+    fn change_pace(&mut self, r: u32, pace: f64, now: u64) {
+        let old = self.replicas[r as usize].pace;
+        if old.to_bits() == pace.to_bits() {
+            return;
+        }
+        let number = self.replicas[r as usize].service as usize;
+        if self.services[number].is_sharing {
+            self.reshare(r as usize, now);
+            self.replicas[r as usize].pace = pace;
+            return self.reshare(r as usize, now);
+        }
+        self.replicas[r as usize].pace = pace;
+        for place in 0..self.replicas[r as usize].inside.len() {
+            let t = self.replicas[r as usize].inside[place];
+            let task = &mut self.tasks[t as usize];
+            if task.flags & stage::MASK == stage::RUNNING {
+                task.due = now.saturating_add(at_pace(task.due - now, pace / old));
+                let at = SimTime::from_nanos(task.due);
+                task.armed = self.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            }
+        }
+    }
+
+    /// A replica ceases to work: what it holds is frozen.
+    fn stop_replica<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64, cause: Option<u32>) {
+        let number = self.replicas[r as usize].service as usize;
+        if self.services[number].is_sharing {
+            self.reshare(r as usize, now);
+        }
+        for place in 0..self.replicas[r as usize].inside.len() {
+            let t = self.replicas[r as usize].inside[place];
+            if !self.services[number].is_sharing {
+                self.freeze(t, now);
+            }
+        }
+        let replica = &mut self.replicas[r as usize];
+        replica.works = false;
+        let (busy, slots) = (replica.busy.min(replica.slots), replica.slots);
+        let book = &mut self.services[number].book;
+        book.busy.lower(u64::from(busy), now);
+        if slots != u32::MAX {
+            book.available.lower(u64::from(slots), now);
+        }
+        book.replicas_up.down(now);
+        if self.services[number].is_sharing {
+            self.reshare(r as usize, now);
+        }
+        self.note_free(number, r);
+        self.replica_changed(plan, probe, r, false, now, cause);
+    }
+
+    /// A replica works again: what was frozen goes on, and free slots take waiting jobs.
+    fn resume_replica<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
+        let number = self.replicas[r as usize].service as usize;
+        if self.services[number].is_sharing {
+            self.reshare(r as usize, now);
+        }
+        let replica = &mut self.replicas[r as usize];
+        replica.works = true;
+        let (busy, slots) = (replica.busy.min(replica.slots), replica.slots);
+        let book = &mut self.services[number].book;
+        book.busy.raise(u64::from(busy), now);
+        if slots != u32::MAX {
+            book.available.raise(u64::from(slots), now);
+        }
+        book.replicas_up.up(now);
+        let mut ready = Vec::new();
+        for place in 0..self.replicas[r as usize].inside.len() {
+            let t = self.replicas[r as usize].inside[place];
+            let pace = self.replicas[r as usize].pace;
+            let task = &mut self.tasks[t as usize];
+            if task.flags & flag::READY != 0 {
+                ready.push(t);
+            } else if task.flags & stage::MASK == stage::FROZEN {
+                task.due = now.saturating_add(at_pace(task.due, pace));
+                task.flags = task.flags & !stage::MASK | stage::RUNNING;
+                let at = SimTime::from_nanos(task.due);
+                task.armed = self.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            }
+        }
+        if self.services[number].is_sharing {
+            self.reshare(r as usize, now);
+        }
+        self.note_free(number, r);
+        self.replica_changed(plan, probe, r, true, now, None);
+        for t in ready {
+            self.tasks[t as usize].flags &= !flag::READY;
+            self.calls_done(plan, probe, t, now);
+        }
+        self.fill(plan, probe, number, r, now);
+    }
+
+    /// Those who know of a replica's state learn it; services and blocks may go down or come back with it.
+    fn replica_changed<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        r: u32,
+        is_up: bool,
+        now: u64,
+        cause: Option<u32>,
+    ) {
+        let at = SimTime::from_nanos(now);
+        let number = self.replicas[r as usize].service as usize;
+        if P::LISTENS {
+            probe.note(at, Note::ReplicaChanged { replica: r, is_up });
+        }
+        self.parts.replicas[r as usize].set(is_up, at, plan);
+        self.views[number].learn(plan, number, r - plan.services[number].first, is_up, now);
+        let service = &mut self.services[number];
+        service.up = if is_up { service.up + 1 } else { service.up - 1 };
+        let has_quorum = service.up >= plan.system.services[number].quorum;
+        self.turn_clocks(plan, r, now);
+        let mut part = self.parts.services[number];
+        if part.set(has_quorum, at, plan) {
+            self.outage(plan, &mut part, Subject::Service(number as u32), at, cause);
+            self.parts.services[number] = part;
+            self.change_blocks(plan, at, cause);
+        }
+    }
+
+    fn change_blocks(&mut self, plan: &Plan, at: SimTime, cause: Option<u32>) {
+        for block in &plan.block_order {
+            let settings = &plan.system.blocks[*block as usize];
+            let up = settings.members.iter().filter(|member| match member {
+                Member::Service(service) => self.parts.services[service.index()].is_up,
+                Member::Block(inner) => self.parts.blocks[inner.index()].is_up,
+            });
+            let is_up = up.count() >= settings.needs as usize;
+            let mut part = self.parts.blocks[*block as usize];
+            if part.set(is_up, at, plan) {
+                self.outage(plan, &mut part, Subject::Block(*block), at, cause);
+                self.parts.blocks[*block as usize] = part;
+            }
+        }
+    }
+
+    /// An outage of a service or block begins or ends.
+    fn outage(&mut self, plan: &Plan, part: &mut Part, subject: Subject, at: SimTime, cause: Option<u32>) {
+        if part.is_up {
+            if let Some(one) = self.incidents.get_mut(part.record as usize) {
+                one.recovered = Some(at);
+                one.requests_failed = self.failed - one.requests_failed;
+            }
+            part.record = NONE;
+            return;
+        }
+        part.record = self.record_incident(plan, subject, cause, at);
+        let member = match subject {
+            Subject::Service(service) => Member::Service(ServiceId(service)),
+            Subject::Block(block) => Member::Block(BlockId(block)),
+            Subject::Fault(..) => return,
+        };
+        if plan.span.until == Some(member) && self.parts.first_outage.is_none() {
+            self.parts.first_outage = Some(at);
+            self.is_over = true;
+        }
+    }
+
+    /// What a crash does to the work of a replica, which has stopped.
+    fn crash<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, crash: Crash, now: u64) {
+        let number = self.replicas[r as usize].service as usize;
+        let inside = self.replicas[r as usize].inside.clone();
+        match crash.in_service {
+            InService::Lost => {
+                for t in inside {
+                    self.break_off(plan, probe, t, now);
+                    self.lose(plan, probe, t, crash.signal, now);
+                }
+            }
+            InService::Restarted => {
+                for t in &inside {
+                    self.restart(plan, probe, *t, now);
+                }
+                self.requeue(plan, probe, r, now);
+            }
+            InService::Resumed => self.requeue(plan, probe, r, now),
+        }
+        if crash.waiting == Waiting::Lost && !self.services[number].is_shared_queue {
+            let (queue, mut links) = self.queue_of(number, r);
+            for t in queue.take_all(&mut links) {
+                self.services[number].book.queue.down(now);
+                self.note_wait(t, now);
+                self.left(plan, probe, t, now);
+                self.lose(plan, probe, t, crash.signal, now);
+            }
+        }
+    }
+
+    /// The caller of lost work hears of it, or not.
+    fn lose<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, signal: Signal, now: u64) {
+        if signal == Signal::Reset {
+            self.answer(plan, probe, t, now, Err(Reason::Reset));
+        } else if self.tasks[t as usize].flags & flag::ORPHAN != 0 {
+            self.release(t);
+        } else {
+            self.set_stage(t, stage::LOST);
+        }
+    }
+
+    /// Work in a stopped replica starts anew.
+    fn restart<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let task = self.tasks[t as usize];
+        let number = task.service as usize;
+        if task.flags & stage::MASK == stage::CALLING {
+            self.close_frame(plan, probe, t, now);
+            if !self.holds_slot(plan, number) {
+                self.replicas[task.replica as usize].busy += 1;
+            }
+        }
+        let demand = self.services[number].demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
+        let (demand, _) = if self.services[number].is_special {
+            self.special_demand(plan, &self.conditions[task.replica as usize], t, demand)
+        } else {
+            (demand, false)
+        };
+        if self.services[number].is_sharing {
+            self.share_again(t, demand, now);
+            return;
+        }
+        self.tasks[t as usize].due = demand;
+        self.tasks[t as usize].flags &= !flag::READY;
+        self.set_stage(t, stage::FROZEN);
+    }
+
+    /// Interrupted jobs of a shared queue go back to its head, and any replica may take them.
+    fn requeue<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
+        let number = self.replicas[r as usize].service as usize;
+        if !self.services[number].is_shared_queue {
+            return;
+        }
+        let mut inside = self.replicas[r as usize].inside.clone();
+        inside.retain(|t| self.tasks[*t as usize].flags & stage::MASK == stage::FROZEN);
+        // The one that began first comes to stand first.
+        inside.sort_by_key(|t| std::cmp::Reverse((self.tasks[*t as usize].started, *t)));
+        for t in inside {
+            self.step_out(t);
+            self.replicas[r as usize].busy -= 1;
+            self.tasks[t as usize].flags |= flag::RESUMED;
+            self.set_stage(t, stage::WAITING);
+            self.services[number].book.queue.up(now);
+            let level = plan.level(self.tasks[t as usize].priority);
+            let (queue, mut links) = self.queue_of(number, r);
+            queue.join_front(&mut links, t, level);
+        }
+        self.serve_shared(plan, probe, number, now);
+    }
+}

@@ -1,0 +1,64 @@
+//! Marks of a run: where the measured part begins and ends.
+
+use crate::engine::plan::Plan;
+use crate::engine::world::{Rare, World};
+use crate::kernel::calendar::Rank;
+use crate::units::SimTime;
+
+impl World {
+    /// Plans the marks of a run.
+    pub(in crate::engine) fn plan_marks(&mut self, plan: &Plan) {
+        self.calendar.plan_rare(plan.span.transient, Rank::Completion, Rare::Transient);
+        self.calendar.plan_rare(plan.span.horizon, Rank::Completion, Rare::Horizon);
+    }
+
+    /// The measured part begins.
+    pub(in crate::engine) fn begin_measuring(&mut self, plan: &Plan, now: u64) {
+        self.is_measuring = true;
+        for service in &mut self.services {
+            for gauge in service.book.gauges() {
+                gauge.begin(now);
+            }
+            // The longest queue of the measured part is at least what waits at its start.
+            let queues = self.replicas.iter().filter(|one| one.service == service.number);
+            let waiting = queues.map(|one| one.queue.waiting).max().unwrap_or(0);
+            service.book.queue_max = waiting.max(service.queue.waiting);
+        }
+        self.begin_windows(now);
+        if !self.clients.is_empty() {
+            self.calendar.plan_rare(self.windows.next_end(), Rank::Completion, Rare::Window);
+        }
+        if plan.span.transient == plan.span.horizon {
+            self.is_over = true;
+        }
+    }
+
+    /// The measured part ends: only measured requests under way still matter.
+    pub(in crate::engine) fn end_measuring(&mut self, plan: &Plan, now: u64) {
+        self.is_measuring = false;
+        self.is_draining = true;
+        for service in &mut self.services {
+            for gauge in service.book.gauges() {
+                gauge.end(now);
+            }
+            service.queue_max = service.book.queue_max;
+        }
+        if self.remaining == 0 {
+            self.is_over = true;
+        } else {
+            self.calendar.plan_rare(plan.span.horizon + plan.span.drain, Rank::Completion, Rare::Stop);
+        }
+    }
+
+    /// An availability window ends.
+    pub(in crate::engine) fn end_window(&mut self, plan: &Plan, now: u64) {
+        if now > plan.span.horizon.as_nanos() {
+            return;
+        }
+        self.turn_window(plan, now);
+        let next = self.windows.next_end();
+        if next <= plan.span.horizon {
+            self.calendar.plan_rare(SimTime::from_nanos(next.as_nanos()), Rank::Completion, Rare::Window);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What happens at each event, by subject.
+
+pub(super) mod arrival;
+pub(super) mod attempt;
+pub(super) mod call;
+pub(super) mod check;
+pub(super) mod fault;
+pub(super) mod frame;
+pub(super) mod mark;
+pub(super) mod queue;
+pub(super) mod recovery;
+pub(super) mod work;

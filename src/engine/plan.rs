@@ -1,0 +1,356 @@
+//! A system resolved to flat tables: what handlers look up while time runs, and never change.
+
+use crate::kernel::distribution::Distribution;
+use crate::model::call::{Avoid, Call, CallPolicy, Choose, OnTimeout, Step};
+use crate::model::fault::{Fault, FaultClock};
+use crate::model::fleet::{Deciders, QueuePlace};
+use crate::model::resilience::retry::{RetrySettings, RetryTimer};
+use crate::model::span::RunSpan;
+use crate::model::system::{Member, System};
+use crate::reason::ReasonSet;
+use crate::units::{SimDuration, ZoneId};
+
+/// No lane, no level, nothing.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// The flat tables of one system.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) system: System,
+    pub(super) span: RunSpan,
+    pub(super) edges: Vec<Edge>,
+    /// Steps of each client, then of each service.
+    pub(super) steps: Vec<Vec<StepPlan>>,
+    pub(super) services: Vec<ServicePlan>,
+    /// Delays of the calendar's lanes: timeouts first, then deadlines.
+    pub(super) lanes: Vec<SimDuration>,
+    pub(super) timeout_lanes: usize,
+    pub(super) processes: Vec<Process>,
+    /// The zone or region that a process strikes as a whole.
+    pub(super) places: Vec<Place>,
+    /// Processes with a stoppable clock, by replica.
+    pub(super) clocked: Vec<Vec<u32>>,
+    /// For each replica: its service, its zone, its region.
+    pub(super) replicas: Vec<ReplicaPlan>,
+    pub(super) zone_regions: Vec<u32>,
+    /// Blocks in an order in which members come before the blocks that hold them.
+    pub(super) block_order: Vec<u32>,
+    pub(super) is_delayed: bool,
+    /// Priorities in use, rising: a queue has a list for each.
+    pub(super) priorities: Vec<u8>,
+}
+
+/// One call site and what its caller does about failure.
+#[derive(Debug)]
+pub(super) struct Edge {
+    pub(super) service: u16,
+    /// The client, or the number of clients plus the service.
+    pub(super) caller: u16,
+    /// Number of the site within its caller: part of the key.
+    pub(super) site: u32,
+    pub(super) timeout_lane: u32,
+    pub(super) deadline_lane: u32,
+    pub(super) deadline: Option<SimDuration>,
+    pub(super) on_timeout: OnTimeout,
+    pub(super) propagates: bool,
+    pub(super) attempts: u8,
+    pub(super) timer: RetryTimer,
+    pub(super) avoid: Avoid,
+    pub(super) on: ReasonSet,
+    /// First decider of this caller at the service, where callers have their own.
+    pub(super) decider_base: u32,
+}
+
+/// The calls of one step.
+#[derive(Debug)]
+pub(super) struct StepPlan {
+    pub(super) choose: Choose,
+    pub(super) entries: Vec<EntryPlan>,
+}
+
+/// One entry of `calls`.
+#[derive(Debug)]
+pub(super) struct EntryPlan {
+    pub(super) edge: u16,
+    pub(super) probability: f64,
+    pub(super) count: u32,
+    pub(super) wait_for: u32,
+    pub(super) optional: bool,
+}
+
+/// What a service's handlers look up.
+#[derive(Debug)]
+pub(super) struct ServicePlan {
+    pub(super) first: u32,
+    pub(super) speed: Vec<f64>,
+    pub(super) shared_queue: bool,
+    pub(super) deciders: u32,
+    pub(super) has_steps: bool,
+    /// Call sites of `next` come after those of `calls`.
+    pub(super) next_site: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ReplicaPlan {
+    pub(super) service: u16,
+    pub(super) zone: u32,
+    pub(super) region: u32,
+}
+
+/// One fault at one unit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Process {
+    pub(super) fault: u32,
+    pub(super) unit: u32,
+}
+
+/// A zone or region, if it is one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    pub(super) zone: Option<u32>,
+    pub(super) region: Option<u32>,
+}
+
+/// The zone or region that carries a name.
+fn place_called(system: &System, name: &str) -> Place {
+    let region = system.regions.iter().position(|region| format!("region.{}", region.name) == name);
+    let mut zones = system
+        .regions
+        .iter()
+        .flat_map(|region| (1..=region.zones).map(move |number| format!("zone.{}.{number}", region.name)));
+    Place {
+        zone: zones.position(|zone| zone == name).map(|zone| zone as u32),
+        region: region.map(|region| region as u32),
+    }
+}
+
+impl Plan {
+    pub(super) fn new(system: &System, span: &RunSpan) -> Self {
+        let system = system.clone();
+        let zone_regions: Vec<u32> =
+            (0..system.zone_count()).map(|zone| system.region_of(ZoneId(zone as u32)) as u32).collect();
+        let replicas: Vec<ReplicaPlan> = system
+            .services
+            .iter()
+            .enumerate()
+            .flat_map(|(service, one)| {
+                one.replicas.iter().map(move |replica| (service as u16, replica.zone.0))
+            })
+            .map(|(service, zone)| ReplicaPlan { service, zone, region: zone_regions[zone as usize] })
+            .collect();
+        let mut build = Edges::new(&system);
+        let mut steps = Vec::new();
+        for (number, client) in system.clients.iter().enumerate() {
+            steps.push(build.steps(&client.steps, number as u16, client.instances));
+        }
+        for (number, service) in system.services.iter().enumerate() {
+            let caller = (system.clients.len() + number) as u16;
+            steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
+        }
+        let Edges { edges, timeouts, deadlines, deciders, .. } = build;
+        let services = service_plans(&system, &steps, &deciders);
+        let processes: Vec<Process> = (0..system.faults.len() as u32)
+            .flat_map(|fault| {
+                let units = system.faults[fault as usize].units.len() as u32;
+                (0..units).map(move |unit| Process { fault, unit })
+            })
+            .collect();
+        let clocked = clocked(&system.faults, &processes, replicas.len());
+        let mut priorities: Vec<u8> = system.clients.iter().map(|client| client.priority).collect();
+        priorities.sort_unstable();
+        priorities.dedup();
+        Self {
+            timeout_lanes: timeouts.len(),
+            lanes: timeouts.into_iter().chain(deadlines).collect(),
+            block_order: block_order(&system),
+            is_delayed: is_delayed(&system),
+            span: span.clone(),
+            edges,
+            steps,
+            services,
+            places: processes
+                .iter()
+                .map(|one| {
+                    let fault = &system.faults[one.fault as usize];
+                    place_called(&system, &fault.units[one.unit as usize].name)
+                })
+                .collect(),
+            processes,
+            clocked,
+            replicas,
+            zone_regions,
+            priorities,
+            system,
+        }
+    }
+
+    pub(super) fn fault(&self, process: u32) -> &Fault {
+        &self.system.faults[self.processes[process as usize].fault as usize]
+    }
+
+    pub(super) fn delay_between(&self, from: u32, to: u32) -> &Distribution {
+        let network = &self.system.network;
+        if from == to {
+            &network.within_zone
+        } else if self.zone_regions[from as usize] == self.zone_regions[to as usize] {
+            &network.between_zones
+        } else {
+            &network.between_regions
+        }
+    }
+
+    /// The list of a queue in which a priority waits.
+    pub(super) fn level(&self, priority: u8) -> usize {
+        self.priorities.partition_point(|one| *one < priority)
+    }
+}
+
+fn is_delayed(system: &System) -> bool {
+    let network = &system.network;
+    [&network.within_zone, &network.between_zones, &network.between_regions]
+        .iter()
+        .any(|delay| delay.as_constant().is_none_or(|constant| !constant.is_zero()))
+}
+
+fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> Vec<ServicePlan> {
+    let mut first = 0;
+    let mut plans = Vec::new();
+    for (number, service) in system.services.iter().enumerate() {
+        let own = &steps[system.clients.len() + number];
+        plans.push(ServicePlan {
+            first,
+            speed: service.replicas.iter().map(|replica| replica.speed).collect(),
+            shared_queue: service.queue.place == QueuePlace::Service,
+            deciders: match service.balancing.deciders {
+                Deciders::Shared(number) => number,
+                Deciders::Caller => deciders[number].max(1),
+            },
+            has_steps: !own.is_empty(),
+            next_site: own.iter().map(|step| step.entries.len() as u32).sum(),
+        });
+        first += service.replicas.len() as u32;
+    }
+    plans
+}
+
+fn clocked(faults: &[Fault], processes: &[Process], replicas: usize) -> Vec<Vec<u32>> {
+    let mut clocked = vec![Vec::new(); replicas];
+    for (number, process) in processes.iter().enumerate() {
+        let fault = &faults[process.fault as usize];
+        if fault.clock != FaultClock::Calendar {
+            for replica in &fault.units[process.unit as usize].replicas {
+                clocked[replica.index()].push(number as u32);
+            }
+        }
+    }
+    clocked
+}
+
+fn block_order(system: &System) -> Vec<u32> {
+    fn visit(system: &System, block: u32, order: &mut Vec<u32>) {
+        if order.contains(&block) {
+            return;
+        }
+        for member in &system.blocks[block as usize].members {
+            if let Member::Block(inner) = member {
+                visit(system, inner.0, order);
+            }
+        }
+        order.push(block);
+    }
+    let mut order = Vec::new();
+    for block in 0..system.blocks.len() as u32 {
+        visit(system, block, &mut order);
+    }
+    order
+}
+
+/// Collects edges, and the delays that need a lane.
+struct Edges<'a> {
+    system: &'a System,
+    edges: Vec<Edge>,
+    timeouts: Vec<SimDuration>,
+    deadlines: Vec<SimDuration>,
+    /// How many deciders callers of their own need at each service so far.
+    deciders: Vec<u32>,
+}
+
+impl<'a> Edges<'a> {
+    fn new(system: &'a System) -> Self {
+        let policies = || {
+            let clients = system.clients.iter().flat_map(|client| &client.steps);
+            let services = system.services.iter().flat_map(|service| &service.steps);
+            clients.chain(services).flat_map(|step| &step.calls).map(|call| &call.policy)
+        };
+        Self {
+            system,
+            edges: Vec::new(),
+            timeouts: distinct(policies().filter_map(|policy| policy.timeout)),
+            deadlines: distinct(policies().filter_map(|policy| policy.deadline)),
+            deciders: vec![0; system.services.len()],
+        }
+    }
+
+    fn steps(&mut self, steps: &[Step], caller: u16, instances: u32) -> Vec<StepPlan> {
+        let mut site = 0;
+        // A caller has one decider at a service, however many of its calls go there.
+        let mut bases = std::collections::BTreeMap::new();
+        let mut plans = Vec::new();
+        for step in steps {
+            let mut entries = Vec::new();
+            for call in &step.calls {
+                let service = call.service.index();
+                let base = *bases.entry(service).or_insert_with(|| {
+                    let base = self.deciders[service];
+                    self.deciders[service] += instances;
+                    base
+                });
+                entries.push(EntryPlan {
+                    edge: self.edges.len() as u16,
+                    probability: call.probability.get(),
+                    count: call.count,
+                    wait_for: call.wait_for,
+                    optional: call.optional,
+                });
+                let edge = self.edge(call, caller, site, base);
+                self.edges.push(edge);
+                site += 1;
+            }
+            plans.push(StepPlan { choose: step.choose, entries });
+        }
+        plans
+    }
+
+    fn edge(&self, call: &Call, caller: u16, site: u32, decider_base: u32) -> Edge {
+        let CallPolicy { timeout, deadline, on_timeout, deadline_propagation, retry } = &call.policy;
+        let own = self.system.services[call.service.index()].balancing.deciders == Deciders::Caller;
+        let attempts = if matches!(retry.policy, RetrySettings::None(_)) { 1 } else { retry.attempts as u8 };
+        Edge {
+            service: call.service.0 as u16,
+            caller,
+            site,
+            timeout_lane: timeout.map_or(NONE, |delay| place(&self.timeouts, delay)),
+            deadline_lane: deadline
+                .map_or(NONE, |delay| self.timeouts.len() as u32 + place(&self.deadlines, delay)),
+            deadline: *deadline,
+            on_timeout: *on_timeout,
+            propagates: *deadline_propagation,
+            attempts,
+            timer: RetryTimer::new(&retry.policy),
+            avoid: retry.avoid,
+            on: retry.on,
+            decider_base: if own { decider_base } else { NONE },
+        }
+    }
+}
+
+fn distinct(delays: impl Iterator<Item = SimDuration>) -> Vec<SimDuration> {
+    let mut delays: Vec<SimDuration> = delays.collect();
+    delays.sort_unstable();
+    delays.dedup();
+    delays
+}
+
+fn place(delays: &[SimDuration], delay: SimDuration) -> u32 {
+    delays.partition_point(|one| *one < delay) as u32
+}

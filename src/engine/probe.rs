@@ -1,0 +1,131 @@
+//! What a run may tell an observer; the empty observer costs nothing.
+
+use crate::reason::Reason;
+use crate::units::SimTime;
+
+/// Listens to a run. It changes nothing: the same run with another probe gives the same bytes.
+pub trait Probe {
+    /// Whether anything is told at all.
+    const LISTENS: bool;
+
+    /// Something happened at `now`.
+    fn note(&mut self, now: SimTime, note: Note);
+}
+
+/// Listens to nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silence;
+
+impl Probe for Silence {
+    const LISTENS: bool = false;
+
+    #[inline]
+    fn note(&mut self, _now: SimTime, _note: Note) {}
+}
+
+/// Something that happened. Numbers are those of the system's lists; a `request` is the key that names it in the run,
+/// an `attempt` the key of one try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// A client's request arrived.
+    RequestArrived {
+        /// Client.
+        client: u32,
+        /// Key.
+        request: u64,
+    },
+    /// A request ended, well or not.
+    RequestEnded {
+        /// Client.
+        client: u32,
+        /// When it arrived.
+        arrived: SimTime,
+        /// Why it failed.
+        failure: Option<Reason>,
+    },
+    /// An attempt was sent to a replica.
+    AttemptSent {
+        /// Key.
+        attempt: u64,
+        /// Service.
+        service: u32,
+        /// Replica, numbered through all services.
+        replica: u32,
+        /// 1 for the first try of its call.
+        number: u32,
+    },
+    /// No replica could be found.
+    AttemptStopped {
+        /// Service.
+        service: u32,
+    },
+    /// An attempt was admitted at a service: it waits or runs.
+    AttemptAdmitted {
+        /// Key.
+        attempt: u64,
+        /// Service.
+        service: u32,
+    },
+    /// An attempt got a slot.
+    ServiceBegan {
+        /// Key.
+        attempt: u64,
+        /// Replica.
+        replica: u32,
+    },
+    /// An attempt left a service: served, abandoned, cancelled or lost.
+    AttemptLeft {
+        /// Key.
+        attempt: u64,
+        /// Service.
+        service: u32,
+    },
+    /// A caller learnt how an attempt ended, or gave it up.
+    AttemptEnded {
+        /// Key.
+        attempt: u64,
+        /// Service.
+        service: u32,
+        /// Why it failed.
+        failure: Option<Reason>,
+    },
+    /// A fault struck a unit.
+    FaultBegan {
+        /// Fault.
+        fault: u32,
+        /// Unit.
+        unit: u32,
+    },
+    /// A fault was detected, and recovery began.
+    FaultDetected {
+        /// Fault.
+        fault: u32,
+        /// Unit.
+        unit: u32,
+    },
+    /// A fault was over.
+    FaultEnded {
+        /// Fault.
+        fault: u32,
+        /// Unit.
+        unit: u32,
+    },
+    /// A replica began or ceased to be up.
+    ReplicaChanged {
+        /// Replica.
+        replica: u32,
+        /// Whether it is up now.
+        is_up: bool,
+    },
+    /// A decider changed its mind about a replica.
+    ReplicaMarked {
+        /// Service.
+        service: u32,
+        /// Decider.
+        decider: u32,
+        /// Replica, numbered through all services.
+        replica: u32,
+        /// Whether it is believed up now.
+        is_up: bool,
+    },
+}

@@ -1,0 +1,349 @@
+//! The state of a world at time 0.
+
+use std::collections::VecDeque;
+
+use super::book::{ClientBook, Gauge, ServiceBook};
+use super::handler::check::Check;
+use super::plan::Plan;
+use super::share::Sharing;
+use super::view::{Decider, ServiceViews};
+use super::window::Windows;
+use super::world::{
+    Client, Condition, FaultProcess, NONE, Part, Parts, Queue, Replica, Service, User, World,
+};
+use crate::kernel::calendar::Calendar;
+use crate::kernel::stream::{Purpose, Stream, Streams, draw, mix};
+use crate::measure::UpTime;
+use crate::model::balancing::{Balancer, LoadNeeded};
+use crate::model::call::OnTimeout;
+use crate::model::fault::FaultClock;
+use crate::model::fleet::{Concurrency, Discipline};
+use crate::model::monitoring::Knowledge;
+use crate::model::recovery::CrewState;
+use crate::model::workload::Arrival;
+use crate::model::workload::ArrivalSource;
+use crate::units::SimTime;
+use rand::RngExt;
+
+/// The number that a name gives to the streams of its owner, whatever else the scenario holds.
+fn named(name: &str) -> u64 {
+    name.bytes().fold(0, |state, byte| mix(state, u64::from(byte)))
+}
+
+impl World {
+    /// Everything up, idle and new; first arrivals, faults, checks and marks planned.
+    pub(super) fn new(plan: &Plan, seed: u64, run: u32) -> Self {
+        let streams = Streams::new(seed, run);
+        let system = &plan.system;
+        let clients: Vec<Client> =
+            (0..system.clients.len()).map(|number| client(plan, &streams, number)).collect();
+        let services: Vec<Service> = (0..system.services.len()).map(|number| service(plan, number)).collect();
+        let replicas: Vec<Replica> = (0..plan.replicas.len()).map(|number| replica(plan, number)).collect();
+        let mut world = Self {
+            calendar: Calendar::new(&plan.lanes),
+            tasks: Vec::new(),
+            free_task: NONE,
+            before: Vec::new(),
+            leaves_queues: leaves_queues(plan),
+            last_picked: NONE,
+            notices: Vec::new(),
+            free_notices: Vec::new(),
+            calls: Vec::new(),
+            free_calls: Vec::new(),
+            frames: Vec::new(),
+            free_frames: Vec::new(),
+            conditions: vec![Condition::default(); replicas.len()],
+            levels: levels(plan),
+            sharing: vec![Sharing::default(); replicas.len()],
+            views: views(plan, &streams),
+            deciders: deciders(plan, &streams),
+            task_decider: Vec::new(),
+            processes: processes(plan, &streams),
+            active: Vec::new(),
+            free_active: Vec::new(),
+            crews: system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
+            parts: parts(plan),
+            checks: Vec::new(),
+            check_places: vec![Vec::new(); replicas.len()],
+            user_places: Vec::new(),
+            windows: Windows::new(plan),
+            settled: VecDeque::new(),
+            scratch: Vec::new(),
+            is_measuring: false,
+            is_draining: false,
+            is_over: false,
+            remaining: 0,
+            failed: 0,
+            incidents: Vec::new(),
+            incidents_dropped: 0,
+            workload: 0,
+            error: None,
+            events: 0,
+            clients,
+            services,
+            replicas,
+        };
+        world.plan_marks(plan);
+        world.start_checks(plan, &streams);
+        for process in 0..plan.processes.len() as u32 {
+            world.start_process(plan, process);
+        }
+        world.start_clients(plan);
+        world
+    }
+
+    fn start_clients(&mut self, plan: &Plan) {
+        for number in 0..self.clients.len() as u32 {
+            let arrival = &plan.system.clients[number as usize].arrival;
+            let client = &mut self.clients[number as usize];
+            if let Some(source) = &mut client.source {
+                let first = source.next(arrival, SimTime::ZERO, &mut client.stream);
+                self.calendar.add_source(first, number);
+                continue;
+            }
+            client.first_user = self.user_places.len() as u32;
+            for user in 0..client.users.len() as u32 {
+                self.user_places.push((number, user));
+            }
+            for user in 0..self.clients[number as usize].users.len() as u32 {
+                self.think(plan, number, user, 0);
+            }
+        }
+    }
+
+    fn start_checks(&mut self, plan: &Plan, streams: &Streams) {
+        for (number, service) in plan.system.services.iter().enumerate() {
+            let Some(settings) = &service.health_check else { continue };
+            for view in 0..self.views[number].views.len() as u32 {
+                for local in 0..service.replicas.len() as u32 {
+                    let replica = plan.services[number].first + local;
+                    let key = streams.key(Purpose::CheckPhase, named(&service.name));
+                    let key = mix(mix(key, u64::from(view)), u64::from(local));
+                    let share: f64 = draw(key, Purpose::CheckPhase).random();
+                    let place = self.checks.len() as u32;
+                    self.check_places[replica as usize].push(place);
+                    self.checks.push(Check {
+                        service: number as u16,
+                        view,
+                        replica,
+                        key,
+                        phase: (share * settings.interval.as_nanos() as f64) as u64,
+                        sent: 0,
+                        failures: 0,
+                        successes: 0,
+                        is_awake: false,
+                    });
+                    self.plan_check(plan, place, 0);
+                }
+            }
+        }
+    }
+}
+
+fn client(plan: &Plan, streams: &Streams, number: usize) -> Client {
+    let settings = &plan.system.clients[number];
+    let name = named(&settings.name);
+    let mut stream = seeded(streams.key(Purpose::Arrival, name));
+    let (source, users) = match &settings.arrival {
+        Arrival::Closed { users, .. } => {
+            let key = streams.key(Purpose::Think, name);
+            let users =
+                (0..*users).map(|user| User { key: mix(key, u64::from(user)), requests: 0 }).collect();
+            (None, users)
+        }
+        open => (Some(ArrivalSource::new(open, &mut stream)), Vec::new()),
+    };
+    let first_zone: u32 =
+        plan.system.regions[..settings.region.index()].iter().map(|region| region.zones).sum();
+    let zones = plan.system.regions[settings.region.index()].zones;
+    let only = match plan.steps[number].as_slice() {
+        [step] => match step.entries.as_slice() {
+            [entry] if entry.probability >= 1.0 && entry.count == 1 && !entry.optional => {
+                u32::from(entry.edge)
+            }
+            _ => NONE,
+        },
+        _ => NONE,
+    };
+    Client {
+        is_open: source.is_some(),
+        source,
+        stream,
+        only_edge: only,
+        priority: settings.priority,
+        first_user: 0,
+        invalid: settings.invalid.get(),
+        good_within: settings.good_within.map_or(u64::MAX, |limit| limit.as_nanos()),
+        turn: 0,
+        instances: settings.instances,
+        under_way: Gauge::default(),
+        zones: (0..settings.instances).map(|instance| first_zone + instance % zones).collect(),
+        users,
+        book: ClientBook { within: vec![0; plan.span.thresholds.len()], ..ClientBook::default() },
+        digest: 0,
+    }
+}
+
+fn seeded(key: u64) -> Stream {
+    use rand_xoshiro::rand_core::SeedableRng;
+    Stream::seed_from_u64(key)
+}
+
+fn load_needed(plan: &Plan, number: usize) -> LoadNeeded {
+    let settings = &plan.system.services[number].balancing;
+    Balancer::new(&settings.policy, &plan.services[number].speed).needs().load
+}
+
+fn service(plan: &Plan, number: usize) -> Service {
+    let settings = &plan.system.services[number];
+    let own = &plan.services[number];
+    let load = load_needed(plan, number);
+    // A shared queue chooses among free slots by what is in each replica.
+    let counts_own = !own.shared_queue
+        && match load {
+            LoadNeeded::None => false,
+            LoadNeeded::Own => true,
+            LoadNeeded::Known => matches!(settings.balancing.knowledge, Knowledge::Checked),
+        };
+    let replicas = settings.replicas.len() as u32;
+    let slots = slots(plan, number);
+    let mut book = ServiceBook::default();
+    book.replicas_up.raise(u64::from(replicas), 0);
+    if slots != u32::MAX {
+        book.available.raise(u64::from(slots) * u64::from(replicas), 0);
+    }
+    let is_sharing = settings.queue.discipline == Discipline::ProcessorSharing;
+    let is_special = settings.error_ratio.get() > 0.0;
+    Service {
+        demand: settings.demand.clone(),
+        goes_on: own.has_steps || !settings.next.is_empty(),
+        is_special,
+        is_always_special: is_special,
+        is_shared_queue: own.shared_queue,
+        is_sharing,
+        counts_own,
+        counts_load: load != LoadNeeded::None && !counts_own,
+        has_patience: settings.queue.patience.is_some(),
+        several_deciders: own.deciders > 1,
+        number: number as u16,
+        queue_max: 0,
+        discipline: settings.queue.discipline,
+        capacity: settings.queue.capacity.unwrap_or(u32::MAX),
+        turn: 0,
+        first: own.first,
+        queue: Queue::EMPTY,
+        load: vec![0; settings.replicas.len()],
+        free: if own.shared_queue { (0..replicas).collect() } else { Vec::new() },
+        up: replicas,
+        book,
+    }
+}
+
+fn slots(plan: &Plan, number: usize) -> u32 {
+    match plan.system.services[number].concurrency {
+        Concurrency::Slots(slots) => slots,
+        Concurrency::Unlimited => u32::MAX,
+    }
+}
+
+fn replica(plan: &Plan, number: usize) -> Replica {
+    let service = plan.replicas[number].service;
+    let local = number - plan.services[service as usize].first as usize;
+    Replica {
+        queue: Queue::EMPTY,
+        inside: Vec::new(),
+        pace: 1.0 / plan.services[service as usize].speed[local],
+        slots: slots(plan, service as usize),
+        busy: 0,
+        service,
+        works: true,
+        is_crashed: false,
+        has_busy_clock: plan.clocked[number]
+            .iter()
+            .any(|process| plan.fault(*process).clock == FaultClock::Busy),
+    }
+}
+
+/// Whether a job ever leaves a queue out of turn.
+fn leaves_queues(plan: &Plan) -> bool {
+    plan.edges.iter().any(|edge| edge.on_timeout != OnTimeout::Abandon)
+        || plan.system.services.iter().any(|service| service.queue.patience.is_some())
+}
+
+fn levels(plan: &Plan) -> Vec<Vec<(u32, u32)>> {
+    let several = |number: usize| plan.system.services[number].queue.discipline == Discipline::Priority;
+    if !(0..plan.services.len()).any(several) {
+        return Vec::new();
+    }
+    let lists = |number: usize| {
+        let count = if several(number) { plan.priorities.len() } else { 0 };
+        vec![(NONE, NONE); count]
+    };
+    let replicas = plan.replicas.iter().map(|replica| lists(replica.service as usize));
+    replicas.chain((0..plan.services.len()).map(lists)).collect()
+}
+
+fn has_views(plan: &Plan, number: usize) -> bool {
+    let settings = &plan.system.services[number];
+    matches!(settings.balancing.knowledge, Knowledge::Checked) && settings.health_check.is_some()
+}
+
+fn views(plan: &Plan, streams: &Streams) -> Vec<ServiceViews> {
+    (0..plan.services.len())
+        .map(|number| {
+            let views = if has_views(plan, number) { plan.services[number].deciders as usize } else { 1 };
+            let key = streams.key(Purpose::News, named(&plan.system.services[number].name));
+            ServiceViews::new(plan, number, views, key)
+        })
+        .collect()
+}
+
+fn deciders(plan: &Plan, streams: &Streams) -> Vec<Vec<Decider>> {
+    (0..plan.services.len())
+        .map(|number| {
+            let settings = &plan.system.services[number];
+            let own = &plan.services[number];
+            let key = streams.key(Purpose::Balancing, named(&settings.name));
+            (0..own.deciders)
+                .map(|decider| Decider {
+                    balancer: Balancer::new(&settings.balancing.policy, &own.speed),
+                    stream: seeded(mix(key, u64::from(decider))),
+                    view: if has_views(plan, number) { decider } else { 0 },
+                    outstanding: vec![0; own.speed.len()],
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn processes(plan: &Plan, streams: &Streams) -> Vec<FaultProcess> {
+    plan.processes
+        .iter()
+        .map(|process| {
+            let fault = &plan.system.faults[process.fault as usize];
+            let key = streams.key(Purpose::Failure, named(&fault.name));
+            FaultProcess {
+                key: mix(key, named(&fault.units[process.unit as usize].name)),
+                occurrence: 0,
+                handle: None,
+                due: SimTime::NEVER,
+                left: None,
+                incidents: 0,
+                is_active: false,
+            }
+        })
+        .collect()
+}
+
+fn parts(plan: &Plan) -> Parts {
+    let several = |count: usize| vec![Part::new(0); count];
+    Parts {
+        replicas: several(plan.replicas.len()),
+        zones: several(plan.zone_regions.len()),
+        regions: several(plan.system.regions.len()),
+        services: several(plan.services.len()),
+        blocks: several(plan.system.blocks.len()),
+        faults: vec![UpTime::default(); plan.system.faults.len()],
+        first_outage: None,
+    }
+}

@@ -1,0 +1,123 @@
+//! Processor sharing: every job in a replica advances at the same rate.
+//!
+//! Each replica keeps how much demand each job has had since the replica was last empty. A job is done when that
+//! reaches its own demand on top of what it was at its arrival, so only the next job to be done needs an event.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::plan::Plan;
+use super::probe::Probe;
+use super::task::stage;
+use super::world::{World, kind};
+use crate::kernel::calendar::{Key, Rank};
+use crate::units::SimTime;
+
+/// The jobs that share a replica.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sharing {
+    /// Demand that each job has had since the replica was empty [ns].
+    served: f64,
+    /// When that was true [ns].
+    at: u64,
+    /// Jobs by the demand served at which they are done: bits of a positive number sort as it does.
+    jobs: BinaryHeap<Reverse<(u64, u64, u32)>>,
+    /// Jobs under way, and numbers for ties.
+    count: u32,
+    arrivals: u64,
+    armed: u32,
+}
+
+impl World {
+    /// Brings what was served up to `now`, at the rate that held so far.
+    fn catch_up_sharing(&mut self, r: usize, now: u64) {
+        let replica = &self.replicas[r];
+        let state = &mut self.sharing[r];
+        let passed = (now - state.at) as f64;
+        state.at = now;
+        if replica.works && state.count > 0 {
+            let share = (f64::from(replica.slots) / f64::from(state.count)).min(1.0);
+            state.served += passed * share / replica.pace;
+        }
+    }
+
+    /// A job whose remaining demand stands in `due` joins the sharing.
+    pub(super) fn share_in(&mut self, t: u32, r: usize, now: u64) {
+        self.catch_up_sharing(r, now);
+        let task = &mut self.tasks[t as usize];
+        let pace = self.replicas[r].pace;
+        // `due` was set for a replica of its own; back to demand.
+        let demand = (task.due - now) as f64 / pace;
+        let state = &mut self.sharing[r];
+        if state.count == 0 {
+            state.served = 0.0;
+            state.jobs.clear();
+        }
+        let end = state.served + demand;
+        state.arrivals += 1;
+        state.jobs.push(Reverse((end.to_bits(), state.arrivals, t)));
+        state.count += 1;
+        task.due = end.to_bits();
+        self.plan_shared(r, now);
+    }
+
+    /// A job leaves before it is done.
+    pub(super) fn share_out(&mut self, t: u32, now: u64) {
+        let r = self.tasks[t as usize].replica as usize;
+        self.catch_up_sharing(r, now);
+        let state = &mut self.sharing[r];
+        state.jobs.retain(|Reverse((_, _, job))| *job != t);
+        state.count -= 1;
+        self.plan_shared(r, now);
+    }
+
+    /// A job that was interrupted starts anew with its whole demand.
+    pub(super) fn share_again(&mut self, t: u32, demand: u64, now: u64) {
+        self.share_out(t, now);
+        let r = self.tasks[t as usize].replica as usize;
+        let pace = self.replicas[r].pace;
+        self.tasks[t as usize].due = now.saturating_add(super::handler::work::at_pace(demand, pace));
+        self.share_in(t, r, now);
+    }
+
+    /// The rate of a replica's jobs is about to change, or has just changed.
+    pub(super) fn reshare(&mut self, r: usize, now: u64) {
+        self.catch_up_sharing(r, now);
+        self.plan_shared(r, now);
+    }
+
+    /// Plans the end of the job that will be done first.
+    fn plan_shared(&mut self, r: usize, now: u64) {
+        let replica = &self.replicas[r];
+        let state = &mut self.sharing[r];
+        state.armed = 0;
+        let Some(Reverse((end, ..))) = state.jobs.peek() else { return };
+        if !replica.works {
+            return;
+        }
+        let share = (f64::from(replica.slots) / f64::from(state.count)).min(1.0);
+        let wait = ((f64::from_bits(*end) - state.served).max(0.0) * replica.pace / share).ceil();
+        let at = SimTime::from_nanos(now.saturating_add(wait as u64));
+        state.armed = self.calendar.plan(at, Rank::Completion, kind::of(kind::SHARED, r as u32));
+    }
+
+    /// The first job of a shared replica may be done.
+    pub(super) fn shared_done<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        let r = Self::subject(key) as usize;
+        if self.sharing[r].armed != key.stamp() {
+            return;
+        }
+        let now = key.time().as_nanos();
+        self.catch_up_sharing(r, now);
+        let state = &mut self.sharing[r];
+        let Some(Reverse((_, _, t))) = state.jobs.pop() else { return };
+        state.count -= 1;
+        self.plan_shared(r, now);
+        debug_assert_eq!(
+            self.tasks[t as usize].flags & stage::MASK,
+            stage::RUNNING,
+            "only running jobs share"
+        );
+        self.work_done(plan, probe, t, now);
+    }
+}

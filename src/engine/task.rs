@@ -1,0 +1,156 @@
+//! The records of what is under way: attempts, calls and frames, in slabs.
+
+use crate::kernel::stream::Draw;
+use crate::reason::Reason;
+
+/// Bits of a task's number in an event.
+pub(super) const TASK_BITS: u32 = 23;
+/// Most tasks under way at once.
+pub(super) const TASKS_MAX: u32 = 1 << TASK_BITS;
+
+/// One attempt at a service, and for a first attempt its call too: a separate [`Call`] is made only when something
+/// goes wrong, or when there is a deadline. 64 bytes, one cache line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Task {
+    /// Key of the attempt.
+    pub(super) key: u64,
+    /// When the caller sent it [ns].
+    pub(super) start: u64,
+    /// When it was admitted at the service [ns].
+    pub(super) enqueued: u64,
+    /// When it got its slot [ns].
+    pub(super) started: u64,
+    /// While it runs, when it will be done [ns]; otherwise the demand left [ns].
+    pub(super) due: u64,
+    /// Stamp of its live event; while calls are out, its frame.
+    pub(super) armed: u32,
+    /// Who waits for it: see the owner bits of `flags`.
+    pub(super) owner: u32,
+    /// In a queue the next task; in a replica its place among those inside; when free the next free task.
+    pub(super) link: u32,
+    /// The replica; of a client's request with several calls, the instance.
+    pub(super) replica: u32,
+    /// The call site.
+    pub(super) edge: u16,
+    /// The service, which `next` may change.
+    pub(super) service: u16,
+    /// Number of the attempt, from 1.
+    pub(super) attempt: u8,
+    pub(super) priority: u8,
+    pub(super) flags: u16,
+}
+
+const _: () = assert!(size_of::<Task>() == 64, "a task is one cache line");
+
+/// Stage of a task: three bits of its flags.
+pub(super) mod stage {
+    pub(in crate::engine) const MASK: u16 = 7;
+    /// On the way to the replica.
+    pub(in crate::engine) const THERE: u16 = 0;
+    pub(in crate::engine) const WAITING: u16 = 1;
+    pub(in crate::engine) const RUNNING: u16 = 2;
+    /// In a slot of a replica that does not work now.
+    pub(in crate::engine) const FROZEN: u16 = 3;
+    /// Its own work is done, its calls are out.
+    pub(in crate::engine) const CALLING: u16 = 4;
+    /// Done; the answer is on the way.
+    pub(in crate::engine) const BACK: u16 = 5;
+    /// Nowhere: nobody will answer.
+    pub(in crate::engine) const LOST: u16 = 6;
+    /// The record is free.
+    pub(in crate::engine) const FREE: u16 = 7;
+}
+
+/// Other bits of a task's flags.
+pub(super) mod flag {
+    /// Belongs to a measured request.
+    pub(in crate::engine) const MEASURED: u16 = 1 << 3;
+    /// Nobody waits for it any more.
+    pub(in crate::engine) const ORPHAN: u16 = 1 << 4;
+    /// Has a timer in a lane.
+    pub(in crate::engine) const TIMED: u16 = 1 << 5;
+    /// Its decider counts it among what it has sent.
+    pub(in crate::engine) const COUNTED: u16 = 1 << 6;
+    /// Will be answered with an error.
+    pub(in crate::engine) const ERROR: u16 = 1 << 7;
+    /// Belongs to an invalid operation.
+    pub(in crate::engine) const INVALID: u16 = 1 << 8;
+    /// Was interrupted: what is left of its work stands in `due`.
+    pub(in crate::engine) const RESUMED: u16 = 1 << 9;
+    /// Its calls are done but its replica does not work.
+    pub(in crate::engine) const READY: u16 = 1 << 10;
+    /// Its service ended; `due` - `started` is its time in a slot.
+    pub(in crate::engine) const SERVED: u16 = 1 << 11;
+    /// The owner is a task that waits for its calls.
+    pub(in crate::engine) const OF_TASK: u16 = 1 << 12;
+    /// The owner is a call record. Neither bit: a client, and `owner` is the instance or user.
+    pub(in crate::engine) const OF_CALL: u16 = 1 << 13;
+    /// A client's request with several calls, not an attempt.
+    pub(in crate::engine) const REQUEST: u16 = 1 << 14;
+    /// Which kind of owner it has.
+    pub(in crate::engine) const OWNER: u16 = OF_TASK | OF_CALL;
+}
+
+/// A call of which an attempt failed, or that has a deadline.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Call {
+    pub(super) key: u64,
+    pub(super) start: u64,
+    /// When it must have ended [ns]; the end of the clock without a deadline.
+    pub(super) deadline: u64,
+    /// The last wait before a retry [ns].
+    pub(super) waited: u64,
+    /// The attempt under way, or none.
+    pub(super) task: u32,
+    pub(super) owner: u32,
+    /// Stamp of the live retry timer.
+    pub(super) armed: u32,
+    pub(super) edge: u16,
+    /// Owner, measured and invalid bits as in a task.
+    pub(super) flags: u16,
+    /// Attempts made.
+    pub(super) attempts: u8,
+    pub(super) priority: u8,
+    pub(super) is_live: bool,
+    pub(super) last: Option<Reason>,
+    /// Replicas tried, numbered within the service.
+    pub(super) tried: Vec<u32>,
+}
+
+/// The calls of one task.
+#[derive(Debug, Clone)]
+pub(super) struct Frame {
+    pub(super) step: u16,
+    /// Entries of this step not yet decided.
+    pub(super) open: u16,
+    pub(super) branch: Draw,
+    pub(super) entries: Vec<Entry>,
+    pub(super) children: Vec<Child>,
+}
+
+/// One entry of a step while its calls are out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// Good answers still needed.
+    pub(super) needed: u32,
+    /// Copies still out.
+    pub(super) out: u32,
+    pub(super) is_open: bool,
+}
+
+/// A call that is out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Child {
+    pub(super) of: Caller,
+    pub(super) entry: u16,
+}
+
+/// The record of a call that is out: its first attempt, or its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    Task(u32),
+    Call(u32),
+}
+
+/// How an attempt or call ended: well, or not.
+pub(super) type Outcome = Result<(), Reason>;

@@ -1,0 +1,269 @@
+//! Availability windows and rows of the timeline.
+
+use std::collections::VecDeque;
+
+use super::plan::Plan;
+use super::world::World;
+use crate::measure::{Histogram, TimelineRow, WindowMeasure};
+use crate::units::{SimDuration, SimTime};
+
+/// What arrived in one window at one client, and how it ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Count {
+    arrived: u64,
+    good: u64,
+    failed: u64,
+    other: u64,
+}
+
+/// The windows of all clients.
+#[derive(Debug, Clone)]
+pub(super) struct Windows {
+    length: u64,
+    start: u64,
+    /// Start of the window that is open now.
+    now_start: u64,
+    /// Its number.
+    number: u64,
+    /// Whole windows in the measured part.
+    pub(super) whole: u64,
+    /// Availability windows in a row of the timeline.
+    per_row: u64,
+    target: f64,
+    clients: Vec<ClientWindows>,
+    /// Integrals at the start of the row that is open now: requests under way per client, replicas up per service.
+    under_way: Vec<u128>,
+    replicas_up: Vec<u128>,
+    rows: Vec<Vec<Row>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct ClientWindows {
+    /// Windows whose requests have not all ended, the open one last.
+    open: VecDeque<Count>,
+    /// Number of the first of them.
+    first: u64,
+    measure: WindowMeasure,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Row {
+    count: Count,
+    p50: Option<SimDuration>,
+    p99: Option<SimDuration>,
+    in_system: f64,
+    replicas_up: f64,
+}
+
+/// How a request counts in its window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    Good,
+    Failed,
+    Other,
+}
+
+impl Windows {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let span = &plan.span;
+        let length = span.window.as_nanos();
+        let clients = plan.system.clients.len();
+        let whole = span.measured().as_nanos() / length;
+        let per_row = whole.div_ceil(u64::from(span.timeline_max.max(1))).max(1);
+        Self {
+            length,
+            start: span.transient.as_nanos(),
+            now_start: span.transient.as_nanos(),
+            number: 0,
+            whole,
+            per_row,
+            target: span.window_target.get(),
+            clients: vec![
+                ClientWindows { open: [Count::default()].into(), ..ClientWindows::default() };
+                clients
+            ],
+            under_way: vec![0; clients],
+            replicas_up: vec![0; plan.system.services.len()],
+            rows: vec![Vec::new(); clients],
+        }
+    }
+
+    /// A measured request arrived.
+    #[inline]
+    pub(super) fn arrived(&mut self, client: usize) {
+        if let Some(window) = self.clients[client].open.back_mut() {
+            window.arrived += 1;
+        }
+    }
+
+    /// A measured request that arrived at `start` ended.
+    #[inline]
+    pub(super) fn ended(&mut self, client: usize, start: u64, mark: Mark) {
+        let windows = &mut self.clients[client];
+        let window = if start >= self.now_start {
+            windows.open.back_mut()
+        } else {
+            windows.open.get_mut(((start - self.start) / self.length - windows.first) as usize)
+        };
+        if let Some(window) = window {
+            match mark {
+                Mark::Good => window.good += 1,
+                Mark::Failed => window.failed += 1,
+                Mark::Other => window.other += 1,
+            }
+        }
+    }
+
+    /// When the open window ends.
+    pub(super) fn next_end(&self) -> SimTime {
+        SimTime::from_nanos(self.now_start.saturating_add(self.length))
+    }
+
+    /// Closes windows from the front while `may_close` allows it.
+    fn close(&mut self, client: usize, may_close: impl Fn(&Count, u64) -> bool) {
+        let windows = &mut self.clients[client];
+        while let Some(count) = windows.open.front().copied() {
+            if !may_close(&count, windows.first) {
+                return;
+            }
+            let number = windows.first;
+            windows.open.pop_front();
+            windows.first += 1;
+            if number >= self.whole {
+                continue;
+            }
+            let finished = count.good + count.failed + count.other;
+            let availability = if finished == 0 { 1.0 } else { 1.0 - count.failed as f64 / finished as f64 };
+            let measure = &mut windows.measure;
+            measure.count += 1;
+            measure.availability_sum += availability;
+            measure.met += u64::from(availability >= self.target);
+            measure.with_failure += u64::from(count.failed > 0);
+            let rows = &mut self.rows[client];
+            let row = (number / self.per_row) as usize;
+            if rows.len() <= row {
+                rows.resize(row + 1, Row::default());
+            }
+            rows[row].count.arrived += count.arrived;
+            rows[row].count.good += count.good;
+            rows[row].count.failed += count.failed;
+        }
+    }
+
+    /// The windows of a client, and its rows of the timeline, once all is over.
+    pub(super) fn finish(&mut self, plan: &Plan) -> (Vec<WindowMeasure>, Vec<TimelineRow>) {
+        let clients = self.clients.len();
+        for client in 0..clients {
+            self.close(client, |_, _| true);
+        }
+        let length = self.length * self.per_row;
+        let whole_rows = (self.whole / self.per_row) as usize;
+        let mut timeline = Vec::new();
+        for row in 0..whole_rows {
+            for client in 0..clients {
+                let Some(one) = self.rows[client].get(row) else { continue };
+                timeline.push(TimelineRow {
+                    start: SimTime::from_nanos(plan.span.transient.as_nanos() + row as u64 * length),
+                    client: client as u32,
+                    arrivals: one.count.arrived,
+                    good: one.count.good,
+                    failed: one.count.failed,
+                    latency_p50: one.p50,
+                    latency_p99: one.p99,
+                    in_system: one.in_system,
+                    replicas_up: one.replicas_up,
+                });
+            }
+        }
+        (self.clients.iter().map(|client| client.measure).collect(), timeline)
+    }
+}
+
+impl World {
+    /// A window ends at `now` and the next begins.
+    pub(super) fn turn_window(&mut self, plan: &Plan, now: u64) {
+        let is_row_end = (self.windows.number + 1).is_multiple_of(self.windows.per_row);
+        for client in 0..self.clients.len() {
+            if is_row_end {
+                self.end_row(plan, client, now);
+            }
+            let open = self.windows.number;
+            self.windows.close(client, |count, number| {
+                number <= open && count.arrived == count.good + count.failed + count.other
+            });
+            self.windows.clients[client].open.push_back(Count::default());
+        }
+        if is_row_end {
+            for (service, integral) in self.windows.replicas_up.iter_mut().enumerate() {
+                *integral = self.services[service].book.replicas_up.integral(now);
+            }
+        }
+        self.windows.number += 1;
+        self.windows.now_start = now;
+    }
+
+    fn end_row(&mut self, plan: &Plan, client: usize, now: u64) {
+        let length = (self.windows.length * self.windows.per_row) as f64;
+        let state = &mut self.clients[client];
+        let filled = state.book.latency.drain();
+        let integral = state.under_way.integral(now);
+        let row = (self.windows.number / self.windows.per_row) as usize;
+        let rows = &mut self.windows.rows[client];
+        if rows.len() <= row {
+            rows.resize(row + 1, Row::default());
+        }
+        rows[row].p50 = quantile(&filled, 0.5);
+        rows[row].p99 = quantile(&filled, 0.99);
+        rows[row].in_system = (integral - self.windows.under_way[client]) as f64 / length;
+        self.windows.under_way[client] = integral;
+        let mut called: Vec<usize> = plan.system.clients[client]
+            .steps
+            .iter()
+            .flat_map(|step| step.calls.iter().map(|call| call.service.index()))
+            .collect();
+        called.sort_unstable();
+        called.dedup();
+        rows[row].replicas_up = called
+            .iter()
+            .map(|service| {
+                let integral = self.services[*service].book.replicas_up.integral(now);
+                (integral - self.windows.replicas_up[*service]) as f64 / length
+            })
+            .sum();
+        let earlier = &mut state.book.latency_earlier;
+        for (bucket, count) in filled {
+            if earlier.len() <= bucket as usize {
+                earlier.resize(bucket as usize + 1, 0);
+            }
+            earlier[bucket as usize] += count;
+        }
+    }
+
+    /// The measured part begins: windows and rows count from `now`.
+    pub(super) fn begin_windows(&mut self, now: u64) {
+        for (client, integral) in self.windows.under_way.iter_mut().enumerate() {
+            *integral = self.clients[client].under_way.integral(now);
+        }
+        for (service, integral) in self.windows.replicas_up.iter_mut().enumerate() {
+            *integral = self.services[service].book.replicas_up.integral(now);
+        }
+    }
+}
+
+/// The middle of the bucket in which a quantile of a row lies.
+fn quantile(filled: &[(u32, u64)], share: f64) -> Option<SimDuration> {
+    let total: u64 = filled.iter().map(|(_, count)| count).sum();
+    let wanted = (share * total as f64).ceil() as u64;
+    let mut seen = 0;
+    filled
+        .iter()
+        .find(|(_, count)| {
+            seen += count;
+            seen >= wanted
+        })
+        .filter(|_| total > 0)
+        .map(|(bucket, _)| {
+            let (low, high) = Histogram::bounds(*bucket as usize);
+            SimDuration::from_nanos(low.midpoint(high - 1))
+        })
+}

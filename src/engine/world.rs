@@ -1,0 +1,328 @@
+//! All running state, in index-addressed vectors: a clone of it continues identically.
+
+use std::collections::VecDeque;
+
+use super::book::{ClientBook, Gauge, ServiceBook};
+use super::plan::Plan;
+use super::task::{Call, Caller, Frame, Outcome, Task};
+use super::view::{Decider, ServiceViews};
+use crate::kernel::calendar::{Calendar, Handle};
+use crate::kernel::distribution::Distribution;
+use crate::kernel::stream::Stream;
+use crate::measure::{Incident, UpTime};
+use crate::model::recovery::CrewState;
+use crate::model::recovery::run::PlanRun;
+use crate::model::workload::ArrivalSource;
+use crate::units::SimTime;
+
+/// No task, no call, no frame.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A rare event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rare {
+    /// The measured part begins.
+    Transient,
+    /// The measured part ends.
+    Horizon,
+    /// The drain is over.
+    Stop,
+    /// An availability window ends.
+    Window,
+    /// A fault process strikes.
+    Fault(u32),
+    /// An incident is detected.
+    Detected(u32),
+    /// An operation of an incident's plan is over.
+    Operation(u32, u32),
+    /// An incident's plan starts again.
+    Again(u32),
+    /// An incident of given length ends.
+    Ended(u32),
+    /// A health check is sent.
+    Check(u32),
+    /// A health check's result is known.
+    Checked(u32, bool),
+    /// A call's inherited deadline comes.
+    Deadline(u32),
+}
+
+/// Kinds of frequent events: the top bits of a payload.
+pub(super) mod kind {
+    pub(in crate::engine) const DEPARTURE: u32 = 0;
+    pub(in crate::engine) const DELIVERY: u32 = 1;
+    pub(in crate::engine) const ANSWER: u32 = 2;
+    pub(in crate::engine) const RETRY: u32 = 3;
+    pub(in crate::engine) const USER: u32 = 4;
+    pub(in crate::engine) const CANCEL: u32 = 5;
+    /// A shared processor finishes a job; the payload is the replica.
+    pub(in crate::engine) const SHARED: u32 = 6;
+    /// A task's patience ends.
+    pub(in crate::engine) const LIMIT: u32 = 7;
+
+    /// The payload of an event of a kind.
+    #[inline]
+    pub(in crate::engine) const fn of(kind: u32, index: u32) -> u32 {
+        kind << crate::engine::task::TASK_BITS | index & (crate::engine::task::TASKS_MAX - 1)
+    }
+}
+
+/// Everything that changes in a run.
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    pub(super) calendar: Calendar<Rare>,
+    pub(super) tasks: Vec<Task>,
+    pub(super) free_task: u32,
+    /// For each task that waits, the one before it; kept only where jobs leave queues out of turn.
+    pub(super) before: Vec<u32>,
+    pub(super) leaves_queues: bool,
+    /// The replica that was picked last, numbered within its service.
+    pub(super) last_picked: u32,
+    /// Messages that tell a callee to stop: task and its key.
+    pub(super) notices: Vec<(u32, u64)>,
+    pub(super) free_notices: Vec<u32>,
+    pub(super) calls: Vec<Call>,
+    pub(super) free_calls: Vec<u32>,
+    pub(super) frames: Vec<Frame>,
+    pub(super) free_frames: Vec<u32>,
+    pub(super) clients: Vec<Client>,
+    pub(super) services: Vec<Service>,
+    pub(super) replicas: Vec<Replica>,
+    pub(super) conditions: Vec<Condition>,
+    /// Lists of the priorities of each replica's or service's queue, where it has several.
+    pub(super) levels: Vec<Vec<(u32, u32)>>,
+    pub(super) sharing: Vec<super::share::Sharing>,
+    pub(super) views: Vec<ServiceViews>,
+    pub(super) deciders: Vec<Vec<Decider>>,
+    /// The decider of each task, at services that have several.
+    pub(super) task_decider: Vec<u16>,
+    pub(super) processes: Vec<FaultProcess>,
+    pub(super) active: Vec<ActiveIncident>,
+    pub(super) free_active: Vec<u32>,
+    pub(super) crews: Vec<CrewState>,
+    pub(super) parts: Parts,
+    pub(super) checks: Vec<super::handler::check::Check>,
+    /// The checks of each replica.
+    pub(super) check_places: Vec<Vec<u32>>,
+    /// Client and number of every closed-loop user.
+    pub(super) user_places: Vec<(u32, u32)>,
+    pub(super) windows: super::window::Windows,
+    /// Answers to tasks that wait for their calls, in the order in which they came.
+    pub(super) settled: VecDeque<Settled>,
+    pub(super) scratch: Vec<u32>,
+    /// Whether what arrives now is measured.
+    pub(super) is_measuring: bool,
+    /// Whether the horizon has passed.
+    pub(super) is_draining: bool,
+    pub(super) is_over: bool,
+    /// Measured requests under way.
+    pub(super) remaining: u64,
+    /// Requests that failed so far.
+    pub(super) failed: u64,
+    pub(super) incidents: Vec<Incident>,
+    pub(super) incidents_dropped: u64,
+    pub(super) workload: u64,
+    pub(super) error: Option<super::RunError>,
+    pub(super) events: u64,
+}
+
+/// The answer to a call of a waiting task.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settled {
+    /// The task that waits, and its key: it may be gone when this is read.
+    pub(super) task: u32,
+    pub(super) key: u64,
+    /// The record of the call; none when it failed before it had one, and then `entry` says which call it was.
+    pub(super) of: Option<Caller>,
+    pub(super) entry: u16,
+    pub(super) outcome: Outcome,
+}
+
+/// A client while it runs.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    pub(super) source: Option<ArrivalSource>,
+    pub(super) stream: Stream,
+    /// The only call of a request, or none where there are several or it is not always made.
+    pub(super) only_edge: u32,
+    pub(super) priority: u8,
+    /// Whether requests come whatever became of the last one.
+    pub(super) is_open: bool,
+    /// Place of its first user among all.
+    pub(super) first_user: u32,
+    pub(super) invalid: f64,
+    pub(super) good_within: u64,
+    pub(super) turn: u32,
+    pub(super) instances: u32,
+    pub(super) under_way: Gauge,
+    pub(super) zones: Vec<u32>,
+    pub(super) users: Vec<User>,
+    pub(super) book: ClientBook,
+    pub(super) digest: u64,
+}
+
+/// A closed-loop user.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct User {
+    pub(super) key: u64,
+    pub(super) requests: u64,
+}
+
+/// A service while it runs.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    pub(super) demand: Distribution,
+    /// Has calls, passes on, or otherwise needs more than a departure.
+    pub(super) goes_on: bool,
+    /// Errors, slowness that adds, or anything else drawn at the start of service.
+    pub(super) is_special: bool,
+    /// Whether that is so without any fault.
+    pub(super) is_always_special: bool,
+    pub(super) is_shared_queue: bool,
+    pub(super) is_sharing: bool,
+    pub(super) counts_own: bool,
+    pub(super) counts_load: bool,
+    pub(super) has_patience: bool,
+    pub(super) several_deciders: bool,
+    pub(super) number: u16,
+    /// The longest queue of the measured part, once that has ended.
+    pub(super) queue_max: u32,
+    pub(super) discipline: crate::model::fleet::Discipline,
+    pub(super) capacity: u32,
+    pub(super) turn: u32,
+    pub(super) first: u32,
+    pub(super) queue: Queue,
+    /// Attempts in each replica, where a policy reads them.
+    pub(super) load: Vec<u32>,
+    /// Replicas with a free slot that work, rising; where the queue is shared.
+    pub(super) free: Vec<u32>,
+    pub(super) up: u32,
+    pub(super) book: ServiceBook,
+}
+
+/// Jobs that wait in one place: a list through `Task::link`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Queue {
+    pub(super) head: u32,
+    pub(super) tail: u32,
+    /// Jobs that wait.
+    pub(super) waiting: u32,
+}
+
+impl Queue {
+    pub(super) const EMPTY: Self = Self { head: NONE, tail: NONE, waiting: 0 };
+}
+
+/// A replica while it runs.
+#[derive(Debug, Clone)]
+pub(super) struct Replica {
+    pub(super) queue: Queue,
+    /// Tasks in slots, and those that wait for calls with their slot released.
+    pub(super) inside: Vec<u32>,
+    /// Time in service for a second of demand.
+    pub(super) pace: f64,
+    pub(super) slots: u32,
+    pub(super) busy: u32,
+    pub(super) service: u16,
+    /// Whether it works: not crashed, not hanging.
+    pub(super) works: bool,
+    pub(super) is_crashed: bool,
+    /// Has processes whose clock runs only while it is busy.
+    pub(super) has_busy_clock: bool,
+}
+
+/// What faults do to a replica now.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Condition {
+    /// Active incidents in the order in which they began.
+    pub(super) incidents: Vec<u32>,
+    pub(super) error_share: f64,
+    pub(super) has_added: bool,
+}
+
+/// A fault process while it runs.
+#[derive(Debug, Clone)]
+pub(super) struct FaultProcess {
+    pub(super) key: u64,
+    /// The next of its given occurrences.
+    pub(super) occurrence: usize,
+    pub(super) handle: Option<Handle>,
+    /// When it strikes, while its clock runs; when it stopped, the time left [ns].
+    pub(super) due: SimTime,
+    pub(super) left: Option<u64>,
+    pub(super) incidents: u32,
+    pub(super) is_active: bool,
+}
+
+/// A fault that lasts.
+#[derive(Debug, Clone)]
+pub(super) struct ActiveIncident {
+    pub(super) process: u32,
+    pub(super) key: u64,
+    pub(super) start: SimTime,
+    pub(super) detected: Option<SimTime>,
+    pub(super) run: Option<PlanRun>,
+    pub(super) handles: Vec<Option<Handle>>,
+    /// The planned detection.
+    pub(super) detection: Option<Handle>,
+    /// Its place among the incidents, or none.
+    pub(super) record: u32,
+    pub(super) is_live: bool,
+    pub(super) is_measured: bool,
+}
+
+/// Whether parts are up, and for how long they were.
+#[derive(Debug, Clone)]
+pub(super) struct Parts {
+    pub(super) replicas: Vec<Part>,
+    pub(super) zones: Vec<Part>,
+    pub(super) regions: Vec<Part>,
+    pub(super) services: Vec<Part>,
+    pub(super) blocks: Vec<Part>,
+    pub(super) faults: Vec<UpTime>,
+    pub(super) first_outage: Option<SimTime>,
+}
+
+/// A part that is up or down.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    /// Causes that hold it down, or for a block, members that are up.
+    pub(super) count: u32,
+    pub(super) is_up: bool,
+    pub(super) since: SimTime,
+    pub(super) time: UpTime,
+    pub(super) record: u32,
+}
+
+impl Part {
+    pub(super) const fn new(count: u32) -> Self {
+        Self {
+            count,
+            is_up: true,
+            since: SimTime::ZERO,
+            time: UpTime { up: 0, down: 0, incidents: 0, undetected: 0, detected: 0 },
+            record: NONE,
+        }
+    }
+
+    /// Notes a change at `now`; whether it was one.
+    pub(super) fn set(&mut self, is_up: bool, now: SimTime, plan: &Plan) -> bool {
+        if self.is_up == is_up {
+            return false;
+        }
+        self.time.add(self.is_up, self.since, now, plan.span.transient, plan.span.horizon);
+        self.since = now;
+        self.is_up = is_up;
+        if !is_up && now >= plan.span.transient && now < plan.span.horizon {
+            self.time.incidents += 1;
+        }
+        true
+    }
+
+    /// Up and down time to `end`.
+    pub(super) fn total(&self, plan: &Plan, end: SimTime) -> UpTime {
+        let mut time = self.time;
+        time.add(self.is_up, self.since, end, plan.span.transient, plan.span.horizon);
+        time
+    }
+}

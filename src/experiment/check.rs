@@ -1,0 +1,119 @@
+//! Whether objectives and claims can be judged at all, and the names they may speak of.
+
+use super::estimate::{self, Metric};
+use crate::analysis::oracle::{self, OracleError};
+use crate::analysis::verify::relative_error;
+use crate::document::{Diagnostic, Diagnostics, Span};
+use crate::measure::metric::{self, Names, Parts, Quantity, Statistic};
+use crate::model::system::System;
+use crate::scenario::{Claim, Expect, MetricName, Scenario, Subject};
+
+/// The scopes of a system's parts, in the order of its lists.
+pub fn names(system: &System) -> Names {
+    Names::new(&Parts {
+        clients: system.clients.iter().map(|client| client.name.clone()).collect(),
+        services: system
+            .services
+            .iter()
+            .map(|service| (service.name.clone(), service.replicas.len() as u32))
+            .collect(),
+        regions: system.regions.iter().map(|region| (region.name.clone(), region.zones)).collect(),
+        blocks: system.blocks.iter().map(|block| block.name.clone()).collect(),
+        faults: system.faults.iter().map(|fault| fault.name.clone()).collect(),
+    })
+}
+
+/// Finds objectives and claims that cannot be judged: metrics and formulas that do not exist, arguments outside a
+/// formula's domain, predictions that no error can be relative to.
+pub fn check(scenario: &Scenario) -> Diagnostics {
+    let names = names(&scenario.system);
+    let mut findings = Diagnostics::default();
+    for objective in &scenario.objectives {
+        metric(scenario, &names, &objective.metric, objective.span, &mut findings);
+    }
+    for claim in &scenario.claims {
+        if let Some(metric) = metric(scenario, &names, &claim.predicts, claim.span, &mut findings) {
+            judgeable(claim, metric.quantity, &mut findings);
+        }
+    }
+    findings
+}
+
+/// The metric of this name, if the scenario has it.
+pub(super) fn metric(
+    scenario: &Scenario,
+    names: &Names,
+    name: &MetricName,
+    span: Span,
+    findings: &mut Diagnostics,
+) -> Option<Metric> {
+    let Some(part) = names.find(&name.scope) else {
+        let known = names.parts().map(|(_, scope)| scope).collect::<Vec<_>>();
+        findings.push(Diagnostic::unknown(span, "part", &name.scope, known));
+        return None;
+    };
+    let quantity = Quantity::parse(&name.name).filter(|_| metric::is_known(part.kind, &name.name));
+    let Some(quantity) = quantity else {
+        let known = metric::names(part.kind);
+        let what = format!("metric of a {}", part.kind.name());
+        findings.push(Diagnostic::unknown(span, &what, &name.name, known.iter().map(String::as_str)));
+        return None;
+    };
+    if quantity == Quantity::FirstOutageMean && estimate::until(&scenario.run.span) != Some(part) {
+        let message = format!("no run waits for the first outage of {}", name.scope);
+        findings.push(Diagnostic::error(span, message).help(format!("set run.until = \"{}\"", name.scope)));
+        return None;
+    }
+    Some(Metric { part, quantity, name: name.name.clone() })
+}
+
+/// The prediction of a claim; `None` for a comparative one.
+pub(super) fn prediction(claim: &Claim) -> Result<Option<f64>, OracleError> {
+    match &claim.subject {
+        Subject::Formula { name, arguments } => oracle::solve(name, arguments).map(Some),
+        Subject::Value { value, .. } => Ok(Some(*value)),
+        Subject::Vary { .. } => Ok(None),
+    }
+}
+
+fn judgeable(claim: &Claim, quantity: Quantity, findings: &mut Diagnostics) {
+    let is_maximum =
+        matches!(quantity, Quantity::Sampled(_, Statistic::Max)) || quantity == Quantity::QueueLengthMax;
+    if is_maximum {
+        findings.push(
+            Diagnostic::error(claim.span, format!("nothing can be claimed about {}", claim.predicts))
+                .help("a maximum has no interval; claim something about a quantile"),
+        );
+    }
+    let is_comparative = matches!(claim.expect, Expect::Higher | Expect::Lower | Expect::Equal);
+    match prediction(claim) {
+        Err(OracleError::UnknownFormula { name }) => {
+            let known = oracle::CATALOGUE.iter().map(|oracle| oracle.name);
+            findings.push(Diagnostic::unknown(claim.span, "formula", &name, known));
+        }
+        Err(cause) => findings.push(Diagnostic::error(claim.span, cause.to_string())),
+        Ok(Some(_)) if is_comparative => findings.push(
+            Diagnostic::error(claim.span, "a prediction is not higher, lower or equal")
+                .help("expect = \"holds\" or \"refuted\"; only a claim with vary compares"),
+        ),
+        Ok(Some(predicted)) => relative(claim, predicted, quantity, findings),
+        Ok(None) if !is_comparative => findings.push(
+            Diagnostic::error(claim.span, "a claim with vary compares two variants")
+                .help("expect = \"higher\", \"lower\" or \"equal\""),
+        ),
+        Ok(None) if quantity == Quantity::ErrorBudgetLeft => findings.push(
+            Diagnostic::error(claim.span, "error_budget_left may be negative and has no ratio")
+                .help("compare the availability instead"),
+        ),
+        Ok(None) => {}
+    }
+}
+
+fn relative(claim: &Claim, predicted: f64, quantity: Quantity, findings: &mut Diagnostics) {
+    if relative_error(predicted, predicted, quantity.is_availability()).is_none() {
+        findings.push(
+            Diagnostic::error(claim.span, format!("no error can be relative to a prediction of {predicted}"))
+                .help("errors are relative to the prediction, for availabilities to 1 - A"),
+        );
+    }
+}

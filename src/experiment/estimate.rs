@@ -1,0 +1,286 @@
+//! From the measurements of several runs to estimates with intervals.
+
+use std::sync::Arc;
+
+use super::{Estimate, RunValue};
+use crate::analysis::statistics::{self, Bin, Bins, Flawless, Fraction, Method, Note, Sample, Scale};
+use crate::measure::metric::{
+    Context, Evidence, Exposure, Names, Part, Quantity, ScopeKind, Statistic, evidence, exposure,
+};
+use crate::measure::{Histogram, Measurements, Tally};
+use crate::model::span::RunSpan;
+use crate::model::system::Member;
+
+/// A year of 365.25 days in seconds.
+const YEAR: f64 = 365.25 * 86_400.0;
+/// With fewer outages than this, what is said about them is little more than an anecdote.
+const OUTAGES_MIN: u64 = 10;
+
+/// A metric of one part.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Metric {
+    /// Of what.
+    pub(super) part: Part,
+    /// What it measures.
+    pub(super) quantity: Quantity,
+    /// Its name without the scope.
+    pub(super) name: String,
+}
+
+/// The part that a run waits for.
+pub(super) fn until(span: &RunSpan) -> Option<Part> {
+    span.until.map(|member| match member {
+        Member::Service(id) => Part { kind: ScopeKind::Service, index: id.index() },
+        Member::Block(id) => Part { kind: ScopeKind::Block, index: id.index() },
+    })
+}
+
+/// Runs of one scenario, and what is needed to understand them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lens<'a> {
+    /// The scopes of its parts.
+    pub(super) names: &'a Names,
+    /// The span as it was simulated.
+    pub(super) span: &'a RunSpan,
+    /// The runs, at least one.
+    pub(super) runs: &'a [Measurements],
+}
+
+impl<'a> Lens<'a> {
+    fn context(&self) -> Context<'a> {
+        Context { thresholds: &self.span.thresholds, window: self.span.window, until: until(self.span) }
+    }
+
+    /// The same with only one of the runs.
+    fn of_run(self, run: &'a Measurements) -> Self {
+        Self { runs: std::slice::from_ref(run), ..self }
+    }
+
+    /// What the runs contribute to a metric.
+    pub(super) fn sample(&self, metric: &Metric) -> Option<Sample> {
+        let context = self.context();
+        let each = |run| evidence(run, metric.part, metric.quantity, &context);
+        let found: Vec<Evidence<'_>> = self.runs.iter().map(each).collect::<Option<_>>()?;
+        Some(pool(&found))
+    }
+
+    /// The samples of several metrics; quantiles of one sample share its histograms.
+    fn samples(&self, metrics: &[Metric]) -> Vec<Option<Sample>> {
+        let mut samples: Vec<Option<Sample>> = Vec::with_capacity(metrics.len());
+        for (number, metric) in metrics.iter().enumerate() {
+            let shared = match (number.checked_sub(1).map(|before| &metrics[before]), samples.last()) {
+                (Some(before), Some(Some(last))) => share_bins(before, last, metric),
+                _ => None,
+            };
+            samples.push(shared.or_else(|| self.sample(metric)));
+        }
+        samples
+    }
+
+    fn exposure(&self, part: Part) -> Exposure {
+        let context = self.context();
+        let sum = |left: Option<u64>, right: Option<u64>| Some(left? + right?);
+        self.runs
+            .iter()
+            .map(|run| exposure(run, part, &context))
+            .reduce(|left, right| Exposure {
+                windows: left.windows + right.windows,
+                incidents: sum(left.incidents, right.incidents),
+                outages: sum(left.outages, right.outages),
+            })
+            .unwrap_or_default()
+    }
+
+    /// The estimate of a metric at a level; `target` is that of the error budget. `None` when the part has no such
+    /// metric.
+    pub(super) fn estimate(&self, metric: &Metric, confidence: f64, target: Option<f64>) -> Option<Estimate> {
+        let sample = self.sample(metric)?;
+        Some(self.estimate_of(&sample, metric, confidence, target))
+    }
+
+    fn estimate_of(
+        &self,
+        sample: &Sample,
+        metric: &Metric,
+        confidence: f64,
+        target: Option<f64>,
+    ) -> Estimate {
+        let exposure = self.exposure(metric.part);
+        let method = method(metric.quantity, confidence, exposure);
+        let mut found = statistics::estimate(sample, &method);
+        let is_count = matches!(metric.quantity, Quantity::Incidents | Quantity::Failures(_));
+        if is_count && found.value == Some(0.0) {
+            // A spread of zero would claim that there never are any.
+            found.interval = None;
+            found.note = Some(Note::NoneSeen);
+        }
+        let notes = [found.note.map(|note| note.to_string()), few_outages(metric.quantity, exposure)];
+        let notes: Vec<String> = notes.into_iter().flatten().collect();
+        let (value, interval) = derive(metric.quantity, found.value, found.interval, target);
+        Estimate {
+            scope: self.names.scope(metric.part).to_owned(),
+            metric: metric.name.clone(),
+            unit: metric.quantity.unit(),
+            value,
+            interval,
+            confidence,
+            runs: self.runs.len() as u32,
+            note: (!notes.is_empty()).then(|| notes.join("; ")),
+        }
+    }
+
+    /// The estimates of several metrics, each with its level and target of the error budget.
+    pub(super) fn estimates(&self, metrics: &[Metric], levels: &[(f64, Option<f64>)]) -> Vec<Estimate> {
+        let samples = self.samples(metrics);
+        let each = metrics.iter().zip(levels).zip(samples);
+        each.filter_map(|((metric, (confidence, target)), sample)| {
+            Some(self.estimate_of(&sample?, metric, *confidence, *target))
+        })
+        .collect()
+    }
+
+    /// The values of metrics in each run alone, by run.
+    pub(super) fn values(&self, metrics: &[Metric], targets: &[(f64, Option<f64>)]) -> Vec<RunValue> {
+        let mut values = Vec::with_capacity(metrics.len() * self.runs.len());
+        for run in self.runs {
+            let samples = self.of_run(run).samples(metrics);
+            for ((metric, (_, target)), sample) in metrics.iter().zip(targets).zip(samples) {
+                let Some(sample) = sample else { continue };
+                values.push(RunValue {
+                    run: run.run,
+                    scope: self.names.scope(metric.part).to_owned(),
+                    metric: metric.name.clone(),
+                    unit: metric.quantity.unit(),
+                    value: derive(metric.quantity, sample.pooled(), None, *target).0,
+                });
+            }
+        }
+        values
+    }
+}
+
+/// The histograms of the metric before, when this one is another quantile of the same sample.
+fn share_bins(before: &Metric, last: &Sample, metric: &Metric) -> Option<Sample> {
+    let (Quantity::Sampled(one, _), Quantity::Sampled(other, Statistic::Quantile(share))) =
+        (before.quantity, metric.quantity)
+    else {
+        return None;
+    };
+    match last {
+        Sample::Binned { bins, .. } if one == other && before.part == metric.part => {
+            Some(Sample::Binned { bins: Arc::clone(bins), share })
+        }
+        _ => None,
+    }
+}
+
+/// Turns the evidence of runs, all of one kind, into a sample.
+fn pool(found: &[Evidence<'_>]) -> Sample {
+    match found.first() {
+        Some(Evidence::Quantile { share, .. }) => binned(found, *share),
+        Some(Evidence::Max(_)) => Sample::Maxima(
+            found.iter().map(|one| if let Evidence::Max(value) = one { *value } else { None }).collect(),
+        ),
+        _ => Sample::Ratios(found.iter().map(fraction).collect()),
+    }
+}
+
+fn fraction(one: &Evidence<'_>) -> Fraction {
+    match one {
+        Evidence::Ratio { numerator, denominator } => {
+            Fraction { numerator: *numerator, denominator: *denominator }
+        }
+        Evidence::Count(value) => Fraction { numerator: *value, denominator: 1.0 },
+        Evidence::Quantile { .. } | Evidence::Max(_) => Fraction::default(),
+    }
+}
+
+fn binned(found: &[Evidence<'_>], share: f64) -> Sample {
+    let tallies = |one: &Evidence<'_>| -> Vec<Vec<Bin>> {
+        match one {
+            Evidence::Quantile { tallies, .. } => tallies.iter().map(|tally| bins(tally)).collect(),
+            _ => Vec::new(),
+        }
+    };
+    let longest = found
+        .iter()
+        .flat_map(|one| match one {
+            Evidence::Quantile { tallies, .. } => tallies.as_slice(),
+            _ => &[],
+        })
+        .map(|tally| tally.max.as_nanos())
+        .max()
+        .unwrap_or(0);
+    let runs = found.iter().map(|one| statistics::merge(&tallies(one))).collect();
+    Sample::Binned { bins: Arc::new(Bins::new(runs, longest)), share }
+}
+
+fn bins(tally: &Tally) -> Vec<Bin> {
+    let bin = |(bucket, count): &(u32, u64)| {
+        let (low, high) = Histogram::bounds(*bucket as usize);
+        Bin { low, high, count: *count }
+    };
+    tally.buckets.iter().map(bin).collect()
+}
+
+/// The method for a quantity: on the logit scale for shares, with a limit where no failure is seen.
+fn method(quantity: Quantity, confidence: f64, exposure: Exposure) -> Method {
+    let speaks_of = |value| Flawless {
+        value,
+        chances: exposure.incidents.map_or(exposure.windows, |incidents| incidents.min(exposure.windows)),
+    };
+    let is_derived =
+        matches!(quantity, Quantity::Nines | Quantity::DowntimePerYear | Quantity::ErrorBudgetLeft);
+    let flawless = match quantity {
+        Quantity::FailureRatio(_) => Some(speaks_of(0.0)),
+        Quantity::Within(_) => Some(speaks_of(1.0)),
+        _ if is_derived || quantity.is_availability() => Some(speaks_of(1.0)),
+        _ => None,
+    };
+    let is_share = is_derived || quantity.is_share();
+    Method { scale: if is_share { Scale::Logit } else { Scale::Plain }, confidence, flawless }
+}
+
+/// What is said where hardly any outage stands behind a number.
+fn few_outages(quantity: Quantity, exposure: Exposure) -> Option<String> {
+    let speaks_of_outages = quantity.is_availability()
+        || matches!(
+            quantity,
+            Quantity::Nines
+                | Quantity::DowntimePerYear
+                | Quantity::ErrorBudgetLeft
+                | Quantity::Incidents
+                | Quantity::Mttf
+                | Quantity::Mttd
+                | Quantity::Mttr
+        );
+    let seen = exposure.outages.filter(|seen| speaks_of_outages && *seen < OUTAGES_MIN)?;
+    match seen {
+        0 => None,
+        1 => Some("only 1 outage seen".to_owned()),
+        _ => Some(format!("only {seen} outages seen")),
+    }
+}
+
+/// Carries an availability to the quantities that are derived from it; others stay as they are.
+fn derive(
+    quantity: Quantity,
+    value: Option<f64>,
+    interval: Option<(f64, f64)>,
+    target: Option<f64>,
+) -> (Option<f64>, Option<(f64, f64)>) {
+    let each = |carry: &dyn Fn(f64) -> f64| {
+        let finite = |carried: f64| Some(carried).filter(|carried| carried.is_finite());
+        let ends = interval.and_then(|(low, high)| Some((finite(carry(low))?, finite(carry(high))?)));
+        (value.and_then(|value| finite(carry(value))), ends.map(|(a, b)| (a.min(b), a.max(b))))
+    };
+    match quantity {
+        Quantity::Nines => each(&|availability| -(1.0 - availability).log10()),
+        Quantity::DowntimePerYear => each(&|availability| (1.0 - availability) * YEAR),
+        Quantity::ErrorBudgetLeft => match target {
+            Some(target) => each(&|availability| 1.0 - (1.0 - availability) / (1.0 - target)),
+            None => (None, None),
+        },
+        _ => (value, interval),
+    }
+}

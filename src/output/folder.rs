@@ -1,0 +1,175 @@
+//! Result files: written to a temporary name and renamed, so that a reader never sees half a file.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use tempfile::{Builder, NamedTempFile};
+
+use super::row::Row;
+
+/// Why a result file could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The file system refused to write.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file system refused to read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A row is not what the file should hold.
+    #[error("cannot read the rows of {}", path.display())]
+    Row {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        source: csv::Error,
+    },
+    /// A manifest is not what it should be.
+    #[error("cannot read the manifest {}", path.display())]
+    Manifest {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// A plot could not be drawn.
+    #[error("cannot draw {}: {reason}", path.display())]
+    Draw {
+        /// Which file.
+        path: PathBuf,
+        /// What the drawing library said.
+        reason: String,
+    },
+}
+
+/// Writes a file in one piece.
+///
+/// # Errors
+///
+/// [`FileError::Write`].
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_with(path, |out| out.write_all(bytes))
+}
+
+/// Writes the CSV file of these rows into a folder; without rows only its header.
+///
+/// # Errors
+///
+/// [`FileError::Write`].
+pub fn write_rows<R: Row>(folder: &Path, rows: impl IntoIterator<Item = R>) -> Result<(), FileError> {
+    write_records(&folder.join(R::FILE), R::COLUMNS, rows)
+}
+
+/// Writes a CSV file with a header and one line per record.
+pub(super) fn write_records<R: Serialize>(
+    path: &Path,
+    columns: &[&str],
+    records: impl IntoIterator<Item = R>,
+) -> Result<(), FileError> {
+    write_with(path, |out| {
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(out);
+        writer.write_record(columns)?;
+        for record in records {
+            writer.serialize(record)?;
+        }
+        writer.flush()
+    })
+}
+
+/// Reads every row of such a file.
+///
+/// # Errors
+///
+/// [`FileError::Read`] and [`FileError::Row`].
+pub fn read_rows<R: Row>(folder: &Path) -> Result<Vec<R>, FileError> {
+    let path = folder.join(R::FILE);
+    let file = fs::File::open(&path).map_err(|source| FileError::Read { path: path.clone(), source })?;
+    csv::Reader::from_reader(io::BufReader::new(file))
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .map_err(|source| FileError::Row { path, source })
+}
+
+/// Writes a file under a temporary name in the same folder, which is made where needed, and renames it.
+pub(super) fn write_with(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), FileError> {
+    let whole = || {
+        let mut file = temporary(path)?;
+        let mut out = BufWriter::new(file.as_file_mut());
+        fill(&mut out)?;
+        out.flush()?;
+        drop(out);
+        file.persist(path)?;
+        Ok(())
+    };
+    whole().map_err(|source| FileError::Write { path: path.to_owned(), source })
+}
+
+/// An empty file beside `path`, with its extension, readable like any file of the user.
+pub(super) fn temporary(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(folder)?;
+    let suffix = path.extension().map(|one| format!(".{}", one.to_string_lossy())).unwrap_or_default();
+    let mut builder = Builder::new();
+    builder.prefix(".unfinished-").suffix(&suffix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::row::RunRow;
+
+    #[test]
+    fn numbers_read_back_to_the_same_bits() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("deep/er");
+        let values = [0.1 + 0.2, 1e-300, 5e-324, 123_456_789.012_345_67, 1.0 / 3.0, 1e21, -0.0];
+        let rows = values.map(|value| RunRow {
+            run: 0,
+            scope: "client.\"a, b\"".to_owned(),
+            metric: "goodput".to_owned(),
+            unit: "1/s".to_owned(),
+            value: Some(value),
+        });
+        write_rows(&deep, rows.clone()).unwrap();
+        let back: Vec<RunRow> = read_rows(&deep).unwrap();
+        for (one, row) in values.iter().zip(&back) {
+            assert_eq!(one.to_bits(), row.value.unwrap().to_bits());
+        }
+        assert_eq!(back[0].scope, rows[0].scope);
+        let names: Vec<_> = fs::read_dir(&deep).unwrap().collect();
+        assert_eq!(names.len(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_an_error_with_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        write_file(&file, b"x").unwrap();
+        let error = write_file(&file.join("below.csv"), b"x").unwrap_err();
+        assert!(error.to_string().contains("below.csv"), "{error}");
+    }
+}

@@ -1,0 +1,81 @@
+//! Results for machines: one JSON document on standard output, base units only.
+
+use serde::Serialize;
+
+use crate::analysis::verify::Attainment;
+use crate::experiment::{Bound, Estimate, Outcome};
+
+/// What came of a scenario.
+#[derive(Debug, Serialize)]
+struct Results<'a> {
+    scenario: &'a str,
+    is_partial: bool,
+    runs: usize,
+    metrics: Vec<Metric<'a>>,
+    objectives: Vec<Judged<'a>>,
+}
+
+/// A metric over all runs; absent numbers are null.
+#[derive(Debug, Serialize)]
+pub(super) struct Metric<'a> {
+    scope: &'a str,
+    metric: &'a str,
+    unit: &'a str,
+    estimate: Option<f64>,
+    ci_low: Option<f64>,
+    ci_high: Option<f64>,
+    confidence: f64,
+    runs: u32,
+    note: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Judged<'a> {
+    #[serde(flatten)]
+    metric: Metric<'a>,
+    bound: &'static str,
+    target: f64,
+    verdict: &'static str,
+}
+
+/// The results of a scenario as JSON.
+///
+/// # Errors
+///
+/// Only what the serialiser itself says.
+pub fn outcome(scenario: &str, outcome: &Outcome) -> Result<String, serde_json::Error> {
+    let objectives = outcome.objectives.iter().map(|one| Judged {
+        metric: metric(&one.estimate),
+        bound: match one.objective.bound {
+            Bound::AtLeast => ">=",
+            Bound::AtMost => "<=",
+        },
+        target: one.objective.target,
+        verdict: match one.verdict {
+            Attainment::Met => "met",
+            Attainment::Missed => "missed",
+            Attainment::Undecided => "undecided",
+        },
+    });
+    serde_json::to_string_pretty(&Results {
+        scenario,
+        is_partial: outcome.is_partial,
+        runs: outcome.measurements.len(),
+        metrics: outcome.estimates.iter().map(metric).collect(),
+        objectives: objectives.collect(),
+    })
+}
+
+pub(super) fn metric(estimate: &Estimate) -> Metric<'_> {
+    Metric {
+        scope: &estimate.scope,
+        metric: &estimate.metric,
+        unit: estimate.unit,
+        estimate: estimate.value,
+        ci_low: estimate.interval.map(|(low, _)| low),
+        ci_high: estimate.interval.map(|(_, high)| high),
+        confidence: estimate.confidence,
+        runs: estimate.runs,
+        note: estimate.note.as_deref(),
+    }
+}

@@ -1,0 +1,232 @@
+//! Rows that are taken from the measurements as they are: histograms, timeline, incidents.
+
+use std::collections::BTreeMap;
+
+use super::row::{IncidentRow, LatencyRow, OUTAGE, WindowRow};
+use crate::measure::metric::{Names, Sample};
+use crate::measure::{Histogram, Incident, Measurements, Subject, Tally};
+use crate::units::{SimDuration, SimTime};
+
+/// Most rows of `incidents.csv`; further incidents are counted.
+const INCIDENTS_MAX: usize = 100_000;
+const NANOS_PER_SECOND: f64 = 1e9;
+
+/// What scopes are called, and what the units of each fault are called.
+#[derive(Debug, Clone, Copy)]
+pub struct Labels<'a> {
+    /// Every scope of the system.
+    pub names: &'a Names,
+    /// For each fault, the scope of each of its units.
+    pub units: &'a [Vec<String>],
+}
+
+/// The histograms of all clients and services, merged over runs.
+pub fn latency_rows(names: &Names, runs: &[Measurements]) -> Vec<LatencyRow> {
+    let mut rows = Vec::new();
+    for (number, scope) in names.clients.iter().enumerate() {
+        let good = || runs.iter().map(|run| &run.clients[number].latency);
+        let failed = runs.iter().map(|run| &run.clients[number].latency_failed);
+        add(&mut rows, scope, Sample::Latency, good());
+        add(&mut rows, scope, Sample::LatencyAll, good().chain(failed));
+    }
+    for (number, scope) in names.services.iter().enumerate() {
+        let services = || runs.iter().map(|run| &run.services[number]);
+        add(&mut rows, scope, Sample::Wait, services().map(|one| &one.wait));
+        add(&mut rows, scope, Sample::Service, services().map(|one| &one.service));
+        add(&mut rows, scope, Sample::Sojourn, services().map(|one| &one.sojourn));
+    }
+    rows
+}
+
+/// Adds the rows of one histogram.
+fn add<'a>(
+    rows: &mut Vec<LatencyRow>,
+    scope: &str,
+    sample: Sample,
+    tallies: impl Iterator<Item = &'a Tally>,
+) {
+    let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
+    for (bucket, count) in tallies.flat_map(|tally| &tally.buckets) {
+        *counts.entry(*bucket).or_default() += count;
+    }
+    rows.extend(counts.into_iter().map(|(bucket, count)| {
+        let (low, high) = Histogram::bounds(bucket as usize);
+        LatencyRow {
+            scope: scope.to_owned(),
+            metric: sample.name().to_owned(),
+            low_s: low as f64 / NANOS_PER_SECOND,
+            high_s: high as f64 / NANOS_PER_SECOND,
+            count,
+        }
+    }));
+}
+
+/// The windows of all clients in all runs.
+pub fn timeline_rows<'a>(
+    names: &'a Names,
+    runs: &'a [Measurements],
+) -> impl Iterator<Item = WindowRow> + use<'a> {
+    runs.iter().flat_map(|run| run.timeline.iter().map(move |row| (run.run, row))).map(|(run, row)| {
+        WindowRow {
+            run,
+            window_start_s: row.start.as_secs(),
+            scope: names.clients[row.client as usize].clone(),
+            arrivals: row.arrivals,
+            successes: row.good,
+            failures: row.failed,
+            latency_p50_s: row.latency_p50.map(SimDuration::as_secs),
+            latency_p99_s: row.latency_p99.map(SimDuration::as_secs),
+            in_system: row.in_system,
+            replicas_up: row.replicas_up,
+        }
+    })
+}
+
+/// Faults and outages of all runs, the first so many of them, and for each run a count of those left out.
+pub fn incident_rows(labels: Labels<'_>, runs: &[Measurements]) -> Vec<IncidentRow> {
+    let mut rows = Vec::new();
+    let mut room = INCIDENTS_MAX;
+    for run in runs {
+        let listed = run.incidents.len().min(room);
+        room -= listed;
+        rows.extend(run.incidents[..listed].iter().map(|one| incident_row(labels, run.run, one)));
+        let left_out = run.incidents_dropped + (run.incidents.len() - listed) as u64;
+        if left_out > 0 {
+            rows.push(IncidentRow {
+                run: run.run,
+                scope: "*".to_owned(),
+                cause: format!("{left_out} more"),
+                start_s: None,
+                detected_s: None,
+                recovered_s: None,
+                requests_failed: None,
+            });
+        }
+    }
+    rows
+}
+
+fn incident_row(labels: Labels<'_>, run: u32, incident: &Incident) -> IncidentRow {
+    let behind = incident.fault.map(|fault| labels.names.faults[fault as usize].as_str());
+    let outage = || behind.map_or(OUTAGE.to_owned(), |fault| format!("{OUTAGE}/{fault}"));
+    let (scope, cause) = match incident.subject {
+        Subject::Fault(fault, unit) => {
+            (labels.units[fault as usize][unit as usize].clone(), labels.names.faults[fault as usize].clone())
+        }
+        Subject::Service(service) => (labels.names.services[service as usize].clone(), outage()),
+        Subject::Block(block) => (labels.names.blocks[block as usize].clone(), outage()),
+    };
+    IncidentRow {
+        run,
+        scope,
+        cause,
+        start_s: Some(incident.start.as_secs()),
+        detected_s: incident.detected.map(SimTime::as_secs),
+        recovered_s: incident.recovered.map(SimTime::as_secs),
+        requests_failed: Some(incident.requests_failed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::{ClientMeasure, TimelineRow};
+
+    fn names() -> Names {
+        Names {
+            clients: vec!["client.c".to_owned()],
+            services: vec!["service.s".to_owned()],
+            faults: vec!["fault.f".to_owned()],
+            ..Names::default()
+        }
+    }
+
+    fn tally(seconds: &[f64]) -> Tally {
+        let mut table = Histogram::default();
+        let nanos = seconds.iter().map(|one| SimDuration::from_secs(*one).as_nanos());
+        nanos.for_each(|one| table.record_bucket(Histogram::bucket(one)));
+        Tally { count: seconds.len() as u64, buckets: table.drain(), ..Tally::default() }
+    }
+
+    fn measured(run: u32, latency: &[f64], failed: &[f64]) -> Measurements {
+        Measurements {
+            run,
+            workload: 7,
+            transient: SimTime::ZERO,
+            horizon: SimTime::from_nanos(1_000_000_000),
+            clients: vec![ClientMeasure {
+                latency: tally(latency),
+                latency_failed: tally(failed),
+                ..ClientMeasure::default()
+            }],
+            services: vec![crate::measure::ServiceMeasure::default()],
+            replicas: Vec::new(),
+            zones: Vec::new(),
+            regions: Vec::new(),
+            blocks: Vec::new(),
+            faults: Vec::new(),
+            first_outage: None,
+            timeline: Vec::new(),
+            incidents: Vec::new(),
+            incidents_dropped: 0,
+            events: 0,
+        }
+    }
+
+    #[test]
+    fn histograms_are_merged_over_runs_bucket_by_bucket() {
+        let runs = [measured(0, &[0.1, 0.2], &[3.0]), measured(1, &[0.1], &[])];
+        let rows = latency_rows(&names(), &runs);
+        let of = |metric: &str| -> Vec<u64> {
+            rows.iter().filter(|row| row.metric == metric).map(|row| row.count).collect()
+        };
+        assert_eq!(of("latency"), [2, 1]);
+        assert_eq!(of("latency_all"), [2, 1, 1]);
+        assert!(rows.iter().all(|row| row.low_s < row.high_s));
+        let first = &rows[0];
+        assert!(first.low_s <= 0.1 && 0.1 < first.high_s, "{first:?}");
+    }
+
+    #[test]
+    fn an_outage_names_the_fault_behind_it() {
+        let mut run = measured(0, &[], &[]);
+        let at = |seconds: u64| SimTime::from_nanos(seconds * 1_000_000_000);
+        let fault = Incident {
+            subject: Subject::Fault(0, 1),
+            fault: Some(0),
+            start: at(1),
+            detected: Some(at(2)),
+            recovered: None,
+            requests_failed: 4,
+        };
+        let outage = Incident { subject: Subject::Service(0), detected: None, ..fault.clone() };
+        run.incidents = vec![fault, outage];
+        run.incidents_dropped = 3;
+        let units = [vec!["service.s.1".to_owned(), "service.s.2".to_owned()]];
+        let rows = incident_rows(Labels { names: &names(), units: &units }, &[run]);
+        let told: Vec<_> = rows.iter().map(|row| (row.scope.as_str(), row.cause.as_str())).collect();
+        assert_eq!(told, [("service.s.2", "fault.f"), ("service.s", "outage/fault.f"), ("*", "3 more")]);
+        assert_eq!((rows[0].detected_s, rows[0].recovered_s), (Some(2.0), None));
+        assert_eq!(rows.iter().map(IncidentRow::is_outage).collect::<Vec<_>>(), [false, true, false]);
+    }
+
+    #[test]
+    fn windows_keep_their_client_and_run() {
+        let mut run = measured(4, &[], &[]);
+        run.timeline = vec![TimelineRow {
+            start: SimTime::from_nanos(2_500_000_000),
+            client: 0,
+            arrivals: 10,
+            good: 8,
+            failed: 2,
+            latency_p50: None,
+            latency_p99: Some(SimDuration::from_secs(0.25)),
+            in_system: 1.5,
+            replicas_up: 2.0,
+        }];
+        let rows: Vec<_> = timeline_rows(&names(), &[run]).collect();
+        assert_eq!(rows.len(), 1);
+        assert_eq!((rows[0].run, rows[0].window_start_s, rows[0].scope.as_str()), (4, 2.5, "client.c"));
+        assert_eq!((rows[0].latency_p50_s, rows[0].latency_p99_s), (None, Some(0.25)));
+    }
+}

@@ -1,0 +1,131 @@
+//! Numbers for people: few digits, a unit that fits the size.
+
+/// A number with about `digits` significant digits, without an exponent where that stays readable.
+pub fn significant(value: f64, digits: i32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return if value == 0.0 { "0".to_owned() } else { value.to_string() };
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    if !(-5..9).contains(&magnitude) {
+        return format!("{value:.*e}", (digits - 1).max(0) as usize);
+    }
+    // Rounding may carry into the next power of ten, which has one decimal less.
+    let decimals = (digits - 1 - magnitude).max(0) as usize;
+    let text = format!("{value:.decimals$}");
+    let carried = text.parse::<f64>().is_ok_and(|read| read.abs().log10().floor() as i32 > magnitude);
+    if carried && decimals > 0 { format!("{value:.*}", decimals - 1) } else { text }
+}
+
+/// Units of time with their names, rising.
+const TIMES: [(f64, &str); 7] =
+    [(1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"), (1.0, "s"), (60.0, "min"), (3600.0, "h"), (86_400.0, "d")];
+
+/// The unit of time in which a span of so many seconds reads best: its seconds and its name.
+pub fn time_unit(seconds: f64) -> (f64, &'static str) {
+    let size = seconds.abs();
+    // A span is told in minutes, hours or days only when it is a few of them: "90 s" reads better than "1.5 min".
+    let fits = |(unit, _): &&(f64, &str)| size >= if *unit > 1.0 { 2.0 * unit } else { *unit };
+    if size == 0.0 {
+        return (1.0, "s");
+    }
+    *TIMES.iter().rev().find(fits).unwrap_or(&TIMES[0])
+}
+
+/// A share as a percentage that shows `digits` digits of what is missing to 100 %.
+pub fn percent(share: f64, digits: i32) -> String {
+    format!("{:.*}", percent_decimals(share, digits), share * 100.0)
+}
+
+/// Decimals of a percentage at which `digits` digits of the share, or of its distance to 1, are seen.
+pub fn percent_decimals(share: f64, digits: i32) -> usize {
+    let small = if share > 0.5 { 1.0 - share } else { share } * 100.0;
+    if small <= 0.0 {
+        return 0;
+    }
+    (digits - 1 - small.log10().floor() as i32).clamp(0, 9) as usize
+}
+
+/// A span of time with its unit, such as `41.2 ms`.
+pub fn duration(seconds: f64, digits: i32) -> String {
+    let (unit, name) = time_unit(seconds);
+    format!("{} {name}", significant(seconds / unit, digits))
+}
+
+/// How the values of one metric are written: a factor to a unit for people, and decimals.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    factor: f64,
+    unit: &'static str,
+    decimals: usize,
+}
+
+impl Scale {
+    /// The scale for a value in a base unit (`s`, `1/s`, `ratio`, ...), with two digits of what is not known of it,
+    /// or three digits of the value where that is not known either.
+    pub fn new(unit: &str, value: f64, half_width: Option<f64>) -> Self {
+        let (factor, unit) = match unit {
+            "s" => {
+                let (seconds, name) = time_unit(value);
+                (1.0 / seconds, name)
+            }
+            "ratio" => (100.0, "%"),
+            "1/s" => (1.0, "/s"),
+            _ => (1.0, ""),
+        };
+        let decimals = match half_width.map(|half| half * factor) {
+            Some(half) if half > 0.0 => 1 - half.log10().floor() as i32,
+            _ if unit == "%" => percent_decimals(value, 3) as i32,
+            _ if value == 0.0 => 0,
+            _ => 2 - (value * factor).abs().log10().floor() as i32,
+        };
+        Self { factor, unit, decimals: decimals.clamp(0, 9) as usize }
+    }
+
+    /// A value with its unit.
+    pub fn show(&self, value: f64) -> String {
+        let text = format!("{:.*}", self.decimals, value * self.factor);
+        if self.unit.is_empty() { text } else { format!("{text} {}", self.unit) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn significant_digits_survive_rounding_up() {
+        assert_eq!(significant(0.0, 3), "0");
+        assert_eq!(significant(9.996, 3), "10.0");
+        assert_eq!(significant(1234.5, 3), "1234");
+        assert_eq!(significant(0.012_345, 3), "0.0123");
+        assert_eq!(significant(-2.0, 3), "-2.00");
+        assert_eq!(significant(1.5e-9, 2), "1.5e-9");
+    }
+
+    #[test]
+    fn durations_take_the_unit_that_reads_best() {
+        assert_eq!(duration(0.0412, 3), "41.2 ms");
+        assert_eq!(duration(90.0, 3), "90.0 s");
+        assert_eq!(duration(7200.0, 3), "2.00 h");
+        assert_eq!(duration(2e-7, 2), "200 ns");
+        assert_eq!(duration(0.0, 2), "0 s");
+    }
+
+    #[test]
+    fn digits_follow_what_is_known() {
+        assert_eq!(Scale::new("s", 0.034_123_4, Some(0.000_21)).show(0.034_123_4), "34.12 ms");
+        assert_eq!(Scale::new("ratio", 0.9995, Some(0.0002)).show(0.9995), "99.950 %");
+        assert_eq!(Scale::new("ratio", 1.0, None).show(1.0), "100 %");
+        assert_eq!(Scale::new("1/s", 49.98, Some(0.12)).show(49.98), "49.98 /s");
+        assert_eq!(Scale::new("1", 1234.5, None).show(1234.5), "1234");
+        assert_eq!(Scale::new("1", 0.0, None).show(0.0), "0");
+    }
+
+    #[test]
+    fn percentages_show_what_is_missing() {
+        assert_eq!(percent(0.9995, 2), "99.950");
+        assert_eq!(percent(0.5, 2), "50");
+        assert_eq!(percent(1.0, 2), "100");
+        assert_eq!(percent(0.000_12, 2), "0.012");
+    }
+}

@@ -1,0 +1,57 @@
+//! A results folder: every file that one scenario leaves behind, figures apart.
+
+use std::path::Path;
+
+use super::folder::{FileError, write_rows};
+use super::manifest::Manifest;
+use super::measured::{Labels, incident_rows, latency_rows, timeline_rows};
+use super::row::{RunRow, SummaryRow};
+use crate::experiment::{Estimate, Outcome, RunValue};
+
+/// Writes all CSV files and, last, the manifest: where it is, the folder is complete.
+///
+/// # Errors
+///
+/// [`FileError`], by the first file that cannot be written.
+pub fn write(
+    folder: &Path,
+    outcome: &Outcome,
+    units: &[Vec<String>],
+    manifest: &Manifest,
+) -> Result<(), FileError> {
+    let labels = Labels { names: &outcome.names, units };
+    write_rows(folder, outcome.estimates.iter().map(summary_row))?;
+    write_rows(folder, outcome.values.iter().map(run_row))?;
+    write_rows(folder, latency_rows(&outcome.names, &outcome.measurements))?;
+    write_rows(folder, timeline_rows(&outcome.names, &outcome.measurements))?;
+    write_rows(folder, incident_rows(labels, &outcome.measurements))?;
+    manifest.write(folder)
+}
+
+/// The digest of the workload of each run, in hexadecimal.
+pub fn workloads(outcome: &Outcome) -> Vec<String> {
+    outcome.measurements.iter().map(|run| format!("{:016x}", run.workload)).collect()
+}
+
+fn summary_row(estimate: &Estimate) -> SummaryRow {
+    SummaryRow {
+        scope: estimate.scope.clone(),
+        metric: estimate.metric.clone(),
+        unit: estimate.unit.to_owned(),
+        estimate: estimate.value,
+        ci_low: estimate.interval.map(|(low, _)| low),
+        ci_high: estimate.interval.map(|(_, high)| high),
+        confidence: estimate.confidence,
+        runs: estimate.runs,
+    }
+}
+
+fn run_row(value: &RunValue) -> RunRow {
+    RunRow {
+        run: value.run,
+        scope: value.scope.clone(),
+        metric: value.metric.clone(),
+        unit: value.unit.to_owned(),
+        value: value.value,
+    }
+}

@@ -1,0 +1,162 @@
+//! One type per CSV file: its columns, in their order.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A row of one of the CSV files of a results folder.
+pub trait Row: Serialize + DeserializeOwned {
+    /// Name of the file.
+    const FILE: &'static str;
+    /// Its columns, as the fields of the row.
+    const COLUMNS: &'static [&'static str];
+}
+
+macro_rules! rows {
+    ($($Row:ident $file:literal [$($column:literal),*];)*) => { $(
+        impl Row for $Row {
+            const FILE: &'static str = $file;
+            const COLUMNS: &'static [&'static str] = &[$($column),*];
+        }
+    )* };
+}
+
+rows! {
+    SummaryRow "summary.csv" ["scope", "metric", "unit", "estimate", "ci_low", "ci_high", "confidence", "runs"];
+    RunRow "runs.csv" ["run", "scope", "metric", "unit", "value"];
+    LatencyRow "latency.csv" ["scope", "metric", "low_s", "high_s", "count"];
+    WindowRow "timeline.csv" [
+        "run", "window_start_s", "scope", "arrivals", "successes", "failures", "latency_p50_s", "latency_p99_s",
+        "in_system", "replicas_up"
+    ];
+    IncidentRow "incidents.csv" [
+        "run", "scope", "cause", "start_s", "detected_s", "recovered_s", "requests_failed"
+    ];
+}
+
+/// A row of `summary.csv`: one metric over all runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SummaryRow {
+    /// What was measured, such as `client.shopper`.
+    pub scope: String,
+    /// Name of the metric.
+    pub metric: String,
+    /// Its unit: `s`, `1/s`, `ratio` and so on.
+    pub unit: String,
+    /// The pooled estimate; empty where nothing was observed.
+    pub estimate: Option<f64>,
+    /// Lower end of its interval.
+    pub ci_low: Option<f64>,
+    /// Upper end of its interval.
+    pub ci_high: Option<f64>,
+    /// Confidence of the interval.
+    pub confidence: f64,
+    /// Runs behind it.
+    pub runs: u32,
+}
+
+/// A row of `runs.csv`: one metric in one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// Number of the run, from 0.
+    pub run: u32,
+    /// What was measured.
+    pub scope: String,
+    /// Name of the metric.
+    pub metric: String,
+    /// Its unit.
+    pub unit: String,
+    /// Its value in this run.
+    pub value: Option<f64>,
+}
+
+/// A row of `latency.csv`: one bucket of a histogram, merged over runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LatencyRow {
+    /// Client or service.
+    pub scope: String,
+    /// `latency` and `latency_all` of a client; `wait`, `service` and `sojourn` of a service.
+    pub metric: String,
+    /// Lowest duration of the bucket [s].
+    pub low_s: f64,
+    /// Lowest duration of the next bucket [s].
+    pub high_s: f64,
+    /// How many fell into it.
+    pub count: u64,
+}
+
+/// A row of `timeline.csv`: one client in one window of one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WindowRow {
+    /// Number of the run, from 0.
+    pub run: u32,
+    /// Start of the window [s].
+    pub window_start_s: f64,
+    /// The client.
+    pub scope: String,
+    /// Requests that arrived in the window.
+    pub arrivals: u64,
+    /// Those of them answered well.
+    pub successes: u64,
+    /// Those of them that failed.
+    pub failures: u64,
+    /// Median latency of requests that ended well in the window [s].
+    pub latency_p50_s: Option<f64>,
+    /// Their 99th percentile [s].
+    pub latency_p99_s: Option<f64>,
+    /// Mean number of the client's requests under way.
+    pub in_system: f64,
+    /// Mean number of up replicas of the services that the client calls itself.
+    pub replicas_up: f64,
+}
+
+/// A row of `incidents.csv`: a fault of one unit, or an outage of a service or block.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IncidentRow {
+    /// Number of the run, from 0.
+    pub run: u32,
+    /// What was down; `*` in the last row of a run that had more incidents than are listed.
+    pub scope: String,
+    /// `fault.<name>` for a fault; `outage/fault.<name>` for an outage and the fault that completed it.
+    pub cause: String,
+    /// When it began [s].
+    pub start_s: Option<f64>,
+    /// When it was detected [s].
+    pub detected_s: Option<f64>,
+    /// When it ended [s]; empty when it lasted beyond the horizon.
+    pub recovered_s: Option<f64>,
+    /// Requests of all clients that failed while it lasted.
+    pub requests_failed: Option<u64>,
+}
+
+impl IncidentRow {
+    /// Whether it is an outage of a service or block, not the fault of a unit.
+    pub fn is_outage(&self) -> bool {
+        self.cause.starts_with(OUTAGE)
+    }
+}
+
+/// First word of the cause of an outage.
+pub(super) const OUTAGE: &str = "outage";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a line of the file by its columns, writes it with the names of the fields: both must agree.
+    fn check<R: Row>(line: &str) {
+        let text = format!("{}\n{line}\n", R::COLUMNS.join(","));
+        let row: R = csv::Reader::from_reader(text.as_bytes()).deserialize().next().unwrap().unwrap();
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.serialize(row).unwrap();
+        assert_eq!(String::from_utf8(writer.into_inner().unwrap()).unwrap(), text, "{}", R::FILE);
+    }
+
+    #[test]
+    fn columns_are_the_fields_in_their_order() {
+        check::<SummaryRow>("client.c,goodput,1/s,1.5,,2.5,0.95,10");
+        check::<RunRow>("3,client.c,goodput,1/s,");
+        check::<LatencyRow>("client.c,latency,0.5,0.75,8");
+        check::<WindowRow>("0,300.5,client.c,10,9,1,0.25,,1.5,2.5");
+        check::<IncidentRow>("1,service.s.1,fault.crash,1.5,2.5,,7");
+    }
+}

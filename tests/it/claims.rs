@@ -1,0 +1,144 @@
+//! Every claim file is decided as it expects; seeds are not chosen.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ninefold::analysis::verify::Verdict;
+use ninefold::experiment::{ClaimResult, Options, verify};
+use ninefold::scenario::{self, Places, Scenario, Source};
+
+/// Folders with claim files, those that are there.
+const FOLDERS: [&str; 2] = ["tests/reference", "scenarios/claims"];
+
+fn load(name: &str, text: String, folder: PathBuf) -> Scenario {
+    let source = Source { name: name.to_owned(), text };
+    match scenario::load(source, &[], &Places { folders: vec![folder] }) {
+        Ok(scenario) => scenario,
+        Err(rejected) => panic!("{name}: {:?}", rejected.findings),
+    }
+}
+
+fn claim_files() -> Vec<Scenario> {
+    let mut scenarios = Vec::new();
+    for folder in FOLDERS.map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.retain(|file| file.extension().is_some_and(|ending| ending == "toml"));
+        files.sort();
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap();
+            scenarios.push(load(&file.display().to_string(), text, folder.clone()));
+        }
+    }
+    scenarios
+}
+
+fn decide(scenarios: &[Scenario]) -> Vec<ClaimResult> {
+    verify(scenarios, &Options::default(), &()).unwrap_or_else(|cause| panic!("{cause}: {cause:?}"))
+}
+
+#[test]
+fn every_claim_is_decided_as_it_expects() {
+    let scenarios = claim_files();
+    let claims: usize = scenarios.iter().map(|scenario| scenario.claims.len()).sum();
+    assert!(claims > 0, "there are no claim files");
+    let results = decide(&scenarios);
+    assert_eq!(results.len(), claims);
+    let mut surprises = String::new();
+    for result in results.iter().filter(|result| !result.as_expected) {
+        let ClaimResult { scenario, claim, predicted, error, verdict, runs, .. } = result;
+        let metric = &claim.predicts;
+        let value = result.estimate.value;
+        writeln!(
+            surprises,
+            "{scenario} {metric}: {verdict:?} after {runs} runs: predicted {predicted:?}, simulated {value:?}, \
+             relative error {error:?}",
+        )
+        .unwrap();
+    }
+    assert!(surprises.is_empty(), "\n{surprises}");
+}
+
+/// An alternating unit with a mean repair of 20 s, and a claim about it.
+fn unit_with(claim: &str) -> Scenario {
+    let text = format!(
+        r#"
+        [run]
+        horizon = "400000s"
+        runs = 10
+
+        [service.s]
+
+        [fault.crash]
+        kind = "crash"
+        on = "service.s.*"
+        time_to_failure = {{ distribution = "exponential", mean = "100s" }}
+        recovery = "r"
+
+        [recovery.r]
+        policy = "race"
+        operations = [
+          {{ name = "a", time = {{ distribution = "exponential", mean = "30s" }} }},
+          {{ name = "b", time = {{ distribution = "exponential", mean = "60s" }} }},
+        ]
+
+        [[claim]]
+        {claim}
+        "#
+    );
+    load("unit.toml", text, PathBuf::new())
+}
+
+fn verdict(claim: &str) -> (Verdict, bool) {
+    let results = decide(&[unit_with(claim)]);
+    (results[0].verdict, results[0].as_expected)
+}
+
+#[test]
+fn a_right_formula_holds_and_wrong_ones_are_refuted() {
+    let formula = |times: &str| {
+        format!(
+            "formula = \"harmonic-recovery\"\narguments = {{ t = {times} }}\npredicts = \"fault.crash/mttr\"\n\
+             tolerance = \"3%\"\nexpect = \"holds\""
+        )
+    };
+    assert_eq!(verdict(&formula("\"recovery.r.operations.*.time.mean\"")), (Verdict::Holds, true));
+    // The mean instead of the sum of speeds, and one operation forgotten.
+    assert_eq!(verdict(&formula("[45.0]")), (Verdict::Refuted, false));
+    assert_eq!(verdict(&formula("[30.0]")), (Verdict::Refuted, false));
+}
+
+#[test]
+fn an_availability_is_judged_by_what_is_missing_to_one() {
+    let availability = |value: &str| {
+        format!(
+            "value = {value}\npredicts = \"service.s/availability_time\"\ntolerance = \"5%\"\nexpect = \"holds\""
+        )
+    };
+    // 100 / 120 is right; 0.85 is only 2 % more, but the time down is wrong by a tenth.
+    assert_eq!(verdict(&availability("0.83333333")), (Verdict::Holds, true));
+    assert_eq!(verdict(&availability("0.85")), (Verdict::Refuted, false));
+}
+
+#[test]
+fn a_comparison_pairs_the_runs_of_two_variants() {
+    let comparison = |expect: &str| {
+        format!(
+            "vary = {{ path = \"recovery.r.policy\", from = \"race\", to = \"share\" }}\n\
+             predicts = \"fault.crash/mttr\"\nexpect = \"{expect}\""
+        )
+    };
+    // 1 / (1/a + 1/b) is below the smaller of a and b, for every pair of times.
+    assert_eq!(verdict(&comparison("lower")), (Verdict::Holds, true));
+    assert_eq!(verdict(&comparison("higher")), (Verdict::Refuted, false));
+}
+
+#[test]
+fn verdicts_do_not_depend_on_threads_or_company() {
+    let claim = "value = \"20s\"\npredicts = \"fault.crash/mttr\"\ntolerance = \"3%\"\nexpect = \"holds\"";
+    let scenarios = vec![unit_with(claim), unit_with(claim)];
+    let with =
+        |threads| verify(&scenarios, &Options { threads: Some(threads), ..Options::default() }, &()).unwrap();
+    assert_eq!(with(1), with(3));
+}

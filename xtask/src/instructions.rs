@@ -1,0 +1,197 @@
+//! `cargo xtask instructions`: how many instructions one more request takes, which, unlike time, is the same on a busy
+//! machine.
+
+use crate::command;
+use crate::failure::Failure;
+use crate::place;
+use crate::skip::Skips;
+use crate::workload::{self, DEPTH_1, DEPTH_2, W1, W2, W3, Workload};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Growth over the recorded figure that is taken for a change of the code.
+const MARGIN: f64 = 0.05;
+
+/// The two lengths between which the slope is taken; what a run costs once falls out.
+const REQUESTS: [u64; 2] = [20_000, 60_000];
+
+type Figures = BTreeMap<String, f64>;
+
+/// The recorded figures and the compiler that they belong to.
+#[derive(Debug, PartialEq)]
+struct Record {
+    compiler: String,
+    figures: Figures,
+}
+
+/// Counts, and fails where a figure is above the recorded one by more than the margin.
+pub(crate) fn compare(skips: &mut Skips) -> Result<(), Failure> {
+    if !valgrind_is_there() {
+        skips.add("instruction counts", "valgrind is missing");
+        return Ok(());
+    }
+    if !file().is_file() {
+        skips.add(
+            "instruction counts",
+            "benches/instructions.toml is missing; `cargo xtask instructions --record`",
+        );
+        return Ok(());
+    }
+    let recorded = Record::read(&place::read(&file())?)?;
+    let here = compiler()?;
+    if recorded.compiler != here {
+        let both = format!("recorded with {}, this is {here}", recorded.compiler);
+        skips.add("instruction counts", &both);
+        return Ok(());
+    }
+    let (text, slower) = verdict(&recorded.figures, &count()?);
+    print!("{text}");
+    if slower == 0 { Ok(()) } else { Err(Failure::Slower { count: slower }) }
+}
+
+/// Counts, and records the figures.
+pub(crate) fn record() -> Result<(), Failure> {
+    if !valgrind_is_there() {
+        return Err(Failure::usage("valgrind is missing"));
+    }
+    let record = Record { compiler: compiler()?, figures: count()? };
+    place::write(&file(), record.text())?;
+    print!("{}", record.text());
+    Ok(())
+}
+
+fn file() -> PathBuf {
+    place::root().join("benches/instructions.toml")
+}
+
+fn valgrind_is_there() -> bool {
+    command::answers(command::program("valgrind", ["--version"]))
+}
+
+fn compiler() -> Result<String, Failure> {
+    let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    command.arg("--version");
+    Ok(command::output(command)?.trim().to_owned())
+}
+
+fn count() -> Result<Figures, Failure> {
+    let ninefold = place::ninefold()?;
+    let mut figures = Figures::new();
+    for workload in [W1, W2, W3, DEPTH_1, DEPTH_2] {
+        figures.insert(workload.name.to_owned(), slope(workload, &ninefold)?);
+    }
+    figures.insert("hop".to_owned(), figures["depth-2"] - figures["depth-1"]);
+    Ok(figures)
+}
+
+/// Instructions per request between the two lengths.
+fn slope(workload: Workload, ninefold: &Path) -> Result<f64, Failure> {
+    let [short, long] = REQUESTS;
+    let (one, two) = (counted(workload, ninefold, short)?, counted(workload, ninefold, long)?);
+    Ok(((two.0 - one.0) / (two.1 - one.1)).round())
+}
+
+/// Instructions and requests of one run.
+fn counted(workload: Workload, ninefold: &Path, requests: u64) -> Result<(f64, f64), Failure> {
+    let folder = place::scratch()?;
+    let (out, profile) = (folder.path().join("out"), folder.path().join("callgrind"));
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--quiet"]);
+    command.arg(format!("--callgrind-out-file={}", profile.display()));
+    command.arg(ninefold).args(workload.arguments(requests, &out));
+    command::output(command)?;
+    let instructions = total(&place::read(&profile)?)
+        .ok_or_else(|| Failure::content(&"callgrind", &"no total in its output"))?;
+    Ok((instructions, workload::requests(&out)?))
+}
+
+/// The total of a callgrind file: its line `totals:` or, in older ones, `summary:`.
+fn total(profile: &str) -> Option<f64> {
+    let line = |key: &str| profile.lines().rev().find_map(|line| line.strip_prefix(key).map(str::to_owned));
+    line("totals:").or_else(|| line("summary:"))?.split_whitespace().next()?.parse().ok()
+}
+
+/// The table of figures, and how many are above the margin.
+fn verdict(recorded: &Figures, counted: &Figures) -> (String, usize) {
+    let mut text = String::from("instructions per request\n");
+    let mut slower = 0;
+    for (name, now) in counted {
+        let word = match recorded.get(name).map(|before| now / before) {
+            None => "not recorded".to_owned(),
+            Some(ratio) if ratio > 1.0 + MARGIN => {
+                slower += 1;
+                format!("{ratio:.3} times the record: TOO MANY")
+            }
+            Some(ratio) if ratio < 1.0 - MARGIN => format!("{ratio:.3} times the record: record it again"),
+            Some(ratio) => format!("{ratio:.3} times the record"),
+        };
+        let _ = writeln!(text, "  {name:<8} {now:>7.0}  {word}");
+    }
+    (text, slower)
+}
+
+impl Record {
+    fn read(text: &str) -> Result<Self, Failure> {
+        let wrong = |problem: &str| Failure::content(&"benches/instructions.toml", &problem);
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(error.message()))?;
+        let compiler =
+            table.get("compiler").and_then(toml::Value::as_str).ok_or_else(|| wrong("no compiler"))?;
+        let rows = table.get("instructions").and_then(toml::Value::as_table);
+        let rows = rows.ok_or_else(|| wrong("no table of instructions"))?;
+        let mut figures = Figures::new();
+        for (name, value) in rows {
+            let value =
+                value.as_integer().filter(|value| *value > 0).ok_or_else(|| wrong("a figure is no count"))?;
+            figures.insert(name.clone(), value as f64);
+        }
+        Ok(Self { compiler: compiler.to_owned(), figures })
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!(
+            "# Instructions per request between {} and {} requests; `cargo xtask instructions --record` writes it.\n\
+             compiler = \"{}\"\n\n[instructions]\n",
+            REQUESTS[0], REQUESTS[1], self.compiler
+        );
+        for (name, value) in &self.figures {
+            let _ = writeln!(text, "{name} = {value:.0}");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(rows: &[(&str, f64)]) -> Figures {
+        rows.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+    }
+
+    #[test]
+    fn a_figure_above_the_margin_fails() {
+        let recorded = figures(&[("w1", 600.0), ("w2", 600.0), ("w3", 600.0)]);
+        let (text, slower) = verdict(&recorded, &figures(&[("w1", 629.0), ("w2", 631.0), ("w3", 300.0)]));
+        assert_eq!(slower, 1, "{text}");
+        assert!(text.contains("record it again"), "{text}");
+    }
+
+    #[test]
+    fn a_record_reads_back() {
+        let record = Record {
+            compiler: "rustc 1.95.0".to_owned(),
+            figures: figures(&[("hop", 650.0), ("w1", 600.0)]),
+        };
+        assert_eq!(Record::read(&record.text()).expect("it was just written"), record);
+        assert!(Record::read("compiler = \"x\"\n[instructions]\nw1 = 0\n").is_err());
+    }
+
+    #[test]
+    fn the_total_of_a_profile_is_found() {
+        assert_eq!(total("events: Ir\nfn=main\n1 5\ntotals: 1234\n"), Some(1234.0));
+        assert_eq!(total("events: Ir\nsummary: 99 1\n"), Some(99.0));
+        assert_eq!(total("events: Ir\n"), None);
+    }
+}

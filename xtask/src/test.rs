@@ -1,0 +1,26 @@
+//! `cargo xtask test`: everything that is decided by running the program.
+
+use crate::command::{cargo, run};
+use crate::failure::Failure;
+use crate::skip::Skips;
+use crate::{instructions, notebook};
+
+/// Which tests run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tier {
+    /// Those that run on every change.
+    Usual,
+    /// The long ones as well.
+    Slow,
+}
+
+/// Runs the tests of the workspace, the notebooks and the instruction counts.
+pub(crate) fn test(tier: Tier, skips: &mut Skips) -> Result<(), Failure> {
+    let mut tests = cargo(["test", "--workspace"]);
+    if tier == Tier::Slow {
+        tests.env("NINEFOLD_SLOW", "1");
+    }
+    run(&mut tests)?;
+    notebook::execute(skips)?;
+    instructions::compare(skips)
+}
