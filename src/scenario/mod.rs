@@ -2,7 +2,7 @@
 //!
 //! [`source`] reads the text, [`load`] parses it, applies overrides, reads every section with all its mistakes, checks
 //! what belongs together and numbers the parts. [`resolve`](Scenario::resolve) looks values up by path,
-//! [`resolved`] prints a scenario with every default filled in, [`render`] shows findings.
+//! [`resolved`] prints a scenario with every default filled in, [`render()`] shows findings.
 
 mod check;
 pub mod claim;
@@ -10,7 +10,7 @@ mod files;
 mod overrides;
 mod parse;
 mod path;
-pub mod render;
+mod render;
 mod resolve;
 mod resolved;
 pub mod source;
@@ -26,6 +26,7 @@ pub use crate::measure::metric::MetricName;
 use crate::document::{Diagnostics, Table};
 use crate::model::span::RunSpan;
 use crate::model::system::System;
+use crate::registry::Entry;
 use crate::units::Probability;
 use files::Files;
 
@@ -97,6 +98,20 @@ pub struct Override {
     /// What: TOML, or a bare text when it is none.
     pub value: String,
 }
+
+impl Override {
+    /// Reads `path=value`; `None` without the sign between.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (path, value) = text.split_once('=')?;
+        Some(Self { path: path.trim().to_owned(), value: value.trim().to_owned() })
+    }
+}
+
+/// Every arrival process, as `list` shows them.
+pub const ARRIVALS: &[Entry] = written::arrival::ArrivalKeys::CATALOGUE;
+
+/// Every kind of fault, as `list` shows them.
+pub const FAULTS: &[Entry] = written::fault::FaultKeys::CATALOGUE;
 
 /// A scenario that cannot run.
 #[derive(Debug, Clone, PartialEq)]

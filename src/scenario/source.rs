@@ -23,6 +23,15 @@ pub struct Places {
     pub folders: Vec<PathBuf>,
 }
 
+impl Places {
+    /// The folder of a scenario (the current one for standard input), then the data folders.
+    pub fn new(scenario: &Path, data: &[PathBuf]) -> Self {
+        let beside = scenario.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let beside = beside.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+        Self { folders: std::iter::once(beside).chain(data.iter().cloned()).collect() }
+    }
+}
+
 /// Why the text of a scenario cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {

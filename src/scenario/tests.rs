@@ -310,90 +310,8 @@ replay = { file = "lanl-failures.csv", unit = "node", started = "started", ended
 
 #[test]
 fn all_keys_survive_resolving() {
-    let text = r#"
-name = "all"
-summary = "every key"
-[run]
-horizon = "1h"
-until = "block.b"
-[objective]
-"client.c/within_250ms" = ">= 99%"
-"block.b/first_outage_mean" = ">= 1h 30min"
-[region.east]
-zones = 2
-[region.west]
-[network]
-between_regions = { distribution = "uniform", low = "10ms", high = "20ms" }
-[client.c]
-region = "east"
-instances = 2
-arrival = { process = "profile", rates = ["1/s", "90/min"], period = "1d", spikes = [{ at = "1h", lasts = "1min", factor = 3 }] }
-calls = [{ service = "s", step = 2, choose = "one", probability = 0.5, retry = "none" }, { service = "s", count = 2, wait_for = 1, optional = true }]
-timeout = "1s"
-deadline = "3s"
-on_timeout = "cancel-waiting"
-retry = { policy = "exponential", base = "10ms", cap = "1s", jitter = "equal", attempts = 4, on = ["timeout"], avoid = "tried" }
-invalid = "3%"
-good_within = "500ms"
-within = ["2s", "1s", "2s"]
-[service.s]
-replicas = { west = 3, east = 2 }
-concurrency = "unlimited"
-queue = { policy = "lifo", capacity = 3, patience = "1s" }
-error_time = "1ms"
-balancing = { policy = "random", balancers = "caller", knowledge = { delay = "5s" }, locality = "region" }
-health_check = { interval = "5s", timeout = "1s" }
-next = [{ service = "t", probability = 0.3 }]
-[service.t]
-[fault.hang]
-kind = "hang"
-on = ["zone.east.*", "service.s.2"]
-at = ["2min", "1min"]
-lasts = ["1s", "2s"]
-[fault.slow]
-kind = "slow"
-factor = 1.5
-added = "1ms"
-on = "service.t"
-time_to_failure = "10min"
-clock = "up"
-start = "aged"
-detected_by = "3s"
-time_to_repair = "1min"
-[fault.error]
-kind = "error"
-share = 0.5
-on = "region.*"
-time_to_failure = "10min"
-lasts = "1min"
-[recovery.r]
-policy = "sequence"
-again_after = "1s"
-operations = [{ policy = "share", serial = 0.1, operations = [{ time = "1s" }, { time = "2s" }] }, { time = "3s", success = 0.5, crew = "k", probability = 0.5 }]
-[crew.k]
-size = 2
-[block.b]
-of = ["service.s", "service.t"]
-needs = 1
-[[claim]]
-value = "1.5h"
-source = "a book"
-predicts = "client.c/latency_mean"
-tolerance = "1%"
-expect = "refuted"
-[[claim]]
-vary = { path = "service.s.balancing", from = "random", to = { policy = "power-of-d", choices = 3 } }
-predicts = "client.c/latency_p99"
-expect = "lower"
-[[claim]]
-formula = "f"
-arguments = { a = 1, b = "2ms", c = ["service.s.replicas.*", "3/s"] }
-predicts = "service.s.5/availability_time"
-tolerance = 0.1
-expect = "holds"
-runs_max = 50
-"#;
-    let scenario = loaded(text);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good/every-key.toml");
+    let scenario = loaded(&std::fs::read_to_string(path).unwrap());
     assert_survives_resolving(&scenario, &Places::default());
     let seconds: Vec<f64> = scenario.run.span.thresholds.iter().map(|one| one.as_secs()).collect();
     assert_eq!(seconds, [0.25, 1.0, 2.0]);
@@ -422,4 +340,20 @@ proptest::proptest! {
     ) {
         let _ = load_text(SHOP, &[(path, &value)], &Places::default());
     }
+}
+
+#[test]
+fn an_override_is_split_at_its_first_sign() {
+    let one = Override::parse("a.b=c=d").unwrap();
+    assert_eq!((one.path.as_str(), one.value.as_str()), ("a.b", "c=d"));
+    assert_eq!(Override::parse("a.b"), None);
+}
+
+#[test]
+fn files_stand_beside_the_scenario_or_in_a_data_folder() {
+    let data = [PathBuf::from("/data")];
+    let folders = |path: &str| Places::new(Path::new(path), &data).folders;
+    assert_eq!(folders("a/b.toml"), [PathBuf::from("a"), PathBuf::from("/data")]);
+    assert_eq!(folders("b.toml"), [PathBuf::from("."), PathBuf::from("/data")]);
+    assert_eq!(folders("-"), [PathBuf::from("."), PathBuf::from("/data")]);
 }
