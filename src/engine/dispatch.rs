@@ -42,7 +42,7 @@ impl World {
         self.error.clone().map_or(Ok(()), Err)
     }
 
-    #[inline]
+    #[inline(always)]
     fn near<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         if key.payload() >> TASK_BITS == kind::DEPARTURE {
             self.depart(plan, probe, key);
@@ -54,7 +54,7 @@ impl World {
     }
 
     /// Takes in the answers that the event of `key` gave to waiting tasks.
-    #[inline]
+    #[inline(always)]
     fn settle_all<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         if !self.settled.is_empty() {
             self.settle(plan, probe, key.time().as_nanos());

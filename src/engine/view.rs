@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::plan::Plan;
+use super::plan::{NONE, Plan};
 use super::world::World;
 use crate::kernel::stream::{Purpose, Stream, draw, mix};
 use crate::model::balancing::{Balancer, FleetView};
@@ -21,6 +21,8 @@ pub(super) struct ServiceViews {
     load_known: Vec<u32>,
     /// Whether news take time.
     is_delayed: bool,
+    /// The only replica that may be chosen, whoever asks; none where there are several or it depends.
+    only: u32,
     key: u64,
     changes: u64,
 }
@@ -63,7 +65,7 @@ impl View {
     }
 
     /// Notes what is believed of a replica; whether that is new.
-    pub(super) fn mark(&mut self, plan: &Plan, service: usize, replica: u32, is_up: bool) -> bool {
+    fn mark(&mut self, plan: &Plan, service: usize, replica: u32, is_up: bool) -> bool {
         let known = &mut self.believed[replica as usize];
         if *known == is_up {
             return false;
@@ -110,9 +112,39 @@ impl ServiceViews {
             load_news: VecDeque::new(),
             load_known: vec![0; plan.services[service].speed.len()],
             is_delayed: matches!(knowledge, Knowledge::Delayed { .. }),
+            only: NONE,
             key,
             changes: 0,
         }
+        .with_only()
+    }
+
+    fn with_only(mut self) -> Self {
+        self.find_only();
+        self
+    }
+
+    fn find_only(&mut self) {
+        self.only = match self.views.as_slice() {
+            [View { lists, .. }] if !self.is_delayed => match lists.as_slice() {
+                [list] if list.len() == 1 => list[0],
+                _ => NONE,
+            },
+            _ => NONE,
+        };
+    }
+
+    /// Notes what a view believes of a replica; whether that is new.
+    pub(super) fn mark(
+        &mut self,
+        plan: &Plan,
+        service: usize,
+        view: usize,
+        (replica, is_up): (u32, bool),
+    ) -> bool {
+        let changed = self.views[view].mark(plan, service, replica, is_up);
+        self.find_only();
+        changed
     }
 
     /// The truth about a replica changed at `now`.
@@ -120,7 +152,7 @@ impl ServiceViews {
         match &plan.system.services[service].balancing.knowledge {
             Knowledge::Checked => {}
             Knowledge::Perfect => {
-                self.views[0].mark(plan, service, replica, is_up);
+                self.mark(plan, service, 0, (replica, is_up));
             }
             Knowledge::Delayed { delay, rejoin } => {
                 self.changes += 1;
@@ -148,7 +180,7 @@ impl ServiceViews {
     fn catch_up(&mut self, plan: &Plan, service: usize, now: u64) {
         while let Some(news) = self.news.front().copied().filter(|news| news.at <= now) {
             self.news.pop_front();
-            self.views[0].mark(plan, service, news.replica, news.is_up);
+            self.mark(plan, service, 0, (news.replica, news.is_up));
         }
         while let Some((_, replica, load)) = self.load_news.front().copied().filter(|(at, ..)| *at <= now) {
             self.load_news.pop_front();
@@ -159,8 +191,20 @@ impl ServiceViews {
 
 impl World {
     /// The replica, numbered within the service, that a decider chooses for a caller in `zone`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pick(
+        &mut self,
+        plan: &Plan,
+        place: (usize, usize, u32),
+        now: u64,
+        avoid: &[u32],
+    ) -> Option<u32> {
+        let only = self.views[place.0].only;
+        if only == NONE { self.pick_among(plan, place, now, avoid) } else { Some(only) }
+    }
+
+    #[inline(never)]
+    fn pick_among(
         &mut self,
         plan: &Plan,
         (service, decider, zone): (usize, usize, u32),

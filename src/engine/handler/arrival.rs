@@ -32,7 +32,7 @@ pub(in crate::engine) const fn child_key(parent: u64, site: u32, copy: u32) -> u
 
 impl World {
     /// A request of an open client arrives.
-    #[inline]
+    #[inline(always)]
     pub(in crate::engine) fn arrive<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         let number = key.payload();
         let now = key.time();
@@ -76,7 +76,7 @@ impl World {
     }
 
     /// A request begins: it makes its calls.
-    #[inline]
+    #[inline(always)]
     fn request<P: Probe>(
         &mut self,
         plan: &Plan,
@@ -93,7 +93,7 @@ impl World {
             client.book.requests += 1;
             client.book.first_tries += 1;
             self.remaining += 1;
-            self.windows.arrived(number as usize);
+            client.book.window.arrived += 1;
         }
         if client.invalid > 0.0 && draw(key, Purpose::Invalid).random::<f64>() < client.invalid {
             flags |= flag::INVALID;
@@ -154,8 +154,21 @@ impl World {
         self.begin_calls(plan, probe, t, now);
     }
 
+    /// As [`World::request_over`], for those that are not in a hurry.
+    #[inline(never)]
+    pub(in crate::engine) fn end_request<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        request: Request,
+        now: u64,
+        outcome: Outcome,
+    ) {
+        self.request_over(plan, probe, request, now, outcome);
+    }
+
     /// A request ended.
-    #[inline]
+    #[inline(always)]
     pub(in crate::engine) fn request_over<P: Probe>(
         &mut self,
         plan: &Plan,
@@ -186,7 +199,11 @@ impl World {
                 }
                 Err(reason) => book.fail(reason, latency),
             };
-            self.windows.ended(number as usize, start, mark);
+            if start >= self.windows.now_start {
+                book.window.note(mark);
+            } else {
+                self.windows.ended_late(number as usize, start, mark);
+            }
         }
         self.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
         if P::LISTENS {

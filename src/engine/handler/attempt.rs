@@ -29,7 +29,7 @@ impl World {
     /// # Errors
     ///
     /// Why it failed at once; then nothing of it remains but `last_picked`.
-    #[inline]
+    #[inline(always)]
     pub(in crate::engine) fn send<P: Probe>(
         &mut self,
         plan: &Plan,
@@ -104,6 +104,23 @@ impl World {
             return Err(reason);
         }
         Ok(t)
+    }
+
+    /// As [`World::send`], for those that are not in a hurry.
+    ///
+    /// # Errors
+    ///
+    /// See [`World::send`].
+    #[inline(never)]
+    pub(in crate::engine) fn send_again<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        sending: Sending,
+        avoid: &[u32],
+    ) -> Result<u32, Reason> {
+        self.send(plan, probe, now, sending, avoid)
     }
 
     #[inline(never)]
@@ -215,7 +232,7 @@ impl World {
     pub(in crate::engine) fn deliver<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         if self.tasks[t as usize].flags & stage::MASK == stage::LOST {
             self.release(t);
-        } else if let Err(reason) = self.admit(plan, probe, t, now) {
+        } else if let Err(reason) = self.admit_slowly(plan, probe, t, now) {
             self.answer(plan, probe, t, now, Err(reason));
         }
     }
@@ -311,7 +328,7 @@ impl World {
         } else {
             let client = u32::from(plan.edges[task.edge as usize].caller);
             let request = Request { client, origin: task.owner, start: task.start, flags: task.flags };
-            self.request_over(plan, probe, request, now, outcome);
+            self.end_request(plan, probe, request, now, outcome);
         }
     }
 
@@ -347,7 +364,7 @@ impl World {
     }
 
     /// A free record for a task.
-    #[inline]
+    #[inline(always)]
     pub(in crate::engine) fn allocate(&mut self, task: Task) -> u32 {
         let t = self.free_task;
         if let Some(free) = self.tasks.get_mut(t as usize) {
@@ -373,7 +390,7 @@ impl World {
     }
 
     /// Frees the record of a task.
-    #[inline]
+    #[inline(always)]
     pub(in crate::engine) fn release(&mut self, t: u32) {
         let task = &mut self.tasks[t as usize];
         task.flags = stage::FREE;

@@ -92,7 +92,7 @@ impl World {
             Avoid::Last => &tried[tried.len().saturating_sub(1)..],
             Avoid::Tried => tried.as_slice(),
         };
-        let sent = self.send(plan, probe, now, sending, avoid);
+        let sent = self.send_again(plan, probe, now, sending, avoid);
         let call = &mut self.calls[c as usize];
         call.tried = tried;
         if self.last_picked != NONE {
@@ -126,7 +126,7 @@ impl World {
         if sending.flags & flag::OF_TASK == 0 {
             let client = u32::from(edge.caller);
             let request = Request { client, origin: sending.owner, start: now, flags: sending.flags };
-            self.request_over(plan, probe, request, now, Err(reason));
+            self.end_request(plan, probe, request, now, Err(reason));
         }
         None
     }
@@ -227,7 +227,7 @@ impl World {
             self.settled.push_back(Settled { task: owner, key, of, entry: 0, outcome });
         } else {
             let client = u32::from(plan.edges[edge as usize].caller);
-            self.request_over(plan, probe, Request { client, origin: owner, start, flags }, now, outcome);
+            self.end_request(plan, probe, Request { client, origin: owner, start, flags }, now, outcome);
         }
     }
 

@@ -153,7 +153,7 @@ impl World {
         if changes {
             check.failures = 0;
             check.successes = 0;
-            self.views[number].views[view].mark(plan, number, local, succeeds);
+            self.views[number].mark(plan, number, view, (local, succeeds));
             if P::LISTENS {
                 let (service, decider) = (number as u32, view as u32);
                 let note = Note::ReplicaMarked { service, decider, replica: r, is_up: succeeds };

@@ -109,7 +109,7 @@ impl World {
         self.count_next(t, service, decider, local);
         if plan.is_delayed {
             self.travel_there(plan, t, zone, now);
-        } else if let Err(reason) = self.admit(plan, probe, t, now) {
+        } else if let Err(reason) = self.admit_slowly(plan, probe, t, now) {
             self.answer(plan, probe, t, now, Err(reason));
         }
         true
@@ -229,7 +229,7 @@ impl World {
                 self.try_call(plan, probe, c, now);
                 continue;
             }
-            match self.send(plan, probe, now, sending, &used) {
+            match self.send_again(plan, probe, now, sending, &used) {
                 Ok(child) => {
                     self.frames[f].children.push(Child { of: Caller::Task(child), entry: place });
                 }
@@ -398,6 +398,6 @@ impl World {
             start: task.start,
             flags: task.flags & flag::MEASURED,
         };
-        self.request_over(plan, probe, request, now, outcome);
+        self.end_request(plan, probe, request, now, outcome);
     }
 }

@@ -24,7 +24,7 @@ pub(in crate::engine) fn at_pace(demand: u64, pace: f64) -> u64 {
 
 impl World {
     /// A task that holds a slot begins its service: its wait is noted, its demand drawn, and its end returned [ns].
-    #[inline]
+    #[inline(always)]
     fn begin<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> u64 {
         let task = &mut self.tasks[t as usize];
         let service = &mut self.services[task.service as usize];
@@ -90,7 +90,23 @@ impl World {
     /// # Errors
     ///
     /// Why it was not admitted.
-    #[inline]
+    #[inline(never)]
+    pub(in crate::engine) fn admit_slowly<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+    ) -> Result<(), Reason> {
+        self.admit(plan, probe, t, now)
+    }
+
+    /// As [`World::admit_slowly`], within the handlers that are in a hurry.
+    ///
+    /// # Errors
+    ///
+    /// Why it was not admitted.
+    #[inline(always)]
     pub(in crate::engine) fn admit<P: Probe>(
         &mut self,
         plan: &Plan,
@@ -127,7 +143,7 @@ impl World {
     }
 
     /// Counts an admitted attempt in.
-    #[inline]
+    #[inline(always)]
     fn entered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         let task = &self.tasks[t as usize];
         let service = &mut self.services[task.service as usize];
@@ -300,7 +316,7 @@ impl World {
     }
 
     /// A service may be done: the slot goes to the next job, and the answer goes back.
-    #[inline]
+    #[inline(always)]
     pub(in crate::engine) fn depart<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         let t = key.payload() & ((1 << TASK_BITS) - 1);
         let now = key.time().as_nanos();
@@ -352,7 +368,7 @@ impl World {
     }
 
     /// Counts an attempt out of its service.
-    #[inline]
+    #[inline(always)]
     pub(in crate::engine) fn left<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         let task = &self.tasks[t as usize];
         let service = &mut self.services[task.service as usize];
