@@ -216,7 +216,15 @@ fn service(plan: &Plan, number: usize) -> Service {
     let is_special = settings.error_ratio.get() > 0.0;
     Service {
         demand: settings.demand.clone(),
-        goes_on: own.has_steps || !settings.next.is_empty(),
+        is_plain: !own.has_steps
+            && settings.next.is_empty()
+            && !own.shared_queue
+            && settings.queue.discipline == Discipline::Fifo
+            && settings.queue.patience.is_none()
+            && load == LoadNeeded::None
+            && own.deciders == 1
+            && !leaves_queues(plan)
+            && !has_busy_clock(plan, number),
         is_special,
         is_always_special: is_special,
         is_shared_queue: own.shared_queue,
@@ -237,6 +245,15 @@ fn service(plan: &Plan, number: usize) -> Service {
         up: replicas,
         book,
     }
+}
+
+/// Whether the clock of a fault runs only while a replica of a service is busy.
+fn has_busy_clock(plan: &Plan, number: usize) -> bool {
+    let first = plan.services[number].first as usize;
+    plan.clocked[first..first + plan.services[number].speed.len()]
+        .iter()
+        .flatten()
+        .any(|process| plan.fault(*process).clock == FaultClock::Busy)
 }
 
 fn slots(plan: &Plan, number: usize) -> u32 {

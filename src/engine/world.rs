@@ -172,8 +172,8 @@ pub(super) struct User {
 #[derive(Debug, Clone)]
 pub(super) struct Service {
     pub(super) demand: Distribution,
-    /// Has calls, passes on, or otherwise needs more than a departure.
-    pub(super) goes_on: bool,
+    /// One first-in-first-out queue for each replica, nothing but slots and demand: see the handlers of plain work.
+    pub(super) is_plain: bool,
     /// Errors, slowness that adds, or anything else drawn at the start of service.
     pub(super) is_special: bool,
     /// Whether that is so without any fault.

@@ -109,7 +109,7 @@ impl World {
         self.count_next(t, service, decider, local);
         if plan.is_delayed {
             self.travel_there(plan, t, zone, now);
-        } else if let Err(reason) = self.admit_slowly(plan, probe, t, now) {
+        } else if let Err(reason) = self.admit(plan, probe, t, now) {
             self.answer(plan, probe, t, now, Err(reason));
         }
         true

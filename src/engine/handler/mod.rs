@@ -7,6 +7,7 @@ pub(super) mod check;
 pub(super) mod fault;
 pub(super) mod frame;
 pub(super) mod mark;
+pub(super) mod plain;
 pub(super) mod queue;
 pub(super) mod recovery;
 pub(super) mod work;
