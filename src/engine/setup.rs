@@ -83,6 +83,9 @@ impl World {
             services,
             replicas,
         };
+        for service in 0..world.services.len() {
+            world.services[service].only = world.views[service].only();
+        }
         world.plan_marks(plan);
         world.start_checks(plan, &streams);
         for process in 0..plan.processes.len() as u32 {
@@ -223,6 +226,7 @@ fn service(plan: &Plan, number: usize) -> Service {
             && settings.queue.patience.is_none()
             && load == LoadNeeded::None
             && own.deciders == 1
+            && !plan.is_delayed
             && !leaves_queues(plan)
             && !has_busy_clock(plan, number),
         is_special,
@@ -233,6 +237,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         counts_load: load != LoadNeeded::None && !counts_own,
         has_patience: settings.queue.patience.is_some(),
         several_deciders: own.deciders > 1,
+        only: NONE,
         number: number as u16,
         queue_max: 0,
         discipline: settings.queue.discipline,

@@ -174,6 +174,8 @@ pub(super) struct Service {
     pub(super) demand: Distribution,
     /// One first-in-first-out queue for each replica, nothing but slots and demand: see the handlers of plain work.
     pub(super) is_plain: bool,
+    /// The only replica that may be chosen, numbered within the service; none where there are several.
+    pub(super) only: u32,
     /// Errors, slowness that adds, or anything else drawn at the start of service.
     pub(super) is_special: bool,
     /// Whether that is so without any fault.

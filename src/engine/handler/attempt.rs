@@ -26,7 +26,7 @@ pub(in crate::engine) struct Sending {
 impl Sending {
     /// The record of the attempt on its way to `replica`.
     #[inline(always)]
-    fn task(&self, now: u64, edge: &Edge, replica: u32) -> Task {
+    pub(in crate::engine) fn task(&self, now: u64, edge: &Edge, replica: u32) -> Task {
         let timed = if edge.timeout_lane == NONE { 0 } else { flag::TIMED };
         Task {
             key: self.key,
@@ -53,8 +53,31 @@ impl World {
     /// # Errors
     ///
     /// Why it failed at once; then nothing of it remains but `last_picked`.
-    #[inline(always)]
+    #[inline(never)]
     pub(in crate::engine) fn send<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        sending: Sending,
+        avoid: &[u32],
+    ) -> Result<u32, Reason> {
+        let edge = &plan.edges[sending.edge as usize];
+        let sent = if avoid.is_empty() {
+            self.send_plainly(plan, probe, now, (edge, sending))
+        } else {
+            self.send_slowly(plan, probe, now, sending, avoid)
+        };
+        let is_sent = sent != Err(Reason::NoReplica);
+        if is_sent && sending.flags & flag::MEASURED != 0 && (edge.caller as usize) < self.clients.len() {
+            self.clients[edge.caller as usize].book.attempts += 1;
+        }
+        sent
+    }
+
+    /// Sends an attempt where the common case does not hold; see [`World::send_plainly`] for what it returns.
+    #[inline(never)]
+    pub(in crate::engine) fn send_slowly<P: Probe>(
         &mut self,
         plan: &Plan,
         probe: &mut P,
@@ -65,53 +88,7 @@ impl World {
         let edge = &plan.edges[sending.edge as usize];
         let number = edge.service as usize;
         let is_measured = sending.flags & flag::MEASURED != 0;
-        let service = &mut self.services[number];
-        service.book.attempts += u64::from(is_measured);
-        let is_plain = service.is_plain && !service.is_special && !plan.is_delayed && !P::LISTENS;
-        if !is_plain {
-            return self.send_slowly(plan, probe, now, sending, avoid);
-        }
-        let first = service.first;
-        let zone = self.zone_of(plan, &sending);
-        let picked = self.pick(plan, (number, 0, zone), now, avoid);
-        let Some(local) = picked else {
-            self.last_picked = NONE;
-            return Err(self.stop(probe, number, is_measured, now));
-        };
-        self.last_picked = local;
-        let task = sending.task(now, edge, first + local);
-        if !self.replicas[task.replica as usize].works {
-            return self.send_to(plan, probe, task, (zone, 0), now);
-        }
-        if is_measured && (edge.caller as usize) < self.clients.len() {
-            self.clients[edge.caller as usize].book.attempts += 1;
-        }
-        match self.place(task, now) {
-            Ok(t) => {
-                if edge.timeout_lane != NONE {
-                    self.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
-                }
-                Ok(t)
-            }
-            Err(reason) => {
-                self.services[number].book.reasons[reason.index()] += u64::from(is_measured);
-                Err(reason)
-            }
-        }
-    }
-
-    /// As [`World::send`], where the common case does not hold.
-    #[inline(never)]
-    fn send_slowly<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        now: u64,
-        sending: Sending,
-        avoid: &[u32],
-    ) -> Result<u32, Reason> {
-        let edge = &plan.edges[sending.edge as usize];
-        let number = edge.service as usize;
+        self.services[number].book.attempts += u64::from(is_measured);
         let (zone, decider) = self.decide(plan, &sending);
         // A shared queue chooses a replica when one has a free slot.
         let picked = if self.services[number].is_shared_queue {
@@ -121,7 +98,7 @@ impl World {
         };
         let Some(local) = picked else {
             self.last_picked = NONE;
-            return Err(self.stop(probe, number, sending.flags & flag::MEASURED != 0, now));
+            return Err(self.stop(probe, number, is_measured, now));
         };
         self.last_picked = local;
         let task = sending.task(now, edge, self.services[number].first + local);
@@ -130,7 +107,7 @@ impl World {
 
     /// Sends an attempt to the replica that was chosen for it.
     #[inline(never)]
-    fn send_to<P: Probe>(
+    pub(in crate::engine) fn send_to<P: Probe>(
         &mut self,
         plan: &Plan,
         probe: &mut P,
@@ -140,9 +117,6 @@ impl World {
     ) -> Result<u32, Reason> {
         let edge = &plan.edges[task.edge as usize];
         let number = edge.service as usize;
-        if task.flags & flag::MEASURED != 0 && (edge.caller as usize) < self.clients.len() {
-            self.clients[edge.caller as usize].book.attempts += 1;
-        }
         let t = self.allocate(task);
         if self.services[number].counts_own {
             self.tasks[t as usize].flags |= flag::COUNTED;
@@ -171,25 +145,15 @@ impl World {
         Ok(t)
     }
 
-    /// As [`World::send`], for those that are not in a hurry.
-    ///
-    /// # Errors
-    ///
-    /// See [`World::send`].
+    /// No replica could be found for an attempt.
     #[inline(never)]
-    pub(in crate::engine) fn send_again<P: Probe>(
+    pub(in crate::engine) fn stop<P: Probe>(
         &mut self,
-        plan: &Plan,
         probe: &mut P,
+        number: usize,
+        is_measured: bool,
         now: u64,
-        sending: Sending,
-        avoid: &[u32],
-    ) -> Result<u32, Reason> {
-        self.send(plan, probe, now, sending, avoid)
-    }
-
-    #[inline(never)]
-    fn stop<P: Probe>(&mut self, probe: &mut P, number: usize, is_measured: bool, now: u64) -> Reason {
+    ) -> Reason {
         self.services[number].book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
         if P::LISTENS {
             probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service: number as u32 });
@@ -217,7 +181,7 @@ impl World {
     }
 
     #[inline]
-    fn zone_of(&self, plan: &Plan, sending: &Sending) -> u32 {
+    pub(in crate::engine) fn zone_of(&self, plan: &Plan, sending: &Sending) -> u32 {
         if plan.zone_regions.len() == 1 {
             0
         } else {

@@ -92,7 +92,7 @@ impl World {
             Avoid::Last => &tried[tried.len().saturating_sub(1)..],
             Avoid::Tried => tried.as_slice(),
         };
-        let sent = self.send_again(plan, probe, now, sending, avoid);
+        let sent = self.send(plan, probe, now, sending, avoid);
         let call = &mut self.calls[c as usize];
         call.tried = tried;
         if self.last_picked != NONE {

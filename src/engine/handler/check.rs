@@ -154,6 +154,7 @@ impl World {
             check.failures = 0;
             check.successes = 0;
             self.views[number].mark(plan, number, view, (local, succeeds));
+            self.services[number].only = self.views[number].only();
             if P::LISTENS {
                 let (service, decider) = (number as u32, view as u32);
                 let note = Note::ReplicaMarked { service, decider, replica: r, is_up: succeeds };

@@ -427,7 +427,9 @@ impl World {
         }
         self.parts.replicas[r as usize].set(is_up, at, plan);
         self.views[number].learn(plan, number, r - plan.services[number].first, is_up, now);
+        let only = self.views[number].only();
         let service = &mut self.services[number];
+        service.only = only;
         service.up = if is_up { service.up + 1 } else { service.up - 1 };
         let has_quorum = service.up >= plan.system.services[number].quorum;
         self.turn_clocks(plan, r, now);

@@ -229,7 +229,7 @@ impl World {
                 self.try_call(plan, probe, c, now);
                 continue;
             }
-            match self.send_again(plan, probe, now, sending, &used) {
+            match self.send(plan, probe, now, sending, &used) {
                 Ok(child) => {
                     self.frames[f].children.push(Child { of: Caller::Task(child), entry: place });
                 }
