@@ -22,7 +22,7 @@ use crate::model::monitoring::Knowledge;
 use crate::model::recovery::CrewState;
 use crate::model::workload::Arrival;
 use crate::model::workload::ArrivalSource;
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
 
 /// The number that a name gives to the streams of its owner, whatever else the scenario holds.
@@ -36,7 +36,7 @@ impl World {
         let streams = Streams::new(seed, run);
         let system = &plan.system;
         let clients: Vec<Client> =
-            (0..system.clients.len()).map(|number| client(plan, &streams, number)).collect();
+            (0..system.clients.len()).map(|number| client(plan, streams, number)).collect();
         let services: Vec<Service> = (0..system.services.len()).map(|number| service(plan, number)).collect();
         let replicas: Vec<Replica> = (0..plan.replicas.len()).map(|number| replica(plan, number)).collect();
         let mut world = Self {
@@ -55,10 +55,10 @@ impl World {
             conditions: vec![Condition::default(); replicas.len()],
             levels: levels(plan),
             sharing: vec![Sharing::default(); replicas.len()],
-            views: views(plan, &streams),
-            deciders: deciders(plan, &streams),
+            views: views(plan, streams),
+            deciders: deciders(plan, streams),
             task_decider: Vec::new(),
-            processes: processes(plan, &streams),
+            processes: processes(plan, streams),
             active: Vec::new(),
             free_active: Vec::new(),
             crews: system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
@@ -87,7 +87,7 @@ impl World {
             world.services[service].only = world.views[service].only();
         }
         world.plan_marks(plan);
-        world.start_checks(plan, &streams);
+        world.start_checks(plan, streams);
         for process in 0..plan.processes.len() as u32 {
             world.start_process(plan, process);
         }
@@ -114,7 +114,7 @@ impl World {
         }
     }
 
-    fn start_checks(&mut self, plan: &Plan, streams: &Streams) {
+    fn start_checks(&mut self, plan: &Plan, streams: Streams) {
         for (number, service) in plan.system.services.iter().enumerate() {
             let Some(settings) = &service.health_check else { continue };
             for view in 0..self.views[number].views.len() as u32 {
@@ -143,7 +143,7 @@ impl World {
     }
 }
 
-fn client(plan: &Plan, streams: &Streams, number: usize) -> Client {
+fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
     let settings = &plan.system.clients[number];
     let name = named(&settings.name);
     let mut stream = seeded(streams.key(Purpose::Arrival, name));
@@ -176,7 +176,7 @@ fn client(plan: &Plan, streams: &Streams, number: usize) -> Client {
         priority: settings.priority,
         first_user: 0,
         invalid: settings.invalid.get(),
-        good_within: settings.good_within.map_or(u64::MAX, |limit| limit.as_nanos()),
+        good_within: settings.good_within.map_or(u64::MAX, SimDuration::as_nanos),
         turn: 0,
         instances: settings.instances,
         under_way: Gauge::default(),
@@ -310,7 +310,7 @@ fn has_views(plan: &Plan, number: usize) -> bool {
     matches!(settings.balancing.knowledge, Knowledge::Checked) && settings.health_check.is_some()
 }
 
-fn views(plan: &Plan, streams: &Streams) -> Vec<ServiceViews> {
+fn views(plan: &Plan, streams: Streams) -> Vec<ServiceViews> {
     (0..plan.services.len())
         .map(|number| {
             let views = if has_views(plan, number) { plan.services[number].deciders as usize } else { 1 };
@@ -320,7 +320,7 @@ fn views(plan: &Plan, streams: &Streams) -> Vec<ServiceViews> {
         .collect()
 }
 
-fn deciders(plan: &Plan, streams: &Streams) -> Vec<Vec<Decider>> {
+fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
     (0..plan.services.len())
         .map(|number| {
             let settings = &plan.system.services[number];
@@ -338,7 +338,7 @@ fn deciders(plan: &Plan, streams: &Streams) -> Vec<Vec<Decider>> {
         .collect()
 }
 
-fn processes(plan: &Plan, streams: &Streams) -> Vec<FaultProcess> {
+fn processes(plan: &Plan, streams: Streams) -> Vec<FaultProcess> {
     plan.processes
         .iter()
         .map(|process| {

@@ -251,11 +251,12 @@ impl World {
             self.calendar.lane_drop(lane);
             if is_live {
                 self.calendar.lane_sleep(lane);
-                return if is_deadline {
-                    self.deadline(plan, probe, subject, at)
+                if is_deadline {
+                    self.deadline(plan, probe, subject, at);
                 } else {
-                    self.time_out(plan, probe, subject, at)
-                };
+                    self.time_out(plan, probe, subject, at);
+                }
+                return;
             }
         }
         self.calendar.lane_sleep(lane);

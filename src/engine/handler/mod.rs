@@ -4,6 +4,7 @@ pub(super) mod arrival;
 pub(super) mod attempt;
 pub(super) mod call;
 pub(super) mod check;
+pub(super) mod crash;
 pub(super) mod fault;
 pub(super) mod frame;
 pub(super) mod mark;
