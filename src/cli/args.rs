@@ -3,6 +3,8 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use crate::document::{Diagnostics, Field, Node, Span, Value};
+use crate::units::SimDuration;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
 /// Simulates a fleet of services under load and failure and says, with confidence intervals, how many nines a
@@ -90,6 +92,19 @@ pub(super) struct RunArgs {
     /// Draw no figures
     #[arg(long)]
     pub(super) no_plots: bool,
+    /// Also log every event of the first run to a CSV file; that run is simulated once more for it
+    #[arg(long, value_name = "FILE")]
+    pub(super) events: Option<PathBuf>,
+    /// End the event log at this time, such as 10s
+    #[arg(long, value_name = "TIME", requires = "events", value_parser = duration)]
+    pub(super) until: Option<SimDuration>,
+}
+
+/// Reads a duration as scenarios write it.
+fn duration(text: &str) -> Result<SimDuration, String> {
+    let mut findings = Diagnostics::default();
+    let node = Node { span: Span::default(), value: Value::Text(text.to_owned()) };
+    SimDuration::read(&node, &mut findings).ok_or_else(|| format!("expected {}", SimDuration::EXPECTED))
 }
 
 #[derive(Debug, Group)]

@@ -8,13 +8,12 @@ use super::args::RunArgs;
 use super::check;
 use super::progress::Watch;
 use super::{Exit, Failure, Streams};
-use crate::experiment::Attainment;
-use crate::experiment::{self, Options, Outcome};
+use crate::experiment::{self, Attainment, EventsError, Options, Outcome};
 use crate::output::manifest::{self, Manifest, Setting};
 use crate::output::table::{self, Shown};
-use crate::output::{json, plot, results};
+use crate::output::{folder, json, plot, results};
 use crate::scenario::{Override, Scenario};
-use crate::units::SimDuration;
+use crate::units::{SimDuration, SimTime};
 
 /// Runs a scenario.
 pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
@@ -23,6 +22,9 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     scenario.run.runs = args.runs.map_or(scenario.run.runs, NonZeroU32::get);
     let options = Options { threads: threads(args.threads), data: check::data_folders(&args.scenario.data) };
     let watch = Watch::new(streams.is_watched && !args.quiet);
+    if let Some(path) = &args.events {
+        log_events(path, args.until, &scenario, &watch)?;
+    }
     let outcome = experiment::run(&scenario, &options, &watch);
     watch.end();
     let outcome = outcome.map_err(|error| Failure::of_experiment(error, std::slice::from_ref(&scenario)))?;
@@ -35,6 +37,29 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     print(args, &scenario, &outcome, streams)?;
     tell(args, &outcome, &folder, streams);
     Ok(exit(&outcome))
+}
+
+/// Logs the events of the first run.
+fn log_events(
+    path: &Path,
+    until: Option<SimDuration>,
+    scenario: &Scenario,
+    watch: &Watch,
+) -> Result<(), Failure> {
+    let until = until.map(|span| SimTime::ZERO + span);
+    let mut failure = None;
+    let written = folder::write_with(path, |out| match experiment::log_events(scenario, until, watch, out) {
+        Err(EventsError::Write(error)) => Err(error),
+        Err(EventsError::Experiment(error)) => {
+            failure = Some(error);
+            Err(io::Error::other("the run failed"))
+        }
+        Ok(()) => Ok(()),
+    });
+    match failure {
+        Some(error) => Err(Failure::of_experiment(error, std::slice::from_ref(scenario))),
+        None => Ok(written?),
+    }
 }
 
 /// A number of threads for the experiment.
@@ -63,7 +88,7 @@ fn title(scenario: &Scenario, outcome: &Outcome) -> String {
     };
     let span = &scenario.run.span;
     let measured: SimDuration = span.measured();
-    let transient = match span.transient.since(crate::units::SimTime::ZERO) {
+    let transient = match span.transient.since(SimTime::ZERO) {
         SimDuration::ZERO => String::new(),
         discarded => format!(" after {discarded}"),
     };

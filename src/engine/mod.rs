@@ -21,9 +21,11 @@ use plan::Plan;
 use probe::{Probe, Silence};
 use world::World;
 
+use crate::kernel::calendar::Next;
 use crate::measure::Measurements;
 use crate::model::span::RunSpan;
 use crate::model::system::System;
+use crate::units::SimTime;
 
 /// Why a run could not be finished.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +71,15 @@ impl Simulation {
     pub fn advance<P: Probe>(&mut self, probe: &mut P, events: u64) -> Result<bool, RunError> {
         self.world.advance(&self.plan, probe, events)?;
         Ok(self.world.is_over)
+    }
+
+    /// When the next event is due; nothing when the run is over.
+    pub fn next_at(&self) -> Option<SimTime> {
+        match self.world.calendar.next() {
+            _ if self.world.is_over => None,
+            Next::Near(key) | Next::Arrival(key) | Next::Other(key) => Some(key.time()),
+            Next::Nothing => None,
+        }
     }
 
     /// What the run leaves behind; it should be over.

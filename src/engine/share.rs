@@ -73,7 +73,11 @@ impl World {
 
     /// A job that was interrupted starts anew with its whole demand.
     pub(super) fn share_again(&mut self, t: u32, demand: u64, now: u64) {
-        self.share_out(t, now);
+        // While its calls were out it had no share.
+        if self.tasks[t as usize].flags & stage::MASK == stage::RUNNING {
+            self.share_out(t, now);
+        }
+        self.set_stage(t, stage::RUNNING);
         let r = self.tasks[t as usize].replica as usize;
         let pace = self.replicas[r].pace;
         self.tasks[t as usize].due = now.saturating_add(super::handler::work::at_pace(demand, pace));

@@ -5,6 +5,7 @@
 
 mod check;
 mod estimate;
+mod events;
 mod run;
 mod variant;
 mod verify;
@@ -12,6 +13,7 @@ mod verify;
 use std::path::PathBuf;
 
 pub use check::{check, names};
+pub use events::{EventsError, log_events};
 pub use run::run;
 pub use verify::verify;
 

@@ -113,7 +113,7 @@ pub(super) fn remove(path: &Path) -> Result<(), FileError> {
 }
 
 /// Writes a file under a temporary name in the same folder, which is made where needed, and renames it.
-pub(super) fn write_with(
+pub(crate) fn write_with(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), FileError> {

@@ -220,12 +220,13 @@ impl World {
         let call = &mut self.calls[c as usize];
         call.is_live = false;
         let (owner, flags, start, edge) = (call.owner, call.flags, call.start, call.edge);
-        self.free_calls.push(c);
         if flags & flag::OF_TASK != 0 {
+            // Its number stays taken until the answer is taken in: until then it names the call.
             let key = self.tasks[owner as usize].key;
             let of = Some(Caller::Call(c));
             self.settled.push_back(Settled { task: owner, key, of, entry: 0, outcome });
         } else {
+            self.free_calls.push(c);
             let client = u32::from(plan.edges[edge as usize].caller);
             self.end_request(plan, probe, Request { client, origin: owner, start, flags }, now, outcome);
         }
@@ -242,7 +243,9 @@ impl World {
                 call.is_live && call.deadline == at
             } else {
                 let task = &self.tasks[subject as usize];
-                let waits = task.flags & (flag::TIMED | flag::ORPHAN) == flag::TIMED;
+                // A record freed and used again at one instant may belong to another lane.
+                let waits = task.flags & (flag::TIMED | flag::ORPHAN) == flag::TIMED
+                    && plan.edges[task.edge as usize].timeout_lane == lane as u32;
                 waits && task.flags & stage::MASK != stage::FREE && task.start + delay == at
             };
             if is_live && head > due {

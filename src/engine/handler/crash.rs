@@ -23,13 +23,18 @@ impl World {
         match crash.in_service {
             InService::Lost => {
                 for t in inside {
-                    self.break_off(plan, probe, t, now);
-                    self.lose(plan, probe, t, crash.signal, now);
+                    // Breaking off a caller may have cancelled a call that `next` brought here.
+                    if self.is_inside(t, r) {
+                        self.break_off(plan, probe, t, now);
+                        self.lose(plan, probe, t, crash.signal, now);
+                    }
                 }
             }
             InService::Restarted => {
                 for t in &inside {
-                    self.restart(plan, probe, *t, now);
+                    if self.is_inside(*t, r) {
+                        self.restart(plan, probe, *t, now);
+                    }
                 }
                 self.requeue(plan, probe, r, now);
             }
@@ -44,6 +49,11 @@ impl World {
                 self.lose(plan, probe, t, crash.signal, now);
             }
         }
+    }
+
+    fn is_inside(&self, t: u32, r: u32) -> bool {
+        let task = &self.tasks[t as usize];
+        task.replica == r && self.replicas[r as usize].inside.get(task.link as usize) == Some(&t)
     }
 
     /// The caller of lost work hears of it, or not.
@@ -73,12 +83,12 @@ impl World {
         } else {
             (demand, false)
         };
+        self.tasks[t as usize].flags &= !flag::READY;
         if self.services[number].is_sharing {
             self.share_again(t, demand, now);
             return;
         }
         self.tasks[t as usize].due = demand;
-        self.tasks[t as usize].flags &= !flag::READY;
         self.set_stage(t, stage::FROZEN);
     }
 

@@ -268,6 +268,9 @@ impl World {
     /// Takes in the answers that came at this instant.
     pub(in crate::engine) fn settle<P: Probe>(&mut self, plan: &Plan, probe: &mut P, now: u64) {
         while let Some(settled) = self.settled.pop_front() {
+            if let Some(Caller::Call(c)) = settled.of {
+                self.free_calls.push(c);
+            }
             let task = &self.tasks[settled.task as usize];
             let waits = task.key == settled.key && task.flags & stage::MASK == stage::CALLING;
             if !waits || task.flags & flag::READY != 0 {
@@ -332,19 +335,37 @@ impl World {
             children.extract_if(.., |child| entry.is_none_or(|one| child.entry == one)).collect();
         for child in dropped {
             let attempt = match child.of {
-                Caller::Task(task) => task,
-                Caller::Call(c) => {
+                Caller::Task(task) if self.is_child(task, t) => task,
+                Caller::Call(c) if self.calls[c as usize].is_live => {
                     let call = &mut self.calls[c as usize];
                     call.is_live = false;
                     let attempt = std::mem::replace(&mut call.task, NONE);
                     self.free_calls.push(c);
                     attempt
                 }
+                ended => {
+                    self.forget_answer(t, ended);
+                    NONE
+                }
             };
-            let is_under_way =
-                attempt != NONE && self.tasks[attempt as usize].flags & stage::MASK != stage::FREE;
-            if is_under_way {
+            if attempt != NONE {
                 self.orphan(plan, probe, attempt, now);
+            }
+        }
+    }
+
+    /// Whether an attempt is still under way for a task; the record of one that ended may have a new owner.
+    fn is_child(&self, child: u32, t: u32) -> bool {
+        let child = &self.tasks[child as usize];
+        child.flags & stage::MASK != stage::FREE && child.flags & flag::OF_TASK != 0 && child.owner == t
+    }
+
+    /// Drops the answer of a call that ended at this instant: its record may serve the task's next step.
+    fn forget_answer(&mut self, t: u32, ended: Caller) {
+        if let Some(place) = self.settled.iter().position(|one| one.task == t && one.of == Some(ended)) {
+            self.settled.remove(place);
+            if let Caller::Call(c) = ended {
+                self.free_calls.push(c);
             }
         }
     }

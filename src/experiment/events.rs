@@ -1,0 +1,226 @@
+//! The event log of one run: every event as a line of CSV, written while the run goes on.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{ExperimentError, Observer, names};
+use crate::engine::Simulation;
+use crate::engine::probe::{Note, Probe};
+use crate::measure::metric::Names;
+use crate::reason::Reason;
+use crate::scenario::Scenario;
+use crate::units::SimTime;
+
+/// Events between two looks at whether the user wants to stop.
+const EVENTS_BETWEEN_LOOKS: u64 = 4_096;
+
+/// Why an event log ends early.
+#[derive(Debug, thiserror::Error)]
+pub enum EventsError {
+    /// It could not be written.
+    #[error("the event log cannot be written")]
+    Write(#[from] io::Error),
+    /// The run failed.
+    #[error(transparent)]
+    Experiment(#[from] ExperimentError),
+}
+
+/// Writes the events of the first run up to and including `until`; a run without `until` is logged to its end.
+///
+/// The run is simulated for the log alone: what [`run`](super::run) makes of the scenario does not depend on it. Memory
+/// does not grow with the log.
+///
+/// # Errors
+///
+/// See [`EventsError`].
+pub fn log_events(
+    scenario: &Scenario,
+    until: Option<SimTime>,
+    observer: &dyn Observer,
+    out: &mut dyn Write,
+) -> Result<(), EventsError> {
+    let failed =
+        |cause| EventsError::from(ExperimentError::Run { scenario: scenario.name.clone(), run: 0, cause });
+    let mut log = Log::new(scenario, out);
+    log.head()?;
+    let mut simulation = Simulation::new(&scenario.system, &scenario.run.span, scenario.run.seed, 0);
+    let end = until.unwrap_or(SimTime::NEVER);
+    let mut handled = 0;
+    while simulation.next_at().is_some_and(|at| at <= end) && log.error.is_none() {
+        simulation.advance(&mut log, 1).map_err(failed)?;
+        handled += 1;
+        if handled % EVENTS_BETWEEN_LOOKS == 0 && observer.cancelled() {
+            return Err(ExperimentError::Cancelled.into());
+        }
+    }
+    log.finish()?;
+    Ok(())
+}
+
+/// One line of the log; what does not apply is left empty.
+#[derive(Debug, Default, Serialize)]
+struct Line<'n> {
+    time_s: Nanos,
+    event: &'static str,
+    /// What it happened to.
+    subject: &'n str,
+    /// Of a fault, the unit that it strikes.
+    unit: &'n str,
+    /// Key of the request or attempt, in hex.
+    key: Option<Hex>,
+    /// Number of the attempt, from 1.
+    attempt: Option<u32>,
+    /// Number of the decider that changed its mind, from 1.
+    decider: Option<u32>,
+    /// When the request arrived.
+    arrived_s: Option<Nanos>,
+    reason: &'static str,
+}
+
+const COLUMNS: [&str; 9] =
+    ["time_s", "event", "subject", "unit", "key", "attempt", "decider", "arrived_s", "reason"];
+
+/// An instant in seconds with all its digits.
+#[derive(Debug, Default)]
+struct Nanos(SimTime);
+
+impl Serialize for Nanos {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let nanos = self.0.as_nanos();
+        out.collect_str(&format_args!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000))
+    }
+}
+
+#[derive(Debug)]
+struct Hex(u64);
+
+impl Serialize for Hex {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(&format_args!("{:016x}", self.0))
+    }
+}
+
+/// What numbers in notes stand for.
+struct Dictionary<'s> {
+    scenario: &'s Scenario,
+    names: Names,
+}
+
+/// The probe that writes the log.
+struct Log<'s> {
+    dictionary: Dictionary<'s>,
+    out: csv::Writer<&'s mut dyn Write>,
+    /// The first failure to write; nothing is written after it.
+    error: Option<csv::Error>,
+}
+
+impl<'s> Log<'s> {
+    fn new(scenario: &'s Scenario, out: &'s mut dyn Write) -> Self {
+        let dictionary = Dictionary { scenario, names: names(&scenario.system) };
+        let out = csv::WriterBuilder::new().has_headers(false).from_writer(out);
+        Self { dictionary, out, error: None }
+    }
+
+    fn head(&mut self) -> io::Result<()> {
+        Ok(self.out.write_record(COLUMNS)?)
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        match self.error.take() {
+            Some(error) => Err(error.into()),
+            None => self.out.flush(),
+        }
+    }
+}
+
+impl Probe for Log<'_> {
+    const LISTENS: bool = true;
+
+    fn note(&mut self, now: SimTime, note: Note) {
+        if self.error.is_none() {
+            self.error = self.out.serialize(self.dictionary.line(now, note)).err();
+        }
+    }
+}
+
+impl Dictionary<'_> {
+    fn line(&self, at: SimTime, note: Note) -> Line<'_> {
+        let time_s = Nanos(at);
+        let reason = |failure: Option<Reason>| failure.map_or("", Reason::name);
+        let (subject, line) = match note {
+            Note::RequestArrived { client, request } => (
+                self.client(client),
+                Line { event: "request_arrived", key: Some(Hex(request)), ..Line::default() },
+            ),
+            Note::RequestEnded { client, arrived, failure } => {
+                let (arrived_s, reason) = (Some(Nanos(arrived)), reason(failure));
+                (self.client(client), Line { event: "request_ended", arrived_s, reason, ..Line::default() })
+            }
+            Note::AttemptSent { attempt, replica, number, .. } => {
+                let (key, attempt) = (Some(Hex(attempt)), Some(number));
+                (self.replica(replica), Line { event: "attempt_sent", key, attempt, ..Line::default() })
+            }
+            Note::AttemptStopped { service } => {
+                let reason = Reason::NoReplica.name();
+                (self.service(service), Line { event: "attempt_stopped", reason, ..Line::default() })
+            }
+            Note::AttemptAdmitted { attempt, service } => (
+                self.service(service),
+                Line { event: "attempt_admitted", key: Some(Hex(attempt)), ..Line::default() },
+            ),
+            Note::ServiceBegan { attempt, replica } => (
+                self.replica(replica),
+                Line { event: "service_began", key: Some(Hex(attempt)), ..Line::default() },
+            ),
+            Note::AttemptLeft { attempt, service } => (
+                self.service(service),
+                Line { event: "attempt_left", key: Some(Hex(attempt)), ..Line::default() },
+            ),
+            Note::AttemptEnded { attempt, service, failure } => {
+                let (key, reason) = (Some(Hex(attempt)), reason(failure));
+                (self.service(service), Line { event: "attempt_ended", key, reason, ..Line::default() })
+            }
+            other => return self.line_of_fleet(at, other),
+        };
+        Line { time_s, subject, ..line }
+    }
+
+    /// The line of what happens to replicas.
+    fn line_of_fleet(&self, at: SimTime, note: Note) -> Line<'_> {
+        let time_s = Nanos(at);
+        match note {
+            Note::FaultBegan { fault, unit } => self.fault(at, "fault_began", (fault, unit)),
+            Note::FaultDetected { fault, unit } => self.fault(at, "fault_detected", (fault, unit)),
+            Note::FaultEnded { fault, unit } => self.fault(at, "fault_ended", (fault, unit)),
+            Note::ReplicaChanged { replica, is_up } => {
+                let event = if is_up { "replica_up" } else { "replica_down" };
+                Line { time_s, event, subject: self.replica(replica), ..Line::default() }
+            }
+            Note::ReplicaMarked { decider, replica, is_up, .. } => {
+                let event = if is_up { "replica_marked_up" } else { "replica_marked_down" };
+                let decider = Some(decider + 1);
+                Line { time_s, event, subject: self.replica(replica), decider, ..Line::default() }
+            }
+            _ => unreachable!("requests and attempts have lines of their own"),
+        }
+    }
+
+    fn fault(&self, at: SimTime, event: &'static str, (fault, unit): (u32, u32)) -> Line<'_> {
+        let subject = &self.names.faults[fault as usize];
+        let unit = &self.scenario.system.faults[fault as usize].units[unit as usize].name;
+        Line { time_s: Nanos(at), event, subject, unit, ..Line::default() }
+    }
+
+    fn client(&self, client: u32) -> &str {
+        &self.names.clients[client as usize]
+    }
+
+    fn service(&self, service: u32) -> &str {
+        &self.names.services[service as usize]
+    }
+
+    fn replica(&self, replica: u32) -> &str {
+        &self.names.replicas[replica as usize]
+    }
+}
