@@ -66,7 +66,11 @@ impl SimDuration {
     /// The nearest whole number of nanoseconds; negative and NaN become zero, too long becomes [`SimDuration::MAX`].
     #[inline]
     pub fn from_secs(seconds: f64) -> Self {
-        Self((seconds * NANOS_PER_SECOND + 0.5) as u64)
+        // A conversion to a signed number is the cheaper one; only what is beyond it needs the other.
+        match (seconds * NANOS_PER_SECOND + 0.5) as i64 {
+            i64::MAX => Self((seconds * NANOS_PER_SECOND) as u64),
+            nanos => Self(nanos.max(0) as u64),
+        }
     }
 
     /// Nanoseconds.

@@ -70,13 +70,13 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    #[inline]
+    #[inline(always)]
     pub(super) fn record(&mut self, nanos: u64) {
         self.record_in(Histogram::bucket(nanos), nanos);
     }
 
     /// As [`Sample::record`] where the bucket is known already.
-    #[inline]
+    #[inline(always)]
     pub(super) fn record_in(&mut self, bucket: usize, nanos: u64) {
         self.histogram.record_bucket(bucket);
         self.sum += u128::from(nanos);
@@ -85,7 +85,7 @@ impl Sample {
 
     /// The buckets filled since the last call, which it empties.
     pub(super) fn drain(&mut self) -> Vec<(u32, u64)> {
-        self.histogram.drain()
+        self.histogram.drain(self.max)
     }
 
     /// Everything recorded, `earlier` being what was drained before.

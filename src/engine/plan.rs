@@ -21,6 +21,8 @@ pub(super) struct Plan {
     pub(super) edges: Vec<Edge>,
     /// Steps of each client, then of each service.
     pub(super) steps: Vec<Vec<StepPlan>>,
+    /// For each caller, whether every step is one call that is always made and needed.
+    pub(super) chains: Vec<bool>,
     pub(super) services: Vec<ServicePlan>,
     /// Delays of the calendar's lanes: timeouts first, then deadlines.
     pub(super) lanes: Vec<SimDuration>,
@@ -46,6 +48,8 @@ pub(super) struct Edge {
     pub(super) service: u16,
     /// The client, or the number of clients plus the service.
     pub(super) caller: u16,
+    /// The step it belongs to.
+    pub(super) step: u16,
     /// Number of the site within its caller: part of the key.
     pub(super) site: u32,
     pub(super) timeout_lane: u32,
@@ -166,6 +170,7 @@ impl Plan {
             is_delayed: is_delayed(&system),
             span: span.clone(),
             edges,
+            chains: steps.iter().map(|steps| is_chain(steps)).collect(),
             steps,
             services,
             places: processes
@@ -203,6 +208,13 @@ impl Plan {
     pub(super) fn level(&self, priority: u8) -> usize {
         self.priorities.partition_point(|one| *one < priority)
     }
+}
+
+fn is_chain(steps: &[StepPlan]) -> bool {
+    steps.iter().all(|step| match step.entries.as_slice() {
+        [only] => only.probability >= 1.0 && only.count == 1 && !only.optional && step.choose == Choose::Each,
+        _ => false,
+    })
 }
 
 fn is_delayed(system: &System) -> bool {
@@ -296,7 +308,7 @@ impl<'a> Edges<'a> {
         // A caller has one decider at a service, however many of its calls go there.
         let mut bases = std::collections::BTreeMap::new();
         let mut plans = Vec::new();
-        for step in steps {
+        for (number, step) in steps.iter().enumerate() {
             let mut entries = Vec::new();
             for call in &step.calls {
                 let service = call.service.index();
@@ -312,7 +324,8 @@ impl<'a> Edges<'a> {
                     wait_for: call.wait_for,
                     optional: call.optional,
                 });
-                let edge = self.edge(call, caller, site, base);
+                let mut edge = self.edge(call, caller, site, base);
+                edge.step = number as u16;
                 self.found.push(edge);
                 site += 1;
             }
@@ -328,6 +341,7 @@ impl<'a> Edges<'a> {
         Edge {
             service: call.service.0 as u16,
             caller,
+            step: 0,
             site,
             timeout_lane: timeout.map_or(NONE, |delay| place(&self.timeouts, delay)),
             deadline_lane: deadline

@@ -175,6 +175,7 @@ fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
         only_edge: only,
         priority: settings.priority,
         first_user: 0,
+        has_invalid: settings.invalid.get() > 0.0,
         invalid: settings.invalid.get(),
         good_within: settings.good_within.map_or(u64::MAX, SimDuration::as_nanos),
         turn: 0,
@@ -219,9 +220,8 @@ fn service(plan: &Plan, number: usize) -> Service {
     let is_special = settings.error_ratio.get() > 0.0;
     Service {
         demand: settings.demand.clone(),
-        is_plain: !own.has_steps
-            && settings.next.is_empty()
-            && !own.shared_queue
+        goes_on: own.has_steps || !settings.next.is_empty(),
+        is_plain: !own.shared_queue
             && settings.queue.discipline == Discipline::Fifo
             && settings.queue.patience.is_none()
             && load == LoadNeeded::None

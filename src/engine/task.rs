@@ -22,7 +22,7 @@ pub(super) struct Task {
     pub(super) started: u64,
     /// While it runs, when it will be done [ns]; otherwise the demand left [ns].
     pub(super) due: u64,
-    /// Stamp of its live event; while calls are out, its frame.
+    /// Stamp of its live event; while calls are out its frame, or in a chain of single calls the one that is out.
     pub(super) armed: u32,
     /// Who waits for it: see the owner bits of `flags`.
     pub(super) owner: u32,
@@ -170,6 +170,27 @@ pub(super) struct Child {
 pub(super) enum Caller {
     Task(u32),
     Call(u32),
+}
+
+impl Caller {
+    const CALL: u32 = 1 << 31;
+
+    /// The only call of a task that makes one at a time, as it stands in `armed`.
+    pub(super) const fn pack(self) -> u32 {
+        match self {
+            Self::Task(t) => t,
+            Self::Call(c) => c | Self::CALL,
+        }
+    }
+
+    /// What [`Caller::pack`] packed; `None` where no call is out.
+    pub(super) const fn unpack(packed: u32) -> Option<Self> {
+        match packed {
+            u32::MAX => None,
+            task if task & Self::CALL == 0 => Some(Self::Task(task)),
+            call => Some(Self::Call(call & !Self::CALL)),
+        }
+    }
 }
 
 /// How an attempt or call ended: well, or not.

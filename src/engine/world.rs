@@ -139,6 +139,8 @@ pub(super) struct Settled {
     /// The record of the call; none when it failed before it had one, and then `entry` says which call it was.
     pub(super) of: Option<Caller>,
     pub(super) entry: u16,
+    /// The call site.
+    pub(super) edge: u16,
     pub(super) outcome: Outcome,
 }
 
@@ -154,6 +156,7 @@ pub(super) struct Client {
     pub(super) is_open: bool,
     /// Place of its first user among all.
     pub(super) first_user: u32,
+    pub(super) has_invalid: bool,
     pub(super) invalid: f64,
     pub(super) good_within: u64,
     pub(super) turn: u32,
@@ -182,6 +185,8 @@ pub(super) struct Service {
     pub(super) demand: Distribution,
     /// One first-in-first-out queue for each replica, nothing but slots and demand: see the handlers of plain work.
     pub(super) is_plain: bool,
+    /// Has calls, or passes on.
+    pub(super) goes_on: bool,
     /// The only replica that may be chosen, numbered within the service; none where there are several.
     pub(super) only: u32,
     /// Errors, slowness that adds, or anything else drawn at the start of service.

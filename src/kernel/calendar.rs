@@ -150,7 +150,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// A key for an event at `time`; later than every event when `time` is the end of the clock.
-    #[inline]
+    #[inline(always)]
     pub fn key(&mut self, time: SimTime, rank: Rank, payload: u32) -> Key {
         debug_assert!(payload < 1 << PAYLOAD_BITS, "a payload has {PAYLOAD_BITS} bits");
         self.sequence += 1;
@@ -159,7 +159,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Plans a frequent event and returns its stamp; what is due at the end of the clock never happens.
-    #[inline]
+    #[inline(always)]
     pub fn plan(&mut self, time: SimTime, rank: Rank, payload: u32) -> u32 {
         let key = self.key(time, rank, payload);
         if time < SimTime::NEVER {
@@ -169,7 +169,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Plans a frequent event in place of the one at the top and returns its stamp.
-    #[inline]
+    #[inline(always)]
     pub fn replace(&mut self, time: SimTime, rank: Rank, payload: u32) -> u32 {
         let key = self.key(time, rank, payload);
         if time == SimTime::NEVER {
@@ -181,7 +181,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Removes the frequent event at the top.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) {
         self.near.pop();
     }
@@ -203,7 +203,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Replaces the earliest arrival by the next one of the same source.
-    #[inline]
+    #[inline(always)]
     pub fn advance_source(&mut self, time: SimTime, source: u32) {
         let mut key = self.key(time, Rank::Arrival, source);
         if time == SimTime::NEVER {
@@ -255,7 +255,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// The next event.
-    #[inline]
+    #[inline(always)]
     pub fn next(&self) -> Next {
         let near = self.near.peek().map_or(Key::NEVER, |top| top.0);
         if near < self.arrival {

@@ -6,20 +6,22 @@ const SUB: usize = 1 << SUB_BITS;
 /// All buckets, and some that no duration reaches: a power of two, so that a mask stands for a check of bounds.
 const BUCKETS: usize = SUB << 6;
 
+/// Buckets that are looked at together when a table is emptied.
+const STRETCH: usize = 32;
+
 /// Counts of durations in log-linear buckets, for the hot path: one addition each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
     counts: Box<[u32; BUCKETS]>,
     /// Counts that ran over: (bucket, how many times 2^32).
     overflow: Vec<(u32, u64)>,
-    octaves: u64,
 }
 
 impl Default for Histogram {
     fn default() -> Self {
         let counts = vec![0; BUCKETS].into_boxed_slice();
         let Ok(counts) = counts.try_into() else { unreachable!("the table has this length") };
-        Self { counts, overflow: Vec::new(), octaves: 0 }
+        Self { counts, overflow: Vec::new() }
     }
 }
 
@@ -43,11 +45,10 @@ impl Histogram {
     }
 
     /// Counts one duration in its bucket.
-    #[inline]
+    #[inline(always)]
     pub fn record_bucket(&mut self, bucket: usize) {
         let count = &mut self.counts[bucket & (BUCKETS - 1)];
         *count = count.wrapping_add(1);
-        self.octaves |= 1 << (bucket >> SUB_BITS);
         if *count == 0 {
             self.spill(bucket);
         }
@@ -58,21 +59,20 @@ impl Histogram {
         self.overflow.push((bucket as u32, 1 << 32));
     }
 
-    /// The buckets that hold something, rising, with their counts; empties the table.
-    pub fn drain(&mut self) -> Vec<(u32, u64)> {
+    /// The buckets that hold something, rising, with their counts; empties the table. No duration was longer than
+    /// `longest` (ns).
+    pub fn drain(&mut self, longest: u64) -> Vec<(u32, u64)> {
         let mut filled = Vec::new();
-        for octave in 0..64 {
-            if self.octaves >> octave & 1 == 0 {
+        let used = &mut self.counts[..=Self::bucket(longest)];
+        for (stretch, counts) in used.chunks_mut(STRETCH).enumerate() {
+            // Most stretches are empty: that is seen without a look at each count.
+            if counts.iter().fold(0, |all, count| all | count) == 0 {
                 continue;
             }
-            for bucket in octave << SUB_BITS..(octave + 1) << SUB_BITS {
-                let count = std::mem::take(&mut self.counts[bucket]);
-                if count > 0 {
-                    filled.push((bucket as u32, u64::from(count)));
-                }
+            for (place, count) in counts.iter_mut().enumerate().filter(|(_, count)| **count > 0) {
+                filled.push(((stretch * STRETCH + place) as u32, u64::from(std::mem::take(count))));
             }
         }
-        self.octaves = 0;
         for (bucket, count) in self.overflow.drain(..) {
             match filled.binary_search_by_key(&bucket, |(one, _)| *one) {
                 Ok(place) => filled[place].1 += count,

@@ -145,7 +145,7 @@ mod tests {
         let mut table = Histogram::default();
         let nanos = seconds.iter().map(|one| SimDuration::from_secs(*one).as_nanos());
         nanos.for_each(|one| table.record_bucket(Histogram::bucket(one)));
-        Tally { count: seconds.len() as u64, buckets: table.drain(), ..Tally::default() }
+        Tally { count: seconds.len() as u64, buckets: table.drain(u64::MAX), ..Tally::default() }
     }
 
     fn measured(run: u32, latency: &[f64], failed: &[f64]) -> Measurements {

@@ -14,6 +14,9 @@ use crate::reason::Reason;
 use crate::units::SimTime;
 use rand::{Rng, RngExt};
 
+/// An odd number whose multiples spread over all bits.
+const DIGEST: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// A request that ends.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct Request {
@@ -46,7 +49,7 @@ impl World {
             });
             calendar.advance_source(next, number);
         }
-        client.digest = mix(client.digest ^ now.as_nanos(), request);
+        client.digest = (client.digest ^ now.as_nanos() ^ request).wrapping_mul(DIGEST).rotate_left(29);
         let origin = client.turn;
         client.turn = if origin + 1 == client.instances { 0 } else { origin + 1 };
         self.request(plan, probe, number, (origin, request), now.as_nanos());
@@ -99,7 +102,7 @@ impl World {
             self.remaining += 1;
             client.book.window.arrived += 1;
         }
-        if client.invalid > 0.0 && draw(key, Purpose::Invalid).random::<f64>() < client.invalid {
+        if client.has_invalid && draw(key, Purpose::Invalid).random::<f64>() < client.invalid {
             flags |= flag::INVALID;
         }
         if P::LISTENS {

@@ -353,7 +353,7 @@ impl World {
         if task.flags & flag::OF_TASK != 0 {
             let key = self.tasks[task.owner as usize].key;
             let of = Some(Caller::Task(t));
-            self.settled.push_back(Settled { task: task.owner, key, of, entry: 0, outcome });
+            self.settled.push_back(Settled { task: task.owner, key, of, entry: 0, edge: task.edge, outcome });
         } else {
             let client = u32::from(plan.edges[task.edge as usize].caller);
             let request = Request { client, origin: task.owner, start: task.start, flags: task.flags };

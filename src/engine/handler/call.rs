@@ -174,7 +174,7 @@ impl World {
             self.calls[c as usize].tried.push(task.replica - first);
         }
         if flags & flag::OF_TASK != 0 {
-            self.rename_child(owner, Caller::Task(t), Caller::Call(c));
+            self.rename_child(plan, owner, Caller::Task(t), Caller::Call(c));
         }
         self.retry_or_fail(plan, probe, c, now, reason);
     }
@@ -224,7 +224,7 @@ impl World {
             // Its number stays taken until the answer is taken in: until then it names the call.
             let key = self.tasks[owner as usize].key;
             let of = Some(Caller::Call(c));
-            self.settled.push_back(Settled { task: owner, key, of, entry: 0, outcome });
+            self.settled.push_back(Settled { task: owner, key, of, entry: 0, edge, outcome });
         } else {
             self.free_calls.push(c);
             let client = u32::from(plan.edges[edge as usize].caller);

@@ -60,7 +60,7 @@ impl World {
         }
         if released {
             self.step_out(t);
-        } else {
+        } else if P::LISTENS || !self.give_slot_on(t, now) {
             self.vacate(plan, probe, t, now);
         }
         self.left(plan, probe, t, now);
@@ -127,6 +127,9 @@ impl World {
 
     /// Makes the calls of a task, from its first step on.
     pub(in crate::engine) fn begin_calls<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        if plan.chains[self.caller_of(t)] {
+            return self.next_in_chain(plan, probe, t, 0, now);
+        }
         let branch = draw(self.tasks[t as usize].key, Purpose::Branch);
         let f = self.free_frames.pop().unwrap_or_else(|| {
             self.frames.push(Frame {
@@ -145,6 +148,25 @@ impl World {
         self.tasks[t as usize].armed = f;
         if matches!(self.make_step(plan, probe, t, now), After::Done) {
             self.calls_done(plan, probe, t, now);
+        }
+    }
+
+    /// Makes call number `step` of a task that makes one call at a time, or ends its calls.
+    fn next_in_chain<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, step: usize, now: u64) {
+        self.tasks[t as usize].armed = NONE;
+        match plan.steps[self.caller_of(t)].get(step) {
+            Some(step) => self.make_calls(plan, probe, (t, 0), (step.entries[0].edge, 1), now),
+            None => self.calls_done(plan, probe, t, now),
+        }
+    }
+
+    /// Notes a call of a task that is out.
+    fn add_child(&mut self, plan: &Plan, t: u32, of: Caller, entry: u16) {
+        if plan.chains[self.caller_of(t)] {
+            self.tasks[t as usize].armed = of.pack();
+        } else {
+            let f = self.tasks[t as usize].armed as usize;
+            self.frames[f].children.push(Child { of, entry });
         }
     }
 
@@ -221,24 +243,28 @@ impl World {
             if flags & flag::REQUEST != 0 && flags & flag::MEASURED != 0 {
                 self.clients[parent.edge as usize].book.first_tries += 1;
             }
-            let f = parent.armed as usize;
             if plan.edges[edge as usize].deadline_lane != NONE || inherited < u64::MAX {
                 let c = self.open_call(plan, sending, now, inherited);
-                self.frames[f].children.push(Child { of: Caller::Call(c), entry: place });
+                self.add_child(plan, t, Caller::Call(c), place);
                 self.calls[c as usize].tried.extend(&used);
                 self.try_call(plan, probe, c, now);
                 continue;
             }
             match self.send(plan, probe, now, sending, &used) {
-                Ok(child) => {
-                    self.frames[f].children.push(Child { of: Caller::Task(child), entry: place });
-                }
+                Ok(child) => self.add_child(plan, t, Caller::Task(child), place),
                 Err(reason) => {
                     if let Some(c) = self.first_failed(plan, probe, sending, now, reason) {
-                        self.frames[f].children.push(Child { of: Caller::Call(c), entry: place });
+                        self.add_child(plan, t, Caller::Call(c), place);
                     } else {
                         let (key, outcome) = (parent.key, Err(reason));
-                        self.settled.push_back(Settled { task: t, key, of: None, entry: place, outcome });
+                        self.settled.push_back(Settled {
+                            task: t,
+                            key,
+                            of: None,
+                            entry: place,
+                            edge,
+                            outcome,
+                        });
                     }
                 }
             }
@@ -258,7 +284,11 @@ impl World {
     }
 
     /// A call that was out under one record goes on under another.
-    pub(in crate::engine) fn rename_child(&mut self, t: u32, old: Caller, new: Caller) {
+    pub(in crate::engine) fn rename_child(&mut self, plan: &Plan, t: u32, old: Caller, new: Caller) {
+        if plan.chains[self.caller_of(t)] {
+            self.tasks[t as usize].armed = new.pack();
+            return;
+        }
         let f = self.tasks[t as usize].armed as usize;
         if let Some(child) = self.frames[f].children.iter_mut().find(|child| child.of == old) {
             child.of = new;
@@ -276,6 +306,10 @@ impl World {
             if !waits || task.flags & flag::READY != 0 {
                 continue;
             }
+            if plan.chains[self.caller_of(settled.task)] {
+                self.take_in_chain(plan, probe, settled, now);
+                continue;
+            }
             let frame = &mut self.frames[task.armed as usize];
             let place = match settled.of {
                 None => settled.entry,
@@ -285,6 +319,22 @@ impl World {
                 },
             };
             self.take_answer(plan, probe, settled, place, now);
+        }
+    }
+
+    /// The answer to the only call that a task has out.
+    fn take_in_chain<P: Probe>(&mut self, plan: &Plan, probe: &mut P, settled: Settled, now: u64) {
+        let Settled { task: t, of, edge, outcome, .. } = settled;
+        if of.map_or(NONE, Caller::pack) != self.tasks[t as usize].armed {
+            return;
+        }
+        self.tasks[t as usize].armed = NONE;
+        match outcome {
+            Ok(()) => {
+                let step = usize::from(plan.edges[edge as usize].step) + 1;
+                self.next_in_chain(plan, probe, t, step, now);
+            }
+            Err(reason) => self.calls_failed(plan, probe, t, now, reason),
         }
     }
 
@@ -326,13 +376,18 @@ impl World {
 
     /// Gives up the calls of one entry, or of all, that are still out.
     fn drop_children<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, entry: Option<u16>, now: u64) {
-        let f = self.tasks[t as usize].armed as usize;
-        let children = &mut self.frames[f].children;
-        if children.is_empty() {
-            return;
-        }
-        let dropped: Vec<Child> =
-            children.extract_if(.., |child| entry.is_none_or(|one| child.entry == one)).collect();
+        let dropped: Vec<Child> = if plan.chains[self.caller_of(t)] {
+            let out = std::mem::replace(&mut self.tasks[t as usize].armed, NONE);
+            let Some(of) = Caller::unpack(out) else { return };
+            vec![Child { of, entry: 0 }]
+        } else {
+            let f = self.tasks[t as usize].armed as usize;
+            let children = &mut self.frames[f].children;
+            if children.is_empty() {
+                return;
+            }
+            children.extract_if(.., |child| entry.is_none_or(|one| child.entry == one)).collect()
+        };
         for child in dropped {
             let attempt = match child.of {
                 Caller::Task(task) if self.is_child(task, t) => task,
@@ -373,7 +428,9 @@ impl World {
     /// Gives up all calls of a task and frees its frame.
     pub(in crate::engine) fn close_frame<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         self.drop_children(plan, probe, t, None, now);
-        self.free_frames.push(self.tasks[t as usize].armed);
+        if !plan.chains[self.caller_of(t)] {
+            self.free_frames.push(self.tasks[t as usize].armed);
+        }
         self.tasks[t as usize].armed = NONE;
     }
 

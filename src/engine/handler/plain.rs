@@ -9,9 +9,9 @@ use super::attempt::Sending;
 use super::work::at_pace;
 use crate::engine::plan::{Edge, Plan};
 use crate::engine::probe::Probe;
-use crate::engine::task::{TASK_BITS, flag, stage};
-use crate::engine::world::{NONE, World, kind};
-use crate::kernel::calendar::{Key, Rank};
+use crate::engine::task::{Caller, TASK_BITS, Task, flag, stage};
+use crate::engine::world::{NONE, Rare, Replica, Service, Settled, World, kind};
+use crate::kernel::calendar::{Calendar, Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
 use crate::reason::Reason;
 use crate::units::SimTime;
@@ -113,7 +113,7 @@ impl World {
             return;
         }
         let service = &mut services[task.service as usize];
-        if P::LISTENS || !service.is_plain || service.is_special {
+        if P::LISTENS || !service.is_plain || service.is_special || service.goes_on {
             return self.depart_slowly(plan, probe, t, now);
         }
         let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
@@ -130,39 +130,13 @@ impl World {
             service.book.sojourn.record(sojourn);
         }
         service.book.inside.down(now);
-        if replica.queue.waiting > 0 {
-            // The slot is handed over: neither busy count nor gauge change.
-            let queue = &mut replica.queue;
-            let next = queue.head;
-            let waiting = &mut tasks[next as usize];
-            queue.waiting -= 1;
-            queue.head = waiting.link;
-            if queue.head == NONE {
-                queue.tail = NONE;
-            }
-            replica.inside[place] = next;
-            service.book.queue.down(now);
-            let wait = now - waiting.enqueued;
-            if waiting.flags & flag::MEASURED != 0 {
-                service.book.wait.record(wait);
-                service.book.delayed += u64::from(wait > 0);
-            }
-            let demand = service.demand.sample(&mut draw(waiting.key, Purpose::Demand)).as_nanos();
-            let due = now.saturating_add(at_pace(demand, replica.pace));
-            waiting.link = place as u32;
-            waiting.started = now;
-            waiting.due = due;
-            waiting.flags = waiting.flags & !stage::MASK | stage::RUNNING;
-            let at = SimTime::from_nanos(due);
-            waiting.armed = calendar.replace(at, Rank::Completion, kind::of(kind::DEPARTURE, next));
-        } else {
-            calendar.pop();
-            replica.inside.swap_remove(place);
-            if let Some(moved) = replica.inside.get(place) {
-                tasks[*moved as usize].link = place as u32;
-            }
-            replica.busy -= 1;
-            service.book.busy.down(now);
+        pass_slot::<true>(tasks, service, replica, calendar, (place, now));
+        if flags & ODD == flag::OF_TASK {
+            let key = tasks[origin as usize].key;
+            self.release(t);
+            let of = Some(Caller::Task(t));
+            self.settled.push_back(Settled { task: origin, key, of, entry: 0, edge, outcome: Ok(()) });
+            return;
         }
         if flags & ODD != 0 {
             return self.answer_served(plan, probe, t, now);
@@ -170,4 +144,70 @@ impl World {
         let client = u32::from(plan.edges[edge as usize].caller);
         self.request_over(plan, probe, Request { client, origin, start, flags }, now, Ok(()));
     }
+
+    /// The slot of a task whose calls are done goes to the next job; whether the common case holds.
+    pub(in crate::engine) fn give_slot_on(&mut self, t: u32, now: u64) -> bool {
+        let Self { tasks, services, replicas, calendar, .. } = self;
+        let task = &tasks[t as usize];
+        let service = &mut services[task.service as usize];
+        if !service.is_plain || service.is_special {
+            return false;
+        }
+        let place = task.link as usize;
+        let replica = &mut replicas[task.replica as usize];
+        pass_slot::<false>(tasks, service, replica, calendar, (place, now));
+        true
+    }
+}
+
+/// Hands the slot at `place` to the next job that waits, or frees it. `AT_TOP` says whether the event of the one that
+/// leaves is still at the top of the calendar, where that of the next takes its place.
+#[inline(always)]
+fn pass_slot<const AT_TOP: bool>(
+    tasks: &mut [Task],
+    service: &mut Service,
+    replica: &mut Replica,
+    calendar: &mut Calendar<Rare>,
+    (place, now): (usize, u64),
+) {
+    if replica.queue.waiting == 0 {
+        if AT_TOP {
+            calendar.pop();
+        }
+        replica.inside.swap_remove(place);
+        if let Some(moved) = replica.inside.get(place) {
+            tasks[*moved as usize].link = place as u32;
+        }
+        replica.busy -= 1;
+        service.book.busy.down(now);
+        return;
+    }
+    // The slot is handed over: neither busy count nor gauge change.
+    let queue = &mut replica.queue;
+    let next = queue.head;
+    let waiting = &mut tasks[next as usize];
+    queue.waiting -= 1;
+    queue.head = waiting.link;
+    if queue.head == NONE {
+        queue.tail = NONE;
+    }
+    replica.inside[place] = next;
+    service.book.queue.down(now);
+    let wait = now - waiting.enqueued;
+    if waiting.flags & flag::MEASURED != 0 {
+        service.book.wait.record(wait);
+        service.book.delayed += u64::from(wait > 0);
+    }
+    let demand = service.demand.sample(&mut draw(waiting.key, Purpose::Demand)).as_nanos();
+    let due = now.saturating_add(at_pace(demand, replica.pace));
+    waiting.link = place as u32;
+    waiting.started = now;
+    waiting.due = due;
+    waiting.flags = waiting.flags & !stage::MASK | stage::RUNNING;
+    let (at, payload) = (SimTime::from_nanos(due), kind::of(kind::DEPARTURE, next));
+    waiting.armed = if AT_TOP {
+        calendar.replace(at, Rank::Completion, payload)
+    } else {
+        calendar.plan(at, Rank::Completion, payload)
+    };
 }

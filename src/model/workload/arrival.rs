@@ -62,7 +62,7 @@ impl ArrivalSource {
     }
 
     /// As [`ArrivalSource::next`] for a Poisson process of constant rate; `None` for all others.
-    #[inline]
+    #[inline(always)]
     pub fn next_plain(&self, now: SimTime, stream: &mut Stream) -> Option<SimTime> {
         match self.kind {
             Kind::Poisson { gap } => Some(now + SimDuration::from_secs(unit_exponential(stream) * gap)),
@@ -101,7 +101,7 @@ impl ArrivalSource {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn unit_exponential<R: Rng + ?Sized>(random: &mut R) -> f64 {
     Exp1.sample(random)
 }
