@@ -61,14 +61,23 @@ fn distributions() -> Group {
 fn scenarios(streams: &mut Streams<'_>) -> Result<Group, Failure> {
     let mut items = Vec::new();
     for path in files(Path::new(SCENARIOS))? {
-        let text = source::read(&path, streams.input)?;
-        let summary = match scenario::load(text, &[], &places(&path, &[])) {
-            Ok(scenario) => scenario.summary,
-            Err(_) => "cannot run, see `ninefold check`".to_owned(),
+        let source = source::read(&path, streams.input)?;
+        let written = written_summary(&source.text);
+        let (summary, details) = match scenario::load(source, &[], &places(&path, &[])) {
+            Ok(scenario) => (scenario.summary, Vec::new()),
+            Err(_) => {
+                (written, vec![("cannot run".to_owned(), format!("see `ninefold check {}`", path.display()))])
+            }
         };
-        items.push(Item { name: path.display().to_string(), summary, details: Vec::new() });
+        items.push(Item { name: path.display().to_string(), summary, details });
     }
     Ok(Group { kind: SCENARIOS.to_owned(), items })
+}
+
+/// The summary of a scenario that has mistakes, or lacks a file.
+fn written_summary(text: &str) -> String {
+    let table = text.parse::<toml::Table>().unwrap_or_default();
+    table.get("summary").and_then(toml::Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Every scenario file in a folder and the folders in it, in the order of names.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::folder::{FileError, write_records};
-use super::number::Scale;
+use super::number::{Scale, percent_decimals};
 use super::paint::{Paint, Tone};
 use super::table::shown;
 use crate::analysis::verify::Verdict;
@@ -32,6 +32,9 @@ struct ClaimRow<'a> {
     as_expected: bool,
     runs: u32,
 }
+
+/// Relative half-width below which an interval is nothing but rounding.
+const SAME: f64 = 1e-12;
 
 /// Columns of the CSV file.
 const COLUMNS: [&str; 16] = [
@@ -121,11 +124,18 @@ pub fn is_contrary(result: &ClaimResult) -> bool {
 }
 
 fn cells(result: &ClaimResult) -> [String; 9] {
-    let (value, interval) = shown(&result.estimate);
+    let (mut value, interval) = shown(&result.estimate);
     let half = result.estimate.interval.map(|(low, high)| (high - low) / 2.0);
-    let predicted = result
+    let mut predicted = result
         .predicted
         .map_or("-".to_owned(), |value| Scale::new(result.estimate.unit, value, half).show(value));
+    if let Some((theirs, ours)) = result.predicted.zip(result.estimate.value)
+        && half.is_some_and(|half| half <= ours.abs() * SAME)
+    {
+        // What is the same in every run has as many digits as the claim asks for.
+        let scale = Scale::new(result.estimate.unit, ours, Some(result.claim.tolerance * theirs.abs()));
+        (value, predicted) = (scale.show(ours), scale.show(theirs));
+    }
     [
         result.scenario.clone(),
         result.claim.predicts.to_string(),
@@ -143,7 +153,10 @@ fn cells(result: &ClaimResult) -> [String; 9] {
 fn error(result: &ClaimResult) -> String {
     let tolerance = format!("within ±{} %", (result.claim.tolerance * 1e8).round() / 1e6);
     match result.error {
-        Some((low, high)) => format!("{:+.2} % to {:+.2} % {tolerance}", low * 100.0, high * 100.0),
+        Some((low, high)) => {
+            let digits = percent_decimals(result.claim.tolerance, 1).max(2);
+            format!("{:+.digits$} % to {:+.digits$} % {tolerance}", low * 100.0, high * 100.0)
+        }
         None => tolerance,
     }
 }

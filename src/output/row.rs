@@ -76,9 +76,9 @@ pub struct LatencyRow {
     pub scope: String,
     /// `latency` and `latency_all` of a client; `wait`, `service` and `sojourn` of a service.
     pub metric: String,
-    /// Lowest duration of the bucket [s].
+    /// Lowest duration of the bucket, in seconds.
     pub low_s: f64,
-    /// Lowest duration of the next bucket [s].
+    /// Lowest duration of the next bucket, in seconds.
     pub high_s: f64,
     /// How many fell into it.
     pub count: u64,
@@ -89,7 +89,7 @@ pub struct LatencyRow {
 pub struct WindowRow {
     /// Number of the run, from 0.
     pub run: u32,
-    /// Start of the window [s].
+    /// Start of the window, in seconds.
     pub window_start_s: f64,
     /// The client.
     pub scope: String,
@@ -99,9 +99,9 @@ pub struct WindowRow {
     pub successes: u64,
     /// Those of them that failed.
     pub failures: u64,
-    /// Median latency of requests that ended well in the window [s].
+    /// Median latency of requests that ended well in the window, in seconds.
     pub latency_p50_s: Option<f64>,
-    /// Their 99th percentile [s].
+    /// Their 99th percentile, in seconds.
     pub latency_p99_s: Option<f64>,
     /// Mean number of the client's requests under way.
     pub in_system: f64,
@@ -118,11 +118,11 @@ pub struct IncidentRow {
     pub scope: String,
     /// `fault.<name>` for a fault; `outage/fault.<name>` for an outage and the fault that completed it.
     pub cause: String,
-    /// When it began [s].
+    /// When it began, in seconds.
     pub start_s: Option<f64>,
-    /// When it was detected [s].
+    /// When it was detected, in seconds.
     pub detected_s: Option<f64>,
-    /// When it ended [s]; empty when it lasted beyond the horizon.
+    /// When it ended, in seconds; empty when it lasted beyond the horizon.
     pub recovered_s: Option<f64>,
     /// Requests of all clients that failed while it lasted.
     pub requests_failed: Option<u64>,

@@ -18,7 +18,7 @@ pub(super) type Drawn<T> = Result<T, String>;
 
 /// Something that can be drawn on any sheet.
 pub trait Figure {
-    /// Width and height [pixel].
+    /// Width and height, in pixels.
     fn size(&self) -> (u32, u32);
 
     /// Draws it on an empty white sheet.
