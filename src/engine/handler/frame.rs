@@ -99,7 +99,8 @@ impl World {
         let entry = &mut self.tasks[t as usize];
         entry.key = child_key(task.key, site, 0);
         entry.service = service as u16;
-        entry.flags = task.flags & !(stage::MASK | flag::RESUMED | flag::READY) | stage::THERE;
+        entry.flags =
+            task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
         let book = &mut self.services[service].book;
         book.attempts += u64::from(task.flags & flag::MEASURED != 0);
         let Some(local) = local else {
