@@ -80,7 +80,8 @@ pub enum Note {
         /// Service.
         service: u32,
     },
-    /// A caller learnt how an attempt ended, or gave it up.
+    /// A caller learnt how an attempt ended, or gave it up for its timeout or deadline. An attempt that was passed on has
+    /// the key and service of its last hop.
     AttemptEnded {
         /// Key.
         attempt: u64,
@@ -88,6 +89,13 @@ pub enum Note {
         service: u32,
         /// Why it failed.
         failure: Option<Reason>,
+    },
+    /// A caller gave up an attempt that it no longer needs: others have answered, or it waits for nothing any more.
+    AttemptDropped {
+        /// Key.
+        attempt: u64,
+        /// Service.
+        service: u32,
     },
     /// A fault struck a unit.
     FaultBegan {

@@ -177,6 +177,10 @@ impl Dictionary<'_> {
                 self.service(service),
                 Line { event: "attempt_left", key: Some(Hex(attempt)), ..Line::default() },
             ),
+            Note::AttemptDropped { attempt, service } => (
+                self.service(service),
+                Line { event: "attempt_dropped", key: Some(Hex(attempt)), ..Line::default() },
+            ),
             Note::AttemptEnded { attempt, service, failure } => {
                 let (key, reason) = (Some(Hex(attempt)), reason(failure));
                 (self.service(service), Line { event: "attempt_ended", key, reason, ..Line::default() })

@@ -2,12 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+mod catalogue;
 mod claims;
 mod cli;
+mod conservation;
+mod determinism;
 mod diagnostics;
 mod distribution;
 mod experiment;
+mod metamorphic;
 mod plot;
+mod reference;
 mod repository;
+mod sample;
 mod statistics;
 mod tidy;

@@ -3,13 +3,14 @@
 use super::arrival::{Request, child_key};
 use super::attempt::Sending;
 use crate::engine::plan::{NONE, Plan};
-use crate::engine::probe::Probe;
-use crate::engine::task::{Caller, Child, Entry, Frame, flag, stage};
+use crate::engine::probe::{Note, Probe};
+use crate::engine::task::{Caller, Child, Entry, Frame, Task, flag, stage};
 use crate::engine::world::{Settled, World};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::Choose;
 use crate::model::fleet::Slot;
 use crate::reason::Reason;
+use crate::units::SimTime;
 use rand::RngExt;
 
 /// What follows a step.
@@ -98,7 +99,8 @@ impl World {
         let entry = &mut self.tasks[t as usize];
         entry.key = child_key(task.key, site, 0);
         entry.service = service as u16;
-        entry.flags = task.flags & !(stage::MASK | flag::RESUMED | flag::READY) | stage::THERE;
+        entry.flags =
+            task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
         let book = &mut self.services[service].book;
         book.attempts += u64::from(task.flags & flag::MEASURED != 0);
         let Some(local) = local else {
@@ -227,6 +229,12 @@ impl World {
     ) {
         let parent = self.tasks[t as usize];
         let inherited = self.inherited_deadline(plan, t);
+        if inherited <= now {
+            // No time is left to be passed on.
+            let (key, outcome) = (parent.key, Err(Reason::Deadline));
+            let answer = Settled { task: t, key, of: None, entry: place, outcome };
+            return self.settled.extend(std::iter::repeat_n(answer, count as usize));
+        }
         let mut used: Vec<u32> = Vec::new();
         for copy in 0..count {
             let flags = parent.flags & (flag::MEASURED | flag::REQUEST);
@@ -279,6 +287,11 @@ impl World {
         let task = &self.tasks[t as usize];
         if task.flags & flag::OF_CALL == 0 || !plan.edges[task.edge as usize].propagates {
             return u64::MAX;
+        }
+        if task.flags & flag::ORPHAN != 0 {
+            // Its call is over and the record may have a new owner; the attempt knows its own limit.
+            let limit = plan.edges[task.edge as usize].deadline;
+            return limit.map_or(u64::MAX, |limit| task.start.saturating_add(limit.as_nanos()));
         }
         self.calls[task.owner as usize].deadline
     }
@@ -404,6 +417,11 @@ impl World {
                 }
             };
             if attempt != NONE {
+                if P::LISTENS {
+                    let Task { key, service, .. } = self.tasks[attempt as usize];
+                    let note = Note::AttemptDropped { attempt: key, service: u32::from(service) };
+                    probe.note(SimTime::from_nanos(now), note);
+                }
                 self.orphan(plan, probe, attempt, now);
             }
         }

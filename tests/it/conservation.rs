@@ -1,0 +1,255 @@
+//! Nothing is lost and nothing appears from nowhere, in random small scenarios.
+//!
+//! A probe keeps books of its own while a run goes on, and they must agree with what the run measures, to the
+//! nanosecond.
+
+use std::collections::BTreeMap;
+
+use ninefold::engine::probe::{Note, Probe};
+use ninefold::engine::simulate_with;
+use ninefold::measure::{Measurements, UpTime};
+use ninefold::model::fleet::Concurrency;
+use ninefold::reason::Reason;
+use ninefold::scenario::Scenario;
+use ninefold::units::SimTime;
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+use crate::sample::{Form, load, samples};
+
+/// What a client's requests came to, those that arrived in the measured part.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Requests {
+    arrived: u64,
+    good: u64,
+    reasons: [u64; Reason::COUNT],
+    under_way: u64,
+}
+
+/// What happened at a service.
+#[derive(Debug, Clone, Default)]
+struct Attempts {
+    sent: u64,
+    stopped: u64,
+    /// Keys of the attempts inside; a caller that starts anew sends the same keys again.
+    inside: BTreeMap<u64, u32>,
+    /// Sum of the measured times inside, up to what is still there [ns].
+    time_inside: i128,
+}
+
+/// The books of the probe.
+struct Audit {
+    transient: SimTime,
+    horizon: SimTime,
+    now: SimTime,
+    requests: Vec<Requests>,
+    attempts: Vec<Attempts>,
+    /// Attempts that callers wait for.
+    out: u64,
+    is_up: Vec<bool>,
+    /// Measured time up of each replica, up to its last change [ns].
+    up: Vec<i128>,
+    faults: BTreeMap<(u32, u32), bool>,
+}
+
+impl Audit {
+    fn new(scenario: &Scenario) -> Self {
+        let system = &scenario.system;
+        let replicas: usize = system.services.iter().map(|service| service.replicas.len()).sum();
+        Self {
+            transient: scenario.run.span.transient,
+            horizon: scenario.run.span.horizon,
+            now: SimTime::ZERO,
+            requests: vec![Requests::default(); system.clients.len()],
+            attempts: vec![Attempts::default(); system.services.len()],
+            out: 0,
+            is_up: vec![true; replicas],
+            up: vec![0; replicas],
+            faults: BTreeMap::new(),
+        }
+    }
+
+    fn is_measured(&self, at: SimTime) -> bool {
+        at >= self.transient && at < self.horizon
+    }
+
+    /// Measured time that has passed at an instant [ns].
+    fn measured(&self, at: SimTime) -> i128 {
+        i128::from(at.min(self.horizon).since(self.transient).as_nanos())
+    }
+
+    /// A request or one of its attempts goes on.
+    fn note_work(&mut self, now: SimTime, note: Note) {
+        match note {
+            Note::RequestArrived { client, .. } => {
+                let is_measured = self.is_measured(now);
+                let books = &mut self.requests[client as usize];
+                books.under_way += 1;
+                books.arrived += u64::from(is_measured);
+            }
+            Note::RequestEnded { client, arrived, failure } => {
+                let measured = u64::from(self.is_measured(arrived));
+                let books = &mut self.requests[client as usize];
+                books.under_way -= 1;
+                match failure {
+                    None => books.good += measured,
+                    Some(reason) => books.reasons[reason.index()] += measured,
+                }
+            }
+            Note::AttemptSent { service, number, .. } => {
+                assert!(number > 0, "attempts count from 1");
+                self.attempts[service as usize].sent += 1;
+                self.out += 1;
+            }
+            Note::AttemptStopped { service } => self.attempts[service as usize].stopped += 1,
+            Note::AttemptAdmitted { attempt, service } => {
+                let measured = self.measured(now);
+                let books = &mut self.attempts[service as usize];
+                *books.inside.entry(attempt).or_default() += 1;
+                books.time_inside -= measured;
+            }
+            Note::AttemptLeft { attempt, service } => {
+                let measured = self.measured(now);
+                let books = &mut self.attempts[service as usize];
+                let inside = books.inside.get_mut(&attempt).expect("what leaves was inside");
+                *inside -= 1;
+                if *inside == 0 {
+                    books.inside.remove(&attempt);
+                }
+                books.time_inside += measured;
+            }
+            Note::AttemptEnded { .. } | Note::AttemptDropped { .. } => {
+                self.out = self.out.checked_sub(1).expect("an attempt ends once");
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends the books of a run that went to its end.
+    fn close(&mut self) {
+        let end = self.measured(self.horizon);
+        for books in &mut self.attempts {
+            books.time_inside += books.inside.values().map(|count| i128::from(*count) * end).sum::<i128>();
+        }
+        for (up, is_up) in self.up.iter_mut().zip(&self.is_up) {
+            *up += if *is_up { end } else { 0 };
+        }
+    }
+}
+
+impl Probe for Audit {
+    const LISTENS: bool = true;
+
+    fn note(&mut self, now: SimTime, note: Note) {
+        assert!(now >= self.now, "time never goes back");
+        self.now = now;
+        match note {
+            Note::FaultBegan { fault, unit } => {
+                assert_ne!(self.faults.insert((fault, unit), true), Some(true), "it had ended");
+            }
+            Note::FaultDetected { fault, unit } => {
+                assert_eq!(self.faults.get(&(fault, unit)), Some(&true), "it lasts");
+            }
+            Note::FaultEnded { fault, unit } => {
+                assert_eq!(self.faults.insert((fault, unit), false), Some(true), "it had begun");
+            }
+            Note::ReplicaChanged { replica, is_up } => {
+                let measured = self.measured(now);
+                let was_up = std::mem::replace(&mut self.is_up[replica as usize], is_up);
+                assert_ne!(was_up, is_up, "a change changes something");
+                // Up since 0 counts as minus nothing.
+                self.up[replica as usize] += if is_up { -measured } else { measured };
+            }
+            work => self.note_work(now, work),
+        }
+    }
+}
+
+fn run(scenario: &Scenario) -> (Measurements, Audit) {
+    let mut audit = Audit::new(scenario);
+    let seed = (scenario.run.seed, 0);
+    let measured = simulate_with(&scenario.system, &scenario.run.span, seed, &mut audit).unwrap();
+    audit.close();
+    (measured, audit)
+}
+
+/// Whatever the scenario, books and measurements agree.
+fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
+    let system = &scenario.system;
+    for (client, books) in measured.clients.iter().zip(&audit.requests) {
+        assert_eq!(client.requests, books.arrived);
+        assert_eq!((client.good, client.reasons), (books.good, books.reasons));
+        let ended = client.good + client.reasons.iter().sum::<u64>();
+        assert_eq!(client.requests, ended + client.unfinished);
+        assert_eq!(client.latency.count, client.good + client.reasons[Reason::TooSlow.index()]);
+        assert_eq!(client.latency.count + client.latency_failed.count, ended);
+    }
+    for (service, books) in measured.services.iter().zip(&audit.attempts) {
+        assert_eq!(i128::try_from(service.in_system).unwrap(), books.time_inside, "jobs inside");
+        assert!(service.queue <= service.in_system, "who waits is inside");
+        assert_eq!(service.service.count, service.sojourn.count);
+        assert!(service.wasted <= service.worked, "what is wasted was worked");
+    }
+    let mut first = 0;
+    for (settings, service) in system.services.iter().zip(&measured.services) {
+        if settings.concurrency != Concurrency::Unlimited {
+            assert!(service.busy <= service.available, "{} busy of {}", service.busy, service.available);
+        }
+        let replicas = &measured.replicas[first..first + settings.replicas.len()];
+        assert_eq!(service.replicas_up, replicas.iter().map(|replica| replica.up).sum::<u128>());
+        first += settings.replicas.len();
+    }
+    for (replica, up) in measured.replicas.iter().zip(&audit.up) {
+        assert_eq!(i128::try_from(replica.up).unwrap(), *up, "time up");
+    }
+    let span = u128::from(scenario.run.span.measured().as_nanos());
+    let whole = |part: &UpTime, units: usize| assert_eq!(part.up + part.down, span * units as u128);
+    let Measurements { replicas, zones, regions, blocks, services, faults, .. } = measured;
+    [replicas, zones, regions, blocks].into_iter().flatten().for_each(|part| whole(part, 1));
+    services.iter().for_each(|service| whole(&service.up, 1));
+    faults.iter().zip(&system.faults).for_each(|(part, fault)| whole(part, fault.units.len()));
+}
+
+/// When no work arrives any more and all faults are over, nothing is left.
+fn nothing_is_left(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
+    assert_eq!(audit.out, 0, "attempts that callers wait for");
+    assert!(audit.is_up.iter().all(|is_up| *is_up));
+    for (client, books) in measured.clients.iter().zip(&audit.requests) {
+        assert_eq!((client.unfinished, books.under_way), (0, 0));
+        // All arrived in the measured part, so each attempt is counted.
+        assert!(client.attempts <= audit.attempts.iter().map(|books| books.sent).sum());
+    }
+    for (service, books) in measured.services.iter().zip(&audit.attempts) {
+        assert_eq!(books.inside.len(), 0, "jobs inside");
+        let passed_on = scenario.system.services.iter().any(|one| !one.next.is_empty());
+        let counted = books.sent + books.stopped;
+        assert!(service.attempts == counted || passed_on && service.attempts > counted);
+    }
+}
+
+fn cases() -> Config {
+    let slow = std::env::var_os("NINEFOLD_SLOW").is_some_and(|value| value == "1");
+    let mut config = Config::with_cases(if slow { 20_000 } else { 200 });
+    // What fails is put into a test of its own, not into a file of seeds.
+    config.failure_persistence = None;
+    config
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn books_and_measurements_agree(sample in samples()) {
+        let scenario = load(&sample.text(Form::Open));
+        let (measured, audit) = run(&scenario);
+        agree(&scenario, &measured, &audit);
+    }
+
+    #[test]
+    fn all_work_ends_when_nothing_arrives_any_more(sample in samples()) {
+        let scenario = load(&sample.text(Form::Ending));
+        let (measured, audit) = run(&scenario);
+        agree(&scenario, &measured, &audit);
+        nothing_is_left(&scenario, &measured, &audit);
+    }
+}

@@ -1,0 +1,258 @@
+//! The same scenario and seed give the same bytes, whatever else is going on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ninefold::engine::probe::{Note, Probe, Silence};
+use ninefold::engine::{Simulation, simulate, simulate_with};
+use ninefold::experiment::{Options, RunValue, run};
+use ninefold::measure::Measurements;
+use ninefold::scenario::Scenario;
+use ninefold::units::SimTime;
+use proptest::prelude::*;
+
+use crate::sample::{Form, load, samples};
+
+/// Retries, crashes with work in all states, health checks and a crew, under a load that needs every replica.
+const BUSY: &str = r#"
+name = "busy"
+
+[run]
+horizon = "30s"
+transient = "2s"
+runs = 3
+
+[client.c]
+arrival = { process = "poisson", rate = "60/s" }
+calls = ["front", { service = "side", count = 2, wait_for = 1, optional = true }]
+timeout = "300ms"
+deadline = "1s"
+on_timeout = "cancel"
+retry = { policy = "exponential", base = "10ms", cap = "200ms", attempts = 3, avoid = "last" }
+
+[client.loop]
+arrival = { process = "closed", users = 5, think = { distribution = "exponential", mean = "200ms" } }
+calls = "front"
+timeout = "400ms"
+
+[service.front]
+replicas = 3
+concurrency = 2
+queue = { policy = "fifo", capacity = 8 }
+demand = { distribution = "lognormal", mean = "40ms", cv = 1.2 }
+balancing = { policy = "power-of-two", balancers = 2 }
+health_check = { interval = "500ms", timeout = "100ms", unhealthy_after = 2, healthy_after = 1 }
+calls = [{ service = "side", timeout = "80ms" }]
+
+[service.side]
+replicas = 2
+concurrency = "unlimited"
+queue = "processor-sharing"
+demand = { distribution = "exponential", mean = "10ms" }
+
+[fault.crash]
+kind = "crash"
+in_service = "restarted"
+waiting = "kept"
+arriving = "queued"
+on = "service.front.*"
+time_to_failure = { distribution = "exponential", mean = "5s" }
+detected_by = "health_check"
+recovery = "repair"
+
+[fault.slow]
+kind = "slow"
+factor = 3
+on = "service.side.*"
+time_to_failure = { distribution = "exponential", mean = "4s" }
+lasts = "500ms"
+
+[recovery.repair]
+policy = "race"
+again_after = "50ms"
+operations = [
+  { time = { distribution = "exponential", mean = "1s" }, crew = "team", success = 0.5 },
+  { time = { distribution = "exponential", mean = "2s" } },
+]
+
+[crew.team]
+"#;
+
+const FILES: [&str; 6] =
+    ["manifest.json", "summary.csv", "runs.csv", "latency.csv", "timeline.csv", "incidents.csv"];
+
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("determinism").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("busy.toml"), BUSY).unwrap();
+    folder
+}
+
+/// Runs the scenario into the folder `out` and returns every file with what was printed.
+fn files(folder: &Path, out: &str, arguments: &[&str]) -> Vec<Vec<u8>> {
+    let output = Command::new(env!("CARGO_BIN_EXE_ninefold"))
+        .args(["run", "busy.toml", "--no-plots", "--quiet", "--out", out])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let files = FILES.map(|file| fs::read(folder.join(out).join(file)).unwrap());
+    files.into_iter().chain([output.stdout]).collect()
+}
+
+#[test]
+fn every_file_is_the_same_again_on_other_threads_and_with_an_event_log() {
+    let folder = folder("files");
+    let first = files(&folder, "first", &["--threads", "1"]);
+    assert_eq!(first, files(&folder, "again", &["--threads", "1"]));
+    assert_eq!(first, files(&folder, "threads", &["--threads", "2"]));
+    assert_eq!(first, files(&folder, "logged", &["--events", "events.csv"]));
+    assert_ne!(first, files(&folder, "other", &["--seed", "2"]));
+}
+
+#[test]
+fn the_event_log_tells_what_happened_up_to_its_end() {
+    let folder = folder("log");
+    files(&folder, "all", &["--events", "all.csv"]);
+    files(&folder, "some", &["--events", "some.csv", "--until", "3s"]);
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let (all, some) = (read("all.csv"), read("some.csv"));
+    let header = "time_s,event,subject,unit,key,attempt,decider,arrived_s,reason\n";
+    assert!(some.starts_with(header), "{}", &some[..200]);
+    assert!(all.starts_with(&some), "a shorter log is the beginning of the longer one");
+    let is_early = |line: &str| line.split(',').next().unwrap().parse::<f64>().unwrap() <= 3.0;
+    assert!(some.lines().skip(1).all(is_early));
+    assert!(!is_early(all[some.len()..].lines().next().unwrap()), "the log ends where it should");
+    for word in
+        ["request_arrived,client.c,", "service_began,service.front.", "fault_began,fault.crash,service."]
+    {
+        assert!(all.contains(word), "{word}");
+    }
+    let arrived = all.lines().filter(|line| line.contains(",request_arrived,client.c,")).count() as f64;
+    // Poisson: within five standard errors of 60/s over 30 s, at least.
+    assert!(arrived > 1800.0 - 5.0 * 1800.0_f64.sqrt(), "{arrived} requests are logged");
+    let refused = Command::new(env!("CARGO_BIN_EXE_ninefold"))
+        .args(["run", "busy.toml", "--until", "3s"])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2), "the end of a log needs a log");
+}
+
+fn first_runs(scenario: &Scenario) -> Vec<Measurements> {
+    let one = |run| simulate(&scenario.system, &scenario.run.span, scenario.run.seed, run).unwrap();
+    (0..2).map(one).collect()
+}
+
+/// The same scenario with its sections in the opposite order.
+fn reversed(text: &str) -> String {
+    let mut sections: Vec<&str> = text.split("\n[").collect();
+    let head = sections.remove(0).trim_start_matches('[').to_owned();
+    sections.push(&head);
+    sections.reverse();
+    sections.iter().map(|section| format!("[{section}\n")).collect()
+}
+
+/// The values of every scope that the smaller scenario has.
+fn values(scenario: &Scenario, extra: &str) -> Vec<(u32, String, String, Option<u64>)> {
+    let outcome = run(scenario, &Options { threads: Some(1), ..Options::default() }, &()).unwrap();
+    let line = |one: RunValue| (one.run, one.scope, one.metric, one.value.map(f64::to_bits));
+    let own = outcome.values.into_iter().filter(|one| !one.scope.contains(extra));
+    own.map(line).collect()
+}
+
+/// Counts notes and forgets them.
+struct Counter(u64);
+
+impl Probe for Counter {
+    const LISTENS: bool = true;
+
+    fn note(&mut self, _now: SimTime, _note: Note) {
+        self.0 += 1;
+    }
+}
+
+/// Lets a run go on for some events, and then its copy and itself to their ends.
+fn with_copy(scenario: &Scenario, events: u64) -> [Measurements; 2] {
+    let mut one = Simulation::new(&scenario.system, &scenario.run.span, scenario.run.seed, 0);
+    one.advance(&mut Silence, events).unwrap();
+    let mut copy = one.clone();
+    one.advance(&mut Silence, u64::MAX).unwrap();
+    while !copy.advance(&mut Silence, 997).unwrap() {}
+    [one, copy].map(|simulation| simulation.finish().unwrap())
+}
+
+#[test]
+fn a_copy_taken_anywhere_in_a_busy_run_continues_identically() {
+    let scenario = load(BUSY);
+    let straight = first_runs(&scenario).remove(0);
+    assert!(straight.faults.iter().all(|fault| fault.incidents > 2), "recoveries are under way");
+    assert!(straight.clients[0].attempts > straight.clients[0].first_tries, "retries are under way");
+    for part in 1..20 {
+        for done in with_copy(&scenario, straight.events * part / 20) {
+            assert_eq!(straight, done);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
+
+    #[test]
+    fn sections_may_stand_in_any_order(sample in samples()) {
+        let text = sample.text(Form::Open);
+        prop_assert_eq!(first_runs(&load(&text)), first_runs(&load(&reversed(&text))));
+    }
+
+    #[test]
+    fn probes_change_nothing(sample in samples()) {
+        let scenario = load(&sample.text(Form::Open));
+        let mut counter = Counter(0);
+        let (system, span) = (&scenario.system, &scenario.run.span);
+        let heard = simulate_with(system, span, (scenario.run.seed, 0), &mut counter).unwrap();
+        prop_assert_eq!(&first_runs(&scenario)[0], &heard);
+        let requests: u64 = heard.clients.iter().map(|client| client.requests).sum();
+        prop_assert!(counter.0 >= requests);
+    }
+
+    #[test]
+    fn copies_continue_identically(sample in samples(), events in 0..3_000u64) {
+        let scenario = load(&sample.text(Form::Open));
+        let straight = first_runs(&scenario).remove(0);
+        let copies = with_copy(&scenario, events);
+        prop_assert_eq!(&copies[0], &straight);
+        prop_assert_eq!(&copies[1], &straight);
+    }
+
+    #[test]
+    fn unrelated_parts_change_no_other_value(sample in samples()) {
+        let text = sample.text(Form::Open);
+        let part = |name: &str| format!(
+            "\n[region.{name}]\n[client.{name}]\nregion = \"{name}\"\ncalls = \"{name}\"\n\
+             arrival = {{ process = \"poisson\", rate = \"20/s\" }}\n\
+             [service.{name}]\nregion = \"{name}\"\nreplicas = 2\nbalancing = \"random\"\ndemand = \"30ms\"\n"
+        );
+        // One comes before all others in the order of names, one after.
+        let more = format!("{text}{}{}", part("alien-a"), part("zalien"));
+        prop_assert_eq!(values(&load(&text), "alien"), values(&load(&more), "alien"));
+    }
+}
+
+/// Numbers change only on purpose: a new value here is a line in the change log.
+#[test]
+fn numbers_stay_what_they_are() {
+    let runs = first_runs(&load(BUSY));
+    let one = &runs[0];
+    let client = &one.clients[0];
+    let found = (
+        (one.workload, runs[1].workload),
+        (client.requests, client.good, client.attempts),
+        client.latency.sum,
+        (one.services[0].busy, one.services[1].in_system),
+        (one.replicas[0].down, one.faults[0].incidents),
+    );
+    assert_eq!(found, ((0, 0), (0, 0, 0), 0, (0, 0), (0, 0)));
+}
