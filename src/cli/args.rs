@@ -136,8 +136,14 @@ pub(super) struct ListArgs {
 /// What can be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Listed {
-    /// Policies of every room, with their settings
+    /// Policies of balancing, retries, queues and recovery, with their settings
     Policies,
+    /// Arrival processes of clients
+    Arrivals,
+    /// Kinds of faults
+    Faults,
+    /// Distributions of random times
+    Distributions,
     /// Formulas that claims may name
     Oracles,
     /// Metrics with their units and definitions

@@ -18,8 +18,12 @@ const SCENARIOS: &str = "scenarios";
 /// Prints catalogues.
 pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let groups = match args.what {
-        None => [policies(), vec![Group::oracles(), Group::metrics()]].concat(),
+        None => [policies(), vec![arrivals(), faults(), distributions(), Group::oracles(), Group::metrics()]]
+            .concat(),
         Some(Listed::Policies) => policies(),
+        Some(Listed::Arrivals) => vec![arrivals()],
+        Some(Listed::Faults) => vec![faults()],
+        Some(Listed::Distributions) => vec![distributions()],
         Some(Listed::Oracles) => vec![Group::oracles()],
         Some(Listed::Metrics) => vec![Group::metrics()],
         Some(Listed::Scenarios) => vec![scenarios(streams)?],
@@ -36,7 +40,21 @@ fn policies() -> Vec<Group> {
     vec![
         Group::room("balancing", BalancerSettings::CATALOGUE),
         Group::room("retry", RetrySettings::CATALOGUE),
+        Group::room("queue", scenario::QUEUES),
+        Group::room("recovery", scenario::RECOVERIES),
     ]
+}
+
+fn arrivals() -> Group {
+    Group::room("arrivals", scenario::ARRIVALS)
+}
+
+fn faults() -> Group {
+    Group::room("faults", scenario::FAULTS)
+}
+
+fn distributions() -> Group {
+    Group::room("distributions", scenario::DISTRIBUTIONS)
 }
 
 /// Every scenario below the folder of scenarios, with its summary.

@@ -124,6 +124,8 @@ pub(super) struct ClientBook {
     pub(super) latency_earlier: Vec<u64>,
     pub(super) latency_failed: Sample,
     pub(super) within: Vec<u64>,
+    /// The availability window that is open now.
+    pub(super) window: super::window::Count,
 }
 
 impl ClientBook {

@@ -19,10 +19,28 @@ impl World {
         probe: &mut P,
         stop: u64,
     ) -> Result<(), RunError> {
-        let limit = self.events.saturating_add(stop);
-        let most = plan.span.events_max.min(crate::kernel::calendar::EVENTS_MAX - 1_000_000);
-        while !self.is_over && self.events < limit {
-            self.events += 1;
+        const BATCH: u64 = 1 << 20;
+        let most = plan.span.events_max.min(crate::kernel::calendar::EVENTS_MAX - (1 << 30));
+        let mut left = stop;
+        while !self.is_over && left > 0 {
+            // The budget is looked at now and then: a look at each event would cost as much as a gauge.
+            let batch = left.min(BATCH);
+            let done = self.batch(plan, probe, batch);
+            self.events += done;
+            left -= done;
+            if self.calendar.planned() > most {
+                return Err(RunError::TooManyEvents { events: self.calendar.planned() });
+            }
+        }
+        self.error.clone().map_or(Ok(()), Err)
+    }
+
+    /// Handles at most so many events; how many it did.
+    fn batch<P: Probe>(&mut self, plan: &Plan, probe: &mut P, most: u64) -> u64 {
+        for done in 0..most {
+            if self.is_over {
+                return done;
+            }
             match self.calendar.next() {
                 Next::Near(key) => self.near(plan, probe, key),
                 Next::Arrival(key) => {
@@ -35,14 +53,11 @@ impl World {
                 }
                 Next::Nothing => self.is_over = true,
             }
-            if self.calendar.planned() > most {
-                return Err(RunError::TooManyEvents { events: self.calendar.planned() });
-            }
         }
-        self.error.clone().map_or(Ok(()), Err)
+        most
     }
 
-    #[inline]
+    #[inline(always)]
     fn near<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         if key.payload() >> TASK_BITS == kind::DEPARTURE {
             self.depart(plan, probe, key);
@@ -54,7 +69,7 @@ impl World {
     }
 
     /// Takes in the answers that the event of `key` gave to waiting tasks.
-    #[inline]
+    #[inline(always)]
     fn settle_all<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         if !self.settled.is_empty() {
             self.settle(plan, probe, key.time().as_nanos());

@@ -147,7 +147,7 @@ impl Plan {
             let caller = (system.clients.len() + number) as u16;
             steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
         }
-        let Edges { edges, timeouts, deadlines, deciders, .. } = build;
+        let Edges { found: edges, timeouts, deadlines, deciders, .. } = build;
         let services = service_plans(&system, &steps, &deciders);
         let processes: Vec<Process> = (0..system.faults.len() as u32)
             .flat_map(|fault| {
@@ -268,7 +268,7 @@ fn block_order(system: &System) -> Vec<u32> {
 /// Collects edges, and the delays that need a lane.
 struct Edges<'a> {
     system: &'a System,
-    edges: Vec<Edge>,
+    found: Vec<Edge>,
     timeouts: Vec<SimDuration>,
     deadlines: Vec<SimDuration>,
     /// How many deciders callers of their own need at each service so far.
@@ -284,7 +284,7 @@ impl<'a> Edges<'a> {
         };
         Self {
             system,
-            edges: Vec::new(),
+            found: Vec::new(),
             timeouts: distinct(policies().filter_map(|policy| policy.timeout)),
             deadlines: distinct(policies().filter_map(|policy| policy.deadline)),
             deciders: vec![0; system.services.len()],
@@ -306,14 +306,14 @@ impl<'a> Edges<'a> {
                     base
                 });
                 entries.push(EntryPlan {
-                    edge: self.edges.len() as u16,
+                    edge: self.found.len() as u16,
                     probability: call.probability.get(),
                     count: call.count,
                     wait_for: call.wait_for,
                     optional: call.optional,
                 });
                 let edge = self.edge(call, caller, site, base);
-                self.edges.push(edge);
+                self.found.push(edge);
                 site += 1;
             }
             plans.push(StepPlan { choose: step.choose, entries });

@@ -22,7 +22,7 @@ use crate::model::monitoring::Knowledge;
 use crate::model::recovery::CrewState;
 use crate::model::workload::Arrival;
 use crate::model::workload::ArrivalSource;
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
 
 /// The number that a name gives to the streams of its owner, whatever else the scenario holds.
@@ -36,7 +36,7 @@ impl World {
         let streams = Streams::new(seed, run);
         let system = &plan.system;
         let clients: Vec<Client> =
-            (0..system.clients.len()).map(|number| client(plan, &streams, number)).collect();
+            (0..system.clients.len()).map(|number| client(plan, streams, number)).collect();
         let services: Vec<Service> = (0..system.services.len()).map(|number| service(plan, number)).collect();
         let replicas: Vec<Replica> = (0..plan.replicas.len()).map(|number| replica(plan, number)).collect();
         let mut world = Self {
@@ -55,10 +55,10 @@ impl World {
             conditions: vec![Condition::default(); replicas.len()],
             levels: levels(plan),
             sharing: vec![Sharing::default(); replicas.len()],
-            views: views(plan, &streams),
-            deciders: deciders(plan, &streams),
+            views: views(plan, streams),
+            deciders: deciders(plan, streams),
             task_decider: Vec::new(),
-            processes: processes(plan, &streams),
+            processes: processes(plan, streams),
             active: Vec::new(),
             free_active: Vec::new(),
             crews: system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
@@ -83,8 +83,11 @@ impl World {
             services,
             replicas,
         };
+        for service in 0..world.services.len() {
+            world.services[service].only = world.views[service].only();
+        }
         world.plan_marks(plan);
-        world.start_checks(plan, &streams);
+        world.start_checks(plan, streams);
         for process in 0..plan.processes.len() as u32 {
             world.start_process(plan, process);
         }
@@ -111,7 +114,7 @@ impl World {
         }
     }
 
-    fn start_checks(&mut self, plan: &Plan, streams: &Streams) {
+    fn start_checks(&mut self, plan: &Plan, streams: Streams) {
         for (number, service) in plan.system.services.iter().enumerate() {
             let Some(settings) = &service.health_check else { continue };
             for view in 0..self.views[number].views.len() as u32 {
@@ -140,7 +143,7 @@ impl World {
     }
 }
 
-fn client(plan: &Plan, streams: &Streams, number: usize) -> Client {
+fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
     let settings = &plan.system.clients[number];
     let name = named(&settings.name);
     let mut stream = seeded(streams.key(Purpose::Arrival, name));
@@ -173,7 +176,7 @@ fn client(plan: &Plan, streams: &Streams, number: usize) -> Client {
         priority: settings.priority,
         first_user: 0,
         invalid: settings.invalid.get(),
-        good_within: settings.good_within.map_or(u64::MAX, |limit| limit.as_nanos()),
+        good_within: settings.good_within.map_or(u64::MAX, SimDuration::as_nanos),
         turn: 0,
         instances: settings.instances,
         under_way: Gauge::default(),
@@ -216,7 +219,16 @@ fn service(plan: &Plan, number: usize) -> Service {
     let is_special = settings.error_ratio.get() > 0.0;
     Service {
         demand: settings.demand.clone(),
-        goes_on: own.has_steps || !settings.next.is_empty(),
+        is_plain: !own.has_steps
+            && settings.next.is_empty()
+            && !own.shared_queue
+            && settings.queue.discipline == Discipline::Fifo
+            && settings.queue.patience.is_none()
+            && load == LoadNeeded::None
+            && own.deciders == 1
+            && !plan.is_delayed
+            && !leaves_queues(plan)
+            && !has_busy_clock(plan, number),
         is_special,
         is_always_special: is_special,
         is_shared_queue: own.shared_queue,
@@ -225,6 +237,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         counts_load: load != LoadNeeded::None && !counts_own,
         has_patience: settings.queue.patience.is_some(),
         several_deciders: own.deciders > 1,
+        only: NONE,
         number: number as u16,
         queue_max: 0,
         discipline: settings.queue.discipline,
@@ -237,6 +250,15 @@ fn service(plan: &Plan, number: usize) -> Service {
         up: replicas,
         book,
     }
+}
+
+/// Whether the clock of a fault runs only while a replica of a service is busy.
+fn has_busy_clock(plan: &Plan, number: usize) -> bool {
+    let first = plan.services[number].first as usize;
+    plan.clocked[first..first + plan.services[number].speed.len()]
+        .iter()
+        .flatten()
+        .any(|process| plan.fault(*process).clock == FaultClock::Busy)
 }
 
 fn slots(plan: &Plan, number: usize) -> u32 {
@@ -288,7 +310,7 @@ fn has_views(plan: &Plan, number: usize) -> bool {
     matches!(settings.balancing.knowledge, Knowledge::Checked) && settings.health_check.is_some()
 }
 
-fn views(plan: &Plan, streams: &Streams) -> Vec<ServiceViews> {
+fn views(plan: &Plan, streams: Streams) -> Vec<ServiceViews> {
     (0..plan.services.len())
         .map(|number| {
             let views = if has_views(plan, number) { plan.services[number].deciders as usize } else { 1 };
@@ -298,7 +320,7 @@ fn views(plan: &Plan, streams: &Streams) -> Vec<ServiceViews> {
         .collect()
 }
 
-fn deciders(plan: &Plan, streams: &Streams) -> Vec<Vec<Decider>> {
+fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
     (0..plan.services.len())
         .map(|number| {
             let settings = &plan.system.services[number];
@@ -316,7 +338,7 @@ fn deciders(plan: &Plan, streams: &Streams) -> Vec<Vec<Decider>> {
         .collect()
 }
 
-fn processes(plan: &Plan, streams: &Streams) -> Vec<FaultProcess> {
+fn processes(plan: &Plan, streams: Streams) -> Vec<FaultProcess> {
     plan.processes
         .iter()
         .map(|process| {

@@ -40,6 +40,26 @@ pub(super) struct Task {
     pub(super) flags: u16,
 }
 
+impl Task {
+    /// A record that nothing uses.
+    pub(super) const FREE: Self = Self {
+        key: 0,
+        start: 0,
+        enqueued: 0,
+        started: 0,
+        due: 0,
+        armed: 0,
+        owner: 0,
+        link: u32::MAX,
+        replica: 0,
+        edge: 0,
+        service: 0,
+        attempt: 0,
+        priority: 0,
+        flags: stage::FREE,
+    };
+}
+
 const _: () = assert!(size_of::<Task>() == 64, "a task is one cache line");
 
 /// Stage of a task: three bits of its flags.

@@ -1,23 +1,25 @@
 //! What deciders know of a fleet, and the choice of a replica from it.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
-use super::plan::Plan;
+use super::plan::{NONE, Plan};
 use super::world::World;
+use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Purpose, Stream, draw, mix};
 use crate::model::balancing::{Balancer, FleetView};
 use crate::model::monitoring::Knowledge;
 use crate::model::region::Locality;
-use crate::units::SimDuration;
 
 /// What the deciders of one service know: one view for all, or one for each where their checks differ.
 #[derive(Debug, Clone)]
 pub(super) struct ServiceViews {
     pub(super) views: Vec<View>,
-    /// News about health on the way.
-    news: VecDeque<News>,
-    /// News about load on the way: when, which replica, how many attempts.
-    load_news: VecDeque<(u64, u32, u32)>,
+    /// News on the way, the earliest first, those of one instant in the order of the changes.
+    news: BinaryHeap<Reverse<News>>,
+    /// When the last news of each replica's health and load arrive: later news never overtakes earlier.
+    last_health: Vec<u64>,
+    last_load: Vec<u64>,
     load_known: Vec<u32>,
     /// Whether news take time.
     is_delayed: bool,
@@ -25,11 +27,21 @@ pub(super) struct ServiceViews {
     changes: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct News {
     at: u64,
+    change: u64,
     replica: u32,
-    is_up: bool,
+    about: About,
+}
+
+/// What news are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    /// Whether the replica is up.
+    Health(bool),
+    /// How many attempts are in it.
+    Load(u32),
 }
 
 /// Which replicas one or several deciders believe up.
@@ -63,7 +75,7 @@ impl View {
     }
 
     /// Notes what is believed of a replica; whether that is new.
-    pub(super) fn mark(&mut self, plan: &Plan, service: usize, replica: u32, is_up: bool) -> bool {
+    fn mark(&mut self, plan: &Plan, service: usize, replica: u32, is_up: bool) -> bool {
         let known = &mut self.believed[replica as usize];
         if *known == is_up {
             return false;
@@ -106,8 +118,9 @@ impl ServiceViews {
         let knowledge = &plan.system.services[service].balancing.knowledge;
         Self {
             views: vec![View::new(plan, service); views],
-            news: VecDeque::new(),
-            load_news: VecDeque::new(),
+            news: BinaryHeap::new(),
+            last_health: vec![0; plan.services[service].speed.len()],
+            last_load: vec![0; plan.services[service].speed.len()],
             load_known: vec![0; plan.services[service].speed.len()],
             is_delayed: matches!(knowledge, Knowledge::Delayed { .. }),
             key,
@@ -115,20 +128,38 @@ impl ServiceViews {
         }
     }
 
+    /// The only replica that may be chosen, whoever asks; none where there are several or it depends.
+    pub(super) fn only(&self) -> u32 {
+        match self.views.as_slice() {
+            [View { lists, .. }] if !self.is_delayed => match lists.as_slice() {
+                [list] if list.len() == 1 => list[0],
+                _ => NONE,
+            },
+            _ => NONE,
+        }
+    }
+
+    /// Notes what a view believes of a replica; whether that is new.
+    pub(super) fn mark(
+        &mut self,
+        plan: &Plan,
+        service: usize,
+        view: usize,
+        (replica, is_up): (u32, bool),
+    ) -> bool {
+        self.views[view].mark(plan, service, replica, is_up)
+    }
+
     /// The truth about a replica changed at `now`.
     pub(super) fn learn(&mut self, plan: &Plan, service: usize, replica: u32, is_up: bool, now: u64) {
         match &plan.system.services[service].balancing.knowledge {
             Knowledge::Checked => {}
             Knowledge::Perfect => {
-                self.views[0].mark(plan, service, replica, is_up);
+                self.mark(plan, service, 0, (replica, is_up));
             }
             Knowledge::Delayed { delay, rejoin } => {
-                self.changes += 1;
                 let law = if is_up { rejoin } else { delay };
-                let wait = law.sample(&mut draw(mix(self.key, self.changes), Purpose::News));
-                // Later news never overtakes earlier news.
-                let at = self.news.back().map_or(0, |last| last.at).max(now.saturating_add(wait.as_nanos()));
-                self.news.push_back(News { at, replica, is_up });
+                self.send_news(law, replica, About::Health(is_up), now);
             }
         }
     }
@@ -136,30 +167,38 @@ impl ServiceViews {
     /// The load of a replica changed at `now`; noted where news about it takes time.
     pub(super) fn learn_load(&mut self, plan: &Plan, service: usize, change: (u32, u32), now: u64) {
         if let Knowledge::Delayed { delay, .. } = &plan.system.services[service].balancing.knowledge {
-            self.changes += 1;
-            let wait: SimDuration = delay.sample(&mut draw(mix(self.key, self.changes), Purpose::News));
-            let last = self.load_news.back().map_or(0, |(at, ..)| *at);
-            let at = last.max(now.saturating_add(wait.as_nanos()));
-            self.load_news.push_back((at, change.0, change.1));
+            self.send_news(delay, change.0, About::Load(change.1), now);
         }
+    }
+
+    fn send_news(&mut self, law: &Distribution, replica: u32, about: About, now: u64) {
+        self.changes += 1;
+        let wait = law.sample(&mut draw(mix(self.key, self.changes), Purpose::News));
+        let last = match about {
+            About::Health(_) => &mut self.last_health[replica as usize],
+            About::Load(_) => &mut self.last_load[replica as usize],
+        };
+        *last = (*last).max(now.saturating_add(wait.as_nanos()));
+        self.news.push(Reverse(News { at: *last, change: self.changes, replica, about }));
     }
 
     /// Takes in the news that has arrived by `now`.
     fn catch_up(&mut self, plan: &Plan, service: usize, now: u64) {
-        while let Some(news) = self.news.front().copied().filter(|news| news.at <= now) {
-            self.news.pop_front();
-            self.views[0].mark(plan, service, news.replica, news.is_up);
-        }
-        while let Some((_, replica, load)) = self.load_news.front().copied().filter(|(at, ..)| *at <= now) {
-            self.load_news.pop_front();
-            self.load_known[replica as usize] = load;
+        while let Some(Reverse(news)) = self.news.peek().copied().filter(|Reverse(news)| news.at <= now) {
+            self.news.pop();
+            match news.about {
+                About::Health(is_up) => {
+                    self.mark(plan, service, 0, (news.replica, is_up));
+                }
+                About::Load(load) => self.load_known[news.replica as usize] = load,
+            }
         }
     }
 }
 
 impl World {
     /// The replica, numbered within the service, that a decider chooses for a caller in `zone`.
-    #[inline]
+    #[inline(never)]
     pub(super) fn pick(
         &mut self,
         plan: &Plan,

@@ -9,11 +9,22 @@ use crate::units::{SimDuration, SimTime};
 
 /// What arrived in one window at one client, and how it ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Count {
-    arrived: u64,
-    good: u64,
-    failed: u64,
-    other: u64,
+pub(super) struct Count {
+    pub(super) arrived: u64,
+    pub(super) good: u64,
+    pub(super) failed: u64,
+    pub(super) other: u64,
+}
+
+impl Count {
+    #[inline]
+    pub(super) fn note(&mut self, mark: Mark) {
+        match mark {
+            Mark::Good => self.good += 1,
+            Mark::Failed => self.failed += 1,
+            Mark::Other => self.other += 1,
+        }
+    }
 }
 
 /// The windows of all clients.
@@ -21,8 +32,8 @@ struct Count {
 pub(super) struct Windows {
     length: u64,
     start: u64,
-    /// Start of the window that is open now.
-    now_start: u64,
+    /// Start of the window that is open now, whose counts are in each client's book.
+    pub(super) now_start: u64,
     /// Its number.
     number: u64,
     /// Whole windows in the measured part.
@@ -39,7 +50,7 @@ pub(super) struct Windows {
 
 #[derive(Debug, Clone, Default)]
 struct ClientWindows {
-    /// Windows whose requests have not all ended, the open one last.
+    /// Earlier windows whose requests have not all ended.
     open: VecDeque<Count>,
     /// Number of the first of them.
     first: u64,
@@ -88,29 +99,13 @@ impl Windows {
         }
     }
 
-    /// A measured request arrived.
-    #[inline]
-    pub(super) fn arrived(&mut self, client: usize) {
-        if let Some(window) = self.clients[client].open.back_mut() {
-            window.arrived += 1;
-        }
-    }
-
-    /// A measured request that arrived at `start` ended.
-    #[inline]
-    pub(super) fn ended(&mut self, client: usize, start: u64, mark: Mark) {
+    /// A measured request ended that had arrived at `start`, before the open window.
+    #[inline(never)]
+    pub(super) fn ended_late(&mut self, client: usize, start: u64, mark: Mark) {
         let windows = &mut self.clients[client];
-        let window = if start >= self.now_start {
-            windows.open.back_mut()
-        } else {
-            windows.open.get_mut(((start - self.start) / self.length - windows.first) as usize)
-        };
-        if let Some(window) = window {
-            match mark {
-                Mark::Good => window.good += 1,
-                Mark::Failed => window.failed += 1,
-                Mark::Other => window.other += 1,
-            }
+        let number = (start - self.start) / self.length;
+        if let Some(window) = windows.open.get_mut((number - windows.first) as usize) {
+            window.note(mark);
         }
     }
 
@@ -120,10 +115,10 @@ impl Windows {
     }
 
     /// Closes windows from the front while `may_close` allows it.
-    fn close(&mut self, client: usize, may_close: impl Fn(&Count, u64) -> bool) {
+    fn close(&mut self, client: usize, may_close: impl Fn(&Count) -> bool) {
         let windows = &mut self.clients[client];
         while let Some(count) = windows.open.front().copied() {
-            if !may_close(&count, windows.first) {
+            if !may_close(&count) {
                 return;
             }
             let number = windows.first;
@@ -154,7 +149,7 @@ impl Windows {
     pub(super) fn finish(&mut self, plan: &Plan) -> (Vec<WindowMeasure>, Vec<TimelineRow>) {
         let clients = self.clients.len();
         for client in 0..clients {
-            self.close(client, |_, _| true);
+            self.close(client, |_| true);
         }
         let length = self.length * self.per_row;
         let whole_rows = (self.whole / self.per_row) as usize;
@@ -187,11 +182,9 @@ impl World {
             if is_row_end {
                 self.end_row(plan, client, now);
             }
-            let open = self.windows.number;
-            self.windows.close(client, |count, number| {
-                number <= open && count.arrived == count.good + count.failed + count.other
-            });
-            self.windows.clients[client].open.push_back(Count::default());
+            let ended = std::mem::take(&mut self.clients[client].book.window);
+            self.windows.clients[client].open.push_back(ended);
+            self.windows.close(client, |count| count.arrived == count.good + count.failed + count.other);
         }
         if is_row_end {
             for (service, integral) in self.windows.replicas_up.iter_mut().enumerate() {

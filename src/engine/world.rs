@@ -69,6 +69,10 @@ pub(super) mod kind {
 
 /// Everything that changes in a run.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing about the run, and all may be true at once"
+)]
 pub(super) struct World {
     pub(super) calendar: Calendar<Rare>,
     pub(super) tasks: Vec<Task>,
@@ -170,10 +174,16 @@ pub(super) struct User {
 
 /// A service while it runs.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is worked out once so that the hot path need not look it up"
+)]
 pub(super) struct Service {
     pub(super) demand: Distribution,
-    /// Has calls, passes on, or otherwise needs more than a departure.
-    pub(super) goes_on: bool,
+    /// One first-in-first-out queue for each replica, nothing but slots and demand: see the handlers of plain work.
+    pub(super) is_plain: bool,
+    /// The only replica that may be chosen, numbered within the service; none where there are several.
+    pub(super) only: u32,
     /// Errors, slowness that adds, or anything else drawn at the start of service.
     pub(super) is_special: bool,
     /// Whether that is so without any fault.

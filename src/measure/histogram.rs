@@ -3,13 +3,13 @@ use crate::units::SimDuration;
 /// Buckets in each octave of the table: a value is known to 1 part in 512.
 const SUB_BITS: u32 = 9;
 const SUB: usize = 1 << SUB_BITS;
-/// Octaves above the linear part.
-const BUCKETS: usize = SUB * (64 - SUB_BITS as usize + 1);
+/// All buckets, and some that no duration reaches: a power of two, so that a mask stands for a check of bounds.
+const BUCKETS: usize = SUB << 6;
 
 /// Counts of durations in log-linear buckets, for the hot path: one addition each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
-    counts: Vec<u32>,
+    counts: Box<[u32; BUCKETS]>,
     /// Counts that ran over: (bucket, how many times 2^32).
     overflow: Vec<(u32, u64)>,
     octaves: u64,
@@ -17,7 +17,9 @@ pub struct Histogram {
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { counts: vec![0; BUCKETS], overflow: Vec::new(), octaves: 0 }
+        let counts = vec![0; BUCKETS].into_boxed_slice();
+        let Ok(counts) = counts.try_into() else { unreachable!("the table has this length") };
+        Self { counts, overflow: Vec::new(), octaves: 0 }
     }
 }
 
@@ -25,8 +27,8 @@ impl Histogram {
     /// The bucket of a duration.
     #[inline]
     pub fn bucket(nanos: u64) -> usize {
-        let octave = (nanos | (SUB as u64 - 1)).ilog2() - (SUB_BITS - 1);
-        ((octave as usize) << SUB_BITS) + ((nanos >> octave.saturating_sub(1)) as usize & (SUB - 1))
+        let shift = (nanos | SUB as u64).ilog2() - SUB_BITS;
+        ((shift as usize) << SUB_BITS) + (nanos >> shift) as usize
     }
 
     /// Lowest duration of a bucket, and the lowest of the next (ns).
@@ -43,7 +45,7 @@ impl Histogram {
     /// Counts one duration in its bucket.
     #[inline]
     pub fn record_bucket(&mut self, bucket: usize) {
-        let count = &mut self.counts[bucket];
+        let count = &mut self.counts[bucket & (BUCKETS - 1)];
         *count = count.wrapping_add(1);
         self.octaves |= 1 << (bucket >> SUB_BITS);
         if *count == 0 {

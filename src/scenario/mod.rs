@@ -113,6 +113,15 @@ pub const ARRIVALS: &[Entry] = written::arrival::ArrivalKeys::CATALOGUE;
 /// Every kind of fault, as `list` shows them.
 pub const FAULTS: &[Entry] = written::fault::FaultKeys::CATALOGUE;
 
+/// Every distribution, as `list` shows them.
+pub const DISTRIBUTIONS: &[Entry] = crate::kernel::distribution::DistributionSettings::CATALOGUE;
+
+/// Every queue policy, as `list` shows them.
+pub const QUEUES: &[Entry] = written::service::QUEUES;
+
+/// Every recovery policy, as `list` shows them.
+pub const RECOVERIES: &[Entry] = written::recovery::PLANS;
+
 /// A scenario that cannot run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rejected {

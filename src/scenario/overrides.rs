@@ -177,7 +177,7 @@ fn own_keys(key: &str, parent: &str, name: &str) -> Option<&'static [&'static st
         ("policy", "balancing") => find(BalancerSettings::CATALOGUE),
         ("policy", "retry") => find(RetrySettings::CATALOGUE),
         ("policy", "queue") => None,
-        ("policy", _) => PLANS.iter().find(|(plan, _)| *plan == name).map(|(_, keys)| *keys),
+        ("policy", _) => find(PLANS),
         _ => None,
     }
 }

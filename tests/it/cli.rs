@@ -219,8 +219,24 @@ fn lists_name_what_there_is() {
     let folder = folder("lists");
     let all = ninefold(&folder, &["list"]);
     assert_eq!(all.status.code(), Some(0));
-    for name in ["round-robin", "exponential", "availability_request", "harmonic-recovery"] {
-        assert!(out(&all).contains(name), "{name}");
+    let names = [
+        ("balancing", "round-robin"),
+        ("retry", "fixed"),
+        ("queue", "processor-sharing"),
+        ("recovery", "escalate"),
+        ("arrivals", "mmpp"),
+        ("faults", "hang"),
+        ("distributions", "weibull"),
+        ("oracles", "harmonic-recovery"),
+        ("metrics", "availability_request"),
+    ];
+    for (kind, name) in names {
+        assert!(out(&all).contains(&format!("\n{kind}\n")) || out(&all).starts_with(kind), "{kind}");
+        assert!(out(&all).contains(&format!("\n  {name} ")), "{name} of {kind}");
+    }
+    for kind in ["arrivals", "faults", "distributions"] {
+        let listed = out(&ninefold(&folder, &["list", kind]));
+        assert!(listed.starts_with(kind) && listed.matches("\n\n").count() == 0, "{listed}");
     }
     let json = ninefold(&folder, &["list", "metrics", "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();

@@ -209,7 +209,7 @@ fn no_text_leaves_the_sheet_and_no_tick_labels_collide() {
             assert!((0.0..1100.0).contains(x) && (0.0..height).contains(y), "{text} at {x}, {y}");
         }
         for (x, y, text) in &places {
-            let beside = places.iter().filter(|(other, level, _)| level == y && other > x);
+            let beside = places.iter().filter(|(other, level, _)| level.total_cmp(y).is_eq() && other > x);
             // A digit at this size is 9 pixels wide.
             let near = beside.map(|(other, _, _)| other - x).fold(f64::INFINITY, f64::min);
             assert!(near > 5.0 * text.len() as f64 || text.len() > 8, "{text} at {x}: {near} to the next");

@@ -37,7 +37,7 @@ pub(crate) fn execute(skips: &mut Skips) -> Result<(), Failure> {
 
 /// Makes results of an hour, so that this takes seconds.
 fn simulate(scenario: &Path, results: &Path) -> Result<(), Failure> {
-    let mut command = Command::new(place::ninefold()?);
+    let mut command = Command::new(place::tested_ninefold()?);
     command.arg("run").arg(scenario).args([
         "--set",
         "run.horizon=1h",

@@ -28,6 +28,12 @@ pub(crate) fn ninefold() -> Result<PathBuf, Failure> {
     Ok(target()?.join("release").join("ninefold"))
 }
 
+/// The command as the tests have built it, so that nothing is compiled again, and says where it is.
+pub(crate) fn tested_ninefold() -> Result<PathBuf, Failure> {
+    command::run(&mut cargo(["build", "--profile", "test", "--bin", "ninefold"]))?;
+    Ok(target()?.join("debug").join("ninefold"))
+}
+
 /// A folder that vanishes with the value.
 pub(crate) fn scratch() -> Result<tempfile::TempDir, Failure> {
     tempfile::tempdir().map_err(|error| Failure::file(&std::env::temp_dir(), error))

@@ -32,18 +32,20 @@ pub(in crate::engine) const fn child_key(parent: u64, site: u32, copy: u32) -> u
 
 impl World {
     /// A request of an open client arrives.
-    #[inline]
+    #[inline(always)]
     pub(in crate::engine) fn arrive<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         let number = key.payload();
         let now = key.time();
-        let client = &mut self.clients[number as usize];
+        let Self { clients, calendar, .. } = self;
+        let client = &mut clients[number as usize];
         let request = client.stream.next_u64();
         if let Some(source) = &mut client.source {
-            let arrival = &plan.system.clients[number as usize].arrival;
-            let next = source.next(arrival, now, &mut client.stream);
-            self.calendar.advance_source(next, number);
+            let next = source.next_plain(now, &mut client.stream).unwrap_or_else(|| {
+                let arrival = &plan.system.clients[number as usize].arrival;
+                source.next(arrival, now, &mut client.stream)
+            });
+            calendar.advance_source(next, number);
         }
-        let client = &mut self.clients[number as usize];
         client.digest = mix(client.digest ^ now.as_nanos(), request);
         let origin = client.turn;
         client.turn = if origin + 1 == client.instances { 0 } else { origin + 1 };
@@ -76,7 +78,7 @@ impl World {
     }
 
     /// A request begins: it makes its calls.
-    #[inline]
+    #[inline(always)]
     fn request<P: Probe>(
         &mut self,
         plan: &Plan,
@@ -92,8 +94,10 @@ impl World {
             flags |= flag::MEASURED;
             client.book.requests += 1;
             client.book.first_tries += 1;
+            // Taken back where no replica is found.
+            client.book.attempts += 1;
             self.remaining += 1;
-            self.windows.arrived(number as usize);
+            client.book.window.arrived += 1;
         }
         if client.invalid > 0.0 && draw(key, Purpose::Invalid).random::<f64>() < client.invalid {
             flags |= flag::INVALID;
@@ -113,9 +117,14 @@ impl World {
             attempt: 1,
             priority,
         };
-        if plan.edges[edge as usize].deadline_lane != NONE {
+        let call = &plan.edges[edge as usize];
+        if call.deadline_lane != NONE {
+            self.clients[number as usize].book.attempts -= u64::from(flags & flag::MEASURED != 0);
             self.call_with_deadline(plan, probe, sending, now);
-        } else if let Err(reason) = self.send(plan, probe, now, sending, &[]) {
+        } else if let Err(reason) = self.send_plainly(plan, probe, now, (call, sending)) {
+            if reason == Reason::NoReplica {
+                self.clients[number as usize].book.attempts -= u64::from(flags & flag::MEASURED != 0);
+            }
             self.first_failed(plan, probe, sending, now, reason);
         }
     }
@@ -133,6 +142,7 @@ impl World {
         let client = &mut self.clients[number as usize];
         // Its calls are counted when they are made.
         client.book.first_tries -= u64::from(flags & flag::MEASURED != 0);
+        client.book.attempts -= u64::from(flags & flag::MEASURED != 0);
         let priority = client.priority;
         let instance = if client.is_open { origin } else { origin % client.instances };
         let t = self.allocate(Task {
@@ -154,8 +164,21 @@ impl World {
         self.begin_calls(plan, probe, t, now);
     }
 
+    /// As [`World::request_over`], for those that are not in a hurry.
+    #[inline(never)]
+    pub(in crate::engine) fn end_request<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        request: Request,
+        now: u64,
+        outcome: Outcome,
+    ) {
+        self.request_over(plan, probe, request, now, outcome);
+    }
+
     /// A request ended.
-    #[inline]
+    #[inline(always)]
     pub(in crate::engine) fn request_over<P: Probe>(
         &mut self,
         plan: &Plan,
@@ -166,6 +189,7 @@ impl World {
     ) {
         let Request { client: number, origin, start, flags } = request;
         let client = &mut self.clients[number as usize];
+        let is_open = client.is_open;
         let latency = now - start;
         client.under_way.down(now);
         let outcome = match outcome {
@@ -186,14 +210,18 @@ impl World {
                 }
                 Err(reason) => book.fail(reason, latency),
             };
-            self.windows.ended(number as usize, start, mark);
+            if start >= self.windows.now_start {
+                book.window.note(mark);
+            } else {
+                self.windows.ended_late(number as usize, start, mark);
+            }
         }
         self.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
         if P::LISTENS {
             let (arrived, failure) = (SimTime::from_nanos(start), outcome.err());
             probe.note(SimTime::from_nanos(now), Note::RequestEnded { client: number, arrived, failure });
         }
-        if !self.clients[number as usize].is_open {
+        if !is_open {
             self.think(plan, number, origin, now);
         }
         if self.is_draining && self.remaining == 0 {

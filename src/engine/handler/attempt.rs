@@ -1,6 +1,6 @@
 //! An attempt from its caller's side: sent to a replica, under way, answered.
 
-use crate::engine::plan::{NONE, Plan};
+use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Caller, Outcome, TASK_BITS, TASKS_MAX, Task, flag, stage};
 use crate::engine::world::{Settled, World, kind};
@@ -23,14 +23,61 @@ pub(in crate::engine) struct Sending {
     pub(in crate::engine) priority: u8,
 }
 
+impl Sending {
+    /// The record of the attempt on its way to `replica`.
+    #[inline(always)]
+    pub(in crate::engine) fn task(&self, now: u64, edge: &Edge, replica: u32) -> Task {
+        let timed = if edge.timeout_lane == NONE { 0 } else { flag::TIMED };
+        Task {
+            key: self.key,
+            start: now,
+            enqueued: now,
+            started: now,
+            due: 0,
+            armed: 0,
+            owner: self.owner,
+            link: 0,
+            replica,
+            edge: self.edge,
+            service: edge.service,
+            attempt: self.attempt,
+            priority: self.priority,
+            flags: self.flags | timed,
+        }
+    }
+}
+
 impl World {
     /// Sends an attempt: chooses a replica, starts its timer, and delivers it, at once where messages take no time.
     ///
     /// # Errors
     ///
     /// Why it failed at once; then nothing of it remains but `last_picked`.
-    #[inline]
+    #[inline(never)]
     pub(in crate::engine) fn send<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        sending: Sending,
+        avoid: &[u32],
+    ) -> Result<u32, Reason> {
+        let edge = &plan.edges[sending.edge as usize];
+        let sent = if avoid.is_empty() {
+            self.send_plainly(plan, probe, now, (edge, sending))
+        } else {
+            self.send_slowly(plan, probe, now, sending, avoid)
+        };
+        let is_sent = sent != Err(Reason::NoReplica);
+        if is_sent && sending.flags & flag::MEASURED != 0 && (edge.caller as usize) < self.clients.len() {
+            self.clients[edge.caller as usize].book.attempts += 1;
+        }
+        sent
+    }
+
+    /// Sends an attempt where the common case does not hold; see [`World::send_plainly`] for what it returns.
+    #[inline(never)]
+    pub(in crate::engine) fn send_slowly<P: Probe>(
         &mut self,
         plan: &Plan,
         probe: &mut P,
@@ -41,59 +88,48 @@ impl World {
         let edge = &plan.edges[sending.edge as usize];
         let number = edge.service as usize;
         let is_measured = sending.flags & flag::MEASURED != 0;
-        let is_of_client = (edge.caller as usize) < self.clients.len();
-        let service = &mut self.services[number];
-        service.book.attempts += u64::from(is_measured);
-        let several = service.several_deciders || plan.is_delayed;
-        let (first, is_shared_queue, counts_own) =
-            (service.first, service.is_shared_queue, service.counts_own);
-        let (zone, decider) =
-            if several { self.decide(plan, &sending) } else { (self.zone_of(plan, &sending), 0) };
-        let local =
-            if is_shared_queue { Some(0) } else { self.pick(plan, (number, decider, zone), now, avoid) };
-        let Some(local) = local else {
+        self.services[number].book.attempts += u64::from(is_measured);
+        let (zone, decider) = self.decide(plan, &sending);
+        // A shared queue chooses a replica when one has a free slot.
+        let picked = if self.services[number].is_shared_queue {
+            Some(0)
+        } else {
+            self.pick(plan, (number, decider, zone), now, avoid)
+        };
+        let Some(local) = picked else {
             self.last_picked = NONE;
             return Err(self.stop(probe, number, is_measured, now));
         };
         self.last_picked = local;
-        if is_of_client && is_measured {
-            self.clients[edge.caller as usize].book.attempts += 1;
+        let task = sending.task(now, edge, self.services[number].first + local);
+        self.send_to(plan, probe, task, (zone, decider), now)
+    }
+
+    /// Sends an attempt to the replica that was chosen for it.
+    #[inline(never)]
+    pub(in crate::engine) fn send_to<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        task: Task,
+        (zone, decider): (u32, usize),
+        now: u64,
+    ) -> Result<u32, Reason> {
+        let edge = &plan.edges[task.edge as usize];
+        let number = edge.service as usize;
+        let t = self.allocate(task);
+        if self.services[number].counts_own {
+            self.tasks[t as usize].flags |= flag::COUNTED;
+            self.deciders[number][decider].outstanding[self.last_picked as usize] += 1;
         }
-        let mut flags = sending.flags | stage::THERE;
-        if edge.timeout_lane != NONE {
-            flags |= flag::TIMED;
-        }
-        if counts_own {
-            flags |= flag::COUNTED;
-            self.deciders[number][decider].outstanding[local as usize] += 1;
-        }
-        let t = self.allocate(Task {
-            key: sending.key,
-            start: now,
-            enqueued: now,
-            started: now,
-            due: 0,
-            armed: 0,
-            owner: sending.owner,
-            link: 0,
-            replica: first + local,
-            edge: sending.edge,
-            service: edge.service,
-            attempt: sending.attempt,
-            priority: sending.priority,
-            flags,
-        });
-        if several {
+        if self.services[number].several_deciders {
             self.remember_decider(t, decider);
         }
         if P::LISTENS {
-            let Sending { key, attempt, .. } = sending;
-            let (service, replica, number) = (u32::from(edge.service), first + local, u32::from(attempt));
+            let Task { key, attempt, replica, .. } = task;
+            let (service, number) = (u32::from(edge.service), u32::from(attempt));
             probe
                 .note(SimTime::from_nanos(now), Note::AttemptSent { attempt: key, service, replica, number });
-        }
-        if edge.timeout_lane != NONE {
-            self.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
         if plan.is_delayed {
             self.travel_there(plan, t, zone, now);
@@ -103,11 +139,21 @@ impl World {
             self.release(t);
             return Err(reason);
         }
+        if edge.timeout_lane != NONE {
+            self.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
+        }
         Ok(t)
     }
 
+    /// No replica could be found for an attempt.
     #[inline(never)]
-    fn stop<P: Probe>(&mut self, probe: &mut P, number: usize, is_measured: bool, now: u64) -> Reason {
+    pub(in crate::engine) fn stop<P: Probe>(
+        &mut self,
+        probe: &mut P,
+        number: usize,
+        is_measured: bool,
+        now: u64,
+    ) -> Reason {
         self.services[number].book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
         if P::LISTENS {
             probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service: number as u32 });
@@ -135,7 +181,7 @@ impl World {
     }
 
     #[inline]
-    fn zone_of(&self, plan: &Plan, sending: &Sending) -> u32 {
+    pub(in crate::engine) fn zone_of(&self, plan: &Plan, sending: &Sending) -> u32 {
         if plan.zone_regions.len() == 1 {
             0
         } else {
@@ -311,7 +357,7 @@ impl World {
         } else {
             let client = u32::from(plan.edges[task.edge as usize].caller);
             let request = Request { client, origin: task.owner, start: task.start, flags: task.flags };
-            self.request_over(plan, probe, request, now, outcome);
+            self.end_request(plan, probe, request, now, outcome);
         }
     }
 
@@ -347,33 +393,34 @@ impl World {
     }
 
     /// A free record for a task.
-    #[inline]
     pub(in crate::engine) fn allocate(&mut self, task: Task) -> u32 {
-        let t = self.free_task;
-        if let Some(free) = self.tasks.get_mut(t as usize) {
-            self.free_task = free.link;
-            *free = task;
-            return t;
+        if self.free_task == NONE {
+            self.grow();
         }
-        self.grow(task)
+        let t = self.free_task;
+        let record = &mut self.tasks[t as usize];
+        self.free_task = record.link;
+        *record = task;
+        t
     }
 
+    /// Adds a free record.
     #[cold]
-    fn grow(&mut self, task: Task) -> u32 {
+    pub(in crate::engine) fn grow(&mut self) {
         let t = self.tasks.len() as u32;
         if t + 1 == TASKS_MAX {
             self.error = Some(crate::engine::RunError::TooManyTasks { limit: TASKS_MAX });
             self.is_over = true;
         }
-        self.tasks.push(task);
+        self.tasks.push(Task::FREE);
         if self.leaves_queues {
             self.before.push(NONE);
         }
-        t
+        self.free_task = t;
     }
 
     /// Frees the record of a task.
-    #[inline]
+    #[inline(always)]
     pub(in crate::engine) fn release(&mut self, t: u32) {
         let task = &mut self.tasks[t as usize];
         task.flags = stage::FREE;

@@ -126,7 +126,7 @@ impl World {
         if sending.flags & flag::OF_TASK == 0 {
             let client = u32::from(edge.caller);
             let request = Request { client, origin: sending.owner, start: now, flags: sending.flags };
-            self.request_over(plan, probe, request, now, Err(reason));
+            self.end_request(plan, probe, request, now, Err(reason));
         }
         None
     }
@@ -227,7 +227,7 @@ impl World {
             self.settled.push_back(Settled { task: owner, key, of, entry: 0, outcome });
         } else {
             let client = u32::from(plan.edges[edge as usize].caller);
-            self.request_over(plan, probe, Request { client, origin: owner, start, flags }, now, outcome);
+            self.end_request(plan, probe, Request { client, origin: owner, start, flags }, now, outcome);
         }
     }
 
@@ -251,11 +251,12 @@ impl World {
             self.calendar.lane_drop(lane);
             if is_live {
                 self.calendar.lane_sleep(lane);
-                return if is_deadline {
-                    self.deadline(plan, probe, subject, at)
+                if is_deadline {
+                    self.deadline(plan, probe, subject, at);
                 } else {
-                    self.time_out(plan, probe, subject, at)
-                };
+                    self.time_out(plan, probe, subject, at);
+                }
+                return;
             }
         }
         self.calendar.lane_sleep(lane);

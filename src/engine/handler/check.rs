@@ -32,10 +32,6 @@ pub(in crate::engine) struct Check {
 }
 
 impl World {
-    fn health_check<'p>(plan: &'p Plan, check: &Check) -> Option<&'p HealthCheck> {
-        plan.system.services[check.service as usize].health_check.as_ref()
-    }
-
     /// Something about a replica changed: its checks matter.
     pub(in crate::engine) fn wake_checks(&mut self, plan: &Plan, r: u32, now: u64) {
         let number = self.replicas[r as usize].service as usize;
@@ -53,7 +49,7 @@ impl World {
         if check.is_awake || self.is_calm(plan, check) {
             return;
         }
-        let Some(settings) = Self::health_check(plan, check) else { return };
+        let Some(settings) = health_check(plan, check) else { return };
         let interval = settings.interval.as_nanos();
         let rounds = from.saturating_sub(check.phase).div_ceil(interval);
         let at = SimTime::from_nanos(check.phase.saturating_add(rounds.saturating_mul(interval)));
@@ -71,14 +67,7 @@ impl World {
             && self.conditions[check.replica as usize].error_share <= 0.0
             && plan.system.services[number].error_ratio.get() <= 0.0
             && self.views[number].views[check.view as usize].believes(local)
-            && self.is_round_trip_short(plan, check)
-    }
-
-    /// Whether a check always comes back in time.
-    fn is_round_trip_short(&self, plan: &Plan, check: &Check) -> bool {
-        let delay = plan.system.network.within_zone.as_constant();
-        let timeout = Self::health_check(plan, check).map_or(SimDuration::MAX, |settings| settings.timeout);
-        delay.is_some_and(|delay| delay + delay <= timeout)
+            && is_round_trip_short(plan, check)
     }
 
     /// A check is sent.
@@ -87,7 +76,7 @@ impl World {
         check.is_awake = false;
         check.sent += 1;
         let check = self.checks[place as usize].clone();
-        let Some(settings) = Self::health_check(plan, &check) else { return };
+        let Some(settings) = health_check(plan, &check) else { return };
         let (succeeds, after) = self.look(plan, &check, settings.timeout);
         if after.is_zero() {
             self.checked(plan, probe, (place, succeeds), now);
@@ -105,9 +94,9 @@ impl World {
         let round_trip = law.sample(&mut random) + law.sample(&mut random);
         let replica = &self.replicas[check.replica as usize];
         let condition = &self.conditions[check.replica as usize];
-        let is_silent = !replica.works
-            && !(replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused);
-        if is_silent || round_trip > timeout {
+        let refuses = replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
+        let answers = replica.works || refuses;
+        if !answers || round_trip > timeout {
             return (false, timeout);
         }
         let ratio = plan.system.services[check.service as usize].error_ratio.get();
@@ -117,13 +106,12 @@ impl World {
 
     /// What a dead replica does with what arrives: as the last crash that began says.
     pub(in crate::engine) fn arriving(&self, plan: &Plan, r: u32) -> Arriving {
-        let crashes = self.conditions[r as usize].incidents.iter().rev();
+        let mut crashes = self.conditions[r as usize].incidents.iter().rev();
         crashes
-            .filter_map(|incident| match &plan.fault(self.active[*incident as usize].process).kind {
+            .find_map(|incident| match &plan.fault(self.active[*incident as usize].process).kind {
                 FaultKind::Crash(crash) => Some(crash.arriving),
                 _ => None,
             })
-            .next()
             .unwrap_or(Arriving::Refused)
     }
 
@@ -136,7 +124,7 @@ impl World {
         now: u64,
     ) {
         let check = &self.checks[place as usize];
-        let Some(settings) = Self::health_check(plan, check).cloned() else { return };
+        let Some(settings) = health_check(plan, check).cloned() else { return };
         let (number, view, r) = (check.service as usize, check.view as usize, check.replica);
         let local = r - plan.services[number].first;
         let believes = self.views[number].views[view].believes(local);
@@ -153,7 +141,8 @@ impl World {
         if changes {
             check.failures = 0;
             check.successes = 0;
-            self.views[number].views[view].mark(plan, number, local, succeeds);
+            self.views[number].mark(plan, number, view, (local, succeeds));
+            self.services[number].only = self.views[number].only();
             if P::LISTENS {
                 let (service, decider) = (number as u32, view as u32);
                 let note = Note::ReplicaMarked { service, decider, replica: r, is_up: succeeds };
@@ -175,4 +164,15 @@ impl World {
             }
         }
     }
+}
+
+fn health_check<'p>(plan: &'p Plan, check: &Check) -> Option<&'p HealthCheck> {
+    plan.system.services[check.service as usize].health_check.as_ref()
+}
+
+/// Whether a check always comes back in time.
+fn is_round_trip_short(plan: &Plan, check: &Check) -> bool {
+    let delay = plan.system.network.within_zone.as_constant();
+    let timeout = health_check(plan, check).map_or(SimDuration::MAX, |settings| settings.timeout);
+    delay.is_some_and(|delay| delay + delay <= timeout)
 }

@@ -233,13 +233,14 @@ impl World {
                 Ok(child) => {
                     self.frames[f].children.push(Child { of: Caller::Task(child), entry: place });
                 }
-                Err(reason) => match self.first_failed(plan, probe, sending, now, reason) {
-                    Some(c) => self.frames[f].children.push(Child { of: Caller::Call(c), entry: place }),
-                    None => {
+                Err(reason) => {
+                    if let Some(c) = self.first_failed(plan, probe, sending, now, reason) {
+                        self.frames[f].children.push(Child { of: Caller::Call(c), entry: place });
+                    } else {
                         let (key, outcome) = (parent.key, Err(reason));
                         self.settled.push_back(Settled { task: t, key, of: None, entry: place, outcome });
                     }
-                },
+                }
             }
             if count > 1 && self.last_picked != NONE {
                 used.push(self.last_picked);
@@ -398,6 +399,6 @@ impl World {
             start: task.start,
             flags: task.flags & flag::MEASURED,
         };
-        self.request_over(plan, probe, request, now, outcome);
+        self.end_request(plan, probe, request, now, outcome);
     }
 }

@@ -122,7 +122,6 @@ impl World {
     }
 
     /// A task waits if there is a place; whether there was.
-    #[inline]
     pub(in crate::engine) fn wait(&mut self, plan: &Plan, t: u32, now: u64) -> bool {
         let task = &mut self.tasks[t as usize];
         let (number, replica, priority) = (task.service as usize, task.replica, task.priority);

@@ -31,7 +31,7 @@ impl World {
 
     /// A recovery plan starts, for the first time or again.
     pub(in crate::engine) fn start_plan<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
-        self.advance_plan(plan, probe, a, now, |run, recovery, key, out| run.start(recovery, key, out));
+        self.advance_plan(plan, probe, a, now, PlanRun::start);
     }
 
     /// The time of an operation is over.

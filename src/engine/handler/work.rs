@@ -1,16 +1,12 @@
 //! Work at a replica: a slot is taken, demand is served, the slot goes to the next.
 
-use super::arrival::Request;
-use super::queue::Links;
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
-use crate::engine::task::{TASK_BITS, flag, stage};
+use crate::engine::task::{flag, stage};
 use crate::engine::world::{Condition, World, kind};
-use crate::kernel::calendar::{Key, Rank};
+use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
-use crate::measure::Histogram;
 use crate::model::fault::{Arriving, FaultKind};
-use crate::model::fleet::Discipline;
 use crate::reason::Reason;
 use crate::units::SimTime;
 use rand::RngExt;
@@ -24,7 +20,6 @@ pub(in crate::engine) fn at_pace(demand: u64, pace: f64) -> u64 {
 
 impl World {
     /// A task that holds a slot begins its service: its wait is noted, its demand drawn, and its end returned [ns].
-    #[inline]
     fn begin<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> u64 {
         let task = &mut self.tasks[t as usize];
         let service = &mut self.services[task.service as usize];
@@ -90,7 +85,7 @@ impl World {
     /// # Errors
     ///
     /// Why it was not admitted.
-    #[inline]
+    #[inline(never)]
     pub(in crate::engine) fn admit<P: Probe>(
         &mut self,
         plan: &Plan,
@@ -127,7 +122,6 @@ impl World {
     }
 
     /// Counts an admitted attempt in.
-    #[inline]
     fn entered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         let task = &self.tasks[t as usize];
         let service = &mut self.services[task.service as usize];
@@ -173,7 +167,11 @@ impl World {
             match self.arriving(plan, r) {
                 Arriving::Refused => return Err(Reason::Connect),
                 Arriving::Ignored => {
-                    self.set_stage(t, stage::LOST);
+                    if self.tasks[t as usize].flags & flag::ORPHAN != 0 {
+                        self.release(t);
+                    } else {
+                        self.set_stage(t, stage::LOST);
+                    }
                     return Ok(());
                 }
                 Arriving::Queued => {}
@@ -299,60 +297,20 @@ impl World {
         }
     }
 
-    /// A service may be done: the slot goes to the next job, and the answer goes back.
-    #[inline]
-    pub(in crate::engine) fn depart<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        let t = key.payload() & ((1 << TASK_BITS) - 1);
-        let now = key.time().as_nanos();
-        let task = &self.tasks[t as usize];
-        if task.armed != key.stamp() || task.flags & stage::MASK != stage::RUNNING {
-            self.calendar.pop();
-            return;
-        }
-        let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
-        let (number, r, place) = (task.service as usize, task.replica as usize, task.link as usize);
-        let (sojourn, served) = (now - task.enqueued, now - task.started);
-        let service = &mut self.services[number];
-        if service.goes_on {
-            self.calendar.pop();
-            return self.work_done(plan, probe, t, now);
-        }
-        let bucket = Histogram::bucket(sojourn);
-        if flags & flag::MEASURED != 0 {
-            service.book.service.record(served);
-            service.book.sojourn.record_in(bucket, sojourn);
-        }
-        let replica = &mut self.replicas[r];
-        if replica.queue.waiting > 0 && service.discipline != Discipline::Priority {
-            let links = &mut Links { tasks: &mut self.tasks, before: &mut self.before, levels: &mut [] };
-            if let Some(next) = replica.queue.take(links) {
-                // The slot is handed over: neither busy count nor gauge change.
-                replica.inside[place] = next;
-                self.tasks[next as usize].link = place as u32;
-                service.book.queue.down(now);
-                let due = SimTime::from_nanos(self.begin(plan, probe, next, now));
-                let armed = self.calendar.replace(due, Rank::Completion, kind::of(kind::DEPARTURE, next));
-                self.tasks[next as usize].armed = armed;
-            }
-        } else {
-            self.calendar.pop();
-            self.vacate(plan, probe, t, now);
-        }
-        self.left(plan, probe, t, now);
-        const ODD: u16 =
-            flag::ORPHAN | flag::OF_TASK | flag::OF_CALL | flag::COUNTED | flag::ERROR | flag::INVALID;
-        if flags & ODD == 0 && !plan.is_delayed {
-            self.note_attempt_end(probe, t, now, Ok(()));
-            self.release(t);
-            let client = plan.edges[edge as usize].caller as u32;
-            self.request_over(plan, probe, Request { client, origin, start, flags }, now, Ok(()));
-        } else {
-            self.answer_served(plan, probe, t, now);
-        }
+    /// A service is done where the common case does not hold; its event is still at the top of the calendar.
+    #[inline(never)]
+    pub(in crate::engine) fn depart_slowly<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+    ) {
+        self.calendar.pop();
+        self.work_done(plan, probe, t, now);
     }
 
     /// Counts an attempt out of its service.
-    #[inline]
     pub(in crate::engine) fn left<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         let task = &self.tasks[t as usize];
         let service = &mut self.services[task.service as usize];

@@ -84,7 +84,7 @@ impl Distribution {
     }
 
     /// One value, to the nearest nanosecond.
-    #[inline]
+    #[inline(always)]
     pub fn sample<R: Rng + ?Sized>(&self, random: &mut R) -> SimDuration {
         match self {
             Self::Constant(law) => law.duration(),

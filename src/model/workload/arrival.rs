@@ -61,11 +61,20 @@ impl ArrivalSource {
         Self { kind }
     }
 
+    /// As [`ArrivalSource::next`] for a Poisson process of constant rate; `None` for all others.
+    #[inline]
+    pub fn next_plain(&self, now: SimTime, stream: &mut Stream) -> Option<SimTime> {
+        match self.kind {
+            Kind::Poisson { gap } => Some(now + SimDuration::from_secs(unit_exponential(stream) * gap)),
+            _ => None,
+        }
+    }
+
     /// The arrival after that at `now` (the first: after [`SimTime::ZERO`]); [`SimTime::NEVER`] when there is none.
     #[inline]
     pub fn next(&mut self, arrival: &Arrival, now: SimTime, stream: &mut Stream) -> SimTime {
-        if let Kind::Poisson { gap } = self.kind {
-            return now + SimDuration::from_secs(unit_exponential(stream) * gap);
+        if let Some(next) = self.next_plain(now, stream) {
+            return next;
         }
         self.next_other(arrival, now, stream)
     }

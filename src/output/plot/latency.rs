@@ -121,7 +121,7 @@ impl Figure for Latency {
             let text = Text::new(
                 format!("p{:.0}", level * 100.0),
                 // A little below its line.
-                (time.high, level * 100.0 - 1.2),
+                (time.high, level * 100.0 - 2.4),
                 anchored(SMALL, HPos::Right, VPos::Top),
             );
             chart.draw_series(std::iter::once(text)).map_err(words)?;

@@ -18,6 +18,8 @@ pub struct Timeline {
     subtitle: String,
     /// Start and end of what is shown [s].
     span: (f64, f64),
+    /// Length of a window [s].
+    window: f64,
     series: Vec<Series>,
     /// Begin and end [s] of faults, overlapping ones joined.
     faults: Vec<(f64, f64)>,
@@ -28,8 +30,8 @@ pub struct Timeline {
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Series {
     scope: String,
-    /// Start of a window [s] and failed requests in it [%]; windows without requests are absent.
-    failed: Vec<(f64, f64)>,
+    /// Start of a window [s] and failed requests in it [%], in stretches without a gap.
+    failed: Vec<Vec<(f64, f64)>>,
     /// Start of a window [s] and 99th percentile of latency [s], in stretches without a gap.
     latency: Vec<Vec<(f64, f64)>>,
 }
@@ -42,8 +44,8 @@ impl Timeline {
         let starts: Vec<f64> = windows.iter().map(|row| row.window_start_s).collect();
         let first = starts.first().copied()?;
         let last = starts.last().copied()?;
-        let width = starts.iter().find(|start| **start > first).map_or(1.0, |start| start - first);
-        let span = (first, last + width);
+        let window = starts.iter().find(|start| **start > first).map_or(1.0, |start| start - first);
+        let span = (first, last + window);
         let mut series: BTreeMap<&str, Series> = BTreeMap::new();
         for row in windows {
             series.entry(&row.scope).or_insert_with(|| Series::new(&row.scope)).add(row);
@@ -63,6 +65,7 @@ impl Timeline {
                 _ => format!("The one of runs 0 to {} in which most requests failed", runs - 1),
             },
             span,
+            window,
             series: series.into_values().collect(),
             faults: incidents(false),
             outages: incidents(true),
@@ -105,27 +108,44 @@ impl Timeline {
 
 impl Series {
     fn new(scope: &str) -> Self {
-        Self { scope: scope.to_owned(), failed: Vec::new(), latency: vec![Vec::new()] }
+        Self { scope: scope.to_owned(), failed: vec![Vec::new()], latency: vec![Vec::new()] }
     }
 
     fn add(&mut self, row: &WindowRow) {
         let finished = row.successes + row.failures;
-        if finished > 0 {
-            self.failed.push((row.window_start_s, row.failures as f64 / finished as f64 * 100.0));
-        }
-        match row.latency_p99_s {
-            Some(seconds) if seconds > 0.0 => {
-                if let Some(stretch) = self.latency.last_mut() {
-                    stretch.push((row.window_start_s, seconds));
-                }
-            }
-            _ => self.latency.push(Vec::new()),
-        }
+        let failed = (finished > 0).then(|| row.failures as f64 / finished as f64 * 100.0);
+        go_on(&mut self.failed, row.window_start_s, failed);
+        let latency = row.latency_p99_s.filter(|seconds| *seconds > 0.0);
+        go_on(&mut self.latency, row.window_start_s, latency);
     }
 
     fn latencies(&self) -> impl Iterator<Item = f64> {
         self.latency.iter().flatten().map(|point| point.1)
     }
+}
+
+/// Adds the value of a window to the last stretch, or ends the stretch where there is none.
+fn go_on(stretches: &mut Vec<Vec<(f64, f64)>>, start: f64, value: Option<f64>) {
+    match (value, stretches.last_mut()) {
+        (Some(value), Some(stretch)) => stretch.push((start, value)),
+        _ => stretches.push(Vec::new()),
+    }
+}
+
+/// Draws each value from the start to the end of its window, so that nothing seems to begin before it does.
+fn steps<B: DrawingBackend>(
+    chart: &mut Chart<'_, B>,
+    stretches: &[Vec<(f64, f64)>],
+    [window, unit]: [f64; 2],
+    number: usize,
+) -> Drawn<()> {
+    for stretch in stretches.iter().filter(|stretch| !stretch.is_empty()) {
+        let corners = stretch
+            .iter()
+            .flat_map(|(start, value)| [(start / unit, *value), ((start + window) / unit, *value)]);
+        line(chart, corners.collect(), number)?;
+    }
+    Ok(())
 }
 
 /// The first of the runs with most failures.
@@ -173,7 +193,12 @@ impl Figure for Timeline {
         let (time, unit, name) = self.time();
         let step = if time.ticks.len() > 1 { time.ticks[1] - time.ticks[0] } else { 1.0 };
         let clock = |value: f64| plain_label(value, step);
-        let most = self.series.iter().flat_map(|one| &one.failed).map(|point| point.1).fold(0.0, f64::max);
+        let most = self
+            .series
+            .iter()
+            .flat_map(|one| one.failed.iter().flatten())
+            .map(|point| point.1)
+            .fold(0.0, f64::max);
         let failed = Axis::linear(0.0, if most > 0.0 { most } else { 1.0 }, 5);
         let up = Side {
             axis: &failed,
@@ -183,8 +208,7 @@ impl Figure for Timeline {
         let mut chart = frame(&upper, &Side { axis: &time, title: "", label: &clock }, &up)?;
         self.bands(&mut chart, &failed, unit)?;
         for (number, one) in self.series.iter().enumerate() {
-            let points = one.failed.iter().map(|(start, share)| (start / unit, *share)).collect();
-            line(&mut chart, points, number)?;
+            steps(&mut chart, &one.failed, [self.window, unit], number)?;
         }
         let low = self.series.iter().flat_map(Series::latencies).fold(f64::INFINITY, f64::min);
         let high = self.series.iter().flat_map(Series::latencies).fold(0.0, f64::max);
@@ -195,10 +219,11 @@ impl Figure for Timeline {
         let mut chart = frame(&lower, &across, &up)?;
         self.bands(&mut chart, &latency, unit)?;
         for (number, one) in self.series.iter().enumerate() {
-            for stretch in one.latency.iter().filter(|stretch| !stretch.is_empty()) {
-                let points = stretch.iter().map(|(start, seconds)| (start / unit, seconds.log10())).collect();
-                line(&mut chart, points, number)?;
-            }
+            let logarithms = |stretch: &Vec<(f64, f64)>| {
+                stretch.iter().map(|(start, seconds)| (*start, seconds.log10())).collect()
+            };
+            let latency: Vec<_> = one.latency.iter().map(logarithms).collect();
+            steps(&mut chart, &latency, [self.window, unit], number)?;
         }
         Ok(())
     }

@@ -82,6 +82,11 @@ impl Checker<'_> {
                 let path = ["service", name, "queue", "at"];
                 self.error(&path, "a shared queue is impossible where nobody waits", "leave out \"at\"");
             }
+            if matches!(common.capacity, Limit::Number(_)) {
+                let path = ["service", name, "queue", "capacity"];
+                let help = "leave out \"capacity\": all jobs are in service at once";
+                self.error(&path, "a capacity is impossible where nobody waits", help);
+            }
             if let Some(patience) = &common.patience {
                 let error = Diagnostic::error(patience.span, "patience is impossible where nobody waits");
                 self.findings.push(error.help("leave out \"patience\""));

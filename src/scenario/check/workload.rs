@@ -48,6 +48,9 @@ impl Checker<'_> {
             }
         }
         let arrival = self.arrival(name, &keys.arrival);
+        if let Some(Err(why)) = arrival.as_ref().map(Arrival::check) {
+            self.error(&["client", name, "arrival"], "requests cannot come like this", &why);
+        }
         let steps = self.steps(&path, &keys.calls, &section.policy);
         Some(Client {
             name: name.to_owned(),

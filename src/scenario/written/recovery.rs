@@ -2,6 +2,7 @@
 
 use super::law::Law;
 use crate::document::{Diagnostic, Fields, Name, Section};
+use crate::registry::Entry;
 use crate::units::Probability;
 
 /// A recovery plan.
@@ -37,8 +38,17 @@ crate::choices! {
 }
 
 /// The words that `policy` takes here, with the keys of their own.
-pub(crate) const PLANS: &[(&str, &[&str])] =
-    &[("race", &[]), ("sequence", &[]), ("all", &[]), ("escalate", &[]), ("share", &["serial"])];
+pub(crate) const PLANS: &[Entry] = &[
+    plan("race", "The first operation to succeed ends the recovery.", &[]),
+    plan("sequence", "One operation after another; all must succeed.", &[]),
+    plan("all", "All operations at once; all must succeed.", &[]),
+    plan("escalate", "The next operation only when the one before has failed.", &[]),
+    plan("share", "All operations work on one job, of which a serial part cannot be divided.", &["serial"]),
+];
+
+const fn plan(name: &'static str, summary: &'static str, keys: &'static [&'static str]) -> Entry {
+    Entry { name, summary, keys }
+}
 
 /// One operation of a plan.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,9 +3,10 @@
 use super::balancing::BalancingKeys;
 use super::call::{Calls, PolicyKeys};
 use super::law::Law;
-use super::variant::{Room, read_variant};
+use super::variant::{Room, names, read_variant};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
 use crate::model::fleet::{Discipline, QueuePlace, Slot};
+use crate::registry::Entry;
 use crate::units::{Probability, SimDuration};
 
 /// A fleet of replicas.
@@ -178,6 +179,22 @@ impl Field for Speed {
     }
 }
 
+/// The words that `policy` takes in a queue.
+pub(crate) const QUEUES: &[Entry] = &[
+    queue("fifo", "The job that came first is served first.", &["capacity", "at", "patience"]),
+    queue("lifo", "The job that came last is served first.", &["capacity", "at", "patience"]),
+    queue(
+        "priority",
+        "The lowest number first, FIFO within; nobody is interrupted.",
+        &["capacity", "at", "patience"],
+    ),
+    queue("processor-sharing", "Nobody waits: all jobs are in service and share the slots evenly.", &[]),
+];
+
+const fn queue(name: &'static str, summary: &'static str, keys: &'static [&'static str]) -> Entry {
+    Entry { name, summary, keys }
+}
+
 /// Where and in which order jobs wait.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct QueueKeys {
@@ -205,10 +222,9 @@ impl Field for QueueKeys {
     const EXPECTED: &'static str = "a queue policy, such as { policy = \"fifo\", capacity = 64 }";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let known = ["fifo", "lifo", "priority", "processor-sharing"];
         let room =
             Room { key: "policy", what: "queue policy", expected: Self::EXPECTED, default: Some("fifo") };
-        read_variant(node, &room, &known, findings, |name, fields| {
+        read_variant(node, &room, &names(QUEUES), findings, |name, fields| {
             let word = Node { span: fields.span(), value: Value::Text(name.to_owned()) };
             let policy = Discipline::read(&word, fields.findings());
             let common = QueueCommon::read(fields);

@@ -1,0 +1,173 @@
+//! The common case in one piece: a request at a first-in-first-out queue of one replica, without network delay.
+//!
+//! What it does is what [`World::admit`] and [`World::depart_slowly`] do, which handle every other case and take over
+//! whenever somebody listens; the tests compare the bytes of both. Here each record is borrowed once, read into
+//! locals and written once, which makes it about twice as fast.
+
+use super::arrival::Request;
+use super::attempt::Sending;
+use super::work::at_pace;
+use crate::engine::plan::{Edge, Plan};
+use crate::engine::probe::Probe;
+use crate::engine::task::{TASK_BITS, flag, stage};
+use crate::engine::world::{NONE, World, kind};
+use crate::kernel::calendar::{Key, Rank};
+use crate::kernel::stream::{Purpose, draw};
+use crate::reason::Reason;
+use crate::units::SimTime;
+
+/// Flags of a task whose answer needs more than the end of a request.
+const ODD: u16 = flag::ORPHAN | flag::OF_TASK | flag::OF_CALL | flag::ERROR | flag::INVALID;
+
+impl World {
+    /// Sends an attempt, none of whose replicas is to be avoided: it gets a slot or a place in the queue of a replica.
+    ///
+    /// # Errors
+    ///
+    /// Why it failed at once; then nothing of it remains but `last_picked`.
+    #[inline(always)]
+    pub(in crate::engine) fn send_plainly<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        (edge, sending): (&Edge, Sending),
+    ) -> Result<u32, Reason> {
+        let number = edge.service as usize;
+        let service = &self.services[number];
+        if P::LISTENS || !service.is_plain || service.is_special {
+            return self.send_slowly(plan, probe, now, sending, &[]);
+        }
+        let (only, first) = (service.only, service.first);
+        let picked = if only == NONE {
+            let zone = self.zone_of(plan, &sending);
+            self.pick(plan, (number, 0, zone), now, &[])
+        } else {
+            Some(only)
+        };
+        if self.free_task == NONE {
+            self.grow();
+        }
+        let t = self.free_task;
+        let Self { tasks, services, replicas, calendar, free_task, last_picked, .. } = self;
+        let service = &mut services[number];
+        let is_measured = sending.flags & flag::MEASURED != 0;
+        service.book.attempts += u64::from(is_measured);
+        *last_picked = picked.unwrap_or(NONE);
+        let Some(local) = picked else { return Err(self.stop(probe, number, is_measured, now)) };
+        let mut task = sending.task(now, edge, first + local);
+        let replica = &mut replicas[task.replica as usize];
+        if !replica.works {
+            let zone = self.zone_of(plan, &sending);
+            return self.send_to(plan, probe, task, (zone, 0), now);
+        }
+        if replica.busy < replica.slots {
+            task.link = replica.inside.len() as u32;
+            replica.inside.push(t);
+            replica.busy += 1;
+            service.book.busy.up(now);
+            if is_measured {
+                service.book.wait.record(0);
+            }
+            let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
+            task.due = now.saturating_add(at_pace(demand, replica.pace));
+            let at = SimTime::from_nanos(task.due);
+            task.armed = calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            task.flags |= stage::RUNNING;
+        } else if replica.queue.waiting < service.capacity {
+            let queue = &mut replica.queue;
+            queue.waiting += 1;
+            service.book.queue.up(now);
+            service.book.queue_max = service.book.queue_max.max(queue.waiting);
+            if queue.tail == NONE {
+                queue.head = t;
+            } else {
+                tasks[queue.tail as usize].link = t;
+            }
+            queue.tail = t;
+            task.link = NONE;
+            task.flags |= stage::WAITING;
+        } else {
+            service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
+            return Err(Reason::QueueFull);
+        }
+        service.book.inside.up(now);
+        let record = &mut tasks[t as usize];
+        *free_task = record.link;
+        *record = task;
+        if edge.timeout_lane != NONE {
+            calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
+        }
+        Ok(t)
+    }
+
+    /// A service may be done: the slot goes to the next job, and the answer goes back.
+    #[inline(always)]
+    pub(in crate::engine) fn depart<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        let t = key.payload() & ((1 << TASK_BITS) - 1);
+        let now = key.time().as_nanos();
+        let Self { tasks, services, replicas, calendar, free_task, .. } = self;
+        let task = &mut tasks[t as usize];
+        if task.armed != key.stamp() || task.flags & stage::MASK != stage::RUNNING {
+            calendar.pop();
+            return;
+        }
+        let service = &mut services[task.service as usize];
+        if P::LISTENS || !service.is_plain || service.is_special {
+            return self.depart_slowly(plan, probe, t, now);
+        }
+        let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
+        let (sojourn, served) = (now - task.enqueued, now - task.started);
+        let place = task.link as usize;
+        if flags & ODD == 0 {
+            task.flags = stage::FREE;
+            task.link = *free_task;
+            *free_task = t;
+        }
+        let replica = &mut replicas[task.replica as usize];
+        if flags & flag::MEASURED != 0 {
+            service.book.service.record(served);
+            service.book.sojourn.record(sojourn);
+        }
+        service.book.inside.down(now);
+        if replica.queue.waiting > 0 {
+            // The slot is handed over: neither busy count nor gauge change.
+            let queue = &mut replica.queue;
+            let next = queue.head;
+            let waiting = &mut tasks[next as usize];
+            queue.waiting -= 1;
+            queue.head = waiting.link;
+            if queue.head == NONE {
+                queue.tail = NONE;
+            }
+            replica.inside[place] = next;
+            service.book.queue.down(now);
+            let wait = now - waiting.enqueued;
+            if waiting.flags & flag::MEASURED != 0 {
+                service.book.wait.record(wait);
+                service.book.delayed += u64::from(wait > 0);
+            }
+            let demand = service.demand.sample(&mut draw(waiting.key, Purpose::Demand)).as_nanos();
+            let due = now.saturating_add(at_pace(demand, replica.pace));
+            waiting.link = place as u32;
+            waiting.started = now;
+            waiting.due = due;
+            waiting.flags = waiting.flags & !stage::MASK | stage::RUNNING;
+            let at = SimTime::from_nanos(due);
+            waiting.armed = calendar.replace(at, Rank::Completion, kind::of(kind::DEPARTURE, next));
+        } else {
+            calendar.pop();
+            replica.inside.swap_remove(place);
+            if let Some(moved) = replica.inside.get(place) {
+                tasks[*moved as usize].link = place as u32;
+            }
+            replica.busy -= 1;
+            service.book.busy.down(now);
+        }
+        if flags & ODD != 0 {
+            return self.answer_served(plan, probe, t, now);
+        }
+        let client = u32::from(plan.edges[edge as usize].caller);
+        self.request_over(plan, probe, Request { client, origin, start, flags }, now, Ok(()));
+    }
+}
