@@ -9,6 +9,7 @@ mod diagnostics;
 mod distribution;
 mod experiment;
 mod plot;
+mod replay;
 mod repository;
 mod statistics;
 mod tidy;
