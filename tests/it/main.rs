@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+mod behaviour;
 mod catalogue;
 mod claims;
 mod cli;
@@ -13,6 +14,7 @@ mod experiment;
 mod metamorphic;
 mod plot;
 mod reference;
+mod replay;
 mod repository;
 mod sample;
 mod statistics;

@@ -243,7 +243,9 @@ impl World {
         if task.flags & flag::COUNTED != 0 {
             task.flags &= !flag::COUNTED;
             let (number, replica) = (task.service as usize, task.replica);
-            let decider = self.task_decider.get(t as usize).copied().unwrap_or(0) as usize;
+            // What stands there may be of an earlier task, at a service with several.
+            let several = self.services[number].several_deciders;
+            let decider = if several { self.task_decider[t as usize] as usize } else { 0 };
             let local = (replica - self.services[number].first) as usize;
             self.deciders[number][decider].outstanding[local] -= 1;
         }

@@ -104,6 +104,9 @@ impl World {
         inside.sort_by_key(|t| std::cmp::Reverse((self.tasks[*t as usize].started, *t)));
         for t in inside {
             self.step_out(t);
+            if self.services[number].counts_load {
+                self.change_load(plan, number as u16, r, now, false);
+            }
             self.replicas[r as usize].busy -= 1;
             self.tasks[t as usize].flags |= flag::RESUMED;
             self.set_stage(t, stage::WAITING);

@@ -232,7 +232,7 @@ impl World {
         if inherited <= now {
             // No time is left to be passed on.
             let (key, outcome) = (parent.key, Err(Reason::Deadline));
-            let answer = Settled { task: t, key, of: None, entry: place, outcome };
+            let answer = Settled { task: t, key, of: None, entry: place, edge, outcome };
             return self.settled.extend(std::iter::repeat_n(answer, count as usize));
         }
         let mut used: Vec<u32> = Vec::new();

@@ -2,8 +2,8 @@
 
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
-use crate::engine::task::{flag, stage};
-use crate::engine::world::{Condition, World, kind};
+use crate::engine::task::{Task, flag, stage};
+use crate::engine::world::{Condition, Service, World, kind};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fault::{Arriving, FaultKind};
@@ -130,7 +130,7 @@ impl World {
             let note = Note::AttemptAdmitted { attempt: task.key, service: u32::from(task.service) };
             probe.note(SimTime::from_nanos(now), note);
         }
-        if service.counts_load {
+        if service.counts_load && !Self::is_unplaced(service, task) {
             let (service, replica) = (task.service, task.replica);
             self.change_load(plan, service, replica, now, true);
         }
@@ -277,6 +277,7 @@ impl World {
             let Some(t) = queue.take(&mut links) else { return };
             self.services[number].book.queue.down(now);
             self.tasks[t as usize].replica = first + self.pick_free(plan, number);
+            self.placed(plan, t, now);
             self.take_slot(plan, probe, t, now);
         }
     }
@@ -319,9 +320,24 @@ impl World {
             let note = Note::AttemptLeft { attempt: task.key, service: u32::from(task.service) };
             probe.note(SimTime::from_nanos(now), note);
         }
-        if service.counts_load {
+        if service.counts_load && !Self::is_unplaced(service, task) {
             let (service, replica) = (task.service, task.replica);
             self.change_load(plan, service, replica, now, false);
+        }
+    }
+
+    /// Whether a task waits in a shared queue: it is at no replica yet, and no load of any.
+    fn is_unplaced(service: &Service, task: &Task) -> bool {
+        service.is_shared_queue && task.flags & stage::MASK == stage::WAITING
+    }
+
+    /// A task leaves a shared queue for a slot of its replica.
+    fn placed(&mut self, plan: &Plan, t: u32, now: u64) {
+        let task = &self.tasks[t as usize];
+        let (service, replica) = (task.service, task.replica);
+        let own = &self.services[service as usize];
+        if own.counts_load && own.is_shared_queue {
+            self.change_load(plan, service, replica, now, true);
         }
     }
 
@@ -377,6 +393,7 @@ impl World {
             let Some(next) = queue.take(&mut links) else { return };
             self.services[number].book.queue.down(now);
             self.tasks[next as usize].replica = r;
+            self.placed(plan, next, now);
             self.take_slot(plan, probe, next, now);
         }
     }

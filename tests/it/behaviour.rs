@@ -1,0 +1,411 @@
+//! Small scenarios without randomness, whose answers are known exactly.
+
+use std::path::{Path, PathBuf};
+
+use ninefold::experiment::{Options, Outcome, run};
+use ninefold::measure::Subject;
+use ninefold::scenario::{self, Places, Source};
+
+/// A request every ten seconds, from ten seconds on.
+const EVERY_TEN: &str = r#"arrival = { process = "renewal", between = "10s" }"#;
+
+/// Requests at 0 s, 1 s and 2 s.
+const THREE: &str = r#"arrival = { process = "replay", file = "three.csv", column = "second" }"#;
+
+/// Runs a scenario of so many seconds once; measured requests have time to end.
+fn outcome(horizon: u32, parts: &str) -> Outcome {
+    let text = format!("[run]\nhorizon = \"{horizon}s\"\ndrain = \"1000s\"\nruns = 1\n{parts}");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let source = Source { name: "behaviour.toml".to_owned(), text };
+    let places = Places { folders: vec![data, PathBuf::new()] };
+    let loaded = scenario::load(source, &[], &places).unwrap_or_else(|rejected| {
+        panic!("{:?}", rejected.findings.0.iter().map(|one| &one.message).collect::<Vec<_>>())
+    });
+    run(&loaded, &Options { threads: Some(1), ..Options::default() }, &()).unwrap()
+}
+
+/// The value of a metric of the only run.
+fn value(outcome: &Outcome, metric: &str) -> f64 {
+    let (scope, name) = metric.split_once('/').unwrap();
+    let mut values = outcome.values.iter();
+    let found = values.find(|one| one.scope == scope && one.metric == name);
+    found.and_then(|one| one.value).unwrap_or_else(|| panic!("there is no {metric}"))
+}
+
+/// Requires metrics to be exactly so, but for the rounding of sums.
+fn expect(horizon: u32, parts: &str, expected: &[(&str, f64)]) {
+    let outcome = outcome(horizon, parts);
+    for (metric, wanted) in expected {
+        let found = value(&outcome, metric);
+        let is_equal = (found - wanted).abs() <= 1e-9 * wanted.abs().max(1.0);
+        assert!(is_equal, "{metric} is {found}, not {wanted}, in\n{parts}");
+    }
+}
+
+/// A client with further keys that calls the service `s`, which has these keys.
+fn one_service(client: &str, service: &str) -> String {
+    format!("[client.c]\ncalls = \"s\"\n{client}\n[service.s]\n{service}\n")
+}
+
+#[test]
+fn a_timeout_says_what_becomes_of_the_work() {
+    let timed = |timeout: &str, rule: &str| {
+        let client = format!(
+            "arrival = {{ process = \"renewal\", between = \"5s\" }}\ntimeout = \"{timeout}\"\non_timeout = \"{rule}\""
+        );
+        one_service(&client, "demand = \"8s\"")
+    };
+    let all_fail = ("client.c/failures_timeout", 19.0);
+    // 19 requests at 5 s, 10 s, ... hold the slot for three seconds each.
+    let cancelled = [("service.s/utilisation", 0.57), ("client.c/latency_all_mean", 3.0), all_fail];
+    expect(100, &timed("3s", "cancel"), &cancelled);
+    // Nothing is ever stopped: the slot is in use from 5 s on.
+    let abandoned = [("service.s/utilisation", 0.95), ("service.s/wasted_work_ratio", 1.0), all_fail];
+    expect(100, &timed("3s", "abandon"), &abandoned);
+    // Every other request finds the slot in use and leaves the queue after two seconds; the others work to the end.
+    let stopped_waiting = [("service.s/utilisation", 0.77), ("client.c/latency_all_mean", 2.0), all_fail];
+    expect(100, &timed("2s", "cancel-waiting"), &stopped_waiting);
+}
+
+#[test]
+fn a_retry_starts_before_the_deadline_or_not_at_all() {
+    let tried = |deadline: &str| {
+        let client = format!(
+            "{EVERY_TEN}\ndeadline = \"{deadline}\"\nretry = {{ policy = \"fixed\", delay = \"1s\", attempts = 10 }}"
+        );
+        one_service(&client, "demand = \"1s\"\nerror_ratio = \"100%\"")
+    };
+    // Tries begin at 0 s and 2 s; the third would begin at the deadline.
+    let given_up = [
+        ("client.c/latency_all_mean", 3.0),
+        ("client.c/amplification", 2.0),
+        ("client.c/failures_error", 9.0),
+    ];
+    expect(95, &tried("4s"), &given_up);
+    let cut_off = [
+        ("client.c/latency_all_mean", 4.5),
+        ("client.c/amplification", 3.0),
+        ("client.c/failures_deadline", 9.0),
+    ];
+    expect(95, &tried("4500ms"), &cut_off);
+}
+
+#[test]
+fn a_request_that_still_waits_at_its_deadline_fails_for_it() {
+    let client = format!("{THREE}\ndeadline = \"11s\"\non_timeout = \"cancel\"");
+    // One is served; the second is under way and the third has not begun when eleven seconds are over.
+    let parts = one_service(&client, "demand = \"10s\"");
+    let expected = [
+        ("client.c/failures_deadline", 2.0),
+        ("client.c/latency_mean", 10.0),
+        ("client.c/latency_all_mean", 32.0 / 3.0),
+        ("service.s/throughput", 0.01),
+    ];
+    expect(100, &parts, &expected);
+}
+
+#[test]
+fn a_hang_freezes_work_and_accepts_more() {
+    let parts = one_service(EVERY_TEN, "demand = \"5s\"")
+        + "[fault.f]\nkind = \"hang\"\non = \"service.s.1\"\nat = \"12s\"\nlasts = \"10s\"\n";
+    // Served from 10 s to 25 s, then from 25 s to 30 s, then at once.
+    let expected = [("client.c/latency_mean", 6.5), ("service.s/availability_time", 91.0 / 101.0)];
+    expect(101, &parts, &expected);
+}
+
+#[test]
+fn slowness_changes_speed_at_once_and_adds_time_to_what_starts() {
+    let slow = |keys: &str| {
+        one_service(EVERY_TEN, "demand = \"5s\"")
+            + &format!(
+                "[fault.f]\nkind = \"slow\"\n{keys}\non = \"service.s\"\nat = \"12s\"\nlasts = \"10s\"\n"
+            )
+    };
+    // Two seconds and three at half speed; then two at half speed and four.
+    expect(101, &slow("factor = 2"), &[("client.c/latency_mean", (8.0 + 6.0 + 8.0 * 5.0) / 10.0)]);
+    expect(101, &slow("added = \"3s\""), &[("client.c/latency_mean", (8.0 + 9.0 * 5.0) / 10.0)]);
+}
+
+#[test]
+fn an_error_takes_its_own_time() {
+    let parts = one_service(EVERY_TEN, "demand = \"2s\"\nerror_time = \"1s\"")
+        + "[fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s\"\nat = \"15s\"\nlasts = \"10s\"\n";
+    let expected = [
+        ("client.c/failures_error", 1.0),
+        ("client.c/latency_all_mean", 1.9),
+        ("service.s/availability_time", 1.0),
+    ];
+    expect(101, &parts, &expected);
+}
+
+#[test]
+fn queues_are_served_in_the_order_of_their_policy() {
+    let queue = |policy: &str, within: &str| {
+        one_service(
+            &format!("{THREE}\nwithin = [\"{within}\"]"),
+            &format!("demand = \"10s\"\nqueue = \"{policy}\""),
+        )
+    };
+    // 10 s, 19 s and 28 s; last come first served makes it 10 s, 29 s and 18 s.
+    expect(100, &queue("fifo", "28s"), &[("client.c/latency_mean", 19.0), ("client.c/within_28s", 1.0)]);
+    let last_first = [("client.c/latency_mean", 19.0), ("client.c/within_28s", 2.0 / 3.0)];
+    expect(100, &queue("lifo", "28s"), &last_first);
+    // Three share from 2 s on, when 8.5 s, 9.5 s and 10 s of work are left.
+    let shared = [("client.c/latency_mean", (27.5 + 28.5 + 28.0) / 3.0), ("service.s/wait_mean", 0.0)];
+    expect(100, &queue("processor-sharing", "28s"), &shared);
+}
+
+#[test]
+fn priority_goes_first_without_interrupting() {
+    let parts = format!(
+        "[client.late]\ncalls = \"s\"\n{THREE}\npriority = 1\n\
+         [client.urgent]\ncalls = \"s\"\n{}\npriority = 0\n\
+         [service.s]\ndemand = \"10s\"\nqueue = \"priority\"\n",
+        THREE.replace("three", "two")
+    );
+    // At 0 s the first in the order of names is served; then both urgent ones, then what came at 1 s and 2 s.
+    let expected = [
+        ("client.urgent/latency_mean", (20.0 + 27.0) / 2.0),
+        ("client.late/latency_mean", (10.0 + 39.0 + 48.0) / 3.0),
+    ];
+    expect(100, &parts, &expected);
+}
+
+#[test]
+fn the_impatient_and_those_without_a_place_leave() {
+    let impatient = one_service(THREE, "demand = \"10s\"\nqueue = { policy = \"fifo\", patience = \"5s\" }");
+    let expected = [
+        ("client.c/failures_abandoned", 2.0),
+        ("client.c/latency_all_mean", 20.0 / 3.0),
+        ("service.s/wait_mean", 10.0 / 3.0),
+        ("service.s/queue_length_max", 2.0),
+    ];
+    expect(100, &impatient, &expected);
+    let full = one_service(THREE, "demand = \"10s\"\nqueue = { policy = \"fifo\", capacity = 1 }");
+    let expected = [("client.c/failures_queue_full", 1.0), ("client.c/latency_mean", 14.5)];
+    expect(100, &full, &expected);
+}
+
+#[test]
+fn a_crash_says_what_becomes_of_work() {
+    let crash = |client: &str, keys: &str| {
+        one_service(&format!("{THREE}\n{client}"), "demand = \"10s\"")
+            + &format!(
+                "[fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"4s\"\nlasts = \"10s\"\n{keys}\n"
+            )
+    };
+    // All are inside at 4 s and are told at once.
+    let lost = [("client.c/failures_reset", 3.0), ("client.c/latency_all_mean", 3.0)];
+    expect(100, &crash("", ""), &lost);
+    let silent = [("client.c/failures_timeout", 3.0), ("client.c/latency_all_mean", 50.0)];
+    expect(100, &crash("timeout = \"50s\"", "signal = \"silent\""), &silent);
+    // Served until 20 s, 30 s and 40 s; from the start again, until 24 s, 34 s and 44 s.
+    let resumed = crash("", "in_service = \"resumed\"\nwaiting = \"kept\"");
+    expect(100, &resumed, &[("client.c/latency_mean", 29.0), ("service.s/availability_time", 0.9)]);
+    let restarted = crash("", "in_service = \"restarted\"\nwaiting = \"kept\"");
+    expect(100, &restarted, &[("client.c/latency_mean", 33.0)]);
+}
+
+#[test]
+fn a_resumed_job_of_a_shared_queue_goes_on_elsewhere_at_its_speed() {
+    let parts = |lasts: &str| {
+        one_service(
+            THREE,
+            "replicas = 2\nspeed = [1, 0.5]\ndemand = \"10s\"\nqueue = { policy = \"fifo\", at = \"service\" }",
+        ) + &format!(
+            "[fault.first]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"4s\"\nlasts = \"{lasts}\"\n\
+             in_service = \"resumed\"\nwaiting = \"kept\"\n\
+             [fault.second]\nkind = \"crash\"\non = \"service.s.2\"\nat = \"0s\"\nlasts = \"3s\"\n"
+        )
+    };
+    // The second replica serves what came at 1 s from 3 s to 23 s. The first is back at 14 s and takes the head,
+    // six seconds of work, and then the last.
+    expect(100, &parts("10s"), &[("client.c/latency_mean", (20.0 + 22.0 + 28.0) / 3.0)]);
+    // It is back at 34 s only: the second does the six seconds in twelve, from 23 s on.
+    expect(100, &parts("30s"), &[("client.c/latency_mean", (35.0 + 22.0 + 42.0) / 3.0)]);
+}
+
+/// A client that calls `front`, which makes calls as written, and services behind it.
+fn behind(front: &str, services: &str) -> String {
+    format!(
+        "[client.c]\ncalls = \"front\"\n{THREE}\n[service.front]\nconcurrency = \"unlimited\"\n{front}\n{services}"
+    )
+}
+
+#[test]
+fn copies_go_to_different_replicas_and_as_many_as_needed_are_awaited() {
+    let copies = |wait_for: &str| {
+        behind(
+            &format!("calls = [{{ service = \"b\", count = 3, wait_for = {wait_for} }}]"),
+            "[service.b]\nreplicas = 3\nspeed = [1, 0.5, 0.25]\ndemand = \"1s\"\nconcurrency = \"unlimited\"\n",
+        )
+    };
+    for (wait_for, latency) in [("1", 1.0), ("2", 2.0), ("3", 4.0), ("\"all\"", 4.0)] {
+        let expected = [("client.c/latency_mean", latency), ("service.b/service_mean", 7.0 / 3.0)];
+        expect(100, &copies(wait_for), &expected);
+    }
+}
+
+#[test]
+fn what_is_optional_is_awaited_but_may_fail() {
+    let services = "[service.bad]\ndemand = \"3s\"\nerror_ratio = \"100%\"\nconcurrency = \"unlimited\"\n\
+                    [service.good]\ndemand = \"5s\"\nconcurrency = \"unlimited\"\n";
+    let optional = behind("calls = [{ service = \"bad\", optional = true }]", services);
+    expect(100, &optional, &[("client.c/latency_mean", 3.0), ("client.c/availability_request", 1.0)]);
+    // A required one makes the caller answer before the other is back, and the later step is not begun.
+    let required = behind("calls = [\"bad\", \"good\", { service = \"good\", step = 2 }]", services);
+    let expected = [
+        ("client.c/latency_all_mean", 3.0),
+        ("client.c/failures_error", 3.0),
+        ("service.good/throughput", 0.03),
+    ];
+    expect(100, &required, &expected);
+    let steps = behind(
+        "calls = [\"good\", { service = \"bad\", optional = true }, { service = \"good\", step = 2 }]",
+        services,
+    );
+    expect(100, &steps, &[("client.c/latency_mean", 10.0), ("service.good/throughput", 0.06)]);
+}
+
+#[test]
+fn calls_of_which_one_is_chosen_exclude_each_other() {
+    let parts = "[client.c]\ncalls = \"front\"\narrival = { process = \"renewal\", between = \"1s\" }\n\
+        [service.front]\ncalls = [\n\
+          { service = \"x\", choose = \"one\", probability = 0.5 },\n\
+          { service = \"y\", choose = \"one\", probability = 0.5 },\n]\n\
+        [service.x]\ndemand = \"100ms\"\n[service.y]\ndemand = \"300ms\"\n";
+    let outcome = outcome(1001, parts);
+    let [x, y] = ["service.x/throughput", "service.y/throughput"].map(|metric| value(&outcome, metric));
+    assert!((x + y - value(&outcome, "client.c/throughput")).abs() < 1e-9, "{x} and {y}");
+    // A thousand fair draws lie within four standard deviations, 63, of their mean.
+    assert!((x * 1001.0 - 500.0).abs() < 64.0, "{x}");
+    let latency = (0.1 * x + 0.3 * y) / (x + y);
+    assert!((value(&outcome, "client.c/latency_mean") - latency).abs() < 1e-9);
+}
+
+#[test]
+fn what_passes_a_request_on_is_free_at_once() {
+    let chain = one_service(THREE, "demand = \"1s\"\nnext = [{ service = \"t\" }]")
+        + "[service.t]\ndemand = \"3s\"\nconcurrency = \"unlimited\"\n";
+    expect(100, &chain, &[("client.c/latency_mean", 4.0), ("service.s/wait_mean", 0.0)]);
+    let cycle = one_service(
+        EVERY_TEN,
+        "demand = \"1s\"\nconcurrency = \"unlimited\"\nnext = [{ service = \"s\", probability = 0.5 }]",
+    );
+    let outcome = outcome(10_001, &cycle);
+    let visits = value(&outcome, "service.s/throughput") * 10_001.0;
+    let seconds = value(&outcome, "client.c/latency_mean") * 1000.0;
+    assert!((visits - seconds).abs() < 1e-6, "{visits} visits of a second each take {seconds} s");
+    // Two on average with a variance of 2: four standard deviations of the mean of a thousand are 0.18.
+    assert!((visits / 1000.0 - 2.0).abs() < 0.18, "{visits}");
+}
+
+#[test]
+fn a_slot_is_held_or_released_while_calls_are_out() {
+    let slot = |slot: &str| {
+        one_service(THREE, &format!("demand = \"1s\"\ncalls = \"t\"\nslot = \"{slot}\""))
+            + "[service.t]\ndemand = \"4s\"\nconcurrency = \"unlimited\"\n"
+    };
+    expect(100, &slot("held"), &[("client.c/latency_mean", 9.0), ("service.s/utilisation", 0.15)]);
+    expect(100, &slot("released"), &[("client.c/latency_mean", 5.0), ("service.s/utilisation", 0.03)]);
+}
+
+/// Two regions a tenth of a second apart, one replica in each, a client in the east.
+fn two_regions(service: &str) -> String {
+    format!(
+        "[region.east]\n[region.west]\n[network]\nbetween_regions = \"100ms\"\nwithin_zone = \"10ms\"\n\
+         [client.c]\nregion = \"east\"\ncalls = \"s\"\n{EVERY_TEN}\n\
+         [service.s]\ndemand = \"1s\"\n{service}\n"
+    )
+}
+
+#[test]
+fn the_network_delays_both_ways() {
+    let parts = two_regions("replicas = { west = 1 }");
+    expect(101, &parts, &[("client.c/latency_mean", 1.2), ("service.s/sojourn_mean", 1.0)]);
+    // A client is in every zone of its region in turn: with one zone it is in that of the service.
+    let near = two_regions("replicas = { east = 1 }");
+    expect(101, &near, &[("client.c/latency_mean", 1.02)]);
+}
+
+#[test]
+fn another_region_takes_over_when_the_crash_is_known() {
+    let crash = "[fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"50s\"\nlasts = \"20s\"\n";
+    let parts = |knowledge: &str| {
+        two_regions(&format!(
+            "replicas = {{ east = 1, west = 1 }}\nbalancing = {{ policy = \"random\", locality = \"region\", \
+             knowledge = {knowledge} }}"
+        )) + crash
+    };
+    // Requests at 50 s and 60 s go west.
+    expect(101, &parts("\"perfect\""), &[("client.c/latency_mean", (8.0 * 1.02 + 2.0 * 1.2) / 10.0)]);
+    // The one at 50 s is refused, those at 60 s, 70 s and 80 s go west.
+    let delayed = [
+        ("client.c/failures_connect", 1.0),
+        ("client.c/latency_mean", (6.0 * 1.02 + 3.0 * 1.2) / 9.0),
+        ("client.c/latency_all_mean", (6.0 * 1.02 + 3.0 * 1.2 + 0.02) / 10.0),
+    ];
+    expect(101, &parts("{ delay = \"5s\", rejoin = \"15s\" }"), &delayed);
+    // Without checks nobody ever learns of it.
+    expect(101, &parts("\"checked\""), &[("client.c/failures_connect", 2.0)]);
+}
+
+#[test]
+fn news_of_one_replica_does_not_hold_up_news_of_another() {
+    let parts = one_service(
+        EVERY_TEN,
+        "replicas = 2\nbalancing = { policy = \"round-robin\", knowledge = { delay = \"20s\", rejoin = \"0s\" } }",
+    ) + "[fault.first]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"95s\"\nlasts = \"1000s\"\n\
+         [fault.second]\nkind = \"crash\"\non = \"service.s.2\"\nat = \"45s\"\nlasts = \"53s\"\n";
+    // One of the requests at 50 s and 60 s goes to the second, of which nobody knows yet. It is back at 98 s and known
+    // to be, so that it gets one of those at 100 s and 110 s, while the news of the first is still on its way.
+    expect(111, &parts, &[("client.c/failures_connect", 2.0)]);
+}
+
+#[test]
+fn balancers_are_shared_or_one_for_each_caller() {
+    let parts = |balancers: &str| {
+        format!(
+            "[client.c]\ncalls = \"s\"\n{}\n[client.d]\ncalls = \"s\"\n{}\n\
+             [service.s]\nreplicas = 2\nconcurrency = \"unlimited\"\nspeed = [1, 0.5]\ndemand = \"1s\"\n\
+             balancing = {{ policy = \"round-robin\", balancers = {balancers} }}\n",
+            THREE.replace("three", "two"),
+            THREE.replace("three", "two"),
+        )
+    };
+    // Both send at once: in turn, one always gets the fast replica.
+    let shared = outcome(100, &parts("1"));
+    let means = ["client.c/latency_mean", "client.d/latency_mean"].map(|metric| value(&shared, metric));
+    assert!(means == [1.0, 2.0] || means == [2.0, 1.0], "{means:?}");
+    let own = [("client.c/latency_mean", 1.5), ("client.d/latency_mean", 1.5)];
+    expect(100, &parts("\"caller\""), &own);
+}
+
+#[test]
+fn health_checks_detect_after_so_many_failures() {
+    // Ten crashes at every phase of an interval, so that the random phase of the checks is no matter: each further
+    // second of phase makes detection a second earlier, once it wraps around.
+    let times: Vec<String> = (0..10).map(|number| format!("\"{}s\"", 1000 * (number + 1) + number)).collect();
+    let parts = |crash: &str| {
+        format!(
+            "[service.s]\nhealth_check = {{ interval = \"10s\", timeout = \"2s\", unhealthy_after = 3 }}\n\
+             [fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = [{}]\ntime_to_repair = \"100s\"\n\
+             detected_by = \"health_check\"\n{crash}\n",
+            times.join(", ")
+        )
+    };
+    let silent = "signal = \"silent\"\narriving = \"ignored\"";
+    // A silent replica is given the timeout, one that refuses answers at once.
+    for (crash, least) in [(silent, 22.0), ("", 20.0)] {
+        let outcome = outcome(12_000, &parts(crash));
+        let incidents = outcome.measurements[0].incidents.iter();
+        let faults = incidents.filter(|one| matches!(one.subject, Subject::Fault(..)));
+        let mut delays: Vec<f64> =
+            faults.map(|one| one.detected.unwrap().since(one.start).as_secs()).collect();
+        delays.sort_by(f64::total_cmp);
+        assert_eq!(delays.len(), 10);
+        assert!(delays[0] >= least && delays[0] <= least + 1.0, "{delays:?}");
+        let is_even = delays.windows(2).all(|pair| (pair[1] - pair[0] - 1.0).abs() < 1e-6);
+        assert!(is_even, "{delays:?}");
+    }
+}
