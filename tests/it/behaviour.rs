@@ -409,3 +409,20 @@ fn health_checks_detect_after_so_many_failures() {
         assert!(is_even, "{delays:?}");
     }
 }
+
+#[test]
+fn every_window_has_the_requests_that_arrive_in_it() {
+    let client = format!("{EVERY_TEN}\ntimeout = \"15s\"");
+    let parts = one_service(&client, "demand = \"1s\"")
+        + "[fault.f]\nkind = \"hang\"\non = \"service.s\"\nat = \"585s\"\nlasts = \"100s\"\n";
+    let outcome = outcome(900, &parts);
+    let rows = outcome.measurements[0].timeline.iter();
+    // Windows of five minutes. The request at 590 s fails in the third window but counts in its own; those up to 670 s
+    // fail too, that at 680 s is answered at the instant of its timeout. Nothing is under way when the third ends.
+    let counts: Vec<[u64; 3]> = rows.map(|row| [row.arrivals, row.good, row.failed]).collect();
+    assert_eq!(counts, [[29, 29, 0], [30, 29, 1], [30, 22, 8]]);
+    let windows = outcome.measurements[0].clients[0].windows;
+    assert_eq!((windows.count, windows.with_failure), (3, 2));
+    let availability = (1.0 + 29.0 / 30.0 + 22.0 / 30.0) / 3.0;
+    assert!((windows.availability_sum / 3.0 - availability).abs() < 1e-12);
+}
