@@ -3,7 +3,6 @@
 use crate::engine::plan::Plan;
 use crate::engine::world::{Rare, World};
 use crate::kernel::calendar::Rank;
-use crate::units::SimTime;
 
 impl World {
     /// Plans the marks of a run.
