@@ -89,10 +89,7 @@ impl Windows {
             whole,
             per_row,
             target: span.window_target.get(),
-            clients: vec![
-                ClientWindows { open: [Count::default()].into(), ..ClientWindows::default() };
-                clients
-            ],
+            clients: vec![ClientWindows::default(); clients],
             under_way: vec![0; clients],
             replicas_up: vec![0; plan.system.services.len()],
             rows: vec![Vec::new(); clients],

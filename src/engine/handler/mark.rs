@@ -3,7 +3,6 @@
 use crate::engine::plan::Plan;
 use crate::engine::world::{Rare, World};
 use crate::kernel::calendar::Rank;
-use crate::units::SimTime;
 
 impl World {
     /// Plans the marks of a run.
@@ -26,7 +25,7 @@ impl World {
         }
         self.begin_windows(now);
         if !self.clients.is_empty() {
-            self.calendar.plan_rare(self.windows.next_end(), Rank::Completion, Rare::Window);
+            self.plan_window(plan);
         }
         if plan.span.transient == plan.span.horizon {
             self.is_over = true;
@@ -43,6 +42,10 @@ impl World {
             }
             service.queue_max = service.book.queue_max;
         }
+        // Not an event of its own: with nothing under way the run is over now.
+        if self.windows.next_end() == plan.span.horizon {
+            self.turn_window(plan, now);
+        }
         if self.remaining == 0 {
             self.is_over = true;
         } else {
@@ -52,13 +55,15 @@ impl World {
 
     /// An availability window ends.
     pub(in crate::engine) fn end_window(&mut self, plan: &Plan, now: u64) {
-        if now > plan.span.horizon.as_nanos() {
-            return;
-        }
         self.turn_window(plan, now);
-        let next = self.windows.next_end();
-        if next <= plan.span.horizon {
-            self.calendar.plan_rare(SimTime::from_nanos(next.as_nanos()), Rank::Completion, Rare::Window);
+        self.plan_window(plan);
+    }
+
+    /// Plans the end of the open window, unless the measured part ends with it or before it.
+    fn plan_window(&mut self, plan: &Plan) {
+        let end = self.windows.next_end();
+        if end < plan.span.horizon {
+            self.calendar.plan_rare(end, Rank::Completion, Rare::Window);
         }
     }
 }
