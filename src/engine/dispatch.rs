@@ -106,7 +106,7 @@ impl World {
             Rare::Fault(process) => self.strike(plan, probe, process, now),
             Rare::Detected(incident) => self.detect(plan, probe, incident, now),
             Rare::Operation(incident, operation) => {
-                self.operation_over(plan, probe, (incident, operation), now)
+                self.operation_over(plan, probe, (incident, operation), now);
             }
             Rare::Again(incident) => self.start_plan(plan, probe, incident, now),
             Rare::Ended(incident) => self.end_incident(plan, probe, incident, now),

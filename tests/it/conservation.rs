@@ -206,7 +206,9 @@ fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
     let whole = |part: &UpTime, units: usize| assert_eq!(part.up + part.down, span * units as u128);
     let Measurements { replicas, zones, regions, blocks, services, faults, .. } = measured;
     [replicas, zones, regions, blocks].into_iter().flatten().for_each(|part| whole(part, 1));
-    services.iter().for_each(|service| whole(&service.up, 1));
+    for service in services {
+        whole(&service.up, 1);
+    }
     faults.iter().zip(&system.faults).for_each(|(part, fault)| whole(part, fault.units.len()));
 }
 

@@ -153,7 +153,7 @@ fn reversed(text: &str) -> String {
     let head = sections.remove(0).trim_start_matches('[').to_owned();
     sections.push(&head);
     sections.reverse();
-    sections.iter().map(|section| format!("[{section}\n")).collect()
+    sections.iter().flat_map(|section| ["[", *section, "\n"]).collect()
 }
 
 /// The values of every scope that the smaller scenario has.
