@@ -57,7 +57,8 @@ impl World {
             if !incident.is_live {
                 continue;
             }
-            let (start, detected, is_measured) = (incident.start, incident.detected, incident.is_measured);
+            let (start, is_measured) = (incident.start, incident.is_measured);
+            let detected = incident.detected.filter(|at| *at < plan.span.horizon);
             let (record, fault) = (incident.record, plan.processes[incident.process as usize].fault);
             self.note_fault_time(plan, fault, start, end);
             if let Some(detected) = detected.filter(|_| is_measured) {

@@ -177,6 +177,8 @@ impl World {
         let process = incident.process;
         let (start, detected, record, is_measured) =
             (incident.start, incident.detected, incident.record, incident.is_measured);
+        // What happens after the horizon depends on how long the drain lasts, so it is not told.
+        let detected = detected.filter(|at| *at < plan.span.horizon);
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         self.free_active.push(a);
         self.note_fault_time(plan, number, start, at);
@@ -187,9 +189,8 @@ impl World {
         }
         if let Some(one) = self.incidents.get_mut(record as usize) {
             one.detected = detected;
-            one.recovered = Some(at);
-            one.requests_failed = self.failed - one.requests_failed;
         }
+        self.note_recovery(plan, record, at);
         if P::LISTENS {
             probe.note(at, Note::FaultEnded { fault: number, unit });
         }
@@ -207,6 +208,14 @@ impl World {
             self.turn_clock(plan, process, at);
         } else {
             self.plan_occurrence(plan, process, at);
+        }
+    }
+
+    /// Notes the end of an incident, if it comes before the horizon.
+    fn note_recovery(&mut self, plan: &Plan, record: u32, at: SimTime) {
+        if let Some(one) = self.incidents.get_mut(record as usize).filter(|_| at < plan.span.horizon) {
+            one.recovered = Some(at);
+            one.requests_failed = self.failed - one.requests_failed;
         }
     }
 
@@ -458,10 +467,7 @@ impl World {
     /// An outage of a service or block begins or ends.
     fn outage(&mut self, plan: &Plan, part: &mut Part, subject: Subject, at: SimTime, cause: Option<u32>) {
         if part.is_up {
-            if let Some(one) = self.incidents.get_mut(part.record as usize) {
-                one.recovered = Some(at);
-                one.requests_failed = self.failed - one.requests_failed;
-            }
+            self.note_recovery(plan, part.record, at);
             part.record = NONE;
             return;
         }
