@@ -101,7 +101,7 @@ impl World {
         let mut inside = self.replicas[r as usize].inside.clone();
         inside.retain(|t| self.tasks[*t as usize].flags & stage::MASK == stage::FROZEN);
         // The one that began first comes to stand first.
-        inside.sort_by_key(|t| std::cmp::Reverse((self.tasks[*t as usize].started, *t)));
+        inside.sort_by_key(|t| std::cmp::Reverse(self.tasks[*t as usize].started));
         for t in inside {
             self.step_out(t);
             if self.services[number].counts_load {
