@@ -85,6 +85,7 @@ impl World {
         };
         for service in 0..world.services.len() {
             world.services[service].only = world.views[service].only();
+            world.services[service].set_special(false);
         }
         world.plan_marks(plan);
         world.start_checks(plan, streams);
@@ -220,6 +221,8 @@ fn service(plan: &Plan, number: usize) -> Service {
     let is_special = settings.error_ratio.get() > 0.0;
     Service {
         demand: settings.demand.clone(),
+        is_plain_now: false,
+        ends_plainly: false,
         goes_on: own.has_steps || !settings.next.is_empty(),
         is_plain: !own.shared_queue
             && settings.queue.discipline == Discipline::Fifo

@@ -187,6 +187,10 @@ pub(super) struct Service {
     pub(super) is_plain: bool,
     /// Has calls, or passes on.
     pub(super) goes_on: bool,
+    /// Plain, and nothing special at this time.
+    pub(super) is_plain_now: bool,
+    /// That, and nothing follows the end of service but the answer.
+    pub(super) ends_plainly: bool,
     /// The only replica that may be chosen, numbered within the service; none where there are several.
     pub(super) only: u32,
     /// Errors, slowness that adds, or anything else drawn at the start of service.
@@ -213,6 +217,15 @@ pub(super) struct Service {
     pub(super) free: Vec<u32>,
     pub(super) up: u32,
     pub(super) book: ServiceBook,
+}
+
+impl Service {
+    /// Notes whether anything is special about the service's work now.
+    pub(super) fn set_special(&mut self, is_special: bool) {
+        self.is_special = is_special || self.is_always_special;
+        self.is_plain_now = self.is_plain && !self.is_special;
+        self.ends_plainly = self.is_plain_now && !self.goes_on;
+    }
 }
 
 /// Jobs that wait in one place: a list through `Task::link`.

@@ -300,8 +300,8 @@ impl World {
         let pace = slowness / plan.services[number].speed[local];
         let works = !crashed && !hangs;
         let did_work = self.replicas[r as usize].works;
-        self.services[number].is_special =
-            self.services[number].is_always_special || self.is_odd(plan, number);
+        let is_odd = self.is_odd(plan, number);
+        self.services[number].set_special(is_odd);
         self.replicas[r as usize].is_crashed = crashed;
         if works && did_work {
             self.change_pace(r, pace, now);

@@ -35,7 +35,7 @@ impl World {
     ) -> Result<u32, Reason> {
         let number = edge.service as usize;
         let service = &self.services[number];
-        if P::LISTENS || !service.is_plain || service.is_special {
+        if P::LISTENS || !service.is_plain_now {
             return self.send_slowly(plan, probe, now, sending, &[]);
         }
         let (only, first) = (service.only, service.first);
@@ -55,25 +55,25 @@ impl World {
         service.book.attempts += u64::from(is_measured);
         *last_picked = picked.unwrap_or(NONE);
         let Some(local) = picked else { return Err(self.stop(probe, number, is_measured, now)) };
-        let mut task = sending.task(now, edge, first + local);
-        let replica = &mut replicas[task.replica as usize];
+        let replica = &mut replicas[(first + local) as usize];
         if !replica.works {
             let zone = self.zone_of(plan, &sending);
+            let task = sending.task(now, edge, first + local);
             return self.send_to(plan, probe, task, (zone, 0), now);
         }
-        if replica.busy < replica.slots {
-            task.link = replica.inside.len() as u32;
+        let (link, due, armed, stage) = if replica.busy < replica.slots {
+            let link = replica.inside.len() as u32;
             replica.inside.push(t);
             replica.busy += 1;
             service.book.busy.up(now);
             if is_measured {
                 service.book.wait.record(0);
             }
-            let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
-            task.due = now.saturating_add(at_pace(demand, replica.pace));
-            let at = SimTime::from_nanos(task.due);
-            task.armed = calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
-            task.flags |= stage::RUNNING;
+            let demand = service.demand.sample(&mut draw(sending.key, Purpose::Demand)).as_nanos();
+            let due = now.saturating_add(at_pace(demand, replica.pace));
+            let at = SimTime::from_nanos(due);
+            let armed = calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            (link, due, armed, stage::RUNNING)
         } else if replica.queue.waiting < service.capacity {
             let queue = &mut replica.queue;
             queue.waiting += 1;
@@ -85,16 +85,16 @@ impl World {
                 tasks[queue.tail as usize].link = t;
             }
             queue.tail = t;
-            task.link = NONE;
-            task.flags |= stage::WAITING;
+            (NONE, 0, 0, stage::WAITING)
         } else {
             service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
             return Err(Reason::QueueFull);
-        }
+        };
         service.book.inside.up(now);
         let record = &mut tasks[t as usize];
         *free_task = record.link;
-        *record = task;
+        let task = sending.task(now, edge, first + local);
+        *record = Task { link, due, armed, flags: task.flags | stage, ..task };
         if edge.timeout_lane != NONE {
             calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
@@ -113,7 +113,7 @@ impl World {
             return;
         }
         let service = &mut services[task.service as usize];
-        if P::LISTENS || !service.is_plain || service.is_special || service.goes_on {
+        if P::LISTENS || !service.ends_plainly {
             return self.depart_slowly(plan, probe, t, now);
         }
         let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
@@ -150,7 +150,7 @@ impl World {
         let Self { tasks, services, replicas, calendar, .. } = self;
         let task = &tasks[t as usize];
         let service = &mut services[task.service as usize];
-        if !service.is_plain || service.is_special {
+        if !service.is_plain_now {
             return false;
         }
         let place = task.link as usize;
