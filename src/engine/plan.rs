@@ -42,6 +42,13 @@ pub(super) struct Plan {
     pub(super) priorities: Vec<u8>,
 }
 
+/// What an attempt needs to know of its call site when it is sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    pub(super) service: u16,
+    pub(super) timeout_lane: u32,
+}
+
 /// One call site and what its caller does about failure.
 #[derive(Debug)]
 pub(super) struct Edge {
@@ -63,6 +70,14 @@ pub(super) struct Edge {
     pub(super) on: ReasonSet,
     /// First decider of this caller at the service, where callers have their own.
     pub(super) decider_base: u32,
+    /// The call site of the next step, where each step of the caller is one call; none after the last.
+    pub(super) following: u32,
+}
+
+impl Edge {
+    pub(super) fn way(&self) -> Way {
+        Way { service: self.service, timeout_lane: self.timeout_lane }
+    }
 }
 
 /// The calls of one step.
@@ -151,7 +166,13 @@ impl Plan {
             let caller = (system.clients.len() + number) as u16;
             steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
         }
-        let Edges { found: edges, timeouts, deadlines, deciders, .. } = build;
+        let Edges { found: mut edges, timeouts, deadlines, deciders, .. } = build;
+        let chains: Vec<bool> = steps.iter().map(|steps| is_chain(steps)).collect();
+        for (chain, _) in steps.iter().zip(&chains).filter(|(_, is_chain)| **is_chain) {
+            for (step, after) in chain.iter().zip(chain.iter().skip(1)) {
+                edges[step.entries[0].edge as usize].following = u32::from(after.entries[0].edge);
+            }
+        }
         let services = service_plans(&system, &steps, &deciders);
         let processes: Vec<Process> = (0..system.faults.len() as u32)
             .flat_map(|fault| {
@@ -170,7 +191,7 @@ impl Plan {
             is_delayed: is_delayed(&system),
             span: span.clone(),
             edges,
-            chains: steps.iter().map(|steps| is_chain(steps)).collect(),
+            chains,
             steps,
             services,
             places: processes
@@ -354,6 +375,7 @@ impl<'a> Edges<'a> {
             avoid: retry.avoid,
             on: retry.on,
             decider_base: if own { decider_base } else { NONE },
+            following: NONE,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
 use super::handler::check::Check;
-use super::plan::Plan;
+use super::plan::{Edge, Plan};
 use super::share::Sharing;
 use super::view::{Decider, ServiceViews};
 use super::window::Windows;
@@ -17,7 +17,7 @@ use crate::measure::UpTime;
 use crate::model::balancing::{Balancer, LoadNeeded};
 use crate::model::call::OnTimeout;
 use crate::model::fault::FaultClock;
-use crate::model::fleet::{Concurrency, Discipline};
+use crate::model::fleet::{Concurrency, Discipline, Slot};
 use crate::model::monitoring::Knowledge;
 use crate::model::recovery::CrewState;
 use crate::model::workload::Arrival;
@@ -72,6 +72,8 @@ impl World {
             is_measuring: false,
             is_draining: false,
             is_over: false,
+            left: 0,
+            unused: 0,
             remaining: 0,
             failed: 0,
             incidents: Vec::new(),
@@ -169,8 +171,11 @@ fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
         },
         _ => NONE,
     };
+    let edge = plan.edges.get(only as usize);
     Client {
         is_open: source.is_some(),
+        gap: source.as_ref().and_then(ArrivalSource::gap_of_poisson).unwrap_or(0.0),
+        way: edge.filter(|edge| edge.deadline_lane == NONE).map(Edge::way),
         source,
         stream,
         only_edge: only,
@@ -224,6 +229,8 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_plain_now: false,
         ends_plainly: false,
         goes_on: own.has_steps || !settings.next.is_empty(),
+        first_call: first_call(plan, number),
+        holds_slot: settings.slot == Slot::Held && !is_sharing,
         is_plain: !own.shared_queue
             && settings.queue.discipline == Discipline::Fifo
             && settings.queue.patience.is_none()
@@ -253,6 +260,18 @@ fn service(plan: &Plan, number: usize) -> Service {
         up: replicas,
         book,
     }
+}
+
+/// The first call site of a service that makes one call after the other, none with a deadline, and passes nothing on.
+fn first_call(plan: &Plan, number: usize) -> u32 {
+    let caller = plan.system.clients.len() + number;
+    let steps = &plan.steps[caller];
+    let mut sites = steps.iter().map(|step| &plan.edges[step.entries[0].edge as usize]);
+    let passes_on = !plan.system.services[number].next.is_empty();
+    if passes_on || !plan.chains[caller] || sites.any(|edge| edge.deadline_lane != NONE) {
+        return NONE;
+    }
+    steps.first().map_or(NONE, |step| u32::from(step.entries[0].edge))
 }
 
 /// Whether the clock of a fault runs only while a replica of a service is busy.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
-use super::plan::Plan;
+use super::plan::{Plan, Way};
 use super::task::{Call, Caller, Frame, Outcome, Task};
 use super::view::{Decider, ServiceViews};
 use crate::kernel::calendar::{Calendar, Handle};
@@ -119,6 +119,10 @@ pub(super) struct World {
     /// Whether the horizon has passed.
     pub(super) is_draining: bool,
     pub(super) is_over: bool,
+    /// Events that may still be handled before the budget is looked at; none when the run is over.
+    pub(super) left: u64,
+    /// Of them, those that the end of the run saved.
+    pub(super) unused: u64,
     /// Measured requests under way.
     pub(super) remaining: u64,
     /// Requests that failed so far.
@@ -148,9 +152,13 @@ pub(super) struct Settled {
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     pub(super) source: Option<ArrivalSource>,
+    /// Mean time between arrivals of a plain Poisson process \[s\]; 0 for all others.
+    pub(super) gap: f64,
     pub(super) stream: Stream,
     /// The only call of a request, or none where there are several or it is not always made.
     pub(super) only_edge: u32,
+    /// What sending that call needs, where it has no deadline.
+    pub(super) way: Option<Way>,
     pub(super) priority: u8,
     /// Whether requests come whatever became of the last one.
     pub(super) is_open: bool,
@@ -191,6 +199,10 @@ pub(super) struct Service {
     pub(super) is_plain_now: bool,
     /// That, and nothing follows the end of service but the answer.
     pub(super) ends_plainly: bool,
+    /// The first call site, where all that follows is one call after the other and none has a deadline.
+    pub(super) first_call: u32,
+    /// Whether slots are held while calls are out; a shared processor has none to hold.
+    pub(super) holds_slot: bool,
     /// The only replica that may be chosen, numbered within the service; none where there are several.
     pub(super) only: u32,
     /// Errors, slowness that adds, or anything else drawn at the start of service.

@@ -1,6 +1,6 @@
 //! An attempt from its caller's side: sent to a replica, under way, answered.
 
-use crate::engine::plan::{Edge, NONE, Plan};
+use crate::engine::plan::{NONE, Plan, Way};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Caller, Outcome, TASK_BITS, TASKS_MAX, Task, flag, stage};
 use crate::engine::world::{Settled, World, kind};
@@ -26,8 +26,8 @@ pub(in crate::engine) struct Sending {
 impl Sending {
     /// The record of the attempt on its way to `replica`.
     #[inline(always)]
-    pub(in crate::engine) fn task(&self, now: u64, edge: &Edge, replica: u32) -> Task {
-        let timed = if edge.timeout_lane == NONE { 0 } else { flag::TIMED };
+    pub(in crate::engine) fn task(&self, now: u64, way: Way, replica: u32) -> Task {
+        let timed = if way.timeout_lane == NONE { 0 } else { flag::TIMED };
         Task {
             key: self.key,
             start: now,
@@ -39,7 +39,7 @@ impl Sending {
             link: 0,
             replica,
             edge: self.edge,
-            service: edge.service,
+            service: way.service,
             attempt: self.attempt,
             priority: self.priority,
             flags: self.flags | timed,
@@ -64,13 +64,13 @@ impl World {
     ) -> Result<u32, Reason> {
         let edge = &plan.edges[sending.edge as usize];
         let sent = if avoid.is_empty() {
-            self.send_plainly(plan, probe, now, (edge, sending))
+            self.send_plainly(plan, probe, now, (edge.way(), sending))
         } else {
             self.send_slowly(plan, probe, now, sending, avoid)
         };
         let is_sent = sent != Err(Reason::NoReplica);
         if is_sent && sending.flags & flag::MEASURED != 0 && (edge.caller as usize) < self.clients.len() {
-            self.clients[edge.caller as usize].book.attempts += 1;
+            self.clients[edge.caller as usize].book.attempts_beyond += 1;
         }
         sent
     }
@@ -101,7 +101,7 @@ impl World {
             return Err(self.stop(probe, number, is_measured, now));
         };
         self.last_picked = local;
-        let task = sending.task(now, edge, self.services[number].first + local);
+        let task = sending.task(now, edge.way(), self.services[number].first + local);
         self.send_to(plan, probe, task, (zone, decider), now)
     }
 
@@ -412,7 +412,7 @@ impl World {
         let t = self.tasks.len() as u32;
         if t + 1 == TASKS_MAX {
             self.error = Some(crate::engine::RunError::TooManyTasks { limit: TASKS_MAX });
-            self.is_over = true;
+            self.stop_here();
         }
         self.tasks.push(Task::FREE);
         if self.leaves_queues {

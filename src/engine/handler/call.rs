@@ -352,7 +352,7 @@ impl World {
         if is_calling {
             self.close_frame(plan, probe, t, now);
         }
-        let holds_slot = !is_calling || self.holds_slot(plan, number);
+        let holds_slot = !is_calling || self.services[number].holds_slot;
         if task.flags & flag::MEASURED != 0 {
             let end = if holds_slot { now } else { task.due };
             let worked = u128::from(end - task.started);

@@ -73,7 +73,7 @@ impl World {
         let number = task.service as usize;
         if task.flags & stage::MASK == stage::CALLING {
             self.close_frame(plan, probe, t, now);
-            if !self.holds_slot(plan, number) {
+            if !self.services[number].holds_slot {
                 self.replicas[task.replica as usize].busy += 1;
             }
         }

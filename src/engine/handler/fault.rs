@@ -479,7 +479,7 @@ impl World {
         };
         if plan.span.until == Some(member) && self.parts.first_outage.is_none() {
             self.parts.first_outage = Some(at);
-            self.is_over = true;
+            self.stop_here();
         }
     }
 }

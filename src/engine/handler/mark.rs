@@ -28,7 +28,7 @@ impl World {
             self.plan_window(plan);
         }
         if plan.span.transient == plan.span.horizon {
-            self.is_over = true;
+            self.stop_here();
         }
     }
 
@@ -47,7 +47,7 @@ impl World {
             self.turn_window(plan, now);
         }
         if self.remaining == 0 {
-            self.is_over = true;
+            self.stop_here();
         } else {
             self.calendar.plan_rare(plan.span.horizon + plan.span.drain, Rank::Completion, Rare::Stop);
         }

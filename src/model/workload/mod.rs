@@ -4,7 +4,7 @@ mod arrival;
 mod check;
 mod profile;
 
-pub use arrival::ArrivalSource;
+pub use arrival::{ArrivalSource, next_of_poisson};
 
 use super::call::Step;
 use crate::kernel::distribution::Distribution;
