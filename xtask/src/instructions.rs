@@ -15,7 +15,7 @@ use std::process::Command;
 const MARGIN: f64 = 0.05;
 
 /// The two lengths between which the slope is taken; what a run costs once falls out.
-const REQUESTS: [u64; 2] = [20_000, 60_000];
+const REQUESTS: [u64; 2] = [200_000, 400_000];
 
 type Figures = BTreeMap<String, f64>;
 
