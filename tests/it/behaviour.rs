@@ -212,7 +212,7 @@ fn a_resumed_job_of_a_shared_queue_goes_on_elsewhere_at_its_speed() {
             "replicas = 2\nspeed = [1, 0.5]\ndemand = \"10s\"\nqueue = { policy = \"fifo\", at = \"service\" }",
         ) + &format!(
             "[fault.first]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"4s\"\nlasts = \"{lasts}\"\n\
-             in_service = \"resumed\"\nwaiting = \"kept\"\n\
+             in_service = \"resumed\"\n\
              [fault.second]\nkind = \"crash\"\non = \"service.s.2\"\nat = \"0s\"\nlasts = \"3s\"\n"
         )
     };

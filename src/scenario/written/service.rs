@@ -1,6 +1,6 @@
 //! Services as they are written.
 
-use super::balancing::BalancingKeys;
+use super::balancing::{BalancingKeys, UNUSED_WITH_SHARED_QUEUE};
 use super::call::{Calls, PolicyKeys};
 use super::law::Law;
 use super::variant::{Room, names, read_variant};
@@ -49,6 +49,13 @@ impl Section for ServiceSection {
     fn write(&self, table: &mut toml::Table) {
         self.keys.write(table);
         self.policy.write(table);
+        if self.keys.queue.is_shared()
+            && let Some(toml::Value::Table(balancing)) = table.get_mut("balancing")
+        {
+            for key in UNUSED_WITH_SHARED_QUEUE {
+                balancing.remove(key);
+            }
+        }
     }
 }
 
@@ -208,6 +215,13 @@ crate::settings! {
         capacity: Limit = Limit::Unlimited,
         at: QueuePlace = QueuePlace::Replica,
         patience: Option<Law> = None,
+    }
+}
+
+impl QueueKeys {
+    /// Whether there is one queue for the fleet.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.common.at == QueuePlace::Service
     }
 }
 
