@@ -60,6 +60,8 @@ impl World {
             task_decider: Vec::new(),
             processes: processes(plan, streams),
             active: Vec::new(),
+            request_keys: Vec::new(),
+            free_request_keys: Vec::new(),
             free_active: Vec::new(),
             crews: system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
             parts: parts(plan),

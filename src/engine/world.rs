@@ -85,6 +85,9 @@ pub(super) struct World {
     /// Messages that tell a callee to stop: task and its key.
     pub(super) notices: Vec<(u32, u64)>,
     pub(super) free_notices: Vec<u32>,
+    /// Keys of the requests under way, while somebody listens.
+    pub(super) request_keys: Vec<u64>,
+    pub(super) free_request_keys: Vec<u32>,
     pub(super) calls: Vec<Call>,
     pub(super) free_calls: Vec<u32>,
     pub(super) frames: Vec<Frame>,

@@ -10,6 +10,7 @@ mod conservation;
 mod determinism;
 mod diagnostics;
 mod distribution;
+mod events;
 mod experiment;
 mod metamorphic;
 mod plot;

@@ -363,12 +363,12 @@ impl World {
         if self.services[number].is_sharing && !is_calling {
             self.share_out(t, now);
         }
+        self.left(plan, probe, t, now);
         if holds_slot {
             self.vacate(plan, probe, t, now);
         } else {
             self.step_out(t);
         }
-        self.left(plan, probe, t, now);
     }
 
     /// Notes the wait of a task that leaves unserved.
