@@ -223,6 +223,41 @@ fn a_resumed_job_of_a_shared_queue_goes_on_elsewhere_at_its_speed() {
     expect(100, &parts("30s"), &[("client.c/latency_mean", (35.0 + 22.0 + 42.0) / 3.0)]);
 }
 
+#[test]
+fn callers_that_start_anew_without_a_slot_take_one_or_wait_for_it() {
+    // Two seconds of work of their own, one at a time, and then ten seconds of a call.
+    let parts = |at: &str, lasts: &str, waiting: &str| {
+        format!(
+            "[client.c]\ncalls = \"front\"\n{THREE}\n\
+             [service.front]\ndemand = \"2s\"\nslot = \"released\"\ncalls = \"back\"\n\
+             [service.back]\ndemand = \"10s\"\nconcurrency = \"unlimited\"\n\
+             [fault.f]\nkind = \"crash\"\non = \"service.front.1\"\nat = \"{at}\"\nlasts = \"{lasts}\"\n\
+             in_service = \"restarted\"\nwaiting = \"{waiting}\"\n"
+        )
+    };
+    // At 5 s two are calling and the third works. It keeps its slot, from 10 s to 12 s; the first has it until 14 s, the
+    // second until 16 s.
+    let calling = [
+        ("client.c/latency_mean", (24.0 + 25.0 + 20.0) / 3.0),
+        ("service.front/utilisation", 11.0 / 95.0),
+        ("service.front/queue_length_max", 2.0),
+        ("service.back/throughput", 0.05),
+    ];
+    expect(100, &parts("5s", "5s", "kept"), &calling);
+    // At 7 s all are calling and the slot is free: the first has it from 12 s on.
+    let free =
+        [("client.c/latency_mean", (24.0 + 25.0 + 26.0) / 3.0), ("service.front/utilisation", 12.0 / 95.0)];
+    expect(100, &parts("7s", "5s", "kept"), &free);
+    // At 3 s the third waits and is lost; the first waits from then on, but was in service.
+    let lost = [("client.c/latency_mean", f64::midpoint(27.0, 24.0)), ("client.c/failures_reset", 1.0)];
+    expect(100, &parts("3s", "10s", "lost"), &lost);
+    // So it is when another crash strikes meanwhile.
+    let again = parts("3s", "10s", "lost")
+        + "[fault.g]\nkind = \"crash\"\non = \"service.front.1\"\nat = \"4s\"\nlasts = \"1s\"\n\
+           in_service = \"restarted\"\n";
+    expect(100, &again, &lost);
+}
+
 /// A client that calls `front`, which makes calls as written, and services behind it.
 fn behind(front: &str, services: &str) -> String {
     format!(

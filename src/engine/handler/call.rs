@@ -371,10 +371,10 @@ impl World {
         }
     }
 
-    /// Notes the wait of a task that leaves unserved.
+    /// Notes the wait of a task that leaves unserved; that of interrupted work was noted when it began.
     pub(in crate::engine) fn note_wait(&mut self, t: u32, now: u64) {
         let task = &self.tasks[t as usize];
-        if task.flags & flag::MEASURED != 0 {
+        if task.flags & (flag::MEASURED | flag::RESUMED) == flag::MEASURED {
             let book = &mut self.services[task.service as usize].book;
             let wait = now - task.enqueued;
             book.wait.record(wait);
