@@ -76,6 +76,7 @@ impl World {
             is_over: false,
             remaining: 0,
             failed: 0,
+            failed_measured: None,
             incidents: Vec::new(),
             incidents_dropped: 0,
             workload: 0,

@@ -122,10 +122,12 @@ pub(super) struct World {
     /// Whether the horizon has passed.
     pub(super) is_draining: bool,
     pub(super) is_over: bool,
-    /// Measured requests under way.
+    /// Measured requests under way, and their attempts under way that nobody waits for.
     pub(super) remaining: u64,
     /// Requests that failed so far.
     pub(super) failed: u64,
+    /// Those that had failed when the measured part ended.
+    pub(super) failed_measured: Option<u64>,
     pub(super) incidents: Vec<Incident>,
     pub(super) incidents_dropped: u64,
     pub(super) workload: u64,

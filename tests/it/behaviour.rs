@@ -14,7 +14,11 @@ const THREE: &str = r#"arrival = { process = "replay", file = "three.csv", colum
 
 /// Runs a scenario of so many seconds once; measured requests have time to end.
 fn outcome(horizon: u32, parts: &str) -> Outcome {
-    let text = format!("[run]\nhorizon = \"{horizon}s\"\ndrain = \"1000s\"\nruns = 1\n{parts}");
+    run_text(format!("[run]\nhorizon = \"{horizon}s\"\ndrain = \"1000s\"\nruns = 1\n{parts}"))
+}
+
+/// Runs a scenario.
+fn run_text(text: String) -> Outcome {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let source = Source { name: "behaviour.toml".to_owned(), text };
     let places = Places { folders: vec![data, PathBuf::new()] };
@@ -256,6 +260,50 @@ fn callers_that_start_anew_without_a_slot_take_one_or_wait_for_it() {
         + "[fault.g]\nkind = \"crash\"\non = \"service.front.1\"\nat = \"4s\"\nlasts = \"1s\"\n\
            in_service = \"restarted\"\n";
     expect(100, &again, &lost);
+}
+
+#[test]
+fn attempts_of_measured_requests_count_to_their_end_however_long_the_run_goes_on() {
+    // Three are served and used; three time out after a second, all before 35 s, and the last is served until 38 s.
+    let parts = |drain: &str, more: &str| {
+        format!(
+            "[run]\nhorizon = \"35s\"\ndrain = \"{drain}\"\nruns = 1\n\
+             [client.a]\ncalls = \"s\"\n{THREE}\n[client.b]\ncalls = \"s\"\n{EVERY_TEN}\ntimeout = \"1s\"\n\
+             [service.s]\ndemand = \"8s\"\nconcurrency = \"unlimited\"\n{more}"
+        )
+    };
+    let longer = format!("[client.z]\ncalls = \"z\"\n{THREE}\n[service.z]\ndemand = \"50s\"\n");
+    for (drain, more) in [("10s", ""), ("1000s", ""), ("1000s", &longer)] {
+        let outcome = run_text(parts(drain, more));
+        for (metric, wanted) in [
+            ("service.s/throughput", 6.0 / 35.0),
+            ("service.s/service_mean", 8.0),
+            ("service.s/wasted_work_ratio", 0.5),
+        ] {
+            assert!((value(&outcome, metric) - wanted).abs() < 1e-9, "{metric} with {drain}{more}");
+        }
+    }
+}
+
+#[test]
+fn an_outage_that_goes_on_counts_the_requests_that_fail_up_to_the_horizon() {
+    // The only replica is gone from 15 s on; requests at 20 s and 30 s fail, and others after the horizon too.
+    let parts = |drain: &str| {
+        format!(
+            "[run]\nhorizon = \"35s\"\ndrain = \"{drain}\"\nruns = 1\n{}\
+             [fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"15s\"\n\
+             [client.z]\ncalls = \"z\"\n{THREE}\n[service.z]\ndemand = \"50s\"\n",
+            one_service(EVERY_TEN, "demand = \"1s\"")
+        )
+    };
+    for drain in ["5s", "1000s"] {
+        let outcome = run_text(parts(drain));
+        let incidents = &outcome.measurements[0].incidents;
+        assert!(!incidents.is_empty());
+        for incident in incidents {
+            assert_eq!(incident.requests_failed, 2, "{incident:?} with {drain}");
+        }
+    }
 }
 
 /// A client that calls `front`, which makes calls as written, and services behind it.

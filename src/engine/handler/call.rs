@@ -296,6 +296,7 @@ impl World {
         if flags & stage::MASK == stage::LOST {
             return self.release(t);
         }
+        self.remaining += u64::from(flags & flag::MEASURED != 0);
         if plan.edges[edge as usize].on_timeout == OnTimeout::Abandon {
             return;
         }
@@ -332,11 +333,11 @@ impl World {
             stage::WAITING => {
                 self.leave_queue(plan, t, now);
                 self.left(plan, probe, t, now);
-                self.release(t);
+                self.forget(t);
             }
             stage::RUNNING | stage::FROZEN | stage::CALLING if stops_service => {
                 self.break_off(plan, probe, t, now);
-                self.release(t);
+                self.forget(t);
             }
             // It is still on its way: dropped when it arrives.
             stage::THERE => self.set_stage(t, stage::LOST),

@@ -112,7 +112,7 @@ impl World {
         if signal == Signal::Reset {
             self.answer(plan, probe, t, now, Err(Reason::Reset));
         } else if self.tasks[t as usize].flags & flag::ORPHAN != 0 {
-            self.release(t);
+            self.forget(t);
         } else {
             self.set_stage(t, stage::LOST);
         }

@@ -177,7 +177,7 @@ impl World {
                 Arriving::Refused => return Err(Reason::Connect),
                 Arriving::Ignored => {
                     if self.tasks[t as usize].flags & flag::ORPHAN != 0 {
-                        self.release(t);
+                        self.forget(t);
                     } else {
                         self.set_stage(t, stage::LOST);
                     }
