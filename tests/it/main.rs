@@ -19,4 +19,6 @@ mod replay;
 mod repository;
 mod sample;
 mod statistics;
+#[cfg(unix)]
+mod terminal;
 mod tidy;
