@@ -12,6 +12,7 @@ mod diagnostics;
 mod distribution;
 mod events;
 mod experiment;
+mod limits;
 mod metamorphic;
 mod plot;
 mod reference;

@@ -177,6 +177,19 @@ fn the_availability_figure_shows_each_run_once_inside_its_axis() {
 }
 
 #[test]
+fn the_availability_figure_shows_eight_parts_and_counts_the_rest() {
+    let mut rows = rows();
+    let like = rows.summary.iter().find(|row| row.metric == "availability_request").unwrap().clone();
+    rows.summary
+        .extend((0..8).map(|number| SummaryRow { scope: format!("client.x{number}"), ..like.clone() }));
+    let svg = plot::svg(&Availability::new(&rows, "online-store").unwrap()).unwrap();
+    let labels = labels(&svg);
+    let panels = labels.iter().filter(|label| label.contains(" availability_request: ")).count();
+    assert_eq!(panels, 8, "{labels:?}");
+    assert!(labels.iter().any(|label| label.ends_with("(2 more parts in runs.csv)")), "{labels:?}");
+}
+
+#[test]
 fn the_timeline_shows_the_worst_run_with_its_incidents() {
     let figure = Timeline::new(&rows(), "online-store").unwrap();
     let svg = plot::svg(&figure).unwrap();
