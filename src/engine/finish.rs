@@ -18,8 +18,10 @@ impl World {
             .zip(windows)
             .map(|(client, windows)| ClientMeasure { windows, ..client.book.measure() })
             .collect();
-        let digests = self.clients.iter().filter(|client| client.is_open).map(|client| client.digest);
-        let workload = digests.fold(self.workload, mix);
+        if !self.is_draining {
+            self.close_workload();
+        }
+        let workload = self.workload;
         let services: Vec<ServiceMeasure> =
             (0..self.services.len()).map(|number| self.measure_service(plan, number, end)).collect();
         let total =
@@ -50,6 +52,12 @@ impl World {
         }
     }
 
+    /// Takes the requests that have arrived so far into the digest of the workload.
+    pub(super) fn close_workload(&mut self) {
+        let digests = self.clients.iter().filter(|client| client.is_open).map(|client| client.digest);
+        self.workload = digests.fold(self.workload, mix);
+    }
+
     /// Incidents that still last are counted up to the end, and stay without an end of their own.
     fn close_incidents(&mut self, plan: &Plan, end: SimTime) {
         for place in 0..self.active.len() {
@@ -69,9 +77,11 @@ impl World {
                 one.detected = detected;
             }
         }
+        // What fails after the horizon depends on how long the drain lasts, so it is not told.
+        let failed = self.failed_measured.unwrap_or(self.failed);
         for one in &mut self.incidents {
             if one.recovered.is_none() {
-                one.requests_failed = self.failed - one.requests_failed;
+                one.requests_failed = failed - one.requests_failed;
             }
         }
     }

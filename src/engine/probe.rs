@@ -38,6 +38,8 @@ pub enum Note {
     RequestEnded {
         /// Client.
         client: u32,
+        /// Key; 0 where nobody listened when it arrived.
+        request: u64,
         /// When it arrived.
         arrived: SimTime,
         /// Why it failed.

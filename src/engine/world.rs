@@ -85,6 +85,9 @@ pub(super) struct World {
     /// Messages that tell a callee to stop: task and its key.
     pub(super) notices: Vec<(u32, u64)>,
     pub(super) free_notices: Vec<u32>,
+    /// Keys of the requests under way, while somebody listens.
+    pub(super) request_keys: Vec<u64>,
+    pub(super) free_request_keys: Vec<u32>,
     pub(super) calls: Vec<Call>,
     pub(super) free_calls: Vec<u32>,
     pub(super) frames: Vec<Frame>,
@@ -123,10 +126,12 @@ pub(super) struct World {
     pub(super) left: u64,
     /// Of them, those that the end of the run saved.
     pub(super) unused: u64,
-    /// Measured requests under way.
+    /// Measured requests under way, and their attempts under way that nobody waits for.
     pub(super) remaining: u64,
     /// Requests that failed so far.
     pub(super) failed: u64,
+    /// Those that had failed when the measured part ended.
+    pub(super) failed_measured: Option<u64>,
     pub(super) incidents: Vec<Incident>,
     pub(super) incidents_dropped: u64,
     pub(super) workload: u64,

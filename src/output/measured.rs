@@ -224,6 +224,30 @@ mod tests {
     }
 
     #[test]
+    fn a_file_lists_so_many_incidents_and_counts_the_rest_by_run() {
+        let outage = Incident {
+            subject: Subject::Service(0),
+            fault: None,
+            start: SimTime::ZERO,
+            detected: None,
+            recovered: None,
+            requests_failed: 0,
+        };
+        let runs = [0, 1, 2].map(|run| Measurements {
+            incidents: vec![outage.clone(); INCIDENTS_MAX * 3 / 5],
+            incidents_dropped: u64::from(run),
+            ..measured(run, &[], &[])
+        });
+        let rows = incident_rows(Labels { names: &names(), units: &[] }, &runs);
+        let counts: Vec<_> =
+            rows.iter().filter(|row| row.scope == "*").map(|row| row.cause.as_str()).collect();
+        assert_eq!(counts, ["20001 more", "60002 more"]);
+        assert_eq!(rows.len() - counts.len(), 100_000);
+        let of = |run| rows.iter().filter(|row| row.run == run).count();
+        assert_eq!([of(0), of(1), of(2)], [60_000, 40_001, 1]);
+    }
+
+    #[test]
     fn windows_keep_their_client_and_run() {
         let mut run = measured(4, &[], &[]);
         run.timeline = vec![TimelineRow {

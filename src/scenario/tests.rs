@@ -357,3 +357,22 @@ fn files_stand_beside_the_scenario_or_in_a_data_folder() {
     assert_eq!(folders("b.toml"), [PathBuf::from("."), PathBuf::from("/data")]);
     assert_eq!(folders("-"), [PathBuf::from("."), PathBuf::from("/data")]);
 }
+
+#[test]
+fn what_a_shared_queue_has_no_use_for_is_not_filled_in() {
+    let parts = |place: &str| {
+        format!(
+            "[run]\nhorizon = \"1h\"\n[service.a]\nqueue = {{ at = \"{place}\" }}\n\
+             [fault.f]\nkind = \"crash\"\non = \"service.a.*\"\ntime_to_failure = \"1h\"\n"
+        )
+    };
+    for (place, has_balancers, waiting) in [("replica", true, "lost"), ("service", false, "kept")] {
+        let scenario = loaded(&parts(place));
+        assert_survives_resolving(&scenario, &Places::default());
+        let text = resolved(&scenario);
+        for key in ["balancers =", "knowledge =", "locality ="] {
+            assert_eq!(text.contains(key), has_balancers, "{key} in\n{text}");
+        }
+        assert!(text.contains(&format!("waiting = \"{waiting}\"")), "{text}");
+    }
+}

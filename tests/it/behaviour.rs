@@ -14,7 +14,11 @@ const THREE: &str = r#"arrival = { process = "replay", file = "three.csv", colum
 
 /// Runs a scenario of so many seconds once; measured requests have time to end.
 fn outcome(horizon: u32, parts: &str) -> Outcome {
-    let text = format!("[run]\nhorizon = \"{horizon}s\"\ndrain = \"1000s\"\nruns = 1\n{parts}");
+    run_text(format!("[run]\nhorizon = \"{horizon}s\"\ndrain = \"1000s\"\nruns = 1\n{parts}"))
+}
+
+/// Runs a scenario.
+fn run_text(text: String) -> Outcome {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let source = Source { name: "behaviour.toml".to_owned(), text };
     let places = Places { folders: vec![data, PathBuf::new()] };
@@ -212,7 +216,7 @@ fn a_resumed_job_of_a_shared_queue_goes_on_elsewhere_at_its_speed() {
             "replicas = 2\nspeed = [1, 0.5]\ndemand = \"10s\"\nqueue = { policy = \"fifo\", at = \"service\" }",
         ) + &format!(
             "[fault.first]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"4s\"\nlasts = \"{lasts}\"\n\
-             in_service = \"resumed\"\nwaiting = \"kept\"\n\
+             in_service = \"resumed\"\n\
              [fault.second]\nkind = \"crash\"\non = \"service.s.2\"\nat = \"0s\"\nlasts = \"3s\"\n"
         )
     };
@@ -221,6 +225,85 @@ fn a_resumed_job_of_a_shared_queue_goes_on_elsewhere_at_its_speed() {
     expect(100, &parts("10s"), &[("client.c/latency_mean", (20.0 + 22.0 + 28.0) / 3.0)]);
     // It is back at 34 s only: the second does the six seconds in twelve, from 23 s on.
     expect(100, &parts("30s"), &[("client.c/latency_mean", (35.0 + 22.0 + 42.0) / 3.0)]);
+}
+
+#[test]
+fn callers_that_start_anew_without_a_slot_take_one_or_wait_for_it() {
+    // Two seconds of work of their own, one at a time, and then ten seconds of a call.
+    let parts = |at: &str, lasts: &str, waiting: &str| {
+        format!(
+            "[client.c]\ncalls = \"front\"\n{THREE}\n\
+             [service.front]\ndemand = \"2s\"\nslot = \"released\"\ncalls = \"back\"\n\
+             [service.back]\ndemand = \"10s\"\nconcurrency = \"unlimited\"\n\
+             [fault.f]\nkind = \"crash\"\non = \"service.front.1\"\nat = \"{at}\"\nlasts = \"{lasts}\"\n\
+             in_service = \"restarted\"\nwaiting = \"{waiting}\"\n"
+        )
+    };
+    // At 5 s two are calling and the third works. It keeps its slot, from 10 s to 12 s; the first has it until 14 s, the
+    // second until 16 s.
+    let calling = [
+        ("client.c/latency_mean", (24.0 + 25.0 + 20.0) / 3.0),
+        ("service.front/utilisation", 11.0 / 95.0),
+        ("service.front/queue_length_max", 2.0),
+        ("service.back/throughput", 0.05),
+    ];
+    expect(100, &parts("5s", "5s", "kept"), &calling);
+    // At 7 s all are calling and the slot is free: the first has it from 12 s on.
+    let free =
+        [("client.c/latency_mean", (24.0 + 25.0 + 26.0) / 3.0), ("service.front/utilisation", 12.0 / 95.0)];
+    expect(100, &parts("7s", "5s", "kept"), &free);
+    // At 3 s the third waits and is lost; the first waits from then on, but was in service.
+    let lost = [("client.c/latency_mean", f64::midpoint(27.0, 24.0)), ("client.c/failures_reset", 1.0)];
+    expect(100, &parts("3s", "10s", "lost"), &lost);
+    // So it is when another crash strikes meanwhile.
+    let again = parts("3s", "10s", "lost")
+        + "[fault.g]\nkind = \"crash\"\non = \"service.front.1\"\nat = \"4s\"\nlasts = \"1s\"\n\
+           in_service = \"restarted\"\n";
+    expect(100, &again, &lost);
+}
+
+#[test]
+fn attempts_of_measured_requests_count_to_their_end_however_long_the_run_goes_on() {
+    // Three are served and used; three time out after a second, all before 35 s, and the last is served until 38 s.
+    let parts = |drain: &str, more: &str| {
+        format!(
+            "[run]\nhorizon = \"35s\"\ndrain = \"{drain}\"\nruns = 1\n\
+             [client.a]\ncalls = \"s\"\n{THREE}\n[client.b]\ncalls = \"s\"\n{EVERY_TEN}\ntimeout = \"1s\"\n\
+             [service.s]\ndemand = \"8s\"\nconcurrency = \"unlimited\"\n{more}"
+        )
+    };
+    let longer = format!("[client.z]\ncalls = \"z\"\n{THREE}\n[service.z]\ndemand = \"50s\"\n");
+    for (drain, more) in [("10s", ""), ("1000s", ""), ("1000s", &longer)] {
+        let outcome = run_text(parts(drain, more));
+        for (metric, wanted) in [
+            ("service.s/throughput", 6.0 / 35.0),
+            ("service.s/service_mean", 8.0),
+            ("service.s/wasted_work_ratio", 0.5),
+        ] {
+            assert!((value(&outcome, metric) - wanted).abs() < 1e-9, "{metric} with {drain}{more}");
+        }
+    }
+}
+
+#[test]
+fn an_outage_that_goes_on_counts_the_requests_that_fail_up_to_the_horizon() {
+    // The only replica is gone from 15 s on; requests at 20 s and 30 s fail, and others after the horizon too.
+    let parts = |drain: &str| {
+        format!(
+            "[run]\nhorizon = \"35s\"\ndrain = \"{drain}\"\nruns = 1\n{}\
+             [fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"15s\"\n\
+             [client.z]\ncalls = \"z\"\n{THREE}\n[service.z]\ndemand = \"50s\"\n",
+            one_service(EVERY_TEN, "demand = \"1s\"")
+        )
+    };
+    for drain in ["5s", "1000s"] {
+        let outcome = run_text(parts(drain));
+        let incidents = &outcome.measurements[0].incidents;
+        assert!(!incidents.is_empty());
+        for incident in incidents {
+            assert_eq!(incident.requests_failed, 2, "{incident:?} with {drain}");
+        }
+    }
 }
 
 /// A client that calls `front`, which makes calls as written, and services behind it.

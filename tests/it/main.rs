@@ -10,7 +10,9 @@ mod conservation;
 mod determinism;
 mod diagnostics;
 mod distribution;
+mod events;
 mod experiment;
+mod limits;
 mod metamorphic;
 mod plot;
 mod reference;
@@ -18,4 +20,6 @@ mod replay;
 mod repository;
 mod sample;
 mod statistics;
+#[cfg(unix)]
+mod terminal;
 mod tidy;

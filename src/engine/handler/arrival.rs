@@ -1,6 +1,7 @@
 //! Requests from their client's side: they arrive, ask for calls, and end.
 
 use super::attempt::Sending;
+use crate::engine::RunError;
 use crate::engine::plan::{NONE, Plan, Way};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Outcome, Task, flag, stage};
@@ -49,7 +50,7 @@ impl Client {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct Request {
     pub(in crate::engine) client: u32,
-    /// The instance or user that sent it.
+    /// The user that sent it, or the instance; see [`World::name_request`].
     pub(in crate::engine) origin: u32,
     pub(in crate::engine) start: u64,
     pub(in crate::engine) flags: u16,
@@ -80,7 +81,40 @@ impl World {
         let origin = client.turn;
         client.turn = if origin + 1 == client.instances { 0 } else { origin + 1 };
         let opening = client.open(self.is_measuring, request, now.as_nanos());
+        let origin = if P::LISTENS { self.name_request(number, origin, request) } else { origin };
         self.request(plan, probe, (number, origin), opening, now.as_nanos());
+    }
+
+    /// While somebody listens, the origin of an open client's request also tells which request it is. What is left of
+    /// it after division by the number of instances is the instance all the same.
+    #[inline(never)]
+    fn name_request(&mut self, number: u32, instance: u32, key: u64) -> u32 {
+        let place = self.free_request_keys.pop().unwrap_or(self.request_keys.len() as u32);
+        if place as usize == self.request_keys.len() {
+            self.request_keys.push(key);
+        } else {
+            self.request_keys[place as usize] = key;
+        }
+        let instances = self.clients[number as usize].instances;
+        let origin = (u64::from(place) + 1) * u64::from(instances) + u64::from(instance);
+        u32::try_from(origin).unwrap_or_else(|_| {
+            self.error = Some(RunError::TooManyTasks { limit: u32::MAX / instances });
+            self.stop_here();
+            instance
+        })
+    }
+
+    /// The key of a request that ends; 0 where nobody listened when it arrived.
+    #[inline(never)]
+    fn request_key(&mut self, number: u32, origin: u32) -> u64 {
+        let client = &self.clients[number as usize];
+        if let Some(user) = client.users.get(origin as usize).filter(|_| !client.is_open) {
+            // A user has one request at a time.
+            return mix(user.key, user.requests - 1);
+        }
+        let Some(place) = (origin / client.instances).checked_sub(1) else { return 0 };
+        self.free_request_keys.push(place);
+        self.request_keys[place as usize]
     }
 
     /// A user of a closed client sends a request.
@@ -164,7 +198,7 @@ impl World {
         client.book.first_tries_beyond -= i64::from(flags & flag::MEASURED != 0);
         client.book.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);
         let priority = client.priority;
-        let instance = if client.is_open { origin } else { origin % client.instances };
+        let instance = origin % client.instances;
         let t = self.allocate(Task {
             key,
             start: now,
@@ -238,8 +272,10 @@ impl World {
         }
         self.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
         if P::LISTENS {
+            let request = self.request_key(number, origin);
             let (arrived, failure) = (SimTime::from_nanos(start), outcome.err());
-            probe.note(SimTime::from_nanos(now), Note::RequestEnded { client: number, arrived, failure });
+            let note = Note::RequestEnded { client: number, request, arrived, failure };
+            probe.note(SimTime::from_nanos(now), note);
         }
         if !is_open {
             self.think(plan, number, origin, now);

@@ -262,7 +262,7 @@ impl World {
     /// An attempt reaches its replica.
     pub(in crate::engine) fn deliver<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         if self.tasks[t as usize].flags & stage::MASK == stage::LOST {
-            self.release(t);
+            self.forget(t);
         } else if let Err(reason) = self.admit(plan, probe, t, now) {
             self.answer(plan, probe, t, now, Err(reason));
         }
@@ -325,7 +325,7 @@ impl World {
         self.uncount(t);
         if task.flags & flag::ORPHAN != 0 {
             self.waste(t);
-            self.release(t);
+            self.forget(t);
             return;
         }
         self.note_attempt_end(probe, t, now, outcome);
@@ -428,6 +428,17 @@ impl World {
         task.flags = stage::FREE;
         task.link = self.free_task;
         self.free_task = t;
+    }
+
+    /// Frees the record of an attempt that nobody waits for; the run waits for those of measured requests.
+    pub(in crate::engine) fn forget(&mut self, t: u32) {
+        if self.tasks[t as usize].flags & flag::MEASURED != 0 {
+            self.remaining -= 1;
+            if self.is_draining && self.remaining == 0 {
+                self.stop_here();
+            }
+        }
+        self.release(t);
     }
 
     /// The task of a frequent event.

@@ -296,6 +296,7 @@ impl World {
         if flags & stage::MASK == stage::LOST {
             return self.release(t);
         }
+        self.remaining += u64::from(flags & flag::MEASURED != 0);
         if plan.edges[edge as usize].on_timeout == OnTimeout::Abandon {
             return;
         }
@@ -332,11 +333,11 @@ impl World {
             stage::WAITING => {
                 self.leave_queue(plan, t, now);
                 self.left(plan, probe, t, now);
-                self.release(t);
+                self.forget(t);
             }
             stage::RUNNING | stage::FROZEN | stage::CALLING if stops_service => {
                 self.break_off(plan, probe, t, now);
-                self.release(t);
+                self.forget(t);
             }
             // It is still on its way: dropped when it arrives.
             stage::THERE => self.set_stage(t, stage::LOST),
@@ -363,18 +364,18 @@ impl World {
         if self.services[number].is_sharing && !is_calling {
             self.share_out(t, now);
         }
+        self.left(plan, probe, t, now);
         if holds_slot {
             self.vacate(plan, probe, t, now);
         } else {
             self.step_out(t);
         }
-        self.left(plan, probe, t, now);
     }
 
-    /// Notes the wait of a task that leaves unserved.
+    /// Notes the wait of a task that leaves unserved; that of interrupted work was noted when it began.
     pub(in crate::engine) fn note_wait(&mut self, t: u32, now: u64) {
         let task = &self.tasks[t as usize];
-        if task.flags & flag::MEASURED != 0 {
+        if task.flags & (flag::MEASURED | flag::RESUMED) == flag::MEASURED {
             let book = &mut self.services[task.service as usize].book;
             let wait = now - task.enqueued;
             book.wait.record(wait);

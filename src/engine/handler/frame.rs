@@ -52,12 +52,12 @@ impl World {
             book.service.record(end - task.started);
             book.sojourn.record(now - task.enqueued);
         }
+        self.left(plan, probe, t, now);
         if released {
             self.step_out(t);
         } else if P::LISTENS || !self.give_slot_on(t, now) {
             self.vacate(plan, probe, t, now);
         }
-        self.left(plan, probe, t, now);
         let is_good = task.flags & (flag::ERROR | flag::INVALID) == 0;
         if is_good && self.pass_on(plan, probe, t, now) {
             return;

@@ -32,10 +32,13 @@ impl World {
         }
     }
 
-    /// The measured part ends: only measured requests under way still matter.
+    /// The measured part ends: only measured requests and their attempts still matter.
     pub(in crate::engine) fn end_measuring(&mut self, plan: &Plan, now: u64) {
         self.is_measuring = false;
         self.is_draining = true;
+        // What arrives in the drain is no part of the workload: how long it lasts depends on what is done with the work.
+        self.failed_measured = Some(self.failed);
+        self.close_workload();
         for service in &mut self.services {
             for gauge in service.book.gauges() {
                 gauge.end(now);

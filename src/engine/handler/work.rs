@@ -18,6 +18,11 @@ pub(in crate::engine) fn at_pace(demand: u64, pace: f64) -> u64 {
     if pace == 1.0 { demand } else { (demand as f64 * pace + 0.5) as u64 }
 }
 
+fn note_admitted<P: Probe>(probe: &mut P, task: &Task, now: u64) {
+    let note = Note::AttemptAdmitted { attempt: task.key, service: u32::from(task.service) };
+    probe.note(SimTime::from_nanos(now), note);
+}
+
 impl World {
     /// A task that holds a slot begins its service: its wait is noted, its demand drawn, and its end returned [ns].
     fn begin<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> u64 {
@@ -30,10 +35,14 @@ impl World {
         }
         let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
         let replica = &self.replicas[task.replica as usize];
+        let arrives = task.flags & stage::MASK == stage::THERE;
         task.started = now;
         task.flags = task.flags & !stage::MASK | stage::RUNNING;
         task.due = now.saturating_add(at_pace(demand, replica.pace));
         if P::LISTENS {
+            if arrives {
+                note_admitted(probe, task, now);
+            }
             let note = Note::ServiceBegan { attempt: task.key, replica: task.replica };
             probe.note(SimTime::from_nanos(now), note);
         }
@@ -126,9 +135,9 @@ impl World {
         let task = &self.tasks[t as usize];
         let service = &mut self.services[task.service as usize];
         service.book.inside.up(now);
-        if P::LISTENS {
-            let note = Note::AttemptAdmitted { attempt: task.key, service: u32::from(task.service) };
-            probe.note(SimTime::from_nanos(now), note);
+        // Of one that got a slot at once, the start of its service was told too.
+        if P::LISTENS && task.flags & stage::MASK == stage::WAITING {
+            note_admitted(probe, task, now);
         }
         if service.counts_load && !Self::is_unplaced(service, task) {
             let (service, replica) = (task.service, task.replica);
@@ -168,7 +177,7 @@ impl World {
                 Arriving::Refused => return Err(Reason::Connect),
                 Arriving::Ignored => {
                     if self.tasks[t as usize].flags & flag::ORPHAN != 0 {
-                        self.release(t);
+                        self.forget(t);
                     } else {
                         self.set_stage(t, stage::LOST);
                     }

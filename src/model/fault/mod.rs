@@ -59,7 +59,7 @@ pub enum FaultKind {
 pub struct Crash {
     /// Work in service.
     pub in_service: InService,
-    /// Work that waits at the replica.
+    /// Work that waits at the replica; what waits in a shared queue is always kept.
     pub waiting: Waiting,
     /// Attempts that arrive while it is down.
     pub arriving: Arriving,

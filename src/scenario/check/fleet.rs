@@ -8,7 +8,9 @@ use crate::model::fleet::{
     Balancing, Concurrency, Deciders, Discipline, Next, Queue, QueuePlace, Replica, Service,
 };
 use crate::model::monitoring::{HealthCheck, Knowledge};
-use crate::scenario::written::balancing::{Balancers, BalancingKeys, KnowledgeKeys};
+use crate::scenario::written::balancing::{
+    Balancers, BalancingKeys, KnowledgeKeys, UNUSED_WITH_SHARED_QUEUE,
+};
 use crate::scenario::written::service::{HealthCheckKeys, Limit, NextKeys, QueueKeys, ServiceSection};
 use crate::units::ServiceId;
 
@@ -55,6 +57,9 @@ impl Checker<'_> {
         let demand = self.law(&keys.demand);
         let error_time = self.optional_law(keys.error_time.as_ref());
         let balancing = self.balancing(name, &keys.balancing, count);
+        if keys.queue.is_shared() {
+            self.unused_balancing(name);
+        }
         let health_check = keys.health_check.as_ref().map(|check| self.health_check(name, check));
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
@@ -128,6 +133,18 @@ impl Checker<'_> {
         };
         let policy: BalancerSettings = keys.policy.clone();
         Some(Balancing { policy, deciders, knowledge: knowledge?, locality: keys.common.locality })
+    }
+
+    /// Reports what is written about balancers although replicas take their jobs from one queue.
+    fn unused_balancing(&mut self, name: &str) {
+        for key in UNUSED_WITH_SHARED_QUEUE {
+            let path = ["service", name, "balancing", key];
+            if self.is_written(&path) {
+                let message = format!("\"{key}\" has no effect at a shared queue");
+                let help = format!("leave out \"{key}\", or give each replica its queue: at = \"replica\"");
+                self.error(&path, message, &help);
+            }
+        }
     }
 
     fn health_check(&mut self, name: &str, keys: &HealthCheckKeys) -> HealthCheck {

@@ -83,6 +83,17 @@ impl Checker<'_> {
         locate(self.document, path)
     }
 
+    /// Whether the file has something at a path of tables.
+    fn is_written(&self, path: &[&str]) -> bool {
+        let [sections @ .., key] = path else { return false };
+        let inner =
+            sections.iter().try_fold(self.document, |table, section| match &table.find(section)?.value {
+                Value::Table(inner) => Some(inner),
+                _ => None,
+            });
+        inner.is_some_and(|table| table.find(key).is_some())
+    }
+
     /// Reports an error at a path.
     fn error(&mut self, path: &[&str], message: impl Into<String>, help: &str) {
         let error = Diagnostic::error(self.at(path), message);

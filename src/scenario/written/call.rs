@@ -1,6 +1,6 @@
 //! Calls and what is done about their failure, as they are written.
 
-use super::variant::{Room, names, read_variant};
+use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
 use crate::model::call::{Avoid, Choose, OnTimeout};
 use crate::model::resilience::retry::RetrySettings;
@@ -34,24 +34,21 @@ crate::settings! {
     }
 }
 
+const RETRY: Room =
+    Room { key: "policy", what: "retry policy", expected: RetryKeys::EXPECTED, default: None };
+
 impl Field for RetryKeys {
     const EXPECTED: &'static str = "a retry policy, such as { policy = \"fixed\", attempts = 3 }";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room = Room { key: "policy", what: "retry policy", expected: Self::EXPECTED, default: None };
-        read_variant(node, &room, &names(RetrySettings::CATALOGUE), findings, |name, fields| {
-            let policy = RetrySettings::read(name, fields);
-            let common = RetryCommon::read(fields);
-            Some(Self { policy: policy?, common: common? })
-        })
+        let (policy, common) =
+            read_policy(node, &RETRY, RetrySettings::CATALOGUE, findings, RetrySettings::read)?;
+        Some(Self { policy, common })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        let mut table = toml::Table::new();
-        table.insert("policy".to_owned(), self.policy.name().into());
-        self.policy.write(&mut table);
-        self.common.write(&mut table);
-        Some(table.into())
+        let settings = |table: &mut toml::Table| self.policy.write(table);
+        Some(write_policy(&RETRY, self.policy.name(), settings, &self.common))
     }
 }
 
@@ -88,27 +85,7 @@ pub(crate) enum WaitFor {
     Number(u32),
 }
 
-impl Field for WaitFor {
-    const EXPECTED: &'static str = "\"all\" or a whole number";
-
-    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        match &node.value {
-            Value::Text(text) if text == "all" => Some(Self::All),
-            Value::Integer(_) => u32::read(node, findings).map(Self::Number),
-            _ => {
-                unexpected(node, Self::EXPECTED, findings);
-                None
-            }
-        }
-    }
-
-    fn write(&self) -> Option<toml::Value> {
-        match self {
-            Self::All => Some("all".into()),
-            Self::Number(number) => number.write(),
-        }
-    }
-}
+numbers! { WaitFor: All = "all" }
 
 impl Field for CallKeys {
     const EXPECTED: &'static str = "the name of a service, or a table with the key \"service\"";

@@ -47,7 +47,7 @@ crate::settings! {
     /// What a crash does to work; what is absent depends on what it strikes.
     pub(crate) struct CrashKeys {
         in_service: InService = InService::Lost,
-        waiting: Waiting = Waiting::Lost,
+        waiting: Option<Waiting> = None,
         arriving: Option<Arriving> = None,
         signal: Option<Signal> = None,
     }

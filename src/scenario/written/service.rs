@@ -1,9 +1,9 @@
 //! Services as they are written.
 
-use super::balancing::BalancingKeys;
+use super::balancing::{BalancingKeys, UNUSED_WITH_SHARED_QUEUE};
 use super::call::{Calls, PolicyKeys};
 use super::law::Law;
-use super::variant::{Room, names, read_variant};
+use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
 use crate::model::fleet::{Discipline, QueuePlace, Slot};
 use crate::registry::Entry;
@@ -49,6 +49,13 @@ impl Section for ServiceSection {
     fn write(&self, table: &mut toml::Table) {
         self.keys.write(table);
         self.policy.write(table);
+        if self.keys.queue.is_shared()
+            && let Some(toml::Value::Table(balancing)) = table.get_mut("balancing")
+        {
+            for key in UNUSED_WITH_SHARED_QUEUE {
+                balancing.remove(key);
+            }
+        }
     }
 }
 
@@ -126,27 +133,7 @@ pub(crate) enum Limit {
     Unlimited,
 }
 
-impl Field for Limit {
-    const EXPECTED: &'static str = "a whole number or \"unlimited\"";
-
-    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        match &node.value {
-            Value::Integer(_) => u32::read(node, findings).map(Self::Number),
-            Value::Text(text) if text == "unlimited" => Some(Self::Unlimited),
-            _ => {
-                unexpected(node, Self::EXPECTED, findings);
-                None
-            }
-        }
-    }
-
-    fn write(&self) -> Option<toml::Value> {
-        match self {
-            Self::Number(number) => number.write(),
-            Self::Unlimited => Some("unlimited".into()),
-        }
-    }
-}
+numbers! { Limit: Unlimited = "unlimited" }
 
 /// How fast replicas are.
 #[derive(Debug, Clone, PartialEq)]
@@ -211,6 +198,16 @@ crate::settings! {
     }
 }
 
+const QUEUE: Room =
+    Room { key: "policy", what: "queue policy", expected: QueueKeys::EXPECTED, default: Some("fifo") };
+
+impl QueueKeys {
+    /// Whether there is one queue for the fleet.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.common.at == QueuePlace::Service
+    }
+}
+
 impl Default for QueueKeys {
     fn default() -> Self {
         let common = QueueCommon { capacity: Limit::Unlimited, at: QueuePlace::Replica, patience: None };
@@ -222,20 +219,15 @@ impl Field for QueueKeys {
     const EXPECTED: &'static str = "a queue policy, such as { policy = \"fifo\", capacity = 64 }";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room =
-            Room { key: "policy", what: "queue policy", expected: Self::EXPECTED, default: Some("fifo") };
-        read_variant(node, &room, &names(QUEUES), findings, |name, fields| {
+        let word = |name: &str, fields: &mut Fields<'_>| {
             let word = Node { span: fields.span(), value: Value::Text(name.to_owned()) };
-            let policy = Discipline::read(&word, fields.findings());
-            let common = QueueCommon::read(fields);
-            Some(Self { policy: policy?, common: common? })
-        })
+            Discipline::read(&word, fields.findings())
+        };
+        let (policy, common) = read_policy(node, &QUEUE, QUEUES, findings, word)?;
+        Some(Self { policy, common })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        let mut table = toml::Table::new();
-        table.insert("policy".to_owned(), self.policy.write()?);
-        self.common.write(&mut table);
-        Some(table.into())
+        Some(write_policy(&QUEUE, self.policy.write()?, |_| (), &self.common))
     }
 }
