@@ -38,6 +38,8 @@ pub(super) struct Plan {
     /// Blocks in an order in which members come before the blocks that hold them.
     pub(super) block_order: Vec<u32>,
     pub(super) is_delayed: bool,
+    /// Whether any service needs to know the session of an attempt.
+    pub(super) has_sessions: bool,
     /// Priorities in use, rising: a queue has a list for each.
     pub(super) priorities: Vec<u8>,
 }
@@ -168,6 +170,7 @@ impl Plan {
             lanes: timeouts.into_iter().chain(deadlines).collect(),
             block_order: block_order(&system),
             is_delayed: is_delayed(&system),
+            has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions()),
             span: span.clone(),
             edges,
             chains: steps.iter().map(|steps| is_chain(steps)).collect(),

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
 use super::handler::check::Check;
+use super::meter::Meter;
 use super::plan::Plan;
 use super::share::Sharing;
 use super::view::{Decider, ServiceViews};
@@ -14,7 +15,7 @@ use super::world::{
 use crate::kernel::calendar::Calendar;
 use crate::kernel::stream::{Purpose, Stream, Streams, draw, mix};
 use crate::measure::UpTime;
-use crate::model::balancing::{Balancer, LoadNeeded};
+use crate::model::balancing::{Balancer, LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
 use crate::model::fault::FaultClock;
 use crate::model::fleet::{Concurrency, Discipline};
@@ -58,6 +59,10 @@ impl World {
             views: views(plan, streams),
             deciders: deciders(plan, streams),
             task_decider: Vec::new(),
+            task_session: Vec::new(),
+            meters: meters(plan),
+            probes: Vec::new(),
+            free_probes: Vec::new(),
             processes: processes(plan, streams),
             active: Vec::new(),
             free_active: Vec::new(),
@@ -91,6 +96,9 @@ impl World {
         world.start_checks(plan, streams);
         for process in 0..plan.processes.len() as u32 {
             world.start_process(plan, process);
+        }
+        for service in 0..plan.services.len() as u32 {
+            world.plan_report(plan, service, 0);
         }
         world.start_clients(plan);
         world
@@ -176,6 +184,8 @@ fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
         only_edge: only,
         priority: settings.priority,
         first_user: 0,
+        session_key: mix(name, streams.key(Purpose::Session, name)),
+        sessions: settings.sessions.unwrap_or(0),
         has_invalid: settings.invalid.get() > 0.0,
         invalid: settings.invalid.get(),
         good_within: settings.good_within.map_or(u64::MAX, SimDuration::as_nanos),
@@ -194,15 +204,25 @@ fn seeded(key: u64) -> Stream {
     Stream::seed_from_u64(key)
 }
 
-fn load_needed(plan: &Plan, number: usize) -> LoadNeeded {
-    let settings = &plan.system.services[number].balancing;
-    Balancer::new(&settings.policy, &plan.services[number].speed).needs().load
+/// One for each replica where a service needs them, otherwise none.
+fn meters(plan: &Plan) -> Vec<Meter> {
+    let is_metered = |number: usize| is_metered(&plan.system.services[number].balancing.policy.needs());
+    if (0..plan.services.len()).any(is_metered) {
+        vec![Meter::default(); plan.replicas.len()]
+    } else {
+        Vec::new()
+    }
+}
+
+const fn is_metered(needs: &Needs) -> bool {
+    needs.reports.is_some() || needs.probes
 }
 
 fn service(plan: &Plan, number: usize) -> Service {
     let settings = &plan.system.services[number];
     let own = &plan.services[number];
-    let load = load_needed(plan, number);
+    let needs = settings.balancing.policy.needs();
+    let load = needs.load;
     // A shared queue chooses among free slots by what is in each replica.
     let counts_own = !own.shared_queue
         && match load {
@@ -227,7 +247,8 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_plain: !own.shared_queue
             && settings.queue.discipline == Discipline::Fifo
             && settings.queue.patience.is_none()
-            && load == LoadNeeded::None
+            && needs == Needs::NOTHING
+            && !plan.has_sessions
             && own.deciders == 1
             && !plan.is_delayed
             && !leaves_queues(plan)
@@ -237,11 +258,17 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_shared_queue: own.shared_queue,
         is_sharing,
         counts_own,
-        counts_load: load != LoadNeeded::None && !counts_own,
+        counts_load: (load != LoadNeeded::None && !counts_own) || needs.probes,
+        tracks: counts_own || (needs.outcomes && !own.shared_queue),
+        hears: needs.outcomes && !own.shared_queue,
+        is_metered: is_metered(&needs),
+        reads_session: settings.balancing.needs_sessions(),
+        sends_probes: needs.probes,
         has_patience: settings.queue.patience.is_some(),
         several_deciders: own.deciders > 1,
         only: NONE,
         number: number as u16,
+        slots,
         queue_max: 0,
         discipline: settings.queue.discipline,
         capacity: settings.queue.capacity.unwrap_or(u32::MAX),

@@ -51,6 +51,10 @@ pub enum Purpose {
     Slowness = 18,
     /// Time that an erroring attempt takes.
     ErrorTime = 19,
+    /// Session of a request.
+    Session = 61,
+    /// Network delays of a balancer's probe.
+    Probe = 62,
 }
 
 /// Mixes a word into a key: the finaliser of `SplitMix64` over their sum with the golden ratio.

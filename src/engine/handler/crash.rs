@@ -75,6 +75,7 @@ impl World {
             self.close_frame(plan, probe, t, now);
             if !self.holds_slot(plan, number) {
                 self.replicas[task.replica as usize].busy += 1;
+                self.meter_busy(number, task.replica, now);
             }
         }
         let demand = self.services[number].demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
@@ -108,6 +109,7 @@ impl World {
                 self.change_load(plan, number as u16, r, now, false);
             }
             self.replicas[r as usize].busy -= 1;
+            self.meter_busy(number, r, now);
             self.tasks[t as usize].flags |= flag::RESUMED;
             self.set_stage(t, stage::WAITING);
             self.services[number].book.queue.up(now);

@@ -1,6 +1,6 @@
 //! Services: replicas, capacity and queue discipline.
 
-use super::balancing::BalancerSettings;
+use super::balancing::{BalancerSettings, Stickiness};
 use super::call::Step;
 use super::monitoring::{HealthCheck, Knowledge};
 use super::region::Locality;
@@ -120,6 +120,15 @@ pub struct Balancing {
     pub knowledge: Knowledge,
     /// How near the replica must be.
     pub locality: Locality,
+    /// Whether sessions stay with a replica.
+    pub sticky: Option<Stickiness>,
+}
+
+impl Balancing {
+    /// Whether it matters to which session an attempt belongs.
+    pub fn needs_sessions(&self) -> bool {
+        self.sticky.is_some() || self.policy.needs().sessions
+    }
 }
 
 /// Who decides.

@@ -3,7 +3,7 @@
 use super::law::Law;
 use super::variant::{Room, names, read_variant};
 use crate::document::{Diagnostics, Field, Fields, Node, Section, Span, Table, Value, unexpected};
-use crate::model::balancing::BalancerSettings;
+use crate::model::balancing::{BalancerSettings, Stickiness};
 use crate::model::region::Locality;
 
 /// Who chooses a replica, and how.
@@ -21,6 +21,7 @@ crate::settings! {
         balancers: Balancers = Balancers::Number(1),
         knowledge: KnowledgeKeys = KnowledgeKeys::Checked,
         locality: Locality = Locality::None,
+        sticky: Option<Stickiness> = None,
     }
 }
 
