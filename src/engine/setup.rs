@@ -249,6 +249,7 @@ fn service(plan: &Plan, number: usize) -> Service {
             && settings.queue.patience.is_none()
             && needs == Needs::NOTHING
             && !plan.has_sessions
+            && settings.balancing.subset.is_none()
             && own.deciders == 1
             && !plan.is_delayed
             && !leaves_queues(plan)
@@ -358,7 +359,14 @@ fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
             let key = streams.key(Purpose::Balancing, named(&settings.name));
             (0..own.deciders)
                 .map(|decider| Decider {
-                    balancer: Balancer::new(&settings.balancing.policy, &own.speed),
+                    balancers: vec![
+                        Balancer::new(&settings.balancing.policy, &own.speed);
+                        settings.balancing.spread.pools(plan.zone_regions.len())
+                    ],
+                    subset: settings.balancing.subset.map(|size| {
+                        let key = streams.key(Purpose::Subset, named(&settings.name));
+                        subset(mix(key, u64::from(decider)), own.speed.len() as u32, size)
+                    }),
                     stream: seeded(mix(key, u64::from(decider))),
                     view: if has_views(plan, number) { decider } else { 0 },
                     outstanding: vec![0; own.speed.len()],
@@ -366,6 +374,16 @@ fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
                 .collect()
         })
         .collect()
+}
+
+/// So many replicas, those that come first in an order that belongs to a decider: where replicas are added, few of its
+/// own change.
+fn subset(key: u64, replicas: u32, size: u32) -> Vec<u32> {
+    let mut ranked: Vec<u32> = (0..replicas).collect();
+    ranked.sort_unstable_by_key(|replica| mix(key, u64::from(*replica)));
+    ranked.truncate(size as usize);
+    ranked.sort_unstable();
+    ranked
 }
 
 fn processes(plan: &Plan, streams: Streams) -> Vec<FaultProcess> {

@@ -9,9 +9,8 @@ use super::task::flag;
 use super::world::World;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Purpose, Stream, draw, mix};
-use crate::model::balancing::{Balancer, FleetView, Sessions};
+use crate::model::balancing::{Balancer, FleetView, Host, Locality, Origin, Pool, Sessions};
 use crate::model::monitoring::Knowledge;
-use crate::model::region::Locality;
 use crate::units::SimTime;
 use rand::RngExt;
 
@@ -56,8 +55,8 @@ pub(super) struct View {
     believed: Vec<bool>,
     /// Since when each is believed up; 0 for those that always were.
     since: Vec<SimTime>,
-    /// For each zone of callers, or for all, who may be chosen: rising numbers.
-    lists: Vec<Vec<u32>>,
+    /// For each zone of callers, or for all, the parts of the fleet that may be chosen from.
+    lists: Vec<Vec<Pool>>,
 }
 
 /// Who asks for a replica, and for what.
@@ -74,7 +73,10 @@ pub(super) struct Asking {
 /// One balancer.
 #[derive(Debug, Clone)]
 pub(super) struct Decider {
-    pub(super) balancer: Balancer,
+    /// The memory of its policy, for each part of the fleet.
+    pub(super) balancers: Vec<Balancer>,
+    /// The replicas that it uses, rising; all where absent.
+    pub(super) subset: Option<Vec<u32>>,
     pub(super) stream: Stream,
     pub(super) view: u32,
     /// What it has sent to each replica and not heard of.
@@ -109,30 +111,57 @@ impl View {
     }
 
     fn rebuild(&mut self, plan: &Plan, service: usize) {
-        let all: Vec<u32> =
-            (0..self.believed.len() as u32).filter(|one| self.believed[*one as usize]).collect();
-        let locality = plan.system.services[service].balancing.locality;
-        if locality == Locality::None {
-            self.lists = vec![all];
-            return;
-        }
-        let place = |replica: u32| plan.replicas[(plan.services[service].first + replica) as usize];
-        self.lists = (0..plan.zone_regions.len() as u32)
-            .map(|zone| {
-                let near: Vec<u32> = all.iter().copied().filter(|one| place(*one).zone == zone).collect();
-                if locality == Locality::Zone && !near.is_empty() {
-                    return near;
-                }
-                let region = plan.zone_regions[zone as usize];
-                let near: Vec<u32> = all.iter().copied().filter(|one| place(*one).region == region).collect();
-                if near.is_empty() { all.clone() } else { near }
-            })
-            .collect();
+        let spread = &plan.system.services[service].balancing.spread;
+        let (first, callers) = (plan.services[service].first, &plan.services[service].callers);
+        let host = |(replica, is_up): (usize, &bool)| {
+            let place = plan.replicas[first as usize + replica];
+            Host { zone: place.zone, region: place.region, is_up: *is_up }
+        };
+        let hosts: Vec<Host> = self.believed.iter().enumerate().map(host).collect();
+        let split = |zone: u32| {
+            let region = plan.zone_regions[zone as usize];
+            spread.split(&hosts, Origin { zone, region, callers })
+        };
+        let zones = match spread.locality {
+            Locality::None | Locality::Weighted => 1,
+            Locality::Zone | Locality::Region | Locality::ZoneAware => plan.zone_regions.len(),
+        };
+        self.lists = (0..zones as u32).map(split).collect();
     }
 
     #[inline]
-    fn list(&self, zone: u32) -> &[u32] {
+    fn pools(&self, zone: u32) -> &[Pool] {
         if let [all] = self.lists.as_slice() { all } else { &self.lists[zone as usize] }
+    }
+}
+
+/// The part of a fleet that an attempt goes to; one that holds others than those to be avoided, if there is any.
+#[inline(never)]
+fn choose<'p>(pools: &'p [Pool], avoid: &[u32], stream: &mut Stream) -> Option<&'p Pool> {
+    let has_others = |pool: &&Pool| pool.eligible.iter().any(|one| !avoid.contains(one));
+    let is_any = pools.iter().any(|pool| has_others(&pool));
+    let may = |pool: &&Pool| !is_any || avoid.is_empty() || has_others(pool);
+    let total: f64 = pools.iter().filter(may).map(|pool| pool.weight).sum();
+    let mut left = stream.random::<f64>() * total;
+    let mut last = None;
+    for pool in pools.iter().filter(may) {
+        left -= pool.weight;
+        last = Some(pool);
+        if left < 0.0 {
+            break;
+        }
+    }
+    last
+}
+
+/// Those of a part whom a decider uses and need not avoid, unless only the latter are left.
+#[inline(never)]
+fn narrow(narrowed: &mut Vec<u32>, eligible: &[u32], subset: Option<&[u32]>, avoid: &[u32]) {
+    let is_used = |one: &u32| subset.is_none_or(|subset| subset.binary_search(one).is_ok());
+    narrowed.clear();
+    narrowed.extend(eligible.iter().copied().filter(|one| is_used(one) && !avoid.contains(one)));
+    if narrowed.is_empty() {
+        narrowed.extend(eligible.iter().copied().filter(is_used));
     }
 }
 
@@ -156,7 +185,10 @@ impl ServiceViews {
     pub(super) fn only(&self) -> u32 {
         match self.views.as_slice() {
             [View { lists, .. }] if !self.is_delayed => match lists.as_slice() {
-                [list] if list.len() == 1 => list[0],
+                [pools] => match pools.as_slice() {
+                    [Pool { eligible, .. }] if eligible.len() == 1 => eligible[0],
+                    _ => NONE,
+                },
                 _ => NONE,
             },
             _ => NONE,
@@ -245,13 +277,14 @@ impl World {
         let decider = &mut self.deciders[service][decider];
         let state = &self.services[service];
         let seen = &known.views[decider.view as usize];
-        let mut eligible = seen.list(zone);
-        if !avoid.is_empty() {
-            self.scratch.clear();
-            self.scratch.extend(eligible.iter().copied().filter(|one| !avoid.contains(one)));
-            if !self.scratch.is_empty() {
-                eligible = &self.scratch;
-            }
+        let pool = match seen.pools(zone) {
+            [only] => only,
+            several => choose(several, avoid, &mut decider.stream)?,
+        };
+        let mut eligible = pool.eligible.as_slice();
+        if !avoid.is_empty() || decider.subset.is_some() {
+            narrow(&mut self.scratch, eligible, decider.subset.as_deref(), avoid);
+            eligible = &self.scratch;
         }
         if eligible.is_empty() {
             return None;
@@ -272,10 +305,11 @@ impl World {
         };
         let (speed, slots, since) = (&plan.services[service].speed, state.slots, &seen.since);
         let view = FleetView { eligible, load, speed, slots, since, now, session };
-        let picked = decider.balancer.pick(&view, &mut decider.stream);
+        let balancer = &mut decider.balancers[pool.number];
+        let picked = balancer.pick(&view, &mut decider.stream);
         if state.sends_probes {
             let mut targets = Vec::new();
-            decider.balancer.probe(&view, &mut decider.stream, &mut targets);
+            balancer.probe(&view, &mut decider.stream, &mut targets);
             targets.into_iter().for_each(|target| self.send_probe(plan, asking, target, now.as_nanos()));
         }
         match picked {
@@ -367,6 +401,6 @@ impl World {
             session: 0,
         };
         // Work waits and a slot is free: a policy that wants none of them is not asked again.
-        decider.balancer.pick(&view, &mut decider.stream).unwrap_or(state.free[0])
+        decider.balancers[0].pick(&view, &mut decider.stream).unwrap_or(state.free[0])
     }
 }

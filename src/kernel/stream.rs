@@ -55,6 +55,8 @@ pub enum Purpose {
     Session = 61,
     /// Network delays of a balancer's probe.
     Probe = 62,
+    /// Replicas that a balancer uses.
+    Subset = 63,
 }
 
 /// Mixes a word into a key: the finaliser of `SplitMix64` over their sum with the golden ratio.

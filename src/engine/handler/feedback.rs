@@ -51,7 +51,9 @@ impl World {
             latency: SimDuration::from_nanos(now - sent),
             failure: outcome.err(),
         };
-        self.deciders[number][decider as usize].balancer.observe(&ended);
+        for balancer in &mut self.deciders[number][decider as usize].balancers {
+            balancer.observe(&ended);
+        }
     }
 
     /// A replica's slots were taken or freed.
@@ -94,7 +96,9 @@ impl World {
             })
             .collect();
         for decider in &mut self.deciders[service] {
-            decider.balancer.report(&reports, SimTime::from_nanos(now));
+            for balancer in &mut decider.balancers {
+                balancer.report(&reports, SimTime::from_nanos(now));
+            }
         }
         self.plan_report(plan, number, now);
     }
@@ -139,6 +143,8 @@ impl World {
             load: service.load[replica as usize],
             latency: self.meters[r].median(),
         };
-        self.deciders[asking.service][asking.decider].balancer.probed(&reply);
+        for balancer in &mut self.deciders[asking.service][asking.decider].balancers {
+            balancer.probed(&reply);
+        }
     }
 }

@@ -24,6 +24,7 @@ mod round_robin;
 mod schedule;
 mod slow_start;
 mod smooth_weighted_round_robin;
+mod spread;
 mod sticky;
 mod weighted_random;
 mod weighted_round_robin;
@@ -31,6 +32,7 @@ mod weights;
 
 pub use measured::{MeasuredKeys, Metric};
 pub use slow_start::SlowStart;
+pub use spread::{Host, Locality, Origin, Pool, Spread};
 pub use sticky::{Sessions, Stickiness};
 pub use weights::Weights;
 

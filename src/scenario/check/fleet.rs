@@ -127,12 +127,9 @@ impl Checker<'_> {
             }
         };
         let policy: BalancerSettings = keys.policy.clone();
-        if keys.common.sticky.as_ref().is_some_and(|sticky| sticky.lifetime.is_zero()) {
-            let path = ["service", name, "balancing", "sticky", "lifetime"];
-            self.error(&path, "a session is remembered for longer than zero", "");
-        }
-        let (locality, sticky) = (keys.common.locality, keys.common.sticky.clone());
-        Some(Balancing { policy, deciders, knowledge: knowledge?, locality, sticky })
+        let spread = self.spread(name, &keys.common, replicas);
+        let (subset, sticky) = (keys.common.subset, keys.common.sticky.clone());
+        Some(Balancing { policy, deciders, knowledge: knowledge?, spread, subset, sticky })
     }
 
     fn health_check(&mut self, name: &str, keys: &HealthCheckKeys) -> HealthCheck {
