@@ -117,6 +117,8 @@ impl World {
             Rare::Ended(incident) => self.end_incident(plan, probe, incident, now),
             Rare::Check(place) => self.check(plan, probe, place, now),
             Rare::Checked(place, succeeds) => self.checked(plan, probe, (place, succeeds), now),
+            Rare::Report(service) => self.report(plan, service, now),
+            Rare::Probe(place) => self.probe(place, now),
             Rare::Deadline(call) => self.deadline(plan, probe, call, now),
         }
     }

@@ -6,6 +6,7 @@ mod book;
 mod dispatch;
 mod finish;
 mod handler;
+mod meter;
 mod plan;
 pub mod probe;
 mod setup;

@@ -38,6 +38,8 @@ pub(super) struct Plan {
     /// Blocks in an order in which members come before the blocks that hold them.
     pub(super) block_order: Vec<u32>,
     pub(super) is_delayed: bool,
+    /// Whether any service needs to know the session of an attempt.
+    pub(super) has_sessions: bool,
     /// Priorities in use, rising: a queue has a list for each.
     pub(super) priorities: Vec<u8>,
 }
@@ -104,6 +106,8 @@ pub(super) struct ServicePlan {
     pub(super) speed: Vec<f64>,
     pub(super) shared_queue: bool,
     pub(super) deciders: u32,
+    /// Callers in each zone.
+    pub(super) callers: Vec<u32>,
     pub(super) has_steps: bool,
     /// Call sites of `next` come after those of `calls`.
     pub(super) next_site: u32,
@@ -189,6 +193,7 @@ impl Plan {
             lanes: timeouts.into_iter().chain(deadlines).collect(),
             block_order: block_order(&system),
             is_delayed: is_delayed(&system),
+            has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions()),
             span: span.clone(),
             edges,
             chains,
@@ -258,12 +263,29 @@ fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> 
                 Deciders::Shared(number) => number,
                 Deciders::Caller => deciders[number].max(1),
             },
+            callers: callers(system, number),
             has_steps: !own.is_empty(),
             next_site: own.iter().map(|step| step.entries.len() as u32).sum(),
         });
         first += service.replicas.len() as u32;
     }
     plans
+}
+
+/// How many instances of clients and replicas of services in each zone call a service.
+fn callers(system: &System, number: usize) -> Vec<u32> {
+    let calls =
+        |steps: &[Step]| steps.iter().flat_map(|step| &step.calls).any(|call| call.service.index() == number);
+    let mut callers = vec![0; system.zone_count()];
+    for client in system.clients.iter().filter(|client| calls(&client.steps)) {
+        let first: u32 = system.regions[..client.region.index()].iter().map(|region| region.zones).sum();
+        let zones = system.regions[client.region.index()].zones;
+        (0..client.instances).for_each(|instance| callers[(first + instance % zones) as usize] += 1);
+    }
+    for service in system.services.iter().filter(|service| calls(&service.steps)) {
+        service.replicas.iter().for_each(|replica| callers[replica.zone.index()] += 1);
+    }
+    callers
 }
 
 fn clocked(faults: &[Fault], processes: &[Process], replicas: usize) -> Vec<Vec<u32>> {

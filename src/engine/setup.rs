@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
 use super::handler::check::Check;
+use super::meter::Meter;
 use super::plan::{Edge, Plan};
 use super::share::Sharing;
 use super::view::{Decider, ServiceViews};
@@ -14,7 +15,7 @@ use super::world::{
 use crate::kernel::calendar::Calendar;
 use crate::kernel::stream::{Purpose, Stream, Streams, draw, mix};
 use crate::measure::UpTime;
-use crate::model::balancing::{Balancer, LoadNeeded};
+use crate::model::balancing::{Balancer, LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
 use crate::model::fault::FaultClock;
 use crate::model::fleet::{Concurrency, Discipline, Slot};
@@ -58,6 +59,10 @@ impl World {
             views: views(plan, streams),
             deciders: deciders(plan, streams),
             task_decider: Vec::new(),
+            task_session: Vec::new(),
+            meters: meters(plan),
+            probes: Vec::new(),
+            free_probes: Vec::new(),
             processes: processes(plan, streams),
             active: Vec::new(),
             request_keys: Vec::new(),
@@ -96,6 +101,9 @@ impl World {
         world.start_checks(plan, streams);
         for process in 0..plan.processes.len() as u32 {
             world.start_process(plan, process);
+        }
+        for service in 0..plan.services.len() as u32 {
+            world.plan_report(plan, service, 0);
         }
         world.start_clients(plan);
         world
@@ -184,6 +192,8 @@ fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
         only_edge: only,
         priority: settings.priority,
         first_user: 0,
+        session_key: mix(name, streams.key(Purpose::Session, name)),
+        sessions: settings.sessions.unwrap_or(0),
         has_invalid: settings.invalid.get() > 0.0,
         invalid: settings.invalid.get(),
         good_within: settings.good_within.map_or(u64::MAX, SimDuration::as_nanos),
@@ -202,15 +212,25 @@ fn seeded(key: u64) -> Stream {
     Stream::seed_from_u64(key)
 }
 
-fn load_needed(plan: &Plan, number: usize) -> LoadNeeded {
-    let settings = &plan.system.services[number].balancing;
-    Balancer::new(&settings.policy, &plan.services[number].speed).needs().load
+/// One for each replica where a service needs them, otherwise none.
+fn meters(plan: &Plan) -> Vec<Meter> {
+    let is_metered = |number: usize| is_metered(&plan.system.services[number].balancing.policy.needs());
+    if (0..plan.services.len()).any(is_metered) {
+        vec![Meter::default(); plan.replicas.len()]
+    } else {
+        Vec::new()
+    }
+}
+
+const fn is_metered(needs: &Needs) -> bool {
+    needs.reports.is_some() || needs.probes
 }
 
 fn service(plan: &Plan, number: usize) -> Service {
     let settings = &plan.system.services[number];
     let own = &plan.services[number];
-    let load = load_needed(plan, number);
+    let needs = settings.balancing.policy.needs();
+    let load = needs.load;
     // A shared queue chooses among free slots by what is in each replica.
     let counts_own = !own.shared_queue
         && match load {
@@ -237,7 +257,9 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_plain: !own.shared_queue
             && settings.queue.discipline == Discipline::Fifo
             && settings.queue.patience.is_none()
-            && load == LoadNeeded::None
+            && needs == Needs::NOTHING
+            && !plan.has_sessions
+            && settings.balancing.subset.is_none()
             && own.deciders == 1
             && !plan.is_delayed
             && !leaves_queues(plan)
@@ -247,11 +269,17 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_shared_queue: own.shared_queue,
         is_sharing,
         counts_own,
-        counts_load: load != LoadNeeded::None && !counts_own,
+        counts_load: (load != LoadNeeded::None && !counts_own) || needs.probes,
+        tracks: counts_own || (needs.outcomes && !own.shared_queue),
+        hears: needs.outcomes && !own.shared_queue,
+        is_metered: is_metered(&needs),
+        reads_session: settings.balancing.needs_sessions(),
+        sends_probes: needs.probes,
         has_patience: settings.queue.patience.is_some(),
         several_deciders: own.deciders > 1,
         only: NONE,
         number: number as u16,
+        slots,
         queue_max: 0,
         discipline: settings.queue.discipline,
         capacity: settings.queue.capacity.unwrap_or(u32::MAX),
@@ -353,7 +381,14 @@ fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
             let key = streams.key(Purpose::Balancing, named(&settings.name));
             (0..own.deciders)
                 .map(|decider| Decider {
-                    balancer: Balancer::new(&settings.balancing.policy, &own.speed),
+                    balancers: vec![
+                        Balancer::new(&settings.balancing.policy, &own.speed);
+                        settings.balancing.spread.pools(plan.zone_regions.len())
+                    ],
+                    subset: settings.balancing.subset.map(|size| {
+                        let key = streams.key(Purpose::Subset, named(&settings.name));
+                        subset(mix(key, u64::from(decider)), own.speed.len() as u32, size)
+                    }),
                     stream: seeded(mix(key, u64::from(decider))),
                     view: if has_views(plan, number) { decider } else { 0 },
                     outstanding: vec![0; own.speed.len()],
@@ -361,6 +396,16 @@ fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
                 .collect()
         })
         .collect()
+}
+
+/// So many replicas, those that come first in an order that belongs to a decider: where replicas are added, few of its
+/// own change.
+fn subset(key: u64, replicas: u32, size: u32) -> Vec<u32> {
+    let mut ranked: Vec<u32> = (0..replicas).collect();
+    ranked.sort_unstable_by_key(|replica| mix(key, u64::from(*replica)));
+    ranked.truncate(size as usize);
+    ranked.sort_unstable();
+    ranked
 }
 
 fn processes(plan: &Plan, streams: Streams) -> Vec<FaultProcess> {

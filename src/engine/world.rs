@@ -45,6 +45,10 @@ pub(super) enum Rare {
     Checked(u32, bool),
     /// A call's inherited deadline comes.
     Deadline(u32),
+    /// The replicas of a service report their load.
+    Report(u32),
+    /// A probe reaches its replica.
+    Probe(u32),
 }
 
 /// Kinds of frequent events: the top bits of a payload.
@@ -103,6 +107,13 @@ pub(super) struct World {
     pub(super) deciders: Vec<Vec<Decider>>,
     /// The decider of each task, at services that have several.
     pub(super) task_decider: Vec<u16>,
+    /// The session of each task, where any service needs it.
+    pub(super) task_session: Vec<u64>,
+    /// What each replica measures of itself, where any service needs it.
+    pub(super) meters: Vec<super::meter::Meter>,
+    /// Probes on their way.
+    pub(super) probes: Vec<super::handler::feedback::Probing>,
+    pub(super) free_probes: Vec<u32>,
     pub(super) processes: Vec<FaultProcess>,
     pub(super) active: Vec<ActiveIncident>,
     pub(super) free_active: Vec<u32>,
@@ -170,6 +181,9 @@ pub(super) struct Client {
     /// Place of its first user among all.
     pub(super) first_user: u32,
     pub(super) has_invalid: bool,
+    /// What names its sessions, and how many there are; none when each request or user is one.
+    pub(super) session_key: u64,
+    pub(super) sessions: u32,
     pub(super) invalid: f64,
     pub(super) good_within: u64,
     pub(super) turn: u32,
@@ -218,9 +232,20 @@ pub(super) struct Service {
     pub(super) is_sharing: bool,
     pub(super) counts_own: bool,
     pub(super) counts_load: bool,
+    /// Whether deciders count what they have out, because they read it or because they hear how it ends.
+    pub(super) tracks: bool,
+    /// Whether deciders hear how attempts end.
+    pub(super) hears: bool,
+    /// Whether replicas measure themselves.
+    pub(super) is_metered: bool,
+    /// Whether the session of an attempt matters.
+    pub(super) reads_session: bool,
+    pub(super) sends_probes: bool,
     pub(super) has_patience: bool,
     pub(super) several_deciders: bool,
     pub(super) number: u16,
+    /// Slots of each replica.
+    pub(super) slots: u32,
     /// The longest queue of the measured part, once that has ended.
     pub(super) queue_max: u32,
     pub(super) discipline: crate::model::fleet::Discipline,

@@ -51,6 +51,12 @@ pub enum Purpose {
     Slowness = 18,
     /// Time that an erroring attempt takes.
     ErrorTime = 19,
+    /// Session of a request.
+    Session = 61,
+    /// Network delays of a balancer's probe.
+    Probe = 62,
+    /// Replicas that a balancer uses.
+    Subset = 63,
 }
 
 /// Mixes a word into a key: the finaliser of `SplitMix64` over their sum with the golden ratio.

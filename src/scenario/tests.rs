@@ -1,3 +1,4 @@
+use crate::model::balancing::Locality;
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -126,7 +127,7 @@ fn overrides_reach_every_kind_of_entry() {
 fn another_policy_takes_the_keys_of_the_old_one_with_it() {
     let scenario = set(&[("service.shop.balancing.policy", "random")]);
     assert_eq!(scenario.system.services[1].balancing.policy.name(), "random");
-    assert_eq!(scenario.system.services[1].balancing.locality, crate::model::region::Locality::Zone);
+    assert_eq!(scenario.system.services[1].balancing.spread.locality, Locality::Zone);
     assert_eq!(
         scenario.notes,
         ["service.shop.balancing.policy: \"choices\" went with \"power-of-d\", which it belongs to"]
@@ -137,7 +138,7 @@ fn another_policy_takes_the_keys_of_the_old_one_with_it() {
     ]);
     assert!(scenario.notes.is_empty(), "the mean belongs to both: {:?}", scenario.notes);
     let scenario = set(&[("service.shop.balancing", "round-robin")]);
-    assert_eq!(scenario.system.services[1].balancing.locality, crate::model::region::Locality::None);
+    assert_eq!(scenario.system.services[1].balancing.spread.locality, Locality::None);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::engine::plan::{NONE, Plan, Way};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Caller, Outcome, TASK_BITS, TASKS_MAX, Task, flag, stage};
+use crate::engine::view::Asking;
 use crate::engine::world::{Settled, World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
@@ -94,7 +95,8 @@ impl World {
         let picked = if self.services[number].is_shared_queue {
             Some(0)
         } else {
-            self.pick(plan, (number, decider, zone), now, avoid)
+            let session = self.session_for(plan, &sending);
+            self.pick_for(plan, Asking { service: number, decider, zone, session }, now, avoid)
         };
         let Some(local) = picked else {
             self.last_picked = NONE;
@@ -118,7 +120,10 @@ impl World {
         let edge = &plan.edges[task.edge as usize];
         let number = edge.service as usize;
         let t = self.allocate(task);
-        if self.services[number].counts_own {
+        if plan.has_sessions {
+            self.remember_session(plan, t);
+        }
+        if self.services[number].tracks {
             self.tasks[t as usize].flags |= flag::COUNTED;
             self.deciders[number][decider].outstanding[self.last_picked as usize] += 1;
         }
@@ -134,7 +139,7 @@ impl World {
         if plan.is_delayed {
             self.travel_there(plan, t, zone, now);
         } else if let Err(reason) = self.admit(plan, probe, t, now) {
-            self.uncount(t);
+            self.heard(plan, t, now, Err(reason));
             self.note_attempt_end(probe, t, now, Err(reason));
             self.release(t);
             return Err(reason);
@@ -322,7 +327,7 @@ impl World {
     /// A caller learns how its attempt ended.
     fn answered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64, outcome: Outcome) {
         let task = self.tasks[t as usize];
-        self.uncount(t);
+        self.heard(plan, t, now, outcome);
         if task.flags & flag::ORPHAN != 0 {
             self.waste(t);
             self.forget(t);

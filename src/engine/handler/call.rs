@@ -268,6 +268,7 @@ impl World {
     /// An attempt has taken too long.
     fn time_out<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         self.note_attempt_end(probe, t, now, Err(Reason::Timeout));
+        self.observe(plan, t, now, Err(Reason::Timeout));
         let task = self.tasks[t as usize];
         self.orphan(plan, probe, t, now);
         self.caller_learns(plan, probe, (t, &task), now, Reason::Timeout);
@@ -282,6 +283,7 @@ impl World {
         let t = std::mem::replace(&mut call.task, NONE);
         if t != NONE {
             self.note_attempt_end(probe, t, now, Err(Reason::Deadline));
+            self.observe(plan, t, now, Err(Reason::Deadline));
             self.orphan(plan, probe, t, now);
         }
         self.call_over(plan, probe, c, now, Err(Reason::Deadline));

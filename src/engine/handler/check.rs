@@ -141,7 +141,7 @@ impl World {
         if changes {
             check.failures = 0;
             check.successes = 0;
-            self.views[number].mark(plan, number, view, (local, succeeds));
+            self.views[number].mark(plan, number, view, (local, succeeds, now));
             self.services[number].only = self.views[number].only();
             if P::LISTENS {
                 let (service, decider) = (number as u32, view as u32);

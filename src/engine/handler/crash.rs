@@ -76,6 +76,8 @@ impl World {
         let replica = &mut self.replicas[r as usize];
         let free = callers.len().min((replica.slots - replica.busy) as usize);
         replica.busy += free as u32;
+        let number = replica.service as usize;
+        self.meter_busy(number, r, now);
         for t in callers.drain(free..).rev() {
             self.step_out(t);
             self.wait_in_front(plan, t, now);
@@ -138,6 +140,7 @@ impl World {
         if !has_slot && (self.services[number].is_sharing || self.services[number].is_shared_queue) {
             // Nobody waits for a part of a shared processor, and jobs of a shared queue go back to it at once.
             self.replicas[task.replica as usize].busy += 1;
+            self.meter_busy(number, task.replica, now);
             has_slot = true;
         }
         if self.services[number].is_sharing {
@@ -165,6 +168,7 @@ impl World {
                 self.change_load(plan, number as u16, r, now, false);
             }
             self.replicas[r as usize].busy -= 1;
+            self.meter_busy(number, r, now);
             self.wait_in_front(plan, t, now);
         }
         self.serve_shared(plan, probe, number, now);

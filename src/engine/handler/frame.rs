@@ -52,6 +52,7 @@ impl World {
             book.service.record(end - task.started);
             book.sojourn.record(now - task.enqueued);
         }
+        self.meter_done(t, now);
         self.left(plan, probe, t, now);
         if released {
             self.step_out(t);
@@ -81,14 +82,12 @@ impl World {
             left < 0.0 || one.probability.get() >= 1.0
         });
         let Some(chosen) = chosen else { return false };
-        self.uncount(t);
+        self.heard(plan, t, now, Ok(()));
         let service = next[chosen].service.index();
         let site = plan.services[task.service as usize].next_site + chosen as u32;
         let zone = plan.replicas[task.replica as usize].zone;
-        let is_shared_queue = self.services[service].is_shared_queue;
         let decider = self.next_decider(plan, service);
-        let local =
-            if is_shared_queue { Some(0) } else { self.pick(plan, (service, decider, zone), now, &[]) };
+        let local = self.pick_next(plan, t, (service, decider, zone), now);
         let entry = &mut self.tasks[t as usize];
         entry.key = child_key(task.key, site, 0);
         entry.service = service as u16;
@@ -111,7 +110,7 @@ impl World {
     }
 
     fn count_next(&mut self, t: u32, service: usize, decider: usize, local: u32) {
-        if self.services[service].counts_own {
+        if self.services[service].tracks {
             self.tasks[t as usize].flags |= flag::COUNTED;
             self.deciders[service][decider].outstanding[local as usize] += 1;
         }

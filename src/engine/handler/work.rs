@@ -116,6 +116,7 @@ impl World {
             replica.busy += 1;
             let wakes_clock = replica.has_busy_clock && replica.busy == 1;
             service.book.busy.up(now);
+            self.meter_busy(number, r, now);
             let due = self.begin(plan, probe, t, now);
             let at = SimTime::from_nanos(due);
             let armed = self.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
@@ -208,7 +209,7 @@ impl World {
         if self.services[number].free.is_empty() {
             return if self.wait(plan, t, now) { Ok(()) } else { Err(Reason::QueueFull) };
         }
-        let local = self.pick_free(plan, number);
+        let local = self.pick_free(plan, number, now);
         self.tasks[t as usize].replica = self.services[number].first + local;
         self.take_slot(plan, probe, t, now);
         Ok(())
@@ -227,6 +228,7 @@ impl World {
         if works && replica.busy <= replica.slots {
             self.services[number].book.busy.up(now);
         }
+        self.meter_busy(number, r as u32, now);
         // Work left from before an interruption is kept; otherwise the demand is drawn.
         let left = self.tasks[t as usize].due;
         let is_resumed = self.tasks[t as usize].flags & flag::RESUMED != 0;
@@ -285,7 +287,7 @@ impl World {
             let (queue, mut links) = self.queue_of(number, first);
             let Some(t) = queue.take(&mut links) else { return };
             self.services[number].book.queue.down(now);
-            self.tasks[t as usize].replica = first + self.pick_free(plan, number);
+            self.tasks[t as usize].replica = first + self.pick_free(plan, number, now);
             self.placed(plan, t, now);
             self.take_slot(plan, probe, t, now);
         }
@@ -378,6 +380,7 @@ impl World {
         if replica.works && replica.busy < replica.slots {
             self.services[number].book.busy.down(now);
         }
+        self.meter_busy(number, r, now);
         if self.services[number].is_shared_queue {
             self.note_free(number, r);
         }

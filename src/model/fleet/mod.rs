@@ -1,9 +1,8 @@
 //! Services: replicas, capacity and queue discipline.
 
-use super::balancing::BalancerSettings;
+use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
 use super::monitoring::{HealthCheck, Knowledge};
-use super::region::Locality;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, ServiceId, ZoneId};
 
@@ -118,8 +117,19 @@ pub struct Balancing {
     pub deciders: Deciders,
     /// What a decider knows.
     pub knowledge: Knowledge,
-    /// How near the replica must be.
-    pub locality: Locality,
+    /// Which part of the fleet an attempt goes to.
+    pub spread: Spread,
+    /// Each decider uses so many replicas, chosen once at random; all where absent.
+    pub subset: Option<u32>,
+    /// Whether sessions stay with a replica.
+    pub sticky: Option<Stickiness>,
+}
+
+impl Balancing {
+    /// Whether it matters to which session an attempt belongs.
+    pub fn needs_sessions(&self) -> bool {
+        self.sticky.is_some() || self.policy.needs().sessions
+    }
 }
 
 /// Who decides.

@@ -132,7 +132,9 @@ impl Checker<'_> {
             }
         };
         let policy: BalancerSettings = keys.policy.clone();
-        Some(Balancing { policy, deciders, knowledge: knowledge?, locality: keys.common.locality })
+        let spread = self.spread(name, &keys.common, replicas);
+        let (subset, sticky) = (keys.common.subset, keys.common.sticky.clone());
+        Some(Balancing { policy, deciders, knowledge: knowledge?, spread, subset, sticky })
     }
 
     /// Reports what is written about balancers although replicas take their jobs from one queue.

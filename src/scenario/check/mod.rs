@@ -8,6 +8,7 @@ mod place;
 mod recovery;
 mod replay;
 mod run;
+mod spread;
 pub(super) use run::drain;
 mod target;
 mod warn;

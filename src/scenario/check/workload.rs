@@ -47,6 +47,9 @@ impl Checker<'_> {
                 self.error(&["client", name, key], format!("\"{key}\" is longer than zero"), "");
             }
         }
+        if keys.sessions == Some(0) {
+            self.error(&["client", name, "sessions"], "a request belongs to one of at least 1 session", "");
+        }
         let arrival = self.arrival(name, &keys.arrival);
         if let Some(Err(why)) = arrival.as_ref().map(Arrival::check) {
             self.error(&["client", name, "arrival"], "requests cannot come like this", &why);
@@ -60,6 +63,7 @@ impl Checker<'_> {
             steps: steps?,
             invalid: keys.invalid,
             priority: priority?,
+            sessions: keys.sessions,
             good_within: keys.good_within,
         })
     }

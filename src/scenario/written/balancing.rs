@@ -3,8 +3,8 @@
 use super::law::Law;
 use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Node, Section, Span, Table, Value, unexpected};
-use crate::model::balancing::BalancerSettings;
-use crate::model::region::Locality;
+use crate::model::balancing::{BalancerSettings, Locality, Stickiness};
+use crate::units::Probability;
 
 /// Who chooses a replica, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,14 @@ crate::settings! {
         balancers: Balancers = Balancers::Number(1),
         knowledge: KnowledgeKeys = KnowledgeKeys::Checked,
         locality: Locality = Locality::None,
+        zone_weights: Vec<f64> = Vec::new(),
+        zone_aware_min: u32 = 6,
+        priorities: Vec<u32> = Vec::new(),
+        overprovisioning: f64 = 1.4,
+        panic_threshold: Probability = Probability::ZERO,
+        fail_on_panic: bool = false,
+        subset: Option<u32> = None,
+        sticky: Option<Stickiness> = None,
     }
 }
 

@@ -22,6 +22,7 @@ crate::settings! {
         calls: Calls,
         invalid: Probability = Probability::ZERO,
         priority: u32 = 0,
+        sessions: Option<u32> = None,
         good_within: Option<SimDuration> = None,
         within: Vec<SimDuration> = Vec::new(),
     }

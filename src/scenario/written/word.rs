@@ -1,10 +1,10 @@
 //! The words that a scenario uses for the choices of the model.
 
 use crate::document::{Diagnostic, Diagnostics, Field, Name, Node};
+use crate::model::balancing::Locality;
 use crate::model::call::{Avoid, Choose, OnTimeout};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::model::fleet::{Discipline, QueuePlace, Slot};
-use crate::model::region::Locality;
 use crate::scenario::claim::Expect;
 
 macro_rules! words {
@@ -33,7 +33,9 @@ words! {
     "rule for timeouts" OnTimeout { Abandon = "abandon", Cancel = "cancel", CancelWaiting = "cancel-waiting" }
     "rule for retries" Avoid { None = "none", Last = "last", Tried = "tried" }
     "rule for calls" Choose { Each = "each", One = "one" }
-    "locality" Locality { None = "none", Zone = "zone", Region = "region" }
+    "locality" Locality {
+        None = "none", Zone = "zone", Region = "region", Weighted = "weighted", ZoneAware = "zone-aware",
+    }
     "queue policy" Discipline {
         Fifo = "fifo", Lifo = "lifo", Priority = "priority", ProcessorSharing = "processor-sharing",
     }
