@@ -112,6 +112,7 @@ impl World {
             Rare::Ended(incident) => self.end_incident(plan, probe, incident, now),
             Rare::Check(place) => self.check(plan, probe, place, now),
             Rare::Checked(place, succeeds) => self.checked(plan, probe, (place, succeeds), now),
+            Rare::Tied(task, name) => self.untie(plan, probe, (task, name), now),
             Rare::Deadline(call) => self.deadline(plan, probe, call, now),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
 use super::handler::check::Check;
-use super::plan::Plan;
+use super::plan::{Edge, Plan};
 use super::share::Sharing;
 use super::view::{Decider, ServiceViews};
 use super::window::Windows;
@@ -50,6 +50,8 @@ impl World {
             free_notices: Vec::new(),
             calls: Vec::new(),
             free_calls: Vec::new(),
+            guards: super::guard::guards(plan),
+            guarded: Vec::new(),
             frames: Vec::new(),
             free_frames: Vec::new(),
             conditions: vec![Condition::default(); replicas.len()],
@@ -231,7 +233,9 @@ fn service(plan: &Plan, number: usize) -> Service {
             && own.deciders == 1
             && !plan.is_delayed
             && !leaves_queues(plan)
-            && !has_busy_clock(plan, number),
+            && !has_busy_clock(plan, number)
+            && !is_tied(plan, number),
+        is_tied: is_tied(plan, number),
         is_special,
         is_always_special: is_special,
         is_shared_queue: own.shared_queue,
@@ -264,6 +268,12 @@ fn has_busy_clock(plan: &Plan, number: usize) -> bool {
         .any(|process| plan.fault(*process).clock == FaultClock::Busy)
 }
 
+/// Whether copies at a service stop one another.
+fn is_tied(plan: &Plan, number: usize) -> bool {
+    let ties = |edge: &Edge| edge.guard.as_ref().is_some_and(|guard| guard.ties);
+    plan.edges.iter().any(|edge| usize::from(edge.service) == number && ties(edge))
+}
+
 fn slots(plan: &Plan, number: usize) -> u32 {
     match plan.system.services[number].concurrency {
         Concurrency::Slots(slots) => slots,
@@ -292,6 +302,7 @@ fn replica(plan: &Plan, number: usize) -> Replica {
 /// Whether a job ever leaves a queue out of turn.
 fn leaves_queues(plan: &Plan) -> bool {
     plan.edges.iter().any(|edge| edge.on_timeout != OnTimeout::Abandon)
+        || plan.edges.iter().flat_map(|edge| &edge.guard).any(|guard| guard.ties)
         || plan.system.services.iter().any(|service| service.queue.patience.is_some())
 }
 

@@ -108,7 +108,7 @@ impl View {
     }
 
     #[inline]
-    fn list(&self, zone: u32) -> &[u32] {
+    pub(super) fn list(&self, zone: u32) -> &[u32] {
         if let [all] = self.lists.as_slice() { all } else { &self.lists[zone as usize] }
     }
 }

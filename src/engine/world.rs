@@ -45,6 +45,8 @@ pub(super) enum Rare {
     Checked(u32, bool),
     /// A call's inherited deadline comes.
     Deadline(u32),
+    /// A copy got a slot: its attempt's record, to be compared with its key.
+    Tied(u32, u64),
 }
 
 /// Kinds of frequent events: the top bits of a payload.
@@ -87,6 +89,10 @@ pub(super) struct World {
     pub(super) free_notices: Vec<u32>,
     pub(super) calls: Vec<Call>,
     pub(super) free_calls: Vec<u32>,
+    /// What deciders remember of guarded call sites, by call site and decider.
+    pub(super) guards: Vec<Vec<super::guard::Guard>>,
+    /// What more there is about guarded calls, by the number of the call.
+    pub(super) guarded: Vec<super::guard::GuardedCall>,
     pub(super) frames: Vec<Frame>,
     pub(super) free_frames: Vec<u32>,
     pub(super) clients: Vec<Client>,
@@ -203,6 +209,8 @@ pub(super) struct Service {
     pub(super) counts_load: bool,
     pub(super) has_patience: bool,
     pub(super) several_deciders: bool,
+    /// Copies of attempts here stop one another.
+    pub(super) is_tied: bool,
     pub(super) number: u16,
     /// The longest queue of the measured part, once that has ended.
     pub(super) queue_max: u32,

@@ -101,7 +101,7 @@ impl Audit {
                 self.attempts[service as usize].sent += 1;
                 self.out += 1;
             }
-            Note::AttemptStopped { service } => self.attempts[service as usize].stopped += 1,
+            Note::AttemptStopped { service, .. } => self.attempts[service as usize].stopped += 1,
             Note::AttemptAdmitted { attempt, service } => {
                 let measured = self.measured(now);
                 let books = &mut self.attempts[service as usize];

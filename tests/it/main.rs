@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod behaviour;
+mod behaviour_resilience;
 mod catalogue;
 mod claims;
 mod cli;

@@ -121,7 +121,7 @@ impl World {
             priority,
         };
         let call = &plan.edges[edge as usize];
-        if call.deadline_lane != NONE {
+        if call.is_recorded {
             self.clients[number as usize].book.attempts -= u64::from(flags & flag::MEASURED != 0);
             self.call_with_deadline(plan, probe, sending, now);
         } else if let Err(reason) = self.send_plainly(plan, probe, now, (call, sending)) {

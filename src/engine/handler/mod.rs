@@ -7,6 +7,8 @@ pub(super) mod check;
 pub(super) mod crash;
 pub(super) mod fault;
 pub(super) mod frame;
+pub(super) mod guard;
+pub(super) mod hedge;
 pub(super) mod mark;
 pub(super) mod plain;
 pub(super) mod queue;

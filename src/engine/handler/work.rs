@@ -3,7 +3,7 @@
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Task, flag, stage};
-use crate::engine::world::{Condition, Service, World, kind};
+use crate::engine::world::{Condition, Rare, Service, World, kind};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fault::{Arriving, FaultKind};
@@ -36,6 +36,10 @@ impl World {
         if P::LISTENS {
             let note = Note::ServiceBegan { attempt: task.key, replica: task.replica };
             probe.note(SimTime::from_nanos(now), note);
+        }
+        if service.is_tied {
+            let key = task.key;
+            self.calendar.plan_rare(SimTime::from_nanos(now), Rank::Timer, Rare::Tied(t, key));
         }
         if service.is_special {
             let condition = &self.conditions[task.replica as usize];

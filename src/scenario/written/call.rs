@@ -1,10 +1,8 @@
 //! Calls and what is done about their failure, as they are written.
 
-use super::variant::{Room, names, read_variant};
+use super::resilience::{BreakerKeys, BulkheadKeys, FallbackKeys, HedgeKeys, LimitKeys, RetryKeys};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
-use crate::model::call::{Avoid, Choose, OnTimeout};
-use crate::model::resilience::retry::RetrySettings;
-use crate::reason::ReasonSet;
+use crate::model::call::{Choose, OnTimeout};
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
@@ -15,43 +13,12 @@ crate::settings! {
         on_timeout: Option<OnTimeout> = None,
         deadline_propagation: Option<bool> = None,
         retry: Option<RetryKeys> = None,
-    }
-}
-
-/// Whether, when and where a failed attempt is tried again.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct RetryKeys {
-    pub(crate) policy: RetrySettings,
-    pub(crate) common: RetryCommon,
-}
-
-crate::settings! {
-    /// Keys of every retry policy.
-    pub(crate) struct RetryCommon {
-        attempts: u32 = 3,
-        avoid: Avoid = Avoid::None,
-        on: ReasonSet = ReasonSet::RETRIED,
-    }
-}
-
-impl Field for RetryKeys {
-    const EXPECTED: &'static str = "a retry policy, such as { policy = \"fixed\", attempts = 3 }";
-
-    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room = Room { key: "policy", what: "retry policy", expected: Self::EXPECTED, default: None };
-        read_variant(node, &room, &names(RetrySettings::CATALOGUE), findings, |name, fields| {
-            let policy = RetrySettings::read(name, fields);
-            let common = RetryCommon::read(fields);
-            Some(Self { policy: policy?, common: common? })
-        })
-    }
-
-    fn write(&self) -> Option<toml::Value> {
-        let mut table = toml::Table::new();
-        table.insert("policy".to_owned(), self.policy.name().into());
-        self.policy.write(&mut table);
-        self.common.write(&mut table);
-        Some(table.into())
+        idempotent: Option<Probability> = None,
+        throttle: Option<LimitKeys> = None,
+        breaker: Option<BreakerKeys> = None,
+        bulkhead: Option<BulkheadKeys> = None,
+        hedge: Option<HedgeKeys> = None,
+        fallback: Option<FallbackKeys> = None,
     }
 }
 

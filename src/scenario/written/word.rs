@@ -1,7 +1,7 @@
 //! The words that a scenario uses for the choices of the model.
 
 use crate::document::{Diagnostic, Diagnostics, Field, Name, Node};
-use crate::model::call::{Avoid, Choose, OnTimeout};
+use crate::model::call::{Avoid, Choose, Layer, OnTimeout};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::model::fleet::{Discipline, QueuePlace, Slot};
 use crate::model::region::Locality;
@@ -32,6 +32,7 @@ macro_rules! words {
 words! {
     "rule for timeouts" OnTimeout { Abandon = "abandon", Cancel = "cancel", CancelWaiting = "cancel-waiting" }
     "rule for retries" Avoid { None = "none", Last = "last", Tried = "tried" }
+    "layer" Layer { Any = "any", Nearest = "nearest" }
     "rule for calls" Choose { Each = "each", One = "one" }
     "locality" Locality { None = "none", Zone = "zone", Region = "region" }
     "queue policy" Discipline {
