@@ -17,8 +17,9 @@ use crate::measure::UpTime;
 use crate::model::balancing::{Balancer, LoadNeeded};
 use crate::model::call::OnTimeout;
 use crate::model::fault::FaultClock;
-use crate::model::fleet::{Concurrency, Discipline};
+use crate::model::fleet::Concurrency;
 use crate::model::monitoring::Knowledge;
+use crate::model::queue::Discipline;
 use crate::model::recovery::CrewState;
 use crate::model::workload::Arrival;
 use crate::model::workload::ArrivalSource;
@@ -57,6 +58,8 @@ impl World {
             conditions: vec![Condition::default(); replicas.len()],
             levels: levels(plan),
             sharing: vec![Sharing::default(); replicas.len()],
+            doors: super::handler::door::doors(plan),
+            orders: super::handler::order::orders(plan),
             views: views(plan, streams),
             deciders: deciders(plan, streams),
             task_decider: Vec::new(),
@@ -219,7 +222,7 @@ fn service(plan: &Plan, number: usize) -> Service {
     if slots != u32::MAX {
         book.available.raise(u64::from(slots) * u64::from(replicas), 0);
     }
-    let is_sharing = settings.queue.discipline == Discipline::ProcessorSharing;
+    let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
     let is_special = settings.error_ratio.get() > 0.0;
     Service {
         demand: settings.demand.clone(),
@@ -227,7 +230,8 @@ fn service(plan: &Plan, number: usize) -> Service {
         ends_plainly: false,
         goes_on: own.has_steps || !settings.next.is_empty(),
         is_plain: !own.shared_queue
-            && settings.queue.discipline == Discipline::Fifo
+            && settings.queue.policy.discipline() == Discipline::Fifo
+            && settings.admission.is_none()
             && settings.queue.patience.is_none()
             && load == LoadNeeded::None
             && own.deciders == 1
@@ -247,7 +251,8 @@ fn service(plan: &Plan, number: usize) -> Service {
         only: NONE,
         number: number as u16,
         queue_max: 0,
-        discipline: settings.queue.discipline,
+        discipline: settings.queue.policy.discipline(),
+        has_door: settings.admission.is_some(),
         capacity: settings.queue.capacity.unwrap_or(u32::MAX),
         turn: 0,
         first: own.first,
@@ -304,10 +309,12 @@ fn leaves_queues(plan: &Plan) -> bool {
     plan.edges.iter().any(|edge| edge.on_timeout != OnTimeout::Abandon)
         || plan.edges.iter().flat_map(|edge| &edge.guard).any(|guard| guard.ties)
         || plan.system.services.iter().any(|service| service.queue.patience.is_some())
+        || plan.system.services.iter().any(|one| one.queue.policy.discipline() == Discipline::Asked)
 }
 
 fn levels(plan: &Plan) -> Vec<Vec<(u32, u32)>> {
-    let several = |number: usize| plan.system.services[number].queue.discipline == Discipline::Priority;
+    let several =
+        |number: usize| plan.system.services[number].queue.policy.discipline() == Discipline::Priority;
     if !(0..plan.services.len()).any(several) {
         return Vec::new();
     }

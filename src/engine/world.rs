@@ -102,6 +102,10 @@ pub(super) struct World {
     /// Lists of the priorities of each replica's or service's queue, where it has several.
     pub(super) levels: Vec<Vec<(u32, u32)>>,
     pub(super) sharing: Vec<super::share::Sharing>,
+    /// What each replica knows of whom it lets in, or the service for a shared queue: then it stands at the first.
+    pub(super) doors: Vec<super::handler::door::Door>,
+    /// Policies of the queues that are asked for each job, of replicas and then of services.
+    pub(super) orders: Vec<super::handler::order::Order>,
     pub(super) views: Vec<ServiceViews>,
     pub(super) deciders: Vec<Vec<Decider>>,
     /// The decider of each task, at services that have several.
@@ -209,12 +213,14 @@ pub(super) struct Service {
     pub(super) counts_load: bool,
     pub(super) has_patience: bool,
     pub(super) several_deciders: bool,
+    /// Its replicas refuse what is too much.
+    pub(super) has_door: bool,
     /// Copies of attempts here stop one another.
     pub(super) is_tied: bool,
     pub(super) number: u16,
     /// The longest queue of the measured part, once that has ended.
     pub(super) queue_max: u32,
-    pub(super) discipline: crate::model::fleet::Discipline,
+    pub(super) discipline: crate::model::queue::Discipline,
     pub(super) capacity: u32,
     pub(super) turn: u32,
     pub(super) first: u32,

@@ -9,6 +9,7 @@ use super::{Override, Source, parse};
 use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
 use crate::kernel::distribution::DistributionSettings;
 use crate::model::balancing::BalancerSettings;
+use crate::model::queue::QueueSettings;
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
@@ -186,7 +187,7 @@ fn own_keys(key: &str, parent: &str, name: &str) -> Option<&'static [&'static st
         ("policy", "breaker") => find(BreakerSettings::CATALOGUE),
         ("policy", "hedge") => find(HedgeSettings::CATALOGUE),
         ("policy", "throttle" | "admission") => find(LimitSettings::CATALOGUE),
-        ("policy", "queue") => None,
+        ("policy", "queue") => find(QueueSettings::CATALOGUE),
         ("policy", _) => find(PLANS),
         _ => None,
     }

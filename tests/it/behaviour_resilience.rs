@@ -292,3 +292,73 @@ fn a_fallback_takes_the_place_of_a_call_that_failed() {
     let late = slow("fallback = { service = \"cache\" }") + "[service.cache]\ndemand = \"2s\"\n";
     expect(101, &late, &[("client.c/failures_deadline", 10.0)]);
 }
+
+#[test]
+fn a_replica_refuses_what_is_too_much() {
+    let service = |rule: &str| format!("demand = \"10s\"\nconcurrency = \"unlimited\"\nadmission = {rule}");
+    // Two of ten find room for their ten seconds.
+    let limited = one_service(HUNDRED, &service("{ policy = \"concurrency\", limit = 2 }"));
+    let expected = [
+        ("client.c/failures_throttled", 80.0),
+        ("service.s/failures_throttled", 80.0),
+        ("client.c/amplification", 1.0),
+    ];
+    expect(101, &limited, &expected);
+    // The limit begins at one and would have to be in use by half to grow: each answer adds one to it.
+    let rule = "{ policy = \"aimd\", initial = 1, minimum = 1, maximum = 2, slow_after = \"1min\" }";
+    let parts = one_service(HUNDRED, &service(rule));
+    // The first alone from 1 s to 11 s, then two at 11 s and 12 s, 21 s and 22 s, ... 91 s and 92 s.
+    expect(101, &parts, &[("client.c/failures_shed", 81.0), ("client.c/latency_mean", 10.0)]);
+}
+
+#[test]
+fn the_least_important_are_refused_first() {
+    let shares = "shares = [\"100%\", \"50%\"]";
+    let service = format!(
+        "demand = \"10s\"\nconcurrency = \"unlimited\"\nadmission = {{ policy = \"priority-shedding\", limit = 4, {shares} }}"
+    );
+    let client = |name: &str, priority: u32, first: &str| {
+        format!(
+            "[client.{name}]\ncalls = \"s\"\npriority = {priority}\narrival = {{ process = \"replay\", file = \"{first}.csv\", column = \"second\" }}\n"
+        )
+    };
+    let parts = client("high", 0, "three") + &client("low", 1, "three") + "[service.s]\n" + &service + "\n";
+    // High, low, high: the second and third of the low find two and three inside; four are never reached.
+    expect(100, &parts, &[("client.low/failures_shed", 2.0), ("client.high/latency_mean", 10.0)]);
+}
+
+#[test]
+fn a_standing_queue_sheds() {
+    let service = |policy: &str| {
+        one_service(
+            "arrival = { process = \"renewal\", between = \"1s\" }",
+            &format!("demand = \"2s\"\nqueue = {policy}"),
+        )
+    };
+    let delayed = service("{ policy = \"controlled-delay\", target = \"3s\", interval = \"4s\" }");
+    // Ten requests at 1 s to 10 s are measured. A slot is free at 1 s, 3 s, 5 s, ...; the queue stands since 2 s. Those of
+    // 1 s to 4 s wait for 0 s, 1 s, 2 s and 3 s; at 9 s that of 5 s has waited for 4 s and is shed, that of 6 s is served,
+    // and so on.
+    expect(
+        11,
+        &delayed,
+        &[("client.c/failures_shed", 3.0), ("client.c/latency_mean", (2.0 + 3.0 + 4.0 + 4.0 * 5.0) / 7.0)],
+    );
+    let codel = service("{ policy = \"codel\", target = \"1s\", interval = \"3s\" }");
+    // At 3 s one waits alone; at 5 s two do, and the first has waited too long: patience ends at 8 s. At 9 s that of 5 s
+    // is shed, the next is due at 12 s; at 13 s that of 8 s, the next is due 3 / sqrt(2) s later, at 14.1 s; at 15 s that
+    // of 10 s. The others waited for 0, 1, 2, 3, 3, 4 and 4 seconds.
+    let expected = [("client.c/failures_shed", 3.0), ("client.c/latency_mean", 17.0 / 7.0 + 2.0)];
+    expect(11, &codel, &expected);
+}
+
+#[test]
+fn a_standing_queue_turns_around() {
+    let parts = |interval: &str| {
+        let queue = format!("queue = {{ policy = \"adaptive-lifo\", interval = \"{interval}\" }}");
+        one_service(THREE, &format!("demand = \"4s\"\n{queue}"))
+    };
+    // At 4 s the queue has stood for three seconds, and the one that came last is served.
+    expect(100, &parts("2s"), &[("client.c/latency_mean", 7.0), ("client.c/latency_max", 11.0)]);
+    expect(100, &parts("3s"), &[("client.c/latency_mean", 7.0), ("client.c/latency_max", 10.0)]);
+}

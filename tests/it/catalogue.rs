@@ -31,6 +31,7 @@ throttle = <throttle>
 replicas = 2
 demand = <law>
 queue = <queue>
+admission = <admission>
 balancing = <balancing>
 [fault.f]
 <fault>
@@ -41,12 +42,13 @@ recovery = "r"
 <recovery>
 "#;
 
-const DEFAULTS: [(&str, &str); 11] = [
+const DEFAULTS: [(&str, &str); 12] = [
     ("arrival", "{ process = \"poisson\", rate = \"20/s\" }"),
     ("retry", "{ policy = \"none\", budget = <budget> }"),
     ("budget", "\"none\""),
     ("hedge", "{ policy = \"fixed\", delay = \"1s\" }"),
     ("breaker", "\"envoy\""),
+    ("admission", "{ policy = \"concurrency\", limit = 1000 }"),
     ("throttle", "{ policy = \"concurrency\", limit = 1000 }"),
     ("law", "\"10ms\""),
     ("queue", "\"fifo\""),

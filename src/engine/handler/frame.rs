@@ -64,6 +64,7 @@ impl World {
         } else if P::LISTENS || !self.give_slot_on(t, now) {
             self.vacate(plan, probe, t, now);
         }
+        self.served_behind_door(t, now);
         self.left(plan, probe, t, now);
         let is_good = task.flags & (flag::ERROR | flag::INVALID) == 0;
         if is_good && self.pass_on(plan, probe, t, now) {

@@ -3,10 +3,11 @@
 use super::balancing::BalancingKeys;
 use super::call::{Calls, PolicyKeys};
 use super::law::Law;
+use super::resilience::LimitKeys;
 use super::variant::{Room, names, read_variant};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
-use crate::model::fleet::{Discipline, QueuePlace, Slot};
-use crate::registry::Entry;
+use crate::model::fleet::{QueuePlace, Slot};
+use crate::model::queue::QueueSettings;
 use crate::units::{Probability, SimDuration};
 
 /// A fleet of replicas.
@@ -25,6 +26,7 @@ crate::settings! {
         quorum: u32 = 1,
         concurrency: Limit = Limit::Number(1),
         queue: QueueKeys = QueueKeys::default(),
+        admission: Option<LimitKeys> = None,
         demand: Law = Law::zero(),
         error_ratio: Probability = Probability::ZERO,
         error_time: Option<Law> = None,
@@ -179,26 +181,10 @@ impl Field for Speed {
     }
 }
 
-/// The words that `policy` takes in a queue.
-pub(crate) const QUEUES: &[Entry] = &[
-    queue("fifo", "The job that came first is served first.", &["capacity", "at", "patience"]),
-    queue("lifo", "The job that came last is served first.", &["capacity", "at", "patience"]),
-    queue(
-        "priority",
-        "The lowest number first, FIFO within; nobody is interrupted.",
-        &["capacity", "at", "patience"],
-    ),
-    queue("processor-sharing", "Nobody waits: all jobs are in service and share the slots evenly.", &[]),
-];
-
-const fn queue(name: &'static str, summary: &'static str, keys: &'static [&'static str]) -> Entry {
-    Entry { name, summary, keys }
-}
-
 /// Where and in which order jobs wait.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct QueueKeys {
-    pub(crate) policy: Discipline,
+    pub(crate) policy: QueueSettings,
     pub(crate) common: QueueCommon,
 }
 
@@ -214,7 +200,7 @@ crate::settings! {
 impl Default for QueueKeys {
     fn default() -> Self {
         let common = QueueCommon { capacity: Limit::Unlimited, at: QueuePlace::Replica, patience: None };
-        Self { policy: Discipline::Fifo, common }
+        Self { policy: QueueSettings::FIFO, common }
     }
 }
 
@@ -224,9 +210,8 @@ impl Field for QueueKeys {
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let room =
             Room { key: "policy", what: "queue policy", expected: Self::EXPECTED, default: Some("fifo") };
-        read_variant(node, &room, &names(QUEUES), findings, |name, fields| {
-            let word = Node { span: fields.span(), value: Value::Text(name.to_owned()) };
-            let policy = Discipline::read(&word, fields.findings());
+        read_variant(node, &room, &names(QueueSettings::CATALOGUE), findings, |name, fields| {
+            let policy = QueueSettings::read(name, fields);
             let common = QueueCommon::read(fields);
             Some(Self { policy: policy?, common: common? })
         })
@@ -234,7 +219,8 @@ impl Field for QueueKeys {
 
     fn write(&self) -> Option<toml::Value> {
         let mut table = toml::Table::new();
-        table.insert("policy".to_owned(), self.policy.write()?);
+        table.insert("policy".to_owned(), self.policy.name().into());
+        self.policy.write(&mut table);
         self.common.write(&mut table);
         Some(table.into())
     }

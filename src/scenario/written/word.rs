@@ -3,7 +3,7 @@
 use crate::document::{Diagnostic, Diagnostics, Field, Name, Node};
 use crate::model::call::{Avoid, Choose, Layer, OnTimeout};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
-use crate::model::fleet::{Discipline, QueuePlace, Slot};
+use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::region::Locality;
 use crate::scenario::claim::Expect;
 
@@ -35,9 +35,6 @@ words! {
     "layer" Layer { Any = "any", Nearest = "nearest" }
     "rule for calls" Choose { Each = "each", One = "one" }
     "locality" Locality { None = "none", Zone = "zone", Region = "region" }
-    "queue policy" Discipline {
-        Fifo = "fifo", Lifo = "lifo", Priority = "priority", ProcessorSharing = "processor-sharing",
-    }
     "place of a queue" QueuePlace { Replica = "replica", Service = "service" }
     "rule for slots" Slot { Held = "held", Released = "released" }
     "rule for work in service" InService { Lost = "lost", Resumed = "resumed", Restarted = "restarted" }
