@@ -93,6 +93,16 @@ impl ReasonSet {
     /// What is retried unless a scenario says otherwise: all but `client_error`.
     pub const RETRIED: Self = Self(((1 << Reason::COUNT) - 1) & !(1 << Reason::ClientError as u16));
 
+    /// After which the work was certainly not begun: it was never sent, or refused at the door.
+    pub const NOT_BEGUN: Self = Self(
+        1 << Reason::Connect as u16
+            | 1 << Reason::NoReplica as u16
+            | 1 << Reason::QueueFull as u16
+            | 1 << Reason::Throttled as u16
+            | 1 << Reason::BreakerOpen as u16
+            | 1 << Reason::Shed as u16,
+    );
+
     /// Exactly these.
     pub fn of(reasons: &[Reason]) -> Self {
         Self(reasons.iter().fold(0, |set, reason| set | 1 << reason.index()))

@@ -8,6 +8,10 @@ use super::args::{ListArgs, Listed};
 use super::check::places;
 use super::{Exit, Failure, Streams};
 use crate::model::balancing::BalancerSettings;
+use crate::model::resilience::breaker::BreakerSettings;
+use crate::model::resilience::budget::BudgetSettings;
+use crate::model::resilience::hedge::HedgeSettings;
+use crate::model::resilience::limit::LimitSettings;
 use crate::model::resilience::retry::RetrySettings;
 use crate::output::catalogue::{self, Group, Item};
 use crate::scenario::{self, source};
@@ -40,6 +44,10 @@ fn policies() -> Vec<Group> {
     vec![
         Group::room("balancing", BalancerSettings::CATALOGUE),
         Group::room("retry", RetrySettings::CATALOGUE),
+        Group::room("budget", BudgetSettings::CATALOGUE),
+        Group::room("hedge", HedgeSettings::CATALOGUE),
+        Group::room("breaker", BreakerSettings::CATALOGUE),
+        Group::room("throttle", LimitSettings::CATALOGUE),
         Group::room("queue", scenario::QUEUES),
         Group::room("recovery", scenario::RECOVERIES),
     ]

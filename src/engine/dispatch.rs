@@ -119,6 +119,7 @@ impl World {
             Rare::Checked(place, succeeds) => self.checked(plan, probe, (place, succeeds), now),
             Rare::Report(service) => self.report(plan, service, now),
             Rare::Probe(place) => self.probe(place, now),
+            Rare::Tied(task, name) => self.untie(plan, probe, (task, name), now),
             Rare::Deadline(call) => self.deadline(plan, probe, call, now),
         }
     }

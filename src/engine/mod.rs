@@ -5,6 +5,7 @@
 mod book;
 mod dispatch;
 mod finish;
+mod guard;
 mod handler;
 mod meter;
 mod plan;

@@ -1,14 +1,14 @@
 //! A system resolved to flat tables: what handlers look up while time runs, and never change.
 
 use crate::kernel::distribution::Distribution;
-use crate::model::call::{Avoid, Call, CallPolicy, Choose, OnTimeout, Step};
+use crate::model::call::{Avoid, Call, CallPolicy, Choose, Layer, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
 use crate::model::fleet::{Deciders, QueuePlace};
 use crate::model::resilience::retry::{RetrySettings, RetryTimer};
 use crate::model::span::RunSpan;
 use crate::model::system::{Member, System};
 use crate::reason::ReasonSet;
-use crate::units::{SimDuration, ZoneId};
+use crate::units::{Probability, SimDuration, ZoneId};
 
 /// No lane, no level, nothing.
 pub(super) const NONE: u32 = u32::MAX;
@@ -74,12 +74,26 @@ pub(super) struct Edge {
     pub(super) decider_base: u32,
     /// The call site of the next step, where each step of the caller is one call; none after the last.
     pub(super) following: u32,
+    /// What is asked and remembered of its calls, if anything.
+    pub(super) guard: Option<Box<GuardPlan>>,
+    /// Whether every call has a record, because it has a deadline or is guarded.
+    pub(super) is_recorded: bool,
 }
 
 impl Edge {
     pub(super) fn way(&self) -> Way {
         Way { service: self.service, timeout_lane: self.timeout_lane }
     }
+}
+
+/// What a decider is asked before an attempt of a call, and remembers of it.
+#[derive(Debug)]
+pub(super) struct GuardPlan {
+    pub(super) policy: CallPolicy,
+    /// Whether a copy that gets a slot stops the others that wait.
+    pub(super) ties: bool,
+    /// The call site that takes over when the call has failed.
+    pub(super) fallback: Option<u16>,
 }
 
 /// The calls of one step.
@@ -370,6 +384,7 @@ impl<'a> Edges<'a> {
                 let mut edge = self.edge(call, caller, site, base);
                 edge.step = number as u16;
                 self.found.push(edge);
+                self.fallback_edge(call, caller, number as u16);
                 site += 1;
             }
             plans.push(StepPlan { choose: step.choose, entries });
@@ -378,8 +393,9 @@ impl<'a> Edges<'a> {
     }
 
     fn edge(&self, call: &Call, caller: u16, site: u32, decider_base: u32) -> Edge {
-        let CallPolicy { timeout, deadline, on_timeout, deadline_propagation, retry } = &call.policy;
+        let CallPolicy { timeout, deadline, on_timeout, deadline_propagation, retry, .. } = &call.policy;
         let own = self.system.services[call.service.index()].balancing.deciders == Deciders::Caller;
+        let ties = call.policy.hedge.as_ref().is_some_and(|hedge| hedge.policy.ties());
         let attempts = if matches!(retry.policy, RetrySettings::None(_)) { 1 } else { retry.attempts as u8 };
         Edge {
             service: call.service.0 as u16,
@@ -390,7 +406,12 @@ impl<'a> Edges<'a> {
             deadline_lane: deadline
                 .map_or(NONE, |delay| self.timeouts.len() as u32 + place(&self.deadlines, delay)),
             deadline: *deadline,
-            on_timeout: *on_timeout,
+            // A copy that another has stopped leaves its queue.
+            on_timeout: if ties && *on_timeout == OnTimeout::Abandon {
+                OnTimeout::CancelWaiting
+            } else {
+                *on_timeout
+            },
             propagates: *deadline_propagation,
             attempts,
             timer: RetryTimer::new(&retry.policy),
@@ -398,7 +419,45 @@ impl<'a> Edges<'a> {
             on: retry.on,
             decider_base: if own { decider_base } else { NONE },
             following: NONE,
+            guard: call.policy.is_guarded().then(|| {
+                Box::new(GuardPlan {
+                    ties,
+                    // It comes right after the call that it stands in for.
+                    fallback: call
+                        .policy
+                        .fallback
+                        .and_then(|one| one.service)
+                        .map(|_| self.found.len() as u16 + 1),
+                    policy: call.policy.clone(),
+                })
+            }),
+            is_recorded: deadline.is_some() || call.policy.is_guarded(),
         }
+    }
+
+    /// The call site of a call's fallback, if that calls a service: it has the timeout of the call and no more rules.
+    fn fallback_edge(&mut self, call: &Call, caller: u16, step: u16) {
+        let Some(service) = call.policy.fallback.and_then(|fallback| fallback.service) else { return };
+        let mut instead = call.clone();
+        instead.service = service;
+        instead.policy.retry.attempts = 1;
+        instead.policy.retry.budget = None;
+        instead.policy.retry.layer = Layer::Any;
+        instead.policy.idempotent = Probability::ONE;
+        instead.policy.throttle = None;
+        instead.policy.breaker = None;
+        instead.policy.bulkhead = None;
+        instead.policy.hedge = None;
+        instead.policy.fallback = None;
+        let instances = if usize::from(caller) < self.system.clients.len() {
+            self.system.clients[usize::from(caller)].instances
+        } else {
+            self.system.services[usize::from(caller) - self.system.clients.len()].replicas.len() as u32
+        };
+        let base = self.deciders[service.index()];
+        self.deciders[service.index()] += instances;
+        let edge = Edge { step, ..self.edge(&instead, caller, 0, base) };
+        self.found.push(edge);
     }
 }
 

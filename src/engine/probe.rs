@@ -56,10 +56,12 @@ pub enum Note {
         /// 1 for the first try of its call.
         number: u32,
     },
-    /// No replica could be found.
+    /// An attempt was not sent: no replica could be found, or its caller stopped it.
     AttemptStopped {
         /// Service.
         service: u32,
+        /// Why.
+        reason: Reason,
     },
     /// An attempt was admitted at a service: it waits or runs.
     AttemptAdmitted {

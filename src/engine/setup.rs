@@ -18,8 +18,9 @@ use crate::measure::UpTime;
 use crate::model::balancing::{Balancer, LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
 use crate::model::fault::FaultClock;
-use crate::model::fleet::{Concurrency, Discipline, Slot};
+use crate::model::fleet::{Concurrency, Slot};
 use crate::model::monitoring::Knowledge;
+use crate::model::queue::Discipline;
 use crate::model::recovery::CrewState;
 use crate::model::workload::Arrival;
 use crate::model::workload::ArrivalSource;
@@ -51,11 +52,15 @@ impl World {
             free_notices: Vec::new(),
             calls: Vec::new(),
             free_calls: Vec::new(),
+            guards: super::guard::guards(plan),
+            guarded: Vec::new(),
             frames: Vec::new(),
             free_frames: Vec::new(),
             conditions: vec![Condition::default(); replicas.len()],
             levels: levels(plan),
             sharing: vec![Sharing::default(); replicas.len()],
+            doors: super::handler::door::doors(plan),
+            orders: super::handler::order::orders(plan),
             views: views(plan, streams),
             deciders: deciders(plan, streams),
             task_decider: Vec::new(),
@@ -186,7 +191,7 @@ fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
     Client {
         is_open: source.is_some(),
         gap: source.as_ref().and_then(ArrivalSource::gap_of_poisson).unwrap_or(0.0),
-        way: edge.filter(|edge| edge.deadline_lane == NONE).map(Edge::way),
+        way: edge.filter(|edge| !edge.is_recorded).map(Edge::way),
         source,
         stream,
         only_edge: only,
@@ -245,7 +250,7 @@ fn service(plan: &Plan, number: usize) -> Service {
     if slots != u32::MAX {
         book.available.raise(u64::from(slots) * u64::from(replicas), 0);
     }
-    let is_sharing = settings.queue.discipline == Discipline::ProcessorSharing;
+    let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
     let is_special = settings.error_ratio.get() > 0.0;
     Service {
         demand: settings.demand.clone(),
@@ -255,7 +260,8 @@ fn service(plan: &Plan, number: usize) -> Service {
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
         is_plain: !own.shared_queue
-            && settings.queue.discipline == Discipline::Fifo
+            && settings.queue.policy.discipline() == Discipline::Fifo
+            && settings.admission.is_none()
             && settings.queue.patience.is_none()
             && needs == Needs::NOTHING
             && !plan.has_sessions
@@ -263,7 +269,9 @@ fn service(plan: &Plan, number: usize) -> Service {
             && own.deciders == 1
             && !plan.is_delayed
             && !leaves_queues(plan)
-            && !has_busy_clock(plan, number),
+            && !has_busy_clock(plan, number)
+            && !is_tied(plan, number),
+        is_tied: is_tied(plan, number),
         is_special,
         is_always_special: is_special,
         is_shared_queue: own.shared_queue,
@@ -281,7 +289,8 @@ fn service(plan: &Plan, number: usize) -> Service {
         number: number as u16,
         slots,
         queue_max: 0,
-        discipline: settings.queue.discipline,
+        discipline: settings.queue.policy.discipline(),
+        has_door: settings.admission.is_some(),
         capacity: settings.queue.capacity.unwrap_or(u32::MAX),
         turn: 0,
         first: own.first,
@@ -299,7 +308,7 @@ fn first_call(plan: &Plan, number: usize) -> u32 {
     let steps = &plan.steps[caller];
     let mut sites = steps.iter().map(|step| &plan.edges[step.entries[0].edge as usize]);
     let passes_on = !plan.system.services[number].next.is_empty();
-    if passes_on || !plan.chains[caller] || sites.any(|edge| edge.deadline_lane != NONE) {
+    if passes_on || !plan.chains[caller] || sites.any(|edge| edge.is_recorded) {
         return NONE;
     }
     steps.first().map_or(NONE, |step| u32::from(step.entries[0].edge))
@@ -312,6 +321,12 @@ fn has_busy_clock(plan: &Plan, number: usize) -> bool {
         .iter()
         .flatten()
         .any(|process| plan.fault(*process).clock == FaultClock::Busy)
+}
+
+/// Whether copies at a service stop one another.
+fn is_tied(plan: &Plan, number: usize) -> bool {
+    let ties = |edge: &Edge| edge.guard.as_ref().is_some_and(|guard| guard.ties);
+    plan.edges.iter().any(|edge| usize::from(edge.service) == number && ties(edge))
 }
 
 fn slots(plan: &Plan, number: usize) -> u32 {
@@ -342,11 +357,14 @@ fn replica(plan: &Plan, number: usize) -> Replica {
 /// Whether a job ever leaves a queue out of turn.
 fn leaves_queues(plan: &Plan) -> bool {
     plan.edges.iter().any(|edge| edge.on_timeout != OnTimeout::Abandon)
+        || plan.edges.iter().flat_map(|edge| &edge.guard).any(|guard| guard.ties)
         || plan.system.services.iter().any(|service| service.queue.patience.is_some())
+        || plan.system.services.iter().any(|one| one.queue.policy.discipline() == Discipline::Asked)
 }
 
 fn levels(plan: &Plan) -> Vec<Vec<(u32, u32)>> {
-    let several = |number: usize| plan.system.services[number].queue.discipline == Discipline::Priority;
+    let several =
+        |number: usize| plan.system.services[number].queue.policy.discipline() == Discipline::Priority;
     if !(0..plan.services.len()).any(several) {
         return Vec::new();
     }

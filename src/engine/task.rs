@@ -107,6 +107,8 @@ pub(super) mod flag {
     pub(in crate::engine) const OF_CALL: u16 = 1 << 13;
     /// A client's request with several calls, not an attempt.
     pub(in crate::engine) const REQUEST: u16 = 1 << 14;
+    /// Its error is that of a call of its own.
+    pub(in crate::engine) const RELAYED: u16 = 1 << 15;
     /// Which kind of owner it has.
     pub(in crate::engine) const OWNER: u16 = OF_TASK | OF_CALL;
 }

@@ -129,6 +129,13 @@ impl View {
         self.lists = (0..zones as u32).map(split).collect();
     }
 
+    /// Whether a caller in `zone` may choose any replica of `subset` (all where absent) but those of `avoid`.
+    pub(super) fn has_others(&self, zone: u32, subset: Option<&[u32]>, avoid: &[u32]) -> bool {
+        let is_used = |one: &u32| subset.is_none_or(|subset| subset.binary_search(one).is_ok());
+        let mut eligible = self.pools(zone).iter().flat_map(|pool| &pool.eligible);
+        eligible.any(|one| is_used(one) && !avoid.contains(one))
+    }
+
     #[inline]
     fn pools(&self, zone: u32) -> &[Pool] {
         if let [all] = self.lists.as_slice() { all } else { &self.lists[zone as usize] }

@@ -49,6 +49,8 @@ pub(super) enum Rare {
     Report(u32),
     /// A probe reaches its replica.
     Probe(u32),
+    /// A copy got a slot: its attempt's record, to be compared with its key.
+    Tied(u32, u64),
 }
 
 /// Kinds of frequent events: the top bits of a payload.
@@ -94,6 +96,10 @@ pub(super) struct World {
     pub(super) free_request_keys: Vec<u32>,
     pub(super) calls: Vec<Call>,
     pub(super) free_calls: Vec<u32>,
+    /// What deciders remember of guarded call sites, by call site and decider.
+    pub(super) guards: Vec<Vec<super::guard::Guard>>,
+    /// What more there is about guarded calls, by the number of the call.
+    pub(super) guarded: Vec<super::guard::GuardedCall>,
     pub(super) frames: Vec<Frame>,
     pub(super) free_frames: Vec<u32>,
     pub(super) clients: Vec<Client>,
@@ -103,6 +109,10 @@ pub(super) struct World {
     /// Lists of the priorities of each replica's or service's queue, where it has several.
     pub(super) levels: Vec<Vec<(u32, u32)>>,
     pub(super) sharing: Vec<super::share::Sharing>,
+    /// What each replica knows of whom it lets in, or the service for a shared queue: then it stands at the first.
+    pub(super) doors: Vec<super::handler::door::Door>,
+    /// Policies of the queues that are asked for each job, of replicas and then of services.
+    pub(super) orders: Vec<super::handler::order::Order>,
     pub(super) views: Vec<ServiceViews>,
     pub(super) deciders: Vec<Vec<Decider>>,
     /// The decider of each task, at services that have several.
@@ -243,12 +253,16 @@ pub(super) struct Service {
     pub(super) sends_probes: bool,
     pub(super) has_patience: bool,
     pub(super) several_deciders: bool,
+    /// Its replicas refuse what is too much.
+    pub(super) has_door: bool,
+    /// Copies of attempts here stop one another.
+    pub(super) is_tied: bool,
     pub(super) number: u16,
     /// Slots of each replica.
     pub(super) slots: u32,
     /// The longest queue of the measured part, once that has ended.
     pub(super) queue_max: u32,
-    pub(super) discipline: crate::model::fleet::Discipline,
+    pub(super) discipline: crate::model::queue::Discipline,
     pub(super) capacity: u32,
     pub(super) turn: u32,
     pub(super) first: u32,

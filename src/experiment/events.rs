@@ -162,8 +162,8 @@ impl Dictionary<'_> {
                 let (key, attempt) = (Some(Hex(attempt)), Some(number));
                 (self.replica(replica), Line { event: "attempt_sent", key, attempt, ..Line::default() })
             }
-            Note::AttemptStopped { service } => {
-                let reason = Reason::NoReplica.name();
+            Note::AttemptStopped { service, reason } => {
+                let reason = reason.name();
                 (self.service(service), Line { event: "attempt_stopped", reason, ..Line::default() })
             }
             Note::AttemptAdmitted { attempt, service } => (

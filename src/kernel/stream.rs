@@ -51,6 +51,10 @@ pub enum Purpose {
     Slowness = 18,
     /// Time that an erroring attempt takes.
     ErrorTime = 19,
+    /// Whether a limit lets an attempt in.
+    Admission = 40,
+    /// Whether a call may be made twice without harm.
+    Idempotence = 41,
     /// Session of a request.
     Session = 61,
     /// Network delays of a balancer's probe.

@@ -1,5 +1,9 @@
 //! What a client or service asks of others, and what it does about their failure.
 
+use super::resilience::breaker::BreakerSettings;
+use super::resilience::budget::BudgetSettings;
+use super::resilience::hedge::HedgeSettings;
+use super::resilience::limit::LimitSettings;
 use super::resilience::retry::RetrySettings;
 use crate::reason::ReasonSet;
 use crate::units::{Probability, ServiceId, SimDuration};
@@ -52,6 +56,72 @@ pub struct CallPolicy {
     pub deadline_propagation: bool,
     /// Whether, when and where it is tried again.
     pub retry: Retry,
+    /// Share of the calls that may be made twice without harm.
+    pub idempotent: Probability,
+    /// Which attempts are sent at all; asked first.
+    pub throttle: Option<LimitSettings>,
+    /// What stops attempts that would fail; asked second.
+    pub breaker: Option<Breaker>,
+    /// How many attempts are out at once; asked last.
+    pub bulkhead: Option<Bulkhead>,
+    /// Copies that are sent before an attempt has failed.
+    pub hedge: Option<Hedge>,
+    /// What takes the place of a call that failed.
+    pub fallback: Option<Fallback>,
+}
+
+impl CallPolicy {
+    /// Whether anything is asked or remembered that only a decider knows.
+    pub fn is_guarded(&self) -> bool {
+        self.throttle.is_some()
+            || self.breaker.is_some()
+            || self.bulkhead.is_some()
+            || self.hedge.is_some()
+            || self.fallback.is_some()
+            || self.retry.budget.is_some()
+            || self.retry.layer == Layer::Nearest
+            || self.retry.only_idempotent && self.idempotent < Probability::ONE
+    }
+}
+
+/// What stops attempts that would fail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Breaker {
+    /// When it stops them.
+    pub policy: BreakerSettings,
+    /// What it counts as a failure.
+    pub on: ReasonSet,
+}
+
+/// A fixed number of places for the attempts of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bulkhead {
+    /// Attempts out at once; at least 1.
+    pub limit: u32,
+    /// Attempts that wait for a place.
+    pub queue: u32,
+}
+
+/// Copies that are sent before an attempt has failed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hedge {
+    /// When.
+    pub policy: HedgeSettings,
+    /// Copies in all, the first attempt included; from 2 to 255.
+    pub attempts: u32,
+    /// Whether one may be sent; the budget of the retries where absent.
+    pub budget: Option<BudgetSettings>,
+}
+
+/// What takes the place of a call that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fallback {
+    /// Who is called instead; without, the caller answers from what it has.
+    pub service: Option<ServiceId>,
+    /// How long it takes the caller to answer from what it has.
+    pub time: SimDuration,
+    /// After which failures.
+    pub on: ReasonSet,
 }
 
 /// What happens to work that nobody waits for any more.
@@ -77,6 +147,22 @@ pub struct Retry {
     pub avoid: Avoid,
     /// After which failures.
     pub on: ReasonSet,
+    /// Whether it may be tried again, from what was seen of late.
+    pub budget: Option<BudgetSettings>,
+    /// Whose failures are tried again.
+    pub layer: Layer,
+    /// Whether a call that is not idempotent is tried again only where it certainly was not begun.
+    pub only_idempotent: bool,
+}
+
+/// Whose failures are tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layer {
+    /// Every failure.
+    #[default]
+    Any,
+    /// Not those that a callee passes on from a call of its own: only the caller next to what failed tries again.
+    Nearest,
 }
 
 /// Which replicas a retry avoids while others are left.

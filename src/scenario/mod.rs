@@ -117,7 +117,7 @@ pub const FAULTS: &[Entry] = written::fault::FaultKeys::CATALOGUE;
 pub const DISTRIBUTIONS: &[Entry] = crate::kernel::distribution::DistributionSettings::CATALOGUE;
 
 /// Every queue policy, as `list` shows them.
-pub const QUEUES: &[Entry] = written::service::QUEUES;
+pub const QUEUES: &[Entry] = crate::model::queue::QueueSettings::CATALOGUE;
 
 /// Every recovery policy, as `list` shows them.
 pub const RECOVERIES: &[Entry] = written::recovery::PLANS;

@@ -9,6 +9,11 @@ use super::{Override, Source, parse};
 use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
 use crate::kernel::distribution::DistributionSettings;
 use crate::model::balancing::BalancerSettings;
+use crate::model::queue::QueueSettings;
+use crate::model::resilience::breaker::BreakerSettings;
+use crate::model::resilience::budget::BudgetSettings;
+use crate::model::resilience::hedge::HedgeSettings;
+use crate::model::resilience::limit::LimitSettings;
 use crate::model::resilience::retry::RetrySettings;
 use crate::registry::Entry;
 
@@ -153,7 +158,9 @@ fn spelt_out(text: &str, key: &str, span: Span) -> Option<Value> {
         (Name { text: key.to_owned(), span }, node)
     };
     let entries = match key {
-        "balancing" | "queue" | "retry" => vec![entry("policy", text)],
+        "balancing" | "queue" | "retry" | "budget" | "breaker" | "hedge" | "throttle" | "admission" => {
+            vec![entry("policy", text)]
+        }
         "calls" => vec![entry("service", text)],
         _ if is_quantity(text) => vec![entry("distribution", "constant"), entry("mean", text)],
         _ => return None,
@@ -176,7 +183,11 @@ fn own_keys(key: &str, parent: &str, name: &str) -> Option<&'static [&'static st
         ("kind", _) => find(FaultKeys::CATALOGUE),
         ("policy", "balancing") => find(BalancerSettings::CATALOGUE),
         ("policy", "retry") => find(RetrySettings::CATALOGUE),
-        ("policy", "queue") => None,
+        ("policy", "budget") => find(BudgetSettings::CATALOGUE),
+        ("policy", "breaker") => find(BreakerSettings::CATALOGUE),
+        ("policy", "hedge") => find(HedgeSettings::CATALOGUE),
+        ("policy", "throttle" | "admission") => find(LimitSettings::CATALOGUE),
+        ("policy", "queue") => find(QueueSettings::CATALOGUE),
         ("policy", _) => find(PLANS),
         _ => None,
     }

@@ -2,15 +2,15 @@
 
 use super::Scenario;
 use super::check::drain;
-use super::written::call::{PolicyKeys, RetryCommon, RetryKeys};
+use super::written::call::PolicyKeys;
 use super::written::fault::{FaultKeys, FaultSection};
+use super::written::resilience::RetryKeys;
 use super::written::run::RegionSection;
 use super::written::{self, Written};
-use crate::document::{Diagnostics, Fields, Name, Span, Table};
-use crate::model::call::{Avoid, OnTimeout};
+use crate::document::{Diagnostics, Name, Span};
+use crate::model::call::OnTimeout;
 use crate::model::fault::{Fault, FaultKind};
-use crate::model::resilience::retry::RetrySettings;
-use crate::reason::ReasonSet;
+use crate::units::Probability;
 
 /// The scenario as TOML with every default filled in; it loads to the same scenario.
 pub fn resolved(scenario: &Scenario) -> String {
@@ -53,12 +53,8 @@ fn fill(written: &mut Written, faults: &[Fault]) {
 fn fill_policy(policy: &mut PolicyKeys) {
     policy.on_timeout.get_or_insert(OnTimeout::Abandon);
     policy.deadline_propagation.get_or_insert(false);
-    let (empty, mut findings) = (Table::default(), Diagnostics::default());
-    let none = RetrySettings::read("none", &mut Fields::new(&empty, Span::default(), &mut findings));
-    if let Some(none) = none.filter(|_| policy.retry.is_none()) {
-        let common = RetryCommon { attempts: 1, avoid: Avoid::None, on: ReasonSet::RETRIED };
-        policy.retry = Some(RetryKeys { policy: none, common });
-    }
+    policy.retry.get_or_insert_with(RetryKeys::none);
+    policy.idempotent.get_or_insert(Probability::ONE);
 }
 
 /// What depends on what is struck was found out when the scenario was checked.

@@ -7,14 +7,19 @@ use ninefold::measure::Subject;
 use ninefold::scenario::{self, Places, Source};
 
 /// A request every ten seconds, from ten seconds on.
-const EVERY_TEN: &str = r#"arrival = { process = "renewal", between = "10s" }"#;
+pub(crate) const EVERY_TEN: &str = r#"arrival = { process = "renewal", between = "10s" }"#;
 
 /// Requests at 0 s, 1 s and 2 s.
-const THREE: &str = r#"arrival = { process = "replay", file = "three.csv", column = "second" }"#;
+pub(crate) const THREE: &str = r#"arrival = { process = "replay", file = "three.csv", column = "second" }"#;
 
 /// Runs a scenario of so many seconds once; measured requests have time to end.
 fn outcome(horizon: u32, parts: &str) -> Outcome {
-    run_text(format!("[run]\nhorizon = \"{horizon}s\"\ndrain = \"1000s\"\nruns = 1\n{parts}"))
+    outcome_of(&format!("horizon = \"{horizon}s\""), parts)
+}
+
+/// As `outcome`, with the horizon as it is written.
+pub(crate) fn outcome_of(horizon: &str, parts: &str) -> Outcome {
+    run_text(format!("[run]\n{horizon}\ndrain = \"1000s\"\nruns = 1\n{parts}"))
 }
 
 /// Runs a scenario.
@@ -29,7 +34,7 @@ fn run_text(text: String) -> Outcome {
 }
 
 /// The value of a metric of the only run.
-fn value(outcome: &Outcome, metric: &str) -> f64 {
+pub(crate) fn value(outcome: &Outcome, metric: &str) -> f64 {
     let (scope, name) = metric.split_once('/').unwrap();
     let mut values = outcome.values.iter();
     let found = values.find(|one| one.scope == scope && one.metric == name);
@@ -37,7 +42,7 @@ fn value(outcome: &Outcome, metric: &str) -> f64 {
 }
 
 /// Requires metrics to be exactly so, but for the rounding of sums.
-fn expect(horizon: u32, parts: &str, expected: &[(&str, f64)]) {
+pub(crate) fn expect(horizon: u32, parts: &str, expected: &[(&str, f64)]) {
     let outcome = outcome(horizon, parts);
     for (metric, wanted) in expected {
         let found = value(&outcome, metric);
@@ -47,7 +52,7 @@ fn expect(horizon: u32, parts: &str, expected: &[(&str, f64)]) {
 }
 
 /// A client with further keys that calls the service `s`, which has these keys.
-fn one_service(client: &str, service: &str) -> String {
+pub(crate) fn one_service(client: &str, service: &str) -> String {
     format!("[client.c]\ncalls = \"s\"\n{client}\n[service.s]\n{service}\n")
 }
 

@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use ninefold::engine::{Simulation, probe::Silence};
 use ninefold::kernel::distribution::DistributionSettings;
 use ninefold::model::balancing::BalancerSettings;
+use ninefold::model::resilience::breaker::BreakerSettings;
+use ninefold::model::resilience::budget::BudgetSettings;
+use ninefold::model::resilience::hedge::HedgeSettings;
+use ninefold::model::resilience::limit::LimitSettings;
 use ninefold::model::resilience::retry::RetrySettings;
 use ninefold::registry::Entry;
 use ninefold::scenario::{self, ARRIVALS, FAULTS, Places, Rejected, Scenario, Source};
@@ -20,10 +24,14 @@ arrival = <arrival>
 calls = "s"
 timeout = "1s"
 retry = <retry>
+hedge = <hedge>
+breaker = <breaker>
+throttle = <throttle>
 [service.s]
 replicas = 2
 demand = <law>
 queue = <queue>
+admission = <admission>
 balancing = <balancing>
 [fault.f]
 <fault>
@@ -34,9 +42,14 @@ recovery = "r"
 <recovery>
 "#;
 
-const DEFAULTS: [(&str, &str); 7] = [
+const DEFAULTS: [(&str, &str); 12] = [
     ("arrival", "{ process = \"poisson\", rate = \"20/s\" }"),
-    ("retry", "\"none\""),
+    ("retry", "{ policy = \"none\", budget = <budget> }"),
+    ("budget", "\"none\""),
+    ("hedge", "{ policy = \"fixed\", delay = \"1s\" }"),
+    ("breaker", "\"envoy\""),
+    ("admission", "{ policy = \"concurrency\", limit = 1000 }"),
+    ("throttle", "{ policy = \"concurrency\", limit = 1000 }"),
     ("law", "\"10ms\""),
     ("queue", "\"fifo\""),
     ("balancing", "\"round-robin\""),
@@ -45,7 +58,7 @@ const DEFAULTS: [(&str, &str); 7] = [
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 22] = [
+const NEEDED: [(&str, &str, &str); 29] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -54,6 +67,13 @@ const NEEDED: [(&str, &str, &str); 22] = [
     ("arrival", "replay", "file = \"data.csv\", column = \"count\", period = \"1s\""),
     ("retry", "fixed", "delay = \"10ms\""),
     ("retry", "exponential", "base = \"10ms\", cap = \"1s\""),
+    ("retry", "grpc", "base = \"10ms\", cap = \"1s\""),
+    ("hedge", "fixed", "delay = \"5ms\""),
+    ("hedge", "tied", "delay = \"1ms\""),
+    ("throttle", "token-bucket", "rate = \"100/s\", burst = 10"),
+    ("throttle", "leaky-bucket", "rate = \"100/s\", burst = 10"),
+    ("throttle", "concurrency", "limit = 10"),
+    ("throttle", "priority-shedding", "limit = 10"),
     ("law", "constant", "mean = \"10ms\""),
     ("law", "exponential", "mean = \"10ms\""),
     ("law", "uniform", "low = \"5ms\", high = \"15ms\""),
@@ -126,6 +146,10 @@ fn rooms() -> Vec<(&'static str, Vec<String>)> {
     vec![
         ("arrival", names(ARRIVALS)),
         ("retry", names(RetrySettings::CATALOGUE)),
+        ("budget", names(BudgetSettings::CATALOGUE)),
+        ("hedge", names(HedgeSettings::CATALOGUE)),
+        ("breaker", names(BreakerSettings::CATALOGUE)),
+        ("throttle", names(LimitSettings::CATALOGUE)),
         ("law", names(DistributionSettings::CATALOGUE)),
         ("queue", known("queue")),
         ("balancing", names(BalancerSettings::CATALOGUE)),
@@ -154,6 +178,10 @@ fn every_variant_has_a_name_in_kebab_case_and_a_sentence() {
         ARRIVALS,
         FAULTS,
         RetrySettings::CATALOGUE,
+        BudgetSettings::CATALOGUE,
+        HedgeSettings::CATALOGUE,
+        BreakerSettings::CATALOGUE,
+        LimitSettings::CATALOGUE,
         BalancerSettings::CATALOGUE,
         DistributionSettings::CATALOGUE,
     ];

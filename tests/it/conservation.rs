@@ -9,7 +9,8 @@ use ninefold::engine::probe::{Note, Probe};
 use ninefold::engine::simulate_with;
 use ninefold::measure::{Measurements, UpTime};
 use ninefold::model::fault::{FaultKind, InService};
-use ninefold::model::fleet::{Concurrency, Discipline, QueuePlace, Service, Slot};
+use ninefold::model::fleet::{Concurrency, QueuePlace, Service, Slot};
+use ninefold::model::queue::Discipline;
 use ninefold::model::system::System;
 use ninefold::reason::Reason;
 use ninefold::scenario::Scenario;
@@ -72,7 +73,7 @@ fn slots(system: &System) -> Vec<Option<usize>> {
         Concurrency::Slots(slots)
             if !restarts
                 && service.queue.place == QueuePlace::Replica
-                && service.queue.discipline != Discipline::ProcessorSharing
+                && service.queue.policy.discipline() != Discipline::ProcessorSharing
                 && service.slot == Slot::Held =>
         {
             Some(slots as usize)
@@ -138,7 +139,7 @@ impl Audit {
                 self.attempts[service as usize].sent += 1;
                 self.out += 1;
             }
-            Note::AttemptStopped { service } => self.attempts[service as usize].stopped += 1,
+            Note::AttemptStopped { service, .. } => self.attempts[service as usize].stopped += 1,
             Note::AttemptAdmitted { attempt, service } => {
                 let measured = self.measured(now);
                 let books = &mut self.attempts[service as usize];

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use ninefold::model::balancing::BalancerSettings;
+use ninefold::model::resilience::budget::BudgetSettings;
 use ninefold::scenario::{self, Places, Scenario, Source};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -68,6 +69,8 @@ struct Service {
 #[derive(Debug, Clone)]
 struct Policy {
     timeout: Option<u32>,
+    /// Copies, which need replicas with queues of their own.
+    hedge: Option<String>,
     others: Vec<Option<String>>,
 }
 
@@ -77,6 +80,8 @@ struct Call {
     count: u32,
     wait_for: u32,
     lines: Vec<Option<String>>,
+    /// Which service takes its place when it has failed.
+    fallback: Option<u32>,
     policy: Policy,
 }
 
@@ -139,18 +144,88 @@ fn policy() -> impl Strategy<Value = Policy> {
         (1..20u32).prop_map(|base| format!("policy = \"exponential\", base = \"{base}ms\", cap = \"50ms\"")),
     ];
     let avoid = select(&["none", "last", "tried"][..]);
-    let retry = (retry, 1..5u32, avoid)
-        .prop_map(|(retry, attempts, avoid)| {
-            format!("retry = {{ {retry}, attempts = {attempts}, avoid = \"{avoid}\" }}")
+    let budgets: Vec<&str> = BudgetSettings::CATALOGUE.iter().map(|entry| entry.name).collect();
+    let budget = prop::option::weighted(0.4, select(budgets));
+    let layer = prop::option::weighted(0.2, Just(", layer = \"nearest\""));
+    let retry = (retry, 1..5u32, avoid, budget, layer)
+        .prop_map(|(retry, attempts, avoid, budget, layer)| {
+            let budget = budget.map(|budget| format!(", budget = \"{budget}\"")).unwrap_or_default();
+            let layer = layer.unwrap_or_default();
+            format!("retry = {{ {retry}, attempts = {attempts}, avoid = \"{avoid}\"{budget}{layer} }}")
         })
         .boxed();
+    let hedge = prop_oneof![
+        (0..20u32, 2..4u32).prop_map(|(delay, attempts)| {
+            format!("hedge = {{ policy = \"fixed\", delay = \"{delay}ms\", attempts = {attempts} }}")
+        }),
+        Just("hedge = { policy = \"percentile\", minimum = 3, percentile = 0.5 }".to_owned()),
+        (0..5u32).prop_map(|delay| {
+            format!(
+                "hedge = {{ policy = \"tied\", delay = \"{delay}ms\", attempts = 3, \
+                 budget = {{ policy = \"max-retries\", limit = 4 }} }}"
+            )
+        }),
+    ];
+    let hedge = prop::option::weighted(0.2, hedge);
     let others = vec![
         maybe((1..200u32).prop_map(|limit| format!("deadline = \"{limit}ms\""))),
         one_of("on_timeout", &["\"abandon\"", "\"cancel\"", "\"cancel-waiting\""]),
         one_of("deadline_propagation", &["true"]),
         maybe(retry),
+        seldom(percent(90).prop_map(|share| format!("idempotent = {share}"))),
+        seldom(limit(true).prop_map(|limit| format!("throttle = {limit}"))),
+        seldom(breaker().prop_map(|breaker| format!("breaker = {breaker}"))),
+        seldom(
+            (1..4u32, 0..4u32)
+                .prop_map(|(limit, queue)| format!("bulkhead = {{ limit = {limit}, queue = {queue} }}")),
+        ),
     ];
-    (prop::option::weighted(0.4, 1..80u32), others).prop_map(|(timeout, others)| Policy { timeout, others })
+    (prop::option::weighted(0.4, 1..80u32), hedge, others).prop_map(|(timeout, hedge, others)| Policy {
+        timeout,
+        hedge,
+        others,
+    })
+}
+
+fn seldom(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
+    prop::option::weighted(0.12, line).boxed()
+}
+
+/// A limit that is often reached; one at the door of a replica lets nobody wait.
+fn limit(waits: bool) -> BoxedStrategy<String> {
+    let bucket = (1..100u32, 1..4u32)
+        .prop_map(|(rate, burst)| format!("policy = \"token-bucket\", rate = \"{rate}/s\", burst = {burst}"));
+    let leaky = (1..100u32, 0..4u32)
+        .prop_map(|(rate, burst)| format!("policy = \"leaky-bucket\", rate = \"{rate}/s\", burst = {burst}"));
+    let any = prop_oneof![
+        bucket,
+        (1..4u32).prop_map(|limit| format!("policy = \"concurrency\", limit = {limit}")),
+        (1..6u32).prop_map(|limit| format!("policy = \"priority-shedding\", limit = {limit}")),
+        (1..4u32).prop_map(|limit| format!("policy = \"aimd\", initial = {limit}, minimum = 1")),
+        (1..4u32)
+            .prop_map(|limit| format!("policy = \"gradient\", initial = {limit}, minimum = 1, queue = 1")),
+        (1..4u32).prop_map(|limit| format!("policy = \"vegas\", initial = {limit}")),
+        Just("policy = \"sre-adaptive\", multiplier = 1.1".to_owned()),
+    ];
+    let any = if waits {
+        prop_oneof![6 => any, 1 => leaky, 1 => Just("policy = \"aws-adaptive\"".to_owned())].boxed()
+    } else {
+        any.boxed()
+    };
+    any.prop_map(|limit| format!("{{ {limit} }}")).boxed()
+}
+
+/// A breaker that opens often.
+fn breaker() -> impl Strategy<Value = String> {
+    let breakers = [
+        "{ policy = \"envoy\", max_requests = 2 }",
+        "{ policy = \"polly\", minimum = 2, open_for = \"50ms\" }",
+        "{ policy = \"hystrix\", minimum = 2, window = \"200ms\", snapshot = \"20ms\", open_for = \"50ms\" }",
+        "{ policy = \"resilience4j\", size = 4, minimum = 2, half_open = 2, open_for = \"50ms\" }",
+        "{ policy = \"resilience4j\", window = \"time\", size = 2, minimum = 2, open_for = \"30ms\", \
+         half_open_for = \"20ms\", slow_after = \"10ms\", slow_ratio = 0.5 }",
+    ];
+    select(breakers.to_vec()).prop_map(str::to_owned)
 }
 
 fn call() -> impl Strategy<Value = Call> {
@@ -159,8 +234,17 @@ fn call() -> impl Strategy<Value = Call> {
         one_of("optional", &["true"]),
         maybe((1..3u32).prop_map(|step| format!("step = {step}"))),
     ];
-    (any::<u32>(), 1..4u32, 1..4u32, lines, policy())
-        .prop_map(|(pick, count, wait_for, lines, policy)| Call { pick, count, wait_for, lines, policy })
+    let fallback = prop::option::weighted(0.2, any::<u32>());
+    (any::<u32>(), 1..4u32, 1..4u32, (lines, fallback), policy()).prop_map(
+        |(pick, count, wait_for, (lines, fallback), policy)| Call {
+            pick,
+            count,
+            wait_for,
+            lines,
+            fallback,
+            policy,
+        },
+    )
 }
 
 fn client() -> impl Strategy<Value = Client> {
@@ -191,7 +275,7 @@ fn client() -> impl Strategy<Value = Client> {
 
 fn queue() -> impl Strategy<Value = String> {
     let kept = (
-        select(&["fifo", "lifo", "priority"][..]),
+        select(&["fifo", "lifo", "priority", "codel", "controlled-delay", "adaptive-lifo"][..]),
         prop::option::of(0..5u32),
         select(&["replica", "service"][..]),
         prop::option::weighted(0.4, law(40)),
@@ -240,6 +324,7 @@ fn service() -> impl Strategy<Value = Service> {
         maybe(law(10).prop_map(|time| format!("error_time = {time}"))),
         one_of("speed", &["0.5", "2", "1.5"]),
         maybe(balancing()),
+        seldom(limit(false).prop_map(|limit| format!("admission = {limit}"))),
         one_of("slot", &["\"released\"", "\"held\""]),
     ];
     let next = prop::option::weighted(0.3, (any::<u32>(), 1..60u32));
@@ -398,7 +483,8 @@ impl Sample {
         };
         out += if self.has_west && client.is_west { "region = \"west\"\n" } else { "region = \"east\"\n" };
         let calls = self.calls(&client.calls, 0);
-        writeln!(out, "{}{}{calls}", joined(&client.lines), client.policy.lines(form)).unwrap();
+        writeln!(out, "{}{}{calls}", joined(&client.lines), client.policy.lines(form, self.may_hedge()))
+            .unwrap();
         out
     }
 
@@ -415,7 +501,7 @@ impl Sample {
             writeln!(out, "{}", cut.map_or(line.clone(), |cut| line[..cut].to_owned() + " }")).unwrap();
         }
         out += &joined(std::slice::from_ref(&service.check));
-        out += &service.policy.lines(form);
+        out += &service.policy.lines(form, self.may_hedge());
         out += &self.calls(&service.calls, number + 1);
         if let Some((pick, share)) = service.next {
             // A request may come again, but never back to a caller that waits for it.
@@ -423,6 +509,12 @@ impl Sample {
             writeln!(out, "next = [{{ service = \"s{next}\", probability = \"{share}%\" }}]").unwrap();
         }
         out
+    }
+
+    /// Whether each replica has a queue of its own, so that copies may be sent.
+    fn may_hedge(&self) -> bool {
+        let shares = |line: &String| line.contains("at = \"service\"");
+        !self.services.iter().any(|service| service.lines.iter().flatten().any(shares))
     }
 
     /// Calls to services from `first` on.
@@ -442,6 +534,11 @@ impl Sample {
                 entry.extend(call.lines.iter().flatten().cloned());
                 entry.extend(call.policy.timeout.map(|limit| format!("timeout = \"{limit}ms\"")));
                 entry.extend(call.policy.others.iter().flatten().cloned());
+                entry.extend(call.policy.hedge.clone().filter(|_| self.may_hedge()));
+                entry.extend(call.fallback.map(|pick| match pick as usize % (below + 1) {
+                    0 => "fallback = { time = \"3ms\" }".to_owned(),
+                    other => format!("fallback = {{ service = \"s{}\" }}", first + other - 1),
+                }));
                 format!("{{ {} }}", entry.join(", "))
             })
             .collect();
@@ -504,10 +601,11 @@ impl Service {
 }
 
 impl Policy {
-    fn lines(&self, form: Form) -> String {
+    fn lines(&self, form: Form, may_hedge: bool) -> String {
         let timeout = self.timeout.or((form == Form::Ending).then_some(2_000));
         let timeout = timeout.map(|limit| format!("timeout = \"{limit}ms\""));
-        joined(&[timeout]) + &joined(&self.others)
+        let hedge = self.hedge.clone().filter(|_| may_hedge);
+        joined(&[timeout, hedge]) + &joined(&self.others)
     }
 }
 

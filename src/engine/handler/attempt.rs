@@ -161,7 +161,8 @@ impl World {
     ) -> Reason {
         self.services[number].book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
         if P::LISTENS {
-            probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service: number as u32 });
+            let (service, reason) = (number as u32, Reason::NoReplica);
+            probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service, reason });
         }
         Reason::NoReplica
     }
@@ -174,6 +175,10 @@ impl World {
         let deciders = plan.services[edge.service as usize].deciders;
         if deciders == 1 {
             return (zone, 0);
+        }
+        if edge.guard.is_some() {
+            // All attempts of a guarded call are made by the decider that remembers it.
+            return (zone, self.guarded[sending.owner as usize].decider as usize);
         }
         if edge.decider_base != NONE {
             let caller = self.caller_number(plan, sending.flags, sending.owner, sending.edge);
@@ -217,7 +222,7 @@ impl World {
     }
 
     /// Number of a caller among its kind: the instance of a client, the replica within a service.
-    fn caller_number(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
+    pub(in crate::engine) fn caller_number(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
         if flags & flag::OF_CALL != 0 {
             let call = &self.calls[owner as usize];
             return self.caller_number(plan, call.flags, call.owner, edge);
@@ -334,6 +339,10 @@ impl World {
             return;
         }
         self.note_attempt_end(probe, t, now, outcome);
+        if outcome.is_ok() && plan.edges[task.edge as usize].guard.is_some() {
+            self.release(t);
+            return self.guarded_answer(plan, probe, (t, &task), now);
+        }
         match outcome {
             Err(reason) => self.attempt_failed(plan, probe, t, now, reason),
             Ok(()) if task.flags & flag::OF_CALL != 0 => {

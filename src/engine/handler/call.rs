@@ -9,11 +9,12 @@ use crate::engine::world::{Rare, Settled, World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::{Avoid, OnTimeout};
+use crate::model::resilience::retry::Failed;
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
 /// No deadline.
-const UNLIMITED: u64 = u64::MAX;
+pub(super) const UNLIMITED: u64 = u64::MAX;
 
 impl World {
     /// Makes a call that has a deadline.
@@ -43,6 +44,10 @@ impl World {
         let c = self.record_call(&sending, now, own.min(inherited));
         self.calls[c as usize].attempts = 0;
         let at = SimTime::from_nanos(now);
+        self.begin_guarded(plan, c, now);
+        if own.min(inherited) == UNLIMITED {
+            return c;
+        }
         if own <= inherited {
             self.calendar.start_timer(edge.deadline_lane as usize, at, c);
         } else {
@@ -80,6 +85,9 @@ impl World {
 
     /// The next attempt of a call.
     pub(in crate::engine) fn try_call<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        if plan.edges[self.calls[c as usize].edge as usize].guard.is_some() {
+            return self.try_guarded(plan, probe, c, now);
+        }
         let call = &mut self.calls[c as usize];
         call.attempts += 1;
         let attempt = call.attempts;
@@ -156,6 +164,9 @@ impl World {
         reason: Reason,
     ) {
         if task.flags & flag::OF_CALL != 0 {
+            if plan.edges[task.edge as usize].guard.is_some() {
+                return self.guarded_failure(plan, probe, (t, task), now, reason);
+            }
             self.calls[task.owner as usize].task = NONE;
             return self.retry_or_fail(plan, probe, task.owner, now, reason);
         }
@@ -186,8 +197,9 @@ impl World {
         call.last = Some(reason);
         if call.attempts < edge.attempts && edge.on.contains(reason) {
             let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
-            let waited = SimDuration::from_nanos(call.waited);
-            if let Some(wait) = edge.timer.delay(u32::from(call.attempts), waited, &mut random) {
+            let previous = SimDuration::from_nanos(call.waited);
+            let failed = Failed { retry: u32::from(call.attempts), previous, reason };
+            if let Some(wait) = edge.timer.delay(&failed, &mut random) {
                 let at = SimTime::from_nanos(now) + wait;
                 if at.as_nanos() < call.deadline {
                     call.waited = wait.as_nanos();
@@ -203,6 +215,9 @@ impl World {
     pub(in crate::engine) fn retry<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         let c = Self::subject(key);
         let call = &self.calls[c as usize];
+        if plan.edges[call.edge as usize].guard.is_some() {
+            return self.wake_guarded(plan, probe, key);
+        }
         if call.is_live && call.task == NONE && call.armed == key.stamp() {
             self.try_call(plan, probe, c, key.time().as_nanos());
         }
@@ -230,6 +245,22 @@ impl World {
             let client = u32::from(plan.edges[edge as usize].caller);
             self.end_request(plan, probe, Request { client, origin: owner, start, flags }, now, outcome);
         }
+    }
+
+    /// A call is no longer wanted; its record is free, and the attempt that was out is left to be dropped.
+    pub(in crate::engine) fn give_up<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+    ) -> u32 {
+        self.drop_guarded(plan, probe, c, now);
+        let call = &mut self.calls[c as usize];
+        call.is_live = false;
+        let attempt = std::mem::replace(&mut call.task, NONE);
+        self.free_calls.push(c);
+        attempt
     }
 
     /// A lane of timeouts or deadlines wakes: what is dead is dropped, what is due fires.
@@ -279,6 +310,9 @@ impl World {
         let call = &mut self.calls[c as usize];
         if !call.is_live || call.deadline != now {
             return;
+        }
+        if plan.edges[call.edge as usize].guard.is_some() {
+            return self.guarded_deadline(plan, probe, c, now);
         }
         let t = std::mem::replace(&mut call.task, NONE);
         if t != NONE {

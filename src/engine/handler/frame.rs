@@ -53,6 +53,7 @@ impl World {
             book.sojourn.record(now - task.enqueued);
         }
         self.meter_done(t, now);
+        self.served_behind_door(t, now);
         self.left(plan, probe, t, now);
         if released {
             self.step_out(t);
@@ -243,7 +244,7 @@ impl World {
             if flags & flag::REQUEST != 0 && flags & flag::MEASURED != 0 {
                 self.clients[parent.edge as usize].book.first_tries_beyond += 1;
             }
-            if plan.edges[edge as usize].deadline_lane != NONE || inherited < u64::MAX {
+            if plan.edges[edge as usize].is_recorded || inherited < u64::MAX {
                 let c = self.open_call(plan, sending, now, inherited);
                 self.add_child(plan, t, Caller::Call(c), place);
                 self.calls[c as usize].tried.extend(&used);
@@ -400,13 +401,7 @@ impl World {
         for child in dropped {
             let attempt = match child.of {
                 Caller::Task(task) if self.is_child(task, t) => task,
-                Caller::Call(c) if self.calls[c as usize].is_live => {
-                    let call = &mut self.calls[c as usize];
-                    call.is_live = false;
-                    let attempt = std::mem::replace(&mut call.task, NONE);
-                    self.free_calls.push(c);
-                    attempt
-                }
+                Caller::Call(c) if self.calls[c as usize].is_live => self.give_up(plan, probe, c, now),
                 ended => {
                     self.forget_answer(t, ended);
                     NONE
@@ -453,7 +448,7 @@ impl World {
         if self.tasks[t as usize].flags & flag::REQUEST != 0 {
             return self.several_over(plan, probe, t, now, Err(reason));
         }
-        self.tasks[t as usize].flags |= flag::ERROR;
+        self.tasks[t as usize].flags |= flag::ERROR | flag::RELAYED;
         self.calls_done(plan, probe, t, now);
     }
 

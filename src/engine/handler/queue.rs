@@ -6,7 +6,7 @@ use crate::engine::task::{Task, stage};
 use crate::engine::world::{NONE, Queue, World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
-use crate::model::fleet::Discipline;
+use crate::model::queue::Discipline;
 use crate::reason::Reason;
 use crate::units::SimTime;
 
@@ -80,7 +80,7 @@ impl Queue {
     }
 
     /// Takes one job out of turn.
-    fn remove(&mut self, links: &mut Links<'_>, t: u32, level: usize) {
+    pub(in crate::engine) fn remove(&mut self, links: &mut Links<'_>, t: u32, level: usize) {
         self.waiting -= 1;
         let (previous, next) = (links.before[t as usize], links.tasks[t as usize].link);
         if next != NONE {
@@ -142,6 +142,7 @@ impl World {
             let links = &mut Links { tasks: &mut self.tasks, before: &mut self.before, levels: &mut [] };
             queue.join(links, t, 0);
         } else {
+            self.note_filled((number, replica), now);
             self.wait_in_order(plan, t, (number, replica, priority));
         }
         if has_patience {

@@ -3,7 +3,7 @@
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Task, flag, stage};
-use crate::engine::world::{Condition, Service, World, kind};
+use crate::engine::world::{Condition, Rare, Service, World, kind};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fault::{Arriving, FaultKind};
@@ -45,6 +45,10 @@ impl World {
             }
             let note = Note::ServiceBegan { attempt: task.key, replica: task.replica };
             probe.note(SimTime::from_nanos(now), note);
+        }
+        if service.is_tied {
+            let key = task.key;
+            self.calendar.plan_rare(SimTime::from_nanos(now), Rank::Timer, Rare::Tied(t, key));
         }
         if service.is_special {
             let condition = &self.conditions[task.replica as usize];
@@ -102,6 +106,9 @@ impl World {
         t: u32,
         now: u64,
     ) -> Result<(), Reason> {
+        if self.services[self.tasks[t as usize].service as usize].has_door {
+            self.ask_door(t, now)?;
+        }
         let task = &mut self.tasks[t as usize];
         let (r, number) = (task.replica, task.service as usize);
         task.enqueued = now;
@@ -139,6 +146,9 @@ impl World {
         // Of one that got a slot at once, the start of its service was told too.
         if P::LISTENS && task.flags & stage::MASK == stage::WAITING {
             note_admitted(probe, task, now);
+        }
+        if service.has_door {
+            self.doors[Self::door_of(service, task.replica)].inside += 1;
         }
         if service.counts_load && !Self::is_unplaced(service, task) {
             let (service, replica) = (task.service, task.replica);
@@ -284,8 +294,7 @@ impl World {
     ) {
         while !self.services[number].free.is_empty() {
             let first = self.services[number].first;
-            let (queue, mut links) = self.queue_of(number, first);
-            let Some(t) = queue.take(&mut links) else { return };
+            let Some(t) = self.take_next(plan, probe, (number, first), now) else { return };
             self.services[number].book.queue.down(now);
             self.tasks[t as usize].replica = first + self.pick_free(plan, number, now);
             self.placed(plan, t, now);
@@ -331,6 +340,11 @@ impl World {
             let note = Note::AttemptLeft { attempt: task.key, service: u32::from(task.service) };
             probe.note(SimTime::from_nanos(now), note);
         }
+        if service.has_door {
+            self.leave_door(t, now);
+        }
+        let (task, service) =
+            (&self.tasks[t as usize], &self.services[self.tasks[t as usize].service as usize]);
         if service.counts_load && !Self::is_unplaced(service, task) {
             let (service, replica) = (task.service, task.replica);
             self.change_load(plan, service, replica, now, false);
@@ -401,8 +415,7 @@ impl World {
         while self.replicas[r as usize].works
             && self.replicas[r as usize].busy < self.replicas[r as usize].slots
         {
-            let (queue, mut links) = self.queue_of(number, r);
-            let Some(next) = queue.take(&mut links) else { return };
+            let Some(next) = self.take_next(plan, probe, (number, r), now) else { return };
             self.services[number].book.queue.down(now);
             self.tasks[next as usize].replica = r;
             self.placed(plan, next, now);

@@ -3,6 +3,8 @@
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
 use super::monitoring::{HealthCheck, Knowledge};
+use super::queue::QueueSettings;
+use super::resilience::limit::LimitSettings;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, ServiceId, ZoneId};
 
@@ -19,6 +21,8 @@ pub struct Service {
     pub concurrency: Concurrency,
     /// Where and in which order jobs wait.
     pub queue: Queue,
+    /// Which attempts a replica takes in at all, if it refuses any.
+    pub admission: Option<LimitSettings>,
     /// Work of one attempt; divided by a replica's speed it is the time in service.
     pub demand: Distribution,
     /// Share of attempts answered with an error.
@@ -58,27 +62,14 @@ pub enum Concurrency {
 /// Where and in which order jobs wait.
 #[derive(Debug, Clone)]
 pub struct Queue {
-    /// The order.
-    pub discipline: Discipline,
+    /// The order, and who is not served at all.
+    pub policy: QueueSettings,
     /// Waiting places without the slots; `None` is no limit.
     pub capacity: Option<u32>,
     /// In front of what.
     pub place: QueuePlace,
     /// How long a job waits before it leaves unserved.
     pub patience: Option<Distribution>,
-}
-
-/// In which order jobs are taken from a queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Discipline {
-    /// First in, first out.
-    Fifo,
-    /// Last in, first out.
-    Lifo,
-    /// Lowest priority number first, first in, first out within.
-    Priority,
-    /// Nobody waits: all share the replica.
-    ProcessorSharing,
 }
 
 /// In front of what a queue stands.

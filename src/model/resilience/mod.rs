@@ -1,3 +1,53 @@
-//! What a caller does about failure.
+//! What a caller does about failure, and a service about too much work.
+//!
+//! Rooms: [`retry`] says how long to wait before a failed attempt is tried again, [`budget`] whether it may be tried at
+//! all, [`hedge`] when a second copy is sent before the first has failed, [`breaker`] when calls stop because they keep
+//! failing, [`limit`] how many may be sent or taken in. A policy is told what happened ([`Ending`]) and answers; it
+//! schedules nothing and sees only what its own decider sent and heard. One state belongs to one call site at one
+//! decider, that of a limit in front of a service to one replica.
 
+pub mod breaker;
+pub mod budget;
+pub mod hedge;
+pub mod limit;
 pub mod retry;
+mod window;
+
+use crate::reason::Reason;
+use crate::units::{SimDuration, SimTime};
+
+/// How an attempt ended, as the one who sent it learnt it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// When it was learnt.
+    pub now: SimTime,
+    /// Time since the send.
+    pub took: SimDuration,
+    /// Why it failed; `None` when it was answered well.
+    pub failure: Option<Reason>,
+    /// Whether the failure is one that the room's settings count; false for what was answered well.
+    pub is_counted: bool,
+    /// Attempts under way, this one included.
+    pub under_way: u32,
+}
+
+/// A setting that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impossible {
+    /// Its key.
+    pub key: &'static str,
+    /// Why, as a lowercase sentence.
+    pub why: String,
+}
+
+impl Impossible {
+    /// Says why the value of `key` cannot be.
+    fn new(key: &'static str, why: impl Into<String>) -> Self {
+        Self { key, why: why.into() }
+    }
+
+    /// Requires that something is the case.
+    fn unless(is_so: bool, key: &'static str, why: &str) -> Result<(), Self> {
+        if is_so { Ok(()) } else { Err(Self::new(key, why)) }
+    }
+}

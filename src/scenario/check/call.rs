@@ -6,10 +6,9 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::Checker;
-use crate::model::call::{Avoid, Call, CallPolicy, Choose, OnTimeout, Retry, Step};
-use crate::model::resilience::retry::RetrySettings;
-use crate::reason::ReasonSet;
-use crate::scenario::written::call::{CallKeys, Calls, PolicyKeys, RetryKeys, WaitFor};
+use crate::model::call::{Call, Choose, Step};
+use crate::model::fleet::QueuePlace;
+use crate::scenario::written::call::{CallKeys, Calls, PolicyKeys, WaitFor};
 use crate::scenario::written::service::Replicas;
 use crate::units::{ServiceId, SimDuration};
 
@@ -80,6 +79,11 @@ impl Checker<'_> {
         }
         let service = self.number("service", &written.services, &entry.service)?;
         if let Some(callee) = &written.services.0[service as usize].1 {
+            let hedge = keys.policy.hedge.as_ref().or(defaults.hedge.as_ref());
+            if hedge.is_some() && callee.keys.queue.common.at == QueuePlace::Service {
+                let message = "a copy would wait in the same queue: that of the service is shared";
+                self.error(&sub(path, "service"), message, "leave out \"hedge\", or the queue's \"at\"");
+            }
             let replicas = match &callee.keys.replicas {
                 Replicas::Number(number) => u64::from(*number),
                 Replicas::ByRegion(counts) => counts.iter().map(|(_, count)| u64::from(*count)).sum(),
@@ -96,7 +100,7 @@ impl Checker<'_> {
             count: entry.count,
             wait_for,
             optional: entry.optional,
-            policy: policy(&keys.policy, defaults),
+            policy: self.policy(path, &keys.policy, defaults)?,
         })
     }
 
@@ -107,19 +111,7 @@ impl Checker<'_> {
                 self.error(&sub(path, key), message, &format!("leave out \"{key}\" for none"));
             }
         }
-        let Some(retry) = &keys.retry else {
-            return;
-        };
-        let path = sub(path, "retry");
-        if !(1..=255).contains(&retry.common.attempts) {
-            let message = format!("{} attempts are impossible", retry.common.attempts);
-            self.error(&sub(&path, "attempts"), message, "expected 1 to 255, the first attempt included");
-        }
-        if let RetrySettings::Exponential(settings) = &retry.policy
-            && settings.factor < 1.0
-        {
-            self.error(&sub(&path, "factor"), "waits that grow have a factor of at least 1", "");
-        }
+        self.check_resilience(path, keys);
     }
 
     /// Reports calls that come back to their caller, and more calls than can be numbered.
@@ -133,7 +125,11 @@ impl Checker<'_> {
             let Some(section) = section else { continue };
             let calls = section.keys.calls.0.iter().map(|call| &call.entry.service);
             let next = section.keys.next.iter().map(|next| &next.service);
-            for target in calls.chain(next) {
+            let instead = section.keys.calls.0.iter().filter_map(|call| {
+                let own = call.policy.fallback.as_ref().or(section.policy.fallback.as_ref());
+                own.and_then(|fallback| fallback.service.as_ref())
+            });
+            for target in calls.chain(next).chain(instead) {
                 edges += 1;
                 if let Some(target) = services.number(&target.text) {
                     graph.add_edge(nodes[number], nodes[target as usize], ());
@@ -145,7 +141,8 @@ impl Checker<'_> {
             .0
             .iter()
             .flat_map(|(_, one)| one)
-            .map(|one| one.keys.calls.0.len())
+            // Each may have a fallback, which is numbered too.
+            .map(|one| one.keys.calls.0.len() * 2)
             .sum::<usize>();
         if edges > EDGES_MAX {
             self.error(&[], format!("there are {edges} calls, more than {EDGES_MAX}"), "");
@@ -171,32 +168,6 @@ impl Checker<'_> {
             }
         }
     }
-}
-
-/// What a call does about failure: its own keys, else those of its caller, else the defaults.
-fn policy(own: &PolicyKeys, defaults: &PolicyKeys) -> CallPolicy {
-    CallPolicy {
-        timeout: own.timeout.or(defaults.timeout),
-        deadline: own.deadline.or(defaults.deadline),
-        on_timeout: own.on_timeout.or(defaults.on_timeout).unwrap_or(OnTimeout::Abandon),
-        deadline_propagation: own.deadline_propagation.or(defaults.deadline_propagation).unwrap_or(false),
-        retry: own.retry.as_ref().or(defaults.retry.as_ref()).map_or_else(no_retry, retry),
-    }
-}
-
-fn retry(keys: &RetryKeys) -> Retry {
-    let common = &keys.common;
-    Retry { policy: keys.policy.clone(), attempts: common.attempts, avoid: common.avoid, on: common.on }
-}
-
-fn no_retry() -> Retry {
-    use crate::document::{Diagnostics, Fields, Span, Table};
-    let (table, mut findings) = (Table::default(), Diagnostics::default());
-    let Some(policy) = RetrySettings::read("none", &mut Fields::new(&table, Span::default(), &mut findings))
-    else {
-        unreachable!("no retry needs no settings")
-    };
-    Retry { policy, attempts: 1, avoid: Avoid::None, on: ReasonSet::RETRIED }
 }
 
 fn sub<'a>(path: &[&'a str], key: &'a str) -> Vec<&'a str> {

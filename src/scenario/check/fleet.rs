@@ -4,10 +4,10 @@ use super::Checker;
 use super::place::Layout;
 use crate::document::Diagnostic;
 use crate::model::balancing::BalancerSettings;
-use crate::model::fleet::{
-    Balancing, Concurrency, Deciders, Discipline, Next, Queue, QueuePlace, Replica, Service,
-};
+use crate::model::fleet::{Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, Replica, Service};
 use crate::model::monitoring::{HealthCheck, Knowledge};
+use crate::model::queue::Discipline;
+use crate::model::resilience::limit::LimitSettings;
 use crate::scenario::written::balancing::{
     Balancers, BalancingKeys, KnowledgeKeys, UNUSED_WITH_SHARED_QUEUE,
 };
@@ -54,6 +54,9 @@ impl Checker<'_> {
             self.error(&["service", name, "concurrency"], "a replica has at least one slot", "");
         }
         let queue = self.queue(name, &keys.queue);
+        if let Some(admission) = &keys.admission {
+            self.admission(name, &admission.0);
+        }
         let demand = self.law(&keys.demand);
         let error_time = self.optional_law(keys.error_time.as_ref());
         let balancing = self.balancing(name, &keys.balancing, count);
@@ -69,6 +72,7 @@ impl Checker<'_> {
             quorum: keys.quorum,
             concurrency,
             queue: queue?,
+            admission: keys.admission.as_ref().map(|admission| admission.0.clone()),
             demand: demand?,
             error_ratio: keys.error_ratio,
             error_time: error_time?,
@@ -80,9 +84,19 @@ impl Checker<'_> {
         })
     }
 
+    fn admission(&mut self, name: &str, settings: &LimitSettings) {
+        let path = ["service", name, "admission"];
+        self.possible(&path, settings.check());
+        if settings.waits() {
+            let message =
+                format!("\"{}\" lets attempts wait, which a replica leaves to its queue", settings.name());
+            self.error(&path, message, "it can be the \"throttle\" of a caller");
+        }
+    }
+
     fn queue(&mut self, name: &str, keys: &QueueKeys) -> Option<Queue> {
         let common = &keys.common;
-        if keys.policy == Discipline::ProcessorSharing {
+        if keys.policy.discipline() == Discipline::ProcessorSharing {
             if common.at == QueuePlace::Service {
                 let path = ["service", name, "queue", "at"];
                 self.error(&path, "a shared queue is impossible where nobody waits", "leave out \"at\"");
@@ -102,7 +116,7 @@ impl Checker<'_> {
             Limit::Number(places) => Some(places),
             Limit::Unlimited => None,
         };
-        Some(Queue { discipline: keys.policy, capacity, place: common.at, patience: patience? })
+        Some(Queue { policy: keys.policy.clone(), capacity, place: common.at, patience: patience? })
     }
 
     fn balancing(&mut self, name: &str, keys: &BalancingKeys, replicas: Option<usize>) -> Option<Balancing> {

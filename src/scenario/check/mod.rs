@@ -7,6 +7,7 @@ mod fleet;
 mod place;
 mod recovery;
 mod replay;
+mod resilience;
 mod run;
 mod spread;
 pub(super) use run::drain;

@@ -1,10 +1,9 @@
 //! Calls and what is done about their failure, as they are written.
 
-use super::variant::{Room, numbers, read_policy, write_policy};
+use super::resilience::{BreakerKeys, BulkheadKeys, FallbackKeys, HedgeKeys, LimitKeys, RetryKeys};
+use super::variant::numbers;
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
-use crate::model::call::{Avoid, Choose, OnTimeout};
-use crate::model::resilience::retry::RetrySettings;
-use crate::reason::ReasonSet;
+use crate::model::call::{Choose, OnTimeout};
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
@@ -15,40 +14,12 @@ crate::settings! {
         on_timeout: Option<OnTimeout> = None,
         deadline_propagation: Option<bool> = None,
         retry: Option<RetryKeys> = None,
-    }
-}
-
-/// Whether, when and where a failed attempt is tried again.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct RetryKeys {
-    pub(crate) policy: RetrySettings,
-    pub(crate) common: RetryCommon,
-}
-
-crate::settings! {
-    /// Keys of every retry policy.
-    pub(crate) struct RetryCommon {
-        attempts: u32 = 3,
-        avoid: Avoid = Avoid::None,
-        on: ReasonSet = ReasonSet::RETRIED,
-    }
-}
-
-const RETRY: Room =
-    Room { key: "policy", what: "retry policy", expected: RetryKeys::EXPECTED, default: None };
-
-impl Field for RetryKeys {
-    const EXPECTED: &'static str = "a retry policy, such as { policy = \"fixed\", attempts = 3 }";
-
-    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let (policy, common) =
-            read_policy(node, &RETRY, RetrySettings::CATALOGUE, findings, RetrySettings::read)?;
-        Some(Self { policy, common })
-    }
-
-    fn write(&self) -> Option<toml::Value> {
-        let settings = |table: &mut toml::Table| self.policy.write(table);
-        Some(write_policy(&RETRY, self.policy.name(), settings, &self.common))
+        idempotent: Option<Probability> = None,
+        throttle: Option<LimitKeys> = None,
+        breaker: Option<BreakerKeys> = None,
+        bulkhead: Option<BulkheadKeys> = None,
+        hedge: Option<HedgeKeys> = None,
+        fallback: Option<FallbackKeys> = None,
     }
 }
 

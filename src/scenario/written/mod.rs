@@ -8,6 +8,7 @@ pub(crate) mod client;
 pub(crate) mod fault;
 pub(crate) mod law;
 pub(crate) mod recovery;
+pub(crate) mod resilience;
 pub(crate) mod run;
 pub(crate) mod service;
 mod variant;

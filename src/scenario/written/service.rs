@@ -3,10 +3,11 @@
 use super::balancing::{BalancingKeys, UNUSED_WITH_SHARED_QUEUE};
 use super::call::{Calls, PolicyKeys};
 use super::law::Law;
+use super::resilience::LimitKeys;
 use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
-use crate::model::fleet::{Discipline, QueuePlace, Slot};
-use crate::registry::Entry;
+use crate::model::fleet::{QueuePlace, Slot};
+use crate::model::queue::QueueSettings;
 use crate::units::{Probability, SimDuration};
 
 /// A fleet of replicas.
@@ -25,6 +26,7 @@ crate::settings! {
         quorum: u32 = 1,
         concurrency: Limit = Limit::Number(1),
         queue: QueueKeys = QueueKeys::default(),
+        admission: Option<LimitKeys> = None,
         demand: Law = Law::zero(),
         error_ratio: Probability = Probability::ZERO,
         error_time: Option<Law> = None,
@@ -166,26 +168,10 @@ impl Field for Speed {
     }
 }
 
-/// The words that `policy` takes in a queue.
-pub(crate) const QUEUES: &[Entry] = &[
-    queue("fifo", "The job that came first is served first.", &["capacity", "at", "patience"]),
-    queue("lifo", "The job that came last is served first.", &["capacity", "at", "patience"]),
-    queue(
-        "priority",
-        "The lowest number first, FIFO within; nobody is interrupted.",
-        &["capacity", "at", "patience"],
-    ),
-    queue("processor-sharing", "Nobody waits: all jobs are in service and share the slots evenly.", &[]),
-];
-
-const fn queue(name: &'static str, summary: &'static str, keys: &'static [&'static str]) -> Entry {
-    Entry { name, summary, keys }
-}
-
 /// Where and in which order jobs wait.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct QueueKeys {
-    pub(crate) policy: Discipline,
+    pub(crate) policy: QueueSettings,
     pub(crate) common: QueueCommon,
 }
 
@@ -211,7 +197,7 @@ impl QueueKeys {
 impl Default for QueueKeys {
     fn default() -> Self {
         let common = QueueCommon { capacity: Limit::Unlimited, at: QueuePlace::Replica, patience: None };
-        Self { policy: Discipline::Fifo, common }
+        Self { policy: QueueSettings::FIFO, common }
     }
 }
 
@@ -219,15 +205,13 @@ impl Field for QueueKeys {
     const EXPECTED: &'static str = "a queue policy, such as { policy = \"fifo\", capacity = 64 }";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let word = |name: &str, fields: &mut Fields<'_>| {
-            let word = Node { span: fields.span(), value: Value::Text(name.to_owned()) };
-            Discipline::read(&word, fields.findings())
-        };
-        let (policy, common) = read_policy(node, &QUEUE, QUEUES, findings, word)?;
+        let (policy, common) =
+            read_policy(node, &QUEUE, QueueSettings::CATALOGUE, findings, QueueSettings::read)?;
         Some(Self { policy, common })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        Some(write_policy(&QUEUE, self.policy.write()?, |_| (), &self.common))
+        let settings = |table: &mut toml::Table| self.policy.write(table);
+        Some(write_policy(&QUEUE, self.policy.name(), settings, &self.common))
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::document::{Diagnostic, Diagnostics, Field, Name, Node};
 use crate::model::balancing::Locality;
-use crate::model::call::{Avoid, Choose, OnTimeout};
+use crate::model::call::{Avoid, Choose, Layer, OnTimeout};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
-use crate::model::fleet::{Discipline, QueuePlace, Slot};
+use crate::model::fleet::{QueuePlace, Slot};
 use crate::scenario::claim::Expect;
 
 macro_rules! words {
@@ -32,12 +32,10 @@ macro_rules! words {
 words! {
     "rule for timeouts" OnTimeout { Abandon = "abandon", Cancel = "cancel", CancelWaiting = "cancel-waiting" }
     "rule for retries" Avoid { None = "none", Last = "last", Tried = "tried" }
+    "layer" Layer { Any = "any", Nearest = "nearest" }
     "rule for calls" Choose { Each = "each", One = "one" }
     "locality" Locality {
         None = "none", Zone = "zone", Region = "region", Weighted = "weighted", ZoneAware = "zone-aware",
-    }
-    "queue policy" Discipline {
-        Fifo = "fifo", Lifo = "lifo", Priority = "priority", ProcessorSharing = "processor-sharing",
     }
     "place of a queue" QueuePlace { Replica = "replica", Service = "service" }
     "rule for slots" Slot { Held = "held", Released = "released" }

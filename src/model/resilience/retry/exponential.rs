@@ -2,7 +2,8 @@
 
 use rand::{Rng, RngExt};
 
-use super::RetryPolicy;
+use super::super::Impossible;
+use super::{Failed, RetryPolicy};
 use crate::units::SimDuration;
 
 crate::settings! {
@@ -50,6 +51,10 @@ impl RetryPolicy for Exponential {
     const SUMMARY: &'static str = "Waits that grow by a factor up to a cap, with jitter.";
     type Settings = Settings;
 
+    fn check(settings: &Settings) -> Result<(), Impossible> {
+        Impossible::unless(settings.factor >= 1.0, "factor", "waits that grow have a factor of at least 1")
+    }
+
     fn new(settings: &Settings) -> Self {
         Self {
             base: settings.base.as_secs(),
@@ -59,12 +64,8 @@ impl RetryPolicy for Exponential {
         }
     }
 
-    fn delay<R: Rng + ?Sized>(
-        &self,
-        retry: u32,
-        previous: SimDuration,
-        random: &mut R,
-    ) -> Option<SimDuration> {
+    fn delay<R: Rng + ?Sized>(&self, failed: &Failed, random: &mut R) -> Option<SimDuration> {
+        let Failed { retry, previous, .. } = *failed;
         let whole = (self.base * self.factor.powi(retry as i32 - 1)).min(self.cap);
         let seconds = match self.jitter {
             Jitter::None => whole,
@@ -76,5 +77,49 @@ impl RetryPolicy for Exponential {
             }
         };
         Some(SimDuration::from_secs(seconds))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::stream::{Purpose, draw};
+    use crate::reason::Reason;
+
+    fn waits(jitter: Jitter, retry: u32, previous: f64) -> Vec<f64> {
+        let settings = Settings {
+            base: SimDuration::from_secs(0.1),
+            cap: Some(SimDuration::from_secs(2.0)),
+            factor: 2.0,
+            jitter,
+        };
+        let policy = Exponential::new(&settings);
+        let previous = SimDuration::from_secs(previous);
+        let failed = Failed { retry, previous, reason: Reason::Error };
+        let one = |key| policy.delay(&failed, &mut draw(key, Purpose::Jitter)).unwrap().as_secs();
+        (0..2_000).map(one).collect()
+    }
+
+    /// Smallest, mean and largest of many waits lie at the ends and in the middle of the range.
+    fn uniform(waits: &[f64], low: f64, high: f64) {
+        let mean = waits.iter().sum::<f64>() / waits.len() as f64;
+        // Five standard errors of the mean of 2,000 uniform draws.
+        let room = 5.0 * (high - low) / (12.0 * waits.len() as f64).sqrt();
+        assert!(waits.iter().all(|one| (low - 1e-9..=high + 1e-9).contains(one)), "{low} to {high}");
+        assert!(
+            (mean - f64::midpoint(low, high)).abs() < room,
+            "{mean} is not the middle of {low} to {high}"
+        );
+    }
+
+    #[test]
+    fn jitter_takes_its_part_of_the_wait() {
+        assert!(waits(Jitter::None, 3, 0.0).iter().all(|one| (one - 0.4).abs() < 1e-9));
+        assert!(waits(Jitter::None, 9, 0.0).iter().all(|one| (one - 2.0).abs() < 1e-9));
+        uniform(&waits(Jitter::Full, 3, 0.0), 0.0, 0.4);
+        uniform(&waits(Jitter::Equal, 3, 0.0), 0.2, 0.4);
+        uniform(&waits(Jitter::Decorrelated, 3, 0.3), 0.1, 0.9);
+        // The first wait is the base: there is no last one to stretch.
+        assert!(waits(Jitter::Decorrelated, 1, 0.0).iter().all(|one| (one - 0.1).abs() < 1e-9));
     }
 }

@@ -2,7 +2,8 @@
 
 use rand::Rng;
 
-use super::RetryPolicy;
+use super::super::Impossible;
+use super::{Failed, RetryPolicy};
 use crate::units::SimDuration;
 
 crate::settings! {
@@ -26,16 +27,15 @@ impl RetryPolicy for Fixed {
     const SUMMARY: &'static str = "Waits the same time before every retry.";
     type Settings = Settings;
 
+    fn check(_settings: &Settings) -> Result<(), Impossible> {
+        Ok(())
+    }
+
     fn new(settings: &Settings) -> Self {
         Self { delay: settings.delay }
     }
 
-    fn delay<R: Rng + ?Sized>(
-        &self,
-        _retry: u32,
-        _previous: SimDuration,
-        _random: &mut R,
-    ) -> Option<SimDuration> {
+    fn delay<R: Rng + ?Sized>(&self, _failed: &Failed, _random: &mut R) -> Option<SimDuration> {
         Some(self.delay)
     }
 }

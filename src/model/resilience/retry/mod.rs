@@ -1,16 +1,34 @@
 //! How long to wait before a failed attempt is tried again.
 //!
-//! Whether it is tried at all (attempts, deadline, reasons) and where are decided by the engine from
-//! [`Retry`](crate::model::call::Retry). To add a policy: write `<name>.rs` and add its `mod` line and row below.
+//! Whether it is tried at all (attempts, deadline, reasons, [budget](super::budget)) and where are decided by the engine
+//! from [`Retry`](crate::model::call::Retry). To add a policy: write `<name>.rs` and add its `mod` line and row below.
 
+mod aws;
+mod envoy;
 mod exponential;
 mod fixed;
+mod grpc;
 mod none;
+
+pub use aws::Revision as AwsRevision;
 
 use rand::Rng;
 
+use super::Impossible;
 use crate::document::Section;
+use crate::reason::Reason;
 use crate::units::SimDuration;
+
+/// A failed attempt that is to be tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failed {
+    /// Number of the retry, from 1.
+    pub retry: u32,
+    /// The wait before the last retry; zero before the first.
+    pub previous: SimDuration,
+    /// Why the attempt failed.
+    pub reason: Reason,
+}
 
 /// Chooses the time between two attempts.
 pub trait RetryPolicy: Sized {
@@ -21,23 +39,38 @@ pub trait RetryPolicy: Sized {
     /// What a scenario says about it.
     type Settings: Section;
 
+    /// Whether the settings are possible.
+    ///
+    /// # Errors
+    ///
+    /// Says which is not, and why.
+    fn check(settings: &Self::Settings) -> Result<(), Impossible>;
+
     /// Builds the policy.
     fn new(settings: &Self::Settings) -> Self;
 
-    /// The wait before retry number `retry` (from 1), after a wait of `previous` (zero before the first); `None`
-    /// when it never retries.
-    fn delay<R: Rng + ?Sized>(
-        &self,
-        retry: u32,
-        previous: SimDuration,
-        random: &mut R,
-    ) -> Option<SimDuration>;
+    /// The wait before the next attempt; `None` when it never retries.
+    fn delay<R: Rng + ?Sized>(&self, failed: &Failed, random: &mut R) -> Option<SimDuration>;
 }
 
 crate::registry! { ($) RetryTimer, RetrySettings, RetryPolicy, each_retry;
     None = none,
     Fixed = fixed,
     Exponential = exponential,
+    Aws = aws,
+    Envoy = envoy,
+    Grpc = grpc,
+}
+
+impl RetrySettings {
+    /// Whether the settings are possible.
+    ///
+    /// # Errors
+    ///
+    /// Says which is not, and why.
+    pub fn check(&self) -> Result<(), Impossible> {
+        each_retry!(settings self, settings, Policy => <Policy as RetryPolicy>::check(settings))
+    }
 }
 
 impl RetryTimer {
@@ -46,13 +79,8 @@ impl RetryTimer {
         each_retry!(build settings, settings => RetryPolicy::new(settings))
     }
 
-    /// The wait before retry number `retry` (from 1), after a wait of `previous`; `None` when it never retries.
-    pub fn delay<R: Rng + ?Sized>(
-        &self,
-        retry: u32,
-        previous: SimDuration,
-        random: &mut R,
-    ) -> Option<SimDuration> {
-        each_retry!(self, policy => policy.delay(retry, previous, random))
+    /// The wait before the next attempt; `None` when it never retries.
+    pub fn delay<R: Rng + ?Sized>(&self, failed: &Failed, random: &mut R) -> Option<SimDuration> {
+        each_retry!(self, policy => policy.delay(failed, random))
     }
 }

@@ -2,7 +2,8 @@
 
 use rand::Rng;
 
-use super::RetryPolicy;
+use super::super::Impossible;
+use super::{Failed, RetryPolicy};
 use crate::units::SimDuration;
 
 crate::settings! {
@@ -22,16 +23,15 @@ impl RetryPolicy for None {
     const SUMMARY: &'static str = "Never tries again.";
     type Settings = Settings;
 
+    fn check(_settings: &Settings) -> Result<(), Impossible> {
+        Ok(())
+    }
+
     fn new(_settings: &Settings) -> Self {
         Self
     }
 
-    fn delay<R: Rng + ?Sized>(
-        &self,
-        _retry: u32,
-        _previous: SimDuration,
-        _random: &mut R,
-    ) -> Option<SimDuration> {
+    fn delay<R: Rng + ?Sized>(&self, _failed: &Failed, _random: &mut R) -> Option<SimDuration> {
         Option::None
     }
 }

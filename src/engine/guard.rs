@@ -1,0 +1,174 @@
+//! What deciders remember of guarded call sites, and what more there is about their calls.
+
+use std::collections::VecDeque;
+
+use super::plan::{Edge, Plan};
+use super::task::Outcome;
+use crate::model::resilience::Ending;
+use crate::model::resilience::breaker::{Breaker, Pass};
+use crate::model::resilience::budget::{Asked, Budget};
+use crate::model::resilience::hedge::HedgeTimer;
+use crate::model::resilience::limit::Limit;
+use crate::reason::Reason;
+use crate::units::{SimDuration, SimTime};
+
+/// What one decider remembers of one call site.
+#[derive(Debug, Clone)]
+pub(super) struct Guard {
+    /// Attempts out.
+    pub(super) under_way: u32,
+    /// Further attempts that were granted and are not over.
+    pub(super) further: u32,
+    pub(super) throttle: Option<Limit>,
+    pub(super) breaker: Option<Breaker>,
+    pub(super) budget: Option<Budget>,
+    pub(super) hedge: Option<HedgeTimer>,
+    pub(super) hedge_budget: Option<Budget>,
+    /// Calls that wait for a place in the bulkhead.
+    pub(super) waiting: VecDeque<u32>,
+}
+
+/// What more there is about a guarded call.
+#[derive(Debug, Clone, Default)]
+pub(super) struct GuardedCall {
+    pub(super) decider: u32,
+    /// Tries so far, copies not counted.
+    pub(super) rounds: u32,
+    /// Attempts of this try, copies counted.
+    pub(super) copies: u32,
+    pub(super) stage: Stage,
+    /// What the breaker gave for the attempt about to be sent.
+    pub(super) pass: Pass,
+    /// What was paid for the attempt about to be sent, if it is a further one.
+    pub(super) granted: Option<u32>,
+    /// Stamp of the live timer for a copy.
+    pub(super) hedge_armed: u32,
+    /// Attempts out, in the order in which they were sent.
+    pub(super) out: Vec<Out>,
+    /// Room for the replicas that a copy avoids.
+    pub(super) avoid: Vec<u32>,
+}
+
+/// An attempt that is out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Out {
+    pub(super) task: u32,
+    /// Its replica, numbered within the service.
+    pub(super) replica: u32,
+    pub(super) pass: Pass,
+    /// What was paid for it, if it is a further one.
+    pub(super) cost: Option<u32>,
+    pub(super) is_copy: bool,
+}
+
+/// What a guarded call waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Stage {
+    /// Its next try.
+    #[default]
+    Rest,
+    /// Its turn at the throttle.
+    Turn,
+    /// A place in the bulkhead.
+    Queued,
+    /// The same, and one may be free now.
+    Called,
+    /// Answers of attempts.
+    Out,
+    /// The time that its caller takes to answer without it.
+    Fallback,
+}
+
+/// The guards of every call site at every decider.
+pub(super) fn guards(plan: &Plan) -> Vec<Vec<Guard>> {
+    let of = |edge: &Edge| {
+        let count = if edge.guard.is_some() { plan.services[edge.service as usize].deciders } else { 0 };
+        (0..count).filter_map(|_| Guard::new(edge)).collect()
+    };
+    plan.edges.iter().map(of).collect()
+}
+
+impl Guard {
+    fn new(edge: &Edge) -> Option<Self> {
+        let policy = &edge.guard.as_ref()?.policy;
+        let hedge = policy.hedge.as_ref();
+        Some(Self {
+            under_way: 0,
+            further: 0,
+            throttle: policy.throttle.as_ref().map(Limit::new),
+            breaker: policy.breaker.as_ref().map(|breaker| Breaker::new(&breaker.policy)),
+            budget: policy.retry.budget.as_ref().map(Budget::new),
+            hedge: hedge.map(|hedge| HedgeTimer::new(&hedge.policy)),
+            hedge_budget: hedge.and_then(|hedge| hedge.budget.as_ref()).map(Budget::new),
+            waiting: VecDeque::new(),
+        })
+    }
+
+    /// A call begins.
+    pub(super) fn begin(&mut self, now: u64) {
+        for budget in [&mut self.budget, &mut self.hedge_budget].into_iter().flatten() {
+            budget.begin(SimTime::from_nanos(now));
+        }
+    }
+
+    /// What a further attempt costs if it may be made.
+    pub(super) fn grant(&mut self, now: u64, reason: Option<Reason>, is_copy: bool) -> Option<u32> {
+        let (under_way, further) = (self.under_way, self.further);
+        let asked = Asked { now: SimTime::from_nanos(now), reason, under_way, further };
+        let own = if is_copy { self.hedge_budget.as_mut() } else { None };
+        let cost = match own.or(self.budget.as_mut()) {
+            Some(budget) => budget.withdraw(&asked)?,
+            None => 0,
+        };
+        self.further += 1;
+        Some(cost)
+    }
+
+    /// Everyone who remembers learns how an attempt ended that was sent `took` ago.
+    pub(super) fn end(&mut self, edge: &Edge, out: Out, (now, took): (u64, u64), outcome: Outcome) {
+        let Some(plan) = &edge.guard else { return };
+        let failure = outcome.err();
+        let ending = |is_counted| Ending {
+            now: SimTime::from_nanos(now),
+            took: SimDuration::from_nanos(took),
+            failure,
+            is_counted,
+            under_way: self.under_way,
+        };
+        let (any, tried) =
+            (ending(failure.is_some()), ending(failure.is_some_and(|one| edge.on.contains(one))));
+        let broken = plan.policy.breaker.as_ref().map(|breaker| breaker.on);
+        let broken = ending(failure.zip(broken).is_some_and(|(one, on)| on.contains(one)));
+        if let Some(throttle) = &mut self.throttle {
+            throttle.end(&any);
+        }
+        if let Some(breaker) = &mut self.breaker {
+            breaker.end(&broken, out.pass);
+        }
+        let cost = out.cost.unwrap_or(0);
+        let is_own = out.is_copy && self.hedge_budget.is_some();
+        if let Some(budget) = &mut self.budget {
+            budget.end(&tried, if is_own { 0 } else { cost });
+        }
+        if let Some(budget) = &mut self.hedge_budget {
+            budget.end(&tried, if is_own { cost } else { 0 });
+        }
+        if let Some(hedge) = self.hedge.as_mut().filter(|_| outcome.is_ok()) {
+            hedge.learn(SimDuration::from_nanos(took));
+        }
+        self.gone(out);
+    }
+
+    /// Nobody will know how an attempt ends.
+    pub(super) fn forget(&mut self, out: Out) {
+        if let Some(breaker) = &mut self.breaker {
+            breaker.forget(out.pass);
+        }
+        self.gone(out);
+    }
+
+    fn gone(&mut self, out: Out) {
+        self.under_way -= 1;
+        self.further -= u32::from(out.cost.is_some());
+    }
+}

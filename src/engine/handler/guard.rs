@@ -1,0 +1,452 @@
+//! Calls that ask before they are made: throttle, breaker and bulkhead, budgets of retries, and what takes their place
+//! when they fail. Copies of attempts are in `hedge`.
+
+use super::attempt::Sending;
+use super::call::UNLIMITED;
+use crate::engine::guard::{Guard, Out, Stage};
+use crate::engine::plan::{Edge, GuardPlan, NONE, Plan};
+use crate::engine::probe::{Note, Probe};
+use crate::engine::task::{Call, Task, flag};
+use crate::engine::world::{World, kind};
+use crate::kernel::calendar::{Key, Rank};
+use crate::kernel::stream::{Purpose, draw, mix};
+use crate::model::call::{Avoid, Layer};
+use crate::model::resilience::limit::{Arriving, LimitSettings, Verdict};
+use crate::model::resilience::retry::Failed;
+use crate::reason::{Reason, ReasonSet};
+use crate::units::{SimDuration, SimTime};
+use rand::RngExt;
+
+/// Most attempts of a call, copies included.
+pub(super) const ATTEMPTS_MAX: u8 = u8::MAX;
+
+/// The guard's settings of an edge that has them.
+pub(super) fn guard_of(edge: &Edge) -> &GuardPlan {
+    edge.guard.as_ref().unwrap_or_else(|| unreachable!("only guarded calls come here"))
+}
+
+impl World {
+    /// What a call's decider remembers of its call site.
+    pub(super) fn guard(&mut self, c: u32) -> &mut Guard {
+        let edge = self.calls[c as usize].edge;
+        &mut self.guards[edge as usize][self.guarded[c as usize].decider as usize]
+    }
+
+    /// A call that is guarded begins.
+    pub(super) fn begin_guarded(&mut self, plan: &Plan, c: u32, now: u64) {
+        let Call { edge: number, flags, owner, .. } = self.calls[c as usize];
+        let edge = &plan.edges[number as usize];
+        if edge.guard.is_none() {
+            return;
+        }
+        if self.guarded.len() <= c as usize {
+            self.guarded.resize_with(self.calls.len(), Default::default);
+        }
+        let deciders = plan.services[edge.service as usize].deciders;
+        let decider = if deciders == 1 {
+            0
+        } else if edge.decider_base != NONE {
+            edge.decider_base + self.caller_number(plan, flags, owner, number)
+        } else {
+            self.next_decider(plan, edge.service as usize) as u32
+        };
+        let call = &mut self.guarded[c as usize];
+        call.decider = decider;
+        (call.rounds, call.copies, call.stage) = (0, 0, Stage::Rest);
+        (call.granted, call.hedge_armed) = (None, 0);
+        call.out.clear();
+        self.guard(c).begin(now);
+    }
+
+    /// The next try of a guarded call: first it asks the throttle.
+    pub(super) fn try_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        self.last_picked = NONE;
+        let call = &mut self.calls[c as usize];
+        call.attempts += 1;
+        let guarded = &mut self.guarded[c as usize];
+        guarded.rounds += 1;
+        guarded.copies = 1;
+        match self.ask_throttle(c, now) {
+            Verdict::Admit => self.ask_breaker(plan, probe, c, now),
+            Verdict::Wait(wait) => self.wake_later(c, Stage::Turn, SimTime::from_nanos(now) + wait),
+            Verdict::Refuse => {
+                let edge = &plan.edges[self.calls[c as usize].edge as usize];
+                let throttle = guard_of(edge).policy.throttle.as_ref();
+                let reason = throttle.map_or(Reason::Throttled, LimitSettings::reason);
+                self.stopped(plan, probe, c, now, reason);
+            }
+        }
+    }
+
+    pub(super) fn ask_throttle(&mut self, c: u32, now: u64) -> Verdict {
+        let call = &self.calls[c as usize];
+        let (key, priority) = (mix(call.key, u64::from(call.attempts)), call.priority);
+        let guard = self.guard(c);
+        let under_way = guard.under_way;
+        guard.throttle.as_mut().map_or(Verdict::Admit, |throttle| {
+            let share = draw(key, Purpose::Admission).random::<f64>();
+            throttle.admit(&Arriving { now: SimTime::from_nanos(now), under_way, priority, share })
+        })
+    }
+
+    fn wake_later(&mut self, c: u32, stage: Stage, at: SimTime) {
+        self.guarded[c as usize].stage = stage;
+        self.calls[c as usize].armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
+    }
+
+    /// Second it asks the breaker.
+    fn ask_breaker<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        let guard = self.guard(c);
+        let under_way = guard.under_way;
+        let pass = match &mut guard.breaker {
+            Some(breaker) => breaker.admit(SimTime::from_nanos(now), under_way),
+            None => Some(0),
+        };
+        match pass {
+            Some(pass) => {
+                self.guarded[c as usize].pass = pass;
+                self.ask_bulkhead(plan, probe, c, now);
+            }
+            None => self.stopped(plan, probe, c, now, Reason::BreakerOpen),
+        }
+    }
+
+    /// Third it asks for a place, or waits for one.
+    fn ask_bulkhead<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        let edge = &plan.edges[self.calls[c as usize].edge as usize];
+        let was_called = self.guarded[c as usize].stage == Stage::Called;
+        let guard = self.guard(c);
+        let Some(bulkhead) = guard_of(edge).policy.bulkhead.filter(|one| guard.under_way >= one.limit) else {
+            return self.send_guarded(plan, probe, c, now);
+        };
+        if was_called {
+            guard.waiting.push_front(c);
+        } else if guard.waiting.len() < bulkhead.queue as usize {
+            guard.waiting.push_back(c);
+        } else {
+            let out = self.about_to_send(c, false);
+            self.guard(c).under_way += 1;
+            self.learn(plan, c, out, (now, 0), Err(Reason::Throttled));
+            return self.stopped(plan, probe, c, now, Reason::Throttled);
+        }
+        self.guarded[c as usize].stage = Stage::Queued;
+    }
+
+    /// The attempt that is about to be sent, with what was paid for it.
+    pub(super) fn about_to_send(&mut self, c: u32, is_copy: bool) -> Out {
+        let call = &mut self.guarded[c as usize];
+        Out { task: NONE, replica: NONE, pass: call.pass, cost: call.granted.take(), is_copy }
+    }
+
+    /// Nothing stands in the way: the attempt is sent.
+    fn send_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        let edge = &plan.edges[self.calls[c as usize].edge as usize];
+        let tried = std::mem::take(&mut self.calls[c as usize].tried);
+        let avoid = match edge.avoid {
+            // What other copies of the call were sent to stands there before the first try.
+            _ if self.guarded[c as usize].rounds == 1 => tried.as_slice(),
+            Avoid::None => &[],
+            Avoid::Last => &tried[tried.len().saturating_sub(1)..],
+            Avoid::Tried => tried.as_slice(),
+        };
+        let out = self.about_to_send(c, false);
+        let sent = self.send_out(plan, probe, c, now, avoid);
+        self.calls[c as usize].tried = tried;
+        self.was_sent(plan, probe, (c, out), now, sent);
+    }
+
+    /// Sends an attempt of a guarded call to a replica that is not to be avoided.
+    pub(super) fn send_out<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        avoid: &[u32],
+    ) -> Result<u32, Reason> {
+        let call = &self.calls[c as usize];
+        let attempt = call.attempts;
+        let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
+        let flags = call.flags & !flag::OWNER | flag::OF_CALL;
+        let sending = Sending { key, owner: c, flags, edge: call.edge, attempt, priority: call.priority };
+        self.guard(c).under_way += 1;
+        self.send(plan, probe, now, sending, avoid)
+    }
+
+    /// An attempt was sent, or failed at once.
+    pub(super) fn was_sent<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (c, out): (u32, Out),
+        now: u64,
+        sent: Result<u32, Reason>,
+    ) {
+        if self.last_picked != NONE {
+            self.calls[c as usize].tried.push(self.last_picked);
+        }
+        match sent {
+            Ok(task) => {
+                let guarded = &mut self.guarded[c as usize];
+                guarded.stage = Stage::Out;
+                guarded.out.push(Out { task, replica: self.last_picked, ..out });
+                let first = guarded.out[0].task;
+                self.calls[c as usize].task = first;
+                self.hedge_later(plan, c, now);
+            }
+            Err(reason) => {
+                self.learn(plan, c, out, (now, 0), Err(reason));
+                self.after_failure(plan, probe, c, now, (reason, false));
+            }
+        }
+    }
+
+    /// The decider learns how an attempt ended that was sent `took` ago; its place is free.
+    pub(super) fn learn(
+        &mut self,
+        plan: &Plan,
+        c: u32,
+        out: Out,
+        (now, took): (u64, u64),
+        outcome: Result<(), Reason>,
+    ) {
+        let edge = &plan.edges[self.calls[c as usize].edge as usize];
+        self.guard(c).end(edge, out, (now, took), outcome);
+        self.call_next(plan, c, now);
+    }
+
+    /// A place in the bulkhead of a call's guard may be free: the next that waits is called.
+    pub(super) fn call_next(&mut self, plan: &Plan, c: u32, now: u64) {
+        let edge = &plan.edges[self.calls[c as usize].edge as usize];
+        let Some(bulkhead) = guard_of(edge).policy.bulkhead else { return };
+        let guard = self.guard(c);
+        if guard.under_way < bulkhead.limit
+            && let Some(next) = guard.waiting.pop_front()
+        {
+            self.wake_later(next, Stage::Called, SimTime::from_nanos(now));
+        }
+    }
+
+    /// What a guarded call waited for has come, if it still waits for it.
+    pub(super) fn wake_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        let (c, now) = (Self::subject(key), key.time().as_nanos());
+        let call = &self.calls[c as usize];
+        if !call.is_live {
+            return;
+        }
+        if call.armed != key.stamp() {
+            if self.guarded[c as usize].hedge_armed == key.stamp() {
+                self.hedge(plan, probe, c, now);
+            }
+            return;
+        }
+        match self.guarded[c as usize].stage {
+            Stage::Rest => self.try_guarded(plan, probe, c, now),
+            Stage::Turn => self.ask_breaker(plan, probe, c, now),
+            Stage::Called => self.ask_bulkhead(plan, probe, c, now),
+            Stage::Fallback => self.call_over(plan, probe, c, now, Ok(())),
+            Stage::Queued | Stage::Out => {}
+        }
+    }
+
+    /// A try was stopped before it was sent.
+    fn stopped<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+        let call = &self.calls[c as usize];
+        let number = plan.edges[call.edge as usize].service as usize;
+        if call.flags & flag::MEASURED != 0 {
+            let book = &mut self.services[number].book;
+            book.attempts += 1;
+            book.reasons[reason.index()] += 1;
+        }
+        if P::LISTENS {
+            let note = Note::AttemptStopped { service: number as u32, reason };
+            probe.note(SimTime::from_nanos(now), note);
+        }
+        if self.guarded[c as usize].granted.take().is_some() {
+            self.guard(c).further -= 1;
+        }
+        self.retry_guarded(plan, probe, c, now, (reason, false));
+    }
+
+    /// An attempt of a guarded call was answered well.
+    pub(super) fn guarded_answer<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (t, task): (u32, &Task),
+        now: u64,
+    ) {
+        let c = task.owner;
+        let out = self.take_out(c, t);
+        self.learn(plan, c, out, (now, now - task.start), Ok(()));
+        self.calls[c as usize].task = NONE;
+        self.drop_guarded(plan, probe, c, now);
+        self.call_over(plan, probe, c, now, Ok(()));
+    }
+
+    /// An attempt of a guarded call failed.
+    pub(super) fn guarded_failure<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (t, task): (u32, &Task),
+        now: u64,
+        reason: Reason,
+    ) {
+        let c = task.owner;
+        let out = self.take_out(c, t);
+        self.learn(plan, c, out, (now, now - task.start), Err(reason));
+        let is_relayed = reason == Reason::Error && task.flags & flag::RELAYED != 0;
+        self.after_failure(plan, probe, c, now, (reason, is_relayed));
+    }
+
+    fn take_out(&mut self, c: u32, t: u32) -> Out {
+        let out = &mut self.guarded[c as usize].out;
+        let place = out.iter().position(|one| one.task == t);
+        out.remove(place.unwrap_or_else(|| unreachable!("an attempt under way is one of its call's")))
+    }
+
+    /// After a failure the other copies may still answer; without any, the call is tried again or fails.
+    fn after_failure<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        (reason, is_relayed): (Reason, bool),
+    ) {
+        let first = self.guarded[c as usize].out.first().map_or(NONE, |out| out.task);
+        self.calls[c as usize].task = first;
+        if first == NONE {
+            self.retry_guarded(plan, probe, c, now, (reason, is_relayed));
+        } else {
+            // What was sent failed sooner than it would have been late: the next copy need not wait.
+            self.hedge(plan, probe, c, now);
+        }
+    }
+
+    /// A guarded call is tried again, if it may be, or fails.
+    fn retry_guarded<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        (reason, is_relayed): (Reason, bool),
+    ) {
+        let call = &mut self.calls[c as usize];
+        call.last = Some(reason);
+        let edge = &plan.edges[call.edge as usize];
+        let rounds = self.guarded[c as usize].rounds;
+        let is_left = rounds < u32::from(edge.attempts) && call.attempts < ATTEMPTS_MAX;
+        if is_left && edge.on.contains(reason) && may_repeat(edge, call.key, (reason, is_relayed)) {
+            let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
+            let previous = SimDuration::from_nanos(call.waited);
+            let wait = edge.timer.delay(&Failed { retry: rounds, previous, reason }, &mut random);
+            let at = wait.map_or(SimTime::NEVER, |wait| SimTime::from_nanos(now) + wait);
+            if at.as_nanos() < call.deadline
+                && let Some(cost) = self.guard(c).grant(now, Some(reason), false)
+            {
+                self.calls[c as usize].waited = wait.unwrap_or_default().as_nanos();
+                self.guarded[c as usize].granted = Some(cost);
+                return self.wake_later(c, Stage::Rest, at);
+            }
+        }
+        self.fail_guarded(plan, probe, c, now, reason);
+    }
+
+    /// A guarded call failed for good; something may take its place.
+    fn fail_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+        let guard = guard_of(&plan.edges[self.calls[c as usize].edge as usize]);
+        let Some(fallback) = guard.policy.fallback.filter(|fallback| fallback.on.contains(reason)) else {
+            return self.call_over(plan, probe, c, now, Err(reason));
+        };
+        let call = &mut self.calls[c as usize];
+        let Some(edge) = guard.fallback else {
+            // Nothing stops an answer that the caller gives itself.
+            call.deadline = UNLIMITED;
+            return self.wake_later(c, Stage::Fallback, SimTime::from_nanos(now) + fallback.time);
+        };
+        if call.deadline <= now {
+            return self.call_over(plan, probe, c, now, Err(reason));
+        }
+        call.edge = edge;
+        call.key = mix(call.key, u64::MAX);
+        call.attempts = 0;
+        call.tried.clear();
+        self.try_call(plan, probe, c, now);
+    }
+
+    /// The deadline of a guarded call has come.
+    pub(super) fn guarded_deadline<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        let reason = Reason::Deadline;
+        while let Some(out) = self.guarded[c as usize].out.pop() {
+            let took = now - self.tasks[out.task as usize].start;
+            self.note_attempt_end(probe, out.task, now, Err(reason));
+            self.learn(plan, c, out, (now, took), Err(reason));
+            self.orphan(plan, probe, out.task, now);
+        }
+        self.calls[c as usize].task = NONE;
+        self.retire(plan, c, now);
+        self.fail_guarded(plan, probe, c, now, reason);
+    }
+
+    /// A guarded call is no longer wanted, or no more of it: what is out besides `Call::task` is dropped.
+    pub(super) fn drop_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        if plan.edges[self.calls[c as usize].edge as usize].guard.is_none() {
+            return;
+        }
+        while let Some(out) = self.guarded[c as usize].out.pop() {
+            self.guard(c).forget(out);
+            self.call_next(plan, c, now);
+            if out.task != self.calls[c as usize].task {
+                self.drop_attempt(plan, probe, out.task, now);
+            }
+        }
+        self.retire(plan, c, now);
+    }
+
+    /// An attempt is no longer wanted.
+    pub(super) fn drop_attempt<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        if P::LISTENS {
+            let Task { key, service, .. } = self.tasks[t as usize];
+            let note = Note::AttemptDropped { attempt: key, service: u32::from(service) };
+            probe.note(SimTime::from_nanos(now), note);
+        }
+        self.orphan(plan, probe, t, now);
+    }
+
+    /// Takes back what a guarded call was given for an attempt that will not be sent.
+    fn retire(&mut self, plan: &Plan, c: u32, now: u64) {
+        let guarded = &mut self.guarded[c as usize];
+        let (stage, pass) = (guarded.stage, guarded.pass);
+        guarded.stage = Stage::Out;
+        guarded.hedge_armed = 0;
+        let is_granted = guarded.granted.take().is_some();
+        let guard = self.guard(c);
+        guard.further -= u32::from(is_granted);
+        if matches!(stage, Stage::Queued | Stage::Called)
+            && let Some(breaker) = &mut guard.breaker
+        {
+            breaker.forget(pass);
+        }
+        if stage == Stage::Queued {
+            guard.waiting.retain(|one| *one != c);
+        } else if stage == Stage::Called {
+            self.call_next(plan, c, now);
+        }
+    }
+}
+
+/// Whether a call may be made once more, as far as harm and other layers go.
+fn may_repeat(edge: &Edge, key: u64, (reason, is_relayed): (Reason, bool)) -> bool {
+    let policy = &guard_of(edge).policy;
+    if is_relayed && policy.retry.layer == Layer::Nearest {
+        return false;
+    }
+    if !policy.retry.only_idempotent || ReasonSet::NOT_BEGUN.contains(reason) {
+        return true;
+    }
+    let share = policy.idempotent.get();
+    share >= 1.0 || draw(key, Purpose::Idempotence).random::<f64>() < share
+}

@@ -1,0 +1,129 @@
+//! What is done about failure: retries, copies, breakers, limits.
+
+use super::Checker;
+use crate::model::call::{Breaker, Bulkhead, CallPolicy, Fallback, Hedge, OnTimeout, Retry};
+use crate::model::resilience::Impossible;
+use crate::scenario::written::call::PolicyKeys;
+use crate::scenario::written::resilience::{BudgetKeys, FallbackKeys, HedgeKeys, RetryKeys};
+use crate::units::{Probability, ServiceId, SimDuration};
+
+impl Checker<'_> {
+    /// What a call does about failure: its own keys, else those of its caller, else the defaults.
+    pub(super) fn policy(
+        &mut self,
+        path: &[&str],
+        own: &PolicyKeys,
+        defaults: &PolicyKeys,
+    ) -> Option<CallPolicy> {
+        let breaker = own.breaker.as_ref().or(defaults.breaker.as_ref());
+        let bulkhead = own.bulkhead.as_ref().or(defaults.bulkhead.as_ref());
+        let throttle = own.throttle.as_ref().or(defaults.throttle.as_ref());
+        let fallback = match own.fallback.as_ref().or(defaults.fallback.as_ref()) {
+            Some(keys) => Some(self.fallback(path, keys)?),
+            None => None,
+        };
+        Some(CallPolicy {
+            timeout: own.timeout.or(defaults.timeout),
+            deadline: own.deadline.or(defaults.deadline),
+            on_timeout: own.on_timeout.or(defaults.on_timeout).unwrap_or(OnTimeout::Abandon),
+            deadline_propagation: own.deadline_propagation.or(defaults.deadline_propagation).unwrap_or(false),
+            retry: own
+                .retry
+                .as_ref()
+                .or(defaults.retry.as_ref())
+                .map_or_else(|| retry(&RetryKeys::none()), retry),
+            idempotent: own.idempotent.or(defaults.idempotent).unwrap_or(Probability::ONE),
+            throttle: throttle.map(|keys| keys.0.clone()),
+            breaker: breaker.map(|keys| Breaker { policy: keys.policy.clone(), on: keys.common.on }),
+            bulkhead: bulkhead.map(|keys| Bulkhead { limit: keys.0.limit, queue: keys.0.queue }),
+            hedge: own.hedge.as_ref().or(defaults.hedge.as_ref()).map(hedge),
+            fallback,
+        })
+    }
+
+    fn fallback(&mut self, path: &[&str], keys: &FallbackKeys) -> Option<Fallback> {
+        let service = match &keys.service {
+            Some(name) => {
+                let written = self.written;
+                Some(ServiceId(self.number("service", &written.services, name)?))
+            }
+            None => None,
+        };
+        if service.is_some() && keys.time.is_some() {
+            let message = "a fallback that calls a service takes the time that this takes";
+            self.error(&sub(&sub(path, "fallback"), "time"), message, "leave out \"time\" or \"service\"");
+        }
+        Some(Fallback { service, time: keys.time.unwrap_or(SimDuration::ZERO), on: keys.on })
+    }
+
+    /// Reports what is impossible about retries, copies, breakers and limits.
+    pub(super) fn check_resilience(&mut self, path: &[&str], keys: &PolicyKeys) {
+        if let Some(retry) = &keys.retry {
+            self.check_retry(&sub(path, "retry"), retry);
+        }
+        if let Some(hedge) = &keys.hedge {
+            let path = sub(path, "hedge");
+            let attempts = hedge.common.attempts;
+            if !(2..=255).contains(&attempts) {
+                let message = format!("{attempts} copies are impossible");
+                self.error(&sub(&path, "attempts"), message, "expected 2 to 255, the first attempt included");
+            }
+            self.check_budget(&path, hedge.common.budget.as_ref());
+            self.possible(&path, hedge.policy.check());
+        }
+        if let Some(breaker) = &keys.breaker {
+            self.possible(&sub(path, "breaker"), breaker.policy.check());
+        }
+        if let Some(throttle) = &keys.throttle {
+            self.possible(&sub(path, "throttle"), throttle.0.check());
+        }
+        if keys.bulkhead.as_ref().is_some_and(|bulkhead| bulkhead.0.limit == 0) {
+            let path = sub(&sub(path, "bulkhead"), "limit");
+            self.error(&path, "a bulkhead without a place lets nothing through", "");
+        }
+    }
+
+    fn check_retry(&mut self, path: &[&str], retry: &RetryKeys) {
+        if !(1..=255).contains(&retry.common.attempts) {
+            let message = format!("{} attempts are impossible", retry.common.attempts);
+            self.error(&sub(path, "attempts"), message, "expected 1 to 255, the first attempt included");
+        }
+        self.possible(path, retry.policy.check());
+        self.check_budget(path, retry.common.budget.as_ref());
+    }
+
+    fn check_budget(&mut self, path: &[&str], budget: Option<&BudgetKeys>) {
+        if let Some(budget) = budget {
+            self.possible(&sub(path, "budget"), budget.0.check());
+        }
+    }
+
+    /// Reports a setting that a policy finds impossible.
+    pub(super) fn possible(&mut self, path: &[&str], checked: Result<(), Impossible>) {
+        if let Err(Impossible { key, why }) = checked {
+            self.error(&sub(path, key), format!("\"{key}\" cannot be so: {why}"), "");
+        }
+    }
+}
+
+fn retry(keys: &RetryKeys) -> Retry {
+    let common = &keys.common;
+    Retry {
+        policy: keys.policy.clone(),
+        attempts: common.attempts,
+        avoid: common.avoid,
+        on: common.on,
+        budget: common.budget.as_ref().map(|budget| budget.0.clone()),
+        layer: common.layer,
+        only_idempotent: common.only_idempotent,
+    }
+}
+
+fn hedge(keys: &HedgeKeys) -> Hedge {
+    let budget = keys.common.budget.as_ref().map(|budget| budget.0.clone());
+    Hedge { policy: keys.policy.clone(), attempts: keys.common.attempts, budget }
+}
+
+fn sub<'a>(path: &[&'a str], key: &'a str) -> Vec<&'a str> {
+    path.iter().copied().chain([key]).collect()
+}
