@@ -8,6 +8,7 @@ pub mod monitoring;
 pub mod recovery;
 pub mod region;
 pub mod resilience;
+pub mod routing;
 pub mod span;
 pub mod system;
 pub mod workload;
