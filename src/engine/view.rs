@@ -301,7 +301,8 @@ impl World {
             && let Some(replica) =
                 sessions.replica(session, now).filter(|one| eligible.binary_search(one).is_ok())
         {
-            return self.stay(asking, replica, now);
+            self.stay(asking, replica, now);
+            return Some(replica);
         }
         let load = if state.counts_own {
             decider.outstanding.as_slice()
@@ -317,21 +318,24 @@ impl World {
         if state.sends_probes {
             let mut targets = Vec::new();
             balancer.probe(&view, &mut decider.stream, &mut targets);
-            targets.into_iter().for_each(|target| self.send_probe(plan, asking, target, now.as_nanos()));
+            for target in targets {
+                self.send_probe(plan, asking, target, now.as_nanos());
+            }
         }
-        match picked {
-            Some(replica) if self.views[service].sessions.is_some() => self.stay(asking, replica, now),
-            picked => picked,
+        if let Some(replica) = picked
+            && self.views[service].sessions.is_some()
+        {
+            self.stay(asking, replica, now);
         }
+        picked
     }
 
     /// A session goes to a replica, and will again.
     #[inline(never)]
-    fn stay(&mut self, asking: Asking, replica: u32, now: SimTime) -> Option<u32> {
+    fn stay(&mut self, asking: Asking, replica: u32, now: SimTime) {
         if let Some(sessions) = &mut self.views[asking.service].sessions {
             sessions.note(asking.session, replica, now);
         }
-        Some(replica)
     }
 
     /// The replica of the next service for a task that is passed on.

@@ -13,6 +13,7 @@ mod path;
 mod render;
 mod resolve;
 mod resolved;
+mod route;
 pub mod source;
 mod written;
 
@@ -145,7 +146,8 @@ pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<S
         return Err(Rejected { findings, sources });
     }
     let notes = overrides::apply(&mut document, overrides, &mut sources, &mut findings);
-    let written = written::read(&document, &mut findings);
+    let mut written = written::read(&document, &mut findings);
+    route::direct(&mut written, &mut findings);
     let checked = check::check(&written, &document, Files { places }, &mut findings);
     sort(&mut findings);
     let Some(checked) = checked.filter(|_| !findings.has_errors()) else {

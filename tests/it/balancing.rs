@@ -346,3 +346,24 @@ fn a_replica_that_came_back_starts_slowly() {
     assert!(share(100.0, 105.0) < 0.15);
     assert!((share(210.0, 400.0) - 0.5).abs() < 1e-3);
 }
+
+#[test]
+fn paths_go_to_the_service_of_their_longest_prefix() {
+    let text = "[client.c]\narrival = { process = \"poisson\", rate = \"50/s\" }\n\
+                paths = [{ path = \"/api/orders/17\", share = \"20%\" }, { path = \"/api/users\", share = \"30%\" },\n\
+                         { path = \"/logo.png\", share = \"40%\" }, { path = \"/api/orders\", share = \"10%\" }]\n\
+                [route.all]\nprefix = \"/\"\nservice = \"web\"\n\
+                [route.api]\nprefix = \"/api\"\nservice = \"api\"\n\
+                [route.orders]\nprefix = \"/api/orders\"\nservice = \"orders\"\n\
+                [service.web]\n[service.api]\n[service.orders]\n";
+    let picks = sent(400, text).within(0.0, 400.0);
+    // In the order of names: api, orders, web.
+    for (service, share) in [(0, 0.3), (1, 0.3), (2, 0.4)] {
+        assert_share(count(&picks, service), picks.len(), share);
+    }
+    // Where all paths lead to one service there is nothing to choose.
+    let one = text
+        .replace("service = \"api\"", "service = \"web\"")
+        .replace("service = \"orders\"", "service = \"web\"");
+    assert!(sent(10, &one).within(0.0, 10.0).iter().all(|replica| *replica == 2));
+}

@@ -128,8 +128,7 @@ impl Maglev {
 
 fn is_prime(number: u32) -> bool {
     let number = u64::from(number);
-    number >= 2
-        && (2..).take_while(|divisor| divisor * divisor <= number).all(|divisor| number % divisor != 0)
+    number >= 2 && (2..=number.isqrt()).all(|divisor| number % divisor != 0)
 }
 
 #[cfg(test)]

@@ -218,14 +218,17 @@ mod tests {
         (0..40).filter(|_| policy.pick(&fleet, &mut stream()) == Some(0)).count()
     }
 
-    fn report(throughput: f64, utilisation: f64, errors: f64) -> Option<Report> {
-        Some(Report { utilisation, throughput, errors, latency: None })
+    fn report(policy: &mut WeightedRoundRobin, seconds: f64, of: [[f64; 3]; 2]) {
+        let report = |[throughput, utilisation, errors]: [f64; 3]| {
+            Some(Report { utilisation, throughput, errors, latency: None })
+        };
+        policy.report(&of.map(report), at(seconds));
     }
 
     #[test]
     fn reports_count_after_the_blackout_and_until_they_expire() {
         let (mut policy, never) = (policy(), [SimTime::ZERO; 2]);
-        policy.report(&[report(30.0, 0.5, 0.0), report(10.0, 0.5, 0.0)], at(10.0));
+        report(&mut policy, 10.0, [[30.0, 0.5, 0.0], [10.0, 0.5, 0.0]]);
         assert_eq!(share(&mut policy, 11.0, never), 20);
         assert_eq!(share(&mut policy, 20.0, never), 30);
         assert_eq!(share(&mut policy, 189.0, never), 30);
@@ -236,23 +239,23 @@ mod tests {
     fn errors_and_utilisation_lower_the_weight() {
         let (mut policy, never) = (policy(), [SimTime::ZERO; 2]);
         // 30 / 0.5 = 60, and 30 / (0.5 + 15 / 30) = 30, then 10 / 0.5 = 20 against 60 / 0.5 = 120.
-        policy.report(&[report(30.0, 0.5, 0.0), report(30.0, 0.5, 15.0)], at(10.0));
+        report(&mut policy, 10.0, [[30.0, 0.5, 0.0], [30.0, 0.5, 15.0]]);
         assert!(share(&mut policy, 20.0, never).abs_diff(27) <= 1);
-        policy.report(&[report(10.0, 0.5, 0.0), report(60.0, 0.5, 0.0)], at(20.0));
+        report(&mut policy, 20.0, [[10.0, 0.5, 0.0], [60.0, 0.5, 0.0]]);
         assert!(share(&mut policy, 21.0, never).abs_diff(6) <= 1);
         // What says nothing is ignored.
-        policy.report(&[report(0.0, 0.5, 0.0), None], at(30.0));
+        report(&mut policy, 30.0, [[0.0, 0.5, 0.0], [5.0, 0.0, 0.0]]);
         assert!(share(&mut policy, 31.0, never).abs_diff(6) <= 1);
     }
 
     #[test]
     fn the_blackout_starts_again_when_a_replica_comes_back() {
         let mut policy = policy();
-        policy.report(&[report(30.0, 0.5, 0.0), report(10.0, 0.5, 0.0)], at(10.0));
+        report(&mut policy, 10.0, [[30.0, 0.5, 0.0], [10.0, 0.5, 0.0]]);
         assert_eq!(share(&mut policy, 20.0, [SimTime::ZERO; 2]), 30);
         // With one weight left all are the same.
         assert_eq!(share(&mut policy, 25.0, [SimTime::ZERO, at(24.0)]), 20);
-        policy.report(&[report(30.0, 0.5, 0.0), report(10.0, 0.5, 0.0)], at(30.0));
+        report(&mut policy, 30.0, [[30.0, 0.5, 0.0], [10.0, 0.5, 0.0]]);
         assert_eq!(share(&mut policy, 41.0, [SimTime::ZERO, at(24.0)]), 30);
     }
 }

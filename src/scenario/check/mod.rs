@@ -156,11 +156,11 @@ pub(super) fn build(law: &Law, files: Files<'_>) -> Result<Distribution, String>
 }
 
 impl<T> Named<T> {
-    fn number(&self, name: &str) -> Option<u32> {
+    pub(in crate::scenario) fn number(&self, name: &str) -> Option<u32> {
         self.0.binary_search_by(|(one, _)| one.text.as_str().cmp(name)).ok().map(|number| number as u32)
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> + Clone {
+    pub(in crate::scenario) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.0.iter().map(|(name, _)| name.text.as_str())
     }
 }

@@ -32,8 +32,9 @@ impl Checker<'_> {
             let help = format!("expected 1 to {SOURCES_MAX}");
             self.error(&["client", name, "instances"], "so many instances are impossible", &help);
         }
-        if keys.calls.0.is_empty() {
-            self.error(&["client", name, "calls"], "a client calls at least one service", "");
+        if keys.calls.0.is_empty() && keys.paths.is_empty() {
+            let help = "add \"calls\", or \"paths\" that routes cover";
+            self.error(&["client", name, "calls"], "a client calls at least one service", help);
         }
         let priority = u8::try_from(keys.priority).ok();
         if priority.is_none() {

@@ -9,6 +9,7 @@ pub(crate) mod fault;
 pub(crate) mod law;
 pub(crate) mod recovery;
 pub(crate) mod resilience;
+pub(crate) mod route;
 pub(crate) mod run;
 pub(crate) mod service;
 mod variant;
@@ -19,6 +20,7 @@ use claim::{ClaimSection, TargetKeys};
 use client::ClientSection;
 use fault::FaultSection;
 use recovery::{CrewSection, RecoverySection};
+use route::RouteSection;
 use run::{BlockSection, NetworkSection, RegionSection, RunSection};
 use service::ServiceSection;
 
@@ -32,6 +34,7 @@ pub(crate) struct Written {
     pub(crate) regions: Named<RegionSection>,
     pub(crate) network: Option<NetworkSection>,
     pub(crate) clients: Named<ClientSection>,
+    pub(crate) routes: Named<RouteSection>,
     pub(crate) services: Named<ServiceSection>,
     pub(crate) faults: Named<FaultSection>,
     pub(crate) recoveries: Named<RecoverySection>,
@@ -45,10 +48,11 @@ pub(crate) struct Written {
 pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
-pub(crate) const NAMED: [&str; 7] = ["region", "client", "service", "fault", "recovery", "crew", "block"];
+pub(crate) const NAMED: [&str; 8] =
+    ["region", "client", "route", "service", "fault", "recovery", "crew", "block"];
 
 /// All keys of the file itself.
-pub(crate) const SECTIONS: [&str; 13] = [
+pub(crate) const SECTIONS: [&str; 14] = [
     "name",
     "summary",
     "run",
@@ -56,6 +60,7 @@ pub(crate) const SECTIONS: [&str; 13] = [
     "region",
     "network",
     "client",
+    "route",
     "service",
     "fault",
     "recovery",
@@ -78,6 +83,7 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         regions: read_named(&mut fields, "region"),
         network: fields.or("network", default_network),
         clients: read_named(&mut fields, "client"),
+        routes: read_named(&mut fields, "route"),
         services: read_named(&mut fields, "service"),
         faults: read_named(&mut fields, "fault"),
         recoveries: read_named(&mut fields, "recovery"),
@@ -156,6 +162,7 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("region", write_named(&written.regions));
     put("network", written.network.write());
     put("client", write_named(&written.clients));
+    put("route", write_named(&written.routes));
     put("service", write_named(&written.services));
     put("fault", write_named(&written.faults));
     put("recovery", write_named(&written.recoveries));
