@@ -74,13 +74,7 @@ fn calls(keys: &ClientKeys, prefixes: &Prefixes, services: &[Name], findings: &m
             step: 1,
             choose: (!is_only).then_some(Choose::One),
         },
-        policy: PolicyKeys {
-            timeout: None,
-            deadline: None,
-            on_timeout: None,
-            deadline_propagation: None,
-            retry: None,
-        },
+        policy: PolicyKeys::default(),
     };
     Calls(found.into_values().map(call).collect())
 }

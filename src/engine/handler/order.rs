@@ -28,10 +28,10 @@ pub(in crate::engine) fn orders(plan: &Plan) -> Vec<Order> {
 impl World {
     fn has_free_slot(&self, number: usize, r: u32) -> bool {
         let (service, replica) = (&self.services[number], &self.replicas[r as usize]);
-        match service.is_shared_queue {
-            true => !service.free.is_empty(),
-            false => replica.works && replica.busy < replica.slots,
+        if service.is_shared_queue {
+            return !service.free.is_empty();
         }
+        replica.works && replica.busy < replica.slots
     }
 
     fn order_of(&self, (number, r): (usize, u32)) -> usize {

@@ -8,6 +8,7 @@ use crate::units::{Probability, SimDuration};
 
 crate::settings! {
     /// What a caller does about failure; what is absent comes from the caller's defaults.
+    #[derive(Default)]
     pub(crate) struct PolicyKeys {
         timeout: Option<SimDuration> = None,
         deadline: Option<SimDuration> = None,
