@@ -8,6 +8,7 @@ use super::args::{ListArgs, Listed};
 use super::check::places;
 use super::{Exit, Failure, Streams};
 use crate::model::balancing::BalancerSettings;
+use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::resilience::retry::RetrySettings;
 use crate::output::catalogue::{self, Group, Item};
 use crate::scenario::{self, source};
@@ -39,6 +40,7 @@ pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, F
 fn policies() -> Vec<Group> {
     vec![
         Group::room("balancing", BalancerSettings::CATALOGUE),
+        Group::room("outlier detection", OutlierSettings::CATALOGUE),
         Group::room("retry", RetrySettings::CATALOGUE),
         Group::room("queue", scenario::QUEUES),
         Group::room("recovery", scenario::RECOVERIES),

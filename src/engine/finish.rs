@@ -98,6 +98,10 @@ impl World {
             queue_max: service.queue_max,
             in_system: book.inside.measured(),
             replicas_up: book.replicas_up.measured(),
+            ejected: book.ejected.measured(),
+            ejections: book.ejections,
+            ejections_false: book.ejections_false,
+            deciders: plan.services[number].deciders,
             up,
         }
     }

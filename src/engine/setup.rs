@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
 use super::handler::check::Check;
+use super::handler::outlier::Watch;
 use super::meter::Meter;
 use super::plan::Plan;
 use super::share::Sharing;
@@ -223,6 +224,8 @@ fn service(plan: &Plan, number: usize) -> Service {
     let own = &plan.services[number];
     let needs = settings.balancing.policy.needs();
     let load = needs.load;
+    let ejects = settings.outlier_detection.is_some();
+    let hears = (needs.outcomes || ejects) && !own.shared_queue;
     // A shared queue chooses among free slots by what is in each replica.
     let counts_own = !own.shared_queue
         && match load {
@@ -248,6 +251,7 @@ fn service(plan: &Plan, number: usize) -> Service {
             && settings.queue.discipline == Discipline::Fifo
             && settings.queue.patience.is_none()
             && needs == Needs::NOTHING
+            && !ejects
             && !plan.has_sessions
             && own.deciders == 1
             && !plan.is_delayed
@@ -259,8 +263,9 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_sharing,
         counts_own,
         counts_load: (load != LoadNeeded::None && !counts_own) || needs.probes,
-        tracks: counts_own || (needs.outcomes && !own.shared_queue),
-        hears: needs.outcomes && !own.shared_queue,
+        tracks: counts_own || hears,
+        hears,
+        ejects,
         is_metered: is_metered(&needs),
         reads_session: settings.balancing.needs_sessions(),
         sends_probes: needs.probes,
@@ -337,7 +342,8 @@ fn levels(plan: &Plan) -> Vec<Vec<(u32, u32)>> {
 
 fn has_views(plan: &Plan, number: usize) -> bool {
     let settings = &plan.system.services[number];
-    matches!(settings.balancing.knowledge, Knowledge::Checked) && settings.health_check.is_some()
+    let learns = settings.health_check.is_some() || settings.outlier_detection.is_some();
+    matches!(settings.balancing.knowledge, Knowledge::Checked) && learns
 }
 
 fn views(plan: &Plan, streams: Streams) -> Vec<ServiceViews> {
@@ -362,10 +368,18 @@ fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
                     stream: seeded(mix(key, u64::from(decider))),
                     view: if has_views(plan, number) { decider } else { 0 },
                     outstanding: vec![0; own.speed.len()],
+                    watch: watch(plan, streams, (number, decider)),
                 })
                 .collect()
         })
         .collect()
+}
+
+fn watch(plan: &Plan, streams: Streams, (number, decider): (usize, u32)) -> Option<Box<Watch>> {
+    let settings = &plan.system.services[number];
+    let key = mix(streams.key(Purpose::Outlier, named(&settings.name)), u64::from(decider));
+    let detection = settings.outlier_detection.as_ref()?;
+    Some(Box::new(Watch::new(detection, settings.replicas.len(), seeded(key))))
 }
 
 fn processes(plan: &Plan, streams: Streams) -> Vec<FaultProcess> {

@@ -49,6 +49,8 @@ pub(super) enum Rare {
     Report(u32),
     /// A probe reaches its replica.
     Probe(u32),
+    /// The outlier detection of a service's decider wants its turn.
+    Outlier(u32, u32),
 }
 
 /// Kinds of frequent events: the top bits of a payload.
@@ -219,6 +221,8 @@ pub(super) struct Service {
     pub(super) tracks: bool,
     /// Whether deciders hear how attempts end.
     pub(super) hears: bool,
+    /// Whether deciders look for outliers and eject them.
+    pub(super) ejects: bool,
     /// Whether replicas measure themselves.
     pub(super) is_metered: bool,
     /// Whether the session of an attempt matters.

@@ -131,6 +131,14 @@ pub struct ServiceMeasure {
     pub in_system: u128,
     /// Up replicas, integrated [replica ns].
     pub replicas_up: u128,
+    /// Replicas that a decider had ejected, summed over deciders and integrated [replica ns].
+    pub ejected: u128,
+    /// Ejections by any decider.
+    pub ejections: u64,
+    /// Those of them whose replica had no fault.
+    pub ejections_false: u64,
+    /// Deciders in front of it.
+    pub deciders: u32,
     /// Up and down time of the service as a whole: up while it has its quorum.
     pub up: UpTime,
 }

@@ -9,6 +9,7 @@ use super::{Override, Source, parse};
 use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
 use crate::kernel::distribution::DistributionSettings;
 use crate::model::balancing::BalancerSettings;
+use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::resilience::retry::RetrySettings;
 use crate::registry::Entry;
 
@@ -153,7 +154,7 @@ fn spelt_out(text: &str, key: &str, span: Span) -> Option<Value> {
         (Name { text: key.to_owned(), span }, node)
     };
     let entries = match key {
-        "balancing" | "queue" | "retry" => vec![entry("policy", text)],
+        "balancing" | "outlier_detection" | "queue" | "retry" => vec![entry("policy", text)],
         "calls" => vec![entry("service", text)],
         _ if is_quantity(text) => vec![entry("distribution", "constant"), entry("mean", text)],
         _ => return None,
@@ -175,6 +176,7 @@ fn own_keys(key: &str, parent: &str, name: &str) -> Option<&'static [&'static st
         ("process", _) => find(ArrivalKeys::CATALOGUE),
         ("kind", _) => find(FaultKeys::CATALOGUE),
         ("policy", "balancing") => find(BalancerSettings::CATALOGUE),
+        ("policy", "outlier_detection") => find(OutlierSettings::CATALOGUE),
         ("policy", "retry") => find(RetrySettings::CATALOGUE),
         ("policy", "queue") => None,
         ("policy", _) => find(PLANS),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ninefold::engine::{Simulation, probe::Silence};
 use ninefold::kernel::distribution::DistributionSettings;
 use ninefold::model::balancing::BalancerSettings;
+use ninefold::model::monitoring::outlier::OutlierSettings;
 use ninefold::model::resilience::retry::RetrySettings;
 use ninefold::registry::Entry;
 use ninefold::scenario::{self, ARRIVALS, FAULTS, Places, Rejected, Scenario, Source};
@@ -25,6 +26,7 @@ replicas = 2
 demand = <law>
 queue = <queue>
 balancing = <balancing>
+outlier_detection = <outliers>
 [fault.f]
 <fault>
 on = "service.s.*"
@@ -34,18 +36,19 @@ recovery = "r"
 <recovery>
 "#;
 
-const DEFAULTS: [(&str, &str); 7] = [
+const DEFAULTS: [(&str, &str); 8] = [
     ("arrival", "{ process = \"poisson\", rate = \"20/s\" }"),
     ("retry", "\"none\""),
     ("law", "\"10ms\""),
     ("queue", "\"fifo\""),
     ("balancing", "\"round-robin\""),
+    ("outliers", "{ policy = \"envoy\" }"),
     ("fault", "kind = \"crash\""),
     ("recovery", "policy = \"race\"\noperations = [{ time = \"100ms\" }]"),
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 22] = [
+const NEEDED: [(&str, &str, &str); 23] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -64,6 +67,7 @@ const NEEDED: [(&str, &str, &str); 22] = [
     ("law", "pareto", "minimum = \"5ms\", shape = 2.5"),
     ("law", "hyperexponential", "mean = \"10ms\", cv = 2"),
     ("law", "empirical", "file = \"data.csv\", column = \"seconds\""),
+    ("outliers", "grpc", "success_rate = {}"),
     ("fault", "slow", "factor = 3"),
     ("fault", "error", "share = \"50%\""),
     ("recovery", "share", "serial = 0.2, operations = [{ time = \"100ms\" }, { time = \"200ms\" }]"),
@@ -129,6 +133,7 @@ fn rooms() -> Vec<(&'static str, Vec<String>)> {
         ("law", names(DistributionSettings::CATALOGUE)),
         ("queue", known("queue")),
         ("balancing", names(BalancerSettings::CATALOGUE)),
+        ("outliers", names(OutlierSettings::CATALOGUE)),
         ("fault", names(FAULTS)),
         ("recovery", ["race", "sequence", "all", "escalate", "share"].map(str::to_owned).to_vec()),
     ]
@@ -155,6 +160,7 @@ fn every_variant_has_a_name_in_kebab_case_and_a_sentence() {
         FAULTS,
         RetrySettings::CATALOGUE,
         BalancerSettings::CATALOGUE,
+        OutlierSettings::CATALOGUE,
         DistributionSettings::CATALOGUE,
     ];
     for entry in catalogues.into_iter().flatten() {

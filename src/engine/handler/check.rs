@@ -67,6 +67,7 @@ impl World {
             && self.conditions[check.replica as usize].error_share <= 0.0
             && plan.system.services[number].error_ratio.get() <= 0.0
             && self.views[number].views[check.view as usize].believes(local)
+            && !self.check_takes_back(number, check.view as usize, local)
             && is_round_trip_short(plan, check)
     }
 
@@ -148,6 +149,9 @@ impl World {
                 let note = Note::ReplicaMarked { service, decider, replica: r, is_up: succeeds };
                 probe.note(SimTime::from_nanos(now), note);
             }
+        }
+        if succeeds {
+            self.watch_checked(plan, (number, view), local, now);
         }
         // A decider that already believes a replica down needs no new mark to see that it still is.
         if !succeeds && (changes || !believes) {

@@ -52,6 +52,9 @@ impl World {
             failure: outcome.err(),
         };
         self.deciders[number][decider as usize].balancer.observe(&ended);
+        if self.services[number].ejects {
+            self.watch_ended(plan, (number, usize::from(decider)), &ended);
+        }
     }
 
     /// A replica's slots were taken or freed.

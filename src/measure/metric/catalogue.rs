@@ -142,6 +142,24 @@ pub const CATALOGUE: &[Family] = &[
     ),
     family("replicas_mean", SERVICE, "replica", "Mean over time of the number of up replicas."),
     family(
+        "ejections",
+        SERVICE,
+        "1",
+        "Times that a decider's outlier detection ejected a replica in the measured part, mean per run.",
+    ),
+    family(
+        "ejections_false_ratio",
+        SERVICE,
+        "ratio",
+        "Ejections of replicas that no fault struck at the time / ejections.",
+    ),
+    family(
+        "ejected_mean",
+        SERVICE,
+        "replica",
+        "Mean over time and deciders of the number of replicas that outlier detection keeps out.",
+    ),
+    family(
         "incidents",
         FAILING,
         "1",

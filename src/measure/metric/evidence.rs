@@ -136,6 +136,11 @@ fn of_service(service: &ServiceMeasure, quantity: Quantity, span: SimDuration) -
         Quantity::QueueLengthMax => Evidence::Max(Some(f64::from(service.queue_max))),
         Quantity::InSystemMean => mean(service.in_system),
         Quantity::ReplicasMean => mean(service.replicas_up),
+        Quantity::Ejections => Evidence::Count(service.ejections as f64),
+        Quantity::EjectionsFalseRatio => Evidence::share(service.ejections_false, service.ejections),
+        Quantity::EjectedMean => {
+            Evidence::integrals(service.ejected, u128::from(span.as_nanos()) * u128::from(service.deciders))
+        }
         _ => return None,
     })
 }

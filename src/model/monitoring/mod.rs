@@ -1,4 +1,6 @@
-//! What is known, and when: health checks and the age of knowledge.
+//! What is known, and when: health checks, outlier detection and the age of knowledge.
+
+pub mod outlier;
 
 use crate::kernel::distribution::Distribution;
 use crate::units::SimDuration;

@@ -7,6 +7,7 @@ pub(crate) mod claim;
 pub(crate) mod client;
 pub(crate) mod fault;
 pub(crate) mod law;
+pub(crate) mod outlier;
 pub(crate) mod recovery;
 pub(crate) mod run;
 pub(crate) mod service;

@@ -3,6 +3,7 @@
 use super::balancing::BalancingKeys;
 use super::call::{Calls, PolicyKeys};
 use super::law::Law;
+use super::outlier::OutlierKeys;
 use super::variant::{Room, names, read_variant};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
 use crate::model::fleet::{Discipline, QueuePlace, Slot};
@@ -31,6 +32,7 @@ crate::settings! {
         speed: Speed = Speed::Same(1.0),
         balancing: BalancingKeys = BalancingKeys::default(),
         health_check: Option<HealthCheckKeys> = None,
+        outlier_detection: Option<OutlierKeys> = None,
         calls: Calls = Calls::default(),
         next: Vec<NextKeys> = Vec::new(),
         slot: Slot = Slot::Held,
