@@ -19,11 +19,15 @@ const SCENARIOS: &str = "scenarios";
 /// Prints catalogues.
 pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let groups = match args.what {
-        None => [policies(), vec![arrivals(), faults(), distributions(), Group::oracles(), Group::metrics()]]
-            .concat(),
+        None => [
+            policies(),
+            vec![arrivals(), faults(), monitors(), distributions(), Group::oracles(), Group::metrics()],
+        ]
+        .concat(),
         Some(Listed::Policies) => policies(),
         Some(Listed::Arrivals) => vec![arrivals()],
         Some(Listed::Faults) => vec![faults()],
+        Some(Listed::Monitors) => vec![monitors()],
         Some(Listed::Distributions) => vec![distributions()],
         Some(Listed::Oracles) => vec![Group::oracles()],
         Some(Listed::Metrics) => vec![Group::metrics()],
@@ -53,6 +57,10 @@ fn arrivals() -> Group {
 
 fn faults() -> Group {
     Group::room("faults", scenario::FAULTS)
+}
+
+fn monitors() -> Group {
+    Group::room("monitors", scenario::MONITORS)
 }
 
 fn distributions() -> Group {

@@ -114,6 +114,8 @@ impl World {
             Rare::Checked(place, succeeds) => self.checked(plan, probe, (place, succeeds), now),
             Rare::Report(service) => self.report(plan, service, now),
             Rare::Probe(place) => self.probe(place, now),
+            Rare::Look(place) => self.poll(plan, probe, place, now),
+            Rare::Period(place) => self.end_period(plan, probe, place, now),
             Rare::Outlier(service, decider) => self.watch_turn(plan, (service, decider), now),
             Rare::Deadline(call) => self.deadline(plan, probe, call, now),
         }

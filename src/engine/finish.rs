@@ -42,6 +42,7 @@ impl World {
             regions: total(&self.parts.regions),
             blocks: total(&self.parts.blocks),
             faults,
+            monitors: self.monitors.books,
             first_outage: self.parts.first_outage,
             timeline,
             incidents: self.incidents,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
 use super::handler::check::Check;
+use super::handler::monitor::{Monitors, watches_attempts};
 use super::handler::outlier::Watch;
 use super::meter::Meter;
 use super::plan::Plan;
@@ -28,7 +29,7 @@ use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
 
 /// The number that a name gives to the streams of its owner, whatever else the scenario holds.
-fn named(name: &str) -> u64 {
+pub(super) fn named(name: &str) -> u64 {
     name.bytes().fold(0, |state, byte| mix(state, u64::from(byte)))
 }
 
@@ -70,6 +71,7 @@ impl World {
             crews: system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
             parts: parts(plan),
             checks: Vec::new(),
+            monitors: Monitors::new(plan, streams),
             check_places: vec![Vec::new(); replicas.len()],
             user_places: Vec::new(),
             windows: Windows::new(plan),
@@ -95,6 +97,7 @@ impl World {
         }
         world.plan_marks(plan);
         world.start_checks(plan, streams);
+        world.start_monitors(plan);
         for process in 0..plan.processes.len() as u32 {
             world.start_process(plan, process);
         }
@@ -225,7 +228,8 @@ fn service(plan: &Plan, number: usize) -> Service {
     let needs = settings.balancing.policy.needs();
     let load = needs.load;
     let ejects = settings.outlier_detection.is_some();
-    let hears = (needs.outcomes || ejects) && !own.shared_queue;
+    let is_watched = watches_attempts(plan, number);
+    let hears = (needs.outcomes || ejects || is_watched) && !own.shared_queue;
     // A shared queue chooses among free slots by what is in each replica.
     let counts_own = !own.shared_queue
         && match load {
@@ -251,7 +255,7 @@ fn service(plan: &Plan, number: usize) -> Service {
             && settings.queue.discipline == Discipline::Fifo
             && settings.queue.patience.is_none()
             && needs == Needs::NOTHING
-            && !ejects
+            && !hears
             && !plan.has_sessions
             && own.deciders == 1
             && !plan.is_delayed
@@ -266,6 +270,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         tracks: counts_own || hears,
         hears,
         ejects,
+        is_watched,
         is_metered: is_metered(&needs),
         reads_session: settings.balancing.needs_sessions(),
         sends_probes: needs.probes,

@@ -51,6 +51,10 @@ pub(super) enum Rare {
     Probe(u32),
     /// The outlier detection of a service's decider wants its turn.
     Outlier(u32, u32),
+    /// A monitor looks at a unit.
+    Look(u32),
+    /// A period of a monitor's alarm ends.
+    Period(u32),
 }
 
 /// Kinds of frequent events: the top bits of a payload.
@@ -119,6 +123,7 @@ pub(super) struct World {
     pub(super) crews: Vec<CrewState>,
     pub(super) parts: Parts,
     pub(super) checks: Vec<super::handler::check::Check>,
+    pub(super) monitors: super::handler::monitor::Monitors,
     /// The checks of each replica.
     pub(super) check_places: Vec<Vec<u32>>,
     /// Client and number of every closed-loop user.
@@ -223,6 +228,8 @@ pub(super) struct Service {
     pub(super) hears: bool,
     /// Whether deciders look for outliers and eject them.
     pub(super) ejects: bool,
+    /// Whether a monitor asks what becomes of attempts.
+    pub(super) is_watched: bool,
     /// Whether replicas measure themselves.
     pub(super) is_metered: bool,
     /// Whether the session of an attempt matters.

@@ -144,6 +144,10 @@ pub enum Quantity {
     EjectionsFalseRatio,
     /// Mean number of replicas that a decider has ejected.
     EjectedMean,
+    /// Alarms that a monitor raised.
+    Alarms,
+    /// Share of them without a fault.
+    AlarmsFalseRatio,
     /// Outages or faults begun.
     Incidents,
     /// Mean time up between them.
@@ -163,7 +167,7 @@ pub enum Quantity {
 }
 
 /// Quantities whose name says everything, with their names.
-const PLAIN: [(&str, Quantity); 27] = [
+const PLAIN: [(&str, Quantity); 29] = [
     ("requests", Quantity::Requests),
     ("unfinished", Quantity::Unfinished),
     ("throughput", Quantity::Throughput),
@@ -183,6 +187,8 @@ const PLAIN: [(&str, Quantity); 27] = [
     ("ejections", Quantity::Ejections),
     ("ejections_false_ratio", Quantity::EjectionsFalseRatio),
     ("ejected_mean", Quantity::EjectedMean),
+    ("alarms", Quantity::Alarms),
+    ("alarms_false_ratio", Quantity::AlarmsFalseRatio),
     ("incidents", Quantity::Incidents),
     ("mttf", Quantity::Mttf),
     ("mttd", Quantity::Mttd),
@@ -230,6 +236,7 @@ impl Quantity {
             | Self::DelayedRatio
             | Self::WastedWorkRatio
             | Self::EjectionsFalseRatio
+            | Self::AlarmsFalseRatio
             | Self::ErrorBudgetLeft => "ratio",
             Self::Sampled(..)
             | Self::Mttf
@@ -246,6 +253,7 @@ impl Quantity {
             | Self::QueueLengthMax
             | Self::InSystemMean
             | Self::Ejections
+            | Self::Alarms
             | Self::Incidents
             | Self::Nines => "1",
         }
@@ -273,6 +281,7 @@ impl Quantity {
                     | Self::DelayedRatio
                     | Self::WastedWorkRatio
                     | Self::EjectionsFalseRatio
+                    | Self::AlarmsFalseRatio
             )
     }
 }

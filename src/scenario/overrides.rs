@@ -3,6 +3,7 @@
 use super::path::{ALL, PathError, choose, item_names, split};
 use super::written::arrival::ArrivalKeys;
 use super::written::fault::FaultKeys;
+use super::written::monitor::MonitorKeys;
 use super::written::recovery::PLANS;
 use super::written::{NAMED, SECTIONS};
 use super::{Override, Source, parse};
@@ -174,7 +175,7 @@ fn own_keys(key: &str, parent: &str, name: &str) -> Option<&'static [&'static st
     match (key, parent) {
         ("distribution", _) => find(DistributionSettings::CATALOGUE),
         ("process", _) => find(ArrivalKeys::CATALOGUE),
-        ("kind", _) => find(FaultKeys::CATALOGUE),
+        ("kind", _) => find(FaultKeys::CATALOGUE).or_else(|| find(MonitorKeys::CATALOGUE)),
         ("policy", "balancing") => find(BalancerSettings::CATALOGUE),
         ("policy", "outlier_detection") => find(OutlierSettings::CATALOGUE),
         ("policy", "retry") => find(RetrySettings::CATALOGUE),

@@ -4,6 +4,7 @@ use super::Scenario;
 use super::check::drain;
 use super::written::call::{PolicyKeys, RetryCommon, RetryKeys};
 use super::written::fault::{FaultKeys, FaultSection};
+use super::written::monitor::MonitorKeys;
 use super::written::run::RegionSection;
 use super::written::{self, Written};
 use crate::document::{Diagnostics, Fields, Name, Span, Table};
@@ -42,6 +43,11 @@ pub(super) fn fill(written: &mut Written) {
     for service in written.services.0.iter_mut().filter_map(|(_, service)| service.as_mut()) {
         if !service.keys.calls.0.is_empty() {
             fill_policy(&mut service.policy);
+        }
+    }
+    for monitor in written.monitors.0.iter_mut().filter_map(|(_, monitor)| monitor.as_mut()) {
+        if let MonitorKeys::Alarm(alarm) = &mut monitor.kind {
+            alarm.periods.get_or_insert(alarm.datapoints);
         }
     }
     for fault in written.faults.0.iter_mut().filter_map(|(_, fault)| fault.as_mut()) {

@@ -9,7 +9,7 @@ use ninefold::model::balancing::BalancerSettings;
 use ninefold::model::monitoring::outlier::OutlierSettings;
 use ninefold::model::resilience::retry::RetrySettings;
 use ninefold::registry::Entry;
-use ninefold::scenario::{self, ARRIVALS, FAULTS, Places, Rejected, Scenario, Source};
+use ninefold::scenario::{self, ARRIVALS, FAULTS, MONITORS, Places, Rejected, Scenario, Source};
 use ninefold::units::{SimDuration, SimTime};
 
 /// One variant in each place; a sample takes the place of the marked value.
@@ -34,9 +34,11 @@ time_to_failure = "1s"
 recovery = "r"
 [recovery.r]
 <recovery>
+[monitor.m]
+<monitor>
 "#;
 
-const DEFAULTS: [(&str, &str); 8] = [
+const DEFAULTS: [(&str, &str); 9] = [
     ("arrival", "{ process = \"poisson\", rate = \"20/s\" }"),
     ("retry", "\"none\""),
     ("law", "\"10ms\""),
@@ -45,10 +47,11 @@ const DEFAULTS: [(&str, &str); 8] = [
     ("outliers", "{ policy = \"envoy\" }"),
     ("fault", "kind = \"crash\""),
     ("recovery", "policy = \"race\"\noperations = [{ time = \"100ms\" }]"),
+    ("monitor", "kind = \"poll\"\non = \"service.s.*\"\ninterval = \"1s\""),
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 23] = [
+const NEEDED: [(&str, &str, &str); 25] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -68,6 +71,8 @@ const NEEDED: [(&str, &str, &str); 23] = [
     ("law", "hyperexponential", "mean = \"10ms\", cv = 2"),
     ("law", "empirical", "file = \"data.csv\", column = \"seconds\""),
     ("outliers", "grpc", "success_rate = {}"),
+    ("monitor", "poll", "on = \"service.s.*\"\ninterval = \"1s\""),
+    ("monitor", "alarm", "metric = \"service.s/failure_ratio\"\nabove = \"10%\"\nperiod = \"1s\""),
     ("fault", "slow", "factor = 3"),
     ("fault", "error", "share = \"50%\""),
     ("recovery", "share", "serial = 0.2, operations = [{ time = \"100ms\" }, { time = \"200ms\" }]"),
@@ -79,7 +84,7 @@ fn key(room: &str) -> &'static str {
     match room {
         "arrival" => "process",
         "law" => "distribution",
-        "fault" => "kind",
+        "fault" | "monitor" => "kind",
         _ => "policy",
     }
 }
@@ -91,7 +96,7 @@ fn sample(room: &str, name: &str) -> String {
     let needed = own.or(any).map_or("", |(_, _, needed)| needed);
     let chosen = format!("{} = \"{name}\"", key(room));
     match room {
-        "fault" => format!("{chosen}\n{needed}"),
+        "fault" | "monitor" => format!("{chosen}\n{needed}"),
         "recovery" => format!("{chosen}\n{}", needed.replacen(", operations", "\noperations", 1)),
         _ if needed.is_empty() => format!("{{ {chosen} }}"),
         _ => format!("{{ {chosen}, {needed} }}"),
@@ -135,6 +140,7 @@ fn rooms() -> Vec<(&'static str, Vec<String>)> {
         ("balancing", names(BalancerSettings::CATALOGUE)),
         ("outliers", names(OutlierSettings::CATALOGUE)),
         ("fault", names(FAULTS)),
+        ("monitor", names(MONITORS)),
         ("recovery", ["race", "sequence", "all", "escalate", "share"].map(str::to_owned).to_vec()),
     ]
 }
@@ -158,6 +164,7 @@ fn every_variant_has_a_name_in_kebab_case_and_a_sentence() {
     let catalogues = [
         ARRIVALS,
         FAULTS,
+        MONITORS,
         RetrySettings::CATALOGUE,
         BalancerSettings::CATALOGUE,
         OutlierSettings::CATALOGUE,

@@ -12,6 +12,7 @@ mod diagnostics;
 mod distribution;
 mod experiment;
 mod metamorphic;
+mod monitor;
 mod plot;
 mod reference;
 mod replay;

@@ -34,6 +34,7 @@ pub(in crate::engine) struct Check {
 impl World {
     /// Something about a replica changed: its checks matter.
     pub(in crate::engine) fn wake_checks(&mut self, plan: &Plan, r: u32, now: u64) {
+        self.wake_monitors(plan, r, now);
         let number = self.replicas[r as usize].service as usize;
         if plan.system.services[number].health_check.is_none() {
             return;

@@ -9,6 +9,7 @@ pub(super) mod fault;
 pub(super) mod feedback;
 pub(super) mod frame;
 pub(super) mod mark;
+pub(super) mod monitor;
 pub(super) mod outlier;
 pub(super) mod plain;
 pub(super) mod queue;

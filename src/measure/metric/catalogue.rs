@@ -31,6 +31,9 @@ const RATED: &[ScopeKind] = &[
 ];
 const REPAIRED: &[ScopeKind] = &[ScopeKind::Service, ScopeKind::Replica, ScopeKind::Block];
 const FAILING: &[ScopeKind] = &[ScopeKind::Service, ScopeKind::Replica, ScopeKind::Block, ScopeKind::Fault];
+const MONITOR: &[ScopeKind] = &[ScopeKind::Monitor];
+const DETECTING: &[ScopeKind] =
+    &[ScopeKind::Service, ScopeKind::Replica, ScopeKind::Block, ScopeKind::Fault, ScopeKind::Monitor];
 const WATCHED: &[ScopeKind] = &[ScopeKind::Service, ScopeKind::Block];
 
 const fn family(
@@ -159,6 +162,13 @@ pub const CATALOGUE: &[Family] = &[
         "replica",
         "Mean over time and deciders of the number of replicas that outlier detection keeps out.",
     ),
+    family("alarms", MONITOR, "1", "Alarms raised in the measured part, mean per run."),
+    family(
+        "alarms_false_ratio",
+        MONITOR,
+        "ratio",
+        "Alarms raised while no fault lasted on what the monitor watches / alarms.",
+    ),
     family(
         "incidents",
         FAILING,
@@ -166,7 +176,12 @@ pub const CATALOGUE: &[Family] = &[
         "Outages of the part, or faults, that began in the measured part, mean per run.",
     ),
     family("mttf", FAILING, "s", "Time up / incidents."),
-    family("mttd", FAILING, "s", "Time from begin to detection / detected incidents."),
+    family(
+        "mttd",
+        DETECTING,
+        "s",
+        "Time from begin to detection / detected incidents; of a monitor, to its first alarm / faults it found.",
+    ),
     family("mttr", FAILING, "s", "Time down, from the fault on / incidents."),
     family(
         "first_outage_mean",

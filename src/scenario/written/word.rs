@@ -4,6 +4,7 @@ use crate::document::{Diagnostic, Diagnostics, Field, Name, Node};
 use crate::model::call::{Avoid, Choose, OnTimeout};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::model::fleet::{Discipline, QueuePlace, Slot};
+use crate::model::monitoring::monitor::Action;
 use crate::model::region::Locality;
 use crate::scenario::claim::Expect;
 
@@ -33,6 +34,7 @@ words! {
     "rule for timeouts" OnTimeout { Abandon = "abandon", Cancel = "cancel", CancelWaiting = "cancel-waiting" }
     "rule for retries" Avoid { None = "none", Last = "last", Tried = "tried" }
     "rule for calls" Choose { Each = "each", One = "one" }
+    "action" Action { Recover = "recover", Notify = "notify" }
     "locality" Locality { None = "none", Zone = "zone", Region = "region" }
     "queue policy" Discipline {
         Fifo = "fifo", Lifo = "lifo", Priority = "priority", ProcessorSharing = "processor-sharing",
