@@ -215,6 +215,8 @@ ids! {
     RecoveryId,
     /// A repair crew, numbered in the order of names.
     CrewId,
+    /// A monitor, numbered in the order of names.
+    MonitorId,
     /// A block, numbered in the order of names.
     BlockId,
 }

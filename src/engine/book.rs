@@ -223,11 +223,23 @@ pub(super) struct ServiceBook {
     pub(super) queue: Gauge,
     pub(super) inside: Gauge,
     pub(super) replicas_up: Gauge,
+    /// Replicas that are ejected, counted for each decider.
+    pub(super) ejected: Gauge,
+    pub(super) ejections: u64,
+    /// Those of replicas without a fault.
+    pub(super) ejections_false: u64,
 }
 
 impl ServiceBook {
-    pub(super) fn gauges(&mut self) -> [&mut Gauge; 5] {
-        [&mut self.busy, &mut self.available, &mut self.queue, &mut self.inside, &mut self.replicas_up]
+    pub(super) fn gauges(&mut self) -> [&mut Gauge; 6] {
+        [
+            &mut self.busy,
+            &mut self.available,
+            &mut self.queue,
+            &mut self.inside,
+            &mut self.replicas_up,
+            &mut self.ejected,
+        ]
     }
 }
 

@@ -120,6 +120,9 @@ impl World {
             Rare::Report(service) => self.report(plan, service, now),
             Rare::Probe(place) => self.probe(place, now),
             Rare::Tied(task, name) => self.untie(plan, probe, (task, name), now),
+            Rare::Look(place) => self.poll(plan, probe, place, now),
+            Rare::Period(place) => self.end_period(plan, probe, place, now),
+            Rare::Outlier(service, decider) => self.watch_turn(plan, (service, decider), now),
             Rare::Deadline(call) => self.deadline(plan, probe, call, now),
         }
     }

@@ -44,6 +44,7 @@ impl World {
             regions: total(&self.parts.regions),
             blocks: total(&self.parts.blocks),
             faults,
+            monitors: self.monitors.books,
             first_outage: self.parts.first_outage,
             timeline,
             incidents: self.incidents,
@@ -108,6 +109,10 @@ impl World {
             queue_max: service.queue_max,
             in_system: book.inside.measured(),
             replicas_up: book.replicas_up.measured(),
+            ejected: book.ejected.measured(),
+            ejections: book.ejections,
+            ejections_false: book.ejections_false,
+            deciders: plan.services[number].deciders,
             up,
         }
     }

@@ -129,6 +129,11 @@ pub enum Note {
         /// Whether it is up now.
         is_up: bool,
     },
+    /// A monitor raised an alarm.
+    AlarmRaised {
+        /// Monitor.
+        monitor: u32,
+    },
     /// A decider changed its mind about a replica.
     ReplicaMarked {
         /// Service.

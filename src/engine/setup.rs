@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
 use super::handler::check::Check;
+use super::handler::monitor::{Monitors, watches_attempts};
+use super::handler::outlier::Watch;
 use super::meter::Meter;
 use super::plan::{Edge, Plan};
 use super::share::Sharing;
@@ -28,7 +30,7 @@ use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
 
 /// The number that a name gives to the streams of its owner, whatever else the scenario holds.
-fn named(name: &str) -> u64 {
+pub(super) fn named(name: &str) -> u64 {
     name.bytes().fold(0, |state, byte| mix(state, u64::from(byte)))
 }
 
@@ -76,6 +78,7 @@ impl World {
             crews: system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
             parts: parts(plan),
             checks: Vec::new(),
+            monitors: Monitors::new(plan, streams),
             check_places: vec![Vec::new(); replicas.len()],
             user_places: Vec::new(),
             windows: Windows::new(plan),
@@ -104,6 +107,7 @@ impl World {
         }
         world.plan_marks(plan);
         world.start_checks(plan, streams);
+        world.start_monitors(plan);
         for process in 0..plan.processes.len() as u32 {
             world.start_process(plan, process);
         }
@@ -236,6 +240,9 @@ fn service(plan: &Plan, number: usize) -> Service {
     let own = &plan.services[number];
     let needs = settings.balancing.policy.needs();
     let load = needs.load;
+    let ejects = settings.outlier_detection.is_some();
+    let is_watched = watches_attempts(plan, number);
+    let hears = (needs.outcomes || ejects || is_watched) && !own.shared_queue;
     // A shared queue chooses among free slots by what is in each replica.
     let counts_own = !own.shared_queue
         && match load {
@@ -264,6 +271,7 @@ fn service(plan: &Plan, number: usize) -> Service {
             && settings.admission.is_none()
             && settings.queue.patience.is_none()
             && needs == Needs::NOTHING
+            && !hears
             && !plan.has_sessions
             && settings.balancing.subset.is_none()
             && own.deciders == 1
@@ -278,8 +286,10 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_sharing,
         counts_own,
         counts_load: (load != LoadNeeded::None && !counts_own) || needs.probes,
-        tracks: counts_own || (needs.outcomes && !own.shared_queue),
-        hears: needs.outcomes && !own.shared_queue,
+        tracks: counts_own || hears,
+        hears,
+        ejects,
+        is_watched,
         is_metered: is_metered(&needs),
         reads_session: settings.balancing.needs_sessions(),
         sends_probes: needs.probes,
@@ -378,7 +388,8 @@ fn levels(plan: &Plan) -> Vec<Vec<(u32, u32)>> {
 
 fn has_views(plan: &Plan, number: usize) -> bool {
     let settings = &plan.system.services[number];
-    matches!(settings.balancing.knowledge, Knowledge::Checked) && settings.health_check.is_some()
+    let learns = settings.health_check.is_some() || settings.outlier_detection.is_some();
+    matches!(settings.balancing.knowledge, Knowledge::Checked) && learns
 }
 
 fn views(plan: &Plan, streams: Streams) -> Vec<ServiceViews> {
@@ -410,6 +421,7 @@ fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
                     stream: seeded(mix(key, u64::from(decider))),
                     view: if has_views(plan, number) { decider } else { 0 },
                     outstanding: vec![0; own.speed.len()],
+                    watch: watch(plan, streams, (number, decider)),
                 })
                 .collect()
         })
@@ -424,6 +436,13 @@ fn subset(key: u64, replicas: u32, size: u32) -> Vec<u32> {
     ranked.truncate(size as usize);
     ranked.sort_unstable();
     ranked
+}
+
+fn watch(plan: &Plan, streams: Streams, (number, decider): (usize, u32)) -> Option<Box<Watch>> {
+    let settings = &plan.system.services[number];
+    let key = mix(streams.key(Purpose::Outlier, named(&settings.name)), u64::from(decider));
+    let detection = settings.outlier_detection.as_ref()?;
+    Some(Box::new(Watch::new(detection, settings.replicas.len(), seeded(key))))
 }
 
 fn processes(plan: &Plan, streams: Streams) -> Vec<FaultProcess> {

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::handler::attempt::Sending;
+use super::handler::outlier::Watch;
 use super::plan::{NONE, Plan};
 use super::task::flag;
 use super::world::World;
@@ -53,6 +54,8 @@ enum About {
 #[derive(Debug, Clone)]
 pub(super) struct View {
     believed: Vec<bool>,
+    /// Whom outlier detection has put out.
+    ejected: Vec<bool>,
     /// Since when each is believed up; 0 for those that always were.
     since: Vec<SimTime>,
     /// For each zone of callers, or for all, the parts of the fleet that may be chosen from.
@@ -81,19 +84,32 @@ pub(super) struct Decider {
     pub(super) view: u32,
     /// What it has sent to each replica and not heard of.
     pub(super) outstanding: Vec<u32>,
+    /// How it finds replicas to eject, if it does.
+    pub(super) watch: Option<Box<Watch>>,
 }
 
 impl View {
     fn new(plan: &Plan, service: usize) -> Self {
         let believed = vec![true; plan.services[service].speed.len()];
         let since = vec![SimTime::ZERO; believed.len()];
-        let mut view = Self { believed, since, lists: Vec::new() };
+        let ejected = vec![false; believed.len()];
+        let mut view = Self { believed, ejected, since, lists: Vec::new() };
         view.rebuild(plan, service);
         view
     }
 
     pub(super) fn believes(&self, replica: u32) -> bool {
         self.believed[replica as usize]
+    }
+
+    pub(super) fn has_ejected(&self, replica: u32) -> bool {
+        self.ejected[replica as usize]
+    }
+
+    /// Puts a replica out, or takes it back.
+    pub(super) fn eject(&mut self, plan: &Plan, service: usize, (replica, is_out): (u32, bool)) {
+        self.ejected[replica as usize] = is_out;
+        self.rebuild(plan, service);
     }
 
     /// Notes what is believed of a replica; whether that is new.
@@ -115,7 +131,8 @@ impl View {
         let (first, callers) = (plan.services[service].first, &plan.services[service].callers);
         let host = |(replica, is_up): (usize, &bool)| {
             let place = plan.replicas[first as usize + replica];
-            Host { zone: place.zone, region: place.region, is_up: *is_up }
+            let is_up = *is_up && !self.ejected[replica];
+            Host { zone: place.zone, region: place.region, is_up }
         };
         let hosts: Vec<Host> = self.believed.iter().enumerate().map(host).collect();
         let split = |zone: u32| {
@@ -274,8 +291,18 @@ impl World {
     }
 
     /// The replica, numbered within the service, that a decider chooses.
-    #[inline(never)]
     pub(super) fn pick_for(&mut self, plan: &Plan, asking: Asking, now: u64, avoid: &[u32]) -> Option<u32> {
+        let picked = self.choose(plan, asking, now, avoid);
+        if let Some(replica) = picked
+            && self.services[asking.service].ejects
+        {
+            self.watch_sent(plan, asking, replica, now);
+        }
+        picked
+    }
+
+    #[inline(never)]
+    fn choose(&mut self, plan: &Plan, asking: Asking, now: u64, avoid: &[u32]) -> Option<u32> {
         let Asking { service, decider, zone, session } = asking;
         let known = &mut self.views[service];
         if known.is_delayed {

@@ -51,6 +51,12 @@ pub(super) enum Rare {
     Probe(u32),
     /// A copy got a slot: its attempt's record, to be compared with its key.
     Tied(u32, u64),
+    /// The outlier detection of a service's decider wants its turn.
+    Outlier(u32, u32),
+    /// A monitor looks at a unit.
+    Look(u32),
+    /// A period of a monitor's alarm ends.
+    Period(u32),
 }
 
 /// Kinds of frequent events: the top bits of a payload.
@@ -130,6 +136,7 @@ pub(super) struct World {
     pub(super) crews: Vec<CrewState>,
     pub(super) parts: Parts,
     pub(super) checks: Vec<super::handler::check::Check>,
+    pub(super) monitors: super::handler::monitor::Monitors,
     /// The checks of each replica.
     pub(super) check_places: Vec<Vec<u32>>,
     /// Client and number of every closed-loop user.
@@ -246,6 +253,10 @@ pub(super) struct Service {
     pub(super) tracks: bool,
     /// Whether deciders hear how attempts end.
     pub(super) hears: bool,
+    /// Whether deciders look for outliers and eject them.
+    pub(super) ejects: bool,
+    /// Whether a monitor asks what becomes of attempts.
+    pub(super) is_watched: bool,
     /// Whether replicas measure themselves.
     pub(super) is_metered: bool,
     /// Whether the session of an attempt matters.

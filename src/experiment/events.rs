@@ -202,6 +202,10 @@ impl Dictionary<'_> {
                 let event = if is_up { "replica_up" } else { "replica_down" };
                 Line { time_s, event, subject: self.replica(replica), ..Line::default() }
             }
+            Note::AlarmRaised { monitor } => {
+                let subject = &self.names.monitors[monitor as usize];
+                Line { time_s, event: "alarm_raised", subject, ..Line::default() }
+            }
             Note::ReplicaMarked { decider, replica, is_up, .. } => {
                 let event = if is_up { "replica_marked_up" } else { "replica_marked_down" };
                 let decider = Some(decider + 1);

@@ -225,6 +225,9 @@ fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
         Quantity::AvailabilityTime => {
             has_faults || matches!(metric.part.kind, ScopeKind::Service | ScopeKind::Block)
         }
+        Quantity::Ejections | Quantity::EjectionsFalseRatio | Quantity::EjectedMean => {
+            scenario.system.services[metric.part.index].outlier_detection.is_some()
+        }
         Quantity::Incidents
         | Quantity::Mttf
         | Quantity::Mttd

@@ -61,6 +61,14 @@ pub enum Purpose {
     Probe = 62,
     /// Replicas that a balancer uses.
     Subset = 63,
+    /// Decisions of a detector of outliers.
+    Outlier = 71,
+    /// When a monitor looks.
+    Monitor = 72,
+    /// Which faults a monitor can see.
+    Coverage = 73,
+    /// Whether a look is mistaken.
+    FalseAlarm = 74,
 }
 
 /// Mixes a word into a key: the finaliser of `SplitMix64` over their sum with the golden ratio.

@@ -178,6 +178,7 @@ mod tests {
             regions: Vec::new(),
             blocks: Vec::new(),
             faults: Vec::new(),
+            monitors: Vec::new(),
             first_outage: None,
             timeline: Vec::new(),
             incidents: Vec::new(),

@@ -114,6 +114,9 @@ pub const ARRIVALS: &[Entry] = written::arrival::ArrivalKeys::CATALOGUE;
 /// Every kind of fault, as `list` shows them.
 pub const FAULTS: &[Entry] = written::fault::FaultKeys::CATALOGUE;
 
+/// Kinds of monitors, chosen by `kind`.
+pub const MONITORS: &[Entry] = written::monitor::MonitorKeys::CATALOGUE;
+
 /// Every distribution, as `list` shows them.
 pub const DISTRIBUTIONS: &[Entry] = crate::kernel::distribution::DistributionSettings::CATALOGUE;
 

@@ -4,6 +4,7 @@ use super::Scenario;
 use super::check::drain;
 use super::written::call::PolicyKeys;
 use super::written::fault::{FaultKeys, FaultSection};
+use super::written::monitor::MonitorKeys;
 use super::written::resilience::RetryKeys;
 use super::written::run::RegionSection;
 use super::written::{self, Written};
@@ -42,6 +43,11 @@ fn fill(written: &mut Written, faults: &[Fault]) {
     for service in written.services.0.iter_mut().filter_map(|(_, service)| service.as_mut()) {
         if !service.keys.calls.0.is_empty() {
             fill_policy(&mut service.policy);
+        }
+    }
+    for monitor in written.monitors.0.iter_mut().filter_map(|(_, monitor)| monitor.as_mut()) {
+        if let MonitorKeys::Alarm(alarm) = &mut monitor.kind {
+            alarm.periods.get_or_insert(alarm.datapoints);
         }
     }
     let sections = written.faults.0.iter_mut().filter_map(|(_, fault)| fault.as_mut());

@@ -511,3 +511,83 @@ fn every_window_has_the_requests_that_arrive_in_it() {
     let availability = (1.0 + 29.0 / 30.0 + 22.0 / 30.0) / 3.0;
     assert!((windows.availability_sum / 3.0 - availability).abs() < 1e-12);
 }
+
+/// One replica that answers with errors from the start until `until`, and a detector in front of it.
+fn erring(until: &str, detection: &str) -> String {
+    one_service(EVERY_TEN, detection)
+        + &format!(
+            "[fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s.1\"\nat = \"0s\"\nlasts = \"{until}\"\n"
+        )
+}
+
+/// Ejects after three failures for 25 s, to the next second of its own.
+const THREE_FAILURES: &str = "policy = \"envoy\", consecutive_5xx = 3, interval = \"1s\", \
+                              base_ejection_time = \"25s\", max_ejected = \"100%\"";
+
+#[test]
+fn an_ejected_replica_gets_nothing_until_its_time_is_over() {
+    let parts = erring("1000s", &format!("outlier_detection = {{ {THREE_FAILURES} }}"));
+    // Errors at 10 s, 20 s and 30 s; back by 56 s; errors at 60 s, 70 s and 80 s; back after the end. In between
+    // the first ejection is forgotten, so that the second is as long.
+    let expected = [
+        ("client.c/failures_error", 6.0),
+        ("client.c/failures_no_replica", 4.0),
+        ("service.s/ejections", 2.0),
+        ("service.s/ejections_false_ratio", 0.0),
+    ];
+    expect(101, &parts, &expected);
+    let mean = value(&outcome(101, &parts), "service.s/ejected_mean") * 101.0;
+    assert!((46.0..=47.0).contains(&mean), "{mean} s of 25 s to 26 s and 21 s");
+}
+
+#[test]
+fn every_balancer_ejects_for_itself() {
+    let parts = |balancers: u32| {
+        erring(
+            "1000s",
+            &format!("outlier_detection = {{ {THREE_FAILURES} }}\nbalancing = {{ balancers = {balancers} }}"),
+        )
+    };
+    // Two in turn have three failures each by 60 s: the first at 10 s, 30 s and 50 s, the second at 20 s, 40 s and 60 s.
+    // The first finds nobody at 70 s, the second at 80 s; both send again from 90 s on.
+    let expected = [
+        ("client.c/failures_error", 8.0),
+        ("client.c/failures_no_replica", 2.0),
+        ("service.s/ejections", 2.0),
+    ];
+    expect(101, &parts(2), &expected);
+}
+
+#[test]
+fn a_health_check_that_succeeds_takes_an_ejected_replica_back() {
+    let parts = |takes_back: bool| {
+        erring(
+            "35s",
+            &format!(
+                "outlier_detection = {{ {THREE_FAILURES}, check_takes_back = {takes_back} }}\n\
+                 health_check = {{ interval = \"1s\", timeout = \"1s\", unhealthy_after = 1000 }}"
+            ),
+        )
+    };
+    // Ejected at 30 s, it answers a check well by 36 s, or else is back by 56 s.
+    let at_once = [("client.c/failures_error", 3.0), ("client.c/availability_request", 0.7)];
+    expect(101, &parts(true), &at_once);
+    let in_time = [("client.c/failures_error", 3.0), ("client.c/failures_no_replica", 2.0)];
+    expect(101, &parts(false), &in_time);
+}
+
+#[test]
+fn a_dead_replica_is_tried_with_one_attempt() {
+    let detection = "outlier_detection = { policy = \"failure-accrual\", consecutive_failures = 3, \
+                     dead_for = \"15s\", dead_for_max = \"15s\" }\ndemand = \"1s\"\nconcurrency = \"unlimited\"";
+    // Dead after the failures at 11 s, 21 s and 31 s until 46 s, then tried at 50 s, 70 s and 90 s.
+    let expected = [
+        ("client.c/failures_error", 6.0),
+        ("client.c/failures_no_replica", 4.0),
+        ("service.s/ejections", 4.0),
+    ];
+    expect(101, &erring("1000s", detection), &expected);
+    // The fault is over when it is tried at 50 s.
+    let alive = [("client.c/failures_error", 3.0), ("client.c/failures_no_replica", 1.0)];
+    expect(101, &erring("45s", detection), &alive);
+}

@@ -16,6 +16,7 @@ mod events;
 mod experiment;
 mod limits;
 mod metamorphic;
+mod monitor;
 mod plot;
 mod reference;
 mod replay;

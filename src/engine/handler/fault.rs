@@ -157,7 +157,7 @@ impl World {
                 self.active[a as usize].detection =
                     self.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
             }
-            Detection::HealthCheck => {}
+            Detection::HealthCheck | Detection::Monitors(_) => {}
         }
     }
 

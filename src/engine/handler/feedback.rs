@@ -7,6 +7,7 @@ use crate::engine::world::{Rare, World};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::balancing::{Ended, Probed};
+use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 use rand::Rng;
 
@@ -53,6 +54,15 @@ impl World {
         };
         for balancer in &mut self.deciders[number][decider as usize].balancers {
             balancer.observe(&ended);
+        }
+        if self.services[number].is_watched {
+            let sums = &mut self.monitors.ended[number];
+            sums.all += 1;
+            sums.failed += u64::from(ended.failure.is_some_and(|reason| reason != Reason::ClientError));
+            sums.latency += u128::from(ended.latency.as_nanos());
+        }
+        if self.services[number].ejects {
+            self.watch_ended(plan, (number, usize::from(decider)), &ended);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What goes wrong, to which parts at once, and when.
 
 use crate::kernel::distribution::Distribution;
-use crate::units::{Probability, RecoveryId, ReplicaId, SimDuration, SimTime};
+use crate::units::{MonitorId, Probability, RecoveryId, ReplicaId, SimDuration, SimTime};
 
 /// A fault: a process for each unit that it strikes.
 #[derive(Debug, Clone)]
@@ -156,4 +156,6 @@ pub enum Detection {
     After(Distribution),
     /// When the first decider marks the replica down.
     HealthCheck,
+    /// When the first of these monitors finds it.
+    Monitors(Vec<MonitorId>),
 }

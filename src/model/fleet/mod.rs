@@ -2,6 +2,7 @@
 
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
+use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
 use super::resilience::limit::LimitSettings;
@@ -33,6 +34,8 @@ pub struct Service {
     pub balancing: Balancing,
     /// Active checks, if any.
     pub health_check: Option<HealthCheck>,
+    /// How each decider finds replicas to eject, if it does.
+    pub outlier_detection: Option<OutlierSettings>,
     /// What an attempt asks of others after its own demand.
     pub steps: Vec<Step>,
     /// Where an attempt is passed on to instead of being answered.

@@ -37,7 +37,7 @@ impl Checker<'_> {
         self.exclusive(name, keys);
         let targets = self.targets(layout, &keys.on.0);
         let kind = self.kind(name, &section.kind, targets.as_ref());
-        let detection = self.detection(section, targets.as_ref());
+        let detection = self.detection(layout, section, targets.as_ref());
         let repair = self.repair(name, keys, recoveries);
         let targets = targets?;
         if keys.clock == Some(FaultClock::Busy) && targets.kinds != [TargetKind::Replica] {
@@ -154,10 +154,20 @@ impl Checker<'_> {
         Some(FaultKind::Slow { factor: keys.factor, added: self.optional_law(keys.added.as_ref())? })
     }
 
-    fn detection(&mut self, section: &FaultSection, targets: Option<&Targets>) -> Option<Detection> {
+    fn detection(
+        &mut self,
+        layout: &Layout,
+        section: &FaultSection,
+        targets: Option<&Targets>,
+    ) -> Option<Detection> {
         let span = match &section.keys.detected_by {
             DetectedBy::Immediate => return Some(Detection::Immediate),
             DetectedBy::After(law) => return self.law(law).map(Detection::After),
+            DetectedBy::Monitors(monitors) => {
+                let units = &targets?.units;
+                let found: Vec<_> = monitors.iter().map(|one| self.finder(layout, one, units)).collect();
+                return found.into_iter().collect::<Option<_>>().map(Detection::Monitors);
+            }
             DetectedBy::HealthCheck(span) => *span,
         };
         if matches!(section.kind, FaultKeys::Slow(_)) {

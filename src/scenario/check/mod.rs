@@ -4,6 +4,7 @@ mod call;
 mod claim;
 mod fault;
 mod fleet;
+mod monitor;
 mod place;
 mod recovery;
 mod replay;
@@ -45,6 +46,7 @@ pub(super) fn check(
     let clients = checker.clients(&layout);
     let services = checker.services(&layout);
     let (mut recoveries, crews) = (checker.recoveries(), checker.crews());
+    let monitors = checker.monitors(&layout);
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());
     let blocks = checker.blocks();
     checker.call_cycles();
@@ -64,6 +66,7 @@ pub(super) fn check(
         faults: faults?,
         recoveries: recoveries?,
         crews,
+        monitors: monitors?,
         blocks: blocks?,
     };
     let checked = Checked { system, run: run?, objectives, claims };

@@ -7,6 +7,8 @@ pub(crate) mod claim;
 pub(crate) mod client;
 pub(crate) mod fault;
 pub(crate) mod law;
+pub(crate) mod monitor;
+pub(crate) mod outlier;
 pub(crate) mod recovery;
 pub(crate) mod resilience;
 pub(crate) mod route;
@@ -19,6 +21,7 @@ use crate::document::{Diagnostic, Diagnostics, Field, Fields, Name, Node, Span, 
 use claim::{ClaimSection, TargetKeys};
 use client::ClientSection;
 use fault::FaultSection;
+use monitor::MonitorSection;
 use recovery::{CrewSection, RecoverySection};
 use route::RouteSection;
 use run::{BlockSection, NetworkSection, RegionSection, RunSection};
@@ -39,6 +42,7 @@ pub(crate) struct Written {
     pub(crate) faults: Named<FaultSection>,
     pub(crate) recoveries: Named<RecoverySection>,
     pub(crate) crews: Named<CrewSection>,
+    pub(crate) monitors: Named<MonitorSection>,
     pub(crate) blocks: Named<BlockSection>,
     pub(crate) claims: Vec<ClaimSection>,
 }
@@ -48,11 +52,11 @@ pub(crate) struct Written {
 pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
-pub(crate) const NAMED: [&str; 8] =
-    ["region", "client", "route", "service", "fault", "recovery", "crew", "block"];
+pub(crate) const NAMED: [&str; 9] =
+    ["region", "client", "route", "service", "fault", "recovery", "crew", "monitor", "block"];
 
 /// All keys of the file itself.
-pub(crate) const SECTIONS: [&str; 14] = [
+pub(crate) const SECTIONS: [&str; 15] = [
     "name",
     "summary",
     "run",
@@ -65,6 +69,7 @@ pub(crate) const SECTIONS: [&str; 14] = [
     "fault",
     "recovery",
     "crew",
+    "monitor",
     "block",
     "claim",
 ];
@@ -88,6 +93,7 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         faults: read_named(&mut fields, "fault"),
         recoveries: read_named(&mut fields, "recovery"),
         crews: read_named(&mut fields, "crew"),
+        monitors: read_named(&mut fields, "monitor"),
         blocks: read_named(&mut fields, "block"),
         claims: fields.or("claim", Vec::new).unwrap_or_default(),
     };
@@ -167,6 +173,7 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("fault", write_named(&written.faults));
     put("recovery", write_named(&written.recoveries));
     put("crew", write_named(&written.crews));
+    put("monitor", write_named(&written.monitors));
     put("block", write_named(&written.blocks));
     put("claim", if written.claims.is_empty() { None } else { written.claims.write() });
     table

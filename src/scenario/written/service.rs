@@ -3,6 +3,7 @@
 use super::balancing::{BalancingKeys, UNUSED_WITH_SHARED_QUEUE};
 use super::call::{Calls, PolicyKeys};
 use super::law::Law;
+use super::outlier::OutlierKeys;
 use super::resilience::LimitKeys;
 use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
@@ -33,6 +34,7 @@ crate::settings! {
         speed: Speed = Speed::Same(1.0),
         balancing: BalancingKeys = BalancingKeys::default(),
         health_check: Option<HealthCheckKeys> = None,
+        outlier_detection: Option<OutlierKeys> = None,
         calls: Calls = Calls::default(),
         next: Vec<NextKeys> = Vec::new(),
         slot: Slot = Slot::Held,

@@ -5,6 +5,7 @@ use crate::model::balancing::Locality;
 use crate::model::call::{Avoid, Choose, Layer, OnTimeout};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::model::fleet::{QueuePlace, Slot};
+use crate::model::monitoring::monitor::Action;
 use crate::scenario::claim::Expect;
 
 macro_rules! words {
@@ -34,6 +35,7 @@ words! {
     "rule for retries" Avoid { None = "none", Last = "last", Tried = "tried" }
     "layer" Layer { Any = "any", Nearest = "nearest" }
     "rule for calls" Choose { Each = "each", One = "one" }
+    "action" Action { Recover = "recover", Notify = "notify" }
     "locality" Locality {
         None = "none", Zone = "zone", Region = "region", Weighted = "weighted", ZoneAware = "zone-aware",
     }
