@@ -69,12 +69,19 @@ impl Session {
 
     /// Waits until a text has been shown.
     fn wait_for(&mut self, text: &str) {
+        assert!(self.shows(text), "{text} is not shown in\n{}", self.stop());
+    }
+
+    /// Whether a text is shown before the program ends.
+    fn shows(&mut self, text: &str) -> bool {
         while !self.shown.contains(text) {
             match self.further.recv_timeout(PATIENCE) {
                 Ok(more) => self.shown += &more,
+                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return false,
                 Err(error) => panic!("{text} is not shown, {error}, in\n{}", self.stop()),
             }
         }
+        true
     }
 
     /// Presses Ctrl-C: what the terminal makes of it is this signal.
@@ -171,8 +178,10 @@ fn ctrl_c_again_drops_the_runs_under_way_and_leaves_no_files() {
     let mut session = Session::start(&folder, &["run", "queue.toml", "--no-plots"]);
     session.wait_for("0/2 runs");
     session.interrupt();
-    session.wait_for("stopping after the runs under way");
-    session.interrupt();
+    // On a busy machine no run may have started yet; then there is nothing to drop.
+    if session.shows("stopping after the runs under way") {
+        session.interrupt();
+    }
     let (shown, status) = session.end();
     assert_eq!(status.code(), Some(130), "{shown}");
     assert!(shown.contains("stopped before there was a result"), "{shown}");
