@@ -101,21 +101,26 @@ impl World {
             services,
             replicas,
         };
-        for service in 0..world.services.len() {
-            world.services[service].only = world.views[service].only();
-            world.services[service].set_special(false);
+        world.start(plan, streams);
+        world
+    }
+
+    /// Plans the first events.
+    fn start(&mut self, plan: &Plan, streams: Streams) {
+        for service in 0..self.services.len() {
+            self.services[service].only = self.views[service].only();
+            self.services[service].set_special(false);
         }
-        world.plan_marks(plan);
-        world.start_checks(plan, streams);
-        world.start_monitors(plan);
+        self.plan_marks(plan);
+        self.start_checks(plan, streams);
+        self.start_monitors(plan);
         for process in 0..plan.processes.len() as u32 {
-            world.start_process(plan, process);
+            self.start_process(plan, process);
         }
         for service in 0..plan.services.len() as u32 {
-            world.plan_report(plan, service, 0);
+            self.plan_report(plan, service, 0);
         }
-        world.start_clients(plan);
-        world
+        self.start_clients(plan);
     }
 
     fn start_clients(&mut self, plan: &Plan) {
@@ -266,19 +271,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         goes_on: own.has_steps || !settings.next.is_empty(),
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
-        is_plain: !own.shared_queue
-            && settings.queue.policy.discipline() == Discipline::Fifo
-            && settings.admission.is_none()
-            && settings.queue.patience.is_none()
-            && needs == Needs::NOTHING
-            && !hears
-            && !plan.has_sessions
-            && settings.balancing.subset.is_none()
-            && own.deciders == 1
-            && !plan.is_delayed
-            && !leaves_queues(plan)
-            && !has_busy_clock(plan, number)
-            && !is_tied(plan, number),
+        is_plain: !hears && is_plain(plan, number),
         is_tied: is_tied(plan, number),
         is_special,
         is_always_special: is_special,
@@ -310,6 +303,24 @@ fn service(plan: &Plan, number: usize) -> Service {
         up: replicas,
         book,
     }
+}
+
+/// Whether a service has only what the handlers of plain work know, as far as its settings tell.
+fn is_plain(plan: &Plan, number: usize) -> bool {
+    let settings = &plan.system.services[number];
+    let own = &plan.services[number];
+    !own.shared_queue
+        && settings.queue.policy.discipline() == Discipline::Fifo
+        && settings.admission.is_none()
+        && settings.queue.patience.is_none()
+        && settings.balancing.policy.needs() == Needs::NOTHING
+        && !plan.has_sessions
+        && settings.balancing.subset.is_none()
+        && own.deciders == 1
+        && !plan.is_delayed
+        && !leaves_queues(plan)
+        && !has_busy_clock(plan, number)
+        && !is_tied(plan, number)
 }
 
 /// The first call site of a service that makes one call after the other, none with a deadline, and passes nothing on.
