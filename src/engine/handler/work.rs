@@ -200,7 +200,7 @@ impl World {
         if self.services[number].free.is_empty() {
             return if self.wait(plan, t, now) { Ok(()) } else { Err(Reason::QueueFull) };
         }
-        let local = self.pick_free(plan, number, now);
+        let local = self.pick_free(number, now);
         self.tasks[t as usize].replica = self.services[number].first + local;
         self.take_slot(plan, probe, t, now);
         Ok(())
@@ -278,7 +278,7 @@ impl World {
             let (queue, mut links) = self.queue_of(number, first);
             let Some(t) = queue.take(&mut links) else { return };
             self.services[number].book.queue.down(now);
-            self.tasks[t as usize].replica = first + self.pick_free(plan, number, now);
+            self.tasks[t as usize].replica = first + self.pick_free(number, now);
             self.placed(plan, t, now);
             self.take_slot(plan, probe, t, now);
         }
