@@ -279,7 +279,7 @@ impl ServiceViews {
 impl World {
     /// The replica, numbered within the service, that a decider chooses for a caller in `zone`, where sessions do not
     /// matter.
-    #[inline]
+    #[inline(never)]
     pub(super) fn pick(
         &mut self,
         plan: &Plan,
@@ -287,6 +287,22 @@ impl World {
         now: u64,
         avoid: &[u32],
     ) -> Option<u32> {
+        let known = &self.views[service];
+        let own = &mut self.deciders[service][decider];
+        let seen = &known.views[own.view as usize];
+        let state = &self.services[service];
+        // Everything that a plain service's policy may need, and nothing else.
+        if state.is_plain
+            && !known.is_delayed
+            && avoid.is_empty()
+            && let [Pool { number, eligible, .. }] = seen.pools(zone)
+            && !eligible.is_empty()
+        {
+            let now = SimTime::from_nanos(now);
+            let view =
+                FleetView { eligible, load: &[], slots: state.slots, since: &seen.since, now, session: 0 };
+            return own.balancers[*number].pick(&view, &mut own.stream);
+        }
         self.pick_for(plan, Asking { service, decider, zone, session: 0 }, now, avoid)
     }
 
@@ -338,10 +354,10 @@ impl World {
         } else {
             state.load.as_slice()
         };
-        let (speed, slots, since) = (&plan.services[service].speed, state.slots, &seen.since);
-        let view = FleetView { eligible, load, speed, slots, since, now, session };
+        let (slots, since) = (state.slots, &seen.since);
+        let view = FleetView { eligible, load, slots, since, now, session };
         let balancer = &mut decider.balancers[pool.number];
-        let picked = balancer.pick(&view, &mut decider.stream);
+        let picked = balancer.pick_apart(&view, &mut decider.stream);
         if state.sends_probes {
             let mut targets = Vec::new();
             balancer.probe(&view, &mut decider.stream, &mut targets);
@@ -426,19 +442,18 @@ impl World {
     }
 
     /// The replica, numbered within the service, that takes the next job of a shared queue: one with a free slot.
-    pub(super) fn pick_free(&mut self, plan: &Plan, service: usize, now: u64) -> u32 {
+    pub(super) fn pick_free(&mut self, service: usize, now: u64) -> u32 {
         let state = &self.services[service];
         let decider = &mut self.deciders[service][0];
         let view = FleetView {
             eligible: &state.free,
             load: &state.load,
-            speed: &plan.services[service].speed,
             slots: state.slots,
             since: &self.views[service].views[0].since,
             now: SimTime::from_nanos(now),
             session: 0,
         };
         // Work waits and a slot is free: a policy that wants none of them is not asked again.
-        decider.balancers[0].pick(&view, &mut decider.stream).unwrap_or(state.free[0])
+        decider.balancers[0].pick_apart(&view, &mut decider.stream).unwrap_or(state.free[0])
     }
 }

@@ -219,7 +219,7 @@ impl World {
         if self.services[number].free.is_empty() {
             return if self.wait(plan, t, now) { Ok(()) } else { Err(Reason::QueueFull) };
         }
-        let local = self.pick_free(plan, number, now);
+        let local = self.pick_free(number, now);
         self.tasks[t as usize].replica = self.services[number].first + local;
         self.take_slot(plan, probe, t, now);
         Ok(())
@@ -296,7 +296,7 @@ impl World {
             let first = self.services[number].first;
             let Some(t) = self.take_next(plan, probe, (number, first), now) else { return };
             self.services[number].book.queue.down(now);
-            self.tasks[t as usize].replica = first + self.pick_free(plan, number, now);
+            self.tasks[t as usize].replica = first + self.pick_free(number, now);
             self.placed(plan, t, now);
             self.take_slot(plan, probe, t, now);
         }

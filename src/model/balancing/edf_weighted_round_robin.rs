@@ -51,6 +51,7 @@ impl BalancingPolicy for EdfWeightedRoundRobin {
         Self { weights, slow_start: settings.slow_start.clone(), schedule }
     }
 
+    #[inline(never)]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         if let [only] = fleet.eligible {
             return Some(*only);

@@ -41,6 +41,7 @@ impl BalancingPolicy for First {
         Self { most: settings.max_conns }
     }
 
+    #[inline(never)]
     fn pick(&mut self, fleet: &FleetView<'_>, _stream: &mut Stream) -> Option<u32> {
         let most = self.most.unwrap_or(fleet.slots);
         let load = |replica: &u32| fleet.load[*replica as usize];

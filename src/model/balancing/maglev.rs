@@ -67,6 +67,7 @@ impl BalancingPolicy for Maglev {
         Self { weights, size: settings.table_size, factor: settings.balance_factor, tables: Vec::new() }
     }
 
+    #[inline(never)]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         if let [only] = fleet.eligible {
             return Some(*only);

@@ -85,8 +85,6 @@ pub struct FleetView<'a> {
     pub eligible: &'a [u32],
     /// Attempts in each replica, by number, as far as known; empty unless the policy needs it.
     pub load: &'a [u32],
-    /// How much demand each replica does in a second, by number.
-    pub speed: &'a [f64],
     /// Slots of each replica.
     pub slots: u32,
     /// Since when each replica is believed up, by number; 0 for those that were from the start.
@@ -220,9 +218,15 @@ impl Balancer {
     }
 
     /// The number of the chosen replica, which is one of `fleet.eligible`; `None` where the policy wants none of them.
-    #[inline]
+    #[inline(always)]
     pub fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         each_balancer!(self, policy => policy.pick(fleet, stream))
+    }
+
+    /// As [`Balancer::pick`], for those that are not in a hurry.
+    #[inline(never)]
+    pub fn pick_apart(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
+        self.pick(fleet, stream)
     }
 
     /// An attempt of this decider ended.
@@ -279,7 +283,7 @@ mod testing {
 
     pub(super) fn view<'a>(eligible: &'a [u32], load: &'a [u32]) -> FleetView<'a> {
         let now = SimTime::ZERO;
-        FleetView { eligible, load, speed: &[], slots: 1, since: &[], now, session: 0 }
+        FleetView { eligible, load, slots: 1, since: &[], now, session: 0 }
     }
 
     /// Asserts that replicas are picked in these proportions, by a chi-square test at a level of 1e-4; what has no

@@ -77,6 +77,7 @@ impl BalancingPolicy for PeakEwma {
         Self { decay: settings.decay.as_nanos() as f64, known }
     }
 
+    #[inline(never)]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         let count = fleet.eligible.len();
         if count == 1 {

@@ -25,11 +25,12 @@ crate::settings! {
 /// requests.
 ///
 /// Probes are asynchronous: an attempt uses answers that earlier attempts asked for. An answer may be used so often
-/// that the pool does not run dry, and the attempt that uses it adds one to its load. With fewer than two answers the
-/// choice is random. Helps tail latency where replicas are of different speed or share machines with others. Hurts where
-/// a probe costs as much as the work, and with a replica that fails fast, which looks unloaded (no rule against that is
-/// built). Source: Wydrowski et al., Load is not what you should balance (2024); the rules of ageing are those of the
-/// paper as far as it states them.
+/// that the pool does not run dry, the attempt that uses it adds one to its load, and a newer one replaces it. With
+/// fewer than two answers the choice is random. The latency that a replica tells is the median of its last services,
+/// whatever its load was then. Helps tail latency where replicas are of different speed or share machines with others.
+/// Hurts where a probe costs as much as the work, and with a replica that fails fast, which looks unloaded (no rule
+/// against that is built). Source: Wydrowski et al., Load is not what you should balance (2024); the rules of ageing
+/// are those of the paper as far as it states them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prequal {
     settings: Settings,
@@ -90,6 +91,7 @@ impl BalancingPolicy for Prequal {
         }
     }
 
+    #[inline(never)]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         let oldest = self.settings.probe_age_max;
         self.pool.retain(|entry| fleet.now.since(entry.known) <= oldest);
@@ -134,6 +136,8 @@ impl BalancingPolicy for Prequal {
         self.answers += 1;
         let Probed { replica, known, load, latency } = *reply;
         let uses = self.uses();
+        // What a replica said before is no longer true.
+        self.pool.retain(|entry| entry.replica != replica);
         self.pool.push(Entry { replica, known, load, latency, uses });
         if self.pool.len() > self.settings.pool_size as usize {
             self.pool.remove(0);
@@ -240,7 +244,7 @@ mod tests {
     fn answers_grow_old_and_travel() {
         let mut policy = policy(0.0);
         answer(&mut policy, 2, 1, 0.1);
-        answer(&mut policy, 2, 1, 0.1);
+        answer(&mut policy, 3, 1, 0.2);
         let pick = |policy: &mut Prequal, seconds, stream: &mut Stream| {
             policy.pick(&FleetView { now: at(seconds), ..view(&[0, 1, 2, 3], &[]) }, stream)
         };
@@ -249,6 +253,15 @@ mod tests {
         assert_shares(&[1.0; 4], |stream| pick(&mut early, 0.5, stream));
         assert_eq!(pick(&mut policy, 1.5, &mut stream()), Some(2));
         assert_shares(&[1.0; 4], |stream| pick(&mut policy, 2.1, stream));
+    }
+
+    #[test]
+    fn a_newer_answer_replaces_the_older() {
+        let mut policy = policy(0.0);
+        answer(&mut policy, 2, 1, 0.1);
+        answer(&mut policy, 1, 1, 0.2);
+        answer(&mut policy, 2, 1, 0.3);
+        assert_eq!(pick(&mut policy, 1.0), 1);
     }
 
     #[test]

@@ -82,6 +82,7 @@ impl BalancingPolicy for RandomDraws {
         Self { draws: settings.draws, factor: settings.balance_factor, weights, rates }
     }
 
+    #[inline(never)]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         let total: f64 = fleet.eligible.iter().map(|one| self.weights.of(*one)).sum();
         let load = |one: u32| f64::from(fleet.load[one as usize]);

@@ -66,6 +66,7 @@ impl BalancingPolicy for RingHash {
         Self { ring, weights, factor: settings.balance_factor }
     }
 
+    #[inline(never)]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         if let [only] = fleet.eligible {
             return Some(*only);

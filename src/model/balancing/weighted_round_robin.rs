@@ -88,6 +88,7 @@ impl BalancingPolicy for WeightedRoundRobin {
         }
     }
 
+    #[inline(never)]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         if let [only] = fleet.eligible {
             return Some(*only);

@@ -18,16 +18,27 @@ pub(crate) struct BalancingKeys {
 crate::settings! {
     /// Keys of every balancing policy.
     pub(crate) struct BalancingCommon {
+        /// How many deciders share the work, or one in each caller.
         balancers: Balancers = Balancers::Number(1),
+        /// What they know of health and load.
         knowledge: KnowledgeKeys = KnowledgeKeys::Checked,
+        /// How much the place of a replica matters.
         locality: Locality = Locality::None,
+        /// For locality "weighted": the weight of each zone, region by region; the same for all where absent.
         zone_weights: Vec<f64> = Vec::new(),
+        /// For locality "zone-aware": with fewer replicas up, zones do not matter.
         zone_aware_min: u32 = 6,
+        /// The priority of each replica, 0 first; the same for all where absent.
         priorities: Vec<u32> = Vec::new(),
+        /// How many times what is up of a priority or zone may carry.
         overprovisioning: f64 = 1.4,
+        /// Below this share of replicas up, where all priorities together are not enough, all are used. Envoy: "50%".
         panic_threshold: Probability = Probability::ZERO,
+        /// Whether nobody is used instead.
         fail_on_panic: bool = false,
+        /// Each decider uses so many replicas, chosen once at random.
         subset: Option<u32> = None,
+        /// Whether sessions stay with a replica.
         sticky: Option<Stickiness> = None,
     }
 }
