@@ -93,7 +93,9 @@ impl Monitors {
                     for (unit, replicas) in poll.units.iter().enumerate() {
                         let place = monitors.lookouts.len() as u32;
                         monitors.lookouts.push(lookout(unit));
-                        replicas.iter().for_each(|one| monitors.places[one.index()].push(place));
+                        for one in replicas {
+                            monitors.places[one.index()].push(place);
+                        }
                     }
                 }
                 MonitorKind::Alarm(alarm) => {

@@ -2,13 +2,14 @@
 
 use super::balancing::BalancingKeys;
 use super::call::{Calls, PolicyKeys};
+use super::health_check::HealthCheckKeys;
 use super::law::Law;
 use super::outlier::OutlierKeys;
 use super::variant::{Room, names, read_variant};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
 use crate::model::fleet::{Discipline, QueuePlace, Slot};
 use crate::registry::Entry;
-use crate::units::{Probability, SimDuration};
+use crate::units::Probability;
 
 /// A fleet of replicas.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,16 +56,6 @@ impl Section for ServiceSection {
 }
 
 crate::settings! {
-    /// An active health check.
-    pub(crate) struct HealthCheckKeys {
-        interval: SimDuration,
-        timeout: SimDuration,
-        unhealthy_after: u32 = 1,
-        healthy_after: u32 = 1,
-    }
-}
-
-crate::settings! {
     /// Where an attempt is passed on to.
     pub(crate) struct NextKeys {
         service: Name,
@@ -74,7 +65,6 @@ crate::settings! {
 
 crate::tables! {
     ServiceSection = "a table that describes a service",
-    HealthCheckKeys = "a table with the keys \"interval\" and \"timeout\"",
     NextKeys = "a table with the key \"service\"",
 }
 
