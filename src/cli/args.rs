@@ -159,6 +159,8 @@ pub(super) enum Listed {
     Faults,
     /// Kinds of monitors
     Monitors,
+    /// Documented defaults of well-known systems
+    Presets,
     /// Distributions of random times
     Distributions,
     /// Formulas that claims may name

@@ -9,6 +9,7 @@ use super::check::places;
 use super::{Exit, Failure, Streams};
 use crate::model::balancing::BalancerSettings;
 use crate::model::monitoring::outlier::OutlierSettings;
+use crate::model::monitoring::preset::HealthPreset;
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
@@ -25,13 +26,22 @@ pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, F
     let groups = match args.what {
         None => [
             policies(),
-            vec![arrivals(), faults(), monitors(), distributions(), Group::oracles(), Group::metrics()],
+            vec![
+                arrivals(),
+                faults(),
+                monitors(),
+                presets(),
+                distributions(),
+                Group::oracles(),
+                Group::metrics(),
+            ],
         ]
         .concat(),
         Some(Listed::Policies) => policies(),
         Some(Listed::Arrivals) => vec![arrivals()],
         Some(Listed::Faults) => vec![faults()],
         Some(Listed::Monitors) => vec![monitors()],
+        Some(Listed::Presets) => vec![presets()],
         Some(Listed::Distributions) => vec![distributions()],
         Some(Listed::Oracles) => vec![Group::oracles()],
         Some(Listed::Metrics) => vec![Group::metrics()],
@@ -69,6 +79,20 @@ fn faults() -> Group {
 
 fn monitors() -> Group {
     Group::room("monitors", scenario::MONITORS)
+}
+
+fn presets() -> Group {
+    let item = |preset: &HealthPreset| Item {
+        name: preset.name.to_owned(),
+        summary: preset.summary.to_owned(),
+        details: [
+            ("source", preset.source.to_owned()),
+            ("state", format!("{}, as of {}", preset.mark.name(), preset.as_of)),
+        ]
+        .map(|(name, text)| (name.to_owned(), text))
+        .to_vec(),
+    };
+    Group { kind: "health check presets".to_owned(), items: HealthPreset::ALL.iter().map(item).collect() }
 }
 
 fn distributions() -> Group {

@@ -116,7 +116,7 @@ impl World {
             Rare::Again(incident) => self.start_plan(plan, probe, incident, now),
             Rare::Ended(incident) => self.end_incident(plan, probe, incident, now),
             Rare::Check(place) => self.check(plan, probe, place, now),
-            Rare::Checked(place, succeeds) => self.checked(plan, probe, (place, succeeds), now),
+            Rare::Checked(place, found) => self.checked(plan, probe, (place, found), now),
             Rare::Report(service) => self.report(plan, service, now),
             Rare::Probe(place) => self.probe(place, now),
             Rare::Tied(task, name) => self.untie(plan, probe, (task, name), now),

@@ -21,7 +21,7 @@ use crate::model::balancing::{Balancer, LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
 use crate::model::fault::FaultClock;
 use crate::model::fleet::{Concurrency, Slot};
-use crate::model::monitoring::Knowledge;
+use crate::model::monitoring::{Knowledge, Start};
 use crate::model::queue::Discipline;
 use crate::model::recovery::CrewState;
 use crate::model::workload::Arrival;
@@ -158,8 +158,10 @@ impl World {
                         view,
                         replica,
                         key,
-                        phase: (share * settings.interval.as_nanos() as f64) as u64,
+                        next: (share * settings.interval.as_nanos() as f64) as u64,
+                        number: 0,
                         sent: 0,
+                        is_first: settings.start == Start::Checking,
                         failures: 0,
                         successes: 0,
                         is_awake: false,

@@ -11,7 +11,7 @@ use super::world::World;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Purpose, Stream, draw, mix};
 use crate::model::balancing::{Balancer, FleetView, Host, Locality, Origin, Pool, Sessions};
-use crate::model::monitoring::Knowledge;
+use crate::model::monitoring::{Knowledge, Start};
 use crate::units::SimTime;
 use rand::RngExt;
 
@@ -90,7 +90,11 @@ pub(super) struct Decider {
 
 impl View {
     fn new(plan: &Plan, service: usize) -> Self {
-        let believed = vec![true; plan.services[service].speed.len()];
+        // Those who are told the truth know that all are up.
+        let system = &plan.system.services[service];
+        let is_checking = system.health_check.as_ref().is_some_and(|check| check.start == Start::Checking);
+        let believes = !(is_checking && matches!(system.balancing.knowledge, Knowledge::Checked));
+        let believed = vec![believes; plan.services[service].speed.len()];
         let since = vec![SimTime::ZERO; believed.len()];
         let ejected = vec![false; believed.len()];
         let mut view = Self { believed, ejected, since, lists: Vec::new() };

@@ -10,6 +10,7 @@ use crate::kernel::calendar::{Calendar, Handle};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::Stream;
 use crate::measure::{Incident, UpTime};
+use crate::model::monitoring::Found;
 use crate::model::recovery::CrewState;
 use crate::model::recovery::run::PlanRun;
 use crate::model::workload::ArrivalSource;
@@ -42,7 +43,7 @@ pub(super) enum Rare {
     /// A health check is sent.
     Check(u32),
     /// A health check's result is known.
-    Checked(u32, bool),
+    Checked(u32, Found),
     /// A call's inherited deadline comes.
     Deadline(u32),
     /// The replicas of a service report their load.

@@ -79,6 +79,19 @@ operations = [
 [crew.team]
 "#;
 
+/// The same with balancers that eject, and monitors of both kinds.
+fn watched() -> String {
+    let detection = "outlier_detection = { policy = \"envoy\", consecutive_5xx = 3, interval = \"200ms\", \
+                     base_ejection_time = \"300ms\", max_ejected = \"50%\", enforcing_consecutive_5xx = \"70%\" }\n";
+    let calls = "calls = [{ service = \"side\", timeout";
+    BUSY.replace(calls, &format!("{detection}{calls}"))
+        + "[monitor.looks]\nkind = \"poll\"\non = \"service.side.*\"\n\
+           interval = { distribution = \"exponential\", mean = \"100ms\" }\ncoverage = \"80%\"\n\
+           false_alarms = \"1%\"\naction = \"notify\"\n\
+           [monitor.late]\nkind = \"alarm\"\nmetric = \"service.front/failure_ratio\"\nabove = \"1%\"\n\
+           period = \"500ms\"\naction = \"notify\"\n"
+}
+
 const FILES: [&str; 6] =
     ["manifest.json", "summary.csv", "runs.csv", "latency.csv", "timeline.csv", "incidents.csv"];
 
@@ -278,4 +291,21 @@ fn numbers_stay_what_they_are() {
             (1_894_061_999, 10)
         )
     );
+}
+
+#[test]
+fn what_balancers_and_monitors_find_is_the_same_again_and_in_a_copy() {
+    let scenario = load(&watched());
+    for events in [1, 5_000, 50_000] {
+        let [one, copy] = with_copy(&scenario, events);
+        assert_eq!(one, copy);
+        assert!(one.services[0].ejections > 0 && one.services[0].ejected > 0);
+        assert!(
+            one.monitors.iter().all(|monitor| monitor.alarms > 0 && monitor.found > 0),
+            "{:?}",
+            one.monitors
+        );
+        assert!(one.monitors[1].alarms_false > 0, "{:?}", one.monitors);
+    }
+    assert_eq!(first_runs(&scenario), first_runs(&load(&watched())));
 }

@@ -1,4 +1,4 @@
-//! Monitors find faults as late as theory says, and raise alarms as often.
+//! Monitors and health checks find faults as late as theory says, and monitors raise alarms as often.
 
 use std::path::PathBuf;
 
@@ -189,4 +189,88 @@ fn a_number_above_its_threshold_without_any_fault_is_a_false_alarm() {
     assert_eq!(value(&outcome, "monitor.m/alarms"), Some(1.0));
     assert_eq!(value(&outcome, "monitor.m/alarms_false_ratio"), Some(1.0));
     assert_eq!(value(&outcome, "monitor.m/mttd"), None);
+}
+
+#[test]
+fn checks_with_jitter_find_a_fault_after_the_residual_time_of_their_intervals() {
+    let outcome = outcome(
+        "[run]\nhorizon = \"3000000s\"\nruns = 1\n[service.s]\nreplicas = 2\n\
+         health_check = { interval = \"10s\", jitter = \"10s\", timeout = \"1s\" }\n\
+         [fault.f]\nkind = \"crash\"\non = \"service.s.*\"\ndetected_by = \"health_check\"\n\
+         time_to_failure = { distribution = \"uniform\", low = \"1000s\", high = \"2000s\" }\ntime_to_repair = \"10s\"\n",
+    );
+    // Intervals X are uniform from 10 s to 20 s: E[X^2] / 2 E[X] = 7.78 s, E[X^3] / 3 E[X] = 83.3 s^2.
+    let mean = (225.0 + 100.0 / 12.0) / 30.0;
+    let deviation = f64::sqrt(3750.0 / 45.0 - mean * mean);
+    let count = value(&outcome, "fault.f/incidents").unwrap();
+    assert!(count > 3000.0, "{count}");
+    close(value(&outcome, "fault.f/mttd").unwrap(), mean, deviation, count);
+}
+
+/// One replica that errs from 100 s on, checked every 10 s, and when that is detected.
+fn detected(keys: &str) -> f64 {
+    let outcome = outcome(&format!(
+        "[run]\nhorizon = \"200s\"\nruns = 1\n[service.s]\n\
+         health_check = {{ interval = \"10s\", timeout = \"1s\", unhealthy_after = 3, {keys} }}\n\
+         [fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s\"\nat = \"100s\"\ntime_to_repair = \"1s\"\n\
+         detected_by = \"health_check\"\n"
+    ));
+    value(&outcome, "fault.f/mttd").unwrap()
+}
+
+#[test]
+fn an_error_marks_at_once_and_failures_hurry_the_next_check_if_so_wished() {
+    let counted = detected("error_marks = false");
+    assert!((20.0..30.0).contains(&counted), "{counted}");
+    // The phase is the same in all of them.
+    assert!((counted - detected("error_marks = true") - 20.0).abs() < 1e-9);
+    assert!((counted - detected("fast_interval = \"1s\"") - 18.0).abs() < 1e-9);
+    // Nothing is believed down before that.
+    assert!((counted - detected("down_interval = \"1s\"")).abs() < 1e-9);
+}
+
+/// Failures for want of a replica that is believed up, of a request every second; it is down from 100 s to 150 s.
+fn missing(keys: &str) -> f64 {
+    let outcome = outcome(&format!(
+        "[run]\nhorizon = \"300s\"\nruns = 1\n\
+         [client.c]\narrival = {{ process = \"renewal\", between = \"1s\" }}\ncalls = \"s\"\n\
+         [service.s]\nhealth_check = {{ interval = \"10s\", timeout = \"1s\", {keys} }}\n\
+         [fault.f]\nkind = \"crash\"\non = \"service.s\"\nat = \"99500ms\"\nlasts = \"50s\"\n"
+    ));
+    (1.0 - value(&outcome, "client.c/availability_request").unwrap()) * 299.0
+}
+
+#[test]
+fn a_replica_that_is_believed_down_is_checked_in_its_own_interval() {
+    // Requests at 100 s to 149 s fail in any case, and those until a check succeeds.
+    let (own, same) = (missing("down_interval = \"1s\""), missing(""));
+    assert!((own - 50.0).abs() < 1e-6, "{own}");
+    assert!(same > own + 0.5 && same < 60.5, "{same}");
+}
+
+#[test]
+fn at_the_start_one_success_is_enough() {
+    let healthy = missing("healthy_after = 2");
+    let checking = missing("healthy_after = 2, start = \"checking\"");
+    // The first check is at some time in the first ten seconds.
+    let before = checking - healthy;
+    assert!((0.5..9.5).contains(&before), "{before}");
+}
+
+#[test]
+fn a_preset_gives_what_is_not_said() {
+    let load = |check: &str| {
+        let text = format!("[run]\nhorizon = \"1h\"\n[service.s]\nhealth_check = {check}\n");
+        let source = Source { name: "check.toml".to_owned(), text };
+        let loaded = scenario::load(source, &[], &Places { folders: vec![PathBuf::new()] });
+        let loaded = loaded.unwrap_or_else(|rejected| panic!("{:?}", rejected.findings));
+        let written = scenario::resolved(&loaded);
+        (loaded.system.services[0].health_check.clone().unwrap(), written)
+    };
+    let (alb, written) = load("{ preset = \"alb\" }");
+    let (said, _) = load("{ interval = \"30s\", timeout = \"5s\", unhealthy_after = 2, healthy_after = 5 }");
+    assert_eq!(alb, said);
+    assert!(written.contains("healthy_after = 5") && !written.contains("preset"), "{written}");
+    let (faster, _) = load("{ preset = \"alb\", interval = \"10s\" }");
+    assert_eq!((faster.interval.as_secs() as u32, faster.healthy_after), (10, 5));
 }

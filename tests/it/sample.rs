@@ -501,6 +501,10 @@ impl Sample {
             writeln!(out, "{}", cut.map_or(line.clone(), |cut| line[..cut].to_owned() + " }")).unwrap();
         }
         out += &joined(std::slice::from_ref(&service.check));
+        // Who is told the truth, or has replicas that take work themselves, does not eject.
+        if number > 0 && !["perfect", "delay", "at = \"service\""].iter().any(|word| out.contains(word)) {
+            out += "outlier_detection = { policy = \"envoy\", consecutive_5xx = 1, max_ejected = 1 }\n";
+        }
         out += &service.policy.lines(form, self.may_hedge());
         out += &self.calls(&service.calls, number + 1);
         if let Some((pick, share)) = service.next {

@@ -9,9 +9,12 @@ use crate::engine::world::{Rare, World};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::fault::{Arriving, Detection, FaultKind};
-use crate::model::monitoring::HealthCheck;
+use crate::model::monitoring::{Found, HealthCheck};
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
+
+/// Most checks with jitter that are left out one by one.
+const SKIPPED_MAX: u64 = 10_000;
 
 /// The checks of one replica by one decider.
 #[derive(Debug, Clone)]
@@ -21,14 +24,73 @@ pub(in crate::engine) struct Check {
     pub(in crate::engine) view: u32,
     pub(in crate::engine) replica: u32,
     pub(in crate::engine) key: u64,
-    /// When the first was or would have been sent [ns].
-    pub(in crate::engine) phase: u64,
+    /// When the next is or would be sent [ns].
+    pub(in crate::engine) next: u64,
+    /// Its number, also counting those that were never sent because they would have changed nothing.
+    pub(in crate::engine) number: u64,
     /// How many were sent.
     pub(in crate::engine) sent: u64,
     pub(in crate::engine) failures: u32,
     pub(in crate::engine) successes: u32,
-    /// Whether one is planned.
+    /// Whether none has succeeded yet that had to.
+    pub(in crate::engine) is_first: bool,
+    /// Whether one is planned, or under way.
     pub(in crate::engine) is_awake: bool,
+}
+
+impl Check {
+    /// Notes a result; whether it changes what is believed.
+    fn note(&mut self, settings: &HealthCheck, found: Found, believes: bool) -> bool {
+        let changes = if found == Found::Good {
+            self.failures = 0;
+            self.successes += 1;
+            let is_enough = self.successes >= settings.healthy_after || self.is_first;
+            self.is_first = false;
+            !believes && is_enough
+        } else {
+            self.successes = 0;
+            self.failures += 1;
+            let marks = found == Found::Error && settings.error_marks;
+            believes && (marks || self.failures >= settings.unhealthy_after)
+        };
+        if changes {
+            self.failures = 0;
+            self.successes = 0;
+        }
+        changes
+    }
+
+    /// The next check follows the last one after a pause.
+    fn follow(&mut self, settings: &HealthCheck, pause: SimDuration) {
+        self.number += 1;
+        let jitter = if settings.jitter.is_zero() {
+            0
+        } else {
+            let share: f64 = draw(mix(self.key, self.number), Purpose::CheckPhase).random();
+            (share * settings.jitter.as_nanos() as f64) as u64
+        };
+        self.next = self.next.saturating_add(pause.as_nanos()).saturating_add(jitter);
+    }
+
+    /// Leaves out the checks before an instant: nothing was to be seen.
+    fn skip_to(&mut self, settings: &HealthCheck, from: u64) {
+        if settings.jitter.is_zero() {
+            let rounds = from.saturating_sub(self.next).div_ceil(settings.interval.as_nanos());
+            self.next = self.next.saturating_add(rounds.saturating_mul(settings.interval.as_nanos()));
+            return;
+        }
+        // Where a great many are left out, the last of them are enough to forget where the first was.
+        let mean = settings.interval.as_nanos().saturating_add(settings.jitter.as_nanos() / 2);
+        let rounds = from.saturating_sub(self.next) / mean;
+        if rounds > SKIPPED_MAX {
+            let far = rounds - SKIPPED_MAX / 2;
+            self.number += far;
+            self.next = self.next.saturating_add(far.saturating_mul(mean));
+        }
+        while self.next < from {
+            self.follow(settings, settings.interval);
+        }
+    }
 }
 
 impl World {
@@ -51,10 +113,10 @@ impl World {
             return;
         }
         let Some(settings) = health_check(plan, check) else { return };
-        let interval = settings.interval.as_nanos();
-        let rounds = from.saturating_sub(check.phase).div_ceil(interval);
-        let at = SimTime::from_nanos(check.phase.saturating_add(rounds.saturating_mul(interval)));
-        self.checks[place as usize].is_awake = true;
+        let check = &mut self.checks[place as usize];
+        check.skip_to(settings, from);
+        check.is_awake = true;
+        let at = SimTime::from_nanos(check.next);
         self.calendar.plan_rare(at, Rank::Check, Rare::Check(place));
     }
 
@@ -75,22 +137,20 @@ impl World {
     /// A check is sent.
     pub(in crate::engine) fn check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
         let check = &mut self.checks[place as usize];
-        check.is_awake = false;
         check.sent += 1;
         let check = self.checks[place as usize].clone();
         let Some(settings) = health_check(plan, &check) else { return };
-        let (succeeds, after) = self.look(plan, &check, settings.timeout);
+        let (found, after) = self.look(plan, &check, settings.timeout);
         if after.is_zero() {
-            self.checked(plan, probe, (place, succeeds), now);
+            self.checked(plan, probe, (place, found), now);
         } else {
             let at = SimTime::from_nanos(now) + after;
-            self.calendar.plan_rare(at, Rank::Check, Rare::Checked(place, succeeds));
+            self.calendar.plan_rare(at, Rank::Check, Rare::Checked(place, found));
         }
-        self.plan_check(plan, place, now + 1);
     }
 
     /// What a check finds, and when that is known.
-    fn look(&self, plan: &Plan, check: &Check, timeout: SimDuration) -> (bool, SimDuration) {
+    fn look(&self, plan: &Plan, check: &Check, timeout: SimDuration) -> (Found, SimDuration) {
         let mut random = draw(mix(check.key, check.sent), Purpose::Check);
         let law = &plan.system.network.within_zone;
         let round_trip = law.sample(&mut random) + law.sample(&mut random);
@@ -99,11 +159,16 @@ impl World {
         let refuses = replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
         let answers = replica.works || refuses;
         if !answers || round_trip > timeout {
-            return (false, timeout);
+            return (Found::Nothing, timeout);
         }
         let ratio = plan.system.services[check.service as usize].error_ratio.get();
         let share = 1.0 - (1.0 - ratio) * (1.0 - condition.error_share);
-        (replica.works && random.random::<f64>() >= share, round_trip)
+        let found = match (replica.works, random.random::<f64>() >= share) {
+            (false, _) => Found::Nothing,
+            (true, false) => Found::Error,
+            (true, true) => Found::Good,
+        };
+        (found, round_trip)
     }
 
     /// What a dead replica does with what arrives: as the last crash that began says.
@@ -122,7 +187,7 @@ impl World {
         &mut self,
         plan: &Plan,
         probe: &mut P,
-        (place, succeeds): (u32, bool),
+        (place, found): (u32, Found),
         now: u64,
     ) {
         let check = &self.checks[place as usize];
@@ -130,19 +195,10 @@ impl World {
         let (number, view, r) = (check.service as usize, check.view as usize, check.replica);
         let local = r - plan.services[number].first;
         let believes = self.views[number].views[view].believes(local);
+        let succeeds = found == Found::Good;
         let check = &mut self.checks[place as usize];
-        let changes = if succeeds {
-            check.failures = 0;
-            check.successes += 1;
-            !believes && check.successes >= settings.healthy_after
-        } else {
-            check.successes = 0;
-            check.failures += 1;
-            believes && check.failures >= settings.unhealthy_after
-        };
+        let changes = check.note(&settings, found, believes);
         if changes {
-            check.failures = 0;
-            check.successes = 0;
             self.views[number].mark(plan, number, view, (local, succeeds, now));
             self.services[number].only = self.views[number].only();
             if P::LISTENS {
@@ -158,7 +214,12 @@ impl World {
         if !succeeds && (changes || !believes) {
             self.detect_by_check(plan, probe, r, now);
         }
-        self.plan_check(plan, place, now + 1);
+        let check = &mut self.checks[place as usize];
+        let believes = believes != changes;
+        let is_half_way = if believes { check.failures > 0 } else { check.successes > 0 };
+        check.is_awake = false;
+        check.follow(&settings, settings.pause(believes, is_half_way));
+        self.plan_check(plan, place, now);
     }
 
     fn detect_by_check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {

@@ -45,8 +45,8 @@ pub enum AlarmState {
 ///
 /// Where enough of the last periods have a value, the newest of those decide. Otherwise what is missing is filled as the
 /// rule says; if that is not at all, a right period makes it right, and a wrong one with nothing right beside it raises
-/// the alarm only once it is as old as the rule asks periods for. Source: Amazon `CloudWatch` user guide, "Configuring how
-/// `CloudWatch` alarms treat missing data", 2026.
+/// the alarm only once it is as old as the rule asks periods for. Helps against single bad periods. Hurts by its delay,
+/// and with rare values, where what is missing decides. Source: Amazon `CloudWatch` user guide, on missing data, 2026.
 #[derive(Debug, Clone)]
 pub struct AlarmRun {
     rule: AlarmRule,

@@ -3,6 +3,7 @@
 pub mod alarm;
 pub mod monitor;
 pub mod outlier;
+pub mod preset;
 
 use crate::kernel::distribution::Distribution;
 use crate::units::SimDuration;
@@ -18,6 +19,38 @@ pub struct HealthCheck {
     pub unhealthy_after: u32,
     /// Successes in a row after which it is believed up again; at least 1.
     pub healthy_after: u32,
+    /// Most of the time that is added to each interval at random, evenly.
+    pub jitter: SimDuration,
+    /// The interval while some results that could change what is believed are there already.
+    pub fast_interval: Option<SimDuration>,
+    /// The interval while a replica is believed down, where no faster one holds.
+    pub down_interval: Option<SimDuration>,
+    /// Whether an error as an answer marks a replica down at once; what gives no answer is still counted.
+    pub error_marks: bool,
+    /// What is believed at the start.
+    pub start: Start,
+}
+
+crate::choices! {
+    /// What is believed of replicas before their first check. A run begins in the middle of operation, so no preset says
+    /// that replicas are still checked, as real systems do with new ones.
+    pub enum Start {
+        /// That they are up.
+        Healthy = "healthy",
+        /// That they are not, until a first check succeeds, whatever success takes later.
+        Checking = "checking",
+    }
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// A good answer.
+    Good,
+    /// An error as an answer.
+    Error,
+    /// No answer, or no connection.
+    Nothing,
 }
 
 /// What the balancers of a service know of its replicas.

@@ -101,9 +101,9 @@ impl Wrong {
 pub enum Signal {
     /// Attempts that failed for their callers / attempts that ended for them; nothing where none did.
     FailureRatio,
-    /// Mean time from sending an attempt to its end for its caller [s]; nothing where none ended.
+    /// Mean time from sending an attempt to its end for its caller (s); nothing where none ended.
     LatencyMean,
-    /// Attempts that ended for their callers [1/s].
+    /// Attempts that ended for their callers (1/s).
     Throughput,
     /// Slots in use / slots of up replicas; nothing where there are none.
     Utilisation,

@@ -5,14 +5,13 @@ use super::place::Layout;
 use crate::document::Diagnostic;
 use crate::model::balancing::BalancerSettings;
 use crate::model::fleet::{Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, Replica, Service};
-use crate::model::monitoring::outlier::OutlierSettings;
-use crate::model::monitoring::{HealthCheck, Knowledge};
+use crate::model::monitoring::Knowledge;
 use crate::model::queue::Discipline;
 use crate::model::resilience::limit::LimitSettings;
 use crate::scenario::written::balancing::{
     Balancers, BalancingKeys, KnowledgeKeys, UNUSED_WITH_SHARED_QUEUE,
 };
-use crate::scenario::written::service::{HealthCheckKeys, Limit, NextKeys, QueueKeys, ServiceSection};
+use crate::scenario::written::service::{Limit, NextKeys, QueueKeys, ServiceSection};
 use crate::units::ServiceId;
 
 /// Most deciders of one service.
@@ -164,52 +163,6 @@ impl Checker<'_> {
                 self.error(&path, message, &help);
             }
         }
-    }
-
-    fn health_check(&mut self, name: &str, keys: &HealthCheckKeys) -> HealthCheck {
-        let at = |key| ["service", name, "health_check", key];
-        for (key, value) in [("interval", keys.interval), ("timeout", keys.timeout)] {
-            if value.is_zero() {
-                self.error(&at(key), format!("the {key} of a health check is longer than zero"), "");
-            }
-        }
-        if keys.timeout > keys.interval {
-            let message = format!(
-                "a health check with a timeout of {} cannot be made every {}",
-                keys.timeout, keys.interval
-            );
-            self.error(&at("timeout"), message, "expected at most the interval");
-        }
-        for (key, value) in [("unhealthy_after", keys.unhealthy_after), ("healthy_after", keys.healthy_after)]
-        {
-            if value == 0 {
-                self.error(&at(key), format!("\"{key}\" is at least 1"), "");
-            }
-        }
-        HealthCheck {
-            interval: keys.interval,
-            timeout: keys.timeout,
-            unhealthy_after: keys.unhealthy_after,
-            healthy_after: keys.healthy_after,
-        }
-    }
-
-    fn outlier_detection(&mut self, section: &ServiceSection) -> Option<OutlierSettings> {
-        let keys = section.keys.outlier_detection.as_ref()?;
-        if let Err(why) = keys.policy.check() {
-            let message = format!("the settings of \"{}\" are impossible", keys.policy.name());
-            self.findings.push(Diagnostic::error(keys.span, message).help(why));
-        }
-        if !matches!(section.keys.balancing.common.knowledge, KnowledgeKeys::Checked) {
-            let error = Diagnostic::error(keys.span, "who is told the truth does not look for outliers");
-            self.findings
-                .push(error.help("leave out \"outlier_detection\", or the \"knowledge\" of \"balancing\""));
-        }
-        if section.keys.queue.common.at == QueuePlace::Service {
-            let error = Diagnostic::error(keys.span, "replicas that take work themselves cannot be ejected");
-            self.findings.push(error.help("leave out \"outlier_detection\", or the \"at\" of \"queue\""));
-        }
-        Some(keys.policy.clone())
     }
 
     fn next(&mut self, name: &str, keys: &[NextKeys]) -> Option<Vec<Next>> {

@@ -4,6 +4,7 @@ mod call;
 mod claim;
 mod fault;
 mod fleet;
+mod health_check;
 mod monitor;
 mod place;
 mod recovery;

@@ -6,6 +6,7 @@ pub(crate) mod call;
 pub(crate) mod claim;
 pub(crate) mod client;
 pub(crate) mod fault;
+pub(crate) mod health_check;
 pub(crate) mod law;
 pub(crate) mod monitor;
 pub(crate) mod outlier;

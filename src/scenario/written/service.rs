@@ -2,6 +2,7 @@
 
 use super::balancing::{BalancingKeys, UNUSED_WITH_SHARED_QUEUE};
 use super::call::{Calls, PolicyKeys};
+use super::health_check::HealthCheckKeys;
 use super::law::Law;
 use super::outlier::OutlierKeys;
 use super::resilience::LimitKeys;
@@ -9,7 +10,7 @@ use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::queue::QueueSettings;
-use crate::units::{Probability, SimDuration};
+use crate::units::Probability;
 
 /// A fleet of replicas.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,16 +65,6 @@ impl Section for ServiceSection {
 }
 
 crate::settings! {
-    /// An active health check.
-    pub(crate) struct HealthCheckKeys {
-        interval: SimDuration,
-        timeout: SimDuration,
-        unhealthy_after: u32 = 1,
-        healthy_after: u32 = 1,
-    }
-}
-
-crate::settings! {
     /// Where an attempt is passed on to.
     pub(crate) struct NextKeys {
         service: Name,
@@ -83,7 +74,6 @@ crate::settings! {
 
 crate::tables! {
     ServiceSection = "a table that describes a service",
-    HealthCheckKeys = "a table with the keys \"interval\" and \"timeout\"",
     NextKeys = "a table with the key \"service\"",
 }
 

@@ -1,0 +1,72 @@
+//! What balancers find out by themselves: health checks and outlier detection.
+
+use super::Checker;
+use crate::document::Diagnostic;
+use crate::model::fleet::QueuePlace;
+use crate::model::monitoring::HealthCheck;
+use crate::model::monitoring::outlier::OutlierSettings;
+use crate::scenario::written::balancing::KnowledgeKeys;
+use crate::scenario::written::health_check::HealthCheckKeys;
+use crate::scenario::written::service::ServiceSection;
+
+impl Checker<'_> {
+    pub(super) fn health_check(&mut self, name: &str, keys: &HealthCheckKeys) -> HealthCheck {
+        let at = |key| ["service", name, "health_check", key];
+        let others = [("fast_interval", keys.fast_interval), ("down_interval", keys.down_interval)];
+        let others = others.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        for (key, value) in
+            [("interval", keys.interval), ("timeout", keys.timeout)].into_iter().chain(others.clone())
+        {
+            if value.is_zero() {
+                self.error(&at(key), format!("the {key} of a health check is longer than zero"), "");
+            }
+        }
+        if keys.timeout > keys.interval {
+            let message = format!(
+                "a health check with a timeout of {} cannot be made every {}",
+                keys.timeout, keys.interval
+            );
+            self.error(&at("timeout"), message, "expected at most the interval");
+        }
+        for (key, value) in others.filter(|(_, value)| keys.timeout > *value && !value.is_zero()) {
+            let message =
+                format!("a health check with a timeout of {} cannot be made every {value}", keys.timeout);
+            self.error(&at(key), message, "expected at least the timeout");
+        }
+        for (key, value) in [("unhealthy_after", keys.unhealthy_after), ("healthy_after", keys.healthy_after)]
+        {
+            if value == 0 {
+                self.error(&at(key), format!("\"{key}\" is at least 1"), "");
+            }
+        }
+        HealthCheck {
+            interval: keys.interval,
+            timeout: keys.timeout,
+            unhealthy_after: keys.unhealthy_after,
+            healthy_after: keys.healthy_after,
+            jitter: keys.jitter,
+            fast_interval: keys.fast_interval,
+            down_interval: keys.down_interval,
+            error_marks: keys.error_marks,
+            start: keys.start,
+        }
+    }
+
+    pub(super) fn outlier_detection(&mut self, section: &ServiceSection) -> Option<OutlierSettings> {
+        let keys = section.keys.outlier_detection.as_ref()?;
+        if let Err(why) = keys.policy.check() {
+            let message = format!("the settings of \"{}\" are impossible", keys.policy.name());
+            self.findings.push(Diagnostic::error(keys.span, message).help(why));
+        }
+        if !matches!(section.keys.balancing.common.knowledge, KnowledgeKeys::Checked) {
+            let error = Diagnostic::error(keys.span, "who is told the truth does not look for outliers");
+            self.findings
+                .push(error.help("leave out \"outlier_detection\", or the \"knowledge\" of \"balancing\""));
+        }
+        if section.keys.queue.common.at == QueuePlace::Service {
+            let error = Diagnostic::error(keys.span, "replicas that take work themselves cannot be ejected");
+            self.findings.push(error.help("leave out \"outlier_detection\", or the \"at\" of \"queue\""));
+        }
+        Some(keys.policy.clone())
+    }
+}
