@@ -263,7 +263,7 @@ fn one_of_least(fleet: &FleetView<'_>, least: u32, stream: &mut Stream) -> u32 {
     const BLOCK: usize = 32;
     let is_least = |replica: &&u32| fleet.load[**replica as usize] == least;
     let is_whole = fleet.eligible.len() == fleet.load.len();
-    let equal = |block: &[u32]| block.iter().map(|load| usize::from(*load == least)).sum::<usize>();
+    let equal = |block: &[u32]| block.iter().map(|load| u32::from(*load == least)).sum::<u32>() as usize;
     let count = if is_whole { equal(fleet.load) } else { fleet.eligible.iter().filter(is_least).count() };
     let mut place = if count > 1 { below(count, stream) } else { 0 };
     let mut from = 0;
