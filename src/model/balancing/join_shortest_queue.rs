@@ -1,6 +1,6 @@
 //! The replica that is known to have the fewest attempts.
 
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, below, fewest};
+use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, fewest, one_of_least};
 use crate::kernel::stream::Stream;
 
 crate::settings! {
@@ -35,25 +35,8 @@ impl BalancingPolicy for JoinShortestQueue {
 
     #[inline]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
-        let least = fewest(fleet);
-        // When all are eligible the loads stand side by side, and nothing is looked up.
-        if fleet.eligible.len() == fleet.load.len() {
-            return Some(one_of_least((0..).zip(fleet.load.iter().copied()), least, stream));
-        }
-        let loads = fleet.eligible.iter().map(|replica| (*replica, fleet.load[*replica as usize]));
-        Some(one_of_least(loads, least, stream))
+        Some(one_of_least(fleet, fewest(fleet), stream))
     }
-}
-
-/// One of those whose load is `least`, all as likely; nothing is drawn where there is only one.
-#[inline]
-fn one_of_least(loads: impl Iterator<Item = (u32, u32)> + Clone, least: u32, stream: &mut Stream) -> u32 {
-    let count: u32 = loads.clone().map(|(_, load)| u32::from(load == least)).sum();
-    let place = if count == 1 { 0 } else { below(count as usize, stream) };
-    let mut equals = loads.filter(|(_, load)| *load == least);
-    let (picked, _) =
-        equals.nth(place).unwrap_or_else(|| unreachable!("the least load is that of an eligible replica"));
-    picked
 }
 
 #[cfg(test)]
@@ -79,5 +62,13 @@ mod tests {
         assert_shares(&[0.0, 1.0, 0.0, 0.0, 1.0], |stream| {
             JoinShortestQueue.pick(&view(&[0, 1, 3, 4], &load), stream)
         });
+    }
+
+    #[test]
+    fn equals_of_a_large_fleet_are_as_likely() {
+        let eligible: Vec<u32> = (0..200).collect();
+        let load: Vec<u32> = eligible.iter().map(|replica| 1 + u32::from(replica % 3 == 0)).collect();
+        let expected: Vec<f64> = load.iter().map(|load| f64::from(2 - *load)).collect();
+        assert_shares(&expected, |stream| JoinShortestQueue.pick(&view(&eligible, &load), stream));
     }
 }

@@ -3,7 +3,7 @@
 use super::schedule::Schedule;
 use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, Report, below, fewest};
+use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, Report, below, fewest, one_of_least};
 use crate::kernel::stream::Stream;
 use crate::units::SimTime;
 
@@ -46,6 +46,8 @@ pub struct LeastRequest {
     choices: usize,
     bias: f64,
     weights: WeightTable,
+    /// Whether all weights are the same, and stay so.
+    is_equal: bool,
     slow_start: Option<SlowStart>,
     schedule: Schedule,
 }
@@ -78,6 +80,7 @@ impl BalancingPolicy for LeastRequest {
             choices: settings.choices as usize,
             bias: settings.active_request_bias,
             schedule: Schedule::new(weights.all(), true),
+            is_equal: weights.are_equal(),
             weights,
             slow_start: settings.slow_start.clone(),
         }
@@ -89,12 +92,12 @@ impl BalancingPolicy for LeastRequest {
             return Some(*only);
         }
         let is_slow = self.slow_start.as_ref().is_some_and(|slow| slow.is_on(fleet));
-        if is_slow || !self.weights.are_equal() {
+        if is_slow || !self.is_equal {
             return Some(self.pick_by_weight(fleet, stream));
         }
         Some(match self.selection {
             Selection::Choices => self.sample(fleet, stream),
-            Selection::FullScan => scan(fleet, stream),
+            Selection::FullScan => one_of_least(fleet, fewest(fleet), stream),
         })
     }
 
@@ -126,15 +129,6 @@ impl LeastRequest {
         };
         schedule.next(fleet.eligible, weight, stream)
     }
-}
-
-/// One of those with fewest, all as likely.
-fn scan(fleet: &FleetView<'_>, stream: &mut Stream) -> u32 {
-    let least = fewest(fleet);
-    let is_least = |one: &&u32| fleet.load[**one as usize] == least;
-    let count = fleet.eligible.iter().filter(is_least).count();
-    let place = if count > 1 { below(count, stream) } else { 0 };
-    fleet.eligible.iter().filter(is_least).nth(place).copied().unwrap_or(fleet.eligible[0])
 }
 
 #[cfg(test)]
