@@ -119,6 +119,7 @@ pub(super) struct ClientBook {
     pub(super) reasons: [u64; Reason::COUNT],
     pub(super) first_tries: u64,
     pub(super) attempts: u64,
+    pub(super) fallbacks: u64,
     pub(super) latency: Sample,
     /// Latencies of earlier rows of the timeline, by bucket.
     pub(super) latency_earlier: Vec<u64>,
@@ -138,6 +139,7 @@ impl ClientBook {
             unfinished: self.requests - ended,
             first_tries: self.first_tries,
             attempts: self.attempts,
+            fallbacks: self.fallbacks,
             latency: self.latency.tally(&self.latency_earlier),
             latency_failed: self.latency_failed.tally(&[]),
             within: self.within.clone(),
@@ -150,6 +152,7 @@ impl ClientBook {
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServiceBook {
     pub(super) attempts: u64,
+    pub(super) fallbacks: u64,
     pub(super) delayed: u64,
     pub(super) wait: Sample,
     pub(super) service: Sample,

@@ -10,6 +10,7 @@ pub(super) mod fault;
 pub(super) mod frame;
 pub(super) mod guard;
 pub(super) mod hedge;
+pub(super) mod host;
 pub(super) mod mark;
 pub(super) mod order;
 pub(super) mod plain;
