@@ -446,3 +446,16 @@ fn a_balancer_may_have_to_choose_again() {
     // Left out of the choice, a is never tried twice.
     expect(101, &retry(""), &[("client.c/availability_request", 1.0)]);
 }
+
+#[test]
+fn copies_of_one_call_go_to_different_replicas_whatever_its_rules() {
+    for rule in ["", "deadline = \"10s\"", "bulkhead = 9"] {
+        let parts = format!(
+            "[client.c]\n{EVERY_TEN}\n{rule}\ncalls = {{ service = \"s\", count = 2 }}\n[service.s]\ndemand = \"1s\"\n\
+             replicas = 2\nspeed = [1, 0.5]\nconcurrency = \"unlimited\"\n\
+             balancing = {{ policy = \"smooth-weighted-round-robin\", weights = [5, 1] }}\n"
+        );
+        // The balancer would like the first replica five times of six, but one copy goes to the slow one.
+        expect(101, &parts, &[("client.c/latency_mean", 2.0), ("client.c/amplification", 1.0)]);
+    }
+}
