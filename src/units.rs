@@ -66,11 +66,14 @@ impl SimDuration {
     /// The nearest whole number of nanoseconds; negative and NaN become zero, too long becomes [`SimDuration::MAX`].
     #[inline]
     pub fn from_secs(seconds: f64) -> Self {
-        // A conversion to a signed number is the cheaper one; only what is beyond it needs the other.
-        match (seconds * NANOS_PER_SECOND + 0.5) as i64 {
-            i64::MAX => Self((seconds * NANOS_PER_SECOND) as u64),
-            nanos => Self(nanos.max(0) as u64),
+        // From 2^52 on a float is whole: the sum with it is rounded, and its low bits are the number. The bits of
+        // positive floats rise with them, those of negative ones and of NaN are above.
+        const WHOLE: f64 = (1_u64 << 52) as f64;
+        let nanos = seconds * NANOS_PER_SECOND;
+        if nanos.to_bits() < WHOLE.to_bits() {
+            return Self((nanos + WHOLE).to_bits() - WHOLE.to_bits());
         }
+        Self(nanos as u64)
     }
 
     /// Nanoseconds.
@@ -212,6 +215,8 @@ ids! {
     RecoveryId,
     /// A repair crew, numbered in the order of names.
     CrewId,
+    /// A monitor, numbered in the order of names.
+    MonitorId,
     /// A block, numbered in the order of names.
     BlockId,
 }

@@ -157,6 +157,8 @@ pub(super) enum Listed {
     Arrivals,
     /// Kinds of faults
     Faults,
+    /// Kinds of monitors
+    Monitors,
     /// Distributions of random times
     Distributions,
     /// Formulas that claims may name

@@ -8,6 +8,7 @@ use super::args::{ListArgs, Listed};
 use super::check::places;
 use super::{Exit, Failure, Streams};
 use crate::model::balancing::BalancerSettings;
+use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
@@ -22,11 +23,15 @@ const SCENARIOS: &str = "scenarios";
 /// Prints catalogues.
 pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let groups = match args.what {
-        None => [policies(), vec![arrivals(), faults(), distributions(), Group::oracles(), Group::metrics()]]
-            .concat(),
+        None => [
+            policies(),
+            vec![arrivals(), faults(), monitors(), distributions(), Group::oracles(), Group::metrics()],
+        ]
+        .concat(),
         Some(Listed::Policies) => policies(),
         Some(Listed::Arrivals) => vec![arrivals()],
         Some(Listed::Faults) => vec![faults()],
+        Some(Listed::Monitors) => vec![monitors()],
         Some(Listed::Distributions) => vec![distributions()],
         Some(Listed::Oracles) => vec![Group::oracles()],
         Some(Listed::Metrics) => vec![Group::metrics()],
@@ -43,6 +48,7 @@ pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, F
 fn policies() -> Vec<Group> {
     vec![
         Group::room("balancing", BalancerSettings::CATALOGUE),
+        Group::room("outlier detection", OutlierSettings::CATALOGUE),
         Group::room("retry", RetrySettings::CATALOGUE),
         Group::room("budget", BudgetSettings::CATALOGUE),
         Group::room("hedge", HedgeSettings::CATALOGUE),
@@ -59,6 +65,10 @@ fn arrivals() -> Group {
 
 fn faults() -> Group {
     Group::room("faults", scenario::FAULTS)
+}
+
+fn monitors() -> Group {
+    Group::room("monitors", scenario::MONITORS)
 }
 
 fn distributions() -> Group {

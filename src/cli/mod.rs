@@ -48,12 +48,13 @@ impl Streams<'_> {
 
 /// Runs the command that the arguments ask for.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let (out, chatter) = (io::stdout(), io::stderr());
+    // Standard error stays unlocked: threads draw their progress on it.
+    let (out, mut chatter) = (io::stdout(), io::stderr());
     let (is_terminal, is_watched) = (out.is_terminal(), chatter.is_terminal());
     let mut streams = Streams {
         input: &mut io::stdin(),
         out: &mut io::BufWriter::new(out.lock()),
-        chatter: &mut chatter.lock(),
+        chatter: &mut chatter,
         paint: Paint::Plain,
         is_watched,
     };

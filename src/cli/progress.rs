@@ -1,8 +1,9 @@
 //! A progress bar with the time that is left, on a terminal only; and the ear of an experiment.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fmt;
+use std::io::{self, Write};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::interrupt;
 use crate::experiment::Observer;
@@ -11,7 +12,6 @@ use crate::experiment::Observer;
 #[derive(Debug)]
 pub(super) struct Watch {
     bar: ProgressBar,
-    stop: &'static AtomicBool,
 }
 
 impl Watch {
@@ -19,15 +19,29 @@ impl Watch {
     pub(super) fn new(is_shown: bool) -> Self {
         let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(0), target);
-        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {eta} left") {
-            bar.set_style(style);
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} runs{left}") {
+            bar.set_style(style.with_key("left", left));
         }
-        Self { bar, stop: interrupt::flag() }
+        let seen = bar.clone();
+        interrupt::listen(move |text| {
+            // Nobody listening is no reason to go on.
+            seen.suspend(|| {
+                let _ = writeln!(io::stderr(), "{text}");
+            });
+        });
+        Self { bar }
     }
 
     /// Takes the bar away.
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// The time that is left, which nobody knows before the first run has ended.
+fn left(state: &ProgressState, out: &mut dyn fmt::Write) {
+    if state.pos() > 0 {
+        let _ = write!(out, ", {:#} left", HumanDuration(state.eta()));
     }
 }
 
@@ -39,6 +53,10 @@ impl Observer for Watch {
     }
 
     fn cancelled(&self) -> bool {
-        self.stop.load(Ordering::SeqCst)
+        interrupt::stops()
+    }
+
+    fn dropped(&self) -> bool {
+        interrupt::drops()
     }
 }

@@ -106,7 +106,8 @@ fn tell(args: &RunArgs, outcome: &Outcome, folder: &Path, streams: &mut Streams<
     if outcome.is_partial {
         let runs = outcome.measurements.len();
         streams.say(&format!(
-            "interrupted: only {runs} finished runs are in these results; the same command starts anew"
+            "interrupted: only {runs} finished runs are in these results; `--runs {runs}` gives them again, \
+             and the same command starts anew"
         ));
     }
     if !args.quiet {

@@ -4,47 +4,95 @@ use crate::measure::{ClientMeasure, Histogram, Tally};
 use crate::reason::Reason;
 use crate::units::SimDuration;
 
+/// A sum in two words, of which the high one is touched only when the low one runs over: an addition to a number of
+/// 128 bits in memory costs three times as much.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    low: u64,
+    high: u64,
+}
+
+impl Sum {
+    #[inline(always)]
+    fn add(&mut self, value: u64) {
+        let (low, is_over) = self.low.overflowing_add(value);
+        self.low = low;
+        if is_over {
+            self.high = self.high.wrapping_add(1);
+        }
+    }
+
+    #[inline(always)]
+    fn subtract(&mut self, value: u64) {
+        let (low, is_over) = self.low.overflowing_sub(value);
+        self.low = low;
+        if is_over {
+            self.high = self.high.wrapping_sub(1);
+        }
+    }
+
+    const fn get(self) -> u128 {
+        (self.high as u128) << 64 | self.low as u128
+    }
+}
+
+impl From<u128> for Sum {
+    fn from(sum: u128) -> Self {
+        Self { low: sum as u64, high: (sum >> 64) as u64 }
+    }
+}
+
 /// A number that changes at instants, and its integral over time.
 ///
 /// The sum of all changes times their instants is kept, in wrapping arithmetic: integral(T) = n T + s, where a step up
 /// at t adds -t to s. One addition a change.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Gauge {
     pub(super) count: u64,
-    sum: u128,
+    /// The sum, and [`Gauge::MIDDLE`].
+    sum: Sum,
     /// The integral at the start of what is measured.
     base: u128,
     /// The measured integral, once its end has come.
     done: Option<u128>,
 }
 
+impl Default for Gauge {
+    fn default() -> Self {
+        Self { count: 0, sum: Sum::from(Self::MIDDLE), base: 0, done: None }
+    }
+}
+
 impl Gauge {
-    #[inline]
+    /// Sums that are near 0, on either side, leave the high word alone.
+    const MIDDLE: u128 = 1 << 63;
+
+    #[inline(always)]
     pub(super) fn up(&mut self, now: u64) {
         self.count += 1;
-        self.sum = self.sum.wrapping_sub(u128::from(now));
+        self.sum.subtract(now);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn down(&mut self, now: u64) {
         debug_assert!(self.count > 0, "what goes down was up");
         self.count -= 1;
-        self.sum = self.sum.wrapping_add(u128::from(now));
+        self.sum.add(now);
     }
 
     pub(super) fn raise(&mut self, by: u64, now: u64) {
         self.count += by;
-        self.sum = self.sum.wrapping_sub(u128::from(by) * u128::from(now));
+        self.sum = self.sum.get().wrapping_sub(u128::from(by) * u128::from(now)).into();
     }
 
     pub(super) fn lower(&mut self, by: u64, now: u64) {
         self.count -= by;
-        self.sum = self.sum.wrapping_add(u128::from(by) * u128::from(now));
+        self.sum = self.sum.get().wrapping_add(u128::from(by) * u128::from(now)).into();
     }
 
     /// The integral from the start of the run to `now`.
     pub(super) fn integral(&self, now: u64) -> u128 {
-        (u128::from(self.count) * u128::from(now)).wrapping_add(self.sum)
+        (u128::from(self.count) * u128::from(now)).wrapping_add(self.sum.get()).wrapping_sub(Self::MIDDLE)
     }
 
     pub(super) fn begin(&mut self, now: u64) {
@@ -65,7 +113,7 @@ impl Gauge {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sample {
     histogram: Histogram,
-    sum: u128,
+    sum: Sum,
     max: u64,
 }
 
@@ -79,13 +127,21 @@ impl Sample {
     #[inline(always)]
     pub(super) fn record_in(&mut self, bucket: usize, nanos: u64) {
         self.histogram.record_bucket(bucket);
-        self.sum += u128::from(nanos);
-        self.max = self.max.max(nanos);
+        self.sum.add(nanos);
+        if nanos > self.max {
+            // Rare, so that most need no store.
+            self.max = nanos;
+        }
     }
 
-    /// The buckets filled since the last call, which it empties.
-    pub(super) fn drain(&mut self) -> Vec<(u32, u64)> {
-        self.histogram.drain(self.max)
+    /// Moves what was recorded since the last call to `earlier`; for each share, the bucket of it that the share does
+    /// not exceed.
+    pub(super) fn pour<const SHARES: usize>(
+        &mut self,
+        earlier: &mut Vec<u64>,
+        shares: [f64; SHARES],
+    ) -> [Option<u32>; SHARES] {
+        self.histogram.pour(self.max, earlier, shares)
     }
 
     /// Everything recorded, `earlier` being what was drained before.
@@ -96,7 +152,7 @@ impl Sample {
             .filter(|(_, count)| **count > 0)
             .map(|(bucket, count)| (bucket as u32, *count))
             .collect();
-        for (bucket, count) in self.drain() {
+        for (bucket, count) in self.histogram.drain(self.max) {
             match buckets.binary_search_by_key(&bucket, |(one, _)| *one) {
                 Ok(place) => buckets[place].1 += count,
                 Err(place) => buckets.insert(place, (bucket, count)),
@@ -104,7 +160,7 @@ impl Sample {
         }
         Tally {
             count: buckets.iter().map(|(_, count)| count).sum(),
-            sum: self.sum,
+            sum: self.sum.get(),
             max: SimDuration::from_nanos(self.max),
             buckets,
         }
@@ -114,11 +170,13 @@ impl Sample {
 /// What is written about a client.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ClientBook {
+    /// Requests of the windows that ended.
     pub(super) requests: u64,
     pub(super) good: u64,
     pub(super) reasons: [u64; Reason::COUNT],
-    pub(super) first_tries: u64,
-    pub(super) attempts: u64,
+    /// First tries and attempts beyond one of each for every request, which need not be counted.
+    pub(super) first_tries_beyond: i64,
+    pub(super) attempts_beyond: i64,
     pub(super) fallbacks: u64,
     pub(super) latency: Sample,
     /// Latencies of earlier rows of the timeline, by bucket.
@@ -132,13 +190,14 @@ pub(super) struct ClientBook {
 impl ClientBook {
     pub(super) fn measure(&mut self) -> ClientMeasure {
         let ended = self.good + self.reasons.iter().sum::<u64>();
+        let requests = self.requests + self.window.arrived;
         ClientMeasure {
-            requests: self.requests,
+            requests,
             good: self.good,
             reasons: self.reasons,
-            unfinished: self.requests - ended,
-            first_tries: self.first_tries,
-            attempts: self.attempts,
+            unfinished: requests - ended,
+            first_tries: requests.saturating_add_signed(self.first_tries_beyond),
+            attempts: requests.saturating_add_signed(self.attempts_beyond),
             fallbacks: self.fallbacks,
             latency: self.latency.tally(&self.latency_earlier),
             latency_failed: self.latency_failed.tally(&[]),
@@ -167,11 +226,23 @@ pub(super) struct ServiceBook {
     pub(super) queue: Gauge,
     pub(super) inside: Gauge,
     pub(super) replicas_up: Gauge,
+    /// Replicas that are ejected, counted for each decider.
+    pub(super) ejected: Gauge,
+    pub(super) ejections: u64,
+    /// Those of replicas without a fault.
+    pub(super) ejections_false: u64,
 }
 
 impl ServiceBook {
-    pub(super) fn gauges(&mut self) -> [&mut Gauge; 5] {
-        [&mut self.busy, &mut self.available, &mut self.queue, &mut self.inside, &mut self.replicas_up]
+    pub(super) fn gauges(&mut self) -> [&mut Gauge; 6] {
+        [
+            &mut self.busy,
+            &mut self.available,
+            &mut self.queue,
+            &mut self.inside,
+            &mut self.replicas_up,
+            &mut self.ejected,
+        ]
     }
 }
 

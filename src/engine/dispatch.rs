@@ -37,10 +37,9 @@ impl World {
 
     /// Handles at most so many events; how many it did.
     fn batch<P: Probe>(&mut self, plan: &Plan, probe: &mut P, most: u64) -> u64 {
-        for done in 0..most {
-            if self.is_over {
-                return done;
-            }
+        self.left = most;
+        while self.left > 0 {
+            self.left -= 1;
             match self.calendar.next() {
                 Next::Near(key) => self.near(plan, probe, key),
                 Next::Arrival(key) => {
@@ -51,10 +50,16 @@ impl World {
                     self.other(plan, probe, key);
                     self.settle_all(plan, probe, key);
                 }
-                Next::Nothing => self.is_over = true,
+                Next::Nothing => self.stop_here(),
             }
         }
-        most
+        most - std::mem::take(&mut self.unused)
+    }
+
+    /// The run is over: no further event is handled.
+    pub(super) fn stop_here(&mut self) {
+        self.is_over = true;
+        self.unused += std::mem::take(&mut self.left);
     }
 
     #[inline(always)]
@@ -101,7 +106,7 @@ impl World {
         match event {
             Rare::Transient => self.begin_measuring(plan, now),
             Rare::Horizon => self.end_measuring(plan, now),
-            Rare::Stop => self.is_over = true,
+            Rare::Stop => self.stop_here(),
             Rare::Window => self.end_window(plan, now),
             Rare::Fault(process) => self.strike(plan, probe, process, now),
             Rare::Detected(incident) => self.detect(plan, probe, incident, now),
@@ -112,7 +117,12 @@ impl World {
             Rare::Ended(incident) => self.end_incident(plan, probe, incident, now),
             Rare::Check(place) => self.check(plan, probe, place, now),
             Rare::Checked(place, succeeds) => self.checked(plan, probe, (place, succeeds), now),
+            Rare::Report(service) => self.report(plan, service, now),
+            Rare::Probe(place) => self.probe(place, now),
             Rare::Tied(task, name) => self.untie(plan, probe, (task, name), now),
+            Rare::Look(place) => self.poll(plan, probe, place, now),
+            Rare::Period(place) => self.end_period(plan, probe, place, now),
+            Rare::Outlier(service, decider) => self.watch_turn(plan, (service, decider), now),
             Rare::Deadline(call) => self.deadline(plan, probe, call, now),
         }
     }

@@ -18,8 +18,10 @@ impl World {
             .zip(windows)
             .map(|(client, windows)| ClientMeasure { windows, ..client.book.measure() })
             .collect();
-        let digests = self.clients.iter().filter(|client| client.is_open).map(|client| client.digest);
-        let workload = digests.fold(self.workload, mix);
+        if !self.is_draining {
+            self.close_workload();
+        }
+        let workload = self.workload;
         let services: Vec<ServiceMeasure> =
             (0..self.services.len()).map(|number| self.measure_service(plan, number, end)).collect();
         let total =
@@ -42,12 +44,19 @@ impl World {
             regions: total(&self.parts.regions),
             blocks: total(&self.parts.blocks),
             faults,
+            monitors: self.monitors.books,
             first_outage: self.parts.first_outage,
             timeline,
             incidents: self.incidents,
             incidents_dropped: self.incidents_dropped,
             events: self.events,
         }
+    }
+
+    /// Takes the requests that have arrived so far into the digest of the workload.
+    pub(super) fn close_workload(&mut self) {
+        let digests = self.clients.iter().filter(|client| client.is_open).map(|client| client.digest);
+        self.workload = digests.fold(self.workload, mix);
     }
 
     /// Incidents that still last are counted up to the end, and stay without an end of their own.
@@ -69,9 +78,11 @@ impl World {
                 one.detected = detected;
             }
         }
+        // What fails after the horizon depends on how long the drain lasts, so it is not told.
+        let failed = self.failed_measured.unwrap_or(self.failed);
         for one in &mut self.incidents {
             if one.recovered.is_none() {
-                one.requests_failed = self.failed - one.requests_failed;
+                one.requests_failed = failed - one.requests_failed;
             }
         }
     }
@@ -99,6 +110,10 @@ impl World {
             queue_max: service.queue_max,
             in_system: book.inside.measured(),
             replicas_up: book.replicas_up.measured(),
+            ejected: book.ejected.measured(),
+            ejections: book.ejections,
+            ejections_false: book.ejections_false,
+            deciders: plan.services[number].deciders,
             up,
         }
     }

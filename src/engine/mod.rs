@@ -7,6 +7,7 @@ mod dispatch;
 mod finish;
 mod guard;
 mod handler;
+mod meter;
 mod plan;
 pub mod probe;
 mod setup;

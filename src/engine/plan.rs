@@ -38,8 +38,17 @@ pub(super) struct Plan {
     /// Blocks in an order in which members come before the blocks that hold them.
     pub(super) block_order: Vec<u32>,
     pub(super) is_delayed: bool,
+    /// Whether any service needs to know the session of an attempt.
+    pub(super) has_sessions: bool,
     /// Priorities in use, rising: a queue has a list for each.
     pub(super) priorities: Vec<u8>,
+}
+
+/// What an attempt needs to know of its call site when it is sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    pub(super) service: u16,
+    pub(super) timeout_lane: u32,
 }
 
 /// One call site and what its caller does about failure.
@@ -63,10 +72,18 @@ pub(super) struct Edge {
     pub(super) on: ReasonSet,
     /// First decider of this caller at the service, where callers have their own.
     pub(super) decider_base: u32,
+    /// The call site of the next step, where each step of the caller is one call; none after the last.
+    pub(super) following: u32,
     /// What is asked and remembered of its calls, if anything.
     pub(super) guard: Option<Box<GuardPlan>>,
     /// Whether every call has a record, because it has a deadline or is guarded.
     pub(super) is_recorded: bool,
+}
+
+impl Edge {
+    pub(super) fn way(&self) -> Way {
+        Way { service: self.service, timeout_lane: self.timeout_lane }
+    }
 }
 
 /// What a decider is asked before an attempt of a call, and remembers of it.
@@ -103,6 +120,8 @@ pub(super) struct ServicePlan {
     pub(super) speed: Vec<f64>,
     pub(super) shared_queue: bool,
     pub(super) deciders: u32,
+    /// Callers in each zone.
+    pub(super) callers: Vec<u32>,
     pub(super) has_steps: bool,
     /// Call sites of `next` come after those of `calls`.
     pub(super) next_site: u32,
@@ -165,7 +184,13 @@ impl Plan {
             let caller = (system.clients.len() + number) as u16;
             steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
         }
-        let Edges { found: edges, timeouts, deadlines, deciders, .. } = build;
+        let Edges { found: mut edges, timeouts, deadlines, deciders, .. } = build;
+        let chains: Vec<bool> = steps.iter().map(|steps| is_chain(steps)).collect();
+        for (chain, _) in steps.iter().zip(&chains).filter(|(_, is_chain)| **is_chain) {
+            for (step, after) in chain.iter().zip(chain.iter().skip(1)) {
+                edges[step.entries[0].edge as usize].following = u32::from(after.entries[0].edge);
+            }
+        }
         let services = service_plans(&system, &steps, &deciders);
         let processes: Vec<Process> = (0..system.faults.len() as u32)
             .flat_map(|fault| {
@@ -182,9 +207,10 @@ impl Plan {
             lanes: timeouts.into_iter().chain(deadlines).collect(),
             block_order: block_order(&system),
             is_delayed: is_delayed(&system),
+            has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions()),
             span: span.clone(),
             edges,
-            chains: steps.iter().map(|steps| is_chain(steps)).collect(),
+            chains,
             steps,
             services,
             places: processes
@@ -251,12 +277,29 @@ fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> 
                 Deciders::Shared(number) => number,
                 Deciders::Caller => deciders[number].max(1),
             },
+            callers: callers(system, number),
             has_steps: !own.is_empty(),
             next_site: own.iter().map(|step| step.entries.len() as u32).sum(),
         });
         first += service.replicas.len() as u32;
     }
     plans
+}
+
+/// How many instances of clients and replicas of services in each zone call a service.
+fn callers(system: &System, number: usize) -> Vec<u32> {
+    let calls =
+        |steps: &[Step]| steps.iter().flat_map(|step| &step.calls).any(|call| call.service.index() == number);
+    let mut callers = vec![0; system.zone_count()];
+    for client in system.clients.iter().filter(|client| calls(&client.steps)) {
+        let first: u32 = system.regions[..client.region.index()].iter().map(|region| region.zones).sum();
+        let zones = system.regions[client.region.index()].zones;
+        (0..client.instances).for_each(|instance| callers[(first + instance % zones) as usize] += 1);
+    }
+    for service in system.services.iter().filter(|service| calls(&service.steps)) {
+        service.replicas.iter().for_each(|replica| callers[replica.zone.index()] += 1);
+    }
+    callers
 }
 
 fn clocked(faults: &[Fault], processes: &[Process], replicas: usize) -> Vec<Vec<u32>> {
@@ -375,6 +418,7 @@ impl<'a> Edges<'a> {
             avoid: retry.avoid,
             on: retry.on,
             decider_base: if own { decider_base } else { NONE },
+            following: NONE,
             guard: call.policy.is_guarded().then(|| {
                 Box::new(GuardPlan {
                     ties,

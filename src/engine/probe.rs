@@ -38,6 +38,8 @@ pub enum Note {
     RequestEnded {
         /// Client.
         client: u32,
+        /// Key; 0 where nobody listened when it arrived.
+        request: u64,
         /// When it arrived.
         arrived: SimTime,
         /// Why it failed.
@@ -126,6 +128,11 @@ pub enum Note {
         replica: u32,
         /// Whether it is up now.
         is_up: bool,
+    },
+    /// A monitor raised an alarm.
+    AlarmRaised {
+        /// Monitor.
+        monitor: u32,
     },
     /// A decider changed its mind about a replica.
     ReplicaMarked {

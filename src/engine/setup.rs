@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
 use super::handler::check::Check;
+use super::handler::monitor::{Monitors, watches_attempts};
+use super::handler::outlier::Watch;
+use super::meter::Meter;
 use super::plan::{Edge, Plan};
 use super::share::Sharing;
 use super::view::{Decider, ServiceViews};
@@ -14,10 +17,10 @@ use super::world::{
 use crate::kernel::calendar::Calendar;
 use crate::kernel::stream::{Purpose, Stream, Streams, draw, mix};
 use crate::measure::UpTime;
-use crate::model::balancing::{Balancer, LoadNeeded};
+use crate::model::balancing::{Balancer, LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
 use crate::model::fault::FaultClock;
-use crate::model::fleet::Concurrency;
+use crate::model::fleet::{Concurrency, Slot};
 use crate::model::monitoring::Knowledge;
 use crate::model::queue::Discipline;
 use crate::model::recovery::CrewState;
@@ -27,7 +30,7 @@ use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
 
 /// The number that a name gives to the streams of its owner, whatever else the scenario holds.
-fn named(name: &str) -> u64 {
+pub(super) fn named(name: &str) -> u64 {
     name.bytes().fold(0, |state, byte| mix(state, u64::from(byte)))
 }
 
@@ -63,12 +66,19 @@ impl World {
             views: views(plan, streams),
             deciders: deciders(plan, streams),
             task_decider: Vec::new(),
+            task_session: Vec::new(),
+            meters: meters(plan),
+            probes: Vec::new(),
+            free_probes: Vec::new(),
             processes: processes(plan, streams),
             active: Vec::new(),
+            request_keys: Vec::new(),
+            free_request_keys: Vec::new(),
             free_active: Vec::new(),
             crews: system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
             parts: parts(plan),
             checks: Vec::new(),
+            monitors: Monitors::new(plan, streams),
             check_places: vec![Vec::new(); replicas.len()],
             user_places: Vec::new(),
             windows: Windows::new(plan),
@@ -77,8 +87,11 @@ impl World {
             is_measuring: false,
             is_draining: false,
             is_over: false,
+            left: 0,
+            unused: 0,
             remaining: 0,
             failed: 0,
+            failed_measured: None,
             incidents: Vec::new(),
             incidents_dropped: 0,
             workload: 0,
@@ -94,8 +107,12 @@ impl World {
         }
         world.plan_marks(plan);
         world.start_checks(plan, streams);
+        world.start_monitors(plan);
         for process in 0..plan.processes.len() as u32 {
             world.start_process(plan, process);
+        }
+        for service in 0..plan.services.len() as u32 {
+            world.plan_report(plan, service, 0);
         }
         world.start_clients(plan);
         world
@@ -174,13 +191,18 @@ fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
         },
         _ => NONE,
     };
+    let edge = plan.edges.get(only as usize);
     Client {
         is_open: source.is_some(),
+        gap: source.as_ref().and_then(ArrivalSource::gap_of_poisson).unwrap_or(0.0),
+        way: edge.filter(|edge| !edge.is_recorded).map(Edge::way),
         source,
         stream,
         only_edge: only,
         priority: settings.priority,
         first_user: 0,
+        session_key: mix(name, streams.key(Purpose::Session, name)),
+        sessions: settings.sessions.unwrap_or(0),
         has_invalid: settings.invalid.get() > 0.0,
         invalid: settings.invalid.get(),
         good_within: settings.good_within.map_or(u64::MAX, SimDuration::as_nanos),
@@ -199,15 +221,28 @@ fn seeded(key: u64) -> Stream {
     Stream::seed_from_u64(key)
 }
 
-fn load_needed(plan: &Plan, number: usize) -> LoadNeeded {
-    let settings = &plan.system.services[number].balancing;
-    Balancer::new(&settings.policy, &plan.services[number].speed).needs().load
+/// One for each replica where a service needs them, otherwise none.
+fn meters(plan: &Plan) -> Vec<Meter> {
+    let is_metered = |number: usize| is_metered(&plan.system.services[number].balancing.policy.needs());
+    if (0..plan.services.len()).any(is_metered) {
+        vec![Meter::default(); plan.replicas.len()]
+    } else {
+        Vec::new()
+    }
+}
+
+const fn is_metered(needs: &Needs) -> bool {
+    needs.reports.is_some() || needs.probes
 }
 
 fn service(plan: &Plan, number: usize) -> Service {
     let settings = &plan.system.services[number];
     let own = &plan.services[number];
-    let load = load_needed(plan, number);
+    let needs = settings.balancing.policy.needs();
+    let load = needs.load;
+    let ejects = settings.outlier_detection.is_some();
+    let is_watched = watches_attempts(plan, number);
+    let hears = (needs.outcomes || ejects || is_watched) && !own.shared_queue;
     // A shared queue chooses among free slots by what is in each replica.
     let counts_own = !own.shared_queue
         && match load {
@@ -229,11 +264,16 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_plain_now: false,
         ends_plainly: false,
         goes_on: own.has_steps || !settings.next.is_empty(),
+        first_call: first_call(plan, number),
+        holds_slot: settings.slot == Slot::Held && !is_sharing,
         is_plain: !own.shared_queue
             && settings.queue.policy.discipline() == Discipline::Fifo
             && settings.admission.is_none()
             && settings.queue.patience.is_none()
-            && load == LoadNeeded::None
+            && needs == Needs::NOTHING
+            && !hears
+            && !plan.has_sessions
+            && settings.balancing.subset.is_none()
             && own.deciders == 1
             && !plan.is_delayed
             && !leaves_queues(plan)
@@ -245,11 +285,19 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_shared_queue: own.shared_queue,
         is_sharing,
         counts_own,
-        counts_load: load != LoadNeeded::None && !counts_own,
+        counts_load: (load != LoadNeeded::None && !counts_own) || needs.probes,
+        tracks: counts_own || hears,
+        hears,
+        ejects,
+        is_watched,
+        is_metered: is_metered(&needs),
+        reads_session: settings.balancing.needs_sessions(),
+        sends_probes: needs.probes,
         has_patience: settings.queue.patience.is_some(),
         several_deciders: own.deciders > 1,
         only: NONE,
         number: number as u16,
+        slots,
         queue_max: 0,
         discipline: settings.queue.policy.discipline(),
         has_door: settings.admission.is_some(),
@@ -262,6 +310,18 @@ fn service(plan: &Plan, number: usize) -> Service {
         up: replicas,
         book,
     }
+}
+
+/// The first call site of a service that makes one call after the other, none with a deadline, and passes nothing on.
+fn first_call(plan: &Plan, number: usize) -> u32 {
+    let caller = plan.system.clients.len() + number;
+    let steps = &plan.steps[caller];
+    let mut sites = steps.iter().map(|step| &plan.edges[step.entries[0].edge as usize]);
+    let passes_on = !plan.system.services[number].next.is_empty();
+    if passes_on || !plan.chains[caller] || sites.any(|edge| edge.is_recorded) {
+        return NONE;
+    }
+    steps.first().map_or(NONE, |step| u32::from(step.entries[0].edge))
 }
 
 /// Whether the clock of a fault runs only while a replica of a service is busy.
@@ -328,7 +388,8 @@ fn levels(plan: &Plan) -> Vec<Vec<(u32, u32)>> {
 
 fn has_views(plan: &Plan, number: usize) -> bool {
     let settings = &plan.system.services[number];
-    matches!(settings.balancing.knowledge, Knowledge::Checked) && settings.health_check.is_some()
+    let learns = settings.health_check.is_some() || settings.outlier_detection.is_some();
+    matches!(settings.balancing.knowledge, Knowledge::Checked) && learns
 }
 
 fn views(plan: &Plan, streams: Streams) -> Vec<ServiceViews> {
@@ -349,14 +410,39 @@ fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
             let key = streams.key(Purpose::Balancing, named(&settings.name));
             (0..own.deciders)
                 .map(|decider| Decider {
-                    balancer: Balancer::new(&settings.balancing.policy, &own.speed),
+                    balancers: vec![
+                        Balancer::new(&settings.balancing.policy, &own.speed);
+                        settings.balancing.spread.pools(plan.zone_regions.len())
+                    ],
+                    subset: settings.balancing.subset.map(|size| {
+                        let key = streams.key(Purpose::Subset, named(&settings.name));
+                        subset(mix(key, u64::from(decider)), own.speed.len() as u32, size)
+                    }),
                     stream: seeded(mix(key, u64::from(decider))),
                     view: if has_views(plan, number) { decider } else { 0 },
                     outstanding: vec![0; own.speed.len()],
+                    watch: watch(plan, streams, (number, decider)),
                 })
                 .collect()
         })
         .collect()
+}
+
+/// So many replicas, those that come first in an order that belongs to a decider: where replicas are added, few of its
+/// own change.
+fn subset(key: u64, replicas: u32, size: u32) -> Vec<u32> {
+    let mut ranked: Vec<u32> = (0..replicas).collect();
+    ranked.sort_unstable_by_key(|replica| mix(key, u64::from(*replica)));
+    ranked.truncate(size as usize);
+    ranked.sort_unstable();
+    ranked
+}
+
+fn watch(plan: &Plan, streams: Streams, (number, decider): (usize, u32)) -> Option<Box<Watch>> {
+    let settings = &plan.system.services[number];
+    let key = mix(streams.key(Purpose::Outlier, named(&settings.name)), u64::from(decider));
+    let detection = settings.outlier_detection.as_ref()?;
+    Some(Box::new(Watch::new(detection, settings.replicas.len(), seeded(key))))
 }
 
 fn processes(plan: &Plan, streams: Streams) -> Vec<FaultProcess> {

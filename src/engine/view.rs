@@ -3,13 +3,17 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::handler::attempt::Sending;
+use super::handler::outlier::Watch;
 use super::plan::{NONE, Plan};
+use super::task::flag;
 use super::world::World;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Purpose, Stream, draw, mix};
-use crate::model::balancing::{Balancer, FleetView};
+use crate::model::balancing::{Balancer, FleetView, Host, Locality, Origin, Pool, Sessions};
 use crate::model::monitoring::Knowledge;
-use crate::model::region::Locality;
+use crate::units::SimTime;
+use rand::RngExt;
 
 /// What the deciders of one service know: one view for all, or one for each where their checks differ.
 #[derive(Debug, Clone)]
@@ -25,6 +29,8 @@ pub(super) struct ServiceViews {
     is_delayed: bool,
     key: u64,
     changes: u64,
+    /// Replicas of sessions, where they are kept.
+    sessions: Option<Sessions>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,24 +54,46 @@ enum About {
 #[derive(Debug, Clone)]
 pub(super) struct View {
     believed: Vec<bool>,
-    /// For each zone of callers, or for all, who may be chosen: rising numbers.
-    lists: Vec<Vec<u32>>,
+    /// Whom outlier detection has put out.
+    ejected: Vec<bool>,
+    /// Since when each is believed up; 0 for those that always were.
+    since: Vec<SimTime>,
+    /// For each zone of callers, or for all, the parts of the fleet that may be chosen from.
+    lists: Vec<Vec<Pool>>,
+}
+
+/// Who asks for a replica, and for what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asking {
+    pub(super) service: usize,
+    pub(super) decider: usize,
+    /// Where the caller is.
+    pub(super) zone: u32,
+    /// The session of its request; 0 where it does not matter.
+    pub(super) session: u64,
 }
 
 /// One balancer.
 #[derive(Debug, Clone)]
 pub(super) struct Decider {
-    pub(super) balancer: Balancer,
+    /// The memory of its policy, for each part of the fleet.
+    pub(super) balancers: Vec<Balancer>,
+    /// The replicas that it uses, rising; all where absent.
+    pub(super) subset: Option<Vec<u32>>,
     pub(super) stream: Stream,
     pub(super) view: u32,
     /// What it has sent to each replica and not heard of.
     pub(super) outstanding: Vec<u32>,
+    /// How it finds replicas to eject, if it does.
+    pub(super) watch: Option<Box<Watch>>,
 }
 
 impl View {
     fn new(plan: &Plan, service: usize) -> Self {
         let believed = vec![true; plan.services[service].speed.len()];
-        let mut view = Self { believed, lists: Vec::new() };
+        let since = vec![SimTime::ZERO; believed.len()];
+        let ejected = vec![false; believed.len()];
+        let mut view = Self { believed, ejected, since, lists: Vec::new() };
         view.rebuild(plan, service);
         view
     }
@@ -74,42 +102,90 @@ impl View {
         self.believed[replica as usize]
     }
 
+    pub(super) fn has_ejected(&self, replica: u32) -> bool {
+        self.ejected[replica as usize]
+    }
+
+    /// Puts a replica out, or takes it back.
+    pub(super) fn eject(&mut self, plan: &Plan, service: usize, (replica, is_out): (u32, bool)) {
+        self.ejected[replica as usize] = is_out;
+        self.rebuild(plan, service);
+    }
+
     /// Notes what is believed of a replica; whether that is new.
-    fn mark(&mut self, plan: &Plan, service: usize, replica: u32, is_up: bool) -> bool {
+    fn mark(&mut self, plan: &Plan, service: usize, (replica, is_up, now): (u32, bool, u64)) -> bool {
         let known = &mut self.believed[replica as usize];
         if *known == is_up {
             return false;
         }
         *known = is_up;
+        if is_up {
+            self.since[replica as usize] = SimTime::from_nanos(now);
+        }
         self.rebuild(plan, service);
         true
     }
 
     fn rebuild(&mut self, plan: &Plan, service: usize) {
-        let all: Vec<u32> =
-            (0..self.believed.len() as u32).filter(|one| self.believed[*one as usize]).collect();
-        let locality = plan.system.services[service].balancing.locality;
-        if locality == Locality::None {
-            self.lists = vec![all];
-            return;
-        }
-        let place = |replica: u32| plan.replicas[(plan.services[service].first + replica) as usize];
-        self.lists = (0..plan.zone_regions.len() as u32)
-            .map(|zone| {
-                let near: Vec<u32> = all.iter().copied().filter(|one| place(*one).zone == zone).collect();
-                if locality == Locality::Zone && !near.is_empty() {
-                    return near;
-                }
-                let region = plan.zone_regions[zone as usize];
-                let near: Vec<u32> = all.iter().copied().filter(|one| place(*one).region == region).collect();
-                if near.is_empty() { all.clone() } else { near }
-            })
-            .collect();
+        let spread = &plan.system.services[service].balancing.spread;
+        let (first, callers) = (plan.services[service].first, &plan.services[service].callers);
+        let host = |(replica, is_up): (usize, &bool)| {
+            let place = plan.replicas[first as usize + replica];
+            let is_up = *is_up && !self.ejected[replica];
+            Host { zone: place.zone, region: place.region, is_up }
+        };
+        let hosts: Vec<Host> = self.believed.iter().enumerate().map(host).collect();
+        let split = |zone: u32| {
+            let region = plan.zone_regions[zone as usize];
+            spread.split(&hosts, Origin { zone, region, callers })
+        };
+        let zones = match spread.locality {
+            Locality::None | Locality::Weighted => 1,
+            Locality::Zone | Locality::Region | Locality::ZoneAware => plan.zone_regions.len(),
+        };
+        self.lists = (0..zones as u32).map(split).collect();
+    }
+
+    /// Whether a caller in `zone` may choose any replica of `subset` (all where absent) but those of `avoid`.
+    pub(super) fn has_others(&self, zone: u32, subset: Option<&[u32]>, avoid: &[u32]) -> bool {
+        let is_used = |one: &u32| subset.is_none_or(|subset| subset.binary_search(one).is_ok());
+        let mut eligible = self.pools(zone).iter().flat_map(|pool| &pool.eligible);
+        eligible.any(|one| is_used(one) && !avoid.contains(one))
     }
 
     #[inline]
-    pub(super) fn list(&self, zone: u32) -> &[u32] {
+    fn pools(&self, zone: u32) -> &[Pool] {
         if let [all] = self.lists.as_slice() { all } else { &self.lists[zone as usize] }
+    }
+}
+
+/// The part of a fleet that an attempt goes to; one that holds others than those to be avoided, if there is any.
+#[inline(never)]
+fn choose<'p>(pools: &'p [Pool], avoid: &[u32], stream: &mut Stream) -> Option<&'p Pool> {
+    let has_others = |pool: &&Pool| pool.eligible.iter().any(|one| !avoid.contains(one));
+    let is_any = pools.iter().any(|pool| has_others(&pool));
+    let may = |pool: &&Pool| !is_any || avoid.is_empty() || has_others(pool);
+    let total: f64 = pools.iter().filter(may).map(|pool| pool.weight).sum();
+    let mut left = stream.random::<f64>() * total;
+    let mut last = None;
+    for pool in pools.iter().filter(may) {
+        left -= pool.weight;
+        last = Some(pool);
+        if left < 0.0 {
+            break;
+        }
+    }
+    last
+}
+
+/// Those of a part whom a decider uses and need not avoid, unless only the latter are left.
+#[inline(never)]
+fn narrow(narrowed: &mut Vec<u32>, eligible: &[u32], subset: Option<&[u32]>, avoid: &[u32]) {
+    let is_used = |one: &u32| subset.is_none_or(|subset| subset.binary_search(one).is_ok());
+    narrowed.clear();
+    narrowed.extend(eligible.iter().copied().filter(|one| is_used(one) && !avoid.contains(one)));
+    if narrowed.is_empty() {
+        narrowed.extend(eligible.iter().copied().filter(is_used));
     }
 }
 
@@ -125,6 +201,7 @@ impl ServiceViews {
             is_delayed: matches!(knowledge, Knowledge::Delayed { .. }),
             key,
             changes: 0,
+            sessions: plan.system.services[service].balancing.sticky.as_ref().map(Sessions::new),
         }
     }
 
@@ -132,7 +209,10 @@ impl ServiceViews {
     pub(super) fn only(&self) -> u32 {
         match self.views.as_slice() {
             [View { lists, .. }] if !self.is_delayed => match lists.as_slice() {
-                [list] if list.len() == 1 => list[0],
+                [pools] => match pools.as_slice() {
+                    [Pool { eligible, .. }] if eligible.len() == 1 => eligible[0],
+                    _ => NONE,
+                },
                 _ => NONE,
             },
             _ => NONE,
@@ -145,9 +225,9 @@ impl ServiceViews {
         plan: &Plan,
         service: usize,
         view: usize,
-        (replica, is_up): (u32, bool),
+        change: (u32, bool, u64),
     ) -> bool {
-        self.views[view].mark(plan, service, replica, is_up)
+        self.views[view].mark(plan, service, change)
     }
 
     /// The truth about a replica changed at `now`.
@@ -155,7 +235,7 @@ impl ServiceViews {
         match &plan.system.services[service].balancing.knowledge {
             Knowledge::Checked => {}
             Knowledge::Perfect => {
-                self.mark(plan, service, 0, (replica, is_up));
+                self.mark(plan, service, 0, (replica, is_up, now));
             }
             Knowledge::Delayed { delay, rejoin } => {
                 let law = if is_up { rejoin } else { delay };
@@ -188,7 +268,7 @@ impl ServiceViews {
             self.news.pop();
             match news.about {
                 About::Health(is_up) => {
-                    self.mark(plan, service, 0, (news.replica, is_up));
+                    self.mark(plan, service, 0, (news.replica, is_up, news.at));
                 }
                 About::Load(load) => self.load_known[news.replica as usize] = load,
             }
@@ -197,8 +277,9 @@ impl ServiceViews {
 }
 
 impl World {
-    /// The replica, numbered within the service, that a decider chooses for a caller in `zone`.
-    #[inline(never)]
+    /// The replica, numbered within the service, that a decider chooses for a caller in `zone`, where sessions do not
+    /// matter.
+    #[inline]
     pub(super) fn pick(
         &mut self,
         plan: &Plan,
@@ -206,22 +287,49 @@ impl World {
         now: u64,
         avoid: &[u32],
     ) -> Option<u32> {
+        self.pick_for(plan, Asking { service, decider, zone, session: 0 }, now, avoid)
+    }
+
+    /// The replica, numbered within the service, that a decider chooses.
+    pub(super) fn pick_for(&mut self, plan: &Plan, asking: Asking, now: u64, avoid: &[u32]) -> Option<u32> {
+        let picked = self.choose(plan, asking, now, avoid);
+        if let Some(replica) = picked
+            && self.services[asking.service].ejects
+        {
+            self.watch_sent(plan, asking, replica, now);
+        }
+        picked
+    }
+
+    #[inline(never)]
+    fn choose(&mut self, plan: &Plan, asking: Asking, now: u64, avoid: &[u32]) -> Option<u32> {
+        let Asking { service, decider, zone, session } = asking;
         let known = &mut self.views[service];
         if known.is_delayed {
             known.catch_up(plan, service, now);
         }
         let decider = &mut self.deciders[service][decider];
         let state = &self.services[service];
-        let mut eligible = known.views[decider.view as usize].list(zone);
-        if !avoid.is_empty() {
-            self.scratch.clear();
-            self.scratch.extend(eligible.iter().copied().filter(|one| !avoid.contains(one)));
-            if !self.scratch.is_empty() {
-                eligible = &self.scratch;
-            }
+        let seen = &known.views[decider.view as usize];
+        let pool = match seen.pools(zone) {
+            [only] => only,
+            several => choose(several, avoid, &mut decider.stream)?,
+        };
+        let mut eligible = pool.eligible.as_slice();
+        if !avoid.is_empty() || decider.subset.is_some() {
+            narrow(&mut self.scratch, eligible, decider.subset.as_deref(), avoid);
+            eligible = &self.scratch;
         }
         if eligible.is_empty() {
             return None;
+        }
+        let now = SimTime::from_nanos(now);
+        if let Some(sessions) = &known.sessions
+            && let Some(replica) =
+                sessions.replica(session, now).filter(|one| eligible.binary_search(one).is_ok())
+        {
+            self.stay(asking, replica, now);
+            return Some(replica);
         }
         let load = if state.counts_own {
             decider.outstanding.as_slice()
@@ -230,16 +338,107 @@ impl World {
         } else {
             state.load.as_slice()
         };
-        let view = FleetView { eligible, load, speed: &plan.services[service].speed };
-        Some(decider.balancer.pick(&view, &mut decider.stream))
+        let (speed, slots, since) = (&plan.services[service].speed, state.slots, &seen.since);
+        let view = FleetView { eligible, load, speed, slots, since, now, session };
+        let balancer = &mut decider.balancers[pool.number];
+        let picked = balancer.pick(&view, &mut decider.stream);
+        if state.sends_probes {
+            let mut targets = Vec::new();
+            balancer.probe(&view, &mut decider.stream, &mut targets);
+            for target in targets {
+                self.send_probe(plan, asking, target, now.as_nanos());
+            }
+        }
+        if let Some(replica) = picked
+            && self.views[service].sessions.is_some()
+        {
+            self.stay(asking, replica, now);
+        }
+        picked
+    }
+
+    /// A session goes to a replica, and will again.
+    #[inline(never)]
+    fn stay(&mut self, asking: Asking, replica: u32, now: SimTime) {
+        if let Some(sessions) = &mut self.views[asking.service].sessions {
+            sessions.note(asking.session, replica, now);
+        }
+    }
+
+    /// The replica of the next service for a task that is passed on.
+    pub(super) fn pick_next(
+        &mut self,
+        plan: &Plan,
+        t: u32,
+        (service, decider, zone): (usize, usize, u32),
+        now: u64,
+    ) -> Option<u32> {
+        if self.services[service].is_shared_queue {
+            return Some(0);
+        }
+        let session = if plan.has_sessions { self.task_session[t as usize] } else { 0 };
+        self.pick_for(plan, Asking { service, decider, zone, session }, now, &[])
+    }
+
+    /// The session of an attempt; 0 where its service does not need it.
+    pub(super) fn session_for(&self, plan: &Plan, sending: &Sending) -> u64 {
+        if !self.services[plan.edges[sending.edge as usize].service as usize].reads_session {
+            return 0;
+        }
+        self.session_of(plan, (sending.flags, sending.owner, sending.edge), sending.key)
+    }
+
+    /// The session of what a caller sends: that of its client's request.
+    fn session_of(&self, plan: &Plan, (flags, owner, edge): (u16, u32, u16), key: u64) -> u64 {
+        if flags & flag::OF_CALL != 0 {
+            let call = &self.calls[owner as usize];
+            return self.session_of(plan, (call.flags, call.owner, edge), call.key);
+        }
+        if flags & flag::OF_TASK == 0 {
+            return self.client_session(plan.edges[edge as usize].caller as usize, owner, key);
+        }
+        let task = &self.tasks[owner as usize];
+        if task.flags & flag::REQUEST != 0 {
+            return self.client_session(task.edge as usize, task.owner, task.key);
+        }
+        self.task_session[owner as usize]
+    }
+
+    /// The session of a client's request: one of so many, or its user, or the request alone.
+    fn client_session(&self, client: usize, origin: u32, key: u64) -> u64 {
+        let client = &self.clients[client];
+        let number = match (client.is_open, client.sessions) {
+            (true, 0) => key,
+            (true, sessions) => draw(key, Purpose::Session).random_range(0..u64::from(sessions)),
+            (false, 0) => u64::from(origin),
+            (false, sessions) => u64::from(origin % sessions),
+        };
+        mix(client.session_key, number)
+    }
+
+    /// Notes the session of a task, which its calls and the next service share.
+    pub(super) fn remember_session(&mut self, plan: &Plan, t: u32) {
+        if self.task_session.len() <= t as usize {
+            self.task_session.resize(self.tasks.len(), 0);
+        }
+        let task = &self.tasks[t as usize];
+        self.task_session[t as usize] = self.session_of(plan, (task.flags, task.owner, task.edge), task.key);
     }
 
     /// The replica, numbered within the service, that takes the next job of a shared queue: one with a free slot.
-    pub(super) fn pick_free(&mut self, plan: &Plan, service: usize) -> u32 {
+    pub(super) fn pick_free(&mut self, plan: &Plan, service: usize, now: u64) -> u32 {
         let state = &self.services[service];
         let decider = &mut self.deciders[service][0];
-        let view =
-            FleetView { eligible: &state.free, load: &state.load, speed: &plan.services[service].speed };
-        decider.balancer.pick(&view, &mut decider.stream)
+        let view = FleetView {
+            eligible: &state.free,
+            load: &state.load,
+            speed: &plan.services[service].speed,
+            slots: state.slots,
+            since: &self.views[service].views[0].since,
+            now: SimTime::from_nanos(now),
+            session: 0,
+        };
+        // Work waits and a slot is free: a policy that wants none of them is not asked again.
+        decider.balancers[0].pick(&view, &mut decider.stream).unwrap_or(state.free[0])
     }
 }

@@ -179,7 +179,9 @@ impl World {
             if is_row_end {
                 self.end_row(plan, client, now);
             }
-            let ended = std::mem::take(&mut self.clients[client].book.window);
+            let book = &mut self.clients[client].book;
+            let ended = std::mem::take(&mut book.window);
+            book.requests += ended.arrived;
             self.windows.clients[client].open.push_back(ended);
             self.windows.close(client, |count| count.arrived == count.good + count.failed + count.other);
         }
@@ -195,15 +197,14 @@ impl World {
     fn end_row(&mut self, plan: &Plan, client: usize, now: u64) {
         let length = (self.windows.length * self.windows.per_row) as f64;
         let state = &mut self.clients[client];
-        let filled = state.book.latency.drain();
+        let found = state.book.latency.pour(&mut state.book.latency_earlier, [0.5, 0.99]);
         let integral = state.under_way.integral(now);
         let row = (self.windows.number / self.windows.per_row) as usize;
         let rows = &mut self.windows.rows[client];
         if rows.len() <= row {
             rows.resize(row + 1, Row::default());
         }
-        rows[row].p50 = quantile(&filled, 0.5);
-        rows[row].p99 = quantile(&filled, 0.99);
+        [rows[row].p50, rows[row].p99] = found.map(|bucket| bucket.map(middle));
         rows[row].in_system = (integral - self.windows.under_way[client]) as f64 / length;
         self.windows.under_way[client] = integral;
         let mut called: Vec<usize> = plan.system.clients[client]
@@ -220,13 +221,6 @@ impl World {
                 (integral - self.windows.replicas_up[*service]) as f64 / length
             })
             .sum();
-        let earlier = &mut state.book.latency_earlier;
-        for (bucket, count) in filled {
-            if earlier.len() <= bucket as usize {
-                earlier.resize(bucket as usize + 1, 0);
-            }
-            earlier[bucket as usize] += count;
-        }
     }
 
     /// The measured part begins: windows and rows count from `now`.
@@ -240,20 +234,8 @@ impl World {
     }
 }
 
-/// The middle of the bucket in which a quantile of a row lies.
-fn quantile(filled: &[(u32, u64)], share: f64) -> Option<SimDuration> {
-    let total: u64 = filled.iter().map(|(_, count)| count).sum();
-    let wanted = (share * total as f64).ceil() as u64;
-    let mut seen = 0;
-    filled
-        .iter()
-        .find(|(_, count)| {
-            seen += count;
-            seen >= wanted
-        })
-        .filter(|_| total > 0)
-        .map(|(bucket, _)| {
-            let (low, high) = Histogram::bounds(*bucket as usize);
-            SimDuration::from_nanos(low.midpoint(high - 1))
-        })
+/// The middle of a bucket.
+fn middle(bucket: u32) -> SimDuration {
+    let (low, high) = Histogram::bounds(bucket as usize);
+    SimDuration::from_nanos(low.midpoint(high - 1))
 }

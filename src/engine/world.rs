@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
-use super::plan::Plan;
+use super::plan::{Plan, Way};
 use super::task::{Call, Caller, Frame, Outcome, Task};
 use super::view::{Decider, ServiceViews};
 use crate::kernel::calendar::{Calendar, Handle};
@@ -45,8 +45,18 @@ pub(super) enum Rare {
     Checked(u32, bool),
     /// A call's inherited deadline comes.
     Deadline(u32),
+    /// The replicas of a service report their load.
+    Report(u32),
+    /// A probe reaches its replica.
+    Probe(u32),
     /// A copy got a slot: its attempt's record, to be compared with its key.
     Tied(u32, u64),
+    /// The outlier detection of a service's decider wants its turn.
+    Outlier(u32, u32),
+    /// A monitor looks at a unit.
+    Look(u32),
+    /// A period of a monitor's alarm ends.
+    Period(u32),
 }
 
 /// Kinds of frequent events: the top bits of a payload.
@@ -87,6 +97,9 @@ pub(super) struct World {
     /// Messages that tell a callee to stop: task and its key.
     pub(super) notices: Vec<(u32, u64)>,
     pub(super) free_notices: Vec<u32>,
+    /// Keys of the requests under way, while somebody listens.
+    pub(super) request_keys: Vec<u64>,
+    pub(super) free_request_keys: Vec<u32>,
     pub(super) calls: Vec<Call>,
     pub(super) free_calls: Vec<u32>,
     /// What deciders remember of guarded call sites, by call site and decider.
@@ -110,12 +123,20 @@ pub(super) struct World {
     pub(super) deciders: Vec<Vec<Decider>>,
     /// The decider of each task, at services that have several.
     pub(super) task_decider: Vec<u16>,
+    /// The session of each task, where any service needs it.
+    pub(super) task_session: Vec<u64>,
+    /// What each replica measures of itself, where any service needs it.
+    pub(super) meters: Vec<super::meter::Meter>,
+    /// Probes on their way.
+    pub(super) probes: Vec<super::handler::feedback::Probing>,
+    pub(super) free_probes: Vec<u32>,
     pub(super) processes: Vec<FaultProcess>,
     pub(super) active: Vec<ActiveIncident>,
     pub(super) free_active: Vec<u32>,
     pub(super) crews: Vec<CrewState>,
     pub(super) parts: Parts,
     pub(super) checks: Vec<super::handler::check::Check>,
+    pub(super) monitors: super::handler::monitor::Monitors,
     /// The checks of each replica.
     pub(super) check_places: Vec<Vec<u32>>,
     /// Client and number of every closed-loop user.
@@ -129,10 +150,16 @@ pub(super) struct World {
     /// Whether the horizon has passed.
     pub(super) is_draining: bool,
     pub(super) is_over: bool,
-    /// Measured requests under way.
+    /// Events that may still be handled before the budget is looked at; none when the run is over.
+    pub(super) left: u64,
+    /// Of them, those that the end of the run saved.
+    pub(super) unused: u64,
+    /// Measured requests under way, and their attempts under way that nobody waits for.
     pub(super) remaining: u64,
     /// Requests that failed so far.
     pub(super) failed: u64,
+    /// Those that had failed when the measured part ended.
+    pub(super) failed_measured: Option<u64>,
     pub(super) incidents: Vec<Incident>,
     pub(super) incidents_dropped: u64,
     pub(super) workload: u64,
@@ -158,15 +185,22 @@ pub(super) struct Settled {
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     pub(super) source: Option<ArrivalSource>,
+    /// Mean time between arrivals of a plain Poisson process \[s\]; 0 for all others.
+    pub(super) gap: f64,
     pub(super) stream: Stream,
     /// The only call of a request, or none where there are several or it is not always made.
     pub(super) only_edge: u32,
+    /// What sending that call needs, where it has no deadline.
+    pub(super) way: Option<Way>,
     pub(super) priority: u8,
     /// Whether requests come whatever became of the last one.
     pub(super) is_open: bool,
     /// Place of its first user among all.
     pub(super) first_user: u32,
     pub(super) has_invalid: bool,
+    /// What names its sessions, and how many there are; none when each request or user is one.
+    pub(super) session_key: u64,
+    pub(super) sessions: u32,
     pub(super) invalid: f64,
     pub(super) good_within: u64,
     pub(super) turn: u32,
@@ -201,6 +235,10 @@ pub(super) struct Service {
     pub(super) is_plain_now: bool,
     /// That, and nothing follows the end of service but the answer.
     pub(super) ends_plainly: bool,
+    /// The first call site, where all that follows is one call after the other and none has a deadline.
+    pub(super) first_call: u32,
+    /// Whether slots are held while calls are out; a shared processor has none to hold.
+    pub(super) holds_slot: bool,
     /// The only replica that may be chosen, numbered within the service; none where there are several.
     pub(super) only: u32,
     /// Errors, slowness that adds, or anything else drawn at the start of service.
@@ -211,6 +249,19 @@ pub(super) struct Service {
     pub(super) is_sharing: bool,
     pub(super) counts_own: bool,
     pub(super) counts_load: bool,
+    /// Whether deciders count what they have out, because they read it or because they hear how it ends.
+    pub(super) tracks: bool,
+    /// Whether deciders hear how attempts end.
+    pub(super) hears: bool,
+    /// Whether deciders look for outliers and eject them.
+    pub(super) ejects: bool,
+    /// Whether a monitor asks what becomes of attempts.
+    pub(super) is_watched: bool,
+    /// Whether replicas measure themselves.
+    pub(super) is_metered: bool,
+    /// Whether the session of an attempt matters.
+    pub(super) reads_session: bool,
+    pub(super) sends_probes: bool,
     pub(super) has_patience: bool,
     pub(super) several_deciders: bool,
     /// Its replicas refuse what is too much.
@@ -218,6 +269,8 @@ pub(super) struct Service {
     /// Copies of attempts here stop one another.
     pub(super) is_tied: bool,
     pub(super) number: u16,
+    /// Slots of each replica.
+    pub(super) slots: u32,
     /// The longest queue of the measured part, once that has ended.
     pub(super) queue_max: u32,
     pub(super) discipline: crate::model::queue::Discipline,

@@ -20,6 +20,7 @@ pub fn names(system: &System) -> Names {
         regions: system.regions.iter().map(|region| (region.name.clone(), region.zones)).collect(),
         blocks: system.blocks.iter().map(|block| block.name.clone()).collect(),
         faults: system.faults.iter().map(|fault| fault.name.clone()).collect(),
+        monitors: system.monitors.iter().map(|monitor| monitor.name.clone()).collect(),
     })
 }
 

@@ -153,9 +153,10 @@ impl Dictionary<'_> {
                 self.client(client),
                 Line { event: "request_arrived", key: Some(Hex(request)), ..Line::default() },
             ),
-            Note::RequestEnded { client, arrived, failure } => {
-                let (arrived_s, reason) = (Some(Nanos(arrived)), reason(failure));
-                (self.client(client), Line { event: "request_ended", arrived_s, reason, ..Line::default() })
+            Note::RequestEnded { client, request, arrived, failure } => {
+                let (key, arrived_s, reason) = (Some(Hex(request)), Some(Nanos(arrived)), reason(failure));
+                let event = "request_ended";
+                (self.client(client), Line { event, key, arrived_s, reason, ..Line::default() })
             }
             Note::AttemptSent { attempt, replica, number, .. } => {
                 let (key, attempt) = (Some(Hex(attempt)), Some(number));
@@ -200,6 +201,10 @@ impl Dictionary<'_> {
             Note::ReplicaChanged { replica, is_up } => {
                 let event = if is_up { "replica_up" } else { "replica_down" };
                 Line { time_s, event, subject: self.replica(replica), ..Line::default() }
+            }
+            Note::AlarmRaised { monitor } => {
+                let subject = &self.names.monitors[monitor as usize];
+                Line { time_s, event: "alarm_raised", subject, ..Line::default() }
             }
             Note::ReplicaMarked { decider, replica, is_up, .. } => {
                 let event = if is_up { "replica_marked_up" } else { "replica_marked_down" };

@@ -36,13 +36,18 @@ pub struct Options {
 
 /// Hears of progress and may stop an experiment; called from several threads.
 pub trait Observer: Sync {
-    /// `run` of `of` runs are finished; in [`verify`] over all scenarios, as far as they are planned yet.
+    /// `run` of `of` runs are finished, none of them at first; in [`verify`] over all scenarios, as far as they are planned yet.
     fn finished(&self, run: u32, of: u32) {
         let _ = (run, of);
     }
 
     /// Whether no further run should start.
     fn cancelled(&self) -> bool {
+        false
+    }
+
+    /// Whether runs under way should end unfinished, too.
+    fn dropped(&self) -> bool {
         false
     }
 }

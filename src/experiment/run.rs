@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use super::estimate::{self, Lens, Metric};
 use super::{ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, names};
 use crate::analysis::verify::{Side, attainment, shared_level};
-use crate::engine;
+use crate::engine::Simulation;
+use crate::engine::probe::Silence;
 use crate::measure::Measurements;
 use crate::measure::metric::{CATALOGUE, Family, MetricName, Names, Part, Quantity, ScopeKind};
 use crate::model::span::RunSpan;
@@ -17,9 +18,13 @@ use crate::model::system::System;
 use crate::scenario::{Bound, Objective, Scenario};
 use crate::units::SimDuration;
 
+/// Events between two looks at whether a run is dropped.
+const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
+
 /// Simulates the runs of a scenario and estimates every metric.
 ///
-/// When the observer cancels, what is finished is kept: the runs up to the first that was not started.
+/// When the observer cancels, what is finished is kept: all runs that were started, or where it drops them, those up to
+/// the first that was not finished.
 ///
 /// # Errors
 ///
@@ -66,7 +71,8 @@ impl<'o> Progress<'o> {
 
     /// Announces further runs.
     pub(super) fn plan(&self, runs: u32) {
-        self.planned.fetch_add(runs, Ordering::Relaxed);
+        let planned = self.planned.fetch_add(runs, Ordering::Relaxed) + runs;
+        self.observer.finished(self.done.load(Ordering::Relaxed), planned);
     }
 
     fn finish(&self) {
@@ -110,25 +116,40 @@ impl<'s> World<'s> {
         range: Range<u32>,
         progress: &Progress<'_>,
     ) -> Result<(Vec<Measurements>, bool), ExperimentError> {
-        let count = range.len();
-        let one = |run| {
+        // Runs start in the order of their numbers, so that those finished at a stop have no gap between them.
+        let next = AtomicU32::new(range.start);
+        let one = |_| {
             if progress.observer.cancelled() {
                 return None;
             }
-            let measured = engine::simulate(self.system, &self.span, self.seed, run);
+            let run = next.fetch_add(1, Ordering::Relaxed);
+            let measured = self.simulate_one(run, progress.observer).transpose()?;
             progress.finish();
-            Some(measured.map_err(|cause| ExperimentError::Run {
-                scenario: self.name.to_owned(),
-                run,
-                cause,
-            }))
+            Some((run, measured))
         };
-        // All are collected first: of several errors the one of the lowest run is reported.
-        let finished: Vec<Option<_>> = range.into_par_iter().map(one).collect();
-        let measurements =
-            finished.into_iter().map_while(|run| run).collect::<Result<Vec<Measurements>, _>>()?;
-        let is_partial = measurements.len() < count;
+        let mut finished: Vec<_> = range.clone().into_par_iter().filter_map(one).collect();
+        finished.sort_by_key(|(run, _)| *run);
+        // Of several errors the one of the lowest run is reported.
+        let in_order = finished.into_iter().zip(range.clone()).take_while(|((run, _), wanted)| run == wanted);
+        let measurements = in_order.map(|((_, run), _)| run).collect::<Result<Vec<Measurements>, _>>()?;
+        let is_partial = measurements.len() < range.len();
         Ok((measurements, is_partial))
+    }
+
+    /// Simulates one run; nothing when the observer drops it.
+    fn simulate_one(
+        &self,
+        run: u32,
+        observer: &dyn Observer,
+    ) -> Result<Option<Measurements>, ExperimentError> {
+        let failed = |cause| ExperimentError::Run { scenario: self.name.to_owned(), run, cause };
+        let mut simulation = Simulation::new(self.system, &self.span, self.seed, run);
+        while !simulation.advance(&mut Silence, EVENTS_BETWEEN_LOOKS).map_err(failed)? {
+            if observer.dropped() {
+                return Ok(None);
+            }
+        }
+        simulation.finish().map(Some).map_err(failed)
     }
 }
 
@@ -203,6 +224,9 @@ fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
         Quantity::Nines => has_faults || metric.part.kind == ScopeKind::Client,
         Quantity::AvailabilityTime => {
             has_faults || matches!(metric.part.kind, ScopeKind::Service | ScopeKind::Block)
+        }
+        Quantity::Ejections | Quantity::EjectionsFalseRatio | Quantity::EjectedMean => {
+            scenario.system.services[metric.part.index].outlier_detection.is_some()
         }
         Quantity::Incidents
         | Quantity::Mttf

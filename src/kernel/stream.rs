@@ -55,6 +55,20 @@ pub enum Purpose {
     Admission = 40,
     /// Whether a call may be made twice without harm.
     Idempotence = 41,
+    /// Session of a request.
+    Session = 61,
+    /// Network delays of a balancer's probe.
+    Probe = 62,
+    /// Replicas that a balancer uses.
+    Subset = 63,
+    /// Decisions of a detector of outliers.
+    Outlier = 71,
+    /// When a monitor looks.
+    Monitor = 72,
+    /// Which faults a monitor can see.
+    Coverage = 73,
+    /// Whether a look is mistaken.
+    FalseAlarm = 74,
 }
 
 /// Mixes a word into a key: the finaliser of `SplitMix64` over their sum with the golden ratio.

@@ -59,14 +59,72 @@ impl Histogram {
         self.overflow.push((bucket as u32, 1 << 32));
     }
 
+    /// Adds all counts to those of `into`, by bucket, and empties the table. For each of `shares`, the bucket that
+    /// this share of what the table held does not exceed; none when it held nothing. No duration was longer than
+    /// `longest` (ns). The 2^32 of a count that ran over are added to `into`, but unknown to the shares.
+    pub fn pour<const SHARES: usize>(
+        &mut self,
+        longest: u64,
+        into: &mut Vec<u64>,
+        shares: [f64; SHARES],
+    ) -> [Option<u32>; SHARES] {
+        let stretches = Self::bucket(longest) / STRETCH + 1;
+        if into.len() < stretches * STRETCH {
+            into.resize(stretches * STRETCH, 0);
+        }
+        for (bucket, count) in self.overflow.drain(..) {
+            into[bucket as usize] += count;
+        }
+        // What each stretch holds comes first, with loops that know their length; most hold nothing.
+        let used = self.counts.as_chunks::<STRETCH>().0[..stretches].iter();
+        let held =
+            used.map(
+                |counts| {
+                    if *counts == [0; STRETCH] { 0 } else { counts.iter().copied().map(u64::from).sum() }
+                },
+            );
+        let held: Vec<u64> = held.collect();
+        let total: u64 = held.iter().sum();
+        let found = shares.map(|share| {
+            let wanted = (share * total as f64).ceil() as u64;
+            self.bucket_of(&held, wanted).filter(|_| total > 0)
+        });
+        let used = self.counts.as_chunks_mut::<STRETCH>().0.iter_mut();
+        for ((counts, into), held) in used.zip(into.as_chunks_mut::<STRETCH>().0).zip(held) {
+            if held > 0 {
+                for (count, into) in counts.iter_mut().zip(into) {
+                    *into += u64::from(std::mem::take(count));
+                }
+            }
+        }
+        found
+    }
+
+    /// The first bucket up to which at least `wanted` are counted, `held` being the counts of stretches.
+    fn bucket_of(&self, held: &[u64], wanted: u64) -> Option<u32> {
+        let mut seen = 0;
+        let stretch = held.iter().position(|held| {
+            seen += held;
+            seen >= wanted
+        })?;
+        let mut seen = seen - held[stretch];
+        let first = stretch * STRETCH;
+        let place = self.counts[first..first + STRETCH].iter().position(|count| {
+            seen += u64::from(*count);
+            seen >= wanted
+        })?;
+        Some((first + place) as u32)
+    }
+
     /// The buckets that hold something, rising, with their counts; empties the table. No duration was longer than
     /// `longest` (ns).
     pub fn drain(&mut self, longest: u64) -> Vec<(u32, u64)> {
         let mut filled = Vec::new();
-        let used = &mut self.counts[..=Self::bucket(longest)];
-        for (stretch, counts) in used.chunks_mut(STRETCH).enumerate() {
+        let used =
+            self.counts.as_chunks_mut::<STRETCH>().0.iter_mut().take(Self::bucket(longest) / STRETCH + 1);
+        for (stretch, counts) in used.enumerate() {
             // Most stretches are empty: that is seen without a look at each count.
-            if counts.iter().fold(0, |all, count| all | count) == 0 {
+            if *counts == [0; STRETCH] {
                 continue;
             }
             for (place, count) in counts.iter_mut().enumerate().filter(|(_, count)| **count > 0) {
@@ -94,4 +152,50 @@ pub struct Tally {
     pub max: SimDuration,
     /// Buckets that hold something, rising, with their counts; see [`Histogram::bounds`].
     pub buckets: Vec<(u32, u64)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pouring_moves_all_counts_and_finds_the_shares() {
+        let (mut poured, mut drained) = (Histogram::default(), Histogram::default());
+        let mut into = Vec::new();
+        for round in 0..3_u64 {
+            let mut values: Vec<u64> =
+                (0..1000_u64).map(|i| (i * i * i * 7919 + round) % 1_000_003).collect();
+            for value in &values {
+                poured.record_bucket(Histogram::bucket(*value));
+                drained.record_bucket(Histogram::bucket(*value));
+            }
+            values.sort_unstable();
+            let found = poured.pour(1_000_003, &mut into, [0.5, 0.99, 1.0]);
+            let expected = [499, 989, 999].map(|rank| Some(Histogram::bucket(values[rank]) as u32));
+            assert_eq!(found, expected, "round {round}");
+        }
+        let expected = drained.drain(1_000_003);
+        let held = into.iter().enumerate().filter(|(_, count)| **count > 0);
+        let held: Vec<(u32, u64)> = held.map(|(bucket, count)| (bucket as u32, *count)).collect();
+        assert_eq!(held, expected);
+        assert_eq!(into.iter().sum::<u64>(), 3_000);
+    }
+
+    #[test]
+    fn an_empty_table_has_no_shares() {
+        let mut into = Vec::new();
+        assert_eq!(Histogram::default().pour(5_000, &mut into, [0.5]), [None]);
+        assert!(into.iter().all(|count| *count == 0));
+    }
+
+    #[test]
+    fn a_count_that_ran_over_is_not_lost() {
+        let mut table = Histogram::default();
+        table.counts[7] = u32::MAX;
+        table.record_bucket(7);
+        table.record_bucket(7);
+        let mut into = Vec::new();
+        assert_eq!(table.pour(7, &mut into, [0.5]), [Some(7)]);
+        assert_eq!(into[7], (1 << 32) + 1);
+    }
 }

@@ -140,6 +140,16 @@ pub enum Quantity {
     InSystemMean,
     /// Mean number of up replicas.
     ReplicasMean,
+    /// Replicas that deciders ejected.
+    Ejections,
+    /// Share of ejections without a fault.
+    EjectionsFalseRatio,
+    /// Mean number of replicas that a decider has ejected.
+    EjectedMean,
+    /// Alarms that a monitor raised.
+    Alarms,
+    /// Share of them without a fault.
+    AlarmsFalseRatio,
     /// Outages or faults begun.
     Incidents,
     /// Mean time up between them.
@@ -159,7 +169,7 @@ pub enum Quantity {
 }
 
 /// Quantities whose name says everything, with their names.
-const PLAIN: [(&str, Quantity); 25] = [
+const PLAIN: [(&str, Quantity); 30] = [
     ("requests", Quantity::Requests),
     ("unfinished", Quantity::Unfinished),
     ("throughput", Quantity::Throughput),
@@ -177,6 +187,11 @@ const PLAIN: [(&str, Quantity); 25] = [
     ("queue_length_max", Quantity::QueueLengthMax),
     ("in_system_mean", Quantity::InSystemMean),
     ("replicas_mean", Quantity::ReplicasMean),
+    ("ejections", Quantity::Ejections),
+    ("ejections_false_ratio", Quantity::EjectionsFalseRatio),
+    ("ejected_mean", Quantity::EjectedMean),
+    ("alarms", Quantity::Alarms),
+    ("alarms_false_ratio", Quantity::AlarmsFalseRatio),
     ("incidents", Quantity::Incidents),
     ("mttf", Quantity::Mttf),
     ("mttd", Quantity::Mttd),
@@ -223,6 +238,8 @@ impl Quantity {
             | Self::Utilisation
             | Self::DelayedRatio
             | Self::WastedWorkRatio
+            | Self::EjectionsFalseRatio
+            | Self::AlarmsFalseRatio
             | Self::ErrorBudgetLeft => "ratio",
             Self::Sampled(..)
             | Self::Mttf
@@ -230,7 +247,7 @@ impl Quantity {
             | Self::Mttr
             | Self::FirstOutageMean
             | Self::DowntimePerYear => "s",
-            Self::ReplicasMean => "replica",
+            Self::ReplicasMean | Self::EjectedMean => "replica",
             Self::Requests
             | Self::Unfinished
             | Self::Amplification
@@ -239,6 +256,8 @@ impl Quantity {
             | Self::QueueLengthMean
             | Self::QueueLengthMax
             | Self::InSystemMean
+            | Self::Ejections
+            | Self::Alarms
             | Self::Incidents
             | Self::Nines => "1",
         }
@@ -265,6 +284,8 @@ impl Quantity {
                     | Self::Utilisation
                     | Self::DelayedRatio
                     | Self::WastedWorkRatio
+                    | Self::EjectionsFalseRatio
+                    | Self::AlarmsFalseRatio
             )
     }
 }

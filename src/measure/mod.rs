@@ -36,6 +36,8 @@ pub struct Measurements {
     pub blocks: Vec<UpTime>,
     /// Of each fault, pooled over its units: `down` is from its own begin to its own end.
     pub faults: Vec<UpTime>,
+    /// Monitors.
+    pub monitors: Vec<MonitorMeasure>,
     /// First outage of the part named by `run.until`.
     pub first_outage: Option<SimTime>,
     /// Rows of the timeline, by window and then client.
@@ -135,8 +137,29 @@ pub struct ServiceMeasure {
     pub in_system: u128,
     /// Up replicas, integrated [replica ns].
     pub replicas_up: u128,
+    /// Replicas that a decider had ejected, summed over deciders and integrated [replica ns].
+    pub ejected: u128,
+    /// Ejections by any decider.
+    pub ejections: u64,
+    /// Those of them whose replica had no fault.
+    pub ejections_false: u64,
+    /// Deciders in front of it.
+    pub deciders: u32,
     /// Up and down time of the service as a whole: up while it has its quorum.
     pub up: UpTime,
+}
+
+/// What a monitor did in the measured part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MonitorMeasure {
+    /// Alarms raised.
+    pub alarms: u64,
+    /// Those raised while no fault lasted on what it watches.
+    pub alarms_false: u64,
+    /// Faults that began in the measured part and that it found.
+    pub found: u64,
+    /// Time from their begin to that (ns).
+    pub delay: u128,
 }
 
 /// One window of the timeline for one client.

@@ -9,6 +9,7 @@ pub mod queue;
 pub mod recovery;
 pub mod region;
 pub mod resilience;
+pub mod routing;
 pub mod span;
 pub mod system;
 pub mod workload;

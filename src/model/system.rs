@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use super::fleet::Service;
+use super::monitoring::monitor::Monitor;
 use super::recovery::{Crew, Recovery};
 use super::region::{Network, Region};
 use super::workload::Client;
@@ -24,6 +25,8 @@ pub struct System {
     pub recoveries: Vec<Recovery>,
     /// Repair crews, named by operations.
     pub crews: Vec<Crew>,
+    /// Who watches.
+    pub monitors: Vec<Monitor>,
     /// Combinations of services.
     pub blocks: Vec<Block>,
 }

@@ -81,6 +81,13 @@ impl Scale {
         Self { factor, unit, decimals: decimals.clamp(0, 9) as usize }
     }
 
+    /// As [`Scale::new`], with as many digits as it takes to tell both ends of an interval from the value.
+    pub fn around(unit: &str, value: f64, interval: Option<(f64, f64)>) -> Self {
+        let (low, high) = interval.unwrap_or((value, value));
+        let nearer = [value - low, high - value].into_iter().filter(|gap| *gap > 0.0).reduce(f64::min);
+        Self::new(unit, value, nearer)
+    }
+
     /// A value with its unit.
     pub fn show(&self, value: f64) -> String {
         let text = format!("{:.*}", self.decimals, value * self.factor);
@@ -119,6 +126,20 @@ mod tests {
         assert_eq!(Scale::new("1/s", 49.98, Some(0.12)).show(49.98), "49.98 /s");
         assert_eq!(Scale::new("1", 1234.5, None).show(1234.5), "1234");
         assert_eq!(Scale::new("1", 0.0, None).show(0.0), "0");
+    }
+
+    #[test]
+    fn the_ends_of_an_interval_differ_from_the_value() {
+        let shown = |value: f64, (low, high): (f64, f64)| {
+            let scale = Scale::around("ratio", value, Some((low, high)));
+            [value, low, high].map(|one| scale.show(one))
+        };
+        assert_eq!(shown(0.895, (0.8947, 0.8953)), ["89.500 %", "89.470 %", "89.530 %"]);
+        // The nearer end decides; one at the value itself does not.
+        assert_eq!(shown(0.9999, (0.99, 0.999_98)), ["99.9900 %", "99.0000 %", "99.9980 %"]);
+        assert_eq!(shown(1.0, (0.98, 1.0)), ["100.0 %", "98.0 %", "100.0 %"]);
+        assert_eq!(shown(0.5, (0.5, 0.5)), ["50.0 %"; 3]);
+        assert_eq!(Scale::around("ratio", 0.895, None).show(0.895), "89.5 %");
     }
 
     #[test]

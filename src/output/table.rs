@@ -17,7 +17,7 @@ pub enum Shown {
 }
 
 /// What is shown of each kind of scope, in this order; failure ratios are the three largest.
-const IMPORTANT: [(&str, &[&str]); 4] = [
+const IMPORTANT: [(&str, &[&str]); 5] = [
     ("client", &["availability_request", "nines", "goodput", "latency_p50", "latency_p99", "amplification"]),
     (
         "service",
@@ -36,6 +36,7 @@ const IMPORTANT: [(&str, &[&str]); 4] = [
         ],
     ),
     ("fault", &["incidents", "mttf", "mttd", "mttr"]),
+    ("monitor", &["alarms", "alarms_false_ratio", "mttd"]),
 ];
 /// How many reasons of failure are shown.
 const REASONS: usize = 3;
@@ -135,7 +136,7 @@ fn chosen(outcome: &Outcome, shown: Shown) -> Vec<&Estimate> {
         return outcome.estimates.iter().filter(|one| one.value.is_some()).collect();
     }
     let names = &outcome.names;
-    let kinds = [&names.clients, &names.services, &names.blocks, &names.faults];
+    let kinds = [&names.clients, &names.services, &names.blocks, &names.faults, &names.monitors];
     let mut chosen = Vec::new();
     for (scopes, (_, metrics)) in kinds.into_iter().zip(IMPORTANT) {
         for scope in scopes {

@@ -13,6 +13,7 @@ mod path;
 mod render;
 mod resolve;
 mod resolved;
+mod route;
 pub mod source;
 mod written;
 
@@ -113,6 +114,9 @@ pub const ARRIVALS: &[Entry] = written::arrival::ArrivalKeys::CATALOGUE;
 /// Every kind of fault, as `list` shows them.
 pub const FAULTS: &[Entry] = written::fault::FaultKeys::CATALOGUE;
 
+/// Kinds of monitors, chosen by `kind`.
+pub const MONITORS: &[Entry] = written::monitor::MonitorKeys::CATALOGUE;
+
 /// Every distribution, as `list` shows them.
 pub const DISTRIBUTIONS: &[Entry] = crate::kernel::distribution::DistributionSettings::CATALOGUE;
 
@@ -145,7 +149,8 @@ pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<S
         return Err(Rejected { findings, sources });
     }
     let notes = overrides::apply(&mut document, overrides, &mut sources, &mut findings);
-    let written = written::read(&document, &mut findings);
+    let mut written = written::read(&document, &mut findings);
+    route::direct(&mut written, &mut findings);
     let checked = check::check(&written, &document, Files { places }, &mut findings);
     sort(&mut findings);
     let Some(checked) = checked.filter(|_| !findings.has_errors()) else {

@@ -3,12 +3,14 @@
 use super::path::{ALL, PathError, choose, item_names, split};
 use super::written::arrival::ArrivalKeys;
 use super::written::fault::FaultKeys;
+use super::written::monitor::MonitorKeys;
 use super::written::recovery::PLANS;
 use super::written::{NAMED, SECTIONS};
 use super::{Override, Source, parse};
 use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
 use crate::kernel::distribution::DistributionSettings;
 use crate::model::balancing::BalancerSettings;
+use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::queue::QueueSettings;
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
@@ -158,7 +160,8 @@ fn spelt_out(text: &str, key: &str, span: Span) -> Option<Value> {
         (Name { text: key.to_owned(), span }, node)
     };
     let entries = match key {
-        "balancing" | "queue" | "retry" | "budget" | "breaker" | "hedge" | "throttle" | "admission" => {
+        "balancing" | "outlier_detection" | "queue" | "retry" | "budget" | "breaker" | "hedge"
+        | "throttle" | "admission" => {
             vec![entry("policy", text)]
         }
         "calls" => vec![entry("service", text)],
@@ -180,8 +183,9 @@ fn own_keys(key: &str, parent: &str, name: &str) -> Option<&'static [&'static st
     match (key, parent) {
         ("distribution", _) => find(DistributionSettings::CATALOGUE),
         ("process", _) => find(ArrivalKeys::CATALOGUE),
-        ("kind", _) => find(FaultKeys::CATALOGUE),
+        ("kind", _) => find(FaultKeys::CATALOGUE).or_else(|| find(MonitorKeys::CATALOGUE)),
         ("policy", "balancing") => find(BalancerSettings::CATALOGUE),
+        ("policy", "outlier_detection") => find(OutlierSettings::CATALOGUE),
         ("policy", "retry") => find(RetrySettings::CATALOGUE),
         ("policy", "budget") => find(BudgetSettings::CATALOGUE),
         ("policy", "breaker") => find(BreakerSettings::CATALOGUE),

@@ -4,12 +4,13 @@ use super::Scenario;
 use super::check::drain;
 use super::written::call::PolicyKeys;
 use super::written::fault::{FaultKeys, FaultSection};
+use super::written::monitor::MonitorKeys;
 use super::written::resilience::RetryKeys;
 use super::written::run::RegionSection;
 use super::written::{self, Written};
 use crate::document::{Diagnostics, Name, Span};
 use crate::model::call::OnTimeout;
-use crate::model::fault::{Arriving, FaultClock, FaultStart, Signal};
+use crate::model::fault::{Fault, FaultKind};
 use crate::units::Probability;
 
 /// The scenario as TOML with every default filled in; it loads to the same scenario.
@@ -27,12 +28,12 @@ pub(super) fn table(scenario: &Scenario) -> toml::Table {
         written.regions.0 =
             regions.map(|one| (name(&one.name), Some(RegionSection { zones: one.zones }))).collect();
     }
-    fill(&mut written);
+    fill(&mut written, &scenario.system.faults);
     written::write(&written)
 }
 
 /// Defaults that depend on other keys.
-pub(super) fn fill(written: &mut Written) {
+fn fill(written: &mut Written, faults: &[Fault]) {
     if let Some(run) = &mut written.run {
         run.0.drain = Some(drain(&run.0));
     }
@@ -44,8 +45,14 @@ pub(super) fn fill(written: &mut Written) {
             fill_policy(&mut service.policy);
         }
     }
-    for fault in written.faults.0.iter_mut().filter_map(|(_, fault)| fault.as_mut()) {
-        fill_fault(fault);
+    for monitor in written.monitors.0.iter_mut().filter_map(|(_, monitor)| monitor.as_mut()) {
+        if let MonitorKeys::Alarm(alarm) = &mut monitor.kind {
+            alarm.periods.get_or_insert(alarm.datapoints);
+        }
+    }
+    let sections = written.faults.0.iter_mut().filter_map(|(_, fault)| fault.as_mut());
+    for (section, fault) in sections.zip(faults) {
+        fill_fault(section, fault);
     }
 }
 
@@ -56,15 +63,15 @@ fn fill_policy(policy: &mut PolicyKeys) {
     policy.idempotent.get_or_insert(Probability::ONE);
 }
 
-fn fill_fault(fault: &mut FaultSection) {
-    if fault.keys.time_to_failure.is_some() {
-        fault.keys.clock.get_or_insert(FaultClock::Calendar);
-        fault.keys.start.get_or_insert(FaultStart::New);
+/// What depends on what is struck was found out when the scenario was checked.
+fn fill_fault(section: &mut FaultSection, fault: &Fault) {
+    if section.keys.time_to_failure.is_some() {
+        section.keys.clock.get_or_insert(fault.clock);
+        section.keys.start.get_or_insert(fault.start);
     }
-    if let FaultKeys::Crash(crash) = &mut fault.kind {
-        let is_place = |name: &Name| name.text.starts_with("zone.") || name.text.starts_with("region.");
-        let remote = fault.keys.on.0.iter().any(is_place);
-        crash.arriving.get_or_insert(if remote { Arriving::Ignored } else { Arriving::Refused });
-        crash.signal.get_or_insert(if remote { Signal::Silent } else { Signal::Reset });
+    if let (FaultKeys::Crash(keys), FaultKind::Crash(crash)) = (&mut section.kind, &fault.kind) {
+        keys.waiting.get_or_insert(crash.waiting);
+        keys.arriving.get_or_insert(crash.arriving);
+        keys.signal.get_or_insert(crash.signal);
     }
 }

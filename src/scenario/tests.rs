@@ -1,3 +1,4 @@
+use crate::model::balancing::Locality;
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -126,7 +127,7 @@ fn overrides_reach_every_kind_of_entry() {
 fn another_policy_takes_the_keys_of_the_old_one_with_it() {
     let scenario = set(&[("service.shop.balancing.policy", "random")]);
     assert_eq!(scenario.system.services[1].balancing.policy.name(), "random");
-    assert_eq!(scenario.system.services[1].balancing.locality, crate::model::region::Locality::Zone);
+    assert_eq!(scenario.system.services[1].balancing.spread.locality, Locality::Zone);
     assert_eq!(
         scenario.notes,
         ["service.shop.balancing.policy: \"choices\" went with \"power-of-d\", which it belongs to"]
@@ -137,7 +138,7 @@ fn another_policy_takes_the_keys_of_the_old_one_with_it() {
     ]);
     assert!(scenario.notes.is_empty(), "the mean belongs to both: {:?}", scenario.notes);
     let scenario = set(&[("service.shop.balancing", "round-robin")]);
-    assert_eq!(scenario.system.services[1].balancing.locality, crate::model::region::Locality::None);
+    assert_eq!(scenario.system.services[1].balancing.spread.locality, Locality::None);
 }
 
 #[test]
@@ -356,4 +357,23 @@ fn files_stand_beside_the_scenario_or_in_a_data_folder() {
     assert_eq!(folders("a/b.toml"), [PathBuf::from("a"), PathBuf::from("/data")]);
     assert_eq!(folders("b.toml"), [PathBuf::from("."), PathBuf::from("/data")]);
     assert_eq!(folders("-"), [PathBuf::from("."), PathBuf::from("/data")]);
+}
+
+#[test]
+fn what_a_shared_queue_has_no_use_for_is_not_filled_in() {
+    let parts = |place: &str| {
+        format!(
+            "[run]\nhorizon = \"1h\"\n[service.a]\nqueue = {{ at = \"{place}\" }}\n\
+             [fault.f]\nkind = \"crash\"\non = \"service.a.*\"\ntime_to_failure = \"1h\"\n"
+        )
+    };
+    for (place, has_balancers, waiting) in [("replica", true, "lost"), ("service", false, "kept")] {
+        let scenario = loaded(&parts(place));
+        assert_survives_resolving(&scenario, &Places::default());
+        let text = resolved(&scenario);
+        for key in ["balancers =", "knowledge =", "locality ="] {
+            assert_eq!(text.contains(key), has_balancers, "{key} in\n{text}");
+        }
+        assert!(text.contains(&format!("waiting = \"{waiting}\"")), "{text}");
+    }
 }

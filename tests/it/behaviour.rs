@@ -19,7 +19,11 @@ fn outcome(horizon: u32, parts: &str) -> Outcome {
 
 /// As `outcome`, with the horizon as it is written.
 pub(crate) fn outcome_of(horizon: &str, parts: &str) -> Outcome {
-    let text = format!("[run]\n{horizon}\ndrain = \"1000s\"\nruns = 1\n{parts}");
+    run_text(format!("[run]\n{horizon}\ndrain = \"1000s\"\nruns = 1\n{parts}"))
+}
+
+/// Runs a scenario.
+fn run_text(text: String) -> Outcome {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let source = Source { name: "behaviour.toml".to_owned(), text };
     let places = Places { folders: vec![data, PathBuf::new()] };
@@ -217,7 +221,7 @@ fn a_resumed_job_of_a_shared_queue_goes_on_elsewhere_at_its_speed() {
             "replicas = 2\nspeed = [1, 0.5]\ndemand = \"10s\"\nqueue = { policy = \"fifo\", at = \"service\" }",
         ) + &format!(
             "[fault.first]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"4s\"\nlasts = \"{lasts}\"\n\
-             in_service = \"resumed\"\nwaiting = \"kept\"\n\
+             in_service = \"resumed\"\n\
              [fault.second]\nkind = \"crash\"\non = \"service.s.2\"\nat = \"0s\"\nlasts = \"3s\"\n"
         )
     };
@@ -226,6 +230,85 @@ fn a_resumed_job_of_a_shared_queue_goes_on_elsewhere_at_its_speed() {
     expect(100, &parts("10s"), &[("client.c/latency_mean", (20.0 + 22.0 + 28.0) / 3.0)]);
     // It is back at 34 s only: the second does the six seconds in twelve, from 23 s on.
     expect(100, &parts("30s"), &[("client.c/latency_mean", (35.0 + 22.0 + 42.0) / 3.0)]);
+}
+
+#[test]
+fn callers_that_start_anew_without_a_slot_take_one_or_wait_for_it() {
+    // Two seconds of work of their own, one at a time, and then ten seconds of a call.
+    let parts = |at: &str, lasts: &str, waiting: &str| {
+        format!(
+            "[client.c]\ncalls = \"front\"\n{THREE}\n\
+             [service.front]\ndemand = \"2s\"\nslot = \"released\"\ncalls = \"back\"\n\
+             [service.back]\ndemand = \"10s\"\nconcurrency = \"unlimited\"\n\
+             [fault.f]\nkind = \"crash\"\non = \"service.front.1\"\nat = \"{at}\"\nlasts = \"{lasts}\"\n\
+             in_service = \"restarted\"\nwaiting = \"{waiting}\"\n"
+        )
+    };
+    // At 5 s two are calling and the third works. It keeps its slot, from 10 s to 12 s; the first has it until 14 s, the
+    // second until 16 s.
+    let calling = [
+        ("client.c/latency_mean", (24.0 + 25.0 + 20.0) / 3.0),
+        ("service.front/utilisation", 11.0 / 95.0),
+        ("service.front/queue_length_max", 2.0),
+        ("service.back/throughput", 0.05),
+    ];
+    expect(100, &parts("5s", "5s", "kept"), &calling);
+    // At 7 s all are calling and the slot is free: the first has it from 12 s on.
+    let free =
+        [("client.c/latency_mean", (24.0 + 25.0 + 26.0) / 3.0), ("service.front/utilisation", 12.0 / 95.0)];
+    expect(100, &parts("7s", "5s", "kept"), &free);
+    // At 3 s the third waits and is lost; the first waits from then on, but was in service.
+    let lost = [("client.c/latency_mean", f64::midpoint(27.0, 24.0)), ("client.c/failures_reset", 1.0)];
+    expect(100, &parts("3s", "10s", "lost"), &lost);
+    // So it is when another crash strikes meanwhile.
+    let again = parts("3s", "10s", "lost")
+        + "[fault.g]\nkind = \"crash\"\non = \"service.front.1\"\nat = \"4s\"\nlasts = \"1s\"\n\
+           in_service = \"restarted\"\n";
+    expect(100, &again, &lost);
+}
+
+#[test]
+fn attempts_of_measured_requests_count_to_their_end_however_long_the_run_goes_on() {
+    // Three are served and used; three time out after a second, all before 35 s, and the last is served until 38 s.
+    let parts = |drain: &str, more: &str| {
+        format!(
+            "[run]\nhorizon = \"35s\"\ndrain = \"{drain}\"\nruns = 1\n\
+             [client.a]\ncalls = \"s\"\n{THREE}\n[client.b]\ncalls = \"s\"\n{EVERY_TEN}\ntimeout = \"1s\"\n\
+             [service.s]\ndemand = \"8s\"\nconcurrency = \"unlimited\"\n{more}"
+        )
+    };
+    let longer = format!("[client.z]\ncalls = \"z\"\n{THREE}\n[service.z]\ndemand = \"50s\"\n");
+    for (drain, more) in [("10s", ""), ("1000s", ""), ("1000s", &longer)] {
+        let outcome = run_text(parts(drain, more));
+        for (metric, wanted) in [
+            ("service.s/throughput", 6.0 / 35.0),
+            ("service.s/service_mean", 8.0),
+            ("service.s/wasted_work_ratio", 0.5),
+        ] {
+            assert!((value(&outcome, metric) - wanted).abs() < 1e-9, "{metric} with {drain}{more}");
+        }
+    }
+}
+
+#[test]
+fn an_outage_that_goes_on_counts_the_requests_that_fail_up_to_the_horizon() {
+    // The only replica is gone from 15 s on; requests at 20 s and 30 s fail, and others after the horizon too.
+    let parts = |drain: &str| {
+        format!(
+            "[run]\nhorizon = \"35s\"\ndrain = \"{drain}\"\nruns = 1\n{}\
+             [fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"15s\"\n\
+             [client.z]\ncalls = \"z\"\n{THREE}\n[service.z]\ndemand = \"50s\"\n",
+            one_service(EVERY_TEN, "demand = \"1s\"")
+        )
+    };
+    for drain in ["5s", "1000s"] {
+        let outcome = run_text(parts(drain));
+        let incidents = &outcome.measurements[0].incidents;
+        assert!(!incidents.is_empty());
+        for incident in incidents {
+            assert_eq!(incident.requests_failed, 2, "{incident:?} with {drain}");
+        }
+    }
 }
 
 /// A client that calls `front`, which makes calls as written, and services behind it.
@@ -427,4 +510,84 @@ fn every_window_has_the_requests_that_arrive_in_it() {
     assert_eq!((windows.count, windows.with_failure), (3, 2));
     let availability = (1.0 + 29.0 / 30.0 + 22.0 / 30.0) / 3.0;
     assert!((windows.availability_sum / 3.0 - availability).abs() < 1e-12);
+}
+
+/// One replica that answers with errors from the start until `until`, and a detector in front of it.
+fn erring(until: &str, detection: &str) -> String {
+    one_service(EVERY_TEN, detection)
+        + &format!(
+            "[fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s.1\"\nat = \"0s\"\nlasts = \"{until}\"\n"
+        )
+}
+
+/// Ejects after three failures for 25 s, to the next second of its own.
+const THREE_FAILURES: &str = "policy = \"envoy\", consecutive_5xx = 3, interval = \"1s\", \
+                              base_ejection_time = \"25s\", max_ejected = \"100%\"";
+
+#[test]
+fn an_ejected_replica_gets_nothing_until_its_time_is_over() {
+    let parts = erring("1000s", &format!("outlier_detection = {{ {THREE_FAILURES} }}"));
+    // Errors at 10 s, 20 s and 30 s; back by 56 s; errors at 60 s, 70 s and 80 s; back after the end. In between
+    // the first ejection is forgotten, so that the second is as long.
+    let expected = [
+        ("client.c/failures_error", 6.0),
+        ("client.c/failures_no_replica", 4.0),
+        ("service.s/ejections", 2.0),
+        ("service.s/ejections_false_ratio", 0.0),
+    ];
+    expect(101, &parts, &expected);
+    let mean = value(&outcome(101, &parts), "service.s/ejected_mean") * 101.0;
+    assert!((46.0..=47.0).contains(&mean), "{mean} s of 25 s to 26 s and 21 s");
+}
+
+#[test]
+fn every_balancer_ejects_for_itself() {
+    let parts = |balancers: u32| {
+        erring(
+            "1000s",
+            &format!("outlier_detection = {{ {THREE_FAILURES} }}\nbalancing = {{ balancers = {balancers} }}"),
+        )
+    };
+    // Two in turn have three failures each by 60 s: the first at 10 s, 30 s and 50 s, the second at 20 s, 40 s and 60 s.
+    // The first finds nobody at 70 s, the second at 80 s; both send again from 90 s on.
+    let expected = [
+        ("client.c/failures_error", 8.0),
+        ("client.c/failures_no_replica", 2.0),
+        ("service.s/ejections", 2.0),
+    ];
+    expect(101, &parts(2), &expected);
+}
+
+#[test]
+fn a_health_check_that_succeeds_takes_an_ejected_replica_back() {
+    let parts = |takes_back: bool| {
+        erring(
+            "35s",
+            &format!(
+                "outlier_detection = {{ {THREE_FAILURES}, check_takes_back = {takes_back} }}\n\
+                 health_check = {{ interval = \"1s\", timeout = \"1s\", unhealthy_after = 1000 }}"
+            ),
+        )
+    };
+    // Ejected at 30 s, it answers a check well by 36 s, or else is back by 56 s.
+    let at_once = [("client.c/failures_error", 3.0), ("client.c/availability_request", 0.7)];
+    expect(101, &parts(true), &at_once);
+    let in_time = [("client.c/failures_error", 3.0), ("client.c/failures_no_replica", 2.0)];
+    expect(101, &parts(false), &in_time);
+}
+
+#[test]
+fn a_dead_replica_is_tried_with_one_attempt() {
+    let detection = "outlier_detection = { policy = \"failure-accrual\", consecutive_failures = 3, \
+                     dead_for = \"15s\", dead_for_max = \"15s\" }\ndemand = \"1s\"\nconcurrency = \"unlimited\"";
+    // Dead after the failures at 11 s, 21 s and 31 s until 46 s, then tried at 50 s, 70 s and 90 s.
+    let expected = [
+        ("client.c/failures_error", 6.0),
+        ("client.c/failures_no_replica", 4.0),
+        ("service.s/ejections", 4.0),
+    ];
+    expect(101, &erring("1000s", detection), &expected);
+    // The fault is over when it is tried at 50 s.
+    let alive = [("client.c/failures_error", 3.0), ("client.c/failures_no_replica", 1.0)];
+    expect(101, &erring("45s", detection), &alive);
 }

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use ninefold::engine::{Simulation, probe::Silence};
 use ninefold::kernel::distribution::DistributionSettings;
 use ninefold::model::balancing::BalancerSettings;
+use ninefold::model::monitoring::outlier::OutlierSettings;
 use ninefold::model::resilience::breaker::BreakerSettings;
 use ninefold::model::resilience::budget::BudgetSettings;
 use ninefold::model::resilience::hedge::HedgeSettings;
 use ninefold::model::resilience::limit::LimitSettings;
 use ninefold::model::resilience::retry::RetrySettings;
 use ninefold::registry::Entry;
-use ninefold::scenario::{self, ARRIVALS, FAULTS, Places, Rejected, Scenario, Source};
+use ninefold::scenario::{self, ARRIVALS, FAULTS, MONITORS, Places, Rejected, Scenario, Source};
 use ninefold::units::{SimDuration, SimTime};
 
 /// One variant in each place; a sample takes the place of the marked value.
@@ -33,6 +34,7 @@ demand = <law>
 queue = <queue>
 admission = <admission>
 balancing = <balancing>
+outlier_detection = <outliers>
 [fault.f]
 <fault>
 on = "service.s.*"
@@ -40,9 +42,11 @@ time_to_failure = "1s"
 recovery = "r"
 [recovery.r]
 <recovery>
+[monitor.m]
+<monitor>
 "#;
 
-const DEFAULTS: [(&str, &str); 12] = [
+const DEFAULTS: [(&str, &str); 14] = [
     ("arrival", "{ process = \"poisson\", rate = \"20/s\" }"),
     ("retry", "{ policy = \"none\", budget = <budget> }"),
     ("budget", "\"none\""),
@@ -53,12 +57,14 @@ const DEFAULTS: [(&str, &str); 12] = [
     ("law", "\"10ms\""),
     ("queue", "\"fifo\""),
     ("balancing", "\"round-robin\""),
+    ("outliers", "{ policy = \"envoy\" }"),
     ("fault", "kind = \"crash\""),
     ("recovery", "policy = \"race\"\noperations = [{ time = \"100ms\" }]"),
+    ("monitor", "kind = \"poll\"\non = \"service.s.*\"\ninterval = \"1s\""),
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 29] = [
+const NEEDED: [(&str, &str, &str); 32] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -84,6 +90,9 @@ const NEEDED: [(&str, &str, &str); 29] = [
     ("law", "pareto", "minimum = \"5ms\", shape = 2.5"),
     ("law", "hyperexponential", "mean = \"10ms\", cv = 2"),
     ("law", "empirical", "file = \"data.csv\", column = \"seconds\""),
+    ("outliers", "grpc", "success_rate = {}"),
+    ("monitor", "poll", "on = \"service.s.*\"\ninterval = \"1s\""),
+    ("monitor", "alarm", "metric = \"service.s/failure_ratio\"\nabove = \"10%\"\nperiod = \"1s\""),
     ("fault", "slow", "factor = 3"),
     ("fault", "error", "share = \"50%\""),
     ("recovery", "share", "serial = 0.2, operations = [{ time = \"100ms\" }, { time = \"200ms\" }]"),
@@ -95,7 +104,7 @@ fn key(room: &str) -> &'static str {
     match room {
         "arrival" => "process",
         "law" => "distribution",
-        "fault" => "kind",
+        "fault" | "monitor" => "kind",
         _ => "policy",
     }
 }
@@ -107,7 +116,7 @@ fn sample(room: &str, name: &str) -> String {
     let needed = own.or(any).map_or("", |(_, _, needed)| needed);
     let chosen = format!("{} = \"{name}\"", key(room));
     match room {
-        "fault" => format!("{chosen}\n{needed}"),
+        "fault" | "monitor" => format!("{chosen}\n{needed}"),
         "recovery" => format!("{chosen}\n{}", needed.replacen(", operations", "\noperations", 1)),
         _ if needed.is_empty() => format!("{{ {chosen} }}"),
         _ => format!("{{ {chosen}, {needed} }}"),
@@ -153,7 +162,9 @@ fn rooms() -> Vec<(&'static str, Vec<String>)> {
         ("law", names(DistributionSettings::CATALOGUE)),
         ("queue", known("queue")),
         ("balancing", names(BalancerSettings::CATALOGUE)),
+        ("outliers", names(OutlierSettings::CATALOGUE)),
         ("fault", names(FAULTS)),
+        ("monitor", names(MONITORS)),
         ("recovery", ["race", "sequence", "all", "escalate", "share"].map(str::to_owned).to_vec()),
     ]
 }
@@ -177,12 +188,14 @@ fn every_variant_has_a_name_in_kebab_case_and_a_sentence() {
     let catalogues = [
         ARRIVALS,
         FAULTS,
+        MONITORS,
         RetrySettings::CATALOGUE,
         BudgetSettings::CATALOGUE,
         HedgeSettings::CATALOGUE,
         BreakerSettings::CATALOGUE,
         LimitSettings::CATALOGUE,
         BalancerSettings::CATALOGUE,
+        OutlierSettings::CATALOGUE,
         DistributionSettings::CATALOGUE,
     ];
     for entry in catalogues.into_iter().flatten() {

@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use ninefold::engine::probe::{Note, Probe};
 use ninefold::engine::simulate_with;
 use ninefold::measure::{Measurements, UpTime};
-use ninefold::model::fleet::Concurrency;
+use ninefold::model::fault::{FaultKind, InService};
+use ninefold::model::fleet::{Concurrency, QueuePlace, Service, Slot};
+use ninefold::model::queue::Discipline;
+use ninefold::model::system::System;
 use ninefold::reason::Reason;
 use ninefold::scenario::Scenario;
 use ninefold::units::SimTime;
@@ -24,6 +27,8 @@ struct Requests {
     good: u64,
     reasons: [u64; Reason::COUNT],
     under_way: u64,
+    /// When each of those under way arrived, by key.
+    open: BTreeMap<u64, SimTime>,
 }
 
 /// What happened at a service.
@@ -46,10 +51,36 @@ struct Audit {
     attempts: Vec<Attempts>,
     /// Attempts that callers wait for.
     out: u64,
+    /// The service of each replica.
+    services: Vec<usize>,
+    /// Most attempts that are served at once in a replica of each service, where the log alone can tell.
+    slots: Vec<Option<usize>>,
+    /// The replica of each attempt in service.
+    served_at: BTreeMap<u64, u32>,
     is_up: Vec<bool>,
     /// Measured time up of each replica, up to its last change [ns].
     up: Vec<i128>,
     faults: BTreeMap<(u32, u32), bool>,
+}
+
+/// Work that changes replicas in a shared queue, that gives its slot back for its calls, or that is done twice under
+/// one key is beyond what the log tells of slots.
+fn slots(system: &System) -> Vec<Option<usize>> {
+    let restarts = system.faults.iter().any(
+        |fault| matches!(&fault.kind, FaultKind::Crash(crash) if crash.in_service == InService::Restarted),
+    );
+    let of = |service: &Service| match service.concurrency {
+        Concurrency::Slots(slots)
+            if !restarts
+                && service.queue.place == QueuePlace::Replica
+                && service.queue.policy.discipline() != Discipline::ProcessorSharing
+                && service.slot == Slot::Held =>
+        {
+            Some(slots as usize)
+        }
+        _ => None,
+    };
+    system.services.iter().map(of).collect()
 }
 
 impl Audit {
@@ -63,6 +94,11 @@ impl Audit {
             requests: vec![Requests::default(); system.clients.len()],
             attempts: vec![Attempts::default(); system.services.len()],
             out: 0,
+            services: (0..system.services.len())
+                .flat_map(|number| vec![number; system.services[number].replicas.len()])
+                .collect(),
+            slots: slots(system),
+            served_at: BTreeMap::new(),
             is_up: vec![true; replicas],
             up: vec![0; replicas],
             faults: BTreeMap::new(),
@@ -81,15 +117,17 @@ impl Audit {
     /// A request or one of its attempts goes on.
     fn note_work(&mut self, now: SimTime, note: Note) {
         match note {
-            Note::RequestArrived { client, .. } => {
+            Note::RequestArrived { client, request } => {
                 let is_measured = self.is_measured(now);
                 let books = &mut self.requests[client as usize];
+                books.open.insert(request, now);
                 books.under_way += 1;
                 books.arrived += u64::from(is_measured);
             }
-            Note::RequestEnded { client, arrived, failure } => {
+            Note::RequestEnded { client, request, arrived, failure } => {
                 let measured = u64::from(self.is_measured(arrived));
                 let books = &mut self.requests[client as usize];
+                assert_eq!(books.open.remove(&request), Some(arrived), "what ends had arrived");
                 books.under_way -= 1;
                 match failure {
                     None => books.good += measured,
@@ -108,7 +146,18 @@ impl Audit {
                 *books.inside.entry(attempt).or_default() += 1;
                 books.time_inside -= measured;
             }
+            Note::ServiceBegan { attempt, replica } => {
+                let service = self.services[replica as usize];
+                assert!(self.attempts[service].inside.contains_key(&attempt), "it was admitted");
+                self.served_at.insert(attempt, replica);
+                let busy = self.served_at.values().filter(|one| **one == replica).count();
+                assert!(
+                    self.slots[service].is_none_or(|slots| busy <= slots),
+                    "slots are freed before taken"
+                );
+            }
             Note::AttemptLeft { attempt, service } => {
+                self.served_at.remove(&attempt);
                 let measured = self.measured(now);
                 let books = &mut self.attempts[service as usize];
                 let inside = books.inside.get_mut(&attempt).expect("what leaves was inside");

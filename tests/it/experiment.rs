@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use ninefold::analysis::verify::Attainment;
 use ninefold::experiment::{ExperimentError, Observer, Options, Outcome, run};
 use ninefold::scenario::{self, Places, Scenario, Source};
+use ninefold::units::{SimDuration, SimTime};
 
 fn shop() -> Scenario {
     let text = r#"
@@ -78,8 +79,8 @@ struct Impatient {
 }
 
 impl Observer for Impatient {
-    fn finished(&self, _run: u32, _of: u32) {
-        self.finished.fetch_add(1, Ordering::SeqCst);
+    fn finished(&self, run: u32, _of: u32) {
+        self.finished.fetch_max(run, Ordering::SeqCst);
     }
 
     fn cancelled(&self) -> bool {
@@ -95,6 +96,33 @@ fn a_cancelled_experiment_keeps_what_is_finished() {
     assert!(outcome.is_partial);
     assert_eq!(outcome.measurements.iter().map(|one| one.run).collect::<Vec<_>>(), [0, 1]);
     assert!(matches!(stopped(0), Err(ExperimentError::Cancelled)));
+}
+
+#[test]
+fn runs_that_end_after_a_stop_leave_no_gap() {
+    let options = Options { threads: Some(3), ..Options::default() };
+    let outcome = run(&shop(), &options, &Impatient { after: 1, finished: AtomicU32::new(0) }).unwrap();
+    let runs: Vec<u32> = outcome.measurements.iter().map(|one| one.run).collect();
+    // Up to three had begun by then.
+    assert!((1..=3).contains(&runs.len()), "{runs:?}");
+    assert_eq!(runs, (0..runs.len() as u32).collect::<Vec<_>>());
+}
+
+/// Drops every run.
+struct Dropping;
+
+impl Observer for Dropping {
+    fn dropped(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn runs_that_are_dropped_are_no_result() {
+    let mut scenario = shop();
+    scenario.run.span.horizon = SimTime::ZERO + SimDuration::from_secs(1e6);
+    let dropped = run(&scenario, &Options::default(), &Dropping);
+    assert!(matches!(dropped, Err(ExperimentError::Cancelled)));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+mod balancing;
 mod behaviour;
 mod behaviour_resilience;
 mod catalogue;
@@ -11,12 +12,17 @@ mod conservation;
 mod determinism;
 mod diagnostics;
 mod distribution;
+mod events;
 mod experiment;
+mod limits;
 mod metamorphic;
+mod monitor;
 mod plot;
 mod reference;
 mod replay;
 mod repository;
 mod sample;
 mod statistics;
+#[cfg(unix)]
+mod terminal;
 mod tidy;

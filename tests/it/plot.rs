@@ -160,7 +160,7 @@ fn the_availability_figure_shows_each_run_once_inside_its_axis() {
     assert_eq!(svg.matches("<circle").count(), 24, "twelve runs of two clients");
     let labels = labels(&svg);
     assert!(
-        labels.iter().any(|label| label.contains("99.9500 % (99.9300 % to 99.9700 %, 95 % confidence)")),
+        labels.iter().any(|label| label.contains("99.950 % (99.930 % to 99.970 %, 95 % confidence)")),
         "{labels:?}"
     );
     for wanted in ["0", "10", "availability [%]", "run"] {
@@ -174,6 +174,19 @@ fn the_availability_figure_shows_each_run_once_inside_its_axis() {
     let low = percents.iter().copied().fold(f64::INFINITY, f64::min);
     let high = percents.iter().copied().fold(0.0, f64::max);
     assert!(low <= 99.93 && (99.97..=100.0).contains(&high), "{percents:?}");
+}
+
+#[test]
+fn the_availability_figure_shows_eight_parts_and_counts_the_rest() {
+    let mut rows = rows();
+    let like = rows.summary.iter().find(|row| row.metric == "availability_request").unwrap().clone();
+    rows.summary
+        .extend((0..8).map(|number| SummaryRow { scope: format!("client.x{number}"), ..like.clone() }));
+    let svg = plot::svg(&Availability::new(&rows, "online-store").unwrap()).unwrap();
+    let labels = labels(&svg);
+    let panels = labels.iter().filter(|label| label.contains(" availability_request: ")).count();
+    assert_eq!(panels, 8, "{labels:?}");
+    assert!(labels.iter().any(|label| label.ends_with("(2 more parts in runs.csv)")), "{labels:?}");
 }
 
 #[test]

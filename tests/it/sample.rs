@@ -498,7 +498,11 @@ impl Sample {
         } else {
             format!("region = \"east\"\nreplicas = {}\n", service.replicas)
         };
-        out += &joined(&service.lines);
+        for line in service.lines.iter().flatten() {
+            // A shared queue knows only the policy.
+            let cut = line.find(", balancers").filter(|_| service.is_shared());
+            writeln!(out, "{}", cut.map_or(line.clone(), |cut| line[..cut].to_owned() + " }")).unwrap();
+        }
         out += &joined(std::slice::from_ref(&service.check));
         out += &service.policy.lines(form, self.may_hedge());
         out += &self.calls(&service.calls, number + 1);
@@ -554,7 +558,18 @@ impl Sample {
             Target::Zone => "zone.east.1".to_owned(),
             Target::Region => "region.east".to_owned(),
         };
-        let mut out = format!("{}\non = \"{on}\"\n", fault.kind);
+        let struck = match fault.target {
+            Target::Fleet(pick) | Target::Each(pick) | Target::First(pick) => {
+                std::slice::from_ref(&self.services[pick as usize % self.services.len()])
+            }
+            // The first replica of every service is in the first zone.
+            Target::Zones | Target::Zone | Target::Region => self.services.as_slice(),
+        };
+        // A shared queue loses nothing.
+        let is_shared = struck.iter().all(Service::is_shared);
+        let means = |line: &&str| !(is_shared && line.starts_with("waiting"));
+        let kind: Vec<&str> = fault.kind.lines().filter(means).collect();
+        let mut out = format!("{}\non = \"{on}\"\n", kind.join("\n"));
         let (at, lasts) = (fault.at, fault.lasts);
         let when = fault.when.as_ref().filter(|_| form == Form::Open);
         let Some(when) = when else {
@@ -579,6 +594,12 @@ impl Sample {
             writeln!(out, "detected_by = {delay}").unwrap();
         }
         out
+    }
+}
+
+impl Service {
+    fn is_shared(&self) -> bool {
+        self.lines.iter().flatten().any(|line| line.contains("at = \"service\""))
     }
 }
 

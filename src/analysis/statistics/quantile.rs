@@ -1,7 +1,5 @@
 //! Quantiles of merged histograms, interpolated within their bucket.
 
-use std::collections::BTreeMap;
-
 const NANOS_PER_SECOND: f64 = 1e9;
 
 /// A bucket of durations with a count.
@@ -28,11 +26,15 @@ pub struct Quantile {
 
 /// Adds up the bins of several runs; bins of different runs are the same bin or do not overlap.
 pub fn merge(runs: &[Vec<Bin>]) -> Vec<Bin> {
-    let mut merged = BTreeMap::new();
-    for bin in runs.iter().flatten() {
-        merged.entry(bin.low).or_insert(Bin { count: 0, ..*bin }).count += bin.count;
-    }
-    merged.into_values().collect()
+    // Each run rises, which the sort makes use of.
+    let mut merged: Vec<Bin> = runs.concat();
+    merged.sort_by_key(|bin| bin.low);
+    merged.dedup_by(|later, kept| {
+        let is_same = later.low == kept.low;
+        kept.count += if is_same { later.count } else { 0 };
+        is_same
+    });
+    merged
 }
 
 /// The duration that a share of all in `merged`, without those in `without`, does not exceed.

@@ -1,15 +1,16 @@
 //! Requests from their client's side: they arrive, ask for calls, and end.
 
 use super::attempt::Sending;
-use crate::engine::plan::{NONE, Plan};
+use crate::engine::RunError;
+use crate::engine::plan::{NONE, Plan, Way};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Outcome, Task, flag, stage};
 use crate::engine::window::Mark;
-use crate::engine::world::{World, kind};
+use crate::engine::world::{Client, World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::Histogram;
-use crate::model::workload::Arrival;
+use crate::model::workload::{Arrival, next_of_poisson};
 use crate::reason::Reason;
 use crate::units::SimTime;
 use rand::{Rng, RngExt};
@@ -17,11 +18,39 @@ use rand::{Rng, RngExt};
 /// An odd number whose multiples spread over all bits.
 const DIGEST: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// What a client says of a request that it begins.
+#[derive(Debug, Clone, Copy)]
+struct Opening {
+    key: u64,
+    flags: u16,
+    /// Its only call, if it has only one, and the way of that if it has no deadline.
+    edge: u32,
+    way: Option<Way>,
+    priority: u8,
+}
+
+impl Client {
+    /// Counts a request in at `now`.
+    #[inline(always)]
+    fn open(&mut self, is_measured: bool, key: u64, now: u64) -> Opening {
+        let mut flags = 0;
+        self.under_way.up(now);
+        if is_measured {
+            flags |= flag::MEASURED;
+            self.book.window.arrived += 1;
+        }
+        if self.has_invalid && draw(key, Purpose::Invalid).random::<f64>() < self.invalid {
+            flags |= flag::INVALID;
+        }
+        Opening { key, flags, edge: self.only_edge, way: self.way, priority: self.priority }
+    }
+}
+
 /// A request that ends.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct Request {
     pub(in crate::engine) client: u32,
-    /// The instance or user that sent it.
+    /// The user that sent it, or the instance; see [`World::name_request`].
     pub(in crate::engine) origin: u32,
     pub(in crate::engine) start: u64,
     pub(in crate::engine) flags: u16,
@@ -42,17 +71,50 @@ impl World {
         let Self { clients, calendar, .. } = self;
         let client = &mut clients[number as usize];
         let request = client.stream.next_u64();
-        if let Some(source) = &mut client.source {
-            let next = source.next_plain(now, &mut client.stream).unwrap_or_else(|| {
-                let arrival = &plan.system.clients[number as usize].arrival;
-                source.next(arrival, now, &mut client.stream)
-            });
-            calendar.advance_source(next, number);
+        if client.gap > 0.0 {
+            calendar.advance_source(next_of_poisson(client.gap, now, &mut client.stream), number);
+        } else if let Some(source) = &mut client.source {
+            let arrival = &plan.system.clients[number as usize].arrival;
+            calendar.advance_source(source.next(arrival, now, &mut client.stream), number);
         }
         client.digest = (client.digest ^ now.as_nanos() ^ request).wrapping_mul(DIGEST).rotate_left(29);
         let origin = client.turn;
         client.turn = if origin + 1 == client.instances { 0 } else { origin + 1 };
-        self.request(plan, probe, number, (origin, request), now.as_nanos());
+        let opening = client.open(self.is_measuring, request, now.as_nanos());
+        let origin = if P::LISTENS { self.name_request(number, origin, request) } else { origin };
+        self.request(plan, probe, (number, origin), opening, now.as_nanos());
+    }
+
+    /// While somebody listens, the origin of an open client's request also tells which request it is. What is left of
+    /// it after division by the number of instances is the instance all the same.
+    #[inline(never)]
+    fn name_request(&mut self, number: u32, instance: u32, key: u64) -> u32 {
+        let place = self.free_request_keys.pop().unwrap_or(self.request_keys.len() as u32);
+        if place as usize == self.request_keys.len() {
+            self.request_keys.push(key);
+        } else {
+            self.request_keys[place as usize] = key;
+        }
+        let instances = self.clients[number as usize].instances;
+        let origin = (u64::from(place) + 1) * u64::from(instances) + u64::from(instance);
+        u32::try_from(origin).unwrap_or_else(|_| {
+            self.error = Some(RunError::TooManyTasks { limit: u32::MAX / instances });
+            self.stop_here();
+            instance
+        })
+    }
+
+    /// The key of a request that ends; 0 where nobody listened when it arrived.
+    #[inline(never)]
+    fn request_key(&mut self, number: u32, origin: u32) -> u64 {
+        let client = &self.clients[number as usize];
+        if let Some(user) = client.users.get(origin as usize).filter(|_| !client.is_open) {
+            // A user has one request at a time.
+            return mix(user.key, user.requests - 1);
+        }
+        let Some(place) = (origin / client.instances).checked_sub(1) else { return 0 };
+        self.free_request_keys.push(place);
+        self.request_keys[place as usize]
     }
 
     /// A user of a closed client sends a request.
@@ -64,10 +126,12 @@ impl World {
         now: u64,
     ) {
         let (number, user) = self.user_places[place as usize];
-        let state = &mut self.clients[number as usize].users[user as usize];
+        let client = &mut self.clients[number as usize];
+        let state = &mut client.users[user as usize];
         let request = mix(state.key, state.requests);
         state.requests += 1;
-        self.request(plan, probe, number, (user, request), now);
+        let opening = client.open(self.is_measuring, request, now);
+        self.request(plan, probe, (number, user), opening, now);
     }
 
     /// A user thinks, and then sends a request.
@@ -86,29 +150,15 @@ impl World {
         &mut self,
         plan: &Plan,
         probe: &mut P,
-        number: u32,
-        (origin, key): (u32, u64),
+        (number, origin): (u32, u32),
+        opening: Opening,
         now: u64,
     ) {
-        let client = &mut self.clients[number as usize];
-        let mut flags = 0;
-        client.under_way.up(now);
-        if self.is_measuring {
-            flags |= flag::MEASURED;
-            client.book.requests += 1;
-            client.book.first_tries += 1;
-            // Taken back where no replica is found.
-            client.book.attempts += 1;
-            self.remaining += 1;
-            client.book.window.arrived += 1;
-        }
-        if client.has_invalid && draw(key, Purpose::Invalid).random::<f64>() < client.invalid {
-            flags |= flag::INVALID;
-        }
+        let Opening { key, flags, edge, priority, way } = opening;
+        self.remaining += u64::from(flags & flag::MEASURED != 0);
         if P::LISTENS {
             probe.note(SimTime::from_nanos(now), Note::RequestArrived { client: number, request: key });
         }
-        let (edge, priority) = (client.only_edge, client.priority);
         if edge == NONE {
             return self.request_of_several(plan, probe, number, (origin, key, flags), now);
         }
@@ -120,13 +170,14 @@ impl World {
             attempt: 1,
             priority,
         };
-        let call = &plan.edges[edge as usize];
-        if call.is_recorded {
-            self.clients[number as usize].book.attempts -= u64::from(flags & flag::MEASURED != 0);
+        let Some(way) = way else {
+            self.clients[number as usize].book.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);
             self.call_with_deadline(plan, probe, sending, now);
-        } else if let Err(reason) = self.send_plainly(plan, probe, now, (call, sending)) {
+            return;
+        };
+        if let Err(reason) = self.send_plainly(plan, probe, now, (way, sending)) {
             if reason == Reason::NoReplica {
-                self.clients[number as usize].book.attempts -= u64::from(flags & flag::MEASURED != 0);
+                self.clients[number as usize].book.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);
             }
             self.first_failed(plan, probe, sending, now, reason);
         }
@@ -144,10 +195,10 @@ impl World {
     ) {
         let client = &mut self.clients[number as usize];
         // Its calls are counted when they are made.
-        client.book.first_tries -= u64::from(flags & flag::MEASURED != 0);
-        client.book.attempts -= u64::from(flags & flag::MEASURED != 0);
+        client.book.first_tries_beyond -= i64::from(flags & flag::MEASURED != 0);
+        client.book.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);
         let priority = client.priority;
-        let instance = if client.is_open { origin } else { origin % client.instances };
+        let instance = origin % client.instances;
         let t = self.allocate(Task {
             key,
             start: now,
@@ -177,18 +228,18 @@ impl World {
         now: u64,
         outcome: Outcome,
     ) {
-        self.request_over(plan, probe, request, now, outcome);
+        self.request_over(plan, probe, (request, now), outcome, Histogram::bucket);
     }
 
-    /// A request ended.
+    /// A request ended; `bucket` gives that of its latency.
     #[inline(always)]
     pub(in crate::engine) fn request_over<P: Probe>(
         &mut self,
         plan: &Plan,
         probe: &mut P,
-        request: Request,
-        now: u64,
+        (request, now): (Request, u64),
         outcome: Outcome,
+        bucket: impl Fn(u64) -> usize,
     ) {
         let Request { client: number, origin, start, flags } = request;
         let client = &mut self.clients[number as usize];
@@ -205,7 +256,7 @@ impl World {
             let mark = match outcome {
                 Ok(()) => {
                     book.good += 1;
-                    book.latency.record_in(Histogram::bucket(latency), latency);
+                    book.latency.record_in(bucket(latency), latency);
                     for (within, threshold) in book.within.iter_mut().zip(&plan.span.thresholds) {
                         *within += u64::from(latency <= threshold.as_nanos());
                     }
@@ -221,14 +272,16 @@ impl World {
         }
         self.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
         if P::LISTENS {
+            let request = self.request_key(number, origin);
             let (arrived, failure) = (SimTime::from_nanos(start), outcome.err());
-            probe.note(SimTime::from_nanos(now), Note::RequestEnded { client: number, arrived, failure });
+            let note = Note::RequestEnded { client: number, request, arrived, failure };
+            probe.note(SimTime::from_nanos(now), note);
         }
         if !is_open {
             self.think(plan, number, origin, now);
         }
         if self.is_draining && self.remaining == 0 {
-            self.is_over = true;
+            self.stop_here();
         }
     }
 }

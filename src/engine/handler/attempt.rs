@@ -1,8 +1,9 @@
 //! An attempt from its caller's side: sent to a replica, under way, answered.
 
-use crate::engine::plan::{Edge, NONE, Plan};
+use crate::engine::plan::{NONE, Plan, Way};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Caller, Outcome, TASK_BITS, TASKS_MAX, Task, flag, stage};
+use crate::engine::view::Asking;
 use crate::engine::world::{Settled, World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
@@ -26,8 +27,8 @@ pub(in crate::engine) struct Sending {
 impl Sending {
     /// The record of the attempt on its way to `replica`.
     #[inline(always)]
-    pub(in crate::engine) fn task(&self, now: u64, edge: &Edge, replica: u32) -> Task {
-        let timed = if edge.timeout_lane == NONE { 0 } else { flag::TIMED };
+    pub(in crate::engine) fn task(&self, now: u64, way: Way, replica: u32) -> Task {
+        let timed = if way.timeout_lane == NONE { 0 } else { flag::TIMED };
         Task {
             key: self.key,
             start: now,
@@ -39,7 +40,7 @@ impl Sending {
             link: 0,
             replica,
             edge: self.edge,
-            service: edge.service,
+            service: way.service,
             attempt: self.attempt,
             priority: self.priority,
             flags: self.flags | timed,
@@ -64,13 +65,13 @@ impl World {
     ) -> Result<u32, Reason> {
         let edge = &plan.edges[sending.edge as usize];
         let sent = if avoid.is_empty() {
-            self.send_plainly(plan, probe, now, (edge, sending))
+            self.send_plainly(plan, probe, now, (edge.way(), sending))
         } else {
             self.send_slowly(plan, probe, now, sending, avoid)
         };
         let is_sent = sent != Err(Reason::NoReplica);
         if is_sent && sending.flags & flag::MEASURED != 0 && (edge.caller as usize) < self.clients.len() {
-            self.clients[edge.caller as usize].book.attempts += 1;
+            self.clients[edge.caller as usize].book.attempts_beyond += 1;
         }
         sent
     }
@@ -94,14 +95,15 @@ impl World {
         let picked = if self.services[number].is_shared_queue {
             Some(0)
         } else {
-            self.pick(plan, (number, decider, zone), now, avoid)
+            let session = self.session_for(plan, &sending);
+            self.pick_for(plan, Asking { service: number, decider, zone, session }, now, avoid)
         };
         let Some(local) = picked else {
             self.last_picked = NONE;
             return Err(self.stop(probe, number, is_measured, now));
         };
         self.last_picked = local;
-        let task = sending.task(now, edge, self.services[number].first + local);
+        let task = sending.task(now, edge.way(), self.services[number].first + local);
         self.send_to(plan, probe, task, (zone, decider), now)
     }
 
@@ -118,7 +120,10 @@ impl World {
         let edge = &plan.edges[task.edge as usize];
         let number = edge.service as usize;
         let t = self.allocate(task);
-        if self.services[number].counts_own {
+        if plan.has_sessions {
+            self.remember_session(plan, t);
+        }
+        if self.services[number].tracks {
             self.tasks[t as usize].flags |= flag::COUNTED;
             self.deciders[number][decider].outstanding[self.last_picked as usize] += 1;
         }
@@ -134,7 +139,7 @@ impl World {
         if plan.is_delayed {
             self.travel_there(plan, t, zone, now);
         } else if let Err(reason) = self.admit(plan, probe, t, now) {
-            self.uncount(t);
+            self.heard(plan, t, now, Err(reason));
             self.note_attempt_end(probe, t, now, Err(reason));
             self.release(t);
             return Err(reason);
@@ -267,7 +272,7 @@ impl World {
     /// An attempt reaches its replica.
     pub(in crate::engine) fn deliver<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         if self.tasks[t as usize].flags & stage::MASK == stage::LOST {
-            self.release(t);
+            self.forget(t);
         } else if let Err(reason) = self.admit(plan, probe, t, now) {
             self.answer(plan, probe, t, now, Err(reason));
         }
@@ -327,10 +332,10 @@ impl World {
     /// A caller learns how its attempt ended.
     fn answered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64, outcome: Outcome) {
         let task = self.tasks[t as usize];
-        self.uncount(t);
+        self.heard(plan, t, now, outcome);
         if task.flags & flag::ORPHAN != 0 {
             self.waste(t);
-            self.release(t);
+            self.forget(t);
             return;
         }
         self.note_attempt_end(probe, t, now, outcome);
@@ -421,7 +426,7 @@ impl World {
         let t = self.tasks.len() as u32;
         if t + 1 == TASKS_MAX {
             self.error = Some(crate::engine::RunError::TooManyTasks { limit: TASKS_MAX });
-            self.is_over = true;
+            self.stop_here();
         }
         self.tasks.push(Task::FREE);
         if self.leaves_queues {
@@ -437,6 +442,17 @@ impl World {
         task.flags = stage::FREE;
         task.link = self.free_task;
         self.free_task = t;
+    }
+
+    /// Frees the record of an attempt that nobody waits for; the run waits for those of measured requests.
+    pub(in crate::engine) fn forget(&mut self, t: u32) {
+        if self.tasks[t as usize].flags & flag::MEASURED != 0 {
+            self.remaining -= 1;
+            if self.is_draining && self.remaining == 0 {
+                self.stop_here();
+            }
+        }
+        self.release(t);
     }
 
     /// The task of a frequent event.

@@ -301,6 +301,7 @@ impl World {
     /// An attempt has taken too long.
     fn time_out<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         self.note_attempt_end(probe, t, now, Err(Reason::Timeout));
+        self.observe(plan, t, now, Err(Reason::Timeout));
         let task = self.tasks[t as usize];
         self.orphan(plan, probe, t, now);
         self.caller_learns(plan, probe, (t, &task), now, Reason::Timeout);
@@ -318,6 +319,7 @@ impl World {
         let t = std::mem::replace(&mut call.task, NONE);
         if t != NONE {
             self.note_attempt_end(probe, t, now, Err(Reason::Deadline));
+            self.observe(plan, t, now, Err(Reason::Deadline));
             self.orphan(plan, probe, t, now);
         }
         self.call_over(plan, probe, c, now, Err(Reason::Deadline));
@@ -332,6 +334,7 @@ impl World {
         if flags & stage::MASK == stage::LOST {
             return self.release(t);
         }
+        self.remaining += u64::from(flags & flag::MEASURED != 0);
         if plan.edges[edge as usize].on_timeout == OnTimeout::Abandon {
             return;
         }
@@ -368,11 +371,11 @@ impl World {
             stage::WAITING => {
                 self.leave_queue(plan, t, now);
                 self.left(plan, probe, t, now);
-                self.release(t);
+                self.forget(t);
             }
             stage::RUNNING | stage::FROZEN | stage::CALLING if stops_service => {
                 self.break_off(plan, probe, t, now);
-                self.release(t);
+                self.forget(t);
             }
             // It is still on its way: dropped when it arrives.
             stage::THERE => self.set_stage(t, stage::LOST),
@@ -388,7 +391,7 @@ impl World {
         if is_calling {
             self.close_frame(plan, probe, t, now);
         }
-        let holds_slot = !is_calling || self.holds_slot(plan, number);
+        let holds_slot = !is_calling || self.services[number].holds_slot;
         if task.flags & flag::MEASURED != 0 {
             let end = if holds_slot { now } else { task.due };
             let worked = u128::from(end - task.started);
@@ -399,18 +402,18 @@ impl World {
         if self.services[number].is_sharing && !is_calling {
             self.share_out(t, now);
         }
+        self.left(plan, probe, t, now);
         if holds_slot {
             self.vacate(plan, probe, t, now);
         } else {
             self.step_out(t);
         }
-        self.left(plan, probe, t, now);
     }
 
-    /// Notes the wait of a task that leaves unserved.
+    /// Notes the wait of a task that leaves unserved; that of interrupted work was noted when it began.
     pub(in crate::engine) fn note_wait(&mut self, t: u32, now: u64) {
         let task = &self.tasks[t as usize];
-        if task.flags & flag::MEASURED != 0 {
+        if task.flags & (flag::MEASURED | flag::RESUMED) == flag::MEASURED {
             let book = &mut self.services[task.service as usize].book;
             let wait = now - task.enqueued;
             book.wait.record(wait);

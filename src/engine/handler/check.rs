@@ -34,6 +34,7 @@ pub(in crate::engine) struct Check {
 impl World {
     /// Something about a replica changed: its checks matter.
     pub(in crate::engine) fn wake_checks(&mut self, plan: &Plan, r: u32, now: u64) {
+        self.wake_monitors(plan, r, now);
         let number = self.replicas[r as usize].service as usize;
         if plan.system.services[number].health_check.is_none() {
             return;
@@ -67,6 +68,7 @@ impl World {
             && self.conditions[check.replica as usize].error_share <= 0.0
             && plan.system.services[number].error_ratio.get() <= 0.0
             && self.views[number].views[check.view as usize].believes(local)
+            && !self.check_takes_back(number, check.view as usize, local)
             && is_round_trip_short(plan, check)
     }
 
@@ -141,13 +143,16 @@ impl World {
         if changes {
             check.failures = 0;
             check.successes = 0;
-            self.views[number].mark(plan, number, view, (local, succeeds));
+            self.views[number].mark(plan, number, view, (local, succeeds, now));
             self.services[number].only = self.views[number].only();
             if P::LISTENS {
                 let (service, decider) = (number as u32, view as u32);
                 let note = Note::ReplicaMarked { service, decider, replica: r, is_up: succeeds };
                 probe.note(SimTime::from_nanos(now), note);
             }
+        }
+        if succeeds {
+            self.watch_checked(plan, (number, view), local, now);
         }
         // A decider that already believes a replica down needs no new mark to see that it still is.
         if !succeeds && (changes || !believes) {

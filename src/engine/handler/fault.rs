@@ -157,7 +157,7 @@ impl World {
                 self.active[a as usize].detection =
                     self.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
             }
-            Detection::HealthCheck => {}
+            Detection::HealthCheck | Detection::Monitors(_) => {}
         }
     }
 
@@ -479,7 +479,7 @@ impl World {
         };
         if plan.span.until == Some(member) && self.parts.first_outage.is_none() {
             self.parts.first_outage = Some(at);
-            self.is_over = true;
+            self.stop_here();
         }
     }
 }

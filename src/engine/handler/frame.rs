@@ -8,7 +8,6 @@ use crate::engine::task::{Caller, Child, Entry, Frame, Task, flag, stage};
 use crate::engine::world::{Settled, World};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::Choose;
-use crate::model::fleet::Slot;
 use crate::reason::Reason;
 use crate::units::SimTime;
 use rand::RngExt;
@@ -33,7 +32,7 @@ impl World {
             return self.complete(plan, probe, t, now);
         }
         self.set_stage(t, stage::CALLING);
-        if !self.holds_slot(plan, number) {
+        if !self.services[number].holds_slot {
             let r = self.tasks[t as usize].replica;
             self.give_back_slot(plan, number, r, now);
             self.fill(plan, probe, number, r, now);
@@ -41,17 +40,11 @@ impl World {
         self.begin_calls(plan, probe, t, now);
     }
 
-    /// Whether tasks of a service keep their slot while calls are out.
-    pub(in crate::engine) fn holds_slot(&self, plan: &Plan, number: usize) -> bool {
-        // A shared processor has no slots to hold.
-        plan.system.services[number].slot == Slot::Held && !self.services[number].is_sharing
-    }
-
     /// The service of a task ended, its calls included: it leaves, and is answered or passed on.
     pub(in crate::engine) fn complete<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         let task = self.tasks[t as usize];
         let number = task.service as usize;
-        let released = task.flags & stage::MASK == stage::CALLING && !self.holds_slot(plan, number);
+        let released = task.flags & stage::MASK == stage::CALLING && !self.services[number].holds_slot;
         let end = if released { task.due } else { now };
         self.tasks[t as usize].due = end;
         if task.flags & flag::MEASURED != 0 {
@@ -59,13 +52,14 @@ impl World {
             book.service.record(end - task.started);
             book.sojourn.record(now - task.enqueued);
         }
+        self.meter_done(t, now);
+        self.served_behind_door(t, now);
+        self.left(plan, probe, t, now);
         if released {
             self.step_out(t);
         } else if P::LISTENS || !self.give_slot_on(t, now) {
             self.vacate(plan, probe, t, now);
         }
-        self.served_behind_door(t, now);
-        self.left(plan, probe, t, now);
         let is_good = task.flags & (flag::ERROR | flag::INVALID) == 0;
         if is_good && self.pass_on(plan, probe, t, now) {
             return;
@@ -89,14 +83,12 @@ impl World {
             left < 0.0 || one.probability.get() >= 1.0
         });
         let Some(chosen) = chosen else { return false };
-        self.uncount(t);
+        self.heard(plan, t, now, Ok(()));
         let service = next[chosen].service.index();
         let site = plan.services[task.service as usize].next_site + chosen as u32;
         let zone = plan.replicas[task.replica as usize].zone;
-        let is_shared_queue = self.services[service].is_shared_queue;
         let decider = self.next_decider(plan, service);
-        let local =
-            if is_shared_queue { Some(0) } else { self.pick(plan, (service, decider, zone), now, &[]) };
+        let local = self.pick_next(plan, t, (service, decider, zone), now);
         let entry = &mut self.tasks[t as usize];
         entry.key = child_key(task.key, site, 0);
         entry.service = service as u16;
@@ -119,7 +111,7 @@ impl World {
     }
 
     fn count_next(&mut self, t: u32, service: usize, decider: usize, local: u32) {
-        if self.services[service].counts_own {
+        if self.services[service].tracks {
             self.tasks[t as usize].flags |= flag::COUNTED;
             self.deciders[service][decider].outstanding[local as usize] += 1;
         }
@@ -250,7 +242,7 @@ impl World {
                 priority: parent.priority,
             };
             if flags & flag::REQUEST != 0 && flags & flag::MEASURED != 0 {
-                self.clients[parent.edge as usize].book.first_tries += 1;
+                self.clients[parent.edge as usize].book.first_tries_beyond += 1;
             }
             if plan.edges[edge as usize].is_recorded || inherited < u64::MAX {
                 let c = self.open_call(plan, sending, now, inherited);
@@ -264,26 +256,30 @@ impl World {
             }
             match self.send(plan, probe, now, sending, &used) {
                 Ok(child) => self.add_child(plan, t, Caller::Task(child), place),
-                Err(reason) => {
-                    if let Some(c) = self.first_failed(plan, probe, sending, now, reason) {
-                        self.add_child(plan, t, Caller::Call(c), place);
-                    } else {
-                        let (key, outcome) = (parent.key, Err(reason));
-                        self.settled.push_back(Settled {
-                            task: t,
-                            key,
-                            of: None,
-                            entry: place,
-                            edge,
-                            outcome,
-                        });
-                    }
-                }
+                Err(reason) => self.call_not_sent(plan, probe, sending, (place, reason), now),
             }
             if count > 1 && self.last_picked != NONE {
                 used.push(self.last_picked);
             }
         }
+    }
+
+    /// The first attempt of a task's call, that of the entry at `place`, failed before it was under way.
+    #[inline(never)]
+    pub(in crate::engine) fn call_not_sent<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        sending: Sending,
+        (place, reason): (u16, Reason),
+        now: u64,
+    ) {
+        let Sending { owner: t, edge, .. } = sending;
+        if let Some(c) = self.first_failed(plan, probe, sending, now, reason) {
+            return self.add_child(plan, t, Caller::Call(c), place);
+        }
+        let (key, outcome) = (self.tasks[t as usize].key, Err(reason));
+        self.settled.push_back(Settled { task: t, key, of: None, entry: place, edge, outcome });
     }
 
     /// The deadline that a task's own calls inherit.

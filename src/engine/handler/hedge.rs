@@ -60,9 +60,9 @@ impl World {
         guarded.avoid.extend(guarded.out.iter().map(|out| out.replica));
         let (decider, avoid) = (guarded.decider as usize, &guarded.avoid);
         let number = edge.service as usize;
-        let view = self.deciders[number][decider].view as usize;
-        let eligible = self.views[number].views[view].list(zone);
-        if eligible.iter().all(|one| avoid.contains(one)) {
+        let decider = &self.deciders[number][decider];
+        let view = &self.views[number].views[decider.view as usize];
+        if !view.has_others(zone, decider.subset.as_deref(), avoid) {
             return false;
         }
         let guard = self.guard(c);

@@ -42,9 +42,9 @@ impl World {
         };
         self.last_picked = local;
         if is_measured && (edge.caller as usize) < self.clients.len() {
-            self.clients[edge.caller as usize].book.attempts += 1;
+            self.clients[edge.caller as usize].book.attempts_beyond += 1;
         }
-        let task = sending.task(now, edge, self.services[number].first + local);
+        let task = sending.task(now, edge.way(), self.services[number].first + local);
         self.send_to(plan, probe, task, (zone, decider), now)
     }
 }

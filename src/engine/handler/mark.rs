@@ -28,14 +28,17 @@ impl World {
             self.plan_window(plan);
         }
         if plan.span.transient == plan.span.horizon {
-            self.is_over = true;
+            self.stop_here();
         }
     }
 
-    /// The measured part ends: only measured requests under way still matter.
+    /// The measured part ends: only measured requests and their attempts still matter.
     pub(in crate::engine) fn end_measuring(&mut self, plan: &Plan, now: u64) {
         self.is_measuring = false;
         self.is_draining = true;
+        // What arrives in the drain is no part of the workload: how long it lasts depends on what is done with the work.
+        self.failed_measured = Some(self.failed);
+        self.close_workload();
         for service in &mut self.services {
             for gauge in service.book.gauges() {
                 gauge.end(now);
@@ -47,7 +50,7 @@ impl World {
             self.turn_window(plan, now);
         }
         if self.remaining == 0 {
-            self.is_over = true;
+            self.stop_here();
         } else {
             self.calendar.plan_rare(plan.span.horizon + plan.span.drain, Rank::Completion, Rare::Stop);
         }

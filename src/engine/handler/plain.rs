@@ -4,20 +4,24 @@
 //! whenever somebody listens; the tests compare the bytes of both. Here each record is borrowed once, read into
 //! locals and written once, which makes it about twice as fast.
 
-use super::arrival::Request;
+use super::arrival::{Request, child_key};
 use super::attempt::Sending;
 use super::work::at_pace;
-use crate::engine::plan::{Edge, Plan};
+use crate::engine::plan::{Plan, Way};
 use crate::engine::probe::Probe;
 use crate::engine::task::{Caller, TASK_BITS, Task, flag, stage};
 use crate::engine::world::{NONE, Rare, Replica, Service, Settled, World, kind};
 use crate::kernel::calendar::{Calendar, Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
+use crate::measure::Histogram;
 use crate::reason::Reason;
 use crate::units::SimTime;
 
 /// Flags of a task whose answer needs more than the end of a request.
 const ODD: u16 = flag::ORPHAN | flag::OF_TASK | flag::OF_CALL | flag::ERROR | flag::INVALID;
+
+/// Flags of a task whose calls need more than to be made and answered.
+const NOT_PLAIN: u16 = flag::OF_CALL | flag::ERROR | flag::INVALID;
 
 impl World {
     /// Sends an attempt, none of whose replicas is to be avoided: it gets a slot or a place in the queue of a replica.
@@ -31,20 +35,19 @@ impl World {
         plan: &Plan,
         probe: &mut P,
         now: u64,
-        (edge, sending): (&Edge, Sending),
+        (way, sending): (Way, Sending),
     ) -> Result<u32, Reason> {
-        let number = edge.service as usize;
+        let number = way.service as usize;
         let service = &self.services[number];
         if P::LISTENS || !service.is_plain_now {
             return self.send_slowly(plan, probe, now, sending, &[]);
         }
-        let (only, first) = (service.only, service.first);
-        let picked = if only == NONE {
+        let first = service.first;
+        let mut local = service.only;
+        if local == NONE {
             let zone = self.zone_of(plan, &sending);
-            self.pick(plan, (number, 0, zone), now, &[])
-        } else {
-            Some(only)
-        };
+            local = self.pick(plan, (number, 0, zone), now, &[]).unwrap_or(NONE);
+        }
         if self.free_task == NONE {
             self.grow();
         }
@@ -53,12 +56,14 @@ impl World {
         let service = &mut services[number];
         let is_measured = sending.flags & flag::MEASURED != 0;
         service.book.attempts += u64::from(is_measured);
-        *last_picked = picked.unwrap_or(NONE);
-        let Some(local) = picked else { return Err(self.stop(probe, number, is_measured, now)) };
+        *last_picked = local;
+        if local == NONE {
+            return Err(self.stop(probe, number, is_measured, now));
+        }
         let replica = &mut replicas[(first + local) as usize];
         if !replica.works {
             let zone = self.zone_of(plan, &sending);
-            let task = sending.task(now, edge, first + local);
+            let task = sending.task(now, way, first + local);
             return self.send_to(plan, probe, task, (zone, 0), now);
         }
         let (link, due, armed, stage) = if replica.busy < replica.slots {
@@ -74,29 +79,32 @@ impl World {
             let at = SimTime::from_nanos(due);
             let armed = calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
             (link, due, armed, stage::RUNNING)
-        } else if replica.queue.waiting < service.capacity {
-            let queue = &mut replica.queue;
-            queue.waiting += 1;
-            service.book.queue.up(now);
-            service.book.queue_max = service.book.queue_max.max(queue.waiting);
-            if queue.tail == NONE {
-                queue.head = t;
-            } else {
-                tasks[queue.tail as usize].link = t;
-            }
-            queue.tail = t;
-            (NONE, 0, 0, stage::WAITING)
         } else {
-            service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
-            return Err(Reason::QueueFull);
+            let waiting = replica.queue.waiting;
+            if waiting >= service.capacity {
+                service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
+                return Err(Reason::QueueFull);
+            }
+            let tail = std::mem::replace(&mut replica.queue.tail, t);
+            replica.queue.waiting = waiting + 1;
+            if tail == NONE {
+                replica.queue.head = t;
+            } else {
+                tasks[tail as usize].link = t;
+            }
+            service.book.queue.up(now);
+            if waiting >= service.book.queue_max {
+                service.book.queue_max = waiting + 1;
+            }
+            (NONE, 0, 0, stage::WAITING)
         };
         service.book.inside.up(now);
         let record = &mut tasks[t as usize];
         *free_task = record.link;
-        let task = sending.task(now, edge, first + local);
+        let task = sending.task(now, way, first + local);
         *record = Task { link, due, armed, flags: task.flags | stage, ..task };
-        if edge.timeout_lane != NONE {
-            calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
+        if way.timeout_lane != NONE {
+            calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
         Ok(t)
     }
@@ -114,10 +122,11 @@ impl World {
         }
         let service = &mut services[task.service as usize];
         if P::LISTENS || !service.ends_plainly {
-            return self.depart_slowly(plan, probe, t, now);
+            return self.go_on(plan, probe, t, now);
         }
         let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
         let (sojourn, served) = (now - task.enqueued, now - task.started);
+        let bucket = Histogram::bucket(sojourn);
         let place = task.link as usize;
         if flags & ODD == 0 {
             task.flags = stage::FREE;
@@ -127,22 +136,120 @@ impl World {
         let replica = &mut replicas[task.replica as usize];
         if flags & flag::MEASURED != 0 {
             service.book.service.record(served);
-            service.book.sojourn.record(sojourn);
+            service.book.sojourn.record_in(bucket, sojourn);
         }
         service.book.inside.down(now);
         pass_slot::<true>(tasks, service, replica, calendar, (place, now));
         if flags & ODD == flag::OF_TASK {
-            let key = tasks[origin as usize].key;
-            self.release(t);
-            let of = Some(Caller::Task(t));
-            self.settled.push_back(Settled { task: origin, key, of, entry: 0, edge, outcome: Ok(()) });
-            return;
+            return self.answer_caller(plan, probe, t, now);
         }
         if flags & ODD != 0 {
             return self.answer_served(plan, probe, t, now);
         }
         let client = u32::from(plan.edges[edge as usize].caller);
-        self.request_over(plan, probe, Request { client, origin, start, flags }, now, Ok(()));
+        let request = Request { client, origin, start, flags };
+        // Most requests are one attempt, which was never on the way.
+        let same = |latency| if latency == sojourn { bucket } else { Histogram::bucket(latency) };
+        self.request_over(plan, probe, (request, now), Ok(()), same);
+    }
+
+    /// A task has done its own work, and its service goes on or is not plain now.
+    #[inline(never)]
+    fn go_on<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let Self { tasks, services, replicas, calendar, .. } = self;
+        let task = &mut tasks[t as usize];
+        let service = &mut services[task.service as usize];
+        if P::LISTENS || !service.is_plain_now || service.first_call == NONE || task.flags & NOT_PLAIN != 0 {
+            return self.depart_slowly(plan, probe, t, now);
+        }
+        task.due = now;
+        task.flags = task.flags & !stage::MASK | stage::CALLING;
+        if service.holds_slot {
+            calendar.pop();
+        } else {
+            let replica = &mut replicas[task.replica as usize];
+            lend_slot(tasks, service, replica, calendar, now);
+        }
+        let edge = service.first_call;
+        self.call_plainly(plan, probe, (t, edge), now);
+    }
+
+    /// Makes the next call of a task that makes one at a time, none of which has a deadline.
+    fn call_plainly<P: Probe>(&mut self, plan: &Plan, probe: &mut P, (t, edge): (u32, u32), now: u64) {
+        let parent = &mut self.tasks[t as usize];
+        parent.armed = NONE;
+        let call = &plan.edges[edge as usize];
+        let sending = Sending {
+            key: child_key(parent.key, call.site, 0),
+            owner: t,
+            flags: parent.flags & flag::MEASURED | flag::OF_TASK,
+            edge: edge as u16,
+            attempt: 1,
+            priority: parent.priority,
+        };
+        match self.send_plainly(plan, probe, now, (call.way(), sending)) {
+            Ok(child) => self.tasks[t as usize].armed = child,
+            Err(reason) => self.call_not_sent(plan, probe, sending, (0, reason), now),
+        }
+    }
+
+    /// The answer of a served task goes to the task that waits for it: its next call follows, or its own end.
+    #[inline(never)]
+    fn answer_caller<P: Probe>(&mut self, plan: &Plan, probe: &mut P, served: u32, now: u64) {
+        let mut child = served;
+        loop {
+            let Task { owner: t, edge, .. } = self.tasks[child as usize];
+            self.release(child);
+            let Self { tasks, services, replicas, calendar, free_task, .. } = self;
+            let task = &mut tasks[t as usize];
+            let service = &mut services[task.service as usize];
+            let is_plain = service.is_plain_now
+                && service.first_call != NONE
+                && task.flags & (NOT_PLAIN | stage::MASK | flag::READY | flag::REQUEST) == stage::CALLING
+                && task.armed == child;
+            let replica = &mut replicas[task.replica as usize];
+            if !is_plain || !replica.works {
+                let (of, key) = (Some(Caller::Task(child)), task.key);
+                self.settled.push_back(Settled { task: t, key, of, entry: 0, edge, outcome: Ok(()) });
+                return;
+            }
+            let following = plan.edges[edge as usize].following;
+            if following != NONE {
+                return self.call_plainly(plan, probe, (t, following), now);
+            }
+            let end = if service.holds_slot { now } else { task.due };
+            let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
+            let (sojourn, worked, place) = (now - task.enqueued, end - task.started, task.link as usize);
+            task.due = end;
+            task.armed = NONE;
+            if flags & ODD == 0 {
+                task.flags = stage::FREE;
+                task.link = *free_task;
+                *free_task = t;
+            }
+            if flags & flag::MEASURED != 0 {
+                service.book.service.record(worked);
+                service.book.sojourn.record(sojourn);
+            }
+            service.book.inside.down(now);
+            if service.holds_slot {
+                pass_slot::<false>(tasks, service, replica, calendar, (place, now));
+            } else {
+                replica.inside.swap_remove(place);
+                if let Some(moved) = replica.inside.get(place) {
+                    tasks[*moved as usize].link = place as u32;
+                }
+            }
+            if flags & ODD == flag::OF_TASK {
+                child = t;
+                continue;
+            }
+            if flags & ODD != 0 {
+                return self.answer_served(plan, probe, t, now);
+            }
+            let client = u32::from(plan.edges[edge as usize].caller);
+            return self.end_request(plan, probe, Request { client, origin, start, flags }, now, Ok(()));
+        }
     }
 
     /// The slot of a task whose calls are done goes to the next job; whether the common case holds.
@@ -183,6 +290,39 @@ fn pass_slot<const AT_TOP: bool>(
         return;
     }
     // The slot is handed over: neither busy count nor gauge change.
+    let next = begin_next::<AT_TOP>(tasks, service, replica, calendar, (place, now));
+    replica.inside[place] = next;
+}
+
+/// Hands the slot of a task that waits for its calls to the next job that waits, or frees it; its event is at the top.
+#[inline(always)]
+fn lend_slot(
+    tasks: &mut [Task],
+    service: &mut Service,
+    replica: &mut Replica,
+    calendar: &mut Calendar<Rare>,
+    now: u64,
+) {
+    if replica.queue.waiting == 0 {
+        calendar.pop();
+        replica.busy -= 1;
+        service.book.busy.down(now);
+        return;
+    }
+    let place = replica.inside.len();
+    let next = begin_next::<true>(tasks, service, replica, calendar, (place, now));
+    replica.inside.push(next);
+}
+
+/// The first job of a queue begins its service, at `place` among those inside.
+#[inline(always)]
+fn begin_next<const AT_TOP: bool>(
+    tasks: &mut [Task],
+    service: &mut Service,
+    replica: &mut Replica,
+    calendar: &mut Calendar<Rare>,
+    (place, now): (usize, u64),
+) -> u32 {
     let queue = &mut replica.queue;
     let next = queue.head;
     let waiting = &mut tasks[next as usize];
@@ -191,7 +331,6 @@ fn pass_slot<const AT_TOP: bool>(
     if queue.head == NONE {
         queue.tail = NONE;
     }
-    replica.inside[place] = next;
     service.book.queue.down(now);
     let wait = now - waiting.enqueued;
     if waiting.flags & flag::MEASURED != 0 {
@@ -210,4 +349,5 @@ fn pass_slot<const AT_TOP: bool>(
     } else {
         calendar.plan(at, Rank::Completion, payload)
     };
+    next
 }

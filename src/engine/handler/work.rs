@@ -18,6 +18,11 @@ pub(in crate::engine) fn at_pace(demand: u64, pace: f64) -> u64 {
     if pace == 1.0 { demand } else { (demand as f64 * pace + 0.5) as u64 }
 }
 
+fn note_admitted<P: Probe>(probe: &mut P, task: &Task, now: u64) {
+    let note = Note::AttemptAdmitted { attempt: task.key, service: u32::from(task.service) };
+    probe.note(SimTime::from_nanos(now), note);
+}
+
 impl World {
     /// A task that holds a slot begins its service: its wait is noted, its demand drawn, and its end returned [ns].
     fn begin<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> u64 {
@@ -30,10 +35,14 @@ impl World {
         }
         let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
         let replica = &self.replicas[task.replica as usize];
+        let arrives = task.flags & stage::MASK == stage::THERE;
         task.started = now;
         task.flags = task.flags & !stage::MASK | stage::RUNNING;
         task.due = now.saturating_add(at_pace(demand, replica.pace));
         if P::LISTENS {
+            if arrives {
+                note_admitted(probe, task, now);
+            }
             let note = Note::ServiceBegan { attempt: task.key, replica: task.replica };
             probe.note(SimTime::from_nanos(now), note);
         }
@@ -114,6 +123,7 @@ impl World {
             replica.busy += 1;
             let wakes_clock = replica.has_busy_clock && replica.busy == 1;
             service.book.busy.up(now);
+            self.meter_busy(number, r, now);
             let due = self.begin(plan, probe, t, now);
             let at = SimTime::from_nanos(due);
             let armed = self.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
@@ -133,9 +143,9 @@ impl World {
         let task = &self.tasks[t as usize];
         let service = &mut self.services[task.service as usize];
         service.book.inside.up(now);
-        if P::LISTENS {
-            let note = Note::AttemptAdmitted { attempt: task.key, service: u32::from(task.service) };
-            probe.note(SimTime::from_nanos(now), note);
+        // Of one that got a slot at once, the start of its service was told too.
+        if P::LISTENS && task.flags & stage::MASK == stage::WAITING {
+            note_admitted(probe, task, now);
         }
         if service.has_door {
             self.doors[Self::door_of(service, task.replica)].inside += 1;
@@ -178,7 +188,7 @@ impl World {
                 Arriving::Refused => return Err(Reason::Connect),
                 Arriving::Ignored => {
                     if self.tasks[t as usize].flags & flag::ORPHAN != 0 {
-                        self.release(t);
+                        self.forget(t);
                     } else {
                         self.set_stage(t, stage::LOST);
                     }
@@ -209,7 +219,7 @@ impl World {
         if self.services[number].free.is_empty() {
             return if self.wait(plan, t, now) { Ok(()) } else { Err(Reason::QueueFull) };
         }
-        let local = self.pick_free(plan, number);
+        let local = self.pick_free(plan, number, now);
         self.tasks[t as usize].replica = self.services[number].first + local;
         self.take_slot(plan, probe, t, now);
         Ok(())
@@ -228,6 +238,7 @@ impl World {
         if works && replica.busy <= replica.slots {
             self.services[number].book.busy.up(now);
         }
+        self.meter_busy(number, r as u32, now);
         // Work left from before an interruption is kept; otherwise the demand is drawn.
         let left = self.tasks[t as usize].due;
         let is_resumed = self.tasks[t as usize].flags & flag::RESUMED != 0;
@@ -285,7 +296,7 @@ impl World {
             let first = self.services[number].first;
             let Some(t) = self.take_next(plan, probe, (number, first), now) else { return };
             self.services[number].book.queue.down(now);
-            self.tasks[t as usize].replica = first + self.pick_free(plan, number);
+            self.tasks[t as usize].replica = first + self.pick_free(plan, number, now);
             self.placed(plan, t, now);
             self.take_slot(plan, probe, t, now);
         }
@@ -383,6 +394,7 @@ impl World {
         if replica.works && replica.busy < replica.slots {
             self.services[number].book.busy.down(now);
         }
+        self.meter_busy(number, r, now);
         if self.services[number].is_shared_queue {
             self.note_free(number, r);
         }

@@ -31,6 +31,9 @@ const RATED: &[ScopeKind] = &[
 ];
 const REPAIRED: &[ScopeKind] = &[ScopeKind::Service, ScopeKind::Replica, ScopeKind::Block];
 const FAILING: &[ScopeKind] = &[ScopeKind::Service, ScopeKind::Replica, ScopeKind::Block, ScopeKind::Fault];
+const MONITOR: &[ScopeKind] = &[ScopeKind::Monitor];
+const DETECTING: &[ScopeKind] =
+    &[ScopeKind::Service, ScopeKind::Replica, ScopeKind::Block, ScopeKind::Fault, ScopeKind::Monitor];
 const WATCHED: &[ScopeKind] = &[ScopeKind::Service, ScopeKind::Block];
 
 const fn family(
@@ -148,13 +151,43 @@ pub const CATALOGUE: &[Family] = &[
     ),
     family("replicas_mean", SERVICE, "replica", "Mean over time of the number of up replicas."),
     family(
+        "ejections",
+        SERVICE,
+        "1",
+        "Times that a decider's outlier detection ejected a replica in the measured part, mean per run.",
+    ),
+    family(
+        "ejections_false_ratio",
+        SERVICE,
+        "ratio",
+        "Ejections of replicas that no fault struck at the time / ejections.",
+    ),
+    family(
+        "ejected_mean",
+        SERVICE,
+        "replica",
+        "Mean over time and deciders of the number of replicas that outlier detection keeps out.",
+    ),
+    family("alarms", MONITOR, "1", "Alarms raised in the measured part, mean per run."),
+    family(
+        "alarms_false_ratio",
+        MONITOR,
+        "ratio",
+        "Alarms raised while no fault lasted on what the monitor watches / alarms.",
+    ),
+    family(
         "incidents",
         FAILING,
         "1",
         "Outages of the part, or faults, that began in the measured part, mean per run.",
     ),
     family("mttf", FAILING, "s", "Time up / incidents."),
-    family("mttd", FAILING, "s", "Time from begin to detection / detected incidents."),
+    family(
+        "mttd",
+        DETECTING,
+        "s",
+        "Time from begin to detection / detected incidents; of a monitor, to its first alarm / faults it found.",
+    ),
     family("mttr", FAILING, "s", "Time down, from the fault on / incidents."),
     family(
         "first_outage_mean",

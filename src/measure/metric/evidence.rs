@@ -1,7 +1,7 @@
 //! What one run contributes to an estimate: the numbers that are pooled over runs.
 
 use super::{Part, Quantity, Sample, ScopeKind, Statistic};
-use crate::measure::{ClientMeasure, Measurements, ServiceMeasure, Tally, UpTime};
+use crate::measure::{ClientMeasure, Measurements, MonitorMeasure, ServiceMeasure, Tally, UpTime};
 use crate::units::SimDuration;
 
 const NANOS_PER_SECOND: f64 = 1e9;
@@ -79,6 +79,7 @@ pub fn evidence<'m>(
         ScopeKind::Zone => of_availability(run.zones.get(part.index)?, quantity),
         ScopeKind::Region => of_availability(run.regions.get(part.index)?, quantity),
         ScopeKind::Fault => of_incidents(run.faults.get(part.index)?, quantity),
+        ScopeKind::Monitor => of_monitor(run.monitors.get(part.index)?, quantity),
     }
 }
 
@@ -138,6 +139,11 @@ fn of_service(service: &ServiceMeasure, quantity: Quantity, span: SimDuration) -
         Quantity::QueueLengthMax => Evidence::Max(Some(f64::from(service.queue_max))),
         Quantity::InSystemMean => mean(service.in_system),
         Quantity::ReplicasMean => mean(service.replicas_up),
+        Quantity::Ejections => Evidence::Count(service.ejections as f64),
+        Quantity::EjectionsFalseRatio => Evidence::share(service.ejections_false, service.ejections),
+        Quantity::EjectedMean => {
+            Evidence::integrals(service.ejected, u128::from(span.as_nanos()) * u128::from(service.deciders))
+        }
         _ => return None,
     })
 }
@@ -161,6 +167,15 @@ fn of_incidents(up: &UpTime, quantity: Quantity) -> Option<Evidence<'static>> {
         Quantity::Mttf => Evidence::time_ratio(up.up, up.incidents),
         Quantity::Mttr => Evidence::time_ratio(up.down, up.incidents),
         Quantity::Mttd => Evidence::time_ratio(up.undetected, up.detected),
+        _ => return None,
+    })
+}
+
+fn of_monitor(monitor: &MonitorMeasure, quantity: Quantity) -> Option<Evidence<'static>> {
+    Some(match quantity {
+        Quantity::Alarms => Evidence::Count(monitor.alarms as f64),
+        Quantity::AlarmsFalseRatio => Evidence::share(monitor.alarms_false, monitor.alarms),
+        Quantity::Mttd => Evidence::time_ratio(monitor.delay, monitor.found),
         _ => return None,
     })
 }
@@ -206,7 +221,7 @@ pub fn exposure(run: &Measurements, part: Part, context: &Context<'_>) -> Exposu
     let incidents =
         (!run.faults.is_empty()).then(|| run.faults.iter().map(|fault| fault.incidents).sum::<u64>());
     let own = match part.kind {
-        ScopeKind::Client => None,
+        ScopeKind::Client | ScopeKind::Monitor => None,
         ScopeKind::Service => run.services.get(part.index).map(|service| &service.up),
         ScopeKind::Replica => run.replicas.get(part.index),
         ScopeKind::Zone => run.zones.get(part.index),
@@ -259,6 +274,7 @@ mod tests {
             regions: vec![up],
             blocks: vec![up],
             faults: vec![up],
+            monitors: vec![MonitorMeasure { alarms: 5, alarms_false: 2, found: 3, delay: seconds(12) }],
             first_outage: Some(SimTime::from_nanos(2_000_000_000)),
             timeline: Vec::new(),
             incidents: Vec::new(),
@@ -302,6 +318,8 @@ mod tests {
         assert_eq!(take(ScopeKind::Service, "failure_ratio_timeout"), Some((3.0, 12.0)));
         assert_eq!(take(ScopeKind::Service, "mttr"), Some((10.0, 4.0)));
         assert_eq!(take(ScopeKind::Fault, "mttd"), Some((6.0, 3.0)));
+        assert_eq!(take(ScopeKind::Monitor, "mttd"), Some((12.0, 3.0)));
+        assert_eq!(take(ScopeKind::Monitor, "alarms_false_ratio"), Some((2.0, 5.0)));
     }
 
     #[test]

@@ -17,12 +17,22 @@ pub enum ScopeKind {
     Block,
     /// A fault, `fault.crash`.
     Fault,
+    /// A monitor, `monitor.ping`.
+    Monitor,
 }
 
 impl ScopeKind {
     /// Every kind, in the order in which results list them.
-    pub const ALL: [Self; 7] =
-        [Self::Client, Self::Service, Self::Replica, Self::Zone, Self::Region, Self::Block, Self::Fault];
+    pub const ALL: [Self; 8] = [
+        Self::Client,
+        Self::Service,
+        Self::Replica,
+        Self::Zone,
+        Self::Region,
+        Self::Block,
+        Self::Fault,
+        Self::Monitor,
+    ];
 
     /// What a message calls it.
     pub const fn name(self) -> &'static str {
@@ -34,6 +44,7 @@ impl ScopeKind {
             Self::Region => "region",
             Self::Block => "block",
             Self::Fault => "fault",
+            Self::Monitor => "monitor",
         }
     }
 }
@@ -61,6 +72,8 @@ pub struct Parts {
     pub blocks: Vec<String>,
     /// Faults.
     pub faults: Vec<String>,
+    /// Monitors.
+    pub monitors: Vec<String>,
 }
 
 /// Every scope of a system, in the order of its lists.
@@ -80,6 +93,8 @@ pub struct Names {
     pub blocks: Vec<String>,
     /// Such as `fault.crash`.
     pub faults: Vec<String>,
+    /// Such as `monitor.ping`.
+    pub monitors: Vec<String>,
 }
 
 impl Names {
@@ -104,6 +119,7 @@ impl Names {
             regions: owners("region", &parts.regions),
             blocks: plain("block", &parts.blocks),
             faults: plain("fault", &parts.faults),
+            monitors: plain("monitor", &parts.monitors),
         }
     }
 
@@ -117,6 +133,7 @@ impl Names {
             ScopeKind::Region => &self.regions,
             ScopeKind::Block => &self.blocks,
             ScopeKind::Fault => &self.faults,
+            ScopeKind::Monitor => &self.monitors,
         }
     }
 
@@ -157,12 +174,13 @@ mod tests {
             regions: vec![("east".to_owned(), 2)],
             blocks: vec!["store".to_owned()],
             faults: vec!["crash".to_owned()],
+            monitors: vec!["ping".to_owned()],
         });
         assert_eq!(names.replicas, ["service.db.1", "service.shop.1", "service.shop.2"]);
         assert_eq!(names.zones, ["zone.east.1", "zone.east.2"]);
         assert_eq!(names.find("service.shop.2"), Some(Part { kind: ScopeKind::Replica, index: 2 }));
         assert_eq!(names.find("region.east"), Some(Part { kind: ScopeKind::Region, index: 0 }));
         assert_eq!(names.find("service.none"), None);
-        assert_eq!(names.parts().count(), 11);
+        assert_eq!(names.parts().count(), 12);
     }
 }

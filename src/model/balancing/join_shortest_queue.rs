@@ -19,8 +19,11 @@ pub struct JoinShortestQueue;
 impl BalancingPolicy for JoinShortestQueue {
     const NAME: &'static str = "join-shortest-queue";
     const SUMMARY: &'static str = "The replica known to have the fewest attempts, at random among equals.";
-    const NEEDS: Needs = Needs { load: LoadNeeded::Known };
     type Settings = Settings;
+
+    fn needs(_settings: &Settings) -> Needs {
+        Needs::load(LoadNeeded::Known)
+    }
 
     fn check(_settings: &Settings, _replicas: usize) -> Result<(), String> {
         Ok(())
@@ -31,14 +34,14 @@ impl BalancingPolicy for JoinShortestQueue {
     }
 
     #[inline]
-    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> u32 {
+    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         let least = fewest(fleet);
         // When all are eligible the loads stand side by side, and nothing is looked up.
         if fleet.eligible.len() == fleet.load.len() {
-            return one_of_least((0..).zip(fleet.load.iter().copied()), least, stream);
+            return Some(one_of_least((0..).zip(fleet.load.iter().copied()), least, stream));
         }
         let loads = fleet.eligible.iter().map(|replica| (*replica, fleet.load[*replica as usize]));
-        one_of_least(loads, least, stream)
+        Some(one_of_least(loads, least, stream))
     }
 }
 
@@ -61,9 +64,9 @@ mod tests {
     #[test]
     fn the_fewest_wins_without_a_draw() {
         let mut random = stream();
-        assert_eq!(JoinShortestQueue.pick(&view(&[0, 1, 2], &[3, 1, 2]), &mut random), 1);
-        assert_eq!(JoinShortestQueue.pick(&view(&[0, 2], &[3, 1, 2]), &mut random), 2);
-        assert_eq!(JoinShortestQueue.pick(&view(&[2], &[3, 1, 2]), &mut random), 2);
+        assert_eq!(JoinShortestQueue.pick(&view(&[0, 1, 2], &[3, 1, 2]), &mut random), Some(1));
+        assert_eq!(JoinShortestQueue.pick(&view(&[0, 2], &[3, 1, 2]), &mut random), Some(2));
+        assert_eq!(JoinShortestQueue.pick(&view(&[2], &[3, 1, 2]), &mut random), Some(2));
         assert_eq!(random, stream());
     }
 

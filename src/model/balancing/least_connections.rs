@@ -1,41 +1,79 @@
 //! The replica with the fewest attempts of this decider.
 
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, fewest};
+use super::weights::{WeightTable, Weights};
+use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, Report, fewest};
 use crate::kernel::stream::Stream;
+use crate::units::SimTime;
 
-crate::settings! {
-    /// It has no settings.
-    pub struct Settings {}
+crate::choices! {
+    /// How attempts and weights are compared where weights differ.
+    pub enum Comparison {
+        /// Attempts over weight; turns by weight among equals.
+        Nginx = "nginx",
+        /// Nothing for an idle replica, otherwise attempts and the next one over weight; in turn among equals.
+        Haproxy = "haproxy",
+    }
 }
 
-/// Picks the replica with the fewest attempts that this decider has out, in turn among equals.
+crate::settings! {
+    /// Settings of the choice by connections.
+    pub struct Settings {
+        /// "equal", "speed", a weight for each replica, or how they are measured.
+        weights: Weights = Weights::Equal,
+        /// How attempts and weights are compared: "nginx" or "haproxy".
+        comparison: Comparison = Comparison::Nginx,
+    }
+}
+
+/// Picks the replica with the fewest attempts that this decider has out, for its weight.
 ///
-/// Helps where demands differ widely or a replica is slow: it fills up and is left alone. Hurts with a replica that
-/// fails fast, which looks idle and draws all traffic, and with many deciders, of which none sees the others' work.
-/// Source: nginx `ngx_http_upstream_least_conn_module.c` with equal weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// With equal weights, equals have their turn. Helps where demands differ widely or a replica is slow: it fills up and
+/// is left alone. Hurts with a replica that fails fast, which looks idle and draws all traffic, and with many deciders,
+/// of which none sees the others' work. Source: nginx `ngx_http_upstream_least_conn_module.c`; HAProxy `lb_fwlc.c`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct LeastConnections {
     /// Number after that of the last pick; the search among equals begins here.
     turn: u32,
+    /// Where weights differ.
+    weighted: Option<Box<Weighted>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Weighted {
+    weights: WeightTable,
+    comparison: Comparison,
+    /// What each has gained of its turns among equals.
+    gained: Vec<f64>,
 }
 
 impl BalancingPolicy for LeastConnections {
     const NAME: &'static str = "least-connections";
     const SUMMARY: &'static str =
-        "The replica with the fewest attempts of this decider, in turn among equals.";
-    const NEEDS: Needs = Needs { load: LoadNeeded::Own };
+        "The replica with the fewest attempts of this decider for its weight, in turn among equals.";
     type Settings = Settings;
 
-    fn check(_settings: &Settings, _replicas: usize) -> Result<(), String> {
-        Ok(())
+    fn needs(settings: &Settings) -> Needs {
+        settings.weights.needs(Needs::load(LoadNeeded::Own))
     }
 
-    fn new(_settings: &Settings, _speed: &[f64]) -> Self {
-        Self { turn: 0 }
+    fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
+        settings.weights.check(replicas)
+    }
+
+    fn new(settings: &Settings, speed: &[f64]) -> Self {
+        let weights = WeightTable::new(&settings.weights, speed);
+        let gained = vec![0.0; weights.all().len()];
+        let weighted = Weighted { comparison: settings.comparison, gained, weights };
+        Self { turn: 0, weighted: (!weighted.weights.are_equal()).then(|| Box::new(weighted)) }
     }
 
     #[inline]
-    fn pick(&mut self, fleet: &FleetView<'_>, _stream: &mut Stream) -> u32 {
+    fn pick(&mut self, fleet: &FleetView<'_>, _stream: &mut Stream) -> Option<u32> {
+        if let Some(weighted) = &mut self.weighted {
+            let picked = weighted.pick(fleet, self.turn);
+            self.turn = picked + 1;
+            return Some(picked);
+        }
         let least = fewest(fleet);
         let place = if fleet.eligible.len() == fleet.load.len() {
             // All are eligible, so that each stands at its number.
@@ -47,7 +85,53 @@ impl BalancingPolicy for LeastConnections {
         };
         let picked = fleet.eligible[place];
         self.turn = picked + 1;
-        picked
+        Some(picked)
+    }
+
+    fn report(&mut self, reports: &[Option<Report>], _now: SimTime) {
+        if let Some(weighted) = &mut self.weighted {
+            weighted.weights.report(reports);
+        }
+    }
+}
+
+impl Weighted {
+    fn pick(&mut self, fleet: &FleetView<'_>, turn: u32) -> u32 {
+        let key = |replica: u32| self.key(fleet.load[replica as usize], replica);
+        let least = fleet.eligible.iter().map(|one| key(*one)).fold(f64::INFINITY, f64::min);
+        let is_least = |replica: &u32| key(*replica) <= least;
+        if self.comparison == Comparison::Haproxy {
+            let from = fleet.eligible.partition_point(|replica| *replica < turn);
+            return fleet.eligible[first_in_turn(fleet.eligible, from, is_least)];
+        }
+        let equals: Vec<u32> = fleet.eligible.iter().copied().filter(|one| is_least(one)).collect();
+        if let [only] = equals.as_slice() {
+            return *only;
+        }
+        let (mut best, mut most, mut total) = (fleet.eligible[0], f64::NEG_INFINITY, 0.0);
+        for replica in equals {
+            let weight = self.weights.of(replica);
+            let gained = &mut self.gained[replica as usize];
+            *gained += weight;
+            total += weight;
+            // What is nearly equal is equal: sums of decimals are rounded.
+            if *gained > most + total * f64::EPSILON * 16.0 {
+                (best, most) = (replica, *gained);
+            }
+        }
+        self.gained[best as usize] -= total;
+        best
+    }
+
+    fn key(&self, load: u32, replica: u32) -> f64 {
+        let weight = self.weights.of(replica);
+        let counted = match (self.comparison, load) {
+            (_, 0) => return 0.0,
+            (Comparison::Nginx, load) => f64::from(load),
+            (Comparison::Haproxy, load) => f64::from(load) + 1.0,
+        };
+        // A measured weight may be zero.
+        if weight > 0.0 { counted / weight } else { f64::MAX }
     }
 }
 
@@ -64,13 +148,19 @@ mod tests {
     use super::*;
     use crate::model::balancing::testing::{stream, view};
 
+    fn policy(weights: &[f64], comparison: Comparison) -> LeastConnections {
+        let given = Weights::Given(weights.to_vec());
+        let weights = if weights.is_empty() { Weights::Equal } else { given };
+        LeastConnections::new(&Settings { weights, comparison }, &[])
+    }
+
     fn pick(policy: &mut LeastConnections, eligible: &[u32], load: &[u32]) -> u32 {
-        policy.pick(&view(eligible, load), &mut stream())
+        policy.pick(&view(eligible, load), &mut stream()).unwrap()
     }
 
     #[test]
     fn the_fewest_wins() {
-        let mut policy = LeastConnections::new(&Settings {}, &[]);
+        let mut policy = policy(&[], Comparison::Nginx);
         assert_eq!(pick(&mut policy, &[0, 1, 2, 3], &[3, 2, 1, 4]), 2);
         assert_eq!(pick(&mut policy, &[0, 1, 2, 3], &[0, 2, 1, 4]), 0);
         assert_eq!(pick(&mut policy, &[1, 3], &[0, 5, 0, 4]), 3);
@@ -78,7 +168,7 @@ mod tests {
 
     #[test]
     fn equals_take_turns() {
-        let mut policy = LeastConnections::new(&Settings {}, &[]);
+        let mut policy = policy(&[], Comparison::Nginx);
         let picks: Vec<u32> = (0..6).map(|_| pick(&mut policy, &[0, 1, 2, 3], &[1, 1, 2, 1])).collect();
         assert_eq!(picks, [0, 1, 3, 0, 1, 3]);
         let picks: Vec<u32> = (0..4).map(|_| pick(&mut policy, &[0, 2, 3], &[1, 0, 1, 1])).collect();
@@ -87,10 +177,48 @@ mod tests {
 
     #[test]
     fn a_flow_that_never_ends_is_spread_evenly() {
-        let (mut policy, mut load) = (LeastConnections::new(&Settings {}, &[]), [0; 5]);
+        let (mut policy, mut load) = (policy(&[], Comparison::Nginx), [0; 5]);
         for _ in 0..500 {
             load[pick(&mut policy, &[0, 1, 2, 3, 4], &load) as usize] += 1;
         }
         assert_eq!(load, [100; 5]);
+    }
+
+    #[test]
+    fn attempts_count_for_the_weight() {
+        let mut nginx = policy(&[4.0, 1.0], Comparison::Nginx);
+        // 3 / 4 is less than 1 / 1, and 5 / 4 is more.
+        assert_eq!(pick(&mut nginx, &[0, 1], &[3, 1]), 0);
+        assert_eq!(pick(&mut nginx, &[0, 1], &[5, 1]), 1);
+        // (3 + 1) / 4 is less than (1 + 1) / 1; (7 + 1) / 4 is as much, and (8 + 1) / 4 more.
+        let mut haproxy = policy(&[4.0, 1.0], Comparison::Haproxy);
+        assert_eq!(pick(&mut haproxy, &[0, 1], &[3, 1]), 0);
+        assert_eq!(pick(&mut haproxy, &[0, 1], &[8, 1]), 1);
+        assert_eq!([pick(&mut haproxy, &[0, 1], &[7, 1]), pick(&mut haproxy, &[0, 1], &[7, 1])], [0, 1]);
+        // Idle is idle, whatever the weight.
+        assert_eq!(pick(&mut haproxy, &[0, 1], &[1, 0]), 1);
+    }
+
+    #[test]
+    fn equals_take_turns_by_weight() {
+        let mut nginx = policy(&[5.0, 1.0, 1.0], Comparison::Nginx);
+        let picks: Vec<u32> = (0..7).map(|_| pick(&mut nginx, &[0, 1, 2], &[0; 3])).collect();
+        assert_eq!(picks, [0, 0, 1, 0, 2, 0, 0]);
+        let mut haproxy = policy(&[5.0, 1.0, 1.0], Comparison::Haproxy);
+        let picks: Vec<u32> = (0..4).map(|_| pick(&mut haproxy, &[0, 1, 2], &[0; 3])).collect();
+        assert_eq!(picks, [0, 1, 2, 0]);
+    }
+
+    #[test]
+    fn a_weighted_flow_that_never_ends_is_spread_by_weight() {
+        for comparison in [Comparison::Nginx, Comparison::Haproxy] {
+            let (mut policy, mut load) = (policy(&[5.0, 3.0, 2.0], comparison), [0_u32; 3]);
+            for _ in 0..1_000 {
+                load[pick(&mut policy, &[0, 1, 2], &load) as usize] += 1;
+            }
+            for (found, expected) in load.iter().zip([500_u32, 300, 200]) {
+                assert!(found.abs_diff(expected) <= 2, "{comparison:?} {load:?}");
+            }
+        }
     }
 }

@@ -4,20 +4,42 @@
 //! locality, `avoid`): that is the list of eligible replicas that it is given. To add one: write `<name>.rs` with its
 //! settings, documentation and unit tests, and add its `mod` line and row below.
 
+mod edf_weighted_round_robin;
+mod first;
+mod hash_table;
 mod join_shortest_queue;
 mod least_connections;
+mod least_request;
+mod maglev;
+mod measured;
+mod nginx;
+mod peak_ewma;
 mod power_of_d;
 mod power_of_two;
+mod prequal;
 mod random;
+mod random_draws;
+mod ring_hash;
 mod round_robin;
+mod schedule;
+mod slow_start;
 mod smooth_weighted_round_robin;
+mod spread;
+mod sticky;
 mod weighted_random;
+mod weighted_round_robin;
 mod weights;
 
+pub use measured::{MeasuredKeys, Metric};
+pub use slow_start::SlowStart;
+pub use spread::{Host, Locality, Origin, Pool, Spread};
+pub use sticky::{Sessions, Stickiness};
 pub use weights::Weights;
 
 use crate::document::Section;
 use crate::kernel::stream::Stream;
+use crate::reason::Reason;
+use crate::units::{SimDuration, SimTime};
 
 /// Which load a policy reads in [`FleetView::load`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +53,29 @@ pub enum LoadNeeded {
     Known,
 }
 
-/// What a policy needs of the engine, which provides only what is declared.
+/// What a policy needs of the engine, which provides only what is declared; what is not in use costs nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needs {
     /// Which load it reads.
     pub load: LoadNeeded,
+    /// Whether it hears how each attempt ended, through [`BalancingPolicy::observe`].
+    pub outcomes: bool,
+    /// Whether it reads [`FleetView::session`].
+    pub sessions: bool,
+    /// How often replicas report their load, through [`BalancingPolicy::report`].
+    pub reports: Option<SimDuration>,
+    /// Whether it asks replicas itself, through [`BalancingPolicy::probe`].
+    pub probes: bool,
+}
+
+impl Needs {
+    /// Only who is eligible, and the time.
+    pub const NOTHING: Self = Self::load(LoadNeeded::None);
+
+    /// A load, and nothing else.
+    pub const fn load(load: LoadNeeded) -> Self {
+        Self { load, outcomes: false, sessions: false, reports: None, probes: false }
+    }
 }
 
 /// What a decider knows of a fleet. Replicas are numbered from 0 within the service.
@@ -47,18 +87,69 @@ pub struct FleetView<'a> {
     pub load: &'a [u32],
     /// How much demand each replica does in a second, by number.
     pub speed: &'a [f64],
+    /// Slots of each replica.
+    pub slots: u32,
+    /// Since when each replica is believed up, by number; 0 for those that were from the start.
+    pub since: &'a [SimTime],
+    /// The time now.
+    pub now: SimTime,
+    /// The session that the attempt belongs to, the same for all attempts of its requests; 0 unless the policy
+    /// needs it.
+    pub session: u64,
+}
+
+/// How an attempt ended, as its decider sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Who had it.
+    pub replica: u32,
+    /// The time now.
+    pub now: SimTime,
+    /// Time from sending it to now.
+    pub latency: SimDuration,
+    /// Why it failed, if it did.
+    pub failure: Option<Reason>,
+}
+
+/// What a replica says of itself, over the time since its last report.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Report {
+    /// Share of its slots that were taken, 0 to 1; without a limit of slots, how many were.
+    pub utilisation: f64,
+    /// Services that ended [1/s].
+    pub throughput: f64,
+    /// Those of them that ended with an error [1/s].
+    pub errors: f64,
+    /// Mean time from admission to the end of service [s]; `None` where no service ended.
+    pub latency: Option<f64>,
+}
+
+/// What a replica answers to a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probed {
+    /// Who answers.
+    pub replica: u32,
+    /// When the answer is back.
+    pub known: SimTime,
+    /// Attempts in it when the probe was there.
+    pub load: u32,
+    /// Median time from admission to the end of its last services; zero where none ended yet.
+    pub latency: SimDuration,
 }
 
 /// Chooses the replica for one attempt, from what its decider knows.
+///
+/// The methods with an empty body are called only for policies that declare the need.
 pub trait BalancingPolicy: Sized {
     /// The name written in a scenario.
     const NAME: &'static str;
     /// One sentence for `list`.
     const SUMMARY: &'static str;
-    /// What it needs of the engine.
-    const NEEDS: Needs;
     /// What a scenario says about it.
     type Settings: Section;
+
+    /// What it needs of the engine with these settings.
+    fn needs(settings: &Self::Settings) -> Needs;
 
     /// Whether the settings are possible for a fleet of so many replicas.
     ///
@@ -70,8 +161,20 @@ pub trait BalancingPolicy: Sized {
     /// Builds the memory of one decider for a fleet whose replicas have these speeds; the settings were checked.
     fn new(settings: &Self::Settings, speed: &[f64]) -> Self;
 
-    /// The number of the chosen replica, which is one of `fleet.eligible`.
-    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> u32;
+    /// The number of the chosen replica, which is one of `fleet.eligible`; `None` where it wants none of them.
+    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32>;
+
+    /// An attempt of this decider ended; called where [`Needs::outcomes`] says so.
+    fn observe(&mut self, _ended: &Ended) {}
+
+    /// Replicas report, by number; `None` from those that do not work. Called where [`Needs::reports`] says so.
+    fn report(&mut self, _reports: &[Option<Report>], _now: SimTime) {}
+
+    /// Adds to `targets` whom to probe after a pick; called where [`Needs::probes`] says so.
+    fn probe(&mut self, _fleet: &FleetView<'_>, _stream: &mut Stream, _targets: &mut Vec<u32>) {}
+
+    /// A probe reached its replica, and the answer is known from `reply.known` on.
+    fn probed(&mut self, _reply: &Probed) {}
 }
 
 crate::registry! { ($) Balancer, BalancerSettings, BalancingPolicy, each_balancer;
@@ -79,10 +182,19 @@ crate::registry! { ($) Balancer, BalancerSettings, BalancingPolicy, each_balance
     RoundRobin = round_robin,
     WeightedRandom = weighted_random,
     SmoothWeightedRoundRobin = smooth_weighted_round_robin,
+    EdfWeightedRoundRobin = edf_weighted_round_robin,
     LeastConnections = least_connections,
+    LeastRequest = least_request,
     JoinShortestQueue = join_shortest_queue,
     PowerOfD = power_of_d,
     PowerOfTwo = power_of_two,
+    First = first,
+    Maglev = maglev,
+    PeakEwma = peak_ewma,
+    Prequal = prequal,
+    RandomDraws = random_draws,
+    RingHash = ring_hash,
+    WeightedRoundRobin = weighted_round_robin,
 }
 
 impl BalancerSettings {
@@ -94,6 +206,11 @@ impl BalancerSettings {
     pub fn check(&self, replicas: usize) -> Result<(), String> {
         each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::check(settings, replicas))
     }
+
+    /// What the policy needs of the engine.
+    pub fn needs(&self) -> Needs {
+        each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::needs(settings))
+    }
 }
 
 impl Balancer {
@@ -102,18 +219,30 @@ impl Balancer {
         each_balancer!(build settings, settings => BalancingPolicy::new(settings, speed))
     }
 
-    /// What the policy needs of the engine.
-    pub fn needs(&self) -> Needs {
-        fn needs<P: BalancingPolicy>(_: &P) -> Needs {
-            P::NEEDS
-        }
-        each_balancer!(self, policy => needs(policy))
+    /// The number of the chosen replica, which is one of `fleet.eligible`; `None` where the policy wants none of them.
+    #[inline]
+    pub fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
+        each_balancer!(self, policy => policy.pick(fleet, stream))
     }
 
-    /// The number of the chosen replica, which is one of `fleet.eligible`.
-    #[inline]
-    pub fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> u32 {
-        each_balancer!(self, policy => policy.pick(fleet, stream))
+    /// An attempt of this decider ended.
+    pub fn observe(&mut self, ended: &Ended) {
+        each_balancer!(self, policy => policy.observe(ended));
+    }
+
+    /// Replicas report.
+    pub fn report(&mut self, reports: &[Option<Report>], now: SimTime) {
+        each_balancer!(self, policy => policy.report(reports, now));
+    }
+
+    /// Adds to `targets` whom to probe after a pick.
+    pub fn probe(&mut self, fleet: &FleetView<'_>, stream: &mut Stream, targets: &mut Vec<u32>) {
+        each_balancer!(self, policy => policy.probe(fleet, stream, targets));
+    }
+
+    /// A probe reached its replica.
+    pub fn probed(&mut self, reply: &Probed) {
+        each_balancer!(self, policy => policy.probed(reply));
     }
 }
 
@@ -141,6 +270,7 @@ fn fewest(fleet: &FleetView<'_>) -> u32 {
 mod testing {
     use super::FleetView;
     use crate::kernel::stream::{Purpose, Stream, Streams};
+    use crate::units::SimTime;
     use statrs::distribution::{ChiSquared, ContinuousCDF};
 
     pub(super) fn stream() -> Stream {
@@ -148,17 +278,18 @@ mod testing {
     }
 
     pub(super) fn view<'a>(eligible: &'a [u32], load: &'a [u32]) -> FleetView<'a> {
-        FleetView { eligible, load, speed: &[] }
+        let now = SimTime::ZERO;
+        FleetView { eligible, load, speed: &[], slots: 1, since: &[], now, session: 0 }
     }
 
     /// Asserts that replicas are picked in these proportions, by a chi-square test at a level of 1e-4; what has no
     /// share is never picked.
     #[track_caller]
-    pub(super) fn assert_shares(expected: &[f64], mut pick: impl FnMut(&mut Stream) -> u32) {
+    pub(super) fn assert_shares(expected: &[f64], mut pick: impl FnMut(&mut Stream) -> Option<u32>) {
         let (count, total) = (100_000, expected.iter().sum::<f64>());
         let (mut picked, mut stream) = (vec![0_u32; expected.len()], stream());
         for _ in 0..count {
-            picked[pick(&mut stream) as usize] += 1;
+            picked[pick(&mut stream).unwrap() as usize] += 1;
         }
         let (mut square, mut classes) = (0.0, 0);
         for (found, share) in picked.iter().zip(expected) {

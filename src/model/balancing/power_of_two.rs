@@ -23,15 +23,18 @@ pub struct PowerOfTwo {
 
 impl Settings {
     fn general(&self) -> power_of_d::Settings {
-        power_of_d::Settings { choices: 2, replacement: self.replacement }
+        power_of_d::Settings { choices: 2, replacement: self.replacement, memory: 0 }
     }
 }
 
 impl BalancingPolicy for PowerOfTwo {
     const NAME: &'static str = "power-of-two";
     const SUMMARY: &'static str = "The less loaded of two replicas sampled at random.";
-    const NEEDS: Needs = PowerOfD::NEEDS;
     type Settings = Settings;
+
+    fn needs(settings: &Settings) -> Needs {
+        PowerOfD::needs(&settings.general())
+    }
 
     fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
         PowerOfD::check(&settings.general(), replicas)
@@ -42,7 +45,7 @@ impl BalancingPolicy for PowerOfTwo {
     }
 
     #[inline]
-    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> u32 {
+    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         self.general.pick(fleet, stream)
     }
 }
@@ -57,7 +60,8 @@ mod tests {
         let (mut one, mut other) = (stream(), stream());
         for replacement in [false, true] {
             let mut two = PowerOfTwo::new(&Settings { replacement }, &[]);
-            let mut general = PowerOfD::new(&power_of_d::Settings { choices: 2, replacement }, &[]);
+            let mut general =
+                PowerOfD::new(&power_of_d::Settings { choices: 2, replacement, memory: 0 }, &[]);
             for number in 0..1_000 {
                 let load = [number % 3, number % 5, number % 7];
                 let fleet = view(&[0, 1, 2], &load);

@@ -1,6 +1,6 @@
 //! Uniform random choice.
 
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, below};
+use super::{BalancingPolicy, FleetView, Needs, below};
 use crate::kernel::stream::Stream;
 
 crate::settings! {
@@ -18,8 +18,11 @@ pub struct Random;
 impl BalancingPolicy for Random {
     const NAME: &'static str = "random";
     const SUMMARY: &'static str = "Uniform random choice.";
-    const NEEDS: Needs = Needs { load: LoadNeeded::None };
     type Settings = Settings;
+
+    fn needs(_settings: &Settings) -> Needs {
+        Needs::NOTHING
+    }
 
     fn check(_settings: &Settings, _replicas: usize) -> Result<(), String> {
         Ok(())
@@ -30,10 +33,10 @@ impl BalancingPolicy for Random {
     }
 
     #[inline]
-    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> u32 {
+    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         match fleet.eligible {
-            [only] => *only,
-            several => several[below(several.len(), stream)],
+            [only] => Some(*only),
+            several => Some(several[below(several.len(), stream)]),
         }
     }
 }
@@ -51,7 +54,7 @@ mod tests {
     #[test]
     fn nothing_is_drawn_for_one() {
         let mut random = stream();
-        assert_eq!(Random.pick(&view(&[7], &[]), &mut random), 7);
+        assert_eq!(Random.pick(&view(&[7], &[]), &mut random), Some(7));
         assert_eq!(random, stream());
     }
 }

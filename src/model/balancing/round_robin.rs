@@ -1,6 +1,6 @@
 //! Each in turn.
 
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs};
+use super::{BalancingPolicy, FleetView, Needs};
 use crate::kernel::stream::Stream;
 
 crate::settings! {
@@ -20,8 +20,11 @@ pub struct RoundRobin {
 impl BalancingPolicy for RoundRobin {
     const NAME: &'static str = "round-robin";
     const SUMMARY: &'static str = "Each eligible replica in turn.";
-    const NEEDS: Needs = Needs { load: LoadNeeded::None };
     type Settings = Settings;
+
+    fn needs(_settings: &Settings) -> Needs {
+        Needs::NOTHING
+    }
 
     fn check(_settings: &Settings, _replicas: usize) -> Result<(), String> {
         Ok(())
@@ -32,13 +35,13 @@ impl BalancingPolicy for RoundRobin {
     }
 
     #[inline]
-    fn pick(&mut self, fleet: &FleetView<'_>, _stream: &mut Stream) -> u32 {
+    fn pick(&mut self, fleet: &FleetView<'_>, _stream: &mut Stream) -> Option<u32> {
         if self.turn >= fleet.eligible.len() {
             self.turn = 0;
         }
         let picked = fleet.eligible[self.turn];
         self.turn += 1;
-        picked
+        Some(picked)
     }
 }
 
@@ -51,7 +54,7 @@ mod tests {
     fn each_has_its_turn() {
         let mut policy = RoundRobin::new(&Settings {}, &[]);
         let mut picks = |eligible: &[u32], count: usize| -> Vec<u32> {
-            (0..count).map(|_| policy.pick(&view(eligible, &[]), &mut stream())).collect()
+            (0..count).map(|_| policy.pick(&view(eligible, &[]), &mut stream()).unwrap()).collect()
         };
         assert_eq!(picks(&[0, 1, 2], 5), [0, 1, 2, 0, 1]);
         assert_eq!(picks(&[0, 2], 3), [0, 2, 0]);

@@ -2,14 +2,15 @@
 
 use rand::RngExt;
 
-use super::weights::Weights;
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs};
+use super::weights::{WeightTable, Weights};
+use super::{BalancingPolicy, FleetView, Needs, Report, below};
 use crate::kernel::stream::Stream;
+use crate::units::SimTime;
 
 crate::settings! {
     /// Settings of random choice in proportion to weights.
     pub struct Settings {
-        /// "speed", or a weight for each replica.
+        /// "speed", "equal", a weight for each replica, or how they are measured.
         weights: Weights = Weights::Speed,
     }
 }
@@ -22,7 +23,7 @@ crate::settings! {
 /// general distributions (1977), in the form of Vose (1991).
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightedRandom {
-    weights: Box<[f64]>,
+    weights: WeightTable,
     table: Box<[Column]>,
 }
 
@@ -40,24 +41,33 @@ const TRIES: u32 = 8;
 impl BalancingPolicy for WeightedRandom {
     const NAME: &'static str = "weighted-random";
     const SUMMARY: &'static str = "Random choice in proportion to speeds or given weights.";
-    const NEEDS: Needs = Needs { load: LoadNeeded::None };
     type Settings = Settings;
+
+    fn needs(settings: &Settings) -> Needs {
+        settings.weights.needs(Needs::NOTHING)
+    }
 
     fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
         settings.weights.check(replicas)
     }
 
     fn new(settings: &Settings, speed: &[f64]) -> Self {
-        let weights = settings.weights.resolve(speed).into_boxed_slice();
-        Self { table: alias_table(&weights), weights }
+        let weights = WeightTable::new(&settings.weights, speed);
+        Self { table: alias_table(weights.all()), weights }
     }
 
     #[inline]
-    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> u32 {
+    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
         match fleet.eligible {
-            [only] => *only,
-            all if all.len() == self.table.len() => self.draw(stream),
-            some => self.pick_among(some, stream),
+            [only] => Some(*only),
+            all if all.len() == self.table.len() => Some(self.draw(stream)),
+            some => Some(self.pick_among(some, stream)),
+        }
+    }
+
+    fn report(&mut self, reports: &[Option<Report>], _now: SimTime) {
+        if self.weights.report(reports) {
+            self.table = alias_table(self.weights.all());
         }
     }
 }
@@ -80,8 +90,12 @@ impl WeightedRandom {
                 return picked;
             }
         }
-        let weight = |replica: &u32| self.weights[*replica as usize];
+        let weight = |replica: &u32| self.weights.of(*replica);
         let total: f64 = eligible.iter().map(weight).sum();
+        if total <= 0.0 {
+            // Measured weights may all be zero.
+            return eligible[below(eligible.len(), stream)];
+        }
         let mut left = stream.random::<f64>() * total;
         for replica in eligible {
             left -= weight(replica);
@@ -94,7 +108,7 @@ impl WeightedRandom {
     }
 }
 
-/// Fills each column with one replica of less than mean weight and a part of one of more.
+/// Fills each column with one replica of less than mean weight and a part of one of more. Some weight is above 0.
 fn alias_table(weights: &[f64]) -> Box<[Column]> {
     let mean = weights.iter().sum::<f64>() / weights.len() as f64;
     let mut left: Vec<f64> = weights.iter().map(|weight| weight / mean).collect();
@@ -112,7 +126,9 @@ fn alias_table(weights: &[f64]) -> Box<[Column]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::balancing::measured::{MeasuredKeys, Metric};
     use crate::model::balancing::testing::{assert_shares, stream, view};
+    use crate::units::{Probability, SimDuration};
 
     #[test]
     fn shares_are_those_of_the_weights() {
@@ -135,7 +151,24 @@ mod tests {
             expected[replica] = many[replica];
         }
         assert_shares(&expected, |stream| policy.pick(&view(&[3, 9, 17], &[]), stream));
-        assert_eq!(policy.pick(&view(&[5], &[]), &mut stream()), 5);
+        assert_eq!(policy.pick(&view(&[5], &[]), &mut stream()), Some(5));
+    }
+
+    #[test]
+    fn measured_weights_change_shares() {
+        let keys = MeasuredKeys {
+            metric: Metric::Throughput,
+            interval: SimDuration::from_secs(1.0),
+            smoothing: Probability::ZERO,
+            initial: None,
+        };
+        let mut policy =
+            WeightedRandom::new(&Settings { weights: Weights::Measured(Box::new(keys)) }, &[1.0; 3]);
+        assert_shares(&[1.0; 3], |stream| policy.pick(&view(&[0, 1, 2], &[]), stream));
+        let report = |throughput| Some(Report { utilisation: 0.5, throughput, errors: 0.0, latency: None });
+        policy.report(&[report(6.0), report(3.0), report(0.0)], SimTime::ZERO);
+        assert_shares(&[2.0, 1.0, 0.0], |stream| policy.pick(&view(&[0, 1, 2], &[]), stream));
+        assert_eq!(policy.pick(&view(&[2], &[]), &mut stream()), Some(2));
     }
 
     #[test]

@@ -1,14 +1,20 @@
-//! How many attempts replicas get in proportion to each other, as written in a scenario.
+//! How many attempts replicas get in proportion to each other: as written in a scenario, and as they change.
 
+use super::measured::{Measured, MeasuredKeys};
+use super::{Needs, Report};
 use crate::document::{Diagnostic, Diagnostics, Field, Node, Value};
 
 /// Share of each replica, in proportion.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Weights {
+    /// All the same.
+    Equal,
     /// Their speeds.
     Speed,
     /// These, all above 0; one for each replica.
     Given(Vec<f64>),
+    /// What they report of themselves, again and again.
+    Measured(Box<MeasuredKeys>),
 }
 
 impl Weights {
@@ -18,25 +24,71 @@ impl Weights {
             Self::Given(weights) if weights.len() != replicas => {
                 Err(format!("there are {} weights for {replicas} replicas", weights.len()))
             }
+            Self::Measured(keys) => keys.check(replicas),
             _ => Ok(()),
         }
     }
 
-    /// The weight of each replica.
-    pub(super) fn resolve(&self, speed: &[f64]) -> Vec<f64> {
+    /// `needs`, and the reports from which weights are measured.
+    pub(super) fn needs(&self, needs: Needs) -> Needs {
         match self {
-            Self::Speed => speed.to_vec(),
-            Self::Given(weights) => weights.clone(),
+            Self::Measured(keys) => Needs { reports: Some(keys.interval), ..needs },
+            _ => needs,
         }
     }
 }
 
+/// The weights of a fleet as they are now, one for each replica.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct WeightTable {
+    now: Box<[f64]>,
+    measured: Option<Measured>,
+}
+
+impl WeightTable {
+    /// The weights at the start.
+    pub(super) fn new(weights: &Weights, speed: &[f64]) -> Self {
+        let (now, measured) = match weights {
+            Weights::Equal => (vec![1.0; speed.len()], None),
+            Weights::Speed => (speed.to_vec(), None),
+            Weights::Given(weights) => (weights.clone(), None),
+            Weights::Measured(keys) => (keys.start(speed.len()), Some(Measured::new(keys))),
+        };
+        Self { now: now.into_boxed_slice(), measured }
+    }
+
+    #[inline]
+    pub(super) fn of(&self, replica: u32) -> f64 {
+        self.now[replica as usize]
+    }
+
+    pub(super) fn all(&self) -> &[f64] {
+        &self.now
+    }
+
+    /// Whether all are the same, and stay so.
+    pub(super) fn are_equal(&self) -> bool {
+        self.measured.is_none() && self.now.windows(2).all(|pair| pair[0].total_cmp(&pair[1]).is_eq())
+    }
+
+    /// Takes in what replicas report; whether weights changed.
+    pub(super) fn report(&mut self, reports: &[Option<Report>]) -> bool {
+        self.measured.as_ref().is_some_and(|measured| measured.renew(&mut self.now, reports))
+    }
+}
+
 impl Field for Weights {
-    const EXPECTED: &'static str = "\"speed\" or a list of numbers above 0, one for each replica";
+    const EXPECTED: &'static str = "\"speed\", \"equal\", a list of numbers above 0, one for each replica, or a table \
+                                    with the key \"metric\"";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let given = match &node.value {
             Value::Text(word) if word == "speed" => return Some(Self::Speed),
+            Value::Text(word) if word == "equal" => return Some(Self::Equal),
+            Value::Table(_) => {
+                return <MeasuredKeys as Field>::read(node, findings)
+                    .map(|keys| Self::Measured(Box::new(keys)));
+            }
             Value::List(items) if !items.is_empty() => Vec::<f64>::read(node, findings)?,
             Value::List(_) => return refuse(node, "there must be at least one weight".to_owned(), findings),
             other => {
@@ -52,8 +104,10 @@ impl Field for Weights {
 
     fn write(&self) -> Option<toml::Value> {
         match self {
-            Self::Speed => Some(toml::Value::String("speed".to_owned())),
+            Self::Equal => Some("equal".into()),
+            Self::Speed => Some("speed".into()),
             Self::Given(weights) => weights.write(),
+            Self::Measured(keys) => Field::write(&**keys),
         }
     }
 }
@@ -82,6 +136,7 @@ mod tests {
     #[test]
     fn weights_are_a_word_or_a_list() {
         assert_eq!(read(Value::Text("speed".to_owned())), Ok(Weights::Speed));
+        assert_eq!(read(Value::Text("equal".to_owned())), Ok(Weights::Equal));
         assert_eq!(read(list(&[5.0, 0.5])), Ok(Weights::Given(vec![5.0, 0.5])));
         for wrong in [Value::Text("fast".to_owned()), list(&[]), list(&[1.0, 0.0]), Value::Integer(3)] {
             assert!(read(wrong).is_err());
@@ -93,5 +148,15 @@ mod tests {
         assert_eq!(Weights::Speed.check(3), Ok(()));
         assert_eq!(Weights::Given(vec![1.0; 3]).check(3), Ok(()));
         assert!(Weights::Given(vec![1.0; 2]).check(3).unwrap_err().contains("2 weights for 3 replicas"));
+    }
+
+    #[test]
+    fn given_weights_do_not_change() {
+        let report = Report { utilisation: 0.5, throughput: 1.0, errors: 0.0, latency: None };
+        let mut table = WeightTable::new(&Weights::Speed, &[1.0, 3.0]);
+        assert!(!table.report(&[Some(report), None]));
+        assert_eq!(table.all(), [1.0, 3.0]);
+        assert!(!table.are_equal());
+        assert!(WeightTable::new(&Weights::Equal, &[1.0, 3.0]).are_equal());
     }
 }

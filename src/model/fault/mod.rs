@@ -1,7 +1,7 @@
 //! What goes wrong, to which parts at once, and when.
 
 use crate::kernel::distribution::Distribution;
-use crate::units::{Probability, RecoveryId, ReplicaId, SimDuration, SimTime};
+use crate::units::{MonitorId, Probability, RecoveryId, ReplicaId, SimDuration, SimTime};
 
 /// A fault: a process for each unit that it strikes.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ pub enum FaultKind {
 pub struct Crash {
     /// Work in service.
     pub in_service: InService,
-    /// Work that waits at the replica.
+    /// Work that waits at the replica; what waits in a shared queue is always kept.
     pub waiting: Waiting,
     /// Attempts that arrive while it is down.
     pub arriving: Arriving,
@@ -156,4 +156,6 @@ pub enum Detection {
     After(Distribution),
     /// When the first decider marks the replica down.
     HealthCheck,
+    /// When the first of these monitors finds it.
+    Monitors(Vec<MonitorId>),
 }

@@ -1,10 +1,10 @@
 //! Services: replicas, capacity and queue discipline.
 
-use super::balancing::BalancerSettings;
+use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
+use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
-use super::region::Locality;
 use super::resilience::limit::LimitSettings;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, ServiceId, ZoneId};
@@ -34,6 +34,8 @@ pub struct Service {
     pub balancing: Balancing,
     /// Active checks, if any.
     pub health_check: Option<HealthCheck>,
+    /// How each decider finds replicas to eject, if it does.
+    pub outlier_detection: Option<OutlierSettings>,
     /// What an attempt asks of others after its own demand.
     pub steps: Vec<Step>,
     /// Where an attempt is passed on to instead of being answered.
@@ -109,8 +111,19 @@ pub struct Balancing {
     pub deciders: Deciders,
     /// What a decider knows.
     pub knowledge: Knowledge,
-    /// How near the replica must be.
-    pub locality: Locality,
+    /// Which part of the fleet an attempt goes to.
+    pub spread: Spread,
+    /// Each decider uses so many replicas, chosen once at random; all where absent.
+    pub subset: Option<u32>,
+    /// Whether sessions stay with a replica.
+    pub sticky: Option<Stickiness>,
+}
+
+impl Balancing {
+    /// Whether it matters to which session an attempt belongs.
+    pub fn needs_sessions(&self) -> bool {
+        self.sticky.is_some() || self.policy.needs().sessions
+    }
 }
 
 /// Who decides.

@@ -1,4 +1,8 @@
-//! What is known, and when: health checks and the age of knowledge.
+//! What is known, and when: health checks, outlier detection, monitors and the age of knowledge.
+
+pub mod alarm;
+pub mod monitor;
+pub mod outlier;
 
 use crate::kernel::distribution::Distribution;
 use crate::units::SimDuration;

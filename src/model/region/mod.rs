@@ -21,15 +21,3 @@ pub struct Network {
     /// Between regions.
     pub between_regions: Distribution,
 }
-
-/// How far the nearest replica with room for a request may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Locality {
-    /// Distance does not matter.
-    #[default]
-    None,
-    /// The own zone first, then the own region, then anywhere.
-    Zone,
-    /// The own region first, then anywhere.
-    Region,
-}

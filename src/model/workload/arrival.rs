@@ -61,27 +61,20 @@ impl ArrivalSource {
         Self { kind }
     }
 
-    /// As [`ArrivalSource::next`] for a Poisson process of constant rate; `None` for all others.
-    #[inline(always)]
-    pub fn next_plain(&self, now: SimTime, stream: &mut Stream) -> Option<SimTime> {
+    /// The mean time between arrivals (s) of a Poisson process of constant rate, whose next arrival
+    /// [`next_of_poisson`] gives without the source; `None` for all others.
+    pub fn gap_of_poisson(&self) -> Option<f64> {
         match self.kind {
-            Kind::Poisson { gap } => Some(now + SimDuration::from_secs(unit_exponential(stream) * gap)),
+            Kind::Poisson { gap } => Some(gap),
             _ => None,
         }
     }
 
     /// The arrival after that at `now` (the first: after [`SimTime::ZERO`]); [`SimTime::NEVER`] when there is none.
-    #[inline]
-    pub fn next(&mut self, arrival: &Arrival, now: SimTime, stream: &mut Stream) -> SimTime {
-        if let Some(next) = self.next_plain(now, stream) {
-            return next;
-        }
-        self.next_other(arrival, now, stream)
-    }
-
     #[inline(never)]
-    fn next_other(&mut self, arrival: &Arrival, now: SimTime, stream: &mut Stream) -> SimTime {
+    pub fn next(&mut self, arrival: &Arrival, now: SimTime, stream: &mut Stream) -> SimTime {
         match (&mut self.kind, arrival) {
+            (Kind::Poisson { gap }, _) => next_of_poisson(*gap, now, stream),
             (Kind::Varying(profile), _) => profile.after(now, unit_exponential(stream)),
             (Kind::Renewal, Arrival::Renewal { between }) => now + between.sample(stream),
             (Kind::Mmpp { phase, until }, Arrival::Mmpp { rates, stays }) => {
@@ -99,6 +92,12 @@ impl ArrivalSource {
             _ => unreachable!("a source is asked with the arrivals that it was made from"),
         }
     }
+}
+
+/// The arrival after that at `now` of a Poisson process with a mean of `gap` (s) between arrivals.
+#[inline(always)]
+pub fn next_of_poisson(gap: f64, now: SimTime, stream: &mut Stream) -> SimTime {
+    now + SimDuration::from_secs(unit_exponential(stream) * gap)
 }
 
 #[inline(always)]

@@ -4,7 +4,7 @@ mod arrival;
 mod check;
 mod profile;
 
-pub use arrival::ArrivalSource;
+pub use arrival::{ArrivalSource, next_of_poisson};
 
 use super::call::Step;
 use crate::kernel::distribution::Distribution;
@@ -27,6 +27,8 @@ pub struct Client {
     pub invalid: Probability,
     /// 0 is served first.
     pub priority: u8,
+    /// Its requests belong to so many sessions, each as likely; where absent each request, or user, is a session.
+    pub sessions: Option<u32>,
     /// A success after more than this fails as `too_slow`.
     pub good_within: Option<SimDuration>,
 }

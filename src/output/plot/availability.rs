@@ -9,7 +9,7 @@ use super::Rows;
 use super::axis::{Axis, plain_label};
 use super::canvas::{Drawn, Figure, SMALL, colour, heading, ink, words};
 use super::frame::{Side, frame};
-use crate::output::number::percent;
+use crate::output::number::Scale;
 
 /// Availability by run, one panel for each client; without clients for each block, or else each service.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,15 +69,14 @@ impl Panel {
     }
 
     fn title(&self) -> String {
+        let scale = Scale::around("ratio", self.estimate, self.interval);
+        let estimate = scale.show(self.estimate);
         let about = match self.interval {
-            Some((low, high)) => format!(
-                "{} % ({} % to {} %, {:.0} % confidence)",
-                percent(self.estimate, 3),
-                percent(low, 3),
-                percent(high, 3),
-                self.confidence * 100.0
-            ),
-            None => format!("{} %, no interval", percent(self.estimate, 3)),
+            Some((low, high)) => {
+                let (low, high) = (scale.show(low), scale.show(high));
+                format!("{estimate} ({low} to {high}, {:.0} % confidence)", self.confidence * 100.0)
+            }
+            None => format!("{estimate}, no interval"),
         };
         format!("{} {}: {about}", self.scope, self.metric)
     }

@@ -67,6 +67,7 @@ impl Checker<'_> {
             regions: layout.regions.iter().map(|region| (region.name.clone(), region.zones)).collect(),
             blocks: all(&mut written.blocks.names()),
             faults: all(&mut written.faults.names()),
+            monitors: all(&mut written.monitors.names()),
         }
     }
 
@@ -79,8 +80,9 @@ impl Checker<'_> {
         };
         let Some(part) = scopes.find(&metric.scope) else {
             // Replicas and zones would make the list of known names endless.
-            let known = [&scopes.clients, &scopes.services, &scopes.regions, &scopes.blocks, &scopes.faults];
-            let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
+            let parts = [&scopes.clients, &scopes.services, &scopes.regions, &scopes.blocks];
+            let known = parts.into_iter().chain([&scopes.faults, &scopes.monitors]);
+            let known: Vec<&str> = known.flatten().map(String::as_str).collect();
             self.findings.push(Diagnostic::unknown(name.span, "part", &metric.scope, known));
             return None;
         };

@@ -7,9 +7,12 @@ use crate::document::Diagnostic;
 use crate::kernel::distribution::Distribution;
 use crate::model::fault::{
     Arriving, Crash, Detection, Fault, FaultClock, FaultKind, FaultStart, Occurrence, Signal, Trigger,
+    Waiting,
 };
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Recovery, Work};
-use crate::scenario::written::fault::{DetectedBy, FaultCommon, FaultKeys, FaultSection, Several, SlowKeys};
+use crate::scenario::written::fault::{
+    CrashKeys, DetectedBy, FaultCommon, FaultKeys, FaultSection, Several, SlowKeys,
+};
 use crate::units::{Probability, RecoveryId, SimDuration, SimTime};
 
 impl Checker<'_> {
@@ -34,7 +37,7 @@ impl Checker<'_> {
         self.exclusive(name, keys);
         let targets = self.targets(layout, &keys.on.0);
         let kind = self.kind(name, &section.kind, targets.as_ref());
-        let detection = self.detection(section, targets.as_ref());
+        let detection = self.detection(layout, section, targets.as_ref());
         let repair = self.repair(name, keys, recoveries);
         let targets = targets?;
         if keys.clock == Some(FaultClock::Busy) && targets.kinds != [TargetKind::Replica] {
@@ -106,22 +109,32 @@ impl Checker<'_> {
 
     fn kind(&mut self, name: &str, keys: &FaultKeys, targets: Option<&Targets>) -> Option<FaultKind> {
         match keys {
-            FaultKeys::Crash(keys) => {
-                // Nobody is left in a lost zone or region to refuse or reset anything.
-                let is_place = |kind: &TargetKind| matches!(kind, TargetKind::Zone | TargetKind::Region);
-                let remote = targets?.kinds.iter().any(is_place);
-                let arriving = if remote { Arriving::Ignored } else { Arriving::Refused };
-                let signal = if remote { Signal::Silent } else { Signal::Reset };
-                Some(FaultKind::Crash(Crash {
-                    in_service: keys.in_service,
-                    waiting: keys.waiting,
-                    arriving: keys.arriving.unwrap_or(arriving),
-                    signal: keys.signal.unwrap_or(signal),
-                }))
-            }
+            FaultKeys::Crash(keys) => Some(FaultKind::Crash(self.crash(name, keys, targets?))),
             FaultKeys::Hang(_) => Some(FaultKind::Hang),
             FaultKeys::Slow(keys) => self.slow(name, keys),
             FaultKeys::Error(keys) => Some(FaultKind::Error { share: keys.share }),
+        }
+    }
+
+    /// What a crash does to work, where it is not written as what it strikes would have it.
+    fn crash(&mut self, name: &str, keys: &CrashKeys, targets: &Targets) -> Crash {
+        // Nobody is left in a lost zone or region to refuse or reset anything.
+        let is_place = |kind: &TargetKind| matches!(kind, TargetKind::Zone | TargetKind::Region);
+        let remote = targets.kinds.iter().any(is_place);
+        let services = &self.written.services.0;
+        let mut struck = targets.services.iter().filter_map(|number| services[*number].1.as_ref());
+        let is_shared = !targets.services.is_empty() && struck.all(|service| service.keys.queue.is_shared());
+        if is_shared && keys.waiting == Some(Waiting::Lost) {
+            let help = "leave out \"waiting\", or write \"kept\": any replica may take what waits";
+            self.error(&["fault", name, "waiting"], "a crash leaves a shared queue as it is", help);
+        }
+        let waiting = if is_shared { Waiting::Kept } else { Waiting::Lost };
+        let arriving = if remote { Arriving::Ignored } else { Arriving::Refused };
+        Crash {
+            in_service: keys.in_service,
+            waiting: keys.waiting.unwrap_or(waiting),
+            arriving: keys.arriving.unwrap_or(arriving),
+            signal: keys.signal.unwrap_or(if remote { Signal::Silent } else { Signal::Reset }),
         }
     }
 
@@ -141,10 +154,20 @@ impl Checker<'_> {
         Some(FaultKind::Slow { factor: keys.factor, added: self.optional_law(keys.added.as_ref())? })
     }
 
-    fn detection(&mut self, section: &FaultSection, targets: Option<&Targets>) -> Option<Detection> {
+    fn detection(
+        &mut self,
+        layout: &Layout,
+        section: &FaultSection,
+        targets: Option<&Targets>,
+    ) -> Option<Detection> {
         let span = match &section.keys.detected_by {
             DetectedBy::Immediate => return Some(Detection::Immediate),
             DetectedBy::After(law) => return self.law(law).map(Detection::After),
+            DetectedBy::Monitors(monitors) => {
+                let units = &targets?.units;
+                let found: Vec<_> = monitors.iter().map(|one| self.finder(layout, one, units)).collect();
+                return found.into_iter().collect::<Option<_>>().map(Detection::Monitors);
+            }
             DetectedBy::HealthCheck(span) => *span,
         };
         if matches!(section.kind, FaultKeys::Slow(_)) {

@@ -5,10 +5,13 @@ use super::place::Layout;
 use crate::document::Diagnostic;
 use crate::model::balancing::BalancerSettings;
 use crate::model::fleet::{Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, Replica, Service};
+use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::monitoring::{HealthCheck, Knowledge};
 use crate::model::queue::Discipline;
 use crate::model::resilience::limit::LimitSettings;
-use crate::scenario::written::balancing::{Balancers, BalancingKeys, KnowledgeKeys};
+use crate::scenario::written::balancing::{
+    Balancers, BalancingKeys, KnowledgeKeys, UNUSED_WITH_SHARED_QUEUE,
+};
 use crate::scenario::written::service::{HealthCheckKeys, Limit, NextKeys, QueueKeys, ServiceSection};
 use crate::units::ServiceId;
 
@@ -58,7 +61,11 @@ impl Checker<'_> {
         let demand = self.law(&keys.demand);
         let error_time = self.optional_law(keys.error_time.as_ref());
         let balancing = self.balancing(name, &keys.balancing, count);
+        if keys.queue.is_shared() {
+            self.unused_balancing(name);
+        }
         let health_check = keys.health_check.as_ref().map(|check| self.health_check(name, check));
+        let outlier_detection = self.outlier_detection(section);
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
         Some(Service {
@@ -73,6 +80,7 @@ impl Checker<'_> {
             error_time: error_time?,
             balancing: balancing?,
             health_check,
+            outlier_detection,
             steps: steps?,
             next: next?,
             slot: keys.slot,
@@ -141,7 +149,21 @@ impl Checker<'_> {
             }
         };
         let policy: BalancerSettings = keys.policy.clone();
-        Some(Balancing { policy, deciders, knowledge: knowledge?, locality: keys.common.locality })
+        let spread = self.spread(name, &keys.common, replicas);
+        let (subset, sticky) = (keys.common.subset, keys.common.sticky.clone());
+        Some(Balancing { policy, deciders, knowledge: knowledge?, spread, subset, sticky })
+    }
+
+    /// Reports what is written about balancers although replicas take their jobs from one queue.
+    fn unused_balancing(&mut self, name: &str) {
+        for key in UNUSED_WITH_SHARED_QUEUE {
+            let path = ["service", name, "balancing", key];
+            if self.is_written(&path) {
+                let message = format!("\"{key}\" has no effect at a shared queue");
+                let help = format!("leave out \"{key}\", or give each replica its queue: at = \"replica\"");
+                self.error(&path, message, &help);
+            }
+        }
     }
 
     fn health_check(&mut self, name: &str, keys: &HealthCheckKeys) -> HealthCheck {
@@ -170,6 +192,24 @@ impl Checker<'_> {
             unhealthy_after: keys.unhealthy_after,
             healthy_after: keys.healthy_after,
         }
+    }
+
+    fn outlier_detection(&mut self, section: &ServiceSection) -> Option<OutlierSettings> {
+        let keys = section.keys.outlier_detection.as_ref()?;
+        if let Err(why) = keys.policy.check() {
+            let message = format!("the settings of \"{}\" are impossible", keys.policy.name());
+            self.findings.push(Diagnostic::error(keys.span, message).help(why));
+        }
+        if !matches!(section.keys.balancing.common.knowledge, KnowledgeKeys::Checked) {
+            let error = Diagnostic::error(keys.span, "who is told the truth does not look for outliers");
+            self.findings
+                .push(error.help("leave out \"outlier_detection\", or the \"knowledge\" of \"balancing\""));
+        }
+        if section.keys.queue.common.at == QueuePlace::Service {
+            let error = Diagnostic::error(keys.span, "replicas that take work themselves cannot be ejected");
+            self.findings.push(error.help("leave out \"outlier_detection\", or the \"at\" of \"queue\""));
+        }
+        Some(keys.policy.clone())
     }
 
     fn next(&mut self, name: &str, keys: &[NextKeys]) -> Option<Vec<Next>> {

@@ -4,11 +4,13 @@ mod call;
 mod claim;
 mod fault;
 mod fleet;
+mod monitor;
 mod place;
 mod recovery;
 mod replay;
 mod resilience;
 mod run;
+mod spread;
 pub(super) use run::drain;
 mod target;
 mod warn;
@@ -44,6 +46,7 @@ pub(super) fn check(
     let clients = checker.clients(&layout);
     let services = checker.services(&layout);
     let (mut recoveries, crews) = (checker.recoveries(), checker.crews());
+    let monitors = checker.monitors(&layout);
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());
     let blocks = checker.blocks();
     checker.call_cycles();
@@ -63,6 +66,7 @@ pub(super) fn check(
         faults: faults?,
         recoveries: recoveries?,
         crews,
+        monitors: monitors?,
         blocks: blocks?,
     };
     let checked = Checked { system, run: run?, objectives, claims };
@@ -82,6 +86,17 @@ impl Checker<'_> {
     /// Where the value at a path stands, or the innermost part of the path that is written.
     fn at(&self, path: &[&str]) -> Span {
         locate(self.document, path)
+    }
+
+    /// Whether the file has something at a path of tables.
+    fn is_written(&self, path: &[&str]) -> bool {
+        let [sections @ .., key] = path else { return false };
+        let inner =
+            sections.iter().try_fold(self.document, |table, section| match &table.find(section)?.value {
+                Value::Table(inner) => Some(inner),
+                _ => None,
+            });
+        inner.is_some_and(|table| table.find(key).is_some())
     }
 
     /// Reports an error at a path.
@@ -144,11 +159,11 @@ pub(super) fn build(law: &Law, files: Files<'_>) -> Result<Distribution, String>
 }
 
 impl<T> Named<T> {
-    fn number(&self, name: &str) -> Option<u32> {
+    pub(in crate::scenario) fn number(&self, name: &str) -> Option<u32> {
         self.0.binary_search_by(|(one, _)| one.text.as_str().cmp(name)).ok().map(|number| number as u32)
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> + Clone {
+    pub(in crate::scenario) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.0.iter().map(|(name, _)| name.text.as_str())
     }
 }

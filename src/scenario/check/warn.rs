@@ -25,6 +25,7 @@ impl Checker<'_> {
         self.single_run(&checked.run);
         self.overload(&checked.system);
         self.rare_outages(&checked.system, &checked.run);
+        self.idle_monitors();
         let silent = silent_services(&checked.system);
         let written = self.written;
         for (name, section) in &written.clients.0 {

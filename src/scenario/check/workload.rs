@@ -32,8 +32,9 @@ impl Checker<'_> {
             let help = format!("expected 1 to {SOURCES_MAX}");
             self.error(&["client", name, "instances"], "so many instances are impossible", &help);
         }
-        if keys.calls.0.is_empty() {
-            self.error(&["client", name, "calls"], "a client calls at least one service", "");
+        if keys.calls.0.is_empty() && keys.paths.is_empty() {
+            let help = "add \"calls\", or \"paths\" that routes cover";
+            self.error(&["client", name, "calls"], "a client calls at least one service", help);
         }
         let priority = u8::try_from(keys.priority).ok();
         if priority.is_none() {
@@ -46,6 +47,9 @@ impl Checker<'_> {
             if value.is_some_and(|value| value.is_zero()) {
                 self.error(&["client", name, key], format!("\"{key}\" is longer than zero"), "");
             }
+        }
+        if keys.sessions == Some(0) {
+            self.error(&["client", name, "sessions"], "a request belongs to one of at least 1 session", "");
         }
         let arrival = self.arrival(name, &keys.arrival);
         if let Some(Err(why)) = arrival.as_ref().map(Arrival::check) {
@@ -60,6 +64,7 @@ impl Checker<'_> {
             steps: steps?,
             invalid: keys.invalid,
             priority: priority?,
+            sessions: keys.sessions,
             good_within: keys.good_within,
         })
     }

@@ -1,10 +1,10 @@
 //! Balancing as it is written.
 
 use super::law::Law;
-use super::variant::{Room, names, read_variant};
+use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Node, Section, Span, Table, Value, unexpected};
-use crate::model::balancing::BalancerSettings;
-use crate::model::region::Locality;
+use crate::model::balancing::{BalancerSettings, Locality, Stickiness};
+use crate::units::Probability;
 
 /// Who chooses a replica, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,11 +21,30 @@ crate::settings! {
         balancers: Balancers = Balancers::Number(1),
         knowledge: KnowledgeKeys = KnowledgeKeys::Checked,
         locality: Locality = Locality::None,
+        zone_weights: Vec<f64> = Vec::new(),
+        zone_aware_min: u32 = 6,
+        priorities: Vec<u32> = Vec::new(),
+        overprovisioning: f64 = 1.4,
+        panic_threshold: Probability = Probability::ZERO,
+        fail_on_panic: bool = false,
+        subset: Option<u32> = None,
+        sticky: Option<Stickiness> = None,
     }
 }
 
+/// Keys that mean nothing where one queue serves the fleet: a replica that is up takes the next job when it has a free
+/// slot, whatever balancers believe and wherever callers are.
+pub(crate) const UNUSED_WITH_SHARED_QUEUE: [&str; 3] = ["balancers", "knowledge", "locality"];
+
 /// The policy where none is written.
 const DEFAULT: &str = "round-robin";
+
+const ROOM: Room = Room {
+    key: "policy",
+    what: "balancing policy",
+    expected: BalancingKeys::EXPECTED,
+    default: Some(DEFAULT),
+};
 
 impl Default for BalancingKeys {
     fn default() -> Self {
@@ -44,25 +63,14 @@ impl Field for BalancingKeys {
     const EXPECTED: &'static str = "a balancing policy, such as \"round-robin\" or { policy = \"random\" }";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room = Room {
-            key: "policy",
-            what: "balancing policy",
-            expected: Self::EXPECTED,
-            default: Some(DEFAULT),
-        };
-        read_variant(node, &room, &names(BalancerSettings::CATALOGUE), findings, |name, fields| {
-            let policy = BalancerSettings::read(name, fields);
-            let common = BalancingCommon::read(fields);
-            Some(Self { policy: policy?, common: common?, span: node.span })
-        })
+        let (policy, common) =
+            read_policy(node, &ROOM, BalancerSettings::CATALOGUE, findings, BalancerSettings::read)?;
+        Some(Self { policy, common, span: node.span })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        let mut table = toml::Table::new();
-        table.insert("policy".to_owned(), self.policy.name().into());
-        self.policy.write(&mut table);
-        self.common.write(&mut table);
-        Some(table.into())
+        let settings = |table: &mut toml::Table| self.policy.write(table);
+        Some(write_policy(&ROOM, self.policy.name(), settings, &self.common))
     }
 }
 
@@ -75,27 +83,7 @@ pub(crate) enum Balancers {
     Caller,
 }
 
-impl Field for Balancers {
-    const EXPECTED: &'static str = "a whole number or \"caller\"";
-
-    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        match &node.value {
-            Value::Integer(_) => u32::read(node, findings).map(Self::Number),
-            Value::Text(text) if text == "caller" => Some(Self::Caller),
-            _ => {
-                unexpected(node, Self::EXPECTED, findings);
-                None
-            }
-        }
-    }
-
-    fn write(&self) -> Option<toml::Value> {
-        match self {
-            Self::Number(number) => number.write(),
-            Self::Caller => Some("caller".into()),
-        }
-    }
-}
+numbers! { Balancers: Caller = "caller" }
 
 /// What a decider knows.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,12 +1,14 @@
 //! Calls and what is done about their failure, as they are written.
 
 use super::resilience::{BreakerKeys, BulkheadKeys, FallbackKeys, HedgeKeys, LimitKeys, RetryKeys};
+use super::variant::numbers;
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
 use crate::model::call::{Choose, OnTimeout};
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
     /// What a caller does about failure; what is absent comes from the caller's defaults.
+    #[derive(Default)]
     pub(crate) struct PolicyKeys {
         timeout: Option<SimDuration> = None,
         deadline: Option<SimDuration> = None,
@@ -55,27 +57,7 @@ pub(crate) enum WaitFor {
     Number(u32),
 }
 
-impl Field for WaitFor {
-    const EXPECTED: &'static str = "\"all\" or a whole number";
-
-    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        match &node.value {
-            Value::Text(text) if text == "all" => Some(Self::All),
-            Value::Integer(_) => u32::read(node, findings).map(Self::Number),
-            _ => {
-                unexpected(node, Self::EXPECTED, findings);
-                None
-            }
-        }
-    }
-
-    fn write(&self) -> Option<toml::Value> {
-        match self {
-            Self::All => Some("all".into()),
-            Self::Number(number) => number.write(),
-        }
-    }
-}
+numbers! { WaitFor: All = "all" }
 
 impl Field for CallKeys {
     const EXPECTED: &'static str = "the name of a service, or a table with the key \"service\"";

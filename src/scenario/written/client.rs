@@ -2,6 +2,7 @@
 
 use super::arrival::ArrivalKeys;
 use super::call::{Calls, PolicyKeys};
+use super::route::PathKeys;
 use crate::document::{Fields, Name, Section};
 use crate::units::{Probability, SimDuration};
 
@@ -19,9 +20,11 @@ crate::settings! {
         region: Option<Name> = None,
         instances: u32 = 1,
         arrival: ArrivalKeys,
-        calls: Calls,
+        calls: Calls = Calls::default(),
+        paths: Vec<PathKeys> = Vec::new(),
         invalid: Probability = Probability::ZERO,
         priority: u32 = 0,
+        sessions: Option<u32> = None,
         good_within: Option<SimDuration> = None,
         within: Vec<SimDuration> = Vec::new(),
     }

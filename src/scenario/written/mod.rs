@@ -7,8 +7,11 @@ pub(crate) mod claim;
 pub(crate) mod client;
 pub(crate) mod fault;
 pub(crate) mod law;
+pub(crate) mod monitor;
+pub(crate) mod outlier;
 pub(crate) mod recovery;
 pub(crate) mod resilience;
+pub(crate) mod route;
 pub(crate) mod run;
 pub(crate) mod service;
 mod variant;
@@ -18,7 +21,9 @@ use crate::document::{Diagnostic, Diagnostics, Field, Fields, Name, Node, Span, 
 use claim::{ClaimSection, TargetKeys};
 use client::ClientSection;
 use fault::FaultSection;
+use monitor::MonitorSection;
 use recovery::{CrewSection, RecoverySection};
+use route::RouteSection;
 use run::{BlockSection, NetworkSection, RegionSection, RunSection};
 use service::ServiceSection;
 
@@ -32,10 +37,12 @@ pub(crate) struct Written {
     pub(crate) regions: Named<RegionSection>,
     pub(crate) network: Option<NetworkSection>,
     pub(crate) clients: Named<ClientSection>,
+    pub(crate) routes: Named<RouteSection>,
     pub(crate) services: Named<ServiceSection>,
     pub(crate) faults: Named<FaultSection>,
     pub(crate) recoveries: Named<RecoverySection>,
     pub(crate) crews: Named<CrewSection>,
+    pub(crate) monitors: Named<MonitorSection>,
     pub(crate) blocks: Named<BlockSection>,
     pub(crate) claims: Vec<ClaimSection>,
 }
@@ -45,10 +52,11 @@ pub(crate) struct Written {
 pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
-pub(crate) const NAMED: [&str; 7] = ["region", "client", "service", "fault", "recovery", "crew", "block"];
+pub(crate) const NAMED: [&str; 9] =
+    ["region", "client", "route", "service", "fault", "recovery", "crew", "monitor", "block"];
 
 /// All keys of the file itself.
-pub(crate) const SECTIONS: [&str; 13] = [
+pub(crate) const SECTIONS: [&str; 15] = [
     "name",
     "summary",
     "run",
@@ -56,10 +64,12 @@ pub(crate) const SECTIONS: [&str; 13] = [
     "region",
     "network",
     "client",
+    "route",
     "service",
     "fault",
     "recovery",
     "crew",
+    "monitor",
     "block",
     "claim",
 ];
@@ -78,10 +88,12 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         regions: read_named(&mut fields, "region"),
         network: fields.or("network", default_network),
         clients: read_named(&mut fields, "client"),
+        routes: read_named(&mut fields, "route"),
         services: read_named(&mut fields, "service"),
         faults: read_named(&mut fields, "fault"),
         recoveries: read_named(&mut fields, "recovery"),
         crews: read_named(&mut fields, "crew"),
+        monitors: read_named(&mut fields, "monitor"),
         blocks: read_named(&mut fields, "block"),
         claims: fields.or("claim", Vec::new).unwrap_or_default(),
     };
@@ -156,10 +168,12 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("region", write_named(&written.regions));
     put("network", written.network.write());
     put("client", write_named(&written.clients));
+    put("route", write_named(&written.routes));
     put("service", write_named(&written.services));
     put("fault", write_named(&written.faults));
     put("recovery", write_named(&written.recoveries));
     put("crew", write_named(&written.crews));
+    put("monitor", write_named(&written.monitors));
     put("block", write_named(&written.blocks));
     put("claim", if written.claims.is_empty() { None } else { written.claims.write() });
     table

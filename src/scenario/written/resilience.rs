@@ -1,6 +1,6 @@
 //! Rules for retries, copies, breakers and limits, as they are written.
 
-use super::variant::{Room, names, read_variant};
+use super::variant::{Room, names, read_policy, read_variant, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Span, Table, Value};
 use crate::model::call::{Avoid, Layer};
 use crate::model::resilience::breaker::BreakerSettings;
@@ -82,24 +82,20 @@ impl RetryKeys {
     }
 }
 
+const RETRY: Room =
+    Room { key: "policy", what: "retry policy", expected: RetryKeys::EXPECTED, default: None };
+
 impl Field for RetryKeys {
     const EXPECTED: &'static str = "a retry policy, such as { policy = \"fixed\", attempts = 3 }";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room = Room { key: "policy", what: "retry policy", expected: Self::EXPECTED, default: None };
-        read_variant(node, &room, &names(RetrySettings::CATALOGUE), findings, |name, fields| {
-            let policy = RetrySettings::read(name, fields);
-            let common = RetryCommon::read(fields);
-            Some(Self { policy: policy?, common: common? })
-        })
+        let (policy, common) =
+            read_policy(node, &RETRY, RetrySettings::CATALOGUE, findings, RetrySettings::read)?;
+        Some(Self { policy, common })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        let mut table = toml::Table::new();
-        table.insert("policy".to_owned(), self.policy.name().into());
-        self.policy.write(&mut table);
-        self.common.write(&mut table);
-        Some(table.into())
+        Some(write_policy(&RETRY, self.policy.name(), |table| self.policy.write(table), &self.common))
     }
 }
 
@@ -117,23 +113,19 @@ crate::settings! {
     }
 }
 
+const BREAKER: Room = Room { key: "policy", what: "breaker", expected: BreakerKeys::EXPECTED, default: None };
+
 impl Field for BreakerKeys {
     const EXPECTED: &'static str = "a breaker, such as \"resilience4j\"";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room = Room { key: "policy", what: "breaker", expected: Self::EXPECTED, default: None };
-        read_variant(node, &room, &names(BreakerSettings::CATALOGUE), findings, |name, fields| {
-            let policy = BreakerSettings::read(name, fields);
-            let common = BreakerCommon::read(fields);
-            Some(Self { policy: policy?, common: common? })
-        })
+        let (policy, common) =
+            read_policy(node, &BREAKER, BreakerSettings::CATALOGUE, findings, BreakerSettings::read)?;
+        Some(Self { policy, common })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        Some(written(self.policy.name(), |table| {
-            self.policy.write(table);
-            self.common.write(table);
-        }))
+        Some(write_policy(&BREAKER, self.policy.name(), |table| self.policy.write(table), &self.common))
     }
 }
 
@@ -152,23 +144,20 @@ crate::settings! {
     }
 }
 
+const HEDGE: Room =
+    Room { key: "policy", what: "hedge policy", expected: HedgeKeys::EXPECTED, default: None };
+
 impl Field for HedgeKeys {
     const EXPECTED: &'static str = "a rule for copies, such as { policy = \"fixed\", delay = \"10ms\" }";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room = Room { key: "policy", what: "hedge policy", expected: Self::EXPECTED, default: None };
-        read_variant(node, &room, &names(HedgeSettings::CATALOGUE), findings, |name, fields| {
-            let policy = HedgeSettings::read(name, fields);
-            let common = HedgeCommon::read(fields);
-            Some(Self { policy: policy?, common: common? })
-        })
+        let (policy, common) =
+            read_policy(node, &HEDGE, HedgeSettings::CATALOGUE, findings, HedgeSettings::read)?;
+        Some(Self { policy, common })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        Some(written(self.policy.name(), |table| {
-            self.policy.write(table);
-            self.common.write(table);
-        }))
+        Some(write_policy(&HEDGE, self.policy.name(), |table| self.policy.write(table), &self.common))
     }
 }
 

@@ -1,7 +1,8 @@
 //! How a scenario is run and where things are, as it is written.
 
 use super::law::Law;
-use crate::document::{Diagnostic, Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
+use super::variant::numbers;
+use crate::document::{Diagnostic, Diagnostics, Field, Fields, Name, Node, Section, Value};
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
@@ -104,24 +105,4 @@ pub(crate) enum Needs {
     Number(u32),
 }
 
-impl Field for Needs {
-    const EXPECTED: &'static str = "\"all\" or a whole number";
-
-    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        match &node.value {
-            Value::Text(text) if text == "all" => Some(Self::All),
-            Value::Integer(_) => u32::read(node, findings).map(Self::Number),
-            _ => {
-                unexpected(node, Self::EXPECTED, findings);
-                None
-            }
-        }
-    }
-
-    fn write(&self) -> Option<toml::Value> {
-        match self {
-            Self::All => Some("all".into()),
-            Self::Number(number) => number.write(),
-        }
-    }
-}
+numbers! { Needs: All = "all" }

@@ -1,10 +1,11 @@
 //! Services as they are written.
 
-use super::balancing::BalancingKeys;
+use super::balancing::{BalancingKeys, UNUSED_WITH_SHARED_QUEUE};
 use super::call::{Calls, PolicyKeys};
 use super::law::Law;
+use super::outlier::OutlierKeys;
 use super::resilience::LimitKeys;
-use super::variant::{Room, names, read_variant};
+use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::queue::QueueSettings;
@@ -33,6 +34,7 @@ crate::settings! {
         speed: Speed = Speed::Same(1.0),
         balancing: BalancingKeys = BalancingKeys::default(),
         health_check: Option<HealthCheckKeys> = None,
+        outlier_detection: Option<OutlierKeys> = None,
         calls: Calls = Calls::default(),
         next: Vec<NextKeys> = Vec::new(),
         slot: Slot = Slot::Held,
@@ -51,6 +53,13 @@ impl Section for ServiceSection {
     fn write(&self, table: &mut toml::Table) {
         self.keys.write(table);
         self.policy.write(table);
+        if self.keys.queue.is_shared()
+            && let Some(toml::Value::Table(balancing)) = table.get_mut("balancing")
+        {
+            for key in UNUSED_WITH_SHARED_QUEUE {
+                balancing.remove(key);
+            }
+        }
     }
 }
 
@@ -128,27 +137,7 @@ pub(crate) enum Limit {
     Unlimited,
 }
 
-impl Field for Limit {
-    const EXPECTED: &'static str = "a whole number or \"unlimited\"";
-
-    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        match &node.value {
-            Value::Integer(_) => u32::read(node, findings).map(Self::Number),
-            Value::Text(text) if text == "unlimited" => Some(Self::Unlimited),
-            _ => {
-                unexpected(node, Self::EXPECTED, findings);
-                None
-            }
-        }
-    }
-
-    fn write(&self) -> Option<toml::Value> {
-        match self {
-            Self::Number(number) => number.write(),
-            Self::Unlimited => Some("unlimited".into()),
-        }
-    }
-}
+numbers! { Limit: Unlimited = "unlimited" }
 
 /// How fast replicas are.
 #[derive(Debug, Clone, PartialEq)]
@@ -197,6 +186,16 @@ crate::settings! {
     }
 }
 
+const QUEUE: Room =
+    Room { key: "policy", what: "queue policy", expected: QueueKeys::EXPECTED, default: Some("fifo") };
+
+impl QueueKeys {
+    /// Whether there is one queue for the fleet.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.common.at == QueuePlace::Service
+    }
+}
+
 impl Default for QueueKeys {
     fn default() -> Self {
         let common = QueueCommon { capacity: Limit::Unlimited, at: QueuePlace::Replica, patience: None };
@@ -208,20 +207,13 @@ impl Field for QueueKeys {
     const EXPECTED: &'static str = "a queue policy, such as { policy = \"fifo\", capacity = 64 }";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room =
-            Room { key: "policy", what: "queue policy", expected: Self::EXPECTED, default: Some("fifo") };
-        read_variant(node, &room, &names(QueueSettings::CATALOGUE), findings, |name, fields| {
-            let policy = QueueSettings::read(name, fields);
-            let common = QueueCommon::read(fields);
-            Some(Self { policy: policy?, common: common? })
-        })
+        let (policy, common) =
+            read_policy(node, &QUEUE, QueueSettings::CATALOGUE, findings, QueueSettings::read)?;
+        Some(Self { policy, common })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        let mut table = toml::Table::new();
-        table.insert("policy".to_owned(), self.policy.name().into());
-        self.policy.write(&mut table);
-        self.common.write(&mut table);
-        Some(table.into())
+        let settings = |table: &mut toml::Table| self.policy.write(table);
+        Some(write_policy(&QUEUE, self.policy.name(), settings, &self.common))
     }
 }

@@ -1,6 +1,7 @@
 //! Tables in which one key chooses the variant and the others are its settings.
 
-use crate::document::{Diagnostic, Diagnostics, Fields, Name, Node, Table, Value, unexpected};
+use crate::document::{Diagnostic, Diagnostics, Fields, Name, Node, Section, Table, Value, unexpected};
+use crate::registry::Entry;
 
 /// How the variant of a room is chosen.
 pub(super) struct Room {
@@ -49,8 +50,37 @@ pub(super) fn read_variant<T>(
     value
 }
 
+/// Reads a policy with the settings of its own, and the keys that all policies of its room have.
+pub(super) fn read_policy<P, C: Section>(
+    node: &Node,
+    room: &Room,
+    catalogue: &[Entry],
+    findings: &mut Diagnostics,
+    read: impl FnOnce(&str, &mut Fields<'_>) -> Option<P>,
+) -> Option<(P, C)> {
+    read_variant(node, room, &names(catalogue), findings, |name, fields| {
+        let policy = read(name, fields);
+        let common = C::read(fields);
+        policy.zip(common)
+    })
+}
+
+/// The table of a policy: its name, the settings that `settings` adds, and the keys of its room.
+pub(super) fn write_policy(
+    room: &Room,
+    name: impl Into<toml::Value>,
+    settings: impl FnOnce(&mut toml::Table),
+    common: &impl Section,
+) -> toml::Value {
+    let mut table = toml::Table::new();
+    table.insert(room.key.to_owned(), name.into());
+    settings(&mut table);
+    common.write(&mut table);
+    table.into()
+}
+
 /// The names of a catalogue.
-pub(super) fn names(catalogue: &[crate::registry::Entry]) -> Vec<&'static str> {
+pub(super) fn names(catalogue: &[Entry]) -> Vec<&'static str> {
     catalogue.iter().map(|entry| entry.name).collect()
 }
 
@@ -89,3 +119,34 @@ macro_rules! variants {
     };
 }
 pub(super) use variants;
+
+/// Lets choices between a whole number and one word stand under a key.
+macro_rules! numbers {
+    ($($Choice:ident: $Word:ident = $word:literal),* $(,)?) => { $(
+        impl crate::document::Field for $Choice {
+            const EXPECTED: &'static str = concat!("a whole number or \"", $word, "\"");
+
+            fn read(
+                node: &crate::document::Node,
+                findings: &mut crate::document::Diagnostics,
+            ) -> Option<Self> {
+                match &node.value {
+                    crate::document::Value::Integer(_) => u32::read(node, findings).map(Self::Number),
+                    crate::document::Value::Text(text) if text == $word => Some(Self::$Word),
+                    _ => {
+                        crate::document::unexpected(node, Self::EXPECTED, findings);
+                        None
+                    }
+                }
+            }
+
+            fn write(&self) -> Option<toml::Value> {
+                match self {
+                    Self::Number(number) => number.write(),
+                    Self::$Word => Some($word.into()),
+                }
+            }
+        }
+    )* };
+}
+pub(super) use numbers;

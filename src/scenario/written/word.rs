@@ -1,10 +1,11 @@
 //! The words that a scenario uses for the choices of the model.
 
 use crate::document::{Diagnostic, Diagnostics, Field, Name, Node};
+use crate::model::balancing::Locality;
 use crate::model::call::{Avoid, Choose, Layer, OnTimeout};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::model::fleet::{QueuePlace, Slot};
-use crate::model::region::Locality;
+use crate::model::monitoring::monitor::Action;
 use crate::scenario::claim::Expect;
 
 macro_rules! words {
@@ -34,7 +35,10 @@ words! {
     "rule for retries" Avoid { None = "none", Last = "last", Tried = "tried" }
     "layer" Layer { Any = "any", Nearest = "nearest" }
     "rule for calls" Choose { Each = "each", One = "one" }
-    "locality" Locality { None = "none", Zone = "zone", Region = "region" }
+    "action" Action { Recover = "recover", Notify = "notify" }
+    "locality" Locality {
+        None = "none", Zone = "zone", Region = "region", Weighted = "weighted", ZoneAware = "zone-aware",
+    }
     "place of a queue" QueuePlace { Replica = "replica", Service = "service" }
     "rule for slots" Slot { Held = "held", Released = "released" }
     "rule for work in service" InService { Lost = "lost", Resumed = "resumed", Restarted = "restarted" }

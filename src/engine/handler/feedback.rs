@@ -1,0 +1,160 @@
+//! What deciders hear: how their attempts ended, what replicas report, what probes bring back.
+
+use crate::engine::plan::Plan;
+use crate::engine::task::{Outcome, flag};
+use crate::engine::view::Asking;
+use crate::engine::world::{Rare, World};
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::{Purpose, draw};
+use crate::model::balancing::{Ended, Probed};
+use crate::reason::Reason;
+use crate::units::{SimDuration, SimTime};
+use rand::Rng;
+
+/// A probe on its way.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Probing {
+    asking: Asking,
+    /// Numbered within the service.
+    replica: u32,
+    /// How long the answer will take.
+    back: SimDuration,
+}
+
+impl World {
+    /// A decider hears how an attempt ended, and no longer counts it.
+    #[inline]
+    pub(in crate::engine) fn heard(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) {
+        self.observe(plan, t, now, outcome);
+        self.uncount(t);
+    }
+
+    /// A decider that still waits for an attempt hears how it ended.
+    #[inline]
+    pub(in crate::engine) fn observe(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) {
+        let task = &self.tasks[t as usize];
+        if task.flags & flag::COUNTED != 0 && self.services[task.service as usize].hears {
+            self.tell(plan, t, now, outcome);
+        }
+    }
+
+    #[inline(never)]
+    fn tell(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) {
+        let task = &self.tasks[t as usize];
+        let number = task.service as usize;
+        let decider = if self.services[number].several_deciders { self.task_decider[t as usize] } else { 0 };
+        // What was passed on was sent here when it was admitted here.
+        let was_passed_on = plan.edges[task.edge as usize].service != task.service;
+        let sent = if was_passed_on { task.enqueued } else { task.start };
+        let ended = Ended {
+            replica: task.replica - self.services[number].first,
+            now: SimTime::from_nanos(now),
+            latency: SimDuration::from_nanos(now - sent),
+            failure: outcome.err(),
+        };
+        for balancer in &mut self.deciders[number][decider as usize].balancers {
+            balancer.observe(&ended);
+        }
+        if self.services[number].is_watched {
+            let sums = &mut self.monitors.ended[number];
+            sums.all += 1;
+            sums.failed += u64::from(ended.failure.is_some_and(|reason| reason != Reason::ClientError));
+            sums.latency += u128::from(ended.latency.as_nanos());
+        }
+        if self.services[number].ejects {
+            self.watch_ended(plan, (number, usize::from(decider)), &ended);
+        }
+    }
+
+    /// A replica's slots were taken or freed.
+    #[inline]
+    pub(in crate::engine) fn meter_busy(&mut self, number: usize, r: u32, now: u64) {
+        if self.services[number].is_metered {
+            let replica = &self.replicas[r as usize];
+            self.meters[r as usize].set_busy(replica.busy.min(replica.slots), now);
+        }
+    }
+
+    /// A service ended at a replica.
+    #[inline]
+    pub(in crate::engine) fn meter_done(&mut self, t: u32, now: u64) {
+        let task = &self.tasks[t as usize];
+        if self.services[task.service as usize].is_metered {
+            let is_error = task.flags & flag::ERROR != 0;
+            self.meters[task.replica as usize].note_done(now - task.enqueued, is_error);
+        }
+    }
+
+    /// Plans the next reports of a service, if its policy wants any.
+    pub(in crate::engine) fn plan_report(&mut self, plan: &Plan, number: u32, now: u64) {
+        if let Some(interval) = plan.system.services[number as usize].balancing.policy.needs().reports {
+            let at = SimTime::from_nanos(now) + interval;
+            self.calendar.plan_rare(at, Rank::Check, Rare::Report(number));
+        }
+    }
+
+    /// The replicas of a service that work report to its deciders.
+    pub(in crate::engine) fn report(&mut self, plan: &Plan, number: u32, now: u64) {
+        let service = number as usize;
+        let first = self.services[service].first as usize;
+        let count = self.services[service].load.len();
+        let reports: Vec<_> = (first..first + count)
+            .map(|r| {
+                let slots = self.replicas[r].slots;
+                let report = self.meters[r].report(if slots == u32::MAX { 1 } else { slots }, now);
+                self.replicas[r].works.then_some(report)
+            })
+            .collect();
+        for decider in &mut self.deciders[service] {
+            for balancer in &mut decider.balancers {
+                balancer.report(&reports, SimTime::from_nanos(now));
+            }
+        }
+        self.plan_report(plan, number, now);
+    }
+
+    /// Sends a probe; it is there at once where messages take no time.
+    pub(in crate::engine) fn send_probe(&mut self, plan: &Plan, asking: Asking, replica: u32, now: u64) {
+        let r = self.services[asking.service].first + replica;
+        if !plan.is_delayed {
+            return self.probe_arrives(Probing { asking, replica, back: SimDuration::from_nanos(0) }, now);
+        }
+        let key = self.deciders[asking.service][asking.decider].stream.next_u64();
+        let mut random = draw(key, Purpose::Probe);
+        let zone = plan.replicas[r as usize].zone;
+        let there = plan.delay_between(asking.zone, zone).sample(&mut random);
+        let back = plan.delay_between(zone, asking.zone).sample(&mut random);
+        let place = self.free_probes.pop().unwrap_or(self.probes.len() as u32);
+        let probing = Probing { asking, replica, back };
+        if place as usize == self.probes.len() {
+            self.probes.push(probing);
+        } else {
+            self.probes[place as usize] = probing;
+        }
+        self.calendar.plan_rare(SimTime::from_nanos(now) + there, Rank::Check, Rare::Probe(place));
+    }
+
+    /// A probe reaches its replica.
+    pub(in crate::engine) fn probe(&mut self, place: u32, now: u64) {
+        self.free_probes.push(place);
+        self.probe_arrives(self.probes[place as usize], now);
+    }
+
+    fn probe_arrives(&mut self, probing: Probing, now: u64) {
+        let Probing { asking, replica, back } = probing;
+        let service = &self.services[asking.service];
+        let r = (service.first + replica) as usize;
+        if !self.replicas[r].works {
+            return;
+        }
+        let reply = Probed {
+            replica,
+            known: SimTime::from_nanos(now) + back,
+            load: service.load[replica as usize],
+            latency: self.meters[r].median(),
+        };
+        for balancer in &mut self.deciders[asking.service][asking.decider].balancers {
+            balancer.probed(&reply);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The event log: every event of a small scenario, in the order of cause and effect.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ninefold::experiment::log_events;
+use ninefold::scenario::{self, Places, Source};
+
+/// One line of the log by column.
+type Line = BTreeMap<String, String>;
+
+fn log(parts: &str) -> Vec<Line> {
+    let text = format!("[run]\nhorizon = \"10s\"\n{parts}");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let source = Source { name: "events.toml".to_owned(), text };
+    let scenario = scenario::load(source, &[], &Places { folders: vec![data] }).unwrap();
+    let mut out = Vec::new();
+    log_events(&scenario, None, &(), &mut out).unwrap();
+    csv::Reader::from_reader(out.as_slice()).deserialize().map(|line| line.unwrap()).collect()
+}
+
+/// The values of a column in the lines of one event.
+fn column<'l>(lines: &'l [Line], event: &str, column: &str) -> Vec<&'l str> {
+    lines.iter().filter(|line| line["event"] == event).map(|line| line[column].as_str()).collect()
+}
+
+#[test]
+fn causes_stand_before_their_effects() {
+    let lines =
+        log("[client.c]\narrival = { process = \"replay\", file = \"three.csv\", column = \"second\" }\n\
+         calls = \"s\"\n[service.s]\ndemand = \"2s\"\n");
+    let events: Vec<String> =
+        lines.iter().map(|line| format!("{} {}", &line["time_s"][..1], line["event"])).collect();
+    let expected = [
+        "0 request_arrived",
+        "0 attempt_sent",
+        "0 attempt_admitted",
+        "0 service_began",
+        "1 request_arrived",
+        "1 attempt_sent",
+        "1 attempt_admitted",
+        // A slot is left before the next one has it.
+        "2 attempt_left",
+        "2 service_began",
+        "2 attempt_ended",
+        "2 request_ended",
+        "2 request_arrived",
+        "2 attempt_sent",
+        "2 attempt_admitted",
+        "4 attempt_left",
+        "4 service_began",
+        "4 attempt_ended",
+        "4 request_ended",
+        "6 attempt_left",
+        "6 attempt_ended",
+        "6 request_ended",
+    ];
+    assert_eq!(events, expected);
+    assert_eq!(column(&lines, "request_ended", "arrived_s"), ["0.000000000", "1.000000000", "2.000000000"]);
+}
+
+#[test]
+fn the_end_of_a_request_has_the_key_of_its_arrival() {
+    // Who comes last is served first, so that requests end in another order than they arrive.
+    let arrivals = [
+        (
+            "arrival = { process = \"replay\", file = \"three.csv\", column = \"second\" }\ninstances = 2\ncalls = \"s\"",
+            "2s",
+        ),
+        ("arrival = { process = \"closed\", users = 3, think = \"1s\" }\ncalls = \"s\"", "1s"),
+        (
+            "arrival = { process = \"closed\", users = 3, think = \"1s\" }\n\
+             calls = [\"s\", { service = \"s\", step = 2 }]",
+            "300ms",
+        ),
+    ];
+    for (client, demand) in arrivals {
+        let lines =
+            log(&format!("[client.c]\n{client}\n[service.s]\ndemand = \"{demand}\"\nqueue = \"lifo\"\n"));
+        let arrived: BTreeMap<&str, &str> = column(&lines, "request_arrived", "key")
+            .into_iter()
+            .zip(column(&lines, "request_arrived", "time_s"))
+            .collect();
+        let ended = column(&lines, "request_ended", "key");
+        assert!(ended.len() >= 3, "{lines:?}");
+        for (key, since) in ended.iter().zip(column(&lines, "request_ended", "arrived_s")) {
+            assert_eq!(arrived.get(key), Some(&since), "{client}");
+        }
+    }
+}
