@@ -177,6 +177,7 @@ pub(super) struct ClientBook {
     /// First tries and attempts beyond one of each for every request, which need not be counted.
     pub(super) first_tries_beyond: i64,
     pub(super) attempts_beyond: i64,
+    pub(super) fallbacks: u64,
     pub(super) latency: Sample,
     /// Latencies of earlier rows of the timeline, by bucket.
     pub(super) latency_earlier: Vec<u64>,
@@ -197,6 +198,7 @@ impl ClientBook {
             unfinished: requests - ended,
             first_tries: requests.saturating_add_signed(self.first_tries_beyond),
             attempts: requests.saturating_add_signed(self.attempts_beyond),
+            fallbacks: self.fallbacks,
             latency: self.latency.tally(&self.latency_earlier),
             latency_failed: self.latency_failed.tally(&[]),
             within: self.within.clone(),
@@ -209,6 +211,7 @@ impl ClientBook {
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServiceBook {
     pub(super) attempts: u64,
+    pub(super) fallbacks: u64,
     pub(super) delayed: u64,
     pub(super) wait: Sample,
     pub(super) service: Sample,

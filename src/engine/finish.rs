@@ -95,6 +95,7 @@ impl World {
             (book.wait.tally(&[]), book.service.tally(&[]), book.sojourn.tally(&[]));
         ServiceMeasure {
             attempts: book.attempts,
+            fallbacks: book.fallbacks,
             finished: served.count,
             reasons: book.reasons,
             wait,

@@ -442,6 +442,7 @@ impl<'a> Edges<'a> {
         instead.service = service;
         instead.policy.retry.attempts = 1;
         instead.policy.retry.budget = None;
+        instead.policy.retry.reselect = None;
         instead.policy.retry.layer = Layer::Any;
         instead.policy.idempotent = Probability::ONE;
         instead.policy.throttle = None;

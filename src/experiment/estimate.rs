@@ -108,7 +108,8 @@ impl<'a> Lens<'a> {
         let exposure = self.exposure(metric.part);
         let method = method(metric.quantity, confidence, exposure);
         let mut found = statistics::estimate(sample, &method);
-        let is_count = matches!(metric.quantity, Quantity::Incidents | Quantity::Failures(_));
+        let is_count =
+            matches!(metric.quantity, Quantity::Incidents | Quantity::Failures(_) | Quantity::Fallbacks);
         if is_count && found.value == Some(0.0) {
             // A spread of zero would claim that there never are any.
             found.interval = None;

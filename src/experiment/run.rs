@@ -211,12 +211,12 @@ fn members(family: &Family, thresholds: &[SimDuration]) -> Vec<String> {
     }
 }
 
-/// Whether a metric says something in this scenario: not failures that never happened, nor outages where nothing
+/// Whether a metric says something in this scenario: not failures and fallbacks that never happened, nor outages where nothing
 /// can go down.
 fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
     let has_faults = !scenario.system.faults.is_empty();
     match metric.quantity {
-        Quantity::Failures(_) | Quantity::FailureRatio(_) => {
+        Quantity::Failures(_) | Quantity::FailureRatio(_) | Quantity::Fallbacks => {
             lens.sample(metric).and_then(|sample| sample.pooled()).is_some_and(|value| value > 0.0)
         }
         Quantity::FirstOutageMean => estimate::until(lens.span) == Some(metric.part),

@@ -108,6 +108,8 @@ pub enum Quantity {
     Goodput,
     /// Attempts per request.
     Amplification,
+    /// Calls in whose place a fallback was taken.
+    Fallbacks,
     /// Share of finished requests that did not fail.
     AvailabilityRequest,
     /// Mean over windows of that share.
@@ -167,12 +169,13 @@ pub enum Quantity {
 }
 
 /// Quantities whose name says everything, with their names.
-const PLAIN: [(&str, Quantity); 29] = [
+const PLAIN: [(&str, Quantity); 30] = [
     ("requests", Quantity::Requests),
     ("unfinished", Quantity::Unfinished),
     ("throughput", Quantity::Throughput),
     ("goodput", Quantity::Goodput),
     ("amplification", Quantity::Amplification),
+    ("fallbacks", Quantity::Fallbacks),
     ("availability_request", Quantity::AvailabilityRequest),
     ("availability_window_mean", Quantity::AvailabilityWindowMean),
     ("availability_window_met", Quantity::AvailabilityWindowMet),
@@ -248,6 +251,7 @@ impl Quantity {
             Self::Requests
             | Self::Unfinished
             | Self::Amplification
+            | Self::Fallbacks
             | Self::Failures(_)
             | Self::QueueLengthMean
             | Self::QueueLengthMax

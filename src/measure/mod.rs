@@ -65,6 +65,8 @@ pub struct ClientMeasure {
     pub first_tries: u64,
     /// Attempts of those calls that were sent.
     pub attempts: u64,
+    /// Calls in whose place a fallback was taken.
+    pub fallbacks: u64,
     /// Latency of requests answered well in content, `too_slow` ones included.
     pub latency: Tally,
     /// Latency of all other finished requests.
@@ -105,6 +107,8 @@ pub struct WindowMeasure {
 pub struct ServiceMeasure {
     /// Attempts sent to it, or that would have been had a replica been found.
     pub attempts: u64,
+    /// Calls that it made and in whose place a fallback was taken.
+    pub fallbacks: u64,
     /// Attempts whose service ended.
     pub finished: u64,
     /// Attempts that failed, by reason.

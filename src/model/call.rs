@@ -79,6 +79,7 @@ impl CallPolicy {
             || self.hedge.is_some()
             || self.fallback.is_some()
             || self.retry.budget.is_some()
+            || self.retry.reselect.is_some()
             || self.retry.layer == Layer::Nearest
             || self.retry.only_idempotent && self.idempotent < Probability::ONE
     }
@@ -149,6 +150,9 @@ pub struct Retry {
     pub on: ReasonSet,
     /// Whether it may be tried again, from what was seen of late.
     pub budget: Option<BudgetSettings>,
+    /// How often the balancer chooses again when its choice is one to be avoided, before that is taken after all;
+    /// without, those are left out of the choice.
+    pub reselect: Option<u32>,
     /// Whose failures are tried again.
     pub layer: Layer,
     /// Whether a call that is not idempotent is tried again only where it certainly was not begun.

@@ -336,7 +336,11 @@ fn only_the_layer_next_to_a_failure_tries_again() {
 fn a_fallback_takes_the_place_of_a_call_that_failed() {
     let client =
         |rule: &str| one_service(&format!("{EVERY_TEN}\n{rule}"), &format!("{FAILING}\ndemand = \"1s\""));
-    let answered = [("client.c/availability_request", 1.0), ("client.c/latency_mean", 3.0)];
+    let answered = [
+        ("client.c/availability_request", 1.0),
+        ("client.c/latency_mean", 3.0),
+        ("client.c/fallbacks", 10.0),
+    ];
     expect(101, &client("fallback = { time = \"2s\" }"), &answered);
     let cached = client("fallback = { service = \"cache\" }") + "[service.cache]\ndemand = \"2s\"\n";
     expect(101, &cached, &answered);
@@ -348,6 +352,12 @@ fn a_fallback_takes_the_place_of_a_call_that_failed() {
     expect(101, &slow("fallback = { time = \"2s\" }"), &answered);
     let late = slow("fallback = { service = \"cache\" }") + "[service.cache]\ndemand = \"2s\"\n";
     expect(101, &late, &[("client.c/failures_deadline", 10.0)]);
+    // A service has fallbacks too.
+    let behind = format!(
+        "[client.c]\n{EVERY_TEN}\ncalls = \"a\"\n[service.a]\ncalls = [{{ service = \"b\", fallback = {{ time = \"1s\" }} }}]\n\
+         [service.b]\n{FAILING}\n"
+    );
+    expect(101, &behind, &[("client.c/latency_mean", 1.0), ("service.a/fallbacks", 10.0)]);
 }
 
 #[test]
@@ -418,4 +428,34 @@ fn a_standing_queue_turns_around() {
     // At 4 s the queue has stood for three seconds, and the one that came last is served.
     expect(100, &parts("2s"), &[("client.c/latency_mean", 7.0), ("client.c/latency_max", 11.0)]);
     expect(100, &parts("3s"), &[("client.c/latency_mean", 7.0), ("client.c/latency_max", 10.0)]);
+}
+
+#[test]
+fn a_balancer_may_have_to_choose_again() {
+    let retry = |keys: &str| {
+        let client =
+            format!("{EVERY_TEN}\nretry = {{ policy = \"fixed\", attempts = 2, avoid = \"last\"{keys} }}");
+        let weighted = "balancing = { policy = \"smooth-weighted-round-robin\", weights = [5, 1] }";
+        one_service(&client, &format!("replicas = 2\n{weighted}"))
+            + "[fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s.1\"\nat = \"0s\"\nlasts = \"1000s\"\n"
+    };
+    // The choices are a a a b a a, over and over, and a fails. The first request takes the first choice and, as the second is
+    // to be avoided, the third; the second request takes b; then each takes three, of which b is the last every other time.
+    let expected = [("client.c/failures_error", 5.0), ("client.c/amplification", 1.9)];
+    expect(101, &retry(", reselect = 1"), &expected);
+    // Left out of the choice, a is never tried twice.
+    expect(101, &retry(""), &[("client.c/availability_request", 1.0)]);
+}
+
+#[test]
+fn copies_of_one_call_go_to_different_replicas_whatever_its_rules() {
+    for rule in ["", "deadline = \"10s\"", "bulkhead = 9"] {
+        let parts = format!(
+            "[client.c]\n{EVERY_TEN}\n{rule}\ncalls = {{ service = \"s\", count = 2 }}\n[service.s]\ndemand = \"1s\"\n\
+             replicas = 2\nspeed = [1, 0.5]\nconcurrency = \"unlimited\"\n\
+             balancing = {{ policy = \"smooth-weighted-round-robin\", weights = [5, 1] }}\n"
+        );
+        // The balancer would like the first replica five times of six, but one copy goes to the slow one.
+        expect(101, &parts, &[("client.c/latency_mean", 2.0), ("client.c/amplification", 1.0)]);
+    }
 }

@@ -146,12 +146,15 @@ fn policy() -> impl Strategy<Value = Policy> {
     let avoid = select(&["none", "last", "tried"][..]);
     let budgets: Vec<&str> = BudgetSettings::CATALOGUE.iter().map(|entry| entry.name).collect();
     let budget = prop::option::weighted(0.4, select(budgets));
-    let layer = prop::option::weighted(0.2, Just(", layer = \"nearest\""));
+    let layer = prop::option::weighted(0.2, Just(", layer = \"nearest\", only_idempotent = false"));
     let retry = (retry, 1..5u32, avoid, budget, layer)
         .prop_map(|(retry, attempts, avoid, budget, layer)| {
             let budget = budget.map(|budget| format!(", budget = \"{budget}\"")).unwrap_or_default();
             let layer = layer.unwrap_or_default();
-            format!("retry = {{ {retry}, attempts = {attempts}, avoid = \"{avoid}\"{budget}{layer} }}")
+            let reselect = if layer.is_empty() || avoid == "none" { "" } else { ", reselect = 1" };
+            format!(
+                "retry = {{ {retry}, attempts = {attempts}, avoid = \"{avoid}\"{budget}{layer}{reselect} }}"
+            )
         })
         .boxed();
     let hedge = prop_oneof![

@@ -96,6 +96,8 @@ impl World {
         let sending = Sending { key, owner: c, flags, edge: call.edge, attempt, priority: call.priority };
         let tried = std::mem::take(&mut call.tried);
         let avoid = match plan.edges[sending.edge as usize].avoid {
+            // What other copies of the call were sent to stands there before the first try.
+            _ if attempt == 1 => tried.as_slice(),
             Avoid::None => &[],
             Avoid::Last => &tried[tried.len().saturating_sub(1)..],
             Avoid::Tried => tried.as_slice(),

@@ -249,6 +249,9 @@ impl World {
                 self.add_child(plan, t, Caller::Call(c), place);
                 self.calls[c as usize].tried.extend(&used);
                 self.try_call(plan, probe, c, now);
+                if count > 1 && self.last_picked != NONE {
+                    used.push(self.last_picked);
+                }
                 continue;
             }
             match self.send(plan, probe, now, sending, &used) {

@@ -150,7 +150,7 @@ impl World {
             Avoid::Tried => tried.as_slice(),
         };
         let out = self.about_to_send(c, false);
-        let sent = self.send_out(plan, probe, c, now, avoid);
+        let sent = self.send_out(plan, probe, (c, false), now, avoid);
         self.calls[c as usize].tried = tried;
         self.was_sent(plan, probe, (c, out), now, sent);
     }
@@ -160,7 +160,7 @@ impl World {
         &mut self,
         plan: &Plan,
         probe: &mut P,
-        c: u32,
+        (c, is_copy): (u32, bool),
         now: u64,
         avoid: &[u32],
     ) -> Result<u32, Reason> {
@@ -170,7 +170,10 @@ impl World {
         let flags = call.flags & !flag::OWNER | flag::OF_CALL;
         let sending = Sending { key, owner: c, flags, edge: call.edge, attempt, priority: call.priority };
         self.guard(c).under_way += 1;
-        self.send(plan, probe, now, sending, avoid)
+        if is_copy {
+            return self.send(plan, probe, now, sending, avoid);
+        }
+        self.send_by_trial(plan, probe, now, sending, avoid)
     }
 
     /// An attempt was sent, or failed at once.
@@ -362,14 +365,21 @@ impl World {
             return self.call_over(plan, probe, c, now, Err(reason));
         };
         let call = &mut self.calls[c as usize];
+        if guard.fallback.is_some() && call.deadline <= now {
+            return self.call_over(plan, probe, c, now, Err(reason));
+        }
+        if call.flags & flag::MEASURED != 0 {
+            let caller = plan.edges[call.edge as usize].caller as usize;
+            match caller.checked_sub(self.clients.len()) {
+                Some(service) => self.services[service].book.fallbacks += 1,
+                None => self.clients[caller].book.fallbacks += 1,
+            }
+        }
         let Some(edge) = guard.fallback else {
             // Nothing stops an answer that the caller gives itself.
             call.deadline = UNLIMITED;
             return self.wake_later(c, Stage::Fallback, SimTime::from_nanos(now) + fallback.time);
         };
-        if call.deadline <= now {
-            return self.call_over(plan, probe, c, now, Err(reason));
-        }
         call.edge = edge;
         call.key = mix(call.key, u64::MAX);
         call.attempts = 0;

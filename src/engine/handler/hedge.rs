@@ -42,7 +42,7 @@ impl World {
         guarded.copies += 1;
         let avoid = std::mem::take(&mut guarded.avoid);
         let out = self.about_to_send(c, true);
-        let sent = self.send_out(plan, probe, c, now, &avoid);
+        let sent = self.send_out(plan, probe, (c, true), now, &avoid);
         self.guarded[c as usize].avoid = avoid;
         self.was_sent(plan, probe, (c, out), now, sent);
     }

@@ -11,6 +11,7 @@ pub(super) mod feedback;
 pub(super) mod frame;
 pub(super) mod guard;
 pub(super) mod hedge;
+pub(super) mod host;
 pub(super) mod mark;
 pub(super) mod monitor;
 pub(super) mod order;

@@ -113,6 +113,12 @@ pub const CATALOGUE: &[Family] = &[
         "1",
         "Attempts sent for the client's calls / calls that were tried at all.",
     ),
+    family(
+        "fallbacks",
+        CALLED,
+        "1",
+        "Calls that failed and in whose place the caller's fallback was taken, mean per run.",
+    ),
     family("unfinished", CLIENT, "1", "Requests without an end when the drain was over, mean per run."),
     family("wait_<statistic>", SERVICE, "s", "Wait of admitted attempts until service, abandonment or loss."),
     family(

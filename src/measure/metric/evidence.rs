@@ -97,6 +97,7 @@ fn of_client<'m>(
         Quantity::Throughput => rate(finished),
         Quantity::Goodput => rate(client.good),
         Quantity::Amplification => Evidence::share(client.attempts, client.first_tries),
+        Quantity::Fallbacks => Evidence::Count(client.fallbacks as f64),
         Quantity::AvailabilityRequest | Quantity::Nines | Quantity::ErrorBudgetLeft => {
             Evidence::share(finished.saturating_sub(client.failed()), finished)
         }
@@ -125,6 +126,7 @@ fn of_service(service: &ServiceMeasure, quantity: Quantity, span: SimDuration) -
         Quantity::Throughput => {
             Evidence::Ratio { numerator: service.finished as f64, denominator: span.as_secs() }
         }
+        Quantity::Fallbacks => Evidence::Count(service.fallbacks as f64),
         Quantity::Failures(reason) => Evidence::Count(service.reasons[reason.index()] as f64),
         Quantity::FailureRatio(reason) => Evidence::share(service.reasons[reason.index()], service.attempts),
         Quantity::Sampled(Sample::Wait, statistic) => sampled(vec![&service.wait], statistic),

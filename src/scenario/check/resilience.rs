@@ -1,7 +1,7 @@
 //! What is done about failure: retries, copies, breakers, limits.
 
 use super::Checker;
-use crate::model::call::{Breaker, Bulkhead, CallPolicy, Fallback, Hedge, OnTimeout, Retry};
+use crate::model::call::{Avoid, Breaker, Bulkhead, CallPolicy, Fallback, Hedge, OnTimeout, Retry};
 use crate::model::resilience::Impossible;
 use crate::scenario::written::call::PolicyKeys;
 use crate::scenario::written::resilience::{BudgetKeys, FallbackKeys, HedgeKeys, RetryKeys};
@@ -88,6 +88,13 @@ impl Checker<'_> {
             let message = format!("{} attempts are impossible", retry.common.attempts);
             self.error(&sub(path, "attempts"), message, "expected 1 to 255, the first attempt included");
         }
+        if retry.common.reselect.is_some() && retry.common.avoid == Avoid::None {
+            let message = "nothing is chosen again where no replica is avoided";
+            self.error(&sub(path, "reselect"), message, "set \"avoid\" to \"last\" or \"tried\"");
+        }
+        if retry.common.reselect.is_some_and(|trials| trials > 100) {
+            self.error(&sub(path, "reselect"), "expected at most 100 trials", "");
+        }
         self.possible(path, retry.policy.check());
         self.check_budget(path, retry.common.budget.as_ref());
     }
@@ -114,6 +121,7 @@ fn retry(keys: &RetryKeys) -> Retry {
         avoid: common.avoid,
         on: common.on,
         budget: common.budget.as_ref().map(|budget| budget.0.clone()),
+        reselect: common.reselect,
         layer: common.layer,
         only_idempotent: common.only_idempotent,
     }

@@ -63,6 +63,7 @@ crate::settings! {
         avoid: Avoid = Avoid::None,
         on: ReasonSet = ReasonSet::RETRIED,
         budget: Option<BudgetKeys> = None,
+        reselect: Option<u32> = None,
         layer: Layer = Layer::Any,
         only_idempotent: bool = true,
     }
