@@ -14,7 +14,7 @@ crate::choices! {
         Headroom = "headroom",
         /// Services that ended [1/s]. Keeps whatever split there was.
         Throughput = "throughput",
-        /// Mean time at the replica [s]. Sends more to the slower.
+        /// Mean time at the replica, in seconds. Sends more to the slower.
         Latency = "latency",
         /// One over that time.
         InverseLatency = "inverse-latency",

@@ -118,7 +118,7 @@ pub struct Report {
     pub throughput: f64,
     /// Those of them that ended with an error [1/s].
     pub errors: f64,
-    /// Mean time from admission to the end of service [s]; `None` where no service ended.
+    /// Mean time from admission to the end of service \[s\]; `None` where no service ended.
     pub latency: Option<f64>,
 }
 
