@@ -138,6 +138,17 @@ fn a_session_stays_until_its_replica_is_down() {
 }
 
 #[test]
+fn a_balancer_that_chooses_again_knows_the_session() {
+    let client =
+        "sessions = 1\nretry = { policy = \"fixed\", delay = \"100ms\", avoid = \"last\", reselect = 1 }";
+    let service = "replicas = 3\ndemand = \"10ms\"\nerror_ratio = \"100%\"\n\
+                   balancing = { policy = \"round-robin\", sticky = { lifetime = \"1h\" } }";
+    let sent = sent(10, &each_second(client, service)).0;
+    // Three attempts of each request, all where the session is: the trial finds nothing else and takes it after all.
+    assert!(sent.len() > 24 && sent.iter().all(|(_, replica)| *replica == 0), "{sent:?}");
+}
+
+#[test]
 fn a_hashed_session_comes_back_to_its_replica() {
     for policy in ["ring-hash", "maglev"] {
         let balancing = format!("{{ policy = \"{policy}\", knowledge = \"perfect\" }}");

@@ -1,6 +1,6 @@
 //! An attempt from its caller's side: sent to a replica, under way, answered.
 
-use crate::engine::plan::{NONE, Plan, Way};
+use crate::engine::plan::{Edge, NONE, Plan, Way};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Caller, Outcome, TASK_BITS, TASKS_MAX, Task, flag, stage};
 use crate::engine::view::Asking;
@@ -69,11 +69,16 @@ impl World {
         } else {
             self.send_slowly(plan, probe, now, sending, avoid)
         };
+        self.count_sent(edge, sending.flags, sent);
+        sent
+    }
+
+    /// Counts an attempt of a client, unless no replica was found for it.
+    pub(super) fn count_sent(&mut self, edge: &Edge, flags: u16, sent: Result<u32, Reason>) {
         let is_sent = sent != Err(Reason::NoReplica);
-        if is_sent && sending.flags & flag::MEASURED != 0 && (edge.caller as usize) < self.clients.len() {
+        if is_sent && flags & flag::MEASURED != 0 && (edge.caller as usize) < self.clients.len() {
             self.clients[edge.caller as usize].book.attempts_beyond += 1;
         }
-        sent
     }
 
     /// Sends an attempt where the common case does not hold; see [`World::send_plainly`] for what it returns.
@@ -86,6 +91,23 @@ impl World {
         sending: Sending,
         avoid: &[u32],
     ) -> Result<u32, Reason> {
+        let choose = |world: &mut Self, asking| world.pick_for(plan, asking, now, avoid);
+        self.send_as_chosen(plan, probe, now, sending, choose)
+    }
+
+    /// Sends an attempt to the replica that `choose` finds.
+    ///
+    /// # Errors
+    ///
+    /// See [`World::send_plainly`].
+    pub(super) fn send_as_chosen<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        sending: Sending,
+        choose: impl FnOnce(&mut Self, Asking) -> Option<u32>,
+    ) -> Result<u32, Reason> {
         let edge = &plan.edges[sending.edge as usize];
         let number = edge.service as usize;
         let is_measured = sending.flags & flag::MEASURED != 0;
@@ -96,7 +118,7 @@ impl World {
             Some(0)
         } else {
             let session = self.session_for(plan, &sending);
-            self.pick_for(plan, Asking { service: number, decider, zone, session }, now, avoid)
+            choose(self, Asking { service: number, decider, zone, session })
         };
         let Some(local) = picked else {
             self.last_picked = NONE;
