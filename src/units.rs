@@ -220,3 +220,19 @@ ids! {
     /// A block, numbered in the order of names.
     BlockId,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_become_the_nearest_nanosecond() {
+        let nanos = |seconds: f64| SimDuration::from_secs(seconds).as_nanos();
+        assert_eq!((nanos(0.0), nanos(1.4e-9), nanos(1.6e-9), nanos(1.5)), (0, 1, 2, 1_500_000_000));
+        assert_eq!((nanos(-3.0), nanos(-1e-9), nanos(f64::NAN), nanos(f64::NEG_INFINITY)), (0, 0, 0, 0));
+        // About 2^52 ns, from where on floats are whole, and beyond the last.
+        assert_eq!((nanos(4_503_599.0), nanos(4_503_600.0)), (4_503_599_000_000_000, 4_503_600_000_000_000));
+        assert_eq!(nanos(1e9), 1_000_000_000_000_000_000);
+        assert_eq!((nanos(1e11), nanos(f64::INFINITY)), (u64::MAX, u64::MAX));
+    }
+}

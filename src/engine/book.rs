@@ -261,3 +261,38 @@ impl ClientBook {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gauge_is_exact_where_its_sum_runs_over() {
+        // Each step is half of what a word holds, so that the high word changes in both directions.
+        let half = 1 << 63;
+        let mut gauge = Gauge::default();
+        for now in [half, half + 1, half + 2] {
+            gauge.up(now);
+        }
+        assert_eq!(gauge.integral(half + 10), 10 + 9 + 8);
+        gauge.down(half + 20);
+        gauge.down(half + 20);
+        // The first two had 20 and 19, the last still counts.
+        assert_eq!(gauge.integral(half + 20), 20 + 19 + 18);
+        gauge.raise(4, half + 20);
+        gauge.lower(5, half + 30);
+        assert_eq!((gauge.count, gauge.integral(u64::MAX)), (0, 57 + 5 * 10));
+    }
+
+    #[test]
+    fn a_sum_of_durations_is_exact_beyond_one_word() {
+        let mut sample = Sample::default();
+        for _ in 0..5 {
+            sample.record(u64::MAX);
+        }
+        sample.record(7);
+        let tally = sample.tally(&[]);
+        assert_eq!((tally.count, tally.sum), (6, 5 * u128::from(u64::MAX) + 7));
+        assert_eq!(tally.max.as_nanos(), u64::MAX);
+    }
+}
