@@ -1,4 +1,4 @@
-//! The tasks of this repository: `cargo xtask check`, `test`, `bench` and `instructions`.
+//! The tasks of this repository: `cargo xtask check`, `test`, `bench`, `picks` and `instructions`.
 
 mod bench;
 mod check;
@@ -6,6 +6,7 @@ mod command;
 mod failure;
 mod instructions;
 mod notebook;
+mod picks;
 mod place;
 mod report;
 mod skip;
@@ -26,6 +27,7 @@ Usage: cargo xtask TASK
   test [--slow]                  every test, the notebooks and the instruction counts; --slow adds the long tests
   bench [--requests N] [--pairs N] [--yardstick DIR]
                                  requests per second of processor time, next to hand-written programs
+  picks                          nanoseconds per pick of each balancing policy
   instructions [--record]        instructions per request against benches/instructions.toml, or write that file
 ";
 
@@ -50,6 +52,7 @@ fn perform(arguments: &[String], skips: &mut Skips) -> Result<(), Failure> {
         ["test"] => test::test(test::Tier::Usual, skips),
         ["test", "--slow"] => test::test(test::Tier::Slow, skips),
         ["bench", options @ ..] => bench::bench(&bench::Options::read(options)?, skips),
+        ["picks"] => picks::picks(),
         ["instructions"] => instructions::compare(skips),
         ["instructions", "--record"] => instructions::record(),
         ["help" | "--help" | "-h"] => {

@@ -1,6 +1,7 @@
 //! The replica that is known to have the fewest attempts.
 
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, fewest, one_of_least};
+use super::scan::Scan;
+use super::{BalancingPolicy, FleetView, LoadNeeded, Needs};
 use crate::kernel::stream::Stream;
 
 crate::settings! {
@@ -13,8 +14,8 @@ crate::settings! {
 /// Helps most of all policies that know only numbers, as long as the knowledge is fresh. Hurts with stale knowledge: all
 /// deciders send to the same replica until the news of its queue arrives. Source: Winston, Optimality of the shortest
 /// line discipline (1977).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JoinShortestQueue;
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinShortestQueue(Scan);
 
 impl BalancingPolicy for JoinShortestQueue {
     const NAME: &'static str = "join-shortest-queue";
@@ -30,12 +31,12 @@ impl BalancingPolicy for JoinShortestQueue {
     }
 
     fn new(_settings: &Settings, _speed: &[f64]) -> Self {
-        Self
+        Self(Scan::default())
     }
 
     #[inline]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
-        Some(one_of_least(fleet, fewest(fleet), stream))
+        Some(self.0.least_at_random(fleet, stream))
     }
 }
 
@@ -47,9 +48,18 @@ mod tests {
     #[test]
     fn the_fewest_wins_without_a_draw() {
         let mut random = stream();
-        assert_eq!(JoinShortestQueue.pick(&view(&[0, 1, 2], &[3, 1, 2]), &mut random), Some(1));
-        assert_eq!(JoinShortestQueue.pick(&view(&[0, 2], &[3, 1, 2]), &mut random), Some(2));
-        assert_eq!(JoinShortestQueue.pick(&view(&[2], &[3, 1, 2]), &mut random), Some(2));
+        assert_eq!(
+            JoinShortestQueue::new(&Settings {}, &[]).pick(&view(&[0, 1, 2], &[3, 1, 2]), &mut random),
+            Some(1)
+        );
+        assert_eq!(
+            JoinShortestQueue::new(&Settings {}, &[]).pick(&view(&[0, 2], &[3, 1, 2]), &mut random),
+            Some(2)
+        );
+        assert_eq!(
+            JoinShortestQueue::new(&Settings {}, &[]).pick(&view(&[2], &[3, 1, 2]), &mut random),
+            Some(2)
+        );
         assert_eq!(random, stream());
     }
 
@@ -57,10 +67,10 @@ mod tests {
     fn equals_are_picked_at_random() {
         let load = [2, 1, 1, 5, 1];
         assert_shares(&[0.0, 1.0, 1.0, 0.0, 1.0], |stream| {
-            JoinShortestQueue.pick(&view(&[0, 1, 2, 3, 4], &load), stream)
+            JoinShortestQueue::new(&Settings {}, &[]).pick(&view(&[0, 1, 2, 3, 4], &load), stream)
         });
         assert_shares(&[0.0, 1.0, 0.0, 0.0, 1.0], |stream| {
-            JoinShortestQueue.pick(&view(&[0, 1, 3, 4], &load), stream)
+            JoinShortestQueue::new(&Settings {}, &[]).pick(&view(&[0, 1, 3, 4], &load), stream)
         });
     }
 
@@ -69,6 +79,8 @@ mod tests {
         let eligible: Vec<u32> = (0..200).collect();
         let load: Vec<u32> = eligible.iter().map(|replica| 1 + u32::from(replica % 3 == 0)).collect();
         let expected: Vec<f64> = load.iter().map(|load| f64::from(2 - *load)).collect();
-        assert_shares(&expected, |stream| JoinShortestQueue.pick(&view(&eligible, &load), stream));
+        assert_shares(&expected, |stream| {
+            JoinShortestQueue::new(&Settings {}, &[]).pick(&view(&eligible, &load), stream)
+        });
     }
 }

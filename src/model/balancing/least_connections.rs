@@ -1,7 +1,8 @@
 //! The replica with the fewest attempts of this decider.
 
+use super::scan::Scan;
 use super::weights::{WeightTable, Weights};
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, Report, fewest};
+use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, Report};
 use crate::kernel::stream::Stream;
 use crate::units::SimTime;
 
@@ -34,6 +35,7 @@ crate::settings! {
 pub struct LeastConnections {
     /// Number after that of the last pick; the search among equals begins here.
     turn: u32,
+    scan: Scan,
     /// Where weights differ.
     weighted: Option<Box<Weighted>>,
 }
@@ -44,6 +46,12 @@ struct Weighted {
     comparison: Comparison,
     /// What each has gained of its turns among equals.
     gained: Vec<f64>,
+    /// Load of each replica at the last pick, empty where weights are new.
+    seen: Vec<u32>,
+    /// What is compared of each replica with that load.
+    keys: Vec<f64>,
+    /// The same of those that are eligible at this pick.
+    some: Vec<f64>,
 }
 
 impl BalancingPolicy for LeastConnections {
@@ -63,8 +71,13 @@ impl BalancingPolicy for LeastConnections {
     fn new(settings: &Settings, speed: &[f64]) -> Self {
         let weights = WeightTable::new(&settings.weights, speed);
         let gained = vec![0.0; weights.all().len()];
-        let weighted = Weighted { comparison: settings.comparison, gained, weights };
-        Self { turn: 0, weighted: (!weighted.weights.are_equal()).then(|| Box::new(weighted)) }
+        let (seen, keys, some) = (Vec::new(), Vec::new(), Vec::new());
+        let weighted = Weighted { comparison: settings.comparison, gained, weights, seen, keys, some };
+        Self {
+            turn: 0,
+            scan: Scan::default(),
+            weighted: (!weighted.weights.are_equal()).then(|| Box::new(weighted)),
+        }
     }
 
     #[inline]
@@ -74,15 +87,11 @@ impl BalancingPolicy for LeastConnections {
             self.turn = picked + 1;
             return Some(picked);
         }
-        let least = fewest(fleet);
-        let place = if fleet.eligible.len() == fleet.load.len() {
-            // All are eligible, so that each stands at its number.
-            let from = (self.turn as usize).min(fleet.load.len());
-            first_in_turn(fleet.load, from, |load| *load == least)
-        } else {
-            let from = fleet.eligible.partition_point(|replica| *replica < self.turn);
-            first_in_turn(fleet.eligible, from, |replica| fleet.load[*replica as usize] == least)
-        };
+        // Where all are eligible, each stands at its number.
+        let is_whole = fleet.eligible.len() == fleet.load.len();
+        let before = || fleet.eligible.partition_point(|replica| *replica < self.turn);
+        let from = if is_whole { self.turn as usize } else { before() };
+        let place = self.scan.least_in_turn(fleet, from);
         let picked = fleet.eligible[place];
         self.turn = picked + 1;
         Some(picked)
@@ -90,26 +99,33 @@ impl BalancingPolicy for LeastConnections {
 
     fn report(&mut self, reports: &[Option<Report>], _now: SimTime) {
         if let Some(weighted) = &mut self.weighted {
-            weighted.weights.report(reports);
+            if weighted.weights.report(reports) {
+                weighted.seen.clear();
+            }
         }
     }
 }
 
 impl Weighted {
     fn pick(&mut self, fleet: &FleetView<'_>, turn: u32) -> u32 {
-        let key = |replica: u32| self.key(fleet.load[replica as usize], replica);
-        let least = fleet.eligible.iter().map(|one| key(*one)).fold(f64::INFINITY, f64::min);
-        let is_least = |replica: &u32| key(*replica) <= least;
+        self.renew(fleet.load);
+        let is_whole = fleet.eligible.len() == self.keys.len();
+        if !is_whole {
+            self.some.clear();
+            self.some.extend(fleet.eligible.iter().map(|one| self.keys[*one as usize]));
+        }
+        let keys = if is_whole { &self.keys } else { &self.some };
+        let least = least_of(keys);
         if self.comparison == Comparison::Haproxy {
             let from = fleet.eligible.partition_point(|replica| *replica < turn);
-            return fleet.eligible[first_in_turn(fleet.eligible, from, is_least)];
+            return fleet.eligible[first_in_turn(keys, from, |key| *key <= least)];
         }
-        let equals: Vec<u32> = fleet.eligible.iter().copied().filter(|one| is_least(one)).collect();
-        if let [only] = equals.as_slice() {
-            return *only;
-        }
-        let (mut best, mut most, mut total) = (fleet.eligible[0], f64::NEG_INFINITY, 0.0);
-        for replica in equals {
+        let is_least = |(_, key): &(&u32, &f64)| **key <= least;
+        let mut equals = fleet.eligible.iter().zip(keys).filter(is_least).map(|(one, _)| *one);
+        let Some(first) = equals.next() else { return fleet.eligible[0] };
+        let Some(second) = equals.next() else { return first };
+        let (mut best, mut most, mut total) = (first, f64::NEG_INFINITY, 0.0);
+        for replica in [first, second].into_iter().chain(equals) {
             let weight = self.weights.of(replica);
             let gained = &mut self.gained[replica as usize];
             *gained += weight;
@@ -123,21 +139,45 @@ impl Weighted {
         best
     }
 
-    fn key(&self, load: u32, replica: u32) -> f64 {
-        let weight = self.weights.of(replica);
-        let counted = match (self.comparison, load) {
-            (_, 0) => return 0.0,
-            (Comparison::Nginx, load) => f64::from(load),
-            (Comparison::Haproxy, load) => f64::from(load) + 1.0,
-        };
-        // A measured weight may be zero.
-        if weight > 0.0 { counted / weight } else { f64::MAX }
+    /// Computes again what is compared of those whose load is not what it was.
+    fn renew(&mut self, load: &[u32]) {
+        const BLOCK: usize = 64;
+        let next = f64::from(u8::from(self.comparison == Comparison::Haproxy));
+        if self.seen.is_empty() {
+            self.seen.resize(load.len(), u32::MAX);
+            self.keys.resize(load.len(), 0.0);
+        }
+        let blocks = load.chunks(BLOCK).zip(self.seen.chunks_mut(BLOCK));
+        for (number, (load, seen)) in blocks.enumerate().filter(|(_, (load, seen))| load != seen) {
+            for (place, (load, seen)) in
+                load.iter().zip(seen).enumerate().filter(|(_, (load, seen))| load != seen)
+            {
+                let replica = number * BLOCK + place;
+                let counted = f64::from(*load) + if *load > 0 { next } else { 0.0 };
+                // A measured weight may be zero.
+                self.keys[replica] = counted / self.weights.of(replica as u32).max(f64::MIN_POSITIVE);
+                *seen = *load;
+            }
+        }
     }
+}
+
+/// The least of many numbers, several at a time.
+fn least_of(keys: &[f64]) -> f64 {
+    let mut lanes = [f64::INFINITY; 8];
+    let chunks = keys.chunks_exact(lanes.len());
+    let rest = chunks.remainder().iter().copied().fold(f64::INFINITY, f64::min);
+    for chunk in chunks {
+        for (lane, key) in lanes.iter_mut().zip(chunk) {
+            *lane = if key < lane { *key } else { *lane };
+        }
+    }
+    lanes.into_iter().fold(rest, f64::min)
 }
 
 /// The place of the first that fits, from `from` on and then from the beginning.
 #[inline]
-fn first_in_turn(all: &[u32], from: usize, fits: impl Fn(&u32) -> bool) -> usize {
+fn first_in_turn<T>(all: &[T], from: usize, fits: impl Fn(&T) -> bool) -> usize {
     let (before, after) = all.split_at(from);
     let later = after.iter().position(&fits).map(|place| from + place);
     later.or_else(|| before.iter().position(fits)).unwrap_or(0)

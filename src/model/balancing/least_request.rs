@@ -1,9 +1,10 @@
 //! The fewest active requests, as Envoy chooses.
 
+use super::scan::Scan;
 use super::schedule::Schedule;
 use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, Report, below, fewest, one_of_least};
+use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, Report, below};
 use crate::kernel::stream::Stream;
 use crate::units::SimTime;
 
@@ -50,6 +51,7 @@ pub struct LeastRequest {
     is_equal: bool,
     slow_start: Option<SlowStart>,
     schedule: Schedule,
+    scan: Scan,
 }
 
 impl BalancingPolicy for LeastRequest {
@@ -83,6 +85,7 @@ impl BalancingPolicy for LeastRequest {
             is_equal: weights.are_equal(),
             weights,
             slow_start: settings.slow_start.clone(),
+            scan: Scan::default(),
         }
     }
 
@@ -97,7 +100,7 @@ impl BalancingPolicy for LeastRequest {
         }
         Some(match self.selection {
             Selection::Choices => self.sample(fleet, stream),
-            Selection::FullScan => one_of_least(fleet, fewest(fleet), stream),
+            Selection::FullScan => self.scan.least_at_random(fleet, stream),
         })
     }
 

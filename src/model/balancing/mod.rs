@@ -4,6 +4,7 @@
 //! locality, `avoid`): that is the list of eligible replicas that it is given. To add one: write `<name>.rs` with its
 //! settings, documentation and unit tests, and add its `mod` line and row below.
 
+mod alias;
 mod edf_weighted_round_robin;
 mod first;
 mod hash_table;
@@ -21,6 +22,7 @@ mod random;
 mod random_draws;
 mod ring_hash;
 mod round_robin;
+mod scan;
 mod schedule;
 mod slow_start;
 mod smooth_weighted_round_robin;
@@ -257,40 +259,12 @@ fn below(bound: usize, stream: &mut Stream) -> usize {
     ((u64::from(stream.next_u32()) * bound as u64) >> 32) as usize
 }
 
-/// One of those whose load is `least`, all as likely; nothing is drawn where there is only one.
-fn one_of_least(fleet: &FleetView<'_>, least: u32, stream: &mut Stream) -> u32 {
-    // Loads are counted in blocks, which takes no decision for each of them.
-    const BLOCK: usize = 32;
-    let is_least = |replica: &&u32| fleet.load[**replica as usize] == least;
-    let is_whole = fleet.eligible.len() == fleet.load.len();
-    let equal = |block: &[u32]| block.iter().map(|load| u32::from(*load == least)).sum::<u32>() as usize;
-    let count = if is_whole { equal(fleet.load) } else { fleet.eligible.iter().filter(is_least).count() };
-    let mut place = if count > 1 { below(count, stream) } else { 0 };
-    let mut from = 0;
-    if is_whole {
-        for block in fleet.load.chunks(BLOCK) {
-            let here = equal(block);
-            if place < here {
-                break;
-            }
-            place -= here;
-            from += block.len();
-        }
+/// Attempts in all eligible replicas.
+fn active(fleet: &FleetView<'_>) -> u64 {
+    if fleet.eligible.len() == fleet.load.len() {
+        return fleet.load.iter().map(|load| u64::from(*load)).sum();
     }
-    let picked = fleet.eligible[from..].iter().filter(is_least).nth(place);
-    picked.copied().unwrap_or_else(|| unreachable!("the least load is that of an eligible replica"))
-}
-
-/// The least load of an eligible replica.
-#[inline]
-fn fewest(fleet: &FleetView<'_>) -> u32 {
-    // When all are eligible the loads stand side by side, and the search needs no look-up.
-    let least = if fleet.eligible.len() == fleet.load.len() {
-        fleet.load.iter().copied().min()
-    } else {
-        fleet.eligible.iter().map(|replica| fleet.load[*replica as usize]).min()
-    };
-    least.unwrap_or(0)
+    fleet.eligible.iter().map(|replica| u64::from(fleet.load[*replica as usize])).sum()
 }
 
 /// What the tests of policies share.

@@ -4,6 +4,7 @@ use super::{BalancingPolicy, FleetView, Needs, Probed, below};
 use crate::kernel::stream::Stream;
 use crate::units::{Probability, SimDuration, SimTime};
 use rand::RngExt;
+use std::collections::VecDeque;
 
 crate::settings! {
     /// Settings of probing.
@@ -36,9 +37,10 @@ pub struct Prequal {
     settings: Settings,
     replicas: usize,
     pool: Vec<Entry>,
-    /// Loads of the last answers, in a ring.
-    loads: Vec<u32>,
-    answers: usize,
+    /// Loads of the last answers, in their order.
+    loads: VecDeque<u32>,
+    /// The same, from the least on.
+    sorted: Vec<u32>,
     /// Whether the next to be removed is the worst.
     removes_worst: bool,
 }
@@ -85,8 +87,8 @@ impl BalancingPolicy for Prequal {
             settings: settings.clone(),
             replicas: speed.len(),
             pool: Vec::new(),
-            loads: Vec::new(),
-            answers: 0,
+            loads: VecDeque::new(),
+            sorted: Vec::new(),
             removes_worst: false,
         }
     }
@@ -98,15 +100,20 @@ impl BalancingPolicy for Prequal {
         for _ in 0..round(self.settings.remove_rate, stream) {
             self.remove();
         }
-        let usable =
-            |entry: &Entry| entry.known <= fleet.now && fleet.eligible.binary_search(&entry.replica).is_ok();
-        if self.pool.iter().filter(|entry| usable(entry)).count() < 2 {
-            return Some(fleet.eligible[below(fleet.eligible.len(), stream)]);
-        }
+        let is_whole = fleet.eligible.len() == self.replicas;
+        let is_usable = |entry: &Entry| {
+            entry.known <= fleet.now && (is_whole || fleet.eligible.binary_search(&entry.replica).is_ok())
+        };
         let limit = self.hot_above();
-        let best = (0..self.pool.len())
-            .filter(|place| usable(&self.pool[*place]))
-            .min_by_key(|place| rank(&self.pool[*place], limit))?;
+        let (mut usable, mut least) = (0, None);
+        for (place, entry) in self.pool.iter().enumerate().filter(|(_, entry)| is_usable(entry)) {
+            usable += 1;
+            let here = (rank(entry, limit), place);
+            least = Some(least.map_or(here, |least| here.min(least)));
+        }
+        let Some((_, best)) = least.filter(|_| usable >= 2) else {
+            return Some(fleet.eligible[below(fleet.eligible.len(), stream)]);
+        };
         let entry = &mut self.pool[best];
         let replica = entry.replica;
         entry.load += 1;
@@ -128,12 +135,7 @@ impl BalancingPolicy for Prequal {
     }
 
     fn probed(&mut self, reply: &Probed) {
-        if self.loads.len() < LOADS {
-            self.loads.push(reply.load);
-        } else {
-            self.loads[self.answers % LOADS] = reply.load;
-        }
-        self.answers += 1;
+        self.note(reply.load);
         let Probed { replica, known, load, latency } = *reply;
         let uses = self.uses();
         // What a replica said before is no longer true.
@@ -152,12 +154,22 @@ fn rank(entry: &Entry, limit: u32) -> (bool, u64, u64) {
 }
 
 impl Prequal {
+    /// Takes one more answer into the distribution of loads, instead of the oldest.
+    fn note(&mut self, load: u32) {
+        if self.loads.len() == LOADS
+            && let Some(oldest) = self.loads.pop_front()
+        {
+            let place = self.sorted.partition_point(|one| *one < oldest);
+            self.sorted.remove(place);
+        }
+        self.loads.push_back(load);
+        self.sorted.insert(self.sorted.partition_point(|one| *one < load), load);
+    }
+
     /// The load above which a replica is hot.
     fn hot_above(&self) -> u32 {
-        let mut loads = self.loads.clone();
-        loads.sort_unstable();
-        let place = (self.settings.rif_quantile.get() * loads.len() as f64).ceil() as usize;
-        loads.get(place.max(1) - 1).copied().unwrap_or(0)
+        let place = (self.settings.rif_quantile.get() * self.sorted.len() as f64).ceil() as usize;
+        self.sorted.get(place.max(1) - 1).copied().unwrap_or(0)
     }
 
     /// How often an answer may be used.
@@ -234,7 +246,7 @@ mod tests {
             answer(&mut policy, replica, 7, 0.1);
         }
         for _ in 0..62 {
-            policy.loads.push(1);
+            policy.note(1);
         }
         policy.pool[1].load = 6;
         assert_eq!(pick(&mut policy, 1.0), 1);

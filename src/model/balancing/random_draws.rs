@@ -1,10 +1,10 @@
 //! The less loaded of a few drawn by weight.
 
+use super::alias::AliasTable;
 use super::weights::{WeightTable, Weights};
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, Report};
+use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, Report, active};
 use crate::kernel::stream::Stream;
 use crate::units::{SimDuration, SimTime};
-use rand::RngExt;
 
 crate::settings! {
     /// Settings of draws by weight.
@@ -29,6 +29,7 @@ pub struct RandomDraws {
     draws: u32,
     factor: u32,
     weights: WeightTable,
+    table: AliasTable,
     /// Picks of each replica in the last second.
     rates: Vec<Rate>,
 }
@@ -79,20 +80,17 @@ impl BalancingPolicy for RandomDraws {
     fn new(settings: &Settings, speed: &[f64]) -> Self {
         let weights = WeightTable::new(&settings.weights, speed);
         let rates = vec![Rate::default(); weights.all().len()];
-        Self { draws: settings.draws, factor: settings.balance_factor, weights, rates }
+        let table = AliasTable::new(weights.all());
+        Self { draws: settings.draws, factor: settings.balance_factor, weights, table, rates }
     }
 
     #[inline(never)]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
-        let total: f64 = fleet.eligible.iter().map(|one| self.weights.of(*one)).sum();
+        let limit = self.limit(fleet);
         let load = |one: u32| f64::from(fleet.load[one as usize]);
-        // The mean counts the attempt that is about to be sent.
-        let active: f64 = fleet.eligible.iter().map(|one| load(*one)).sum::<f64>() + 1.0;
-        let limit =
-            if self.factor == 0 { f64::INFINITY } else { active / total * f64::from(self.factor) / 100.0 };
         let mut best: Option<(f64, f64, u32)> = None;
         for _ in 0..self.draws {
-            let drawn = self.draw(fleet, total, stream);
+            let drawn = self.table.draw(fleet.eligible, &self.weights, stream);
             let key = load(drawn) / self.weights.of(drawn).max(f64::MIN_POSITIVE);
             let found = (key, self.rates[drawn as usize].at(fleet.now), drawn);
             if key <= limit && best.is_none_or(|best| (found.0, found.1) < (best.0, best.1)) {
@@ -109,18 +107,21 @@ impl BalancingPolicy for RandomDraws {
     }
 
     fn report(&mut self, reports: &[Option<Report>], _now: SimTime) {
-        self.weights.report(reports);
+        if self.weights.report(reports) {
+            self.table = AliasTable::new(self.weights.all());
+        }
     }
 }
 
 impl RandomDraws {
-    fn draw(&self, fleet: &FleetView<'_>, total: f64, stream: &mut Stream) -> u32 {
-        let mut left = stream.random::<f64>() * total;
-        let found = fleet.eligible.iter().find(|replica| {
-            left -= self.weights.of(**replica);
-            left < 0.0
-        });
-        found.or(fleet.eligible.last()).copied().unwrap_or(0)
+    /// The load for its weight beyond which a replica is passed over.
+    fn limit(&self, fleet: &FleetView<'_>) -> f64 {
+        if self.factor == 0 {
+            return f64::INFINITY;
+        }
+        // The mean counts the attempt that is about to be sent.
+        let active = (active(fleet) + 1) as f64;
+        active / self.weights.total(fleet.eligible) * f64::from(self.factor) / 100.0
     }
 }
 

@@ -1,6 +1,6 @@
 //! A ring of hashes: a session goes to the replica that follows it.
 
-use super::hash_table::{bounded, check_factor, hash_of, place_of, shares};
+use super::hash_table::{bounded, check_factor, hash_of, place_of};
 use super::weights::{WeightTable, Weights};
 use super::{BalancingPolicy, FleetView, LoadNeeded, Needs};
 use crate::kernel::stream::Stream;
@@ -81,7 +81,7 @@ impl BalancingPolicy for RingHash {
         if self.factor == 0 {
             return Some(first);
         }
-        Some(bounded(first, hash, fleet, &shares(fleet.eligible, &self.weights), self.factor))
+        Some(bounded(first, hash, fleet, &self.weights, self.factor))
     }
 }
 

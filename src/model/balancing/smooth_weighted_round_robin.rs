@@ -41,6 +41,8 @@ pub struct SmoothWeightedRoundRobin {
     is_measured: bool,
     slow_start: Option<SlowStart>,
     peers: Option<Box<Peers>>,
+    /// Empty between picks.
+    able: Vec<(u32, i64)>,
 }
 
 /// Weights are whole numbers up to this, so that sums of millions of them are exact.
@@ -83,7 +85,15 @@ impl BalancingPolicy for SmoothWeightedRoundRobin {
         };
         let gained = vec![0; weights.len()].into_boxed_slice();
         let peers = (!rules.are_empty()).then(|| Box::new(Peers::new(rules, &weights)));
-        Self { table, weights, gained, is_measured, slow_start: settings.slow_start.clone(), peers }
+        Self {
+            table,
+            weights,
+            gained,
+            is_measured,
+            slow_start: settings.slow_start.clone(),
+            peers,
+            able: Vec::new(),
+        }
     }
 
     #[inline]
@@ -122,17 +132,10 @@ impl BalancingPolicy for SmoothWeightedRoundRobin {
 impl SmoothWeightedRoundRobin {
     #[inline(never)]
     fn pick_by_rules(&mut self, fleet: &FleetView<'_>) -> Option<u32> {
-        let Some(peers) = &mut self.peers else { return self.turn(fleet, |_| true) };
-        let mut peers = std::mem::take(peers);
+        let Some(mut peers) = self.peers.take() else { return self.turn(fleet) };
         let picked = self
-            .turn_of(fleet, &mut peers, |peers, replica| {
-                !peers.is_backup(replica) && peers.may_have(fleet, replica)
-            })
-            .or_else(|| {
-                self.turn_of(fleet, &mut peers, |peers, one| {
-                    peers.is_backup(one) && peers.may_have(fleet, one)
-                })
-            });
+            .turn_of(fleet, &mut peers, |peers, replica| !peers.is_backup(replica))
+            .or_else(|| self.turn_of(fleet, &mut peers, Peers::is_backup));
         if let Some(picked) = picked {
             peers.picked(picked, fleet.now);
         }
@@ -140,32 +143,29 @@ impl SmoothWeightedRoundRobin {
         picked
     }
 
-    /// The next turn among those that may have it, whose weights recover from failures step by step.
+    /// The next turn among those of a group that may have it, whose weights recover from failures step by step.
     fn turn_of(
         &mut self,
         fleet: &FleetView<'_>,
         peers: &mut Peers,
-        may_have: impl Fn(&Peers, u32) -> bool,
+        is_of_group: impl Fn(&Peers, u32) -> bool,
     ) -> Option<u32> {
-        let able: Vec<u32> = fleet.eligible.iter().copied().filter(|one| may_have(peers, *one)).collect();
-        let weights: Vec<i64> = able
-            .iter()
-            .map(|one| {
-                let weight = peers.effective(*one).min(self.weights[*one as usize]);
-                self.ramped(fleet, *one, weight)
-            })
-            .collect();
-        for one in &able {
-            peers.recover(*one, self.weights[*one as usize]);
+        let mut able = std::mem::take(&mut self.able);
+        for replica in fleet.eligible {
+            if is_of_group(peers, *replica) && peers.may_have(fleet, *replica) {
+                let own = self.weights[*replica as usize];
+                able.push((*replica, self.ramped(fleet, *replica, peers.effective(*replica).min(own))));
+                peers.recover(*replica, own);
+            }
         }
-        self.take_turn(&able, &weights)
+        self.take_turn(able)
     }
 
-    fn turn(&mut self, fleet: &FleetView<'_>, may_have: impl Fn(u32) -> bool) -> Option<u32> {
-        let able: Vec<u32> = fleet.eligible.iter().copied().filter(|one| may_have(*one)).collect();
-        let weights: Vec<i64> =
-            able.iter().map(|one| self.ramped(fleet, *one, self.weights[*one as usize])).collect();
-        self.take_turn(&able, &weights)
+    fn turn(&mut self, fleet: &FleetView<'_>) -> Option<u32> {
+        let mut able = std::mem::take(&mut self.able);
+        let weight = |one: u32| self.ramped(fleet, one, self.weights[one as usize]);
+        able.extend(fleet.eligible.iter().map(|one| (*one, weight(*one))));
+        self.take_turn(able)
     }
 
     /// A weight as far as slow start lets it count.
@@ -173,12 +173,13 @@ impl SmoothWeightedRoundRobin {
         self.slow_start.as_ref().map_or(weight, |slow| (weight as f64 * slow.share(fleet, replica)) as i64)
     }
 
-    fn take_turn(&mut self, able: &[u32], weights: &[i64]) -> Option<u32> {
-        let total: i64 = weights.iter().sum();
+    /// The next turn among those with these weights; the list is kept for the next pick.
+    fn take_turn(&mut self, mut able: Vec<(u32, i64)>) -> Option<u32> {
+        let total: i64 = able.iter().map(|(_, weight)| weight).sum();
         // Where nobody has any weight, all have the same.
         let least = i64::from(total == 0);
         let (mut best, mut most) = (None, i64::MIN);
-        for (replica, weight) in able.iter().zip(weights) {
+        for (replica, weight) in &able {
             let gained = &mut self.gained[*replica as usize];
             *gained += (*weight).max(least);
             if *gained > most {
@@ -188,6 +189,8 @@ impl SmoothWeightedRoundRobin {
         if let Some(best) = best {
             self.gained[best as usize] -= total.max(least * able.len() as i64);
         }
+        able.clear();
+        self.able = able;
         best
     }
 }

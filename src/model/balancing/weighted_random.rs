@@ -1,9 +1,8 @@
 //! Random choice in proportion to weights.
 
-use rand::RngExt;
-
+use super::alias::AliasTable;
 use super::weights::{WeightTable, Weights};
-use super::{BalancingPolicy, FleetView, Needs, Report, below};
+use super::{BalancingPolicy, FleetView, Needs, Report};
 use crate::kernel::stream::Stream;
 use crate::units::SimTime;
 
@@ -24,19 +23,8 @@ crate::settings! {
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightedRandom {
     weights: WeightTable,
-    table: Box<[Column]>,
+    table: AliasTable,
 }
-
-/// A column of the alias table: its own replica up to `own`, the other one above.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Column {
-    own: f64,
-    other: u32,
-}
-
-/// The table covers the whole fleet; picks that are not eligible are drawn again this often before the eligible
-/// are summed up. Both ways have the same law.
-const TRIES: u32 = 8;
 
 impl BalancingPolicy for WeightedRandom {
     const NAME: &'static str = "weighted-random";
@@ -53,74 +41,19 @@ impl BalancingPolicy for WeightedRandom {
 
     fn new(settings: &Settings, speed: &[f64]) -> Self {
         let weights = WeightTable::new(&settings.weights, speed);
-        Self { table: alias_table(weights.all()), weights }
+        Self { table: AliasTable::new(weights.all()), weights }
     }
 
     #[inline]
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
-        match fleet.eligible {
-            [only] => Some(*only),
-            all if all.len() == self.table.len() => Some(self.draw(stream)),
-            some => Some(self.pick_among(some, stream)),
-        }
+        Some(self.table.draw(fleet.eligible, &self.weights, stream))
     }
 
     fn report(&mut self, reports: &[Option<Report>], _now: SimTime) {
         if self.weights.report(reports) {
-            self.table = alias_table(self.weights.all());
+            self.table = AliasTable::new(self.weights.all());
         }
     }
-}
-
-impl WeightedRandom {
-    #[inline]
-    fn draw(&self, stream: &mut Stream) -> u32 {
-        let place = stream.random::<f64>() * self.table.len() as f64;
-        let column = place as usize;
-        let Column { own, other } = self.table[column];
-        if place - (column as f64) < own { column as u32 } else { other }
-    }
-
-    fn pick_among(&self, eligible: &[u32], stream: &mut Stream) -> u32 {
-        // With few eligible most tries would fail.
-        let tries = if eligible.len() * 4 < self.table.len() { 0 } else { TRIES };
-        for _ in 0..tries {
-            let picked = self.draw(stream);
-            if eligible.binary_search(&picked).is_ok() {
-                return picked;
-            }
-        }
-        let weight = |replica: &u32| self.weights.of(*replica);
-        let total: f64 = eligible.iter().map(weight).sum();
-        if total <= 0.0 {
-            // Measured weights may all be zero.
-            return eligible[below(eligible.len(), stream)];
-        }
-        let mut left = stream.random::<f64>() * total;
-        for replica in eligible {
-            left -= weight(replica);
-            if left < 0.0 {
-                return *replica;
-            }
-        }
-        // Where rounding leaves a little.
-        eligible[eligible.len() - 1]
-    }
-}
-
-/// Fills each column with one replica of less than mean weight and a part of one of more. Some weight is above 0.
-fn alias_table(weights: &[f64]) -> Box<[Column]> {
-    let mean = weights.iter().sum::<f64>() / weights.len() as f64;
-    let mut left: Vec<f64> = weights.iter().map(|weight| weight / mean).collect();
-    let mut table: Vec<Column> = (0..weights.len() as u32).map(|other| Column { own: 1.0, other }).collect();
-    let (mut small, mut large): (Vec<usize>, Vec<usize>) =
-        (0..weights.len()).partition(|replica| left[*replica] < 1.0);
-    while let (Some(low), Some(high)) = (small.pop(), large.pop()) {
-        table[low] = Column { own: left[low], other: high as u32 };
-        left[high] -= 1.0 - left[low];
-        if left[high] < 1.0 { small.push(high) } else { large.push(high) }
-    }
-    table.into_boxed_slice()
 }
 
 #[cfg(test)]
@@ -169,19 +102,5 @@ mod tests {
         policy.report(&[report(6.0), report(3.0), report(0.0)], SimTime::ZERO);
         assert_shares(&[2.0, 1.0, 0.0], |stream| policy.pick(&view(&[0, 1, 2], &[]), stream));
         assert_eq!(policy.pick(&view(&[2], &[]), &mut stream()), Some(2));
-    }
-
-    #[test]
-    fn the_table_holds_exactly_the_weights() {
-        let weights: Vec<f64> = (1..=100).map(f64::from).collect();
-        let table = alias_table(&weights);
-        let mut shares = vec![0.0; 100];
-        for (own, column) in table.iter().enumerate() {
-            shares[own] += column.own / 100.0;
-            shares[column.other as usize] += (1.0 - column.own) / 100.0;
-        }
-        for (share, weight) in shares.iter().zip(&weights) {
-            assert!((share - weight / 5050.0).abs() < 1e-12);
-        }
     }
 }

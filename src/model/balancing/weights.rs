@@ -42,6 +42,8 @@ impl Weights {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct WeightTable {
     now: Box<[f64]>,
+    /// Their sum.
+    total: f64,
     measured: Option<Measured>,
 }
 
@@ -54,7 +56,7 @@ impl WeightTable {
             Weights::Given(weights) => (weights.clone(), None),
             Weights::Measured(keys) => (keys.start(speed.len()), Some(Measured::new(keys))),
         };
-        Self { now: now.into_boxed_slice(), measured }
+        Self { total: now.iter().sum(), now: now.into_boxed_slice(), measured }
     }
 
     #[inline]
@@ -66,6 +68,23 @@ impl WeightTable {
         &self.now
     }
 
+    /// The sum of the weights of some replicas, at once where these are all.
+    #[inline]
+    pub(super) fn total(&self, replicas: &[u32]) -> f64 {
+        if replicas.len() == self.now.len() {
+            return self.total;
+        }
+        // Four sums side by side need not wait for each other.
+        let (chunks, mut lanes) = (replicas.chunks_exact(4), [0.0; 4]);
+        let rest: f64 = chunks.remainder().iter().map(|one| self.of(*one)).sum();
+        for chunk in chunks {
+            for (lane, one) in lanes.iter_mut().zip(chunk) {
+                *lane += self.of(*one);
+            }
+        }
+        lanes.iter().sum::<f64>() + rest
+    }
+
     /// Whether all are the same, and stay so.
     pub(super) fn are_equal(&self) -> bool {
         self.measured.is_none() && self.now.windows(2).all(|pair| pair[0].total_cmp(&pair[1]).is_eq())
@@ -73,7 +92,11 @@ impl WeightTable {
 
     /// Takes in what replicas report; whether weights changed.
     pub(super) fn report(&mut self, reports: &[Option<Report>]) -> bool {
-        self.measured.as_ref().is_some_and(|measured| measured.renew(&mut self.now, reports))
+        let changed = self.measured.as_ref().is_some_and(|measured| measured.renew(&mut self.now, reports));
+        if changed {
+            self.total = self.now.iter().sum();
+        }
+        changed
     }
 }
 
