@@ -211,6 +211,10 @@ impl ClientBook {
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServiceBook {
     pub(super) attempts: u64,
+    /// Those of them that were never sent.
+    pub(super) unsent: u64,
+    /// Those of them that are retries or copies, or were made for one.
+    pub(super) repeats: u64,
     pub(super) fallbacks: u64,
     pub(super) delayed: u64,
     pub(super) wait: Sample,

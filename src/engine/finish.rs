@@ -95,6 +95,8 @@ impl World {
             (book.wait.tally(&[]), book.service.tally(&[]), book.sojourn.tally(&[]));
         ServiceMeasure {
             attempts: book.attempts,
+            unsent: book.unsent,
+            repeats: book.repeats,
             fallbacks: book.fallbacks,
             finished: served.count,
             reasons: book.reasons,

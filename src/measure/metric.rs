@@ -106,7 +106,7 @@ pub enum Quantity {
     Throughput,
     /// What was answered well, per second.
     Goodput,
-    /// Attempts per request.
+    /// Attempts for each that would have been made without retries and copies.
     Amplification,
     /// Calls in whose place a fallback was taken.
     Fallbacks,

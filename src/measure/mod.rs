@@ -105,8 +105,12 @@ pub struct WindowMeasure {
 /// What a service saw; attempts belong to requests that arrived in the measured part, integrals are over it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServiceMeasure {
-    /// Attempts sent to it, or that would have been had a replica been found.
+    /// Attempts sent to it, or that would have been had a replica been found and had their callers not stopped them.
     pub attempts: u64,
+    /// Those of them that were not sent.
+    pub unsent: u64,
+    /// Those of them that are retries or copies, or were made by one.
+    pub repeats: u64,
     /// Calls that it made and in whose place a fallback was taken.
     pub fallbacks: u64,
     /// Attempts whose service ended.

@@ -28,7 +28,6 @@ impl Sending {
     /// The record of the attempt on its way to `replica`.
     #[inline(always)]
     pub(in crate::engine) fn task(&self, now: u64, way: Way, replica: u32) -> Task {
-        let timed = if way.timeout_lane == NONE { 0 } else { flag::TIMED };
         Task {
             key: self.key,
             start: now,
@@ -43,7 +42,7 @@ impl Sending {
             service: way.service,
             attempt: self.attempt,
             priority: self.priority,
-            flags: self.flags | timed,
+            flags: self.flags,
         }
     }
 }
@@ -73,10 +72,13 @@ impl World {
         sent
     }
 
-    /// Counts an attempt of a client, unless no replica was found for it.
+    /// Counts an attempt for its client, unless no replica was found for it, and a repeated one for its service.
     pub(super) fn count_sent(&mut self, edge: &Edge, flags: u16, sent: Result<u32, Reason>) {
-        let is_sent = sent != Err(Reason::NoReplica);
-        if is_sent && flags & flag::MEASURED != 0 && (edge.caller as usize) < self.clients.len() {
+        if flags & flag::MEASURED == 0 {
+            return;
+        }
+        self.services[edge.service as usize].book.repeats += u64::from(flags & flag::REPEAT != 0);
+        if sent != Err(Reason::NoReplica) && (edge.caller as usize) < self.clients.len() {
             self.clients[edge.caller as usize].book.attempts_beyond += 1;
         }
     }
@@ -181,7 +183,9 @@ impl World {
         is_measured: bool,
         now: u64,
     ) -> Reason {
-        self.services[number].book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
+        let book = &mut self.services[number].book;
+        book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
+        book.unsent += u64::from(is_measured);
         if P::LISTENS {
             let (service, reason) = (number as u32, Reason::NoReplica);
             probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service, reason });

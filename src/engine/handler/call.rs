@@ -92,7 +92,7 @@ impl World {
         call.attempts += 1;
         let attempt = call.attempts;
         let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
-        let flags = call.flags & !flag::OWNER | flag::OF_CALL;
+        let flags = call.flags_of_attempt();
         let sending = Sending { key, owner: c, flags, edge: call.edge, attempt, priority: call.priority };
         let tried = std::mem::take(&mut call.tried);
         let avoid = match plan.edges[sending.edge as usize].avoid {
@@ -177,7 +177,7 @@ impl World {
             return self.first_over(plan, probe, (t, task), now, Err(reason));
         }
         let Task { key, owner, flags, edge: number, attempt, priority, .. } = *task;
-        let flags = flags & (flag::OWNER | flag::MEASURED | flag::INVALID);
+        let flags = flags & (flag::OWNER | flag::MEASURED | flag::INVALID | flag::REPEAT);
         let sending = Sending { key, owner, flags, edge: number, attempt, priority };
         let c = self.record_call(&sending, task.start, UNLIMITED);
         // The replica that failed is that of the call's own service: `next` may have passed the attempt on.
@@ -277,7 +277,7 @@ impl World {
             } else {
                 let task = &self.tasks[subject as usize];
                 // A record freed and used again at one instant may belong to another lane.
-                let waits = task.flags & (flag::TIMED | flag::ORPHAN) == flag::TIMED
+                let waits = task.flags & (flag::REQUEST | flag::ORPHAN) == 0
                     && plan.edges[task.edge as usize].timeout_lane == lane as u32;
                 waits && task.flags & stage::MASK != stage::FREE && task.start + delay == at
             };

@@ -94,8 +94,11 @@ impl World {
         entry.service = service as u16;
         entry.flags =
             task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
+        let measured = u64::from(task.flags & flag::MEASURED != 0);
         let book = &mut self.services[service].book;
-        book.attempts += u64::from(task.flags & flag::MEASURED != 0);
+        book.attempts += measured;
+        book.repeats += if task.flags & flag::REPEAT == 0 { 0 } else { measured };
+        book.unsent += if local.is_none() { measured } else { 0 };
         let Some(local) = local else {
             self.answer(plan, probe, t, now, Err(Reason::NoReplica));
             return true;
@@ -230,13 +233,13 @@ impl World {
         }
         let mut used: Vec<u32> = Vec::new();
         for copy in 0..count {
-            let flags = parent.flags & (flag::MEASURED | flag::REQUEST);
+            let flags = parent.flags & (flag::MEASURED | flag::REPEAT | flag::REQUEST);
             // Whether an operation is invalid concerns the first service only.
             let invalid = if flags & flag::REQUEST != 0 { parent.flags & flag::INVALID } else { 0 };
             let sending = Sending {
                 key: child_key(parent.key, plan.edges[edge as usize].site, copy),
                 owner: t,
-                flags: flags & flag::MEASURED | invalid | flag::OF_TASK,
+                flags: flags & (flag::MEASURED | flag::REPEAT) | invalid | flag::OF_TASK,
                 edge,
                 attempt: 1,
                 priority: parent.priority,

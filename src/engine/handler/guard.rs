@@ -167,7 +167,7 @@ impl World {
         let call = &self.calls[c as usize];
         let attempt = call.attempts;
         let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
-        let flags = call.flags & !flag::OWNER | flag::OF_CALL;
+        let flags = call.flags_of_attempt();
         let sending = Sending { key, owner: c, flags, edge: call.edge, attempt, priority: call.priority };
         self.guard(c).under_way += 1;
         if is_copy {
@@ -259,6 +259,8 @@ impl World {
         if call.flags & flag::MEASURED != 0 {
             let book = &mut self.services[number].book;
             book.attempts += 1;
+            book.unsent += 1;
+            book.repeats += u64::from(call.flags_of_attempt() & flag::REPEAT != 0);
             book.reasons[reason.index()] += 1;
         }
         if P::LISTENS {

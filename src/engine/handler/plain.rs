@@ -21,7 +21,7 @@ use crate::units::SimTime;
 const ODD: u16 = flag::ORPHAN | flag::OF_TASK | flag::OF_CALL | flag::ERROR | flag::INVALID;
 
 /// Flags of a task whose calls need more than to be made and answered.
-const NOT_PLAIN: u16 = flag::OF_CALL | flag::ERROR | flag::INVALID;
+const NOT_PLAIN: u16 = flag::OF_CALL | flag::ERROR | flag::INVALID | flag::REPEAT;
 
 impl World {
     /// Sends an attempt, none of whose replicas is to be avoided: it gets a slot or a place in the queue of a replica.

@@ -109,9 +109,10 @@ pub const CATALOGUE: &[Family] = &[
     ),
     family(
         "amplification",
-        CLIENT,
+        CALLED,
         "1",
-        "Attempts sent for the client's calls / calls that were tried at all.",
+        "Attempts sent / first tries; of a client those of its calls, of a service all that come to it, where what a \
+         retry or copy further up brings is no first try.",
     ),
     family(
         "fallbacks",
@@ -133,7 +134,7 @@ pub const CATALOGUE: &[Family] = &[
         "wasted_work_ratio",
         SERVICE,
         "ratio",
-        "Time in a slot spent on attempts that nobody used / time in a slot spent on all.",
+        "Time in a slot of attempts that were broken off or that their callers had given up / time in a slot of all.",
     ),
     family(
         "utilisation",

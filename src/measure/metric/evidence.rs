@@ -127,6 +127,10 @@ fn of_service(service: &ServiceMeasure, quantity: Quantity, span: SimDuration) -
             Evidence::Ratio { numerator: service.finished as f64, denominator: span.as_secs() }
         }
         Quantity::Fallbacks => Evidence::Count(service.fallbacks as f64),
+        Quantity::Amplification => {
+            let sent = service.attempts.saturating_sub(service.unsent);
+            Evidence::share(sent, service.attempts.saturating_sub(service.repeats))
+        }
         Quantity::Failures(reason) => Evidence::Count(service.reasons[reason.index()] as f64),
         Quantity::FailureRatio(reason) => Evidence::share(service.reasons[reason.index()], service.attempts),
         Quantity::Sampled(Sample::Wait, statistic) => sampled(vec![&service.wait], statistic),
