@@ -40,6 +40,8 @@ pub(super) struct Plan {
     pub(super) is_delayed: bool,
     /// Whether any service needs to know the session of an attempt.
     pub(super) has_sessions: bool,
+    /// Whether any service has effects or keeps idempotency keys.
+    pub(super) has_effects: bool,
     /// Priorities in use, rising: a queue has a list for each.
     pub(super) priorities: Vec<u8>,
 }
@@ -208,6 +210,7 @@ impl Plan {
             block_order: block_order(&system),
             is_delayed: is_delayed(&system),
             has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions()),
+            has_effects: system.services.iter().any(|one| one.effects || one.idempotency.is_some()),
             span: span.clone(),
             edges,
             chains,

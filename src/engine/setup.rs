@@ -19,6 +19,7 @@ use crate::kernel::stream::{Purpose, Stream, Streams, draw, mix};
 use crate::measure::UpTime;
 use crate::model::balancing::{Balancer, LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
+use crate::model::effect::Ledger;
 use crate::model::fault::FaultClock;
 use crate::model::fleet::{Concurrency, Slot};
 use crate::model::monitoring::{Knowledge, Start};
@@ -67,6 +68,8 @@ impl World {
             deciders: deciders(plan, streams),
             task_decider: Vec::new(),
             task_session: Vec::new(),
+            jobs: Vec::new(),
+            ledger: Ledger::default(),
             meters: meters(plan),
             probes: Vec::new(),
             free_probes: Vec::new(),
@@ -265,7 +268,8 @@ fn service(plan: &Plan, number: usize) -> Service {
         book.available.raise(u64::from(slots) * u64::from(replicas), 0);
     }
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
-    let is_special = settings.error_ratio.get() > 0.0;
+    let keeps_keys = settings.idempotency.is_some();
+    let is_special = settings.error_ratio.get() > 0.0 || keeps_keys;
     Service {
         demand: settings.demand.clone(),
         is_plain_now: false,
@@ -295,6 +299,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         slots,
         queue_max: 0,
         discipline: settings.queue.policy.discipline(),
+        keeps_keys,
         has_door: settings.admission.is_some(),
         capacity: settings.queue.capacity.unwrap_or(u32::MAX),
         turn: 0,
@@ -317,6 +322,7 @@ fn is_plain(plan: &Plan, number: usize) -> bool {
         && settings.queue.patience.is_none()
         && settings.balancing.policy.needs() == Needs::NOTHING
         && !plan.has_sessions
+        && !plan.has_effects
         && settings.balancing.subset.is_none()
         && own.deciders == 1
         && !plan.is_delayed

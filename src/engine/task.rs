@@ -1,5 +1,6 @@
 //! The records of what is under way: attempts, calls and frames, in slabs.
 
+use super::handler::effect::Origin;
 use crate::kernel::stream::Draw;
 use crate::reason::Reason;
 
@@ -135,6 +136,8 @@ pub(super) struct Call {
     pub(super) priority: u8,
     pub(super) is_live: bool,
     pub(super) last: Option<Reason>,
+    /// The work that it asks for.
+    pub(super) origin: Origin,
     /// Replicas tried, numbered within the service.
     pub(super) tried: Vec<u32>,
 }

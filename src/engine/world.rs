@@ -126,6 +126,9 @@ pub(super) struct World {
     pub(super) task_decider: Vec<u16>,
     /// The session of each task, where any service needs it.
     pub(super) task_session: Vec<u64>,
+    /// The work of each task, where any service has effects.
+    pub(super) jobs: Vec<super::handler::effect::Job>,
+    pub(super) ledger: crate::model::effect::Ledger,
     /// What each replica measures of itself, where any service needs it.
     pub(super) meters: Vec<super::meter::Meter>,
     /// Probes on their way.
@@ -265,6 +268,8 @@ pub(super) struct Service {
     pub(super) sends_probes: bool,
     pub(super) has_patience: bool,
     pub(super) several_deciders: bool,
+    /// Looks up each attempt's idempotency key.
+    pub(super) keeps_keys: bool,
     /// Its replicas refuse what is too much.
     pub(super) has_door: bool,
     /// Copies of attempts here stop one another.

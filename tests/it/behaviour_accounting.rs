@@ -101,3 +101,139 @@ fn a_caller_that_was_given_up_still_uses_what_it_asked_for() {
     let cancelled = [("service.a/wasted_work_ratio", 1.0), ("service.b/wasted_work_ratio", 1.0)];
     expect(101, &tiers("cancel"), &cancelled);
 }
+
+/// Requests at 10 s, 20 s, ... 100 s to a service with effects that works for three seconds, whose caller waits for two.
+fn impatient(retry: &str, keys: &str) -> String {
+    one_service(
+        &format!("{EVERY_TEN}\ntimeout = \"2s\"\nretry = {{ policy = \"fixed\", {retry} }}"),
+        &format!("demand = \"3s\"\nconcurrency = \"unlimited\"\neffects = true\n{keys}"),
+    )
+}
+
+#[test]
+fn what_is_tried_again_may_be_done_twice() {
+    let twice = [
+        ("service.s/effects", 20.0),
+        ("service.s/duplicate_effects", 1.0),
+        ("client.c/duplicate_effects", 1.0),
+        ("client.c/failures_timeout", 10.0),
+    ];
+    for more in ["", "deadline = \"1h\"\n", "bulkhead = 9\n", "sessions = 2\n", "instances = 3\n"] {
+        expect(101, &impatient("attempts = 2", "").replace("timeout =", &format!("{more}timeout =")), &twice);
+    }
+    let thrice = [("service.s/effects", 30.0), ("client.c/duplicate_effects", 2.0)];
+    expect(101, &impatient("attempts = 3", ""), &thrice);
+    // What is stopped in time, or answered with an error, has no effect.
+    let stopped = impatient("attempts = 2", "").replace("timeout =", "on_timeout = \"cancel\"\ntimeout =");
+    expect(101, &stopped, &[("service.s/effects", 0.0), ("client.c/duplicate_effects", 0.0)]);
+    expect(101, &impatient("attempts = 2", FAILING), &[("service.s/effects", 0.0)]);
+    // Copies on purpose are work of their own, and so are two calls.
+    for calls in ["{ service = \"s\", count = 2 }", "[\"s\", \"s\"]"] {
+        let parts = format!(
+            "[client.c]\n{EVERY_TEN}\ncalls = {calls}\n[service.s]\ndemand = \"1s\"\nreplicas = 2\neffects = true\n"
+        );
+        expect(101, &parts, &[("service.s/effects", 20.0), ("client.c/duplicate_effects", 0.0)]);
+    }
+}
+
+#[test]
+fn copies_and_other_tiers_do_it_twice_too() {
+    let hedged = |rule: &str| {
+        let client = format!("{EVERY_TEN}\nhedge = {{ policy = \"fixed\", delay = \"1s\" }}\n{rule}");
+        one_service(&client, "demand = \"3s\"\nreplicas = 2\nconcurrency = \"unlimited\"\neffects = true\n")
+    };
+    expect(101, &hedged(""), &[("client.c/duplicate_effects", 1.0), ("client.c/latency_mean", 3.0)]);
+    expect(101, &hedged("on_timeout = \"cancel\""), &[("client.c/duplicate_effects", 0.0)]);
+    let keyed = [
+        ("client.c/duplicate_effects", 0.0),
+        ("client.c/latency_mean", 3.0),
+        ("service.s/failures_conflict", 10.0),
+    ];
+    expect(101, &(hedged("") + "idempotency = {}\n"), &keyed);
+    // The shop pays at once and then needs too long for its caller; the second time it pays again.
+    let nested = |keys: &str| {
+        format!(
+            "[client.c]\n{EVERY_TEN}\ncalls = \"shop\"\ntimeout = \"5s\"\nretry = {{ policy = \"fixed\", attempts = 2 }}\n\
+             [service.shop]\nconcurrency = \"unlimited\"\ncalls = [\"pay\", {{ service = \"file\", step = 2 }}]\n\
+             [service.pay]\ndemand = \"1s\"\nconcurrency = \"unlimited\"\neffects = true\n{keys}\n\
+             [service.file]\ndemand = \"9s\"\nconcurrency = \"unlimited\"\n"
+        )
+    };
+    let twice = [
+        ("service.pay/duplicate_effects", 1.0),
+        ("client.c/duplicate_effects", 1.0),
+        ("service.pay/amplification", 2.0),
+    ];
+    expect(101, &nested(""), &twice);
+    let once = [
+        ("client.c/duplicate_effects", 0.0),
+        ("service.pay/suppressed", 10.0),
+        ("service.pay/service_mean", 0.5),
+    ];
+    expect(101, &nested("idempotency = {}"), &once);
+    // What is passed on takes effect where it ends.
+    let passed = impatient("attempts = 2", "")
+        .replace("[service.s]", "[service.s]\nnext = [{ service = \"t\" }]")
+        + "[service.t]\neffects = true\n";
+    let expected = [("client.c/duplicate_effects", 2.0), ("service.t/duplicate_effects", 1.0)];
+    expect(101, &passed, &expected);
+}
+
+#[test]
+fn a_key_answers_what_was_done_and_refuses_what_is_in_progress() {
+    let keys = "idempotency = { lookup = \"500ms\" }";
+    // Done at 3.5 s; the second try looks from 4 s to 4.5 s.
+    let answered = [
+        ("client.c/latency_mean", 4.5),
+        ("client.c/duplicate_effects", 0.0),
+        ("service.s/effects", 10.0),
+        ("service.s/suppressed", 10.0),
+        ("service.s/service_mean", 2.0),
+    ];
+    expect(101, &impatient("attempts = 2, delay = \"2s\"", keys), &answered);
+    // At 2.7 s the first is in progress; at 3.9 s it is done.
+    let refused = [
+        ("client.c/latency_mean", 4.4),
+        ("client.c/amplification", 3.0),
+        ("client.c/duplicate_effects", 0.0),
+        ("service.s/failures_conflict", 10.0),
+        ("service.s/suppressed", 10.0),
+    ];
+    expect(101, &impatient("attempts = 3, delay = \"700ms\"", keys), &refused);
+    let given_up = [("client.c/failures_conflict", 10.0), ("client.c/latency_all_mean", 3.2)];
+    expect(101, &impatient("attempts = 2, delay = \"700ms\"", keys), &given_up);
+    // An error leaves nothing behind that could answer or refuse.
+    let failing = impatient(
+        "attempts = 3, delay = \"2s\"",
+        "error_ratio = \"100%\"\nerror_time = \"1s\"\nidempotency = {}",
+    );
+    let expected = [("service.s/suppressed", 0.0), ("service.s/failures_error", 30.0)];
+    expect(101, &failing, &expected);
+}
+
+#[test]
+fn a_key_holds_as_long_as_its_record() {
+    // Done at 3 s; the second try comes at 7 s.
+    let late = |kept: &str| {
+        let keys = format!("idempotency = {{ expires_after = \"{kept}\" }}");
+        impatient("attempts = 2, delay = \"5s\"", &keys)
+    };
+    let held = [("client.c/duplicate_effects", 0.0), ("client.c/latency_mean", 7.0)];
+    expect(101, &late("4001ms"), &held);
+    let expired = [("client.c/duplicate_effects", 1.0), ("client.c/failures_timeout", 10.0)];
+    expect(101, &late("4s"), &expired);
+    // An attempt dies at 11 s and blocks its work until 14 s: the try at 13 s is refused, that at 15 s does it.
+    let dead = |kept: &str, crash: &str| {
+        let client = format!("{EVERY_TEN}\nretry = {{ policy = \"fixed\", delay = \"2s\", attempts = 3 }}");
+        one_service(&client, &format!("demand = \"3s\"\neffects = true\nidempotency = {{ {kept} }}"))
+            + &format!(
+                "[fault.f]\nkind = \"crash\"\non = \"service.s\"\nat = \"11s\"\nlasts = \"1s\"\n{crash}"
+            )
+    };
+    let blocked = [("client.c/latency_mean", 8.0), ("service.s/failures_conflict", 1.0)];
+    expect(11, &dead("in_progress_expires_after = \"4s\"", ""), &blocked);
+    expect(11, &dead("", ""), &[("client.c/failures_conflict", 1.0), ("service.s/effects", 0.0)]);
+    // Work that its replica starts anew is its own.
+    let anew = [("client.c/latency_mean", 5.0), ("service.s/effects", 1.0)];
+    expect(11, &dead("", "in_service = \"restarted\""), &anew);
+}

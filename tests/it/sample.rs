@@ -329,6 +329,11 @@ fn service() -> impl Strategy<Value = Service> {
         maybe(balancing()),
         seldom(limit(false).prop_map(|limit| format!("admission = {limit}"))),
         one_of("slot", &["\"released\"", "\"held\""]),
+        seldom(Just("effects = true".to_owned())),
+        seldom(
+            select(&["5ms", "2s"][..])
+                .prop_map(|kept| format!("idempotency = {{ lookup = \"1ms\", expires_after = \"{kept}\" }}")),
+        ),
     ];
     let next = prop::option::weighted(0.3, (any::<u32>(), 1..60u32));
     let calls = prop::collection::vec(call(), 0..3);
@@ -474,7 +479,14 @@ impl Sample {
             writeln!(out, "\n[fault.f{number}]\n{}", self.fault(fault, form)).unwrap();
         }
         writeln!(out, "\n[recovery.plan]\n{}\n\n[crew.k]", self.recovery).unwrap();
-        out
+        if self.may_hedge() {
+            return out;
+        }
+        // Replicas that take work themselves cannot be avoided.
+        let avoids = ["avoid = \"last\"", "avoid = \"tried\"", ", reselect = 1"];
+        avoids.iter().fold(out, |out, avoids| {
+            out.replace(avoids, if avoids.starts_with(',') { "" } else { "avoid = \"none\"" })
+        })
     }
 
     fn client(&self, client: &Client, form: Form) -> String {
@@ -499,6 +511,10 @@ impl Sample {
             format!("region = \"east\"\nreplicas = {}\n", service.replicas)
         };
         for line in service.lines.iter().flatten() {
+            if line.starts_with("idempotency") && service.next.is_some() {
+                // What it passes on is answered elsewhere.
+                continue;
+            }
             // A shared queue knows only the policy.
             let cut = line.find(", balancers").filter(|_| service.is_shared());
             writeln!(out, "{}", cut.map_or(line.clone(), |cut| line[..cut].to_owned() + " }")).unwrap();
@@ -535,7 +551,7 @@ impl Sample {
             .map(|call| {
                 let service = first + call.pick as usize % below;
                 let fleet = &self.services[service];
-                let count = call.count.min(fleet.replicas);
+                let count = if fleet.is_shared() { 1 } else { call.count.min(fleet.replicas) };
                 let mut entry = vec![format!("service = \"s{service}\", count = {count}")];
                 entry.push(format!("wait_for = {}", call.wait_for.min(count)));
                 entry.extend(call.lines.iter().flatten().cloned());

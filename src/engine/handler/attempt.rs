@@ -11,6 +11,7 @@ use crate::reason::Reason;
 use crate::units::SimTime;
 
 use super::arrival::Request;
+use super::effect::{Origin, Sender};
 
 /// An attempt about to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,7 @@ pub(in crate::engine) struct Sending {
     pub(in crate::engine) edge: u16,
     pub(in crate::engine) attempt: u8,
     pub(in crate::engine) priority: u8,
+    pub(in crate::engine) origin: Origin,
 }
 
 impl Sending {
@@ -128,7 +130,7 @@ impl World {
         };
         self.last_picked = local;
         let task = sending.task(now, edge.way(), self.services[number].first + local);
-        self.send_to(plan, probe, task, (zone, decider), now)
+        self.send_to(plan, probe, task, Sender { zone, decider, origin: sending.origin }, now)
     }
 
     /// Sends an attempt to the replica that was chosen for it.
@@ -138,12 +140,13 @@ impl World {
         plan: &Plan,
         probe: &mut P,
         task: Task,
-        (zone, decider): (u32, usize),
+        Sender { zone, decider, origin }: Sender,
         now: u64,
     ) -> Result<u32, Reason> {
         let edge = &plan.edges[task.edge as usize];
         let number = edge.service as usize;
         let t = self.allocate(task);
+        self.note_origin(plan, t, origin);
         if plan.has_sessions {
             self.remember_session(plan, t);
         }
@@ -318,6 +321,8 @@ impl World {
             Err(Reason::Error)
         } else if flags & flag::INVALID != 0 {
             Err(Reason::ClientError)
+        } else if self.services[self.tasks[t as usize].service as usize].keeps_keys {
+            self.refused_by_key(t)
         } else {
             Ok(())
         };

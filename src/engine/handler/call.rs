@@ -78,6 +78,7 @@ impl World {
             priority: sending.priority,
             is_live: true,
             last: None,
+            origin: sending.origin,
             tried,
         };
         c
@@ -93,7 +94,8 @@ impl World {
         let attempt = call.attempts;
         let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
         let flags = call.flags_of_attempt();
-        let sending = Sending { key, owner: c, flags, edge: call.edge, attempt, priority: call.priority };
+        let Call { edge, priority, origin, .. } = *call;
+        let sending = Sending { key, owner: c, flags, edge, attempt, priority, origin };
         let tried = std::mem::take(&mut call.tried);
         let avoid = match plan.edges[sending.edge as usize].avoid {
             // What other copies of the call were sent to stands there before the first try.
@@ -178,7 +180,8 @@ impl World {
         }
         let Task { key, owner, flags, edge: number, attempt, priority, .. } = *task;
         let flags = flags & (flag::OWNER | flag::MEASURED | flag::INVALID | flag::REPEAT);
-        let sending = Sending { key, owner, flags, edge: number, attempt, priority };
+        let origin = self.origin_of(t);
+        let sending = Sending { key, owner, flags, edge: number, attempt, priority, origin };
         let c = self.record_call(&sending, task.start, UNLIMITED);
         // The replica that failed is that of the call's own service: `next` may have passed the attempt on.
         let first = plan.services[edge.service as usize].first;

@@ -168,7 +168,8 @@ impl World {
         let attempt = call.attempts;
         let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
         let flags = call.flags_of_attempt();
-        let sending = Sending { key, owner: c, flags, edge: call.edge, attempt, priority: call.priority };
+        let Call { edge, priority, origin, .. } = *call;
+        let sending = Sending { key, owner: c, flags, edge, attempt, priority, origin };
         self.guard(c).under_way += 1;
         if is_copy {
             return self.send(plan, probe, now, sending, avoid);
@@ -384,6 +385,7 @@ impl World {
         };
         call.edge = edge;
         call.key = mix(call.key, u64::MAX);
+        call.origin = call.origin.child(u32::MAX, 0);
         call.attempts = 0;
         call.tried.clear();
         self.try_call(plan, probe, c, now);

@@ -120,6 +120,24 @@ pub const CATALOGUE: &[Family] = &[
         "1",
         "Calls that failed and in whose place the caller's fallback was taken, mean per run.",
     ),
+    family(
+        "effects",
+        SERVICE,
+        "1",
+        "Attempts that took effect, at a service with effects = true, mean per run.",
+    ),
+    family(
+        "duplicate_effects",
+        CALLED,
+        "1",
+        "Effects beyond the first of one piece of work / requests of a client, or / first effects at a service.",
+    ),
+    family(
+        "suppressed",
+        SERVICE,
+        "1",
+        "Attempts that were answered from the record of an earlier one, by idempotency key, mean per run.",
+    ),
     family("unfinished", CLIENT, "1", "Requests without an end when the drain was over, mean per run."),
     family("wait_<statistic>", SERVICE, "s", "Wait of admitted attempts until service, abandonment or loss."),
     family(

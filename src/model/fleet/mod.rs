@@ -2,6 +2,7 @@
 
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
+use super::effect::Idempotency;
 use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
@@ -30,6 +31,10 @@ pub struct Service {
     pub error_ratio: Probability,
     /// Work of an attempt that is answered with an error; its own demand where absent.
     pub error_time: Option<Distribution>,
+    /// Whether an attempt that it serves well takes effect, and would again if it were done twice.
+    pub effects: bool,
+    /// Idempotency keys, if it keeps them.
+    pub idempotency: Option<Idempotency>,
     /// Who chooses a replica, and how.
     pub balancing: Balancing,
     /// Active checks, if any.
