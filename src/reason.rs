@@ -107,6 +107,10 @@ impl ReasonSet {
             | 1 << Reason::Shed as u16,
     );
 
+    /// By which a service refuses work.
+    pub const REFUSED: Self =
+        Self(1 << Reason::QueueFull as u16 | 1 << Reason::Throttled as u16 | 1 << Reason::Shed as u16);
+
     /// Exactly these.
     pub fn of(reasons: &[Reason]) -> Self {
         Self(reasons.iter().fold(0, |set, reason| set | 1 << reason.index()))

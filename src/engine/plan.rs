@@ -4,6 +4,7 @@ use crate::kernel::distribution::Distribution;
 use crate::model::call::{Avoid, Call, CallPolicy, Choose, Layer, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
 use crate::model::fleet::{Deciders, QueuePlace};
+use crate::model::resilience::hint::{Hint, Hints};
 use crate::model::resilience::retry::{RetrySettings, RetryTimer};
 use crate::model::span::RunSpan;
 use crate::model::system::{Member, System};
@@ -70,6 +71,8 @@ pub(super) struct Edge {
     pub(super) propagates: bool,
     pub(super) attempts: u8,
     pub(super) timer: RetryTimer,
+    /// What the service says about trying again when it refuses, and what its caller makes of that.
+    pub(super) hint: Option<(Hint, Hints)>,
     pub(super) avoid: Avoid,
     pub(super) on: ReasonSet,
     /// First decider of this caller at the service, where callers have their own.
@@ -418,6 +421,7 @@ impl<'a> Edges<'a> {
             propagates: *deadline_propagation,
             attempts,
             timer: RetryTimer::new(&retry.policy),
+            hint: self.system.services[call.service.index()].retry_after.map(|hint| (hint, retry.hints)),
             avoid: retry.avoid,
             on: retry.on,
             decider_base: if own { decider_base } else { NONE },

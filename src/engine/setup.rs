@@ -149,10 +149,14 @@ impl World {
         for (number, service) in plan.system.services.iter().enumerate() {
             let Some(settings) = &service.health_check else { continue };
             for view in 0..self.views[number].views.len() as u32 {
-                for local in 0..service.replicas.len() as u32 {
+                let replicas = 0..service.replicas.len() as u32;
+                for (local, checker) in
+                    replicas.flat_map(|one| (0..settings.checkers).map(move |two| (one, two)))
+                {
                     let replica = plan.services[number].first + local;
                     let key = streams.key(Purpose::CheckPhase, named(&service.name));
                     let key = mix(mix(key, u64::from(view)), u64::from(local));
+                    let key = if checker == 0 { key } else { mix(key, u64::from(checker)) };
                     let share: f64 = draw(key, Purpose::CheckPhase).random();
                     let place = self.checks.len() as u32;
                     self.check_places[replica as usize].push(place);
@@ -164,6 +168,8 @@ impl World {
                         next: (share * settings.interval.as_nanos() as f64) as u64,
                         number: 0,
                         sent: 0,
+                        is_one_of_several: settings.checkers > 1,
+                        finds_up: settings.start == Start::Healthy,
                         is_first: settings.start == Start::Checking,
                         failures: 0,
                         successes: 0,

@@ -133,6 +133,8 @@ pub(super) struct Call {
     pub(super) flags: u16,
     /// Attempts made.
     pub(super) attempts: u8,
+    /// Of them, or of its tries where it is guarded, those before its waits began anew.
+    pub(super) reset: u8,
     pub(super) priority: u8,
     pub(super) is_live: bool,
     pub(super) last: Option<Reason>,

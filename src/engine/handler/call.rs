@@ -2,7 +2,7 @@
 
 use super::arrival::Request;
 use super::attempt::Sending;
-use crate::engine::plan::{NONE, Plan};
+use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::probe::Probe;
 use crate::engine::task::{Call, Caller, Outcome, Task, flag, stage};
 use crate::engine::world::{Rare, Settled, World, kind};
@@ -10,11 +10,40 @@ use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::{Avoid, OnTimeout};
 use crate::model::resilience::retry::Failed;
-use crate::reason::Reason;
+use crate::reason::{Reason, ReasonSet};
 use crate::units::{SimDuration, SimTime};
 
 /// No deadline.
 pub(super) const UNLIMITED: u64 = u64::MAX;
+
+impl Call {
+    /// The wait before the next try after so many; `None` where it is not tried again. Only an answer of the service can
+    /// hold a hint.
+    pub(super) fn next_wait(
+        &mut self,
+        edge: &Edge,
+        tries: u32,
+        (reason, is_answer): (Reason, bool),
+    ) -> Option<SimDuration> {
+        let mut random = draw(mix(self.key, u64::from(self.attempts)), Purpose::Jitter);
+        let previous = SimDuration::from_nanos(self.waited);
+        let own = edge
+            .timer
+            .delay(&Failed { retry: tries - u32::from(self.reset), previous, reason }, &mut random)?;
+        let hint = edge.hint.filter(|_| is_answer && ReasonSet::REFUSED.contains(reason));
+        let Some((hint, hints)) = hint else {
+            self.waited = own.as_nanos();
+            return Some(own);
+        };
+        let wait = hints.wait(hint, own, &mut random)?;
+        if hints.resets() {
+            (self.waited, self.reset) = (0, tries as u8);
+        } else {
+            self.waited = wait.as_nanos();
+        }
+        Some(wait)
+    }
+}
 
 impl World {
     /// Makes a call that has a deadline.
@@ -75,6 +104,7 @@ impl World {
             edge: sending.edge,
             flags: sending.flags,
             attempts: 1,
+            reset: 0,
             priority: sending.priority,
             is_live: true,
             last: None,
@@ -201,13 +231,10 @@ impl World {
         let edge = &plan.edges[call.edge as usize];
         call.last = Some(reason);
         if call.attempts < edge.attempts && edge.on.contains(reason) {
-            let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
-            let previous = SimDuration::from_nanos(call.waited);
-            let failed = Failed { retry: u32::from(call.attempts), previous, reason };
-            if let Some(wait) = edge.timer.delay(&failed, &mut random) {
+            let tries = call.attempts;
+            if let Some(wait) = call.next_wait(edge, u32::from(tries), (reason, true)) {
                 let at = SimTime::from_nanos(now) + wait;
                 if at.as_nanos() < call.deadline {
-                    call.waited = wait.as_nanos();
                     call.armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
                     return;
                 }

@@ -32,6 +32,9 @@ pub(in crate::engine) struct Check {
     pub(in crate::engine) sent: u64,
     pub(in crate::engine) failures: u32,
     pub(in crate::engine) successes: u32,
+    /// Whether it is one of several that decide together, and what it finds by itself then.
+    pub(in crate::engine) is_one_of_several: bool,
+    pub(in crate::engine) finds_up: bool,
     /// Whether none has succeeded yet that had to.
     pub(in crate::engine) is_first: bool,
     /// Whether one is planned, or under way.
@@ -120,6 +123,25 @@ impl World {
         self.calendar.plan_rare(at, Rank::Check, Rare::Check(place));
     }
 
+    /// Whether the checker of a replica takes it for up: alone, it is what the decider believes.
+    fn takes_for_up(&self, check: &Check) -> bool {
+        let local = check.replica - self.services[check.service as usize].first;
+        if check.is_one_of_several {
+            return check.finds_up;
+        }
+        self.views[check.service as usize].views[check.view as usize].believes(local)
+    }
+
+    /// What a decider believes of a replica now that one of its checkers has changed its mind.
+    fn verdict(&self, settings: &HealthCheck, place: u32, finds_up: bool) -> bool {
+        let check = &self.checks[place as usize];
+        if !check.is_one_of_several {
+            return finds_up;
+        }
+        let places = self.check_places[check.replica as usize].iter().map(|one| &self.checks[*one as usize]);
+        settings.is_up(places.filter(|one| one.view == check.view && one.finds_up).count() as u32)
+    }
+
     /// Whether a check would succeed and change nothing.
     fn is_calm(&self, plan: &Plan, check: &Check) -> bool {
         let number = check.service as usize;
@@ -129,7 +151,7 @@ impl World {
             && check.failures == 0
             && self.conditions[check.replica as usize].error_share <= 0.0
             && plan.system.services[number].error_ratio.get() <= 0.0
-            && self.views[number].views[check.view as usize].believes(local)
+            && self.takes_for_up(check)
             && !self.check_takes_back(number, check.view as usize, local)
             && is_round_trip_short(plan, check)
     }
@@ -194,16 +216,18 @@ impl World {
         let Some(settings) = health_check(plan, check).cloned() else { return };
         let (number, view, r) = (check.service as usize, check.view as usize, check.replica);
         let local = r - plan.services[number].first;
-        let believes = self.views[number].views[view].believes(local);
+        let believes = self.takes_for_up(check);
         let succeeds = found == Found::Good;
         let check = &mut self.checks[place as usize];
         let changes = check.note(&settings, found, believes);
         if changes {
-            self.views[number].mark(plan, number, view, (local, succeeds, now));
+            check.finds_up = succeeds;
+            let is_up = self.verdict(&settings, place, succeeds);
+            let is_new = self.views[number].mark(plan, number, view, (local, is_up, now));
             self.services[number].only = self.views[number].only();
-            if P::LISTENS {
+            if P::LISTENS && is_new {
                 let (service, decider) = (number as u32, view as u32);
-                let note = Note::ReplicaMarked { service, decider, replica: r, is_up: succeeds };
+                let note = Note::ReplicaMarked { service, decider, replica: r, is_up };
                 probe.note(SimTime::from_nanos(now), note);
             }
         }
@@ -211,7 +235,7 @@ impl World {
             self.watch_checked(plan, (number, view), local, now);
         }
         // A decider that already believes a replica down needs no new mark to see that it still is.
-        if !succeeds && (changes || !believes) {
+        if !succeeds && !self.views[number].views[view].believes(local) {
             self.detect_by_check(plan, probe, r, now);
         }
         let check = &mut self.checks[place as usize];

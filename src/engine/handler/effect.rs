@@ -84,6 +84,16 @@ impl World {
         }
     }
 
+    /// Counts an attempt that is passed on to a service, if a replica was found for it.
+    pub(in crate::engine) fn count_passed_on(&mut self, service: usize, flags: u16, is_sent: bool) {
+        if flags & flag::MEASURED != 0 {
+            let book = &mut self.services[service].book;
+            book.attempts += 1;
+            book.repeats += u64::from(flags & flag::REPEAT != 0);
+            book.unsent += u64::from(!is_sent);
+        }
+    }
+
     /// The service of an attempt ended: its effect, if it has one, comes about, and its record is written.
     #[inline]
     pub(in crate::engine) fn take_effect(&mut self, plan: &Plan, t: u32, now: u64) {

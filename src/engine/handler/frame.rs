@@ -96,11 +96,7 @@ impl World {
         entry.flags =
             task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
         self.note_origin(plan, t, self.origin_of(t).child(site, 0));
-        let measured = u64::from(task.flags & flag::MEASURED != 0);
-        let book = &mut self.services[service].book;
-        book.attempts += measured;
-        book.repeats += if task.flags & flag::REPEAT == 0 { 0 } else { measured };
-        book.unsent += if local.is_none() { measured } else { 0 };
+        self.count_passed_on(service, task.flags, local.is_some());
         let Some(local) = local else {
             self.answer(plan, probe, t, now, Err(Reason::NoReplica));
             return true;

@@ -6,6 +6,7 @@ use super::effect::Idempotency;
 use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
+use super::resilience::hint::Hint;
 use super::resilience::limit::LimitSettings;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, ServiceId, ZoneId};
@@ -25,6 +26,8 @@ pub struct Service {
     pub queue: Queue,
     /// Which attempts a replica takes in at all, if it refuses any.
     pub admission: Option<LimitSettings>,
+    /// What it says about trying again when it refuses an attempt.
+    pub retry_after: Option<Hint>,
     /// Work of one attempt; divided by a replica's speed it is the time in service.
     pub demand: Distribution,
     /// Share of attempts answered with an error.

@@ -6,10 +6,10 @@ pub mod outlier;
 pub mod preset;
 
 use crate::kernel::distribution::Distribution;
-use crate::units::SimDuration;
+use crate::units::{Probability, SimDuration};
 
 /// An active health check of every replica by every decider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HealthCheck {
     /// Time between the starts of two checks.
     pub interval: SimDuration,
@@ -29,6 +29,17 @@ pub struct HealthCheck {
     pub error_marks: bool,
     /// What is believed at the start.
     pub start: Start,
+    /// Who checks: so many, each with counts and a phase of its own; at least 1.
+    pub checkers: u32,
+    /// A replica is believed up while more than this share of them find it up; below 1.
+    pub quorum: Probability,
+}
+
+impl HealthCheck {
+    /// Whether a replica is believed up that so many of the checkers find up.
+    pub fn is_up(&self, finding_up: u32) -> bool {
+        f64::from(finding_up) > self.quorum.get() * f64::from(self.checkers)
+    }
 }
 
 crate::choices! {

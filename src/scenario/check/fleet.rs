@@ -12,7 +12,9 @@ use crate::model::resilience::limit::LimitSettings;
 use crate::scenario::written::balancing::{
     Balancers, BalancingKeys, KnowledgeKeys, UNUSED_WITH_SHARED_QUEUE,
 };
-use crate::scenario::written::service::{IdempotencyKeys, Limit, NextKeys, QueueKeys, ServiceSection};
+use crate::scenario::written::service::{
+    IdempotencyKeys, Limit, NextKeys, QueueKeys, ServiceKeys, ServiceSection,
+};
 use crate::units::{ServiceId, SimDuration};
 
 /// Most deciders of one service.
@@ -58,6 +60,9 @@ impl Checker<'_> {
         if let Some(admission) = &keys.admission {
             self.admission(name, &admission.0);
         }
+        if keys.retry_after.is_some() {
+            self.retry_after(name, keys);
+        }
         let demand = self.law(&keys.demand);
         let error_time = self.optional_law(keys.error_time.as_ref());
         let idempotency = match &keys.idempotency {
@@ -79,6 +84,7 @@ impl Checker<'_> {
             concurrency,
             queue: queue?,
             admission: keys.admission.as_ref().map(|admission| admission.0.clone()),
+            retry_after: keys.retry_after,
             demand: demand?,
             error_ratio: keys.error_ratio,
             error_time: error_time?,
@@ -100,6 +106,25 @@ impl Checker<'_> {
             let message =
                 format!("\"{}\" lets attempts wait, which a replica leaves to its queue", settings.name());
             self.error(&path, message, "it can be the \"throttle\" of a caller");
+        }
+    }
+
+    /// Reports a word about trying again that nobody would hear.
+    fn retry_after(&mut self, name: &str, keys: &ServiceKeys) {
+        let path = ["service", name, "retry_after"];
+        let refuses = keys.admission.is_some()
+            || matches!(keys.queue.common.capacity, Limit::Number(_))
+            || keys.queue.policy.discipline() == Discipline::Asked;
+        if !refuses {
+            let help = "give the service an \"admission\", or its queue a \"capacity\"";
+            self.error(&path, "a service that refuses nothing says nothing about trying again", help);
+        }
+        let written = self.written;
+        let mut sections = written.services.0.iter().filter_map(|(_, section)| section.as_ref());
+        let is_next = sections.any(|one| one.keys.next.iter().any(|next| next.service.text == name));
+        if is_next || !keys.next.is_empty() {
+            let message = "where requests are passed on, nobody hears when to try again";
+            self.error(&path, message, "leave out \"retry_after\" or \"next\"");
         }
     }
 

@@ -8,6 +8,10 @@ use crate::model::monitoring::outlier::OutlierSettings;
 use crate::scenario::written::balancing::KnowledgeKeys;
 use crate::scenario::written::health_check::HealthCheckKeys;
 use crate::scenario::written::service::ServiceSection;
+use crate::units::Probability;
+
+/// Most checkers of one replica.
+const CHECKERS_MAX: u32 = 1_000;
 
 impl Checker<'_> {
     pub(super) fn health_check(&mut self, name: &str, keys: &HealthCheckKeys) -> HealthCheck {
@@ -39,6 +43,14 @@ impl Checker<'_> {
                 self.error(&at(key), format!("\"{key}\" is at least 1"), "");
             }
         }
+        if keys.checkers == 0 || keys.checkers > CHECKERS_MAX {
+            let message = format!("{} checkers are impossible", keys.checkers);
+            self.error(&at("checkers"), message, &format!("expected 1 to {CHECKERS_MAX}"));
+        }
+        if keys.quorum >= Probability::ONE {
+            let help = "expected less than 100%: a replica is up while more than this share find it up";
+            self.error(&at("quorum"), "more than all checkers can never find a replica up", help);
+        }
         HealthCheck {
             interval: keys.interval,
             timeout: keys.timeout,
@@ -49,6 +61,8 @@ impl Checker<'_> {
             down_interval: keys.down_interval,
             error_marks: keys.error_marks,
             start: keys.start,
+            checkers: keys.checkers,
+            quorum: keys.quorum,
         }
     }
 

@@ -10,6 +10,7 @@ use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::queue::QueueSettings;
+use crate::model::resilience::hint::Hint;
 use crate::units::{Probability, SimDuration};
 
 /// A fleet of replicas.
@@ -29,6 +30,7 @@ crate::settings! {
         concurrency: Limit = Limit::Number(1),
         queue: QueueKeys = QueueKeys::default(),
         admission: Option<LimitKeys> = None,
+        retry_after: Option<Hint> = None,
         demand: Law = Law::zero(),
         error_ratio: Probability = Probability::ZERO,
         error_time: Option<Law> = None,
