@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
-use super::handler::check::Check;
 use super::handler::monitor::{Monitors, watches_attempts};
 use super::handler::outlier::Watch;
 use super::meter::Meter;
@@ -15,20 +14,19 @@ use super::world::{
     Client, Condition, FaultProcess, NONE, Part, Parts, Queue, Replica, Service, User, World,
 };
 use crate::kernel::calendar::Calendar;
-use crate::kernel::stream::{Purpose, Stream, Streams, draw, mix};
+use crate::kernel::stream::{Purpose, Stream, Streams, mix};
 use crate::measure::UpTime;
 use crate::model::balancing::{Balancer, LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
 use crate::model::effect::Ledger;
 use crate::model::fault::FaultClock;
 use crate::model::fleet::{Concurrency, Slot};
-use crate::model::monitoring::{Knowledge, Start};
+use crate::model::monitoring::Knowledge;
 use crate::model::queue::Discipline;
 use crate::model::recovery::CrewState;
 use crate::model::workload::Arrival;
 use crate::model::workload::ArrivalSource;
 use crate::units::{SimDuration, SimTime};
-use rand::RngExt;
 
 /// The number that a name gives to the streams of its owner, whatever else the scenario holds.
 pub(super) fn named(name: &str) -> u64 {
@@ -85,6 +83,8 @@ impl World {
             check_places: vec![Vec::new(); replicas.len()],
             user_places: Vec::new(),
             windows: Windows::new(plan),
+            listens: false,
+            untold: Vec::new(),
             settled: VecDeque::new(),
             scratch: Vec::new(),
             is_measuring: false,
@@ -141,42 +141,6 @@ impl World {
             }
             for user in 0..self.clients[number as usize].users.len() as u32 {
                 self.think(plan, number, user, 0);
-            }
-        }
-    }
-
-    fn start_checks(&mut self, plan: &Plan, streams: Streams) {
-        for (number, service) in plan.system.services.iter().enumerate() {
-            let Some(settings) = &service.health_check else { continue };
-            for view in 0..self.views[number].views.len() as u32 {
-                let replicas = 0..service.replicas.len() as u32;
-                for (local, checker) in
-                    replicas.flat_map(|one| (0..settings.checkers).map(move |two| (one, two)))
-                {
-                    let replica = plan.services[number].first + local;
-                    let key = streams.key(Purpose::CheckPhase, named(&service.name));
-                    let key = mix(mix(key, u64::from(view)), u64::from(local));
-                    let key = if checker == 0 { key } else { mix(key, u64::from(checker)) };
-                    let share: f64 = draw(key, Purpose::CheckPhase).random();
-                    let place = self.checks.len() as u32;
-                    self.check_places[replica as usize].push(place);
-                    self.checks.push(Check {
-                        service: number as u16,
-                        view,
-                        replica,
-                        key,
-                        next: (share * settings.interval.as_nanos() as f64) as u64,
-                        number: 0,
-                        sent: 0,
-                        is_one_of_several: settings.checkers > 1,
-                        finds_up: settings.start == Start::Healthy,
-                        is_first: settings.start == Start::Checking,
-                        failures: 0,
-                        successes: 0,
-                        is_awake: false,
-                    });
-                    self.plan_check(plan, place, 0);
-                }
             }
         }
     }
@@ -258,7 +222,8 @@ fn service(plan: &Plan, number: usize) -> Service {
     let load = needs.load;
     let ejects = settings.outlier_detection.is_some();
     let is_watched = watches_attempts(plan, number);
-    let hears = (needs.outcomes || ejects || is_watched) && !own.shared_queue;
+    let observes = settings.health_check.as_ref().is_some_and(|check| check.error_limit.is_some());
+    let hears = (needs.outcomes || ejects || is_watched || observes) && !own.shared_queue;
     // A shared queue chooses among free slots by what is in each replica.
     let counts_own = !own.shared_queue
         && match load {
@@ -294,6 +259,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         tracks: counts_own || hears,
         hears,
         ejects,
+        observes,
         is_watched,
         is_metered: is_metered(&needs),
         reads_session: settings.balancing.needs_sessions(),

@@ -42,6 +42,8 @@ pub(super) enum Rare {
     Ended(u32),
     /// A health check is sent.
     Check(u32),
+    /// Failed attempts count as a failed check.
+    Observed(u32),
     /// A health check's result is known.
     Checked(u32, Found),
     /// A call's inherited deadline comes.
@@ -146,6 +148,9 @@ pub(super) struct World {
     /// Client and number of every closed-loop user.
     pub(super) user_places: Vec<(u32, u32)>,
     pub(super) windows: super::window::Windows,
+    /// Whether somebody listens, and what is to be told at the next occasion: who decides does not know of listeners.
+    pub(super) listens: bool,
+    pub(super) untold: Vec<super::probe::Note>,
     /// Answers to tasks that wait for their calls, in the order in which they came.
     pub(super) settled: VecDeque<Settled>,
     pub(super) scratch: Vec<u32>,
@@ -259,6 +264,8 @@ pub(super) struct Service {
     pub(super) hears: bool,
     /// Whether deciders look for outliers and eject them.
     pub(super) ejects: bool,
+    /// Whether failed attempts count as failed checks.
+    pub(super) observes: bool,
     /// Whether a monitor asks what becomes of attempts.
     pub(super) is_watched: bool,
     /// Whether replicas measure themselves.

@@ -146,7 +146,9 @@ fn policy() -> impl Strategy<Value = Policy> {
     let avoid = select(&["none", "last", "tried"][..]);
     let budgets: Vec<&str> = BudgetSettings::CATALOGUE.iter().map(|entry| entry.name).collect();
     let budget = prop::option::weighted(0.4, select(budgets));
-    let layer = prop::option::weighted(0.2, Just(", layer = \"nearest\", only_idempotent = false"));
+    let layers =
+        [", layer = \"nearest\", only_idempotent = false", ", hints = \"exactly\"", ", hints = \"aws\""];
+    let layer = prop::option::weighted(0.4, select(layers.to_vec()));
     let retry = (retry, 1..5u32, avoid, budget, layer)
         .prop_map(|(retry, attempts, avoid, budget, layer)| {
             let budget = budget.map(|budget| format!(", budget = \"{budget}\"")).unwrap_or_default();
@@ -519,7 +521,14 @@ impl Sample {
             let cut = line.find(", balancers").filter(|_| service.is_shared());
             writeln!(out, "{}", cut.map_or(line.clone(), |cut| line[..cut].to_owned() + " }")).unwrap();
         }
-        out += &joined(std::slice::from_ref(&service.check));
+        let is_passed_on = self.services.iter().any(|one| one.next.is_some());
+        if out.contains("admission") && !is_passed_on {
+            out += "retry_after = \"4ms\"\n";
+        }
+        // Who is told the truth, or chooses no replica, learns nothing from attempts.
+        let learns = !["perfect", "delay", "at = \"service\""].iter().any(|word| out.contains(word));
+        let more = if learns && number % 2 == 1 { ", checkers = 3, error_limit = 2 }" } else { " }" };
+        out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
         // Who is told the truth, or has replicas that take work themselves, does not eject.
         if number > 0 && !["perfect", "delay", "at = \"service\""].iter().any(|word| out.contains(word)) {
             out += "outlier_detection = { policy = \"envoy\", consecutive_5xx = 1, max_ejected = 1 }\n";

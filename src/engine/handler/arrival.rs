@@ -274,6 +274,7 @@ impl World {
             }
         }
         self.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
+        self.tell_now(probe, now);
         if P::LISTENS {
             let request = self.request_key(number, origin);
             let (arrived, failure) = (SimTime::from_nanos(start), outcome.err());

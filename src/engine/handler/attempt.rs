@@ -157,6 +157,7 @@ impl World {
         if self.services[number].several_deciders {
             self.remember_decider(t, decider);
         }
+        self.tell_now(probe, now);
         if P::LISTENS {
             let Task { key, attempt, replica, .. } = task;
             let (service, number) = (u32::from(edge.service), u32::from(attempt));
@@ -189,6 +190,7 @@ impl World {
         let book = &mut self.services[number].book;
         book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
         book.unsent += u64::from(is_measured);
+        self.tell_now(probe, now);
         if P::LISTENS {
             let (service, reason) = (number as u32, Reason::NoReplica);
             probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service, reason });
@@ -427,6 +429,7 @@ impl World {
             let (attempt, service) = (task.key, u32::from(task.service));
             let note = Note::AttemptEnded { attempt, service, failure: outcome.err() };
             probe.note(SimTime::from_nanos(now), note);
+            self.tell_now(probe, now);
         }
     }
 

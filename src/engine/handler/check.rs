@@ -5,11 +5,14 @@
 
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
+use crate::engine::setup::named;
 use crate::engine::world::{Rare, World};
 use crate::kernel::calendar::Rank;
-use crate::kernel::stream::{Purpose, draw, mix};
+use crate::kernel::stream::{Purpose, Streams, draw, mix};
+use crate::model::balancing::Ended;
 use crate::model::fault::{Arriving, Detection, FaultKind};
-use crate::model::monitoring::{Found, HealthCheck};
+use crate::model::monitoring::{Found, HealthCheck, Start};
+use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
 
@@ -32,6 +35,8 @@ pub(in crate::engine) struct Check {
     pub(in crate::engine) sent: u64,
     pub(in crate::engine) failures: u32,
     pub(in crate::engine) successes: u32,
+    /// Attempts in a row that failed, where they count.
+    pub(in crate::engine) failed_attempts: u32,
     /// Whether it is one of several that decide together, and what it finds by itself then.
     pub(in crate::engine) is_one_of_several: bool,
     pub(in crate::engine) finds_up: bool,
@@ -97,6 +102,44 @@ impl Check {
 }
 
 impl World {
+    /// Plans the first checks.
+    pub(in crate::engine) fn start_checks(&mut self, plan: &Plan, streams: Streams) {
+        for (number, service) in plan.system.services.iter().enumerate() {
+            let Some(settings) = &service.health_check else { continue };
+            for view in 0..self.views[number].views.len() as u32 {
+                let replicas = 0..service.replicas.len() as u32;
+                for (local, checker) in
+                    replicas.flat_map(|one| (0..settings.checkers).map(move |two| (one, two)))
+                {
+                    let replica = plan.services[number].first + local;
+                    let key = streams.key(Purpose::CheckPhase, named(&service.name));
+                    let key = mix(mix(key, u64::from(view)), u64::from(local));
+                    let key = if checker == 0 { key } else { mix(key, u64::from(checker)) };
+                    let share: f64 = draw(key, Purpose::CheckPhase).random();
+                    let place = self.checks.len() as u32;
+                    self.check_places[replica as usize].push(place);
+                    self.checks.push(Check {
+                        service: number as u16,
+                        view,
+                        replica,
+                        key,
+                        next: (share * settings.interval.as_nanos() as f64) as u64,
+                        number: 0,
+                        sent: 0,
+                        is_one_of_several: settings.checkers > 1,
+                        finds_up: settings.start == Start::Healthy,
+                        is_first: settings.start == Start::Checking,
+                        failures: 0,
+                        successes: 0,
+                        failed_attempts: 0,
+                        is_awake: false,
+                    });
+                    self.plan_check(plan, place, 0);
+                }
+            }
+        }
+    }
+
     /// Something about a replica changed: its checks matter.
     pub(in crate::engine) fn wake_checks(&mut self, plan: &Plan, r: u32, now: u64) {
         self.wake_monitors(plan, r, now);
@@ -159,6 +202,9 @@ impl World {
     /// A check is sent.
     pub(in crate::engine) fn check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
         let check = &mut self.checks[place as usize];
+        if check.next != now {
+            return;
+        }
         check.sent += 1;
         let check = self.checks[place as usize].clone();
         let Some(settings) = health_check(plan, &check) else { return };
@@ -212,17 +258,75 @@ impl World {
         (place, found): (u32, Found),
         now: u64,
     ) {
+        let Some(settings) = health_check(plan, &self.checks[place as usize]).cloned() else { return };
+        self.take_result(plan, probe, (place, found, &settings), now);
+        let pause = self.pause(place, &settings);
+        let check = &mut self.checks[place as usize];
+        check.is_awake = false;
+        check.follow(&settings, pause);
+        self.plan_check(plan, place, now);
+    }
+
+    /// The time from one check to the next, as things stand.
+    fn pause(&self, place: u32, settings: &HealthCheck) -> SimDuration {
         let check = &self.checks[place as usize];
-        let Some(settings) = health_check(plan, check).cloned() else { return };
+        let believes = self.takes_for_up(check);
+        let is_half_way = if believes { check.failures > 0 } else { check.successes > 0 };
+        settings.pause(believes, is_half_way)
+    }
+
+    /// A decider hears how an attempt at a replica ended; enough failures in a row count as a failed check.
+    pub(in crate::engine) fn observe_attempt(&mut self, plan: &Plan, of: (usize, usize), ended: &Ended) {
+        let (number, view) = (of.0, self.deciders[of.0][of.1].view);
+        let limit = plan.system.services[number].health_check.as_ref().and_then(|check| check.error_limit);
+        let r = self.services[number].first + ended.replica;
+        let mut places = self.check_places[r as usize].iter();
+        let place = places.find(|one| self.checks[**one as usize].view == view);
+        let (Some(limit), Some(place)) = (limit, place.copied()) else { return };
+        let fails =
+            !matches!(ended.failure, None | Some(Reason::ClientError | Reason::Throttled | Reason::Conflict));
+        let check = &mut self.checks[place as usize];
+        check.failed_attempts = if fails { check.failed_attempts + 1 } else { 0 };
+        if check.failed_attempts == limit {
+            check.failed_attempts = 0;
+            self.calendar.plan_rare(ended.now, Rank::Check, Rare::Observed(place));
+        }
+    }
+
+    /// Failed attempts count as a failed check; where there is a faster rhythm, the next check keeps to it.
+    pub(in crate::engine) fn observed<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
+        let Some(settings) = health_check(plan, &self.checks[place as usize]).cloned() else { return };
+        self.take_result(plan, probe, (place, Found::Nothing, &settings), now);
+        let pause = self.pause(place, &settings);
+        let check = &mut self.checks[place as usize];
+        let is_under_way = check.is_awake && check.next <= now;
+        if settings.fast_interval.is_some() && !is_under_way {
+            check.next = now;
+            check.follow(&settings, pause);
+            // One that was planned for later finds that it was overtaken.
+            check.is_awake = false;
+        }
+        self.plan_check(plan, place, now);
+    }
+
+    /// What a check found is counted, and may change what is believed.
+    fn take_result<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (place, found, settings): (u32, Found, &HealthCheck),
+        now: u64,
+    ) {
+        let check = &self.checks[place as usize];
         let (number, view, r) = (check.service as usize, check.view as usize, check.replica);
         let local = r - plan.services[number].first;
         let believes = self.takes_for_up(check);
         let succeeds = found == Found::Good;
         let check = &mut self.checks[place as usize];
-        let changes = check.note(&settings, found, believes);
+        let changes = check.note(settings, found, believes);
         if changes {
             check.finds_up = succeeds;
-            let is_up = self.verdict(&settings, place, succeeds);
+            let is_up = self.verdict(settings, place, succeeds);
             let is_new = self.views[number].mark(plan, number, view, (local, is_up, now));
             self.services[number].only = self.views[number].only();
             if P::LISTENS && is_new {
@@ -238,12 +342,6 @@ impl World {
         if !succeeds && !self.views[number].views[view].believes(local) {
             self.detect_by_check(plan, probe, r, now);
         }
-        let check = &mut self.checks[place as usize];
-        let believes = believes != changes;
-        let is_half_way = if believes { check.failures > 0 } else { check.successes > 0 };
-        check.is_awake = false;
-        check.follow(&settings, settings.pause(believes, is_half_way));
-        self.plan_check(plan, place, now);
     }
 
     fn detect_by_check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {

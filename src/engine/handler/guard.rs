@@ -11,6 +11,7 @@ use crate::engine::world::{World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::{Avoid, Layer};
+use crate::model::resilience::breaker::{Breaker, BreakerState};
 use crate::model::resilience::limit::{Arriving, LimitSettings, Verdict};
 use crate::reason::{Reason, ReasonSet};
 use crate::units::SimTime;
@@ -117,6 +118,7 @@ impl World {
             Some(breaker) => breaker.admit(SimTime::from_nanos(now), under_way),
             None => Some(0),
         };
+        self.note_breaker(plan, c);
         match pass {
             Some(pass) => {
                 self.guarded[c as usize].pass = pass;
@@ -231,7 +233,20 @@ impl World {
     ) {
         let edge = &plan.edges[self.calls[c as usize].edge as usize];
         self.guard(c).end(edge, out, (now, took), outcome);
+        self.note_breaker(plan, c);
         self.call_next(plan, c, now);
+    }
+
+    /// Keeps a change of a call's breaker for those who listen.
+    pub(super) fn note_breaker(&mut self, plan: &Plan, c: u32) {
+        let guard = self.guard(c);
+        let state = guard.breaker.as_ref().map_or(BreakerState::Closed, Breaker::state);
+        if std::mem::replace(&mut guard.told, state) != state {
+            let edge = &plan.edges[self.calls[c as usize].edge as usize];
+            let (caller, service) = (u32::from(edge.caller), u32::from(edge.service));
+            let decider = self.guarded[c as usize].decider;
+            self.tell_later(Note::BreakerChanged { caller, service, decider, state });
+        }
     }
 
     /// A place in the bulkhead of a call's guard may be free: the next that waits is called.
@@ -279,6 +294,7 @@ impl World {
             book.repeats += u64::from(call.flags_of_attempt() & flag::REPEAT != 0);
             book.reasons[reason.index()] += 1;
         }
+        self.tell_now(probe, now);
         if P::LISTENS {
             let note = Note::AttemptStopped { service: number as u32, reason };
             probe.note(SimTime::from_nanos(now), note);

@@ -27,6 +27,9 @@ pub struct HealthCheck {
     pub down_interval: Option<SimDuration>,
     /// Whether an error as an answer marks a replica down at once; what gives no answer is still counted.
     pub error_marks: bool,
+    /// So many attempts in a row that a decider sees fail count as a failed check, where that is wanted; client errors and
+    /// what limits refuse are no failures. At least 1. As HAProxy does where it observes.
+    pub error_limit: Option<u32>,
     /// What is believed at the start.
     pub start: Start,
     /// Who checks: so many, each with counts and a phase of its own; at least 1.

@@ -74,6 +74,7 @@ impl Checker<'_> {
             self.unused_balancing(name);
         }
         let health_check = keys.health_check.as_ref().map(|check| self.health_check(name, check));
+        self.observation(name, section);
         let outlier_detection = self.outlier_detection(section);
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);

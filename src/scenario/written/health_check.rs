@@ -16,6 +16,7 @@ pub(crate) struct HealthCheckKeys {
     pub(crate) fast_interval: Option<SimDuration>,
     pub(crate) down_interval: Option<SimDuration>,
     pub(crate) error_marks: bool,
+    pub(crate) error_limit: Option<u32>,
     pub(crate) start: Start,
     pub(crate) checkers: u32,
     pub(crate) quorum: Probability,
@@ -32,6 +33,7 @@ impl Section for HealthCheckKeys {
         "fast_interval",
         "down_interval",
         "error_marks",
+        "error_limit",
         "start",
         "checkers",
         "quorum",
@@ -60,6 +62,7 @@ impl Section for HealthCheckKeys {
         let fast_interval = fields.or::<Option<SimDuration>>("fast_interval", || None);
         let down_interval = fields.or::<Option<SimDuration>>("down_interval", || None);
         let error_marks = fields.or("error_marks", || preset.is_some_and(|preset| preset.error_marks));
+        let error_limit = fields.or::<Option<u32>>("error_limit", || None);
         let start = fields.or("start", || Start::Healthy);
         let (several, percent) = preset.and_then(|preset| preset.checkers).unwrap_or((1, 50));
         let checkers = fields.or("checkers", || several);
@@ -73,6 +76,7 @@ impl Section for HealthCheckKeys {
             fast_interval: fast_interval?,
             down_interval: down_interval?,
             error_marks: error_marks?,
+            error_limit: error_limit?,
             start: start?,
             checkers: checkers?,
             quorum: quorum?,
@@ -91,6 +95,7 @@ impl Section for HealthCheckKeys {
             ("fast_interval", self.fast_interval.write()),
             ("down_interval", self.down_interval.write()),
             ("error_marks", self.error_marks.write()),
+            ("error_limit", self.error_limit.write()),
             ("start", self.start.write()),
             ("checkers", self.checkers.write()),
             ("quorum", self.quorum.write()),
