@@ -37,9 +37,8 @@ pub(in crate::engine) struct Check {
     pub(in crate::engine) successes: u32,
     /// Attempts in a row that failed, where they count.
     pub(in crate::engine) failed_attempts: u32,
-    /// Whether it is one of several that decide together, and what it finds by itself then.
-    pub(in crate::engine) is_one_of_several: bool,
-    pub(in crate::engine) finds_up: bool,
+    /// Whether it takes the replica for up, where it is one of several that decide together.
+    pub(in crate::engine) finds_up: Option<bool>,
     /// Whether none has succeeded yet that had to.
     pub(in crate::engine) is_first: bool,
     /// Whether one is planned, or under way.
@@ -126,8 +125,7 @@ impl World {
                         next: (share * settings.interval.as_nanos() as f64) as u64,
                         number: 0,
                         sent: 0,
-                        is_one_of_several: settings.checkers > 1,
-                        finds_up: settings.start == Start::Healthy,
+                        finds_up: (settings.checkers > 1).then_some(settings.start == Start::Healthy),
                         is_first: settings.start == Start::Checking,
                         failures: 0,
                         successes: 0,
@@ -169,20 +167,19 @@ impl World {
     /// Whether the checker of a replica takes it for up: alone, it is what the decider believes.
     fn takes_for_up(&self, check: &Check) -> bool {
         let local = check.replica - self.services[check.service as usize].first;
-        if check.is_one_of_several {
-            return check.finds_up;
-        }
-        self.views[check.service as usize].views[check.view as usize].believes(local)
+        let view = &self.views[check.service as usize].views[check.view as usize];
+        check.finds_up.unwrap_or_else(|| view.believes(local))
     }
 
     /// What a decider believes of a replica now that one of its checkers has changed its mind.
     fn verdict(&self, settings: &HealthCheck, place: u32, finds_up: bool) -> bool {
         let check = &self.checks[place as usize];
-        if !check.is_one_of_several {
+        if check.finds_up.is_none() {
             return finds_up;
         }
         let places = self.check_places[check.replica as usize].iter().map(|one| &self.checks[*one as usize]);
-        settings.is_up(places.filter(|one| one.view == check.view && one.finds_up).count() as u32)
+        settings
+            .is_up(places.filter(|one| one.view == check.view && one.finds_up == Some(true)).count() as u32)
     }
 
     /// Whether a check would succeed and change nothing.
@@ -325,7 +322,7 @@ impl World {
         let check = &mut self.checks[place as usize];
         let changes = check.note(settings, found, believes);
         if changes {
-            check.finds_up = succeeds;
+            check.finds_up = check.finds_up.map(|_| succeeds);
             let is_up = self.verdict(settings, place, succeeds);
             let is_new = self.views[number].mark(plan, number, view, (local, is_up, now));
             self.services[number].only = self.views[number].only();
