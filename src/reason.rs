@@ -34,11 +34,13 @@ pub enum Reason {
     Partitioned = 12,
     /// Answered well, but later than `good_within`.
     TooSlow = 13,
+    /// Refused: another attempt at the same work is in progress, its idempotency key says.
+    Conflict = 14,
 }
 
 impl Reason {
     /// How many there are.
-    pub const COUNT: usize = 14;
+    pub const COUNT: usize = 15;
 
     /// Every reason, in the order of its number.
     pub const ALL: [Self; Self::COUNT] = [
@@ -56,6 +58,7 @@ impl Reason {
         Self::ClientError,
         Self::Partitioned,
         Self::TooSlow,
+        Self::Conflict,
     ];
 
     /// The name in scenarios and metrics.
@@ -75,6 +78,7 @@ impl Reason {
             Self::ClientError => "client_error",
             Self::Partitioned => "partitioned",
             Self::TooSlow => "too_slow",
+            Self::Conflict => "conflict",
         }
     }
 
@@ -102,6 +106,10 @@ impl ReasonSet {
             | 1 << Reason::BreakerOpen as u16
             | 1 << Reason::Shed as u16,
     );
+
+    /// By which a service refuses work.
+    pub const REFUSED: Self =
+        Self(1 << Reason::QueueFull as u16 | 1 << Reason::Throttled as u16 | 1 << Reason::Shed as u16);
 
     /// Exactly these.
     pub fn of(reasons: &[Reason]) -> Self {

@@ -178,6 +178,8 @@ pub(super) struct ClientBook {
     pub(super) first_tries_beyond: i64,
     pub(super) attempts_beyond: i64,
     pub(super) fallbacks: u64,
+    /// Effects beyond the first of one piece of work.
+    pub(super) duplicates: u64,
     pub(super) latency: Sample,
     /// Latencies of earlier rows of the timeline, by bucket.
     pub(super) latency_earlier: Vec<u64>,
@@ -199,6 +201,7 @@ impl ClientBook {
             first_tries: requests.saturating_add_signed(self.first_tries_beyond),
             attempts: requests.saturating_add_signed(self.attempts_beyond),
             fallbacks: self.fallbacks,
+            duplicates: self.duplicates,
             latency: self.latency.tally(&self.latency_earlier),
             latency_failed: self.latency_failed.tally(&[]),
             within: self.within.clone(),
@@ -211,7 +214,16 @@ impl ClientBook {
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServiceBook {
     pub(super) attempts: u64,
+    /// Those of them that were never sent.
+    pub(super) unsent: u64,
+    /// Those of them that are retries or copies, or were made for one.
+    pub(super) repeats: u64,
     pub(super) fallbacks: u64,
+    pub(super) effects: u64,
+    /// Those beyond the first of one piece of work.
+    pub(super) duplicates: u64,
+    /// Attempts that an earlier one answered.
+    pub(super) suppressed: u64,
     pub(super) delayed: u64,
     pub(super) wait: Sample,
     pub(super) service: Sample,

@@ -20,6 +20,7 @@ impl World {
         stop: u64,
     ) -> Result<(), RunError> {
         const BATCH: u64 = 1 << 20;
+        self.listens = P::LISTENS;
         let most = plan.span.events_max.min(crate::kernel::calendar::EVENTS_MAX - (1 << 30));
         let mut left = stop;
         while !self.is_over && left > 0 {
@@ -76,6 +77,7 @@ impl World {
     /// Takes in the answers that the event of `key` gave to waiting tasks.
     #[inline(always)]
     fn settle_all<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        self.tell_now(probe, key.time().as_nanos());
         if !self.settled.is_empty() {
             self.settle(plan, probe, key.time().as_nanos());
         }
@@ -116,6 +118,7 @@ impl World {
             Rare::Again(incident) => self.start_plan(plan, probe, incident, now),
             Rare::Ended(incident) => self.end_incident(plan, probe, incident, now),
             Rare::Check(place) => self.check(plan, probe, place, now),
+            Rare::Observed(place) => self.observed(plan, probe, place, now),
             Rare::Checked(place, found) => self.checked(plan, probe, (place, found), now),
             Rare::Report(service) => self.report(plan, service, now),
             Rare::Probe(place) => self.probe(place, now),

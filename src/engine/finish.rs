@@ -95,7 +95,12 @@ impl World {
             (book.wait.tally(&[]), book.service.tally(&[]), book.sojourn.tally(&[]));
         ServiceMeasure {
             attempts: book.attempts,
+            unsent: book.unsent,
+            repeats: book.repeats,
             fallbacks: book.fallbacks,
+            effects: book.effects,
+            duplicates: book.duplicates,
+            suppressed: book.suppressed,
             finished: served.count,
             reasons: book.reasons,
             wait,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::plan::{Edge, Plan};
 use super::task::Outcome;
 use crate::model::resilience::Ending;
-use crate::model::resilience::breaker::{Breaker, Pass};
+use crate::model::resilience::breaker::{Breaker, BreakerState, Pass};
 use crate::model::resilience::budget::{Asked, Budget};
 use crate::model::resilience::hedge::HedgeTimer;
 use crate::model::resilience::limit::Limit;
@@ -21,6 +21,8 @@ pub(super) struct Guard {
     pub(super) further: u32,
     pub(super) throttle: Option<Limit>,
     pub(super) breaker: Option<Breaker>,
+    /// The state of the breaker that those who listen know of.
+    pub(super) told: BreakerState,
     pub(super) budget: Option<Budget>,
     pub(super) hedge: Option<HedgeTimer>,
     pub(super) hedge_budget: Option<Budget>,
@@ -96,6 +98,7 @@ impl Guard {
             under_way: 0,
             further: 0,
             throttle: policy.throttle.as_ref().map(Limit::new),
+            told: BreakerState::Closed,
             breaker: policy.breaker.as_ref().map(|breaker| Breaker::new(&breaker.policy)),
             budget: policy.retry.budget.as_ref().map(Budget::new),
             hedge: hedge.map(|hedge| HedgeTimer::new(&hedge.policy)),

@@ -4,6 +4,7 @@ use crate::kernel::distribution::Distribution;
 use crate::model::call::{Avoid, Call, CallPolicy, Choose, Layer, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
 use crate::model::fleet::{Deciders, QueuePlace};
+use crate::model::resilience::hint::{Hint, Hints};
 use crate::model::resilience::retry::{RetrySettings, RetryTimer};
 use crate::model::span::RunSpan;
 use crate::model::system::{Member, System};
@@ -40,6 +41,8 @@ pub(super) struct Plan {
     pub(super) is_delayed: bool,
     /// Whether any service needs to know the session of an attempt.
     pub(super) has_sessions: bool,
+    /// Whether any service has effects or keeps idempotency keys.
+    pub(super) has_effects: bool,
     /// Priorities in use, rising: a queue has a list for each.
     pub(super) priorities: Vec<u8>,
 }
@@ -68,6 +71,8 @@ pub(super) struct Edge {
     pub(super) propagates: bool,
     pub(super) attempts: u8,
     pub(super) timer: RetryTimer,
+    /// What the service says about trying again when it refuses, and what its caller makes of that.
+    pub(super) hint: Option<(Hint, Hints)>,
     pub(super) avoid: Avoid,
     pub(super) on: ReasonSet,
     /// First decider of this caller at the service, where callers have their own.
@@ -208,6 +213,7 @@ impl Plan {
             block_order: block_order(&system),
             is_delayed: is_delayed(&system),
             has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions()),
+            has_effects: system.services.iter().any(|one| one.effects || one.idempotency.is_some()),
             span: span.clone(),
             edges,
             chains,
@@ -415,6 +421,7 @@ impl<'a> Edges<'a> {
             propagates: *deadline_propagation,
             attempts,
             timer: RetryTimer::new(&retry.policy),
+            hint: self.system.services[call.service.index()].retry_after.map(|hint| (hint, retry.hints)),
             avoid: retry.avoid,
             on: retry.on,
             decider_base: if own { decider_base } else { NONE },

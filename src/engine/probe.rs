@@ -1,5 +1,7 @@
 //! What a run may tell an observer; the empty observer costs nothing.
 
+use crate::model::monitoring::outlier::Standing;
+use crate::model::resilience::breaker::BreakerState;
 use crate::reason::Reason;
 use crate::units::SimTime;
 
@@ -133,6 +135,28 @@ pub enum Note {
     AlarmRaised {
         /// Monitor.
         monitor: u32,
+    },
+    /// A decider's outlier detection ejected a replica, lets one attempt try it, or takes it back.
+    ReplicaEjected {
+        /// Service.
+        service: u32,
+        /// Decider.
+        decider: u32,
+        /// Replica, numbered through all services.
+        replica: u32,
+        /// What becomes of it.
+        standing: Standing,
+    },
+    /// The breaker of a caller's calls to a service, at one decider, changed its state.
+    BreakerChanged {
+        /// The client, or the number of clients plus the calling service.
+        caller: u32,
+        /// Service.
+        service: u32,
+        /// Decider.
+        decider: u32,
+        /// Its state now.
+        state: BreakerState,
     },
     /// A decider changed its mind about a replica.
     ReplicaMarked {

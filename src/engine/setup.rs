@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
-use super::handler::check::Check;
 use super::handler::monitor::{Monitors, watches_attempts};
 use super::handler::outlier::Watch;
 use super::meter::Meter;
@@ -15,19 +14,19 @@ use super::world::{
     Client, Condition, FaultProcess, NONE, Part, Parts, Queue, Replica, Service, User, World,
 };
 use crate::kernel::calendar::Calendar;
-use crate::kernel::stream::{Purpose, Stream, Streams, draw, mix};
+use crate::kernel::stream::{Purpose, Stream, Streams, mix};
 use crate::measure::UpTime;
 use crate::model::balancing::{Balancer, LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
+use crate::model::effect::Ledger;
 use crate::model::fault::FaultClock;
 use crate::model::fleet::{Concurrency, Slot};
-use crate::model::monitoring::{Knowledge, Start};
+use crate::model::monitoring::Knowledge;
 use crate::model::queue::Discipline;
 use crate::model::recovery::CrewState;
 use crate::model::workload::Arrival;
 use crate::model::workload::ArrivalSource;
 use crate::units::{SimDuration, SimTime};
-use rand::RngExt;
 
 /// The number that a name gives to the streams of its owner, whatever else the scenario holds.
 pub(super) fn named(name: &str) -> u64 {
@@ -67,6 +66,8 @@ impl World {
             deciders: deciders(plan, streams),
             task_decider: Vec::new(),
             task_session: Vec::new(),
+            jobs: Vec::new(),
+            ledger: Ledger::default(),
             meters: meters(plan),
             probes: Vec::new(),
             free_probes: Vec::new(),
@@ -82,6 +83,8 @@ impl World {
             check_places: vec![Vec::new(); replicas.len()],
             user_places: Vec::new(),
             windows: Windows::new(plan),
+            listens: false,
+            untold: Vec::new(),
             settled: VecDeque::new(),
             scratch: Vec::new(),
             is_measuring: false,
@@ -138,36 +141,6 @@ impl World {
             }
             for user in 0..self.clients[number as usize].users.len() as u32 {
                 self.think(plan, number, user, 0);
-            }
-        }
-    }
-
-    fn start_checks(&mut self, plan: &Plan, streams: Streams) {
-        for (number, service) in plan.system.services.iter().enumerate() {
-            let Some(settings) = &service.health_check else { continue };
-            for view in 0..self.views[number].views.len() as u32 {
-                for local in 0..service.replicas.len() as u32 {
-                    let replica = plan.services[number].first + local;
-                    let key = streams.key(Purpose::CheckPhase, named(&service.name));
-                    let key = mix(mix(key, u64::from(view)), u64::from(local));
-                    let share: f64 = draw(key, Purpose::CheckPhase).random();
-                    let place = self.checks.len() as u32;
-                    self.check_places[replica as usize].push(place);
-                    self.checks.push(Check {
-                        service: number as u16,
-                        view,
-                        replica,
-                        key,
-                        next: (share * settings.interval.as_nanos() as f64) as u64,
-                        number: 0,
-                        sent: 0,
-                        is_first: settings.start == Start::Checking,
-                        failures: 0,
-                        successes: 0,
-                        is_awake: false,
-                    });
-                    self.plan_check(plan, place, 0);
-                }
             }
         }
     }
@@ -249,7 +222,8 @@ fn service(plan: &Plan, number: usize) -> Service {
     let load = needs.load;
     let ejects = settings.outlier_detection.is_some();
     let is_watched = watches_attempts(plan, number);
-    let hears = (needs.outcomes || ejects || is_watched) && !own.shared_queue;
+    let observes = settings.health_check.as_ref().is_some_and(|check| check.error_limit.is_some());
+    let hears = (needs.outcomes || ejects || is_watched || observes) && !own.shared_queue;
     // A shared queue chooses among free slots by what is in each replica.
     let counts_own = !own.shared_queue
         && match load {
@@ -265,7 +239,8 @@ fn service(plan: &Plan, number: usize) -> Service {
         book.available.raise(u64::from(slots) * u64::from(replicas), 0);
     }
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
-    let is_special = settings.error_ratio.get() > 0.0;
+    let keeps_keys = settings.idempotency.is_some();
+    let is_special = settings.error_ratio.get() > 0.0 || keeps_keys;
     Service {
         demand: settings.demand.clone(),
         is_plain_now: false,
@@ -284,6 +259,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         tracks: counts_own || hears,
         hears,
         ejects,
+        observes,
         is_watched,
         is_metered: is_metered(&needs),
         reads_session: settings.balancing.needs_sessions(),
@@ -295,6 +271,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         slots,
         queue_max: 0,
         discipline: settings.queue.policy.discipline(),
+        keeps_keys,
         has_door: settings.admission.is_some(),
         capacity: settings.queue.capacity.unwrap_or(u32::MAX),
         turn: 0,
@@ -317,6 +294,7 @@ fn is_plain(plan: &Plan, number: usize) -> bool {
         && settings.queue.patience.is_none()
         && settings.balancing.policy.needs() == Needs::NOTHING
         && !plan.has_sessions
+        && !plan.has_effects
         && settings.balancing.subset.is_none()
         && own.deciders == 1
         && !plan.is_delayed

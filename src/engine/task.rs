@@ -1,5 +1,6 @@
 //! The records of what is under way: attempts, calls and frames, in slabs.
 
+use super::handler::effect::Origin;
 use crate::kernel::stream::Draw;
 use crate::reason::Reason;
 
@@ -87,8 +88,8 @@ pub(super) mod flag {
     pub(in crate::engine) const MEASURED: u16 = 1 << 3;
     /// Nobody waits for it any more.
     pub(in crate::engine) const ORPHAN: u16 = 1 << 4;
-    /// Has a timer in a lane.
-    pub(in crate::engine) const TIMED: u16 = 1 << 5;
+    /// Is a retry or a copy, or was made for one.
+    pub(in crate::engine) const REPEAT: u16 = 1 << 5;
     /// Its decider counts it among what it has sent.
     pub(in crate::engine) const COUNTED: u16 = 1 << 6;
     /// Will be answered with an error.
@@ -132,11 +133,23 @@ pub(super) struct Call {
     pub(super) flags: u16,
     /// Attempts made.
     pub(super) attempts: u8,
+    /// Of them, or of its tries where it is guarded, those before its waits began anew.
+    pub(super) reset: u8,
     pub(super) priority: u8,
     pub(super) is_live: bool,
     pub(super) last: Option<Reason>,
+    /// The work that it asks for.
+    pub(super) origin: Origin,
     /// Replicas tried, numbered within the service.
     pub(super) tried: Vec<u32>,
+}
+
+impl Call {
+    /// Flags of the attempt that is the last of those counted.
+    pub(super) fn flags_of_attempt(&self) -> u16 {
+        let repeats = if self.attempts > 1 { flag::REPEAT } else { 0 };
+        self.flags & !flag::OWNER | flag::OF_CALL | repeats
+    }
 }
 
 /// The calls of one task.

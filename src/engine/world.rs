@@ -42,6 +42,8 @@ pub(super) enum Rare {
     Ended(u32),
     /// A health check is sent.
     Check(u32),
+    /// Failed attempts count as a failed check.
+    Observed(u32),
     /// A health check's result is known.
     Checked(u32, Found),
     /// A call's inherited deadline comes.
@@ -126,6 +128,9 @@ pub(super) struct World {
     pub(super) task_decider: Vec<u16>,
     /// The session of each task, where any service needs it.
     pub(super) task_session: Vec<u64>,
+    /// The work of each task, where any service has effects.
+    pub(super) jobs: Vec<super::handler::effect::Job>,
+    pub(super) ledger: crate::model::effect::Ledger,
     /// What each replica measures of itself, where any service needs it.
     pub(super) meters: Vec<super::meter::Meter>,
     /// Probes on their way.
@@ -143,6 +148,9 @@ pub(super) struct World {
     /// Client and number of every closed-loop user.
     pub(super) user_places: Vec<(u32, u32)>,
     pub(super) windows: super::window::Windows,
+    /// Whether somebody listens, and what is to be told at the next occasion: who decides does not know of listeners.
+    pub(super) listens: bool,
+    pub(super) untold: Vec<super::probe::Note>,
     /// Answers to tasks that wait for their calls, in the order in which they came.
     pub(super) settled: VecDeque<Settled>,
     pub(super) scratch: Vec<u32>,
@@ -256,6 +264,8 @@ pub(super) struct Service {
     pub(super) hears: bool,
     /// Whether deciders look for outliers and eject them.
     pub(super) ejects: bool,
+    /// Whether failed attempts count as failed checks.
+    pub(super) observes: bool,
     /// Whether a monitor asks what becomes of attempts.
     pub(super) is_watched: bool,
     /// Whether replicas measure themselves.
@@ -265,6 +275,8 @@ pub(super) struct Service {
     pub(super) sends_probes: bool,
     pub(super) has_patience: bool,
     pub(super) several_deciders: bool,
+    /// Looks up each attempt's idempotency key.
+    pub(super) keeps_keys: bool,
     /// Its replicas refuse what is too much.
     pub(super) has_door: bool,
     /// Copies of attempts here stop one another.

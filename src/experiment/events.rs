@@ -8,6 +8,8 @@ use super::{ExperimentError, Observer, names};
 use crate::engine::Simulation;
 use crate::engine::probe::{Note, Probe};
 use crate::measure::metric::Names;
+use crate::model::monitoring::outlier::Standing;
+use crate::model::resilience::breaker::BreakerState;
 use crate::reason::Reason;
 use crate::scenario::Scenario;
 use crate::units::SimTime;
@@ -65,7 +67,7 @@ struct Line<'n> {
     event: &'static str,
     /// What it happened to.
     subject: &'n str,
-    /// Of a fault, the unit that it strikes.
+    /// Of a fault, the unit that it strikes; of a breaker, its caller.
     unit: &'n str,
     /// Key of the request or attempt, in hex.
     key: Option<Hex>,
@@ -206,6 +208,24 @@ impl Dictionary<'_> {
                 let subject = &self.names.monitors[monitor as usize];
                 Line { time_s, event: "alarm_raised", subject, ..Line::default() }
             }
+            Note::ReplicaEjected { decider, replica, standing, .. } => {
+                let event = match standing {
+                    Standing::In => "replica_returned",
+                    Standing::Ejected => "replica_ejected",
+                    Standing::Tried => "replica_tried",
+                };
+                let decider = Some(decider + 1);
+                Line { time_s, event, subject: self.replica(replica), decider, ..Line::default() }
+            }
+            Note::BreakerChanged { caller, service, decider, state } => {
+                let event = match state {
+                    BreakerState::Closed => "breaker_closed",
+                    BreakerState::Open => "breaker_opened",
+                    BreakerState::HalfOpen => "breaker_half_open",
+                };
+                let (subject, unit) = (self.service(service), self.caller(caller));
+                Line { time_s, event, subject, unit, decider: Some(decider + 1), ..Line::default() }
+            }
             Note::ReplicaMarked { decider, replica, is_up, .. } => {
                 let event = if is_up { "replica_marked_up" } else { "replica_marked_down" };
                 let decider = Some(decider + 1);
@@ -223,6 +243,13 @@ impl Dictionary<'_> {
 
     fn client(&self, client: u32) -> &str {
         &self.names.clients[client as usize]
+    }
+
+    /// A client, or a service that calls.
+    fn caller(&self, caller: u32) -> &str {
+        let clients = &self.names.clients;
+        let service = |number: usize| self.names.services[number - clients.len()].as_str();
+        clients.get(caller as usize).map_or_else(|| service(caller as usize), String::as_str)
     }
 
     fn service(&self, service: u32) -> &str {

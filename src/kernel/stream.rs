@@ -55,6 +55,8 @@ pub enum Purpose {
     Admission = 40,
     /// Whether a call may be made twice without harm.
     Idempotence = 41,
+    /// How long the look-up of an idempotency key takes.
+    LookUp = 42,
     /// Session of a request.
     Session = 61,
     /// Network delays of a balancer's probe.

@@ -106,10 +106,16 @@ pub enum Quantity {
     Throughput,
     /// What was answered well, per second.
     Goodput,
-    /// Attempts per request.
+    /// Attempts for each that would have been made without retries and copies.
     Amplification,
     /// Calls in whose place a fallback was taken.
     Fallbacks,
+    /// Attempts that took effect.
+    Effects,
+    /// Effects beyond the first of one piece of work, for each request or piece of work.
+    DuplicateEffects,
+    /// Attempts that the record of an earlier one answered.
+    Suppressed,
     /// Share of finished requests that did not fail.
     AvailabilityRequest,
     /// Mean over windows of that share.
@@ -169,13 +175,16 @@ pub enum Quantity {
 }
 
 /// Quantities whose name says everything, with their names.
-const PLAIN: [(&str, Quantity); 30] = [
+const PLAIN: [(&str, Quantity); 33] = [
     ("requests", Quantity::Requests),
     ("unfinished", Quantity::Unfinished),
     ("throughput", Quantity::Throughput),
     ("goodput", Quantity::Goodput),
     ("amplification", Quantity::Amplification),
     ("fallbacks", Quantity::Fallbacks),
+    ("effects", Quantity::Effects),
+    ("duplicate_effects", Quantity::DuplicateEffects),
+    ("suppressed", Quantity::Suppressed),
     ("availability_request", Quantity::AvailabilityRequest),
     ("availability_window_mean", Quantity::AvailabilityWindowMean),
     ("availability_window_met", Quantity::AvailabilityWindowMet),
@@ -252,6 +261,9 @@ impl Quantity {
             | Self::Unfinished
             | Self::Amplification
             | Self::Fallbacks
+            | Self::Effects
+            | Self::DuplicateEffects
+            | Self::Suppressed
             | Self::Failures(_)
             | Self::QueueLengthMean
             | Self::QueueLengthMax

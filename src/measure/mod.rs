@@ -67,6 +67,8 @@ pub struct ClientMeasure {
     pub attempts: u64,
     /// Calls in whose place a fallback was taken.
     pub fallbacks: u64,
+    /// Effects of its requests beyond the first of each piece of work.
+    pub duplicates: u64,
     /// Latency of requests answered well in content, `too_slow` ones included.
     pub latency: Tally,
     /// Latency of all other finished requests.
@@ -105,10 +107,20 @@ pub struct WindowMeasure {
 /// What a service saw; attempts belong to requests that arrived in the measured part, integrals are over it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServiceMeasure {
-    /// Attempts sent to it, or that would have been had a replica been found.
+    /// Attempts sent to it, or that would have been had a replica been found and had their callers not stopped them.
     pub attempts: u64,
+    /// Those of them that were not sent.
+    pub unsent: u64,
+    /// Those of them that are retries or copies, or were made by one.
+    pub repeats: u64,
     /// Calls that it made and in whose place a fallback was taken.
     pub fallbacks: u64,
+    /// Attempts that took effect.
+    pub effects: u64,
+    /// Those of them whose work had taken effect before.
+    pub duplicates: u64,
+    /// Attempts that were answered from the record of an earlier one.
+    pub suppressed: u64,
     /// Attempts whose service ended.
     pub finished: u64,
     /// Attempts that failed, by reason.

@@ -3,6 +3,7 @@
 use super::resilience::breaker::BreakerSettings;
 use super::resilience::budget::BudgetSettings;
 use super::resilience::hedge::HedgeSettings;
+use super::resilience::hint::Hints;
 use super::resilience::limit::LimitSettings;
 use super::resilience::retry::RetrySettings;
 use crate::reason::ReasonSet;
@@ -153,6 +154,8 @@ pub struct Retry {
     /// How often the balancer chooses again when its choice is one to be avoided, before that is taken after all;
     /// without, those are left out of the choice.
     pub reselect: Option<u32>,
+    /// What is made of what a service says when it refuses.
+    pub hints: Hints,
     /// Whose failures are tried again.
     pub layer: Layer,
     /// Whether a call that is not idempotent is tried again only where it certainly was not begun.

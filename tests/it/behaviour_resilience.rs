@@ -22,7 +22,7 @@ fn budgeted(attempts: u32, budget: &str) -> String {
 }
 
 /// The log of the events of a run of so many seconds.
-fn logged(horizon: u32, parts: &str) -> Vec<csv::StringRecord> {
+pub(crate) fn logged(horizon: u32, parts: &str) -> Vec<csv::StringRecord> {
     let text = format!("[run]\nhorizon = \"{horizon}s\"\ndrain = \"1000s\"\nruns = 1\n{parts}");
     let source = Source { name: "resilience.toml".to_owned(), text };
     let scenario = scenario::load(source, &[], &Places::default()).unwrap();

@@ -88,3 +88,42 @@ fn the_end_of_a_request_has_the_key_of_its_arrival() {
         }
     }
 }
+
+#[test]
+fn who_stops_sending_is_told_after_the_cause() {
+    let lines = log(
+        "[client.c]\narrival = { process = \"replay\", file = \"three.csv\", column = \"second\" }\ncalls = \"s\"\n\
+         breaker = { policy = \"polly\", failure_ratio = 1.0, minimum = 2, open_for = \"500ms\" }\n\
+         [service.s]\nreplicas = 2\nerror_ratio = \"100%\"\n\
+         outlier_detection = { policy = \"failure-accrual\", consecutive_failures = 1, dead_for = \"2s\" }\n",
+    );
+    let told = |line: &&Line| {
+        !["attempt_admitted", "service_began", "attempt_left"].contains(&line["event"].as_str())
+    };
+    let events: Vec<String> =
+        lines.iter().filter(told).map(|line| format!("{} {}", &line["time_s"][..1], line["event"])).collect();
+    let expected = [
+        "0 request_arrived",
+        "0 attempt_sent",
+        "0 attempt_ended",
+        "0 replica_ejected",
+        "0 request_ended",
+        "1 request_arrived",
+        "1 attempt_sent",
+        "1 attempt_ended",
+        "1 replica_ejected",
+        "1 breaker_opened",
+        "1 request_ended",
+    ];
+    assert_eq!(events[..expected.len()], expected);
+    let opened = lines.iter().find(|line| line["event"] == "breaker_opened").unwrap();
+    assert_eq!((opened["subject"].as_str(), opened["unit"].as_str()), ("service.s", "client.c"));
+    // At 2 s the breaker lets one through to see.
+    let seen = events.iter().position(|event| event == "2 breaker_half_open").unwrap();
+    assert_eq!(events[seen - 1], "2 request_arrived");
+    assert!(
+        events[seen..]
+            .iter()
+            .any(|event| event.ends_with("replica_returned") || event.ends_with("replica_tried"))
+    );
+}

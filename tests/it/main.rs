@@ -4,6 +4,9 @@
 
 mod balancing;
 mod behaviour;
+mod behaviour_accounting;
+mod behaviour_health;
+mod behaviour_hints;
 mod behaviour_resilience;
 mod catalogue;
 mod claims;

@@ -146,7 +146,9 @@ fn policy() -> impl Strategy<Value = Policy> {
     let avoid = select(&["none", "last", "tried"][..]);
     let budgets: Vec<&str> = BudgetSettings::CATALOGUE.iter().map(|entry| entry.name).collect();
     let budget = prop::option::weighted(0.4, select(budgets));
-    let layer = prop::option::weighted(0.2, Just(", layer = \"nearest\", only_idempotent = false"));
+    let layers =
+        [", layer = \"nearest\", only_idempotent = false", ", hints = \"exactly\"", ", hints = \"aws\""];
+    let layer = prop::option::weighted(0.4, select(layers.to_vec()));
     let retry = (retry, 1..5u32, avoid, budget, layer)
         .prop_map(|(retry, attempts, avoid, budget, layer)| {
             let budget = budget.map(|budget| format!(", budget = \"{budget}\"")).unwrap_or_default();
@@ -329,6 +331,11 @@ fn service() -> impl Strategy<Value = Service> {
         maybe(balancing()),
         seldom(limit(false).prop_map(|limit| format!("admission = {limit}"))),
         one_of("slot", &["\"released\"", "\"held\""]),
+        seldom(Just("effects = true".to_owned())),
+        seldom(
+            select(&["5ms", "2s"][..])
+                .prop_map(|kept| format!("idempotency = {{ lookup = \"1ms\", expires_after = \"{kept}\" }}")),
+        ),
     ];
     let next = prop::option::weighted(0.3, (any::<u32>(), 1..60u32));
     let calls = prop::collection::vec(call(), 0..3);
@@ -474,7 +481,14 @@ impl Sample {
             writeln!(out, "\n[fault.f{number}]\n{}", self.fault(fault, form)).unwrap();
         }
         writeln!(out, "\n[recovery.plan]\n{}\n\n[crew.k]", self.recovery).unwrap();
-        out
+        if self.may_hedge() {
+            return out;
+        }
+        // Replicas that take work themselves cannot be avoided.
+        let avoids = ["avoid = \"last\"", "avoid = \"tried\"", ", reselect = 1"];
+        avoids.iter().fold(out, |out, avoids| {
+            out.replace(avoids, if avoids.starts_with(',') { "" } else { "avoid = \"none\"" })
+        })
     }
 
     fn client(&self, client: &Client, form: Form) -> String {
@@ -499,11 +513,22 @@ impl Sample {
             format!("region = \"east\"\nreplicas = {}\n", service.replicas)
         };
         for line in service.lines.iter().flatten() {
+            if line.starts_with("idempotency") && service.next.is_some() {
+                // What it passes on is answered elsewhere.
+                continue;
+            }
             // A shared queue knows only the policy.
             let cut = line.find(", balancers").filter(|_| service.is_shared());
             writeln!(out, "{}", cut.map_or(line.clone(), |cut| line[..cut].to_owned() + " }")).unwrap();
         }
-        out += &joined(std::slice::from_ref(&service.check));
+        let is_passed_on = self.services.iter().any(|one| one.next.is_some());
+        if out.contains("admission") && !is_passed_on {
+            out += "retry_after = \"4ms\"\n";
+        }
+        // Who is told the truth, or chooses no replica, learns nothing from attempts.
+        let learns = !["perfect", "delay", "at = \"service\""].iter().any(|word| out.contains(word));
+        let more = if learns && number % 2 == 1 { ", checkers = 3, error_limit = 2 }" } else { " }" };
+        out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
         // Who is told the truth, or has replicas that take work themselves, does not eject.
         if number > 0 && !["perfect", "delay", "at = \"service\""].iter().any(|word| out.contains(word)) {
             out += "outlier_detection = { policy = \"envoy\", consecutive_5xx = 1, max_ejected = 1 }\n";
@@ -535,7 +560,7 @@ impl Sample {
             .map(|call| {
                 let service = first + call.pick as usize % below;
                 let fleet = &self.services[service];
-                let count = call.count.min(fleet.replicas);
+                let count = if fleet.is_shared() { 1 } else { call.count.min(fleet.replicas) };
                 let mut entry = vec![format!("service = \"s{service}\", count = {count}")];
                 entry.push(format!("wait_for = {}", call.wait_for.min(count)));
                 entry.extend(call.lines.iter().flatten().cloned());

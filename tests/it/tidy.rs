@@ -30,7 +30,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
     ),
     ("span", &["system"]),
     ("call", &["resilience"]),
-    ("fleet", &["balancing", "call", "monitoring", "queue", "region", "resilience"]),
+    ("fleet", &["balancing", "call", "effect", "monitoring", "queue", "region", "resilience"]),
     ("workload", &["call"]),
 ];
 

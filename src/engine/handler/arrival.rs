@@ -1,6 +1,7 @@
 //! Requests from their client's side: they arrive, ask for calls, and end.
 
 use super::attempt::Sending;
+use super::effect::Origin;
 use crate::engine::RunError;
 use crate::engine::plan::{NONE, Plan, Way};
 use crate::engine::probe::{Note, Probe};
@@ -169,6 +170,7 @@ impl World {
             edge: edge as u16,
             attempt: 1,
             priority,
+            origin: Origin::request(number, key),
         };
         let Some(way) = way else {
             self.clients[number as usize].book.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);
@@ -215,6 +217,7 @@ impl World {
             priority,
             flags: flags | flag::REQUEST | stage::CALLING,
         });
+        self.note_origin(plan, t, Origin::request(number, key));
         self.begin_calls(plan, probe, t, now);
     }
 
@@ -271,6 +274,7 @@ impl World {
             }
         }
         self.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
+        self.tell_now(probe, now);
         if P::LISTENS {
             let request = self.request_key(number, origin);
             let (arrived, failure) = (SimTime::from_nanos(start), outcome.err());

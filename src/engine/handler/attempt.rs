@@ -11,6 +11,7 @@ use crate::reason::Reason;
 use crate::units::SimTime;
 
 use super::arrival::Request;
+use super::effect::{Origin, Sender};
 
 /// An attempt about to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -22,13 +23,13 @@ pub(in crate::engine) struct Sending {
     pub(in crate::engine) edge: u16,
     pub(in crate::engine) attempt: u8,
     pub(in crate::engine) priority: u8,
+    pub(in crate::engine) origin: Origin,
 }
 
 impl Sending {
     /// The record of the attempt on its way to `replica`.
     #[inline(always)]
     pub(in crate::engine) fn task(&self, now: u64, way: Way, replica: u32) -> Task {
-        let timed = if way.timeout_lane == NONE { 0 } else { flag::TIMED };
         Task {
             key: self.key,
             start: now,
@@ -43,7 +44,7 @@ impl Sending {
             service: way.service,
             attempt: self.attempt,
             priority: self.priority,
-            flags: self.flags | timed,
+            flags: self.flags,
         }
     }
 }
@@ -73,10 +74,13 @@ impl World {
         sent
     }
 
-    /// Counts an attempt of a client, unless no replica was found for it.
+    /// Counts an attempt for its client, unless no replica was found for it, and a repeated one for its service.
     pub(super) fn count_sent(&mut self, edge: &Edge, flags: u16, sent: Result<u32, Reason>) {
-        let is_sent = sent != Err(Reason::NoReplica);
-        if is_sent && flags & flag::MEASURED != 0 && (edge.caller as usize) < self.clients.len() {
+        if flags & flag::MEASURED == 0 {
+            return;
+        }
+        self.services[edge.service as usize].book.repeats += u64::from(flags & flag::REPEAT != 0);
+        if sent != Err(Reason::NoReplica) && (edge.caller as usize) < self.clients.len() {
             self.clients[edge.caller as usize].book.attempts_beyond += 1;
         }
     }
@@ -126,7 +130,7 @@ impl World {
         };
         self.last_picked = local;
         let task = sending.task(now, edge.way(), self.services[number].first + local);
-        self.send_to(plan, probe, task, (zone, decider), now)
+        self.send_to(plan, probe, task, Sender { zone, decider, origin: sending.origin }, now)
     }
 
     /// Sends an attempt to the replica that was chosen for it.
@@ -136,12 +140,13 @@ impl World {
         plan: &Plan,
         probe: &mut P,
         task: Task,
-        (zone, decider): (u32, usize),
+        Sender { zone, decider, origin }: Sender,
         now: u64,
     ) -> Result<u32, Reason> {
         let edge = &plan.edges[task.edge as usize];
         let number = edge.service as usize;
         let t = self.allocate(task);
+        self.note_origin(plan, t, origin);
         if plan.has_sessions {
             self.remember_session(plan, t);
         }
@@ -152,6 +157,7 @@ impl World {
         if self.services[number].several_deciders {
             self.remember_decider(t, decider);
         }
+        self.tell_now(probe, now);
         if P::LISTENS {
             let Task { key, attempt, replica, .. } = task;
             let (service, number) = (u32::from(edge.service), u32::from(attempt));
@@ -181,7 +187,10 @@ impl World {
         is_measured: bool,
         now: u64,
     ) -> Reason {
-        self.services[number].book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
+        let book = &mut self.services[number].book;
+        book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
+        book.unsent += u64::from(is_measured);
+        self.tell_now(probe, now);
         if P::LISTENS {
             let (service, reason) = (number as u32, Reason::NoReplica);
             probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service, reason });
@@ -314,6 +323,8 @@ impl World {
             Err(Reason::Error)
         } else if flags & flag::INVALID != 0 {
             Err(Reason::ClientError)
+        } else if self.services[self.tasks[t as usize].service as usize].keeps_keys {
+            self.refused_by_key(t)
         } else {
             Ok(())
         };
@@ -418,6 +429,7 @@ impl World {
             let (attempt, service) = (task.key, u32::from(task.service));
             let note = Note::AttemptEnded { attempt, service, failure: outcome.err() };
             probe.note(SimTime::from_nanos(now), note);
+            self.tell_now(probe, now);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::arrival::Request;
 use super::attempt::Sending;
-use crate::engine::plan::{NONE, Plan};
+use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::probe::Probe;
 use crate::engine::task::{Call, Caller, Outcome, Task, flag, stage};
 use crate::engine::world::{Rare, Settled, World, kind};
@@ -10,11 +10,40 @@ use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::{Avoid, OnTimeout};
 use crate::model::resilience::retry::Failed;
-use crate::reason::Reason;
+use crate::reason::{Reason, ReasonSet};
 use crate::units::{SimDuration, SimTime};
 
 /// No deadline.
 pub(super) const UNLIMITED: u64 = u64::MAX;
+
+impl Call {
+    /// The wait before the next try after so many; `None` where it is not tried again. Only an answer of the service can
+    /// hold a hint.
+    pub(super) fn next_wait(
+        &mut self,
+        edge: &Edge,
+        tries: u32,
+        (reason, is_answer): (Reason, bool),
+    ) -> Option<SimDuration> {
+        let mut random = draw(mix(self.key, u64::from(self.attempts)), Purpose::Jitter);
+        let previous = SimDuration::from_nanos(self.waited);
+        let own = edge
+            .timer
+            .delay(&Failed { retry: tries - u32::from(self.reset), previous, reason }, &mut random)?;
+        let hint = edge.hint.filter(|_| is_answer && ReasonSet::REFUSED.contains(reason));
+        let Some((hint, hints)) = hint else {
+            self.waited = own.as_nanos();
+            return Some(own);
+        };
+        let wait = hints.wait(hint, own, &mut random)?;
+        if hints.resets() {
+            (self.waited, self.reset) = (0, tries as u8);
+        } else {
+            self.waited = wait.as_nanos();
+        }
+        Some(wait)
+    }
+}
 
 impl World {
     /// Makes a call that has a deadline.
@@ -75,9 +104,11 @@ impl World {
             edge: sending.edge,
             flags: sending.flags,
             attempts: 1,
+            reset: 0,
             priority: sending.priority,
             is_live: true,
             last: None,
+            origin: sending.origin,
             tried,
         };
         c
@@ -92,8 +123,9 @@ impl World {
         call.attempts += 1;
         let attempt = call.attempts;
         let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
-        let flags = call.flags & !flag::OWNER | flag::OF_CALL;
-        let sending = Sending { key, owner: c, flags, edge: call.edge, attempt, priority: call.priority };
+        let flags = call.flags_of_attempt();
+        let Call { edge, priority, origin, .. } = *call;
+        let sending = Sending { key, owner: c, flags, edge, attempt, priority, origin };
         let tried = std::mem::take(&mut call.tried);
         let avoid = match plan.edges[sending.edge as usize].avoid {
             // What other copies of the call were sent to stands there before the first try.
@@ -177,8 +209,9 @@ impl World {
             return self.first_over(plan, probe, (t, task), now, Err(reason));
         }
         let Task { key, owner, flags, edge: number, attempt, priority, .. } = *task;
-        let flags = flags & (flag::OWNER | flag::MEASURED | flag::INVALID);
-        let sending = Sending { key, owner, flags, edge: number, attempt, priority };
+        let flags = flags & (flag::OWNER | flag::MEASURED | flag::INVALID | flag::REPEAT);
+        let origin = self.origin_of(t);
+        let sending = Sending { key, owner, flags, edge: number, attempt, priority, origin };
         let c = self.record_call(&sending, task.start, UNLIMITED);
         // The replica that failed is that of the call's own service: `next` may have passed the attempt on.
         let first = plan.services[edge.service as usize].first;
@@ -198,13 +231,10 @@ impl World {
         let edge = &plan.edges[call.edge as usize];
         call.last = Some(reason);
         if call.attempts < edge.attempts && edge.on.contains(reason) {
-            let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
-            let previous = SimDuration::from_nanos(call.waited);
-            let failed = Failed { retry: u32::from(call.attempts), previous, reason };
-            if let Some(wait) = edge.timer.delay(&failed, &mut random) {
+            let tries = call.attempts;
+            if let Some(wait) = call.next_wait(edge, u32::from(tries), (reason, true)) {
                 let at = SimTime::from_nanos(now) + wait;
                 if at.as_nanos() < call.deadline {
-                    call.waited = wait.as_nanos();
                     call.armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
                     return;
                 }
@@ -277,7 +307,7 @@ impl World {
             } else {
                 let task = &self.tasks[subject as usize];
                 // A record freed and used again at one instant may belong to another lane.
-                let waits = task.flags & (flag::TIMED | flag::ORPHAN) == flag::TIMED
+                let waits = task.flags & (flag::REQUEST | flag::ORPHAN) == 0
                     && plan.edges[task.edge as usize].timeout_lane == lane as u32;
                 waits && task.flags & stage::MASK != stage::FREE && task.start + delay == at
             };

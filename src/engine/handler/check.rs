@@ -5,11 +5,14 @@
 
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
+use crate::engine::setup::named;
 use crate::engine::world::{Rare, World};
 use crate::kernel::calendar::Rank;
-use crate::kernel::stream::{Purpose, draw, mix};
+use crate::kernel::stream::{Purpose, Streams, draw, mix};
+use crate::model::balancing::Ended;
 use crate::model::fault::{Arriving, Detection, FaultKind};
-use crate::model::monitoring::{Found, HealthCheck};
+use crate::model::monitoring::{Found, HealthCheck, Start};
+use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
 
@@ -32,6 +35,10 @@ pub(in crate::engine) struct Check {
     pub(in crate::engine) sent: u64,
     pub(in crate::engine) failures: u32,
     pub(in crate::engine) successes: u32,
+    /// Attempts in a row that failed, where they count.
+    pub(in crate::engine) failed_attempts: u32,
+    /// Whether it takes the replica for up, where it is one of several that decide together.
+    pub(in crate::engine) finds_up: Option<bool>,
     /// Whether none has succeeded yet that had to.
     pub(in crate::engine) is_first: bool,
     /// Whether one is planned, or under way.
@@ -94,6 +101,43 @@ impl Check {
 }
 
 impl World {
+    /// Plans the first checks.
+    pub(in crate::engine) fn start_checks(&mut self, plan: &Plan, streams: Streams) {
+        for (number, service) in plan.system.services.iter().enumerate() {
+            let Some(settings) = &service.health_check else { continue };
+            for view in 0..self.views[number].views.len() as u32 {
+                let replicas = 0..service.replicas.len() as u32;
+                for (local, checker) in
+                    replicas.flat_map(|one| (0..settings.checkers).map(move |two| (one, two)))
+                {
+                    let replica = plan.services[number].first + local;
+                    let key = streams.key(Purpose::CheckPhase, named(&service.name));
+                    let key = mix(mix(key, u64::from(view)), u64::from(local));
+                    let key = if checker == 0 { key } else { mix(key, u64::from(checker)) };
+                    let share: f64 = draw(key, Purpose::CheckPhase).random();
+                    let place = self.checks.len() as u32;
+                    self.check_places[replica as usize].push(place);
+                    self.checks.push(Check {
+                        service: number as u16,
+                        view,
+                        replica,
+                        key,
+                        next: (share * settings.interval.as_nanos() as f64) as u64,
+                        number: 0,
+                        sent: 0,
+                        finds_up: (settings.checkers > 1).then_some(settings.start == Start::Healthy),
+                        is_first: settings.start == Start::Checking,
+                        failures: 0,
+                        successes: 0,
+                        failed_attempts: 0,
+                        is_awake: false,
+                    });
+                    self.plan_check(plan, place, 0);
+                }
+            }
+        }
+    }
+
     /// Something about a replica changed: its checks matter.
     pub(in crate::engine) fn wake_checks(&mut self, plan: &Plan, r: u32, now: u64) {
         self.wake_monitors(plan, r, now);
@@ -120,6 +164,24 @@ impl World {
         self.calendar.plan_rare(at, Rank::Check, Rare::Check(place));
     }
 
+    /// Whether the checker of a replica takes it for up: alone, it is what the decider believes.
+    fn takes_for_up(&self, check: &Check) -> bool {
+        let local = check.replica - self.services[check.service as usize].first;
+        let view = &self.views[check.service as usize].views[check.view as usize];
+        check.finds_up.unwrap_or_else(|| view.believes(local))
+    }
+
+    /// What a decider believes of a replica now that one of its checkers has changed its mind.
+    fn verdict(&self, settings: &HealthCheck, place: u32, finds_up: bool) -> bool {
+        let check = &self.checks[place as usize];
+        if check.finds_up.is_none() {
+            return finds_up;
+        }
+        let places = self.check_places[check.replica as usize].iter().map(|one| &self.checks[*one as usize]);
+        settings
+            .is_up(places.filter(|one| one.view == check.view && one.finds_up == Some(true)).count() as u32)
+    }
+
     /// Whether a check would succeed and change nothing.
     fn is_calm(&self, plan: &Plan, check: &Check) -> bool {
         let number = check.service as usize;
@@ -129,7 +191,7 @@ impl World {
             && check.failures == 0
             && self.conditions[check.replica as usize].error_share <= 0.0
             && plan.system.services[number].error_ratio.get() <= 0.0
-            && self.views[number].views[check.view as usize].believes(local)
+            && self.takes_for_up(check)
             && !self.check_takes_back(number, check.view as usize, local)
             && is_round_trip_short(plan, check)
     }
@@ -137,6 +199,9 @@ impl World {
     /// A check is sent.
     pub(in crate::engine) fn check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
         let check = &mut self.checks[place as usize];
+        if check.next != now {
+            return;
+        }
         check.sent += 1;
         let check = self.checks[place as usize].clone();
         let Some(settings) = health_check(plan, &check) else { return };
@@ -190,20 +255,80 @@ impl World {
         (place, found): (u32, Found),
         now: u64,
     ) {
+        let Some(settings) = health_check(plan, &self.checks[place as usize]).cloned() else { return };
+        self.take_result(plan, probe, (place, found, &settings), now);
+        let pause = self.pause(place, &settings);
+        let check = &mut self.checks[place as usize];
+        check.is_awake = false;
+        check.follow(&settings, pause);
+        self.plan_check(plan, place, now);
+    }
+
+    /// The time from one check to the next, as things stand.
+    fn pause(&self, place: u32, settings: &HealthCheck) -> SimDuration {
         let check = &self.checks[place as usize];
-        let Some(settings) = health_check(plan, check).cloned() else { return };
+        let believes = self.takes_for_up(check);
+        let is_half_way = if believes { check.failures > 0 } else { check.successes > 0 };
+        settings.pause(believes, is_half_way)
+    }
+
+    /// A decider hears how an attempt at a replica ended; enough failures in a row count as a failed check.
+    pub(in crate::engine) fn observe_attempt(&mut self, plan: &Plan, of: (usize, usize), ended: &Ended) {
+        let (number, view) = (of.0, self.deciders[of.0][of.1].view);
+        let limit = plan.system.services[number].health_check.as_ref().and_then(|check| check.error_limit);
+        let r = self.services[number].first + ended.replica;
+        let mut places = self.check_places[r as usize].iter();
+        let place = places.find(|one| self.checks[**one as usize].view == view);
+        let (Some(limit), Some(place)) = (limit, place.copied()) else { return };
+        let fails =
+            !matches!(ended.failure, None | Some(Reason::ClientError | Reason::Throttled | Reason::Conflict));
+        let check = &mut self.checks[place as usize];
+        check.failed_attempts = if fails { check.failed_attempts + 1 } else { 0 };
+        if check.failed_attempts == limit {
+            check.failed_attempts = 0;
+            self.calendar.plan_rare(ended.now, Rank::Check, Rare::Observed(place));
+        }
+    }
+
+    /// Failed attempts count as a failed check; where there is a faster rhythm, the next check keeps to it.
+    pub(in crate::engine) fn observed<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
+        let Some(settings) = health_check(plan, &self.checks[place as usize]).cloned() else { return };
+        self.take_result(plan, probe, (place, Found::Nothing, &settings), now);
+        let pause = self.pause(place, &settings);
+        let check = &mut self.checks[place as usize];
+        let is_under_way = check.is_awake && check.next <= now;
+        if settings.fast_interval.is_some() && !is_under_way {
+            check.next = now;
+            check.follow(&settings, pause);
+            // One that was planned for later finds that it was overtaken.
+            check.is_awake = false;
+        }
+        self.plan_check(plan, place, now);
+    }
+
+    /// What a check found is counted, and may change what is believed.
+    fn take_result<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (place, found, settings): (u32, Found, &HealthCheck),
+        now: u64,
+    ) {
+        let check = &self.checks[place as usize];
         let (number, view, r) = (check.service as usize, check.view as usize, check.replica);
         let local = r - plan.services[number].first;
-        let believes = self.views[number].views[view].believes(local);
+        let believes = self.takes_for_up(check);
         let succeeds = found == Found::Good;
         let check = &mut self.checks[place as usize];
-        let changes = check.note(&settings, found, believes);
+        let changes = check.note(settings, found, believes);
         if changes {
-            self.views[number].mark(plan, number, view, (local, succeeds, now));
+            check.finds_up = check.finds_up.map(|_| succeeds);
+            let is_up = self.verdict(settings, place, succeeds);
+            let is_new = self.views[number].mark(plan, number, view, (local, is_up, now));
             self.services[number].only = self.views[number].only();
-            if P::LISTENS {
+            if P::LISTENS && is_new {
                 let (service, decider) = (number as u32, view as u32);
-                let note = Note::ReplicaMarked { service, decider, replica: r, is_up: succeeds };
+                let note = Note::ReplicaMarked { service, decider, replica: r, is_up };
                 probe.note(SimTime::from_nanos(now), note);
             }
         }
@@ -211,15 +336,9 @@ impl World {
             self.watch_checked(plan, (number, view), local, now);
         }
         // A decider that already believes a replica down needs no new mark to see that it still is.
-        if !succeeds && (changes || !believes) {
+        if !succeeds && !self.views[number].views[view].believes(local) {
             self.detect_by_check(plan, probe, r, now);
         }
-        let check = &mut self.checks[place as usize];
-        let believes = believes != changes;
-        let is_half_way = if believes { check.failures > 0 } else { check.successes > 0 };
-        check.is_awake = false;
-        check.follow(&settings, settings.pause(believes, is_half_way));
-        self.plan_check(plan, place, now);
     }
 
     fn detect_by_check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {

@@ -131,7 +131,7 @@ impl World {
         }
         let demand = self.services[number].demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
         let (demand, errs) = if self.services[number].is_special {
-            self.special_demand(plan, &self.conditions[task.replica as usize], t, demand)
+            self.special_demand(plan, t, demand, now)
         } else {
             (demand, false)
         };

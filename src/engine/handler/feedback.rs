@@ -1,6 +1,7 @@
 //! What deciders hear: how their attempts ended, what replicas report, what probes bring back.
 
 use crate::engine::plan::Plan;
+use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Outcome, flag};
 use crate::engine::view::Asking;
 use crate::engine::world::{Rare, World};
@@ -22,6 +23,21 @@ pub(in crate::engine) struct Probing {
 }
 
 impl World {
+    /// Keeps a note for those who listen.
+    pub(in crate::engine) fn tell_later(&mut self, note: Note) {
+        if self.listens {
+            self.untold.push(note);
+        }
+    }
+
+    /// Tells those who listen what was kept for them.
+    #[inline(always)]
+    pub(in crate::engine) fn tell_now<P: Probe>(&mut self, probe: &mut P, now: u64) {
+        if P::LISTENS {
+            self.untold.drain(..).for_each(|note| probe.note(SimTime::from_nanos(now), note));
+        }
+    }
+
     /// A decider hears how an attempt ended, and no longer counts it.
     #[inline]
     pub(in crate::engine) fn heard(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) {
@@ -60,6 +76,9 @@ impl World {
             sums.all += 1;
             sums.failed += u64::from(ended.failure.is_some_and(|reason| reason != Reason::ClientError));
             sums.latency += u128::from(ended.latency.as_nanos());
+        }
+        if self.services[number].observes {
+            self.observe_attempt(plan, (number, usize::from(decider)), &ended);
         }
         if self.services[number].ejects {
             self.watch_ended(plan, (number, usize::from(decider)), &ended);

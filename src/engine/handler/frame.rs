@@ -27,7 +27,7 @@ impl World {
         let task = &mut self.tasks[t as usize];
         let number = task.service as usize;
         task.due = now;
-        let answers_at_once = task.flags & (flag::ERROR | flag::INVALID) != 0;
+        let answers_at_once = task.flags & (flag::ERROR | flag::INVALID) != 0 || self.is_answered_by_key(t);
         if answers_at_once || !plan.services[number].has_steps {
             return self.complete(plan, probe, t, now);
         }
@@ -60,6 +60,7 @@ impl World {
         } else if P::LISTENS || !self.give_slot_on(t, now) {
             self.vacate(plan, probe, t, now);
         }
+        self.take_effect(plan, t, now);
         let is_good = task.flags & (flag::ERROR | flag::INVALID) == 0;
         if is_good && self.pass_on(plan, probe, t, now) {
             return;
@@ -94,8 +95,8 @@ impl World {
         entry.service = service as u16;
         entry.flags =
             task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
-        let book = &mut self.services[service].book;
-        book.attempts += u64::from(task.flags & flag::MEASURED != 0);
+        self.note_origin(plan, t, self.origin_of(t).child(site, 0));
+        self.count_passed_on(service, task.flags, local.is_some());
         let Some(local) = local else {
             self.answer(plan, probe, t, now, Err(Reason::NoReplica));
             return true;
@@ -229,17 +230,19 @@ impl World {
             return self.settled.extend(std::iter::repeat_n(answer, count as usize));
         }
         let mut used: Vec<u32> = Vec::new();
+        let (site, origin) = (plan.edges[edge as usize].site, self.origin_of(t));
         for copy in 0..count {
-            let flags = parent.flags & (flag::MEASURED | flag::REQUEST);
+            let flags = parent.flags & (flag::MEASURED | flag::REPEAT | flag::REQUEST);
             // Whether an operation is invalid concerns the first service only.
             let invalid = if flags & flag::REQUEST != 0 { parent.flags & flag::INVALID } else { 0 };
             let sending = Sending {
-                key: child_key(parent.key, plan.edges[edge as usize].site, copy),
+                key: child_key(parent.key, site, copy),
                 owner: t,
-                flags: flags & flag::MEASURED | invalid | flag::OF_TASK,
+                flags: flags & (flag::MEASURED | flag::REPEAT) | invalid | flag::OF_TASK,
                 edge,
                 attempt: 1,
                 priority: parent.priority,
+                origin: origin.child(site, copy),
             };
             if flags & flag::REQUEST != 0 && flags & flag::MEASURED != 0 {
                 self.clients[parent.edge as usize].book.first_tries_beyond += 1;

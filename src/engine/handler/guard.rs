@@ -11,10 +11,10 @@ use crate::engine::world::{World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::{Avoid, Layer};
+use crate::model::resilience::breaker::{Breaker, BreakerState};
 use crate::model::resilience::limit::{Arriving, LimitSettings, Verdict};
-use crate::model::resilience::retry::Failed;
 use crate::reason::{Reason, ReasonSet};
-use crate::units::{SimDuration, SimTime};
+use crate::units::SimTime;
 use rand::RngExt;
 
 /// Most attempts of a call, copies included.
@@ -23,6 +23,22 @@ pub(super) const ATTEMPTS_MAX: u8 = u8::MAX;
 /// The guard's settings of an edge that has them.
 pub(super) fn guard_of(edge: &Edge) -> &GuardPlan {
     edge.guard.as_ref().unwrap_or_else(|| unreachable!("only guarded calls come here"))
+}
+
+/// Why a try failed.
+#[derive(Debug, Clone, Copy)]
+struct Failure {
+    reason: Reason,
+    /// It is the failure of a call that the callee made.
+    is_relayed: bool,
+    /// The caller itself stopped it.
+    is_own: bool,
+}
+
+impl Failure {
+    const fn of(reason: Reason) -> Self {
+        Self { reason, is_relayed: false, is_own: false }
+    }
 }
 
 impl World {
@@ -102,6 +118,7 @@ impl World {
             Some(breaker) => breaker.admit(SimTime::from_nanos(now), under_way),
             None => Some(0),
         };
+        self.note_breaker(plan, c);
         match pass {
             Some(pass) => {
                 self.guarded[c as usize].pass = pass;
@@ -167,8 +184,9 @@ impl World {
         let call = &self.calls[c as usize];
         let attempt = call.attempts;
         let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
-        let flags = call.flags & !flag::OWNER | flag::OF_CALL;
-        let sending = Sending { key, owner: c, flags, edge: call.edge, attempt, priority: call.priority };
+        let flags = call.flags_of_attempt();
+        let Call { edge, priority, origin, .. } = *call;
+        let sending = Sending { key, owner: c, flags, edge, attempt, priority, origin };
         self.guard(c).under_way += 1;
         if is_copy {
             return self.send(plan, probe, now, sending, avoid);
@@ -199,7 +217,7 @@ impl World {
             }
             Err(reason) => {
                 self.learn(plan, c, out, (now, 0), Err(reason));
-                self.after_failure(plan, probe, c, now, (reason, false));
+                self.after_failure(plan, probe, c, now, Failure::of(reason));
             }
         }
     }
@@ -215,7 +233,20 @@ impl World {
     ) {
         let edge = &plan.edges[self.calls[c as usize].edge as usize];
         self.guard(c).end(edge, out, (now, took), outcome);
+        self.note_breaker(plan, c);
         self.call_next(plan, c, now);
+    }
+
+    /// Keeps a change of a call's breaker for those who listen.
+    pub(super) fn note_breaker(&mut self, plan: &Plan, c: u32) {
+        let guard = self.guard(c);
+        let state = guard.breaker.as_ref().map_or(BreakerState::Closed, Breaker::state);
+        if std::mem::replace(&mut guard.told, state) != state {
+            let edge = &plan.edges[self.calls[c as usize].edge as usize];
+            let (caller, service) = (u32::from(edge.caller), u32::from(edge.service));
+            let decider = self.guarded[c as usize].decider;
+            self.tell_later(Note::BreakerChanged { caller, service, decider, state });
+        }
     }
 
     /// A place in the bulkhead of a call's guard may be free: the next that waits is called.
@@ -259,8 +290,11 @@ impl World {
         if call.flags & flag::MEASURED != 0 {
             let book = &mut self.services[number].book;
             book.attempts += 1;
+            book.unsent += 1;
+            book.repeats += u64::from(call.flags_of_attempt() & flag::REPEAT != 0);
             book.reasons[reason.index()] += 1;
         }
+        self.tell_now(probe, now);
         if P::LISTENS {
             let note = Note::AttemptStopped { service: number as u32, reason };
             probe.note(SimTime::from_nanos(now), note);
@@ -268,7 +302,7 @@ impl World {
         if self.guarded[c as usize].granted.take().is_some() {
             self.guard(c).further -= 1;
         }
-        self.retry_guarded(plan, probe, c, now, (reason, false));
+        self.retry_guarded(plan, probe, c, now, Failure { is_own: true, ..Failure::of(reason) });
     }
 
     /// An attempt of a guarded call was answered well.
@@ -300,7 +334,7 @@ impl World {
         let out = self.take_out(c, t);
         self.learn(plan, c, out, (now, now - task.start), Err(reason));
         let is_relayed = reason == Reason::Error && task.flags & flag::RELAYED != 0;
-        self.after_failure(plan, probe, c, now, (reason, is_relayed));
+        self.after_failure(plan, probe, c, now, Failure { is_relayed, ..Failure::of(reason) });
     }
 
     fn take_out(&mut self, c: u32, t: u32) -> Out {
@@ -310,18 +344,11 @@ impl World {
     }
 
     /// After a failure the other copies may still answer; without any, the call is tried again or fails.
-    fn after_failure<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        c: u32,
-        now: u64,
-        (reason, is_relayed): (Reason, bool),
-    ) {
+    fn after_failure<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, failure: Failure) {
         let first = self.guarded[c as usize].out.first().map_or(NONE, |out| out.task);
         self.calls[c as usize].task = first;
         if first == NONE {
-            self.retry_guarded(plan, probe, c, now, (reason, is_relayed));
+            self.retry_guarded(plan, probe, c, now, failure);
         } else {
             // What was sent failed sooner than it would have been late: the next copy need not wait.
             self.hedge(plan, probe, c, now);
@@ -329,28 +356,19 @@ impl World {
     }
 
     /// A guarded call is tried again, if it may be, or fails.
-    fn retry_guarded<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        c: u32,
-        now: u64,
-        (reason, is_relayed): (Reason, bool),
-    ) {
+    fn retry_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, failure: Failure) {
+        let reason = failure.reason;
         let call = &mut self.calls[c as usize];
         call.last = Some(reason);
         let edge = &plan.edges[call.edge as usize];
         let rounds = self.guarded[c as usize].rounds;
         let is_left = rounds < u32::from(edge.attempts) && call.attempts < ATTEMPTS_MAX;
-        if is_left && edge.on.contains(reason) && may_repeat(edge, call.key, (reason, is_relayed)) {
-            let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
-            let previous = SimDuration::from_nanos(call.waited);
-            let wait = edge.timer.delay(&Failed { retry: rounds, previous, reason }, &mut random);
+        if is_left && edge.on.contains(reason) && may_repeat(edge, call.key, failure) {
+            let wait = call.next_wait(edge, rounds, (reason, !failure.is_own));
             let at = wait.map_or(SimTime::NEVER, |wait| SimTime::from_nanos(now) + wait);
             if at.as_nanos() < call.deadline
                 && let Some(cost) = self.guard(c).grant(now, Some(reason), false)
             {
-                self.calls[c as usize].waited = wait.unwrap_or_default().as_nanos();
                 self.guarded[c as usize].granted = Some(cost);
                 return self.wake_later(c, Stage::Rest, at);
             }
@@ -382,6 +400,7 @@ impl World {
         };
         call.edge = edge;
         call.key = mix(call.key, u64::MAX);
+        call.origin = call.origin.child(u32::MAX, 0);
         call.attempts = 0;
         call.tried.clear();
         self.try_call(plan, probe, c, now);
@@ -449,7 +468,7 @@ impl World {
 }
 
 /// Whether a call may be made once more, as far as harm and other layers go.
-fn may_repeat(edge: &Edge, key: u64, (reason, is_relayed): (Reason, bool)) -> bool {
+fn may_repeat(edge: &Edge, key: u64, Failure { reason, is_relayed, .. }: Failure) -> bool {
     let policy = &guard_of(edge).policy;
     if is_relayed && policy.retry.layer == Layer::Nearest {
         return false;

@@ -76,6 +76,8 @@ impl World {
             Some(breaker) => breaker.admit(SimTime::from_nanos(now), under_way),
             None => Some(0),
         };
+        self.note_breaker(plan, c);
+        let guard = self.guard(c);
         let Some(pass) = pass else { return false };
         let Some(cost) = guard.grant(now, None, true) else {
             if let Some(breaker) = &mut guard.breaker {

@@ -6,6 +6,7 @@ pub(super) mod call;
 pub(super) mod check;
 pub(super) mod crash;
 pub(super) mod door;
+pub(super) mod effect;
 pub(super) mod fault;
 pub(super) mod feedback;
 pub(super) mod frame;

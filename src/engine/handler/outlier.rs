@@ -1,6 +1,7 @@
 //! Outlier detection: what deciders see of their attempts puts replicas out of their lists, and time takes them back.
 
 use crate::engine::plan::Plan;
+use crate::engine::probe::Note;
 use crate::engine::view::Asking;
 use crate::engine::world::{Rare, World};
 use crate::kernel::calendar::{Handle, Rank};
@@ -115,6 +116,9 @@ impl World {
         let book = &mut self.services[number].book;
         book.ejections += measured;
         book.ejections_false += if has_fault { 0 } else { measured };
+        let (service, out_of) = (number as u32, decider as u32);
+        self.tell_later(Note::ReplicaEjected { service, decider: out_of, replica: r, standing });
+        let book = &mut self.services[number].book;
         if was_out == is_out {
             return;
         }

@@ -6,6 +6,7 @@
 
 use super::arrival::{Request, child_key};
 use super::attempt::Sending;
+use super::effect::{Origin, Sender};
 use super::work::at_pace;
 use crate::engine::plan::{Plan, Way};
 use crate::engine::probe::Probe;
@@ -21,7 +22,7 @@ use crate::units::SimTime;
 const ODD: u16 = flag::ORPHAN | flag::OF_TASK | flag::OF_CALL | flag::ERROR | flag::INVALID;
 
 /// Flags of a task whose calls need more than to be made and answered.
-const NOT_PLAIN: u16 = flag::OF_CALL | flag::ERROR | flag::INVALID;
+const NOT_PLAIN: u16 = flag::OF_CALL | flag::ERROR | flag::INVALID | flag::REPEAT;
 
 impl World {
     /// Sends an attempt, none of whose replicas is to be avoided: it gets a slot or a place in the queue of a replica.
@@ -64,7 +65,7 @@ impl World {
         if !replica.works {
             let zone = self.zone_of(plan, &sending);
             let task = sending.task(now, way, first + local);
-            return self.send_to(plan, probe, task, (zone, 0), now);
+            return self.send_to(plan, probe, task, Sender { zone, decider: 0, origin: sending.origin }, now);
         }
         let (link, due, armed, stage) = if replica.busy < replica.slots {
             let link = replica.inside.len() as u32;
@@ -186,6 +187,8 @@ impl World {
             edge: edge as u16,
             attempt: 1,
             priority: parent.priority,
+            // Where it matters, no service is plain.
+            origin: Origin::default(),
         };
         match self.send_plainly(plan, probe, now, (call.way(), sending)) {
             Ok(child) => self.tasks[t as usize].armed = child,

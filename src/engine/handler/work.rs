@@ -3,7 +3,7 @@
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Task, flag, stage};
-use crate::engine::world::{Condition, Rare, Service, World, kind};
+use crate::engine::world::{Rare, Service, World, kind};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fault::{Arriving, FaultKind};
@@ -51,8 +51,7 @@ impl World {
             self.calendar.plan_rare(SimTime::from_nanos(now), Rank::Timer, Rare::Tied(t, key));
         }
         if service.is_special {
-            let condition = &self.conditions[task.replica as usize];
-            let (demand, errs) = self.special_demand(plan, condition, t, demand);
+            let (demand, errs) = self.special_demand(plan, t, demand, now);
             let task = &mut self.tasks[t as usize];
             task.due = now.saturating_add(at_pace(demand, self.replicas[task.replica as usize].pace));
             task.flags |= if errs { flag::ERROR } else { 0 };
@@ -61,16 +60,27 @@ impl World {
         task.due
     }
 
-    /// The demand of an attempt at a service or replica with errors or added time, and whether it will err.
+    /// The demand of an attempt at a service or replica with errors, added time or idempotency keys, and whether it will
+    /// err.
     #[inline(never)]
     pub(in crate::engine) fn special_demand(
-        &self,
+        &mut self,
         plan: &Plan,
-        condition: &Condition,
         t: u32,
         demand: u64,
+        now: u64,
     ) -> (u64, bool) {
+        let number = self.tasks[t as usize].service as usize;
+        let (lookup, is_all) =
+            if self.services[number].keeps_keys { self.look_up(plan, t, now) } else { (0, false) };
+        let (demand, errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
+        (demand.saturating_add(lookup).saturating_add(self.added_demand(plan, t)), errs)
+    }
+
+    /// The demand of the work itself, and whether it will err.
+    fn demand_of_work(&self, plan: &Plan, t: u32, demand: u64) -> (u64, bool) {
         let task = &self.tasks[t as usize];
+        let condition = &self.conditions[task.replica as usize];
         let service = &plan.system.services[task.service as usize];
         let share = 1.0 - (1.0 - service.error_ratio.get()) * (1.0 - condition.error_share);
         let errs = share > 0.0 && draw(task.key, Purpose::Outcome).random::<f64>() < share;
@@ -78,6 +88,14 @@ impl World {
         if errs && let Some(time) = &service.error_time {
             demand = time.sample(&mut draw(task.key, Purpose::ErrorTime)).as_nanos();
         }
+        (demand, errs)
+    }
+
+    /// What slow replicas add.
+    fn added_demand(&self, plan: &Plan, t: u32) -> u64 {
+        let task = &self.tasks[t as usize];
+        let condition = &self.conditions[task.replica as usize];
+        let mut sum = 0_u64;
         if condition.has_added {
             let mut random = draw(task.key, Purpose::Slowness);
             for incident in &condition.incidents {
@@ -85,12 +103,11 @@ impl World {
                 if let FaultKind::Slow { added: Some(added), .. } = &plan.fault(process).kind {
                     let pace = self.replicas[task.replica as usize].pace;
                     // Added time is time, not demand: a slow replica does not stretch it.
-                    demand =
-                        demand.saturating_add((added.sample(&mut random).as_nanos() as f64 / pace) as u64);
+                    sum = sum.saturating_add((added.sample(&mut random).as_nanos() as f64 / pace) as u64);
                 }
             }
         }
-        (demand, errs)
+        sum
     }
 
     /// An attempt is at the door of its replica: it takes a slot, waits, or is refused.

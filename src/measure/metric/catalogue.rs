@@ -109,15 +109,34 @@ pub const CATALOGUE: &[Family] = &[
     ),
     family(
         "amplification",
-        CLIENT,
+        CALLED,
         "1",
-        "Attempts sent for the client's calls / calls that were tried at all.",
+        "Attempts sent / first tries; of a client those of its calls, of a service all that come to it, where what a \
+         retry or copy further up brings is no first try.",
     ),
     family(
         "fallbacks",
         CALLED,
         "1",
         "Calls that failed and in whose place the caller's fallback was taken, mean per run.",
+    ),
+    family(
+        "effects",
+        SERVICE,
+        "1",
+        "Attempts that took effect, at a service with effects = true, mean per run.",
+    ),
+    family(
+        "duplicate_effects",
+        CALLED,
+        "1",
+        "Effects beyond the first of one piece of work / requests of a client, or / first effects at a service.",
+    ),
+    family(
+        "suppressed",
+        SERVICE,
+        "1",
+        "Attempts that were answered from the record of an earlier one, by idempotency key, mean per run.",
     ),
     family("unfinished", CLIENT, "1", "Requests without an end when the drain was over, mean per run."),
     family("wait_<statistic>", SERVICE, "s", "Wait of admitted attempts until service, abandonment or loss."),
@@ -133,7 +152,7 @@ pub const CATALOGUE: &[Family] = &[
         "wasted_work_ratio",
         SERVICE,
         "ratio",
-        "Time in a slot spent on attempts that nobody used / time in a slot spent on all.",
+        "Time in a slot of attempts that were broken off or that their callers had given up / time in a slot of all.",
     ),
     family(
         "utilisation",

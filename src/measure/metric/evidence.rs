@@ -98,6 +98,7 @@ fn of_client<'m>(
         Quantity::Goodput => rate(client.good),
         Quantity::Amplification => Evidence::share(client.attempts, client.first_tries),
         Quantity::Fallbacks => Evidence::Count(client.fallbacks as f64),
+        Quantity::DuplicateEffects => Evidence::share(client.duplicates, client.requests),
         Quantity::AvailabilityRequest | Quantity::Nines | Quantity::ErrorBudgetLeft => {
             Evidence::share(finished.saturating_sub(client.failed()), finished)
         }
@@ -127,6 +128,15 @@ fn of_service(service: &ServiceMeasure, quantity: Quantity, span: SimDuration) -
             Evidence::Ratio { numerator: service.finished as f64, denominator: span.as_secs() }
         }
         Quantity::Fallbacks => Evidence::Count(service.fallbacks as f64),
+        Quantity::Amplification => {
+            let sent = service.attempts.saturating_sub(service.unsent);
+            Evidence::share(sent, service.attempts.saturating_sub(service.repeats))
+        }
+        Quantity::Effects => Evidence::Count(service.effects as f64),
+        Quantity::DuplicateEffects => {
+            Evidence::share(service.duplicates, service.effects.saturating_sub(service.duplicates))
+        }
+        Quantity::Suppressed => Evidence::Count(service.suppressed as f64),
         Quantity::Failures(reason) => Evidence::Count(service.reasons[reason.index()] as f64),
         Quantity::FailureRatio(reason) => Evidence::share(service.reasons[reason.index()], service.attempts),
         Quantity::Sampled(Sample::Wait, statistic) => sampled(vec![&service.wait], statistic),

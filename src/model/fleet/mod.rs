@@ -2,9 +2,11 @@
 
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
+use super::effect::Idempotency;
 use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
+use super::resilience::hint::Hint;
 use super::resilience::limit::LimitSettings;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, ServiceId, ZoneId};
@@ -24,12 +26,18 @@ pub struct Service {
     pub queue: Queue,
     /// Which attempts a replica takes in at all, if it refuses any.
     pub admission: Option<LimitSettings>,
+    /// What it says about trying again when it refuses an attempt.
+    pub retry_after: Option<Hint>,
     /// Work of one attempt; divided by a replica's speed it is the time in service.
     pub demand: Distribution,
     /// Share of attempts answered with an error.
     pub error_ratio: Probability,
     /// Work of an attempt that is answered with an error; its own demand where absent.
     pub error_time: Option<Distribution>,
+    /// Whether an attempt that it serves well takes effect, and would again if it were done twice.
+    pub effects: bool,
+    /// Idempotency keys, if it keeps them.
+    pub idempotency: Option<Idempotency>,
     /// Who chooses a replica, and how.
     pub balancing: Balancing,
     /// Active checks, if any.

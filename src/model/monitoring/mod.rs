@@ -6,10 +6,10 @@ pub mod outlier;
 pub mod preset;
 
 use crate::kernel::distribution::Distribution;
-use crate::units::SimDuration;
+use crate::units::{Probability, SimDuration};
 
 /// An active health check of every replica by every decider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HealthCheck {
     /// Time between the starts of two checks.
     pub interval: SimDuration,
@@ -27,8 +27,22 @@ pub struct HealthCheck {
     pub down_interval: Option<SimDuration>,
     /// Whether an error as an answer marks a replica down at once; what gives no answer is still counted.
     pub error_marks: bool,
+    /// So many attempts in a row that a decider sees fail count as a failed check, where that is wanted; client errors and
+    /// what limits refuse are no failures. At least 1. As HAProxy does where it observes.
+    pub error_limit: Option<u32>,
     /// What is believed at the start.
     pub start: Start,
+    /// Who checks: so many, each with counts and a phase of its own; at least 1.
+    pub checkers: u32,
+    /// A replica is believed up while more than this share of them find it up; below 1.
+    pub quorum: Probability,
+}
+
+impl HealthCheck {
+    /// Whether a replica is believed up that so many of the checkers find up.
+    pub fn is_up(&self, finding_up: u32) -> bool {
+        f64::from(finding_up) > self.quorum.get() * f64::from(self.checkers)
+    }
 }
 
 crate::choices! {

@@ -39,6 +39,8 @@ pub struct HealthPreset {
     pub healthy_after: Option<u32>,
     /// See [`HealthCheck::error_marks`].
     pub error_marks: bool,
+    /// How many checkers, and the percentage of them that must find a replica up; one where absent.
+    pub checkers: Option<(u32, u32)>,
     /// Where this stands.
     pub source: &'static str,
     /// How sure it is.
@@ -60,6 +62,7 @@ impl HealthPreset {
             unhealthy_after: Some(2),
             healthy_after: Some(5),
             error_marks: false,
+            checkers: None,
             source: "Elastic Load Balancing user guide, health checks for target groups",
             mark: Mark::Confirmed,
             as_of: "2026-11",
@@ -72,6 +75,7 @@ impl HealthPreset {
             unhealthy_after: None,
             healthy_after: None,
             error_marks: true,
+            checkers: None,
             source: "Envoy documentation, health checking",
             mark: Mark::Confirmed,
             as_of: "2026-11",
@@ -84,6 +88,7 @@ impl HealthPreset {
             unhealthy_after: Some(3),
             healthy_after: Some(3),
             error_marks: false,
+            checkers: None,
             source: "AWS Global Accelerator developer guide, health check options",
             mark: Mark::Unconfirmed,
             as_of: "2026-11",
@@ -96,6 +101,7 @@ impl HealthPreset {
             unhealthy_after: Some(3),
             healthy_after: Some(2),
             error_marks: false,
+            checkers: None,
             source: "HAProxy configuration manual, server option check",
             mark: Mark::Confirmed,
             as_of: "2026-08",
@@ -108,6 +114,7 @@ impl HealthPreset {
             unhealthy_after: Some(3),
             healthy_after: Some(1),
             error_marks: false,
+            checkers: None,
             source: "Kubernetes documentation, configure liveness, readiness and startup probes",
             mark: Mark::Confirmed,
             as_of: "2026-11",
@@ -120,7 +127,21 @@ impl HealthPreset {
             unhealthy_after: Some(1),
             healthy_after: Some(1),
             error_marks: false,
+            checkers: None,
             source: "NGINX documentation, ngx_http_upstream_hc_module",
+            mark: Mark::Confirmed,
+            as_of: "2026-11",
+        },
+        Self {
+            name: "route53",
+            summary: "Amazon Route 53: sixteen checkers, of which more than 18 % must find an endpoint up.",
+            interval: Some(30),
+            timeout: Some(4),
+            unhealthy_after: Some(3),
+            healthy_after: Some(3),
+            error_marks: false,
+            checkers: Some((16, 18)),
+            source: "Amazon Route 53 developer guide, how health checks determine health",
             mark: Mark::Confirmed,
             as_of: "2026-11",
         },
@@ -159,6 +180,30 @@ impl HealthCheck {
 mod tests {
     use super::super::Start;
     use super::*;
+    use crate::units::Probability;
+
+    #[test]
+    fn three_of_sixteen_checkers_are_enough_for_route_53() {
+        let (checkers, percent) = HealthPreset::find("route53").unwrap().checkers.unwrap();
+        let check = HealthCheck {
+            interval: SimDuration::from_secs(30.0),
+            timeout: SimDuration::from_secs(4.0),
+            unhealthy_after: 3,
+            healthy_after: 3,
+            jitter: SimDuration::ZERO,
+            fast_interval: None,
+            down_interval: None,
+            error_marks: false,
+            error_limit: None,
+            start: Start::Healthy,
+            checkers,
+            quorum: Probability::new(f64::from(percent) / 100.0).unwrap(),
+        };
+        // 12.5 % and 18.75 %.
+        assert_eq!([2, 3, 16].map(|up| check.is_up(up)), [false, true, true]);
+        let alone = HealthCheck { checkers: 1, quorum: Probability::new(0.5).unwrap(), ..check };
+        assert_eq!([0, 1].map(|up| alone.is_up(up)), [false, true]);
+    }
 
     #[test]
     fn names_are_in_order_and_found() {
@@ -184,7 +229,10 @@ mod tests {
             fast_interval: Some(seconds(1.0)),
             down_interval: Some(seconds(5.0)),
             error_marks: false,
+            error_limit: None,
             start: Start::Healthy,
+            checkers: 1,
+            quorum: Probability::ZERO,
         };
         assert_eq!(check.pause(true, false), seconds(10.0));
         assert_eq!(check.pause(true, true), seconds(1.0));

@@ -2,13 +2,14 @@
 //!
 //! Rooms: [`retry`] says how long to wait before a failed attempt is tried again, [`budget`] whether it may be tried at
 //! all, [`hedge`] when a second copy is sent before the first has failed, [`breaker`] when calls stop because they keep
-//! failing, [`limit`] how many may be sent or taken in. A policy is told what happened ([`Ending`]) and answers; it
+//! failing, [`limit`] how many may be sent or taken in. [`hint`] is what a service says about trying again when it refuses. A policy is told what happened ([`Ending`]) and answers; it
 //! schedules nothing and sees only what its own decider sent and heard. One state belongs to one call site at one
 //! decider, that of a limit in front of a service to one replica.
 
 pub mod breaker;
 pub mod budget;
 pub mod hedge;
+pub mod hint;
 pub mod limit;
 pub mod retry;
 mod window;

@@ -6,7 +6,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::Checker;
-use crate::model::call::{Call, Choose, Step};
+use crate::model::call::{Avoid, Call, Choose, Step};
 use crate::model::fleet::QueuePlace;
 use crate::scenario::written::call::{CallKeys, Calls, PolicyKeys, WaitFor};
 use crate::scenario::written::service::Replicas;
@@ -84,6 +84,9 @@ impl Checker<'_> {
                 let message = "a copy would wait in the same queue: that of the service is shared";
                 self.error(&sub(path, "service"), message, "leave out \"hedge\", or the queue's \"at\"");
             }
+            if callee.keys.queue.is_shared() {
+                self.choice_at_shared_queue(path, keys, defaults);
+            }
             let replicas = match &callee.keys.replicas {
                 Replicas::Number(number) => u64::from(*number),
                 Replicas::ByRegion(counts) => counts.iter().map(|(_, count)| u64::from(*count)).sum(),
@@ -102,6 +105,20 @@ impl Checker<'_> {
             optional: entry.optional,
             policy: self.policy(path, &keys.policy, defaults)?,
         })
+    }
+
+    /// Reports what a call says about replicas although these take their jobs from one queue.
+    fn choice_at_shared_queue(&mut self, path: &[&str; 4], keys: &CallKeys, defaults: &PolicyKeys) {
+        let retry = keys.policy.retry.as_ref().or(defaults.retry.as_ref());
+        if retry.is_some_and(|retry| retry.common.attempts > 1 && retry.common.avoid != Avoid::None) {
+            let message = "no replica can be avoided: the queue of the service is shared";
+            let help = "leave out \"avoid\" of \"retry\", or the queue's \"at\"";
+            self.error(&sub(path, "service"), message, help);
+        }
+        if keys.entry.count > 1 {
+            let message = "these would not go to different replicas: the queue of the service is shared";
+            self.error(&sub(path, "count"), message, "leave out \"count\", or the queue's \"at\"");
+        }
     }
 
     fn check_policy(&mut self, path: &[&str], keys: &PolicyKeys) {

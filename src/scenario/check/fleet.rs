@@ -4,6 +4,7 @@ use super::Checker;
 use super::place::Layout;
 use crate::document::Diagnostic;
 use crate::model::balancing::BalancerSettings;
+use crate::model::effect::Idempotency;
 use crate::model::fleet::{Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, Replica, Service};
 use crate::model::monitoring::Knowledge;
 use crate::model::queue::Discipline;
@@ -11,8 +12,10 @@ use crate::model::resilience::limit::LimitSettings;
 use crate::scenario::written::balancing::{
     Balancers, BalancingKeys, KnowledgeKeys, UNUSED_WITH_SHARED_QUEUE,
 };
-use crate::scenario::written::service::{Limit, NextKeys, QueueKeys, ServiceSection};
-use crate::units::ServiceId;
+use crate::scenario::written::service::{
+    IdempotencyKeys, Limit, NextKeys, QueueKeys, ServiceKeys, ServiceSection,
+};
+use crate::units::{ServiceId, SimDuration};
 
 /// Most deciders of one service.
 const DECIDERS_MAX: u32 = 1_000_000;
@@ -57,13 +60,21 @@ impl Checker<'_> {
         if let Some(admission) = &keys.admission {
             self.admission(name, &admission.0);
         }
+        if keys.retry_after.is_some() {
+            self.retry_after(name, keys);
+        }
         let demand = self.law(&keys.demand);
         let error_time = self.optional_law(keys.error_time.as_ref());
+        let idempotency = match &keys.idempotency {
+            Some(own) => self.idempotency(name, own, !keys.next.is_empty()).map(Some),
+            None => Some(None),
+        };
         let balancing = self.balancing(name, &keys.balancing, count);
         if keys.queue.is_shared() {
             self.unused_balancing(name);
         }
         let health_check = keys.health_check.as_ref().map(|check| self.health_check(name, check));
+        self.observation(name, section);
         let outlier_detection = self.outlier_detection(section);
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
@@ -74,9 +85,12 @@ impl Checker<'_> {
             concurrency,
             queue: queue?,
             admission: keys.admission.as_ref().map(|admission| admission.0.clone()),
+            retry_after: keys.retry_after,
             demand: demand?,
             error_ratio: keys.error_ratio,
             error_time: error_time?,
+            effects: keys.effects,
+            idempotency: idempotency?,
             balancing: balancing?,
             health_check,
             outlier_detection,
@@ -94,6 +108,45 @@ impl Checker<'_> {
                 format!("\"{}\" lets attempts wait, which a replica leaves to its queue", settings.name());
             self.error(&path, message, "it can be the \"throttle\" of a caller");
         }
+    }
+
+    /// Reports a word about trying again that nobody would hear.
+    fn retry_after(&mut self, name: &str, keys: &ServiceKeys) {
+        let path = ["service", name, "retry_after"];
+        let refuses = keys.admission.is_some()
+            || matches!(keys.queue.common.capacity, Limit::Number(_))
+            || keys.queue.policy.discipline() == Discipline::Asked;
+        if !refuses {
+            let help = "give the service an \"admission\", or its queue a \"capacity\"";
+            self.error(&path, "a service that refuses nothing says nothing about trying again", help);
+        }
+        let written = self.written;
+        let mut sections = written.services.0.iter().filter_map(|(_, section)| section.as_ref());
+        let is_next = sections.any(|one| one.keys.next.iter().any(|next| next.service.text == name));
+        if is_next || !keys.next.is_empty() {
+            let message = "where requests are passed on, nobody hears when to try again";
+            self.error(&path, message, "leave out \"retry_after\" or \"next\"");
+        }
+    }
+
+    fn idempotency(&mut self, name: &str, keys: &IdempotencyKeys, passes_on: bool) -> Option<Idempotency> {
+        let at = |key| ["service", name, "idempotency", key];
+        if passes_on {
+            let message = "a service that passes requests on has no answers to keep";
+            self.error(&at(""), message, "leave out \"idempotency\" or \"next\"");
+        }
+        if keys.expires_after.is_zero() {
+            self.error(&at("expires_after"), "a record is kept for longer than zero", "");
+        }
+        if keys.in_progress_expires_after.is_some_and(SimDuration::is_zero) {
+            let message = "an attempt in progress is believed in for longer than zero";
+            self.error(&at("in_progress_expires_after"), message, "");
+        }
+        Some(Idempotency {
+            expires_after: keys.expires_after,
+            in_progress_expires_after: keys.in_progress_expires_after,
+            lookup: self.law(&keys.lookup)?,
+        })
     }
 
     fn queue(&mut self, name: &str, keys: &QueueKeys) -> Option<Queue> {

@@ -8,6 +8,10 @@ use crate::model::monitoring::outlier::OutlierSettings;
 use crate::scenario::written::balancing::KnowledgeKeys;
 use crate::scenario::written::health_check::HealthCheckKeys;
 use crate::scenario::written::service::ServiceSection;
+use crate::units::Probability;
+
+/// Most checkers of one replica.
+const CHECKERS_MAX: u32 = 1_000;
 
 impl Checker<'_> {
     pub(super) fn health_check(&mut self, name: &str, keys: &HealthCheckKeys) -> HealthCheck {
@@ -39,6 +43,17 @@ impl Checker<'_> {
                 self.error(&at(key), format!("\"{key}\" is at least 1"), "");
             }
         }
+        if keys.error_limit == Some(0) {
+            self.error(&at("error_limit"), "\"error_limit\" is at least 1", "");
+        }
+        if keys.checkers == 0 || keys.checkers > CHECKERS_MAX {
+            let message = format!("{} checkers are impossible", keys.checkers);
+            self.error(&at("checkers"), message, &format!("expected 1 to {CHECKERS_MAX}"));
+        }
+        if keys.quorum >= Probability::ONE {
+            let help = "expected less than 100%: a replica is up while more than this share find it up";
+            self.error(&at("quorum"), "more than all checkers can never find a replica up", help);
+        }
         HealthCheck {
             interval: keys.interval,
             timeout: keys.timeout,
@@ -48,7 +63,27 @@ impl Checker<'_> {
             fast_interval: keys.fast_interval,
             down_interval: keys.down_interval,
             error_marks: keys.error_marks,
+            error_limit: keys.error_limit,
             start: keys.start,
+            checkers: keys.checkers,
+            quorum: keys.quorum,
+        }
+    }
+
+    /// Reports a health check that listens to attempts where nobody tells it of them.
+    pub(super) fn observation(&mut self, name: &str, section: &ServiceSection) {
+        let keys = &section.keys;
+        if keys.health_check.as_ref().is_none_or(|check| check.error_limit.is_none()) {
+            return;
+        }
+        let at = ["service", name, "health_check", "error_limit"];
+        if keys.queue.common.at == QueuePlace::Service {
+            let message = "at a shared queue nobody chooses a replica for an attempt";
+            self.error(&at, message, "leave out \"error_limit\", or the \"at\" of \"queue\"");
+        }
+        if !matches!(keys.balancing.common.knowledge, KnowledgeKeys::Checked) {
+            let message = "who is told the truth learns nothing from failed attempts";
+            self.error(&at, message, "leave out \"error_limit\", or the \"knowledge\" of \"balancing\"");
         }
     }
 

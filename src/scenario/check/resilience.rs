@@ -122,6 +122,7 @@ fn retry(keys: &RetryKeys) -> Retry {
         on: common.on,
         budget: common.budget.as_ref().map(|budget| budget.0.clone()),
         reselect: common.reselect,
+        hints: common.hints,
         layer: common.layer,
         only_idempotent: common.only_idempotent,
     }

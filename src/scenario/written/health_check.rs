@@ -3,7 +3,7 @@
 use crate::document::{Diagnostic, Fields, Name, Section};
 use crate::model::monitoring::Start;
 use crate::model::monitoring::preset::HealthPreset;
-use crate::units::SimDuration;
+use crate::units::{Probability, SimDuration};
 
 /// An active health check; what is absent is what the preset says.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,10 @@ pub(crate) struct HealthCheckKeys {
     pub(crate) fast_interval: Option<SimDuration>,
     pub(crate) down_interval: Option<SimDuration>,
     pub(crate) error_marks: bool,
+    pub(crate) error_limit: Option<u32>,
     pub(crate) start: Start,
+    pub(crate) checkers: u32,
+    pub(crate) quorum: Probability,
 }
 
 impl Section for HealthCheckKeys {
@@ -30,7 +33,10 @@ impl Section for HealthCheckKeys {
         "fast_interval",
         "down_interval",
         "error_marks",
+        "error_limit",
         "start",
+        "checkers",
+        "quorum",
     ];
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
@@ -56,7 +62,11 @@ impl Section for HealthCheckKeys {
         let fast_interval = fields.or::<Option<SimDuration>>("fast_interval", || None);
         let down_interval = fields.or::<Option<SimDuration>>("down_interval", || None);
         let error_marks = fields.or("error_marks", || preset.is_some_and(|preset| preset.error_marks));
+        let error_limit = fields.or::<Option<u32>>("error_limit", || None);
         let start = fields.or("start", || Start::Healthy);
+        let (several, percent) = preset.and_then(|preset| preset.checkers).unwrap_or((1, 50));
+        let checkers = fields.or("checkers", || several);
+        let quorum = fields.or("quorum", || Probability::new(f64::from(percent) / 100.0).unwrap_or_default());
         Some(Self {
             interval: interval?,
             timeout: timeout?,
@@ -66,7 +76,10 @@ impl Section for HealthCheckKeys {
             fast_interval: fast_interval?,
             down_interval: down_interval?,
             error_marks: error_marks?,
+            error_limit: error_limit?,
             start: start?,
+            checkers: checkers?,
+            quorum: quorum?,
         })
     }
 
@@ -82,7 +95,10 @@ impl Section for HealthCheckKeys {
             ("fast_interval", self.fast_interval.write()),
             ("down_interval", self.down_interval.write()),
             ("error_marks", self.error_marks.write()),
+            ("error_limit", self.error_limit.write()),
             ("start", self.start.write()),
+            ("checkers", self.checkers.write()),
+            ("quorum", self.quorum.write()),
         ];
         let given = values.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
         table.extend(given);

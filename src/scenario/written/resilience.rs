@@ -6,6 +6,7 @@ use crate::model::call::{Avoid, Layer};
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
+use crate::model::resilience::hint::Hints;
 use crate::model::resilience::limit::LimitSettings;
 use crate::model::resilience::retry::RetrySettings;
 use crate::reason::ReasonSet;
@@ -64,6 +65,7 @@ crate::settings! {
         on: ReasonSet = ReasonSet::RETRIED,
         budget: Option<BudgetKeys> = None,
         reselect: Option<u32> = None,
+        hints: Hints = Hints::Ignore,
         layer: Layer = Layer::Any,
         only_idempotent: bool = true,
     }

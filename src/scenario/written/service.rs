@@ -10,7 +10,8 @@ use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::queue::QueueSettings;
-use crate::units::Probability;
+use crate::model::resilience::hint::Hint;
+use crate::units::{Probability, SimDuration};
 
 /// A fleet of replicas.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,9 +30,12 @@ crate::settings! {
         concurrency: Limit = Limit::Number(1),
         queue: QueueKeys = QueueKeys::default(),
         admission: Option<LimitKeys> = None,
+        retry_after: Option<Hint> = None,
         demand: Law = Law::zero(),
         error_ratio: Probability = Probability::ZERO,
         error_time: Option<Law> = None,
+        effects: bool = false,
+        idempotency: Option<IdempotencyKeys> = None,
         speed: Speed = Speed::Same(1.0),
         balancing: BalancingKeys = BalancingKeys::default(),
         health_check: Option<HealthCheckKeys> = None,
@@ -72,7 +76,17 @@ crate::settings! {
     }
 }
 
+crate::settings! {
+    /// Records by which a service knows what it has done already.
+    pub(crate) struct IdempotencyKeys {
+        expires_after: SimDuration = SimDuration::from_nanos(3_600_000_000_000),
+        in_progress_expires_after: Option<SimDuration> = None,
+        lookup: Law = Law::zero(),
+    }
+}
+
 crate::tables! {
+    IdempotencyKeys = "a table such as { lookup = \"2ms\", expires_after = \"1h\" }",
     ServiceSection = "a table that describes a service",
     NextKeys = "a table with the key \"service\"",
 }

@@ -108,7 +108,7 @@ const LOCAL: usize = 2;
 
 /// Whether it is a 5xx, or seen as one: all but what says that the request or its rate was wrong.
 const fn is_5xx(reason: Reason) -> bool {
-    !matches!(reason, Reason::ClientError | Reason::Throttled | Reason::TooSlow)
+    !matches!(reason, Reason::ClientError | Reason::Throttled | Reason::TooSlow | Reason::Conflict)
 }
 
 /// Whether the caller saw it without an answer.

@@ -60,7 +60,8 @@ crate::tables! {
 
 /// Ejects in sweeps who answers worse than the rest; who was ejected lately stays out longer.
 ///
-/// Any status but success is a failure, client errors included. Helps clients that balance by themselves, without a
+/// Any status but success is a failure, client errors included: the proposal does not say, grpc-go counts every error.
+/// Helps clients that balance by themselves, without a
 /// proxy. Hurts where wrong requests come in bunches, since they look like a bad replica; and it never ejects before
 /// the end of an interval. One replica can always be ejected. Source: gRPC proposal A50, 2022.
 #[derive(Debug, Clone)]

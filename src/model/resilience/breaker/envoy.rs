@@ -1,6 +1,6 @@
 //! Envoy's limit on requests under way.
 
-use super::{BreakerPolicy, Pass};
+use super::{BreakerPolicy, BreakerState, Pass};
 use crate::model::resilience::{Ending, Impossible};
 use crate::units::SimTime;
 
@@ -42,6 +42,10 @@ impl BreakerPolicy for Envoy {
     fn end(&mut self, _ending: &Ending, _pass: Pass) {}
 
     fn forget(&mut self, _pass: Pass) {}
+
+    fn state(&self) -> BreakerState {
+        BreakerState::Closed
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The breaker of Hystrix.
 
-use super::{BreakerPolicy, Pass};
+use super::{BreakerPolicy, BreakerState, Pass};
 use crate::model::resilience::window::Window;
 use crate::model::resilience::{Ending, Impossible};
 use crate::reason::Reason;
@@ -105,6 +105,14 @@ impl BreakerPolicy for Hystrix {
         if self.state == State::Trying && pass == self.changes {
             // The next attempt will tell.
             self.become_now(State::OpenUntil(SimTime::ZERO));
+        }
+    }
+
+    fn state(&self) -> BreakerState {
+        match self.state {
+            State::Closed => BreakerState::Closed,
+            State::OpenUntil(_) => BreakerState::Open,
+            State::Trying => BreakerState::HalfOpen,
         }
     }
 }

@@ -15,6 +15,18 @@ use crate::units::SimTime;
 /// Names the state in which an attempt was let through, so that what ends later is not taken for something of the next.
 pub type Pass = u32;
 
+/// Whether attempts are let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BreakerState {
+    /// They are.
+    #[default]
+    Closed,
+    /// They are not.
+    Open,
+    /// Some are, to see how they end.
+    HalfOpen,
+}
+
 /// Stops attempts that would fail.
 pub trait BreakerPolicy: Sized {
     /// The name written in a scenario.
@@ -42,6 +54,9 @@ pub trait BreakerPolicy: Sized {
 
     /// An attempt that was let through is no longer waited for: nobody will know how it ends.
     fn forget(&mut self, pass: Pass);
+
+    /// Its state, as it was when it was last asked or told something.
+    fn state(&self) -> BreakerState;
 }
 
 crate::registry! { ($) Breaker, BreakerSettings, BreakerPolicy, each_breaker;
@@ -81,6 +96,11 @@ impl Breaker {
     /// See [`BreakerPolicy::forget`].
     pub fn forget(&mut self, pass: Pass) {
         each_breaker!(self, policy => policy.forget(pass));
+    }
+
+    /// See [`BreakerPolicy::state`].
+    pub fn state(&self) -> BreakerState {
+        each_breaker!(self, policy => policy.state())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The breaker of Polly.
 
-use super::{BreakerPolicy, Pass};
+use super::{BreakerPolicy, BreakerState, Pass};
 use crate::model::resilience::window::Window;
 use crate::model::resilience::{Ending, Impossible};
 use crate::units::{Probability, SimDuration, SimTime};
@@ -99,6 +99,14 @@ impl BreakerPolicy for Polly {
         if pass == self.changes && self.state == State::Trying {
             // The next attempt will tell.
             self.become_now(State::OpenUntil(SimTime::ZERO));
+        }
+    }
+
+    fn state(&self) -> BreakerState {
+        match self.state {
+            State::Closed => BreakerState::Closed,
+            State::OpenUntil(_) => BreakerState::Open,
+            State::Trying => BreakerState::HalfOpen,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The breaker of resilience4j.
 
-use super::{BreakerPolicy, Pass};
+use super::{BreakerPolicy, BreakerState, Pass};
 use crate::model::resilience::{Ending, Impossible};
 use crate::units::{Probability, SimDuration, SimTime};
 
@@ -143,6 +143,14 @@ impl BreakerPolicy for Resilience4j {
         {
             // Another one may be let through instead.
             *left += 1;
+        }
+    }
+
+    fn state(&self) -> BreakerState {
+        match self.state {
+            State::Closed => BreakerState::Closed,
+            State::OpenUntil(_) => BreakerState::Open,
+            State::HalfOpen { .. } => BreakerState::HalfOpen,
         }
     }
 }
