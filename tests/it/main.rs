@@ -4,6 +4,7 @@
 
 mod balancing;
 mod behaviour;
+mod behaviour_fleet;
 mod behaviour_resilience;
 mod catalogue;
 mod claims;

@@ -1,0 +1,177 @@
+//! Random scenarios in words.
+
+use std::fmt::Write as _;
+
+use super::{Call, Client, End, Fault, Form, Policy, Sample, Service, Target};
+
+impl Sample {
+    /// The scenario file.
+    pub(crate) fn text(&self, form: Form) -> String {
+        let horizon = if form == Form::Ending { "20min" } else { "2s" };
+        let mut out = format!("[run]\nruns = 2\nhorizon = \"{horizon}\"\n");
+        if form == Form::Open {
+            out += &joined(&self.run);
+        }
+        writeln!(out, "\n[network]\n{}\n[region.east]\nzones = {}", joined(&self.network), self.zones)
+            .unwrap();
+        if self.has_west {
+            out += "[region.west]\n";
+        }
+        for (number, client) in self.clients.iter().enumerate() {
+            writeln!(out, "\n[client.c{number}]\n{}", self.client(client, form)).unwrap();
+        }
+        for number in 0..self.services.len() {
+            writeln!(out, "\n[service.s{number}]\n{}", self.service(number, form)).unwrap();
+        }
+        let all: Vec<String> =
+            (0..self.services.len()).map(|number| format!("\"service.s{number}\"")).collect();
+        writeln!(out, "\n[block.all]\nof = [{}]\nneeds = 1", all.join(", ")).unwrap();
+        for (number, fault) in self.faults.iter().enumerate() {
+            writeln!(out, "\n[fault.f{number}]\n{}", self.fault(fault, form)).unwrap();
+        }
+        writeln!(out, "\n[recovery.plan]\n{}\n\n[crew.k]", self.recovery).unwrap();
+        out
+    }
+
+    fn client(&self, client: &Client, form: Form) -> String {
+        let mut out = match form {
+            Form::Open => format!("arrival = {}\n", client.arrival),
+            Form::Ending => "arrival = { process = \"poisson\", rate = \"40/s\", \
+                 spikes = [{ at = \"1s\", lasts = \"1d\", factor = 0 }] }\n"
+                .to_owned(),
+        };
+        out += if self.has_west && client.is_west { "region = \"west\"\n" } else { "region = \"east\"\n" };
+        let calls = self.calls(&client.calls, 0);
+        writeln!(out, "{}{}{calls}", joined(&client.lines), client.policy.lines(form, self.may_hedge()))
+            .unwrap();
+        out
+    }
+
+    fn service(&self, number: usize, form: Form) -> String {
+        let service = &self.services[number];
+        let mut out = if self.has_west && service.west > 0 {
+            format!("replicas = {{ east = {}, west = {} }}\n", service.replicas, service.west)
+        } else {
+            format!("region = \"east\"\nreplicas = {}\n", service.replicas)
+        };
+        for line in service.lines.iter().flatten() {
+            // A shared queue knows only the policy.
+            let cut = line.find(", balancers").filter(|_| service.is_shared());
+            writeln!(out, "{}", cut.map_or(line.clone(), |cut| line[..cut].to_owned() + " }")).unwrap();
+        }
+        out += &joined(std::slice::from_ref(&service.check));
+        // Who is told the truth, or has replicas that take work themselves, does not eject.
+        if number > 0 && !["perfect", "delay", "at = \"service\""].iter().any(|word| out.contains(word)) {
+            out += "outlier_detection = { policy = \"envoy\", consecutive_5xx = 1, max_ejected = 1 }\n";
+        }
+        out += &service.policy.lines(form, self.may_hedge());
+        out += &self.calls(&service.calls, number + 1);
+        if let Some((pick, share)) = service.next {
+            // A request may come again, but never back to a caller that waits for it.
+            let next = number + pick as usize % (self.services.len() - number);
+            writeln!(out, "next = [{{ service = \"s{next}\", probability = \"{share}%\" }}]").unwrap();
+        }
+        out
+    }
+
+    /// Whether each replica has a queue of its own, so that copies may be sent.
+    fn may_hedge(&self) -> bool {
+        let shares = |line: &String| line.contains("at = \"service\"");
+        !self.services.iter().any(|service| service.lines.iter().flatten().any(shares))
+    }
+
+    /// Calls to services from `first` on.
+    fn calls(&self, calls: &[Call], first: usize) -> String {
+        let below = self.services.len() - first;
+        if below == 0 || calls.is_empty() {
+            return String::new();
+        }
+        let entries: Vec<String> = calls
+            .iter()
+            .map(|call| {
+                let service = first + call.pick as usize % below;
+                let fleet = &self.services[service];
+                let count = call.count.min(fleet.replicas);
+                let mut entry = vec![format!("service = \"s{service}\", count = {count}")];
+                entry.push(format!("wait_for = {}", call.wait_for.min(count)));
+                entry.extend(call.lines.iter().flatten().cloned());
+                entry.extend(call.policy.timeout.map(|limit| format!("timeout = \"{limit}ms\"")));
+                entry.extend(call.policy.others.iter().flatten().cloned());
+                entry.extend(call.policy.hedge.clone().filter(|_| self.may_hedge()));
+                entry.extend(call.fallback.map(|pick| match pick as usize % (below + 1) {
+                    0 => "fallback = { time = \"3ms\" }".to_owned(),
+                    other => format!("fallback = {{ service = \"s{}\" }}", first + other - 1),
+                }));
+                format!("{{ {} }}", entry.join(", "))
+            })
+            .collect();
+        format!("calls = [{}]\n", entries.join(", "))
+    }
+
+    fn fault(&self, fault: &Fault, form: Form) -> String {
+        let service = |pick: u32| format!("service.s{}", pick as usize % self.services.len());
+        let on = match fault.target {
+            Target::Fleet(pick) => service(pick),
+            Target::Each(pick) => service(pick) + ".*",
+            Target::First(pick) => service(pick) + ".1",
+            Target::Zones => "zone.east.*".to_owned(),
+            Target::Zone => "zone.east.1".to_owned(),
+            Target::Region => "region.east".to_owned(),
+        };
+        let struck = match fault.target {
+            Target::Fleet(pick) | Target::Each(pick) | Target::First(pick) => {
+                std::slice::from_ref(&self.services[pick as usize % self.services.len()])
+            }
+            // The first replica of every service is in the first zone.
+            Target::Zones | Target::Zone | Target::Region => self.services.as_slice(),
+        };
+        // A shared queue loses nothing.
+        let is_shared = struck.iter().all(Service::is_shared);
+        let means = |line: &&str| !(is_shared && line.starts_with("waiting"));
+        let kind: Vec<&str> = fault.kind.lines().filter(means).collect();
+        let mut out = format!("{}\non = \"{on}\"\n", kind.join("\n"));
+        let (at, lasts) = (fault.at, fault.lasts);
+        let when = fault.when.as_ref().filter(|_| form == Form::Open);
+        let Some(when) = when else {
+            let (second, third) = (at + lasts + 1, at + 2 * lasts + 7);
+            writeln!(out, "at = [\"{at}ms\", \"{second}ms\", \"{third}ms\"]\nlasts = \"{lasts}ms\"").unwrap();
+            return out;
+        };
+        writeln!(out, "time_to_failure = {when}").unwrap();
+        let is_replica = matches!(fault.target, Target::Each(_) | Target::First(_));
+        if let Some(clock) = fault.clock.filter(|clock| is_replica || !clock.contains("busy")) {
+            writeln!(out, "{clock}").unwrap();
+        }
+        match &fault.end {
+            End::Never => return out,
+            End::Repair(time) => writeln!(out, "time_to_repair = {time}").unwrap(),
+            End::Plan => out += "recovery = \"plan\"\n",
+        }
+        let sees = self.services.iter().all(|one| one.check.is_some()) && !fault.kind.contains("slow");
+        if fault.by_check && sees {
+            out += "detected_by = \"health_check\"\n";
+        } else if let Some(delay) = &fault.detected {
+            writeln!(out, "detected_by = {delay}").unwrap();
+        }
+        out
+    }
+}
+
+impl Service {
+    fn is_shared(&self) -> bool {
+        self.lines.iter().flatten().any(|line| line.contains("at = \"service\""))
+    }
+}
+
+impl Policy {
+    fn lines(&self, form: Form, may_hedge: bool) -> String {
+        let timeout = self.timeout.or((form == Form::Ending).then_some(2_000));
+        let timeout = timeout.map(|limit| format!("timeout = \"{limit}ms\""));
+        let hedge = self.hedge.clone().filter(|_| may_hedge);
+        joined(&[timeout, hedge]) + &joined(&self.others)
+    }
+}
+
+fn joined(lines: &[Option<String>]) -> String {
+    lines.iter().flatten().fold(String::new(), |text, line| text + line + "\n")
+}
