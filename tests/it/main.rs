@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod balancing;
+mod balancing_properties;
 mod behaviour;
 mod behaviour_fleet;
 mod behaviour_resilience;
@@ -15,6 +16,7 @@ mod diagnostics;
 mod distribution;
 mod events;
 mod experiment;
+mod golden;
 mod limits;
 mod metamorphic;
 mod monitor;

@@ -1,5 +1,6 @@
 //! Random small scenarios with many features at once, as text; they shrink by losing features.
 
+pub(crate) mod balancing;
 mod parts;
 mod words;
 
@@ -7,6 +8,7 @@ pub(crate) use parts::samples;
 
 use std::fmt;
 
+use balancing::Balancing;
 use ninefold::scenario::{self, Places, Scenario, Source};
 
 /// A valid scenario.
@@ -61,6 +63,8 @@ struct Service {
     west: u32,
     lines: Vec<Option<String>>,
     check: Option<String>,
+    balancing: Option<Balancing>,
+    outlier: Option<String>,
     policy: Policy,
     calls: Vec<Call>,
     /// Which service comes next, and how often in percent.

@@ -2,23 +2,23 @@
 
 use std::fmt::Write as _;
 
-use ninefold::model::balancing::BalancerSettings;
 use ninefold::model::resilience::budget::BudgetSettings;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::balancing::balancing;
 use super::{Call, Client, End, Fault, Policy, Sample, Service, Target};
 
-fn maybe(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
+pub(super) fn maybe(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
     prop::option::weighted(0.35, line).boxed()
 }
 
-fn one_of(key: &'static str, words: &'static [&'static str]) -> BoxedStrategy<Option<String>> {
+pub(super) fn one_of(key: &'static str, words: &'static [&'static str]) -> BoxedStrategy<Option<String>> {
     maybe(select(words).prop_map(move |word| format!("{key} = {word}")))
 }
 
 /// A law of times of up to so many milliseconds.
-fn law(most: u32) -> BoxedStrategy<String> {
+pub(super) fn law(most: u32) -> BoxedStrategy<String> {
     prop_oneof![
         (1..=most).prop_map(|mean| format!("\"{mean}ms\"")),
         (1..=most).prop_map(|mean| format!("{{ distribution = \"exponential\", mean = \"{mean}ms\" }}")),
@@ -28,22 +28,46 @@ fn law(most: u32) -> BoxedStrategy<String> {
     .boxed()
 }
 
-fn percent(most: u32) -> impl Strategy<Value = String> {
+pub(super) fn percent(most: u32) -> impl Strategy<Value = String> {
     (1..=most).prop_map(|share| format!("\"{share}%\""))
+}
+
+/// Any budget, and some that soon run dry.
+fn budget() -> impl Strategy<Value = String> {
+    let names: Vec<&str> = BudgetSettings::CATALOGUE.iter().map(|entry| entry.name).collect();
+    let scarce = [
+        "{ policy = \"finagle\", ttl = \"1s\", minimum = \"1/s\", ratio = \"10%\" }",
+        "{ policy = \"grpc\", tokens = 3, ratio = 0.5 }",
+        "{ policy = \"aws\", capacity = 12 }",
+        "{ policy = \"aws\", capacity = 30, revision = \"2026\" }",
+        "{ policy = \"envoy\", ratio = \"30%\", minimum = 0 }",
+        "{ policy = \"max-retries\", limit = 1 }",
+        "{ policy = \"sre-ratio\", ratio = \"30%\", window = \"200ms\" }",
+    ];
+    prop_oneof![
+        select(names).prop_map(|name| format!("\"{name}\"")),
+        select(scarce.to_vec()).prop_map(str::to_owned),
+    ]
 }
 
 fn policy() -> impl Strategy<Value = Policy> {
     let retry = prop_oneof![
         (0..20u32).prop_map(|delay| format!("policy = \"fixed\", delay = \"{delay}ms\"")),
-        (1..20u32).prop_map(|base| format!("policy = \"exponential\", base = \"{base}ms\", cap = \"50ms\"")),
+        (1..20u32, select(&["none", "full", "equal", "decorrelated"][..])).prop_map(|(base, jitter)| {
+            format!("policy = \"exponential\", base = \"{base}ms\", cap = \"50ms\", jitter = \"{jitter}\"")
+        }),
+        (1..9u32).prop_map(|base| format!("policy = \"envoy\", base = \"{base}ms\"")),
+        (1..9u32).prop_map(|base| format!("policy = \"grpc\", base = \"{base}ms\", cap = \"30ms\"")),
+        (1..20u32).prop_map(|mean| format!("policy = \"memoryless\", mean = \"{mean}ms\"")),
+        Just("policy = \"aws\", base = \"5ms\", cap = \"40ms\"".to_owned()),
+        Just("policy = \"aws\", revision = \"2026\", base = \"5ms\", throttled_base = \"9ms\"".to_owned()),
     ];
     let avoid = select(&["none", "last", "tried"][..]);
-    let budgets: Vec<&str> = BudgetSettings::CATALOGUE.iter().map(|entry| entry.name).collect();
-    let budget = prop::option::weighted(0.4, select(budgets));
+    let granted = prop::option::weighted(0.4, budget());
     let layer = prop::option::weighted(0.2, Just(", layer = \"nearest\", only_idempotent = false"));
-    let retry = (retry, 1..5u32, avoid, budget, layer)
+    let retry = (retry, 1..5u32, avoid, granted, layer)
         .prop_map(|(retry, attempts, avoid, budget, layer)| {
-            let budget = budget.map(|budget| format!(", budget = \"{budget}\"")).unwrap_or_default();
+            let budget = budget.map(|budget| format!(", budget = {budget}")).unwrap_or_default();
             let layer = layer.unwrap_or_default();
             let reselect = if layer.is_empty() || avoid == "none" { "" } else { ", reselect = 1" };
             format!(
@@ -55,7 +79,9 @@ fn policy() -> impl Strategy<Value = Policy> {
         (0..20u32, 2..4u32).prop_map(|(delay, attempts)| {
             format!("hedge = {{ policy = \"fixed\", delay = \"{delay}ms\", attempts = {attempts} }}")
         }),
-        Just("hedge = { policy = \"percentile\", minimum = 3, percentile = 0.5 }".to_owned()),
+        budget().prop_map(|budget| {
+            format!("hedge = {{ policy = \"percentile\", minimum = 3, percentile = 0.5, samples = 20, budget = {budget} }}")
+        }),
         (0..5u32).prop_map(|delay| {
             format!(
                 "hedge = {{ policy = \"tied\", delay = \"{delay}ms\", attempts = 3, \
@@ -84,7 +110,7 @@ fn policy() -> impl Strategy<Value = Policy> {
     })
 }
 
-fn seldom(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
+pub(super) fn seldom(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
     prop::option::weighted(0.12, line).boxed()
 }
 
@@ -162,6 +188,7 @@ fn client() -> impl Strategy<Value = Client> {
         maybe((1..4u32).prop_map(|count| format!("instances = {count}"))),
         maybe(percent(40).prop_map(|share| format!("invalid = {share}"))),
         maybe((0..3u32).prop_map(|priority| format!("priority = {priority}"))),
+        maybe((1..9u32).prop_map(|sessions| format!("sessions = {sessions}"))),
         maybe((1..100u32).prop_map(|limit| format!("good_within = \"{limit}ms\""))),
     ];
     let calls = prop::collection::vec(call(), 1..3);
@@ -171,14 +198,20 @@ fn client() -> impl Strategy<Value = Client> {
 }
 
 fn queue() -> impl Strategy<Value = String> {
+    let standing = (select(&["codel", "controlled-delay"][..]), 1..20u32, 1..60u32).prop_map(
+        |(policy, target, interval)| {
+            format!("\"{policy}\", target = \"{target}ms\", interval = \"{interval}ms\"")
+        },
+    );
+    let policies = ["\"fifo\"", "\"lifo\"", "\"priority\"", "\"adaptive-lifo\", interval = \"9ms\""];
     let kept = (
-        select(&["fifo", "lifo", "priority", "codel", "controlled-delay", "adaptive-lifo"][..]),
+        prop_oneof![2 => select(policies.to_vec()).prop_map(str::to_owned), 1 => standing],
         prop::option::of(0..5u32),
         select(&["replica", "service"][..]),
         prop::option::weighted(0.4, law(40)),
     );
     let kept = kept.prop_map(|(policy, capacity, place, patience)| {
-        let mut text = format!("queue = {{ policy = \"{policy}\", at = \"{place}\"");
+        let mut text = format!("queue = {{ policy = {policy}, at = \"{place}\"");
         if let Some(capacity) = capacity {
             write!(text, ", capacity = {capacity}").unwrap();
         }
@@ -190,20 +223,42 @@ fn queue() -> impl Strategy<Value = String> {
     prop_oneof![3 => kept, 1 => Just("queue = \"processor-sharing\"".to_owned())]
 }
 
-fn balancing() -> impl Strategy<Value = String> {
-    let names: Vec<&str> = BalancerSettings::CATALOGUE.iter().map(|entry| entry.name).collect();
-    let knowledge = prop_oneof![
-        Just("\"checked\"".to_owned()),
-        Just("\"perfect\"".to_owned()),
-        law(50).prop_map(|delay| format!("{{ delay = {delay} }}")),
-    ];
-    (select(names), select(&["1", "3", "\"caller\""][..]), knowledge, select(&["none", "zone", "region"][..]))
-        .prop_map(|(policy, balancers, knowledge, locality)| {
+/// A way to eject that acts on few failures.
+fn outlier() -> BoxedStrategy<String> {
+    let envoy = (1..4u32, percent(100), 10..400u32, 10..300u32, percent(100), 0..100u32).prop_map(
+        |(failures, enforcing, interval, base, most, jitter)| {
             format!(
-                "balancing = {{ policy = \"{policy}\", balancers = {balancers}, knowledge = {knowledge}, \
-                 locality = \"{locality}\" }}"
+                "policy = \"envoy\", consecutive_5xx = {failures}, enforcing_consecutive_5xx = {enforcing}, \
+                 interval = \"{interval}ms\", base_ejection_time = \"{base}ms\", max_ejected = {most}, \
+                 max_ejection_time_jitter = \"{jitter}ms\""
             )
-        })
+        },
+    );
+    let rates = (any::<bool>(), any::<bool>(), percent(90)).prop_map(|(split, always, threshold)| {
+        format!(
+            "policy = \"envoy\", consecutive_5xx = 0, split_local_origin = {split}, interval = \"100ms\", \
+             consecutive_local_origin_failure = 2, base_ejection_time = \"150ms\", always_eject_one = {always}, \
+             success_rate_minimum_hosts = 2, success_rate_request_volume = 2, success_rate_stdev_factor = 500, \
+             enforcing_failure_percentage = \"50%\", failure_percentage_threshold = {threshold}, \
+             failure_percentage_minimum_hosts = 2, failure_percentage_request_volume = 2"
+        )
+    });
+    let grpc = (10..300u32, percent(100), percent(90)).prop_map(|(interval, most, threshold)| {
+        format!(
+            "policy = \"grpc\", interval = \"{interval}ms\", base_ejection_time = \"100ms\", max_ejected = {most}, \
+             success_rate = {{ stdev_factor = 500, minimum_hosts = 2, request_volume = 2 }}, \
+             failure_percentage = {{ threshold = {threshold}, minimum_hosts = 1, request_volume = 2 }}"
+        )
+    });
+    let accrual = (0..4u32, 1..200u32).prop_map(|(failures, dead)| {
+        format!(
+            "policy = \"failure-accrual\", consecutive_failures = {failures}, minimum_requests = 2, \
+             window = \"200ms\", dead_for = \"{dead}ms\", dead_for_max = \"400ms\""
+        )
+    });
+    prop_oneof![2 => envoy, 1 => rates, 1 => grpc, 1 => accrual]
+        .prop_map(|keys| format!("outlier_detection = {{ {keys} }}"))
+        .boxed()
 }
 
 fn service() -> impl Strategy<Value = Service> {
@@ -220,19 +275,21 @@ fn service() -> impl Strategy<Value = Service> {
         maybe(percent(30).prop_map(|share| format!("error_ratio = {share}"))),
         maybe(law(10).prop_map(|time| format!("error_time = {time}"))),
         one_of("speed", &["0.5", "2", "1.5"]),
-        maybe(balancing()),
         seldom(limit(false).prop_map(|limit| format!("admission = {limit}"))),
         one_of("slot", &["\"released\"", "\"held\""]),
     ];
     let next = prop::option::weighted(0.3, (any::<u32>(), 1..60u32));
     let calls = prop::collection::vec(call(), 0..3);
     let check = prop::option::weighted(0.5, check);
-    (1..4u32, 0..3u32, lines, check, policy(), (calls, next)).prop_map(
-        |(replicas, west, lines, check, policy, (calls, next))| Service {
+    let knowing = (check, prop::option::weighted(0.6, balancing()), prop::option::weighted(0.4, outlier()));
+    (1..4u32, 0..3u32, lines, knowing, policy(), (calls, next)).prop_map(
+        |(replicas, west, lines, (check, balancing, outlier), policy, (calls, next))| Service {
             replicas,
             west,
             lines,
             check,
+            balancing,
+            outlier,
             policy,
             calls,
             next,

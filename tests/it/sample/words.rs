@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::balancing::Balancing;
 use super::{Call, Client, End, Fault, Form, Policy, Sample, Service, Target};
 
 impl Sample {
@@ -54,16 +55,21 @@ impl Sample {
         } else {
             format!("region = \"east\"\nreplicas = {}\n", service.replicas)
         };
-        for line in service.lines.iter().flatten() {
-            // A shared queue knows only the policy.
-            let cut = line.find(", balancers").filter(|_| service.is_shared());
-            writeln!(out, "{}", cut.map_or(line.clone(), |cut| line[..cut].to_owned() + " }")).unwrap();
-        }
+        out += &joined(&service.lines);
         out += &joined(std::slice::from_ref(&service.check));
-        // Who is told the truth, or has replicas that take work themselves, does not eject.
-        if number > 0 && !["perfect", "delay", "at = \"service\""].iter().any(|word| out.contains(word)) {
-            out += "outlier_detection = { policy = \"envoy\", consecutive_5xx = 1, max_ejected = 1 }\n";
+        if let Some(balancing) = &service.balancing {
+            let count = service.replicas + if self.has_west { service.west } else { 0 };
+            // A shared queue knows only the policy.
+            out += &if service.is_shared() {
+                format!("balancing = {{ {} }}\n", balancing.own_words(count as usize))
+            } else {
+                let zones = self.zones + u32::from(self.has_west);
+                balancing.words(count as usize, zones as usize) + "\n"
+            };
         }
+        // Who is told the truth, or has replicas that take work themselves, does not eject.
+        let is_told = service.balancing.as_ref().is_some_and(Balancing::is_told);
+        out += &joined(&[service.outlier.clone().filter(|_| !is_told && !service.is_shared())]);
         out += &service.policy.lines(form, self.may_hedge());
         out += &self.calls(&service.calls, number + 1);
         if let Some((pick, share)) = service.next {
