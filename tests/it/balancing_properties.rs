@@ -331,12 +331,13 @@ fn are_drawn(counts: &[usize], weights: &[f64]) -> bool {
 fn spreads((policy, has_weights, law): (&str, bool, Law), weights: &Weights, is_down: &[bool]) {
     let replicas = is_down.len();
     let down: Vec<usize> = (0..replicas).filter(|one| is_down[*one]).collect();
-    let all: Vec<u32> = match weights {
+    let mut share: Vec<u32> = match weights {
         Weights::Given(given) if has_weights => given[..replicas].to_vec(),
         _ => vec![1; replicas],
     };
-    let mut share: Vec<u32> = all;
-    down.iter().for_each(|one| share[*one] = 0);
+    for one in &down {
+        share[*one] = 0;
+    }
     let period: u32 = share.iter().sum();
     let key = if has_weights { format!(", weights = {}", weights.words(replicas)) } else { String::new() };
     let count = if law == Law::Random { 10_000 } else { 12 * period as usize };

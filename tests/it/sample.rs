@@ -19,6 +19,13 @@ pub(crate) fn load(text: &str) -> Scenario {
     })
 }
 
+/// A scenario that may have further zones: weights of zones would have to be as many.
+pub(crate) fn without_zone_weights(text: &str) -> String {
+    let mut parts = text.split(", zone_weights = [");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| out + part.split_once(']').map_or(part, |(_, rest)| rest))
+}
+
 /// How a random scenario is put into words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {

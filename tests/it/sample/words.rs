@@ -60,12 +60,13 @@ impl Sample {
         if let Some(balancing) = &service.balancing {
             let count = service.replicas + if self.has_west { service.west } else { 0 };
             // A shared queue knows only the policy.
-            out += &if service.is_shared() {
-                format!("balancing = {{ {} }}\n", balancing.own_words(count as usize))
+            let words = if service.is_shared() {
+                format!("balancing = {{ {} }}", balancing.own_words(count as usize))
             } else {
                 let zones = self.zones + u32::from(self.has_west);
-                balancing.words(count as usize, zones as usize) + "\n"
+                balancing.words(count as usize, zones as usize)
             };
+            writeln!(out, "{words}").unwrap();
         }
         // Who is told the truth, or has replicas that take work themselves, does not eject.
         let is_told = service.balancing.as_ref().is_some_and(Balancing::is_told);
