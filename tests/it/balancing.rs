@@ -1,9 +1,5 @@
 //! Balancing policies in whole runs: sequences known exactly, and shares by their law.
 
-use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
-
 use ninefold::engine::probe::{Note, Probe};
 use ninefold::engine::simulate_with;
 use ninefold::units::SimTime;
@@ -59,65 +55,6 @@ fn assert_share(found: usize, all: usize, expected: f64) {
     let spread = (expected * (1.0 - expected) / all as f64).sqrt();
     let share = found as f64 / all as f64;
     assert!((share - expected).abs() < 5.0 * spread, "{found} of {all} is {share}, not {expected}");
-}
-
-/// The numbers of the replicas in the order of the log of events, from 1.
-fn logged(name: &str, balancing: &str, replicas: usize) -> Vec<u32> {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("balancing").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    let service = format!("replicas = {replicas}\ndemand = \"10ms\"\nbalancing = {balancing}");
-    let run = "[run]\nhorizon = \"30s\"\nruns = 1\n";
-    fs::write(folder.join("golden.toml"), format!("{run}{}", each_second("", &service))).unwrap();
-    let done = Command::new(env!("CARGO_BIN_EXE_ninefold"))
-        .args(["run", "golden.toml", "--events", "events.csv"])
-        .current_dir(&folder)
-        .output()
-        .unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let mut reader = csv::Reader::from_path(folder.join("events.csv")).unwrap();
-    let place = |reader: &mut csv::Reader<_>, column: &str| {
-        reader.headers().unwrap().iter().position(|name| name == column).unwrap()
-    };
-    let (event, part) = (place(&mut reader, "event"), place(&mut reader, "subject"));
-    let rows = reader.records().map(Result::unwrap);
-    let sent = rows.filter(|row| &row[event] == "attempt_sent");
-    sent.map(|row| row[part].rsplit('.').next().unwrap().parse().unwrap()).collect()
-}
-
-#[test]
-fn turns_are_the_published_ones_in_the_log_of_events() {
-    let smooth =
-        |weights: &str| format!("{{ policy = \"smooth-weighted-round-robin\", weights = {weights} }}");
-    let edf = |weights: &str| {
-        format!("{{ policy = \"edf-weighted-round-robin\", weights = {weights}, random_start = false }}")
-    };
-    for (name, balancing, expected) in [
-        ("smooth-511", smooth("[5, 1, 1]"), &[1, 1, 2, 1, 3, 1, 1][..]),
-        ("smooth-321", smooth("[3, 2, 1]"), &[1, 2, 1, 3, 2, 1]),
-        ("smooth-4321", smooth("[4, 3, 2, 1]"), &[1, 2, 3, 1, 2, 4, 1, 3, 2, 1]),
-        ("edf-511", edf("[5, 1, 1]"), &[1, 1, 1, 1, 2, 3, 1]),
-        ("edf-321", edf("[3, 2, 1]"), &[1, 2, 1, 3, 2, 1]),
-        ("edf-21", edf("[2, 1]"), &[1, 2, 1, 1, 2, 1]),
-    ] {
-        let replicas = balancing.matches(',').count() - 1 - usize::from(name.starts_with("edf"));
-        let found = logged(name, &balancing, replicas + 1);
-        assert_eq!(&found[..expected.len()], expected, "{name}");
-    }
-}
-
-#[test]
-fn the_busier_of_two_gets_a_quarter_from_least_request() {
-    // Requests are short, but for one that has been at the first replica since the beginning.
-    let text = "[client.a]\narrival = { process = \"renewal\", between = \"1s\" }\ncalls = \"s\"\n\
-                [service.s]\nreplicas = 2\nconcurrency = \"unlimited\"\nspeed = [1e-6, 1e6]\ndemand = \"10ms\"\n\
-                balancing = { policy = \"least-request\" }\n";
-    // What goes to the slow one stays there, and the fast one is always idle: one of four goes to the slow one, once it
-    // has anything.
-    let sent = sent(20_000, text);
-    let from = sent.0.iter().position(|(_, replica)| *replica == 0).unwrap();
-    let later: Vec<u32> = sent.0[from + 1..].iter().map(|(_, replica)| *replica).collect();
-    assert_share(count(&later, 0), later.len(), 0.25);
 }
 
 #[test]

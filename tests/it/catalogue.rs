@@ -64,7 +64,7 @@ const DEFAULTS: [(&str, &str); 14] = [
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 32] = [
+const NEEDED: [(&str, &str, &str); 33] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -74,6 +74,7 @@ const NEEDED: [(&str, &str, &str); 32] = [
     ("retry", "fixed", "delay = \"10ms\""),
     ("retry", "exponential", "base = \"10ms\", cap = \"1s\""),
     ("retry", "grpc", "base = \"10ms\", cap = \"1s\""),
+    ("retry", "memoryless", "mean = \"10ms\""),
     ("hedge", "fixed", "delay = \"5ms\""),
     ("hedge", "tied", "delay = \"1ms\""),
     ("throttle", "token-bucket", "rate = \"100/s\", burst = 10"),

@@ -43,7 +43,7 @@ struct Attempts {
 }
 
 /// The books of the probe.
-struct Audit {
+pub(crate) struct Audit {
     transient: SimTime,
     horizon: SimTime,
     now: SimTime,
@@ -214,7 +214,7 @@ impl Probe for Audit {
     }
 }
 
-fn run(scenario: &Scenario) -> (Measurements, Audit) {
+pub(crate) fn run(scenario: &Scenario) -> (Measurements, Audit) {
     let mut audit = Audit::new(scenario);
     let seed = (scenario.run.seed, 0);
     let measured = simulate_with(&scenario.system, &scenario.run.span, seed, &mut audit).unwrap();
@@ -223,7 +223,7 @@ fn run(scenario: &Scenario) -> (Measurements, Audit) {
 }
 
 /// Whatever the scenario, books and measurements agree.
-fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
+pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
     let system = &scenario.system;
     for (client, books) in measured.clients.iter().zip(&audit.requests) {
         assert_eq!(client.requests, books.arrived);

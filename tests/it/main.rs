@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod balancing;
+mod balancing_properties;
 mod behaviour;
 mod behaviour_accounting;
+mod behaviour_fleet;
 mod behaviour_health;
 mod behaviour_hints;
 mod behaviour_resilience;
@@ -17,6 +19,7 @@ mod diagnostics;
 mod distribution;
 mod events;
 mod experiment;
+mod golden;
 mod limits;
 mod metamorphic;
 mod monitor;

@@ -2,16 +2,14 @@
 
 use super::Checker;
 use super::place::Layout;
-use crate::document::Diagnostic;
+use crate::document::{Diagnostic, Section};
 use crate::model::balancing::BalancerSettings;
 use crate::model::effect::Idempotency;
 use crate::model::fleet::{Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, Replica, Service};
 use crate::model::monitoring::Knowledge;
 use crate::model::queue::Discipline;
 use crate::model::resilience::limit::LimitSettings;
-use crate::scenario::written::balancing::{
-    Balancers, BalancingKeys, KnowledgeKeys, UNUSED_WITH_SHARED_QUEUE,
-};
+use crate::scenario::written::balancing::{Balancers, BalancingCommon, BalancingKeys, KnowledgeKeys};
 use crate::scenario::written::service::{
     IdempotencyKeys, Limit, NextKeys, QueueKeys, ServiceKeys, ServiceSection,
 };
@@ -206,9 +204,10 @@ impl Checker<'_> {
         Some(Balancing { policy, deciders, knowledge: knowledge?, spread, subset, sticky })
     }
 
-    /// Reports what is written about balancers although replicas take their jobs from one queue.
+    /// Reports what is written about balancers although replicas take their jobs from one queue: a replica that is up
+    /// takes the next job when it has a free slot, whatever balancers believe and wherever callers are.
     fn unused_balancing(&mut self, name: &str) {
-        for key in UNUSED_WITH_SHARED_QUEUE {
+        for key in BalancingCommon::KEYS {
             let path = ["service", name, "balancing", key];
             if self.is_written(&path) {
                 let message = format!("\"{key}\" has no effect at a shared queue");

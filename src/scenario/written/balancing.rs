@@ -43,10 +43,6 @@ crate::settings! {
     }
 }
 
-/// Keys that mean nothing where one queue serves the fleet: a replica that is up takes the next job when it has a free
-/// slot, whatever balancers believe and wherever callers are.
-pub(crate) const UNUSED_WITH_SHARED_QUEUE: [&str; 3] = ["balancers", "knowledge", "locality"];
-
 /// The policy where none is written.
 const DEFAULT: &str = "round-robin";
 

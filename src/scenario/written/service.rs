@@ -1,6 +1,6 @@
 //! Services as they are written.
 
-use super::balancing::{BalancingKeys, UNUSED_WITH_SHARED_QUEUE};
+use super::balancing::{BalancingCommon, BalancingKeys};
 use super::call::{Calls, PolicyKeys};
 use super::health_check::HealthCheckKeys;
 use super::law::Law;
@@ -61,8 +61,8 @@ impl Section for ServiceSection {
         if self.keys.queue.is_shared()
             && let Some(toml::Value::Table(balancing)) = table.get_mut("balancing")
         {
-            for key in UNUSED_WITH_SHARED_QUEUE {
-                balancing.remove(key);
+            for key in BalancingCommon::KEYS {
+                balancing.remove(*key);
             }
         }
     }

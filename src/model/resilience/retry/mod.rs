@@ -8,6 +8,7 @@ mod envoy;
 mod exponential;
 mod fixed;
 mod grpc;
+mod memoryless;
 mod none;
 
 pub use aws::Revision as AwsRevision;
@@ -60,6 +61,7 @@ crate::registry! { ($) RetryTimer, RetrySettings, RetryPolicy, each_retry;
     Aws = aws,
     Envoy = envoy,
     Grpc = grpc,
+    Memoryless = memoryless,
 }
 
 impl RetrySettings {

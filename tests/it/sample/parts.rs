@@ -1,0 +1,407 @@
+//! Random parts of scenarios.
+
+use std::fmt::Write as _;
+
+use ninefold::model::resilience::budget::BudgetSettings;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::balancing::balancing;
+use super::{Call, Client, End, Fault, Policy, Sample, Service, Target};
+
+pub(super) fn maybe(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
+    prop::option::weighted(0.35, line).boxed()
+}
+
+pub(super) fn one_of(key: &'static str, words: &'static [&'static str]) -> BoxedStrategy<Option<String>> {
+    maybe(select(words).prop_map(move |word| format!("{key} = {word}")))
+}
+
+/// A law of times of up to so many milliseconds.
+pub(super) fn law(most: u32) -> BoxedStrategy<String> {
+    prop_oneof![
+        (1..=most).prop_map(|mean| format!("\"{mean}ms\"")),
+        (1..=most).prop_map(|mean| format!("{{ distribution = \"exponential\", mean = \"{mean}ms\" }}")),
+        (1..=most)
+            .prop_map(|high| format!("{{ distribution = \"uniform\", low = \"0s\", high = \"{high}ms\" }}")),
+    ]
+    .boxed()
+}
+
+pub(super) fn percent(most: u32) -> impl Strategy<Value = String> {
+    (1..=most).prop_map(|share| format!("\"{share}%\""))
+}
+
+/// Any budget, and some that soon run dry.
+fn budget() -> impl Strategy<Value = String> {
+    let names: Vec<&str> = BudgetSettings::CATALOGUE.iter().map(|entry| entry.name).collect();
+    let scarce = [
+        "{ policy = \"finagle\", ttl = \"1s\", minimum = \"1/s\", ratio = \"10%\" }",
+        "{ policy = \"grpc\", tokens = 3, ratio = 0.5 }",
+        "{ policy = \"aws\", capacity = 12 }",
+        "{ policy = \"aws\", capacity = 30, revision = \"2026\" }",
+        "{ policy = \"envoy\", ratio = \"30%\", minimum = 0 }",
+        "{ policy = \"max-retries\", limit = 1 }",
+        "{ policy = \"sre-ratio\", ratio = \"30%\", window = \"200ms\" }",
+    ];
+    prop_oneof![
+        select(names).prop_map(|name| format!("\"{name}\"")),
+        select(scarce.to_vec()).prop_map(str::to_owned),
+    ]
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    let retry = prop_oneof![
+        (0..20u32).prop_map(|delay| format!("policy = \"fixed\", delay = \"{delay}ms\"")),
+        (1..20u32, select(&["none", "full", "equal", "decorrelated"][..])).prop_map(|(base, jitter)| {
+            format!("policy = \"exponential\", base = \"{base}ms\", cap = \"50ms\", jitter = \"{jitter}\"")
+        }),
+        (1..9u32).prop_map(|base| format!("policy = \"envoy\", base = \"{base}ms\"")),
+        (1..9u32).prop_map(|base| format!("policy = \"grpc\", base = \"{base}ms\", cap = \"30ms\"")),
+        (1..20u32).prop_map(|mean| format!("policy = \"memoryless\", mean = \"{mean}ms\"")),
+        Just("policy = \"aws\", base = \"5ms\", cap = \"40ms\"".to_owned()),
+        Just("policy = \"aws\", revision = \"2026\", base = \"5ms\", throttled_base = \"9ms\"".to_owned()),
+    ];
+    let avoid = select(&["none", "last", "tried"][..]);
+    let granted = prop::option::weighted(0.4, budget());
+    let layers =
+        [", layer = \"nearest\", only_idempotent = false", ", hints = \"exactly\"", ", hints = \"aws\""];
+    let layer = prop::option::weighted(0.4, select(layers.to_vec()));
+    let retry = (retry, 1..5u32, avoid, granted, layer)
+        .prop_map(|(retry, attempts, avoid, budget, layer)| {
+            let budget = budget.map(|budget| format!(", budget = {budget}")).unwrap_or_default();
+            let layer = layer.unwrap_or_default();
+            let reselect = if layer.is_empty() || avoid == "none" { "" } else { ", reselect = 1" };
+            format!(
+                "retry = {{ {retry}, attempts = {attempts}, avoid = \"{avoid}\"{budget}{layer}{reselect} }}"
+            )
+        })
+        .boxed();
+    let hedge = prop_oneof![
+        (0..20u32, 2..4u32).prop_map(|(delay, attempts)| {
+            format!("hedge = {{ policy = \"fixed\", delay = \"{delay}ms\", attempts = {attempts} }}")
+        }),
+        budget().prop_map(|budget| {
+            format!("hedge = {{ policy = \"percentile\", minimum = 3, percentile = 0.5, samples = 20, budget = {budget} }}")
+        }),
+        (0..5u32).prop_map(|delay| {
+            format!(
+                "hedge = {{ policy = \"tied\", delay = \"{delay}ms\", attempts = 3, \
+                 budget = {{ policy = \"max-retries\", limit = 4 }} }}"
+            )
+        }),
+    ];
+    let hedge = prop::option::weighted(0.2, hedge);
+    let others = vec![
+        maybe((1..200u32).prop_map(|limit| format!("deadline = \"{limit}ms\""))),
+        one_of("on_timeout", &["\"abandon\"", "\"cancel\"", "\"cancel-waiting\""]),
+        one_of("deadline_propagation", &["true"]),
+        maybe(retry),
+        seldom(percent(90).prop_map(|share| format!("idempotent = {share}"))),
+        seldom(limit(true).prop_map(|limit| format!("throttle = {limit}"))),
+        seldom(breaker().prop_map(|breaker| format!("breaker = {breaker}"))),
+        seldom(
+            (1..4u32, 0..4u32)
+                .prop_map(|(limit, queue)| format!("bulkhead = {{ limit = {limit}, queue = {queue} }}")),
+        ),
+    ];
+    (prop::option::weighted(0.4, 1..80u32), hedge, others).prop_map(|(timeout, hedge, others)| Policy {
+        timeout,
+        hedge,
+        others,
+    })
+}
+
+pub(super) fn seldom(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
+    prop::option::weighted(0.12, line).boxed()
+}
+
+/// A limit that is often reached; one at the door of a replica lets nobody wait.
+fn limit(waits: bool) -> BoxedStrategy<String> {
+    let bucket = (1..100u32, 1..4u32)
+        .prop_map(|(rate, burst)| format!("policy = \"token-bucket\", rate = \"{rate}/s\", burst = {burst}"));
+    let leaky = (1..100u32, 0..4u32)
+        .prop_map(|(rate, burst)| format!("policy = \"leaky-bucket\", rate = \"{rate}/s\", burst = {burst}"));
+    let any = prop_oneof![
+        bucket,
+        (1..4u32).prop_map(|limit| format!("policy = \"concurrency\", limit = {limit}")),
+        (1..6u32).prop_map(|limit| format!("policy = \"priority-shedding\", limit = {limit}")),
+        (1..4u32).prop_map(|limit| format!("policy = \"aimd\", initial = {limit}, minimum = 1")),
+        (1..4u32)
+            .prop_map(|limit| format!("policy = \"gradient\", initial = {limit}, minimum = 1, queue = 1")),
+        (1..4u32).prop_map(|limit| format!("policy = \"vegas\", initial = {limit}")),
+        Just("policy = \"sre-adaptive\", multiplier = 1.1".to_owned()),
+    ];
+    let any = if waits {
+        prop_oneof![6 => any, 1 => leaky, 1 => Just("policy = \"aws-adaptive\"".to_owned())].boxed()
+    } else {
+        any.boxed()
+    };
+    any.prop_map(|limit| format!("{{ {limit} }}")).boxed()
+}
+
+/// A breaker that opens often.
+fn breaker() -> impl Strategy<Value = String> {
+    let breakers = [
+        "{ policy = \"envoy\", max_requests = 2 }",
+        "{ policy = \"polly\", minimum = 2, open_for = \"50ms\" }",
+        "{ policy = \"hystrix\", minimum = 2, window = \"200ms\", snapshot = \"20ms\", open_for = \"50ms\" }",
+        "{ policy = \"resilience4j\", size = 4, minimum = 2, half_open = 2, open_for = \"50ms\" }",
+        "{ policy = \"resilience4j\", window = \"time\", size = 2, minimum = 2, open_for = \"30ms\", \
+         half_open_for = \"20ms\", slow_after = \"10ms\", slow_ratio = 0.5 }",
+    ];
+    select(breakers.to_vec()).prop_map(str::to_owned)
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let lines = vec![
+        maybe(percent(100).prop_map(|share| format!("probability = {share}"))),
+        one_of("optional", &["true"]),
+        maybe((1..3u32).prop_map(|step| format!("step = {step}"))),
+    ];
+    let fallback = prop::option::weighted(0.2, any::<u32>());
+    (any::<u32>(), 1..4u32, 1..4u32, (lines, fallback), policy()).prop_map(
+        |(pick, count, wait_for, (lines, fallback), policy)| Call {
+            pick,
+            count,
+            wait_for,
+            lines,
+            fallback,
+            policy,
+        },
+    )
+}
+
+fn client() -> impl Strategy<Value = Client> {
+    let arrival = prop_oneof![
+        (5..80u32).prop_map(|rate| format!("{{ process = \"poisson\", rate = \"{rate}/s\" }}")),
+        law(60).prop_map(|between| format!("{{ process = \"renewal\", between = {between} }}")),
+        (1..6u32, law(100)).prop_map(|(users, think)| {
+            format!("{{ process = \"closed\", users = {users}, think = {think} }}")
+        }),
+        (1..60u32).prop_map(|rate| format!(
+            "{{ process = \"mmpp\", rates = [\"{rate}/s\", \"100/s\"], stays = [\"300ms\", \"100ms\"] }}"
+        )),
+        (1..60u32).prop_map(|rate| format!(
+            "{{ process = \"profile\", rates = [\"{rate}/s\", \"0/s\", \"50/s\"], period = \"900ms\" }}"
+        )),
+    ];
+    let lines = vec![
+        maybe((1..4u32).prop_map(|count| format!("instances = {count}"))),
+        maybe(percent(40).prop_map(|share| format!("invalid = {share}"))),
+        maybe((0..3u32).prop_map(|priority| format!("priority = {priority}"))),
+        maybe((1..9u32).prop_map(|sessions| format!("sessions = {sessions}"))),
+        maybe((1..100u32).prop_map(|limit| format!("good_within = \"{limit}ms\""))),
+    ];
+    let calls = prop::collection::vec(call(), 1..3);
+    (arrival, any::<bool>(), lines, policy(), calls).prop_map(|(arrival, is_west, lines, policy, calls)| {
+        Client { arrival, is_west, lines, policy, calls }
+    })
+}
+
+fn queue() -> impl Strategy<Value = String> {
+    let standing = (select(&["codel", "controlled-delay"][..]), 1..20u32, 1..60u32).prop_map(
+        |(policy, target, interval)| {
+            format!("\"{policy}\", target = \"{target}ms\", interval = \"{interval}ms\"")
+        },
+    );
+    let policies = ["\"fifo\"", "\"lifo\"", "\"priority\"", "\"adaptive-lifo\", interval = \"9ms\""];
+    let kept = (
+        prop_oneof![2 => select(policies.to_vec()).prop_map(str::to_owned), 1 => standing],
+        prop::option::of(0..5u32),
+        select(&["replica", "service"][..]),
+        prop::option::weighted(0.4, law(40)),
+    );
+    let kept = kept.prop_map(|(policy, capacity, place, patience)| {
+        let mut text = format!("queue = {{ policy = {policy}, at = \"{place}\"");
+        if let Some(capacity) = capacity {
+            write!(text, ", capacity = {capacity}").unwrap();
+        }
+        if let Some(patience) = patience {
+            write!(text, ", patience = {patience}").unwrap();
+        }
+        text + " }"
+    });
+    prop_oneof![3 => kept, 1 => Just("queue = \"processor-sharing\"".to_owned())]
+}
+
+/// A way to eject that acts on few failures.
+fn outlier() -> BoxedStrategy<String> {
+    let envoy = (1..4u32, percent(100), 10..400u32, 10..300u32, percent(100), 0..100u32).prop_map(
+        |(failures, enforcing, interval, base, most, jitter)| {
+            format!(
+                "policy = \"envoy\", consecutive_5xx = {failures}, enforcing_consecutive_5xx = {enforcing}, \
+                 interval = \"{interval}ms\", base_ejection_time = \"{base}ms\", max_ejected = {most}, \
+                 max_ejection_time_jitter = \"{jitter}ms\""
+            )
+        },
+    );
+    let rates = (any::<bool>(), any::<bool>(), percent(90)).prop_map(|(split, always, threshold)| {
+        format!(
+            "policy = \"envoy\", consecutive_5xx = 0, split_local_origin = {split}, interval = \"100ms\", \
+             consecutive_local_origin_failure = 2, base_ejection_time = \"150ms\", always_eject_one = {always}, \
+             success_rate_minimum_hosts = 2, success_rate_request_volume = 2, success_rate_stdev_factor = 500, \
+             enforcing_failure_percentage = \"50%\", failure_percentage_threshold = {threshold}, \
+             failure_percentage_minimum_hosts = 2, failure_percentage_request_volume = 2"
+        )
+    });
+    let grpc = (10..300u32, percent(100), percent(90)).prop_map(|(interval, most, threshold)| {
+        format!(
+            "policy = \"grpc\", interval = \"{interval}ms\", base_ejection_time = \"100ms\", max_ejected = {most}, \
+             success_rate = {{ stdev_factor = 500, minimum_hosts = 2, request_volume = 2 }}, \
+             failure_percentage = {{ threshold = {threshold}, minimum_hosts = 1, request_volume = 2 }}"
+        )
+    });
+    let accrual = (0..4u32, 1..200u32).prop_map(|(failures, dead)| {
+        format!(
+            "policy = \"failure-accrual\", consecutive_failures = {failures}, minimum_requests = 2, \
+             window = \"200ms\", dead_for = \"{dead}ms\", dead_for_max = \"400ms\""
+        )
+    });
+    prop_oneof![2 => envoy, 1 => rates, 1 => grpc, 1 => accrual]
+        .prop_map(|keys| format!("outlier_detection = {{ {keys} }}"))
+        .boxed()
+}
+
+fn service() -> impl Strategy<Value = Service> {
+    let check = (20..200u32, 1..20u32, 1..3u32, 1..3u32).prop_map(|(interval, timeout, down, up)| {
+        format!(
+            "health_check = {{ interval = \"{interval}ms\", timeout = \"{timeout}ms\", \
+             unhealthy_after = {down}, healthy_after = {up} }}"
+        )
+    });
+    let lines = vec![
+        one_of("concurrency", &["1", "2", "3", "\"unlimited\""]),
+        maybe(queue()),
+        prop::option::weighted(0.9, law(30).prop_map(|demand| format!("demand = {demand}"))).boxed(),
+        maybe(percent(30).prop_map(|share| format!("error_ratio = {share}"))),
+        maybe(law(10).prop_map(|time| format!("error_time = {time}"))),
+        one_of("speed", &["0.5", "2", "1.5"]),
+        seldom(limit(false).prop_map(|limit| format!("admission = {limit}"))),
+        one_of("slot", &["\"released\"", "\"held\""]),
+        seldom(Just("effects = true".to_owned())),
+        seldom(
+            select(&["5ms", "2s"][..])
+                .prop_map(|kept| format!("idempotency = {{ lookup = \"1ms\", expires_after = \"{kept}\" }}")),
+        ),
+    ];
+    let next = prop::option::weighted(0.3, (any::<u32>(), 1..60u32));
+    let calls = prop::collection::vec(call(), 0..3);
+    let check = prop::option::weighted(0.5, check);
+    let knowing = (check, prop::option::weighted(0.6, balancing()), prop::option::weighted(0.4, outlier()));
+    (1..4u32, 0..3u32, lines, knowing, policy(), (calls, next)).prop_map(
+        |(replicas, west, lines, (check, balancing, outlier), policy, (calls, next))| Service {
+            replicas,
+            west,
+            lines,
+            check,
+            balancing,
+            outlier,
+            policy,
+            calls,
+            next,
+        },
+    )
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    let crash = (
+        select(&["lost", "resumed", "restarted"][..]),
+        select(&["lost", "kept"][..]),
+        select(&["refused", "queued", "ignored"][..]),
+        select(&["reset", "silent"][..]),
+    );
+    let crash = crash.prop_map(|(in_service, waiting, arriving, signal)| {
+        format!(
+            "kind = \"crash\"\nin_service = \"{in_service}\"\nwaiting = \"{waiting}\"\n\
+             arriving = \"{arriving}\"\nsignal = \"{signal}\""
+        )
+    });
+    let kind = prop_oneof![
+        4 => crash,
+        1 => Just("kind = \"hang\"".to_owned()),
+        1 => (2..5u32).prop_map(|factor| format!("kind = \"slow\"\nfactor = {factor}")),
+        1 => law(20).prop_map(|added| format!("kind = \"slow\"\nfactor = 0.5\nadded = {added}")),
+        1 => percent(100).prop_map(|share| format!("kind = \"error\"\nshare = {share}")),
+    ];
+    let target = prop_oneof![
+        any::<u32>().prop_map(Target::Each),
+        any::<u32>().prop_map(Target::Fleet),
+        any::<u32>().prop_map(Target::First),
+        Just(Target::Zones),
+        Just(Target::Zone),
+        Just(Target::Region),
+    ];
+    let end = prop_oneof![1 => Just(End::Never), 3 => law(300).prop_map(End::Repair), 2 => Just(End::Plan)];
+    let clocks = &["clock = \"up\"", "clock = \"busy\"", "start = \"aged\"", "clock = \"calendar\""][..];
+    let when = prop::option::weighted(0.7, law(600));
+    let detected = prop::option::weighted(0.4, law(40));
+    let times = (when, prop::option::weighted(0.5, select(clocks)), 0..900u32, 1..400u32);
+    (kind, target, times, end, detected, any::<bool>()).prop_map(
+        |(kind, target, (when, clock, at, lasts), end, detected, by_check)| Fault {
+            kind,
+            target,
+            when,
+            clock,
+            at,
+            lasts,
+            end,
+            detected,
+            by_check,
+        },
+    )
+}
+
+fn recovery() -> impl Strategy<Value = String> {
+    let operation = (law(200), prop::option::of(Just(0.5)), any::<bool>(), prop::option::of(Just(0.7)));
+    let operation = operation.prop_map(|(time, success, has_crew, probability)| {
+        let mut text = format!("{{ time = {time}");
+        if let Some(success) = success {
+            write!(text, ", success = {success}").unwrap();
+        }
+        if let Some(probability) = probability {
+            write!(text, ", probability = {probability}").unwrap();
+        }
+        if has_crew {
+            text += ", crew = \"k\"";
+        }
+        text + " }"
+    });
+    (select(&["race", "sequence", "all", "escalate"][..]), prop::collection::vec(operation, 1..4)).prop_map(
+        |(policy, operations)| {
+            format!("policy = \"{policy}\"\nagain_after = \"10ms\"\noperations = [{}]", operations.join(", "))
+        },
+    )
+}
+
+/// Every scenario that tests of the engine are tried on.
+pub(crate) fn samples() -> impl Strategy<Value = Sample> {
+    let run = vec![
+        maybe((1..500u32).prop_map(|transient| format!("transient = \"{transient}ms\""))),
+        maybe((0..300u32).prop_map(|drain| format!("drain = \"{drain}ms\""))),
+        maybe((50..900u32).prop_map(|window| format!("window = \"{window}ms\""))),
+    ];
+    let network = vec![
+        maybe(law(5).prop_map(|delay| format!("within_zone = {delay}"))),
+        maybe(law(10).prop_map(|delay| format!("between_zones = {delay}"))),
+        maybe(law(30).prop_map(|delay| format!("between_regions = {delay}"))),
+    ];
+    let parts = (
+        prop::collection::vec(client(), 0..4),
+        prop::collection::vec(service(), 1..5),
+        prop::collection::vec(fault(), 0..4),
+        recovery(),
+    );
+    (run, network, 1..4u32, any::<bool>(), parts).prop_map(
+        |(run, network, zones, has_west, (clients, services, faults, recovery))| Sample {
+            run,
+            network,
+            zones,
+            has_west,
+            clients,
+            services,
+            faults,
+            recovery,
+        },
+    )
+}

@@ -1,0 +1,202 @@
+//! Random scenarios in words.
+
+use std::fmt::Write as _;
+
+use super::balancing::Balancing;
+use super::{Call, Client, End, Fault, Form, Policy, Sample, Service, Target};
+
+impl Sample {
+    /// The scenario file.
+    pub(crate) fn text(&self, form: Form) -> String {
+        let horizon = if form == Form::Ending { "20min" } else { "2s" };
+        let mut out = format!("[run]\nruns = 2\nhorizon = \"{horizon}\"\n");
+        if form == Form::Open {
+            out += &joined(&self.run);
+        }
+        writeln!(out, "\n[network]\n{}\n[region.east]\nzones = {}", joined(&self.network), self.zones)
+            .unwrap();
+        if self.has_west {
+            out += "[region.west]\n";
+        }
+        for (number, client) in self.clients.iter().enumerate() {
+            writeln!(out, "\n[client.c{number}]\n{}", self.client(client, form)).unwrap();
+        }
+        for number in 0..self.services.len() {
+            writeln!(out, "\n[service.s{number}]\n{}", self.service(number, form)).unwrap();
+        }
+        let all: Vec<String> =
+            (0..self.services.len()).map(|number| format!("\"service.s{number}\"")).collect();
+        writeln!(out, "\n[block.all]\nof = [{}]\nneeds = 1", all.join(", ")).unwrap();
+        for (number, fault) in self.faults.iter().enumerate() {
+            writeln!(out, "\n[fault.f{number}]\n{}", self.fault(fault, form)).unwrap();
+        }
+        writeln!(out, "\n[recovery.plan]\n{}\n\n[crew.k]", self.recovery).unwrap();
+        if self.may_hedge() {
+            return out;
+        }
+        // Replicas that take work themselves cannot be avoided.
+        let avoids = ["avoid = \"last\"", "avoid = \"tried\"", ", reselect = 1"];
+        avoids.iter().fold(out, |out, avoids| {
+            out.replace(avoids, if avoids.starts_with(',') { "" } else { "avoid = \"none\"" })
+        })
+    }
+
+    fn client(&self, client: &Client, form: Form) -> String {
+        let mut out = match form {
+            Form::Open => format!("arrival = {}\n", client.arrival),
+            Form::Ending => "arrival = { process = \"poisson\", rate = \"40/s\", \
+                 spikes = [{ at = \"1s\", lasts = \"1d\", factor = 0 }] }\n"
+                .to_owned(),
+        };
+        out += if self.has_west && client.is_west { "region = \"west\"\n" } else { "region = \"east\"\n" };
+        let calls = self.calls(&client.calls, 0);
+        writeln!(out, "{}{}{calls}", joined(&client.lines), client.policy.lines(form, self.may_hedge()))
+            .unwrap();
+        out
+    }
+
+    fn service(&self, number: usize, form: Form) -> String {
+        let service = &self.services[number];
+        let mut out = if self.has_west && service.west > 0 {
+            format!("replicas = {{ east = {}, west = {} }}\n", service.replicas, service.west)
+        } else {
+            format!("region = \"east\"\nreplicas = {}\n", service.replicas)
+        };
+        // What it passes on is answered elsewhere.
+        let is_kept = |line: &&String| !(line.starts_with("idempotency") && service.next.is_some());
+        for line in service.lines.iter().flatten().filter(is_kept) {
+            writeln!(out, "{line}").unwrap();
+        }
+        let is_passed_on = self.services.iter().any(|one| one.next.is_some());
+        if out.contains("admission") && !is_passed_on {
+            out += "retry_after = \"4ms\"\n";
+        }
+        let is_told = service.balancing.as_ref().is_some_and(Balancing::is_told);
+        // Who is told the truth, or chooses no replica, learns nothing from attempts.
+        let learns = !is_told && !service.is_shared();
+        let more = if learns && number % 2 == 1 { ", checkers = 3, error_limit = 2 }" } else { " }" };
+        out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
+        if let Some(balancing) = &service.balancing {
+            let count = service.replicas + if self.has_west { service.west } else { 0 };
+            // A shared queue knows only the policy.
+            let words = if service.is_shared() {
+                format!("balancing = {{ {} }}", balancing.own_words(count as usize))
+            } else {
+                let zones = self.zones + u32::from(self.has_west);
+                balancing.words(count as usize, zones as usize)
+            };
+            writeln!(out, "{words}").unwrap();
+        }
+        // Who is told the truth, or has replicas that take work themselves, does not eject.
+        out += &joined(&[service.outlier.clone().filter(|_| learns)]);
+        out += &service.policy.lines(form, self.may_hedge());
+        out += &self.calls(&service.calls, number + 1);
+        if let Some((pick, share)) = service.next {
+            // A request may come again, but never back to a caller that waits for it.
+            let next = number + pick as usize % (self.services.len() - number);
+            writeln!(out, "next = [{{ service = \"s{next}\", probability = \"{share}%\" }}]").unwrap();
+        }
+        out
+    }
+
+    /// Whether each replica has a queue of its own, so that copies may be sent.
+    fn may_hedge(&self) -> bool {
+        let shares = |line: &String| line.contains("at = \"service\"");
+        !self.services.iter().any(|service| service.lines.iter().flatten().any(shares))
+    }
+
+    /// Calls to services from `first` on.
+    fn calls(&self, calls: &[Call], first: usize) -> String {
+        let below = self.services.len() - first;
+        if below == 0 || calls.is_empty() {
+            return String::new();
+        }
+        let entries: Vec<String> = calls
+            .iter()
+            .map(|call| {
+                let service = first + call.pick as usize % below;
+                let fleet = &self.services[service];
+                let count = if fleet.is_shared() { 1 } else { call.count.min(fleet.replicas) };
+                let mut entry = vec![format!("service = \"s{service}\", count = {count}")];
+                entry.push(format!("wait_for = {}", call.wait_for.min(count)));
+                entry.extend(call.lines.iter().flatten().cloned());
+                entry.extend(call.policy.timeout.map(|limit| format!("timeout = \"{limit}ms\"")));
+                entry.extend(call.policy.others.iter().flatten().cloned());
+                entry.extend(call.policy.hedge.clone().filter(|_| self.may_hedge()));
+                entry.extend(call.fallback.map(|pick| match pick as usize % (below + 1) {
+                    0 => "fallback = { time = \"3ms\" }".to_owned(),
+                    other => format!("fallback = {{ service = \"s{}\" }}", first + other - 1),
+                }));
+                format!("{{ {} }}", entry.join(", "))
+            })
+            .collect();
+        format!("calls = [{}]\n", entries.join(", "))
+    }
+
+    fn fault(&self, fault: &Fault, form: Form) -> String {
+        let service = |pick: u32| format!("service.s{}", pick as usize % self.services.len());
+        let on = match fault.target {
+            Target::Fleet(pick) => service(pick),
+            Target::Each(pick) => service(pick) + ".*",
+            Target::First(pick) => service(pick) + ".1",
+            Target::Zones => "zone.east.*".to_owned(),
+            Target::Zone => "zone.east.1".to_owned(),
+            Target::Region => "region.east".to_owned(),
+        };
+        let struck = match fault.target {
+            Target::Fleet(pick) | Target::Each(pick) | Target::First(pick) => {
+                std::slice::from_ref(&self.services[pick as usize % self.services.len()])
+            }
+            // The first replica of every service is in the first zone.
+            Target::Zones | Target::Zone | Target::Region => self.services.as_slice(),
+        };
+        // A shared queue loses nothing.
+        let is_shared = struck.iter().all(Service::is_shared);
+        let means = |line: &&str| !(is_shared && line.starts_with("waiting"));
+        let kind: Vec<&str> = fault.kind.lines().filter(means).collect();
+        let mut out = format!("{}\non = \"{on}\"\n", kind.join("\n"));
+        let (at, lasts) = (fault.at, fault.lasts);
+        let when = fault.when.as_ref().filter(|_| form == Form::Open);
+        let Some(when) = when else {
+            let (second, third) = (at + lasts + 1, at + 2 * lasts + 7);
+            writeln!(out, "at = [\"{at}ms\", \"{second}ms\", \"{third}ms\"]\nlasts = \"{lasts}ms\"").unwrap();
+            return out;
+        };
+        writeln!(out, "time_to_failure = {when}").unwrap();
+        let is_replica = matches!(fault.target, Target::Each(_) | Target::First(_));
+        if let Some(clock) = fault.clock.filter(|clock| is_replica || !clock.contains("busy")) {
+            writeln!(out, "{clock}").unwrap();
+        }
+        match &fault.end {
+            End::Never => return out,
+            End::Repair(time) => writeln!(out, "time_to_repair = {time}").unwrap(),
+            End::Plan => out += "recovery = \"plan\"\n",
+        }
+        let sees = self.services.iter().all(|one| one.check.is_some()) && !fault.kind.contains("slow");
+        if fault.by_check && sees {
+            out += "detected_by = \"health_check\"\n";
+        } else if let Some(delay) = &fault.detected {
+            writeln!(out, "detected_by = {delay}").unwrap();
+        }
+        out
+    }
+}
+
+impl Service {
+    fn is_shared(&self) -> bool {
+        self.lines.iter().flatten().any(|line| line.contains("at = \"service\""))
+    }
+}
+
+impl Policy {
+    fn lines(&self, form: Form, may_hedge: bool) -> String {
+        let timeout = self.timeout.or((form == Form::Ending).then_some(2_000));
+        let timeout = timeout.map(|limit| format!("timeout = \"{limit}ms\""));
+        let hedge = self.hedge.clone().filter(|_| may_hedge);
+        joined(&[timeout, hedge]) + &joined(&self.others)
+    }
+}
+
+fn joined(lines: &[Option<String>]) -> String {
+    lines.iter().flatten().fold(String::new(), |text, line| text + line + "\n")
+}
