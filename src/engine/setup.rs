@@ -84,6 +84,7 @@ impl World {
             windows: Windows::new(plan),
             settled: VecDeque::new(),
             scratch: Vec::new(),
+            others: Vec::new(),
             is_measuring: false,
             is_draining: false,
             is_over: false,

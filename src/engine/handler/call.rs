@@ -2,7 +2,7 @@
 
 use super::arrival::Request;
 use super::attempt::Sending;
-use crate::engine::plan::{NONE, Plan};
+use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::probe::Probe;
 use crate::engine::task::{Call, Caller, Outcome, Task, flag, stage};
 use crate::engine::world::{Rare, Settled, World, kind};
@@ -69,6 +69,7 @@ impl World {
             start,
             deadline,
             waited: 0,
+            rested: 0,
             task: NONE,
             owner: sending.owner,
             armed: 0,
@@ -95,14 +96,10 @@ impl World {
         let flags = call.flags & !flag::OWNER | flag::OF_CALL;
         let sending = Sending { key, owner: c, flags, edge: call.edge, attempt, priority: call.priority };
         let tried = std::mem::take(&mut call.tried);
-        let avoid = match plan.edges[sending.edge as usize].avoid {
-            // What other copies of the call were sent to stands there before the first try.
-            _ if attempt == 1 => tried.as_slice(),
-            Avoid::None => &[],
-            Avoid::Last => &tried[tried.len().saturating_sub(1)..],
-            Avoid::Tried => tried.as_slice(),
-        };
+        let mut others = std::mem::take(&mut self.others);
+        let avoid = avoided(plan, (sending.edge, attempt), &tried, &mut others);
         let sent = self.send(plan, probe, now, sending, avoid);
+        self.others = others;
         let call = &mut self.calls[c as usize];
         call.tried = tried;
         if self.last_picked != NONE {
@@ -200,11 +197,14 @@ impl World {
         if call.attempts < edge.attempts && edge.on.contains(reason) {
             let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
             let previous = SimDuration::from_nanos(call.waited);
-            let failed = Failed { retry: u32::from(call.attempts), previous, reason };
+            let rested = SimDuration::from_nanos(call.rested);
+            let stays = stays(edge, call.attempts + 1);
+            let failed = Failed { retry: u32::from(call.attempts), previous, rested, stays, reason };
             if let Some(wait) = edge.timer.delay(&failed, &mut random) {
                 let at = SimTime::from_nanos(now) + wait;
                 if at.as_nanos() < call.deadline {
                     call.waited = wait.as_nanos();
+                    call.rested += call.waited;
                     call.armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
                     return;
                 }
@@ -419,5 +419,37 @@ impl World {
             book.wait.record(wait);
             book.delayed += u64::from(wait > 0);
         }
+    }
+}
+
+/// Whether try number `number` of a call stays with the replica of the one before.
+pub(super) fn stays(edge: &Edge, number: u8) -> bool {
+    match edge.avoid {
+        Avoid::Others => true,
+        Avoid::OthersButLast => number < edge.attempts,
+        Avoid::None | Avoid::Last | Avoid::Tried | Avoid::Repeats => false,
+    }
+}
+
+/// The replicas that try number `number` of a call avoids, which have been `tried` or are written to `others`.
+pub(super) fn avoided<'t>(
+    plan: &Plan,
+    (edge, number): (u16, u8),
+    tried: &'t [u32],
+    others: &'t mut Vec<u32>,
+) -> &'t [u32] {
+    let edge = &plan.edges[edge as usize];
+    match edge.avoid {
+        // What other copies of the call were sent to stands there before the first try.
+        _ if number == 1 => tried,
+        Avoid::Last => &tried[tried.len().saturating_sub(1)..],
+        Avoid::Tried | Avoid::Repeats => tried,
+        Avoid::Others | Avoid::OthersButLast if stays(edge, number) => {
+            let fleet = plan.services[edge.service as usize].speed.len() as u32;
+            others.clear();
+            others.extend((0..fleet).filter(|one| Some(one) != tried.last()));
+            others
+        }
+        Avoid::None | Avoid::Others | Avoid::OthersButLast => &[],
     }
 }

@@ -2,7 +2,7 @@
 //! when they fail. Copies of attempts are in `hedge`.
 
 use super::attempt::Sending;
-use super::call::UNLIMITED;
+use super::call::{UNLIMITED, avoided, stays};
 use crate::engine::guard::{Guard, Out, Stage};
 use crate::engine::plan::{Edge, GuardPlan, NONE, Plan};
 use crate::engine::probe::{Note, Probe};
@@ -10,7 +10,7 @@ use crate::engine::task::{Call, Task, flag};
 use crate::engine::world::{World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
-use crate::model::call::{Avoid, Layer};
+use crate::model::call::Layer;
 use crate::model::resilience::limit::{Arriving, LimitSettings, Verdict};
 use crate::model::resilience::retry::Failed;
 use crate::reason::{Reason, ReasonSet};
@@ -140,17 +140,13 @@ impl World {
 
     /// Nothing stands in the way: the attempt is sent.
     fn send_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        let edge = &plan.edges[self.calls[c as usize].edge as usize];
         let tried = std::mem::take(&mut self.calls[c as usize].tried);
-        let avoid = match edge.avoid {
-            // What other copies of the call were sent to stands there before the first try.
-            _ if self.guarded[c as usize].rounds == 1 => tried.as_slice(),
-            Avoid::None => &[],
-            Avoid::Last => &tried[tried.len().saturating_sub(1)..],
-            Avoid::Tried => tried.as_slice(),
-        };
+        let mut others = std::mem::take(&mut self.others);
+        let number = self.guarded[c as usize].rounds as u8;
+        let avoid = avoided(plan, (self.calls[c as usize].edge, number), &tried, &mut others);
         let out = self.about_to_send(c, false);
         let sent = self.send_out(plan, probe, (c, false), now, avoid);
+        self.others = others;
         self.calls[c as usize].tried = tried;
         self.was_sent(plan, probe, (c, out), now, sent);
     }
@@ -345,12 +341,16 @@ impl World {
         if is_left && edge.on.contains(reason) && may_repeat(edge, call.key, (reason, is_relayed)) {
             let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
             let previous = SimDuration::from_nanos(call.waited);
-            let wait = edge.timer.delay(&Failed { retry: rounds, previous, reason }, &mut random);
+            let (rested, stays) = (SimDuration::from_nanos(call.rested), stays(edge, rounds as u8 + 1));
+            let failed = Failed { retry: rounds, previous, rested, stays, reason };
+            let wait = edge.timer.delay(&failed, &mut random);
             let at = wait.map_or(SimTime::NEVER, |wait| SimTime::from_nanos(now) + wait);
             if at.as_nanos() < call.deadline
                 && let Some(cost) = self.guard(c).grant(now, Some(reason), false)
             {
-                self.calls[c as usize].waited = wait.unwrap_or_default().as_nanos();
+                let call = &mut self.calls[c as usize];
+                call.waited = wait.unwrap_or_default().as_nanos();
+                call.rested += call.waited;
                 self.guarded[c as usize].granted = Some(cost);
                 return self.wake_later(c, Stage::Rest, at);
             }
