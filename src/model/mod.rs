@@ -5,6 +5,7 @@ pub mod call;
 pub mod fault;
 pub mod fleet;
 pub mod monitoring;
+pub mod preset;
 pub mod queue;
 pub mod recovery;
 pub mod region;

@@ -3,7 +3,6 @@
 pub mod alarm;
 pub mod monitor;
 pub mod outlier;
-pub mod preset;
 
 use crate::kernel::distribution::Distribution;
 use crate::units::SimDuration;
@@ -29,6 +28,19 @@ pub struct HealthCheck {
     pub error_marks: bool,
     /// What is believed at the start.
     pub start: Start,
+}
+
+impl HealthCheck {
+    /// Time from the start of a check to that of the next, but for jitter: by whether the replica is believed up, and
+    /// whether some results that could change that are there already.
+    pub fn pause(&self, believes: bool, is_half_way: bool) -> SimDuration {
+        match (is_half_way, believes) {
+            (true, _) if self.fast_interval.is_some() => self.fast_interval,
+            (_, false) => self.down_interval,
+            _ => None,
+        }
+        .unwrap_or(self.interval)
+    }
 }
 
 crate::choices! {
@@ -67,4 +79,34 @@ pub enum Knowledge {
         /// Age of news about a repair.
         rejoin: Distribution,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_follow_each_other_as_the_replica_is() {
+        let seconds = SimDuration::from_secs;
+        let check = HealthCheck {
+            interval: seconds(10.0),
+            timeout: seconds(1.0),
+            unhealthy_after: 3,
+            healthy_after: 2,
+            jitter: SimDuration::ZERO,
+            fast_interval: Some(seconds(1.0)),
+            down_interval: Some(seconds(5.0)),
+            error_marks: false,
+            start: Start::Healthy,
+        };
+        assert_eq!(check.pause(true, false), seconds(10.0));
+        assert_eq!(check.pause(true, true), seconds(1.0));
+        assert_eq!(check.pause(false, true), seconds(1.0));
+        assert_eq!(check.pause(false, false), seconds(5.0));
+        let slow = HealthCheck { fast_interval: None, ..check };
+        assert_eq!(slow.pause(true, true), seconds(10.0));
+        assert_eq!(slow.pause(false, true), seconds(5.0));
+        let plain = HealthCheck { down_interval: None, ..slow };
+        assert_eq!(plain.pause(false, true), seconds(10.0));
+    }
 }

@@ -89,7 +89,7 @@ impl Checker<'_> {
             self.error(&sub(path, "attempts"), message, "expected 1 to 255, the first attempt included");
         }
         let most = retry.policy.attempts_max();
-        if retry.common.attempts > most {
+        if (1..retry.common.attempts).contains(&most) {
             let (asked, name) = (retry.common.attempts, retry.policy.name());
             let message = format!("\"{name}\" makes {most} attempts where {asked} are asked for");
             let help = "a client that lifts this limit says so with \"attempts_max\"";

@@ -84,7 +84,7 @@ mod tests {
         let mut rested = SimDuration::ZERO;
         let mut wait = |retry| {
             let wait = policy.delay(&Failed { rested, ..failed(retry) }, &mut Drawing(drawn)).unwrap();
-            rested = rested + wait;
+            rested += wait;
             wait.as_secs()
         };
         (1..=4).map(&mut wait).collect()
