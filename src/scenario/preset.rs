@@ -1,7 +1,7 @@
 //! Presets, before anything is read: what a table does not say itself is filled in, and nobody else knows of presets.
 
 use super::overrides::own_keys;
-use crate::document::{Diagnostic, Diagnostics, Name, Node, Table, Value, unexpected};
+use crate::document::{Diagnostic, Diagnostics, Name, Node, Table, Value, nearest, unexpected};
 use crate::model::preset::{Mark, Part, Preset, Room, Row, Value as Given};
 
 /// The key that names a preset.
@@ -85,7 +85,9 @@ impl Filler<'_> {
 
     /// Fills one table; whether its preset, if it names one, is right.
     fn fill(&mut self, table: &mut Table, key: &str, room: Room) -> bool {
-        let Some(place) = table.entries.iter().position(|(name, _)| name.text == KEY) else { return true };
+        let Some(place) = table.entries.iter().position(|(name, _)| name.text == KEY) else {
+            return self.is_spelt_well(table);
+        };
         let (_, node) = table.entries.remove(place);
         let Value::Text(text) = &node.value else {
             unexpected(&node, "the name of a preset, such as \"envoy\"", self.findings);
@@ -106,6 +108,16 @@ impl Filler<'_> {
         }
         self.unsure(&name, part, &unsure);
         true
+    }
+
+    /// Reports a key that is nearly the one that names a preset: the reader, which does not know that one, would not.
+    fn is_spelt_well(&mut self, table: &mut Table) -> bool {
+        let place = table.entries.iter().position(|(name, _)| nearest(&name.text, [KEY]).is_some());
+        let Some(place) = place else { return true };
+        let (name, _) = table.entries.remove(place);
+        let error = Diagnostic::error(name.span, format!("no key is called \"{}\"", name.text));
+        self.findings.push(error.label("unknown key").help(format!("did you mean \"{KEY}\"?")));
+        false
     }
 
     /// What a preset says for a room.

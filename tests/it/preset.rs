@@ -727,6 +727,9 @@ fn a_grpc_client_makes_five_attempts_at_most() {
     let five = logged(&format!("{retry} }}"), "error_ratio = \"100%\"");
     let nine = logged(&format!("{retry}, attempts_max = 9 }}"), "error_ratio = \"100%\"");
     assert_eq!((count(&five, "attempt_sent"), count(&nine, "attempt_sent")), (5 * 200, 9 * 200));
+    // Five failures take half of ten tokens: the fifth is the first attempt of the third request.
+    let throttled = "retry = { policy = \"fixed\", attempts = 2, budget = { preset = \"grpc\" } }";
+    assert_eq!(count(&logged(throttled, "error_ratio = \"100%\""), "attempt_sent"), 202);
     // Without a policy of its own it stays with one backend.
     let lines = logged("", "replicas = 3\nbalancing = { preset = \"grpc\" }");
     let mut units: Vec<&str> =

@@ -10,7 +10,8 @@ const OTHERS: Source = unconfirmed("AWS SDKs and tools reference, older modes, a
 const GATEWAY: Source = confirmed("Amazon API Gateway quotas", "2026-11");
 
 /// All targets are used when none is healthy: the share of healthy ones is then below any threshold.
-const FAIL_OPEN: Row = row("panic_threshold", Text("0.01%"));
+const FAIL_OPEN: Row = row("panic_threshold", Text("0.01%"))
+    .by(confirmed("Elastic Load Balancing user guide, fail-open when no target is healthy", "2026-11"));
 
 /// An application load balancer.
 pub(super) const ALB: Preset = preset(

@@ -7,6 +7,12 @@ const UPSTREAM: Source = confirmed("nginx, ngx_http_upstream_round_robin.c", "20
 const PROXY: Source = confirmed("nginx, ngx_http_proxy_module.c and its documentation", "2026-08");
 const CHOICE: Source = confirmed("nginx, least_conn and random modules", "2026-08");
 
+/// There is no number of tries, but each server is tried once.
+const TRIES: Source = confirmed(
+    "nginx, proxy_next_upstream_tries: no limit by default, of which 255 is the most here",
+    "2026-08",
+);
+
 /// What nginx does with a group of servers.
 pub(super) const NGINX: Preset = preset(
     "nginx",
@@ -30,8 +36,7 @@ pub(super) const NGINX: Preset = preset(
             &[
                 row("policy", Text("fixed")),
                 row("delay", Text("0s")),
-                // No limit of tries but that each server is tried once.
-                row("attempts", Integer(255)),
+                row("attempts", Integer(255)).by(TRIES),
                 row("avoid", Text("repeats")),
                 row("on", Texts(&["connect", "reset", "timeout"])),
                 row("only_idempotent", Boolean(true)),
