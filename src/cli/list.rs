@@ -4,12 +4,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::args::{ListArgs, Listed};
 use super::check::places;
 use super::{Exit, Failure, Streams};
 use crate::model::balancing::BalancerSettings;
 use crate::model::monitoring::outlier::OutlierSettings;
-use crate::model::monitoring::preset::HealthPreset;
+use crate::model::preset::{Mark, PRESETS, Part, Preset, Row, Value};
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
@@ -26,22 +28,19 @@ pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, F
     let groups = match args.what {
         None => [
             policies(),
-            vec![
-                arrivals(),
-                faults(),
-                monitors(),
-                presets(),
-                distributions(),
-                Group::oracles(),
-                Group::metrics(),
-            ],
+            vec![arrivals(), faults(), monitors(), distributions(), Group::oracles(), Group::metrics()],
+            presets(),
         ]
         .concat(),
         Some(Listed::Policies) => policies(),
         Some(Listed::Arrivals) => vec![arrivals()],
         Some(Listed::Faults) => vec![faults()],
         Some(Listed::Monitors) => vec![monitors()],
-        Some(Listed::Presets) => vec![presets()],
+        Some(Listed::Presets) if args.json => {
+            writeln!(streams.out, "{}", catalogue::json(&preset_rows()).map_err(io::Error::from)?)?;
+            return Ok(Exit::Done);
+        }
+        Some(Listed::Presets) => presets(),
         Some(Listed::Distributions) => vec![distributions()],
         Some(Listed::Oracles) => vec![Group::oracles()],
         Some(Listed::Metrics) => vec![Group::metrics()],
@@ -81,18 +80,80 @@ fn monitors() -> Group {
     Group::room("monitors", scenario::MONITORS)
 }
 
-fn presets() -> Group {
-    let item = |preset: &HealthPreset| Item {
-        name: preset.name.to_owned(),
-        summary: preset.summary.to_owned(),
-        details: [
-            ("source", preset.source.to_owned()),
-            ("state", format!("{}, as of {}", preset.mark.name(), preset.as_of)),
-        ]
-        .map(|(name, text)| (name.to_owned(), text))
-        .to_vec(),
+/// A group for each preset, with what it says room by room.
+fn presets() -> Vec<Group> {
+    let group = |preset: &Preset| Group {
+        kind: format!("preset {}: {}", preset.name, preset.summary),
+        items: preset.parts.iter().map(preset_part).collect(),
     };
-    Group { kind: "health check presets".to_owned(), items: HealthPreset::ALL.iter().map(item).collect() }
+    PRESETS.iter().map(group).collect()
+}
+
+fn preset_part(part: &Part) -> Item {
+    let value = |row: &Row| {
+        let unsure = if part.source_of(row).mark == Mark::Unconfirmed { " (unconfirmed)" } else { "" };
+        format!("{} = {}{unsure}", row.key, row.value)
+    };
+    let values: Vec<String> = part.rows.iter().map(value).collect();
+    let mut sources = Vec::new();
+    for source in part.rows.iter().map(|row| part.source_of(row)) {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    let details = sources.iter().map(|source| {
+        ("source".to_owned(), format!("{}, {}, {}", source.text, source.as_of, source.mark.name()))
+    });
+    Item { name: part.room.name().to_owned(), summary: values.join(", "), details: details.collect() }
+}
+
+/// One value of a preset, as JSON has it.
+#[derive(Debug, Serialize)]
+struct PresetRow {
+    preset: &'static str,
+    room: &'static str,
+    key: &'static str,
+    /// Null where a scenario has to give it; the name of the preset where that is taken for the room of this key.
+    value: serde_json::Value,
+    is_needed: bool,
+    source: &'static str,
+    as_of: &'static str,
+    mark: &'static str,
+}
+
+/// Every value of every preset.
+fn preset_rows() -> Vec<PresetRow> {
+    let of_part = |preset: &'static Preset, part: &'static Part| {
+        part.rows.iter().map(move |row| {
+            let source = part.source_of(row);
+            PresetRow {
+                preset: preset.name,
+                room: part.room.name(),
+                key: row.key,
+                value: json_value(preset, &row.value),
+                is_needed: matches!(row.value, Value::Needed(_)),
+                source: source.text,
+                as_of: source.as_of,
+                mark: source.mark.name(),
+            }
+        })
+    };
+    PRESETS
+        .iter()
+        .flat_map(|preset| preset.parts.iter().flat_map(move |part| of_part(preset, part)))
+        .collect()
+}
+
+fn json_value(preset: &Preset, value: &Value) -> serde_json::Value {
+    match value {
+        Value::Boolean(value) => (*value).into(),
+        Value::Integer(value) => (*value).into(),
+        Value::Float(value) => (*value).into(),
+        Value::Text(text) => (*text).into(),
+        Value::Texts(texts) => (*texts).into(),
+        Value::Own => serde_json::json!({ "preset": preset.name }),
+        Value::Needed(_) => serde_json::Value::Null,
+    }
 }
 
 fn distributions() -> Group {

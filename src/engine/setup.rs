@@ -87,6 +87,7 @@ impl World {
             untold: Vec::new(),
             settled: VecDeque::new(),
             scratch: Vec::new(),
+            others: Vec::new(),
             is_measuring: false,
             is_draining: false,
             is_over: false,

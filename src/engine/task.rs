@@ -123,6 +123,8 @@ pub(super) struct Call {
     pub(super) deadline: u64,
     /// The last wait before a retry [ns].
     pub(super) waited: u64,
+    /// All of them [ns].
+    pub(super) rested: u64,
     /// The attempt under way, or none.
     pub(super) task: u32,
     pub(super) owner: u32,

@@ -321,6 +321,13 @@ impl World {
         picked
     }
 
+    /// Whether others than those of `avoid` may be chosen, as far as is known by now.
+    pub(super) fn has_others(&self, asking: Asking, avoid: &[u32]) -> bool {
+        let decider = &self.deciders[asking.service][asking.decider];
+        let view = &self.views[asking.service].views[decider.view as usize];
+        view.has_others(asking.zone, decider.subset.as_deref(), avoid)
+    }
+
     #[inline(never)]
     fn choose(&mut self, plan: &Plan, asking: Asking, now: u64, avoid: &[u32]) -> Option<u32> {
         let Asking { service, decider, zone, session } = asking;

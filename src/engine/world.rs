@@ -154,6 +154,8 @@ pub(super) struct World {
     /// Answers to tasks that wait for their calls, in the order in which they came.
     pub(super) settled: VecDeque<Settled>,
     pub(super) scratch: Vec<u32>,
+    /// Replicas that a retry leaves alone to stay with its own.
+    pub(super) others: Vec<u32>,
     /// Whether what arrives now is measured.
     pub(super) is_measuring: bool,
     /// Whether the horizon has passed.

@@ -182,4 +182,10 @@ pub enum Avoid {
     Last,
     /// All that were tried.
     Tried,
+    /// All that were tried, also where no other is left: then the call fails.
+    Repeats,
+    /// All but the one of the last attempt, with which the call stays.
+    Others,
+    /// The same, but the last retry goes to whom the balancer chooses.
+    OthersButLast,
 }

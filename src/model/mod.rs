@@ -6,6 +6,7 @@ pub mod effect;
 pub mod fault;
 pub mod fleet;
 pub mod monitoring;
+pub mod preset;
 pub mod queue;
 pub mod recovery;
 pub mod region;

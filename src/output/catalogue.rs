@@ -103,11 +103,11 @@ pub fn text(groups: &[Group], paint: Paint) -> String {
     out
 }
 
-/// The groups as JSON.
+/// Groups, or whatever else is listed, as JSON.
 ///
 /// # Errors
 ///
 /// Only what the serialiser itself says.
-pub fn json(groups: &[Group]) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(groups)
+pub fn json(listed: &impl Serialize) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(listed)
 }

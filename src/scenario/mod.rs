@@ -1,6 +1,6 @@
 //! From the text of a scenario file to a validated [`Scenario`].
 //!
-//! [`source`] reads the text, [`load`] parses it, applies overrides, reads every section with all its mistakes, checks
+//! [`source`] reads the text, [`load`] parses it, applies overrides, fills in presets, reads every section with all its mistakes, checks
 //! what belongs together and numbers the parts. [`resolve`](Scenario::resolve) looks values up by path,
 //! [`resolved`] prints a scenario with every default filled in, [`render()`] shows findings.
 
@@ -10,6 +10,7 @@ mod files;
 mod overrides;
 mod parse;
 mod path;
+mod preset;
 mod render;
 mod resolve;
 mod resolved;
@@ -46,7 +47,7 @@ pub struct Scenario {
     pub objectives: Vec<Objective>,
     /// Claims, in the order of the file.
     pub claims: Vec<Claim>,
-    /// The file as a tree, overrides included.
+    /// The file as a tree, overrides included and presets filled in.
     pub document: Table,
     /// What was overridden, in order.
     pub overrides: Vec<Override>,
@@ -149,6 +150,7 @@ pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<S
         return Err(Rejected { findings, sources });
     }
     let notes = overrides::apply(&mut document, overrides, &mut sources, &mut findings);
+    preset::expand(&mut document, &mut findings);
     let mut written = written::read(&document, &mut findings);
     route::direct(&mut written, &mut findings);
     let checked = check::check(&written, &document, Files { places }, &mut findings);

@@ -6,11 +6,12 @@ use super::written::fault::FaultKeys;
 use super::written::monitor::MonitorKeys;
 use super::written::recovery::PLANS;
 use super::written::{NAMED, SECTIONS};
-use super::{Override, Source, parse};
+use super::{Override, Source, parse, preset};
 use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
 use crate::kernel::distribution::DistributionSettings;
 use crate::model::balancing::BalancerSettings;
 use crate::model::monitoring::outlier::OutlierSettings;
+use crate::model::preset::Preset;
 use crate::model::queue::QueueSettings;
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
@@ -133,14 +134,51 @@ impl Setter<'_> {
         let Value::Text(new) = &self.node.value else {
             return;
         };
-        let Some(Node { value: Value::Text(old), .. }) = table.find(key) else {
+        if key == preset::KEY {
+            return self.replace_preset(table, parent);
+        }
+        let old = match table.find(key) {
+            Some(Node { value: Value::Text(old), .. }) => Some(old.clone()),
+            None if key == "policy" => Self::policy_of(table, parent),
+            _ => None,
+        };
+        let Some(old) = old else {
             return;
         };
-        let (Some(old_keys), Some(new_keys)) = (own_keys(key, parent, old), own_keys(key, parent, new))
+        let (Some(old_keys), Some(new_keys)) = (own_keys(key, parent, &old), own_keys(key, parent, new))
         else {
             return;
         };
-        let old = old.clone();
+        self.drop_keys(table, &old, (old_keys, new_keys));
+    }
+
+    /// The policy that holds in a table, written or by its preset.
+    fn policy_of(table: &Table, parent: &str) -> Option<String> {
+        let text = |key: &str| match &table.find(key)?.value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        text("policy").or_else(|| preset_policy(parent, &text(preset::KEY)?).map(str::to_owned))
+    }
+
+    /// Where another preset is chosen, its policy takes the place of the old one, written or not.
+    fn replace_preset(&mut self, table: &mut Table, parent: &str) {
+        let Value::Text(new) = &self.node.value else {
+            return;
+        };
+        let Some(new) = preset_policy(parent, new) else {
+            return;
+        };
+        let Some(old) = Self::policy_of(table, parent) else {
+            return;
+        };
+        let own = |policy: &str| own_keys("policy", parent, policy).unwrap_or_default();
+        self.drop_keys(table, &old, (own(&old), own(new)));
+        table.entries.retain(|(name, _)| name.text != "policy");
+    }
+
+    /// Takes away the keys that only the old of two variants has.
+    fn drop_keys(&mut self, table: &mut Table, old: &str, (old_keys, new_keys): (&[&str], &[&str])) {
         table.entries.retain(|(name, _)| {
             let name = name.text.as_str();
             let goes = old_keys.contains(&name) && !new_keys.contains(&name);
@@ -175,8 +213,13 @@ fn is_quantity(text: &str) -> bool {
     crate::document::measure(text).is_some()
 }
 
+/// The policy that a preset chooses for the table under a key.
+fn preset_policy(parent: &str, name: &str) -> Option<&'static str> {
+    Preset::find(name)?.part(preset::room(parent)?)?.policy()
+}
+
 /// The keys that belong to one variant and not to its room; `None` where nothing is known of it.
-fn own_keys(key: &str, parent: &str, name: &str) -> Option<&'static [&'static str]> {
+pub(super) fn own_keys(key: &str, parent: &str, name: &str) -> Option<&'static [&'static str]> {
     let find = |catalogue: &'static [Entry]| {
         catalogue.iter().find(|entry| entry.name == name).map(|entry| entry.keys)
     };

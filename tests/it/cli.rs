@@ -4,6 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use ninefold::model::preset::PRESETS;
+
 /// A short M/M/1 queue with an objective that only an absurd result would miss.
 const QUEUE: &str = r#"
 name = "queue"
@@ -245,6 +247,31 @@ fn lists_name_what_there_is() {
     fs::create_dir_all(folder.join("scenarios")).unwrap();
     fs::copy(folder.join("queue.toml"), folder.join("scenarios/queue.toml")).unwrap();
     assert!(out(&ninefold(&folder, &["list", "scenarios"])).contains("queue.toml"));
+}
+
+#[test]
+fn presets_are_listed_with_their_sources() {
+    let folder = folder("presets");
+    let text = out(&ninefold(&folder, &["list", "presets"]));
+    assert!(text.contains("preset envoy: ") && text.contains("deadline = \"15s\" (unconfirmed)"), "{text}");
+    assert!(text.contains("window = must be given") && text.contains("2026-08, confirmed"), "{text}");
+    let json = ninefold(&folder, &["list", "presets", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let rows = json.as_array().unwrap();
+    let values: usize = PRESETS.iter().flat_map(|preset| preset.parts).map(|part| part.rows.len()).sum();
+    assert_eq!(rows.len(), values);
+    let find = |preset: &str, room: &str, key: &str| {
+        let is =
+            |row: &&serde_json::Value| row["preset"] == preset && row["room"] == room && row["key"] == key;
+        rows.iter().find(is).unwrap_or_else(|| panic!("{preset} {room} {key}"))
+    };
+    let attempts = find("envoy", "retry", "attempts");
+    assert_eq!((&attempts["value"], &attempts["mark"]), (&2.into(), &"confirmed".into()));
+    assert_eq!(find("envoy", "call", "deadline")["mark"], "unconfirmed");
+    assert_eq!(find("envoy", "call", "breaker")["value"]["preset"], "envoy");
+    let window = find("haproxy", "slow_start", "window");
+    assert!(window["value"].is_null() && window["is_needed"] == true, "{window}");
+    assert!(rows.iter().all(|row| row["source"].is_string() && row["as_of"].is_string()));
 }
 
 #[test]

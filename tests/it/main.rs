@@ -24,6 +24,7 @@ mod limits;
 mod metamorphic;
 mod monitor;
 mod plot;
+mod preset;
 mod reference;
 mod replay;
 mod repository;

@@ -267,10 +267,10 @@ fn a_preset_gives_what_is_not_said() {
         let written = scenario::resolved(&loaded);
         (loaded.system.services[0].health_check.clone().unwrap(), written)
     };
-    let (alb, written) = load("{ preset = \"alb\" }");
+    let (alb, written) = load("{ preset = \"aws-alb\" }");
     let (said, _) = load("{ interval = \"30s\", timeout = \"5s\", unhealthy_after = 2, healthy_after = 5 }");
     assert_eq!(alb, said);
     assert!(written.contains("healthy_after = 5") && !written.contains("preset"), "{written}");
-    let (faster, _) = load("{ preset = \"alb\", interval = \"10s\" }");
+    let (faster, _) = load("{ preset = \"aws-alb\", interval = \"10s\" }");
     assert_eq!((faster.interval.as_secs() as u32, faster.healthy_after), (10, 5));
 }

@@ -7,6 +7,7 @@ use crate::engine::view::Asking;
 use crate::engine::world::{Settled, World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
+use crate::model::call::Avoid;
 use crate::reason::Reason;
 use crate::units::SimTime;
 
@@ -95,7 +96,11 @@ impl World {
         sending: Sending,
         avoid: &[u32],
     ) -> Result<u32, Reason> {
-        let choose = |world: &mut Self, asking| world.pick_for(plan, asking, now, avoid);
+        let must_differ = sending.attempt > 1 && plan.edges[sending.edge as usize].avoid == Avoid::Repeats;
+        let choose = |world: &mut Self, asking: Asking| {
+            let may_send = !must_differ || world.has_others(asking, avoid);
+            may_send.then(|| world.pick_for(plan, asking, now, avoid)).flatten()
+        };
         self.send_as_chosen(plan, probe, now, sending, choose)
     }
 

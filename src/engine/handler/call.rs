@@ -27,15 +27,17 @@ impl Call {
     ) -> Option<SimDuration> {
         let mut random = draw(mix(self.key, u64::from(self.attempts)), Purpose::Jitter);
         let previous = SimDuration::from_nanos(self.waited);
-        let own = edge
-            .timer
-            .delay(&Failed { retry: tries - u32::from(self.reset), previous, reason }, &mut random)?;
+        let rested = SimDuration::from_nanos(self.rested);
+        let (retry, stays) = (tries - u32::from(self.reset), stays(edge, tries as u8 + 1));
+        let own = edge.timer.delay(&Failed { retry, previous, rested, stays, reason }, &mut random)?;
         let hint = edge.hint.filter(|_| is_answer && ReasonSet::REFUSED.contains(reason));
         let Some((hint, hints)) = hint else {
             self.waited = own.as_nanos();
+            self.rested += self.waited;
             return Some(own);
         };
         let wait = hints.wait(hint, own, &mut random)?;
+        self.rested += wait.as_nanos();
         if hints.resets() {
             (self.waited, self.reset) = (0, tries as u8);
         } else {
@@ -98,6 +100,7 @@ impl World {
             start,
             deadline,
             waited: 0,
+            rested: 0,
             task: NONE,
             owner: sending.owner,
             armed: 0,
@@ -127,14 +130,10 @@ impl World {
         let Call { edge, priority, origin, .. } = *call;
         let sending = Sending { key, owner: c, flags, edge, attempt, priority, origin };
         let tried = std::mem::take(&mut call.tried);
-        let avoid = match plan.edges[sending.edge as usize].avoid {
-            // What other copies of the call were sent to stands there before the first try.
-            _ if attempt == 1 => tried.as_slice(),
-            Avoid::None => &[],
-            Avoid::Last => &tried[tried.len().saturating_sub(1)..],
-            Avoid::Tried => tried.as_slice(),
-        };
+        let mut others = std::mem::take(&mut self.others);
+        let avoid = avoided(plan, (sending.edge, attempt), &tried, &mut others);
         let sent = self.send(plan, probe, now, sending, avoid);
+        self.others = others;
         let call = &mut self.calls[c as usize];
         call.tried = tried;
         if self.last_picked != NONE {
@@ -449,5 +448,37 @@ impl World {
             book.wait.record(wait);
             book.delayed += u64::from(wait > 0);
         }
+    }
+}
+
+/// Whether try number `number` of a call stays with the replica of the one before.
+pub(super) fn stays(edge: &Edge, number: u8) -> bool {
+    match edge.avoid {
+        Avoid::Others => true,
+        Avoid::OthersButLast => number < edge.attempts,
+        Avoid::None | Avoid::Last | Avoid::Tried | Avoid::Repeats => false,
+    }
+}
+
+/// The replicas that try number `number` of a call avoids, which have been `tried` or are written to `others`.
+pub(super) fn avoided<'t>(
+    plan: &Plan,
+    (edge, number): (u16, u8),
+    tried: &'t [u32],
+    others: &'t mut Vec<u32>,
+) -> &'t [u32] {
+    let edge = &plan.edges[edge as usize];
+    match edge.avoid {
+        // What other copies of the call were sent to stands there before the first try.
+        _ if number == 1 => tried,
+        Avoid::Last => &tried[tried.len().saturating_sub(1)..],
+        Avoid::Tried | Avoid::Repeats => tried,
+        Avoid::Others | Avoid::OthersButLast if stays(edge, number) => {
+            let fleet = plan.services[edge.service as usize].speed.len() as u32;
+            others.clear();
+            others.extend((0..fleet).filter(|one| Some(one) != tried.last()));
+            others
+        }
+        Avoid::None | Avoid::Others | Avoid::OthersButLast => &[],
     }
 }

@@ -2,7 +2,7 @@
 //! when they fail. Copies of attempts are in `hedge`.
 
 use super::attempt::Sending;
-use super::call::UNLIMITED;
+use super::call::{UNLIMITED, avoided};
 use crate::engine::guard::{Guard, Out, Stage};
 use crate::engine::plan::{Edge, GuardPlan, NONE, Plan};
 use crate::engine::probe::{Note, Probe};
@@ -10,7 +10,7 @@ use crate::engine::task::{Call, Task, flag};
 use crate::engine::world::{World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
-use crate::model::call::{Avoid, Layer};
+use crate::model::call::Layer;
 use crate::model::resilience::breaker::{Breaker, BreakerState};
 use crate::model::resilience::limit::{Arriving, LimitSettings, Verdict};
 use crate::reason::{Reason, ReasonSet};
@@ -157,17 +157,13 @@ impl World {
 
     /// Nothing stands in the way: the attempt is sent.
     fn send_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        let edge = &plan.edges[self.calls[c as usize].edge as usize];
         let tried = std::mem::take(&mut self.calls[c as usize].tried);
-        let avoid = match edge.avoid {
-            // What other copies of the call were sent to stands there before the first try.
-            _ if self.guarded[c as usize].rounds == 1 => tried.as_slice(),
-            Avoid::None => &[],
-            Avoid::Last => &tried[tried.len().saturating_sub(1)..],
-            Avoid::Tried => tried.as_slice(),
-        };
+        let mut others = std::mem::take(&mut self.others);
+        let number = self.guarded[c as usize].rounds as u8;
+        let avoid = avoided(plan, (self.calls[c as usize].edge, number), &tried, &mut others);
         let out = self.about_to_send(c, false);
         let sent = self.send_out(plan, probe, (c, false), now, avoid);
+        self.others = others;
         self.calls[c as usize].tried = tried;
         self.was_sent(plan, probe, (c, out), now, sent);
     }

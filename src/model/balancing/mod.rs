@@ -15,6 +15,7 @@ mod maglev;
 mod measured;
 mod nginx;
 mod peak_ewma;
+mod pick_first;
 mod power_of_d;
 mod power_of_two;
 mod prequal;
@@ -191,6 +192,7 @@ crate::registry! { ($) Balancer, BalancerSettings, BalancingPolicy, each_balance
     First = first,
     Maglev = maglev,
     PeakEwma = peak_ewma,
+    PickFirst = pick_first,
     Prequal = prequal,
     RandomDraws = random_draws,
     RingHash = ring_hash,

@@ -3,7 +3,6 @@
 pub mod alarm;
 pub mod monitor;
 pub mod outlier;
-pub mod preset;
 
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, SimDuration};
@@ -45,6 +44,19 @@ impl HealthCheck {
     }
 }
 
+impl HealthCheck {
+    /// Time from the start of a check to that of the next, but for jitter: by whether the replica is believed up, and
+    /// whether some results that could change that are there already.
+    pub fn pause(&self, believes: bool, is_half_way: bool) -> SimDuration {
+        match (is_half_way, believes) {
+            (true, _) if self.fast_interval.is_some() => self.fast_interval,
+            (_, false) => self.down_interval,
+            _ => None,
+        }
+        .unwrap_or(self.interval)
+    }
+}
+
 crate::choices! {
     /// What is believed of replicas before their first check. A run begins in the middle of operation, so no preset says
     /// that replicas are still checked, as real systems do with new ones.
@@ -81,4 +93,59 @@ pub enum Knowledge {
         /// Age of news about a repair.
         rejoin: Distribution,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_of_sixteen_checkers_are_enough_for_route_53() {
+        let check = HealthCheck {
+            interval: SimDuration::from_secs(30.0),
+            timeout: SimDuration::from_secs(4.0),
+            unhealthy_after: 3,
+            healthy_after: 3,
+            jitter: SimDuration::ZERO,
+            fast_interval: None,
+            down_interval: None,
+            error_marks: false,
+            error_limit: None,
+            start: Start::Healthy,
+            checkers: 16,
+            quorum: Probability::new(0.18).unwrap(),
+        };
+        // 12.5 % and 18.75 %.
+        assert_eq!([2, 3, 16].map(|up| check.is_up(up)), [false, true, true]);
+        let alone = HealthCheck { checkers: 1, quorum: Probability::new(0.5).unwrap(), ..check };
+        assert_eq!([0, 1].map(|up| alone.is_up(up)), [false, true]);
+    }
+
+    #[test]
+    fn checks_follow_each_other_as_the_replica_is() {
+        let seconds = SimDuration::from_secs;
+        let check = HealthCheck {
+            interval: seconds(10.0),
+            timeout: seconds(1.0),
+            unhealthy_after: 3,
+            healthy_after: 2,
+            jitter: SimDuration::ZERO,
+            fast_interval: Some(seconds(1.0)),
+            down_interval: Some(seconds(5.0)),
+            error_marks: false,
+            error_limit: None,
+            start: Start::Healthy,
+            checkers: 1,
+            quorum: Probability::ZERO,
+        };
+        assert_eq!(check.pause(true, false), seconds(10.0));
+        assert_eq!(check.pause(true, true), seconds(1.0));
+        assert_eq!(check.pause(false, true), seconds(1.0));
+        assert_eq!(check.pause(false, false), seconds(5.0));
+        let slow = HealthCheck { fast_interval: None, ..check };
+        assert_eq!(slow.pause(true, true), seconds(10.0));
+        assert_eq!(slow.pause(false, true), seconds(5.0));
+        let plain = HealthCheck { down_interval: None, ..slow };
+        assert_eq!(plain.pause(false, true), seconds(10.0));
+    }
 }

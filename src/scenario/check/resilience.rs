@@ -88,7 +88,15 @@ impl Checker<'_> {
             let message = format!("{} attempts are impossible", retry.common.attempts);
             self.error(&sub(path, "attempts"), message, "expected 1 to 255, the first attempt included");
         }
-        if retry.common.reselect.is_some() && retry.common.avoid == Avoid::None {
+        let most = retry.policy.attempts_max();
+        if (1..retry.common.attempts).contains(&most) {
+            let (asked, name) = (retry.common.attempts, retry.policy.name());
+            let message = format!("\"{name}\" makes {most} attempts where {asked} are asked for");
+            let help = "a client that lifts this limit says so with \"attempts_max\"";
+            self.warning(&sub(path, "attempts"), message, help);
+        }
+        let chooses = matches!(retry.common.avoid, Avoid::Last | Avoid::Tried);
+        if retry.common.reselect.is_some() && !chooses {
             let message = "nothing is chosen again where no replica is avoided";
             self.error(&sub(path, "reselect"), message, "set \"avoid\" to \"last\" or \"tried\"");
         }
@@ -117,7 +125,7 @@ fn retry(keys: &RetryKeys) -> Retry {
     let common = &keys.common;
     Retry {
         policy: keys.policy.clone(),
-        attempts: common.attempts,
+        attempts: common.attempts.min(keys.policy.attempts_max()),
         avoid: common.avoid,
         on: common.on,
         budget: common.budget.as_ref().map(|budget| budget.0.clone()),

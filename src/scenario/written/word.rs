@@ -32,7 +32,10 @@ macro_rules! words {
 
 words! {
     "rule for timeouts" OnTimeout { Abandon = "abandon", Cancel = "cancel", CancelWaiting = "cancel-waiting" }
-    "rule for retries" Avoid { None = "none", Last = "last", Tried = "tried" }
+    "rule for retries" Avoid {
+        None = "none", Last = "last", Tried = "tried", Repeats = "repeats", Others = "others",
+        OthersButLast = "others-but-last",
+    }
     "layer" Layer { Any = "any", Nearest = "nearest" }
     "rule for calls" Choose { Each = "each", One = "one" }
     "action" Action { Recover = "recover", Notify = "notify" }

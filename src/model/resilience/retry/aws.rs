@@ -77,34 +77,18 @@ impl RetryPolicy for Aws {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::{Drawing, failed};
     use super::*;
 
-    /// Gives the largest number below 1.
-    struct Highest;
-
-    impl rand::TryRng for Highest {
-        type Error = std::convert::Infallible;
-
-        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-            Ok(u32::MAX)
-        }
-
-        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-            Ok(u64::MAX)
-        }
-
-        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-            bytes.fill(u8::MAX);
-            Ok(())
-        }
-    }
+    /// The largest number that is drawn.
+    const HIGHEST: f64 = 1.0 - f64::EPSILON / 2.0;
 
     fn longest(revision: Revision, reason: Reason, retries: u32) -> Vec<f64> {
         let cap = SimDuration::from_secs(20.0);
         let policy = Aws::new(&Settings { revision, base: None, throttled_base: None, cap });
         let wait = |retry| {
-            let failed = Failed { retry, previous: SimDuration::ZERO, reason };
-            policy.delay(&failed, &mut Highest).unwrap().as_secs()
+            let failed = Failed { reason, ..failed(retry) };
+            policy.delay(&failed, &mut Drawing(HIGHEST)).unwrap().as_secs()
         };
         (1..=retries).map(wait).collect()
     }

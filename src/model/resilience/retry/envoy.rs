@@ -57,15 +57,15 @@ impl RetryPolicy for Envoy {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::failed;
     use super::*;
     use crate::kernel::stream::{Purpose, draw};
-    use crate::reason::Reason;
 
     #[test]
     fn the_longest_waits_are_those_of_the_documentation() {
         let policy = Envoy::new(&Settings { base: SimDuration::from_nanos(25_000_000), cap: None });
         for (retry, longest) in [(1, 24), (2, 74), (3, 174), (4, 249), (5, 249), (200, 249)] {
-            let failed = Failed { retry, previous: SimDuration::ZERO, reason: Reason::Timeout };
+            let failed = failed(retry);
             let waits =
                 (0..20_000).map(|key| policy.delay(&failed, &mut draw(key, Purpose::Jitter)).unwrap());
             // One of 250 values is missed by 20,000 draws with a chance below 1e-34.

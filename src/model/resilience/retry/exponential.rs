@@ -82,9 +82,9 @@ impl RetryPolicy for Exponential {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::failed;
     use super::*;
     use crate::kernel::stream::{Purpose, draw};
-    use crate::reason::Reason;
 
     fn waits(jitter: Jitter, retry: u32, previous: f64) -> Vec<f64> {
         let settings = Settings {
@@ -95,7 +95,7 @@ mod tests {
         };
         let policy = Exponential::new(&settings);
         let previous = SimDuration::from_secs(previous);
-        let failed = Failed { retry, previous, reason: Reason::Error };
+        let failed = Failed { previous, ..failed(retry) };
         let one = |key| policy.delay(&failed, &mut draw(key, Purpose::Jitter)).unwrap().as_secs();
         (0..2_000).map(one).collect()
     }

@@ -15,6 +15,8 @@ crate::settings! {
         cap: SimDuration,
         /// What each wait is multiplied by for the next (`backoffMultiplier`).
         factor: f64 = 2.0,
+        /// More attempts than these are not made, whatever `attempts` says; a client may lift it.
+        attempts_max: u32 = 5,
     }
 }
 
@@ -35,7 +37,13 @@ impl RetryPolicy for Grpc {
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), Impossible> {
-        Impossible::unless(settings.factor > 0.0, "factor", "a factor is above 0")
+        Impossible::unless(settings.factor > 0.0, "factor", "a factor is above 0")?;
+        let is_possible = settings.attempts_max >= 1;
+        Impossible::unless(is_possible, "attempts_max", "the first attempt is always made")
+    }
+
+    fn attempts_max(settings: &Settings) -> u32 {
+        settings.attempts_max
     }
 
     fn new(settings: &Settings) -> Self {
@@ -50,16 +58,16 @@ impl RetryPolicy for Grpc {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::failed;
     use super::*;
     use crate::kernel::stream::{Purpose, draw};
-    use crate::reason::Reason;
 
     #[test]
     fn waits_lie_within_a_fifth() {
         let (base, cap) = (SimDuration::from_secs(1.0), SimDuration::from_secs(5.0));
-        let policy = Grpc::new(&Settings { base, cap, factor: 2.0 });
+        let policy = Grpc::new(&Settings { base, cap, factor: 2.0, attempts_max: 5 });
         for (retry, whole) in [(1, 1.0), (2, 2.0), (3, 4.0), (4, 5.0), (9, 5.0)] {
-            let failed = Failed { retry, previous: SimDuration::ZERO, reason: Reason::Error };
+            let failed = failed(retry);
             let one = |key| policy.delay(&failed, &mut draw(key, Purpose::Jitter)).unwrap().as_secs();
             let waits: Vec<f64> = (0..2_000).map(one).collect();
             let low = waits.iter().copied().fold(f64::INFINITY, f64::min);

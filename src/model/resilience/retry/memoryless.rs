@@ -51,6 +51,8 @@ impl RetryPolicy for Memoryless {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Failed;
+    use super::super::sample::failed;
     use super::*;
     use crate::kernel::stream::{Purpose, draw};
     use crate::reason::Reason;
@@ -60,7 +62,7 @@ mod tests {
         let policy = Memoryless::new(&Settings { mean: SimDuration::from_secs(2.0) });
         let count = 100_000;
         for retry in [1, 7] {
-            let failed = Failed { retry, previous: SimDuration::ZERO, reason: Reason::QueueFull };
+            let failed = Failed { reason: Reason::QueueFull, ..failed(retry) };
             let wait = |key| policy.delay(&failed, &mut draw(key, Purpose::Jitter)).unwrap().as_secs();
             let waits: Vec<f64> = (0..count).map(wait).collect();
             let mean = waits.iter().sum::<f64>() / count as f64;

@@ -8,8 +8,11 @@ mod envoy;
 mod exponential;
 mod fixed;
 mod grpc;
+mod haproxy;
 mod memoryless;
 mod none;
+mod polly;
+mod resilience4j;
 
 pub use aws::Revision as AwsRevision;
 
@@ -27,6 +30,10 @@ pub struct Failed {
     pub retry: u32,
     /// The wait before the last retry; zero before the first.
     pub previous: SimDuration,
+    /// All waits before retries so far.
+    pub rested: SimDuration,
+    /// Whether the retry stays with the replica of the last attempt.
+    pub stays: bool,
     /// Why the attempt failed.
     pub reason: Reason,
 }
@@ -47,6 +54,11 @@ pub trait RetryPolicy: Sized {
     /// Says which is not, and why.
     fn check(settings: &Self::Settings) -> Result<(), Impossible>;
 
+    /// The most attempts that it makes, whatever its caller asks for.
+    fn attempts_max(_settings: &Self::Settings) -> u32 {
+        u32::MAX
+    }
+
     /// Builds the policy.
     fn new(settings: &Self::Settings) -> Self;
 
@@ -61,7 +73,10 @@ crate::registry! { ($) RetryTimer, RetrySettings, RetryPolicy, each_retry;
     Aws = aws,
     Envoy = envoy,
     Grpc = grpc,
+    Haproxy = haproxy,
     Memoryless = memoryless,
+    Polly = polly,
+    Resilience4j = resilience4j,
 }
 
 impl RetrySettings {
@@ -72,6 +87,11 @@ impl RetrySettings {
     /// Says which is not, and why.
     pub fn check(&self) -> Result<(), Impossible> {
         each_retry!(settings self, settings, Policy => <Policy as RetryPolicy>::check(settings))
+    }
+
+    /// See [`RetryPolicy::attempts_max`].
+    pub fn attempts_max(&self) -> u32 {
+        each_retry!(settings self, settings, Policy => <Policy as RetryPolicy>::attempts_max(settings))
     }
 }
 
@@ -84,5 +104,37 @@ impl RetryTimer {
     /// The wait before the next attempt; `None` when it never retries.
     pub fn delay<R: Rng + ?Sized>(&self, failed: &Failed, random: &mut R) -> Option<SimDuration> {
         each_retry!(self, policy => policy.delay(failed, random))
+    }
+}
+
+/// What tests of retries need.
+#[cfg(test)]
+mod sample {
+    use super::*;
+
+    /// The first failure of a call, or a later one, by the number of its retry.
+    pub(super) fn failed(retry: u32) -> Failed {
+        let none = SimDuration::ZERO;
+        Failed { retry, previous: none, rested: none, stays: false, reason: Reason::Error }
+    }
+
+    /// Draws the same number from [0, 1) again and again.
+    pub(super) struct Drawing(pub(super) f64);
+
+    impl rand::TryRng for Drawing {
+        type Error = std::convert::Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+            self.try_next_u64().map(|bits| (bits >> 32) as u32)
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+            Ok((self.0 * 2_f64.powi(64)) as u64)
+        }
+
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+            bytes.fill((self.0 * 256.0) as u8);
+            Ok(())
+        }
     }
 }

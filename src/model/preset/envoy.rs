@@ -1,0 +1,193 @@
+//! Envoy, by the rooms of its clusters and routes.
+
+use super::Value::{Boolean, Float, Integer, Needed, Own, Text};
+use super::{Part, Preset, Room, Row, Source, confirmed, part, preset, row, unconfirmed};
+
+const BALANCING: Source =
+    confirmed("Envoy, load_balancer_impl.cc and the documentation of priority levels", "2026-11");
+const LEAST_REQUEST_SOURCE: Source = confirmed("Envoy, least_request_lb.cc and edf_scheduler.h", "2026-11");
+const HASHING: Source = confirmed("Envoy, ring_hash_lb.cc and maglev_lb.cc", "2026-11");
+const OUTLIERS: Source = confirmed("Envoy, outlier_detection.proto and outlier_detection_impl.cc", "2026-11");
+const ROUTER: Source = confirmed("Envoy documentation, router filter", "2026-11");
+const THRESHOLDS: Source = confirmed("Envoy, circuit_breakers.proto", "2026-11");
+const ROUTE_TIMEOUT: Source = unconfirmed("Envoy documentation, route timeout, from memory", "2026-11");
+
+const OVERPROVISIONING: Row = row("overprovisioning", Float(1.4)).by(BALANCING);
+const PANIC: Row = row("panic_threshold", Text("50%")).by(BALANCING);
+const ZONES: Row = row("zone_aware_min", Integer(6)).by(BALANCING);
+
+/// What Envoy does out of the box.
+pub(super) const ENVOY: Preset = preset(
+    "envoy",
+    "Envoy with its default policies.",
+    &[
+        part(Room::Call, ROUTE_TIMEOUT, &[row("deadline", Text("15s")), row("breaker", Own).by(THRESHOLDS)]),
+        part(
+            Room::Balancing,
+            BALANCING,
+            &[row("policy", Text("round-robin")), OVERPROVISIONING, PANIC, ZONES],
+        ),
+        part(
+            Room::SlowStart,
+            confirmed("Envoy documentation, slow start mode", "2026-11"),
+            &[
+                row("window", Needed(&Text("30s"))),
+                row("aggression", Float(1.0)),
+                row("min_weight", Text("10%")),
+            ],
+        ),
+        part(
+            Room::HealthCheck,
+            confirmed("Envoy documentation, health checking", "2026-11"),
+            &[
+                row("interval", Needed(&Text("5s"))),
+                row("timeout", Needed(&Text("1s"))),
+                row("unhealthy_after", Needed(&Integer(3))),
+                row("healthy_after", Needed(&Integer(2))),
+                row("error_marks", Boolean(true)),
+            ],
+        ),
+        OUTLIER_DETECTION,
+        part(Room::Retry, ROUTER, RETRY),
+        part(Room::Budget, THRESHOLDS, &[row("policy", Text("max-retries")), row("limit", Integer(3))]),
+        part(Room::Breaker, THRESHOLDS, &[row("policy", Text("envoy")), row("max_requests", Integer(1024))]),
+    ],
+);
+
+const OUTLIER_DETECTION: Part = part(
+    Room::OutlierDetection,
+    OUTLIERS,
+    &[
+        row("policy", Text("envoy")),
+        row("consecutive_5xx", Integer(5)),
+        row("enforcing_consecutive_5xx", Text("100%")),
+        row("consecutive_gateway_failure", Integer(5)),
+        row("enforcing_consecutive_gateway_failure", Text("0%")),
+        row("split_local_origin", Boolean(false)),
+        row("consecutive_local_origin_failure", Integer(5)),
+        row("enforcing_consecutive_local_origin_failure", Text("100%")),
+        row("interval", Text("10s")),
+        row("base_ejection_time", Text("30s")),
+        row("max_ejection_time", Text("300s")),
+        row("max_ejection_time_jitter", Text("0s")),
+        row("max_ejected", Text("10%")),
+        row("guard", Text("current")),
+        row("always_eject_one", Boolean(false)),
+        row("success_rate_minimum_hosts", Integer(5)),
+        row("success_rate_request_volume", Integer(100)),
+        row("success_rate_stdev_factor", Integer(1900)),
+        row("enforcing_success_rate", Text("100%")),
+        row("failure_percentage_threshold", Text("85%")),
+        row("failure_percentage_minimum_hosts", Integer(5)),
+        row("failure_percentage_request_volume", Integer(50)),
+        row("enforcing_failure_percentage", Text("0%")),
+        row("check_takes_back", Boolean(true)),
+    ],
+);
+
+/// Where retries are turned on; without `retry_on` there are none.
+const RETRY: &[Row] = &[
+    row("policy", Text("envoy")),
+    row("base", Text("25ms")),
+    row("cap", Text("250ms")),
+    row("attempts", Integer(2)),
+    row("avoid", Text("none")),
+    row("budget", Own).by(THRESHOLDS),
+];
+
+/// Retries under a budget, which takes the place of `max_retries`.
+pub(super) const RETRY_BUDGET: Preset = preset(
+    "envoy-retry-budget",
+    "Envoy with a retry budget in place of a fixed number of retries at once.",
+    &[
+        part(Room::Retry, ROUTER, RETRY),
+        part(
+            Room::Budget,
+            THRESHOLDS,
+            &[row("policy", Text("envoy")), row("ratio", Text("20%")), row("minimum", Integer(3))],
+        ),
+    ],
+);
+
+/// Turns by deadline.
+pub(super) const WEIGHTED_ROUND_ROBIN: Preset = preset(
+    "envoy-weighted-round-robin",
+    "Envoy's round robin where hosts have different weights.",
+    &[part(
+        Room::Balancing,
+        confirmed("Envoy, edf_scheduler.h", "2026-11"),
+        &[
+            row("policy", Text("edf-weighted-round-robin")),
+            row("random_start", Boolean(true)),
+            OVERPROVISIONING,
+            PANIC,
+            ZONES,
+        ],
+    )],
+);
+
+/// The least of two.
+pub(super) const LEAST_REQUEST: Preset = preset(
+    "envoy-least-request",
+    "Envoy's least request: the less busy of two hosts, drawn with replacement.",
+    &[part(
+        Room::Balancing,
+        LEAST_REQUEST_SOURCE,
+        &[
+            row("policy", Text("least-request")),
+            row("selection", Text("choices")),
+            row("choices", Integer(2)),
+            row("weights", Text("equal")),
+            row("active_request_bias", Float(1.0)),
+            OVERPROVISIONING,
+            PANIC,
+            ZONES,
+        ],
+    )],
+);
+
+/// The ring.
+pub(super) const RING_HASH: Preset = preset(
+    "envoy-ring-hash",
+    "Envoy's ring hash.",
+    &[part(
+        Room::Balancing,
+        HASHING,
+        &[
+            row("policy", Text("ring-hash")),
+            row("weights", Text("equal")),
+            row("ring_size_min", Integer(1024)),
+            row("ring_size_max", Integer(8_388_608)),
+            row("balance_factor", Integer(0)),
+            OVERPROVISIONING,
+            PANIC,
+            ZONES,
+        ],
+    )],
+);
+
+/// The table.
+pub(super) const MAGLEV: Preset = preset(
+    "envoy-maglev",
+    "Envoy's Maglev.",
+    &[part(
+        Room::Balancing,
+        HASHING,
+        &[
+            row("policy", Text("maglev")),
+            row("weights", Text("equal")),
+            row("table_size", Integer(65_537)),
+            row("balance_factor", Integer(0)),
+            OVERPROVISIONING,
+            PANIC,
+            ZONES,
+        ],
+    )],
+);
+
+/// Chance.
+pub(super) const RANDOM: Preset = preset(
+    "envoy-random",
+    "Envoy's random choice.",
+    &[part(Room::Balancing, BALANCING, &[row("policy", Text("random")), OVERPROVISIONING, PANIC, ZONES])],
+);

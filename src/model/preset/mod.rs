@@ -1,0 +1,375 @@
+//! What well-known systems do unless told otherwise, as data: one table of presets, each with a part for every room
+//! that its system decides about, each part with the keys of that room, their values and where these stand.
+//!
+//! The room knows nothing of other rooms: keys and values are words, and whether they fit is the business of the reader
+//! of a scenario, which puts them where a table says `preset` and does not say otherwise. To add one: write it in the
+//! file of its family, or a new one, and add its row below.
+
+mod aws;
+mod envoy;
+mod finagle;
+mod grpc;
+mod haproxy;
+mod istio;
+mod library;
+mod nginx;
+mod platform;
+mod published;
+
+use std::fmt;
+
+/// Every preset, in the order of names.
+pub const PRESETS: &[Preset] = &[
+    aws::ALB,
+    aws::ALB_LEAST_OUTSTANDING,
+    aws::ALB_WEIGHTED_RANDOM,
+    aws::API_GATEWAY,
+    aws::API_GATEWAY_HTTP,
+    aws::SDK,
+    aws::SDK_2026,
+    aws::SDK_2026_DYNAMODB,
+    aws::SDK_ADAPTIVE,
+    aws::SDK_CPP,
+    aws::SDK_JAVA_V1,
+    aws::SDK_JAVA_V1_DYNAMODB,
+    aws::SDK_LEGACY,
+    published::CODEL,
+    library::CONCURRENCY_LIMITS_AIMD,
+    library::CONCURRENCY_LIMITS_GRADIENT2,
+    library::CONCURRENCY_LIMITS_VEGAS,
+    envoy::ENVOY,
+    envoy::LEAST_REQUEST,
+    envoy::MAGLEV,
+    envoy::RANDOM,
+    envoy::RETRY_BUDGET,
+    envoy::RING_HASH,
+    envoy::WEIGHTED_ROUND_ROBIN,
+    published::FACEBOOK,
+    published::FACEBOOK_ADAPTIVE_LIFO,
+    finagle::FINAGLE,
+    finagle::P2C,
+    platform::GLOBAL_ACCELERATOR,
+    published::GOOGLE_SRE,
+    grpc::GRPC,
+    grpc::LEAST_REQUEST,
+    grpc::RING_HASH,
+    grpc::ROUND_ROBIN,
+    grpc::WEIGHTED_ROUND_ROBIN,
+    haproxy::HAPROXY,
+    haproxy::FIRST,
+    haproxy::LEASTCONN,
+    haproxy::RANDOM,
+    haproxy::REDISPATCH,
+    library::HYSTRIX,
+    istio::ISTIO,
+    platform::KUBERNETES,
+    finagle::LINKERD,
+    nginx::NGINX,
+    nginx::LEAST_CONN,
+    nginx::PLUS,
+    nginx::RANDOM,
+    nginx::RANDOM_TWO,
+    library::POLLY,
+    library::POLLY_EXPONENTIAL,
+    library::POLLY_STANDARD,
+    published::PREQUAL,
+    library::RESILIENCE4J,
+    library::RESILIENCE4J_EXPONENTIAL,
+    library::RESILIENCE4J_THREAD_POOL,
+    platform::ROUTE_53,
+    published::TAIL_AT_SCALE,
+];
+
+/// One system, or one way to set it up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Preset {
+    /// The name written in a scenario.
+    pub name: &'static str,
+    /// One sentence for `list`.
+    pub summary: &'static str,
+    /// What it says, room by room.
+    pub parts: &'static [Part],
+}
+
+/// What a preset says for one room.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Part {
+    /// The room.
+    pub room: Room,
+    /// Where the values stand, but for those that name another source.
+    pub source: Source,
+    /// Its keys.
+    pub rows: &'static [Row],
+}
+
+/// Where values stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// The document.
+    pub text: &'static str,
+    /// The month in which it was looked up.
+    pub as_of: &'static str,
+    /// How sure it is.
+    pub mark: Mark,
+}
+
+/// One key of a part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Row {
+    /// The key; with a dot where it stands in a table below.
+    pub key: &'static str,
+    /// What it is set to.
+    pub value: Value,
+    /// Where that stands, if elsewhere than the rest.
+    pub source: Option<Source>,
+}
+
+/// What a key is set to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value {
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// A text, so a quantity too.
+    Text(&'static str),
+    /// A list of texts.
+    Texts(&'static [&'static str]),
+    /// What the same preset says for the room that this key names.
+    Own,
+    /// The system has no default: a scenario has to say it. What stands here is an example.
+    Needed(&'static Value),
+}
+
+/// How sure it is that a value is that of its system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Read in the named source.
+    Confirmed,
+    /// From memory or at second hand.
+    Unconfirmed,
+}
+
+/// The rooms for which there are presets, by the tables of a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// A call as a whole, or the defaults of a caller for all its calls.
+    Call,
+    /// Who gets an attempt.
+    Balancing,
+    /// How a replica that came back is brought to its full weight.
+    SlowStart,
+    /// Active checks.
+    HealthCheck,
+    /// Passive checks.
+    OutlierDetection,
+    /// Who waits where.
+    Queue,
+    /// Further attempts after a failure.
+    Retry,
+    /// Whether further attempts may be made.
+    Budget,
+    /// Further attempts before a failure.
+    Hedge,
+    /// What stops attempts that would fail.
+    Breaker,
+    /// How many attempts are out at once.
+    Bulkhead,
+    /// Which attempts are let out by a caller (`throttle`) or in by a replica (`admission`).
+    Throttle,
+}
+
+impl Room {
+    /// Every room, in the order in which `list` shows them.
+    pub const ALL: [Self; 12] = [
+        Self::Call,
+        Self::Balancing,
+        Self::SlowStart,
+        Self::HealthCheck,
+        Self::OutlierDetection,
+        Self::Queue,
+        Self::Retry,
+        Self::Budget,
+        Self::Hedge,
+        Self::Breaker,
+        Self::Bulkhead,
+        Self::Throttle,
+    ];
+
+    /// The key under which its table stands; that of a call stands in a list, or is the caller's own.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Balancing => "balancing",
+            Self::SlowStart => "slow_start",
+            Self::HealthCheck => "health_check",
+            Self::OutlierDetection => "outlier_detection",
+            Self::Queue => "queue",
+            Self::Retry => "retry",
+            Self::Budget => "budget",
+            Self::Hedge => "hedge",
+            Self::Breaker => "breaker",
+            Self::Bulkhead => "bulkhead",
+            Self::Throttle => "throttle",
+        }
+    }
+
+    /// What a message calls what it is about.
+    pub const fn subject(self) -> &'static str {
+        match self {
+            Self::Call => "calls",
+            Self::Balancing => "balancing",
+            Self::SlowStart => "slow start",
+            Self::HealthCheck => "health checks",
+            Self::OutlierDetection => "outlier detection",
+            Self::Queue => "queues",
+            Self::Retry => "retries",
+            Self::Budget => "retry budgets",
+            Self::Hedge => "hedging",
+            Self::Breaker => "breakers",
+            Self::Bulkhead => "bulkheads",
+            Self::Throttle => "limits",
+        }
+    }
+}
+
+impl Preset {
+    /// The preset of a name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        PRESETS.iter().find(|preset| preset.name == name)
+    }
+
+    /// The names of those that say something for a room.
+    pub fn names(room: Room) -> impl Iterator<Item = &'static str> + Clone {
+        PRESETS.iter().filter(move |preset| preset.part(room).is_some()).map(|preset| preset.name)
+    }
+
+    /// What it says for a room.
+    pub fn part(&self, room: Room) -> Option<&'static Part> {
+        self.parts.iter().find(|part| part.room == room)
+    }
+}
+
+impl Part {
+    /// Where the value of one of its rows stands.
+    pub fn source_of(&self, row: &Row) -> Source {
+        row.source.unwrap_or(self.source)
+    }
+
+    /// The policy that it chooses, where its room has policies.
+    pub fn policy(&self) -> Option<&'static str> {
+        self.rows.iter().find_map(|row| match row.value {
+            Value::Text(policy) if row.key == "policy" => Some(policy),
+            _ => None,
+        })
+    }
+}
+
+impl Mark {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
+}
+
+/// As it would be written in a scenario.
+impl fmt::Display for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean(value) => write!(out, "{value}"),
+            Self::Integer(value) => write!(out, "{value}"),
+            Self::Float(value) => write!(out, "{value:?}"),
+            Self::Text(text) => write!(out, "\"{text}\""),
+            Self::Texts(texts) => write!(out, "{texts:?}"),
+            Self::Own => write!(out, "as the preset"),
+            Self::Needed(_) => write!(out, "must be given"),
+        }
+    }
+}
+
+const fn preset(name: &'static str, summary: &'static str, parts: &'static [Part]) -> Preset {
+    Preset { name, summary, parts }
+}
+
+const fn part(room: Room, source: Source, rows: &'static [Row]) -> Part {
+    Part { room, source, rows }
+}
+
+const fn row(key: &'static str, value: Value) -> Row {
+    Row { key, value, source: None }
+}
+
+const fn confirmed(text: &'static str, as_of: &'static str) -> Source {
+    Source { text, as_of, mark: Mark::Confirmed }
+}
+
+const fn unconfirmed(text: &'static str, as_of: &'static str) -> Source {
+    Source { text, as_of, mark: Mark::Unconfirmed }
+}
+
+impl Row {
+    /// The same value, which stands elsewhere.
+    const fn by(self, source: Source) -> Self {
+        Self { source: Some(source), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_in_order_and_found() {
+        for pair in PRESETS.windows(2) {
+            let [one, other] = [pair[0].name, pair[1].name].map(|name| name.split('-').collect::<Vec<_>>());
+            assert!(one < other, "{one:?} stands before {other:?}");
+        }
+        for preset in PRESETS {
+            assert_eq!(Preset::find(preset.name), Some(preset));
+        }
+        assert_eq!(Preset::find("none"), None);
+    }
+
+    #[test]
+    fn nothing_is_said_twice_or_without_a_source() {
+        for preset in PRESETS {
+            assert!(!preset.parts.is_empty(), "{}", preset.name);
+            for (place, part) in preset.parts.iter().enumerate() {
+                let what = format!("{} {}", preset.name, part.room.name());
+                assert!(preset.parts[..place].iter().all(|other| other.room != part.room), "{what}");
+                assert!(!part.rows.is_empty(), "{what}");
+                for (place, row) in part.rows.iter().enumerate() {
+                    assert!(
+                        part.rows[..place].iter().all(|other| other.key != row.key),
+                        "{what} {}",
+                        row.key
+                    );
+                    let source = part.source_of(row);
+                    assert!(!source.text.is_empty() && source.as_of.len() == "2026-11".len(), "{what}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_part_leaves_to_its_preset_is_there() {
+        for preset in PRESETS {
+            for row in preset.parts.iter().flat_map(|part| part.rows) {
+                if row.value == Value::Own {
+                    let room = Room::ALL.into_iter().find(|room| room.name() == row.key);
+                    assert!(
+                        room.is_some_and(|room| preset.part(room).is_some()),
+                        "{} {}",
+                        preset.name,
+                        row.key
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Platforms that check what runs on them.
+
+use super::Value::{Integer, Needed, Text};
+use super::{Preset, Room, confirmed, part, preset, row, unconfirmed};
+
+/// Readiness of a pod.
+pub(super) const KUBERNETES: Preset = preset(
+    "kubernetes",
+    "Kubernetes readiness probe.",
+    &[part(
+        Room::HealthCheck,
+        confirmed("Kubernetes documentation, liveness, readiness and startup probes", "2026-11"),
+        &[
+            row("interval", Text("10s")),
+            row("timeout", Text("1s")),
+            row("unhealthy_after", Integer(3)),
+            row("healthy_after", Integer(1)),
+        ],
+    )],
+);
+
+/// Endpoints of an accelerator.
+pub(super) const GLOBAL_ACCELERATOR: Preset = preset(
+    "global-accelerator",
+    "AWS Global Accelerator: three checks half a minute apart.",
+    &[part(
+        Room::HealthCheck,
+        unconfirmed("AWS Global Accelerator developer guide, health check options", "2026-11"),
+        &[
+            row("interval", Text("30s")),
+            row("timeout", Needed(&Text("5s"))),
+            row("unhealthy_after", Integer(3)),
+            row("healthy_after", Integer(3)),
+        ],
+    )],
+);
+
+/// Checkers all over the world.
+pub(super) const ROUTE_53: Preset = preset(
+    "route53",
+    "Amazon Route 53: sixteen checkers, of which more than 18 % must find an endpoint up.",
+    &[part(
+        Room::HealthCheck,
+        confirmed("Amazon Route 53 developer guide, how health checks determine health", "2026-11"),
+        &[
+            row("interval", Text("30s")),
+            row("timeout", Text("4s")),
+            row("unhealthy_after", Integer(3)),
+            row("healthy_after", Integer(3)),
+            row("checkers", Integer(16)),
+            row("quorum", Text("18%")),
+        ],
+    )],
+);

@@ -1,0 +1,220 @@
+//! Presets, before anything is read: what a table does not say itself is filled in, and nobody else knows of presets.
+
+use super::overrides::own_keys;
+use crate::document::{Diagnostic, Diagnostics, Name, Node, Table, Value, nearest, unexpected};
+use crate::model::preset::{Mark, Part, Preset, Room, Row, Value as Given};
+
+/// The key that names a preset.
+pub(super) const KEY: &str = "preset";
+
+/// Keys below calls, and below callers for all their calls, under which there are rooms.
+const OF_CALLS: [(&str, Room); 5] = [
+    ("throttle", Room::Throttle),
+    ("breaker", Room::Breaker),
+    ("bulkhead", Room::Bulkhead),
+    ("hedge", Room::Hedge),
+    ("retry", Room::Retry),
+];
+
+/// The same of services.
+const OF_SERVICES: [(&str, Room); 5] = [
+    ("balancing", Room::Balancing),
+    ("health_check", Room::HealthCheck),
+    ("outlier_detection", Room::OutlierDetection),
+    ("queue", Room::Queue),
+    ("admission", Room::Throttle),
+];
+
+/// The room of the table under a key; `None` where there are no presets for it.
+pub(super) fn room(key: &str) -> Option<Room> {
+    let all = OF_CALLS.iter().chain(&OF_SERVICES).chain(&[IN_BALANCING, IN_RETRY]);
+    all.into_iter().find(|(name, _)| *name == key).map(|(_, room)| *room)
+}
+
+const IN_BALANCING: (&str, Room) = ("slow_start", Room::SlowStart);
+const IN_RETRY: (&str, Room) = ("budget", Room::Budget);
+
+/// Fills every table that names a preset with what that gives and the table does not write, and takes the name away.
+pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) {
+    let mut filler = Filler { findings };
+    for (section, rooms) in [("client", &[][..]), ("service", &OF_SERVICES[..])] {
+        let Some(Node { value: Value::Table(parts), .. }) = document.find_mut(section) else { continue };
+        for (_, part) in &mut parts.entries {
+            let Value::Table(part) = &mut part.value else { continue };
+            filler.call(part);
+            filler.rooms(part, rooms);
+            match part.find_mut("calls").map(|calls| &mut calls.value) {
+                Some(Value::Table(call)) => filler.call(call),
+                Some(Value::List(calls)) => calls.iter_mut().for_each(|call| {
+                    if let Value::Table(call) = &mut call.value {
+                        filler.call(call);
+                    }
+                }),
+                _ => {}
+            }
+        }
+    }
+}
+
+struct Filler<'a> {
+    findings: &'a mut Diagnostics,
+}
+
+impl Filler<'_> {
+    /// A call, or a caller with the defaults of its calls.
+    fn call(&mut self, table: &mut Table) {
+        self.fill(table, "call", Room::Call);
+        self.rooms(table, &OF_CALLS);
+    }
+
+    /// The tables under some keys; one whose preset is wrong goes, so that nothing is missed in it.
+    fn rooms(&mut self, table: &mut Table, rooms: &[(&str, Room)]) {
+        for (key, room) in rooms {
+            let Some(Node { value: Value::Table(inner), .. }) = table.find_mut(key) else { continue };
+            if !self.fill(inner, key, *room) {
+                table.entries.retain(|(name, _)| name.text != *key);
+                continue;
+            }
+            match room {
+                Room::Balancing => self.rooms(inner, &[IN_BALANCING]),
+                Room::Retry | Room::Hedge => self.rooms(inner, &[IN_RETRY]),
+                _ => {}
+            }
+        }
+    }
+
+    /// Fills one table; whether its preset, if it names one, is right.
+    fn fill(&mut self, table: &mut Table, key: &str, room: Room) -> bool {
+        let Some(place) = table.entries.iter().position(|(name, _)| name.text == KEY) else {
+            return self.is_spelt_well(table);
+        };
+        let (_, node) = table.entries.remove(place);
+        let Value::Text(text) = &node.value else {
+            unexpected(&node, "the name of a preset, such as \"envoy\"", self.findings);
+            return false;
+        };
+        let name = Name { text: text.clone(), span: node.span };
+        let Some(part) = self.part(&name, room) else { return false };
+        let mut unsure = Vec::new();
+        for row in part.rows {
+            if !is_kept(table, key, part, row) || !put(table, row, &name) {
+                continue;
+            }
+            if let Given::Needed(example) = row.value {
+                self.needed(&name, room, (row.key, *example));
+            } else if part.source_of(row).mark == Mark::Unconfirmed && row.value != Given::Own {
+                unsure.push(*row);
+            }
+        }
+        self.unsure(&name, part, &unsure);
+        true
+    }
+
+    /// Reports a key that is nearly the one that names a preset: the reader, which does not know that one, would not.
+    fn is_spelt_well(&mut self, table: &mut Table) -> bool {
+        let place = table.entries.iter().position(|(name, _)| nearest(&name.text, [KEY]).is_some());
+        let Some(place) = place else { return true };
+        let (name, _) = table.entries.remove(place);
+        let error = Diagnostic::error(name.span, format!("no key is called \"{}\"", name.text));
+        self.findings.push(error.label("unknown key").help(format!("did you mean \"{KEY}\"?")));
+        false
+    }
+
+    /// What a preset says for a room.
+    fn part(&mut self, name: &Name, room: Room) -> Option<&'static Part> {
+        let subject = room.subject();
+        let Some(preset) = Preset::find(&name.text) else {
+            let what = format!("preset of {subject}");
+            self.findings.push(Diagnostic::unknown(name.span, &what, &name.text, Preset::names(room)));
+            return None;
+        };
+        let part = preset.part(room);
+        if part.is_none() {
+            let known = Preset::names(room).collect::<Vec<_>>().join(", ");
+            let message = format!("the preset \"{}\" says nothing of {subject}", name.text);
+            let error = Diagnostic::error(name.span, message).label(format!("no preset of {subject}"));
+            self.findings.push(error.help(format!("known: {known}")));
+        }
+        part
+    }
+
+    /// Reports a key for which a system has no default.
+    fn needed(&mut self, name: &Name, room: Room, (key, example): (&str, Given)) {
+        let message = format!("the preset \"{}\" of {} leaves \"{key}\" to you", name.text, room.subject());
+        let error = Diagnostic::error(name.span, message).label("not enough");
+        self.findings.push(error.help(format!("add it, such as {key} = {example}")));
+    }
+
+    /// Says which values a scenario relies on though nobody confirmed them.
+    fn unsure(&mut self, name: &Name, part: &Part, rows: &[Row]) {
+        if rows.is_empty() {
+            return;
+        }
+        let values: Vec<String> = rows.iter().map(|row| format!("{} = {}", row.key, row.value)).collect();
+        let mut sources: Vec<&str> = rows.iter().map(|row| part.source_of(row).text).collect();
+        sources.dedup();
+        let message = format!(
+            "the preset \"{}\" gives {} values that are not confirmed: {}",
+            name.text,
+            part.room.name(),
+            values.join(", ")
+        );
+        let warning = Diagnostic::warning(name.span, message).label("not confirmed");
+        self.findings.push(warning.help(format!("source: {}", sources.join("; "))));
+    }
+}
+
+/// Whether a value of a preset holds in a table: what belongs to a policy goes with it where another is written.
+fn is_kept(table: &Table, key: &str, part: &Part, row: &Row) -> bool {
+    let Some(policy) = part.policy() else { return true };
+    let Some(Value::Text(written)) = table.find("policy").map(|node| &node.value) else { return true };
+    if written == policy {
+        return true;
+    }
+    let first = row.key.split('.').next().unwrap_or(row.key);
+    own_keys("policy", key, policy).is_none_or(|keys| !keys.contains(&first))
+}
+
+/// Puts a value where nothing is written; whether it was put.
+fn put(table: &mut Table, row: &Row, preset: &Name) -> bool {
+    let span = preset.span;
+    let mut keys = row.key.split('.').peekable();
+    let mut table = table;
+    while let Some(key) = keys.next() {
+        let is_last = keys.peek().is_none();
+        if table.find(key).is_none() {
+            let value = if is_last { value(&row.value, preset) } else { Value::Table(Table::default()) };
+            table.entries.push((Name { text: key.to_owned(), span }, Node { span, value }));
+            if is_last {
+                return true;
+            }
+        }
+        let Some(Node { value: Value::Table(inner), .. }) = table.find_mut(key) else { return false };
+        if is_last && row.value == Given::Own && inner.find(KEY).is_none() {
+            let node = Node { span, value: Value::Text(preset.text.clone()) };
+            inner.entries.push((Name { text: KEY.to_owned(), span }, node));
+            return true;
+        }
+        table = inner;
+    }
+    false
+}
+
+fn value(given: &Given, preset: &Name) -> Value {
+    let span = preset.span;
+    let text = |text: &str| Value::Text(text.to_owned());
+    match given {
+        Given::Boolean(value) => Value::Boolean(*value),
+        Given::Integer(value) => Value::Integer(*value),
+        Given::Float(value) => Value::Float(*value),
+        Given::Text(value) => text(value),
+        Given::Texts(values) => {
+            Value::List(values.iter().map(|value| Node { span, value: text(value) }).collect())
+        }
+        Given::Own => {
+            let entry = (Name { text: KEY.to_owned(), span }, Node { span, value: text(&preset.text) });
+            Value::Table(Table { entries: vec![entry] })
+        }
+        Given::Needed(example) => value(example, preset),
+    }
+}

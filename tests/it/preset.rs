@@ -1,0 +1,813 @@
+//! Presets: every value as the documents of its system have it, and what a scenario makes of them.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use ninefold::document::Severity;
+use ninefold::engine::{Simulation, probe::Silence};
+use ninefold::experiment::log_events;
+use ninefold::model::preset::{Mark, PRESETS, Preset, Room, Value};
+use ninefold::scenario::{self, Override, Places, Rejected, Scenario, Source};
+
+use crate::behaviour::{one_service, outcome_of, value};
+
+/// What the documents say, written out by hand: preset, room, and values between semicolons. "~" stands before a value
+/// that nobody confirmed, "?" for one that a scenario must give, "=" for what the preset itself says for the room of
+/// that key.
+const DOCUMENTED: &[(&str, &str, &str)] = &[
+    // Load balancing.
+    (
+        "nginx",
+        "balancing",
+        "policy = \"smooth-weighted-round-robin\"; weights = \"equal\"; max_fails = 1; fail_timeout = \"10s\"; \
+         max_conns = 0",
+    ),
+    (
+        "nginx-least-conn",
+        "balancing",
+        "policy = \"least-connections\"; weights = \"equal\"; comparison = \"nginx\"",
+    ),
+    ("nginx-random", "balancing", "policy = \"weighted-random\"; weights = \"equal\""),
+    ("nginx-random-two", "balancing", "policy = \"power-of-two\"; replacement = false"),
+    (
+        "envoy",
+        "balancing",
+        "policy = \"round-robin\"; overprovisioning = 1.4; panic_threshold = \"50%\"; zone_aware_min = 6",
+    ),
+    (
+        "envoy-weighted-round-robin",
+        "balancing",
+        "policy = \"edf-weighted-round-robin\"; random_start = true; overprovisioning = 1.4; \
+         panic_threshold = \"50%\"; zone_aware_min = 6",
+    ),
+    (
+        "envoy-least-request",
+        "balancing",
+        "policy = \"least-request\"; selection = \"choices\"; choices = 2; weights = \"equal\"; \
+         active_request_bias = 1.0; overprovisioning = 1.4; panic_threshold = \"50%\"; zone_aware_min = 6",
+    ),
+    (
+        "envoy-random",
+        "balancing",
+        "policy = \"random\"; overprovisioning = 1.4; panic_threshold = \"50%\"; zone_aware_min = 6",
+    ),
+    (
+        "envoy-ring-hash",
+        "balancing",
+        "policy = \"ring-hash\"; weights = \"equal\"; ring_size_min = 1024; ring_size_max = 8388608; \
+         balance_factor = 0; overprovisioning = 1.4; panic_threshold = \"50%\"; zone_aware_min = 6",
+    ),
+    (
+        "envoy-maglev",
+        "balancing",
+        "policy = \"maglev\"; weights = \"equal\"; table_size = 65537; balance_factor = 0; \
+         overprovisioning = 1.4; panic_threshold = \"50%\"; zone_aware_min = 6",
+    ),
+    (
+        "haproxy",
+        "balancing",
+        "policy = \"smooth-weighted-round-robin\"; weights = \"equal\"; max_fails = 0; max_conns = 0",
+    ),
+    (
+        "haproxy-leastconn",
+        "balancing",
+        "policy = \"least-connections\"; weights = \"equal\"; comparison = \"haproxy\"",
+    ),
+    ("haproxy-first", "balancing", "policy = \"first\""),
+    (
+        "haproxy-random",
+        "balancing",
+        "policy = \"random-draws\"; draws = 2; weights = \"equal\"; balance_factor = 0",
+    ),
+    ("finagle", "balancing", "policy = \"peak-ewma\"; decay = \"10s\""),
+    ("finagle-p2c", "balancing", "policy = \"power-of-two\"; replacement = false"),
+    ("linkerd", "balancing", "policy = \"peak-ewma\"; decay = \"10s\"; default_rtt = \"30ms\""),
+    ("grpc", "balancing", "policy = \"pick-first\""),
+    ("grpc-round-robin", "balancing", "policy = \"round-robin\""),
+    (
+        "grpc-weighted-round-robin",
+        "balancing",
+        "policy = \"weighted-round-robin\"; reporting_period = \"10s\"; blackout_period = \"10s\"; \
+         weight_expiration_period = \"3min\"; weight_update_period = \"1s\"; error_utilization_penalty = 1.0; \
+         random_start = true",
+    ),
+    (
+        "grpc-least-request",
+        "balancing",
+        "policy = \"least-request\"; selection = \"choices\"; choices = 2; weights = \"equal\"",
+    ),
+    ("grpc-ring-hash", "balancing", "policy = \"ring-hash\"; ring_size_min = 1024; ring_size_max = 4096"),
+    (
+        "prequal",
+        "balancing",
+        "policy = \"prequal\"; probe_rate = 3.0; pool_size = 16; ~probe_age_max = \"1s\"; ~remove_rate = 1.0; \
+         rif_quantile = \"84%\"",
+    ),
+    ("aws-alb", "balancing", "policy = \"round-robin\"; panic_threshold = \"0.01%\""),
+    (
+        "aws-alb-least-outstanding",
+        "balancing",
+        "policy = \"least-request\"; selection = \"full-scan\"; weights = \"equal\"; panic_threshold = \"0.01%\"",
+    ),
+    (
+        "aws-alb-weighted-random",
+        "balancing",
+        "policy = \"weighted-random\"; weights = \"equal\"; panic_threshold = \"0.01%\"",
+    ),
+    (
+        "istio",
+        "balancing",
+        "~policy = \"least-request\"; ~selection = \"choices\"; ~choices = 2; ~weights = \"equal\"; \
+         ~active_request_bias = 1.0; ~overprovisioning = 1.4; ~panic_threshold = \"0%\"",
+    ),
+    ("envoy", "slow_start", "window = ?; aggression = 1.0; min_weight = \"10%\""),
+    ("haproxy", "slow_start", "window = ?; aggression = 1.0; min_weight = \"0%\""),
+    ("aws-alb", "slow_start", "window = ?; aggression = 1.0; min_weight = \"0%\""),
+    ("nginx-plus", "slow_start", "window = ?; aggression = 1.0; min_weight = \"0%\""),
+    // Health checks and ejection.
+    (
+        "envoy",
+        "health_check",
+        "interval = ?; timeout = ?; unhealthy_after = ?; healthy_after = ?; error_marks = true",
+    ),
+    (
+        "haproxy",
+        "health_check",
+        "interval = \"2s\"; timeout = \"2s\"; unhealthy_after = 3; healthy_after = 2",
+    ),
+    ("nginx-plus", "health_check", "interval = \"5s\"; timeout = ?; unhealthy_after = 1; healthy_after = 1"),
+    (
+        "aws-alb",
+        "health_check",
+        "interval = \"30s\"; timeout = \"5s\"; unhealthy_after = 2; healthy_after = 5",
+    ),
+    (
+        "global-accelerator",
+        "health_check",
+        "~interval = \"30s\"; ~timeout = ?; ~unhealthy_after = 3; ~healthy_after = 3",
+    ),
+    (
+        "kubernetes",
+        "health_check",
+        "interval = \"10s\"; timeout = \"1s\"; unhealthy_after = 3; healthy_after = 1",
+    ),
+    (
+        "route53",
+        "health_check",
+        "interval = \"30s\"; timeout = \"4s\"; unhealthy_after = 3; healthy_after = 3; checkers = 16; \
+         quorum = \"18%\"",
+    ),
+    (
+        "envoy",
+        "outlier_detection",
+        "policy = \"envoy\"; consecutive_5xx = 5; enforcing_consecutive_5xx = \"100%\"; \
+         consecutive_gateway_failure = 5; enforcing_consecutive_gateway_failure = \"0%\"; interval = \"10s\"; \
+         base_ejection_time = \"30s\"; max_ejection_time = \"300s\"; max_ejection_time_jitter = \"0s\"; \
+         max_ejected = \"10%\"; guard = \"current\"; always_eject_one = false; success_rate_minimum_hosts = 5; \
+         success_rate_request_volume = 100; success_rate_stdev_factor = 1900; enforcing_success_rate = \"100%\"; \
+         failure_percentage_threshold = \"85%\"; enforcing_failure_percentage = \"0%\"; \
+         failure_percentage_minimum_hosts = 5; failure_percentage_request_volume = 50; \
+         split_local_origin = false; consecutive_local_origin_failure = 5; \
+         enforcing_consecutive_local_origin_failure = \"100%\"; check_takes_back = true",
+    ),
+    (
+        "grpc",
+        "outlier_detection",
+        "policy = \"grpc\"; interval = \"10s\"; base_ejection_time = \"30s\"; max_ejection_time = \"300s\"; \
+         max_ejected = \"10%\"; success_rate.stdev_factor = 1900; success_rate.minimum_hosts = 5; \
+         success_rate.request_volume = 100; success_rate.enforcement = \"100%\"; \
+         failure_percentage.threshold = \"85%\"; failure_percentage.minimum_hosts = 5; \
+         failure_percentage.request_volume = 50; failure_percentage.enforcement = \"100%\"",
+    ),
+    (
+        "finagle",
+        "outlier_detection",
+        "policy = \"failure-accrual\"; consecutive_failures = 5; success_rate = \"80%\"; window = \"30s\"; \
+         minimum_requests = 5; dead_for = \"5s\"; dead_for_max = \"300s\"",
+    ),
+    (
+        "istio",
+        "outlier_detection",
+        "~policy = \"envoy\"; ~consecutive_5xx = 5; ~enforcing_consecutive_5xx = \"100%\"; ~interval = \"10s\"; \
+         ~base_ejection_time = \"30s\"; ~max_ejected = \"10%\"; ~enforcing_success_rate = \"0%\"; \
+         ~check_takes_back = true",
+    ),
+    // Retries, budgets and hedging.
+    (
+        "aws-sdk",
+        "retry",
+        "policy = \"aws\"; revision = \"standard\"; attempts = 3; base = \"1s\"; cap = \"20s\"; budget = =",
+    ),
+    ("aws-sdk", "budget", "policy = \"aws\"; revision = \"standard\"; capacity = 500"),
+    (
+        "aws-sdk-adaptive",
+        "retry",
+        "policy = \"aws\"; revision = \"standard\"; attempts = 3; base = \"1s\"; cap = \"20s\"; budget = =",
+    ),
+    ("aws-sdk-adaptive", "budget", "policy = \"aws\"; revision = \"standard\"; capacity = 500"),
+    ("aws-sdk-adaptive", "throttle", "policy = \"aws-adaptive\""),
+    (
+        "aws-sdk-2026",
+        "retry",
+        "policy = \"aws\"; revision = \"2026\"; attempts = 3; base = \"50ms\"; throttled_base = \"1s\"; \
+         cap = \"20s\"; budget = =",
+    ),
+    ("aws-sdk-2026", "budget", "policy = \"aws\"; revision = \"2026\"; capacity = 500"),
+    (
+        "aws-sdk-2026-dynamodb",
+        "retry",
+        "policy = \"aws\"; revision = \"2026\"; attempts = 4; base = \"25ms\"; throttled_base = \"1s\"; \
+         cap = \"20s\"; budget = =",
+    ),
+    ("aws-sdk-2026-dynamodb", "budget", "policy = \"aws\"; revision = \"2026\"; capacity = 500"),
+    (
+        "aws-sdk-legacy",
+        "retry",
+        "~policy = \"exponential\"; ~attempts = 5; ~base = \"1s\"; ~factor = 2.0; ~jitter = \"full\"",
+    ),
+    (
+        "aws-sdk-java-v1",
+        "retry",
+        "~policy = \"exponential\"; ~attempts = 4; ~base = ?; ~factor = 2.0; ~jitter = \"full\"",
+    ),
+    (
+        "aws-sdk-java-v1-dynamodb",
+        "retry",
+        "~policy = \"exponential\"; ~attempts = 9; ~base = \"25ms\"; ~factor = 2.0; ~jitter = \"full\"",
+    ),
+    (
+        "aws-sdk-cpp",
+        "retry",
+        "~policy = \"exponential\"; ~attempts = 11; ~base = \"25ms\"; ~factor = 2.0; ~jitter = \"none\"",
+    ),
+    ("grpc", "retry", "policy = \"grpc\"; base = ?; cap = ?; factor = ?; attempts = ?; attempts_max = 5"),
+    ("grpc", "budget", "policy = \"grpc\"; tokens = 10; ratio = 0.1"),
+    ("grpc", "hedge", "policy = \"fixed\"; delay = \"0s\"; attempts = ?; budget = ="),
+    (
+        "envoy",
+        "retry",
+        "policy = \"envoy\"; attempts = 2; base = \"25ms\"; cap = \"250ms\"; avoid = \"none\"; budget = =",
+    ),
+    ("envoy", "budget", "policy = \"max-retries\"; limit = 3"),
+    (
+        "envoy-retry-budget",
+        "retry",
+        "policy = \"envoy\"; attempts = 2; base = \"25ms\"; cap = \"250ms\"; avoid = \"none\"; budget = =",
+    ),
+    ("envoy-retry-budget", "budget", "policy = \"envoy\"; ratio = \"20%\"; minimum = 3"),
+    (
+        "istio",
+        "retry",
+        "~policy = \"envoy\"; ~base = \"25ms\"; ~attempts = 3; ~avoid = \"tried\"; ~reselect = 5; \
+         ~on = [\"connect\", \"queue_full\", \"shed\"]",
+    ),
+    (
+        "nginx",
+        "retry",
+        "policy = \"fixed\"; delay = \"0s\"; attempts = 255; avoid = \"repeats\"; \
+         on = [\"connect\", \"reset\", \"timeout\"]; only_idempotent = true",
+    ),
+    (
+        "haproxy",
+        "retry",
+        "policy = \"haproxy\"; turn_around = \"1s\"; attempts = 4; avoid = \"others\"; on = [\"connect\"]",
+    ),
+    (
+        "haproxy-redispatch",
+        "retry",
+        "policy = \"haproxy\"; turn_around = \"1s\"; attempts = 4; avoid = \"others-but-last\"; on = [\"connect\"]",
+    ),
+    ("finagle", "budget", "policy = \"finagle\"; ttl = \"10s\"; minimum = \"10/s\"; ratio = \"20%\""),
+    (
+        "finagle",
+        "retry",
+        "policy = \"fixed\"; delay = \"0s\"; attempts = ?; on = [\"connect\", \"queue_full\", \"shed\"]; budget = =",
+    ),
+    ("linkerd", "budget", "~policy = \"linkerd\"; ~ttl = \"10s\"; ~minimum = \"10/s\"; ~ratio = \"20%\""),
+    ("google-sre", "throttle", "policy = \"sre-adaptive\"; multiplier = 2.0; window = \"2min\""),
+    ("google-sre", "budget", "policy = \"sre-ratio\"; ratio = \"10%\""),
+    ("google-sre", "retry", "policy = ?; attempts = 3; layer = \"nearest\"; budget = ="),
+    (
+        "polly",
+        "retry",
+        "policy = \"polly\"; attempts = 4; base = \"2s\"; backoff = \"constant\"; jitter = false",
+    ),
+    (
+        "polly-exponential",
+        "retry",
+        "policy = \"polly\"; attempts = 4; base = \"2s\"; backoff = \"exponential\"; jitter = true",
+    ),
+    ("polly", "hedge", "policy = \"fixed\"; delay = \"2s\"; attempts = 2"),
+    (
+        "polly-standard",
+        "retry",
+        "~policy = \"polly\"; ~attempts = 4; ~base = \"2s\"; ~backoff = \"exponential\"; ~jitter = true",
+    ),
+    (
+        "polly-standard",
+        "breaker",
+        "~policy = \"polly\"; ~failure_ratio = \"10%\"; ~minimum = 100; ~sampling = \"30s\"; ~open_for = \"5s\"",
+    ),
+    ("polly-standard", "bulkhead", "~limit = 1000; ~queue = 0"),
+    ("resilience4j", "retry", "policy = \"fixed\"; attempts = 3; delay = \"500ms\""),
+    (
+        "resilience4j-exponential",
+        "retry",
+        "policy = \"resilience4j\"; attempts = 3; base = \"500ms\"; factor = 1.5; randomisation = \"50%\"",
+    ),
+    ("tail-at-scale", "hedge", "policy = \"percentile\"; percentile = \"95%\""),
+    // Breakers, limits and queues.
+    ("envoy", "breaker", "policy = \"envoy\"; max_requests = 1024"),
+    (
+        "hystrix",
+        "breaker",
+        "policy = \"hystrix\"; window = \"10s\"; minimum = 20; failure_ratio = \"50%\"; open_for = \"5s\"; \
+         snapshot = \"500ms\"",
+    ),
+    ("hystrix", "bulkhead", "limit = 10; queue = 0"),
+    (
+        "resilience4j",
+        "breaker",
+        "policy = \"resilience4j\"; window = \"count\"; size = 100; minimum = 100; failure_ratio = \"50%\"; \
+         slow_ratio = \"100%\"; slow_after = \"60s\"; open_for = \"60s\"; half_open = 10",
+    ),
+    ("resilience4j", "bulkhead", "limit = 25; queue = 0"),
+    ("resilience4j-thread-pool", "bulkhead", "limit = ?; queue = 100"),
+    (
+        "polly",
+        "breaker",
+        "policy = \"polly\"; failure_ratio = \"10%\"; minimum = 100; sampling = \"30s\"; open_for = \"5s\"",
+    ),
+    ("concurrency-limits-vegas", "throttle", "policy = \"vegas\"; initial = 20; maximum = 1000"),
+    (
+        "concurrency-limits-gradient2",
+        "throttle",
+        "policy = \"gradient\"; initial = 20; minimum = 20; maximum = 200; queue = 4; window = 600; \
+         tolerance = 1.5; smoothing = \"20%\"",
+    ),
+    (
+        "concurrency-limits-aimd",
+        "throttle",
+        "policy = \"aimd\"; initial = 20; minimum = 20; maximum = 200; backoff = \"90%\"; slow_after = \"5s\"",
+    ),
+    ("nginx", "throttle", "~policy = \"leaky-bucket\"; ~rate = ?; ~burst = 0"),
+    ("aws-api-gateway", "throttle", "policy = \"token-bucket\"; rate = \"10000/s\"; burst = 5000"),
+    ("aws-api-gateway-http", "throttle", "policy = \"token-bucket\"; rate = \"10000/s\"; burst = 5000"),
+    ("haproxy", "queue", "policy = \"fifo\"; capacity = \"unlimited\"; at = \"replica\""),
+    ("codel", "queue", "~policy = \"codel\"; ~target = \"5ms\"; ~interval = \"100ms\""),
+    ("facebook", "queue", "policy = \"controlled-delay\"; target = \"5ms\"; interval = \"100ms\""),
+    ("facebook-adaptive-lifo", "queue", "policy = \"adaptive-lifo\"; interval = \"100ms\""),
+    // Calls as a whole.
+    ("envoy", "call", "~deadline = \"15s\"; breaker = ="),
+    ("nginx", "call", "timeout = \"60s\"; retry = ="),
+    ("haproxy", "call", "retry = ="),
+    ("haproxy-redispatch", "call", "retry = ="),
+    ("grpc", "call", "deadline_propagation = true"),
+    ("istio", "call", "~retry = ="),
+    ("aws-alb", "call", "timeout = \"60s\""),
+    ("aws-api-gateway", "call", "timeout = \"29s\"; on_timeout = \"abandon\""),
+    ("aws-api-gateway-http", "call", "timeout = \"30s\"; on_timeout = \"abandon\""),
+    ("aws-sdk", "call", "retry = ="),
+    ("aws-sdk-adaptive", "call", "retry = =; throttle = ="),
+    ("aws-sdk-2026", "call", "retry = ="),
+    ("aws-sdk-2026-dynamodb", "call", "retry = ="),
+    ("aws-sdk-legacy", "call", "~retry = ="),
+    ("aws-sdk-java-v1", "call", "~retry = ="),
+    ("aws-sdk-java-v1-dynamodb", "call", "~retry = ="),
+    ("aws-sdk-cpp", "call", "~retry = ="),
+    ("resilience4j", "call", "timeout = \"1s\"; retry = =; breaker = =; bulkhead = ="),
+    ("polly", "call", "timeout = \"30s\"; retry = =; breaker = ="),
+    (
+        "polly-standard",
+        "call",
+        "~timeout = \"10s\"; ~deadline = \"30s\"; ~retry = =; ~breaker = =; ~bulkhead = =",
+    ),
+    ("hystrix", "call", "timeout = \"1s\"; breaker = =; bulkhead = ="),
+];
+
+#[test]
+fn presets_are_what_the_documents_say() {
+    let documented = DOCUMENTED.iter().flat_map(|(preset, room, values)| {
+        values.split("; ").map(move |value| format!("{preset} {room} {}", value.replace('~', "unconfirmed ")))
+    });
+    let documented: Vec<String> = documented.map(|line| sorted_mark(&line)).collect();
+    let found = PRESETS.iter().flat_map(|preset| {
+        preset.parts.iter().flat_map(move |part| {
+            part.rows.iter().map(move |row| {
+                let value = match row.value {
+                    Value::Own => "=".to_owned(),
+                    Value::Needed(_) => "?".to_owned(),
+                    value => value.to_string(),
+                };
+                let unsure = part.source_of(row).mark == Mark::Unconfirmed;
+                let mark = if unsure { " unconfirmed" } else { "" };
+                format!("{} {} {} = {value}{mark}", preset.name, part.room.name(), row.key)
+            })
+        })
+    });
+    let found: BTreeSet<String> = found.collect();
+    let all: BTreeSet<String> = documented.iter().cloned().collect();
+    assert_eq!(all.len(), documented.len(), "something is documented twice");
+    let missing: Vec<_> = all.difference(&found).collect();
+    let extra: Vec<_> = found.difference(&all).collect();
+    assert!(missing.is_empty() && extra.is_empty(), "documented only: {missing:#?}, preset only: {extra:#?}");
+}
+
+/// The mark at the end of a line rather than in the middle.
+fn sorted_mark(line: &str) -> String {
+    if line.contains("unconfirmed ") {
+        line.replacen("unconfirmed ", "", 1) + " unconfirmed"
+    } else {
+        line.to_owned()
+    }
+}
+
+fn read(text: &str, overrides: &[Override]) -> Result<Scenario, Rejected> {
+    let source = Source { name: "preset.toml".to_owned(), text: text.to_owned() };
+    scenario::load(source, overrides, &Places::default())
+}
+
+fn load_with(text: &str, overrides: &[Override]) -> Scenario {
+    read(text, overrides).unwrap_or_else(|rejected| {
+        panic!("{text}\n{}", scenario::render(&rejected.findings, &rejected.sources, false))
+    })
+}
+
+fn load(text: &str) -> Scenario {
+    load_with(text, &[])
+}
+
+/// The text of a table in which a preset is named, with what it needs.
+fn table(preset: &Preset, room: Room) -> String {
+    format!("{{ preset = \"{}\"{} }}", preset.name, needed(preset, room))
+}
+
+/// What a preset leaves open for a room, and for the rooms that it fills from itself.
+fn needed(preset: &Preset, room: Room) -> String {
+    let mut text = String::new();
+    for row in preset.part(room).unwrap().rows {
+        let inner = Room::ALL.into_iter().find(|room| row.value == Value::Own && room.name() == row.key);
+        let below = inner.map(|room| needed(preset, room)).unwrap_or_default();
+        if let Value::Needed(example) = row.value {
+            let _ = write!(text, ", {} = {example}", row.key);
+        } else if !below.is_empty() {
+            let _ = write!(text, ", {} = {{ {} }}", row.key, below.trim_start_matches(", "));
+        }
+    }
+    text
+}
+
+/// A small scenario with one table in the place of a room.
+fn small(room: Room, table: &str) -> String {
+    let mut client = "calls = \"s\"".to_owned();
+    let mut service = String::new();
+    match room {
+        Room::Call => client = format!("calls = [{}]", table.replacen('{', "{ service = \"s\",", 1)),
+        Room::SlowStart => {
+            service =
+                format!("balancing = {{ policy = \"smooth-weighted-round-robin\", slow_start = {table} }}");
+        }
+        Room::Budget => {
+            let _ = write!(client, "\nretry = {{ policy = \"fixed\", budget = {table} }}");
+        }
+        Room::Balancing | Room::HealthCheck | Room::OutlierDetection | Room::Queue => {
+            service = format!("{} = {table}", room.name());
+        }
+        Room::Retry | Room::Hedge | Room::Breaker | Room::Bulkhead | Room::Throttle => {
+            let _ = write!(client, "\n{} = {table}", room.name());
+        }
+    }
+    format!(
+        "[run]\nhorizon = \"30s\"\n[client.c]\narrival = {{ process = \"poisson\", rate = \"20/s\" }}\n{client}\n\
+         [service.s]\nreplicas = 3\ndemand = \"10ms\"\nerror_ratio = \"20%\"\n{service}\n\
+         [fault.f]\nkind = \"crash\"\non = \"service.s.*\"\ntime_to_failure = \"5s\"\ntime_to_repair = \"1s\"\n"
+    )
+}
+
+#[test]
+fn every_preset_fills_its_rooms_and_runs() {
+    let mut rooms = 0;
+    for preset in PRESETS {
+        for part in preset.parts {
+            rooms += 1;
+            let text = small(part.room, &table(preset, part.room));
+            let scenario = load(&text);
+            let resolved = scenario::resolved(&scenario);
+            assert!(!resolved.contains("preset ="), "{text}\n{resolved}");
+            let system = |scenario: &Scenario| format!("{:?}", scenario.system);
+            assert_eq!(system(&load(&resolved)), system(&scenario), "{text}\n{resolved}");
+            assert_eq!(scenario::resolved(&load(&resolved)), resolved, "{text}");
+            let values = part.rows.iter().filter(|row| !matches!(row.value, Value::Own | Value::Needed(_)));
+            for row in values.filter(|row| !row.key.contains('.')) {
+                assert!(resolved.contains(&format!("{} = ", row.key)), "{} is not in\n{resolved}", row.key);
+            }
+            let mut simulation = Simulation::new(&scenario.system, &scenario.run.span, 1, 0);
+            assert!(simulation.advance(&mut Silence, 1_000_000).unwrap(), "{text}\ndoes not end");
+            assert!(simulation.finish().unwrap().clients[0].good > 0, "{text}\nanswers nothing");
+        }
+    }
+    assert!(rooms > 80, "only {rooms} tables were tried");
+}
+
+#[test]
+fn a_preset_that_leaves_something_open_says_so() {
+    for preset in PRESETS {
+        for part in preset.parts {
+            let text = small(part.room, &format!("{{ preset = \"{}\" }}", preset.name));
+            let needed = part.rows.iter().filter(|row| matches!(row.value, Value::Needed(_)));
+            let needed: Vec<String> = needed
+                .map(|row| {
+                    let (name, subject) = (preset.name, part.room.subject());
+                    format!("the preset \"{name}\" of {subject} leaves \"{}\" to you", row.key)
+                })
+                .collect();
+            match read(&text, &[]) {
+                Ok(_) => assert!(needed.is_empty(), "{text}"),
+                Err(rejected) => {
+                    let errors = rejected.findings.0.iter().filter(|one| one.severity == Severity::Error);
+                    let found: Vec<&str> = errors.map(|one| one.message.as_str()).collect();
+                    // What a preset of a call leaves open in its rooms is reported as well.
+                    assert!(needed.iter().all(|one| found.contains(&one.as_str())), "{text}\n{found:?}");
+                    assert!(found.iter().all(|one| one.contains("to you")), "{text}\n{found:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_confirmed_is_said() {
+    let warned = |table: &str| {
+        let scenario = load(&small(Room::Call, table));
+        let warnings = scenario.warnings.0.iter().map(|one| one.message.clone());
+        warnings.filter(|one| one.contains("not confirmed")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        warned("{ preset = \"envoy\" }"),
+        ["the preset \"envoy\" gives call values that are not confirmed: deadline = \"15s\""]
+    );
+    assert!(warned("{ preset = \"envoy\", deadline = \"3s\" }").is_empty());
+    assert!(warned("{ preset = \"nginx\" }").is_empty());
+}
+
+/// The resolved value at a path.
+fn resolved(scenario: &Scenario, path: &str) -> Option<toml::Value> {
+    let tree: toml::Value = toml::from_str(&scenario::resolved(scenario)).unwrap();
+    path.split('.').try_fold(tree, |tree, key| match tree {
+        toml::Value::Array(items) => items.get(key.parse::<usize>().ok()?).cloned(),
+        tree => tree.get(key).cloned(),
+    })
+}
+
+#[test]
+fn what_is_written_beats_the_preset() {
+    let retry = |table: &str| load(&small(Room::Retry, table));
+    let envoy = retry("{ preset = \"envoy\", attempts = 7 }");
+    assert_eq!(resolved(&envoy, "client.c.retry.attempts"), Some(7.into()));
+    assert_eq!(resolved(&envoy, "client.c.retry.base"), Some("25ms".into()));
+    // Another policy: what belongs to the old one goes, what all policies have stays.
+    let fixed = retry("{ preset = \"envoy\", policy = \"fixed\", delay = \"1s\" }");
+    assert_eq!(resolved(&fixed, "client.c.retry.attempts"), Some(2.into()));
+    assert_eq!(resolved(&fixed, "client.c.retry.base"), None);
+    assert_eq!(resolved(&fixed, "client.c.retry.budget.limit"), Some(3.into()));
+    // A table in it: filled too, unless it is another policy.
+    let more = retry("{ preset = \"envoy\", budget = { limit = 9 } }");
+    assert_eq!(resolved(&more, "client.c.retry.budget.policy"), Some("max-retries".into()));
+    assert_eq!(resolved(&more, "client.c.retry.budget.limit"), Some(9.into()));
+    let other = retry("{ preset = \"envoy\", budget = \"finagle\" }");
+    assert_eq!(resolved(&other, "client.c.retry.budget.policy"), Some("finagle".into()));
+    // The call as a whole, and a part of it from elsewhere.
+    let call = load(&small(
+        Room::Call,
+        "{ preset = \"hystrix\", timeout = \"3s\", bulkhead = { limit = 4 }, retry = { preset = \"polly\" } }",
+    ));
+    assert_eq!(resolved(&call, "client.c.calls.0.timeout"), Some("3s".into()));
+    assert_eq!(resolved(&call, "client.c.calls.0.bulkhead.limit"), Some(4.into()));
+    assert_eq!(resolved(&call, "client.c.calls.0.breaker.policy"), Some("hystrix".into()));
+    assert_eq!(resolved(&call, "client.c.calls.0.retry.policy"), Some("polly".into()));
+}
+
+#[test]
+fn a_caller_names_one_for_all_its_calls() {
+    let text = "[run]\nhorizon = \"10s\"\n[client.c]\npreset = \"nginx\"\ncalls = \"a\"\n\
+                arrival = { process = \"poisson\", rate = \"1/s\" }\n\
+                [service.a]\npreset = \"aws-sdk\"\ncalls = [\"b\", { service = \"b\", preset = \"polly\", step = 2 }]\n\
+                [service.b]\n";
+    let scenario = load(text);
+    let of = |call: &ninefold::model::call::Call| {
+        (call.policy.timeout.map(|one| one.as_secs() as u32), call.policy.retry.attempts)
+    };
+    let steps = &scenario.system.services[0].steps;
+    assert_eq!(of(&scenario.system.clients[0].steps[0].calls[0]), (Some(60), 255));
+    assert_eq!(of(&steps[0].calls[0]), (None, 3));
+    assert_eq!(of(&steps[1].calls[0]), (Some(30), 4));
+}
+
+#[test]
+fn a_preset_is_set_like_any_value() {
+    let text = small(Room::Balancing, "{ policy = \"power-of-d\", choices = 2, locality = \"zone\" }");
+    let set = |path: &str, value: &str| Override { path: path.to_owned(), value: value.to_owned() };
+    let path = "service.s.balancing.preset";
+    let nginx = load_with(&text, &[set(path, "nginx")]);
+    assert_eq!(resolved(&nginx, "service.s.balancing.policy"), Some("smooth-weighted-round-robin".into()));
+    assert_eq!(resolved(&nginx, "service.s.balancing.max_fails"), Some(1.into()));
+    // What every policy has stays; what went is said.
+    assert_eq!(resolved(&nginx, "service.s.balancing.locality"), Some("zone".into()));
+    assert_eq!(
+        nginx.notes,
+        ["service.s.balancing.preset: \"choices\" went with \"power-of-d\", which it belongs to"]
+    );
+    // And back: a policy takes the place of that of the preset.
+    let fails = set("service.s.balancing.max_fails", "3");
+    let random = load_with(&text, &[set(path, "nginx"), fails, set("service.s.balancing.policy", "random")]);
+    assert_eq!(resolved(&random, "service.s.balancing.policy"), Some("random".into()));
+    assert_eq!(resolved(&random, "service.s.balancing.max_fails"), None);
+    assert_eq!(random.notes.len(), 2, "{:?}", random.notes);
+    let bare = load_with(&small(Room::Balancing, "\"random\""), &[set(path, "aws-alb")]);
+    assert_eq!(resolved(&bare, "service.s.balancing.policy"), Some("round-robin".into()));
+}
+
+/// A line of the log of events: time, event, subject, number of the attempt, and reason.
+type Line = (f64, String, String, String, String);
+
+/// The log of the events of a run of 201 s with requests at 1 s, 2 s, ...
+fn logged(client: &str, service: &str) -> Vec<Line> {
+    logged_every("1s", client, service)
+}
+
+fn logged_every(between: &str, client: &str, service: &str) -> Vec<Line> {
+    let client = format!("arrival = {{ process = \"renewal\", between = \"{between}\" }}\n{client}");
+    let text =
+        format!("[run]\nhorizon = \"201s\"\ndrain = \"1000s\"\nruns = 1\n{}", one_service(&client, service));
+    let mut log = Vec::new();
+    log_events(&load(&text), None, &(), &mut log).unwrap();
+    let mut lines = csv::Reader::from_reader(log.as_slice());
+    let line = |line: csv::StringRecord| {
+        let text = |column: usize| line[column].to_owned();
+        (line[0].parse().unwrap(), text(1), text(2), text(5), text(8))
+    };
+    lines.records().map(|one| line(one.unwrap())).collect()
+}
+
+fn count(lines: &[Line], event: &str) -> usize {
+    lines.iter().filter(|line| line.1 == event).count()
+}
+
+#[test]
+fn an_aws_sdk_makes_a_hundred_retries_of_its_quota() {
+    // Every request wants two; none answers, so nothing comes back.
+    let lines = logged("preset = \"aws-sdk\"", "error_ratio = \"100%\"");
+    assert_eq!(count(&lines, "request_arrived"), 200);
+    assert_eq!(lines.iter().filter(|line| line.1 == "attempt_sent" && line.3 != "1").count(), 100);
+    // Since 2026 one costs 14: 35 of them.
+    let lines = logged("preset = \"aws-sdk-2026\"", "error_ratio = \"100%\"");
+    assert_eq!(lines.iter().filter(|line| line.1 == "attempt_sent" && line.3 != "1").count(), 35);
+}
+
+#[test]
+fn breakers_open_when_their_systems_would() {
+    // resilience4j after a hundred results, for a minute; then it lets ten through to see.
+    let lines = logged("breaker = { preset = \"resilience4j\" }", "error_ratio = \"100%\"");
+    let stopped: Vec<f64> =
+        lines.iter().filter(|line| line.1 == "attempt_stopped").map(|line| line.0).collect();
+    assert_eq!((stopped[0], stopped.len()), (101.0, 59 + 31), "{stopped:?}");
+    // A timeout of a second of Hystrix, twenty results in ten seconds: too few requests to open.
+    let lines = logged("preset = \"hystrix\"", "demand = \"5s\"\nconcurrency = \"unlimited\"");
+    assert_eq!(count(&lines, "attempt_stopped"), 0);
+    let ended = lines.iter().filter(|line| line.1 == "attempt_ended");
+    assert!(ended.clone().count() > 0 && ended.clone().all(|line| line.4 == "timeout"));
+}
+
+#[test]
+fn polly_tries_three_times_more_two_seconds_apart() {
+    let lines = logged_every("100s", "preset = \"polly\"", "error_ratio = \"100%\"");
+    let at =
+        |attempt: &str| lines.iter().find(|line| line.1 == "attempt_sent" && line.3 == attempt).unwrap().0;
+    assert_eq!(vec![at("1"), at("2"), at("3"), at("4")], vec![100.0, 102.0, 104.0, 106.0]);
+    assert_eq!(count(&lines, "attempt_sent"), 4 * 2);
+}
+
+/// The replicas and times of the attempts of the first request, at 100 s, and why it failed; `down` refuses connections.
+fn first_request(balancing: &str, retry: &str, down: &str) -> (Vec<String>, Vec<f64>, String) {
+    let lines = logged_every(
+        "100s",
+        &format!("retry = {retry}"),
+        &format!(
+            "replicas = 3\nbalancing = {balancing}\n[fault.f]\nkind = \"crash\"\non = {down}\nat = \"0s\"\n"
+        ),
+    );
+    let end = lines.iter().position(|line| line.1 == "request_ended").unwrap();
+    let sent: Vec<_> = lines[..end].iter().filter(|line| line.1 == "attempt_sent").collect();
+    let replicas = sent.iter().map(|line| line.2.clone()).collect();
+    (replicas, sent.iter().map(|line| line.0).collect(), lines[end].4.clone())
+}
+
+#[test]
+fn haproxy_stays_with_its_server_and_redispatches_at_last() {
+    let only = "[\"service.s.1\"]";
+    let (replicas, times, reason) = first_request("\"pick-first\"", "{ preset = \"haproxy\" }", only);
+    assert!(replicas.iter().all(|one| *one == replicas[0]), "{replicas:?}");
+    assert_eq!((times, reason.as_str()), (vec![100.0, 101.0, 102.0, 103.0], "connect"));
+    // The last goes elsewhere, at once.
+    let (replicas, times, reason) =
+        first_request("\"round-robin\"", "{ preset = \"haproxy-redispatch\" }", only);
+    assert_eq!((times, reason.as_str()), (vec![100.0, 101.0, 102.0, 102.0], ""));
+    assert!(
+        replicas[..3].iter().all(|one| *one == replicas[0]) && replicas[3] != replicas[0],
+        "{replicas:?}"
+    );
+}
+
+#[test]
+fn nginx_tries_every_server_once() {
+    let all = "[\"service.s.*\"]";
+    let (mut replicas, times, reason) = first_request("\"round-robin\"", "{ preset = \"nginx\" }", all);
+    replicas.sort();
+    replicas.dedup();
+    assert_eq!((replicas.len(), times, reason.as_str()), (3, vec![100.0, 100.0, 100.0], "no_replica"));
+}
+
+#[test]
+fn a_grpc_client_makes_five_attempts_at_most() {
+    let retry = "retry = { preset = \"grpc\", base = \"1ms\", cap = \"1ms\", factor = 1, attempts = 9";
+    let five = logged(&format!("{retry} }}"), "error_ratio = \"100%\"");
+    let nine = logged(&format!("{retry}, attempts_max = 9 }}"), "error_ratio = \"100%\"");
+    assert_eq!((count(&five, "attempt_sent"), count(&nine, "attempt_sent")), (5 * 200, 9 * 200));
+    // Five failures take half of ten tokens: the fifth is the first attempt of the third request.
+    let throttled = "retry = { policy = \"fixed\", attempts = 2, budget = { preset = \"grpc\" } }";
+    assert_eq!(count(&logged(throttled, "error_ratio = \"100%\""), "attempt_sent"), 202);
+    // Without a policy of its own it stays with one backend.
+    let lines = logged("", "replicas = 3\nbalancing = { preset = \"grpc\" }");
+    let mut units: Vec<&str> =
+        lines.iter().filter(|line| line.1 == "attempt_sent").map(|line| line.2.as_str()).collect();
+    units.dedup();
+    assert_eq!(units.len(), 1, "{units:?}");
+}
+
+#[test]
+fn the_longest_waits_of_envoy_are_those_of_its_documentation() {
+    let retry = "retry = { preset = \"envoy\", attempts = 6 }";
+    let lines = logged(retry, "error_ratio = \"100%\"");
+    let sent: Vec<_> = lines.iter().filter(|line| line.1 == "attempt_sent").collect();
+    let mut longest = [0.0_f64; 5];
+    // Six attempts are over before the next request arrives.
+    for pair in sent.windows(2).filter(|pair| pair[1].3 != "1") {
+        let retry: usize = pair[1].3.parse().unwrap();
+        longest[retry - 2] = longest[retry - 2].max((pair[1].0 - pair[0].0) * 1_000.0);
+    }
+    for (found, bound) in longest.into_iter().zip([24.0, 74.0, 174.0, 249.0, 249.0]) {
+        // The longest of 200 uniform waits is within a tenth of the bound, but for a chance of 1e-9.
+        assert!(found < bound + 1e-3 && found > 0.9 * bound - 1.0, "{longest:?}");
+    }
+}
+
+#[test]
+fn turns_by_weight_come_in_the_order_of_their_systems() {
+    let turns = |balancing: &str| {
+        let lines = logged("", &format!("replicas = 3\nbalancing = {balancing}"));
+        let sent = lines.iter().filter(|line| line.1 == "attempt_sent").take(7);
+        sent.map(|line| line.2.rsplit('.').next().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(turns("{ preset = \"nginx\", weights = [5, 1, 1] }"), "1 1 2 1 3 1 1");
+    let envoy = "{ preset = \"envoy-weighted-round-robin\", weights = [5, 1, 1], random_start = false }";
+    assert_eq!(turns(envoy), "1 1 1 1 2 3 1");
+}
+
+#[test]
+fn envoy_ejects_one_of_ten_and_none_of_nine() {
+    let ejections = |replicas: u32| {
+        let client = "arrival = { process = \"renewal\", between = \"1s\" }";
+        let service = format!(
+            "replicas = {replicas}\noutlier_detection = {{ preset = \"envoy\" }}\n\
+             [fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s.1\"\nat = \"0s\"\n"
+        );
+        value(&outcome_of("horizon = \"80s\"", &one_service(client, &service)), "service.s/ejections")
+    };
+    // Five answers in a row are errors after fifty seconds.
+    assert!(ejections(9).abs() < 1e-9);
+    assert!((ejections(10) - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn growing_waits_of_libraries_lie_where_they_should() {
+    // Requests every second that fail at once: the first retry of each.
+    let first_waits = |retry: &str| {
+        let lines = logged(&format!("retry = {retry}"), "error_ratio = \"100%\"");
+        let sent: Vec<_> = lines.iter().filter(|line| line.1 == "attempt_sent" && line.3 == "2").collect();
+        assert!(sent.len() >= 200, "{}", sent.len());
+        // The order of retries is that of requests only where waits are shorter than a second.
+        sent.iter().map(|line| line.0.fract()).collect::<Vec<f64>>()
+    };
+    let resilience4j = first_waits("{ preset = \"resilience4j-exponential\" }");
+    assert!(resilience4j.iter().all(|wait| (0.25..=0.75).contains(wait)), "{resilience4j:?}");
+    let mean = resilience4j.iter().sum::<f64>() / resilience4j.len() as f64;
+    // Five standard errors of the mean of 200 uniform draws over half a second.
+    assert!((mean - 0.5).abs() < 5.0 * 0.5 / (12.0_f64 * 200.0).sqrt(), "{mean}");
+    // F(t) / 1.4 for t below 1: at most 2 tanh(2) / 1.4 times the base.
+    let polly = first_waits("{ preset = \"polly-exponential\", base = \"500ms\" }");
+    assert!(polly.iter().all(|wait| *wait < 0.688_6), "{polly:?}");
+    // Half of all t are above 1/2, where F / 1.4 is 0.897,405.
+    let above = polly.iter().take(200).filter(|wait| **wait > 0.448_7).count();
+    // Five standard errors of 200 fair coins.
+    assert!((65..=135).contains(&above), "{above}");
+}
