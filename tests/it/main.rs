@@ -17,6 +17,7 @@ mod experiment;
 mod limits;
 mod metamorphic;
 mod monitor;
+mod pathologies;
 mod plot;
 mod reference;
 mod replay;
