@@ -109,8 +109,8 @@ fn duration(text: &str) -> Result<SimDuration, String> {
 
 #[derive(Debug, Group)]
 pub(super) struct VerifyArgs {
-    /// Scenario files with claims, or folders of them; by default `scenarios/claims` and
-    /// `tests/reference`
+    /// Scenario files with claims, or folders of them; by default `scenarios/claims`,
+    /// `scenarios/pathologies` and `tests/reference`
     pub(super) claims: Vec<PathBuf>,
     /// Folder with files that scenarios name; may be given several times, then come those of `NINEFOLD_DATA`
     #[arg(long, value_name = "DIR")]

@@ -12,7 +12,7 @@ use crate::output::claim;
 use crate::scenario::{self, Scenario, source};
 
 /// Where claims are looked for unless the user says otherwise.
-const CLAIMS: [&str; 2] = ["scenarios/claims", "tests/reference"];
+const CLAIMS: [&str; 3] = ["scenarios/claims", "scenarios/pathologies", "tests/reference"];
 
 /// Decides the claims of scenario files and prints the verdicts.
 pub(super) fn verify(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {

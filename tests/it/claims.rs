@@ -9,7 +9,7 @@ use ninefold::experiment::{ClaimResult, Options, verify};
 use ninefold::scenario::{self, Places, Scenario, Source};
 
 /// Folders with claim files, those that are there.
-const FOLDERS: [&str; 2] = ["tests/reference", "scenarios/claims"];
+const FOLDERS: [&str; 3] = ["tests/reference", "scenarios/claims", "scenarios/pathologies"];
 
 fn load(name: &str, text: String, folder: PathBuf) -> Result<Scenario, String> {
     let source = Source { name: name.to_owned(), text };

@@ -23,6 +23,7 @@ mod golden;
 mod limits;
 mod metamorphic;
 mod monitor;
+mod pathologies;
 mod plot;
 mod preset;
 mod reference;
