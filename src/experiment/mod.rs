@@ -7,8 +7,10 @@ mod check;
 mod estimate;
 mod events;
 mod run;
+mod schedule;
 mod variant;
 mod verify;
+mod world;
 
 use std::path::PathBuf;
 

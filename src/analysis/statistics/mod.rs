@@ -3,13 +3,15 @@
 //! What happens within one run is not independent (one outage fails many requests), runs are. So nothing here counts
 //! requests as if each were an experiment: the unit is the run.
 
+mod comparison;
 mod interval;
 mod quantile;
 mod sample;
 
 use std::fmt;
 
-pub use interval::{Comparison, compare, half_width, jackknife_error, none_seen_limit, student_t};
+pub use comparison::{Carried, Difference, Holm, Pairing, Shift, difference, holm, log_ratio};
+pub use interval::{half_width, jackknife_error, none_seen_limit, student_t};
 pub use quantile::{Bin, merge, quantile};
 pub use sample::{Bins, Fraction, Sample};
 
