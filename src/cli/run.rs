@@ -5,18 +5,19 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
-use super::check;
 use super::progress::Watch;
-use super::{Exit, Failure, Streams};
+use super::{Exit, Failure, Streams, baseline, check, compare};
 use crate::experiment::{self, Attainment, EventsError, Options, Outcome};
-use crate::output::manifest::{self, Manifest, Setting};
+use crate::model::span::RunSpan;
+use crate::output::manifest::{self, Manifest};
 use crate::output::table::{self, Shown};
 use crate::output::{folder, json, plot, results};
-use crate::scenario::{Override, Scenario};
+use crate::scenario::Scenario;
 use crate::units::{SimDuration, SimTime};
 
 /// Runs a scenario.
 pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    args.save_baseline.as_deref().map_or(Ok(()), baseline::check_name)?;
     let mut scenario = check::load(&args.scenario, streams)?;
     scenario.run.seed = args.seed.unwrap_or(scenario.run.seed);
     scenario.run.runs = args.runs.map_or(scenario.run.runs, NonZeroU32::get);
@@ -31,6 +32,12 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     let manifest = manifest(&args.scenario.scenario, &scenario, &outcome);
     results::write(&folder, &outcome, &units(&scenario), &manifest)?;
+    if let Some(name) = &args.save_baseline {
+        let saved = baseline::save(&folder, name, (&scenario, &outcome), &manifest)?;
+        if !args.quiet {
+            streams.say(&format!("the baseline is in {}", saved.display()));
+        }
+    }
     if !args.no_plots {
         plot::draw_all(&folder, &scenario.name)?;
     }
@@ -86,7 +93,11 @@ fn title(scenario: &Scenario, outcome: &Outcome) -> String {
         1 => "1 run".to_owned(),
         many => format!("{many} runs"),
     };
-    let span = &scenario.run.span;
+    format!("{}: {runs}{}", scenario.name, about(scenario, &outcome.span))
+}
+
+/// How long runs are, with which seed, and how sure intervals are.
+pub(super) fn about(scenario: &Scenario, span: &RunSpan) -> String {
     let measured: SimDuration = span.measured();
     let transient = match span.transient.since(SimTime::ZERO) {
         SimDuration::ZERO => String::new(),
@@ -94,8 +105,7 @@ fn title(scenario: &Scenario, outcome: &Outcome) -> String {
     };
     let confidence = scenario.run.confidence.get() * 100.0;
     format!(
-        "{}: {runs} of {measured}{transient}, seed {}, confidence {} %",
-        scenario.name,
+        " of {measured}{transient}, seed {}, confidence {} %",
         scenario.run.seed,
         (confidence * 1e6).round() / 1e6
     )
@@ -129,14 +139,14 @@ fn exit(outcome: &Outcome) -> Exit {
 }
 
 /// For each fault the scopes of its units.
-fn units(scenario: &Scenario) -> Vec<Vec<String>> {
+pub(super) fn units(scenario: &Scenario) -> Vec<Vec<String>> {
     let faults = scenario.system.faults.iter();
     faults.map(|fault| fault.units.iter().map(|unit| unit.name.clone()).collect()).collect()
 }
 
-fn manifest(path: &Path, scenario: &Scenario, outcome: &Outcome) -> Manifest {
-    let setting = |one: &Override| Setting { path: one.path.clone(), value: one.value.clone() };
-    let overrides: Vec<_> = scenario.overrides.iter().map(setting).collect();
+/// Where results come from.
+pub(super) fn manifest(path: &Path, scenario: &Scenario, outcome: &Outcome) -> Manifest {
+    let overrides = compare::settings(&scenario.overrides);
     // The folder that the file is in differs between machines.
     let file: PathBuf = path.file_name().map_or_else(|| path.to_owned(), PathBuf::from);
     Manifest {
@@ -146,12 +156,12 @@ fn manifest(path: &Path, scenario: &Scenario, outcome: &Outcome) -> Manifest {
         scenario_sha256: manifest::sha256(scenario.text()),
         seed: scenario.run.seed,
         runs: outcome.measurements.len() as u32,
-        runs_planned: scenario.run.runs,
+        runs_planned: outcome.runs_planned,
         workloads: results::workloads(outcome),
         command: manifest::command(
             &file.display().to_string(),
             scenario.run.seed,
-            scenario.run.runs,
+            outcome.runs_planned,
             &overrides,
         ),
         overrides,

@@ -1,9 +1,10 @@
 //! Joins scenario, engine and analysis: runs in parallel, estimates with intervals, objectives, claims.
 //!
-//! [`run`] simulates one scenario, [`verify`] decides the claims of several. Results never depend on the number of
+//! [`run`] simulates one scenario, [`compare`](mod@compare) several, [`verify`] decides claims. Results never depend on the number of
 //! threads: runs are numbered, collected in order, and decided on in prefixes.
 
 mod check;
+pub mod compare;
 mod estimate;
 mod events;
 mod run;
@@ -24,6 +25,7 @@ use crate::document::Diagnostics;
 use crate::engine::RunError;
 use crate::measure::Measurements;
 use crate::measure::metric::Names;
+use crate::model::span::RunSpan;
 use crate::scenario::Rejected;
 pub use crate::scenario::{Bound, Claim, Expect, MetricName, Objective};
 
@@ -149,6 +151,8 @@ pub struct ObjectiveResult {
 /// What came of a scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
+    /// The span of each run, as it was simulated.
+    pub span: RunSpan,
     /// The scopes of its parts.
     pub names: Names,
     /// What each run measured, in the order of runs.
@@ -159,7 +163,9 @@ pub struct Outcome {
     pub objectives: Vec<ObjectiveResult>,
     /// The same metrics for each run alone, by run.
     pub values: Vec<RunValue>,
-    /// Whether it was stopped, so that there are fewer runs than asked for.
+    /// How many runs were to be made.
+    pub runs_planned: u32,
+    /// Whether it was stopped, so that there are fewer.
     pub is_partial: bool,
 }
 

@@ -28,15 +28,15 @@ pub fn run(
     }
     let progress = Progress::new(observer);
     let mut stock = Stock::new(World::new(scenario));
-    let is_whole = pool(options)?.install(|| extend(&mut [&mut stock], scenario.run.runs, &progress))?;
+    pool(options)?.install(|| extend(&mut [&mut stock], scenario.run.runs, &progress))?;
     if stock.runs.is_empty() {
         return Err(ExperimentError::Cancelled);
     }
-    Ok(outcome(scenario, stock, !is_whole))
+    Ok(outcome(scenario, stock, scenario.run.runs))
 }
 
 /// What came of the runs of a scenario.
-pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, is_partial: bool) -> Outcome {
+pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) -> Outcome {
     let lens = stock.lens();
     let metrics = metrics(scenario, &lens);
     let confidence = scenario.run.confidence.get();
@@ -54,7 +54,9 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, is_partial: bool) -
         .filter_map(|objective| judge(objective, &lens, shared, scenario))
         .collect();
     let Stock { world, runs } = stock;
-    Outcome { objectives, estimates, values, names: world.names, measurements: runs, is_partial }
+    let World { names, span, .. } = world;
+    let is_partial = (runs.len() as u32) < runs_planned;
+    Outcome { span, objectives, estimates, values, names, measurements: runs, runs_planned, is_partial }
 }
 
 /// The metrics worth a row, in the order of results.

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::compare::base;
 use super::estimate::Metric;
 use super::schedule::{Progress, Stock, extend, pool};
 use super::variant::{self, Variants};
@@ -207,7 +208,7 @@ impl<'s> File<'s> {
         let ((before, old), (after, new)) =
             of(first).zip(of(second)).expect("variants were checked for the metric");
         let quantity = one.metric.quantity;
-        let compared = log_ratio(&before, &after, measured_by(quantity));
+        let compared = log_ratio(&before, &after, base(quantity));
         let verdict = compared.map_or(Verdict::Undecided, |difference| {
             let judged =
                 Judged { usual: difference.interval(level), strict: difference.interval(self.refuting(one)) };
@@ -231,17 +232,6 @@ fn is_expected(expect: Expect, verdict: Verdict) -> bool {
     match expect {
         Expect::Refuted => verdict == Verdict::Refuted,
         Expect::Holds | Expect::Higher | Expect::Lower | Expect::Equal => verdict == Verdict::Holds,
-    }
-}
-
-/// The positive number by which two variants are compared: of an availability, what is missing to 1.
-fn measured_by(quantity: Quantity) -> fn(f64) -> f64 {
-    match quantity {
-        Quantity::Nines => |availability| -(1.0 - availability).log10(),
-        _ if quantity.is_availability() || quantity == Quantity::DowntimePerYear => {
-            |availability| 1.0 - availability
-        }
-        _ => |value| value,
     }
 }
 

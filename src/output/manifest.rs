@@ -96,7 +96,8 @@ pub fn command(scenario: &str, seed: u64, runs: u32, overrides: &[Setting]) -> S
     words.join(" ")
 }
 
-fn quoted(word: &str) -> String {
+/// A word as a shell takes it.
+pub fn quoted(word: &str) -> String {
     let is_plain = |one: char| one.is_ascii_alphanumeric() || "._-/=+:,".contains(one);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
