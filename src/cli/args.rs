@@ -37,6 +37,13 @@ pub(super) enum Command {
     /// Simulate a scenario, print its results and write them to a folder
     Run(RunArgs),
     /// Compare variants of a scenario that face the same arrivals, demands and faults
+    ///
+    /// Compares several variants of one scenario, or several scenarios, and says for each pair which one is better, by
+    /// how much, and how sure that is.
+    ///
+    /// Every variant gets the same seed, so all face the same arrivals, demands and faults; what their runs have in
+    /// common drops out of the differences. Where the digests of the workload say that they did not, as when the arrival
+    /// rate is varied, runs are compared unpaired and the reason is told.
     Compare(CompareArgs),
     /// Check formulas and published numbers against simulation
     Verify(VerifyArgs),
@@ -73,7 +80,7 @@ pub(super) struct RunArgs {
     /// Seed of all random numbers, instead of the scenario's
     #[arg(long)]
     pub(super) seed: Option<u64>,
-    /// Number of independent runs, instead of the scenario's
+    /// Number of independent runs, instead of the scenario's and whatever its precision asks for
     #[arg(long)]
     pub(super) runs: Option<NonZeroU32>,
     /// Folder for the results, instead of results/NAME
@@ -105,12 +112,7 @@ pub(super) struct RunArgs {
     pub(super) until: Option<SimDuration>,
 }
 
-/// Compares variants of a scenario, or several scenarios, and says for each pair which one is better, by how much, and
-/// how sure that is.
-///
-/// Every variant gets the same seed, so all face the same arrivals, demands and faults; what their runs have in common
-/// drops out of the differences. Where the digests of the workload say that they did not, as when the arrival rate is
-/// varied, runs are compared unpaired and the reason is told.
+/// What is compared, and how often.
 #[derive(Debug, Group)]
 #[command(after_help = COMPARE_HELP)]
 pub(super) struct CompareArgs {
@@ -138,7 +140,8 @@ pub(super) struct CompareArgs {
     /// Number of runs of each variant, instead of the scenario's
     #[arg(long)]
     pub(super) runs: Option<NonZeroU32>,
-    /// Add runs, half as many again each time, until every pair is decided or there are so many
+    /// Add runs, half as many again each time, until every pair is decided or there are so many; by default as many as
+    /// the scenario's precision allows, or none
     #[arg(long, value_name = "RUNS")]
     pub(super) runs_max: Option<NonZeroU32>,
     /// Folder for the results, instead of results/NAME-compare

@@ -114,7 +114,9 @@ fn question(
     if let Some(few) = saved.map(Baseline::runs).filter(|few| *few < runs) {
         streams.say(&format!("note: the baseline has {few} runs, so {few} are compared"));
     }
-    let runs_max = args.runs_max.map_or(runs, NonZeroU32::get);
+    let precision = variants.first().and_then(|variant| variant.scenario.run.precision.as_ref());
+    let allowed = precision.filter(|_| args.runs.is_none()).map_or(runs, |precision| precision.runs_max);
+    let runs_max = args.runs_max.map_or(allowed, NonZeroU32::get);
     Question { metrics: args.metric.clone(), runs, runs_max }
 }
 

@@ -20,7 +20,10 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     args.save_baseline.as_deref().map_or(Ok(()), baseline::check_name)?;
     let mut scenario = check::load(&args.scenario, streams)?;
     scenario.run.seed = args.seed.unwrap_or(scenario.run.seed);
-    scenario.run.runs = args.runs.map_or(scenario.run.runs, NonZeroU32::get);
+    if let Some(runs) = args.runs {
+        // So many and no more, however precise they are.
+        (scenario.run.runs, scenario.run.precision) = (runs.get(), None);
+    }
     let options = Options { threads: threads(args.threads), data: check::data_folders(&args.scenario.data) };
     let watch = Watch::new(streams.is_watched && !args.quiet);
     if let Some(path) = &args.events {
@@ -32,7 +35,7 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     let manifest = manifest(&args.scenario.scenario, &scenario, &outcome);
     results::write(&folder, &outcome, &units(&scenario), &manifest)?;
-    if let Some(name) = &args.save_baseline {
+    if let Some(name) = args.save_baseline.as_deref().filter(|_| !outcome.is_partial) {
         let saved = baseline::save(&folder, name, (&scenario, &outcome), &manifest)?;
         if !args.quiet {
             streams.say(&format!("the baseline is in {}", saved.display()));
@@ -89,10 +92,11 @@ fn print(
 
 /// Which scenario, how often, how long, with which seed.
 fn title(scenario: &Scenario, outcome: &Outcome) -> String {
-    let runs = match outcome.measurements.len() {
+    let runs = match outcome.runs() {
         1 => "1 run".to_owned(),
         many => format!("{many} runs"),
     };
+    let runs = if outcome.batches > 1 { format!("{runs} in {} batches", outcome.batches) } else { runs };
     format!("{}: {runs}{}", scenario.name, about(scenario, &outcome.span))
 }
 
@@ -114,11 +118,15 @@ pub(super) fn about(scenario: &Scenario, span: &RunSpan) -> String {
 /// Where the files are, and whether something is missing.
 fn tell(args: &RunArgs, outcome: &Outcome, folder: &Path, streams: &mut Streams<'_>) {
     if outcome.is_partial {
-        let runs = outcome.measurements.len();
+        let runs = outcome.runs();
         streams.say(&format!(
             "interrupted: only {runs} finished runs are in these results; `--runs {runs}` gives them again, \
              and the same command starts anew"
         ));
+    }
+    if outcome.is_precise == Some(false) && !outcome.is_partial {
+        let runs = outcome.runs();
+        streams.say(&format!("after {runs} runs the interval is still wider than run.precision asks for"));
     }
     if !args.quiet {
         streams.say(&format!("results are in {}", folder.display()));
@@ -155,8 +163,9 @@ pub(super) fn manifest(path: &Path, scenario: &Scenario, outcome: &Outcome) -> M
         scenario: scenario.text().to_owned(),
         scenario_sha256: manifest::sha256(scenario.text()),
         seed: scenario.run.seed,
-        runs: outcome.measurements.len() as u32,
+        runs: outcome.runs(),
         runs_planned: outcome.runs_planned,
+        transient_found_s: scenario.run.finds_transient.then(|| outcome.span.transient.as_secs()),
         workloads: results::workloads(outcome),
         command: manifest::command(
             &file.display().to_string(),

@@ -9,6 +9,7 @@ mod estimate;
 mod events;
 mod run;
 mod schedule;
+mod transient;
 mod variant;
 mod verify;
 mod world;
@@ -85,6 +86,15 @@ pub enum ExperimentError {
         /// Why.
         rejected: Box<Rejected>,
     },
+    /// The number in system never settles.
+    #[error(
+        "\"{scenario}\" has no steady state: the number in system still changes in the second half of the horizon; \
+         a longer horizon may show one, and run.transient can be given as a length"
+    )]
+    NoSteadyState {
+        /// Name of the scenario.
+        scenario: String,
+    },
     /// A run failed.
     #[error("run {run} of \"{scenario}\" failed: {cause}")]
     Run {
@@ -155,8 +165,10 @@ pub struct Outcome {
     pub span: RunSpan,
     /// The scopes of its parts.
     pub names: Names,
-    /// What each run measured, in the order of runs.
+    /// What each run, or each batch of it, measured, in their order.
     pub measurements: Vec<Measurements>,
+    /// Into how many batches each run is cut.
+    pub batches: u32,
     /// Estimates by scope and metric, in the order of names and of the catalogue.
     pub estimates: Vec<Estimate>,
     /// Objectives, in the order of the file.
@@ -167,6 +179,15 @@ pub struct Outcome {
     pub runs_planned: u32,
     /// Whether it was stopped, so that there are fewer.
     pub is_partial: bool,
+    /// Whether the runs stopped because they were precise enough; `None` where nothing says what that is.
+    pub is_precise: Option<bool>,
+}
+
+impl Outcome {
+    /// How many runs are finished.
+    pub fn runs(&self) -> u32 {
+        self.measurements.len() as u32 / self.batches
+    }
 }
 
 /// What came of a claim.

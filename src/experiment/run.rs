@@ -3,10 +3,11 @@
 use super::estimate::{self, Lens, Metric};
 use super::schedule::{Progress, Stock, extend, pool};
 use super::world::World;
-use super::{ExperimentError, ObjectiveResult, Observer, Options, Outcome, check};
-use crate::analysis::verify::{Side, attainment, shared_level};
+use super::{ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, transient};
+use crate::analysis::statistics::half_width;
+use crate::analysis::verify::{Side, attainment, looks, shared_level};
 use crate::measure::metric::{CATALOGUE, Family, MetricName, Names, Part, Quantity, ScopeKind};
-use crate::scenario::{Bound, Objective, Scenario};
+use crate::scenario::{Bound, Objective, Precision, Scenario, Width};
 use crate::units::SimDuration;
 
 /// Simulates the runs of a scenario and estimates every metric.
@@ -28,24 +29,73 @@ pub fn run(
     }
     let progress = Progress::new(observer);
     let mut stock = Stock::new(World::new(scenario));
-    pool(options)?.install(|| extend(&mut [&mut stock], scenario.run.runs, &progress))?;
+    let planned = pool(options)?.install(|| simulate(scenario, &mut stock, &progress))?;
     if stock.runs.is_empty() {
         return Err(ExperimentError::Cancelled);
     }
-    Ok(outcome(scenario, stock, scenario.run.runs))
+    Ok(outcome(scenario, stock, planned))
+}
+
+/// Simulates as many runs as the scenario wants, or as its precision takes at looks fixed beforehand; how many that are.
+fn simulate(
+    scenario: &Scenario,
+    stock: &mut Stock<'_>,
+    progress: &Progress<'_>,
+) -> Result<u32, ExperimentError> {
+    let runs = scenario.run.runs;
+    if !transient::settle(&mut [&mut stock.world], progress)? {
+        return Ok(runs);
+    }
+    let Some(precision) = &scenario.run.precision else {
+        extend(&mut [stock], runs, progress)?;
+        return Ok(runs);
+    };
+    let mut planned = runs;
+    for runs in looks(runs, precision.runs_max) {
+        planned = runs;
+        if !extend(&mut [&mut *stock], runs, progress)? || is_precise(scenario, stock, precision) {
+            break;
+        }
+    }
+    Ok(planned)
+}
+
+/// Whether the printed interval of the metric is narrow enough.
+fn is_precise(scenario: &Scenario, stock: &Stock<'_>, precision: &Precision) -> bool {
+    let lens = stock.lens();
+    let found = Metric::find(lens.names, &precision.metric).and_then(|metric| {
+        let is_judged = objective_on(scenario, lens.names, &metric).is_some();
+        let estimate =
+            lens.estimate(&metric, level(scenario, is_judged), target(scenario, lens.names, metric.part))?;
+        Some((estimate, metric.quantity.is_availability()))
+    });
+    let Some((estimate, is_availability)) = found else { return false };
+    let Some((value, half)) = estimate.value.zip(estimate.interval.map(half_width)) else { return false };
+    match precision.width {
+        Width::Absolute(wanted) => half <= wanted,
+        Width::Relative(wanted) => {
+            let base = if is_availability { 1.0 - value } else { value.abs() };
+            half <= wanted * base
+        }
+    }
+}
+
+/// The level of an interval: objectives share the error equally.
+fn level(scenario: &Scenario, is_judged: bool) -> f64 {
+    let confidence = scenario.run.confidence.get();
+    if is_judged { shared_level(confidence, scenario.objectives.len()) } else { confidence }
 }
 
 /// What came of the runs of a scenario.
 pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) -> Outcome {
     let lens = stock.lens();
     let metrics = metrics(scenario, &lens);
-    let confidence = scenario.run.confidence.get();
-    let shared = shared_level(confidence, scenario.objectives.len());
-    let level = |metric: &Metric| {
+    let shared = level(scenario, true);
+    let each = |metric: &Metric| {
         let is_judged = objective_on(scenario, lens.names, metric).is_some();
-        (if is_judged { shared } else { confidence }, target(scenario, lens.names, metric.part))
+        (level(scenario, is_judged), target(scenario, lens.names, metric.part))
     };
-    let levels: Vec<_> = metrics.iter().map(level).collect();
+    let levels: Vec<_> = metrics.iter().map(each).collect();
     let estimates = lens.estimates(&metrics, &levels);
     let values = lens.values(&metrics, &levels);
     let objectives = scenario
@@ -53,10 +103,22 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
         .iter()
         .filter_map(|objective| judge(objective, &lens, shared, scenario))
         .collect();
+    let is_precise = scenario.run.precision.as_ref().map(|precision| is_precise(scenario, &stock, precision));
     let Stock { world, runs } = stock;
-    let World { names, span, .. } = world;
-    let is_partial = (runs.len() as u32) < runs_planned;
-    Outcome { span, objectives, estimates, values, names, measurements: runs, runs_planned, is_partial }
+    let World { names, span, batches, .. } = world;
+    let is_partial = (runs.len() as u32) < runs_planned * batches;
+    Outcome {
+        span,
+        objectives,
+        estimates,
+        values,
+        names,
+        measurements: runs,
+        batches,
+        runs_planned,
+        is_partial,
+        is_precise,
+    }
 }
 
 /// The metrics worth a row, in the order of results.

@@ -46,12 +46,18 @@ impl<'o> Progress<'o> {
 /// A world and the runs of it that were simulated so far.
 pub(super) struct Stock<'s> {
     pub(super) world: World<'s>,
+    /// What they measured, batch by batch.
     pub(super) runs: Vec<Measurements>,
 }
 
 impl<'s> Stock<'s> {
     pub(super) fn new(world: World<'s>) -> Self {
         Self { world, runs: Vec::new() }
+    }
+
+    /// How many whole runs there are.
+    fn whole_runs(&self) -> u32 {
+        self.runs.len() as u32 / self.world.batches
     }
 
     pub(super) fn lens(&self) -> Lens<'_> {
@@ -75,7 +81,7 @@ pub(super) fn extend(
     runs: u32,
     progress: &Progress<'_>,
 ) -> Result<bool, ExperimentError> {
-    let at_hand: Vec<u32> = stocks.iter().map(|stock| stock.runs.len() as u32).collect();
+    let at_hand: Vec<u32> = stocks.iter().map(|stock| stock.whole_runs()).collect();
     let missing = |run: u32| {
         let worlds = at_hand.iter().enumerate().filter(move |(_, at_hand)| **at_hand <= run);
         worlds.map(move |(world, _)| Job { world, run })
@@ -86,11 +92,11 @@ pub(super) fn extend(
     let finished = execute(&worlds, &jobs, progress)?;
     let is_whole = finished.len() == jobs.len();
     for (job, measured) in jobs.iter().zip(finished) {
-        stocks[job.world].runs.push(measured);
+        stocks[job.world].runs.extend(measured);
     }
     if !is_whole {
-        let common = stocks.iter().map(|stock| stock.runs.len()).min().unwrap_or(0);
-        stocks.iter_mut().for_each(|stock| stock.runs.truncate(common));
+        let common = stocks.iter().map(|stock| stock.whole_runs()).min().unwrap_or(0);
+        stocks.iter_mut().for_each(|stock| stock.runs.truncate((common * stock.world.batches) as usize));
     }
     Ok(is_whole)
 }
@@ -100,7 +106,7 @@ fn execute(
     worlds: &[&World<'_>],
     jobs: &[Job],
     progress: &Progress<'_>,
-) -> Result<Vec<Measurements>, ExperimentError> {
+) -> Result<Vec<Vec<Measurements>>, ExperimentError> {
     // Jobs start in their order, so that those finished at a stop have no gap between them.
     let next = AtomicUsize::new(0);
     let one = |_| {

@@ -7,7 +7,7 @@ use super::estimate::Metric;
 use super::schedule::{Progress, Stock, extend, pool};
 use super::variant::{self, Variants};
 use super::world::World;
-use super::{ClaimResult, ExperimentError, Observer, Options, check};
+use super::{ClaimResult, ExperimentError, Observer, Options, check, transient};
 use crate::analysis::statistics::{Shift, log_ratio};
 use crate::analysis::verify::{
     Judged, Relation, Verdict, equivalence, looks, refuting_level, relation, relative_error,
@@ -127,6 +127,11 @@ impl<'s> File<'s> {
         let mut base = stock(self.scenario);
         let mut pairs: Vec<(Stock<'_>, Stock<'_>)> =
             self.variants.iter().map(|pair| (stock(&pair.from), stock(&pair.to))).collect();
+        let mut worlds = vec![&mut base.world];
+        worlds.extend(pairs.iter_mut().flat_map(|(one, two)| [&mut one.world, &mut two.world]));
+        if !transient::settle(&mut worlds, progress)? {
+            return Err(ExperimentError::Cancelled);
+        }
         // All claims start with the same number of runs, so the longest schedule contains the others.
         let schedule = open.iter().map(|one| one.looks.clone()).max_by_key(Vec::len).unwrap_or_default();
         for runs in schedule {

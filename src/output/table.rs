@@ -371,8 +371,10 @@ mod tests {
             estimates,
             objectives: vec![judged],
             values: Vec::new(),
+            batches: 1,
             runs_planned: 10,
             is_partial: false,
+            is_precise: None,
         }
     }
 

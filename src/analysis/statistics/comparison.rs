@@ -189,7 +189,7 @@ impl Side {
         }
         let without_each = sample.without_each().ok_or(Note::OneRunCounts)?;
         let values: Option<Vec<f64>> = without_each.iter().map(|value| (carried.value)(*value)).collect();
-        let value = (carried.value)(pooled).ok_or(Note::Constant)?;
+        let value = (carried.value)(pooled).ok_or(Note::NoValue)?;
         let (low, high) = sample.bin().unwrap_or((pooled, pooled));
         let bin = (carried.value)(low).zip((carried.value)(high)).unwrap_or((value, value));
         Ok(Self {
@@ -371,6 +371,12 @@ mod tests {
         let of = |first: &Sample, second: &Sample| difference(first, second, Pairing::Paired, &PLAIN).err();
         assert_eq!(of(&means(&[1.0]), &means(&[2.0])), Some(Note::OneRun));
         assert_eq!(of(&means(&[1.0, 2.0]), &Sample::Ratios(Vec::new())), Some(Note::Empty));
+        let nines = Carried {
+            value: &|value| Some(-(1.0 - value).log10()).filter(|nines| nines.is_finite()),
+            base: &|value| value,
+        };
+        let perfect = difference(&means(&[1.0, 1.0]), &means(&[0.9, 0.8]), Pairing::Paired, &nines);
+        assert_eq!(perfect.err(), Some(Note::NoValue));
         let maxima = Sample::Maxima(vec![Some(1.0), Some(2.0)]);
         assert_eq!(of(&maxima, &maxima), Some(Note::Maximum));
     }

@@ -5,12 +5,14 @@ use super::pair::Judgement;
 use super::{Compared, Front, Place, Standing};
 use crate::measure::metric::MetricName;
 
-/// The front of each client of the first variant.
+/// The front of each client that several variants have.
 ///
 /// A variant is behind another only if the verdicts say so: that one is better in one of the three and better or
 /// identical in the others. What is undecided leaves both on the front.
 pub(super) fn fronts(contenders: &[Contender<'_>], judgement: &Judgement) -> Vec<Front> {
-    let clients = contenders.first().map(Contender::clients).unwrap_or_default();
+    let mut clients: Vec<&str> = contenders.iter().flat_map(Contender::clients).collect();
+    clients.sort_unstable();
+    clients.dedup();
     let hours: Vec<f64> = contenders.iter().map(Contender::replica_hours).collect();
     let of_client = |scope: &str| {
         let compare = |name: &str| {
@@ -18,15 +20,20 @@ pub(super) fn fronts(contenders: &[Contender<'_>], judgement: &Judgement) -> Vec
             judgement.compare(contenders, &metric)
         };
         let (availability, latency) = compare("availability_request").zip(compare("latency_p99"))?;
-        let place = |one: usize| Place {
-            availability: value(&availability, one),
-            latency_p99: value(&latency, one),
-            replica_hours: hours[one],
-            dominated_by: (0..hours.len())
-                .filter(|other| beats(*other, one, [&availability, &latency], &hours))
-                .collect(),
+        let place = |one: usize| {
+            availability.estimates[one].as_ref()?;
+            Some(Place {
+                availability: value(&availability, one),
+                latency_p99: value(&latency, one),
+                replica_hours: hours[one],
+                dominated_by: (0..hours.len())
+                    .filter(|other| beats(*other, one, [&availability, &latency], &hours))
+                    .collect(),
+            })
         };
-        Some(Front { scope: scope.to_owned(), places: (0..hours.len()).map(place).collect() })
+        let places: Vec<Option<Place>> = (0..hours.len()).map(place).collect();
+        let is_contested = places.iter().flatten().count() > 1;
+        is_contested.then(|| Front { scope: scope.to_owned(), places })
     };
     clients.into_iter().filter_map(of_client).collect()
 }

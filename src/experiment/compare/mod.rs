@@ -13,7 +13,7 @@ mod pair;
 mod rank;
 
 use super::schedule::{Progress, extend, pool};
-use super::{Estimate, ExperimentError, Observer, Options, Outcome, check};
+use super::{Estimate, ExperimentError, Observer, Options, Outcome, check, transient};
 use crate::analysis::verify::looks;
 use crate::measure::metric::MetricName;
 use crate::scenario::Scenario;
@@ -54,7 +54,7 @@ pub struct Comparison {
     pub metrics: Vec<Compared>,
     /// Pairs of variants whose runs do not face the same days, and why.
     pub unpaired: Vec<Unpaired>,
-    /// Of each client.
+    /// Of each client that several variants have.
     pub fronts: Vec<Front>,
     /// Probability that all decisions on one metric are right.
     pub confidence: f64,
@@ -111,7 +111,7 @@ pub struct Pair {
     pub confidence: f64,
     /// What the second is, compared with the first.
     pub verdict: Standing,
-    /// Runs of each.
+    /// Runs of each, or batches of runs.
     pub runs: u32,
     /// Whether the runs face the same days.
     pub is_paired: bool,
@@ -181,8 +181,8 @@ pub struct Unpaired {
 pub struct Front {
     /// The client.
     pub scope: String,
-    /// By variant.
-    pub places: Vec<Place>,
+    /// By variant; `None` where there is no such client.
+    pub places: Vec<Option<Place>>,
 }
 
 /// A variant between availability, latency and cost.
@@ -246,6 +246,11 @@ impl<'a> Contest<'a> {
         let looks = looks(question.runs.min(most), question.runs_max.min(most));
         // Every look may err, so all share what the confidence leaves.
         let level = 1.0 - (1.0 - self.confidence) / looks.len() as f64;
+        let mut worlds: Vec<_> =
+            self.contenders.iter_mut().filter_map(Contender::stock).map(|stock| &mut stock.world).collect();
+        if !transient::settle(&mut worlds, progress)? {
+            return Err(ExperimentError::Cancelled);
+        }
         let mut judgement = Judgement::default();
         let mut planned = 0;
         let mut is_partial = false;
@@ -267,15 +272,16 @@ impl<'a> Contest<'a> {
 
     fn conclude(self, judgement: Judgement, runs_planned: u32, is_partial: bool) -> Comparison {
         let fronts = front::fronts(&self.contenders, &judgement);
-        let finished = judgement.runs;
-        let variants = self.contenders.into_iter().map(|one| one.conclude(runs_planned)).collect();
+        let variants: Vec<Contestant> =
+            self.contenders.into_iter().map(|one| one.conclude(runs_planned)).collect();
+        let finished = variants.iter().filter_map(|one| one.outcome.as_ref()).map(Outcome::runs).min();
         Comparison {
             variants,
             metrics: judgement.metrics,
             unpaired: judgement.unpaired,
             fronts,
             confidence: self.confidence,
-            runs: finished,
+            runs: finished.unwrap_or(judgement.runs),
             runs_planned,
             is_partial,
         }

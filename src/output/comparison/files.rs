@@ -166,14 +166,17 @@ fn rank_rows(comparison: &Comparison) -> Vec<RankRow> {
 fn front_rows(comparison: &Comparison) -> Vec<FrontRow> {
     let label = |place: usize| comparison.variants[place].label.clone();
     let of_front = |front: &crate::experiment::compare::Front| -> Vec<FrontRow> {
-        let each = front.places.iter().enumerate().map(|(number, place)| FrontRow {
-            scope: front.scope.clone(),
-            variant: label(number),
-            availability_request: place.availability,
-            latency_p99_s: place.latency_p99,
-            replica_hours: place.replica_hours,
-            on_front: place.dominated_by.is_empty(),
-            behind: place.dominated_by.iter().map(|one| label(*one)).collect::<Vec<_>>().join("; "),
+        let each = front.places.iter().enumerate().filter_map(|(number, place)| {
+            let place = place.as_ref()?;
+            Some(FrontRow {
+                scope: front.scope.clone(),
+                variant: label(number),
+                availability_request: place.availability,
+                latency_p99_s: place.latency_p99,
+                replica_hours: place.replica_hours,
+                on_front: place.dominated_by.is_empty(),
+                behind: place.dominated_by.iter().map(|one| label(*one)).collect::<Vec<_>>().join("; "),
+            })
         });
         each.collect()
     };

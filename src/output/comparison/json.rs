@@ -64,7 +64,6 @@ struct UnpairedEntry<'a> {
 /// Only what the serialiser itself says.
 pub fn json(scenario: &str, comparison: &Comparison) -> Result<String, serde_json::Error> {
     let label = |place: usize| comparison.variants[place].label.as_str();
-    let unpaired = |one: &'_ Unpaired| (one.first, one.second);
     serde_json::to_string_pretty(&Document {
         scenario,
         is_partial: comparison.is_partial,
@@ -77,9 +76,10 @@ pub fn json(scenario: &str, comparison: &Comparison) -> Result<String, serde_jso
         unpaired: comparison
             .unpaired
             .iter()
-            .map(|one| {
-                let (first, second) = unpaired(one);
-                UnpairedEntry { variant_a: label(first), variant_b: label(second), reason: &one.reason }
+            .map(|one: &Unpaired| UnpairedEntry {
+                variant_a: label(one.first),
+                variant_b: label(one.second),
+                reason: &one.reason,
             })
             .collect(),
     })
@@ -113,13 +113,16 @@ fn ranking(comparison: &Comparison) -> Vec<RankEntry<'_>> {
 
 fn of_front<'a>(comparison: &'a Comparison, front: &'a Front) -> Vec<FrontEntry<'a>> {
     let each = front.places.iter().zip(&comparison.variants);
-    each.map(|(place, variant)| FrontEntry {
-        scope: &front.scope,
-        variant: &variant.label,
-        availability_request: place.availability,
-        latency_p99: place.latency_p99,
-        replica_hours: place.replica_hours,
-        behind: place.dominated_by.iter().map(|one| comparison.variants[*one].label.as_str()).collect(),
+    each.filter_map(|(place, variant)| {
+        let place = place.as_ref()?;
+        Some(FrontEntry {
+            scope: &front.scope,
+            variant: &variant.label,
+            availability_request: place.availability,
+            latency_p99: place.latency_p99,
+            replica_hours: place.replica_hours,
+            behind: place.dominated_by.iter().map(|one| comparison.variants[*one].label.as_str()).collect(),
+        })
     })
     .collect()
 }

@@ -50,9 +50,13 @@ fn runs(pair: &Pair) -> String {
     if pair.runs == 1 { format!("1 {word} run") } else { format!("{} {word} runs", pair.runs) }
 }
 
-/// A factor in two digits, whole ones beyond that.
+/// A factor in two digits; beyond a thousand it is no number any more.
 fn short(times: f64) -> String {
-    if times < 100.0 { significant(times, 2) } else { format!("{times:.0}") }
+    match times {
+        0.0..100.0 => significant(times, 2),
+        100.0..1000.0 => format!("{times:.0}"),
+        _ => "over 1000".to_owned(),
+    }
 }
 
 /// How much more or less the variant that a sentence begins with has.

@@ -82,6 +82,7 @@ fn front(out: &mut String, comparison: &Comparison, front: &Front, paint: Paint)
         .map(str::to_owned);
     let mut rows = vec![header.to_vec()];
     for (place, variant) in front.places.iter().zip(&comparison.variants) {
+        let Some(place) = place else { continue };
         let show = |unit: &str, value: Option<f64>| {
             value.map_or("-".to_owned(), |value| Scale::new(unit, value, None).show(value))
         };

@@ -4,7 +4,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::axis::Axis;
+use super::axis::{Axis, plain_label};
 use super::canvas::{Drawn, Figure, GRID, INK, SMALL, anchored, colour, heading, ink, words};
 use crate::output::number::significant;
 use crate::output::row::CompareRow;
@@ -75,8 +75,13 @@ impl Forest {
             }
             lines.push(Line::Pair(Entry::new(row)));
         }
-        let ratios: Vec<[f64; 3]> = lines.iter().filter_map(Line::ratio).collect();
-        let scale = Scale::new(&ratios)?;
+        let ratios = |wanted: fn(&Entry) -> bool| -> Vec<[f64; 3]> {
+            let pairs = lines.iter().filter_map(Line::entry).filter(|entry| wanted(entry));
+            pairs.filter_map(|entry| entry.ratio).collect()
+        };
+        // What is undecided may be anywhere and would squeeze the rest.
+        let decided = ratios(|entry| entry.is_decided());
+        let scale = Scale::new(&if decided.is_empty() { ratios(|_| true) } else { decided })?;
         let title = format!("{name}: ratio of each pair of variants");
         Some(Self { title, lines, scale, left_out: rows.len().saturating_sub(PAIRS) })
     }
@@ -95,9 +100,9 @@ impl Forest {
 }
 
 impl Line {
-    fn ratio(&self) -> Option<[f64; 3]> {
+    fn entry(&self) -> Option<&Entry> {
         match self {
-            Self::Pair(entry) => entry.ratio,
+            Self::Pair(entry) => Some(entry),
             Self::Heading(_) => None,
         }
     }
@@ -115,6 +120,10 @@ impl Entry {
             _ => is_same.then_some([1.0; 3]),
         };
         Self { label, ratio, verdict: row.verdict.clone() }
+    }
+
+    fn is_decided(&self) -> bool {
+        !["undecided", "identical"].contains(&self.verdict.as_str())
     }
 
     fn text(&self) -> String {
@@ -160,10 +169,14 @@ impl Scale {
         Some(Self { axis, is_logarithmic })
     }
 
-    /// Where a ratio stands, from 0 to 1.
+    /// Where a ratio stands, from 0 to 1; beyond that it is not shown.
     fn share(&self, ratio: f64) -> f64 {
         let value = if self.is_logarithmic { ratio.max(1e-300).log10() } else { (ratio - 1.0) * 100.0 };
-        ((value - self.axis.low) / (self.axis.high - self.axis.low)).clamp(0.0, 1.0)
+        (value - self.axis.low) / (self.axis.high - self.axis.low)
+    }
+
+    fn shows(&self, ratio: f64) -> bool {
+        (-1e-9..=1.0 + 1e-9).contains(&self.share(ratio))
     }
 
     /// Labelled ratios.
@@ -180,11 +193,8 @@ impl Scale {
                 (ratio, format!("x {short}"))
             } else {
                 let step = self.axis.ticks.windows(2).next().map_or(1.0, |pair| pair[1] - pair[0]);
-                let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
                 let sign = if *value > step * 1e-6 { "+" } else { "" };
-                // A tick at zero may be a hair below it.
-                let value = if value.abs() < step * 1e-6 { 0.0 } else { *value };
-                (1.0 + value / 100.0, format!("{sign}{value:.decimals$} %"))
+                (1.0 + value / 100.0, format!("{sign}{} %", plain_label(*value, step)))
             }
         };
         self.axis.ticks.iter().map(tick).collect()
@@ -221,7 +231,7 @@ impl Figure for Forest {
 
 impl Forest {
     fn place(&self, ratio: f64) -> i32 {
-        self.left() + (self.scale.share(ratio) * f64::from(MIDDLE)).round() as i32
+        self.left() + (self.scale.share(ratio).clamp(0.0, 1.0) * f64::from(MIDDLE)).round() as i32
     }
 
     fn grid<B: DrawingBackend>(&self, sheet: &DrawingArea<B, Shift>) -> Drawn<()> {
@@ -250,13 +260,22 @@ impl Forest {
         sheet.draw_text(&entry.text(), &text, (right, y)).map_err(words)?;
         let Some([ratio, low, high]) = entry.ratio else { return Ok(()) };
         let colour = entry.colour();
-        let ends = [(self.place(low), y), (self.place(high), y)];
-        sheet.draw(&PathElement::new(ends.to_vec(), colour.stroke_width(3))).map_err(words)?;
-        for (x, y) in ends {
+        if !self.scale.shows(low.max(ratio)) && !self.scale.shows(high.min(ratio)) {
+            // All of it lies beyond one side.
+            return Ok(());
+        }
+        let ends = vec![(self.place(low), y), (self.place(high), y)];
+        sheet.draw(&PathElement::new(ends, colour.stroke_width(3))).map_err(words)?;
+        // An end without a cap lies beyond the axis.
+        for end in [low, high].into_iter().filter(|end| self.scale.shows(*end)) {
+            let x = self.place(end);
             let cap = vec![(x, y - 5), (x, y + 5)];
             sheet.draw(&PathElement::new(cap, colour.stroke_width(2))).map_err(words)?;
         }
-        sheet.draw(&Circle::new((self.place(ratio), y), 5, colour.filled())).map_err(words)
+        if self.scale.shows(ratio) {
+            sheet.draw(&Circle::new((self.place(ratio), y), 5, colour.filled())).map_err(words)?;
+        }
+        Ok(())
     }
 }
 
