@@ -36,6 +36,15 @@ pub(super) enum ColourWhen {
 pub(super) enum Command {
     /// Simulate a scenario, print its results and write them to a folder
     Run(RunArgs),
+    /// Compare variants of a scenario that face the same arrivals, demands and faults
+    ///
+    /// Compares several variants of one scenario, or several scenarios, and says for each pair which one is better, by
+    /// how much, and how sure that is.
+    ///
+    /// Every variant gets the same seed, so all face the same arrivals, demands and faults; what their runs have in
+    /// common drops out of the differences. Where the digests of the workload say that they did not, as when the arrival
+    /// rate is varied, runs are compared unpaired and the reason is told.
+    Compare(CompareArgs),
     /// Check formulas and published numbers against simulation
     Verify(VerifyArgs),
     /// Report the errors and warnings of a scenario without running it
@@ -71,7 +80,7 @@ pub(super) struct RunArgs {
     /// Seed of all random numbers, instead of the scenario's
     #[arg(long)]
     pub(super) seed: Option<u64>,
-    /// Number of independent runs, instead of the scenario's
+    /// Number of independent runs, instead of the scenario's and whatever its precision asks for
     #[arg(long)]
     pub(super) runs: Option<NonZeroU32>,
     /// Folder for the results, instead of results/NAME
@@ -92,6 +101,9 @@ pub(super) struct RunArgs {
     /// Draw no figures
     #[arg(long)]
     pub(super) no_plots: bool,
+    /// Also keep what each run contributes, for `compare --baseline NAME`
+    #[arg(long, value_name = "NAME")]
+    pub(super) save_baseline: Option<String>,
     /// Also log every event of the first run to a CSV file; that run is simulated once more for it
     #[arg(long, value_name = "FILE")]
     pub(super) events: Option<PathBuf>,
@@ -99,6 +111,70 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "TIME", requires = "events", value_parser = duration)]
     pub(super) until: Option<SimDuration>,
 }
+
+/// What is compared, and how often.
+#[derive(Debug, Group)]
+#[command(after_help = COMPARE_HELP)]
+pub(super) struct CompareArgs {
+    /// Scenario files; one of them may be `-` for standard input
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub(super) scenarios: Vec<PathBuf>,
+    /// Give a value several values, such as service.shop.replicas=2,3,4 or a TOML list; given several times, all
+    /// combinations are compared
+    #[arg(long, value_name = "PATH=VALUE,...")]
+    pub(super) vary: Vec<String>,
+    /// Change one value in every variant; may be given several times
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Compare with results that `run --save-baseline NAME` has kept, found by name or by folder
+    #[arg(long, value_name = "NAME")]
+    pub(super) baseline: Option<String>,
+    /// Compare this metric, such as `latency_p99` or `service.shop/wait_mean`; may be given several times. By default
+    /// availability, goodput, mean and 99th percentile of latency and amplification of each client, and what objectives
+    /// speak of
+    #[arg(long, value_name = "METRIC")]
+    pub(super) metric: Vec<String>,
+    /// Seed of all random numbers, instead of the scenario's
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
+    /// Number of runs of each variant, instead of the scenario's
+    #[arg(long)]
+    pub(super) runs: Option<NonZeroU32>,
+    /// Add runs, half as many again each time, until every pair is decided or there are so many; by default as many as
+    /// the scenario's precision allows, or none
+    #[arg(long, value_name = "RUNS")]
+    pub(super) runs_max: Option<NonZeroU32>,
+    /// Folder for the results, instead of results/NAME-compare
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Folder with files that scenarios name; may be given several times, then come those of `NINEFOLD_DATA`
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Vec<PathBuf>,
+    /// Threads, as many as the machine has processors by default; results do not depend on it
+    #[arg(long)]
+    pub(super) threads: Option<NonZeroU32>,
+    /// Print results only
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Print results as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Draw no figures
+    #[arg(long)]
+    pub(super) no_plots: bool,
+}
+
+/// How to use `compare`, below its options.
+const COMPARE_HELP: &str = "\
+Examples:
+  ninefold compare scenarios/online-store.toml --vary service.shop.balancing.policy=round-robin,random
+  ninefold compare shop.toml --vary service.shop.replicas=2,3 --vary client.c.retry.attempts=1,3 --runs 24
+  ninefold compare before.toml after.toml --metric latency_p99 --runs-max 200
+  ninefold run shop.toml --save-baseline main; ninefold compare shop.toml --baseline main
+
+Verdicts:
+  better, worse (higher, lower where neither is better), undecided, or identical in every run. All verdicts on one
+  metric are right together with the scenario's confidence (Holm). Exit code 0 whatever the verdicts are.";
 
 /// Reads a duration as scenarios write it.
 fn duration(text: &str) -> Result<SimDuration, String> {

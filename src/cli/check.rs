@@ -59,7 +59,8 @@ pub(super) fn data_folders(data: &[PathBuf]) -> Vec<PathBuf> {
     data.iter().cloned().chain(further).collect()
 }
 
-fn read_override(text: &str) -> Result<Override, Failure> {
+/// Reads `PATH=VALUE`.
+pub(super) fn read_override(text: &str) -> Result<Override, Failure> {
     match text.split_once('=') {
         Some((path, value)) if !path.trim().is_empty() => {
             Ok(Override { path: path.trim().to_owned(), value: value.trim().to_owned() })

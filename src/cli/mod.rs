@@ -1,7 +1,9 @@
 //! What a user types. Results go to standard output, all chatter to standard error.
 
 mod args;
+mod baseline;
 mod check;
+mod compare;
 mod exit;
 mod help;
 mod interrupt;
@@ -9,6 +11,7 @@ mod list;
 mod plot;
 mod progress;
 mod run;
+mod vary;
 mod verify;
 
 use std::error::Error;
@@ -104,6 +107,7 @@ fn finish(result: Result<Exit, Failure>, streams: &mut Streams<'_>) -> Exit {
 fn command(args: Args, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     match args.command {
         Command::Run(args) => run::run(&args, streams),
+        Command::Compare(args) => compare::compare(&args, streams),
         Command::Verify(args) => verify::verify(&args, streams),
         Command::Check(args) => check::check(&args, streams),
         Command::List(args) => list::list(&args, streams),

@@ -2,13 +2,20 @@
 
 use super::args::PlotArgs;
 use super::{Exit, Failure, Streams};
+use crate::output::comparison::files::ComparisonManifest;
 use crate::output::manifest::Manifest;
 use crate::output::plot;
+use crate::output::row::{CompareRow, Row};
 
-/// Draws the figures and prints their files.
+/// Draws the figures of a scenario or comparison and prints their files.
 pub(super) fn plot(args: &PlotArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
-    let manifest = Manifest::read(&args.results)?;
-    for path in plot::draw_all(&args.results, &manifest.name)? {
+    let folder = &args.results;
+    let drawn = if folder.join(CompareRow::FILE).is_file() {
+        plot::draw_comparison(folder, &ComparisonManifest::read(folder)?.name)?
+    } else {
+        plot::draw_all(folder, &Manifest::read(folder)?.name)?
+    };
+    for path in drawn {
         writeln!(streams.out, "{}", path.display())?;
     }
     Ok(Exit::Done)

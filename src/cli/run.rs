@@ -5,21 +5,25 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
-use super::check;
 use super::progress::Watch;
-use super::{Exit, Failure, Streams};
+use super::{Exit, Failure, Streams, baseline, check, compare};
 use crate::experiment::{self, Attainment, EventsError, Options, Outcome};
-use crate::output::manifest::{self, Manifest, Setting};
+use crate::model::span::RunSpan;
+use crate::output::manifest::{self, Manifest};
 use crate::output::table::{self, Shown};
 use crate::output::{folder, json, plot, results};
-use crate::scenario::{Override, Scenario};
+use crate::scenario::Scenario;
 use crate::units::{SimDuration, SimTime};
 
 /// Runs a scenario.
 pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    args.save_baseline.as_deref().map_or(Ok(()), baseline::check_name)?;
     let mut scenario = check::load(&args.scenario, streams)?;
     scenario.run.seed = args.seed.unwrap_or(scenario.run.seed);
-    scenario.run.runs = args.runs.map_or(scenario.run.runs, NonZeroU32::get);
+    if let Some(runs) = args.runs {
+        // So many and no more, however precise they are.
+        (scenario.run.runs, scenario.run.precision) = (runs.get(), None);
+    }
     let options = Options { threads: threads(args.threads), data: check::data_folders(&args.scenario.data) };
     let watch = Watch::new(streams.is_watched && !args.quiet);
     if let Some(path) = &args.events {
@@ -31,6 +35,12 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     let manifest = manifest(&args.scenario.scenario, &scenario, &outcome);
     results::write(&folder, &outcome, &units(&scenario), &manifest)?;
+    if let Some(name) = args.save_baseline.as_deref().filter(|_| !outcome.is_partial) {
+        let saved = baseline::save(&folder, name, (&scenario, &outcome), &manifest)?;
+        if !args.quiet {
+            streams.say(&format!("the baseline is in {}", saved.display()));
+        }
+    }
     if !args.no_plots {
         plot::draw_all(&folder, &scenario.name)?;
     }
@@ -82,11 +92,16 @@ fn print(
 
 /// Which scenario, how often, how long, with which seed.
 fn title(scenario: &Scenario, outcome: &Outcome) -> String {
-    let runs = match outcome.measurements.len() {
+    let runs = match outcome.runs() {
         1 => "1 run".to_owned(),
         many => format!("{many} runs"),
     };
-    let span = &scenario.run.span;
+    let runs = if outcome.batches > 1 { format!("{runs} in {} batches", outcome.batches) } else { runs };
+    format!("{}: {runs}{}", scenario.name, about(scenario, &outcome.span))
+}
+
+/// How long runs are, with which seed, and how sure intervals are.
+pub(super) fn about(scenario: &Scenario, span: &RunSpan) -> String {
     let measured: SimDuration = span.measured();
     let transient = match span.transient.since(SimTime::ZERO) {
         SimDuration::ZERO => String::new(),
@@ -94,8 +109,7 @@ fn title(scenario: &Scenario, outcome: &Outcome) -> String {
     };
     let confidence = scenario.run.confidence.get() * 100.0;
     format!(
-        "{}: {runs} of {measured}{transient}, seed {}, confidence {} %",
-        scenario.name,
+        " of {measured}{transient}, seed {}, confidence {} %",
         scenario.run.seed,
         (confidence * 1e6).round() / 1e6
     )
@@ -104,11 +118,15 @@ fn title(scenario: &Scenario, outcome: &Outcome) -> String {
 /// Where the files are, and whether something is missing.
 fn tell(args: &RunArgs, outcome: &Outcome, folder: &Path, streams: &mut Streams<'_>) {
     if outcome.is_partial {
-        let runs = outcome.measurements.len();
+        let runs = outcome.runs();
         streams.say(&format!(
             "interrupted: only {runs} finished runs are in these results; `--runs {runs}` gives them again, \
              and the same command starts anew"
         ));
+    }
+    if outcome.is_precise == Some(false) && !outcome.is_partial {
+        let runs = outcome.runs();
+        streams.say(&format!("after {runs} runs the interval is still wider than run.precision asks for"));
     }
     if !args.quiet {
         streams.say(&format!("results are in {}", folder.display()));
@@ -129,14 +147,14 @@ fn exit(outcome: &Outcome) -> Exit {
 }
 
 /// For each fault the scopes of its units.
-fn units(scenario: &Scenario) -> Vec<Vec<String>> {
+pub(super) fn units(scenario: &Scenario) -> Vec<Vec<String>> {
     let faults = scenario.system.faults.iter();
     faults.map(|fault| fault.units.iter().map(|unit| unit.name.clone()).collect()).collect()
 }
 
-fn manifest(path: &Path, scenario: &Scenario, outcome: &Outcome) -> Manifest {
-    let setting = |one: &Override| Setting { path: one.path.clone(), value: one.value.clone() };
-    let overrides: Vec<_> = scenario.overrides.iter().map(setting).collect();
+/// Where results come from.
+pub(super) fn manifest(path: &Path, scenario: &Scenario, outcome: &Outcome) -> Manifest {
+    let overrides = compare::settings(&scenario.overrides);
     // The folder that the file is in differs between machines.
     let file: PathBuf = path.file_name().map_or_else(|| path.to_owned(), PathBuf::from);
     Manifest {
@@ -145,13 +163,14 @@ fn manifest(path: &Path, scenario: &Scenario, outcome: &Outcome) -> Manifest {
         scenario: scenario.text().to_owned(),
         scenario_sha256: manifest::sha256(scenario.text()),
         seed: scenario.run.seed,
-        runs: outcome.measurements.len() as u32,
-        runs_planned: scenario.run.runs,
+        runs: outcome.runs(),
+        runs_planned: outcome.runs_planned,
+        transient_found_s: scenario.run.finds_transient.then(|| outcome.span.transient.as_secs()),
         workloads: results::workloads(outcome),
         command: manifest::command(
             &file.display().to_string(),
             scenario.run.seed,
-            scenario.run.runs,
+            outcome.runs_planned,
             &overrides,
         ),
         overrides,

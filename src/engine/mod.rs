@@ -65,6 +65,15 @@ impl Simulation {
         Self { plan: Arc::new(plan), world, run }
     }
 
+    /// A copy of this run, as it stands, that measures another span; that must begin after all that has happened, and this
+    /// run must not measure before it ends.
+    pub fn measuring(&self, system: &System, span: &RunSpan) -> Self {
+        let plan = Plan::new(system, span);
+        let mut world = self.world.clone();
+        world.measure_anew(&plan);
+        Self { plan: Arc::new(plan), world, run: self.run }
+    }
+
     /// Lets at most `events` events happen; whether the run is over.
     ///
     /// # Errors

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{Estimate, RunValue};
 use crate::analysis::statistics::{self, Bin, Bins, Flawless, Fraction, Method, Note, Sample, Scale};
 use crate::measure::metric::{
-    Context, Evidence, Exposure, Names, Part, Quantity, ScopeKind, Statistic, evidence, exposure,
+    Context, Evidence, Exposure, MetricName, Names, Part, Quantity, ScopeKind, Statistic, evidence, exposure,
+    is_known,
 };
 use crate::measure::{Histogram, Measurements, Tally};
 use crate::model::span::RunSpan;
@@ -25,6 +26,15 @@ pub(super) struct Metric {
     pub(super) quantity: Quantity,
     /// Its name without the scope.
     pub(super) name: String,
+}
+
+impl Metric {
+    /// The metric of this name, if there is such a part and it has it.
+    pub(super) fn find(names: &Names, name: &MetricName) -> Option<Self> {
+        let part = names.find(&name.scope)?;
+        let quantity = Quantity::parse(&name.name).filter(|_| is_known(part.kind, &name.name))?;
+        Some(Self { part, quantity, name: name.name.clone() })
+    }
 }
 
 /// The part that a run waits for.
@@ -77,7 +87,7 @@ impl<'a> Lens<'a> {
         samples
     }
 
-    fn exposure(&self, part: Part) -> Exposure {
+    pub(super) fn exposure(&self, part: Part) -> Exposure {
         let context = self.context();
         let sum = |left: Option<u64>, right: Option<u64>| Some(left? + right?);
         self.runs
@@ -105,29 +115,13 @@ impl<'a> Lens<'a> {
         confidence: f64,
         target: Option<f64>,
     ) -> Estimate {
-        let exposure = self.exposure(metric.part);
-        let method = method(metric.quantity, confidence, exposure);
-        let mut found = statistics::estimate(sample, &method);
-        let is_count =
-            matches!(metric.quantity, Quantity::Incidents | Quantity::Failures(_) | Quantity::Fallbacks);
-        if is_count && found.value == Some(0.0) {
-            // A spread of zero would claim that there never are any.
-            found.interval = None;
-            found.note = Some(Note::NoneSeen);
-        }
-        let notes = [found.note.map(|note| note.to_string()), few_outages(metric.quantity, exposure)];
-        let notes: Vec<String> = notes.into_iter().flatten().collect();
-        let (value, interval) = derive(metric.quantity, found.value, found.interval, target);
-        Estimate {
-            scope: self.names.scope(metric.part).to_owned(),
-            metric: metric.name.clone(),
-            unit: metric.quantity.unit(),
-            value,
-            interval,
-            confidence,
-            runs: self.runs.len() as u32,
-            note: (!notes.is_empty()).then(|| notes.join("; ")),
-        }
+        let subject = Subject {
+            scope: self.names.scope(metric.part),
+            name: &metric.name,
+            quantity: metric.quantity,
+            exposure: self.exposure(metric.part),
+        };
+        estimate_sample(sample, &subject, confidence, target)
     }
 
     /// The estimates of several metrics, each with its level and target of the error budget.
@@ -158,6 +152,50 @@ impl<'a> Lens<'a> {
         }
         values
     }
+}
+
+/// What a sample is of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) scope: &'a str,
+    pub(super) name: &'a str,
+    pub(super) quantity: Quantity,
+    pub(super) exposure: Exposure,
+}
+
+/// The estimate of a sample at a level; `target` is that of the error budget.
+pub(super) fn estimate_sample(
+    sample: &Sample,
+    subject: &Subject<'_>,
+    confidence: f64,
+    target: Option<f64>,
+) -> Estimate {
+    let Subject { scope, name, quantity, exposure } = *subject;
+    let mut found = statistics::estimate(sample, &method(quantity, confidence, exposure));
+    let is_count = matches!(quantity, Quantity::Incidents | Quantity::Failures(_) | Quantity::Fallbacks);
+    if is_count && found.value == Some(0.0) {
+        // A spread of zero would claim that there never are any.
+        found.interval = None;
+        found.note = Some(Note::NoneSeen);
+    }
+    let notes = [found.note.map(|note| note.to_string()), few_outages(quantity, exposure)];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    let (value, interval) = derive(quantity, found.value, found.interval, target);
+    Estimate {
+        scope: scope.to_owned(),
+        metric: name.to_owned(),
+        unit: quantity.unit(),
+        value,
+        interval,
+        confidence,
+        runs: sample.runs() as u32,
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
+    }
+}
+
+/// Carries a pooled value to the metric, as [`derive`] does; `None` where that is not finite.
+pub(super) fn carry(quantity: Quantity, value: f64, target: Option<f64>) -> Option<f64> {
+    derive(quantity, Some(value), None, target).0
 }
 
 /// The histograms of the metric before, when this one is another quantile of the same sample.

@@ -1,14 +1,18 @@
 //! Joins scenario, engine and analysis: runs in parallel, estimates with intervals, objectives, claims.
 //!
-//! [`run`] simulates one scenario, [`verify`] decides the claims of several. Results never depend on the number of
+//! [`run`] simulates one scenario, [`compare`](mod@compare) several, [`verify`] decides claims. Results never depend on the number of
 //! threads: runs are numbered, collected in order, and decided on in prefixes.
 
 mod check;
+pub mod compare;
 mod estimate;
 mod events;
 mod run;
+mod schedule;
+mod transient;
 mod variant;
 mod verify;
+mod world;
 
 use std::path::PathBuf;
 
@@ -22,6 +26,7 @@ use crate::document::Diagnostics;
 use crate::engine::RunError;
 use crate::measure::Measurements;
 use crate::measure::metric::Names;
+use crate::model::span::RunSpan;
 use crate::scenario::Rejected;
 pub use crate::scenario::{Bound, Claim, Expect, MetricName, Objective};
 
@@ -80,6 +85,15 @@ pub enum ExperimentError {
         scenario: String,
         /// Why.
         rejected: Box<Rejected>,
+    },
+    /// The number in system never settles.
+    #[error(
+        "\"{scenario}\" has no steady state: the number in system still changes in the second half of the horizon; \
+         a longer horizon may show one, and run.transient can be given as a length"
+    )]
+    NoSteadyState {
+        /// Name of the scenario.
+        scenario: String,
     },
     /// A run failed.
     #[error("run {run} of \"{scenario}\" failed: {cause}")]
@@ -147,18 +161,33 @@ pub struct ObjectiveResult {
 /// What came of a scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
+    /// The span of each run, as it was simulated.
+    pub span: RunSpan,
     /// The scopes of its parts.
     pub names: Names,
-    /// What each run measured, in the order of runs.
+    /// What each run, or each batch of it, measured, in their order.
     pub measurements: Vec<Measurements>,
+    /// Into how many batches each run is cut.
+    pub batches: u32,
     /// Estimates by scope and metric, in the order of names and of the catalogue.
     pub estimates: Vec<Estimate>,
     /// Objectives, in the order of the file.
     pub objectives: Vec<ObjectiveResult>,
     /// The same metrics for each run alone, by run.
     pub values: Vec<RunValue>,
-    /// Whether it was stopped, so that there are fewer runs than asked for.
+    /// How many runs were to be made.
+    pub runs_planned: u32,
+    /// Whether it was stopped, so that there are fewer.
     pub is_partial: bool,
+    /// Whether the runs stopped because they were precise enough; `None` where nothing says what that is.
+    pub is_precise: Option<bool>,
+}
+
+impl Outcome {
+    /// How many runs are finished.
+    pub fn runs(&self) -> u32 {
+        self.measurements.len() as u32 / self.batches
+    }
 }
 
 /// What came of a claim.

@@ -1,25 +1,14 @@
 //! Runs one scenario and estimates every metric of it.
 
-use std::ops::Range;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use rayon::ThreadPool;
-use rayon::prelude::*;
-
 use super::estimate::{self, Lens, Metric};
-use super::{ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, names};
-use crate::analysis::verify::{Side, attainment, shared_level};
-use crate::engine::Simulation;
-use crate::engine::probe::Silence;
-use crate::measure::Measurements;
+use super::schedule::{Progress, Stock, extend, pool};
+use super::world::World;
+use super::{ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, transient};
+use crate::analysis::statistics::half_width;
+use crate::analysis::verify::{Side, attainment, looks, shared_level};
 use crate::measure::metric::{CATALOGUE, Family, MetricName, Names, Part, Quantity, ScopeKind};
-use crate::model::span::RunSpan;
-use crate::model::system::System;
-use crate::scenario::{Bound, Objective, Scenario};
+use crate::scenario::{Bound, Objective, Precision, Scenario, Width};
 use crate::units::SimDuration;
-
-/// Events between two looks at whether a run is dropped.
-const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
 
 /// Simulates the runs of a scenario and estimates every metric.
 ///
@@ -39,142 +28,74 @@ pub fn run(
         return Err(ExperimentError::Unfit { scenario: scenario.name.clone(), findings });
     }
     let progress = Progress::new(observer);
-    progress.plan(scenario.run.runs);
-    let world = World::new(scenario);
-    let range = 0..scenario.run.runs;
-    let (measurements, is_partial) = pool(options)?.install(|| world.simulate(range, &progress))?;
-    if measurements.is_empty() {
+    let mut stock = Stock::new(World::new(scenario));
+    let planned = pool(options)?.install(|| simulate(scenario, &mut stock, &progress))?;
+    if stock.runs.is_empty() {
         return Err(ExperimentError::Cancelled);
     }
-    Ok(outcome(scenario, &world, measurements, is_partial))
+    Ok(outcome(scenario, stock, planned))
 }
 
-/// The threads of an experiment.
-pub(super) fn pool(options: &Options) -> Result<ThreadPool, ExperimentError> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.unwrap_or(0))
-        .build()
-        .map_err(|cause| ExperimentError::Threads { cause })
-}
-
-/// Counts finished runs and tells the observer.
-pub(super) struct Progress<'o> {
-    observer: &'o dyn Observer,
-    done: AtomicU32,
-    planned: AtomicU32,
-}
-
-impl<'o> Progress<'o> {
-    pub(super) fn new(observer: &'o dyn Observer) -> Self {
-        Self { observer, done: AtomicU32::new(0), planned: AtomicU32::new(0) }
-    }
-
-    /// Announces further runs.
-    pub(super) fn plan(&self, runs: u32) {
-        let planned = self.planned.fetch_add(runs, Ordering::Relaxed) + runs;
-        self.observer.finished(self.done.load(Ordering::Relaxed), planned);
-    }
-
-    fn finish(&self) {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        self.observer.finished(done, self.planned.load(Ordering::Relaxed));
-    }
-}
-
-/// What is simulated, with the thresholds that objectives and claims need counted.
-pub(super) struct World<'s> {
-    name: &'s str,
-    system: &'s System,
-    seed: u64,
-    /// The scopes of its parts.
-    pub(super) names: Names,
-    /// The span of each run.
-    pub(super) span: RunSpan,
-}
-
-impl<'s> World<'s> {
-    pub(super) fn new(scenario: &'s Scenario) -> Self {
-        let mut span = scenario.run.span.clone();
-        let wanted = scenario.objectives.iter().map(|objective| &objective.metric);
-        let wanted = wanted.chain(scenario.claims.iter().map(|claim| &claim.predicts));
-        span.thresholds.extend(wanted.filter_map(|metric| threshold(&metric.name)));
-        span.thresholds.sort_unstable();
-        span.thresholds.dedup();
-        Self {
-            name: &scenario.name,
-            system: &scenario.system,
-            seed: scenario.run.seed,
-            names: names(&scenario.system),
-            span,
-        }
-    }
-
-    /// Simulates runs of these numbers in parallel; the answer is in their order and ends before the first that was
-    /// cancelled, which the flag tells.
-    pub(super) fn simulate(
-        &self,
-        range: Range<u32>,
-        progress: &Progress<'_>,
-    ) -> Result<(Vec<Measurements>, bool), ExperimentError> {
-        // Runs start in the order of their numbers, so that those finished at a stop have no gap between them.
-        let next = AtomicU32::new(range.start);
-        let one = |_| {
-            if progress.observer.cancelled() {
-                return None;
-            }
-            let run = next.fetch_add(1, Ordering::Relaxed);
-            let measured = self.simulate_one(run, progress.observer).transpose()?;
-            progress.finish();
-            Some((run, measured))
-        };
-        let mut finished: Vec<_> = range.clone().into_par_iter().filter_map(one).collect();
-        finished.sort_by_key(|(run, _)| *run);
-        // Of several errors the one of the lowest run is reported.
-        let in_order = finished.into_iter().zip(range.clone()).take_while(|((run, _), wanted)| run == wanted);
-        let measurements = in_order.map(|((_, run), _)| run).collect::<Result<Vec<Measurements>, _>>()?;
-        let is_partial = measurements.len() < range.len();
-        Ok((measurements, is_partial))
-    }
-
-    /// Simulates one run; nothing when the observer drops it.
-    fn simulate_one(
-        &self,
-        run: u32,
-        observer: &dyn Observer,
-    ) -> Result<Option<Measurements>, ExperimentError> {
-        let failed = |cause| ExperimentError::Run { scenario: self.name.to_owned(), run, cause };
-        let mut simulation = Simulation::new(self.system, &self.span, self.seed, run);
-        while !simulation.advance(&mut Silence, EVENTS_BETWEEN_LOOKS).map_err(failed)? {
-            if observer.dropped() {
-                return Ok(None);
-            }
-        }
-        simulation.finish().map(Some).map_err(failed)
-    }
-}
-
-fn threshold(metric: &str) -> Option<SimDuration> {
-    match Quantity::parse(metric)? {
-        Quantity::Within(threshold) => Some(threshold),
-        _ => None,
-    }
-}
-
-fn outcome(
+/// Simulates as many runs as the scenario wants, or as its precision takes at looks fixed beforehand; how many that are.
+fn simulate(
     scenario: &Scenario,
-    world: &World<'_>,
-    measurements: Vec<Measurements>,
-    is_partial: bool,
-) -> Outcome {
-    let lens = Lens { names: &world.names, span: &world.span, runs: &measurements };
-    let metrics = metrics(scenario, &lens);
-    let confidence = scenario.run.confidence.get();
-    let shared = shared_level(confidence, scenario.objectives.len());
-    let level = |metric: &Metric| {
-        let is_judged = objective_on(scenario, lens.names, metric).is_some();
-        (if is_judged { shared } else { confidence }, target(scenario, lens.names, metric.part))
+    stock: &mut Stock<'_>,
+    progress: &Progress<'_>,
+) -> Result<u32, ExperimentError> {
+    let runs = scenario.run.runs;
+    if !transient::settle(&mut [&mut stock.world], progress)? {
+        return Ok(runs);
+    }
+    let Some(precision) = &scenario.run.precision else {
+        extend(&mut [stock], runs, progress)?;
+        return Ok(runs);
     };
-    let levels: Vec<_> = metrics.iter().map(level).collect();
+    let mut planned = runs;
+    for runs in looks(runs, precision.runs_max) {
+        planned = runs;
+        if !extend(&mut [&mut *stock], runs, progress)? || is_precise(scenario, stock, precision) {
+            break;
+        }
+    }
+    Ok(planned)
+}
+
+/// Whether the printed interval of the metric is narrow enough.
+fn is_precise(scenario: &Scenario, stock: &Stock<'_>, precision: &Precision) -> bool {
+    let lens = stock.lens();
+    let found = Metric::find(lens.names, &precision.metric).and_then(|metric| {
+        let is_judged = objective_on(scenario, lens.names, &metric).is_some();
+        let estimate =
+            lens.estimate(&metric, level(scenario, is_judged), target(scenario, lens.names, metric.part))?;
+        Some((estimate, metric.quantity.is_availability()))
+    });
+    let Some((estimate, is_availability)) = found else { return false };
+    let Some((value, half)) = estimate.value.zip(estimate.interval.map(half_width)) else { return false };
+    match precision.width {
+        Width::Absolute(wanted) => half <= wanted,
+        Width::Relative(wanted) => {
+            let base = if is_availability { 1.0 - value } else { value.abs() };
+            half <= wanted * base
+        }
+    }
+}
+
+/// The level of an interval: objectives share the error equally.
+fn level(scenario: &Scenario, is_judged: bool) -> f64 {
+    let confidence = scenario.run.confidence.get();
+    if is_judged { shared_level(confidence, scenario.objectives.len()) } else { confidence }
+}
+
+/// What came of the runs of a scenario.
+pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) -> Outcome {
+    let lens = stock.lens();
+    let metrics = metrics(scenario, &lens);
+    let shared = level(scenario, true);
+    let each = |metric: &Metric| {
+        let is_judged = objective_on(scenario, lens.names, metric).is_some();
+        (level(scenario, is_judged), target(scenario, lens.names, metric.part))
+    };
+    let levels: Vec<_> = metrics.iter().map(each).collect();
     let estimates = lens.estimates(&metrics, &levels);
     let values = lens.values(&metrics, &levels);
     let objectives = scenario
@@ -182,7 +103,22 @@ fn outcome(
         .iter()
         .filter_map(|objective| judge(objective, &lens, shared, scenario))
         .collect();
-    Outcome { objectives, estimates, values, names: world.names.clone(), measurements, is_partial }
+    let is_precise = scenario.run.precision.as_ref().map(|precision| is_precise(scenario, &stock, precision));
+    let Stock { world, runs } = stock;
+    let World { names, span, batches, .. } = world;
+    let is_partial = (runs.len() as u32) < runs_planned * batches;
+    Outcome {
+        span,
+        objectives,
+        estimates,
+        values,
+        names,
+        measurements: runs,
+        batches,
+        runs_planned,
+        is_partial,
+        is_precise,
+    }
 }
 
 /// The metrics worth a row, in the order of results.

@@ -2,16 +2,17 @@
 
 use rayon::prelude::*;
 
-use super::estimate::{Lens, Metric};
-use super::run::{Progress, World, pool};
+use super::compare::base;
+use super::estimate::Metric;
+use super::schedule::{Progress, Stock, extend, pool};
 use super::variant::{self, Variants};
-use super::{ClaimResult, ExperimentError, Observer, Options, check};
-use crate::analysis::statistics::{Comparison, compare};
+use super::world::World;
+use super::{ClaimResult, ExperimentError, Observer, Options, check, transient};
+use crate::analysis::statistics::{Shift, log_ratio};
 use crate::analysis::verify::{
     Judged, Relation, Verdict, equivalence, looks, refuting_level, relation, relative_error,
 };
 use crate::document::Diagnostics;
-use crate::measure::Measurements;
 use crate::measure::metric::{Names, Quantity};
 use crate::scenario::{Claim, Expect, Scenario, Subject};
 
@@ -80,33 +81,21 @@ impl Open<'_> {
     }
 }
 
-/// A world and the runs of it that were simulated so far.
-struct Stock<'s> {
-    world: World<'s>,
-    runs: Vec<Measurements>,
+/// A stock for verdicts, which need neither timeline nor list of incidents; there may be hundreds of runs.
+fn stock(scenario: &Scenario) -> Stock<'_> {
+    let mut world = World::new(scenario);
+    world.span.timeline_max = 1;
+    world.span.incidents_max = 0;
+    Stock::new(world)
 }
 
-impl<'s> Stock<'s> {
-    fn new(scenario: &'s Scenario) -> Self {
-        let mut world = World::new(scenario);
-        // Verdicts need neither timeline nor list of incidents, and there may be hundreds of runs.
-        world.span.timeline_max = 1;
-        world.span.incidents_max = 0;
-        Self { world, runs: Vec::new() }
-    }
-
-    /// Simulates what is missing to so many runs.
-    fn extend(&mut self, runs: u32, progress: &Progress<'_>) -> Result<(), ExperimentError> {
-        let range = self.runs.len() as u32..runs;
-        progress.plan(range.len() as u32);
-        let (further, is_partial) = self.world.simulate(range, progress)?;
-        self.runs.extend(further);
-        if is_partial { Err(ExperimentError::Cancelled) } else { Ok(()) }
-    }
-
-    fn lens(&self) -> Lens<'_> {
-        Lens { names: &self.world.names, span: &self.world.span, runs: &self.runs }
-    }
+/// As [`extend`]; a stop leaves no verdict.
+fn extend_all(
+    stocks: &mut [&mut Stock<'_>],
+    runs: u32,
+    progress: &Progress<'_>,
+) -> Result<(), ExperimentError> {
+    if extend(stocks, runs, progress)? { Ok(()) } else { Err(ExperimentError::Cancelled) }
 }
 
 impl<'s> File<'s> {
@@ -135,22 +124,26 @@ impl<'s> File<'s> {
 
     fn decide(&self, progress: &Progress<'_>) -> Result<Vec<ClaimResult>, ExperimentError> {
         let mut open = self.open();
-        let mut base = Stock::new(self.scenario);
+        let mut base = stock(self.scenario);
         let mut pairs: Vec<(Stock<'_>, Stock<'_>)> =
-            self.variants.iter().map(|pair| (Stock::new(&pair.from), Stock::new(&pair.to))).collect();
+            self.variants.iter().map(|pair| (stock(&pair.from), stock(&pair.to))).collect();
+        let mut worlds = vec![&mut base.world];
+        worlds.extend(pairs.iter_mut().flat_map(|(one, two)| [&mut one.world, &mut two.world]));
+        if !transient::settle(&mut worlds, progress)? {
+            return Err(ExperimentError::Cancelled);
+        }
         // All claims start with the same number of runs, so the longest schedule contains the others.
         let schedule = open.iter().map(|one| one.looks.clone()).max_by_key(Vec::len).unwrap_or_default();
         for runs in schedule {
             for one in open.iter_mut().filter(|one| one.awaits(runs)) {
                 let result = match one.variants {
                     None => {
-                        base.extend(runs, progress)?;
+                        extend_all(&mut [&mut base], runs, progress)?;
                         self.judge(one, &base)
                     }
                     Some(number) => {
                         let (first, second) = &mut pairs[number];
-                        first.extend(runs, progress)?;
-                        second.extend(runs, progress)?;
+                        extend_all(&mut [&mut *first, &mut *second], runs, progress)?;
                         self.judge_pair(one, first, second)
                     }
                 };
@@ -220,7 +213,7 @@ impl<'s> File<'s> {
         let ((before, old), (after, new)) =
             of(first).zip(of(second)).expect("variants were checked for the metric");
         let quantity = one.metric.quantity;
-        let compared = compare(&before, &after, measured_by(quantity));
+        let compared = log_ratio(&before, &after, base(quantity));
         let verdict = compared.map_or(Verdict::Undecided, |difference| {
             let judged =
                 Judged { usual: difference.interval(level), strict: difference.interval(self.refuting(one)) };
@@ -247,17 +240,6 @@ fn is_expected(expect: Expect, verdict: Verdict) -> bool {
     }
 }
 
-/// The positive number by which two variants are compared: of an availability, what is missing to 1.
-fn measured_by(quantity: Quantity) -> fn(f64) -> f64 {
-    match quantity {
-        Quantity::Nines => |availability| -(1.0 - availability).log10(),
-        _ if quantity.is_availability() || quantity == Quantity::DowntimePerYear => {
-            |availability| 1.0 - availability
-        }
-        _ => |value| value,
-    }
-}
-
 /// A higher availability has less missing to 1.
 fn relation_of(expect: Expect, quantity: Quantity) -> Relation {
     match (expect, quantity.is_availability()) {
@@ -268,7 +250,7 @@ fn relation_of(expect: Expect, quantity: Quantity) -> Relation {
 }
 
 /// The interval of (second - first) / first, for availabilities / (1 - first).
-fn relative_change(difference: &Comparison, level: f64, quantity: Quantity) -> (f64, f64) {
+fn relative_change(difference: &Shift, level: f64, quantity: Quantity) -> (f64, f64) {
     let (low, high) = difference.interval(level);
     if quantity.is_availability() { (-high.exp_m1(), -low.exp_m1()) } else { (low.exp_m1(), high.exp_m1()) }
 }

@@ -10,7 +10,8 @@ use crate::experiment::{Bound, Estimate, Outcome};
 struct Results<'a> {
     scenario: &'a str,
     is_partial: bool,
-    runs: usize,
+    is_precise: Option<bool>,
+    runs: u32,
     metrics: Vec<Metric<'a>>,
     objectives: Vec<Judged<'a>>,
 }
@@ -61,7 +62,8 @@ pub fn outcome(scenario: &str, outcome: &Outcome) -> Result<String, serde_json::
     serde_json::to_string_pretty(&Results {
         scenario,
         is_partial: outcome.is_partial,
-        runs: outcome.measurements.len(),
+        is_precise: outcome.is_precise,
+        runs: outcome.runs(),
         metrics: outcome.estimates.iter().map(metric).collect(),
         objectives: objectives.collect(),
     })

@@ -13,7 +13,7 @@ use super::folder::{FileError, remove, write_file};
 const FILE: &str = "manifest.json";
 
 /// What `manifest.json` says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of the program.
     pub version: String,
@@ -29,6 +29,9 @@ pub struct Manifest {
     pub runs: u32,
     /// Runs that were asked for; more than `runs` when the user stopped them.
     pub runs_planned: u32,
+    /// Length of the discarded start, where it was found from the number in system \[s\].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transient_found_s: Option<f64>,
     /// Values that were set, in order.
     pub overrides: Vec<Setting>,
     /// Digest of the workload of each run.
@@ -96,7 +99,8 @@ pub fn command(scenario: &str, seed: u64, runs: u32, overrides: &[Setting]) -> S
     words.join(" ")
 }
 
-fn quoted(word: &str) -> String {
+/// A word as a shell takes it.
+pub fn quoted(word: &str) -> String {
     let is_plain = |one: char| one.is_ascii_alphanumeric() || "._-/=+:,".contains(one);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
@@ -135,6 +139,7 @@ mod tests {
             seed: u64::MAX,
             runs: 3,
             runs_planned: 10,
+            transient_found_s: Some(90.5),
             overrides: vec![Setting { path: "run.horizon".to_owned(), value: "\"1h\"".to_owned() }],
             workloads: vec!["00ff".to_owned()],
             command: "ninefold run shop.toml".to_owned(),

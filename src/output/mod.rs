@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod claim;
+pub mod comparison;
 pub mod folder;
 pub mod json;
 pub mod manifest;

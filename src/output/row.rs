@@ -31,6 +31,14 @@ rows! {
     IncidentRow "incidents.csv" [
         "run", "scope", "cause", "start_s", "detected_s", "recovered_s", "requests_failed"
     ];
+    CompareRow "compare.csv" [
+        "scope", "metric", "unit", "variant_a", "variant_b", "difference", "diff_low", "diff_high", "ratio",
+        "ratio_low", "ratio_high", "verdict", "runs", "variance_reduction"
+    ];
+    RankRow "ranking.csv" ["scope", "metric", "unit", "variant", "estimate", "ci_low", "ci_high", "rank"];
+    FrontRow "pareto.csv" [
+        "scope", "variant", "availability_request", "latency_p99_s", "replica_hours", "on_front", "behind"
+    ];
 }
 
 /// A row of `summary.csv`: one metric over all runs.
@@ -135,6 +143,79 @@ impl IncidentRow {
     }
 }
 
+/// A row of `compare.csv`: one metric of two variants.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CompareRow {
+    /// What was measured.
+    pub scope: String,
+    /// Name of the metric.
+    pub metric: String,
+    /// Unit of the difference.
+    pub unit: String,
+    /// The variant that was given first.
+    pub variant_a: String,
+    /// The other.
+    pub variant_b: String,
+    /// Second minus first.
+    pub difference: Option<f64>,
+    /// Lower end of its interval.
+    pub diff_low: Option<f64>,
+    /// Upper end of its interval.
+    pub diff_high: Option<f64>,
+    /// Second over first; of availabilities, of what is missing to 1.
+    pub ratio: Option<f64>,
+    /// Lower end of its interval.
+    pub ratio_low: Option<f64>,
+    /// Upper end of its interval.
+    pub ratio_high: Option<f64>,
+    /// What the second is, compared with the first.
+    pub verdict: String,
+    /// Runs of each.
+    pub runs: u32,
+    /// How many times larger the variance were without pairs; empty where there are none.
+    pub variance_reduction: Option<f64>,
+}
+
+/// A row of `ranking.csv`: one metric of one variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RankRow {
+    /// What was measured.
+    pub scope: String,
+    /// Name of the metric.
+    pub metric: String,
+    /// Its unit.
+    pub unit: String,
+    /// The variant.
+    pub variant: String,
+    /// The pooled estimate; empty where nothing was observed.
+    pub estimate: Option<f64>,
+    /// Lower end of the interval of this variant alone.
+    pub ci_low: Option<f64>,
+    /// Upper end of that interval.
+    pub ci_high: Option<f64>,
+    /// 1 and the number of variants that are better for certain; empty where nothing is better or worse.
+    pub rank: Option<u32>,
+}
+
+/// A row of `pareto.csv`: one variant as one client sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrontRow {
+    /// The client.
+    pub scope: String,
+    /// The variant.
+    pub variant: String,
+    /// Share of finished requests that did not fail.
+    pub availability_request: Option<f64>,
+    /// 99th percentile of latency, in seconds.
+    pub latency_p99_s: Option<f64>,
+    /// Hours for which replicas were provided in a run.
+    pub replica_hours: f64,
+    /// Whether no other variant beats it.
+    pub on_front: bool,
+    /// Variants that do.
+    pub behind: String,
+}
+
 /// First word of the cause of an outage.
 pub(super) const OUTAGE: &str = "outage";
 
@@ -158,5 +239,8 @@ mod tests {
         check::<LatencyRow>("client.c,latency,0.5,0.75,8");
         check::<WindowRow>("0,300.5,client.c,10,9,1,0.25,,1.5,2.5");
         check::<IncidentRow>("1,service.s.1,fault.crash,1.5,2.5,,7");
+        check::<CompareRow>("client.c,goodput,1/s,a,b,0.5,0.25,0.75,,,,better,10,12.5");
+        check::<RankRow>("client.c,goodput,1/s,a,1.5,,2.5,1");
+        check::<FrontRow>("client.c,a,0.5,0.25,36.5,false,b; c");
     }
 }

@@ -305,6 +305,8 @@ mod tests {
     use crate::document::Span;
     use crate::experiment::{MetricName, Objective};
     use crate::measure::metric::Names;
+    use crate::model::span::RunSpan;
+    use crate::units::{Probability, SimDuration, SimTime};
 
     fn estimate(scope: &str, metric: &str, unit: &'static str, values: (f64, f64, f64)) -> Estimate {
         Estimate {
@@ -344,7 +346,21 @@ mod tests {
             span: Span::default(),
         };
         let judged = ObjectiveResult { objective, estimate: estimates[1].clone(), verdict: Attainment::Met };
+        let second = SimTime::from_nanos(1_000_000_000);
+        let span = RunSpan {
+            transient: SimTime::ZERO,
+            horizon: second,
+            drain: SimDuration::ZERO,
+            window: SimDuration::from_nanos(1_000_000_000),
+            window_target: Probability::ONE,
+            until: None,
+            thresholds: Vec::new(),
+            timeline_max: 1,
+            incidents_max: 1,
+            events_max: 1,
+        };
         Outcome {
+            span,
             names: Names {
                 clients: vec!["client.c".to_owned()],
                 services: vec!["service.s".to_owned()],
@@ -355,7 +371,10 @@ mod tests {
             estimates,
             objectives: vec![judged],
             values: Vec::new(),
+            batches: 1,
+            runs_planned: 10,
             is_partial: false,
+            is_precise: None,
         }
     }
 

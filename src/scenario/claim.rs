@@ -86,3 +86,23 @@ pub enum Expect {
     /// It differs by no more than the tolerance.
     Equal,
 }
+
+/// How well a metric must be known before runs stop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Precision {
+    /// The metric.
+    pub metric: MetricName,
+    /// How narrow its interval must be.
+    pub width: Width,
+    /// Most runs that are spent on it.
+    pub runs_max: u32,
+}
+
+/// Half the length of an interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Width {
+    /// In base units of the metric.
+    Absolute(f64),
+    /// Relative to the estimate, for availabilities to 1 - A.
+    Relative(f64),
+}

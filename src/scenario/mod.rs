@@ -18,7 +18,7 @@ mod route;
 pub mod source;
 mod written;
 
-pub use claim::{Bound, Claim, Expect, Objective, Subject};
+pub use claim::{Bound, Claim, Expect, Objective, Precision, Subject, Width};
 pub use render::render;
 pub use resolved::resolved;
 pub use source::{Places, Source};
@@ -84,12 +84,18 @@ impl Scenario {
 pub struct Run {
     /// The span of one run.
     pub span: RunSpan,
-    /// Number of runs, at least 1.
+    /// Whether the transient is found from the number in system; in the span it is zero until then.
+    pub finds_transient: bool,
+    /// Number of runs, at least 1; with a precision, of the first look.
     pub runs: u32,
+    /// Into how many batches each run is cut, at least 1; every batch counts as a run.
+    pub batches: u32,
     /// Where all random numbers come from.
     pub seed: u64,
     /// Level of the intervals, strictly between 0 and 1.
     pub confidence: Probability,
+    /// When further runs stop; without it there are `runs`.
+    pub precision: Option<Precision>,
 }
 
 /// One value to set before a scenario is read.

@@ -172,6 +172,33 @@ fn ctrl_c_keeps_the_runs_that_are_finished() {
 }
 
 #[test]
+fn ctrl_c_keeps_the_runs_that_every_variant_has_finished() {
+    let folder = folder("compared", 100_000, "20min");
+    let vary = ["compare", "queue.toml", "--vary", "service.s.replicas=1,2,3", "--no-plots"];
+    let mut session = Session::start(&folder, &[&vary[..], &["--out", "stopped"]].concat());
+    session.wait_for(" left");
+    session.interrupt();
+    let (shown, status) = session.end();
+    // A stop before the first run of each variant leaves nothing to compare.
+    assert_eq!(status.code(), Some(130), "{shown}");
+    if shown.contains("stopped before there was a result") {
+        return;
+    }
+    let manifest: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(folder.join("stopped/manifest.json")).unwrap()).unwrap();
+    let runs = manifest["runs"].as_u64().unwrap();
+    assert!((1..100_000).contains(&runs) && manifest["runs_planned"] == 100_000, "{manifest}");
+    assert!(shown.contains(&format!("only {runs} finished runs of each variant are compared")), "{shown}");
+    let runs = runs.to_string();
+    let again = [&vary[..], &["--out", "again", "--runs", &runs]].concat();
+    assert!(command(&folder, &again).stdout(Stdio::null()).status().unwrap().success());
+    for file in ["compare.csv", "ranking.csv", "pareto.csv", "variants/replicas-2/runs.csv"] {
+        let read = |results: &str| fs::read(folder.join(results).join(file)).unwrap();
+        assert_eq!(read("stopped"), read("again"), "{file}");
+    }
+}
+
+#[test]
 fn ctrl_c_again_drops_the_runs_under_way_and_leaves_no_files() {
     // One run would take far longer than anybody waits.
     let folder = folder("dropped", 2, "10000d");

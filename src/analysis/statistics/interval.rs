@@ -2,8 +2,6 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::Sample;
-
 /// Standard error of a pooled estimate from its values without each run.
 ///
 /// ```text
@@ -45,7 +43,12 @@ pub fn jackknife_error(without_each: &[f64]) -> f64 {
 /// assert!((student_t(0.95, 9) - 2.262).abs() < 0.0005);
 /// ```
 pub fn student_t(confidence: f64, freedom: usize) -> f64 {
-    let law = StudentsT::new(0.0, 1.0, freedom as f64).expect("there is at least one degree of freedom");
+    t_quantile(confidence, freedom as f64)
+}
+
+/// The same for degrees of freedom that need not be whole.
+pub(super) fn t_quantile(confidence: f64, freedom: f64) -> f64 {
+    let law = StudentsT::new(0.0, 1.0, freedom).expect("there is at least one degree of freedom");
     // The lower tail keeps its digits where 1 - tail would lose them.
     -law.inverse_cdf((1.0 - confidence) / 2.0)
 }
@@ -74,54 +77,9 @@ pub(super) fn logit(share: f64, reach: f64) -> (f64, f64) {
     (back(odds - reach), back(odds + reach))
 }
 
-/// A paired comparison of two variants, as logarithm of second over first.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Comparison {
-    /// The logarithm.
-    pub log_ratio: f64,
-    /// Its standard error.
-    pub error: f64,
-    /// Number of paired runs.
-    pub runs: usize,
-}
-
-impl Comparison {
-    /// The interval of the logarithm at a level.
-    pub fn interval(&self, confidence: f64) -> (f64, f64) {
-        let reach = student_t(confidence, self.runs - 1) * self.error;
-        (self.log_ratio - reach, self.log_ratio + reach)
-    }
-}
-
-/// Compares two variants run by run: both are without the same run at a time, so what a run has in common drops out.
-///
-/// `transform` carries a pooled value to the positive number that is compared: the value itself, or 1 - A of an
-/// availability. `None` when runs do not pair, there are fewer than two, or one side is not positive.
-pub fn compare(first: &Sample, second: &Sample, transform: fn(f64) -> f64) -> Option<Comparison> {
-    let log_ratio = |first: f64, second: f64| {
-        let (first, second) = (transform(first), transform(second));
-        (first > 0.0 && second > 0.0).then(|| second.ln() - first.ln())
-    };
-    let runs = first.runs();
-    if runs < 2 || second.runs() != runs {
-        return None;
-    }
-    let value = log_ratio(first.pooled()?, second.pooled()?)?;
-    // By the delta method around the pooled values, as a run left out may leave nothing to take a logarithm of.
-    let (one, two) = (transform(first.pooled()?), transform(second.pooled()?));
-    let pairs = first.without_each()?.into_iter().zip(second.without_each()?);
-    let linear: Vec<f64> = pairs.map(|(a, b)| transform(b) / two - transform(a) / one).collect();
-    Some(Comparison { log_ratio: value, error: jackknife_error(&linear), runs })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::statistics::Fraction;
-
-    fn means(values: &[f64]) -> Sample {
-        Sample::Ratios(values.iter().map(|value| Fraction { numerator: *value, denominator: 1.0 }).collect())
-    }
 
     #[test]
     fn student_has_his_table() {
@@ -140,23 +98,5 @@ mod tests {
         assert!((student_t(level, 1) / one - 1.0).abs() < 1e-6);
         let two = 2.0 * level / (2.0 * (1.0 - level * level)).sqrt();
         assert!((student_t(level, 2) / two - 1.0).abs() < 1e-6);
-    }
-
-    #[test]
-    fn what_paired_runs_share_drops_out() {
-        let first = [1.0, 5.0, 3.0, 8.0];
-        let second: Vec<f64> = first.iter().map(|value| value * 2.0).collect();
-        let found = compare(&means(&first), &means(&second), |value| value).unwrap();
-        assert!((found.log_ratio - 2.0_f64.ln()).abs() < 1e-12);
-        assert!(found.error < 1e-12);
-        assert!(compare(&means(&first), &means(&[1.0]), |value| value).is_none());
-        assert!(compare(&means(&[0.0, 0.0]), &means(&[1.0, 1.0]), |value| value).is_none());
-    }
-
-    #[test]
-    fn the_error_of_a_log_ratio_follows_the_delta_method() {
-        // Against a constant 1, ln(second) has the error of the mean over the mean: 1 / sqrt(3) / 2.
-        let found = compare(&means(&[1.0; 3]), &means(&[1.0, 2.0, 3.0]), |value| value).unwrap();
-        assert!((found.error - 1.0 / 3.0_f64.sqrt() / 2.0).abs() < 1e-12);
     }
 }

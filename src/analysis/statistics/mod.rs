@@ -3,15 +3,19 @@
 //! What happens within one run is not independent (one outage fails many requests), runs are. So nothing here counts
 //! requests as if each were an experiment: the unit is the run.
 
+mod comparison;
 mod interval;
 mod quantile;
 mod sample;
+mod transient;
 
 use std::fmt;
 
-pub use interval::{Comparison, compare, half_width, jackknife_error, none_seen_limit, student_t};
+pub use comparison::{Carried, Difference, Holm, Pairing, Shift, difference, holm, log_ratio};
+pub use interval::{half_width, jackknife_error, none_seen_limit, student_t};
 pub use quantile::{Bin, merge, quantile};
 pub use sample::{Bins, Fraction, Sample};
+pub use transient::{Cut, mser};
 
 /// The scale on which an interval is symmetric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +76,8 @@ pub enum Note {
     NoChance,
     /// The share is 0 or 1 in every run.
     Constant,
+    /// What is derived from the estimate is not finite, or needs a target that there is not.
+    NoValue,
 }
 
 impl fmt::Display for Note {
@@ -85,6 +91,7 @@ impl fmt::Display for Note {
             Self::NoneSeen => "none seen",
             Self::NoChance => "none seen, and no incident to see one in: no interval",
             Self::Constant => "the same in every run: no interval",
+            Self::NoValue => "there is no value to compare",
         })
     }
 }

@@ -44,6 +44,16 @@ impl Bins {
         Self { runs, merged, longest }
     }
 
+    /// The bins of each run.
+    pub fn runs(&self) -> &[Vec<Bin>] {
+        &self.runs
+    }
+
+    /// The longest duration of all \[ns\].
+    pub fn longest(&self) -> u64 {
+        self.longest
+    }
+
     fn quantile(&self, without: &[Bin], share: f64) -> Option<quantile::Quantile> {
         quantile::quantile(&self.merged, without, share, self.longest)
     }
@@ -72,6 +82,19 @@ impl Sample {
             Self::Ratios(fractions) => quotient(total(fractions)),
             Self::Binned { bins, share } => bins.quantile(&[], *share).map(|found| found.value),
             Self::Maxima(maxima) => maxima.iter().flatten().copied().reduce(f64::max),
+        }
+    }
+
+    /// Whether another sample has the same value in every run and in all together.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let bits = |value: Option<f64>| value.map(f64::to_bits);
+        match (self, other) {
+            (Self::Ratios(one), Self::Ratios(two)) => {
+                let values =
+                    |all: &[Fraction]| all.iter().map(|each| bits(quotient(*each))).collect::<Vec<_>>();
+                bits(self.pooled()) == bits(other.pooled()) && values(one) == values(two)
+            }
+            _ => self == other,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Marks of a run: where the measured part begins and ends.
 
 use crate::engine::plan::Plan;
+use crate::engine::window::Windows;
 use crate::engine::world::{Rare, World};
 use crate::kernel::calendar::Rank;
 
@@ -9,6 +10,12 @@ impl World {
     pub(in crate::engine) fn plan_marks(&mut self, plan: &Plan) {
         self.calendar.plan_rare(plan.span.transient, Rank::Completion, Rare::Transient);
         self.calendar.plan_rare(plan.span.horizon, Rank::Completion, Rare::Horizon);
+    }
+
+    /// Plans the marks of another measured part, of which nothing has passed yet.
+    pub(in crate::engine) fn measure_anew(&mut self, plan: &Plan) {
+        self.windows = Windows::new(plan);
+        self.plan_marks(plan);
     }
 
     /// The measured part begins.

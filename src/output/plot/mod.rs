@@ -3,6 +3,7 @@
 mod availability;
 mod axis;
 mod canvas;
+mod forest;
 mod frame;
 mod latency;
 mod timeline;
@@ -10,9 +11,10 @@ mod timeline;
 use std::path::{Path, PathBuf};
 
 use super::folder::{FileError, read_rows, remove};
-use super::row::{IncidentRow, LatencyRow, RunRow, SummaryRow, WindowRow};
+use super::row::{CompareRow, IncidentRow, LatencyRow, RunRow, SummaryRow, WindowRow};
 
 pub use availability::Availability;
+pub use forest::Forest;
 pub use latency::Latency;
 pub use timeline::Timeline;
 
@@ -66,6 +68,16 @@ pub fn draw_all(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FileError> {
     drawn.extend(save(Timeline::new(&rows, name).as_ref(), &plots, "timeline")?);
     drawn.extend(save(Availability::new(&rows, name).as_ref(), &plots, "availability")?);
     Ok(drawn)
+}
+
+/// Draws the forest plot of a comparison into `plots/`, as SVG and as PNG, if any pair has a ratio.
+///
+/// # Errors
+///
+/// [`FileError`], by the first file that cannot be read or written.
+pub fn draw_comparison(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FileError> {
+    let rows: Vec<CompareRow> = read_rows(folder)?;
+    save(Forest::new(&rows, name).as_ref(), &folder.join("plots"), "forest")
 }
 
 /// Draws a figure in both formats, or removes that of an earlier run where there is nothing to draw any more.

@@ -5,16 +5,24 @@ use std::collections::BTreeMap;
 use super::Checker;
 use super::place::Layout;
 use crate::document::{Diagnostic, Dimension, Name, Node, Span, Value, measure, nearest};
-use crate::measure::metric::{MetricName, Names, Parts, Quantity as Metric, is_known, names};
-use crate::scenario::claim::{Claim, Expect, Objective, Subject};
+use crate::measure::metric::{MetricName, Names, Parts, Quantity as Metric, Statistic, is_known, names};
+use crate::scenario::claim::{Claim, Expect, Objective, Precision, Subject, Width};
 use crate::scenario::resolve::{self, Resolver};
 use crate::scenario::written::claim::{Anything, ClaimKeys, ClaimSection, VaryKeys};
 use crate::scenario::{overrides, written};
 use crate::units::SimDuration;
 
+/// What is judged in a scenario.
+pub(super) struct Judgements {
+    pub(super) objectives: Vec<Objective>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) precision: Option<Precision>,
+    pub(super) thresholds: Vec<SimDuration>,
+}
+
 impl Checker<'_> {
-    /// Objectives, claims, and the thresholds of `within_<t>` that they and the clients name.
-    pub(super) fn judgements(&mut self, layout: &Layout) -> (Vec<Objective>, Vec<Claim>, Vec<SimDuration>) {
+    /// Objectives, claims, the precision of the runs, and the thresholds of `within_<t>` that they and the clients name.
+    pub(super) fn judgements(&mut self, layout: &Layout) -> Judgements {
         let written = self.written;
         let scopes = Names::new(&self.parts(layout));
         let clients = written.clients.0.iter().filter_map(|(_, client)| client.as_ref());
@@ -52,9 +60,57 @@ impl Checker<'_> {
                 span: section.span,
             });
         }
+        let precision = self.precision(&scopes, &mut thresholds);
         thresholds.sort_unstable();
         thresholds.dedup();
-        (objectives, claims, thresholds)
+        Judgements { objectives, claims, precision, thresholds }
+    }
+
+    /// How narrow an interval must be before runs stop, where the file says so.
+    fn precision(&mut self, scopes: &Names, thresholds: &mut Vec<SimDuration>) -> Option<Precision> {
+        let run = &self.written.run.as_ref()?.0;
+        let keys = run.precision.as_ref()?;
+        let metric = self.metric(scopes, &keys.metric);
+        let place = &["run", "precision"];
+        let width = match (&keys.half_width, keys.relative) {
+            (Some(width), None) if width.value > 0.0 => {
+                if let Some((_, quantity)) = metric {
+                    self.dimension(quantity, width.dimension, width.span);
+                }
+                Some(Width::Absolute(width.value))
+            }
+            (None, Some(share)) if share.get() > 0.0 => Some(Width::Relative(share.get())),
+            (Some(_), Some(_)) => {
+                self.error(place, "this precision is said twice", "expected \"half_width\" or \"relative\"");
+                None
+            }
+            (None, None) => {
+                let help = "add \"half_width\" in the unit of the metric, or \"relative\" as a share";
+                self.error(place, "nothing says how narrow the interval must be", help);
+                None
+            }
+            _ => {
+                self.error(place, "an interval is never as narrow as that", "expected more than zero");
+                None
+            }
+        };
+        if keys.runs_max < run.runs {
+            let message = format!("at most {} runs are fewer than {} to begin with", keys.runs_max, run.runs);
+            self.error(place, message, "expected \"runs_max\" of \"runs\" or more");
+        }
+        if run.runs < 2 {
+            self.error(
+                &["run", "runs"],
+                "one run has no interval to be narrow",
+                "expected at least 2 \"runs\"",
+            );
+        }
+        let (metric, quantity) = metric?;
+        if matches!(quantity, Metric::QueueLengthMax | Metric::Sampled(_, Statistic::Max)) {
+            self.error(place, "a maximum has no interval", "choose a mean or a quantile");
+        }
+        thresholds.extend(threshold(quantity));
+        Some(Precision { metric, width: width?, runs_max: keys.runs_max })
     }
 
     fn parts(&self, layout: &Layout) -> Parts {

@@ -25,6 +25,7 @@ use super::written::{Named, Written};
 use crate::document::{Diagnostic, Diagnostics, Name, Span, Table, Value};
 use crate::kernel::distribution::Distribution;
 use crate::model::system::System;
+use claim::Judgements;
 
 /// A scenario whose parts fit together.
 pub(super) struct Checked {
@@ -52,9 +53,10 @@ pub(super) fn check(
     let blocks = checker.blocks();
     checker.call_cycles();
     let mut run = checker.run();
-    let (objectives, claims, thresholds) = checker.judgements(&layout);
+    let Judgements { objectives, claims, precision, thresholds } = checker.judgements(&layout);
     if let Some(run) = &mut run {
         run.span.thresholds = thresholds;
+        run.precision = precision;
     }
     if checker.findings.has_errors() {
         return None;

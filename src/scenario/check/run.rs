@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::model::span::RunSpan;
 use crate::scenario::Run;
-use crate::scenario::written::run::RunKeys;
+use crate::scenario::written::run::{RunKeys, Transient};
 use crate::units::{SimDuration, SimTime};
 
 /// The drain is this part of the horizon unless told otherwise.
@@ -13,7 +13,14 @@ impl Checker<'_> {
     /// The section `run`; thresholds come later, with objectives and claims.
     pub(super) fn run(&mut self) -> Option<Run> {
         let keys = &self.written.run.as_ref()?.0;
-        let (horizon, transient) = (keys.horizon, keys.transient.0);
+        let horizon = keys.horizon;
+        let transient = match keys.transient {
+            Transient::Fixed(length) => length,
+            Transient::Auto => {
+                self.findable_transient(keys);
+                SimDuration::ZERO
+            }
+        };
         if horizon <= transient {
             let message = format!("a horizon of {horizon} leaves nothing after a transient of {transient}");
             self.error(&["run", "horizon"], message, "expected a horizon beyond the transient");
@@ -29,6 +36,7 @@ impl Checker<'_> {
         }
         let counts = [
             ("runs", u64::from(keys.runs)),
+            ("batches", u64::from(keys.batches)),
             ("timeline_max", u64::from(keys.timeline_max)),
             ("events_max", keys.events_max),
         ];
@@ -41,6 +49,10 @@ impl Checker<'_> {
         if confidence <= 0.0 || confidence >= 1.0 {
             let help = "expected more than 0% and less than 100%";
             self.error(&["run", "confidence"], "this confidence is impossible", help);
+        }
+        if keys.until.is_some() && keys.batches > 1 {
+            let message = "a run that ends with the first outage has no batches";
+            self.error(&["run", "batches"], message, "");
         }
         let until = match &keys.until {
             Some(name) => Some(self.member(name)?),
@@ -58,7 +70,28 @@ impl Checker<'_> {
             incidents_max: keys.incidents_max,
             events_max: keys.events_max,
         };
-        Some(Run { span, runs: keys.runs, seed: keys.seed, confidence: keys.confidence })
+        Some(Run {
+            span,
+            finds_transient: keys.transient == Transient::Auto,
+            runs: keys.runs,
+            batches: keys.batches,
+            seed: keys.seed,
+            confidence: keys.confidence,
+            precision: None,
+        })
+    }
+
+    /// Reports what a transient cannot be found in.
+    fn findable_transient(&mut self, keys: &RunKeys) {
+        let help = "give its length, such as \"10min\"";
+        if self.written.clients.0.is_empty() {
+            let message = "without a client nobody is in the system, so no transient is found";
+            self.error(&["run", "transient"], message, help);
+        }
+        if keys.until.is_some() {
+            let message = "a run that ends with the first outage has no steady state";
+            self.error(&["run", "transient"], message, help);
+        }
     }
 }
 

@@ -1,16 +1,18 @@
 //! How a scenario is run and where things are, as it is written.
 
+use super::claim::Quantity;
 use super::law::Law;
 use super::variant::numbers;
-use crate::document::{Diagnostic, Diagnostics, Field, Fields, Name, Node, Section, Value};
+use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value};
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
     /// The section `run`.
     pub(crate) struct RunKeys {
         horizon: SimDuration,
-        transient: Transient = Transient(SimDuration::ZERO),
+        transient: Transient = Transient::Fixed(SimDuration::ZERO),
         runs: u32 = 10,
+        batches: u32 = 1,
         seed: u64 = 1,
         confidence: Probability = Probability::new(0.95).unwrap_or_default(),
         drain: Option<SimDuration> = None,
@@ -20,6 +22,17 @@ crate::settings! {
         timeline_max: u32 = 2_000,
         incidents_max: u32 = 100_000,
         events_max: u64 = 30_000_000_000,
+        precision: Option<PrecisionKeys> = None,
+    }
+}
+
+crate::settings! {
+    /// How narrow the interval of a metric must be before runs stop.
+    pub(crate) struct PrecisionKeys {
+        metric: Name,
+        half_width: Option<Quantity> = None,
+        relative: Option<Probability> = None,
+        runs_max: u32 = 400,
     }
 }
 
@@ -31,11 +44,6 @@ impl Section for RunSection {
     const KEYS: &'static [&'static str] = RunKeys::KEYS;
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        if let Some(node) = fields.node("precision") {
-            let error =
-                Diagnostic::error(node.span, "runs that stop at a precision come with a later release");
-            fields.findings().push(error.label("not yet").help("give the number of \"runs\""));
-        }
         RunKeys::read(fields).map(Self)
     }
 
@@ -46,22 +54,28 @@ impl Section for RunSection {
 
 /// The discarded start of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Transient(pub(crate) SimDuration);
+pub(crate) enum Transient {
+    /// So long.
+    Fixed(SimDuration),
+    /// Found from the number in system.
+    Auto,
+}
 
 impl Field for Transient {
-    const EXPECTED: &'static str = SimDuration::EXPECTED;
+    const EXPECTED: &'static str = "a duration such as \"10min\", or \"auto\"";
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        if matches!(&node.value, Value::Text(text) if text == "auto") {
-            let error = Diagnostic::error(node.span, "finding the transient comes with a later release");
-            findings.push(error.label("not yet").help("give its length, such as \"10min\""));
-            return None;
+        match &node.value {
+            Value::Text(text) if text == "auto" => Some(Self::Auto),
+            _ => SimDuration::read(node, findings).map(Self::Fixed),
         }
-        SimDuration::read(node, findings).map(Self)
     }
 
     fn write(&self) -> Option<toml::Value> {
-        self.0.write()
+        match self {
+            Self::Fixed(length) => length.write(),
+            Self::Auto => Some("auto".into()),
+        }
     }
 }
 
@@ -90,6 +104,7 @@ crate::settings! {
 }
 
 crate::tables! {
+    PrecisionKeys = "a table with the keys \"metric\" and \"half_width\" or \"relative\"",
     RunSection = "a table with the key \"horizon\"",
     RegionSection = "a table with the key \"zones\"",
     NetworkSection = "a table of delays",

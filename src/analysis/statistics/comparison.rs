@@ -1,0 +1,396 @@
+//! How two variants differ: the difference and the ratio of pooled estimates, from runs that face the same day or from
+//! runs that have nothing in common, and Holm's correction over several of them.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::interval::{jackknife_error, t_quantile};
+use super::{Note, Sample};
+
+/// Whether the runs of two variants belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pairing {
+    /// Run by run: what both have in common drops out.
+    Paired,
+    /// Each variant has runs of its own (Welch).
+    Unpaired,
+}
+
+/// How a pooled value is turned into what is compared.
+#[derive(Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "functions have nothing to show")]
+pub struct Carried<'a> {
+    /// To the metric, whose difference is taken; `None` where it has no finite value.
+    pub value: &'a dyn Fn(f64) -> Option<f64>,
+    /// To the number whose ratio is taken, where that is positive: the metric, or what is missing to 1.
+    pub base: &'a dyn Fn(f64) -> f64,
+}
+
+/// An estimated number with its standard error and degrees of freedom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shift {
+    /// The estimate.
+    pub value: f64,
+    /// Its standard error.
+    pub error: f64,
+    /// Degrees of freedom of the error; at least 1.
+    pub freedom: f64,
+}
+
+impl Shift {
+    /// The interval at a level.
+    pub fn interval(&self, confidence: f64) -> (f64, f64) {
+        let reach = t_quantile(confidence, self.freedom) * self.error;
+        (self.value - reach, self.value + reach)
+    }
+
+    /// The probability of a value as far from zero as this one, were the truth zero.
+    pub fn p_value(&self) -> f64 {
+        if self.error <= 0.0 {
+            return if self.value == 0.0 { 1.0 } else { 0.0 };
+        }
+        let law = StudentsT::new(0.0, 1.0, self.freedom).expect("there is at least one degree of freedom");
+        2.0 * law.cdf(-(self.value / self.error).abs())
+    }
+}
+
+/// How two variants differ, second against first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    /// Second minus first, in the unit of the metric.
+    pub difference: Shift,
+    /// Logarithm of second over first; `None` unless both are positive.
+    pub log_ratio: Option<Shift>,
+    /// Where the difference lies for all that is known of the buckets of quantiles; without buckets, the difference.
+    pub grain: (f64, f64),
+    /// Variance of the difference had the runs nothing in common, over its variance; `None` without a spread.
+    pub variance_reduction: Option<f64>,
+    /// Runs of each variant, the fewer of both.
+    pub runs: usize,
+}
+
+impl Difference {
+    /// The interval of the difference at a level, no narrower than its buckets.
+    pub fn interval(&self, confidence: f64) -> (f64, f64) {
+        let (low, high) = self.difference.interval(confidence);
+        (low.min(self.grain.0), high.max(self.grain.1))
+    }
+
+    /// As [`Shift::p_value`] of the difference; 1 where the buckets do not tell the two apart.
+    pub fn p_value(&self) -> f64 {
+        if self.grain.0 <= 0.0 && self.grain.1 >= 0.0 { 1.0 } else { self.difference.p_value() }
+    }
+
+    /// How many runs each variant needs in all so that a difference as large as the one seen is told from zero at this
+    /// level four times in five; `None` beyond 100,000, or where more runs do not help.
+    pub fn runs_needed(&self, confidence: f64) -> Option<u32> {
+        const MOST: f64 = 1e5;
+        if self.grain.0 <= 0.0 && self.grain.1 >= 0.0 {
+            return None;
+        }
+        let noise = self.difference.error / self.difference.value.abs();
+        let at_hand = self.runs as f64;
+        let mut needed = at_hand;
+        // The quantiles depend on the answer, but ever less so.
+        for _ in 0..20 {
+            let freedom = (needed - 1.0).max(1.0);
+            // Four times in five is three times in five on both sides.
+            let reach = t_quantile(confidence, freedom) + t_quantile(0.6, freedom);
+            needed = at_hand * (reach * noise).powi(2);
+            if needed.is_nan() || needed > MOST {
+                return None;
+            }
+        }
+        Some((needed.ceil() as u32).max(self.runs as u32))
+    }
+}
+
+/// Compares the pooled estimates of two variants.
+///
+/// ```text
+/// d = f(second) - f(first)
+/// paired:    s^2 = (R - 1) / R * sum (d_i - mean d_i)^2, both without the same run i; R - 1 degrees of freedom
+/// unpaired:  s^2 = s_first^2 + s_second^2; degrees of freedom by Welch and Satterthwaite
+/// ratio:     the same on the logarithm, by the delta method around the pooled values
+/// ```
+///
+/// # Errors
+///
+/// A [`Note`] that says why there is no comparison.
+///
+/// Source: Efron and Tibshirani, An Introduction to the Bootstrap, chapter 11; Welch (1947).
+pub fn difference(
+    first: &Sample,
+    second: &Sample,
+    pairing: Pairing,
+    carried: &Carried<'_>,
+) -> Result<Difference, Note> {
+    let (one, two) = (Side::new(first, carried)?, Side::new(second, carried)?);
+    if pairing == Pairing::Paired && first.runs() != second.runs() {
+        return Err(Note::OneRun);
+    }
+    let alone = one.error().powi(2) + two.error().powi(2);
+    let join = |one: &[f64], two: &[f64], value: f64| match pairing {
+        Pairing::Paired => paired(one, two, value),
+        Pairing::Unpaired => unpaired(one, two, value),
+    };
+    let difference = join(&one.values, &two.values, two.value - one.value);
+    let log_ratio = (one.base > 0.0 && two.base > 0.0).then(|| {
+        let relative = |side: &Side| side.bases.iter().map(|base| base / side.base).collect::<Vec<_>>();
+        join(&relative(&one), &relative(&two), (two.base / one.base).ln())
+    });
+    Ok(Difference {
+        difference,
+        log_ratio,
+        grain: (two.bin.0 - one.bin.1, two.bin.1 - one.bin.0),
+        variance_reduction: (difference.error > 0.0).then(|| alone / difference.error.powi(2)),
+        runs: first.runs().min(second.runs()),
+    })
+}
+
+/// The logarithm of second over first, paired; by the delta method around the pooled values, as a run left out may leave
+/// nothing to take a logarithm of.
+///
+/// `base` carries a pooled value to the positive number whose ratio is taken: the value itself, or 1 - A of an
+/// availability. `None` when runs do not pair, there are fewer than two, or one side is not positive.
+pub fn log_ratio(first: &Sample, second: &Sample, base: fn(f64) -> f64) -> Option<Shift> {
+    if first.runs() < 2 || second.runs() != first.runs() {
+        return None;
+    }
+    let relative = |sample: &Sample| {
+        let pooled = Some(base(sample.pooled()?)).filter(|pooled| *pooled > 0.0)?;
+        let each = sample.without_each()?.into_iter().map(|value| base(value) / pooled);
+        Some((pooled, each.collect::<Vec<_>>()))
+    };
+    let ((one, without_first), (two, without_second)) = relative(first).zip(relative(second))?;
+    Some(paired(&without_first, &without_second, (two / one).ln()))
+}
+
+/// One variant: pooled, and without each run.
+struct Side {
+    value: f64,
+    base: f64,
+    values: Vec<f64>,
+    bases: Vec<f64>,
+    /// Ends of the bucket of a quantile, or twice the value.
+    bin: (f64, f64),
+}
+
+impl Side {
+    fn new(sample: &Sample, carried: &Carried<'_>) -> Result<Self, Note> {
+        let pooled = sample.pooled().ok_or(Note::Empty)?;
+        if let Sample::Maxima(_) = sample {
+            return Err(Note::Maximum);
+        }
+        if sample.runs() < 2 {
+            return Err(Note::OneRun);
+        }
+        if sample.has_few_beyond() {
+            return Err(Note::FewBeyond);
+        }
+        let without_each = sample.without_each().ok_or(Note::OneRunCounts)?;
+        let values: Option<Vec<f64>> = without_each.iter().map(|value| (carried.value)(*value)).collect();
+        let value = (carried.value)(pooled).ok_or(Note::NoValue)?;
+        let (low, high) = sample.bin().unwrap_or((pooled, pooled));
+        let bin = (carried.value)(low).zip((carried.value)(high)).unwrap_or((value, value));
+        Ok(Self {
+            value,
+            base: (carried.base)(pooled),
+            values: values.ok_or(Note::OneRunCounts)?,
+            bases: without_each.iter().map(|value| (carried.base)(*value)).collect(),
+            bin: (bin.0.min(bin.1), bin.0.max(bin.1)),
+        })
+    }
+
+    fn error(&self) -> f64 {
+        jackknife_error(&self.values)
+    }
+}
+
+fn paired(one: &[f64], two: &[f64], value: f64) -> Shift {
+    let differences: Vec<f64> = one.iter().zip(two).map(|(one, two)| two - one).collect();
+    Shift { value, error: jackknife_error(&differences), freedom: (differences.len() - 1) as f64 }
+}
+
+fn unpaired(one: &[f64], two: &[f64], value: f64) -> Shift {
+    let [first, second] = [one, two].map(|side| jackknife_error(side).powi(2));
+    let [own, other] = [one, two].map(|side| (side.len() - 1) as f64);
+    let weights = first.powi(2) / own + second.powi(2) / other;
+    // Without any spread the degrees of freedom do not matter.
+    let freedom = if weights > 0.0 { (first + second).powi(2) / weights } else { own.min(other) };
+    Shift { value, error: (first + second).sqrt(), freedom: freedom.max(1.0) }
+}
+
+/// What Holm's method says of one of several comparisons.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Holm {
+    /// Whether it differs from zero.
+    pub is_decided: bool,
+    /// The level of the interval that says the same.
+    pub confidence: f64,
+}
+
+/// Holm's step-down method: all decisions together are right with probability `confidence`.
+///
+/// ```text
+/// the k-th smallest of m probabilities is held against (1 - confidence) / (m - k + 1), up to the first that fails
+/// ```
+///
+/// `p_values` has one entry per comparison, in any order; so has the answer. All that come after the first failure get
+/// its level.
+///
+/// Source: Holm (1979).
+///
+/// # Examples
+///
+/// ```
+/// use ninefold::analysis::statistics::holm;
+/// let decided: Vec<bool> = holm(&[0.01, 0.04, 0.03, 0.005], 0.95).iter().map(|one| one.is_decided).collect();
+/// assert_eq!(decided, [true, false, false, true]);
+/// ```
+pub fn holm(p_values: &[f64], confidence: f64) -> Vec<Holm> {
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    order.sort_by(|one, other| p_values[*one].total_cmp(&p_values[*other]));
+    let mut found = vec![Holm { is_decided: false, confidence }; p_values.len()];
+    let mut failed = None;
+    for (place, number) in order.into_iter().enumerate() {
+        let share = (1.0 - confidence) / (p_values.len() - place) as f64;
+        let share = failed.unwrap_or(share);
+        let is_decided = failed.is_none() && p_values[number] < share;
+        if !is_decided {
+            failed = Some(share);
+        }
+        found[number] = Holm { is_decided, confidence: 1.0 - share };
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::statistics::{Bin, Bins, Fraction};
+    use std::sync::Arc;
+
+    const PLAIN: Carried<'static> = Carried { value: &|value| Some(value), base: &|value| value };
+
+    fn means(values: &[f64]) -> Sample {
+        Sample::Ratios(values.iter().map(|value| Fraction { numerator: *value, denominator: 1.0 }).collect())
+    }
+
+    fn close(left: f64, right: f64) {
+        assert!((left - right).abs() < 1e-9 * right.abs().max(1.0), "{left} is not {right}");
+    }
+
+    #[test]
+    fn paired_differences_have_the_textbook_interval() {
+        // Differences 1, 2, 3: mean 2, error 1 / sqrt(3), t(0.975, 2) = 4.302652729911275.
+        let (first, second) = (means(&[10.0, 20.0, 60.0]), means(&[11.0, 22.0, 63.0]));
+        let found = difference(&first, &second, Pairing::Paired, &PLAIN).unwrap();
+        close(found.difference.value, 2.0);
+        close(found.difference.error, 1.0 / 3.0_f64.sqrt());
+        let reach = 4.302_652_729_911_275 / 3.0_f64.sqrt();
+        let (low, high) = found.interval(0.95);
+        close(low, 2.0 - reach);
+        close(high, 2.0 + reach);
+        // t = 2 sqrt(3) with two degrees of freedom: p = 1 - t / sqrt(2 + t^2).
+        let t = 2.0 * 3.0_f64.sqrt();
+        close(found.p_value(), 1.0 - t / (2.0 + t * t).sqrt());
+        close(found.log_ratio.unwrap().value, (32.0_f64 / 30.0).ln());
+    }
+
+    #[test]
+    fn pairing_takes_out_what_runs_have_in_common() {
+        let (first, second) = (means(&[10.0, 20.0, 60.0]), means(&[11.0, 22.0, 63.0]));
+        let found = difference(&first, &second, Pairing::Paired, &PLAIN).unwrap();
+        // Variances of the means: 700 / 3 and 757 / 3 against 1 / 3.
+        close(found.variance_reduction.unwrap(), 1457.0);
+        let apart = difference(&first, &second, Pairing::Unpaired, &PLAIN).unwrap();
+        close(apart.difference.error, (1457.0_f64 / 3.0).sqrt());
+        close(apart.variance_reduction.unwrap(), 1.0);
+        // Welch: (s1 + s2)^2 / (s1^2 / 2 + s2^2 / 2).
+        close(apart.difference.freedom, 1457.0_f64.powi(2) / ((700.0_f64.powi(2) + 757.0_f64.powi(2)) / 2.0));
+    }
+
+    #[test]
+    fn availabilities_have_a_ratio_of_what_is_missing() {
+        let missing = Carried { value: &|value| Some(value), base: &|value| 1.0 - value };
+        let found = difference(&means(&[0.9, 0.8]), &means(&[0.95, 0.9]), Pairing::Paired, &missing).unwrap();
+        close(found.difference.value, 0.075);
+        close(found.log_ratio.unwrap().value, 0.5_f64.ln());
+        let perfect = difference(&means(&[0.9, 0.8]), &means(&[1.0, 1.0]), Pairing::Paired, &missing);
+        assert_eq!(perfect.unwrap().log_ratio, None);
+    }
+
+    #[test]
+    fn a_ratio_that_is_the_same_in_every_run_has_no_spread() {
+        let first = [1.0, 5.0, 3.0, 8.0];
+        let second: Vec<f64> = first.iter().map(|value| value * 2.0).collect();
+        let found = log_ratio(&means(&first), &means(&second), |value| value).unwrap();
+        assert!((found.value - 2.0_f64.ln()).abs() < 1e-12);
+        assert!(found.error < 1e-12);
+        assert!(log_ratio(&means(&first), &means(&[1.0]), |value| value).is_none());
+        assert!(log_ratio(&means(&[0.0, 0.0]), &means(&[1.0, 1.0]), |value| value).is_none());
+    }
+
+    #[test]
+    fn the_error_of_a_log_ratio_follows_the_delta_method() {
+        // Against a constant 1, ln(second) has the error of the mean over the mean: 1 / sqrt(3) / 2.
+        let found = log_ratio(&means(&[1.0; 3]), &means(&[1.0, 2.0, 3.0]), |value| value).unwrap();
+        assert!((found.error - 1.0 / 3.0_f64.sqrt() / 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn buckets_that_overlap_are_not_told_apart() {
+        let sample = |low: u64| {
+            let bins = vec![Bin { low, high: low + 2_000_000, count: 1000 }];
+            Sample::Binned { bins: Arc::new(Bins::new(vec![bins; 4], u64::MAX)), share: 0.5 }
+        };
+        let near =
+            difference(&sample(1_000_000_000), &sample(1_002_000_000), Pairing::Paired, &PLAIN).unwrap();
+        close(near.p_value(), 1.0);
+        assert_eq!(near.runs_needed(0.95), None);
+        let far =
+            difference(&sample(1_000_000_000), &sample(1_004_000_000), Pairing::Paired, &PLAIN).unwrap();
+        assert!(far.p_value() < 1e-9 && far.interval(0.95).0 > 0.0);
+    }
+
+    #[test]
+    fn further_runs_shrink_the_interval_as_foretold() {
+        // Differences 1 and -0.8, 50 of each: mean 0.1, error about 0.09; t is then about 1.97 + 0.84.
+        let second: Vec<f64> = (0..100).map(|run| if run % 2 == 0 { 1.0 } else { -0.8 }).collect();
+        let found = difference(&means(&[0.0; 100]), &means(&second), Pairing::Paired, &PLAIN).unwrap();
+        let needed = f64::from(found.runs_needed(0.95).unwrap());
+        let error = found.difference.error * (100.0 / needed).sqrt();
+        let reach = t_quantile(0.95, needed - 1.0) + t_quantile(0.6, needed - 1.0);
+        assert!((error * reach / 0.1 - 1.0).abs() < 0.01, "{needed}");
+        let same = difference(&means(&[1.0, -1.0]), &means(&[-1.0, 1.0]), Pairing::Paired, &PLAIN).unwrap();
+        assert_eq!(same.runs_needed(0.95), None);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_says_why() {
+        let of = |first: &Sample, second: &Sample| difference(first, second, Pairing::Paired, &PLAIN).err();
+        assert_eq!(of(&means(&[1.0]), &means(&[2.0])), Some(Note::OneRun));
+        assert_eq!(of(&means(&[1.0, 2.0]), &Sample::Ratios(Vec::new())), Some(Note::Empty));
+        let nines = Carried {
+            value: &|value| Some(-(1.0 - value).log10()).filter(|nines| nines.is_finite()),
+            base: &|value| value,
+        };
+        let perfect = difference(&means(&[1.0, 1.0]), &means(&[0.9, 0.8]), Pairing::Paired, &nines);
+        assert_eq!(perfect.err(), Some(Note::NoValue));
+        let maxima = Sample::Maxima(vec![Some(1.0), Some(2.0)]);
+        assert_eq!(of(&maxima, &maxima), Some(Note::Maximum));
+    }
+
+    #[test]
+    fn holm_stops_at_the_first_failure() {
+        let found = holm(&[0.02, 0.001, 0.03], 0.95);
+        // 0.001 < 0.05 / 3 and 0.02 < 0.05 / 2 and 0.03 < 0.05.
+        assert!(found.iter().all(|one| one.is_decided));
+        close(found[0].confidence, 0.975);
+        let found = holm(&[0.03, 0.001, 0.03], 0.95);
+        assert_eq!(found.iter().filter(|one| one.is_decided).count(), 1);
+        // 0.03 alone would pass at 0.05, but comes after a failure.
+        close(found[2].confidence, 0.975);
+        assert!(holm(&[], 0.95).is_empty());
+    }
+}

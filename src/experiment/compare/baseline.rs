@@ -1,0 +1,180 @@
+//! Results that were saved, to be compared with those of another day: for every metric what each run contributes to it.
+//!
+//! Estimates are made anew from that, so a comparison with a baseline is the same as one with runs made now.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::contender::replica_hours;
+use crate::analysis::statistics::{Bin, Bins, Fraction, Sample};
+use crate::experiment::estimate::{Lens, Metric, Subject, estimate_sample};
+use crate::experiment::{Estimate, Outcome};
+use crate::measure::metric::{Exposure, MetricName, Quantity, Statistic, names};
+use crate::scenario::Scenario;
+
+/// Version of what is saved; another one is not understood.
+pub const FORMAT: u32 = 1;
+
+/// Saved results.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// [`FORMAT`] of the program that saved it.
+    pub format: u32,
+    /// What comparisons call it.
+    pub label: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// Digest of the workload of each run.
+    pub workloads: Vec<u64>,
+    /// Hours for which replicas were provided in a run.
+    pub replica_hours: f64,
+    /// Scopes of the clients.
+    pub clients: Vec<String>,
+    parts: Vec<StoredPart>,
+}
+
+/// A part of the system with all its metrics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct StoredPart {
+    scope: String,
+    windows: u64,
+    incidents: Option<u64>,
+    outages: Option<u64>,
+    ratios: Vec<StoredRatio>,
+    histograms: Vec<StoredHistogram>,
+}
+
+/// A metric that is a ratio of sums, by run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct StoredRatio {
+    metric: String,
+    numerators: Vec<f64>,
+    denominators: Vec<f64>,
+}
+
+/// A sample of durations, by run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct StoredHistogram {
+    sample: String,
+    longest: u64,
+    /// Low, high (ns) and count of each bucket.
+    runs: Vec<Vec<(u64, u64, u64)>>,
+}
+
+impl Baseline {
+    /// Keeps what came of a scenario.
+    pub fn new(label: &str, scenario: &Scenario, outcome: &Outcome) -> Self {
+        let lens = Lens { names: &outcome.names, span: &outcome.span, runs: &outcome.measurements };
+        Self {
+            format: FORMAT,
+            label: label.to_owned(),
+            scenario: scenario.name.clone(),
+            seed: scenario.run.seed,
+            workloads: outcome.measurements.iter().map(|run| run.workload).collect(),
+            replica_hours: replica_hours(&scenario.system, outcome.span.measured().as_secs()),
+            clients: outcome.names.clients.clone(),
+            parts: parts(&lens),
+        }
+    }
+
+    /// Number of runs.
+    pub fn runs(&self) -> u32 {
+        self.workloads.len() as u32
+    }
+
+    fn part(&self, scope: &str) -> Option<&StoredPart> {
+        self.parts.iter().find(|part| part.scope == scope)
+    }
+
+    /// The first so many runs of a metric.
+    pub(super) fn sample(&self, name: &MetricName, quantity: Quantity, runs: u32) -> Option<Sample> {
+        let part = self.part(&name.scope)?;
+        let runs = runs as usize;
+        if let Quantity::Sampled(sample, Statistic::Quantile(share)) = quantity {
+            let stored = part.histograms.iter().find(|one| one.sample == sample.name())?;
+            let bin = |(low, high, count): &(u64, u64, u64)| Bin { low: *low, high: *high, count: *count };
+            let each = stored.runs.iter().take(runs).map(|run| run.iter().map(bin).collect());
+            return Some(Sample::Binned { bins: Arc::new(Bins::new(each.collect(), stored.longest)), share });
+        }
+        let stored = part.ratios.iter().find(|one| Quantity::parse(&one.metric) == Some(quantity))?;
+        let pairs = stored.numerators.iter().zip(&stored.denominators).take(runs);
+        let fraction = |(numerator, denominator): (&f64, &f64)| Fraction {
+            numerator: *numerator,
+            denominator: *denominator,
+        };
+        Some(Sample::Ratios(pairs.map(fraction).collect()))
+    }
+
+    /// The estimate of a metric from the first so many runs.
+    pub(super) fn estimate(&self, name: &MetricName, level: f64, runs: u32) -> Option<Estimate> {
+        let quantity = Quantity::parse(&name.name)?;
+        let sample = self.sample(name, quantity, runs)?;
+        let part = self.part(&name.scope)?;
+        let exposure = Exposure { windows: part.windows, incidents: part.incidents, outages: part.outages };
+        let subject = Subject { scope: &name.scope, name: &name.name, quantity, exposure };
+        Some(estimate_sample(&sample, &subject, level, None))
+    }
+}
+
+fn parts(lens: &Lens<'_>) -> Vec<StoredPart> {
+    let each = |(part, scope): (crate::measure::metric::Part, &str)| {
+        let exposure = lens.exposure(part);
+        let mut stored = StoredPart {
+            scope: scope.to_owned(),
+            windows: exposure.windows,
+            incidents: exposure.incidents,
+            outages: exposure.outages,
+            ratios: Vec::new(),
+            histograms: Vec::new(),
+        };
+        for name in names(part.kind).iter().flat_map(|name| with_thresholds(name, lens)) {
+            if let Some(quantity) = Quantity::parse(&name) {
+                stored.add(lens, &Metric { part, quantity, name });
+            }
+        }
+        stored
+    };
+    lens.names.parts().map(each).collect()
+}
+
+/// A name of the catalogue, or one for each threshold that was counted.
+fn with_thresholds(name: &str, lens: &Lens<'_>) -> Vec<String> {
+    match name.strip_suffix("<t>") {
+        None => vec![name.to_owned()],
+        Some(stem) => {
+            let each = lens.span.thresholds.iter();
+            each.map(|time| format!("{stem}{}", time.to_string().replace(' ', ""))).collect()
+        }
+    }
+}
+
+impl StoredPart {
+    fn add(&mut self, lens: &Lens<'_>, metric: &Metric) {
+        if let Quantity::Sampled(kind, Statistic::Quantile(_)) = metric.quantity
+            && self.histograms.iter().any(|one| one.sample == kind.name())
+        {
+            // All quantiles of a sample come from one histogram.
+            return;
+        }
+        match (lens.sample(metric), metric.quantity) {
+            (Some(Sample::Ratios(fractions)), _) => self.ratios.push(StoredRatio {
+                metric: metric.name.clone(),
+                numerators: fractions.iter().map(|one| one.numerator).collect(),
+                denominators: fractions.iter().map(|one| one.denominator).collect(),
+            }),
+            (Some(Sample::Binned { bins, .. }), Quantity::Sampled(kind, _)) => {
+                let buckets = |run: &Vec<Bin>| run.iter().map(|bin| (bin.low, bin.high, bin.count)).collect();
+                self.histograms.push(StoredHistogram {
+                    sample: kind.name().to_owned(),
+                    longest: bins.longest(),
+                    runs: bins.runs().iter().map(buckets).collect(),
+                });
+            }
+            // The largest of a few runs is compared with nothing.
+            _ => {}
+        }
+    }
+}

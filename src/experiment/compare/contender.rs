@@ -1,0 +1,134 @@
+//! One variant while it is compared: runs that are being simulated, or a baseline that was saved.
+
+use super::{Baseline, Contestant, Variant};
+use crate::analysis::statistics::Sample;
+use crate::experiment::Estimate;
+use crate::experiment::estimate::Metric;
+use crate::experiment::run;
+use crate::experiment::schedule::Stock;
+use crate::experiment::world::World;
+use crate::measure::metric::{MetricName, Quantity};
+use crate::model::system::System;
+use crate::scenario::Scenario;
+
+/// One variant while it is compared.
+pub(super) struct Contender<'a> {
+    label: &'a str,
+    source: Source<'a>,
+}
+
+enum Source<'a> {
+    Simulated(&'a Scenario, Box<Stock<'a>>),
+    Stored(&'a Baseline),
+}
+
+impl<'a> Contender<'a> {
+    pub(super) fn simulated(variant: &'a Variant, metrics: &[MetricName]) -> Self {
+        let mut world = World::new(&variant.scenario);
+        world.count(metrics);
+        let source = Source::Simulated(&variant.scenario, Box::new(Stock::new(world)));
+        Self { label: &variant.label, source }
+    }
+
+    pub(super) fn stored(baseline: &'a Baseline) -> Self {
+        Self { label: &baseline.label, source: Source::Stored(baseline) }
+    }
+
+    /// The runs that can be added to; `None` of a baseline.
+    pub(super) fn stock(&mut self) -> Option<&mut Stock<'a>> {
+        match &mut self.source {
+            Source::Simulated(_, stock) => Some(stock),
+            Source::Stored(_) => None,
+        }
+    }
+
+    /// The number of runs beyond which there are none.
+    pub(super) fn runs_at_most(&self) -> Option<u32> {
+        match &self.source {
+            Source::Simulated(..) => None,
+            Source::Stored(baseline) => Some(baseline.runs()),
+        }
+    }
+
+    /// The first so many runs of a metric; `None` when there is no such metric.
+    pub(super) fn sample(&self, name: &MetricName, quantity: Quantity, runs: u32) -> Option<Sample> {
+        match &self.source {
+            Source::Simulated(_, stock) => {
+                let metric = Metric::find(&stock.world.names, name)?;
+                stock.lens().sample(&metric)
+            }
+            Source::Stored(baseline) => baseline.sample(name, quantity, runs),
+        }
+    }
+
+    /// The estimate of a metric, with the interval of this variant alone.
+    pub(super) fn estimate(&self, name: &MetricName, level: f64, runs: u32) -> Option<Estimate> {
+        match &self.source {
+            Source::Simulated(_, stock) => {
+                let metric = Metric::find(&stock.world.names, name)?;
+                stock.lens().estimate(&metric, level, self.budget(name))
+            }
+            Source::Stored(baseline) => baseline.estimate(name, level, runs),
+        }
+    }
+
+    /// The target of the error budget of the metric's part.
+    pub(super) fn budget(&self, name: &MetricName) -> Option<f64> {
+        match &self.source {
+            Source::Simulated(scenario, stock) => {
+                let part = stock.world.names.find(&name.scope)?;
+                run::target(scenario, &stock.world.names, part)
+            }
+            Source::Stored(_) => None,
+        }
+    }
+
+    /// The clients of this variant.
+    pub(super) fn clients(&self) -> Vec<&str> {
+        match &self.source {
+            Source::Simulated(_, stock) => stock.world.names.clients.iter().map(String::as_str).collect(),
+            Source::Stored(baseline) => baseline.clients.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// Digests of the workload by run.
+    pub(super) fn workloads(&self, runs: u32) -> Vec<u64> {
+        match &self.source {
+            Source::Simulated(_, stock) => stock.runs.iter().map(|run| run.workload).collect(),
+            Source::Stored(baseline) => baseline.workloads[..runs as usize].to_vec(),
+        }
+    }
+
+    /// The seed of all random numbers.
+    pub(super) fn seed(&self) -> u64 {
+        match &self.source {
+            Source::Simulated(scenario, _) => scenario.run.seed,
+            Source::Stored(baseline) => baseline.seed,
+        }
+    }
+
+    /// Hours for which replicas were provided in the measured part of a run.
+    pub(super) fn replica_hours(&self) -> f64 {
+        match &self.source {
+            Source::Simulated(scenario, stock) => {
+                replica_hours(&scenario.system, stock.world.span.measured().as_secs())
+            }
+            Source::Stored(baseline) => baseline.replica_hours,
+        }
+    }
+
+    pub(super) fn conclude(self, runs_planned: u32) -> Contestant {
+        let replica_hours = self.replica_hours();
+        let outcome = match self.source {
+            Source::Simulated(scenario, stock) => Some(run::outcome(scenario, *stock, runs_planned)),
+            Source::Stored(_) => None,
+        };
+        Contestant { label: self.label.to_owned(), outcome, replica_hours }
+    }
+}
+
+/// Replicas of all services times the hours of so many seconds. A replica that is down is paid for, too.
+pub(super) fn replica_hours(system: &System, seconds: f64) -> f64 {
+    let replicas: usize = system.services.iter().map(|service| service.replicas.len()).sum();
+    replicas as f64 * seconds / 3600.0
+}

@@ -1,0 +1,198 @@
+//! Every metric of every pair of variants, judged.
+
+use super::contender::Contender;
+use super::direction::{Direction, base, direction};
+use super::{Compared, Pair, Ranged, Standing, Unpaired, rank};
+use crate::analysis::statistics::{
+    Carried, Difference, Holm, Note, Pairing, Sample, Shift, difference, holm,
+};
+use crate::experiment::estimate::carry;
+use crate::measure::metric::{MetricName, Quantity};
+
+/// What is known after so many runs.
+#[derive(Debug, Default)]
+pub(super) struct Judgement {
+    /// Runs of each variant.
+    pub(super) runs: u32,
+    pub(super) metrics: Vec<Compared>,
+    pub(super) unpaired: Vec<Unpaired>,
+    /// The level at which all decisions on one metric are right.
+    pub(super) level: f64,
+}
+
+impl Judgement {
+    /// Judges so many runs at a level.
+    pub(super) fn new(
+        contenders: &[Contender<'_>],
+        metrics: &[MetricName],
+        (runs, level): (u32, f64),
+    ) -> Self {
+        let unpaired = unpaired(contenders, runs);
+        let judge = Judge { contenders, runs, level, unpaired: &unpaired };
+        let metrics = metrics.iter().filter_map(|metric| judge.compare(metric)).collect();
+        Self { runs, metrics, unpaired, level }
+    }
+
+    /// Whether more runs would tell nothing new.
+    pub(super) fn is_decided(&self) -> bool {
+        let mut pairs = self.metrics.iter().flat_map(|one| &one.pairs);
+        pairs.all(|pair| pair.verdict != Standing::Undecided)
+    }
+
+    /// How a metric compares that may not be among those asked for.
+    pub(super) fn compare(&self, contenders: &[Contender<'_>], metric: &MetricName) -> Option<Compared> {
+        if let Some(known) = self.metrics.iter().find(|one| one.metric == *metric) {
+            return Some(known.clone());
+        }
+        Judge { contenders, runs: self.runs, level: self.level, unpaired: &self.unpaired }.compare(metric)
+    }
+}
+
+struct Judge<'a, 'c> {
+    contenders: &'a [Contender<'c>],
+    runs: u32,
+    level: f64,
+    unpaired: &'a [Unpaired],
+}
+
+/// A pair before Holm's correction.
+struct Raw {
+    first: usize,
+    second: usize,
+    pairing: Pairing,
+    found: Found,
+}
+
+enum Found {
+    Same,
+    Difference(Difference),
+    Nothing(Note),
+}
+
+impl Judge<'_, '_> {
+    /// One metric in all variants; `None` when no variant has it.
+    fn compare(&self, name: &MetricName) -> Option<Compared> {
+        let quantity = Quantity::parse(&name.name)?;
+        let samples: Vec<Option<Sample>> =
+            self.contenders.iter().map(|one| one.sample(name, quantity, self.runs)).collect();
+        samples.iter().flatten().next()?;
+        let budget = self.contenders.iter().find_map(|one| one.budget(name));
+        let raw = self.differences(&samples, quantity, budget);
+        let tested = raw.iter().filter_map(|one| match &one.found {
+            Found::Difference(difference) => Some(difference.p_value()),
+            Found::Same | Found::Nothing(_) => None,
+        });
+        let mut levels = holm(&tested.collect::<Vec<_>>(), self.level).into_iter();
+        let wanted = direction(quantity);
+        let pairs: Vec<Pair> = raw.into_iter().map(|one| self.pair(one, &mut levels, wanted)).collect();
+        let estimate = |one: &Contender<'_>| one.estimate(name, self.level, self.runs);
+        let estimates: Vec<_> = self.contenders.iter().map(estimate).collect();
+        Some(Compared {
+            ranks: rank::ranks(estimates.len(), &pairs, wanted),
+            metric: name.clone(),
+            unit: quantity.unit(),
+            direction: wanted,
+            is_availability: quantity.is_availability(),
+            estimates,
+            pairs,
+        })
+    }
+
+    fn differences(&self, samples: &[Option<Sample>], quantity: Quantity, budget: Option<f64>) -> Vec<Raw> {
+        let value = |pooled: f64| carry(quantity, pooled, budget);
+        let carried = Carried { value: &value, base: &base(quantity) };
+        let mut pairs = Vec::new();
+        for second in 0..samples.len() {
+            for first in 0..second {
+                let (Some(one), Some(two)) = (&samples[first], &samples[second]) else { continue };
+                let apart = self.unpaired.iter().any(|one| (one.first, one.second) == (first, second));
+                let pairing = if apart { Pairing::Unpaired } else { Pairing::Paired };
+                let found = if one.is_same(two) {
+                    Found::Same
+                } else {
+                    difference(one, two, pairing, &carried).map_or_else(Found::Nothing, Found::Difference)
+                };
+                pairs.push(Raw { first, second, pairing, found });
+            }
+        }
+        pairs.sort_by_key(|pair| (pair.first, pair.second));
+        pairs
+    }
+
+    fn pair(&self, raw: Raw, levels: &mut dyn Iterator<Item = Holm>, wanted: Direction) -> Pair {
+        let mut pair = Pair {
+            first: raw.first,
+            second: raw.second,
+            difference: None,
+            ratio: None,
+            confidence: self.level,
+            verdict: Standing::Undecided,
+            runs: self.runs,
+            is_paired: raw.pairing == Pairing::Paired,
+            variance_reduction: None,
+            further_runs: None,
+            note: None,
+        };
+        match raw.found {
+            Found::Same => {
+                let none = Ranged { value: 0.0, low: 0.0, high: 0.0 };
+                (pair.difference, pair.verdict) = (Some(none), Standing::Identical);
+            }
+            Found::Nothing(note) => pair.note = Some(note.to_string()),
+            Found::Difference(found) => {
+                let level =
+                    levels.next().map_or(Holm { is_decided: false, confidence: self.level }, |one| one);
+                fill(&mut pair, &found, level, wanted);
+            }
+        }
+        pair
+    }
+}
+
+/// Writes down what a difference says at its level.
+fn fill(pair: &mut Pair, found: &Difference, level: Holm, wanted: Direction) {
+    let (low, high) = found.interval(level.confidence);
+    pair.confidence = level.confidence;
+    pair.difference = Some(Ranged { value: found.difference.value, low, high });
+    pair.ratio = found.log_ratio.map(|ratio| ranged_ratio(&ratio, level.confidence));
+    pair.variance_reduction = found.variance_reduction.filter(|_| pair.is_paired);
+    pair.verdict = match (level.is_decided, low > 0.0, wanted) {
+        (false, ..) => Standing::Undecided,
+        (true, true, Direction::Up) | (true, false, Direction::Down) => Standing::Better,
+        (true, false, Direction::Up) | (true, true, Direction::Down) => Standing::Worse,
+        (true, true, Direction::Neither) => Standing::Higher,
+        (true, false, Direction::Neither) => Standing::Lower,
+    };
+    if pair.verdict == Standing::Undecided {
+        let needed = found.runs_needed(level.confidence);
+        pair.further_runs = needed.map(|needed| needed.saturating_sub(pair.runs).max(1));
+    }
+}
+
+fn ranged_ratio(ratio: &Shift, level: f64) -> Ranged {
+    let (low, high) = ratio.interval(level);
+    Ranged { value: ratio.value.exp(), low: low.exp(), high: high.exp() }
+}
+
+/// The pairs that do not face the same days, each with the reason.
+fn unpaired(contenders: &[Contender<'_>], runs: u32) -> Vec<Unpaired> {
+    let days: Vec<(u64, Vec<u64>)> = contenders.iter().map(|one| (one.seed(), one.workloads(runs))).collect();
+    let mut found = Vec::new();
+    for first in 0..days.len() {
+        for second in first + 1..days.len() {
+            if let Some(reason) = why_apart(&days[first], &days[second]) {
+                found.push(Unpaired { first, second, reason });
+            }
+        }
+    }
+    found
+}
+
+fn why_apart(first: &(u64, Vec<u64>), second: &(u64, Vec<u64>)) -> Option<String> {
+    if first.0 != second.0 {
+        return Some(format!("their seeds are {} and {}", first.0, second.0));
+    }
+    let run = first.1.iter().zip(&second.1).position(|(one, two)| one != two)?;
+    let place = if run == 0 { "from the first run on".to_owned() } else { format!("in run {run}") };
+    Some(format!("their arrivals or first faults differ {place}"))
+}
