@@ -210,14 +210,14 @@ const DOCUMENTED: &[(&str, &str, &str)] = &[
         "aws-sdk-2026",
         "retry",
         "policy = \"aws\"; revision = \"2026\"; attempts = 3; base = \"50ms\"; throttled_base = \"1s\"; \
-         cap = \"20s\"; budget = =",
+         cap = \"20s\"; hints = \"aws\"; budget = =",
     ),
     ("aws-sdk-2026", "budget", "policy = \"aws\"; revision = \"2026\"; capacity = 500"),
     (
         "aws-sdk-2026-dynamodb",
         "retry",
         "policy = \"aws\"; revision = \"2026\"; attempts = 4; base = \"25ms\"; throttled_base = \"1s\"; \
-         cap = \"20s\"; budget = =",
+         cap = \"20s\"; hints = \"aws\"; budget = =",
     ),
     ("aws-sdk-2026-dynamodb", "budget", "policy = \"aws\"; revision = \"2026\"; capacity = 500"),
     (
@@ -240,7 +240,11 @@ const DOCUMENTED: &[(&str, &str, &str)] = &[
         "retry",
         "~policy = \"exponential\"; ~attempts = 11; ~base = \"25ms\"; ~factor = 2.0; ~jitter = \"none\"",
     ),
-    ("grpc", "retry", "policy = \"grpc\"; base = ?; cap = ?; factor = ?; attempts = ?; attempts_max = 5"),
+    (
+        "grpc",
+        "retry",
+        "policy = \"grpc\"; base = ?; cap = ?; factor = ?; attempts = ?; attempts_max = 5; hints = \"exactly\"",
+    ),
     ("grpc", "budget", "policy = \"grpc\"; tokens = 10; ratio = 0.1"),
     ("grpc", "hedge", "policy = \"fixed\"; delay = \"0s\"; attempts = ?; budget = ="),
     (

@@ -48,6 +48,7 @@ pub(super) const GRPC: Preset = preset(
                 row("factor", Needed(&Float(2.0))),
                 row("attempts", Needed(&Integer(4))),
                 row("attempts_max", Integer(5)),
+                row("hints", Text("exactly")),
             ],
         ),
         part(
