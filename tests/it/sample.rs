@@ -527,7 +527,11 @@ impl Sample {
         }
         // Who is told the truth, or chooses no replica, learns nothing from attempts.
         let learns = !["perfect", "delay", "at = \"service\""].iter().any(|word| out.contains(word));
-        let more = if learns && number % 2 == 1 { ", checkers = 3, error_limit = 2 }" } else { " }" };
+        let more = match number % 3 {
+            1 if learns => ", error_limit = 2 }",
+            2 => ", checkers = 3 }",
+            _ => " }",
+        };
         out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
         // Who is told the truth, or has replicas that take work themselves, does not eject.
         if number > 0 && !["perfect", "delay", "at = \"service\""].iter().any(|word| out.contains(word)) {
