@@ -77,6 +77,10 @@ impl Checker<'_> {
             return;
         }
         let at = ["service", name, "health_check", "error_limit"];
+        if keys.health_check.as_ref().is_some_and(|check| check.checkers > 1) {
+            let message = "checkers that decide together do not see attempts";
+            self.error(&at, message, "leave out \"error_limit\" or \"checkers\"");
+        }
         if keys.queue.common.at == QueuePlace::Service {
             let message = "at a shared queue nobody chooses a replica for an attempt";
             self.error(&at, message, "leave out \"error_limit\", or the \"at\" of \"queue\"");

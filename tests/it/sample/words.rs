@@ -74,7 +74,11 @@ impl Sample {
         let is_told = service.balancing.as_ref().is_some_and(Balancing::is_told);
         // Who is told the truth, or chooses no replica, learns nothing from attempts.
         let learns = !is_told && !service.is_shared();
-        let more = if learns && number % 2 == 1 { ", checkers = 3, error_limit = 2 }" } else { " }" };
+        let more = match number % 3 {
+            1 if learns => ", error_limit = 2 }",
+            2 => ", checkers = 3 }",
+            _ => " }",
+        };
         out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
         if let Some(balancing) = &service.balancing {
             let count = service.replicas + if self.has_west { service.west } else { 0 };
