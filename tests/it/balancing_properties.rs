@@ -212,7 +212,7 @@ impl Probe for Belief<'_> {
 
 fn config(cases: u32) -> Config {
     let slow = std::env::var_os("NINEFOLD_SLOW").is_some_and(|value| value == "1");
-    Config { failure_persistence: None, ..Config::with_cases(if slow { 100 * cases } else { cases }) }
+    Config { failure_persistence: None, ..Config::with_cases(if slow { 20 * cases } else { cases }) }
 }
 
 proptest! {

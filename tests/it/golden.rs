@@ -120,7 +120,7 @@ fn strides_are_those_of_grpc() {
     all_hold(&wrong);
 }
 
-/// Worked out by hand from the rules: who has failed so often is out for ten whole seconds and loses weight, a pick after
+/// Worked out from the rules, apart from the program: who has failed so often is out for ten whole seconds and loses weight, a pick after
 /// that is a probe, and weight comes back by one at each pick.
 #[test]
 fn nginx_leaves_out_who_failed() {
@@ -146,6 +146,16 @@ fn nginx_leaves_out_who_failed() {
                 1, 2, 1, 3, 1, 2, 2, 2, 3, 2, 2, 3, 2, 2, 3, 2, 1, 3, 2, 2, 3, 2, 2, 3, 2, 2, 3, 2, 1, 1, 3,
                 1, 2, 1, 1, 2, 1, 1, 3, 1, 2, 1, 1, 2, 1, 1, 3, 1,
             ][..],
+        ),
+        (
+            "nginx-1231",
+            3,
+            nginx("[12, 3, 1]", 2),
+            crash(1, "5s", "500ms"),
+            &[
+                1, 2, 1, 3, 2, 2, 2, 3, 2, 2, 2, 3, 2, 2, 1, 2, 1, 3, 1, 2, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1,
+                3, 1, 1, 1, 2, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 3,
+            ],
         ),
         (
             "nginx-21",
