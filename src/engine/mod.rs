@@ -67,6 +67,7 @@ impl Simulation {
 
     /// A copy of this run, as it stands, that measures another span; that must begin after all that has happened, and this
     /// run must not measure before it ends.
+    #[must_use]
     pub fn measuring(&self, system: &System, span: &RunSpan) -> Self {
         let plan = Plan::new(system, span);
         let mut world = self.world.clone();

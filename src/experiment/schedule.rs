@@ -96,7 +96,9 @@ pub(super) fn extend(
     }
     if !is_whole {
         let common = stocks.iter().map(|stock| stock.whole_runs()).min().unwrap_or(0);
-        stocks.iter_mut().for_each(|stock| stock.runs.truncate((common * stock.world.batches) as usize));
+        for stock in stocks.iter_mut() {
+            stock.runs.truncate((common * stock.world.batches) as usize);
+        }
     }
     Ok(is_whole)
 }

@@ -213,9 +213,10 @@ fn pairing_narrows_the_interval() {
     let found = json(&folder, &["fleet.toml", "--vary", "service.s.balancing.policy=random,round-robin"]);
     let mean = pair(&found, "latency_mean");
     assert_eq!(mean["verdict"], "better");
-    // The same arrivals and demands: goodput hardly differs, though it varies a lot from run to run.
-    let goodput = pair(&found, "goodput");
-    assert!(goodput["variance_reduction"].as_f64().unwrap() > 10.0, "{goodput}");
+    assert!(mean["variance_reduction"].as_f64().unwrap() > 1.5, "{mean}");
+    // With other arrivals and demands there is nothing to gain.
+    let apart = json(&folder, &["fleet.toml", "--vary", "run.seed=1,2"]);
+    assert!(pair(&apart, "latency_mean")["variance_reduction"].is_null());
 }
 
 #[test]
@@ -345,7 +346,10 @@ fn without_clients_the_availability_of_services_is_compared() {
     fs::write(folder.join("unit.toml"), text).unwrap();
     let found = json(&folder, &["unit.toml", "--vary", "fault.crash.time_to_repair=1h,30min"]);
     let pair = pair(&found, "availability_time");
-    assert_eq!((pair["verdict"].as_str(), pair["variant_b"].as_str()), (Some("better"), Some("30min")));
+    assert_eq!(
+        (pair["verdict"].as_str(), pair["variant_b"].as_str()),
+        (Some("better"), Some("time_to_repair=30min"))
+    );
     // Half the repair time is about half the time down.
     assert!(
         pair["ratio_low"].as_f64().unwrap() > 0.45 && pair["ratio_high"].as_f64().unwrap() < 0.60,

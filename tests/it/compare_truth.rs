@@ -69,7 +69,7 @@ fn the_optimal_static_split_beats_one_in_proportion_to_speed() {
     // Speeds 4 and 1, arrivals 3: shares 8/9 and 1/9 are optimal, with a mean of 5/6 against 1 (Buzen and Chen 1974).
     let split = [("service.s.speed", "[4, 1]"), ("client.c.arrival.rate", "30/s")];
     let with = |label: &str, weights: &str| {
-        let balancing = format!("{{ policy = \"random\", weights = {weights} }}");
+        let balancing = format!("{{ policy = \"weighted-random\", weights = {weights} }}");
         variant(label, FLEET, &[split[0], split[1], ("service.s.balancing", &balancing)])
     };
     let found = compared(&[with("proportional", "[4, 1]"), with("optimal", "[8, 1]")], &["latency_mean"], 12);

@@ -307,7 +307,10 @@ mod tests {
         close(apart.difference.error, (1457.0_f64 / 3.0).sqrt());
         close(apart.variance_reduction.unwrap(), 1.0);
         // Welch: (s1 + s2)^2 / (s1^2 / 2 + s2^2 / 2).
-        close(apart.difference.freedom, 1457.0_f64.powi(2) / ((700.0_f64.powi(2) + 757.0_f64.powi(2)) / 2.0));
+        close(
+            apart.difference.freedom,
+            1457.0_f64.powi(2) / f64::midpoint(700.0_f64.powi(2), 757.0_f64.powi(2)),
+        );
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Judge<'_, '_> {
         });
         let mut levels = holm(&tested.collect::<Vec<_>>(), self.level).into_iter();
         let wanted = direction(quantity);
-        let pairs: Vec<Pair> = raw.into_iter().map(|one| self.pair(one, &mut levels, wanted)).collect();
+        let pairs: Vec<Pair> = raw.into_iter().map(|one| self.pair(&one, &mut levels, wanted)).collect();
         let estimate = |one: &Contender<'_>| one.estimate(name, self.level, self.runs);
         let estimates: Vec<_> = self.contenders.iter().map(estimate).collect();
         Some(Compared {
@@ -119,7 +119,7 @@ impl Judge<'_, '_> {
         pairs
     }
 
-    fn pair(&self, raw: Raw, levels: &mut dyn Iterator<Item = Holm>, wanted: Direction) -> Pair {
+    fn pair(&self, raw: &Raw, levels: &mut dyn Iterator<Item = Holm>, wanted: Direction) -> Pair {
         let mut pair = Pair {
             first: raw.first,
             second: raw.second,
@@ -133,7 +133,7 @@ impl Judge<'_, '_> {
             further_runs: None,
             note: None,
         };
-        match raw.found {
+        match &raw.found {
             Found::Same => {
                 let none = Ranged { value: 0.0, low: 0.0, high: 0.0 };
                 (pair.difference, pair.verdict) = (Some(none), Standing::Identical);
@@ -142,7 +142,7 @@ impl Judge<'_, '_> {
             Found::Difference(found) => {
                 let level =
                     levels.next().map_or(Holm { is_decided: false, confidence: self.level }, |one| one);
-                fill(&mut pair, &found, level, wanted);
+                fill(&mut pair, found, level, wanted);
             }
         }
         pair

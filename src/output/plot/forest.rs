@@ -80,7 +80,7 @@ impl Forest {
             pairs.filter_map(|entry| entry.ratio).collect()
         };
         // What is undecided may be anywhere and would squeeze the rest.
-        let decided = ratios(|entry| entry.is_decided());
+        let decided = ratios(Entry::is_decided);
         let scale = Scale::new(&if decided.is_empty() { ratios(|_| true) } else { decided })?;
         let title = format!("{name}: ratio of each pair of variants");
         Some(Self { title, lines, scale, left_out: rows.len().saturating_sub(PAIRS) })
@@ -88,10 +88,11 @@ impl Forest {
 
     fn left(&self) -> i32 {
         let longest = self.lines.iter().map(|line| match line {
-            Line::Heading(_) => 0,
-            Line::Pair(entry) => entry.label.chars().count(),
+            Line::Heading(text) => text.chars().count(),
+            // It stands a little to the right.
+            Line::Pair(entry) => entry.label.chars().count() + 2,
         });
-        (longest.max().unwrap_or(0) * CHARACTER) as i32 + 56
+        (longest.max().unwrap_or(0) * CHARACTER) as i32 + 36
     }
 
     fn bottom(&self) -> i32 {
@@ -260,7 +261,7 @@ impl Forest {
         sheet.draw_text(&entry.text(), &text, (right, y)).map_err(words)?;
         let Some([ratio, low, high]) = entry.ratio else { return Ok(()) };
         let colour = entry.colour();
-        if !self.scale.shows(low.max(ratio)) && !self.scale.shows(high.min(ratio)) {
+        if self.scale.share(low) > 1.0 || self.scale.share(high) < 0.0 {
             // All of it lies beyond one side.
             return Ok(());
         }

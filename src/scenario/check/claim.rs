@@ -98,7 +98,7 @@ impl Checker<'_> {
             let message = format!("at most {} runs are fewer than {} to begin with", keys.runs_max, run.runs);
             self.error(place, message, "expected \"runs_max\" of \"runs\" or more");
         }
-        if run.runs < 2 {
+        if run.runs < 2 && run.batches < 2 {
             self.error(
                 &["run", "runs"],
                 "one run has no interval to be narrow",

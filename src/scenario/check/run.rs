@@ -9,6 +9,9 @@ use crate::units::{SimDuration, SimTime};
 /// The drain is this part of the horizon unless told otherwise.
 const DRAIN_PART: u64 = 10;
 
+/// Most batches of a run.
+const BATCHES_MAX: u32 = 1_000;
+
 impl Checker<'_> {
     /// The section `run`; thresholds come later, with objectives and claims.
     pub(super) fn run(&mut self) -> Option<Run> {
@@ -50,10 +53,7 @@ impl Checker<'_> {
             let help = "expected more than 0% and less than 100%";
             self.error(&["run", "confidence"], "this confidence is impossible", help);
         }
-        if keys.until.is_some() && keys.batches > 1 {
-            let message = "a run that ends with the first outage has no batches";
-            self.error(&["run", "batches"], message, "");
-        }
+        self.batches(keys);
         let until = match &keys.until {
             Some(name) => Some(self.member(name)?),
             None => None,
@@ -79,6 +79,19 @@ impl Checker<'_> {
             confidence: keys.confidence,
             precision: None,
         })
+    }
+
+    /// Reports batches that cannot be.
+    fn batches(&mut self, keys: &RunKeys) {
+        if keys.until.is_some() && keys.batches > 1 {
+            let message = "a run that ends with the first outage has no batches";
+            self.error(&["run", "batches"], message, "");
+        }
+        if keys.batches > BATCHES_MAX {
+            let message = format!("{} batches are too short to be like runs", keys.batches);
+            let help = format!("expected at most {BATCHES_MAX}, and some twenty are enough");
+            self.error(&["run", "batches"], message, &help);
+        }
     }
 
     /// Reports what a transient cannot be found in.
