@@ -116,7 +116,7 @@ pub(super) fn folder(label: &str) -> String {
     let words: Vec<&str> = text.split('-').filter(|word| !word.is_empty()).collect();
     let text = words.join("-");
     // A leading dot would hide it or lead elsewhere.
-    let text = text.trim_start_matches('.');
+    let text = text.trim_start_matches(['.', '-']);
     if text.is_empty() { "variant".to_owned() } else { text.to_owned() }
 }
 

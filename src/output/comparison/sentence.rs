@@ -90,12 +90,8 @@ fn phrase(size: &str, word: &str, name: &str, is_availability: bool) -> String {
     if is_availability { format!("{size} {word} ({name})") } else { format!("{size} {word} {name}") }
 }
 
-/// A share with half its interval, such as `38 % ± 4 %`; in times where it is more than double.
+/// A share with half its interval, such as `38 % ± 4 %`.
 fn percent(parts: Ranged) -> String {
-    if parts.value > 2.0 {
-        let times = |more: f64| significant(more + 1.0, 3);
-        return format!("{} times ({} to {})", times(parts.value), times(parts.low), times(parts.high));
-    }
     let half = (parts.high - parts.low) * 50.0;
     let decimals = if half > 0.0 { (-half.log10().floor()).clamp(0.0, 6.0) as usize } else { 2 };
     format!("{:.decimals$} % ± {half:.decimals$} %", parts.value * 100.0)
@@ -138,4 +134,105 @@ fn advice(metric: &Compared, pair: &Pair) -> String {
 fn signed(percent: f64) -> String {
     let text = significant(percent, 2);
     if percent > 0.0 { format!("+{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::compare::Contestant;
+    use crate::measure::metric::MetricName;
+
+    fn ranged(value: f64, low: f64, high: f64) -> Ranged {
+        Ranged { value, low, high }
+    }
+
+    fn pair(verdict: Standing, difference: Ranged, ratio: Option<Ranged>) -> Pair {
+        Pair {
+            first: 0,
+            second: 1,
+            difference: Some(difference),
+            ratio,
+            confidence: 0.95,
+            verdict,
+            runs: 24,
+            is_paired: true,
+            variance_reduction: None,
+            further_runs: None,
+            note: None,
+        }
+    }
+
+    fn say(name: &str, unit: &'static str, is_availability: bool, pair: &Pair) -> String {
+        let metric = Compared {
+            metric: MetricName { scope: "client.c".to_owned(), name: name.to_owned() },
+            unit,
+            direction: if is_availability { Direction::Up } else { Direction::Down },
+            is_availability,
+            estimates: Vec::new(),
+            ranks: Vec::new(),
+            pairs: Vec::new(),
+        };
+        let variant = |label: &str| Contestant { label: label.to_owned(), outcome: None, replica_hours: 0.0 };
+        let comparison = Comparison {
+            variants: vec![variant("round-robin"), variant("power-of-two")],
+            metrics: Vec::new(),
+            unpaired: Vec::new(),
+            fronts: Vec::new(),
+            confidence: 0.95,
+            runs: 24,
+            runs_planned: 24,
+            is_partial: false,
+        };
+        sentence(&comparison, &metric, pair)
+    }
+
+    #[test]
+    fn the_better_one_comes_first_with_the_size_of_the_difference() {
+        let mut found = pair(Standing::Better, ranged(-0.2, -0.22, -0.18), Some(ranged(0.62, 0.58, 0.66)));
+        let expected =
+            "power-of-two has 38 % ± 4 % lower latency_p99 than round-robin (95 %, 24 paired runs)";
+        assert_eq!(say("latency_p99", "s", false, &found), expected);
+        found.variance_reduction = Some(12.3);
+        assert!(say("latency_p99", "s", false, &found).ends_with("variance 12 times smaller by pairing)"));
+        // Seen from the other side: 1 / 1.25 = 0.8.
+        let worse =
+            pair(Standing::Worse, ranged(0.1, 0.05, 0.15), Some(ranged(1.25, 1.0 / 0.85, 1.0 / 0.75)));
+        assert!(
+            say("latency_p99", "s", false, &worse)
+                .starts_with("round-robin has 20 % ± 5 % lower latency_p99")
+        );
+    }
+
+    #[test]
+    fn availabilities_are_compared_by_what_is_missing() {
+        let found = pair(Standing::Better, ranged(0.001, 0.0008, 0.0012), Some(ranged(0.5, 0.4, 0.6)));
+        let text = say("availability_request", "ratio", true, &found);
+        assert!(
+            text.starts_with("power-of-two has 50 % ± 10 % less unavailability (availability_request) than"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn without_a_telling_ratio_the_difference_speaks() {
+        let found = pair(Standing::Better, ranged(-0.02, -0.03, -0.01), None);
+        assert!(say("wait_mean", "s", false, &found).contains("has 20 ms ± 10 ms lower wait_mean than"));
+        let found = pair(Standing::Higher, ranged(3.0, 2.5, 3.5), Some(ranged(4.0, 3.5, 4.5)));
+        assert!(say("alarms", "1", false, &found).contains("has 300 % ± 50 % higher alarms than"));
+    }
+
+    #[test]
+    fn what_is_open_says_what_would_help() {
+        let mut found = pair(Standing::Undecided, ranged(-0.01, -0.03, 0.01), Some(ranged(0.95, 0.87, 1.05)));
+        found.further_runs = Some(12);
+        let text = say("latency_p99", "s", false, &found);
+        assert_eq!(
+            text,
+            "round-robin and power-of-two: undecided, between -13 % and +5.0 %: 12 more runs should do (95 %, 24 paired runs)"
+        );
+        found.further_runs = None;
+        assert!(say("latency_p99", "s", false, &found).contains("too close for more runs to tell"));
+        found.note = Some("one run has no interval".to_owned());
+        assert!(say("latency_p99", "s", false, &found).contains("undecided, one run has no interval ("));
+    }
 }
