@@ -8,6 +8,7 @@ use super::handler::outlier::Watch;
 use super::meter::Meter;
 use super::plan::{Edge, Plan};
 use super::share::Sharing;
+use super::subset::Subset;
 use super::view::{Decider, ServiceViews};
 use super::window::Windows;
 use super::world::{
@@ -408,7 +409,7 @@ fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
                     ],
                     subset: settings.balancing.subset.map(|size| {
                         let key = streams.key(Purpose::Subset, named(&settings.name));
-                        subset(mix(key, u64::from(decider)), own.speed.len() as u32, size)
+                        Box::new(Subset::new(mix(key, u64::from(decider)), own.speed.len() as u32, size))
                     }),
                     stream: seeded(mix(key, u64::from(decider))),
                     view: if has_views(plan, number) { decider } else { 0 },
@@ -418,16 +419,6 @@ fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
                 .collect()
         })
         .collect()
-}
-
-/// So many replicas, those that come first in an order that belongs to a decider: where replicas are added, few of its
-/// own change.
-fn subset(key: u64, replicas: u32, size: u32) -> Vec<u32> {
-    let mut ranked: Vec<u32> = (0..replicas).collect();
-    ranked.sort_unstable_by_key(|replica| mix(key, u64::from(*replica)));
-    ranked.truncate(size as usize);
-    ranked.sort_unstable();
-    ranked
 }
 
 fn watch(plan: &Plan, streams: Streams, (number, decider): (usize, u32)) -> Option<Box<Watch>> {

@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use super::handler::attempt::Sending;
 use super::handler::outlier::Watch;
 use super::plan::{NONE, Plan};
+use super::subset::Subset;
 use super::task::flag;
 use super::world::World;
 use crate::kernel::distribution::Distribution;
@@ -60,6 +61,8 @@ pub(super) struct View {
     since: Vec<SimTime>,
     /// For each zone of callers, or for all, the parts of the fleet that may be chosen from.
     lists: Vec<Vec<Pool>>,
+    /// How often they were split.
+    version: u64,
 }
 
 /// Who asks for a replica, and for what.
@@ -78,8 +81,8 @@ pub(super) struct Asking {
 pub(super) struct Decider {
     /// The memory of its policy, for each part of the fleet.
     pub(super) balancers: Vec<Balancer>,
-    /// The replicas that it uses, rising; all where absent.
-    pub(super) subset: Option<Vec<u32>>,
+    /// The replicas that it uses; all where absent.
+    pub(super) subset: Option<Box<Subset>>,
     pub(super) stream: Stream,
     pub(super) view: u32,
     /// What it has sent to each replica and not heard of.
@@ -97,7 +100,7 @@ impl View {
         let believed = vec![believes; plan.services[service].speed.len()];
         let since = vec![SimTime::ZERO; believed.len()];
         let ejected = vec![false; believed.len()];
-        let mut view = Self { believed, ejected, since, lists: Vec::new() };
+        let mut view = Self { believed, ejected, since, lists: Vec::new(), version: 0 };
         view.rebuild(plan, service);
         view
     }
@@ -131,12 +134,24 @@ impl View {
     }
 
     fn rebuild(&mut self, plan: &Plan, service: usize) {
+        self.lists = self.split(plan, service, None);
+        self.version += 1;
+    }
+
+    /// How often the fleet was split: another number, other parts.
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// For each zone of callers, or for all, the parts of the fleet that may be chosen from, or of a subset of it.
+    pub(super) fn split(&self, plan: &Plan, service: usize, subset: Option<&Subset>) -> Vec<Vec<Pool>> {
         let spread = &plan.system.services[service].balancing.spread;
         let (first, callers) = (plan.services[service].first, &plan.services[service].callers);
         let host = |(replica, is_up): (usize, &bool)| {
             let place = plan.replicas[first as usize + replica];
             let is_up = *is_up && !self.ejected[replica];
-            Host { zone: place.zone, region: place.region, is_up }
+            let is_used = subset.is_none_or(|subset| subset.uses(replica));
+            Host { zone: place.zone, region: place.region, is_up, is_used }
         };
         let hosts: Vec<Host> = self.believed.iter().enumerate().map(host).collect();
         let split = |zone: u32| {
@@ -147,14 +162,7 @@ impl View {
             Locality::None | Locality::Weighted => 1,
             Locality::Zone | Locality::Region | Locality::ZoneAware => plan.zone_regions.len(),
         };
-        self.lists = (0..zones as u32).map(split).collect();
-    }
-
-    /// Whether a caller in `zone` may choose any replica of `subset` (all where absent) but those of `avoid`.
-    pub(super) fn has_others(&self, zone: u32, subset: Option<&[u32]>, avoid: &[u32]) -> bool {
-        let is_used = |one: &u32| subset.is_none_or(|subset| subset.binary_search(one).is_ok());
-        let mut eligible = self.pools(zone).iter().flat_map(|pool| &pool.eligible);
-        eligible.any(|one| is_used(one) && !avoid.contains(one))
+        (0..zones as u32).map(split).collect()
     }
 
     #[inline]
@@ -182,14 +190,13 @@ fn choose<'p>(pools: &'p [Pool], avoid: &[u32], stream: &mut Stream) -> Option<&
     last
 }
 
-/// Those of a part whom a decider uses and need not avoid, unless only the latter are left.
+/// Those of a part whom a decider need not avoid, unless only the others are left.
 #[inline(never)]
-fn narrow(narrowed: &mut Vec<u32>, eligible: &[u32], subset: Option<&[u32]>, avoid: &[u32]) {
-    let is_used = |one: &u32| subset.is_none_or(|subset| subset.binary_search(one).is_ok());
+fn narrow(narrowed: &mut Vec<u32>, eligible: &[u32], avoid: &[u32]) {
     narrowed.clear();
-    narrowed.extend(eligible.iter().copied().filter(|one| is_used(one) && !avoid.contains(one)));
+    narrowed.extend(eligible.iter().copied().filter(|one| !avoid.contains(one)));
     if narrowed.is_empty() {
-        narrowed.extend(eligible.iter().copied().filter(is_used));
+        narrowed.extend_from_slice(eligible);
     }
 }
 
@@ -322,10 +329,15 @@ impl World {
     }
 
     /// Whether others than those of `avoid` may be chosen, as far as is known by now.
-    pub(super) fn has_others(&self, asking: Asking, avoid: &[u32]) -> bool {
-        let decider = &self.deciders[asking.service][asking.decider];
-        let view = &self.views[asking.service].views[decider.view as usize];
-        view.has_others(asking.zone, decider.subset.as_deref(), avoid)
+    pub(super) fn has_others(&mut self, plan: &Plan, asking: Asking, avoid: &[u32]) -> bool {
+        let Asking { service, decider, zone, .. } = asking;
+        let decider = &mut self.deciders[service][decider];
+        let seen = &self.views[service].views[decider.view as usize];
+        let pools = match &mut decider.subset {
+            Some(subset) => subset.pools(plan, service, seen, zone),
+            None => seen.pools(zone),
+        };
+        pools.iter().flat_map(|pool| &pool.eligible).any(|one| !avoid.contains(one))
     }
 
     #[inline(never)]
@@ -338,13 +350,17 @@ impl World {
         let decider = &mut self.deciders[service][decider];
         let state = &self.services[service];
         let seen = &known.views[decider.view as usize];
-        let pool = match seen.pools(zone) {
+        let pools = match &mut decider.subset {
+            Some(subset) => subset.pools(plan, service, seen, zone),
+            None => seen.pools(zone),
+        };
+        let pool = match pools {
             [only] => only,
             several => choose(several, avoid, &mut decider.stream)?,
         };
         let mut eligible = pool.eligible.as_slice();
-        if !avoid.is_empty() || decider.subset.is_some() {
-            narrow(&mut self.scratch, eligible, decider.subset.as_deref(), avoid);
+        if !avoid.is_empty() {
+            narrow(&mut self.scratch, eligible, avoid);
             eligible = &self.scratch;
         }
         if eligible.is_empty() {

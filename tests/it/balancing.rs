@@ -277,6 +277,19 @@ fn each_decider_uses_its_subset() {
 }
 
 #[test]
+fn a_subset_has_priorities_and_zones_of_its_own() {
+    // Whoever has only replicas of a lower priority, or of another zone, uses those.
+    for keys in ["priorities = [0, 1, 1, 1]", "locality = \"zone\"", "panic_threshold = 0.9"] {
+        let balancing = format!("{{ policy = \"round-robin\", subset = 1, balancers = 8, {keys} }}");
+        let service = format!("replicas = 4\ndemand = \"1ms\"\nbalancing = {balancing}");
+        let text = format!("{}\n[region.east]\nzones = 4\n", each_second("region = \"east\"", &service));
+        let picks = sent(80, &text).within(0.0, 80.0);
+        assert!(picks.len() >= 79, "{keys}: {} of 80", picks.len());
+        assert!((0..4).filter(|replica| count(&picks, *replica) > 0).count() > 1, "{keys}");
+    }
+}
+
+#[test]
 fn a_replica_that_came_back_starts_slowly() {
     let text = "[client.c]\narrival = { process = \"poisson\", rate = \"100/s\" }\ncalls = \"s\"\n\
                 [service.s]\nreplicas = 2\ndemand = \"1ms\"\n\

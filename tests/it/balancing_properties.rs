@@ -122,6 +122,8 @@ struct Belief<'s> {
     news: Vec<Vec<(SimTime, bool)>>,
     /// Whether it may want none although there are some.
     is_choosy: bool,
+    /// Whether it uses only a part of the fleet, which part is not known here.
+    has_subset: bool,
     sent: u64,
 }
 
@@ -134,7 +136,8 @@ impl<'s> Belief<'s> {
             knowledge: case.knowledge,
             is_up: vec![true; count],
             news: vec![Vec::new(); count],
-            is_choosy: balancing.subset.is_some() || balancing.policy.name() == "smooth-weighted-round-robin",
+            is_choosy: balancing.policy.name() == "smooth-weighted-round-robin",
+            has_subset: balancing.subset.is_some(),
             sent: 0,
         }
     }
@@ -189,14 +192,23 @@ impl Probe for Belief<'_> {
             Note::AttemptSent { replica, .. } => {
                 self.sent += 1;
                 let is_in_panic = self.is_in_panic(now, self.level(replica as usize));
-                let may = if is_in_panic {
+                let believed = self.believed(now, replica as usize);
+                let may = if self.has_subset {
+                    // Its panic is that of its part.
+                    believed || (self.spread.panic_threshold > 0.0 && !self.spread.fail_on_panic)
+                } else if is_in_panic {
                     !self.spread.fail_on_panic
                 } else {
-                    self.believed(now, replica as usize)
+                    believed
                 };
                 assert!(may, "an attempt goes to {} at {now:?}", replica + 1);
             }
             Note::AttemptStopped { reason: Reason::NoReplica, .. } if !self.is_choosy => {
+                if self.has_subset {
+                    // Of a fleet that is all up, every part is.
+                    let is_whole = (0..self.is_up.len()).all(|one| self.believed(now, one));
+                    return assert!(!is_whole, "nobody of the subset is found at {now:?}");
+                }
                 let may = |one| {
                     let is_in_panic = self.is_in_panic(now, self.level(one));
                     self.believed(now, one) && !(is_in_panic && self.spread.fail_on_panic)
@@ -223,9 +235,8 @@ proptest! {
         let scenario = load(&case.text());
         let mut belief = Belief::new(&scenario.system, &case);
         simulate_with(&scenario.system, &scenario.run.span, (scenario.run.seed, 0), &mut belief).unwrap();
-        // Who uses a part of the fleet may have nobody where priorities or zones send its attempts.
         let balancing = &scenario.system.services[0].balancing;
-        prop_assert!(belief.sent > 0 || balancing.spread.fail_on_panic || balancing.subset.is_some());
+        prop_assert!(belief.sent > 0 || balancing.spread.fail_on_panic);
     }
 }
 

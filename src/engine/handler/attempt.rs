@@ -98,7 +98,7 @@ impl World {
     ) -> Result<u32, Reason> {
         let must_differ = sending.attempt > 1 && plan.edges[sending.edge as usize].avoid == Avoid::Repeats;
         let choose = |world: &mut Self, asking: Asking| {
-            let may_send = !must_differ || world.has_others(asking, avoid);
+            let may_send = !must_differ || world.has_others(plan, asking, avoid);
             may_send.then(|| world.pick_for(plan, asking, now, avoid)).flatten()
         };
         self.send_as_chosen(plan, probe, now, sending, choose)

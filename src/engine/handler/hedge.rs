@@ -5,6 +5,7 @@ use crate::engine::guard::Stage;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::probe::Probe;
 use crate::engine::task::{flag, stage};
+use crate::engine::view::Asking;
 use crate::engine::world::{World, kind};
 use crate::kernel::calendar::Rank;
 use crate::model::resilience::hedge::HedgeTimer;
@@ -58,11 +59,11 @@ impl World {
         let guarded = &mut self.guarded[c as usize];
         guarded.avoid.clear();
         guarded.avoid.extend(guarded.out.iter().map(|out| out.replica));
-        let (decider, avoid) = (guarded.decider as usize, &guarded.avoid);
-        let number = edge.service as usize;
-        let decider = &self.deciders[number][decider];
-        let view = &self.views[number].views[decider.view as usize];
-        if !view.has_others(zone, decider.subset.as_deref(), avoid) {
+        let avoid = std::mem::take(&mut guarded.avoid);
+        let (service, decider) = (edge.service as usize, guarded.decider as usize);
+        let has_others = self.has_others(plan, Asking { service, decider, zone, session: 0 }, &avoid);
+        self.guarded[c as usize].avoid = avoid;
+        if !has_others {
             return false;
         }
         let guard = self.guard(c);

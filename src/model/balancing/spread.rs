@@ -50,6 +50,8 @@ pub struct Host {
     pub region: u32,
     /// Whether it is believed up.
     pub is_up: bool,
+    /// Whether the decider uses it at all.
+    pub is_used: bool,
 }
 
 /// Where a caller is.
@@ -133,7 +135,7 @@ impl Spread {
         let mut levels: Vec<Level> = (0..self.levels())
             .map(|priority| Level { priority, load: 0.0, is_in_panic: false, members: Vec::new() })
             .collect();
-        for replica in 0..hosts.len() {
+        for replica in (0..hosts.len()).filter(|one| hosts[*one].is_used) {
             let priority = self.priorities.get(replica).copied().unwrap_or(0) as usize;
             levels[priority].members.push(replica as u32);
         }
@@ -290,8 +292,12 @@ mod tests {
 
     /// Hundreds of which so many are up; each hundred is a zone and, in `priorities`, a priority.
     fn hosts(up: &[u32]) -> Vec<Host> {
-        let one =
-            |zone: usize, number: u32, up: u32| Host { zone: zone as u32, region: 0, is_up: number < up };
+        let one = |zone: usize, number: u32, up: u32| Host {
+            zone: zone as u32,
+            region: 0,
+            is_up: number < up,
+            is_used: true,
+        };
         up.iter()
             .enumerate()
             .flat_map(|(zone, up)| (0..100).map(move |number| one(zone, number, *up)))
@@ -364,7 +370,12 @@ mod tests {
             let hosts: Vec<Host> = places
                 .iter()
                 .zip(up)
-                .map(|((zone, region), is_up)| Host { zone: *zone, region: *region, is_up: *is_up })
+                .map(|((zone, region), is_up)| Host {
+                    zone: *zone,
+                    region: *region,
+                    is_up: *is_up,
+                    is_used: true,
+                })
                 .collect();
             let origin = Origin { zone, region: u32::from(zone == 2), callers: &[1, 1, 1] };
             Spread { locality, panic_threshold: 0.0, ..spread() }.split(&hosts, origin)[0].eligible.clone()
