@@ -323,6 +323,19 @@ fn all_keys_survive_resolving() {
     assert_eq!(zones, [2, 2, 2, 0, 1]);
 }
 
+#[test]
+fn a_transient_that_is_to_be_found_survives_resolving() {
+    let scenario = loaded(
+        "[run]\nhorizon = \"1h\"\ntransient = \"auto\"\nbatches = 3\n\
+         precision = { metric = \"client.c/availability_request\", relative = \"5%\" }\n\
+         [client.c]\narrival = { process = \"poisson\", rate = \"1/s\" }\ncalls = \"s\"\n[service.s]\n",
+    );
+    assert!(scenario.run.finds_transient && scenario.run.batches == 3);
+    let precision = scenario.run.precision.clone().unwrap();
+    assert_eq!((precision.width, precision.runs_max), (crate::scenario::Width::Relative(0.05), 400));
+    assert_survives_resolving(&scenario, &Places::default());
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
 

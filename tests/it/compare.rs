@@ -261,6 +261,10 @@ fn a_baseline_is_compared_as_if_it_ran_now() {
     let by_folder =
         json(&folder, &["fleet.toml", "--baseline", "results/fleet/baselines/main", "--runs", "20"]);
     assert_eq!(by_folder["runs"], 8, "a baseline has only its own runs");
+    // A run in twelve batches is more than there is to compare with.
+    let batches =
+        json(&folder, &["fleet.toml", "--baseline", "main", "--runs", "1", "--set", "run.batches=12"]);
+    assert_eq!(pair(&batches, "latency_mean")["runs"], 8);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Baseline, Contestant, Variant};
 use crate::analysis::statistics::Sample;
 use crate::experiment::Estimate;
-use crate::experiment::estimate::Metric;
+use crate::experiment::estimate::{Lens, Metric};
 use crate::experiment::run;
 use crate::experiment::schedule::Stock;
 use crate::experiment::world::World;
@@ -55,7 +55,7 @@ impl<'a> Contender<'a> {
         match &self.source {
             Source::Simulated(_, stock) => {
                 let metric = Metric::find(&stock.world.names, name)?;
-                stock.lens().sample(&metric)
+                first(stock, runs).sample(&metric)
             }
             Source::Stored(baseline) => baseline.sample(name, quantity, runs),
         }
@@ -66,7 +66,7 @@ impl<'a> Contender<'a> {
         match &self.source {
             Source::Simulated(_, stock) => {
                 let metric = Metric::find(&stock.world.names, name)?;
-                stock.lens().estimate(&metric, level, self.budget(name))
+                first(stock, runs).estimate(&metric, level, self.budget(name))
             }
             Source::Stored(baseline) => baseline.estimate(name, level, runs),
         }
@@ -94,8 +94,10 @@ impl<'a> Contender<'a> {
     /// Digests of the workload by run.
     pub(super) fn workloads(&self, runs: u32) -> Vec<u64> {
         match &self.source {
-            Source::Simulated(_, stock) => stock.runs.iter().map(|run| run.workload).collect(),
-            Source::Stored(baseline) => baseline.workloads[..runs as usize].to_vec(),
+            Source::Simulated(_, stock) => {
+                stock.runs.iter().take(runs as usize).map(|run| run.workload).collect()
+            }
+            Source::Stored(baseline) => baseline.workloads.iter().take(runs as usize).copied().collect(),
         }
     }
 
@@ -125,6 +127,12 @@ impl<'a> Contender<'a> {
         };
         Contestant { label: self.label.to_owned(), outcome, replica_hours }
     }
+}
+
+/// The first so many runs; batches of runs may be more than a baseline has.
+fn first<'a>(stock: &'a Stock<'_>, runs: u32) -> Lens<'a> {
+    let lens = stock.lens();
+    Lens { runs: &lens.runs[..lens.runs.len().min(runs as usize)], ..lens }
 }
 
 /// Replicas of all services times the hours of so many seconds. A replica that is down is paid for, too.

@@ -262,7 +262,7 @@ impl<'a> Contest<'a> {
             if finished == 0 {
                 return Err(ExperimentError::Cancelled);
             }
-            judgement = Judgement::new(&self.contenders, self.metrics, (finished, level));
+            judgement = Judgement::new(&self.contenders, self.metrics, (finished.min(most), level));
             if is_partial || judgement.is_decided() {
                 break;
             }

@@ -215,10 +215,10 @@ mod tests {
 
     #[test]
     fn without_a_telling_ratio_the_difference_speaks() {
-        let found = pair(Standing::Better, ranged(-0.02, -0.03, -0.01), None);
-        assert!(say("wait_mean", "s", false, &found).contains("has 20 ms ± 10 ms lower wait_mean than"));
-        let found = pair(Standing::Higher, ranged(3.0, 2.5, 3.5), Some(ranged(4.0, 3.5, 4.5)));
-        assert!(say("alarms", "1", false, &found).contains("has 300 % ± 50 % higher alarms than"));
+        let found = pair(Standing::Better, ranged(-0.02, -0.032, -0.008), None);
+        assert!(say("wait_mean", "s", false, &found).contains("has 20 ms ± 12 ms lower wait_mean than"));
+        let found = pair(Standing::Higher, ranged(3.0, 2.4, 3.6), Some(ranged(4.0, 3.4, 4.6)));
+        assert!(say("alarms", "1", false, &found).contains("has 300 % ± 60 % higher alarms than"));
     }
 
     #[test]
