@@ -19,5 +19,6 @@ pub(super) mod order;
 pub(super) mod outlier;
 pub(super) mod plain;
 pub(super) mod queue;
+pub(super) mod record;
 pub(super) mod recovery;
 pub(super) mod work;
