@@ -32,7 +32,8 @@ pub(crate) fn picks() -> Result<(), Failure> {
     if results.exists() {
         std::fs::remove_dir_all(&results).map_err(|error| Failure::file(&results, error))?;
     }
-    command::run(&mut cargo(["bench", "--quiet", "--bench", "picks"]))?;
+    eprintln!("measuring, which takes some minutes");
+    command::output(cargo(["bench", "--bench", "picks"]))?;
     let mut figures = Figures::new();
     collect(&results, &mut figures)?;
     print!("{}", table(&figures));
