@@ -5,7 +5,7 @@
 //! of each run says whether they did. Then runs are compared in pairs, and what they have in common drops out.
 
 mod baseline;
-mod choose;
+pub(in crate::experiment) mod choose;
 mod contender;
 mod direction;
 mod front;
