@@ -20,8 +20,8 @@ use crate::scenario::Scenario;
 
 pub use baseline::{Baseline, FORMAT};
 use contender::Contender;
-pub use direction::Direction;
 pub(super) use direction::base;
+pub use direction::{Direction, direction};
 use pair::Judgement;
 
 /// One of the scenarios that are compared.

@@ -125,7 +125,8 @@ impl Desk<'_> {
     /// Finishes one point after the other; it only waits itself, the work is done by the threads of the pool.
     fn serve(&self, tell: &SyncSender<Told>) {
         loop {
-            if self.cancelled() {
+            // Points under way are finished even then, so that of several errors that of the first point is known.
+            if self.is_over.load(Ordering::Relaxed) || self.cancelled() {
                 return;
             }
             let place = self.next.fetch_add(1, Ordering::Relaxed);
@@ -186,7 +187,7 @@ impl Desk<'_> {
 /// Points are counted, not their runs; the rest is passed on.
 impl Observer for Desk<'_> {
     fn cancelled(&self) -> bool {
-        self.is_over.load(Ordering::Relaxed) || self.observer.cancelled()
+        self.observer.cancelled()
     }
 
     fn dropped(&self) -> bool {

@@ -126,7 +126,8 @@ fn unit(text: &str) -> (Option<String>, f64) {
     if unit.is_empty() {
         return (None, 1.0);
     }
-    match measure(&format!("1{unit}")) {
+    let is_one = !unit.contains(|one: char| one.is_ascii_digit());
+    match measure(&format!("1{unit}")).filter(|_| is_one) {
         Some((size, _)) => (Some(unit.to_owned()), size),
         None => (Some("s".to_owned()), 1.0),
     }
