@@ -101,7 +101,8 @@ impl Work<'_> {
         let each = seconds / pilots.len() as f64;
         let left = std::time::Duration::from_secs_f64(each * runs as f64 / threads as f64);
         let threads = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
-        streams.say(&format!("about {} on {threads}, by one run of three points", HumanDuration(left)));
+        let left = if left.as_secs() == 0 { "a second".to_owned() } else { HumanDuration(left).to_string() };
+        streams.say(&format!("about {} on {threads}, by one run of three points", left));
     }
 
     /// One run of a point, which does not count.
@@ -120,11 +121,7 @@ impl Work<'_> {
                 Failure::of_experiment(error.cause, &[])
             }
             cause => {
-                let manifest = &self.prepared.manifest;
-                let values = &manifest.points[error.number].values;
-                let set = manifest.paths.iter().zip(values);
-                let set = set.filter_map(|(path, value)| Some(format!("{path} = {}", value.as_ref()?)));
-                let point = format!("point {} ({})", error.number + 1, set.collect::<Vec<_>>().join(", "));
+                let point = self.prepared.describe(error.number);
                 Failure::Usage { message: format!("{point}: {cause}") }
             }
         }

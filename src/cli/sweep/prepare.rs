@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::SweepInputArgs;
 use crate::cli::{Failure, Streams, check, vary};
 use crate::document::{Diagnostic, Diagnostics};
+use crate::experiment::ExperimentError;
 use crate::experiment::sweep::{self, Request};
 use crate::output::manifest::quoted;
 use crate::output::sweep::plan::{Entry, Inputs, SweepManifest, Text};
 use crate::scenario::experiment::{self, Experiment, Point};
 use crate::scenario::source::{self, SourceError};
-use crate::scenario::{self, Override, Places, Rejected, Scenario, Source};
+use crate::scenario::{self, MetricName, Override, Places, Rejected, Scenario, Source};
 
 /// A sweep whose points can all be simulated.
 pub(super) struct Prepared {
@@ -115,16 +116,22 @@ impl Prepared {
 
     /// Loads every point once, so that nothing wrong is found only after hours; what is wrong is told at once.
     fn check(&mut self, streams: &mut Streams<'_>) -> Result<(), Failure> {
-        let mut wrong: Option<Box<Rejected>> = None;
+        let mut wrong: Option<(usize, Box<Rejected>)> = None;
         let mut told = Vec::new();
         for number in 0..self.points.len() {
             match self.load(number) {
                 Ok(scenario) if wrong.is_none() => self.take(number, &scenario, &mut told)?,
                 Ok(_) => {}
-                Err(rejected) => self.gather(&mut wrong, rejected),
+                Err(rejected) => self.gather(&mut wrong, (number, rejected)),
             }
         }
-        if let Some(rejected) = wrong {
+        if let Some((number, rejected)) = wrong {
+            let own = self.experiment.sources.len();
+            let mut spans = rejected.findings.0.iter().filter_map(|finding| finding.span);
+            // What the experiment itself says shows where it is; the scenario alone does not show the values.
+            if !self.is_moved(&rejected) || spans.any(|span| span.source as usize >= own) {
+                streams.say(&format!("in {}:", self.describe(number)));
+            }
             return Err(Failure::Rejected(rejected));
         }
         for text in told.iter().take(WARNINGS_MAX) {
@@ -142,13 +149,7 @@ impl Prepared {
     /// Takes down what is known of a point that can be simulated.
     fn take(&mut self, number: usize, scenario: &Scenario, told: &mut Vec<String>) -> Result<(), Failure> {
         if number == 0 {
-            let asked = &self.manifest.inputs.metrics;
-            let of_file = &self.experiment.metrics;
-            let asked = if asked.is_empty() { of_file } else { asked };
-            let metrics = sweep::metrics(scenario, asked)
-                .map_err(|error| Failure::of_experiment(error, std::slice::from_ref(scenario)))?;
-            self.manifest.headlines = metrics.iter().map(ToString::to_string).collect();
-            self.request.metrics = if asked.is_empty() { Vec::new() } else { metrics };
+            self.choose_metrics(scenario)?;
         }
         let findings = crate::experiment::check(scenario);
         if findings.has_errors() {
@@ -167,16 +168,49 @@ impl Prepared {
         Ok(())
     }
 
+    /// Finds out which metrics are kept, and which are shown.
+    fn choose_metrics(&mut self, scenario: &Scenario) -> Result<(), Failure> {
+        let whole = |error| Failure::of_experiment(error, std::slice::from_ref(scenario));
+        let (given, of_file) = (&self.manifest.inputs.metrics, &self.experiment.metrics);
+        let is_asked = !given.is_empty() || !of_file.is_empty();
+        let mut metrics = Vec::new();
+        if given.is_empty() && is_asked {
+            let mut findings = Diagnostics::default();
+            for name in of_file {
+                match sweep::metrics(scenario, std::slice::from_ref(&name.text)) {
+                    Ok(found) => metrics.extend(found),
+                    Err(ExperimentError::Unfit { findings: wrong, .. }) => {
+                        let here = |one| Diagnostic { span: Some(name.span), ..one };
+                        findings.0.extend(wrong.0.into_iter().map(here));
+                    }
+                    Err(error) => return Err(whole(error)),
+                }
+            }
+            if findings.has_errors() {
+                return Err(Rejected { findings, sources: self.experiment.sources.clone() }.into());
+            }
+        } else {
+            metrics = sweep::metrics(scenario, given).map_err(whole)?;
+        }
+        let mut distinct: Vec<MetricName> = Vec::new();
+        for metric in metrics {
+            if !distinct.contains(&metric) {
+                distinct.push(metric);
+            }
+        }
+        self.manifest.headlines = distinct.iter().map(ToString::to_string).collect();
+        self.request.metrics = if is_asked { distinct } else { Vec::new() };
+        Ok(())
+    }
+
     /// Adds what another point has wrong in the experiment itself; the rest of it is much the same in all points.
-    fn gather(&self, wrong: &mut Option<Box<Rejected>>, rejected: Box<Rejected>) {
-        let Some(first) = wrong else {
-            *wrong = Some(rejected);
+    fn gather(&self, wrong: &mut Option<(usize, Box<Rejected>)>, (number, rejected): (usize, Box<Rejected>)) {
+        let Some((_, first)) = wrong else {
+            *wrong = Some((number, rejected));
             return;
         };
         let own = self.experiment.sources.len();
-        let is_moved =
-            |one: &Rejected| one.sources.len() > own && one.sources[..own] == self.experiment.sources;
-        if !is_moved(first) || !is_moved(&rejected) {
+        if !self.is_moved(first) || !self.is_moved(&rejected) {
             return;
         }
         let in_experiment =
@@ -186,6 +220,21 @@ impl Prepared {
                 first.findings.push(finding);
             }
         }
+    }
+}
+
+impl Prepared {
+    /// Whether findings speak of the texts of the experiment first.
+    fn is_moved(&self, rejected: &Rejected) -> bool {
+        rejected.sources.starts_with(&self.experiment.sources)
+            && rejected.sources.len() > self.experiment.sources.len()
+    }
+
+    /// A point by its number and values.
+    pub(super) fn describe(&self, number: usize) -> String {
+        let choices = self.manifest.paths.iter().zip(&self.points[number].choices);
+        let set = choices.filter_map(|(path, choice)| Some(format!("{path} = {}", choice.as_ref()?.shown())));
+        format!("point {} ({})", number + 1, set.collect::<Vec<_>>().join(", "))
     }
 }
 

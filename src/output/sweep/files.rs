@@ -15,7 +15,8 @@ pub const RUNS: &str = "sweep-runs.csv";
 
 /// What follows the point and what is varied in it.
 const METRIC: [&str; 7] = ["scope", "metric", "unit", "estimate", "ci_low", "ci_high", "runs"];
-const JUDGED: [&str; 8] = ["scope", "metric", "unit", "bound", "target", "estimate", "verdict", "confidence"];
+const JUDGED: [&str; 10] =
+    ["scope", "metric", "unit", "bound", "target", "estimate", "ci_low", "ci_high", "confidence", "verdict"];
 const RUN: [&str; 6] = ["point", "run", "scope", "metric", "unit", "value"];
 
 /// Writes the CSV files; the manifest is written last, by the caller, when figures are drawn, too.
@@ -59,8 +60,10 @@ pub fn write(folder: &Path, sweep: &SweepManifest) -> Result<(), FileError> {
                 one.bound.clone(),
                 number(Some(one.target)),
                 number(metric.estimate),
-                one.verdict.clone(),
+                number(metric.ci_low),
+                number(metric.ci_high),
                 number(Some(metric.confidence)),
+                one.verdict.clone(),
             ];
             [point, &cells].concat()
         };

@@ -9,9 +9,9 @@ use super::files::read;
 use super::part::{Judged, Part};
 use super::plan::SweepManifest;
 use crate::output::folder::FileError;
-use crate::output::number::Scale;
 use crate::output::paint::{Paint, Tone};
 use crate::output::row::SummaryRow;
+use crate::output::table::written;
 
 /// Most lines of the table.
 const POINTS_MAX: usize = 60;
@@ -38,7 +38,7 @@ pub fn table(title: &str, folder: &Path, sweep: &SweepManifest, paint: Paint) ->
         met += usize::from(verdict(&part.objectives) == Some("met"));
         if number < POINTS_MAX {
             let mut row = vec![(number + 1).to_string()];
-            row.extend(entry.values.iter().map(|value| value.clone().unwrap_or_else(|| "-".to_owned())));
+            row.extend(entry.values.iter().map(|value| value.as_deref().map_or("-".to_owned(), short)));
             row.extend(shown.iter().map(|metric| cell(&part, metric)));
             rows.push(row);
             judged.push(verdict(&part.objectives));
@@ -63,6 +63,12 @@ pub fn table(title: &str, folder: &Path, sweep: &SweepManifest, paint: Paint) ->
     Ok(out)
 }
 
+/// A value without what every table of a policy says.
+fn short(value: &str) -> String {
+    let inside = value.strip_prefix("{ policy = ").and_then(|rest| rest.strip_suffix(" }"));
+    inside.map_or_else(|| value.to_owned(), |inside| inside.replace('"', ""))
+}
+
 /// The worst verdict on a point; nothing without objectives.
 fn verdict(objectives: &[Judged]) -> Option<&'static str> {
     let has = |word: &str| objectives.iter().any(|one| one.verdict == word);
@@ -77,13 +83,12 @@ fn tone(verdict: &str) -> Tone {
     }
 }
 
-/// A metric with half the length of its interval.
+/// A metric with its interval.
 fn cell(part: &Part, metric: &str) -> String {
     let row = part.summary.iter().find(|row| format!("{}/{}", row.scope, row.metric) == metric);
     let Some((row, value)) = row.and_then(|row| Some((row, row.estimate?))) else { return "-".to_owned() };
-    let half = row.ci_low.zip(row.ci_high).map(|(low, high)| (high - low) / 2.0);
-    let scale = Scale::new(&row.unit, value, half);
-    half.map_or_else(|| scale.show(value), |half| format!("{} ± {}", scale.show(value), scale.show(half)))
+    let (value, interval) = written(&row.unit, value, row.ci_low.zip(row.ci_high));
+    if interval.contains(" to ") { format!("{value} ({interval})") } else { format!("{value} {interval}") }
 }
 
 /// Pads every column to its widest cell.

@@ -25,7 +25,7 @@ pub struct Experiment {
     /// The scenario file, as it is written; `None` where the file is itself a scenario, varied by arguments alone.
     pub scenario: Option<Name>,
     /// The metrics that are kept; all where there are none.
-    pub metrics: Vec<String>,
+    pub metrics: Vec<Name>,
     /// The texts that spans speak of: the file, then one for each argument.
     pub sources: Vec<Source>,
     /// What is the same in all points.
@@ -142,7 +142,7 @@ impl Reader<'_> {
         Experiment {
             name: name.map(|name| name.text),
             scenario,
-            metrics: metrics.into_iter().map(|name| name.text).collect(),
+            metrics,
             set: set.map_or_else(Vec::new, |node| self.set(node)),
             axes,
             skips: skip.map_or_else(Vec::new, |node| self.skips(node)),
@@ -224,7 +224,8 @@ fn check(experiment: &Experiment, findings: &mut Diagnostics) {
     for skip in &experiment.skips {
         skip.check(&known, "varied path", findings);
     }
-    if known.is_empty() {
+    // What could not be read may have been meant to be varied.
+    if known.is_empty() && !findings.has_errors() {
         findings.push(
             Diagnostic::error(Span::default(), "nothing is varied").help(
                 "expected [vary] with a path, such as \"service.shop.replicas\" = [2, 3, 4], or --vary",

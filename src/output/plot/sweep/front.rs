@@ -4,7 +4,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::Sheet;
+use super::{Sheet, ends};
 use crate::experiment::compare::{Direction, direction};
 use crate::measure::metric::Quantity;
 use crate::output::plot::axis::{Axis, plain_label};
@@ -59,9 +59,7 @@ impl Front {
     }
 
     fn axis(&self, side: usize) -> Axis {
-        let ends = self.points.iter().flat_map(|point| point.values[side]);
-        let (low, high) =
-            ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), one| (low.min(one), high.max(one)));
+        let (low, high) = ends(self.points.iter().map(|point| point.values[side]));
         Axis::linear(low, high, 6)
     }
 }
@@ -102,6 +100,8 @@ impl Figure for Front {
         )?;
         for point in &self.points {
             let [[x, left, right], [y, low, high]] = point.values;
+            let (left, right) = (left.max(across.low), right.min(across.high));
+            let (low, high) = (low.max(up.low), high.min(up.high));
             let tone = if point.is_on_front { colour(1) } else { RGBColor(150, 150, 150) };
             let faint = if point.is_on_front { tone.mix(0.6) } else { GRID.mix(1.0) };
             for ends in [[(left, y), (right, y)], [(x, low), (x, high)]] {

@@ -3,13 +3,13 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::Sheet;
+use super::{Sheet, ends};
 use crate::output::plot::axis::{Axis, plain_label};
 use crate::output::plot::canvas::{Drawn, Figure, Swatch, colour, heading, legend, words};
 use crate::output::plot::frame::{Side, frame, line};
 
 /// Most lines that can be told apart.
-const LINES_MAX: usize = 8;
+const LINES_MAX: usize = 12;
 /// An axis whose ends are this many times apart, in ratio, is logarithmic when its values are spaced so.
 const WIDE: f64 = 20.0;
 
@@ -71,9 +71,8 @@ impl Lines {
         let (low, high) = (places[0], places[places.len() - 1]);
         let across =
             if self.is_logarithmic { Axis::logarithmic(low, high) } else { Axis::linear(low, high, 8) };
-        let ends = self.curves.iter().flat_map(|curve| &curve.points).flat_map(|(_, ends)| *ends);
-        let (low, high) =
-            ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), one| (low.min(one), high.max(one)));
+        let values = self.curves.iter().flat_map(|curve| &curve.points).map(|(_, value)| *value);
+        let (low, high) = ends(values);
         (across, Axis::linear(low, high, 6))
     }
 }
@@ -99,7 +98,11 @@ impl Figure for Lines {
     }
 
     fn draw<B: DrawingBackend>(&self, sheet: &DrawingArea<B, Shift>) -> Drawn<()> {
-        let mut below = heading(sheet, &self.title, "Estimates with the band of their intervals")?;
+        let mut below = heading(
+            sheet,
+            &self.title,
+            "Estimates with the band of their intervals, cut where it is very wide",
+        )?;
         if self.curves.len() > 1 {
             let entry = |(number, curve): (usize, &Curve)| (Swatch::Line(number), curve.label.clone());
             let entries: Vec<_> = self.curves.iter().enumerate().map(entry).collect();
@@ -122,8 +125,12 @@ impl Figure for Lines {
             &Side { axis: &up, title: &self.up, label: &up_label },
         )?;
         for (number, curve) in self.curves.iter().enumerate() {
-            let edge =
-                |end: usize| curve.points.iter().map(move |(place, ends)| (self.place(*place), ends[end]));
+            let edge = |end: usize| {
+                curve
+                    .points
+                    .iter()
+                    .map(move |(place, ends)| (self.place(*place), ends[end].clamp(up.low, up.high)))
+            };
             let band: Vec<(f64, f64)> = edge(1).chain(edge(2).rev()).collect();
             chart.draw_series([Polygon::new(band, colour(number).mix(0.18))]).map_err(words)?;
             line(&mut chart, edge(0).collect(), number)?;

@@ -154,6 +154,17 @@ impl Measured {
     }
 }
 
+/// The lowest and the highest of estimates, and of their intervals what is no farther from these than they are apart:
+/// an interval that knows nothing would squeeze the rest.
+pub(super) fn ends(values: impl Iterator<Item = [f64; 3]> + Clone) -> (f64, f64) {
+    let low = values.clone().map(|[value, ..]| value).fold(f64::INFINITY, f64::min);
+    let high = values.clone().map(|[value, ..]| value).fold(f64::NEG_INFINITY, f64::max);
+    let apart = high - low;
+    let lowest = values.clone().map(|[_, low, _]| low).fold(low, f64::min);
+    let highest = values.map(|[_, _, high]| high).fold(high, f64::max);
+    if apart > 0.0 { (lowest.max(low - apart), highest.min(high + apart)) } else { (lowest, highest) }
+}
+
 fn number(text: &str) -> Option<(f64, Dimension)> {
     measure(text)
 }
