@@ -14,7 +14,7 @@ transient = "1min"
 runs = 3
 
 [objective]
-"client.c/latency_p99" = "<= 500ms"
+"client.c/latency_p99" = "<= 260ms"
 
 [client.c]
 arrival = { process = "poisson", rate = "20/s" }
@@ -36,7 +36,7 @@ metrics = ["latency_mean", "latency_p99", "service.s/utilisation"]
 
 [[skip]]
 "service.s.replicas" = 1
-"client.c.arrival.rate" = "> 20/s"
+"client.c.arrival.rate" = "> 30/s"
 "#;
 
 /// A folder of its own for each test.

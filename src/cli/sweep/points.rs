@@ -102,7 +102,7 @@ impl Work<'_> {
         let left = std::time::Duration::from_secs_f64(each * runs as f64 / threads as f64);
         let threads = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
         let left = if left.as_secs() == 0 { "a second".to_owned() } else { HumanDuration(left).to_string() };
-        streams.say(&format!("about {} on {threads}, by one run of three points", left));
+        streams.say(&format!("about {left} on {threads}, by one run of three points"));
     }
 
     /// One run of a point, which does not count.

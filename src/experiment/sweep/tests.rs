@@ -33,7 +33,10 @@ impl Points for Replicas {
     }
 }
 
-fn swept(points: &Replicas, threads: usize) -> (Vec<(usize, Vec<Estimate>)>, Result<(), SweepError>) {
+/// The estimates of each finished point.
+type Swept = Vec<(usize, Vec<Estimate>)>;
+
+fn swept(points: &Replicas, threads: usize) -> (Swept, Result<(), SweepError>) {
     let options = Options { threads: Some(threads), data: Vec::new() };
     let mut found = Vec::new();
     let request = Request { metrics: vec![MetricName::parse("client.c/latency_mean").unwrap()] };

@@ -11,8 +11,8 @@ use crate::kernel::stream::{Purpose, Streams};
 pub const POINTS_MAX: usize = 1_000_000;
 /// Most points of a Sobol sequence.
 const SOBOL_POINTS_MAX: u32 = 1 << 16;
-/// Most axes of a Sobol sequence.
-const SOBOL_AXES_MAX: usize = 256;
+/// Most axes of an experiment, those of a Sobol sequence.
+const AXES_MAX: usize = 256;
 
 crate::choices! {
     /// How points are chosen.
@@ -73,6 +73,10 @@ impl Design {
         let mut refuse = |span: Span, message: String, help: &str| {
             findings.push(Diagnostic::error(span, message).help(help));
         };
+        if let Some(axis) = axes.get(AXES_MAX) {
+            let span = axis.paths.first().map_or(Span::default(), |path| path.span);
+            refuse(span, format!("an experiment has at most {AXES_MAX} axes"), "zip some of them");
+        }
         let points = self.keys.points;
         if self.keys.policy == Policy::Grid {
             if points.is_some() {
@@ -99,10 +103,6 @@ impl Design {
         if points.is_none_or(|points| !(1..=most).contains(&points)) {
             let help = "such as { policy = \"random\", points = 40 }";
             refuse(self.span, format!("this design needs its number of points, from 1 to {most}"), help);
-        }
-        if self.keys.policy == Policy::Sobol && axes.len() > SOBOL_AXES_MAX {
-            let message = format!("a Sobol sequence has at most {SOBOL_AXES_MAX} axes");
-            refuse(self.span, message, "use a latin-hypercube");
         }
     }
 

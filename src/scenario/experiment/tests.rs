@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::scenario::render;
 
@@ -118,4 +120,45 @@ fn arguments_add_axes_and_vary_scenarios() {
     assert_eq!(experiment.points().len(), 4);
     assert!(read(source.clone(), &[]).is_err(), "nothing is varied");
     assert!(read(source, &[varied("a"), varied("a")]).is_err(), "varied twice");
+}
+
+#[test]
+fn more_axes_than_anybody_could_look_at_are_refused() {
+    let axis = |number: usize| format!("a{number} = [1]\n");
+    let axes = |count: usize| format!("[vary]\n{}", (0..count).map(axis).collect::<String>());
+    assert_eq!(points(&axes(256)).len(), 1);
+    assert!(written(&axes(257)).unwrap_err().contains("at most 256 axes"));
+    let many = "[vary]\na = { from = 1, to = 2000, steps = 2000 }\nb = { from = 1, to = 2000, steps = 2000 }";
+    assert!(written(many).unwrap_err().contains("more than 1000000 points"));
+}
+
+/// A good experiment, and what is put into it.
+fn mutated() -> impl Strategy<Value = String> {
+    const GOOD: &str = "design = { policy = \"sobol\", points = 4 }\n[set]\nx = 1\n[vary]\na = [1, \"2s\"]\n\
+        b = { from = \"1ms\", to = \"1s\", scale = \"log\", where = { a = \">= 1\" } }\n\
+        [[zip]]\nc = [1, 2]\nd = [3, 4]\n[[skip]]\na = [1]\nb = \"< 2s\"\n";
+    let pieces = prop_oneof![
+        "[-\\[\\]{}=\"',.#0-9a-e\n ]{0,10}",
+        Just("1e308".to_owned()),
+        Just("-9223372036854775808".to_owned()),
+        Just("\"1e308s\"".to_owned()),
+        Just("{}".to_owned()),
+        Just("[]".to_owned()),
+    ];
+    (0..=GOOD.len(), 0_usize..12, pieces).prop_map(|(start, length, piece)| {
+        let end = (start + length).min(GOOD.len());
+        format!("{}{piece}{}", &GOOD[..start], &GOOD[end..])
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_reader_never_panics(text in mutated()) {
+        if let Ok(experiment) = written(&text) {
+            let paths = experiment.paths().len();
+            prop_assert!(experiment.points().iter().all(|point| point.choices.len() == paths));
+        }
+    }
 }

@@ -51,7 +51,9 @@ impl Lines {
                 None => curves.push(Curve { label, points: vec![place] }),
             }
         }
-        curves.iter_mut().for_each(|curve| curve.points.sort_by(|one, other| one.0.total_cmp(&other.0)));
+        for curve in &mut curves {
+            curve.points.sort_by(|one, other| one.0.total_cmp(&other.0));
+        }
         let is_line = curves.iter().any(|curve| curve.points.len() > 1);
         (is_line && curves.len() <= LINES_MAX).then(|| Self {
             title: format!("{name}: {}", measured.name),
