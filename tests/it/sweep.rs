@@ -122,10 +122,9 @@ fn a_sweep_writes_what_single_runs_would() {
     assert_eq!(rows.len(), 5 * 3, "three metrics of each point");
     assert!(!rows.iter().any(|row| &row[1] == "40/s" && &row[2] == "1"), "it is skipped");
 
-    done(
-        &folder,
-        &["run", "queue.toml", "--set", "client.c.arrival.rate=25/s", "--set", "service.s.replicas=2"],
-    );
+    let one = ["run", "queue.toml", "--set", "client.c.arrival.rate=25/s", "--set", "service.s.replicas=2"];
+    let output = ninefold(&folder, &one);
+    assert_eq!(output.status.code(), Some(99), "its objective is missed: {}", chatter(&output));
     let mut reader = csv::Reader::from_path(folder.join("results/queue/summary.csv")).unwrap();
     let alone: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let swept: Vec<_> = rows.iter().filter(|row| &row[1] == "25/s" && &row[2] == "2").collect();

@@ -10,6 +10,8 @@ use crate::output::plot::frame::{Side, frame, line};
 
 /// Most lines that can be told apart.
 const LINES_MAX: usize = 12;
+/// Most bands that can lie on each other; intervals of more lines are bars.
+const BANDS_MAX: usize = 3;
 /// An axis whose ends are this many times apart, in ratio, is logarithmic when its values are spaced so.
 const WIDE: f64 = 20.0;
 
@@ -71,8 +73,11 @@ impl Lines {
     fn axes(&self) -> (Axis, Axis) {
         let places = places(&self.curves);
         let (low, high) = (places[0], places[places.len() - 1]);
+        let is_whole = places.iter().all(|place| place.fract().abs() < f64::EPSILON);
+        // Between whole numbers there is nothing to be labelled.
+        let steps = if is_whole { ((high - low) as usize).clamp(1, 8) } else { 8 };
         let across =
-            if self.is_logarithmic { Axis::logarithmic(low, high) } else { Axis::linear(low, high, 8) };
+            if self.is_logarithmic { Axis::logarithmic(low, high) } else { Axis::linear(low, high, steps) };
         let values = self.curves.iter().flat_map(|curve| &curve.points).map(|(_, value)| *value);
         let (low, high) = ends(values);
         (across, Axis::linear(low, high, 6))
@@ -100,11 +105,8 @@ impl Figure for Lines {
     }
 
     fn draw<B: DrawingBackend>(&self, sheet: &DrawingArea<B, Shift>) -> Drawn<()> {
-        let mut below = heading(
-            sheet,
-            &self.title,
-            "Estimates with the band of their intervals, cut where it is very wide",
-        )?;
+        let mut below =
+            heading(sheet, &self.title, "Estimates with their intervals, cut where these are very wide")?;
         if self.curves.len() > 1 {
             let entry = |(number, curve): (usize, &Curve)| (Swatch::Line(number), curve.label.clone());
             let entries: Vec<_> = self.curves.iter().enumerate().map(entry).collect();
@@ -133,8 +135,14 @@ impl Figure for Lines {
                     .iter()
                     .map(move |(place, ends)| (self.place(*place), ends[end].clamp(up.low, up.high)))
             };
-            let band: Vec<(f64, f64)> = edge(1).chain(edge(2).rev()).collect();
-            chart.draw_series([Polygon::new(band, colour(number).mix(0.18))]).map_err(words)?;
+            if self.curves.len() <= BANDS_MAX {
+                let band: Vec<(f64, f64)> = edge(1).chain(edge(2).rev()).collect();
+                chart.draw_series([Polygon::new(band, colour(number).mix(0.18))]).map_err(words)?;
+            } else {
+                let style = colour(number).mix(0.5).stroke_width(1);
+                let bars = edge(1).zip(edge(2)).map(|(low, high)| PathElement::new(vec![low, high], style));
+                chart.draw_series(bars).map_err(words)?;
+            }
             line(&mut chart, edge(0).collect(), number)?;
             let dots = edge(0).map(|point| Circle::new(point, 4, colour(number).filled()));
             chart.draw_series(dots).map_err(words)?;
