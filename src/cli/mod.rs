@@ -11,6 +11,7 @@ mod list;
 mod plot;
 mod progress;
 mod run;
+mod sweep;
 mod vary;
 mod verify;
 
@@ -108,6 +109,7 @@ fn command(args: Args, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     match args.command {
         Command::Run(args) => run::run(&args, streams),
         Command::Compare(args) => compare::compare(&args, streams),
+        Command::Sweep(args) => sweep::sweep(&args, streams),
         Command::Verify(args) => verify::verify(&args, streams),
         Command::Check(args) => check::check(&args, streams),
         Command::List(args) => list::list(&args, streams),

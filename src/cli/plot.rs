@@ -6,12 +6,16 @@ use crate::output::comparison::files::ComparisonManifest;
 use crate::output::manifest::Manifest;
 use crate::output::plot;
 use crate::output::row::{CompareRow, Row};
+use crate::output::sweep::files::SWEEP;
+use crate::output::sweep::plan::SweepManifest;
 
-/// Draws the figures of a scenario or comparison and prints their files.
+/// Draws the figures of a scenario, comparison or sweep and prints their files.
 pub(super) fn plot(args: &PlotArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let folder = &args.results;
     let drawn = if folder.join(CompareRow::FILE).is_file() {
         plot::draw_comparison(folder, &ComparisonManifest::read(folder)?.name)?
+    } else if folder.join(SWEEP).is_file() {
+        plot::draw_sweep(folder, &SweepManifest::read(folder)?)?
     } else {
         plot::draw_all(folder, &Manifest::read(folder)?.name)?
     };

@@ -17,9 +17,15 @@ pub(super) struct Watch {
 impl Watch {
     /// Watches from now on; shows a bar where someone can see it.
     pub(super) fn new(is_shown: bool) -> Self {
+        Self::counting("runs", is_shown)
+    }
+
+    /// As [`Watch::new`], of something else than runs.
+    pub(super) fn counting(what: &str, is_shown: bool) -> Self {
         let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(0), target);
-        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} runs{left}") {
+        if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {what}{{left}}"))
+        {
             bar.set_style(style.with_key("left", left));
         }
         let seen = bar.clone();
@@ -30,6 +36,13 @@ impl Watch {
             });
         });
         Self { bar }
+    }
+
+    /// Calls something and says how long it took \[s\].
+    pub(super) fn time(task: impl FnOnce()) -> f64 {
+        let watch = ProgressBar::hidden();
+        task();
+        watch.elapsed().as_secs_f64()
     }
 
     /// Takes the bar away.

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use crate::scenario::Override;
+use crate::scenario::experiment::Varied;
 
 /// A path and the values it takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,15 @@ pub(super) fn combinations(arguments: &[String]) -> Result<Vec<Combination>, Fai
         Combination { label: words.join(", "), overrides }
     };
     Ok(combined.into_iter().map(labelled).collect())
+}
+
+/// The axes of arguments, for a sweep.
+pub(super) fn axes(arguments: &[String]) -> Result<Vec<Varied>, Failure> {
+    let one = |text: &String| {
+        let Axis { path, values } = Axis::read(text)?;
+        Ok(Varied { text: text.clone(), path, values })
+    };
+    arguments.iter().map(one).collect()
 }
 
 impl Axis {

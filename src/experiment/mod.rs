@@ -1,6 +1,6 @@
 //! Joins scenario, engine and analysis: runs in parallel, estimates with intervals, objectives, claims.
 //!
-//! [`run`] simulates one scenario, [`compare`](mod@compare) several, [`verify`] decides claims. Results never depend on the number of
+//! [`run`] simulates one scenario, [`compare`](mod@compare) several, [`sweep`](mod@sweep) many points, [`verify`] decides claims. Results never depend on the number of
 //! threads: runs are numbered, collected in order, and decided on in prefixes.
 
 mod check;
@@ -9,6 +9,7 @@ mod estimate;
 mod events;
 mod run;
 mod schedule;
+pub mod sweep;
 mod transient;
 mod variant;
 mod verify;

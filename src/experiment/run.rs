@@ -37,7 +37,7 @@ pub fn run(
 }
 
 /// Simulates as many runs as the scenario wants, or as its precision takes at looks fixed beforehand; how many that are.
-fn simulate(
+pub(super) fn simulate(
     scenario: &Scenario,
     stock: &mut Stock<'_>,
     progress: &Progress<'_>,
@@ -86,15 +86,18 @@ fn level(scenario: &Scenario, is_judged: bool) -> f64 {
     if is_judged { shared_level(confidence, scenario.objectives.len()) } else { confidence }
 }
 
+/// The level of the interval of a metric.
+pub(super) fn level_of(scenario: &Scenario, names: &Names, metric: &Metric) -> f64 {
+    level(scenario, objective_on(scenario, names, metric).is_some())
+}
+
 /// What came of the runs of a scenario.
 pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) -> Outcome {
     let lens = stock.lens();
     let metrics = metrics(scenario, &lens);
     let shared = level(scenario, true);
-    let each = |metric: &Metric| {
-        let is_judged = objective_on(scenario, lens.names, metric).is_some();
-        (level(scenario, is_judged), target(scenario, lens.names, metric.part))
-    };
+    let each =
+        |metric: &Metric| (level_of(scenario, lens.names, metric), target(scenario, lens.names, metric.part));
     let levels: Vec<_> = metrics.iter().map(each).collect();
     let estimates = lens.estimates(&metrics, &levels);
     let values = lens.values(&metrics, &levels);

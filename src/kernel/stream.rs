@@ -71,6 +71,8 @@ pub enum Purpose {
     Coverage = 73,
     /// Whether a look is mistaken.
     FalseAlarm = 74,
+    /// Which points of a space are looked at.
+    Design = 90,
 }
 
 /// Mixes a word into a key: the finaliser of `SplitMix64` over their sum with the golden ratio.

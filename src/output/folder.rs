@@ -9,6 +9,9 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::row::Row;
 
+/// How the names of files begin that are not finished.
+pub(super) const UNFINISHED: &str = ".unfinished-";
+
 /// Why a result file could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -129,6 +132,23 @@ pub(crate) fn write_with(
     whole().map_err(|source| FileError::Write { path: path.to_owned(), source })
 }
 
+/// Writes a file in one piece that is still there, and whole, when the machine stops at once.
+pub(super) fn write_durable(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let whole = || {
+        let mut file = temporary(path)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        // The new name is in the folder, which has to reach the disk as well.
+        #[cfg(unix)]
+        if let Some(folder) = path.parent() {
+            fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    };
+    whole().map_err(|source| FileError::Write { path: path.to_owned(), source })
+}
+
 /// An empty file beside `path`, with its extension, readable like any file of the user.
 pub(super) fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     let folder = match path.parent() {
@@ -138,7 +158,7 @@ pub(super) fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     fs::create_dir_all(folder)?;
     let suffix = path.extension().map(|one| format!(".{}", one.to_string_lossy())).unwrap_or_default();
     let mut builder = Builder::new();
-    builder.prefix(".unfinished-").suffix(&suffix);
+    builder.prefix(UNFINISHED).suffix(&suffix);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

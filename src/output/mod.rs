@@ -12,4 +12,5 @@ pub mod paint;
 pub mod plot;
 pub mod results;
 pub mod row;
+pub mod sweep;
 pub mod table;

@@ -34,7 +34,7 @@ pub fn workloads(outcome: &Outcome) -> Vec<String> {
     outcome.measurements.iter().map(|run| format!("{:016x}", run.workload)).collect()
 }
 
-fn summary_row(estimate: &Estimate) -> SummaryRow {
+pub(super) fn summary_row(estimate: &Estimate) -> SummaryRow {
     SummaryRow {
         scope: estimate.scope.clone(),
         metric: estimate.metric.clone(),
@@ -47,7 +47,7 @@ fn summary_row(estimate: &Estimate) -> SummaryRow {
     }
 }
 
-fn run_row(value: &RunValue) -> RunRow {
+pub(super) fn run_row(value: &RunValue) -> RunRow {
     RunRow {
         run: value.run,
         scope: value.scope.clone(),

@@ -235,9 +235,14 @@ pub(super) fn shown(estimate: &Estimate) -> (String, String) {
     let Some(value) = estimate.value else {
         return ("-".to_owned(), String::new());
     };
-    let half = estimate.interval.map(|(low, high)| (high - low) / 2.0);
-    let scale = Scale::new(estimate.unit, value, half);
-    let interval = estimate.interval.map_or(String::new(), |(low, high)| {
+    written(estimate.unit, value, estimate.interval)
+}
+
+/// A value in a base unit and its interval, as people write them.
+pub(super) fn written(unit: &str, value: f64, interval: Option<(f64, f64)>) -> (String, String) {
+    let half = interval.map(|(low, high)| (high - low) / 2.0);
+    let scale = Scale::new(unit, value, half);
+    let interval = interval.map_or(String::new(), |(low, high)| {
         let half = (high - low) / 2.0;
         // Where both sides are all but equal, one number says it.
         let is_even = half > 0.0 && ((high - value) - (value - low)).abs() < 0.1 * half;

@@ -6,6 +6,7 @@
 
 mod check;
 pub mod claim;
+pub mod experiment;
 mod files;
 mod overrides;
 mod parse;

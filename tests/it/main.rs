@@ -34,6 +34,7 @@ mod replay;
 mod repository;
 mod sample;
 mod statistics;
+mod sweep;
 #[cfg(unix)]
 mod terminal;
 mod tidy;

@@ -15,7 +15,10 @@ const KINDS: [ScopeKind; 5] =
     [ScopeKind::Client, ScopeKind::Block, ScopeKind::Service, ScopeKind::Fault, ScopeKind::Monitor];
 
 /// The metrics that were asked for, or the usual ones; each exists in some variant.
-pub(super) fn metrics(variants: &[Variant], asked: &[String]) -> Result<Vec<MetricName>, ExperimentError> {
+pub(in crate::experiment) fn metrics(
+    variants: &[Variant],
+    asked: &[String],
+) -> Result<Vec<MetricName>, ExperimentError> {
     let mut chosen: Vec<MetricName> = Vec::new();
     if asked.is_empty() {
         for Variant { scenario, .. } in variants {

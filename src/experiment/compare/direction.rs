@@ -14,7 +14,7 @@ pub enum Direction {
 }
 
 /// Which values of a quantity are wanted.
-pub(super) fn direction(quantity: Quantity) -> Direction {
+pub fn direction(quantity: Quantity) -> Direction {
     match quantity {
         _ if quantity.is_availability() => Direction::Up,
         Quantity::Goodput

@@ -5,7 +5,7 @@
 //! of each run says whether they did. Then runs are compared in pairs, and what they have in common drops out.
 
 mod baseline;
-mod choose;
+pub(in crate::experiment) mod choose;
 mod contender;
 mod direction;
 mod front;
@@ -20,8 +20,8 @@ use crate::scenario::Scenario;
 
 pub use baseline::{Baseline, FORMAT};
 use contender::Contender;
-pub use direction::Direction;
 pub(super) use direction::base;
+pub use direction::{Direction, direction};
 use pair::Judgement;
 
 /// One of the scenarios that are compared.

@@ -6,16 +6,19 @@ mod canvas;
 mod forest;
 mod frame;
 mod latency;
+mod sweep;
 mod timeline;
 
 use std::path::{Path, PathBuf};
 
 use super::folder::{FileError, read_rows, remove};
 use super::row::{CompareRow, IncidentRow, LatencyRow, RunRow, SummaryRow, WindowRow};
+use super::sweep::plan::SweepManifest;
 
 pub use availability::Availability;
 pub use forest::Forest;
 pub use latency::Latency;
+pub use sweep::{Front, Heat, Lines};
 pub use timeline::Timeline;
 
 /// What a results folder holds that figures are drawn from.
@@ -78,6 +81,24 @@ pub fn draw_all(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FileError> {
 pub fn draw_comparison(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FileError> {
     let rows: Vec<CompareRow> = read_rows(folder)?;
     save(Forest::new(&rows, name).as_ref(), &folder.join("plots"), "forest")
+}
+
+/// Draws lines and heat maps of the most important metrics of a sweep, and two of these against each other.
+///
+/// # Errors
+///
+/// [`FileError`], by the first file that cannot be read or written.
+pub fn draw_sweep(folder: &Path, manifest: &SweepManifest) -> Result<Vec<PathBuf>, FileError> {
+    let sheet = sweep::Sheet::read(folder, &manifest.headlines)?;
+    let (plots, name) = (folder.join("plots"), manifest.name.as_str());
+    let mut drawn = Vec::new();
+    for (number, metric) in sheet.metrics.iter().enumerate() {
+        let file = |kind: &str| sweep::file(kind, &metric.name);
+        drawn.extend(save(Lines::new(&sheet, number, name).as_ref(), &plots, &file("line"))?);
+        drawn.extend(save(Heat::new(&sheet, number, name).as_ref(), &plots, &file("heat"))?);
+    }
+    drawn.extend(save(Front::new(&sheet, name).as_ref(), &plots, "pareto")?);
+    Ok(drawn)
 }
 
 /// Draws a figure in both formats, or removes that of an earlier run where there is nothing to draw any more.

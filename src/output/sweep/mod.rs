@@ -1,0 +1,6 @@
+//! A sweep: the parts that keep finished points while it goes on, its files, and its table.
+
+pub mod files;
+pub mod part;
+pub mod plan;
+pub mod table;
