@@ -42,7 +42,6 @@ impl World {
         let clients: Vec<Client> =
             (0..system.clients.len()).map(|number| client(plan, streams, number)).collect();
         let services: Vec<Service> = (0..system.services.len()).map(|number| service(plan, number)).collect();
-        let replicas: Vec<Replica> = (0..plan.replicas.len()).map(|number| replica(plan, number)).collect();
         let mut world = Self {
             calendar: Calendar::new(&plan.lanes),
             tasks: Vec::new(),
@@ -58,9 +57,9 @@ impl World {
             guarded: Vec::new(),
             frames: Vec::new(),
             free_frames: Vec::new(),
-            conditions: vec![Condition::default(); replicas.len()],
+            conditions: vec![Condition::default(); plan.replicas.len()],
             levels: levels(plan),
-            sharing: vec![Sharing::default(); replicas.len()],
+            sharing: vec![Sharing::default(); plan.replicas.len()],
             doors: super::handler::door::doors(plan),
             orders: super::handler::order::orders(plan),
             views: views(plan, streams),
@@ -81,7 +80,7 @@ impl World {
             parts: parts(plan),
             checks: Vec::new(),
             monitors: Monitors::new(plan, streams),
-            check_places: vec![Vec::new(); replicas.len()],
+            check_places: vec![Vec::new(); plan.replicas.len()],
             user_places: Vec::new(),
             windows: Windows::new(plan),
             listens: false,
@@ -104,7 +103,7 @@ impl World {
             events: 0,
             clients,
             services,
-            replicas,
+            replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
         };
         world.start(plan, streams);
         world

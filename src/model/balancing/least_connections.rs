@@ -98,10 +98,10 @@ impl BalancingPolicy for LeastConnections {
     }
 
     fn report(&mut self, reports: &[Option<Report>], _now: SimTime) {
-        if let Some(weighted) = &mut self.weighted {
-            if weighted.weights.report(reports) {
-                weighted.seen.clear();
-            }
+        if let Some(weighted) = &mut self.weighted
+            && weighted.weights.report(reports)
+        {
+            weighted.seen.clear();
         }
     }
 }

@@ -78,8 +78,7 @@ fn equal(block: &[u32], least: u32) -> usize {
 
 #[inline]
 fn first_equal(loads: &[u32], least: u32) -> Option<usize> {
-    let has = |block: &[u32]| block.iter().fold(false, |found, load| found | (*load == least));
-    let block = loads.chunks(BLOCK).position(has)? * BLOCK;
+    let block = loads.chunks(BLOCK).position(|block| equal(block, least) > 0)? * BLOCK;
     loads[block..].iter().position(|load| *load == least).map(|place| block + place)
 }
 
