@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod claim;
+mod columns;
 pub mod comparison;
 pub mod folder;
 pub mod json;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::sentence::sentence;
 use crate::experiment::Estimate;
 use crate::experiment::compare::{Compared, Comparison, Front, Standing};
+use crate::output::columns::columns;
 use crate::output::number::{Scale, significant};
 use crate::output::paint::{Paint, Tone};
 use crate::output::table::shown;
@@ -33,20 +34,6 @@ pub fn table(title: &str, comparison: &Comparison, paint: Paint) -> String {
     }
     unpaired(&mut out, comparison, paint);
     out
-}
-
-/// Pads every column to its widest cell; the last stays as it is.
-fn columns(rows: &[Vec<String>]) -> Vec<String> {
-    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..count).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        format!("  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
 }
 
 /// The estimate of each variant, the best rank first.

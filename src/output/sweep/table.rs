@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::files::read;
 use super::part::{Judged, Part};
 use super::plan::SweepManifest;
+use crate::output::columns::columns;
 use crate::output::folder::FileError;
 use crate::output::paint::{Paint, Tone};
 use crate::output::row::SummaryRow;
@@ -89,20 +90,6 @@ fn cell(part: &Part, metric: &str) -> String {
     let Some((row, value)) = row.and_then(|row| Some((row, row.estimate?))) else { return "-".to_owned() };
     let (value, interval) = written(&row.unit, value, row.ci_low.zip(row.ci_high));
     if interval.contains(" to ") { format!("{value} ({interval})") } else { format!("{value} {interval}") }
-}
-
-/// Pads every column to its widest cell.
-fn columns(rows: &[Vec<String>]) -> Vec<String> {
-    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..count).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        format!("  {}", cells.collect::<Vec<_>>().join("  "))
-    };
-    rows.iter().map(line).collect()
 }
 
 #[derive(Debug, Serialize)]
