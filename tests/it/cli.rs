@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use ninefold::model::preset::PRESETS;
+
+use crate::program::{self, chatter, ninefold, out};
 
 /// A short M/M/1 queue with an objective that only an absurd result would miss.
 const QUEUE: &str = r#"
@@ -25,32 +27,8 @@ calls = "s"
 demand = { distribution = "exponential", mean = "100ms" }
 "#;
 
-/// A folder of its own for each test.
 fn folder(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("queue.toml"), QUEUE).unwrap();
-    folder
-}
-
-fn ninefold(folder: &PathBuf, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ninefold"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("NINEFOLD_DATA")
-        .env_remove("NO_COLOR")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn chatter(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    program::folder("cli", name, &[("queue.toml", QUEUE)])
 }
 
 #[test]

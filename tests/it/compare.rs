@@ -1,8 +1,8 @@
 //! Comparisons as a user makes them: verdicts, files, baselines, exit codes.
 
+use crate::program::{self, chatter, ninefold, out};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
 /// Two M/M/1 queues behind a balancer, loaded to 80 %.
 const FLEET: &str = r#"
@@ -23,32 +23,8 @@ demand = { distribution = "exponential", mean = "100ms" }
 balancing = "random"
 "#;
 
-/// A folder of its own for each test.
 fn folder(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compare").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("fleet.toml"), FLEET).unwrap();
-    folder
-}
-
-fn ninefold(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ninefold"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("NINEFOLD_DATA")
-        .env_remove("NO_COLOR")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn chatter(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    program::folder("compare", name, &[("fleet.toml", FLEET)])
 }
 
 /// A comparison as JSON.

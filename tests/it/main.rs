@@ -29,6 +29,7 @@ mod pathologies;
 mod plot;
 mod precision;
 mod preset;
+mod program;
 mod reference;
 mod replay;
 mod repository;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
+
+use crate::program::{self, chatter, command, ninefold};
 
 const QUEUE: &str = r#"
 name = "queue"
@@ -39,31 +41,8 @@ metrics = ["latency_mean", "latency_p99", "service.s/utilisation"]
 "client.c.arrival.rate" = "> 30/s"
 "#;
 
-/// A folder of its own for each test.
 fn folder(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sweep").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("queue.toml"), QUEUE).unwrap();
-    fs::write(folder.join("load.toml"), EXPERIMENT).unwrap();
-    folder
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ninefold"));
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("NINEFOLD_DATA")
-        .env_remove("NO_COLOR")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn ninefold(folder: &Path, arguments: &[&str]) -> Output {
-    command(folder, arguments).output().unwrap()
+    program::folder("sweep", name, &[("queue.toml", QUEUE), ("load.toml", EXPERIMENT)])
 }
 
 /// What a command prints that ends well.
@@ -71,10 +50,6 @@ fn done(folder: &Path, arguments: &[&str]) -> String {
     let output = ninefold(folder, arguments);
     assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", chatter(&output));
     String::from_utf8(output.stdout).unwrap()
-}
-
-fn chatter(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// Every file below a folder but the plan of its shards, by its path.
