@@ -290,6 +290,22 @@ fn a_subset_has_priorities_and_zones_of_its_own() {
 }
 
 #[test]
+fn who_picks_the_first_stays_with_whom_it_was_left_with() {
+    let fault = |replica, at| {
+        format!(
+            "[fault.f{replica}]\nkind = \"crash\"\non = \"service.s.{replica}\"\nat = \"{at}s\"\nlasts = \"20s\"\n"
+        )
+    };
+    let service =
+        "replicas = 2\ndemand = \"1ms\"\nbalancing = { policy = \"pick-first\", knowledge = \"perfect\" }";
+    let text = each_second("", service) + &fault(1, "29.5") + &fault(2, "79.5");
+    let sent = sent(120, &text);
+    let only = |from, to, replica| sent.within(from, to).iter().all(|one| *one == replica);
+    assert!(only(0.0, 29.0, 0) && only(30.0, 79.0, 1) && only(80.0, 120.0, 0));
+    assert!(sent.within(0.0, 120.0).len() >= 119);
+}
+
+#[test]
 fn a_replica_that_came_back_starts_slowly() {
     let text = "[client.c]\narrival = { process = \"poisson\", rate = \"100/s\" }\ncalls = \"s\"\n\
                 [service.s]\nreplicas = 2\ndemand = \"1ms\"\n\

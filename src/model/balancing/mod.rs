@@ -69,6 +69,8 @@ pub struct Needs {
     pub reports: Option<SimDuration>,
     /// Whether it asks replicas itself, through [`BalancingPolicy::probe`].
     pub probes: bool,
+    /// Whether it is to be asked also where only one replica may be chosen, because it remembers whom it picked.
+    pub every_pick: bool,
 }
 
 impl Needs {
@@ -77,7 +79,7 @@ impl Needs {
 
     /// A load, and nothing else.
     pub const fn load(load: LoadNeeded) -> Self {
-        Self { load, outcomes: false, sessions: false, reports: None, probes: false }
+        Self { load, outcomes: false, sessions: false, reports: None, probes: false, every_pick: false }
     }
 }
 

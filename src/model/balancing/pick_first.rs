@@ -1,6 +1,6 @@
 //! One replica for all.
 
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, below};
+use super::{BalancingPolicy, FleetView, Needs, below};
 use crate::kernel::stream::Stream;
 
 crate::settings! {
@@ -28,9 +28,8 @@ impl BalancingPolicy for PickFirst {
     const SUMMARY: &'static str = "One replica for all attempts, and another only when it is lost.";
     type Settings = Settings;
 
-    /// Who needs nothing is not asked while only one replica is left, and would not hear whom it is left with.
     fn needs(_settings: &Settings) -> Needs {
-        Needs::load(LoadNeeded::Own)
+        Needs { every_pick: true, ..Needs::NOTHING }
     }
 
     fn check(_settings: &Settings, _replicas: usize) -> Result<(), String> {
