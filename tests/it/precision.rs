@@ -170,6 +170,7 @@ fn covered(text: &str, values: &[(&str, &str)], (scope, metric, truth): (&str, &
 #[test]
 fn intervals_hold_the_truth_as_often_as_they_say() {
     if std::env::var_os("NINEFOLD_SLOW").is_none_or(|value| value != "1") {
+        eprintln!("SKIPPED: this takes minutes, and waits for NINEFOLD_SLOW=1");
         return;
     }
     let precision =
