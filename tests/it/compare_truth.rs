@@ -119,6 +119,7 @@ fn is_five_percent(count: u32) -> bool {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "what is left out is said aloud")]
 fn what_is_equal_is_called_different_as_rarely_as_the_confidence_says() {
     if std::env::var_os("NINEFOLD_SLOW").is_none_or(|value| value != "1") {
         eprintln!("SKIPPED: this takes minutes, and waits for NINEFOLD_SLOW=1");

@@ -168,6 +168,7 @@ fn covered(text: &str, values: &[(&str, &str)], (scope, metric, truth): (&str, &
 
 /// Intervals at 95 % hold the truth in 93 % to 97 % of a thousand experiments.
 #[test]
+#[expect(clippy::print_stderr, reason = "what is left out is said aloud")]
 fn intervals_hold_the_truth_as_often_as_they_say() {
     if std::env::var_os("NINEFOLD_SLOW").is_none_or(|value| value != "1") {
         eprintln!("SKIPPED: this takes minutes, and waits for NINEFOLD_SLOW=1");

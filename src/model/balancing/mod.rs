@@ -58,6 +58,10 @@ pub enum LoadNeeded {
 
 /// What a policy needs of the engine, which provides only what is declared; what is not in use costs nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a need of its own, and any of them may go together"
+)]
 pub struct Needs {
     /// Which load it reads.
     pub load: LoadNeeded,
