@@ -77,10 +77,17 @@ fn assert_same(one: &Path, other: &Path) {
     }
 }
 
-/// How many points are finished.
-fn parts(folder: &Path) -> usize {
+/// The files of the points that are finished, in order; which they are depends on how long each took.
+fn parts(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder.join("points")).into_iter().flatten().flatten();
-    entries.filter(|entry| entry.path().extension().is_some_and(|end| end == "part")).count()
+    let is_part = |path: &PathBuf| path.extension().is_some_and(|end| end == "part") && !is_hidden(path);
+    let mut parts: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_part).collect();
+    parts.sort();
+    parts
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 #[test]
@@ -150,12 +157,12 @@ fn a_scenario_is_varied_by_arguments_alone() {
 fn interrupted(folder: &Path, arguments: &[&str], signal: nix::sys::signal::Signal) -> (usize, Output) {
     let child = command(folder, arguments).spawn().unwrap();
     let results = folder.join("cut");
-    while parts(&results) < 3 {
+    while parts(&results).len() < 3 {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id() as i32), signal).unwrap();
     let output = child.wait_with_output().unwrap();
-    (parts(&results), output)
+    (parts(&results).len(), output)
 }
 
 /// Long enough to be caught in the middle.
@@ -171,17 +178,18 @@ fn a_killed_sweep_goes_on_and_ends_with_the_same_bytes() {
         let folder = folder(&format!("killed-{threads}"));
         done(&folder, &[&MANY[..], &["--out", "whole", "--threads", "2"]].concat());
         let again = [&MANY[..], &["--out", "cut", "--threads", threads]].concat();
-        let (finished, output) = interrupted(&folder, &again, Signal::SIGKILL);
-        assert!(output.status.code().is_none() && finished < 30, "{finished} points were finished");
+        let (count, output) = interrupted(&folder, &again, Signal::SIGKILL);
+        assert!(output.status.code().is_none() && count < 30, "{count} points were finished");
         assert!(!folder.join("cut/manifest.json").exists());
         // A part that the disk has damaged, one that lost its end, and what was being written.
-        let damaged = folder.join("cut/points/000001.part");
-        let mut bytes = fs::read(&damaged).unwrap();
+        let finished = parts(&folder.join("cut"));
+        let damaged = &finished[0];
+        let mut bytes = fs::read(damaged).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
-        fs::write(&damaged, &bytes).unwrap();
-        let cut = folder.join("cut/points/000002.part");
-        fs::write(&cut, &fs::read(&cut).unwrap()[..100]).unwrap();
+        fs::write(damaged, &bytes).unwrap();
+        let cut = &finished[1];
+        fs::write(cut, &fs::read(cut).unwrap()[..100]).unwrap();
         fs::write(folder.join("cut/points/.unfinished-x.part"), "half").unwrap();
         done(&folder, &again);
         assert_same(&folder.join("whole"), &folder.join("cut"));
