@@ -1,6 +1,7 @@
 //! Whether objectives and claims can be judged at all, and the names they may speak of.
 
 use super::estimate::{self, Metric};
+use super::theory;
 use crate::analysis::oracle::{self, OracleError};
 use crate::analysis::verify::relative_error;
 use crate::document::{Diagnostic, Diagnostics, Span};
@@ -71,7 +72,9 @@ pub(super) fn metric(
 /// The prediction of a claim; `None` for a comparative one.
 pub(super) fn prediction(claim: &Claim) -> Result<Option<f64>, OracleError> {
     match &claim.subject {
-        Subject::Formula { name, arguments } => oracle::solve(name, arguments).map(Some),
+        Subject::Formula { name, answer, arguments } => {
+            oracle::find(name)?.answer(answer.as_deref(), &theory::given(arguments)?).map(Some)
+        }
         Subject::Value { value, .. } => Ok(Some(*value)),
         Subject::Vary { .. } => Ok(None),
     }
@@ -89,7 +92,7 @@ fn judgeable(claim: &Claim, quantity: Quantity, findings: &mut Diagnostics) {
     let is_comparative = matches!(claim.expect, Expect::Higher | Expect::Lower | Expect::Equal);
     match prediction(claim) {
         Err(OracleError::UnknownFormula { name }) => {
-            let known = oracle::CATALOGUE.iter().map(|oracle| oracle.name);
+            let known = oracle::catalogue().map(|oracle| oracle.name);
             findings.push(Diagnostic::unknown(claim.span, "formula", &name, known));
         }
         Err(cause) => findings.push(Diagnostic::error(claim.span, cause.to_string())),

@@ -10,6 +10,7 @@ mod events;
 mod run;
 mod schedule;
 pub mod sweep;
+mod theory;
 mod transient;
 mod variant;
 mod verify;

@@ -55,12 +55,11 @@ fn variant(
 /// Where the prediction of a claim comes from, in a few words.
 pub(super) fn source(claim: &Claim) -> String {
     match &claim.subject {
-        Subject::Formula { name, arguments } => {
-            let argument = |(name, values): (&String, &Vec<f64>)| {
-                let values = values.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
-                format!("{name} = {values}")
-            };
-            format!("{name}({})", arguments.iter().map(argument).collect::<Vec<_>>().join("; "))
+        Subject::Formula { name, answer, arguments } => {
+            let arguments: Vec<String> =
+                arguments.iter().map(|(name, given)| format!("{name} = {given}")).collect();
+            let answer = answer.as_ref().map_or(String::new(), |answer| format!(".{answer}"));
+            format!("{name}({}){answer}", arguments.join("; "))
         }
         Subject::Value { source, .. } => source.clone(),
         Subject::Vary { path, from, to } => format!("{path}: {from} -> {to}"),

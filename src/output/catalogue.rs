@@ -47,24 +47,26 @@ impl Group {
                 .arguments
                 .iter()
                 .map(|one| {
-                    format!(
-                        "{} [{}]{}: {}",
-                        one.name,
-                        one.unit,
-                        if one.is_list { " list" } else { "" },
-                        one.meaning
-                    )
+                    let kind = one.kind.name();
+                    let given = format!("{} [{}], {kind}: {}", one.name, one.unit, one.meaning);
+                    one.otherwise.map_or(given.clone(), |value| format!("{given} ({value} if not given)"))
                 })
+                .collect();
+            let answers: Vec<_> = one
+                .answers
+                .iter()
+                .map(|one| format!("{} [{}]: {}", one.name, one.unit, one.meaning))
                 .collect();
             let details = [
                 detail("formula", one.formula.to_owned()),
                 detail("arguments", arguments.join("; ")),
+                detail("answers", answers.join("; ")),
                 detail("exact", one.domain.to_owned()),
                 detail("source", one.source.to_owned()),
             ];
             Item { name: one.name.to_owned(), summary: one.summary.to_owned(), details: details.concat() }
         };
-        Self { kind: "oracles".to_owned(), items: oracle::CATALOGUE.iter().map(item).collect() }
+        Self { kind: "oracles".to_owned(), items: oracle::catalogue().map(item).collect() }
     }
 
     /// Every family of metrics.

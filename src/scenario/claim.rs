@@ -1,9 +1,12 @@
 //! What a scenario says must come out.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::document::Span;
+use crate::kernel::distribution::DistributionSettings;
 use crate::measure::metric::MetricName;
+use crate::units::SimDuration;
 
 /// A target for a metric.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,8 +54,10 @@ pub enum Subject {
     Formula {
         /// Its name.
         name: String,
+        /// Which of its answers is meant; `None` is the first one.
+        answer: Option<String>,
         /// Its arguments in base units, paths already looked up.
-        arguments: BTreeMap<String, Vec<f64>>,
+        arguments: BTreeMap<String, Given>,
     },
     /// A number.
     Value {
@@ -70,6 +75,54 @@ pub enum Subject {
         /// Its value in the second.
         to: String,
     },
+}
+
+/// What an argument of a formula is given as.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Given {
+    /// Numbers in base units.
+    Numbers(Vec<f64>),
+    /// Distributions; numbers beside them are durations that are always the same.
+    Laws(Vec<DistributionSettings>),
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let written = |law: &DistributionSettings| {
+            let mut table = toml::Table::from_iter([("distribution".to_owned(), law.name().into())]);
+            law.write(&mut table);
+            toml::Value::Table(table).to_string()
+        };
+        let items: Vec<String> = match self {
+            Self::Numbers(values) => values.iter().map(f64::to_string).collect(),
+            Self::Laws(laws) => laws.iter().map(written).collect(),
+        };
+        f.write_str(&items.join(", "))
+    }
+}
+
+impl Given {
+    /// Adds a number.
+    pub(super) fn push(&mut self, value: f64) {
+        match self {
+            Self::Numbers(values) => values.push(value),
+            Self::Laws(laws) => laws.push(DistributionSettings::always(SimDuration::from_secs(value))),
+        }
+    }
+
+    /// Adds what another one has; one distribution makes distributions of all.
+    pub(super) fn extend(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (_, Self::Numbers(values)) => values.into_iter().for_each(|value| self.push(value)),
+            (Self::Laws(laws), Self::Laws(others)) => laws.extend(others),
+            (Self::Numbers(values), Self::Laws(others)) => {
+                let values = std::mem::take(values);
+                *self = Self::Laws(Vec::new());
+                self.extend(Self::Numbers(values));
+                self.extend(Self::Laws(others));
+            }
+        }
+    }
 }
 
 /// What should come of a claim.

@@ -19,7 +19,7 @@ mod route;
 pub mod source;
 mod written;
 
-pub use claim::{Bound, Claim, Expect, Objective, Precision, Subject, Width};
+pub use claim::{Bound, Claim, Expect, Given, Objective, Precision, Subject, Width};
 pub use render::render;
 pub use resolved::resolved;
 pub use source::{Places, Source};
@@ -73,10 +73,14 @@ impl Scenario {
     /// Says in a lowercase sentence where the path ends, and the nearest valid name.
     pub fn resolve(&self, path: &str, places: &Places) -> Result<Vec<f64>, String> {
         let resolver = resolve::Resolver::new(resolve::tree(&resolved::table(self)));
-        resolver.values(path, Files { places }).map_err(|error| match error.help.as_str() {
+        let found = resolver.values(path, Files { places }).map_err(|error| match error.help.as_str() {
             "" => error.message,
             help => format!("{} ({help})", error.message),
-        })
+        })?;
+        match found {
+            Given::Numbers(values) => Ok(values),
+            Given::Laws(_) => Err(format!("the path \"{path}\" leads to a distribution, not to a number")),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Values by their path, with every default filled in, in base units.
 
+use super::claim::Given;
 use super::files::Files;
 use super::path::{ALL, PathError, choose, item_names, split};
 use super::written::law::Law;
@@ -17,10 +18,10 @@ impl Resolver {
         Self { tree }
     }
 
-    /// The numbers at a path, in base units (seconds, 1/s, ratio).
-    pub(super) fn values(&self, path: &str, files: Files<'_>) -> Result<Vec<f64>, PathError> {
+    /// The numbers or distributions at a path, in base units (seconds, 1/s, ratio).
+    pub(super) fn values(&self, path: &str, files: Files<'_>) -> Result<Given, PathError> {
         let names = split(path)?;
-        let mut values = Vec::new();
+        let mut values = Given::Numbers(Vec::new());
         let search = Search { path, files };
         search.table(&self.tree, &names, &mut values)?;
         Ok(values)
@@ -33,7 +34,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn table(&self, table: &Table, names: &[String], values: &mut Vec<f64>) -> Result<(), PathError> {
+    fn table(&self, table: &Table, names: &[String], values: &mut Given) -> Result<(), PathError> {
         let Some((name, rest)) = names.split_first() else {
             let keys =
                 table.entries.iter().map(|(name, _)| name.text.as_str()).collect::<Vec<_>>().join(", ");
@@ -50,7 +51,7 @@ impl Search<'_> {
         self.node(node, rest, values)
     }
 
-    fn node(&self, node: &Node, names: &[String], values: &mut Vec<f64>) -> Result<(), PathError> {
+    fn node(&self, node: &Node, names: &[String], values: &mut Given) -> Result<(), PathError> {
         match &node.value {
             Value::Table(table) => {
                 if let [last] = names
@@ -59,6 +60,10 @@ impl Search<'_> {
                     && table.find("distribution").is_some()
                 {
                     values.push(self.mean(node)?);
+                    return Ok(());
+                }
+                if names.is_empty() && table.find("distribution").is_some() {
+                    values.extend(Given::Laws(vec![self.law(node)?.settings]));
                     return Ok(());
                 }
                 self.table(table, names, values)
@@ -101,12 +106,17 @@ impl Search<'_> {
         PathError::new(format!("the path \"{}\" leads to {found}, not to a number", self.path), "")
     }
 
+    fn law(&self, node: &Node) -> Result<Law, PathError> {
+        Law::read(node, &mut Diagnostics::default())
+            .ok_or_else(|| PathError::new(format!("the path \"{}\" leads to no distribution", self.path), ""))
+    }
+
     /// The mean of a distribution that is written by other parameters.
     fn mean(&self, node: &Node) -> Result<f64, PathError> {
         let wrong = |why: String| {
             PathError::new(format!("the path \"{}\" leads to no distribution with a mean", self.path), why)
         };
-        let law = Law::read(node, &mut Diagnostics::default()).ok_or_else(|| wrong(String::new()))?;
+        let law = self.law(node)?;
         let mean = super::check::build(&law, self.files).map_err(wrong)?.mean();
         if mean.is_finite() { Ok(mean) } else { Err(wrong("its mean is infinite".to_owned())) }
     }

@@ -317,7 +317,7 @@ fn all_keys_survive_resolving() {
     let seconds: Vec<f64> = scenario.run.span.thresholds.iter().map(|one| one.as_secs()).collect();
     assert_eq!(seconds, [0.25, 1.0, 2.0]);
     let Subject::Formula { arguments, .. } = &scenario.claims[2].subject else { panic!("no formula") };
-    assert_eq!(arguments["c"], [3.0, 2.0, 3.0]);
+    assert_eq!(arguments["c"], Given::Numbers(vec![3.0, 2.0, 3.0]));
     // West is written first, and its zone comes after the two of the east.
     let zones: Vec<u32> = scenario.system.services[0].replicas.iter().map(|one| one.zone.0).collect();
     assert_eq!(zones, [2, 2, 2, 0, 1]);

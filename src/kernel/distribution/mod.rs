@@ -67,6 +67,13 @@ crate::registry! { ($) Distribution, DistributionSettings, Law, each_law;
     Empirical = empirical,
 }
 
+impl DistributionSettings {
+    /// Always `duration`.
+    pub fn always(duration: SimDuration) -> Self {
+        Self::Constant(constant::Settings { mean: duration })
+    }
+}
+
 impl Distribution {
     /// The law that `settings` describes; columns of files are read by `load`.
     ///

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Checker;
 use super::place::Layout;
-use crate::document::{Diagnostic, Dimension, Name, Node, Span, Value, measure, nearest};
+use crate::document::{Diagnostic, Diagnostics, Dimension, Field, Name, Node, Span, Value, measure, nearest};
 use crate::measure::metric::{MetricName, Names, Parts, Quantity as Metric, Statistic, is_known, names};
-use crate::scenario::claim::{Claim, Expect, Objective, Precision, Subject, Width};
+use crate::scenario::claim::{Claim, Expect, Given, Objective, Precision, Subject, Width};
 use crate::scenario::resolve::{self, Resolver};
 use crate::scenario::written::claim::{Anything, ClaimKeys, ClaimSection, VaryKeys};
+use crate::scenario::written::law::Law;
 use crate::scenario::{overrides, written};
 use crate::units::SimDuration;
 
@@ -188,7 +189,8 @@ impl Checker<'_> {
         match (&keys.formula, &keys.value, &keys.vary) {
             (Some(formula), None, None) => {
                 let arguments = self.arguments(keys, resolver)?;
-                Some(Subject::Formula { name: formula.text.clone(), arguments })
+                let answer = keys.answer.as_ref().map(|answer| answer.text.clone());
+                Some(Subject::Formula { name: formula.text.clone(), answer, arguments })
             }
             (None, Some(value), None) => {
                 let source = keys.source.as_ref().map_or(String::new(), |source| source.text.clone());
@@ -224,6 +226,9 @@ impl Checker<'_> {
         if keys.formula.is_none() && !keys.arguments.0.is_empty() {
             wrong.push("only a formula has arguments");
         }
+        if keys.formula.is_none() && keys.answer.is_some() {
+            wrong.push("only a formula has answers");
+        }
         if keys.value.is_none() && keys.source.is_some() {
             wrong.push("only a value has a source");
         }
@@ -245,7 +250,7 @@ impl Checker<'_> {
         &mut self,
         keys: &ClaimKeys,
         resolver: &mut Option<Resolver>,
-    ) -> Option<BTreeMap<String, Vec<f64>>> {
+    ) -> Option<BTreeMap<String, Given>> {
         let mut arguments = BTreeMap::new();
         let mut complete = true;
         for (name, node) in &keys.arguments.0 {
@@ -290,26 +295,30 @@ fn threshold(metric: Metric) -> Option<SimDuration> {
     }
 }
 
-/// The values of one argument: numbers, or what stands at a path.
+/// The values of one argument: numbers, distributions, or what stands at a path.
 fn argument(
     node: &Node,
     resolver: &Resolver,
     files: crate::scenario::files::Files<'_>,
-) -> Result<Vec<f64>, (Span, String, String)> {
+) -> Result<Given, (Span, String, String)> {
     match &node.value {
-        Value::Integer(number) => Ok(vec![*number as f64]),
-        Value::Float(number) => Ok(vec![*number]),
+        Value::Integer(number) => Ok(Given::Numbers(vec![*number as f64])),
+        Value::Float(number) => Ok(Given::Numbers(vec![*number])),
         Value::Text(text) => match measure(text) {
-            Some((value, _)) => Ok(vec![value]),
+            Some((value, _)) => Ok(Given::Numbers(vec![value])),
             None => resolver.values(text, files).map_err(|error| (node.span, error.message, error.help)),
         },
         Value::List(items) => {
-            let mut values = Vec::new();
+            let mut values = Given::Numbers(Vec::new());
             for item in items {
                 values.extend(argument(item, resolver, files)?);
             }
             Ok(values)
         }
-        _ => Err((node.span, "this is neither a value nor a path".to_owned(), String::new())),
+        Value::Table(_) => match Law::read(node, &mut Diagnostics::default()) {
+            Some(law) => Ok(Given::Laws(vec![law.settings])),
+            None => Err((node.span, "this is not a distribution".to_owned(), Law::EXPECTED.to_owned())),
+        },
+        Value::Boolean(_) => Err((node.span, "this is neither a value nor a path".to_owned(), String::new())),
     }
 }

@@ -55,6 +55,7 @@ crate::settings! {
     /// The keys of a claim.
     pub(crate) struct ClaimKeys {
         formula: Option<Name> = None,
+        answer: Option<Name> = None,
         value: Option<Quantity> = None,
         source: Option<Name> = None,
         vary: Option<VaryKeys> = None,

@@ -1,8 +1,8 @@
 //! Random balancing in proportion to speed, over single servers.
 
-use super::{Argument, Arguments, Oracle, OracleError, positive};
+use crate::analysis::oracle::{Answer, Argument, Kind, Oracle, OracleError, positive};
 
-pub(super) const ORACLE: Oracle = Oracle {
+pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     name: "weighted-split",
     summary: "Mean time at a service whose replicas are picked at random in proportion to their speed.",
     formula: "n / (p_1 + ... + p_n - rate)",
@@ -10,11 +10,11 @@ pub(super) const ORACLE: Oracle = Oracle {
              sum of p.",
     source: "Kleinrock, Queueing Systems I, equation 3.26, applied to each replica of a split Poisson stream.",
     arguments: &[
-        Argument { name: "p", unit: "1/s", is_list: true, meaning: "service rate of each replica" },
-        Argument { name: "rate", unit: "1/s", is_list: false, meaning: "arrival rate at the service" },
+        Argument::number("p", "1/s", "service rate of each replica").of(Kind::Numbers),
+        Argument::number("rate", "1/s", "arrival rate at the service"),
     ],
-    unit: "s",
-    answer: |arguments: &Arguments<'_>| weighted_split(arguments.list("p")?, arguments.number("rate")?),
+    answers: &[Answer::new("sojourn_mean", "s", "mean time at the service, waiting and service")],
+    solve: |arguments| Ok(vec![weighted_split(&arguments.numbers("p")?, arguments.number("rate")?)?.into()]),
 };
 
 /// Mean time at a service whose replicas are picked at random in proportion to their speed.

@@ -1,8 +1,8 @@
 //! Recovery operations that race or share one job: their speeds add up.
 
-use super::{Argument, Arguments, Oracle, OracleError, positive};
+use crate::analysis::oracle::{Answer, Argument, Arguments, Kind, Oracle, OracleError, Value, positive};
 
-pub(super) const RECOVERY: Oracle = Oracle {
+pub(in crate::analysis::oracle) const RECOVERY: Oracle = Oracle {
     name: "harmonic-recovery",
     summary: "Mean time to recover when several operations work on it at once.",
     formula: "1 / (1/t_1 + ... + 1/t_n)",
@@ -10,26 +10,25 @@ pub(super) const RECOVERY: Oracle = Oracle {
              for other racing times it is no prediction.",
     source: "Minimum of independent exponential times: Ross, Introduction to Probability Models, section 5.2.3.",
     arguments: &[TIMES],
-    unit: "s",
-    answer: |arguments| harmonic_recovery(arguments.list("t")?),
+    answers: &[Answer::new("recovery_mean", "s", "mean time to recover")],
+    solve: |arguments| Ok(vec![harmonic_recovery(&arguments.numbers("t")?)?.into()]),
 };
 
-pub(super) const AVAILABILITY: Oracle = Oracle {
+pub(in crate::analysis::oracle) const AVAILABILITY: Oracle = Oracle {
     name: "harmonic-availability",
     summary: "Share of the time that a unit is up when several operations work on its recovery at once.",
     formula: "up / (up + 1 / (1/t_1 + ... + 1/t_n))",
     domain: "As harmonic-recovery, for a unit whose clock to the next failure starts when it is up again.",
     source: "Alternating renewal process: Ross, Introduction to Probability Models, section 7.5.1.",
-    arguments: &[TIMES, Argument { name: "up", unit: "s", is_list: false, meaning: "mean time to failure" }],
-    unit: "ratio",
-    answer: availability,
+    arguments: &[TIMES, Argument::number("up", "s", "mean time to failure")],
+    answers: &[Answer::new("availability_time", "ratio", "share of the time that it is up")],
+    solve: availability,
 };
 
-const TIMES: Argument =
-    Argument { name: "t", unit: "s", is_list: true, meaning: "mean time of each operation" };
+const TIMES: Argument = Argument::number("t", "s", "mean time of each operation").of(Kind::Numbers);
 
-fn availability(arguments: &Arguments<'_>) -> Result<f64, OracleError> {
-    harmonic_availability(arguments.number("up")?, arguments.list("t")?)
+fn availability(arguments: &Arguments<'_>) -> Result<Vec<Value>, OracleError> {
+    Ok(vec![harmonic_availability(arguments.number("up")?, &arguments.numbers("t")?)?.into()])
 }
 
 /// Mean time to recover when several operations work on it at once.

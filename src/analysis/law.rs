@@ -1,0 +1,266 @@
+//! Laws of random durations, as formulas need them: written apart from the laws that the simulator draws from.
+
+use statrs::distribution::{ContinuousCDF, Gamma, LogNormal};
+use statrs::function::gamma::gamma;
+
+use super::numeric::{integrate, root};
+
+/// A law of a random duration in seconds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Law {
+    /// Always the same.
+    Constant {
+        /// The duration \[s\], at least 0.
+        value: f64,
+    },
+    /// Without memory.
+    Exponential {
+        /// Its mean \[s\], above 0.
+        mean: f64,
+    },
+    /// Equally likely between two limits.
+    Uniform {
+        /// The lower one \[s\], at least 0.
+        low: f64,
+        /// The higher one \[s\], above `low`.
+        high: f64,
+    },
+    /// A gamma law; with a whole `shape` a sum of equal exponential stages (Erlang).
+    Gamma {
+        /// Its shape, above 0; the coefficient of variation is 1 / sqrt(shape).
+        shape: f64,
+        /// Its mean \[s\], above 0.
+        mean: f64,
+    },
+    /// One of several exponentials.
+    Hyperexponential {
+        /// Probability and mean \[s\] of each; the probabilities sum to 1.
+        branches: Vec<(f64, f64)>,
+    },
+    /// Its logarithm is normal.
+    Lognormal {
+        /// Mean of the logarithm of the seconds.
+        mu: f64,
+        /// Standard deviation of the logarithm, above 0.
+        sigma: f64,
+    },
+    /// A failure rate that is a power of the age.
+    Weibull {
+        /// Its shape, above 0.
+        shape: f64,
+        /// Its scale \[s\], above 0: F(scale) = 1 - 1/e.
+        scale: f64,
+    },
+    /// A power-law tail above a minimum.
+    Pareto {
+        /// The minimum \[s\], above 0.
+        minimum: f64,
+        /// The exponent of the tail, above 0.
+        shape: f64,
+    },
+}
+
+impl Law {
+    /// The hyperexponential law of this mean \[s\] and coefficient of variation (at least 1) whose two branches
+    /// contribute equally to the mean.
+    ///
+    /// Source: Tijms, A First Course in Stochastic Models (2003), appendix B.
+    pub fn balanced(mean: f64, cv: f64) -> Self {
+        let square = cv * cv;
+        let first = f64::midpoint(1.0, ((square - 1.0) / (square + 1.0)).sqrt());
+        let branch = |probability: f64| (probability, mean / (2.0 * probability));
+        Self::Hyperexponential { branches: vec![branch(first), branch(1.0 - first)] }
+    }
+
+    /// The lognormal law of this mean \[s\] and coefficient of variation, both above 0.
+    pub fn lognormal(mean: f64, cv: f64) -> Self {
+        let square = (cv * cv).ln_1p();
+        Self::Lognormal { mu: mean.ln() - square / 2.0, sigma: square.sqrt() }
+    }
+
+    /// The Weibull law of this mean \[s\] and shape, both above 0.
+    pub fn weibull(mean: f64, shape: f64) -> Self {
+        Self::Weibull { shape, scale: mean / gamma(1.0 + shape.recip()) }
+    }
+
+    /// The name that a scenario has for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Constant { .. } => "constant",
+            Self::Exponential { .. } => "exponential",
+            Self::Uniform { .. } => "uniform",
+            Self::Gamma { .. } => "gamma",
+            Self::Hyperexponential { .. } => "hyperexponential",
+            Self::Lognormal { .. } => "lognormal",
+            Self::Weibull { .. } => "weibull",
+            Self::Pareto { .. } => "pareto",
+        }
+    }
+
+    /// The mean \[s\]; infinite where there is none.
+    pub fn mean(&self) -> f64 {
+        match self {
+            Self::Constant { value } => *value,
+            Self::Exponential { mean } | Self::Gamma { mean, .. } => *mean,
+            Self::Uniform { low, high } => f64::midpoint(*low, *high),
+            Self::Hyperexponential { branches } => branches.iter().map(|(share, mean)| share * mean).sum(),
+            Self::Lognormal { mu, sigma } => (mu + sigma * sigma / 2.0).exp(),
+            Self::Weibull { shape, scale } => scale * gamma(1.0 + shape.recip()),
+            Self::Pareto { minimum, shape } if *shape > 1.0 => shape * minimum / (shape - 1.0),
+            Self::Pareto { .. } => f64::INFINITY,
+        }
+    }
+
+    /// The variance \[s^2\]; infinite where there is none.
+    pub fn variance(&self) -> f64 {
+        match self {
+            Self::Constant { .. } => 0.0,
+            Self::Exponential { mean } => mean * mean,
+            Self::Uniform { low, high } => (high - low).powi(2) / 12.0,
+            Self::Gamma { shape, mean } => mean * mean / shape,
+            Self::Hyperexponential { branches } => {
+                let square: f64 = branches.iter().map(|(share, mean)| 2.0 * share * mean * mean).sum();
+                square - self.mean().powi(2)
+            }
+            Self::Lognormal { sigma, .. } => self.mean().powi(2) * (sigma * sigma).exp_m1(),
+            Self::Weibull { shape, scale } => {
+                scale * scale * (gamma(1.0 + 2.0 / shape) - gamma(1.0 + shape.recip()).powi(2))
+            }
+            Self::Pareto { minimum, shape } if *shape > 2.0 => {
+                minimum * minimum * shape / ((shape - 1.0).powi(2) * (shape - 2.0))
+            }
+            Self::Pareto { .. } => f64::INFINITY,
+        }
+    }
+
+    /// The squared coefficient of variation, variance / mean^2.
+    pub fn scv(&self) -> f64 {
+        self.variance() / self.mean().powi(2)
+    }
+
+    /// The probability of more than `time` seconds.
+    pub fn survival(&self, time: f64) -> f64 {
+        if time < 0.0 {
+            return 1.0;
+        }
+        match self {
+            Self::Constant { value } => f64::from(time < *value),
+            Self::Exponential { mean } => (-time / mean).exp(),
+            Self::Uniform { low, high } => ((high - time) / (high - low)).clamp(0.0, 1.0),
+            Self::Gamma { shape, mean } => {
+                Gamma::new(*shape, shape / mean).map_or(f64::NAN, |law| law.sf(time))
+            }
+            Self::Hyperexponential { branches } => {
+                branches.iter().map(|(share, mean)| share * (-time / mean).exp()).sum()
+            }
+            Self::Lognormal { mu, sigma } => LogNormal::new(*mu, *sigma).map_or(f64::NAN, |law| law.sf(time)),
+            Self::Weibull { shape, scale } => (-(time / scale).powf(*shape)).exp(),
+            Self::Pareto { minimum, shape } => (minimum / time.max(*minimum)).powf(*shape),
+        }
+    }
+
+    /// The probability of at most `time` seconds.
+    pub fn cdf(&self, time: f64) -> f64 {
+        match self {
+            // Where a complement would lose digits.
+            Self::Exponential { mean } if time >= 0.0 => -(-time / mean).exp_m1(),
+            Self::Weibull { shape, scale } if time >= 0.0 => -(-(time / scale).powf(*shape)).exp_m1(),
+            Self::Gamma { shape, mean } if time > 0.0 => {
+                Gamma::new(*shape, shape / mean).map_or(f64::NAN, |law| law.cdf(time))
+            }
+            Self::Lognormal { mu, sigma } if time > 0.0 => {
+                LogNormal::new(*mu, *sigma).map_or(f64::NAN, |law| law.cdf(time))
+            }
+            _ => 1.0 - self.survival(time),
+        }
+    }
+
+    /// The time that is not exceeded with this probability, which lies in \[0, 1) \[s\].
+    pub fn quantile(&self, probability: f64) -> f64 {
+        match self {
+            Self::Constant { value } => *value,
+            Self::Exponential { mean } => -mean * (-probability).ln_1p(),
+            Self::Uniform { low, high } => low + (high - low) * probability,
+            Self::Weibull { shape, scale } => scale * (-(-probability).ln_1p()).powf(shape.recip()),
+            Self::Pareto { minimum, shape } => minimum * (1.0 - probability).powf(-shape.recip()),
+            Self::Lognormal { mu, sigma } => {
+                LogNormal::new(*mu, *sigma).map_or(f64::NAN, |law| law.inverse_cdf(probability))
+            }
+            Self::Gamma { .. } | Self::Hyperexponential { .. } => {
+                let mut high = self.mean();
+                while self.survival(high) > 1.0 - probability {
+                    high *= 2.0;
+                }
+                root(0.0, high, |time| self.cdf(time) - probability).unwrap_or(f64::NAN)
+            }
+        }
+    }
+
+    /// The Laplace transform E[exp(-rate X)] at a `rate` of at least 0 \[1/s\].
+    pub fn transform(&self, rate: f64) -> f64 {
+        match self {
+            Self::Constant { value } => (-rate * value).exp(),
+            Self::Exponential { mean } => 1.0 / (1.0 + rate * mean),
+            Self::Gamma { shape, mean } => (1.0 + rate * mean / shape).powf(-shape),
+            Self::Hyperexponential { branches } => {
+                branches.iter().map(|(share, mean)| share / (1.0 + rate * mean)).sum()
+            }
+            // E[exp(-rate X)] is the mean over u of exp(-rate F^-1(u)).
+            _ => integrate(0.0, 1.0, |chance| (-rate * self.quantile(chance)).exp()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::numeric::integrate_tail;
+
+    fn laws() -> Vec<Law> {
+        vec![
+            Law::Constant { value: 2.0 },
+            Law::Exponential { mean: 2.0 },
+            Law::Uniform { low: 1.0, high: 3.0 },
+            Law::Gamma { shape: 3.0, mean: 2.0 },
+            Law::Gamma { shape: 0.5, mean: 2.0 },
+            Law::balanced(2.0, 2.0),
+            Law::lognormal(2.0, 1.5),
+            Law::weibull(2.0, 0.7),
+            Law::weibull(2.0, 3.0),
+            Law::Pareto { minimum: 1.0, shape: 5.0 },
+        ]
+    }
+
+    #[test]
+    fn moments_are_those_of_the_survival_function() {
+        for law in laws() {
+            let mean = integrate_tail(0.0, 2.0, |time| law.survival(time));
+            assert!((mean / law.mean() - 1.0).abs() < 1e-9, "{law:?}: {mean}");
+            let square = integrate_tail(0.0, 2.0, |time| 2.0 * time * law.survival(time));
+            let variance = square - mean * mean;
+            assert!((variance - law.variance()).abs() < 1e-6 * square, "{law:?}: {variance}");
+        }
+    }
+
+    #[test]
+    fn quantiles_undo_the_distribution_function() {
+        for law in laws().iter().skip(1) {
+            for probability in [0.01, 0.5, 0.99] {
+                let time = law.quantile(probability);
+                assert!((law.cdf(time) - probability).abs() < 1e-9, "{law:?} at {probability}");
+                assert!((law.cdf(time) + law.survival(time) - 1.0).abs() < 1e-12, "{law:?} at {probability}");
+            }
+        }
+    }
+
+    #[test]
+    fn transforms_begin_as_their_moments_say() {
+        for law in laws() {
+            let rate = 1e-4;
+            let two_terms =
+                1.0 - rate * law.mean() + rate * rate * (law.variance() + law.mean().powi(2)) / 2.0;
+            assert!((law.transform(rate) - two_terms).abs() < 1e-9, "{law:?}");
+            assert!((law.transform(0.0) - 1.0).abs() < 1e-12, "{law:?}");
+        }
+    }
+}
