@@ -7,12 +7,14 @@
 mod article;
 mod balancing;
 mod queueing;
+mod serverless;
 
 use std::collections::BTreeMap;
 
 pub use article::*;
 pub use balancing::*;
 pub use queueing::*;
+pub use serverless::*;
 
 use super::law::Law;
 
@@ -222,7 +224,7 @@ pub enum Given {
 }
 
 /// The lists of the rooms.
-const ROOMS: &[&[Oracle]] = &[article::ROWS, balancing::ROWS, queueing::ROWS];
+const ROOMS: &[&[Oracle]] = &[article::ROWS, balancing::ROWS, queueing::ROWS, serverless::ROWS];
 
 /// Every formula, room by room.
 pub fn catalogue() -> impl Iterator<Item = &'static Oracle> + Clone {
