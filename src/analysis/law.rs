@@ -83,6 +83,23 @@ impl Law {
         Self::Weibull { shape, scale: mean / gamma(1.0 + shape.recip()) }
     }
 
+    /// The law of the same duration times a `factor` above 0.
+    #[must_use]
+    pub fn slowed(self, factor: f64) -> Self {
+        match self {
+            Self::Constant { value } => Self::Constant { value: value * factor },
+            Self::Exponential { mean } => Self::Exponential { mean: mean * factor },
+            Self::Uniform { low, high } => Self::Uniform { low: low * factor, high: high * factor },
+            Self::Gamma { shape, mean } => Self::Gamma { shape, mean: mean * factor },
+            Self::Hyperexponential { branches } => Self::Hyperexponential {
+                branches: branches.into_iter().map(|(share, mean)| (share, mean * factor)).collect(),
+            },
+            Self::Lognormal { mu, sigma } => Self::Lognormal { mu: mu + factor.ln(), sigma },
+            Self::Weibull { shape, scale } => Self::Weibull { shape, scale: scale * factor },
+            Self::Pareto { minimum, shape } => Self::Pareto { minimum: minimum * factor, shape },
+        }
+    }
+
     /// The name that a scenario has for it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -239,6 +256,16 @@ mod tests {
             let square = integrate_tail(0.0, 2.0, |time| 2.0 * time * law.survival(time));
             let variance = square - mean * mean;
             assert!((variance - law.variance()).abs() < 1e-6 * square, "{law:?}: {variance}");
+        }
+    }
+
+    #[test]
+    fn a_slowed_law_keeps_its_form() {
+        for law in laws() {
+            let (mean, survival) = (law.mean(), law.survival(2.5));
+            let slowed = law.clone().slowed(3.0);
+            assert!((slowed.mean() / mean - 3.0).abs() < 1e-12, "{law:?}");
+            assert!((slowed.survival(7.5) - survival).abs() < 1e-12, "{law:?}");
         }
     }
 
