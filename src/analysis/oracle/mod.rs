@@ -362,7 +362,6 @@ impl Arguments<'_> {
     }
 
     /// One distribution.
-    #[expect(dead_code, reason = "no formula has one yet")]
     fn law(&self, argument: &'static str) -> Result<Law, OracleError> {
         let mut laws = self.laws(argument)?;
         match (laws.pop(), laws.len()) {

@@ -2,32 +2,58 @@
 //!
 //! Times may be in any unit, if all are in the same one; answers with a year in them take seconds.
 
+mod beta_factor;
+mod detection_lag;
+mod dns_failover;
+mod downtime_distribution;
+mod health_check_detection;
 mod k_of_n;
 mod k_of_n_crew;
 mod k_of_n_mixed;
 mod k_of_n_unrepaired;
+mod mg1_breakdowns;
 mod regions;
 mod series_parallel;
+mod standby_coverage;
+mod transient_availability;
 mod unit_availability;
 
+pub use beta_factor::{beta_factor, beta_factor_shock};
+pub use detection_lag::{DetectionLag, detection_lag};
+pub use dns_failover::Failover;
+pub use downtime_distribution::DowntimeLaw;
+pub use health_check_detection::{detection_mean, false_alarm_probes};
 pub use k_of_n::{GroupUpDown, KOfN, k_of_n};
 pub use k_of_n_crew::k_of_n_crew;
 pub use k_of_n_mixed::k_of_n_mixed;
 pub use k_of_n_unrepaired::{mean_life_unrepaired, reliability_unrepaired};
+pub use mg1_breakdowns::{BreakingServer, Clock};
 pub use regions::regions_unavailability;
 pub use series_parallel::{Group, series_unavailability};
+pub use standby_coverage::{Standby, StandbyAnswer, standby_coverage};
+pub use transient_availability::{TransientAvailability, transient_availability};
 pub use unit_availability::unit_availability;
 
 use super::{Answer, Argument, Oracle, Value};
 
 /// Every formula of this room, in the order of names.
 pub(super) const ROWS: &[Oracle] = &[
+    beta_factor::SERIES,
+    beta_factor::SHOCK,
+    detection_lag::ORACLE,
+    dns_failover::ORACLE,
+    downtime_distribution::ORACLE,
+    health_check_detection::ORACLE,
     k_of_n::ORACLE,
     k_of_n_crew::ORACLE,
     k_of_n_mixed::ORACLE,
     k_of_n_unrepaired::ORACLE,
+    mg1_breakdowns::ANY_TIME,
+    mg1_breakdowns::BUSY,
     regions::ORACLE,
     series_parallel::ORACLE,
+    standby_coverage::ORACLE,
+    transient_availability::ORACLE,
     unit_availability::ORACLE,
 ];
 
