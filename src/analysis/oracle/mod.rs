@@ -5,12 +5,15 @@
 //! its formula and its [`Oracle`], its `mod` line, and its row in the room's list.
 
 mod article;
+mod availability;
 mod balancing;
+mod domain;
 mod queueing;
 
 use std::collections::BTreeMap;
 
 pub use article::*;
+pub use availability::*;
 pub use balancing::*;
 pub use queueing::*;
 
@@ -222,7 +225,7 @@ pub enum Given {
 }
 
 /// The lists of the rooms.
-const ROOMS: &[&[Oracle]] = &[article::ROWS, balancing::ROWS, queueing::ROWS];
+const ROOMS: &[&[Oracle]] = &[article::ROWS, availability::ROWS, balancing::ROWS, queueing::ROWS];
 
 /// Every formula, room by room.
 pub fn catalogue() -> impl Iterator<Item = &'static Oracle> + Clone {
