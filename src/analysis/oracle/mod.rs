@@ -141,7 +141,6 @@ impl Argument {
     }
 
     /// The same argument, which need not be given.
-    #[expect(dead_code, reason = "no formula has one yet")]
     pub(in crate::analysis::oracle) const fn or(self, otherwise: f64) -> Self {
         Self { otherwise: Some(otherwise), ..self }
     }
@@ -332,7 +331,6 @@ impl Arguments<'_> {
     }
 
     /// One whole number of at least `least`.
-    #[expect(dead_code, reason = "no formula has one yet")]
     fn count(&self, argument: &'static str, least: u32) -> Result<u32, OracleError> {
         let value = self.number(argument)?;
         let is_whole = value.fract() == 0.0 && (f64::from(least)..=f64::from(u32::MAX)).contains(&value);
