@@ -10,6 +10,7 @@ mod behaviour_fleet;
 mod behaviour_health;
 mod behaviour_hints;
 mod behaviour_resilience;
+mod cases;
 mod catalogue;
 mod claims;
 mod cli;
