@@ -34,7 +34,7 @@ pub struct Chain {
 /// all = q_1 ... q_n,  any = 1 - (1 - q_1)...(1 - q_n)
 /// ```
 ///
-/// `success` are the q_i, from 0 to 1: success probabilities, availabilities in series, coverages of monitors.
+/// `success` are the `q_i`, from 0 to 1: success probabilities, availabilities in series, coverages of monitors.
 ///
 /// Source: Barlow and Proschan (1975), section 2.1.
 ///

@@ -40,7 +40,7 @@ pub struct MonitoringEfficiency {
 
 /// M = sum p / sum (1/p), the arithmetic times the harmonic mean.
 ///
-/// `rates` are the p_i \[1/s\], each positive. For two monitors M is their product.
+/// `rates` are the `p_i` \[1/s\], each positive. For two monitors M is their product.
 ///
 /// Source: Hardy, Littlewood and Polya (1934), chapter 2, for the means.
 ///

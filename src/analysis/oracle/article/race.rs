@@ -23,7 +23,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 /// ```
 ///
 /// `laws` are those of the operations \[s\], one entry per operation. For exponential times this is
-/// 1 / (1/t_1 + ... + 1/t_n), for constant ones the least of them, for Weibull times of one shape k
+/// 1 / (`1/t_1` + ... + `1/t_n`), for constant ones the least of them, for Weibull times of one shape k
 /// (sum t_i^-k)^(-1/k) in their means.
 ///
 /// Source: Ross, Introduction to Probability Models, section 2.5.

@@ -14,7 +14,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     solve: |arguments| answers(arguments, sequence(&arguments.numbers("t")?)?),
 };
 
-/// Mean time of operations that are done one after another, t_1 + ... + t_n.
+/// Mean time of operations that are done one after another, `t_1` + ... + `t_n`.
 ///
 /// `times` are their mean times \[s\], each positive. Exact for any laws, dependent or not.
 ///

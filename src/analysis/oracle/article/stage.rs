@@ -51,7 +51,7 @@ const RATES: Argument = Argument::number("e", "1/s", "rate of each stage").of(Ki
 /// E = 1 / (1/e_1 + ... + 1/e_n)
 /// ```
 ///
-/// `rates` are the e_i \[1/s\], each positive. Exact for any laws, as long as an item enters when the one before has
+/// `rates` are the `e_i` \[1/s\], each positive. Exact for any laws, as long as an item enters when the one before has
 /// left.
 ///
 /// Source: Ross, Introduction to Probability Models, section 7.4 (renewal reward).
@@ -88,7 +88,7 @@ pub struct Stages {
 /// X(K) = G(K - 1) / G(K),  G(K) = sum over k_1 + ... + k_n = K of prod e_i^-k_i
 /// ```
 ///
-/// `rates` are the e_i \[1/s\], each positive; `items` is K, at least 1. An item that leaves is replaced at once.
+/// `rates` are the `e_i` \[1/s\], each positive; `items` is K, at least 1. An item that leaves is replaced at once.
 ///
 /// Source: Buzen (1973).
 ///

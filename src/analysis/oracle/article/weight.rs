@@ -21,9 +21,9 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     },
 };
 
-/// Shares in proportion to a number of each server, w_i = p_i / (p_1 + ... + p_n).
+/// Shares in proportion to a number of each server, `w_i` = `p_i` / (`p_1` + ... + `p_n`).
 ///
-/// `numbers` are the p_i, each positive.
+/// `numbers` are the `p_i`, each positive.
 ///
 /// # Errors
 ///
