@@ -15,3 +15,4 @@ pub mod results;
 pub mod row;
 pub mod sweep;
 pub mod table;
+pub mod theory;

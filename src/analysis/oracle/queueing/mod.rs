@@ -4,6 +4,7 @@ mod erlang_b;
 mod erlang_c;
 mod gm1;
 mod mg1;
+mod mg_infinity;
 mod mm1;
 mod mmc;
 mod mmck;
@@ -13,6 +14,7 @@ pub(in crate::analysis::oracle) mod station;
 pub use erlang_b::erlang_b;
 pub use erlang_c::erlang_c;
 pub use gm1::gm1;
+pub use mg_infinity::mg_infinity;
 pub use mg1::{GeneralStation, mg1};
 pub use mm1::{mm1, wait_variance_asymptotic};
 pub use mmc::mmc;
@@ -29,6 +31,7 @@ pub(super) const ROWS: &[Oracle] = &[
     erlang_b::ORACLE,
     erlang_c::ORACLE,
     gm1::ORACLE,
+    mg_infinity::ORACLE,
     mg1::ORACLE,
     mm1::ORACLE,
     mmc::ORACLE,
