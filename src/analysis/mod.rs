@@ -2,6 +2,7 @@
 
 pub mod law;
 pub mod markov;
+pub mod linear;
 pub mod numeric;
 pub mod oracle;
 pub mod statistics;
