@@ -8,12 +8,14 @@ mod article;
 mod availability;
 mod balancing;
 mod domain;
+mod queueing;
 
 use std::collections::BTreeMap;
 
 pub use article::*;
 pub use availability::*;
 pub use balancing::*;
+pub use queueing::*;
 
 use super::law::Law;
 
@@ -223,7 +225,7 @@ pub enum Given {
 }
 
 /// The lists of the rooms.
-const ROOMS: &[&[Oracle]] = &[article::ROWS, availability::ROWS, balancing::ROWS];
+const ROOMS: &[&[Oracle]] = &[article::ROWS, availability::ROWS, balancing::ROWS, queueing::ROWS];
 
 /// Every formula, room by room.
 pub fn catalogue() -> impl Iterator<Item = &'static Oracle> + Clone {
