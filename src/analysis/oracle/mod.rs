@@ -6,11 +6,13 @@
 
 mod article;
 mod balancing;
+mod rare;
 
 use std::collections::BTreeMap;
 
 pub use article::*;
 pub use balancing::*;
+pub use rare::*;
 
 use super::law::Law;
 
@@ -221,7 +223,7 @@ pub enum Given {
 }
 
 /// The lists of the rooms.
-const ROOMS: &[&[Oracle]] = &[article::ROWS, balancing::ROWS];
+const ROOMS: &[&[Oracle]] = &[article::ROWS, balancing::ROWS, rare::ROWS];
 
 /// Every formula, room by room.
 pub fn catalogue() -> impl Iterator<Item = &'static Oracle> + Clone {
@@ -324,7 +326,6 @@ impl Arguments<'_> {
     }
 
     /// One number that is positive and finite.
-    #[expect(dead_code, reason = "no formula has one yet")]
     fn positive(&self, argument: &'static str) -> Result<f64, OracleError> {
         let value = self.number(argument)?;
         positive(argument, &[value])?;
@@ -332,7 +333,6 @@ impl Arguments<'_> {
     }
 
     /// One whole number of at least `least`.
-    #[expect(dead_code, reason = "no formula has one yet")]
     fn count(&self, argument: &'static str, least: u32) -> Result<u32, OracleError> {
         let value = self.number(argument)?;
         let is_whole = value.fract() == 0.0 && (f64::from(least)..=f64::from(u32::MAX)).contains(&value);
