@@ -5,13 +5,18 @@
 //! its formula and its [`Oracle`], its `mod` line, and its row in the room's list.
 
 mod article;
+mod availability;
 mod balancing;
+mod domain;
+mod queueing;
 mod rare;
 
 use std::collections::BTreeMap;
 
 pub use article::*;
+pub use availability::*;
 pub use balancing::*;
+pub use queueing::*;
 pub use rare::*;
 
 use super::law::Law;
@@ -143,7 +148,6 @@ impl Argument {
     }
 
     /// The same argument, which need not be given.
-    #[expect(dead_code, reason = "no formula has one yet")]
     pub(in crate::analysis::oracle) const fn or(self, otherwise: f64) -> Self {
         Self { otherwise: Some(otherwise), ..self }
     }
@@ -223,7 +227,7 @@ pub enum Given {
 }
 
 /// The lists of the rooms.
-const ROOMS: &[&[Oracle]] = &[article::ROWS, balancing::ROWS, rare::ROWS];
+const ROOMS: &[&[Oracle]] = &[article::ROWS, availability::ROWS, balancing::ROWS, queueing::ROWS, rare::ROWS];
 
 /// Every formula, room by room.
 pub fn catalogue() -> impl Iterator<Item = &'static Oracle> + Clone {
@@ -362,7 +366,6 @@ impl Arguments<'_> {
     }
 
     /// One distribution.
-    #[expect(dead_code, reason = "no formula has one yet")]
     fn law(&self, argument: &'static str) -> Result<Law, OracleError> {
         let mut laws = self.laws(argument)?;
         match (laws.pop(), laws.len()) {
