@@ -13,6 +13,7 @@ mod evaluate;
 mod explore;
 mod expression;
 mod parse;
+mod question;
 mod syntax;
 mod table;
 mod token;
@@ -20,6 +21,7 @@ mod token;
 use crate::analysis::markov::Chain;
 use crate::document::{Diagnostic, Diagnostics, Span};
 
+pub use question::{ChainAnswer, ChainAnswers, Method, Of, Question, Unit};
 pub use table::{read_rates, read_rewards};
 
 /// Most states of a model.
