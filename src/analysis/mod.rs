@@ -1,5 +1,6 @@
 //! Pure functions of numbers: estimates with intervals, exact answers, verdicts. Never sees the engine.
 
+pub mod fit;
 pub mod law;
 pub mod markov;
 pub mod linear;

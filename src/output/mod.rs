@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod claim;
 mod columns;
 pub mod comparison;
+pub mod fit;
 pub mod folder;
 pub mod json;
 pub mod manifest;

@@ -9,6 +9,7 @@ mod check;
 pub mod claim;
 pub mod experiment;
 mod files;
+pub(crate) mod instant;
 mod overrides;
 mod parse;
 mod path;
