@@ -5,15 +5,20 @@
 //! its formula and its [`Oracle`], its `mod` line, and its row in the room's list.
 
 mod article;
+mod availability;
 mod balancing;
+mod domain;
 mod queueing;
+mod rare;
 mod serverless;
 
 use std::collections::BTreeMap;
 
 pub use article::*;
+pub use availability::*;
 pub use balancing::*;
 pub use queueing::*;
+pub use rare::*;
 pub use serverless::*;
 
 use super::law::Law;
@@ -223,12 +228,24 @@ pub enum Given {
     Laws(Vec<Law>),
 }
 
-/// The lists of the rooms.
-const ROOMS: &[&[Oracle]] = &[article::ROWS, balancing::ROWS, queueing::ROWS, serverless::ROWS];
+/// The rooms with their lists.
+const ROOMS: &[(&str, &[Oracle])] = &[
+    ("article", article::ROWS),
+    ("availability", availability::ROWS),
+    ("balancing", balancing::ROWS),
+    ("queueing", queueing::ROWS),
+    ("rare", rare::ROWS),
+    ("serverless", serverless::ROWS),
+];
+
+/// The rooms of formulas by their names, each with its formulas in the order of names.
+pub fn rooms() -> impl Iterator<Item = (&'static str, &'static [Oracle])> + Clone {
+    ROOMS.iter().copied()
+}
 
 /// Every formula, room by room.
 pub fn catalogue() -> impl Iterator<Item = &'static Oracle> + Clone {
-    ROOMS.iter().copied().flatten()
+    rooms().flat_map(|(_, formulas)| formulas)
 }
 
 /// The formula of this name.
@@ -403,7 +420,7 @@ mod tests {
             assert!(!oracle.answers.is_empty() && !oracle.source.is_empty(), "{}", oracle.name);
             assert!(oracle.domain.ends_with('.') && oracle.summary.ends_with('.'), "{}", oracle.name);
         }
-        for room in ROOMS {
+        for (_, room) in ROOMS {
             assert!(
                 room.windows(2).all(|pair| pair[0].name < pair[1].name),
                 "rows are in the order of names"

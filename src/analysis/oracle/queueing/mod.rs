@@ -11,6 +11,7 @@ pub(in crate::analysis::oracle) mod levels;
 mod machine_repair;
 mod md1;
 mod mg1;
+mod mg_infinity;
 mod mm1;
 mod mmc;
 mod mmck;
@@ -28,6 +29,7 @@ pub use gm1::gm1;
 pub use jackson::{Network, jackson};
 pub use machine_repair::{Repaired, machine_repair};
 pub use md1::md1;
+pub use mg_infinity::mg_infinity;
 pub use mg1::{GeneralStation, mg1};
 pub use mm1::{mm1, wait_variance_asymptotic};
 pub use mmc::mmc;
@@ -52,6 +54,7 @@ pub(super) const ROWS: &[Oracle] = &[
     jackson::ORACLE,
     machine_repair::ORACLE,
     md1::ORACLE,
+    mg_infinity::ORACLE,
     mg1::ORACLE,
     mm1::ORACLE,
     mmc::ORACLE,
