@@ -7,6 +7,7 @@
 mod article;
 mod availability;
 mod balancing;
+mod caching;
 mod domain;
 mod queueing;
 mod rare;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 pub use article::*;
 pub use availability::*;
 pub use balancing::*;
+pub use caching::*;
 pub use queueing::*;
 pub use rare::*;
 pub use serverless::*;
@@ -233,6 +235,7 @@ const ROOMS: &[(&str, &[Oracle])] = &[
     ("article", article::ROWS),
     ("availability", availability::ROWS),
     ("balancing", balancing::ROWS),
+    ("caching", caching::ROWS),
     ("queueing", queueing::ROWS),
     ("rare", rare::ROWS),
     ("serverless", serverless::ROWS),

@@ -54,7 +54,7 @@ pub(super) fn sorted_queues(
         chain.sweep(&mut chances);
         chain.settle(&mut chances);
         let now = chain.mean(&chances, |lengths| lengths.iter().sum::<usize>() as f64);
-        if (now - before).abs() <= 1e-14 * now {
+        if (now - before).abs() <= 1e-13 * now {
             let joins = |lengths: &Lengths| chain.joins_busy(lengths);
             return Ok(SortedQueues {
                 in_system_mean: now,
@@ -80,18 +80,26 @@ struct Chain {
     into: Vec<(u32, f64)>,
     /// How fast each state is left.
     out: Vec<f64>,
+    /// How many are inside in each state.
+    totals: Vec<usize>,
+    /// How fast one more is inside, and one fewer.
+    rise: Vec<f64>,
+    fall: Vec<f64>,
 }
 
 impl Chain {
     fn new(rate: f64, servers: usize, choices: usize) -> Self {
         // Beyond these the chain weighs less than rounding: the total decays like the load to its power.
         let load = rate / servers as f64;
-        let gap_max = if servers == 2 { 60 } else { 40 };
-        let shortest_max = (-38.0 / load.ln() / servers as f64).ceil() as usize + 2;
+        let gap_max = if servers == 2 { 60 } else { 32 };
+        let shortest_max = (-34.0 / load.ln() / servers as f64).ceil() as usize + 2;
         let states = states(servers, shortest_max, gap_max);
         let joins = (0..servers).map(|rank| share(servers, choices, rank)).collect();
-        let mut chain =
-            Self { rate, servers, joins, states, starts: Vec::new(), into: Vec::new(), out: Vec::new() };
+        let totals = states.iter().map(|lengths| lengths.iter().sum()).collect();
+        let none = vec![0.0; states.len()];
+        let (out, rise, fall) = (none.clone(), none.clone(), none);
+        let (starts, into) = (vec![0; states.len() + 1], Vec::new());
+        let mut chain = Self { rate, servers, joins, states, starts, into, out, totals, rise, fall };
         let place = |lengths: &Lengths| place(servers, shortest_max, gap_max, lengths);
         let mut moves = Vec::new();
         for (from, lengths) in chain.states.iter().enumerate() {
@@ -101,11 +109,12 @@ impl Chain {
                 }
             }
         }
-        chain.out = vec![0.0; chain.states.len()];
-        chain.starts = vec![0; chain.states.len() + 1];
         for (to, from, rate) in &moves {
-            chain.out[*from as usize] += rate;
-            chain.starts[*to as usize + 1] += 1;
+            let (to, from) = (*to as usize, *from as usize);
+            chain.out[from] += rate;
+            chain.starts[to + 1] += 1;
+            let is_rise = chain.totals[from] < chain.totals[to];
+            if is_rise { chain.rise[from] += rate } else { chain.fall[from] += rate }
         }
         for state in 0..chain.states.len() {
             chain.starts[state + 1] += chain.starts[state];
@@ -154,16 +163,13 @@ impl Chain {
 
     /// Gives each total the probability that balances the flows between it and its neighbours.
     fn settle(&self, chances: &mut [f64]) {
-        let total = |state: usize| self.states[state].iter().sum::<usize>();
-        let most = self.states.iter().map(|lengths| lengths.iter().sum::<usize>()).max().unwrap_or(0);
+        let most = self.totals.iter().copied().max().unwrap_or(0);
         let (mut weights, mut up, mut down) = (vec![0.0; most + 1], vec![0.0; most + 1], vec![0.0; most + 1]);
         for (state, chance) in chances.iter().enumerate() {
-            weights[total(state)] += chance;
-            for (from, rate) in &self.into[self.starts[state]..self.starts[state + 1]] {
-                let (from, flow) = (*from as usize, chances[*from as usize] * rate);
-                let leads_up = total(from) < total(state);
-                if leads_up { up[total(from)] += flow } else { down[total(from)] += flow }
-            }
+            let total = self.totals[state];
+            weights[total] += chance;
+            up[total] += chance * self.rise[state];
+            down[total] += chance * self.fall[state];
         }
         let mut factors = vec![0.0; most + 1];
         let (mut wanted, mut sum) = (1.0, 0.0);
@@ -179,7 +185,7 @@ impl Chain {
             factors[number] = wanted / weights[number];
         }
         for (state, chance) in chances.iter_mut().enumerate() {
-            *chance *= factors[total(state)] / sum;
+            *chance *= factors[self.totals[state]] / sum;
         }
     }
 
