@@ -127,7 +127,7 @@ pub fn poisson(mean: f64) -> (usize, Vec<f64>) {
 ///
 /// The midpoint rule on a Talbot contour: about 11 digits of the function's largest value.
 ///
-/// Source: Trefethen, Weideman and Schmelzer, Talbot quadratures and rational approximations, BIT 46 (2006), section 3.
+/// Source: Trefethen, Weideman and Schmelzer, Talbot quadratures and rational approximations, BIT 46 (2006).
 pub fn inverted(time: f64, transform: impl Fn(Complex64) -> Complex64) -> f64 {
     const POINTS: u32 = 24;
     let points = f64::from(POINTS);

@@ -10,7 +10,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     formula: "T = service_mean * sum over i >= 1 of rho^((d^i - d) / (d - 1)), rho = rate service_mean / servers",
     domain: "Poisson arrivals, exponential service, one slot per replica, unlimited FIFO queues, fresh queue lengths, load \
              below 1; exact in the limit of many servers, and too short for few.",
-    source: "Mitzenmacher, The power of two choices in randomized load balancing (1996), section 3.2; Vvedenskaya, \
+    source: "Mitzenmacher, The power of two choices in randomized load balancing (1996); Vvedenskaya, \
              Dobrushin and Karpelevich (1996).",
     arguments: &[
         RATE,
@@ -57,7 +57,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 /// at least 1. Exact in the limit of many servers at the same load; a share rho^((d^i - 1) / (d - 1)) of the queues then
 /// has at least i jobs.
 ///
-/// Source: Mitzenmacher, The power of two choices in randomized load balancing (1996), section 3.2.
+/// Source: Mitzenmacher, The power of two choices in randomized load balancing (1996).
 ///
 /// # Errors
 ///
@@ -65,7 +65,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 ///
 /// # Examples
 ///
-/// Table 3.1 of the source: 1.2657 at half load, 2.6141 at 90 %, and 5.4320 at 99 %.
+/// The limit that the source prints beside its simulations: 1.2657 at half load, 2.6141 at 90 %, and 5.4320 at 99 %.
 ///
 /// ```
 /// use ninefold::analysis::oracle::supermarket;

@@ -13,7 +13,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     domain: "Poisson arrivals, exponential service, the same for cold and warm starts, no limit on instances; of the \
              idle instances the one that was used last is taken.",
     source: "Pairs each fall of an M/M/infinity busy count with the next rise over the same level, which takes the same \
-             instance; times to rise: Keilson, Markov Chain Models (1979), section 5.1.",
+             instance; times to rise: Keilson, Markov Chain Models (1979).",
     arguments: &[
         Argument::number("rate", "1/s", "arrival rate"),
         Argument::number("service_mean", "s", "mean time in service"),
@@ -60,7 +60,7 @@ pub struct WarmPool {
 /// `keep_alive` (T) \[s\] are positive. Exact when the idle instance that was used last is taken first: the instance
 /// that became idle when the busy count fell from k to k-1 is then the one that the next rise to k takes.
 ///
-/// Source: times to rise from Keilson, Markov Chain Models (1979), section 5.1; inverted numerically to 11 digits.
+/// Source: times to rise from Keilson, Markov Chain Models (1979); inverted numerically to 11 digits.
 ///
 /// # Errors
 ///
