@@ -1,6 +1,7 @@
 //! Pure functions of numbers: estimates with intervals, exact answers, verdicts. Never sees the engine.
 
 pub mod law;
+pub mod markov;
 pub mod numeric;
 pub mod oracle;
 pub mod statistics;

@@ -75,6 +75,49 @@ pub fn root(low: f64, high: f64, function: impl Fn(f64) -> f64) -> Option<f64> {
     }
 }
 
+/// The time that is exceeded with probability 1 - `level`, for a duration that exceeds a time with probability
+/// `survival`; `scale` is about how long it is.
+pub fn quantile(level: f64, scale: f64, survival: impl Fn(f64) -> f64) -> f64 {
+    let excess = |time: f64| survival(time) - (1.0 - level);
+    if excess(0.0) <= 0.0 {
+        return 0.0;
+    }
+    let mut high = scale;
+    while excess(high) > 0.0 && high.is_finite() {
+        high *= 2.0;
+    }
+    root(0.0, high, excess).unwrap_or(f64::NAN)
+}
+
+/// The probabilities of a Poisson law of this mean, those that matter: the first number and the probability of it and of
+/// each after it.
+///
+/// Worked out from the likeliest number to both sides and brought to a sum of 1, as Fox and Glynn do, so that no large
+/// mean makes them imprecise.
+///
+/// Source: Fox and Glynn, Computing Poisson probabilities, Communications of the ACM 31 (1988).
+pub fn poisson(mean: f64) -> (usize, Vec<f64>) {
+    const NEGLIGIBLE: f64 = 1e-22;
+    let mode = mean.floor();
+    let mut below = Vec::new();
+    let (mut number, mut weight) = (mode, 1.0);
+    while number > 0.0 && weight > NEGLIGIBLE {
+        weight *= number / mean;
+        number -= 1.0;
+        below.push(weight);
+    }
+    let first = number as usize;
+    let mut weights: Vec<f64> = below.into_iter().rev().chain([1.0]).collect();
+    let (mut number, mut weight) = (mode, 1.0);
+    while weight > NEGLIGIBLE {
+        number += 1.0;
+        weight *= mean / number;
+        weights.push(weight);
+    }
+    let total: f64 = weights.iter().sum();
+    (first, weights.into_iter().map(|weight| weight / total).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +138,23 @@ mod tests {
         }
         // A power law: 1 / x^3 from 2 on is 1/8.
         assert!((integrate_tail(2.0, 1.0, |x| x.powi(-3)) - 0.125).abs() < 1e-12);
+    }
+
+    #[test]
+    fn poisson_probabilities_are_those_of_the_definition() {
+        for mean in [0.0, 0.3, 7.0, 150.0_f64] {
+            let (first, chances) = poisson(mean);
+            let mut exact = (-mean).exp();
+            for number in 0..first + chances.len() {
+                if number >= first {
+                    assert!((chances[number - first] - exact).abs() < 1e-14, "{mean} {number}");
+                }
+                exact *= mean / (number as f64 + 1.0);
+            }
+        }
+        let (first, chances) = poisson(1e8);
+        let mean: f64 = (first..).zip(&chances).map(|(number, chance)| (number as f64 - 1e8) * chance).sum();
+        assert!(mean.abs() < 1e-6, "{mean}");
     }
 
     #[test]
