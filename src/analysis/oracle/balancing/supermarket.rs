@@ -95,7 +95,7 @@ fn tails(load: f64, choices: u32) -> impl Iterator<Item = f64> {
 mod tests {
     use super::*;
 
-    /// The limit of the differential equations ds_i/dt = rate (s_(i-1)^d - s_i^d) - (s_i - s_(i+1)).
+    /// The limit of the differential equations `ds_i/dt = rate (s_(i-1)^d - s_i^d) - (s_i - s_(i+1))`.
     #[test]
     fn it_is_where_the_differential_equations_come_to_rest() {
         let (load, choices) = (0.8_f64, 3);
