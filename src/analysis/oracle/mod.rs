@@ -6,16 +6,23 @@
 
 mod article;
 mod availability;
+mod backup;
 mod balancing;
 mod domain;
+mod levels;
+mod precision;
 mod queueing;
+mod resilience;
 
 use std::collections::BTreeMap;
 
 pub use article::*;
 pub use availability::*;
+pub use backup::*;
 pub use balancing::*;
+pub use precision::*;
 pub use queueing::*;
+pub use resilience::*;
 
 use super::law::Law;
 
@@ -225,7 +232,15 @@ pub enum Given {
 }
 
 /// The lists of the rooms.
-const ROOMS: &[&[Oracle]] = &[article::ROWS, availability::ROWS, balancing::ROWS, queueing::ROWS];
+const ROOMS: &[&[Oracle]] = &[
+    article::ROWS,
+    availability::ROWS,
+    backup::ROWS,
+    balancing::ROWS,
+    precision::ROWS,
+    queueing::ROWS,
+    resilience::ROWS,
+];
 
 /// Every formula, room by room.
 pub fn catalogue() -> impl Iterator<Item = &'static Oracle> + Clone {
