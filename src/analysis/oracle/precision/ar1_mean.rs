@@ -43,7 +43,7 @@ fn solve(arguments: &Arguments<'_>) -> Result<Vec<Value>, OracleError> {
     Ok(values.map(Value::from).to_vec())
 }
 
-/// Observations x_k = phi x_(k-1) + independent innovations, started stationary.
+/// Observations that are each `phi` times the last plus an independent innovation, started stationary.
 ///
 /// ```text
 /// v = variance / (1 - phi^2),  covariance k apart = phi^k v

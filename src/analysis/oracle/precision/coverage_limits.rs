@@ -1,6 +1,7 @@
 //! How often intervals may hold the truth before their method is wrong.
 
 use super::{CONFIDENCE, inner};
+use crate::analysis::oracle::domain::units;
 use crate::analysis::oracle::{Answer, Argument, Arguments, Oracle, OracleError, Value};
 use statrs::function::factorial::ln_binomial;
 
@@ -37,7 +38,7 @@ fn solve(arguments: &Arguments<'_>) -> Result<Vec<Value>, OracleError> {
 ///
 /// # Errors
 ///
-/// A coverage or confidence that is not strictly between 0 and 1, no interval.
+/// A coverage or confidence that is not strictly between 0 and 1, no interval or more than a million.
 ///
 /// # Examples
 ///
@@ -53,6 +54,7 @@ pub fn coverage_limits(coverage: f64, n: u32, confidence: f64) -> Result<(f64, f
     if n == 0 {
         return Err(OracleError::Outside { reason: "there is no interval".to_owned() });
     }
+    units("n", n)?;
     let chance = |count: u32| {
         let ways = ln_binomial(u64::from(n), u64::from(count));
         (ways + f64::from(count) * coverage.ln() + f64::from(n - count) * (-coverage).ln_1p()).exp()

@@ -2,6 +2,7 @@
 
 use super::{CONFIDENCE, inner};
 use crate::analysis::numeric::{integrate, root};
+use crate::analysis::oracle::domain::units;
 use crate::analysis::oracle::{Answer, Argument, Arguments, Oracle, OracleError, Value};
 use statrs::function::gamma::ln_gamma;
 use std::f64::consts::{FRAC_PI_2, PI};
@@ -38,7 +39,7 @@ fn solve(arguments: &Arguments<'_>) -> Result<Vec<Value>, OracleError> {
 ///
 /// # Errors
 ///
-/// Fewer than two observations, a confidence that is not strictly between 0 and 1.
+/// Fewer than two observations or more than a million, a confidence that is not strictly between 0 and 1.
 ///
 /// # Examples
 ///
@@ -59,7 +60,7 @@ pub fn t_quantile(n: u32, confidence: f64) -> Result<f64, OracleError> {
 ///
 /// # Errors
 ///
-/// Fewer than two observations, a reach that is not a positive number.
+/// Fewer than two observations or more than a million, a reach that is not a positive number.
 ///
 /// # Examples
 ///
@@ -71,7 +72,7 @@ pub fn t_quantile(n: u32, confidence: f64) -> Result<f64, OracleError> {
 /// ```
 pub fn t_coverage(n: u32, reach: f64) -> Result<f64, OracleError> {
     let freedom = freedom(n)?;
-    if !(reach > 0.0) {
+    if reach.is_nan() || reach <= 0.0 {
         return Err(OracleError::Domain { argument: "reach", value: reach, expected: "positive" });
     }
     Ok(within(freedom, (reach / freedom.sqrt()).atan()))
@@ -82,7 +83,7 @@ fn freedom(n: u32) -> Result<f64, OracleError> {
     if n < 2 {
         return Err(OracleError::Domain { argument: "n", value: f64::from(n), expected: "at least 2" });
     }
-    Ok(f64::from(n - 1))
+    Ok(f64::from(units("n", n)? - 1))
 }
 
 /// P(|t| <= sqrt(freedom) tan(angle)): with that substitution the density is a power of a cosine.
@@ -99,7 +100,7 @@ mod tests {
     fn a_few_degrees_of_freedom_have_closed_forms() {
         // Two degrees of freedom: P(|t| <= q) = q / sqrt(2 + q^2).
         for confidence in [0.5, 0.9, 0.999] {
-            let expected = confidence * (2.0 / (1.0 - confidence * confidence) as f64).sqrt();
+            let expected = confidence * f64::sqrt(2.0 / (1.0 - confidence * confidence));
             assert!((t_quantile(3, confidence).unwrap() / expected - 1.0).abs() < 1e-10);
         }
         // One: Cauchy.

@@ -1,5 +1,6 @@
 //! Back-offs that are drawn from the last one.
 
+use crate::analysis::oracle::domain::repeats;
 use crate::analysis::oracle::{Answer, Argument, Arguments, Oracle, OracleError, Value, positive};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
@@ -38,7 +39,7 @@ fn solve(arguments: &Arguments<'_>) -> Result<Vec<Value>, OracleError> {
 ///
 /// # Errors
 ///
-/// A base that is not positive and finite.
+/// A base that is not positive and finite, more than 1,000 retries.
 ///
 /// # Examples
 ///
@@ -50,6 +51,7 @@ fn solve(arguments: &Arguments<'_>) -> Result<Vec<Value>, OracleError> {
 /// ```
 pub fn decorrelated_sleeps(base: f64, retries: u32) -> Result<Vec<f64>, OracleError> {
     positive("base", &[base])?;
+    repeats("retries", retries)?;
     let mean = |place: u32| base * (2.0 * 1.5_f64.powf(f64::from(place)) - 1.0);
     Ok((1..=retries).map(mean).collect())
 }

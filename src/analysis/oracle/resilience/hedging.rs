@@ -78,6 +78,9 @@ pub struct Hedging {
     copies: u32,
 }
 
+/// Most copies: the work grows with the third power of their number.
+const COPIES_MAX: u32 = 100;
+
 /// What hedging costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HedgeWork {
@@ -92,12 +95,13 @@ impl Hedging {
     ///
     /// # Errors
     ///
-    /// A law without a mean, a negative delay, no copy.
+    /// A law without a mean, a negative delay, no copy or more than 100.
     pub fn new(service: Law, delay: f64, copies: u32) -> Result<Self, OracleError> {
         positive("service", &[service.mean()])?;
         not_negative("delay", delay)?;
-        if copies == 0 {
-            return Err(OracleError::Outside { reason: "at least one copy is sent".to_owned() });
+        if !(1..=COPIES_MAX).contains(&copies) {
+            let expected = "from 1 to 100";
+            return Err(OracleError::Domain { argument: "copies", value: f64::from(copies), expected });
         }
         Ok(Self { service, delay, copies })
     }

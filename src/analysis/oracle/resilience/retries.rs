@@ -1,7 +1,7 @@
 //! Retries after a back-off, with and without jitter, against failures that are independent.
 
 use super::{AMPLIFICATION, ATTEMPTS, AVAILABILITY, FAILURE, RETRIES, powers};
-use crate::analysis::oracle::domain::not_negative;
+use crate::analysis::oracle::domain::{not_negative, repeats};
 use crate::analysis::oracle::{Answer, Argument, Arguments, Oracle, OracleError, Value};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
@@ -124,16 +124,17 @@ impl Retries {
     ///
     /// # Errors
     ///
-    /// A failure probability that is not below 1, a negative time or multiplier.
+    /// A failure probability that is not below 1, more than 1,000 retries, a negative time or multiplier.
     pub fn checked(self) -> Result<Self, OracleError> {
         if !(0.0..1.0).contains(&self.failure) {
             let expected = "from 0 to below 1";
             return Err(OracleError::Domain { argument: "failure", value: self.failure, expected });
         }
+        repeats("retries", self.retries)?;
         not_negative("attempt", self.attempt)?;
         not_negative("base", self.base)?;
         not_negative("multiplier", self.multiplier)?;
-        if !(self.cap >= 0.0) {
+        if self.cap.is_nan() || self.cap < 0.0 {
             return Err(OracleError::Domain { argument: "cap", value: self.cap, expected: "at least 0" });
         }
         Ok(self)
@@ -207,7 +208,7 @@ mod tests {
         assert!((retries.latency_mean(Jitter::None) - good / 0.9919).abs() < 1e-14);
         assert!((retries.latency_all_mean(Jitter::None) - (good + 0.0081 * 0.8)).abs() < 1e-14);
         assert!((retries.latency_max() - 0.8).abs() < 1e-14);
-        let half = (retries.latency_all_mean(Jitter::None) + retries.attempts_mean() * 0.05) / 2.0;
+        let half = f64::midpoint(retries.latency_all_mean(Jitter::None), retries.attempts_mean() * 0.05);
         assert!((retries.latency_all_mean(Jitter::Full) - half).abs() < 1e-14);
     }
 

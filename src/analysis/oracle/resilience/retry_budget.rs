@@ -1,7 +1,7 @@
 //! Retries that may be no more than a share of first attempts.
 
 use super::{AMPLIFICATION, FAILURE, RATE, RETRIES, powers};
-use crate::analysis::oracle::domain::{not_negative, probability};
+use crate::analysis::oracle::domain::{not_negative, probability, repeats};
 use crate::analysis::oracle::{Answer, Argument, Arguments, Oracle, OracleError, Value};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
@@ -47,7 +47,7 @@ fn solve(arguments: &Arguments<'_>) -> Result<Vec<Value>, OracleError> {
 ///
 /// # Errors
 ///
-/// A failure probability that is none, a negative budget.
+/// A failure probability that is none, more than 1,000 retries, a negative budget.
 ///
 /// # Examples
 ///
@@ -59,7 +59,7 @@ fn solve(arguments: &Arguments<'_>) -> Result<Vec<Value>, OracleError> {
 /// assert!((amplification_with_budget(1.0, 2, 9.0).unwrap() - 3.0).abs() < 1e-15);
 /// ```
 pub fn amplification_with_budget(failure: f64, retries: u32, budget: f64) -> Result<f64, OracleError> {
-    let free = powers(probability("failure", failure)?, retries);
+    let free = powers(probability("failure", failure)?, repeats("retries", retries)?);
     Ok(free.min(1.0 + not_negative("budget", budget)?))
 }
 

@@ -2,6 +2,7 @@
 
 use super::{RATE, RETRIES, powers};
 use crate::analysis::numeric::root;
+use crate::analysis::oracle::domain::repeats;
 use crate::analysis::oracle::{Answer, Argument, Arguments, Oracle, OracleError, Value, positive};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
@@ -52,7 +53,7 @@ fn solve(arguments: &Arguments<'_>) -> Result<Vec<Value>, OracleError> {
 /// q is the chance that an attempt takes longer than the timeout where attempts arrive at the rate L. Requests above
 /// mu / (r + 1) can keep the server overloaded for ever.
 ///
-/// Source: Bronson, Aghayev, Charapko and Zhu, Metastable failures in distributed systems, HotOS (2021).
+/// Source: Bronson, Aghayev, Charapko and Zhu, Metastable failures in distributed systems (2021).
 ///
 /// # Examples
 ///
@@ -76,10 +77,11 @@ impl RetryStorm {
     ///
     /// # Errors
     ///
-    /// A time that is not positive and finite.
+    /// A time that is not positive and finite, more than 1,000 retries.
     pub fn new(service_mean: f64, timeout: f64, retries: u32) -> Result<Self, OracleError> {
         positive("service_mean", &[service_mean])?;
         positive("timeout", &[timeout])?;
+        repeats("retries", retries)?;
         Ok(Self { capacity: 1.0 / service_mean, timeout, retries })
     }
 

@@ -1,7 +1,7 @@
 //! Retries at several tiers of callers, which multiply.
 
 use super::{AMPLIFICATION, FAILURE, powers};
-use crate::analysis::oracle::domain::probability;
+use crate::analysis::oracle::domain::{probability, repeats};
 use crate::analysis::oracle::{Answer, Argument, Arguments, Oracle, OracleError, Value};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
@@ -58,7 +58,7 @@ pub struct Tiers {
 ///
 /// # Errors
 ///
-/// A failure probability that is none, no attempt.
+/// A failure probability that is none, no attempt, more than 1,000 tiers or attempts.
 ///
 /// # Examples
 ///
@@ -74,6 +74,8 @@ pub fn retry_tiers(tiers: u32, attempts: u32, failure: f64) -> Result<Tiers, Ora
     if attempts == 0 {
         return Err(OracleError::Outside { reason: "a caller makes at least one attempt".to_owned() });
     }
+    repeats("tiers", tiers)?;
+    repeats("attempts", attempts)?;
     let mut each = Vec::new();
     for _ in 0..tiers {
         each.push(powers(failure, attempts - 1));

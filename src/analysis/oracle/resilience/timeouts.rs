@@ -3,6 +3,7 @@
 use super::{AMPLIFICATION, ATTEMPTS, AVAILABILITY, RETRIES, powers};
 use crate::analysis::law::Law;
 use crate::analysis::numeric::integrate;
+use crate::analysis::oracle::domain::repeats;
 use crate::analysis::oracle::{Answer, Argument, Arguments, Kind, Oracle, OracleError, Value, positive};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
@@ -85,7 +86,7 @@ impl Timeouts {
     ///
     /// # Errors
     ///
-    /// A timeout that is not positive and finite, or that every attempt exceeds.
+    /// A timeout that is not positive and finite, or that every attempt exceeds; more than 1,000 retries.
     ///
     /// # Examples
     ///
@@ -99,6 +100,7 @@ impl Timeouts {
     /// ```
     pub fn of(&self, service: &Law) -> Result<TimeoutsAnswer, OracleError> {
         let timeout = positive("timeout", &[self.timeout])?[0];
+        repeats("retries", self.retries)?;
         let late = service.survival(timeout);
         let success = 1.0 - late * late.powf(f64::from(self.retries));
         if success <= 0.0 {
