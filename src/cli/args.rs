@@ -1,11 +1,15 @@
 //! The grammar of the command line; its doc comments are the help texts.
 
+mod solve;
+
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use crate::document::{Diagnostics, Field, Node, Span, Value};
 use crate::units::SimDuration;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+
+pub(super) use solve::{SolveArgs, SolveChainArgs, SolveStep};
 
 /// Simulates a fleet of services under load and failure and says, with confidence intervals, how many nines a
 /// high-availability strategy buys.
@@ -55,6 +59,11 @@ pub(super) enum Command {
     Sweep(SweepArgs),
     /// Check formulas and published numbers against simulation
     Verify(VerifyArgs),
+    /// Work out exact answers: formulas and Markov chains
+    ///
+    /// Works out one of the formulas that claims may name, for arguments on the command line or in a scenario, and says
+    /// when it is exact and where it is from. `chain` solves a Markov chain from a file.
+    Solve(SolveArgs),
     /// Report the errors and warnings of a scenario without running it
     Check(CheckArgs),
     /// Say what there is to choose from

@@ -9,6 +9,7 @@ mod estimate;
 mod events;
 mod run;
 mod schedule;
+mod solve;
 pub mod sweep;
 mod theory;
 mod transient;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 pub use check::{check, names};
 pub use events::{EventsError, log_events};
 pub use run::run;
+pub use solve::{Solved, solve};
 pub use theory::{Exact, Theory, theory};
 pub use verify::verify;
 

@@ -13,5 +13,6 @@ pub mod paint;
 pub mod plot;
 pub mod results;
 pub mod row;
+pub mod solve;
 pub mod sweep;
 pub mod table;

@@ -12,6 +12,7 @@ mod behaviour_hints;
 mod behaviour_resilience;
 mod cases;
 mod catalogue;
+mod chain;
 mod claims;
 mod cli;
 mod compare;
