@@ -8,6 +8,7 @@ use super::paint::{Paint, Tone};
 use crate::analysis::oracle::{self, Value};
 use crate::chain::{ChainAnswer, ChainAnswers, Model, Of, Unit};
 use crate::experiment::Solved;
+use crate::scenario::Given;
 
 /// Digits of an exact answer that are printed; JSON has all.
 const DIGITS: usize = 10;
@@ -86,7 +87,8 @@ struct FormulaJson<'a> {
 struct ArgumentJson<'a> {
     name: &'a str,
     unit: &'a str,
-    value: String,
+    /// A number or a list of them; distributions as a scenario writes them.
+    value: serde_json::Value,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,7 +109,14 @@ pub fn formula_json(solved: &Solved) -> Result<String, serde_json::Error> {
     let oracle = solved.oracle;
     let arguments = oracle.arguments.iter().filter_map(|argument| {
         let given = solved.arguments.get(argument.name)?;
-        Some(ArgumentJson { name: argument.name, unit: argument.unit, value: given.to_string() })
+        let value = match given {
+            Given::Numbers(values) => match values[..] {
+                [value] => value.into(),
+                _ => values.clone().into(),
+            },
+            Given::Laws(_) => given.to_string().into(),
+        };
+        Some(ArgumentJson { name: argument.name, unit: argument.unit, value })
     });
     let answers = oracle.answers.iter().zip(&solved.values).map(|(answer, value)| AnswerJson {
         name: answer.name,
