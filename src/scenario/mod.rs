@@ -9,6 +9,7 @@ mod check;
 pub mod claim;
 pub mod experiment;
 mod files;
+pub(crate) mod instant;
 mod overrides;
 mod parse;
 mod path;
@@ -21,7 +22,7 @@ pub mod source;
 mod written;
 
 pub use argument::argument;
-pub use claim::{Bound, Claim, Expect, Given, Objective, Precision, Subject, Width};
+pub use claim::{Bound, Claim, Expect, Given, Objective, Precision, Printed, Subject, Width};
 pub use render::render;
 pub use resolved::resolved;
 pub use source::{Places, Source};

@@ -40,4 +40,5 @@ mod statistics;
 mod sweep;
 #[cfg(unix)]
 mod terminal;
+mod theory;
 mod tidy;

@@ -3,6 +3,7 @@
 mod availability;
 mod axis;
 mod canvas;
+mod fit;
 mod forest;
 mod frame;
 mod latency;
@@ -16,6 +17,7 @@ use super::row::{CompareRow, IncidentRow, LatencyRow, RunRow, SummaryRow, Window
 use super::sweep::plan::SweepManifest;
 
 pub use availability::Availability;
+pub use fit::{Cdf, FitSheet, Quantiles};
 pub use forest::Forest;
 pub use latency::Latency;
 pub use sweep::{Front, Heat, Lines};
@@ -98,6 +100,19 @@ pub fn draw_sweep(folder: &Path, manifest: &SweepManifest) -> Result<Vec<PathBuf
         drawn.extend(save(Heat::new(&sheet, number, name).as_ref(), &plots, &file("heat"))?);
     }
     drawn.extend(save(Front::new(&sheet, name).as_ref(), &plots, "pareto")?);
+    Ok(drawn)
+}
+
+/// Draws the durations of a fit against its laws.
+///
+/// # Errors
+///
+/// [`FileError`], by the first file that cannot be read or written.
+pub fn draw_fit(folder: &Path, title: &str) -> Result<Vec<PathBuf>, FileError> {
+    let sheet = FitSheet::read(folder, title)?;
+    let plots = folder.join("plots");
+    let mut drawn = save(Cdf::new(&sheet).as_ref(), &plots, "cdf")?;
+    drawn.extend(save(Quantiles::new(&sheet).as_ref(), &plots, "quantiles")?);
     Ok(drawn)
 }
 

@@ -6,7 +6,7 @@ use super::Checker;
 use super::place::Layout;
 use crate::document::{Diagnostic, Dimension, Name, Span, nearest};
 use crate::measure::metric::{MetricName, Names, Parts, Quantity as Metric, Statistic, is_known, names};
-use crate::scenario::claim::{Claim, Expect, Given, Objective, Precision, Subject, Width};
+use crate::scenario::claim::{Claim, Expect, Given, Objective, Precision, Printed, Subject, Width};
 use crate::scenario::resolve::{self, Resolver};
 use crate::scenario::written::claim::{Anything, ClaimKeys, ClaimSection, VaryKeys};
 use crate::scenario::{argument, overrides, written};
@@ -49,6 +49,7 @@ impl Checker<'_> {
             {
                 self.dimension(quantity, value.dimension, value.span);
             }
+            let printed = self.printed(section);
             let Some(subject) = subject else { continue };
             let keys = &section.keys;
             claims.push(Claim {
@@ -57,6 +58,7 @@ impl Checker<'_> {
                 tolerance: keys.tolerance.map_or(0.0, crate::units::Probability::get),
                 expect: keys.expect,
                 runs_max: keys.runs_max,
+                printed,
                 span: section.span,
             });
         }
@@ -243,6 +245,29 @@ impl Checker<'_> {
         for message in wrong {
             self.findings.push(Diagnostic::error(section.span, message).label("this claim"));
         }
+    }
+
+    /// What a claim says about the article of its file.
+    fn printed(&mut self, section: &ClaimSection) -> Option<Printed> {
+        let ClaimKeys { states, interpretation, right, .. } = &section.keys;
+        let Some(article) = &self.written.article else {
+            if let Some(key) = [states, interpretation, right].into_iter().flatten().next() {
+                let error = Diagnostic::error(key.span, "this file is about no article");
+                self.findings.push(error.help("add a section \"article\", or leave this key out"));
+            }
+            return None;
+        };
+        if right.is_none() && section.keys.expect == Expect::Refuted {
+            let error = Diagnostic::error(section.span, "nothing says which formula is right instead");
+            self.findings.push(error.label("this claim").help("add \"right\""));
+        }
+        let or = |own: &Option<Name>, whole: &Name| own.as_ref().unwrap_or(whole).text.clone();
+        Some(Printed {
+            article: article.name.text.clone(),
+            formula: or(states, &article.formula),
+            interpretation: or(interpretation, &article.interpretation),
+            right: right.as_ref().map(|right| right.text.clone()),
+        })
     }
 
     fn arguments(
