@@ -36,6 +36,7 @@ mod reference;
 mod replay;
 mod repository;
 mod sample;
+mod solve;
 mod statistics;
 mod sweep;
 #[cfg(unix)]
