@@ -101,9 +101,8 @@ fn check_call(function: Function, parts: &[Expression], findings: &mut Diagnosti
     let are_whole = kinds.iter().all(|kind| *kind == Type::Whole);
     Some(match function {
         Function::Floor | Function::Ceil | Function::Round | Function::Mod => Type::Whole,
-        Function::Log => Type::Real,
         Function::Min | Function::Max | Function::Pow if are_whole => Type::Whole,
-        Function::Min | Function::Max | Function::Pow => Type::Real,
+        Function::Min | Function::Max | Function::Pow | Function::Log => Type::Real,
     })
 }
 

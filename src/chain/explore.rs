@@ -38,7 +38,7 @@ impl Space {
         self.variables
             .iter()
             .zip(values)
-            .fold(0, |code, (slot, value)| code * size(slot) + value.abs_diff(slot.low) as u128)
+            .fold(0, |code, (slot, value)| code * size(slot) + u128::from(value.abs_diff(slot.low)))
     }
 
     pub(super) fn name(&self, state: usize) -> String {
@@ -106,7 +106,7 @@ pub(super) fn explore(compiled: Compiled) -> Result<Model, Diagnostics> {
     let mut at = 0;
     while at < space.codes.len() {
         let values = space.values(at);
-        let moves = explorer.moves(&space, &values, &alone, &together).map_err(|(span, why)| {
+        let moves = moves(&space, &values, &alone, &together).map_err(|(span, why)| {
             single(Diagnostic::error(span, format!("{why}, in the state {}", space.name(at))).label("here"))
         })?;
         for (next, rate) in moves {
@@ -184,29 +184,28 @@ impl Explorer {
             }
         }
     }
+}
 
-    /// Everything that may happen in a state.
-    fn moves(
-        &self,
-        space: &Space,
-        values: &[i64],
-        alone: &[Step],
-        together: &[Vec<Vec<Step>>],
-    ) -> Result<Vec<Move>, Refused> {
-        let mut moves = Vec::new();
-        for step in alone {
-            if is_true(&step.guard, values)? {
-                for outcome in &step.choices {
-                    let moved = happen(space, values, (values.to_vec(), 1.0), outcome)?;
-                    moves.extend(moved);
-                }
+/// Everything that may happen in a state.
+fn moves(
+    space: &Space,
+    values: &[i64],
+    alone: &[Step],
+    together: &[Vec<Vec<Step>>],
+) -> Result<Vec<Move>, Refused> {
+    let mut moves = Vec::new();
+    for step in alone {
+        if is_true(&step.guard, values)? {
+            for outcome in &step.choices {
+                let moved = happen(space, values, (values.to_vec(), 1.0), outcome)?;
+                moves.extend(moved);
             }
         }
-        for partners in together {
-            moves.extend(joint(space, values, partners)?);
-        }
-        Ok(moves)
     }
+    for partners in together {
+        moves.extend(joint(space, values, partners)?);
+    }
+    Ok(moves)
 }
 
 /// What modules do at once: one command of each, whose rates are multiplied.

@@ -1,7 +1,7 @@
 //! What can be asked of a chain, and its answers.
 
 use super::Model;
-use crate::analysis::markov::{ChainError, DENSE_MAX, mean_reward};
+use crate::analysis::markov::{ChainError, mean_reward};
 
 /// Most states whose shares are told one by one.
 const STATES_SHOWN: usize = 20;
@@ -254,9 +254,7 @@ impl Method {
                 format!("{cycles} cycles of sweeps (balance holds to {residual:.0e})")
             }
             Self::Steps => "uniformisation".to_owned(),
-            Self::Cycles => {
-                format!("long run of the chain that starts again; elimination to {DENSE_MAX} states")
-            }
+            Self::Cycles => "the long run of the chain that starts again whenever it ends".to_owned(),
         }
     }
 }

@@ -85,13 +85,11 @@ fn one(text: &str) -> Result<(Kind, usize), (String, usize)> {
             _ => Err(("this text has no closing quote".to_owned(), 1)),
         };
     }
-    match SIGNS.iter().find(|sign| text.starts_with(**sign)) {
-        Some(sign) => Ok((Kind::Sign(sign), sign.len())),
-        None => {
-            let sign = text.chars().next().unwrap_or_default();
-            Err((format!("the sign \"{sign}\" means nothing here"), sign.len_utf8()))
-        }
+    if let Some(sign) = SIGNS.iter().find(|sign| text.starts_with(**sign)) {
+        return Ok((Kind::Sign(sign), sign.len()));
     }
+    let sign = text.chars().next().unwrap_or_default();
+    Err((format!("the sign \"{sign}\" means nothing here"), sign.len_utf8()))
 }
 
 fn number(text: &str) -> Result<(Kind, usize), (String, usize)> {

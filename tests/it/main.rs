@@ -12,6 +12,7 @@ mod behaviour_hints;
 mod behaviour_resilience;
 mod cases;
 mod catalogue;
+mod chain;
 mod claims;
 mod cli;
 mod compare;
@@ -35,6 +36,7 @@ mod reference;
 mod replay;
 mod repository;
 mod sample;
+mod solve;
 mod statistics;
 mod sweep;
 #[cfg(unix)]

@@ -126,19 +126,12 @@ impl Scope {
                 findings.push(Diagnostic::error(one.span, message).label("not a condition"));
             }
             let Node::Name(name) = &one.node else { return None };
-            match self.meanings.get(name) {
-                Some(node) => Some(Expression::of(one.span, node.clone())),
-                None => {
-                    let known = self.meanings.keys().map(String::as_str).chain(self.formulas.names());
-                    findings.push(Diagnostic::unknown(
-                        one.span,
-                        "constant, variable or formula",
-                        name,
-                        known,
-                    ));
-                    None
-                }
+            if let Some(node) = self.meanings.get(name) {
+                return Some(Expression::of(one.span, node.clone()));
             }
+            let known = self.meanings.keys().map(String::as_str).chain(self.formulas.names());
+            findings.push(Diagnostic::unknown(one.span, "constant, variable or formula", name, known));
+            None
         })
     }
 }
