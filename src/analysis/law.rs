@@ -1,9 +1,9 @@
 //! Laws of random durations, as formulas need them: written apart from the laws that the simulator draws from.
 
 use statrs::distribution::{ContinuousCDF, Gamma, LogNormal};
-use statrs::function::gamma::gamma;
+use statrs::function::gamma::{gamma, ln_gamma};
 
-use super::numeric::{integrate, root};
+use super::numeric::{integrate, log_normal_tail, root};
 
 /// A law of a random duration in seconds.
 #[derive(Debug, Clone, PartialEq)]
@@ -217,6 +217,55 @@ impl Law {
         }
     }
 
+    /// The logarithm of the probability of more than `time` seconds, also where that is too small for a number of the
+    /// exponential, hyperexponential, lognormal and Weibull laws.
+    pub fn log_survival(&self, time: f64) -> f64 {
+        match self {
+            Self::Exponential { mean } if time > 0.0 => -time / mean,
+            Self::Weibull { shape, scale } if time > 0.0 => -(time / scale).powf(*shape),
+            Self::Lognormal { mu, sigma } if time > 0.0 => log_normal_tail((time.ln() - mu) / sigma),
+            Self::Hyperexponential { branches } if time > 0.0 => {
+                log_sum(branches.iter().map(|(share, mean)| share.ln() - time / mean))
+            }
+            _ => self.survival(time).ln(),
+        }
+    }
+
+    /// The logarithm of the density at `time` seconds \[ln(1/s)\]; negative infinity where there is none, and of a constant
+    /// everywhere but at its value.
+    pub fn log_density(&self, time: f64) -> f64 {
+        // At zero, what grows without end is infinite, and what is flat has its value.
+        let power = |exponent: f64, log: f64| if exponent == 0.0 { 0.0 } else { exponent * log };
+        if time < 0.0 {
+            return f64::NEG_INFINITY;
+        }
+        match self {
+            Self::Constant { value } if (time - value).abs() > 0.0 => f64::NEG_INFINITY,
+            Self::Constant { .. } => f64::INFINITY,
+            Self::Exponential { mean } => -mean.ln() - time / mean,
+            Self::Uniform { low, high } if (*low..=*high).contains(&time) => -(high - low).ln(),
+            Self::Uniform { .. } => f64::NEG_INFINITY,
+            Self::Gamma { shape, mean } => {
+                let (rate, log) = (shape / mean, time.ln());
+                power(shape - 1.0, log) - rate * time + shape * rate.ln() - ln_gamma(*shape)
+            }
+            Self::Hyperexponential { branches } => {
+                log_sum(branches.iter().map(|(share, mean)| share.ln() - mean.ln() - time / mean))
+            }
+            Self::Lognormal { .. } if time == 0.0 => f64::NEG_INFINITY,
+            Self::Lognormal { mu, sigma } => {
+                let z = (time.ln() - mu) / sigma;
+                -z * z / 2.0 - time.ln() - sigma.ln() - HALF_LOG_TAU
+            }
+            Self::Weibull { shape, scale } => {
+                let log = (time / scale).ln();
+                shape.ln() - scale.ln() + power(shape - 1.0, log) - (time / scale).powf(*shape)
+            }
+            Self::Pareto { minimum, .. } if time < *minimum => f64::NEG_INFINITY,
+            Self::Pareto { minimum, shape } => shape.ln() + shape * (minimum / time).ln() - time.ln(),
+        }
+    }
+
     /// The time that is not exceeded with this probability, which lies in \[0, 1) \[s\].
     pub fn quantile(&self, probability: f64) -> f64 {
         match self {
@@ -250,6 +299,19 @@ impl Law {
             // E[exp(-rate X)] is the mean over u of exp(-rate F^-1(u)).
             _ => integrate(0.0, 1.0, |chance| (-rate * self.quantile(chance)).exp()),
         }
+    }
+}
+
+/// ln(2 pi) / 2.
+const HALF_LOG_TAU: f64 = 0.918_938_533_204_672_8;
+
+/// The logarithm of the sum of numbers whose logarithms these are.
+fn log_sum(logs: impl Iterator<Item = f64> + Clone) -> f64 {
+    let greatest = logs.clone().fold(f64::NEG_INFINITY, f64::max);
+    if greatest.is_finite() {
+        greatest + logs.map(|log| (log - greatest).exp()).sum::<f64>().ln()
+    } else {
+        greatest
     }
 }
 
@@ -326,5 +388,40 @@ mod tests {
             assert!((law.transform(rate) - two_terms).abs() < 1e-9, "{law:?}");
             assert!((law.transform(0.0) - 1.0).abs() < 1e-12, "{law:?}");
         }
+    }
+
+    #[test]
+    fn densities_are_the_slopes_of_distribution_functions() {
+        for law in laws().iter().skip(1) {
+            for probability in [0.02, 0.3, 0.9] {
+                let time = law.quantile(probability);
+                let step = 1e-5 * time;
+                let slope = (law.survival(time - step) - law.survival(time + step)) / (2.0 * step);
+                let density = law.log_density(time).exp();
+                assert!((density / slope - 1.0).abs() < 1e-6, "{law:?} at {time}: {density}, {slope}");
+                let tail = law.log_survival(time);
+                assert!((tail.exp() - law.survival(time)).abs() < 1e-12, "{law:?} at {time}");
+            }
+            assert_eq!(law.log_density(-1.0), f64::NEG_INFINITY);
+        }
+        assert!((Law::Gamma { shape: 1.0, mean: 2.0 }.log_density(0.0) + 2_f64.ln()).abs() < 1e-12);
+        assert_eq!(Law::weibull(2.0, 0.5).log_density(0.0), f64::INFINITY);
+        assert_eq!(Law::Uniform { low: 1.0, high: 3.0 }.log_density(0.5), f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn tails_too_thin_for_a_number_have_a_logarithm() {
+        let close = |found: f64, wanted: f64| {
+            assert!((found / wanted - 1.0).abs() < 1e-12, "{found} is not {wanted}");
+        };
+        close(Law::Exponential { mean: 2.0 }.log_survival(1e4), -5e3);
+        close(
+            Law::Hyperexponential { branches: vec![(0.5, 1.0), (0.5, 2.0)] }.log_survival(1e4),
+            0.5_f64.ln() - 5e3,
+        );
+        // The far tail of a normal law: Abramowitz and Stegun, table 26.2, -log10 Q(50) = 544.96634.
+        let law = Law::Lognormal { mu: 0.0, sigma: 0.1 };
+        let found = -law.log_survival(5_f64.exp()) / 10_f64.ln();
+        assert!((found - 544.966_34).abs() < 5e-6, "{found}");
     }
 }

@@ -1,6 +1,8 @@
 //! Pure functions of numbers: estimates with intervals, exact answers, verdicts. Never sees the engine.
 
+pub mod fit;
 pub mod law;
+pub mod linear;
 pub mod markov;
 pub mod numeric;
 pub mod oracle;

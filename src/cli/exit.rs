@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::experiment::ExperimentError;
+use crate::experiment::fit::ReadError;
 use crate::output::folder::FileError;
 use crate::scenario::source::SourceError;
 use crate::scenario::{Rejected, Scenario};
@@ -61,6 +62,9 @@ pub(super) enum Failure {
     /// Results cannot be printed.
     #[error("cannot print")]
     Print(#[from] io::Error),
+    /// Durations cannot be read from a file.
+    #[error(transparent)]
+    Record(#[from] ReadError),
     /// The simulation could not be finished.
     #[error(transparent)]
     Experiment(ExperimentError),
@@ -96,7 +100,12 @@ impl Failure {
             | Self::File(_)
             | Self::Environment { .. }
             | Self::Print(_) => Exit::Environment,
-            Self::Source(_) | Self::Usage { .. } | Self::Rejected(_) | Self::Experiment(_) => Exit::Input,
+            Self::Record(error) if error.is_environment() => Exit::Environment,
+            Self::Source(_)
+            | Self::Record(_)
+            | Self::Usage { .. }
+            | Self::Rejected(_)
+            | Self::Experiment(_) => Exit::Input,
         }
     }
 }

@@ -5,6 +5,7 @@ mod baseline;
 mod check;
 mod compare;
 mod exit;
+mod fit;
 mod help;
 mod interrupt;
 mod list;
@@ -111,6 +112,7 @@ fn command(args: Args, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
         Command::Compare(args) => compare::compare(&args, streams),
         Command::Sweep(args) => sweep::sweep(&args, streams),
         Command::Verify(args) => verify::verify(&args, streams),
+        Command::Fit(args) => fit::fit(&args, streams),
         Command::Check(args) => check::check(&args, streams),
         Command::List(args) => list::list(&args, streams),
         Command::Plot(args) => plot::plot(&args, streams),

@@ -1,12 +1,13 @@
 //! Joins scenario, engine and analysis: runs in parallel, estimates with intervals, objectives, claims.
 //!
-//! [`run`] simulates one scenario, [`compare`](mod@compare) several, [`sweep`](mod@sweep) many points, [`verify`] decides claims. Results never depend on the number of
+//! [`run`] simulates one scenario, [`compare`](mod@compare) several, [`sweep`](mod@sweep) many points, [`verify`] decides claims, [`fit`](mod@fit) finds laws for records. Results never depend on the number of
 //! threads: runs are numbered, collected in order, and decided on in prefixes.
 
 mod check;
 pub mod compare;
 mod estimate;
 mod events;
+pub mod fit;
 mod run;
 mod schedule;
 pub mod sweep;

@@ -73,6 +73,8 @@ pub enum Purpose {
     FalseAlarm = 74,
     /// Which points of a space are looked at.
     Design = 90,
+    /// What the record of a fitted law might have been.
+    Resample = 91,
 }
 
 /// Mixes a word into a key: the finaliser of `SplitMix64` over their sum with the golden ratio.

@@ -36,9 +36,39 @@ rows! {
         "ratio_low", "ratio_high", "verdict", "runs", "variance_reduction"
     ];
     RankRow "ranking.csv" ["scope", "metric", "unit", "variant", "estimate", "ci_low", "ci_high", "rank"];
+    TheoryRow "theory.csv" [
+        "scope", "model", "oracle", "metric", "unit", "exact", "estimate", "ci_low", "ci_high", "departures"
+    ];
     FrontRow "pareto.csv" [
         "scope", "variant", "availability_request", "latency_p99_s", "replica_hours", "on_front", "behind"
     ];
+    FitRow "fit.csv" ["law", "quantity", "unit", "value", "ci_low", "ci_high", "confidence"];
+    DurationRow "durations.csv" ["duration_s", "ended", "censored", "share_below", "share_within"];
+}
+
+/// A row of `theory.csv`: what a formula gives for one metric, beside its estimate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TheoryRow {
+    /// Of what, such as `service.pool`.
+    pub scope: String,
+    /// The model, such as `M/M/3`.
+    pub model: String,
+    /// The formula's name.
+    pub oracle: String,
+    /// Name of the metric; empty where the formula has no answer.
+    pub metric: String,
+    /// Its unit.
+    pub unit: String,
+    /// What the formula gives.
+    pub exact: Option<f64>,
+    /// What was simulated.
+    pub estimate: Option<f64>,
+    /// Lower end of its interval.
+    pub ci_low: Option<f64>,
+    /// Upper end of its interval.
+    pub ci_high: Option<f64>,
+    /// Assumptions of the formula that do not hold; empty where it is exact.
+    pub departures: String,
 }
 
 /// A row of `summary.csv`: one metric over all runs.
@@ -216,6 +246,40 @@ pub struct FrontRow {
     pub behind: String,
 }
 
+/// A row of `fit.csv`: one number of a fitted law.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FitRow {
+    /// The law.
+    pub law: String,
+    /// A parameter, `mean`, `log_likelihood`, `aic`, `aic_difference`, `a_squared` or `p`.
+    pub quantity: String,
+    /// `s`, `ratio` or `1`.
+    pub unit: String,
+    /// The number; of a level nothing, where there are no resamples.
+    pub value: Option<f64>,
+    /// Lower end of its interval.
+    pub ci_low: Option<f64>,
+    /// Upper end of its interval.
+    pub ci_high: Option<f64>,
+    /// Confidence of the interval.
+    pub confidence: Option<f64>,
+}
+
+/// A row of `durations.csv`: what a law was fitted to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DurationRow {
+    /// How long, in seconds.
+    pub duration_s: f64,
+    /// How many ended then.
+    pub ended: u64,
+    /// How many were still going on when they were last seen.
+    pub censored: u64,
+    /// The estimated share of shorter ones.
+    pub share_below: f64,
+    /// The estimated share of those no longer.
+    pub share_within: f64,
+}
+
 /// First word of the cause of an outage.
 pub(super) const OUTAGE: &str = "outage";
 
@@ -241,6 +305,8 @@ mod tests {
         check::<IncidentRow>("1,service.s.1,fault.crash,1.5,2.5,,7");
         check::<CompareRow>("client.c,goodput,1/s,a,b,0.5,0.25,0.75,,,,better,10,12.5");
         check::<RankRow>("client.c,goodput,1/s,a,1.5,,2.5,1");
+        check::<FitRow>("weibull,shape,1,0.5,0.25,,0.95");
+        check::<DurationRow>("1.5,2,0,0.25,0.75");
         check::<FrontRow>("client.c,a,0.5,0.25,36.5,false,b; c");
     }
 }

@@ -4,10 +4,12 @@
 //! what belongs together and numbers the parts. [`resolve`](Scenario::resolve) looks values up by path,
 //! [`resolved`] prints a scenario with every default filled in, [`render()`] shows findings.
 
+mod argument;
 mod check;
 pub mod claim;
 pub mod experiment;
 mod files;
+pub(crate) mod instant;
 mod overrides;
 mod parse;
 mod path;
@@ -19,6 +21,7 @@ mod route;
 pub mod source;
 mod written;
 
+pub use argument::argument;
 pub use claim::{Bound, Claim, Expect, Given, Objective, Precision, Printed, Subject, Width};
 pub use render::render;
 pub use resolved::resolved;

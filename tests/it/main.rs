@@ -39,4 +39,5 @@ mod statistics;
 mod sweep;
 #[cfg(unix)]
 mod terminal;
+mod theory;
 mod tidy;

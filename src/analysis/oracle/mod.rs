@@ -9,6 +9,7 @@ mod availability;
 mod balancing;
 mod domain;
 mod queueing;
+mod rare;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ pub use article::*;
 pub use availability::*;
 pub use balancing::*;
 pub use queueing::*;
+pub use rare::*;
 
 use super::law::Law;
 
@@ -224,12 +226,23 @@ pub enum Given {
     Laws(Vec<Law>),
 }
 
-/// The lists of the rooms.
-const ROOMS: &[&[Oracle]] = &[article::ROWS, availability::ROWS, balancing::ROWS, queueing::ROWS];
+/// The rooms with their lists.
+const ROOMS: &[(&str, &[Oracle])] = &[
+    ("article", article::ROWS),
+    ("availability", availability::ROWS),
+    ("balancing", balancing::ROWS),
+    ("queueing", queueing::ROWS),
+    ("rare", rare::ROWS),
+];
+
+/// The rooms of formulas by their names, each with its formulas in the order of names.
+pub fn rooms() -> impl Iterator<Item = (&'static str, &'static [Oracle])> + Clone {
+    ROOMS.iter().copied()
+}
 
 /// Every formula, room by room.
 pub fn catalogue() -> impl Iterator<Item = &'static Oracle> + Clone {
-    ROOMS.iter().copied().flatten()
+    rooms().flat_map(|(_, formulas)| formulas)
 }
 
 /// The formula of this name.
@@ -404,7 +417,7 @@ mod tests {
             assert!(!oracle.answers.is_empty() && !oracle.source.is_empty(), "{}", oracle.name);
             assert!(oracle.domain.ends_with('.') && oracle.summary.ends_with('.'), "{}", oracle.name);
         }
-        for room in ROOMS {
+        for (_, room) in ROOMS {
             assert!(
                 room.windows(2).all(|pair| pair[0].name < pair[1].name),
                 "rows are in the order of names"

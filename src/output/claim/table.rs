@@ -228,7 +228,7 @@ fn error(row: &ClaimRow) -> String {
 mod tests {
     use super::*;
 
-    pub(in crate::output) fn row(article: &str, right: &str) -> ClaimRow {
+    fn row(article: &str, right: &str) -> ClaimRow {
         ClaimRow {
             scenario: "race".to_owned(),
             article: article.to_owned(),

@@ -4,6 +4,7 @@ mod agreement;
 mod availability;
 mod axis;
 mod canvas;
+mod fit;
 mod forest;
 mod frame;
 mod latency;
@@ -19,6 +20,7 @@ use super::sweep::plan::SweepManifest;
 
 pub use agreement::{Agreement, Unit};
 pub use availability::Availability;
+pub use fit::{Cdf, FitSheet, Quantiles};
 pub use forest::Forest;
 pub use latency::Latency;
 pub use sweep::{Front, Heat, Lines};
@@ -115,6 +117,19 @@ pub fn draw_claims(folder: &Path, rows: &[ClaimRow]) -> Result<Vec<PathBuf>, Fil
         let figure = Agreement::new(rows, unit);
         drawn.extend(save(figure.as_ref(), &folder.join("plots"), unit.name())?);
     }
+    Ok(drawn)
+}
+
+/// Draws the durations of a fit against its laws.
+///
+/// # Errors
+///
+/// [`FileError`], by the first file that cannot be read or written.
+pub fn draw_fit(folder: &Path, title: &str) -> Result<Vec<PathBuf>, FileError> {
+    let sheet = FitSheet::read(folder, title)?;
+    let plots = folder.join("plots");
+    let mut drawn = save(Cdf::new(&sheet).as_ref(), &plots, "cdf")?;
+    drawn.extend(save(Quantiles::new(&sheet).as_ref(), &plots, "quantiles")?);
     Ok(drawn)
 }
 

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Checker;
 use super::place::Layout;
-use crate::document::{Diagnostic, Diagnostics, Dimension, Field, Name, Node, Span, Value, measure, nearest};
+use crate::document::{Diagnostic, Dimension, Name, Span, nearest};
 use crate::measure::metric::{MetricName, Names, Parts, Quantity as Metric, Statistic, is_known, names};
 use crate::scenario::claim::{Claim, Expect, Given, Objective, Precision, Printed, Subject, Width};
 use crate::scenario::resolve::{self, Resolver};
 use crate::scenario::written::claim::{Anything, ClaimKeys, ClaimSection, VaryKeys};
-use crate::scenario::written::law::Law;
-use crate::scenario::{overrides, written};
+use crate::scenario::{argument, overrides, written};
 use crate::units::SimDuration;
 
 /// What is judged in a scenario.
@@ -281,7 +280,7 @@ impl Checker<'_> {
         for (name, node) in &keys.arguments.0 {
             let resolver =
                 resolver.get_or_insert_with(|| Resolver::new(resolve::tree(&written::write(self.written))));
-            match argument(node, resolver, self.files) {
+            match argument::given(node, Some(resolver), self.files) {
                 Ok(values) => {
                     arguments.insert(name.text.clone(), values);
                 }
@@ -317,33 +316,5 @@ fn threshold(metric: Metric) -> Option<SimDuration> {
     match metric {
         Metric::Within(time) => Some(time),
         _ => None,
-    }
-}
-
-/// The values of one argument: numbers, distributions, or what stands at a path.
-fn argument(
-    node: &Node,
-    resolver: &Resolver,
-    files: crate::scenario::files::Files<'_>,
-) -> Result<Given, (Span, String, String)> {
-    match &node.value {
-        Value::Integer(number) => Ok(Given::Numbers(vec![*number as f64])),
-        Value::Float(number) => Ok(Given::Numbers(vec![*number])),
-        Value::Text(text) => match measure(text) {
-            Some((value, _)) => Ok(Given::Numbers(vec![value])),
-            None => resolver.values(text, files).map_err(|error| (node.span, error.message, error.help)),
-        },
-        Value::List(items) => {
-            let mut values = Given::Numbers(Vec::new());
-            for item in items {
-                values.extend(argument(item, resolver, files)?);
-            }
-            Ok(values)
-        }
-        Value::Table(_) => match Law::read(node, &mut Diagnostics::default()) {
-            Some(law) => Ok(Given::Laws(vec![law.settings])),
-            None => Err((node.span, "this is not a distribution".to_owned(), Law::EXPECTED.to_owned())),
-        },
-        Value::Boolean(_) => Err((node.span, "this is neither a value nor a path".to_owned(), String::new())),
     }
 }
