@@ -123,8 +123,8 @@ fn the_shipped_table_and_figures_are_those_of_the_shipped_numbers() {
     let rows: Vec<ClaimRow> = read_rows(&shipped).unwrap();
     let drawn = tempfile::tempdir().unwrap();
     let files = claim::save(drawn.path(), &rows).unwrap();
-    // A CSV file, a table, and two formats of three figures.
-    assert_eq!(files.len(), 8, "{files:?}");
+    // A CSV file, a table, and two formats of four figures.
+    assert_eq!(files.len(), 10, "{files:?}");
     for file in files {
         let name = file.strip_prefix(drawn.path()).unwrap();
         assert!(

@@ -23,8 +23,10 @@ pub struct Agreement {
 pub enum Unit {
     /// Times \[s\].
     Seconds,
-    /// Shares.
+    /// Shares, availabilities apart.
     Ratio,
+    /// What availabilities miss to 1.
+    Unavailability,
     /// Rates \[1/s\].
     PerSecond,
 }
@@ -48,13 +50,13 @@ const SIZE: (u32, u32) = (1000, 860);
 
 impl Unit {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Seconds, Self::Ratio, Self::PerSecond];
+    pub const ALL: [Self; 4] = [Self::Seconds, Self::Ratio, Self::Unavailability, Self::PerSecond];
 
     /// As metrics have it.
     fn symbol(self) -> &'static str {
         match self {
             Self::Seconds => "s",
-            Self::Ratio => "ratio",
+            Self::Ratio | Self::Unavailability => "ratio",
             Self::PerSecond => "1/s",
         }
     }
@@ -64,6 +66,7 @@ impl Unit {
         match self {
             Self::Seconds => "times",
             Self::Ratio => "ratios",
+            Self::Unavailability => "unavailabilities",
             Self::PerSecond => "rates",
         }
     }
@@ -73,14 +76,22 @@ impl Unit {
         match self {
             Self::Seconds => "",
             Self::Ratio => " [ratio]",
+            Self::Unavailability => " 1 - A [ratio]",
             Self::PerSecond => " [1/s]",
         }
+    }
+
+    /// Whether a claim belongs here.
+    fn takes(self, row: &ClaimRow) -> bool {
+        let is_availability =
+            row.metric.rsplit('/').next().is_some_and(|name| name.starts_with("availability"));
+        row.unit == self.symbol() && is_availability == (self == Self::Unavailability)
     }
 
     fn label(self, logarithm: f64) -> String {
         match self {
             Self::Seconds => time_label(logarithm),
-            Self::Ratio | Self::PerSecond => {
+            Self::Ratio | Self::Unavailability | Self::PerSecond => {
                 let text = significant(10f64.powf(logarithm), 3);
                 if text.contains('.') {
                     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -97,8 +108,8 @@ impl Agreement {
     pub fn new(rows: &[ClaimRow], unit: Unit) -> Option<Self> {
         let points: Vec<Point> = rows
             .iter()
-            .filter(|row| row.unit == unit.symbol() && !row.is_comparative())
-            .filter_map(Point::new)
+            .filter(|row| unit.takes(row) && !row.is_comparative())
+            .filter_map(|row| Point::new(row, unit))
             .collect();
         let title = format!("Formulas against simulation: {}", unit.name());
         (!points.is_empty()).then_some(Self { title, unit, points })
@@ -113,18 +124,20 @@ impl Agreement {
 }
 
 impl Point {
-    fn new(row: &ClaimRow) -> Option<Self> {
+    fn new(row: &ClaimRow, unit: Unit) -> Option<Self> {
+        let shown = |value: f64| if unit == Unit::Unavailability { 1.0 - value } else { value };
         let (predicted, simulated) = row.predicted.zip(row.simulated)?;
+        let (predicted, simulated) = (shown(predicted), shown(simulated));
         if predicted <= 0.0 || simulated <= 0.0 {
             return None;
         }
-        let is_availability =
-            row.metric.rsplit('/').next().is_some_and(|name| name.starts_with("availability"));
-        let slack = row.tolerance * if is_availability { 1.0 - predicted } else { predicted };
+        let interval = row.ci_low.zip(row.ci_high).map(|(low, high)| (shown(low), shown(high)));
+        // Tolerances of availabilities are relative to 1 - A, and so to what is shown.
+        let slack = row.tolerance * predicted;
         Some(Self {
             predicted,
             simulated,
-            interval: row.ci_low.zip(row.ci_high).unwrap_or((simulated, simulated)),
+            interval: interval.unwrap_or((simulated, simulated)),
             tolerated: (predicted - slack, predicted + slack),
             verdict: VERDICTS.iter().position(|(name, _)| *name == row.verdict).unwrap_or(VERDICTS.len() - 1),
         })
@@ -249,6 +262,21 @@ mod tests {
         let rates = svg(&Agreement::new(&rows, Unit::PerSecond).unwrap()).unwrap();
         assert!(rates.contains("predicted [1/s]") && !rates.contains("refuted,"), "{rates}");
         assert!(Agreement::new(&rows, Unit::Ratio).is_none());
+    }
+
+    #[test]
+    fn availabilities_are_shown_by_what_they_miss() {
+        let row = ClaimRow {
+            metric: "service.s/availability_time".to_owned(),
+            simulated: Some(0.98),
+            ..row("ratio", 0.99, "refuted")
+        };
+        assert!(Agreement::new(std::slice::from_ref(&row), Unit::Ratio).is_none());
+        let figure = Agreement::new(&[row], Unit::Unavailability).unwrap();
+        let point = &figure.points[0];
+        assert!((point.predicted - 0.01).abs() < 1e-12 && (point.simulated - 0.02).abs() < 1e-12);
+        assert!((point.tolerated.1 - 0.0102).abs() < 1e-12);
+        assert!(svg(&figure).unwrap().contains("simulated 1 - A [ratio]"));
     }
 
     #[test]
