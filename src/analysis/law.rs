@@ -3,7 +3,8 @@
 use statrs::distribution::{ContinuousCDF, Gamma, LogNormal};
 use statrs::function::gamma::{gamma, ln_gamma};
 
-use super::numeric::{integrate, log_normal_tail, root};
+use super::normal::log_normal_tail;
+use super::numeric::{integrate, root};
 
 /// A law of a random duration in seconds.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +84,23 @@ impl Law {
         Self::Weibull { shape, scale: mean / gamma(1.0 + shape.recip()) }
     }
 
+    /// The law of the same duration times a `factor` above 0.
+    #[must_use]
+    pub fn slowed(self, factor: f64) -> Self {
+        match self {
+            Self::Constant { value } => Self::Constant { value: value * factor },
+            Self::Exponential { mean } => Self::Exponential { mean: mean * factor },
+            Self::Uniform { low, high } => Self::Uniform { low: low * factor, high: high * factor },
+            Self::Gamma { shape, mean } => Self::Gamma { shape, mean: mean * factor },
+            Self::Hyperexponential { branches } => Self::Hyperexponential {
+                branches: branches.into_iter().map(|(share, mean)| (share, mean * factor)).collect(),
+            },
+            Self::Lognormal { mu, sigma } => Self::Lognormal { mu: mu + factor.ln(), sigma },
+            Self::Weibull { shape, scale } => Self::Weibull { shape, scale: scale * factor },
+            Self::Pareto { minimum, shape } => Self::Pareto { minimum: minimum * factor, shape },
+        }
+    }
+
     /// The name that a scenario has for it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -136,6 +154,31 @@ impl Law {
     /// The squared coefficient of variation, variance / mean^2.
     pub fn scv(&self) -> f64 {
         self.variance() / self.mean().powi(2)
+    }
+
+    /// The mean of the power `order` \[s^order\]; infinite where there is none.
+    pub fn moment(&self, order: u32) -> f64 {
+        let power = f64::from(order);
+        let times = |start: f64| (0..order).map(|step| start + f64::from(step)).product::<f64>();
+        match self {
+            Self::Constant { value } => value.powf(power),
+            Self::Exponential { mean } => times(1.0) * mean.powf(power),
+            Self::Uniform { low, high } => {
+                // The mean of all products of `order` limits, which is the integral without its cancellation.
+                let product = |lows: u32| low.powf(f64::from(lows)) * high.powf(f64::from(order - lows));
+                (0..=order).map(product).sum::<f64>() / (power + 1.0)
+            }
+            Self::Gamma { shape, mean } => times(*shape) * (mean / shape).powf(power),
+            Self::Hyperexponential { branches } => {
+                times(1.0) * branches.iter().map(|(share, mean)| share * mean.powf(power)).sum::<f64>()
+            }
+            Self::Lognormal { mu, sigma } => (power * mu + (power * sigma).powi(2) / 2.0).exp(),
+            Self::Weibull { shape, scale } => scale.powf(power) * gamma(1.0 + power / shape),
+            Self::Pareto { minimum, shape } if *shape > power => {
+                minimum.powf(power) * shape / (shape - power)
+            }
+            Self::Pareto { .. } => f64::INFINITY,
+        }
     }
 
     /// The probability of more than `time` seconds.
@@ -302,6 +345,28 @@ mod tests {
             let variance = square - mean * mean;
             assert!((variance - law.variance()).abs() < 1e-6 * square, "{law:?}: {variance}");
         }
+    }
+
+    #[test]
+    fn a_slowed_law_keeps_its_form() {
+        for law in laws() {
+            let (mean, survival) = (law.mean(), law.survival(2.5));
+            let slowed = law.clone().slowed(3.0);
+            assert!((slowed.mean() / mean - 3.0).abs() < 1e-12, "{law:?}");
+            assert!((slowed.survival(7.5) - survival).abs() < 1e-12, "{law:?}");
+        }
+    }
+
+    #[test]
+    fn powers_have_the_mean_of_the_survival_function() {
+        for law in laws() {
+            assert!((law.moment(0) - 1.0).abs() < 1e-12 && (law.moment(1) / law.mean() - 1.0).abs() < 1e-12);
+            let square = law.variance() + law.mean().powi(2);
+            assert!((law.moment(2) / square - 1.0).abs() < 1e-12, "{law:?}");
+            let cube = integrate_tail(0.0, 4.0, |time| 3.0 * time * time * law.survival(time));
+            assert!((law.moment(3) / cube - 1.0).abs() < 1e-6, "{law:?}: {cube}");
+        }
+        assert!(Law::Pareto { minimum: 1.0, shape: 3.0 }.moment(3).is_infinite());
     }
 
     #[test]

@@ -1,9 +1,6 @@
-//! Integrals, roots and normal tails, for the formulas that need them.
-
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
+//! Integrals and roots, for the formulas that need them.
 
 use gauss_quad::GaussLegendre;
-use statrs::function::erf::erfc;
 
 /// Nodes of the rule that every piece of an integral is worked out with.
 const NODES: usize = 20;
@@ -78,26 +75,47 @@ pub fn root(low: f64, high: f64, function: impl Fn(f64) -> f64) -> Option<f64> {
     }
 }
 
-/// From here on the tail of the normal law is worked out from its own series.
-const FAR: f64 = 12.0;
-
-/// Mills' ratio of the standard normal law: the probability beyond `z` over the density at `z`.
-///
-/// Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), equation 26.2.14, for the far tail.
-pub fn mills(z: f64) -> f64 {
-    if z < FAR {
-        return erfc(z * FRAC_1_SQRT_2) * (z * z / 2.0).exp() * (PI / 2.0).sqrt();
+/// The time that is exceeded with probability 1 - `level`, for a duration that exceeds a time with probability
+/// `survival`; `scale` is about how long it is.
+pub fn quantile(level: f64, scale: f64, survival: impl Fn(f64) -> f64) -> f64 {
+    let excess = |time: f64| survival(time) - (1.0 - level);
+    if excess(0.0) <= 0.0 {
+        return 0.0;
     }
-    // 1 / (z + 1 / (z + 2 / (z + ...))), as far as it matters there.
-    (1..=40).rev().fold(z, |rest, number| z + f64::from(number) / rest).recip()
+    let mut high = scale;
+    while excess(high) > 0.0 && high.is_finite() {
+        high *= 2.0;
+    }
+    root(0.0, high, excess).unwrap_or(f64::NAN)
 }
 
-/// The logarithm of the probability beyond `z` of the standard normal law, however far out.
-pub fn log_normal_tail(z: f64) -> f64 {
-    if z < FAR {
-        return (erfc(z * FRAC_1_SQRT_2) / 2.0).ln();
+/// The probabilities of a Poisson law of this mean, those that matter: the first number and the probability of it and of
+/// each after it.
+///
+/// Worked out from the likeliest number to both sides and brought to a sum of 1, as Fox and Glynn do, so that no large
+/// mean makes them imprecise.
+///
+/// Source: Fox and Glynn, Computing Poisson probabilities, Communications of the ACM 31 (1988).
+pub fn poisson(mean: f64) -> (usize, Vec<f64>) {
+    const NEGLIGIBLE: f64 = 1e-22;
+    let mode = mean.floor();
+    let mut below = Vec::new();
+    let (mut number, mut weight) = (mode, 1.0);
+    while number > 0.0 && weight > NEGLIGIBLE {
+        weight *= number / mean;
+        number -= 1.0;
+        below.push(weight);
     }
-    mills(z).ln() - z * z / 2.0 - (2.0 * PI).ln() / 2.0
+    let first = number as usize;
+    let mut weights: Vec<f64> = below.into_iter().rev().chain([1.0]).collect();
+    let (mut number, mut weight) = (mode, 1.0);
+    while weight > NEGLIGIBLE {
+        number += 1.0;
+        weight *= mean / number;
+        weights.push(weight);
+    }
+    let total: f64 = weights.iter().sum();
+    (first, weights.into_iter().map(|weight| weight / total).collect())
 }
 
 #[cfg(test)]
@@ -123,26 +141,26 @@ mod tests {
     }
 
     #[test]
+    fn poisson_probabilities_are_those_of_the_definition() {
+        for mean in [0.0, 0.3, 7.0, 150.0_f64] {
+            let (first, chances) = poisson(mean);
+            let mut exact = (-mean).exp();
+            for number in 0..first + chances.len() {
+                if number >= first {
+                    assert!((chances[number - first] - exact).abs() < 1e-14, "{mean} {number}");
+                }
+                exact *= mean / (number as f64 + 1.0);
+            }
+        }
+        let (first, chances) = poisson(1e8);
+        let mean: f64 = (first..).zip(&chances).map(|(number, chance)| (number as f64 - 1e8) * chance).sum();
+        assert!(mean.abs() < 1e-6, "{mean}");
+    }
+
+    #[test]
     fn a_root_is_found_to_the_last_digit() {
         let found = root(0.0, 2.0, |x| x * x - 2.0).unwrap();
         assert!((found - std::f64::consts::SQRT_2).abs() < 1e-15);
         assert!(root(2.0, 3.0, |x| x * x - 2.0).is_none());
-    }
-
-    #[test]
-    fn normal_tails_are_right_near_and_far() {
-        // Abramowitz and Stegun, table 26.1 (Q) and 26.2 (-log10 Q).
-        for (z, tail) in [(0.0, 0.5), (1.0, 0.158_655_253_931_457), (-1.0, 0.841_344_746_068_543)] {
-            let found = log_normal_tail(z).exp();
-            // What the error function of statrs is good for.
-            assert!((found - tail).abs() < 1e-10, "{z}: {found}");
-        }
-        for (z, digits) in [(10.0, 23.118_05), (20.0, 88.560_10), (40.0, 349.437_01), (100.0, 2173.871_54)] {
-            let found = -log_normal_tail(z) / 10_f64.ln();
-            assert!((found - digits).abs() < 6e-6, "{z}: {found}");
-        }
-        // Both ways agree where they meet.
-        let series = (1..=40).rev().fold(FAR, |rest, number| FAR + f64::from(number) / rest).recip();
-        assert!((mills(FAR - 1e-12) / series - 1.0).abs() < 1e-9);
     }
 }

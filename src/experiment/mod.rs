@@ -22,6 +22,7 @@ use std::path::PathBuf;
 pub use check::{check, names};
 pub use events::{EventsError, log_events};
 pub use run::run;
+pub use theory::{Exact, Theory, theory};
 pub use verify::verify;
 
 pub use crate::analysis::verify::{Attainment, Verdict};

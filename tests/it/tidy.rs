@@ -12,7 +12,7 @@ const OPEN: [&str; 4] = ["units", "reason", "document", "registry"];
 const ARROWS: [(&str, &[&str]); 9] = [
     ("cli", &["output", "experiment", "scenario", "model", "measure::metric", "analysis::oracle"]),
     ("output", &["experiment", "scenario", "measure", "analysis"]),
-    ("experiment", &["scenario", "engine", "measure", "analysis", "model"]),
+    ("experiment", &["scenario", "engine", "measure", "analysis", "model", "kernel::stream"]),
     ("scenario", &["model", "kernel", "measure::metric"]),
     ("engine", &["model", "measure", "kernel"]),
     ("model", &["kernel"]),

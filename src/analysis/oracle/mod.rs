@@ -5,12 +5,17 @@
 //! its formula and its [`Oracle`], its `mod` line, and its row in the room's list.
 
 mod article;
+mod availability;
 mod balancing;
+mod domain;
+mod queueing;
 
 use std::collections::BTreeMap;
 
 pub use article::*;
+pub use availability::*;
 pub use balancing::*;
+pub use queueing::*;
 
 use super::law::Law;
 
@@ -141,7 +146,6 @@ impl Argument {
     }
 
     /// The same argument, which need not be given.
-    #[expect(dead_code, reason = "no formula has one yet")]
     pub(in crate::analysis::oracle) const fn or(self, otherwise: f64) -> Self {
         Self { otherwise: Some(otherwise), ..self }
     }
@@ -221,7 +225,7 @@ pub enum Given {
 }
 
 /// The lists of the rooms.
-const ROOMS: &[&[Oracle]] = &[article::ROWS, balancing::ROWS];
+const ROOMS: &[&[Oracle]] = &[article::ROWS, availability::ROWS, balancing::ROWS, queueing::ROWS];
 
 /// Every formula, room by room.
 pub fn catalogue() -> impl Iterator<Item = &'static Oracle> + Clone {
@@ -324,7 +328,6 @@ impl Arguments<'_> {
     }
 
     /// One number that is positive and finite.
-    #[expect(dead_code, reason = "no formula has one yet")]
     fn positive(&self, argument: &'static str) -> Result<f64, OracleError> {
         let value = self.number(argument)?;
         positive(argument, &[value])?;
@@ -332,7 +335,6 @@ impl Arguments<'_> {
     }
 
     /// One whole number of at least `least`.
-    #[expect(dead_code, reason = "no formula has one yet")]
     fn count(&self, argument: &'static str, least: u32) -> Result<u32, OracleError> {
         let value = self.number(argument)?;
         let is_whole = value.fract() == 0.0 && (f64::from(least)..=f64::from(u32::MAX)).contains(&value);
@@ -362,7 +364,6 @@ impl Arguments<'_> {
     }
 
     /// One distribution.
-    #[expect(dead_code, reason = "no formula has one yet")]
     fn law(&self, argument: &'static str) -> Result<Law, OracleError> {
         let mut laws = self.laws(argument)?;
         match (laws.pop(), laws.len()) {

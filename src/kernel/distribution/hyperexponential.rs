@@ -61,6 +61,11 @@ impl Hyperexponential {
         Self { branches: branches.iter().map(branch).collect(), mean, variance: square - mean.powi(2) }
     }
 
+    /// Probability and mean \[s\] of each branch.
+    pub fn branches(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        self.branches.iter().map(|branch| (branch.probability, branch.mean))
+    }
+
     /// An exponential of the branch that `below` chooses; the last one where rounding leaves none.
     fn sample_of<R: Rng + ?Sized>(&self, below: impl Fn(&Branch) -> f64, random: &mut R) -> f64 {
         let chance = random.random::<f64>();

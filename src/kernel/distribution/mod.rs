@@ -125,6 +125,14 @@ impl Distribution {
         each_law!(self, law => law.cdf(seconds))
     }
 
+    /// The name written in a scenario.
+    pub fn name(&self) -> &'static str {
+        fn of<L: Law>(_: &L) -> &'static str {
+            L::NAME
+        }
+        each_law!(self, law => of(law))
+    }
+
     /// The only value it can take, where there is only one.
     pub fn as_constant(&self) -> Option<SimDuration> {
         match self {

@@ -13,8 +13,15 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
         Argument::number("p", "1/s", "service rate of each replica").of(Kind::Numbers),
         Argument::number("rate", "1/s", "arrival rate at the service"),
     ],
-    answers: &[Answer::new("sojourn_mean", "s", "mean time at the service, waiting and service")],
-    solve: |arguments| Ok(vec![weighted_split(&arguments.numbers("p")?, arguments.number("rate")?)?.into()]),
+    answers: &[
+        Answer::new("sojourn_mean", "s", "mean time at the service, waiting and service"),
+        Answer::new("utilisation", "ratio", "share of the slots that are taken, the same of all replicas"),
+    ],
+    solve: |arguments| {
+        let (rates, arrival_rate) = (arguments.numbers("p")?, arguments.number("rate")?);
+        let utilisation = arrival_rate / rates.iter().sum::<f64>();
+        Ok(vec![weighted_split(&rates, arrival_rate)?.into(), utilisation.into()])
+    },
 };
 
 /// Mean time at a service whose replicas are picked at random in proportion to their speed.

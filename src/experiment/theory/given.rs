@@ -1,4 +1,4 @@
-//! What a scenario says, as formulas take it.
+//! The arguments that a claim gives its formula.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::kernel::distribution::DistributionSettings;
 use crate::scenario;
 
 /// The arguments of a claim as its formula takes them.
-pub(super) fn given(
+pub(in crate::experiment) fn given(
     arguments: &BTreeMap<String, scenario::Given>,
 ) -> Result<BTreeMap<String, Given>, OracleError> {
     let one = |(name, given): (&String, &scenario::Given)| {

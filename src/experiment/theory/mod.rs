@@ -1,0 +1,200 @@
+//! What theory says about a scenario: for each part the formula whose domain it satisfies, or nearly does.
+//!
+//! A part satisfies a domain when nothing in the scenario departs from it. It nearly does when a few named assumptions
+//! fail; the formula's answer is then shown with them, and is no prediction.
+
+mod flow;
+mod given;
+mod queue;
+mod recovery;
+
+use std::collections::BTreeMap;
+
+pub(super) use given::given;
+
+use crate::analysis::oracle::{self, Given, OracleError, Value};
+use crate::measure::metric::{ScopeKind, is_known};
+use crate::model::region::Network;
+use crate::model::system::System;
+use crate::model::workload::Client;
+use crate::scenario::Scenario;
+use crate::units::ServiceId;
+
+/// What theory says about one part of a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Theory {
+    /// Of what, such as `service.pool`.
+    pub scope: String,
+    /// The model in the field's notation, such as `M/M/3`.
+    pub model: String,
+    /// The formula, as `solve` and `list oracles` call it.
+    pub oracle: &'static str,
+    /// Its answers for the metrics that this scope has, in the steady state.
+    pub answers: Vec<Exact>,
+    /// Assumptions of the formula that do not hold, each a short phrase; empty where the answers are exact.
+    pub departures: Vec<String>,
+}
+
+impl Theory {
+    /// Whether the answers are those of the scenario itself.
+    pub fn is_exact(&self) -> bool {
+        self.departures.is_empty()
+    }
+}
+
+/// The exact value of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exact {
+    /// Name of the metric.
+    pub metric: String,
+    /// Its unit.
+    pub unit: &'static str,
+    /// The value in that unit.
+    pub value: f64,
+}
+
+/// With more failing assumptions than this nothing is near.
+const NEAR: usize = 2;
+
+/// What theory says about the parts of a scenario, in the order of results: clients, services, blocks, faults.
+///
+/// Values are those of the steady state, from which a short run that begins with all queues empty and all parts up
+/// differs.
+pub fn theory(scenario: &Scenario) -> Vec<Theory> {
+    let system = &scenario.system;
+    let queues: Vec<Option<Theory>> = (0..system.services.len())
+        .map(|number| {
+            let service = ServiceId(number as u32);
+            let scope = format!("service.{}", system.services[number].name);
+            queue::of(system, service).and_then(|model| model.solve(&scope, ScopeKind::Service))
+        })
+        .collect();
+    let clients = system.clients.iter().filter_map(|client| latency(system, client, &queues));
+    let mut all: Vec<Theory> = clients.collect();
+    all.extend(queues.iter().flatten().cloned());
+    all.extend(recovery::of(system));
+    all.retain(|one| one.departures.len() <= NEAR && (!one.answers.is_empty() || !one.is_exact()));
+    all
+}
+
+/// A formula and what it is asked.
+#[derive(Debug, Clone, PartialEq)]
+struct Part {
+    oracle: &'static str,
+    arguments: BTreeMap<String, Given>,
+}
+
+impl Part {
+    fn new(oracle: &'static str, arguments: &[(&str, Given)]) -> Self {
+        let arguments = arguments.iter().map(|(name, given)| ((*name).to_owned(), given.clone())).collect();
+        Self { oracle, arguments }
+    }
+
+    /// The answers that are one number each.
+    fn answers(&self) -> Result<Vec<Exact>, OracleError> {
+        let oracle = oracle::find(self.oracle)?;
+        let values = oracle.solve(&self.arguments)?;
+        let number = |(answer, value): (&oracle::Answer, Value)| match value {
+            Value::Number(value) if value.is_finite() => {
+                Some(Exact { metric: answer.name.to_owned(), unit: answer.unit, value })
+            }
+            _ => None,
+        };
+        Ok(oracle.answers.iter().zip(values).filter_map(number).collect())
+    }
+}
+
+/// A number as an argument.
+fn number(value: f64) -> Given {
+    Given::Numbers(vec![value])
+}
+
+/// A model of a part, which may be made of parts that are chosen at random.
+#[derive(Debug, Clone)]
+struct Model {
+    label: String,
+    /// Formulas with the share of the requests that each speaks of; the shares sum to 1.
+    parts: Vec<(f64, Part)>,
+    departures: Vec<String>,
+}
+
+/// Answers that are means over requests, so that those of parts are weighted by their share.
+const OVER_REQUESTS: [&str; 3] = ["sojourn_mean", "wait_mean", "delayed_ratio"];
+/// Answers that sum over parts.
+const SUMS: [&str; 2] = ["in_system_mean", "queue_length_mean"];
+
+impl Model {
+    /// The answers for the metrics that the scope has.
+    fn solve(self, scope: &str, kind: ScopeKind) -> Option<Theory> {
+        let Self { label, parts, mut departures } = self;
+        let oracle = parts.first()?.1.oracle;
+        let solved: Result<Vec<(f64, Vec<Exact>)>, OracleError> =
+            parts.iter().map(|(share, part)| Ok((*share, part.answers()?))).collect();
+        let answers = match solved {
+            Ok(solved) => combined(&solved),
+            Err(error @ OracleError::Unstable { .. }) => {
+                departures.push(error.to_string());
+                Vec::new()
+            }
+            // What the formula does not speak of.
+            Err(_) => return None,
+        };
+        let answers = answers.into_iter().filter(|one| is_known(kind, &one.metric)).collect();
+        Some(Theory { scope: scope.to_owned(), model: label, oracle, answers, departures })
+    }
+}
+
+/// The answers for a mixture.
+fn combined(parts: &[(f64, Vec<Exact>)]) -> Vec<Exact> {
+    let Some((_, first)) = parts.first() else { return Vec::new() };
+    let is_one = parts.iter().all(|(_, answers)| answers == first);
+    let of = |metric: &str| -> Option<Vec<(f64, f64)>> {
+        parts
+            .iter()
+            .map(|(share, answers)| {
+                answers.iter().find(|one| one.metric == metric).map(|one| (*share, one.value))
+            })
+            .collect()
+    };
+    let value = |one: &Exact| {
+        let each = of(&one.metric)?;
+        let name = one.metric.as_str();
+        if SUMS.contains(&name) {
+            Some(each.iter().map(|(_, value)| value).sum())
+        } else if is_one {
+            Some(one.value)
+        } else if OVER_REQUESTS.contains(&name) {
+            Some(each.iter().map(|(share, value)| share * value).sum())
+        } else if name == "utilisation" {
+            Some(each.iter().map(|(_, value)| value).sum::<f64>() / each.len() as f64)
+        } else {
+            None
+        }
+    };
+    first.iter().filter_map(|one| value(one).map(|value| Exact { value, ..one.clone() })).collect()
+}
+
+/// The latency of a client whose requests are one call of one service, over a network without delay.
+fn latency(system: &System, client: &Client, queues: &[Option<Theory>]) -> Option<Theory> {
+    let [step] = &client.steps[..] else { return None };
+    let [call] = &step.calls[..] else { return None };
+    if call.probability.get() < 1.0 || call.count != 1 || !is_instant(&system.network) {
+        return None;
+    }
+    let theirs = queues.get(call.service.index())?.as_ref()?;
+    let mine = |exact: &Exact| {
+        let statistic = exact.metric.strip_prefix("sojourn_")?;
+        Some(Exact { metric: format!("latency_{statistic}"), ..exact.clone() })
+    };
+    Some(Theory {
+        scope: format!("client.{}", client.name),
+        answers: theirs.answers.iter().filter_map(mine).collect(),
+        ..theirs.clone()
+    })
+}
+
+fn is_instant(network: &Network) -> bool {
+    [&network.within_zone, &network.between_zones, &network.between_regions]
+        .iter()
+        .all(|delay| delay.as_constant().is_some_and(|delay| delay.is_zero()))
+}

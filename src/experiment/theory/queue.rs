@@ -1,0 +1,328 @@
+//! Which queue a service is, if theory knows one like it.
+
+use super::flow::{self, Flow, is_even, law};
+use super::{Model, Part, number};
+use crate::analysis::law::Law;
+use crate::analysis::oracle::Given;
+use crate::kernel::distribution::Distribution;
+use crate::model::balancing::{BalancerSettings, Locality, Weights};
+use crate::model::fleet::{Concurrency, Deciders, QueuePlace, Service};
+use crate::model::monitoring::Knowledge;
+use crate::model::queue::QueueSettings;
+use crate::model::system::System;
+use crate::units::ServiceId;
+
+/// The model of a service; `None` where none is like it.
+pub(super) fn of(system: &System, id: ServiceId) -> Option<Model> {
+    let service = &system.services[id.index()];
+    let flow = flow::of(system, id)?;
+    let mean = service.demand.mean();
+    if !(mean > 0.0 && mean.is_finite()) {
+        return None;
+    }
+    let station = Station { service, slots: slots(service), speed: service.replicas.first()?.speed };
+    let mut model = if service.replicas.len() == 1 {
+        station.model(&flow)
+    } else if service.queue.place == QueuePlace::Service || service.concurrency == Concurrency::Unlimited {
+        station.fleet(&flow)
+    } else {
+        balanced(system, &station, &flow)
+    };
+    let mut departures = flow.departures;
+    departures.append(&mut habits(system, id));
+    departures.append(&mut model.departures);
+    departures.dedup();
+    model.departures = departures;
+    Some(model)
+}
+
+/// Slots of a replica; 0 is no limit.
+fn slots(service: &Service) -> u32 {
+    match service.concurrency {
+        Concurrency::Slots(slots) => slots,
+        Concurrency::Unlimited => 0,
+    }
+}
+
+/// What a service does that no queue of a textbook does.
+fn habits(system: &System, id: ServiceId) -> Vec<String> {
+    let service = &system.services[id.index()];
+    let faults = flow::faults(system, id);
+    let strikes = format!("fault.{} strikes it", faults.join(" and fault."));
+    let can_err = service.error_ratio.get() > 0.0;
+    [
+        (!faults.is_empty(), strikes.as_str()),
+        (!service.steps.is_empty(), "it calls others"),
+        (service.admission.is_some(), "it refuses attempts"),
+        (can_err && service.error_time.is_some(), "errors take another time"),
+        (can_err && service.outlier_detection.is_some(), "replicas with errors are ejected"),
+        (service.idempotency.is_some(), "it keeps idempotency keys"),
+    ]
+    .into_iter()
+    .filter(|(does, _)| *does)
+    .map(|(_, what)| what.to_owned())
+    .collect()
+}
+
+/// One queue, its slots, and how fast they work.
+#[derive(Clone, Copy)]
+struct Station<'s> {
+    service: &'s Service,
+    /// How many work at once; 0 is no limit.
+    slots: u32,
+    speed: f64,
+}
+
+/// In which order jobs are served, as far as theory cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Arrival,
+    Sharing,
+    Other,
+}
+
+/// What a formula is asked, and what it takes for granted.
+struct Question {
+    label: String,
+    oracle: &'static str,
+    arguments: Vec<(&'static str, Given)>,
+    is_for_exponential: bool,
+    is_for_poisson: bool,
+    is_for: Order,
+}
+
+impl Station<'_> {
+    /// The same queue in front of all replicas.
+    fn fleet(&self, flow: &Flow) -> Model {
+        let whole = Self { slots: self.slots * self.service.replicas.len() as u32, ..*self };
+        let mut model = whole.model(flow);
+        if !is_even(self.service) {
+            model.departures.push("its replicas differ in speed".to_owned());
+        }
+        model
+    }
+
+    fn model(&self, flow: &Flow) -> Model {
+        let Question { label, oracle, arguments, is_for_exponential, is_for_poisson, is_for } =
+            self.ask(flow);
+        let mut departures = Vec::new();
+        if is_for_poisson && flow.between.is_some() {
+            departures.push("arrivals are not Poisson".to_owned());
+        }
+        if is_for_exponential && !self.is_exponential() {
+            departures.push(format!("service is {}", described(&self.service.demand)));
+        }
+        if let Some(patience) = &self.service.queue.patience
+            && !matches!(patience, Distribution::Exponential(_))
+        {
+            departures.push(format!("patience is {}", described(patience)));
+        }
+        if self.slots > 0 && self.order() != is_for {
+            departures.push(format!("its queue is {}", self.service.queue.policy.name()));
+        }
+        Model { label, parts: vec![(1.0, Part::new(oracle, &arguments))], departures }
+    }
+
+    /// The nearest model.
+    fn ask(&self, flow: &Flow) -> Question {
+        let mean = self.service.demand.mean() / self.speed;
+        let slots = self.slots;
+        let rate = ("rate", number(flow.rate));
+        let service_mean = ("service_mean", number(mean));
+        let servers = ("servers", number(f64::from(slots)));
+        let usual = |label: String, oracle, arguments| Question {
+            label,
+            oracle,
+            arguments,
+            is_for_exponential: true,
+            is_for_poisson: true,
+            is_for: Order::Arrival,
+        };
+        let any_service = |question| Question { is_for_exponential: false, ..question };
+        let queue = &self.service.queue;
+        if slots == 0 {
+            return any_service(usual("M/G/inf".to_owned(), "mg-infinity", vec![rate, service_mean]));
+        }
+        if let Some(patience) = &queue.patience {
+            let patience = ("patience", number(patience.mean()));
+            return usual(format!("M/M/{slots}+M"), "erlang-a", vec![rate, service_mean, servers, patience]);
+        }
+        match (queue.capacity, slots, &flow.between) {
+            (Some(0), ..) => {
+                let question =
+                    usual(format!("M/G/{slots}/{slots}"), "erlang-b", vec![rate, service_mean, servers]);
+                Question { is_for: self.order(), ..any_service(question) }
+            }
+            (Some(waiting), ..) => {
+                let places = slots + waiting;
+                let all = ("places", number(f64::from(places)));
+                usual(format!("M/M/{slots}/{places}"), "mmck", vec![rate, service_mean, servers, all])
+            }
+            (None, 1, _) if self.order() == Order::Sharing => {
+                let question = usual("M/G/1-PS".to_owned(), "processor-sharing", vec![rate, service_mean]);
+                Question { is_for: Order::Sharing, ..any_service(question) }
+            }
+            (None, 1, Some(between)) => {
+                let label = format!("{}/M/1", letter(between));
+                let between = ("between", Given::Laws(vec![between.clone()]));
+                Question { is_for_poisson: false, ..usual(label, "gm1", vec![between, service_mean]) }
+            }
+            (None, 1, None) if !self.is_exponential() => match self.law() {
+                Some(law) => {
+                    let label = format!("M/{}/1", letter(&law));
+                    let service = ("service", Given::Laws(vec![law]));
+                    any_service(usual(label, "mg1", vec![rate, service]))
+                }
+                None => usual("M/M/1".to_owned(), "mm1", vec![rate, service_mean]),
+            },
+            (None, 1, None) => usual("M/M/1".to_owned(), "mm1", vec![rate, service_mean]),
+            (None, ..) => usual(format!("M/M/{slots}"), "mmc", vec![rate, service_mean, servers]),
+        }
+    }
+
+    fn is_exponential(&self) -> bool {
+        matches!(self.service.demand, Distribution::Exponential(_))
+    }
+
+    /// The law of the time in service, where a formula knows it.
+    fn law(&self) -> Option<Law> {
+        law(&self.service.demand).map(|law| law.slowed(self.speed.recip()))
+    }
+
+    fn order(&self) -> Order {
+        match self.service.queue.policy {
+            QueueSettings::Fifo(_) => Order::Arrival,
+            QueueSettings::ProcessorSharing(_) => Order::Sharing,
+            _ => Order::Other,
+        }
+    }
+}
+
+/// A distribution in a few words.
+fn described(distribution: &Distribution) -> String {
+    let cv = distribution.variance().sqrt() / distribution.mean();
+    match distribution {
+        Distribution::Constant(_) => "constant".to_owned(),
+        other if cv.is_finite() => format!("{}, cv {:.2}", other.name(), cv),
+        other => other.name().to_owned(),
+    }
+}
+
+/// A law in Kendall's notation.
+fn letter(law: &Law) -> String {
+    match law {
+        Law::Constant { .. } => "D".to_owned(),
+        Law::Exponential { .. } => "M".to_owned(),
+        Law::Gamma { shape, .. } if (shape - shape.round()).abs() < 1e-9 => format!("E{}", shape.round()),
+        _ => "G".to_owned(),
+    }
+}
+
+/// Replicas that each have a queue of their own.
+fn balanced(system: &System, station: &Station<'_>, flow: &Flow) -> Model {
+    let service = station.service;
+    let count = service.replicas.len();
+    let is_whole = is_plainly_balanced(system, service);
+    let is_fast = station.slots == 1 && station.is_exponential() && service.queue.capacity.is_none();
+    let is_simple =
+        is_fast && service.queue.patience.is_none() && station.order() == Order::Arrival && is_even(service);
+    let rate = flow.rate;
+    match &service.balancing.policy {
+        BalancerSettings::Random(_) if is_whole => split(station, flow, &vec![1.0; count]),
+        BalancerSettings::WeightedRandom(settings) if is_whole => match &settings.weights {
+            Weights::Equal => split(station, flow, &vec![1.0; count]),
+            Weights::Speed => {
+                let speeds: Vec<f64> = service.replicas.iter().map(|replica| replica.speed).collect();
+                split(station, flow, &speeds)
+            }
+            Weights::Given(weights) => split(station, flow, weights),
+            Weights::Measured(_) => unbalanced(station, flow),
+        },
+        BalancerSettings::RoundRobin(_)
+            if is_whole && is_simple && flow.between.is_none() && has_one_decider(system, service) =>
+        {
+            let turns = count as f64;
+            let between = Law::Gamma { shape: turns, mean: turns / rate };
+            let own = Flow { rate: rate / turns, between: Some(between), departures: Vec::new() };
+            of_each(count, station.model(&own))
+        }
+        BalancerSettings::JoinShortestQueue(_)
+            if is_whole
+                && is_simple
+                && flow.between.is_none()
+                && (2..=3).contains(&count)
+                && matches!(service.balancing.knowledge, Knowledge::Perfect) =>
+        {
+            let arguments = [
+                ("rate", number(rate)),
+                ("service_mean", number(service.demand.mean() / station.speed)),
+                ("servers", number(count as f64)),
+            ];
+            let parts = vec![(1.0, Part::new("join-shortest-queue", &arguments))];
+            Model { label: format!("{count} x M/M/1, shortest queue"), parts, departures: Vec::new() }
+        }
+        _ => unbalanced(station, flow),
+    }
+}
+
+/// A queue at each replica, each with its share of the requests, chosen at random.
+fn split(station: &Station<'_>, flow: &Flow, weights: &[f64]) -> Model {
+    let total: f64 = weights.iter().sum();
+    let mut parts = Vec::new();
+    let mut departures = Vec::new();
+    let mut label = String::new();
+    for (replica, weight) in station.service.replicas.iter().zip(weights) {
+        let share = weight / total;
+        let between = match &flow.between {
+            Some(_) => {
+                departures.push("arrivals are not Poisson".to_owned());
+                None
+            }
+            None => None,
+        };
+        let own = Flow { rate: flow.rate * share, between, departures: Vec::new() };
+        let mut model = Station { speed: replica.speed, ..*station }.model(&own);
+        departures.append(&mut model.departures);
+        label = model.label;
+        parts.extend(model.parts.into_iter().map(|(_, part)| (share, part)));
+    }
+    departures.dedup();
+    Model { label: format!("{} x {label}", weights.len()), parts, departures }
+}
+
+/// So many equal queues.
+fn of_each(count: usize, model: Model) -> Model {
+    let (_, part) = &model.parts[0];
+    let parts = vec![(1.0 / count as f64, part.clone()); count];
+    Model { label: format!("{count} x {}", model.label), parts, ..model }
+}
+
+/// As if there were one queue, which balancing comes near.
+fn unbalanced(station: &Station<'_>, flow: &Flow) -> Model {
+    let mut model = station.fleet(flow);
+    let policy = station.service.balancing.policy.name();
+    model.departures.insert(0, format!("{policy} fills a queue at each replica"));
+    model
+}
+
+/// Whether every attempt may go to any replica, as the policy says.
+fn is_plainly_balanced(system: &System, service: &Service) -> bool {
+    let balancing = &service.balancing;
+    let is_near = balancing.spread.locality == Locality::None || system.zone_count() == 1;
+    balancing.subset.is_none()
+        && balancing.sticky.is_none()
+        && balancing.spread.priorities.is_empty()
+        && is_near
+}
+
+/// Whether one decider sends all attempts.
+fn has_one_decider(system: &System, service: &Service) -> bool {
+    match service.balancing.deciders {
+        Deciders::Shared(deciders) => deciders == 1,
+        Deciders::Caller => {
+            let callers = system.clients.iter().map(|client| client.instances).sum::<u32>();
+            callers == 1
+                && system.services.iter().all(|other| other.steps.is_empty() && other.next.is_empty())
+        }
+    }
+}

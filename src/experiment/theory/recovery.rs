@@ -1,0 +1,207 @@
+//! What theory says about faults, recoveries, and the availability that comes of them.
+
+use std::collections::BTreeSet;
+
+use super::flow::{faults, law};
+use super::{Exact, Model, Part, Theory, number};
+use crate::analysis::oracle::Given;
+use crate::kernel::distribution::Distribution;
+use crate::measure::metric::ScopeKind;
+use crate::model::fault::{Detection, Fault, FaultKind, Trigger};
+use crate::model::recovery::{Operation, Plan, PlanPolicy, Work};
+use crate::model::system::{Block, Member, System};
+use crate::units::{CrewId, ServiceId};
+
+/// What theory says about services, blocks and faults.
+pub(super) fn of(system: &System) -> Vec<Theory> {
+    let services: Vec<Option<Theory>> =
+        (0..system.services.len()).map(|number| service(system, ServiceId(number as u32))).collect();
+    let mut all: Vec<Theory> = services.iter().flatten().cloned().collect();
+    all.extend(system.blocks.iter().filter_map(|one| block(system, one, &services)));
+    all.extend(system.faults.iter().filter_map(|one| fault(system, one)));
+    all
+}
+
+/// How long a fault lasts on average, once it has struck.
+struct Repair {
+    label: String,
+    part: Part,
+    /// Mean time from the fault to the start of its recovery \[s\].
+    detected: f64,
+    /// Whose members it takes, where there is but one operation.
+    crew: Option<CrewId>,
+    /// Whether the whole is one exponential time.
+    is_exponential: bool,
+}
+
+impl Repair {
+    fn mean(&self) -> Option<f64> {
+        let answers = self.part.answers().ok()?;
+        Some(answers.iter().find(|one| one.metric == "recovery_mean")?.value + self.detected)
+    }
+}
+
+/// How a fault is repaired; `None` where no formula speaks of it.
+fn repair(system: &System, fault: &Fault) -> Option<Repair> {
+    let detected = match &fault.detection {
+        Detection::Immediate => 0.0,
+        Detection::After(time) => time.mean(),
+        Detection::HealthCheck | Detection::Monitors(_) => return None,
+    };
+    let plan = &system.recoveries[fault.recovery?.index()].plan;
+    let times: Option<Vec<(&Distribution, Option<CrewId>)>> = plan.operations.iter().map(task).collect();
+    let times = times?;
+    let crew = match &times[..] {
+        [(_, crew)] => *crew,
+        several if several.iter().any(|(_, crew)| crew.is_some()) => return None,
+        _ => None,
+    };
+    let is_exponential = matches!(&times[..], [(Distribution::Exponential(_), _)])
+        && matches!(fault.detection, Detection::Immediate);
+    let (label, part) = formula(plan, &times)?;
+    Some(Repair { label, part, detected, crew, is_exponential })
+}
+
+/// The time of an operation that is always done and always succeeds.
+fn task(operation: &Operation) -> Option<(&Distribution, Option<CrewId>)> {
+    match &operation.work {
+        Work::Task { time, success, crew } if success.get() >= 1.0 && operation.probability.get() >= 1.0 => {
+            Some((time, *crew))
+        }
+        _ => None,
+    }
+}
+
+/// The formula for the mean time of a plan.
+fn formula(plan: &Plan, times: &[(&Distribution, Option<CrewId>)]) -> Option<(String, Part)> {
+    let count = times.len();
+    let means = || ("t", Given::Numbers(times.iter().map(|(time, _)| time.mean()).collect()));
+    let laws = || -> Option<(&str, Given)> {
+        let laws: Option<Vec<_>> = times.iter().map(|(time, _)| law(time)).collect();
+        Some(("time", Given::Laws(laws?)))
+    };
+    let are_constant = times.iter().all(|(time, _)| time.as_constant().is_some());
+    Some(match plan.policy {
+        _ if count == 1 => ("one operation".to_owned(), Part::new("sequence", &[means()])),
+        PlanPolicy::Sequence => (format!("{count} in sequence"), Part::new("sequence", &[means()])),
+        // Only the first is ever begun, for it succeeds.
+        PlanPolicy::Escalate => {
+            ("the first of a ladder".to_owned(), Part::new("sequence", &[("t", number(times[0].0.mean()))]))
+        }
+        PlanPolicy::Race => (format!("race of {count}"), Part::new("race", &[laws()?])),
+        PlanPolicy::All => (format!("all of {count}"), Part::new("all-required", &[laws()?])),
+        PlanPolicy::Share { serial } if are_constant => {
+            let part = Part::new("shared-job", &[means(), ("serial", number(serial.get()))]);
+            (format!("one job shared by {count}"), part)
+        }
+        PlanPolicy::Share { .. } => return None,
+    })
+}
+
+/// Mean times of a fault that comes at random and is repaired.
+fn fault(system: &System, fault: &Fault) -> Option<Theory> {
+    let Trigger::Random(time_to_failure) = &fault.trigger else { return None };
+    let repair = repair(system, fault).filter(|repair| repair.crew.is_none())?;
+    let exact = |metric: &str, value| Exact { metric: metric.to_owned(), unit: "s", value };
+    Some(Theory {
+        scope: format!("fault.{}", fault.name),
+        model: repair.label.clone(),
+        oracle: repair.part.oracle,
+        answers: vec![exact("mttf", time_to_failure.mean()), exact("mttr", repair.mean()?)],
+        departures: Vec::new(),
+    })
+}
+
+/// The availability of a service each of whose replicas fails and is repaired by itself.
+fn service(system: &System, id: ServiceId) -> Option<Theory> {
+    let service = &system.services[id.index()];
+    let only = match faults(system, id)[..] {
+        [name] => system.faults.iter().find(|fault| fault.name == name)?,
+        _ => return None,
+    };
+    let Trigger::Random(time_to_failure) = &only.trigger else { return None };
+    let first = system.first_replica(id).0;
+    let mut struck: Vec<u32> = Vec::new();
+    for unit in &only.units {
+        match &unit.replicas[..] {
+            [one] => struck.push(one.0),
+            _ => return None,
+        }
+    }
+    struck.sort_unstable();
+    let count = service.replicas.len() as u32;
+    if !matches!(only.kind, FaultKind::Crash(_)) || struck != (first..first + count).collect::<Vec<_>>() {
+        return None;
+    }
+    let repair = repair(system, only)?;
+    let is_exponential = repair.is_exponential && matches!(time_to_failure, Distribution::Exponential(_));
+    let mut arguments = vec![
+        ("n", number(f64::from(count))),
+        ("k", number(f64::from(service.quorum))),
+        ("up", number(time_to_failure.mean())),
+        ("down", number(repair.mean()?)),
+    ];
+    let (label, oracle) = match repair.crew {
+        None => (format!("{} of {count}, each repaired by itself", service.quorum), "k-of-n"),
+        Some(crew) if is_exponential && has_one_user(system, crew) => {
+            let crews = system.crews[crew.index()].size;
+            arguments.push(("crews", number(f64::from(crews))));
+            (format!("{} of {count}, repaired by a crew of {crews}", service.quorum), "k-of-n-crew")
+        }
+        Some(_) => return None,
+    };
+    let parts = vec![(1.0, Part::new(oracle, &arguments))];
+    let model = Model { label, parts, departures: Vec::new() };
+    let mut theory = model.solve(&format!("service.{}", service.name), ScopeKind::Service)?;
+    if !is_exponential {
+        theory.answers.retain(|one| one.metric != "first_outage_mean");
+    }
+    Some(theory)
+}
+
+/// Whether only one operation of all plans takes this crew, and only one fault has that plan.
+fn has_one_user(system: &System, crew: CrewId) -> bool {
+    fn users(plan: &Plan, crew: CrewId) -> usize {
+        let of = |operation: &Operation| match &operation.work {
+            Work::Task { crew: taken, .. } => usize::from(*taken == Some(crew)),
+            Work::Plan(plan) => users(plan, crew),
+        };
+        plan.operations.iter().map(of).sum()
+    }
+    let uses =
+        |fault: &Fault| fault.recovery.map_or(0, |plan| users(&system.recoveries[plan.index()].plan, crew));
+    system.faults.iter().map(uses).sum::<usize>() == 1
+}
+
+/// The availability of a block whose services fail independently.
+fn block(system: &System, block: &Block, services: &[Option<Theory>]) -> Option<Theory> {
+    let mut seen = BTreeSet::new();
+    let mut needs = block.needs;
+    let (mut up, mut down) = (Vec::new(), Vec::new());
+    for member in &block.members {
+        // A block within a block is left to the simulation.
+        let Member::Service(id) = member else { return None };
+        let struck = faults(system, *id);
+        if struck.is_empty() {
+            // It is always up.
+            needs = needs.saturating_sub(1);
+            continue;
+        }
+        if !struck.into_iter().all(|name| seen.insert(name)) {
+            return None;
+        }
+        let theory = services[id.index()].as_ref()?;
+        let of = |metric: &str| theory.answers.iter().find(|one| one.metric == metric).map(|one| one.value);
+        up.push(of("mttf")?);
+        down.push(of("mttr")?);
+    }
+    if needs == 0 || up.len() < needs as usize {
+        return None;
+    }
+    let label = format!("{} of {} independent parts", block.needs, block.members.len());
+    let arguments =
+        [("k", number(f64::from(needs))), ("up", Given::Numbers(up)), ("down", Given::Numbers(down))];
+    let parts = vec![(1.0, Part::new("k-of-n-mixed", &arguments))];
+    let model = Model { label, parts, departures: Vec::new() };
+    model.solve(&format!("block.{}", block.name), ScopeKind::Block)
+}
