@@ -3,7 +3,8 @@
 use statrs::distribution::{ContinuousCDF, Gamma, LogNormal};
 use statrs::function::gamma::{gamma, ln_gamma};
 
-use super::numeric::{integrate, log_normal_tail, root};
+use super::normal::log_normal_tail;
+use super::numeric::{integrate, root};
 
 /// A law of a random duration in seconds.
 #[derive(Debug, Clone, PartialEq)]

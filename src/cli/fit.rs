@@ -35,14 +35,14 @@ pub(super) fn fit(args: &FitArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(format!("{stem}-fit")));
     files::write(&folder, &recorded.durations, &fits, &manifest)?;
     if !args.no_plots {
-        plot::draw_fit(&folder, &manifest.what)?;
+        plot::draw_fit(&folder, &manifest.title())?;
     }
     if args.json {
         let text = json::json(&manifest, &recorded.durations, &fits).map_err(io::Error::from)?;
         writeln!(streams.out, "{text}")?;
     } else {
         let heading = Heading {
-            title: &format!("{}: {}, {} rows", manifest.file, manifest.what, recorded.rows),
+            title: &format!("{}, {} rows", manifest.title(), recorded.rows),
             resamples: args.resamples,
             confidence: args.confidence,
         };

@@ -18,7 +18,7 @@ pub(super) fn plot(args: &PlotArgs, streams: &mut Streams<'_>) -> Result<Exit, F
     } else if folder.join(SWEEP).is_file() {
         plot::draw_sweep(folder, &SweepManifest::read(folder)?)?
     } else if folder.join(FitRow::FILE).is_file() {
-        plot::draw_fit(folder, &FitManifest::read(folder)?.what)?
+        plot::draw_fit(folder, &FitManifest::read(folder)?.title())?
     } else {
         plot::draw_all(folder, &Manifest::read(folder)?.name)?
     };

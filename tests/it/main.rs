@@ -23,6 +23,7 @@ mod diagnostics;
 mod distribution;
 mod events;
 mod experiment;
+mod fit;
 mod golden;
 mod limits;
 mod metamorphic;

@@ -11,14 +11,14 @@ use ninefold::scenario::{self, Places, Source};
 use ninefold::units::SimTime;
 
 /// The folder with the recorded data: that of `NINEFOLD_DATA`, or one beside the repository.
-fn data() -> PathBuf {
+pub(crate) fn data() -> PathBuf {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     std::env::var_os("NINEFOLD_DATA").map_or_else(beside, PathBuf::from)
 }
 
 /// The text of a recorded file; `None` says so where it is absent.
 #[expect(clippy::print_stderr, reason = "who runs the tests must learn that one was left out")]
-fn recorded(file: &str) -> Option<String> {
+pub(crate) fn recorded(file: &str) -> Option<String> {
     let path = data().join(file);
     let text = fs::read_to_string(&path).ok();
     if text.is_none() {
@@ -28,7 +28,7 @@ fn recorded(file: &str) -> Option<String> {
 }
 
 /// Runs a shipped scenario.
-fn replayed(scenario: &str) -> Outcome {
+pub(crate) fn replayed(scenario: &str) -> Outcome {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(scenario);
     let source = Source { name: scenario.to_owned(), text: fs::read_to_string(path).unwrap() };
     let loaded = scenario::load(source, &[], &Places { folders: vec![data()] }).unwrap();

@@ -1,4 +1,4 @@
-//! Executes the notebooks against results that were just made.
+//! Executes the notebooks: against results that were just made, and with the program that the tests use.
 
 use crate::command::{self, answers, program};
 use crate::failure::Failure;
@@ -9,6 +9,9 @@ use std::process::{Command, Stdio};
 
 /// Exit codes of a run that wrote its results: done, an objective undecided, an objective missed.
 const RESULTS_WRITTEN: [i32; 3] = [0, 98, 99];
+
+/// How a notebook begins the line in which it says that it has nothing to draw from.
+const LEFT_OUT: &str = "LEFT OUT: ";
 
 /// Executes every notebook against fresh results, or says what is missing.
 pub(crate) fn execute(skips: &mut Skips) -> Result<(), Failure> {
@@ -24,13 +27,18 @@ pub(crate) fn execute(skips: &mut Skips) -> Result<(), Failure> {
         command.arg("--output-dir").arg(folder.path()).args(["--output", "executed.ipynb"]).arg(&notebook);
         command
             .env("NINEFOLD_RESULTS", &results)
+            .env("NINEFOLD", place::tested_ninefold()?)
             .env("MPLBACKEND", "module://matplotlib_inline.backend_inline");
         command::run(&mut command)?;
-        let drawn = pictures(&place::read(&executed)?);
-        if drawn == 0 {
+        let executed = place::read(&executed)?;
+        let drawn = pictures(&executed);
+        if let Some(reason) = left_out(&executed) {
+            skips.add(&notebook.display().to_string(), &reason);
+        } else if drawn == 0 {
             return Err(Failure::content(&notebook.display(), &"no picture came out of it"));
+        } else {
+            eprintln!("{}: {drawn} pictures", notebook.display());
         }
-        eprintln!("{}: {drawn} pictures", notebook.display());
     }
     Ok(())
 }
@@ -101,10 +109,27 @@ fn notebooks() -> Result<Vec<PathBuf>, Failure> {
 
 /// How many pictures the cells of an executed notebook show.
 fn pictures(notebook: &str) -> usize {
-    let Ok(notebook) = serde_json::from_str::<serde_json::Value>(notebook) else { return 0 };
+    outputs(notebook).iter().filter(|output| output["data"]["image/png"].is_string()).count()
+}
+
+/// Why an executed notebook has nothing to draw from, if it says so.
+fn left_out(notebook: &str) -> Option<String> {
+    let outputs = outputs(notebook);
+    // A text is one string or a list of its lines.
+    let texts = outputs.iter().flat_map(|output| match &output["text"] {
+        serde_json::Value::Array(lines) => lines.clone(),
+        text => vec![text.clone()],
+    });
+    let lines: Vec<String> = texts.filter_map(|text| text.as_str().map(str::to_owned)).collect();
+    let line = lines.iter().flat_map(|text| text.lines()).find_map(|line| line.strip_prefix(LEFT_OUT));
+    line.map(|line| line.trim().to_owned())
+}
+
+/// What the cells of an executed notebook have brought forth.
+fn outputs(notebook: &str) -> Vec<serde_json::Value> {
+    let Ok(notebook) = serde_json::from_str::<serde_json::Value>(notebook) else { return Vec::new() };
     let cells = notebook["cells"].as_array().map_or(&[][..], Vec::as_slice);
-    let outputs = cells.iter().filter_map(|cell| cell["outputs"].as_array()).flatten();
-    outputs.filter(|output| output["data"]["image/png"].is_string()).count()
+    cells.iter().filter_map(|cell| cell["outputs"].as_array()).flatten().cloned().collect()
 }
 
 #[cfg(test)]
@@ -119,6 +144,16 @@ mod tests {
         );
         assert_eq!(pictures(&text), 2);
         assert_eq!(pictures("{}"), 0);
+    }
+
+    #[test]
+    fn a_notebook_without_its_data_says_so() {
+        let said =
+            r#"{"cells": [{"outputs": [{"text": ["Some words\n", "LEFT OUT: a.csv is not there\n"]}]}]}"#;
+        assert_eq!(left_out(said).as_deref(), Some("a.csv is not there"));
+        let one = r#"{"cells": [{"outputs": [{"text": "LEFT OUT: b\nmore"}]}]}"#;
+        assert_eq!(left_out(one).as_deref(), Some("b"));
+        assert_eq!(left_out(r#"{"cells": [{"outputs": [{"text": "not LEFT OUT: it ran"}]}]}"#), None);
     }
 
     #[test]

@@ -286,7 +286,7 @@ fn levels_are_uniform_where_the_law_is_right() {
 
 #[test]
 fn levels_are_uniform_for_every_law() {
-    if std::env::var_os("NINEFOLD_SLOW").is_none() {
+    if std::env::var_os("NINEFOLD_SLOW").is_none_or(|value| value != "1") {
         return;
     }
     for law in laws() {

@@ -33,6 +33,11 @@ pub struct FitManifest {
 }
 
 impl FitManifest {
+    /// What figures and tables are headed with.
+    pub fn title(&self) -> String {
+        format!("{}, {}", self.file, self.what)
+    }
+
     /// Reads that of a folder.
     ///
     /// # Errors

@@ -59,3 +59,38 @@ fn duration(seconds: f64) -> String {
     };
     format!("{text}{}", if name == "µs" { "us" } else { name })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_law_is_written_as_scenarios_have_it() {
+        let is = |law: Law, text: &str| assert_eq!(toml(&law), text);
+        is(Law::Constant { value: 0.25 }, "\"250ms\"");
+        is(Law::Exponential { mean: 90.0 }, r#"{ distribution = "exponential", mean = "90s" }"#);
+        is(
+            Law::Uniform { low: 0.0, high: 2e-5 },
+            r#"{ distribution = "uniform", low = "0s", high = "20us" }"#,
+        );
+        let shape = 0.123_456_78;
+        is(
+            Law::Gamma { shape, mean: 7200.0 },
+            r#"{ distribution = "gamma", shape = 0.123457, mean = "2h" }"#,
+        );
+        is(Law::lognormal(2.0, 1.5), r#"{ distribution = "lognormal", mean = "2s", cv = 1.50000 }"#);
+        let pareto = Law::Pareto { minimum: 1e-3, shape: 2.0 };
+        is(pareto, r#"{ distribution = "pareto", minimum = "1ms", shape = 2.00000 }"#);
+        let two = Law::Hyperexponential { branches: vec![(1.0 / 3.0, 1.0), (2.0 / 3.0, 100.0 * 86_400.0)] };
+        is(
+            two,
+            r#"{ distribution = "hyperexponential", probabilities = [0.33333333, 0.66666667], means = ["1s", "100d"] }"#,
+        );
+    }
+
+    #[test]
+    fn durations_have_no_exponents() {
+        assert_eq!(duration(1e15), "11574074074d");
+        assert_eq!(duration(2.5e-9), "2.5ns");
+    }
+}

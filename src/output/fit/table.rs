@@ -24,10 +24,11 @@ pub fn table(heading: &Heading<'_>, durations: &Durations, fits: &Fits, paint: P
     let mut out = format!("{}\n", paint.tint(Tone::Heading, heading.title));
     let _ = writeln!(out, "{}\n", data(durations));
     let best = fits.fitted.first().map_or(0.0, |fitted| fitted.aic);
-    let header = ["law", "parameters", "mean", "log-likelihood", "AIC", "difference", "A-squared", "p"];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(fits.fitted.iter().map(|fitted| row(fitted, best)));
-    let mut lines = columns(&rows).into_iter();
+    let header =
+        ["law", "parameter", "value", "interval", "log-likelihood", "AIC", "difference", "A-squared", "p"];
+    let mut cells = vec![header.map(str::to_owned).to_vec()];
+    cells.extend(fits.fitted.iter().flat_map(|fitted| rows(fitted, best)));
+    let mut lines = columns(&cells).into_iter();
     if let Some(line) = lines.next() {
         let _ = writeln!(out, "{}", paint.tint(Tone::Heading, &line));
     }
@@ -58,35 +59,36 @@ fn data(durations: &Durations) -> String {
     let first = durations.observed().first().map_or(0.0, |tie| tie.time);
     let last = durations.observed().last().map_or(0.0, |tie| tie.time);
     let (first, last) = (duration(first, 3), duration(last, 3));
-    format!("{events:.0} durations from {first} to {last}, {} different{going}", durations.observed().len())
+    // The mean of a record is known only when all of it ended.
+    let mean = durations.total() / events;
+    let mean = if going.is_empty() { format!(", mean {}", duration(mean, 3)) } else { String::new() };
+    let different = durations.observed().len();
+    format!("{events:.0} durations from {first} to {last}{mean}, {different} different{going}")
 }
 
-fn row(fitted: &Fitted, best: f64) -> Vec<String> {
-    let parameters: Vec<String> = fitted.parameters.iter().map(estimate).collect();
-    vec![
-        fitted.family.name.to_owned(),
-        if parameters.is_empty() { "-".to_owned() } else { parameters.join(", ") },
-        shown(&fitted.mean),
-        format!("{:.1}", fitted.log_likelihood),
-        format!("{:.1}", fitted.aic),
-        format!("{:.1}", fitted.aic - best),
-        significant(fitted.a_squared, 3),
-        fitted.level.map_or("-".to_owned(), |level| significant(level, 2)),
-    ]
-}
-
-/// A parameter with its name.
-fn estimate(one: &Estimated) -> String {
-    format!("{} {}", one.parameter.name, shown(one))
-}
-
-/// A value with its interval, to the digits that are known.
-fn shown(one: &Estimated) -> String {
-    let scale = Scale::around(one.parameter.unit, one.value, one.interval);
-    match one.interval {
-        Some((low, high)) => format!("{} [{}, {}]", scale.show(one.value), scale.show(low), scale.show(high)),
-        None => scale.show(one.value),
+/// A line for each parameter and the mean; what is said of the law stands in the first.
+fn rows(fitted: &Fitted, best: f64) -> Vec<Vec<String>> {
+    let numbers = fitted.parameters.iter().chain([&fitted.mean]);
+    let mut rows: Vec<Vec<String>> = numbers.map(estimate).collect();
+    if let Some(row) = rows.first_mut() {
+        fitted.family.name.clone_into(&mut row[0]);
+        row.extend([
+            format!("{:.1}", fitted.log_likelihood),
+            format!("{:.1}", fitted.aic),
+            format!("{:.1}", fitted.aic - best),
+            significant(fitted.a_squared, 3),
+            fitted.level.map_or("-".to_owned(), |level| significant(level, 2)),
+        ]);
     }
+    rows
+}
+
+/// A number with its interval, to the digits that are known.
+fn estimate(one: &Estimated) -> Vec<String> {
+    let scale = Scale::around(one.parameter.unit, one.value, one.interval);
+    let interval = one.interval.map(|(low, high)| format!("{} to {}", scale.show(low), scale.show(high)));
+    let interval = interval.unwrap_or_else(|| "-".to_owned());
+    vec![String::new(), one.parameter.name.to_owned(), scale.show(one.value), interval]
 }
 
 /// How the numbers came about.
@@ -105,4 +107,32 @@ fn about(heading: &Heading<'_>, fits: &Fits) -> String {
         let _ = write!(text, "\n{}: only {} resamples could be fitted", fitted.family.name, fitted.refits);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Options;
+    use crate::experiment::fit::{FAMILIES, Request, fit};
+
+    #[test]
+    fn a_table_says_what_is_known_and_what_is_not() {
+        let durations = Durations::new(vec![10.0, 20.0, 30.0, 31.0], vec![40.0]).unwrap();
+        let request =
+            Request { families: FAMILIES.iter().collect(), resamples: 0, seed: 1, confidence: 0.95 };
+        let fits = fit(&durations, &request, &Options::default(), &()).unwrap();
+        let heading = Heading { title: "t", resamples: 0, confidence: 0.95 };
+        let text = table(&heading, &durations, &fits, Paint::Plain);
+        let begin =
+            "t\n4 durations from 10.0 s to 31.0 s, 4 different, 1 more was not seen to end (censored)\n";
+        assert!(text.starts_with(begin), "{text}");
+        // 131 s in all, four of which ended.
+        assert!(text.contains("exponential  mean       32.8 s  -"), "{text}");
+        assert!(
+            text.contains("hyperexponential: left out, no two exponentials are more likely than one"),
+            "{text}"
+        );
+        assert!(text.contains("without resamples there are neither intervals nor levels p"), "{text}");
+        assert!(text.contains("\n  { distribution = \"exponential\", mean = \"32.75s\" }\n"), "{text}");
+    }
 }

@@ -50,6 +50,29 @@ impl Axis {
             .collect();
         Self { low: ticks[0], high: ticks[ticks.len() - 1], ticks }
     }
+
+    /// As [`Axis::logarithmic`], of times \[s\] over many powers of ten: the ends are 1 or 10 of a unit that people use.
+    pub(super) fn times(low: f64, high: f64) -> Self {
+        const SECOND: [f64; 5] = [1.0, 10.0, 60.0, 600.0, 3600.0];
+        const DAY: f64 = 86_400.0;
+        let below = (-9..0).map(|power| 10f64.powi(power));
+        let above = (0..8).map(|power| DAY * 10f64.powi(power));
+        let all: Vec<f64> = below.chain(SECOND).chain([36_000.0]).chain(above).collect();
+        let first = all.iter().rposition(|tick| *tick <= low * (1.0 + 1e-9));
+        let last = all.iter().position(|tick| *tick >= high * (1.0 - 1e-9));
+        match (first, last) {
+            (Some(first), Some(last)) if last > first + 3 => {
+                // Ten hours stand too near to a day.
+                let kept = all[first..=last].iter().enumerate();
+                let kept = kept.filter(|(place, tick)| {
+                    *place == 0 || *place == last - first || (**tick - 36_000.0).abs() > 1.0
+                });
+                let ticks: Vec<f64> = kept.map(|(_, tick)| tick.log10()).collect();
+                Self { low: ticks[0], high: ticks[ticks.len() - 1], ticks }
+            }
+            _ => Self::logarithmic(low, high),
+        }
+    }
 }
 
 impl Ranged for Axis {
@@ -128,5 +151,17 @@ mod tests {
         let axis = Axis::logarithmic(0.003, 0.8);
         let labels: Vec<_> = axis.ticks.iter().map(|tick| time_label(*tick)).collect();
         assert_eq!(labels, ["2 ms", "5 ms", "10 ms", "20 ms", "50 ms", "100 ms", "200 ms", "500 ms", "1 s"]);
+    }
+
+    #[test]
+    fn ends_of_times_are_what_people_use() {
+        let labels = |low: f64, high: f64| {
+            let axis = Axis::times(low, high);
+            assert!(axis.low <= low.log10() + 1e-8 && axis.high >= high.log10() - 1e-8, "{axis:?}");
+            axis.ticks.iter().map(|tick| time_label(*tick)).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(70.0, 9e6), ["60 s", "10 min", "60 min", "24 h", "10 d", "100 d", "1000 d"]);
+        assert_eq!(labels(2e-3, 30.0), ["1 ms", "10 ms", "100 ms", "1 s", "10 s", "60 s"]);
+        assert_eq!(labels(0.0031, 0.01), ["2 ms", "5 ms", "10 ms"]);
     }
 }

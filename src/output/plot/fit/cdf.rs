@@ -29,7 +29,7 @@ impl<'a> Cdf<'a> {
     fn axis(&self) -> Axis {
         let low = self.sheet.steps().next().map_or(1e-9, |row| row.duration_s);
         let high = self.sheet.durations.last().map_or(1.0, |row| row.duration_s);
-        Axis::logarithmic(low, high)
+        Axis::times(low, high)
     }
 
     /// The steps of the record, as logarithms of seconds and percent.

@@ -35,7 +35,7 @@ impl<'a> Quantiles<'a> {
                 (low.min(value), high.max(value))
             })
         };
-        let axis = |(low, high): (f64, f64)| Axis::logarithmic(10f64.powf(low), 10f64.powf(high));
+        let axis = |(low, high): (f64, f64)| Axis::times(10f64.powf(low), 10f64.powf(high));
         let of = |side: fn(&(f64, f64)) -> f64| ends(&mut self.points.iter().flatten().map(side));
         (axis(of(|point| point.0)), axis(of(|point| point.1)))
     }
