@@ -10,7 +10,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     summary: "Two or three equal single servers; each job joins the shortest queue (least outstanding).",
     formula: "steady state of the chain of queue lengths in order of size, worked out to about 10 digits",
     domain: "Poisson arrivals, exponential service, one slot per replica, unlimited FIFO queues, fresh queue lengths, ties \
-             at random, nobody changes queues, load at most 0.99.",
+             at random, nobody changes queues, load at most 0.97.",
     source: "Chain of Haight, Two queues in parallel (1958); solved by aggregation: Koury, McAllister and Stewart (1984).",
     arguments: &[RATE, SERVICE_MEAN, Argument::number("servers", "1", "how many servers, 2 or 3")],
     answers: &ANSWERS,
@@ -82,7 +82,7 @@ fn answers(arguments: &Arguments<'_>, servers: u32, solver: Solver) -> Result<Ve
 ///
 /// # Errors
 ///
-/// An argument outside its range; a load above 0.99.
+/// An argument outside its range; a load above 0.97.
 ///
 /// # Examples
 ///
@@ -104,7 +104,7 @@ pub fn join_shortest_queue(rate: f64, service_mean: f64, servers: u32) -> Result
 ///
 /// # Errors
 ///
-/// An argument outside its range; a load above 0.99.
+/// An argument outside its range; a load above 0.97.
 ///
 /// # Examples
 ///

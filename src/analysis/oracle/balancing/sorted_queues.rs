@@ -13,6 +13,9 @@ pub struct SortedQueues {
     pub all_idle_ratio: f64,
 }
 
+/// Up to this load queues are so short that the chain is worked out in some seconds.
+const LOAD_MAX: f64 = 0.97;
+
 /// Lengths in order of size; with two servers the last one is not used.
 type Lengths = [usize; 3];
 
@@ -43,8 +46,8 @@ pub(super) fn sorted_queues(
     if load >= 1.0 {
         return Err(OracleError::Unstable { load });
     }
-    if load > 0.99 {
-        let reason = format!("a load of {load} is above 0.99, up to which this chain is worked out");
+    if load > LOAD_MAX {
+        let reason = format!("a load of {load} is above {LOAD_MAX}, up to which this chain is worked out");
         return Err(OracleError::Outside { reason });
     }
     let chain = Chain::new(rate * service_mean, servers as usize, choices as usize);

@@ -35,7 +35,11 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
         let (servers, choices) = (arguments.count("servers", 1)?, arguments.count("choices", 1)?);
         let sojourn = supermarket(rate, service_mean, servers, choices)?;
         let load = rate * service_mean / f64::from(servers);
-        let longer = tails(load, choices).take_while(|tail| *tail >= 1e-6).take(1000).collect::<Vec<_>>();
+        let longer = powers(choices)
+            .map(|power| load.powf(power))
+            .take_while(|tail| *tail >= 1e-6)
+            .take(1000)
+            .collect::<Vec<_>>();
         Ok(vec![
             sojourn.into(),
             (sojourn - service_mean).into(),
@@ -80,15 +84,15 @@ pub fn supermarket(rate: f64, service_mean: f64, servers: u32, choices: u32) -> 
     if choices == 1 {
         return Ok(alone.sojourn_mean);
     }
-    let queues: f64 = tails(alone.utilisation, choices).take_while(|tail| *tail > 1e-18).sum();
-    Ok(service_mean * queues / alone.utilisation)
+    // Over the load, so that the first one is 1 however small the load is.
+    let queues = powers(choices).map(|power| alone.utilisation.powf(power - 1.0));
+    Ok(service_mean * queues.take_while(|tail| *tail > 1e-18).sum::<f64>())
 }
 
-/// The share of the queues with at least 1, 2, ... jobs.
-fn tails(load: f64, choices: u32) -> impl Iterator<Item = f64> {
+/// To which power of the load queues have at least 1, 2, ... jobs.
+fn powers(choices: u32) -> impl Iterator<Item = f64> {
     let d = f64::from(choices);
     std::iter::successors(Some(1.0_f64), move |power| Some(power * d + 1.0))
-        .map(move |power| load.powf(power))
 }
 
 #[cfg(test)]
@@ -115,6 +119,7 @@ mod tests {
 
     #[test]
     fn one_choice_is_a_random_split() {
+        assert!((supermarket(1e-30, 1.0, 1, 2).unwrap() - 1.0).abs() < 1e-15);
         assert!((supermarket(80.0, 1.0, 100, 1).unwrap() - 5.0).abs() < 1e-12);
         assert!(supermarket(1.0, 1.0, 1, 2).is_err() && supermarket(0.5, 1.0, 1, 0).is_err());
     }

@@ -42,7 +42,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 };
 
 /// Longer queues take too long to work out.
-const NUMBER_MAX: f64 = 1e8;
+const NUMBER_MAX: f64 = 1e7;
 
 /// A queue whose customers may give up.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,7 +71,7 @@ pub struct ImpatientStation {
 ///
 /// # Errors
 ///
-/// An argument that is not positive and finite; queues beyond a hundred million.
+/// An argument that is not positive and finite; queues beyond ten million.
 ///
 /// # Examples
 ///
