@@ -52,16 +52,20 @@ where
     }
     for last in (1..states).rev() {
         let first = last.saturating_sub(reach);
-        let exit: f64 = (first..last).map(|to| band[at(last, to)]).sum();
+        let (above, rest) = band.split_at_mut(last * width);
+        let row = &rest[first + reach - last..reach];
+        let exit: f64 = row.iter().sum();
         if !(exit > 0.0 && exit.is_finite()) {
             return Err(ChainError::Range);
         }
         for from in first..last {
-            let visits = band[at(from, last)] / exit;
-            band[at(from, last)] = visits;
+            let line = &mut above[from * width..][..width];
+            let visits = line[last + reach - from] / exit;
+            line[last + reach - from] = visits;
             if visits > 0.0 {
-                for to in first..last {
-                    band[at(from, to)] += visits * band[at(last, to)];
+                let start = first + reach - from;
+                for (value, rate) in line[start..start + row.len()].iter_mut().zip(row) {
+                    *value += visits * rate;
                 }
             }
         }

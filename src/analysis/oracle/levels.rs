@@ -1,4 +1,7 @@
 //! Chains of levels without an end, cut off where hardly any time is spent.
+//!
+//! Cutting off and eliminating does for breakdowns and retrials alike, subtracts nothing, and grows with the number of
+//! levels alone; matrix-geometric answers need levels that are all alike, which retrials do not have.
 
 use super::OracleError;
 use crate::analysis::markov::steady_banded;

@@ -140,10 +140,25 @@ impl Hedging {
     /// The integral of the survival from when a copy is sent on.
     fn mean_after(&self, first: u32) -> f64 {
         let begin = |copy: u32| f64::from(copy) * self.delay;
-        let pieces = (first..self.copies - 1)
-            .map(|copy| integrate(begin(copy), begin(copy + 1), |time| self.survival(time)));
-        let tail = integrate_tail(begin(self.copies - 1), self.service.mean(), |time| self.survival(time));
-        pieces.sum::<f64>() + tail
+        let pieces: f64 =
+            (first..self.copies - 1).map(|copy| self.between(begin(copy), begin(copy + 1))).sum();
+        let last = begin(self.copies - 1);
+        if self.survival(last) > 0.0 {
+            return pieces + integrate_tail(last, self.service.mean(), |time| self.survival(time));
+        }
+        pieces
+    }
+
+    /// The integral of the survival from one time to another, in pieces that grow, so that a delay that is long beside
+    /// the service hides nothing.
+    fn between(&self, low: f64, high: f64) -> f64 {
+        let (mut from, mut step, mut total) = (low, self.service.mean(), 0.0);
+        while from < high && self.survival(from) > 0.0 {
+            let to = (from + step).min(high);
+            total += integrate(from, to, |time| self.survival(time));
+            (from, step) = (to, step * 2.0);
+        }
+        total
     }
 }
 
@@ -179,6 +194,8 @@ mod tests {
         assert!((late.mean() - 1.0).abs() < 1e-9);
         assert!((late.work().copies - 3.0).abs() < 1e-15);
         assert!((late.work().cancelled - (1.0 + 0.75 + 0.5)).abs() < 1e-9);
+        let never = Hedging::new(Law::Exponential { mean: 1.0 }, 1e300, 100).unwrap();
+        assert!((never.mean() - 1.0).abs() < 1e-12 && (never.work().copies - 1.0).abs() < 1e-15);
         assert!(Hedging::new(Law::Constant { value: 1.0 }, -1.0, 2).is_err());
         assert!(Hedging::new(Law::Constant { value: 0.0 }, 1.0, 2).is_err());
         assert!(Hedging::new(Law::Constant { value: 1.0 }, 1.0, 0).is_err());
