@@ -3,6 +3,7 @@
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use gauss_quad::GaussLegendre;
+use num_complex::Complex64;
 use statrs::function::erf::erfc;
 
 /// Nodes of the rule that every piece of an integral is worked out with.
@@ -121,6 +122,28 @@ pub fn poisson(mean: f64) -> (usize, Vec<f64>) {
     (first, weights.into_iter().map(|weight| weight / total).collect())
 }
 
+/// The function of a `time` above 0 whose Laplace transform is `transform`, which must be analytic but for points of the
+/// negative half-line and 0.
+///
+/// The midpoint rule on a Talbot contour: about 11 digits of the function's largest value.
+///
+/// Source: Trefethen, Weideman and Schmelzer, Talbot quadratures and rational approximations, BIT 46 (2006).
+pub fn inverted(time: f64, transform: impl Fn(Complex64) -> Complex64) -> f64 {
+    const POINTS: u32 = 24;
+    let points = f64::from(POINTS);
+    let one = |number: u32| {
+        let angle = (2.0 * f64::from(number) + 1.0) * std::f64::consts::PI / points;
+        let bend = 0.6407 * angle;
+        let along = 0.5017 * angle / bend.tan() - 0.6122;
+        let place = points * Complex64::new(along, 0.2645 * angle);
+        let slope = 0.5017 / bend.tan() - 0.5017 * bend / bend.sin().powi(2);
+        // The other half of the contour is the conjugate.
+        let slope = points * Complex64::new(slope, 0.2645);
+        (place.exp() * transform(place / time) * slope / time).im
+    };
+    (0..POINTS / 2).map(one).sum::<f64>() * 2.0 / points
+}
+
 /// From here on the tail of the normal law is worked out from its own series.
 const FAR: f64 = 12.0;
 
@@ -180,6 +203,16 @@ mod tests {
         let (first, chances) = poisson(1e8);
         let mean: f64 = (first..).zip(&chances).map(|(number, chance)| (number as f64 - 1e8) * chance).sum();
         assert!(mean.abs() < 1e-6, "{mean}");
+    }
+
+    #[test]
+    fn transforms_are_inverted() {
+        for time in [0.01, 1.0, 30.0_f64] {
+            let slow = inverted(time, |s| 1.0 / (s + 0.5));
+            assert!((slow - (-0.5 * time).exp()).abs() < 1e-11, "{time}: {slow}");
+            let ramp = inverted(time, |s| 1.0 / (s * s));
+            assert!((ramp / time - 1.0).abs() < 1e-11, "{time}: {ramp}");
+        }
     }
 
     #[test]

@@ -224,6 +224,9 @@ pub(super) struct VerifyArgs {
     /// Also write the table to a CSV file
     #[arg(long, value_name = "FILE")]
     pub(super) csv: Option<PathBuf>,
+    /// Also write the table as CSV and Markdown, and figures of predicted against simulated, into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
     /// Threads, as many as the machine has processors by default; results do not depend on it
     #[arg(long)]
     pub(super) threads: Option<NonZeroU32>,

@@ -34,7 +34,7 @@ use crate::measure::Measurements;
 use crate::measure::metric::Names;
 use crate::model::span::RunSpan;
 use crate::scenario::Rejected;
-pub use crate::scenario::{Bound, Claim, Expect, MetricName, Objective};
+pub use crate::scenario::{Bound, Claim, Expect, MetricName, Objective, Printed};
 
 /// How an experiment is carried out; nothing here changes a result.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

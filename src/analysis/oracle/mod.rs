@@ -6,18 +6,29 @@
 
 mod article;
 mod availability;
+mod backup;
 mod balancing;
+mod caching;
 mod domain;
+mod levels;
+mod precision;
 mod queueing;
 mod rare;
+mod serverless;
+mod resilience;
 
 use std::collections::BTreeMap;
 
 pub use article::*;
 pub use availability::*;
+pub use backup::*;
 pub use balancing::*;
+pub use caching::*;
 pub use queueing::*;
 pub use rare::*;
+pub use serverless::*;
+pub use precision::*;
+pub use resilience::*;
 
 use super::law::Law;
 
@@ -230,9 +241,16 @@ pub enum Given {
 const ROOMS: &[(&str, &[Oracle])] = &[
     ("article", article::ROWS),
     ("availability", availability::ROWS),
+    ("backup", backup::ROWS),
     ("balancing", balancing::ROWS),
-    ("queueing", queueing::ROWS),
-    ("rare", rare::ROWS),
+const ROOMS: &[&[Oracle]] = &[
+    caching::ROWS,
+    precision::ROWS,
+    queueing::ROWS,
+    rare::ROWS,
+    resilience::ROWS,
+    serverless::ROWS,
+];
 ];
 
 /// The rooms of formulas by their names, each with its formulas in the order of names.

@@ -36,6 +36,10 @@ impl Checker<'_> {
             let (bound, target) = (target.bound, target.value);
             objectives.push(Objective { metric, bound, target, span: name.span });
         }
+        if let Some(article) = written.article.as_ref().filter(|_| written.claims.is_empty()) {
+            let error = Diagnostic::error(article.name.span, "nothing is claimed about this article");
+            self.findings.push(error.help("add a section \"claim\", or leave the article out"));
+        }
         let mut resolver = None;
         let mut claims = Vec::new();
         for section in &written.claims {

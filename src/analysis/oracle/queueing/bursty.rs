@@ -48,6 +48,9 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     },
 };
 
+/// More servers have too many levels to be worked out in a moment.
+const SERVERS_MAX: u32 = 10_000;
+
 /// A queue whose arrival rate changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BurstyStation {
@@ -62,8 +65,8 @@ pub struct BurstyStation {
 /// One queue in front of several servers whose arrival rate goes through phases.
 ///
 /// `rates` of the Poisson arrivals in each phase \[1/s\], at least 0, and mean `stays` in it \[s\], positive, one entry per
-/// phase; phases follow each other in a cycle, and stays are exponential. `service_mean` \[s\] is positive, `servers` at
-/// least 1. The steady state is that of a quasi-birth-death chain, to about 12 digits.
+/// phase; phases follow each other in a cycle, and stays are exponential. `service_mean` \[s\] is positive, `servers` from
+/// 1 to 10,000. The steady state is that of a quasi-birth-death chain, to about 12 digits.
 ///
 /// Source: Neuts, Matrix-Geometric Solutions in Stochastic Models (1981), chapter 6.
 ///
@@ -100,6 +103,10 @@ pub fn bursty_arrivals(
     positive("stays", stays)?;
     positive("service_mean", &[service_mean])?;
     positive("servers", &[f64::from(servers)])?;
+    if servers > SERVERS_MAX {
+        let expected = "at most 10,000";
+        return Err(OracleError::Domain { argument: "servers", value: f64::from(servers), expected });
+    }
     let in_phases: f64 = rates.iter().zip(stays).map(|(rate, stay)| rate * stay).sum();
     let arrival_rate = in_phases / stays.iter().sum::<f64>();
     positive("rates", &[arrival_rate])?;
@@ -163,5 +170,6 @@ mod tests {
         assert!(bursty_arrivals(&[0.1, 3.0], &[1.0, 1.0], 1.0, 1).is_err());
         assert!(bursty_arrivals(&[0.1], &[1.0, 1.0], 1.0, 1).is_err());
         assert!(bursty_arrivals(&[0.0], &[1.0], 1.0, 1).is_err());
+        assert!(bursty_arrivals(&[1.0], &[1.0], 1.0, u32::MAX).is_err());
     }
 }

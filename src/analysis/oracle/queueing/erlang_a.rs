@@ -41,6 +41,9 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     },
 };
 
+/// Longer queues take too long to work out.
+const NUMBER_MAX: f64 = 1e8;
+
 /// A queue whose customers may give up.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ImpatientStation {
@@ -68,7 +71,7 @@ pub struct ImpatientStation {
 ///
 /// # Errors
 ///
-/// An argument that is not positive and finite.
+/// An argument that is not positive and finite; queues beyond a hundred million.
 ///
 /// # Examples
 ///
@@ -95,6 +98,9 @@ pub fn erlang_a(
     let (mut total, mut busy, mut delayed, mut waiting) = (1.0, 0.0, 0.0, 0.0);
     loop {
         number += 1.0;
+        if number > NUMBER_MAX {
+            return Err(OracleError::Outside { reason: "queues get too long to be worked out".to_owned() });
+        }
         let (serving, queue) = (f64::min(number, all), f64::max(number - all, 0.0));
         let end = serving / service_mean + queue / patience_mean;
         weight *= rate / end;

@@ -9,8 +9,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     formula: "T = (12 - rho) / 8 / (mu - rate), with mu = 1 / service_mean, rho = rate / mu",
     domain: "Poisson arrivals of jobs, two equal single servers, exponential service drawn anew for each task, first come \
              first served, no limits, rho below 1.",
-    source: "Flatto and Hahn, Two parallel queues created by arrivals with two demands (1984); Nelson and Tantawi (1988), \
-             equation 6.",
+    source: "Flatto and Hahn, Two parallel queues created by arrivals with two demands (1984); Nelson and Tantawi (1988).",
     arguments: &[RATE, SERVICE_MEAN],
     answers: &[
         Answer::new("latency_mean", "s", "mean time until both tasks are over"),
@@ -41,7 +40,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 /// that know nothing of each other.
 ///
 /// Source: Flatto and Hahn, Two parallel queues created by arrivals with two demands (1984); Nelson and Tantawi,
-/// Approximate analysis of fork/join synchronization in parallel queues (1988), equation 6.
+/// Approximate analysis of fork/join synchronization in parallel queues (1988).
 ///
 /// # Errors
 ///

@@ -8,7 +8,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     formula: "p(k+1) = p(k) (units - k) / up_mean * repair_mean / min(k+1, crew), k units down",
     domain: "Exponential times to failure and to repair, one repairer for each repair, failed units wait in a line; also a \
              closed client of `units` users who think for up_mean, at a service of `crew` slots.",
-    source: "Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.7.",
+    source: "Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.8.",
     arguments: &[
         Argument::number("units", "1", "how many units there are"),
         Argument::number("up_mean", "s", "mean time to failure of a unit"),
@@ -61,7 +61,7 @@ pub struct Repaired {
 ///
 /// `units` and `crew` are at least 1; `up_mean`, the mean time to failure of a unit, and `repair_mean` \[s\] are positive.
 ///
-/// Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.7.
+/// Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.8.
 ///
 /// # Errors
 ///
@@ -69,7 +69,7 @@ pub struct Repaired {
 ///
 /// # Examples
 ///
-/// The robots of the source's example 2.8: 5 robots, 30 hours to failure, 3 hours of repair by one person; 0.56 of
+/// The robots of the source: 5 robots, 30 hours to failure, 3 hours of repair by one person; 0.56 of
 /// them are up all the time.
 ///
 /// ```

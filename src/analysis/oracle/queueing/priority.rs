@@ -10,8 +10,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     formula: "W_k = W_0 / ((1 - s_(k-1)) (1 - s_k)), W_0 = sum rate_i E[S_i^2] / 2, s_k = sum over i <= k of rate_i E[S_i]",
     domain: "Poisson arrivals in each class, independent service times with a finite variance, one server, first come \
              first served within a class, a service that has begun goes on, total load below 1.",
-    source: "Cobham, Priority assignment in waiting line problems (1954); Kleinrock, Queueing Systems II (1976), \
-             equation 3.30.",
+    source: "Cobham, Priority assignment in waiting line problems (1954); Kleinrock, Queueing Systems II (1976), chapter 3.",
     arguments: &ARGUMENTS,
     answers: &ANSWERS,
     solve: |arguments| answers(arguments, priority),
@@ -22,7 +21,7 @@ pub(in crate::analysis::oracle) const PREEMPTIVE: Oracle = Oracle {
     summary: "A queue at one server where a more important job interrupts one that is in service.",
     formula: "T_k = E[S_k] / (1 - s_(k-1)) + (sum over i <= k of rate_i E[S_i^2] / 2) / ((1 - s_(k-1)) (1 - s_k))",
     domain: "As priority, but an interrupted job goes on later where it stood.",
-    source: "Kleinrock, Queueing Systems II (1976), equation 3.38.",
+    source: "Kleinrock, Queueing Systems II (1976), chapter 3.",
     arguments: &ARGUMENTS,
     answers: &ANSWERS,
     solve: |arguments| answers(arguments, priority_preemptive),
@@ -88,8 +87,7 @@ fn sums(rates: &[f64], services: &[Law]) -> Result<Vec<(f64, f64)>, OracleError>
 /// `rates` of the Poisson arrivals \[1/s\] and laws of the `services` \[s\], one entry per class, the most important
 /// first; so are the answers.
 ///
-/// Source: Cobham, Priority assignment in waiting line problems (1954); Kleinrock, Queueing Systems II (1976),
-/// equation 3.30.
+/// Source: Cobham, Priority assignment in waiting line problems (1954); Kleinrock, Queueing Systems II (1976), chapter 3.
 ///
 /// # Errors
 ///
@@ -121,7 +119,7 @@ pub fn priority(rates: &[f64], services: &[Law]) -> Result<Vec<f64>, OracleError
 ///
 /// Arguments and answers as for [`priority`]. A class does not notice those below it.
 ///
-/// Source: Kleinrock, Queueing Systems II (1976), equation 3.38.
+/// Source: Kleinrock, Queueing Systems II (1976), chapter 3.
 ///
 /// # Errors
 ///
