@@ -14,8 +14,8 @@ mod levels;
 mod precision;
 mod queueing;
 mod rare;
-mod serverless;
 mod resilience;
+mod serverless;
 
 use std::collections::BTreeMap;
 
@@ -24,11 +24,11 @@ pub use availability::*;
 pub use backup::*;
 pub use balancing::*;
 pub use caching::*;
+pub use precision::*;
 pub use queueing::*;
 pub use rare::*;
-pub use serverless::*;
-pub use precision::*;
 pub use resilience::*;
+pub use serverless::*;
 
 use super::law::Law;
 
@@ -243,14 +243,12 @@ const ROOMS: &[(&str, &[Oracle])] = &[
     ("availability", availability::ROWS),
     ("backup", backup::ROWS),
     ("balancing", balancing::ROWS),
-const ROOMS: &[&[Oracle]] = &[
-    caching::ROWS,
-    precision::ROWS,
-    queueing::ROWS,
-    rare::ROWS,
-    resilience::ROWS,
-    serverless::ROWS,
-];
+    ("caching", caching::ROWS),
+    ("precision", precision::ROWS),
+    ("queueing", queueing::ROWS),
+    ("rare", rare::ROWS),
+    ("resilience", resilience::ROWS),
+    ("serverless", serverless::ROWS),
 ];
 
 /// The rooms of formulas by their names, each with its formulas in the order of names.
