@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn model(text: &str) -> Model {
@@ -297,4 +299,38 @@ fn rows_that_are_wrong_are_shown() {
     let unknown = read_rewards(&built, "state,name,value\nupp,x,1\n", 1).unwrap_err();
     assert_eq!(unknown.0[0].message, "no state is called \"upp\"");
     assert_eq!(unknown.0[0].help.as_deref(), Some("did you mean \"up\"? known: up, down"));
+}
+
+/// A model that uses most of the language.
+const WHOLE: &str = "ctmc const int N = 3; const double r; formula full = x=N; global g:bool;
+module a x:[0..N] init 1; [up] !full -> r*2:(x'=x+1); [down] x>0 -> min(x,2):(x'=x-1) + 0.5:true; endmodule
+module b = a [x=y, up=other] endmodule
+label \"full\" = full & (y=N => g); rewards \"jobs\" x>0 : pow(x,2)/3; endrewards";
+
+proptest! {
+    // Digits stay as they are, or the chain would grow.
+    #[test]
+    fn whatever_is_written_is_read_or_refused(
+        edits in prop::collection::vec((0..WHOLE.len(), "[a-c;:=<>()\\[\\]'\"&|!?+*/. -]{0,3}"), 1..4),
+    ) {
+        let mut text = WHOLE.to_owned();
+        for (place, new) in edits {
+            // The text may have become shorter.
+            if text.as_bytes().get(place).is_some_and(|byte| !byte.is_ascii_digit()) {
+                text.replace_range(place..=place, &new);
+            }
+        }
+        match read_model(&text, &["r=1.5".to_owned()]) {
+            Ok(model) => prop_assert!(model.chain.states() > 0),
+            Err(findings) => prop_assert!(findings.has_errors()),
+        }
+    }
+}
+
+#[test]
+fn a_model_of_most_of_the_language_is_read() {
+    let built = read_model(WHOLE, &["r=1.5".to_owned()]).unwrap();
+    // The two modules share "down", which each can only do above zero.
+    assert_eq!(built.chain.states(), 16);
+    assert!((built.rewards[0].1[0] - 1.0 / 3.0).abs() < 1e-15);
 }

@@ -290,7 +290,7 @@ fn help_completions_and_the_manual_know_every_command() {
     let help = out(&ninefold(&folder, &["--help"]));
     let manual = out(&ninefold(&folder, &["man"]));
     let completions = out(&ninefold(&folder, &["completions", "bash"]));
-    for command in ["run", "verify", "fit", "check", "list", "plot", "completions", "man"] {
+    for command in ["run", "verify", "solve", "fit", "check", "list", "plot", "completions", "man"] {
         assert!(help.contains(&format!("  {command} ")), "{command} in {help}");
         assert!(manual.contains(command) && completions.contains(command), "{command}");
     }

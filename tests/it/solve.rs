@@ -9,6 +9,9 @@ use serde_json::Value as Json;
 const SHOP: &str = r#"
 name = "shop"
 
+[run]
+horizon = "1h"
+
 [client.user]
 arrival = { process = "poisson", rate = "5/s" }
 calls = "shop"
@@ -65,19 +68,22 @@ fn value(json: &str, name: &str) -> f64 {
 #[test]
 fn a_formula_is_worked_out_with_all_it_says_about_itself() {
     let folder = place("formula");
-    let text = answered(&folder, &["weighted-split", "p=1/s,2/s,4/s", "rate=5/s"]);
     assert_eq!(
-        text,
-        "weighted-split: Mean time at a service whose replicas are picked at random in proportion to their speed.
+        answered(&folder, &["static-k-of-n", "n=3", "k=2", "a=90%"]),
+        "static-k-of-n: Probability that fewer than k of n independent units are up.
 
-  sojourn_mean  1.5  s  mean time at the service, waiting and service
+  unavailability     0.028  ratio  probability that too few are up
+  availability_time  0.972  ratio  probability that enough are up
 
-formula    n / (p_1 + ... + p_n - rate)
-exact for  Poisson arrivals, one slot per replica, exponential service, unlimited FIFO queues, rate below the sum of p.
-source     Kleinrock, Queueing Systems I, equation 3.26, applied to each replica of a split Poisson stream.
+formula    sum over i < k of C(n, i) a^i (1 - a)^(n - i)
+exact for  Units that are up independently of each other, each with the same probability: a look at one moment, \
+whatever the times to failure and repair are.
+source     Barlow and Proschan, Statistical Theory of Reliability and Life Testing (1975), section 1.2.
 "
     );
     // A list as a scenario writes it, and rates in another unit, are the same.
+    let text = answered(&folder, &["weighted-split", "p=1/s,2/s,4/s", "rate=5/s"]);
+    assert!(text.contains("sojourn_mean") && text.contains(" 1.5 "), "{text}");
     for p in ["p=[\"1/s\", \"2/s\", \"4/s\"]", "p=60/min, 2, 4/s"] {
         assert_eq!(answered(&folder, &["weighted-split", p, "rate=300/min"]), text, "{p}");
     }
@@ -302,7 +308,7 @@ fn what_is_wrong_with_a_chain_is_shown_where_it_is() {
         constant.contains(" --> --const:1:1\n") && constant.contains("did you mean \"failure\"?"),
         "{constant}"
     );
-    let reward = refused(&folder, &["chain", "unit.prism", "--reward", "earnt"]);
+    let reward = refused(&folder, &["chain", "unit.prism", "--reward", "earnd"]);
     assert!(reward.contains("did you mean \"earned\"?"), "{reward}");
     let several = refused(&folder, &["chain", "unit.prism", "--from", "true"]);
     assert!(several.starts_with("error: these are 2 states, not one to start in\n"), "{several}");
