@@ -202,7 +202,9 @@ pub fn read(file: &str, text: impl Read, wanted: &Wanted) -> Result<Recorded, Re
         }
         Zeros::Dropped => spans.retain(|span| !zero(&span)),
         Zeros::Taken(seconds) => {
-            spans.iter_mut().filter(|span| zero(&&**span)).for_each(|span| span.seconds = seconds);
+            for span in spans.iter_mut().filter(|span| zero(&&**span)) {
+                span.seconds = seconds;
+            }
         }
     }
     let seconds = |has_ended: bool| {
@@ -327,7 +329,9 @@ impl<'a> Rows<'a> {
             }
             events.entry(&row.unit).or_default().push(Event { began, ended, line: row.line });
         }
-        events.values_mut().for_each(|all| all.sort_by(|one, other| one.began.total_cmp(&other.began)));
+        for all in events.values_mut() {
+            all.sort_by(|one, other| one.began.total_cmp(&other.began));
+        }
         Ok(events)
     }
 
