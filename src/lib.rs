@@ -5,6 +5,7 @@
 //! [`output`]; [`experiment`] joins them and [`cli`] is what a user types.
 
 pub mod analysis;
+pub mod chain;
 pub mod cli;
 pub mod document;
 pub mod engine;

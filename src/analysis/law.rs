@@ -3,8 +3,7 @@
 use statrs::distribution::{ContinuousCDF, Gamma, LogNormal};
 use statrs::function::gamma::{gamma, ln_gamma};
 
-use super::normal::log_normal_tail;
-use super::numeric::{integrate, root};
+use super::numeric::{integrate, log_normal_tail, root};
 
 /// A law of a random duration in seconds.
 #[derive(Debug, Clone, PartialEq)]
@@ -179,6 +178,20 @@ impl Law {
             }
             Self::Pareto { .. } => f64::INFINITY,
         }
+    }
+
+    /// The mean of what does not exceed a limit, E[min(X, `limit`)] \[s\], with a finite limit of at least 0.
+    pub fn limited_mean(&self, limit: f64) -> f64 {
+        // The integral of the survival function, which has corners here.
+        let corners = match self {
+            Self::Constant { value } => return value.min(limit),
+            Self::Uniform { low, high } => [*low, *high],
+            Self::Pareto { minimum, .. } => [0.0, *minimum],
+            _ => [0.0, 0.0],
+        };
+        let ends = [0.0, corners[0].min(limit), corners[1].min(limit), limit];
+        let pieces = ends.windows(2).filter(|piece| piece[0] < piece[1]);
+        pieces.map(|piece| integrate(piece[0], piece[1], |time| self.survival(time))).sum()
     }
 
     /// The probability of more than `time` seconds.
@@ -367,6 +380,18 @@ mod tests {
             assert!((law.moment(3) / cube - 1.0).abs() < 1e-6, "{law:?}: {cube}");
         }
         assert!(Law::Pareto { minimum: 1.0, shape: 3.0 }.moment(3).is_infinite());
+    }
+
+    #[test]
+    fn limits_are_missed_by_what_lies_beyond_them() {
+        for law in laws() {
+            for limit in [0.5, 2.0, 20.0] {
+                let beyond = integrate_tail(limit, 1.0, |time| law.survival(time));
+                assert!((law.limited_mean(limit) - (law.mean() - beyond)).abs() < 1e-8, "{law:?} {limit}");
+            }
+        }
+        let late = Law::Constant { value: 599.0 };
+        assert!((late.limited_mean(600.0) - 599.0).abs() < 1e-12);
     }
 
     #[test]

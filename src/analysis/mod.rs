@@ -2,8 +2,8 @@
 
 pub mod fit;
 pub mod law;
+pub mod linear;
 pub mod markov;
-pub mod normal;
 pub mod numeric;
 pub mod oracle;
 pub mod statistics;

@@ -1,6 +1,8 @@
 //! The grammar of the command line; its doc comments are the help texts.
 
 mod fit;
+mod solve;
+mod sweep;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -10,6 +12,10 @@ use crate::units::SimDuration;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
 pub(super) use fit::{FitArgs, UNITS};
+pub(super) use solve::{SolveArgs, SolveChainArgs, SolveStep};
+pub(super) use sweep::{
+    SweepArgs, SweepHowArgs, SweepInputArgs, SweepMergeArgs, SweepPlanArgs, SweepShardArgs, SweepStep,
+};
 
 /// Simulates a fleet of services under load and failure and says, with confidence intervals, how many nines a
 /// high-availability strategy buys.
@@ -59,6 +65,11 @@ pub(super) enum Command {
     Sweep(SweepArgs),
     /// Check formulas and published numbers against simulation
     Verify(VerifyArgs),
+    /// Work out exact answers: formulas and Markov chains
+    ///
+    /// Works out one of the formulas that claims may name, for arguments on the command line or in a scenario, and says
+    /// when it is exact and where it is from. `chain` solves a Markov chain from a file.
+    Solve(SolveArgs),
     /// Find the law of recorded durations: times between failures, repair times, latencies
     ///
     /// Fits laws to a column of a CSV file by maximum likelihood, compares them by Akaike's criterion, tests each by Anderson and
@@ -195,129 +206,6 @@ Verdicts:
   better, worse (higher, lower where neither is better), undecided, or identical in every run. All verdicts on one
   metric are right together with the scenario's confidence (Holm). Exit code 0 whatever the verdicts are.";
 
-/// A sweep in one go, or one step of it.
-#[derive(Debug, Group)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, after_help = SWEEP_HELP)]
-pub(super) struct SweepArgs {
-    #[command(subcommand)]
-    pub(super) step: Option<SweepStep>,
-    #[command(flatten)]
-    pub(super) asked: SweepInputArgs,
-    /// Print the points and simulate nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    #[command(flatten)]
-    pub(super) how: SweepHowArgs,
-    /// Print results as JSON
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum SweepStep {
-    /// Write a plan that divides the points among machines
-    Plan(SweepPlanArgs),
-    /// Simulate the points of one shard; what is finished is not done again
-    Shard(SweepShardArgs),
-    /// Put the points of all shards together
-    Merge(SweepMergeArgs),
-}
-
-/// What is swept.
-#[derive(Debug, Group)]
-pub(super) struct SweepInputArgs {
-    /// Experiment file, or a scenario file with --vary
-    #[arg(required = true)]
-    pub(super) experiment: Option<PathBuf>,
-    /// Add an axis, such as service.shop.replicas=2,3,4 or a TOML list; may be given several times
-    #[arg(long, value_name = "PATH=VALUE,...")]
-    pub(super) vary: Vec<String>,
-    /// Change one value in every point; may be given several times
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub(super) set: Vec<String>,
-    /// Keep this metric, such as `latency_p99` or `service.shop/wait_mean`, instead of those of the experiment; may be
-    /// given several times
-    #[arg(long, value_name = "METRIC")]
-    pub(super) metric: Vec<String>,
-    /// Seed of all random numbers, instead of the scenario's
-    #[arg(long)]
-    pub(super) seed: Option<u64>,
-    /// Number of runs of each point, instead of the scenario's and whatever its precision asks for
-    #[arg(long)]
-    pub(super) runs: Option<NonZeroU32>,
-    /// Folder for the results, instead of results/NAME-sweep
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: Option<PathBuf>,
-    /// Folder with files that the scenario names; may be given several times, then come those of `NINEFOLD_DATA`
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: Vec<PathBuf>,
-    /// Draw no figures
-    #[arg(long)]
-    pub(super) no_plots: bool,
-}
-
-/// How points are simulated; nothing here changes a result.
-#[derive(Debug, Group)]
-pub(super) struct SweepHowArgs {
-    /// Threads, as many as the machine has processors by default; results do not depend on it
-    #[arg(long)]
-    pub(super) threads: Option<NonZeroU32>,
-    /// Print results only, and spend no runs on telling how long it takes
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-}
-
-#[derive(Debug, Group)]
-pub(super) struct SweepPlanArgs {
-    #[command(flatten)]
-    pub(super) asked: SweepInputArgs,
-    /// Among how many the points are divided
-    #[arg(long)]
-    pub(super) shards: NonZeroU32,
-}
-
-#[derive(Debug, Group)]
-pub(super) struct SweepShardArgs {
-    /// Number of the shard, from 1
-    pub(super) shard: NonZeroU32,
-    /// Folder with the plan
-    #[arg(default_value = ".")]
-    pub(super) folder: PathBuf,
-    /// Folder for the finished points, instead of that of the plan
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: Option<PathBuf>,
-    /// Folder with files that the scenario names; may be given several times, then come those of `NINEFOLD_DATA`
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(super) how: SweepHowArgs,
-}
-
-#[derive(Debug, Group)]
-pub(super) struct SweepMergeArgs {
-    /// Folder with the plan, where the results are written
-    #[arg(default_value = ".")]
-    pub(super) folder: PathBuf,
-    /// Also take finished points from this folder, which a shard was told as --out; may be given several times
-    #[arg(long, value_name = "DIR")]
-    pub(super) from: Vec<PathBuf>,
-    /// Print results only
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-    /// Print results as JSON
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-/// How to use `sweep`, below its options.
-const SWEEP_HELP: &str = "\
-Examples:
-  ninefold sweep scenarios/experiments/replicas-and-load.toml
-  ninefold sweep shop.toml --vary service.shop.replicas=2,3,4 --vary client.c.arrival.rate=50/s,100/s --runs 5
-  ninefold sweep plan load.toml --shards 8 --out shared; ninefold sweep shard 3 shared; ninefold sweep merge shared
-
-Exit code 130 when it was interrupted: the same command goes on. 0 whatever objectives say of the points.";
-
 /// Reads a duration as scenarios write it.
 fn duration(text: &str) -> Result<SimDuration, String> {
     let mut findings = Diagnostics::default();
@@ -336,6 +224,9 @@ pub(super) struct VerifyArgs {
     /// Also write the table to a CSV file
     #[arg(long, value_name = "FILE")]
     pub(super) csv: Option<PathBuf>,
+    /// Also write the table as CSV and Markdown, and figures of predicted against simulated, into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
     /// Threads, as many as the machine has processors by default; results do not depend on it
     #[arg(long)]
     pub(super) threads: Option<NonZeroU32>,

@@ -136,7 +136,8 @@ fn write(
         let scenario = &entry.variant.scenario;
         let below = Path::new("variants").join(&name);
         let manifest = run::manifest(&entry.file, scenario, outcome);
-        results::write(&folder.join(&below), outcome, &run::units(scenario), &manifest)?;
+        let theory = crate::experiment::theory(scenario);
+        results::write(&folder.join(&below), outcome, &run::units(scenario), &theory, &manifest)?;
         if !args.no_plots {
             plot::draw_all(&folder.join(&below), &entry.variant.label)?;
         }

@@ -12,6 +12,7 @@ mod list;
 mod plot;
 mod progress;
 mod run;
+mod solve;
 mod sweep;
 mod vary;
 mod verify;
@@ -112,6 +113,7 @@ fn command(args: Args, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
         Command::Compare(args) => compare::compare(&args, streams),
         Command::Sweep(args) => sweep::sweep(&args, streams),
         Command::Verify(args) => verify::verify(&args, streams),
+        Command::Solve(args) => solve::solve(&args, streams),
         Command::Fit(args) => fit::fit(&args, streams),
         Command::Check(args) => check::check(&args, streams),
         Command::List(args) => list::list(&args, streams),

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use super::args::RunArgs;
 use super::progress::Watch;
 use super::{Exit, Failure, Streams, baseline, check, compare};
-use crate::experiment::{self, Attainment, EventsError, Options, Outcome};
+use crate::experiment::{self, Attainment, EventsError, Options, Outcome, Theory};
 use crate::model::span::RunSpan;
 use crate::output::manifest::{self, Manifest};
 use crate::output::table::{self, Shown};
-use crate::output::{folder, json, plot, results};
+use crate::output::{folder, json, plot, results, theory};
 use crate::scenario::Scenario;
 use crate::units::{SimDuration, SimTime};
 
@@ -34,7 +34,8 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     let outcome = outcome.map_err(|error| Failure::of_experiment(error, std::slice::from_ref(&scenario)))?;
     let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     let manifest = manifest(&args.scenario.scenario, &scenario, &outcome);
-    results::write(&folder, &outcome, &units(&scenario), &manifest)?;
+    let theory = experiment::theory(&scenario);
+    results::write(&folder, &outcome, &units(&scenario), &theory, &manifest)?;
     if let Some(name) = args.save_baseline.as_deref().filter(|_| !outcome.is_partial) {
         let saved = baseline::save(&folder, name, (&scenario, &outcome), &manifest)?;
         if !args.quiet {
@@ -44,7 +45,7 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     if !args.no_plots {
         plot::draw_all(&folder, &scenario.name)?;
     }
-    print(args, &scenario, &outcome, streams)?;
+    print(args, &scenario, (&outcome, &theory), streams)?;
     tell(args, &outcome, &folder, streams);
     Ok(exit(&outcome))
 }
@@ -80,14 +81,15 @@ pub(super) fn threads(threads: Option<NonZeroU32>) -> Option<usize> {
 fn print(
     args: &RunArgs,
     scenario: &Scenario,
-    outcome: &Outcome,
+    (outcome, theory): (&Outcome, &[Theory]),
     streams: &mut Streams<'_>,
 ) -> io::Result<()> {
     if args.json {
-        return writeln!(streams.out, "{}", json::outcome(&scenario.name, outcome)?);
+        return writeln!(streams.out, "{}", json::outcome(&scenario.name, outcome, theory)?);
     }
     let shown = if args.all { Shown::All } else { Shown::Important };
-    write!(streams.out, "{}", table::table(&title(scenario, outcome), outcome, shown, streams.paint))
+    write!(streams.out, "{}", table::table(&title(scenario, outcome), outcome, shown, streams.paint))?;
+    write!(streams.out, "{}", theory::text(theory, outcome, shown, streams.paint))
 }
 
 /// Which scenario, how often, how long, with which seed.

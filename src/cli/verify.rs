@@ -7,8 +7,8 @@ use super::args::VerifyArgs;
 use super::check::{data_folders, places};
 use super::progress::Watch;
 use super::{Exit, Failure, Streams, list, run};
-use crate::experiment::{self, ClaimResult, Options};
-use crate::output::claim;
+use crate::experiment::{self, Options};
+use crate::output::claim::{self, ClaimRow};
 use crate::scenario::{self, Scenario, source};
 
 /// Where claims are looked for unless the user says otherwise.
@@ -22,15 +22,22 @@ pub(super) fn verify(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Exi
     let decided = experiment::verify(&scenarios, &options, &watch);
     watch.end();
     let results = decided.map_err(|error| Failure::of_experiment(error, &scenarios))?;
+    let rows = claim::rows(&results);
     if let Some(path) = &args.csv {
-        claim::write(path, &results)?;
+        claim::write(path, &rows)?;
+    }
+    if let Some(folder) = &args.out {
+        let written = claim::save(folder, &rows)?;
+        if !args.quiet {
+            streams.say(&format!("{} files are in {}", written.len(), folder.display()));
+        }
     }
     if args.json {
-        writeln!(streams.out, "{}", claim::json(&results).map_err(io::Error::from)?)?;
+        writeln!(streams.out, "{}", claim::json(&rows).map_err(io::Error::from)?)?;
     } else {
-        write!(streams.out, "{}", claim::table(&results, streams.paint))?;
+        write!(streams.out, "{}", claim::table(&rows, streams.paint))?;
     }
-    Ok(exit(&results))
+    Ok(exit(&rows))
 }
 
 /// Every scenario with claims; all mistakes of one file are told at once.
@@ -62,10 +69,10 @@ fn load(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Vec<Scenario>, F
     Ok(scenarios)
 }
 
-fn exit(results: &[ClaimResult]) -> Exit {
-    if results.iter().any(claim::is_contrary) {
+fn exit(rows: &[ClaimRow]) -> Exit {
+    if rows.iter().any(ClaimRow::is_contrary) {
         Exit::Missed
-    } else if results.iter().all(|one| one.as_expected) {
+    } else if rows.iter().all(|one| one.as_expected) {
         Exit::Done
     } else {
         Exit::Undecided

@@ -10,6 +10,7 @@ mod events;
 pub mod fit;
 mod run;
 mod schedule;
+mod solve;
 pub mod sweep;
 mod theory;
 mod transient;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 pub use check::{check, names};
 pub use events::{EventsError, log_events};
 pub use run::run;
+pub use solve::{Solved, solve};
 pub use theory::{Exact, Theory, theory};
 pub use verify::verify;
 
@@ -32,7 +34,7 @@ use crate::measure::Measurements;
 use crate::measure::metric::Names;
 use crate::model::span::RunSpan;
 use crate::scenario::Rejected;
-pub use crate::scenario::{Bound, Claim, Expect, MetricName, Objective};
+pub use crate::scenario::{Bound, Claim, Expect, MetricName, Objective, Printed};
 
 /// How an experiment is carried out; nothing here changes a result.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use super::row::TheoryRow;
+use super::theory::theory_rows;
 use crate::analysis::verify::Attainment;
-use crate::experiment::{Bound, Estimate, Outcome};
+use crate::experiment::{Bound, Estimate, Outcome, Theory};
 
 /// What came of a scenario.
 #[derive(Debug, Serialize)]
@@ -14,6 +16,7 @@ struct Results<'a> {
     runs: u32,
     metrics: Vec<Metric<'a>>,
     objectives: Vec<Judged<'a>>,
+    theory: Vec<TheoryRow>,
 }
 
 /// A metric over all runs; absent numbers are null.
@@ -45,7 +48,7 @@ struct Judged<'a> {
 /// # Errors
 ///
 /// Only what the serialiser itself says.
-pub fn outcome(scenario: &str, outcome: &Outcome) -> Result<String, serde_json::Error> {
+pub fn outcome(scenario: &str, outcome: &Outcome, theory: &[Theory]) -> Result<String, serde_json::Error> {
     let objectives = outcome.objectives.iter().map(|one| Judged {
         metric: metric(&one.estimate),
         bound: match one.objective.bound {
@@ -66,6 +69,7 @@ pub fn outcome(scenario: &str, outcome: &Outcome) -> Result<String, serde_json::
         runs: outcome.runs(),
         metrics: outcome.estimates.iter().map(metric).collect(),
         objectives: objectives.collect(),
+        theory: theory_rows(theory, outcome).collect(),
     })
 }
 

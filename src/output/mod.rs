@@ -14,5 +14,7 @@ pub mod paint;
 pub mod plot;
 pub mod results;
 pub mod row;
+pub mod solve;
 pub mod sweep;
 pub mod table;
+pub mod theory;

@@ -6,7 +6,8 @@ use super::folder::{FileError, write_rows};
 use super::manifest::Manifest;
 use super::measured::{Labels, incident_rows, latency_rows, timeline_rows};
 use super::row::{RunRow, SummaryRow};
-use crate::experiment::{Estimate, Outcome, RunValue};
+use super::theory::theory_rows;
+use crate::experiment::{Estimate, Outcome, RunValue, Theory};
 
 /// Writes all CSV files and, last, the manifest: where it is, the folder is complete.
 ///
@@ -17,6 +18,7 @@ pub fn write(
     folder: &Path,
     outcome: &Outcome,
     units: &[Vec<String>],
+    theory: &[Theory],
     manifest: &Manifest,
 ) -> Result<(), FileError> {
     Manifest::remove(folder)?;
@@ -26,6 +28,7 @@ pub fn write(
     write_rows(folder, latency_rows(&outcome.names, &outcome.measurements))?;
     write_rows(folder, timeline_rows(&outcome.names, &outcome.measurements))?;
     write_rows(folder, incident_rows(labels, &outcome.measurements))?;
+    write_rows(folder, theory_rows(theory, outcome))?;
     manifest.write(folder)
 }
 

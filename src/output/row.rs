@@ -36,11 +36,39 @@ rows! {
         "ratio_low", "ratio_high", "verdict", "runs", "variance_reduction"
     ];
     RankRow "ranking.csv" ["scope", "metric", "unit", "variant", "estimate", "ci_low", "ci_high", "rank"];
+    TheoryRow "theory.csv" [
+        "scope", "model", "oracle", "metric", "unit", "exact", "estimate", "ci_low", "ci_high", "departures"
+    ];
     FrontRow "pareto.csv" [
         "scope", "variant", "availability_request", "latency_p99_s", "replica_hours", "on_front", "behind"
     ];
     FitRow "fit.csv" ["law", "quantity", "unit", "value", "ci_low", "ci_high", "confidence"];
     DurationRow "durations.csv" ["duration_s", "ended", "censored", "share_below", "share_within"];
+}
+
+/// A row of `theory.csv`: what a formula gives for one metric, beside its estimate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TheoryRow {
+    /// Of what, such as `service.pool`.
+    pub scope: String,
+    /// The model, such as `M/M/3`.
+    pub model: String,
+    /// The formula's name.
+    pub oracle: String,
+    /// Name of the metric; empty where the formula has no answer.
+    pub metric: String,
+    /// Its unit.
+    pub unit: String,
+    /// What the formula gives.
+    pub exact: Option<f64>,
+    /// What was simulated.
+    pub estimate: Option<f64>,
+    /// Lower end of its interval.
+    pub ci_low: Option<f64>,
+    /// Upper end of its interval.
+    pub ci_high: Option<f64>,
+    /// Assumptions of the formula that do not hold; empty where it is exact.
+    pub departures: String,
 }
 
 /// A row of `summary.csv`: one metric over all runs.

@@ -43,8 +43,23 @@ pub struct Claim {
     pub expect: Expect,
     /// Most runs that are spent on it.
     pub runs_max: u32,
+    /// Whose formula it judges, in a file about an article.
+    pub printed: Option<Printed>,
     /// Where it stands.
     pub span: Span,
+}
+
+/// A formula as an article prints it, and how it is read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Printed {
+    /// A short name of the article.
+    pub article: String,
+    /// What the claim states, the article's formula or another.
+    pub formula: String,
+    /// What its letters are taken to mean.
+    pub interpretation: String,
+    /// The formula that is right instead; `None` where this one is.
+    pub right: Option<String>,
 }
 
 /// Where a prediction comes from.

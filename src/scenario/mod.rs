@@ -4,6 +4,7 @@
 //! what belongs together and numbers the parts. [`resolve`](Scenario::resolve) looks values up by path,
 //! [`resolved`] prints a scenario with every default filled in, [`render()`] shows findings.
 
+mod argument;
 mod check;
 pub mod claim;
 pub mod experiment;
@@ -20,7 +21,8 @@ mod route;
 pub mod source;
 mod written;
 
-pub use claim::{Bound, Claim, Expect, Given, Objective, Precision, Subject, Width};
+pub use argument::argument;
+pub use claim::{Bound, Claim, Expect, Given, Objective, Precision, Printed, Subject, Width};
 pub use render::render;
 pub use resolved::resolved;
 pub use source::{Places, Source};

@@ -1,15 +1,22 @@
-//! Every claim file is decided as it expects; seeds are not chosen. Files that take long wait for `NINEFOLD_SLOW=1`.
+//! Every claim file is decided as it expects; seeds are not chosen. Files that take long wait for `NINEFOLD_SLOW=1`. What
+//! comes of the articles' formulas is what is shipped in `results/verify`.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use ninefold::analysis::verify::Verdict;
-use ninefold::experiment::{ClaimResult, Options, verify};
+use ninefold::experiment::{Claim, ClaimResult, Expect, Options, verify};
+use ninefold::output::claim::{self, ClaimRow};
+use ninefold::output::folder::read_rows;
 use ninefold::scenario::{self, Places, Scenario, Source};
 
 /// Folders with claim files, those that are there.
-const FOLDERS: [&str; 3] = ["tests/reference", "scenarios/claims", "scenarios/pathologies"];
+const FOLDERS: [&str; 2] = ["tests/reference", "scenarios/pathologies"];
+
+/// The folder with the articles' formulas, and what has come of them.
+const ARTICLES: &str = "scenarios/claims";
+const SHIPPED: &str = "results/verify";
 
 fn load(name: &str, text: String, folder: PathBuf) -> Result<Scenario, String> {
     let source = Source { name: name.to_owned(), text };
@@ -25,11 +32,12 @@ const SLOW: &str = "# tier: slow";
 /// Set to 1, the test also decides the files that take long.
 const SLOW_TOO: &str = "NINEFOLD_SLOW";
 
-/// Every claim file of the wanted tiers, or why it cannot be read.
-fn claim_files() -> Vec<Result<Scenario, String>> {
+/// Every claim file of the wanted tiers in these folders, or why it cannot be read.
+fn claim_files(folders: &[&str]) -> Vec<Result<Scenario, String>> {
     let with_slow = std::env::var(SLOW_TOO).is_ok_and(|value| value == "1");
     let mut scenarios = Vec::new();
-    for folder in FOLDERS.map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
+    for folder in folders {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
         files.retain(|file| file.extension().is_some_and(|ending| ending == "toml"));
@@ -50,11 +58,11 @@ fn decide(scenarios: &[Scenario]) -> Vec<ClaimResult> {
     verify(scenarios, &Options::default(), &()).unwrap_or_else(|cause| panic!("{cause}: {cause:?}"))
 }
 
-#[test]
-fn every_claim_is_decided_as_it_expects() {
+/// Decides every claim of these folders; panics with all that are not as expected.
+fn decide_as_expected(folders: &[&str]) -> Vec<ClaimResult> {
     let mut surprises = String::new();
     let mut scenarios = Vec::new();
-    for file in claim_files() {
+    for file in claim_files(folders) {
         match file {
             Ok(scenario) => scenarios.push(scenario),
             Err(why) => writeln!(surprises, "{why}").unwrap(),
@@ -77,6 +85,94 @@ fn every_claim_is_decided_as_it_expects() {
     }
     let wrong = surprises.lines().count();
     assert!(surprises.is_empty(), "{wrong} of {claims} claims are not decided as expected:\n{surprises}");
+    results
+}
+
+#[test]
+fn every_claim_is_decided_as_it_expects() {
+    decide_as_expected(&FOLDERS);
+}
+
+/// Every cell of a row by its column.
+fn cells(row: &ClaimRow) -> serde_json::Map<String, serde_json::Value> {
+    serde_json::to_value(row).unwrap().as_object().unwrap().clone()
+}
+
+#[test]
+fn claims_of_articles_come_out_as_shipped() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(SHIPPED);
+    let found = claim::rows(&decide_as_expected(&[ARTICLES]));
+    let known: Vec<ClaimRow> = read_rows(&shipped).unwrap();
+    let again = "run `ninefold verify scenarios/claims --out results/verify` where that is meant";
+    assert_eq!(found.len(), known.len(), "{again}");
+    for (found, known) in found.iter().zip(&known) {
+        for ((column, found), (_, known)) in cells(found).iter().zip(&cells(known)) {
+            // Another processor may round otherwise in the last digits.
+            let is_same = match (found.as_f64(), known.as_f64()) {
+                (Some(found), Some(known)) => (found - known).abs() <= 1e-9 * known.abs().max(1.0),
+                _ => found == known,
+            };
+            assert!(is_same, "{column} is {found}, shipped as {known}: {again}");
+        }
+    }
+}
+
+#[test]
+fn the_shipped_table_and_figures_are_those_of_the_shipped_numbers() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(SHIPPED);
+    let rows: Vec<ClaimRow> = read_rows(&shipped).unwrap();
+    let drawn = tempfile::tempdir().unwrap();
+    let files = claim::save(drawn.path(), &rows).unwrap();
+    // A CSV file, a table, and two formats of four figures.
+    assert_eq!(files.len(), 10, "{files:?}");
+    for file in files {
+        let name = file.strip_prefix(drawn.path()).unwrap();
+        assert!(
+            fs::read(&file).unwrap() == fs::read(shipped.join(name)).unwrap(),
+            "{} differs",
+            name.display()
+        );
+    }
+}
+
+#[test]
+fn seeds_of_the_articles_claims_are_their_names() {
+    for scenario in claim_files(&[ARTICLES]).into_iter().map(Result::unwrap) {
+        let hash = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        let expected = scenario.name.bytes().fold(0x811c_9dc5, hash);
+        assert_eq!(scenario.run.seed, u64::from(expected), "the seed of {} is chosen", scenario.name);
+    }
+}
+
+#[test]
+fn every_formula_that_is_refuted_has_the_right_one_beside_it() {
+    let mut articles = std::collections::BTreeMap::<String, usize>::new();
+    for scenario in claim_files(&[ARTICLES]).into_iter().map(Result::unwrap) {
+        let printed =
+            || scenario.claims.iter().filter_map(|claim| claim.printed.as_ref().map(|one| (claim, one)));
+        for (claim, one) in printed() {
+            *articles.entry(one.article.clone()).or_default() += 1;
+            let holds = |(other, _): (&Claim, _)| other.expect != Expect::Refuted;
+            assert!(
+                claim.expect != Expect::Refuted || printed().any(holds),
+                "{} stands alone",
+                scenario.name
+            );
+        }
+    }
+    let names: Vec<&str> = articles.keys().map(String::as_str).collect();
+    let expected = [
+        "deliberately wrong",
+        "error handling efficiency",
+        "harmonic recovery time",
+        "load balancing by weights",
+        "monitoring efficiency",
+        "two servers",
+        "what raises availability",
+    ];
+    assert_eq!(names, expected);
+    // Two formulas that are wrong on purpose, each with the right one.
+    assert_eq!(articles["deliberately wrong"], 4);
 }
 
 /// An alternating unit with a mean repair of 20 s, and a claim about it.

@@ -181,6 +181,30 @@ fn claims_are_decided_by_their_expectation() {
 }
 
 #[test]
+fn formulas_of_articles_have_a_table_and_figures() {
+    let folder = folder("articles");
+    let text = format!(
+        "{QUEUE}\n[article]\nname = \"on queues\"\nformula = \"u = 0.9\"\ninterpretation = \"u is how busy it is\"\n\
+         \n[[claim]]\nvalue = 0.9\nsource = \"a guess\"\npredicts = \"service.s/utilisation\"\ntolerance = \"1%\"\n\
+         expect = \"refuted\"\nright = \"u = rate / speed\"\n"
+    );
+    fs::write(folder.join("article.toml"), text).unwrap();
+    let judged = ninefold(&folder, &["verify", "article.toml", "--out", "judged"]);
+    assert_eq!(judged.status.code(), Some(0), "{}{}", out(&judged), chatter(&judged));
+    for words in ["right formula", "u = 0.9", "on queues", "u is how busy it is", "90.0", "u = rate / speed"]
+    {
+        assert!(out(&judged).contains(words), "{words} is not in\n{}", out(&judged));
+    }
+    assert!(out(&judged).lines().all(|line| line.chars().count() <= 160), "{}", out(&judged));
+    for file in ["verify.csv", "verify.md", "plots/ratios.svg", "plots/ratios.png"] {
+        assert!(folder.join("judged").join(file).is_file(), "{file}");
+    }
+    assert!(!folder.join("judged/plots/times.svg").exists(), "no time is predicted");
+    let table = fs::read_to_string(folder.join("judged/verify.md")).unwrap();
+    assert!(table.contains("| u = 0.9 | on queues |"), "{table}");
+}
+
+#[test]
 fn figures_drawn_again_are_the_same() {
     let folder = folder("again");
     assert_eq!(ninefold(&folder, &["run", "queue.toml", "--out", "r"]).status.code(), Some(0));

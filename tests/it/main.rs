@@ -12,6 +12,7 @@ mod behaviour_hints;
 mod behaviour_resilience;
 mod cases;
 mod catalogue;
+mod chain;
 mod claims;
 mod cli;
 mod compare;
@@ -36,8 +37,10 @@ mod reference;
 mod replay;
 mod repository;
 mod sample;
+mod solve;
 mod statistics;
 mod sweep;
 #[cfg(unix)]
 mod terminal;
+mod theory;
 mod tidy;

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 const OPEN: [&str; 4] = ["units", "reason", "document", "registry"];
 
 /// What each module may use besides itself and the open ones.
-const ARROWS: [(&str, &[&str]); 9] = [
-    ("cli", &["output", "experiment", "scenario", "model", "measure::metric", "analysis::oracle"]),
-    ("output", &["experiment", "scenario", "measure", "analysis"]),
+const ARROWS: [(&str, &[&str]); 10] = [
+    ("cli", &["output", "experiment", "scenario", "chain", "model", "measure::metric", "analysis::oracle"]),
+    ("output", &["experiment", "scenario", "chain", "measure", "analysis"]),
     ("experiment", &["scenario", "engine", "measure", "analysis", "model", "kernel::stream"]),
     ("scenario", &["model", "kernel", "measure::metric"]),
     ("engine", &["model", "measure", "kernel"]),
+    ("chain", &["analysis::markov"]),
     ("model", &["kernel"]),
     ("measure", &[]),
     ("analysis", &[]),

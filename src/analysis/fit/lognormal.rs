@@ -2,7 +2,7 @@
 
 use super::climb::{Hill, climb};
 use super::{Durations, Family, Law, Parameter, Unfit};
-use crate::analysis::normal::{log_normal_tail, mills};
+use crate::analysis::numeric::{log_normal_tail, mills};
 
 /// The row of this family.
 pub(in crate::analysis::fit) const FAMILY: Family = Family {

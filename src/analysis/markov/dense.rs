@@ -57,14 +57,18 @@ pub(super) fn steady(chain: &Chain) -> Result<Vec<f64>, ChainError> {
         }
     }
     let sum: f64 = shares.iter().sum();
-    shares.iter_mut().for_each(|share| *share /= sum);
+    for share in &mut shares {
+        *share /= sum;
+    }
     if shares.iter().all(|share| share.is_finite()) { Ok(shares) } else { Err(ChainError::Range) }
 }
 
 /// What is gathered from each state on until the chain is left: `gain` is gathered per unit of time, and `leave` is the
 /// rate at which a state leads out of the chain \[1/s\]. Every state must lead out in the end.
 ///
-/// Solves h_i (sum_j q_ij + leave_i) = gain_i + sum_j q_ij h_j.
+/// ```text
+/// h_i (sum_j q_ij + leave_i) = gain_i + sum_j q_ij h_j
+/// ```
 pub(super) fn gathered(chain: &Chain, leave: &[f64], gain: &[f64]) -> Result<Vec<f64>, ChainError> {
     let states = chain.states();
     let mut rates = square(chain);

@@ -5,6 +5,7 @@
 //! precisely as the largest, however far apart the rates are. Larger chains, to millions of states, are solved by
 //! sweeps on several levels until every balance equation holds to [`RESIDUAL_MAX`].
 
+mod banded;
 mod build;
 mod dense;
 mod hitting;
@@ -13,6 +14,7 @@ mod steady;
 mod structure;
 mod transient;
 
+pub use banded::steady_banded;
 pub use steady::Steady;
 pub use transient::Transient;
 

@@ -5,9 +5,7 @@
 //! of groups of states, whose rates follow from the shares within the groups; and so on, until so few groups are left
 //! that they can be eliminated. Nothing is ever subtracted.
 //!
-//! Source: Horton and Leutenegger, A multi-level solution algorithm for steady-state Markov chains, SIGMETRICS 1994;
-//! Koury, McAllister and Stewart, Iterative methods for computing stationary distributions of nearly completely
-//! decomposable Markov chains, SIAM Journal on Algebraic and Discrete Methods 5 (1984).
+//! Source: Horton and Leutenegger, A multi-level solution algorithm for steady-state Markov chains, ACM SIGMETRICS 1994.
 
 use super::steady::Steady;
 use super::{Chain, ChainError, RESIDUAL_MAX, dense};
@@ -127,7 +125,9 @@ fn sweep(level: &mut Level, order: impl Iterator<Item = usize>) {
 
 fn normalise(shares: &mut [f64]) {
     let sum: f64 = shares.iter().sum();
-    shares.iter_mut().for_each(|share| *share /= sum);
+    for share in shares {
+        *share /= sum;
+    }
 }
 
 /// The chain of groups: rates between groups are those of their states, weighted by the shares within a group.

@@ -55,7 +55,9 @@ impl Chain {
         classes.iter().flatten().for_each(|state| is_closed[*state] = true);
         for class in &classes {
             let mut wanted = vec![false; self.states()];
-            class.iter().for_each(|state| wanted[*state] = true);
+            for state in class {
+                wanted[*state] = true;
+            }
             let avoided: Vec<bool> =
                 is_closed.iter().zip(&wanted).map(|(closed, wanted)| *closed && !wanted).collect();
             let weight = self.probability_of(start, &wanted, &avoided)?;

@@ -29,7 +29,9 @@ impl Chain {
             .map(|component| component.iter().map(|node| node.index()).collect::<Vec<_>>())
             .filter(|component| component.iter().all(|state| stays(*state)))
             .collect();
-        closed.iter_mut().for_each(|component| component.sort_unstable());
+        for component in &mut closed {
+            component.sort_unstable();
+        }
         closed.sort_unstable();
         closed
     }

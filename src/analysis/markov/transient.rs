@@ -34,7 +34,7 @@ impl Chain {
     /// p(t) = sum_k Poisson(k; q t) v_k,  v_k = start (I + Q / q)^k,  q at least every exit rate
     /// ```
     ///
-    /// The sums end where the weights of the Poisson law do not matter, and where v_k is the long run: from there on it
+    /// The sums end where the weights of the Poisson law do not matter, and where the steps reach the long run: from there on it
     /// stays. Nothing is subtracted, so small probabilities are precise.
     ///
     /// Source: Jensen, Markoff chains as an aid in the study of Markoff processes, Skandinavisk Aktuarietidskrift 36
@@ -166,7 +166,7 @@ fn distance(one: &[f64], other: &[f64]) -> f64 {
 /// The probabilities of a Poisson law where they matter.
 struct Weights {
     first: usize,
-    weights: Vec<f64>,
+    each: Vec<f64>,
     /// The sum of all weights after each one.
     later: Vec<f64>,
 }
@@ -175,7 +175,7 @@ impl Weights {
     /// From the largest weight outwards, so that nothing under- or overflows.
     fn new(mean: f64) -> Self {
         if mean > TICKS_MAX {
-            return Self { first: usize::MAX - 1, weights: vec![1.0], later: vec![0.0] };
+            return Self { first: usize::MAX - 1, each: vec![1.0], later: vec![0.0] };
         }
         let mode = mean.floor();
         let mut down = Vec::new();
@@ -203,19 +203,19 @@ impl Weights {
         // The smaller ones first.
         let sum = later[0] + weights[0];
         weights.iter_mut().chain(&mut later).for_each(|value| *value /= sum);
-        Self { first, weights, later }
+        Self { first, each: weights, later }
     }
 
     /// The step with the last weight.
     fn last(&self) -> usize {
-        self.first + self.weights.len() - 1
+        self.first + self.each.len() - 1
     }
 
     /// The probability of so many ticks, and of more.
     fn at(&self, step: usize) -> (f64, f64) {
         match step.checked_sub(self.first) {
             None => (0.0, 1.0),
-            Some(place) => (self.weights[place], self.later[place]),
+            Some(place) => (self.each[place], self.later[place]),
         }
     }
 }

@@ -6,16 +6,29 @@
 
 mod article;
 mod availability;
+mod backup;
 mod balancing;
+mod caching;
 mod domain;
+mod levels;
+mod precision;
 mod queueing;
+mod rare;
+mod resilience;
+mod serverless;
 
 use std::collections::BTreeMap;
 
 pub use article::*;
 pub use availability::*;
+pub use backup::*;
 pub use balancing::*;
+pub use caching::*;
+pub use precision::*;
 pub use queueing::*;
+pub use rare::*;
+pub use resilience::*;
+pub use serverless::*;
 
 use super::law::Law;
 
@@ -224,12 +237,28 @@ pub enum Given {
     Laws(Vec<Law>),
 }
 
-/// The lists of the rooms.
-const ROOMS: &[&[Oracle]] = &[article::ROWS, availability::ROWS, balancing::ROWS, queueing::ROWS];
+/// The rooms with their lists.
+const ROOMS: &[(&str, &[Oracle])] = &[
+    ("article", article::ROWS),
+    ("availability", availability::ROWS),
+    ("backup", backup::ROWS),
+    ("balancing", balancing::ROWS),
+    ("caching", caching::ROWS),
+    ("precision", precision::ROWS),
+    ("queueing", queueing::ROWS),
+    ("rare", rare::ROWS),
+    ("resilience", resilience::ROWS),
+    ("serverless", serverless::ROWS),
+];
+
+/// The rooms of formulas by their names, each with its formulas in the order of names.
+pub fn rooms() -> impl Iterator<Item = (&'static str, &'static [Oracle])> + Clone {
+    ROOMS.iter().copied()
+}
 
 /// Every formula, room by room.
 pub fn catalogue() -> impl Iterator<Item = &'static Oracle> + Clone {
-    ROOMS.iter().copied().flatten()
+    rooms().flat_map(|(_, formulas)| formulas)
 }
 
 /// The formula of this name.
@@ -404,7 +433,7 @@ mod tests {
             assert!(!oracle.answers.is_empty() && !oracle.source.is_empty(), "{}", oracle.name);
             assert!(oracle.domain.ends_with('.') && oracle.summary.ends_with('.'), "{}", oracle.name);
         }
-        for room in ROOMS {
+        for (_, room) in ROOMS {
             assert!(
                 room.windows(2).all(|pair| pair[0].name < pair[1].name),
                 "rows are in the order of names"

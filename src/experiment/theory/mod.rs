@@ -72,7 +72,7 @@ pub fn theory(scenario: &Scenario) -> Vec<Theory> {
     let clients = system.clients.iter().filter_map(|client| latency(system, client, &queues));
     let mut all: Vec<Theory> = clients.collect();
     all.extend(queues.iter().flatten().cloned());
-    all.extend(recovery::of(system));
+    all.extend(recovery::of(system, scenario.run.span.measured().as_secs()));
     all.retain(|one| one.departures.len() <= NEAR && (!one.answers.is_empty() || !one.is_exact()));
     all
 }

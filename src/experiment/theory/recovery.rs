@@ -7,18 +7,21 @@ use super::{Exact, Model, Part, Theory, number};
 use crate::analysis::oracle::Given;
 use crate::kernel::distribution::Distribution;
 use crate::measure::metric::ScopeKind;
-use crate::model::fault::{Detection, Fault, FaultKind, Trigger};
+use crate::model::fault::{Detection, Fault, FaultKind, FaultStart, Trigger};
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Work};
 use crate::model::system::{Block, Member, System};
 use crate::units::{CrewId, ServiceId};
 
 /// What theory says about services, blocks and faults.
-pub(super) fn of(system: &System) -> Vec<Theory> {
-    let services: Vec<Option<Theory>> =
-        (0..system.services.len()).map(|number| service(system, ServiceId(number as u32))).collect();
+///
+/// `measured` is the length of a run that is measured \[s\].
+pub(super) fn of(system: &System, measured: f64) -> Vec<Theory> {
+    let services: Vec<Option<Theory>> = (0..system.services.len())
+        .map(|number| service(system, ServiceId(number as u32), measured))
+        .collect();
     let mut all: Vec<Theory> = services.iter().flatten().cloned().collect();
     all.extend(system.blocks.iter().filter_map(|one| block(system, one, &services)));
-    all.extend(system.faults.iter().filter_map(|one| fault(system, one)));
+    all.extend(system.faults.iter().filter_map(|one| fault(system, one, measured)));
     all
 }
 
@@ -99,21 +102,33 @@ fn formula(plan: &Plan, times: &[(&Distribution, Option<CrewId>)]) -> Option<(St
 }
 
 /// Mean times of a fault that comes at random and is repaired.
-fn fault(system: &System, fault: &Fault) -> Option<Theory> {
+fn fault(system: &System, fault: &Fault, measured: f64) -> Option<Theory> {
     let Trigger::Random(time_to_failure) = &fault.trigger else { return None };
     let repair = repair(system, fault).filter(|repair| repair.crew.is_none())?;
     let exact = |metric: &str, value| Exact { metric: metric.to_owned(), unit: "s", value };
+    let down = repair.mean()?;
     Some(Theory {
         scope: format!("fault.{}", fault.name),
         model: repair.label.clone(),
         oracle: repair.part.oracle,
-        answers: vec![exact("mttf", time_to_failure.mean()), exact("mttr", repair.mean()?)],
-        departures: Vec::new(),
+        answers: vec![exact("mttf", time_to_failure.mean()), exact("mttr", down)],
+        departures: young(fault, time_to_failure.mean() + down, measured),
     })
 }
 
+/// A unit that fails less often than this in a run has not forgotten that it was new.
+const OFTEN: f64 = 100.0;
+
+/// Says so where runs are too short for the mean of a law with memory to show.
+fn young(fault: &Fault, cycle: f64, measured: f64) -> Vec<String> {
+    let has_memory = !matches!(fault.trigger, Trigger::Random(Distribution::Exponential(_)));
+    let is_young = has_memory && fault.start == FaultStart::New && measured < OFTEN * cycle;
+    let message = || format!("units of fault.{} begin new and seldom fail in a run", fault.name);
+    is_young.then(message).into_iter().collect()
+}
+
 /// The availability of a service each of whose replicas fails and is repaired by itself.
-fn service(system: &System, id: ServiceId) -> Option<Theory> {
+fn service(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
     let service = &system.services[id.index()];
     let only = match faults(system, id)[..] {
         [name] => system.faults.iter().find(|fault| fault.name == name)?,
@@ -135,11 +150,13 @@ fn service(system: &System, id: ServiceId) -> Option<Theory> {
     }
     let repair = repair(system, only)?;
     let is_exponential = repair.is_exponential && matches!(time_to_failure, Distribution::Exponential(_));
+    let down = repair.mean()?;
+    let departures = young(only, time_to_failure.mean() + down, measured);
     let mut arguments = vec![
         ("n", number(f64::from(count))),
         ("k", number(f64::from(service.quorum))),
         ("up", number(time_to_failure.mean())),
-        ("down", number(repair.mean()?)),
+        ("down", number(down)),
     ];
     let (label, oracle) = match repair.crew {
         None => (format!("{} of {count}, each repaired by itself", service.quorum), "k-of-n"),
@@ -151,7 +168,7 @@ fn service(system: &System, id: ServiceId) -> Option<Theory> {
         Some(_) => return None,
     };
     let parts = vec![(1.0, Part::new(oracle, &arguments))];
-    let model = Model { label, parts, departures: Vec::new() };
+    let model = Model { label, parts, departures };
     let mut theory = model.solve(&format!("service.{}", service.name), ScopeKind::Service)?;
     if !is_exponential {
         theory.answers.retain(|one| one.metric != "first_outage_mean");
@@ -177,7 +194,7 @@ fn has_one_user(system: &System, crew: CrewId) -> bool {
 fn block(system: &System, block: &Block, services: &[Option<Theory>]) -> Option<Theory> {
     let mut seen = BTreeSet::new();
     let mut needs = block.needs;
-    let (mut up, mut down) = (Vec::new(), Vec::new());
+    let (mut up, mut down, mut departures) = (Vec::new(), Vec::new(), Vec::new());
     for member in &block.members {
         // A block within a block is left to the simulation.
         let Member::Service(id) = member else { return None };
@@ -191,6 +208,7 @@ fn block(system: &System, block: &Block, services: &[Option<Theory>]) -> Option<
             return None;
         }
         let theory = services[id.index()].as_ref()?;
+        departures.extend(theory.departures.iter().cloned());
         let of = |metric: &str| theory.answers.iter().find(|one| one.metric == metric).map(|one| one.value);
         up.push(of("mttf")?);
         down.push(of("mttr")?);
@@ -202,6 +220,6 @@ fn block(system: &System, block: &Block, services: &[Option<Theory>]) -> Option<
     let arguments =
         [("k", number(f64::from(needs))), ("up", Given::Numbers(up)), ("down", Given::Numbers(down))];
     let parts = vec![(1.0, Part::new("k-of-n-mixed", &arguments))];
-    let model = Model { label, parts, departures: Vec::new() };
+    let model = Model { label, parts, departures };
     model.solve(&format!("block.{}", block.name), ScopeKind::Block)
 }

@@ -1,5 +1,6 @@
 //! Figures of a results folder, drawn from its CSV files alone, so that drawing again gives the same figures.
 
+mod agreement;
 mod availability;
 mod axis;
 mod canvas;
@@ -12,10 +13,12 @@ mod timeline;
 
 use std::path::{Path, PathBuf};
 
+use super::claim::ClaimRow;
 use super::folder::{FileError, read_rows, remove};
 use super::row::{CompareRow, IncidentRow, LatencyRow, RunRow, SummaryRow, WindowRow};
 use super::sweep::plan::SweepManifest;
 
+pub use agreement::{Agreement, Unit};
 pub use availability::Availability;
 pub use fit::{Cdf, FitSheet, Quantiles};
 pub use forest::Forest;
@@ -100,6 +103,20 @@ pub fn draw_sweep(folder: &Path, manifest: &SweepManifest) -> Result<Vec<PathBuf
         drawn.extend(save(Heat::new(&sheet, number, name).as_ref(), &plots, &file("heat"))?);
     }
     drawn.extend(save(Front::new(&sheet, name).as_ref(), &plots, "pareto")?);
+    Ok(drawn)
+}
+
+/// Draws what formulas predict against what was simulated into `plots/`, a figure for each dimension, as SVG and as PNG.
+///
+/// # Errors
+///
+/// [`FileError`], by the first file that cannot be written.
+pub fn draw_claims(folder: &Path, rows: &[ClaimRow]) -> Result<Vec<PathBuf>, FileError> {
+    let mut drawn = Vec::new();
+    for unit in Unit::ALL {
+        let figure = Agreement::new(rows, unit);
+        drawn.extend(save(figure.as_ref(), &folder.join("plots"), unit.name())?);
+    }
     Ok(drawn)
 }
 

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Checker;
 use super::place::Layout;
-use crate::document::{Diagnostic, Diagnostics, Dimension, Field, Name, Node, Span, Value, measure, nearest};
+use crate::document::{Diagnostic, Dimension, Name, Span, nearest};
 use crate::measure::metric::{MetricName, Names, Parts, Quantity as Metric, Statistic, is_known, names};
-use crate::scenario::claim::{Claim, Expect, Given, Objective, Precision, Subject, Width};
+use crate::scenario::claim::{Claim, Expect, Given, Objective, Precision, Printed, Subject, Width};
 use crate::scenario::resolve::{self, Resolver};
 use crate::scenario::written::claim::{Anything, ClaimKeys, ClaimSection, VaryKeys};
-use crate::scenario::written::law::Law;
-use crate::scenario::{overrides, written};
+use crate::scenario::{argument, overrides, written};
 use crate::units::SimDuration;
 
 /// What is judged in a scenario.
@@ -37,6 +36,10 @@ impl Checker<'_> {
             let (bound, target) = (target.bound, target.value);
             objectives.push(Objective { metric, bound, target, span: name.span });
         }
+        if let Some(article) = written.article.as_ref().filter(|_| written.claims.is_empty()) {
+            let error = Diagnostic::error(article.name.span, "nothing is claimed about this article");
+            self.findings.push(error.help("add a section \"claim\", or leave the article out"));
+        }
         let mut resolver = None;
         let mut claims = Vec::new();
         for section in &written.claims {
@@ -50,6 +53,7 @@ impl Checker<'_> {
             {
                 self.dimension(quantity, value.dimension, value.span);
             }
+            let printed = self.printed(section);
             let Some(subject) = subject else { continue };
             let keys = &section.keys;
             claims.push(Claim {
@@ -58,6 +62,7 @@ impl Checker<'_> {
                 tolerance: keys.tolerance.map_or(0.0, crate::units::Probability::get),
                 expect: keys.expect,
                 runs_max: keys.runs_max,
+                printed,
                 span: section.span,
             });
         }
@@ -246,6 +251,29 @@ impl Checker<'_> {
         }
     }
 
+    /// What a claim says about the article of its file.
+    fn printed(&mut self, section: &ClaimSection) -> Option<Printed> {
+        let ClaimKeys { states, interpretation, right, .. } = &section.keys;
+        let Some(article) = &self.written.article else {
+            if let Some(key) = [states, interpretation, right].into_iter().flatten().next() {
+                let error = Diagnostic::error(key.span, "this file is about no article");
+                self.findings.push(error.help("add a section \"article\", or leave this key out"));
+            }
+            return None;
+        };
+        if right.is_none() && section.keys.expect == Expect::Refuted {
+            let error = Diagnostic::error(section.span, "nothing says which formula is right instead");
+            self.findings.push(error.label("this claim").help("add \"right\""));
+        }
+        let or = |own: &Option<Name>, whole: &Name| own.as_ref().unwrap_or(whole).text.clone();
+        Some(Printed {
+            article: article.name.text.clone(),
+            formula: or(states, &article.formula),
+            interpretation: or(interpretation, &article.interpretation),
+            right: right.as_ref().map(|right| right.text.clone()),
+        })
+    }
+
     fn arguments(
         &mut self,
         keys: &ClaimKeys,
@@ -256,7 +284,7 @@ impl Checker<'_> {
         for (name, node) in &keys.arguments.0 {
             let resolver =
                 resolver.get_or_insert_with(|| Resolver::new(resolve::tree(&written::write(self.written))));
-            match argument(node, resolver, self.files) {
+            match argument::given(node, Some(resolver), self.files) {
                 Ok(values) => {
                     arguments.insert(name.text.clone(), values);
                 }
@@ -292,33 +320,5 @@ fn threshold(metric: Metric) -> Option<SimDuration> {
     match metric {
         Metric::Within(time) => Some(time),
         _ => None,
-    }
-}
-
-/// The values of one argument: numbers, distributions, or what stands at a path.
-fn argument(
-    node: &Node,
-    resolver: &Resolver,
-    files: crate::scenario::files::Files<'_>,
-) -> Result<Given, (Span, String, String)> {
-    match &node.value {
-        Value::Integer(number) => Ok(Given::Numbers(vec![*number as f64])),
-        Value::Float(number) => Ok(Given::Numbers(vec![*number])),
-        Value::Text(text) => match measure(text) {
-            Some((value, _)) => Ok(Given::Numbers(vec![value])),
-            None => resolver.values(text, files).map_err(|error| (node.span, error.message, error.help)),
-        },
-        Value::List(items) => {
-            let mut values = Given::Numbers(Vec::new());
-            for item in items {
-                values.extend(argument(item, resolver, files)?);
-            }
-            Ok(values)
-        }
-        Value::Table(_) => match Law::read(node, &mut Diagnostics::default()) {
-            Some(law) => Ok(Given::Laws(vec![law.settings])),
-            None => Err((node.span, "this is not a distribution".to_owned(), Law::EXPECTED.to_owned())),
-        },
-        Value::Boolean(_) => Err((node.span, "this is neither a value nor a path".to_owned(), String::new())),
     }
 }

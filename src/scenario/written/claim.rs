@@ -64,6 +64,9 @@ crate::settings! {
         tolerance: Option<Probability> = None,
         expect: Expect,
         runs_max: u32 = 400,
+        states: Option<Name> = None,
+        interpretation: Option<Name> = None,
+        right: Option<Name> = None,
     }
 }
 
@@ -81,6 +84,15 @@ impl Section for ClaimSection {
 }
 
 crate::settings! {
+    /// The article that a file judges.
+    pub(crate) struct ArticleKeys {
+        name: Name,
+        formula: Name,
+        interpretation: Name,
+    }
+}
+
+crate::settings! {
     /// What a comparative claim changes.
     pub(crate) struct VaryKeys {
         path: Name,
@@ -90,6 +102,7 @@ crate::settings! {
 }
 
 crate::tables! {
+    ArticleKeys = "a table with the keys \"name\", \"formula\" and \"interpretation\"",
     ClaimSection = "a table that describes a claim",
     VaryKeys = "a table with the keys \"path\", \"from\" and \"to\"",
 }

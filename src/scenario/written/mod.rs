@@ -19,7 +19,7 @@ mod variant;
 mod word;
 
 use crate::document::{Diagnostic, Diagnostics, Field, Fields, Name, Node, Span, Table, Value, unexpected};
-use claim::{ClaimSection, TargetKeys};
+use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
 use fault::FaultSection;
 use monitor::MonitorSection;
@@ -45,6 +45,7 @@ pub(crate) struct Written {
     pub(crate) crews: Named<CrewSection>,
     pub(crate) monitors: Named<MonitorSection>,
     pub(crate) blocks: Named<BlockSection>,
+    pub(crate) article: Option<ArticleKeys>,
     pub(crate) claims: Vec<ClaimSection>,
 }
 
@@ -57,7 +58,7 @@ pub(crate) const NAMED: [&str; 9] =
     ["region", "client", "route", "service", "fault", "recovery", "crew", "monitor", "block"];
 
 /// All keys of the file itself.
-pub(crate) const SECTIONS: [&str; 15] = [
+pub(crate) const SECTIONS: [&str; 16] = [
     "name",
     "summary",
     "run",
@@ -72,6 +73,7 @@ pub(crate) const SECTIONS: [&str; 15] = [
     "crew",
     "monitor",
     "block",
+    "article",
     "claim",
 ];
 
@@ -96,6 +98,7 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         crews: read_named(&mut fields, "crew"),
         monitors: read_named(&mut fields, "monitor"),
         blocks: read_named(&mut fields, "block"),
+        article: fields.or("article", || None).flatten(),
         claims: fields.or("claim", Vec::new).unwrap_or_default(),
     };
     fields.finish();
@@ -176,6 +179,7 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("crew", write_named(&written.crews));
     put("monitor", write_named(&written.monitors));
     put("block", write_named(&written.blocks));
+    put("article", written.article.write());
     put("claim", if written.claims.is_empty() { None } else { written.claims.write() });
     table
 }

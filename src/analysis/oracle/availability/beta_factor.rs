@@ -73,7 +73,7 @@ pub fn beta_factor(group: KOfN, beta: f64, common_down: f64) -> Result<f64, Orac
     probability("beta", beta)?;
     let load = beta * positive("common_down", &[common_down])?[0] / up;
     let common = load / (1.0 + load);
-    if beta == 1.0 {
+    if beta >= 1.0 {
         return Ok(common);
     }
     let units = k_of_n(KOfN { up: up / (1.0 - beta), ..group })?.group.unavailability;
@@ -86,7 +86,7 @@ pub fn beta_factor(group: KOfN, beta: f64, common_down: f64) -> Result<f64, Orac
 /// p_j ((n - j) (1 - beta) / up) + (beta / up) (p_0 + ... + p_j) = p_(j+1) (j + 1) / down
 /// ```
 ///
-/// p_j is the share of the time with j units failed: the left side is how often that number rises above j, the right
+/// `p_j` is the share of the time with j units failed: the left side is how often that number rises above j, the right
 /// one how often it falls back. Exact for exponential times and a repair crew for each unit.
 ///
 /// Source: Fleming, Reliability model for common mode failures in redundant safety systems (1975); shocks: Marshall
@@ -108,22 +108,23 @@ pub fn beta_factor(group: KOfN, beta: f64, common_down: f64) -> Result<f64, Orac
 pub fn beta_factor_shock(group: KOfN, beta: f64) -> Result<f64, OracleError> {
     let KOfN { n, k, up, down } = group.checked()?;
     let shock = probability("beta", beta)? / up;
-    let mut weights = vec![1.0];
-    let mut below = 0.0;
+    // Weights of the number now, of all below or there, and of those that are too many.
+    let (mut now, mut below, mut outage) = (1.0, 1.0, 0.0);
     for failed in 0..n {
-        let now = weights[failed as usize];
-        below += now;
         let rises = now * f64::from(n - failed) * (1.0 - beta) / up + shock * below;
-        let next = rises * down / f64::from(failed + 1);
-        weights.push(next);
+        now = rises * down / f64::from(failed + 1);
+        below += now;
+        if failed + 1 > n - k {
+            outage += now;
+        }
         // Products of many ratios could leave the range of a float.
-        if next > 1e100 {
-            weights.iter_mut().for_each(|weight| *weight /= next);
-            below /= next;
+        if below > 1e100 {
+            now /= below;
+            outage /= below;
+            below = 1.0;
         }
     }
-    let whole: f64 = weights.iter().sum();
-    Ok(weights[(n - k + 1) as usize..].iter().sum::<f64>() / whole)
+    Ok(outage / below)
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ pub fn detection_lag(
     not_negative("repair", repair)?;
     let failed = detection / (up + detection);
     let known = repair / (up + detection + repair);
-    let empty = known.powi(servers.cast_signed());
+    let empty = known.powf(f64::from(servers));
     let one = if known > 0.0 { binomial(servers, 1, 1.0 - known) } else { f64::from(servers == 1) };
     Ok(DetectionLag {
         failure: failed * (1.0 - empty) + empty,

@@ -1,6 +1,6 @@
 //! How long health checks take to find a failure, and how often they find one that is none.
 
-use crate::analysis::oracle::domain::{not_negative, probability};
+use crate::analysis::oracle::domain::{not_negative, probability, repeats};
 use crate::analysis::oracle::{Answer, Argument, Arguments, Oracle, OracleError, Value, positive};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
@@ -79,7 +79,7 @@ pub fn detection_mean(interval: f64, failures: u32, timeout: f64) -> Result<f64,
 ///
 /// # Errors
 ///
-/// A chance that is no probability, no probe.
+/// A chance that is no probability, no probe or more than 1,000.
 ///
 /// # Examples
 ///
@@ -91,6 +91,7 @@ pub fn detection_mean(interval: f64, failures: u32, timeout: f64) -> Result<f64,
 /// ```
 pub fn false_alarm_probes(failures: u32, chance: f64) -> Result<f64, OracleError> {
     probability("false_failure", chance)?;
+    repeats("failures", failures)?;
     if failures == 0 {
         return Err(OracleError::Outside { reason: "no failed probe detects nothing".to_owned() });
     }

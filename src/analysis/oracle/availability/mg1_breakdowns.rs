@@ -24,7 +24,7 @@ pub(in crate::analysis::oracle) const BUSY: Oracle = Oracle {
     formula: "sojourn = E[C] + rate E[C^2] / (2 (1 - rate E[C])), C = service and its repairs",
     domain: "Poisson arrivals that wait while the server is down, one slot, FIFO, any service and repair times, \
              exponential times to failure in busy time; the interrupted work is resumed.",
-    source: "Gaver, A waiting line with interrupted service, including priorities (1962), section 2.",
+    source: "Gaver, A waiting line with interrupted service, including priorities (1962).",
     arguments: &ARGUMENTS,
     answers: &ANSWERS,
     solve: |arguments| solve(arguments, Clock::Busy),

@@ -12,6 +12,7 @@ mod k_of_n_crew;
 mod k_of_n_mixed;
 mod k_of_n_unrepaired;
 mod mg1_breakdowns;
+mod mmc_breakdowns;
 mod regions;
 mod series_parallel;
 mod standby_coverage;
@@ -28,6 +29,7 @@ pub use k_of_n_crew::k_of_n_crew;
 pub use k_of_n_mixed::k_of_n_mixed;
 pub use k_of_n_unrepaired::{mean_life_unrepaired, reliability_unrepaired};
 pub use mg1_breakdowns::{BreakingServer, Clock};
+pub use mmc_breakdowns::{BreakingServers, BreakingServersAnswer};
 pub use regions::regions_unavailability;
 pub use series_parallel::{Group, series_unavailability};
 pub use standby_coverage::{Standby, StandbyAnswer, standby_coverage};
@@ -50,6 +52,7 @@ pub(super) const ROWS: &[Oracle] = &[
     k_of_n_unrepaired::ORACLE,
     mg1_breakdowns::ANY_TIME,
     mg1_breakdowns::BUSY,
+    mmc_breakdowns::ORACLE,
     regions::ORACLE,
     series_parallel::ORACLE,
     standby_coverage::ORACLE,

@@ -101,7 +101,7 @@ fn group_unavailability(group: Group) -> Result<f64, OracleError> {
     some_of(k, n)?;
     let failed = 1.0 - probability("a", a)?;
     // The binomial takes logarithms, which certain units have none of.
-    if failed == 0.0 || failed == 1.0 {
+    if failed <= 0.0 || failed >= 1.0 {
         return Ok(failed);
     }
     Ok((n - k + 1..=n).map(|count| binomial(n, count, failed)).sum())

@@ -15,6 +15,8 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
         Argument::number("weights", "1", "weight of each replica, in proportion; one value is for all")
             .of(Kind::Numbers)
             .or(1.0),
+        Argument::number("within", "s", "time within which an answer is good; without it any is")
+            .or(f64::INFINITY),
     ],
     answers: &[
         Answer::new("sojourn_mean", "s", "mean time at the service, waiting and service"),
@@ -23,15 +25,17 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
         Answer::new("utilisation_most", "ratio", "the same of the busiest replica"),
         Answer::new("delayed_ratio", "ratio", "share of requests that wait"),
         Answer::new("in_system_mean", "1", "mean number at the service"),
+        Answer::new("availability_request", "ratio", "share of requests that are answered in time"),
     ],
     solve: |arguments| {
         let rates = arguments.numbers("p")?;
         let weights = spread("weights", rates.len(), arguments.numbers("weights")?)?;
         let split = fixed_split(&rates, &weights, arguments.number("rate")?)?;
+        let good = in_time(&rates, &weights, &split, arguments.number("within")?)?;
         let FixedSplit { sojourn_mean, service_mean, utilisation, delayed_ratio, in_system_mean } = split;
         let most = utilisation.iter().copied().fold(0.0, f64::max);
         let mean = utilisation.iter().sum::<f64>() / utilisation.len() as f64;
-        let answers = [sojourn_mean, service_mean, mean, most, delayed_ratio, in_system_mean];
+        let answers = [sojourn_mean, service_mean, mean, most, delayed_ratio, in_system_mean, good];
         Ok(answers.map(Into::into).to_vec())
     },
 };
@@ -104,6 +108,16 @@ pub fn fixed_split(rates: &[f64], weights: &[f64], arrival_rate: f64) -> Result<
     })
 }
 
+/// The share of requests whose time at the service is at most `within`: that of M/M/1 is exponential.
+fn in_time(rates: &[f64], weights: &[f64], split: &FixedSplit, within: f64) -> Result<f64, OracleError> {
+    if within.is_nan() || within < 0.0 {
+        return Err(OracleError::Domain { argument: "within", value: within, expected: "at least 0" });
+    }
+    let shares = normalised_weights(weights)?;
+    let late = |one: usize| shares[one] * (-rates[one] * (1.0 - split.utilisation[one]) * within).exp();
+    Ok(1.0 - (0..rates.len()).map(late).sum::<f64>())
+}
+
 /// Service rates that are positive, and an arrival rate that is not negative.
 pub(super) fn check(rates: &[f64], arrival_rate: f64) -> Result<(), OracleError> {
     if rates.is_empty() {
@@ -161,6 +175,16 @@ mod tests {
             })
             .sum();
         assert!((split.in_system_mean - slowly).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_mean_is_the_integral_of_what_is_late() {
+        let (rates, weights) = ([1.0, 2.0, 4.0], [1.0, 1.0, 2.0]);
+        let split = fixed_split(&rates, &weights, 2.7).unwrap();
+        let late = |time| 1.0 - in_time(&rates, &weights, &split, time).unwrap();
+        let slowly = crate::analysis::numeric::integrate_tail(0.0, 1.0, late);
+        assert!((slowly / split.sojourn_mean - 1.0).abs() < 1e-9);
+        assert!(late(f64::INFINITY).abs() < 1e-15 && in_time(&rates, &weights, &split, -1.0).is_err());
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     formula: "rate_i = p_i - sqrt(p_i) (sum p - rate) / sum sqrt(p) over the replicas for which it is positive",
     domain: "Poisson arrivals, one slot per replica, exponential service, unlimited FIFO queues, rate below the \
              sum of p; no policy that looks at queues is meant.",
-    source: "Kleinrock, Queueing Systems II, section 5.7 (capacity assignment); Bell and Stidham, Individual versus \
+    source: "Kleinrock, Queueing Systems II, chapter 5 (flow assignment); Bell and Stidham, Individual versus \
              social optimization in the allocation of customers to alternative servers (1983).",
     arguments: &[SPEEDS, RATE],
     answers: &[
@@ -48,7 +48,7 @@ pub struct OptimalSplit {
 /// `speeds` are the service rates of the replicas \[1/s\], positive, one entry per replica; `arrival_rate` is that of the
 /// service \[1/s\], positive. Replicas are left out from the slowest on as long as their rate would be negative.
 ///
-/// Source: Kleinrock, Queueing Systems volume II, section 5.7 (by a Lagrange multiplier).
+/// Source: Kleinrock, Queueing Systems volume II, chapter 5 (by a Lagrange multiplier).
 ///
 /// # Errors
 ///

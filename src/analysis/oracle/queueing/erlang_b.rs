@@ -8,7 +8,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     summary: "Share of jobs that are turned away when all servers are busy and nobody may wait.",
     formula: "B(0) = 1, B(c) = a B(c-1) / (c + a B(c-1)), with a = rate service_mean",
     domain: "Poisson arrivals, service of any distribution, equal servers, no queue, those turned away do not return.",
-    source: "Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.5 and equation 2.52.",
+    source: "Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.6.",
     arguments: &[RATE, SERVICE_MEAN, SERVERS],
     answers: &[
         BLOCKED,
@@ -37,7 +37,7 @@ pub(super) const BLOCKED: Answer =
 /// `rate` of the Poisson arrivals \[1/s\] and `service_mean` \[s\] are positive, `servers` at least 1. The
 /// distribution of service does not matter.
 ///
-/// Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.5.
+/// Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.6.
 ///
 /// # Errors
 ///

@@ -8,7 +8,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     summary: "Share of jobs that find all servers busy and wait.",
     formula: "C = B / (1 - load (1 - B)), with Erlang's B and load = rate service_mean / servers",
     domain: "As mmc.",
-    source: "Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), equation 2.38.",
+    source: "Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.3.",
     arguments: &[RATE, SERVICE_MEAN, SERVERS],
     answers: &[station::DELAYED, station::WAIT_MEAN],
     solve: |arguments| {
@@ -28,7 +28,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 ///
 /// Arguments as for [`mmc`](super::mmc).
 ///
-/// Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), equation 2.38.
+/// Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.3.
 ///
 /// # Errors
 ///

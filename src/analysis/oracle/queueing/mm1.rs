@@ -9,7 +9,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     summary: "A queue at one server with exponential service.",
     formula: "T = 1 / (mu - rate), P(T > t) = exp(-(mu - rate) t), with mu = 1 / service_mean",
     domain: "Poisson arrivals, exponential service, one server, first come first served, no limit, rate below mu.",
-    source: "Kleinrock, Queueing Systems I (1975), section 3.2 and equation 5.118; variance of an average wait: \
+    source: "Kleinrock, Queueing Systems I (1975), sections 3.2 and 5.7; variance of an average wait: \
              Daley, The serial correlation coefficients of waiting times in a stationary single server queue (1968).",
     arguments: &[RATE, SERVICE_MEAN],
     answers: &ANSWERS,
@@ -43,7 +43,7 @@ const ANSWERS: [Answer; 18] = join(
 ///
 /// `rate` of the Poisson arrivals \[1/s\] and `service_mean` \[s\], both positive, their product below 1.
 ///
-/// Source: Kleinrock, Queueing Systems I (1975), section 3.2 and equation 5.118.
+/// Source: Kleinrock, Queueing Systems I (1975), sections 3.2 and 5.7.
 ///
 /// # Errors
 ///

