@@ -3,8 +3,7 @@
 use statrs::distribution::{ContinuousCDF, Gamma, LogNormal};
 use statrs::function::gamma::{gamma, ln_gamma};
 
-use super::normal::log_normal_tail;
-use super::numeric::{integrate, root};
+use super::numeric::{integrate, log_normal_tail, root};
 
 /// A law of a random duration in seconds.
 #[derive(Debug, Clone, PartialEq)]
@@ -429,11 +428,11 @@ mod tests {
                 let tail = law.log_survival(time);
                 assert!((tail.exp() - law.survival(time)).abs() < 1e-12, "{law:?} at {time}");
             }
-            assert_eq!(law.log_density(-1.0), f64::NEG_INFINITY);
+            assert!(law.log_density(-1.0) < f64::MIN, "{law:?}");
         }
         assert!((Law::Gamma { shape: 1.0, mean: 2.0 }.log_density(0.0) + 2_f64.ln()).abs() < 1e-12);
-        assert_eq!(Law::weibull(2.0, 0.5).log_density(0.0), f64::INFINITY);
-        assert_eq!(Law::Uniform { low: 1.0, high: 3.0 }.log_density(0.5), f64::NEG_INFINITY);
+        assert!(Law::weibull(2.0, 0.5).log_density(0.0) > f64::MAX);
+        assert!(Law::Uniform { low: 1.0, high: 3.0 }.log_density(0.5) < f64::MIN);
     }
 
     #[test]

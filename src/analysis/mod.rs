@@ -4,7 +4,6 @@ pub mod fit;
 pub mod law;
 pub mod linear;
 pub mod markov;
-pub mod normal;
 pub mod numeric;
 pub mod oracle;
 pub mod statistics;

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use super::args::{FitArgs, UNITS};
 use super::progress::Watch;
 use super::{Exit, Failure, Streams, run};
+use crate::experiment::Options;
 use crate::experiment::fit::{
     self as experiment, FAMILIES, Family, Fits, Moment, Recorded, Request, Wanted, What, Zeros,
 };
-use crate::experiment::{ExperimentError, Options};
 use crate::output::fit::files::{self, FitManifest};
 use crate::output::fit::json;
 use crate::output::fit::table::{self, Heading};
@@ -119,7 +119,7 @@ fn find(args: &FitArgs, recorded: &Recorded, streams: &mut Streams<'_>) -> Resul
     let watch = Watch::counting("laws", streams.is_watched && !args.quiet);
     let fits = experiment::fit(&recorded.durations, &request, &options, &watch);
     watch.end();
-    fits.map_err(|error: ExperimentError| Failure::Experiment(error))
+    fits.map_err(Failure::Experiment)
 }
 
 /// Where the fit comes from.
@@ -150,20 +150,24 @@ fn command(args: &FitArgs, file: &str) -> String {
     let mut add = |option: &str, value: &str| words.extend([format!("--{option}"), quoted(value)]);
     add("column", &args.column);
     add("unit", &args.unit);
-    args.filters.iter().for_each(|filter| add("where", &filter.to_string()));
+    for filter in &args.filters {
+        add("where", &filter.to_string());
+    }
     let texts =
         [("censored", &args.censored), ("ended", &args.ended), ("by", &args.by), ("since", &args.since)];
-    texts.into_iter().filter_map(|(option, text)| Some((option, text.as_ref()?))).for_each(
-        |(option, text)| {
+    for (option, text) in texts {
+        if let Some(text) = text {
             add(option, text);
-        },
-    );
+        }
+    }
     match args.zeros {
         Some(Zeros::Dropped) => add("zeros", "drop"),
         Some(Zeros::Taken(seconds)) => add("zeros", &format!("{seconds}s")),
         Some(Zeros::Refused) | None => {}
     }
-    args.law.iter().for_each(|law| add("law", law));
+    for law in &args.law {
+        add("law", law);
+    }
     add("resamples", &args.resamples.to_string());
     add("seed", &args.seed.to_string());
     add("confidence", &args.confidence.to_string());

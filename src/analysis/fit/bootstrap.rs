@@ -66,7 +66,9 @@ impl<'d> Bootstrap<'d> {
             }
         }
         // A draw of zero is too short for a number.
-        observed.iter_mut().for_each(|time| *time = time.max(f64::MIN_POSITIVE));
+        for time in &mut observed {
+            *time = time.max(f64::MIN_POSITIVE);
+        }
         Durations::new(observed, censored).ok()
     }
 

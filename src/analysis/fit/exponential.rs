@@ -1,13 +1,13 @@
 //! Durations without memory.
 
-use super::{Durations, Family, Law, Unfit};
+use super::{Durations, Family, Law};
 
 /// The row of this family.
 pub(in crate::analysis::fit) const FAMILY: Family = Family {
     name: "exponential",
     degrees: 1,
     parameters: &[],
-    solve,
+    solve: |durations| Ok(law(durations)),
     values: |_| Vec::new(),
     law: |_, mean| (mean > 0.0).then_some(Law::Exponential { mean }),
 };
@@ -15,6 +15,6 @@ pub(in crate::analysis::fit) const FAMILY: Family = Family {
 /// The mean is all time over the number of ends.
 ///
 /// Source: Meeker and Escobar, Statistical Methods for Reliability Data (1998), equation 7.4.
-fn solve(durations: &Durations) -> Result<Law, Unfit> {
-    Ok(Law::Exponential { mean: durations.total() / durations.events() })
+fn law(durations: &Durations) -> Law {
+    Law::Exponential { mean: durations.total() / durations.events() }
 }

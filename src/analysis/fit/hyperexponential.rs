@@ -50,7 +50,7 @@ fn solve(durations: &Durations) -> Result<Law, Unfit> {
     let tried = STARTS.iter().map(|share| run(start(durations, *share), durations, TRIALS));
     let best = tried.max_by(|one, other| one.1.total_cmp(&other.1)).ok_or(Unfit::NoMaximum)?;
     let (pair, height) = run(best.0, durations, STEPS);
-    if !(height > single + GAIN) {
+    if height.is_nan() || height <= single + GAIN {
         return Err(Unfit::NoMixture { mean });
     }
     let mut branches = vec![(pair.share, pair.means[0]), (1.0 - pair.share, pair.means[1])];
@@ -99,7 +99,7 @@ fn run(start: Pair, durations: &Durations, steps: usize) -> (Pair, f64) {
         let first: [f64; 3] = std::array::from_fn(|part| two[part] - one[part]);
         let change: [f64; 3] = std::array::from_fn(|part| three[part] - two[part] - first[part]);
         let length = |vector: &[f64; 3]| vector.iter().map(|part| part * part).sum::<f64>().sqrt();
-        if !(length(&first) > SHORT && length(&change) > 0.0) {
+        if length(&first) <= SHORT || length(&change) <= 0.0 {
             here = twice;
             break;
         }

@@ -2,7 +2,7 @@
 
 use super::climb::{Hill, climb};
 use super::{Durations, Family, Law, Parameter, Unfit};
-use crate::analysis::normal::{log_normal_tail, mills};
+use crate::analysis::numeric::{log_normal_tail, mills};
 
 /// The row of this family.
 pub(in crate::analysis::fit) const FAMILY: Family = Family {
@@ -29,7 +29,7 @@ fn solve(durations: &Durations) -> Result<Law, Unfit> {
     let centre = ended.clone().map(|(log, count)| log * count).sum::<f64>() / events;
     let square: f64 = ended.map(|(log, count)| count * (log - centre).powi(2)).sum::<f64>() / events;
     let spread = square.sqrt();
-    if !(spread > 0.0) {
+    if spread <= 0.0 {
         return Err(Unfit::NoMaximum);
     }
     if durations.censored().is_empty() {

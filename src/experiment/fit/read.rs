@@ -202,7 +202,9 @@ pub fn read(file: &str, text: impl Read, wanted: &Wanted) -> Result<Recorded, Re
         }
         Zeros::Dropped => spans.retain(|span| !zero(&span)),
         Zeros::Taken(seconds) => {
-            spans.iter_mut().filter(|span| zero(&&**span)).for_each(|span| span.seconds = seconds);
+            for span in spans.iter_mut().filter(|span| zero(&&**span)) {
+                span.seconds = seconds;
+            }
         }
     }
     let seconds = |has_ended: bool| {
@@ -213,7 +215,7 @@ pub fn read(file: &str, text: impl Read, wanted: &Wanted) -> Result<Recorded, Re
         column: wanted.column.clone(),
         source,
     })?;
-    Ok(Recorded { durations, rows: rows.rows.len() as u64, zeros })
+    Ok(Recorded { durations, rows: rows.all.len() as u64, zeros })
 }
 
 /// A duration and where it was read.
@@ -238,7 +240,7 @@ struct Rows<'a> {
     column: &'a str,
     /// Name of the second column: of ends, or of what was not seen to end.
     second: Option<&'a str>,
-    rows: Vec<Row>,
+    all: Vec<Row>,
 }
 
 struct Row {
@@ -277,7 +279,7 @@ impl<'a> Rows<'a> {
         if rows.is_empty() {
             return Err(ReadError::Empty { file: file.to_owned() });
         }
-        Ok(Self { file, column: &wanted.column, second, rows })
+        Ok(Self { file, column: &wanted.column, second, all: rows })
     }
 
     fn wrong(&self, row: &Row, (column, text): (&str, &str), expected: &'static str) -> ReadError {
@@ -305,14 +307,14 @@ impl<'a> Rows<'a> {
             };
             Ok(Span { seconds: number * unit, has_ended, line: row.line })
         };
-        self.rows.iter().map(one).collect()
+        self.all.iter().map(one).collect()
     }
 
     /// What happened at each unit, in the order of instants; an end that is not known is infinitely late.
     fn events(&self, unit: f64) -> Result<BTreeMap<&str, Vec<Event>>, ReadError> {
         const EXPECTED: &str = "an instant: a number, or a local time such as 2001-05-01T11:30:00";
         let mut events: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
-        for row in &self.rows {
+        for row in &self.all {
             let began = instant(&row.value, unit)
                 .ok_or_else(|| self.wrong(row, (self.column, &row.value), EXPECTED))?;
             let ended = match self.second {
@@ -327,7 +329,9 @@ impl<'a> Rows<'a> {
             }
             events.entry(&row.unit).or_default().push(Event { began, ended, line: row.line });
         }
-        events.values_mut().for_each(|all| all.sort_by(|one, other| one.began.total_cmp(&other.began)));
+        for all in events.values_mut() {
+            all.sort_by(|one, other| one.began.total_cmp(&other.began));
+        }
         Ok(events)
     }
 

@@ -116,7 +116,8 @@ fn duration_rows(durations: &Durations) -> Vec<DurationRow> {
     });
     let mut rows: Vec<DurationRow> = ended.collect();
     rows.extend(durations.censored().iter().map(|tie| {
-        let share = steps.iter().rev().find(|step| step.time <= tie.time).map_or(0.0, |step| step.after);
+        let passed = steps.partition_point(|step| step.time <= tie.time);
+        let share = steps[..passed].last().map_or(0.0, |step| step.after);
         DurationRow {
             duration_s: tie.time,
             ended: 0,

@@ -24,7 +24,8 @@ struct Count {
 
 #[derive(Debug, Serialize)]
 struct Law<'a> {
-    law: &'a str,
+    #[serde(rename = "law")]
+    name: &'a str,
     toml: String,
     parameters: Vec<Number<'a>>,
     log_likelihood: f64,
@@ -76,7 +77,7 @@ fn law(fitted: &Fitted, best: f64) -> Law<'_> {
         ci_high: one.interval.map(|(_, high)| high),
     };
     Law {
-        law: fitted.family.name,
+        name: fitted.family.name,
         toml: toml(&fitted.law),
         parameters: fitted.parameters.iter().chain([&fitted.mean]).map(number).collect(),
         log_likelihood: fitted.log_likelihood,

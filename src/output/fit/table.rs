@@ -32,9 +32,9 @@ pub fn table(heading: &Heading<'_>, durations: &Durations, fits: &Fits, paint: P
     if let Some(line) = lines.next() {
         let _ = writeln!(out, "{}", paint.tint(Tone::Heading, &line));
     }
-    lines.for_each(|line| {
+    for line in lines {
         let _ = writeln!(out, "{line}");
-    });
+    }
     for (name, unfit) in &fits.unfit {
         let _ = writeln!(out, "  {}", paint.tint(Tone::Open, &format!("{name}: left out, {unfit}")));
     }

@@ -43,8 +43,9 @@ impl<'a> Quantiles<'a> {
 
 /// A point for each step of the record, those left out that nobody could see.
 fn points(sheet: &FitSheet, law: &Law) -> Vec<(f64, f64)> {
-    let record = sheet.steps().map(|row| row.duration_s.log10());
-    let (low, high) = (record.clone().next().unwrap_or(0.0), record.last().unwrap_or(0.0));
+    let mut record = sheet.steps().map(|row| row.duration_s.log10());
+    let low = record.next().unwrap_or(0.0);
+    let high = record.next_back().unwrap_or(low);
     let mut kept: Vec<(f64, f64)> = Vec::new();
     for row in sheet.steps() {
         // The middle of a step stands for all durations in it.
