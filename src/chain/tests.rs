@@ -156,6 +156,15 @@ fn mistakes_are_found_where_they_are() {
         ),
         (&one("x:[0..1]; [] x=0 -> 1/x:(x'=1);"), "this divides by zero, in the state x=0", "1/x"),
         (&one("x:[0..1]; [] mod(x,0)=0 -> 1:(x'=1);"), "mod has no value here, in the state x=0", "mod(x,0)"),
+    ] {
+        let (found, at) = wrong(text);
+        assert_eq!((found.as_str(), at.as_str()), (message, place), "{text}");
+    }
+}
+
+#[test]
+fn names_that_do_not_fit_together_are_found() {
+    for (text, message, place) in [
         (
             "ctmc formula f = g+1; formula g = f; module m x:bool; endmodule",
             "the formula \"f\" depends on itself",
@@ -233,7 +242,8 @@ fn deep_nesting_and_growing_formulas_are_refused() {
     assert_eq!(wrong(&negated).0, "this is nested too deeply");
     let mut growing = "ctmc formula f0 = x+x;".to_owned();
     for number in 1..60 {
-        growing += &format!("formula f{number} = f{0}+f{0};", number - 1);
+        let line = format!("formula f{number} = f{0}+f{0};", number - 1);
+        growing.push_str(&line);
     }
     growing += "module m x:[0..1]; endmodule";
     assert!(wrong(&growing).0.ends_with("is too large once others are put in"), "{:?}", wrong(&growing));

@@ -329,7 +329,8 @@ proptest! {
         prop_assert!((sum - 1.0).abs() < 1e-14);
         prop_assert!(steady.residual < 1e-13, "{}", steady.residual);
         for state in 0..chain.states() {
-            let inflow: f64 = (0..chain.states()).map(|from| steady.probabilities[from] * rates[from][state]).sum();
+            let from_all = steady.probabilities.iter().zip(&rates);
+            let inflow: f64 = from_all.map(|(share, row)| share * row[state]).sum();
             let outflow = steady.probabilities[state] * chain.exit_rate(state);
             prop_assert!((inflow / outflow - 1.0).abs() < 1e-13);
         }
