@@ -63,7 +63,8 @@ pub fn root(low: f64, high: f64, function: impl Fn(f64) -> f64) -> Option<f64> {
     if start == 0.0 {
         return Some(low);
     }
-    if !(start * function(high) <= 0.0) {
+    let end = start * function(high);
+    if end > 0.0 || end.is_nan() {
         return None;
     }
     loop {

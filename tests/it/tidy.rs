@@ -12,7 +12,10 @@ const OPEN: [&str; 4] = ["units", "reason", "document", "registry"];
 const ARROWS: [(&str, &[&str]); 10] = [
     ("cli", &["output", "experiment", "scenario", "chain", "model", "measure::metric", "analysis::oracle"]),
     ("output", &["experiment", "scenario", "chain", "measure", "analysis"]),
-    ("experiment", &["scenario", "engine", "measure", "analysis", "model", "kernel::stream"]),
+    (
+        "experiment",
+        &["scenario", "engine", "measure", "analysis", "model", "kernel::stream", "kernel::distribution"],
+    ),
     ("scenario", &["model", "kernel", "measure::metric"]),
     ("engine", &["model", "measure", "kernel"]),
     ("chain", &["analysis::markov"]),

@@ -285,7 +285,17 @@ impl Oracle {
         {
             return Err(OracleError::UnknownArgument { argument: argument.clone() });
         }
-        (self.solve)(&Arguments { oracle: self, given })
+        let values = (self.solve)(&Arguments { oracle: self, given })?;
+        let is_lost = |value: &Value| match value {
+            Value::Number(value) => value.is_nan(),
+            Value::List(values) => values.iter().any(|value| value.is_nan()),
+        };
+        if let Some((answer, _)) = self.answers.iter().zip(&values).find(|(_, value)| is_lost(value)) {
+            let reason =
+                format!("\"{}\" cannot be worked out: the arguments are too large or too small", answer.name);
+            return Err(OracleError::Outside { reason });
+        }
+        Ok(values)
     }
 
     /// The answer of this name, which must be one number; the first one where no name is given.

@@ -469,14 +469,14 @@ mod tests {
         std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}"))
     }
 
-    fn name(text: &str) -> Option<String> {
-        Some(text.to_owned())
+    fn name(text: &str) -> String {
+        text.to_owned()
     }
 
     #[test]
     fn durations_have_a_unit_and_may_be_censored() {
         let text = "t,going\n1.5,0\n2,yes\n3,no\n3,false\n";
-        let mut asked = wanted("t", What::Durations { censored: name("going") });
+        let mut asked = wanted("t", What::Durations { censored: Some(name("going")) });
         asked.unit = 60.0;
         assert_eq!(times(text, &asked), (vec![90.0, 180.0, 180.0], vec![120.0]));
         asked.filters = vec![Filter::parse("t<3").unwrap()];
@@ -487,7 +487,7 @@ mod tests {
     fn outages_of_one_unit_that_overlap_are_one() {
         let what = |unit| What::Lasting { ended: "up".to_owned(), unit };
         assert_eq!(
-            times(OUTAGES, &wanted("down", what(name("node")))),
+            times(OUTAGES, &wanted("down", what(Some(name("node"))))),
             (vec![10.0, 10.0, 10.0, 50.0], vec![110.0])
         );
         let (ended, _) = times(OUTAGES, &wanted("down", what(None)));
@@ -496,8 +496,9 @@ mod tests {
 
     #[test]
     fn times_between_outages_are_counted_unit_by_unit() {
-        let what = |ended, since| What::Between { ended, unit: name("node"), since, until: Moment::Last };
-        let up = what(name("up"), None);
+        let what =
+            |ended, since| What::Between { ended, unit: Some(name("node")), since, until: Moment::Last };
+        let up = what(Some(name("up")), None);
         // Unit 1 is up from 20 to 100, 150 to 300, and ends the record; unit 2 from 60 to 200.
         assert_eq!(times(OUTAGES, &wanted("down", up)), (vec![80.0, 140.0, 150.0], vec![]));
         let between = what(None, Some(Moment::First));
@@ -546,12 +547,12 @@ mod tests {
         is("t\n1\n-2\n", &plain("t"), &format!("f.csv:3: column \"t\" holds \"-2\", {expected}"));
         is(
             "t,c\n1,maybe\n",
-            &wanted("t", What::Durations { censored: name("c") }),
+            &wanted("t", What::Durations { censored: Some(name("c")) }),
             "f.csv:2: column \"c\" holds \"maybe\", which is not 1 or 0 (true or false, yes or no)",
         );
         is(
             "t,c\n1,1\n",
-            &wanted("t", What::Durations { censored: name("c") }),
+            &wanted("t", What::Durations { censored: Some(name("c")) }),
             "nothing can be fitted to column \"t\" of f.csv: no duration was seen to end",
         );
         let lasting = wanted("down", What::Lasting { ended: "up".to_owned(), unit: None });

@@ -213,7 +213,7 @@ fn hears_poisson(system: &System, service: ServiceId) -> bool {
 
 /// Whether all replicas are equally fast.
 pub(super) fn is_even(service: &Service) -> bool {
-    service.replicas.windows(2).all(|pair| pair[0].speed == pair[1].speed)
+    service.replicas.windows(2).all(|pair| pair[0].speed.total_cmp(&pair[1].speed).is_eq())
 }
 
 /// Attempts each second at each service, by the equations of the traffic; `None` where a rate is not known.

@@ -18,7 +18,7 @@ use crate::model::region::Network;
 use crate::model::system::System;
 use crate::model::workload::Client;
 use crate::scenario::Scenario;
-use crate::units::ServiceId;
+use crate::units::{ServiceId, SimDuration};
 
 /// What theory says about one part of a scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -196,5 +196,5 @@ fn latency(system: &System, client: &Client, queues: &[Option<Theory>]) -> Optio
 fn is_instant(network: &Network) -> bool {
     [&network.within_zone, &network.between_zones, &network.between_regions]
         .iter()
-        .all(|delay| delay.as_constant().is_some_and(|delay| delay.is_zero()))
+        .all(|delay| delay.as_constant().is_some_and(SimDuration::is_zero))
 }

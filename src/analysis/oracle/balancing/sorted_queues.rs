@@ -24,7 +24,7 @@ type Lengths = [usize; 3];
 /// Sweeps of Gauss and Seidel settle who is how much longer than whom; after each the totals are set right at once, since
 /// they are a birth-death chain whose rates the sweep has given.
 ///
-/// Source: Koury, McAllister and Stewart, Iterative methods for computing stationary distributions of nearly completely
+/// Source: Koury and others, Iterative methods for computing stationary distributions of nearly completely
 /// decomposable Markov chains, SIAM Journal on Algebraic and Discrete Methods 5 (1984).
 pub(super) fn sorted_queues(
     rate: f64,

@@ -56,7 +56,7 @@ pub struct CacheApproximation {
 /// RANDOM, FIFO: sum_i p_i^2 t / (1 + p_i t),  where sum_i p_i t / (1 + p_i t) = capacity
 /// ```
 ///
-/// `popularity` has a positive number for each object, of which p_i is its share; `capacity` is at least 1 and less than
+/// `popularity` has a positive number for each object, of which `p_i` is its share; `capacity` is at least 1 and less than
 /// the number of objects.
 ///
 /// Source: Che, Tung and Wang, Hierarchical web caching systems (2002); Fricker, Robert and Roberts (2012).

@@ -43,7 +43,7 @@ pub struct ColdCache {
 /// ```
 ///
 /// `rate` of the Poisson requests \[1/s\] is positive, `time` \[s\] at least 0, `popularity` has a positive number for
-/// each object, of which p_i is its share.
+/// each object, of which `p_i` is its share.
 ///
 /// Source: Ross, Introduction to Probability Models, section 5.3 (a split Poisson stream).
 ///

@@ -36,7 +36,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 /// sum_i p_i P(i in S),  P(S) in proportion to the product of p_j over S, |S| = capacity
 /// ```
 ///
-/// `popularity` has a positive number for each object, of which p_i is its share; `capacity` is at least 1.
+/// `popularity` has a positive number for each object, of which `p_i` is its share; `capacity` is at least 1.
 ///
 /// Source: Gelenbe, A unified approach to the evaluation of a class of replacement algorithms (1973).
 ///

@@ -23,7 +23,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 /// sum_i p_i^2 int_0^inf exp(-p_i t) P(fewer than capacity others in t) dt,  each other j with 1 - exp(-p_j t)
 /// ```
 ///
-/// `popularity` has a positive number for each object, of which p_i is its share; `capacity` is at least 1. An object is
+/// `popularity` has a positive number for each object, of which `p_i` is its share; `capacity` is at least 1. An object is
 /// there if fewer than `capacity` others have been asked for since it was; with requests at the instants of a Poisson
 /// process these are independent.
 ///

@@ -28,7 +28,7 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
 /// ```
 ///
 /// `rate` of the Poisson arrivals \[1/s\] and `service_mean` \[s\] are positive, `servers` at least 1, and the load
-/// rate service_mean / servers below 1.
+/// `rate service_mean / servers` below 1.
 ///
 /// Source: Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.3.
 ///

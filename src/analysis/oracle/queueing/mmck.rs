@@ -120,7 +120,9 @@ fn inside(load: f64, servers: u32, places: u32) -> Vec<f64> {
         weights.push(weight);
         // Only ratios matter, and a weight must stay a number.
         if weight > 1e200 {
-            weights.iter_mut().for_each(|weight| *weight *= 1e-200);
+            for weight in &mut weights {
+                *weight *= 1e-200;
+            }
             weight *= 1e-200;
         }
     }

@@ -56,7 +56,7 @@ pub struct WarmPool {
 /// E[exp(-s tau_k)] = f_k = rate / (rate + s + (k-1) mu (1 - f_(k-1))),  mu = 1 / service_mean
 /// ```
 ///
-/// tau_k is the time that the busy count takes from k-1 to k. `rate` of the Poisson arrivals \[1/s\], `service_mean` and
+/// `tau_k` is the time that the busy count takes from k-1 to k. `rate` of the Poisson arrivals \[1/s\], `service_mean` and
 /// `keep_alive` (T) \[s\] are positive. Exact when the idle instance that was used last is taken first: the instance
 /// that became idle when the busy count fell from k to k-1 is then the one that the next rise to k takes.
 ///
@@ -68,7 +68,7 @@ pub struct WarmPool {
 ///
 /// # Examples
 ///
-/// The example of the simulator SimFaaS: 0.9 requests/s of 1.991 s and ten minutes; 0.14 % are cold and 7.7 instances
+/// The example of the simulator `SimFaaS`: 0.9 requests/s of 1.991 s and ten minutes; 0.14 % are cold and 7.7 instances
 /// live.
 ///
 /// ```
