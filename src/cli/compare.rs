@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::args::CompareArgs;
 use super::progress::Watch;
 use super::{Exit, Failure, Streams, baseline, check, run, vary};
-use crate::experiment::Options;
 use crate::experiment::compare::{Baseline, Comparison, Question, Variant, compare as simulate};
+use crate::experiment::{self, Options};
 use crate::output::comparison::files::{self, ComparisonManifest, VariantEntry};
 use crate::output::comparison::{json, table};
 use crate::output::manifest::{Setting, quoted};
@@ -136,7 +136,7 @@ fn write(
         let scenario = &entry.variant.scenario;
         let below = Path::new("variants").join(&name);
         let manifest = run::manifest(&entry.file, scenario, outcome);
-        let theory = crate::experiment::theory(scenario);
+        let theory = experiment::theory(scenario, experiment::NEAR);
         results::write(&folder.join(&below), outcome, &run::units(scenario), &theory, &manifest)?;
         if !args.no_plots {
             plot::draw_all(&folder.join(&below), &entry.variant.label)?;

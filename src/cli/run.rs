@@ -34,7 +34,7 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     let outcome = outcome.map_err(|error| Failure::of_experiment(error, std::slice::from_ref(&scenario)))?;
     let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     let manifest = manifest(&args.scenario.scenario, &scenario, &outcome);
-    let theory = experiment::theory(&scenario);
+    let theory = experiment::theory(&scenario, experiment::NEAR);
     results::write(&folder, &outcome, &units(&scenario), &theory, &manifest)?;
     if let Some(name) = args.save_baseline.as_deref().filter(|_| !outcome.is_partial) {
         let saved = baseline::save(&folder, name, (&scenario, &outcome), &manifest)?;

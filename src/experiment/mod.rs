@@ -24,7 +24,7 @@ pub use check::{check, names};
 pub use events::{EventsError, log_events};
 pub use run::run;
 pub use solve::{Solved, solve};
-pub use theory::{Exact, Theory, theory};
+pub use theory::{Exact, NEAR, Theory, theory};
 pub use verify::verify;
 
 pub use crate::analysis::verify::{Attainment, Verdict};

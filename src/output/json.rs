@@ -69,7 +69,7 @@ pub fn outcome(scenario: &str, outcome: &Outcome, theory: &[Theory]) -> Result<S
         runs: outcome.runs(),
         metrics: outcome.estimates.iter().map(metric).collect(),
         objectives: objectives.collect(),
-        theory: theory_rows(theory, outcome).collect(),
+        theory: theory_rows(theory, Some(outcome)).collect(),
     })
 }
 

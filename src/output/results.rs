@@ -28,7 +28,7 @@ pub fn write(
     write_rows(folder, latency_rows(&outcome.names, &outcome.measurements))?;
     write_rows(folder, timeline_rows(&outcome.names, &outcome.measurements))?;
     write_rows(folder, incident_rows(labels, &outcome.measurements))?;
-    write_rows(folder, theory_rows(theory, outcome))?;
+    write_rows(folder, theory_rows(theory, Some(outcome)))?;
     manifest.write(folder)
 }
 

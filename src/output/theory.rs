@@ -25,11 +25,14 @@ const IMPORTANT: [&str; 13] = [
     "first_outage_mean",
 ];
 
-/// The rows of `theory.csv`.
-pub fn theory_rows<'a>(theory: &'a [Theory], outcome: &'a Outcome) -> impl Iterator<Item = TheoryRow> + 'a {
+/// The rows of `theory.csv`; without an outcome those have no estimates.
+pub fn theory_rows<'a>(
+    theory: &'a [Theory],
+    outcome: Option<&'a Outcome>,
+) -> impl Iterator<Item = TheoryRow> + 'a {
     theory.iter().flat_map(move |one| {
         let row = |exact: Option<&Exact>| {
-            let estimate = exact.and_then(|exact| find(outcome, &one.scope, exact));
+            let estimate = exact.zip(outcome).and_then(|(exact, outcome)| find(outcome, &one.scope, exact));
             TheoryRow {
                 scope: one.scope.clone(),
                 model: one.model.clone(),
@@ -64,6 +67,27 @@ pub fn text(theory: &[Theory], outcome: &Outcome, wanted: Shown, paint: Paint) -
             let _ = write!(out, "\n{}\n", paint.tint(Tone::Heading, "theory"));
         }
         out.push_str(&section);
+    }
+    out
+}
+
+/// What theory says without a simulation, for people.
+pub fn unsimulated(theory: &[Theory], paint: Paint) -> String {
+    let mut out = String::new();
+    for one in theory {
+        let Theory { scope, model, oracle, answers, departures } = one;
+        let _ = writeln!(out, "{}: {model} ({oracle})", paint.tint(Tone::Heading, scope));
+        for departure in departures {
+            let _ = writeln!(out, "  {} {departure}", paint.tint(Tone::Open, "not exact:"));
+        }
+        let width = answers.iter().map(|one| one.metric.chars().count()).max().unwrap_or(0);
+        for exact in answers {
+            let value = Scale::new(exact.unit, exact.value, None).show(exact.value);
+            let _ = writeln!(out, "  {:<width$}  {value}", exact.metric);
+        }
+    }
+    if out.is_empty() {
+        out.push_str("no formula speaks of a part of this scenario\n");
     }
     out
 }

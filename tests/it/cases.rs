@@ -177,6 +177,11 @@ impl Ledger {
 
     /// Everything that is wrong or forgotten.
     fn close(mut self) -> Vec<String> {
+        let is_missing = |(id, numbers): &(&String, &BTreeMap<String, f64>)| {
+            !numbers.is_empty() && !self.seen.contains_key(id.as_str())
+        };
+        let missing = self.expected.iter().filter(is_missing).map(|(id, _)| format!("{id} is in no table"));
+        self.wrong.extend(missing.collect::<Vec<_>>());
         for (id, keys) in &self.seen {
             let forgotten: Vec<_> = self.expected[id].keys().filter(|key| !keys.contains(*key)).collect();
             if !forgotten.is_empty() {

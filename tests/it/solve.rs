@@ -320,3 +320,20 @@ fn what_is_wrong_with_a_chain_is_shown_where_it_is() {
     assert_eq!(missing.status.code(), Some(1));
     assert_eq!(chatter(&missing), "error: there is no file \"none.prism\"\n");
 }
+
+#[test]
+fn a_scenario_without_a_formula_is_told_which_formulas_speak_of_it() {
+    let folder = place("spoken-of");
+    let text = answered(&folder, &["--scenario", "shop.toml"]);
+    // Round-robin over replicas that differ is one queue only nearly.
+    assert!(text.contains("service.shop: M/M/3 (mmc)"), "{text}");
+    assert!(text.contains("not exact: round-robin fills a queue at each replica"), "{text}");
+    assert!(text.contains("not exact: its replicas differ in speed"), "{text}");
+    let exact =
+        ["--scenario", "shop.toml", "--set", "service.shop.balancing.policy=weighted-random", "--json"];
+    let rows: Json = serde_json::from_str(&answered(&folder, &exact)).unwrap();
+    let row = rows.as_array().unwrap().iter().find(|row| row["metric"] == "sojourn_mean").unwrap();
+    // n / (sum p - rate)
+    assert!((row["exact"].as_f64().unwrap() - 1.5).abs() < 1e-12, "{row}");
+    assert_eq!((row["departures"].as_str(), &row["estimate"]), (Some(""), &Json::Null));
+}

@@ -1,6 +1,6 @@
 //! What theory says about a scenario is what a reader of textbooks would say.
 
-use ninefold::experiment::{self, Options, Theory, run};
+use ninefold::experiment::{self, NEAR, Options, Theory, run};
 use ninefold::scenario::{self, Places, Scenario, Source};
 
 fn loaded(text: &str) -> Scenario {
@@ -9,7 +9,7 @@ fn loaded(text: &str) -> Scenario {
 }
 
 fn theories(text: &str) -> Vec<Theory> {
-    experiment::theory(&loaded(text))
+    experiment::theory(&loaded(text), NEAR)
 }
 
 /// A service called by a Poisson client, with more keys of the service and more sections.
@@ -172,7 +172,7 @@ fn the_simulation_agrees_with_what_theory_says_of_it() {
     let scenario = loaded(&text);
     let outcome = run(&scenario, &Options::default(), &()).unwrap();
     let mut compared = 0;
-    for theory in experiment::theory(&scenario) {
+    for theory in experiment::theory(&scenario, NEAR) {
         assert!(theory.is_exact(), "{theory:?}");
         for exact in &theory.answers {
             let found =

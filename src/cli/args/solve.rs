@@ -10,7 +10,7 @@ use clap::{Args as Group, Subcommand, ValueEnum};
 pub(in crate::cli) struct SolveArgs {
     #[command(subcommand)]
     pub(in crate::cli) chain: Option<SolveStep>,
-    /// Name of the formula; without one, all are listed by room
+    /// Name of the formula; without one, all are listed by room, or those that speak of the parts of the scenario
     pub(in crate::cli) oracle: Option<String>,
     /// Arguments of the formula: a number with its unit, some with commas between, a distribution, or a path into the
     /// scenario

@@ -12,6 +12,7 @@ use crate::analysis::oracle::{Oracle, OracleError, catalogue, find};
 use crate::document::{Diagnostic, Diagnostics, Dimension, Span, measure};
 use crate::experiment;
 use crate::output::solve::{formula, formula_json, rooms};
+use crate::output::theory;
 use crate::scenario::{self, Given, Places, Rejected, Scenario, Source};
 
 /// Works out a formula or a chain, or lists the formulas.
@@ -19,11 +20,14 @@ pub(super) fn solve(args: &SolveArgs, streams: &mut Streams<'_>) -> Result<Exit,
     if let Some(SolveStep::Chain(args)) = &args.chain {
         return chain::solve(args, streams);
     }
+    let scenario = scenario(args, streams)?;
     let Some(name) = &args.oracle else {
-        write!(streams.out, "{}", rooms(streams.paint))?;
+        match &scenario {
+            Some(scenario) => spoken_of(args, scenario, streams)?,
+            None => write!(streams.out, "{}", rooms(streams.paint))?,
+        }
         return Ok(Exit::Done);
     };
-    let scenario = scenario(args, streams)?;
     let line = Line::new(name, &args.arguments);
     let solved =
         line.solve(scenario.as_ref(), &places_of(args)).map_err(|findings| line.rejected(findings))?;
@@ -33,6 +37,18 @@ pub(super) fn solve(args: &SolveArgs, streams: &mut Streams<'_>) -> Result<Exit,
         write!(streams.out, "{}", formula(&solved, streams.paint))?;
     }
     Ok(Exit::Done)
+}
+
+/// What formulas say of the parts of a scenario, however many of their assumptions fail.
+fn spoken_of(args: &SolveArgs, scenario: &Scenario, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let theory = experiment::theory(scenario, usize::MAX);
+    if args.json {
+        let rows: Vec<_> = theory::theory_rows(&theory, None).collect();
+        writeln!(streams.out, "{}", serde_json::to_string_pretty(&rows).map_err(io::Error::from)?)?;
+    } else {
+        write!(streams.out, "{}", theory::unsimulated(&theory, streams.paint))?;
+    }
+    Ok(())
 }
 
 /// The scenario that paths lead into.
