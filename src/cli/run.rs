@@ -11,7 +11,7 @@ use crate::experiment::{self, Attainment, EventsError, Options, Outcome, Theory}
 use crate::model::span::RunSpan;
 use crate::output::manifest::{self, Manifest};
 use crate::output::table::{self, Shown};
-use crate::output::{folder, json, plot, results, theory};
+use crate::output::{folder, json, plot, results};
 use crate::scenario::Scenario;
 use crate::units::{SimDuration, SimTime};
 
@@ -88,8 +88,8 @@ fn print(
         return writeln!(streams.out, "{}", json::outcome(&scenario.name, outcome, theory)?);
     }
     let shown = if args.all { Shown::All } else { Shown::Important };
-    write!(streams.out, "{}", table::table(&title(scenario, outcome), outcome, shown, streams.paint))?;
-    write!(streams.out, "{}", theory::text(theory, outcome, shown, streams.paint))
+    let title = title(scenario, outcome);
+    write!(streams.out, "{}", table::table(&title, outcome, theory, shown, streams.paint))
 }
 
 /// Which scenario, how often, how long, with which seed.

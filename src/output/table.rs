@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use super::number::{Scale, percent_decimals, significant};
 use super::paint::{Paint, Tone};
+use super::theory;
 use crate::analysis::verify::Attainment;
-use crate::experiment::{Bound, Estimate, ObjectiveResult, Outcome};
+use crate::experiment::{Bound, Estimate, ObjectiveResult, Outcome, Theory};
 
 /// Which metrics are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +42,8 @@ const IMPORTANT: [(&str, &[&str]); 5] = [
 /// How many reasons of failure are shown.
 const REASONS: usize = 3;
 
-/// The table of what came of a scenario, under a title.
-pub fn table(title: &str, outcome: &Outcome, shown: Shown, paint: Paint) -> String {
+/// The table of what came of a scenario, under a title, with what theory says of it.
+pub fn table(title: &str, outcome: &Outcome, theory: &[Theory], shown: Shown, paint: Paint) -> String {
     let mut out = format!("{}\n", paint.tint(Tone::Heading, title));
     let mut groups: Vec<(&str, Vec<&Estimate>)> = Vec::new();
     for estimate in chosen(outcome, shown) {
@@ -61,6 +62,7 @@ pub fn table(title: &str, outcome: &Outcome, shown: Shown, paint: Paint) -> Stri
         }
     }
     objectives(&mut out, &outcome.objectives, paint);
+    out.push_str(&theory::text(theory, outcome, shown, paint));
     let headlines = headlines(outcome);
     if !headlines.is_empty() {
         let _ = write!(out, "\n{}\n", headlines.join("\n"));
@@ -385,7 +387,7 @@ mod tests {
 
     #[test]
     fn the_table_is_grouped_aligned_and_ends_with_the_verdict() {
-        let text = table("shop: 10 runs", &outcome(), Shown::Important, Paint::Plain);
+        let text = table("shop: 10 runs", &outcome(), &[], Shown::Important, Paint::Plain);
         insta::assert_snapshot!(text, @r#"
         shop: 10 runs
 
@@ -410,7 +412,7 @@ mod tests {
 
     #[test]
     fn all_shows_every_value_there_is() {
-        let text = table("shop", &outcome(), Shown::All, Paint::Plain);
+        let text = table("shop", &outcome(), &[], Shown::All, Paint::Plain);
         assert!(text.contains("requests") && text.contains("failure_ratio_error"), "{text}");
         assert!(!text.contains("failures_reset"), "a metric without a value has no line");
     }
@@ -426,8 +428,8 @@ mod tests {
 
     #[test]
     fn colours_change_nothing_but_escape_sequences() {
-        let plain = table("shop", &outcome(), Shown::Important, Paint::Plain);
-        let coloured = table("shop", &outcome(), Shown::Important, Paint::Coloured);
+        let plain = table("shop", &outcome(), &[], Shown::Important, Paint::Plain);
+        let coloured = table("shop", &outcome(), &[], Shown::Important, Paint::Coloured);
         assert_ne!(plain, coloured);
         let mut stripped = String::new();
         for part in coloured.split('\x1b') {
@@ -437,5 +439,31 @@ mod tests {
         }
         let trimmed: Vec<&str> = stripped.lines().map(str::trim_end).collect();
         assert_eq!(trimmed, plain.lines().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn theory_stands_beside_the_estimates_before_the_headlines() {
+        use crate::experiment::Exact;
+        let exact = |metric: &str, value| Exact { metric: metric.to_owned(), unit: "s", value };
+        let theory = |answers, departures: &[&str]| Theory {
+            scope: "client.c".to_owned(),
+            model: "M/M/3".to_owned(),
+            oracle: "mmc",
+            answers,
+            departures: departures.iter().map(|one| (*one).to_owned()).collect(),
+        };
+        let all = [
+            theory(vec![exact("latency_p99", 0.25)], &[]),
+            theory(vec![exact("latency_p99", 0.211)], &["service is lognormal, cv 1.20"]),
+        ];
+        let text = table("shop", &outcome(), &all, Shown::Important, Paint::Plain);
+        assert!(
+            text.contains("\ntheory\n  client.c: M/M/3 (mmc)\n    latency_p99  250 ms  simulated 200 ms"),
+            "{text}"
+        );
+        assert!(text.contains("outside the interval\n"), "{text}");
+        let near = "M/M/3 would give latency_p99 211 ms (simulated 200 ms 190 ms to 230 ms): service is lognormal, cv 1.20\n";
+        assert!(text.contains(near), "{text}");
+        assert!(text.find("theory") < text.find("client.c: 99.95"), "{text}");
     }
 }

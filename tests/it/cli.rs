@@ -47,8 +47,16 @@ fn a_run_prints_its_table_and_writes_every_file() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     files.sort();
-    let wanted =
-        ["incidents.csv", "latency.csv", "manifest.json", "plots", "runs.csv", "summary.csv", "timeline.csv"];
+    let wanted = [
+        "incidents.csv",
+        "latency.csv",
+        "manifest.json",
+        "plots",
+        "runs.csv",
+        "summary.csv",
+        "theory.csv",
+        "timeline.csv",
+    ];
     assert_eq!(files, wanted);
     assert_eq!(fs::read_dir(results.join("plots")).unwrap().count(), 6);
     let summary = fs::read_to_string(results.join("summary.csv")).unwrap();

@@ -78,8 +78,16 @@ fn a_comparison_says_who_is_better_and_writes_every_file() {
     );
     assert_eq!(files(&results.join("plots")), ["forest.png", "forest.svg"]);
     assert_eq!(files(&results.join("variants")), ["power-of-d", "random"]);
-    let usual =
-        ["incidents.csv", "latency.csv", "manifest.json", "plots", "runs.csv", "summary.csv", "timeline.csv"];
+    let usual = [
+        "incidents.csv",
+        "latency.csv",
+        "manifest.json",
+        "plots",
+        "runs.csv",
+        "summary.csv",
+        "theory.csv",
+        "timeline.csv",
+    ];
     assert_eq!(files(&results.join("variants/random")), usual);
     let rows = fs::read_to_string(results.join("compare.csv")).unwrap();
     assert!(rows.starts_with(

@@ -92,8 +92,15 @@ fn watched() -> String {
            period = \"500ms\"\naction = \"notify\"\n"
 }
 
-const FILES: [&str; 6] =
-    ["manifest.json", "summary.csv", "runs.csv", "latency.csv", "timeline.csv", "incidents.csv"];
+const FILES: [&str; 7] = [
+    "manifest.json",
+    "summary.csv",
+    "runs.csv",
+    "latency.csv",
+    "timeline.csv",
+    "incidents.csv",
+    "theory.csv",
+];
 
 fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("determinism").join(name);

@@ -160,7 +160,15 @@ fn ctrl_c_keeps_the_runs_that_are_finished() {
         shown.contains(&format!("interrupted: only {runs} finished runs are in these results")),
         "{shown}"
     );
-    let whole = ["incidents.csv", "latency.csv", "manifest.json", "runs.csv", "summary.csv", "timeline.csv"];
+    let whole = [
+        "incidents.csv",
+        "latency.csv",
+        "manifest.json",
+        "runs.csv",
+        "summary.csv",
+        "theory.csv",
+        "timeline.csv",
+    ];
     assert_eq!(files(&stopped), whole);
     // They are the first ones: as many runs from the start give the same results.
     let again = ["run", "queue.toml", "--no-plots", "--out", "again", "--runs", &runs.to_string()];
