@@ -70,6 +70,18 @@ fn a_queue_is_called_by_its_name() {
             2.0 / (40.0 - 6.0),
         ),
         (format!("{EXPONENTIAL}\nreplicas = 2"), "2 x E2/M/1", "gm1", 0.0),
+        (
+            format!("{EXPONENTIAL}\nqueue.patience = {{ distribution = \"exponential\", mean = \"1s\" }}"),
+            "M/M/1+M",
+            "erlang-a",
+            0.0,
+        ),
+        (
+            format!("{EXPONENTIAL}\nreplicas = 2\nbalancing = {{ policy = \"join-shortest-queue\" }}"),
+            "2 x M/M/1, shortest queue",
+            "join-shortest-queue",
+            0.0,
+        ),
     ];
     for (keys, model, oracle, sojourn) in cases {
         let theories = theories(&queue(&keys, ""));
@@ -130,6 +142,7 @@ fn a_network_of_queues_is_that_of_jackson() {
     let text = format!(
         "[run]\nhorizon = \"1h\"\n\
          [client.c]\narrival = {{ process = \"poisson\", rate = \"3/s\" }}\ncalls = \"a\"\n\
+         retry = {{ policy = \"fixed\", delay = \"1s\", attempts = 2 }}\n\
          [service.a]\n{EXPONENTIAL}\nnext = [{{ service = \"b\", probability = 0.5 }}]\n\
          [service.b]\n{EXPONENTIAL}\nnext = [{{ service = \"a\", probability = 0.4 }}]\n"
     );
@@ -139,6 +152,19 @@ fn a_network_of_queues_is_that_of_jackson() {
     assert!(of(&theories, "service.a").is_exact() && of(&theories, "service.b").is_exact(), "{theories:?}");
     assert_close(answer(of(&theories, "service.a"), "utilisation"), rate * 0.1);
     assert_close(answer(of(&theories, "service.b"), "sojourn_mean"), 1.0 / (10.0 - rate / 2.0));
+}
+
+#[test]
+fn a_service_that_is_called_again_is_no_loop() {
+    let text = format!(
+        "[run]\nhorizon = \"1h\"\n\
+         [client.c]\narrival = {{ process = \"poisson\", rate = \"2/s\" }}\ncalls = [\"a\", \"b\", \"a\"]\n\
+         [service.a]\n{EXPONENTIAL}\n[service.b]\n{EXPONENTIAL}\n"
+    );
+    let theories = theories(&text);
+    let service = of(&theories, "service.a");
+    assert_eq!(service.departures, ["it is called after others"], "{service:?}");
+    assert_close(answer(service, "utilisation"), 0.4);
 }
 
 #[test]

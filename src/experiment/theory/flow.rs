@@ -38,7 +38,7 @@ pub(super) fn of(system: &System, service: ServiceId) -> Option<Flow> {
     let mut flow = Flow { rate, between: None, departures: Vec::new() };
     let sources = sources(system, service);
     for source in &sources {
-        source.judge(system, &mut flow, sources.len() == 1);
+        source.judge(system, &mut flow, sources.len() == 1, &[]);
     }
     flow.departures.dedup();
     Some(flow)
@@ -82,14 +82,16 @@ fn sources(system: &System, service: ServiceId) -> Vec<Source<'_>> {
 }
 
 impl Source<'_> {
-    fn judge(&self, system: &System, flow: &mut Flow, is_only: bool) {
+    /// Adds what the way makes of the stream; `trail` are the services whose own streams are being looked at.
+    fn judge(&self, system: &System, flow: &mut Flow, is_only: bool, trail: &[ServiceId]) {
         match self {
             Self::Client { client, step, call } => {
                 arrivals(client, flow, is_only && *step == 0 && call.probability.get() >= 1.0);
                 policy(system, call, &format!("client.{}", client.name), flow);
                 let before = &client.steps[..*step];
-                let passes_on =
-                    |one: &Step| one.calls.iter().all(|call| is_quasi_reversible(system, call.service));
+                let passes_on = |one: &Step| {
+                    one.calls.iter().all(|call| is_quasi_reversible(system, call.service, trail))
+                };
                 if before.iter().any(|one| one.calls.len() != 1 || !passes_on(one)) {
                     flow.departures.push("it is called after others".to_owned());
                 }
@@ -100,12 +102,12 @@ impl Source<'_> {
             Self::Caller { caller, step, call } => {
                 let name = &system.services[caller.index()].name;
                 policy(system, call, &format!("service.{name}"), flow);
-                if *step > 0 || !is_quasi_reversible(system, *caller) {
+                if *step > 0 || !is_quasi_reversible(system, *caller, trail) {
                     flow.departures.push(format!("arrivals from service.{name} are not Poisson"));
                 }
             }
             Self::Passed { from } => {
-                if !is_quasi_reversible(system, *from) {
+                if !is_quasi_reversible(system, *from, trail) {
                     let name = &system.services[from.index()].name;
                     flow.departures.push(format!("arrivals from service.{name} are not Poisson"));
                 }
@@ -157,14 +159,27 @@ fn policy(system: &System, call: &Call, caller: &str, flow: &mut Flow) {
 
 /// Whether attempts at a service may fail.
 fn can_fail(system: &System, service: ServiceId) -> bool {
-    let one = &system.services[service.index()];
-    one.error_ratio.get() > 0.0
-        || one.queue.capacity.is_some()
-        || one.queue.patience.is_some()
-        || one.admission.is_some()
-        || !faults(system, service).is_empty()
-        || one.steps.iter().flat_map(|step| &step.calls).any(|call| can_fail(system, call.service))
-        || one.next.iter().any(|next| next.service != service && can_fail(system, next.service))
+    let mut reached = vec![service];
+    let mut seen = 0;
+    while let Some(&id) = reached.get(seen) {
+        seen += 1;
+        let one = &system.services[id.index()];
+        let fails = one.error_ratio.get() > 0.0
+            || one.queue.capacity.is_some()
+            || one.queue.patience.is_some()
+            || one.admission.is_some()
+            || !faults(system, id).is_empty();
+        if fails {
+            return true;
+        }
+        let called = one.steps.iter().flat_map(|step| &step.calls).map(|call| call.service);
+        for below in called.chain(one.next.iter().map(|next| next.service)) {
+            if !reached.contains(&below) {
+                reached.push(below);
+            }
+        }
+    }
+    false
 }
 
 /// The names of the faults that strike a service.
@@ -183,7 +198,12 @@ pub(super) fn faults(system: &System, service: ServiceId) -> Vec<&str> {
 ///
 /// So it is for exponential service of first come, first served at any number of slots, and for any service without
 /// waiting (Burke 1956; Kelly, Reversibility and Stochastic Networks, 1979, chapter 3).
-fn is_quasi_reversible(system: &System, service: ServiceId) -> bool {
+///
+/// One that comes after itself is left out: its visits depend on each other.
+fn is_quasi_reversible(system: &System, service: ServiceId, trail: &[ServiceId]) -> bool {
+    if trail.contains(&service) {
+        return false;
+    }
     let one = &system.services[service.index()];
     let is_one_queue = one.replicas.len() == 1 || one.queue.place == QueuePlace::Service;
     let is_split = matches!(one.balancing.policy, BalancerSettings::Random(_));
@@ -195,17 +215,18 @@ fn is_quasi_reversible(system: &System, service: ServiceId) -> bool {
         && (is_one_queue || is_split);
     let loses =
         one.admission.is_some() || one.queue.patience.is_some() || !faults(system, service).is_empty();
-    !loses && (is_queue || one.concurrency == Concurrency::Unlimited) && hears_poisson(system, service)
+    !loses && (is_queue || one.concurrency == Concurrency::Unlimited) && hears_poisson(system, service, trail)
 }
 
 /// Whether a service is called as a Poisson process, but for what comes back to it.
-fn hears_poisson(system: &System, service: ServiceId) -> bool {
+fn hears_poisson(system: &System, service: ServiceId, trail: &[ServiceId]) -> bool {
+    let trail = [trail, &[service]].concat();
     let mut flow = Flow { rate: 0.0, between: None, departures: Vec::new() };
     for source in &sources(system, service) {
         match source {
             // A way back is one of a Jackson network, whose numbers are those of Poisson arrivals all the same.
             Source::Passed { .. } => {}
-            other => other.judge(system, &mut flow, false),
+            other => other.judge(system, &mut flow, false, &trail),
         }
     }
     flow.departures.is_empty()

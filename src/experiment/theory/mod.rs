@@ -136,8 +136,14 @@ impl Model {
                 departures.push(error.to_string());
                 Vec::new()
             }
-            // What the formula does not speak of.
-            Err(_) => return None,
+            Err(error) => {
+                // What the formula does not speak of; it must have been asked what it is to be asked.
+                debug_assert!(
+                    matches!(error, OracleError::Outside { .. } | OracleError::Domain { .. }),
+                    "{oracle}: {error}"
+                );
+                return None;
+            }
         };
         let answers = answers.into_iter().filter(|one| is_known(kind, &one.metric)).collect();
         Some(Theory { scope: scope.to_owned(), model: label, oracle, answers, departures })

@@ -1,7 +1,7 @@
 //! Which queue a service is, if theory knows one like it.
 
 use super::flow::{self, Flow, is_even, law};
-use super::{Model, Part, number};
+use super::{Model, Part, is_instant, number};
 use crate::analysis::law::Law;
 use crate::analysis::oracle::Given;
 use crate::kernel::distribution::Distribution;
@@ -144,7 +144,7 @@ impl Station<'_> {
             return any_service(usual("M/G/inf".to_owned(), "mg-infinity", vec![rate, service_mean]));
         }
         if let Some(patience) = &queue.patience {
-            let patience = ("patience", number(patience.mean()));
+            let patience = ("patience_mean", number(patience.mean()));
             return usual(format!("M/M/{slots}+M"), "erlang-a", vec![rate, service_mean, servers, patience]);
         }
         match (queue.capacity, slots, &flow.between) {
@@ -250,8 +250,9 @@ fn balanced(system: &System, station: &Station<'_>, flow: &Flow) -> Model {
             if is_whole
                 && is_simple
                 && flow.between.is_none()
-                && (2..=3).contains(&count)
-                && matches!(service.balancing.knowledge, Knowledge::Perfect) =>
+                // Three take seconds to work out, longer than many a run.
+                && count == 2
+                && knows_the_load(system, service) =>
         {
             let arguments = [
                 ("rate", number(rate)),
@@ -313,6 +314,15 @@ fn is_plainly_balanced(system: &System, service: &Service) -> bool {
         && balancing.sticky.is_none()
         && balancing.spread.priorities.is_empty()
         && is_near
+}
+
+/// Whether deciders know how many attempts are in each replica: they are told, or there is one and nothing takes time.
+fn knows_the_load(system: &System, service: &Service) -> bool {
+    match service.balancing.knowledge {
+        Knowledge::Perfect => true,
+        Knowledge::Checked => has_one_decider(system, service) && is_instant(&system.network),
+        Knowledge::Delayed { .. } => false,
+    }
 }
 
 /// Whether one decider sends all attempts.
