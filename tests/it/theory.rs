@@ -156,15 +156,25 @@ fn a_network_of_queues_is_that_of_jackson() {
 
 #[test]
 fn a_service_that_is_called_again_is_no_loop() {
-    let text = format!(
-        "[run]\nhorizon = \"1h\"\n\
-         [client.c]\narrival = {{ process = \"poisson\", rate = \"2/s\" }}\ncalls = [\"a\", \"b\", \"a\"]\n\
-         [service.a]\n{EXPONENTIAL}\n[service.b]\n{EXPONENTIAL}\n"
-    );
-    let theories = theories(&text);
-    let service = of(&theories, "service.a");
-    assert_eq!(service.departures, ["it is called after others"], "{service:?}");
-    assert_close(answer(service, "utilisation"), 0.4);
+    let calls_of = |calls: &str| {
+        format!(
+            "[run]\nhorizon = \"1h\"\n\
+             [client.c]\narrival = {{ process = \"poisson\", rate = \"2/s\" }}\ncalls = [{calls}]\n\
+             [service.a]\n{EXPONENTIAL}\n[service.b]\n{EXPONENTIAL}\n"
+        )
+    };
+    let step = |service: &str, step: u32| format!("{{ service = \"{service}\", step = {step} }}");
+    let in_turn = [step("a", 1), step("b", 2), step("a", 3)].join(", ");
+    let cases = [
+        (in_turn.as_str(), "it is called after others"),
+        ("\"a\", \"b\", \"a\"", "it is called more than once at a time"),
+    ];
+    for (calls, departure) in cases {
+        let theories = theories(&calls_of(calls));
+        let service = of(&theories, "service.a");
+        assert_eq!(service.departures, [departure], "{service:?}");
+        assert_close(answer(service, "utilisation"), 0.4);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::analysis::law::Law;
 use crate::analysis::numeric::root;
 use crate::kernel::distribution::Distribution;
 use crate::model::balancing::BalancerSettings;
-use crate::model::call::{Call, CallPolicy, Step};
+use crate::model::call::{Call, CallPolicy, Choose, Step};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::fleet::{Concurrency, QueuePlace, Service};
 use crate::model::queue::QueueSettings;
@@ -40,8 +40,21 @@ pub(super) fn of(system: &System, service: ServiceId) -> Option<Flow> {
     for source in &sources {
         source.judge(system, &mut flow, sources.len() == 1, &[]);
     }
+    if calls_together(system, service) {
+        flow.departures.push("it is called more than once at a time".to_owned());
+    }
     flow.departures.dedup();
     Some(flow)
+}
+
+/// Whether some step makes several calls of a service at the same time, so that they come in batches.
+fn calls_together(system: &System, service: ServiceId) -> bool {
+    let clients = system.clients.iter().flat_map(|client| &client.steps);
+    let services = system.services.iter().flat_map(|other| &other.steps);
+    clients.chain(services).any(|step| {
+        let calls = step.calls.iter().filter(|call| call.service == service && call.probability.get() > 0.0);
+        step.choose == Choose::Each && calls.count() > 1
+    })
 }
 
 /// One way to a service.
@@ -229,7 +242,7 @@ fn hears_poisson(system: &System, service: ServiceId, trail: &[ServiceId]) -> bo
             other => other.judge(system, &mut flow, false, &trail),
         }
     }
-    flow.departures.is_empty()
+    flow.departures.is_empty() && !calls_together(system, service)
 }
 
 /// Whether all replicas are equally fast.
