@@ -178,6 +178,26 @@ fn a_service_that_is_called_again_is_no_loop() {
 }
 
 #[test]
+fn what_fails_or_is_invalid_goes_no_further() {
+    let chain = |client: &str, first: &str| {
+        format!(
+            "[run]\nhorizon = \"1h\"\n\
+             [client.c]\narrival = {{ process = \"poisson\", rate = \"2/s\" }}\ncalls = \"a\"\n{client}\n\
+             [service.a]\n{EXPONENTIAL}\n{first}\nnext = [{{ service = \"b\" }}]\n[service.b]\n{EXPONENTIAL}\n"
+        )
+    };
+    assert!(of(&theories(&chain("", "")), "service.b").is_exact());
+    for (client, first, departure) in [
+        ("", "error_ratio = 0.2", "arrivals from service.a are not Poisson"),
+        ("invalid = 0.1", "", "some requests are invalid"),
+    ] {
+        let theories = theories(&chain(client, first));
+        assert_eq!(of(&theories, "service.b").departures, [departure], "{client} {first}");
+        assert!(of(&theories, "service.a").is_exact(), "{theories:?}");
+    }
+}
+
+#[test]
 fn availability_and_recovery_have_their_formulas() {
     let text = "[run]\nhorizon = \"1000h\"\n[service.s]\nreplicas = 3\nquorum = 2\n\
         [fault.f]\nkind = \"crash\"\non = \"service.s.*\"\n\

@@ -40,11 +40,22 @@ pub(super) fn of(system: &System, service: ServiceId) -> Option<Flow> {
     for source in &sources {
         source.judge(system, &mut flow, sources.len() == 1, &[]);
     }
+    if is_fallback(system, service) {
+        flow.departures.push("it is a fallback".to_owned());
+    }
     if calls_together(system, service) {
         flow.departures.push("it is called more than once at a time".to_owned());
     }
     flow.departures.dedup();
     Some(flow)
+}
+
+/// Whether somebody calls a service after another one has failed.
+fn is_fallback(system: &System, service: ServiceId) -> bool {
+    let clients = system.clients.iter().flat_map(|client| &client.steps);
+    let services = system.services.iter().flat_map(|other| &other.steps);
+    let calls = clients.chain(services).flat_map(|step| &step.calls);
+    calls.filter_map(|call| call.policy.fallback.as_ref()).any(|fallback| fallback.service == Some(service))
 }
 
 /// Whether some step makes several calls of a service at the same time, so that they come in batches.
@@ -94,9 +105,15 @@ fn sources(system: &System, service: ServiceId) -> Vec<Source<'_>> {
     sources
 }
 
+/// Who is answered by the first service goes no further.
+const INVALID: &str = "some requests are invalid";
+
 impl Source<'_> {
     /// Adds what the way makes of the stream; `trail` are the services whose own streams are being looked at.
     fn judge(&self, system: &System, flow: &mut Flow, is_only: bool, trail: &[ServiceId]) {
+        if !matches!(self, Self::Client { .. }) && system.clients.iter().any(|one| one.invalid.get() > 0.0) {
+            flow.departures.push(INVALID.to_owned());
+        }
         match self {
             Self::Client { client, step, call } => {
                 arrivals(client, flow, is_only && *step == 0 && call.probability.get() >= 1.0);
@@ -108,8 +125,9 @@ impl Source<'_> {
                 if before.iter().any(|one| one.calls.len() != 1 || !passes_on(one)) {
                     flow.departures.push("it is called after others".to_owned());
                 }
-                if client.invalid.get() > 0.0 && *step > 0 {
-                    flow.departures.push("some requests are invalid".to_owned());
+                let is_first_alone = *step == 0 && client.steps[0].calls.len() == 1;
+                if client.invalid.get() > 0.0 && !is_first_alone {
+                    flow.departures.push(INVALID.to_owned());
                 }
             }
             Self::Caller { caller, step, call } => {
@@ -226,9 +244,10 @@ fn is_quasi_reversible(system: &System, service: ServiceId, trail: &[ServiceId])
         && one.steps.is_empty()
         && is_even(one)
         && (is_one_queue || is_split);
-    let loses =
-        one.admission.is_some() || one.queue.patience.is_some() || !faults(system, service).is_empty();
-    !loses && (is_queue || one.concurrency == Concurrency::Unlimited) && hears_poisson(system, service, trail)
+    // What fails goes no further.
+    !can_fail(system, service)
+        && (is_queue || one.concurrency == Concurrency::Unlimited)
+        && hears_poisson(system, service, trail)
 }
 
 /// Whether a service is called as a Poisson process, but for what comes back to it.
