@@ -152,6 +152,8 @@ fn a_network_of_queues_is_that_of_jackson() {
     assert!(of(&theories, "service.a").is_exact() && of(&theories, "service.b").is_exact(), "{theories:?}");
     assert_close(answer(of(&theories, "service.a"), "utilisation"), rate * 0.1);
     assert_close(answer(of(&theories, "service.b"), "sojourn_mean"), 1.0 / (10.0 - rate / 2.0));
+    // What the client waits for is more than its time at the first.
+    assert!(theories.iter().all(|one| one.scope != "client.c"), "{theories:?}");
 }
 
 #[test]
@@ -212,6 +214,12 @@ fn availability_and_recovery_have_their_formulas() {
     assert_close(answer(fault, "mttf"), 90.0);
     let service = of(&theories, "service.s");
     assert_eq!(service.oracle, "k-of-n");
+    for (clock, is_known) in [("up", true), ("busy", false)] {
+        let keys = format!("kind = \"crash\"\nclock = \"{clock}\"");
+        let theories = self::theories(&text.replace("kind = \"crash\"", &keys));
+        assert_eq!(theories.iter().any(|one| one.scope == "fault.f"), is_known, "{clock}");
+        assert_eq!(theories.iter().any(|one| one.scope == "service.s"), is_known, "{clock}");
+    }
     assert_close(answer(service, "availability_time"), 0.9_f64.powi(3) + 3.0 * 0.1 * 0.81);
 }
 

@@ -1,7 +1,7 @@
 //! How requests come to a service: at which rate, and whether as a Poisson process.
 
+use super::law::law;
 use crate::analysis::law::Law;
-use crate::analysis::numeric::root;
 use crate::kernel::distribution::Distribution;
 use crate::model::balancing::BalancerSettings;
 use crate::model::call::{Call, CallPolicy, Choose, Step};
@@ -308,27 +308,4 @@ fn rates(system: &System) -> Option<Vec<f64>> {
         }
     }
     None
-}
-
-/// The law as formulas know it, where mean and variance tell which one of its family it is.
-pub(super) fn law(distribution: &Distribution) -> Option<Law> {
-    let (mean, variance) = (distribution.mean(), distribution.variance());
-    Some(match distribution {
-        Distribution::Constant(_) => Law::Constant { value: mean },
-        Distribution::Exponential(_) => Law::Exponential { mean },
-        Distribution::Uniform(_) => {
-            let half = (3.0 * variance).sqrt();
-            Law::Uniform { low: mean - half, high: mean + half }
-        }
-        Distribution::Erlang(_) | Distribution::Gamma(_) => {
-            Law::Gamma { shape: mean * mean / variance, mean }
-        }
-        Distribution::Lognormal(_) => Law::lognormal(mean, variance.sqrt() / mean),
-        Distribution::Hyperexponential(law) => Law::Hyperexponential { branches: law.branches().collect() },
-        Distribution::Weibull(_) => {
-            let scv = variance / (mean * mean);
-            Law::weibull(mean, root(0.1, 100.0, |shape| Law::weibull(1.0, shape).scv() - scv)?)
-        }
-        Distribution::Pareto(_) | Distribution::Empirical(_) => return None,
-    })
 }

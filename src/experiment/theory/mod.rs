@@ -5,6 +5,7 @@
 
 mod flow;
 mod given;
+mod law;
 mod queue;
 mod recovery;
 
@@ -185,6 +186,10 @@ fn latency(system: &System, client: &Client, queues: &[Option<Theory>]) -> Optio
     let [step] = &client.steps[..] else { return None };
     let [call] = &step.calls[..] else { return None };
     if call.probability.get() < 1.0 || call.count != 1 || !is_instant(&system.network) {
+        return None;
+    }
+    // Who is passed on is answered later.
+    if !system.services[call.service.index()].next.is_empty() {
         return None;
     }
     let theirs = queues.get(call.service.index())?.as_ref()?;

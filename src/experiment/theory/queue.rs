@@ -1,6 +1,7 @@
 //! Which queue a service is, if theory knows one like it.
 
-use super::flow::{self, Flow, is_even, law};
+use super::flow::{self, Flow, is_even};
+use super::law::law;
 use super::{Model, Part, is_instant, number};
 use crate::analysis::law::Law;
 use crate::analysis::oracle::Given;
@@ -272,16 +273,12 @@ fn split(station: &Station<'_>, flow: &Flow, weights: &[f64]) -> Model {
     let mut parts = Vec::new();
     let mut departures = Vec::new();
     let mut label = String::new();
+    if flow.between.is_some() {
+        departures.push("arrivals are not Poisson".to_owned());
+    }
     for (replica, weight) in station.service.replicas.iter().zip(weights) {
         let share = weight / total;
-        let between = match &flow.between {
-            Some(_) => {
-                departures.push("arrivals are not Poisson".to_owned());
-                None
-            }
-            None => None,
-        };
-        let own = Flow { rate: flow.rate * share, between, departures: Vec::new() };
+        let own = Flow { rate: flow.rate * share, between: None, departures: Vec::new() };
         let mut model = Station { speed: replica.speed, ..*station }.model(&own);
         departures.append(&mut model.departures);
         label = model.label;

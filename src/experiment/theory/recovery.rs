@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::flow::{faults, law};
+use super::flow::faults;
+use super::law::law;
 use super::{Exact, Model, Part, Theory, number};
 use crate::analysis::oracle::Given;
 use crate::kernel::distribution::Distribution;
 use crate::measure::metric::ScopeKind;
-use crate::model::fault::{Detection, Fault, FaultKind, FaultStart, Trigger};
+use crate::model::fault::{Detection, Fault, FaultClock, FaultKind, FaultStart, Trigger};
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Work};
 use crate::model::system::{Block, Member, System};
 use crate::units::{CrewId, ServiceId};
@@ -101,9 +102,27 @@ fn formula(plan: &Plan, times: &[(&Distribution, Option<CrewId>)]) -> Option<(St
     })
 }
 
+/// The law of the time that a unit is up, where that is what the scenario writes: a fault whose clock stands still while
+/// the unit is idle, or down for another fault, lets it live longer.
+fn time_to_failure<'s>(system: &'s System, fault: &'s Fault) -> Option<&'s Distribution> {
+    let Trigger::Random(time) = &fault.trigger else { return None };
+    let strikes = |other: &Fault, replica| other.units.iter().any(|unit| unit.replicas.contains(&replica));
+    let is_shared = || {
+        let mut struck = fault.units.iter().flat_map(|unit| &unit.replicas);
+        struck.any(|replica| {
+            system.faults.iter().any(|other| other.name != fault.name && strikes(other, *replica))
+        })
+    };
+    match fault.clock {
+        FaultClock::Calendar => Some(time),
+        FaultClock::Up if !is_shared() => Some(time),
+        FaultClock::Up | FaultClock::Busy => None,
+    }
+}
+
 /// Mean times of a fault that comes at random and is repaired.
 fn fault(system: &System, fault: &Fault, measured: f64) -> Option<Theory> {
-    let Trigger::Random(time_to_failure) = &fault.trigger else { return None };
+    let time_to_failure = time_to_failure(system, fault)?;
     let repair = repair(system, fault).filter(|repair| repair.crew.is_none())?;
     let exact = |metric: &str, value| Exact { metric: metric.to_owned(), unit: "s", value };
     let down = repair.mean()?;
@@ -134,7 +153,7 @@ fn service(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
         [name] => system.faults.iter().find(|fault| fault.name == name)?,
         _ => return None,
     };
-    let Trigger::Random(time_to_failure) = &only.trigger else { return None };
+    let time_to_failure = time_to_failure(system, only)?;
     let first = system.first_replica(id).0;
     let mut struck: Vec<u32> = Vec::new();
     for unit in &only.units {

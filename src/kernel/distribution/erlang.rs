@@ -28,6 +28,13 @@ pub struct Erlang {
     sum: Gamma,
 }
 
+impl Erlang {
+    /// The number of stages.
+    pub fn shape(&self) -> f64 {
+        self.sum.shape()
+    }
+}
+
 impl Law for Erlang {
     const NAME: &'static str = "erlang";
     const SUMMARY: &'static str =

@@ -34,6 +34,11 @@ pub struct Gamma {
 }
 
 impl Gamma {
+    /// The shape; the variance is mean^2 / shape.
+    pub fn shape(&self) -> f64 {
+        self.shape
+    }
+
     /// The law of this mean in seconds.
     pub(super) fn of(mean: f64, shape: f64) -> Result<Self, String> {
         let mean = positive("the mean", mean)?;

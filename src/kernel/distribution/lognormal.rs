@@ -47,6 +47,18 @@ impl Lognormal {
     }
 }
 
+impl Lognormal {
+    /// Mean of the logarithm of the seconds.
+    pub fn mu(&self) -> f64 {
+        self.mu
+    }
+
+    /// Standard deviation of the logarithm.
+    pub fn sigma(&self) -> f64 {
+        self.sigma
+    }
+}
+
 impl Law for Lognormal {
     const NAME: &'static str = "lognormal";
     const SUMMARY: &'static str = "Right-skewed with a heavy tail; its logarithm is normal.";

@@ -32,6 +32,18 @@ pub struct Pareto {
     sampler: rand_distr::Pareto<f64>,
 }
 
+impl Pareto {
+    /// The minimum \[s\].
+    pub fn minimum(&self) -> f64 {
+        self.minimum
+    }
+
+    /// The exponent of the tail.
+    pub fn shape(&self) -> f64 {
+        self.shape
+    }
+}
+
 impl Law for Pareto {
     const NAME: &'static str = "pareto";
     const SUMMARY: &'static str = "A power-law tail above a minimum; infinite variance up to shape 2.";

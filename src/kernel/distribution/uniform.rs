@@ -28,6 +28,18 @@ pub struct Uniform {
     high: f64,
 }
 
+impl Uniform {
+    /// The lower limit \[s\].
+    pub fn low(&self) -> f64 {
+        self.low
+    }
+
+    /// The upper limit \[s\].
+    pub fn high(&self) -> f64 {
+        self.high
+    }
+}
+
 impl Law for Uniform {
     const NAME: &'static str = "uniform";
     const SUMMARY: &'static str = "Equally likely between two limits.";

@@ -36,6 +36,18 @@ pub struct Weibull {
     met: Box<rand_distr::Gamma<f64>>,
 }
 
+impl Weibull {
+    /// The shape.
+    pub fn shape(&self) -> f64 {
+        self.shape
+    }
+
+    /// The scale \[s\].
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+}
+
 impl Law for Weibull {
     const NAME: &'static str = "weibull";
     const SUMMARY: &'static str = "A failure rate that falls with age below shape 1 and rises above.";
