@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::paint::{Paint, Tone};
 use crate::analysis::oracle::{self, Value};
 use crate::chain::{ChainAnswer, ChainAnswers, Model, Of, Unit};
-use crate::experiment::Solved;
+use crate::experiment::{Exact, Solved, Theory};
 use crate::scenario::Given;
 
 /// Digits of an exact answer that are printed; JSON has all.
@@ -47,6 +47,25 @@ pub fn chain(name: &str, model: &Model, found: &ChainAnswers, unit: &str, paint:
         );
     }
     details(&mut out, &[("starts in", &found.start), ("solved by", &found.method.describe())], paint);
+    out
+}
+
+/// Which formulas speak of the parts of a scenario, and what they answer.
+pub fn theory(theory: &[Theory], paint: Paint) -> String {
+    let mut out = String::new();
+    for one in theory {
+        out.push_str(&heading(&one.scope, &format!("{} ({})", one.model, one.oracle), paint));
+        for departure in &one.departures {
+            let _ = writeln!(out, "  {} {departure}", paint.tint(Tone::Open, "not exact:"));
+        }
+        let row =
+            |exact: &Exact| [exact.metric.clone(), number(exact.value), exact.unit.to_owned(), String::new()];
+        columns(&mut out, &one.answers.iter().map(row).collect::<Vec<_>>());
+        out.push('\n');
+    }
+    if out.is_empty() {
+        out.push_str("no formula speaks of a part of this scenario\n");
+    }
     out
 }
 
@@ -230,12 +249,14 @@ fn heading(name: &str, summary: &str, paint: Paint) -> String {
     format!("{}: {summary}\n\n", paint.tint(Tone::Heading, name))
 }
 
-/// Lines of name, value, unit and meaning, each column as wide as it has to be.
+/// Lines of name, value, unit and meaning; the numbers end below each other.
 fn columns(out: &mut String, rows: &[[String; 4]]) {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let (first, second, third) = (width(0), width(1), width(2));
-    for [name, value, unit, meaning] in rows {
-        let _ = writeln!(out, "  {name:<first$}  {value:>second$}  {unit:<third$}  {meaning}");
+    let width = rows.iter().map(|row| row[1].chars().count()).max().unwrap_or(0);
+    let row = |[name, value, unit, meaning]: &[String; 4]| {
+        vec![name.clone(), format!("{value:>width$}"), unit.clone(), meaning.clone()]
+    };
+    for line in super::columns::columns(&rows.iter().map(row).collect::<Vec<_>>()) {
+        let _ = writeln!(out, "{line}");
     }
 }
 

@@ -71,27 +71,6 @@ pub fn text(theory: &[Theory], outcome: &Outcome, wanted: Shown, paint: Paint) -
     out
 }
 
-/// What theory says without a simulation, for people.
-pub fn unsimulated(theory: &[Theory], paint: Paint) -> String {
-    let mut out = String::new();
-    for one in theory {
-        let Theory { scope, model, oracle, answers, departures } = one;
-        let _ = writeln!(out, "{}: {model} ({oracle})", paint.tint(Tone::Heading, scope));
-        for departure in departures {
-            let _ = writeln!(out, "  {} {departure}", paint.tint(Tone::Open, "not exact:"));
-        }
-        let width = answers.iter().map(|one| one.metric.chars().count()).max().unwrap_or(0);
-        for exact in answers {
-            let value = Scale::new(exact.unit, exact.value, None).show(exact.value);
-            let _ = writeln!(out, "  {:<width$}  {value}", exact.metric);
-        }
-    }
-    if out.is_empty() {
-        out.push_str("no formula speaks of a part of this scenario\n");
-    }
-    out
-}
-
 /// One metric of an exact model as text.
 struct Line {
     metric: String,

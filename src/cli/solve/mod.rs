@@ -11,8 +11,8 @@ use super::{Exit, Failure, Streams};
 use crate::analysis::oracle::{Oracle, OracleError, catalogue, find};
 use crate::document::{Diagnostic, Diagnostics, Dimension, Span, measure};
 use crate::experiment;
-use crate::output::solve::{formula, formula_json, rooms};
-use crate::output::theory;
+use crate::output::solve::{self as output, formula, formula_json, rooms};
+use crate::output::theory::theory_rows;
 use crate::scenario::{self, Given, Places, Rejected, Scenario, Source};
 
 /// Works out a formula or a chain, or lists the formulas.
@@ -43,10 +43,10 @@ pub(super) fn solve(args: &SolveArgs, streams: &mut Streams<'_>) -> Result<Exit,
 fn spoken_of(args: &SolveArgs, scenario: &Scenario, streams: &mut Streams<'_>) -> Result<(), Failure> {
     let theory = experiment::theory(scenario, usize::MAX);
     if args.json {
-        let rows: Vec<_> = theory::theory_rows(&theory, None).collect();
+        let rows: Vec<_> = theory_rows(&theory, None).collect();
         writeln!(streams.out, "{}", serde_json::to_string_pretty(&rows).map_err(io::Error::from)?)?;
     } else {
-        write!(streams.out, "{}", theory::unsimulated(&theory, streams.paint))?;
+        write!(streams.out, "{}", output::theory(&theory, streams.paint))?;
     }
     Ok(())
 }
