@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Estimate, RunValue};
+use super::{Estimate, RunValue, collapse};
 use crate::analysis::statistics::{self, Bin, Bins, Flawless, Fraction, Method, Note, Sample, Scale};
 use crate::measure::metric::{
     Context, Evidence, Exposure, MetricName, Names, Part, Quantity, ScopeKind, Statistic, evidence, exposure,
@@ -121,7 +121,11 @@ impl<'a> Lens<'a> {
             quantity: metric.quantity,
             exposure: self.exposure(metric.part),
         };
-        estimate_sample(sample, &subject, confidence, target)
+        let mut found = estimate_sample(sample, &subject, confidence, target);
+        if let Some(span) = collapse::about_span(metric.quantity, self.span) {
+            found.note = Some(span);
+        }
+        found
     }
 
     /// The estimates of several metrics, each with its level and target of the error budget.
@@ -171,7 +175,10 @@ pub(super) fn estimate_sample(
     target: Option<f64>,
 ) -> Estimate {
     let Subject { scope, name, quantity, exposure } = *subject;
-    let mut found = statistics::estimate(sample, &method(quantity, confidence, exposure));
+    let of_kind = collapse::of_kind(sample, quantity);
+    let sample = of_kind.as_ref().unwrap_or(sample);
+    let mut found = collapse::exact(sample, quantity, confidence)
+        .unwrap_or_else(|| statistics::estimate(sample, &method(quantity, confidence, exposure)));
     let is_count = matches!(quantity, Quantity::Incidents | Quantity::Failures(_) | Quantity::Fallbacks);
     if is_count && found.value == Some(0.0) {
         // A spread of zero would claim that there never are any.

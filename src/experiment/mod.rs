@@ -4,6 +4,7 @@
 //! threads: runs are numbered, collected in order, and decided on in prefixes.
 
 mod check;
+mod collapse;
 pub mod compare;
 mod estimate;
 mod events;

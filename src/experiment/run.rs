@@ -3,7 +3,7 @@
 use super::estimate::{self, Lens, Metric};
 use super::schedule::{Progress, Stock, extend, pool};
 use super::world::World;
-use super::{ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, transient};
+use super::{ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, collapse, transient};
 use crate::analysis::statistics::half_width;
 use crate::analysis::verify::{Side, attainment, looks, shared_level};
 use crate::measure::metric::{CATALOGUE, Family, MetricName, Names, Part, Quantity, ScopeKind};
@@ -158,6 +158,13 @@ fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
         Quantity::Failures(_) | Quantity::FailureRatio(_) | Quantity::Fallbacks => {
             lens.sample(metric).and_then(|sample| sample.pooled()).is_some_and(|value| value > 0.0)
         }
+        Quantity::CollapseRatio
+        | Quantity::CollapsesPerYear
+        | Quantity::CollapseAfterMean
+        | Quantity::CollapseLengthMean
+        | Quantity::CollapseUnrecoveredRatio
+        | Quantity::AvailabilityCollapsed
+        | Quantity::AvailabilityOtherwise => collapse::is_telling(lens, metric),
         Quantity::FirstOutageMean => estimate::until(lens.span) == Some(metric.part),
         Quantity::ErrorBudgetLeft => target(scenario, lens.names, metric.part).is_some(),
         Quantity::Nines => has_faults || metric.part.kind == ScopeKind::Client,

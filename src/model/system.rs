@@ -1,5 +1,6 @@
 //! Everything that is simulated, validated and numbered.
 
+use super::call::Step;
 use super::fault::Fault;
 use super::fleet::Service;
 use super::monitoring::monitor::Monitor;
@@ -52,6 +53,29 @@ impl System {
     /// The number of the first replica of a service; replicas are numbered service by service.
     pub fn first_replica(&self, service: ServiceId) -> ReplicaId {
         ReplicaId(self.services[..service.index()].iter().map(|one| one.replicas.len() as u32).sum())
+    }
+}
+
+impl System {
+    /// Every service that a request of a client may load, by its calls, theirs, fallbacks and what is passed on; rising.
+    pub fn behind(&self, client: usize) -> Vec<usize> {
+        let called = |steps: &[Step]| -> Vec<usize> {
+            let calls = steps.iter().flat_map(|step| &step.calls);
+            calls
+                .flat_map(|call| [Some(call.service), call.policy.fallback.and_then(|one| one.service)])
+                .flatten()
+                .map(ServiceId::index)
+                .collect()
+        };
+        let mut found = vec![false; self.services.len()];
+        let mut open = called(&self.clients[client].steps);
+        while let Some(service) = open.pop() {
+            if !std::mem::replace(&mut found[service], true) {
+                open.extend(called(&self.services[service].steps));
+                open.extend(self.services[service].next.iter().map(|next| next.service.index()));
+            }
+        }
+        (0..found.len()).filter(|service| found[*service]).collect()
     }
 }
 

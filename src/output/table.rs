@@ -360,6 +360,8 @@ mod tests {
             drain: SimDuration::ZERO,
             window: SimDuration::from_nanos(1_000_000_000),
             window_target: Probability::ONE,
+            collapse: None,
+            halves: false,
             until: None,
             thresholds: Vec::new(),
             timeline_max: 1,

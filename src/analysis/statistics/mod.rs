@@ -4,6 +4,7 @@
 //! requests as if each were an experiment: the unit is the run.
 
 mod comparison;
+mod exact;
 mod interval;
 mod quantile;
 mod sample;
@@ -12,6 +13,7 @@ mod transient;
 use std::fmt;
 
 pub use comparison::{Carried, Difference, Holm, Pairing, Shift, difference, holm, log_ratio};
+pub use exact::{binomial_interval, fisher, mcnemar, poisson_interval, poisson_upper};
 pub use interval::{half_width, jackknife_error, none_seen_limit, student_t};
 pub use quantile::{Bin, merge, quantile};
 pub use sample::{Bins, Fraction, Sample};

@@ -2,9 +2,11 @@
 
 mod arrival;
 mod check;
+mod intended;
 mod profile;
 
-pub use arrival::{ArrivalSource, next_of_poisson};
+pub use arrival::{ArrivalSource, Phase, next_of_poisson};
+pub use intended::{Intended, phase_rates};
 
 use super::call::Step;
 use crate::kernel::distribution::Distribution;

@@ -58,6 +58,29 @@ impl Profile {
         SimTime::NEVER
     }
 
+    /// How many are expected between two times [ns].
+    pub(super) fn between(&self, start: u64, end: u64) -> f64 {
+        let mut piece = self.factors.partition_point(|(from, _)| *from <= start) - 1;
+        let (mut time, mut found) = (start, 0.0);
+        while time < end {
+            let stop = self.factors.get(piece + 1).map_or(u64::MAX, |(from, _)| *from).min(end);
+            found += self.factors[piece].1 * (self.until(stop) - self.until(time));
+            time = stop;
+            piece += 1;
+        }
+        found
+    }
+
+    /// How many are expected at factor 1 until a time [ns].
+    fn until(&self, time: u64) -> f64 {
+        let (whole, rest) = (time / self.period, time % self.period);
+        let step = self.step_at(rest);
+        let before =
+            |step: usize| seconds(self.step_start(step), self.step_start(step + 1)) * self.rates[step];
+        let steps: f64 = (0..step).map(before).sum();
+        whole as f64 * self.expected + steps + self.rates[step] * seconds(self.step_start(step), rest)
+    }
+
     /// When the cumulative rate at factor 1 reaches `load`, or what is left of it at `end`.
     fn within(&self, start: u64, end: u64, load: f64) -> Result<u64, f64> {
         let (mut time, mut load) = (start, load);

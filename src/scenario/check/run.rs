@@ -1,7 +1,7 @@
 //! How long and how often a scenario runs.
 
 use super::Checker;
-use crate::model::span::RunSpan;
+use crate::model::span::{CollapseRule, RunSpan};
 use crate::scenario::Run;
 use crate::scenario::written::run::{RunKeys, Transient};
 use crate::units::{SimDuration, SimTime};
@@ -64,6 +64,8 @@ impl Checker<'_> {
             drain,
             window: keys.window,
             window_target: keys.window_target,
+            collapse: self.collapse(keys),
+            halves: false,
             until,
             thresholds: Vec::new(),
             timeline_max: keys.timeline_max,
@@ -79,6 +81,34 @@ impl Checker<'_> {
             confidence: keys.confidence,
             precision: None,
         })
+    }
+
+    /// What counts as a collapse; nothing in batches, which have the start of their run in common.
+    fn collapse(&mut self, keys: &RunKeys) -> Option<CollapseRule> {
+        let path = ["run", "collapse", "lasts"];
+        let rule = CollapseRule { lasts: keys.collapse.lasts, below: keys.collapse.below };
+        if rule.below.get() <= 0.0 {
+            let help = "expected more than 0% and at most 100%";
+            self.error(&["run", "collapse", "below"], "no step is below this share", help);
+        }
+        if let Some(lasts) = rule.lasts {
+            let horizon = keys.horizon.as_nanos();
+            let shortest = horizon.div_ceil(CollapseRule::STEPS_MAX).saturating_mul(CollapseRule::STEPS);
+            if lasts.as_nanos() < shortest.max(CollapseRule::STEPS) {
+                let message = format!("a collapse of {lasts} cuts the run into too many steps");
+                let shortest = SimDuration::from_nanos(shortest.max(CollapseRule::STEPS));
+                self.error(&path, message, &format!("expected at least {shortest}"));
+            } else if lasts.as_nanos() > horizon / 2 {
+                let message = format!("in {} no collapse of {lasts} can be seen", keys.horizon);
+                self.warning(&path, message, "expected at most half of the horizon");
+            }
+        }
+        if keys.batches > 1 && self.is_written(&["run", "collapse"]) {
+            let message =
+                "collapses are not looked for in batches, which have the start of their run in common";
+            self.warning(&["run", "collapse"], message, "expected runs instead of batches");
+        }
+        (keys.batches <= 1).then_some(rule)
     }
 
     /// Reports batches that cannot be.

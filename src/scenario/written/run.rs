@@ -18,11 +18,38 @@ crate::settings! {
         drain: Option<SimDuration> = None,
         window: SimDuration = SimDuration::from_secs(300.0),
         window_target: Probability = Probability::new(0.99).unwrap_or_default(),
+        /// When a client counts as collapsed.
+        collapse: CollapseKeys = CollapseKeys::default(),
         until: Option<Name> = None,
         timeline_max: u32 = 2_000,
         incidents_max: u32 = 100_000,
         events_max: u64 = 30_000_000_000,
         precision: Option<PrecisionKeys> = None,
+    }
+}
+
+crate::settings! {
+    /// When a client counts as collapsed: it is answered badly under conditions under which the same run answered it well
+    /// before. Time from 0 on is cut into steps of a quarter of `lasts`. A step owns the requests first tried in it, and is
+    /// low when less than `below` of them are answered well; unfinished ones are not. The conditions of four steps in a row
+    /// are means over them: of the intended rate of every client that loads what this one depends on, as spikes, phases,
+    /// profile or record have it, and of the capacity of every service behind its calls, which is slots of up replicas times
+    /// speed times 1 - error share; a hanging replica has none, and one without a limit of slots counts as one slot. A
+    /// collapse begins with the first four low steps in a row for which four earlier steps in a row, none of them low, had no
+    /// lower rate and no higher capacity anywhere, to 1 %; it ends with the first four in a row that are not low. A run
+    /// shorter than twice `lasts` can hold none, and a run in batches is not looked at.
+    pub(crate) struct CollapseKeys {
+        /// How long a client must be answered badly for a collapse, a duration; by default the longest of 1 min, 20 of its
+        /// longest timeouts and the time of 100 of its first tries.
+        lasts: Option<SimDuration> = None,
+        /// Share of the requests of a step below which it is low, more than 0 and at most 1.
+        below: Probability = Probability::new(0.5).unwrap_or_default(),
+    }
+}
+
+impl Default for CollapseKeys {
+    fn default() -> Self {
+        Self { lasts: None, below: Probability::new(0.5).unwrap_or_default() }
     }
 }
 
@@ -104,6 +131,7 @@ crate::settings! {
 }
 
 crate::tables! {
+    CollapseKeys = "a table with the keys \"lasts\" and \"below\"",
     PrecisionKeys = "a table with the keys \"metric\" and \"half_width\" or \"relative\"",
     RunSection = "a table with the key \"horizon\"",
     RegionSection = "a table with the key \"zones\"",
