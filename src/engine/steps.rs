@@ -37,7 +37,7 @@ impl Steps {
     pub(super) fn new(plan: &Plan, number: usize) -> Self {
         let span = &plan.span;
         let rule = span.collapse.as_ref();
-        let length = rule.and_then(|rule| rule.step(&plan.system.clients[number], span.horizon));
+        let length = rule.and_then(|rule| plan.system.collapse_step(number, rule, span.horizon));
         let length = length.map(SimDuration::as_nanos);
         let middle = middle(span);
         Self {

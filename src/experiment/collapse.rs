@@ -5,6 +5,7 @@ use crate::analysis::statistics::{self, Fraction, Note, Sample, binomial_interva
 use crate::measure::Measurements;
 use crate::measure::metric::{Part, Quantity, ScopeKind};
 use crate::model::span::RunSpan;
+use crate::scenario::Scenario;
 
 /// The estimate of a share of runs, or of how often collapses come; `None` for all other quantities.
 ///
@@ -51,6 +52,37 @@ pub(super) fn about_span(quantity: Quantity, span: &RunSpan) -> Option<String> {
     let length = span.horizon.since(crate::units::SimTime::ZERO);
     let word = if span.until.is_some() { "at most " } else { "" };
     (quantity == Quantity::CollapseRatio).then(|| format!("in runs of {word}{length}"))
+}
+
+/// Whether a quantity is known only where collapses are looked for.
+pub(super) const fn speaks_of(quantity: Quantity) -> bool {
+    matches!(
+        quantity,
+        Quantity::CollapseRatio
+            | Quantity::CollapsesPerYear
+            | Quantity::CollapseAfterMean
+            | Quantity::CollapseLengthMean
+            | Quantity::CollapseUnrecoveredRatio
+            | Quantity::AvailabilityCollapsed
+            | Quantity::AvailabilityOtherwise
+    )
+}
+
+/// Why collapses of a client are not looked for, and what to do; `None` where they are.
+pub(super) fn not_looked_for(scenario: &Scenario, client: usize) -> Option<String> {
+    let span = &scenario.run.span;
+    let Some(rule) = &span.collapse else {
+        return Some(
+            "batches have the start of their run in common; use runs instead of run.batches".to_owned(),
+        );
+    };
+    let system = &scenario.system;
+    let lasts = system.collapse_lasts(client, rule, span.horizon);
+    system.collapse_step(client, rule, span.horizon).is_none().then(|| {
+        format!(
+            "a collapse lasts {lasts} here, and only a run of twice that can hold one; see run.collapse.lasts"
+        )
+    })
 }
 
 /// Whether a metric says something: the share of runs wherever collapses are looked for, all else where one was seen.

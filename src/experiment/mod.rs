@@ -6,6 +6,7 @@
 mod check;
 mod collapse;
 pub mod compare;
+mod drift;
 mod estimate;
 mod events;
 pub mod fit;

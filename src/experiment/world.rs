@@ -1,6 +1,6 @@
 //! What is simulated, ready to be run under any number.
 
-use super::{ExperimentError, Observer, names};
+use super::{ExperimentError, Observer, drift, names};
 use crate::engine::probe::Silence;
 use crate::engine::{RunError, Simulation};
 use crate::measure::Measurements;
@@ -35,6 +35,8 @@ impl<'s> World<'s> {
         let wanted = scenario.objectives.iter().map(|objective| &objective.metric);
         let precision = scenario.run.precision.iter().map(|precision| &precision.metric);
         let wanted = wanted.chain(precision).chain(scenario.claims.iter().map(|claim| &claim.predicts));
+        // Batches are cut from a run that knows nothing of their halves.
+        let halves = scenario.run.batches == 1 && drift::is_looked_for(&scenario.system, &scenario.run.span);
         let mut world = Self {
             name: &scenario.name,
             system: &scenario.system,
@@ -42,7 +44,7 @@ impl<'s> World<'s> {
             batches: scenario.run.batches,
             names: names(&scenario.system),
             finds_transient: scenario.run.finds_transient,
-            span: scenario.run.span.clone(),
+            span: RunSpan { halves, ..scenario.run.span.clone() },
         };
         world.count(wanted);
         world

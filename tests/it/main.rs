@@ -15,6 +15,7 @@ mod catalogue;
 mod chain;
 mod claims;
 mod cli;
+mod collapse;
 mod compare;
 mod compare_truth;
 mod conservation;

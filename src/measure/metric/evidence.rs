@@ -289,7 +289,7 @@ mod tests {
     }
 
     fn collapses() -> Collapses {
-        let seconds = |seconds| SimDuration::from_nanos(seconds * 1_000_000_000);
+        let seconds = |seconds: u64| SimDuration::from_nanos(seconds * 1_000_000_000);
         Collapses { begun: 2, ended: 1, collapsed: seconds(50), watched: seconds(140) }
     }
 

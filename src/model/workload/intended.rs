@@ -40,7 +40,8 @@ pub struct Intended<'a>(Kind<'a>);
 #[derive(Debug)]
 enum Kind<'a> {
     Profile(Profile),
-    Counts(&'a [u64], SimDuration),
+    /// How many come before each period and in all, and its length.
+    Counts(Vec<f64>, SimDuration),
     Instants(&'a [SimTime]),
 }
 
@@ -54,7 +55,14 @@ impl<'a> Intended<'a> {
             Arrival::Profile { rates, period, spikes } => {
                 Kind::Profile(Profile::new(rates, *period, spikes)?)
             }
-            Arrival::Counts { counts, period } => Kind::Counts(counts, *period),
+            Arrival::Counts { counts, period } => {
+                let mut before = vec![0.0];
+                before.extend(counts.iter().scan(0, |sum, count| {
+                    *sum += count;
+                    Some(*sum as f64)
+                }));
+                Kind::Counts(before, *period)
+            }
             Arrival::Instants(instants) => Kind::Instants(instants),
             _ => return None,
         }))
@@ -64,13 +72,13 @@ impl<'a> Intended<'a> {
     pub fn between(&self, from: SimTime, to: SimTime) -> f64 {
         match &self.0 {
             Kind::Profile(profile) => profile.between(from.as_nanos(), to.as_nanos()),
-            Kind::Counts(counts, period) => {
+            Kind::Counts(before, period) => {
                 let until = |time: SimTime| {
-                    let whole = time.as_nanos() / period.as_nanos();
+                    let whole = usize::try_from(time.as_nanos() / period.as_nanos()).unwrap_or(usize::MAX);
                     let part = (time.as_nanos() % period.as_nanos()) as f64 / period.as_nanos() as f64;
-                    let count = |number: usize| counts.get(number).copied().unwrap_or(0) as f64;
-                    let whole = usize::try_from(whole).unwrap_or(usize::MAX).min(counts.len());
-                    counts[..whole].iter().sum::<u64>() as f64 + part * count(whole)
+                    let last = before.len() - 1;
+                    let (low, high) = (before[whole.min(last)], before[whole.saturating_add(1).min(last)]);
+                    low + part * (high - low)
                 };
                 until(to) - until(from)
             }

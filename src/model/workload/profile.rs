@@ -10,8 +10,9 @@ pub(super) struct Profile {
     rates: Vec<f64>,
     /// Nanoseconds of all steps; `u64::MAX` when there is only one.
     period: u64,
-    /// Arrivals expected in a period at factor 1.
+    /// Arrivals expected in a period at factor 1, and in it before each step.
     expected: f64,
+    before: Vec<f64>,
     /// When the factor changes, rising, the first at 0; and to what.
     factors: Vec<(u64, f64)>,
 }
@@ -31,10 +32,12 @@ impl Profile {
     }
 
     fn of(rates: Vec<f64>, period: u64, spikes: &[Spike]) -> Self {
-        let mut profile = Self { rates, period, expected: 0.0, factors: factors(spikes) };
-        profile.expected = (0..profile.rates.len())
-            .map(|step| profile.rates[step] * seconds(profile.step_start(step), profile.step_start(step + 1)))
-            .sum();
+        let mut profile = Self { rates, period, expected: 0.0, before: Vec::new(), factors: factors(spikes) };
+        for step in 0..profile.rates.len() {
+            profile.before.push(profile.expected);
+            let length = seconds(profile.step_start(step), profile.step_start(step + 1));
+            profile.expected += profile.rates[step] * length;
+        }
         profile
     }
 
@@ -75,10 +78,8 @@ impl Profile {
     fn until(&self, time: u64) -> f64 {
         let (whole, rest) = (time / self.period, time % self.period);
         let step = self.step_at(rest);
-        let before =
-            |step: usize| seconds(self.step_start(step), self.step_start(step + 1)) * self.rates[step];
-        let steps: f64 = (0..step).map(before).sum();
-        whole as f64 * self.expected + steps + self.rates[step] * seconds(self.step_start(step), rest)
+        let here = self.rates[step] * seconds(self.step_start(step), rest);
+        whole as f64 * self.expected + self.before[step] + here
     }
 
     /// When the cumulative rate at factor 1 reaches `load`, or what is left of it at `end`.

@@ -4,7 +4,7 @@ use super::Checker;
 use crate::model::span::{CollapseRule, RunSpan};
 use crate::scenario::Run;
 use crate::scenario::written::run::{RunKeys, Transient};
-use crate::units::{SimDuration, SimTime};
+use crate::units::{Probability, SimDuration, SimTime};
 
 /// The drain is this part of the horizon unless told otherwise.
 const DRAIN_PART: u64 = 10;
@@ -86,24 +86,25 @@ impl Checker<'_> {
     /// What counts as a collapse; nothing in batches, which have the start of their run in common.
     fn collapse(&mut self, keys: &RunKeys) -> Option<CollapseRule> {
         let path = ["run", "collapse", "lasts"];
-        let rule = CollapseRule { lasts: keys.collapse.lasts, below: keys.collapse.below };
+        let rule = match &keys.collapse {
+            Some(keys) => CollapseRule { lasts: keys.lasts, below: keys.below },
+            None => CollapseRule { lasts: None, below: Probability::HALF },
+        };
         if rule.below.get() <= 0.0 {
             let help = "expected more than 0% and at most 100%";
             self.error(&["run", "collapse", "below"], "no step is below this share", help);
         }
         if let Some(lasts) = rule.lasts {
-            let horizon = keys.horizon.as_nanos();
-            let shortest = horizon.div_ceil(CollapseRule::STEPS_MAX).saturating_mul(CollapseRule::STEPS);
-            if lasts.as_nanos() < shortest.max(CollapseRule::STEPS) {
+            let shortest = CollapseRule::lasts_min(SimTime::ZERO + keys.horizon);
+            if lasts < shortest {
                 let message = format!("a collapse of {lasts} cuts the run into too many steps");
-                let shortest = SimDuration::from_nanos(shortest.max(CollapseRule::STEPS));
                 self.error(&path, message, &format!("expected at least {shortest}"));
-            } else if lasts.as_nanos() > horizon / 2 {
+            } else if lasts.as_nanos() > keys.horizon.as_nanos() / 2 {
                 let message = format!("in {} no collapse of {lasts} can be seen", keys.horizon);
                 self.warning(&path, message, "expected at most half of the horizon");
             }
         }
-        if keys.batches > 1 && self.is_written(&["run", "collapse"]) {
+        if keys.batches > 1 && keys.collapse.is_some() {
             let message =
                 "collapses are not looked for in batches, which have the start of their run in common";
             self.warning(&["run", "collapse"], message, "expected runs instead of batches");

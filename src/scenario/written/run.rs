@@ -18,8 +18,8 @@ crate::settings! {
         drain: Option<SimDuration> = None,
         window: SimDuration = SimDuration::from_secs(300.0),
         window_target: Probability = Probability::new(0.99).unwrap_or_default(),
-        /// When a client counts as collapsed.
-        collapse: CollapseKeys = CollapseKeys::default(),
+        /// When a client counts as collapsed; by default as its keys have it.
+        collapse: Option<CollapseKeys> = None,
         until: Option<Name> = None,
         timeline_max: u32 = 2_000,
         incidents_max: u32 = 100_000,
@@ -43,13 +43,7 @@ crate::settings! {
         /// longest timeouts and the time of 100 of its first tries.
         lasts: Option<SimDuration> = None,
         /// Share of the requests of a step below which it is low, more than 0 and at most 1.
-        below: Probability = Probability::new(0.5).unwrap_or_default(),
-    }
-}
-
-impl Default for CollapseKeys {
-    fn default() -> Self {
-        Self { lasts: None, below: Probability::new(0.5).unwrap_or_default() }
+        below: Probability = Probability::HALF,
     }
 }
 
