@@ -6,6 +6,7 @@
 mod diagnostic;
 mod field;
 mod quantity;
+mod synonym;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, nearest};
 pub use field::{Field, Fields, Section, read_section, unexpected, write_section};
