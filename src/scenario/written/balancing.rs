@@ -2,7 +2,9 @@
 
 use super::law::Law;
 use super::variant::{Room, numbers, read_policy, write_policy};
-use crate::document::{Diagnostics, Field, Fields, Node, Section, Span, Table, Value, unexpected};
+use crate::document::{
+    Diagnostic, Diagnostics, Field, Fields, Node, Section, Span, Table, Value, unexpected,
+};
 use crate::model::balancing::{BalancerSettings, Locality, Stickiness};
 use crate::units::Probability;
 
@@ -71,13 +73,27 @@ impl Field for BalancingKeys {
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let (policy, common) =
-            read_policy(node, &ROOM, BalancerSettings::CATALOGUE, findings, BalancerSettings::read)?;
+            read_policy(node, &ROOM, BalancerSettings::CATALOGUE, findings, |name, fields| {
+                refuse_slow_start(name, fields);
+                BalancerSettings::read(name, fields)
+            })?;
         Some(Self { policy, common, span: node.span })
     }
 
     fn write(&self) -> Option<toml::Value> {
         let settings = |table: &mut toml::Table| self.policy.write(table);
         Some(write_policy(&ROOM, self.policy.name(), settings, &self.common))
+    }
+}
+
+/// Reports a slow start where the policy has none, and why.
+fn refuse_slow_start(policy: &str, fields: &mut Fields<'_>) {
+    const KEY: &str = "slow_start";
+    if let Some(why) = BalancerSettings::no_slow_start(policy)
+        && let Some(node) = fields.node_if_there(KEY)
+    {
+        let error = Diagnostic::error(node.span, format!("there is no slow start with \"{policy}\""));
+        fields.findings().push(error.label("impossible").help(why));
     }
 }
 
