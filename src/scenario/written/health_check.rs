@@ -1,6 +1,6 @@
 //! Health checks as they are written.
 
-use crate::model::monitoring::Start;
+use crate::model::monitoring::{Sees, Start};
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
@@ -15,6 +15,9 @@ crate::settings! {
         down_interval: Option<SimDuration> = None,
         error_marks: bool = false,
         error_limit: Option<u32> = None,
+        /// What a check looks at: the "answer", or the "connection" alone, which a replica that hangs or answers errors
+        /// still takes.
+        sees: Sees = Sees::Answer,
         start: Start = Start::Healthy,
         checkers: u32 = 1,
         quorum: Probability = Probability::new(0.5).unwrap_or_default(),
