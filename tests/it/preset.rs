@@ -455,7 +455,7 @@ fn failed_at_the_first(balancing: &str, on: &str) -> u64 {
          [fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s.1\"\nat = \"1min\"\nlasts = \"10min\"\n"
     );
     let outcome = outcome_of("horizon = \"12min\"", &text);
-    let attempts = value(&outcome, "service.s/throughput") * 720.0;
+    let attempts = 20.0 * 720.0 * value(&outcome, "client.c/amplification");
     (value(&outcome, "service.s/failure_ratio_error") * attempts).round() as u64
 }
 
