@@ -175,7 +175,7 @@ fn of_incidents(up: &UpTime, quantity: Quantity) -> Option<Evidence<'static>> {
     Some(match quantity {
         Quantity::Incidents => Evidence::Count(up.incidents as f64),
         Quantity::Mttf => Evidence::time_ratio(up.up, up.incidents),
-        Quantity::Mttr => Evidence::time_ratio(up.down, up.incidents),
+        Quantity::Mttr => Evidence::time_ratio(up.down, up.ended),
         Quantity::Mttd => Evidence::time_ratio(up.undetected, up.detected),
         _ => return None,
     })
@@ -258,8 +258,14 @@ mod tests {
     }
 
     fn run() -> Measurements {
-        let up =
-            UpTime { up: seconds(90), down: seconds(10), incidents: 4, undetected: seconds(6), detected: 3 };
+        let up = UpTime {
+            up: seconds(90),
+            down: seconds(10),
+            incidents: 4,
+            ended: 2,
+            undetected: seconds(6),
+            detected: 3,
+        };
         let mut reasons = [0; Reason::COUNT];
         reasons[Reason::Timeout.index()] = 3;
         reasons[Reason::ClientError.index()] = 2;
@@ -326,7 +332,7 @@ mod tests {
     #[test]
     fn service_ratios_are_over_attempts() {
         assert_eq!(take(ScopeKind::Service, "failure_ratio_timeout"), Some((3.0, 12.0)));
-        assert_eq!(take(ScopeKind::Service, "mttr"), Some((10.0, 4.0)));
+        assert_eq!(take(ScopeKind::Service, "mttr"), Some((10.0, 2.0)));
         assert_eq!(take(ScopeKind::Fault, "mttd"), Some((6.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "mttd"), Some((12.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "alarms_false_ratio"), Some((2.0, 5.0)));
