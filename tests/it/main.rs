@@ -28,6 +28,7 @@ mod golden;
 mod limits;
 mod metamorphic;
 mod monitor;
+mod outputs;
 mod pathologies;
 mod plot;
 mod precision;
