@@ -1,11 +1,10 @@
 //! Whether an estimate drifts: whether the second half of the measured part says something else than the first.
 
-use super::estimate::Lens;
 use super::{Estimate, ObjectiveResult};
 use crate::analysis::statistics::{Shift, half_width, holm, jackknife_error};
 use crate::analysis::verify::Attainment;
 use crate::measure::Measurements;
-use crate::measure::metric::{Quantity, Sample};
+use crate::measure::metric::{Names, Quantity, Sample};
 use crate::model::fault::Trigger;
 use crate::model::span::RunSpan;
 use crate::model::system::System;
@@ -93,8 +92,12 @@ struct Drift {
 ///
 /// on availability and mean latency of each client and the number inside each service, by Holm's method at 1 % over all of
 /// these; and only where the mean of d exceeds half the printed interval.
-pub(super) fn mark(lens: &Lens<'_>, estimates: &mut [Estimate], objectives: &mut [ObjectiveResult]) {
-    for drift in drifts(lens, estimates) {
+pub(super) fn mark(
+    runs: (&Names, &[Measurements]),
+    estimates: &mut [Estimate],
+    objectives: &mut [ObjectiveResult],
+) {
+    for drift in drifts(runs, estimates) {
         let direction = if drift.rise > 0.0 { "higher" } else { "lower" };
         let what = match drift.subject {
             Subject::Availability => "availability",
@@ -128,8 +131,8 @@ struct Series {
     rises: Vec<f64>,
 }
 
-fn drifts(lens: &Lens<'_>, estimates: &[Estimate]) -> Vec<Drift> {
-    let tested: Vec<(Series, Shift)> = series(lens)
+fn drifts(runs: (&Names, &[Measurements]), estimates: &[Estimate]) -> Vec<Drift> {
+    let tested: Vec<(Series, Shift)> = series(runs)
         .into_iter()
         .filter_map(|series| shift(&series.rises).map(|shift| (series, shift)))
         .collect();
@@ -145,10 +148,10 @@ fn drifts(lens: &Lens<'_>, estimates: &[Estimate]) -> Vec<Drift> {
     tested.into_iter().zip(found).filter_map(drift).collect()
 }
 
-fn series(lens: &Lens<'_>) -> Vec<Series> {
-    let rises = |of: &dyn Fn(&Measurements) -> Option<f64>| lens.runs.iter().filter_map(of).collect();
+fn series((names, runs): (&Names, &[Measurements])) -> Vec<Series> {
+    let rises = |of: &dyn Fn(&Measurements) -> Option<f64>| runs.iter().filter_map(of).collect();
     let mut all = Vec::new();
-    for (number, scope) in lens.names.clients.iter().enumerate() {
+    for (number, scope) in names.clients.iter().enumerate() {
         let availability = |run: &Measurements| {
             let [first, second] = run.clients[number].halves?;
             let failed = |failed: u64, finished: u64| ratio(failed as f64, finished);
@@ -163,7 +166,7 @@ fn series(lens: &Lens<'_>) -> Vec<Series> {
         all.push(Series { scope: scope(), subject: Subject::Availability, rises: rises(&availability) });
         all.push(Series { scope: scope(), subject: Subject::Latency, rises: rises(&latency) });
     }
-    for (number, scope) in lens.names.services.iter().enumerate() {
+    for (number, scope) in names.services.iter().enumerate() {
         let inside = |run: &Measurements| {
             let [first, second] = run.services[number].in_system_halves?;
             Some(second - first)
@@ -191,9 +194,8 @@ fn shift(values: &[f64]) -> Option<Shift> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::metric::Names;
     use crate::measure::{ClientMeasure, Half, ServiceMeasure};
-    use crate::units::{Probability, SimDuration, SimTime};
+    use crate::units::SimTime;
 
     /// Runs of one client and service: failed of 1,000 in each half, latency \[ms\] and number inside in each half.
     fn run(failed: [u64; 2], latency: [u64; 2], inside: [f64; 2]) -> Measurements {
@@ -226,23 +228,6 @@ mod tests {
         }
     }
 
-    fn span() -> RunSpan {
-        RunSpan {
-            transient: SimTime::ZERO,
-            horizon: SimTime::from_nanos(1_000_000_000),
-            drain: SimDuration::ZERO,
-            window: SimDuration::from_nanos(1_000_000_000),
-            window_target: Probability::ONE,
-            collapse: None,
-            halves: true,
-            until: None,
-            thresholds: Vec::new(),
-            timeline_max: 1,
-            incidents_max: 1,
-            events_max: 1,
-        }
-    }
-
     fn estimate(scope: &str, metric: &str, half: f64) -> Estimate {
         Estimate {
             scope: scope.to_owned(),
@@ -263,8 +248,6 @@ mod tests {
             services: vec!["service.s".to_owned()],
             ..Names::default()
         };
-        let span = span();
-        let lens = Lens { names: &names, span: &span, runs };
         let of = |(scope, metric)| estimate(scope, metric, half);
         let mut estimates = vec![
             of(("client.c", "availability_request")),
@@ -273,7 +256,7 @@ mod tests {
             of(("service.s", "in_system_mean")),
             of(("service.s", "utilisation")),
         ];
-        mark(&lens, &mut estimates, &mut []);
+        mark((&names, runs), &mut estimates, &mut []);
         let is_unstable = |one: &Estimate| one.note.as_ref().is_some_and(|note| note.starts_with("unstable"));
         estimates.into_iter().filter(is_unstable).map(|one| one.metric).collect()
     }

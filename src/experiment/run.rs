@@ -33,8 +33,9 @@ pub fn run(
     let mut stock = Stock::new(World::new(scenario));
     let planned = pool(options)?.install(|| simulate(scenario, &mut stock, &progress))?;
     if stock.runs.is_empty() {
-        return Err(ExperimentError::Cancelled);
+        return Err(progress.why());
     }
+    progress.tell();
     Ok(outcome(scenario, stock, planned))
 }
 
@@ -108,7 +109,7 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
         .iter()
         .filter_map(|objective| judge(objective, &lens, shared, scenario))
         .collect();
-    drift::mark(&lens, &mut estimates, &mut objectives);
+    drift::mark((lens.names, lens.runs), &mut estimates, &mut objectives);
     let is_precise = scenario.run.precision.as_ref().map(|precision| is_precise(scenario, &stock, precision));
     let Stock { world, runs } = stock;
     let World { names, span, batches, .. } = world;

@@ -5,9 +5,9 @@ use super::contender::Contender;
 use super::direction::{Direction, base, direction};
 use super::{Compared, Pair, Ranged, Standing, Unpaired, rank};
 use crate::analysis::statistics::{
-    Carried, Difference, Holm, Note, Pairing, Sample, Shift, difference, holm,
+    Carried, Difference, Edge, Holm, Note, Pairing, Sample, Shift, difference, holm,
 };
-use crate::experiment::estimate::carry;
+use crate::experiment::estimate::{carry, outage};
 use crate::measure::metric::{MetricName, Quantity};
 
 /// What is known after so many runs.
@@ -71,6 +71,9 @@ struct Judge<'a, 'c> {
     gates: &'a [Gate],
 }
 
+/// What stays possible of a metric at 0 or 1, and how many outages stand behind it; of one variant.
+type Rare = (Option<Edge>, Option<u64>);
+
 /// A pair before Holm's correction.
 struct Raw {
     first: usize,
@@ -97,7 +100,8 @@ impl Judge<'_, '_> {
             self.contenders.iter().map(|one| one.sample(name, quantity, self.runs)).collect();
         samples.iter().flatten().next()?;
         let budget = self.contenders.iter().find_map(|one| one.budget(name));
-        let raw = self.differences((name, quantity), &samples, budget);
+        let rare: Vec<_> = self.contenders.iter().map(|one| one.rare(name, quantity, self.runs)).collect();
+        let raw = self.differences((name, quantity), (&samples, &rare), budget);
         let tested = raw.iter().filter_map(|one| match &one.found {
             Found::Difference(difference) => Some(difference.p_value()),
             Found::Same | Found::Nothing(_) => None,
@@ -131,7 +135,7 @@ impl Judge<'_, '_> {
     fn differences(
         &self,
         (name, quantity): (&MetricName, Quantity),
-        samples: &[Option<Sample>],
+        (samples, rare): (&[Option<Sample>], &[Rare]),
         budget: Option<f64>,
     ) -> Vec<Raw> {
         let value = |pooled: f64| carry(quantity, pooled, budget);
@@ -146,10 +150,15 @@ impl Judge<'_, '_> {
                     collapse::kept(self.gates, (name, quantity), (first, second), pairing == Pairing::Paired);
                 let only = kept.runs.as_ref().map(|[first, second]| (one.only(first), two.only(second)));
                 let (left, right) = only.as_ref().map_or((one, two), |(one, two)| (one, two));
+                let edges = [first, second].map(|side| rare[side].0);
+                let outages = rare[first].1.zip(rare[second].1).map(|seen| together(quantity, seen));
                 let found = if one.is_same(two) {
                     Found::Same
+                } else if outages.is_some_and(outage::are_few) {
+                    Found::Nothing(Note::FewOutages)
                 } else {
-                    difference(left, right, pairing, &carried).map_or_else(Found::Nothing, Found::Difference)
+                    difference(left, right, pairing, &carried, edges)
+                        .map_or_else(Found::Nothing, Found::Difference)
                 };
                 let out = |all: &Sample, left: &Sample| (all.runs() - left.runs()) as u32;
                 let left_out = out(one, left).max(out(two, right));
@@ -209,6 +218,15 @@ fn by_test(pairs: &mut [Pair], gate: &Gate) {
         pair.confidence = gated.confidence;
         pair.further_runs = gated.further_runs;
         pair.test = Some(gated.test.clone());
+    }
+}
+
+/// How many outages stand behind a difference: where they add up to time down, those of both; what is divided by them is
+/// known no better than from the fewer.
+fn together(quantity: Quantity, (one, two): (u64, u64)) -> u64 {
+    match quantity {
+        Quantity::Mttf | Quantity::Mttd | Quantity::Mttr | Quantity::Nines => one.min(two),
+        _ => one + two,
     }
 }
 
