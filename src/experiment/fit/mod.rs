@@ -1,5 +1,6 @@
 //! Laws fitted to recorded durations, with intervals and levels from resamples that are drawn in parallel.
 
+mod error;
 mod filter;
 mod read;
 
@@ -12,8 +13,9 @@ use crate::kernel::stream::{Purpose, Streams};
 
 pub use crate::analysis::fit::{Durations, FAMILIES, Family, Parameter, Step, Unfit};
 pub use crate::analysis::law::Law;
+pub use error::ReadError;
 pub use filter::Filter;
-pub use read::{Moment, ReadError, Recorded, Wanted, What, Zeros, read};
+pub use read::{Moment, Recorded, Wanted, What, Zeros, read};
 
 /// What is fitted, and how sure it has to be.
 #[derive(Debug, Clone)]
