@@ -35,6 +35,7 @@ mod plot;
 mod precision;
 mod preset;
 mod program;
+mod records;
 mod reference;
 mod replay;
 mod repository;

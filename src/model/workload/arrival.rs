@@ -106,8 +106,8 @@ impl ArrivalSource {
             (Kind::Mmpp { phase, until, log }, Arrival::Mmpp { rates, stays }) => {
                 next_in_phases((phase, until, log), (rates, stays), now, stream)
             }
-            (Kind::Counts { period, left }, Arrival::Counts { counts, period: length }) => {
-                next_of_counts(period, left, (counts, *length), now, stream)
+            (Kind::Counts { period, left }, Arrival::Counts { counts, period: length, begins }) => {
+                next_of_counts(period, left, (counts, *length, *begins), now, stream)
             }
             (Kind::Instants { next }, Arrival::Instants(instants)) => {
                 let instant = instants.get(*next).copied().unwrap_or(SimTime::NEVER);
@@ -184,7 +184,7 @@ fn next_in_phases(
 fn next_of_counts(
     period: &mut usize,
     left: &mut u64,
-    (counts, length): (&[u64], SimDuration),
+    (counts, length, begins): (&[u64], SimDuration, SimTime),
     now: SimTime,
     stream: &mut Stream,
 ) -> SimTime {
@@ -195,7 +195,8 @@ fn next_of_counts(
         };
         *left = *count;
     }
-    let edge = |number: usize| length.as_nanos().saturating_mul(number as u64);
+    let edge =
+        |number: usize| begins.as_nanos().saturating_add(length.as_nanos().saturating_mul(number as u64));
     let from = now.as_nanos().max(edge(*period));
     let span = edge(*period + 1).saturating_sub(from);
     // 1 - u^(1/left), with -ln(u) drawn as a unit exponential: no digits are lost when many are left.
@@ -336,7 +337,7 @@ mod tests {
     #[test]
     fn counts_are_exact_in_each_period_and_uniform_within() {
         let counts = vec![0, 3, 0, 40_000, 1];
-        let recorded = Arrival::Counts { counts: counts.clone(), period: span(10) };
+        let recorded = Arrival::Counts { counts: counts.clone(), period: span(10), begins: SimTime::ZERO };
         let times = arrivals(&recorded, 0, SimTime::NEVER);
         let mut found = vec![0; 5];
         for time in &times {
@@ -351,6 +352,16 @@ mod tests {
         });
         let distance = distance.fold(0.0, f64::max);
         assert!(distance * f64::sqrt(n) < 2.23, "distance {distance}");
+    }
+
+    #[test]
+    fn counts_may_begin_later() {
+        let counts = vec![5, 2];
+        let times = |begins| {
+            arrivals(&Arrival::Counts { counts: counts.clone(), period: span(10), begins }, 0, SimTime::NEVER)
+        };
+        let shifted: Vec<SimTime> = times(SimTime::ZERO).into_iter().map(|time| time + span(7)).collect();
+        assert_eq!(times(at(7)), shifted);
     }
 
     #[test]

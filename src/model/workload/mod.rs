@@ -75,10 +75,12 @@ pub enum Arrival {
     },
     /// As recorded: exactly so many requests in each period, at independent uniform times.
     Counts {
-        /// Requests in each period, from time 0.
+        /// Requests in each period.
         counts: Vec<u64>,
         /// Length of a period.
         period: SimDuration,
+        /// When the first period begins.
+        begins: SimTime,
     },
     /// As recorded: at these instants, rising.
     Instants(Vec<SimTime>),

@@ -2,6 +2,7 @@
 
 use super::claim::Quantity;
 use super::law::Law;
+use super::origin::Origin;
 use super::variant::numbers;
 use crate::document::{Diagnostics, Field, Fields, Kind, Name, Node, Section, Shape, Value};
 use crate::units::{Probability, SimDuration};
@@ -61,6 +62,11 @@ crate::settings! {
         /// cost.
         #[range = ">= 1"]
         events_max: u64 = 30_000_000_000,
+        /// The instant at which a run begins, on the clock that all replayed files share: a time such as
+        /// "2001-05-01T11:30:00Z", a date, or for files of numbers a duration or a number of seconds. Where it is
+        /// absent, the earliest instant in any of them, so that two logs of one day stay side by side; what lies
+        /// before is left out.
+        origin: Option<Origin> = None,
         /// Makes more runs until the interval of one metric is as narrow as this asks; without it there are exactly
         /// `runs`.
         precision: Option<PrecisionKeys> = None,
