@@ -1,11 +1,15 @@
 //! Numbers with units as they are written in a scenario.
 
 use super::field::unexpected;
-use super::{Diagnostic, Diagnostics, Field, Node, Value};
+use super::{Diagnostic, Diagnostics, Field, Kind, Node, Value};
 use crate::units::{Probability, Rate, SimDuration};
 
 impl Field for SimDuration {
     const EXPECTED: &'static str = "a duration such as \"250ms\" or \"1h 30min\"";
+
+    fn kind() -> Kind {
+        Kind::Duration
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let Value::Text(text) = &node.value else {
@@ -127,6 +131,10 @@ fn rate(text: &str) -> Option<f64> {
 impl Field for Rate {
     const EXPECTED: &'static str = "a rate such as \"120/s\"";
 
+    fn kind() -> Kind {
+        Kind::Rate
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let Value::Text(text) = &node.value else {
             unexpected(node, Self::EXPECTED, findings);
@@ -150,6 +158,10 @@ impl Field for Rate {
 
 impl Field for Probability {
     const EXPECTED: &'static str = "a share from 0 to 1, such as 0.25 or \"25%\"";
+
+    fn kind() -> Kind {
+        Kind::Share
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let number = match &node.value {
