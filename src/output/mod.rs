@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod claim;
+mod collapse;
 mod columns;
 pub mod comparison;
 pub mod fit;
@@ -15,6 +16,7 @@ pub mod plot;
 pub mod results;
 pub mod row;
 pub mod solve;
+pub mod staging;
 pub mod sweep;
 pub mod table;
 pub mod theory;

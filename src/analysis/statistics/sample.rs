@@ -49,6 +49,11 @@ impl Bins {
         &self.runs
     }
 
+    /// The bins of all runs together.
+    pub(super) fn merged(&self) -> &[Bin] {
+        &self.merged
+    }
+
     /// The longest duration of all \[ns\].
     pub fn longest(&self) -> u64 {
         self.longest
@@ -85,6 +90,22 @@ impl Sample {
         }
     }
 
+    /// The same without some runs; `keep` has one entry per run.
+    #[must_use]
+    pub fn only(&self, keep: &[bool]) -> Self {
+        fn pick<T: Clone>(all: &[T], keep: &[bool]) -> Vec<T> {
+            all.iter().zip(keep).filter(|(_, keep)| **keep).map(|(one, _)| one.clone()).collect()
+        }
+        match self {
+            Self::Ratios(fractions) => Self::Ratios(pick(fractions, keep)),
+            Self::Binned { bins, share } => Self::Binned {
+                bins: Arc::new(Bins::new(pick(&bins.runs, keep), bins.longest)),
+                share: *share,
+            },
+            Self::Maxima(maxima) => Self::Maxima(pick(maxima, keep)),
+        }
+    }
+
     /// Whether another sample has the same value in every run and in all together.
     pub fn is_same(&self, other: &Self) -> bool {
         let bits = |value: Option<f64>| value.map(f64::to_bits);
@@ -109,6 +130,18 @@ impl Sample {
                 bins.runs.iter().map(|run| Some(bins.quantile(run, *share)?.value)).collect()
             }
             Self::Maxima(_) => None,
+        }
+    }
+
+    /// How many runs say anything: of a ratio those of which numerator or denominator is more than nothing.
+    pub(super) fn telling_runs(&self) -> usize {
+        match self {
+            Self::Ratios(fractions) => {
+                let tells = |one: &&Fraction| one.numerator != 0.0 || one.denominator != 0.0;
+                fractions.iter().filter(tells).count()
+            }
+            Self::Binned { bins, .. } => bins.runs.iter().filter(|run| !run.is_empty()).count(),
+            Self::Maxima(maxima) => maxima.iter().flatten().count(),
         }
     }
 

@@ -1,15 +1,16 @@
 //! One variant while it is compared: runs that are being simulated, or a baseline that was saved.
 
 use super::{Baseline, Contestant, Variant};
-use crate::analysis::statistics::Sample;
+use crate::analysis::statistics::{Edge, Sample};
 use crate::experiment::Estimate;
-use crate::experiment::estimate::{Lens, Metric};
+use crate::experiment::estimate::{Lens, Metric, edge, outage};
 use crate::experiment::run;
 use crate::experiment::schedule::Stock;
 use crate::experiment::world::World;
 use crate::measure::metric::{MetricName, Quantity};
 use crate::model::system::System;
 use crate::scenario::Scenario;
+use crate::units::{SimDuration, SimTime};
 
 /// One variant while it is compared.
 pub(super) struct Contender<'a> {
@@ -72,6 +73,30 @@ impl<'a> Contender<'a> {
         }
     }
 
+    /// What stays possible of a metric where all of the first so many runs have a share of 0 or 1; and how many outages
+    /// stand behind it, where their number is chance.
+    pub(super) fn rare(
+        &self,
+        name: &MetricName,
+        quantity: Quantity,
+        runs: u32,
+    ) -> (Option<Edge>, Option<u64>) {
+        match &self.source {
+            Source::Simulated(_, stock) => {
+                let Some(metric) = Metric::find(&stock.world.names, name) else { return (None, None) };
+                let lens = first(stock, runs);
+                let sample = lens.sample(&metric);
+                let subject = lens.subject(&metric);
+                (edge(&subject), sample.and_then(|sample| outage::counted(&sample, &subject)))
+            }
+            Source::Stored(baseline) => {
+                let Some(subject) = baseline.subject(name, quantity) else { return (None, None) };
+                let sample = baseline.sample(name, quantity, runs);
+                (edge(&subject), sample.and_then(|sample| outage::counted(&sample, &subject)))
+            }
+        }
+    }
+
     /// The target of the error budget of the metric's part.
     pub(super) fn budget(&self, name: &MetricName) -> Option<f64> {
         match &self.source {
@@ -98,6 +123,14 @@ impl<'a> Contender<'a> {
                 stock.runs.iter().take(runs as usize).map(|run| run.workload).collect()
             }
             Source::Stored(baseline) => baseline.workloads.iter().take(runs as usize).copied().collect(),
+        }
+    }
+
+    /// How long a run is; `None` of a baseline.
+    pub(super) fn length(&self) -> Option<SimDuration> {
+        match &self.source {
+            Source::Simulated(_, stock) => Some(stock.world.span.horizon.since(SimTime::ZERO)),
+            Source::Stored(_) => None,
         }
     }
 

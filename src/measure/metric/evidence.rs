@@ -117,6 +117,36 @@ fn of_client<'m>(
         Quantity::Sampled(Sample::LatencyAll, statistic) => {
             sampled(vec![&client.latency, &client.latency_failed], statistic)
         }
+        _ => return of_collapses(client, quantity),
+    })
+}
+
+/// Of the collapses of a client, where they are looked for.
+fn of_collapses(client: &ClientMeasure, quantity: Quantity) -> Option<Evidence<'static>> {
+    /// A year of 365.25 days in seconds.
+    const YEAR: f64 = 365.25 * 86_400.0;
+    let found = client.collapses?;
+    let finished = client.finished();
+    let has_collapsed = found.begun > 0;
+    let calm = found.watched - found.collapsed;
+    let of_kind = |is_of_kind: bool| {
+        let finished = if is_of_kind { finished } else { 0 };
+        Evidence::share(finished.saturating_sub(client.failed()), finished)
+    };
+    Some(match quantity {
+        Quantity::CollapseRatio => Evidence::share(u64::from(has_collapsed), 1),
+        Quantity::CollapsesPerYear => {
+            Evidence::Ratio { numerator: found.begun as f64, denominator: calm.as_secs() / YEAR }
+        }
+        Quantity::CollapseAfterMean => Evidence::time_ratio(u128::from(calm.as_nanos()), found.begun),
+        Quantity::CollapseLengthMean => {
+            Evidence::time_ratio(u128::from(found.collapsed.as_nanos()), found.ended)
+        }
+        Quantity::CollapseUnrecoveredRatio => {
+            Evidence::share(u64::from(found.is_lasting()), u64::from(has_collapsed))
+        }
+        Quantity::AvailabilityCollapsed => of_kind(has_collapsed),
+        Quantity::AvailabilityOtherwise => of_kind(!has_collapsed),
         _ => return None,
     })
 }
@@ -175,7 +205,7 @@ fn of_incidents(up: &UpTime, quantity: Quantity) -> Option<Evidence<'static>> {
     Some(match quantity {
         Quantity::Incidents => Evidence::Count(up.incidents as f64),
         Quantity::Mttf => Evidence::time_ratio(up.up, up.incidents),
-        Quantity::Mttr => Evidence::time_ratio(up.down, up.incidents),
+        Quantity::Mttr => Evidence::time_ratio(up.down, up.ended),
         Quantity::Mttd => Evidence::time_ratio(up.undetected, up.detected),
         _ => return None,
     })
@@ -213,8 +243,8 @@ fn sampled(tallies: Vec<&Tally>, statistic: Statistic) -> Evidence<'_> {
     }
 }
 
-/// How much one run could have gone wrong, for limits where nothing did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How much runs could have gone wrong, and how often something did; of several runs the sum.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Exposure {
     /// Whole availability windows.
     pub windows: u64,
@@ -223,6 +253,56 @@ pub struct Exposure {
     /// Outages behind the part's own numbers: its own, for a client those of all faults; `None` where faults play
     /// no part.
     pub outages: Option<u64>,
+    /// How long it was watched \[s\]; of a fault, all its units together.
+    pub time: f64,
+    /// Of a client, how many finished requests failed.
+    pub requests: Failed,
+    /// The same of runs without an incident.
+    pub calm: Failed,
+    /// Of a client, the longest that a request took; as long as can be where one did not end.
+    pub longest: SimDuration,
+}
+
+/// How many of how many failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Failed {
+    /// Those that failed.
+    pub failed: u64,
+    /// All of them.
+    pub all: u64,
+}
+
+impl Failed {
+    fn plus(self, other: Self) -> Self {
+        Self { failed: self.failed + other.failed, all: self.all + other.all }
+    }
+
+    /// Their share; none of none.
+    fn share(self) -> f64 {
+        if self.all == 0 { 0.0 } else { self.failed as f64 / self.all as f64 }
+    }
+}
+
+impl Exposure {
+    /// The exposure of both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let sum = |left: Option<u64>, right: Option<u64>| Some(left? + right?);
+        Self {
+            windows: self.windows + other.windows,
+            incidents: sum(self.incidents, other.incidents),
+            outages: sum(self.outages, other.outages),
+            time: self.time + other.time,
+            requests: self.requests.plus(other.requests),
+            calm: self.calm.plus(other.calm),
+            longest: self.longest.max(other.longest),
+        }
+    }
+
+    /// Whether most failures of a client came with incidents: in runs without one, less than half as many are left.
+    pub fn is_of_incidents(&self) -> bool {
+        self.requests.failed > 0 && self.calm.share() < self.requests.share() / 2.0
+    }
 }
 
 /// How much one run could have gone wrong for a part.
@@ -239,16 +319,28 @@ pub fn exposure(run: &Measurements, part: Part, context: &Context<'_>) -> Exposu
         ScopeKind::Block => run.blocks.get(part.index),
         ScopeKind::Fault => run.faults.get(part.index),
     };
+    let client = run.clients.get(part.index).filter(|_| part.kind == ScopeKind::Client);
+    let requests = client
+        .map_or_else(Failed::default, |client| Failed { failed: client.failed(), all: client.finished() });
+    let longest = client.map_or(SimDuration::ZERO, |client| match client.unfinished {
+        0 => client.latency.max.max(client.latency_failed.max),
+        _ => SimDuration::MAX,
+    });
     Exposure {
         windows: span.as_nanos().checked_div(context.window.as_nanos()).unwrap_or(0),
         incidents,
         outages: incidents.map(|all| own.map_or(all, |up| up.incidents)),
+        time: own.map_or(span.as_secs(), |up| (up.up + up.down) as f64 / NANOS_PER_SECOND),
+        requests,
+        calm: if incidents == Some(0) { requests } else { Failed::default() },
+        longest,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Collapses;
     use crate::measure::metric::names;
     use crate::reason::Reason;
     use crate::units::SimTime;
@@ -257,9 +349,20 @@ mod tests {
         u128::from(seconds) * 1_000_000_000
     }
 
+    fn collapses() -> Collapses {
+        let seconds = |seconds: u64| SimDuration::from_nanos(seconds * 1_000_000_000);
+        Collapses { begun: 2, ended: 1, collapsed: seconds(50), watched: seconds(140) }
+    }
+
     fn run() -> Measurements {
-        let up =
-            UpTime { up: seconds(90), down: seconds(10), incidents: 4, undetected: seconds(6), detected: 3 };
+        let up = UpTime {
+            up: seconds(90),
+            down: seconds(10),
+            incidents: 4,
+            ended: 2,
+            undetected: seconds(6),
+            detected: 3,
+        };
         let mut reasons = [0; Reason::COUNT];
         reasons[Reason::Timeout.index()] = 3;
         reasons[Reason::ClientError.index()] = 2;
@@ -269,6 +372,7 @@ mod tests {
             good: 15,
             reasons,
             within: vec![7, 12],
+            collapses: Some(collapses()),
             ..ClientMeasure::default()
         };
         let service = ServiceMeasure { attempts: 12, reasons, up, ..ServiceMeasure::default() };
@@ -324,9 +428,26 @@ mod tests {
     }
 
     #[test]
+    fn collapses_are_of_time_and_of_runs() {
+        let year = 365.25 * 86_400.0;
+        let of = |name| take(ScopeKind::Client, name);
+        assert_eq!(of("collapse_ratio"), Some((1.0, 1.0)));
+        assert_eq!(of("collapses_per_year"), Some((2.0, 90.0 / year)));
+        assert_eq!(of("collapse_after_mean"), Some((90.0, 2.0)));
+        assert_eq!(of("collapse_length_mean"), Some((50.0, 1.0)));
+        assert_eq!(of("collapse_unrecovered_ratio"), Some((1.0, 1.0)));
+        assert_eq!(of("availability_request_collapsed"), Some((17.0, 20.0)));
+        assert_eq!(of("availability_request_otherwise"), Some((0.0, 0.0)));
+        let mut run = run();
+        run.clients[0].collapses = None;
+        let part = Part { kind: ScopeKind::Client, index: 0 };
+        assert_eq!(evidence(&run, part, Quantity::CollapseRatio, &context()), None);
+    }
+
+    #[test]
     fn service_ratios_are_over_attempts() {
         assert_eq!(take(ScopeKind::Service, "failure_ratio_timeout"), Some((3.0, 12.0)));
-        assert_eq!(take(ScopeKind::Service, "mttr"), Some((10.0, 4.0)));
+        assert_eq!(take(ScopeKind::Service, "mttr"), Some((10.0, 2.0)));
         assert_eq!(take(ScopeKind::Fault, "mttd"), Some((6.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "mttd"), Some((12.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "alarms_false_ratio"), Some((2.0, 5.0)));
@@ -357,7 +478,8 @@ mod tests {
         run.faults[0].incidents = 7;
         let of = |run: &Measurements, kind| exposure(run, Part { kind, index: 0 }, &context());
         let seen = of(&run, ScopeKind::Service);
-        assert_eq!(seen, Exposure { windows: 3, incidents: Some(7), outages: Some(4) });
+        assert_eq!((seen.windows, seen.incidents, seen.outages), (3, Some(7), Some(4)));
+        assert!((seen.time - 100.0).abs() < 1e-9);
         assert_eq!(of(&run, ScopeKind::Client).outages, Some(7));
         run.faults.clear();
         assert_eq!(of(&run, ScopeKind::Service).outages, None);
