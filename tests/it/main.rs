@@ -18,6 +18,7 @@ mod cli;
 mod compare;
 mod compare_truth;
 mod conservation;
+mod coverage;
 mod determinism;
 mod diagnostics;
 mod distribution;
