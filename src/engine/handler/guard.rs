@@ -10,8 +10,8 @@ use crate::engine::task::{Call, Task, flag};
 use crate::engine::world::{World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
-use crate::model::call::Layer;
-use crate::model::resilience::breaker::{Breaker, BreakerState};
+use crate::model::call::{Layer, Stops};
+use crate::model::resilience::breaker::{Breaker, BreakerState, Pass};
 use crate::model::resilience::limit::{Arriving, LimitSettings, Verdict};
 use crate::reason::{Reason, ReasonSet};
 use crate::units::SimTime;
@@ -19,6 +19,9 @@ use rand::RngExt;
 
 /// Most attempts of a call, copies included.
 pub(super) const ATTEMPTS_MAX: u8 = u8::MAX;
+
+/// The pass of an attempt that was sent without a word of the breaker: it belongs to no state of it.
+const UNASKED: Pass = Pass::MAX;
 
 /// The guard's settings of an edge that has them.
 pub(super) fn guard_of(edge: &Edge) -> &GuardPlan {
@@ -112,10 +115,17 @@ impl World {
 
     /// Second it asks the breaker.
     fn ask_breaker<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        let rule = guard_of(&plan.edges[self.calls[c as usize].edge as usize]).policy.breaker.as_ref();
+        let stops_retries = rule.is_some_and(|rule| rule.stops == Stops::Retries);
+        let is_spared = stops_retries && self.guarded[c as usize].rounds == 1;
         let guard = self.guard(c);
         let under_way = guard.under_way;
+        let ask = |breaker: &mut Breaker| breaker.admit(SimTime::from_nanos(now), under_way);
         let pass = match &mut guard.breaker {
-            Some(breaker) => breaker.admit(SimTime::from_nanos(now), under_way),
+            // What a first attempt tells is heard while the breaker is closed; only those who ask decide when it closes.
+            Some(breaker) if is_spared && breaker.state() != BreakerState::Closed => Some(UNASKED),
+            Some(breaker) if is_spared => ask(breaker).or(Some(UNASKED)),
+            Some(breaker) => ask(breaker),
             None => Some(0),
         };
         self.note_breaker(plan, c);
@@ -123,6 +133,11 @@ impl World {
             Some(pass) => {
                 self.guarded[c as usize].pass = pass;
                 self.ask_bulkhead(plan, probe, c, now);
+            }
+            None if stops_retries => {
+                let last = self.calls[c as usize].last.unwrap_or(Reason::BreakerOpen);
+                self.note_stopped(plan, probe, c, now, Reason::BreakerOpen);
+                self.fail_guarded(plan, probe, c, now, last);
             }
             None => self.stopped(plan, probe, c, now, Reason::BreakerOpen),
         }
@@ -279,8 +294,14 @@ impl World {
         }
     }
 
-    /// A try was stopped before it was sent.
+    /// A try was stopped before it was sent; the call may be tried again.
     fn stopped<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+        self.note_stopped(plan, probe, c, now, reason);
+        self.retry_guarded(plan, probe, c, now, Failure { is_own: true, ..Failure::of(reason) });
+    }
+
+    /// Counts a try that was stopped before it was sent, and takes back what it was granted.
+    fn note_stopped<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
         let call = &self.calls[c as usize];
         let number = plan.edges[call.edge as usize].service as usize;
         if call.flags & flag::MEASURED != 0 {
@@ -298,7 +319,6 @@ impl World {
         if self.guarded[c as usize].granted.take().is_some() {
             self.guard(c).further -= 1;
         }
-        self.retry_guarded(plan, probe, c, now, Failure { is_own: true, ..Failure::of(reason) });
     }
 
     /// An attempt of a guarded call was answered well.

@@ -2,7 +2,7 @@
 
 use super::variant::{Room, names, read_policy, read_variant, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Span, Table, Value};
-use crate::model::call::{Avoid, Layer};
+use crate::model::call::{Avoid, Layer, Stops};
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
@@ -112,6 +112,9 @@ crate::settings! {
     /// Keys of every breaker.
     pub(crate) struct BreakerCommon {
         on: ReasonSet = ReasonSet::RETRIED,
+        /// Which attempts it stops while it is open: all of them, or only `"retries"`, copies included. Then first attempts
+        /// are sent whatever it says, and a call whose retry it stops fails for the reason of its last attempt.
+        stops: Stops = Stops::Attempts,
     }
 }
 

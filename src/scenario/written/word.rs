@@ -2,7 +2,7 @@
 
 use crate::document::{Diagnostic, Diagnostics, Field, Name, Node};
 use crate::model::balancing::Locality;
-use crate::model::call::{Avoid, Choose, Layer, OnTimeout};
+use crate::model::call::{Avoid, Choose, Layer, OnTimeout, Stops};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::monitoring::monitor::Action;
@@ -37,6 +37,7 @@ words! {
         OthersButLast = "others-but-last",
     }
     "layer" Layer { Any = "any", Nearest = "nearest" }
+    "rule for breakers" Stops { Attempts = "attempts", Retries = "retries" }
     "rule for calls" Choose { Each = "each", One = "one" }
     "action" Action { Recover = "recover", Notify = "notify" }
     "locality" Locality {

@@ -43,6 +43,8 @@ fn budget() -> impl Strategy<Value = String> {
         "{ policy = \"envoy\", ratio = \"30%\", minimum = 0 }",
         "{ policy = \"max-retries\", limit = 1 }",
         "{ policy = \"sre-ratio\", ratio = \"30%\", window = \"200ms\" }",
+        "{ policy = \"token-bucket\", size = 2, deposit = 0.3, per = \"success\" }",
+        "{ policy = \"failure-ratio\", failure_ratio = \"20%\", window = \"200ms\" }",
     ];
     prop_oneof![
         select(names).prop_map(|name| format!("\"{name}\"")),
@@ -145,6 +147,8 @@ fn breaker() -> impl Strategy<Value = String> {
     let breakers = [
         "{ policy = \"envoy\", max_requests = 2 }",
         "{ policy = \"polly\", minimum = 2, open_for = \"50ms\" }",
+        "{ policy = \"polly\", minimum = 2, open_for = \"50ms\", stops = \"retries\" }",
+        "{ policy = \"resilience4j\", size = 4, minimum = 2, half_open = 2, open_for = \"50ms\", stops = \"retries\" }",
         "{ policy = \"hystrix\", minimum = 2, window = \"200ms\", snapshot = \"20ms\", open_for = \"50ms\" }",
         "{ policy = \"resilience4j\", size = 4, minimum = 2, half_open = 2, open_for = \"50ms\" }",
         "{ policy = \"resilience4j\", window = \"time\", size = 2, minimum = 2, open_for = \"30ms\", \
