@@ -3,7 +3,7 @@
 use super::plan::Plan;
 use super::world::{Part, World};
 use crate::kernel::stream::mix;
-use crate::measure::{ClientMeasure, Measurements, ServiceMeasure, UpTime};
+use crate::measure::{ClientMeasure, Measurements, Poured, ServiceMeasure, UpTime};
 use crate::units::SimTime;
 
 impl World {
@@ -11,7 +11,7 @@ impl World {
     pub(super) fn measure(mut self, plan: &Plan, run: u32) -> Measurements {
         let end = self.parts.first_outage.unwrap_or(plan.span.horizon).min(plan.span.horizon);
         self.close_incidents(plan, end);
-        let (windows, timeline) = self.windows.finish(plan);
+        let (windows, timeline) = self.windows.finish();
         let clients: Vec<ClientMeasure> = self
             .clients
             .iter_mut()
@@ -91,8 +91,9 @@ impl World {
         let up = self.parts.services[number].total(plan, end);
         let service = &mut self.services[number];
         let book = &mut service.book;
+        let none = Poured::default();
         let (wait, served, sojourn) =
-            (book.wait.tally(&[]), book.service.tally(&[]), book.sojourn.tally(&[]));
+            (book.wait.tally(&none), book.service.tally(&none), book.sojourn.tally(&none));
         ServiceMeasure {
             attempts: book.attempts,
             unsent: book.unsent,

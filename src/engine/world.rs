@@ -28,7 +28,7 @@ pub(super) enum Rare {
     Horizon,
     /// The drain is over.
     Stop,
-    /// An availability window ends.
+    /// An availability window ends, or a row of the timeline.
     Window,
     /// A fault process strikes.
     Fault(u32),

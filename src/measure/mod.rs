@@ -5,7 +5,7 @@ mod histogram;
 pub mod metric;
 mod uptime;
 
-pub use histogram::{Histogram, Tally};
+pub use histogram::{Histogram, Poured, Tally};
 pub use uptime::UpTime;
 
 use crate::reason::Reason;

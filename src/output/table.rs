@@ -362,6 +362,7 @@ mod tests {
             window_target: Probability::ONE,
             until: None,
             thresholds: Vec::new(),
+            timeline_step: SimDuration::from_secs(1.0),
             timeline_max: 1,
             incidents_max: 1,
             events_max: 1,
