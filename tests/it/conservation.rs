@@ -140,13 +140,13 @@ impl Audit {
                 self.out += 1;
             }
             Note::AttemptStopped { service, .. } => self.attempts[service as usize].stopped += 1,
-            Note::AttemptAdmitted { attempt, service } => {
+            Note::AttemptAdmitted { attempt, service, .. } => {
                 let measured = self.measured(now);
                 let books = &mut self.attempts[service as usize];
                 *books.inside.entry(attempt).or_default() += 1;
                 books.time_inside -= measured;
             }
-            Note::ServiceBegan { attempt, replica } => {
+            Note::ServiceBegan { attempt, replica, .. } => {
                 let service = self.services[replica as usize];
                 assert!(self.attempts[service].inside.contains_key(&attempt), "it was admitted");
                 self.served_at.insert(attempt, replica);
@@ -156,7 +156,7 @@ impl Audit {
                     "slots are freed before taken"
                 );
             }
-            Note::AttemptLeft { attempt, service } => {
+            Note::AttemptLeft { attempt, service, .. } => {
                 self.served_at.remove(&attempt);
                 let measured = self.measured(now);
                 let books = &mut self.attempts[service as usize];

@@ -58,7 +58,7 @@ impl World {
     fn tell(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) {
         let task = &self.tasks[t as usize];
         let number = task.service as usize;
-        let decider = if self.services[number].several_deciders { self.task_decider[t as usize] } else { 0 };
+        let decider = self.decider_of(t);
         // What was passed on was sent here when it was admitted here.
         let was_passed_on = plan.edges[task.edge as usize].service != task.service;
         let sent = if was_passed_on { task.enqueued } else { task.start };
@@ -78,10 +78,10 @@ impl World {
             sums.latency += u128::from(ended.latency.as_nanos());
         }
         if self.services[number].observes {
-            self.observe_attempt(plan, (number, usize::from(decider)), &ended);
+            self.observe_attempt(plan, (number, decider as usize), &ended);
         }
         if self.services[number].ejects {
-            self.watch_ended(plan, (number, usize::from(decider)), &ended);
+            self.watch_ended(plan, (number, decider as usize), &ended);
         }
     }
 

@@ -313,7 +313,8 @@ impl World {
         }
         self.tell_now(probe, now);
         if P::LISTENS {
-            let note = Note::AttemptStopped { service: number as u32, reason };
+            let decider = self.guarded[c as usize].decider;
+            let note = Note::AttemptStopped { service: number as u32, reason, decider };
             probe.note(SimTime::from_nanos(now), note);
         }
         if self.guarded[c as usize].granted.take().is_some() {
@@ -455,7 +456,8 @@ impl World {
     pub(super) fn drop_attempt<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         if P::LISTENS {
             let Task { key, service, .. } = self.tasks[t as usize];
-            let note = Note::AttemptDropped { attempt: key, service: u32::from(service) };
+            let decider = self.decider_of(t);
+            let note = Note::AttemptDropped { attempt: key, service: u32::from(service), decider };
             probe.note(SimTime::from_nanos(now), note);
         }
         self.orphan(plan, probe, t, now);
