@@ -38,6 +38,8 @@ pub(super) enum Rare {
     Operation(u32, u32),
     /// An incident's plan starts again.
     Again(u32),
+    /// A replica that has restarted has its next slot.
+    Ramp(u32),
     /// An incident of given length ends.
     Ended(u32),
     /// A health check is sent.
@@ -284,7 +286,7 @@ pub(super) struct Service {
     /// Copies of attempts here stop one another.
     pub(super) is_tied: bool,
     pub(super) number: u16,
-    /// Slots of each replica.
+    /// Slots of each replica to which nothing has happened.
     pub(super) slots: u32,
     /// The longest queue of the measured part, once that has ended.
     pub(super) queue_max: u32,
@@ -331,7 +333,10 @@ pub(super) struct Replica {
     pub(super) inside: Vec<u32>,
     /// Time in service for a second of demand.
     pub(super) pace: f64,
+    /// Slots that it has now.
     pub(super) slots: u32,
+    /// Those of them that go as soon as they are free.
+    pub(super) owed: u32,
     pub(super) busy: u32,
     pub(super) service: u16,
     /// Whether it works: not crashed, not hanging.
@@ -348,6 +353,10 @@ pub(super) struct Condition {
     pub(super) incidents: Vec<u32>,
     pub(super) error_share: f64,
     pub(super) has_added: bool,
+    /// When its last crash was over, if one is, and its service ramps up after that [ns].
+    pub(super) restarted: Option<u64>,
+    /// When it has its next slot.
+    pub(super) ramp: Option<Handle>,
 }
 
 /// A fault process while it runs.

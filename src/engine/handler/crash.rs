@@ -168,6 +168,9 @@ impl World {
                 self.change_load(plan, number as u16, r, now, false);
             }
             self.replicas[r as usize].busy -= 1;
+            if self.replicas[r as usize].owed > 0 {
+                self.give_up_slot(plan, r, now);
+            }
             self.meter_busy(number, r, now);
             self.wait_in_front(plan, t, now);
         }

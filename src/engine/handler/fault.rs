@@ -290,6 +290,8 @@ impl World {
                     added |= more.is_some();
                 }
                 FaultKind::Error { share } => fine *= 1.0 - share.get(),
+                // What it takes is worked out with the slots.
+                FaultKind::Capacity { .. } => {}
             }
         }
         let condition = &mut self.conditions[r as usize];
@@ -300,11 +302,19 @@ impl World {
         let pace = slowness / plan.services[number].speed[local];
         let works = !crashed && !hangs;
         let did_work = self.replicas[r as usize].works;
+        if plan.system.services[number].ramp_up.is_some() && crashed != self.replicas[r as usize].is_crashed {
+            self.restart_ramp(r, (!crashed).then_some(now));
+        }
+        self.replicas[r as usize].is_crashed = crashed;
+        let has_more = self.set_slots(plan, r, now);
+        self.plan_ramp(plan, r, now);
         let is_odd = self.is_odd(plan, number);
         self.services[number].set_special(is_odd);
-        self.replicas[r as usize].is_crashed = crashed;
         if works && did_work {
             self.change_pace(r, pace, now);
+            if has_more {
+                self.fill(plan, probe, number, r, now);
+            }
         } else if did_work {
             self.stop_replica(plan, probe, r, now, cause);
             self.replicas[r as usize].pace = pace;
@@ -317,12 +327,12 @@ impl World {
         self.wake_checks(plan, r, now);
     }
 
-    /// Whether any replica of a service errs or adds time now.
-    fn is_odd(&self, plan: &Plan, number: usize) -> bool {
+    /// Whether any replica of a service errs, adds time, or is about to lose a slot that is in use.
+    pub(in crate::engine) fn is_odd(&self, plan: &Plan, number: usize) -> bool {
         let first = plan.services[number].first as usize;
-        self.conditions[first..first + plan.services[number].speed.len()]
-            .iter()
-            .any(|one| one.error_share > 0.0 || one.has_added)
+        let own = first..first + plan.services[number].speed.len();
+        self.conditions[own.clone()].iter().any(|one| one.error_share > 0.0 || one.has_added)
+            || self.replicas[own].iter().any(|one| one.owed > 0)
     }
 
     fn change_pace(&mut self, r: u32, pace: f64, now: u64) {

@@ -119,8 +119,8 @@ impl World {
         let count = self.services[service].load.len();
         let reports: Vec<_> = (first..first + count)
             .map(|r| {
-                let slots = self.replicas[r].slots;
-                let report = self.meters[r].report(if slots == u32::MAX { 1 } else { slots }, now);
+                let slots = self.slots_of(r as u32).unwrap_or(1);
+                let report = self.meters[r].report(slots, now);
                 self.replicas[r].works.then_some(report)
             })
             .collect();

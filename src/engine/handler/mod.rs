@@ -21,4 +21,5 @@ pub(super) mod plain;
 pub(super) mod queue;
 pub(super) mod record;
 pub(super) mod recovery;
+mod slots;
 pub(super) mod work;

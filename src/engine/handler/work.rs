@@ -415,6 +415,9 @@ impl World {
         if replica.works && replica.busy < replica.slots {
             self.services[number].book.busy.down(now);
         }
+        if replica.owed > 0 {
+            self.give_up_slot(plan, r, now);
+        }
         self.meter_busy(number, r, now);
         if self.services[number].is_shared_queue {
             self.note_free(number, r);

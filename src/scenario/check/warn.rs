@@ -166,7 +166,7 @@ fn silent_services(system: &System) -> Vec<bool> {
         let is_silent = match &fault.kind {
             FaultKind::Crash(crash) => crash.signal == Signal::Silent || crash.arriving == Arriving::Ignored,
             FaultKind::Hang => true,
-            FaultKind::Slow { .. } | FaultKind::Error { .. } => false,
+            FaultKind::Slow { .. } | FaultKind::Error { .. } | FaultKind::Capacity { .. } => false,
         };
         if is_silent {
             for replica in fault.units.iter().flat_map(|unit| &unit.replicas) {

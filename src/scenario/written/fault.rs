@@ -40,6 +40,7 @@ variants! {
         Hang = "hang", "The replica accepts and never answers.", HangKeys;
         Slow = "slow", "The replica works more slowly.", SlowKeys;
         Error = "error", "The replica answers a share of attempts with an error.", ErrorKeys;
+        Capacity = "capacity", "The replica has fewer slots.", CapacityKeys;
     }
 }
 
@@ -70,6 +71,17 @@ crate::settings! {
     /// How many attempts fail.
     pub(crate) struct ErrorKeys {
         share: Probability,
+    }
+}
+
+crate::settings! {
+    /// How many slots are gone; one of the two keys. Those in use go when their work is done. A replica without a slot is
+    /// up all the same: what arrives waits, or finds the queue full.
+    pub(crate) struct CapacityKeys {
+        /// Share of a replica's slots; what is left is rounded down.
+        share: Option<Probability> = None,
+        /// Number of a replica's slots; at most all of them.
+        slots: Option<u32> = None,
     }
 }
 

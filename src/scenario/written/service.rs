@@ -28,6 +28,8 @@ crate::settings! {
         replicas: Replicas = Replicas::Number(1),
         quorum: u32 = 1,
         concurrency: Limit = Limit::Number(1),
+        /// How the slots of a replica come back when a crash of it is over; without, all at once.
+        ramp_up: Option<RampUpKeys> = None,
         queue: QueueKeys = QueueKeys::default(),
         admission: Option<LimitKeys> = None,
         retry_after: Option<Hint> = None,
@@ -85,7 +87,18 @@ crate::settings! {
     }
 }
 
+crate::settings! {
+    /// Slots that come back evenly over a time, as the connections that `HAProxy` lets a server have in its `slowstart`.
+    pub(crate) struct RampUpKeys {
+        /// How long after the end of a crash all slots are there.
+        lasts: SimDuration,
+        /// Share of them that is there at once; one slot is there in any case.
+        from: Probability = Probability::ZERO,
+    }
+}
+
 crate::tables! {
+    RampUpKeys = "a table such as { lasts = \"5min\", from = \"10%\" }",
     IdempotencyKeys = "a table such as { lookup = \"2ms\", expires_after = \"1h\" }",
     ServiceSection = "a table that describes a service",
     NextKeys = "a table with the key \"service\"",

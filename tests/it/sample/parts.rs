@@ -275,7 +275,17 @@ fn service() -> impl Strategy<Value = Service> {
         )
     });
     let lines = vec![
-        one_of("concurrency", &["1", "2", "3", "\"unlimited\""]),
+        one_of(
+            "concurrency",
+            &[
+                "1",
+                "2",
+                "3",
+                "\"unlimited\"",
+                "2\nramp_up = { lasts = \"90ms\" }",
+                "3\nramp_up = { lasts = \"50ms\", from = \"40%\" }",
+            ],
+        ),
         maybe(queue()),
         prop::option::weighted(0.9, law(30).prop_map(|demand| format!("demand = {demand}"))).boxed(),
         maybe(percent(30).prop_map(|share| format!("error_ratio = {share}"))),
@@ -327,6 +337,8 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => (2..5u32).prop_map(|factor| format!("kind = \"slow\"\nfactor = {factor}")),
         1 => law(20).prop_map(|added| format!("kind = \"slow\"\nfactor = 0.5\nadded = {added}")),
         1 => percent(100).prop_map(|share| format!("kind = \"error\"\nshare = {share}")),
+        1 => percent(100).prop_map(|share| format!("kind = \"capacity\"\nshare = {share}")),
+        1 => (1..4u32).prop_map(|slots| format!("kind = \"capacity\"\nslots = {slots}")),
     ];
     let target = prop_oneof![
         any::<u32>().prop_map(Target::Each),
