@@ -27,6 +27,7 @@ impl Checker<'_> {
         self.overload(&checked.system);
         self.rare_outages(&checked.system, &checked.run);
         self.idle_monitors();
+        self.review(checked);
         let silent = silent_services(&checked.system);
         let written = self.written;
         for (name, section) in &written.clients.0 {
@@ -142,7 +143,7 @@ impl Checker<'_> {
 }
 
 /// The shortest time in which a service can answer at all: a round trip, and its demand where that is constant.
-fn least_answer(system: &System, service: &Service) -> f64 {
+pub(super) fn least_answer(system: &System, service: &Service) -> f64 {
     let network = &system.network;
     let delays = [&network.within_zone, &network.between_zones, &network.between_regions];
     let constant =
@@ -178,7 +179,7 @@ fn silent_services(system: &System) -> Vec<bool> {
 }
 
 /// Mean time of a plan of one operation; zero for others, whose mean has no simple form.
-fn single_time(recovery: &Recovery) -> f64 {
+pub(super) fn single_time(recovery: &Recovery) -> f64 {
     match &recovery.plan.operations[..] {
         [only] => match &only.work {
             Work::Task { time, .. } if time.mean().is_finite() => time.mean(),
@@ -219,7 +220,7 @@ fn arrival_rates(system: &System) -> Vec<f64> {
 }
 
 /// Requests per second in the long run, spikes left out.
-fn mean_rate(arrival: &Arrival) -> f64 {
+pub(super) fn mean_rate(arrival: &Arrival) -> f64 {
     let sum = |rates: &[Rate]| rates.iter().map(|rate| rate.per_second()).sum::<f64>();
     match arrival {
         Arrival::Poisson { rate, .. } => rate.per_second(),
