@@ -169,7 +169,7 @@ impl World {
             }
             self.replicas[r as usize].busy -= 1;
             if self.replicas[r as usize].owed > 0 {
-                self.give_up_slot(plan, r, now);
+                self.give_up_slot(r, now);
             }
             self.meter_busy(number, r, now);
             self.wait_in_front(plan, t, now);

@@ -56,8 +56,10 @@ impl World {
             self.reshare(r as usize, now);
         }
         let replica = &mut self.replicas[r as usize];
+        self.odd[number] -= u32::from(replica.owed > 0);
         replica.slots = if is_sharing { wanted } else { wanted.max(busy) };
         replica.owed = replica.slots - wanted;
+        self.odd[number] += u32::from(replica.owed > 0);
         let slots = replica.slots;
         if replica.works {
             let book = &mut self.services[number].book;
@@ -69,14 +71,14 @@ impl World {
         }
         self.meter_busy(number, r, now);
         self.note_free(number, r);
-        let is_odd = self.is_odd(plan, number);
+        let is_odd = self.odd[number] > 0;
         self.services[number].set_special(is_odd);
         slots > old
     }
 
     /// A slot that was to go is free, and goes.
     #[inline(never)]
-    pub(in crate::engine) fn give_up_slot(&mut self, plan: &Plan, r: u32, now: u64) {
+    pub(in crate::engine) fn give_up_slot(&mut self, r: u32, now: u64) {
         let replica = &mut self.replicas[r as usize];
         replica.owed -= 1;
         replica.slots -= 1;
@@ -85,7 +87,8 @@ impl World {
             self.services[number].book.available.down(now);
         }
         if is_last {
-            let is_odd = self.is_odd(plan, number);
+            self.odd[number] -= 1;
+            let is_odd = self.odd[number] > 0;
             self.services[number].set_special(is_odd);
         }
     }

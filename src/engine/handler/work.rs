@@ -416,7 +416,7 @@ impl World {
             self.services[number].book.busy.down(now);
         }
         if replica.owed > 0 {
-            self.give_up_slot(plan, r, now);
+            self.give_up_slot(r, now);
         }
         self.meter_busy(number, r, now);
         if self.services[number].is_shared_queue {
