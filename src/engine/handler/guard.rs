@@ -10,8 +10,7 @@ use crate::engine::task::{Call, Task, flag};
 use crate::engine::world::{World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
-use crate::model::call::{Layer, Stops};
-use crate::model::resilience::breaker::{Breaker, BreakerState, Pass};
+use crate::model::call::Layer;
 use crate::model::resilience::limit::{Arriving, LimitSettings, Verdict};
 use crate::reason::{Reason, ReasonSet};
 use crate::units::SimTime;
@@ -19,9 +18,6 @@ use rand::RngExt;
 
 /// Most attempts of a call, copies included.
 pub(super) const ATTEMPTS_MAX: u8 = u8::MAX;
-
-/// The pass of an attempt that was sent without a word of the breaker: it belongs to no state of it.
-const UNASKED: Pass = Pass::MAX;
 
 /// The guard's settings of an edge that has them.
 pub(super) fn guard_of(edge: &Edge) -> &GuardPlan {
@@ -114,38 +110,8 @@ impl World {
         self.calls[c as usize].armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
     }
 
-    /// Second it asks the breaker.
-    fn ask_breaker<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        let rule = guard_of(&plan.edges[self.calls[c as usize].edge as usize]).policy.breaker.as_ref();
-        let stops_retries = rule.is_some_and(|rule| rule.stops == Stops::Retries);
-        let is_spared = stops_retries && self.guarded[c as usize].rounds == 1;
-        let guard = self.guard(c);
-        let under_way = guard.under_way;
-        let ask = |breaker: &mut Breaker| breaker.admit(SimTime::from_nanos(now), under_way);
-        let pass = match &mut guard.breaker {
-            // What a first attempt tells is heard while the breaker is closed; only those who ask decide when it closes.
-            Some(breaker) if is_spared && breaker.state() != BreakerState::Closed => Some(UNASKED),
-            Some(breaker) if is_spared => ask(breaker).or(Some(UNASKED)),
-            Some(breaker) => ask(breaker),
-            None => Some(0),
-        };
-        self.note_breaker(plan, c);
-        match pass {
-            Some(pass) => {
-                self.guarded[c as usize].pass = pass;
-                self.ask_bulkhead(plan, probe, c, now);
-            }
-            None if stops_retries => {
-                let last = self.calls[c as usize].last.unwrap_or(Reason::BreakerOpen);
-                self.note_stopped(plan, probe, c, now, Reason::BreakerOpen);
-                self.fail_guarded(plan, probe, c, now, last);
-            }
-            None => self.stopped(plan, probe, c, now, Reason::BreakerOpen),
-        }
-    }
-
     /// Third it asks for a place, or waits for one.
-    fn ask_bulkhead<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+    pub(super) fn ask_bulkhead<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
         let edge = &plan.edges[self.calls[c as usize].edge as usize];
         let was_called = self.guarded[c as usize].stage == Stage::Called;
         let guard = self.guard(c);
@@ -249,18 +215,6 @@ impl World {
         self.call_next(plan, c, now);
     }
 
-    /// Keeps a change of a call's breaker for those who listen.
-    pub(super) fn note_breaker(&mut self, plan: &Plan, c: u32) {
-        let guard = self.guard(c);
-        let state = guard.breaker.as_ref().map_or(BreakerState::Closed, Breaker::state);
-        if std::mem::replace(&mut guard.told, state) != state {
-            let edge = &plan.edges[self.calls[c as usize].edge as usize];
-            let (caller, service) = (u32::from(edge.caller), u32::from(edge.service));
-            let decider = self.guarded[c as usize].decider;
-            self.tell_later(Note::BreakerChanged { caller, service, decider, state });
-        }
-    }
-
     /// A place in the bulkhead of a call's guard may be free: the next that waits is called.
     pub(super) fn call_next(&mut self, plan: &Plan, c: u32, now: u64) {
         let edge = &plan.edges[self.calls[c as usize].edge as usize];
@@ -296,13 +250,20 @@ impl World {
     }
 
     /// A try was stopped before it was sent; the call may be tried again.
-    fn stopped<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+    pub(super) fn stopped<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
         self.note_stopped(plan, probe, c, now, reason);
         self.retry_guarded(plan, probe, c, now, Failure { is_own: true, ..Failure::of(reason) });
     }
 
     /// Counts a try that was stopped before it was sent, and takes back what it was granted.
-    fn note_stopped<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+    pub(super) fn note_stopped<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        reason: Reason,
+    ) {
         let call = &self.calls[c as usize];
         let number = plan.edges[call.edge as usize].service as usize;
         if call.flags & flag::MEASURED != 0 {
@@ -411,7 +372,14 @@ impl World {
     }
 
     /// A guarded call failed for good; something may take its place.
-    fn fail_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+    pub(super) fn fail_guarded<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        reason: Reason,
+    ) {
         let guard = guard_of(&plan.edges[self.calls[c as usize].edge as usize]);
         let Some(fallback) = guard.policy.fallback.filter(|fallback| fallback.on.contains(reason)) else {
             return self.call_over(plan, probe, c, now, Err(reason));
