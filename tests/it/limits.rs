@@ -154,7 +154,7 @@ fn a_window_that_is_longer_than_what_is_measured_warns_where_it_is_asked_for() {
         );
         let source = Source { name: "limits.toml".to_owned(), text };
         let loaded = scenario::load(source, &[], &Places::default()).unwrap();
-        loaded.warnings.0.iter().any(|one| one.message.contains("no window of 5 min fits"))
+        loaded.warnings.0.iter().any(|one| one.message.contains("no window of 5min fits"))
     };
     assert!(!warned("", ""));
     assert!(warned("window = \"5min\"", ""));

@@ -184,7 +184,7 @@ mod tests {
         let second = |seconds: f64| (seconds * 1e9) as u64;
         assert_eq!(ramp.slots(10, 0), (2, Some(second(12.5))));
         assert_eq!(ramp.slots(10, second(12.5)), (3, Some(second(25.0))));
-        assert_eq!(ramp.slots(10, second(25.0) - 1).0, 3);
+        assert_eq!(ramp.slots(10, second(24.9)).0, 3);
         assert_eq!(ramp.slots(10, second(99.0)), (9, Some(second(100.0))));
         assert_eq!(ramp.slots(10, second(100.0)), (10, None));
         // One is always there, and a large ramp has no more than a thousand steps.
