@@ -39,7 +39,8 @@ pub(super) fn compare(args: &CompareArgs, streams: &mut Streams<'_>) -> Result<E
     let batches = variants.iter().map(|one| u64::from(one.scenario.run.batches)).max().unwrap_or(1);
     let runs = u64::from(question.runs.max(question.runs_max)) * batches;
     streams.limits.allow(Limit::Runs, runs, "each variant")?;
-    let options = Options { threads: run::threads(args.threads, streams)?, data: check::data_folders(&args.data) };
+    let options =
+        Options { threads: run::threads(args.threads, streams)?, data: check::data_folders(&args.data) };
     let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(format!("{first}-compare")));
     let protected = entries.iter().fold(Protected::default(), |protected, entry| {
         let places = check::places(&entry.file, &args.data);
@@ -76,7 +77,7 @@ fn load(args: &CompareArgs, streams: &mut Streams<'_>) -> Result<Vec<Entry>, Fai
     let mut entries = Vec::new();
     let mut told = Vec::new();
     for file in &args.scenarios {
-        let source = source::read(file, streams.input)?;
+        let source = source::read(file, &check::places(file, &args.data), streams.input)?;
         for combination in &combinations {
             let overrides: Vec<Override> = set.iter().chain(&combination.overrides).cloned().collect();
             let mut scenario = load_one(&source, &overrides, file, args)?;

@@ -44,14 +44,15 @@ impl Prepared {
         let Some(path) = &args.experiment else {
             return Err(Failure::Usage { message: "no experiment file is named".to_owned() });
         };
-        let source = source::read(path, streams.input)?;
+        let places = check::places(path, &args.data);
+        let source = source::read(path, &places, streams.input)?;
         let experiment = experiment::read(source.clone(), &vary::axes(&args.vary)?)?;
         let (base, beside) = match &experiment.scenario {
             None => (source.clone(), path.clone()),
             Some(name) => {
-                let beside = path.parent().unwrap_or(Path::new("")).join(&name.text);
-                let read = source::read(&beside, &mut std::io::empty());
-                (read.map_err(|error| missing(error, &experiment))?, beside)
+                let folder = path.parent().unwrap_or(Path::new(""));
+                let read = source::read_named(folder, &name.text, &places);
+                (read.map_err(|error| missing(error, &experiment))?, folder.join(&name.text))
             }
         };
         let text = |path: &Path, source: &Source| {
@@ -68,8 +69,7 @@ impl Prepared {
             runs: args.runs.map(NonZeroU32::get),
             plots: !args.no_plots,
         };
-        let mut prepared =
-            Self::of(inputs, (experiment, base), check::places(&beside, &args.data), streams)?;
+        let mut prepared = Self::of(inputs, (experiment, base), check::places(&beside, &args.data), streams)?;
         prepared.protected = std::mem::take(&mut prepared.protected).file(path).file(&beside);
         Ok(prepared)
     }

@@ -120,6 +120,7 @@ impl World {
     pub(in crate::engine) fn climb<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
         self.conditions[r as usize].ramp = None;
         let has_more = self.set_slots(plan, r, now);
+        self.note_capacity(plan, r, now);
         self.plan_ramp(plan, r, now);
         if has_more {
             let number = self.replicas[r as usize].service as usize;
