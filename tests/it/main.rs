@@ -6,6 +6,7 @@ mod balancing;
 mod balancing_properties;
 mod behaviour;
 mod behaviour_accounting;
+mod behaviour_capacity;
 mod behaviour_fleet;
 mod behaviour_health;
 mod behaviour_hints;
