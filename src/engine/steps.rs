@@ -10,7 +10,7 @@ use super::world::{Client, World};
 use crate::measure::{Collapses, Conditions, Half, Step, collapses};
 use crate::model::fleet::Concurrency;
 use crate::model::span::RunSpan;
-use crate::model::workload::{Intended, phase_rates};
+use crate::model::workload::{ArrivalSource, Intended, phase_rates};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
@@ -202,7 +202,7 @@ impl Watch {
         let integrals = || -> Vec<Integral> {
             lengths.iter().map(|length| Integral { length: *length, steps: Vec::new() }).collect()
         };
-        clients.iter_mut().filter_map(|client| client.source.as_mut()).for_each(|one| one.keep_phases());
+        clients.iter_mut().filter_map(|client| client.source.as_mut()).for_each(ArrivalSource::keep_phases);
         let capacity = |number: usize| {
             let slots = slots(plan, number);
             let each: Vec<f64> = plan.services[number].speed.iter().map(|speed| slots * speed).collect();
