@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod claim;
 mod columns;
 pub mod comparison;
+pub(crate) mod digits;
 pub mod fit;
 pub mod folder;
 pub mod json;
