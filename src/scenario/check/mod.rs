@@ -13,9 +13,12 @@ mod resilience;
 mod run;
 mod spread;
 pub(super) use run::drain;
+mod tail;
 mod target;
 mod warn;
 mod workload;
+
+pub(crate) use tail::{HeavyTail, Lacking, heavy_tails, heavy_ways};
 
 use super::Run;
 use super::claim::{Claim, Objective};

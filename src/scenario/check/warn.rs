@@ -24,6 +24,7 @@ impl Checker<'_> {
     pub(super) fn warnings(&mut self, checked: &Checked) {
         self.single_run(&checked.run);
         self.overload(&checked.system);
+        self.heavy_tails(checked);
         self.rare_outages(&checked.system, &checked.run);
         self.idle_monitors();
         let silent = silent_services(&checked.system);
@@ -57,8 +58,10 @@ impl Checker<'_> {
             let capacity = f64::from(slots) * service.replicas.iter().map(|one| one.speed).sum::<f64>();
             if load > capacity * (1.0 + ROUNDING) {
                 let message = format!(
-                    "\"{}\" is offered a load of {load:.3} Erlang and has a capacity of {capacity:.3}",
-                    service.name
+                    "\"{}\" is offered a load of {} Erlang and has a capacity of {}",
+                    service.name,
+                    thousandths(load),
+                    thousandths(capacity)
                 );
                 self.warning(
                     &["service", &service.name],
@@ -120,6 +123,11 @@ impl Checker<'_> {
     }
 }
 
+/// A number with three decimals, or with an exponent where it would be a long one.
+fn thousandths(value: f64) -> String {
+    if value < 1e9 { format!("{value:.3}") } else { format!("{value:.3e}") }
+}
+
 /// The shortest time in which a service can answer at all: a round trip, and its demand where that is constant.
 fn least_answer(system: &System, service: &Service) -> f64 {
     let network = &system.network;
@@ -168,7 +176,7 @@ fn single_time(recovery: &Recovery) -> f64 {
 }
 
 /// First tries per second at each service, from open clients through calls and `next`; closed loops limit themselves.
-fn arrival_rates(system: &System) -> Vec<f64> {
+pub(super) fn arrival_rates(system: &System) -> Vec<f64> {
     let count = system.services.len();
     let mut entering = vec![0.0; count];
     for client in &system.clients {
