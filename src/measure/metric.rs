@@ -102,6 +102,8 @@ pub enum Quantity {
     Requests,
     /// Requests without an end.
     Unfinished,
+    /// Their share of all that arrived.
+    UnfinishedRatio,
     /// What was finished, per second.
     Throughput,
     /// What was answered well, per second.
@@ -175,9 +177,10 @@ pub enum Quantity {
 }
 
 /// Quantities whose name says everything, with their names.
-const PLAIN: [(&str, Quantity); 33] = [
+const PLAIN: [(&str, Quantity); 34] = [
     ("requests", Quantity::Requests),
     ("unfinished", Quantity::Unfinished),
+    ("unfinished_ratio", Quantity::UnfinishedRatio),
     ("throughput", Quantity::Throughput),
     ("goodput", Quantity::Goodput),
     ("amplification", Quantity::Amplification),
@@ -243,6 +246,7 @@ impl Quantity {
             | Self::AvailabilityWindowMet
             | Self::AvailabilityTime
             | Self::FailureRatio(_)
+            | Self::UnfinishedRatio
             | Self::Within(_)
             | Self::Utilisation
             | Self::DelayedRatio
@@ -292,6 +296,7 @@ impl Quantity {
             || matches!(
                 self,
                 Self::FailureRatio(_)
+                    | Self::UnfinishedRatio
                     | Self::Within(_)
                     | Self::Utilisation
                     | Self::DelayedRatio

@@ -2,11 +2,15 @@
 
 use std::fmt::Write;
 
-use super::number::{Scale, percent_decimals, significant};
+use super::digits;
+use super::number::{Scale, percent, percent_decimals, significant};
 use super::paint::{Paint, Tone};
 use super::theory;
 use crate::analysis::verify::Attainment;
-use crate::experiment::{Bound, Estimate, ObjectiveResult, Outcome, Theory};
+use crate::experiment::{
+    Bearing, Bound, Estimate, ExactAnswer, ObjectiveResult, Outcome, Theory, UNFINISHED_SHOWN,
+};
+use crate::units::plain;
 
 /// Which metrics are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +23,29 @@ pub enum Shown {
 
 /// What is shown of each kind of scope, in this order; failure ratios are the three largest.
 const IMPORTANT: [(&str, &[&str]); 5] = [
-    ("client", &["availability_request", "nines", "goodput", "latency_p50", "latency_p99", "amplification"]),
+    (
+        "client",
+        &[
+            "availability_request",
+            "unfinished_ratio",
+            "nines",
+            "goodput",
+            "latency_p50",
+            "latency_p99",
+            "amplification",
+        ],
+    ),
     (
         "service",
-        &["utilisation", "wait_mean", "sojourn_p99", "availability_time", "mttr", "first_outage_mean"],
+        &[
+            "utilisation",
+            "wait_mean",
+            "sojourn_p99",
+            "amplification",
+            "availability_time",
+            "mttr",
+            "first_outage_mean",
+        ],
     ),
     (
         "block",
@@ -72,10 +95,20 @@ pub fn table(title: &str, outcome: &Outcome, theory: &[Theory], shown: Shown, pa
 
 /// One sentence for each client, or without clients for each block or service.
 pub fn headlines(outcome: &Outcome) -> Vec<String> {
+    let find = |scope: &str, metric: &str| {
+        outcome.estimates.iter().find(|one| one.scope == scope && one.metric == metric)
+    };
     let of = |scopes: &[String], metric: &str, what: &str| -> Vec<String> {
         let sentence = |scope: &String| {
-            let found = outcome.estimates.iter().find(|one| one.scope == *scope && one.metric == metric)?;
-            Some(headline(found, what, verdict_on(outcome, scope)))
+            let left_out = find(scope, "unfinished_ratio").filter(|one| !is_idle(one)).and_then(unfinished);
+            let what = if left_out.is_some() {
+                what.replace("of requests", "of finished requests")
+            } else {
+                what.to_owned()
+            };
+            let further: Vec<String> =
+                left_out.into_iter().chain(verdict_on(outcome, scope).map(str::to_owned)).collect();
+            Some(headline(find(scope, metric)?, &what, &further))
         };
         scopes.iter().filter_map(sentence).collect()
     };
@@ -87,26 +120,37 @@ pub fn headlines(outcome: &Outcome) -> Vec<String> {
     of(parts, "availability_time", "of the time up")
 }
 
-fn headline(estimate: &Estimate, what: &str, verdict: Option<&str>) -> String {
+/// How many requests have no end.
+fn unfinished(ratio: &Estimate) -> Option<String> {
+    let share = ratio.value?;
+    Some(format!("{} % of all unfinished", percent(share, None, percent_decimals(share, 2))))
+}
+
+/// One sentence: the availability, and what else is said of its scope.
+fn headline(estimate: &Estimate, what: &str, further: &[String]) -> String {
     let scope = &estimate.scope;
+    let further: String = further.iter().map(|one| format!("; {one}")).collect();
     let Some(value) = estimate.value else {
-        return format!("{scope}: nothing was observed");
+        return format!("{scope}: nothing was observed{further}");
     };
     // A headline needs one digit of what is not known, or two of what is missing to 100 %.
     let half = estimate.interval.map(|(low, high)| (high - low) * 50.0).filter(|half| *half > 0.0);
     let decimals =
-        half.map_or(percent_decimals(value, 2), |half| (-half.log10().floor()).clamp(0.0, 9.0) as usize);
-    let show = |share: f64| format!("{:.decimals$} %", share * 100.0);
-    let verdict = verdict.map(|word| format!("; {word}")).unwrap_or_default();
+        half.map_or(percent_decimals(value, 2), |half| (-half.log10().floor()).clamp(0.0, 12.0) as usize);
+    let show = |share: f64| format!("{} %", percent(share, None, decimals));
     if value >= 1.0 {
+        let seen =
+            if what.contains("finished") { "no failure seen of those finished" } else { "no failure seen" };
         let limit = estimate.interval.map(|(low, _)| format!(", at least {} {what}", show(low)));
-        return format!("{scope}: no failure seen{}{verdict}", limit.unwrap_or_default());
+        return format!("{scope}: {seen}{}{further}", limit.unwrap_or_default());
     }
     let interval = match estimate.interval {
         Some((low, high)) => format!(" ({} to {})", show(low), show(high)),
         None => String::new(),
     };
-    format!("{scope}: {}{interval} {what}: {:.1} nines{verdict}", show(value), -(1.0 - value).log10())
+    // The logarithm of 1 is a zero, whose sign says nothing.
+    let nines = (-(1.0 - value).log10()).max(0.0);
+    format!("{scope}: {}{interval} {what}: {nines:.1} nines{further}", show(value))
 }
 
 /// What came of all objectives on one scope.
@@ -159,6 +203,7 @@ fn important<'a>(
     let mut chosen: Vec<&Estimate> = metrics.iter().filter_map(find).collect();
     // The availability of a client without requests is worth a line; other empty values are not.
     chosen.retain(|one| one.value.is_some() || one.metric == "availability_request");
+    chosen.retain(|one| !is_idle(one));
     let is_named = |one: &&Estimate| {
         let by_objective = |result: &ObjectiveResult| {
             result.estimate.scope == one.scope && result.estimate.metric == one.metric
@@ -178,6 +223,16 @@ fn important<'a>(
         }
     }
     chosen
+}
+
+/// Whether an estimate says only that nothing of the kind happened.
+fn is_idle(estimate: &Estimate) -> bool {
+    let Some(value) = estimate.value else { return false };
+    match estimate.metric.as_str() {
+        "unfinished_ratio" => value <= UNFINISHED_SHOWN,
+        "amplification" => estimate.scope.starts_with("service.") && value <= 1.0,
+        _ => false,
+    }
 }
 
 /// One metric as text.
@@ -276,8 +331,28 @@ fn objectives(out: &mut String, results: &[ObjectiveResult], paint: Paint) {
         // Padded before it is coloured: escape sequences have no width.
         let word = paint.tint(tone, &format!("{word:<9}"));
         let line = format!("  {text:<width$}  {word}  {value} {interval}");
-        let _ = writeln!(out, "{}", line.trim_end());
+        let _ = writeln!(out, "{}{}", line.trim_end(), beside(result));
     }
+}
+
+/// What else a reader must know about an objective: what its metric leaves out, and what theory says.
+fn beside(result: &ObjectiveResult) -> String {
+    let left_out = result.estimate.note.iter().filter(|note| note.starts_with("of finished"));
+    let left_out = left_out.map(|note| note.split(';').next().unwrap_or_default().to_owned());
+    let exact = result.exact.iter().map(|answer| match answer.bearing {
+        Bearing::Decides => format!("decided by the exact {}", exactly(answer)),
+        Bearing::LongRun => format!("in the long run {}", exactly(answer)),
+        Bearing::Contradicted => {
+            format!("disagrees with the exact {}, which decides nothing", exactly(answer))
+        }
+    });
+    left_out.chain(exact).map(|one| format!("; {one}")).collect()
+}
+
+/// An exact answer and its formula.
+pub(super) fn exactly(answer: &ExactAnswer) -> String {
+    let value = theory::alone(&answer.exact);
+    format!("{value} ({})", answer.oracle)
 }
 
 /// An objective as people write it.
@@ -296,13 +371,13 @@ fn target(result: &ObjectiveResult) -> String {
         _ => (1.0, ""),
     };
     // A target is exact: all its digits are shown, without the noise of binary fractions.
-    let number = (objective.target * scale * 1e9).round() / 1e9;
-    format!("{} {bound} {number}{unit}", objective.metric)
+    let number = digits::rounded(objective.target * scale);
+    format!("{} {bound} {}{unit}", objective.metric, plain(number))
 }
 
 fn seconds(target: f64) -> String {
     let (unit, name) = super::number::time_unit(target);
-    let number = (target / unit * 1e9).round() / 1e9;
+    let number = digits::rounded(target / unit);
     if number.abs() < 1e9 { format!("{number} {name}") } else { format!("{} {name}", significant(number, 6)) }
 }
 
@@ -352,7 +427,12 @@ mod tests {
             target: 0.999,
             span: Span::default(),
         };
-        let judged = ObjectiveResult { objective, estimate: estimates[1].clone(), verdict: Attainment::Met };
+        let judged = ObjectiveResult {
+            objective,
+            estimate: estimates[1].clone(),
+            exact: None,
+            verdict: Attainment::Met,
+        };
         let second = SimTime::from_nanos(1_000_000_000);
         let span = RunSpan {
             transient: SimTime::ZERO,
@@ -377,6 +457,7 @@ mod tests {
             measurements: Vec::new(),
             estimates,
             objectives: vec![judged],
+            exact: Vec::new(),
             values: Vec::new(),
             batches: 1,
             runs_planned: 10,
@@ -444,13 +525,16 @@ mod tests {
     #[test]
     fn theory_stands_beside_the_estimates_before_the_headlines() {
         use crate::experiment::Exact;
-        let exact = |metric: &str, value| Exact { metric: metric.to_owned(), unit: "s", value };
+        let exact =
+            |metric: &str, value| Exact { metric: metric.to_owned(), unit: "s", value, missing: None };
         let theory = |answers, departures: &[&str]| Theory {
             scope: "client.c".to_owned(),
             model: "M/M/3".to_owned(),
             oracle: "mmc",
             answers,
             departures: departures.iter().map(|one| (*one).to_owned()).collect(),
+            relaxation: Some(1.0),
+            long_run: None,
         };
         let all = [
             theory(vec![exact("latency_p99", 0.25)], &[]),

@@ -35,6 +35,7 @@ mod tests {
             ratio: None,
             confidence: 0.95,
             verdict,
+            exact: None,
             runs: 10,
             is_paired: true,
             variance_reduction: None,
