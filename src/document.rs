@@ -3,12 +3,16 @@
 //! Rooms declare their settings with [`settings!`](crate::settings) and read them through [`Fields`]; mistakes are
 //! collected in [`Diagnostics`], so that one of them does not hide the next.
 
+mod declare;
 mod diagnostic;
 mod field;
+mod key;
 mod quantity;
+mod synonym;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, nearest};
-pub use field::{Field, Fields, Section, read_section, unexpected, write_section};
+pub use field::{Field, Fields, Keyed, Section, read_section, unexpected, write_section};
+pub use key::{Choice, Fallback, Key, Kind, Shape, Word, paragraphs};
 pub use quantity::{Dimension, measure};
 
 /// Where a text stands: a source (0 is the scenario file, then one for each override) and its bytes.

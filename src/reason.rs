@@ -1,6 +1,6 @@
 //! Why something failed: one enum from the place where it happens to the results.
 
-use crate::document::{Diagnostic, Diagnostics, Field, Name, Node};
+use crate::document::{Diagnostic, Diagnostics, Field, Kind, Name, Node, Word};
 
 /// Why an attempt, and so perhaps a request, was not answered well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +82,31 @@ impl Reason {
         }
     }
 
+    /// What it means, for the reference.
+    pub const fn lines(self) -> &'static [&'static str] {
+        match self {
+            Self::Timeout => &["No answer within the attempt's timeout."],
+            Self::Deadline => &["No answer within the request's deadline."],
+            Self::Reset => &["The connection broke while work was in the replica's hands."],
+            Self::Connect => &["The replica refused the connection."],
+            Self::NoReplica => &["No replica is believed up."],
+            Self::QueueFull => &["No waiting place was free."],
+            Self::Abandoned => &["The job lost patience in the queue."],
+            Self::Throttled => &["Over a rate or concurrency limit."],
+            Self::BreakerOpen => &["A breaker stopped it before it was sent."],
+            Self::Shed => &["Refused to protect the rest."],
+            Self::Error => &["Answered with an error."],
+            Self::ClientError => {
+                &["Answered: the request itself was wrong (4xx). Not a failure, and not goodput."]
+            }
+            Self::Partitioned => &["The network let nothing through."],
+            Self::TooSlow => &["Answered well, but later than `good_within`."],
+            Self::Conflict => {
+                &["Refused: another attempt at the same work is in progress, its idempotency key says."]
+            }
+        }
+    }
+
     /// Place in tables of counts.
     #[inline]
     pub const fn index(self) -> usize {
@@ -125,6 +150,11 @@ impl ReasonSet {
 
 impl Field for ReasonSet {
     const EXPECTED: &'static str = "a list of failure reasons such as [\"timeout\", \"reset\"]";
+
+    fn kind() -> Kind {
+        let word = |reason: Reason| Word { name: reason.name(), lines: reason.lines() };
+        Kind::list(Kind::Words(Reason::ALL.map(word).to_vec()))
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let names = Vec::<Name>::read(node, findings)?;

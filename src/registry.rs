@@ -1,14 +1,23 @@
 //! One table per room: the macro that turns a room's rows into running enum, settings enum and catalogue.
 
+use crate::document::Key;
+
 /// What `list` and the documentation say about one variant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Entry {
     /// The name written in a scenario.
     pub name: &'static str,
     /// One sentence.
     pub summary: &'static str,
     /// The keys of its settings.
-    pub keys: &'static [&'static str],
+    pub keys: &'static [Key],
+}
+
+impl Entry {
+    /// The names of its keys.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.keys.iter().map(|key| key.name).collect()
+    }
 }
 
 /// Writes, for rows `Variant = module`, the running enum, the settings enum with its catalogue, and a macro that
@@ -39,7 +48,7 @@ macro_rules! registry {
                 $crate::registry::Entry {
                     name: <$module::$Variant as $Trait>::NAME,
                     summary: <$module::$Variant as $Trait>::SUMMARY,
-                    keys: <<$module::$Variant as $Trait>::Settings as $crate::document::Section>::KEYS,
+                    keys: <<$module::$Variant as $Trait>::Settings as $crate::document::Keyed>::KEYS,
                 },
             )*];
 
@@ -73,6 +82,12 @@ macro_rules! registry {
                     type $dollar Policy = $module::$Variant;
                     $dollar body
                 } )* }
+            };
+            (names $dollar Policy:ident => $dollar body:expr) => {
+                $( {
+                    type $dollar Policy = $module::$Variant;
+                    $dollar body
+                } )*
             };
             ($dollar value:expr, $dollar policy:ident => $dollar body:expr) => {
                 match $dollar value { $( $Running::$Variant($dollar policy) => $dollar body, )* }

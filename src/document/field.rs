@@ -1,9 +1,12 @@
-use super::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
+use super::{Diagnostic, Diagnostics, Key, Kind, Name, Node, Shape, Span, Table, Value};
 
 /// A type that can stand under a key.
 pub trait Field: Sized {
     /// What a message says was expected, such as "a duration like \"250ms\"".
     const EXPECTED: &'static str;
+
+    /// What can be written, for the reference and the schema.
+    fn kind() -> Kind;
 
     /// Reads the value; reports what is wrong and returns `None` when it cannot.
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self>;
@@ -12,16 +15,22 @@ pub trait Field: Sized {
     fn write(&self) -> Option<toml::Value>;
 }
 
-/// A group of keys read from one table; written by [`settings!`](crate::settings).
+/// What is read from one table.
 pub trait Section: Sized {
-    /// The keys, in the order in which they are printed.
-    const KEYS: &'static [&'static str];
+    /// Every key that it reads, for the reference and the schema.
+    fn shape() -> Shape;
 
     /// Reads its keys; the caller calls [`Fields::finish`] when all groups of the table are read.
     fn read(fields: &mut Fields<'_>) -> Option<Self>;
 
     /// Adds its keys to a table.
     fn write(&self, table: &mut toml::Table);
+}
+
+/// A section made of keys alone; written by [`settings!`](crate::settings).
+pub trait Keyed: Section {
+    /// The keys, in the order in which they are printed.
+    const KEYS: &'static [Key];
 }
 
 /// The keys of one table while they are read; remembers which were asked for.
@@ -54,6 +63,13 @@ impl<'a> Fields<'a> {
     pub fn node(&mut self, key: &'static str) -> Option<&'a Node> {
         self.known.push(key);
         self.table.find(key)
+    }
+
+    /// The node under a key, if it is there; only then it counts as known.
+    pub fn node_if_there(&mut self, key: &'static str) -> Option<&'a Node> {
+        let node = self.table.find(key)?;
+        self.known.push(key);
+        Some(node)
     }
 
     /// Whether a key is there; it does not count as known by that.
@@ -131,6 +147,10 @@ pub fn unexpected(node: &Node, expected: &str, findings: &mut Diagnostics) {
 impl<T: Field> Field for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
 
+    fn kind() -> Kind {
+        T::kind()
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         T::read(node, findings).map(Some)
     }
@@ -142,6 +162,10 @@ impl<T: Field> Field for Option<T> {
 
 impl<T: Field> Field for Vec<T> {
     const EXPECTED: &'static str = "a list";
+
+    fn kind() -> Kind {
+        Kind::list(T::kind())
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let Value::List(items) = &node.value else {
@@ -161,6 +185,10 @@ impl<T: Field> Field for Vec<T> {
 impl Field for Name {
     const EXPECTED: &'static str = "a name";
 
+    fn kind() -> Kind {
+        Kind::Text
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         if let Value::Text(text) = &node.value {
             return Some(Self { text: text.clone(), span: node.span });
@@ -177,6 +205,10 @@ impl Field for Name {
 impl Field for bool {
     const EXPECTED: &'static str = "true or false";
 
+    fn kind() -> Kind {
+        Kind::Boolean
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         if let Value::Boolean(value) = node.value {
             return Some(value);
@@ -192,6 +224,10 @@ impl Field for bool {
 
 impl Field for u32 {
     const EXPECTED: &'static str = "a whole number from 0 to 4294967295";
+
+    fn kind() -> Kind {
+        Kind::Whole(u64::from(Self::MAX))
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         if let Value::Integer(value) = node.value
@@ -211,6 +247,10 @@ impl Field for u32 {
 impl Field for u64 {
     const EXPECTED: &'static str = "a whole number that is not negative";
 
+    fn kind() -> Kind {
+        Kind::Whole(i64::MAX.unsigned_abs())
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         if let Value::Integer(value) = node.value
             && let Ok(value) = Self::try_from(value)
@@ -229,6 +269,10 @@ impl Field for u64 {
 impl Field for f64 {
     const EXPECTED: &'static str = "a finite number";
 
+    fn kind() -> Kind {
+        Kind::Number
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         match node.value {
             Value::Integer(value) => return Some(value as Self),
@@ -241,87 +285,4 @@ impl Field for f64 {
     fn write(&self) -> Option<toml::Value> {
         Some(toml::Value::Float(*self))
     }
-}
-
-/// Declares the settings of a variant: a struct, its keys, how they are read and how they are written.
-///
-/// A field without a default is required; `Option` fields default to `None`.
-#[macro_export]
-macro_rules! settings {
-    ($(#[$meta:meta])* $vis:vis struct $name:ident {
-        $( $(#[$field_meta:meta])* $field:ident : $type:ty $(= $default:expr)? ),* $(,)?
-    }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq)]
-        $vis struct $name {
-            $( $(#[$field_meta])* pub $field: $type, )*
-        }
-
-        impl $crate::document::Section for $name {
-            const KEYS: &'static [&'static str] = &[$(stringify!($field)),*];
-
-            #[allow(clippy::allow_attributes, unused_variables, reason = "a variant may have no settings")]
-            fn read(fields: &mut $crate::document::Fields<'_>) -> Option<Self> {
-                $( let $field: Option<$type> = $crate::settings!(@read fields, $field $(, $default)?); )*
-                Some(Self { $( $field: $field?, )* })
-            }
-
-            #[allow(clippy::allow_attributes, unused_variables, reason = "a variant may have no settings")]
-            fn write(&self, table: &mut toml::Table) {
-                $( if let Some(value) = $crate::document::Field::write(&self.$field) {
-                    table.insert(stringify!($field).to_owned(), value);
-                } )*
-            }
-        }
-    };
-    (@read $fields:ident, $field:ident, $default:expr) => { $fields.or(stringify!($field), || $default) };
-    (@read $fields:ident, $field:ident) => { $fields.required(stringify!($field)) };
-}
-
-/// Declares a choice between words: an enum whose variants are written in a scenario as given.
-#[macro_export]
-macro_rules! choices {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $( $(#[$variant_meta:meta])* $variant:ident = $word:literal ),* $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        $vis enum $name { $( $(#[$variant_meta])* $variant, )* }
-
-        impl $crate::document::Field for $name {
-            const EXPECTED: &'static str = concat!("one of" $(, " \"", $word, "\"")*);
-
-            fn read(node: &$crate::document::Node, findings: &mut $crate::document::Diagnostics) -> Option<Self> {
-                let word = <$crate::document::Name as $crate::document::Field>::read(node, findings)?;
-                match word.text.as_str() {
-                    $( $word => Some(Self::$variant), )*
-                    other => {
-                        findings.push($crate::document::Diagnostic::unknown(node.span, "choice", other, [$($word),*]));
-                        None
-                    }
-                }
-            }
-
-            fn write(&self) -> Option<toml::Value> {
-                let word = match self { $( Self::$variant => $word, )* };
-                Some(toml::Value::String(word.to_owned()))
-            }
-        }
-    };
-}
-
-/// Lets sections stand under a key, as tables.
-#[macro_export]
-macro_rules! tables {
-    ($($name:ty = $expected:literal),* $(,)?) => { $(
-        impl $crate::document::Field for $name {
-            const EXPECTED: &'static str = $expected;
-
-            fn read(node: &$crate::document::Node, findings: &mut $crate::document::Diagnostics) -> Option<Self> {
-                $crate::document::read_section(node, Self::EXPECTED, findings)
-            }
-
-            fn write(&self) -> Option<toml::Value> {
-                Some($crate::document::write_section(self))
-            }
-        }
-    )* };
 }

@@ -1,11 +1,15 @@
 //! Numbers with units as they are written in a scenario.
 
 use super::field::unexpected;
-use super::{Diagnostic, Diagnostics, Field, Node, Value};
+use super::{Diagnostic, Diagnostics, Field, Kind, Node, Value};
 use crate::units::{Probability, Rate, SimDuration, plain};
 
 impl Field for SimDuration {
     const EXPECTED: &'static str = "a duration such as \"250ms\" or \"1h 30min\"";
+
+    fn kind() -> Kind {
+        Kind::Duration
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let Value::Text(text) = &node.value else {
@@ -27,7 +31,7 @@ impl Field for SimDuration {
             Err(DurationError::NotOne) => findings.push(
                 Diagnostic::error(node.span, format!("\"{text}\" is not a duration"))
                     .label("not a duration")
-                    .help(format!("expected {}", Self::EXPECTED)),
+                    .help(meant(text)),
             ),
         }
         None
@@ -36,6 +40,30 @@ impl Field for SimDuration {
     fn write(&self) -> Option<toml::Value> {
         Some(toml::Value::String(self.to_string()))
     }
+}
+
+/// What a text that is no duration was meant to be.
+fn meant(text: &str) -> String {
+    let plain: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let (number, unit) =
+        plain.split_at(plain.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(plain.len()));
+    let ours = match unit.to_lowercase().as_str() {
+        "m" | "mins" | "minute" | "minutes" => "min",
+        "sec" | "secs" | "second" | "seconds" => "s",
+        "hr" | "hrs" | "hour" | "hours" => "h",
+        "day" | "days" => "d",
+        "msec" | "millis" | "millisecond" | "milliseconds" => "ms",
+        "µs" | "μs" | "usec" | "micros" | "microsecond" | "microseconds" => "us",
+        "nanos" | "nanosecond" | "nanoseconds" => "ns",
+        "" if finite(number).is_some() => {
+            return format!("a duration has a unit: \"{number}s\" or \"{number}ms\"");
+        }
+        _ => return format!("expected {}", SimDuration::EXPECTED),
+    };
+    if finite(number).is_none() {
+        return format!("expected {}", SimDuration::EXPECTED);
+    }
+    format!("did you mean \"{number}{ours}\"? units are ns, us, ms, s, min, h and d")
 }
 
 /// Why a text is no duration.
@@ -138,6 +166,10 @@ fn rate(text: &str) -> Option<f64> {
 impl Field for Rate {
     const EXPECTED: &'static str = "a rate such as \"120/s\"";
 
+    fn kind() -> Kind {
+        Kind::Rate
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let Value::Text(text) = &node.value else {
             unexpected(node, Self::EXPECTED, findings);
@@ -161,6 +193,10 @@ impl Field for Rate {
 
 impl Field for Probability {
     const EXPECTED: &'static str = "a share from 0 to 1, such as 0.25 or \"25%\"";
+
+    fn kind() -> Kind {
+        Kind::Share
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let number = match &node.value {

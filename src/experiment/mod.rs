@@ -9,6 +9,7 @@ mod estimate;
 mod events;
 mod exact;
 pub mod fit;
+mod hazard;
 mod run;
 mod schedule;
 mod solve;

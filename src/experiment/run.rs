@@ -101,7 +101,7 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
     let each =
         |metric: &Metric| (level_of(scenario, lens.names, metric), target(scenario, lens.names, metric.part));
     let levels: Vec<_> = metrics.iter().map(each).collect();
-    let tails = Tails::new(&scenario.system, lens.names);
+    let tails = Tails::new(scenario, lens.names);
     let mut estimates = lens.estimates(&metrics, &levels);
     estimates.iter_mut().for_each(|estimate| tails.tell(estimate));
     let values = lens.values(&metrics, &levels);

@@ -2,8 +2,8 @@
 
 use super::Estimate;
 use crate::measure::metric::Names;
-use crate::model::system::System;
-use crate::scenario::{HeavyTail, Lacking, heavy_tails, heavy_ways};
+use crate::scenario::{HeavyTail, Lacking, Scenario, heavy_tails, heavy_ways};
+use crate::units::SimTime;
 
 /// Means of waits, and what follows from them, of a service and of a client.
 const OF_SERVICE: [&str; 4] = ["wait_mean", "sojourn_mean", "queue_length_mean", "in_system_mean"];
@@ -17,10 +17,12 @@ pub(super) struct Tails {
 }
 
 impl Tails {
-    /// Those of a system.
-    pub(super) fn new(system: &System, names: &Names) -> Self {
-        let services = names.services.iter().zip(heavy_tails(system)).map(|one| (one, &OF_SERVICE[..]));
-        let clients = names.clients.iter().zip(heavy_ways(system)).map(|one| (one, &OF_CLIENT[..]));
+    /// Those of a scenario.
+    pub(super) fn new(scenario: &Scenario, names: &Names) -> Self {
+        let (system, horizon) = (&scenario.system, scenario.run.span.horizon.since(SimTime::ZERO));
+        let services =
+            names.services.iter().zip(heavy_tails(system, horizon)).map(|one| (one, &OF_SERVICE[..]));
+        let clients = names.clients.iter().zip(heavy_ways(system, horizon)).map(|one| (one, &OF_CLIENT[..]));
         let note = |((scope, tail), metrics): ((&String, Option<HeavyTail>), &'static [&'static str])| {
             tail.map(|tail| (scope.clone(), metrics, said(&tail)))
         };

@@ -35,7 +35,7 @@ impl Group {
         let item = |entry: &Entry| Item {
             name: entry.name.to_owned(),
             summary: entry.summary.to_owned(),
-            details: detail("settings", entry.keys.join(", ")),
+            details: detail("settings", entry.names().join(", ")),
         };
         Self { kind: kind.to_owned(), items: catalogue.iter().map(item).collect() }
     }

@@ -69,7 +69,7 @@ pub fn theory(theory: &[Theory], paint: Paint) -> String {
         for departure in &one.departures {
             let _ = writeln!(out, "  {} {departure}", paint.tint(Tone::Open, "not exact:"));
         }
-        if let Some(why) = one.long_run.as_ref().filter(|_| one.is_exact()) {
+        if let Some(why) = one.long_run.as_ref().filter(|why| one.is_exact() && !why.is_empty()) {
             let _ = writeln!(out, "  {} {why}", paint.tint(Tone::Quiet, "in the long run:"));
         }
         let row = |exact: &Exact| {

@@ -508,6 +508,17 @@ mod tests {
     }
 
     #[test]
+    fn a_headline_rounds_no_nines_away_and_counts_none_below_zero() {
+        let said = |value: f64, low: f64, high: f64| {
+            let one = estimate("client.c", "availability_request", "ratio", (value, low, high));
+            headline(&one, "of requests answered well", &[])
+        };
+        assert_eq!(said(0.0, 0.0, 0.2), "client.c: 0 % (0 % to 20 %) of requests answered well: 0.0 nines");
+        let text = said(0.999_999_5, 0.99, 0.999_999_999);
+        assert!(text.contains("99.99995 % (99.0 % to 99.9999999 %)"), "{text}");
+    }
+
+    #[test]
     fn colours_change_nothing_but_escape_sequences() {
         let plain = table("shop", &outcome(), &[], Shown::Important, Paint::Plain);
         let coloured = table("shop", &outcome(), &[], Shown::Important, Paint::Coloured);

@@ -95,7 +95,11 @@ fn exact(theory: &Theory, outcome: &Outcome, wanted: Shown, paint: Paint) -> Str
         |part: fn(&Line) -> &String| lines.iter().map(|line| part(line).chars().count()).max().unwrap_or(0);
     let (metric, exact, simulated) =
         (widest(|line| &line.metric), widest(|line| &line.exact), widest(|line| &line.simulated));
-    let long_run = theory.long_run.as_ref().map_or(String::new(), |why| format!(", in the long run: {why}"));
+    let long_run = match theory.long_run.as_deref() {
+        None => String::new(),
+        Some("") => ", in the long run".to_owned(),
+        Some(why) => format!(", in the long run: {why}"),
+    };
     let mut out = format!("  {}: {} ({}){long_run}\n", theory.scope, theory.model, theory.oracle);
     for line in &lines {
         let text = format!(
@@ -144,7 +148,14 @@ fn scaled(exact: &Exact, estimate: &Estimate) -> String {
 /// An exact value with digits of its own.
 pub(super) fn alone(exact: &Exact) -> String {
     let value = exact.missing.map_or(exact.value, |missing| 1.0 - missing);
-    Scale::new(exact.unit, value, None).show_missing(value, exact.missing)
+    let text = Scale::new(exact.unit, value, None).show_missing(value, exact.missing);
+    match text.strip_suffix(" %") {
+        // Three digits of what is missing, but no idle zeros.
+        Some(share) if share.contains('.') => {
+            format!("{} %", share.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => text,
+    }
 }
 
 /// One sentence about a model that nearly fits.

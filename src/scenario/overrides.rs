@@ -149,7 +149,7 @@ impl Setter<'_> {
         else {
             return;
         };
-        self.drop_keys(table, &old, (old_keys, new_keys));
+        self.drop_keys(table, &old, (&old_keys, &new_keys));
     }
 
     /// The policy that holds in a table, written or by its preset.
@@ -173,7 +173,7 @@ impl Setter<'_> {
             return;
         };
         let own = |policy: &str| own_keys("policy", parent, policy).unwrap_or_default();
-        self.drop_keys(table, &old, (own(&old), own(new)));
+        self.drop_keys(table, &old, (&own(&old), &own(new)));
         table.entries.retain(|(name, _)| name.text != "policy");
     }
 
@@ -219,10 +219,9 @@ fn preset_policy(parent: &str, name: &str) -> Option<&'static str> {
 }
 
 /// The keys that belong to one variant and not to its room; `None` where nothing is known of it.
-pub(super) fn own_keys(key: &str, parent: &str, name: &str) -> Option<&'static [&'static str]> {
-    let find = |catalogue: &'static [Entry]| {
-        catalogue.iter().find(|entry| entry.name == name).map(|entry| entry.keys)
-    };
+pub(super) fn own_keys(key: &str, parent: &str, name: &str) -> Option<Vec<&'static str>> {
+    let find =
+        |catalogue: &'static [Entry]| catalogue.iter().find(|entry| entry.name == name).map(Entry::names);
     match (key, parent) {
         ("distribution", _) => find(DistributionSettings::CATALOGUE),
         ("process", _) => find(ArrivalKeys::CATALOGUE),

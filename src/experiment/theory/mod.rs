@@ -37,7 +37,8 @@ pub struct Theory {
     pub departures: Vec<String>,
     /// How long the part remembers how it began, as far as the formula knows \[s\].
     pub relaxation: Option<f64>,
-    /// Why the answers are those of the long run and not of the span that is measured; `None` where they are of both.
+    /// Why the answers are those of the long run and not of the span that is measured, empty where the formula names no
+    /// relaxation time; `None` where they are of both.
     pub long_run: Option<String>,
 }
 
@@ -59,7 +60,7 @@ impl Theory {
         self.long_run = match self.relaxation {
             _ if span.until.is_some() => Some("runs end with the first outage".to_owned()),
             _ if self.long_run.is_some() => return,
-            None => Some("how soon that settles is not known".to_owned()),
+            None => Some(String::new()),
             Some(relaxation) if measured < RELAXATIONS * relaxation => Some(format!(
                 "{:.1} relaxation times are measured, fewer than {RELAXATIONS}",
                 measured / relaxation

@@ -2,7 +2,7 @@
 
 use super::measured::{Measured, MeasuredKeys};
 use super::{Needs, Report};
-use crate::document::{Diagnostic, Diagnostics, Field, Node, Value};
+use crate::document::{Diagnostic, Diagnostics, Field, Kind, Node, Value, Word};
 
 /// Share of each replica, in proportion.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,6 +103,18 @@ impl WeightTable {
 impl Field for Weights {
     const EXPECTED: &'static str = "\"speed\", \"equal\", a list of numbers above 0, one for each replica, or a table \
                                     with the key \"metric\"";
+
+    fn kind() -> Kind {
+        let words = vec![
+            Word { name: "speed", lines: &["In proportion to the speeds of the replicas."] },
+            Word { name: "equal", lines: &["All the same."] },
+        ];
+        Kind::Either(vec![
+            Kind::Words(words),
+            Kind::List(Box::new(Kind::Number), 1),
+            <MeasuredKeys as Field>::kind(),
+        ])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let given = match &node.value {

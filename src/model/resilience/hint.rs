@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt};
 
-use crate::document::{Diagnostics, Field, Node, Value};
+use crate::document::{Diagnostics, Field, Kind, Node, Value};
 use crate::units::SimDuration;
 
 /// What a service says about trying again when it refuses an attempt.
@@ -18,6 +18,10 @@ const NEVER: &str = "never";
 
 impl Field for Hint {
     const EXPECTED: &'static str = "a duration such as \"5s\", or \"never\"";
+
+    fn kind() -> Kind {
+        Kind::Either(vec![Kind::Duration, Kind::word(NEVER, &["Not to try again at all."])])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         match &node.value {

@@ -32,6 +32,7 @@ impl Checker<'_> {
         for (name, target) in &written.objectives {
             let Some((metric, quantity)) = self.metric(&scopes, name) else { continue };
             self.dimension(quantity, target.dimension, target.span);
+            self.share(quantity, target.value, target.span);
             thresholds.extend(threshold(quantity));
             let (bound, target) = (target.bound, target.value);
             objectives.push(Objective { metric, bound, target, span: name.span });
@@ -52,6 +53,9 @@ impl Checker<'_> {
                 && value.dimension != Dimension::Plain
             {
                 self.dimension(quantity, value.dimension, value.span);
+            }
+            if let Some(value) = &section.keys.value {
+                self.share(quantity, value.value, value.span);
             }
             let printed = self.printed(section);
             let Some(subject) = subject else { continue };
@@ -82,6 +86,7 @@ impl Checker<'_> {
             (Some(width), None) if width.value > 0.0 => {
                 if let Some((_, quantity)) = metric {
                     self.dimension(quantity, width.dimension, width.span);
+                    self.share(quantity, width.value, width.span);
                 }
                 Some(Width::Absolute(width.value))
             }
@@ -183,6 +188,18 @@ impl Checker<'_> {
         if !fits {
             let error = Diagnostic::error(span, "the unit does not fit the metric").label("wrong unit");
             self.findings.push(error.help(format!("expected {expected}")));
+        }
+    }
+
+    /// Reports a share above 1, which is mostly a percentage without its sign.
+    fn share(&mut self, metric: Metric, value: f64, span: Span) {
+        if metric.unit() == "ratio" && value > 1.0 {
+            let error = Diagnostic::error(span, format!("a share of {value} is more than all"));
+            let error = error.label("above 1");
+            let all = "a share is at most 1, or \"100%\"";
+            let help =
+                if value <= 100.0 { format!("did you mean \"{value}%\"? {all}") } else { all.to_owned() };
+            self.findings.push(error.help(help));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Checker;
 use super::place::Layout;
-use crate::document::{Diagnostic, Section};
+use crate::document::{Diagnostic, Keyed};
 use crate::model::balancing::BalancerSettings;
 use crate::model::effect::Idempotency;
 use crate::model::fleet::{Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, Replica, Service};
@@ -207,7 +207,7 @@ impl Checker<'_> {
     /// Reports what is written about balancers although replicas take their jobs from one queue: a replica that is up
     /// takes the next job when it has a free slot, whatever balancers believe and wherever callers are.
     fn unused_balancing(&mut self, name: &str) {
-        for key in BalancingCommon::KEYS {
+        for key in BalancingCommon::KEYS.iter().map(|key| key.name) {
             let path = ["service", name, "balancing", key];
             if self.is_written(&path) {
                 let message = format!("\"{key}\" has no effect at a shared queue");

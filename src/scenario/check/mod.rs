@@ -10,6 +10,7 @@ mod place;
 mod recovery;
 mod replay;
 mod resilience;
+mod review;
 mod run;
 mod spread;
 pub(super) use run::drain;

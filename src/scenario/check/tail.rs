@@ -8,6 +8,7 @@ use crate::model::call::{Call, Step};
 use crate::model::fleet::{Concurrency, QueuePlace, Service};
 use crate::model::queue::QueueSettings;
 use crate::model::system::System;
+use crate::units::{SimDuration, SimTime};
 
 /// What the waits in a queue do not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,25 +33,27 @@ pub(crate) struct HeavyTail {
 impl Checker<'_> {
     /// Warns of queues whose waits have no mean or no variance.
     pub(super) fn heavy_tails(&mut self, checked: &Checked) {
-        for (service, tail) in checked.system.services.iter().zip(heavy_tails(&checked.system)) {
+        for (service, tail) in checked
+            .system
+            .services
+            .iter()
+            .zip(heavy_tails(&checked.system, checked.run.span.horizon.since(SimTime::ZERO)))
+        {
             let Some(tail) = tail else { continue };
             let (name, HeavyTail { shape, spare, .. }) = (&service.name, tail);
-            let slots = if spare > 1.0 {
-                format!("{spare} slots of its own")
-            } else {
-                "one slot of its own".to_owned()
-            };
+            let slots =
+                if spare > 1.0 { format!("{spare} slots are left") } else { "one slot is left".to_owned() };
             let (message, help) = match tail.lacking {
                 Lacking::Mean => (
                     format!(
-                        "waits for \"{name}\" have no mean: the tail of its demand has the shape {shape}, with {slots} to wait it out"
+                        "waits for \"{name}\" have no mean: the tail of its demand has the shape {shape}, and {slots} beside its mean load"
                     ),
                     "averages grow with the length of the runs: compare medians, or bound waits by queue.capacity, \
                      queue.patience or processor sharing",
                 ),
                 Lacking::Variance => (
                     format!(
-                        "waits for \"{name}\" have no variance: the tail of its demand has the shape {shape}, with {slots} to wait it out"
+                        "waits for \"{name}\" have no variance: the tail of its demand has the shape {shape}, and {slots} beside its mean load"
                     ),
                     "intervals of mean waits are too narrow, however many runs there are: compare quantiles, or bound \
                      waits by queue.capacity, queue.patience or processor sharing",
@@ -69,11 +72,11 @@ impl Checker<'_> {
 ///
 /// Source: Scheller-Wolf and Vesilo, Sink or swim together: necessary and sufficient conditions for finite moments of
 /// workload components in FIFO multiserver queues (2011).
-pub(crate) fn heavy_tails(system: &System) -> Vec<Option<HeavyTail>> {
+pub(crate) fn heavy_tails(system: &System, horizon: SimDuration) -> Vec<Option<HeavyTail>> {
     if !system.services.iter().any(|service| matches!(service.demand, Distribution::Pareto(_))) {
         return vec![None; system.services.len()];
     }
-    let rates = arrival_rates(system);
+    let rates = arrival_rates(system, horizon);
     system.services.iter().zip(rates).map(|(service, rate)| heavy_tail(service, rate)).collect()
 }
 
@@ -113,8 +116,8 @@ fn heavy_tail(service: &Service, rate: f64) -> Option<HeavyTail> {
 }
 
 /// For each client, the worst queue that its requests may have to wait for without end, if there is one.
-pub(crate) fn heavy_ways(system: &System) -> Vec<Option<HeavyTail>> {
-    let tails = heavy_tails(system);
+pub(crate) fn heavy_ways(system: &System, horizon: SimDuration) -> Vec<Option<HeavyTail>> {
+    let tails = heavy_tails(system, horizon);
     if tails.iter().all(Option::is_none) {
         return vec![None; system.clients.len()];
     }

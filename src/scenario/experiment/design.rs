@@ -4,7 +4,7 @@ use rand::{Rng, RngExt};
 
 use super::axis::{Axis, Levels};
 use super::{Choice, Experiment, Point};
-use crate::document::{Diagnostic, Diagnostics, Field, Name, Node, Span, Value, read_section};
+use crate::document::{Diagnostic, Diagnostics, Field, Kind, Name, Node, Section, Span, Value, read_section};
 use crate::kernel::stream::{Purpose, Streams};
 
 /// Most points of an experiment.
@@ -31,8 +31,12 @@ crate::choices! {
 crate::settings! {
     /// How points are chosen, and how many.
     pub(super) struct DesignKeys {
+        /// How points are chosen.
         policy: Policy,
+        /// How many points there are; a grid has all combinations and takes no number.
+        #[range = ">= 1, <= 1000000"]
         points: Option<u32> = None,
+        /// Where the random choice of points comes from.
         seed: u64 = 1,
     }
 }
@@ -53,6 +57,10 @@ impl Default for Design {
 impl Field for Design {
     const EXPECTED: &'static str =
         "a design such as \"grid\" or { policy = \"latin-hypercube\", points = 40 }";
+
+    fn kind() -> Kind {
+        Kind::Either(vec![Policy::kind(), Kind::Table(DesignKeys::shape().called("design"))])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let keys = match &node.value {

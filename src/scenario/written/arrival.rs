@@ -2,7 +2,7 @@
 
 use super::law::Law;
 use super::variant::{Room, names, read_variant, variants};
-use crate::document::{Diagnostics, Field, Name, Node};
+use crate::document::{Diagnostics, Field, Kind, Name, Node};
 use crate::units::{Rate, SimDuration};
 
 variants! {
@@ -20,7 +20,10 @@ variants! {
 crate::settings! {
     /// Settings of Poisson arrivals.
     pub(crate) struct PoissonKeys {
+        /// Mean number of requests per time, all instances together.
+        #[range = ">= 0"]
         rate: Rate,
+        /// Times at which the rate is higher or lower.
         spikes: Vec<SpikeKeys> = Vec::new(),
     }
 }
@@ -28,8 +31,13 @@ crate::settings! {
 crate::settings! {
     /// A time of a higher or lower rate.
     pub(crate) struct SpikeKeys {
+        /// When it begins, counted from the start of the run.
         at: SimDuration,
+        /// How long it lasts.
+        #[range = "> 0"]
         lasts: SimDuration,
+        /// What the rate is multiplied by: above 1 a spike, below 1 a lull.
+        #[range = ">= 0"]
         factor: f64,
     }
 }
@@ -37,6 +45,7 @@ crate::settings! {
 crate::settings! {
     /// Settings of renewal arrivals.
     pub(crate) struct RenewalKeys {
+        /// Time from one request to the next; independent draws. The first request comes after one of them.
         between: Law,
     }
 }
@@ -44,7 +53,11 @@ crate::settings! {
 crate::settings! {
     /// Settings of arrivals in phases.
     pub(crate) struct MmppKeys {
+        /// The rate in each phase; the phases follow each other in a cycle.
+        #[range = ">= 0"]
         rates: Vec<Rate>,
+        /// Mean time in each phase, one for each rate; exponential draws. Runs start in a phase by its share of time.
+        #[range = "> 0"]
         stays: Vec<SimDuration>,
     }
 }
@@ -52,7 +65,10 @@ crate::settings! {
 crate::settings! {
     /// Settings of a closed loop.
     pub(crate) struct ClosedKeys {
+        /// How many users there are; each waits for its answer before the next request.
+        #[range = ">= 1, <= 10000000"]
         users: u32,
+        /// Time from an answer to the next request of the same user, who also begins with it.
         think: Law = Law::zero(),
     }
 }
@@ -60,8 +76,13 @@ crate::settings! {
 crate::settings! {
     /// Settings of a rate by time of day.
     pub(crate) struct ProfileKeys {
+        /// The rates of equal parts of the period, one after another, such as 24 for the hours of a day.
+        #[range = ">= 0"]
         rates: Vec<Rate>,
+        /// Length of the whole profile, which then begins again.
+        #[range = "> 0"]
         period: SimDuration,
+        /// Times at which the rate is higher or lower.
         spikes: Vec<SpikeKeys> = Vec::new(),
     }
 }
@@ -69,9 +90,14 @@ crate::settings! {
 crate::settings! {
     /// Settings of recorded arrivals.
     pub(crate) struct ReplayKeys {
+        /// A CSV file with a header, looked up beside the scenario, then in the data folders.
         file: Name,
+        /// The column with counts per `period`, or, without one, with instants of single requests.
         column: Name,
+        /// The time that each row counts requests of; without it each row is one instant.
+        #[range = "> 0"]
         period: Option<SimDuration> = None,
+        /// What recorded counts are multiplied by; only with a `period`.
         scale: f64 = 1.0,
     }
 }
@@ -80,12 +106,18 @@ crate::tables! {
     SpikeKeys = "a table with the keys \"at\", \"lasts\" and \"factor\"",
 }
 
+const ROOM: Room =
+    Room { key: "process", what: "arrival process", expected: ArrivalKeys::EXPECTED, default: None };
+
 impl Field for ArrivalKeys {
     const EXPECTED: &'static str = "a table such as { process = \"poisson\", rate = \"50/s\" }";
 
+    fn kind() -> Kind {
+        Kind::variant(ROOM.shape("arrival", Self::CATALOGUE))
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room = Room { key: "process", what: "arrival process", expected: Self::EXPECTED, default: None };
-        read_variant(node, &room, &names(Self::CATALOGUE), findings, Self::read_keys)
+        read_variant(node, &ROOM, &names(Self::CATALOGUE), findings, Self::read_keys)
     }
 
     fn write(&self) -> Option<toml::Value> {

@@ -2,7 +2,9 @@
 
 use super::law::Law;
 use super::variant::{Room, numbers, read_policy, write_policy};
-use crate::document::{Diagnostics, Field, Fields, Node, Section, Span, Table, Value, unexpected};
+use crate::document::{
+    Diagnostic, Diagnostics, Field, Fields, Kind, Node, Section, Span, Table, Value, Word, unexpected,
+};
 use crate::model::balancing::{BalancerSettings, Locality, Stickiness};
 use crate::units::Probability;
 
@@ -18,27 +20,37 @@ pub(crate) struct BalancingKeys {
 crate::settings! {
     /// Keys of every balancing policy.
     pub(crate) struct BalancingCommon {
-        /// How many deciders share the work, or one in each caller.
+        /// How many load balancer instances share the work in turn, each with counts of its own; "caller" puts one
+        /// into each calling replica and client instance.
+        #[range = ">= 1, <= 1000000"]
         balancers: Balancers = Balancers::Number(1),
-        /// What they know of health and load.
+        /// What a balancer knows of health and load: "checked" is what its health checks found and what it saw
+        /// itself, "perfect" the truth, as theory assumes it, and a table with `delay` the truth some time ago.
         knowledge: KnowledgeKeys = KnowledgeKeys::Checked,
         /// How much the place of a replica matters.
         locality: Locality = Locality::None,
-        /// For locality "weighted": the weight of each zone, region by region; the same for all where absent.
+        /// For locality "weighted": the weight of each zone, region by region; the same for all where the list is
+        /// empty.
+        #[range = "> 0"]
         zone_weights: Vec<f64> = Vec::new(),
-        /// For locality "zone-aware": with fewer replicas up, zones do not matter.
+        /// For locality "zone-aware": with fewer replicas up than this, zones do not matter.
         zone_aware_min: u32 = 6,
-        /// The priority of each replica, 0 first; the same for all where absent.
+        /// The priority of each replica, 0 first and without a gap: later ones serve when too few of the first are
+        /// up. The same for all where the list is empty.
+        #[range = "<= 127"]
         priorities: Vec<u32> = Vec::new(),
-        /// How many times what is up of a priority or zone may carry.
+        /// How many times its share what is up of a priority or zone may carry before the next takes over.
+        #[range = ">= 1, <= 100"]
         overprovisioning: f64 = 1.4,
-        /// Below this share of replicas up, where all priorities together are not enough, all are used. Envoy: "50%".
+        /// Below this share of replicas believed up, where all priorities together are not enough, all replicas are
+        /// used whatever is believed of them. 0 is never. Envoy: "50%".
         panic_threshold: Probability = Probability::ZERO,
-        /// Whether nobody is used instead.
+        /// Whether attempts fail with `no_replica` in that case instead of going to any replica.
         fail_on_panic: bool = false,
-        /// Each decider uses so many replicas, chosen once at random.
+        /// Each balancer uses so many replicas, chosen once at random; all where absent.
+        #[range = ">= 1"]
         subset: Option<u32> = None,
-        /// Whether sessions stay with a replica.
+        /// Keeps the requests of a session at one replica while it is up; no such thing where absent.
         sticky: Option<Stickiness> = None,
     }
 }
@@ -69,15 +81,34 @@ impl Default for BalancingKeys {
 impl Field for BalancingKeys {
     const EXPECTED: &'static str = "a balancing policy, such as \"round-robin\" or { policy = \"random\" }";
 
+    fn kind() -> Kind {
+        let choice = ROOM.choice(BalancerSettings::CATALOGUE);
+        Kind::variant(BalancingCommon::shape().choosing(choice).called("balancing"))
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let (policy, common) =
-            read_policy(node, &ROOM, BalancerSettings::CATALOGUE, findings, BalancerSettings::read)?;
+            read_policy(node, &ROOM, BalancerSettings::CATALOGUE, findings, |name, fields| {
+                refuse_slow_start(name, fields);
+                BalancerSettings::read(name, fields)
+            })?;
         Some(Self { policy, common, span: node.span })
     }
 
     fn write(&self) -> Option<toml::Value> {
         let settings = |table: &mut toml::Table| self.policy.write(table);
         Some(write_policy(&ROOM, self.policy.name(), settings, &self.common))
+    }
+}
+
+/// Reports a slow start where the policy has none, and why.
+fn refuse_slow_start(policy: &str, fields: &mut Fields<'_>) {
+    const KEY: &str = "slow_start";
+    if let Some(why) = BalancerSettings::no_slow_start(policy)
+        && let Some(node) = fields.node_if_there(KEY)
+    {
+        let error = Diagnostic::error(node.span, format!("there is no slow start with \"{policy}\""));
+        fields.findings().push(error.label("impossible").help(why));
     }
 }
 
@@ -90,7 +121,10 @@ pub(crate) enum Balancers {
     Caller,
 }
 
-numbers! { Balancers: Caller = "caller" }
+numbers! {
+    /// One in each calling replica and client instance.
+    Balancers: Caller = "caller"
+}
 
 /// What a decider knows.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,7 +140,9 @@ pub(crate) enum KnowledgeKeys {
 crate::settings! {
     /// Ages of news.
     pub(crate) struct DelayKeys {
+        /// How old news of a fault and of load is: drawn for each change, later news never overtaken by earlier.
         delay: Law,
+        /// How old news of a repair is; as `delay` where absent.
         rejoin: Option<Law> = None,
     }
 }
@@ -117,6 +153,15 @@ crate::tables! {
 
 impl Field for KnowledgeKeys {
     const EXPECTED: &'static str = "\"checked\", \"perfect\" or a table with the key \"delay\"";
+
+    fn kind() -> Kind {
+        let word = |name, lines| Word { name, lines };
+        let words = vec![
+            word("checked", &["What its health checks found and what it saw itself."]),
+            word("perfect", &["The truth, as theory assumes it."]),
+        ];
+        Kind::Either(vec![Kind::Words(words), DelayKeys::kind()])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         match &node.value {

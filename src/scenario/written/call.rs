@@ -2,7 +2,7 @@
 
 use super::resilience::{BreakerKeys, BulkheadKeys, FallbackKeys, HedgeKeys, LimitKeys, RetryKeys};
 use super::variant::numbers;
-use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
+use crate::document::{Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Value, unexpected};
 use crate::model::call::{Choose, OnTimeout};
 use crate::units::{Probability, SimDuration};
 
@@ -10,16 +10,37 @@ crate::settings! {
     /// What a caller does about failure; what is absent comes from the caller's defaults.
     #[derive(Default)]
     pub(crate) struct PolicyKeys {
+        /// How long one attempt may take, from its send to its answer, network included; then it fails with
+        /// `timeout`. No limit where absent.
+        #[range = "> 0"]
         timeout: Option<SimDuration> = None,
+        /// How long the whole call may take, retries and back-off included; then it fails with `deadline`. No limit
+        /// where absent.
+        #[range = "> 0"]
         deadline: Option<SimDuration> = None,
+        /// What happens to work that nothing waits for any more: "abandon" lets the callee do it all for nothing,
+        /// "cancel" stops it after one network delay, "cancel-waiting" stops only what has not started. "abandon"
+        /// where absent.
         on_timeout: Option<OnTimeout> = None,
+        /// Whether the time left of a deadline becomes the deadline of the calls that the callee makes. false where
+        /// absent.
         deadline_propagation: Option<bool> = None,
+        /// Whether, when and how often a failed attempt is made again; never where absent.
         retry: Option<RetryKeys> = None,
+        /// Share of calls that may be made twice without harm; the others are not retried while
+        /// `retry.only_idempotent` holds, unless the work was surely not begun. 100 % where absent.
         idempotent: Option<Probability> = None,
+        /// Which attempts the caller sends at all; the others fail with `throttled`. All where absent. It is asked
+        /// first, then `breaker`, then `bulkhead`.
         throttle: Option<LimitKeys> = None,
+        /// When attempts are stopped because most of late have failed; these fail with `breaker_open`. Never where
+        /// absent.
         breaker: Option<BreakerKeys> = None,
+        /// How many attempts of this call are out at once, at most; any number where absent.
         bulkhead: Option<BulkheadKeys> = None,
+        /// Copies of an attempt that are sent before it has failed, the first good answer counts; none where absent.
         hedge: Option<HedgeKeys> = None,
+        /// What takes the place of a call that has failed for good; nothing where absent.
         fallback: Option<FallbackKeys> = None,
     }
 }
@@ -38,12 +59,23 @@ pub(crate) struct CallKeys {
 crate::settings! {
     /// The keys of a call that are not about failure.
     pub(crate) struct CallEntry {
+        /// The service that is called.
         service: Name,
+        /// How likely the call is made; independent of the others, unless `choose` is "one".
         probability: Probability = Probability::ONE,
+        /// To how many different replicas the call is sent at once.
+        #[range = ">= 1"]
         count: u32 = 1,
+        /// How many of the `count` copies must answer well; "all" waits for every one.
+        #[range = ">= 1"]
         wait_for: WaitFor = WaitFor::All,
+        /// Whether a failure of the call is ignored; that of another makes the caller answer with an error at once.
         optional: bool = false,
+        /// Calls of one step are out at the same time; steps follow each other by their numbers.
+        #[range = ">= 1"]
         step: u32 = 1,
+        /// Whether the calls of the step are made each by its own probability ("each") or at most one of them
+        /// ("one"). One entry of a step says it for all; "each" where none does.
         choose: Option<Choose> = None,
     }
 }
@@ -57,10 +89,17 @@ pub(crate) enum WaitFor {
     Number(u32),
 }
 
-numbers! { WaitFor: All = "all" }
+numbers! {
+    /// Every copy.
+    WaitFor: All = "all"
+}
 
 impl Field for CallKeys {
     const EXPECTED: &'static str = "the name of a service, or a table with the key \"service\"";
+
+    fn kind() -> Kind {
+        Kind::Either(vec![Kind::Text, Kind::Table(CallEntry::shape().and(PolicyKeys::KEYS).called("call"))])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let mut only = crate::document::Table::default();
@@ -92,6 +131,10 @@ impl Field for CallKeys {
 
 impl Field for Calls {
     const EXPECTED: &'static str = "the name of a service, or a list of calls";
+
+    fn kind() -> Kind {
+        Kind::Either(vec![CallKeys::kind(), Kind::list(CallKeys::kind())])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         match &node.value {

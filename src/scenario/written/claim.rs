@@ -1,7 +1,8 @@
 //! Objectives and claims as they are written.
 
 use crate::document::{
-    Diagnostic, Diagnostics, Dimension, Field, Fields, Name, Node, Section, Span, Value, measure, unexpected,
+    Diagnostic, Diagnostics, Dimension, Field, Fields, Kind, Name, Node, Section, Shape, Span, Value,
+    measure, unexpected,
 };
 use crate::scenario::claim::{Bound, Expect};
 use crate::units::Probability;
@@ -21,6 +22,10 @@ pub(crate) struct TargetKeys {
 impl Field for TargetKeys {
     const EXPECTED: &'static str = "a target such as \">= 99.9%\" or \"<= 300ms\"";
 
+    fn kind() -> Kind {
+        Kind::Target
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let Value::Text(text) = &node.value else {
             unexpected(node, Self::EXPECTED, findings);
@@ -32,7 +37,7 @@ impl Field for TargetKeys {
             .find_map(|(bound, rest)| measure(rest).map(|measured| (bound, measured)));
         if read.is_none() {
             let error = Diagnostic::error(node.span, format!("\"{text}\" is not a target"));
-            findings.push(error.label("not a target").help(format!("expected {}", Self::EXPECTED)));
+            findings.push(error.label("not a target").help(meant(text)));
         }
         let (bound, (value, dimension)) = read?;
         Some(Self { bound, value, dimension, text: text.clone(), span: node.span })
@@ -41,6 +46,24 @@ impl Field for TargetKeys {
     fn write(&self) -> Option<toml::Value> {
         Some(self.text.clone().into())
     }
+}
+
+/// What a text that is no target was meant to be.
+fn meant(text: &str) -> String {
+    let text = text.trim();
+    let (sign, rest) = text.split_at(text.find(|c: char| !"<>=≤≥".contains(c)).unwrap_or(text.len()));
+    let ours = match sign {
+        "<" | "=<" | "≤" => "<=",
+        ">" | "=>" | "≥" => ">=",
+        _ => return format!("expected {}", TargetKeys::EXPECTED),
+    };
+    let rest = rest.trim();
+    if measure(rest).is_none() {
+        return format!("expected {}", TargetKeys::EXPECTED);
+    }
+    format!(
+        "there is no \"{sign}\": a target is \"at least\" or \"at most\". Did you mean \"{ours} {rest}\"?"
+    )
 }
 
 /// What is claimed about a metric.
@@ -54,24 +77,44 @@ pub(crate) struct ClaimSection {
 crate::settings! {
     /// The keys of a claim.
     pub(crate) struct ClaimKeys {
+        /// The formula that predicts the metric, one of `ninefold list oracles`; instead of `value` or `vary`.
         formula: Option<Name> = None,
+        /// Which answer of the formula is meant, where it has several; the one that fits the metric where absent.
         answer: Option<Name> = None,
+        /// The predicted value itself, in the unit of the metric; then `source` says where it is from.
         value: Option<Quantity> = None,
+        /// Where the predicted value was published.
         source: Option<Name> = None,
+        /// Compares two variants of the scenario instead of a prediction.
         vary: Option<VaryKeys> = None,
+        /// The arguments of the formula: values with units, or paths into the scenario such as
+        /// "service.shop.replicas", which then cannot drift apart.
         arguments: Arguments = Arguments::default(),
+        /// The metric that the claim is about, such as `service.shop/wait_mean`.
         predicts: Name,
+        /// How far the simulated value may be from the predicted one, relative to it, and for availabilities relative
+        /// to what is missing to 100 %. Needed unless `expect` is "higher" or "lower", which have none.
+        #[range = "> 0"]
         tolerance: Option<Probability> = None,
+        /// The verdict that is right: "holds" or "refuted" of a prediction, "higher", "lower" or "equal" of a
+        /// comparison, second variant against first.
         expect: Expect,
+        /// Most runs that are made until the claim is decided.
+        #[range = ">= 2"]
         runs_max: u32 = 400,
+        /// How the formula of the article reads for this claim; as the section `article` says where absent.
         states: Option<Name> = None,
+        /// In which reading of the article the formula is taken; as the section `article` says where absent.
         interpretation: Option<Name> = None,
+        /// Which formula is right instead; needed where a claim about an article is refuted.
         right: Option<Name> = None,
     }
 }
 
 impl Section for ClaimSection {
-    const KEYS: &'static [&'static str] = ClaimKeys::KEYS;
+    fn shape() -> Shape {
+        ClaimKeys::shape().called("claim")
+    }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let span = fields.span();
@@ -86,8 +129,11 @@ impl Section for ClaimSection {
 crate::settings! {
     /// The article that a file judges.
     pub(crate) struct ArticleKeys {
+        /// The title of the article.
         name: Name,
+        /// Its formula, as it is written there.
         formula: Name,
+        /// In which reading the file takes it.
         interpretation: Name,
     }
 }
@@ -95,8 +141,11 @@ crate::settings! {
 crate::settings! {
     /// What a comparative claim changes.
     pub(crate) struct VaryKeys {
+        /// The path of the value that is varied, such as "service.shop.replicas".
         path: Name,
+        /// Its value in the first variant.
         from: Anything,
+        /// Its value in the second variant.
         to: Anything,
     }
 }
@@ -118,6 +167,10 @@ pub(crate) struct Quantity {
 
 impl Field for Quantity {
     const EXPECTED: &'static str = "a number, or one with a unit such as \"86.7h\", \"99.9%\" or \"4/s\"";
+
+    fn kind() -> Kind {
+        Kind::Quantity
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let measured = match &node.value {
@@ -154,6 +207,10 @@ pub(crate) struct Anything(pub(crate) toml::Value);
 impl Field for Anything {
     const EXPECTED: &'static str = "a value";
 
+    fn kind() -> Kind {
+        Kind::Anything
+    }
+
     fn read(node: &Node, _findings: &mut Diagnostics) -> Option<Self> {
         Some(Self(to_toml(&node.value)))
     }
@@ -182,6 +239,10 @@ pub(crate) struct Arguments(pub(crate) Vec<(Name, Node)>);
 
 impl Field for Arguments {
     const EXPECTED: &'static str = "a table of values and paths";
+
+    fn kind() -> Kind {
+        Kind::map(Kind::Anything)
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let Value::Table(table) = &node.value else {

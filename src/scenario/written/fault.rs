@@ -3,7 +3,8 @@
 use super::law::Law;
 use super::variant::{names, variants};
 use crate::document::{
-    Diagnostic, Diagnostics, Field, Fields, Name, Node, Section, Span, Value, read_section, unexpected,
+    Choice, Diagnostic, Diagnostics, Fallback, Field, Fields, Key, Kind, Name, Node, Section, Shape, Span,
+    Value, Word, read_section, unexpected,
 };
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::units::{Probability, SimDuration};
@@ -20,15 +21,33 @@ pub(crate) struct FaultSection {
 crate::settings! {
     /// The keys of every kind of fault.
     pub(crate) struct FaultCommon {
+        /// What goes down together, one process for each entry; a star makes one for each: "service.shop" (the whole
+        /// fleet at once), "service.shop.*" (each replica by itself), "service.shop.2", "zone.east.*", "zone.east.1",
+        /// "region.east".
         on: Several<Name>,
+        /// Random time from the end of one fault to the begin of the next, for each unit by itself. Either this, `at`
+        /// or `replay` is given.
+        #[range = "> 0"]
         time_to_failure: Option<Law> = None,
+        /// When the fault strikes, counted from the start of the run: one instant or several.
         at: Option<Several<SimDuration>> = None,
+        /// How long it lasts: one duration for all, or one for each instant of `at`. Without it, `time_to_repair` or
+        /// `recovery` it never ends.
         lasts: Option<Several<SimDuration>> = None,
+        /// Takes faults from a CSV file of recorded outages.
         replay: Option<FaultReplay> = None,
+        /// In which time `time_to_failure` runs: "calendar" always, "up" only while the unit is up, "busy" only while
+        /// a slot of the replica is in use. "calendar" where absent.
         clock: Option<FaultClock> = None,
+        /// Whether units are new at the start of a run ("new"), or as old as if they had run for ever ("aged"): only
+        /// the first time to failure differs, and not for exponential ones. "new" where absent.
         start: Option<FaultStart> = None,
+        /// When `recovery` or `time_to_repair` starts: at once, after a time, when a health check of the service or a
+        /// monitor finds the fault.
         detected_by: DetectedBy = DetectedBy::Immediate,
+        /// The section `recovery` that ends the fault.
         recovery: Option<Name> = None,
+        /// How long a repair takes from its detection on; short for a recovery of one operation.
         time_to_repair: Option<Law> = None,
     }
 }
@@ -46,9 +65,18 @@ variants! {
 crate::settings! {
     /// What a crash does to work; what is absent depends on what it strikes.
     pub(crate) struct CrashKeys {
+        /// What happens to work in a slot: "lost", "resumed" with the work left, or "restarted" from the beginning,
+        /// both when the replica is up again.
         in_service: InService = InService::Lost,
+        /// What happens to work that waits: "lost", or "kept" until the replica is up again. "lost" where absent,
+        /// "kept" in a shared queue.
         waiting: Option<Waiting> = None,
+        /// What happens to attempts that arrive at the dead replica: "refused" (they fail with `connect` after one
+        /// round trip), "queued", or "ignored" (only a timeout tells). "refused" where absent, "ignored" for zones
+        /// and regions.
         arriving: Option<Arriving> = None,
+        /// What callers of lost work hear: "reset" after one network delay, or nothing ("silent"). "reset" where
+        /// absent, "silent" for zones and regions.
         signal: Option<Signal> = None,
     }
 }
@@ -61,7 +89,10 @@ crate::settings! {
 crate::settings! {
     /// How much slower.
     pub(crate) struct SlowKeys {
+        /// How many times longer work takes; factors of several faults multiply.
+        #[range = "> 0"]
         factor: f64 = 1.0,
+        /// Time added to each attempt that starts service in it; none where absent.
         added: Option<Law> = None,
     }
 }
@@ -69,12 +100,19 @@ crate::settings! {
 crate::settings! {
     /// How many attempts fail.
     pub(crate) struct ErrorKeys {
+        /// Share of attempts that are answered with an error.
         share: Probability,
     }
 }
 
+/// The key that chooses a kind of fault.
+const KIND: Choice =
+    Choice { key: "kind", what: "kind of fault", default: None, variants: FaultKeys::CATALOGUE };
+
 impl Section for FaultSection {
-    const KEYS: &'static [&'static str] = FaultCommon::KEYS;
+    fn shape() -> Shape {
+        FaultCommon::shape().choosing(KIND).called("fault")
+    }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let span = fields.span();
@@ -110,6 +148,10 @@ pub(crate) struct Several<T>(pub(crate) Vec<T>);
 
 impl<T: Field> Field for Several<T> {
     const EXPECTED: &'static str = T::EXPECTED;
+
+    fn kind() -> Kind {
+        Kind::Either(vec![T::kind(), Kind::List(Box::new(T::kind()), 1)])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         match &node.value {
@@ -155,6 +197,15 @@ pub(crate) enum DetectedBy {
 
 impl Field for DetectedBy {
     const EXPECTED: &'static str = "\"immediate\", \"health_check\", a monitor such as \"monitor.ping\" or a list of them, a duration or a distribution";
+
+    fn kind() -> Kind {
+        let word = |name, lines| Word { name, lines };
+        let words = vec![
+            word("immediate", &["At once."]),
+            word("health_check", &["When the first balancer's health check marks the replica down."]),
+        ];
+        Kind::Either(vec![Kind::Words(words), Kind::Text, Kind::list(Kind::Text), Law::kind()])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         match &node.value {
@@ -212,16 +263,33 @@ pub(crate) struct FaultReplay {
 crate::settings! {
     /// The file and its columns.
     pub(crate) struct ReplayColumns {
+        /// A CSV file with a header, looked up beside the scenario, then in the data folders.
         file: Name,
+        /// The column that names the unit of each outage; units are numbered in the order of these names.
         unit: Name,
+        /// The column with the begin of each outage: RFC 3339 times, or seconds. The earliest begin in the file is
+        /// time 0.
         started: Name,
+        /// The column with the end of each outage; where absent `time_to_repair` or `recovery` ends it.
         ended: Option<Name> = None,
     }
 }
 
+/// The key that chooses rows.
+const FILTER: &[Key] = &[Key {
+    name: "where",
+    lines: &["Takes only rows in which each of these columns has this value, such as { system = 20 }."],
+    kind: || Kind::map(Kind::Either(vec![Kind::Text, u64::kind()])),
+    fallback: Fallback::Value(|| None),
+    range: None,
+    since: "0.1",
+}];
+
 /// Numbers are allowed as values of the filter, since the columns often hold numbers.
 impl Section for FaultReplay {
-    const KEYS: &'static [&'static str] = &["file", "unit", "started", "ended", "where"];
+    fn shape() -> Shape {
+        ReplayColumns::shape().and(FILTER).called("fault-replay")
+    }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let span = fields.span();
@@ -260,6 +328,10 @@ impl Section for FaultReplay {
 
 impl Field for FaultReplay {
     const EXPECTED: &'static str = "a table with the keys \"file\", \"unit\", \"started\" and \"ended\"";
+
+    fn kind() -> Kind {
+        Kind::Table(Self::shape())
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         read_section(node, Self::EXPECTED, findings)

@@ -1,22 +1,48 @@
 //! Health checks as they are written.
 
-use crate::model::monitoring::Start;
+use crate::model::monitoring::{Sees, Start};
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
     /// An active health check.
     pub(crate) struct HealthCheckKeys {
+        /// Time from one check of a replica to the next, by each balancer; at a random phase. A check uses no slot
+        /// and costs a round trip.
+        #[range = "> 0"]
         interval: SimDuration,
+        /// How long a check waits for its answer before it counts as failed; at most the interval.
+        #[range = "> 0"]
         timeout: SimDuration,
+        /// So many failed checks in a row mark a replica down.
+        #[range = ">= 1"]
         unhealthy_after: u32 = 1,
+        /// So many good checks in a row mark it up again.
+        #[range = ">= 1"]
         healthy_after: u32 = 1,
+        /// Most of the time that is added to each interval at random, evenly.
         jitter: SimDuration = SimDuration::ZERO,
+        /// The interval while the last checks disagree with the mark; the same as `interval` where absent.
+        #[range = "> 0"]
         fast_interval: Option<SimDuration> = None,
+        /// The interval while a replica is marked down; the same as `interval` where absent.
+        #[range = "> 0"]
         down_interval: Option<SimDuration> = None,
+        /// Whether a check that is answered with an error marks the replica down at once.
         error_marks: bool = false,
+        /// So many failed attempts of requests in a row count as a failed check, as HAProxy observes them; they do
+        /// not count where absent.
+        #[range = ">= 1"]
         error_limit: Option<u32> = None,
+        /// What a check looks at: the "answer", or the "connection" alone, which a replica that hangs or answers errors
+        /// still takes.
+        sees: Sees = Sees::Answer,
+        /// What is believed of replicas before their first check.
         start: Start = Start::Healthy,
+        /// How many checkers, which do not know of each other, check each replica; their votes decide.
+        #[range = ">= 1, <= 1000"]
         checkers: u32 = 1,
+        /// A replica counts as up while more than this share of the checkers find it up.
+        #[range = "< 1"]
         quorum: Probability = Probability::new(0.5).unwrap_or_default(),
     }
 }

@@ -1,6 +1,8 @@
 //! A random duration as it is written: a constant, or a table with the key `distribution`.
 
-use crate::document::{Diagnostic, Diagnostics, Field, Fields, Name, Node, Span, Table, Value, unexpected};
+use crate::document::{
+    Choice, Diagnostic, Diagnostics, Field, Fields, Kind, Name, Node, Shape, Span, Table, Value, unexpected,
+};
 use crate::kernel::distribution::DistributionSettings;
 
 /// A distribution and where it stands.
@@ -31,8 +33,21 @@ impl Law {
     }
 }
 
+/// The key that chooses a distribution.
+const CHOICE: Choice = Choice {
+    key: "distribution",
+    what: "distribution",
+    default: None,
+    variants: DistributionSettings::CATALOGUE,
+};
+
 impl Field for Law {
     const EXPECTED: &'static str = "a duration such as \"50ms\", or a table with the key \"distribution\"";
+
+    fn kind() -> Kind {
+        let shape = Shape::new("distribution", &[]).choosing(CHOICE);
+        Kind::Either(vec![Kind::Duration, Kind::Table(shape)])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let settings = match &node.value {

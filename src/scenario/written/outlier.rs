@@ -1,7 +1,7 @@
 //! Outlier detection as it is written.
 
 use super::variant::{Room, names, read_variant};
-use crate::document::{Diagnostics, Field, Node, Span};
+use crate::document::{Diagnostics, Field, Kind, Node, Span};
 use crate::model::monitoring::outlier::OutlierSettings;
 
 /// How deciders find outliers.
@@ -12,12 +12,18 @@ pub(crate) struct OutlierKeys {
     pub(crate) span: Span,
 }
 
+const ROOM: Room =
+    Room { key: "policy", what: "outlier detection", expected: OutlierKeys::EXPECTED, default: None };
+
 impl Field for OutlierKeys {
     const EXPECTED: &'static str = "a way to detect outliers, such as \"envoy\" or { policy = \"envoy\" }";
 
+    fn kind() -> Kind {
+        Kind::variant(ROOM.shape("outlier-detection", OutlierSettings::CATALOGUE))
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let room = Room { key: "policy", what: "outlier detection", expected: Self::EXPECTED, default: None };
-        read_variant(node, &room, &names(OutlierSettings::CATALOGUE), findings, |name, fields| {
+        read_variant(node, &ROOM, &names(OutlierSettings::CATALOGUE), findings, |name, fields| {
             Some(Self { policy: OutlierSettings::read(name, fields)?, span: node.span })
         })
     }

@@ -1,7 +1,7 @@
 //! Recovery plans and crews as they are written.
 
 use super::law::Law;
-use crate::document::{Diagnostic, Fields, Name, Section};
+use crate::document::{Choice, Diagnostic, Fields, Key, Keyed, Name, Section, Shape};
 use crate::registry::Entry;
 use crate::units::Probability;
 
@@ -43,10 +43,41 @@ pub(crate) const PLANS: &[Entry] = &[
     plan("sequence", "One operation after another; all must succeed.", &[]),
     plan("all", "All operations at once; all must succeed.", &[]),
     plan("escalate", "The next operation only when the one before has failed.", &[]),
-    plan("share", "All operations work on one job, of which a serial part cannot be divided.", &["serial"]),
+    plan(
+        "share",
+        "All operations work on one job, of which a serial part cannot be divided.",
+        ShareKeys::KEYS,
+    ),
 ];
 
-const fn plan(name: &'static str, summary: &'static str, keys: &'static [&'static str]) -> Entry {
+crate::settings! {
+    /// What only a shared job has.
+    pub(crate) struct ShareKeys {
+        /// Share of the job that cannot be divided; the fastest operation does it.
+        serial: Probability = Probability::ZERO,
+    }
+}
+
+crate::settings! {
+    /// What every plan has.
+    pub(crate) struct PlanCommon {
+        /// What is done, in the order of the list where that matters; an operation may be a plan itself.
+        operations: Vec<OperationKeys>,
+    }
+}
+
+crate::settings! {
+    /// What only a whole recovery has.
+    pub(crate) struct RecoveryCommon {
+        /// Pause before a plan whose last hope has failed starts again.
+        again_after: Law = Law::zero(),
+    }
+}
+
+/// The key that chooses how operations work together.
+const POLICY: Choice = Choice { key: "policy", what: "recovery policy", default: None, variants: PLANS };
+
+const fn plan(name: &'static str, summary: &'static str, keys: &'static [Key]) -> Entry {
     Entry { name, summary, keys }
 }
 
@@ -60,7 +91,10 @@ pub(crate) struct OperationKeys {
 crate::settings! {
     /// The keys of every operation.
     pub(crate) struct OperationCommon {
+        /// What it is called, for paths such as `recovery.restart.operations.replace.time.mean`; its number from 1
+        /// where absent.
         name: Option<Name> = None,
+        /// How likely the operation is made at all; otherwise it is skipped.
         probability: Probability = Probability::ONE,
     }
 }
@@ -77,24 +111,30 @@ pub(crate) enum WorkKeys {
 crate::settings! {
     /// Something that takes time.
     pub(crate) struct TaskKeys {
+        /// How long it takes, from its start; a member of a crew is busy for as long.
         time: Law,
+        /// How likely it succeeds, seen at its end.
         success: Probability = Probability::ONE,
+        /// The section `crew` of which it needs one member from start to end; operations wait for one in the order in
+        /// which they came.
         crew: Option<Name> = None,
     }
 }
 
 impl Section for PlanKeys {
-    const KEYS: &'static [&'static str] = &["policy", "serial", "operations"];
+    fn shape() -> Shape {
+        PlanCommon::shape().choosing(POLICY).called("plan")
+    }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let policy = fields.required::<PlanWord>("policy");
-        let serial = if policy == Some(PlanWord::Share) {
-            fields.or("serial", || Probability::ZERO)
+        let share = if policy == Some(PlanWord::Share) {
+            ShareKeys::read(fields)
         } else {
-            Some(Probability::ZERO)
+            Some(ShareKeys { serial: Probability::ZERO })
         };
-        let operations = fields.required::<Vec<OperationKeys>>("operations");
-        Some(Self { policy: policy?, serial: serial?, operations: operations? })
+        let plan = PlanCommon::read(fields);
+        Some(Self { policy: policy?, serial: share?.serial, operations: plan?.operations })
     }
 
     fn write(&self, table: &mut toml::Table) {
@@ -113,7 +153,13 @@ fn write_field<T: crate::document::Field>(table: &mut toml::Table, key: &str, va
 }
 
 impl Section for OperationKeys {
-    const KEYS: &'static [&'static str] = &["name", "probability", "time", "success", "crew"];
+    fn shape() -> Shape {
+        OperationCommon::shape()
+            .and(TaskKeys::KEYS)
+            .and(PlanCommon::KEYS)
+            .choosing(POLICY)
+            .called("operation")
+    }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let span = fields.span();
@@ -143,12 +189,14 @@ impl Section for OperationKeys {
 }
 
 impl Section for RecoverySection {
-    const KEYS: &'static [&'static str] = &["policy", "serial", "operations", "again_after"];
+    fn shape() -> Shape {
+        PlanKeys::shape().and(RecoveryCommon::KEYS).called("recovery")
+    }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let plan = PlanKeys::read(fields);
-        let again_after = fields.or("again_after", Law::zero);
-        Some(Self { plan: plan?, again_after: again_after? })
+        let common = RecoveryCommon::read(fields);
+        Some(Self { plan: plan?, again_after: common?.again_after })
     }
 
     fn write(&self, table: &mut toml::Table) {
@@ -160,6 +208,8 @@ impl Section for RecoverySection {
 crate::settings! {
     /// People who repair.
     pub(crate) struct CrewSection {
+        /// How many members the crew has.
+        #[range = ">= 1"]
         size: u32 = 1,
     }
 }

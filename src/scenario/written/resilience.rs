@@ -1,7 +1,7 @@
 //! Rules for retries, copies, breakers and limits, as they are written.
 
 use super::variant::{Room, names, read_policy, read_variant, write_policy};
-use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Span, Table, Value};
+use crate::document::{Diagnostics, Field, Fields, Kind, Name, Node, Section, Span, Table, Value};
 use crate::model::call::{Avoid, Layer};
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
@@ -14,13 +14,18 @@ use crate::units::SimDuration;
 
 /// A room without keys of its own: the settings of a policy and nothing else.
 macro_rules! rooms {
-    ($($(#[$meta:meta])* $Keys:ident, $Settings:ident, $what:literal, $expected:literal;)*) => { $(
+    ($($(#[$meta:meta])* $Keys:ident, $Settings:ident, $shape:literal, $what:literal, $expected:literal;)*) => { $(
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq)]
         pub(crate) struct $Keys(pub(crate) $Settings);
 
         impl Field for $Keys {
             const EXPECTED: &'static str = $expected;
+
+            fn kind() -> Kind {
+                let room = Room { key: "policy", what: $what, expected: Self::EXPECTED, default: None };
+                Kind::variant(room.shape($shape, $Settings::CATALOGUE))
+            }
 
             fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
                 let room = Room { key: "policy", what: $what, expected: Self::EXPECTED, default: None };
@@ -45,9 +50,9 @@ fn written(policy: &str, rest: impl FnOnce(&mut toml::Table)) -> toml::Value {
 
 rooms! {
     /// Whether further attempts may be made.
-    BudgetKeys, BudgetSettings, "retry budget", "a retry budget, such as \"finagle\"";
+    BudgetKeys, BudgetSettings, "budget", "retry budget", "a retry budget, such as \"finagle\"";
     /// Which attempts are let in.
-    LimitKeys, LimitSettings, "limit", "a limit, such as { policy = \"concurrency\", limit = 100 }";
+    LimitKeys, LimitSettings, "limit", "limit", "a limit, such as { policy = \"concurrency\", limit = 100 }";
 }
 
 /// Whether, when and where a failed attempt is tried again.
@@ -60,13 +65,29 @@ pub(crate) struct RetryKeys {
 crate::settings! {
     /// Keys of every retry policy.
     pub(crate) struct RetryCommon {
+        /// Most attempts of one call, the first included; also one that found no replica or was stopped by a breaker
+        /// counts.
+        #[range = ">= 1, <= 255"]
         attempts: u32 = 3,
+        /// Which replicas a retry avoids; it gives way when no other is left.
         avoid: Avoid = Avoid::None,
+        /// The failure reasons after which a call is tried again; all but `client_error` where absent.
         on: ReasonSet = ReasonSet::RETRIED,
+        /// Whether further attempts may be made at all, so that retries cannot multiply the load; any number where
+        /// absent.
         budget: Option<BudgetKeys> = None,
+        /// How often the balancer chooses again when its choice is one to be avoided, before that is taken after all,
+        /// as Envoy does; where absent, those to be avoided are left out of the choice. Needs `avoid` to be "last" or
+        /// "tried".
+        #[range = "<= 100"]
         reselect: Option<u32> = None,
+        /// What the caller makes of `retry_after` of a service that refuses.
         hints: Hints = Hints::Ignore,
+        /// Where retries are made: "any" also repeats what failed further down, "nearest" only what failed in the
+        /// service that was called itself.
         layer: Layer = Layer::Any,
+        /// Whether a call that is not harmless to repeat is retried only where the work was surely not begun; see
+        /// `idempotent`.
         only_idempotent: bool = true,
     }
 }
@@ -90,6 +111,10 @@ const RETRY: Room =
 impl Field for RetryKeys {
     const EXPECTED: &'static str = "a retry policy, such as { policy = \"fixed\", attempts = 3 }";
 
+    fn kind() -> Kind {
+        Kind::variant(RetryCommon::shape().choosing(RETRY.choice(RetrySettings::CATALOGUE)).called("retry"))
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let (policy, common) =
             read_policy(node, &RETRY, RetrySettings::CATALOGUE, findings, RetrySettings::read)?;
@@ -111,6 +136,7 @@ pub(crate) struct BreakerKeys {
 crate::settings! {
     /// Keys of every breaker.
     pub(crate) struct BreakerCommon {
+        /// The failure reasons that count against the callee; all but `client_error` where absent.
         on: ReasonSet = ReasonSet::RETRIED,
     }
 }
@@ -119,6 +145,12 @@ const BREAKER: Room = Room { key: "policy", what: "breaker", expected: BreakerKe
 
 impl Field for BreakerKeys {
     const EXPECTED: &'static str = "a breaker, such as \"resilience4j\"";
+
+    fn kind() -> Kind {
+        Kind::variant(
+            BreakerCommon::shape().choosing(BREAKER.choice(BreakerSettings::CATALOGUE)).called("breaker"),
+        )
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let (policy, common) =
@@ -141,8 +173,19 @@ pub(crate) struct HedgeKeys {
 crate::settings! {
     /// Keys of every rule for copies.
     pub(crate) struct HedgeCommon {
+        /// Copies of one try in all, the first attempt included. With `retry` a call makes up to as many tries, each with
+        /// as many copies.
+        #[range = ">= 2, <= 255"]
         attempts: u32 = 2,
+        /// More than so many `attempts` are taken as so many (gRPC: 5).
+        #[range = ">= 2, <= 255"]
+        attempts_max: u32 = 255,
+        /// Whether a copy may be sent; by default the budget of `retry` says so.
         budget: Option<BudgetKeys> = None,
+        /// After which failures the next copy is sent at once; any other failure ends the try and drops what is under way.
+        on: ReasonSet = ReasonSet::RETRIED,
+        /// What is made of a service's `retry_after` when it refuses: the next copy comes then, or none at "never".
+        hints: Hints = Hints::Ignore,
     }
 }
 
@@ -151,6 +194,10 @@ const HEDGE: Room =
 
 impl Field for HedgeKeys {
     const EXPECTED: &'static str = "a rule for copies, such as { policy = \"fixed\", delay = \"10ms\" }";
+
+    fn kind() -> Kind {
+        Kind::variant(HedgeCommon::shape().choosing(HEDGE.choice(HedgeSettings::CATALOGUE)).called("hedge"))
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let (policy, common) =
@@ -166,7 +213,10 @@ impl Field for HedgeKeys {
 crate::settings! {
     /// How many attempts are out at once.
     pub(crate) struct BulkheadTable {
+        /// How many attempts of the call are out at once, at most; the others fail with `throttled`.
+        #[range = ">= 1"]
         limit: u32,
+        /// How many attempts may wait for a place instead of failing.
         queue: u32 = 0,
     }
 }
@@ -177,6 +227,10 @@ pub(crate) struct BulkheadKeys(pub(crate) BulkheadTable);
 
 impl Field for BulkheadKeys {
     const EXPECTED: &'static str = "a whole number, or a table such as { limit = 25, queue = 10 }";
+
+    fn kind() -> Kind {
+        Kind::Either(vec![u32::kind(), Kind::Table(BulkheadTable::shape().called("bulkhead"))])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         if let Value::Integer(_) = node.value {
@@ -193,8 +247,13 @@ impl Field for BulkheadKeys {
 crate::settings! {
     /// What takes the place of a call that failed.
     pub(crate) struct FallbackKeys {
+        /// A service that is called instead, once and without a policy of its own; where absent, the caller answers
+        /// from what it has.
         service: Option<Name> = None,
+        /// How long it takes the caller to answer from what it has; no time where absent, and not together with
+        /// `service`.
         time: Option<SimDuration> = None,
+        /// The failure reasons after which it takes the place; all but `client_error` where absent.
         on: ReasonSet = ReasonSet::RETRIED,
     }
 }

@@ -3,25 +3,55 @@
 use super::claim::Quantity;
 use super::law::Law;
 use super::variant::numbers;
-use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value};
+use crate::document::{Diagnostics, Field, Fields, Kind, Name, Node, Section, Shape, Value};
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
     /// The section `run`.
     pub(crate) struct RunKeys {
+        /// When measuring ends, counted from the start of a run. Requests that arrive from the transient on and
+        /// before it are measured, each to its end, and averages over time are over exactly this span.
+        #[range = "> 0"]
         horizon: SimDuration,
+        /// The start of a run that is simulated and not measured, so that queues have filled; "auto" finds its length
+        /// from the number of requests in the system (MSER-5), once for all runs and metrics.
         transient: Transient = Transient::Fixed(SimDuration::ZERO),
+        /// How many independent runs are made; with `precision`, how many the first look has. Intervals come from the
+        /// differences between runs, so one run alone has none.
+        #[range = ">= 1"]
         runs: u32 = 10,
+        /// Into how many batches each run is cut; every batch then counts as a run. For systems without failures,
+        /// where one long run saves many transients.
+        #[range = ">= 1, <= 1000"]
         batches: u32 = 1,
+        /// Where all random numbers come from. The same seed gives the same bytes, whatever the number of threads.
         seed: u64 = 1,
+        /// The level of every interval, objective and verdict.
+        #[range = "> 0, < 1"]
         confidence: Probability = Probability::new(0.95).unwrap_or_default(),
+        /// How long after the horizon the last measured requests are followed to their end; those that have none by
+        /// then count as unfinished. A tenth of the horizon where it is absent.
         drain: Option<SimDuration> = None,
+        /// Length of the windows of `availability_window_mean` and `availability_window_met`, as a service level
+        /// agreement counts them. Whole windows count from the transient on; an incomplete last one is left out.
+        #[range = "> 0"]
         window: SimDuration = SimDuration::from_secs(300.0),
+        /// The share of requests that must not fail for a window to count as met in `availability_window_met`.
         window_target: Probability = Probability::new(0.99).unwrap_or_default(),
+        /// A service or block, such as "service.a" or "block.b": each run ends with its first outage, for the metric
+        /// `first_outage_mean`. A run that reaches the horizon without one is an error.
         until: Option<Name> = None,
+        /// Most windows of one run that are kept in `timeline.csv`.
+        #[range = ">= 1"]
         timeline_max: u32 = 2_000,
+        /// Most incidents of one run that are kept in `incidents.csv`; beyond that they are only counted.
         incidents_max: u32 = 100_000,
+        /// Most events of one run; beyond that it is stopped with an error. A bound on what a mistake in a file can
+        /// cost.
+        #[range = ">= 1"]
         events_max: u64 = 30_000_000_000,
+        /// Makes more runs until the interval of one metric is as narrow as this asks; without it there are exactly
+        /// `runs`.
         precision: Option<PrecisionKeys> = None,
     }
 }
@@ -29,9 +59,17 @@ crate::settings! {
 crate::settings! {
     /// How narrow the interval of a metric must be before runs stop.
     pub(crate) struct PrecisionKeys {
+        /// The metric whose interval is to be narrow, such as `client.shopper/availability_request`.
         metric: Name,
+        /// Half the length of the interval that is wanted, in the unit of the metric. Either this or `relative` is
+        /// given.
+        #[range = "> 0"]
         half_width: Option<Quantity> = None,
+        /// Half the length of the interval relative to the estimate, for availabilities relative to what is missing
+        /// to 100 %. Either this or `half_width` is given.
+        #[range = "> 0"]
         relative: Option<Probability> = None,
+        /// Most runs that are made for it; at least `runs`.
         runs_max: u32 = 400,
     }
 }
@@ -41,7 +79,9 @@ crate::settings! {
 pub(crate) struct RunSection(pub(crate) RunKeys);
 
 impl Section for RunSection {
-    const KEYS: &'static [&'static str] = RunKeys::KEYS;
+    fn shape() -> Shape {
+        RunKeys::shape()
+    }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         RunKeys::read(fields).map(Self)
@@ -64,6 +104,13 @@ pub(crate) enum Transient {
 impl Field for Transient {
     const EXPECTED: &'static str = "a duration such as \"10min\", or \"auto\"";
 
+    fn kind() -> Kind {
+        Kind::Either(vec![
+            Kind::Duration,
+            Kind::word("auto", &["Found from the number of requests in the system."]),
+        ])
+    }
+
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         match &node.value {
             Value::Text(text) if text == "auto" => Some(Self::Auto),
@@ -82,6 +129,9 @@ impl Field for Transient {
 crate::settings! {
     /// A region.
     pub(crate) struct RegionSection {
+        /// How many availability zones the region has. They are numbered from 1, and replicas are spread over them in
+        /// turn.
+        #[range = ">= 1"]
         zones: u32 = 1,
     }
 }
@@ -89,8 +139,11 @@ crate::settings! {
 crate::settings! {
     /// One-way delays.
     pub(crate) struct NetworkSection {
+        /// One-way delay between two parts in the same zone; a call and its answer take it once each.
         within_zone: Law = Law::zero(),
+        /// One-way delay between two zones of the same region.
         between_zones: Law = Law::zero(),
+        /// One-way delay between two regions.
         between_regions: Law = Law::zero(),
     }
 }
@@ -98,7 +151,11 @@ crate::settings! {
 crate::settings! {
     /// A part that is up when enough of its members are.
     pub(crate) struct BlockSection {
+        /// The members: services and other blocks, such as `["service.a", "block.b"]`.
         of: Vec<Name>,
+        /// How many members must be up for the block to be up: "all" is a series system, 1 a parallel one, any number
+        /// between a k-of-n system.
+        #[range = ">= 1"]
         needs: Needs = Needs::All,
     }
 }
@@ -120,4 +177,7 @@ pub(crate) enum Needs {
     Number(u32),
 }
 
-numbers! { Needs: All = "all" }
+numbers! {
+    /// Every member.
+    Needs: All = "all"
+}

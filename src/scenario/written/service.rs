@@ -7,7 +7,9 @@ use super::law::Law;
 use super::outlier::OutlierKeys;
 use super::resilience::LimitKeys;
 use super::variant::{Room, numbers, read_policy, write_policy};
-use crate::document::{Diagnostics, Field, Fields, Name, Node, Section, Value, unexpected};
+use crate::document::{
+    Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Shape, Value, unexpected,
+};
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::queue::QueueSettings;
 use crate::model::resilience::hint::Hint;
@@ -24,30 +26,62 @@ pub(crate) struct ServiceSection {
 crate::settings! {
     /// The keys of a service that are not about failure of its calls.
     pub(crate) struct ServiceKeys {
+        /// The region in which the replicas are; the only one where there is one.
         region: Option<Name> = None,
+        /// How many replicas there are, or how many in each region. They are numbered from 1, region by region, and
+        /// spread over the zones in turn.
+        #[range = ">= 1"]
         replicas: Replicas = Replicas::Number(1),
+        /// How many replicas must be up for the service to count as up in `availability_time`; it does not stop
+        /// requests.
+        #[range = ">= 1"]
         quorum: u32 = 1,
+        /// How many attempts one replica works on at once: its slots. The others wait in the queue.
+        #[range = ">= 1"]
         concurrency: Limit = Limit::Number(1),
+        /// Who waits where, in which order, and how many may.
         queue: QueueKeys = QueueKeys::default(),
+        /// Which attempts a replica lets in at all, before they reach its queue; all without it.
         admission: Option<LimitKeys> = None,
+        /// What the service says about trying again when it refuses an attempt; callers heed it as their
+        /// `retry.hints` says.
         retry_after: Option<Hint> = None,
+        /// The work of one attempt: how long it takes in a slot of a replica of speed 1.
         demand: Law = Law::zero(),
+        /// Share of attempts that are answered with an error.
         error_ratio: Probability = Probability::ZERO,
+        /// The work of an attempt that ends with an error, in place of `demand`. Such an attempt makes no calls.
         error_time: Option<Law> = None,
+        /// Whether attempts change something, so that doing one twice is counted as a duplicate effect.
         effects: bool = false,
+        /// Keeps a record of what was done already, so that a repeated attempt gets the old answer and does nothing;
+        /// without it there is none.
         idempotency: Option<IdempotencyKeys> = None,
+        /// How fast replicas work: demand / speed is the time in a slot. One number for all, or one for each.
+        #[range = "> 0"]
         speed: Speed = Speed::Same(1.0),
+        /// Who chooses a replica for an attempt, from which knowledge, and by which policy.
         balancing: BalancingKeys = BalancingKeys::default(),
+        /// How balancers find out which replicas are up; without it they keep dead ones in use unless
+        /// `outlier_detection` finds them.
         health_check: Option<HealthCheckKeys> = None,
+        /// How balancers eject replicas by what becomes of attempts at them; not at all without it.
         outlier_detection: Option<OutlierKeys> = None,
+        /// What each attempt asks of other services after its own work.
         calls: Calls = Calls::default(),
+        /// Services to one of which an attempt is passed on after its own work; the slot is free then, and the last
+        /// service answers. Cycles are allowed.
         next: Vec<NextKeys> = Vec::new(),
+        /// Whether a slot stays taken while calls are out: "held" as by a thread per request, "released" as in an
+        /// event loop.
         slot: Slot = Slot::Held,
     }
 }
 
 impl Section for ServiceSection {
-    const KEYS: &'static [&'static str] = ServiceKeys::KEYS;
+    fn shape() -> Shape {
+        ServiceKeys::shape().and(PolicyKeys::KEYS).called("service")
+    }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let keys = ServiceKeys::read(fields);
@@ -62,7 +96,7 @@ impl Section for ServiceSection {
             && let Some(toml::Value::Table(balancing)) = table.get_mut("balancing")
         {
             for key in BalancingCommon::KEYS {
-                balancing.remove(*key);
+                balancing.remove(key.name);
             }
         }
     }
@@ -71,7 +105,9 @@ impl Section for ServiceSection {
 crate::settings! {
     /// Where an attempt is passed on to.
     pub(crate) struct NextKeys {
+        /// The service to which an attempt is passed on.
         service: Name,
+        /// How likely that is. The entries exclude each other, and what is left to 1 answers.
         probability: Probability = Probability::ONE,
     }
 }
@@ -79,8 +115,14 @@ crate::settings! {
 crate::settings! {
     /// Records by which a service knows what it has done already.
     pub(crate) struct IdempotencyKeys {
+        /// How long the answer to a piece of work is kept.
+        #[range = "> 0"]
         expires_after: SimDuration = SimDuration::from_nanos(3_600_000_000_000),
+        /// How long an attempt in progress keeps others away, which fail with `conflict`; as long as it is in
+        /// progress where absent.
+        #[range = "> 0"]
         in_progress_expires_after: Option<SimDuration> = None,
+        /// Time that a look into the record adds to each attempt.
         lookup: Law = Law::zero(),
     }
 }
@@ -102,6 +144,10 @@ pub(crate) enum Replicas {
 
 impl Field for Replicas {
     const EXPECTED: &'static str = "a whole number, or a table such as { east = 3, west = 2 }";
+
+    fn kind() -> Kind {
+        Kind::Either(vec![u32::kind(), Kind::map(u32::kind())])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         match &node.value {
@@ -141,7 +187,10 @@ pub(crate) enum Limit {
     Unlimited,
 }
 
-numbers! { Limit: Unlimited = "unlimited" }
+numbers! {
+    /// Without limit.
+    Limit: Unlimited = "unlimited"
+}
 
 /// How fast replicas are.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,6 +203,10 @@ pub(crate) enum Speed {
 
 impl Field for Speed {
     const EXPECTED: &'static str = "a number, or a list with one for each replica";
+
+    fn kind() -> Kind {
+        Kind::Either(vec![Kind::Number, Kind::list(Kind::Number)])
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         match &node.value {
@@ -184,8 +237,13 @@ pub(crate) struct QueueKeys {
 crate::settings! {
     /// Keys of every queue.
     pub(crate) struct QueueCommon {
+        /// How many attempts may wait, those in a slot not counted: 0 is a loss system. What finds no place fails
+        /// with `queue_full`.
         capacity: Limit = Limit::Unlimited,
+        /// Where attempts wait: in front of each replica, or in one queue for the whole service, from which any free
+        /// slot takes the next.
         at: QueuePlace = QueuePlace::Replica,
+        /// How long an attempt waits before it leaves unserved, with the reason `abandoned`; for ever where absent.
         patience: Option<Law> = None,
     }
 }
@@ -209,6 +267,10 @@ impl Default for QueueKeys {
 
 impl Field for QueueKeys {
     const EXPECTED: &'static str = "a queue policy, such as { policy = \"fifo\", capacity = 64 }";
+
+    fn kind() -> Kind {
+        Kind::variant(QueueCommon::shape().choosing(QUEUE.choice(QueueSettings::CATALOGUE)).called("queue"))
+    }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let (policy, common) =

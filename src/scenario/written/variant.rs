@@ -1,6 +1,8 @@
 //! Tables in which one key chooses the variant and the others are its settings.
 
-use crate::document::{Diagnostic, Diagnostics, Fields, Name, Node, Section, Table, Value, unexpected};
+use crate::document::{
+    Choice, Diagnostic, Diagnostics, Fields, Name, Node, Section, Shape, Table, Value, unexpected,
+};
 use crate::registry::Entry;
 
 /// How the variant of a room is chosen.
@@ -13,6 +15,18 @@ pub(super) struct Room {
     pub(super) expected: &'static str,
     /// The variant where the key is absent; `None` where it must be there.
     pub(super) default: Option<&'static str>,
+}
+
+impl Room {
+    /// The key that chooses a variant, for the reference.
+    pub(super) const fn choice(&self, variants: &'static [Entry]) -> Choice {
+        Choice { key: self.key, what: self.what, default: self.default, variants }
+    }
+
+    /// A table with no keys but those of its variants.
+    pub(super) fn shape(&self, name: &'static str, variants: &'static [Entry]) -> Shape {
+        Shape::new(name, &[]).choosing(self.choice(variants))
+    }
 }
 
 /// Reads a variant and its settings; a bare text is that variant with its defaults.
@@ -97,7 +111,7 @@ macro_rules! variants {
                 crate::registry::Entry {
                     name: $word,
                     summary: $summary,
-                    keys: <$Keys as crate::document::Section>::KEYS,
+                    keys: <$Keys as crate::document::Keyed>::KEYS,
                 },
             )*];
 
@@ -122,9 +136,14 @@ pub(super) use variants;
 
 /// Lets choices between a whole number and one word stand under a key.
 macro_rules! numbers {
-    ($($Choice:ident: $Word:ident = $word:literal),* $(,)?) => { $(
+    ($($(#[doc = $doc:literal])+ $Choice:ident: $Word:ident = $word:literal),* $(,)?) => { $(
         impl crate::document::Field for $Choice {
             const EXPECTED: &'static str = concat!("a whole number or \"", $word, "\"");
+
+            fn kind() -> crate::document::Kind {
+                let word = crate::document::Kind::word($word, &[$($doc),+]);
+                crate::document::Kind::Either(vec![<u32 as crate::document::Field>::kind(), word])
+            }
 
             fn read(
                 node: &crate::document::Node,

@@ -1,6 +1,6 @@
 //! The words that a scenario uses for the choices of the model.
 
-use crate::document::{Diagnostic, Diagnostics, Field, Name, Node};
+use crate::document::{Diagnostic, Diagnostics, Field, Kind, Name, Node, Word};
 use crate::model::balancing::Locality;
 use crate::model::call::{Avoid, Choose, Layer, OnTimeout};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
@@ -9,9 +9,13 @@ use crate::model::monitoring::monitor::Action;
 use crate::scenario::claim::Expect;
 
 macro_rules! words {
-    ($($what:literal $Choice:ident { $($Variant:ident = $word:literal),* $(,)? })*) => { $(
+    ($($what:literal $Choice:ident { $($(#[doc = $doc:literal])+ $Variant:ident = $word:literal),* $(,)? })*) => { $(
         impl Field for $Choice {
             const EXPECTED: &'static str = concat!("one of" $(, " \"", $word, "\"")*);
+
+            fn kind() -> Kind {
+                Kind::Words(vec![$( Word { name: $word, lines: &[$($doc),+] }, )*])
+            }
 
             fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
                 let word = Name::read(node, findings)?;
@@ -31,26 +35,122 @@ macro_rules! words {
 }
 
 words! {
-    "rule for timeouts" OnTimeout { Abandon = "abandon", Cancel = "cancel", CancelWaiting = "cancel-waiting" }
+    "rule for timeouts" OnTimeout {
+        /// The callee is not told and does all the work, which counts as wasted.
+        Abandon = "abandon",
+        /// It is told after one network delay: a waiting attempt leaves the queue, one in a slot frees it.
+        Cancel = "cancel",
+        /// It is told, and stops only what has not started.
+        CancelWaiting = "cancel-waiting",
+    }
     "rule for retries" Avoid {
-        None = "none", Last = "last", Tried = "tried", Repeats = "repeats", Others = "others",
+        /// None: a retry may go to the same replica.
+        None = "none",
+        /// The one of the last attempt, while others are left.
+        Last = "last",
+        /// All that were tried, while others are left.
+        Tried = "tried",
+        /// All that were tried, also where no other is left: then the call fails.
+        Repeats = "repeats",
+        /// All but the one of the last attempt, with which the call stays.
+        Others = "others",
+        /// The same, but the last retry goes to whichever the balancer chooses.
         OthersButLast = "others-but-last",
     }
-    "layer" Layer { Any = "any", Nearest = "nearest" }
-    "rule for calls" Choose { Each = "each", One = "one" }
-    "action" Action { Recover = "recover", Notify = "notify" }
-    "locality" Locality {
-        None = "none", Zone = "zone", Region = "region", Weighted = "weighted", ZoneAware = "zone-aware",
+    "layer" Layer {
+        /// Every failure.
+        Any = "any",
+        /// Not those that a callee passes on from a call of its own: only the caller next to what failed tries again.
+        Nearest = "nearest",
     }
-    "place of a queue" QueuePlace { Replica = "replica", Service = "service" }
-    "rule for slots" Slot { Held = "held", Released = "released" }
-    "rule for work in service" InService { Lost = "lost", Resumed = "resumed", Restarted = "restarted" }
-    "rule for waiting work" Waiting { Lost = "lost", Kept = "kept" }
-    "rule for arriving work" Arriving { Refused = "refused", Queued = "queued", Ignored = "ignored" }
-    "signal" Signal { Reset = "reset", Silent = "silent" }
-    "clock" FaultClock { Calendar = "calendar", Up = "up", Busy = "busy" }
-    "start" FaultStart { New = "new", Aged = "aged" }
+    "rule for calls" Choose {
+        /// Each by its own probability.
+        Each = "each",
+        /// At most one; what is left to 1 makes none.
+        One = "one",
+    }
+    "action" Action {
+        /// Faults that name the monitor and that it has found are detected: their recovery begins.
+        Recover = "recover",
+        /// It is counted, and nothing else.
+        Notify = "notify",
+    }
+    "locality" Locality {
+        /// It does not matter.
+        None = "none",
+        /// The own zone first, then the own region, then anywhere: the nearest with a replica believed up.
+        Zone = "zone",
+        /// The own region first, then anywhere.
+        Region = "region",
+        /// Zones in proportion to `zone_weights`, each as far as enough of its replicas are up.
+        Weighted = "weighted",
+        /// The own zone as far as its share of replicas is as great as that of callers, the rest where there is more.
+        ZoneAware = "zone-aware",
+    }
+    "place of a queue" QueuePlace {
+        /// One queue at each replica.
+        Replica = "replica",
+        /// One for the whole service, from which any free slot of an up replica takes the next.
+        Service = "service",
+    }
+    "rule for slots" Slot {
+        /// The slot stays taken, as by a thread per request.
+        Held = "held",
+        /// It is free for others, as in an event loop.
+        Released = "released",
+    }
+    "rule for work in service" InService {
+        /// It is gone.
+        Lost = "lost",
+        /// It keeps its place and the work left.
+        Resumed = "resumed",
+        /// It keeps its place and starts anew.
+        Restarted = "restarted",
+    }
+    "rule for waiting work" Waiting {
+        /// It is gone.
+        Lost = "lost",
+        /// It waits on.
+        Kept = "kept",
+    }
+    "rule for arriving work" Arriving {
+        /// It fails with `connect` after one round trip.
+        Refused = "refused",
+        /// It waits.
+        Queued = "queued",
+        /// It gets no answer; only a timeout tells.
+        Ignored = "ignored",
+    }
+    "signal" Signal {
+        /// A `reset` after one network delay.
+        Reset = "reset",
+        /// Nothing.
+        Silent = "silent",
+    }
+    "clock" FaultClock {
+        /// Always.
+        Calendar = "calendar",
+        /// Only while the unit is up.
+        Up = "up",
+        /// Only while a slot of the replica is in use.
+        Busy = "busy",
+    }
+    "start" FaultStart {
+        /// All units are new.
+        New = "new",
+        /// As if they had been running for ever: the first time to failure is the equilibrium residual life.
+        Aged = "aged",
+    }
     "expectation" Expect {
-        Holds = "holds", Refuted = "refuted", Higher = "higher", Lower = "lower", Equal = "equal",
+        /// The simulated value is as predicted, within the tolerance.
+        Holds = "holds",
+        /// It is not.
+        Refuted = "refuted",
+        /// The second variant has the higher value.
+        Higher = "higher",
+        /// The second variant has the lower value.
+        Lower = "lower",
+        /// Both have the same value, within the tolerance.
+        Equal = "equal",
     }
 }

@@ -2,8 +2,6 @@
 
 use super::station::{Flow, STATION, Station, exponential_quantile, join};
 use super::{RATE, SERVICE_MEAN};
-use crate::analysis::oracle::queueing::mmc::relaxation;
-use crate::analysis::oracle::relaxation::RELAXATION;
 use crate::analysis::oracle::{Answer, Oracle, OracleError};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
@@ -20,12 +18,11 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
         let mut answers = mm1(rate, service_mean)?.answers();
         answers.push((1.0 / (1.0 / service_mean - rate)).powi(2).into());
         answers.push(wait_variance_asymptotic(rate, service_mean)?.into());
-        answers.push(relaxation(rate, service_mean, 1).into());
         Ok(answers)
     },
 };
 
-const ANSWERS: [Answer; 19] = join(
+const ANSWERS: [Answer; 18] = join(
     &STATION,
     &[
         Answer::new("sojourn_variance", "s^2", "variance of the time at the queue"),
@@ -34,7 +31,6 @@ const ANSWERS: [Answer; 19] = join(
             "s^2",
             "n times the variance of the average wait of n jobs in a row, for large n",
         ),
-        RELAXATION,
     ],
 );
 

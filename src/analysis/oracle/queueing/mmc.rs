@@ -1,10 +1,9 @@
 //! M/M/c: several servers and one queue.
 
-use super::station::{Flow, STATION, Station, exponential_quantile, join};
+use super::station::{Flow, STATION, Station, exponential_quantile};
 use super::{RATE, SERVERS, SERVICE_MEAN, erlang_c};
 use crate::analysis::numeric::quantile;
-use crate::analysis::oracle::relaxation::{RELAXATION, relaxation_time};
-use crate::analysis::oracle::{Answer, Oracle, OracleError};
+use crate::analysis::oracle::{Oracle, OracleError};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     name: "mmc",
@@ -14,23 +13,12 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
              limit, rate below servers / service_mean.",
     source: "Gross, Shortle, Thompson and Harris, Fundamentals of Queueing Theory (2008), section 2.3.",
     arguments: &[RATE, SERVICE_MEAN, SERVERS],
-    answers: &ANSWERS,
+    answers: &STATION,
     solve: |arguments| {
         let (rate, service_mean) = (arguments.number("rate")?, arguments.number("service_mean")?);
-        let servers = arguments.count("servers", 1)?;
-        let mut answers = mmc(rate, service_mean, servers)?.answers();
-        answers.push(relaxation(rate, service_mean, servers).into());
-        Ok(answers)
+        Ok(mmc(rate, service_mean, arguments.count("servers", 1)?)?.answers())
     },
 };
-
-const ANSWERS: [Answer; 17] = join(&STATION, &[RELAXATION]);
-
-/// How long such a queue remembers how it began, at most \[s\].
-pub(super) fn relaxation(rate: f64, service_mean: f64, servers: u32) -> f64 {
-    let death = |inside: u32| f64::from(inside.min(servers)) / service_mean;
-    relaxation_time(|_| rate, death, &[0, servers - 1, servers])
-}
 
 /// One queue in front of several servers with exponential service.
 ///

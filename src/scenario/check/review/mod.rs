@@ -1,0 +1,141 @@
+//! What a reviewer would ask about a scenario that is otherwise sound: settings that do not go together, and
+//! objectives that its runs cannot decide.
+
+mod objective;
+mod retry;
+mod time;
+
+use super::{Checked, Checker};
+use crate::model::call::{Call, CallPolicy, Step};
+use crate::model::fault::{Fault, FaultKind};
+use crate::model::fleet::{QueuePlace, Service};
+use crate::model::monitoring::Knowledge;
+use crate::model::system::System;
+use crate::scenario::written::call::Calls;
+use crate::units::{ReplicaId, ServiceId};
+
+impl Checker<'_> {
+    /// Reports what a reviewer would ask about.
+    pub(super) fn review(&mut self, checked: &Checked) {
+        self.dead_in_use(&checked.system);
+        let sites = self.sites(&checked.system);
+        self.short_timeouts(&checked.system, &sites);
+        self.outliving_timeouts(&sites);
+        self.layered_retries(&checked.system, &sites);
+        self.undecidable(checked);
+    }
+
+    /// Reports fleets whose deciders never learn that a replica is dead.
+    fn dead_in_use(&mut self, system: &System) {
+        for (number, service) in system.services.iter().enumerate() {
+            let id = ServiceId(number as u32);
+            let is_called = system.clients.iter().any(|client| calls_of(&client.steps, id).next().is_some())
+                || system.services.iter().any(|caller| {
+                    calls_of(&caller.steps, id).next().is_some()
+                        || caller.next.iter().any(|next| next.service == id)
+                });
+            if !is_called || learns_of_death(service) {
+                continue;
+            }
+            let first = system.first_replica(id).0;
+            let replicas = first..first + service.replicas.len() as u32;
+            let Some(fault) = system.faults.iter().find(|fault| kills_some(fault, &replicas)) else {
+                continue;
+            };
+            let message = format!(
+                "replicas of \"{}\" that the fault \"{}\" strikes stay in use: nothing tells those who choose",
+                service.name, fault.name
+            );
+            let help = "add \"health_check\" or \"outlier_detection\", or say knowledge = \"perfect\" in \"balancing\"";
+            self.warning(&["service", &service.name, "balancing"], message, help);
+        }
+    }
+
+    /// Every call of the file, with its place.
+    fn sites<'s>(&self, system: &'s System) -> Vec<Site<'s>> {
+        let written = self.written;
+        let mut sites = Vec::new();
+        let clients = written.clients.0.iter().zip(&system.clients);
+        for ((name, section), client) in clients {
+            if let Some(section) = section {
+                sites.extend(self.sites_of(&section.keys.calls, &client.steps, None, ["client", &name.text]));
+            }
+        }
+        let services = written.services.0.iter().zip(&system.services).enumerate();
+        for (number, ((name, section), service)) in services {
+            if let Some(section) = section {
+                let caller = Some(ServiceId(number as u32));
+                let place = ["service", name.text.as_str()];
+                sites.extend(self.sites_of(&section.keys.calls, &service.steps, caller, place));
+            }
+        }
+        sites
+    }
+
+    fn sites_of<'s>(
+        &self,
+        written: &Calls,
+        steps: &'s [Step],
+        caller: Option<ServiceId>,
+        place: [&str; 2],
+    ) -> Vec<Site<'s>> {
+        // The calls of a system stand step by step and within one in the order of services; this is the way back.
+        let number = |call: &usize| {
+            let entry = &written.0[*call].entry;
+            (entry.step, self.written.services.number(&entry.service.text))
+        };
+        let mut order: Vec<usize> = (0..written.0.len()).collect();
+        order.sort_by_key(number);
+        let calls = steps.iter().flat_map(|step| &step.calls);
+        let site = |(entry, call): (usize, &'s Call)| Site {
+            path: [place[0].to_owned(), place[1].to_owned(), "calls".to_owned(), entry.to_string()],
+            caller,
+            call,
+        };
+        order.into_iter().zip(calls).map(site).collect()
+    }
+}
+
+/// One call of the file.
+struct Site<'s> {
+    path: [String; 4],
+    /// The service that makes it; `None` for a client.
+    caller: Option<ServiceId>,
+    call: &'s Call,
+}
+
+impl Site<'_> {
+    fn path(&self) -> [&str; 4] {
+        self.path.each_ref().map(String::as_str)
+    }
+
+    fn policy(&self) -> &CallPolicy {
+        &self.call.policy
+    }
+}
+
+fn calls_of(steps: &[Step], service: ServiceId) -> impl Iterator<Item = &Call> {
+    steps.iter().flat_map(|step| &step.calls).filter(move |call| call.service == service)
+}
+
+/// Whether those who choose among the replicas of a service can find out that one is dead, or have no choice.
+fn learns_of_death(service: &Service) -> bool {
+    let needs = service.balancing.policy.needs();
+    service.replicas.len() < 2
+        || service.queue.place == QueuePlace::Service
+        || !matches!(service.balancing.knowledge, Knowledge::Checked)
+        || service.health_check.is_some()
+        || service.outlier_detection.is_some()
+        || needs.outcomes
+        || needs.probes
+}
+
+/// Whether a fault takes away some of these replicas and leaves others.
+fn kills_some(fault: &Fault, replicas: &std::ops::Range<u32>) -> bool {
+    let kills = match fault.kind {
+        FaultKind::Crash(_) | FaultKind::Hang => true,
+        FaultKind::Slow { .. } | FaultKind::Error { .. } => false,
+    };
+    let struck = |unit: &[ReplicaId]| unit.iter().filter(|replica| replicas.contains(&replica.0)).count();
+    kills && fault.units.iter().any(|unit| (1..replicas.len()).contains(&struck(&unit.replicas)))
+}
