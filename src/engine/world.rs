@@ -115,6 +115,8 @@ pub(super) struct World {
     pub(super) services: Vec<Service>,
     pub(super) replicas: Vec<Replica>,
     pub(super) conditions: Vec<Condition>,
+    /// Replicas of each service that err or add time now.
+    pub(super) odd: Vec<u32>,
     /// Lists of the priorities of each replica's or service's queue, where it has several.
     pub(super) levels: Vec<Vec<(u32, u32)>>,
     pub(super) sharing: Vec<super::share::Sharing>,
@@ -348,6 +350,13 @@ pub(super) struct Condition {
     pub(super) incidents: Vec<u32>,
     pub(super) error_share: f64,
     pub(super) has_added: bool,
+}
+
+impl Condition {
+    /// Whether the replica errs or adds time.
+    pub(super) fn is_odd(&self) -> bool {
+        self.error_share > 0.0 || self.has_added
+    }
 }
 
 /// A fault process while it runs.

@@ -29,6 +29,7 @@ mod headline;
 mod limits;
 mod metamorphic;
 mod monitor;
+mod outputs;
 mod pathologies;
 mod plot;
 mod precision;

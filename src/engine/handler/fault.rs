@@ -305,15 +305,17 @@ impl World {
                 FaultKind::Error { share } => fine *= 1.0 - share.get(),
             }
         }
+        let number = self.replicas[r as usize].service as usize;
         let condition = &mut self.conditions[r as usize];
+        self.odd[number] -= u32::from(condition.is_odd());
         condition.error_share = 1.0 - fine;
         condition.has_added = added;
-        let number = self.replicas[r as usize].service as usize;
+        self.odd[number] += u32::from(condition.is_odd());
         let local = (r - plan.services[number].first) as usize;
         let pace = slowness / plan.services[number].speed[local];
         let works = !crashed && !hangs;
         let did_work = self.replicas[r as usize].works;
-        let is_odd = self.is_odd(plan, number);
+        let is_odd = self.odd[number] > 0;
         self.services[number].set_special(is_odd);
         self.replicas[r as usize].is_crashed = crashed;
         if works && did_work {
@@ -328,14 +330,6 @@ impl World {
             }
         }
         self.wake_checks(plan, r, now);
-    }
-
-    /// Whether any replica of a service errs or adds time now.
-    fn is_odd(&self, plan: &Plan, number: usize) -> bool {
-        let first = plan.services[number].first as usize;
-        self.conditions[first..first + plan.services[number].speed.len()]
-            .iter()
-            .any(|one| one.error_share > 0.0 || one.has_added)
     }
 
     fn change_pace(&mut self, r: u32, pace: f64, now: u64) {

@@ -76,6 +76,10 @@ impl BalancingPolicy for LeastRequest {
         settings.weights.check(replicas)
     }
 
+    fn draws(settings: &Settings) -> u64 {
+        u64::from(settings.choices)
+    }
+
     fn new(settings: &Settings, speed: &[f64]) -> Self {
         let weights = WeightTable::new(&settings.weights, speed);
         Self {

@@ -65,6 +65,10 @@ impl BalancingPolicy for Maglev {
         settings.weights.check(replicas)
     }
 
+    fn entries(settings: &Settings, replicas: usize) -> u64 {
+        u64::from(settings.table_size).max(replicas as u64)
+    }
+
     fn new(settings: &Settings, speed: &[f64]) -> Self {
         let weights = WeightTable::new(&settings.weights, speed);
         Self { weights, size: settings.table_size, factor: settings.balance_factor, tables: Vec::new() }

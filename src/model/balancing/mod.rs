@@ -172,6 +172,16 @@ pub trait BalancingPolicy: Sized {
     /// Builds the memory of one decider for a fleet whose replicas have these speeds; the settings were checked.
     fn new(settings: &Self::Settings, speed: &[f64]) -> Self;
 
+    /// How many replicas one pick draws by itself, however few there are.
+    fn draws(_settings: &Self::Settings) -> u64 {
+        1
+    }
+
+    /// About how many entries the memory of one decider has for a fleet of so many replicas.
+    fn entries(_settings: &Self::Settings, replicas: usize) -> u64 {
+        replicas as u64
+    }
+
     /// The number of the chosen replica, which is one of `fleet.eligible`; `None` where it wants none of them.
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32>;
 
@@ -225,6 +235,16 @@ impl BalancerSettings {
     /// Says in a lowercase sentence what is impossible, such as a wrong number of weights.
     pub fn check(&self, replicas: usize) -> Result<(), String> {
         each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::check(settings, replicas))
+    }
+
+    /// How many replicas one pick draws by itself, however few there are.
+    pub fn draws(&self) -> u64 {
+        each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::draws(settings))
+    }
+
+    /// About how many entries the memory of one decider has for a fleet of so many replicas.
+    pub fn entries(&self, replicas: usize) -> u64 {
+        each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::entries(settings, replicas))
     }
 
     /// What the policy needs of the engine.

@@ -51,6 +51,11 @@ impl BalancingPolicy for PowerOfD {
         Ok(())
     }
 
+    fn draws(settings: &Settings) -> u64 {
+        // Without replacement no more than there are; with memory those are compared, too.
+        u64::from(if settings.replacement { settings.choices } else { 1 }.max(settings.memory))
+    }
+
     fn new(settings: &Settings, _speed: &[f64]) -> Self {
         Self {
             choices: settings.choices as usize,

@@ -116,6 +116,10 @@ impl BalancingPolicy for RandomDraws {
         settings.weights.check(replicas)
     }
 
+    fn draws(settings: &Settings) -> u64 {
+        u64::from(settings.draws)
+    }
+
     fn new(settings: &Settings, speed: &[f64]) -> Self {
         let weights = WeightTable::new(&settings.weights, speed);
         let rates = vec![Rate::default(); weights.all().len()];

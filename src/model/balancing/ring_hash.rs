@@ -63,6 +63,13 @@ impl BalancingPolicy for RingHash {
         weights.check(replicas)
     }
 
+    fn entries(settings: &Settings, replicas: usize) -> u64 {
+        // Unequal weights may need a ring of any size that is allowed.
+        let equal = u64::from(settings.ring_size_min) + replicas as u64;
+        let most = u64::from(settings.ring_size_max);
+        if settings.weights == Weights::Equal { equal.min(most) } else { most }
+    }
+
     fn new(settings: &Settings, speed: &[f64]) -> Self {
         let weights = WeightTable::new(&settings.weights, speed);
         let ring = ring(&weights, settings.ring_size_min, settings.ring_size_max);

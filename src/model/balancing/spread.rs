@@ -94,6 +94,11 @@ impl Spread {
         }
     }
 
+    /// Whether all replicas that are up are always one part.
+    pub fn is_whole(&self) -> bool {
+        self.priorities.is_empty() && self.panic_threshold <= 0.0 && self.locality == Locality::None
+    }
+
     fn levels(&self) -> usize {
         self.priorities.iter().max().map_or(1, |last| *last as usize + 1)
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::fit::{Durations, Estimated, Fits, Fitted};
 use crate::output::digits;
-use crate::output::folder::{FileError, remove, write_file, write_rows};
+use crate::output::folder::{FileError, write_file, write_rows};
 use crate::output::row::{DurationRow, FitRow};
 
 /// Name of the manifest.
@@ -63,7 +63,6 @@ pub fn write(
     manifest: &FitManifest,
 ) -> Result<(), FileError> {
     let path = folder.join(MANIFEST);
-    remove(&path)?;
     write_rows(folder, fit_rows(fits, manifest.confidence))?;
     write_rows(folder, duration_rows(durations))?;
     let text = digits::pretty(manifest);

@@ -10,6 +10,7 @@ use crate::document::{Dimension, measure};
 use crate::output::folder::FileError;
 use crate::output::number::Scale;
 use crate::output::sweep::files::SWEEP;
+use crate::scenario::file_name::cut;
 use crate::scenario::short_path;
 
 pub use front::Front;
@@ -173,5 +174,5 @@ fn number(text: &str) -> Option<(f64, Dimension)> {
 /// The name of a figure's file for a metric.
 pub(super) fn file(kind: &str, metric: &str) -> String {
     let plain = |letter: char| if letter.is_alphanumeric() || letter == '_' { letter } else { '-' };
-    format!("{kind}-{}", metric.chars().map(plain).collect::<String>())
+    format!("{kind}-{}", cut(&metric.chars().map(plain).collect::<String>()))
 }
