@@ -104,7 +104,9 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
     let levels: Vec<_> = metrics.iter().map(each).collect();
     let tails = Tails::new(scenario, lens.names);
     let mut estimates = lens.estimates(&metrics, &levels);
-    estimates.iter_mut().for_each(|estimate| tails.tell(estimate));
+    for estimate in &mut estimates {
+        tails.tell(estimate);
+    }
     let values = lens.values(&metrics, &levels);
     let theories = Theories::new(scenario);
     let exact = theories.answers(&lens);

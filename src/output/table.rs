@@ -129,7 +129,7 @@ fn unfinished(ratio: &Estimate) -> Option<String> {
 /// One sentence: the availability, and what else is said of its scope.
 fn headline(estimate: &Estimate, what: &str, further: &[String]) -> String {
     let scope = &estimate.scope;
-    let further: String = further.iter().map(|one| format!("; {one}")).collect();
+    let further = listed(further);
     let Some(value) = estimate.value else {
         return format!("{scope}: nothing was observed{further}");
     };
@@ -346,7 +346,12 @@ fn beside(result: &ObjectiveResult) -> String {
             format!("disagrees with the exact {}, which decides nothing", exactly(answer))
         }
     });
-    left_out.chain(exact).map(|one| format!("; {one}")).collect()
+    listed(&left_out.chain(exact).collect::<Vec<_>>())
+}
+
+/// What follows a sentence, part by part.
+fn listed(parts: &[String]) -> String {
+    parts.iter().fold(String::new(), |text, part| text + "; " + part)
 }
 
 /// An exact answer and its formula.

@@ -283,3 +283,11 @@ fn waits_without_a_mean_or_a_variance_are_warned_of() {
         assert!(!checked("tail-8", 1.4, bounded).contains("have no"), "{bounded}");
     }
 }
+
+#[test]
+fn an_exact_answer_is_never_null() {
+    let folder = folder("null", HANGS);
+    let output = ninefold(&folder, &["solve", "mm1", "rate=1e-300", "service_mean=1e200", "--json"]);
+    let text = out(&output);
+    assert!(text.contains("\"value\": \"infinity\"") && !text.contains("null"), "{text}");
+}

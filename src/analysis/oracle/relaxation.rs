@@ -64,7 +64,7 @@ mod tests {
     fn independent_units_forget_as_fast_as_one() {
         let units = 5;
         let birth = |failed: u32| f64::from(units - failed.min(units)) * 0.02;
-        let found = relaxation_time(birth, |failed| f64::from(failed), &[0, units - 1]);
+        let found = relaxation_time(birth, f64::from, &[0, units - 1]);
         assert!((found - 1.0 / 1.02).abs() < 1e-9, "{found}");
     }
 

@@ -268,14 +268,14 @@ mod tests {
     use super::*;
     use crate::experiment::Exact;
 
-    fn answer(missing: f64, bearing: Bearing) -> Option<ExactAnswer> {
+    fn answer(missing: f64, bearing: Bearing) -> ExactAnswer {
         let exact = Exact {
             metric: "availability_time".to_owned(),
             unit: "ratio",
             value: 1.0 - missing,
             missing: Some(missing),
         };
-        Some(ExactAnswer { scope: "service.s".to_owned(), exact, oracle: "failure-domains", bearing })
+        ExactAnswer { scope: "service.s".to_owned(), exact, oracle: "failure-domains", bearing }
     }
 
     fn pair() -> Pair {
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn exact_answers_decide_where_both_do() {
-        let decides = |missing| answer(missing, Bearing::Decides);
+        let decides = |missing| Some(answer(missing, Bearing::Decides));
         // Too near to 1 for a float to hold the difference.
         let found = settled(pair(), &[decides(4e-20), decides(1e-20)], Direction::Up);
         assert_eq!(
@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(found.verdict, Standing::Worse);
         let found = settled(pair(), &[decides(1e-3), decides(1e-3 * (1.0 + 1e-14))], Direction::Up);
         assert_eq!(found.verdict, Standing::Identical);
-        for other in [None, answer(1e-3, Bearing::LongRun), answer(1e-3, Bearing::Contradicted)] {
+        for other in [None, Some(answer(1e-3, Bearing::LongRun)), Some(answer(1e-3, Bearing::Contradicted))] {
             assert_eq!(settled(pair(), &[decides(2e-3), other], Direction::Up), pair());
         }
     }

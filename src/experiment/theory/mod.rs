@@ -113,7 +113,9 @@ pub fn theory(scenario: &Scenario, departures: usize) -> Vec<Theory> {
     let mut all: Vec<Theory> = clients.collect();
     all.extend(queues.iter().flatten().cloned());
     all.extend(recovery::of(system, scenario.run.span.measured().as_secs()));
-    all.iter_mut().for_each(|one| one.settle(&scenario.run.span));
+    for one in &mut all {
+        one.settle(&scenario.run.span);
+    }
     all.retain(|one| one.departures.len() <= departures && (!one.answers.is_empty() || !one.is_exact()));
     all
 }

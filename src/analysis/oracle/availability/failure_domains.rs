@@ -311,7 +311,9 @@ fn ended_by(inside: &[f64], others: &[f64], spare: usize) -> f64 {
 /// The probabilities where all are lost while the whole is down.
 fn or_all(mut chances: Vec<f64>, whole: Alternating) -> Vec<f64> {
     let down = whole.unavailability();
-    chances.iter_mut().for_each(|chance| *chance *= 1.0 - down);
+    for chance in &mut chances {
+        *chance *= 1.0 - down;
+    }
     if let Some(last) = chances.last_mut() {
         *last += down;
     }
@@ -373,7 +375,9 @@ mod tests {
             for (_, members) in
                 parts.iter().enumerate().filter(|(place, _)| state >> place & 1 == 1).map(|one| one.1)
             {
-                members.iter().for_each(|one| works[*one] = false);
+                for one in members {
+                    works[*one] = false;
+                }
             }
             works.iter().filter(|one| **one).count() >= domains.needed as usize
         };

@@ -18,6 +18,7 @@ mod regions;
 mod series_parallel;
 mod shuffle_sharding;
 mod standby_coverage;
+mod static_stability;
 mod transient_availability;
 mod unit_availability;
 
@@ -39,6 +40,7 @@ pub use regions::regions_unavailability;
 pub use series_parallel::{Group, series_unavailability};
 pub use shuffle_sharding::{ShuffleSharding, shuffle_sharding};
 pub use standby_coverage::{Standby, StandbyAnswer, standby_coverage};
+pub use static_stability::static_stability;
 pub use transient_availability::{TransientAvailability, transient_availability};
 pub use unit_availability::unit_availability;
 
@@ -65,6 +67,7 @@ pub(super) const ROWS: &[Oracle] = &[
     series_parallel::ORACLE,
     shuffle_sharding::ORACLE,
     standby_coverage::ORACLE,
+    static_stability::ORACLE,
     transient_availability::ORACLE,
     unit_availability::ORACLE,
 ];

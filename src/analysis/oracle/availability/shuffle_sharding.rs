@@ -59,7 +59,7 @@ pub struct ShuffleSharding {
 ///
 /// Exact if all sets of workers are equally likely, and customers are independent.
 ///
-/// Source: MacCarthaigh, Workload isolation using shuffle-sharding (Amazon Builders' Library, 2019).
+/// Source: C. `MacCarthaigh`, Workload isolation using shuffle-sharding (Amazon Builders' Library, 2019).
 ///
 /// # Errors
 ///

@@ -94,7 +94,9 @@ fn levels(system: &System, id: ServiceId, fault: &Fault, places: &[(u32, usize)]
     for unit in &fault.units {
         let mut members: Vec<usize> = unit.replicas.iter().map(|replica| replica.index()).collect();
         members.retain(|replica| (first..first + places.len()).contains(replica));
-        members.iter_mut().for_each(|replica| *replica -= first);
+        for replica in &mut members {
+            *replica -= first;
+        }
         members.sort_unstable();
         let Some(&member) = members.first() else { continue };
         let (zone, region) = places[member];
@@ -115,6 +117,9 @@ fn levels(system: &System, id: ServiceId, fault: &Fault, places: &[(u32, usize)]
     Some(levels)
 }
 
+/// One of the means.
+type Get = fn(&Means) -> f64;
+
 /// The formula and what it is asked; `None` where replicas of one zone differ.
 fn question(quorum: u32, places: &[(u32, usize)], parts: &BTreeMap<Level, Means>) -> Option<(String, Part)> {
     let of = |level: Level| parts.get(&level).copied().unwrap_or(Means::NEVER);
@@ -129,13 +134,14 @@ fn question(quorum: u32, places: &[(u32, usize)], parts: &BTreeMap<Level, Means>
         }
     }
     let mut regions: BTreeMap<usize, u32> = BTreeMap::new();
-    zones.values().for_each(|(region, ..)| *regions.entry(*region).or_default() += 1);
+    for (region, ..) in zones.values() {
+        *regions.entry(*region).or_default() += 1;
+    }
     let list = |values: Vec<f64>| Given::Numbers(values);
-    let replica = |get: fn(&Means) -> f64| list(zones.values().map(|(.., means)| get(means)).collect());
-    let zone = |get: fn(&Means) -> f64| list(zones.keys().map(|zone| get(&of(Level::Zone(*zone)))).collect());
-    let region =
-        |get: fn(&Means) -> f64| list(regions.keys().map(|one| get(&of(Level::Region(*one)))).collect());
-    let (up, down): (fn(&Means) -> f64, fn(&Means) -> f64) = (|means| means.up, |means| means.down);
+    let replica = |get: Get| list(zones.values().map(|(.., means)| get(means)).collect());
+    let zone = |get: Get| list(zones.keys().map(|zone| get(&of(Level::Zone(*zone)))).collect());
+    let region = |get: Get| list(regions.keys().map(|one| get(&of(Level::Region(*one)))).collect());
+    let (up, down): (Get, Get) = (|means| means.up, |means| means.down);
     let arguments = [
         ("k", number(f64::from(quorum))),
         ("replicas", list(zones.values().map(|(_, count, _)| f64::from(*count)).collect())),
