@@ -5,7 +5,9 @@ use super::exact::{Bearing, ExactAnswer, Theories};
 use super::schedule::{Progress, Stock, extend, pool};
 use super::tail::Tails;
 use super::world::World;
-use super::{ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, transient};
+use super::{
+    ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, collapse, drift, transient,
+};
 use crate::analysis::statistics::half_width;
 use crate::analysis::verify::{Attainment, Side, attainment, looks, shared_level};
 use crate::measure::metric::{CATALOGUE, Family, MetricName, Names, Part, Quantity, ScopeKind};
@@ -110,15 +112,16 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
     let values = lens.values(&metrics, &levels);
     let theories = Theories::new(scenario);
     let exact = theories.answers(&lens);
-    let objectives = scenario
+    let mut objectives: Vec<ObjectiveResult> = scenario
         .objectives
         .iter()
         .filter_map(|objective| judge(objective, &lens, shared, scenario))
-        .map(|mut judged| {
-            tails.tell(&mut judged.estimate);
-            settle(judged, &exact)
-        })
         .collect();
+    drift::mark((lens.names, lens.runs), &mut estimates, &mut objectives);
+    for judged in &mut objectives {
+        tails.tell(&mut judged.estimate);
+        settle(judged, &exact);
+    }
     let is_precise = scenario.run.precision.as_ref().map(|precision| is_precise(scenario, &stock, precision));
     let Stock { world, runs } = stock;
     let World { names, span, batches, .. } = world;
@@ -175,6 +178,7 @@ fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
         | Quantity::Fallbacks => {
             lens.sample(metric).and_then(|sample| sample.pooled()).is_some_and(|value| value > 0.0)
         }
+        quantity if collapse::speaks_of(quantity) => collapse::is_telling(lens, metric),
         Quantity::FirstOutageMean => estimate::until(lens.span) == Some(metric.part),
         Quantity::ErrorBudgetLeft => target(scenario, lens.names, metric.part).is_some(),
         Quantity::Nines => has_faults || metric.part.kind == ScopeKind::Client,
@@ -231,12 +235,12 @@ fn judge(
 }
 
 /// The verdict of the exact answer, where there is one that decides.
-fn settle(judged: ObjectiveResult, exact: &[ExactAnswer]) -> ObjectiveResult {
+fn settle(judged: &mut ObjectiveResult, exact: &[ExactAnswer]) {
     let is_same = |one: &&ExactAnswer| {
         one.scope == judged.objective.metric.scope && one.exact.metric == judged.objective.metric.name
     };
-    let exact = exact.iter().find(is_same).cloned();
-    let verdict = match &exact {
+    judged.exact = exact.iter().find(is_same).cloned();
+    judged.verdict = match &judged.exact {
         Some(answer) if answer.bearing == Bearing::Decides => {
             let target = judged.objective.target;
             let is_met = match judged.objective.bound {
@@ -247,5 +251,4 @@ fn settle(judged: ObjectiveResult, exact: &[ExactAnswer]) -> ObjectiveResult {
         }
         _ => judged.verdict,
     };
-    ObjectiveResult { exact, verdict, ..judged }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::digits;
 use super::number::{Scale, percent, percent_decimals, significant};
 use super::paint::{Paint, Tone};
-use super::theory;
+use super::{collapse, theory};
 use crate::analysis::verify::Attainment;
 use crate::experiment::{
     Bearing, Bound, Estimate, ExactAnswer, ObjectiveResult, Outcome, Theory, UNFINISHED_SHOWN,
@@ -28,6 +28,13 @@ const IMPORTANT: [(&str, &[&str]); 5] = [
         &[
             "availability_request",
             "unfinished_ratio",
+            "availability_request_otherwise",
+            "availability_request_collapsed",
+            "collapse_ratio",
+            "collapse_unrecovered_ratio",
+            "collapses_per_year",
+            "collapse_after_mean",
+            "collapse_length_mean",
             "nines",
             "goodput",
             "latency_p50",
@@ -106,8 +113,12 @@ pub fn headlines(outcome: &Outcome) -> Vec<String> {
             } else {
                 what.to_owned()
             };
-            let further: Vec<String> =
-                left_out.into_iter().chain(verdict_on(outcome, scope).map(str::to_owned)).collect();
+            let verdict = verdict_on(outcome, scope);
+            let left_out: Vec<String> = left_out.into_iter().collect();
+            if let Some(collapsed) = collapse::headline(outcome, scope, &what, verdict) {
+                return Some(collapsed + &listed(&left_out));
+            }
+            let further: Vec<String> = left_out.into_iter().chain(verdict.map(str::to_owned)).collect();
             Some(headline(find(scope, metric)?, &what, &further))
         };
         scopes.iter().filter_map(sentence).collect()
@@ -204,6 +215,8 @@ fn important<'a>(
     // The availability of a client without requests is worth a line; other empty values are not.
     chosen.retain(|one| one.value.is_some() || one.metric == "availability_request");
     chosen.retain(|one| !is_idle(one));
+    // So is a collapse, but not that there was none.
+    chosen.retain(|one| one.metric != "collapse_ratio" || one.value > Some(0.0));
     let is_named = |one: &&Estimate| {
         let by_objective = |result: &ObjectiveResult| {
             result.estimate.scope == one.scope && result.estimate.metric == one.metric
@@ -445,6 +458,8 @@ mod tests {
             drain: SimDuration::ZERO,
             window: SimDuration::from_nanos(1_000_000_000),
             window_target: Probability::ONE,
+            collapse: None,
+            halves: false,
             until: None,
             thresholds: Vec::new(),
             timeline_max: 1,

@@ -136,11 +136,8 @@ impl Reader<'_> {
                 };
                 Value::Float(value)
             }
-            DeValue::Datetime(_) => {
-                let error = Diagnostic::error(span, "a date means nothing here").label("a date");
-                self.findings.push(error.help("times are durations from the start, such as \"10min\""));
-                return None;
-            }
+            // Where an instant is wanted, it may be written with or without quotes.
+            DeValue::Datetime(date) => Value::Text(date.to_string()),
             DeValue::Array(items) => {
                 Value::List(items.iter().filter_map(|item| self.node(item, depth + 1)).collect())
             }

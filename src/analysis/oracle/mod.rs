@@ -125,7 +125,7 @@ impl Kind {
             Self::Number => "number",
             Self::Numbers => "list of numbers",
             Self::Law => "distribution",
-            Self::Laws => "list of distributions",
+            Self::Laws => "list of distributions in brackets",
         }
     }
 }

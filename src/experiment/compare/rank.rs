@@ -37,10 +37,12 @@ mod tests {
             verdict,
             exact: None,
             runs: 10,
+            left_out: 0,
             is_paired: true,
             variance_reduction: None,
             further_runs: None,
             note: None,
+            test: None,
         }
     }
 

@@ -29,6 +29,7 @@ struct PairEntry {
     confidence: f64,
     is_paired: bool,
     further_runs: Option<u32>,
+    left_out: u32,
     note: Option<String>,
     /// `simulation`, or the formula whose exact answers the verdict and the difference are.
     decided_by: &'static str,
@@ -99,7 +100,8 @@ fn pairs(comparison: &Comparison) -> Vec<PairEntry> {
         confidence: pair.confidence,
         is_paired: pair.is_paired,
         further_runs: pair.further_runs,
-        note: pair.note.clone(),
+        left_out: pair.left_out,
+        note: pair.test.clone().or_else(|| pair.note.clone()),
         decided_by: pair.exact.unwrap_or("simulation"),
         sentence: sentence(comparison, metric, pair),
     };
