@@ -40,8 +40,8 @@ pub struct Intended<'a>(Kind<'a>);
 #[derive(Debug)]
 enum Kind<'a> {
     Profile(Profile),
-    /// How many come before each period and in all, and its length.
-    Counts(Vec<f64>, SimDuration),
+    /// How many come before each period and in all, its length, and when the first begins.
+    Counts(Vec<f64>, SimDuration, SimTime),
     Instants(&'a [SimTime]),
 }
 
@@ -55,13 +55,13 @@ impl<'a> Intended<'a> {
             Arrival::Profile { rates, period, spikes } => {
                 Kind::Profile(Profile::new(rates, *period, spikes)?)
             }
-            Arrival::Counts { counts, period } => {
+            Arrival::Counts { counts, period, begins } => {
                 let mut before = vec![0.0];
                 before.extend(counts.iter().scan(0, |sum, count| {
                     *sum += count;
                     Some(*sum as f64)
                 }));
-                Kind::Counts(before, *period)
+                Kind::Counts(before, *period, *begins)
             }
             Arrival::Instants(instants) => Kind::Instants(instants),
             _ => return None,
@@ -72,8 +72,9 @@ impl<'a> Intended<'a> {
     pub fn between(&self, from: SimTime, to: SimTime) -> f64 {
         match &self.0 {
             Kind::Profile(profile) => profile.between(from.as_nanos(), to.as_nanos()),
-            Kind::Counts(before, period) => {
+            Kind::Counts(before, period, begins) => {
                 let until = |time: SimTime| {
+                    let time = time.since(*begins);
                     let whole = usize::try_from(time.as_nanos() / period.as_nanos()).unwrap_or(usize::MAX);
                     let part = (time.as_nanos() % period.as_nanos()) as f64 / period.as_nanos() as f64;
                     let last = before.len() - 1;
@@ -145,9 +146,10 @@ mod tests {
 
     #[test]
     fn a_record_has_what_it_has() {
-        let counts = Arrival::Counts { counts: vec![4, 0, 6], period: SimDuration::from_secs(10.0) };
-        assert!((between(&counts, 5.0, 25.0) - 5.0).abs() < 1e-9);
-        assert!(between(&counts, 30.0, 90.0).abs() < 1e-9);
+        let counts =
+            Arrival::Counts { counts: vec![4, 0, 6], period: SimDuration::from_secs(10.0), begins: at(2.0) };
+        assert!((between(&counts, 7.0, 27.0) - 5.0).abs() < 1e-9);
+        assert!(between(&counts, 32.0, 90.0).abs() < 1e-9);
         let instants = Arrival::Instants(vec![at(1.0), at(1.0), at(5.0)]);
         assert!((between(&instants, 1.0, 5.0) - 2.0).abs() < 1e-9);
     }
