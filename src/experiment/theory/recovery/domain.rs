@@ -60,7 +60,7 @@ pub(super) fn service(system: &System, id: ServiceId, measured: f64) -> Option<T
             FaultKind::Crash(_) => {}
             // A replica that is slow or errs now and then is up.
             FaultKind::Slow { .. } => continue,
-            FaultKind::Hang | FaultKind::Error { .. } => return None,
+            FaultKind::Hang | FaultKind::Error { .. } | FaultKind::Capacity { .. } => return None,
         }
         let up = time_to_failure(system, fault)?;
         let repair = repair(system, fault).filter(|repair| repair.crew.is_none())?;
