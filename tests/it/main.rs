@@ -20,6 +20,7 @@ mod collapse;
 mod compare;
 mod compare_truth;
 mod conservation;
+mod coverage;
 mod determinism;
 mod diagnostics;
 mod distribution;
