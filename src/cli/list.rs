@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::args::{ListArgs, Listed};
+use super::args::{ListArgs, Listed, Named};
 use super::check::places;
 use super::{Exit, Failure, Streams};
 use crate::model::balancing::BalancerSettings;
@@ -25,7 +25,12 @@ const SCENARIOS: &str = "scenarios";
 
 /// Prints catalogues.
 pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
-    let groups = match args.what {
+    let what = match &args.what {
+        Some(Named::One(name)) => return super::explain::one(name, args.json, streams),
+        Some(Named::All(listed)) => Some(*listed),
+        None => None,
+    };
+    let groups = match what {
         None => [
             policies(),
             vec![arrivals(), faults(), monitors(), distributions(), Group::oracles(), Group::metrics()],
@@ -52,6 +57,18 @@ pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, F
         write!(streams.out, "{}", catalogue::text(&groups, streams.paint))?;
     }
     Ok(Exit::Done)
+}
+
+/// What has a name and is no part of the language itself.
+pub(super) fn named() -> Vec<Group> {
+    let mut groups = presets();
+    groups.push(Group::oracles());
+    groups
+}
+
+/// The pages of the reference beside those of the language.
+pub(super) fn referenced() -> Vec<(&'static str, Vec<Group>)> {
+    vec![("metrics", vec![Group::metrics()]), ("oracles", vec![Group::oracles()]), ("presets", presets())]
 }
 
 fn policies() -> Vec<Group> {

@@ -12,6 +12,7 @@ pub mod measured;
 pub mod number;
 pub mod paint;
 pub mod plot;
+pub mod reference;
 pub mod results;
 pub mod row;
 pub mod solve;

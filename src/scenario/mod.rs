@@ -10,6 +10,7 @@ pub mod claim;
 pub mod experiment;
 mod files;
 pub(crate) mod instant;
+pub mod language;
 mod overrides;
 mod parse;
 mod path;

@@ -25,6 +25,7 @@ mod events;
 mod experiment;
 mod fit;
 mod golden;
+mod language;
 mod limits;
 mod metamorphic;
 mod monitor;
