@@ -11,6 +11,7 @@ pub mod document;
 pub mod engine;
 pub mod experiment;
 pub mod kernel;
+pub mod limit;
 pub mod measure;
 pub mod model;
 pub mod output;

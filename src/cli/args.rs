@@ -5,10 +5,12 @@ mod known;
 mod solve;
 mod sweep;
 
+use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use crate::document::{Diagnostics, Field, Node, Span, Value};
+use crate::limit::{Limits, described};
 use crate::units::SimDuration;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
@@ -30,9 +32,34 @@ pub(super) struct Args {
     /// When results are coloured; `auto` is on a terminal unless `NO_COLOR` is set
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: ColourWhen,
+    /// Allow more, or less, than is usual, such as runs=1000000 or memory=8GB; may be given several times.
+    ///
+    /// A scenario that costs more than a limit allows is refused, before it runs where that can be told, so that nobody
+    /// has to trust a file. What was finished before a limit was met is kept. No result depends on limits.
+    #[arg(
+        long = "limit", global = true, value_name = "NAME=VALUE", value_parser = limit, long_help = limits_help()
+    )]
+    pub(super) limits: Vec<String>,
     /// What to do.
     #[command(subcommand)]
     pub(super) command: Command,
+}
+
+/// Reads a limit.
+fn limit(text: &str) -> Result<String, String> {
+    Limits::default().set(text).map(|()| text.to_owned())
+}
+
+/// What is limited.
+fn limits_help() -> String {
+    let mut text = "Allow more, or less, than is usual, such as runs=1000000 or memory=8GB; may be given several \
+                    times.\n\nWhat costs more than a limit allows is refused, before it runs where that can be told; \
+                    what was finished before is kept. No result depends on limits. They are:\n"
+        .to_owned();
+    for (name, usual, meaning) in described() {
+        let _ = write!(text, "\n- {name}={usual}: {meaning}");
+    }
+    text
 }
 
 /// When results are coloured.

@@ -7,16 +7,17 @@ use crate::experiment::Outcome;
 use crate::experiment::compare::Baseline;
 use crate::output::comparison::files;
 use crate::output::manifest::Manifest;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, file_name};
 
 /// Refuses a name that could not be the name of a folder everywhere.
 pub(super) fn check_name(name: &str) -> Result<(), Failure> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-    if !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain) {
+    if file_name::check(name).is_ok() && name.chars().all(is_plain) {
         return Ok(());
     }
-    let message =
-        format!("\"{name}\" cannot name a baseline: expected letters, digits, \"-\", \"_\" and \".\"");
+    let message = format!(
+        "{name:?} cannot name a baseline: expected at most 100 letters, digits, \"-\", \"_\" and \".\", no dot first"
+    );
     Err(Failure::Usage { message })
 }
 
@@ -26,16 +27,18 @@ pub(super) fn save(
     name: &str,
     (scenario, outcome): (&Scenario, &Outcome),
     manifest: &Manifest,
-) -> Result<PathBuf, Failure> {
+) -> Result<(), Failure> {
     let folder = place(results, name);
     files::save_baseline(&folder, &Baseline::new(name, scenario, outcome))?;
-    manifest.write(&folder)?;
-    Ok(folder)
+    Ok(manifest.write(&folder)?)
 }
 
 /// Finds a baseline by its name, beside the results of a scenario, or by its folder.
 pub(super) fn load(name: &str, scenario: &str, streams: &mut Streams<'_>) -> Result<Baseline, Failure> {
     let is_folder = name.contains(std::path::is_separator);
+    if !is_folder {
+        check_name(name)?;
+    }
     let folder =
         if is_folder { PathBuf::from(name) } else { place(&Path::new("results").join(scenario), name) };
     if !folder.is_dir() {
@@ -60,6 +63,7 @@ pub(super) fn load(name: &str, scenario: &str, streams: &mut Streams<'_>) -> Res
     Ok(baseline)
 }
 
-fn place(results: &Path, name: &str) -> PathBuf {
+/// Where the baseline of a name is, beside the results of a scenario.
+pub(super) fn place(results: &Path, name: &str) -> PathBuf {
     results.join("baselines").join(name)
 }

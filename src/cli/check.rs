@@ -32,7 +32,8 @@ pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit,
 pub(super) fn load(args: &ScenarioArgs, streams: &mut Streams<'_>) -> Result<Scenario, Failure> {
     let overrides = args.set.iter().map(|text| read_override(text)).collect::<Result<Vec<_>, _>>()?;
     let text = source::read(&args.scenario, streams.input)?;
-    let scenario = scenario::load(text, &overrides, &places(&args.scenario, &args.data))?;
+    let mut scenario = scenario::load(text, &overrides, &places(&args.scenario, &args.data))?;
+    scenario.limits = streams.limits;
     for note in &scenario.notes {
         streams.say(&format!("note: {note}"));
     }

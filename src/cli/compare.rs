@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use super::args::CompareArgs;
 use super::progress::Watch;
+use super::protected::Protected;
 use super::{Exit, Failure, Streams, baseline, check, run, vary};
 use crate::experiment::compare::{Baseline, Comparison, Question, Variant, compare as simulate};
 use crate::experiment::{self, Options};
+use crate::limit::Limit;
 use crate::output::comparison::files::{self, ComparisonManifest, VariantEntry};
 use crate::output::comparison::{json, table};
 use crate::output::manifest::{Setting, quoted};
+use crate::output::staging::Staging;
 use crate::output::{plot, results};
 use crate::scenario::source::{self, Source};
 use crate::scenario::{self, Override, Scenario};
@@ -33,14 +36,24 @@ pub(super) fn compare(args: &CompareArgs, streams: &mut Streams<'_>) -> Result<E
     }
     let variants: Vec<Variant> = entries.iter().map(|entry| entry.variant.clone()).collect();
     let question = question(args, &variants, saved.as_ref(), streams);
-    let options = Options { threads: run::threads(args.threads), data: check::data_folders(&args.data) };
+    let batches = variants.iter().map(|one| u64::from(one.scenario.run.batches)).max().unwrap_or(1);
+    let runs = u64::from(question.runs.max(question.runs_max)) * batches;
+    streams.limits.allow(Limit::Runs, runs, "each variant")?;
+    let options = Options { threads: run::threads(args.threads, streams)?, data: check::data_folders(&args.data) };
+    let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(format!("{first}-compare")));
+    let protected = entries.iter().fold(Protected::default(), |protected, entry| {
+        let places = check::places(&entry.file, &args.data);
+        protected.file(&entry.file).named_in(&entry.variant.scenario.document, &places)
+    });
+    protected.allows_folder(&folder)?;
     let watch = Watch::new(streams.is_watched && !args.quiet);
     let compared = simulate(&variants, saved.as_ref(), &question, &options, &watch);
     watch.end();
     let scenarios: Vec<Scenario> = variants.iter().map(|one| one.scenario.clone()).collect();
     let comparison = compared.map_err(|error| Failure::of_experiment(error, &scenarios))?;
-    let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(format!("{first}-compare")));
-    write(args, &folder, &entries, (&comparison, &question))?;
+    let staging = Staging::begin(&folder)?;
+    write(args, staging.path(), &entries, (&comparison, &question))?;
+    staging.commit()?;
     if args.json {
         writeln!(streams.out, "{}", json::json(&first, &comparison).map_err(std::io::Error::from)?)?;
     } else {
@@ -48,12 +61,17 @@ pub(super) fn compare(args: &CompareArgs, streams: &mut Streams<'_>) -> Result<E
         write!(streams.out, "{}", table::table(&title, &comparison, streams.paint))?;
     }
     tell(args, &comparison, &folder, streams);
+    if let Some(failed) = watch.failed() {
+        return Err(Failure::Stopped { message: failed });
+    }
     Ok(if comparison.is_partial { Exit::Interrupted } else { Exit::Done })
 }
 
 /// Every combination of values in every file.
 fn load(args: &CompareArgs, streams: &mut Streams<'_>) -> Result<Vec<Entry>, Failure> {
-    let combinations = vary::combinations(&args.vary)?;
+    let combinations = vary::combinations(&args.vary, streams.limits)?;
+    let variants = combinations.len() as u64 * args.scenarios.len() as u64;
+    streams.limits.allow(Limit::Variants, variants, "this comparison")?;
     let set = args.set.iter().map(|text| check::read_override(text)).collect::<Result<Vec<_>, _>>()?;
     let mut entries = Vec::new();
     let mut told = Vec::new();
@@ -62,6 +80,7 @@ fn load(args: &CompareArgs, streams: &mut Streams<'_>) -> Result<Vec<Entry>, Fai
         for combination in &combinations {
             let overrides: Vec<Override> = set.iter().chain(&combination.overrides).cloned().collect();
             let mut scenario = load_one(&source, &overrides, file, args)?;
+            scenario.limits = streams.limits;
             tell_once(&scenario, &mut told, streams);
             scenario.run.seed = args.seed.unwrap_or(scenario.run.seed);
             let name = if args.scenarios.len() > 1 { scenario.name.as_str() } else { "" };
@@ -71,7 +90,7 @@ fn load(args: &CompareArgs, streams: &mut Streams<'_>) -> Result<Vec<Entry>, Fai
             entries.push(Entry { variant: Variant { label, scenario }, file: file.clone() });
         }
     }
-    let labels = vary::distinct(entries.iter().map(|entry| entry.variant.label.clone()).collect());
+    let labels = vary::distinct(entries.iter().map(|entry| entry.variant.label.clone()).collect(), ' ');
     for (entry, label) in entries.iter_mut().zip(labels) {
         entry.variant.label = label;
     }
@@ -84,7 +103,20 @@ fn load_one(
     file: &Path,
     args: &CompareArgs,
 ) -> Result<Scenario, Failure> {
-    Ok(scenario::load(source.clone(), overrides, &check::places(file, &args.data))?)
+    // A mistake in a value that is varied stands at "--vary".
+    let vary = |sources: &mut Vec<Source>| {
+        sources.iter_mut().skip(1 + args.set.len()).for_each(|one| "--vary".clone_into(&mut one.name));
+    };
+    match scenario::load(source.clone(), overrides, &check::places(file, &args.data)) {
+        Ok(mut scenario) => {
+            vary(&mut scenario.sources);
+            Ok(scenario)
+        }
+        Err(mut rejected) => {
+            vary(&mut rejected.sources);
+            Err(rejected.into())
+        }
+    }
 }
 
 /// Notes and warnings, those that several variants share only once.
@@ -127,9 +159,8 @@ fn write(
     entries: &[Entry],
     (comparison, question): (&Comparison, &Question),
 ) -> Result<(), Failure> {
-    files::begin(folder)?;
     let labels = entries.iter().map(|entry| vary::folder(&entry.variant.label));
-    let names = vary::distinct(labels.collect()).into_iter().map(|name| name.replace(' ', "-"));
+    let names = vary::distinct(labels.collect(), '-');
     let simulated = comparison.variants.iter().filter_map(|one| one.outcome.as_ref());
     let mut listed: Vec<VariantEntry> = Vec::new();
     for ((entry, outcome), name) in entries.iter().zip(simulated).zip(names) {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::experiment::ExperimentError;
 use crate::experiment::fit::ReadError;
+use crate::limit::Exceeded;
 use crate::output::folder::FileError;
 use crate::scenario::source::SourceError;
 use crate::scenario::{Rejected, Scenario};
@@ -65,6 +66,15 @@ pub(super) enum Failure {
     /// Durations cannot be read from a file.
     #[error(transparent)]
     Record(#[from] ReadError),
+    /// It costs more than is allowed.
+    #[error("{0}; {help}", help = .0.help())]
+    Limit(#[from] Exceeded),
+    /// A run could not be finished; what comes before it was kept.
+    #[error("{message}")]
+    Stopped {
+        /// Why.
+        message: String,
+    },
     /// The simulation could not be finished.
     #[error(transparent)]
     Experiment(ExperimentError),
@@ -104,6 +114,8 @@ impl Failure {
             Self::Source(_)
             | Self::Record(_)
             | Self::Usage { .. }
+            | Self::Limit(_)
+            | Self::Stopped { .. }
             | Self::Rejected(_)
             | Self::Experiment(_) => Exit::Input,
         }

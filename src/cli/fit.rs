@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{FitArgs, UNITS};
 use super::progress::Watch;
+use super::protected::Protected;
 use super::{Exit, Failure, Streams, run};
 use crate::experiment::Options;
 use crate::experiment::fit::{
@@ -16,10 +17,14 @@ use crate::output::fit::json;
 use crate::output::fit::table::{self, Heading};
 use crate::output::manifest::{quoted, sha256};
 use crate::output::plot;
+use crate::output::staging::Staging;
+use crate::scenario::file_name;
 
 /// Fits laws to durations and prints them.
 pub(super) fn fit(args: &FitArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let wanted = wanted(args)?;
+    let folder = folder(args)?;
+    Protected::default().file(&args.file).allows_folder(&folder)?;
     let text = text(&args.file, streams)?;
     let recorded = experiment::read(&args.file.display().to_string(), text.as_bytes(), &wanted)?;
     tell_zeros(&recorded, wanted.zeros, streams);
@@ -30,13 +35,12 @@ pub(super) fn fit(args: &FitArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
         return Err(Failure::Usage { message: format!("no law can be fitted: {reasons}") });
     }
     let manifest = manifest(args, &text);
-    let stem = args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let stem = stem.filter(|_| args.file.as_os_str() != "-").unwrap_or_else(|| "stdin".to_owned());
-    let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(format!("{stem}-fit")));
-    files::write(&folder, &recorded.durations, &fits, &manifest)?;
+    let staging = Staging::begin(&folder)?;
+    files::write(staging.path(), &recorded.durations, &fits, &manifest)?;
     if !args.no_plots {
-        plot::draw_fit(&folder, &manifest.title())?;
+        plot::draw_fit(staging.path(), &manifest.title())?;
     }
+    staging.commit()?;
     if args.json {
         let text = json::json(&manifest, &recorded.durations, &fits).map_err(io::Error::from)?;
         writeln!(streams.out, "{text}")?;
@@ -52,6 +56,19 @@ pub(super) fn fit(args: &FitArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
         streams.say(&format!("results are in {}", folder.display()));
     }
     Ok(Exit::Done)
+}
+
+/// Where results go.
+fn folder(args: &FitArgs) -> Result<PathBuf, Failure> {
+    if let Some(out) = &args.out {
+        return Ok(out.clone());
+    }
+    let stem = args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let stem = stem.filter(|_| args.file.as_os_str() != "-").unwrap_or_else(|| "stdin".to_owned());
+    file_name::check(&stem).map_err(|why| Failure::Usage {
+        message: format!("{stem:?} cannot name results: {why}; --out names a folder"),
+    })?;
+    Ok(Path::new("results").join(format!("{stem}-fit")))
 }
 
 /// What the arguments ask for.
@@ -115,7 +132,7 @@ fn find(args: &FitArgs, recorded: &Recorded, streams: &mut Streams<'_>) -> Resul
     let families: Vec<&'static Family> = FAMILIES.iter().filter(is_asked).collect();
     let request =
         Request { families, resamples: args.resamples, seed: args.seed, confidence: args.confidence };
-    let options = Options { threads: run::threads(args.threads), data: Vec::new() };
+    let options = Options { threads: run::threads(args.threads, streams)?, data: Vec::new() };
     let watch = Watch::counting("laws", streams.is_watched && !args.quiet);
     let fits = experiment::fit(&recorded.durations, &request, &options, &watch);
     watch.end();

@@ -12,6 +12,7 @@ mod interrupt;
 mod list;
 mod plot;
 mod progress;
+mod protected;
 mod run;
 mod solve;
 mod sweep;
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::limit::Limits;
 use crate::output::paint::{Paint, Tone};
 use crate::scenario;
 
@@ -44,6 +46,8 @@ pub(crate) struct Streams<'a> {
     pub(crate) paint: Paint,
     /// Whether progress can be shown.
     pub(crate) is_watched: bool,
+    /// What the command may cost.
+    pub(crate) limits: Limits,
 }
 
 impl Streams<'_> {
@@ -64,10 +68,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         chatter: &mut chatter,
         paint: Paint::Plain,
         is_watched,
+        limits: Limits::default(),
     };
     let exit = match Args::try_parse_from(arguments) {
         Ok(args) => {
             streams.paint = paint(args.color, is_terminal);
+            // Each was read before.
+            args.limits.iter().for_each(|limit| drop(streams.limits.set(limit)));
             finish(command(args, &mut streams), &mut streams)
         }
         Err(error) if error.use_stderr() => {

@@ -2,16 +2,18 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Mutex;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::interrupt;
-use crate::experiment::Observer;
+use crate::experiment::{ExperimentError, Observer};
 
 /// Shows how far an experiment is and tells it when the user wants it to end.
 #[derive(Debug)]
 pub(super) struct Watch {
     bar: ProgressBar,
+    failed: Mutex<Option<String>>,
 }
 
 impl Watch {
@@ -35,7 +37,7 @@ impl Watch {
                 let _ = writeln!(io::stderr(), "{text}");
             });
         });
-        Self { bar }
+        Self { bar, failed: Mutex::new(None) }
     }
 
     /// Calls something and says how long it took \[s\].
@@ -43,6 +45,11 @@ impl Watch {
         let watch = ProgressBar::hidden();
         task();
         watch.elapsed().as_secs_f64()
+    }
+
+    /// Why results end before a run that could not be finished.
+    pub(super) fn failed(&self) -> Option<String> {
+        self.failed.lock().ok()?.clone()
     }
 
     /// Takes the bar away.
@@ -63,6 +70,12 @@ impl Observer for Watch {
         self.bar.set_length(u64::from(of));
         // Threads tell of their runs in any order.
         self.bar.set_position(u64::from(run).max(self.bar.position()));
+    }
+
+    fn failed(&self, why: &ExperimentError) {
+        if let Ok(mut failed) = self.failed.lock() {
+            *failed = Some(why.to_string());
+        }
     }
 
     fn cancelled(&self) -> bool {

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
 use super::progress::Watch;
+use super::protected::Protected;
 use super::{Exit, Failure, Streams, baseline, check, compare};
 use crate::experiment::{self, Attainment, EventsError, Options, Outcome, Theory};
+use crate::limit::{Exceeded, Limit};
 use crate::model::span::RunSpan;
 use crate::output::manifest::{self, Manifest};
+use crate::output::staging::Staging;
 use crate::output::table::{self, Shown};
 use crate::output::{folder, json, plot, results};
 use crate::scenario::Scenario;
@@ -24,7 +27,14 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
         // So many and no more, however precise they are.
         (scenario.run.runs, scenario.run.precision) = (runs.get(), None);
     }
-    let options = Options { threads: threads(args.threads), data: check::data_folders(&args.scenario.data) };
+    let options =
+        Options { threads: threads(args.threads, streams)?, data: check::data_folders(&args.scenario.data) };
+    let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
+    let places = check::places(&args.scenario.scenario, &args.scenario.data);
+    let protected =
+        Protected::default().file(&args.scenario.scenario).named_in(&scenario.document, &places);
+    protected.allows_folder(&folder)?;
+    args.events.as_deref().map_or(Ok(()), |path| protected.allows(path))?;
     let watch = Watch::new(streams.is_watched && !args.quiet);
     if let Some(path) = &args.events {
         log_events(path, args.until, &scenario, &watch)?;
@@ -32,21 +42,25 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
     let outcome = experiment::run(&scenario, &options, &watch);
     watch.end();
     let outcome = outcome.map_err(|error| Failure::of_experiment(error, std::slice::from_ref(&scenario)))?;
-    let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     let manifest = manifest(&args.scenario.scenario, &scenario, &outcome);
     let theory = experiment::theory(&scenario, experiment::NEAR);
-    results::write(&folder, &outcome, &units(&scenario), &theory, &manifest)?;
+    let staging = Staging::begin(&folder)?;
+    results::write(staging.path(), &outcome, &units(&scenario), &theory, &manifest)?;
     if let Some(name) = args.save_baseline.as_deref().filter(|_| !outcome.is_partial) {
-        let saved = baseline::save(&folder, name, (&scenario, &outcome), &manifest)?;
+        baseline::save(staging.path(), name, (&scenario, &outcome), &manifest)?;
         if !args.quiet {
-            streams.say(&format!("the baseline is in {}", saved.display()));
+            streams.say(&format!("the baseline is in {}", baseline::place(&folder, name).display()));
         }
     }
     if !args.no_plots {
-        plot::draw_all(&folder, &scenario.name)?;
+        plot::draw_all(staging.path(), &scenario.name)?;
     }
+    staging.commit()?;
     print(args, &scenario, (&outcome, &theory), streams)?;
     tell(args, &outcome, &folder, streams);
+    if let Some(failed) = watch.failed() {
+        return Err(Failure::Stopped { message: failed });
+    }
     Ok(exit(&outcome))
 }
 
@@ -74,8 +88,13 @@ fn log_events(
 }
 
 /// A number of threads for the experiment.
-pub(super) fn threads(threads: Option<NonZeroU32>) -> Option<usize> {
-    threads.map(|number| number.get() as usize)
+pub(super) fn threads(
+    threads: Option<NonZeroU32>,
+    streams: &Streams<'_>,
+) -> Result<Option<usize>, Exceeded> {
+    let Some(threads) = threads else { return Ok(None) };
+    streams.limits.allow(Limit::Threads, u64::from(threads.get()), "--threads")?;
+    Ok(Some(threads.get() as usize))
 }
 
 fn print(
@@ -121,6 +140,7 @@ pub(super) fn about(scenario: &Scenario, span: &RunSpan) -> String {
 fn tell(args: &RunArgs, outcome: &Outcome, folder: &Path, streams: &mut Streams<'_>) {
     if outcome.is_partial {
         let runs = outcome.runs();
+        // A limit that was met is told last, as the error.
         streams.say(&format!(
             "interrupted: only {runs} finished runs are in these results; `--runs {runs}` gives them again, \
              and the same command starts anew"

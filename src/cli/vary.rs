@@ -1,8 +1,12 @@
 //! `--vary PATH=A,B`: the values of each path, their combinations, and what the variants are called.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Failure;
+use crate::limit::{Limit, Limits};
 use crate::scenario::Override;
 use crate::scenario::experiment::Varied;
+use crate::scenario::file_name::cut;
 
 /// A path and the values it takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +26,10 @@ pub(super) struct Combination {
 
 /// All combinations of the values of several arguments, the last one changing fastest; without arguments one that sets
 /// nothing.
-pub(super) fn combinations(arguments: &[String]) -> Result<Vec<Combination>, Failure> {
+pub(super) fn combinations(arguments: &[String], limits: Limits) -> Result<Vec<Combination>, Failure> {
     let axes = arguments.iter().map(|text| Axis::read(text)).collect::<Result<Vec<_>, _>>()?;
+    let all = axes.iter().fold(1_u64, |all, axis| all.saturating_mul(axis.values.len() as u64));
+    limits.allow(Limit::Variants, all, "--vary")?;
     let mut combined = vec![Vec::new()];
     for axis in &axes {
         let with_each = |chosen: &Vec<Override>| {
@@ -127,22 +133,28 @@ pub(super) fn folder(label: &str) -> String {
     let text = words.join("-");
     // A leading dot would hide it or lead elsewhere.
     let text = text.trim_start_matches(['.', '-']);
-    if text.is_empty() { "variant".to_owned() } else { text.to_owned() }
+    if text.is_empty() { "variant".to_owned() } else { cut(text).to_owned() }
 }
 
-/// Makes every name differ from those before it.
-pub(super) fn distinct(names: Vec<String>) -> Vec<String> {
-    let mut taken: Vec<String> = Vec::with_capacity(names.len());
-    for name in names {
-        let mut candidate = name.clone();
-        let mut number = 2;
-        while taken.contains(&candidate) {
-            candidate = format!("{name} {number}");
-            number += 1;
+/// Makes every name differ from all others: from the second of a kind on they are numbered, after `sign`.
+pub(super) fn distinct(names: Vec<String>, sign: char) -> Vec<String> {
+    let given: BTreeSet<String> = names.iter().cloned().collect();
+    let mut last: BTreeMap<String, u32> = BTreeMap::new();
+    let mut number = |name: String| {
+        let last = last.entry(name.clone()).or_insert(0);
+        *last += 1;
+        if *last == 1 {
+            return name;
         }
-        taken.push(candidate);
-    }
-    taken
+        // A name that was given stays what it is.
+        let mut candidate = format!("{name}{sign}{last}");
+        while given.contains(&candidate) {
+            *last += 1;
+            candidate = format!("{name}{sign}{last}");
+        }
+        candidate
+    };
+    names.into_iter().map(&mut number).collect()
 }
 
 #[cfg(test)]
@@ -151,7 +163,7 @@ mod tests {
 
     fn labels(arguments: &[&str]) -> Vec<String> {
         let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
-        combinations(&arguments).unwrap().into_iter().map(|one| one.label).collect()
+        combinations(&arguments, Limits::default()).unwrap().into_iter().map(|one| one.label).collect()
     }
 
     #[test]
@@ -177,7 +189,7 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_refused() {
         for wrong in ["", "path", "=1,2", "path=", "path=1,,2", "path=1,"] {
-            assert!(combinations(&[wrong.to_owned()]).is_err(), "{wrong}");
+            assert!(combinations(&[wrong.to_owned()], Limits::default()).is_err(), "{wrong}");
         }
     }
 
@@ -187,6 +199,9 @@ mod tests {
         assert_eq!(folder("../x"), "x");
         assert_eq!(folder("..."), "variant");
         let names = ["a", "a", "a 2"].map(str::to_owned).to_vec();
-        assert_eq!(distinct(names), ["a", "a 2", "a 2 2"]);
+        assert_eq!(distinct(names, ' '), ["a", "a 3", "a 2"]);
+        let names = ["a", "a", "a-2", "a"].map(str::to_owned).to_vec();
+        assert_eq!(distinct(names, '-'), ["a", "a-3", "a-2", "a-4"]);
+        assert_eq!(folder(&"é".repeat(300)).len(), 100);
     }
 }

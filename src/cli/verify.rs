@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use super::args::VerifyArgs;
 use super::check::{data_folders, places};
 use super::progress::Watch;
+use super::protected::Protected;
 use super::{Exit, Failure, Streams, list, run};
 use crate::experiment::{self, Options};
 use crate::output::claim::{self, ClaimRow};
+use crate::output::staging::Staging;
 use crate::scenario::{self, Scenario, source};
 
 /// Where claims are looked for unless the user says otherwise.
@@ -16,8 +18,10 @@ const CLAIMS: [&str; 3] = ["scenarios/claims", "scenarios/pathologies", "tests/r
 
 /// Decides the claims of scenario files and prints the verdicts.
 pub(super) fn verify(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
-    let scenarios = load(args, streams)?;
-    let options = Options { threads: run::threads(args.threads), data: data_folders(&args.data) };
+    let (scenarios, protected) = load(args, streams)?;
+    args.csv.as_deref().map_or(Ok(()), |path| protected.allows(path))?;
+    args.out.as_deref().map_or(Ok(()), |folder| protected.allows_folder(folder))?;
+    let options = Options { threads: run::threads(args.threads, streams)?, data: data_folders(&args.data) };
     let watch = Watch::new(streams.is_watched && !args.quiet);
     let decided = experiment::verify(&scenarios, &options, &watch);
     watch.end();
@@ -27,7 +31,9 @@ pub(super) fn verify(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Exi
         claim::write(path, &rows)?;
     }
     if let Some(folder) = &args.out {
-        let written = claim::save(folder, &rows)?;
+        let staging = Staging::begin(folder)?;
+        let written = claim::save(staging.path(), &rows)?;
+        staging.commit()?;
         if !args.quiet {
             streams.say(&format!("{} files are in {}", written.len(), folder.display()));
         }
@@ -40,8 +46,8 @@ pub(super) fn verify(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Exi
     Ok(exit(&rows))
 }
 
-/// Every scenario with claims; all mistakes of one file are told at once.
-fn load(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Vec<Scenario>, Failure> {
+/// Every scenario with claims, and what was read for them; all mistakes of one file are told at once.
+fn load(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<(Vec<Scenario>, Protected), Failure> {
     let shipped = || CLAIMS.map(PathBuf::from).into_iter().filter(|path| path.is_dir()).collect();
     let given: Vec<PathBuf> = if args.claims.is_empty() { shipped() } else { args.claims.clone() };
     if given.is_empty() {
@@ -50,12 +56,15 @@ fn load(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Vec<Scenario>, F
             message: format!("there is no folder \"{folders}\" here: name a file"),
         });
     }
-    let mut scenarios = Vec::new();
+    let (mut scenarios, mut protected) = (Vec::new(), Protected::default());
     for path in given {
         let files = if path.is_dir() { list::files(&path)? } else { vec![path] };
         for file in files {
             let text = source::read(&file, streams.input)?;
-            let scenario = scenario::load(text, &[], &places(&file, &args.data))?;
+            let places = places(&file, &args.data);
+            let mut scenario = scenario::load(text, &[], &places)?;
+            scenario.limits = streams.limits;
+            protected = protected.file(&file).named_in(&scenario.document, &places);
             if !scenario.claims.is_empty() {
                 scenarios.push(scenario);
             } else if !args.quiet {
@@ -66,7 +75,7 @@ fn load(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Vec<Scenario>, F
     if scenarios.is_empty() {
         return Err(Failure::Usage { message: "no file given has a claim".to_owned() });
     }
-    Ok(scenarios)
+    Ok((scenarios, protected))
 }
 
 fn exit(rows: &[ClaimRow]) -> Exit {

@@ -58,6 +58,7 @@ impl World {
             frames: Vec::new(),
             free_frames: Vec::new(),
             conditions: vec![Condition::default(); plan.replicas.len()],
+            odd: vec![0; plan.services.len()],
             levels: levels(plan),
             sharing: vec![Sharing::default(); plan.replicas.len()],
             doors: super::handler::door::doors(plan),

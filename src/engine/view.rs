@@ -116,7 +116,7 @@ impl View {
     /// Puts a replica out, or takes it back.
     pub(super) fn eject(&mut self, plan: &Plan, service: usize, (replica, is_out): (u32, bool)) {
         self.ejected[replica as usize] = is_out;
-        self.rebuild(plan, service);
+        self.change(plan, service, replica);
     }
 
     /// Notes what is believed of a replica; whether that is new.
@@ -129,8 +129,28 @@ impl View {
         if is_up {
             self.since[replica as usize] = SimTime::from_nanos(now);
         }
-        self.rebuild(plan, service);
+        self.change(plan, service, replica);
         true
+    }
+
+    /// Takes in that a replica may be chosen, or may not any more.
+    fn change(&mut self, plan: &Plan, service: usize, replica: u32) {
+        // A fleet that is one part is not split anew: of thousands of replicas one may change at any moment.
+        if plan.system.services[service].balancing.spread.is_whole()
+            && let [pools] = self.lists.as_mut_slice()
+            && let [Pool { eligible, .. }] = pools.as_mut_slice()
+        {
+            let may_be_chosen = self.believed[replica as usize] && !self.ejected[replica as usize];
+            match (eligible.binary_search(&replica), may_be_chosen) {
+                (Err(place), true) => eligible.insert(place, replica),
+                (Ok(place), false) if eligible.len() > 1 => drop(eligible.remove(place)),
+                (Ok(_), false) => return self.rebuild(plan, service),
+                (Ok(_), true) | (Err(_), false) => {}
+            }
+            self.version += 1;
+            return;
+        }
+        self.rebuild(plan, service);
     }
 
     fn rebuild(&mut self, plan: &Plan, service: usize) {

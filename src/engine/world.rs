@@ -115,6 +115,8 @@ pub(super) struct World {
     pub(super) services: Vec<Service>,
     pub(super) replicas: Vec<Replica>,
     pub(super) conditions: Vec<Condition>,
+    /// Replicas of each service that err or add time now.
+    pub(super) odd: Vec<u32>,
     /// Lists of the priorities of each replica's or service's queue, where it has several.
     pub(super) levels: Vec<Vec<(u32, u32)>>,
     pub(super) sharing: Vec<super::share::Sharing>,
@@ -350,6 +352,13 @@ pub(super) struct Condition {
     pub(super) has_added: bool,
 }
 
+impl Condition {
+    /// Whether the replica errs or adds time.
+    pub(super) fn is_odd(&self) -> bool {
+        self.error_share > 0.0 || self.has_added
+    }
+}
+
 /// A fault process while it runs.
 #[derive(Debug, Clone)]
 pub(super) struct FaultProcess {
@@ -410,7 +419,7 @@ impl Part {
             count,
             is_up: true,
             since: SimTime::ZERO,
-            time: UpTime { up: 0, down: 0, incidents: 0, undetected: 0, detected: 0 },
+            time: UpTime { up: 0, down: 0, incidents: 0, ended: 0, undetected: 0, detected: 0 },
             record: NONE,
         }
     }
@@ -423,8 +432,9 @@ impl Part {
         self.time.add(self.is_up, self.since, now, plan.span.transient, plan.span.horizon);
         self.since = now;
         self.is_up = is_up;
-        if !is_up && now >= plan.span.transient && now < plan.span.horizon {
-            self.time.incidents += 1;
+        if now >= plan.span.transient && now < plan.span.horizon {
+            self.time.incidents += u64::from(!is_up);
+            self.time.ended += u64::from(is_up);
         }
         true
     }

@@ -1,7 +1,7 @@
 //! Whether objectives and claims can be judged at all, and the names they may speak of.
 
 use super::estimate::{self, Metric};
-use super::theory;
+use super::{limit, theory};
 use crate::analysis::oracle::{self, OracleError};
 use crate::analysis::verify::relative_error;
 use crate::document::{Diagnostic, Diagnostics, Span};
@@ -30,6 +30,7 @@ pub fn names(system: &System) -> Names {
 pub fn check(scenario: &Scenario) -> Diagnostics {
     let names = names(&scenario.system);
     let mut findings = Diagnostics::default();
+    limit::check(scenario, &mut findings);
     for objective in &scenario.objectives {
         metric(scenario, &names, &objective.metric, objective.span, &mut findings);
     }

@@ -4,9 +4,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{ExperimentError, Observer, names};
+use super::world::{Ended, Watched};
+use super::{ExperimentError, Observer, check, names};
 use crate::engine::Simulation;
 use crate::engine::probe::{Note, Probe};
+use crate::limit::Limit;
 use crate::measure::metric::Names;
 use crate::model::monitoring::outlier::Standing;
 use crate::model::resilience::breaker::BreakerState;
@@ -42,18 +44,26 @@ pub fn log_events(
     observer: &dyn Observer,
     out: &mut dyn Write,
 ) -> Result<(), EventsError> {
-    let failed =
-        |cause| EventsError::from(ExperimentError::Run { scenario: scenario.name.clone(), run: 0, cause });
+    let findings = check(scenario);
+    if findings.has_errors() {
+        return Err(ExperimentError::Unfit { scenario: scenario.name.clone(), findings }.into());
+    }
+    let failed = |ended: Ended| EventsError::from(ended.of(&scenario.name, 0));
+    let mut watched = Watched::new(observer, &scenario.run.span, scenario.limits);
     let mut log = Log::new(scenario, out);
     log.head()?;
     let mut simulation = Simulation::new(&scenario.system, &scenario.run.span, scenario.run.seed, 0);
     let end = until.unwrap_or(SimTime::NEVER);
     let mut handled = 0;
     while simulation.next_at().is_some_and(|at| at <= end) && log.error.is_none() {
-        simulation.advance(&mut log, 1).map_err(failed)?;
+        simulation.advance(&mut log, 1).map_err(|cause| failed(cause.into()))?;
         handled += 1;
-        if handled % EVENTS_BETWEEN_LOOKS == 0 && observer.cancelled() {
-            return Err(ExperimentError::Cancelled.into());
+        if handled % EVENTS_BETWEEN_LOOKS == 0 {
+            let lines = scenario.limits.allow(Limit::Rows, handled, "the event log, which --until shortens");
+            lines.map_err(|cause| failed(Ended::Costly(cause)))?;
+            if !watched.goes_on(&simulation, EVENTS_BETWEEN_LOOKS).map_err(failed)? || observer.cancelled() {
+                return Err(ExperimentError::Cancelled.into());
+            }
         }
     }
     log.finish()?;

@@ -8,6 +8,8 @@ pub mod compare;
 mod estimate;
 mod events;
 pub mod fit;
+mod hazard;
+mod limit;
 mod run;
 mod schedule;
 mod solve;
@@ -30,6 +32,7 @@ pub use verify::verify;
 pub use crate::analysis::verify::{Attainment, Verdict};
 use crate::document::Diagnostics;
 use crate::engine::RunError;
+use crate::limit::Exceeded;
 use crate::measure::Measurements;
 use crate::measure::metric::Names;
 use crate::model::span::RunSpan;
@@ -50,6 +53,11 @@ pub trait Observer: Sync {
     /// `run` of `of` runs are finished, none of them at first; in [`verify`] over all scenarios, as far as they are planned yet.
     fn finished(&self, run: u32, of: u32) {
         let _ = (run, of);
+    }
+
+    /// A run met a limit or could not be finished; those before it are kept.
+    fn failed(&self, why: &ExperimentError) {
+        let _ = why;
     }
 
     /// Whether no further run should start.
@@ -111,6 +119,16 @@ pub enum ExperimentError {
         /// Why.
         #[source]
         cause: RunError,
+    },
+    /// A run costs more than is allowed.
+    #[error("run {run} of \"{scenario}\" was stopped: {cause}; {}", cause.help())]
+    Costly {
+        /// Name of the scenario.
+        scenario: String,
+        /// Number of the run, from 0.
+        run: u32,
+        /// What.
+        cause: Exceeded,
     },
     /// It was stopped before there was anything to show.
     #[error("stopped before there was a result")]

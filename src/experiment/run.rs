@@ -31,8 +31,9 @@ pub fn run(
     let mut stock = Stock::new(World::new(scenario));
     let planned = pool(options)?.install(|| simulate(scenario, &mut stock, &progress))?;
     if stock.runs.is_empty() {
-        return Err(ExperimentError::Cancelled);
+        return Err(progress.why());
     }
+    progress.tell();
     Ok(outcome(scenario, stock, planned))
 }
 

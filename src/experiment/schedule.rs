@@ -1,7 +1,8 @@
 //! Executes runs of any number of worlds in parallel and takes the results in order, so that neither threads nor the
 //! moment of a stop decide what is in them.
 
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -24,17 +25,46 @@ pub(super) struct Progress<'o> {
     observer: &'o dyn Observer,
     done: AtomicU32,
     planned: AtomicU32,
+    /// Why a run ended that the results now end before.
+    stopped: Mutex<Option<ExperimentError>>,
 }
 
 impl<'o> Progress<'o> {
     pub(super) fn new(observer: &'o dyn Observer) -> Self {
-        Self { observer, done: AtomicU32::new(0), planned: AtomicU32::new(0) }
+        Self {
+            observer,
+            done: AtomicU32::new(0),
+            planned: AtomicU32::new(0),
+            stopped: Mutex::new(None),
+        }
     }
 
     /// Announces further runs.
     fn plan(&self, runs: u32) {
         let planned = self.planned.fetch_add(runs, Ordering::Relaxed) + runs;
         self.observer.finished(self.done.load(Ordering::Relaxed), planned);
+    }
+
+    /// Why there is no result: what stopped the runs, or the user.
+    pub(super) fn why(&self) -> ExperimentError {
+        self.stopped().unwrap_or(ExperimentError::Cancelled)
+    }
+
+    /// Tells the observer why results end early, if something but the user is the reason.
+    pub(super) fn tell(&self) {
+        if let Some(error) = self.stopped() {
+            self.observer.failed(&error);
+        }
+    }
+
+    fn stopped(&self) -> Option<ExperimentError> {
+        self.stopped.lock().ok().and_then(|mut stopped| stopped.take())
+    }
+
+    fn stop(&self, error: ExperimentError) {
+        if let Ok(mut stopped) = self.stopped.lock() {
+            stopped.get_or_insert(error);
+        }
     }
 
     fn finish(&self) {
@@ -61,7 +91,8 @@ impl<'s> Stock<'s> {
     }
 
     pub(super) fn lens(&self) -> Lens<'_> {
-        Lens { names: &self.world.names, span: &self.world.span, runs: &self.runs }
+        let World { names, span, hazards, .. } = &self.world;
+        Lens { names, span, hazards, runs: &self.runs }
     }
 }
 
@@ -72,7 +103,8 @@ struct Job {
     run: u32,
 }
 
-/// Simulates what is missing to so many runs in each stock; `false` when the observer cancelled before that.
+/// Simulates what is missing to so many runs in each stock; `false` when the observer cancelled before that, or a run
+/// could not be finished.
 ///
 /// Runs start in the order of their numbers and only then of stocks. Of those finished at a stop each stock keeps what
 /// comes before the first that is missing in any.
@@ -89,7 +121,7 @@ pub(super) fn extend(
     let jobs: Vec<Job> = (0..runs).flat_map(missing).collect();
     progress.plan(jobs.len() as u32);
     let worlds: Vec<&World<'_>> = stocks.iter().map(|stock| &stock.world).collect();
-    let finished = execute(&worlds, &jobs, progress)?;
+    let (finished, failed) = execute(&worlds, &jobs, progress);
     let is_whole = finished.len() == jobs.len();
     for (job, measured) in jobs.iter().zip(finished) {
         stocks[job.world].runs.extend(measured);
@@ -100,24 +132,32 @@ pub(super) fn extend(
             stock.runs.truncate((common * stock.world.batches) as usize);
         }
     }
+    match failed {
+        Some(error) if stocks.iter().any(|stock| stock.runs.is_empty()) => return Err(error),
+        Some(error) => progress.stop(error),
+        None => {}
+    }
     Ok(is_whole)
 }
 
-/// What the jobs measured, in their order, up to the first that was cancelled.
+/// What the jobs measured, in their order, up to the first that was cancelled or failed, and why that one failed.
 fn execute(
     worlds: &[&World<'_>],
     jobs: &[Job],
     progress: &Progress<'_>,
-) -> Result<Vec<Vec<Measurements>>, ExperimentError> {
+) -> (Vec<Vec<Measurements>>, Option<ExperimentError>) {
     // Jobs start in their order, so that those finished at a stop have no gap between them.
     let next = AtomicUsize::new(0);
+    let has_failed = AtomicBool::new(false);
     let one = |_| {
-        if progress.observer.cancelled() {
+        // Jobs before the one that failed have started, and end.
+        if progress.observer.cancelled() || has_failed.load(Ordering::Relaxed) {
             return None;
         }
         let number = next.fetch_add(1, Ordering::Relaxed);
         let job = jobs[number];
         let measured = worlds[job.world].simulate(job.run, progress.observer).transpose()?;
+        has_failed.fetch_or(measured.is_err(), Ordering::Relaxed);
         progress.finish();
         Some((number, measured))
     };
@@ -125,5 +165,12 @@ fn execute(
     finished.sort_by_key(|(number, _)| *number);
     // Of several errors the one of the first job is reported.
     let in_order = finished.into_iter().enumerate().take_while(|(place, (number, _))| place == number);
-    in_order.map(|(_, (_, measured))| measured).collect()
+    let mut measured = Vec::with_capacity(jobs.len());
+    for (_, (_, one)) in in_order {
+        match one {
+            Ok(one) => measured.push(one),
+            Err(error) => return (measured, Some(error)),
+        }
+    }
+    (measured, None)
 }

@@ -41,10 +41,12 @@ fn variant(
     let places = Places { folders: beside.into_iter().chain(options.data.iter().cloned()).collect() };
     let mut overrides = scenario.overrides.clone();
     overrides.push(Override { path: path.to_owned(), value: value.to_owned() });
-    let loaded = scenario::load(source, &overrides, &places).map_err(|rejected| {
+    let mut loaded = scenario::load(source, &overrides, &places).map_err(|rejected| {
         ExperimentError::Variant { scenario: scenario.name.clone(), rejected: Box::new(rejected) }
     })?;
+    loaded.limits = scenario.limits;
     let mut findings = Diagnostics::default();
+    super::limit::check(&loaded, &mut findings);
     check::metric(&loaded, &check::names(&loaded.system), &claim.predicts, claim.span, &mut findings);
     if findings.has_errors() {
         return Err(ExperimentError::Unfit { scenario: scenario.name.clone(), findings });

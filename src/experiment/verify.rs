@@ -95,7 +95,7 @@ fn extend_all(
     runs: u32,
     progress: &Progress<'_>,
 ) -> Result<(), ExperimentError> {
-    if extend(stocks, runs, progress)? { Ok(()) } else { Err(ExperimentError::Cancelled) }
+    if extend(stocks, runs, progress)? { Ok(()) } else { Err(progress.why()) }
 }
 
 impl<'s> File<'s> {
@@ -130,7 +130,7 @@ impl<'s> File<'s> {
         let mut worlds = vec![&mut base.world];
         worlds.extend(pairs.iter_mut().flat_map(|(one, two)| [&mut one.world, &mut two.world]));
         if !transient::settle(&mut worlds, progress)? {
-            return Err(ExperimentError::Cancelled);
+            return Err(progress.why());
         }
         // All claims start with the same number of runs, so the longest schedule contains the others.
         let schedule = open.iter().map(|one| one.looks.clone()).max_by_key(Vec::len).unwrap_or_default();

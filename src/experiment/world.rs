@@ -1,8 +1,10 @@
 //! What is simulated, ready to be run under any number.
 
+use super::hazard::Hazards;
 use super::{ExperimentError, Observer, names};
 use crate::engine::probe::Silence;
 use crate::engine::{RunError, Simulation};
+use crate::limit::{Exceeded, Limit, Limits, memory_used};
 use crate::measure::Measurements;
 use crate::measure::metric::{Names, Quantity};
 use crate::model::span::RunSpan;
@@ -24,10 +26,14 @@ pub(super) struct World<'s> {
     pub(super) batches: u32,
     /// The scopes of its parts.
     pub(super) names: Names,
+    /// What can take its parts down.
+    pub(super) hazards: Hazards,
     /// Whether the transient in its span is still to be found.
     pub(super) finds_transient: bool,
     /// The span of each run.
     pub(super) span: RunSpan,
+    /// What a run may cost.
+    limits: Limits,
 }
 
 impl<'s> World<'s> {
@@ -35,14 +41,17 @@ impl<'s> World<'s> {
         let wanted = scenario.objectives.iter().map(|objective| &objective.metric);
         let precision = scenario.run.precision.iter().map(|precision| &precision.metric);
         let wanted = wanted.chain(precision).chain(scenario.claims.iter().map(|claim| &claim.predicts));
+        let names = names(&scenario.system);
         let mut world = Self {
             name: &scenario.name,
             system: &scenario.system,
             seed: scenario.run.seed,
             batches: scenario.run.batches,
-            names: names(&scenario.system),
+            hazards: Hazards::new(&scenario.system, &names),
+            names,
             finds_transient: scenario.run.finds_transient,
             span: scenario.run.span.clone(),
+            limits: scenario.limits,
         };
         world.count(wanted);
         world
@@ -61,17 +70,18 @@ impl<'s> World<'s> {
         run: u32,
         observer: &dyn Observer,
     ) -> Result<Option<Vec<Measurements>>, ExperimentError> {
+        let mut watched = Watched::new(observer, &self.span, self.limits);
         let found = if self.batches > 1 {
-            self.in_batches(run, observer)
+            self.in_batches(run, &mut watched)
         } else {
             let whole = Simulation::new(self.system, &self.span, self.seed, run);
-            finish(whole, observer).map(|measured| measured.map(|one| vec![one]))
+            finish(whole, &mut watched).map(|measured| measured.map(|one| vec![one]))
         };
-        found.map_err(|cause| ExperimentError::Run { scenario: self.name.to_owned(), run, cause })
+        found.map_err(|ended| ended.of(self.name, run))
     }
 
     /// One run that goes on without being measured; at the start of each batch a copy branches off that measures it.
-    fn in_batches(&self, run: u32, observer: &dyn Observer) -> Result<Option<Vec<Measurements>>, RunError> {
+    fn in_batches(&self, run: u32, watched: &mut Watched<'_>) -> Result<Option<Vec<Measurements>>, Ended> {
         let span = &self.span;
         let never = span.horizon + span.drain + SimDuration::from_nanos(1);
         let unmeasured =
@@ -81,12 +91,12 @@ impl<'s> World<'s> {
         let start = |number: u32| span.transient + SimDuration::from_nanos(length * u64::from(number));
         let mut batches = Vec::with_capacity(self.batches as usize);
         for number in 0..self.batches {
-            if !advance_to(&mut whole, start(number), observer)? {
+            if !advance_to(&mut whole, start(number), watched)? {
                 return Ok(None);
             }
             let horizon = if number + 1 == self.batches { span.horizon } else { start(number + 1) };
             let part = RunSpan { transient: start(number), horizon, ..span.clone() };
-            let Some(measured) = finish(whole.measuring(self.system, &part), observer)? else {
+            let Some(measured) = finish(whole.measuring(self.system, &part), watched)? else {
                 return Ok(None);
             };
             batches.push(Measurements { run: run * self.batches + number, ..measured });
@@ -95,13 +105,74 @@ impl<'s> World<'s> {
     }
 }
 
+/// Why a run ended before its time.
+pub(super) enum Ended {
+    Error(RunError),
+    Costly(Exceeded),
+}
+
+impl Ended {
+    /// Of which run that is said.
+    pub(super) fn of(self, scenario: &str, run: u32) -> ExperimentError {
+        let scenario = scenario.to_owned();
+        match self {
+            Self::Error(cause) => ExperimentError::Run { scenario, run, cause },
+            Self::Costly(cause) => ExperimentError::Costly { scenario, run, cause },
+        }
+    }
+}
+
+impl From<RunError> for Ended {
+    fn from(error: RunError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// What looks at a run now and then: whether it is dropped, stands still or takes too much memory.
+pub(super) struct Watched<'o> {
+    observer: &'o dyn Observer,
+    limits: Limits,
+    /// The clock stands still when it moves by less than this in as many events as are allowed.
+    step: SimDuration,
+    /// When the clock last moved, and events since then.
+    moved: SimTime,
+    events: u64,
+}
+
+/// What the clock of a run moves by when it does not stand still \[s\], and which part of the horizon that is, if less.
+const STEP: (f64, u64) = (0.1, 100_000);
+
+impl<'o> Watched<'o> {
+    pub(super) fn new(observer: &'o dyn Observer, span: &RunSpan, limits: Limits) -> Self {
+        let part = SimDuration::from_nanos(span.horizon.as_nanos() / STEP.1);
+        let step = part.min(SimDuration::from_secs(STEP.0));
+        Self { observer, limits, step, moved: SimTime::ZERO, events: 0 }
+    }
+
+    /// Whether a run goes on; so many events have happened since the last look.
+    pub(super) fn goes_on(&mut self, run: &Simulation, events: u64) -> Result<bool, Ended> {
+        if let Some(used) = memory_used() {
+            self.limits.allow(Limit::Memory, used, "the runs under way").map_err(Ended::Costly)?;
+        }
+        if let Some(now) = run.next_at() {
+            self.events += events;
+            if now < self.moved || now.since(self.moved) >= self.step {
+                (self.moved, self.events) = (now, 0);
+            }
+            let what = format!("events at {} s, where time all but stands still", self.moved.as_secs());
+            self.limits.allow(Limit::Standstill, self.events, &what).map_err(Ended::Costly)?;
+        }
+        Ok(!self.observer.dropped())
+    }
+}
+
 /// Lets everything happen that is due before `time`; `false` when the observer drops the run.
-fn advance_to(run: &mut Simulation, time: SimTime, observer: &dyn Observer) -> Result<bool, RunError> {
+fn advance_to(run: &mut Simulation, time: SimTime, watched: &mut Watched<'_>) -> Result<bool, Ended> {
     let mut events = 0;
     while run.next_at().is_some_and(|next| next < time) {
         run.advance(&mut Silence, 1)?;
         events += 1;
-        if events % EVENTS_BETWEEN_LOOKS == 0 && observer.dropped() {
+        if events % EVENTS_BETWEEN_LOOKS == 0 && !watched.goes_on(run, EVENTS_BETWEEN_LOOKS)? {
             return Ok(false);
         }
     }
@@ -109,13 +180,13 @@ fn advance_to(run: &mut Simulation, time: SimTime, observer: &dyn Observer) -> R
 }
 
 /// Lets a run end; nothing when the observer drops it.
-fn finish(mut run: Simulation, observer: &dyn Observer) -> Result<Option<Measurements>, RunError> {
+fn finish(mut run: Simulation, watched: &mut Watched<'_>) -> Result<Option<Measurements>, Ended> {
     while !run.advance(&mut Silence, EVENTS_BETWEEN_LOOKS)? {
-        if observer.dropped() {
+        if !watched.goes_on(&run, EVENTS_BETWEEN_LOOKS)? {
             return Ok(None);
         }
     }
-    run.finish().map(Some)
+    Ok(run.finish().map(Some)?)
 }
 
 fn threshold(metric: &str) -> Option<SimDuration> {

@@ -115,21 +115,88 @@ pub(super) fn remove(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Writes a file under a temporary name in the same folder, which is made where needed, and renames it.
+/// Writes a file under a temporary name in the same folder, which is made where needed, and renames it; a pipe or a
+/// device is written through.
 pub(crate) fn write_with(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), FileError> {
     let whole = || {
-        let mut file = temporary(path)?;
-        let mut out = BufWriter::new(file.as_file_mut());
+        let mut file = match target(path) {
+            Target::File(path) => Sink::Replaced(temporary(&path)?, path),
+            Target::Through => Sink::Open(through(path)?),
+        };
+        let mut out = BufWriter::new(file.file());
         fill(&mut out)?;
         out.flush()?;
         drop(out);
-        file.persist(path)?;
+        if let Sink::Replaced(file, path) = file {
+            file.persist(path)?;
+        }
         Ok(())
     };
     whole().map_err(|source| FileError::Write { path: path.to_owned(), source })
+}
+
+/// What stands under the name of an output.
+#[derive(Debug, PartialEq, Eq)]
+enum Target {
+    /// A plain file, or nothing yet: a new file takes its place. A link to a file stays what it is.
+    File(PathBuf),
+    /// A pipe, a device or a link to one: a file in its place would take it from everybody else.
+    Through,
+}
+
+/// A file that is being written.
+enum Sink {
+    Replaced(NamedTempFile, PathBuf),
+    Open(fs::File),
+}
+
+impl Sink {
+    fn file(&mut self) -> &mut fs::File {
+        match self {
+            Self::Replaced(file, _) => file.as_file_mut(),
+            Self::Open(file) => file,
+        }
+    }
+}
+
+/// How an output is written.
+fn target(path: &Path) -> Target {
+    let Ok(own) = fs::symlink_metadata(path) else { return Target::File(path.to_owned()) };
+    // A folder under this name is refused when the file is renamed.
+    if own.is_file() || own.is_dir() {
+        return Target::File(path.to_owned());
+    }
+    let is_file = fs::metadata(path).is_ok_and(|one| one.is_file());
+    // What stands in /dev or /proc is the open file of a process.
+    match fs::canonicalize(path) {
+        Ok(real) if is_file && !["/dev", "/proc"].iter().any(|one| path.starts_with(one)) => {
+            Target::File(real)
+        }
+        _ => Target::Through,
+    }
+}
+
+/// Opens what is written through; a link to nothing gets its file.
+fn through(path: &Path) -> io::Result<fs::File> {
+    let is_there = fs::metadata(path).is_ok();
+    fs::OpenOptions::new().append(true).create(!is_there).open(path)
+}
+
+/// Puts a finished file where it belongs.
+pub(super) fn place(mut file: NamedTempFile, path: &Path) -> io::Result<()> {
+    match target(path) {
+        Target::File(path) => {
+            file.persist(path)?;
+        }
+        Target::Through => {
+            io::copy(&mut file.reopen()?, &mut through(path)?)?;
+            file.flush()?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes a file in one piece that is still there, and whole, when the machine stops at once.
@@ -150,6 +217,8 @@ pub(super) fn write_durable(path: &Path, bytes: &[u8]) -> Result<(), FileError> 
 }
 
 /// An empty file beside `path`, with its extension, readable like any file of the user.
+///
+/// It is locked while this process lives, so that no other takes it for one that was left behind.
 pub(super) fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -157,14 +226,21 @@ pub(super) fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     };
     fs::create_dir_all(folder)?;
     let suffix = path.extension().map(|one| format!(".{}", one.to_string_lossy())).unwrap_or_default();
-    let mut builder = Builder::new();
-    builder.prefix(UNFINISHED).suffix(&suffix);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
+    loop {
+        let mut builder = Builder::new();
+        builder.prefix(UNFINISHED).suffix(&suffix);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(folder)?;
+        // Where files cannot be locked, nothing is ever taken for left behind either.
+        let _ = file.as_file().try_lock();
+        if file.path().exists() {
+            return Ok(file);
+        }
     }
-    builder.tempfile_in(folder)
 }
 
 #[cfg(test)]
@@ -193,6 +269,33 @@ mod tests {
         remove(&deep.join("none.csv")).unwrap();
         let names: Vec<_> = fs::read_dir(&deep).unwrap().collect();
         assert_eq!(names.len(), 1, "no temporary file is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_written_through_and_a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
+        let read = {
+            let pipe = pipe.clone();
+            std::thread::spawn(move || fs::read_to_string(pipe).unwrap())
+        };
+        write_file(&pipe, b"through").unwrap();
+        assert_eq!(read.join().unwrap(), "through");
+        assert!(!fs::symlink_metadata(&pipe).unwrap().is_file());
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        write_file(&link, b"new").unwrap();
+        assert_eq!(fs::read_to_string(&real).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let nowhere = folder.path().join("nowhere");
+        std::os::unix::fs::symlink(folder.path().join("later"), &nowhere).unwrap();
+        write_file(&nowhere, b"made").unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("later")).unwrap(), "made");
+        let (null, out) = (Path::new("/dev/null"), Path::new("/dev/stdout"));
+        assert_eq!((target(null), target(out)), (Target::Through, Target::Through));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::folder::{FileError, remove, write_file};
+use super::folder::{FileError, write_file};
 
 /// Name of the file in a results folder.
 const FILE: &str = "manifest.json";
@@ -61,11 +61,6 @@ impl Manifest {
             .map_err(|source| FileError::Manifest { path: path.clone(), source })?;
         text.push('\n');
         write_file(&path, text.as_bytes())
-    }
-
-    /// Removes that of an earlier run, whose files are about to be replaced.
-    pub(super) fn remove(folder: &Path) -> Result<(), FileError> {
-        remove(&folder.join(FILE))
     }
 
     /// Reads that of a results folder.

@@ -16,6 +16,7 @@ pub mod reference;
 pub mod results;
 pub mod row;
 pub mod solve;
+pub mod staging;
 pub mod sweep;
 pub mod table;
 pub mod theory;

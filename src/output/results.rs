@@ -21,7 +21,6 @@ pub fn write(
     theory: &[Theory],
     manifest: &Manifest,
 ) -> Result<(), FileError> {
-    Manifest::remove(folder)?;
     let labels = Labels { names: &outcome.names, units };
     write_rows(folder, outcome.estimates.iter().map(summary_row))?;
     write_rows(folder, outcome.values.iter().map(run_row))?;

@@ -8,6 +8,7 @@ mod argument;
 mod check;
 pub mod claim;
 pub mod experiment;
+pub mod file_name;
 mod files;
 pub(crate) mod instant;
 pub mod language;
@@ -30,7 +31,8 @@ pub use source::{Places, Source};
 
 pub use crate::measure::metric::MetricName;
 
-use crate::document::{Diagnostics, Table};
+use crate::document::{Diagnostic, Diagnostics, Name, Span, Table};
+use crate::limit::Limits;
 use crate::model::span::RunSpan;
 use crate::model::system::System;
 use crate::registry::Entry;
@@ -62,9 +64,16 @@ pub struct Scenario {
     pub sources: Vec<Source>,
     /// Legal but suspect.
     pub warnings: Diagnostics,
+    /// What it may cost; the file itself has no say in it.
+    pub limits: Limits,
 }
 
 impl Scenario {
+    /// Where the value at a path of keys stands, or the innermost part of the path that is written.
+    pub fn at(&self, path: &[&str]) -> Span {
+        check::locate(&self.document, path)
+    }
+
     /// The text of the scenario file, without overrides.
     pub fn text(&self) -> &str {
         self.sources.first().map_or("", |source| &source.text)
@@ -165,16 +174,19 @@ pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<S
         return Err(Rejected { findings, sources });
     }
     let notes = overrides::apply(&mut document, overrides, &mut sources, &mut findings);
-    preset::expand(&mut document, &mut findings);
+    let origins = preset::expand(&mut document, &mut findings);
     let mut written = written::read(&document, &mut findings);
+    let name = name(written.name.as_ref(), &sources[0].name, &mut findings);
     route::direct(&mut written, &mut findings);
     let checked = check::check(&written, &document, Files { places }, &mut findings);
+    origins.explain(&mut findings);
+    origins.settle(&mut document);
     sort(&mut findings);
     let Some(checked) = checked.filter(|_| !findings.has_errors()) else {
         return Err(Rejected { findings, sources });
     };
     Ok(Scenario {
-        name: written.name.map_or_else(|| stem(&sources[0].name), |name| name.text),
+        name,
         summary: written.summary.map_or_else(String::new, |summary| summary.text),
         system: checked.system,
         run: checked.run,
@@ -185,6 +197,7 @@ pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<S
         notes,
         sources,
         warnings: findings,
+        limits: Limits::default(),
     })
 }
 
@@ -192,6 +205,28 @@ pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<S
 fn sort(findings: &mut Diagnostics) {
     findings.0.sort_by_key(|finding| (finding.span.is_none(), finding.span));
     findings.0.dedup();
+}
+
+/// The name under which results are kept: what is written, or the file's name without its ending.
+fn name(written: Option<&Name>, file: &str, findings: &mut Diagnostics) -> String {
+    let Some(name) = written else {
+        let stem = stem(file);
+        if let Err(why) = file_name::check(&stem) {
+            let message = format!("the file's own name cannot name results: {why}");
+            findings.push(Diagnostic::error(Span::default(), message).help("write a \"name\""));
+        }
+        return stem;
+    };
+    check_name(name, findings);
+    name.text.clone()
+}
+
+/// Reports a name that is not one plain file name.
+fn check_name(name: &Name, findings: &mut Diagnostics) {
+    if let Err(why) = file_name::check(&name.text) {
+        let error = Diagnostic::error(name.span, format!("this cannot name results: {why}"));
+        findings.push(error.label("not a file name").help(format!("expected {}", file_name::EXPECTED)));
+    }
 }
 
 /// The name of a file without folder and ending.

@@ -29,6 +29,7 @@ mod language;
 mod limits;
 mod metamorphic;
 mod monitor;
+mod outputs;
 mod pathologies;
 mod plot;
 mod precision;

@@ -6,7 +6,7 @@ use source::{code, module_of, paths, without_tests};
 use std::path::{Path, PathBuf};
 
 /// Open to every module, and using only one another.
-const OPEN: [&str; 4] = ["units", "reason", "document", "registry"];
+const OPEN: [&str; 5] = ["units", "reason", "document", "registry", "limit"];
 
 /// What each module may use besides itself and the open ones.
 const ARROWS: [(&str, &[&str]); 10] = [

@@ -27,6 +27,17 @@ pub(in crate::analysis::oracle) fn not_negative(
 /// Most units of a group, or intervals of a row: more would take too long to count.
 const UNITS_MAX: u32 = 1_000_000;
 
+/// Most of anything that formulas count one by one.
+const COUNTED_MAX: u32 = 10_000_000;
+
+/// The value, if so many can be counted one by one in a moment.
+pub(in crate::analysis::oracle) fn counted(argument: &'static str, value: u32) -> Result<u32, OracleError> {
+    if value <= COUNTED_MAX {
+        return Ok(value);
+    }
+    Err(OracleError::Domain { argument, value: f64::from(value), expected: "at most 10000000" })
+}
+
 /// The value, if it is at most 1,000: of what is done again and again, more would take too long to follow.
 pub(in crate::analysis::oracle) fn repeats(argument: &'static str, value: u32) -> Result<u32, OracleError> {
     if value <= 1000 {

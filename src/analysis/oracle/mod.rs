@@ -378,7 +378,7 @@ impl Arguments<'_> {
         let value = self.number(argument)?;
         let is_whole = value.fract() == 0.0 && (f64::from(least)..=f64::from(u32::MAX)).contains(&value);
         if is_whole {
-            return Ok(value as u32);
+            return domain::counted(argument, value as u32);
         }
         let expected = if least == 0 { "a whole number" } else { "a whole number above 0" };
         Err(OracleError::Domain { argument, value, expected })

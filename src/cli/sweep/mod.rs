@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::args::{SweepArgs, SweepStep};
 use super::{Exit, Failure, Streams};
 use crate::output::plot;
+use crate::output::staging::Staging;
 use crate::output::sweep::plan::SweepManifest;
 use crate::output::sweep::{files, part, table};
 use points::Work;
@@ -27,6 +28,7 @@ pub(super) fn sweep(args: &SweepArgs, streams: &mut Streams<'_>) -> Result<Exit,
         return dry_run(&prepared, streams);
     }
     let folder = folder(args.asked.out.as_ref(), &prepared.manifest);
+    prepared.protected.allows_folder(&folder)?;
     let numbers: Vec<usize> = (0..prepared.points.len()).collect();
     let work = Work { prepared: &prepared, folder: &folder, how: &args.how, data: &args.asked.data };
     let left = work.carry_out(&numbers, streams)?;
@@ -72,13 +74,14 @@ fn finish(
     shown: Shown,
     streams: &mut Streams<'_>,
 ) -> Result<Exit, Failure> {
-    SweepManifest::remove(folder)?;
     part::tidy(folder)?;
-    files::write(folder, manifest)?;
+    let staging = Staging::begin(folder)?;
+    files::write(staging.path(), folder, manifest)?;
     if manifest.inputs.plots {
-        plot::draw_sweep(folder, manifest)?;
+        plot::draw_sweep(staging.path(), manifest)?;
     }
-    manifest.write(folder)?;
+    manifest.write(staging.path())?;
+    staging.commit()?;
     if shown.json {
         writeln!(streams.out, "{}", table::json(folder, manifest)?)?;
     } else {

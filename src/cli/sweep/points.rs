@@ -11,7 +11,6 @@ use crate::cli::{Failure, Streams, check, run};
 use crate::experiment::sweep::{Finished, Points, SweepError, sweep};
 use crate::experiment::{self, ExperimentError, Observer, Options};
 use crate::output::sweep::part::Part;
-use crate::output::sweep::plan::SweepManifest;
 use crate::scenario::Scenario;
 
 /// Points that are to be finished, and where they are kept.
@@ -32,8 +31,6 @@ const PILOTED_MIN: usize = 4;
 impl Work<'_> {
     /// Finishes these points; how many are left when the user stops it.
     pub(super) fn carry_out(&self, numbers: &[usize], streams: &mut Streams<'_>) -> Result<usize, Failure> {
-        // What is in the folder is of an earlier sweep until this one is done.
-        SweepManifest::remove(self.folder)?;
         let entries = &self.prepared.manifest.points;
         let mut todo = Vec::new();
         for number in numbers {
@@ -42,7 +39,7 @@ impl Work<'_> {
             }
         }
         let options =
-            Options { threads: run::threads(self.how.threads), data: check::data_folders(self.data) };
+            Options { threads: run::threads(self.how.threads, streams)?, data: check::data_folders(self.data) };
         let watch = Watch::counting("points", streams.is_watched && !self.how.quiet);
         if !self.how.quiet {
             self.announce(numbers.len(), &todo, (&options, &watch), streams);

@@ -4,15 +4,17 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::SweepInputArgs;
+use crate::cli::protected::Protected;
 use crate::cli::{Failure, Streams, check, vary};
 use crate::document::{Diagnostic, Diagnostics};
 use crate::experiment::ExperimentError;
 use crate::experiment::sweep::{self, Request};
+use crate::limit::{Limit, Limits};
 use crate::output::manifest::quoted;
 use crate::output::sweep::plan::{Entry, Inputs, SweepManifest, Text};
 use crate::scenario::experiment::{self, Experiment, Point};
 use crate::scenario::source::{self, SourceError};
-use crate::scenario::{self, MetricName, Override, Places, Rejected, Scenario, Source};
+use crate::scenario::{self, MetricName, Override, Places, Rejected, Scenario, Source, file_name};
 
 /// A sweep whose points can all be simulated.
 pub(super) struct Prepared {
@@ -28,6 +30,9 @@ pub(super) struct Prepared {
     pub(super) request: Request,
     /// What all of that is called in files.
     pub(super) manifest: SweepManifest,
+    /// What was read for it.
+    pub(super) protected: Protected,
+    limits: Limits,
 }
 
 /// Distinct warnings that are told.
@@ -63,7 +68,10 @@ impl Prepared {
             runs: args.runs.map(NonZeroU32::get),
             plots: !args.no_plots,
         };
-        Self::of(inputs, (experiment, base), check::places(&beside, &args.data), streams)
+        let mut prepared =
+            Self::of(inputs, (experiment, base), check::places(&beside, &args.data), streams)?;
+        prepared.protected = std::mem::take(&mut prepared.protected).file(path).file(&beside);
+        Ok(prepared)
     }
 
     /// The same sweep on another machine, from its texts alone.
@@ -80,6 +88,7 @@ impl Prepared {
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
         let further = inputs.set.iter().map(|text| check::read_override(text)).collect::<Result<_, _>>()?;
+        streams.limits.allow(Limit::Points, experiment.points_max() as u64, "this sweep")?;
         let points = experiment.points();
         if points.is_empty() {
             let message = "every point is skipped: there is nothing to simulate".to_owned();
@@ -88,7 +97,7 @@ impl Prepared {
         let paths = experiment.paths().into_iter().map(str::to_owned).collect();
         let manifest = SweepManifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            name: experiment.name.clone().unwrap_or_else(|| stem(&inputs.experiment.file)),
+            name: name(&experiment, &inputs)?,
             command: command(&inputs),
             inputs,
             paths,
@@ -96,7 +105,9 @@ impl Prepared {
             points: Vec::new(),
         };
         let (runs, request) = (Vec::new(), Request::default());
-        let mut prepared = Self { experiment, base, places, further, points, runs, request, manifest };
+        let (protected, limits) = (Protected::default(), streams.limits);
+        let mut prepared =
+            Self { experiment, base, places, further, points, runs, request, manifest, protected, limits };
         prepared.check(streams)?;
         Ok(prepared)
     }
@@ -105,6 +116,7 @@ impl Prepared {
     pub(super) fn load(&self, number: usize) -> Result<Scenario, Box<Rejected>> {
         let point = &self.points[number];
         let mut scenario = self.experiment.load(&self.base, point, &self.further, &self.places)?;
+        scenario.limits = self.limits;
         let inputs = &self.manifest.inputs;
         scenario.run.seed = inputs.seed.unwrap_or(scenario.run.seed);
         if let Some(runs) = inputs.runs {
@@ -150,6 +162,8 @@ impl Prepared {
     fn take(&mut self, number: usize, scenario: &Scenario, told: &mut Vec<String>) -> Result<(), Failure> {
         if number == 0 {
             self.choose_metrics(scenario)?;
+            let protected = std::mem::take(&mut self.protected);
+            self.protected = protected.named_in(&scenario.document, &self.places);
         }
         let findings = crate::experiment::check(scenario);
         if findings.has_errors() {
@@ -245,6 +259,21 @@ fn missing(error: SourceError, experiment: &Experiment) -> Failure {
     let help = "the scenario is looked up beside the experiment file";
     findings.push(Diagnostic::error(name.span, error.to_string()).label("the scenario").help(help));
     Rejected { findings, sources: experiment.sources.clone() }.into()
+}
+
+/// The name under which results are kept.
+fn name(experiment: &Experiment, inputs: &Inputs) -> Result<String, Failure> {
+    if let Some(name) = &experiment.name {
+        return Ok(name.clone());
+    }
+    let stem = stem(&inputs.experiment.file);
+    match file_name::check(&stem) {
+        Ok(()) => Ok(stem),
+        Err(why) => {
+            let message = format!("{:?} cannot name results: {why}", inputs.experiment.file);
+            Err(Failure::Usage { message })
+        }
+    }
 }
 
 fn stem(file: &str) -> String {

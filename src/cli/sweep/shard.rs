@@ -17,6 +17,7 @@ const NAMED_MAX: usize = 10;
 pub(super) fn plan(args: &SweepPlanArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let prepared = Prepared::new(&args.asked, streams)?;
     let folder = folder(args.asked.out.as_ref(), &prepared.manifest);
+    prepared.protected.allows_folder(&folder)?;
     let plan = Plan { shards: args.shards.get(), sweep: prepared.manifest };
     plan.write(&folder)?;
     let points = plan.sweep.points.len();

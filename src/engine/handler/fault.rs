@@ -182,6 +182,9 @@ impl World {
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         self.free_active.push(a);
         self.note_fault_time(plan, number, start, at);
+        if at >= plan.span.transient && at < plan.span.horizon {
+            self.parts.faults[number as usize].ended += 1;
+        }
         if is_measured && let Some(detected) = detected {
             let time = &mut self.parts.faults[number as usize];
             time.undetected += u128::from(detected.since(start).as_nanos());
@@ -208,6 +211,16 @@ impl World {
             self.turn_clock(plan, process, at);
         } else {
             self.plan_occurrence(plan, process, at);
+        }
+    }
+
+    /// Counts how long what is not detected yet has lasted when the measured part ends: left out, the slow ones would be
+    /// missing in the mean.
+    pub(in crate::engine) fn count_undetected(&mut self, plan: &Plan, end: SimTime) {
+        let open = self.active.iter().filter(|one| one.is_live && one.is_measured && one.detected.is_none());
+        for incident in open {
+            let fault = plan.processes[incident.process as usize].fault;
+            self.parts.faults[fault as usize].undetected += u128::from(end.since(incident.start).as_nanos());
         }
     }
 
@@ -292,15 +305,17 @@ impl World {
                 FaultKind::Error { share } => fine *= 1.0 - share.get(),
             }
         }
+        let number = self.replicas[r as usize].service as usize;
         let condition = &mut self.conditions[r as usize];
+        self.odd[number] -= u32::from(condition.is_odd());
         condition.error_share = 1.0 - fine;
         condition.has_added = added;
-        let number = self.replicas[r as usize].service as usize;
+        self.odd[number] += u32::from(condition.is_odd());
         let local = (r - plan.services[number].first) as usize;
         let pace = slowness / plan.services[number].speed[local];
         let works = !crashed && !hangs;
         let did_work = self.replicas[r as usize].works;
-        let is_odd = self.is_odd(plan, number);
+        let is_odd = self.odd[number] > 0;
         self.services[number].set_special(is_odd);
         self.replicas[r as usize].is_crashed = crashed;
         if works && did_work {
@@ -315,14 +330,6 @@ impl World {
             }
         }
         self.wake_checks(plan, r, now);
-    }
-
-    /// Whether any replica of a service errs or adds time now.
-    fn is_odd(&self, plan: &Plan, number: usize) -> bool {
-        let first = plan.services[number].first as usize;
-        self.conditions[first..first + plan.services[number].speed.len()]
-            .iter()
-            .any(|one| one.error_share > 0.0 || one.has_added)
     }
 
     fn change_pace(&mut self, r: u32, pace: f64, now: u64) {

@@ -249,7 +249,7 @@ impl<'a> Contest<'a> {
         let mut worlds: Vec<_> =
             self.contenders.iter_mut().filter_map(Contender::stock).map(|stock| &mut stock.world).collect();
         if !transient::settle(&mut worlds, progress)? {
-            return Err(ExperimentError::Cancelled);
+            return Err(progress.why());
         }
         let mut judgement = Judgement::default();
         let mut planned = 0;
@@ -260,13 +260,14 @@ impl<'a> Contest<'a> {
             is_partial = !extend(&mut stocks, runs, progress)?;
             let finished = stocks.iter().map(|stock| stock.runs.len() as u32).min().unwrap_or(runs);
             if finished == 0 {
-                return Err(ExperimentError::Cancelled);
+                return Err(progress.why());
             }
             judgement = Judgement::new(&self.contenders, self.metrics, (finished.min(most), level));
             if is_partial || judgement.is_decided() {
                 break;
             }
         }
+        progress.tell();
         Ok(self.conclude(judgement, planned, is_partial))
     }
 

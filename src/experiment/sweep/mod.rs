@@ -204,14 +204,15 @@ fn point(
     let mut world = World::new(scenario);
     world.count(&request.metrics);
     let mut stock = Stock::new(world);
-    let planned = simulate(scenario, &mut stock, &Progress::new(observer))?;
+    let progress = Progress::new(observer);
+    let planned = simulate(scenario, &mut stock, &progress)?;
     if stock.runs.is_empty() {
-        return Err(ExperimentError::Cancelled);
+        return Err(progress.why());
     }
     let (estimates, values) = asked(scenario, &stock, request);
     let mut found = outcome(scenario, stock, planned);
     if found.is_partial {
-        return Err(ExperimentError::Cancelled);
+        return Err(progress.why());
     }
     if !request.metrics.is_empty() {
         (found.estimates, found.values) = (estimates, values);

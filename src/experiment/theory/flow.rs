@@ -28,44 +28,136 @@ const ROUNDS: usize = 100_000;
 /// Changes below this part of the rate do not matter.
 const SETTLED: f64 = 1e-15;
 
-/// The stream of attempts at a service; `None` where nobody calls it, or only users who wait for answers.
-pub(super) fn of(system: &System, service: ServiceId) -> Option<Flow> {
-    let rates = rates(system)?;
-    let rate = rates[service.index()];
-    if rate <= 0.0 {
-        return None;
-    }
-    let mut flow = Flow { rate, between: None, departures: Vec::new() };
-    let sources = sources(system, service);
-    for source in &sources {
-        source.judge(system, &mut flow, sources.len() == 1, &[]);
-    }
-    if is_fallback(system, service) {
-        flow.departures.push("it is a fallback".to_owned());
-    }
-    if calls_together(system, service) {
-        flow.departures.push("it is called more than once at a time".to_owned());
-    }
-    flow.departures.dedup();
-    Some(flow)
+/// What all streams of a system have in common, worked out once for all services.
+pub(super) struct Traffic<'s> {
+    system: &'s System,
+    /// Attempts each second at each service; `None` where a rate is not known.
+    rates: Option<Vec<f64>>,
+    /// All ways to each service.
+    sources: Vec<Vec<Source<'s>>>,
+    /// Whether somebody calls a service after another one has failed.
+    is_fallback: Vec<bool>,
+    /// Whether some step makes several calls of a service at the same time, so that they come in batches.
+    is_called_together: Vec<bool>,
+    /// Whether attempts at a service may fail.
+    can_fail: Vec<bool>,
+    /// See [`Traffic::find_quasi_reversible`].
+    is_quasi_reversible: Vec<bool>,
+    has_invalid: bool,
 }
 
-/// Whether somebody calls a service after another one has failed.
-fn is_fallback(system: &System, service: ServiceId) -> bool {
-    let clients = system.clients.iter().flat_map(|client| &client.steps);
-    let services = system.services.iter().flat_map(|other| &other.steps);
-    let calls = clients.chain(services).flat_map(|step| &step.calls);
-    calls.filter_map(|call| call.policy.fallback.as_ref()).any(|fallback| fallback.service == Some(service))
-}
+impl<'s> Traffic<'s> {
+    pub(super) fn new(system: &'s System) -> Self {
+        let count = system.services.len();
+        let mut traffic = Self {
+            system,
+            rates: rates(system),
+            sources: sources(system),
+            is_fallback: vec![false; count],
+            is_called_together: vec![false; count],
+            can_fail: can_fail(system),
+            is_quasi_reversible: vec![false; count],
+            has_invalid: system.clients.iter().any(|one| one.invalid.get() > 0.0),
+        };
+        let clients = system.clients.iter().flat_map(|client| &client.steps);
+        for step in clients.chain(system.services.iter().flat_map(|other| &other.steps)) {
+            let fallbacks = step.calls.iter().filter_map(|call| call.policy.fallback.as_ref()?.service);
+            fallbacks.for_each(|service| traffic.is_fallback[service.index()] = true);
+            let likely = step.calls.iter().filter(|call| call.probability.get() > 0.0);
+            let mut called: Vec<ServiceId> = likely.map(|call| call.service).collect();
+            called.sort_unstable();
+            if step.choose == Choose::Each {
+                let twice = called.windows(2).filter(|pair| pair[0] == pair[1]);
+                twice.for_each(|pair| traffic.is_called_together[pair[0].index()] = true);
+            }
+        }
+        traffic.find_quasi_reversible();
+        traffic
+    }
 
-/// Whether some step makes several calls of a service at the same time, so that they come in batches.
-fn calls_together(system: &System, service: ServiceId) -> bool {
-    let clients = system.clients.iter().flat_map(|client| &client.steps);
-    let services = system.services.iter().flat_map(|other| &other.steps);
-    clients.chain(services).any(|step| {
-        let calls = step.calls.iter().filter(|call| call.service == service && call.probability.get() > 0.0);
-        step.choose == Choose::Each && calls.count() > 1
-    })
+    /// The stream of attempts at a service; `None` where nobody calls it, or only users who wait for answers.
+    pub(super) fn of(&self, service: ServiceId) -> Option<Flow> {
+        let rate = self.rates.as_ref()?[service.index()];
+        if rate <= 0.0 {
+            return None;
+        }
+        let mut flow = Flow { rate, between: None, departures: Vec::new() };
+        let sources = &self.sources[service.index()];
+        let mut passes_on = |from: ServiceId| self.is_quasi_reversible[from.index()];
+        for source in sources {
+            source.judge(self, &mut flow, sources.len() == 1, &mut passes_on);
+        }
+        if self.is_fallback[service.index()] {
+            flow.departures.push("it is a fallback".to_owned());
+        }
+        if self.is_called_together[service.index()] {
+            flow.departures.push("it is called more than once at a time".to_owned());
+        }
+        flow.departures.dedup();
+        Some(flow)
+    }
+
+    /// Finds the services that Poisson arrivals leave as a Poisson process that does not depend on what is in them.
+    ///
+    /// So it is for exponential service of first come, first served at any number of slots, and for any service without
+    /// waiting (Burke 1956; Kelly, Reversibility and Stochastic Networks, 1979, chapter 3), where arrivals are Poisson in
+    /// their turn. One that comes after itself is left out: its visits depend on each other. So each service is decided
+    /// after all that it depends on, and what is then left depends on itself.
+    fn find_quasi_reversible(&mut self) {
+        let count = self.system.services.len();
+        let mut left = vec![0_u32; count];
+        let mut followers: Vec<Vec<usize>> = vec![Vec::new(); count];
+        let mut open = Vec::new();
+        for number in 0..count {
+            let Some(needed) = self.needed(ServiceId(number as u32)) else { continue };
+            left[number] = needed.len() as u32;
+            if needed.is_empty() {
+                open.push(number);
+            }
+            needed.iter().for_each(|other| followers[other.index()].push(number));
+        }
+        while let Some(number) = open.pop() {
+            self.is_quasi_reversible[number] = true;
+            for follower in &followers[number] {
+                left[*follower] -= 1;
+                if left[*follower] == 0 {
+                    open.push(*follower);
+                }
+            }
+        }
+    }
+
+    /// The services that have to be quasi-reversible for this one to be; `None` where it is not, whatever they are.
+    fn needed(&self, service: ServiceId) -> Option<Vec<ServiceId>> {
+        let one = &self.system.services[service.index()];
+        let is_one_queue = one.replicas.len() == 1 || one.queue.place == QueuePlace::Service;
+        let is_split = matches!(one.balancing.policy, BalancerSettings::Random(_));
+        let is_queue = matches!(one.queue.policy, QueueSettings::Fifo(_))
+            && one.queue.capacity.is_none()
+            && matches!(one.demand, Distribution::Exponential(_))
+            && one.steps.is_empty()
+            && is_even(one)
+            && (is_one_queue || is_split);
+        let is_plain = is_queue || one.concurrency == Concurrency::Unlimited;
+        // What fails goes no further.
+        if self.can_fail[service.index()] || !is_plain || self.is_called_together[service.index()] {
+            return None;
+        }
+        let mut needed = Vec::new();
+        let mut flow = Flow { rate: 0.0, between: None, departures: Vec::new() };
+        let mut ask = |from: ServiceId| {
+            needed.push(from);
+            true
+        };
+        for source in &self.sources[service.index()] {
+            match source {
+                // A way back is one of a Jackson network, whose numbers are those of Poisson arrivals all the same.
+                Source::Passed { .. } => {}
+                other => other.judge(self, &mut flow, false, &mut ask),
+            }
+        }
+        flow.departures.is_empty().then_some(needed)
+    }
 }
 
 /// One way to a service.
@@ -75,54 +167,60 @@ enum Source<'s> {
     Passed { from: ServiceId },
 }
 
-/// All ways to a service.
-fn sources(system: &System, service: ServiceId) -> Vec<Source<'_>> {
-    let mut sources = Vec::new();
-    let to = |steps: &'_ [Step]| -> Vec<(usize, usize)> {
-        let calls = |(number, step): (usize, &Step)| {
-            let found: Vec<_> = (0..step.calls.len())
-                .filter(|call| step.calls[*call].service == service)
-                .map(|call| (number, call))
-                .collect();
-            found
-        };
-        steps.iter().enumerate().flat_map(calls).collect()
-    };
+/// All ways to each service: clients first, then callers in their order, each followed by what it passes on.
+fn sources(system: &System) -> Vec<Vec<Source<'_>>> {
+    let mut sources: Vec<Vec<Source<'_>>> = system.services.iter().map(|_| Vec::new()).collect();
     for client in &system.clients {
-        for (step, call) in to(&client.steps) {
-            sources.push(Source::Client { client, step, call: &client.steps[step].calls[call] });
+        for (step, call) in calls(&client.steps) {
+            sources[call.service.index()].push(Source::Client { client, step, call });
         }
     }
     for (number, other) in system.services.iter().enumerate() {
         let caller = ServiceId(number as u32);
-        for (step, call) in to(&other.steps) {
-            sources.push(Source::Caller { caller, step, call: &other.steps[step].calls[call] });
+        for (step, call) in calls(&other.steps) {
+            sources[call.service.index()].push(Source::Caller { caller, step, call });
         }
-        if other.next.iter().any(|next| next.service == service && next.probability.get() > 0.0) {
-            sources.push(Source::Passed { from: caller });
-        }
+        let mut passed: Vec<usize> = other
+            .next
+            .iter()
+            .filter(|next| next.probability.get() > 0.0)
+            .map(|next| next.service.index())
+            .collect();
+        passed.sort_unstable();
+        passed.dedup();
+        passed.into_iter().for_each(|to| sources[to].push(Source::Passed { from: caller }));
     }
     sources
+}
+
+/// Every call with the number of its step.
+fn calls(steps: &[Step]) -> impl Iterator<Item = (usize, &Call)> {
+    steps.iter().enumerate().flat_map(|(number, step)| step.calls.iter().map(move |call| (number, call)))
 }
 
 /// Who is answered by the first service goes no further.
 const INVALID: &str = "some requests are invalid";
 
 impl Source<'_> {
-    /// Adds what the way makes of the stream; `trail` are the services whose own streams are being looked at.
-    fn judge(&self, system: &System, flow: &mut Flow, is_only: bool, trail: &[ServiceId]) {
-        if !matches!(self, Self::Client { .. }) && system.clients.iter().any(|one| one.invalid.get() > 0.0) {
+    /// Adds what the way makes of the stream; `passes_on` says whether a service leaves a Poisson process as it is.
+    fn judge(
+        &self,
+        traffic: &Traffic<'_>,
+        flow: &mut Flow,
+        is_only: bool,
+        passes_on: &mut dyn FnMut(ServiceId) -> bool,
+    ) {
+        let system = traffic.system;
+        if !matches!(self, Self::Client { .. }) && traffic.has_invalid {
             flow.departures.push(INVALID.to_owned());
         }
         match self {
             Self::Client { client, step, call } => {
                 arrivals(client, flow, is_only && *step == 0 && call.probability.get() >= 1.0);
-                policy(system, call, &format!("client.{}", client.name), flow);
+                policy(traffic, call, &format!("client.{}", client.name), flow);
                 let before = &client.steps[..*step];
-                let passes_on = |one: &Step| {
-                    one.calls.iter().all(|call| is_quasi_reversible(system, call.service, trail))
-                };
-                if before.iter().any(|one| one.calls.len() != 1 || !passes_on(one)) {
+                let mut is_passed = |one: &Step| one.calls.iter().all(|call| passes_on(call.service));
+                if before.iter().any(|one| one.calls.len() != 1 || !is_passed(one)) {
                     flow.departures.push("it is called after others".to_owned());
                 }
                 let is_first_alone = *step == 0 && client.steps[0].calls.len() == 1;
@@ -132,13 +230,13 @@ impl Source<'_> {
             }
             Self::Caller { caller, step, call } => {
                 let name = &system.services[caller.index()].name;
-                policy(system, call, &format!("service.{name}"), flow);
-                if *step > 0 || !is_quasi_reversible(system, *caller, trail) {
+                policy(traffic, call, &format!("service.{name}"), flow);
+                if *step > 0 || !passes_on(*caller) {
                     flow.departures.push(format!("arrivals from service.{name} are not Poisson"));
                 }
             }
             Self::Passed { from } => {
-                if !is_quasi_reversible(system, *from, trail) {
+                if !passes_on(*from) {
                     let name = &system.services[from.index()].name;
                     flow.departures.push(format!("arrivals from service.{name} are not Poisson"));
                 }
@@ -168,13 +266,13 @@ fn arrivals(client: &Client, flow: &mut Flow, is_whole: bool) {
 }
 
 /// What a caller does that makes attempts more or fewer than calls.
-fn policy(system: &System, call: &Call, caller: &str, flow: &mut Flow) {
+fn policy(traffic: &Traffic<'_>, call: &Call, caller: &str, flow: &mut Flow) {
     let CallPolicy { timeout, deadline, retry, throttle, breaker, bulkhead, hedge, .. } = &call.policy;
     let mut depart = |does: &str| flow.departures.push(format!("{caller} {does}"));
     if timeout.is_some() || deadline.is_some() {
         depart("gives up after a time");
     }
-    if retry.attempts > 1 && (timeout.is_some() || can_fail(system, call.service)) {
+    if retry.attempts > 1 && (timeout.is_some() || traffic.can_fail[call.service.index()]) {
         depart("tries again");
     }
     if hedge.is_some() {
@@ -188,29 +286,37 @@ fn policy(system: &System, call: &Call, caller: &str, flow: &mut Flow) {
     }
 }
 
-/// Whether attempts at a service may fail.
-fn can_fail(system: &System, service: ServiceId) -> bool {
-    let mut reached = vec![service];
-    let mut seen = 0;
-    while let Some(&id) = reached.get(seen) {
-        seen += 1;
-        let one = &system.services[id.index()];
-        let fails = one.error_ratio.get() > 0.0
-            || one.queue.capacity.is_some()
-            || one.queue.patience.is_some()
-            || one.admission.is_some()
-            || !faults(system, id).is_empty();
-        if fails {
-            return true;
-        }
+/// Whether attempts at each service may fail: at itself, or at one that it calls or passes requests on to.
+fn can_fail(system: &System) -> Vec<bool> {
+    let mut can_fail: Vec<bool> = system
+        .services
+        .iter()
+        .enumerate()
+        .map(|(number, one)| {
+            one.error_ratio.get() > 0.0
+                || one.queue.capacity.is_some()
+                || one.queue.patience.is_some()
+                || one.admission.is_some()
+                || !faults(system, ServiceId(number as u32)).is_empty()
+        })
+        .collect();
+    let mut callers: Vec<Vec<usize>> = vec![Vec::new(); system.services.len()];
+    for (number, one) in system.services.iter().enumerate() {
         let called = one.steps.iter().flat_map(|step| &step.calls).map(|call| call.service);
         for below in called.chain(one.next.iter().map(|next| next.service)) {
-            if !reached.contains(&below) {
-                reached.push(below);
+            callers[below.index()].push(number);
+        }
+    }
+    let mut open: Vec<usize> = (0..can_fail.len()).filter(|number| can_fail[*number]).collect();
+    while let Some(number) = open.pop() {
+        for caller in &callers[number] {
+            if !can_fail[*caller] {
+                can_fail[*caller] = true;
+                open.push(*caller);
             }
         }
     }
-    false
+    can_fail
 }
 
 /// The names of the faults that strike a service.
@@ -223,45 +329,6 @@ pub(super) fn faults(system: &System, service: ServiceId) -> Vec<&str> {
         hit && !is_idle
     };
     system.faults.iter().filter(strikes).map(|fault| fault.name.as_str()).collect()
-}
-
-/// Whether Poisson arrivals leave a service as a Poisson process that does not depend on what is in it.
-///
-/// So it is for exponential service of first come, first served at any number of slots, and for any service without
-/// waiting (Burke 1956; Kelly, Reversibility and Stochastic Networks, 1979, chapter 3).
-///
-/// One that comes after itself is left out: its visits depend on each other.
-fn is_quasi_reversible(system: &System, service: ServiceId, trail: &[ServiceId]) -> bool {
-    if trail.contains(&service) {
-        return false;
-    }
-    let one = &system.services[service.index()];
-    let is_one_queue = one.replicas.len() == 1 || one.queue.place == QueuePlace::Service;
-    let is_split = matches!(one.balancing.policy, BalancerSettings::Random(_));
-    let is_queue = matches!(one.queue.policy, QueueSettings::Fifo(_))
-        && one.queue.capacity.is_none()
-        && matches!(one.demand, Distribution::Exponential(_))
-        && one.steps.is_empty()
-        && is_even(one)
-        && (is_one_queue || is_split);
-    // What fails goes no further.
-    !can_fail(system, service)
-        && (is_queue || one.concurrency == Concurrency::Unlimited)
-        && hears_poisson(system, service, trail)
-}
-
-/// Whether a service is called as a Poisson process, but for what comes back to it.
-fn hears_poisson(system: &System, service: ServiceId, trail: &[ServiceId]) -> bool {
-    let trail = [trail, &[service]].concat();
-    let mut flow = Flow { rate: 0.0, between: None, departures: Vec::new() };
-    for source in &sources(system, service) {
-        match source {
-            // A way back is one of a Jackson network, whose numbers are those of Poisson arrivals all the same.
-            Source::Passed { .. } => {}
-            other => other.judge(system, &mut flow, false, &trail),
-        }
-    }
-    flow.departures.is_empty() && !calls_together(system, service)
 }
 
 /// Whether all replicas are equally fast.

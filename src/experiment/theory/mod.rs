@@ -63,11 +63,12 @@ pub const NEAR: usize = 2;
 /// differs. Left out is a formula of whose assumptions more than `departures` fail.
 pub fn theory(scenario: &Scenario, departures: usize) -> Vec<Theory> {
     let system = &scenario.system;
+    let traffic = flow::Traffic::new(system);
     let queues: Vec<Option<Theory>> = (0..system.services.len())
         .map(|number| {
             let service = ServiceId(number as u32);
             let scope = format!("service.{}", system.services[number].name);
-            queue::of(system, service).and_then(|model| model.solve(&scope, ScopeKind::Service))
+            queue::of(system, &traffic, service).and_then(|model| model.solve(&scope, ScopeKind::Service))
         })
         .collect();
     let clients = system.clients.iter().filter_map(|client| latency(system, client, &queues));

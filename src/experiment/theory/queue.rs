@@ -1,6 +1,6 @@
 //! Which queue a service is, if theory knows one like it.
 
-use super::flow::{self, Flow, is_even};
+use super::flow::{self, Flow, Traffic, is_even};
 use super::law::law;
 use super::{Model, Part, is_instant, number};
 use crate::analysis::law::Law;
@@ -14,9 +14,9 @@ use crate::model::system::System;
 use crate::units::ServiceId;
 
 /// The model of a service; `None` where none is like it.
-pub(super) fn of(system: &System, id: ServiceId) -> Option<Model> {
+pub(super) fn of(system: &System, traffic: &Traffic<'_>, id: ServiceId) -> Option<Model> {
     let service = &system.services[id.index()];
-    let flow = flow::of(system, id)?;
+    let flow = traffic.of(id)?;
     let mean = service.demand.mean();
     if !(mean > 0.0 && mean.is_finite()) {
         return None;
@@ -95,7 +95,8 @@ struct Question {
 impl Station<'_> {
     /// The same queue in front of all replicas.
     fn fleet(&self, flow: &Flow) -> Model {
-        let whole = Self { slots: self.slots * self.service.replicas.len() as u32, ..*self };
+        let slots = self.slots.saturating_mul(self.service.replicas.len() as u32);
+        let whole = Self { slots, ..*self };
         let mut model = whole.model(flow);
         if !is_even(self.service) {
             model.departures.push("its replicas differ in speed".to_owned());
@@ -155,7 +156,7 @@ impl Station<'_> {
                 Question { is_for: self.order(), ..any_service(question) }
             }
             (Some(waiting), ..) => {
-                let places = slots + waiting;
+                let places = slots.saturating_add(waiting);
                 let all = ("places", number(f64::from(places)));
                 usual(format!("M/M/{slots}/{places}"), "mmck", vec![rate, service_mean, servers, all])
             }

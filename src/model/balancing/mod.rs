@@ -13,8 +13,8 @@ mod least_connections;
 mod least_request;
 mod maglev;
 mod measured;
-mod nginx;
 mod peak_ewma;
+mod peers;
 mod pick_first;
 mod power_of_d;
 mod power_of_two;
@@ -116,6 +116,8 @@ pub struct Ended {
     pub latency: SimDuration,
     /// Why it failed, if it did.
     pub failure: Option<Reason>,
+    /// Whether its caller counts that failure: its `retry.on` lists the reason, and there was a try left for it.
+    pub is_listed: bool,
 }
 
 /// What a replica says of itself, over the time since its last report.
@@ -152,6 +154,8 @@ pub trait BalancingPolicy: Sized {
     const NAME: &'static str;
     /// One sentence for `list`.
     const SUMMARY: &'static str;
+    /// Why a replica that came back cannot be brought to its full share slowly; `None` where `slow_start` does that.
+    const NO_SLOW_START: Option<&'static str>;
     /// What a scenario says about it.
     type Settings: Section;
 
@@ -167,6 +171,16 @@ pub trait BalancingPolicy: Sized {
 
     /// Builds the memory of one decider for a fleet whose replicas have these speeds; the settings were checked.
     fn new(settings: &Self::Settings, speed: &[f64]) -> Self;
+
+    /// How many replicas one pick draws by itself, however few there are.
+    fn draws(_settings: &Self::Settings) -> u64 {
+        1
+    }
+
+    /// About how many entries the memory of one decider has for a fleet of so many replicas.
+    fn entries(_settings: &Self::Settings, replicas: usize) -> u64 {
+        replicas as u64
+    }
 
     /// The number of the chosen replica, which is one of `fleet.eligible`; `None` where it wants none of them.
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32>;
@@ -206,6 +220,14 @@ crate::registry! { ($) Balancer, BalancerSettings, BalancingPolicy, each_balance
 }
 
 impl BalancerSettings {
+    /// Why slow start is impossible with the policy of a name; `None` where it is possible, or there is no such policy.
+    pub fn no_slow_start(name: &str) -> Option<&'static str> {
+        each_balancer!(names Policy => if <Policy as BalancingPolicy>::NAME == name {
+            return <Policy as BalancingPolicy>::NO_SLOW_START;
+        });
+        None
+    }
+
     /// Whether the settings are possible for a fleet of so many replicas.
     ///
     /// # Errors
@@ -213,6 +235,16 @@ impl BalancerSettings {
     /// Says in a lowercase sentence what is impossible, such as a wrong number of weights.
     pub fn check(&self, replicas: usize) -> Result<(), String> {
         each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::check(settings, replicas))
+    }
+
+    /// How many replicas one pick draws by itself, however few there are.
+    pub fn draws(&self) -> u64 {
+        each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::draws(settings))
+    }
+
+    /// About how many entries the memory of one decider has for a fleet of so many replicas.
+    pub fn entries(&self, replicas: usize) -> u64 {
+        each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::entries(settings, replicas))
     }
 
     /// What the policy needs of the engine.

@@ -36,6 +36,8 @@ pub struct PowerOfD {
 impl BalancingPolicy for PowerOfD {
     const NAME: &'static str = "power-of-d";
     const SUMMARY: &'static str = "The least loaded of a few replicas sampled at random.";
+    const NO_SLOW_START: Option<&'static str> =
+        Some("it compares queues alone, and there is no weight to lower; \"least-request\" has it");
     type Settings = Settings;
 
     fn needs(_settings: &Settings) -> Needs {
@@ -47,6 +49,11 @@ impl BalancingPolicy for PowerOfD {
             return Err("choices must be at least 1".to_owned());
         }
         Ok(())
+    }
+
+    fn draws(settings: &Settings) -> u64 {
+        // Without replacement no more than there are; with memory those are compared, too.
+        u64::from(if settings.replacement { settings.choices } else { 1 }.max(settings.memory))
     }
 
     fn new(settings: &Settings, _speed: &[f64]) -> Self {

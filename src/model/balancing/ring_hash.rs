@@ -39,6 +39,9 @@ const SIZE_MAX: u32 = 8_388_608;
 impl BalancingPolicy for RingHash {
     const NAME: &'static str = "ring-hash";
     const SUMMARY: &'static str = "The replica that follows the session's hash on a ring.";
+    const NO_SLOW_START: Option<&'static str> = Some(
+        "its ring changes with the fleet only: Envoy starts slowly with round robin and least request only, and nginx refuses slow start with hash",
+    );
     type Settings = Settings;
 
     fn needs(settings: &Settings) -> Needs {
@@ -58,6 +61,13 @@ impl BalancingPolicy for RingHash {
         }
         check_factor(*balance_factor)?;
         weights.check(replicas)
+    }
+
+    fn entries(settings: &Settings, replicas: usize) -> u64 {
+        // Unequal weights may need a ring of any size that is allowed.
+        let equal = u64::from(settings.ring_size_min) + replicas as u64;
+        let most = u64::from(settings.ring_size_max);
+        if settings.weights == Weights::Equal { equal.min(most) } else { most }
     }
 
     fn new(settings: &Settings, speed: &[f64]) -> Self {

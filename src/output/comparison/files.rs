@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::compare::{Baseline, Comparison, FORMAT, Ranged};
-use crate::output::folder::{FileError, remove, write_file, write_rows};
+use crate::output::folder::{FileError, write_file, write_rows};
 use crate::output::manifest::Setting;
 use crate::output::row::{CompareRow, FrontRow, RankRow};
 
@@ -49,15 +49,6 @@ impl ComparisonManifest {
     pub fn read(folder: &Path) -> Result<Self, FileError> {
         read_json(&folder.join(MANIFEST))
     }
-}
-
-/// Removes the manifest of an earlier comparison, whose files are about to be replaced.
-///
-/// # Errors
-///
-/// [`FileError::Write`].
-pub fn begin(folder: &Path) -> Result<(), FileError> {
-    remove(&folder.join(MANIFEST))
 }
 
 /// Writes the CSV files of a comparison and, last, its manifest: where that is, the folder is complete.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::fit::{Durations, Estimated, Fits, Fitted};
-use crate::output::folder::{FileError, remove, write_file, write_rows};
+use crate::output::folder::{FileError, write_file, write_rows};
 use crate::output::row::{DurationRow, FitRow};
 
 /// Name of the manifest.
@@ -62,7 +62,6 @@ pub fn write(
     manifest: &FitManifest,
 ) -> Result<(), FileError> {
     let path = folder.join(MANIFEST);
-    remove(&path)?;
     write_rows(folder, fit_rows(fits, manifest.confidence))?;
     write_rows(folder, duration_rows(durations))?;
     let text = serde_json::to_string_pretty(manifest);

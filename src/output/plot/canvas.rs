@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::register_font;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::output::folder::{FileError, temporary, write_file};
+use crate::output::folder::{FileError, place, temporary, write_file};
 
 /// Part of a sheet.
 pub(super) type Area<'a, B> = DrawingArea<B, Shift>;
@@ -141,8 +141,7 @@ pub(super) fn save<F: Figure>(figure: &F, vector: &Path, bitmap: &Path) -> Resul
     let refused = |source| FileError::Write { path: bitmap.to_owned(), source };
     let file = temporary(bitmap).map_err(refused)?;
     png(figure, file.path()).map_err(|reason| FileError::Draw { path: bitmap.to_owned(), reason })?;
-    file.persist(bitmap).map_err(|error| refused(error.error))?;
-    Ok(())
+    place(file, bitmap).map_err(refused)
 }
 
 /// The text of a figure as SVG.

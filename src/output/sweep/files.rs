@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::part::{self, Part};
 use super::plan::{Entry, SweepManifest};
-use crate::output::folder::{FileError, remove, write_with};
+use crate::output::folder::{FileError, write_with};
 
 /// One row for each point and metric.
 pub const SWEEP: &str = "sweep.csv";
@@ -19,15 +19,16 @@ const JUDGED: [&str; 10] =
     ["scope", "metric", "unit", "bound", "target", "estimate", "ci_low", "ci_high", "confidence", "verdict"];
 const RUN: [&str; 6] = ["point", "run", "scope", "metric", "unit", "value"];
 
-/// Writes the CSV files; the manifest is written last, by the caller, when figures are drawn, too.
+/// Writes the CSV files into `stage` from the parts in `folder`; the manifest is written last, by the caller, when
+/// figures are drawn, too.
 ///
 /// # Errors
 ///
 /// [`FileError`], by the first file that cannot be read or written.
-pub fn write(folder: &Path, sweep: &SweepManifest) -> Result<(), FileError> {
+pub fn write(stage: &Path, folder: &Path, sweep: &SweepManifest) -> Result<(), FileError> {
     let paths: Vec<&str> = sweep.paths.iter().map(String::as_str).collect();
     let header = |further: &[&'static str]| [&["point"], paths.as_slice(), further].concat();
-    write_table(folder, SWEEP, &header(&METRIC), sweep, |part, point| {
+    write_table((stage, folder), SWEEP, &header(&METRIC), sweep, |part, point| {
         let row = |one: &crate::output::row::SummaryRow| {
             let (estimate, low, high) = (number(one.estimate), number(one.ci_low), number(one.ci_high));
             let cells = [
@@ -43,7 +44,7 @@ pub fn write(folder: &Path, sweep: &SweepManifest) -> Result<(), FileError> {
         };
         part.summary.iter().map(row).collect()
     })?;
-    write_table(folder, RUNS, &RUN, sweep, |part, point| {
+    write_table((stage, folder), RUNS, &RUN, sweep, |part, point| {
         let row = |one: &crate::output::row::RunRow| {
             let (scope, metric, unit) = (one.scope.clone(), one.metric.clone(), one.unit.clone());
             vec![point[0].clone(), one.run.to_string(), scope, metric, unit, number(one.value)]
@@ -72,21 +73,21 @@ pub fn write(folder: &Path, sweep: &SweepManifest) -> Result<(), FileError> {
     // Without objectives the file would only say that there are none.
     let first = sweep.points.first().map(|entry| read(folder, 0, entry)).transpose()?;
     if first.is_none_or(|part| part.objectives.is_empty()) {
-        return remove(&folder.join(OBJECTIVES));
+        return Ok(());
     }
-    write_table(folder, OBJECTIVES, &header(&JUDGED), sweep, judged)
+    write_table((stage, folder), OBJECTIVES, &header(&JUDGED), sweep, judged)
 }
 
 /// Writes the rows of all points, in their order.
 fn write_table(
-    folder: &Path,
+    (stage, folder): (&Path, &Path),
     file: &str,
     header: &[&str],
     sweep: &SweepManifest,
     rows: impl Fn(&Part, &[String]) -> Vec<Vec<String>>,
 ) -> Result<(), FileError> {
     let mut failed = None;
-    let written = write_with(&folder.join(file), |out| {
+    let written = write_with(&stage.join(file), |out| {
         let mut writer = csv::Writer::from_writer(out);
         writer.write_record(header)?;
         for (number, entry) in sweep.points.iter().enumerate() {

@@ -15,6 +15,7 @@ use crate::output::folder::{FileError, write_durable};
 use crate::output::manifest::sha256;
 use crate::output::results::{run_row, summary_row};
 use crate::output::row::{RunRow, SummaryRow};
+use crate::output::staging;
 
 /// Folder of the parts below that of the sweep.
 pub const FOLDER: &str = "points";
@@ -100,15 +101,8 @@ impl Part {
 ///
 /// [`FileError::Write`].
 pub fn tidy(sweep: &Path) -> Result<(), FileError> {
-    for folder in [sweep.to_owned(), sweep.join(FOLDER)] {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
-        for entry in entries.flatten() {
-            if entry.file_name().to_string_lossy().starts_with(crate::output::folder::UNFINISHED) {
-                crate::output::folder::remove(&entry.path())?;
-            }
-        }
-    }
-    Ok(())
+    let folder = sweep.join(FOLDER);
+    staging::tidy(&folder).map_err(|source| FileError::Write { path: folder, source })
 }
 
 /// Points are numbered from 1 where people see them.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::output::folder::{FileError, remove, write_file};
+use crate::output::folder::{FileError, write_file};
 
 const MANIFEST: &str = "manifest.json";
 const PLAN: &str = "plan.json";
@@ -96,14 +96,6 @@ impl SweepManifest {
         write(&folder.join(MANIFEST), self)
     }
 
-    /// Removes that of an earlier sweep, whose files are about to be replaced.
-    ///
-    /// # Errors
-    ///
-    /// [`FileError::Write`].
-    pub fn remove(folder: &Path) -> Result<(), FileError> {
-        remove(&folder.join(MANIFEST))
-    }
 }
 
 impl Plan {

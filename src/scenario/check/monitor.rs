@@ -158,8 +158,10 @@ impl Checker<'_> {
             let watched = self.targets(layout, &keys.on.0);
             // What is wrong with them is reported for the monitor.
             self.findings.0.truncate(before);
-            let watched: Vec<_> = watched?.units.into_iter().flat_map(|unit| unit.replicas).collect();
-            let is_seen = |unit: &&Unit| unit.replicas.iter().any(|replica| watched.contains(replica));
+            let mut watched: Vec<_> = watched?.units.into_iter().flat_map(|unit| unit.replicas).collect();
+            watched.sort_unstable();
+            let is_seen =
+                |unit: &&Unit| unit.replicas.iter().any(|replica| watched.binary_search(replica).is_ok());
             if let Some(unseen) = units.iter().find(|unit| !is_seen(unit) && !unit.replicas.is_empty()) {
                 let message = format!("\"{}\" does not look at {}", monitor.text, unseen.name);
                 self.findings

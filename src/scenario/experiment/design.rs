@@ -96,12 +96,8 @@ impl Design {
                     refuse(range.span, "a grid needs to know the steps of a range".to_owned(), help);
                 }
             }
-            let combined = |total: usize, axis: &Axis| match &axis.levels {
-                Levels::Listed(levels) => total.saturating_mul(levels.len()),
-                Levels::Anywhere(_) => total,
-            };
             // Conditions may leave fewer, but the listing itself has to end.
-            if axes.iter().fold(1, combined) > POINTS_MAX {
+            if combinations(axes) > POINTS_MAX {
                 let help = "use fewer values, or a design with so many points";
                 refuse(self.span, format!("the grid has more than {POINTS_MAX} points"), help);
             }
@@ -140,6 +136,15 @@ impl Design {
     }
 }
 
+/// How many combinations of values there are, whatever conditions say.
+fn combinations(axes: &[Axis]) -> usize {
+    let combined = |total: usize, axis: &Axis| match &axis.levels {
+        Levels::Listed(levels) => total.saturating_mul(levels.len()),
+        Levels::Anywhere(_) => total,
+    };
+    axes.iter().fold(1, combined)
+}
+
 /// Puts items into a random order, each with the same probability (Fisher and Yates, 1938; Durstenfeld, 1964).
 fn shuffle(items: &mut [u32], random: &mut impl Rng) {
     for last in (1..items.len()).rev() {
@@ -151,6 +156,14 @@ impl Experiment {
     /// What is varied, in the order of the file, then of the arguments.
     pub fn paths(&self) -> Vec<&str> {
         self.axes.iter().flat_map(|axis| &axis.paths).map(|path| path.text.as_str()).collect()
+    }
+
+    /// How many points there are at most: conditions may leave fewer.
+    pub fn points_max(&self) -> usize {
+        match self.design.keys.policy {
+            Policy::Grid => combinations(&self.axes),
+            _ => self.design.keys.points.unwrap_or(0) as usize,
+        }
     }
 
     /// The combinations that are looked at, in their order, without those that are skipped.

@@ -130,6 +130,9 @@ impl Reader<'_> {
     fn experiment(&mut self, document: &Table) -> Experiment {
         let mut fields = Fields::new(document, Span::default(), self.findings);
         let name = fields.or::<Option<Name>>("name", || None).flatten();
+        if let Some(name) = &name {
+            super::check_name(name, fields.findings());
+        }
         let _summary = fields.or::<Option<Name>>("summary", || None);
         let scenario = fields.required::<Name>("scenario");
         let metrics = fields.or::<Vec<Name>>("metrics", Vec::new).unwrap_or_default();

@@ -208,7 +208,7 @@ fn read_named<T: Field>(fields: &mut Fields<'_>, section: &'static str) -> Named
             findings.push(
                 Diagnostic::error(name.span, format!("\"{}\" cannot be a name", name.text))
                     .label("not a name")
-                    .help("expected letters, digits, \"-\" and \"_\""),
+                    .help("expected at most 100 bytes of letters, digits, \"-\" and \"_\""),
             );
         }
         parts.push((name.clone(), T::read(node, findings)));
@@ -230,9 +230,11 @@ fn entries<'a>(
     Some((&table.entries, findings))
 }
 
-/// Paths and metrics split names at dots, slashes and stars.
+/// Paths and metrics split names at dots, slashes and stars, and figures of a sweep are called after metrics.
 fn is_part_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|one| one.is_alphanumeric() || one == '-' || one == '_')
+    !text.is_empty()
+        && text.len() <= crate::scenario::file_name::BYTES_MAX
+        && text.chars().all(|one| one.is_alphanumeric() || one == '-' || one == '_')
 }
 
 /// The same scenario as a table with every default filled in.

@@ -1,7 +1,7 @@
 //! Erlang B: several servers and no queue.
 
 use super::{RATE, SERVERS, SERVICE_MEAN, station};
-use crate::analysis::oracle::{Answer, Oracle, OracleError, Value, positive};
+use crate::analysis::oracle::{Answer, Oracle, OracleError, Value, domain, positive};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     name: "erlang-b",
@@ -55,6 +55,7 @@ pub fn erlang_b(rate: f64, service_mean: f64, servers: u32) -> Result<f64, Oracl
     positive("rate", &[rate])?;
     positive("service_mean", &[service_mean])?;
     positive("servers", &[f64::from(servers)])?;
+    domain::counted("servers", servers)?;
     let load = rate * service_mean;
     // 1/B grows without cancellation and, where nobody is turned away, beyond all numbers.
     let inverse = (1..=servers).fold(1.0, |inverse, server| 1.0 + inverse * f64::from(server) / load);

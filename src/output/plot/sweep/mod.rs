@@ -10,6 +10,7 @@ use crate::document::{Dimension, measure};
 use crate::output::folder::FileError;
 use crate::output::number::Scale;
 use crate::output::sweep::files::SWEEP;
+use crate::scenario::file_name::cut;
 
 pub use front::Front;
 pub use heat::Heat;
@@ -172,5 +173,5 @@ fn number(text: &str) -> Option<(f64, Dimension)> {
 /// The name of a figure's file for a metric.
 pub(super) fn file(kind: &str, metric: &str) -> String {
     let plain = |letter: char| if letter.is_alphanumeric() || letter == '_' { letter } else { '-' };
-    format!("{kind}-{}", metric.chars().map(plain).collect::<String>())
+    format!("{kind}-{}", cut(&metric.chars().map(plain).collect::<String>()))
 }
