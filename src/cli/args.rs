@@ -277,11 +277,21 @@ pub(super) struct VerifyArgs {
 
 #[derive(Debug, Group)]
 pub(super) struct CheckArgs {
-    #[command(flatten)]
-    pub(super) scenario: ScenarioArgs,
+    /// Scenario files; one of them may be `-` for standard input
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub(super) scenarios: Vec<PathBuf>,
+    /// Change one value, such as service.shop.replicas=4; may be given several times
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Folder with files that scenarios name; may be given several times, then come those of `NINEFOLD_DATA`
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Vec<PathBuf>,
     /// Print the scenario with every default filled in
     #[arg(long)]
     pub(super) resolved: bool,
+    /// Print what was found as JSON, one object for each file
+    #[arg(long, conflicts_with = "resolved")]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Group)]

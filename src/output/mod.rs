@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod claim;
 mod columns;
 pub mod comparison;
+pub mod finding;
 pub mod fit;
 pub mod folder;
 pub mod json;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ninefold::document::{Key, Kind};
 use ninefold::output::reference::schema::{DURATION, RATE, SHARE, TARGET, bounds};
+use ninefold::scenario::language::Meaning;
 use ninefold::scenario::{self, Override, Places, Source, language};
 use serde_json::Value;
 
@@ -261,9 +262,10 @@ expect = "holds"
 
 /// A number just outside a bound, as it would be written for this kind of value.
 fn outside(kind: &Kind, sign: &str, limit: f64) -> Option<String> {
+    let step = if limit.fract() == 0.0 { 1.0 } else { limit / 2.0 };
     let whole = match (sign, limit) {
-        (">=", _) => limit - 1.0,
-        ("<=", _) => limit + 1.0,
+        (">=", _) => limit - step,
+        ("<=", _) => limit + step,
         _ => limit,
     };
     match kind {
@@ -271,7 +273,7 @@ fn outside(kind: &Kind, sign: &str, limit: f64) -> Option<String> {
         Kind::Number => Some(format!("{whole:?}")),
         // Outside 0 to 1 the type itself refuses.
         Kind::Share => Some(format!("{:?}", whole.clamp(0.0, 1.0))),
-        Kind::Duration => Some(format!("\"{whole}s\"")),
+        Kind::Duration if whole >= 0.0 => Some(format!("\"{whole}s\"")),
         Kind::Either(kinds) => kinds.iter().find_map(|kind| outside(kind, sign, limit)),
         Kind::List(of, _) => outside(of, sign, limit).map(|one| format!("[{one}, {one}, {one}]")),
         _ => None,
@@ -316,6 +318,10 @@ fn ranges_are_those_that_the_reader_keeps() {
     let mut tried: Vec<String> = Vec::new();
     let ranged = |(path, key): (String, Key)| Some((path, key, key.range?));
     for (path, key, range) in language::paths().into_iter().filter_map(ranged) {
+        // Which variant stands there is not known here.
+        if !matches!(language::find(&path).unwrap()[..], [Meaning::Key(_, None)]) {
+            continue;
+        }
         let Some(path) = written(&resolved, &path).into_iter().next() else { continue };
         for (sign, limit) in bounds(range) {
             let limit = limit.as_f64().unwrap();
@@ -327,6 +333,69 @@ fn ranges_are_those_that_the_reader_keeps() {
     }
     tried.dedup();
     assert!(tried.len() >= 35, "{} keys were tried: {tried:?}", tried.len());
+}
+
+/// Where the variants of a room stand in a scenario.
+const ROOMS: [(&str, &str); 9] = [
+    ("retry", "client.c.retry"),
+    ("budget", "client.c.retry.budget"),
+    ("hedge", "client.c.hedge"),
+    ("breaker", "client.c.breaker"),
+    ("limit", "client.c.throttle"),
+    ("queue", "service.t.queue"),
+    ("balancing", "service.t.balancing"),
+    ("outlier-detection", "service.t.outlier_detection"),
+    ("distribution", "service.t.demand"),
+];
+
+/// Any value that is fine for most keys of a kind.
+fn any(kind: &Kind) -> String {
+    match kind {
+        Kind::Whole(_) => "2".to_owned(),
+        Kind::Number => "1.5".to_owned(),
+        Kind::Share => "0.5".to_owned(),
+        Kind::Duration => "\"1s\"".to_owned(),
+        Kind::Rate => "\"10/s\"".to_owned(),
+        Kind::Either(kinds) => any(&kinds[0]),
+        other => panic!("no value for {other:?}"),
+    }
+}
+
+#[test]
+fn ranges_of_variants_are_those_that_the_reader_keeps() {
+    let mut tried = 0;
+    for (title, place) in ROOMS {
+        let choice = language::shape(title).and_then(|shape| shape.choice).unwrap();
+        for entry in choice.variants.iter().filter(|entry| entry.keys.iter().any(|key| key.range.is_some())) {
+            let needed = entry.keys.iter().filter(|key| key.is_required());
+            let needed: Vec<String> =
+                needed.map(|key| format!(", {} = {}", key.name, any(&(key.kind)()))).collect();
+            let table = |key: &str, value: &str| {
+                let others = needed.iter().filter(|one| !one.starts_with(&format!(", {key} =")));
+                let others: String = others.cloned().collect();
+                let own = if key.is_empty() { String::new() } else { format!(", {key} = {value}") };
+                let value = format!("{{ {} = \"{}\"{others}{own} }}", choice.key, entry.name);
+                [Override { path: place.to_owned(), value }]
+            };
+            // One that needs more than its required keys is tried elsewhere.
+            if load(&table("", "")).is_err() {
+                continue;
+            }
+            for key in entry.keys {
+                for (sign, limit) in bounds(key.range.unwrap_or("")) {
+                    let Some(value) = outside(&(key.kind)(), sign, limit.as_f64().unwrap()) else { continue };
+                    assert!(
+                        load(&table(key.name, &value)).is_err(),
+                        "{title} {}: {} = {value}",
+                        entry.name,
+                        key.name
+                    );
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried >= 40, "{tried} bounds were tried");
 }
 
 #[test]
@@ -394,7 +463,8 @@ fn list_shows_one_thing_and_every_setting_with_its_meaning() {
     let one = out(&ninefold(&folder, &["list", "power-of-d"]));
     assert!(one.contains("choices") && one.contains("default 2") && !one.contains("round-robin"), "{one}");
     let all = out(&ninefold(&folder, &["list", "policies"]));
-    assert!(all.contains("choices: whole number; default 2. How many are sampled"), "{all}");
+    assert!(all.contains("attempts: whole number, >= 1, <= 255; default 3"), "what all retries have: {all}");
+    assert!(all.contains("choices: whole number, >= 1; default 2. How many are sampled"), "{all}");
     let wrong = ninefold(&folder, &["list", "polices"]);
     assert_eq!(wrong.status.code(), Some(2));
 }
@@ -404,10 +474,31 @@ fn shells_complete_names_of_keys_and_policies() {
     let folder = program::folder("language", "completions", &[]);
     for shell in ["bash", "zsh", "fish"] {
         let text = out(&ninefold(&folder, &["completions", shell]));
-        for name in ["good_within", "round-robin", "latency_p99", "envoy-least-request"] {
+        for name in ["good_within", "round-robin", "availability_request", "envoy-least-request"] {
             assert!(text.contains(name), "{name} in the completions of {shell}");
         }
     }
     let help = out(&ninefold(&folder, &["explain", "--help"]));
     assert!(!help.contains("good_within") && help.contains("service.shop.retry.attempts"), "{help}");
+}
+
+#[test]
+fn check_takes_several_files_and_speaks_json() {
+    let good = "[run]\nhorizon = \"1h\"\n[service.s]\n";
+    let bad = "[run]\nhorizon = \"1h\"\n[service.s]\nquorm = 2\n";
+    let folder = program::folder("language", "check", &[("good.toml", good), ("bad.toml", bad)]);
+    let both = ninefold(&folder, &["check", "bad.toml", "good.toml"]);
+    assert_eq!(both.status.code(), Some(2));
+    assert!(out(&both).contains("good: no errors"), "{}", out(&both));
+    assert!(chatter(&both).contains("bad.toml:4:1"), "{}", chatter(&both));
+    assert_eq!(ninefold(&folder, &["check", "good.toml", "good.toml"]).status.code(), Some(0));
+    let json = ninefold(&folder, &["check", "good.toml", "bad.toml", "none.toml", "--json"]);
+    assert_eq!((json.status.code(), chatter(&json).as_str()), (Some(2), ""));
+    let reports: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&reports[0]["file"], &reports[0]["is_accepted"]), (&"good.toml".into(), &true.into()));
+    let found = &reports[1]["findings"][0];
+    assert_eq!((&found["severity"], &found["line"], &found["column"]), (&"error".into(), &4.into(), &1.into()));
+    assert!(found["help"].as_str().unwrap().contains("quorum"), "{found}");
+    assert_eq!(reports[2]["is_accepted"], false);
+    assert_eq!(ninefold(&folder, &["check", "good.toml", "bad.toml", "--resolved"]).status.code(), Some(2));
 }

@@ -13,6 +13,7 @@ crate::settings! {
         /// Mean.
         mean: SimDuration,
         /// Shape; 1 is exponential.
+        #[range = "> 0"]
         shape: f64,
     }
 }

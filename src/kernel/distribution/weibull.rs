@@ -13,6 +13,7 @@ crate::settings! {
         /// Mean.
         mean: SimDuration,
         /// Shape: the failure rate falls with age below 1, rises above.
+        #[range = ">= 0.006"]
         shape: f64,
     }
 }
