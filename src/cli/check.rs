@@ -94,8 +94,9 @@ pub(super) fn load(args: &ScenarioArgs, streams: &mut Streams<'_>) -> Result<Sce
 /// Reads a scenario and applies overrides.
 fn read(args: &ScenarioArgs, streams: &mut Streams<'_>) -> Result<Scenario, Failure> {
     let overrides = args.set.iter().map(|text| read_override(text)).collect::<Result<Vec<_>, _>>()?;
-    let text = source::read(&args.scenario, streams.input)?;
-    let mut scenario = scenario::load(text, &overrides, &places(&args.scenario, &args.data))?;
+    let places = places(&args.scenario, &args.data);
+    let text = source::read(&args.scenario, &places, streams.input)?;
+    let mut scenario = scenario::load(text, &overrides, &places)?;
     scenario.limits = streams.limits;
     Ok(scenario)
 }

@@ -12,6 +12,7 @@ mod plan;
 pub mod probe;
 mod setup;
 mod share;
+mod steps;
 mod subset;
 mod task;
 mod view;

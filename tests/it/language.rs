@@ -497,7 +497,10 @@ fn check_takes_several_files_and_speaks_json() {
     let reports: Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!((&reports[0]["file"], &reports[0]["is_accepted"]), (&"good.toml".into(), &true.into()));
     let found = &reports[1]["findings"][0];
-    assert_eq!((&found["severity"], &found["line"], &found["column"]), (&"error".into(), &4.into(), &1.into()));
+    assert_eq!(
+        (&found["severity"], &found["line"], &found["column"]),
+        (&"error".into(), &4.into(), &1.into())
+    );
     assert!(found["help"].as_str().unwrap().contains("quorum"), "{found}");
     assert_eq!(reports[2]["is_accepted"], false);
     assert_eq!(ninefold(&folder, &["check", "good.toml", "bad.toml", "--resolved"]).status.code(), Some(2));
