@@ -13,7 +13,7 @@ pub struct Key {
     pub kind: fn() -> Kind,
     /// What holds where it is not written.
     pub fallback: Fallback,
-    /// Bounds that are narrower than those of its type, such as `>= 1` or `> 0, <= 1`, in base units.
+    /// Bounds that are narrower than those of its type, such as `>= 1` or `> 0, <= 1`; a number alone is in base units.
     pub range: Option<&'static str>,
     /// The version that has had it first.
     pub since: &'static str,

@@ -15,7 +15,7 @@ crate::settings! {
         /// How old a report may be.
         weight_expiration_period: SimDuration = SimDuration::from_nanos(180_000_000_000),
         /// How often turns are planned anew; at least 100 ms.
-        #[range = ">= 0.1"]
+        #[range = ">= 100ms"]
         weight_update_period: SimDuration = SimDuration::from_nanos(1_000_000_000),
         /// How much errors count: this times the share of errors is added to the utilisation.
         #[range = ">= 0"]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Choice, Key, Kind, Shape};
+use crate::document::{Choice, Key, Kind, Shape, measure};
 use crate::registry::Entry;
 use crate::scenario::language;
 
@@ -196,7 +196,7 @@ fn bound(schema: &mut Value, range: &str) {
     }
 }
 
-/// The bounds of a range: sign and number of each.
+/// The bounds of a range: sign and number of each, in base units.
 pub fn bounds(range: &str) -> Vec<(&str, Value)> {
     let one = |part: &'static str, text: &str| text.strip_prefix(part).and_then(|rest| number(rest.trim()));
     let read =
@@ -206,7 +206,7 @@ pub fn bounds(range: &str) -> Vec<(&str, Value)> {
 
 fn number(text: &str) -> Option<Value> {
     let whole = text.parse::<u64>().map(Value::from).ok();
-    whole.or_else(|| text.parse::<f64>().ok().map(Value::from))
+    whole.or_else(|| measure(text).map(|(value, _)| value.into()))
 }
 
 #[cfg(test)]
@@ -223,6 +223,7 @@ mod tests {
             }
         }
         assert_eq!(bounds("> 0, <= 0.5"), [(">", 0.into()), ("<=", 0.5.into())]);
+        assert_eq!(bounds(">= 1ms"), [(">=", 0.001.into())]);
         assert!(bounds("about 3").is_empty());
     }
 
