@@ -133,12 +133,8 @@ fn preset_notes(preset: &Preset) -> Vec<Item> {
         ("differs", texts(preset.notes.differs)),
         ("refused", refused.collect()),
     ];
-    let item = |(name, texts): (&str, Vec<String>)| Item {
-        name: name.to_owned(),
-        summary: texts.join("; "),
-        details: Vec::new(),
-    };
-    all.into_iter().filter(|(_, texts)| !texts.is_empty()).map(item).collect()
+    let item = |name: &str, summary: String| Item { name: name.to_owned(), summary, details: Vec::new() };
+    all.into_iter().flat_map(|(name, texts)| texts.into_iter().map(move |text| item(name, text))).collect()
 }
 
 fn preset_part(part: &Part) -> Item {

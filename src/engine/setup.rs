@@ -40,9 +40,7 @@ impl World {
     pub(super) fn new(plan: &Plan, seed: u64, run: u32) -> Self {
         let streams = Streams::new(seed, run);
         let system = &plan.system;
-        let mut clients: Vec<Client> =
-            (0..system.clients.len()).map(|number| client(plan, streams, number)).collect();
-        let services: Vec<Service> = (0..system.services.len()).map(|number| service(plan, number)).collect();
+        let mut clients: Vec<Client> = clients(plan, streams);
         let mut world = Self {
             calendar: Calendar::new(&plan.lanes),
             tasks: Vec::new(),
@@ -105,7 +103,7 @@ impl World {
             error: None,
             events: 0,
             clients,
-            services,
+            services: (0..system.services.len()).map(|number| service(plan, number)).collect(),
             replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
         };
         world.start(plan, streams);
@@ -148,6 +146,10 @@ impl World {
             }
         }
     }
+}
+
+fn clients(plan: &Plan, streams: Streams) -> Vec<Client> {
+    (0..plan.system.clients.len()).map(|number| client(plan, streams, number)).collect()
 }
 
 fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
@@ -350,6 +352,7 @@ fn replica(plan: &Plan, number: usize) -> Replica {
         inside: Vec::new(),
         pace: 1.0 / plan.services[service as usize].speed[local],
         slots: slots(plan, service as usize),
+        owed: 0,
         busy: 0,
         service,
         works: true,

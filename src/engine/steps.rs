@@ -10,7 +10,7 @@ use super::world::{Client, World};
 use crate::measure::{Collapses, Conditions, Half, Step, collapses};
 use crate::model::fleet::Concurrency;
 use crate::model::span::RunSpan;
-use crate::model::workload::{Intended, phase_rates};
+use crate::model::workload::{ArrivalSource, Intended, phase_rates};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
@@ -202,7 +202,7 @@ impl Watch {
         let integrals = || -> Vec<Integral> {
             lengths.iter().map(|length| Integral { length: *length, steps: Vec::new() }).collect()
         };
-        clients.iter_mut().filter_map(|client| client.source.as_mut()).for_each(|one| one.keep_phases());
+        clients.iter_mut().filter_map(|client| client.source.as_mut()).for_each(ArrivalSource::keep_phases);
         let capacity = |number: usize| {
             let slots = slots(plan, number);
             let each: Vec<f64> = plan.services[number].speed.iter().map(|speed| slots * speed).collect();
@@ -274,7 +274,9 @@ impl World {
         let replica = &self.replicas[r as usize];
         let number = replica.service as usize;
         let fine = 1.0 - self.conditions[r as usize].error_share;
-        let value = if replica.works { slots(plan, number) / replica.pace * fine } else { 0.0 };
+        // Those that go when their work is done take no more.
+        let slots = self.slots_of(r).map_or(1.0, |slots| f64::from(slots - replica.owed));
+        let value = if replica.works { slots / replica.pace * fine } else { 0.0 };
         let local = (r - plan.services[number].first) as usize;
         self.watch.capacities[number].set(local, value, now, self.watch.horizon);
     }

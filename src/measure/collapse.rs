@@ -99,7 +99,7 @@ pub fn collapses(
             hardest.add(conditions.over(from));
             if let Some(begin) = since.take() {
                 found.ended += 1;
-                found.collapsed = found.collapsed + time(from - begin);
+                found.collapsed += time(from - begin);
             }
         } else if since.is_none() && all_low(stretch) && hardest.has(&conditions.over(from)) {
             found.begun += 1;
@@ -107,7 +107,7 @@ pub fn collapses(
         }
     }
     if let Some(begin) = since {
-        found.collapsed = found.collapsed + time(steps.len() - begin);
+        found.collapsed += time(steps.len() - begin);
     }
     found
 }

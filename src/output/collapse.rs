@@ -20,12 +20,13 @@ pub(super) fn headline(outcome: &Outcome, scope: &str, what: &str, verdict: Opti
     // The note says how long runs are: `in runs of 2h`.
     let length = ratio.note.as_deref().and_then(|note| note.strip_prefix("in runs")).unwrap_or_default();
     let mut text = format!("{scope}: in {collapsed} of {} {runs}{length}{share} it collapses", ratio.runs);
-    text.push_str(&match lasting {
+    let end = match lasting {
         0 => " and recovers".to_owned(),
         1 if collapsed == 1 => " and stays so to the end of the run".to_owned(),
         all if all == collapsed => format!(" and in all {all} stays so to the end of the run"),
         some => format!(" and in {some} of them stays so to the end of the run"),
-    });
+    };
+    text.push_str(&end);
     if let Some(otherwise) = find("availability_request_otherwise").and_then(shown) {
         let _ = write!(text, "; otherwise {otherwise} {what}");
     }

@@ -38,7 +38,9 @@ impl Files<'_> {
         let unit = unit.unwrap_or(TimeUnit::Second);
         let Some(ended) = ended else {
             let mut values = self.numbers(file, column)?;
-            values.iter_mut().for_each(|value| *value *= unit.seconds());
+            for value in &mut values {
+                *value *= unit.seconds();
+            }
             return Ok(values);
         };
         let mut clock = Clock::new(unit);

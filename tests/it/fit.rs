@@ -97,7 +97,7 @@ fn the_law_that_made_the_durations_is_the_best() {
     assert!(text.starts_with("times.csv, seconds, 200 rows\n200 durations from "), "{text}");
     assert!(text.find("  weibull").unwrap() < text.find("  gamma").unwrap(), "{text}");
     let of_law = text.lines().skip_while(|line| !(line.starts_with("  weibull") && line.contains("shape")));
-    let names: Vec<&str> = of_law.take(3).filter_map(|line| line[2..].split_whitespace().nth(0)).collect();
+    let names: Vec<&str> = of_law.take(3).filter_map(|line| line[2..].split_whitespace().next()).collect();
     assert_eq!(names, ["weibull", "scale", "mean"], "{text}");
     let pasted = text.lines().find(|line| line.starts_with("  {")).unwrap();
     assert!(pasted.starts_with("  { distribution = \"weibull\", shape = 0.7"), "{pasted}");

@@ -244,6 +244,7 @@ fn a_law_of_what_was_recorded_has_units_and_instants() {
 }
 
 /// Runs the program and says how it ended, what it said, and that it did so at once.
+#[expect(clippy::disallowed_methods, reason = "the time that a user waits is what is tested")]
 fn at_once(place: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let start = Instant::now();
     let output = ninefold(place, arguments);

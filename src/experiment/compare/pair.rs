@@ -88,7 +88,7 @@ struct Raw {
 
 enum Found {
     Same,
-    Difference(Difference),
+    Difference(Box<Difference>),
     Nothing(Note),
 }
 
@@ -158,7 +158,7 @@ impl Judge<'_, '_> {
                     Found::Nothing(Note::FewOutages)
                 } else {
                     difference(left, right, pairing, &carried, edges)
-                        .map_or_else(Found::Nothing, Found::Difference)
+                        .map_or_else(Found::Nothing, |found| Found::Difference(Box::new(found)))
                 };
                 let out = |all: &Sample, left: &Sample| (all.runs() - left.runs()) as u32;
                 let left_out = out(one, left).max(out(two, right));

@@ -74,9 +74,9 @@ impl<'a> Intended<'a> {
             Kind::Profile(profile) => profile.between(from.as_nanos(), to.as_nanos()),
             Kind::Counts(before, period, begins) => {
                 let until = |time: SimTime| {
-                    let nanos = time.as_nanos().saturating_sub(begins.as_nanos());
-                    let whole = usize::try_from(nanos / period.as_nanos()).unwrap_or(usize::MAX);
-                    let part = (nanos % period.as_nanos()) as f64 / period.as_nanos() as f64;
+                    let time = time.since(*begins);
+                    let whole = usize::try_from(time.as_nanos() / period.as_nanos()).unwrap_or(usize::MAX);
+                    let part = (time.as_nanos() % period.as_nanos()) as f64 / period.as_nanos() as f64;
                     let last = before.len() - 1;
                     let (low, high) = (before[whole.min(last)], before[whole.saturating_add(1).min(last)]);
                     low + part * (high - low)
@@ -146,13 +146,10 @@ mod tests {
 
     #[test]
     fn a_record_has_what_it_has() {
-        let counts = Arrival::Counts {
-            counts: vec![4, 0, 6],
-            period: SimDuration::from_secs(10.0),
-            begins: SimTime::ZERO,
-        };
-        assert!((between(&counts, 5.0, 25.0) - 5.0).abs() < 1e-9);
-        assert!(between(&counts, 30.0, 90.0).abs() < 1e-9);
+        let counts =
+            Arrival::Counts { counts: vec![4, 0, 6], period: SimDuration::from_secs(10.0), begins: at(2.0) };
+        assert!((between(&counts, 7.0, 27.0) - 5.0).abs() < 1e-9);
+        assert!(between(&counts, 32.0, 90.0).abs() < 1e-9);
         let instants = Arrival::Instants(vec![at(1.0), at(1.0), at(5.0)]);
         assert!((between(&instants, 1.0, 5.0) - 2.0).abs() < 1e-9);
     }

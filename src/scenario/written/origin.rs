@@ -8,8 +8,8 @@ use crate::scenario::instant::{Form, Instant};
 /// An instant as it is written.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Origin {
-    written: toml::Value,
-    read: Read,
+    /// What is written and what is read; boxed, since few scenarios have any.
+    inner: Box<(toml::Value, Read)>,
     /// Where it stands.
     pub(crate) span: Span,
 }
@@ -25,7 +25,7 @@ enum Read {
 impl Origin {
     /// The instant on a clock whose numbers count so many of a unit.
     pub(crate) fn instant(&self, unit: TimeUnit) -> Instant {
-        match self.read {
+        match self.inner.1 {
             Read::Instant(instant) => instant,
             Read::Number(number) => {
                 Instant { nanos: (number * unit.nanos() as f64).round() as i128, form: Form::Number }
@@ -56,11 +56,11 @@ impl Field for Origin {
             let error = Diagnostic::error(node.span, "this is not an instant").label("not an instant");
             findings.push(error.help(format!("expected {}", Self::EXPECTED)));
         }
-        Some(Self { written, read: read?, span: node.span })
+        Some(Self { inner: Box::new((written, read?)), span: node.span })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        Some(self.written.clone())
+        Some(self.inner.0.clone())
     }
 }
 
