@@ -176,7 +176,9 @@ fn words(choice: &Choice) -> Value {
 fn bound(schema: &mut Value, range: &str) {
     let Some(object) = schema.as_object_mut() else { return };
     if let Some(forms) = object.get_mut("anyOf").and_then(Value::as_array_mut) {
-        forms.iter_mut().for_each(|form| bound(form, range));
+        for form in forms {
+            bound(form, range);
+        }
         return;
     }
     if let Some(items) = object.get_mut("items") {
