@@ -55,7 +55,13 @@ fn every_link_of_the_reference_leads_somewhere() {
 fn misfit(whole: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     for (word, wanted) in schema.as_object().expect("a schema is a table") {
         let fits = match word.as_str() {
-            "$schema" | "$defs" | "title" | "description" | "default" | "additionalProperties" => true,
+            "$schema"
+            | "$defs"
+            | "title"
+            | "description"
+            | "default"
+            | "properties"
+            | "additionalProperties" => true,
             "$ref" => {
                 let name = wanted.as_str().unwrap().strip_prefix("#/$defs/").unwrap();
                 misfit(whole, &whole["$defs"][name], value)?;
@@ -82,7 +88,6 @@ fn misfit(whole: &Value, schema: &Value, value: &Value) -> Result<(), String> {
             "required" => value.as_object().is_none_or(|table| {
                 wanted.as_array().unwrap().iter().all(|name| table.contains_key(name.as_str().unwrap()))
             }),
-            "properties" => true,
             "anyOf" => {
                 let forms = wanted.as_array().unwrap();
                 let reasons: Vec<_> = forms.iter().map(|form| misfit(whole, form, value)).collect();
