@@ -12,6 +12,7 @@ pub mod file_name;
 mod files;
 pub(crate) mod input;
 pub(crate) mod instant;
+pub mod language;
 mod overrides;
 mod parse;
 mod path;

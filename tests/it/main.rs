@@ -29,6 +29,7 @@ mod experiment;
 mod fit;
 mod golden;
 mod headline;
+mod language;
 mod limits;
 mod metamorphic;
 mod monitor;

@@ -281,7 +281,7 @@ impl Family {
     }
 
     /// Whether a metric's name belongs to it.
-    fn contains(&self, name: &str) -> bool {
+    pub fn contains(&self, name: &str) -> bool {
         match self.name.strip_suffix("<t>") {
             Some(stem) => name.starts_with(stem) && Quantity::parse(name).is_some(),
             None => self.members().iter().any(|member| member == name),
