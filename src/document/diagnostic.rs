@@ -92,8 +92,9 @@ impl Diagnostics {
 }
 
 /// The known name nearest to `name`, if one is near enough to be meant, or what other tools call so.
-pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str> + Clone) -> Option<&'n str> {
-    if let Some(ours) = synonym::ours(name, known.clone()) {
+pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let known: Vec<&str> = known.into_iter().collect();
+    if let Some(ours) = synonym::ours(name, &known) {
         return Some(ours);
     }
     let limit = (name.chars().count() / 3).max(1);

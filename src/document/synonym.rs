@@ -162,9 +162,9 @@ const FOREIGN: [Foreign; 111] = [
 ];
 
 /// What is known here by another name: the name, if it is among those that can stand there.
-pub(super) fn ours<'n>(word: &str, known: impl IntoIterator<Item = &'n str> + Clone) -> Option<&'n str> {
+pub(super) fn ours<'n>(word: &str, known: &[&'n str]) -> Option<&'n str> {
     let foreign = find(word)?;
-    foreign.ours.iter().find_map(|ours| known.clone().into_iter().find(|name| name == ours))
+    foreign.ours.iter().find_map(|ours| known.iter().copied().find(|name| name == ours))
 }
 
 /// Where something that other tools call by this word is written.
@@ -189,11 +189,11 @@ mod tests {
 
     #[test]
     fn a_word_leads_to_what_can_stand_there() {
-        assert_eq!(ours("LeastConn", ["random", "least-connections"]), Some("least-connections"));
-        assert_eq!(ours("duration", ["at", "lasts"]), Some("lasts"));
-        assert_eq!(ours("duration", ["horizon", "runs"]), Some("horizon"));
-        assert_eq!(ours("duration", ["replicas"]), None);
-        assert_eq!(ours("horizon", ["horizon"]), None);
+        assert_eq!(ours("LeastConn", &["random", "least-connections"]), Some("least-connections"));
+        assert_eq!(ours("duration", &["at", "lasts"]), Some("lasts"));
+        assert_eq!(ours("duration", &["horizon", "runs"]), Some("horizon"));
+        assert_eq!(ours("duration", &["replicas"]), None);
+        assert_eq!(ours("horizon", &["horizon"]), None);
     }
 
     #[test]
