@@ -74,7 +74,7 @@ pub fn table(title: &str, outcome: &Outcome, theory: &[Theory], shown: Shown, pa
 pub fn headlines(outcome: &Outcome) -> Vec<String> {
     let of = |scopes: &[String], metric: &str, what: &str| -> Vec<String> {
         let sentence = |scope: &String| {
-            let found = outcome.estimates.iter().find(|one| one.scope == *scope && one.metric == metric)?;
+            let found = outcome.estimates_of(scope).iter().find(|one| one.metric == metric)?;
             Some(headline(found, what, verdict_on(outcome, scope)))
         };
         scopes.iter().filter_map(sentence).collect()
@@ -142,7 +142,7 @@ fn chosen(outcome: &Outcome, shown: Shown) -> Vec<&Estimate> {
     let mut chosen = Vec::new();
     for (scopes, (_, metrics)) in kinds.into_iter().zip(IMPORTANT) {
         for scope in scopes {
-            let of_scope: Vec<_> = outcome.estimates.iter().filter(|one| one.scope == *scope).collect();
+            let of_scope: Vec<_> = outcome.estimates_of(scope).iter().collect();
             chosen.extend(important(&of_scope, metrics, &outcome.objectives));
         }
     }

@@ -34,6 +34,7 @@ mod plot;
 mod precision;
 mod preset;
 mod program;
+mod readback;
 mod reference;
 mod replay;
 mod repository;

@@ -178,10 +178,19 @@ fn unfinished(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// How long something takes.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "kills are spread over the time that a command takes")]
+fn elapsed(task: impl FnOnce()) -> std::time::Duration {
+    let begin = std::time::Instant::now();
+    task();
+    begin.elapsed()
+}
+
 /// Kills a command at moments spread over its duration; its folder is always that of one run or of the other.
 #[cfg(unix)]
 fn killed(name: &str, arguments: [&[&str]; 2], times: u32) {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
     let folder = folder(&format!("killed-{name}"), &[("shop.toml", SHOP)]);
     let other = SHOP.replace("12.5ms", "12.6ms").replace("rate = \"20/s\"", "rate = \"25/s\"");
     fs::write(folder.join("other.toml"), other).unwrap();
@@ -197,9 +206,7 @@ fn killed(name: &str, arguments: [&[&str]; 2], times: u32) {
         .collect();
     assert!(whole[0] != whole[1] && !whole[0].is_empty());
     // Once more: finished points make it shorter.
-    let begin = Instant::now();
-    ninefold(&folder, arguments[0]);
-    let long = begin.elapsed();
+    let long = elapsed(|| drop(ninefold(&folder, arguments[0])));
     for kill in 0..times {
         let mut child = command(&folder, arguments[kill as usize % 2]).spawn().unwrap();
         // Most moments lie near the end, where the folder is replaced.

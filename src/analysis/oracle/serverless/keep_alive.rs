@@ -64,7 +64,7 @@ pub struct WarmPool {
 ///
 /// # Errors
 ///
-/// An argument that is not positive and finite, or a load beyond 10 million.
+/// An argument that is not positive and finite, or a load beyond a million.
 ///
 /// # Examples
 ///
@@ -82,8 +82,8 @@ pub fn keep_alive(rate: f64, service_mean: f64, keep_alive: f64) -> Result<WarmP
     positive("service_mean", &[service_mean])?;
     positive("keep_alive", &[keep_alive])?;
     let load = rate * service_mean;
-    if load > 1e7 {
-        return Err(OracleError::Outside { reason: format!("a load of {load} is beyond 10 million") });
+    if load > 1e6 {
+        return Err(OracleError::Outside { reason: format!("a load of {load} is beyond a million") });
     }
     let (first, chances) = poisson(load);
     // The transform of the mean over k of P(tau_k > t).

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::experiment::fit::{Family, Law};
 use crate::output::folder::{FileError, read_rows};
-use crate::output::row::{DurationRow, FitRow};
+use crate::output::row::{DurationRow, FitRow, Row};
 
 pub use cdf::Cdf;
 pub use quantile::Quantiles;
@@ -32,7 +32,17 @@ impl FitSheet {
     pub fn read(folder: &Path, title: &str) -> Result<Self, FileError> {
         let rows: Vec<FitRow> = read_rows(folder)?;
         let laws = rows.chunk_by(|one, other| one.law == other.law).filter_map(law).collect();
-        Ok(Self { title: title.to_owned(), laws, durations: read_rows(folder)? })
+        let durations: Vec<DurationRow> = read_rows(folder)?;
+        let is_share = |share: f64| (0.0..=1.0).contains(&share);
+        let is_sound = |row: &DurationRow| {
+            let is_time = row.duration_s > 0.0 && row.duration_s.is_finite();
+            is_time && is_share(row.share_below) && is_share(row.share_within)
+        };
+        if let Some(row) = durations.iter().position(|row| !is_sound(row)) {
+            let reason = format!("row {} has no duration above zero, or no shares from 0 to 1", row + 1);
+            return Err(FileError::Unsound { path: folder.join(DurationRow::FILE), reason });
+        }
+        Ok(Self { title: title.to_owned(), laws, durations })
     }
 
     /// Whether some durations were not seen to end.
@@ -51,5 +61,8 @@ fn law(rows: &[FitRow]) -> Option<Law> {
     let family = Family::named(&rows.first()?.law)?;
     let value = |name: &str| rows.iter().find(|row| row.quantity == name)?.value;
     let values: Option<Vec<f64>> = family.parameters.iter().map(|one| value(one.name)).collect();
-    family.law(&values?, value("mean")?)
+    let (values, mean) = (values?, value("mean")?);
+    // No fit finds larger ones, and powers of these cannot be worked out.
+    let is_sound = |value: &f64| value.is_finite() && value.abs() < 1e100;
+    if values.iter().chain([&mean]).all(is_sound) { family.law(&values, mean) } else { None }
 }
