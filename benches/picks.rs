@@ -119,7 +119,8 @@ impl Bench {
         self.load[replica as usize] -= 1;
         if self.needs.outcomes {
             let latency = SimDuration::from_nanos(20_000_000 + u64::from(replica) * 1_000);
-            self.balancer.observe(&Ended { replica, now: self.now, latency, failure: None });
+            let ended = Ended { replica, now: self.now, latency, failure: None, is_listed: false };
+            self.balancer.observe(&ended);
         }
         if self.needs.reports.is_some_and(|period| self.now.since(self.reported) >= period) {
             self.balancer.report(&self.reports, self.now);

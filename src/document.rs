@@ -8,6 +8,7 @@ mod diagnostic;
 mod field;
 mod key;
 mod quantity;
+mod synonym;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, nearest};
 pub use field::{Field, Fields, Keyed, Section, read_section, unexpected, write_section};

@@ -83,6 +83,12 @@ macro_rules! registry {
                     $dollar body
                 } )* }
             };
+            (names $dollar Policy:ident => $dollar body:expr) => {
+                $( {
+                    type $dollar Policy = $module::$Variant;
+                    $dollar body
+                } )*
+            };
             ($dollar value:expr, $dollar policy:ident => $dollar body:expr) => {
                 match $dollar value { $( $Running::$Variant($dollar policy) => $dollar body, )* }
             };

@@ -103,7 +103,20 @@ fn load_one(
     file: &Path,
     args: &CompareArgs,
 ) -> Result<Scenario, Failure> {
-    Ok(scenario::load(source.clone(), overrides, &check::places(file, &args.data))?)
+    // A mistake in a value that is varied stands at "--vary".
+    let vary = |sources: &mut Vec<Source>| {
+        sources.iter_mut().skip(1 + args.set.len()).for_each(|one| "--vary".clone_into(&mut one.name));
+    };
+    match scenario::load(source.clone(), overrides, &check::places(file, &args.data)) {
+        Ok(mut scenario) => {
+            vary(&mut scenario.sources);
+            Ok(scenario)
+        }
+        Err(mut rejected) => {
+            vary(&mut rejected.sources);
+            Err(rejected.into())
+        }
+    }
 }
 
 /// Notes and warnings, those that several variants share only once.

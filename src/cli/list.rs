@@ -11,7 +11,7 @@ use super::check::places;
 use super::{Exit, Failure, Streams};
 use crate::model::balancing::BalancerSettings;
 use crate::model::monitoring::outlier::OutlierSettings;
-use crate::model::preset::{Mark, PRESETS, Part, Preset, Row, Value};
+use crate::model::preset::{Mark, PRESETS, Part, Place, Preset, Row, Value};
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
@@ -84,9 +84,30 @@ fn monitors() -> Group {
 fn presets() -> Vec<Group> {
     let group = |preset: &Preset| Group {
         kind: format!("preset {}: {}", preset.name, preset.summary),
-        items: preset.parts.iter().map(preset_part).collect(),
+        items: preset.parts.iter().map(preset_part).chain(preset_notes(preset)).collect(),
     };
     PRESETS.iter().map(group).collect()
+}
+
+/// How far a preset is its system.
+fn preset_notes(preset: &Preset) -> Vec<Item> {
+    let refused = preset.notes.refused.iter().map(|one| {
+        let value = one.value.map_or_else(String::new, |value| format!(" = \"{value}\""));
+        let beside = if one.place == Place::Beside { "beside" } else { "in" };
+        format!("{}{value} {beside} {}: {}", one.key, one.room.name(), one.why)
+    });
+    let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let all = [
+        ("modelled", texts(preset.notes.modelled)),
+        ("differs", texts(preset.notes.differs)),
+        ("refused", refused.collect()),
+    ];
+    let item = |(name, texts): (&str, Vec<String>)| Item {
+        name: name.to_owned(),
+        summary: texts.join("; "),
+        details: Vec::new(),
+    };
+    all.into_iter().filter(|(_, texts)| !texts.is_empty()).map(item).collect()
 }
 
 fn preset_part(part: &Part) -> Item {

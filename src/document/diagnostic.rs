@@ -1,4 +1,4 @@
-use super::Span;
+use super::{Span, synonym};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,10 +63,11 @@ impl Diagnostic {
         known: impl IntoIterator<Item = &'n str> + Clone,
     ) -> Self {
         let all = known.clone().into_iter().collect::<Vec<_>>().join(", ");
-        let help = match nearest(name, known) {
-            Some(near) => format!("did you mean \"{near}\"? known: {all}"),
-            None if all.is_empty() => "there is none in this scenario".to_owned(),
-            None => format!("known: {all}"),
+        let help = match (nearest(name, known), synonym::elsewhere(name)) {
+            (Some(near), _) => format!("did you mean \"{near}\"? known: {all}"),
+            (None, Some(elsewhere)) => format!("{elsewhere}; known: {all}"),
+            (None, None) if all.is_empty() => "there is none in this scenario".to_owned(),
+            (None, None) => format!("known: {all}"),
         };
         Self::error(span, format!("no {what} is called \"{name}\""))
             .label(format!("unknown {what}"))
@@ -90,8 +91,11 @@ impl Diagnostics {
     }
 }
 
-/// The known name nearest to `name`, if one is near enough to be meant.
-pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+/// The known name nearest to `name`, if one is near enough to be meant, or what other tools call so.
+pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    if let Some(ours) = synonym::ours(name, known.clone()) {
+        return Some(ours);
+    }
     let limit = (name.chars().count() / 3).max(1);
     known
         .into_iter()

@@ -65,6 +65,13 @@ impl<'a> Fields<'a> {
         self.table.find(key)
     }
 
+    /// The node under a key, if it is there; only then it counts as known.
+    pub fn node_if_there(&mut self, key: &'static str) -> Option<&'a Node> {
+        let node = self.table.find(key)?;
+        self.known.push(key);
+        Some(node)
+    }
+
     /// Whether a key is there; it does not count as known by that.
     pub fn has(&self, key: &str) -> bool {
         self.table.find(key).is_some()

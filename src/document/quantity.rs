@@ -26,7 +26,7 @@ impl Field for SimDuration {
             Err(DurationError::NotOne) => findings.push(
                 Diagnostic::error(node.span, format!("\"{text}\" is not a duration"))
                     .label("not a duration")
-                    .help(format!("expected {}", Self::EXPECTED)),
+                    .help(meant(text)),
             ),
         }
         None
@@ -35,6 +35,30 @@ impl Field for SimDuration {
     fn write(&self) -> Option<toml::Value> {
         Some(toml::Value::String(self.to_string()))
     }
+}
+
+/// What a text that is no duration was meant to be.
+fn meant(text: &str) -> String {
+    let plain: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let (number, unit) =
+        plain.split_at(plain.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(plain.len()));
+    let ours = match unit.to_lowercase().as_str() {
+        "m" | "mins" | "minute" | "minutes" => "min",
+        "sec" | "secs" | "second" | "seconds" => "s",
+        "hr" | "hrs" | "hour" | "hours" => "h",
+        "day" | "days" => "d",
+        "msec" | "millis" | "millisecond" | "milliseconds" => "ms",
+        "µs" | "μs" | "usec" | "micros" | "microsecond" | "microseconds" => "us",
+        "nanos" | "nanosecond" | "nanoseconds" => "ns",
+        "" if finite(number).is_some() => {
+            return format!("a duration has a unit: \"{number}s\" or \"{number}ms\"");
+        }
+        _ => return format!("expected {}", SimDuration::EXPECTED),
+    };
+    if finite(number).is_none() {
+        return format!("expected {}", SimDuration::EXPECTED);
+    }
+    format!("did you mean \"{number}{ours}\"? units are ns, us, ms, s, min, h and d")
 }
 
 /// Why a text is no duration.

@@ -10,6 +10,9 @@ impl World {
     /// The measurements of a run that is over.
     pub(super) fn measure(mut self, plan: &Plan, run: u32) -> Measurements {
         let end = self.parts.first_outage.unwrap_or(plan.span.horizon).min(plan.span.horizon);
+        if !self.is_draining {
+            self.count_unfinished_detection(plan, end);
+        }
         self.close_incidents(plan, end);
         let (windows, timeline) = self.windows.finish(plan);
         let clients: Vec<ClientMeasure> = self

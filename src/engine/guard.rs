@@ -43,6 +43,10 @@ pub(super) struct GuardedCall {
     pub(super) pass: Pass,
     /// What was paid for the attempt about to be sent, if it is a further one.
     pub(super) granted: Option<u32>,
+    /// Replicas that were tried before this try began.
+    pub(super) before: u32,
+    /// Why the last copy was refused, where the next one was put off by that.
+    pub(super) put_off: Option<Reason>,
     /// Stamp of the live timer for a copy.
     pub(super) hedge_armed: u32,
     /// Attempts out, in the order in which they were sent.

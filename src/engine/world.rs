@@ -419,7 +419,7 @@ impl Part {
             count,
             is_up: true,
             since: SimTime::ZERO,
-            time: UpTime { up: 0, down: 0, incidents: 0, undetected: 0, detected: 0 },
+            time: UpTime { up: 0, down: 0, incidents: 0, ended: 0, undetected: 0, detected: 0 },
             record: NONE,
         }
     }
@@ -432,8 +432,9 @@ impl Part {
         self.time.add(self.is_up, self.since, now, plan.span.transient, plan.span.horizon);
         self.since = now;
         self.is_up = is_up;
-        if !is_up && now >= plan.span.transient && now < plan.span.horizon {
-            self.time.incidents += 1;
+        if now >= plan.span.transient && now < plan.span.horizon {
+            self.time.incidents += u64::from(!is_up);
+            self.time.ended += u64::from(is_up);
         }
         true
     }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+pub(super) mod outage;
+
+use super::hazard::{Hazard, Hazards};
 use super::{Estimate, RunValue};
-use crate::analysis::statistics::{self, Bin, Bins, Flawless, Fraction, Method, Note, Sample, Scale};
+use crate::analysis::statistics::{self, Bin, Bins, Edge, Fraction, Method, Note, Sample, Scale};
 use crate::measure::metric::{
     Context, Evidence, Exposure, MetricName, Names, Part, Quantity, ScopeKind, Statistic, evidence, exposure,
     is_known,
@@ -14,8 +17,8 @@ use crate::model::system::Member;
 
 /// A year of 365.25 days in seconds.
 const YEAR: f64 = 365.25 * 86_400.0;
-/// With fewer outages than this, what is said about them is little more than an anecdote.
-const OUTAGES_MIN: u64 = 10;
+/// A window is a chance of its own only where it is so many times longer than what a request can take.
+const WINDOW_MIN: u64 = 10;
 
 /// A metric of one part.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +55,8 @@ pub(super) struct Lens<'a> {
     pub(super) names: &'a Names,
     /// The span as it was simulated.
     pub(super) span: &'a RunSpan,
+    /// What can take its parts down.
+    pub(super) hazards: &'a Hazards,
     /// The runs, at least one.
     pub(super) runs: &'a [Measurements],
 }
@@ -87,18 +92,30 @@ impl<'a> Lens<'a> {
         samples
     }
 
+    /// How much the runs could have gone wrong for a part.
     pub(super) fn exposure(&self, part: Part) -> Exposure {
         let context = self.context();
-        let sum = |left: Option<u64>, right: Option<u64>| Some(left? + right?);
-        self.runs
-            .iter()
-            .map(|run| exposure(run, part, &context))
-            .reduce(|left, right| Exposure {
-                windows: left.windows + right.windows,
-                incidents: sum(left.incidents, right.incidents),
-                outages: sum(left.outages, right.outages),
-            })
-            .unwrap_or_default()
+        let each = self.runs.iter().map(|run| exposure(run, part, &context));
+        let mut sum = each.reduce(Exposure::plus).unwrap_or_default();
+        if part.kind == ScopeKind::Client {
+            let longest = self.hazards.longest_request(part.index).unwrap_or(sum.longest);
+            let needed = longest.as_nanos().saturating_mul(WINDOW_MIN);
+            // A request that takes long makes several windows bad at once.
+            sum.windows = if self.span.window.as_nanos() > needed { sum.windows } else { 0 };
+        }
+        sum
+    }
+
+    /// What an estimate of a metric is of.
+    pub(super) fn subject<'m>(&'m self, metric: &'m Metric) -> Subject<'m> {
+        Subject {
+            scope: self.names.scope(metric.part),
+            name: &metric.name,
+            quantity: metric.quantity,
+            is_of_time: !matches!(metric.part.kind, ScopeKind::Client | ScopeKind::Monitor),
+            exposure: self.exposure(metric.part),
+            hazard: self.hazards.of(metric.part),
+        }
     }
 
     /// The estimate of a metric at a level; `target` is that of the error budget. `None` when the part has no such
@@ -115,13 +132,7 @@ impl<'a> Lens<'a> {
         confidence: f64,
         target: Option<f64>,
     ) -> Estimate {
-        let subject = Subject {
-            scope: self.names.scope(metric.part),
-            name: &metric.name,
-            quantity: metric.quantity,
-            exposure: self.exposure(metric.part),
-        };
-        estimate_sample(sample, &subject, confidence, target)
+        estimate_sample(sample, &self.subject(metric), confidence, target)
     }
 
     /// The estimates of several metrics, each with its level and target of the error budget.
@@ -160,7 +171,10 @@ pub(super) struct Subject<'a> {
     pub(super) scope: &'a str,
     pub(super) name: &'a str,
     pub(super) quantity: Quantity,
+    /// Whether its availability is that of time, not of requests.
+    pub(super) is_of_time: bool,
     pub(super) exposure: Exposure,
+    pub(super) hazard: Hazard,
 }
 
 /// The estimate of a sample at a level; `target` is that of the error budget.
@@ -170,16 +184,16 @@ pub(super) fn estimate_sample(
     confidence: f64,
     target: Option<f64>,
 ) -> Estimate {
-    let Subject { scope, name, quantity, exposure } = *subject;
-    let mut found = statistics::estimate(sample, &method(quantity, confidence, exposure));
-    let is_count = matches!(quantity, Quantity::Incidents | Quantity::Failures(_) | Quantity::Fallbacks);
-    if is_count && found.value == Some(0.0) {
+    let Subject { scope, name, quantity, .. } = *subject;
+    let mut found = statistics::estimate(sample, &method(subject, confidence));
+    if is_count(quantity) && found.value == Some(0.0) {
         // A spread of zero would claim that there never are any.
         found.interval = None;
         found.note = Some(Note::NoneSeen);
     }
-    let notes = [found.note.map(|note| note.to_string()), few_outages(quantity, exposure)];
-    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    let outages = outage::judge(sample, subject, confidence, &mut found);
+    let notes: Vec<String> =
+        [found.note.map(|note| note.to_string()), outages].into_iter().flatten().collect();
     let (value, interval) = derive(quantity, found.value, found.interval, target);
     Estimate {
         scope: scope.to_owned(),
@@ -191,6 +205,21 @@ pub(super) fn estimate_sample(
         runs: sample.runs() as u32,
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     }
+}
+
+/// Whether it counts what may never happen.
+fn is_count(quantity: Quantity) -> bool {
+    matches!(
+        quantity,
+        Quantity::Incidents
+            | Quantity::Failures(_)
+            | Quantity::Fallbacks
+            | Quantity::Ejections
+            | Quantity::Alarms
+            | Quantity::Unfinished
+            | Quantity::Suppressed
+            | Quantity::DuplicateEffects
+    )
 }
 
 /// Carries a pooled value to the metric, as [`derive`] does; `None` where that is not finite.
@@ -262,43 +291,30 @@ fn bins(tally: &Tally) -> Vec<Bin> {
     tally.buckets.iter().map(bin).collect()
 }
 
-/// The method for a quantity: on the logit scale for shares, with a limit where no failure is seen.
-fn method(quantity: Quantity, confidence: f64, exposure: Exposure) -> Method {
-    let speaks_of = |value| Flawless {
-        value,
-        chances: exposure.incidents.map_or(exposure.windows, |incidents| incidents.min(exposure.windows)),
-    };
-    let is_derived =
-        matches!(quantity, Quantity::Nines | Quantity::DowntimePerYear | Quantity::ErrorBudgetLeft);
-    let flawless = match quantity {
-        Quantity::FailureRatio(_) => Some(speaks_of(0.0)),
-        Quantity::Within(_) => Some(speaks_of(1.0)),
-        _ if is_derived || quantity.is_availability() => Some(speaks_of(1.0)),
-        _ => None,
-    };
-    let is_share = is_derived || quantity.is_share();
-    Method { scale: if is_share { Scale::Logit } else { Scale::Plain }, confidence, flawless }
+/// The method for a quantity: on the logit scale for shares, on the log scale for what is positive.
+fn method(subject: &Subject<'_>, confidence: f64) -> Method {
+    let quantity = subject.quantity;
+    let is_share = is_derived(quantity) || quantity.is_share();
+    Method { scale: if is_share { Scale::Logit } else { Scale::Log }, confidence, edge: edge(subject) }
 }
 
-/// What is said where hardly any outage stands behind a number.
-fn few_outages(quantity: Quantity, exposure: Exposure) -> Option<String> {
-    let speaks_of_outages = quantity.is_availability()
-        || matches!(
-            quantity,
-            Quantity::Nines
-                | Quantity::DowntimePerYear
-                | Quantity::ErrorBudgetLeft
-                | Quantity::Incidents
-                | Quantity::Mttf
-                | Quantity::Mttd
-                | Quantity::Mttr
-        );
-    let seen = exposure.outages.filter(|seen| speaks_of_outages && *seen < OUTAGES_MIN)?;
-    match seen {
-        0 => None,
-        1 => Some("only 1 outage seen".to_owned()),
-        _ => Some(format!("only {seen} outages seen")),
+/// Whether a quantity is worked out from an availability.
+fn is_derived(quantity: Quantity) -> bool {
+    matches!(quantity, Quantity::Nines | Quantity::DowntimePerYear | Quantity::ErrorBudgetLeft)
+}
+
+/// What stays possible where every run has a share of 0 or 1.
+pub(super) fn edge(subject: &Subject<'_>) -> Option<Edge> {
+    let Subject { quantity, exposure, .. } = subject;
+    let is_availability = is_derived(*quantity) || quantity.is_availability();
+    // Slots in use are nothing that happens or does not.
+    if *quantity == Quantity::Utilisation || !(is_availability || quantity.is_share()) {
+        return None;
     }
+    Some(Edge {
+        chances: exposure.incidents.map_or(exposure.windows, |incidents| incidents.min(exposure.windows)),
+        outages: (is_availability && subject.is_of_time).then(|| outage::unseen(subject)),
+    })
 }
 
 /// Carries an availability to the quantities that are derived from it; others stay as they are.
@@ -314,7 +330,8 @@ fn derive(
         (value.and_then(|value| finite(carry(value))), ends.map(|(a, b)| (a.min(b), a.max(b))))
     };
     match quantity {
-        Quantity::Nines => each(&|availability| -(1.0 - availability).log10()),
+        // Nothing is added to minus zero, so that no nines are not "-0".
+        Quantity::Nines => each(&|availability| 0.0 - (1.0 - availability).log10()),
         Quantity::DowntimePerYear => each(&|availability| (1.0 - availability) * YEAR),
         Quantity::ErrorBudgetLeft => match target {
             Some(target) => each(&|availability| 1.0 - (1.0 - availability) / (1.0 - target)),

@@ -8,6 +8,7 @@ pub mod compare;
 mod estimate;
 mod events;
 pub mod fit;
+mod hazard;
 mod limit;
 mod run;
 mod schedule;

@@ -91,7 +91,8 @@ impl<'s> Stock<'s> {
     }
 
     pub(super) fn lens(&self) -> Lens<'_> {
-        Lens { names: &self.world.names, span: &self.world.span, runs: &self.runs }
+        let World { names, span, hazards, .. } = &self.world;
+        Lens { names, span, hazards, runs: &self.runs }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is simulated, ready to be run under any number.
 
+use super::hazard::Hazards;
 use super::{ExperimentError, Observer, names};
 use crate::engine::probe::Silence;
 use crate::engine::{RunError, Simulation};
@@ -25,6 +26,8 @@ pub(super) struct World<'s> {
     pub(super) batches: u32,
     /// The scopes of its parts.
     pub(super) names: Names,
+    /// What can take its parts down.
+    pub(super) hazards: Hazards,
     /// Whether the transient in its span is still to be found.
     pub(super) finds_transient: bool,
     /// The span of each run.
@@ -38,12 +41,14 @@ impl<'s> World<'s> {
         let wanted = scenario.objectives.iter().map(|objective| &objective.metric);
         let precision = scenario.run.precision.iter().map(|precision| &precision.metric);
         let wanted = wanted.chain(precision).chain(scenario.claims.iter().map(|claim| &claim.predicts));
+        let names = names(&scenario.system);
         let mut world = Self {
             name: &scenario.name,
             system: &scenario.system,
             seed: scenario.run.seed,
             batches: scenario.run.batches,
-            names: names(&scenario.system),
+            hazards: Hazards::new(&scenario.system, &names),
+            names,
             finds_transient: scenario.run.finds_transient,
             span: scenario.run.span.clone(),
             limits: scenario.limits,

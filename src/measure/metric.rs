@@ -13,7 +13,7 @@ use crate::reason::Reason;
 use crate::units::SimDuration;
 
 pub use catalogue::{CATALOGUE, Family, is_known, names};
-pub use evidence::{Context, Evidence, Exposure, evidence, exposure};
+pub use evidence::{Context, Evidence, Exposure, Failed, evidence, exposure};
 pub use scope::{Names, Part, Parts, ScopeKind};
 
 /// A metric by name: of what, and which.

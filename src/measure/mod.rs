@@ -170,7 +170,8 @@ pub struct MonitorMeasure {
     pub alarms_false: u64,
     /// Faults that began in the measured part and that it found.
     pub found: u64,
-    /// Time from their begin to that (ns).
+    /// Time from their begin to that (ns), and of those that a poll still looks for at the end of the measured part, up to
+    /// that end.
     pub delay: u128,
 }
 

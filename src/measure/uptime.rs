@@ -9,7 +9,10 @@ pub struct UpTime {
     pub down: u128,
     /// Outages that began in the measured part.
     pub incidents: u64,
-    /// Time from begin to detection of those that were detected (ns).
+    /// Outages that ended in the measured part, whenever they began.
+    pub ended: u64,
+    /// Time that the outages begun in the measured part stayed undetected (ns): up to their detection, or to the end of
+    /// that part where they last and are not detected yet. What ends undetected is left out.
     pub undetected: u128,
     /// How many of them were detected.
     pub detected: u64,

@@ -104,13 +104,24 @@ pub struct Bulkhead {
     pub queue: u32,
 }
 
-/// Copies that are sent before an attempt has failed.
+/// Copies of an attempt, sent while it has not answered, and at once when one of them failed.
+///
+/// A call makes up to `retry.attempts` tries one after another, and each try up to `attempts` copies beside each other: the
+/// product of both in all, and 255 at most. The first good answer ends the call. A try has failed when a copy failed
+/// finally, or when no copy is under way and none may follow; only then the rules of `retry` are asked, for the reason of
+/// the last failure, and the next try begins with one copy. This is hedging within retries, as Polly's pipelines have it;
+/// gRPC has either.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hedge {
-    /// When.
+    /// When, while nothing has failed.
     pub policy: HedgeSettings,
-    /// Copies in all, the first attempt included; from 2 to 255.
+    /// Copies of one try in all, the first attempt included; from 2 to 255.
     pub attempts: u32,
+    /// After which failures the next copy is sent at once, and others are waited for; any other failure is final, and
+    /// those under way are dropped.
+    pub on: ReasonSet,
+    /// What is made of what a service says when it refuses: the next copy comes then, or none does.
+    pub hints: Hints,
     /// Whether one may be sent; the budget of the retries where absent.
     pub budget: Option<BudgetSettings>,
 }

@@ -173,11 +173,13 @@ pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<S
         return Err(Rejected { findings, sources });
     }
     let notes = overrides::apply(&mut document, overrides, &mut sources, &mut findings);
-    preset::expand(&mut document, &mut findings);
+    let origins = preset::expand(&mut document, &mut findings);
     let mut written = written::read(&document, &mut findings);
     let name = name(written.name.as_ref(), &sources[0].name, &mut findings);
     route::direct(&mut written, &mut findings);
     let checked = check::check(&written, &document, Files { places }, &mut findings);
+    origins.explain(&mut findings);
+    origins.settle(&mut document);
     sort(&mut findings);
     let Some(checked) = checked.filter(|_| !findings.has_errors()) else {
         return Err(Rejected { findings, sources });

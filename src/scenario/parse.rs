@@ -11,13 +11,52 @@ const DEPTH_MAX: usize = 32;
 /// Parses source number 0, the scenario file. What can be understood is kept, so that more mistakes are found.
 pub(super) fn parse(source: &Source, findings: &mut Diagnostics) -> Table {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
-    for error in errors {
-        let span = error.span().unwrap_or(0..0);
-        let place = Span { source: 0, start: span.start, end: span.end };
-        findings.push(Diagnostic::error(place, error.message()).label("not TOML"));
+    // What follows the first mistake is mostly its consequence.
+    if let Some(error) = errors.first() {
+        findings.push(not_toml(&source.text, error));
     }
     let mut reader = Reader { source: 0, shift: 0, findings };
     reader.table(table.get_ref(), 0)
+}
+
+/// What is wrong with a text that is no TOML.
+fn not_toml(text: &str, error: &toml::de::Error) -> Diagnostic {
+    let span = error.span().unwrap_or(0..0);
+    let place = Span { source: 0, start: span.start, end: span.end };
+    let start = text[..span.start.min(text.len())].rfind('\n').map_or(0, |at| at + 1);
+    let line = text[start..].lines().next().unwrap_or("");
+    if text.trim_start().starts_with('{') {
+        let error = Diagnostic::error(place, "this is JSON; a scenario is written in TOML");
+        return error.label("not TOML").help("write [service.shop] and replicas = 3 in a line of its own");
+    }
+    if is_yaml(line) {
+        let error = Diagnostic::error(place, "this is YAML; a scenario is written in TOML");
+        return error
+            .label("not TOML")
+            .help("write [service.shop] for a section and replicas = 3 for a value");
+    }
+    let diagnostic = Diagnostic::error(place, error.message()).label("not TOML");
+    let value = line.split_once('=').map(|(_, value)| value.trim());
+    match value {
+        Some(value) if value.matches('"').count() % 2 == 1 || value.matches('\'').count() % 2 == 1 => {
+            diagnostic.help("a quotation mark is missing in this line")
+        }
+        Some(value) if value.starts_with(|c: char| c.is_ascii_alphanumeric()) => {
+            diagnostic.help("texts, and numbers with a unit, stand in quotation marks: \"10min\", \"99.9%\"")
+        }
+        _ => diagnostic,
+    }
+}
+
+/// Whether a line is a key, a colon and perhaps a value, or an entry of a list.
+fn is_yaml(line: &str) -> bool {
+    let line = line.trim();
+    let plain = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_-. ".contains(c));
+    let pair = |text: &str| {
+        text.split_once(':')
+            .is_some_and(|(key, rest)| plain(key) && (rest.is_empty() || rest.starts_with(' ')))
+    };
+    line == "---" || pair(line) || line.strip_prefix("- ").is_some_and(|rest| plain(rest) || pair(rest))
 }
 
 /// Parses a value of an override: TOML, or a bare text when it is none. It stands at byte `at` of its source.

@@ -1,8 +1,11 @@
 //! Presets, before anything is read: what a table does not say itself is filled in, and nobody else knows of presets.
 
 use super::overrides::own_keys;
-use crate::document::{Diagnostic, Diagnostics, Name, Node, Table, Value, nearest, unexpected};
-use crate::model::preset::{Mark, Part, Preset, Room, Row, Value as Given};
+use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value, nearest, unexpected};
+use crate::model::preset::{Mark, Part, Place, Preset, Refused, Room, Row, Value as Given};
+
+mod origin;
+pub(super) use origin::Origins;
 
 /// The key that names a preset.
 pub(super) const KEY: &str = "preset";
@@ -34,44 +37,49 @@ pub(super) fn room(key: &str) -> Option<Room> {
 const IN_BALANCING: (&str, Room) = ("slow_start", Room::SlowStart);
 const IN_RETRY: (&str, Room) = ("budget", Room::Budget);
 
-/// Fills every table that names a preset with what that gives and the table does not write, and takes the name away.
-pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) {
-    let mut filler = Filler { findings };
+/// Fills every table that names a preset with what that gives and the table does not write, and takes the name away;
+/// returns where each value comes from.
+pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origins {
+    let mut filler = Filler { findings, origins: Origins::default() };
     for (section, rooms) in [("client", &[][..]), ("service", &OF_SERVICES[..])] {
         let Some(Node { value: Value::Table(parts), .. }) = document.find_mut(section) else { continue };
         for (_, part) in &mut parts.entries {
+            let span = part.span;
             let Value::Table(part) = &mut part.value else { continue };
-            filler.call(part);
+            filler.call(part, span);
             filler.rooms(part, rooms);
-            match part.find_mut("calls").map(|calls| &mut calls.value) {
-                Some(Value::Table(call)) => filler.call(call),
-                Some(Value::List(calls)) => calls.iter_mut().for_each(|call| {
-                    if let Value::Table(call) = &mut call.value {
-                        filler.call(call);
+            match part.find_mut("calls") {
+                Some(Node { value: Value::Table(call), span }) => filler.call(call, *span),
+                Some(Node { value: Value::List(calls), .. }) => calls.iter_mut().for_each(|call| {
+                    if let Value::Table(table) = &mut call.value {
+                        filler.call(table, call.span);
                     }
                 }),
                 _ => {}
             }
         }
     }
+    filler.origins
 }
 
 struct Filler<'a> {
     findings: &'a mut Diagnostics,
+    origins: Origins,
 }
 
 impl Filler<'_> {
     /// A call, or a caller with the defaults of its calls.
-    fn call(&mut self, table: &mut Table) {
-        self.fill(table, "call", Room::Call);
+    fn call(&mut self, table: &mut Table, span: Span) {
+        self.fill((table, span), "call", Room::Call);
         self.rooms(table, &OF_CALLS);
     }
 
     /// The tables under some keys; one whose preset is wrong goes, so that nothing is missed in it.
     fn rooms(&mut self, table: &mut Table, rooms: &[(&str, Room)]) {
         for (key, room) in rooms {
-            let Some(Node { value: Value::Table(inner), .. }) = table.find_mut(key) else { continue };
-            if !self.fill(inner, key, *room) {
+            self.refuse_beside(table, key, *room);
+            let Some(Node { value: Value::Table(inner), span }) = table.find_mut(key) else { continue };
+            if !self.fill((inner, *span), key, *room) {
                 table.entries.retain(|(name, _)| name.text != *key);
                 continue;
             }
@@ -84,7 +92,7 @@ impl Filler<'_> {
     }
 
     /// Fills one table; whether its preset, if it names one, is right.
-    fn fill(&mut self, table: &mut Table, key: &str, room: Room) -> bool {
+    fn fill(&mut self, (table, within): (&mut Table, Span), key: &str, room: Room) -> bool {
         let Some(place) = table.entries.iter().position(|(name, _)| name.text == KEY) else {
             return self.is_spelt_well(table);
         };
@@ -93,11 +101,14 @@ impl Filler<'_> {
             unexpected(&node, "the name of a preset, such as \"envoy\"", self.findings);
             return false;
         };
-        let name = Name { text: text.clone(), span: node.span };
-        let Some(part) = self.part(&name, room) else { return false };
+        let name = Name { text: text.clone(), span: self.origins.at(node.span) };
+        let Some((preset, part)) = self.part(&name, room) else { return false };
+        self.refuse_within(table, preset, room);
         let mut unsure = Vec::new();
         for row in part.rows {
-            if !is_kept(table, key, part, row) || !put(table, row, &name) {
+            let origin = self.origins.add(&name, row, (room != Room::Call).then_some(within));
+            if !is_kept(table, key, part, row) || !put(table, row, &Name { span: origin, ..name.clone() }) {
+                self.origins.take_back();
                 continue;
             }
             if let Given::Needed(example) = row.value {
@@ -121,7 +132,7 @@ impl Filler<'_> {
     }
 
     /// What a preset says for a room.
-    fn part(&mut self, name: &Name, room: Room) -> Option<&'static Part> {
+    fn part(&mut self, name: &Name, room: Room) -> Option<(&'static Preset, &'static Part)> {
         let subject = room.subject();
         let Some(preset) = Preset::find(&name.text) else {
             let what = format!("preset of {subject}");
@@ -135,7 +146,39 @@ impl Filler<'_> {
             let error = Diagnostic::error(name.span, message).label(format!("no preset of {subject}"));
             self.findings.push(error.help(format!("known: {known}")));
         }
-        part
+        part.map(|part| (preset, part))
+    }
+
+    /// Reports what a table says though the system of its preset refuses it, and takes it away.
+    fn refuse_within(&mut self, table: &mut Table, preset: &Preset, room: Room) {
+        let here = |one: &&Refused| one.room == room && one.place == Place::Within;
+        for refused in preset.notes.refused.iter().filter(here) {
+            let is_it = |node: &Node| match (refused.value, &node.value) {
+                (None, _) => true,
+                (Some(value), Value::Text(text)) => text == value,
+                (Some(_), _) => false,
+            };
+            table.entries.retain(|(name, node)| {
+                let goes = name.text == refused.key && is_it(node);
+                if goes {
+                    self.findings.push(refusal(preset.name, refused, self.origins.at(name.span)));
+                }
+                !goes
+            });
+        }
+    }
+
+    /// Reports what stands beside a table though the system of that table's preset refuses it.
+    fn refuse_beside(&mut self, table: &Table, key: &str, room: Room) {
+        let Some(Node { value: Value::Table(inner), .. }) = table.find(key) else { return };
+        let Some(Node { value: Value::Text(name), .. }) = inner.find(KEY) else { return };
+        let Some(preset) = Preset::find(name) else { return };
+        let here = |one: &&Refused| one.room == room && one.place == Place::Beside;
+        for refused in preset.notes.refused.iter().filter(here) {
+            if let Some((name, _)) = table.entries.iter().find(|(name, _)| name.text == refused.key) {
+                self.findings.push(refusal(preset.name, refused, self.origins.at(name.span)));
+            }
+        }
     }
 
     /// Reports a key for which a system has no default.
@@ -162,6 +205,18 @@ impl Filler<'_> {
         let warning = Diagnostic::warning(name.span, message).label("not confirmed");
         self.findings.push(warning.help(format!("source: {}", sources.join("; "))));
     }
+}
+
+fn refusal(preset: &str, refused: &Refused, span: Span) -> Diagnostic {
+    let key = refused.key;
+    let what = refused.value.map_or_else(|| format!("\"{key}\""), |value| format!("{key} = \"{value}\""));
+    let beside = if refused.place == Place::Beside {
+        format!(" of {}", refused.room.subject())
+    } else {
+        String::new()
+    };
+    let error = Diagnostic::error(span, format!("{what} does not go with the preset \"{preset}\"{beside}"));
+    error.label("refused").help(refused.why)
 }
 
 /// Whether a value of a preset holds in a table: what belongs to a policy goes with it where another is written.

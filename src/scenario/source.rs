@@ -36,10 +36,12 @@ impl Places {
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// There is no such file.
-    #[error("there is no file \"{name}\"")]
+    #[error("there is no file \"{name}\"{near}", near = meant(near.as_deref()))]
     Missing {
         /// What was asked for.
         name: String,
+        /// A file that may be meant.
+        near: Option<String>,
     },
     /// It is a folder.
     #[error("\"{name}\" is a folder, not a scenario file")]
@@ -89,9 +91,41 @@ pub fn read(path: &Path, stdin: &mut dyn Read) -> Result<Source, SourceError> {
     }
     match File::open(path) {
         Ok(mut file) => read_text(name, &mut file),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Err(SourceError::Missing { name }),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            Err(SourceError::Missing { near: near(path), name })
+        }
         Err(cause) => Err(SourceError::Unreadable { name, cause }),
     }
+}
+
+fn meant(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"))
+}
+
+/// Most names of a folder that are looked through for one that may be meant.
+const NAMES_MAX: usize = 10_000;
+
+/// A file whose name is near that of a missing one: in its folder, then in that of the scenarios that are shipped.
+fn near(path: &Path) -> Option<String> {
+    let wanted = path.file_name()?.to_str()?;
+    let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folders = [beside.unwrap_or(Path::new(".")), Path::new("scenarios")];
+    folders.into_iter().find_map(|folder| near_in(folder, wanted)).map(|path| path.display().to_string())
+}
+
+fn near_in(folder: &Path, wanted: &str) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).ok()?.take(NAMES_MAX).flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| is_toml(name)).collect();
+    // A folder lists its files in no order.
+    names.sort_unstable();
+    let with_ending = if is_toml(wanted) { wanted.to_owned() } else { format!("{wanted}.toml") };
+    let name = crate::document::nearest(&with_ending, names.iter().map(String::as_str))?;
+    Some(if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) })
+}
+
+fn is_toml(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "toml")
 }
 
 /// Never holds more than the limit and one byte, however long the input is.

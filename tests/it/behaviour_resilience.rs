@@ -233,8 +233,15 @@ fn a_copy_counts_in_the_breaker_and_follows_a_failure_at_once() {
             "demand = \"1s\"\nreplicas = 3\nconcurrency = \"unlimited\"",
         ) + "[fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s\"\nat = \"0s\"\nlasts = \"1000s\"\n"
     };
-    // Nobody else is out when the first try fails, so it is over: copies follow only while another may still answer.
-    expect(101, &client(""), &[("client.c/amplification", 1.0), ("client.c/latency_all_mean", 1.0)]);
+    // Each fails after a second and the next follows at once, long before its time.
+    expect(101, &client(""), &[("client.c/amplification", 3.0), ("client.c/latency_all_mean", 3.0)]);
+    // A failure that is not listed is final; the two others of the first try are never sent.
+    let listed = |list: &str| client("").replace("delay = \"5s\"", &format!("delay = \"5s\", on = [{list}]"));
+    let one = [("client.c/amplification", 1.0), ("client.c/latency_all_mean", 1.0)];
+    expect(101, &listed("\"timeout\", \"connect\""), &one);
+    // Each of two tries has up to three copies.
+    let tries = client("retry = { policy = \"fixed\", delay = \"1s\", attempts = 2 }");
+    expect(101, &tries, &[("client.c/amplification", 6.0), ("client.c/latency_all_mean", 7.0)]);
     // Copies at 0 s: the second and third fail with the first.
     let at_once =
         client("breaker = { policy = \"polly\", failure_ratio = 1.0, minimum = 4, open_for = \"1h\" }")
@@ -242,6 +249,58 @@ fn a_copy_counts_in_the_breaker_and_follows_a_failure_at_once() {
     // Three copies of the first request, three of the second; the fourth failure opens the breaker.
     let expected = [("client.c/failures_breaker_open", 8.0), ("client.c/amplification", 0.6)];
     expect(101, &at_once, &expected);
+}
+
+#[test]
+fn a_copy_goes_where_its_try_has_not_been() {
+    // As Polly: one of three replicas answers every attempt with an error; the copy that follows never meets it.
+    let client = format!("{EVERY_TEN}\nhedge = {{ preset = \"polly\" }}");
+    let service = "demand = \"1s\"\nreplicas = 3\nbalancing = \"random\"";
+    let fault = "[fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s.1\"\nat = \"0s\"\n";
+    expect(101, &(one_service(&client, service) + fault), &[("client.c/availability_request", 1.0)]);
+    // A single replica that failed is all there is.
+    let service = "demand = \"1s\"\nreplicas = 1";
+    let two = [("client.c/availability_request", 0.0), ("client.c/amplification", 2.0)];
+    expect(101, &(one_service(&client, service) + fault), &two);
+}
+
+#[test]
+fn a_final_failure_drops_the_copies_under_way() {
+    // The copy fails at 3 s at the second replica; the first would have answered at 8 s.
+    let hedge = "hedge = { policy = \"fixed\", delay = \"2s\", on = [\"timeout\"] }";
+    let client = format!("{EVERY_TEN}\non_timeout = \"cancel\"\n{hedge}");
+    let service = "demand = \"1s\"\nreplicas = 2\nspeed = [0.125, 1]\nbalancing = \"first\"";
+    let fault = "[fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s.2\"\nat = \"0s\"\n";
+    let expected = [
+        ("client.c/availability_request", 0.0),
+        ("client.c/latency_all_mean", 3.0),
+        ("client.c/amplification", 2.0),
+    ];
+    expect(101, &(one_service(&client, service) + fault), &expected);
+    // Listed, it is not final: the first answers.
+    let listed = client.replace("\"timeout\"", "\"error\"");
+    let expected = [("client.c/availability_request", 1.0), ("client.c/latency_mean", 8.0)];
+    expect(101, &(one_service(&listed, service) + fault), &expected);
+}
+
+#[test]
+fn a_service_that_refuses_says_when_the_next_copy_comes() {
+    // It takes the first of ten requests and refuses the others.
+    let parts = |hints: &str, after: &str| {
+        let hedge =
+            format!("hedge = {{ policy = \"fixed\", delay = \"9s\", attempts = 3, hints = \"{hints}\" }}");
+        let service = format!(
+            "retry_after = \"{after}\"\n\
+             admission = {{ policy = \"token-bucket\", rate = \"0.0001/s\", burst = 1 }}"
+        );
+        one_service(&format!("{EVERY_TEN}\n{hedge}"), &service)
+    };
+    for (hints, after, amplification, latency) in
+        [("ignore", "3s", 2.8, 0.0), ("exactly", "3s", 2.8, 5.4), ("exactly", "never", 1.0, 0.0)]
+    {
+        let expected = [("client.c/amplification", amplification), ("client.c/latency_all_mean", latency)];
+        expect(101, &parts(hints, after), &expected);
+    }
 }
 
 #[test]

@@ -116,6 +116,11 @@ fn mistakes_are_2_and_missing_files_1() {
     let missing = ninefold(&folder, &["run", "none.toml"]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(chatter(&missing).contains("there is no file \"none.toml\""), "{}", chatter(&missing));
+    for near in ["queu.toml", "queue", "Queue.toml"] {
+        let text = chatter(&ninefold(&folder, &["check", near]));
+        let expected = format!("there is no file \"{near}\"; did you mean \"queue.toml\"?");
+        assert!(text.contains(&expected), "{text}");
+    }
     let unknown = ninefold(&folder, &["check", "queue.toml", "--set", "service.s.demnd=1"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(chatter(&unknown).contains("demand"), "the nearest name: {}", chatter(&unknown));

@@ -313,6 +313,9 @@ fn mistakes_are_2_with_the_nearest_name() {
     assert!(text.contains("no part is called \"client.d\""), "{text}");
     let text = of(&["compare", "fleet.toml", "--vary", "service.s.replica=2,3"]);
     assert!(text.contains("did you mean \"replicas\""), "{text}");
+    assert!(text.contains("--> --vary:1:1"), "the place is where it was written: {text}");
+    let text = of(&["compare", "fleet.toml", "--set", "service.s.replica=2", vary[0], vary[1]]);
+    assert!(text.contains("--> --set:1:1"), "{text}");
     assert!(of(&["compare", "fleet.toml", "--vary", "service.s.replicas"]).contains("PATH=VALUE,VALUE"));
     assert!(!folder.join("results").exists(), "nothing is written");
 }

@@ -5,10 +5,10 @@ mod documented;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use ninefold::document::Severity;
+use ninefold::document::{Diagnostic, Severity};
 use ninefold::engine::{Simulation, probe::Silence};
 use ninefold::experiment::log_events;
-use ninefold::model::preset::{Mark, PRESETS, Preset, Room, Value};
+use ninefold::model::preset::{Mark, PRESETS, Place, Preset, Room, Value};
 use ninefold::scenario::{self, Override, Places, Rejected, Scenario, Source};
 
 use documented::DOCUMENTED;
@@ -440,4 +440,159 @@ fn growing_waits_of_libraries_lie_where_they_should() {
     let above = polly.iter().take(200).filter(|wait| **wait > 0.448_7).count();
     // Five standard errors of 200 fair coins.
     assert!((65..=135).contains(&above), "{above}");
+}
+
+/// Attempts at the first replica that fail, in a run of twelve minutes with requests at 20/s, of which it answers ten minutes
+/// with errors: once for each ten seconds and one if failures are counted.
+fn failed_at_the_first(balancing: &str, on: &str) -> u64 {
+    let client = format!(
+        "arrival = {{ process = \"poisson\", rate = \"20/s\" }}\n\
+         calls = [{{ service = \"s\", retry = {{ preset = \"nginx\"{on} }} }}]"
+    );
+    let text = format!(
+        "[client.c]\n{client}\n[service.s]\nreplicas = 2\nconcurrency = 100\ndemand = \"20ms\"\n\
+         balancing = {{ {balancing}, balancers = \"caller\" }}\n\
+         [fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s.1\"\nat = \"1min\"\nlasts = \"10min\"\n"
+    );
+    let outcome = outcome_of("horizon = \"12min\"", &text);
+    let attempts = 20.0 * 720.0 * value(&outcome, "client.c/amplification");
+    (value(&outcome, "service.s/failure_ratio_error") * attempts).round() as u64
+}
+
+#[test]
+fn what_nginx_goes_on_after_puts_a_server_out() {
+    let listed = ", on = [\"connect\", \"reset\", \"timeout\", \"error\"]";
+    for preset in ["nginx", "nginx-least-conn", "nginx-random", "nginx-random-two"] {
+        let balancing = format!("preset = \"{preset}\"");
+        // A probe each eleven seconds, with up to two attempts under way when the first fails.
+        let found = failed_at_the_first(&balancing, listed);
+        assert!((53..=65).contains(&found), "{preset}: {found} failures");
+    }
+    // By default an error is an answer; a few more than half of 12,000.
+    let found = failed_at_the_first("preset = \"nginx\"", "");
+    assert!((5_500..6_500).contains(&found), "{found} failures");
+    // Not counted either where nothing counts.
+    let found = failed_at_the_first("preset = \"nginx\", max_fails = 0", listed);
+    assert!((5_500..6_500).contains(&found), "{found} failures");
+}
+
+#[test]
+fn three_failures_of_nginx_add_up_while_nothing_tests_the_server() {
+    // Errors at 60 s, 68 s and 76 s, each within ten seconds of the last: the third puts the server out.
+    let client = "arrival = { process = \"renewal\", between = \"1s\" }\n\
+                  retry = { preset = \"nginx\", on = [\"connect\", \"error\"] }";
+    let service = "replicas = 2\ndemand = \"1ms\"\n\
+                   balancing = { preset = \"nginx\", max_fails = 3, balancers = \"caller\" }\n\
+                   [fault.f]\nkind = \"error\"\nshare = \"100%\"\non = \"service.s.1\"\n\
+                   at = [\"59.5s\", \"67.5s\", \"75.5s\"]\nlasts = \"2s\"\n";
+    let text = format!("[run]\nhorizon = \"120s\"\nruns = 1\n{}", one_service(client, service));
+    let mut log = Vec::new();
+    log_events(&load(&text), None, &(), &mut log).unwrap();
+    let log = String::from_utf8(log).unwrap();
+    let sent = |from: f64, until: f64| {
+        let line = |line: &&str| line.contains("attempt_sent,service.s.1");
+        let times =
+            log.lines().filter(line).map(|line| line.split(',').next().unwrap().parse::<f64>().unwrap());
+        times.filter(|time| (from..until).contains(time)).count()
+    };
+    assert!(sent(62.0, 67.0) > 0 && sent(70.0, 75.0) > 0);
+    assert_eq!(sent(78.0, 86.0), 0, "{log}");
+    assert!(sent(87.0, 120.0) > 10);
+}
+
+#[test]
+fn envoy_starts_slowly_with_round_robin() {
+    // Two of ten come back at 60 s and have a linear share of 30 s.
+    let text = "[run]\nhorizon = \"90s\"\ntransient = \"60s\"\nruns = 2\n\
+                [client.c]\narrival = { process = \"renewal\", between = \"10ms\" }\ncalls = \"s\"\n\
+                [service.s]\nreplicas = 10\nconcurrency = 100\ndemand = \"1ms\"\n\
+                balancing = { preset = \"PRESET\", knowledge = \"perfect\", \
+                slow_start = { preset = \"envoy\", window = \"30s\", min_weight = \"1%\" } }\n\
+                [fault.f]\nkind = \"crash\"\non = [\"service.s.9\", \"service.s.10\"]\nat = \"0s\"\nlasts = \"60s\"\n";
+    for preset in ["envoy", "envoy-weighted-round-robin", "envoy-least-request"] {
+        let mut log = Vec::new();
+        log_events(&load(&text.replace("PRESET", preset)), None, &(), &mut log).unwrap();
+        let log = String::from_utf8(log).unwrap();
+        let sent = |replica: u32| log.matches(&format!("attempt_sent,service.s.{replica},")).count();
+        // An integral of 2 x / (8 + 2 x) over x from 0 to 1 is 1 - 4 ln(1.25), of 3,000 requests.
+        let expected = 3_000.0 * (1.0 - 4.0 * 1.25_f64.ln());
+        let found = (sent(9) + sent(10)) as f64;
+        assert!((found - expected).abs() < 0.06 * expected, "{preset}: {found}, not {expected}");
+    }
+}
+
+#[test]
+fn what_a_system_refuses_is_refused_and_why() {
+    let mut refused = 0;
+    for preset in PRESETS {
+        for one in preset.notes.refused {
+            refused += 1;
+            let value = match (one.value, one.key) {
+                (Some(value), _) => format!("\"{value}\""),
+                (None, "slow_start") => "{ window = \"30s\" }".to_owned(),
+                (None, "fail_timeout") => "\"5s\"".to_owned(),
+                (None, "backup") => "[1]".to_owned(),
+                (None, "retry") => "{ policy = \"fixed\", delay = \"0s\" }".to_owned(),
+                (None, "hedge") => "{ policy = \"fixed\", delay = \"1s\" }".to_owned(),
+                _ => "3".to_owned(),
+            };
+            let table = table(preset, one.room);
+            let text = match one.place {
+                Place::Within => {
+                    small(one.room, &table.replacen(" }", &format!(", {} = {value} }}", one.key), 1))
+                }
+                Place::Beside => small(one.room, &table).replacen(
+                    "calls = \"s\"",
+                    &format!("calls = \"s\"\n{} = {value}", one.key),
+                    1,
+                ),
+            };
+            let rejected = read(&text, &[]).expect_err(&text);
+            let says = |finding: &Diagnostic| {
+                finding.help.as_deref() == Some(one.why)
+                    && finding.message.contains("does not go with the preset")
+                    && finding.message.contains(one.key)
+            };
+            assert!(rejected.findings.0.iter().any(says), "{text}\n{:?}", rejected.findings);
+        }
+    }
+    assert!(refused >= 12, "only {refused} are refused");
+}
+
+#[test]
+fn no_finding_names_a_key_of_a_preset_without_saying_so() {
+    let mut tried = 0;
+    for preset in PRESETS {
+        for part in preset.parts {
+            let keys: Vec<&str> =
+                part.rows.iter().map(|row| row.key).filter(|key| !key.contains('.')).collect();
+            for (key, odd) in keys
+                .iter()
+                .flat_map(|key| ["0", "1", "\"0s\"", "\"1ns\"", "\"0%\"", "\"100%\""].map(|odd| (key, odd)))
+            {
+                let written = table(preset, part.room);
+                if written.contains(&format!(" {key} = ")) {
+                    continue;
+                }
+                let text = small(part.room, &written.replacen(" }", &format!(", {key} = {odd} }}"), 1));
+                let findings = match read(&text, &[]) {
+                    Ok(scenario) => scenario.warnings,
+                    Err(rejected) => rejected.findings,
+                };
+                for finding in &findings.0 {
+                    let help = finding.help.as_deref().unwrap_or_default();
+                    let named =
+                        |one: &&&str| **one != *key && finding.message.contains(&format!("\"{one}\""));
+                    let is_given = |one: &&&str| !written.contains(&format!(" {one} = "));
+                    if keys.iter().filter(named).any(|one| is_given(&one))
+                        && finding.severity == Severity::Error
+                    {
+                        tried += 1;
+                        assert!(help.contains("comes from preset = "), "{text}\n{finding:?}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(tried > 3, "only {tried} findings name a key of a preset");
 }

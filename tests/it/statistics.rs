@@ -12,7 +12,7 @@ use rand_distr::{Distribution, Exp, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 fn method(scale: Scale, confidence: f64) -> Method {
-    Method { scale, confidence, flawless: None }
+    Method { scale, confidence, edge: None }
 }
 
 fn sample(pairs: &[(f64, f64)]) -> Sample {

@@ -4,7 +4,7 @@
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::interval::{jackknife_error, t_quantile};
-use super::{Note, Sample};
+use super::{Edge, Note, Sample};
 
 /// Whether the runs of two variants belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,18 +66,87 @@ pub struct Difference {
     pub variance_reduction: Option<f64>,
     /// Runs of each variant, the fewer of both.
     pub runs: usize,
+    /// Of each variant, what stays possible where all its runs had a share of 0 or 1: no spread is no certainty.
+    pub edges: [Option<AtEdge>; 2],
 }
 
+/// A variant all of whose runs had the same share of 0 or 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AtEdge {
+    /// The share.
+    share: f64,
+    runs: usize,
+    /// What stays possible beside it.
+    edge: Edge,
+    /// How far the metric moves for each part of the share.
+    slope: f64,
+}
+
+impl AtEdge {
+    /// How far the metric may lie below and above what was seen.
+    fn reach(&self, confidence: f64) -> (f64, f64) {
+        let (low, high) = self.edge.interval(self.share, self.runs, confidence).unwrap_or((0.0, 1.0));
+        let ends = [(low - self.share) * self.slope, (high - self.share) * self.slope];
+        (ends[0].min(ends[1]), ends[0].max(ends[1]))
+    }
+}
+
+/// Levels nearer to 1 than this are not looked for.
+const P_MIN: f64 = 1e-12;
+
 impl Difference {
-    /// The interval of the difference at a level, no narrower than its buckets.
+    /// The interval of the difference at a level, no narrower than its buckets; variants without a spread take their part
+    /// of the error (Bonferroni) and widen it by what stays possible.
     pub fn interval(&self, confidence: f64) -> (f64, f64) {
-        let (low, high) = self.difference.interval(confidence);
+        let at_edge = self.edges.iter().flatten().count();
+        let parts = at_edge + usize::from(at_edge == 0 || self.difference.error > 0.0);
+        let level = 1.0 - (1.0 - confidence) / parts as f64;
+        let (mut low, mut high) = self.difference.interval(level);
+        if let Some((below, above)) = self.edges[0].map(|edge| edge.reach(level)) {
+            (low, high) = (low - above, high - below);
+        }
+        if let Some((below, above)) = self.edges[1].map(|edge| edge.reach(level)) {
+            (low, high) = (low + below, high + above);
+        }
         (low.min(self.grain.0), high.max(self.grain.1))
     }
 
-    /// As [`Shift::p_value`] of the difference; 1 where the buckets do not tell the two apart.
+    /// As [`Shift::p_value`] of the difference; 1 where the buckets do not tell the two apart. With a variant that has no
+    /// spread, the smallest error at which the interval leaves zero out.
     pub fn p_value(&self) -> f64 {
-        if self.grain.0 <= 0.0 && self.grain.1 >= 0.0 { 1.0 } else { self.difference.p_value() }
+        if self.grain.0 <= 0.0 && self.grain.1 >= 0.0 {
+            return 1.0;
+        }
+        if self.edges == [None, None] {
+            return self.difference.p_value();
+        }
+        let tells = |error: f64| {
+            let (low, high) = self.interval(1.0 - error);
+            low > 0.0 || high < 0.0
+        };
+        let (mut no, mut yes) = (P_MIN.ln(), 0.0);
+        if tells(P_MIN) {
+            return P_MIN;
+        }
+        if !tells(1.0 - P_MIN) {
+            return 1.0;
+        }
+        for _ in 0..50 {
+            let middle = f64::midpoint(no, yes);
+            if tells(middle.exp().min(1.0 - P_MIN)) { yes = middle } else { no = middle }
+        }
+        yes.exp()
+    }
+
+    /// The same after so many times as many runs that say the same.
+    fn extended(&self, times: f64) -> Self {
+        let longer = |one: AtEdge| AtEdge { edge: one.edge.extended(one.runs, times), runs: 0, ..one };
+        let difference = Shift {
+            error: self.difference.error / times.sqrt(),
+            freedom: (self.runs as f64 * times - 1.0).max(1.0),
+            ..self.difference
+        };
+        Self { difference, edges: self.edges.map(|edge| edge.map(longer)), ..self.clone() }
     }
 
     /// How many runs each variant needs in all so that a difference as large as the one seen is told from zero at this
@@ -87,8 +156,16 @@ impl Difference {
         if self.grain.0 <= 0.0 && self.grain.1 >= 0.0 {
             return None;
         }
-        let noise = self.difference.error / self.difference.value.abs();
         let at_hand = self.runs as f64;
+        if self.edges != [None, None] {
+            let tells = |runs: &f64| {
+                let (low, high) = self.extended(runs / at_hand).interval(confidence);
+                low > 0.0 || high < 0.0
+            };
+            let tried = std::iter::successors(Some(at_hand), |runs| Some((runs * 1.1).ceil()));
+            return tried.take_while(|runs| *runs <= MOST).find(tells).map(|runs| runs as u32);
+        }
+        let noise = self.difference.error / self.difference.value.abs();
         let mut needed = at_hand;
         // The quantiles depend on the answer, but ever less so.
         for _ in 0..20 {
@@ -113,6 +190,8 @@ impl Difference {
 /// ratio:     the same on the logarithm, by the delta method around the pooled values
 /// ```
 ///
+/// `edges` say of shares what stays possible where every run of a variant had 0 or 1.
+///
 /// # Errors
 ///
 /// A [`Note`] that says why there is no comparison.
@@ -123,8 +202,10 @@ pub fn difference(
     second: &Sample,
     pairing: Pairing,
     carried: &Carried<'_>,
+    edges: [Option<Edge>; 2],
 ) -> Result<Difference, Note> {
     let (one, two) = (Side::new(first, carried)?, Side::new(second, carried)?);
+    let edges = [one.at_edge(first, carried, edges[0]), two.at_edge(second, carried, edges[1])];
     if pairing == Pairing::Paired && first.runs() != second.runs() {
         return Err(Note::OneRun);
     }
@@ -134,7 +215,7 @@ pub fn difference(
         Pairing::Unpaired => unpaired(one, two, value),
     };
     let difference = join(&one.values, &two.values, two.value - one.value);
-    let log_ratio = (one.base > 0.0 && two.base > 0.0).then(|| {
+    let log_ratio = (edges == [None, None] && one.base > 0.0 && two.base > 0.0).then(|| {
         let relative = |side: &Side| side.bases.iter().map(|base| base / side.base).collect::<Vec<_>>();
         join(&relative(&one), &relative(&two), (two.base / one.base).ln())
     });
@@ -144,6 +225,7 @@ pub fn difference(
         grain: (two.bin.0 - one.bin.1, two.bin.1 - one.bin.0),
         variance_reduction: (difference.error > 0.0).then(|| alone / difference.error.powi(2)),
         runs: first.runs().min(second.runs()),
+        edges,
     })
 }
 
@@ -203,6 +285,15 @@ impl Side {
 
     fn error(&self) -> f64 {
         jackknife_error(&self.values)
+    }
+
+    /// What stays possible where every run had a share of 0 or 1; `edge` is given for shares only.
+    fn at_edge(&self, sample: &Sample, carried: &Carried<'_>, edge: Option<Edge>) -> Option<AtEdge> {
+        let share = sample.pooled().filter(|share| *share <= 0.0 || *share >= 1.0)?;
+        // What is finite at an end of a share rises or falls with it evenly: the share, time down, what is left of a budget.
+        let other = (carried.value)(f64::midpoint(share, 0.5))?;
+        let slope = (other - self.value) / (f64::midpoint(share, 0.5) - share);
+        Some(AtEdge { share, runs: sample.runs(), edge: edge?, slope })
     }
 }
 
@@ -284,7 +375,7 @@ mod tests {
     fn paired_differences_have_the_textbook_interval() {
         // Differences 1, 2, 3: mean 2, error 1 / sqrt(3), t(0.975, 2) = 4.302652729911275.
         let (first, second) = (means(&[10.0, 20.0, 60.0]), means(&[11.0, 22.0, 63.0]));
-        let found = difference(&first, &second, Pairing::Paired, &PLAIN).unwrap();
+        let found = difference(&first, &second, Pairing::Paired, &PLAIN, [None, None]).unwrap();
         close(found.difference.value, 2.0);
         close(found.difference.error, 1.0 / 3.0_f64.sqrt());
         let reach = 4.302_652_729_911_275 / 3.0_f64.sqrt();
@@ -300,10 +391,10 @@ mod tests {
     #[test]
     fn pairing_takes_out_what_runs_have_in_common() {
         let (first, second) = (means(&[10.0, 20.0, 60.0]), means(&[11.0, 22.0, 63.0]));
-        let found = difference(&first, &second, Pairing::Paired, &PLAIN).unwrap();
+        let found = difference(&first, &second, Pairing::Paired, &PLAIN, [None, None]).unwrap();
         // Variances of the means: 700 / 3 and 751 / 3 against 1 / 3.
         close(found.variance_reduction.unwrap(), 1451.0);
-        let apart = difference(&first, &second, Pairing::Unpaired, &PLAIN).unwrap();
+        let apart = difference(&first, &second, Pairing::Unpaired, &PLAIN, [None, None]).unwrap();
         close(apart.difference.error, (1451.0_f64 / 3.0).sqrt());
         close(apart.variance_reduction.unwrap(), 1.0);
         // Welch: (s1 + s2)^2 / (s1^2 / 2 + s2^2 / 2).
@@ -316,10 +407,13 @@ mod tests {
     #[test]
     fn availabilities_have_a_ratio_of_what_is_missing() {
         let missing = Carried { value: &|value| Some(value), base: &|value| 1.0 - value };
-        let found = difference(&means(&[0.9, 0.8]), &means(&[0.95, 0.9]), Pairing::Paired, &missing).unwrap();
+        let found =
+            difference(&means(&[0.9, 0.8]), &means(&[0.95, 0.9]), Pairing::Paired, &missing, [None, None])
+                .unwrap();
         close(found.difference.value, 0.075);
         close(found.log_ratio.unwrap().value, 0.5_f64.ln());
-        let perfect = difference(&means(&[0.9, 0.8]), &means(&[1.0, 1.0]), Pairing::Paired, &missing);
+        let perfect =
+            difference(&means(&[0.9, 0.8]), &means(&[1.0, 1.0]), Pairing::Paired, &missing, [None, None]);
         assert_eq!(perfect.unwrap().log_ratio, None);
     }
 
@@ -348,11 +442,13 @@ mod tests {
             Sample::Binned { bins: Arc::new(Bins::new(vec![bins; 4], u64::MAX)), share: 0.5 }
         };
         let near =
-            difference(&sample(1_000_000_000), &sample(1_002_000_000), Pairing::Paired, &PLAIN).unwrap();
+            difference(&sample(1_000_000_000), &sample(1_002_000_000), Pairing::Paired, &PLAIN, [None, None])
+                .unwrap();
         close(near.p_value(), 1.0);
         assert_eq!(near.runs_needed(0.95), None);
         let far =
-            difference(&sample(1_000_000_000), &sample(1_004_000_000), Pairing::Paired, &PLAIN).unwrap();
+            difference(&sample(1_000_000_000), &sample(1_004_000_000), Pairing::Paired, &PLAIN, [None, None])
+                .unwrap();
         assert!(far.p_value() < 1e-9 && far.interval(0.95).0 > 0.0);
     }
 
@@ -360,25 +456,31 @@ mod tests {
     fn further_runs_shrink_the_interval_as_foretold() {
         // Differences 1 and -0.8, 50 of each: mean 0.1, error about 0.09; t is then about 1.97 + 0.84.
         let second: Vec<f64> = (0..100).map(|run| if run % 2 == 0 { 1.0 } else { -0.8 }).collect();
-        let found = difference(&means(&[0.0; 100]), &means(&second), Pairing::Paired, &PLAIN).unwrap();
+        let found =
+            difference(&means(&[0.0; 100]), &means(&second), Pairing::Paired, &PLAIN, [None, None]).unwrap();
         let needed = f64::from(found.runs_needed(0.95).unwrap());
         let error = found.difference.error * (100.0 / needed).sqrt();
         let reach = t_quantile(0.95, needed - 1.0) + t_quantile(0.6, needed - 1.0);
         assert!((error * reach / 0.1 - 1.0).abs() < 0.01, "{needed}");
-        let same = difference(&means(&[1.0, -1.0]), &means(&[-1.0, 1.0]), Pairing::Paired, &PLAIN).unwrap();
+        let same =
+            difference(&means(&[1.0, -1.0]), &means(&[-1.0, 1.0]), Pairing::Paired, &PLAIN, [None, None])
+                .unwrap();
         assert_eq!(same.runs_needed(0.95), None);
     }
 
     #[test]
     fn what_cannot_be_compared_says_why() {
-        let of = |first: &Sample, second: &Sample| difference(first, second, Pairing::Paired, &PLAIN).err();
+        let of = |first: &Sample, second: &Sample| {
+            difference(first, second, Pairing::Paired, &PLAIN, [None, None]).err()
+        };
         assert_eq!(of(&means(&[1.0]), &means(&[2.0])), Some(Note::OneRun));
         assert_eq!(of(&means(&[1.0, 2.0]), &Sample::Ratios(Vec::new())), Some(Note::Empty));
         let nines = Carried {
             value: &|value| Some(-(1.0 - value).log10()).filter(|nines| nines.is_finite()),
             base: &|value| value,
         };
-        let perfect = difference(&means(&[1.0, 1.0]), &means(&[0.9, 0.8]), Pairing::Paired, &nines);
+        let perfect =
+            difference(&means(&[1.0, 1.0]), &means(&[0.9, 0.8]), Pairing::Paired, &nines, [None, None]);
         assert_eq!(perfect.err(), Some(Note::NoValue));
         let maxima = Sample::Maxima(vec![Some(1.0), Some(2.0)]);
         assert_eq!(of(&maxima, &maxima), Some(Note::Maximum));

@@ -53,17 +53,6 @@ pub(super) fn t_quantile(confidence: f64, freedom: f64) -> f64 {
     -law.inverse_cdf((1.0 - confidence) / 2.0)
 }
 
-/// Lower limit of a share of which no exception was seen in `chances` independent chances.
-///
-/// ```text
-/// (1 - confidence)^(1 / chances)
-/// ```
-///
-/// Source: Clopper and Pearson (1934), the case of no failure.
-pub fn none_seen_limit(confidence: f64, chances: u64) -> f64 {
-    (1.0 - confidence).powf(1.0 / chances as f64)
-}
-
 /// Half of an interval's length.
 pub fn half_width((low, high): (f64, f64)) -> f64 {
     (high - low) / 2.0
@@ -75,6 +64,12 @@ pub(super) fn logit(share: f64, reach: f64) -> (f64, f64) {
     let reach = reach / (share * (1.0 - share));
     let back = |odds: f64| 1.0 / (1.0 + (-odds).exp());
     (back(odds - reach), back(odds + reach))
+}
+
+/// The interval of a positive value whose standard error times Student's t is `reach` on the plain scale.
+pub(super) fn log(value: f64, reach: f64) -> (f64, f64) {
+    let factor = (reach / value).exp();
+    (value / factor, value * factor)
 }
 
 #[cfg(test)]

@@ -4,15 +4,20 @@
 //! requests as if each were an experiment: the unit is the run.
 
 mod comparison;
+mod edge;
+mod exact;
 mod interval;
+mod inversion;
 mod quantile;
 mod sample;
 mod transient;
 
 use std::fmt;
 
-pub use comparison::{Carried, Difference, Holm, Pairing, Shift, difference, holm, log_ratio};
-pub use interval::{half_width, jackknife_error, none_seen_limit, student_t};
+pub use comparison::{AtEdge, Carried, Difference, Holm, Pairing, Shift, difference, holm, log_ratio};
+pub use edge::{Edge, Unseen, none_seen_limit};
+pub use exact::{poisson_interval, poisson_upper};
+pub use interval::{half_width, jackknife_error, student_t};
 pub use quantile::{Bin, merge, quantile};
 pub use sample::{Bins, Fraction, Sample};
 pub use transient::{Cut, mser};
@@ -22,6 +27,8 @@ pub use transient::{Cut, mser};
 pub enum Scale {
     /// As it is.
     Plain,
+    /// ln(x), for what is positive.
+    Log,
     /// ln(p / (1 - p)), for shares.
     Logit,
 }
@@ -29,21 +36,12 @@ pub enum Scale {
 /// How an estimate is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Method {
-    /// The scale of its interval.
+    /// The scale of its interval. Quantiles have their own: the logarithm of the share beyond.
     pub scale: Scale,
     /// The level of its interval, strictly between 0 and 1.
     pub confidence: f64,
-    /// For shares that speak of failure: the value when none was seen, and how many independent chances there were.
-    pub flawless: Option<Flawless>,
-}
-
-/// What is known about a share when no failure was seen.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Flawless {
-    /// The share without a failure: 1 of an availability, 0 of a failure ratio.
-    pub value: f64,
-    /// Independent chances to fail.
-    pub chances: u64,
+    /// For shares of things that happen: what is known where all runs have 0 or all have 1.
+    pub edge: Option<Edge>,
 }
 
 /// An estimate from several runs.
@@ -70,12 +68,12 @@ pub enum Note {
     FewBeyond,
     /// The largest value says little about the next run's.
     Maximum,
-    /// No failure was seen; the limit comes from the number of chances.
+    /// None was seen; the limit comes from the number of chances, or of outages and their length.
     NoneSeen,
-    /// No failure was seen, and there was no chance to see one.
-    NoChance,
-    /// The share is 0 or 1 in every run.
+    /// The share is 0 or 1 in every run, and is none of things that happen.
     Constant,
+    /// Fewer outages stand behind it than say anything.
+    FewOutages,
     /// What is derived from the estimate is not finite, or needs a target that there is not.
     NoValue,
 }
@@ -89,8 +87,8 @@ impl fmt::Display for Note {
             Self::FewBeyond => "fewer than 10 per run lie beyond it: no interval",
             Self::Maximum => "a maximum has no interval",
             Self::NoneSeen => "none seen",
-            Self::NoChance => "none seen, and no incident to see one in: no interval",
             Self::Constant => "the same in every run: no interval",
+            Self::FewOutages => "fewer than 5 outages: no interval",
             Self::NoValue => "there is no value to compare",
         })
     }
@@ -101,61 +99,62 @@ impl fmt::Display for Note {
 /// ```text
 /// e = f(all runs),  e_i = f(all runs but i),  s^2 = (R - 1) / R * sum (e_i - mean e_i)^2
 /// plain:  e -+ t s
+/// log:    ln e -+ t s / e, carried back
 /// logit:  logit(e) -+ t s / (e (1 - e)), carried back
 /// ```
 ///
-/// where t is Student's quantile at R - 1 degrees of freedom.
+/// where t is Student's quantile at one degree of freedom less than there are runs that say anything: a run without an
+/// outage says nothing about how long outages last. Quantiles are inverted: x is inside where the interval of the share
+/// beyond x, on the log scale, holds what is beyond the quantile. A share that is 0 or 1 in every run has the interval of
+/// [`Edge`].
 ///
-/// Source: Efron and Tibshirani, An Introduction to the Bootstrap, chapter 11; the delta method for the logit.
+/// Source: Efron and Tibshirani, An Introduction to the Bootstrap, chapter 11; the delta method for the scales.
 pub fn estimate(sample: &Sample, method: &Method) -> Estimate {
     let Some(value) = sample.pooled() else {
         return Estimate { value: None, interval: None, note: Some(Note::Empty) };
     };
+    if is_edge(sample, method.scale, value)
+        && let Some(edge) = &method.edge
+        && sample.runs() > 1
+    {
+        let interval = edge.interval(value, sample.runs(), method.confidence);
+        return Estimate { value: Some(value), interval, note: Some(Note::NoneSeen) };
+    }
     match interval(sample, value, method) {
         Ok(interval) => Estimate { value: Some(value), interval: Some(interval), note: None },
-        Err(note) => {
-            let interval = method.flawless.filter(|_| note == Note::NoneSeen).map(|flawless| {
-                let limit = none_seen_limit(method.confidence, flawless.chances);
-                if flawless.value > 0.5 { (limit, 1.0) } else { (0.0, 1.0 - limit) }
-            });
-            Estimate { value: Some(value), interval, note: Some(note) }
-        }
+        Err(note) => Estimate { value: Some(value), interval: None, note: Some(note) },
     }
+}
+
+/// Whether a share is 0 or 1.
+fn is_edge(sample: &Sample, scale: Scale, value: f64) -> bool {
+    matches!(sample, Sample::Ratios(_)) && scale == Scale::Logit && (value <= 0.0 || value >= 1.0)
 }
 
 fn interval(sample: &Sample, value: f64, method: &Method) -> Result<(f64, f64), Note> {
     if let Sample::Maxima(_) = sample {
         return Err(Note::Maximum);
     }
-    let runs = sample.runs();
-    if runs < 2 {
+    if sample.runs() < 2 {
         return Err(Note::OneRun);
     }
-    let at_edge = method.scale == Scale::Logit && (value <= 0.0 || value >= 1.0);
-    if at_edge {
-        return Err(match method.flawless {
-            Some(flawless) if (flawless.value - value).abs() < 0.5 => {
-                if flawless.chances > 0 {
-                    Note::NoneSeen
-                } else {
-                    Note::NoChance
-                }
-            }
-            _ => Note::Constant,
-        });
+    if is_edge(sample, method.scale, value) {
+        return Err(Note::Constant);
     }
     if sample.has_few_beyond() {
         return Err(Note::FewBeyond);
     }
-    let without_each = sample.without_each().ok_or(Note::OneRunCounts)?;
-    let reach = student_t(method.confidence, runs - 1) * jackknife_error(&without_each);
-    let (low, high) = match method.scale {
-        Scale::Plain => (value - reach, value + reach),
+    let telling = sample.telling_runs();
+    let without_each = sample.without_each().filter(|_| telling > 1).ok_or(Note::OneRunCounts)?;
+    if let Sample::Binned { bins, share } = sample {
+        return inversion::interval(bins, *share, method.confidence).ok_or(Note::Empty);
+    }
+    let reach = student_t(method.confidence, telling - 1) * jackknife_error(&without_each);
+    Ok(match method.scale {
+        Scale::Log if value > 0.0 => interval::log(value, reach),
+        Scale::Plain | Scale::Log => (value - reach, value + reach),
         Scale::Logit => interval::logit(value, reach),
-    };
-    // What is known only to a bucket is not known better than that.
-    let (bin_low, bin_high) = sample.bin().unwrap_or((value, value));
-    Ok((low.min(bin_low), high.max(bin_high)))
+    })
 }
 
 #[cfg(test)]
@@ -173,7 +172,7 @@ mod tests {
     }
 
     fn method(scale: Scale) -> Method {
-        Method { scale, confidence: 0.95, flawless: None }
+        Method { scale, confidence: 0.95, edge: None }
     }
 
     fn close(left: f64, right: f64) {
@@ -211,21 +210,44 @@ mod tests {
     }
 
     #[test]
-    fn without_a_failure_the_limit_comes_from_the_chances() {
+    fn a_positive_value_is_symmetric_on_the_log_scale() {
+        // 1, 2, 3, 4: error 0.645 of 2.5; however wide, the interval stays above zero.
+        let sample = ratios(&[(1.0, 1.0), (2.0, 1.0), (3.0, 1.0), (4.0, 1.0)]);
+        let (low, high) = estimate(&sample, &method(Scale::Log)).interval.unwrap();
+        let reach = 3.182_446_305_284_263 * (5.0_f64 / 3.0 / 4.0).sqrt() / 2.5;
+        close(low, 2.5 * (-reach).exp());
+        close(high, 2.5 * reach.exp());
+        let nothing = estimate(&ratios(&[(0.0, 1.0), (0.0, 1.0)]), &method(Scale::Log));
+        assert_eq!(nothing.interval, Some((0.0, 0.0)));
+    }
+
+    #[test]
+    fn runs_that_say_nothing_are_no_degrees_of_freedom() {
+        // Two runs had outages, of 1 s and 3 s; t(0.975, 1) = 12.706204736432095, error 1 of 2.
+        let two = [(1.0, 1.0), (3.0, 1.0)];
+        let some = estimate(&ratios(&two), &method(Scale::Log)).interval.unwrap();
+        close(some.1, 2.0 * (12.706_204_736_432_095_f64 / 2.0).exp());
+        let empty = [(0.0, 0.0); 6];
+        let found = estimate(&ratios(&[&two[..], &empty].concat()), &method(Scale::Log)).interval.unwrap();
+        assert!(found.1 >= some.1, "{found:?} {some:?}");
+    }
+
+    #[test]
+    fn what_was_the_same_in_every_run_is_neither_certain_nor_unknown() {
         let perfect = ratios(&[(10.0, 10.0), (20.0, 20.0)]);
-        let seen =
-            |value, chances| Method { flawless: Some(Flawless { value, chances }), ..method(Scale::Logit) };
-        let found = estimate(&perfect, &seen(1.0, 59));
+        let seen = |chances| Method { edge: Some(Edge { chances, outages: None }), ..method(Scale::Logit) };
+        let found = estimate(&perfect, &seen(59));
         // The rule of three: 59 good windows show 95 %.
         close(found.interval.unwrap().0, 0.05_f64.powf(1.0 / 59.0));
-        assert!((found.interval.unwrap().0 - 0.95).abs() < 0.001);
         assert_eq!(found.note, Some(Note::NoneSeen));
-        let nothing = estimate(&perfect, &seen(1.0, 0));
-        assert_eq!((nothing.interval, nothing.note), (None, Some(Note::NoChance)));
-        let failures = estimate(&ratios(&[(0.0, 10.0), (0.0, 20.0)]), &seen(0.0, 59));
+        // Without windows and incidents there are still two runs.
+        close(estimate(&perfect, &seen(0)).interval.unwrap().0, 0.05_f64.sqrt());
+        let failures = estimate(&ratios(&[(0.0, 10.0), (0.0, 20.0)]), &seen(59));
         close(failures.interval.unwrap().1, 1.0 - 0.05_f64.powf(1.0 / 59.0));
-        let hopeless = estimate(&ratios(&[(0.0, 10.0), (0.0, 20.0)]), &seen(1.0, 59));
-        assert_eq!((hopeless.value, hopeless.interval), (Some(0.0), None));
+        let unknown = Edge { chances: 59, outages: Some(Unseen::Unbounded) };
+        let found = estimate(&perfect, &Method { edge: Some(unknown), ..method(Scale::Logit) });
+        assert_eq!((found.interval, found.note), (None, Some(Note::NoneSeen)));
+        assert_eq!(estimate(&perfect, &method(Scale::Logit)).note, Some(Note::Constant));
     }
 
     #[test]

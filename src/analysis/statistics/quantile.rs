@@ -64,7 +64,7 @@ pub fn quantile(merged: &[Bin], without: &[Bin], share: f64, longest: u64) -> Op
     last
 }
 
-fn within(bin: &Bin, part: f64, longest: u64) -> Quantile {
+pub(super) fn within(bin: &Bin, part: f64, longest: u64) -> Quantile {
     let low = bin.low as f64 / NANOS_PER_SECOND;
     // A bucket of one nanosecond holds exactly that value.
     let top = if bin.high - bin.low == 1 { bin.low } else { bin.high.min(longest).max(bin.low) };

@@ -49,6 +49,11 @@ impl Bins {
         &self.runs
     }
 
+    /// The bins of all runs together.
+    pub(super) fn merged(&self) -> &[Bin] {
+        &self.merged
+    }
+
     /// The longest duration of all \[ns\].
     pub fn longest(&self) -> u64 {
         self.longest
@@ -109,6 +114,18 @@ impl Sample {
                 bins.runs.iter().map(|run| Some(bins.quantile(run, *share)?.value)).collect()
             }
             Self::Maxima(_) => None,
+        }
+    }
+
+    /// How many runs say anything: of a ratio those of which numerator or denominator is more than nothing.
+    pub(super) fn telling_runs(&self) -> usize {
+        match self {
+            Self::Ratios(fractions) => {
+                let tells = |one: &&Fraction| one.numerator != 0.0 || one.denominator != 0.0;
+                fractions.iter().filter(tells).count()
+            }
+            Self::Binned { bins, .. } => bins.runs.iter().filter(|run| !run.is_empty()).count(),
+            Self::Maxima(maxima) => maxima.iter().flatten().count(),
         }
     }
 

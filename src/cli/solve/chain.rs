@@ -151,7 +151,7 @@ fn read(file: &Path) -> Result<Source, Failure> {
         Ok(found) if found.is_dir() => return Err(unusable(format!("\"{name}\" is a folder, not a file"))),
         Ok(found) => found.len(),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            return Err(SourceError::Missing { name }.into());
+            return Err(SourceError::Missing { name, near: None }.into());
         }
         Err(cause) => return Err(SourceError::Unreadable { name, cause }.into()),
     };

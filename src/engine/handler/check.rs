@@ -11,7 +11,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, Streams, draw, mix};
 use crate::model::balancing::Ended;
 use crate::model::fault::{Arriving, Detection, FaultKind};
-use crate::model::monitoring::{Found, HealthCheck, Start};
+use crate::model::monitoring::{Found, HealthCheck, Sees, Start};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
@@ -187,10 +187,12 @@ impl World {
         let number = check.service as usize;
         let replica = &self.replicas[check.replica as usize];
         let local = check.replica - plan.services[number].first;
-        replica.works
+        let sees_answers = health_check(plan, check).is_none_or(|settings| settings.sees == Sees::Answer);
+        let has_errors = self.conditions[check.replica as usize].error_share > 0.0
+            || plan.system.services[number].error_ratio.get() > 0.0;
+        let is_well = if sees_answers { replica.works && !has_errors } else { !replica.is_crashed };
+        is_well
             && check.failures == 0
-            && self.conditions[check.replica as usize].error_share <= 0.0
-            && plan.system.services[number].error_ratio.get() <= 0.0
             && self.takes_for_up(check)
             && !self.check_takes_back(number, check.view as usize, local)
             && is_round_trip_short(plan, check)
@@ -205,7 +207,7 @@ impl World {
         check.sent += 1;
         let check = self.checks[place as usize].clone();
         let Some(settings) = health_check(plan, &check) else { return };
-        let (found, after) = self.look(plan, &check, settings.timeout);
+        let (found, after) = self.look(plan, &check, settings);
         if after.is_zero() {
             self.checked(plan, probe, (place, found), now);
         } else {
@@ -215,16 +217,21 @@ impl World {
     }
 
     /// What a check finds, and when that is known.
-    fn look(&self, plan: &Plan, check: &Check, timeout: SimDuration) -> (Found, SimDuration) {
+    fn look(&self, plan: &Plan, check: &Check, settings: &HealthCheck) -> (Found, SimDuration) {
+        let timeout = settings.timeout;
         let mut random = draw(mix(check.key, check.sent), Purpose::Check);
         let law = &plan.system.network.within_zone;
         let round_trip = law.sample(&mut random) + law.sample(&mut random);
         let replica = &self.replicas[check.replica as usize];
         let condition = &self.conditions[check.replica as usize];
         let refuses = replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
-        let answers = replica.works || refuses;
+        let connects = settings.sees == Sees::Connection && !replica.is_crashed;
+        let answers = replica.works || refuses || connects;
         if !answers || round_trip > timeout {
             return (Found::Nothing, timeout);
+        }
+        if settings.sees == Sees::Connection {
+            return (if connects { Found::Good } else { Found::Nothing }, round_trip);
         }
         let ratio = plan.system.services[check.service as usize].error_ratio.get();
         let share = 1.0 - (1.0 - ratio) * (1.0 - condition.error_share);

@@ -182,6 +182,9 @@ impl World {
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         self.free_active.push(a);
         self.note_fault_time(plan, number, start, at);
+        if at >= plan.span.transient && at < plan.span.horizon {
+            self.parts.faults[number as usize].ended += 1;
+        }
         if is_measured && let Some(detected) = detected {
             let time = &mut self.parts.faults[number as usize];
             time.undetected += u128::from(detected.since(start).as_nanos());
@@ -208,6 +211,16 @@ impl World {
             self.turn_clock(plan, process, at);
         } else {
             self.plan_occurrence(plan, process, at);
+        }
+    }
+
+    /// Counts how long what is not detected yet has lasted when the measured part ends: left out, the slow ones would be
+    /// missing in the mean.
+    pub(in crate::engine) fn count_undetected(&mut self, plan: &Plan, end: SimTime) {
+        let open = self.active.iter().filter(|one| one.is_live && one.is_measured && one.detected.is_none());
+        for incident in open {
+            let fault = plan.processes[incident.process as usize].fault;
+            self.parts.faults[fault as usize].undetected += u128::from(end.since(incident.start).as_nanos());
         }
     }
 

@@ -2,15 +2,27 @@
 
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
-use crate::engine::task::{Outcome, flag};
+use crate::engine::task::{Outcome, Task, flag};
 use crate::engine::view::Asking;
 use crate::engine::world::{Rare, World};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::balancing::{Ended, Probed};
+use crate::model::call::Avoid;
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 use rand::Rng;
+
+/// Whether the caller of an attempt goes on to another one after such a failure, as far as its settings tell.
+fn is_listed(plan: &Plan, task: &Task, reason: Reason) -> bool {
+    let edge = &plan.edges[task.edge as usize];
+    let left = match edge.avoid {
+        // Each replica is tried once.
+        Avoid::Repeats => plan.services[edge.service as usize].speed.len().min(edge.attempts.into()),
+        _ => edge.attempts.into(),
+    };
+    edge.on.contains(reason) && usize::from(task.attempt) < left
+}
 
 /// A probe on its way.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +79,7 @@ impl World {
             now: SimTime::from_nanos(now),
             latency: SimDuration::from_nanos(now - sent),
             failure: outcome.err(),
+            is_listed: !was_passed_on && outcome.is_err_and(|reason| is_listed(plan, task, reason)),
         };
         for balancer in &mut self.deciders[number][decider as usize].balancers {
             balancer.observe(&ended);

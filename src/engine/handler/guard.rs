@@ -69,7 +69,7 @@ impl World {
         let call = &mut self.guarded[c as usize];
         call.decider = decider;
         (call.rounds, call.copies, call.stage) = (0, 0, Stage::Rest);
-        (call.granted, call.hedge_armed) = (None, 0);
+        (call.granted, call.hedge_armed, call.put_off) = (None, 0, None);
         call.out.clear();
         self.guard(c).begin(now);
     }
@@ -82,6 +82,7 @@ impl World {
         let guarded = &mut self.guarded[c as usize];
         guarded.rounds += 1;
         guarded.copies = 1;
+        guarded.before = call.tried.len() as u32;
         match self.ask_throttle(c, now) {
             Verdict::Admit => self.ask_breaker(plan, probe, c, now),
             Verdict::Wait(wait) => self.wake_later(c, Stage::Turn, SimTime::from_nanos(now) + wait),
@@ -202,10 +203,10 @@ impl World {
         if self.last_picked != NONE {
             self.calls[c as usize].tried.push(self.last_picked);
         }
+        let guarded = &mut self.guarded[c as usize];
+        guarded.stage = Stage::Out;
         match sent {
             Ok(task) => {
-                let guarded = &mut self.guarded[c as usize];
-                guarded.stage = Stage::Out;
                 guarded.out.push(Out { task, replica: self.last_picked, ..out });
                 let first = guarded.out[0].task;
                 self.calls[c as usize].task = first;
@@ -266,7 +267,7 @@ impl World {
         }
         if call.armed != key.stamp() {
             if self.guarded[c as usize].hedge_armed == key.stamp() {
-                self.hedge(plan, probe, c, now);
+                self.hedge_now(plan, probe, c, now);
             }
             return;
         }
@@ -339,16 +340,32 @@ impl World {
         out.remove(place.unwrap_or_else(|| unreachable!("an attempt under way is one of its call's")))
     }
 
-    /// After a failure the other copies may still answer; without any, the call is tried again or fails.
+    /// After a failure the next copy goes out at once and those under way may still answer, unless that failure is final;
+    /// without any, the call is tried again or fails.
     fn after_failure<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, failure: Failure) {
+        let reason = failure.reason;
         let first = self.guarded[c as usize].out.first().map_or(NONE, |out| out.task);
         self.calls[c as usize].task = first;
-        if first == NONE {
-            self.retry_guarded(plan, probe, c, now, failure);
-        } else {
-            // What was sent failed sooner than it would have been late: the next copy need not wait.
-            self.hedge(plan, probe, c, now);
+        let guard = guard_of(&plan.edges[self.calls[c as usize].edge as usize]);
+        if guard.policy.hedge.as_ref().is_some_and(|hedge| !hedge.on.contains(reason)) {
+            self.calls[c as usize].task = NONE;
+            self.drop_guarded(plan, probe, c, now);
+        } else if self.hedge_after(plan, probe, (c, reason), now) || first != NONE {
+            return;
         }
+        self.retry_guarded(plan, probe, c, now, failure);
+    }
+
+    /// No copy follows a refusal for which one was put off, and none is under way: the try has failed.
+    pub(super) fn try_refused<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        reason: Reason,
+    ) {
+        self.retry_guarded(plan, probe, c, now, Failure::of(reason));
     }
 
     /// A guarded call is tried again, if it may be, or fails.
@@ -446,7 +463,7 @@ impl World {
         let guarded = &mut self.guarded[c as usize];
         let (stage, pass) = (guarded.stage, guarded.pass);
         guarded.stage = Stage::Out;
-        guarded.hedge_armed = 0;
+        (guarded.hedge_armed, guarded.put_off) = (0, None);
         let is_granted = guarded.granted.take().is_some();
         let guard = self.guard(c);
         guard.further -= u32::from(is_granted);

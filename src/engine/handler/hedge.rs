@@ -1,4 +1,4 @@
-//! Copies of attempts that are sent before these have failed.
+//! Copies of attempts: sent while these have not answered, or at once when one failed.
 
 use super::guard::{ATTEMPTS_MAX, guard_of};
 use crate::engine::guard::Stage;
@@ -8,9 +8,12 @@ use crate::engine::task::{flag, stage};
 use crate::engine::view::Asking;
 use crate::engine::world::{World, kind};
 use crate::kernel::calendar::Rank;
+use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::resilience::hedge::HedgeTimer;
+use crate::model::resilience::hint::Hints;
 use crate::model::resilience::limit::Verdict;
-use crate::units::SimTime;
+use crate::reason::{Reason, ReasonSet};
+use crate::units::{SimDuration, SimTime};
 
 impl World {
     /// Starts the timer for the next copy of a call, if there may be one.
@@ -31,39 +34,104 @@ impl World {
             && hedge.is_some_and(|hedge| guarded.copies < hedge.attempts)
     }
 
-    /// Sends the next copy of a call to another replica, unless something stands in its way; then it is left out.
-    pub(super) fn hedge<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        self.guarded[c as usize].hedge_armed = 0;
-        if !self.has_copies_left(plan, c) || !self.may_hedge(plan, c, now) {
-            return;
+    /// The time for the next copy of a call has come.
+    pub(super) fn hedge_now<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        let guarded = &mut self.guarded[c as usize];
+        guarded.hedge_armed = 0;
+        let put_off = guarded.put_off.take();
+        if !self.hedge(plan, probe, (c, put_off), now)
+            && self.guarded[c as usize].out.is_empty()
+            && let Some(reason) = put_off
+        {
+            self.try_refused(plan, probe, c, now, reason);
+        }
+    }
+
+    /// A copy failed, which is not final: the next one goes out at once, or when the service said so. Whether one goes
+    /// out, and so decides what follows.
+    pub(super) fn hedge_after<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (c, reason): (u32, Reason),
+        now: u64,
+    ) -> bool {
+        let call = &self.calls[c as usize];
+        let edge = &plan.edges[call.edge as usize];
+        let Some(hedge) = guard_of(edge).policy.hedge.as_ref() else { return false };
+        let hint = edge.hint.filter(|_| hedge.hints != Hints::Ignore && ReasonSet::REFUSED.contains(reason));
+        let Some((hint, _)) = hint else { return self.hedge(plan, probe, (c, Some(reason)), now) };
+        let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
+        let Some(wait) = hedge.hints.wait(hint, SimDuration::ZERO, &mut random) else {
+            // Told not to come back: no copy follows in this try.
+            let guarded = &mut self.guarded[c as usize];
+            (guarded.copies, guarded.hedge_armed) = (hedge.attempts, 0);
+            return false;
+        };
+        if !self.has_copies_left(plan, c) {
+            return false;
+        }
+        let at = SimTime::from_nanos(now) + wait;
+        let armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
+        let guarded = &mut self.guarded[c as usize];
+        (guarded.hedge_armed, guarded.put_off) = (armed, Some(reason));
+        true
+    }
+
+    /// Sends the next copy of a call to another replica, unless something stands in its way: then it is left out. Whether
+    /// it was sent, and so decides what follows; `failure` is why the last one failed, if that is why it is sent.
+    fn hedge<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (c, failure): (u32, Option<Reason>),
+        now: u64,
+    ) -> bool {
+        if !self.has_copies_left(plan, c) || !self.may_hedge(plan, (c, failure), now) {
+            return false;
         }
         self.last_picked = NONE;
         self.calls[c as usize].attempts += 1;
         let guarded = &mut self.guarded[c as usize];
+        guarded.hedge_armed = 0;
         guarded.copies += 1;
         let avoid = std::mem::take(&mut guarded.avoid);
         let out = self.about_to_send(c, true);
         let sent = self.send_out(plan, probe, (c, true), now, &avoid);
         self.guarded[c as usize].avoid = avoid;
         self.was_sent(plan, probe, (c, out), now, sent);
+        true
     }
 
-    /// Whether a copy may be sent: there is another replica, and guard and budget let it pass.
-    fn may_hedge(&mut self, plan: &Plan, c: u32, now: u64) -> bool {
-        let edge = &plan.edges[self.calls[c as usize].edge as usize];
+    /// Finds whom a copy avoids: all that this try went to, or, where there is no other, those it is under way to;
+    /// whether that leaves anyone.
+    fn has_somewhere(&mut self, plan: &Plan, c: u32) -> bool {
         let call = &self.calls[c as usize];
+        let edge = &plan.edges[call.edge as usize];
         let zone = match plan.zone_regions.len() {
             1 => 0,
             _ => self.caller_zone(plan, call.flags, call.owner, call.edge),
         };
         let guarded = &mut self.guarded[c as usize];
-        guarded.avoid.clear();
-        guarded.avoid.extend(guarded.out.iter().map(|out| out.replica));
-        let avoid = std::mem::take(&mut guarded.avoid);
         let (service, decider) = (edge.service as usize, guarded.decider as usize);
-        let has_others = self.has_others(plan, Asking { service, decider, zone, session: 0 }, &avoid);
-        self.guarded[c as usize].avoid = avoid;
+        let asking = Asking { service, decider, zone, session: 0 };
+        let mut avoid = std::mem::take(&mut guarded.avoid);
+        avoid.clear();
+        avoid.extend_from_slice(call.tried.get(guarded.before as usize..).unwrap_or_default());
+        let mut has_others = self.has_others(plan, asking, &avoid);
         if !has_others {
+            avoid.clear();
+            avoid.extend(self.guarded[c as usize].out.iter().map(|out| out.replica));
+            has_others = self.has_others(plan, asking, &avoid);
+        }
+        self.guarded[c as usize].avoid = avoid;
+        has_others
+    }
+
+    /// Whether a copy may be sent: there is another replica, and guard and budget let it pass.
+    fn may_hedge(&mut self, plan: &Plan, (c, failure): (u32, Option<Reason>), now: u64) -> bool {
+        let edge = &plan.edges[self.calls[c as usize].edge as usize];
+        if !self.has_somewhere(plan, c) {
             return false;
         }
         let guard = self.guard(c);
@@ -80,7 +148,7 @@ impl World {
         self.note_breaker(plan, c);
         let guard = self.guard(c);
         let Some(pass) = pass else { return false };
-        let Some(cost) = guard.grant(now, None, true) else {
+        let Some(cost) = guard.grant(now, failure, true) else {
             if let Some(breaker) = &mut guard.breaker {
                 breaker.forget(pass);
             }
@@ -108,7 +176,7 @@ impl World {
             return;
         }
         let c = task.owner;
-        // No more copies are sent either.
+        // No more copies are sent either, unless this one fails.
         self.guarded[c as usize].hedge_armed = 0;
         let mut place = 0;
         while let Some(out) = self.guarded[c as usize].out.get(place).copied() {

@@ -4,6 +4,7 @@ use crate::engine::plan::Plan;
 use crate::engine::window::Windows;
 use crate::engine::world::{Rare, World};
 use crate::kernel::calendar::Rank;
+use crate::units::SimTime;
 
 impl World {
     /// Plans the marks of a run.
@@ -46,6 +47,7 @@ impl World {
         // What arrives in the drain is no part of the workload: how long it lasts depends on what is done with the work.
         self.failed_measured = Some(self.failed);
         self.close_workload();
+        self.count_unfinished_detection(plan, plan.span.horizon);
         for service in &mut self.services {
             for gauge in service.book.gauges() {
                 gauge.end(now);
@@ -61,6 +63,12 @@ impl World {
         } else {
             self.calendar.plan_rare(plan.span.horizon + plan.span.drain, Rank::Completion, Rare::Stop);
         }
+    }
+
+    /// Counts the time of what nobody has detected or found yet, when the measured part ends.
+    pub(in crate::engine) fn count_unfinished_detection(&mut self, plan: &Plan, end: SimTime) {
+        self.count_undetected(plan, end);
+        self.count_unfound(plan, end);
     }
 
     /// An availability window ends.

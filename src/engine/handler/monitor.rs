@@ -256,6 +256,25 @@ impl World {
         }
     }
 
+    /// Counts how long the faults have lasted that polls can see and have not found yet, when the measured part ends.
+    pub(in crate::engine) fn count_unfound(&mut self, plan: &Plan, end: SimTime) {
+        for place in 0..self.monitors.lookouts.len() {
+            let lookout = &self.monitors.lookouts[place];
+            let Some(poll) = poll_of(plan, lookout) else { continue };
+            let mut open = self.lasting(poll, lookout.unit);
+            open.retain(|one| {
+                let incident = &self.active[*one as usize];
+                let is_open = incident.is_measured && !lookout.found.contains(&incident.key);
+                is_open && self.is_covered(lookout, poll, *one)
+            });
+            let lasted =
+                open.iter().map(|one| u128::from(end.since(self.active[*one as usize].start).as_nanos()));
+            let lasted: u128 = lasted.sum();
+            let monitor = lookout.monitor as usize;
+            self.monitors.books[monitor].delay += lasted;
+        }
+    }
+
     fn plan_period(&mut self, alarm: &Alarm, place: u32, now: SimTime) {
         self.calendar.plan_rare(now + alarm.period, Rank::Check, Rare::Period(place));
     }

@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::contender::replica_hours;
 use crate::analysis::statistics::{Bin, Bins, Fraction, Sample};
 use crate::experiment::estimate::{Lens, Metric, Subject, estimate_sample};
+use crate::experiment::hazard::{Hazard, Hazards};
 use crate::experiment::{Estimate, Outcome};
-use crate::measure::metric::{Exposure, MetricName, Quantity, Statistic, names};
+use crate::measure::metric::{Exposure, Failed, MetricName, Quantity, ScopeKind, Statistic, names};
 use crate::scenario::Scenario;
+use crate::units::SimDuration;
 
 /// Version of what is saved; another one is not understood.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Saved results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +45,12 @@ struct StoredPart {
     windows: u64,
     incidents: Option<u64>,
     outages: Option<u64>,
+    /// How long it was watched \[s\].
+    time: f64,
+    /// Failed and finished requests, and those of runs without an incident.
+    requests: [(u64, u64); 2],
+    hazard: Hazard,
+    is_of_time: bool,
     ratios: Vec<StoredRatio>,
     histograms: Vec<StoredHistogram>,
 }
@@ -67,7 +75,13 @@ struct StoredHistogram {
 impl Baseline {
     /// Keeps what came of a scenario.
     pub fn new(label: &str, scenario: &Scenario, outcome: &Outcome) -> Self {
-        let lens = Lens { names: &outcome.names, span: &outcome.span, runs: &outcome.measurements };
+        let hazards = Hazards::new(&scenario.system, &outcome.names);
+        let lens = Lens {
+            names: &outcome.names,
+            span: &outcome.span,
+            hazards: &hazards,
+            runs: &outcome.measurements,
+        };
         Self {
             format: FORMAT,
             label: label.to_owned(),
@@ -128,10 +142,13 @@ impl Baseline {
     pub(super) fn estimate(&self, name: &MetricName, level: f64, runs: u32) -> Option<Estimate> {
         let quantity = Quantity::parse(&name.name)?;
         let sample = self.sample(name, quantity, runs)?;
-        let part = self.part(&name.scope)?;
-        let exposure = Exposure { windows: part.windows, incidents: part.incidents, outages: part.outages };
-        let subject = Subject { scope: &name.scope, name: &name.name, quantity, exposure };
+        let subject = self.part(&name.scope)?.subject(name, quantity);
         Some(estimate_sample(&sample, &subject, level, None))
+    }
+
+    /// What an estimate of a metric is of.
+    pub(super) fn subject<'m>(&'m self, name: &'m MetricName, quantity: Quantity) -> Option<Subject<'m>> {
+        Some(self.part(&name.scope)?.subject(name, quantity))
     }
 }
 
@@ -143,6 +160,10 @@ fn parts(lens: &Lens<'_>) -> Vec<StoredPart> {
             windows: exposure.windows,
             incidents: exposure.incidents,
             outages: exposure.outages,
+            time: exposure.time,
+            requests: [exposure.requests, exposure.calm].map(|one| (one.failed, one.all)),
+            hazard: lens.hazards.of(part),
+            is_of_time: !matches!(part.kind, ScopeKind::Client | ScopeKind::Monitor),
             ratios: Vec::new(),
             histograms: Vec::new(),
         };
@@ -201,7 +222,27 @@ impl StoredPart {
         if counts.into_iter().flatten().any(|count| count > COUNT_MAX) {
             return Err(format!("{} has counts that cannot be", self.scope));
         }
+        let is_share = |(failed, all): &(u64, u64)| failed <= all && *all <= COUNT_MAX;
+        if !self.requests.iter().all(is_share) || !is_sum(&self.time) || self.time < 0.0 {
+            return Err(format!("{} was watched as nothing can be", self.scope));
+        }
         Ok(())
+    }
+
+    fn subject<'m>(&self, name: &'m MetricName, quantity: Quantity) -> Subject<'m> {
+        let [requests, calm] = self.requests.map(|(failed, all)| Failed { failed, all });
+        let exposure = Exposure {
+            windows: self.windows,
+            incidents: self.incidents,
+            outages: self.outages,
+            time: self.time,
+            requests,
+            calm,
+            // Whether windows count was settled when it was saved.
+            longest: SimDuration::ZERO,
+        };
+        let (is_of_time, hazard) = (self.is_of_time, self.hazard);
+        Subject { scope: &name.scope, name: &name.name, quantity, is_of_time, exposure, hazard }
     }
 
     fn add(&mut self, lens: &Lens<'_>, metric: &Metric) {

@@ -1,9 +1,9 @@
 //! One variant while it is compared: runs that are being simulated, or a baseline that was saved.
 
 use super::{Baseline, Contestant, Variant};
-use crate::analysis::statistics::Sample;
+use crate::analysis::statistics::{Edge, Sample};
 use crate::experiment::Estimate;
-use crate::experiment::estimate::{Lens, Metric};
+use crate::experiment::estimate::{Lens, Metric, edge, outage};
 use crate::experiment::run;
 use crate::experiment::schedule::Stock;
 use crate::experiment::world::World;
@@ -69,6 +69,30 @@ impl<'a> Contender<'a> {
                 first(stock, runs).estimate(&metric, level, self.budget(name))
             }
             Source::Stored(baseline) => baseline.estimate(name, level, runs),
+        }
+    }
+
+    /// What stays possible of a metric where all of the first so many runs have a share of 0 or 1; and how many outages
+    /// stand behind it, where their number is chance.
+    pub(super) fn rare(
+        &self,
+        name: &MetricName,
+        quantity: Quantity,
+        runs: u32,
+    ) -> (Option<Edge>, Option<u64>) {
+        match &self.source {
+            Source::Simulated(_, stock) => {
+                let Some(metric) = Metric::find(&stock.world.names, name) else { return (None, None) };
+                let lens = first(stock, runs);
+                let sample = lens.sample(&metric);
+                let subject = lens.subject(&metric);
+                (edge(&subject), sample.and_then(|sample| outage::counted(&sample, &subject)))
+            }
+            Source::Stored(baseline) => {
+                let Some(subject) = baseline.subject(name, quantity) else { return (None, None) };
+                let sample = baseline.sample(name, quantity, runs);
+                (edge(&subject), sample.and_then(|sample| outage::counted(&sample, &subject)))
+            }
         }
     }
 

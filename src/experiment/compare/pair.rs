@@ -4,9 +4,9 @@ use super::contender::Contender;
 use super::direction::{Direction, base, direction};
 use super::{Compared, Pair, Ranged, Standing, Unpaired, rank};
 use crate::analysis::statistics::{
-    Carried, Difference, Holm, Note, Pairing, Sample, Shift, difference, holm,
+    Carried, Difference, Edge, Holm, Note, Pairing, Sample, Shift, difference, holm,
 };
-use crate::experiment::estimate::carry;
+use crate::experiment::estimate::{carry, outage};
 use crate::measure::metric::{MetricName, Quantity};
 
 /// What is known after so many runs.
@@ -77,7 +77,8 @@ impl Judge<'_, '_> {
             self.contenders.iter().map(|one| one.sample(name, quantity, self.runs)).collect();
         samples.iter().flatten().next()?;
         let budget = self.contenders.iter().find_map(|one| one.budget(name));
-        let raw = self.differences(&samples, quantity, budget);
+        let rare: Vec<_> = self.contenders.iter().map(|one| one.rare(name, quantity, self.runs)).collect();
+        let raw = self.differences(&samples, &rare, quantity, budget);
         let tested = raw.iter().filter_map(|one| match &one.found {
             Found::Difference(difference) => Some(difference.p_value()),
             Found::Same | Found::Nothing(_) => None,
@@ -98,7 +99,13 @@ impl Judge<'_, '_> {
         })
     }
 
-    fn differences(&self, samples: &[Option<Sample>], quantity: Quantity, budget: Option<f64>) -> Vec<Raw> {
+    fn differences(
+        &self,
+        samples: &[Option<Sample>],
+        rare: &[(Option<Edge>, Option<u64>)],
+        quantity: Quantity,
+        budget: Option<f64>,
+    ) -> Vec<Raw> {
         let value = |pooled: f64| carry(quantity, pooled, budget);
         let carried = Carried { value: &value, base: &base(quantity) };
         let mut pairs = Vec::new();
@@ -107,10 +114,15 @@ impl Judge<'_, '_> {
                 let (Some(one), Some(two)) = (&samples[first], &samples[second]) else { continue };
                 let apart = self.unpaired.iter().any(|one| (one.first, one.second) == (first, second));
                 let pairing = if apart { Pairing::Unpaired } else { Pairing::Paired };
+                let edges = [first, second].map(|side| rare[side].0);
+                let outages = rare[first].1.zip(rare[second].1).map(|seen| together(quantity, seen));
                 let found = if one.is_same(two) {
                     Found::Same
+                } else if outages.is_some_and(outage::are_few) {
+                    Found::Nothing(Note::FewOutages)
                 } else {
-                    difference(one, two, pairing, &carried).map_or_else(Found::Nothing, Found::Difference)
+                    difference(one, two, pairing, &carried, edges)
+                        .map_or_else(Found::Nothing, Found::Difference)
                 };
                 pairs.push(Raw { first, second, pairing, found });
             }
@@ -146,6 +158,15 @@ impl Judge<'_, '_> {
             }
         }
         pair
+    }
+}
+
+/// How many outages stand behind a difference: where they add up to time down, those of both; what is divided by them is
+/// known no better than from the fewer.
+fn together(quantity: Quantity, (one, two): (u64, u64)) -> u64 {
+    match quantity {
+        Quantity::Mttf | Quantity::Mttd | Quantity::Mttr | Quantity::Nines => one.min(two),
+        _ => one + two,
     }
 }
 

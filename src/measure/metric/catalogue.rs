@@ -200,14 +200,25 @@ pub const CATALOGUE: &[Family] = &[
         "1",
         "Outages of the part, or faults, that began in the measured part, mean per run.",
     ),
-    family("mttf", FAILING, "s", "Time up / incidents."),
+    family(
+        "mttf",
+        FAILING,
+        "s",
+        "Time up / outages begun: the time up that the end of a run cuts counts, and is followed by no outage.",
+    ),
     family(
         "mttd",
         DETECTING,
         "s",
-        "Time from begin to detection / detected incidents; of a monitor, to its first alarm / faults it found.",
+        "Time undetected / incidents detected: one not detected when the run ends counts in the time only, one that ends \
+         undetected in neither; of a monitor, the time to its first alarm / faults it found.",
     ),
-    family("mttr", FAILING, "s", "Time down, from the fault on / incidents."),
+    family(
+        "mttr",
+        FAILING,
+        "s",
+        "Time down, from the fault on / outages ended: one that the end of a run cuts counts in the time only.",
+    ),
     family(
         "first_outage_mean",
         WATCHED,

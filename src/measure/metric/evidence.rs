@@ -175,7 +175,7 @@ fn of_incidents(up: &UpTime, quantity: Quantity) -> Option<Evidence<'static>> {
     Some(match quantity {
         Quantity::Incidents => Evidence::Count(up.incidents as f64),
         Quantity::Mttf => Evidence::time_ratio(up.up, up.incidents),
-        Quantity::Mttr => Evidence::time_ratio(up.down, up.incidents),
+        Quantity::Mttr => Evidence::time_ratio(up.down, up.ended),
         Quantity::Mttd => Evidence::time_ratio(up.undetected, up.detected),
         _ => return None,
     })
@@ -213,8 +213,8 @@ fn sampled(tallies: Vec<&Tally>, statistic: Statistic) -> Evidence<'_> {
     }
 }
 
-/// How much one run could have gone wrong, for limits where nothing did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How much runs could have gone wrong, and how often something did; of several runs the sum.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Exposure {
     /// Whole availability windows.
     pub windows: u64,
@@ -223,6 +223,56 @@ pub struct Exposure {
     /// Outages behind the part's own numbers: its own, for a client those of all faults; `None` where faults play
     /// no part.
     pub outages: Option<u64>,
+    /// How long it was watched \[s\]; of a fault, all its units together.
+    pub time: f64,
+    /// Of a client, how many finished requests failed.
+    pub requests: Failed,
+    /// The same of runs without an incident.
+    pub calm: Failed,
+    /// Of a client, the longest that a request took; as long as can be where one did not end.
+    pub longest: SimDuration,
+}
+
+/// How many of how many failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Failed {
+    /// Those that failed.
+    pub failed: u64,
+    /// All of them.
+    pub all: u64,
+}
+
+impl Failed {
+    fn plus(self, other: Self) -> Self {
+        Self { failed: self.failed + other.failed, all: self.all + other.all }
+    }
+
+    /// Their share; none of none.
+    fn share(self) -> f64 {
+        if self.all == 0 { 0.0 } else { self.failed as f64 / self.all as f64 }
+    }
+}
+
+impl Exposure {
+    /// The exposure of both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let sum = |left: Option<u64>, right: Option<u64>| Some(left? + right?);
+        Self {
+            windows: self.windows + other.windows,
+            incidents: sum(self.incidents, other.incidents),
+            outages: sum(self.outages, other.outages),
+            time: self.time + other.time,
+            requests: self.requests.plus(other.requests),
+            calm: self.calm.plus(other.calm),
+            longest: self.longest.max(other.longest),
+        }
+    }
+
+    /// Whether most failures of a client came with incidents: in runs without one, less than half as many are left.
+    pub fn is_of_incidents(&self) -> bool {
+        self.requests.failed > 0 && self.calm.share() < self.requests.share() / 2.0
+    }
 }
 
 /// How much one run could have gone wrong for a part.
@@ -239,10 +289,21 @@ pub fn exposure(run: &Measurements, part: Part, context: &Context<'_>) -> Exposu
         ScopeKind::Block => run.blocks.get(part.index),
         ScopeKind::Fault => run.faults.get(part.index),
     };
+    let client = run.clients.get(part.index).filter(|_| part.kind == ScopeKind::Client);
+    let requests = client
+        .map_or_else(Failed::default, |client| Failed { failed: client.failed(), all: client.finished() });
+    let longest = client.map_or(SimDuration::ZERO, |client| match client.unfinished {
+        0 => client.latency.max.max(client.latency_failed.max),
+        _ => SimDuration::MAX,
+    });
     Exposure {
         windows: span.as_nanos().checked_div(context.window.as_nanos()).unwrap_or(0),
         incidents,
         outages: incidents.map(|all| own.map_or(all, |up| up.incidents)),
+        time: own.map_or(span.as_secs(), |up| (up.up + up.down) as f64 / NANOS_PER_SECOND),
+        requests,
+        calm: if incidents == Some(0) { requests } else { Failed::default() },
+        longest,
     }
 }
 
@@ -258,8 +319,14 @@ mod tests {
     }
 
     fn run() -> Measurements {
-        let up =
-            UpTime { up: seconds(90), down: seconds(10), incidents: 4, undetected: seconds(6), detected: 3 };
+        let up = UpTime {
+            up: seconds(90),
+            down: seconds(10),
+            incidents: 4,
+            ended: 2,
+            undetected: seconds(6),
+            detected: 3,
+        };
         let mut reasons = [0; Reason::COUNT];
         reasons[Reason::Timeout.index()] = 3;
         reasons[Reason::ClientError.index()] = 2;
@@ -326,7 +393,7 @@ mod tests {
     #[test]
     fn service_ratios_are_over_attempts() {
         assert_eq!(take(ScopeKind::Service, "failure_ratio_timeout"), Some((3.0, 12.0)));
-        assert_eq!(take(ScopeKind::Service, "mttr"), Some((10.0, 4.0)));
+        assert_eq!(take(ScopeKind::Service, "mttr"), Some((10.0, 2.0)));
         assert_eq!(take(ScopeKind::Fault, "mttd"), Some((6.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "mttd"), Some((12.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "alarms_false_ratio"), Some((2.0, 5.0)));
@@ -357,7 +424,8 @@ mod tests {
         run.faults[0].incidents = 7;
         let of = |run: &Measurements, kind| exposure(run, Part { kind, index: 0 }, &context());
         let seen = of(&run, ScopeKind::Service);
-        assert_eq!(seen, Exposure { windows: 3, incidents: Some(7), outages: Some(4) });
+        assert_eq!((seen.windows, seen.incidents, seen.outages), (3, Some(7), Some(4)));
+        assert!((seen.time - 100.0).abs() < 1e-9);
         assert_eq!(of(&run, ScopeKind::Client).outages, Some(7));
         run.faults.clear();
         assert_eq!(of(&run, ScopeKind::Service).outages, None);

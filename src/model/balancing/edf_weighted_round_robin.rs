@@ -34,6 +34,7 @@ pub struct EdfWeightedRoundRobin {
 impl BalancingPolicy for EdfWeightedRoundRobin {
     const NAME: &'static str = "edf-weighted-round-robin";
     const SUMMARY: &'static str = "In turn by deadlines one over the weight apart, as Envoy schedules.";
+    const NO_SLOW_START: Option<&'static str> = None;
     type Settings = Settings;
 
     fn needs(settings: &Settings) -> Needs {

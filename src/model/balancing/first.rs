@@ -24,6 +24,8 @@ pub struct First {
 impl BalancingPolicy for First {
     const NAME: &'static str = "first";
     const SUMMARY: &'static str = "The first replica at which this decider has room.";
+    const NO_SLOW_START: Option<&'static str> =
+        Some("it fills replicas by their number, and there is no weight to lower");
     type Settings = Settings;
 
     fn needs(_settings: &Settings) -> Needs {

@@ -20,6 +20,9 @@ pub struct JoinShortestQueue(Scan);
 impl BalancingPolicy for JoinShortestQueue {
     const NAME: &'static str = "join-shortest-queue";
     const SUMMARY: &'static str = "The replica known to have the fewest attempts, at random among equals.";
+    const NO_SLOW_START: Option<&'static str> = Some(
+        "it compares queues alone, and there is no weight to lower; \"least-request\" with weights has it",
+    );
     type Settings = Settings;
 
     fn needs(_settings: &Settings) -> Needs {

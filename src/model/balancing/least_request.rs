@@ -58,6 +58,7 @@ impl BalancingPolicy for LeastRequest {
     const NAME: &'static str = "least-request";
     const SUMMARY: &'static str =
         "The fewest attempts of this decider, by samples, scan or weights, as in Envoy.";
+    const NO_SLOW_START: Option<&'static str> = None;
     type Settings = Settings;
 
     fn needs(settings: &Settings) -> Needs {

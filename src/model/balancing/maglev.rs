@@ -41,6 +41,9 @@ const SKIP: u32 = 1;
 impl BalancingPolicy for Maglev {
     const NAME: &'static str = "maglev";
     const SUMMARY: &'static str = "The replica at the place of the session's hash in a table of equal parts.";
+    const NO_SLOW_START: Option<&'static str> = Some(
+        "its table changes with the fleet only: Envoy starts slowly with round robin and least request only",
+    );
     type Settings = Settings;
 
     fn needs(settings: &Settings) -> Needs {

@@ -13,8 +13,8 @@ mod least_connections;
 mod least_request;
 mod maglev;
 mod measured;
-mod nginx;
 mod peak_ewma;
+mod peers;
 mod pick_first;
 mod power_of_d;
 mod power_of_two;
@@ -116,6 +116,8 @@ pub struct Ended {
     pub latency: SimDuration,
     /// Why it failed, if it did.
     pub failure: Option<Reason>,
+    /// Whether its caller counts that failure: its `retry.on` lists the reason, and there was a try left for it.
+    pub is_listed: bool,
 }
 
 /// What a replica says of itself, over the time since its last report.
@@ -152,6 +154,8 @@ pub trait BalancingPolicy: Sized {
     const NAME: &'static str;
     /// One sentence for `list`.
     const SUMMARY: &'static str;
+    /// Why a replica that came back cannot be brought to its full share slowly; `None` where `slow_start` does that.
+    const NO_SLOW_START: Option<&'static str>;
     /// What a scenario says about it.
     type Settings: Section;
 
@@ -216,6 +220,14 @@ crate::registry! { ($) Balancer, BalancerSettings, BalancingPolicy, each_balance
 }
 
 impl BalancerSettings {
+    /// Why slow start is impossible with the policy of a name; `None` where it is possible, or there is no such policy.
+    pub fn no_slow_start(name: &str) -> Option<&'static str> {
+        each_balancer!(names Policy => if <Policy as BalancingPolicy>::NAME == name {
+            return <Policy as BalancingPolicy>::NO_SLOW_START;
+        });
+        None
+    }
+
     /// Whether the settings are possible for a fleet of so many replicas.
     ///
     /// # Errors

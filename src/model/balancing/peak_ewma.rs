@@ -58,6 +58,9 @@ impl BalancingPolicy for PeakEwma {
     const NAME: &'static str = "peak-ewma";
     const SUMMARY: &'static str =
         "The lower product of peak latency and attempts of two at random, as in Finagle.";
+    const NO_SLOW_START: Option<&'static str> = Some(
+        "its loads are latencies times attempts, and there is no weight to lower; a replica without a latency gets one attempt at a time (Finagle)",
+    );
     type Settings = Settings;
 
     fn needs(_settings: &Settings) -> Needs {
@@ -114,7 +117,7 @@ mod tests {
 
     fn end(policy: &mut PeakEwma, replica: u32, seconds: f64, latency: f64) {
         let latency = SimDuration::from_secs(latency);
-        policy.observe(&Ended { replica, now: at(seconds), latency, failure: None });
+        policy.observe(&Ended { replica, now: at(seconds), latency, failure: None, is_listed: false });
     }
 
     fn pick(policy: &mut PeakEwma, seconds: f64, load: [u32; 2]) -> u32 {

@@ -26,6 +26,8 @@ pub struct PickFirst {
 impl BalancingPolicy for PickFirst {
     const NAME: &'static str = "pick-first";
     const SUMMARY: &'static str = "One replica for all attempts, and another only when it is lost.";
+    const NO_SLOW_START: Option<&'static str> =
+        Some("it stays with one replica, and there is no share to grow");
     type Settings = Settings;
 
     fn needs(_settings: &Settings) -> Needs {

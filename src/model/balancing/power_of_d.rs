@@ -36,6 +36,8 @@ pub struct PowerOfD {
 impl BalancingPolicy for PowerOfD {
     const NAME: &'static str = "power-of-d";
     const SUMMARY: &'static str = "The least loaded of a few replicas sampled at random.";
+    const NO_SLOW_START: Option<&'static str> =
+        Some("it compares queues alone, and there is no weight to lower; \"least-request\" has it");
     type Settings = Settings;
 
     fn needs(_settings: &Settings) -> Needs {

@@ -30,6 +30,9 @@ impl Settings {
 impl BalancingPolicy for PowerOfTwo {
     const NAME: &'static str = "power-of-two";
     const SUMMARY: &'static str = "The less loaded of two replicas sampled at random.";
+    const NO_SLOW_START: Option<&'static str> = Some(
+        "it compares queues alone, and there is no weight to lower; \"least-request\" and \"random-draws\" have it",
+    );
     type Settings = Settings;
 
     fn needs(settings: &Settings) -> Needs {

@@ -63,6 +63,8 @@ const DELTA: f64 = 1.0;
 impl BalancingPolicy for Prequal {
     const NAME: &'static str = "prequal";
     const SUMMARY: &'static str = "The cold replica of lowest latency among those that answered probes.";
+    const NO_SLOW_START: Option<&'static str> =
+        Some("probes say how busy a replica is, and there is no weight to lower");
     type Settings = Settings;
 
     fn needs(_settings: &Settings) -> Needs {

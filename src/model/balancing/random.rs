@@ -18,6 +18,9 @@ pub struct Random;
 impl BalancingPolicy for Random {
     const NAME: &'static str = "random";
     const SUMMARY: &'static str = "Uniform random choice.";
+    const NO_SLOW_START: Option<&'static str> = Some(
+        "it is the even choice of Envoy and of clients without weights, and there is no weight to lower: Envoy starts slowly with round robin and least request only",
+    );
     type Settings = Settings;
 
     fn needs(_settings: &Settings) -> Needs {

@@ -39,6 +39,9 @@ const SIZE_MAX: u32 = 8_388_608;
 impl BalancingPolicy for RingHash {
     const NAME: &'static str = "ring-hash";
     const SUMMARY: &'static str = "The replica that follows the session's hash on a ring.";
+    const NO_SLOW_START: Option<&'static str> = Some(
+        "its ring changes with the fleet only: Envoy starts slowly with round robin and least request only, and nginx refuses slow start with hash",
+    );
     type Settings = Settings;
 
     fn needs(settings: &Settings) -> Needs {

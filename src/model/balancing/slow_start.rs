@@ -1,7 +1,7 @@
 //! The share of its weight that a replica has for a while after it came back.
 
 use super::FleetView;
-use crate::units::{Probability, SimDuration};
+use crate::units::{Probability, SimDuration, SimTime};
 
 crate::settings! {
     /// How a replica that came back is brought to its full weight.
@@ -53,7 +53,17 @@ impl SlowStart {
 
     /// Whether a replica of the fleet is still in it.
     pub(super) fn is_on(&self, fleet: &FleetView<'_>) -> bool {
-        fleet.since.iter().any(|since| since.as_nanos() > 0 && fleet.now.since(*since) < self.window)
+        fleet.since.iter().any(|since| self.is_in(fleet, *since))
+    }
+
+    /// How many replicas of the fleet are still in it.
+    pub(super) fn count(&self, fleet: &FleetView<'_>) -> usize {
+        fleet.since.iter().filter(|since| self.is_in(fleet, **since)).count()
+    }
+
+    /// Whether a replica that is up since then is still in it.
+    fn is_in(&self, fleet: &FleetView<'_>, since: SimTime) -> bool {
+        since.as_nanos() > 0 && fleet.now.since(since) < self.window
     }
 }
 
@@ -61,7 +71,6 @@ impl SlowStart {
 mod tests {
     use super::*;
     use crate::model::balancing::testing::view;
-    use crate::units::SimTime;
 
     fn share(aggression: f64, age: f64) -> f64 {
         let min_weight = Probability::new(0.1).unwrap();

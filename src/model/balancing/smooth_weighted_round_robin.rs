@@ -1,6 +1,6 @@
 //! In turn, the heavier ones more often, spread out.
 
-use super::nginx::{Peers, Rules};
+use super::peers::{BackupUse, Peers, Rules, WEIGHT_MAX, whole};
 use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
 use super::{BalancingPolicy, Ended, FleetView, LoadNeeded, Needs, Report};
@@ -12,7 +12,9 @@ crate::settings! {
     pub struct Settings {
         /// "speed", "equal", a weight for each replica, or how they are measured.
         weights: Weights = Weights::Speed,
-        /// So many failed attempts without a success put a replica out for `fail_timeout`; 0 never does. nginx: 1.
+        /// So many failed attempts without a success put a replica out for `fail_timeout`; 0 never does. nginx: 1. A
+        /// failure of the connection or of time counts, an answer where `retry.on` of the caller lists it and there is
+        /// a try left.
         max_fails: u32 = 0,
         /// How long it is out, and how old the last of those failures may be; whole seconds count.
         fail_timeout: SimDuration = SimDuration::from_nanos(10_000_000_000),
@@ -20,6 +22,8 @@ crate::settings! {
         max_conns: u32 = 0,
         /// Numbers, from 1, of replicas that are used only when no other can be.
         backup: Vec<u32> = Vec::new(),
+        /// Which of them serve then: "all", or the "first" that can (HAProxy).
+        backup_use: BackupUse = BackupUse::All,
         /// How a replica that came back is brought to its full weight.
         slow_start: Option<SlowStart> = None,
     }
@@ -29,7 +33,8 @@ crate::settings! {
 ///
 /// At each pick every eligible replica gains its weight; the one that has most by then, the first among equals, is
 /// picked and loses the sum of what all gained. With `max_fails` failures (no connection, a broken one, no answer in
-/// time) lower what a replica gains, and so many put it out until a first attempt after `fail_timeout` succeeds. Helps
+/// time, and answers after which the caller goes on to another replica) lower what a replica gains, and so many put it
+/// out until a first attempt after `fail_timeout` succeeds. Helps
 /// where replicas differ in speed: like round robin, arrivals at each are more regular than Poisson. Hurts when a
 /// replica slows down, which its weight does not know; many deciders with the same weights pick the same first; and
 /// measured weights feed back on what they measure. Source: nginx `ngx_http_upstream_round_robin.c`.
@@ -45,12 +50,10 @@ pub struct SmoothWeightedRoundRobin {
     able: Vec<(u32, i64)>,
 }
 
-/// Weights are whole numbers up to this, so that sums of millions of them are exact.
-const WEIGHT_MAX: f64 = (1_u64 << 40) as f64;
-
 impl BalancingPolicy for SmoothWeightedRoundRobin {
     const NAME: &'static str = "smooth-weighted-round-robin";
     const SUMMARY: &'static str = "In turn, in proportion to speeds, given or measured weights, spread out.";
+    const NO_SLOW_START: Option<&'static str> = None;
     type Settings = Settings;
 
     fn needs(settings: &Settings) -> Needs {
@@ -62,29 +65,19 @@ impl BalancingPolicy for SmoothWeightedRoundRobin {
     fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
         settings.weights.check(replicas)?;
         SlowStart::check(settings.slow_start.as_ref())?;
-        if let Some(wrong) = settings.backup.iter().find(|one| **one == 0 || **one as usize > replicas) {
-            return Err(format!("there is no replica {wrong} to be a backup: expected 1 to {replicas}"));
-        }
-        Ok(())
+        settings.rules().check(replicas)
     }
 
     fn new(settings: &Settings, speed: &[f64]) -> Self {
         let table = WeightTable::new(&settings.weights, speed);
         let is_measured = matches!(settings.weights, Weights::Measured(_));
         let (weights, unit) = if is_measured || settings.slow_start.is_some() {
-            (fine(table.all()), 1)
+            fine(table.all(), is_measured)
         } else {
             whole(table.all())
         };
-        let rules = Rules {
-            max_fails: settings.max_fails,
-            fail_timeout: settings.fail_timeout,
-            max_conns: settings.max_conns,
-            backup: settings.backup.iter().map(|number| number - 1).collect(),
-            unit,
-        };
         let gained = vec![0; weights.len()].into_boxed_slice();
-        let peers = (!rules.are_empty()).then(|| Box::new(Peers::new(rules, &weights)));
+        let peers = Peers::new(settings.rules(), &weights, unit);
         Self {
             table,
             weights,
@@ -117,7 +110,7 @@ impl BalancingPolicy for SmoothWeightedRoundRobin {
 
     fn observe(&mut self, ended: &Ended) {
         if let Some(peers) = &mut self.peers {
-            peers.observe(ended, &self.weights);
+            peers.observe(ended, self.weights[ended.replica as usize]);
         }
     }
 
@@ -133,32 +126,20 @@ impl SmoothWeightedRoundRobin {
     #[inline(never)]
     fn pick_by_rules(&mut self, fleet: &FleetView<'_>) -> Option<u32> {
         let Some(mut peers) = self.peers.take() else { return self.turn(fleet) };
-        let picked = self
-            .turn_of(fleet, &mut peers, |peers, replica| !peers.is_backup(replica))
-            .or_else(|| self.turn_of(fleet, &mut peers, Peers::is_backup));
+        peers.find(fleet);
+        let mut able = std::mem::take(&mut self.able);
+        for place in 0..peers.able.len() {
+            let replica = peers.able[place];
+            let own = self.weights[replica as usize];
+            able.push((replica, self.ramped(fleet, replica, peers.effective(replica).min(own))));
+            peers.recover(replica, own);
+        }
+        let picked = self.take_turn(able);
         if let Some(picked) = picked {
             peers.picked(picked, fleet.now);
         }
         self.peers = Some(peers);
         picked
-    }
-
-    /// The next turn among those of a group that may have it, whose weights recover from failures step by step.
-    fn turn_of(
-        &mut self,
-        fleet: &FleetView<'_>,
-        peers: &mut Peers,
-        is_of_group: impl Fn(&Peers, u32) -> bool,
-    ) -> Option<u32> {
-        let mut able = std::mem::take(&mut self.able);
-        for replica in fleet.eligible {
-            if is_of_group(peers, *replica) && peers.may_have(fleet, *replica) {
-                let own = self.weights[*replica as usize];
-                able.push((*replica, self.ramped(fleet, *replica, peers.effective(*replica).min(own))));
-                peers.recover(*replica, own);
-            }
-        }
-        self.take_turn(able)
     }
 
     fn turn(&mut self, fleet: &FleetView<'_>) -> Option<u32> {
@@ -195,27 +176,20 @@ impl SmoothWeightedRoundRobin {
     }
 }
 
-/// The weights as whole numbers in the same proportions, and how much a weight of 1 has become: rounding in sums would
-/// make turns drift, and the sequence would not repeat. Decimals become exact by a power of ten; others keep 40 bits of
-/// the greatest.
-fn whole(weights: &[f64]) -> (Box<[i64]>, i64) {
-    let greatest = weights.iter().copied().fold(0.0, f64::max);
-    let exact = |scale: f64| {
-        greatest * scale <= WEIGHT_MAX
-            && weights.iter().all(|weight| {
-                let scaled = weight * scale;
-                (scaled - scaled.round()).abs() <= scaled * 4.0 * f64::EPSILON
-            })
-    };
-    let tens = (0..=9).map(|digits| 10_f64.powi(digits));
-    let scale = tens.into_iter().find(|scale| exact(*scale)).unwrap_or(WEIGHT_MAX / greatest);
-    (weights.iter().map(|weight| ((weight * scale).round() as i64).max(1)).collect(), (scale as i64).max(1))
+impl Settings {
+    fn rules(&self) -> Rules {
+        let Self { max_fails, fail_timeout, max_conns, backup_use, .. } = *self;
+        Rules { max_fails, fail_timeout, max_conns, backup: self.backup.clone(), backup_use }
+    }
 }
 
-/// The weights with as many digits as they can have, for those that will be scaled down.
-fn fine(weights: &[f64]) -> Box<[i64]> {
+/// The weights with as many digits as they can have, for those that will be scaled down, and how much a weight of 1 has
+/// become: measured ones add up to 1, of which each replica's part counts as one.
+fn fine(weights: &[f64], is_measured: bool) -> (Box<[i64]>, i64) {
     let greatest = weights.iter().copied().fold(1.0, f64::max);
-    weights.iter().map(|weight| (weight / greatest * WEIGHT_MAX) as i64).collect()
+    let one = if is_measured { WEIGHT_MAX / weights.len() as f64 } else { WEIGHT_MAX / greatest };
+    let weights = weights.iter().map(|weight| (weight / greatest * WEIGHT_MAX) as i64).collect();
+    (weights, (one as i64).max(1))
 }
 
 #[cfg(test)]
@@ -223,6 +197,7 @@ mod tests {
     use super::*;
     use crate::model::balancing::testing::{stream, view};
     use crate::reason::Reason;
+    use crate::units::SimTime;
 
     fn settings(weights: &[f64]) -> Settings {
         Settings {
@@ -231,6 +206,7 @@ mod tests {
             fail_timeout: SimDuration::from_secs(10.0),
             max_conns: 0,
             backup: Vec::new(),
+            backup_use: BackupUse::All,
             slow_start: None,
         }
     }
@@ -263,7 +239,6 @@ mod tests {
     fn what_is_no_decimal_keeps_its_proportion() {
         let thirds = picks(&[1.0 / 3.0, 2.0 / 3.0], &[0, 1], 3_000);
         assert_eq!(thirds.iter().filter(|picked| **picked == 0).count(), 1_000);
-        assert_eq!(*whole(&[1e-300, 1e300]).0, [1, 1 << 40]);
     }
 
     #[test]
@@ -290,7 +265,8 @@ mod tests {
 
         fn end(&mut self, replica: u32, at: f64, failure: Option<Reason>) {
             let now = SimTime::ZERO + SimDuration::from_secs(at);
-            self.policy.observe(&Ended { replica, now, latency: SimDuration::from_secs(0.1), failure });
+            let latency = SimDuration::from_secs(0.1);
+            self.policy.observe(&Ended { replica, now, latency, failure, is_listed: false });
         }
     }
 
@@ -317,7 +293,7 @@ mod tests {
         assert_eq!(bench.pick(1.0), Some(2));
         bench.end(2, 1.0, Some(Reason::Reset));
         assert_eq!(bench.pick(2.0), None);
-        // An error is an answer: by default nginx does not count it.
+        // An error is an answer: unless the caller lists it nginx does not count it.
         let mut bench = Bench::new(&Settings { max_fails: 1, ..settings(&[1.0, 1.0, 1.0]) });
         bench.end(0, 0.0, Some(Reason::Error));
         assert_eq!(bench.pick(1.0), Some(0));

@@ -124,7 +124,8 @@ impl Spread {
                     Locality::Weighted => self.split_by_weight(hosts, &all, &up, number, &mut pools),
                     Locality::ZoneAware => {
                         let is_first = level.priority == 0;
-                        self.split_by_origin(hosts, up, origin, (number, is_first), &mut pools);
+                        let place = (number, is_first, by_zone(hosts, &all).len());
+                        self.split_by_origin(hosts, up, origin, place, &mut pools);
                     }
                 }
             }
@@ -205,14 +206,15 @@ impl Spread {
         hosts: &[Host],
         up: Vec<u32>,
         origin: Origin<'_>,
-        (number, is_first): (usize, bool),
+        (number, is_first, all_zones): (usize, bool, usize),
         pools: &mut Vec<Pool>,
     ) {
         let zones = by_zone(hosts, &up);
         let callers: u32 = origin.callers.iter().sum();
         let calling = origin.callers.iter().filter(|count| **count > 0).count();
-        let fits = is_first && zones.len() > 1 && calling > 1 && up.len() >= self.zone_aware_min as usize;
-        if !fits || !zones.iter().any(|(zone, _)| *zone == origin.zone) {
+        // Zones count whose replicas are all down; the own zone may have none.
+        let fits = is_first && all_zones > 1 && calling > 1 && up.len() >= self.zone_aware_min as usize;
+        if !fits || origin.callers[origin.zone as usize] == 0 {
             pools.push(Pool { number, weight: 1.0, eligible: up });
             return;
         }
@@ -222,7 +224,8 @@ impl Spread {
         let own =
             zones.iter().find(|(zone, _)| *zone == origin.zone).map_or(0.0, |(_, own)| of_replicas(own));
         let local = (own / of_callers(origin.zone)).min(1.0);
-        let rest: f64 = zones.iter().map(|(zone, eligible)| residual(*zone, eligible)).sum();
+        let others = || zones.iter().filter(|(zone, _)| *zone != origin.zone);
+        let rest: f64 = others().map(|(zone, eligible)| residual(*zone, eligible)).sum();
         for (zone, eligible) in zones {
             let weight = if zone == origin.zone {
                 local
@@ -413,6 +416,12 @@ mod tests {
         // A third for a half: two thirds stay, the rest goes where more replicas than callers are.
         assert_near(&aware(&[2, 2], &[50, 100]), &[(1, 2.0 / 3.0), (2, 1.0 / 3.0)]);
         assert_near(&aware(&[4, 1, 3], &[80, 80, 80]), &[(1, 2.0 / 3.0), (2, 1.0 / 3.0)]);
+        // Nobody is up here, or lives here: all goes where more replicas than callers are.
+        assert_near(&aware(&[1, 1, 1], &[0, 80, 60]), &[(2, 5.0 / 7.0), (3, 2.0 / 7.0)]);
+        // A zone that is all down still counts as one of two.
+        assert_near(&aware(&[1, 1], &[50, 0]), &[(1, 1.0)]);
+        // Callers in two of three zones, replicas in all: two thirds stay, the rest goes to the zone without callers.
+        assert_near(&aware(&[1, 1, 0], &[20, 20, 20]), &[(1, 2.0 / 3.0), (3, 1.0 / 3.0)]);
         // Too few replicas, or callers in one zone only: everybody.
         assert_near(&aware(&[1, 1], &[2, 3]), &[(0, 1.0)]);
         assert_near(&aware(&[2, 0], &[50, 100]), &[(0, 1.0)]);

@@ -58,6 +58,9 @@ const OFFSET: u64 = STRIDE_MAX / 2;
 impl BalancingPolicy for WeightedRoundRobin {
     const NAME: &'static str = "weighted-round-robin";
     const SUMMARY: &'static str = "In turn by requests per second over reported utilisation, as in gRPC.";
+    const NO_SLOW_START: Option<&'static str> = Some(
+        "a replica that came back has the mean of the others' weights until its `blackout_period` is over, and its own after that (gRPC A58)",
+    );
     type Settings = Settings;
 
     fn needs(settings: &Settings) -> Needs {

@@ -29,6 +29,8 @@ pub struct HealthCheck {
     /// So many attempts in a row that a decider sees fail count as a failed check, where that is wanted; client errors and
     /// what limits refuse are no failures. At least 1. As HAProxy does where it observes.
     pub error_limit: Option<u32>,
+    /// What a check looks at.
+    pub sees: Sees,
     /// What is believed at the start.
     pub start: Start,
     /// Who checks: so many, each with counts and a phase of its own; at least 1.
@@ -65,6 +67,16 @@ crate::choices! {
         Healthy = "healthy",
         /// That they are not, until a first check succeeds, whatever success takes later.
         Checking = "checking",
+    }
+}
+
+crate::choices! {
+    /// What a check looks at.
+    pub enum Sees {
+        /// The answer: an error or none is bad.
+        Answer = "answer",
+        /// The connection alone: it is good while the machine takes one, also where the replica hangs or answers errors.
+        Connection = "connection",
     }
 }
 
@@ -111,6 +123,7 @@ mod tests {
             down_interval: None,
             error_marks: false,
             error_limit: None,
+            sees: Sees::Answer,
             start: Start::Healthy,
             checkers: 16,
             quorum: Probability::new(0.18).unwrap(),
@@ -134,6 +147,7 @@ mod tests {
             down_interval: Some(seconds(5.0)),
             error_marks: false,
             error_limit: None,
+            sees: Sees::Answer,
             start: Start::Healthy,
             checkers: 1,
             quorum: Probability::ZERO,

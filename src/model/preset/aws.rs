@@ -1,7 +1,9 @@
 //! Amazon Web Services: load balancers, gateways and the clients of their SDKs.
 
 use super::Value::{Float, Integer, Needed, Own, Text};
-use super::{Part, Preset, Room, Row, Source, confirmed, part, preset, row, unconfirmed};
+use super::{
+    Notes, Part, Preset, Room, Row, Source, confirmed, notes, part, preset, refused, row, unconfirmed,
+};
 
 const BALANCER: Source = confirmed("Elastic Load Balancing user guide, target groups", "2026-11");
 const STANDARD: Source = confirmed("botocore, retries/standard.py and retries/quota.py", "2026-11");
@@ -17,6 +19,7 @@ const FAIL_OPEN: Row = row("panic_threshold", Text("0.01%"))
 pub(super) const ALB: Preset = preset(
     "aws-alb",
     "AWS Application Load Balancer: round robin, slow to take back, open when nobody is healthy.",
+    ALB_NOTES,
     &[
         part(Room::Call, BALANCER, &[row("timeout", Text("60s"))]),
         part(Room::Balancing, BALANCER, &[row("policy", Text("round-robin")), FAIL_OPEN]),
@@ -46,6 +49,7 @@ pub(super) const ALB: Preset = preset(
 pub(super) const ALB_LEAST_OUTSTANDING: Preset = preset(
     "aws-alb-least-outstanding",
     "AWS Application Load Balancer with least outstanding requests.",
+    ALB_LEAST_NOTES,
     &[part(
         Room::Balancing,
         BALANCER,
@@ -62,6 +66,7 @@ pub(super) const ALB_LEAST_OUTSTANDING: Preset = preset(
 pub(super) const ALB_WEIGHTED_RANDOM: Preset = preset(
     "aws-alb-weighted-random",
     "AWS Application Load Balancer with weighted random, mitigation of anomalies off.",
+    ALB_RANDOM_NOTES,
     &[part(
         Room::Balancing,
         BALANCER,
@@ -79,6 +84,7 @@ const GATEWAY_THROTTLE: Part = part(
 pub(super) const API_GATEWAY: Preset = preset(
     "aws-api-gateway",
     "Amazon API Gateway, REST: 10,000 requests a second, an answer within 29 s or none.",
+    GATEWAY_NOTES,
     &[
         part(Room::Call, GATEWAY, &[row("timeout", Text("29s")), row("on_timeout", Text("abandon"))]),
         GATEWAY_THROTTLE,
@@ -89,6 +95,7 @@ pub(super) const API_GATEWAY: Preset = preset(
 pub(super) const API_GATEWAY_HTTP: Preset = preset(
     "aws-api-gateway-http",
     "Amazon API Gateway, HTTP: as REST, with 30 s.",
+    GATEWAY_NOTES,
     &[
         part(Room::Call, GATEWAY, &[row("timeout", Text("30s")), row("on_timeout", Text("abandon"))]),
         GATEWAY_THROTTLE,
@@ -120,6 +127,7 @@ const QUOTA: Part = part(
 pub(super) const SDK: Preset = preset(
     "aws-sdk",
     "AWS SDK, standard mode until November 2026: three attempts, full jitter, a quota.",
+    SDK_NOTES,
     &[CALL, RETRY, QUOTA],
 );
 
@@ -127,6 +135,7 @@ pub(super) const SDK: Preset = preset(
 pub(super) const SDK_ADAPTIVE: Preset = preset(
     "aws-sdk-adaptive",
     "AWS SDK, adaptive mode: standard, and a rate that follows throttling.",
+    SDK_ADAPTIVE_NOTES,
     &[
         part(Room::Call, STANDARD, &[row("retry", Own), row("throttle", Own)]),
         RETRY,
@@ -149,6 +158,7 @@ const QUOTA_2026: Part = part(
 pub(super) const SDK_2026: Preset = preset(
     "aws-sdk-2026",
     "AWS SDK, standard mode as revised in 2026: short waits, long ones after throttling.",
+    SDK_2026_NOTES,
     &[
         part(Room::Call, REVISION, &[row("retry", Own)]),
         part(
@@ -173,6 +183,7 @@ pub(super) const SDK_2026: Preset = preset(
 pub(super) const SDK_2026_DYNAMODB: Preset = preset(
     "aws-sdk-2026-dynamodb",
     "AWS SDK as revised in 2026, for DynamoDB: four attempts, half the waits.",
+    SDK_2026_NOTES,
     &[
         part(Room::Call, REVISION, &[row("retry", Own)]),
         part(
@@ -199,6 +210,7 @@ const CALL_OTHERS: Part = part(Room::Call, OTHERS, &[row("retry", Own)]);
 pub(super) const SDK_LEGACY: Preset = preset(
     "aws-sdk-legacy",
     "AWS SDK for Python, legacy mode: five attempts, no quota.",
+    SDK_OLD_NOTES,
     &[
         CALL_OTHERS,
         part(
@@ -219,6 +231,7 @@ pub(super) const SDK_LEGACY: Preset = preset(
 pub(super) const SDK_JAVA_V1: Preset = preset(
     "aws-sdk-java-v1",
     "AWS SDK for Java, version 1: four attempts.",
+    SDK_OLD_NOTES,
     &[
         CALL_OTHERS,
         part(
@@ -239,6 +252,7 @@ pub(super) const SDK_JAVA_V1: Preset = preset(
 pub(super) const SDK_JAVA_V1_DYNAMODB: Preset = preset(
     "aws-sdk-java-v1-dynamodb",
     "AWS SDK for Java, version 1, for DynamoDB: nine attempts, short waits.",
+    SDK_OLD_NOTES,
     &[
         CALL_OTHERS,
         part(
@@ -259,6 +273,7 @@ pub(super) const SDK_JAVA_V1_DYNAMODB: Preset = preset(
 pub(super) const SDK_CPP: Preset = preset(
     "aws-sdk-cpp",
     "AWS SDK for C++, default mode: eleven attempts, no quota.",
+    SDK_OLD_NOTES,
     &[
         CALL_OTHERS,
         part(
@@ -273,4 +288,88 @@ pub(super) const SDK_CPP: Preset = preset(
             ],
         ),
     ],
+);
+
+const ALB_NOTES: Notes = notes(
+    &[
+        "round robin, open when nobody is healthy; two failed checks mark down, five good ones up",
+        "slow start: a linear share over the window, with round robin",
+    ],
+    &[
+        "each node of the balancer remembers for itself: balancers = N",
+        "cross-zone is on; off it is locality = \"zone\"",
+        "slow start ends early in AWS when no healthy target is outside of it",
+        "deregistration delay is a matter of recovery; target keep-alive races are not there",
+    ],
+    &[],
+);
+
+const ALB_LEAST_NOTES: Notes = notes(
+    &["the fewest outstanding requests of all targets"],
+    &[
+        "each node of the balancer remembers for itself: balancers = N",
+        "cross-zone is on; off it is locality = \"zone\"",
+    ],
+    &[refused(
+        Room::Balancing,
+        "slow_start",
+        "AWS refuses slow start with least outstanding requests: it goes with round robin only",
+    )],
+);
+
+const ALB_RANDOM_NOTES: Notes = notes(
+    &["an even choice; weights of targets do not exist"],
+    &[
+        "each node of the balancer remembers for itself: balancers = N",
+        "cross-zone is on; off it is locality = \"zone\"",
+        "anomaly mitigation is off: its rules are not published",
+    ],
+    &[refused(
+        Room::Balancing,
+        "slow_start",
+        "AWS refuses slow start with weighted random: it goes with round robin only",
+    )],
+);
+
+const GATEWAY_NOTES: Notes = notes(
+    &["a token bucket for the account and region, and the longest answer"],
+    &[
+        "limits of stages, methods and plans are not there",
+        "the function goes on after the timeout, as on_timeout = \"abandon\" says",
+    ],
+    &[],
+);
+
+const SDK_NOTES: Notes = notes(
+    &["three attempts, full jitter, a quota of 500 at 5 a retry and 10 after a timeout"],
+    &[
+        "each client object has its quota: set balancers = \"caller\"",
+        "which errors are transient or throttling is told by the reason",
+    ],
+    &[],
+);
+
+const SDK_ADAPTIVE_NOTES: Notes = notes(
+    &["standard, and a rate that follows throttling by a cubic law"],
+    &[
+        "each client object has its quota: set balancers = \"caller\"",
+        "which errors are transient or throttling is told by the reason",
+    ],
+    &[],
+);
+
+const SDK_2026_NOTES: Notes = notes(
+    &["short waits after failures, long ones after throttling, a quota at 14 and 5, x-amz-retry-after"],
+    &[
+        "each client object has its quota: set balancers = \"caller\"",
+        "which errors are transient or throttling is told by the reason",
+        "waits of long polls on an empty quota are not there",
+    ],
+    &[],
+);
+
+const SDK_OLD_NOTES: Notes = notes(
+    &["attempts and waits without a quota"],
+    &["values at second hand", "which errors are retried is on: all but client errors"],
+    &[],
 );

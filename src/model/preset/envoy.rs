@@ -1,7 +1,9 @@
 //! Envoy, by the rooms of its clusters and routes.
 
 use super::Value::{Boolean, Float, Integer, Needed, Own, Text};
-use super::{Part, Preset, Room, Row, Source, confirmed, part, preset, row, unconfirmed};
+use super::{
+    Notes, Part, Preset, Room, Row, Source, confirmed, notes, part, preset, refused_value, row, unconfirmed,
+};
 
 const BALANCING: Source =
     confirmed("Envoy, load_balancer_impl.cc and the documentation of priority levels", "2026-11");
@@ -20,6 +22,7 @@ const ZONES: Row = row("zone_aware_min", Integer(6)).by(BALANCING);
 pub(super) const ENVOY: Preset = preset(
     "envoy",
     "Envoy with its default policies.",
+    ENVOY_NOTES,
     &[
         part(Room::Call, ROUTE_TIMEOUT, &[row("deadline", Text("15s")), row("breaker", Own).by(THRESHOLDS)]),
         part(
@@ -99,6 +102,7 @@ const RETRY: &[Row] = &[
 pub(super) const RETRY_BUDGET: Preset = preset(
     "envoy-retry-budget",
     "Envoy with a retry budget in place of a fixed number of retries at once.",
+    RETRY_BUDGET_NOTES,
     &[
         part(Room::Retry, ROUTER, RETRY),
         part(
@@ -113,6 +117,7 @@ pub(super) const RETRY_BUDGET: Preset = preset(
 pub(super) const WEIGHTED_ROUND_ROBIN: Preset = preset(
     "envoy-weighted-round-robin",
     "Envoy's round robin where hosts have different weights.",
+    WEIGHTED_NOTES,
     &[part(
         Room::Balancing,
         confirmed("Envoy, edf_scheduler.h", "2026-11"),
@@ -130,6 +135,7 @@ pub(super) const WEIGHTED_ROUND_ROBIN: Preset = preset(
 pub(super) const LEAST_REQUEST: Preset = preset(
     "envoy-least-request",
     "Envoy's least request: the less busy of two hosts, drawn with replacement.",
+    LEAST_NOTES,
     &[part(
         Room::Balancing,
         LEAST_REQUEST_SOURCE,
@@ -150,6 +156,7 @@ pub(super) const LEAST_REQUEST: Preset = preset(
 pub(super) const RING_HASH: Preset = preset(
     "envoy-ring-hash",
     "Envoy's ring hash.",
+    HASH_NOTES,
     &[part(
         Room::Balancing,
         HASHING,
@@ -170,6 +177,7 @@ pub(super) const RING_HASH: Preset = preset(
 pub(super) const MAGLEV: Preset = preset(
     "envoy-maglev",
     "Envoy's Maglev.",
+    HASH_NOTES,
     &[part(
         Room::Balancing,
         HASHING,
@@ -189,5 +197,82 @@ pub(super) const MAGLEV: Preset = preset(
 pub(super) const RANDOM: Preset = preset(
     "envoy-random",
     "Envoy's random choice.",
+    RANDOM_NOTES,
     &[part(Room::Balancing, BALANCING, &[row("policy", Text("random")), OVERPROVISIONING, PANIC, ZONES])],
+);
+
+const ENVOY_NOTES: Notes = notes(
+    &[
+        "turns, priorities, overprovisioning, panic, zone-aware and weighted localities as in load_balancer_impl.cc",
+        "slow start by deadlines while a host is in its window, with round robin and least request",
+        "active checks: an answer outside the expected ones marks at once, no answer after the threshold; a first one after a start",
+        "outlier detection: consecutive 5xx, gateway and local failures, success rate, failure percentage, the guard of the share ejected",
+        "retries with its back-off, the limit of retries at once, the limit of requests at once",
+    ],
+    &[
+        "each proxy remembers for itself: set balancers = \"caller\" for sidecars",
+        "a proxy's worker threads share one memory here, in Envoy each has its own turn",
+        "degraded hosts and subsets by metadata are not there",
+        "503 of its own breaker (overflow) is the reason breaker_open here",
+        "hedge_on_per_try_timeout keeps the slow try: write hedge with that delay and no timeout of a try",
+        "limits of connections and pending requests are not there",
+    ],
+    &[],
+);
+
+const RETRY_BUDGET_NOTES: Notes = notes(
+    &["a share of what is under way, but at least so many, in place of max_retries"],
+    &[
+        "each proxy remembers for itself: set balancers = \"caller\" for sidecars",
+        "pending requests do not count: there is no pool of connections",
+    ],
+    &[],
+);
+
+const WEIGHTED_NOTES: Notes = notes(
+    &["earliest deadline first with a random start, weights read again at each turn, slow start"],
+    &[
+        "each proxy remembers for itself: set balancers = \"caller\" for sidecars",
+        "a proxy's worker threads share one memory here, in Envoy each has its own turn",
+        "degraded hosts and subsets by metadata are not there",
+    ],
+    &[],
+);
+
+const LEAST_NOTES: Notes = notes(
+    &[
+        "samples with replacement, or a scan, among equal weights; deadlines by weight over active requests otherwise",
+        "slow start",
+    ],
+    &[
+        "each proxy remembers for itself: set balancers = \"caller\" for sidecars",
+        "a proxy's worker threads share one memory here, in Envoy each has its own turn",
+        "degraded hosts and subsets by metadata are not there",
+    ],
+    &[],
+);
+
+const HASH_NOTES: Notes = notes(
+    &["its table or ring, with weights, bounded loads, and another key for each retry"],
+    &[
+        "each proxy remembers for itself: set balancers = \"caller\" for sidecars",
+        "the key is the session of the client, not a header or cookie",
+        "the simulated hash is not xxHash64: other replicas, the same shares",
+    ],
+    &[refused_value(
+        Room::Balancing,
+        "locality",
+        "zone-aware",
+        "Envoy routes by zone with round robin, least request and random only, not with tables of hashes",
+    )],
+);
+
+const RANDOM_NOTES: Notes = notes(
+    &["an even choice; priorities, panic and localities as for round robin"],
+    &[
+        "each proxy remembers for itself: set balancers = \"caller\" for sidecars",
+        "a proxy's worker threads share one memory here, in Envoy each has its own turn",
+        "degraded hosts and subsets by metadata are not there",
+    ],
+    &[],
 );

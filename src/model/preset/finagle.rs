@@ -1,7 +1,7 @@
 //! Finagle, and the Linkerd proxy, which took over its ideas.
 
 use super::Value::{Boolean, Integer, Needed, Own, Text, Texts};
-use super::{Preset, Room, Source, confirmed, part, preset, row, unconfirmed};
+use super::{Notes, Preset, Room, Source, confirmed, notes, part, preset, row, unconfirmed};
 
 const EWMA: Source = confirmed("Finagle, PeakEwma.scala and P2CPick.scala", "2026-11");
 const BUDGET: Source = confirmed("Finagle, RetryBudget.scala", "2026-11");
@@ -10,6 +10,7 @@ const BUDGET: Source = confirmed("Finagle, RetryBudget.scala", "2026-11");
 pub(super) const FINAGLE: Preset = preset(
     "finagle",
     "A Finagle client: the quicker of two, failure accrual, requeues under a budget.",
+    FINAGLE_NOTES,
     &[
         part(Room::Balancing, EWMA, &[row("policy", Text("peak-ewma")), row("decay", Text("10s"))]),
         part(
@@ -54,6 +55,7 @@ pub(super) const FINAGLE: Preset = preset(
 pub(super) const P2C: Preset = preset(
     "finagle-p2c",
     "Finagle's choice of the less busy of two different nodes.",
+    P2C_NOTES,
     &[part(
         Room::Balancing,
         confirmed("Finagle, P2CPick.scala", "2026-11"),
@@ -65,6 +67,7 @@ pub(super) const P2C: Preset = preset(
 pub(super) const LINKERD: Preset = preset(
     "linkerd",
     "The Linkerd proxy: the quicker of two, retries under a budget.",
+    LINKERD_NOTES,
     &[
         part(
             Room::Balancing,
@@ -82,4 +85,35 @@ pub(super) const LINKERD: Preset = preset(
             ],
         ),
     ],
+);
+
+const FINAGLE_NOTES: Notes = notes(
+    &[
+        "the lower product of peak latency and attempts of two; failure accrual in a row and by success rate, revived by one probe",
+        "requeues of what was not written or was refused, under a budget of tokens that expire",
+    ],
+    &[
+        "each client remembers for itself: set balancers = \"caller\"",
+        "aperture is not there: subset gives each client so many replicas for good",
+        "a pick that is not open is not tried again: those that are out are left out",
+    ],
+    &[],
+);
+
+const P2C_NOTES: Notes = notes(
+    &["the less busy of two different nodes by what this client has out"],
+    &["each client remembers for itself: set balancers = \"caller\"", "weights of nodes are not there"],
+    &[],
+);
+
+const LINKERD_NOTES: Notes = notes(
+    &[
+        "the lower product of peak latency and attempts of two, with 30 ms until one is known; a budget of retries",
+    ],
+    &[
+        "circuit breaking by annotation (seven failures in a row) is not there: outlier_detection \"failure-accrual\"",
+        "each proxy remembers for itself: set balancers = \"caller\"",
+        "which answers are retried is a matter of routes: on",
+    ],
+    &[],
 );

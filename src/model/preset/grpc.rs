@@ -1,7 +1,7 @@
 //! gRPC clients.
 
 use super::Value::{Boolean, Float, Integer, Needed, Own, Text};
-use super::{Preset, Room, Source, confirmed, part, preset, row};
+use super::{Notes, Preset, Room, Source, confirmed, notes, part, preset, refused, refused_beside, row};
 
 const RETRIES: Source = confirmed("gRPC proposal A6", "2026-11");
 const EXAMPLE: Source = confirmed("gRPC proposal A6, its example", "2026-11");
@@ -12,6 +12,7 @@ const POLICIES: Source = confirmed("gRPC load balancing policies", "2026-11");
 pub(super) const GRPC: Preset = preset(
     "grpc",
     "A gRPC client: one connection to one backend, deadlines passed on, retries as configured.",
+    GRPC_NOTES,
     &[
         part(
             Room::Call,
@@ -63,6 +64,8 @@ pub(super) const GRPC: Preset = preset(
                 row("policy", Text("fixed")),
                 row("delay", Text("0s")),
                 row("attempts", Needed(&Integer(3))),
+                row("attempts_max", Integer(5)),
+                row("hints", Text("exactly")),
                 row("budget", Own).by(EXAMPLE),
             ],
         ),
@@ -73,6 +76,7 @@ pub(super) const GRPC: Preset = preset(
 pub(super) const ROUND_ROBIN: Preset = preset(
     "grpc-round-robin",
     "gRPC's round_robin.",
+    ROUND_ROBIN_NOTES,
     &[part(Room::Balancing, POLICIES, &[row("policy", Text("round-robin"))])],
 );
 
@@ -80,6 +84,7 @@ pub(super) const ROUND_ROBIN: Preset = preset(
 pub(super) const WEIGHTED_ROUND_ROBIN: Preset = preset(
     "grpc-weighted-round-robin",
     "gRPC's weighted_round_robin: turns by reported utilisation.",
+    WEIGHTED_NOTES,
     &[part(
         Room::Balancing,
         confirmed("gRPC proposal A58 and the scheduler of grpc-go", "2026-11"),
@@ -99,6 +104,7 @@ pub(super) const WEIGHTED_ROUND_ROBIN: Preset = preset(
 pub(super) const LEAST_REQUEST: Preset = preset(
     "grpc-least-request",
     "gRPC's least_request: the less busy of two backends, drawn with replacement.",
+    LEAST_NOTES,
     &[part(
         Room::Balancing,
         confirmed("gRPC proposal A48", "2026-11"),
@@ -115,6 +121,7 @@ pub(super) const LEAST_REQUEST: Preset = preset(
 pub(super) const RING_HASH: Preset = preset(
     "grpc-ring-hash",
     "gRPC's ring_hash.",
+    HASH_NOTES,
     &[part(
         Room::Balancing,
         confirmed("gRPC proposal A42", "2026-11"),
@@ -124,4 +131,72 @@ pub(super) const RING_HASH: Preset = preset(
             row("ring_size_max", Integer(4096)),
         ],
     )],
+);
+
+const GRPC_NOTES: Notes = notes(
+    &[
+        "one backend for one client; deadlines passed on",
+        "retries and copies at most five, throttled by tokens for each server; pushback",
+        "copies: all at once by default, the next at once after a failure that is not final, none after pushback \"never\"",
+        "outlier detection by success rate and failure percentage in sweeps",
+    ],
+    &[
+        "each channel remembers for itself: set balancers = \"caller\"",
+        "on lists reasons, not status codes; it is all but client errors unless written",
+        "transparent retries are not there: what never left the client fails as connect",
+        "when every backend has a copy under way no further one is sent, where gRPC leaves that to the balancer",
+        "a committed call, whose headers came, cannot fail later here",
+    ],
+    &[
+        refused_beside(
+            Room::Hedge,
+            "retry",
+            "a method of gRPC has a retry policy or a hedging policy, never both (proposal A6)",
+        ),
+        refused_beside(
+            Room::Retry,
+            "hedge",
+            "a method of gRPC has a retry policy or a hedging policy, never both (proposal A6)",
+        ),
+    ],
+);
+
+const ROUND_ROBIN_NOTES: Notes = notes(
+    &["turns among the backends that are ready"],
+    &[
+        "each channel remembers for itself: set balancers = \"caller\"",
+        "the order of addresses is that of replicas, not shuffled",
+    ],
+    &[],
+);
+
+const WEIGHTED_NOTES: Notes = notes(
+    &[
+        "weights from reported throughput and utilisation, their blackout, expiry and update; turns by static stride",
+    ],
+    &[
+        "each channel remembers for itself: set balancers = \"caller\"",
+        "reports come out of band at each period, not with each answer",
+    ],
+    &[],
+);
+
+const LEAST_NOTES: Notes = notes(
+    &["the less busy of two drawn with replacement, weights ignored"],
+    &[
+        "each channel remembers for itself: set balancers = \"caller\"",
+        "weights that a scenario writes count as in Envoy, which gRPC ignores",
+    ],
+    &[refused(Room::Balancing, "slow_start", "gRPC has no slow start")],
+);
+
+const HASH_NOTES: Notes = notes(
+    &["a ring of 1,024 to 4,096 entries by weight"],
+    &[
+        "each channel remembers for itself: set balancers = \"caller\"",
+        "a backend that is down is left out of the ring, where gRPC goes on to the next entry",
+        "the key is the session of the client",
+        "the simulated hash is not xxHash64: other replicas, the same shares",
+    ],
+    &[],
 );

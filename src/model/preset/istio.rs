@@ -1,7 +1,7 @@
 //! Istio, which sets up Envoy in its own way.
 
 use super::Value::{Boolean, Float, Integer, Own, Text, Texts};
-use super::{Preset, Room, Source, part, preset, row, unconfirmed};
+use super::{Notes, Preset, Room, Source, notes, part, preset, row, unconfirmed};
 
 const MESH: Source =
     unconfirmed("Istio's configuration of Envoy as users have shown it, and from memory", "2026-11");
@@ -11,6 +11,7 @@ const RULES: Source = unconfirmed("Istio documentation, destination rule, from m
 pub(super) const ISTIO: Preset = preset(
     "istio",
     "An Istio sidecar: the less busy of two, two retries at other hosts, ejection after five errors in a row.",
+    ISTIO_NOTES,
     &[
         part(Room::Call, MESH, &[row("retry", Own)]),
         part(
@@ -54,4 +55,14 @@ pub(super) const ISTIO: Preset = preset(
             ],
         ),
     ],
+);
+
+const ISTIO_NOTES: Notes = notes(
+    &["the less busy of two, two retries at other hosts, ejection after five errors in a row; no panic"],
+    &[
+        "it is Envoy set up by Istio: what differs there differs here",
+        "locality load balancing by failover is locality = \"zone\"",
+        "each sidecar remembers for itself: set balancers = \"caller\"",
+    ],
+    &[],
 );

@@ -1,7 +1,7 @@
 //! Libraries that callers use.
 
 use super::Value::{Boolean, Float, Integer, Needed, Own, Text};
-use super::{Part, Preset, Room, Source, confirmed, part, preset, row, unconfirmed};
+use super::{Notes, Part, Preset, Room, Source, confirmed, notes, part, preset, row, unconfirmed};
 
 const RESILIENCE4J_SOURCE: Source = confirmed("resilience4j, configurations of its modules", "2026-11");
 const POLLY_SOURCE: Source = confirmed("Polly v8, strategy options", "2026-11");
@@ -13,6 +13,7 @@ const LIMITS: Source = confirmed("Netflix concurrency-limits", "2026-11");
 pub(super) const RESILIENCE4J: Preset = preset(
     "resilience4j",
     "resilience4j: three attempts half a second apart, a breaker over a hundred calls, a bulkhead.",
+    RESILIENCE4J_NOTES,
     &[
         part(
             Room::Call,
@@ -47,6 +48,7 @@ pub(super) const RESILIENCE4J: Preset = preset(
 pub(super) const RESILIENCE4J_EXPONENTIAL: Preset = preset(
     "resilience4j-exponential",
     "resilience4j with exponential random backoff.",
+    RESILIENCE4J_EXPONENTIAL_NOTES,
     &[part(
         Room::Retry,
         RESILIENCE4J_SOURCE,
@@ -64,6 +66,7 @@ pub(super) const RESILIENCE4J_EXPONENTIAL: Preset = preset(
 pub(super) const RESILIENCE4J_THREAD_POOL: Preset = preset(
     "resilience4j-thread-pool",
     "resilience4j's thread pool bulkhead, whose number of threads is that of the machine.",
+    RESILIENCE4J_POOL_NOTES,
     &[part(
         Room::Bulkhead,
         RESILIENCE4J_SOURCE,
@@ -87,6 +90,7 @@ const POLLY_BREAKER: Part = part(
 pub(super) const POLLY: Preset = preset(
     "polly",
     "Polly v8: three retries two seconds apart, a breaker at ten per cent, a timeout of half a minute.",
+    POLLY_NOTES,
     &[
         part(
             Room::Call,
@@ -117,6 +121,7 @@ pub(super) const POLLY: Preset = preset(
 pub(super) const POLLY_EXPONENTIAL: Preset = preset(
     "polly-exponential",
     "Polly v8 with exponential backoff and jitter.",
+    POLLY_EXPONENTIAL_NOTES,
     &[part(
         Room::Retry,
         POLLY_SOURCE,
@@ -134,6 +139,7 @@ pub(super) const POLLY_EXPONENTIAL: Preset = preset(
 pub(super) const POLLY_STANDARD: Preset = preset(
     "polly-standard",
     "The standard resilience handler of .NET, made of Polly's strategies.",
+    POLLY_STANDARD_NOTES,
     &[
         part(
             Room::Call,
@@ -176,6 +182,7 @@ pub(super) const POLLY_STANDARD: Preset = preset(
 pub(super) const HYSTRIX: Preset = preset(
     "hystrix",
     "Hystrix: an execution within a second, ten at once, a breaker at half of twenty.",
+    HYSTRIX_NOTES,
     &[
         part(
             Room::Call,
@@ -202,6 +209,7 @@ pub(super) const HYSTRIX: Preset = preset(
 pub(super) const CONCURRENCY_LIMITS_VEGAS: Preset = preset(
     "concurrency-limits-vegas",
     "Netflix concurrency-limits, Vegas.",
+    VEGAS_NOTES,
     &[part(
         Room::Throttle,
         LIMITS,
@@ -213,6 +221,7 @@ pub(super) const CONCURRENCY_LIMITS_VEGAS: Preset = preset(
 pub(super) const CONCURRENCY_LIMITS_GRADIENT2: Preset = preset(
     "concurrency-limits-gradient2",
     "Netflix concurrency-limits, Gradient2.",
+    GRADIENT2_NOTES,
     &[part(
         Room::Throttle,
         LIMITS,
@@ -233,6 +242,7 @@ pub(super) const CONCURRENCY_LIMITS_GRADIENT2: Preset = preset(
 pub(super) const CONCURRENCY_LIMITS_AIMD: Preset = preset(
     "concurrency-limits-aimd",
     "Netflix concurrency-limits, AIMD.",
+    AIMD_NOTES,
     &[part(
         Room::Throttle,
         LIMITS,
@@ -245,4 +255,72 @@ pub(super) const CONCURRENCY_LIMITS_AIMD: Preset = preset(
             row("slow_after", Text("5s")),
         ],
     )],
+);
+
+const RESILIENCE4J_NOTES: Notes = notes(
+    &[
+        "retries around the breaker, and that around bulkhead and time limit",
+        "a window of results or seconds, of which one of results shrinks the minimum to its size; slow calls; half open by as many results as are let through",
+    ],
+    &[
+        "which exceptions are recorded is on: all but client errors",
+        "the window of time has slots of a second, as there; locks and threads cost nothing",
+        "a rate limiter (throttle) is asked before the breaker, in the library after it",
+    ],
+    &[],
+);
+
+const RESILIENCE4J_EXPONENTIAL_NOTES: Notes =
+    notes(&["waits that grow by 1.5 and vary by half"], &["no longest wait, as by default"], &[]);
+
+const RESILIENCE4J_POOL_NOTES: Notes = notes(
+    &["threads at once and a queue in front of them"],
+    &["core and most threads are the same, where the library starts with fewer"],
+    &[],
+);
+
+const POLLY_NOTES: Notes = notes(
+    &[
+        "three retries two seconds apart; a breaker over half a minute",
+        "hedging: the next copy after two seconds, or at once when one failed; retries around it, if both are there",
+    ],
+    &[
+        "which results are handled is on: all but client errors",
+        "a negative delay (one at a time) is a delay longer than the timeout",
+        "copies at one replica alone are sent when the last failed, not beside it",
+    ],
+    &[],
+);
+
+const POLLY_EXPONENTIAL_NOTES: Notes =
+    notes(&["waits that grow, with its own jitter"], &["no longest wait, as by default"], &[]);
+
+const POLLY_STANDARD_NOTES: Notes = notes(
+    &["limit, total timeout, retries, breaker and timeout of an attempt, in this order"],
+    &["which answers are handled is on: all but client errors"],
+    &[],
+);
+
+const HYSTRIX_NOTES: Notes = notes(
+    &["a breaker over ten seconds read every half second, one attempt to see, a limit of ten at once"],
+    &["semaphores and threads do the same here", "fallback is written as such"],
+    &[],
+);
+
+const VEGAS_NOTES: Notes = notes(
+    &["a limit by the least latency, with its steps of logarithms"],
+    &["it limits callers or replicas where it is written; partitions are not there"],
+    &[],
+);
+
+const GRADIENT2_NOTES: Notes = notes(
+    &["a limit by the change from long to short latency"],
+    &["it limits callers or replicas where it is written; partitions are not there"],
+    &[],
+);
+
+const AIMD_NOTES: Notes = notes(
+    &["one more while all is well, a tenth less after a drop or a slow answer"],
+    &["it limits callers or replicas where it is written; partitions are not there"],
+    &[],
 );

@@ -89,6 +89,43 @@ pub struct Preset {
     pub summary: &'static str,
     /// What it says, room by room.
     pub parts: &'static [Part],
+    /// How far that is its system.
+    pub notes: Notes,
+}
+
+/// How far a preset is the system that it is named after.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Notes {
+    /// Which of its rules are followed.
+    pub modelled: &'static [&'static str],
+    /// What it does otherwise than the simulated one.
+    pub differs: &'static [&'static str],
+    /// What cannot be combined with it.
+    pub refused: &'static [Refused],
+}
+
+/// What a system refuses, or has no place for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused {
+    /// The room whose table names the preset.
+    pub room: Room,
+    /// Where the key stands that is refused.
+    pub place: Place,
+    /// The key.
+    pub key: &'static str,
+    /// The value that is refused, where others are not.
+    pub value: Option<&'static str>,
+    /// Why, as a lowercase sentence.
+    pub why: &'static str,
+}
+
+/// Where a key stands that a preset refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the table that names the preset.
+    Within,
+    /// In the table that holds that one.
+    Beside,
 }
 
 /// What a preset says for one room.
@@ -292,8 +329,31 @@ impl fmt::Display for Value {
     }
 }
 
-const fn preset(name: &'static str, summary: &'static str, parts: &'static [Part]) -> Preset {
-    Preset { name, summary, parts }
+const fn preset(name: &'static str, summary: &'static str, notes: Notes, parts: &'static [Part]) -> Preset {
+    Preset { name, summary, parts, notes }
+}
+
+const fn notes(
+    modelled: &'static [&'static str],
+    differs: &'static [&'static str],
+    refused: &'static [Refused],
+) -> Notes {
+    Notes { modelled, differs, refused }
+}
+
+/// A key that cannot stand in the table that names the preset.
+const fn refused(room: Room, key: &'static str, why: &'static str) -> Refused {
+    Refused { room, place: Place::Within, key, value: None, why }
+}
+
+/// A value of a key that cannot stand there.
+const fn refused_value(room: Room, key: &'static str, value: &'static str, why: &'static str) -> Refused {
+    Refused { room, place: Place::Within, key, value: Some(value), why }
+}
+
+/// A key that cannot stand beside the table that names the preset.
+const fn refused_beside(room: Room, key: &'static str, why: &'static str) -> Refused {
+    Refused { room, place: Place::Beside, key, value: None, why }
 }
 
 const fn part(room: Room, source: Source, rows: &'static [Row]) -> Part {
@@ -352,6 +412,22 @@ mod tests {
                     let source = part.source_of(row);
                     assert!(!source.text.is_empty() && source.as_of.len() == "2026-11".len(), "{what}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn every_preset_says_how_far_it_is_its_system() {
+        for preset in PRESETS {
+            let Notes { modelled, differs, refused } = preset.notes;
+            assert!(!modelled.is_empty() && !differs.is_empty(), "{}", preset.name);
+            let texts = modelled.iter().chain(differs).copied().chain(refused.iter().map(|one| one.why));
+            for text in texts {
+                let begins = text.starts_with(|first: char| !first.is_whitespace());
+                assert!(begins && !text.ends_with('.') && !text.contains("  "), "{}: {text}", preset.name);
+            }
+            for one in refused {
+                assert!(preset.part(one.room).is_some(), "{} {}", preset.name, one.key);
             }
         }
     }

@@ -1,12 +1,13 @@
 //! Platforms that check what runs on them.
 
 use super::Value::{Integer, Needed, Text};
-use super::{Preset, Room, confirmed, part, preset, row, unconfirmed};
+use super::{Notes, Preset, Room, confirmed, notes, part, preset, row, unconfirmed};
 
 /// Readiness of a pod.
 pub(super) const KUBERNETES: Preset = preset(
     "kubernetes",
     "Kubernetes readiness probe.",
+    KUBERNETES_NOTES,
     &[part(
         Room::HealthCheck,
         confirmed("Kubernetes documentation, liveness, readiness and startup probes", "2026-11"),
@@ -23,6 +24,7 @@ pub(super) const KUBERNETES: Preset = preset(
 pub(super) const GLOBAL_ACCELERATOR: Preset = preset(
     "global-accelerator",
     "AWS Global Accelerator: three checks half a minute apart.",
+    ACCELERATOR_NOTES,
     &[part(
         Room::HealthCheck,
         unconfirmed("AWS Global Accelerator developer guide, health check options", "2026-11"),
@@ -39,6 +41,7 @@ pub(super) const GLOBAL_ACCELERATOR: Preset = preset(
 pub(super) const ROUTE_53: Preset = preset(
     "route53",
     "Amazon Route 53: sixteen checkers, of which more than 18 % must find an endpoint up.",
+    ROUTE_53_NOTES,
     &[part(
         Room::HealthCheck,
         confirmed("Amazon Route 53 developer guide, how health checks determine health", "2026-11"),
@@ -51,4 +54,32 @@ pub(super) const ROUTE_53: Preset = preset(
             row("quorum", Text("18%")),
         ],
     )],
+);
+
+const KUBERNETES_NOTES: Notes = notes(
+    &["a probe every ten seconds, three failed of which take a pod out and one good one back"],
+    &[
+        "endpoints reach every node at once, where kube-proxy takes a while: knowledge with a delay",
+        "startup and liveness probes are not there",
+        "a probe of TCP alone is sees = \"connection\"",
+    ],
+    &[],
+);
+
+const ACCELERATOR_NOTES: Notes = notes(
+    &["checks half a minute apart, three of which change the mark"],
+    &[
+        "its choice by region is locality = \"region\"; dials are not there",
+        "open when nobody is healthy is panic_threshold",
+    ],
+    &[],
+);
+
+const ROUTE_53_NOTES: Notes = notes(
+    &["sixteen checkers with phases of their own, of which more than 18 % must find an endpoint up"],
+    &[
+        "answers are cached by resolvers for their TTL: knowledge with a delay",
+        "a check of TCP alone is sees = \"connection\"",
+    ],
+    &[],
 );

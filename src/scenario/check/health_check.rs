@@ -3,8 +3,8 @@
 use super::Checker;
 use crate::document::Diagnostic;
 use crate::model::fleet::QueuePlace;
-use crate::model::monitoring::HealthCheck;
 use crate::model::monitoring::outlier::OutlierSettings;
+use crate::model::monitoring::{HealthCheck, Sees};
 use crate::scenario::written::balancing::KnowledgeKeys;
 use crate::scenario::written::health_check::HealthCheckKeys;
 use crate::scenario::written::service::ServiceSection;
@@ -46,6 +46,10 @@ impl Checker<'_> {
         if keys.error_limit == Some(0) {
             self.error(&at("error_limit"), "\"error_limit\" is at least 1", "");
         }
+        if keys.error_marks && keys.sees == Sees::Connection {
+            let help = "leave out \"error_marks\", or the \"sees\" of \"connection\"";
+            self.error(&at("error_marks"), "a check that looks at the connection sees no errors", help);
+        }
         if keys.checkers == 0 || keys.checkers > CHECKERS_MAX {
             let message = format!("{} checkers are impossible", keys.checkers);
             self.error(&at("checkers"), message, &format!("expected 1 to {CHECKERS_MAX}"));
@@ -64,6 +68,7 @@ impl Checker<'_> {
             down_interval: keys.down_interval,
             error_marks: keys.error_marks,
             error_limit: keys.error_limit,
+            sees: keys.sees,
             start: keys.start,
             checkers: keys.checkers,
             quorum: keys.quorum,

@@ -4,7 +4,7 @@ use super::Checker;
 use crate::model::call::{Avoid, Breaker, Bulkhead, CallPolicy, Fallback, Hedge, OnTimeout, Retry};
 use crate::model::resilience::Impossible;
 use crate::scenario::written::call::PolicyKeys;
-use crate::scenario::written::resilience::{BudgetKeys, FallbackKeys, HedgeKeys, RetryKeys};
+use crate::scenario::written::resilience::{BudgetKeys, FallbackKeys, HedgeCommon, HedgeKeys, RetryKeys};
 use crate::units::{Probability, ServiceId, SimDuration};
 
 impl Checker<'_> {
@@ -62,14 +62,7 @@ impl Checker<'_> {
             self.check_retry(&sub(path, "retry"), retry);
         }
         if let Some(hedge) = &keys.hedge {
-            let path = sub(path, "hedge");
-            let attempts = hedge.common.attempts;
-            if !(2..=255).contains(&attempts) {
-                let message = format!("{attempts} copies are impossible");
-                self.error(&sub(&path, "attempts"), message, "expected 2 to 255, the first attempt included");
-            }
-            self.check_budget(&path, hedge.common.budget.as_ref());
-            self.possible(&path, hedge.policy.check());
+            self.check_hedge(&sub(path, "hedge"), hedge);
         }
         if let Some(breaker) = &keys.breaker {
             self.possible(&sub(path, "breaker"), breaker.policy.check());
@@ -107,6 +100,26 @@ impl Checker<'_> {
         self.check_budget(path, retry.common.budget.as_ref());
     }
 
+    fn check_hedge(&mut self, path: &[&str], hedge: &HedgeKeys) {
+        let HedgeCommon { attempts, attempts_max: most, .. } = hedge.common;
+        for (key, value) in [("attempts", attempts), ("attempts_max", most)] {
+            if !(2..=255).contains(&value) {
+                let message = format!("{value} copies are impossible");
+                self.error(&sub(path, key), message, "expected 2 to 255, the first attempt included");
+            }
+        }
+        if (2..attempts).contains(&most) {
+            let message = format!("{most} copies are sent where {attempts} are asked for");
+            self.warning(
+                &sub(path, "attempts"),
+                message,
+                "a client that lifts this limit says so with \"attempts_max\"",
+            );
+        }
+        self.check_budget(path, hedge.common.budget.as_ref());
+        self.possible(path, hedge.policy.check());
+    }
+
     fn check_budget(&mut self, path: &[&str], budget: Option<&BudgetKeys>) {
         if let Some(budget) = budget {
             self.possible(&sub(path, "budget"), budget.0.check());
@@ -138,7 +151,8 @@ fn retry(keys: &RetryKeys) -> Retry {
 
 fn hedge(keys: &HedgeKeys) -> Hedge {
     let budget = keys.common.budget.as_ref().map(|budget| budget.0.clone());
-    Hedge { policy: keys.policy.clone(), attempts: keys.common.attempts, budget }
+    let HedgeCommon { attempts, attempts_max, on, hints, .. } = keys.common;
+    Hedge { policy: keys.policy.clone(), attempts: attempts.min(attempts_max), budget, on, hints }
 }
 
 fn sub<'a>(path: &[&'a str], key: &'a str) -> Vec<&'a str> {

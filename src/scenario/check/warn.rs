@@ -8,7 +8,7 @@ use crate::model::system::System;
 use crate::model::workload::Arrival;
 use crate::scenario::Run;
 use crate::scenario::written::call::{Calls, PolicyKeys};
-use crate::units::{Rate, ReplicaId, SimDuration};
+use crate::units::{ReplicaId, SimDuration, SimTime};
 
 /// Outages over all runs below which a result says little.
 const OUTAGES_MIN: f64 = 10.0;
@@ -23,7 +23,7 @@ impl Checker<'_> {
     /// Reports everything suspect about a valid scenario.
     pub(super) fn warnings(&mut self, checked: &Checked) {
         self.single_run(&checked.run);
-        self.overload(&checked.system);
+        self.overload(&checked.system, &checked.run);
         self.rare_outages(&checked.system, &checked.run);
         self.idle_monitors();
         self.review(checked);
@@ -50,8 +50,8 @@ impl Checker<'_> {
         }
     }
 
-    fn overload(&mut self, system: &System) {
-        let rates = arrival_rates(system);
+    fn overload(&mut self, system: &System, run: &Run) {
+        let rates = arrival_rates(system, run.span.horizon.since(SimTime::ZERO));
         for (service, rate) in system.services.iter().zip(rates) {
             let Concurrency::Slots(slots) = service.concurrency else { continue };
             let load = rate * service.demand.mean();
@@ -110,7 +110,10 @@ impl Checker<'_> {
                     service.name,
                     SimDuration::from_secs(least)
                 );
-                self.warning(&path, message, "no attempt can succeed");
+                let own = [caller[0], caller[1], "calls", &number, "timeout"];
+                let at =
+                    if call.policy.timeout.is_some() { &own[..] } else { &[caller[0], caller[1], "timeout"] };
+                self.warning(at, message, "no attempt can succeed");
             }
             if timeout.is_none() && deadline.is_none() && silent[callee as usize] {
                 let message = format!("a call of \"{}\" can hang for ever", service.name);
@@ -168,12 +171,13 @@ pub(super) fn single_time(recovery: &Recovery) -> f64 {
     }
 }
 
-/// First tries per second at each service, from open clients through calls and `next`; closed loops limit themselves.
-fn arrival_rates(system: &System) -> Vec<f64> {
+/// First tries per second at each service over a run of such a length, from open clients through calls and `next`;
+/// closed loops limit themselves.
+fn arrival_rates(system: &System, horizon: SimDuration) -> Vec<f64> {
     let count = system.services.len();
     let mut entering = vec![0.0; count];
     for client in &system.clients {
-        let rate = mean_rate(&client.arrival);
+        let rate = mean_rate(&client.arrival, horizon);
         for call in client.steps.iter().flat_map(|step| &step.calls) {
             entering[call.service.index()] += rate * call.probability.get() * f64::from(call.count);
         }
@@ -198,9 +202,9 @@ fn arrival_rates(system: &System) -> Vec<f64> {
     rates
 }
 
-/// Requests per second in the long run, spikes left out.
-pub(super) fn mean_rate(arrival: &Arrival) -> f64 {
-    let sum = |rates: &[Rate]| rates.iter().map(|rate| rate.per_second()).sum::<f64>();
+/// Requests per second over a run of such a length, spikes left out: a record counts as far as it lies within the run,
+/// and what it leaves empty counts too.
+pub(super) fn mean_rate(arrival: &Arrival, horizon: SimDuration) -> f64 {
     match arrival {
         Arrival::Poisson { rate, .. } => rate.per_second(),
         Arrival::Renewal { between } => 1.0 / between.mean(),
@@ -209,13 +213,57 @@ pub(super) fn mean_rate(arrival: &Arrival) -> f64 {
             rates.iter().zip(stays).map(|(rate, stay)| rate.per_second() * stay.as_secs() / total).sum()
         }
         Arrival::Closed { .. } => 0.0,
-        Arrival::Profile { rates, .. } => sum(rates) / rates.len() as f64,
+        Arrival::Profile { rates, period, .. } => {
+            let rates: Vec<f64> = rates.iter().map(|rate| rate.per_second()).collect();
+            let steps = horizon.as_secs() / period.as_secs() * rates.len() as f64;
+            let rounds = (steps / rates.len() as f64).floor();
+            let rest = steps - rounds * rates.len() as f64;
+            (rounds * rates.iter().sum::<f64>() + sum_of_first(&rates, rest)) / steps
+        }
         Arrival::Counts { counts, period } => {
-            counts.iter().sum::<u64>() as f64 / (counts.len() as f64 * period.as_secs())
+            let counts: Vec<f64> = counts.iter().map(|count| *count as f64).collect();
+            sum_of_first(&counts, horizon.as_secs() / period.as_secs()) / horizon.as_secs()
         }
         Arrival::Instants(instants) => {
-            let length = instants.last().map_or(0.0, |last| last.as_secs());
-            if length > 0.0 { (instants.len() - 1) as f64 / length } else { 0.0 }
+            let end = SimTime::ZERO + horizon;
+            instants.partition_point(|one| *one < end) as f64 / horizon.as_secs()
+        }
+    }
+}
+
+/// The sum of so many steps, the last of them in part.
+fn sum_of_first(steps: &[f64], count: f64) -> f64 {
+    steps.iter().zip(0_u32..).map(|(step, number)| step * (count - f64::from(number)).clamp(0.0, 1.0)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Rate;
+
+    fn rate(arrival: &Arrival, horizon: f64) -> f64 {
+        mean_rate(arrival, SimDuration::from_secs(horizon))
+    }
+
+    #[test]
+    fn a_record_is_spread_over_the_run() {
+        let at = |seconds: f64| SimTime::ZERO + SimDuration::from_secs(seconds);
+        let together = Arrival::Instants(vec![at(1.0), at(1.0), at(1.0), at(50.0)]);
+        assert!((rate(&together, 100.0) - 0.04).abs() < 1e-12);
+        assert!((rate(&together, 10.0) - 0.3).abs() < 1e-12);
+        assert!(rate(&Arrival::Instants(Vec::new()), 10.0).abs() < 1e-12);
+        let counts = Arrival::Counts { counts: vec![30, 0, 10], period: SimDuration::from_secs(10.0) };
+        for (horizon, expected) in [(10.0, 3.0), (20.0, 1.5), (25.0, 1.4), (30.0, 4.0 / 3.0), (400.0, 0.1)] {
+            assert!((rate(&counts, horizon) - expected).abs() < 1e-12, "{horizon}");
+        }
+    }
+
+    #[test]
+    fn a_profile_counts_as_far_as_the_run_goes() {
+        let rates = [8.0, 2.0].map(|one| Rate::new(one).unwrap()).to_vec();
+        let day = Arrival::Profile { rates, period: SimDuration::from_secs(20.0), spikes: Vec::new() };
+        for (horizon, expected) in [(5.0, 8.0), (10.0, 8.0), (20.0, 5.0), (30.0, 6.0), (2e6, 5.0)] {
+            assert!((rate(&day, horizon) - expected).abs() < 1e-9, "{horizon}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::law::Law;
 use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{
-    Diagnostics, Field, Fields, Kind, Node, Section, Span, Table, Value, Word, unexpected,
+    Diagnostic, Diagnostics, Field, Fields, Kind, Node, Section, Span, Table, Value, Word, unexpected,
 };
 use crate::model::balancing::{BalancerSettings, Locality, Stickiness};
 use crate::units::Probability;
@@ -88,13 +88,27 @@ impl Field for BalancingKeys {
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let (policy, common) =
-            read_policy(node, &ROOM, BalancerSettings::CATALOGUE, findings, BalancerSettings::read)?;
+            read_policy(node, &ROOM, BalancerSettings::CATALOGUE, findings, |name, fields| {
+                refuse_slow_start(name, fields);
+                BalancerSettings::read(name, fields)
+            })?;
         Some(Self { policy, common, span: node.span })
     }
 
     fn write(&self) -> Option<toml::Value> {
         let settings = |table: &mut toml::Table| self.policy.write(table);
         Some(write_policy(&ROOM, self.policy.name(), settings, &self.common))
+    }
+}
+
+/// Reports a slow start where the policy has none, and why.
+fn refuse_slow_start(policy: &str, fields: &mut Fields<'_>) {
+    const KEY: &str = "slow_start";
+    if let Some(why) = BalancerSettings::no_slow_start(policy)
+        && let Some(node) = fields.node_if_there(KEY)
+    {
+        let error = Diagnostic::error(node.span, format!("there is no slow start with \"{policy}\""));
+        fields.findings().push(error.label("impossible").help(why));
     }
 }
 

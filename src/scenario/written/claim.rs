@@ -37,7 +37,7 @@ impl Field for TargetKeys {
             .find_map(|(bound, rest)| measure(rest).map(|measured| (bound, measured)));
         if read.is_none() {
             let error = Diagnostic::error(node.span, format!("\"{text}\" is not a target"));
-            findings.push(error.label("not a target").help(format!("expected {}", Self::EXPECTED)));
+            findings.push(error.label("not a target").help(meant(text)));
         }
         let (bound, (value, dimension)) = read?;
         Some(Self { bound, value, dimension, text: text.clone(), span: node.span })
@@ -46,6 +46,24 @@ impl Field for TargetKeys {
     fn write(&self) -> Option<toml::Value> {
         Some(self.text.clone().into())
     }
+}
+
+/// What a text that is no target was meant to be.
+fn meant(text: &str) -> String {
+    let text = text.trim();
+    let (sign, rest) = text.split_at(text.find(|c: char| !"<>=≤≥".contains(c)).unwrap_or(text.len()));
+    let ours = match sign {
+        "<" | "=<" | "≤" => "<=",
+        ">" | "=>" | "≥" => ">=",
+        _ => return format!("expected {}", TargetKeys::EXPECTED),
+    };
+    let rest = rest.trim();
+    if measure(rest).is_none() {
+        return format!("expected {}", TargetKeys::EXPECTED);
+    }
+    format!(
+        "there is no \"{sign}\": a target is \"at least\" or \"at most\". Did you mean \"{ours} {rest}\"?"
+    )
 }
 
 /// What is claimed about a metric.

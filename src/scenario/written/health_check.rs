@@ -1,6 +1,6 @@
 //! Health checks as they are written.
 
-use crate::model::monitoring::Start;
+use crate::model::monitoring::{Sees, Start};
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
@@ -33,6 +33,9 @@ crate::settings! {
         /// not count where absent.
         #[range = ">= 1"]
         error_limit: Option<u32> = None,
+        /// What a check looks at: the "answer", or the "connection" alone, which a replica that hangs or answers errors
+        /// still takes.
+        sees: Sees = Sees::Answer,
         /// What is believed of replicas before their first check.
         start: Start = Start::Healthy,
         /// How many checkers, which do not know of each other, check each replica; their votes decide.

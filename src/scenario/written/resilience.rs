@@ -173,11 +173,19 @@ pub(crate) struct HedgeKeys {
 crate::settings! {
     /// Keys of every rule for copies.
     pub(crate) struct HedgeCommon {
-        /// Most copies of one attempt, the first included.
+        /// Copies of one try in all, the first attempt included. With `retry` a call makes up to as many tries, each with
+        /// as many copies.
         #[range = ">= 2, <= 255"]
         attempts: u32 = 2,
-        /// Whether a copy may be sent; that of the retries where absent.
+        /// More than so many `attempts` are taken as so many (gRPC: 5).
+        #[range = ">= 2, <= 255"]
+        attempts_max: u32 = 255,
+        /// Whether a copy may be sent; by default the budget of `retry` says so.
         budget: Option<BudgetKeys> = None,
+        /// After which failures the next copy is sent at once; any other failure ends the try and drops what is under way.
+        on: ReasonSet = ReasonSet::RETRIED,
+        /// What is made of a service's `retry_after` when it refuses: the next copy comes then, or none at "never".
+        hints: Hints = Hints::Ignore,
     }
 }
 

@@ -14,10 +14,20 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
     (
         "nginx-least-conn",
         "balancing",
-        "policy = \"least-connections\"; weights = \"equal\"; comparison = \"nginx\"",
+        "policy = \"least-connections\"; weights = \"equal\"; comparison = \"nginx\"; max_fails = 1; \
+         fail_timeout = \"10s\"; max_conns = 0",
     ),
-    ("nginx-random", "balancing", "policy = \"weighted-random\"; weights = \"equal\""),
-    ("nginx-random-two", "balancing", "policy = \"power-of-two\"; replacement = false"),
+    (
+        "nginx-random",
+        "balancing",
+        "policy = \"weighted-random\"; weights = \"equal\"; max_fails = 1; fail_timeout = \"10s\"; max_conns = 0",
+    ),
+    (
+        "nginx-random-two",
+        "balancing",
+        "policy = \"random-draws\"; draws = 2; weights = \"equal\"; comparison = \"nginx\"; max_fails = 1; \
+         fail_timeout = \"10s\"; max_conns = 0",
+    ),
     (
         "envoy",
         "balancing",
@@ -55,18 +65,19 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
     (
         "haproxy",
         "balancing",
-        "policy = \"smooth-weighted-round-robin\"; weights = \"equal\"; max_fails = 0; max_conns = 0",
+        "policy = \"smooth-weighted-round-robin\"; weights = \"equal\"; backup_use = \"first\"",
     ),
     (
         "haproxy-leastconn",
         "balancing",
-        "policy = \"least-connections\"; weights = \"equal\"; comparison = \"haproxy\"",
+        "policy = \"least-connections\"; weights = \"equal\"; comparison = \"haproxy\"; backup_use = \"first\"",
     ),
     ("haproxy-first", "balancing", "policy = \"first\""),
     (
         "haproxy-random",
         "balancing",
-        "policy = \"random-draws\"; draws = 2; weights = \"equal\"; balance_factor = 0",
+        "policy = \"random-draws\"; draws = 2; weights = \"equal\"; balance_factor = 0; comparison = \"haproxy\"; \
+         backup_use = \"first\"",
     ),
     ("finagle", "balancing", "policy = \"peak-ewma\"; decay = \"10s\""),
     ("finagle-p2c", "balancing", "policy = \"power-of-two\"; replacement = false"),
@@ -122,7 +133,7 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
     (
         "haproxy",
         "health_check",
-        "interval = \"2s\"; timeout = \"2s\"; unhealthy_after = 3; healthy_after = 2",
+        "interval = \"2s\"; timeout = \"2s\"; unhealthy_after = 3; healthy_after = 2; sees = \"connection\"",
     ),
     ("nginx-plus", "health_check", "interval = \"5s\"; timeout = ?; unhealthy_after = 1; healthy_after = 1"),
     (
@@ -235,7 +246,11 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "policy = \"grpc\"; base = ?; cap = ?; factor = ?; attempts = ?; attempts_max = 5; hints = \"exactly\"",
     ),
     ("grpc", "budget", "policy = \"grpc\"; tokens = 10; ratio = 0.1"),
-    ("grpc", "hedge", "policy = \"fixed\"; delay = \"0s\"; attempts = ?; budget = ="),
+    (
+        "grpc",
+        "hedge",
+        "policy = \"fixed\"; delay = \"0s\"; attempts = ?; attempts_max = 5; hints = \"exactly\"; budget = =",
+    ),
     (
         "envoy",
         "retry",

@@ -14,7 +14,8 @@ crate::settings! {
         window: Counted = Counted::Count,
         /// Over how many results or seconds it looks.
         size: u32 = 100,
-        /// With fewer results than these it stays closed.
+        /// With fewer results than these it stays closed; never more than a window of results holds, to which the
+        /// library shrinks it.
         minimum: u32 = 100,
         /// Share of failures from which on it opens.
         failure_ratio: Probability = Probability::new(0.5).unwrap_or_default(),
@@ -45,8 +46,9 @@ crate::choices! {
 /// opens again as those end.
 ///
 /// Helps a service that fails, or answers too slowly, to recover, and callers to fail fast. Hurts with many small callers:
-/// each needs a hundred results of its own before it opens. Source: resilience4j, `CircuitBreakerConfig`; half open it
-/// decides after min(minimum, `half_open`) results (unconfirmed).
+/// each needs a hundred results of its own before it opens. Source: resilience4j, `CircuitBreakerConfig` and
+/// `CircuitBreakerMetrics`: a window of so many results shrinks the minimum to its size, and half open the window is
+/// `half_open` results.
 #[derive(Debug, Clone)]
 pub struct Resilience4j {
     settings: Settings,
@@ -80,8 +82,6 @@ impl BreakerPolicy for Resilience4j {
             Impossible::unless(value > 0, key, "expected at least 1")?;
         }
         Impossible::unless(settings.size <= 1_000_000, "size", "expected at most 1000000")?;
-        let is_reached = settings.window == Counted::Time || settings.minimum <= settings.size;
-        Impossible::unless(is_reached, "minimum", "the window never holds so many results")?;
         for (key, share) in [("failure_ratio", settings.failure_ratio), ("slow_ratio", settings.slow_ratio)] {
             Impossible::unless(share.get() > 0.0, key, "with a share of 0 it opens without a failure")?;
         }
@@ -90,7 +90,11 @@ impl BreakerPolicy for Resilience4j {
 
     fn new(settings: &Settings) -> Self {
         let results = Results::new(settings.window, settings.size);
-        Self { settings: settings.clone(), results, state: State::Closed, changes: 0 }
+        let mut settings = settings.clone();
+        if settings.window == Counted::Count {
+            settings.minimum = settings.minimum.min(settings.size);
+        }
+        Self { settings, results, state: State::Closed, changes: 0 }
     }
 
     fn admit(&mut self, now: SimTime, _under_way: u32) -> Option<Pass> {
@@ -202,6 +206,18 @@ mod tests {
         assert!(calls(&mut breaker, 120.0, "-+-"));
         assert!(!calls(&mut breaker, 179.9, "+"));
         assert!(calls(&mut breaker, 180.0, "+"));
+    }
+
+    #[test]
+    fn a_window_of_results_shrinks_the_minimum_and_one_of_time_does_not() {
+        let small = Settings { size: 4, minimum: 100, ..settings() };
+        assert_eq!(Resilience4j::check(&small), Ok(()));
+        let mut breaker = Resilience4j::new(&small);
+        assert!(calls(&mut breaker, 0.0, "---") && calls(&mut breaker, 0.0, "-"));
+        assert!(!calls(&mut breaker, 0.0, "+"));
+        let mut breaker = Resilience4j::new(&Settings { window: Counted::Time, minimum: 5, ..small });
+        assert!(calls(&mut breaker, 0.0, "-----"));
+        assert!(!calls(&mut breaker, 0.0, "+"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! When a copy of an attempt is sent before the attempt has failed.
 //!
 //! The first good answer counts; what is still out then is no longer wanted, and `on_timeout` says what becomes of it. A
-//! copy always goes to another replica while there is one. How many there may be is decided by the engine from
+//! copy goes to a replica that its try has not gone to, or, where there is none, to one at which no copy is under way.
+//! When a copy fails the next one is sent at once, whatever the policy says. How many there may be is decided by the engine from
 //! [`Hedge`](crate::model::call::Hedge). To add a policy: write `<name>.rs` and add its `mod` line and row below.
 
 mod fixed;

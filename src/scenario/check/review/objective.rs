@@ -7,7 +7,7 @@ use crate::model::system::System;
 use crate::model::workload::Arrival;
 use crate::scenario::check::warn::{mean_rate, single_time};
 use crate::scenario::{Bound, Objective, Run};
-use crate::units::ServiceId;
+use crate::units::{ServiceId, SimTime};
 
 /// Outages below which there is no interval for the mean time to one, or of one.
 const OUTAGES_MIN: f64 = 5.0;
@@ -88,7 +88,8 @@ fn requests(system: &System, run: &Run, metric: &MetricName) -> Option<f64> {
     if matches!(client.arrival, Arrival::Closed { .. } | Arrival::Counts { .. } | Arrival::Instants(_)) {
         return None;
     }
-    let expected = mean_rate(&client.arrival) * measured(run);
+    let horizon = run.span.horizon.since(SimTime::ZERO);
+    let expected = mean_rate(&client.arrival, horizon) * measured(run);
     (expected > 0.0).then_some(expected)
 }
 
