@@ -68,7 +68,7 @@ const ROWS: [Row; 11] = [
         usual: Some(20_000_000),
         meaning: "rows of one result file",
     },
-    Row { limit: Limit::Windows, name: "windows", usual: Some(10_000_000), meaning: "windows of a run" },
+    Row { limit: Limit::Windows, name: "windows", usual: Some(100_000_000), meaning: "windows of a run" },
     Row {
         limit: Limit::Runs,
         name: "runs",

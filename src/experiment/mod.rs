@@ -55,7 +55,7 @@ pub trait Observer: Sync {
         let _ = (run, of);
     }
 
-    /// A run met a limit or could not be finished; those before it are kept.
+    /// A run met a limit; those before it are kept.
     fn failed(&self, why: &ExperimentError) {
         let _ = why;
     }

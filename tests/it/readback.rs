@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
-use crate::program::{chatter, folder as any, ninefold};
+use crate::program::{chatter, folder as place, ninefold};
 use ninefold::output::comparison::files::{ComparisonManifest, read_baseline};
 use ninefold::output::fit::files::FitManifest;
 use ninefold::output::manifest::{Manifest, sha256};
@@ -32,7 +32,7 @@ fn made() -> &'static Path {
     use std::sync::OnceLock;
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(|| {
-        let folder = any("readback", "made", &[("shop.toml", SHOP)]);
+        let folder = place("readback", "made", &[("shop.toml", SHOP)]);
         let durations: String = (1..60).map(|one| format!("{}\n", (one * one) % 37 + 1)).collect();
         fs::write(folder.join("durations.csv"), format!("t\n{durations}")).unwrap();
         let fit = ["fit", "durations.csv", "--column", "t", "--resamples", "20", "--no-plots", "--out", "fit"];
@@ -186,7 +186,7 @@ proptest! {
 /// What a changed file may say that once ended the program with a panic.
 #[test]
 fn files_that_once_were_a_panic_are_errors() {
-    let folder = any("readback", "once", &[]);
+    let folder = place("readback", "once", &[]);
     copied(made(), &folder);
     let plan = fs::read_to_string(folder.join("sweep/plan.json")).unwrap();
     assert!(plan.contains("\"shards\": 2"));
