@@ -62,12 +62,7 @@ const ROWS: [Row; 11] = [
         usual: Some(30_000_000_000),
         meaning: "events of a run that can be told beforehand: arrivals, windows and faults",
     },
-    Row {
-        limit: Limit::Rows,
-        name: "rows",
-        usual: Some(20_000_000),
-        meaning: "rows of one result file",
-    },
+    Row { limit: Limit::Rows, name: "rows", usual: Some(20_000_000), meaning: "rows of one result file" },
     Row { limit: Limit::Windows, name: "windows", usual: Some(100_000_000), meaning: "windows of a run" },
     Row {
         limit: Limit::Runs,
@@ -221,7 +216,8 @@ fn memory_of_machine() -> u64 {
     *FOUND.get_or_init(|| {
         let group = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
         let group = group.iter().filter_map(|file| std::fs::read_to_string(file).ok()?.trim().parse().ok());
-        let whole = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| kilobytes(&text, "MemTotal:"));
+        let whole =
+            std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| kilobytes(&text, "MemTotal:"));
         let least = group.chain(whole).min().unwrap_or(UNKNOWN);
         least / 4 * 3
     })

@@ -39,7 +39,8 @@ pub(super) fn compare(args: &CompareArgs, streams: &mut Streams<'_>) -> Result<E
     let batches = variants.iter().map(|one| u64::from(one.scenario.run.batches)).max().unwrap_or(1);
     let runs = u64::from(question.runs.max(question.runs_max)) * batches;
     streams.limits.allow(Limit::Runs, runs, "each variant")?;
-    let options = Options { threads: run::threads(args.threads, streams)?, data: check::data_folders(&args.data) };
+    let options =
+        Options { threads: run::threads(args.threads, streams)?, data: check::data_folders(&args.data) };
     let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(format!("{first}-compare")));
     let protected = entries.iter().fold(Protected::default(), |protected, entry| {
         let places = check::places(&entry.file, &args.data);

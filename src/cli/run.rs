@@ -31,8 +31,7 @@ pub(super) fn run(args: &RunArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
         Options { threads: threads(args.threads, streams)?, data: check::data_folders(&args.scenario.data) };
     let folder = args.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     let places = check::places(&args.scenario.scenario, &args.scenario.data);
-    let protected =
-        Protected::default().file(&args.scenario.scenario).named_in(&scenario.document, &places);
+    let protected = Protected::default().file(&args.scenario.scenario).named_in(&scenario.document, &places);
     protected.allows_folder(&folder)?;
     args.events.as_deref().map_or(Ok(()), |path| protected.allows(path))?;
     let watch = Watch::new(streams.is_watched && !args.quiet);
@@ -88,10 +87,7 @@ fn log_events(
 }
 
 /// A number of threads for the experiment.
-pub(super) fn threads(
-    threads: Option<NonZeroU32>,
-    streams: &Streams<'_>,
-) -> Result<Option<usize>, Exceeded> {
+pub(super) fn threads(threads: Option<NonZeroU32>, streams: &Streams<'_>) -> Result<Option<usize>, Exceeded> {
     let Some(threads) = threads else { return Ok(None) };
     streams.limits.allow(Limit::Threads, u64::from(threads.get()), "--threads")?;
     Ok(Some(threads.get() as usize))

@@ -32,12 +32,7 @@ pub(super) struct Progress<'o> {
 
 impl<'o> Progress<'o> {
     pub(super) fn new(observer: &'o dyn Observer) -> Self {
-        Self {
-            observer,
-            done: AtomicU32::new(0),
-            planned: AtomicU32::new(0),
-            stopped: Mutex::new(None),
-        }
+        Self { observer, done: AtomicU32::new(0), planned: AtomicU32::new(0), stopped: Mutex::new(None) }
     }
 
     /// Announces further runs.

@@ -93,9 +93,12 @@ fn costly(name: &str, arguments: &[&str]) -> (Option<i32>, String) {
         [client.c]\narrival = { process = \"poisson\", rate = \"5/s\" }\ncalls = \"s\"\ntimeout = \"2s\"\n\
         [service.s]\ndemand = { distribution = \"exponential\", mean = \"10ms\" }\nreplicas = 3\n";
     let folder = crate::program::folder("costly", name, &[("shop.toml", shop)]);
-    let claim = "[[claim]]\npredicts = \"client.c/latency_mean\"\nvalue = \"10ms\"\ntolerance = 0.9\n\
+    let claim = "[[claim]]\npredicts = \"client.c/latency_mean\"\nvalue = \"10ms\"\ntolerance = 0.9\nexpect = \"holds\"\n\
                  runs_max = 4294967295\n";
     fs::write(folder.join("claim.toml"), format!("{shop}{claim}")).unwrap();
+    let fault = "[fault.f]\nkind = \"crash\"\non = \"service.s.*\"\n\
+        time_to_failure = \"1ns\"\ntime_to_repair = \"1ns\"\n";
+    fs::write(folder.join("fault.toml"), format!("{shop}{fault}")).unwrap();
     let experiment = "scenario = \"shop.toml\"\n[vary]\n\
         \"run.horizon\" = { from = \"10s\", to = \"100s\", steps = 1_000_000 }\n";
     fs::write(folder.join("million.toml"), experiment).unwrap();
@@ -124,7 +127,10 @@ fn what_a_file_may_cost_is_limited_before_it_runs() {
         ("windows", run("run.window=1ns")),
         ("runs", run("run.runs=1000000000")),
         ("runs", vec!["run", "shop.toml", "--runs", "4294967295"]),
-        ("runs", run("run.precision={ metric = \"client.c/goodput\", relative = \"1%\", runs_max = 4294967295 }")),
+        (
+            "runs",
+            run("run.precision={ metric = \"client.c/goodput\", relative = \"1%\", runs_max = 4294967295 }"),
+        ),
         ("runs", vec!["compare", "shop.toml", "--vary", "run.seed=1,2", "--runs-max", "4294967295"]),
         ("runs", vec!["sweep", "shop.toml", "--vary", "run.seed=1,2", "--runs", "4294967295"]),
         ("runs", vec!["verify", "claim.toml"]),
@@ -151,7 +157,10 @@ fn what_a_file_may_cost_is_limited_before_it_runs() {
         let (code, said) = costly("refused", &arguments);
         let named = format!("{limit}, and the limit is ");
         assert_eq!(code, Some(2), "{arguments:?}: {said}");
-        assert!(said.contains(&named) || said.contains(&format!("--limit {limit}=")), "{arguments:?}: {said}");
+        assert!(
+            said.contains(&named) || said.contains(&format!("--limit {limit}=")),
+            "{arguments:?}: {said}"
+        );
     }
 }
 
@@ -180,12 +189,24 @@ fn a_run_whose_clock_stands_still_is_stopped_and_those_before_it_are_kept() {
     let (code, said) = costly("still", &[&still[..], &["--limit", "standstill=1000000"]].concat());
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("time all but stands still"), "{said}");
-    let fault = "fault.f={ kind = \"crash\", on = \"service.s.1\", time_to_failure = \"1ns\", time_to_repair = \"1ns\" }";
-    let (code, said) = costly("fault", &["run", "shop.toml", "--set", fault, "--limit", "standstill=1000000"]);
+    let (code, said) = costly("fault", &["run", "fault.toml", "--limit", "standstill=1000000"]);
     assert_eq!(code, Some(2), "{said}");
-    // The first runs are short of the limit that a later one meets.
-    let text = text("events_max = 100000").replace("runs = 2", "runs = 40").replace("\"1s\"", "\"30ms\"");
-    let text = text.replace("between = \"30ms\"", "between = { distribution = \"pareto\", mean = \"30ms\", shape = 1.2 }");
+    assert!(said.contains("time all but stands still"), "{said}");
+    // The limit lies between the events of the first runs and those of a later one that has more.
+    let shop = |limits: &str| {
+        let between = "{ distribution = \"exponential\", mean = \"300ms\" }";
+        text(limits)
+            .replace("runs = 2", "runs = 40")
+            .replace("between = \"1s\"", &format!("between = {between}"))
+    };
+    let source = Source { name: "limits.toml".to_owned(), text: shop("") };
+    let loaded = scenario::load(source, &[], &Places::default()).unwrap();
+    let whole = run(&loaded, &Options::default(), &()).unwrap();
+    let events: Vec<u64> = whole.measurements.iter().map(|one| one.events).collect();
+    let costly =
+        (2..events.len()).find(|run| events[..*run].iter().all(|one| one + 20 < events[*run])).unwrap();
+    let most = events[..costly].iter().max().unwrap().midpoint(events[costly]);
+    let text = shop(&format!("events_max = {most}"));
     let folder = crate::program::folder("costly", "kept", &[("limits.toml", &text)]);
     let arguments = ["run", "limits.toml", "--no-plots", "--out", "r", "--threads", "2", "--json"];
     let output = crate::program::ninefold(&folder, &arguments);
@@ -195,6 +216,6 @@ fn a_run_whose_clock_stands_still_is_stopped_and_those_before_it_are_kept() {
     let manifest = fs::read_to_string(folder.join("r/manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     let runs = manifest["runs"].as_u64().unwrap();
-    assert!((1..40).contains(&runs) && manifest["runs_planned"] == 40, "{manifest}");
+    assert!(runs == costly as u64 && manifest["runs_planned"] == 40, "{manifest}");
     assert!(said.contains(&format!("run {runs} of")), "{said}");
 }

@@ -23,8 +23,28 @@ const SHOP: &str = "[run]\nhorizon = \"120s\"\nruns = 3\nwindow = \"10s\"\n\
 
 /// What stands in the place of a cell or a number.
 const CELLS: [&str; 22] = [
-    "", "nan", "NaN", "inf", "-inf", "0", "-0", "-1", "1", "1e308", "-1e308", "1e-320", "1e999", "0.5",
-    "18446744073709551615", "4294967295", "-9223372036854775808", "9007199254740993", "true", "x", "\"", "{}",
+    "",
+    "nan",
+    "NaN",
+    "inf",
+    "-inf",
+    "0",
+    "-0",
+    "-1",
+    "1",
+    "1e308",
+    "-1e308",
+    "1e-320",
+    "1e999",
+    "0.5",
+    "18446744073709551615",
+    "4294967295",
+    "-9223372036854775808",
+    "9007199254740993",
+    "true",
+    "x",
+    "\"",
+    "{}",
 ];
 
 /// The results of every command, made once.
@@ -35,7 +55,8 @@ fn made() -> &'static Path {
         let folder = place("readback", "made", &[("shop.toml", SHOP)]);
         let durations: String = (1..60).map(|one| format!("{}\n", (one * one) % 37 + 1)).collect();
         fs::write(folder.join("durations.csv"), format!("t\n{durations}")).unwrap();
-        let fit = ["fit", "durations.csv", "--column", "t", "--resamples", "20", "--no-plots", "--out", "fit"];
+        let fit =
+            ["fit", "durations.csv", "--column", "t", "--resamples", "20", "--no-plots", "--out", "fit"];
         let vary = "service.s.replicas=1,2";
         let commands: [&[&str]; 5] = [
             &["run", "shop.toml", "--no-plots", "--out", "run", "--save-baseline", "main"],
@@ -56,7 +77,7 @@ fn copied(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().flatten() {
         let (path, to) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() { copied(&path, &to) } else { drop(fs::copy(&path, &to).unwrap()) }
+        if path.is_dir() { copied(&path, &to) } else { fs::copy(&path, &to).map(drop).unwrap() }
     }
 }
 

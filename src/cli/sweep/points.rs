@@ -38,8 +38,10 @@ impl Work<'_> {
                 todo.push(*number);
             }
         }
-        let options =
-            Options { threads: run::threads(self.how.threads, streams)?, data: check::data_folders(self.data) };
+        let options = Options {
+            threads: run::threads(self.how.threads, streams)?,
+            data: check::data_folders(self.data),
+        };
         let watch = Watch::counting("points", streams.is_watched && !self.how.quiet);
         if !self.how.quiet {
             self.announce(numbers.len(), &todo, (&options, &watch), streams);

@@ -68,8 +68,7 @@ impl Prepared {
             runs: args.runs.map(NonZeroU32::get),
             plots: !args.no_plots,
         };
-        let mut prepared =
-            Self::of(inputs, (experiment, base), check::places(&beside, &args.data), streams)?;
+        let mut prepared = Self::of(inputs, (experiment, base), check::places(&beside, &args.data), streams)?;
         prepared.protected = std::mem::take(&mut prepared.protected).file(path).file(&beside);
         Ok(prepared)
     }

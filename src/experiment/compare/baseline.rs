@@ -199,7 +199,8 @@ impl StoredPart {
             if numerators.len() != runs || denominators.len() != runs {
                 return Err(format!("{}/{metric} does not have a value for each run", self.scope));
             }
-            if !numerators.iter().chain(denominators).all(is_sum) || denominators.iter().any(|one| *one < 0.0) {
+            if !numerators.iter().chain(denominators).all(is_sum) || denominators.iter().any(|one| *one < 0.0)
+            {
                 return Err(format!("{}/{metric} has a value that cannot be", self.scope));
             }
         }

@@ -149,7 +149,8 @@ mod tests {
         let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -1.0, 1e308, -1e308, 5e-324, 1e300, 1.0];
         for low in odd {
             for high in odd {
-                for axis in [Axis::linear(low, high, 5), Axis::logarithmic(low, high), Axis::times(low, high)] {
+                for axis in [Axis::linear(low, high, 5), Axis::logarithmic(low, high), Axis::times(low, high)]
+                {
                     assert!(axis.low < axis.high && axis.ticks.len() < 2000, "{low} to {high}: {axis:?}");
                     assert!(axis.ticks.iter().all(|tick| tick.is_finite()), "{low} to {high}: {axis:?}");
                     for value in odd {

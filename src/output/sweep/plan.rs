@@ -107,7 +107,6 @@ impl SweepManifest {
     pub fn write(&self, folder: &Path) -> Result<(), FileError> {
         write(&folder.join(MANIFEST), self)
     }
-
 }
 
 impl Plan {

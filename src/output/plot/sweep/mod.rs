@@ -63,7 +63,8 @@ impl Sheet {
             let points = sheet.points.len();
             if let Some(metric) = sheet.metrics.iter_mut().find(|metric| metric.name == name) {
                 cell(scope + 2).clone_into(&mut metric.unit);
-                let number = |place: usize| cell(scope + place).parse().ok().filter(|one: &f64| one.is_finite());
+                let number =
+                    |place: usize| cell(scope + place).parse().ok().filter(|one: &f64| one.is_finite());
                 metric.values.resize(points, None);
                 metric.values[points - 1] =
                     number(3).map(|value| [value, number(4).unwrap_or(value), number(5).unwrap_or(value)]);
