@@ -189,7 +189,10 @@ fn a_run_whose_clock_stands_still_is_stopped_and_those_before_it_are_kept() {
     let (code, said) = costly("still", &[&still[..], &["--limit", "standstill=1000000"]].concat());
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("time all but stands still"), "{said}");
-    let (code, said) = costly("fault", &["run", "fault.toml", "--limit", "standstill=1000000"]);
+    let (code, said) = costly(
+        "fault",
+        &["run", "fault.toml", "--limit", "standstill=1000000", "--limit", "events=1000000000000"],
+    );
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("time all but stands still"), "{said}");
     // The limit lies between the events of the first runs and those of a later one that has more.
