@@ -13,7 +13,7 @@ mod synonym;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, nearest};
 pub use field::{Field, Fields, Keyed, Section, read_section, unexpected, write_section};
 pub use key::{Choice, Fallback, Key, Kind, Shape, Word, paragraphs};
-pub use quantity::{Dimension, measure};
+pub use quantity::{Dimension, TimeUnit, measure};
 
 /// Where a text stands: a source (0 is the scenario file, then one for each override) and its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

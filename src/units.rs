@@ -168,6 +168,8 @@ pub struct Probability(f64);
 impl Probability {
     /// Never.
     pub const ZERO: Self = Self(0.0);
+    /// As likely as not.
+    pub const HALF: Self = Self(0.5);
     /// Always.
     pub const ONE: Self = Self(1.0);
 

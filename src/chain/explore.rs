@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::compile::{Compiled, Outcome, Scope, Slot, Step};
+use super::compile::{By, Compiled, Earned, Outcome, Scope, Slot, Step};
 use super::evaluate::{Refused, is_true, value};
 use super::expression::{Expression, Type, Value};
 use super::{Model, STATES_MAX, States, parse};
@@ -102,14 +102,19 @@ pub(super) fn explore(compiled: Compiled) -> Result<Model, Diagnostics> {
     let start: Vec<i64> = variables.iter().map(|slot| slot.start).collect();
     let mut space = Space { variables, scope, codes: Vec::new() };
     let mut explorer = Explorer { numbers: BTreeMap::new(), edges: Vec::new() };
+    let mut earned: Vec<Vec<f64>> = vec![Vec::new(); rewards.len()];
     explorer.number(&mut space, &start);
     let mut at = 0;
     while at < space.codes.len() {
         let values = space.values(at);
-        let moves = moves(&space, &values, &alone, &together).map_err(|(span, why)| {
+        let refused = |(span, why): Refused| {
             single(Diagnostic::error(span, format!("{why}, in the state {}", space.name(at))).label("here"))
-        })?;
-        for (next, rate) in moves {
+        };
+        let moves = moves(&space, &values, &alone, &together).map_err(refused)?;
+        for ((_, items), earned) in rewards.iter().zip(&mut earned) {
+            earned.push(earned_here(items, &values, &moves).map_err(refused)?);
+        }
+        for (_, (next, rate)) in moves {
             let number = explorer.number(&mut space, &next);
             explorer.edges.push((at, number, rate));
         }
@@ -123,8 +128,11 @@ pub(super) fn explore(compiled: Compiled) -> Result<Model, Diagnostics> {
     let chain = Chain::new(space.codes.len(), edges).map_err(|error| whole(error.to_string()))?;
     let placed = |(span, why): Refused| single(Diagnostic::error(span, why).label("here"));
     let labels = marked(&space, &labels).map_err(placed)?;
-    let rewards = earned(&space, &rewards).map_err(placed)?;
-    Ok(Model { chain, start: 0, labels, rewards, states: States::Valued(space) })
+    let is_by_moves = |items: &[Earned]| items.iter().any(|item| item.by.is_some());
+    let by_moves = rewards.iter().filter(|(_, items)| is_by_moves(items)).map(|(name, _)| name.clone());
+    let by_moves = by_moves.collect();
+    let rewards = rewards.into_iter().map(|(name, _)| name).zip(earned).collect();
+    Ok(Model { chain, start: 0, labels, rewards, by_moves, states: States::Valued(space) })
 }
 
 fn marked(space: &Space, labels: &[(String, Expression)]) -> Result<Vec<(String, Vec<bool>)>, Refused> {
@@ -139,29 +147,26 @@ fn marked(space: &Space, labels: &[(String, Expression)]) -> Result<Vec<(String,
     Ok(found)
 }
 
-fn earned(
-    space: &Space,
-    rewards: &[(String, Vec<[Expression; 2]>)],
-) -> Result<Vec<(String, Vec<f64>)>, Refused> {
-    let mut found: Vec<(String, Vec<f64>)> =
-        rewards.iter().map(|(name, _)| (name.clone(), Vec::with_capacity(space.codes.len()))).collect();
-    for state in 0..space.codes.len() {
-        let values = space.values(state);
-        for ((_, earned), (_, items)) in found.iter_mut().zip(rewards) {
-            let mut sum = 0.0;
-            for [guard, reward] in items {
-                if is_true(guard, &values)? {
-                    let reward_here = value(reward, &values)?.number();
-                    if !reward_here.is_finite() {
-                        return Err((reward.span, "this reward is no finite number".to_owned()));
-                    }
-                    sum += reward_here;
-                }
-            }
-            earned.push(sum);
+/// What a state earns per unit of time: by being there, and by each of its moves as often as it happens.
+fn earned_here(items: &[Earned], values: &[i64], moves: &[(By, Move)]) -> Result<f64, Refused> {
+    let mut sum = 0.0;
+    for item in items {
+        if !is_true(&item.guard, values)? {
+            continue;
         }
+        let reward = value(&item.value, values)?.number();
+        if !reward.is_finite() {
+            return Err((item.value.span, "this reward is no finite number".to_owned()));
+        }
+        sum += match item.by {
+            None => reward,
+            Some(by) => {
+                let rates = moves.iter().filter(|(one, _)| *one == by).map(|(_, (_, rate))| rate);
+                reward * rates.sum::<f64>()
+            }
+        };
     }
-    Ok(found)
+    Ok(sum)
 }
 
 struct Explorer {
@@ -186,24 +191,25 @@ impl Explorer {
     }
 }
 
-/// Everything that may happen in a state.
+/// Everything that may happen in a state, and by what.
 fn moves(
     space: &Space,
     values: &[i64],
     alone: &[Step],
     together: &[Vec<Vec<Step>>],
-) -> Result<Vec<Move>, Refused> {
+) -> Result<Vec<(By, Move)>, Refused> {
     let mut moves = Vec::new();
     for step in alone {
         if is_true(&step.guard, values)? {
             for outcome in &step.choices {
                 let moved = happen(space, values, (values.to_vec(), 1.0), outcome)?;
-                moves.extend(moved);
+                moves.extend(moved.map(|moved| (By::Alone, moved)));
             }
         }
     }
-    for partners in together {
-        moves.extend(joint(space, values, partners)?);
+    for (number, partners) in together.iter().enumerate() {
+        let joint = joint(space, values, partners)?;
+        moves.extend(joint.into_iter().map(|moved| (By::Together(number), moved)));
     }
     Ok(moves)
 }

@@ -1,7 +1,7 @@
 //! Markov chains as users write them: a table of rates, or a model of guarded commands.
 //!
 //! The language of models is a part of that of PRISM: `ctmc`, constants, formulas, bounded variables, modules and renamed
-//! modules, commands with synchronised actions, labels, and rewards of states. What a model or table says becomes a
+//! modules, commands with synchronised actions, labels, and rewards of states and transitions. What a model or table says becomes a
 //! [`Model`]: the chain of all states that can be reached, with names, labels and rewards. This room reads and counts;
 //! [`analysis::markov`](crate::analysis::markov) solves.
 //!
@@ -38,6 +38,8 @@ pub struct Model {
     pub labels: Vec<(String, Vec<bool>)>,
     /// Named rewards, in the order of the file: what each state earns per unit of time.
     pub rewards: Vec<(String, Vec<f64>)>,
+    /// Names of those that transitions earn: what a state earns is then a count for each unit of time.
+    pub by_moves: Vec<String>,
     /// What the states are.
     states: States,
 }

@@ -43,6 +43,10 @@ pub enum Unit {
     Reward,
     /// That of the reward, for each unit of time.
     RewardRate,
+    /// That of a reward of transitions.
+    Count,
+    /// That of a reward of transitions, for each unit of time.
+    CountRate,
 }
 
 /// One answer.
@@ -132,7 +136,7 @@ impl Model {
                 of: Of::Reward(name.clone()),
                 name: "mean",
                 value: mean_reward(shares, rewards)?,
-                unit: Unit::RewardRate,
+                unit: self.reward_rate(name),
                 meaning: "mean over time in the long run",
             });
         }
@@ -161,11 +165,12 @@ impl Model {
                 of: of.clone(),
                 name: "mean",
                 value: now,
-                unit: Unit::RewardRate,
+                unit: self.reward_rate(name),
                 meaning,
             });
             let meaning = "mean of what is gathered until then";
-            answers.push(ChainAnswer { of, name: "gathered", value: sum, unit: Unit::Reward, meaning });
+            let unit = self.reward(name);
+            answers.push(ChainAnswer { of, name: "gathered", value: sum, unit, meaning });
         }
         let hidden = self.over_states(&then.probabilities, "probability at that time", &mut answers);
         Ok(ChainAnswers { start: String::new(), method: Method::Steps, answers, hidden })
@@ -198,7 +203,8 @@ impl Model {
                 let value = self.chain.reward_until(start, until, rewards)?;
                 let meaning = "mean of what is gathered until it gets there";
                 let of = Of::Reward(name.clone());
-                answers.push(ChainAnswer { of, name: "gathered", value, unit: Unit::Reward, meaning });
+                let unit = self.reward(name);
+                answers.push(ChainAnswer { of, name: "gathered", value, unit, meaning });
             }
         }
         Ok(ChainAnswers { start: String::new(), method: Method::Cycles, answers, hidden: 0 })
@@ -214,6 +220,15 @@ impl Model {
             next[state] = 1.0;
         }
         next
+    }
+
+    /// What a reward is measured in.
+    fn reward(&self, name: &String) -> Unit {
+        if self.by_moves.contains(name) { Unit::Count } else { Unit::Reward }
+    }
+
+    fn reward_rate(&self, name: &String) -> Unit {
+        if self.by_moves.contains(name) { Unit::CountRate } else { Unit::RewardRate }
     }
 
     fn over_labels(&self, shares: &[f64], name: &'static str, meaning: &'static str) -> Vec<ChainAnswer> {

@@ -66,5 +66,22 @@ pub(super) struct Choice {
 pub(super) struct Rewards {
     pub(super) name: Option<Name>,
     pub(super) span: Span,
-    pub(super) items: Vec<[Expression; 2]>,
+    pub(super) items: Vec<Reward>,
+}
+
+/// What is earned where a condition holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Reward {
+    pub(super) by: Earning,
+    pub(super) guard: Expression,
+    pub(super) value: Expression,
+}
+
+/// By what a reward is earned.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Earning {
+    /// By time spent in a state.
+    Time,
+    /// By each transition of the commands with this action, or of those without any.
+    Move(Option<Name>),
 }

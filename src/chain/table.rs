@@ -54,7 +54,8 @@ pub fn read_rates(text: &str, unit: f64) -> Result<Model, Diagnostics> {
         return Err(whole(format!("the chain has more than {STATES_MAX} states")));
     }
     let chain = Chain::new(names.len(), edges).map_err(|error| whole(error.to_string()))?;
-    Ok(Model { chain, start: 0, labels: Vec::new(), rewards: Vec::new(), states: States::Named(names) })
+    let (labels, rewards, by_moves) = (Vec::new(), Vec::new(), Vec::new());
+    Ok(Model { chain, start: 0, labels, rewards, by_moves, states: States::Named(names) })
 }
 
 /// Reads rewards of the states of a chain from a table with the columns `state`, `name` and `value`; states that are not

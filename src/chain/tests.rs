@@ -186,9 +186,9 @@ fn names_that_do_not_fit_together_are_found() {
             "\"a\"",
         ),
         (
-            "ctmc module m x:bool; endmodule rewards [a] true : 1; endrewards",
-            "rewards of transitions are not supported",
-            "[",
+            "ctmc module m x:bool; [go] !x -> 1:(x'=true); endmodule rewards [og] true : 1; endrewards",
+            "no action is called \"og\"",
+            "og",
         ),
         (
             "ctmc module m x:bool; endmodule module n = k [x=y] endmodule",
@@ -267,6 +267,42 @@ fn sets_are_labels_states_and_conditions() {
     assert_eq!(unknown.0[0].message, "no constant, variable or formula is called \"ende\"");
     assert!(unknown.0[0].help.as_ref().unwrap().ends_with("labels: end"));
     assert_eq!(built.set("x+1", 1).unwrap_err().0[0].message, "this is no condition on states");
+}
+
+/// A queue with room for two, whose jobs come at 2 and are served at 3 by a partner; what is lost stays where it is.
+const QUEUE: &str = "ctmc const double lambda = 2;
+    module source on : [0..0]; [come] true -> lambda : (on'=on); [lost] on=0 -> lambda : true; endmodule
+    module queue n : [0..2]; [come] n<2 -> (n'=n+1); [lost] n=2 -> true; [serve] n>0 -> 1 : (n'=n-1); endmodule
+    module server [serve] true -> 3 : true; endmodule
+    module away s : bool; [] true -> 0.5 : (s'=!s); endmodule
+    rewards \"served\" [serve] true : 1; endrewards
+    rewards \"lost\" [lost] true : 1; endrewards
+    rewards \"earned\" [come] n=0 : 10; [] s : 2; n=1 : 4; endrewards";
+
+#[test]
+fn transitions_earn_as_often_as_they_happen() {
+    let built = model(QUEUE);
+    assert_eq!(built.chain.states(), 6);
+    let found = built.answer(&Question::default()).unwrap();
+    let of = |name: &str| {
+        let wanted = Of::Reward(name.to_owned());
+        found.answers.iter().find(|answer| answer.of == wanted).unwrap()
+    };
+    // Shares of 0, 1 and 2 jobs are 9, 6 and 4 in 19.
+    let share = |number: f64| number / 19.0;
+    for (name, value) in [
+        ("served", 3.0 * share(10.0)),
+        ("lost", 2.0 * share(4.0)),
+        ("earned", 10.0 * 2.0 * share(9.0) + 2.0 * 0.5 * 0.5 + 4.0 * share(6.0)),
+    ] {
+        assert!((of(name).value - value).abs() < 1e-12, "{name} {}", of(name).value);
+        assert_eq!(of(name).unit, Unit::CountRate);
+    }
+    // What is served until time t is, in the long run, the rate times t.
+    let asked = Question { at: Some(1e4), ..Question::default() };
+    let then = built.answer(&asked).unwrap();
+    let gathered = then.answers.iter().find(|one| one.name == "gathered" && one.unit == Unit::Count).unwrap();
+    assert!((gathered.value / 1e4 - 3.0 * share(10.0)).abs() < 1e-3, "{}", gathered.value);
 }
 
 #[test]

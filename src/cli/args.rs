@@ -13,7 +13,7 @@ use crate::limit::{Limits, described};
 use crate::units::SimDuration;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
-pub(super) use fit::{FitArgs, UNITS};
+pub(super) use fit::FitArgs;
 pub(super) use solve::{SolveArgs, SolveChainArgs, SolveStep};
 pub(super) use sweep::{
     SweepArgs, SweepHowArgs, SweepInputArgs, SweepMergeArgs, SweepPlanArgs, SweepShardArgs, SweepStep,

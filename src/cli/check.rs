@@ -31,8 +31,9 @@ pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit,
 /// Reads a scenario, applies overrides and tells the warnings.
 pub(super) fn load(args: &ScenarioArgs, streams: &mut Streams<'_>) -> Result<Scenario, Failure> {
     let overrides = args.set.iter().map(|text| read_override(text)).collect::<Result<Vec<_>, _>>()?;
-    let text = source::read(&args.scenario, streams.input)?;
-    let mut scenario = scenario::load(text, &overrides, &places(&args.scenario, &args.data))?;
+    let places = places(&args.scenario, &args.data);
+    let text = source::read(&args.scenario, &places, streams.input)?;
+    let mut scenario = scenario::load(text, &overrides, &places)?;
     scenario.limits = streams.limits;
     for note in &scenario.notes {
         streams.say(&format!("note: {note}"));

@@ -77,7 +77,7 @@ fn load(args: &CompareArgs, streams: &mut Streams<'_>) -> Result<Vec<Entry>, Fai
     let mut entries = Vec::new();
     let mut told = Vec::new();
     for file in &args.scenarios {
-        let source = source::read(file, streams.input)?;
+        let source = source::read(file, &check::places(file, &args.data), streams.input)?;
         for combination in &combinations {
             let overrides: Vec<Override> = set.iter().chain(&combination.overrides).cloned().collect();
             let mut scenario = load_one(&source, &overrides, file, args)?;

@@ -1,13 +1,13 @@
 //! `fit`: laws for recorded durations.
 
-use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::args::{FitArgs, UNITS};
+use super::args::FitArgs;
 use super::progress::Watch;
 use super::protected::Protected;
 use super::{Exit, Failure, Streams, run};
+use crate::document::TimeUnit;
 use crate::experiment::Options;
 use crate::experiment::fit::{
     self as experiment, FAMILIES, Family, Fits, Moment, Recorded, Request, Wanted, What, Zeros,
@@ -15,18 +15,20 @@ use crate::experiment::fit::{
 use crate::output::fit::files::{self, FitManifest};
 use crate::output::fit::json;
 use crate::output::fit::table::{self, Heading};
-use crate::output::manifest::{quoted, sha256};
+use crate::output::manifest::{Hashed, quoted};
 use crate::output::plot;
 use crate::output::staging::Staging;
 use crate::scenario::file_name;
+use crate::scenario::input::{self, DATA_BYTES_MAX, Refusal};
+use crate::scenario::unit_of_name;
 
 /// Fits laws to durations and prints them.
 pub(super) fn fit(args: &FitArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let wanted = wanted(args)?;
     let folder = folder(args)?;
     Protected::default().file(&args.file).allows_folder(&folder)?;
-    let text = text(&args.file, streams)?;
-    let recorded = experiment::read(&args.file.display().to_string(), text.as_bytes(), &wanted)?;
+    let (recorded, sha256) = recorded(args, &wanted, streams)?;
+    tell_unit(args, streams);
     tell_zeros(&recorded, wanted.zeros, streams);
     let fits = find(args, &recorded, streams)?;
     if fits.fitted.is_empty() {
@@ -34,7 +36,7 @@ pub(super) fn fit(args: &FitArgs, streams: &mut Streams<'_>) -> Result<Exit, Fai
         let reasons = reasons.collect::<Vec<_>>().join("; ");
         return Err(Failure::Usage { message: format!("no law can be fitted: {reasons}") });
     }
-    let manifest = manifest(args, &text);
+    let manifest = manifest(args, sha256);
     let staging = Staging::begin(&folder)?;
     files::write(staging.path(), &recorded.durations, &fits, &manifest)?;
     if !args.no_plots {
@@ -73,11 +75,11 @@ fn folder(args: &FitArgs) -> Result<PathBuf, Failure> {
 
 /// What the arguments ask for.
 fn wanted(args: &FitArgs) -> Result<Wanted, Failure> {
-    let unit = UNITS.iter().find(|(name, _)| *name == args.unit).map_or(1.0, |(_, seconds)| *seconds);
+    let unit = args.unit.as_deref().and_then(TimeUnit::named).unwrap_or(TimeUnit::Second);
     let moment = |option: &str, text: &String| {
         Moment::parse(text, unit).ok_or_else(|| Failure::Usage {
             message: format!(
-                "--{option} \"{text}\" is no time: expected first, last, a number, or a local time such as 2001-05-01T11:30:00"
+                "--{option} \"{text}\" is no time: expected first, last, a number, a date or a time such as 2001-05-01T11:30:00Z"
             ),
         })
     };
@@ -96,23 +98,45 @@ fn wanted(args: &FitArgs) -> Result<Wanted, Failure> {
         },
     };
     let zeros = args.zeros.unwrap_or(Zeros::Refused);
-    Ok(Wanted { column: args.column.clone(), what, filters: args.filters.clone(), unit, zeros })
+    let (column, filters, count) = (args.column.clone(), args.filters.clone(), args.count.clone());
+    Ok(Wanted { column, what, filters, unit, count, zeros })
 }
 
-/// The text of a file.
-fn text(file: &Path, streams: &mut Streams<'_>) -> Result<String, Failure> {
-    let bytes = if file.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        streams.input.read_to_end(&mut bytes).map(|_| bytes)
+/// What the file holds, read once and never held as a whole, and its hash.
+fn recorded(
+    args: &FitArgs,
+    wanted: &Wanted,
+    streams: &mut Streams<'_>,
+) -> Result<(Recorded, String), Failure> {
+    let name = args.file.display().to_string();
+    let mut opened;
+    let input: &mut dyn Read = if args.file.as_os_str() == "-" {
+        streams.input
     } else {
-        fs::read(file)
+        opened = input::open(&args.file, DATA_BYTES_MAX).map_err(|refusal| match refusal {
+            Refusal::System(source) => {
+                Failure::Environment { action: format!("cannot read \"{name}\""), source }
+            }
+            Refusal::Missing => Failure::Environment {
+                action: format!("cannot read \"{name}\""),
+                source: io::ErrorKind::NotFound.into(),
+            },
+            refusal => Failure::Usage { message: format!("cannot read \"{name}\": {refusal}") },
+        })?;
+        &mut opened
     };
-    let bytes = bytes.map_err(|source| Failure::Environment {
-        action: format!("cannot read \"{}\"", file.display()),
-        source,
-    })?;
-    String::from_utf8(bytes)
-        .map_err(|_| Failure::Usage { message: format!("\"{}\" is not UTF-8 text", file.display()) })
+    let mut text = Hashed::new(input);
+    let recorded = experiment::read(&name, &mut text, wanted)?;
+    Ok((recorded, text.sha256()))
+}
+
+/// That numbers are read as seconds, where their column is named otherwise.
+fn tell_unit(args: &FitArgs, streams: &mut Streams<'_>) {
+    let Some(unit) = unit_of_name(&args.column).filter(|_| args.unit.is_none()) else { return };
+    let (column, unit) = (&args.column, unit.name());
+    streams.say(&format!(
+        "warning: the numbers of \"{column}\" look like {unit} and are read as seconds: --unit {unit} says so, --unit s that they are"
+    ));
 }
 
 /// What was done about durations of zero.
@@ -140,7 +164,7 @@ fn find(args: &FitArgs, recorded: &Recorded, streams: &mut Streams<'_>) -> Resul
 }
 
 /// Where the fit comes from.
-fn manifest(args: &FitArgs, text: &str) -> FitManifest {
+fn manifest(args: &FitArgs, file_sha256: String) -> FitManifest {
     // The folder that the file is in differs between machines.
     let file = args.file.file_name().map_or_else(|| args.file.clone(), PathBuf::from).display().to_string();
     let what = match (&args.ended, args.between) {
@@ -151,7 +175,7 @@ fn manifest(args: &FitArgs, text: &str) -> FitManifest {
     };
     FitManifest {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        file_sha256: sha256(text),
+        file_sha256,
         what,
         seed: args.seed,
         resamples: args.resamples,
@@ -166,12 +190,17 @@ fn command(args: &FitArgs, file: &str) -> String {
     let mut words = vec!["ninefold fit".to_owned(), quoted(file)];
     let mut add = |option: &str, value: &str| words.extend([format!("--{option}"), quoted(value)]);
     add("column", &args.column);
-    add("unit", &args.unit);
+    add("unit", args.unit.as_deref().unwrap_or(TimeUnit::Second.name()));
     for filter in &args.filters {
         add("where", &filter.to_string());
     }
-    let texts =
-        [("censored", &args.censored), ("ended", &args.ended), ("by", &args.by), ("since", &args.since)];
+    let texts = [
+        ("count", &args.count),
+        ("censored", &args.censored),
+        ("ended", &args.ended),
+        ("by", &args.by),
+        ("since", &args.since),
+    ];
     for (option, text) in texts {
         if let Some(text) = text {
             add(option, text);

@@ -102,12 +102,8 @@ fn preset_notes(preset: &Preset) -> Vec<Item> {
         ("differs", texts(preset.notes.differs)),
         ("refused", refused.collect()),
     ];
-    let item = |(name, texts): (&str, Vec<String>)| Item {
-        name: name.to_owned(),
-        summary: texts.join("; "),
-        details: Vec::new(),
-    };
-    all.into_iter().filter(|(_, texts)| !texts.is_empty()).map(item).collect()
+    let item = |name: &str, summary: String| Item { name: name.to_owned(), summary, details: Vec::new() };
+    all.into_iter().flat_map(|(name, texts)| texts.into_iter().map(move |text| item(name, text))).collect()
 }
 
 fn preset_part(part: &Part) -> Item {
@@ -185,9 +181,10 @@ fn distributions() -> Group {
 fn scenarios(streams: &mut Streams<'_>) -> Result<Group, Failure> {
     let mut items = Vec::new();
     for path in files(Path::new(SCENARIOS))? {
-        let source = source::read(&path, streams.input)?;
+        let places = places(&path, &[]);
+        let source = source::read(&path, &places, streams.input)?;
         let written = written_summary(&source.text);
-        let (summary, details) = match scenario::load(source, &[], &places(&path, &[])) {
+        let (summary, details) = match scenario::load(source, &[], &places) {
             Ok(scenario) => (scenario.summary, Vec::new()),
             Err(_) => {
                 (written, vec![("cannot run".to_owned(), format!("see `ninefold check {}`", path.display()))])
@@ -211,11 +208,13 @@ pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         source,
     };
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(refused)?;
-    let mut paths: Vec<_> = entries.iter().map(fs::DirEntry::path).collect();
+    // Links to folders could lead anywhere, and round in circles.
+    let folder = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    let mut paths: Vec<_> = entries.iter().map(|entry| (entry.path(), folder(entry))).collect();
     paths.sort();
     let mut found = Vec::new();
-    for path in paths {
-        if path.is_dir() {
+    for (path, is_folder) in paths {
+        if is_folder {
             found.extend(files(&path)?);
         } else if path.extension().is_some_and(|ending| ending == "toml") {
             found.push(path);

@@ -60,8 +60,8 @@ fn load(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<(Vec<Scenario>, 
     for path in given {
         let files = if path.is_dir() { list::files(&path)? } else { vec![path] };
         for file in files {
-            let text = source::read(&file, streams.input)?;
             let places = places(&file, &args.data);
+            let text = source::read(&file, &places, streams.input)?;
             let mut scenario = scenario::load(text, &[], &places)?;
             scenario.limits = streams.limits;
             protected = protected.file(&file).named_in(&scenario.document, &places);

@@ -106,6 +106,80 @@ fn sum(text: &str, nanos: f64) -> Option<f64> {
     Some(total)
 }
 
+crate::choices! {
+    /// A unit of the times in a file.
+    pub enum TimeUnit {
+        /// Nanoseconds.
+        Nanosecond = "ns",
+        /// Microseconds.
+        Microsecond = "us",
+        /// Milliseconds.
+        Millisecond = "ms",
+        /// Seconds.
+        Second = "s",
+        /// Minutes.
+        Minute = "min",
+        /// Hours.
+        Hour = "h",
+        /// Days.
+        Day = "d",
+    }
+}
+
+impl TimeUnit {
+    /// All of them, rising.
+    pub const ALL: [Self; 7] = [
+        Self::Nanosecond,
+        Self::Microsecond,
+        Self::Millisecond,
+        Self::Second,
+        Self::Minute,
+        Self::Hour,
+        Self::Day,
+    ];
+
+    /// The unit of a name such as `ms`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|unit| unit.name() == name)
+    }
+
+    /// How it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nanosecond => "ns",
+            Self::Microsecond => "us",
+            Self::Millisecond => "ms",
+            Self::Second => "s",
+            Self::Minute => "min",
+            Self::Hour => "h",
+            Self::Day => "d",
+        }
+    }
+
+    /// Its length in nanoseconds.
+    pub const fn nanos(self) -> u64 {
+        match self {
+            Self::Nanosecond => 1,
+            Self::Microsecond => 1_000,
+            Self::Millisecond => 1_000_000,
+            Self::Second => 1_000_000_000,
+            Self::Minute => 60_000_000_000,
+            Self::Hour => 3_600_000_000_000,
+            Self::Day => 86_400_000_000_000,
+        }
+    }
+
+    /// Its length in seconds.
+    pub fn seconds(self) -> f64 {
+        match self {
+            Self::Nanosecond => 1e-9,
+            Self::Microsecond => 1e-6,
+            Self::Millisecond => 1e-3,
+            _ => (self.nanos() / Self::Second.nanos()) as f64,
+        }
+    }
+}
+
 /// What a number with a unit measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dimension {
@@ -117,6 +191,10 @@ pub enum Dimension {
     Seconds,
     /// A rate in 1/s.
     PerSecond,
+    /// A size in bytes.
+    Bytes,
+    /// A speed in bytes per second.
+    BytesPerSecond,
 }
 
 /// A number with or without a unit, in base units; `None` when it is none of them.
@@ -131,6 +209,9 @@ pub fn measure(text: &str) -> Option<(f64, Dimension)> {
     if let Some(value) = rate(text) {
         return Some((value, Dimension::PerSecond));
     }
+    if let Some(size) = size(text) {
+        return Some(size);
+    }
     // Seconds are taken as they are, so that what is written back in seconds reads the same.
     sum(text, 1e9).map(|value| (value, Dimension::Seconds))
 }
@@ -142,14 +223,46 @@ fn finite(text: &str) -> Option<f64> {
 /// Reads a number of events per unit of time.
 fn rate(text: &str) -> Option<f64> {
     let (number, unit) = text.split_once('/')?;
-    let seconds = match unit.trim() {
+    Some(finite(number)? / per(unit)?)
+}
+
+/// Seconds in the unit of time of a rate.
+fn per(unit: &str) -> Option<f64> {
+    Some(match unit.trim() {
         "s" => 1.0,
         "min" => 60.0,
         "h" => 3600.0,
         "d" => 86_400.0,
         _ => return None,
-    };
-    finite(number).map(|number| number / seconds)
+    })
+}
+
+/// Units of sizes in bytes.
+const SIZES: [(&str, f64); 11] = [
+    ("B", 1.0),
+    ("kB", 1e3),
+    ("MB", 1e6),
+    ("GB", 1e9),
+    ("TB", 1e12),
+    ("PB", 1e15),
+    ("KiB", 1024.0),
+    ("MiB", 1_048_576.0),
+    ("GiB", 1_073_741_824.0),
+    ("TiB", 1_099_511_627_776.0),
+    ("byte", 1.0),
+];
+
+/// Reads a size such as `2TB`, or a speed such as `200MB/s`.
+fn size(text: &str) -> Option<(f64, Dimension)> {
+    let (size, unit) = text.split_once('/').map_or((text, None), |(size, unit)| (size, Some(unit)));
+    let letters = size.find(|c: char| c.is_ascii_alphabetic() && c != 'e' && c != 'E')?;
+    let (number, name) = size.split_at(letters);
+    let (_, bytes) = SIZES.iter().find(|(known, _)| *known == name.trim())?;
+    let bytes = finite(number)? * bytes;
+    match unit {
+        None => Some((bytes, Dimension::Bytes)),
+        Some(unit) => Some((bytes / per(unit)?, Dimension::BytesPerSecond)),
+    }
 }
 
 impl Field for Rate {

@@ -1,6 +1,6 @@
 //! What handlers write while time runs: gauges and samples, each a few additions.
 
-use crate::measure::{ClientMeasure, Histogram, Tally};
+use crate::measure::{ClientMeasure, Half, Histogram, Tally};
 use crate::reason::Reason;
 use crate::units::SimDuration;
 
@@ -101,6 +101,11 @@ impl Gauge {
 
     pub(super) fn end(&mut self, now: u64) {
         self.done = Some(self.integral(now) - self.base);
+    }
+
+    /// The integral from the start of what is measured to `now`.
+    pub(super) fn since_begin(&self, now: u64) -> u128 {
+        self.integral(now) - self.base
     }
 
     /// The integral over the measured part.
@@ -206,6 +211,8 @@ impl ClientBook {
             latency_failed: self.latency_failed.tally(&[]),
             within: self.within.clone(),
             windows: crate::measure::WindowMeasure::default(),
+            collapses: None,
+            halves: None,
         }
     }
 }
@@ -259,6 +266,17 @@ impl ServiceBook {
 }
 
 impl ClientBook {
+    /// What was measured of all requests so far, as of a half.
+    pub(super) fn half(&self) -> Half {
+        let finished = self.good + self.reasons.iter().sum::<u64>();
+        Half {
+            finished,
+            failed: finished - self.good - self.reasons[Reason::ClientError.index()],
+            answered: self.good + self.reasons[Reason::TooSlow.index()],
+            latency: self.latency.sum.get(),
+        }
+    }
+
     /// Notes a request that did not end well.
     #[inline(never)]
     pub(super) fn fail(&mut self, reason: Reason, latency: u64) -> super::window::Mark {

@@ -1,7 +1,7 @@
 //! What a world leaves behind when its run is over.
 
 use super::plan::Plan;
-use super::world::{Part, World};
+use super::world::{Client, Part, World};
 use crate::kernel::stream::mix;
 use crate::measure::{ClientMeasure, Measurements, ServiceMeasure, UpTime};
 use crate::units::SimTime;
@@ -15,12 +15,16 @@ impl World {
         }
         self.close_incidents(plan, end);
         let (windows, timeline) = self.windows.finish(plan);
-        let clients: Vec<ClientMeasure> = self
-            .clients
-            .iter_mut()
-            .zip(windows)
-            .map(|(client, windows)| ClientMeasure { windows, ..client.book.measure() })
-            .collect();
+        let collapses = self.collapses(plan, end);
+        let halves: Vec<_> = (0..self.clients.len()).map(|number| self.client_halves(number)).collect();
+        let found = windows.into_iter().zip(collapses).zip(halves);
+        let client = |(client, ((windows, collapses), halves)): (&mut Client, _)| ClientMeasure {
+            windows,
+            collapses,
+            halves,
+            ..client.book.measure()
+        };
+        let clients: Vec<ClientMeasure> = self.clients.iter_mut().zip(found).map(client).collect();
         if !self.is_draining {
             self.close_workload();
         }
@@ -92,6 +96,7 @@ impl World {
 
     fn measure_service(&mut self, plan: &Plan, number: usize, end: SimTime) -> ServiceMeasure {
         let up = self.parts.services[number].total(plan, end);
+        let in_system_halves = self.service_halves(plan, number);
         let service = &mut self.services[number];
         let book = &mut service.book;
         let (wait, served, sojourn) =
@@ -117,6 +122,7 @@ impl World {
             queue: book.queue.measured(),
             queue_max: service.queue_max,
             in_system: book.inside.measured(),
+            in_system_halves,
             replicas_up: book.replicas_up.measured(),
             ejected: book.ejected.measured(),
             ejections: book.ejections,

@@ -13,6 +13,7 @@ mod plan;
 pub mod probe;
 mod setup;
 mod share;
+mod steps;
 mod subset;
 mod task;
 mod view;

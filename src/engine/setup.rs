@@ -8,6 +8,7 @@ use super::handler::outlier::Watch;
 use super::meter::Meter;
 use super::plan::{Edge, Plan};
 use super::share::Sharing;
+use super::steps::{self, Steps};
 use super::subset::Subset;
 use super::view::{Decider, ServiceViews};
 use super::window::Windows;
@@ -39,9 +40,7 @@ impl World {
     pub(super) fn new(plan: &Plan, seed: u64, run: u32) -> Self {
         let streams = Streams::new(seed, run);
         let system = &plan.system;
-        let clients: Vec<Client> =
-            (0..system.clients.len()).map(|number| client(plan, streams, number)).collect();
-        let services: Vec<Service> = (0..system.services.len()).map(|number| service(plan, number)).collect();
+        let mut clients: Vec<Client> = clients(plan, streams);
         let mut world = Self {
             calendar: Calendar::new(&plan.lanes),
             tasks: Vec::new(),
@@ -84,6 +83,7 @@ impl World {
             check_places: vec![Vec::new(); plan.replicas.len()],
             user_places: Vec::new(),
             windows: Windows::new(plan),
+            watch: steps::Watch::new(plan, &mut clients),
             listens: false,
             untold: Vec::new(),
             settled: VecDeque::new(),
@@ -103,7 +103,7 @@ impl World {
             error: None,
             events: 0,
             clients,
-            services,
+            services: (0..system.services.len()).map(|number| service(plan, number)).collect(),
             replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
         };
         world.start(plan, streams);
@@ -146,6 +146,10 @@ impl World {
             }
         }
     }
+}
+
+fn clients(plan: &Plan, streams: Streams) -> Vec<Client> {
+    (0..plan.system.clients.len()).map(|number| client(plan, streams, number)).collect()
 }
 
 fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
@@ -191,6 +195,7 @@ fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
         turn: 0,
         instances: settings.instances,
         under_way: Gauge::default(),
+        steps: Steps::new(plan, number),
         zones: (0..settings.instances).map(|instance| first_zone + instance % zones).collect(),
         users,
         book: ClientBook { within: vec![0; plan.span.thresholds.len()], ..ClientBook::default() },

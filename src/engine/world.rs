@@ -150,6 +150,7 @@ pub(super) struct World {
     /// Client and number of every closed-loop user.
     pub(super) user_places: Vec<(u32, u32)>,
     pub(super) windows: super::window::Windows,
+    pub(super) watch: super::steps::Watch,
     /// Whether somebody listens, and what is to be told at the next occasion: who decides does not know of listeners.
     pub(super) listens: bool,
     pub(super) untold: Vec<super::probe::Note>,
@@ -219,6 +220,7 @@ pub(super) struct Client {
     pub(super) turn: u32,
     pub(super) instances: u32,
     pub(super) under_way: Gauge,
+    pub(super) steps: super::steps::Steps,
     pub(super) zones: Vec<u32>,
     pub(super) users: Vec<User>,
     pub(super) book: ClientBook,

@@ -1,7 +1,7 @@
 //! Whether objectives and claims can be judged at all, and the names they may speak of.
 
 use super::estimate::{self, Metric};
-use super::{limit, theory};
+use super::{collapse, limit, theory};
 use crate::analysis::oracle::{self, OracleError};
 use crate::analysis::verify::relative_error;
 use crate::document::{Diagnostic, Diagnostics, Span};
@@ -65,6 +65,13 @@ pub(super) fn metric(
     if quantity == Quantity::FirstOutageMean && estimate::until(&scenario.run.span) != Some(part) {
         let message = format!("no run waits for the first outage of {}", name.scope);
         findings.push(Diagnostic::error(span, message).help(format!("set run.until = \"{}\"", name.scope)));
+        return None;
+    }
+    if collapse::speaks_of(quantity)
+        && let Some(why) = collapse::not_looked_for(scenario, part.index)
+    {
+        let message = format!("no collapse of {} is looked for", name.scope);
+        findings.push(Diagnostic::error(span, message).help(why));
         return None;
     }
     Some(Metric { part, quantity, name: name.name.clone() })

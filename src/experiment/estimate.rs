@@ -5,7 +5,7 @@ use std::sync::Arc;
 pub(super) mod outage;
 
 use super::hazard::{Hazard, Hazards};
-use super::{Estimate, RunValue};
+use super::{Estimate, RunValue, collapse};
 use crate::analysis::statistics::{self, Bin, Bins, Edge, Fraction, Method, Note, Sample, Scale};
 use crate::measure::metric::{
     Context, Evidence, Exposure, MetricName, Names, Part, Quantity, ScopeKind, Statistic, evidence, exposure,
@@ -132,7 +132,11 @@ impl<'a> Lens<'a> {
         confidence: f64,
         target: Option<f64>,
     ) -> Estimate {
-        estimate_sample(sample, &self.subject(metric), confidence, target)
+        let mut found = estimate_sample(sample, &self.subject(metric), confidence, target);
+        if let Some(span) = collapse::about_span(metric.quantity, self.span) {
+            found.note = Some(span);
+        }
+        found
     }
 
     /// The estimates of several metrics, each with its level and target of the error budget.
@@ -185,7 +189,10 @@ pub(super) fn estimate_sample(
     target: Option<f64>,
 ) -> Estimate {
     let Subject { scope, name, quantity, .. } = *subject;
-    let mut found = statistics::estimate(sample, &method(subject, confidence));
+    let of_kind = collapse::of_kind(sample, quantity);
+    let sample = of_kind.as_ref().unwrap_or(sample);
+    let mut found = collapse::exact(sample, quantity, confidence)
+        .unwrap_or_else(|| statistics::estimate(sample, &method(subject, confidence)));
     if is_count(quantity) && found.value == Some(0.0) {
         // A spread of zero would claim that there never are any.
         found.interval = None;

@@ -4,7 +4,9 @@
 //! threads: runs are numbered, collected in order, and decided on in prefixes.
 
 mod check;
+mod collapse;
 pub mod compare;
+mod drift;
 mod estimate;
 mod events;
 pub mod fit;

@@ -3,7 +3,9 @@
 use super::estimate::{self, Lens, Metric};
 use super::schedule::{Progress, Stock, extend, pool};
 use super::world::World;
-use super::{ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, transient};
+use super::{
+    ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, collapse, drift, transient,
+};
 use crate::analysis::statistics::half_width;
 use crate::analysis::verify::{Side, attainment, looks, shared_level};
 use crate::measure::metric::{CATALOGUE, Family, MetricName, Names, Part, Quantity, ScopeKind};
@@ -100,13 +102,14 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
     let each =
         |metric: &Metric| (level_of(scenario, lens.names, metric), target(scenario, lens.names, metric.part));
     let levels: Vec<_> = metrics.iter().map(each).collect();
-    let estimates = lens.estimates(&metrics, &levels);
+    let mut estimates = lens.estimates(&metrics, &levels);
     let values = lens.values(&metrics, &levels);
-    let objectives = scenario
+    let mut objectives: Vec<ObjectiveResult> = scenario
         .objectives
         .iter()
         .filter_map(|objective| judge(objective, &lens, shared, scenario))
         .collect();
+    drift::mark((lens.names, lens.runs), &mut estimates, &mut objectives);
     let is_precise = scenario.run.precision.as_ref().map(|precision| is_precise(scenario, &stock, precision));
     let Stock { world, runs } = stock;
     let World { names, span, batches, .. } = world;
@@ -159,6 +162,7 @@ fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
         Quantity::Failures(_) | Quantity::FailureRatio(_) | Quantity::Fallbacks => {
             lens.sample(metric).and_then(|sample| sample.pooled()).is_some_and(|value| value > 0.0)
         }
+        quantity if collapse::speaks_of(quantity) => collapse::is_telling(lens, metric),
         Quantity::FirstOutageMean => estimate::until(lens.span) == Some(metric.part),
         Quantity::ErrorBudgetLeft => target(scenario, lens.names, metric.part).is_some(),
         Quantity::Nines => has_faults || metric.part.kind == ScopeKind::Client,

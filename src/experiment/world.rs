@@ -1,7 +1,7 @@
 //! What is simulated, ready to be run under any number.
 
 use super::hazard::Hazards;
-use super::{ExperimentError, Observer, names};
+use super::{ExperimentError, Observer, drift, names};
 use crate::engine::probe::Silence;
 use crate::engine::{RunError, Simulation};
 use crate::limit::{Exceeded, Limit, Limits, memory_used};
@@ -41,6 +41,8 @@ impl<'s> World<'s> {
         let wanted = scenario.objectives.iter().map(|objective| &objective.metric);
         let precision = scenario.run.precision.iter().map(|precision| &precision.metric);
         let wanted = wanted.chain(precision).chain(scenario.claims.iter().map(|claim| &claim.predicts));
+        // Batches are cut from a run that knows nothing of their halves.
+        let halves = scenario.run.batches == 1 && drift::is_looked_for(&scenario.system, &scenario.run.span);
         let names = names(&scenario.system);
         let mut world = Self {
             name: &scenario.name,
@@ -50,7 +52,7 @@ impl<'s> World<'s> {
             hazards: Hazards::new(&scenario.system, &names),
             names,
             finds_transient: scenario.run.finds_transient,
-            span: scenario.run.span.clone(),
+            span: RunSpan { halves, ..scenario.run.span.clone() },
             limits: scenario.limits,
         };
         world.count(wanted);

@@ -156,6 +156,20 @@ pub enum Quantity {
     Alarms,
     /// Share of them without a fault.
     AlarmsFalseRatio,
+    /// Share of runs in which the client collapsed.
+    CollapseRatio,
+    /// Collapses in a year that is not collapsed.
+    CollapsesPerYear,
+    /// Mean time without a collapse before one.
+    CollapseAfterMean,
+    /// Mean length of a collapse.
+    CollapseLengthMean,
+    /// Of the runs with a collapse, the share that end in one.
+    CollapseUnrecoveredRatio,
+    /// Availability in the runs that collapsed.
+    AvailabilityCollapsed,
+    /// Availability in those that did not.
+    AvailabilityOtherwise,
     /// Outages or faults begun.
     Incidents,
     /// Mean time up between them.
@@ -175,7 +189,7 @@ pub enum Quantity {
 }
 
 /// Quantities whose name says everything, with their names.
-const PLAIN: [(&str, Quantity); 33] = [
+const PLAIN: [(&str, Quantity); 40] = [
     ("requests", Quantity::Requests),
     ("unfinished", Quantity::Unfinished),
     ("throughput", Quantity::Throughput),
@@ -201,6 +215,13 @@ const PLAIN: [(&str, Quantity); 33] = [
     ("ejected_mean", Quantity::EjectedMean),
     ("alarms", Quantity::Alarms),
     ("alarms_false_ratio", Quantity::AlarmsFalseRatio),
+    ("collapse_ratio", Quantity::CollapseRatio),
+    ("collapses_per_year", Quantity::CollapsesPerYear),
+    ("collapse_after_mean", Quantity::CollapseAfterMean),
+    ("collapse_length_mean", Quantity::CollapseLengthMean),
+    ("collapse_unrecovered_ratio", Quantity::CollapseUnrecoveredRatio),
+    ("availability_request_collapsed", Quantity::AvailabilityCollapsed),
+    ("availability_request_otherwise", Quantity::AvailabilityOtherwise),
     ("incidents", Quantity::Incidents),
     ("mttf", Quantity::Mttf),
     ("mttd", Quantity::Mttd),
@@ -249,12 +270,18 @@ impl Quantity {
             | Self::WastedWorkRatio
             | Self::EjectionsFalseRatio
             | Self::AlarmsFalseRatio
+            | Self::CollapseRatio
+            | Self::CollapseUnrecoveredRatio
+            | Self::AvailabilityCollapsed
+            | Self::AvailabilityOtherwise
             | Self::ErrorBudgetLeft => "ratio",
             Self::Sampled(..)
             | Self::Mttf
             | Self::Mttd
             | Self::Mttr
             | Self::FirstOutageMean
+            | Self::CollapseAfterMean
+            | Self::CollapseLengthMean
             | Self::DowntimePerYear => "s",
             Self::ReplicasMean | Self::EjectedMean => "replica",
             Self::Requests
@@ -271,6 +298,7 @@ impl Quantity {
             | Self::Ejections
             | Self::Alarms
             | Self::Incidents
+            | Self::CollapsesPerYear
             | Self::Nines => "1",
         }
     }
@@ -283,6 +311,8 @@ impl Quantity {
                 | Self::AvailabilityWindowMean
                 | Self::AvailabilityWindowMet
                 | Self::AvailabilityTime
+                | Self::AvailabilityCollapsed
+                | Self::AvailabilityOtherwise
         )
     }
 
@@ -298,6 +328,8 @@ impl Quantity {
                     | Self::WastedWorkRatio
                     | Self::EjectionsFalseRatio
                     | Self::AlarmsFalseRatio
+                    | Self::CollapseRatio
+                    | Self::CollapseUnrecoveredRatio
             )
     }
 }

@@ -1,10 +1,12 @@
 //! What one run leaves behind: counts, integrals, histograms, up and down times, series. Everything can be added up
 //! over runs; nothing here is an estimate.
 
+mod collapse;
 mod histogram;
 pub mod metric;
 mod uptime;
 
+pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
 pub use histogram::{Histogram, Tally};
 pub use uptime::UpTime;
 
@@ -77,6 +79,23 @@ pub struct ClientMeasure {
     pub within: Vec<u64>,
     /// Availability windows.
     pub windows: WindowMeasure,
+    /// Collapses from time 0 on; `None` where none is looked for, or the run is too short for one.
+    pub collapses: Option<Collapses>,
+    /// The first half of the measured part and the second, where they are told apart.
+    pub halves: Option<[Half; 2]>,
+}
+
+/// What a client saw of the requests that arrived in one half of the measured part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Half {
+    /// Requests that ended.
+    pub finished: u64,
+    /// Those of them that failed.
+    pub failed: u64,
+    /// Requests answered well in content.
+    pub answered: u64,
+    /// Their latencies (ns).
+    pub latency: u128,
 }
 
 impl ClientMeasure {
@@ -147,6 +166,8 @@ pub struct ServiceMeasure {
     pub queue_max: u32,
     /// Jobs inside, those waiting for calls included, integrated [job ns].
     pub in_system: u128,
+    /// Their mean number in each half of the measured part, where the halves are told apart.
+    pub in_system_halves: Option<[f64; 2]>,
     /// Up replicas, integrated [replica ns].
     pub replicas_up: u128,
     /// Replicas that a decider had ejected, summed over deciders and integrated [replica ns].

@@ -16,6 +16,10 @@ pub struct RunSpan {
     pub window: SimDuration,
     /// Availability that a window must reach to be met.
     pub window_target: Probability,
+    /// What counts as a collapse; `None` where none is looked for.
+    pub collapse: Option<CollapseRule>,
+    /// Whether the two halves of the measured part are told apart.
+    pub halves: bool,
     /// Ends the run at the first outage of this part.
     pub until: Option<Member>,
     /// Latency thresholds of `within_<t>`, for every client, rising.
@@ -26,6 +30,27 @@ pub struct RunSpan {
     pub incidents_max: u32,
     /// Most events of a run; reaching it is an error.
     pub events_max: u64,
+}
+
+/// What counts as a collapse of a client.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CollapseRule {
+    /// How long a client is answered badly at least; `None` leaves that to the client.
+    pub lasts: Option<SimDuration>,
+    /// A step in which a smaller share of requests than this is answered well is low.
+    pub below: Probability,
+}
+
+impl CollapseRule {
+    /// Most steps of a run that are told apart.
+    pub const STEPS_MAX: u64 = 1 << 22;
+    /// Steps in the time that a collapse lasts at least.
+    pub const STEPS: u64 = 4;
+
+    /// The shortest collapse for which a run does not have too many steps.
+    pub fn lasts_min(horizon: SimTime) -> SimDuration {
+        SimDuration::from_nanos(horizon.as_nanos().div_ceil(Self::STEPS_MAX).saturating_mul(Self::STEPS))
+    }
 }
 
 impl RunSpan {

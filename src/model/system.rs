@@ -1,12 +1,14 @@
 //! Everything that is simulated, validated and numbered.
 
+use super::call::Step;
 use super::fault::Fault;
 use super::fleet::Service;
 use super::monitoring::monitor::Monitor;
 use super::recovery::{Crew, Recovery};
 use super::region::{Network, Region};
+use super::span::CollapseRule;
 use super::workload::Client;
-use crate::units::{BlockId, ReplicaId, ServiceId, ZoneId};
+use crate::units::{BlockId, ReplicaId, ServiceId, SimDuration, SimTime, ZoneId};
 
 /// The parts of a system. Every list is in the order of names, so that the order of a file changes nothing.
 #[derive(Debug, Clone)]
@@ -52,6 +54,56 @@ impl System {
     /// The number of the first replica of a service; replicas are numbered service by service.
     pub fn first_replica(&self, service: ServiceId) -> ReplicaId {
         ReplicaId(self.services[..service.index()].iter().map(|one| one.replicas.len() as u32).sum())
+    }
+}
+
+impl System {
+    /// How long a collapse of a client lasts at least: as its rule has it, or the longest of 1 min, 20 of its longest timeouts
+    /// and the time of 100 first tries; where that would cut the run into more steps than can be told apart, so long that it
+    /// does not.
+    pub fn collapse_lasts(&self, client: usize, rule: &CollapseRule, horizon: SimTime) -> SimDuration {
+        const SHORTEST: SimDuration = SimDuration::from_nanos(60_000_000_000);
+        const TIMEOUTS: u64 = 20;
+        const TRIES: f64 = 100.0;
+        if let Some(lasts) = rule.lasts {
+            return lasts;
+        }
+        let client = &self.clients[client];
+        let calls = client.steps.iter().flat_map(|step| &step.calls);
+        let timeout = calls.filter_map(|call| call.policy.timeout).max().unwrap_or_default();
+        let timeouts = SimDuration::from_nanos(timeout.as_nanos().saturating_mul(TIMEOUTS));
+        let rate = client.arrival.mean_rate(horizon);
+        let tries = if rate > 0.0 { SimDuration::from_secs(TRIES / rate) } else { SimDuration::ZERO };
+        SHORTEST.max(timeouts).max(tries).max(CollapseRule::lasts_min(horizon))
+    }
+
+    /// The length of a step of a client, a quarter of that; `None` where the run is too short for a stretch of good steps
+    /// and one of low ones.
+    pub fn collapse_step(&self, client: usize, rule: &CollapseRule, horizon: SimTime) -> Option<SimDuration> {
+        let lasts = self.collapse_lasts(client, rule, horizon);
+        let step = (lasts.as_nanos() / CollapseRule::STEPS).max(1);
+        (horizon.as_nanos() / step >= 2 * CollapseRule::STEPS).then(|| SimDuration::from_nanos(step))
+    }
+
+    /// Every service that a request of a client may load, by its calls, theirs, fallbacks and what is passed on; rising.
+    pub fn behind(&self, client: usize) -> Vec<usize> {
+        let called = |steps: &[Step]| -> Vec<usize> {
+            let calls = steps.iter().flat_map(|step| &step.calls);
+            calls
+                .flat_map(|call| [Some(call.service), call.policy.fallback.and_then(|one| one.service)])
+                .flatten()
+                .map(ServiceId::index)
+                .collect()
+        };
+        let mut found = vec![false; self.services.len()];
+        let mut open = called(&self.clients[client].steps);
+        while let Some(service) = open.pop() {
+            if !std::mem::replace(&mut found[service], true) {
+                open.extend(called(&self.services[service].steps));
+                open.extend(self.services[service].next.iter().map(|next| next.service.index()));
+            }
+        }
+        (0..found.len()).filter(|service| found[*service]).collect()
     }
 }
 

@@ -113,8 +113,8 @@ pub fn read_rows<R: Row>(folder: &Path) -> Result<Vec<R>, FileError> {
         .map_err(|source| FileError::Row { path: path.clone(), source })?;
     match rows.iter().position(|row| row.numbers().iter().flatten().any(|number| number.is_nan())) {
         Some(row) => {
-            let reason = format!("row {} has \"nan\" for a number", row + 1);
-            Err(FileError::Unsound { path, reason })
+            let why = format!("row {} has \"nan\" for a number", row + 1);
+            Err(FileError::Row { path, source: io::Error::other(why).into() })
         }
         None => Ok(rows),
     }

@@ -1,7 +1,8 @@
 //! Where results come from: enough to make them again, and nothing that differs between machines.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -77,10 +78,46 @@ impl Manifest {
 
 /// SHA-256 of a text, in hexadecimal.
 pub fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut digits, byte| {
+    hexadecimal(&Sha256::digest(text.as_bytes()))
+}
+
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().fold(String::new(), |mut digits, byte| {
         let _ = write!(digits, "{byte:02x}");
         digits
     })
+}
+
+/// An input whose SHA-256 is known once it is read.
+pub struct Hashed<R> {
+    input: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Hashed<R> {
+    /// Nothing is read yet.
+    pub fn new(input: R) -> Self {
+        Self { input, hash: Sha256::new() }
+    }
+
+    /// SHA-256 of what was read, in hexadecimal.
+    pub fn sha256(self) -> String {
+        hexadecimal(&self.hash.finalize())
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.hash.update(&buffer[..count]);
+        Ok(count)
+    }
+}
+
+impl<R> fmt::Debug for Hashed<R> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Hashed")
+    }
 }
 
 /// The command that makes results again, whatever shell it is pasted into: every doubtful argument is quoted.

@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod claim;
+mod collapse;
 mod columns;
 pub mod comparison;
 pub mod fit;

@@ -59,7 +59,7 @@ rows! {
     ]
         numbers [availability_request, latency_p99_s, replica_hours];
     FitRow "fit.csv" ["law", "quantity", "unit", "value", "ci_low", "ci_high", "confidence"]
-        numbers [value, ci_low, ci_high, confidence];
+        numbers [];
     DurationRow "durations.csv" ["duration_s", "ended", "censored", "share_below", "share_within"]
         numbers [duration_s, share_below, share_within];
 }

@@ -241,7 +241,8 @@ fn unit_name(unit: Unit, time: &str) -> String {
         Unit::Ratio => "ratio".to_owned(),
         Unit::Time => time.to_owned(),
         Unit::Reward => format!("{time} x reward"),
-        Unit::RewardRate => "reward".to_owned(),
+        Unit::RewardRate | Unit::Count => "reward".to_owned(),
+        Unit::CountRate => format!("reward/{time}"),
     }
 }
 

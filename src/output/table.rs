@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::number::{Scale, percent_decimals, significant};
 use super::paint::{Paint, Tone};
-use super::theory;
+use super::{collapse, theory};
 use crate::analysis::verify::Attainment;
 use crate::experiment::{Bound, Estimate, ObjectiveResult, Outcome, Theory};
 
@@ -19,7 +19,24 @@ pub enum Shown {
 
 /// What is shown of each kind of scope, in this order; failure ratios are the three largest.
 const IMPORTANT: [(&str, &[&str]); 5] = [
-    ("client", &["availability_request", "nines", "goodput", "latency_p50", "latency_p99", "amplification"]),
+    (
+        "client",
+        &[
+            "availability_request",
+            "availability_request_otherwise",
+            "availability_request_collapsed",
+            "collapse_ratio",
+            "collapse_unrecovered_ratio",
+            "collapses_per_year",
+            "collapse_after_mean",
+            "collapse_length_mean",
+            "nines",
+            "goodput",
+            "latency_p50",
+            "latency_p99",
+            "amplification",
+        ],
+    ),
     (
         "service",
         &["utilisation", "wait_mean", "sojourn_p99", "availability_time", "mttr", "first_outage_mean"],
@@ -75,7 +92,9 @@ pub fn headlines(outcome: &Outcome) -> Vec<String> {
     let of = |scopes: &[String], metric: &str, what: &str| -> Vec<String> {
         let sentence = |scope: &String| {
             let found = outcome.estimates_of(scope).iter().find(|one| one.metric == metric)?;
-            Some(headline(found, what, verdict_on(outcome, scope)))
+            let verdict = verdict_on(outcome, scope);
+            let collapsed = collapse::headline(outcome, scope, what, verdict);
+            Some(collapsed.unwrap_or_else(|| headline(found, what, verdict)))
         };
         scopes.iter().filter_map(sentence).collect()
     };
@@ -159,6 +178,8 @@ fn important<'a>(
     let mut chosen: Vec<&Estimate> = metrics.iter().filter_map(find).collect();
     // The availability of a client without requests is worth a line; other empty values are not.
     chosen.retain(|one| one.value.is_some() || one.metric == "availability_request");
+    // So is a collapse, but not that there was none.
+    chosen.retain(|one| one.metric != "collapse_ratio" || one.value > Some(0.0));
     let is_named = |one: &&Estimate| {
         let by_objective = |result: &ObjectiveResult| {
             result.estimate.scope == one.scope && result.estimate.metric == one.metric
@@ -360,6 +381,8 @@ mod tests {
             drain: SimDuration::ZERO,
             window: SimDuration::from_nanos(1_000_000_000),
             window_target: Probability::ONE,
+            collapse: None,
+            halves: false,
             until: None,
             thresholds: Vec::new(),
             timeline_max: 1,

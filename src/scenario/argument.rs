@@ -30,6 +30,13 @@ pub fn argument(
         if let Some(finding) = findings.0.pop() {
             return Err(finding);
         }
+        if let Value::Text(_) = node.value
+            && is_row_of_tables(part)
+        {
+            let error =
+                Diagnostic::error(node.span, "several distributions are a list, which needs brackets");
+            return Err(error.label("no list").help(format!("write [{}]", part.trim())));
+        }
         let one = given(&node, resolver.as_ref(), files).map_err(|(span, why, help)| {
             let error = Diagnostic::error(span, why).label("no value");
             if help.is_empty() { error } else { error.help(help) }
@@ -37,6 +44,21 @@ pub fn argument(
         values.extend(one);
     }
     Ok(values)
+}
+
+/// Whether a text holds several tables, or tables and durations, that nothing keeps together.
+fn is_row_of_tables(text: &str) -> bool {
+    let text = text.trim();
+    let mut depth = 0;
+    let parted = text.chars().any(|letter| {
+        match letter {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth -= 1,
+            _ => {}
+        }
+        letter == ',' && depth == 0
+    });
+    parted && text.contains('{') && !text.starts_with('[')
 }
 
 /// The parts of a text between commas, with their places; a text with brackets or quotes is one part.

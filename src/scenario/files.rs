@@ -1,12 +1,16 @@
 //! Files that a scenario names: where they are, and the columns in them.
 
-use std::fs::File;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use super::input::{self, DATA_BYTES_MAX, Refusal, Rows, shown};
+use super::instant::{Clock, EXPECTED, Misread, seconds};
 use super::source::Places;
+use crate::document::TimeUnit;
+use crate::kernel::distribution::Column;
 
 /// Most values that are read from a file.
-const VALUES_MAX: usize = 50_000_000;
+const VALUES_MAX: usize = 20_000_000;
 
 /// Where files are looked up.
 #[derive(Debug, Clone, Copy)]
@@ -16,12 +20,52 @@ pub(super) struct Files<'a> {
 
 impl Files<'_> {
     /// The numbers in a column of a CSV file.
-    pub(super) fn column(self, file: &str, column: &str) -> Result<Vec<f64>, String> {
+    pub(super) fn numbers(self, file: &str, column: &str) -> Result<Vec<f64>, String> {
+        self.values(file, &[column], |line, cells| {
+            let number = cells[0].parse::<f64>().ok().filter(|number| number.is_finite());
+            number.ok_or_else(|| format!("{file}:{line}: {} is not a number", shown(file, cells[0])))
+        })
+    }
+
+    /// The instants in a column of a CSV file, in nanoseconds of its clock.
+    pub(super) fn instants(self, file: &str, column: &str, clock: &mut Clock) -> Result<Vec<i128>, String> {
+        self.values(file, &[column], |line, cells| instant(file, (line, cells[0]), clock))
+    }
+
+    /// The durations that a column of a CSV file holds, or that lie between the instants of two, in seconds.
+    pub(super) fn durations(self, wanted: &Column<'_>) -> Result<Vec<f64>, String> {
+        let Column { file, column, ended, unit } = *wanted;
+        let unit = unit.unwrap_or(TimeUnit::Second);
+        let Some(ended) = ended else {
+            let mut values = self.numbers(file, column)?;
+            for value in &mut values {
+                *value *= unit.seconds();
+            }
+            return Ok(values);
+        };
+        let mut clock = Clock::new(unit);
+        self.values(file, &[column, ended], |line, cells| {
+            if cells[1].is_empty() {
+                let message = "has no end, so nobody knows how long it lasted: leave the row out, or fit a law \
+                               with \"ninefold fit\", which knows what was not seen to end";
+                return Err(format!("{file}:{line}: what began at {} {message}", shown(file, cells[0])));
+            }
+            let began = instant(file, (line, cells[0]), &mut clock)?;
+            let ended = instant(file, (line, cells[1]), &mut clock)?;
+            Ok(seconds(ended - began))
+        })
+    }
+
+    /// What `read` makes of each row of some columns: at least one value, and not too many.
+    fn values<T>(
+        self,
+        file: &str,
+        columns: &[&str],
+        mut read: impl FnMut(u64, &[&str]) -> Result<T, String>,
+    ) -> Result<Vec<T>, String> {
         let mut values = Vec::new();
-        self.rows(file, &[column], |line, cells| {
-            let number = cells[0].trim().parse::<f64>().ok().filter(|number| number.is_finite());
-            let number = number.ok_or_else(|| format!("{file}:{line}: \"{}\" is not a number", cells[0]))?;
-            values.push(number);
+        self.rows(file, columns, |line, cells| {
+            values.push(read(line, cells)?);
             if values.len() > VALUES_MAX {
                 return Err(format!("{file} has more than {VALUES_MAX} rows"));
             }
@@ -41,26 +85,25 @@ impl Files<'_> {
         mut take: impl FnMut(u64, &[&str]) -> Result<(), String>,
     ) -> Result<(), String> {
         let path = self.find(file)?;
-        let opened = File::open(path).map_err(|error| format!("{file} cannot be read: {error}"))?;
-        let mut reader = csv::Reader::from_reader(opened);
-        let header = reader.headers().map_err(|error| unreadable(file, &error))?.clone();
+        let opened =
+            input::open(&path, DATA_BYTES_MAX).map_err(|why| format!("{file} cannot be read: {why}"))?;
+        let mut rows = Rows::new(opened, DATA_BYTES_MAX);
+        let header = rows.header().map_err(|error| unreadable(file, &error))?;
         let mut places = Vec::with_capacity(columns.len());
         for column in columns {
-            places.push(header.iter().position(|name| name.trim() == *column).ok_or_else(|| {
-                let known = header.iter().collect::<Vec<_>>().join(", ");
-                format!("{file} has no column \"{column}\"; it has {known}")
+            places.push(input::place(file, &header, column).map_err(|known| match known.as_str() {
+                "" => format!("{file} has no column \"{column}\""),
+                known => format!("{file} has no column \"{column}\"; {known}"),
             })?);
         }
-        let mut record = csv::StringRecord::new();
-        while reader.read_record(&mut record).map_err(|error| unreadable(file, &error))? {
-            let line = record.position().map_or(0, csv::Position::line);
+        while let Some((line, record)) = rows.next().map_err(|error| unreadable(file, &error))? {
             let cells: Vec<&str> = places.iter().map(|place| record.get(*place).unwrap_or("")).collect();
             take(line, &cells)?;
         }
         Ok(())
     }
 
-    /// The first folder that has the file.
+    /// The first folder that has the file. Neither the name nor a symbolic link leads out of the folders.
     fn find(self, file: &str) -> Result<PathBuf, String> {
         let relative = Path::new(file);
         let stays_inside =
@@ -69,12 +112,34 @@ impl Files<'_> {
             return Err(format!("\"{file}\" leads out of the folders in which files are looked up"));
         }
         let folders = &self.places.folders;
-        folders.iter().map(|folder| folder.join(relative)).find(|path| path.is_file()).ok_or_else(|| {
+        let there = folders.iter().map(|folder| folder.join(relative)).find(|path| path.exists());
+        let path = there.ok_or_else(|| {
             let tried: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
             let tried = if tried.is_empty() { "no folder".to_owned() } else { tried.join(", ") };
             format!("there is no file \"{file}\" (looked in {tried})")
-        })
+        })?;
+        let real = fs::canonicalize(&path)
+            .map_err(|why| format!("{file} cannot be read: {}", Refusal::from(why)))?;
+        if self.places.hold(&real) {
+            return Ok(real);
+        }
+        Err(format!(
+            "a symbolic link leads from \"{file}\" out of the folders in which files are looked up: \
+             allow the folder that it leads to with --data"
+        ))
     }
+}
+
+/// The nanoseconds of an instant in a cell.
+pub(super) fn instant(file: &str, (line, cell): (u64, &str), clock: &mut Clock) -> Result<i128, String> {
+    clock.read(cell, line).map_err(|why| match why {
+        Misread::NoInstant => {
+            format!("{file}:{line}: {} is not a time: expected {}", shown(file, cell), EXPECTED)
+        }
+        mixed @ Misread::Mixed { .. } => {
+            format!("{file}:{line}: {} is {mixed}", shown(file, cell))
+        }
+    })
 }
 
 fn unreadable(file: &str, error: &csv::Error) -> String {

@@ -10,6 +10,7 @@ pub mod claim;
 pub mod experiment;
 pub mod file_name;
 mod files;
+pub(crate) mod input;
 pub(crate) mod instant;
 mod overrides;
 mod parse;
@@ -23,6 +24,7 @@ pub mod source;
 mod written;
 
 pub use argument::argument;
+pub(crate) use check::unit::unit_of_name;
 pub use claim::{Bound, Claim, Expect, Given, Objective, Precision, Printed, Subject, Width};
 pub use render::render;
 pub use resolved::resolved;

@@ -12,7 +12,8 @@ const DEPTH_MAX: usize = 32;
 pub(super) fn parse(source: &Source, findings: &mut Diagnostics) -> Table {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     // What follows the first mistake is mostly its consequence.
-    if let Some(error) = errors.first() {
+    let first = errors.iter().min_by_key(|error| error.span().map_or(0, |span| span.start));
+    if let Some(error) = first {
         findings.push(not_toml(&source.text, error));
     }
     let mut reader = Reader { source: 0, shift: 0, findings };
@@ -26,7 +27,9 @@ fn not_toml(text: &str, error: &toml::de::Error) -> Diagnostic {
     let start = text[..span.start.min(text.len())].rfind('\n').map_or(0, |at| at + 1);
     let line = text[start..].lines().next().unwrap_or("");
     if text.trim_start().starts_with('{') {
-        let error = Diagnostic::error(place, "this is JSON; a scenario is written in TOML");
+        let start = text.len() - text.trim_start().len();
+        let brace = Span { source: 0, start, end: start + 1 };
+        let error = Diagnostic::error(brace, "this is JSON; a scenario is written in TOML");
         return error.label("not TOML").help("write [service.shop] and replicas = 3 in a line of its own");
     }
     if is_yaml(line) {
@@ -136,11 +139,8 @@ impl Reader<'_> {
                 };
                 Value::Float(value)
             }
-            DeValue::Datetime(_) => {
-                let error = Diagnostic::error(span, "a date means nothing here").label("a date");
-                self.findings.push(error.help("times are durations from the start, such as \"10min\""));
-                return None;
-            }
+            // Where an instant is wanted, it may be written with or without quotes.
+            DeValue::Datetime(date) => Value::Text(date.to_string()),
             DeValue::Array(items) => {
                 Value::List(items.iter().filter_map(|item| self.node(item, depth + 1)).collect())
             }

@@ -1,8 +1,10 @@
 //! The text of a scenario, read in bounded memory, and where the files that it names are looked for.
 
-use std::fs::File;
+use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+use super::input::{self, Refusal};
 
 /// Most bytes of a scenario file.
 pub const BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -30,6 +32,14 @@ impl Places {
         let beside = beside.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         Self { folders: std::iter::once(beside).chain(data.iter().cloned()).collect() }
     }
+
+    /// Whether a canonical path lies in one of the folders.
+    pub(super) fn hold(&self, path: &Path) -> bool {
+        self.folders
+            .iter()
+            .filter_map(|folder| fs::canonicalize(folder).ok())
+            .any(|folder| path.starts_with(folder))
+    }
 }
 
 /// Why the text of a scenario cannot be had.
@@ -46,6 +56,28 @@ pub enum SourceError {
     /// It is a folder.
     #[error("\"{name}\" is a folder, not a scenario file")]
     Folder {
+        /// What was asked for.
+        name: String,
+    },
+    /// It is a pipe or a device.
+    #[error("\"{name}\" is a {kind}, not a regular file: the path \"-\" reads standard input")]
+    Special {
+        /// What was asked for.
+        name: String,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// A symbolic link leads out of the folders in which files are looked up.
+    #[error(
+        "a symbolic link leads from \"{name}\" out of its folder: allow the folder that it leads to with --data"
+    )]
+    Link {
+        /// What was asked for.
+        name: String,
+    },
+    /// A file that another one names is no scenario.
+    #[error("\"{name}\" is no scenario: it is not TOML with a section [run]")]
+    NoScenario {
         /// What was asked for.
         name: String,
     },
@@ -76,25 +108,67 @@ pub enum SourceError {
     },
 }
 
-/// Reads a scenario file, or `stdin` where the path is `-`.
+/// Reads a scenario file, or `stdin` where the path is `-`. A file that is a symbolic link has to lie in one of the
+/// folders of `places`.
 ///
 /// # Errors
 ///
 /// See [`SourceError`].
-pub fn read(path: &Path, stdin: &mut dyn Read) -> Result<Source, SourceError> {
+pub fn read(path: &Path, places: &Places, stdin: &mut dyn Read) -> Result<Source, SourceError> {
     if path.as_os_str() == "-" {
         return read_text("<stdin>".to_owned(), stdin);
     }
     let name = path.display().to_string();
-    if path.is_dir() {
-        return Err(SourceError::Folder { name });
+    if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
+        && fs::canonicalize(path).is_ok_and(|real| !places.hold(&real))
+    {
+        return Err(SourceError::Link { name });
     }
-    match File::open(path) {
+    match input::open(path, BYTES_MAX) {
         Ok(mut file) => read_text(name, &mut file),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            Err(SourceError::Missing { near: near(path), name })
-        }
-        Err(cause) => Err(SourceError::Unreadable { name, cause }),
+        Err(refusal) => Err(refused(path, name, refusal)),
+    }
+}
+
+/// Reads the scenario that a file in `folder` names, which may lie elsewhere, but is then a scenario: the text of a
+/// file that somebody else only points at is not shown in messages.
+///
+/// # Errors
+///
+/// See [`SourceError`].
+pub fn read_named(folder: &Path, named: &str, places: &Places) -> Result<Source, SourceError> {
+    let path = folder.join(named);
+    let name = path.display().to_string();
+    let mut way = folder.to_path_buf();
+    let mut is_link = false;
+    let mut leads_out = false;
+    for part in Path::new(named).components() {
+        way.push(part);
+        is_link |= fs::symlink_metadata(&way).is_ok_and(|found| found.is_symlink());
+        leads_out |= !matches!(part, Component::Normal(_) | Component::CurDir);
+    }
+    if is_link && fs::canonicalize(&path).is_ok_and(|real| !places.hold(&real)) {
+        return Err(SourceError::Link { name });
+    }
+    let source = match input::open(&path, BYTES_MAX) {
+        Ok(mut file) => read_text(name, &mut file)?,
+        Err(refusal) => return Err(refused(&path, name, refusal)),
+    };
+    let is_scenario = |text: &str| text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("run"));
+    if leads_out && !is_scenario(&source.text) {
+        return Err(SourceError::NoScenario { name: source.name });
+    }
+    Ok(source)
+}
+
+/// Why a scenario is not read.
+fn refused(path: &Path, name: String, refusal: Refusal) -> SourceError {
+    match refusal {
+        Refusal::Missing => SourceError::Missing { near: near(path), name },
+        Refusal::Folder => SourceError::Folder { name },
+        Refusal::Special { kind } => SourceError::Special { name, kind },
+        Refusal::TooLong { .. } => SourceError::TooLong { name },
+        Refusal::System(cause) => SourceError::Unreadable { name, cause },
     }
 }
 
@@ -130,13 +204,11 @@ fn is_toml(name: &str) -> bool {
 
 /// Never holds more than the limit and one byte, however long the input is.
 fn read_text(name: String, input: &mut dyn Read) -> Result<Source, SourceError> {
-    let mut bytes = Vec::new();
-    if let Err(cause) = input.take(BYTES_MAX + 1).read_to_end(&mut bytes) {
-        return Err(SourceError::Unreadable { name, cause });
-    }
-    if bytes.len() as u64 > BYTES_MAX {
-        return Err(SourceError::TooLong { name });
-    }
+    let bytes = match input::all_bytes(input, BYTES_MAX) {
+        Ok(bytes) => bytes,
+        Err(Refusal::System(cause)) => return Err(SourceError::Unreadable { name, cause }),
+        Err(_) => return Err(SourceError::TooLong { name }),
+    };
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source { name, text }),
         Err(wrong) => {
@@ -153,15 +225,16 @@ mod tests {
 
     #[test]
     fn endless_input_is_refused_without_reading_it_all() {
-        let error = read(Path::new("-"), &mut io::repeat(b'#')).unwrap_err();
+        let error = read(Path::new("-"), &Places::default(), &mut io::repeat(b'#')).unwrap_err();
         assert!(matches!(error, SourceError::TooLong { .. }), "{error}");
-        let longest = read(Path::new("-"), &mut io::repeat(b'#').take(BYTES_MAX)).unwrap();
+        let longest =
+            read(Path::new("-"), &Places::default(), &mut io::repeat(b'#').take(BYTES_MAX)).unwrap();
         assert_eq!(longest.text.len() as u64, BYTES_MAX);
     }
 
     #[test]
     fn the_first_byte_that_is_no_text_is_named() {
-        let error = read(Path::new("-"), &mut &b"a = 1\nb = \"\xff\""[..]).unwrap_err();
+        let error = read(Path::new("-"), &Places::default(), &mut &b"a = 1\nb = \"\xff\""[..]).unwrap_err();
         assert!(matches!(error, SourceError::NotText { byte: 12, line: 2, .. }), "{error}");
     }
 
@@ -169,9 +242,39 @@ mod tests {
     fn folders_and_missing_files_are_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let nothing = &mut io::empty();
+        let read = |path: &Path, input: &mut io::Empty| read(path, &Places::default(), input);
         assert!(matches!(read(folder.path(), nothing), Err(SourceError::Folder { .. })));
         assert!(matches!(read(&folder.path().join("a.toml"), nothing), Err(SourceError::Missing { .. })));
         std::fs::write(folder.path().join("a.toml"), "x").unwrap();
         assert_eq!(read(&folder.path().join("a.toml"), nothing).unwrap().text, "x");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_out_and_what_is_no_file_are_refused() {
+        let (outside, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (foreign, link) = (outside.path().join("secret"), folder.path().join("a.toml"));
+        std::fs::write(&foreign, "root:x:0").unwrap();
+        std::os::unix::fs::symlink(&foreign, &link).unwrap();
+        let read = |places: &Places| read(&link, places, &mut io::empty());
+        let error = read(&Places::new(&link, &[])).unwrap_err();
+        assert!(matches!(error, SourceError::Link { .. }) && !error.to_string().contains("root"), "{error}");
+        let allowed = Places::new(&link, &[outside.path().to_owned()]);
+        assert_eq!(read(&allowed).unwrap().text, "root:x:0");
+        let device = super::read(Path::new("/dev/zero"), &Places::default(), &mut io::empty());
+        assert!(matches!(device, Err(SourceError::Special { kind: "device", .. })));
+    }
+
+    #[test]
+    fn what_is_named_from_elsewhere_is_a_scenario() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        std::fs::create_dir(&inner).unwrap();
+        std::fs::write(folder.path().join("secret"), "token = \"x\"").unwrap();
+        std::fs::write(folder.path().join("base.toml"), "[run]\nhorizon = \"1h\"").unwrap();
+        std::fs::write(inner.join("broken.toml"), "[run").unwrap();
+        let read = |named: &str| read_named(&inner, named, &Places::new(&inner.join("a.toml"), &[]));
+        assert!(matches!(read("../secret"), Err(SourceError::NoScenario { .. })));
+        assert!(read("../base.toml").is_ok() && read("broken.toml").is_ok());
     }
 }

@@ -54,7 +54,7 @@ fn every_sample_loads_and_survives_resolving() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "toml") {
-            let source = source::read(&path, &mut std::io::empty()).unwrap();
+            let source = source::read(&path, &Places::default(), &mut std::io::empty()).unwrap();
             let scenario = load(source, &[], &Places::default());
             let scenario =
                 scenario.unwrap_or_else(|no| panic!("{}", render(&no.findings, &no.sources, false)));
@@ -238,7 +238,7 @@ fn recorded_outages_strike_units_in_numeric_order() {
 fn recorded_outages_that_cannot_be_name_file_and_line() {
     let header = "system,node,from,to\n";
     for (rows, expected) in [
-        ("20,1,5,9\n20,1,30,20\n", "log.csv:3: the outage ends at 20 before it begins at 30"),
+        ("20,1,5,9\n20,1,30,20\n", "log.csv:3: the outage ends at \"20\" before it begins at \"30\""),
         ("20,1,soon,9\n", "log.csv:2: \"soon\" is not a time"),
         ("8,1,1,2\n", "log.csv has no row that is wanted"),
         (
@@ -265,7 +265,7 @@ fn recorded_arrivals_are_counts_or_instants() {
         replay(csv, &client(keys)).map(|scenario| scenario.system.clients[0].arrival.clone())
     };
     match arrival("n\n3\n3\n", ", period = \"1min\", scale = 0.5").unwrap() {
-        Arrival::Counts { counts, period } => {
+        Arrival::Counts { counts, period, .. } => {
             assert_eq!(counts, [2, 1]);
             assert_eq!(period, SimDuration::from_secs(60.0));
         }
@@ -275,7 +275,7 @@ fn recorded_arrivals_are_counts_or_instants() {
         Arrival::Instants(instants) => assert_eq!(instants.last().unwrap().as_nanos(), 500_000_000),
         other => panic!("{other:?}"),
     }
-    assert!(arrival("n\nx\n", "").unwrap_err().contains("log.csv:2: \"x\" is not a number"));
+    assert!(arrival("n\nx\n", "").unwrap_err().contains("log.csv:2: \"x\" is not a time"));
     assert!(arrival("n\n1\n", ", scale = 2.0").unwrap_err().contains("timestamps cannot be scaled"));
 }
 

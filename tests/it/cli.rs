@@ -270,6 +270,13 @@ fn presets_are_listed_with_their_sources() {
     let text = out(&ninefold(&folder, &["list", "presets"]));
     assert!(text.contains("preset envoy: ") && text.contains("deadline = \"15s\" (unconfirmed)"), "{text}");
     assert!(text.contains("window = must be given") && text.contains("2026-08, confirmed"), "{text}");
+    for (word, note) in [
+        ("modelled", "zone-aware and weighted localities"),
+        ("differs", "nginx answers 502"),
+        ("refused", "a retry policy or a hedging policy, never both"),
+    ] {
+        assert!(text.contains(word) && text.contains(note), "{word}: {text}");
+    }
     let json = ninefold(&folder, &["list", "presets", "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     let rows = json.as_array().unwrap();

@@ -22,7 +22,7 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn message(path: &Path) -> String {
-    let mut source = source::read(path, &mut io::empty()).unwrap();
+    let mut source = source::read(path, &Places::default(), &mut io::empty()).unwrap();
     source.name = format!("tests/bad/{}", path.file_name().unwrap().to_str().unwrap());
     match load(source, &[], &Places::default()) {
         Ok(scenario) => render(&scenario.warnings, &scenario.sources, false),
@@ -52,7 +52,7 @@ fn every_bad_scenario_is_refused_or_warned_of() {
     assert!(files().len() >= 30, "there are only {} bad scenarios", files().len());
     for path in files() {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let source = source::read(&path, &mut io::empty()).unwrap();
+        let source = source::read(&path, &Places::default(), &mut io::empty()).unwrap();
         let loaded = load(source, &[], &Places::default());
         if name.starts_with("warn-") {
             let scenario = loaded.unwrap_or_else(|_| panic!("{name} is refused"));

@@ -71,11 +71,11 @@ fn settings(text: &str) -> DistributionSettings {
 }
 
 fn build(text: &str) -> Result<Distribution, String> {
-    Distribution::new(&settings(text), &mut |file, column| match (file, column) {
+    Distribution::new(&settings(text), &mut |column| match (column.file, column.column) {
         ("f.csv", "c") => Ok(DATA.to_vec()),
         ("f.csv", "empty") => Ok(Vec::new()),
         ("f.csv", "negative") => Ok(vec![1.0, -1.0]),
-        _ => Err(format!("there is no column \"{column}\" in {file}")),
+        _ => Err(format!("there is no column \"{}\" in {}", column.column, column.file)),
     })
 }
 

@@ -337,3 +337,44 @@ fn a_scenario_without_a_formula_is_told_which_formulas_speak_of_it() {
     assert!((row["exact"].as_f64().unwrap() - 1.5).abs() < 1e-12, "{row}");
     assert_eq!((row["departures"].as_str(), &row["estimate"]), (Some(""), &Json::Null));
 }
+
+#[test]
+fn several_distributions_are_said_to_need_brackets() {
+    let folder = place("brackets");
+    let one = "{ distribution = \"exponential\", mean = \"0.2s\" }";
+    for row in [format!("{one},{one}"), format!("{one}, 300ms")] {
+        let said = refused(&folder, &["priority", "rates=1/s,1/s", &format!("services={row}")]);
+        assert!(said.contains("several distributions are a list, which needs brackets"), "{said}");
+        assert!(said.contains(&format!("write [{row}]")), "{said}");
+    }
+    answered(&folder, &["priority", "rates=1/s,1/s", &format!("services=[{one}, \"300ms\"]")]);
+    let said = refused(&folder, &["priority", "rates=1/s,1/s"]);
+    assert!(said.contains("time in service of each class (list of distributions in brackets)"), "{said}");
+}
+
+#[test]
+fn sizes_and_speeds_have_units() {
+    let folder = place("sizes");
+    let plain = [
+        "restore-time",
+        "interval=1d",
+        "duration=1h",
+        "detection=5min",
+        "provision=10min",
+        "chain=1",
+        "replay=0.1",
+    ];
+    let solved = |full: &str, speed: &str| {
+        let words = [&plain[..], &[full, speed, "--json"]].concat();
+        value(&answered(&folder, &words), "restore_mean")
+    };
+    let bytes = solved("full=2000000000000", "speed=200000000");
+    for (full, speed) in [("full=2TB", "speed=200MB/s"), ("full=2000 GB", "speed=12GB/min")] {
+        let found = solved(full, speed);
+        assert!((found / bytes - 1.0).abs() < 1e-12, "{full} {speed}: {found}, not {bytes}");
+    }
+    let said = refused(&folder, &[&plain[..], &["full=2TB", "speed=200MB"]].concat());
+    assert!(said.contains("expected a speed such as 200MB/s"), "{said}");
+    let said = refused(&folder, &[&plain[..], &["full=2h", "speed=200MB/s"]].concat());
+    assert!(said.contains("expected a size such as 2TB"), "{said}");
+}

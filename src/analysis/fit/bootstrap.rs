@@ -23,7 +23,7 @@ pub struct Bootstrap<'d> {
 /// What came of one resample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refit {
-    /// Values of the parameters of the family, then the mean \[s\].
+    /// Values of the parameters of the family, then the mean \[s\], then what is derived from them.
     pub values: Vec<f64>,
     /// A-squared between the resample and the law fitted to it.
     pub a_squared: f64,
@@ -45,6 +45,7 @@ impl<'d> Bootstrap<'d> {
         };
         let mut values = self.family.values(&law);
         values.push(law.mean());
+        values.extend(self.family.derived(&law));
         Some(Refit { values, a_squared: anderson_darling(&law, &durations) })
     }
 
@@ -116,7 +117,7 @@ pub(super) fn sample<R: Rng + ?Sized>(law: &Law, random: &mut R) -> Option<f64> 
 /// without ends is what the estimate errs by.
 ///
 /// ```text
-/// g(low) = 2 g(estimate) - g(q_high),  g(high) = 2 g(estimate) - g(q_low),  g = ln, or the logit of a share
+/// g(low) = 2 g(estimate) - g(q_high),  g(high) = 2 g(estimate) - g(q_low),  g = ln, the logit of a share, or nothing for what is a logarithm
 /// ```
 ///
 /// It is exact for scales and shapes that the estimate divided by the truth does not depend on, such as the mean of an
@@ -125,9 +126,16 @@ pub(super) fn sample<R: Rng + ?Sized>(law: &Law, random: &mut R) -> Option<f64> 
 /// Source: Davison and Hinkley, Bootstrap Methods and their Application (1997), section 5.2 (basic, transformed scale).
 pub fn interval(estimate: f64, resampled: &[f64], unit: &str, confidence: f64) -> Option<(f64, f64)> {
     const FEWEST: usize = 20;
-    let is_share = unit == "ratio";
-    let scale = |value: f64| if is_share { (value / (1.0 - value)).ln() } else { value.ln() };
-    let back = |value: f64| if is_share { 1.0 / (1.0 + (-value).exp()) } else { value.exp() };
+    let scale = |value: f64| match unit {
+        "ratio" => (value / (1.0 - value)).ln(),
+        "ln s" => value,
+        _ => value.ln(),
+    };
+    let back = |value: f64| match unit {
+        "ratio" => 1.0 / (1.0 + (-value).exp()),
+        "ln s" => value,
+        _ => value.exp(),
+    };
     let mut scaled: Vec<f64> = resampled.iter().map(|value| scale(*value)).collect();
     scaled.sort_unstable_by(f64::total_cmp);
     if scaled.len() < FEWEST {

@@ -45,9 +45,19 @@ impl Durations {
     /// # Errors
     ///
     /// [`Unusable`].
-    pub fn new(observed: Vec<f64>, mut censored: Vec<f64>) -> Result<Self, Unusable> {
-        censored.retain(|time| *time != 0.0);
-        if observed.iter().chain(&censored).any(|time| !(time.is_finite() && *time > 0.0)) {
+    pub fn new(observed: Vec<f64>, censored: Vec<f64>) -> Result<Self, Unusable> {
+        let once = |times: Vec<f64>| times.into_iter().map(|time| (time, 1)).collect();
+        Self::counted(once(observed), once(censored))
+    }
+
+    /// As [`Durations::new`], each duration with how often it was met.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`].
+    pub fn counted(observed: Vec<(f64, u64)>, mut censored: Vec<(f64, u64)>) -> Result<Self, Unusable> {
+        censored.retain(|(time, _)| *time != 0.0);
+        if observed.iter().chain(&censored).any(|(time, _)| !(time.is_finite() && *time > 0.0)) {
             return Err(Unusable::NotPositive);
         }
         if observed.is_empty() {
@@ -141,11 +151,14 @@ fn steps(ending: &[Tie], leaving: &[Tie], going: Going) -> Vec<Step> {
     steps
 }
 
-fn tied(mut times: Vec<f64>) -> Vec<Tie> {
-    times.sort_unstable_by(f64::total_cmp);
+fn tied(mut times: Vec<(f64, u64)>) -> Vec<Tie> {
+    times.sort_unstable_by(|(one, _), (other, _)| one.total_cmp(other));
     times
-        .chunk_by(|one, other| one.total_cmp(other).is_eq())
-        .map(|equal| Tie { time: equal[0], count: equal.len() as f64 })
+        .chunk_by(|(one, _), (other, _)| one.total_cmp(other).is_eq())
+        .map(|equal| Tie {
+            time: equal[0].0,
+            count: equal.iter().map(|(_, count)| count).sum::<u64>() as f64,
+        })
         .collect()
 }
 

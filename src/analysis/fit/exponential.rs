@@ -9,6 +9,8 @@ pub(in crate::analysis::fit) const FAMILY: Family = Family {
     parameters: &[],
     solve: |durations| Ok(law(durations)),
     values: |_| Vec::new(),
+    derived: &[],
+    derive: |_| Vec::new(),
     law: |_, mean| (mean > 0.0).then_some(Law::Exponential { mean }),
 };
 

@@ -13,6 +13,8 @@ pub(in crate::analysis::fit) const FAMILY: Family = Family {
     parameters: &[Parameter { name: "shape", unit: "1" }],
     solve,
     values: |law| if let Law::Gamma { shape, .. } = law { vec![*shape] } else { Vec::new() },
+    derived: &[Parameter { name: "scale", unit: "s" }],
+    derive: |law| if let Law::Gamma { shape, mean } = law { vec![mean / shape] } else { Vec::new() },
     law: |values, mean| match values {
         [shape] if *shape > 0.0 && mean > 0.0 => Some(Law::Gamma { shape: *shape, mean }),
         _ => None,

@@ -13,6 +13,8 @@ pub(in crate::analysis::fit) const FAMILY: Family = Family {
     ],
     solve,
     values,
+    derived: &[],
+    derive: |_| Vec::new(),
     law: |values, _| match values {
         [share, first, second] if (0.0..=1.0).contains(share) && *first > 0.0 && *second > 0.0 => {
             Some(Law::Hyperexponential { branches: vec![(*share, *first), (1.0 - share, *second)] })

@@ -11,6 +11,8 @@ pub(in crate::analysis::fit) const FAMILY: Family = Family {
     parameters: &[Parameter { name: "sigma", unit: "1" }],
     solve,
     values: |law| if let Law::Lognormal { sigma, .. } = law { vec![*sigma] } else { Vec::new() },
+    derived: &[Parameter { name: "mu", unit: "ln s" }],
+    derive: |law| if let Law::Lognormal { mu, .. } = law { vec![*mu] } else { Vec::new() },
     law: |values, mean| match values {
         [sigma] if *sigma > 0.0 && mean > 0.0 => {
             Some(Law::Lognormal { mu: mean.ln() - sigma * sigma / 2.0, sigma: *sigma })

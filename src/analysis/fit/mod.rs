@@ -43,6 +43,10 @@ pub struct Family {
     solve: fn(&Durations) -> Result<Law, Unfit>,
     /// The values of `parameters`.
     values: fn(&Law) -> Vec<f64>,
+    /// What else books call a parameter of it, and what says the law where the mean says little.
+    pub derived: &'static [Parameter],
+    /// The values of `derived`.
+    derive: fn(&Law) -> Vec<f64>,
     /// The law with these values and this mean \[s\].
     law: fn(&[f64], f64) -> Option<Law>,
 }
@@ -52,7 +56,7 @@ pub struct Family {
 pub struct Parameter {
     /// What it is called.
     pub name: &'static str,
-    /// `s`, `ratio` or `1`.
+    /// `s`, `ratio`, `1`, or `ln s` for the logarithm of seconds.
     pub unit: &'static str,
 }
 
@@ -99,6 +103,11 @@ impl Family {
     /// The values of the parameters of a law of this family.
     pub fn values(&self, law: &Law) -> Vec<f64> {
         (self.values)(law)
+    }
+
+    /// The values of what is derived from the parameters of a law of this family.
+    pub fn derived(&self, law: &Law) -> Vec<f64> {
+        (self.derive)(law)
     }
 
     /// The law with these parameters and this mean \[s\]; `None` when there is none.

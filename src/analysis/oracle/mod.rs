@@ -123,7 +123,7 @@ impl Kind {
             Self::Number => "number",
             Self::Numbers => "list of numbers",
             Self::Law => "distribution",
-            Self::Laws => "list of distributions",
+            Self::Laws => "list of distributions in brackets",
         }
     }
 }

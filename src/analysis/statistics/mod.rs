@@ -16,7 +16,7 @@ use std::fmt;
 
 pub use comparison::{AtEdge, Carried, Difference, Holm, Pairing, Shift, difference, holm, log_ratio};
 pub use edge::{Edge, Unseen, none_seen_limit};
-pub use exact::{poisson_interval, poisson_upper};
+pub use exact::{binomial_interval, fisher, mcnemar, poisson_interval, poisson_upper};
 pub use interval::{half_width, jackknife_error, student_t};
 pub use quantile::{Bin, merge, quantile};
 pub use sample::{Bins, Fraction, Sample};

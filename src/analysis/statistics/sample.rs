@@ -90,6 +90,22 @@ impl Sample {
         }
     }
 
+    /// The same without some runs; `keep` has one entry per run.
+    #[must_use]
+    pub fn only(&self, keep: &[bool]) -> Self {
+        fn pick<T: Clone>(all: &[T], keep: &[bool]) -> Vec<T> {
+            all.iter().zip(keep).filter(|(_, keep)| **keep).map(|(one, _)| one.clone()).collect()
+        }
+        match self {
+            Self::Ratios(fractions) => Self::Ratios(pick(fractions, keep)),
+            Self::Binned { bins, share } => Self::Binned {
+                bins: Arc::new(Bins::new(pick(&bins.runs, keep), bins.longest)),
+                share: *share,
+            },
+            Self::Maxima(maxima) => Self::Maxima(pick(maxima, keep)),
+        }
+    }
+
     /// Whether another sample has the same value in every run and in all together.
     pub fn is_same(&self, other: &Self) -> bool {
         let bits = |value: Option<f64>| value.map(f64::to_bits);

@@ -4,7 +4,7 @@ mod formula;
 mod scope;
 
 use super::expression::{Expression, Node, Type, Value};
-use super::syntax::{Body, Command, Parts, Rewards, Variable, Written};
+use super::syntax::{Body, Command, Earning, Parts, Rewards, Variable, Written};
 use super::{evaluate, parse};
 use crate::document::{Diagnostic, Diagnostics, Name, Span};
 
@@ -20,8 +20,26 @@ pub(super) struct Compiled {
     /// For each action, the commands of each module that has it.
     pub(super) together: Vec<Vec<Vec<Step>>>,
     pub(super) labels: Vec<(String, Expression)>,
-    pub(super) rewards: Vec<(String, Vec<[Expression; 2]>)>,
+    pub(super) rewards: Vec<(String, Vec<Earned>)>,
     pub(super) scope: Scope,
+}
+
+/// What is earned where a condition holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Earned {
+    /// By time where it is `None`; by moves that this names otherwise.
+    pub(super) by: Option<By>,
+    pub(super) guard: Expression,
+    pub(super) value: Expression,
+}
+
+/// What moves a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// Commands without an action.
+    Alone,
+    /// Those of the action with this number.
+    Together(usize),
 }
 
 /// A variable and its values.
@@ -266,8 +284,9 @@ impl Compiler {
             })
             .collect();
         let rewards = written.rewards.iter().enumerate();
+        let actions: Vec<&str> = together.iter().map(|(name, _)| name.as_str()).collect();
         let rewards: Vec<_> =
-            rewards.map(|(place, one)| self.reward(one, place, written, formulas)).collect();
+            rewards.map(|(place, one)| self.reward((one, place), &actions, written, formulas)).collect();
         stop_at_errors(&self.findings)?;
         let together = together.into_iter().map(|(_, partners)| partners).collect();
         Ok(Compiled { variables: self.slots, alone, together, labels, rewards, scope: self.scope })
@@ -275,11 +294,11 @@ impl Compiler {
 
     fn reward(
         &mut self,
-        one: &Rewards,
-        place: usize,
+        (one, place): (&Rewards, usize),
+        actions: &[&str],
         written: &Written,
         formulas: &Formulas,
-    ) -> (String, Vec<[Expression; 2]>) {
+    ) -> (String, Vec<Earned>) {
         let name = one.name.as_ref().map_or_else(|| format!("reward{}", place + 1), |name| name.text.clone());
         if let Some(name) = &one.name
             && written.rewards[..place]
@@ -289,10 +308,23 @@ impl Compiler {
             let message = format!("there are two rewards called \"{}\"", name.text);
             self.findings.push(Diagnostic::error(one.span, message).label("the second one"));
         }
-        let items = one.items.iter().map(|[guard, value]| {
-            let guard = formulas.inline(&self.with_labels(guard, written, 0));
+        let items = one.items.iter().filter_map(|item| {
+            let guard = formulas.inline(&self.with_labels(&item.guard, written, 0));
             let guard = self.typed(&guard, Type::Truth);
-            [guard, self.typed(&formulas.inline(value), Type::Real)]
+            let value = self.typed(&formulas.inline(&item.value), Type::Real);
+            let by = match &item.by {
+                Earning::Time => None,
+                Earning::Move(None) => Some(By::Alone),
+                Earning::Move(Some(action)) => {
+                    let number = actions.iter().position(|name| *name == action.text);
+                    if number.is_none() {
+                        let known = actions.iter().copied();
+                        self.findings.push(Diagnostic::unknown(action.span, "action", &action.text, known));
+                    }
+                    Some(By::Together(number?))
+                }
+            };
+            Some(Earned { by, guard, value })
         });
         (name, items.collect())
     }

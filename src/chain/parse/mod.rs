@@ -3,7 +3,9 @@
 mod expression;
 
 use super::expression::{Expression, Node, Type, Value};
-use super::syntax::{Body, Choice, Command, Constant, Module, Parts, Rewards, Variable, Written};
+use super::syntax::{
+    Body, Choice, Command, Constant, Earning, Module, Parts, Reward, Rewards, Variable, Written,
+};
 use super::token::{Kind, Token, tokens};
 use crate::document::{Diagnostic, Diagnostics, Name, Span, nearest};
 
@@ -345,14 +347,16 @@ impl Parser {
         let name = if matches!(self.peek(), Kind::Quoted(_)) { Some(self.quoted("a name")?) } else { None };
         let mut items = Vec::new();
         while !self.word("endrewards") {
-            if self.is_sign("[") {
-                let message = "rewards of transitions are not supported";
-                let help = "give the state the rate of the transition times its reward";
-                return Err(Diagnostic::error(self.span(), message).label("of a transition").help(help));
-            }
+            let by = if self.sign("[") {
+                let action = if self.is_sign("]") { None } else { Some(self.name("the name of an action")?) };
+                self.need("]")?;
+                Earning::Move(action)
+            } else {
+                Earning::Time
+            };
             let guard = self.expression()?;
             self.need(":")?;
-            items.push([guard, self.expression()?]);
+            items.push(Reward { by, guard, value: self.expression()? });
             self.need(";")?;
         }
         Ok(Rewards { name, span, items })

@@ -7,6 +7,7 @@ use clap::Args as Group;
 use clap::builder::PossibleValuesParser;
 
 use super::duration;
+use crate::document::TimeUnit;
 use crate::experiment::fit::{FAMILIES, Filter, Zeros};
 
 /// What is read from which file, and which laws are fitted to it.
@@ -19,12 +20,15 @@ pub(in crate::cli) struct FitArgs {
     /// Column with durations, or with instants where --ended or --between is given
     #[arg(long, value_name = "COLUMN")]
     pub(in crate::cli) column: String,
-    /// Unit of the numbers; local times such as 2001-05-01T11:30:00 need none
-    #[arg(long, default_value = "s", value_parser = PossibleValuesParser::new(UNITS.map(|one| one.0)))]
-    pub(in crate::cli) unit: String,
+    /// Unit of the numbers, seconds by default; dates and times such as 2001-05-01T11:30:00Z need none
+    #[arg(long, value_name = "UNIT", value_parser = PossibleValuesParser::new(TimeUnit::ALL.map(TimeUnit::name)))]
+    pub(in crate::cli) unit: Option<String>,
     /// Take only rows of which this is true, such as system=20 or node<256; may be given several times
     #[arg(long = "where", value_name = "CONDITION", value_parser = filter)]
     pub(in crate::cli) filters: Vec<Filter>,
+    /// Column that says how many durations a row stands for
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["between", "by"])]
+    pub(in crate::cli) count: Option<String>,
     /// Column that says with 1 or 0 whether a duration was not seen to end
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["ended", "between"])]
     pub(in crate::cli) censored: Option<String>,
@@ -81,14 +85,11 @@ const FIT_HELP: &str = "\
 Examples:
   ninefold fit latencies.csv --column duration_ms --unit ms
   ninefold fit repairs.csv --column hours --unit h --censored open --law lognormal --law weibull
+  ninefold fit tested.csv --column hours --unit h --censored running --count units
   ninefold fit failures.csv --column started --ended fixed --by node
   ninefold fit failures.csv --column started --ended fixed --by node --between --where 'node<256'
 
-The third example fits how long outages last, the last one the up times between them.";
-
-/// Units of time and their seconds.
-pub(in crate::cli) const UNITS: [(&str, f64); 7] =
-    [("ns", 1e-9), ("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("min", 60.0), ("h", 3600.0), ("d", 86_400.0)];
+The fourth example fits how long outages last, the last one the up times between them.";
 
 /// Reads a condition on rows.
 fn filter(text: &str) -> Result<Filter, String> {

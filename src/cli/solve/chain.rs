@@ -1,6 +1,5 @@
 //! `solve chain`: Markov chains from files.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -9,11 +8,12 @@ use crate::chain::{Model, Question, read_model, read_rates, read_rewards};
 use crate::cli::args::SolveChainArgs;
 use crate::document::{Diagnostic, Diagnostics, Dimension, Span, measure};
 use crate::output::solve::{chain, chain_json};
+use crate::scenario::input::{self, Refusal};
 use crate::scenario::source::SourceError;
 use crate::scenario::{Rejected, Source};
 
 /// Most bytes of a file.
-const BYTES_MAX: u64 = 1 << 30;
+const BYTES_MAX: u64 = 1 << 28;
 
 /// Reads a chain, asks it and prints its answers.
 pub(super) fn solve(args: &SolveChainArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
@@ -146,23 +146,12 @@ fn time(text: &str, unit: f64) -> Result<f64, Failure> {
 
 fn read(file: &Path) -> Result<Source, Failure> {
     let name = file.display().to_string();
-    let unusable = |message: String| Failure::Usage { message };
-    let length = match fs::metadata(file) {
-        Ok(found) if found.is_dir() => return Err(unusable(format!("\"{name}\" is a folder, not a file"))),
-        Ok(found) => found.len(),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            return Err(SourceError::Missing { name, near: None }.into());
-        }
-        Err(cause) => return Err(SourceError::Unreadable { name, cause }.into()),
-    };
-    if length > BYTES_MAX {
-        return Err(unusable(format!("\"{name}\" is longer than {BYTES_MAX} bytes")));
-    }
-    match fs::read_to_string(file) {
-        Ok(text) => Ok(Source { name, text }),
-        Err(cause) if cause.kind() == io::ErrorKind::InvalidData => {
-            Err(unusable(format!("\"{name}\" is not UTF-8 text")))
-        }
-        Err(cause) => Err(SourceError::Unreadable { name, cause }.into()),
-    }
+    let bytes = input::bytes(file, BYTES_MAX).map_err(|refusal| match refusal {
+        Refusal::Missing => Failure::from(SourceError::Missing { name: name.clone(), near: None }),
+        Refusal::System(cause) => SourceError::Unreadable { name: name.clone(), cause }.into(),
+        refusal => Failure::Usage { message: format!("\"{name}\" cannot be read: {refusal}") },
+    })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::Usage { message: format!("\"{name}\" is not UTF-8 text") })?;
+    Ok(Source { name, text })
 }

@@ -8,7 +8,7 @@ use std::io;
 use super::args::{ScenarioArgs, SolveArgs, SolveStep};
 use super::check::{load, places};
 use super::{Exit, Failure, Streams};
-use crate::analysis::oracle::{Oracle, OracleError, catalogue, find};
+use crate::analysis::oracle::{Kind, Oracle, OracleError, catalogue, find};
 use crate::document::{Diagnostic, Diagnostics, Dimension, Span, measure};
 use crate::experiment;
 use crate::output::solve::{self as output, formula, formula_json, rooms};
@@ -140,10 +140,11 @@ impl<'a> Line<'a> {
         };
         let help = match error {
             OracleError::Missing { .. } => {
-                let described = oracle
-                    .arguments
-                    .iter()
-                    .map(|one| format!("{} [{}], {}", one.name, one.unit, one.meaning));
+                let described = oracle.arguments.iter().map(|one| {
+                    let kind = if one.kind == Kind::Number { "" } else { one.kind.name() };
+                    let kind = if kind.is_empty() { String::new() } else { format!(" ({kind})") };
+                    format!("{} [{}], {}{kind}", one.name, one.unit, one.meaning)
+                });
                 format!("it takes {}", described.collect::<Vec<_>>().join("; "))
             }
             _ => format!("the formula is exact for: {}", oracle.domain),
@@ -184,12 +185,16 @@ fn unit_fits(unit: &str, value: &str, span: Span) -> Result<(), Diagnostic> {
             Dimension::Share => matches!(unit, "ratio" | "1"),
             Dimension::Seconds => unit == "s",
             Dimension::PerSecond => unit == "1/s",
+            Dimension::Bytes => unit == "byte",
+            Dimension::BytesPerSecond => unit == "byte/s",
         };
         if !fits {
             let expected = match unit {
                 "s" => "a duration such as 300ms",
                 "1/s" => "a rate such as 120/s",
                 "ratio" => "a share such as 0.5 or 50%",
+                "byte" => "a size such as 2TB",
+                "byte/s" => "a speed such as 200MB/s",
                 _ => "a number without unit",
             };
             let error = Diagnostic::error(span, "the unit does not fit the argument").label("wrong unit");

@@ -44,14 +44,15 @@ impl Prepared {
         let Some(path) = &args.experiment else {
             return Err(Failure::Usage { message: "no experiment file is named".to_owned() });
         };
-        let source = source::read(path, streams.input)?;
+        let places = check::places(path, &args.data);
+        let source = source::read(path, &places, streams.input)?;
         let experiment = experiment::read(source.clone(), &vary::axes(&args.vary)?)?;
         let (base, beside) = match &experiment.scenario {
             None => (source.clone(), path.clone()),
             Some(name) => {
-                let beside = path.parent().unwrap_or(Path::new("")).join(&name.text);
-                let read = source::read(&beside, &mut std::io::empty());
-                (read.map_err(|error| missing(error, &experiment))?, beside)
+                let folder = path.parent().unwrap_or(Path::new(""));
+                let read = source::read_named(folder, &name.text, &places);
+                (read.map_err(|error| missing(error, &experiment))?, folder.join(&name.text))
             }
         };
         let text = |path: &Path, source: &Source| {

@@ -36,6 +36,7 @@ impl Client {
     fn open(&mut self, is_measured: bool, key: u64, now: u64) -> Opening {
         let mut flags = 0;
         self.under_way.up(now);
+        self.steps.open.owned += 1;
         if is_measured {
             flags |= flag::MEASURED;
             self.book.window.arrived += 1;
@@ -81,6 +82,10 @@ impl World {
         client.digest = (client.digest ^ now.as_nanos() ^ request).wrapping_mul(DIGEST).rotate_left(29);
         let origin = client.turn;
         client.turn = if origin + 1 == client.instances { 0 } else { origin + 1 };
+        if now.as_nanos() >= client.steps.end {
+            self.turn_steps(plan, number, now.as_nanos());
+        }
+        let client = &mut self.clients[number as usize];
         let opening = client.open(self.is_measuring, request, now.as_nanos());
         let origin = if P::LISTENS { self.name_request(number, origin, request) } else { origin };
         self.request(plan, probe, (number, origin), opening, now.as_nanos());
@@ -131,6 +136,10 @@ impl World {
         let state = &mut client.users[user as usize];
         let request = mix(state.key, state.requests);
         state.requests += 1;
+        if now >= client.steps.end {
+            self.turn_steps(plan, number, now);
+        }
+        let client = &mut self.clients[number as usize];
         let opening = client.open(self.is_measuring, request, now);
         self.request(plan, probe, (number, user), opening, now);
     }
@@ -273,6 +282,7 @@ impl World {
                 self.windows.ended_late(number as usize, start, mark);
             }
         }
+        client.steps.ended(start, latency, flags, outcome);
         self.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
         self.tell_now(probe, now);
         if P::LISTENS {

@@ -329,6 +329,7 @@ impl World {
                 self.resume_replica(plan, probe, r, now);
             }
         }
+        self.note_capacity(plan, r, now);
         self.wake_checks(plan, r, now);
     }
 

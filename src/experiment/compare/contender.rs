@@ -10,6 +10,7 @@ use crate::experiment::world::World;
 use crate::measure::metric::{MetricName, Quantity};
 use crate::model::system::System;
 use crate::scenario::Scenario;
+use crate::units::{SimDuration, SimTime};
 
 /// One variant while it is compared.
 pub(super) struct Contender<'a> {
@@ -122,6 +123,14 @@ impl<'a> Contender<'a> {
                 stock.runs.iter().take(runs as usize).map(|run| run.workload).collect()
             }
             Source::Stored(baseline) => baseline.workloads.iter().take(runs as usize).copied().collect(),
+        }
+    }
+
+    /// How long a run is; `None` of a baseline.
+    pub(super) fn length(&self) -> Option<SimDuration> {
+        match &self.source {
+            Source::Simulated(_, stock) => Some(stock.world.span.horizon.since(SimTime::ZERO)),
+            Source::Stored(_) => None,
         }
     }
 

@@ -20,6 +20,7 @@ pub fn direction(quantity: Quantity) -> Direction {
         Quantity::Goodput
         | Quantity::Within(_)
         | Quantity::Mttf
+        | Quantity::CollapseAfterMean
         | Quantity::FirstOutageMean
         | Quantity::Nines
         | Quantity::ErrorBudgetLeft => Direction::Up,
@@ -38,6 +39,10 @@ pub fn direction(quantity: Quantity) -> Direction {
         | Quantity::EjectionsFalseRatio
         | Quantity::AlarmsFalseRatio
         | Quantity::Incidents
+        | Quantity::CollapseRatio
+        | Quantity::CollapsesPerYear
+        | Quantity::CollapseLengthMean
+        | Quantity::CollapseUnrecoveredRatio
         | Quantity::Mttd
         | Quantity::Mttr
         | Quantity::DowntimePerYear => Direction::Down,

@@ -6,6 +6,7 @@
 
 mod baseline;
 pub(in crate::experiment) mod choose;
+mod collapse;
 mod contender;
 mod direction;
 mod front;
@@ -111,16 +112,20 @@ pub struct Pair {
     pub confidence: f64,
     /// What the second is, compared with the first.
     pub verdict: Standing,
-    /// Runs of each, or batches of runs.
+    /// Runs of each that were compared, or batches of runs; the fewer of both.
     pub runs: u32,
+    /// Runs that were left out because one of the two collapsed in them; the more of both.
+    pub left_out: u32,
     /// Whether the runs face the same days.
     pub is_paired: bool,
     /// How many times larger the variance were, had the runs nothing in common.
     pub variance_reduction: Option<f64>,
     /// Further runs that should decide it, where it is undecided and they can.
     pub further_runs: Option<u32>,
-    /// Why there is no interval.
+    /// Why there is no interval, or nothing is decided.
     pub note: Option<String>,
+    /// What an exact test of whole runs counted and found, which then gives the verdict in place of an interval.
+    pub test: Option<String>,
 }
 
 /// A value with its interval.

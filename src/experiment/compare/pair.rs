@@ -1,5 +1,6 @@
 //! Every metric of every pair of variants, judged.
 
+use super::collapse::{self, Gate, Kept};
 use super::contender::Contender;
 use super::direction::{Direction, base, direction};
 use super::{Compared, Pair, Ranged, Standing, Unpaired, rank};
@@ -16,6 +17,8 @@ pub(super) struct Judgement {
     pub(super) runs: u32,
     pub(super) metrics: Vec<Compared>,
     pub(super) unpaired: Vec<Unpaired>,
+    /// The collapses of each client that has any.
+    pub(super) gates: Vec<Gate>,
     /// The level at which all decisions on one metric are right.
     pub(super) level: f64,
 }
@@ -28,9 +31,20 @@ impl Judgement {
         (runs, level): (u32, f64),
     ) -> Self {
         let unpaired = unpaired(contenders, runs);
-        let judge = Judge { contenders, runs, level, unpaired: &unpaired };
-        let metrics = metrics.iter().filter_map(|metric| judge.compare(metric)).collect();
-        Self { runs, metrics, unpaired, level }
+        let gates = collapse::gates(contenders, &unpaired, (runs, level));
+        let judge = Judge { contenders, runs, level, unpaired: &unpaired, gates: &gates };
+        // Whether a variant collapses comes before all that its collapses change.
+        let decides = |gate: &&Gate| {
+            let concerned = |name: &MetricName| {
+                Quantity::parse(&name.name).is_some_and(|one| collapse::concerns(gate, name, one))
+            };
+            metrics.iter().any(concerned)
+        };
+        let mut asked: Vec<MetricName> =
+            gates.iter().filter(decides).map(|gate| collapse::metric(gate.scope())).collect();
+        asked.extend(metrics.iter().filter(|metric| !asked.contains(metric)).cloned().collect::<Vec<_>>());
+        let metrics = asked.iter().filter_map(|metric| judge.compare(metric)).collect();
+        Self { runs, metrics, unpaired, gates, level }
     }
 
     /// Whether more runs would tell nothing new.
@@ -44,7 +58,8 @@ impl Judgement {
         if let Some(known) = self.metrics.iter().find(|one| one.metric == *metric) {
             return Some(known.clone());
         }
-        Judge { contenders, runs: self.runs, level: self.level, unpaired: &self.unpaired }.compare(metric)
+        let Self { runs, level, unpaired, gates, .. } = self;
+        Judge { contenders, runs: *runs, level: *level, unpaired, gates }.compare(metric)
     }
 }
 
@@ -53,7 +68,11 @@ struct Judge<'a, 'c> {
     runs: u32,
     level: f64,
     unpaired: &'a [Unpaired],
+    gates: &'a [Gate],
 }
+
+/// What stays possible of a metric at 0 or 1, and how many outages stand behind it; of one variant.
+type Rare = (Option<Edge>, Option<u64>);
 
 /// A pair before Holm's correction.
 struct Raw {
@@ -61,11 +80,15 @@ struct Raw {
     second: usize,
     pairing: Pairing,
     found: Found,
+    kept: Kept,
+    /// Runs that were compared and left out.
+    runs: u32,
+    left_out: u32,
 }
 
 enum Found {
     Same,
-    Difference(Difference),
+    Difference(Box<Difference>),
     Nothing(Note),
 }
 
@@ -78,16 +101,26 @@ impl Judge<'_, '_> {
         samples.iter().flatten().next()?;
         let budget = self.contenders.iter().find_map(|one| one.budget(name));
         let rare: Vec<_> = self.contenders.iter().map(|one| one.rare(name, quantity, self.runs)).collect();
-        let raw = self.differences(&samples, &rare, quantity, budget);
+        let raw = self.differences((name, quantity), (&samples, &rare), budget);
         let tested = raw.iter().filter_map(|one| match &one.found {
             Found::Difference(difference) => Some(difference.p_value()),
             Found::Same | Found::Nothing(_) => None,
         });
         let mut levels = holm(&tested.collect::<Vec<_>>(), self.level).into_iter();
         let wanted = direction(quantity);
-        let pairs: Vec<Pair> = raw.into_iter().map(|one| self.pair(&one, &mut levels, wanted)).collect();
-        let estimate = |one: &Contender<'_>| one.estimate(name, self.level, self.runs);
-        let estimates: Vec<_> = self.contenders.iter().map(estimate).collect();
+        let mut pairs: Vec<Pair> = raw.into_iter().map(|one| self.pair(&one, &mut levels, wanted)).collect();
+        if quantity == Quantity::CollapseRatio {
+            self.gates
+                .iter()
+                .filter(|gate| gate.scope() == name.scope)
+                .for_each(|gate| by_test(&mut pairs, gate));
+        }
+        let estimate = |(place, one): (usize, &Contender<'_>)| {
+            let mut found = one.estimate(name, self.level, self.runs)?;
+            found.note = collapse::about_runs(self.gates, (name, quantity), place).or(found.note);
+            Some(found)
+        };
+        let estimates: Vec<_> = self.contenders.iter().enumerate().map(estimate).collect();
         Some(Compared {
             ranks: rank::ranks(estimates.len(), &pairs, wanted),
             metric: name.clone(),
@@ -101,9 +134,8 @@ impl Judge<'_, '_> {
 
     fn differences(
         &self,
-        samples: &[Option<Sample>],
-        rare: &[(Option<Edge>, Option<u64>)],
-        quantity: Quantity,
+        (name, quantity): (&MetricName, Quantity),
+        (samples, rare): (&[Option<Sample>], &[Rare]),
         budget: Option<f64>,
     ) -> Vec<Raw> {
         let value = |pooled: f64| carry(quantity, pooled, budget);
@@ -114,6 +146,10 @@ impl Judge<'_, '_> {
                 let (Some(one), Some(two)) = (&samples[first], &samples[second]) else { continue };
                 let apart = self.unpaired.iter().any(|one| (one.first, one.second) == (first, second));
                 let pairing = if apart { Pairing::Unpaired } else { Pairing::Paired };
+                let kept =
+                    collapse::kept(self.gates, (name, quantity), (first, second), pairing == Pairing::Paired);
+                let only = kept.runs.as_ref().map(|[first, second]| (one.only(first), two.only(second)));
+                let (left, right) = only.as_ref().map_or((one, two), |(one, two)| (one, two));
                 let edges = [first, second].map(|side| rare[side].0);
                 let outages = rare[first].1.zip(rare[second].1).map(|seen| together(quantity, seen));
                 let found = if one.is_same(two) {
@@ -121,10 +157,13 @@ impl Judge<'_, '_> {
                 } else if outages.is_some_and(outage::are_few) {
                     Found::Nothing(Note::FewOutages)
                 } else {
-                    difference(one, two, pairing, &carried, edges)
-                        .map_or_else(Found::Nothing, Found::Difference)
+                    difference(left, right, pairing, &carried, edges)
+                        .map_or_else(Found::Nothing, |found| Found::Difference(Box::new(found)))
                 };
-                pairs.push(Raw { first, second, pairing, found });
+                let out = |all: &Sample, left: &Sample| (all.runs() - left.runs()) as u32;
+                let left_out = out(one, left).max(out(two, right));
+                let runs = self.runs - left_out;
+                pairs.push(Raw { first, second, pairing, found, kept, runs, left_out });
             }
         }
         pairs.sort_by_key(|pair| (pair.first, pair.second));
@@ -139,11 +178,13 @@ impl Judge<'_, '_> {
             ratio: None,
             confidence: self.level,
             verdict: Standing::Undecided,
-            runs: self.runs,
+            runs: raw.runs,
+            left_out: raw.left_out,
             is_paired: raw.pairing == Pairing::Paired,
             variance_reduction: None,
             further_runs: None,
             note: None,
+            test: None,
         };
         match &raw.found {
             Found::Same => {
@@ -157,7 +198,26 @@ impl Judge<'_, '_> {
                 fill(&mut pair, found, level, wanted);
             }
         }
+        if raw.kept.runs.is_some() {
+            // How many runs are left out is up to chance, so nothing is promised.
+            pair.further_runs = None;
+        }
+        if let Some(why) = raw.kept.undecided.as_ref().filter(|_| pair.verdict != Standing::Identical) {
+            (pair.verdict, pair.note) = (Standing::Undecided, Some(why.clone()));
+        }
         pair
+    }
+}
+
+/// Gives the pairs of `collapse_ratio` the verdicts of the exact tests.
+fn by_test(pairs: &mut [Pair], gate: &Gate) {
+    for pair in pairs {
+        let Some(gated) = gate.pair(pair.first, pair.second) else { continue };
+        (pair.difference, pair.ratio, pair.variance_reduction, pair.note) = (None, None, None, None);
+        pair.verdict = gated.verdict;
+        pair.confidence = gated.confidence;
+        pair.further_runs = gated.further_runs;
+        pair.test = Some(gated.test.clone());
     }
 }
 

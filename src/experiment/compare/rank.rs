@@ -36,10 +36,12 @@ mod tests {
             confidence: 0.95,
             verdict,
             runs: 10,
+            left_out: 0,
             is_paired: true,
             variance_reduction: None,
             further_runs: None,
             note: None,
+            test: None,
         }
     }
 

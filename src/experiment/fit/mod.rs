@@ -1,5 +1,6 @@
 //! Laws fitted to recorded durations, with intervals and levels from resamples that are drawn in parallel.
 
+mod error;
 mod filter;
 mod read;
 
@@ -12,8 +13,9 @@ use crate::kernel::stream::{Purpose, Streams};
 
 pub use crate::analysis::fit::{Durations, FAMILIES, Family, Parameter, Step, Unfit};
 pub use crate::analysis::law::Law;
+pub use error::ReadError;
 pub use filter::Filter;
-pub use read::{Moment, ReadError, Recorded, Wanted, What, Zeros, read};
+pub use read::{Moment, Recorded, Wanted, What, Zeros, read};
 
 /// What is fitted, and how sure it has to be.
 #[derive(Debug, Clone)]
@@ -44,10 +46,12 @@ pub struct Fitted {
     pub family: &'static Family,
     /// The most likely law.
     pub law: Law,
-    /// The parameters of the family.
+    /// The parameters of the family, then what is derived from them.
     pub parameters: Vec<Estimated>,
     /// The mean \[s\].
     pub mean: Estimated,
+    /// Whether the mean lies beyond the longest recorded duration, so that the law alone says it.
+    pub mean_is_extrapolated: bool,
     /// The logarithm of the likelihood.
     pub log_likelihood: f64,
     /// Akaike's criterion.
@@ -134,8 +138,10 @@ fn judge(
     };
     let values = family.values(&law);
     let parameters = family.parameters.iter().zip(&values).enumerate();
-    let parameters: Vec<Estimated> =
+    let mut parameters: Vec<Estimated> =
         parameters.map(|(place, (parameter, value))| estimated(place, *parameter, *value)).collect();
+    let derived = family.derived.iter().zip(family.derived(&law)).enumerate();
+    parameters.extend(derived.map(|(place, (one, value))| estimated(values.len() + 1 + place, *one, value)));
     let mean = estimated(values.len(), Parameter { name: "mean", unit: "s" }, law.mean());
     let a_squared = anderson_darling(&law, durations);
     let distances: Vec<f64> = refits.iter().map(|refit| refit.a_squared).collect();
@@ -144,6 +150,7 @@ fn judge(
         family,
         parameters,
         mean,
+        mean_is_extrapolated: law.mean() > durations.longest(),
         log_likelihood,
         aic: aic(log_likelihood, family.degrees),
         a_squared,

@@ -4,9 +4,14 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use super::Filter;
-use crate::analysis::fit::{Durations, Unusable};
-use crate::document::nearest;
-use crate::scenario::instant::seconds;
+use super::error::ReadError;
+use crate::analysis::fit::Durations;
+use crate::document::TimeUnit;
+use crate::scenario::input::{DATA_BYTES_MAX, NAME_BYTES_MAX, Rows, place, shown};
+use crate::scenario::instant::{Clock, Form, Instant, Misread, seconds};
+
+/// Most rows that are read, and most durations that a column of counts stands for.
+pub(super) const ROWS_MAX: u64 = 10_000_000;
 
 /// What is read from a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,10 +22,22 @@ pub struct Wanted {
     pub what: What,
     /// Rows that do not meet all of these are passed over.
     pub filters: Vec<Filter>,
-    /// Seconds in a unit of the numbers.
-    pub unit: f64,
+    /// The unit of numbers.
+    pub unit: TimeUnit,
+    /// The column that says how many durations a row stands for; without it, each is one.
+    pub count: Option<String>,
     /// What is done with durations of zero.
     pub zeros: Zeros,
+}
+
+impl Wanted {
+    /// The column that names units.
+    fn unit_column(&self) -> Option<&str> {
+        match &self.what {
+            What::Durations { .. } => None,
+            What::Lasting { unit, .. } | What::Between { unit, .. } => unit.as_deref(),
+        }
+    }
 }
 
 /// What the values of a column are.
@@ -58,17 +75,21 @@ pub enum Moment {
     First,
     /// The last of them.
     Last,
-    /// In seconds, as instants in the file are.
-    At(f64),
+    /// An instant on the clock of the file.
+    At(At),
 }
 
+/// An instant that an option gives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct At(Instant);
+
 impl Moment {
-    /// Reads `first`, `last`, a number of units or a local time.
-    pub fn parse(text: &str, unit: f64) -> Option<Self> {
+    /// Reads `first`, `last`, a number of units, a date or a time of RFC 3339.
+    pub fn parse(text: &str, unit: TimeUnit) -> Option<Self> {
         match text {
             "first" => Some(Self::First),
             "last" => Some(Self::Last),
-            _ => instant(text, unit).map(Self::At),
+            _ => Instant::read(text, unit).map(|instant| Self::At(At(instant))),
         }
     }
 }
@@ -95,105 +116,21 @@ pub struct Recorded {
     pub zeros: u64,
 }
 
-/// Why durations cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The file is no CSV file, or the system refuses.
-    #[error("cannot read {file}")]
-    Csv {
-        /// The file.
-        file: String,
-        /// Why.
-        source: csv::Error,
-    },
-    /// There is no such column.
-    #[error("{file} has no column \"{column}\": {help}")]
-    Column {
-        /// The file.
-        file: String,
-        /// The column.
-        column: String,
-        /// The nearest name and all others.
-        help: String,
-    },
-    /// A value is not what it should be.
-    #[error("{file}:{line}: column \"{column}\" holds \"{text}\", which is not {expected}")]
-    Value {
-        /// The file.
-        file: String,
-        /// The line.
-        line: u64,
-        /// The column.
-        column: String,
-        /// What stands there.
-        text: String,
-        /// What should.
-        expected: &'static str,
-    },
-    /// Something ended before it began.
-    #[error("{file}:{line}: it ends at \"{ended}\", before it begins at \"{began}\"")]
-    Order {
-        /// The file.
-        file: String,
-        /// The line.
-        line: u64,
-        /// When it began.
-        began: String,
-        /// When it ended.
-        ended: String,
-    },
-    /// Every row is passed over.
-    #[error("no row of {file} is wanted")]
-    Empty {
-        /// The file.
-        file: String,
-    },
-    /// There are durations of zero, and nobody said what they mean.
-    #[error(
-        "{count} durations in {file} are zero (the first in line {line}), which no law can be fitted to: \
-         --zeros drop leaves them out, --zeros 30s takes each for that long"
-    )]
-    Zeros {
-        /// The file.
-        file: String,
-        /// How many.
-        count: u64,
-        /// The line of the first.
-        line: u64,
-    },
-    /// There is nothing to fit a law to.
-    #[error("nothing can be fitted to column \"{column}\" of {file}")]
-    Unusable {
-        /// The file.
-        file: String,
-        /// The column.
-        column: String,
-        /// Why.
-        source: Unusable,
-    },
-}
-
-impl ReadError {
-    /// Whether the system refused, so that nothing in the file is wrong.
-    pub fn is_environment(&self) -> bool {
-        matches!(self, Self::Csv { source, .. } if source.is_io_error())
-    }
-}
-
 /// Reads durations from the text of a file, which is called `file` in messages.
 ///
 /// # Errors
 ///
 /// [`ReadError`].
 pub fn read(file: &str, text: impl Read, wanted: &Wanted) -> Result<Recorded, ReadError> {
-    let rows = Rows::read(file, text, wanted)?;
+    let gathered = Gathered::read(file, text, wanted)?;
+    let rows = gathered.rows;
     let mut spans = match &wanted.what {
-        What::Durations { .. } => rows.durations(wanted.unit)?,
-        What::Lasting { unit, .. } => rows.lasting(wanted.unit, unit.is_some())?,
-        What::Between { since, until, .. } => rows.between(wanted.unit, (*since, *until))?,
+        What::Durations { .. } => gathered.spans,
+        What::Lasting { unit, .. } => gathered.lasting(unit.is_some()),
+        What::Between { since, until, .. } => gathered.between((*since, *until))?,
     };
     let zero = |span: &&Span| span.has_ended && span.seconds == 0.0;
-    let zeros = spans.iter().filter(zero).count() as u64;
+    let zeros = spans.iter().filter(zero).map(|span| span.count).sum();
     match wanted.zeros {
         Zeros::Refused => {
             if let Some(first) = spans.iter().filter(zero).map(|span| span.line).min() {
@@ -207,171 +144,246 @@ pub fn read(file: &str, text: impl Read, wanted: &Wanted) -> Result<Recorded, Re
             }
         }
     }
-    let seconds = |has_ended: bool| {
-        spans.iter().filter(move |span| span.has_ended == has_ended).map(|span| span.seconds).collect()
+    let of = |has_ended: bool| {
+        let spans = spans.iter().filter(move |span| span.has_ended == has_ended);
+        spans.map(|span| (span.seconds, span.count)).collect()
     };
-    let durations = Durations::new(seconds(true), seconds(false)).map_err(|source| ReadError::Unusable {
+    let durations = Durations::counted(of(true), of(false)).map_err(|source| ReadError::Unusable {
         file: file.to_owned(),
         column: wanted.column.clone(),
         source,
     })?;
-    Ok(Recorded { durations, rows: rows.all.len() as u64, zeros })
+    Ok(Recorded { durations, rows, zeros })
 }
 
-/// A duration and where it was read.
+/// A duration, how often it was met, and where it was read.
 #[derive(Debug, Clone, Copy)]
 struct Span {
     seconds: f64,
     has_ended: bool,
+    count: u64,
     line: u64,
 }
 
-/// Something that began, and perhaps ended.
+/// Something that began, and perhaps ended, in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 struct Event {
-    began: f64,
-    ended: f64,
+    began: i128,
+    /// [`NEVER`] where that is not known.
+    ended: i128,
+    count: u64,
     line: u64,
 }
 
-/// The wanted rows, cell by cell.
-struct Rows<'a> {
+/// Later than all that is known.
+const NEVER: i128 = i128::MAX;
+
+/// What the wanted rows hold.
+struct Gathered<'a> {
     file: &'a str,
-    column: &'a str,
-    /// Name of the second column: of ends, or of what was not seen to end.
-    second: Option<&'a str>,
-    all: Vec<Row>,
+    wanted: &'a Wanted,
+    clock: Clock,
+    spans: Vec<Span>,
+    /// By unit; in the order of instants once all are read.
+    events: BTreeMap<String, Vec<Event>>,
+    rows: u64,
+    /// Durations that they stand for.
+    counted: u64,
 }
 
-struct Row {
+/// The cells of a row.
+#[derive(Debug, Clone, Copy)]
+struct Cells<'a> {
     line: u64,
-    value: String,
-    second: String,
-    unit: String,
+    value: &'a str,
+    /// Of ends, or of what was not seen to end.
+    second: Option<(&'a str, &'a str)>,
+    unit: &'a str,
+    count: Option<(&'a str, &'a str)>,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> Gathered<'a> {
     fn read(file: &'a str, text: impl Read, wanted: &'a Wanted) -> Result<Self, ReadError> {
         let unreadable = |source| ReadError::Csv { file: file.to_owned(), source };
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
-        let header = reader.headers().map_err(unreadable)?.clone();
-        let find = |column: &str| place(file, &header, column);
-        let (second, unit) = match &wanted.what {
-            What::Durations { censored } => (censored.as_deref(), None),
-            What::Lasting { ended, unit } => (Some(ended.as_str()), unit.as_deref()),
-            What::Between { ended, unit, .. } => (ended.as_deref(), unit.as_deref()),
+        let mut rows = Rows::new(text, DATA_BYTES_MAX);
+        let header = rows.header().map_err(unreadable)?;
+        let find = |column: &str| {
+            let absent = |help| ReadError::Column { file: file.to_owned(), column: column.to_owned(), help };
+            place(file, &header, column).map_err(absent)
         };
-        let places = (find(&wanted.column)?, second.map(find).transpose()?, unit.map(find).transpose()?);
+        let second = match &wanted.what {
+            What::Durations { censored } => censored.as_deref(),
+            What::Lasting { ended, .. } => Some(ended.as_str()),
+            What::Between { ended, .. } => ended.as_deref(),
+        };
+        let unit = wanted.unit_column();
+        let count = wanted.count.as_deref();
+        let value = find(&wanted.column)?;
+        let places = [second, unit, count].map(|column| column.map(find).transpose());
+        let [second_place, unit_place, count_place] = places;
+        let (second_place, unit_place, count_place) = (second_place?, unit_place?, count_place?);
         let filters = wanted.filters.iter().map(|filter| Ok((filter, find(&filter.column)?)));
         let filters = filters.collect::<Result<Vec<_>, ReadError>>()?;
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(unreadable)?;
-            let line = record.position().map_or(0, csv::Position::line);
-            let cell = |place: Option<usize>| {
-                place.and_then(|place| record.get(place)).unwrap_or_default().to_owned()
-            };
-            if is_wanted(file, line, &filters, &record)? {
-                let (value, second, unit) = (cell(Some(places.0)), cell(places.1), cell(places.2));
-                rows.push(Row { line, value, second, unit });
+        let clock = Clock::new(wanted.unit);
+        let (spans, events) = (Vec::new(), BTreeMap::new());
+        let mut gathered = Self { file, wanted, clock, spans, events, rows: 0, counted: 0 };
+        while let Some((line, record)) = rows.next().map_err(unreadable)? {
+            if !is_wanted(file, line, &filters, record)? {
+                continue;
             }
+            let cell = |place: usize| record.get(place).unwrap_or_default();
+            gathered.add(Cells {
+                line,
+                value: cell(value),
+                second: second.zip(second_place.map(cell)),
+                unit: unit_place.map_or("", cell),
+                count: count.zip(count_place.map(cell)),
+            })?;
         }
-        if rows.is_empty() {
+        if gathered.rows == 0 {
             return Err(ReadError::Empty { file: file.to_owned() });
         }
-        Ok(Self { file, column: &wanted.column, second, all: rows })
-    }
-
-    fn wrong(&self, row: &Row, (column, text): (&str, &str), expected: &'static str) -> ReadError {
-        ReadError::Value {
-            file: self.file.to_owned(),
-            line: row.line,
-            column: column.to_owned(),
-            text: text.to_owned(),
-            expected,
+        for all in gathered.events.values_mut() {
+            all.sort_by_key(|event| event.began);
         }
+        Ok(gathered)
     }
 
-    fn durations(&self, unit: f64) -> Result<Vec<Span>, ReadError> {
-        let one = |row: &Row| {
-            let number = row.value.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
-            let number = number.ok_or_else(|| {
-                self.wrong(row, (self.column, &row.value), "a duration: a number, at least 0")
-            })?;
-            let has_ended = match self.second.map(|column| (column, row.second.as_str())) {
-                None | Some((_, "0" | "false" | "no")) => true,
-                Some((_, "1" | "true" | "yes")) => false,
-                Some(cell) => {
-                    return Err(self.wrong(row, cell, "1 or 0 (true or false, yes or no)"));
-                }
-            };
-            Ok(Span { seconds: number * unit, has_ended, line: row.line })
-        };
-        self.all.iter().map(one).collect()
-    }
-
-    /// What happened at each unit, in the order of instants; an end that is not known is infinitely late.
-    fn events(&self, unit: f64) -> Result<BTreeMap<&str, Vec<Event>>, ReadError> {
-        const EXPECTED: &str = "an instant: a number, or a local time such as 2001-05-01T11:30:00";
-        let mut events: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
-        for row in &self.all {
-            let began = instant(&row.value, unit)
-                .ok_or_else(|| self.wrong(row, (self.column, &row.value), EXPECTED))?;
-            let ended = match self.second {
-                None => began,
-                Some(_) if row.second.is_empty() => f64::INFINITY,
-                Some(column) => instant(&row.second, unit)
-                    .ok_or_else(|| self.wrong(row, (column, &row.second), EXPECTED))?,
-            };
-            if ended < began {
-                let (began, ended) = (row.value.clone(), row.second.clone());
-                return Err(ReadError::Order { file: self.file.to_owned(), line: row.line, began, ended });
+    fn add(&mut self, cells: Cells<'_>) -> Result<(), ReadError> {
+        let count = self.count(&cells)?;
+        self.rows += 1;
+        self.counted += count;
+        if self.counted > ROWS_MAX || self.rows > ROWS_MAX {
+            return Err(ReadError::TooMany { file: self.file.to_owned() });
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        if let What::Durations { .. } = self.wanted.what {
+            let span = self.duration(&cells, count)?;
+            self.spans.push(span);
+        } else {
+            if cells.unit.len() > NAME_BYTES_MAX {
+                let column = self.wanted.unit_column().unwrap_or_default();
+                let why = format!("a name longer than {NAME_BYTES_MAX} bytes");
+                return Err(self.wrong(cells.line, (column, cells.unit), why));
             }
-            events.entry(&row.unit).or_default().push(Event { began, ended, line: row.line });
+            let event = self.event(&cells, count)?;
+            match self.events.get_mut(cells.unit) {
+                Some(events) => events.push(event),
+                None => drop(self.events.insert(cells.unit.to_owned(), vec![event])),
+            }
         }
-        for all in events.values_mut() {
-            all.sort_by(|one, other| one.began.total_cmp(&other.began));
-        }
-        Ok(events)
+        Ok(())
     }
 
-    fn lasting(&self, unit: f64, is_merged: bool) -> Result<Vec<Span>, ReadError> {
-        let events = self.events(unit)?;
-        let last = latest(&events);
-        let all = events.into_values().flat_map(|all| if is_merged { merged(&all) } else { all });
-        let span = |event: Event| {
-            let has_ended = event.ended.is_finite();
-            let seconds = if has_ended { event.ended } else { last.max(event.began) } - event.began;
-            Span { seconds, has_ended, line: event.line }
+    fn wrong(&self, line: u64, (column, text): (&str, &str), why: String) -> ReadError {
+        let (file, text) = (self.file.to_owned(), shown(self.file, text));
+        ReadError::Value { file, line, column: column.to_owned(), text, why }
+    }
+
+    fn count(&self, cells: &Cells<'_>) -> Result<u64, ReadError> {
+        let Some((column, text)) = cells.count else { return Ok(1) };
+        let whole = text.parse::<f64>().ok().filter(|count| *count >= 0.0 && count.fract() == 0.0);
+        let whole = whole.map(|count| count as u64);
+        whole.ok_or_else(|| {
+            let why = "which is not how many durations a row stands for: a whole number, at least 0";
+            self.wrong(cells.line, (column, text), why.to_owned())
+        })
+    }
+
+    fn duration(&self, cells: &Cells<'_>, count: u64) -> Result<Span, ReadError> {
+        let line = cells.line;
+        let number = cells.value.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+        let number = number.ok_or_else(|| {
+            let is_instant =
+                Instant::read(cells.value, self.wanted.unit).is_some_and(|one| one.form != Form::Number);
+            let mut why = "which is not a duration: a number, at least 0".to_owned();
+            if is_instant {
+                why.push_str(
+                    "; --ended names the column in which instants end, --between takes those between them",
+                );
+            }
+            self.wrong(line, (&self.wanted.column, cells.value), why)
+        })?;
+        let has_ended = match cells.second {
+            None | Some((_, "0" | "false" | "no")) => true,
+            Some((_, "1" | "true" | "yes")) => false,
+            Some(cell) => {
+                let why = "which is not 1 or 0 (true or false, yes or no)";
+                return Err(self.wrong(line, cell, why.to_owned()));
+            }
         };
-        Ok(all.map(span).collect())
+        Ok(Span { seconds: number * self.wanted.unit.seconds(), has_ended, count, line })
     }
 
-    fn between(&self, unit: f64, (since, until): (Option<Moment>, Moment)) -> Result<Vec<Span>, ReadError> {
-        let events = self.events(unit)?;
-        let (first, last) = (earliest(&events), latest(&events));
+    fn event(&mut self, cells: &Cells<'_>, count: u64) -> Result<Event, ReadError> {
+        let began = self.instant(cells.line, (&self.wanted.column, cells.value))?;
+        let ended = match cells.second {
+            None => began,
+            Some((_, "")) => NEVER,
+            Some(cell) => self.instant(cells.line, cell)?,
+        };
+        if ended < began {
+            let ended = cells.second.map_or(String::new(), |(_, text)| shown(self.file, text));
+            let (file, began) = (self.file.to_owned(), shown(self.file, cells.value));
+            return Err(ReadError::Order { file, line: cells.line, began, ended });
+        }
+        Ok(Event { began, ended, count, line: cells.line })
+    }
+
+    fn instant(&mut self, line: u64, (column, text): (&str, &str)) -> Result<i128, ReadError> {
+        self.clock.read(text, line).map_err(|why| {
+            let words = if why == Misread::NoInstant { String::new() } else { "which is ".to_owned() };
+            self.wrong(line, (column, text), format!("{words}{why}"))
+        })
+    }
+
+    fn lasting(self, is_merged: bool) -> Vec<Span> {
+        let last = latest(&self.events);
+        let all = self.events.into_values().flat_map(|all| if is_merged { merged(&all) } else { all });
+        let span = |event: Event| {
+            let has_ended = event.ended != NEVER;
+            let ended = if has_ended { event.ended } else { last.max(event.began) };
+            Span { seconds: seconds(ended - event.began), has_ended, count: event.count, line: event.line }
+        };
+        all.map(span).collect()
+    }
+
+    fn between(self, (since, until): (Option<Moment>, Moment)) -> Result<Vec<Span>, ReadError> {
+        let (first, last) = (earliest(&self.events), latest(&self.events));
+        let form = self.clock.form();
         let at = |moment: Moment| match moment {
-            Moment::First => first,
-            Moment::Last => last,
-            Moment::At(seconds) => seconds,
+            Moment::First => Ok(first),
+            Moment::Last => Ok(last),
+            Moment::At(At(instant)) => match form {
+                Some(form) if (form == Form::Number) != (instant.form == Form::Number) => {
+                    Err(ReadError::Clock { file: self.file.to_owned(), is_number: form == Form::Number })
+                }
+                _ => Ok(instant.nanos),
+            },
+        };
+        let (since, until) = (since.map(at).transpose()?, at(until)?);
+        let has_ends = matches!(&self.wanted.what, What::Between { ended: Some(_), .. });
+        let span = |nanos: i128, has_ended: bool, line: u64| Span {
+            seconds: seconds(nanos),
+            has_ended,
+            count: 1,
+            line,
         };
         let mut spans = Vec::new();
-        for all in events.into_values() {
-            let mut all = if self.second.is_some() { merged(&all) } else { all };
-            let watched = since.map_or(f64::NEG_INFINITY, at)..=at(until);
+        for all in self.events.into_values() {
+            let mut all = if has_ends { merged(&all) } else { all };
+            let watched = since.unwrap_or(i128::MIN)..=until;
             all.retain(|event| watched.contains(&event.began));
-            if let (Some(since), Some(event)) = (since.map(at), all.first())
+            if let (Some(since), Some(event)) = (since, all.first())
                 && event.began > since
             {
-                spans.push(Span { seconds: event.began - since, has_ended: true, line: event.line });
+                spans.push(span(event.began - since, true, event.line));
             }
-            spans.extend(all.windows(2).map(|pair| Span {
-                seconds: pair[1].began - pair[0].ended,
-                has_ended: true,
-                line: pair[1].line,
-            }));
-            if let Some(event) = all.last().filter(|event| event.ended < at(until)) {
-                spans.push(Span { seconds: at(until) - event.ended, has_ended: false, line: event.line });
+            spans.extend(all.windows(2).map(|pair| span(pair[1].began - pair[0].ended, true, pair[1].line)));
+            if let Some(event) = all.last().filter(|event| event.ended < until) {
+                spans.push(span(until - event.ended, false, event.line));
             }
         }
         Ok(spans)
@@ -395,34 +407,13 @@ fn is_wanted(
                     file: file.to_owned(),
                     line,
                     column: filter.column.clone(),
-                    text: text.to_owned(),
-                    expected: "a number, which --where compares with another",
+                    text: shown(file, text),
+                    why: "which is not a number, which --where compares with another".to_owned(),
                 });
             }
         }
     }
     Ok(true)
-}
-
-fn place(file: &str, header: &csv::StringRecord, column: &str) -> Result<usize, ReadError> {
-    header.iter().position(|name| name == column).ok_or_else(|| {
-        let known = header.iter().collect::<Vec<_>>().join(", ");
-        let meant = nearest(column, header.iter());
-        let meant = meant.map_or(String::new(), |name| format!("did you mean \"{name}\"? "));
-        ReadError::Column {
-            file: file.to_owned(),
-            column: column.to_owned(),
-            help: format!("{meant}it has {known}"),
-        }
-    })
-}
-
-/// An instant in seconds: a number of units, or a local time.
-fn instant(text: &str, unit: f64) -> Option<f64> {
-    match text.parse::<f64>() {
-        Ok(number) => number.is_finite().then_some(number * unit),
-        Err(_) => seconds(text),
-    }
 }
 
 /// Events of one unit, rising; those that overlap or touch are one.
@@ -437,13 +428,13 @@ fn merged(events: &[Event]) -> Vec<Event> {
     merged
 }
 
-fn earliest(events: &BTreeMap<&str, Vec<Event>>) -> f64 {
-    events.values().flatten().map(|event| event.began).fold(f64::INFINITY, f64::min)
+fn earliest(events: &BTreeMap<String, Vec<Event>>) -> i128 {
+    events.values().flatten().map(|event| event.began).min().unwrap_or(0)
 }
 
-fn latest(events: &BTreeMap<&str, Vec<Event>>) -> f64 {
-    let known = |event: &Event| if event.ended.is_finite() { event.ended } else { event.began };
-    events.values().flatten().map(known).fold(f64::NEG_INFINITY, f64::max)
+fn latest(events: &BTreeMap<String, Vec<Event>>) -> i128 {
+    let known = |event: &Event| if event.ended == NEVER { event.began } else { event.ended };
+    events.values().flatten().map(known).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -453,7 +444,8 @@ mod tests {
     const OUTAGES: &str = "node,down, up\n1,100,130\n2,50,60\n1,10,20\n1,120,150\n2,200,\n1,300,310\n";
 
     fn wanted(column: &str, what: What) -> Wanted {
-        Wanted { column: column.to_owned(), what, filters: Vec::new(), unit: 1.0, zeros: Zeros::Refused }
+        let (column, unit) = (column.to_owned(), TimeUnit::Second);
+        Wanted { column, what, filters: Vec::new(), unit, count: None, zeros: Zeros::Refused }
     }
 
     fn times(text: &str, wanted: &Wanted) -> (Vec<f64>, Vec<f64>) {
@@ -477,7 +469,7 @@ mod tests {
     fn durations_have_a_unit_and_may_be_censored() {
         let text = "t,going\n1.5,0\n2,yes\n3,no\n3,false\n";
         let mut asked = wanted("t", What::Durations { censored: Some(name("going")) });
-        asked.unit = 60.0;
+        asked.unit = TimeUnit::Minute;
         assert_eq!(times(text, &asked), (vec![90.0, 180.0, 180.0], vec![120.0]));
         asked.filters = vec![Filter::parse("t<3").unwrap()];
         assert_eq!(times(text, &asked), (vec![90.0], vec![120.0]));
@@ -507,8 +499,8 @@ mod tests {
         let until = What::Between {
             ended: None,
             unit: None,
-            since: Some(Moment::At(50.0)),
-            until: Moment::At(110.0),
+            since: Moment::parse("50", TimeUnit::Second),
+            until: Moment::parse("110", TimeUnit::Second).unwrap(),
         };
         assert_eq!(times(OUTAGES, &wanted("down", until)), (vec![50.0], vec![10.0]));
     }
@@ -518,6 +510,39 @@ mod tests {
         let text = "at\n2001-05-01T11:30:00\n2001-05-01 11:31\n2001-05-02T11:31:00\n";
         let what = What::Between { ended: None, unit: None, since: None, until: Moment::Last };
         assert_eq!(times(text, &wanted("at", what)), (vec![60.0, 86_400.0], vec![]));
+    }
+
+    #[test]
+    fn times_of_rfc_3339_and_dates_are_instants_of_one_form() {
+        let lasting = || What::Lasting { ended: name("up"), unit: None };
+        let text = "down,up\n2026-01-01T00:00:00Z,2026-01-01T03:00:00+02:00\n2026-01-02T00:00:00.5Z,\n";
+        assert_eq!(times(text, &wanted("down", lasting())), (vec![3_600.0], vec![]));
+        let text = "down,up\n2026-01-01,2026-01-02\n";
+        assert_eq!(times(text, &wanted("down", lasting())).0, [86_400.0]);
+        let mixed = refusal("down,up\n5,9\n7,2026-01-01\n", &wanted("down", lasting()));
+        assert_eq!(
+            mixed,
+            "f.csv:3: column \"up\" holds \"2026-01-01\", which is a date or a time without an offset, but line 2 \
+             holds a number: the instants of a file are all written in one form"
+        );
+        let until = Moment::parse("2026-01-01", TimeUnit::Second).unwrap();
+        let what = What::Between { ended: None, unit: None, since: None, until };
+        assert_eq!(
+            refusal("at\n5\n9\n", &wanted("at", what)),
+            "f.csv holds numbers, and an option gives a date"
+        );
+        let said = refusal("t\n2026-01-01T00:00:00Z\n", &wanted("t", What::Durations { censored: None }));
+        assert!(said.contains("--ended names the column"), "{said}");
+    }
+
+    #[test]
+    fn a_row_may_stand_for_many() {
+        let mut asked = wanted("t", What::Durations { censored: Some(name("c")) });
+        asked.count = Some(name("n"));
+        let text = "t,n,c\n40,1,0\n30.5,2,0\n9,0,0\n56,23,1\n";
+        assert_eq!(times(text, &asked), (vec![30.5, 30.5, 40.0], vec![56.0; 23]));
+        assert!(refusal("t,n,c\n40,1.5,0\n", &asked).contains("not how many durations a row stands for"));
+        assert_eq!(refusal("t,n,c\n4,1e9,0\n", &asked), "f.csv has more than 10000000 durations");
     }
 
     #[test]
@@ -560,8 +585,8 @@ mod tests {
         is(
             "down,up\nnow,4\n",
             &lasting,
-            "f.csv:2: column \"down\" holds \"now\", which is not an instant: a number, \
-            or a local time such as 2001-05-01T11:30:00",
+            "f.csv:2: column \"down\" holds \"now\", which is not an instant: a number, a date such as 2001-05-01, \
+            or a time such as 2001-05-01T11:30:00 with Z, an offset or neither",
         );
         let mut none = plain("down");
         none.filters = vec![Filter::parse("node=7").unwrap()];

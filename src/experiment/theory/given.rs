@@ -29,7 +29,7 @@ pub(in crate::experiment) fn given(
 /// Measured data have no formula; parameters that the law does not allow.
 fn written(settings: &DistributionSettings) -> Result<Law, OracleError> {
     let measured = || "measured data are no distribution that a formula knows".to_owned();
-    Distribution::new(settings, &mut |_, _| Err(measured()))
+    Distribution::new(settings, &mut |_| Err(measured()))
         .and_then(|distribution| law(&distribution).ok_or_else(measured))
         .map_err(|reason| OracleError::Outside { reason })
 }

@@ -44,7 +44,7 @@ mod tests {
                 Given::Laws(mut laws) => laws.pop().unwrap(),
                 Given::Numbers(_) => DistributionSettings::always(crate::units::SimDuration::from_secs(0.05)),
             };
-            let drawn = Distribution::new(&settings, &mut |_, _| Err(String::new())).unwrap();
+            let drawn = Distribution::new(&settings, &mut |_| Err(String::new())).unwrap();
             let known = law(&drawn).unwrap();
             assert_eq!(known.name() == drawn.name(), !text.contains("erlang"), "{text}");
             assert!((known.mean() / drawn.mean() - 1.0).abs() < 1e-12, "{text}");

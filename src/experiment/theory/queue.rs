@@ -231,17 +231,26 @@ fn balanced(system: &System, station: &Station<'_>, flow: &Flow) -> Model {
     let rate = flow.rate;
     match &service.balancing.policy {
         BalancerSettings::Random(_) if is_whole => split(station, flow, &vec![1.0; count]),
-        BalancerSettings::WeightedRandom(settings) if is_whole => match &settings.weights {
-            Weights::Equal => split(station, flow, &vec![1.0; count]),
-            Weights::Speed => {
-                let speeds: Vec<f64> = service.replicas.iter().map(|replica| replica.speed).collect();
-                split(station, flow, &speeds)
+        // Marks and limits leave some replicas out.
+        BalancerSettings::WeightedRandom(settings)
+            if is_whole && settings.max_fails == 0 && settings.max_conns == 0 =>
+        {
+            match &settings.weights {
+                Weights::Equal => split(station, flow, &vec![1.0; count]),
+                Weights::Speed => {
+                    let speeds: Vec<f64> = service.replicas.iter().map(|replica| replica.speed).collect();
+                    split(station, flow, &speeds)
+                }
+                Weights::Given(weights) => split(station, flow, weights),
+                Weights::Measured(_) => unbalanced(station, flow),
             }
-            Weights::Given(weights) => split(station, flow, weights),
-            Weights::Measured(_) => unbalanced(station, flow),
-        },
-        BalancerSettings::RoundRobin(_)
-            if is_whole && is_simple && flow.between.is_none() && has_one_decider(system, service) =>
+        }
+        BalancerSettings::RoundRobin(settings)
+            if settings.slow_start.is_none()
+                && is_whole
+                && is_simple
+                && flow.between.is_none()
+                && has_one_decider(system, service) =>
         {
             let turns = count as f64;
             let between = Law::Gamma { shape: turns, mean: turns / rate };

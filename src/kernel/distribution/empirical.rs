@@ -4,16 +4,21 @@ use std::sync::Arc;
 
 use rand::{Rng, RngExt};
 
-use super::{Law, Load};
-use crate::document::Name;
+use super::{Column, Law, Load};
+use crate::document::{Name, TimeUnit};
 
 crate::settings! {
     /// Settings of an empirical law.
     pub struct Settings {
         /// A CSV file with a header, relative to the scenario.
         file: Name,
-        /// The column with the values, in seconds.
+        /// The column with the durations; with `ended`, with the instants at which they began.
         column: Name,
+        /// The column with the instants at which they ended: numbers, dates, or times of RFC 3339 such as
+        /// `2001-05-01T11:30:00Z`. Without it, `column` holds the durations themselves.
+        ended: Option<Name> = None,
+        /// The unit of numbers: `ns`, `us`, `ms`, `s`, `min`, `h` or `d`; `s` by default.
+        unit: Option<TimeUnit> = None,
     }
 }
 
@@ -37,6 +42,11 @@ pub struct Empirical {
 }
 
 impl Empirical {
+    /// The values in seconds, rising.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
     fn of(mut values: Vec<f64>) -> Result<Self, String> {
         if values.is_empty() {
             return Err("there must be at least one value".to_owned());
@@ -59,11 +69,13 @@ impl Empirical {
 
 impl Law for Empirical {
     const NAME: &'static str = "empirical";
-    const SUMMARY: &'static str = "One of the values of a column of a CSV file, in seconds.";
+    const SUMMARY: &'static str = "One of the durations of a CSV file.";
     type Settings = Settings;
 
     fn new(settings: &Settings, load: &mut Load<'_>) -> Result<Self, String> {
-        Self::of(load(&settings.file.text, &settings.column.text)?)
+        let ended = settings.ended.as_ref().map(|ended| ended.text.as_str());
+        let (file, column) = (&settings.file.text, &settings.column.text);
+        Self::of(load(&Column { file, column, ended, unit: settings.unit })?)
     }
 
     fn sample<R: Rng + ?Sized>(&self, random: &mut R) -> f64 {

@@ -8,10 +8,12 @@ use super::{Law, Load, positive};
 use crate::units::SimDuration;
 
 crate::settings! {
-    /// Settings of a gamma law.
+    /// Settings of a gamma law: `shape`, and `mean` or `scale`.
     pub struct Settings {
-        /// Mean.
-        mean: SimDuration,
+        /// Mean; this or `scale`.
+        mean: Option<SimDuration> = None,
+        /// The mean divided by the shape, in place of the mean.
+        scale: Option<SimDuration> = None,
         /// Shape; 1 is exponential.
         shape: f64,
     }
@@ -55,7 +57,11 @@ impl Law for Gamma {
     type Settings = Settings;
 
     fn new(settings: &Settings, _load: &mut Load<'_>) -> Result<Self, String> {
-        Self::of(settings.mean.as_secs(), settings.shape)
+        match (settings.mean, settings.scale) {
+            (Some(mean), None) => Self::of(mean.as_secs(), settings.shape),
+            (None, Some(scale)) => Self::of(scale.as_secs() * settings.shape, settings.shape),
+            _ => Err("give either mean or scale".to_owned()),
+        }
     }
 
     fn sample<R: Rng + ?Sized>(&self, random: &mut R) -> f64 {

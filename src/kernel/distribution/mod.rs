@@ -16,11 +16,24 @@ mod weibull;
 
 use rand::Rng;
 
-use crate::document::Section;
+use crate::document::{Section, TimeUnit};
 use crate::units::SimDuration;
 
-/// Reads the numbers of a column of a file, given as file and column; says in a sentence why it cannot.
-pub type Load<'l> = dyn FnMut(&str, &str) -> Result<Vec<f64>, String> + 'l;
+/// Reads the durations of a column of a file in seconds; says in a sentence why it cannot.
+pub type Load<'l> = dyn FnMut(&Column<'_>) -> Result<Vec<f64>, String> + 'l;
+
+/// Durations in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column<'a> {
+    /// The file.
+    pub file: &'a str,
+    /// The column with the durations, or with the instants at which they began.
+    pub column: &'a str,
+    /// The column with the instants at which they ended.
+    pub ended: Option<&'a str>,
+    /// The unit of numbers; seconds where it is not written.
+    pub unit: Option<TimeUnit>,
+}
 
 /// A law of a random duration in seconds.
 pub trait Law: Sized {

@@ -8,10 +8,12 @@ use super::{Law, Load, positive};
 use crate::units::SimDuration;
 
 crate::settings! {
-    /// Settings of a Weibull law.
+    /// Settings of a Weibull law: `shape`, and `mean` or `scale`.
     pub struct Settings {
-        /// Mean.
-        mean: SimDuration,
+        /// Mean; this or `scale`.
+        mean: Option<SimDuration> = None,
+        /// The time within which 63.2 % end, in place of the mean.
+        scale: Option<SimDuration> = None,
         /// Shape: the failure rate falls with age below 1, rises above.
         shape: f64,
     }
@@ -54,9 +56,14 @@ impl Law for Weibull {
     type Settings = Settings;
 
     fn new(settings: &Settings, _load: &mut Load<'_>) -> Result<Self, String> {
-        let mean = positive("the mean", settings.mean.as_secs())?;
         let shape = positive("the shape", settings.shape)?;
-        let scale = mean / gamma(1.0 + shape.recip());
+        let ratio = gamma(1.0 + shape.recip());
+        let (mean, scale) = match (settings.mean, settings.scale) {
+            (Some(mean), None) => (mean.as_secs(), mean.as_secs() / ratio),
+            (None, Some(scale)) => (scale.as_secs() * ratio, scale.as_secs()),
+            _ => return Err("give either mean or scale".to_owned()),
+        };
+        let mean = positive("the mean", mean)?;
         if !(scale.is_finite() && scale > 0.0) {
             return Err(format!("the shape must be at least 0.006, not {shape}"));
         }

@@ -138,6 +138,41 @@ pub const CATALOGUE: &[Family] = &[
         "1",
         "Attempts that were answered from the record of an earlier one, by idempotency key, mean per run.",
     ),
+    family(
+        "collapse_ratio",
+        CLIENT,
+        "ratio",
+        "Share of runs in which the client collapses: four steps in a row, a quarter of run.collapse.lasts each, in which \
+         less than run.collapse.below of the requests first tried in them are answered well, after four that were not low \
+         under no lower intended rates and no higher capacity (to 1 %) in the same run; from time 0 on. Longer runs meet \
+         more triggers.",
+    ),
+    family(
+        "collapses_per_year",
+        CLIENT,
+        "1",
+        "Collapses / time not collapsed, in years of 365.25 days: free of the length of runs.",
+    ),
+    family("collapse_after_mean", CLIENT, "s", "Time not collapsed / collapses."),
+    family("collapse_length_mean", CLIENT, "s", "Time collapsed / collapses that ended."),
+    family(
+        "collapse_unrecovered_ratio",
+        CLIENT,
+        "ratio",
+        "Of the runs with a collapse, the share that end in one.",
+    ),
+    family(
+        "availability_request_collapsed",
+        CLIENT,
+        "ratio",
+        "availability_request of the runs in which the client collapses.",
+    ),
+    family(
+        "availability_request_otherwise",
+        CLIENT,
+        "ratio",
+        "availability_request of the runs in which the client does not collapse.",
+    ),
     family("unfinished", CLIENT, "1", "Requests without an end when the drain was over, mean per run."),
     family("wait_<statistic>", SERVICE, "s", "Wait of admitted attempts until service, abandonment or loss."),
     family(

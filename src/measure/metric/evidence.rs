@@ -117,6 +117,36 @@ fn of_client<'m>(
         Quantity::Sampled(Sample::LatencyAll, statistic) => {
             sampled(vec![&client.latency, &client.latency_failed], statistic)
         }
+        _ => return of_collapses(client, quantity),
+    })
+}
+
+/// Of the collapses of a client, where they are looked for.
+fn of_collapses(client: &ClientMeasure, quantity: Quantity) -> Option<Evidence<'static>> {
+    /// A year of 365.25 days in seconds.
+    const YEAR: f64 = 365.25 * 86_400.0;
+    let found = client.collapses?;
+    let finished = client.finished();
+    let has_collapsed = found.begun > 0;
+    let calm = found.watched - found.collapsed;
+    let of_kind = |is_of_kind: bool| {
+        let finished = if is_of_kind { finished } else { 0 };
+        Evidence::share(finished.saturating_sub(client.failed()), finished)
+    };
+    Some(match quantity {
+        Quantity::CollapseRatio => Evidence::share(u64::from(has_collapsed), 1),
+        Quantity::CollapsesPerYear => {
+            Evidence::Ratio { numerator: found.begun as f64, denominator: calm.as_secs() / YEAR }
+        }
+        Quantity::CollapseAfterMean => Evidence::time_ratio(u128::from(calm.as_nanos()), found.begun),
+        Quantity::CollapseLengthMean => {
+            Evidence::time_ratio(u128::from(found.collapsed.as_nanos()), found.ended)
+        }
+        Quantity::CollapseUnrecoveredRatio => {
+            Evidence::share(u64::from(found.is_lasting()), u64::from(has_collapsed))
+        }
+        Quantity::AvailabilityCollapsed => of_kind(has_collapsed),
+        Quantity::AvailabilityOtherwise => of_kind(!has_collapsed),
         _ => return None,
     })
 }
@@ -310,12 +340,18 @@ pub fn exposure(run: &Measurements, part: Part, context: &Context<'_>) -> Exposu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Collapses;
     use crate::measure::metric::names;
     use crate::reason::Reason;
     use crate::units::SimTime;
 
     fn seconds(seconds: u64) -> u128 {
         u128::from(seconds) * 1_000_000_000
+    }
+
+    fn collapses() -> Collapses {
+        let seconds = |seconds: u64| SimDuration::from_nanos(seconds * 1_000_000_000);
+        Collapses { begun: 2, ended: 1, collapsed: seconds(50), watched: seconds(140) }
     }
 
     fn run() -> Measurements {
@@ -336,6 +372,7 @@ mod tests {
             good: 15,
             reasons,
             within: vec![7, 12],
+            collapses: Some(collapses()),
             ..ClientMeasure::default()
         };
         let service = ServiceMeasure { attempts: 12, reasons, up, ..ServiceMeasure::default() };
@@ -388,6 +425,23 @@ mod tests {
         assert_eq!(take(ScopeKind::Client, "within_1s"), Some((12.0, 20.0)));
         assert_eq!(take(ScopeKind::Client, "within_2s"), None);
         assert_eq!(take(ScopeKind::Client, "goodput"), Some((15.0, 100.0)));
+    }
+
+    #[test]
+    fn collapses_are_of_time_and_of_runs() {
+        let year = 365.25 * 86_400.0;
+        let of = |name| take(ScopeKind::Client, name);
+        assert_eq!(of("collapse_ratio"), Some((1.0, 1.0)));
+        assert_eq!(of("collapses_per_year"), Some((2.0, 90.0 / year)));
+        assert_eq!(of("collapse_after_mean"), Some((90.0, 2.0)));
+        assert_eq!(of("collapse_length_mean"), Some((50.0, 1.0)));
+        assert_eq!(of("collapse_unrecovered_ratio"), Some((1.0, 1.0)));
+        assert_eq!(of("availability_request_collapsed"), Some((17.0, 20.0)));
+        assert_eq!(of("availability_request_otherwise"), Some((0.0, 0.0)));
+        let mut run = run();
+        run.clients[0].collapses = None;
+        let part = Part { kind: ScopeKind::Client, index: 0 };
+        assert_eq!(evidence(&run, part, Quantity::CollapseRatio, &context()), None);
     }
 
     #[test]

@@ -109,7 +109,7 @@ fn law(name: &str, mean: &str) -> Distribution {
     let mut findings = Diagnostics::default();
     let mut fields = Fields::new(&table, Span::default(), &mut findings);
     let settings = DistributionSettings::read(name, &mut fields).unwrap();
-    Distribution::new(&settings, &mut |_, _| Err("there is no file".to_owned())).unwrap()
+    Distribution::new(&settings, &mut |_| Err("there is no file".to_owned())).unwrap()
 }
 
 fn constant(seconds: u64) -> Distribution {

@@ -17,6 +17,17 @@ pub struct ArrivalSource {
     kind: Kind,
 }
 
+/// A phase of a rate that changes at random, as it was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Phase {
+    /// Which one.
+    pub number: usize,
+    /// When it began.
+    pub from: SimTime,
+    /// When it ends.
+    pub until: SimTime,
+}
+
 #[derive(Debug, Clone)]
 enum Kind {
     /// Nothing comes.
@@ -28,7 +39,7 @@ enum Kind {
     /// Independent times between arrivals.
     Renewal,
     /// A rate that changes at random.
-    Mmpp { phase: usize, until: SimTime },
+    Mmpp { phase: usize, until: SimTime, log: Option<Vec<Phase>> },
     /// So many in each period.
     Counts { period: usize, left: u64 },
     /// The number of the next instant.
@@ -61,6 +72,21 @@ impl ArrivalSource {
         Self { kind }
     }
 
+    /// Keeps the phases of a rate that changes at random from now on, before the first arrival.
+    pub fn keep_phases(&mut self) {
+        if let Kind::Mmpp { phase, until, log } = &mut self.kind {
+            *log = Some(vec![Phase { number: *phase, from: SimTime::ZERO, until: *until }]);
+        }
+    }
+
+    /// The phases met since the last call, if they are kept.
+    pub fn take_phases(&mut self) -> Vec<Phase> {
+        match &mut self.kind {
+            Kind::Mmpp { log: Some(log), .. } => std::mem::take(log),
+            _ => Vec::new(),
+        }
+    }
+
     /// The mean time between arrivals (s) of a Poisson process of constant rate, whose next arrival
     /// [`next_of_poisson`] gives without the source; `None` for all others.
     pub fn gap_of_poisson(&self) -> Option<f64> {
@@ -77,11 +103,11 @@ impl ArrivalSource {
             (Kind::Poisson { gap }, _) => next_of_poisson(*gap, now, stream),
             (Kind::Varying(profile), _) => profile.after(now, unit_exponential(stream)),
             (Kind::Renewal, Arrival::Renewal { between }) => now + between.sample(stream),
-            (Kind::Mmpp { phase, until }, Arrival::Mmpp { rates, stays }) => {
-                next_in_phases(phase, until, (rates, stays), now, stream)
+            (Kind::Mmpp { phase, until, log }, Arrival::Mmpp { rates, stays }) => {
+                next_in_phases((phase, until, log), (rates, stays), now, stream)
             }
-            (Kind::Counts { period, left }, Arrival::Counts { counts, period: length }) => {
-                next_of_counts(period, left, (counts, *length), now, stream)
+            (Kind::Counts { period, left }, Arrival::Counts { counts, period: length, begins }) => {
+                next_of_counts(period, left, (counts, *length, *begins), now, stream)
             }
             (Kind::Instants { next }, Arrival::Instants(instants)) => {
                 let instant = instants.get(*next).copied().unwrap_or(SimTime::NEVER);
@@ -119,7 +145,7 @@ fn first_phase(rates: &[Rate], stays: &[SimDuration], stream: &mut Stream) -> Ki
         left -= stays[phase].as_secs();
         phase += 1;
     }
-    Kind::Mmpp { phase, until: SimTime::ZERO + stay_in(stays[phase], stream) }
+    Kind::Mmpp { phase, until: SimTime::ZERO + stay_in(stays[phase], stream), log: None }
 }
 
 fn stay_in(mean: SimDuration, stream: &mut Stream) -> SimDuration {
@@ -128,8 +154,7 @@ fn stay_in(mean: SimDuration, stream: &mut Stream) -> SimDuration {
 
 /// Both stays and times to the next arrival are without memory, so each phase is begun with new draws.
 fn next_in_phases(
-    phase: &mut usize,
-    until: &mut SimTime,
+    (phase, until, log): (&mut usize, &mut SimTime, &mut Option<Vec<Phase>>),
     (rates, stays): (&[Rate], &[SimDuration]),
     now: SimTime,
     stream: &mut Stream,
@@ -149,6 +174,9 @@ fn next_in_phases(
         from = *until;
         *phase = (*phase + 1) % stays.len();
         *until = from + stay_in(stays[*phase], stream);
+        if let Some(log) = log {
+            log.push(Phase { number: *phase, from, until: *until });
+        }
     }
 }
 
@@ -156,7 +184,7 @@ fn next_in_phases(
 fn next_of_counts(
     period: &mut usize,
     left: &mut u64,
-    (counts, length): (&[u64], SimDuration),
+    (counts, length, begins): (&[u64], SimDuration, SimTime),
     now: SimTime,
     stream: &mut Stream,
 ) -> SimTime {
@@ -167,7 +195,8 @@ fn next_of_counts(
         };
         *left = *count;
     }
-    let edge = |number: usize| length.as_nanos().saturating_mul(number as u64);
+    let edge =
+        |number: usize| begins.as_nanos().saturating_add(length.as_nanos().saturating_mul(number as u64));
     let from = now.as_nanos().max(edge(*period));
     let span = edge(*period + 1).saturating_sub(from);
     // 1 - u^(1/left), with -ln(u) drawn as a unit exponential: no digits are lost when many are left.
@@ -308,7 +337,7 @@ mod tests {
     #[test]
     fn counts_are_exact_in_each_period_and_uniform_within() {
         let counts = vec![0, 3, 0, 40_000, 1];
-        let recorded = Arrival::Counts { counts: counts.clone(), period: span(10) };
+        let recorded = Arrival::Counts { counts: counts.clone(), period: span(10), begins: SimTime::ZERO };
         let times = arrivals(&recorded, 0, SimTime::NEVER);
         let mut found = vec![0; 5];
         for time in &times {
@@ -323,6 +352,16 @@ mod tests {
         });
         let distance = distance.fold(0.0, f64::max);
         assert!(distance * f64::sqrt(n) < 2.23, "distance {distance}");
+    }
+
+    #[test]
+    fn counts_may_begin_later() {
+        let counts = vec![5, 2];
+        let times = |begins| {
+            arrivals(&Arrival::Counts { counts: counts.clone(), period: span(10), begins }, 0, SimTime::NEVER)
+        };
+        let shifted: Vec<SimTime> = times(SimTime::ZERO).into_iter().map(|time| time + span(7)).collect();
+        assert_eq!(times(at(7)), shifted);
     }
 
     #[test]

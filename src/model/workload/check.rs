@@ -58,7 +58,7 @@ mod tests {
             Arrival::Mmpp { rates: rates.clone(), stays: vec![second, SimDuration::ZERO] },
             Arrival::Closed { users: 0, think: Distribution::constant(second) },
             Arrival::Profile { rates: vec![], period: second, spikes: vec![] },
-            Arrival::Counts { counts: vec![1], period: SimDuration::ZERO },
+            Arrival::Counts { counts: vec![1], period: SimDuration::ZERO, begins: SimTime::ZERO },
             Arrival::Instants(vec![SimTime::NEVER, SimTime::ZERO]),
         ];
         for arrival in impossible {

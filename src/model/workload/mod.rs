@@ -2,9 +2,11 @@
 
 mod arrival;
 mod check;
+mod intended;
 mod profile;
 
-pub use arrival::{ArrivalSource, next_of_poisson};
+pub use arrival::{ArrivalSource, Phase, next_of_poisson};
+pub use intended::{Intended, phase_rates};
 
 use super::call::Step;
 use crate::kernel::distribution::Distribution;
@@ -73,10 +75,12 @@ pub enum Arrival {
     },
     /// As recorded: exactly so many requests in each period, at independent uniform times.
     Counts {
-        /// Requests in each period, from time 0.
+        /// Requests in each period.
         counts: Vec<u64>,
         /// Length of a period.
         period: SimDuration,
+        /// When the first period begins.
+        begins: SimTime,
     },
     /// As recorded: at these instants, rising.
     Instants(Vec<SimTime>),

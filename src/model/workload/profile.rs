@@ -10,8 +10,9 @@ pub(super) struct Profile {
     rates: Vec<f64>,
     /// Nanoseconds of all steps; `u64::MAX` when there is only one.
     period: u64,
-    /// Arrivals expected in a period at factor 1.
+    /// Arrivals expected in a period at factor 1, and in it before each step.
     expected: f64,
+    before: Vec<f64>,
     /// When the factor changes, rising, the first at 0; and to what.
     factors: Vec<(u64, f64)>,
 }
@@ -31,10 +32,12 @@ impl Profile {
     }
 
     fn of(rates: Vec<f64>, period: u64, spikes: &[Spike]) -> Self {
-        let mut profile = Self { rates, period, expected: 0.0, factors: factors(spikes) };
-        profile.expected = (0..profile.rates.len())
-            .map(|step| profile.rates[step] * seconds(profile.step_start(step), profile.step_start(step + 1)))
-            .sum();
+        let mut profile = Self { rates, period, expected: 0.0, before: Vec::new(), factors: factors(spikes) };
+        for step in 0..profile.rates.len() {
+            profile.before.push(profile.expected);
+            let length = seconds(profile.step_start(step), profile.step_start(step + 1));
+            profile.expected += profile.rates[step] * length;
+        }
         profile
     }
 
@@ -56,6 +59,27 @@ impl Profile {
             piece += 1;
         }
         SimTime::NEVER
+    }
+
+    /// How many are expected between two times [ns].
+    pub(super) fn between(&self, start: u64, end: u64) -> f64 {
+        let mut piece = self.factors.partition_point(|(from, _)| *from <= start) - 1;
+        let (mut time, mut found) = (start, 0.0);
+        while time < end {
+            let stop = self.factors.get(piece + 1).map_or(u64::MAX, |(from, _)| *from).min(end);
+            found += self.factors[piece].1 * (self.until(stop) - self.until(time));
+            time = stop;
+            piece += 1;
+        }
+        found
+    }
+
+    /// How many are expected at factor 1 until a time [ns].
+    fn until(&self, time: u64) -> f64 {
+        let (whole, rest) = (time / self.period, time % self.period);
+        let step = self.step_at(rest);
+        let here = self.rates[step] * seconds(self.step_start(step), rest);
+        whole as f64 * self.expected + self.before[step] + here
     }
 
     /// When the cumulative rate at factor 1 reaches `load`, or what is left of it at `end`.

@@ -28,6 +28,7 @@ struct PairEntry {
     confidence: f64,
     is_paired: bool,
     further_runs: Option<u32>,
+    left_out: u32,
     note: Option<String>,
     sentence: String,
 }
@@ -94,7 +95,8 @@ fn pairs(comparison: &Comparison) -> Vec<PairEntry> {
         confidence: pair.confidence,
         is_paired: pair.is_paired,
         further_runs: pair.further_runs,
-        note: pair.note.clone(),
+        left_out: pair.left_out,
+        note: pair.test.clone().or_else(|| pair.note.clone()),
         sentence: sentence(comparison, metric, pair),
     };
     rows.into_iter().zip(each).map(entry).collect()

@@ -8,6 +8,9 @@ pub fn sentence(comparison: &Comparison, metric: &Compared, pair: &Pair) -> Stri
     let label = |place: usize| comparison.variants[place].label.as_str();
     let (first, second) = (label(pair.first), label(pair.second));
     let name = &metric.metric.name;
+    if let Some(test) = &pair.test {
+        return by_test((first, second), test, comparison.confidence, pair);
+    }
     match pair.verdict {
         Standing::Identical => format!("{first} and {second} are identical in {name} ({})", runs(pair)),
         Standing::Undecided => {
@@ -23,6 +26,25 @@ pub fn sentence(comparison: &Comparison, metric: &Compared, pair: &Pair) -> Stri
             format!("{first} has {change} than {second} ({})", about(comparison.confidence, pair))
         }
     }
+}
+
+/// The sentence of a pair that an exact test of whole runs has judged.
+fn by_test((first, second): (&str, &str), test: &str, confidence: f64, pair: &Pair) -> String {
+    let about = about(confidence, pair);
+    let fewer = |one: &str, other: &str| format!("{one} collapses in fewer runs than {other}");
+    match pair.verdict {
+        Standing::Better | Standing::Lower => format!("{}: {test} ({about})", fewer(second, first)),
+        Standing::Worse | Standing::Higher => format!("{}: {test} ({about})", fewer(first, second)),
+        Standing::Identical => format!("{first} and {second} collapse in the same runs: {test} ({about})"),
+        Standing::Undecided => {
+            let more = pair.further_runs.map_or(String::new(), |more| format!(": {}", should_do(more)));
+            format!("{first} and {second}: undecided which collapses more often, {test}{more} ({about})")
+        }
+    }
+}
+
+fn should_do(more: u32) -> String {
+    if more == 1 { "1 more run should do".to_owned() } else { format!("{more} more runs should do") }
 }
 
 /// Which of a pair a sentence begins with.
@@ -47,7 +69,11 @@ fn about(confidence: f64, pair: &Pair) -> String {
 
 fn runs(pair: &Pair) -> String {
     let word = if pair.is_paired { "paired" } else { "unpaired" };
-    if pair.runs == 1 { format!("1 {word} run") } else { format!("{} {word} runs", pair.runs) }
+    let runs = if pair.runs == 1 { format!("1 {word} run") } else { format!("{} {word} runs", pair.runs) };
+    match pair.left_out {
+        0 => runs,
+        left_out => format!("{runs} in which neither collapsed, of {}", pair.runs + left_out),
+    }
 }
 
 /// A factor in two digits; beyond a thousand it is no number any more.
@@ -125,8 +151,8 @@ fn advice(metric: &Compared, pair: &Pair) -> String {
         (_, None) => "not compared".to_owned(),
     };
     match pair.further_runs {
-        Some(1) => format!("{seen}: 1 more run should do"),
-        Some(more) => format!("{seen}: {more} more runs should do"),
+        Some(more) => format!("{seen}: {}", should_do(more)),
+        None if pair.left_out > 0 => seen,
         None => format!("{seen}: too close for more runs to tell"),
     }
 }
@@ -155,10 +181,12 @@ mod tests {
             confidence: 0.95,
             verdict,
             runs: 24,
+            left_out: 0,
             is_paired: true,
             variance_reduction: None,
             further_runs: None,
             note: None,
+            test: None,
         }
     }
 

@@ -58,6 +58,7 @@ fn about(estimate: &Estimate) -> (String, String) {
     let (value, interval) = shown(estimate);
     match &estimate.note {
         Some(note) if interval.is_empty() => (value, note.clone()),
+        Some(note) if note.ends_with("runs collapse") => (value, format!("{interval}, {note}")),
         _ => (value, interval),
     }
 }

@@ -26,7 +26,8 @@ struct Count {
 struct Law<'a> {
     #[serde(rename = "law")]
     name: &'a str,
-    toml: String,
+    toml: Option<String>,
+    mean_is_extrapolated: bool,
     parameters: Vec<Number<'a>>,
     log_likelihood: f64,
     aic: f64,
@@ -78,7 +79,8 @@ fn law(fitted: &Fitted, best: f64) -> Law<'_> {
     };
     Law {
         name: fitted.family.name,
-        toml: toml(&fitted.law),
+        toml: toml(&fitted.law, fitted.mean_is_extrapolated),
+        mean_is_extrapolated: fitted.mean_is_extrapolated,
         parameters: fitted.parameters.iter().chain([&fitted.mean]).map(number).collect(),
         log_likelihood: fitted.log_likelihood,
         aic: fitted.aic,

@@ -26,6 +26,8 @@ struct Panel {
     metric: String,
     /// Run and its availability.
     points: Vec<(u32, f64)>,
+    /// Runs in which it collapsed.
+    collapsed: Vec<u32>,
     estimate: f64,
     interval: Option<(f64, f64)>,
     confidence: f64,
@@ -58,7 +60,11 @@ impl Availability {
 impl Panel {
     fn new(rows: &Rows, row: &super::SummaryRow) -> Option<Self> {
         let of_run = |one: &&super::RunRow| one.scope == row.scope && one.metric == row.metric;
+        let is_collapsed = |one: &&super::RunRow| {
+            one.scope == row.scope && one.metric == "collapse_ratio" && one.value > Some(0.0)
+        };
         Some(Self {
+            collapsed: rows.runs.iter().filter(is_collapsed).map(|one| one.run).collect(),
             scope: row.scope.clone(),
             metric: row.metric.clone(),
             points: rows.runs.iter().filter(of_run).filter_map(|one| Some((one.run, one.value?))).collect(),
@@ -117,6 +123,11 @@ impl Panel {
             .iter()
             .map(|(run, value)| Circle::new((f64::from(*run), value * 100.0), 5, colour.filled()));
         chart.draw_series(points).map_err(words)?;
+        let is_collapsed = |run: &u32| self.collapsed.contains(run);
+        let marks = self.points.iter().filter(|(run, _)| is_collapsed(run)).map(|(run, value)| {
+            Cross::new((f64::from(*run), value * 100.0), 9, super::canvas::INK.stroke_width(2))
+        });
+        chart.draw_series(marks).map_err(words)?;
         Ok(())
     }
 }
@@ -136,6 +147,9 @@ impl Figure for Availability {
     fn draw<B: DrawingBackend>(&self, sheet: &DrawingArea<B, Shift>) -> Drawn<()> {
         let mut subtitle =
             "Points are runs; line and band are the estimate over all runs and its interval".to_owned();
+        if self.panels.iter().any(|panel| !panel.collapsed.is_empty()) {
+            subtitle.push_str("; crossed out are those in which the client collapses");
+        }
         if self.left_out > 0 {
             let _ = write!(subtitle, " ({} more parts in runs.csv)", self.left_out);
         }

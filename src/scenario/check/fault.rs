@@ -223,7 +223,7 @@ impl Checker<'_> {
             return self.positive_law(law).map(Trigger::Random);
         }
         if let Some(replay) = &keys.replay {
-            return self.replayed(replay, units).map(Trigger::Replayed);
+            return self.replayed(name, replay, units).map(Trigger::Replayed);
         }
         let at = &keys.at.as_ref()?.0;
         let lasts: Vec<Option<SimDuration>> = match &keys.lasts {

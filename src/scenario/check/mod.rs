@@ -7,6 +7,7 @@ mod fleet;
 mod health_check;
 mod monitor;
 mod place;
+mod record;
 mod recovery;
 mod replay;
 mod resilience;
@@ -15,6 +16,7 @@ mod run;
 mod spread;
 pub(super) use run::drain;
 mod target;
+pub(crate) mod unit;
 mod warn;
 mod workload;
 
@@ -24,9 +26,10 @@ use super::files::Files;
 use super::written::law::Law;
 use super::written::{Named, Written};
 use crate::document::{Diagnostic, Diagnostics, Name, Span, Table, Value};
-use crate::kernel::distribution::Distribution;
+use crate::kernel::distribution::{Column, Distribution};
 use crate::model::system::System;
 use claim::Judgements;
+use record::Records;
 
 /// A scenario whose parts fit together.
 pub(super) struct Checked {
@@ -43,7 +46,8 @@ pub(super) fn check(
     files: Files<'_>,
     findings: &mut Diagnostics,
 ) -> Option<Checked> {
-    let mut checker = Checker { written, document, files, findings };
+    let mut checker = Checker { written, document, files, findings, records: Records::default() };
+    checker.records = checker.records();
     let layout = checker.layout();
     let network = checker.network();
     let clients = checker.clients(&layout);
@@ -84,6 +88,8 @@ struct Checker<'a> {
     document: &'a Table,
     files: Files<'a>,
     findings: &'a mut Diagnostics,
+    /// What replayed files say, taken by the clients and faults that replay them.
+    records: Records,
 }
 
 impl Checker<'_> {
@@ -129,7 +135,10 @@ impl Checker<'_> {
     fn law(&mut self, law: &Law) -> Option<Distribution> {
         let built = build(law, self.files);
         match built {
-            Ok(distribution) => Some(distribution),
+            Ok(distribution) => {
+                self.unit_of_durations(law, &distribution);
+                Some(distribution)
+            }
             Err(why) => {
                 let name = law.settings.name();
                 let error = Diagnostic::error(law.span, format!("this {name} distribution is impossible"));
@@ -159,7 +168,7 @@ impl Checker<'_> {
 
 /// The law that settings describe.
 pub(super) fn build(law: &Law, files: Files<'_>) -> Result<Distribution, String> {
-    Distribution::new(&law.settings, &mut |file: &str, column: &str| files.column(file, column))
+    Distribution::new(&law.settings, &mut |column: &Column<'_>| files.durations(column))
 }
 
 impl<T> Named<T> {

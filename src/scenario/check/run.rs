@@ -1,10 +1,10 @@
 //! How long and how often a scenario runs.
 
 use super::Checker;
-use crate::model::span::RunSpan;
+use crate::model::span::{CollapseRule, RunSpan};
 use crate::scenario::Run;
 use crate::scenario::written::run::{RunKeys, Transient};
-use crate::units::{SimDuration, SimTime};
+use crate::units::{Probability, SimDuration, SimTime};
 
 /// The drain is this part of the horizon unless told otherwise.
 const DRAIN_PART: u64 = 10;
@@ -64,6 +64,8 @@ impl Checker<'_> {
             drain,
             window: keys.window,
             window_target: keys.window_target,
+            collapse: self.collapse(keys),
+            halves: false,
             until,
             thresholds: Vec::new(),
             timeline_max: keys.timeline_max,
@@ -79,6 +81,35 @@ impl Checker<'_> {
             confidence: keys.confidence,
             precision: None,
         })
+    }
+
+    /// What counts as a collapse; nothing in batches, which have the start of their run in common.
+    fn collapse(&mut self, keys: &RunKeys) -> Option<CollapseRule> {
+        let path = ["run", "collapse", "lasts"];
+        let rule = match &keys.collapse {
+            Some(keys) => CollapseRule { lasts: keys.lasts, below: keys.below },
+            None => CollapseRule { lasts: None, below: Probability::HALF },
+        };
+        if rule.below.get() <= 0.0 {
+            let help = "expected more than 0% and at most 100%";
+            self.error(&["run", "collapse", "below"], "no step is below this share", help);
+        }
+        if let Some(lasts) = rule.lasts {
+            let shortest = CollapseRule::lasts_min(SimTime::ZERO + keys.horizon);
+            if lasts < shortest {
+                let message = format!("a collapse of {lasts} cuts the run into too many steps");
+                self.error(&path, message, &format!("expected at least {shortest}"));
+            } else if lasts.as_nanos() > keys.horizon.as_nanos() / 2 {
+                let message = format!("in {} no collapse of {lasts} can be seen", keys.horizon);
+                self.warning(&path, message, "expected at most half of the horizon");
+            }
+        }
+        if keys.batches > 1 && keys.collapse.is_some() {
+            let message =
+                "collapses are not looked for in batches, which have the start of their run in common";
+            self.warning(&["run", "collapse"], message, "expected runs instead of batches");
+        }
+        (keys.batches <= 1).then_some(rule)
     }
 
     /// Reports batches that cannot be.

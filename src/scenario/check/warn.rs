@@ -220,9 +220,10 @@ pub(super) fn mean_rate(arrival: &Arrival, horizon: SimDuration) -> f64 {
             let rest = steps - rounds * rates.len() as f64;
             (rounds * rates.iter().sum::<f64>() + sum_of_first(&rates, rest)) / steps
         }
-        Arrival::Counts { counts, period } => {
+        Arrival::Counts { counts, period, begins } => {
+            let counted = horizon.as_secs() - begins.as_secs();
             let counts: Vec<f64> = counts.iter().map(|count| *count as f64).collect();
-            sum_of_first(&counts, horizon.as_secs() / period.as_secs()) / horizon.as_secs()
+            sum_of_first(&counts, counted / period.as_secs()) / horizon.as_secs()
         }
         Arrival::Instants(instants) => {
             let end = SimTime::ZERO + horizon;
@@ -252,9 +253,14 @@ mod tests {
         assert!((rate(&together, 100.0) - 0.04).abs() < 1e-12);
         assert!((rate(&together, 10.0) - 0.3).abs() < 1e-12);
         assert!(rate(&Arrival::Instants(Vec::new()), 10.0).abs() < 1e-12);
-        let counts = Arrival::Counts { counts: vec![30, 0, 10], period: SimDuration::from_secs(10.0) };
+        let period = SimDuration::from_secs(10.0);
+        let counts = Arrival::Counts { counts: vec![30, 0, 10], period, begins: SimTime::ZERO };
         for (horizon, expected) in [(10.0, 3.0), (20.0, 1.5), (25.0, 1.4), (30.0, 4.0 / 3.0), (400.0, 0.1)] {
             assert!((rate(&counts, horizon) - expected).abs() < 1e-12, "{horizon}");
+        }
+        let later = Arrival::Counts { counts: vec![30, 0, 10], period, begins: at(10.0) };
+        for (horizon, expected) in [(5.0, 0.0), (20.0, 1.5), (400.0, 0.1)] {
+            assert!((rate(&later, horizon) - expected).abs() < 1e-12, "{horizon}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::place::Layout;
+use super::record::{Record, time};
 use crate::document::{Diagnostic, Name};
 use crate::model::workload::{Arrival, Client, Spike};
 use crate::scenario::written::arrival::{ArrivalKeys, MmppKeys, ProfileKeys, ReplayKeys, SpikeKeys};
@@ -148,31 +149,54 @@ impl Checker<'_> {
             self.error(&at("scale"), "the scale is more than zero", "");
             return None;
         }
-        let values = match self.files.column(&keys.file.text, &keys.column.text) {
+        let Some(period) = keys.period else {
+            if (keys.scale - 1.0).abs() > 0.0 {
+                self.error(&at("scale"), "timestamps cannot be scaled", "only counts per \"period\" can");
+                return None;
+            }
+            // What could not be read is reported.
+            let (record, recorded) = self.records.arrivals(client)?;
+            let before = recorded.partition_point(|nanos| *nanos < record.zero);
+            let instants: Vec<SimTime> =
+                recorded[before..].iter().map(|nanos| time(nanos - record.zero)).collect();
+            self.before_origin(&record, before);
+            self.covered(&record, &instants, None);
+            return Some(Arrival::Instants(instants));
+        };
+        if period.is_zero() {
+            self.error(&at("period"), "the period is longer than zero", "");
+            return None;
+        }
+        let values = match self.files.numbers(&keys.file.text, &keys.column.text) {
             Ok(values) => values,
             Err(why) => {
                 self.unusable(&keys.file, why);
                 return None;
             }
         };
-        let Some(period) = keys.period else {
-            if (keys.scale - 1.0).abs() > 0.0 {
-                self.error(&at("scale"), "timestamps cannot be scaled", "only counts per \"period\" can");
-                return None;
-            }
-            return Some(Arrival::Instants(instants(values)));
-        };
-        if period.is_zero() {
-            self.error(&at("period"), "the period is longer than zero", "");
-            return None;
-        }
         match scaled(&values, keys.scale) {
-            Ok(counts) => Some(Arrival::Counts { counts, period }),
+            Ok(counts) => Some(self.counted(client, keys, counts, period)),
             Err(row) => {
                 self.unusable(&keys.file, format!("{}: row {row} holds no possible count", keys.file.text));
                 None
             }
         }
+    }
+
+    /// Counts on the clock of the run.
+    fn counted(&mut self, client: &str, keys: &ReplayKeys, counts: Vec<u64>, period: SimDuration) -> Arrival {
+        let record = self.records.counts(client);
+        let begins = record.as_ref().map_or(0, |record| record.first - record.zero);
+        let recorded = counts.len();
+        let (counts, begins) = from_origin(counts, i128::from(period.as_nanos()), begins);
+        let record = record.unwrap_or_else(|| Record::of_counts(&keys.file));
+        self.before_origin(&record, recorded - counts.len());
+        let edges: Vec<SimTime> = [0, counts.len() as u64]
+            .map(|number| begins + SimDuration::from_nanos(period.as_nanos().saturating_mul(number)))
+            .to_vec();
+        let edges = if counts.is_empty() { Vec::new() } else { edges };
+        self.covered(&record, &edges, edges.last().copied());
+        Arrival::Counts { counts, period, begins }
     }
 
     /// Reports that a file cannot be used.
@@ -181,11 +205,20 @@ impl Checker<'_> {
     }
 }
 
-/// Timestamps in seconds as instants from the first.
-fn instants(mut seconds: Vec<f64>) -> Vec<SimTime> {
-    seconds.sort_by(f64::total_cmp);
-    let first = seconds.first().copied().unwrap_or(0.0);
-    seconds.iter().map(|one| SimTime::ZERO + SimDuration::from_secs(one - first)).collect()
+/// Counts of which the first begins at `begins`, without the periods that begin before 0.
+fn from_origin(mut counts: Vec<u64>, period: i128, begins: i128) -> (Vec<u64>, SimTime) {
+    if begins >= 0 {
+        return (counts, time(begins));
+    }
+    let whole = usize::try_from(-begins / period).unwrap_or(usize::MAX).min(counts.len());
+    counts.drain(..whole);
+    let cut = -begins % period;
+    if cut == 0 || counts.is_empty() {
+        return (counts, SimTime::ZERO);
+    }
+    // When in a period that is cut its requests came is not known.
+    counts.remove(0);
+    (counts, time(period - cut))
 }
 
 /// Scales counts so that the sum up to each of them is right to the nearest whole number; the number of the row that
@@ -222,8 +255,11 @@ mod tests {
     }
 
     #[test]
-    fn timestamps_count_from_the_first() {
-        let found = instants(vec![12.5, 10.0]);
-        assert_eq!(found, [SimTime::ZERO, SimTime::from_nanos(2_500_000_000)]);
+    fn counts_keep_their_place_on_the_clock() {
+        let counts = || vec![1, 2, 3];
+        assert_eq!(from_origin(counts(), 10, 7), (counts(), SimTime::from_nanos(7)));
+        assert_eq!(from_origin(counts(), 10, -10), (vec![2, 3], SimTime::ZERO));
+        assert_eq!(from_origin(counts(), 10, -13), (vec![3], SimTime::from_nanos(7)));
+        assert_eq!(from_origin(counts(), 10, -1_000).0, Vec::<u64>::new());
     }
 }

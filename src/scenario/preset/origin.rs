@@ -31,7 +31,9 @@ impl Origins {
             Given::Needed(value) => Some(value.to_string()),
             value => Some(value.to_string()),
         };
-        let within = within.map(|span| self.at(span));
+        // What is left to the user is said elsewhere.
+        let is_given = !matches!(row.value, Given::Needed(_));
+        let within = within.filter(|_| is_given).map(|span| self.at(span));
         self.0.push(Origin { at: preset.span, within, preset: preset.text.clone(), key: row.key, value });
         Span { source: FIRST + self.0.len() as u32 - 1, start: 0, end: 0 }
     }
@@ -87,7 +89,11 @@ impl Origin {
         let key = self.key.rsplit('.').next().unwrap_or(self.key);
         let is_inside =
             |table: Span| table.source == span.source && table.start <= span.start && span.end <= table.end;
-        self.within.is_some_and(is_inside) && finding.message.contains(&format!("\"{key}\""))
+        let quoted = format!("\"{key}\"");
+        // What was meant in place of a wrong word is no statement about its value.
+        let help = finding.help.as_deref().filter(|help| !help.starts_with("did you mean"));
+        let is_named = finding.message.contains(&quoted) || help.is_some_and(|help| help.contains(&quoted));
+        self.within.is_some_and(is_inside) && is_named
     }
 
     fn explain(&self, finding: &mut Diagnostic) {

@@ -1,8 +1,9 @@
 //! Arrival processes as they are written.
 
 use super::law::Law;
+use super::origin::Origin;
 use super::variant::{Room, names, read_variant, variants};
-use crate::document::{Diagnostics, Field, Kind, Name, Node};
+use crate::document::{Diagnostics, Field, Kind, Name, Node, TimeUnit};
 use crate::units::{Rate, SimDuration};
 
 variants! {
@@ -90,15 +91,25 @@ crate::settings! {
 crate::settings! {
     /// Settings of recorded arrivals.
     pub(crate) struct ReplayKeys {
-        /// A CSV file with a header, looked up beside the scenario, then in the data folders.
+        /// A CSV file with a header, looked up beside the scenario, then in the data folders; symbolic links that lead
+        /// out of these are refused.
         file: Name,
-        /// The column with counts per `period`, or, without one, with instants of single requests.
+        /// The column with counts per `period`, or, without one, with instants of single requests: numbers, dates, or
+        /// times of RFC 3339 such as 2001-05-01T11:30:00Z, all of one form.
         column: Name,
         /// The time that each row counts requests of; without it each row is one instant.
         #[range = "> 0"]
         period: Option<SimDuration> = None,
         /// What recorded counts are multiplied by; only with a `period`.
         scale: f64 = 1.0,
+        /// The unit of instants that are numbers: `ns`, `us`, `ms`, `s`, `min`, `h` or `d`; `s` by default.
+        unit: Option<TimeUnit> = None,
+        /// The instant of this file at which the run begins; by default that of `run.origin`, or else the earliest
+        /// instant in any replayed file of the scenario.
+        origin: Option<Origin> = None,
+        /// The instant at which the first count begins, on the clock of the other replayed files; by default the run
+        /// begins with it.
+        begins: Option<Origin> = None,
     }
 }
 

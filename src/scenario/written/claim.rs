@@ -196,6 +196,8 @@ impl Field for Quantity {
             Dimension::Plain | Dimension::Share => self.value.into(),
             Dimension::Seconds => format!("{}s", self.value).into(),
             Dimension::PerSecond => format!("{}/s", self.value).into(),
+            Dimension::Bytes => format!("{}B", self.value).into(),
+            Dimension::BytesPerSecond => format!("{}B/s", self.value).into(),
         })
     }
 }

@@ -1,10 +1,11 @@
 //! Faults as they are written.
 
 use super::law::Law;
+use super::origin::Origin;
 use super::variant::{names, variants};
 use crate::document::{
     Choice, Diagnostic, Diagnostics, Fallback, Field, Fields, Key, Kind, Name, Node, Section, Shape, Span,
-    Value, Word, read_section, unexpected,
+    TimeUnit, Value, Word, read_section, unexpected,
 };
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::units::{Probability, SimDuration};
@@ -263,15 +264,22 @@ pub(crate) struct FaultReplay {
 crate::settings! {
     /// The file and its columns.
     pub(crate) struct ReplayColumns {
-        /// A CSV file with a header, looked up beside the scenario, then in the data folders.
+        /// A CSV file with a header, looked up beside the scenario, then in the data folders; symbolic links that lead
+        /// out of these are refused.
         file: Name,
         /// The column that names the unit of each outage; units are numbered in the order of these names.
         unit: Name,
-        /// The column with the begin of each outage: RFC 3339 times, or seconds. The earliest begin in the file is
-        /// time 0.
+        /// The column with the begin of each outage: numbers, dates, or times of RFC 3339 such as
+        /// 2001-05-01T11:30:00Z, all of one form.
         started: Name,
-        /// The column with the end of each outage; where absent `time_to_repair` or `recovery` ends it.
+        /// The column with the end of each outage; one whose cell is empty lasts to the end of the run. Without the
+        /// column `time_to_repair` or `recovery` ends them.
         ended: Option<Name> = None,
+        /// The unit of instants that are numbers: `ns`, `us`, `ms`, `s`, `min`, `h` or `d`; `s` by default.
+        time_unit: Option<TimeUnit> = None,
+        /// The instant of this file at which the run begins; by default that of `run.origin`, or else the earliest
+        /// instant in any replayed file of the scenario.
+        origin: Option<Origin> = None,
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod fault;
 pub(crate) mod health_check;
 pub(crate) mod law;
 pub(crate) mod monitor;
+pub(crate) mod origin;
 pub(crate) mod outlier;
 pub(crate) mod recovery;
 pub(crate) mod resilience;

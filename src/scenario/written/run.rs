@@ -2,6 +2,7 @@
 
 use super::claim::Quantity;
 use super::law::Law;
+use super::origin::Origin;
 use super::variant::numbers;
 use crate::document::{Diagnostics, Field, Fields, Kind, Name, Node, Section, Shape, Value};
 use crate::units::{Probability, SimDuration};
@@ -38,6 +39,17 @@ crate::settings! {
         window: SimDuration = SimDuration::from_secs(300.0),
         /// The share of requests that must not fail for a window to count as met in `availability_window_met`.
         window_target: Probability = Probability::new(0.99).unwrap_or_default(),
+        /// When a client counts as collapsed: it is answered badly under conditions under which the same run answered
+        /// it well before. Time from 0 on is cut into steps of a quarter of `lasts`. A step owns the requests first
+        /// tried in it, and is low when less than `below` of them are answered well; unfinished ones are not. The
+        /// conditions of four steps in a row are means over them: of the intended rate of every client that loads
+        /// what this one depends on, as spikes, phases, profile or record have it, and of the capacity of every
+        /// service behind its calls, which is slots of up replicas times speed times 1 - error share; a hanging
+        /// replica has none, and one without a limit of slots counts as one slot. A collapse begins with the first
+        /// four low steps in a row for which four earlier steps in a row, none of them low, had no lower rate and no
+        /// higher capacity anywhere, to 1 %; it ends with the first four in a row that are not low. A run shorter
+        /// than twice `lasts` can hold none, and a run in batches is not looked at.
+        collapse: Option<CollapseKeys> = None,
         /// A service or block, such as "service.a" or "block.b": each run ends with its first outage, for the metric
         /// `first_outage_mean`. A run that reaches the horizon without one is an error.
         until: Option<Name> = None,
@@ -50,9 +62,27 @@ crate::settings! {
         /// cost.
         #[range = ">= 1"]
         events_max: u64 = 30_000_000_000,
+        /// The instant at which a run begins, on the clock that all replayed files share: a time such as
+        /// "2001-05-01T11:30:00Z", a date, or for files of numbers a duration or a number of seconds. Where it is
+        /// absent, the earliest instant in any of them, so that two logs of one day stay side by side; what lies
+        /// before is left out.
+        origin: Option<Origin> = None,
         /// Makes more runs until the interval of one metric is as narrow as this asks; without it there are exactly
         /// `runs`.
         precision: Option<PrecisionKeys> = None,
+    }
+}
+
+crate::settings! {
+    /// What counts as a collapse of a client; the rule stands at `run.collapse`.
+    pub(crate) struct CollapseKeys {
+        /// How long a client must be answered badly for a collapse; steps are a quarter of it. Where it is absent, the
+        /// longest of 1 min, 20 of its longest timeouts and the time of 100 of its first tries.
+        #[range = "> 0"]
+        lasts: Option<SimDuration> = None,
+        /// A step is low when a smaller share of its requests than this is answered well.
+        #[range = "> 0, <= 1"]
+        below: Probability = Probability::HALF,
     }
 }
 
@@ -161,6 +191,7 @@ crate::settings! {
 }
 
 crate::tables! {
+    CollapseKeys = "a table with the keys \"lasts\" and \"below\"",
     PrecisionKeys = "a table with the keys \"metric\" and \"half_width\" or \"relative\"",
     RunSection = "a table with the key \"horizon\"",
     RegionSection = "a table with the key \"zones\"",
