@@ -1,6 +1,6 @@
 //! What handlers write while time runs: gauges and samples, each a few additions.
 
-use crate::measure::{ClientMeasure, Half, Histogram, Tally};
+use crate::measure::{ClientMeasure, Half, Histogram, Poured, Tally};
 use crate::reason::Reason;
 use crate::units::SimDuration;
 
@@ -143,20 +143,15 @@ impl Sample {
     /// not exceed.
     pub(super) fn pour<const SHARES: usize>(
         &mut self,
-        earlier: &mut Vec<u64>,
+        earlier: &mut Poured,
         shares: [f64; SHARES],
     ) -> [Option<u32>; SHARES] {
         self.histogram.pour(self.max, earlier, shares)
     }
 
     /// Everything recorded, `earlier` being what was drained before.
-    pub(super) fn tally(&mut self, earlier: &[u64]) -> Tally {
-        let mut buckets: Vec<(u32, u64)> = earlier
-            .iter()
-            .enumerate()
-            .filter(|(_, count)| **count > 0)
-            .map(|(bucket, count)| (bucket as u32, *count))
-            .collect();
+    pub(super) fn tally(&mut self, earlier: &Poured) -> Tally {
+        let mut buckets: Vec<(u32, u64)> = earlier.held().collect();
         for (bucket, count) in self.histogram.drain(self.max) {
             match buckets.binary_search_by_key(&bucket, |(one, _)| *one) {
                 Ok(place) => buckets[place].1 += count,
@@ -175,7 +170,7 @@ impl Sample {
 /// What is written about a client.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ClientBook {
-    /// Requests of the windows that ended.
+    /// Requests of the cells that ended: see `window`.
     pub(super) requests: u64,
     pub(super) good: u64,
     pub(super) reasons: [u64; Reason::COUNT],
@@ -187,10 +182,12 @@ pub(super) struct ClientBook {
     pub(super) duplicates: u64,
     pub(super) latency: Sample,
     /// Latencies of earlier rows of the timeline, by bucket.
-    pub(super) latency_earlier: Vec<u64>,
+    pub(super) latency_earlier: Poured,
+    /// How many latencies that are.
+    pub(super) poured: u64,
     pub(super) latency_failed: Sample,
     pub(super) within: Vec<u64>,
-    /// The availability window that is open now.
+    /// The cell that is open now: no availability window and no row of the timeline ends within it.
     pub(super) window: super::window::Count,
 }
 
@@ -208,7 +205,7 @@ impl ClientBook {
             fallbacks: self.fallbacks,
             duplicates: self.duplicates,
             latency: self.latency.tally(&self.latency_earlier),
-            latency_failed: self.latency_failed.tally(&[]),
+            latency_failed: self.latency_failed.tally(&Poured::default()),
             within: self.within.clone(),
             windows: crate::measure::WindowMeasure::default(),
             collapses: None,
@@ -321,7 +318,7 @@ mod tests {
             sample.record(u64::MAX);
         }
         sample.record(7);
-        let tally = sample.tally(&[]);
+        let tally = sample.tally(&Poured::default());
         assert_eq!((tally.count, tally.sum), (6, 5 * u128::from(u64::MAX) + 7));
         assert_eq!(tally.max.as_nanos(), u64::MAX);
     }

@@ -117,6 +117,7 @@ impl World {
             }
             Rare::Again(incident) => self.start_plan(plan, probe, incident, now),
             Rare::Ended(incident) => self.end_incident(plan, probe, incident, now),
+            Rare::Ramp(replica) => self.climb(plan, probe, replica, now),
             Rare::Check(place) => self.check(plan, probe, place, now),
             Rare::Observed(place) => self.observed(plan, probe, place, now),
             Rare::Checked(place, found) => self.checked(plan, probe, (place, found), now),

@@ -3,7 +3,7 @@
 use super::plan::Plan;
 use super::world::{Client, Part, World};
 use crate::kernel::stream::mix;
-use crate::measure::{ClientMeasure, Measurements, ServiceMeasure, UpTime};
+use crate::measure::{ClientMeasure, Measurements, Poured, ServiceMeasure, UpTime};
 use crate::units::SimTime;
 
 impl World {
@@ -14,7 +14,7 @@ impl World {
             self.count_unfinished_detection(plan, end);
         }
         self.close_incidents(plan, end);
-        let (windows, timeline) = self.windows.finish(plan);
+        let (windows, timeline) = self.windows.finish();
         let collapses = self.collapses(plan, end);
         let halves: Vec<_> = (0..self.clients.len()).map(|number| self.client_halves(number)).collect();
         let found = windows.into_iter().zip(collapses).zip(halves);
@@ -99,8 +99,9 @@ impl World {
         let in_system_halves = self.service_halves(plan, number);
         let service = &mut self.services[number];
         let book = &mut service.book;
+        let none = Poured::default();
         let (wait, served, sojourn) =
-            (book.wait.tally(&[]), book.service.tally(&[]), book.sojourn.tally(&[]));
+            (book.wait.tally(&none), book.service.tally(&none), book.sojourn.tally(&none));
         ServiceMeasure {
             attempts: book.attempts,
             unsent: book.unsent,

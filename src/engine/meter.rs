@@ -43,13 +43,14 @@ impl Meter {
         self.ended += 1;
     }
 
-    /// What happened since the last report, which this one becomes. `slots` is 1 where there is no limit.
+    /// What happened since the last report, which this one becomes. `slots` is 1 where there is no limit; who has none is
+    /// full.
     pub(super) fn report(&mut self, slots: u32, now: u64) -> Report {
         let integral = self.busy.integral(now);
         let (span, busy) = ((now - self.reported) as f64, (integral - self.busy_reported) as f64);
         let seconds = SimDuration::from_nanos(now - self.reported).as_secs();
         let report = Report {
-            utilisation: busy / (span * f64::from(slots)),
+            utilisation: if slots == 0 { 1.0 } else { busy / (span * f64::from(slots)) },
             throughput: self.done as f64 / seconds,
             errors: self.errors as f64 / seconds,
             latency: (self.done > 0).then(|| self.sojourns as f64 / self.done as f64 / 1e9),
@@ -88,6 +89,7 @@ mod tests {
         meter.set_busy(0, 9 * SECOND);
         let report = meter.report(2, 10 * SECOND);
         assert_eq!(report, Report { utilisation: 0.25, throughput: 0.0, errors: 0.0, latency: None });
+        assert!((meter.report(0, 12 * SECOND).utilisation - 1.0).abs() < f64::EPSILON);
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl Probe for Silence {
 }
 
 /// Something that happened. Numbers are those of the system's lists; a `request` is the key that names it in the run,
-/// an `attempt` the key of one try.
+/// an `attempt` the key of one try; one that was passed on is of the decider of its last hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
     /// A client's request arrived.
@@ -57,6 +57,8 @@ pub enum Note {
         replica: u32,
         /// 1 for the first try of its call.
         number: u32,
+        /// The decider that sends it, numbered within its service.
+        decider: u32,
     },
     /// An attempt was not sent: no replica could be found, or its caller stopped it.
     AttemptStopped {
@@ -64,6 +66,8 @@ pub enum Note {
         service: u32,
         /// Why.
         reason: Reason,
+        /// The decider that sends it, numbered within its service.
+        decider: u32,
     },
     /// An attempt was admitted at a service: it waits or runs.
     AttemptAdmitted {
@@ -71,6 +75,8 @@ pub enum Note {
         attempt: u64,
         /// Service.
         service: u32,
+        /// The decider that sends it, numbered within its service.
+        decider: u32,
     },
     /// An attempt got a slot.
     ServiceBegan {
@@ -78,6 +84,8 @@ pub enum Note {
         attempt: u64,
         /// Replica.
         replica: u32,
+        /// The decider that sends it, numbered within its service.
+        decider: u32,
     },
     /// An attempt left a service: served, abandoned, cancelled or lost.
     AttemptLeft {
@@ -85,6 +93,8 @@ pub enum Note {
         attempt: u64,
         /// Service.
         service: u32,
+        /// The decider that sends it, numbered within its service.
+        decider: u32,
     },
     /// A caller learnt how an attempt ended, or gave it up for its timeout or deadline. An attempt that was passed on has
     /// the key and service of its last hop.
@@ -95,6 +105,8 @@ pub enum Note {
         service: u32,
         /// Why it failed.
         failure: Option<Reason>,
+        /// The decider that sends it, numbered within its service.
+        decider: u32,
     },
     /// A caller gave up an attempt that it no longer needs: others have answered, or it waits for nothing any more.
     AttemptDropped {
@@ -102,6 +114,8 @@ pub enum Note {
         attempt: u64,
         /// Service.
         service: u32,
+        /// The decider that sends it, numbered within its service.
+        decider: u32,
     },
     /// A fault struck a unit.
     FaultBegan {

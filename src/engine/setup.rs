@@ -352,6 +352,7 @@ fn replica(plan: &Plan, number: usize) -> Replica {
         inside: Vec::new(),
         pace: 1.0 / plan.services[service as usize].speed[local],
         slots: slots(plan, service as usize),
+        owed: 0,
         busy: 0,
         service,
         works: true,

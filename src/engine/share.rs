@@ -96,7 +96,7 @@ impl World {
         let state = &mut self.sharing[r];
         state.armed = 0;
         let Some(Reverse((end, ..))) = state.jobs.peek() else { return };
-        if !replica.works {
+        if !replica.works || replica.slots == 0 {
             return;
         }
         let share = (f64::from(replica.slots) / f64::from(state.count)).min(1.0);

@@ -274,7 +274,9 @@ impl World {
         let replica = &self.replicas[r as usize];
         let number = replica.service as usize;
         let fine = 1.0 - self.conditions[r as usize].error_share;
-        let value = if replica.works { slots(plan, number) / replica.pace * fine } else { 0.0 };
+        // Those that go when their work is done take no more.
+        let slots = self.slots_of(r).map_or(1.0, |slots| f64::from(slots - replica.owed));
+        let value = if replica.works { slots / replica.pace * fine } else { 0.0 };
         let local = (r - plan.services[number].first) as usize;
         self.watch.capacities[number].set(local, value, now, self.watch.horizon);
     }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::plan::Plan;
 use super::world::World;
 use crate::measure::{Histogram, TimelineRow, WindowMeasure};
+use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
 /// What arrived in one window at one client, and how it ended.
@@ -17,6 +18,13 @@ pub(super) struct Count {
 }
 
 impl Count {
+    fn add(&mut self, other: Self) {
+        self.arrived += other.arrived;
+        self.good += other.good;
+        self.failed += other.failed;
+        self.other += other.other;
+    }
+
     #[inline]
     pub(super) fn note(&mut self, mark: Mark) {
         match mark {
@@ -27,19 +35,18 @@ impl Count {
     }
 }
 
-/// The windows of all clients.
+/// The windows and rows of all clients. The measured part is cut at the ends of both; the pieces are cells.
 #[derive(Debug, Clone)]
 pub(super) struct Windows {
-    length: u64,
+    /// Length of an availability window.
+    window: u64,
+    /// Length of a row of the timeline.
+    row: u64,
     start: u64,
-    /// Start of the window that is open now, whose counts are in each client's book.
+    /// Start of the cell that is open now, whose counts are in each client's book.
     pub(super) now_start: u64,
-    /// Its number.
-    number: u64,
-    /// Whole windows in the measured part.
-    pub(super) whole: u64,
-    /// Availability windows in a row of the timeline.
-    per_row: u64,
+    window_end: u64,
+    row_end: u64,
     target: f64,
     clients: Vec<ClientWindows>,
     /// Integrals at the start of the row that is open now: requests under way per client, replicas up per service.
@@ -50,11 +57,24 @@ pub(super) struct Windows {
 
 #[derive(Debug, Clone, Default)]
 struct ClientWindows {
-    /// Earlier windows whose requests have not all ended.
-    open: VecDeque<Count>,
-    /// Number of the first of them.
-    first: u64,
+    /// Earlier cells whose requests have not all ended.
+    open: VecDeque<Cell>,
+    /// What the closed cells of the first window that is not closed hold.
+    window: Count,
+    /// The same of the first row that is not closed.
+    row: Count,
+    /// Rows that are closed.
+    rows: usize,
     measure: WindowMeasure,
+}
+
+/// A span without the end of a window or row in it.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    start: u64,
+    count: Count,
+    ends_window: bool,
+    ends_row: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -77,17 +97,16 @@ pub(super) enum Mark {
 impl Windows {
     pub(super) fn new(plan: &Plan) -> Self {
         let span = &plan.span;
-        let length = span.window.as_nanos();
         let clients = plan.system.clients.len();
-        let whole = span.measured().as_nanos() / length;
-        let per_row = whole.div_ceil(u64::from(span.timeline_max.max(1))).max(1);
+        let (start, window) = (span.transient.as_nanos(), span.window.as_nanos());
+        let row = span.timeline_row().as_nanos();
         Self {
-            length,
-            start: span.transient.as_nanos(),
-            now_start: span.transient.as_nanos(),
-            number: 0,
-            whole,
-            per_row,
+            window,
+            row,
+            start,
+            now_start: start,
+            window_end: start.saturating_add(window),
+            row_end: start.saturating_add(row),
             target: span.window_target.get(),
             clients: vec![ClientWindows::default(); clients],
             under_way: vec![0; clients],
@@ -96,66 +115,51 @@ impl Windows {
         }
     }
 
-    /// A measured request ended that had arrived at `start`, before the open window.
+    /// A measured request ended that had arrived at `start`, before the open cell.
     #[inline(never)]
     pub(super) fn ended_late(&mut self, client: usize, start: u64, mark: Mark) {
-        let windows = &mut self.clients[client];
-        let number = (start - self.start) / self.length;
-        if let Some(window) = windows.open.get_mut((number - windows.first) as usize) {
-            window.note(mark);
+        let open = &mut self.clients[client].open;
+        let begun = open.partition_point(|cell| cell.start <= start);
+        if let Some(cell) = begun.checked_sub(1).and_then(|place| open.get_mut(place)) {
+            cell.count.note(mark);
         }
     }
 
-    /// When the open window ends.
+    /// When the open cell ends.
     pub(super) fn next_end(&self) -> SimTime {
-        SimTime::from_nanos(self.now_start.saturating_add(self.length))
+        SimTime::from_nanos(self.window_end.min(self.row_end))
     }
 
-    /// Closes windows from the front while `may_close` allows it.
+    /// Closes cells from the front while `may_close` allows it.
     fn close(&mut self, client: usize, may_close: impl Fn(&Count) -> bool) {
         let windows = &mut self.clients[client];
-        while let Some(count) = windows.open.front().copied() {
-            if !may_close(&count) {
-                return;
-            }
-            let number = windows.first;
+        while let Some(cell) = windows.open.front().copied().filter(|cell| may_close(&cell.count)) {
             windows.open.pop_front();
-            windows.first += 1;
-            if number >= self.whole {
-                continue;
+            windows.window.add(cell.count);
+            windows.row.add(cell.count);
+            if cell.ends_window {
+                let count = std::mem::take(&mut windows.window);
+                windows.measure.close(count, self.target);
             }
-            let finished = count.good + count.failed + count.other;
-            let availability = if finished == 0 { 1.0 } else { 1.0 - count.failed as f64 / finished as f64 };
-            let measure = &mut windows.measure;
-            measure.count += 1;
-            measure.availability_sum += availability;
-            measure.met += u64::from(availability >= self.target);
-            measure.with_failure += u64::from(count.failed > 0);
-            let rows = &mut self.rows[client];
-            let row = (number / self.per_row) as usize;
-            if rows.len() <= row {
-                rows.resize(row + 1, Row::default());
+            if cell.ends_row {
+                self.rows[client][windows.rows].count = std::mem::take(&mut windows.row);
+                windows.rows += 1;
             }
-            rows[row].count.arrived += count.arrived;
-            rows[row].count.good += count.good;
-            rows[row].count.failed += count.failed;
         }
     }
 
     /// The windows of a client, and its rows of the timeline, once all is over.
-    pub(super) fn finish(&mut self, plan: &Plan) -> (Vec<WindowMeasure>, Vec<TimelineRow>) {
+    pub(super) fn finish(&mut self) -> (Vec<WindowMeasure>, Vec<TimelineRow>) {
         let clients = self.clients.len();
         for client in 0..clients {
             self.close(client, |_| true);
         }
-        let length = self.length * self.per_row;
-        let whole_rows = (self.whole / self.per_row) as usize;
         let mut timeline = Vec::new();
-        for row in 0..whole_rows {
+        for row in 0..self.rows.first().map_or(0, Vec::len) {
             for client in 0..clients {
                 let Some(one) = self.rows[client].get(row) else { continue };
                 timeline.push(TimelineRow {
-                    start: SimTime::from_nanos(plan.span.transient.as_nanos() + row as u64 * length),
+                    start: SimTime::from_nanos(self.start + row as u64 * self.row),
                     client: client as u32,
                     arrivals: one.count.arrived,
                     good: one.count.good,
@@ -171,41 +175,58 @@ impl Windows {
     }
 }
 
+impl WindowMeasure {
+    /// Counts a window that is over.
+    fn close(&mut self, count: Count, target: f64) {
+        let finished = count.good + count.failed + count.other;
+        let availability = if finished == 0 { 1.0 } else { 1.0 - count.failed as f64 / finished as f64 };
+        self.count += 1;
+        self.availability_sum += availability;
+        self.met += u64::from(availability >= target);
+        self.with_failure += u64::from(count.failed > 0);
+    }
+}
+
 impl World {
-    /// A window ends at `now` and the next begins.
+    /// A cell ends at `now` and the next begins.
     pub(super) fn turn_window(&mut self, plan: &Plan, now: u64) {
-        let is_row_end = (self.windows.number + 1).is_multiple_of(self.windows.per_row);
+        let (ends_window, ends_row) = (self.windows.window_end == now, self.windows.row_end == now);
+        let start = self.windows.now_start;
         for client in 0..self.clients.len() {
-            if is_row_end {
+            if ends_row {
                 self.end_row(plan, client, now);
             }
             let book = &mut self.clients[client].book;
-            let ended = std::mem::take(&mut book.window);
-            book.requests += ended.arrived;
-            self.windows.clients[client].open.push_back(ended);
+            let count = std::mem::take(&mut book.window);
+            book.requests += count.arrived;
+            self.windows.clients[client].open.push_back(Cell { start, count, ends_window, ends_row });
             self.windows.close(client, |count| count.arrived == count.good + count.failed + count.other);
         }
-        if is_row_end {
+        if ends_row {
             for (service, integral) in self.windows.replicas_up.iter_mut().enumerate() {
                 *integral = self.services[service].book.replicas_up.integral(now);
             }
+            self.windows.row_end = now.saturating_add(self.windows.row);
         }
-        self.windows.number += 1;
+        if ends_window {
+            self.windows.window_end = now.saturating_add(self.windows.window);
+        }
         self.windows.now_start = now;
     }
 
     fn end_row(&mut self, plan: &Plan, client: usize, now: u64) {
-        let length = (self.windows.length * self.windows.per_row) as f64;
+        let length = self.windows.row as f64;
         let state = &mut self.clients[client];
-        let found = state.book.latency.pour(&mut state.book.latency_earlier, [0.5, 0.99]);
+        let book = &mut state.book;
+        let recorded = book.good + book.reasons[Reason::TooSlow.index()];
+        // A row in which nothing ended well needs no look at the table.
+        let [p50, p99] = if recorded == std::mem::replace(&mut book.poured, recorded) {
+            [None, None]
+        } else {
+            book.latency.pour(&mut book.latency_earlier, [0.5, 0.99]).map(|bucket| bucket.map(middle))
+        };
         let integral = state.under_way.integral(now);
-        let row = (self.windows.number / self.windows.per_row) as usize;
-        let rows = &mut self.windows.rows[client];
-        if rows.len() <= row {
-            rows.resize(row + 1, Row::default());
-        }
-        [rows[row].p50, rows[row].p99] = found.map(|bucket| bucket.map(middle));
-        rows[row].in_system = (integral - self.windows.under_way[client]) as f64 / length;
+        let in_system = (integral - self.windows.under_way[client]) as f64 / length;
         self.windows.under_way[client] = integral;
         let mut called: Vec<usize> = plan.system.clients[client]
             .steps
@@ -214,13 +235,15 @@ impl World {
             .collect();
         called.sort_unstable();
         called.dedup();
-        rows[row].replicas_up = called
+        let replicas_up = called
             .iter()
             .map(|service| {
                 let integral = self.services[*service].book.replicas_up.integral(now);
                 (integral - self.windows.replicas_up[*service]) as f64 / length
             })
             .sum();
+        let count = Count::default();
+        self.windows.rows[client].push(Row { count, p50, p99, in_system, replicas_up });
     }
 
     /// The measured part begins: windows and rows count from `now`.

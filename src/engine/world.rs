@@ -28,7 +28,7 @@ pub(super) enum Rare {
     Horizon,
     /// The drain is over.
     Stop,
-    /// An availability window ends.
+    /// An availability window ends, or a row of the timeline.
     Window,
     /// A fault process strikes.
     Fault(u32),
@@ -38,6 +38,8 @@ pub(super) enum Rare {
     Operation(u32, u32),
     /// An incident's plan starts again.
     Again(u32),
+    /// A replica that has restarted has its next slot.
+    Ramp(u32),
     /// An incident of given length ends.
     Ended(u32),
     /// A health check is sent.
@@ -115,7 +117,7 @@ pub(super) struct World {
     pub(super) services: Vec<Service>,
     pub(super) replicas: Vec<Replica>,
     pub(super) conditions: Vec<Condition>,
-    /// Replicas of each service that err or add time now.
+    /// Replicas of each service that err or add time now, and those that are about to lose a slot in use: counted for each.
     pub(super) odd: Vec<u32>,
     /// Lists of the priorities of each replica's or service's queue, where it has several.
     pub(super) levels: Vec<Vec<(u32, u32)>>,
@@ -288,7 +290,7 @@ pub(super) struct Service {
     /// Copies of attempts here stop one another.
     pub(super) is_tied: bool,
     pub(super) number: u16,
-    /// Slots of each replica.
+    /// Slots of each replica to which nothing has happened.
     pub(super) slots: u32,
     /// The longest queue of the measured part, once that has ended.
     pub(super) queue_max: u32,
@@ -335,7 +337,10 @@ pub(super) struct Replica {
     pub(super) inside: Vec<u32>,
     /// Time in service for a second of demand.
     pub(super) pace: f64,
+    /// Slots that it has now.
     pub(super) slots: u32,
+    /// Those of them that go as soon as they are free.
+    pub(super) owed: u32,
     pub(super) busy: u32,
     pub(super) service: u16,
     /// Whether it works: not crashed, not hanging.
@@ -352,6 +357,10 @@ pub(super) struct Condition {
     pub(super) incidents: Vec<u32>,
     pub(super) error_share: f64,
     pub(super) has_added: bool,
+    /// When its last crash was over, if one is, and its service ramps up after that [ns].
+    pub(super) restarted: Option<u64>,
+    /// When it has its next slot.
+    pub(super) ramp: Option<Handle>,
 }
 
 impl Condition {

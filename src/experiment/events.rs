@@ -83,7 +83,7 @@ struct Line<'n> {
     key: Option<Hex>,
     /// Number of the attempt, from 1.
     attempt: Option<u32>,
-    /// Number of the decider that changed its mind, from 1.
+    /// Number of the decider that sends the attempt, or that changed its mind, from 1.
     decider: Option<u32>,
     /// When the request arrived.
     arrived_s: Option<Nanos>,
@@ -156,10 +156,25 @@ impl Probe for Log<'_> {
     }
 }
 
+/// The decider of what happens to an attempt, numbered within its service.
+fn decider_of(note: Note) -> Option<u32> {
+    match note {
+        Note::AttemptSent { decider, .. }
+        | Note::AttemptStopped { decider, .. }
+        | Note::AttemptAdmitted { decider, .. }
+        | Note::ServiceBegan { decider, .. }
+        | Note::AttemptLeft { decider, .. }
+        | Note::AttemptEnded { decider, .. }
+        | Note::AttemptDropped { decider, .. } => Some(decider),
+        _ => None,
+    }
+}
+
 impl Dictionary<'_> {
     fn line(&self, at: SimTime, note: Note) -> Line<'_> {
         let time_s = Nanos(at);
         let reason = |failure: Option<Reason>| failure.map_or("", Reason::name);
+        let decider = decider_of(note).map(|decider| decider + 1);
         let (subject, line) = match note {
             Note::RequestArrived { client, request } => (
                 self.client(client),
@@ -174,33 +189,33 @@ impl Dictionary<'_> {
                 let (key, attempt) = (Some(Hex(attempt)), Some(number));
                 (self.replica(replica), Line { event: "attempt_sent", key, attempt, ..Line::default() })
             }
-            Note::AttemptStopped { service, reason } => {
+            Note::AttemptStopped { service, reason, .. } => {
                 let reason = reason.name();
                 (self.service(service), Line { event: "attempt_stopped", reason, ..Line::default() })
             }
-            Note::AttemptAdmitted { attempt, service } => (
+            Note::AttemptAdmitted { attempt, service, .. } => (
                 self.service(service),
                 Line { event: "attempt_admitted", key: Some(Hex(attempt)), ..Line::default() },
             ),
-            Note::ServiceBegan { attempt, replica } => (
+            Note::ServiceBegan { attempt, replica, .. } => (
                 self.replica(replica),
                 Line { event: "service_began", key: Some(Hex(attempt)), ..Line::default() },
             ),
-            Note::AttemptLeft { attempt, service } => (
+            Note::AttemptLeft { attempt, service, .. } => (
                 self.service(service),
                 Line { event: "attempt_left", key: Some(Hex(attempt)), ..Line::default() },
             ),
-            Note::AttemptDropped { attempt, service } => (
+            Note::AttemptDropped { attempt, service, .. } => (
                 self.service(service),
                 Line { event: "attempt_dropped", key: Some(Hex(attempt)), ..Line::default() },
             ),
-            Note::AttemptEnded { attempt, service, failure } => {
+            Note::AttemptEnded { attempt, service, failure, .. } => {
                 let (key, reason) = (Some(Hex(attempt)), reason(failure));
                 (self.service(service), Line { event: "attempt_ended", key, reason, ..Line::default() })
             }
             other => return self.line_of_fleet(at, other),
         };
-        Line { time_s, subject, ..line }
+        Line { time_s, subject, decider, ..line }
     }
 
     /// The line of what happens to replicas.

@@ -131,7 +131,8 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
 /// The metrics worth a row, in the order of results.
 fn metrics(scenario: &Scenario, lens: &Lens<'_>) -> Vec<Metric> {
     let mut metrics = Vec::new();
-    for (part, _) in lens.names.parts() {
+    let shows_seats = scenario.run.per_seat.shows(lens.names.replicas.len());
+    for (part, _) in lens.names.parts().filter(|(part, _)| shows_seats || part.kind != ScopeKind::Replica) {
         for family in CATALOGUE.iter().filter(|family| family.kinds.contains(&part.kind)) {
             let of_part = members(family, &lens.span.thresholds).into_iter().filter_map(|name| {
                 let quantity = Quantity::parse(&name)?;
@@ -142,7 +143,27 @@ fn metrics(scenario: &Scenario, lens: &Lens<'_>) -> Vec<Metric> {
             }));
         }
     }
+    if !shows_seats {
+        let place = metrics.iter().position(|metric| ScopeKind::Replica < metric.part.kind);
+        let place = place.unwrap_or(metrics.len());
+        metrics.splice(place..place, named_seats(scenario, lens.names));
+    }
     metrics
+}
+
+/// The metrics of single replicas that the scenario names, in the order of results.
+fn named_seats(scenario: &Scenario, names: &Names) -> Vec<Metric> {
+    let objectives = scenario.objectives.iter().map(|objective| &objective.metric);
+    let claims = scenario.claims.iter().map(|claim| &claim.predicts);
+    let precision = scenario.run.precision.iter().map(|precision| &precision.metric);
+    let named = objectives.chain(claims).chain(precision);
+    let mut found: Vec<Metric> = named
+        .filter_map(|name| Metric::find(names, name).filter(|metric| metric.part.kind == ScopeKind::Replica))
+        .collect();
+    let place = |metric: &Metric| CATALOGUE.iter().position(|family| family.members().contains(&metric.name));
+    found.sort_by_key(|metric| (metric.part.index, place(metric)));
+    found.dedup();
+    found
 }
 
 fn members(family: &Family, thresholds: &[SimDuration]) -> Vec<String> {

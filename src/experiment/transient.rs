@@ -13,9 +13,9 @@ use crate::units::{SimDuration, SimTime};
 
 /// Runs over which the number in system is averaged.
 const RUNS: u32 = 10;
-/// Windows of a run; the cut is known to five of them.
-const WINDOWS: u32 = 2_000;
-/// Windows in a batch.
+/// Rows of the timeline of a run; the cut is known to five of them.
+const STEPS: u32 = 2_000;
+/// Rows in a batch.
 const BATCH: usize = 5;
 
 /// Sets the transient of all worlds that have to find it; `false` when the observer cancelled.
@@ -41,8 +41,8 @@ pub(super) fn settle(
         let series = in_system(&stock.runs);
         let none = || ExperimentError::NoSteadyState { scenario: stock.world.name.to_owned() };
         let cut = mser(&series, BATCH).filter(|cut| cut.is_steady).ok_or_else(none)?;
-        let window = stock.world.span.window.as_nanos();
-        latest = latest.max(SimDuration::from_nanos(window * cut.observations as u64));
+        let step = stock.world.span.timeline_row().as_nanos();
+        latest = latest.max(SimDuration::from_nanos(step * cut.observations as u64));
     }
     for world in worlds.iter_mut().filter(|world| world.finds_transient) {
         world.span.transient = SimTime::ZERO + latest;
@@ -50,21 +50,21 @@ pub(super) fn settle(
     Ok(true)
 }
 
-/// The same world watched from the start in short windows.
+/// The same world watched from the start in short steps.
 fn pilot<'s>(world: &World<'s>) -> World<'s> {
     let mut pilot = world.clone();
     let horizon = world.span.horizon.since(SimTime::ZERO).as_nanos();
     pilot.batches = 1;
     pilot.span.transient = SimTime::ZERO;
     pilot.span.drain = SimDuration::ZERO;
-    pilot.span.window = SimDuration::from_nanos((horizon / u64::from(WINDOWS)).max(1));
-    // The horizon may hold one window more than it is divided by.
-    pilot.span.timeline_max = 2 * WINDOWS;
+    pilot.span.timeline_step = SimDuration::from_nanos((horizon / u64::from(STEPS)).max(1));
+    // The horizon may hold one step more than it is divided by.
+    pilot.span.timeline_max = 2 * STEPS;
     pilot.span.incidents_max = 0;
     pilot
 }
 
-/// Requests under way by window, of all clients and averaged over runs.
+/// Requests under way by step, of all clients and averaged over runs.
 fn in_system(runs: &[Measurements]) -> Vec<f64> {
     let mut series: Vec<f64> = Vec::new();
     for run in runs {

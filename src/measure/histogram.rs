@@ -17,6 +17,32 @@ pub struct Histogram {
     overflow: Vec<(u32, u64)>,
 }
 
+/// Counts by bucket that were poured out of a table; stretches that hold nothing take no room.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Poured {
+    stretches: Vec<Option<Box<[u64; STRETCH]>>>,
+}
+
+impl Poured {
+    /// The counts of one stretch.
+    fn stretch(&mut self, number: usize) -> &mut [u64; STRETCH] {
+        if self.stretches.len() <= number {
+            self.stretches.resize(number + 1, None);
+        }
+        self.stretches[number].get_or_insert_with(|| Box::new([0; STRETCH]))
+    }
+
+    /// The buckets that hold something, rising, each with its count.
+    pub fn held(&self) -> impl Iterator<Item = (u32, u64)> {
+        let each = self.stretches.iter().enumerate();
+        let filled = each.filter_map(|(number, counts)| Some((number * STRETCH, counts.as_ref()?)));
+        filled.flat_map(|(first, counts)| {
+            let numbered = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+            numbered.map(move |(place, count)| ((first + place) as u32, *count))
+        })
+    }
+}
+
 impl Default for Histogram {
     fn default() -> Self {
         let counts = vec![0; BUCKETS].into_boxed_slice();
@@ -65,15 +91,12 @@ impl Histogram {
     pub fn pour<const SHARES: usize>(
         &mut self,
         longest: u64,
-        into: &mut Vec<u64>,
+        into: &mut Poured,
         shares: [f64; SHARES],
     ) -> [Option<u32>; SHARES] {
         let stretches = Self::bucket(longest) / STRETCH + 1;
-        if into.len() < stretches * STRETCH {
-            into.resize(stretches * STRETCH, 0);
-        }
         for (bucket, count) in self.overflow.drain(..) {
-            into[bucket as usize] += count;
+            into.stretch(bucket as usize / STRETCH)[bucket as usize % STRETCH] += count;
         }
         // What each stretch holds comes first, with loops that know their length; most hold nothing.
         let used = self.counts.as_chunks::<STRETCH>().0[..stretches].iter();
@@ -90,9 +113,9 @@ impl Histogram {
             self.bucket_of(&held, wanted).filter(|_| total > 0)
         });
         let used = self.counts.as_chunks_mut::<STRETCH>().0.iter_mut();
-        for ((counts, into), held) in used.zip(into.as_chunks_mut::<STRETCH>().0).zip(held) {
+        for (number, (counts, held)) in used.zip(held).enumerate() {
             if held > 0 {
-                for (count, into) in counts.iter_mut().zip(into) {
+                for (count, into) in counts.iter_mut().zip(into.stretch(number)) {
                     *into += u64::from(std::mem::take(count));
                 }
             }
@@ -161,7 +184,7 @@ mod tests {
     #[test]
     fn pouring_moves_all_counts_and_finds_the_shares() {
         let (mut poured, mut drained) = (Histogram::default(), Histogram::default());
-        let mut into = Vec::new();
+        let mut into = Poured::default();
         for round in 0..3_u64 {
             let mut values: Vec<u64> =
                 (0..1000_u64).map(|i| (i * i * i * 7919 + round) % 1_000_003).collect();
@@ -175,17 +198,16 @@ mod tests {
             assert_eq!(found, expected, "round {round}");
         }
         let expected = drained.drain(1_000_003);
-        let held = into.iter().enumerate().filter(|(_, count)| **count > 0);
-        let held: Vec<(u32, u64)> = held.map(|(bucket, count)| (bucket as u32, *count)).collect();
+        let held: Vec<(u32, u64)> = into.held().collect();
         assert_eq!(held, expected);
-        assert_eq!(into.iter().sum::<u64>(), 3_000);
+        assert_eq!(held.iter().map(|(_, count)| count).sum::<u64>(), 3_000);
     }
 
     #[test]
     fn an_empty_table_has_no_shares() {
-        let mut into = Vec::new();
+        let mut into = Poured::default();
         assert_eq!(Histogram::default().pour(5_000, &mut into, [0.5]), [None]);
-        assert!(into.iter().all(|count| *count == 0));
+        assert_eq!(into, Poured::default());
     }
 
     #[test]
@@ -194,8 +216,8 @@ mod tests {
         table.counts[7] = u32::MAX;
         table.record_bucket(7);
         table.record_bucket(7);
-        let mut into = Vec::new();
+        let mut into = Poured::default();
         assert_eq!(table.pour(7, &mut into, [0.5]), [Some(7)]);
-        assert_eq!(into[7], (1 << 32) + 1);
+        assert_eq!(into.held().collect::<Vec<_>>(), [(7, (1 << 32) + 1)]);
     }
 }

@@ -93,6 +93,18 @@ pub struct Breaker {
     pub policy: BreakerSettings,
     /// What it counts as a failure.
     pub on: ReasonSet,
+    /// Which attempts it stops.
+    pub stops: Stops,
+}
+
+/// Which attempts a breaker stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stops {
+    /// All of them.
+    #[default]
+    Attempts,
+    /// Retries and copies. First attempts are sent without being asked about; how they end is counted while it is closed.
+    Retries,
 }
 
 /// A fixed number of places for the attempts of a call.

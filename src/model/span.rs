@@ -24,7 +24,9 @@ pub struct RunSpan {
     pub until: Option<Member>,
     /// Latency thresholds of `within_<t>`, for every client, rising.
     pub thresholds: Vec<SimDuration>,
-    /// Most windows of the timeline; several availability windows make one where there are more.
+    /// Length of a row of the timeline; where the measured part is shorter, it is one row.
+    pub timeline_step: SimDuration,
+    /// Most rows of the timeline; several steps make one where there were more.
     pub timeline_max: u32,
     /// Most incidents that are kept; further ones are counted.
     pub incidents_max: u32,
@@ -57,5 +59,13 @@ impl RunSpan {
     /// Length of the measured part.
     pub fn measured(&self) -> SimDuration {
         self.horizon.since(self.transient)
+    }
+
+    /// Length of a row of the timeline, so that there is at least one and at most `timeline_max`.
+    pub fn timeline_row(&self) -> SimDuration {
+        let measured = self.measured().as_nanos().max(1);
+        let step = self.timeline_step.as_nanos().clamp(1, measured);
+        let steps = (measured / step).div_ceil(u64::from(self.timeline_max.max(1))).max(1);
+        SimDuration::from_nanos(step.saturating_mul(steps))
     }
 }

@@ -385,6 +385,7 @@ mod tests {
             halves: false,
             until: None,
             thresholds: Vec::new(),
+            timeline_step: SimDuration::from_secs(1.0),
             timeline_max: 1,
             incidents_max: 1,
             events_max: 1,

@@ -113,8 +113,36 @@ pub struct Run {
     pub seed: u64,
     /// Level of the intervals, strictly between 0 and 1.
     pub confidence: Probability,
+    /// Whether results have rows of single replicas.
+    pub per_seat: PerSeat,
     /// When further runs stop; without it there are `runs`.
     pub precision: Option<Precision>,
+}
+
+/// Whether results have rows of single replicas that nothing names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PerSeat {
+    /// Where the system has at most [`PerSeat::AUTO_MAX`] replicas.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl PerSeat {
+    /// Replicas of all services together up to which each has rows of its own unless told otherwise.
+    pub const AUTO_MAX: usize = 1_000;
+
+    /// Whether each of so many replicas has rows.
+    pub fn shows(self, replicas: usize) -> bool {
+        match self {
+            Self::Auto => replicas <= Self::AUTO_MAX,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
 }
 
 /// One value to set before a scenario is read.

@@ -2,7 +2,7 @@
 
 use ninefold::measure::Subject;
 
-use crate::behaviour::{EVERY_TEN, THREE, expect, one_service, outcome, value};
+use crate::behaviour::{EVERY_TEN, THREE, expect, one_service, outcome, outcome_of, value};
 
 /// A client that calls `front`, which makes calls as written, and services behind it.
 fn behind(front: &str, services: &str) -> String {
@@ -193,7 +193,7 @@ fn every_window_has_the_requests_that_arrive_in_it() {
     let client = format!("{EVERY_TEN}\ntimeout = \"15s\"");
     let parts = one_service(&client, "demand = \"1s\"")
         + "[fault.f]\nkind = \"hang\"\non = \"service.s\"\nat = \"585s\"\nlasts = \"100s\"\n";
-    let outcome = outcome(900, &parts);
+    let outcome = outcome_of("horizon = \"900s\"\ntimeline_step = \"5min\"", &parts);
     let rows = outcome.measurements[0].timeline.iter();
     // Windows of five minutes. The request at 590 s fails in the third window but counts in its own; those up to 670 s
     // fail too, that at 680 s is answered at the instant of its timeout. Nothing is under way when the third ends.

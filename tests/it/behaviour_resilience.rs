@@ -473,3 +473,105 @@ fn copies_of_one_call_go_to_different_replicas_whatever_its_rules() {
         expect(101, &parts, &[("client.c/latency_mean", 2.0), ("client.c/amplification", 1.0)]);
     }
 }
+
+/// What a client of so many calls in turn sees with a bucket of `size` tenths of a token, to which each call adds one and from which
+/// a retry takes ten, when each attempt fails with this probability: the share of calls answered well, and attempts for
+/// each call. Worked out as a chain on the tenths that are left, from a full bucket.
+fn bucket_of_tenths(size: usize, failing: f64, calls: u32) -> [f64; 2] {
+    let (mut tokens, mut good, mut attempts) = (vec![0.0; size + 1], 0.0, 0.0);
+    tokens[size] = 1.0;
+    for _ in 0..calls {
+        // By what is left when the next attempt is made, and when the call is over.
+        let (mut next, mut over) = (vec![0.0; size + 1], vec![0.0; size + 1]);
+        (0..=size).for_each(|left| next[(left + 1).min(size)] += tokens[left]);
+        for left in (0..=size).rev() {
+            attempts += next[left];
+            good += next[left] * (1.0 - failing);
+            over[left] += next[left] * (1.0 - failing);
+            let failed = next[left] * failing;
+            match left.checked_sub(10) {
+                Some(rest) => next[rest] += failed,
+                None => over[left] += failed,
+            }
+        }
+        tokens = over;
+    }
+    [good, attempts].map(|sum| sum / f64::from(calls))
+}
+
+#[test]
+fn a_bucket_of_tokens_mends_what_its_chain_says() {
+    // One client whose calls follow each other, as in the chain; 40 of them are as many independent repetitions.
+    let client = |failing: f64| {
+        format!(
+            "[client.c]\ncalls = \"s\"\ninstances = 40\narrival = {{ process = \"poisson\", rate = \"400/s\" }}\n\
+             retry = {{ policy = \"fixed\", delay = \"0s\", attempts = 100, budget = {{ policy = \"token-bucket\", size = 5, \
+             deposit = 0.1 }} }}\n[service.s]\nconcurrency = \"unlimited\"\nerror_ratio = {failing}\n\
+             balancing = {{ policy = \"round-robin\", balancers = \"caller\" }}\n"
+        )
+    };
+    for (failing, published) in [(0.1, [0.985, 1.094]), (0.3, [0.770, 1.103]), (0.5, [0.551, 1.104])] {
+        let wanted = bucket_of_tenths(50, failing, 1_000);
+        let found = outcome_of("horizon = \"100s\"", &client(failing));
+        let found =
+            ["client.c/availability_request", "client.c/amplification"].map(|name| value(&found, name));
+        // Four standard errors of 40,000 calls: those of a share, and those of a count that hardly varies since the tokens
+        // are spent; where they are not, it varies as the retries do.
+        let errors = [2.0 / 40_000_f64.sqrt(), 4.0 * (0.1_f64 / 40_000.0).sqrt()];
+        for place in 0..2 {
+            assert!((found[place] - wanted[place]).abs() < errors[place], "{failing}: {found:?}, {wanted:?}");
+            assert!((published[place] - wanted[place]).abs() < 0.004, "{failing}: {wanted:?}");
+        }
+    }
+    // Nothing is answered: what the bucket holds, and then what calls pay in, or nothing where answers pay.
+    expect(101, &budgeted(9, "\"token-bucket\""), &[("client.c/amplification", 1.14)]);
+    expect(
+        101,
+        &budgeted(9, "{ policy = \"token-bucket\", per = \"success\" }"),
+        &[("client.c/amplification", 1.05)],
+    );
+    expect(
+        101,
+        &budgeted(9, "{ policy = \"token-bucket\", size = 30, cost = 3, deposit = 0 }"),
+        &[("client.c/amplification", 1.1)],
+    );
+}
+
+#[test]
+fn a_breaker_for_retries_stops_no_first_attempt() {
+    let stopping = |stops: &str| {
+        failing(&format!(
+            "retry = {{ policy = \"fixed\", attempts = 2, on = [\"error\"] }}\n\
+             breaker = {{ policy = \"polly\", failure_ratio = 1.0, minimum = 2, open_for = \"1h\"{stops} }}"
+        ))
+    };
+    // The first call and its retry open it.
+    let open = [
+        ("client.c/failures_error", 1.0),
+        ("client.c/failures_breaker_open", 99.0),
+        ("client.c/amplification", 0.02),
+    ];
+    expect(101, &stopping(""), &open);
+    expect(101, &stopping(", stops = \"attempts\""), &open);
+    let retries = [
+        ("client.c/failures_error", 100.0),
+        ("client.c/amplification", 1.01),
+        ("service.s/failures_breaker_open", 99.0),
+    ];
+    expect(101, &stopping(", stops = \"retries\""), &retries);
+    // Once it may try again, the retry of the request at 61 s decides, and so every minute.
+    let again = stopping(", stops = \"retries\"").replace("1h", "30s");
+    expect(101, &again, &[("client.c/failures_error", 100.0), ("client.c/amplification", 1.04)]);
+    // The limit on the share of failures is the same as a budget.
+    expect(101, &budgeted(2, "\"failure-ratio\""), &[("client.c/amplification", 1.0)]);
+    expect(
+        101,
+        &budgeted(2, "{ policy = \"failure-ratio\", minimum = 11 }"),
+        &[("client.c/amplification", 1.1)],
+    );
+    expect(
+        101,
+        &budgeted(2, "{ policy = \"failure-ratio\", failure_ratio = 1.0 }"),
+        &[("client.c/amplification", 1.01)],
+    );
+}

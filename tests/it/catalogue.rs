@@ -64,7 +64,7 @@ const DEFAULTS: [(&str, &str); 14] = [
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 33] = [
+const NEEDED: [(&str, &str, &str); 34] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -96,6 +96,7 @@ const NEEDED: [(&str, &str, &str); 33] = [
     ("monitor", "alarm", "metric = \"service.s/failure_ratio\"\nabove = \"10%\"\nperiod = \"1s\""),
     ("fault", "slow", "factor = 3"),
     ("fault", "error", "share = \"50%\""),
+    ("fault", "capacity", "slots = 1"),
     ("recovery", "share", "serial = 0.2, operations = [{ time = \"100ms\" }, { time = \"200ms\" }]"),
     ("recovery", "", "operations = [{ time = \"100ms\" }, { time = \"200ms\", success = 0.5 }]"),
 ];

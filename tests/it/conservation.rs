@@ -14,7 +14,7 @@ use ninefold::model::queue::Discipline;
 use ninefold::model::system::System;
 use ninefold::reason::Reason;
 use ninefold::scenario::Scenario;
-use ninefold::units::SimTime;
+use ninefold::units::{ReplicaId, SimTime};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
@@ -61,6 +61,7 @@ pub(crate) struct Audit {
     /// Measured time up of each replica, up to its last change [ns].
     up: Vec<i128>,
     faults: BTreeMap<(u32, u32), bool>,
+    system: System,
 }
 
 /// Work that changes replicas in a shared queue, that gives its slot back for its calls, or that is done twice under
@@ -98,11 +99,27 @@ impl Audit {
                 .flat_map(|number| vec![number; system.services[number].replicas.len()])
                 .collect(),
             slots: slots(system),
+            system: system.clone(),
             served_at: BTreeMap::new(),
             is_up: vec![true; replicas],
             up: vec![0; replicas],
             faults: BTreeMap::new(),
         }
+    }
+
+    /// Of so many slots of a replica, those that faults leave.
+    fn there(&self, replica: u32, slots: usize) -> usize {
+        let (mut kept, mut lost) = (1.0, 0);
+        for ((fault, unit), _) in self.faults.iter().filter(|(_, lasts)| **lasts) {
+            let fault = &self.system.faults[*fault as usize];
+            if let FaultKind::Capacity { share, slots } = &fault.kind
+                && fault.units[*unit as usize].replicas.contains(&ReplicaId(replica))
+            {
+                kept *= 1.0 - share.get();
+                lost += *slots as usize;
+            }
+        }
+        ((slots as f64 * kept + 1e-9).floor() as usize).saturating_sub(lost)
     }
 
     fn is_measured(&self, at: SimTime) -> bool {
@@ -140,23 +157,21 @@ impl Audit {
                 self.out += 1;
             }
             Note::AttemptStopped { service, .. } => self.attempts[service as usize].stopped += 1,
-            Note::AttemptAdmitted { attempt, service } => {
+            Note::AttemptAdmitted { attempt, service, .. } => {
                 let measured = self.measured(now);
                 let books = &mut self.attempts[service as usize];
                 *books.inside.entry(attempt).or_default() += 1;
                 books.time_inside -= measured;
             }
-            Note::ServiceBegan { attempt, replica } => {
+            Note::ServiceBegan { attempt, replica, .. } => {
                 let service = self.services[replica as usize];
                 assert!(self.attempts[service].inside.contains_key(&attempt), "it was admitted");
                 self.served_at.insert(attempt, replica);
                 let busy = self.served_at.values().filter(|one| **one == replica).count();
-                assert!(
-                    self.slots[service].is_none_or(|slots| busy <= slots),
-                    "slots are freed before taken"
-                );
+                let there = self.slots[service].map(|slots| self.there(replica, slots));
+                assert!(there.is_none_or(|slots| busy <= slots), "slots are freed before taken");
             }
-            Note::AttemptLeft { attempt, service } => {
+            Note::AttemptLeft { attempt, service, .. } => {
                 self.served_at.remove(&attempt);
                 let measured = self.measured(now);
                 let books = &mut self.attempts[service as usize];

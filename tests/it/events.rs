@@ -90,6 +90,30 @@ fn the_end_of_a_request_has_the_key_of_its_arrival() {
 }
 
 #[test]
+fn every_event_of_an_attempt_says_whose_it_is() {
+    let lines = log(
+        "[client.c]\narrival = { process = \"renewal\", between = \"1s\" }\ninstances = 3\ncalls = \"s\"\n\
+         timeout = \"1500ms\"\nretry = { policy = \"fixed\", delay = \"0s\", attempts = 2 }\n\
+         hedge = { policy = \"fixed\", delay = \"100ms\" }\n\
+         [service.s]\nreplicas = 2\ndemand = \"2s\"\nbalancing = { policy = \"round-robin\", balancers = \"caller\" }\n\
+         [fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"5s\"\nlasts = \"1s\"\n",
+    );
+    let mut of = BTreeMap::new();
+    let mut deciders = std::collections::BTreeSet::new();
+    for line in &lines {
+        let is_of_attempt = line["event"].starts_with("attempt_") || line["event"] == "service_began";
+        assert_eq!(is_of_attempt, !line["decider"].is_empty(), "{line:?}");
+        if is_of_attempt && !line["key"].is_empty() {
+            // From its send to its end an attempt is of one decider.
+            let decider = of.entry(line["key"].clone()).or_insert_with(|| line["decider"].clone());
+            assert_eq!(*decider, line["decider"], "{line:?}");
+            deciders.insert(decider.clone());
+        }
+    }
+    assert_eq!(deciders.into_iter().collect::<Vec<_>>(), ["1", "2", "3"]);
+}
+
+#[test]
 fn who_stops_sending_is_told_after_the_cause() {
     let lines = log(
         "[client.c]\narrival = { process = \"replay\", file = \"three.csv\", column = \"second\" }\ncalls = \"s\"\n\

@@ -210,14 +210,19 @@ pub fn difference(
         return Err(Note::OneRun);
     }
     let alone = one.error().powi(2) + two.error().powi(2);
-    let join = |one: &[f64], two: &[f64], value: f64| match pairing {
-        Pairing::Paired => paired(one, two, value),
-        Pairing::Unpaired => unpaired(one, two, value),
+    let join = |without: [&[f64]; 2], value: f64| {
+        let shift = match pairing {
+            Pairing::Paired => paired(without[0], without[1], value),
+            Pairing::Unpaired => unpaired(without[0], without[1], value),
+        };
+        // What lies beyond a quantile in two of ten runs says no more of the difference than of the quantile itself.
+        let lost = one.lost_freedom(pairing).max(two.lost_freedom(pairing));
+        Shift { freedom: (shift.freedom - lost).max(1.0), ..shift }
     };
-    let difference = join(&one.values, &two.values, two.value - one.value);
+    let difference = join([&one.values, &two.values], two.value - one.value);
     let log_ratio = (edges == [None, None] && one.base > 0.0 && two.base > 0.0).then(|| {
         let relative = |side: &Side| side.bases.iter().map(|base| base / side.base).collect::<Vec<_>>();
-        join(&relative(&one), &relative(&two), (two.base / one.base).ln())
+        join([&relative(&one), &relative(&two)], (two.base / one.base).ln())
     });
     Ok(Difference {
         difference,
@@ -255,6 +260,9 @@ struct Side {
     bases: Vec<f64>,
     /// Ends of the bucket of a quantile, or twice the value.
     bin: (f64, f64),
+    runs: f64,
+    /// Of a quantile, how many runs stand behind what lies beyond it; else all.
+    effective: f64,
 }
 
 impl Side {
@@ -280,7 +288,17 @@ impl Side {
             values: values.ok_or(Note::OneRunCounts)?,
             bases: without_each.iter().map(|value| (carried.base)(*value)).collect(),
             bin: (bin.0.min(bin.1), bin.0.max(bin.1)),
+            runs: sample.runs() as f64,
+            effective: sample.effective_runs(),
         })
+    }
+
+    /// Degrees of freedom that a quantile has less than there are runs; without pairs each side has its own.
+    fn lost_freedom(&self, pairing: Pairing) -> f64 {
+        match pairing {
+            Pairing::Paired => self.runs - self.effective,
+            Pairing::Unpaired => 0.0,
+        }
     }
 
     fn error(&self) -> f64 {
@@ -484,6 +502,32 @@ mod tests {
         assert_eq!(perfect.err(), Some(Note::NoValue));
         let maxima = Sample::Maxima(vec![Some(1.0), Some(2.0)]);
         assert_eq!(of(&maxima, &maxima), Some(Note::Maximum));
+    }
+
+    #[test]
+    fn a_variant_without_a_spread_is_not_certain() {
+        let edge = |chances| Some(Edge { chances, outages: None });
+        let compare = |first: &[f64], second: &[f64], edges| {
+            difference(&means(first), &means(second), Pairing::Unpaired, &PLAIN, edges).unwrap()
+        };
+        // All of ten runs clean against all failed: told apart, but not for certain. At the level of p both limits meet
+        // in the middle: (p / 2)^(1/10) = 1/2.
+        let far = compare(&[1.0; 10], &[0.0; 10], [edge(10), edge(10)]);
+        assert!((far.p_value() / 0.5_f64.powi(9) - 1.0).abs() < 1e-6, "{}", far.p_value());
+        let (low, high) = far.interval(0.95);
+        let limit = 1.0 - 0.025_f64.powf(0.1);
+        assert!((low + 1.0).abs() < 1e-9 && (high - (2.0 * limit - 1.0)).abs() < 1e-9, "{low} {high}");
+        // Ten clean runs say no more than 69 % each: nothing against 99 %, which hardly varies.
+        let steady: Vec<f64> = (0..10).map(|run| 0.99 + 1e-6 * f64::from(run)).collect();
+        let near = compare(&[1.0; 10], &steady, [edge(10), edge(10)]);
+        assert!(near.p_value() > 0.5, "{}", near.p_value());
+        assert!(near.interval(0.95).1 > 0.2, "{:?}", near.interval(0.95));
+        assert_eq!(near.log_ratio, None);
+        // A thousand times as many chances tell them apart; the variance of zero alone would say so at once.
+        assert!(compare(&[1.0; 10], &steady, [edge(10_000), None]).p_value() < 1e-6);
+        assert!(compare(&[1.0; 10], &steady, [None, None]).p_value() < 1e-12);
+        let needed = near.runs_needed(0.95).unwrap();
+        assert!((300..500).contains(&needed), "{needed}");
     }
 
     #[test]

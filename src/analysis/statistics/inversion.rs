@@ -56,7 +56,7 @@ pub(super) fn interval(bins: &Bins, share: f64, confidence: f64) -> Option<(f64,
 }
 
 /// How many runs stand behind what lies beyond the quantile.
-fn effective_runs(bins: &Bins, share: f64) -> f64 {
+pub(super) fn effective_runs(bins: &Bins, share: f64) -> f64 {
     let mut beyond = Beyond::new(bins);
     let mut effective = beyond.effective();
     for bin in bins.merged() {

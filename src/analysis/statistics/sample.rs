@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::inversion;
 use super::quantile::{self, Bin};
 
 /// A numerator and a denominator of one run.
@@ -142,6 +143,14 @@ impl Sample {
             }
             Self::Binned { bins, .. } => bins.runs.iter().filter(|run| !run.is_empty()).count(),
             Self::Maxima(maxima) => maxima.iter().flatten().count(),
+        }
+    }
+
+    /// Of a quantile, how many runs stand behind what lies beyond it; else all.
+    pub(super) fn effective_runs(&self) -> f64 {
+        match self {
+            Self::Binned { bins, share } => inversion::effective_runs(bins, *share),
+            Self::Ratios(_) | Self::Maxima(_) => self.runs() as f64,
         }
     }
 

@@ -131,7 +131,7 @@ impl World {
         };
         let Some(local) = picked else {
             self.last_picked = NONE;
-            return Err(self.stop(probe, number, is_measured, now));
+            return Err(self.stop(probe, (number, decider), is_measured, now));
         };
         self.last_picked = local;
         let task = sending.task(now, edge.way(), self.services[number].first + local);
@@ -166,8 +166,9 @@ impl World {
         if P::LISTENS {
             let Task { key, attempt, replica, .. } = task;
             let (service, number) = (u32::from(edge.service), u32::from(attempt));
-            probe
-                .note(SimTime::from_nanos(now), Note::AttemptSent { attempt: key, service, replica, number });
+            let decider = decider as u32;
+            let note = Note::AttemptSent { attempt: key, service, replica, number, decider };
+            probe.note(SimTime::from_nanos(now), note);
         }
         if plan.is_delayed {
             self.travel_there(plan, t, zone, now);
@@ -188,7 +189,7 @@ impl World {
     pub(in crate::engine) fn stop<P: Probe>(
         &mut self,
         probe: &mut P,
-        number: usize,
+        (number, decider): (usize, usize),
         is_measured: bool,
         now: u64,
     ) -> Reason {
@@ -197,8 +198,8 @@ impl World {
         book.unsent += u64::from(is_measured);
         self.tell_now(probe, now);
         if P::LISTENS {
-            let (service, reason) = (number as u32, Reason::NoReplica);
-            probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service, reason });
+            let (service, decider, reason) = (number as u32, decider as u32, Reason::NoReplica);
+            probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service, reason, decider });
         }
         Reason::NoReplica
     }
@@ -282,6 +283,13 @@ impl World {
         self.task_decider[t as usize] = decider as u16;
     }
 
+    /// The decider that sent an attempt, or passed it on, numbered within its service.
+    pub(in crate::engine) fn decider_of(&self, t: u32) -> u32 {
+        // What stands there may be of an earlier task, at a service with several.
+        let several = self.services[self.tasks[t as usize].service as usize].several_deciders;
+        if several { u32::from(self.task_decider[t as usize]) } else { 0 }
+    }
+
     /// The decider no longer counts an attempt among those it has sent.
     #[inline]
     pub(in crate::engine) fn uncount(&mut self, t: u32) {
@@ -289,9 +297,7 @@ impl World {
         if task.flags & flag::COUNTED != 0 {
             task.flags &= !flag::COUNTED;
             let (number, replica) = (task.service as usize, task.replica);
-            // What stands there may be of an earlier task, at a service with several.
-            let several = self.services[number].several_deciders;
-            let decider = if several { self.task_decider[t as usize] as usize } else { 0 };
+            let decider = self.decider_of(t) as usize;
             let local = (replica - self.services[number].first) as usize;
             self.deciders[number][decider].outstanding[local] -= 1;
         }
@@ -431,8 +437,8 @@ impl World {
             self.services[task.service as usize].book.reasons[reason.index()] += 1;
         }
         if P::LISTENS {
-            let (attempt, service) = (task.key, u32::from(task.service));
-            let note = Note::AttemptEnded { attempt, service, failure: outcome.err() };
+            let (attempt, service, decider) = (task.key, u32::from(task.service), self.decider_of(t));
+            let note = Note::AttemptEnded { attempt, service, failure: outcome.err(), decider };
             probe.note(SimTime::from_nanos(now), note);
             self.tell_now(probe, now);
         }

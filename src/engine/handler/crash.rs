@@ -1,14 +1,35 @@
-//! What a crash does to the work of a replica: it is lost, starts anew, or goes on elsewhere.
+//! What a crash does to places, and to the work of a replica: it is lost, starts anew, or goes on elsewhere.
 
 use crate::engine::plan::Plan;
 use crate::engine::probe::Probe;
 use crate::engine::task::{flag, stage};
-use crate::engine::world::{NONE, World};
+use crate::engine::world::{NONE, Part, World};
 use crate::kernel::stream::{Purpose, draw};
-use crate::model::fault::{Crash, InService, Signal, Waiting};
+use crate::model::fault::{Crash, FaultKind, InService, Signal, Waiting};
 use crate::reason::Reason;
+use crate::units::SimTime;
 
 impl World {
+    /// A zone or region as a whole goes down or comes back.
+    pub(in crate::engine) fn change_place(&mut self, plan: &Plan, process: u32, begins: bool, at: SimTime) {
+        if !matches!(plan.fault(process).kind, FaultKind::Crash(_) | FaultKind::Hang) {
+            return;
+        }
+        let place = plan.places[process as usize];
+        let change = |part: &mut Part| {
+            part.count = if begins { part.count + 1 } else { part.count - 1 };
+            part.set(part.count == 0, at, plan);
+        };
+        if let Some(region) = place.region {
+            change(&mut self.parts.regions[region as usize]);
+        }
+        for (zone, part) in self.parts.zones.iter_mut().enumerate() {
+            if place.zone == Some(zone as u32) || place.region == Some(plan.zone_regions[zone]) {
+                change(part);
+            }
+        }
+    }
+
     /// What a crash does to the work of a replica, which has stopped.
     pub(in crate::engine) fn crash<P: Probe>(
         &mut self,
@@ -168,6 +189,9 @@ impl World {
                 self.change_load(plan, number as u16, r, now, false);
             }
             self.replicas[r as usize].busy -= 1;
+            if self.replicas[r as usize].owed > 0 {
+                self.give_up_slot(r, now);
+            }
             self.meter_busy(number, r, now);
             self.wait_in_front(plan, t, now);
         }

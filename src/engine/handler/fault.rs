@@ -271,26 +271,6 @@ impl World {
         self.incidents.len() as u32 - 1
     }
 
-    /// A zone or region as a whole goes down or comes back.
-    fn change_place(&mut self, plan: &Plan, process: u32, begins: bool, at: SimTime) {
-        if !matches!(plan.fault(process).kind, FaultKind::Crash(_) | FaultKind::Hang) {
-            return;
-        }
-        let place = plan.places[process as usize];
-        let change = |part: &mut Part| {
-            part.count = if begins { part.count + 1 } else { part.count - 1 };
-            part.set(part.count == 0, at, plan);
-        };
-        if let Some(region) = place.region {
-            change(&mut self.parts.regions[region as usize]);
-        }
-        for (zone, part) in self.parts.zones.iter_mut().enumerate() {
-            if place.zone == Some(zone as u32) || place.region == Some(plan.zone_regions[zone]) {
-                change(part);
-            }
-        }
-    }
-
     /// Works out what the faults on a replica do to it now, and carries out what changed.
     fn change_replica<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64, cause: Option<u32>) {
         let (mut crashed, mut hangs, mut slowness, mut fine, mut added) = (false, false, 1.0, 1.0, false);
@@ -303,6 +283,8 @@ impl World {
                     added |= more.is_some();
                 }
                 FaultKind::Error { share } => fine *= 1.0 - share.get(),
+                // What it takes is worked out with the slots.
+                FaultKind::Capacity { .. } => {}
             }
         }
         let number = self.replicas[r as usize].service as usize;
@@ -315,11 +297,19 @@ impl World {
         let pace = slowness / plan.services[number].speed[local];
         let works = !crashed && !hangs;
         let did_work = self.replicas[r as usize].works;
+        if plan.system.services[number].ramp_up.is_some() && crashed != self.replicas[r as usize].is_crashed {
+            self.restart_ramp(r, (!crashed).then_some(now));
+        }
+        self.replicas[r as usize].is_crashed = crashed;
+        let has_more = self.set_slots(plan, r, now);
+        self.plan_ramp(plan, r, now);
         let is_odd = self.odd[number] > 0;
         self.services[number].set_special(is_odd);
-        self.replicas[r as usize].is_crashed = crashed;
         if works && did_work {
             self.change_pace(r, pace, now);
+            if has_more {
+                self.fill(plan, probe, number, r, now);
+            }
         } else if did_work {
             self.stop_replica(plan, probe, r, now, cause);
             self.replicas[r as usize].pace = pace;

@@ -70,7 +70,7 @@ impl World {
     fn tell(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) {
         let task = &self.tasks[t as usize];
         let number = task.service as usize;
-        let decider = if self.services[number].several_deciders { self.task_decider[t as usize] } else { 0 };
+        let decider = self.decider_of(t);
         // What was passed on was sent here when it was admitted here.
         let was_passed_on = plan.edges[task.edge as usize].service != task.service;
         let sent = if was_passed_on { task.enqueued } else { task.start };
@@ -91,10 +91,10 @@ impl World {
             sums.latency += u128::from(ended.latency.as_nanos());
         }
         if self.services[number].observes {
-            self.observe_attempt(plan, (number, usize::from(decider)), &ended);
+            self.observe_attempt(plan, (number, decider as usize), &ended);
         }
         if self.services[number].ejects {
-            self.watch_ended(plan, (number, usize::from(decider)), &ended);
+            self.watch_ended(plan, (number, decider as usize), &ended);
         }
     }
 
@@ -132,8 +132,8 @@ impl World {
         let count = self.services[service].load.len();
         let reports: Vec<_> = (first..first + count)
             .map(|r| {
-                let slots = self.replicas[r].slots;
-                let report = self.meters[r].report(if slots == u32::MAX { 1 } else { slots }, now);
+                let slots = self.slots_of(r as u32).unwrap_or(1);
+                let report = self.meters[r].report(slots, now);
                 self.replicas[r].works.then_some(report)
             })
             .collect();

@@ -416,7 +416,8 @@ impl World {
             if attempt != NONE {
                 if P::LISTENS {
                     let Task { key, service, .. } = self.tasks[attempt as usize];
-                    let note = Note::AttemptDropped { attempt: key, service: u32::from(service) };
+                    let decider = self.decider_of(attempt);
+                    let note = Note::AttemptDropped { attempt: key, service: u32::from(service), decider };
                     probe.note(SimTime::from_nanos(now), note);
                 }
                 self.orphan(plan, probe, attempt, now);

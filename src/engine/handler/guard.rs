@@ -11,7 +11,6 @@ use crate::engine::world::{World, kind};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::Layer;
-use crate::model::resilience::breaker::{Breaker, BreakerState};
 use crate::model::resilience::limit::{Arriving, LimitSettings, Verdict};
 use crate::reason::{Reason, ReasonSet};
 use crate::units::SimTime;
@@ -111,26 +110,8 @@ impl World {
         self.calls[c as usize].armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
     }
 
-    /// Second it asks the breaker.
-    fn ask_breaker<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        let guard = self.guard(c);
-        let under_way = guard.under_way;
-        let pass = match &mut guard.breaker {
-            Some(breaker) => breaker.admit(SimTime::from_nanos(now), under_way),
-            None => Some(0),
-        };
-        self.note_breaker(plan, c);
-        match pass {
-            Some(pass) => {
-                self.guarded[c as usize].pass = pass;
-                self.ask_bulkhead(plan, probe, c, now);
-            }
-            None => self.stopped(plan, probe, c, now, Reason::BreakerOpen),
-        }
-    }
-
     /// Third it asks for a place, or waits for one.
-    fn ask_bulkhead<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+    pub(super) fn ask_bulkhead<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
         let edge = &plan.edges[self.calls[c as usize].edge as usize];
         let was_called = self.guarded[c as usize].stage == Stage::Called;
         let guard = self.guard(c);
@@ -234,18 +215,6 @@ impl World {
         self.call_next(plan, c, now);
     }
 
-    /// Keeps a change of a call's breaker for those who listen.
-    pub(super) fn note_breaker(&mut self, plan: &Plan, c: u32) {
-        let guard = self.guard(c);
-        let state = guard.breaker.as_ref().map_or(BreakerState::Closed, Breaker::state);
-        if std::mem::replace(&mut guard.told, state) != state {
-            let edge = &plan.edges[self.calls[c as usize].edge as usize];
-            let (caller, service) = (u32::from(edge.caller), u32::from(edge.service));
-            let decider = self.guarded[c as usize].decider;
-            self.tell_later(Note::BreakerChanged { caller, service, decider, state });
-        }
-    }
-
     /// A place in the bulkhead of a call's guard may be free: the next that waits is called.
     pub(super) fn call_next(&mut self, plan: &Plan, c: u32, now: u64) {
         let edge = &plan.edges[self.calls[c as usize].edge as usize];
@@ -280,8 +249,21 @@ impl World {
         }
     }
 
-    /// A try was stopped before it was sent.
-    fn stopped<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+    /// A try was stopped before it was sent; the call may be tried again.
+    pub(super) fn stopped<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+        self.note_stopped(plan, probe, c, now, reason);
+        self.retry_guarded(plan, probe, c, now, Failure { is_own: true, ..Failure::of(reason) });
+    }
+
+    /// Counts a try that was stopped before it was sent, and takes back what it was granted.
+    pub(super) fn note_stopped<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        reason: Reason,
+    ) {
         let call = &self.calls[c as usize];
         let number = plan.edges[call.edge as usize].service as usize;
         if call.flags & flag::MEASURED != 0 {
@@ -293,13 +275,13 @@ impl World {
         }
         self.tell_now(probe, now);
         if P::LISTENS {
-            let note = Note::AttemptStopped { service: number as u32, reason };
+            let decider = self.guarded[c as usize].decider;
+            let note = Note::AttemptStopped { service: number as u32, reason, decider };
             probe.note(SimTime::from_nanos(now), note);
         }
         if self.guarded[c as usize].granted.take().is_some() {
             self.guard(c).further -= 1;
         }
-        self.retry_guarded(plan, probe, c, now, Failure { is_own: true, ..Failure::of(reason) });
     }
 
     /// An attempt of a guarded call was answered well.
@@ -390,7 +372,14 @@ impl World {
     }
 
     /// A guarded call failed for good; something may take its place.
-    fn fail_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+    pub(super) fn fail_guarded<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        reason: Reason,
+    ) {
         let guard = guard_of(&plan.edges[self.calls[c as usize].edge as usize]);
         let Some(fallback) = guard.policy.fallback.filter(|fallback| fallback.on.contains(reason)) else {
             return self.call_over(plan, probe, c, now, Err(reason));
@@ -452,7 +441,8 @@ impl World {
     pub(super) fn drop_attempt<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         if P::LISTENS {
             let Task { key, service, .. } = self.tasks[t as usize];
-            let note = Note::AttemptDropped { attempt: key, service: u32::from(service) };
+            let decider = self.decider_of(t);
+            let note = Note::AttemptDropped { attempt: key, service: u32::from(service), decider };
             probe.note(SimTime::from_nanos(now), note);
         }
         self.orphan(plan, probe, t, now);

@@ -71,13 +71,13 @@ impl World {
         self.count_unfound(plan, end);
     }
 
-    /// An availability window ends.
+    /// An availability window ends, or a row of the timeline.
     pub(in crate::engine) fn end_window(&mut self, plan: &Plan, now: u64) {
         self.turn_window(plan, now);
         self.plan_window(plan);
     }
 
-    /// Plans the end of the open window, unless the measured part ends with it or before it.
+    /// Plans the end of the open cell, unless the measured part ends with it or before it.
     fn plan_window(&mut self, plan: &Plan) {
         let end = self.windows.next_end();
         if end < plan.span.horizon {

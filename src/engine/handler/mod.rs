@@ -2,6 +2,7 @@
 
 pub(super) mod arrival;
 pub(super) mod attempt;
+pub(super) mod breaker;
 pub(super) mod call;
 pub(super) mod check;
 pub(super) mod crash;
@@ -21,4 +22,5 @@ pub(super) mod plain;
 pub(super) mod queue;
 pub(super) mod record;
 pub(super) mod recovery;
+pub(super) mod slots;
 pub(super) mod work;

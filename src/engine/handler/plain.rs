@@ -59,7 +59,7 @@ impl World {
         service.book.attempts += u64::from(is_measured);
         *last_picked = local;
         if local == NONE {
-            return Err(self.stop(probe, number, is_measured, now));
+            return Err(self.stop(probe, (number, 0), is_measured, now));
         }
         let replica = &mut replicas[(first + local) as usize];
         if !replica.works {

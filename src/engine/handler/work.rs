@@ -18,14 +18,15 @@ pub(in crate::engine) fn at_pace(demand: u64, pace: f64) -> u64 {
     if pace == 1.0 { demand } else { (demand as f64 * pace + 0.5) as u64 }
 }
 
-fn note_admitted<P: Probe>(probe: &mut P, task: &Task, now: u64) {
-    let note = Note::AttemptAdmitted { attempt: task.key, service: u32::from(task.service) };
+fn note_admitted<P: Probe>(probe: &mut P, task: &Task, decider: u32, now: u64) {
+    let note = Note::AttemptAdmitted { attempt: task.key, service: u32::from(task.service), decider };
     probe.note(SimTime::from_nanos(now), note);
 }
 
 impl World {
     /// A task that holds a slot begins its service: its wait is noted, its demand drawn, and its end returned [ns].
     fn begin<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> u64 {
+        let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
         let task = &mut self.tasks[t as usize];
         let service = &mut self.services[task.service as usize];
         let wait = now - task.enqueued;
@@ -41,9 +42,9 @@ impl World {
         task.due = now.saturating_add(at_pace(demand, replica.pace));
         if P::LISTENS {
             if arrives {
-                note_admitted(probe, task, now);
+                note_admitted(probe, task, decider, now);
             }
-            let note = Note::ServiceBegan { attempt: task.key, replica: task.replica };
+            let note = Note::ServiceBegan { attempt: task.key, replica: task.replica, decider };
             probe.note(SimTime::from_nanos(now), note);
         }
         if service.is_tied {
@@ -157,12 +158,13 @@ impl World {
 
     /// Counts an admitted attempt in.
     fn entered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
         let task = &self.tasks[t as usize];
         let service = &mut self.services[task.service as usize];
         service.book.inside.up(now);
         // Of one that got a slot at once, the start of its service was told too.
         if P::LISTENS && task.flags & stage::MASK == stage::WAITING {
-            note_admitted(probe, task, now);
+            note_admitted(probe, task, decider, now);
         }
         if service.has_door {
             self.doors[Self::door_of(service, task.replica)].inside += 1;
@@ -350,11 +352,13 @@ impl World {
 
     /// Counts an attempt out of its service.
     pub(in crate::engine) fn left<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
         let task = &self.tasks[t as usize];
         let service = &mut self.services[task.service as usize];
         service.book.inside.down(now);
         if P::LISTENS {
-            let note = Note::AttemptLeft { attempt: task.key, service: u32::from(task.service) };
+            let (attempt, service) = (task.key, u32::from(task.service));
+            let note = Note::AttemptLeft { attempt, service, decider };
             probe.note(SimTime::from_nanos(now), note);
         }
         if service.has_door {
@@ -410,6 +414,9 @@ impl World {
         let rests_clock = replica.has_busy_clock && replica.busy == 0;
         if replica.works && replica.busy < replica.slots {
             self.services[number].book.busy.down(now);
+        }
+        if replica.owed > 0 {
+            self.give_up_slot(r, now);
         }
         self.meter_busy(number, r, now);
         if self.services[number].is_shared_queue {

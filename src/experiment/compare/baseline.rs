@@ -2,6 +2,7 @@
 //!
 //! Estimates are made anew from that, so a comparison with a baseline is the same as one with runs made now.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use crate::analysis::statistics::{Bin, Bins, Fraction, Sample};
 use crate::experiment::estimate::{Lens, Metric, Subject, estimate_sample};
 use crate::experiment::hazard::{Hazard, Hazards};
 use crate::experiment::{Estimate, Outcome};
-use crate::measure::metric::{Exposure, Failed, MetricName, Quantity, ScopeKind, Statistic, names};
+use crate::measure::metric::{Exposure, Failed, MetricName, Part, Quantity, ScopeKind, Statistic, names};
 use crate::scenario::Scenario;
 use crate::units::SimDuration;
 
@@ -90,7 +91,7 @@ impl Baseline {
             workloads: outcome.measurements.iter().map(|run| run.workload).collect(),
             replica_hours: replica_hours(&scenario.system, outcome.span.measured().as_secs()),
             clients: outcome.names.clients.clone(),
-            parts: parts(&lens),
+            parts: parts(&lens, scenario, outcome),
         }
     }
 
@@ -152,8 +153,11 @@ impl Baseline {
     }
 }
 
-fn parts(lens: &Lens<'_>) -> Vec<StoredPart> {
-    let each = |(part, scope): (crate::measure::metric::Part, &str)| {
+/// What is kept of each part; of single replicas what results have rows of.
+fn parts(lens: &Lens<'_>, scenario: &Scenario, outcome: &Outcome) -> Vec<StoredPart> {
+    let shows_seats = scenario.run.per_seat.shows(lens.names.replicas.len());
+    let shown: BTreeSet<&str> = outcome.estimates.iter().map(|estimate| estimate.scope.as_str()).collect();
+    let each = |(part, scope): (Part, &str)| {
         let exposure = lens.exposure(part);
         let mut stored = StoredPart {
             scope: scope.to_owned(),
@@ -174,7 +178,9 @@ fn parts(lens: &Lens<'_>) -> Vec<StoredPart> {
         }
         stored
     };
-    lens.names.parts().map(each).collect()
+    let is_kept =
+        |part: Part, scope: &str| shows_seats || part.kind != ScopeKind::Replica || shown.contains(scope);
+    lens.names.parts().filter(|(part, scope)| is_kept(*part, scope)).map(each).collect()
 }
 
 /// A name of the catalogue, or one for each threshold that was counted.

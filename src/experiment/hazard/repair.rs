@@ -2,7 +2,8 @@
 
 use super::Reason;
 use crate::kernel::distribution::Distribution;
-use crate::model::fault::{Detection, Fault, FaultKind, Occurrence, Trigger};
+use crate::model::fault::{Detection, Fault, FaultKind, Occurrence, Trigger, Unit};
+use crate::model::fleet::Service;
 use crate::model::monitoring::monitor::{Action, MonitorKind, Rhythm};
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Work};
 use crate::model::system::System;
@@ -70,7 +71,7 @@ fn checked(system: &System, fault: &Fault) -> Option<f64> {
 
 fn service_of(system: &System, replica: ReplicaId) -> usize {
     let mut last = 0;
-    let of = |service: &crate::model::fleet::Service| {
+    let of = |service: &Service| {
         last += service.replicas.len();
         replica.index() < last
     };
@@ -81,9 +82,10 @@ fn service_of(system: &System, replica: ReplicaId) -> usize {
 fn polled(system: &System, fault: &Fault, monitor: MonitorId) -> Option<f64> {
     let monitor = &system.monitors[monitor.0 as usize];
     let MonitorKind::Poll(poll) = &monitor.kind else { return None };
-    let looks_at = |unit: &crate::model::fault::Unit| {
-        poll.units.iter().flatten().any(|replica| unit.replicas.contains(replica))
-    };
+    let mut watched: Vec<u32> = poll.units.iter().flatten().map(|replica| replica.0).collect();
+    watched.sort_unstable();
+    let looks_at =
+        |unit: &Unit| unit.replicas.iter().any(|replica| watched.binary_search(&replica.0).is_ok());
     let is_sure = poll.coverage.get() >= 1.0 && monitor.action == Action::Recover;
     if !is_sure || !fault.units.iter().all(looks_at) {
         return None;

@@ -51,7 +51,7 @@ pub(super) struct Peers {
     rules: Rules,
     /// What a weight of 1 has become.
     unit: i64,
-    peers: Vec<Peer>,
+    members: Vec<Peer>,
     /// Who may have the attempt that is about to be sent, rising.
     pub(super) able: Vec<u32>,
 }
@@ -79,8 +79,8 @@ impl Peers {
             checked: 0,
             is_backup: rules.backup.contains(&(number as u32 + 1)),
         };
-        let peers = weights.iter().enumerate().map(peer).collect();
-        Some(Box::new(Self { rules, unit, peers, able: Vec::new() }))
+        let members = weights.iter().enumerate().map(peer).collect();
+        Some(Box::new(Self { rules, unit, members, able: Vec::new() }))
     }
 
     /// Finds who of the eligible may have an attempt now: those that are no backups, or else backups.
@@ -88,7 +88,7 @@ impl Peers {
         let mut able = std::mem::take(&mut self.able);
         able.clear();
         let may_have = |one: &u32, is_backup: bool| {
-            self.peers[*one as usize].is_backup == is_backup && self.may_have(fleet, *one)
+            self.members[*one as usize].is_backup == is_backup && self.may_have(fleet, *one)
         };
         able.extend(fleet.eligible.iter().copied().filter(|one| may_have(one, false)));
         if able.is_empty() {
@@ -103,12 +103,12 @@ impl Peers {
     /// Whether a peer is neither full nor out after failures.
     fn may_have(&self, fleet: &FleetView<'_>, replica: u32) -> bool {
         let Rules { max_fails, fail_timeout, max_conns, .. } = self.rules;
-        let peer = &self.peers[replica as usize];
+        let peer = &self.members[replica as usize];
         let is_full = max_conns > 0 && fleet.load[replica as usize] >= max_conns;
         let age = seconds(fleet.now).saturating_sub(peer.checked);
         // Failures of a group of one are not counted.
         let is_out = max_fails > 0
-            && self.peers.len() > 1
+            && self.members.len() > 1
             && peer.fails >= max_fails
             && age <= fail_timeout.as_nanos() / 1_000_000_000;
         !is_full && !is_out
@@ -116,19 +116,19 @@ impl Peers {
 
     /// The weight that failures have left of a peer's own.
     pub(super) fn effective(&self, replica: u32) -> i64 {
-        self.peers[replica as usize].effective
+        self.members[replica as usize].effective
     }
 
     /// A peer took part in a turn: its weight recovers by one.
     pub(super) fn recover(&mut self, replica: u32, weight: i64) {
-        let peer = &mut self.peers[replica as usize];
+        let peer = &mut self.members[replica as usize];
         peer.effective =
             if peer.effective < weight { (peer.effective + self.unit).min(weight) } else { weight };
     }
 
     /// A peer was picked; after its time out this is a probe, and no other follows before the next.
     pub(super) fn picked(&mut self, replica: u32, now: SimTime) {
-        let peer = &mut self.peers[replica as usize];
+        let peer = &mut self.members[replica as usize];
         if seconds(now).saturating_sub(peer.checked) > self.rules.fail_timeout.as_nanos() / 1_000_000_000 {
             peer.checked = seconds(now);
         }
@@ -136,7 +136,7 @@ impl Peers {
 
     /// An attempt ended at a peer of this weight.
     pub(super) fn observe(&mut self, ended: &Ended, weight: i64) {
-        let (peer, now) = (&mut self.peers[ended.replica as usize], seconds(ended.now));
+        let (peer, now) = (&mut self.members[ended.replica as usize], seconds(ended.now));
         if ended.failure.is_some_and(|reason| counts(reason, ended.is_listed)) {
             peer.fails = peer.fails.saturating_add(1);
             (peer.accessed, peer.checked) = (now, now);

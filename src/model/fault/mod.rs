@@ -52,6 +52,14 @@ pub enum FaultKind {
         /// That share.
         share: Probability,
     },
+    /// It has fewer slots; those in use go when their work is done. Shares of several faults multiply, then numbers are
+    /// taken off.
+    Capacity {
+        /// The share of its slots that is gone; what is left is rounded down.
+        share: Probability,
+        /// The number that is gone besides.
+        slots: u32,
+    },
 }
 
 /// What a crash does to work.

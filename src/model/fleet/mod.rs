@@ -9,7 +9,7 @@ use super::queue::QueueSettings;
 use super::resilience::hint::Hint;
 use super::resilience::limit::LimitSettings;
 use crate::kernel::distribution::Distribution;
-use crate::units::{Probability, ServiceId, ZoneId};
+use crate::units::{Probability, ServiceId, SimDuration, ZoneId};
 
 /// A fleet of replicas that do the same work.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Service {
     pub quorum: u32,
     /// Slots of each replica.
     pub concurrency: Concurrency,
+    /// How slots come back after a crash, if not all at once.
+    pub ramp_up: Option<RampUp>,
     /// Where and in which order jobs wait.
     pub queue: Queue,
     /// Which attempts a replica takes in at all, if it refuses any.
@@ -68,6 +70,35 @@ pub enum Concurrency {
     Slots(u32),
     /// No limit.
     Unlimited,
+}
+
+/// How the slots of a replica come back when a crash of it is over: evenly over a time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RampUp {
+    /// After which time all are there; positive.
+    pub lasts: SimDuration,
+    /// Share that is there at once; below 1.
+    pub from: Probability,
+}
+
+impl RampUp {
+    /// Most steps of a ramp; several slots come at once where there were more.
+    const STEPS: u64 = 1_000;
+
+    /// How many of `all` slots are there after so many ns, at least one; and after how many there are more.
+    pub fn slots(&self, all: u32, after: u64) -> (u32, Option<u64>) {
+        let lasts = self.lasts.as_nanos();
+        if after >= lasts {
+            return (all, None);
+        }
+        let (from, all_slots) = (self.from.get(), f64::from(all));
+        let share = from + (1.0 - from) * after as f64 / lasts as f64;
+        // What is whole but for rounding is whole.
+        let there = ((all_slots * share + 1e-9) as u32).clamp(1, all);
+        let share_of_next = (f64::from(there) + 1.0) / all_slots;
+        let next = ((share_of_next - from) / (1.0 - from) * lasts as f64).ceil() as u64;
+        (there, Some(next.max(after.saturating_add((lasts / Self::STEPS).max(1))).min(lasts)))
+    }
 }
 
 /// Where and in which order jobs wait.
@@ -141,4 +172,40 @@ pub enum Deciders {
     Shared(u32),
     /// One in each calling replica and client instance.
     Caller,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ramp_gives_a_slot_after_the_other() {
+        let ramp = RampUp { lasts: SimDuration::from_secs(100.0), from: Probability::new(0.2).unwrap() };
+        let second = |seconds: f64| (seconds * 1e9) as u64;
+        assert_eq!(ramp.slots(10, 0), (2, Some(second(12.5))));
+        assert_eq!(ramp.slots(10, second(12.5)), (3, Some(second(25.0))));
+        assert_eq!(ramp.slots(10, second(24.9)).0, 3);
+        assert_eq!(ramp.slots(10, second(99.0)), (9, Some(second(100.0))));
+        assert_eq!(ramp.slots(10, second(100.0)), (10, None));
+        // One is always there, and a large ramp has no more than a thousand steps.
+        let ramp = RampUp { from: Probability::ZERO, ..ramp };
+        assert_eq!(ramp.slots(4, 0), (1, Some(second(50.0))));
+        assert_eq!(ramp.slots(1_000_000, second(50.0)), (500_000, Some(second(50.1))));
+    }
+
+    #[test]
+    fn every_step_of_a_ramp_gives_more() {
+        for (all, from) in [(7, 0.0), (100, 0.13), (999, 0.5), (4_000_000_000, 0.0)] {
+            let ramp = RampUp { lasts: SimDuration::from_secs(33.3), from: Probability::new(from).unwrap() };
+            let (mut there, mut next) = ramp.slots(all, 0);
+            let mut steps = 0;
+            while let Some(at) = next {
+                let (more, after) = ramp.slots(all, at);
+                assert!(more > there, "{all}: {there} at {at}");
+                (there, next) = (more, after);
+                steps += 1;
+            }
+            assert!(there == all && steps <= RampUp::STEPS + 1, "{all}: {there} after {steps} steps");
+        }
+    }
 }

@@ -11,8 +11,9 @@ use crate::model::fault::{
 };
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Recovery, Work};
 use crate::scenario::written::fault::{
-    CrashKeys, DetectedBy, FaultCommon, FaultKeys, FaultSection, Several, SlowKeys,
+    CapacityKeys, CrashKeys, DetectedBy, FaultCommon, FaultKeys, FaultSection, Several, SlowKeys,
 };
+use crate::scenario::written::service::Limit;
 use crate::units::{Probability, RecoveryId, SimDuration, SimTime};
 
 impl Checker<'_> {
@@ -113,6 +114,7 @@ impl Checker<'_> {
             FaultKeys::Hang(_) => Some(FaultKind::Hang),
             FaultKeys::Slow(keys) => self.slow(name, keys),
             FaultKeys::Error(keys) => Some(FaultKind::Error { share: keys.share }),
+            FaultKeys::Capacity(keys) => self.capacity(name, keys, targets?),
         }
     }
 
@@ -136,6 +138,36 @@ impl Checker<'_> {
             arriving: keys.arriving.unwrap_or(arriving),
             signal: keys.signal.unwrap_or(if remote { Signal::Silent } else { Signal::Reset }),
         }
+    }
+
+    fn capacity(&mut self, name: &str, keys: &CapacityKeys, targets: &Targets) -> Option<FaultKind> {
+        let services = &self.written.services.0;
+        let has_no_limit = |number: &&usize| {
+            let section = services[**number].1.as_ref();
+            section.is_some_and(|service| service.keys.concurrency == Limit::Unlimited)
+        };
+        if let Some(number) = targets.services.iter().find(has_no_limit) {
+            let message =
+                format!("\"{}\" has no limit of slots, so none can be lost", services[*number].0.text);
+            let help = "give it a \"concurrency\"; a share of its speed is lost with kind = \"slow\"";
+            self.error(&["fault", name, "on"], message, help);
+            return None;
+        }
+        let (share, slots) = match (keys.share, keys.slots) {
+            (Some(share), None) if share > Probability::ZERO => (share, 0),
+            (None, Some(slots)) if slots > 0 => (Probability::ZERO, slots),
+            (Some(_), Some(_)) => {
+                let message = "\"share\" and \"slots\" both say how many slots are lost";
+                self.error(&["fault", name, "slots"], message, "leave out one of them");
+                return None;
+            }
+            _ => {
+                let message = format!("\"{name}\" takes no slot");
+                self.error(&["fault", name], message, "add \"share\" or \"slots\", more than zero");
+                return None;
+            }
+        };
+        Some(FaultKind::Capacity { share, slots })
     }
 
     fn slow(&mut self, name: &str, keys: &SlowKeys) -> Option<FaultKind> {
@@ -170,8 +202,14 @@ impl Checker<'_> {
             }
             DetectedBy::HealthCheck(span) => *span,
         };
-        if matches!(section.kind, FaultKeys::Slow(_)) {
-            let error = Diagnostic::error(span, "a health check does not see that a replica is slow");
+        let unseen = match section.kind {
+            FaultKeys::Slow(_) => Some("is slow"),
+            FaultKeys::Capacity(_) => Some("has lost slots"),
+            FaultKeys::Crash(_) | FaultKeys::Hang(_) | FaultKeys::Error(_) => None,
+        };
+        if let Some(unseen) = unseen {
+            let error =
+                Diagnostic::error(span, format!("a health check does not see that a replica {unseen}"));
             self.findings.push(error.help("expected \"immediate\", a duration or a distribution"));
             return None;
         }

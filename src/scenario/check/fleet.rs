@@ -5,15 +5,17 @@ use super::place::Layout;
 use crate::document::{Diagnostic, Keyed};
 use crate::model::balancing::BalancerSettings;
 use crate::model::effect::Idempotency;
-use crate::model::fleet::{Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, Replica, Service};
+use crate::model::fleet::{
+    Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, RampUp, Replica, Service,
+};
 use crate::model::monitoring::Knowledge;
 use crate::model::queue::Discipline;
 use crate::model::resilience::limit::LimitSettings;
 use crate::scenario::written::balancing::{Balancers, BalancingCommon, BalancingKeys, KnowledgeKeys};
 use crate::scenario::written::service::{
-    IdempotencyKeys, Limit, NextKeys, QueueKeys, ServiceKeys, ServiceSection,
+    IdempotencyKeys, Limit, NextKeys, QueueKeys, RampUpKeys, ServiceKeys, ServiceSection,
 };
-use crate::units::{ServiceId, SimDuration};
+use crate::units::{Probability, ServiceId, SimDuration};
 
 /// Most deciders of one service.
 const DECIDERS_MAX: u32 = 1_000_000;
@@ -54,6 +56,7 @@ impl Checker<'_> {
         if concurrency == Concurrency::Slots(0) {
             self.error(&["service", name, "concurrency"], "a replica has at least one slot", "");
         }
+        let ramp_up = keys.ramp_up.as_ref().map(|ramp| self.ramp_up(name, ramp, concurrency));
         let queue = self.queue(name, &keys.queue);
         if let Some(admission) = &keys.admission {
             self.admission(name, &admission.0);
@@ -81,6 +84,7 @@ impl Checker<'_> {
             replicas: replicas?.to_vec(),
             quorum: keys.quorum,
             concurrency,
+            ramp_up,
             queue: queue?,
             admission: keys.admission.as_ref().map(|admission| admission.0.clone()),
             retry_after: keys.retry_after,
@@ -96,6 +100,23 @@ impl Checker<'_> {
             next: next?,
             slot: keys.slot,
         })
+    }
+
+    fn ramp_up(&mut self, name: &str, keys: &RampUpKeys, concurrency: Concurrency) -> RampUp {
+        let path = ["service", name, "ramp_up"];
+        if matches!(concurrency, Concurrency::Unlimited | Concurrency::Slots(0..=1)) {
+            let message = "slots come back one after the other, but a replica has one of them, or no limit";
+            self.error(&path, message, "give the service a \"concurrency\" of 2 or more");
+        }
+        if keys.lasts.is_zero() {
+            let path = ["service", name, "ramp_up", "lasts"];
+            self.error(&path, "a ramp is longer than zero", "leave out \"ramp_up\" for none");
+        }
+        if keys.from >= Probability::ONE {
+            let path = ["service", name, "ramp_up", "from"];
+            self.error(&path, "all slots are there at once", "expected less than 100%, or no \"ramp_up\"");
+        }
+        RampUp { lasts: keys.lasts, from: keys.from }
     }
 
     fn admission(&mut self, name: &str, settings: &LimitSettings) {

@@ -34,7 +34,11 @@ impl Checker<'_> {
                 .map_or_else(|| retry(&RetryKeys::none()), retry),
             idempotent: own.idempotent.or(defaults.idempotent).unwrap_or(Probability::ONE),
             throttle: throttle.map(|keys| keys.0.clone()),
-            breaker: breaker.map(|keys| Breaker { policy: keys.policy.clone(), on: keys.common.on }),
+            breaker: breaker.map(|keys| Breaker {
+                policy: keys.policy.clone(),
+                on: keys.common.on,
+                stops: keys.common.stops,
+            }),
             bulkhead: bulkhead.map(|keys| Bulkhead { limit: keys.0.limit, queue: keys.0.queue }),
             hedge: own.hedge.as_ref().or(defaults.hedge.as_ref()).map(hedge),
             fallback,

@@ -9,6 +9,11 @@ use crate::units::{Probability, SimDuration, SimTime};
 /// The drain is this part of the horizon unless told otherwise.
 const DRAIN_PART: u64 = 10;
 
+/// The horizon has about so many rows of the timeline unless told otherwise.
+const ROWS: u64 = 200;
+/// The same for all clients together, where there are many.
+const ROWS_OF_ALL: u64 = 20_000;
+
 /// Most batches of a run.
 const BATCHES_MAX: u32 = 1_000;
 
@@ -34,9 +39,7 @@ impl Checker<'_> {
             let message = "the horizon and its drain lie beyond the end of the clock";
             self.error(&["run", "horizon"], message, "the clock counts 584 years");
         }
-        if keys.window.is_zero() {
-            self.error(&["run", "window"], "a window is longer than zero", "");
-        }
+        self.window_lengths(keys);
         let counts = [
             ("runs", u64::from(keys.runs)),
             ("batches", u64::from(keys.batches)),
@@ -68,6 +71,9 @@ impl Checker<'_> {
             halves: false,
             until,
             thresholds: Vec::new(),
+            timeline_step: keys
+                .timeline_step
+                .unwrap_or_else(|| default_step(horizon, self.written.clients.0.len())),
             timeline_max: keys.timeline_max,
             incidents_max: keys.incidents_max,
             events_max: keys.events_max,
@@ -79,8 +85,19 @@ impl Checker<'_> {
             batches: keys.batches,
             seed: keys.seed,
             confidence: keys.confidence,
+            per_seat: keys.per_seat,
             precision: None,
         })
+    }
+
+    /// Reports windows and steps of the timeline that last no time.
+    fn window_lengths(&mut self, keys: &RunKeys) {
+        let step = keys.timeline_step.is_some_and(SimDuration::is_zero);
+        for (key, is_zero) in [("window", keys.window.is_zero()), ("timeline_step", step)] {
+            if is_zero {
+                self.error(&["run", key], format!("\"{key}\" is longer than zero"), "");
+            }
+        }
     }
 
     /// What counts as a collapse; nothing in batches, which have the start of their run in common.
@@ -137,6 +154,30 @@ impl Checker<'_> {
             self.error(&["run", "transient"], message, help);
         }
     }
+}
+
+/// Lengths of a row of the timeline that read well, up to a day [s]; shorter and longer ones are 1, 2 or 5 times a power of ten, of
+/// nanoseconds and of days.
+const STEPS: [u64; 17] =
+    [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200];
+
+/// The longest step that reads well of which the horizon has some two hundred.
+fn default_step(horizon: SimDuration, clients: usize) -> SimDuration {
+    const SECOND: u64 = 1_000_000_000;
+    const DAY: u64 = 86_400 * SECOND;
+    let most = (horizon.as_nanos() / (ROWS_OF_ALL / clients.max(1) as u64).clamp(1, ROWS)).max(1);
+    let round = |unit: u64| {
+        let scale = 10_u64.pow((most / unit).ilog10());
+        [5, 2, 1].into_iter().map(|times| times * scale * unit).find(|step| *step <= most).unwrap_or(unit)
+    };
+    let nanos = match most {
+        DAY.. => round(DAY),
+        SECOND.. => {
+            STEPS.into_iter().rev().map(|step| step * SECOND).find(|step| *step <= most).unwrap_or(SECOND)
+        }
+        _ => round(1),
+    };
+    SimDuration::from_nanos(nanos)
 }
 
 /// The drain as written, or its default.

@@ -23,6 +23,7 @@ impl Checker<'_> {
     /// Reports everything suspect about a valid scenario.
     pub(super) fn warnings(&mut self, checked: &Checked) {
         self.single_run(&checked.run);
+        self.empty_windows(checked);
         self.overload(&checked.system, &checked.run);
         self.rare_outages(&checked.system, &checked.run);
         self.idle_monitors();
@@ -48,6 +49,26 @@ impl Checker<'_> {
             let message = "a single run gives numbers without intervals";
             self.warning(&["run", "runs"], message, "10 runs or more show how sure the numbers are");
         }
+    }
+
+    /// Reports availability windows of which none is measured whole, where somebody asks for them.
+    fn empty_windows(&mut self, checked: &Checked) {
+        let span = &checked.run.span;
+        let objectives = checked.objectives.iter().map(|objective| &objective.metric);
+        let claims = checked.claims.iter().map(|claim| &claim.predicts);
+        let precision = checked.run.precision.iter().map(|precision| &precision.metric);
+        let mut named = objectives.chain(claims).chain(precision);
+        let is_asked = self.is_written(&["run", "window"])
+            || named.any(|metric| metric.name.starts_with("availability_window"));
+        if !is_asked || checked.run.finds_transient || span.window <= span.measured() {
+            return;
+        }
+        let message = format!(
+            "no window of {} fits into the {} that are measured: availability_window_* will be empty",
+            span.window,
+            span.measured()
+        );
+        self.warning(&["run", "window"], message, "expected a shorter \"window\" or a longer \"horizon\"");
     }
 
     fn overload(&mut self, system: &System, run: &Run) {
@@ -149,7 +170,7 @@ fn silent_services(system: &System) -> Vec<bool> {
         let is_silent = match &fault.kind {
             FaultKind::Crash(crash) => crash.signal == Signal::Silent || crash.arriving == Arriving::Ignored,
             FaultKind::Hang => true,
-            FaultKind::Slow { .. } | FaultKind::Error { .. } => false,
+            FaultKind::Slow { .. } | FaultKind::Error { .. } | FaultKind::Capacity { .. } => false,
         };
         if is_silent {
             for replica in fault.units.iter().flat_map(|unit| &unit.replicas) {

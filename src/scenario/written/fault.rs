@@ -60,6 +60,7 @@ variants! {
         Hang = "hang", "The replica accepts and never answers.", HangKeys;
         Slow = "slow", "The replica works more slowly.", SlowKeys;
         Error = "error", "The replica answers a share of attempts with an error.", ErrorKeys;
+        Capacity = "capacity", "The replica has fewer slots.", CapacityKeys;
     }
 }
 
@@ -103,6 +104,19 @@ crate::settings! {
     pub(crate) struct ErrorKeys {
         /// Share of attempts that are answered with an error.
         share: Probability,
+    }
+}
+
+crate::settings! {
+    /// How many slots are gone; one of the two keys. Those in use go when their work is done. A replica without a slot is
+    /// up all the same: what arrives waits, or finds the queue full.
+    pub(crate) struct CapacityKeys {
+        /// Share of a replica's slots that is lost; what is left is rounded down. Shares of several faults multiply.
+        #[range = "> 0"]
+        share: Option<Probability> = None,
+        /// Number of a replica's slots that is lost, at most all; taken off after all shares.
+        #[range = ">= 1"]
+        slots: Option<u32> = None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::variant::{Room, names, read_policy, read_variant, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Kind, Name, Node, Section, Span, Table, Value};
-use crate::model::call::{Avoid, Layer};
+use crate::model::call::{Avoid, Layer, Stops};
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
@@ -138,6 +138,9 @@ crate::settings! {
     pub(crate) struct BreakerCommon {
         /// The failure reasons that count against the callee; all but `client_error` where absent.
         on: ReasonSet = ReasonSet::RETRIED,
+        /// Which attempts it stops while it is open: all of them, or only `"retries"`, copies included. Then first attempts
+        /// are sent whatever it says, and a call whose retry it stops fails for the reason of its last attempt.
+        stops: Stops = Stops::Attempts,
     }
 }
 

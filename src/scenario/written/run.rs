@@ -4,7 +4,8 @@ use super::claim::Quantity;
 use super::law::Law;
 use super::origin::Origin;
 use super::variant::numbers;
-use crate::document::{Diagnostics, Field, Fields, Kind, Name, Node, Section, Shape, Value};
+use crate::document::{Diagnostics, Field, Fields, Kind, Name, Node, Section, Shape, Value, unexpected};
+use crate::scenario::PerSeat;
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
@@ -53,7 +54,13 @@ crate::settings! {
         /// A service or block, such as "service.a" or "block.b": each run ends with its first outage, for the metric
         /// `first_outage_mean`. A run that reaches the horizon without one is an error.
         until: Option<Name> = None,
-        /// Most windows of one run that are kept in `timeline.csv`.
+        /// Length of a row of the timeline, counted from the end of the transient on. Default: the largest of 1, 2, 5, 10, 20,
+        /// 50 ... ns, us or ms, of 1, 2, 5, 10, 15 or 30 s or min, of 1, 2, 3, 6 or 12 h, or of 1, 2, 5, 10 ... days that
+        /// is at most 1/200 of the horizon, with more than a hundred clients (clients / 20,000) of it. Where what is measured
+        /// is shorter than a step, it is one row.
+        #[range = "> 0"]
+        timeline_step: Option<SimDuration> = None,
+        /// Most rows of the timeline for each client and run; several steps make one row where there would be more.
         #[range = ">= 1"]
         timeline_max: u32 = 2_000,
         /// Most incidents of one run that are kept in `incidents.csv`; beyond that they are only counted.
@@ -62,6 +69,9 @@ crate::settings! {
         /// cost.
         #[range = ">= 1"]
         events_max: u64 = 30_000_000_000,
+        /// Whether results have rows of single replicas: `true`, `false`, or `"auto"` for systems of at most 1,000
+        /// replicas. What an objective, a claim, `precision` or `--metric` names is always there.
+        per_seat: PerSeat = PerSeat::Auto,
         /// The instant at which a run begins, on the clock that all replayed files share: a time such as
         /// "2001-05-01T11:30:00Z", a date, or for files of numbers a duration or a number of seconds. Where it is
         /// absent, the earliest instant in any of them, so that two logs of one day stay side by side; what lies
@@ -153,6 +163,37 @@ impl Field for Transient {
             Self::Fixed(length) => length.write(),
             Self::Auto => Some("auto".into()),
         }
+    }
+}
+
+impl Field for PerSeat {
+    const EXPECTED: &'static str = "true, false or \"auto\"";
+
+    fn kind() -> Kind {
+        Kind::Either(vec![
+            Kind::Boolean,
+            Kind::word("auto", &["Where the system has at most 1,000 replicas."]),
+        ])
+    }
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        match &node.value {
+            Value::Text(text) if text == "auto" => Some(Self::Auto),
+            Value::Boolean(true) => Some(Self::Always),
+            Value::Boolean(false) => Some(Self::Never),
+            _ => {
+                unexpected(node, Self::EXPECTED, findings);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        Some(match self {
+            Self::Auto => "auto".into(),
+            Self::Always => true.into(),
+            Self::Never => false.into(),
+        })
     }
 }
 

@@ -39,6 +39,8 @@ crate::settings! {
         /// How many attempts one replica works on at once: its slots. The others wait in the queue.
         #[range = ">= 1"]
         concurrency: Limit = Limit::Number(1),
+        /// How the slots of a replica come back when a crash of it is over; without, all at once.
+        ramp_up: Option<RampUpKeys> = None,
         /// Who waits where, in which order, and how many may.
         queue: QueueKeys = QueueKeys::default(),
         /// Which attempts a replica lets in at all, before they reach its queue; all without it.
@@ -127,7 +129,20 @@ crate::settings! {
     }
 }
 
+crate::settings! {
+    /// Slots that come back evenly over a time, as the connections that `HAProxy` lets a server have in its `slowstart`.
+    pub(crate) struct RampUpKeys {
+        /// How long after the end of a crash all slots are there.
+        #[range = "> 0"]
+        lasts: SimDuration,
+        /// Share of them that is there at once; one slot is there in any case.
+        #[range = "< 1"]
+        from: Probability = Probability::ZERO,
+    }
+}
+
 crate::tables! {
+    RampUpKeys = "a table such as { lasts = \"5min\", from = \"10%\" }",
     IdempotencyKeys = "a table such as { lookup = \"2ms\", expires_after = \"1h\" }",
     ServiceSection = "a table that describes a service",
     NextKeys = "a table with the key \"service\"",

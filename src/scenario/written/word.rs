@@ -2,7 +2,7 @@
 
 use crate::document::{Diagnostic, Diagnostics, Field, Kind, Name, Node, Word};
 use crate::model::balancing::Locality;
-use crate::model::call::{Avoid, Choose, Layer, OnTimeout};
+use crate::model::call::{Avoid, Choose, Layer, OnTimeout, Stops};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::monitoring::monitor::Action;
@@ -62,6 +62,12 @@ words! {
         Any = "any",
         /// Not those that a callee passes on from a call of its own: only the caller next to what failed tries again.
         Nearest = "nearest",
+    }
+    "rule for breakers" Stops {
+        /// All of them.
+        Attempts = "attempts",
+        /// Retries and copies; first attempts are sent without being asked about.
+        Retries = "retries",
     }
     "rule for calls" Choose {
         /// Each by its own probability.

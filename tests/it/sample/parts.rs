@@ -43,6 +43,8 @@ fn budget() -> impl Strategy<Value = String> {
         "{ policy = \"envoy\", ratio = \"30%\", minimum = 0 }",
         "{ policy = \"max-retries\", limit = 1 }",
         "{ policy = \"sre-ratio\", ratio = \"30%\", window = \"200ms\" }",
+        "{ policy = \"token-bucket\", size = 2, deposit = 0.3, per = \"success\" }",
+        "{ policy = \"failure-ratio\", failure_ratio = \"20%\", window = \"200ms\" }",
     ];
     prop_oneof![
         select(names).prop_map(|name| format!("\"{name}\"")),
@@ -145,6 +147,8 @@ fn breaker() -> impl Strategy<Value = String> {
     let breakers = [
         "{ policy = \"envoy\", max_requests = 2 }",
         "{ policy = \"polly\", minimum = 2, open_for = \"50ms\" }",
+        "{ policy = \"polly\", minimum = 2, open_for = \"50ms\", stops = \"retries\" }",
+        "{ policy = \"resilience4j\", size = 4, minimum = 2, half_open = 2, open_for = \"50ms\", stops = \"retries\" }",
         "{ policy = \"hystrix\", minimum = 2, window = \"200ms\", snapshot = \"20ms\", open_for = \"50ms\" }",
         "{ policy = \"resilience4j\", size = 4, minimum = 2, half_open = 2, open_for = \"50ms\" }",
         "{ policy = \"resilience4j\", window = \"time\", size = 2, minimum = 2, open_for = \"30ms\", \
@@ -271,7 +275,17 @@ fn service() -> impl Strategy<Value = Service> {
         )
     });
     let lines = vec![
-        one_of("concurrency", &["1", "2", "3", "\"unlimited\""]),
+        one_of(
+            "concurrency",
+            &[
+                "1",
+                "2",
+                "3",
+                "\"unlimited\"",
+                "2\nramp_up = { lasts = \"90ms\" }",
+                "3\nramp_up = { lasts = \"50ms\", from = \"40%\" }",
+            ],
+        ),
         maybe(queue()),
         prop::option::weighted(0.9, law(30).prop_map(|demand| format!("demand = {demand}"))).boxed(),
         maybe(percent(30).prop_map(|share| format!("error_ratio = {share}"))),
@@ -323,6 +337,8 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => (2..5u32).prop_map(|factor| format!("kind = \"slow\"\nfactor = {factor}")),
         1 => law(20).prop_map(|added| format!("kind = \"slow\"\nfactor = 0.5\nadded = {added}")),
         1 => percent(100).prop_map(|share| format!("kind = \"error\"\nshare = {share}")),
+        1 => percent(100).prop_map(|share| format!("kind = \"capacity\"\nshare = {share}")),
+        1 => (1..4u32).prop_map(|slots| format!("kind = \"capacity\"\nslots = {slots}")),
     ];
     let target = prop_oneof![
         any::<u32>().prop_map(Target::Each),

@@ -157,7 +157,13 @@ impl Sample {
         // A shared queue loses nothing.
         let is_shared = struck.iter().all(Service::is_shared);
         let means = |line: &&str| !(is_shared && line.starts_with("waiting"));
-        let kind: Vec<&str> = fault.kind.lines().filter(means).collect();
+        // Who has no limit of slots loses none.
+        let has_no_limit =
+            |service: &Service| service.lines.iter().flatten().any(|line| line.contains("unlimited"));
+        let is_capacity = fault.kind.contains("capacity");
+        let kind =
+            if is_capacity && struck.iter().any(has_no_limit) { "kind = \"hang\"" } else { &fault.kind };
+        let kind: Vec<&str> = kind.lines().filter(means).collect();
         let mut out = format!("{}\non = \"{on}\"\n", kind.join("\n"));
         let (at, lasts) = (fault.at, fault.lasts);
         let when = fault.when.as_ref().filter(|_| form == Form::Open);
@@ -176,7 +182,9 @@ impl Sample {
             End::Repair(time) => writeln!(out, "time_to_repair = {time}").unwrap(),
             End::Plan => out += "recovery = \"plan\"\n",
         }
-        let sees = self.services.iter().all(|one| one.check.is_some()) && !fault.kind.contains("slow");
+        let sees = self.services.iter().all(|one| one.check.is_some())
+            && !fault.kind.contains("slow")
+            && !is_capacity;
         if fault.by_check && sees {
             out += "detected_by = \"health_check\"\n";
         } else if let Some(delay) = &fault.detected {

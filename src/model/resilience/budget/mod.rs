@@ -5,12 +5,14 @@
 
 mod aws;
 mod envoy;
+mod failure_ratio;
 mod finagle;
 mod grpc;
 mod linkerd;
 mod max_retries;
 mod none;
 mod sre_ratio;
+mod token_bucket;
 
 use super::{Ending, Impossible};
 use crate::document::Section;
@@ -68,6 +70,8 @@ crate::registry! { ($) Budget, BudgetSettings, RetryBudget, each_budget;
     MaxRetries = max_retries,
     Grpc = grpc,
     Aws = aws,
+    TokenBucket = token_bucket,
+    FailureRatio = failure_ratio,
 }
 
 impl BudgetSettings {
