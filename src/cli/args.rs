@@ -1,6 +1,7 @@
 //! The grammar of the command line; its doc comments are the help texts.
 
 mod fit;
+mod known;
 mod solve;
 mod sweep;
 
@@ -108,6 +109,15 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Say what there is to choose from
     List(ListArgs),
+    /// Explain one key, policy, preset, metric or formula
+    ///
+    /// Takes a path as scenarios have it, such as service.shop.retry.attempts or run.transient, where a part may have any
+    /// name or a star; a metric such as `client.c/latency_p99`; or a name alone.
+    Explain(ExplainArgs),
+    /// Write the reference of the scenario language as Markdown files
+    Reference(ReferenceArgs),
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
     /// Draw the figures of a results folder again
     Plot(PlotArgs),
     /// Print completions for a shell
@@ -267,21 +277,57 @@ pub(super) struct VerifyArgs {
 
 #[derive(Debug, Group)]
 pub(super) struct CheckArgs {
-    #[command(flatten)]
-    pub(super) scenario: ScenarioArgs,
+    /// Scenario files; one of them may be `-` for standard input
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub(super) scenarios: Vec<PathBuf>,
+    /// Change one value, such as service.shop.replicas=4; may be given several times
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Folder with files that scenarios name; may be given several times, then come those of `NINEFOLD_DATA`
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Vec<PathBuf>,
     /// Print the scenario with every default filled in
     #[arg(long)]
     pub(super) resolved: bool,
+    /// Print what was found as JSON, one object for each file
+    #[arg(long, conflicts_with = "resolved")]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct ExplainArgs {
+    /// What to explain
+    #[arg(value_name = "PATH", value_parser = known::explained(), hide_possible_values = true)]
+    pub(super) name: String,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct ReferenceArgs {
+    /// Folder for the files
+    #[arg(long, value_name = "DIR", default_value = "docs/reference")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, Group)]
 pub(super) struct ListArgs {
-    /// What to list; everything but scenarios by default
-    #[arg(value_enum)]
-    pub(super) what: Option<Listed>,
+    /// What to list, or the name of one thing, such as round-robin; everything but scenarios by default
+    #[arg(value_name = "WHAT", value_parser = known::listed())]
+    pub(super) what: Option<Named>,
     /// Print it as JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// What `list` is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    /// All of a kind.
+    All(Listed),
+    /// One thing.
+    One(String),
 }
 
 /// What can be listed.

@@ -1,21 +1,44 @@
 //! `check`: the errors and warnings of a scenario, and its resolved form.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::args::{CheckArgs, ScenarioArgs};
 use super::{Exit, Failure, Streams};
 use crate::experiment;
+use crate::output::catalogue;
+use crate::output::finding::Report;
 use crate::scenario::source::{self, Places};
 use crate::scenario::{self, Override, Rejected, Scenario};
 
-/// Reports what is wrong with a scenario.
+/// Reports what is wrong with each of some scenarios; the exit code is that of the worst.
 pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
-    let scenario = load(&args.scenario, streams)?;
+    if args.resolved && args.scenarios.len() > 1 {
+        let message = "--resolved prints one scenario, not several".to_owned();
+        return Err(Failure::Usage { message });
+    }
+    if args.json {
+        return as_json(args, streams);
+    }
+    let mut worst = Exit::Done;
+    for file in &args.scenarios {
+        let checked = one(&asked(args, file), args.resolved, streams);
+        worst = worst.max(super::finish(checked, streams));
+    }
+    Ok(worst)
+}
+
+fn asked(args: &CheckArgs, file: &Path) -> ScenarioArgs {
+    ScenarioArgs { scenario: file.to_owned(), set: args.set.clone(), data: args.data.clone() }
+}
+
+fn one(args: &ScenarioArgs, is_resolved: bool, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    let scenario = load(args, streams)?;
     let findings = experiment::check(&scenario);
     if findings.has_errors() {
         return Err(Rejected { findings, sources: scenario.sources }.into());
     }
-    if args.resolved {
+    if is_resolved {
         write!(streams.out, "{}", scenario::resolved(&scenario))?;
         return Ok(Exit::Done);
     }
@@ -28,13 +51,36 @@ pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit,
     Ok(Exit::Done)
 }
 
+/// What was found in each file, on standard output and nowhere else.
+fn as_json(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    let (mut reports, mut worst) = (Vec::new(), Exit::Done);
+    for file in &args.scenarios {
+        let name = file.display().to_string();
+        let report = match read(&asked(args, file), streams) {
+            Ok(scenario) => {
+                let mut findings = experiment::check(&scenario);
+                findings.0.extend(scenario.warnings.0.iter().cloned());
+                Report::new(name, &findings, &scenario.sources)
+            }
+            Err(Failure::Rejected(rejected)) => Report::new(name, &rejected.findings, &rejected.sources),
+            Err(failure @ Failure::Usage { .. }) => return Err(failure),
+            Err(failure) => {
+                worst = worst.max(failure.exit());
+                Report::unread(name, failure.to_string())
+            }
+        };
+        if !report.is_accepted && worst == Exit::Done {
+            worst = Exit::Input;
+        }
+        reports.push(report);
+    }
+    writeln!(streams.out, "{}", catalogue::json(&reports).map_err(io::Error::from)?)?;
+    Ok(worst)
+}
+
 /// Reads a scenario, applies overrides and tells the warnings.
 pub(super) fn load(args: &ScenarioArgs, streams: &mut Streams<'_>) -> Result<Scenario, Failure> {
-    let overrides = args.set.iter().map(|text| read_override(text)).collect::<Result<Vec<_>, _>>()?;
-    let places = places(&args.scenario, &args.data);
-    let text = source::read(&args.scenario, &places, streams.input)?;
-    let mut scenario = scenario::load(text, &overrides, &places)?;
-    scenario.limits = streams.limits;
+    let scenario = read(args, streams)?;
     for note in &scenario.notes {
         streams.say(&format!("note: {note}"));
     }
@@ -42,6 +88,16 @@ pub(super) fn load(args: &ScenarioArgs, streams: &mut Streams<'_>) -> Result<Sce
         let text = scenario::render(&scenario.warnings, &scenario.sources, streams.is_watched);
         let _ = write!(streams.chatter, "{text}");
     }
+    Ok(scenario)
+}
+
+/// Reads a scenario and applies overrides.
+fn read(args: &ScenarioArgs, streams: &mut Streams<'_>) -> Result<Scenario, Failure> {
+    let overrides = args.set.iter().map(|text| read_override(text)).collect::<Result<Vec<_>, _>>()?;
+    let places = places(&args.scenario, &args.data);
+    let text = source::read(&args.scenario, &places, streams.input)?;
+    let mut scenario = scenario::load(text, &overrides, &places)?;
+    scenario.limits = streams.limits;
     Ok(scenario)
 }
 

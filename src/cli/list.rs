@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::args::{ListArgs, Listed};
+use super::args::{ListArgs, Listed, Named};
 use super::check::places;
 use super::{Exit, Failure, Streams};
 use crate::model::balancing::BalancerSettings;
@@ -18,14 +18,21 @@ use crate::model::resilience::hedge::HedgeSettings;
 use crate::model::resilience::limit::LimitSettings;
 use crate::model::resilience::retry::RetrySettings;
 use crate::output::catalogue::{self, Group, Item};
-use crate::scenario::{self, source};
+use crate::output::reference;
+use crate::registry::Entry;
+use crate::scenario::{self, language, source};
 
 /// Where shipped scenarios are.
 const SCENARIOS: &str = "scenarios";
 
 /// Prints catalogues.
 pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
-    let groups = match args.what {
+    let what = match &args.what {
+        Some(Named::One(name)) => return super::explain::one(name, args.json, streams),
+        Some(Named::All(listed)) => Some(*listed),
+        None => None,
+    };
+    let groups = match what {
         None => [
             policies(),
             vec![arrivals(), faults(), monitors(), distributions(), Group::oracles(), Group::metrics()],
@@ -54,30 +61,54 @@ pub(super) fn list(args: &ListArgs, streams: &mut Streams<'_>) -> Result<Exit, F
     Ok(Exit::Done)
 }
 
+/// What has a name and is no part of the language itself.
+pub(super) fn named() -> Vec<Group> {
+    let mut groups = presets();
+    groups.push(Group::oracles());
+    groups
+}
+
+/// The pages of the reference beside those of the language.
+pub(super) fn referenced() -> Vec<(&'static str, Vec<Group>)> {
+    vec![("metrics", vec![Group::metrics()]), ("oracles", vec![Group::oracles()]), ("presets", presets())]
+}
+
+/// The variants of a room, after the keys that all of them have.
+fn room(kind: &str, title: &str, catalogue: &[Entry]) -> Group {
+    let mut group = Group::room(kind, catalogue);
+    let keys = language::shape(title).map(|shape| shape.keys).unwrap_or_default();
+    if !keys.is_empty() {
+        let details = keys.iter().map(|key| (key.name.to_owned(), reference::line(key))).collect();
+        let summary = "Keys that all of them have.".to_owned();
+        group.items.insert(0, Item { name: "*".to_owned(), summary, details });
+    }
+    group
+}
+
 fn policies() -> Vec<Group> {
     vec![
-        Group::room("balancing", BalancerSettings::CATALOGUE),
-        Group::room("outlier detection", OutlierSettings::CATALOGUE),
-        Group::room("retry", RetrySettings::CATALOGUE),
-        Group::room("budget", BudgetSettings::CATALOGUE),
-        Group::room("hedge", HedgeSettings::CATALOGUE),
-        Group::room("breaker", BreakerSettings::CATALOGUE),
-        Group::room("throttle", LimitSettings::CATALOGUE),
-        Group::room("queue", scenario::QUEUES),
-        Group::room("recovery", scenario::RECOVERIES),
+        room("balancing", "balancing", BalancerSettings::CATALOGUE),
+        room("outlier detection", "outlier-detection", OutlierSettings::CATALOGUE),
+        room("retry", "retry", RetrySettings::CATALOGUE),
+        room("budget", "budget", BudgetSettings::CATALOGUE),
+        room("hedge", "hedge", HedgeSettings::CATALOGUE),
+        room("breaker", "breaker", BreakerSettings::CATALOGUE),
+        room("throttle", "limit", LimitSettings::CATALOGUE),
+        room("queue", "queue", scenario::QUEUES),
+        room("recovery", "recovery", scenario::RECOVERIES),
     ]
 }
 
 fn arrivals() -> Group {
-    Group::room("arrivals", scenario::ARRIVALS)
+    room("arrivals", "arrival", scenario::ARRIVALS)
 }
 
 fn faults() -> Group {
-    Group::room("faults", scenario::FAULTS)
+    room("faults", "fault", scenario::FAULTS)
 }
 
 fn monitors() -> Group {
-    Group::room("monitors", scenario::MONITORS)
+    room("monitors", "monitor", scenario::MONITORS)
 }
 
 /// A group for each preset, with what it says room by room.
@@ -174,7 +205,7 @@ fn json_value(preset: &Preset, value: &Value) -> serde_json::Value {
 }
 
 fn distributions() -> Group {
-    Group::room("distributions", scenario::DISTRIBUTIONS)
+    room("distributions", "distribution", scenario::DISTRIBUTIONS)
 }
 
 /// Every scenario below the folder of scenarios, with its summary.

@@ -5,6 +5,7 @@ mod baseline;
 mod check;
 mod compare;
 mod exit;
+mod explain;
 mod fit;
 mod help;
 mod interrupt;
@@ -124,6 +125,9 @@ fn command(args: Args, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
         Command::Fit(args) => fit::fit(&args, streams),
         Command::Check(args) => check::check(&args, streams),
         Command::List(args) => list::list(&args, streams),
+        Command::Explain(args) => explain::explain(&args, streams),
+        Command::Reference(args) => explain::reference(&args, streams),
+        Command::Schema => explain::schema(streams),
         Command::Plot(args) => plot::plot(&args, streams),
         Command::Completions(args) => help::completions(&args, streams),
         Command::Man => help::man(streams),

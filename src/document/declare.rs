@@ -4,7 +4,7 @@
 ///
 /// The comment of a key is what users read about it: its meaning, its unit where the type has none, and what holds
 /// without it where that is no value. A key without one does not compile. After the comment may stand
-/// `#[range = ">= 1"]`, bounds narrower than those of the type and in base units, and `#[since = "0.2"]`, the version
+/// `#[range = ">= 1"]`, bounds narrower than those of the type (a number alone is in base units), and `#[since = "0.2"]`, the version
 /// that had the key first. A field without a default is required; `Option` fields default to `None`.
 ///
 /// ```

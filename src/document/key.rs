@@ -13,7 +13,7 @@ pub struct Key {
     pub kind: fn() -> Kind,
     /// What holds where it is not written.
     pub fallback: Fallback,
-    /// Bounds that are narrower than those of its type, such as `>= 1` or `> 0, <= 1`, in base units.
+    /// Bounds that are narrower than those of its type, such as `>= 1` or `> 0, <= 1`; a number alone is in base units.
     pub range: Option<&'static str>,
     /// The version that has had it first.
     pub since: &'static str,
@@ -162,6 +162,26 @@ impl Shape {
         self
     }
 
+    /// What it is called where users read of it: its name without the ending that types have, in small letters.
+    pub fn title(&self) -> String {
+        let ends = ["Keys", "Section", "Settings", "Columns", "Table"];
+        let stem = ends.iter().find_map(|end| self.name.strip_suffix(end)).unwrap_or(self.name);
+        let mut title = String::new();
+        for letter in stem.chars() {
+            if letter.is_uppercase() && !title.is_empty() {
+                title.push('-');
+            }
+            title.extend(letter.to_lowercase());
+        }
+        title
+    }
+
+    /// Its keys, then those of its variants; the one that chooses a variant is none of them.
+    pub fn all_keys(&self) -> Vec<Key> {
+        let variants = self.choice.iter().flat_map(|choice| choice.variants);
+        self.keys.iter().chain(variants.flat_map(|entry| entry.keys)).copied().collect()
+    }
+
     /// Another name for it.
     #[must_use]
     pub fn called(mut self, name: &'static str) -> Self {
@@ -225,6 +245,15 @@ mod tests {
         assert!(matches!((lasts.kind)(), Kind::Duration));
         assert!(!name.is_required() && name.default().is_none());
         assert_eq!(Pause::shape().keys.len(), 3);
+    }
+
+    #[test]
+    fn titles_are_words_of_users() {
+        let title = |name| Shape::new(name, &[]).title();
+        assert_eq!(
+            ["HealthCheckKeys", "SlowStart", "queue"].map(title),
+            ["health-check", "slow-start", "queue"]
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::paint::{Paint, Tone};
+use super::reference::line;
 use crate::analysis::oracle;
 use crate::measure::metric;
 use crate::registry::Entry;
@@ -30,12 +31,12 @@ pub struct Item {
 }
 
 impl Group {
-    /// The variants of one room.
+    /// The variants of one room, each with its settings.
     pub fn room(kind: &str, catalogue: &[Entry]) -> Self {
         let item = |entry: &Entry| Item {
             name: entry.name.to_owned(),
             summary: entry.summary.to_owned(),
-            details: detail("settings", entry.names().join(", ")),
+            details: entry.keys.iter().map(|key| (key.name.to_owned(), line(key))).collect(),
         };
         Self { kind: kind.to_owned(), items: catalogue.iter().map(item).collect() }
     }

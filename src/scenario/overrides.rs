@@ -50,8 +50,9 @@ pub(super) fn apply(
 pub(super) fn check_path(document: &Table, path: &str) -> Result<(), PathError> {
     let names = split(path)?;
     let section = names[0].as_str();
-    if !SECTIONS.contains(&section) {
-        return Err(PathError::unknown(path, section, SECTIONS));
+    let known = SECTIONS.iter().map(|key| key.name);
+    if !known.clone().any(|name| name == section) {
+        return Err(PathError::unknown(path, section, known));
     }
     if NAMED.contains(&section)
         && let Some(name) = names.get(1).filter(|name| *name != ALL)

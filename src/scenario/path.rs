@@ -3,7 +3,7 @@
 use crate::document::{Node, Value};
 
 /// Takes all entries.
-pub(super) const ALL: &str = "*";
+pub const ALL: &str = "*";
 
 /// A path that names nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]

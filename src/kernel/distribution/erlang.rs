@@ -12,6 +12,7 @@ crate::settings! {
         /// Mean of the sum.
         mean: SimDuration,
         /// Number of stages; at least 1.
+        #[range = ">= 1"]
         stages: u32,
     }
 }

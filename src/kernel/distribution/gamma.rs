@@ -15,6 +15,7 @@ crate::settings! {
         /// The mean divided by the shape, in place of the mean.
         scale: Option<SimDuration> = None,
         /// Shape; 1 is exponential.
+        #[range = "> 0"]
         shape: f64,
     }
 }

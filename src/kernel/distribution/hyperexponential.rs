@@ -16,6 +16,7 @@ crate::settings! {
         /// Mean of the whole.
         mean: Option<SimDuration> = None,
         /// Coefficient of variation of the whole, at least 1; two branches with balanced means.
+        #[range = ">= 1"]
         cv: Option<f64> = None,
     }
 }

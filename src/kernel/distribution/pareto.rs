@@ -12,6 +12,7 @@ crate::settings! {
         /// Least value.
         minimum: SimDuration,
         /// Exponent of the tail; the mean is finite above 1, the variance above 2.
+        #[range = "> 0"]
         shape: f64,
     }
 }

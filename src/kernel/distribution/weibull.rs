@@ -15,6 +15,7 @@ crate::settings! {
         /// The time within which 63.2 % end, in place of the mean.
         scale: Option<SimDuration> = None,
         /// Shape: the failure rate falls with age below 1, rises above.
+        #[range = ">= 0.006"]
         shape: f64,
     }
 }

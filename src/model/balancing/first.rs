@@ -7,6 +7,7 @@ crate::settings! {
     /// Settings of filling replicas one after another.
     pub struct Settings {
         /// Most attempts of this decider at one replica; its number of slots where not given.
+        #[range = ">= 1"]
         max_conns: Option<u32> = None,
     }
 }

@@ -24,10 +24,12 @@ crate::settings! {
         /// Whom it compares where all weights are the same: "choices" or "full-scan".
         selection: Selection = Selection::Choices,
         /// How many are sampled, one perhaps twice; at least 2.
+        #[range = ">= 2"]
         choices: u32 = 2,
         /// "equal", "speed", a weight for each replica, or how they are measured.
         weights: Weights = Weights::Equal,
         /// With different weights, how strongly active requests lower a weight; 0 is turns by weight alone.
+        #[range = ">= 0"]
         active_request_bias: f64 = 1.0,
         /// How a replica that came back is brought to its full weight.
         slow_start: Option<SlowStart> = None,

@@ -27,6 +27,7 @@ crate::settings! {
         /// What becomes the weight.
         metric: Metric,
         /// Time between two reports.
+        #[range = "> 0"]
         interval: SimDuration = SimDuration::from_nanos(10_000_000_000),
         /// Share of the old weight that stays in the new one; 0 follows each report at once.
         smoothing: Probability = Probability::ZERO,

@@ -8,6 +8,7 @@ crate::settings! {
     /// Settings of the choice by latency.
     pub struct Settings {
         /// Time in which an old latency loses all but 1/e of its weight.
+        #[range = "> 0"]
         decay: SimDuration = SimDuration::from_nanos(10_000_000_000),
         /// Latency of a replica that has no history. Linkerd: "30ms". Without it, as in Finagle, such a replica gets
         /// one attempt at a time.

@@ -7,6 +7,7 @@ crate::settings! {
     /// Settings of a choice among a few.
     pub struct Settings {
         /// How many are sampled; at least 1.
+        #[range = ">= 1"]
         choices: u32 = 2,
         /// Whether one may be sampled twice, as Envoy does.
         replacement: bool = false,

@@ -10,12 +10,16 @@ crate::settings! {
     /// Settings of probing.
     pub struct Settings {
         /// Probes sent after each attempt, to different replicas at random; a fraction is a probability.
+        #[range = "> 0"]
         probe_rate: f64 = 3.0,
         /// Most answers that are remembered.
+        #[range = ">= 2"]
         pool_size: u32 = 16,
         /// How old an answer may be.
+        #[range = "> 0"]
         probe_age_max: SimDuration = SimDuration::from_nanos(1_000_000_000),
         /// Answers removed at each attempt, in turn the oldest and the worst; a fraction is a probability.
+        #[range = ">= 0"]
         remove_rate: f64 = 1.0,
         /// Replicas with more requests than this quantile of the last answers are hot.
         rif_quantile: Probability = Probability::new(0.84).unwrap_or_default(),

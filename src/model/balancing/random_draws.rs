@@ -14,6 +14,7 @@ crate::settings! {
     /// Settings of draws by weight.
     pub struct Settings {
         /// How many are drawn, one perhaps twice in HAProxy and never in nginx; at least 1.
+        #[range = ">= 1"]
         draws: u32 = 2,
         /// "equal", "speed", a weight for each replica, or how they are measured.
         weights: Weights = Weights::Equal,

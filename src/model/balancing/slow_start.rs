@@ -13,8 +13,10 @@ crate::settings! {
     /// "Slow start mode" (1 % to 10 % and aggression 1 are its defaults).
     pub struct SlowStart {
         /// How long it lasts.
+        #[range = "> 0"]
         window: SimDuration,
         /// Above 1 the weight grows faster at first, below 1 slower.
+        #[range = "> 0"]
         aggression: f64 = 1.0,
         /// The least share of the weight.
         min_weight: Probability = Probability::new(0.1).unwrap_or_default(),

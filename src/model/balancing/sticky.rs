@@ -13,6 +13,7 @@ crate::settings! {
     /// Source: AWS Application Load Balancer (a day) and nginx Plus `sticky cookie`.
     pub struct Stickiness {
         /// How long a session is remembered after its last request.
+        #[range = "> 0"]
         lifetime: SimDuration = SimDuration::from_nanos(86_400_000_000_000),
     }
 }

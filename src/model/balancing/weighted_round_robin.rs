@@ -8,14 +8,17 @@ crate::settings! {
     /// Settings of turns by reported utilisation.
     pub struct Settings {
         /// Time between two reports of each replica (out of band).
+        #[range = "> 0"]
         reporting_period: SimDuration = SimDuration::from_nanos(10_000_000_000),
         /// How long reports must have come before they count.
         blackout_period: SimDuration = SimDuration::from_nanos(10_000_000_000),
         /// How old a report may be.
         weight_expiration_period: SimDuration = SimDuration::from_nanos(180_000_000_000),
         /// How often turns are planned anew; at least 100 ms.
+        #[range = ">= 100ms"]
         weight_update_period: SimDuration = SimDuration::from_nanos(1_000_000_000),
         /// How much errors count: this times the share of errors is added to the utilisation.
+        #[range = ">= 0"]
         error_utilization_penalty: f64 = 1.0,
         /// Whether turns begin at a random place, so that several deciders do not go in step.
         random_start: bool = true,

@@ -19,7 +19,9 @@ pub(crate) mod service;
 mod variant;
 mod word;
 
-use crate::document::{Diagnostic, Diagnostics, Field, Fields, Name, Node, Span, Table, Value, unexpected};
+use crate::document::{
+    Diagnostic, Diagnostics, Fallback, Field, Fields, Key, Kind, Name, Node, Span, Table, Value, unexpected,
+};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
 use fault::FaultSection;
@@ -59,24 +61,102 @@ pub(crate) const NAMED: [&str; 9] =
     ["region", "client", "route", "service", "fault", "recovery", "crew", "monitor", "block"];
 
 /// All keys of the file itself.
-pub(crate) const SECTIONS: [&str; 16] = [
-    "name",
-    "summary",
-    "run",
-    "objective",
-    "region",
-    "network",
-    "client",
-    "route",
-    "service",
-    "fault",
-    "recovery",
-    "crew",
-    "monitor",
-    "block",
-    "article",
-    "claim",
+pub(crate) const SECTIONS: &[Key] = &[
+    section(
+        "name",
+        &["What the scenario is called, and its folder of results; the name of its file where absent."],
+        Name::kind,
+    ),
+    section("summary", &["One sentence about it, which `ninefold list scenarios` shows."], Name::kind),
+    Key {
+        fallback: Fallback::Required,
+        ..section(
+            "run",
+            &["For how long, how often and with which seed the scenario is run."],
+            RunSection::kind,
+        )
+    },
+    section(
+        "objective",
+        &[
+            "Targets, each under the name of its metric, such as `\"client.shopper/availability_request\" = \">= 99.9%\"`.",
+            "An objective is met when the whole interval satisfies it, missed when no part does, and otherwise undecided;",
+            "several share the error that the confidence allows. `run` ends with 99 where one is missed, with 98 where",
+            "one is undecided.",
+        ],
+        named::<TargetKeys>,
+    ),
+    section(
+        "region",
+        &[
+            "Regions, each under its name, with zones that fail together. Where none is written there is one, of one zone.",
+        ],
+        named::<RegionSection>,
+    ),
+    section(
+        "network",
+        &["One-way delays between parts, by how far they are from each other; none where absent."],
+        NetworkSection::kind,
+    ),
+    section("client", &["Sources of requests, each under its name."], named::<ClientSection>),
+    section(
+        "route",
+        &["Which service serves which paths, for clients with `paths`; each under its name."],
+        named::<RouteSection>,
+    ),
+    section(
+        "service",
+        &["Fleets of replicas, each under its name; there is at least one."],
+        named::<ServiceSection>,
+    ),
+    section(
+        "fault",
+        &["What goes wrong, when, and how it ends; each under its name."],
+        named::<FaultSection>,
+    ),
+    section(
+        "recovery",
+        &["Plans by which faults end, each under its name: operations and how they work together."],
+        named::<RecoverySection>,
+    ),
+    section(
+        "crew",
+        &["People or tools that operations of recoveries need and wait for, each crew under its name."],
+        named::<CrewSection>,
+    ),
+    section(
+        "monitor",
+        &["What finds faults so that recovery begins, or only counts alarms; each under its name."],
+        named::<MonitorSection>,
+    ),
+    section(
+        "block",
+        &["Reliability blocks: parts that are up while enough of their members are; each under its name."],
+        named::<BlockSection>,
+    ),
+    section(
+        "article",
+        &["The published article whose formula the claims of the file judge."],
+        ArticleKeys::kind,
+    ),
+    section(
+        "claim",
+        &[
+            "A list of statements that `ninefold verify` decides: a formula, a published value or a comparison, and the",
+            "metric that it predicts.",
+        ],
+        Vec::<ClaimSection>::kind,
+    ),
 ];
+
+const fn section(name: &'static str, lines: &'static [&'static str], kind: fn() -> Kind) -> Key {
+    Key { name, lines, kind, fallback: Fallback::Value(|| None), range: None, since: "0.1" }
+}
+
+/// Parts of one kind, each under its name.
+fn named<T: Field>() -> Kind {
+    Kind::map(T::kind())
+}
 
 /// Reads every section of a file.
 pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {

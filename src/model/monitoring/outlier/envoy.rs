@@ -37,8 +37,10 @@ crate::settings! {
         /// Probability that this ejects.
         enforcing_consecutive_local_origin_failure: Probability = Probability::ONE,
         /// Time between sweeps.
+        #[range = "> 0"]
         interval: SimDuration = SimDuration::from_nanos(10 * SECOND),
         /// Length of a first ejection; further ones are that much longer each.
+        #[range = "> 0"]
         base_ejection_time: SimDuration = SimDuration::from_nanos(30 * SECOND),
         /// The longest ejection.
         max_ejection_time: SimDuration = SimDuration::from_nanos(300 * SECOND),

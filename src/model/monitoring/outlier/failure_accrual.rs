@@ -15,10 +15,12 @@ crate::settings! {
         /// The success rate below which it is dead; 0 for never.
         success_rate: Probability = Probability::new(0.8).unwrap_or_default(),
         /// The time constant of the success rate, and the time in which requests are counted.
+        #[range = "> 0"]
         window: SimDuration = SimDuration::from_nanos(30 * SECOND),
         /// Requests in the window below which the success rate says nothing.
         minimum_requests: u32 = 5,
         /// The longest first wait; each further one is twice as long.
+        #[range = "> 0"]
         dead_for: SimDuration = SimDuration::from_nanos(5 * SECOND),
         /// Waits that would be as long as this are as long as this.
         dead_for_max: SimDuration = SimDuration::from_nanos(300 * SECOND),

@@ -8,6 +8,7 @@ crate::settings! {
     /// Settings of Envoy's breaker.
     pub struct Settings {
         /// So many attempts may be under way.
+        #[range = ">= 1"]
         max_requests: u32 = 1_024,
     }
 }

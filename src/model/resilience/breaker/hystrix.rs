@@ -10,12 +10,14 @@ crate::settings! {
     /// Settings of Hystrix's breaker.
     pub struct Settings {
         /// Share of failures from which on it opens.
+        #[range = "> 0"]
         failure_ratio: Probability = Probability::new(0.5).unwrap_or_default(),
         /// With fewer results than these it stays closed.
         minimum: u32 = 20,
         /// Over which time both are counted.
         window: SimDuration = SimDuration::from_nanos(10_000_000_000),
         /// How often it looks.
+        #[range = "> 0"]
         snapshot: SimDuration = SimDuration::from_nanos(500_000_000),
         /// How long it stays open.
         open_for: SimDuration = SimDuration::from_nanos(5_000_000_000),

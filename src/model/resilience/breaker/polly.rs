@@ -12,8 +12,10 @@ crate::settings! {
     /// Settings of Polly's breaker.
     pub struct Settings {
         /// Share of failures from which on it opens.
+        #[range = "> 0"]
         failure_ratio: Probability = Probability::new(0.1).unwrap_or_default(),
         /// With fewer results than these it stays closed.
+        #[range = ">= 2"]
         minimum: u32 = 100,
         /// Over which time both are counted.
         sampling: SimDuration = SimDuration::from_nanos(30_000_000_000),

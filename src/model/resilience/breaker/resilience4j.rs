@@ -13,13 +13,16 @@ crate::settings! {
         /// Whether `size` counts results or seconds.
         window: Counted = Counted::Count,
         /// Over how many results or seconds it looks.
+        #[range = ">= 1, <= 1000000"]
         size: u32 = 100,
         /// With fewer results than these it stays closed; never more than a window of results holds, to which the
         /// library shrinks it.
         minimum: u32 = 100,
         /// Share of failures from which on it opens.
+        #[range = "> 0"]
         failure_ratio: Probability = Probability::new(0.5).unwrap_or_default(),
         /// Share of slow answers from which on it opens.
+        #[range = "> 0"]
         slow_ratio: Probability = Probability::ONE,
         /// What takes longer is slow.
         slow_after: SimDuration = SimDuration::from_nanos(60_000_000_000),

@@ -11,8 +11,10 @@ crate::settings! {
     /// Settings of gRPC's throttle.
     pub struct Settings {
         /// Tokens at the start and at most (`maxTokens`).
+        #[range = ">= 1, <= 1000"]
         tokens: u32 = 10,
         /// What an answer adds, in tokens to three decimals (`tokenRatio`).
+        #[range = ">= 0.001, <= 1000"]
         ratio: f64 = 0.1,
     }
 }

@@ -9,6 +9,7 @@ crate::settings! {
     /// Settings of a Linkerd service profile's budget.
     pub struct Settings {
         /// How long a token lives.
+        #[range = ">= 1s"]
         ttl: SimDuration = SimDuration::from_nanos(10_000_000_000),
         /// Retries that are always allowed, over the life of a token (`minRetriesPerSecond`).
         minimum: Rate = Rate::new(10.0).unwrap_or_default(),

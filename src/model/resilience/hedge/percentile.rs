@@ -12,8 +12,10 @@ crate::settings! {
         /// Share of answers that come without a copy.
         percentile: Probability = Probability::new(0.95).unwrap_or_default(),
         /// Over how many answers.
+        #[range = ">= 1, <= 100000"]
         samples: u32 = 1_000,
         /// With fewer answers than these no copy is sent.
+        #[range = ">= 1"]
         minimum: u32 = 100,
     }
 }

@@ -11,10 +11,12 @@ crate::settings! {
         /// The limit at the start.
         initial: u32 = 20,
         /// The lowest limit.
+        #[range = ">= 1"]
         minimum: u32 = 20,
         /// The highest limit.
         maximum: u32 = 200,
         /// What is left of the limit after a drop.
+        #[range = "> 0"]
         backoff: Probability = Probability::new(0.9).unwrap_or_default(),
         /// What takes longer counts as dropped.
         slow_after: SimDuration = SimDuration::from_nanos(5_000_000_000),

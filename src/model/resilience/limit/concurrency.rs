@@ -8,6 +8,7 @@ crate::settings! {
     /// Settings of a fixed number.
     pub struct Settings {
         /// So many may be under way.
+        #[range = ">= 1"]
         limit: u32,
     }
 }

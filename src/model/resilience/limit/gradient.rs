@@ -15,14 +15,17 @@ crate::settings! {
         /// The limit at the start.
         initial: u32 = 20,
         /// The lowest limit.
+        #[range = ">= 1"]
         minimum: u32 = 20,
         /// The highest limit.
         maximum: u32 = 200,
         /// How many may wait.
         queue: u32 = 4,
         /// Samples of the long-term latency.
+        #[range = ">= 1"]
         window: u32 = 600,
         /// How much longer than usual is still usual.
+        #[range = ">= 1"]
         tolerance: f64 = 1.5,
         /// Weight of a new limit.
         smoothing: Probability = Probability::new(0.2).unwrap_or_default(),

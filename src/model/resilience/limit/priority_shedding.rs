@@ -9,6 +9,7 @@ crate::settings! {
     /// Settings of shedding by priority.
     pub struct Settings {
         /// So many may be under way.
+        #[range = ">= 1"]
         limit: u32,
         /// Up to which part of the limit each priority is let in, from 0 on; the last holds for all above.
         shares: Vec<Probability> = default_shares(),

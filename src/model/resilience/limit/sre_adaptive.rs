@@ -13,6 +13,7 @@ crate::settings! {
     /// Settings of adaptive throttling.
     pub struct Settings {
         /// How many attempts are made for each that is accepted.
+        #[range = ">= 1"]
         multiplier: f64 = 2.0,
         /// Over which time both are counted.
         window: SimDuration = SimDuration::from_nanos(120_000_000_000),

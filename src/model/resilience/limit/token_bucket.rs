@@ -11,6 +11,7 @@ crate::settings! {
         /// Tokens added.
         rate: Rate,
         /// Tokens at the start and at most.
+        #[range = ">= 1"]
         burst: u32,
     }
 }

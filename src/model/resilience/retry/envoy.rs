@@ -10,6 +10,7 @@ crate::settings! {
     /// Settings of Envoy's waits.
     pub struct Settings {
         /// The unit of the waits.
+        #[range = ">= 1ms"]
         base: SimDuration = SimDuration::from_nanos(25_000_000),
         /// No wait is longer; ten times the base where absent.
         cap: Option<SimDuration> = Option::None,

@@ -14,6 +14,7 @@ crate::settings! {
         /// The longest wait.
         cap: Option<SimDuration> = Option::None,
         /// What each wait is multiplied by for the next.
+        #[range = ">= 1"]
         factor: f64 = 2.0,
         /// The random part.
         jitter: Jitter = Jitter::None,

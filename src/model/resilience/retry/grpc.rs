@@ -14,8 +14,10 @@ crate::settings! {
         /// The longest wait before its random part (`maxBackoff`).
         cap: SimDuration,
         /// What each wait is multiplied by for the next (`backoffMultiplier`).
+        #[range = "> 0"]
         factor: f64 = 2.0,
         /// More attempts than these are not made, whatever `attempts` says; a client may lift it.
+        #[range = ">= 1"]
         attempts_max: u32 = 5,
     }
 }

@@ -11,6 +11,7 @@ crate::settings! {
     /// Settings of waits without memory.
     pub struct Settings {
         /// The mean wait.
+        #[range = "> 0"]
         mean: SimDuration,
     }
 }

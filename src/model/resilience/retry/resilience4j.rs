@@ -12,6 +12,7 @@ crate::settings! {
         /// The first wait, before its random part.
         base: SimDuration = SimDuration::from_nanos(500_000_000),
         /// What each wait is multiplied by for the next.
+        #[range = ">= 1"]
         factor: f64 = 1.5,
         /// How much longer or shorter a wait can be.
         randomisation: Probability = Probability::new(0.5).unwrap_or_default(),
