@@ -3,6 +3,7 @@
 //! [`simulate`] is one run from start to end; a [`Simulation`] can be stopped, cloned and continued.
 
 mod book;
+mod choice;
 mod dispatch;
 mod finish;
 mod guard;

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::choice::{choose, narrow};
 use super::handler::attempt::Sending;
 use super::handler::outlier::Watch;
 use super::plan::{NONE, Plan};
@@ -188,48 +189,6 @@ impl View {
     #[inline]
     fn pools(&self, zone: u32) -> &[Pool] {
         if let [all] = self.lists.as_slice() { all } else { &self.lists[zone as usize] }
-    }
-}
-
-/// The part of a fleet that an attempt goes to; one that holds others than those to be avoided, if there is any.
-#[inline(never)]
-fn choose<'p>(pools: &'p [Pool], avoid: &[u32], stream: &mut Stream) -> Option<&'p Pool> {
-    let has_others = |pool: &&Pool| pool.eligible.iter().any(|one| !avoid.contains(one));
-    let is_any = pools.iter().any(|pool| has_others(&pool));
-    let may = |pool: &&Pool| !is_any || avoid.is_empty() || has_others(pool);
-    let total: f64 = pools.iter().filter(may).map(|pool| pool.weight).sum();
-    let mut left = stream.random::<f64>() * total;
-    let mut last = None;
-    for pool in pools.iter().filter(may) {
-        left -= pool.weight;
-        last = Some(pool);
-        if left < 0.0 {
-            break;
-        }
-    }
-    last
-}
-
-/// Those of a part whom a decider need not avoid, unless only the others are left.
-#[inline(never)]
-fn narrow(narrowed: &mut Vec<u32>, eligible: &[u32], avoid: &[u32]) {
-    // So many are found faster in order.
-    const MANY: usize = 16;
-    narrowed.clear();
-    if avoid.len() < MANY {
-        narrowed.extend(eligible.iter().copied().filter(|one| !avoid.contains(one)));
-    } else {
-        narrowed.extend_from_slice(avoid);
-        narrowed.sort_unstable();
-        for one in eligible {
-            if narrowed[..avoid.len()].binary_search(one).is_err() {
-                narrowed.push(*one);
-            }
-        }
-        narrowed.drain(..avoid.len());
-    }
-    if narrowed.is_empty() {
-        narrowed.extend_from_slice(eligible);
     }
 }
 

@@ -81,10 +81,10 @@ impl Checker<'_> {
         self.allow(Limit::Windows, whole / span.window.as_nanos().max(1), &["run", "window"]);
     }
 
-    /// Rows of the timeline, each window one or several in one.
+    /// Rows of the timeline.
     fn timeline(&self) -> u64 {
         let span = &self.scenario.run.span;
-        let windows = span.measured().as_nanos() / span.window.as_nanos().max(1);
+        let windows = span.measured().as_nanos() / span.timeline_row().as_nanos().max(1);
         let runs = u64::from(self.scenario.run.runs) * u64::from(self.scenario.run.batches);
         let clients = self.scenario.system.clients.len() as u64;
         windows.min(u64::from(span.timeline_max)).saturating_mul(runs).saturating_mul(clients)

@@ -61,7 +61,7 @@ pub trait Observer: Sync {
         let _ = (run, of);
     }
 
-    /// A run met a limit or could not be finished; those before it are kept.
+    /// A run met a limit; those before it are kept.
     fn failed(&self, why: &ExperimentError) {
         let _ = why;
     }
@@ -221,6 +221,28 @@ impl Outcome {
     /// How many runs are finished.
     pub fn runs(&self) -> u32 {
         self.measurements.len() as u32 / self.batches
+    }
+
+    /// The estimates of one scope, found without a walk over those of thousands of others.
+    pub fn estimates_of(&self, scope: &str) -> &[Estimate] {
+        // As results are ordered: by kind, then by name. Replicas, which count, are searched one by one.
+        let place = |scope: &str| {
+            let (kind, name) = scope.split_once('.').unwrap_or((scope, ""));
+            let kinds = ["client", "service", "", "zone", "region", "block", "fault", "monitor"];
+            let rank = kinds.iter().position(|one| *one == kind).unwrap_or(kinds.len());
+            rank + usize::from(kind == "service" && name.contains('.'))
+        };
+        let rank = place(scope);
+        let first = self.estimates.partition_point(|one| place(&one.scope) < rank);
+        let kind = &self.estimates[first..];
+        let kind = &kind[..kind.partition_point(|one| place(&one.scope) == rank)];
+        let from = if matches!(rank, 2 | 3) {
+            kind.iter().position(|one| one.scope == scope).unwrap_or(kind.len())
+        } else {
+            kind.partition_point(|one| one.scope.as_str() < scope)
+        };
+        let own = &kind[from..];
+        &own[..own.iter().take_while(|one| one.scope == scope).count()]
     }
 }
 

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::estimate::Lens;
 use super::world::World;
 use super::{ExperimentError, Observer, Options};
+use crate::engine::RunError;
 use crate::measure::Measurements;
 
 /// The threads of an experiment.
@@ -99,7 +100,7 @@ struct Job {
 }
 
 /// Simulates what is missing to so many runs in each stock; `false` when the observer cancelled before that, or a run
-/// could not be finished.
+/// met a limit.
 ///
 /// Runs start in the order of their numbers and only then of stocks. Of those finished at a stop each stock keeps what
 /// comes before the first that is missing in any.
@@ -128,11 +129,24 @@ pub(super) fn extend(
         }
     }
     match failed {
-        Some(error) if stocks.iter().any(|stock| stock.runs.is_empty()) => return Err(error),
+        Some(error) if !is_limit(&error) || stocks.iter().any(|stock| stock.runs.is_empty()) => {
+            return Err(error);
+        }
         Some(error) => progress.stop(error),
         None => {}
     }
     Ok(is_whole)
+}
+
+/// Whether a run was too costly, which says nothing about those before it.
+fn is_limit(error: &ExperimentError) -> bool {
+    match error {
+        ExperimentError::Costly { .. } => true,
+        ExperimentError::Run { cause, .. } => {
+            matches!(cause, RunError::TooManyEvents { .. } | RunError::TooManyTasks { .. })
+        }
+        _ => false,
+    }
 }
 
 /// What the jobs measured, in their order, up to the first that was cancelled or failed, and why that one failed.

@@ -73,6 +73,7 @@ impl<'s> World<'s> {
         observer: &dyn Observer,
     ) -> Result<Option<Vec<Measurements>>, ExperimentError> {
         let mut watched = Watched::new(observer, &self.span, self.limits);
+        watched.has_memory().map_err(|ended| ended.of(self.name, run))?;
         let found = if self.batches > 1 {
             self.in_batches(run, &mut watched)
         } else {
@@ -151,11 +152,15 @@ impl<'o> Watched<'o> {
         Self { observer, limits, step, moved: SimTime::ZERO, events: 0 }
     }
 
+    /// Nothing, while the process takes no more memory than is allowed.
+    fn has_memory(&self) -> Result<(), Ended> {
+        let used = memory_used().unwrap_or(0);
+        self.limits.allow(Limit::Memory, used, "the runs under way").map_err(Ended::Costly)
+    }
+
     /// Whether a run goes on; so many events have happened since the last look.
     pub(super) fn goes_on(&mut self, run: &Simulation, events: u64) -> Result<bool, Ended> {
-        if let Some(used) = memory_used() {
-            self.limits.allow(Limit::Memory, used, "the runs under way").map_err(Ended::Costly)?;
-        }
+        self.has_memory()?;
         if let Some(now) = run.next_at() {
             self.events += events;
             if now < self.moved || now.since(self.moved) >= self.step {

@@ -48,6 +48,14 @@ pub enum FileError {
         /// What is wrong.
         source: serde_json::Error,
     },
+    /// A file that was read back says what no command of this program would write.
+    #[error("{} is not what it should be: {reason}", path.display())]
+    Unsound {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// A plot could not be drawn.
     #[error("cannot draw {}: {reason}", path.display())]
     Draw {
@@ -100,10 +108,17 @@ pub(super) fn write_records<R: Serialize>(
 pub fn read_rows<R: Row>(folder: &Path) -> Result<Vec<R>, FileError> {
     let path = folder.join(R::FILE);
     let file = fs::File::open(&path).map_err(|source| FileError::Read { path: path.clone(), source })?;
-    csv::Reader::from_reader(io::BufReader::new(file))
+    let rows: Vec<R> = csv::Reader::from_reader(io::BufReader::new(file))
         .deserialize()
         .collect::<Result<_, _>>()
-        .map_err(|source| FileError::Row { path, source })
+        .map_err(|source| FileError::Row { path: path.clone(), source })?;
+    match rows.iter().position(|row| row.numbers().iter().flatten().any(|number| number.is_nan())) {
+        Some(row) => {
+            let why = format!("row {} has \"nan\" for a number", row + 1);
+            Err(FileError::Row { path, source: io::Error::other(why).into() })
+        }
+        None => Ok(rows),
+    }
 }
 
 /// Removes what an earlier run has left under this name, if anything.

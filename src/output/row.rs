@@ -9,41 +9,59 @@ pub trait Row: Serialize + DeserializeOwned {
     const FILE: &'static str;
     /// Its columns, as the fields of the row.
     const COLUMNS: &'static [&'static str];
+
+    /// Those of its fields that are numbers with a fraction.
+    fn numbers(&self) -> Vec<Option<f64>>;
 }
 
 macro_rules! rows {
-    ($($Row:ident $file:literal [$($column:literal),*];)*) => { $(
+    ($($Row:ident $file:literal [$($column:literal),*] numbers [$($number:ident),*];)*) => { $(
         impl Row for $Row {
             const FILE: &'static str = $file;
             const COLUMNS: &'static [&'static str] = &[$($column),*];
+
+            fn numbers(&self) -> Vec<Option<f64>> {
+                vec![$(self.$number.into()),*]
+            }
         }
     )* };
 }
 
 rows! {
-    SummaryRow "summary.csv" ["scope", "metric", "unit", "estimate", "ci_low", "ci_high", "confidence", "runs"];
-    RunRow "runs.csv" ["run", "scope", "metric", "unit", "value"];
-    LatencyRow "latency.csv" ["scope", "metric", "low_s", "high_s", "count"];
+    SummaryRow "summary.csv" ["scope", "metric", "unit", "estimate", "ci_low", "ci_high", "confidence", "runs"]
+        numbers [estimate, ci_low, ci_high, confidence];
+    RunRow "runs.csv" ["run", "scope", "metric", "unit", "value"]
+        numbers [value];
+    LatencyRow "latency.csv" ["scope", "metric", "low_s", "high_s", "count"]
+        numbers [low_s, high_s];
     WindowRow "timeline.csv" [
         "run", "window_start_s", "scope", "arrivals", "successes", "failures", "latency_p50_s", "latency_p99_s",
         "in_system", "replicas_up"
-    ];
+    ]
+        numbers [window_start_s, latency_p50_s, latency_p99_s, in_system, replicas_up];
     IncidentRow "incidents.csv" [
         "run", "scope", "cause", "start_s", "detected_s", "recovered_s", "requests_failed"
-    ];
+    ]
+        numbers [start_s, detected_s, recovered_s];
     CompareRow "compare.csv" [
         "scope", "metric", "unit", "variant_a", "variant_b", "difference", "diff_low", "diff_high", "ratio",
         "ratio_low", "ratio_high", "verdict", "runs", "variance_reduction"
-    ];
-    RankRow "ranking.csv" ["scope", "metric", "unit", "variant", "estimate", "ci_low", "ci_high", "rank"];
+    ]
+        numbers [difference, diff_low, diff_high, ratio, ratio_low, ratio_high, variance_reduction];
+    RankRow "ranking.csv" ["scope", "metric", "unit", "variant", "estimate", "ci_low", "ci_high", "rank"]
+        numbers [estimate, ci_low, ci_high];
     TheoryRow "theory.csv" [
         "scope", "model", "oracle", "metric", "unit", "exact", "estimate", "ci_low", "ci_high", "departures"
-    ];
+    ]
+        numbers [exact, estimate, ci_low, ci_high];
     FrontRow "pareto.csv" [
         "scope", "variant", "availability_request", "latency_p99_s", "replica_hours", "on_front", "behind"
-    ];
-    FitRow "fit.csv" ["law", "quantity", "unit", "value", "ci_low", "ci_high", "confidence"];
-    DurationRow "durations.csv" ["duration_s", "ended", "censored", "share_below", "share_within"];
+    ]
+        numbers [availability_request, latency_p99_s, replica_hours];
+    FitRow "fit.csv" ["law", "quantity", "unit", "value", "ci_low", "ci_high", "confidence"]
+        numbers [];
+    DurationRow "durations.csv" ["duration_s", "ended", "censored", "share_below", "share_within"]
+        numbers [duration_s, share_below, share_within];
 }
 
 /// A row of `theory.csv`: what a formula gives for one metric, beside its estimate.

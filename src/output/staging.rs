@@ -222,7 +222,7 @@ fn one_by_one(stage: &Path, folder: &Path) -> io::Result<()> {
     let has = |name: &str| stage.join(name).exists();
     for name in [MANIFEST, VERIFY].into_iter().chain(OWN) {
         let old = folder.join(name);
-        if is_ours && name == "plots" || is_ours && name == "variants" {
+        if is_ours && ["plots", "variants"].contains(&name) {
             let _ = fs::remove_dir_all(&old);
         } else if is_ours || has(name) {
             let _ = fs::remove_file(&old);

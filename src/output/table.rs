@@ -102,9 +102,8 @@ pub fn table(title: &str, outcome: &Outcome, theory: &[Theory], shown: Shown, pa
 
 /// One sentence for each client, or without clients for each block or service.
 pub fn headlines(outcome: &Outcome) -> Vec<String> {
-    let find = |scope: &str, metric: &str| {
-        outcome.estimates.iter().find(|one| one.scope == scope && one.metric == metric)
-    };
+    let find =
+        |scope: &str, metric: &str| outcome.estimates_of(scope).iter().find(|one| one.metric == metric);
     let of = |scopes: &[String], metric: &str, what: &str| -> Vec<String> {
         let sentence = |scope: &String| {
             let left_out = find(scope, "unfinished_ratio").filter(|one| !is_idle(one)).and_then(unfinished);
@@ -197,7 +196,7 @@ fn chosen(outcome: &Outcome, shown: Shown) -> Vec<&Estimate> {
     let mut chosen = Vec::new();
     for (scopes, (_, metrics)) in kinds.into_iter().zip(IMPORTANT) {
         for scope in scopes {
-            let of_scope: Vec<_> = outcome.estimates.iter().filter(|one| one.scope == *scope).collect();
+            let of_scope: Vec<_> = outcome.estimates_of(scope).iter().collect();
             chosen.extend(important(&of_scope, metrics, &outcome.objectives));
         }
     }

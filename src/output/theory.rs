@@ -55,7 +55,7 @@ pub fn theory_rows<'a>(
 }
 
 fn find<'o>(outcome: &'o Outcome, scope: &str, exact: &Exact) -> Option<&'o Estimate> {
-    outcome.estimates.iter().find(|one| one.scope == scope && one.metric == exact.metric)
+    outcome.estimates_of(scope).iter().find(|one| one.metric == exact.metric)
 }
 
 /// The section that people read, or nothing where theory has nothing to say.

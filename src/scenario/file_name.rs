@@ -59,7 +59,8 @@ pub fn check(name: &str) -> Result<(), NameError> {
 
 /// As much of a text as fits into a name.
 pub fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(BYTES_MAX)]
+    let end = (0..=BYTES_MAX.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
 }
 
 /// Control characters, separators of lines, marks of direction and characters without width: a terminal obeys them or

@@ -229,3 +229,33 @@ fn every_case_is_answered_to_a_part_in_a_million() {
     let wrong = ledger.close();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
+
+/// Whatever one argument of a case is, its formula answers or says why not, in a moment.
+#[test]
+fn no_number_makes_a_formula_count_for_hours() {
+    let mut tried = BTreeSet::new();
+    let tables = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cases")).unwrap();
+    let rows = tables.flat_map(|file| {
+        let table: toml::Table = fs::read_to_string(file.unwrap().path()).unwrap().parse().unwrap();
+        table.get("case").and_then(toml::Value::as_array).cloned().unwrap_or_default()
+    });
+    for row in rows {
+        let Some(arguments) = row.get("arguments").and_then(toml::Value::as_table) else { continue };
+        let name = row["oracle"].as_str().unwrap();
+        let numeric = arguments.iter().filter(|(_, value)| value.is_integer() || value.is_float());
+        for (argument, _) in numeric {
+            if !tried.insert((name.to_owned(), argument.clone())) {
+                continue;
+            }
+            for large in [f64::from(u32::MAX), 10_000_000.0, 0.0, -1.0, 1e300] {
+                let mut given: BTreeMap<String, Given> =
+                    arguments.iter().map(|(name, value)| (name.clone(), given(value))).collect();
+                given.insert(argument.clone(), Given::Numbers(vec![large]));
+                if let Ok(values) = find(name).unwrap().solve(&given) {
+                    assert!(!values.is_empty(), "{name}, {argument} = {large}");
+                }
+            }
+        }
+    }
+    assert!(tried.len() > 150, "{}", tried.len());
+}

@@ -134,3 +134,15 @@ fn an_objective_on_an_unknown_metric_is_refused_with_the_nearest_name() {
     };
     assert!(findings.0[0].help.as_ref().unwrap().contains("did you mean \"availability_request\"?"));
 }
+
+#[test]
+fn the_estimates_of_a_scope_are_found_among_all() {
+    let outcome = with_threads(1);
+    for scope in outcome.estimates.iter().map(|one| &one.scope) {
+        let all: Vec<_> = outcome.estimates.iter().filter(|one| one.scope == *scope).collect();
+        assert_eq!(outcome.estimates_of(scope).iter().collect::<Vec<_>>(), all, "{scope}");
+    }
+    for none in ["client.none", "service.none", "service.none.1", "none", "", "zone.none.1"] {
+        assert!(outcome.estimates_of(none).is_empty(), "{none}");
+    }
+}

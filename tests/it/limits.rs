@@ -186,3 +186,139 @@ fn many_replicas_have_no_rows_unless_they_are_asked_for() {
     assert_eq!(rows(10, "per_seat = false"), 1);
     assert_eq!(rows(10, "per_seat = true"), 10 * each);
 }
+
+/// Runs the program on a shop in a folder of its own, with so much address space that what takes memory fails.
+fn costly(name: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let shop = "[run]\nhorizon = \"60s\"\nruns = 2\n\
+        [client.c]\narrival = { process = \"poisson\", rate = \"5/s\" }\ncalls = \"s\"\ntimeout = \"2s\"\n\
+        [service.s]\ndemand = { distribution = \"exponential\", mean = \"10ms\" }\nreplicas = 3\n";
+    let folder = crate::program::folder("costly", name, &[("shop.toml", shop)]);
+    let claim = "[[claim]]\npredicts = \"client.c/latency_mean\"\nvalue = \"10ms\"\ntolerance = 0.9\nexpect = \"holds\"\n\
+                 runs_max = 4294967295\n";
+    fs::write(folder.join("claim.toml"), format!("{shop}{claim}")).unwrap();
+    let fault = "[fault.f]\nkind = \"crash\"\non = \"service.s.*\"\n\
+        time_to_failure = \"1ns\"\ntime_to_repair = \"1ns\"\n";
+    fs::write(folder.join("fault.toml"), format!("{shop}{fault}")).unwrap();
+    let experiment = "scenario = \"shop.toml\"\n[vary]\n\
+        \"run.horizon\" = { from = \"10s\", to = \"100s\", steps = 1_000_000 }\n";
+    fs::write(folder.join("million.toml"), experiment).unwrap();
+    let mut command = if cfg!(target_os = "linux") {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -v 3000000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_ninefold")]);
+        shell
+    } else {
+        Command::new(env!("CARGO_BIN_EXE_ninefold"))
+    };
+    let output = command.args(arguments).current_dir(&folder).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn what_a_file_may_cost_is_limited_before_it_runs() {
+    let replicas = "service.s.replicas=1000";
+    let seeds: Vec<String> = (1..=3000).map(|seed| seed.to_string()).collect();
+    let seeds = format!("run.seed={}", seeds.join(","));
+    let draws = "service.s.balancing={ policy = \"power-of-d\", choices = 4294967295, replacement = true }";
+    let least = "service.s.balancing={ policy = \"least-request\", choices = 4294967295 }";
+    let random = "service.s.balancing={ policy = \"random-draws\", draws = 4294967295 }";
+    let ring = "service.s.balancing={ policy = \"ring-hash\", ring_size_min = 8388608, balancers = 100 }";
+    let run = |set: &'static str| vec!["run", "shop.toml", "--set", set];
+    let cases: Vec<(&str, Vec<&str>)> = vec![
+        ("windows", run("run.window=1ns")),
+        ("runs", run("run.runs=1000000000")),
+        ("runs", vec!["run", "shop.toml", "--runs", "4294967295"]),
+        (
+            "runs",
+            run("run.precision={ metric = \"client.c/goodput\", relative = \"1%\", runs_max = 4294967295 }"),
+        ),
+        ("runs", vec!["compare", "shop.toml", "--vary", "run.seed=1,2", "--runs-max", "4294967295"]),
+        ("runs", vec!["sweep", "shop.toml", "--vary", "run.seed=1,2", "--runs", "4294967295"]),
+        ("runs", vec!["verify", "claim.toml"]),
+        ("picks", run(draws)),
+        ("picks", run(least)),
+        ("picks", run(random)),
+        ("views", run(ring)),
+        (
+            "views",
+            vec!["run", "shop.toml", "--set", replicas, "--set", "service.s.balancing.balancers=1000000"],
+        ),
+        ("threads", vec!["run", "shop.toml", "--threads", "1000000"]),
+        ("threads", vec!["verify", "claim.toml", "--threads", "1000000"]),
+        ("variants", vec!["compare", "shop.toml", "--vary", &seeds]),
+        ("variants", vec!["compare", "shop.toml", "--vary", &seeds, "--vary", &seeds, "--vary", &seeds]),
+        ("points", vec!["sweep", "million.toml", "--dry-run"]),
+        ("events", run("client.c.arrival.rate=\"1e12/s\"")),
+        ("rows", vec!["run", "shop.toml", "--set", "run.runs=10", "--limit", "rows=100"]),
+        ("memory", vec!["run", "shop.toml", "--limit", "memory=1MB"]),
+        ("windows", vec!["check", "shop.toml", "--set", "run.window=1ns"]),
+        ("points", vec!["sweep", "plan", "million.toml", "--shards", "2"]),
+    ];
+    for (limit, arguments) in cases {
+        let (code, said) = costly("refused", &arguments);
+        let named = format!("{limit}, and the limit is ");
+        assert_eq!(code, Some(2), "{arguments:?}: {said}");
+        assert!(
+            said.contains(&named) || said.contains(&format!("--limit {limit}=")),
+            "{arguments:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn what_is_allowed_by_name_runs() {
+    let (code, said) = costly("allowed", &["run", "shop.toml", "--limit", "runs=1", "--no-plots"]);
+    assert_eq!(code, Some(2), "{said}");
+    let allowed = ["run", "shop.toml", "--limit", "runs=1", "--limit", "runs=2", "--no-plots"];
+    assert_eq!(costly("allowed", &allowed).0, Some(0));
+    let (code, said) = costly("allowed", &["run", "shop.toml", "--limit", "rnus=1"]);
+    assert!(code == Some(2) && said.contains("did you mean \"runs\""), "{said}");
+    for (name, set) in [
+        ("slots", "service.s.concurrency=4294967295"),
+        ("places", "service.s.queue.capacity=4294967295"),
+        ("batches", "run.batches=1000"),
+    ] {
+        let (code, said) = costly(name, &["run", "shop.toml", "--no-plots", "--set", set]);
+        assert_eq!(code, Some(0), "{set}: {said}");
+    }
+}
+
+#[test]
+fn a_run_whose_clock_stands_still_is_stopped_and_those_before_it_are_kept() {
+    let closed = "client.c.arrival={ process = \"closed\", users = 2, think = \"0s\" }";
+    let still = ["run", "shop.toml", "--set", closed, "--set", "service.s.demand=0s", "--no-plots"];
+    let (code, said) = costly("still", &[&still[..], &["--limit", "standstill=1000000"]].concat());
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("time all but stands still"), "{said}");
+    let (code, said) = costly(
+        "fault",
+        &["run", "fault.toml", "--limit", "standstill=1000000", "--limit", "events=1000000000000"],
+    );
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("time all but stands still"), "{said}");
+    // The limit lies between the events of the first runs and those of a later one that has more.
+    let shop = |limits: &str| {
+        let between = "{ distribution = \"exponential\", mean = \"300ms\" }";
+        text(limits)
+            .replace("runs = 2", "runs = 40")
+            .replace("between = \"1s\"", &format!("between = {between}"))
+    };
+    let source = Source { name: "limits.toml".to_owned(), text: shop("") };
+    let loaded = scenario::load(source, &[], &Places::default()).unwrap();
+    let whole = run(&loaded, &Options::default(), &()).unwrap();
+    let events: Vec<u64> = whole.measurements.iter().map(|one| one.events).collect();
+    let costly =
+        (2..events.len()).find(|run| events[..*run].iter().all(|one| one + 20 < events[*run])).unwrap();
+    let most = events[..costly].iter().max().unwrap().midpoint(events[costly]);
+    let text = shop(&format!("events_max = {most}"));
+    let folder = crate::program::folder("costly", "kept", &[("limits.toml", &text)]);
+    let arguments = ["run", "limits.toml", "--no-plots", "--out", "r", "--threads", "2", "--json"];
+    let output = crate::program::ninefold(&folder, &arguments);
+    let said = crate::program::chatter(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("the run was stopped after"), "{said}");
+    let manifest = fs::read_to_string(folder.join("r/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let runs = manifest["runs"].as_u64().unwrap();
+    assert!(runs == costly as u64 && manifest["runs_planned"] == 40, "{manifest}");
+    assert!(said.contains(&format!("run {runs} of")), "{said}");
+}

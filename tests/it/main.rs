@@ -39,6 +39,7 @@ mod plot;
 mod precision;
 mod preset;
 mod program;
+mod readback;
 mod records;
 mod reference;
 mod replay;

@@ -100,6 +100,22 @@ impl Baseline {
         self.workloads.len() as u32
     }
 
+    /// What is said that no run can have left behind: the file may be a stranger's.
+    ///
+    /// # Errors
+    ///
+    /// Says in a lowercase sentence what it is.
+    pub fn check(&self) -> Result<(), String> {
+        let runs = self.workloads.len();
+        if runs == 0 {
+            return Err("it has no runs".to_owned());
+        }
+        if !(self.replica_hours.is_finite() && self.replica_hours >= 0.0) {
+            return Err("its replica-hours are no number of hours".to_owned());
+        }
+        self.parts.iter().try_for_each(|part| part.check(runs))
+    }
+
     fn part(&self, scope: &str) -> Option<&StoredPart> {
         self.parts.iter().find(|part| part.scope == scope)
     }
@@ -178,7 +194,48 @@ fn with_thresholds(name: &str, lens: &Lens<'_>) -> Vec<String> {
     }
 }
 
+/// Largest sum and largest count of all runs that are believed: beyond these nothing adds up exactly.
+const SUM_MAX: f64 = 1e100;
+const COUNT_MAX: u64 = 1 << 53;
+
 impl StoredPart {
+    fn check(&self, runs: usize) -> Result<(), String> {
+        let is_sum = |one: &f64| one.is_finite() && one.abs() <= SUM_MAX;
+        for StoredRatio { metric, numerators, denominators } in &self.ratios {
+            if numerators.len() != runs || denominators.len() != runs {
+                return Err(format!("{}/{metric} does not have a value for each run", self.scope));
+            }
+            if !numerators.iter().chain(denominators).all(is_sum) || denominators.iter().any(|one| *one < 0.0)
+            {
+                return Err(format!("{}/{metric} has a value that cannot be", self.scope));
+            }
+        }
+        for StoredHistogram { sample, longest, runs: buckets } in &self.histograms {
+            let wrong = |what: &str| Err(format!("the {sample} of {} {what}", self.scope));
+            if buckets.len() != runs {
+                return wrong("does not have a table for each run");
+            }
+            let is_bucket = |(low, high, count): &(u64, u64, u64)| low < high && *count <= COUNT_MAX;
+            let rises = |run: &Vec<(u64, u64, u64)>| run.windows(2).all(|pair| pair[0].1 <= pair[1].0);
+            if !buckets.iter().flatten().all(is_bucket) || !buckets.iter().all(rises) {
+                return wrong("has buckets that cannot be");
+            }
+            let counts = buckets.iter().flatten().map(|bucket| bucket.2);
+            if counts.fold(0_u64, u64::saturating_add) > COUNT_MAX || *longest > COUNT_MAX << 10 {
+                return wrong("has counts that cannot be");
+            }
+        }
+        let counts = [Some(self.windows), self.incidents, self.outages];
+        if counts.into_iter().flatten().any(|count| count > COUNT_MAX) {
+            return Err(format!("{} has counts that cannot be", self.scope));
+        }
+        let is_share = |(failed, all): &(u64, u64)| failed <= all && *all <= COUNT_MAX;
+        if !self.requests.iter().all(is_share) || !is_sum(&self.time) || self.time < 0.0 {
+            return Err(format!("{} was watched as nothing can be", self.scope));
+        }
+        Ok(())
+    }
+
     fn subject<'m>(&self, name: &'m MetricName, quantity: Quantity) -> Subject<'m> {
         let [requests, calm] = self.requests.map(|(failed, all)| Failed { failed, all });
         let exposure = Exposure {

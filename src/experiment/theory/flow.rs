@@ -108,13 +108,15 @@ impl<'s> Traffic<'s> {
         let mut left = vec![0_u32; count];
         let mut followers: Vec<Vec<usize>> = vec![Vec::new(); count];
         let mut open = Vec::new();
-        for number in 0..count {
+        for (number, left) in left.iter_mut().enumerate() {
             let Some(needed) = self.needed(ServiceId(number as u32)) else { continue };
-            left[number] = needed.len() as u32;
+            *left = needed.len() as u32;
             if needed.is_empty() {
                 open.push(number);
             }
-            needed.iter().for_each(|other| followers[other.index()].push(number));
+            for other in needed {
+                followers[other.index()].push(number);
+            }
         }
         while let Some(number) = open.pop() {
             self.is_quasi_reversible[number] = true;
@@ -188,7 +190,9 @@ fn sources(system: &System) -> Vec<Vec<Source<'_>>> {
             .collect();
         passed.sort_unstable();
         passed.dedup();
-        passed.into_iter().for_each(|to| sources[to].push(Source::Passed { from: caller }));
+        for to in passed {
+            sources[to].push(Source::Passed { from: caller });
+        }
     }
     sources
 }

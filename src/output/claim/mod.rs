@@ -85,6 +85,11 @@ impl Row for ClaimRow {
         "as_expected",
         "runs",
     ];
+
+    fn numbers(&self) -> Vec<Option<f64>> {
+        let ends = [self.ci_low, self.ci_high, self.error_low, self.error_high];
+        ends.into_iter().chain([self.predicted, self.simulated, self.tolerance.into()]).collect()
+    }
 }
 
 impl ClaimRow {

@@ -89,7 +89,11 @@ pub fn read_baseline(folder: &Path) -> Result<Option<Baseline>, FileError> {
     if version.format != FORMAT {
         return Ok(None);
     }
-    read_json(&path).map(Some)
+    let baseline: Baseline = read_json(&path)?;
+    match baseline.check() {
+        Ok(()) => Ok(Some(baseline)),
+        Err(reason) => Err(FileError::Unsound { path, reason }),
+    }
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, FileError> {

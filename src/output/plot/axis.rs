@@ -21,7 +21,10 @@ pub(super) struct Axis {
 impl Axis {
     /// A linear axis that holds `low` to `high` with about `count` steps of 1, 2 or 5 times a power of ten.
     pub(super) fn linear(low: f64, high: f64, count: usize) -> Self {
-        let span = if high > low { high - low } else { 1.0 };
+        let (low, high) = (bounded(low, -LARGEST), bounded(high, LARGEST));
+        // What differs less than numbers can tell apart stands at one place.
+        let least = low.abs().max(high.abs()) * 1e-12;
+        let span = if high - low > least { high - low } else { least.max(1.0) };
         let step = nice(span / count as f64);
         let first = (low / step + 1e-9).floor() as i64;
         let last = ((high / step - 1e-9).ceil() as i64).max(first + 1);
@@ -32,6 +35,8 @@ impl Axis {
     /// The common logarithms of an axis that holds the positive numbers `low` to `high`, both ends 1, 2 or 5 times a
     /// power of ten; over many decades only the powers are labelled.
     pub(super) fn logarithmic(low: f64, high: f64) -> Self {
+        let low = bounded(low, LARGEST.recip()).clamp(LARGEST.recip(), LARGEST);
+        let high = bounded(high, LARGEST).clamp(low, LARGEST);
         let decades = low.log10().floor() as i32..=high.log10().ceil() as i32;
         let all: Vec<f64> =
             decades.flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(power))).collect();
@@ -80,7 +85,8 @@ impl Ranged for Axis {
     type ValueType = f64;
 
     fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
-        let share = (value - self.low) / (self.high - self.low);
+        // What lies far outside is drawn just outside: the library walks along every line that it draws.
+        let share = ((value - self.low) / (self.high - self.low)).clamp(-1.0, 2.0);
         limit.0 + (share * f64::from(limit.1 - limit.0)).round() as i32
     }
 
@@ -92,6 +98,14 @@ impl Ranged for Axis {
     fn range(&self) -> Range<f64> {
         self.low..self.high
     }
+}
+
+/// The largest number that is drawn; its reciprocal is the smallest on a logarithmic axis.
+const LARGEST: f64 = 1e100;
+
+/// A number that can be drawn, whatever a file says.
+fn bounded(number: f64, otherwise: f64) -> f64 {
+    if number.is_nan() { otherwise } else { number.clamp(-LARGEST, LARGEST) }
 }
 
 /// The smallest of 1, 2 and 5 times a power of ten that is not below `size`.
@@ -128,6 +142,23 @@ mod tests {
 
     fn near(left: &[f64], right: &[f64]) -> bool {
         left.len() == right.len() && left.iter().zip(right).all(|(one, other)| (one - other).abs() < 1e-12)
+    }
+
+    #[test]
+    fn axes_stand_whatever_numbers_are_asked_of_them() {
+        let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -1.0, 1e308, -1e308, 5e-324, 1e300, 1.0];
+        for low in odd {
+            for high in odd {
+                for axis in [Axis::linear(low, high, 5), Axis::logarithmic(low, high), Axis::times(low, high)]
+                {
+                    assert!(axis.low < axis.high && axis.ticks.len() < 2000, "{low} to {high}: {axis:?}");
+                    assert!(axis.ticks.iter().all(|tick| tick.is_finite()), "{low} to {high}: {axis:?}");
+                    for value in odd {
+                        axis.map(&value, (0, 1000));
+                    }
+                }
+            }
+        }
     }
 
     #[test]

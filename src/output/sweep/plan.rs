@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::output::folder::{FileError, write_file};
+use crate::scenario::file_name;
 
 const MANIFEST: &str = "manifest.json";
 const PLAN: &str = "plan.json";
@@ -84,7 +85,18 @@ impl SweepManifest {
     ///
     /// [`FileError::Read`] and [`FileError::Manifest`].
     pub fn read(folder: &Path) -> Result<Self, FileError> {
-        read(&folder.join(MANIFEST))
+        let manifest: Self = read(&folder.join(MANIFEST))?;
+        let wrong = manifest.wrong();
+        wrong.map_or(Ok(manifest), |reason| Err(FileError::Unsound { path: folder.join(MANIFEST), reason }))
+    }
+
+    /// What no sweep of this program would say of itself, for the file may be a stranger's.
+    fn wrong(&self) -> Option<String> {
+        if let Err(why) = file_name::check(&self.name) {
+            return Some(format!("its name {:?} cannot name results: {why}", self.name));
+        }
+        let uneven = self.points.iter().position(|point| point.values.len() != self.paths.len());
+        uneven.map(|number| format!("point {} does not have a value for each path", number + 1))
     }
 
     /// Writes it; where it is, the folder is complete.
@@ -111,7 +123,15 @@ impl Plan {
     ///
     /// [`FileError::Read`] and [`FileError::Manifest`].
     pub fn read(folder: &Path) -> Result<Self, FileError> {
-        read(&folder.join(PLAN))
+        let plan: Self = read(&folder.join(PLAN))?;
+        let wrong = if plan.shards == 0 {
+            Some("it has no shards".to_owned())
+        } else if plan.sweep.inputs.runs == Some(0) {
+            Some("it asks for no runs".to_owned())
+        } else {
+            plan.sweep.wrong()
+        };
+        wrong.map_or(Ok(plan), |reason| Err(FileError::Unsound { path: folder.join(PLAN), reason }))
     }
 
     /// Writes it into a sweep's folder.

@@ -38,7 +38,7 @@ const EXPONENT: Argument =
 const CAPACITY: Argument = Argument::number("capacity", "1", "how many objects the cache holds");
 
 /// The most objects of Zipf's law that are written out.
-const OBJECTS_MAX: u32 = 10_000_000;
+const OBJECTS_MAX: u32 = 1_000_000;
 
 /// The probability of each object: as given, or by Zipf's law.
 fn popularity(arguments: &Arguments<'_>) -> Result<Vec<f64>, OracleError> {
@@ -52,7 +52,7 @@ fn popularity(arguments: &Arguments<'_>) -> Result<Vec<f64>, OracleError> {
         return Err(OracleError::Missing { argument: "popularity" });
     }
     if objects > OBJECTS_MAX {
-        let expected = "at most 10 million";
+        let expected = "at most a million";
         return Err(OracleError::Domain { argument: "objects", value: f64::from(objects), expected });
     }
     let exponent = arguments.number("exponent")?;

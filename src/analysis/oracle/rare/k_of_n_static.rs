@@ -65,10 +65,16 @@ pub fn static_k_of_n(n: u32, k: u32, a: f64) -> Result<StaticGroup, OracleError>
         let expected = "a whole number from 1 to n";
         return Err(OracleError::Domain { argument: "k", value: f64::from(k), expected });
     }
+    if n > UNITS_MAX {
+        return Err(OracleError::Domain { argument: "n", value: f64::from(n), expected: "at most 10000" });
+    }
     let down = 1.0 - a;
     let part = |from: u32, to: u32| -> f64 { (from..to).map(|up| term(n, up, a, down)).sum() };
     Ok(StaticGroup { unavailability: part(0, k), availability: part(k, n + 1) })
 }
+
+/// Most units: each term of the sum has as many factors as there are units.
+const UNITS_MAX: u32 = 10_000;
 
 /// C(n, up) a^up down^(n - up), by factors in turn so that none of them over- or underflows before its time.
 fn term(n: u32, up: u32, a: f64, down: f64) -> f64 {

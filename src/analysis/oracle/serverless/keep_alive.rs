@@ -64,7 +64,7 @@ pub struct WarmPool {
 ///
 /// # Errors
 ///
-/// An argument that is not positive and finite, or a load beyond 10 million.
+/// An argument that is not positive and finite, or a load beyond a million.
 ///
 /// # Examples
 ///
@@ -82,9 +82,9 @@ pub fn keep_alive(rate: f64, service_mean: f64, keep_alive: f64) -> Result<WarmP
     positive("service_mean", &[service_mean])?;
     positive("keep_alive", &[keep_alive])?;
     let load = rate * service_mean;
-    if load > 1e7 {
+    if load > 1e6 {
         return Err(OracleError::Outside {
-            reason: format!("a load of {} is beyond 10 million", crate::units::plain(load)),
+            reason: format!("a load of {} is beyond a million", crate::units::plain(load)),
         });
     }
     let (first, chances) = poisson(load);

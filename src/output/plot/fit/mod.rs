@@ -70,7 +70,10 @@ fn law(rows: &[FitRow]) -> Option<Law> {
         row.value.filter(|value| value.is_finite())
     };
     let values: Option<Vec<f64>> = family.parameters.iter().map(|one| value(one.name)).collect();
-    family.law(&values?, value("mean")?)
+    let (values, mean) = (values?, value("mean")?);
+    // No fit finds larger ones, and powers of these cannot be worked out.
+    let is_sound = |value: &f64| value.is_finite() && value.abs() < 1e100;
+    if values.iter().chain([&mean]).all(is_sound) { family.law(&values, mean) } else { None }
 }
 
 #[cfg(test)]

@@ -52,19 +52,20 @@ impl Sheet {
                 .map(|name| Measured { name: name.clone(), unit: String::new(), values: Vec::new() })
                 .collect(),
         };
-        let mut last = String::new();
+        let mut last: Option<String> = None;
         for record in reader.records() {
             let record = record.map_err(wrong)?;
             let cell = |place: usize| record.get(place).unwrap_or_default();
-            if cell(0) != last {
-                cell(0).clone_into(&mut last);
+            if last.as_deref() != Some(cell(0)) {
+                last = Some(cell(0).to_owned());
                 sheet.points.push((1..scope).map(|place| cell(place).to_owned()).collect());
             }
             let name = format!("{}/{}", cell(scope), cell(scope + 1));
             let points = sheet.points.len();
             if let Some(metric) = sheet.metrics.iter_mut().find(|metric| metric.name == name) {
                 cell(scope + 2).clone_into(&mut metric.unit);
-                let number = |place: usize| cell(scope + place).parse::<f64>().ok();
+                let number =
+                    |place: usize| cell(scope + place).parse().ok().filter(|one: &f64| one.is_finite());
                 metric.values.resize(points, None);
                 metric.values[points - 1] =
                     number(3).map(|value| [value, number(4).unwrap_or(value), number(5).unwrap_or(value)]);
