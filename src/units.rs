@@ -223,9 +223,31 @@ ids! {
     BlockId,
 }
 
+/// A number with all its digits, and with an exponent instead of the zeros of a very large or small one.
+pub fn plain(value: f64) -> String {
+    const LARGE: f64 = 1e16;
+    const SMALL: f64 = 1e-7;
+    let size = value.abs();
+    if size > 0.0 && size.is_finite() && !(SMALL..LARGE).contains(&size) {
+        return format!("{value:e}");
+    }
+    // Adding zero takes its sign from a zero.
+    (value + 0.0).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_have_no_hundreds_of_zeros() {
+        for (value, expected) in
+            [(1e308, "1e308"), (2.5, "2.5"), (-0.0, "0"), (1e-300, "1e-300"), (120.0, "120")]
+        {
+            assert_eq!(plain(value), expected);
+            assert!(plain(value).parse::<f64>().unwrap().total_cmp(&(value + 0.0)).is_eq(), "{value}");
+        }
+    }
 
     #[test]
     fn seconds_become_the_nearest_nanosecond() {

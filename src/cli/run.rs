@@ -12,6 +12,7 @@ use crate::experiment::{self, Attainment, EventsError, Options, Outcome, Theory}
 use crate::limit::{Exceeded, Limit};
 use crate::model::span::RunSpan;
 use crate::output::manifest::{self, Manifest};
+use crate::output::number::confidence;
 use crate::output::staging::Staging;
 use crate::output::table::{self, Shown};
 use crate::output::{folder, json, plot, results};
@@ -124,12 +125,8 @@ pub(super) fn about(scenario: &Scenario, span: &RunSpan) -> String {
         SimDuration::ZERO => String::new(),
         discarded => format!(" after {discarded}"),
     };
-    let confidence = scenario.run.confidence.get() * 100.0;
-    format!(
-        " of {measured}{transient}, seed {}, confidence {} %",
-        scenario.run.seed,
-        (confidence * 1e6).round() / 1e6
-    )
+    let confidence = confidence(scenario.run.confidence.get());
+    format!(" of {measured}{transient}, seed {}, {confidence}", scenario.run.seed)
 }
 
 /// Where the files are, and whether something is missing.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Failure;
 use crate::limit::{Limit, Limits};
-use crate::scenario::Override;
 use crate::scenario::experiment::Varied;
 use crate::scenario::file_name::cut;
+use crate::scenario::{Override, short_path};
 
 /// A path and the values it takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,10 +105,9 @@ fn split(text: &str) -> Vec<&str> {
     parts
 }
 
-/// A value in a few words: alone where it begins with a letter, otherwise with the last name of its path, or the whole
-/// path where another ends the same.
+/// A value in a few words: alone where it begins with a letter, otherwise with the shortest end of its path that is
+/// clear.
 fn word(one: &Override, paths: &[&str]) -> String {
-    let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
     let value: String = one.value.chars().filter(|letter| !"\"'{}".contains(*letter)).collect();
     let value = value.replace(" = ", "=");
     let value = value.trim().strip_prefix("policy=").unwrap_or(value.trim()).to_owned();
@@ -121,8 +120,7 @@ fn word(one: &Override, paths: &[&str]) -> String {
         // The keys of a table.
         return value.replace(", ", " ");
     }
-    let is_shared = paths.iter().filter(|path| last(path) == last(&one.path)).count() > 1;
-    format!("{}={value}", if is_shared { one.path.clone() } else { last(&one.path) })
+    format!("{}={value}", short_path(&one.path, paths))
 }
 
 /// A name for a folder, from a label: letters, digits, dots and dashes.

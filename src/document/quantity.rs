@@ -2,7 +2,7 @@
 
 use super::field::unexpected;
 use super::{Diagnostic, Diagnostics, Field, Kind, Node, Value};
-use crate::units::{Probability, Rate, SimDuration};
+use crate::units::{Probability, Rate, SimDuration, plain};
 
 impl Field for SimDuration {
     const EXPECTED: &'static str = "a duration such as \"250ms\" or \"1h 30min\"";
@@ -22,6 +22,11 @@ impl Field for SimDuration {
                 Diagnostic::error(node.span, format!("\"{text}\" is longer than the clock counts"))
                     .label("too long")
                     .help("expected less than 584 years (213503d)"),
+            ),
+            Err(DurationError::TooShort) => findings.push(
+                Diagnostic::error(node.span, format!("\"{text}\" is shorter than the clock counts"))
+                    .label("too short")
+                    .help("the clock counts whole nanoseconds, and this would be none: write 1ns or more, or 0s"),
             ),
             Err(DurationError::NotOne) => findings.push(
                 Diagnostic::error(node.span, format!("\"{text}\" is not a duration"))
@@ -67,11 +72,17 @@ enum DurationError {
     NotOne,
     /// It is longer than the clock counts.
     TooLong,
+    /// It is more than nothing and less than the clock counts.
+    TooShort,
 }
 
 /// Reads a duration, to the nearest nanosecond.
 fn duration(text: &str) -> Result<SimDuration, DurationError> {
-    let nanos = sum(text, 1.0).ok_or(DurationError::NotOne)?.round();
+    let written = sum(text, 1.0).ok_or(DurationError::NotOne)?;
+    let nanos = written.round();
+    if written > 0.0 && nanos < 1.0 {
+        return Err(DurationError::TooShort);
+    }
     if nanos >= u64::MAX as f64 {
         return Err(DurationError::TooLong);
     }
@@ -289,7 +300,7 @@ impl Field for Rate {
     }
 
     fn write(&self) -> Option<toml::Value> {
-        Some(toml::Value::String(format!("{}/s", self.per_second())))
+        Some(toml::Value::String(format!("{}/s", plain(self.per_second()))))
     }
 }
 

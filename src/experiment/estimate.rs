@@ -61,6 +61,9 @@ pub(super) struct Lens<'a> {
     pub(super) runs: &'a [Measurements],
 }
 
+/// Where a larger share of the requests has no end, whatever is said of the finished ones says so.
+pub const UNFINISHED_SHOWN: f64 = 0.001;
+
 impl<'a> Lens<'a> {
     fn context(&self) -> Context<'a> {
         Context { thresholds: &self.span.thresholds, window: self.span.window, until: until(self.span) }
@@ -132,11 +135,38 @@ impl<'a> Lens<'a> {
         confidence: f64,
         target: Option<f64>,
     ) -> Estimate {
-        let mut found = estimate_sample(sample, &self.subject(metric), confidence, target);
+        let mut estimate = estimate_sample(sample, &self.subject(metric), confidence, target);
         if let Some(span) = collapse::about_span(metric.quantity, self.span) {
-            found.note = Some(span);
+            estimate.note = Some(span);
         }
-        found
+        if let Some(left_out) = self.left_out(metric) {
+            estimate.note = Some(match estimate.note {
+                Some(note) => format!("{left_out}; {note}"),
+                None => left_out,
+            });
+        }
+        estimate
+    }
+
+    /// What a share of finished requests leaves out, where that is worth a word.
+    fn left_out(&self, metric: &Metric) -> Option<String> {
+        let speaks_of_finished = matches!(
+            metric.quantity,
+            Quantity::AvailabilityRequest
+                | Quantity::AvailabilityWindowMean
+                | Quantity::AvailabilityWindowMet
+                | Quantity::Nines
+                | Quantity::ErrorBudgetLeft
+                | Quantity::Within(_)
+        );
+        if metric.part.kind != ScopeKind::Client || !speaks_of_finished {
+            return None;
+        }
+        let of_part = self.runs.iter().filter_map(|run| run.clients.get(metric.part.index));
+        let (unfinished, requests) =
+            of_part.fold((0, 0), |(left, all), one| (left + one.unfinished, all + one.requests));
+        let is_many = requests > 0 && unfinished as f64 > UNFINISHED_SHOWN * requests as f64;
+        is_many.then(|| format!("of finished: {unfinished} of {requests} are not"))
     }
 
     /// The estimates of several metrics, each with its level and target of the error budget.

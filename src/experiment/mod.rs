@@ -9,6 +9,7 @@ pub mod compare;
 mod drift;
 mod estimate;
 mod events;
+mod exact;
 pub mod fit;
 mod hazard;
 mod limit;
@@ -16,6 +17,7 @@ mod run;
 mod schedule;
 mod solve;
 pub mod sweep;
+mod tail;
 mod theory;
 mod transient;
 mod variant;
@@ -25,7 +27,9 @@ mod world;
 use std::path::PathBuf;
 
 pub use check::{check, names};
+pub use estimate::UNFINISHED_SHOWN;
 pub use events::{EventsError, log_events};
+pub use exact::{Bearing, CONTRADICTED, ExactAnswer};
 pub use run::run;
 pub use solve::{Solved, solve};
 pub use theory::{Exact, NEAR, Theory, theory};
@@ -180,6 +184,8 @@ pub struct ObjectiveResult {
     pub objective: Objective,
     /// The estimate that it was judged on.
     pub estimate: Estimate,
+    /// The exact answer for its metric, if there is one; where that decides, the verdict is its.
+    pub exact: Option<ExactAnswer>,
     /// Met, missed or undecided.
     pub verdict: Attainment,
 }
@@ -199,6 +205,8 @@ pub struct Outcome {
     pub estimates: Vec<Estimate>,
     /// Objectives, in the order of the file.
     pub objectives: Vec<ObjectiveResult>,
+    /// Exact answers for metrics that were simulated.
+    pub exact: Vec<ExactAnswer>,
     /// The same metrics for each run alone, by run.
     pub values: Vec<RunValue>,
     /// How many runs were to be made.

@@ -1,13 +1,15 @@
 //! Runs one scenario and estimates every metric of it.
 
 use super::estimate::{self, Lens, Metric};
+use super::exact::{Bearing, ExactAnswer, Theories};
 use super::schedule::{Progress, Stock, extend, pool};
+use super::tail::Tails;
 use super::world::World;
 use super::{
     ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, collapse, drift, transient,
 };
 use crate::analysis::statistics::half_width;
-use crate::analysis::verify::{Side, attainment, looks, shared_level};
+use crate::analysis::verify::{Attainment, Side, attainment, looks, shared_level};
 use crate::measure::metric::{CATALOGUE, Family, MetricName, Names, Part, Quantity, ScopeKind};
 use crate::scenario::{Bound, Objective, Precision, Scenario, Width};
 use crate::units::SimDuration;
@@ -102,14 +104,24 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
     let each =
         |metric: &Metric| (level_of(scenario, lens.names, metric), target(scenario, lens.names, metric.part));
     let levels: Vec<_> = metrics.iter().map(each).collect();
+    let tails = Tails::new(scenario, lens.names);
     let mut estimates = lens.estimates(&metrics, &levels);
+    for estimate in &mut estimates {
+        tails.tell(estimate);
+    }
     let values = lens.values(&metrics, &levels);
+    let theories = Theories::new(scenario);
+    let exact = theories.answers(&lens);
     let mut objectives: Vec<ObjectiveResult> = scenario
         .objectives
         .iter()
         .filter_map(|objective| judge(objective, &lens, shared, scenario))
         .collect();
     drift::mark((lens.names, lens.runs), &mut estimates, &mut objectives);
+    for judged in &mut objectives {
+        tails.tell(&mut judged.estimate);
+        settle(judged, &exact);
+    }
     let is_precise = scenario.run.precision.as_ref().map(|precision| is_precise(scenario, &stock, precision));
     let Stock { world, runs } = stock;
     let World { names, span, batches, .. } = world;
@@ -117,6 +129,7 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
     Outcome {
         span,
         objectives,
+        exact,
         estimates,
         values,
         names,
@@ -180,7 +193,10 @@ fn members(family: &Family, thresholds: &[SimDuration]) -> Vec<String> {
 fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
     let has_faults = !scenario.system.faults.is_empty();
     match metric.quantity {
-        Quantity::Failures(_) | Quantity::FailureRatio(_) | Quantity::Fallbacks => {
+        Quantity::Failures(_)
+        | Quantity::FailureRatio(_)
+        | Quantity::UnfinishedRatio
+        | Quantity::Fallbacks => {
             lens.sample(metric).and_then(|sample| sample.pooled()).is_some_and(|value| value > 0.0)
         }
         quantity if collapse::speaks_of(quantity) => collapse::is_telling(lens, metric),
@@ -236,5 +252,24 @@ fn judge(
         Bound::AtMost => Side::Below,
     };
     let verdict = attainment(estimate.interval, side, objective.target);
-    Some(ObjectiveResult { objective: objective.clone(), estimate, verdict })
+    Some(ObjectiveResult { objective: objective.clone(), estimate, exact: None, verdict })
+}
+
+/// The verdict of the exact answer, where there is one that decides.
+fn settle(judged: &mut ObjectiveResult, exact: &[ExactAnswer]) {
+    let is_same = |one: &&ExactAnswer| {
+        one.scope == judged.objective.metric.scope && one.exact.metric == judged.objective.metric.name
+    };
+    judged.exact = exact.iter().find(is_same).cloned();
+    judged.verdict = match &judged.exact {
+        Some(answer) if answer.bearing == Bearing::Decides => {
+            let target = judged.objective.target;
+            let is_met = match judged.objective.bound {
+                Bound::AtLeast => answer.exact.value >= target,
+                Bound::AtMost => answer.exact.value <= target,
+            };
+            if is_met { Attainment::Met } else { Attainment::Missed }
+        }
+        _ => judged.verdict,
+    };
 }

@@ -102,6 +102,8 @@ pub enum Quantity {
     Requests,
     /// Requests without an end.
     Unfinished,
+    /// Their share of all that arrived.
+    UnfinishedRatio,
     /// What was finished, per second.
     Throughput,
     /// What was answered well, per second.
@@ -189,9 +191,10 @@ pub enum Quantity {
 }
 
 /// Quantities whose name says everything, with their names.
-const PLAIN: [(&str, Quantity); 40] = [
+const PLAIN: [(&str, Quantity); 41] = [
     ("requests", Quantity::Requests),
     ("unfinished", Quantity::Unfinished),
+    ("unfinished_ratio", Quantity::UnfinishedRatio),
     ("throughput", Quantity::Throughput),
     ("goodput", Quantity::Goodput),
     ("amplification", Quantity::Amplification),
@@ -264,6 +267,7 @@ impl Quantity {
             | Self::AvailabilityWindowMet
             | Self::AvailabilityTime
             | Self::FailureRatio(_)
+            | Self::UnfinishedRatio
             | Self::Within(_)
             | Self::Utilisation
             | Self::DelayedRatio
@@ -322,6 +326,7 @@ impl Quantity {
             || matches!(
                 self,
                 Self::FailureRatio(_)
+                    | Self::UnfinishedRatio
                     | Self::Within(_)
                     | Self::Utilisation
                     | Self::DelayedRatio

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use super::digits;
 use super::row::TheoryRow;
 use super::theory::theory_rows;
 use crate::analysis::verify::Attainment;
-use crate::experiment::{Bound, Estimate, Outcome, Theory};
+use crate::experiment::{Bearing, Bound, Estimate, Outcome, Theory};
 
 /// What came of a scenario.
 #[derive(Debug, Serialize)]
@@ -41,6 +42,10 @@ struct Judged<'a> {
     bound: &'static str,
     target: f64,
     verdict: &'static str,
+    /// The exact answer for the metric, if there is one.
+    exact: Option<f64>,
+    /// `simulation`, or the formula whose exact answer the verdict is.
+    decided_by: &'static str,
 }
 
 /// The results of a scenario as JSON.
@@ -61,8 +66,13 @@ pub fn outcome(scenario: &str, outcome: &Outcome, theory: &[Theory]) -> Result<S
             Attainment::Missed => "missed",
             Attainment::Undecided => "undecided",
         },
+        exact: one.exact.as_ref().map(|answer| answer.exact.value),
+        decided_by: match &one.exact {
+            Some(answer) if answer.bearing == Bearing::Decides => answer.oracle,
+            _ => "simulation",
+        },
     });
-    serde_json::to_string_pretty(&Results {
+    digits::pretty(&Results {
         scenario,
         is_partial: outcome.is_partial,
         is_precise: outcome.is_precise,

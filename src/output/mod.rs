@@ -5,6 +5,7 @@ pub mod claim;
 mod collapse;
 mod columns;
 pub mod comparison;
+pub(crate) mod digits;
 pub mod finding;
 pub mod fit;
 pub mod folder;

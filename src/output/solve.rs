@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::digits;
+use super::number::below_one;
 use super::paint::{Paint, Tone};
 use crate::analysis::oracle::{self, Value};
 use crate::chain::{ChainAnswer, ChainAnswers, Model, Of, Unit};
@@ -17,8 +19,16 @@ const DIGITS: usize = 10;
 pub fn formula(solved: &Solved, paint: Paint) -> String {
     let oracle = solved.oracle;
     let mut out = heading(oracle.name, oracle.summary, paint);
+    // What an availability is missing to 1 stands beside it, with all its digits.
+    let place = oracle.answers.iter().position(|one| one.name == "unavailability");
+    let unavailability = place.and_then(|place| match solved.values.get(place) {
+        Some(Value::Number(value)) => Some(*value),
+        _ => None,
+    });
     let rows = oracle.answers.iter().zip(&solved.values).map(|(answer, value)| {
+        let missing = unavailability.filter(|_| answer.name == "availability_time");
         let value = match value {
+            Value::Number(value) if answer.unit == "ratio" => share(*value, missing),
             Value::Number(value) => number(*value),
             Value::List(values) => values.iter().copied().map(number).collect::<Vec<_>>().join(", "),
         };
@@ -35,7 +45,8 @@ pub fn formula(solved: &Solved, paint: Paint) -> String {
 pub fn chain(name: &str, model: &Model, found: &ChainAnswers, unit: &str, paint: Paint) -> String {
     let mut out = heading(name, &counted(model), paint);
     let row = |one: &ChainAnswer| {
-        [title(one), number(one.value), unit_name(one.unit, unit), one.meaning.to_owned()]
+        let value = if one.unit == Unit::Ratio { share(one.value, None) } else { number(one.value) };
+        [title(one), value, unit_name(one.unit, unit), one.meaning.to_owned()]
     };
     columns(&mut out, &found.answers.iter().map(row).collect::<Vec<_>>());
     out.push('\n');
@@ -58,8 +69,14 @@ pub fn theory(theory: &[Theory], paint: Paint) -> String {
         for departure in &one.departures {
             let _ = writeln!(out, "  {} {departure}", paint.tint(Tone::Open, "not exact:"));
         }
-        let row =
-            |exact: &Exact| [exact.metric.clone(), number(exact.value), exact.unit.to_owned(), String::new()];
+        if let Some(why) = one.long_run.as_ref().filter(|why| one.is_exact() && !why.is_empty()) {
+            let _ = writeln!(out, "  {} {why}", paint.tint(Tone::Quiet, "in the long run:"));
+        }
+        let row = |exact: &Exact| {
+            let value =
+                if exact.unit == "ratio" { share(exact.value, exact.missing) } else { number(exact.value) };
+            [exact.metric.clone(), value, exact.unit.to_owned(), String::new()]
+        };
         columns(&mut out, &one.answers.iter().map(row).collect::<Vec<_>>());
         out.push('\n');
     }
@@ -115,7 +132,7 @@ struct AnswerJson<'a> {
     name: &'a str,
     unit: &'a str,
     meaning: &'a str,
-    /// A number, or a list of numbers; null where it is infinite.
+    /// A number, or a list of numbers; `"infinity"` where it never ends.
     value: serde_json::Value,
 }
 
@@ -142,11 +159,11 @@ pub fn formula_json(solved: &Solved) -> Result<String, serde_json::Error> {
         unit: answer.unit,
         meaning: answer.meaning,
         value: match value {
-            Value::Number(value) => (*value).into(),
-            Value::List(values) => values.clone().into(),
+            Value::Number(value) => exact_json(*value),
+            Value::List(values) => values.iter().copied().map(exact_json).collect(),
         },
     });
-    serde_json::to_string_pretty(&FormulaJson {
+    digits::pretty(&FormulaJson {
         oracle: oracle.name,
         summary: oracle.summary,
         arguments: arguments.collect(),
@@ -175,8 +192,18 @@ struct ChainAnswerJson<'a> {
     name: &'a str,
     unit: String,
     meaning: &'a str,
-    /// Null where it is infinite.
-    value: f64,
+    /// A number; `"infinity"` where it never ends.
+    value: serde_json::Value,
+}
+
+/// A number, or a word for what JSON has no number for: a null would look like an answer that is missing.
+fn exact_json(value: f64) -> serde_json::Value {
+    match value {
+        f64::INFINITY => "infinity".into(),
+        f64::NEG_INFINITY => "-infinity".into(),
+        _ if value.is_nan() => "none".into(),
+        _ => value.into(),
+    }
 }
 
 /// The answers of a chain as JSON.
@@ -206,9 +233,9 @@ pub fn chain_json(
         name: one.name,
         unit: unit.clone(),
         meaning: one.meaning,
-        value: one.value,
+        value: exact_json(one.value),
     });
-    serde_json::to_string_pretty(&ChainJson {
+    digits::pretty(&ChainJson {
         chain: name,
         states: model.chain.states(),
         transitions: model.chain.transitions(),
@@ -269,6 +296,13 @@ fn details(out: &mut String, details: &[(&str, &str)], paint: Paint) {
         let text = text.replace('\n', &format!("\n{:width$}  ", ""));
         let _ = writeln!(out, "{name}  {text}");
     }
+}
+
+/// A share, whose nines are not rounded away.
+fn share(value: f64, missing: Option<f64>) -> String {
+    let missing = missing.unwrap_or(1.0 - value);
+    let text = number(value);
+    if text == "1" && missing > 0.0 { below_one(missing) } else { text }
 }
 
 /// A number with the digits that are worth printing and no zeros after them.

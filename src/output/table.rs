@@ -2,11 +2,15 @@
 
 use std::fmt::Write;
 
-use super::number::{Scale, percent_decimals, significant};
+use super::digits;
+use super::number::{Scale, percent, percent_decimals, significant};
 use super::paint::{Paint, Tone};
 use super::{collapse, theory};
 use crate::analysis::verify::Attainment;
-use crate::experiment::{Bound, Estimate, ObjectiveResult, Outcome, Theory};
+use crate::experiment::{
+    Bearing, Bound, Estimate, ExactAnswer, ObjectiveResult, Outcome, Theory, UNFINISHED_SHOWN,
+};
+use crate::units::plain;
 
 /// Which metrics are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +27,7 @@ const IMPORTANT: [(&str, &[&str]); 5] = [
         "client",
         &[
             "availability_request",
+            "unfinished_ratio",
             "availability_request_otherwise",
             "availability_request_collapsed",
             "collapse_ratio",
@@ -39,7 +44,15 @@ const IMPORTANT: [(&str, &[&str]); 5] = [
     ),
     (
         "service",
-        &["utilisation", "wait_mean", "sojourn_p99", "availability_time", "mttr", "first_outage_mean"],
+        &[
+            "utilisation",
+            "wait_mean",
+            "sojourn_p99",
+            "amplification",
+            "availability_time",
+            "mttr",
+            "first_outage_mean",
+        ],
     ),
     (
         "block",
@@ -89,12 +102,24 @@ pub fn table(title: &str, outcome: &Outcome, theory: &[Theory], shown: Shown, pa
 
 /// One sentence for each client, or without clients for each block or service.
 pub fn headlines(outcome: &Outcome) -> Vec<String> {
+    let find = |scope: &str, metric: &str| {
+        outcome.estimates.iter().find(|one| one.scope == scope && one.metric == metric)
+    };
     let of = |scopes: &[String], metric: &str, what: &str| -> Vec<String> {
         let sentence = |scope: &String| {
-            let found = outcome.estimates.iter().find(|one| one.scope == *scope && one.metric == metric)?;
+            let left_out = find(scope, "unfinished_ratio").filter(|one| !is_idle(one)).and_then(unfinished);
+            let what = if left_out.is_some() {
+                what.replace("of requests", "of finished requests")
+            } else {
+                what.to_owned()
+            };
             let verdict = verdict_on(outcome, scope);
-            let collapsed = collapse::headline(outcome, scope, what, verdict);
-            Some(collapsed.unwrap_or_else(|| headline(found, what, verdict)))
+            let left_out: Vec<String> = left_out.into_iter().collect();
+            if let Some(collapsed) = collapse::headline(outcome, scope, &what, verdict) {
+                return Some(collapsed + &listed(&left_out));
+            }
+            let further: Vec<String> = left_out.into_iter().chain(verdict.map(str::to_owned)).collect();
+            Some(headline(find(scope, metric)?, &what, &further))
         };
         scopes.iter().filter_map(sentence).collect()
     };
@@ -106,26 +131,37 @@ pub fn headlines(outcome: &Outcome) -> Vec<String> {
     of(parts, "availability_time", "of the time up")
 }
 
-fn headline(estimate: &Estimate, what: &str, verdict: Option<&str>) -> String {
+/// How many requests have no end.
+fn unfinished(ratio: &Estimate) -> Option<String> {
+    let share = ratio.value?;
+    Some(format!("{} % of all unfinished", percent(share, None, percent_decimals(share, 2))))
+}
+
+/// One sentence: the availability, and what else is said of its scope.
+fn headline(estimate: &Estimate, what: &str, further: &[String]) -> String {
     let scope = &estimate.scope;
+    let further = listed(further);
     let Some(value) = estimate.value else {
-        return format!("{scope}: nothing was observed");
+        return format!("{scope}: nothing was observed{further}");
     };
     // A headline needs one digit of what is not known, or two of what is missing to 100 %.
     let half = estimate.interval.map(|(low, high)| (high - low) * 50.0).filter(|half| *half > 0.0);
     let decimals =
-        half.map_or(percent_decimals(value, 2), |half| (-half.log10().floor()).clamp(0.0, 9.0) as usize);
-    let show = |share: f64| format!("{:.decimals$} %", share * 100.0);
-    let verdict = verdict.map(|word| format!("; {word}")).unwrap_or_default();
+        half.map_or(percent_decimals(value, 2), |half| (-half.log10().floor()).clamp(0.0, 12.0) as usize);
+    let show = |share: f64| format!("{} %", percent(share, None, decimals));
     if value >= 1.0 {
+        let seen =
+            if what.contains("finished") { "no failure seen of those finished" } else { "no failure seen" };
         let limit = estimate.interval.map(|(low, _)| format!(", at least {} {what}", show(low)));
-        return format!("{scope}: no failure seen{}{verdict}", limit.unwrap_or_default());
+        return format!("{scope}: {seen}{}{further}", limit.unwrap_or_default());
     }
     let interval = match estimate.interval {
         Some((low, high)) => format!(" ({} to {})", show(low), show(high)),
         None => String::new(),
     };
-    format!("{scope}: {}{interval} {what}: {:.1} nines{verdict}", show(value), -(1.0 - value).log10())
+    // The logarithm of 1 is a zero, whose sign says nothing.
+    let nines = (-(1.0 - value).log10()).max(0.0);
+    format!("{scope}: {}{interval} {what}: {nines:.1} nines{further}", show(value))
 }
 
 /// What came of all objectives on one scope.
@@ -178,6 +214,7 @@ fn important<'a>(
     let mut chosen: Vec<&Estimate> = metrics.iter().filter_map(find).collect();
     // The availability of a client without requests is worth a line; other empty values are not.
     chosen.retain(|one| one.value.is_some() || one.metric == "availability_request");
+    chosen.retain(|one| !is_idle(one));
     // So is a collapse, but not that there was none.
     chosen.retain(|one| one.metric != "collapse_ratio" || one.value > Some(0.0));
     let is_named = |one: &&Estimate| {
@@ -199,6 +236,16 @@ fn important<'a>(
         }
     }
     chosen
+}
+
+/// Whether an estimate says only that nothing of the kind happened.
+fn is_idle(estimate: &Estimate) -> bool {
+    let Some(value) = estimate.value else { return false };
+    match estimate.metric.as_str() {
+        "unfinished_ratio" => value <= UNFINISHED_SHOWN,
+        "amplification" => estimate.scope.starts_with("service.") && value <= 1.0,
+        _ => false,
+    }
 }
 
 /// One metric as text.
@@ -297,8 +344,33 @@ fn objectives(out: &mut String, results: &[ObjectiveResult], paint: Paint) {
         // Padded before it is coloured: escape sequences have no width.
         let word = paint.tint(tone, &format!("{word:<9}"));
         let line = format!("  {text:<width$}  {word}  {value} {interval}");
-        let _ = writeln!(out, "{}", line.trim_end());
+        let _ = writeln!(out, "{}{}", line.trim_end(), beside(result));
     }
+}
+
+/// What else a reader must know about an objective: what its metric leaves out, and what theory says.
+fn beside(result: &ObjectiveResult) -> String {
+    let left_out = result.estimate.note.iter().filter(|note| note.starts_with("of finished"));
+    let left_out = left_out.map(|note| note.split(';').next().unwrap_or_default().to_owned());
+    let exact = result.exact.iter().map(|answer| match answer.bearing {
+        Bearing::Decides => format!("decided by the exact {}", exactly(answer)),
+        Bearing::LongRun => format!("in the long run {}", exactly(answer)),
+        Bearing::Contradicted => {
+            format!("disagrees with the exact {}, which decides nothing", exactly(answer))
+        }
+    });
+    listed(&left_out.chain(exact).collect::<Vec<_>>())
+}
+
+/// What follows a sentence, part by part.
+fn listed(parts: &[String]) -> String {
+    parts.iter().fold(String::new(), |text, part| text + "; " + part)
+}
+
+/// An exact answer and its formula.
+pub(super) fn exactly(answer: &ExactAnswer) -> String {
+    let value = theory::alone(&answer.exact);
+    format!("{value} ({})", answer.oracle)
 }
 
 /// An objective as people write it.
@@ -317,13 +389,13 @@ fn target(result: &ObjectiveResult) -> String {
         _ => (1.0, ""),
     };
     // A target is exact: all its digits are shown, without the noise of binary fractions.
-    let number = (objective.target * scale * 1e9).round() / 1e9;
-    format!("{} {bound} {number}{unit}", objective.metric)
+    let number = digits::rounded(objective.target * scale);
+    format!("{} {bound} {}{unit}", objective.metric, plain(number))
 }
 
 fn seconds(target: f64) -> String {
     let (unit, name) = super::number::time_unit(target);
-    let number = (target / unit * 1e9).round() / 1e9;
+    let number = digits::rounded(target / unit);
     if number.abs() < 1e9 { format!("{number} {name}") } else { format!("{} {name}", significant(number, 6)) }
 }
 
@@ -373,7 +445,12 @@ mod tests {
             target: 0.999,
             span: Span::default(),
         };
-        let judged = ObjectiveResult { objective, estimate: estimates[1].clone(), verdict: Attainment::Met };
+        let judged = ObjectiveResult {
+            objective,
+            estimate: estimates[1].clone(),
+            exact: None,
+            verdict: Attainment::Met,
+        };
         let second = SimTime::from_nanos(1_000_000_000);
         let span = RunSpan {
             transient: SimTime::ZERO,
@@ -401,6 +478,7 @@ mod tests {
             measurements: Vec::new(),
             estimates,
             objectives: vec![judged],
+            exact: Vec::new(),
             values: Vec::new(),
             batches: 1,
             runs_planned: 10,
@@ -451,6 +529,17 @@ mod tests {
     }
 
     #[test]
+    fn a_headline_rounds_no_nines_away_and_counts_none_below_zero() {
+        let said = |value: f64, low: f64, high: f64| {
+            let one = estimate("client.c", "availability_request", "ratio", (value, low, high));
+            headline(&one, "of requests answered well", &[])
+        };
+        assert_eq!(said(0.0, 0.0, 0.2), "client.c: 0 % (0 % to 20 %) of requests answered well: 0.0 nines");
+        let text = said(0.999_999_5, 0.99, 0.999_999_999);
+        assert!(text.contains("99.99995 % (99.0 % to 99.9999999 %)"), "{text}");
+    }
+
+    #[test]
     fn colours_change_nothing_but_escape_sequences() {
         let plain = table("shop", &outcome(), &[], Shown::Important, Paint::Plain);
         let coloured = table("shop", &outcome(), &[], Shown::Important, Paint::Coloured);
@@ -468,13 +557,16 @@ mod tests {
     #[test]
     fn theory_stands_beside_the_estimates_before_the_headlines() {
         use crate::experiment::Exact;
-        let exact = |metric: &str, value| Exact { metric: metric.to_owned(), unit: "s", value };
+        let exact =
+            |metric: &str, value| Exact { metric: metric.to_owned(), unit: "s", value, missing: None };
         let theory = |answers, departures: &[&str]| Theory {
             scope: "client.c".to_owned(),
             model: "M/M/3".to_owned(),
             oracle: "mmc",
             answers,
             departures: departures.iter().map(|one| (*one).to_owned()).collect(),
+            relaxation: Some(1.0),
+            long_run: None,
         };
         let all = [
             theory(vec![exact("latency_p99", 0.25)], &[]),

@@ -6,7 +6,7 @@ use super::number::Scale;
 use super::paint::{Paint, Tone};
 use super::row::TheoryRow;
 use super::table::{Shown, shown};
-use crate::experiment::{Estimate, Exact, Outcome, Theory};
+use crate::experiment::{Bearing, Estimate, Exact, ExactAnswer, Outcome, Theory};
 
 /// What is shown of an exact model unless everything is asked for.
 const IMPORTANT: [&str; 13] = [
@@ -84,7 +84,9 @@ fn exact(theory: &Theory, outcome: &Outcome, wanted: Shown, paint: Paint) -> Str
         .answers
         .iter()
         .filter(|one| wanted == Shown::All || IMPORTANT.contains(&one.metric.as_str()))
-        .filter_map(|one| line(one, find(outcome, &theory.scope, one)?))
+        .filter_map(|one| {
+            line(one, find(outcome, &theory.scope, one)?, is_contradicted(outcome, theory, one))
+        })
         .collect();
     if lines.is_empty() {
         return String::new();
@@ -93,7 +95,12 @@ fn exact(theory: &Theory, outcome: &Outcome, wanted: Shown, paint: Paint) -> Str
         |part: fn(&Line) -> &String| lines.iter().map(|line| part(line).chars().count()).max().unwrap_or(0);
     let (metric, exact, simulated) =
         (widest(|line| &line.metric), widest(|line| &line.exact), widest(|line| &line.simulated));
-    let mut out = format!("  {}: {} ({})\n", theory.scope, theory.model, theory.oracle);
+    let long_run = match theory.long_run.as_deref() {
+        None => String::new(),
+        Some("") => ", in the long run".to_owned(),
+        Some(why) => format!(", in the long run: {why}"),
+    };
+    let mut out = format!("  {}: {} ({}){long_run}\n", theory.scope, theory.model, theory.oracle);
     for line in &lines {
         let text = format!(
             "    {:<metric$}  {:>exact$}  simulated {:<simulated$}",
@@ -105,7 +112,13 @@ fn exact(theory: &Theory, outcome: &Outcome, wanted: Shown, paint: Paint) -> Str
     out
 }
 
-fn line(exact: &Exact, estimate: &Estimate) -> Option<Line> {
+/// Whether the simulation leaves no room for an answer that should be that of what was measured.
+fn is_contradicted(outcome: &Outcome, theory: &Theory, exact: &Exact) -> bool {
+    let of_answer = |one: &&ExactAnswer| one.scope == theory.scope && one.exact.metric == exact.metric;
+    outcome.exact.iter().find(of_answer).is_some_and(|one| one.bearing == Bearing::Contradicted)
+}
+
+fn line(exact: &Exact, estimate: &Estimate, is_contradicted: bool) -> Option<Line> {
     estimate.value?;
     let (value, interval) = shown(estimate);
     let is_outside = estimate.interval.is_some_and(|(low, high)| {
@@ -117,14 +130,32 @@ fn line(exact: &Exact, estimate: &Estimate) -> Option<Line> {
         metric: exact.metric.clone(),
         exact: scaled(exact, estimate),
         simulated: format!("{value} {interval}").trim_end().to_owned(),
-        note: if is_outside { "outside the interval" } else { "" },
+        note: match (is_contradicted, is_outside) {
+            (true, _) => "disagrees: outside the 99.9 % interval, so it decides nothing",
+            (false, true) => "outside the interval",
+            (false, false) => "",
+        },
     })
 }
 
 /// The exact value with the digits of its estimate.
 fn scaled(exact: &Exact, estimate: &Estimate) -> String {
     let half = estimate.interval.map(|(low, high)| (high - low) / 2.0).filter(|half| *half > 0.0);
-    Scale::new(exact.unit, estimate.value.unwrap_or(exact.value), half).show(exact.value)
+    Scale::new(exact.unit, estimate.value.unwrap_or(exact.value), half)
+        .show_missing(exact.value, exact.missing)
+}
+
+/// An exact value with digits of its own.
+pub(super) fn alone(exact: &Exact) -> String {
+    let value = exact.missing.map_or(exact.value, |missing| 1.0 - missing);
+    let text = Scale::new(exact.unit, value, None).show_missing(value, exact.missing);
+    match text.strip_suffix(" %") {
+        // Three digits of what is missing, but no idle zeros.
+        Some(share) if share.contains('.') => {
+            format!("{} %", share.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => text,
+    }
 }
 
 /// One sentence about a model that nearly fits.

@@ -21,14 +21,17 @@ mod render;
 mod resolve;
 mod resolved;
 mod route;
+mod short;
 pub mod source;
 mod written;
 
 pub use argument::argument;
 pub(crate) use check::unit::unit_of_name;
+pub(crate) use check::{HeavyTail, Lacking, heavy_tails, heavy_ways};
 pub use claim::{Bound, Claim, Expect, Given, Objective, Precision, Printed, Subject, Width};
 pub use render::render;
 pub use resolved::resolved;
+pub(crate) use short::short_path;
 pub use source::{Places, Source};
 
 pub use crate::measure::metric::MetricName;

@@ -28,6 +28,7 @@ mod events;
 mod experiment;
 mod fit;
 mod golden;
+mod headline;
 mod language;
 mod limits;
 mod metamorphic;

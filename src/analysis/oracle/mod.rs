@@ -14,6 +14,7 @@ mod levels;
 mod precision;
 mod queueing;
 mod rare;
+mod relaxation;
 mod resilience;
 mod serverless;
 
@@ -31,6 +32,7 @@ pub use resilience::*;
 pub use serverless::*;
 
 use super::law::Law;
+use crate::units::plain;
 
 /// Why a formula has no answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -80,7 +82,7 @@ pub enum OracleError {
         known: String,
     },
     /// A value outside the domain of the formula.
-    #[error("the argument \"{argument}\" is {value}, but must be {expected}")]
+    #[error("the argument \"{argument}\" is {}, but must be {expected}", plain(*value))]
     Domain {
         /// Its name.
         argument: &'static str,
@@ -96,7 +98,7 @@ pub enum OracleError {
         reason: String,
     },
     /// More work arrives than can be done, so that nothing settles.
-    #[error("the load is {load} of the capacity: there is no steady state")]
+    #[error("the load is {} of the capacity: there is no steady state", plain(*load))]
     Unstable {
         /// Arrival rate over capacity.
         load: f64,

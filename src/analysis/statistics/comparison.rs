@@ -146,7 +146,7 @@ impl Difference {
             freedom: (self.runs as f64 * times - 1.0).max(1.0),
             ..self.difference
         };
-        Self { difference, edges: self.edges.map(|edge| edge.map(longer)), ..self.clone() }
+        Self { difference, edges: self.edges.map(|edge| edge.map(longer)), ..*self }
     }
 
     /// How many runs each variant needs in all so that a difference as large as the one seen is told from zero at this

@@ -11,6 +11,7 @@ use super::{Exit, Failure, Streams};
 use crate::analysis::oracle::{Kind, Oracle, OracleError, catalogue, find};
 use crate::document::{Diagnostic, Diagnostics, Dimension, Span, measure};
 use crate::experiment;
+use crate::output::digits;
 use crate::output::solve::{self as output, formula, formula_json, rooms};
 use crate::output::theory::theory_rows;
 use crate::scenario::{self, Given, Places, Rejected, Scenario, Source};
@@ -44,7 +45,7 @@ fn spoken_of(args: &SolveArgs, scenario: &Scenario, streams: &mut Streams<'_>) -
     let theory = experiment::theory(scenario, usize::MAX);
     if args.json {
         let rows: Vec<_> = theory_rows(&theory, None).collect();
-        writeln!(streams.out, "{}", serde_json::to_string_pretty(&rows).map_err(io::Error::from)?)?;
+        writeln!(streams.out, "{}", digits::pretty(&rows).map_err(io::Error::from)?)?;
     } else {
         write!(streams.out, "{}", output::theory(&theory, streams.paint))?;
     }

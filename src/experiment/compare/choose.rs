@@ -1,9 +1,9 @@
 //! Which metrics are compared.
 
-use super::Variant;
+use super::{Compared, Variant};
 use crate::document::{Diagnostic, Diagnostics, Span};
-use crate::experiment::ExperimentError;
 use crate::experiment::check::{metric, names};
+use crate::experiment::{ExperimentError, UNFINISHED_SHOWN};
 use crate::measure::metric::{MetricName, Names, ScopeKind, is_known, names as known};
 use crate::scenario::Scenario;
 
@@ -51,8 +51,35 @@ fn add(chosen: &mut Vec<MetricName>, further: Vec<MetricName>) {
     }
 }
 
-/// The usual metrics of each client, without clients the availability of each block or else service; and what
-/// objectives speak of.
+/// Metrics of clients and services that are compared only where they say that something happened.
+const QUIET: [(ScopeKind, &str); 2] =
+    [(ScopeKind::Client, "unfinished_ratio"), (ScopeKind::Service, "amplification")];
+
+/// Those of the chosen metrics that nobody asked for and that may say only that nothing of the kind happened.
+pub(super) fn quiet(variants: &[Variant], asked: &[String], chosen: &[MetricName]) -> Vec<MetricName> {
+    if !asked.is_empty() {
+        return Vec::new();
+    }
+    let by_objective = |name: &MetricName| {
+        variants.iter().flat_map(|one| &one.scenario.objectives).any(|objective| objective.metric == *name)
+    };
+    let is_quiet = |name: &&MetricName| {
+        let of_kind = |(kind, metric): &(ScopeKind, &str)| {
+            name.name == *metric && name.scope.starts_with(&format!("{}.", kind.name()))
+        };
+        QUIET.iter().any(of_kind) && !by_objective(name)
+    };
+    chosen.iter().filter(is_quiet).cloned().collect()
+}
+
+/// Whether a quiet metric says that something happened in some variant.
+pub(super) fn is_telling(compared: &Compared) -> bool {
+    let nothing = if compared.metric.name == "amplification" { 1.0 } else { UNFINISHED_SHOWN };
+    compared.estimates.iter().flatten().any(|one| one.value.is_some_and(|value| value > nothing))
+}
+
+/// The usual metrics of each client; the availability of each block and of each service with a quorum, without clients
+/// that of each block or else of each service; and what objectives speak of.
 fn usual(scenario: &Scenario, names: &Names) -> Vec<MetricName> {
     let of = |scopes: &[String], metrics: &[&str]| -> Vec<MetricName> {
         let each = |scope: &String| {
@@ -61,10 +88,21 @@ fn usual(scenario: &Scenario, names: &Names) -> Vec<MetricName> {
         };
         scopes.iter().flat_map(each).collect()
     };
+    let with_quorum = || -> Vec<String> {
+        let services = names.services.iter().zip(&scenario.system.services);
+        services.filter(|(_, service)| service.quorum > 1).map(|(scope, _)| scope.clone()).collect()
+    };
     let mut chosen = if !names.clients.is_empty() {
-        of(&names.clients, &USUAL)
+        let mut chosen = of(&names.clients, &USUAL);
+        chosen.extend(of(&names.clients, &["unfinished_ratio"]));
+        chosen.extend(of(&names.services, &["amplification"]));
+        chosen.extend(of(&names.blocks, &["availability_time"]));
+        chosen.extend(of(&with_quorum(), &["availability_time"]));
+        chosen
     } else if !names.blocks.is_empty() {
-        of(&names.blocks, &["availability_time"])
+        let mut chosen = of(&names.blocks, &["availability_time"]);
+        chosen.extend(of(&with_quorum(), &["availability_time"]));
+        chosen
     } else {
         of(&names.services, &["availability_time"])
     };

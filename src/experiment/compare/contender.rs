@@ -4,6 +4,7 @@ use super::{Baseline, Contestant, Variant};
 use crate::analysis::statistics::{Edge, Sample};
 use crate::experiment::Estimate;
 use crate::experiment::estimate::{Lens, Metric, edge, outage};
+use crate::experiment::exact::{ExactAnswer, Theories};
 use crate::experiment::run;
 use crate::experiment::schedule::Stock;
 use crate::experiment::world::World;
@@ -19,7 +20,7 @@ pub(super) struct Contender<'a> {
 }
 
 enum Source<'a> {
-    Simulated(&'a Scenario, Box<Stock<'a>>),
+    Simulated(&'a Scenario, Box<Stock<'a>>, Theories),
     Stored(&'a Baseline),
 }
 
@@ -27,7 +28,8 @@ impl<'a> Contender<'a> {
     pub(super) fn simulated(variant: &'a Variant, metrics: &[MetricName]) -> Self {
         let mut world = World::new(&variant.scenario);
         world.count(metrics);
-        let source = Source::Simulated(&variant.scenario, Box::new(Stock::new(world)));
+        let theories = Theories::new(&variant.scenario);
+        let source = Source::Simulated(&variant.scenario, Box::new(Stock::new(world)), theories);
         Self { label: &variant.label, source }
     }
 
@@ -38,7 +40,7 @@ impl<'a> Contender<'a> {
     /// The runs that can be added to; `None` of a baseline.
     pub(super) fn stock(&mut self) -> Option<&mut Stock<'a>> {
         match &mut self.source {
-            Source::Simulated(_, stock) => Some(stock),
+            Source::Simulated(_, stock, _) => Some(stock),
             Source::Stored(_) => None,
         }
     }
@@ -54,7 +56,7 @@ impl<'a> Contender<'a> {
     /// The first so many runs of a metric; `None` when there is no such metric.
     pub(super) fn sample(&self, name: &MetricName, quantity: Quantity, runs: u32) -> Option<Sample> {
         match &self.source {
-            Source::Simulated(_, stock) => {
+            Source::Simulated(_, stock, _) => {
                 let metric = Metric::find(&stock.world.names, name)?;
                 first(stock, runs).sample(&metric)
             }
@@ -65,11 +67,19 @@ impl<'a> Contender<'a> {
     /// The estimate of a metric, with the interval of this variant alone.
     pub(super) fn estimate(&self, name: &MetricName, level: f64, runs: u32) -> Option<Estimate> {
         match &self.source {
-            Source::Simulated(_, stock) => {
+            Source::Simulated(_, stock, _) => {
                 let metric = Metric::find(&stock.world.names, name)?;
                 first(stock, runs).estimate(&metric, level, self.budget(name))
             }
             Source::Stored(baseline) => baseline.estimate(name, level, runs),
+        }
+    }
+
+    /// The exact answer for a metric, if there is one.
+    pub(super) fn exact(&self, name: &MetricName, runs: u32) -> Option<ExactAnswer> {
+        match &self.source {
+            Source::Simulated(_, stock, theories) => theories.answer(name, &first(stock, runs)),
+            Source::Stored(_) => None,
         }
     }
 
@@ -82,7 +92,7 @@ impl<'a> Contender<'a> {
         runs: u32,
     ) -> (Option<Edge>, Option<u64>) {
         match &self.source {
-            Source::Simulated(_, stock) => {
+            Source::Simulated(_, stock, _) => {
                 let Some(metric) = Metric::find(&stock.world.names, name) else { return (None, None) };
                 let lens = first(stock, runs);
                 let sample = lens.sample(&metric);
@@ -100,7 +110,7 @@ impl<'a> Contender<'a> {
     /// The target of the error budget of the metric's part.
     pub(super) fn budget(&self, name: &MetricName) -> Option<f64> {
         match &self.source {
-            Source::Simulated(scenario, stock) => {
+            Source::Simulated(scenario, stock, _) => {
                 let part = stock.world.names.find(&name.scope)?;
                 run::target(scenario, &stock.world.names, part)
             }
@@ -111,7 +121,7 @@ impl<'a> Contender<'a> {
     /// The clients of this variant.
     pub(super) fn clients(&self) -> Vec<&str> {
         match &self.source {
-            Source::Simulated(_, stock) => stock.world.names.clients.iter().map(String::as_str).collect(),
+            Source::Simulated(_, stock, _) => stock.world.names.clients.iter().map(String::as_str).collect(),
             Source::Stored(baseline) => baseline.clients.iter().map(String::as_str).collect(),
         }
     }
@@ -119,7 +129,7 @@ impl<'a> Contender<'a> {
     /// Digests of the workload by run.
     pub(super) fn workloads(&self, runs: u32) -> Vec<u64> {
         match &self.source {
-            Source::Simulated(_, stock) => {
+            Source::Simulated(_, stock, _) => {
                 stock.runs.iter().take(runs as usize).map(|run| run.workload).collect()
             }
             Source::Stored(baseline) => baseline.workloads.iter().take(runs as usize).copied().collect(),
@@ -129,7 +139,7 @@ impl<'a> Contender<'a> {
     /// How long a run is; `None` of a baseline.
     pub(super) fn length(&self) -> Option<SimDuration> {
         match &self.source {
-            Source::Simulated(_, stock) => Some(stock.world.span.horizon.since(SimTime::ZERO)),
+            Source::Simulated(_, stock, _) => Some(stock.world.span.horizon.since(SimTime::ZERO)),
             Source::Stored(_) => None,
         }
     }
@@ -137,7 +147,7 @@ impl<'a> Contender<'a> {
     /// The seed of all random numbers.
     pub(super) fn seed(&self) -> u64 {
         match &self.source {
-            Source::Simulated(scenario, _) => scenario.run.seed,
+            Source::Simulated(scenario, ..) => scenario.run.seed,
             Source::Stored(baseline) => baseline.seed,
         }
     }
@@ -145,7 +155,7 @@ impl<'a> Contender<'a> {
     /// Hours for which replicas were provided in the measured part of a run.
     pub(super) fn replica_hours(&self) -> f64 {
         match &self.source {
-            Source::Simulated(scenario, stock) => {
+            Source::Simulated(scenario, stock, _) => {
                 replica_hours(&scenario.system, stock.world.span.measured().as_secs())
             }
             Source::Stored(baseline) => baseline.replica_hours,
@@ -155,7 +165,7 @@ impl<'a> Contender<'a> {
     pub(super) fn conclude(self, runs_planned: u32) -> Contestant {
         let replica_hours = self.replica_hours();
         let outcome = match self.source {
-            Source::Simulated(scenario, stock) => Some(run::outcome(scenario, *stock, runs_planned)),
+            Source::Simulated(scenario, stock, _) => Some(run::outcome(scenario, *stock, runs_planned)),
             Source::Stored(_) => None,
         };
         Contestant { label: self.label.to_owned(), outcome, replica_hours }

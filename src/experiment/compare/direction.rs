@@ -26,6 +26,7 @@ pub fn direction(quantity: Quantity) -> Direction {
         | Quantity::ErrorBudgetLeft => Direction::Up,
         Quantity::Sampled(Sample::Service, _) => Direction::Neither,
         Quantity::Unfinished
+        | Quantity::UnfinishedRatio
         | Quantity::Amplification
         | Quantity::Fallbacks
         | Quantity::Failures(_)

@@ -14,7 +14,7 @@ mod pair;
 mod rank;
 
 use super::schedule::{Progress, extend, pool};
-use super::{Estimate, ExperimentError, Observer, Options, Outcome, check, transient};
+use super::{Estimate, ExactAnswer, ExperimentError, Observer, Options, Outcome, check, transient};
 use crate::analysis::verify::looks;
 use crate::measure::metric::MetricName;
 use crate::scenario::Scenario;
@@ -93,6 +93,8 @@ pub struct Compared {
     pub estimates: Vec<Option<Estimate>>,
     /// By variant: 1 and the number of variants that are better for certain; `None` where nothing is better or worse.
     pub ranks: Vec<Option<u32>>,
+    /// By variant: the exact answer, if there is one.
+    pub exact: Vec<Option<ExactAnswer>>,
     /// Every pair of variants that have it, the one given first as `first`.
     pub pairs: Vec<Pair>,
 }
@@ -112,6 +114,8 @@ pub struct Pair {
     pub confidence: f64,
     /// What the second is, compared with the first.
     pub verdict: Standing,
+    /// The formula whose exact answers decide, and are what difference and ratio say; `None` where the runs do.
+    pub exact: Option<&'static str>,
     /// Runs of each that were compared, or batches of runs; the fewer of both.
     pub runs: u32,
     /// Runs that were left out because one of the two collapsed in them; the more of both.
@@ -226,7 +230,8 @@ pub fn compare(
         }
     }
     let metrics = choose::metrics(variants, &question.metrics)?;
-    let contest = Contest::new(variants, baseline, &metrics);
+    let quiet = choose::quiet(variants, &question.metrics, &metrics);
+    let contest = Contest { quiet, ..Contest::new(variants, baseline, &metrics) };
     let progress = Progress::new(observer);
     pool(options)?.install(|| contest.decide(question, &progress))
 }
@@ -235,6 +240,8 @@ pub fn compare(
 struct Contest<'a> {
     contenders: Vec<Contender<'a>>,
     metrics: &'a [MetricName],
+    /// Those that are left out where they say only that nothing happened.
+    quiet: Vec<MetricName>,
     confidence: f64,
 }
 
@@ -243,7 +250,8 @@ impl<'a> Contest<'a> {
         let stored = baseline.map(Contender::stored);
         let simulated = variants.iter().map(|variant| Contender::simulated(variant, metrics));
         let confidence = variants.first().map_or(0.95, |variant| variant.scenario.run.confidence.get());
-        Self { contenders: stored.into_iter().chain(simulated).collect(), metrics, confidence }
+        let contenders = stored.into_iter().chain(simulated).collect();
+        Self { contenders, metrics, quiet: Vec::new(), confidence }
     }
 
     fn decide(mut self, question: &Question, progress: &Progress<'_>) -> Result<Comparison, ExperimentError> {
@@ -268,6 +276,7 @@ impl<'a> Contest<'a> {
                 return Err(progress.why());
             }
             judgement = Judgement::new(&self.contenders, self.metrics, (finished.min(most), level));
+            judgement.leave_out(&self.quiet);
             if is_partial || judgement.is_decided() {
                 break;
             }

@@ -3,11 +3,12 @@
 use super::collapse::{self, Gate, Kept};
 use super::contender::Contender;
 use super::direction::{Direction, base, direction};
-use super::{Compared, Pair, Ranged, Standing, Unpaired, rank};
+use super::{Compared, Pair, Ranged, Standing, Unpaired, choose, rank};
 use crate::analysis::statistics::{
     Carried, Difference, Edge, Holm, Note, Pairing, Sample, Shift, difference, holm,
 };
 use crate::experiment::estimate::{carry, outage};
+use crate::experiment::exact::{Bearing, ExactAnswer};
 use crate::measure::metric::{MetricName, Quantity};
 
 /// What is known after so many runs.
@@ -45,6 +46,11 @@ impl Judgement {
         asked.extend(metrics.iter().filter(|metric| !asked.contains(metric)).cloned().collect::<Vec<_>>());
         let metrics = asked.iter().filter_map(|metric| judge.compare(metric)).collect();
         Self { runs, metrics, unpaired, gates, level }
+    }
+
+    /// Leaves out those of these metrics that say only that nothing of the kind happened.
+    pub(super) fn leave_out(&mut self, quiet: &[MetricName]) {
+        self.metrics.retain(|one| !quiet.contains(&one.metric) || choose::is_telling(one));
     }
 
     /// Whether more runs would tell nothing new.
@@ -108,7 +114,12 @@ impl Judge<'_, '_> {
         });
         let mut levels = holm(&tested.collect::<Vec<_>>(), self.level).into_iter();
         let wanted = direction(quantity);
-        let mut pairs: Vec<Pair> = raw.into_iter().map(|one| self.pair(&one, &mut levels, wanted)).collect();
+        let exact: Vec<Option<ExactAnswer>> =
+            self.contenders.iter().map(|one| one.exact(name, self.runs)).collect();
+        let mut pairs: Vec<Pair> = raw
+            .into_iter()
+            .map(|one| settled(self.pair(&one, &mut levels, wanted), &exact, wanted))
+            .collect();
         if quantity == Quantity::CollapseRatio {
             self.gates
                 .iter()
@@ -128,6 +139,7 @@ impl Judge<'_, '_> {
             direction: wanted,
             is_availability: quantity.is_availability(),
             estimates,
+            exact,
             pairs,
         })
     }
@@ -178,6 +190,7 @@ impl Judge<'_, '_> {
             ratio: None,
             confidence: self.level,
             verdict: Standing::Undecided,
+            exact: None,
             runs: raw.runs,
             left_out: raw.left_out,
             is_paired: raw.pairing == Pairing::Paired,
@@ -237,16 +250,48 @@ fn fill(pair: &mut Pair, found: &Difference, level: Holm, wanted: Direction) {
     pair.difference = Some(Ranged { value: found.difference.value, low, high });
     pair.ratio = found.log_ratio.map(|ratio| ranged_ratio(&ratio, level.confidence));
     pair.variance_reduction = found.variance_reduction.filter(|_| pair.is_paired);
-    pair.verdict = match (level.is_decided, low > 0.0, wanted) {
-        (false, ..) => Standing::Undecided,
-        (true, true, Direction::Up) | (true, false, Direction::Down) => Standing::Better,
-        (true, false, Direction::Up) | (true, true, Direction::Down) => Standing::Worse,
-        (true, true, Direction::Neither) => Standing::Higher,
-        (true, false, Direction::Neither) => Standing::Lower,
-    };
+    pair.verdict = if level.is_decided { standing(low > 0.0, wanted) } else { Standing::Undecided };
     if pair.verdict == Standing::Undecided {
         let needed = found.runs_needed(level.confidence);
         pair.further_runs = needed.map(|needed| needed.saturating_sub(pair.runs).max(1));
+    }
+}
+
+/// What the second is whose values are higher, or lower, for certain.
+fn standing(is_higher: bool, wanted: Direction) -> Standing {
+    match (is_higher, wanted) {
+        (true, Direction::Up) | (false, Direction::Down) => Standing::Better,
+        (false, Direction::Up) | (true, Direction::Down) => Standing::Worse,
+        (true, Direction::Neither) => Standing::Higher,
+        (false, Direction::Neither) => Standing::Lower,
+    }
+}
+
+/// Exact answers that differ by less than this part of themselves are the same but for rounding.
+const SAME: f64 = 1e-12;
+
+/// The pair as exact answers decide it, where both variants have one that does.
+fn settled(pair: Pair, exact: &[Option<ExactAnswer>], wanted: Direction) -> Pair {
+    let decisive = |place: usize| exact[place].as_ref().filter(|one| one.bearing == Bearing::Decides);
+    let (Some(first), Some(second)) = (decisive(pair.first), decisive(pair.second)) else { return pair };
+    // What is missing to 1 keeps the digits of high availabilities.
+    let (one, two, sign) = match (first.exact.missing, second.exact.missing) {
+        (Some(one), Some(two)) => (one, two, -1.0),
+        _ => (first.exact.value, second.exact.value, 1.0),
+    };
+    let at = |value: f64| Ranged { value, low: value, high: value };
+    let is_same = (two - one).abs() <= SAME * one.abs().max(two.abs());
+    let difference = if is_same { 0.0 } else { sign * (two - one) };
+    let verdict = if is_same { Standing::Identical } else { standing(difference > 0.0, wanted) };
+    Pair {
+        difference: Some(at(difference)),
+        ratio: (one > 0.0 && two > 0.0).then(|| at(if is_same { 1.0 } else { two / one })),
+        verdict,
+        exact: Some(second.oracle),
+        variance_reduction: None,
+        further_runs: None,
+        note: None,
+        ..pair
     }
 }
 
@@ -276,4 +321,59 @@ fn why_apart(first: &(u64, Vec<u64>), second: &(u64, Vec<u64>)) -> Option<String
     let run = first.1.iter().zip(&second.1).position(|(one, two)| one != two)?;
     let place = if run == 0 { "from the first run on".to_owned() } else { format!("in run {run}") };
     Some(format!("their arrivals or first faults differ {place}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Exact;
+
+    fn answer(missing: f64, bearing: Bearing) -> ExactAnswer {
+        let exact = Exact {
+            metric: "availability_time".to_owned(),
+            unit: "ratio",
+            value: 1.0 - missing,
+            missing: Some(missing),
+        };
+        ExactAnswer { scope: "service.s".to_owned(), exact, oracle: "failure-domains", bearing }
+    }
+
+    fn pair() -> Pair {
+        Pair {
+            first: 0,
+            second: 1,
+            difference: None,
+            ratio: None,
+            confidence: 0.95,
+            verdict: Standing::Undecided,
+            exact: None,
+            runs: 10,
+            left_out: 0,
+            is_paired: false,
+            variance_reduction: None,
+            further_runs: Some(7),
+            note: None,
+            test: None,
+        }
+    }
+
+    #[test]
+    fn exact_answers_decide_where_both_do() {
+        let decides = |missing| Some(answer(missing, Bearing::Decides));
+        // Too near to 1 for a float to hold the difference.
+        let found = settled(pair(), &[decides(4e-20), decides(1e-20)], Direction::Up);
+        assert_eq!(
+            (found.verdict, found.exact, found.further_runs),
+            (Standing::Better, Some("failure-domains"), None)
+        );
+        assert!((found.ratio.unwrap().value - 0.25).abs() < 1e-12);
+        assert!((found.difference.unwrap().value - 3e-20).abs() < 1e-30);
+        let found = settled(pair(), &[decides(1e-3), decides(2e-3)], Direction::Up);
+        assert_eq!(found.verdict, Standing::Worse);
+        let found = settled(pair(), &[decides(1e-3), decides(1e-3 * (1.0 + 1e-14))], Direction::Up);
+        assert_eq!(found.verdict, Standing::Identical);
+        for other in [None, Some(answer(1e-3, Bearing::LongRun)), Some(answer(1e-3, Bearing::Contradicted))] {
+            assert_eq!(settled(pair(), &[decides(2e-3), other], Direction::Up), pair());
+        }
+    }
 }

@@ -35,6 +35,7 @@ mod tests {
             ratio: None,
             confidence: 0.95,
             verdict,
+            exact: None,
             runs: 10,
             left_out: 0,
             is_paired: true,

@@ -13,7 +13,7 @@ pub(super) fn longest(client: &Client) -> Option<SimDuration> {
     let mut sum = SimDuration::ZERO;
     for step in &client.steps {
         let calls: Option<Vec<SimDuration>> = step.calls.iter().map(of_call).collect();
-        sum = sum + calls?.into_iter().max()?;
+        sum += calls?.into_iter().max()?;
     }
     Some(sum)
 }
@@ -49,7 +49,7 @@ fn waits(timer: &RetryTimer, attempts: u32, timeout: SimDuration) -> SimDuration
         let drawn = (0..DRAWS).filter_map(|key| timer.delay(&failed, &mut draw(key, Purpose::Jitter)));
         let Some(wait) = drawn.max() else { break };
         (previous, rested) = (wait, rested + wait);
-        sum = sum + wait + timeout;
+        sum += wait + timeout;
     }
     sum
 }

@@ -16,6 +16,7 @@ pub(super) use given::given;
 use crate::analysis::oracle::{self, Given, OracleError, Value};
 use crate::measure::metric::{ScopeKind, is_known};
 use crate::model::region::Network;
+use crate::model::span::RunSpan;
 use crate::model::system::System;
 use crate::model::workload::Client;
 use crate::scenario::Scenario;
@@ -34,6 +35,11 @@ pub struct Theory {
     pub answers: Vec<Exact>,
     /// Assumptions of the formula that do not hold, each a short phrase; empty where the answers are exact.
     pub departures: Vec<String>,
+    /// How long the part remembers how it began, as far as the formula knows \[s\].
+    pub relaxation: Option<f64>,
+    /// Why the answers are those of the long run and not of the span that is measured, empty where the formula names no
+    /// relaxation time; `None` where they are of both.
+    pub long_run: Option<String>,
 }
 
 impl Theory {
@@ -41,7 +47,37 @@ impl Theory {
     pub fn is_exact(&self) -> bool {
         self.departures.is_empty()
     }
+
+    /// Whether an answer is the expected value of what is measured, so that no simulation need decide on it.
+    pub fn decides(&self, exact: &Exact) -> bool {
+        // A first outage is waited for from the beginning, not in the long run.
+        self.is_exact() && (self.long_run.is_none() || exact.metric == FIRST_OUTAGE)
+    }
+
+    /// Says whether the span that is measured is long enough for the steady state.
+    fn settle(&mut self, span: &RunSpan) {
+        let measured = span.measured().as_secs();
+        self.long_run = match self.relaxation {
+            _ if span.until.is_some() => Some("runs end with the first outage".to_owned()),
+            _ if self.long_run.is_some() => return,
+            None => Some(String::new()),
+            Some(relaxation) if measured < RELAXATIONS * relaxation => Some(format!(
+                "{:.1} relaxation times are measured, fewer than {RELAXATIONS}",
+                measured / relaxation
+            )),
+            Some(_) => None,
+        };
+    }
 }
+
+/// The metric that is exact without a steady state.
+const FIRST_OUTAGE: &str = "first_outage_mean";
+/// A span of this many relaxation times shows the steady state: what is left of the beginning is 1 % of what is down.
+const RELAXATIONS: f64 = 100.0;
+/// An answer that says how long the beginning is remembered.
+const RELAXATION: &str = "relaxation_time";
+/// What an availability is missing to 1, without the loss of digits of a subtraction.
+const UNAVAILABILITY: &str = "unavailability";
 
 /// The exact value of a metric.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +88,8 @@ pub struct Exact {
     pub unit: &'static str,
     /// The value in that unit.
     pub value: f64,
+    /// Of an availability, what is missing to 1: where that is small, `value` does not hold all its digits.
+    pub missing: Option<f64>,
 }
 
 /// With more failing assumptions than this a formula is not near.
@@ -75,6 +113,9 @@ pub fn theory(scenario: &Scenario, departures: usize) -> Vec<Theory> {
     let mut all: Vec<Theory> = clients.collect();
     all.extend(queues.iter().flatten().cloned());
     all.extend(recovery::of(system, scenario.run.span.measured().as_secs()));
+    for one in &mut all {
+        one.settle(&scenario.run.span);
+    }
     all.retain(|one| one.departures.len() <= departures && (!one.answers.is_empty() || !one.is_exact()));
     all
 }
@@ -98,11 +139,15 @@ impl Part {
         let values = oracle.solve(&self.arguments)?;
         let number = |(answer, value): (&oracle::Answer, Value)| match value {
             Value::Number(value) if value.is_finite() => {
-                Some(Exact { metric: answer.name.to_owned(), unit: answer.unit, value })
+                Some(Exact { metric: answer.name.to_owned(), unit: answer.unit, value, missing: None })
             }
             _ => None,
         };
-        Ok(oracle.answers.iter().zip(values).filter_map(number).collect())
+        let mut answers: Vec<Exact> = oracle.answers.iter().zip(values).filter_map(number).collect();
+        let missing = answers.iter().find(|one| one.metric == UNAVAILABILITY).map(|one| one.value);
+        let availability = answers.iter_mut().filter(|one| one.metric == "availability_time");
+        availability.for_each(|one| one.missing = missing);
+        Ok(answers)
     }
 }
 
@@ -132,6 +177,7 @@ impl Model {
         let oracle = parts.first()?.1.oracle;
         let solved: Result<Vec<(f64, Vec<Exact>)>, OracleError> =
             parts.iter().map(|(share, part)| Ok((*share, part.answers()?))).collect();
+        let relaxation = solved.as_ref().ok().map(|solved| slowest(solved));
         let answers = match solved {
             Ok(solved) => combined(&solved),
             Err(error @ OracleError::Unstable { .. }) => {
@@ -147,9 +193,27 @@ impl Model {
                 return None;
             }
         };
+        let relaxation = relaxation.flatten();
         let answers = answers.into_iter().filter(|one| is_known(kind, &one.metric)).collect();
-        Some(Theory { scope: scope.to_owned(), model: label, oracle, answers, departures })
+        Some(Theory {
+            scope: scope.to_owned(),
+            model: label,
+            oracle,
+            answers,
+            departures,
+            relaxation,
+            long_run: None,
+        })
     }
+}
+
+/// The longest relaxation time of parts, if all of them know theirs.
+fn slowest(parts: &[(f64, Vec<Exact>)]) -> Option<f64> {
+    let of_part = |(_, answers): &(f64, Vec<Exact>)| {
+        answers.iter().find(|one| one.metric == RELAXATION).map(|one| one.value)
+    };
+    let each: Option<Vec<f64>> = parts.iter().map(of_part).collect();
+    each?.into_iter().reduce(f64::max)
 }
 
 /// The answers for a mixture.

@@ -1,5 +1,7 @@
 //! What theory says about faults, recoveries, and the availability that comes of them.
 
+mod domain;
+
 use std::collections::BTreeSet;
 
 use super::flow::faults;
@@ -36,6 +38,8 @@ struct Repair {
     crew: Option<CrewId>,
     /// Whether the whole is one exponential time.
     is_exponential: bool,
+    /// The variance of the whole \[s^2\], where one operation is all there is.
+    variance: Option<f64>,
 }
 
 impl Repair {
@@ -63,7 +67,12 @@ fn repair(system: &System, fault: &Fault) -> Option<Repair> {
     let is_exponential = matches!(&times[..], [(Distribution::Exponential(_), _)])
         && matches!(fault.detection, Detection::Immediate);
     let (label, part) = formula(plan, &times)?;
-    Some(Repair { label, part, detected, crew, is_exponential })
+    let variance = match (&times[..], &fault.detection) {
+        ([(time, _)], Detection::Immediate) => Some(time.variance()),
+        ([(time, _)], Detection::After(detection)) => Some(time.variance() + detection.variance()),
+        _ => None,
+    };
+    Some(Repair { label, part, detected, crew, is_exponential, variance })
 }
 
 /// The time of an operation that is always done and always succeeds.
@@ -124,14 +133,17 @@ fn time_to_failure<'s>(system: &'s System, fault: &'s Fault) -> Option<&'s Distr
 fn fault(system: &System, fault: &Fault, measured: f64) -> Option<Theory> {
     let time_to_failure = time_to_failure(system, fault)?;
     let repair = repair(system, fault).filter(|repair| repair.crew.is_none())?;
-    let exact = |metric: &str, value| Exact { metric: metric.to_owned(), unit: "s", value };
+    let exact = |metric: &str, value| Exact { metric: metric.to_owned(), unit: "s", value, missing: None };
     let down = repair.mean()?;
     Some(Theory {
+        relaxation: memory(fault, time_to_failure, &repair)
+            .map(|times| times * settling(time_to_failure.mean(), down)),
+        long_run: young(fault, time_to_failure.mean() + down, measured),
         scope: format!("fault.{}", fault.name),
         model: repair.label.clone(),
         oracle: repair.part.oracle,
         answers: vec![exact("mttf", time_to_failure.mean()), exact("mttr", down)],
-        departures: young(fault, time_to_failure.mean() + down, measured),
+        departures: Vec::new(),
     })
 }
 
@@ -139,15 +151,43 @@ fn fault(system: &System, fault: &Fault, measured: f64) -> Option<Theory> {
 const OFTEN: f64 = 100.0;
 
 /// Says so where runs are too short for the mean of a law with memory to show.
-fn young(fault: &Fault, cycle: f64, measured: f64) -> Vec<String> {
+fn young(fault: &Fault, cycle: f64, measured: f64) -> Option<String> {
     let has_memory = !matches!(fault.trigger, Trigger::Random(Distribution::Exponential(_)));
     let is_young = has_memory && fault.start == FaultStart::New && measured < OFTEN * cycle;
     let message = || format!("units of fault.{} begin new and seldom fail in a run", fault.name);
-    is_young.then(message).into_iter().collect()
+    is_young.then(message)
+}
+
+/// How fast units of these means forget how they began, where both times are exponential \[s\].
+fn settling(up: f64, down: f64) -> f64 {
+    up * down / (up + down)
+}
+
+/// How many times longer than exponential ones the units of a fault remember that they were up at first; `None` where
+/// they also remember that they were new, or for ever.
+///
+/// ```text
+/// integral of (U - P(down at t)) / U = up down / (up + down) (cv_up^2 + cv_down^2) / 2
+/// ```
+///
+/// for units that begin up with the equilibrium residual life, U the long-run share of time down; from the means and
+/// variances of a renewal process with rewards (Cox, Renewal Theory, 1962, sections 5 and 7). It is 1 for exponential
+/// times, and no less is taken, for times with little spread swing.
+fn memory(fault: &Fault, time_to_failure: &Distribution, repair: &Repair) -> Option<f64> {
+    let is_aged = fault.start == FaultStart::Aged || matches!(time_to_failure, Distribution::Exponential(_));
+    let square = |variance: f64, mean: f64| if mean > 0.0 { variance / mean.powi(2) } else { 0.0 };
+    let spread =
+        square(time_to_failure.variance(), time_to_failure.mean()) + square(repair.variance?, repair.mean()?);
+    (is_aged && spread.is_finite()).then(|| (spread / 2.0).max(1.0))
 }
 
 /// The availability of a service each of whose replicas fails and is repaired by itself.
 fn service(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
+    alone(system, id, measured).or_else(|| domain::service(system, id, measured))
+}
+
+/// The availability of a service each of whose replicas has one fault and no other.
+fn alone(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
     let service = &system.services[id.index()];
     let only = match faults(system, id)[..] {
         [name] => system.faults.iter().find(|fault| fault.name == name)?,
@@ -170,7 +210,7 @@ fn service(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
     let repair = repair(system, only)?;
     let is_exponential = repair.is_exponential && matches!(time_to_failure, Distribution::Exponential(_));
     let down = repair.mean()?;
-    let departures = young(only, time_to_failure.mean() + down, measured);
+    let memory = memory(only, time_to_failure, &repair);
     let mut arguments = vec![
         ("n", number(f64::from(count))),
         ("k", number(f64::from(service.quorum))),
@@ -187,11 +227,13 @@ fn service(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
         Some(_) => return None,
     };
     let parts = vec![(1.0, Part::new(oracle, &arguments))];
-    let model = Model { label, parts, departures };
+    let model = Model { label, parts, departures: Vec::new() };
     let mut theory = model.solve(&format!("service.{}", service.name), ScopeKind::Service)?;
+    theory.long_run = young(only, time_to_failure.mean() + down, measured);
     if !is_exponential {
         theory.answers.retain(|one| one.metric != "first_outage_mean");
     }
+    theory.relaxation = theory.relaxation.zip(memory).map(|(relaxation, times)| relaxation * times);
     Some(theory)
 }
 
@@ -214,6 +256,7 @@ fn block(system: &System, block: &Block, services: &[Option<Theory>]) -> Option<
     let mut seen = BTreeSet::new();
     let mut needs = block.needs;
     let (mut up, mut down, mut departures) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut relaxation, mut long_run) = (Some(0.0_f64), None);
     for member in &block.members {
         // A block within a block is left to the simulation.
         let Member::Service(id) = member else { return None };
@@ -228,6 +271,8 @@ fn block(system: &System, block: &Block, services: &[Option<Theory>]) -> Option<
         }
         let theory = services[id.index()].as_ref()?;
         departures.extend(theory.departures.iter().cloned());
+        relaxation = relaxation.zip(theory.relaxation).map(|(one, other)| one.max(other));
+        long_run = long_run.or_else(|| theory.long_run.clone());
         let of = |metric: &str| theory.answers.iter().find(|one| one.metric == metric).map(|one| one.value);
         up.push(of("mttf")?);
         down.push(of("mttr")?);
@@ -240,5 +285,7 @@ fn block(system: &System, block: &Block, services: &[Option<Theory>]) -> Option<
         [("k", number(f64::from(needs))), ("up", Given::Numbers(up)), ("down", Given::Numbers(down))];
     let parts = vec![(1.0, Part::new("k-of-n-mixed", &arguments))];
     let model = Model { label, parts, departures };
-    model.solve(&format!("block.{}", block.name), ScopeKind::Block)
+    let theory = model.solve(&format!("block.{}", block.name), ScopeKind::Block)?;
+    // Its members are groups, which remember as long as their units do.
+    Some(Theory { relaxation, long_run, ..theory })
 }

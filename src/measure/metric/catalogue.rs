@@ -174,6 +174,12 @@ pub const CATALOGUE: &[Family] = &[
         "availability_request of the runs in which the client does not collapse.",
     ),
     family("unfinished", CLIENT, "1", "Requests without an end when the drain was over, mean per run."),
+    family(
+        "unfinished_ratio",
+        CLIENT,
+        "ratio",
+        "Requests without an end when the drain was over / requests that arrived; other shares are of finished ones.",
+    ),
     family("wait_<statistic>", SERVICE, "s", "Wait of admitted attempts until service, abandonment or loss."),
     family(
         "service_<statistic>",

@@ -94,6 +94,7 @@ fn of_client<'m>(
     Some(match quantity {
         Quantity::Requests => Evidence::Count(client.requests as f64),
         Quantity::Unfinished => Evidence::Count(client.unfinished as f64),
+        Quantity::UnfinishedRatio => Evidence::share(client.unfinished, client.requests),
         Quantity::Throughput => rate(finished),
         Quantity::Goodput => rate(client.good),
         Quantity::Amplification => Evidence::share(client.attempts, client.first_tries),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::digits;
 use super::folder::{FileError, write_file, write_records, write_rows};
 use super::plot;
 use super::row::Row;
@@ -170,7 +171,7 @@ pub fn save(folder: &Path, rows: &[ClaimRow]) -> Result<Vec<PathBuf>, FileError>
 ///
 /// Only what the serialiser itself says.
 pub fn json(rows: &[ClaimRow]) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(rows)
+    digits::pretty(rows)
 }
 
 fn verdict(verdict: Verdict) -> &'static str {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::files::compare_rows;
 use super::sentence::sentence;
 use crate::experiment::compare::{Comparison, Front, Unpaired};
+use crate::output::digits;
 use crate::output::json::{Metric, metric};
 use crate::output::row::CompareRow;
 
@@ -30,6 +31,8 @@ struct PairEntry {
     further_runs: Option<u32>,
     left_out: u32,
     note: Option<String>,
+    /// `simulation`, or the formula whose exact answers the verdict and the difference are.
+    decided_by: &'static str,
     sentence: String,
 }
 
@@ -37,6 +40,8 @@ struct PairEntry {
 struct RankEntry<'a> {
     variant: &'a str,
     rank: Option<u32>,
+    /// The exact answer, if there is one.
+    exact: Option<f64>,
     #[serde(flatten)]
     estimate: Metric<'a>,
 }
@@ -65,7 +70,7 @@ struct UnpairedEntry<'a> {
 /// Only what the serialiser itself says.
 pub fn json(scenario: &str, comparison: &Comparison) -> Result<String, serde_json::Error> {
     let label = |place: usize| comparison.variants[place].label.as_str();
-    serde_json::to_string_pretty(&Document {
+    digits::pretty(&Document {
         scenario,
         is_partial: comparison.is_partial,
         runs: comparison.runs,
@@ -97,6 +102,7 @@ fn pairs(comparison: &Comparison) -> Vec<PairEntry> {
         further_runs: pair.further_runs,
         left_out: pair.left_out,
         note: pair.test.clone().or_else(|| pair.note.clone()),
+        decided_by: pair.exact.unwrap_or("simulation"),
         sentence: sentence(comparison, metric, pair),
     };
     rows.into_iter().zip(each).map(entry).collect()
@@ -105,9 +111,16 @@ fn pairs(comparison: &Comparison) -> Vec<PairEntry> {
 fn ranking(comparison: &Comparison) -> Vec<RankEntry<'_>> {
     let mut entries = Vec::new();
     for compared in &comparison.metrics {
-        let each = comparison.variants.iter().zip(&compared.estimates).zip(&compared.ranks);
-        entries.extend(each.filter_map(|((variant, estimate), rank)| {
-            Some(RankEntry { variant: &variant.label, rank: *rank, estimate: metric(estimate.as_ref()?) })
+        let each =
+            comparison.variants.iter().zip(&compared.estimates).zip(&compared.ranks).zip(&compared.exact);
+        entries.extend(each.filter_map(|(((variant, estimate), rank), exact)| {
+            let exact = exact.as_ref().map(|answer| answer.exact.value);
+            Some(RankEntry {
+                variant: &variant.label,
+                rank: *rank,
+                exact,
+                estimate: metric(estimate.as_ref()?),
+            })
         }));
     }
     entries

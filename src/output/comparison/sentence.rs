@@ -12,7 +12,10 @@ pub fn sentence(comparison: &Comparison, metric: &Compared, pair: &Pair) -> Stri
         return by_test((first, second), test, comparison.confidence, pair);
     }
     match pair.verdict {
-        Standing::Identical => format!("{first} and {second} are identical in {name} ({})", runs(pair)),
+        Standing::Identical => {
+            let about = pair.exact.map_or_else(|| runs(pair), exact);
+            format!("{first} and {second} are identical in {name} ({about})")
+        }
         Standing::Undecided => {
             let about = about(comparison.confidence, pair);
             format!("{first} and {second}: undecided, {} ({about})", advice(metric, pair))
@@ -56,6 +59,9 @@ enum Side {
 
 /// How sure a sentence is: confidence, runs, and what pairing was worth.
 fn about(confidence: f64, pair: &Pair) -> String {
+    if let Some(oracle) = pair.exact {
+        return exact(oracle);
+    }
     let confidence = (confidence * 1e8).round() / 1e6;
     let pairing = match pair.variance_reduction {
         Some(times) if times >= 1.05 => format!(", variance {} times smaller by pairing", short(times)),
@@ -65,6 +71,11 @@ fn about(confidence: f64, pair: &Pair) -> String {
         _ => String::new(),
     };
     format!("{confidence} %, {}{pairing}", runs(pair))
+}
+
+/// What no runs are needed for.
+fn exact(oracle: &str) -> String {
+    format!("exact, {oracle}")
 }
 
 fn runs(pair: &Pair) -> String {
@@ -119,6 +130,9 @@ fn phrase(size: &str, word: &str, name: &str, is_availability: bool) -> String {
 /// A share with half its interval, such as `38 % ± 4 %`.
 fn percent(parts: Ranged) -> String {
     let half = (parts.high - parts.low) * 50.0;
+    if half <= 0.0 {
+        return format!("{} %", significant(parts.value * 100.0, 3));
+    }
     let decimals = if half > 0.0 { (-half.log10().floor()).clamp(0.0, 6.0) as usize } else { 2 };
     format!("{:.decimals$} % ± {half:.decimals$} %", parts.value * 100.0)
 }
@@ -127,6 +141,9 @@ fn percent(parts: Ranged) -> String {
 fn absolute(unit: &str, one: Ranged) -> String {
     let half = (one.high - one.low) / 2.0;
     let scale = Scale::new(unit, one.value.abs(), Some(half));
+    if half <= 0.0 {
+        return scale.show(one.value.abs());
+    }
     format!("{} ± {}", scale.show(one.value.abs()), scale.show(half))
 }
 
@@ -180,6 +197,7 @@ mod tests {
             ratio,
             confidence: 0.95,
             verdict,
+            exact: None,
             runs: 24,
             left_out: 0,
             is_paired: true,
@@ -197,6 +215,7 @@ mod tests {
             direction: if is_availability { Direction::Up } else { Direction::Down },
             is_availability,
             estimates: Vec::new(),
+            exact: Vec::new(),
             ranks: Vec::new(),
             pairs: Vec::new(),
         };
@@ -239,6 +258,16 @@ mod tests {
             text.starts_with("power-of-two has 50 % ± 10 % less unavailability (availability_request) than"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_is_exact_has_no_interval() {
+        let mut found = pair(Standing::Better, ranged(4e-4, 4e-4, 4e-4), Some(ranged(0.25, 0.25, 0.25)));
+        found.exact = Some("failure-domains");
+        let text = say("availability_time", "ratio", true, &found);
+        let expected = "power-of-two has 75.0 % less unavailability (availability_time) than round-robin \
+                        (exact, failure-domains)";
+        assert_eq!(text, expected);
     }
 
     #[test]

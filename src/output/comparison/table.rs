@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use super::sentence::sentence;
-use crate::experiment::Estimate;
 use crate::experiment::compare::{Compared, Comparison, Front, Standing};
+use crate::experiment::{Bearing, Estimate, ExactAnswer};
 use crate::output::columns::columns;
-use crate::output::number::{Scale, significant};
+use crate::output::number::{Scale, duration, significant};
 use crate::output::paint::{Paint, Tone};
-use crate::output::table::shown;
+use crate::output::table::{exactly, shown};
 
 /// The text of a comparison under a title.
 pub fn table(title: &str, comparison: &Comparison, paint: Paint) -> String {
@@ -47,10 +47,33 @@ fn estimates(out: &mut String, comparison: &Comparison, metric: &Compared) {
         let is_shared = rank.is_some() && metric.ranks.iter().filter(|one| **one == rank).count() > 1;
         let rank = rank.map_or(String::new(), |rank| format!("{rank}{}", if is_shared { "=" } else { "." }));
         let label = comparison.variants[place].label.clone();
-        vec![rank, label, value, interval]
+        let exact = metric.exact.get(place).and_then(Option::as_ref).map_or(String::new(), exact);
+        vec![rank, label, value, interval, exact]
     };
     for line in columns(&order.into_iter().map(row).collect::<Vec<_>>()) {
         let _ = writeln!(out, "{line}");
+    }
+}
+
+/// The exact answer beside an estimate, of an availability with what that is in a year.
+fn exact(answer: &ExactAnswer) -> String {
+    let word = match answer.bearing {
+        Bearing::Decides => "exactly",
+        Bearing::LongRun => "in the long run",
+        Bearing::Contradicted => "disagrees with the exact",
+    };
+    let a_year =
+        answer.exact.missing.map_or(String::new(), |missing| format!(", down {} a year", a_year(missing)));
+    format!("{word} {}{a_year}", exactly(answer))
+}
+
+/// The time down in a year of 365.25 days, in minutes where people speak of minutes.
+fn a_year(missing: f64) -> String {
+    const YEAR: f64 = 365.25 * 86_400.0;
+    let seconds = missing * YEAR;
+    match seconds {
+        60.0..86_400.0 => format!("{} min", significant(seconds / 60.0, 6)),
+        _ => duration(seconds, 3),
     }
 }
 

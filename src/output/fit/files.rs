@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::fit::{Durations, Estimated, Fits, Fitted};
+use crate::output::digits;
 use crate::output::folder::{FileError, write_file, write_rows};
 use crate::output::row::{DurationRow, FitRow};
 
@@ -64,7 +65,7 @@ pub fn write(
     let path = folder.join(MANIFEST);
     write_rows(folder, fit_rows(fits, manifest.confidence))?;
     write_rows(folder, duration_rows(durations))?;
-    let text = serde_json::to_string_pretty(manifest);
+    let text = digits::pretty(manifest);
     let text = text.map_err(|source| FileError::Manifest { path: path.clone(), source })?;
     write_file(&path, format!("{text}\n").as_bytes())
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::files::FitManifest;
 use super::notation::toml;
 use crate::experiment::fit::{Durations, Estimated, Fits, Fitted};
+use crate::output::digits;
 
 #[derive(Debug, Serialize)]
 struct Document<'a> {
@@ -61,7 +62,7 @@ pub fn json(manifest: &FitManifest, durations: &Durations, fits: &Fits) -> Resul
     let best = fits.fitted.first().map_or(0.0, |fitted| fitted.aic);
     let (ended, count) = (durations.events(), durations.count());
     let unfit = fits.unfit.iter().map(|(law, unfit)| Unfit { law, reason: unfit.to_string() });
-    serde_json::to_string_pretty(&Document {
+    digits::pretty(&Document {
         manifest,
         durations: Count { ended, censored: count - ended, total_s: durations.total() },
         laws: fits.fitted.iter().map(|fitted| law(fitted, best)).collect(),

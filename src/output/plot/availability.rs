@@ -9,7 +9,8 @@ use super::Rows;
 use super::axis::{Axis, plain_label};
 use super::canvas::{Drawn, Figure, SMALL, colour, heading, ink, words};
 use super::frame::{Side, frame};
-use crate::output::number::Scale;
+use crate::experiment::UNFINISHED_SHOWN;
+use crate::output::number::{Scale, confidence};
 
 /// Availability by run, one panel for each client; without clients for each block, or else each service.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +32,8 @@ struct Panel {
     estimate: f64,
     interval: Option<(f64, f64)>,
     confidence: f64,
+    /// Share of the requests that have no end, where that is worth a word.
+    unfinished: Option<f64>,
 }
 
 /// What is shown, in this order of preference.
@@ -59,6 +62,10 @@ impl Availability {
 
 impl Panel {
     fn new(rows: &Rows, row: &super::SummaryRow) -> Option<Self> {
+        let of_rest = |one: &&super::SummaryRow| {
+            let is_many = one.estimate.is_some_and(|share| share > UNFINISHED_SHOWN);
+            one.scope == row.scope && one.metric == "unfinished_ratio" && is_many
+        };
         let of_run = |one: &&super::RunRow| one.scope == row.scope && one.metric == row.metric;
         let is_collapsed = |one: &&super::RunRow| {
             one.scope == row.scope && one.metric == "collapse_ratio" && one.value > Some(0.0)
@@ -71,6 +78,7 @@ impl Panel {
             estimate: row.estimate?,
             interval: row.ci_low.zip(row.ci_high),
             confidence: row.confidence,
+            unfinished: rows.summary.iter().find(of_rest).and_then(|one| one.estimate),
         })
     }
 
@@ -80,11 +88,14 @@ impl Panel {
         let about = match self.interval {
             Some((low, high)) => {
                 let (low, high) = (scale.show(low), scale.show(high));
-                format!("{estimate} ({low} to {high}, {:.0} % confidence)", self.confidence * 100.0)
+                format!("{estimate} ({low} to {high}, {})", confidence(self.confidence))
             }
             None => format!("{estimate}, no interval"),
         };
-        format!("{} {}: {about}", self.scope, self.metric)
+        let rest = self.unfinished.map_or(String::new(), |share| {
+            format!(" of finished; {} unfinished", Scale::new("ratio", share, None).show(share))
+        });
+        format!("{} {}: {about}{rest}", self.scope, self.metric)
     }
 
     /// The axis of availability [%], tight around what is shown and never above 100 %.

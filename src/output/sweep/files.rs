@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::part::{self, Part};
 use super::plan::{Entry, SweepManifest};
+use crate::output::digits;
 use crate::output::folder::{FileError, write_with};
 
 /// One row for each point and metric.
@@ -121,7 +122,7 @@ fn point(number: usize, entry: &Entry) -> Vec<String> {
     std::iter::once((number + 1).to_string()).chain(values).collect()
 }
 
-/// A number that reads back to the same bits, written as in the other files.
+/// A number, written as in the other files.
 fn number(value: Option<f64>) -> String {
-    value.map_or(String::new(), |value| serde_json::to_string(&value).unwrap_or_default())
+    value.map_or(String::new(), digits::number)
 }

@@ -8,11 +8,14 @@ use serde::Serialize;
 use super::files::read;
 use super::part::{Judged, Part};
 use super::plan::SweepManifest;
+use crate::experiment::UNFINISHED_SHOWN;
 use crate::output::columns::columns;
+use crate::output::digits;
 use crate::output::folder::FileError;
 use crate::output::paint::{Paint, Tone};
 use crate::output::row::SummaryRow;
 use crate::output::table::written;
+use crate::scenario::short_path;
 
 /// Most lines of the table.
 const POINTS_MAX: usize = 60;
@@ -26,9 +29,8 @@ const METRICS_MAX: usize = 4;
 /// [`FileError`] where a part cannot be read.
 pub fn table(title: &str, folder: &Path, sweep: &SweepManifest, paint: Paint) -> Result<String, FileError> {
     let shown: Vec<&String> = sweep.headlines.iter().take(METRICS_MAX).collect();
-    let last = |path: &String| path.rsplit('.').next().unwrap_or(path).to_owned();
-    let is_alone = |path: &String| sweep.paths.iter().filter(|other| last(other) == last(path)).count() == 1;
-    let name = |path: &String| if is_alone(path) { last(path) } else { path.clone() };
+    let paths: Vec<&str> = sweep.paths.iter().map(String::as_str).collect();
+    let name = |path: &String| short_path(path, &paths).to_owned();
     let mut rows = vec![vec!["point".to_owned()]];
     rows[0].extend(sweep.paths.iter().map(name));
     rows[0].extend(shown.iter().map(|metric| (*metric).clone()));
@@ -89,7 +91,23 @@ fn cell(part: &Part, metric: &str) -> String {
     let row = part.summary.iter().find(|row| format!("{}/{}", row.scope, row.metric) == metric);
     let Some((row, value)) = row.and_then(|row| Some((row, row.estimate?))) else { return "-".to_owned() };
     let (value, interval) = written(&row.unit, value, row.ci_low.zip(row.ci_high));
-    if interval.contains(" to ") { format!("{value} ({interval})") } else { format!("{value} {interval}") }
+    let text = if interval.contains(" to ") {
+        format!("{value} ({interval})")
+    } else {
+        format!("{value} {interval}")
+    };
+    match unfinished(part, row) {
+        Some(share) => format!("{text} of finished, {share} unfinished"),
+        None => text,
+    }
+}
+
+/// The share of the requests that an availability leaves out, where that is worth a word.
+fn unfinished(part: &Part, of: &SummaryRow) -> Option<String> {
+    let is_rest = |row: &&SummaryRow| row.scope == of.scope && row.metric == "unfinished_ratio";
+    let share = part.summary.iter().find(is_rest)?.estimate?;
+    let is_worth_a_word = of.metric == "availability_request" && share > UNFINISHED_SHOWN;
+    is_worth_a_word.then(|| written("ratio", share, None).0)
 }
 
 #[derive(Debug, Serialize)]
@@ -119,6 +137,5 @@ pub fn json(folder: &Path, sweep: &SweepManifest) -> Result<String, FileError> {
     };
     let points: Result<_, FileError> = sweep.points.iter().enumerate().map(point).collect();
     let document = Document { sweep: &sweep.name, paths: &sweep.paths, points: points? };
-    serde_json::to_string_pretty(&document)
-        .map_err(|source| FileError::Manifest { path: folder.to_owned(), source })
+    digits::pretty(&document).map_err(|source| FileError::Manifest { path: folder.to_owned(), source })
 }

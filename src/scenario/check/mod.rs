@@ -15,10 +15,13 @@ mod review;
 mod run;
 mod spread;
 pub(super) use run::drain;
+mod tail;
 mod target;
 pub(crate) mod unit;
 mod warn;
 mod workload;
+
+pub(crate) use tail::{HeavyTail, Lacking, heavy_tails, heavy_ways};
 
 use super::Run;
 use super::claim::{Claim, Objective};

@@ -25,6 +25,7 @@ impl Checker<'_> {
         self.single_run(&checked.run);
         self.empty_windows(checked);
         self.overload(&checked.system, &checked.run);
+        self.heavy_tails(checked);
         self.rare_outages(&checked.system, &checked.run);
         self.idle_monitors();
         self.review(checked);
@@ -79,8 +80,10 @@ impl Checker<'_> {
             let capacity = f64::from(slots) * service.replicas.iter().map(|one| one.speed).sum::<f64>();
             if load > capacity * (1.0 + ROUNDING) {
                 let message = format!(
-                    "\"{}\" is offered a load of {load:.3} Erlang and has a capacity of {capacity:.3}",
-                    service.name
+                    "\"{}\" is offered a load of {} Erlang and has a capacity of {}",
+                    service.name,
+                    thousandths(load),
+                    thousandths(capacity)
                 );
                 self.warning(
                     &["service", &service.name],
@@ -145,6 +148,11 @@ impl Checker<'_> {
     }
 }
 
+/// A number with three decimals, or with an exponent where it would be a long one.
+fn thousandths(value: f64) -> String {
+    if value < 1e9 { format!("{value:.3}") } else { format!("{value:.3e}") }
+}
+
 /// The shortest time in which a service can answer at all: a round trip, and its demand where that is constant.
 pub(super) fn least_answer(system: &System, service: &Service) -> f64 {
     let network = &system.network;
@@ -194,7 +202,7 @@ pub(super) fn single_time(recovery: &Recovery) -> f64 {
 
 /// First tries per second at each service over a run of such a length, from open clients through calls and `next`;
 /// closed loops limit themselves.
-fn arrival_rates(system: &System, horizon: SimDuration) -> Vec<f64> {
+pub(super) fn arrival_rates(system: &System, horizon: SimDuration) -> Vec<f64> {
     let count = system.services.len();
     let mut entering = vec![0.0; count];
     for client in &system.clients {

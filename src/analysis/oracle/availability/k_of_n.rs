@@ -2,8 +2,8 @@
 
 use super::k_of_n_crew::first_outage;
 use super::{
-    AVAILABILITY, DOWN, DOWNTIME, FIRST_OUTAGE, INCIDENT_RATE, MTTF, MTTR, NEEDED, NINES, REPLICAS,
-    UNAVAILABILITY, UNITS, UP, UpDown,
+    AVAILABILITY, DOWN, DOWNTIME, FIRST_OUTAGE, INCIDENT_RATE, MTTF, MTTR, NEEDED, NINES, RELAXATION,
+    REPLICAS, UNAVAILABILITY, UNITS, UP, UpDown,
 };
 use crate::analysis::oracle::domain::some_of;
 use crate::analysis::oracle::{Answer, Arguments, Oracle, OracleError, Value, positive};
@@ -22,8 +22,18 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     solve: |arguments| Ok(k_of_n(group(arguments)?)?.answers()),
 };
 
-pub(super) const ANSWERS: &[Answer] =
-    &[AVAILABILITY, UNAVAILABILITY, NINES, DOWNTIME, INCIDENT_RATE, MTTF, MTTR, FIRST_OUTAGE, REPLICAS];
+pub(super) const ANSWERS: &[Answer] = &[
+    AVAILABILITY,
+    UNAVAILABILITY,
+    NINES,
+    DOWNTIME,
+    INCIDENT_RATE,
+    MTTF,
+    MTTR,
+    FIRST_OUTAGE,
+    REPLICAS,
+    RELAXATION,
+];
 
 /// Equal units, of which some must be up.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,12 +57,14 @@ pub struct GroupUpDown {
     pub first_outage: f64,
     /// Mean number of units that are up.
     pub units_up: f64,
+    /// How long the group remembers how it began, at most, where times are exponential \[s\].
+    pub relaxation_time: f64,
 }
 
 impl GroupUpDown {
     pub(super) fn answers(self) -> Vec<Value> {
         let mut answers = self.group.answers();
-        answers.extend([self.first_outage, self.units_up].map(Value::from));
+        answers.extend([self.first_outage, self.units_up, self.relaxation_time].map(Value::from));
         answers
     }
 }
@@ -113,6 +125,7 @@ pub fn k_of_n(group: KOfN) -> Result<GroupUpDown, OracleError> {
         group: UpDown { unavailability, incident_rate },
         first_outage: first_outage(group, n),
         units_up: f64::from(n) * up / cycle,
+        relaxation_time: up * down / cycle,
     })
 }
 

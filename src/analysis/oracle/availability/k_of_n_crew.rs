@@ -1,7 +1,7 @@
 //! Equal units, of which some must be up, and fewer repair crews than units.
 
 use super::k_of_n::{ANSWERS, GroupUpDown, KOfN, group};
-use super::{DOWN, NEEDED, UNITS, UP, UpDown};
+use super::{DOWN, NEEDED, UNITS, UP, UpDown, relaxation_time};
 use crate::analysis::oracle::{Argument, Oracle, OracleError};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
@@ -59,7 +59,12 @@ pub fn k_of_n_crew(group: KOfN, crews: u32) -> Result<GroupUpDown, OracleError> 
     let whole: f64 = weights.iter().sum();
     let failed: f64 = (0..=n).zip(&weights).map(|(count, weight)| f64::from(count) * weight).sum();
     let spare = (n - k) as usize;
+    let birth = |failed: u32| f64::from(n.saturating_sub(failed)) / up;
+    let death = |failed: u32| f64::from(failed.min(crews)) / down;
+    let all_busy = crews.min(n);
+    let relaxation_time = relaxation_time(birth, death, &[0, all_busy - 1, all_busy.min(n - 1), n - 1]);
     Ok(GroupUpDown {
+        relaxation_time,
         group: UpDown {
             unavailability: weights[spare + 1..].iter().sum::<f64>() / whole,
             incident_rate: weights[spare] / whole * f64::from(k) / up,

@@ -1,8 +1,8 @@
 //! Units that differ, of which some must be up.
 
-use super::{NEEDED, UP_DOWN, UpDown};
+use super::{NEEDED, RELAXATION, UP_DOWN, UpDown};
 use crate::analysis::oracle::domain::some_of;
-use crate::analysis::oracle::{Argument, Kind, Oracle, OracleError, positive};
+use crate::analysis::oracle::{Answer, Argument, Kind, Oracle, OracleError, positive};
 
 pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
     name: "k-of-n-mixed",
@@ -16,11 +16,19 @@ pub(in crate::analysis::oracle) const ORACLE: Oracle = Oracle {
         Argument::number("up", "s", "mean time to failure of each unit").of(Kind::Numbers),
         Argument::number("down", "s", "mean time to repair of each unit").of(Kind::Numbers),
     ],
-    answers: &UP_DOWN,
+    answers: &ANSWERS,
     solve: |arguments| {
-        let needed = arguments.count("k", 1)?;
-        Ok(k_of_n_mixed(needed, &arguments.numbers("up")?, &arguments.numbers("down")?)?.answers())
+        let (up, down) = (arguments.numbers("up")?, arguments.numbers("down")?);
+        let mut answers = k_of_n_mixed(arguments.count("k", 1)?, &up, &down)?.answers();
+        let slowest = up.iter().zip(&down).map(|(up, down)| up * down / (up + down)).fold(0.0, f64::max);
+        answers.push(slowest.into());
+        Ok(answers)
     },
+};
+
+const ANSWERS: [Answer; 8] = {
+    let [one, two, three, four, five, six, seven] = UP_DOWN;
+    [one, two, three, four, five, six, seven, RELAXATION]
 };
 
 /// Availability of a group of units that differ, of which `needed` must be up, each with a crew of its own.

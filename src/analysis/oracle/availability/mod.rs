@@ -6,6 +6,7 @@ mod beta_factor;
 mod detection_lag;
 mod dns_failover;
 mod downtime_distribution;
+mod failure_domains;
 mod health_check_detection;
 mod k_of_n;
 mod k_of_n_crew;
@@ -15,7 +16,9 @@ mod mg1_breakdowns;
 mod mmc_breakdowns;
 mod regions;
 mod series_parallel;
+mod shuffle_sharding;
 mod standby_coverage;
+mod static_stability;
 mod transient_availability;
 mod unit_availability;
 
@@ -23,6 +26,9 @@ pub use beta_factor::{beta_factor, beta_factor_shock};
 pub use detection_lag::{DetectionLag, detection_lag};
 pub use dns_failover::Failover;
 pub use downtime_distribution::DowntimeLaw;
+pub use failure_domains::{
+    Alternating, FailureDomains, FailureDomainsAnswer, FailureRegion, FailureZone, failure_domains,
+};
 pub use health_check_detection::{detection_mean, false_alarm_probes};
 pub use k_of_n::{GroupUpDown, KOfN, k_of_n};
 pub use k_of_n_crew::k_of_n_crew;
@@ -32,10 +38,13 @@ pub use mg1_breakdowns::{BreakingServer, Clock};
 pub use mmc_breakdowns::{BreakingServers, BreakingServersAnswer};
 pub use regions::regions_unavailability;
 pub use series_parallel::{Group, series_unavailability};
+pub use shuffle_sharding::{ShuffleSharding, shuffle_sharding};
 pub use standby_coverage::{Standby, StandbyAnswer, standby_coverage};
+pub use static_stability::static_stability;
 pub use transient_availability::{TransientAvailability, transient_availability};
 pub use unit_availability::unit_availability;
 
+use super::relaxation::{RELAXATION, relaxation_time};
 use super::{Answer, Argument, Oracle, Value};
 
 /// Every formula of this room, in the order of names.
@@ -45,6 +54,7 @@ pub(super) const ROWS: &[Oracle] = &[
     detection_lag::ORACLE,
     dns_failover::ORACLE,
     downtime_distribution::ORACLE,
+    failure_domains::ORACLE,
     health_check_detection::ORACLE,
     k_of_n::ORACLE,
     k_of_n_crew::ORACLE,
@@ -55,7 +65,9 @@ pub(super) const ROWS: &[Oracle] = &[
     mmc_breakdowns::ORACLE,
     regions::ORACLE,
     series_parallel::ORACLE,
+    shuffle_sharding::ORACLE,
     standby_coverage::ORACLE,
+    static_stability::ORACLE,
     transient_availability::ORACLE,
     unit_availability::ORACLE,
 ];

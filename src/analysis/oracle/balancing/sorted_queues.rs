@@ -47,7 +47,10 @@ pub(super) fn sorted_queues(
         return Err(OracleError::Unstable { load });
     }
     if load > LOAD_MAX {
-        let reason = format!("a load of {load} is above {LOAD_MAX}, up to which this chain is worked out");
+        let reason = format!(
+            "a load of {} is above {LOAD_MAX}, up to which this chain is worked out",
+            crate::units::plain(load)
+        );
         return Err(OracleError::Outside { reason });
     }
     let chain = Chain::new(rate * service_mean, servers as usize, choices as usize);

@@ -83,7 +83,9 @@ pub fn keep_alive(rate: f64, service_mean: f64, keep_alive: f64) -> Result<WarmP
     positive("keep_alive", &[keep_alive])?;
     let load = rate * service_mean;
     if load > 1e7 {
-        return Err(OracleError::Outside { reason: format!("a load of {load} is beyond 10 million") });
+        return Err(OracleError::Outside {
+            reason: format!("a load of {} is beyond 10 million", crate::units::plain(load)),
+        });
     }
     let (first, chances) = poisson(load);
     // The transform of the mean over k of P(tau_k > t).

@@ -11,6 +11,7 @@ use crate::output::folder::FileError;
 use crate::output::number::Scale;
 use crate::output::sweep::files::SWEEP;
 use crate::scenario::file_name::cut;
+use crate::scenario::short_path;
 
 pub use front::Front;
 pub use heat::Heat;
@@ -120,7 +121,7 @@ impl Sheet {
 
     /// What the values of some paths are called.
     pub(super) fn label(&self, point: usize, paths: &[usize]) -> String {
-        let last = |path: usize| self.paths[path].rsplit('.').next().unwrap_or("").to_owned();
+        let all: Vec<&str> = self.paths.iter().map(String::as_str).collect();
         let word = |path: &usize| {
             let value = &self.points[point][*path];
             let value = value.trim_start_matches("{ policy = ").trim_end_matches(" }").replace('"', "");
@@ -128,7 +129,7 @@ impl Sheet {
                 return None;
             }
             let speaks = value.starts_with(|letter: char| letter.is_alphabetic());
-            Some(if speaks { value } else { format!("{} {value}", last(*path)) })
+            Some(if speaks { value } else { format!("{} {value}", short_path(&self.paths[*path], &all)) })
         };
         paths.iter().filter_map(word).collect::<Vec<_>>().join(", ")
     }
