@@ -53,8 +53,8 @@ fn made() -> &'static Path {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(|| {
         let folder = place("readback", "made", &[("shop.toml", SHOP)]);
-        let durations: String = (1..60).map(|one| format!("{}\n", (one * one) % 37 + 1)).collect();
-        fs::write(folder.join("durations.csv"), format!("t\n{durations}")).unwrap();
+        let durations: Vec<String> = (1..60).map(|one| ((one * one) % 37 + 1).to_string()).collect();
+        fs::write(folder.join("durations.csv"), format!("t\n{}\n", durations.join("\n"))).unwrap();
         let fit =
             ["fit", "durations.csv", "--column", "t", "--resamples", "20", "--no-plots", "--out", "fit"];
         let vary = "service.s.replicas=1,2";

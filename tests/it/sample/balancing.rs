@@ -222,7 +222,8 @@ impl Balancing {
         entries.extend(self.settings.iter().flatten().cloned());
         entries.extend(self.weights.as_ref().map(|weights| format!("weights = {}", weights.words(replicas))));
         if let Some(mask) = self.backup {
-            let backups: Vec<usize> = (1..=replicas).filter(|one| mask >> one & 1 == 1).collect();
+            // Somebody must be none.
+            let backups: Vec<usize> = (2..=replicas).filter(|one| mask >> one & 1 == 1).collect();
             entries.push(format!("backup = {backups:?}"));
         }
         entries.join(", ")
