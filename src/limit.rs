@@ -59,7 +59,7 @@ const ROWS: [Row; 11] = [
     Row {
         limit: Limit::Events,
         name: "events",
-        usual: Some(30_000_000_000),
+        usual: Some(1_000_000_000_000),
         meaning: "events of a run that can be told beforehand: arrivals, windows and faults",
     },
     Row { limit: Limit::Rows, name: "rows", usual: Some(20_000_000), meaning: "rows of one result file" },
@@ -67,7 +67,7 @@ const ROWS: [Row; 11] = [
     Row {
         limit: Limit::Runs,
         name: "runs",
-        usual: Some(100_000),
+        usual: Some(1_000_000),
         meaning: "runs of a scenario or variant, each batch counted",
     },
     Row { limit: Limit::Points, name: "points", usual: Some(10_000), meaning: "points of a sweep" },

@@ -121,7 +121,8 @@ impl Checker<'_> {
         let path = ["service", service.name.as_str(), "balancing"];
         let policy = &service.balancing.policy;
         self.allow(Limit::Picks, policy.draws(), &path);
-        let seen = policy.entries(service.replicas.len()).saturating_mul(self.deciders(service));
+        let speed: Vec<f64> = service.replicas.iter().map(|replica| replica.speed).collect();
+        let seen = policy.entries(&speed).saturating_mul(self.deciders(service));
         let path = ["service", service.name.as_str(), "balancing", "balancers"];
         self.allow(Limit::Views, seen, &path);
     }

@@ -130,11 +130,11 @@ fn below(meaning: &Meaning) -> Option<Kind> {
 
 fn step(kind: &Kind, name: &str, is_last: bool) -> Vec<Meaning> {
     match kind {
-        Kind::Either(kinds) => kinds
-            .iter()
-            .map(|kind| step(kind, name, is_last))
-            .find(|found| !found.is_empty())
-            .unwrap_or_default(),
+        Kind::Either(kinds) => {
+            // A key, or a policy with its keys, says more than a word of the same name.
+            let found = kinds.iter().map(|kind| step(kind, name, is_last)).filter(|found| !found.is_empty());
+            found.min_by_key(|found| matches!(found[0], Meaning::Word(_))).unwrap_or_default()
+        }
         Kind::Map(of) => vec![Meaning::Part((**of).clone())],
         Kind::List(of, _) => {
             let found = step(of, name, is_last);

@@ -173,6 +173,8 @@ fn it_does_not_matter_in_which_order_replicas_of_several_speeds_stand() {
 const QUEUE: &str = r#"
     [run]
     horizon = "200s"
+    # By itself the length of its steps follows timeouts.
+    collapse = { lasts = "1min" }
     [client.c]
     arrival = { process = "poisson", rate = "30/s" }
     calls = "s"

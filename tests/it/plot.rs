@@ -160,7 +160,7 @@ fn the_availability_figure_shows_each_run_once_inside_its_axis() {
     assert_eq!(svg.matches("<circle").count(), 24, "twelve runs of two clients");
     let labels = labels(&svg);
     assert!(
-        labels.iter().any(|label| label.contains("99.950 % (99.930 % to 99.970 %, 95 % confidence)")),
+        labels.iter().any(|label| label.contains("99.950 % (99.930 % to 99.970 %, confidence 95 %)")),
         "{labels:?}"
     );
     for wanted in ["0", "10", "availability [%]", "run"] {

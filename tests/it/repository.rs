@@ -149,12 +149,12 @@ fn continuous_integration_runs_the_two_tasks_and_nothing_more() {
 }
 
 #[test]
-fn the_architecture_fits_on_one_page_and_its_decisions_on_two() {
+fn the_architecture_fits_on_one_page_and_its_decisions_on_three() {
     // Sixty lines of a hundred and twenty columns on a page.
     let wrapped = |line: &str| line.chars().count().div_ceil(120).max(1);
     let text = read("ARCHITECTURE.md");
     let (parts, decisions) = text.split_once("\n## Decisions\n").unwrap();
-    for (text, pages) in [(parts, 1), (decisions, 2)] {
+    for (text, pages) in [(parts, 1), (decisions, 3)] {
         let lines: usize = text.lines().map(wrapped).sum();
         assert!(lines <= pages * 60, "{lines} lines");
     }

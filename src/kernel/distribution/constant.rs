@@ -8,7 +8,7 @@ use crate::units::SimDuration;
 crate::settings! {
     /// Settings of a constant.
     pub struct Settings {
-        /// The value.
+        /// How long it always takes.
         mean: SimDuration,
     }
 }

@@ -9,7 +9,7 @@ use crate::units::SimDuration;
 crate::settings! {
     /// Settings of an exponential law.
     pub struct Settings {
-        /// Mean.
+        /// Mean of the times.
         mean: SimDuration,
     }
 }

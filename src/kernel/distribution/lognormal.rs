@@ -12,9 +12,9 @@ use crate::units::SimDuration;
 crate::settings! {
     /// Settings of a lognormal law: `mean` and `cv`, or `mu` and `sigma`.
     pub struct Settings {
-        /// Mean.
+        /// Mean of the times.
         mean: Option<SimDuration> = None,
-        /// Coefficient of variation.
+        /// Coefficient of variation: standard deviation divided by mean.
         cv: Option<f64> = None,
         /// Mean of the logarithm of seconds.
         mu: Option<f64> = None,

@@ -9,7 +9,7 @@ use crate::units::SimDuration;
 crate::settings! {
     /// Settings of a Pareto law.
     pub struct Settings {
-        /// Least value.
+        /// The shortest time.
         minimum: SimDuration,
         /// Exponent of the tail; the mean is finite above 1, the variance above 2.
         #[range = "> 0"]

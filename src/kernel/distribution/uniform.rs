@@ -8,9 +8,9 @@ use crate::units::SimDuration;
 crate::settings! {
     /// Settings of a uniform law.
     pub struct Settings {
-        /// Least value.
+        /// The shortest time.
         low: SimDuration,
-        /// Greatest value.
+        /// The longest time.
         high: SimDuration,
     }
 }

@@ -65,8 +65,8 @@ impl BalancingPolicy for Maglev {
         settings.weights.check(replicas)
     }
 
-    fn entries(settings: &Settings, replicas: usize) -> u64 {
-        u64::from(settings.table_size).max(replicas as u64)
+    fn entries(settings: &Settings, speed: &[f64]) -> u64 {
+        u64::from(settings.table_size).max(speed.len() as u64)
     }
 
     fn new(settings: &Settings, speed: &[f64]) -> Self {

@@ -177,9 +177,9 @@ pub trait BalancingPolicy: Sized {
         1
     }
 
-    /// About how many entries the memory of one decider has for a fleet of so many replicas.
-    fn entries(_settings: &Self::Settings, replicas: usize) -> u64 {
-        replicas as u64
+    /// About how many entries the memory of one decider has for a fleet of replicas of these speeds.
+    fn entries(_settings: &Self::Settings, speed: &[f64]) -> u64 {
+        speed.len() as u64
     }
 
     /// The number of the chosen replica, which is one of `fleet.eligible`; `None` where it wants none of them.
@@ -242,9 +242,9 @@ impl BalancerSettings {
         each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::draws(settings))
     }
 
-    /// About how many entries the memory of one decider has for a fleet of so many replicas.
-    pub fn entries(&self, replicas: usize) -> u64 {
-        each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::entries(settings, replicas))
+    /// About how many entries the memory of one decider has for a fleet of replicas of these speeds.
+    pub fn entries(&self, speed: &[f64]) -> u64 {
+        each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::entries(settings, speed))
     }
 
     /// What the policy needs of the engine.

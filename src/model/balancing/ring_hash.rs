@@ -63,11 +63,9 @@ impl BalancingPolicy for RingHash {
         weights.check(replicas)
     }
 
-    fn entries(settings: &Settings, replicas: usize) -> u64 {
-        // Unequal weights may need a ring of any size that is allowed.
-        let equal = u64::from(settings.ring_size_min) + replicas as u64;
-        let most = u64::from(settings.ring_size_max);
-        if settings.weights == Weights::Equal { equal.min(most) } else { most }
+    fn entries(settings: &Settings, speed: &[f64]) -> u64 {
+        let weights = WeightTable::new(&settings.weights, speed);
+        scale(&weights, settings.ring_size_min, settings.ring_size_max) as u64 + speed.len() as u64
     }
 
     fn new(settings: &Settings, speed: &[f64]) -> Self {
@@ -99,8 +97,7 @@ impl BalancingPolicy for RingHash {
 fn ring(weights: &WeightTable, least: u32, most: u32) -> Box<[(u64, u32)]> {
     let total: f64 = weights.all().iter().sum();
     let share = |weight: &f64| weight / total;
-    let lightest = weights.all().iter().map(share).fold(1.0, f64::min);
-    let scale = ((lightest * f64::from(least)).ceil() / lightest).min(f64::from(most));
+    let scale = scale(weights, least, most);
     let (mut ring, mut target) = (Vec::new(), 0.0);
     for (replica, weight) in weights.all().iter().enumerate() {
         target += scale * share(weight);
@@ -114,10 +111,32 @@ fn ring(weights: &WeightTable, least: u32, most: u32) -> Box<[(u64, u32)]> {
     ring.into_boxed_slice()
 }
 
+/// How many places a ring has: as few as give the lightest replica a whole number of them, from `least` to `most`.
+fn scale(weights: &WeightTable, least: u32, most: u32) -> f64 {
+    let total: f64 = weights.all().iter().sum();
+    let lightest = weights.all().iter().map(|weight| weight / total).fold(1.0, f64::min);
+    ((lightest * f64::from(least)).ceil() / lightest).min(f64::from(most))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::balancing::testing::{stream, view};
+
+    #[test]
+    fn a_ring_has_about_as_many_places_as_are_told_beforehand() {
+        for weights in [&[1.0, 1.0, 1.0][..], &[1.0, 2.5], &[1.0], &[0.001, 1.0]] {
+            let settings = Settings {
+                weights: Weights::Given(weights.to_vec()),
+                ring_size_min: 1024,
+                ring_size_max: SIZE_MAX,
+                balance_factor: 0,
+            };
+            let told = RingHash::entries(&settings, &vec![1.0; weights.len()]);
+            let places = RingHash::new(&settings, &[]).ring.len() as u64;
+            assert!(places <= told && told <= places + 2 * weights.len() as u64, "{places} of {told}");
+        }
+    }
 
     fn policy(weights: &[f64], size: u32, balance_factor: u32) -> RingHash {
         let weights = Weights::Given(weights.to_vec());

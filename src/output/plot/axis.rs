@@ -23,7 +23,7 @@ impl Axis {
     pub(super) fn linear(low: f64, high: f64, count: usize) -> Self {
         let (low, high) = (bounded(low, -LARGEST), bounded(high, LARGEST));
         // What differs less than numbers can tell apart stands at one place.
-        let least = low.abs().max(high.abs()) * 1e-12;
+        let least = (low.abs().max(high.abs()) * 1e-12).max(LARGEST.recip());
         let span = if high - low > least { high - low } else { least.max(1.0) };
         let step = nice(span / count as f64);
         let first = (low / step + 1e-9).floor() as i64;
