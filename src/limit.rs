@@ -62,7 +62,7 @@ const ROWS: [Row; 11] = [
         usual: Some(1_000_000_000_000),
         meaning: "events of a run that can be told beforehand: arrivals, windows and faults",
     },
-    Row { limit: Limit::Rows, name: "rows", usual: Some(20_000_000), meaning: "rows of one result file" },
+    Row { limit: Limit::Rows, name: "rows", usual: Some(100_000_000), meaning: "rows of one result file" },
     Row { limit: Limit::Windows, name: "windows", usual: Some(100_000_000), meaning: "windows of a run" },
     Row {
         limit: Limit::Runs,

@@ -445,9 +445,6 @@ impl Part {
         self.is_up = is_up;
         if now >= plan.span.transient && now < plan.span.horizon {
             self.time.incidents += u64::from(!is_up);
-        }
-        // What ends with the measured part was seen whole.
-        if now >= plan.span.transient && now <= plan.span.horizon {
             self.time.ended += u64::from(is_up);
         }
         true

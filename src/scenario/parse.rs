@@ -8,36 +8,67 @@ use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
 /// Most nested tables and lists; what is deeper cannot mean anything.
 const DEPTH_MAX: usize = 32;
 
+/// Most lines that are no TOML of which each is told.
+const SYNTAX_MAX: usize = 20;
+
 /// Parses source number 0, the scenario file. What can be understood is kept, so that more mistakes are found.
 pub(super) fn parse(source: &Source, findings: &mut Diagnostics) -> Table {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
-    // What follows the first mistake is mostly its consequence.
-    let first = errors.iter().min_by_key(|error| error.span().map_or(0, |span| span.start));
-    if let Some(error) = first {
+    let place = |error: &toml::de::Error| error.span().map_or(0, |span| span.start.min(source.text.len()));
+    let mut places: Vec<(usize, &toml::de::Error)> =
+        errors.iter().map(|error| (place(error), error)).collect();
+    places.sort_by_key(|(start, _)| *start);
+    // From places to lines.
+    let (mut line, mut end) = (0, 0);
+    for (place, _) in &mut places {
+        let start = *place;
+        line += source.text.as_bytes()[end..start].iter().filter(|byte| **byte == b'\n').count();
+        (*place, end) = (line, start);
+    }
+    // What follows the first mistake of a line is mostly its consequence.
+    places.dedup_by_key(|(line, _)| *line);
+    places.truncate(SYNTAX_MAX);
+    if let Some((_, first)) = places.first()
+        && let Some(other) = other_language(&source.text, first)
+    {
+        findings.push(other);
+        places.clear();
+    }
+    for (_, error) in places {
         findings.push(not_toml(&source.text, error));
     }
     let mut reader = Reader { source: 0, shift: 0, findings };
     reader.table(table.get_ref(), 0)
 }
 
-/// What is wrong with a text that is no TOML.
-fn not_toml(text: &str, error: &toml::de::Error) -> Diagnostic {
+/// Where an error stands, and its line from the start.
+fn place_of<'t>(text: &'t str, error: &toml::de::Error) -> (Span, &'t str) {
     let span = error.span().unwrap_or(0..0);
-    let place = Span { source: 0, start: span.start, end: span.end };
-    let start = text[..span.start.min(text.len())].rfind('\n').map_or(0, |at| at + 1);
-    let line = text[start..].lines().next().unwrap_or("");
-    if text.trim_start().starts_with('{') {
-        let start = text.len() - text.trim_start().len();
+    let start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("");
+    (Span { source: 0, start: span.start, end: span.end }, line)
+}
+
+/// The one finding about a text that is written in another language.
+fn other_language(text: &str, first: &toml::de::Error) -> Option<Diagnostic> {
+    let (place, line) = place_of(text, first);
+    let start = text.len() - text.trim_start().len();
+    if text[start..].starts_with('{') {
         let brace = Span { source: 0, start, end: start + 1 };
         let error = Diagnostic::error(brace, "this is JSON; a scenario is written in TOML");
-        return error.label("not TOML").help("write [service.shop] and replicas = 3 in a line of its own");
+        return Some(
+            error.label("not TOML").help("write [service.shop] and replicas = 3 in a line of its own"),
+        );
     }
-    if is_yaml(line) {
+    is_yaml(line).then(|| {
         let error = Diagnostic::error(place, "this is YAML; a scenario is written in TOML");
-        return error
-            .label("not TOML")
-            .help("write [service.shop] for a section and replicas = 3 for a value");
-    }
+        error.label("not TOML").help("write [service.shop] for a section and replicas = 3 for a value")
+    })
+}
+
+/// What is wrong with a line that is no TOML.
+fn not_toml(text: &str, error: &toml::de::Error) -> Diagnostic {
+    let (place, line) = place_of(text, error);
     let diagnostic = Diagnostic::error(place, error.message()).label("not TOML");
     let value = line.split_once('=').map(|(_, value)| value.trim());
     match value {

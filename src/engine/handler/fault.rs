@@ -182,8 +182,7 @@ impl World {
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         self.free_active.push(a);
         self.note_fault_time(plan, number, start, at);
-        // What ends with the measured part was seen whole.
-        if at >= plan.span.transient && at <= plan.span.horizon {
+        if at >= plan.span.transient && at < plan.span.horizon {
             self.parts.faults[number as usize].ended += 1;
         }
         if is_measured && let Some(detected) = detected {

@@ -162,12 +162,30 @@ pub fn write(path: &Path, rows: &[ClaimRow]) -> Result<(), FileError> {
 ///
 /// [`FileError`], by the first file that cannot be written.
 pub fn save(folder: &Path, rows: &[ClaimRow]) -> Result<Vec<PathBuf>, FileError> {
+    // Table and figures can be drawn again from the file, so they show what stands there.
+    let rows: Vec<ClaimRow> = rows.iter().map(as_filed).collect();
     write_rows(folder, rows.iter().cloned())?;
     let text = folder.join("verify.md");
-    write_file(&text, markdown(rows).as_bytes())?;
+    write_file(&text, markdown(&rows).as_bytes())?;
     let mut written = vec![folder.join(ClaimRow::FILE), text];
-    written.extend(plot::draw_claims(folder, rows)?);
+    written.extend(plot::draw_claims(folder, &rows)?);
     Ok(written)
+}
+
+/// A row with the digits that a file holds.
+fn as_filed(row: &ClaimRow) -> ClaimRow {
+    let value = |value: Option<f64>| value.map(digits::rounded);
+    ClaimRow {
+        predicted: value(row.predicted),
+        simulated: value(row.simulated),
+        ci_low: value(row.ci_low),
+        ci_high: value(row.ci_high),
+        error_low: value(row.error_low),
+        error_high: value(row.error_high),
+        confidence: digits::rounded(row.confidence),
+        tolerance: digits::rounded(row.tolerance),
+        ..row.clone()
+    }
 }
 
 /// The claims as JSON.

@@ -9,7 +9,7 @@ use crate::units::SimTime;
 crate::settings! {
     /// Settings of the quota of an AWS SDK.
     pub struct Settings {
-        /// Which costs.
+        /// Which revision of the costs holds.
         revision: Revision = Revision::Standard,
         /// Tokens at the start and at most.
         capacity: u32 = 500,

@@ -8,7 +8,7 @@ use crate::units::{Rate, SimDuration};
 crate::settings! {
     /// Settings of a token bucket.
     pub struct Settings {
-        /// Tokens added.
+        /// How fast tokens are added.
         rate: Rate,
         /// Tokens at the start and at most.
         #[range = ">= 1"]

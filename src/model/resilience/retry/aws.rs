@@ -10,7 +10,7 @@ use crate::units::SimDuration;
 crate::settings! {
     /// Settings of the waits of an AWS SDK.
     pub struct Settings {
-        /// Which rules.
+        /// Which revision of the rules of the SDKs holds.
         revision: Revision = Revision::Standard,
         /// The longest that the first wait can be, unless the request was throttled; 1 s, and 50 ms since 2026.
         base: Option<SimDuration> = Option::None,

@@ -9,7 +9,7 @@ use crate::units::SimDuration;
 crate::settings! {
     /// Settings of fixed waits.
     pub struct Settings {
-        /// The wait.
+        /// How long each wait is.
         delay: SimDuration = SimDuration::ZERO,
     }
 }
