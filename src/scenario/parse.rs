@@ -22,7 +22,7 @@ pub(super) fn parse(source: &Source, findings: &mut Diagnostics) -> Table {
     let (mut line, mut end) = (0, 0);
     for (place, _) in &mut places {
         let start = *place;
-        line += source.text.as_bytes()[end..start].iter().filter(|byte| **byte == b'\n').count();
+        line += source.text.get(end..start).map_or(0, |between| between.matches('\n').count());
         (*place, end) = (line, start);
     }
     // What follows the first mistake of a line is mostly its consequence.
