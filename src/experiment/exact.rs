@@ -3,6 +3,8 @@
 //! An answer decides when every assumption of its formula holds and the measured span is long enough for the steady
 //! state that it speaks of, and the simulation does not contradict it: its 99.9 % interval must hold the answer.
 
+use std::collections::BTreeMap;
+
 use super::estimate::{Lens, Metric};
 use super::theory::{Exact, Theory};
 use super::{Estimate, theory};
@@ -52,19 +54,31 @@ impl Theories {
         let (theory, exact) = of_scope
             .flat_map(|theory| theory.answers.iter().map(move |exact| (theory, exact)))
             .find(|(_, exact)| exact.metric == name.name)?;
-        let metric = Metric::find(lens.names, name)?;
-        let estimate = lens.estimate(&metric, CONTRADICTED, None)?;
-        Some(answer(theory, exact, &estimate))
+        beside(theory, exact, lens)
     }
 
     /// All exact answers for metrics that were simulated.
     pub(super) fn answers(&self, lens: &Lens<'_>) -> Vec<ExactAnswer> {
-        let names = self.0.iter().flat_map(|theory| {
-            let name = |exact: &Exact| MetricName { scope: theory.scope.clone(), name: exact.metric.clone() };
-            theory.answers.iter().map(name).collect::<Vec<_>>()
-        });
-        names.filter_map(|name| self.answer(&name, lens)).collect()
+        let all = || self.0.iter().flat_map(|theory| theory.answers.iter().map(move |exact| (theory, exact)));
+        // Where several formulas answer, the first one does.
+        let mut first = BTreeMap::new();
+        for (theory, exact) in all() {
+            first.entry((&theory.scope, &exact.metric)).or_insert((theory, exact));
+        }
+        let first = |(theory, exact): (&Theory, &Exact)| {
+            let (theory, exact) = first.get(&(&theory.scope, &exact.metric))?;
+            beside(theory, exact, lens)
+        };
+        all().filter_map(first).collect()
     }
+}
+
+/// An exact answer and what the simulation says of it; `None` where it was not simulated.
+fn beside(theory: &Theory, exact: &Exact, lens: &Lens<'_>) -> Option<ExactAnswer> {
+    let name = MetricName { scope: theory.scope.clone(), name: exact.metric.clone() };
+    let metric = Metric::find(lens.names, &name)?;
+    let estimate = lens.estimate(&metric, CONTRADICTED, None)?;
+    Some(answer(theory, exact, &estimate))
 }
 
 fn answer(theory: &Theory, exact: &Exact, estimate: &Estimate) -> ExactAnswer {

@@ -7,7 +7,7 @@ use crate::experiment::{Estimate, Outcome};
 
 /// The sentence of a client that collapses in some runs; `None` where it does not.
 pub(super) fn headline(outcome: &Outcome, scope: &str, what: &str, verdict: Option<&str>) -> Option<String> {
-    let find = |metric: &str| outcome.estimates.iter().find(|one| one.scope == scope && one.metric == metric);
+    let find = |metric: &str| outcome.estimates_of(scope).iter().find(|one| one.metric == metric);
     let ratio = find("collapse_ratio")?;
     let value = ratio.value.filter(|value| *value > 0.0)?;
     let collapsed = (value * f64::from(ratio.runs)).round() as u32;

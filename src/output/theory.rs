@@ -1,12 +1,13 @@
 //! What theory gives, beside what was simulated.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::number::Scale;
 use super::paint::{Paint, Tone};
 use super::row::TheoryRow;
 use super::table::{Shown, shown};
-use crate::experiment::{Bearing, Estimate, Exact, ExactAnswer, Outcome, Theory};
+use crate::experiment::{Bearing, Estimate, Exact, Outcome, Theory};
 
 /// What is shown of an exact model unless everything is asked for.
 const IMPORTANT: [&str; 13] = [
@@ -61,8 +62,13 @@ fn find<'o>(outcome: &'o Outcome, scope: &str, exact: &Exact) -> Option<&'o Esti
 /// The section that people read, or nothing where theory has nothing to say.
 pub fn text(theory: &[Theory], outcome: &Outcome, wanted: Shown, paint: Paint) -> String {
     let mut out = String::new();
+    let contradicted = contradicted(outcome);
     for one in theory {
-        let section = if one.is_exact() { exact(one, outcome, wanted, paint) } else { near(one, outcome) };
+        let section = if one.is_exact() {
+            exact(one, (outcome, &contradicted), wanted, paint)
+        } else {
+            near(one, outcome)
+        };
         if out.is_empty() && !section.is_empty() {
             let _ = write!(out, "\n{}\n", paint.tint(Tone::Heading, "theory"));
         }
@@ -79,13 +85,19 @@ struct Line {
     note: &'static str,
 }
 
-fn exact(theory: &Theory, outcome: &Outcome, wanted: Shown, paint: Paint) -> String {
+fn exact(
+    theory: &Theory,
+    (outcome, contradicted): (&Outcome, &Contradicted<'_>),
+    wanted: Shown,
+    paint: Paint,
+) -> String {
     let lines: Vec<Line> = theory
         .answers
         .iter()
         .filter(|one| wanted == Shown::All || IMPORTANT.contains(&one.metric.as_str()))
         .filter_map(|one| {
-            line(one, find(outcome, &theory.scope, one)?, is_contradicted(outcome, theory, one))
+            let is_contradicted = contradicted.contains(&(theory.scope.as_str(), one.metric.as_str()));
+            line(one, find(outcome, &theory.scope, one)?, is_contradicted)
         })
         .collect();
     if lines.is_empty() {
@@ -112,10 +124,13 @@ fn exact(theory: &Theory, outcome: &Outcome, wanted: Shown, paint: Paint) -> Str
     out
 }
 
-/// Whether the simulation leaves no room for an answer that should be that of what was measured.
-fn is_contradicted(outcome: &Outcome, theory: &Theory, exact: &Exact) -> bool {
-    let of_answer = |one: &&ExactAnswer| one.scope == theory.scope && one.exact.metric == exact.metric;
-    outcome.exact.iter().find(of_answer).is_some_and(|one| one.bearing == Bearing::Contradicted)
+/// Scope and metric of each.
+type Contradicted<'o> = BTreeSet<(&'o str, &'o str)>;
+
+/// The answers that should be those of what was measured and for which the simulation leaves no room.
+fn contradicted(outcome: &Outcome) -> Contradicted<'_> {
+    let told = outcome.exact.iter().filter(|one| one.bearing == Bearing::Contradicted);
+    told.map(|one| (one.scope.as_str(), one.exact.metric.as_str())).collect()
 }
 
 fn line(exact: &Exact, estimate: &Estimate, is_contradicted: bool) -> Option<Line> {
