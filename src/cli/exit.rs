@@ -28,6 +28,13 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+// Not `#[from]`, which would make it a cause too and say it twice.
+impl From<Exceeded> for Failure {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Limit(exceeded)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
@@ -68,7 +75,7 @@ pub(super) enum Failure {
     Record(#[from] ReadError),
     /// It costs more than is allowed.
     #[error("{0}; {help}", help = .0.help())]
-    Limit(#[from] Exceeded),
+    Limit(Exceeded),
     /// A run could not be finished; what comes before it was kept.
     #[error("{message}")]
     Stopped {

@@ -257,6 +257,8 @@ fn what_a_file_may_cost_is_limited_before_it_runs() {
         let (code, said) = costly("refused", &arguments);
         let named = format!("{limit}, and the limit is ");
         assert_eq!(code, Some(2), "{arguments:?}: {said}");
+        let twice = said.lines().any(|line| line.matches("and the limit is").count() > 1);
+        assert!(!twice, "{arguments:?}: {said}");
         assert!(
             said.contains(&named) || said.contains(&format!("--limit {limit}=")),
             "{arguments:?}: {said}"
