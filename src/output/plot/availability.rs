@@ -5,7 +5,7 @@ use std::fmt::Write;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::Rows;
+use super::{Rows, keep_worst};
 use super::axis::{Axis, plain_label};
 use super::canvas::{Drawn, Figure, SMALL, colour, heading, ink, words};
 use super::frame::{Side, frame};
@@ -50,12 +50,12 @@ impl Availability {
             let chosen = rows.summary.iter().filter(|row| {
                 row.metric == *metric && row.scope.starts_with(kind) && row.scope.split('.').count() == 2
             });
-            let panels: Vec<_> = chosen.filter_map(|row| Panel::new(rows, row)).collect();
-            (!panels.is_empty()).then_some(panels)
+            let chosen: Vec<_> = chosen.filter(|row| row.estimate.is_some()).collect();
+            (!chosen.is_empty()).then_some(chosen)
         };
-        let mut panels = SHOWN.iter().find_map(of)?;
-        let left_out = panels.len().saturating_sub(PANELS);
-        panels.truncate(PANELS);
+        let mut chosen = SHOWN.iter().find_map(of)?;
+        let left_out = keep_worst(&mut chosen, PANELS, |row| row.estimate.map_or(0.0, |share| 1.0 - share));
+        let panels = chosen.into_iter().filter_map(|row| Panel::new(rows, row)).collect();
         Some(Self { title: format!("{name}: availability by run"), panels, left_out })
     }
 }
@@ -162,7 +162,7 @@ impl Figure for Availability {
             subtitle.push_str("; crossed out are those in which the client collapses");
         }
         if self.left_out > 0 {
-            let _ = write!(subtitle, " ({} more parts in runs.csv)", self.left_out);
+            let _ = write!(subtitle, "; the worst are shown ({} more parts in runs.csv)", self.left_out);
         }
         let area = heading(sheet, &self.title, &subtitle)?;
         for (number, (panel, part)) in

@@ -1,10 +1,12 @@
 //! How long requests took: for each client, the share of well-answered requests within a time.
 
+use std::fmt::Write;
+
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::Rows;
+use super::{Rows, SERIES, keep_worst};
 use super::axis::{Axis, plain_label, time_label};
 use super::canvas::{Drawn, Figure, INK, SMALL, Swatch, anchored, colour, heading, legend, words};
 use super::frame::{Side, frame, line};
@@ -15,6 +17,8 @@ use crate::output::number::duration;
 pub struct Latency {
     title: String,
     curves: Vec<Curve>,
+    /// How many more there would be.
+    left_out: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -39,11 +43,8 @@ impl Latency {
         let latency = |row: &&super::LatencyRow| row.metric == "latency" && row.count > 0;
         for row in rows.latency.iter().filter(latency) {
             if curves.last().is_none_or(|curve| curve.scope != row.scope) {
-                let mark =
-                    |(metric, share): &(&str, f64)| Some((*share, rows.find(&row.scope, metric)?.estimate?));
                 let start = (row.low_s.max(SHORTEST), 0.0);
-                let marks = MARKED.iter().filter_map(mark).collect();
-                curves.push(Curve { scope: row.scope.clone(), points: vec![start], marks });
+                curves.push(Curve { scope: row.scope.clone(), points: vec![start], marks: Vec::new() });
             }
             if let Some(curve) = curves.last_mut() {
                 let below = curve.points.last().map_or(0.0, |point| point.1);
@@ -55,9 +56,14 @@ impl Latency {
                 curve.points.push((row.high_s.max(SHORTEST), below + row.count as f64));
             }
         }
-        curves.iter_mut().for_each(Curve::scale);
-        (!curves.is_empty())
-            .then(|| Self { title: format!("{name}: latency of well-answered requests"), curves })
+        let left_out = keep_worst(&mut curves, SERIES, Curve::slowness);
+        for curve in &mut curves {
+            let mark = |(metric, share): &(&str, f64)| Some((*share, rows.find(&curve.scope, metric)?.estimate?));
+            curve.marks = MARKED.iter().filter_map(mark).collect();
+            curve.scale();
+        }
+        let title = format!("{name}: latency of well-answered requests");
+        (!curves.is_empty()).then_some(Self { title, curves, left_out })
     }
 
     /// The axis of time, from where the curves leave the ground.
@@ -73,6 +79,12 @@ impl Latency {
 }
 
 impl Curve {
+    /// The time [s] that 99 % of the requests take no longer than, to a bucket.
+    fn slowness(&self) -> f64 {
+        let total = self.points.last().map_or(0.0, |point| point.1);
+        self.points.iter().find(|point| point.1 >= 0.99 * total).map_or(0.0, |point| point.0)
+    }
+
     /// Turns counts into shares and leaves out points that nobody could see.
     fn scale(&mut self) {
         let total = self.points.last().map_or(1.0, |point| point.1);
@@ -102,8 +114,11 @@ impl Figure for Latency {
     }
 
     fn draw<B: DrawingBackend>(&self, sheet: &DrawingArea<B, Shift>) -> Drawn<()> {
-        let below =
-            heading(sheet, &self.title, "Share of requests answered within a time, all runs together")?;
+        let mut subtitle = "Share of requests answered within a time, all runs together".to_owned();
+        if self.left_out > 0 {
+            let _ = write!(subtitle, "; the slowest at p99 ({} more clients in latency.csv)", self.left_out);
+        }
+        let below = heading(sheet, &self.title, &subtitle)?;
         let entries: Vec<_> = self
             .curves
             .iter()

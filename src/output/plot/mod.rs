@@ -63,6 +63,23 @@ impl Rows {
     }
 }
 
+/// Most curves in one figure: six colours, each as a line and as dashes, can be told apart.
+const SERIES: usize = 12;
+
+/// Keeps the `most` worst, the first of equals, in the order in which they stand; how many were left out.
+fn keep_worst<T>(parts: &mut Vec<T>, most: usize, badness: impl Fn(&T) -> f64) -> usize {
+    let left_out = parts.len().saturating_sub(most);
+    if left_out > 0 {
+        let mut worst: Vec<(usize, f64)> = parts.iter().map(badness).enumerate().collect();
+        worst.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        let mut is_kept = vec![false; parts.len()];
+        worst.iter().take(most).for_each(|(place, _)| is_kept[*place] = true);
+        let mut kept = is_kept.into_iter();
+        parts.retain(|_| kept.next().unwrap_or(false));
+    }
+    left_out
+}
+
 /// Draws every figure for which there is something to draw into `plots/`, as SVG and as PNG.
 ///
 /// # Errors

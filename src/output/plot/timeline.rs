@@ -1,6 +1,7 @@
 //! What happened when, in one run: failures and tail latency of each client by window, incidents as shaded bands.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -8,7 +9,7 @@ use plotters::prelude::*;
 use super::axis::{Axis, plain_label, time_label};
 use super::canvas::{Drawn, FAULT, Figure, OUTAGE, Swatch, heading, legend, words};
 use super::frame::{Chart, Side, frame, line};
-use super::{IncidentRow, Rows, WindowRow};
+use super::{IncidentRow, Rows, SERIES, WindowRow, keep_worst};
 use crate::output::number::time_unit;
 
 /// The timeline of the run in which most requests failed.
@@ -30,6 +31,8 @@ pub struct Timeline {
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Series {
     scope: String,
+    /// Failed requests in all windows.
+    failures: u64,
     /// Start of a window [s] and failed requests in it [%], in stretches without a gap.
     failed: Vec<Vec<(f64, f64)>>,
     /// Start of a window [s] and 99th percentile of latency [s], in stretches without a gap.
@@ -54,19 +57,14 @@ impl Timeline {
             let chosen = rows.incidents.iter().filter(|row| row.run == run && row.is_outage() == is_outage);
             join(chosen.filter_map(|row| inside(row, span)).collect(), span)
         };
-        let runs = rows.timeline.iter().map(|row| row.run).max().unwrap_or(0) + 1;
+        let mut series: Vec<Series> = series.into_values().collect();
+        let left_out = keep_worst(&mut series, SERIES, |one| one.failures as f64);
         Some(Self {
             title: format!("{name}: timeline of run {run}"),
-            subtitle: match runs {
-                1 => "The only run".to_owned(),
-                _ if rows.timeline.iter().all(|row| row.failures == 0) => {
-                    "The first of all runs; no request failed in any of them".to_owned()
-                }
-                _ => format!("The one of runs 0 to {} in which most requests failed", runs - 1),
-            },
+            subtitle: subtitle(&rows.timeline, left_out),
             span,
             window,
-            series: series.into_values().collect(),
+            series,
             faults: incidents(false),
             outages: incidents(true),
         })
@@ -108,10 +106,11 @@ impl Timeline {
 
 impl Series {
     fn new(scope: &str) -> Self {
-        Self { scope: scope.to_owned(), failed: vec![Vec::new()], latency: vec![Vec::new()] }
+        Self { scope: scope.to_owned(), failures: 0, failed: vec![Vec::new()], latency: vec![Vec::new()] }
     }
 
     fn add(&mut self, row: &WindowRow) {
+        self.failures += row.failures;
         let finished = row.successes + row.failures;
         let failed = (finished > 0).then(|| row.failures as f64 / finished as f64 * 100.0);
         go_on(&mut self.failed, row.window_start_s, failed);
@@ -146,6 +145,22 @@ fn steps<B: DrawingBackend>(
         line(chart, corners.collect(), number)?;
     }
     Ok(())
+}
+
+/// Which run is shown, and what of it is not.
+fn subtitle(windows: &[WindowRow], left_out: usize) -> String {
+    let runs = windows.iter().map(|row| row.run).max().unwrap_or(0) + 1;
+    let mut subtitle = match runs {
+        1 => "The only run".to_owned(),
+        _ if windows.iter().all(|row| row.failures == 0) => {
+            "The first of all runs; no request failed in any of them".to_owned()
+        }
+        _ => format!("The one of runs 0 to {} in which most requests failed", runs - 1),
+    };
+    if left_out > 0 {
+        let _ = write!(subtitle, "; clients with most failures ({left_out} more in timeline.csv)");
+    }
+    subtitle
 }
 
 /// The first of the runs with most failures.
