@@ -34,9 +34,13 @@ pub(super) struct Metric {
 impl Metric {
     /// The metric of this name, if there is such a part and it has it.
     pub(super) fn find(names: &Names, name: &MetricName) -> Option<Self> {
-        let part = names.find(&name.scope)?;
-        let quantity = Quantity::parse(&name.name).filter(|_| is_known(part.kind, &name.name))?;
-        Some(Self { part, quantity, name: name.name.clone() })
+        Self::of(names.find(&name.scope)?, &name.name)
+    }
+
+    /// The metric of this name of a part, if it has it.
+    pub(super) fn of(part: Part, name: &str) -> Option<Self> {
+        let quantity = Quantity::parse(name).filter(|_| is_known(part.kind, name))?;
+        Some(Self { part, quantity, name: name.to_owned() })
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::estimate::{Lens, Metric};
 use super::theory::{Exact, Theory};
 use super::{Estimate, theory};
-use crate::measure::metric::MetricName;
+use crate::measure::metric::{MetricName, Part};
 use crate::scenario::Scenario;
 
 /// The level of the interval outside which an exact answer is contradicted.
@@ -40,45 +40,48 @@ pub enum Bearing {
 
 /// The theory of a scenario, to be laid beside its simulation.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Theories(Vec<Theory>);
+pub(super) struct Theories {
+    theories: Vec<Theory>,
+    /// By scope and metric the theory and its answer; where several formulas answer, the first one does.
+    places: BTreeMap<(String, String), (usize, usize)>,
+}
 
 impl Theories {
     /// What is exact about a scenario.
     pub(super) fn new(scenario: &Scenario) -> Self {
-        Self(theory(scenario, 0))
+        let theories = theory(scenario, 0);
+        let mut places = BTreeMap::new();
+        for (place, theory) in theories.iter().enumerate() {
+            for (number, exact) in theory.answers.iter().enumerate() {
+                places.entry((theory.scope.clone(), exact.metric.clone())).or_insert((place, number));
+            }
+        }
+        Self { theories, places }
     }
 
     /// The exact answer for a metric, if there is one.
     pub(super) fn answer(&self, name: &MetricName, lens: &Lens<'_>) -> Option<ExactAnswer> {
-        let of_scope = self.0.iter().filter(|one| one.scope == name.scope);
-        let (theory, exact) = of_scope
-            .flat_map(|theory| theory.answers.iter().map(move |exact| (theory, exact)))
-            .find(|(_, exact)| exact.metric == name.name)?;
-        beside(theory, exact, lens)
+        let place = self.places.get(&(name.scope.clone(), name.name.clone()))?;
+        self.beside(*place, lens.names.find(&name.scope)?, lens)
     }
 
-    /// All exact answers for metrics that were simulated.
+    /// All exact answers for metrics that were simulated, by scope and metric.
     pub(super) fn answers(&self, lens: &Lens<'_>) -> Vec<ExactAnswer> {
-        let all = || self.0.iter().flat_map(|theory| theory.answers.iter().map(move |exact| (theory, exact)));
-        // Where several formulas answer, the first one does.
-        let mut first = BTreeMap::new();
-        for (theory, exact) in all() {
-            first.entry((&theory.scope, &exact.metric)).or_insert((theory, exact));
-        }
-        let first = |(theory, exact): (&Theory, &Exact)| {
-            let (theory, exact) = first.get(&(&theory.scope, &exact.metric))?;
-            beside(theory, exact, lens)
+        let parts: BTreeMap<&str, Part> = lens.names.parts().map(|(part, scope)| (scope, part)).collect();
+        let one = |((scope, _), place): (&(String, String), &(usize, usize))| {
+            self.beside(*place, *parts.get(scope.as_str())?, lens)
         };
-        all().filter_map(first).collect()
+        self.places.iter().filter_map(one).collect()
     }
-}
 
-/// An exact answer and what the simulation says of it; `None` where it was not simulated.
-fn beside(theory: &Theory, exact: &Exact, lens: &Lens<'_>) -> Option<ExactAnswer> {
-    let name = MetricName { scope: theory.scope.clone(), name: exact.metric.clone() };
-    let metric = Metric::find(lens.names, &name)?;
-    let estimate = lens.estimate(&metric, CONTRADICTED, None)?;
-    Some(answer(theory, exact, &estimate))
+    /// An exact answer and what the simulation says of it; `None` where it was not simulated.
+    fn beside(&self, (place, number): (usize, usize), part: Part, lens: &Lens<'_>) -> Option<ExactAnswer> {
+        let theory = self.theories.get(place)?;
+        let exact = theory.answers.get(number)?;
+        let metric = Metric::of(part, &exact.metric)?;
+        let estimate = lens.estimate(&metric, CONTRADICTED, None)?;
+        Some(answer(theory, exact, &estimate))
+    }
 }
 
 fn answer(theory: &Theory, exact: &Exact, estimate: &Estimate) -> ExactAnswer {

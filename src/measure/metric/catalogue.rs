@@ -282,10 +282,17 @@ impl Family {
 
     /// Whether a metric's name belongs to it.
     pub fn contains(&self, name: &str) -> bool {
-        match self.name.strip_suffix("<t>") {
-            Some(stem) => name.starts_with(stem) && Quantity::parse(name).is_some(),
-            None => self.members().iter().any(|member| member == name),
+        let rest = |stem| name.strip_prefix(stem);
+        if let Some(stem) = self.name.strip_suffix("<t>") {
+            return rest(stem).is_some() && Quantity::parse(name).is_some();
         }
+        if let Some(stem) = self.name.strip_suffix("<statistic>") {
+            return rest(stem).is_some_and(|rest| Statistic::ALL.iter().any(|(suffix, _)| *suffix == rest));
+        }
+        if let Some(stem) = self.name.strip_suffix("<reason>") {
+            return rest(stem).is_some_and(|rest| Reason::ALL.iter().any(|reason| reason.name() == rest));
+        }
+        self.name == name
     }
 }
 
