@@ -4,7 +4,6 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 /// The number to fifteen significant digits, without the sign of a zero.
@@ -35,23 +34,6 @@ fn written<T: Serialize + ?Sized>(value: &T, layout: impl Formatter) -> Result<S
 /// A number as a file holds it.
 pub(super) fn number(value: f64) -> String {
     written(&value, CompactFormatter).unwrap_or_default()
-}
-
-/// The cells of a record in the order of its columns; absent values are empty.
-pub(super) fn cells<T: Serialize>(record: &T, columns: &[&str]) -> io::Result<Vec<String>> {
-    let Value::Object(fields) = serde_json::to_value(record)? else {
-        return Err(io::Error::other("a row is no record of named fields"));
-    };
-    let cell = |column: &&str| {
-        let missing = || io::Error::other(format!("a row has no {column}"));
-        Ok(match fields.get(*column).ok_or_else(missing)? {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            Value::Number(one) if one.is_f64() => one.as_f64().map_or(String::new(), number),
-            other => other.to_string(),
-        })
-    };
-    columns.iter().map(cell).collect()
 }
 
 /// Writes numbers rounded and leaves the rest to another layout.
@@ -119,20 +101,5 @@ mod tests {
         let value = serde_json::json!({ "a": [1, -0.0, 0.1 + 0.2], "b": {}, "c": [], "d": null, "e": "x" });
         let expected = serde_json::json!({ "a": [1, 0.0, 0.3], "b": {}, "c": [], "d": null, "e": "x" });
         assert_eq!(pretty(&value).unwrap(), serde_json::to_string_pretty(&expected).unwrap());
-    }
-
-    #[test]
-    fn a_record_has_its_cells_in_the_order_of_columns() {
-        #[derive(Serialize)]
-        struct Row {
-            name: &'static str,
-            none: Option<f64>,
-            some: Option<f64>,
-            count: u64,
-            is_so: bool,
-        }
-        let row = Row { name: "a, b", none: None, some: Some(-0.0), count: u64::MAX, is_so: true };
-        let cells = cells(&row, &["count", "name", "none", "some", "is_so"]).unwrap();
-        assert_eq!(cells, ["18446744073709551615", "a, b", "", "0.0", "true"]);
     }
 }

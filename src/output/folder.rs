@@ -4,10 +4,8 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use tempfile::{Builder, NamedTempFile};
 
-use super::digits;
 use super::row::Row;
 
 /// How the names of files begin that are not finished.
@@ -81,20 +79,16 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 ///
 /// [`FileError::Write`].
 pub fn write_rows<R: Row>(folder: &Path, rows: impl IntoIterator<Item = R>) -> Result<(), FileError> {
-    write_records(&folder.join(R::FILE), R::COLUMNS, rows)
+    write_records(&folder.join(R::FILE), rows)
 }
 
-/// Writes a CSV file with a header and one line per record.
-pub(super) fn write_records<R: Serialize>(
-    path: &Path,
-    columns: &[&str],
-    records: impl IntoIterator<Item = R>,
-) -> Result<(), FileError> {
+/// Writes a CSV file with a header and a line for each row.
+pub(super) fn write_records<R: Row>(path: &Path, rows: impl IntoIterator<Item = R>) -> Result<(), FileError> {
     write_with(path, |out| {
         let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(out);
-        writer.write_record(columns)?;
-        for record in records {
-            writer.write_record(digits::cells(&record, columns)?)?;
+        writer.write_record(R::COLUMNS)?;
+        for row in rows {
+            writer.serialize(row.as_filed())?;
         }
         writer.flush()
     })

@@ -3,6 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::digits;
+
 /// A row of one of the CSV files of a results folder.
 pub trait Row: Serialize + DeserializeOwned {
     /// Name of the file.
@@ -12,20 +14,49 @@ pub trait Row: Serialize + DeserializeOwned {
 
     /// Those of its fields that are numbers with a fraction.
     fn numbers(&self) -> Vec<Option<f64>>;
+
+    /// The row with the digits that a file holds.
+    #[must_use]
+    fn as_filed(self) -> Self;
+}
+
+/// A number in a field of a row.
+pub(super) trait Filed {
+    /// As a file holds it; what is no number is absent, where a field may be.
+    fn as_filed(self) -> Self;
+}
+
+impl Filed for f64 {
+    fn as_filed(self) -> Self {
+        digits::rounded(self)
+    }
+}
+
+impl Filed for Option<f64> {
+    fn as_filed(self) -> Self {
+        self.filter(|value| value.is_finite()).map(digits::rounded)
+    }
 }
 
 macro_rules! rows {
     ($($Row:ident $file:literal [$($column:literal),*] numbers [$($number:ident),*];)*) => { $(
-        impl Row for $Row {
+        impl $crate::output::row::Row for $Row {
             const FILE: &'static str = $file;
             const COLUMNS: &'static [&'static str] = &[$($column),*];
 
             fn numbers(&self) -> Vec<Option<f64>> {
                 vec![$(self.$number.into()),*]
             }
+
+            fn as_filed(self) -> Self {
+                use $crate::output::row::Filed;
+                Self { $($number: self.$number.as_filed(),)* ..self }
+            }
         }
     )* };
 }
+
+pub(super) use rows;
 
 rows! {
     SummaryRow "summary.csv" ["scope", "metric", "unit", "estimate", "ci_low", "ci_high", "confidence", "runs"]
@@ -59,7 +90,7 @@ rows! {
     ]
         numbers [availability_request, latency_p99_s, replica_hours];
     FitRow "fit.csv" ["law", "quantity", "unit", "value", "ci_low", "ci_high", "confidence"]
-        numbers [];
+        numbers [value, ci_low, ci_high, confidence];
     DurationRow "durations.csv" ["duration_s", "ended", "censored", "share_below", "share_within"]
         numbers [duration_s, share_below, share_within];
 }

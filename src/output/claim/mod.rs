@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::digits;
 use super::folder::{FileError, write_file, write_records, write_rows};
 use super::plot;
-use super::row::Row;
+use super::row::{Row, rows};
 use crate::analysis::verify::Verdict;
 use crate::experiment::{ClaimResult, Expect, Printed};
 
@@ -61,35 +61,13 @@ pub struct ClaimRow {
     pub runs: u32,
 }
 
-impl Row for ClaimRow {
-    const FILE: &'static str = "verify.csv";
-    const COLUMNS: &'static [&'static str] = &[
-        "scenario",
-        "article",
-        "formula",
-        "interpretation",
-        "right",
-        "metric",
-        "unit",
-        "source",
-        "predicted",
-        "simulated",
-        "ci_low",
-        "ci_high",
-        "confidence",
-        "error_low",
-        "error_high",
-        "tolerance",
-        "verdict",
-        "expected",
-        "as_expected",
-        "runs",
-    ];
-
-    fn numbers(&self) -> Vec<Option<f64>> {
-        let ends = [self.ci_low, self.ci_high, self.error_low, self.error_high];
-        ends.into_iter().chain([self.predicted, self.simulated, self.tolerance.into()]).collect()
-    }
+rows! {
+    ClaimRow "verify.csv" [
+        "scenario", "article", "formula", "interpretation", "right", "metric", "unit", "source", "predicted",
+        "simulated", "ci_low", "ci_high", "confidence", "error_low", "error_high", "tolerance", "verdict", "expected",
+        "as_expected", "runs"
+    ]
+        numbers [predicted, simulated, ci_low, ci_high, confidence, error_low, error_high, tolerance];
 }
 
 impl ClaimRow {
@@ -153,7 +131,7 @@ pub fn rows(results: &[ClaimResult]) -> Vec<ClaimRow> {
 ///
 /// [`FileError::Write`].
 pub fn write(path: &Path, rows: &[ClaimRow]) -> Result<(), FileError> {
-    write_records(path, ClaimRow::COLUMNS, rows)
+    write_records(path, rows.iter().cloned())
 }
 
 /// Writes the claims, their table and their figures into a folder: `verify.csv`, `verify.md` and `plots/`.
@@ -163,29 +141,13 @@ pub fn write(path: &Path, rows: &[ClaimRow]) -> Result<(), FileError> {
 /// [`FileError`], by the first file that cannot be written.
 pub fn save(folder: &Path, rows: &[ClaimRow]) -> Result<Vec<PathBuf>, FileError> {
     // Table and figures can be drawn again from the file, so they show what stands there.
-    let rows: Vec<ClaimRow> = rows.iter().map(as_filed).collect();
+    let rows: Vec<ClaimRow> = rows.iter().cloned().map(Row::as_filed).collect();
     write_rows(folder, rows.iter().cloned())?;
     let text = folder.join("verify.md");
     write_file(&text, markdown(&rows).as_bytes())?;
     let mut written = vec![folder.join(ClaimRow::FILE), text];
     written.extend(plot::draw_claims(folder, &rows)?);
     Ok(written)
-}
-
-/// A row with the digits that a file holds.
-fn as_filed(row: &ClaimRow) -> ClaimRow {
-    let value = |value: Option<f64>| value.map(digits::rounded);
-    ClaimRow {
-        predicted: value(row.predicted),
-        simulated: value(row.simulated),
-        ci_low: value(row.ci_low),
-        ci_high: value(row.ci_high),
-        error_low: value(row.error_low),
-        error_high: value(row.error_high),
-        confidence: digits::rounded(row.confidence),
-        tolerance: digits::rounded(row.tolerance),
-        ..row.clone()
-    }
 }
 
 /// The claims as JSON.
