@@ -84,6 +84,9 @@ pub fn poisson_upper(count: u64, confidence: f64) -> f64 {
 }
 
 fn poisson_above(count: u64, tail: f64) -> f64 {
+    if count == 0 {
+        return -tail.ln();
+    }
     let shape = count as f64 + 1.0;
     let mut top = 2.0 * shape;
     while gamma_ur(shape, top) > tail {
