@@ -2,6 +2,7 @@
 
 use crate::command::{self, cargo};
 use crate::failure::Failure;
+use crate::growth;
 use crate::place;
 use crate::report::{self, Line, Series};
 use crate::skip::Skips;
@@ -98,6 +99,7 @@ pub(crate) fn bench(options: &Options, skips: &mut Skips) -> Result<(), Failure>
         }
     }
     print!("{}", summary(&all));
+    print!("{}", growth::measure(&ninefold, options.pairs)?);
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod command;
 mod failure;
+mod growth;
 mod instructions;
 mod notebook;
 mod picks;
@@ -26,7 +27,8 @@ Usage: cargo xtask TASK
   check                          formatting, lints, documentation, licences and sources of dependencies
   test [--slow]                  every test, the notebooks and the instruction counts; --slow adds the long tests
   bench [--requests N] [--pairs N] [--yardstick DIR]
-                                 requests per second of processor time, next to hand-written programs
+                                 requests per second of processor time, next to hand-written programs, and how
+                                 the cost of many parts grows
   picks                          nanoseconds per pick of each balancing policy
   instructions [--record]        instructions per request against benches/instructions.toml, or write that file
 ";

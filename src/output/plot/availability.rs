@@ -5,10 +5,10 @@ use std::fmt::Write;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::{Rows, keep_worst};
 use super::axis::{Axis, plain_label};
 use super::canvas::{Drawn, Figure, SMALL, colour, heading, ink, words};
 use super::frame::{Side, frame};
+use super::{Rows, keep_worst};
 use crate::experiment::UNFINISHED_SHOWN;
 use crate::output::number::{Scale, confidence};
 

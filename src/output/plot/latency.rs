@@ -6,10 +6,10 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::{Rows, SERIES, keep_worst};
 use super::axis::{Axis, plain_label, time_label};
 use super::canvas::{Drawn, Figure, INK, SMALL, Swatch, anchored, colour, heading, legend, words};
 use super::frame::{Side, frame, line};
+use super::{Rows, SERIES, keep_worst};
 use crate::output::number::duration;
 
 /// The cumulative distribution of the latency of each client.
@@ -58,7 +58,8 @@ impl Latency {
         }
         let left_out = keep_worst(&mut curves, SERIES, Curve::slowness);
         for curve in &mut curves {
-            let mark = |(metric, share): &(&str, f64)| Some((*share, rows.find(&curve.scope, metric)?.estimate?));
+            let mark =
+                |(metric, share): &(&str, f64)| Some((*share, rows.find(&curve.scope, metric)?.estimate?));
             curve.marks = MARKED.iter().filter_map(mark).collect();
             curve.scale();
         }
