@@ -208,23 +208,10 @@ mod tests {
         let client = ClientMeasure { halves: Some([half(0), half(1)]), ..ClientMeasure::default() };
         let service = ServiceMeasure { in_system_halves: Some(inside), ..ServiceMeasure::default() };
         Measurements {
-            run: 0,
-            workload: 0,
-            transient: SimTime::ZERO,
             horizon: SimTime::from_nanos(1_000_000_000),
             clients: vec![client],
             services: vec![service],
-            replicas: Vec::new(),
-            zones: Vec::new(),
-            regions: Vec::new(),
-            blocks: Vec::new(),
-            faults: Vec::new(),
-            monitors: Vec::new(),
-            first_outage: None,
-            timeline: Vec::new(),
-            incidents: Vec::new(),
-            incidents_dropped: 0,
-            events: 0,
+            ..Measurements::default()
         }
     }
 

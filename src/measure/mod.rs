@@ -14,7 +14,7 @@ use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
 /// Everything measured in one run. Lists are in the order of the system's lists, that is of names.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Measurements {
     /// Number of the run, from 0.
     pub run: u32,

@@ -88,7 +88,7 @@ pub(super) fn write_records<R: Row>(path: &Path, rows: impl IntoIterator<Item = 
         let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(out);
         writer.write_record(R::COLUMNS)?;
         for row in rows {
-            writer.serialize(row.as_filed())?;
+            writer.serialize(row.filed())?;
         }
         writer.flush()
     })

@@ -173,17 +173,7 @@ mod tests {
                 ..ClientMeasure::default()
             }],
             services: vec![crate::measure::ServiceMeasure::default()],
-            replicas: Vec::new(),
-            zones: Vec::new(),
-            regions: Vec::new(),
-            blocks: Vec::new(),
-            faults: Vec::new(),
-            monitors: Vec::new(),
-            first_outage: None,
-            timeline: Vec::new(),
-            incidents: Vec::new(),
-            incidents_dropped: 0,
-            events: 0,
+            ..Measurements::default()
         }
     }
 

@@ -17,23 +17,23 @@ pub trait Row: Serialize + DeserializeOwned {
 
     /// The row with the digits that a file holds.
     #[must_use]
-    fn as_filed(self) -> Self;
+    fn filed(self) -> Self;
 }
 
 /// A number in a field of a row.
 pub(super) trait Filed {
     /// As a file holds it; what is no number is absent, where a field may be.
-    fn as_filed(self) -> Self;
+    fn filed(self) -> Self;
 }
 
 impl Filed for f64 {
-    fn as_filed(self) -> Self {
+    fn filed(self) -> Self {
         digits::rounded(self)
     }
 }
 
 impl Filed for Option<f64> {
-    fn as_filed(self) -> Self {
+    fn filed(self) -> Self {
         self.filter(|value| value.is_finite()).map(digits::rounded)
     }
 }
@@ -48,9 +48,9 @@ macro_rules! rows {
                 vec![$(self.$number.into()),*]
             }
 
-            fn as_filed(self) -> Self {
+            fn filed(self) -> Self {
                 use $crate::output::row::Filed;
-                Self { $($number: self.$number.as_filed(),)* ..self }
+                Self { $($number: self.$number.filed(),)* ..self }
             }
         }
     )* };

@@ -141,7 +141,7 @@ pub fn write(path: &Path, rows: &[ClaimRow]) -> Result<(), FileError> {
 /// [`FileError`], by the first file that cannot be written.
 pub fn save(folder: &Path, rows: &[ClaimRow]) -> Result<Vec<PathBuf>, FileError> {
     // Table and figures can be drawn again from the file, so they show what stands there.
-    let rows: Vec<ClaimRow> = rows.iter().cloned().map(Row::as_filed).collect();
+    let rows: Vec<ClaimRow> = rows.iter().cloned().map(Row::filed).collect();
     write_rows(folder, rows.iter().cloned())?;
     let text = folder.join("verify.md");
     write_file(&text, markdown(&rows).as_bytes())?;
