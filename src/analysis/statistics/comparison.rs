@@ -3,7 +3,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::interval::{jackknife_error, t_quantile};
+use super::interval::{jackknife_error, jackknife_error_of, largest, rounding, t_quantile};
 use super::{Edge, Note, Sample};
 
 /// Whether the runs of two variants belong together.
@@ -317,7 +317,11 @@ impl Side {
 
 fn paired(one: &[f64], two: &[f64], value: f64) -> Shift {
     let differences: Vec<f64> = one.iter().zip(two).map(|(one, two)| two - one).collect();
-    Shift { value, error: jackknife_error(&differences), freedom: (differences.len() - 1) as f64 }
+    let size = largest(one).max(largest(two));
+    let error = jackknife_error_of(&differences, size);
+    // What is the same in every run but for rounding does not differ.
+    let is_none = error <= 0.0 && value.abs() <= rounding(differences.len()) * size;
+    Shift { value: if is_none { 0.0 } else { value }, error, freedom: (differences.len() - 1) as f64 }
 }
 
 fn unpaired(one: &[f64], two: &[f64], value: f64) -> Shift {

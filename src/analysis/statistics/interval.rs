@@ -8,7 +8,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// s^2 = (R - 1) / R * sum (e_i - mean e_i)^2
 /// ```
 ///
-/// One entry per run, at least one. Source: Efron and Tibshirani, equation 11.5.
+/// One entry per run, at least one; entries that differ by the rounding of sums alone do not differ. Source: Efron and Tibshirani, equation 11.5.
 ///
 /// # Examples
 ///
@@ -20,6 +20,27 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// assert!((error - 1.0 / 3.0_f64.sqrt()).abs() < 1e-12);
 /// ```
 pub fn jackknife_error(without_each: &[f64]) -> f64 {
+    jackknife_error_of(without_each, largest(without_each))
+}
+
+/// The largest of some values, without their signs.
+pub(super) fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |most, value| most.max(value.abs()))
+}
+
+/// What sums over so many runs may lose or gain by rounding, relative to their size.
+pub(super) fn rounding(runs: usize) -> f64 {
+    4.0 * f64::EPSILON * runs as f64
+}
+
+/// The same of values that were worked out from others of this size, whose rounding they have.
+pub(super) fn jackknife_error_of(without_each: &[f64], size: f64) -> f64 {
+    let ends = without_each
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
+    if ends.1 - ends.0 <= rounding(without_each.len()) * size {
+        return 0.0;
+    }
     let runs = without_each.len() as f64;
     let mean = without_each.iter().sum::<f64>() / runs;
     let squares: f64 = without_each.iter().map(|value| (value - mean).powi(2)).sum();
@@ -75,6 +96,15 @@ pub(super) fn log(value: f64, reach: f64) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rounding_is_no_spread() {
+        assert_eq!(jackknife_error(&[0.1 + 0.2, 0.3, 0.3]).to_bits(), 0.0_f64.to_bits());
+        assert!(jackknife_error(&[0.3, 0.3, 0.300_000_000_001]) > 0.0);
+        // Differences of large values have their rounding.
+        assert_eq!(jackknife_error_of(&[1e-9, 0.0, -1e-9], 1e7).to_bits(), 0.0_f64.to_bits());
+        assert!(jackknife_error_of(&[1e-9, 0.0, -1e-9], 1.0) > 0.0);
+    }
 
     #[test]
     fn student_has_his_table() {
