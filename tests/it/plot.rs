@@ -190,6 +190,30 @@ fn the_availability_figure_shows_eight_parts_and_counts_the_rest() {
 }
 
 #[test]
+fn figures_of_many_clients_show_the_worst_and_count_the_rest() {
+    let mut rows = Rows::default();
+    for number in 0..20 {
+        let scope = format!("client.x{number:02}");
+        // The later, the slower and the more failures.
+        let slow = 0.01 * f64::from(1 + number);
+        rows.latency.push(bucket(&scope, slow, slow * 1.1, 10));
+        rows.summary.push(summary(&scope, "latency_p99", slow, (slow, slow)));
+        rows.timeline.extend([0.0, 300.0].map(|start| window(0, start, &scope, number as u64, Some(slow))));
+    }
+    let shown = |svg: &str| {
+        let labels = labels(svg);
+        let of = |number: usize| labels.iter().any(|label| label.starts_with(&format!("client.x{number:02}")));
+        (0..20).filter(|number| of(*number)).collect::<Vec<_>>()
+    };
+    let latency = plot::svg(&Latency::new(&rows, "many").unwrap()).unwrap();
+    assert_eq!(shown(&latency), (8..20).collect::<Vec<_>>());
+    assert!(latency.contains("the slowest at p99 (8 more clients in latency.csv)"), "{latency}");
+    let timeline = plot::svg(&Timeline::new(&rows, "many").unwrap()).unwrap();
+    assert_eq!(shown(&timeline), (8..20).collect::<Vec<_>>());
+    assert!(timeline.contains("clients with most failures (8 more in timeline.csv)"), "{timeline}");
+}
+
+#[test]
 fn the_timeline_shows_the_worst_run_with_its_incidents() {
     let figure = Timeline::new(&rows(), "online-store").unwrap();
     let svg = plot::svg(&figure).unwrap();
