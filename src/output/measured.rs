@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::row::{IncidentRow, LatencyRow, OUTAGE, WindowRow};
-use crate::measure::metric::{Names, Sample};
+use crate::measure::metric::{CATALOGUE, Names, tallies};
 use crate::measure::{Histogram, Incident, Measurements, Subject, Tally};
 use crate::units::{SimDuration, SimTime};
 
@@ -23,17 +23,11 @@ pub struct Labels<'a> {
 /// The histograms of all clients and services, merged over runs.
 pub fn latency_rows(names: &Names, runs: &[Measurements]) -> Vec<LatencyRow> {
     let mut rows = Vec::new();
-    for (number, scope) in names.clients.iter().enumerate() {
-        let good = || runs.iter().map(|run| &run.clients[number].latency);
-        let failed = runs.iter().map(|run| &run.clients[number].latency_failed);
-        add(&mut rows, scope, Sample::Latency, good());
-        add(&mut rows, scope, Sample::LatencyAll, good().chain(failed));
-    }
-    for (number, scope) in names.services.iter().enumerate() {
-        let services = || runs.iter().map(|run| &run.services[number]);
-        add(&mut rows, scope, Sample::Wait, services().map(|one| &one.wait));
-        add(&mut rows, scope, Sample::Service, services().map(|one| &one.service));
-        add(&mut rows, scope, Sample::Sojourn, services().map(|one| &one.sojourn));
+    for (part, scope) in names.parts() {
+        let families = CATALOGUE.iter().filter(|family| family.is_of(part.kind));
+        for (family, sample) in families.filter_map(|family| Some((family, family.sample()?))) {
+            add(&mut rows, (scope, sample), runs.iter().flat_map(|run| tallies(run, part, family)));
+        }
     }
     rows
 }
@@ -45,8 +39,7 @@ const BUCKETS_IN_ROW: u32 = 4;
 /// Adds the rows of one histogram.
 fn add<'a>(
     rows: &mut Vec<LatencyRow>,
-    scope: &str,
-    sample: Sample,
+    (scope, sample): (&str, &str),
     tallies: impl Iterator<Item = &'a Tally>,
 ) {
     let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
@@ -61,7 +54,7 @@ fn add<'a>(
         let (low, high) = (Histogram::bounds(first as usize).0, Histogram::bounds(last as usize).1);
         LatencyRow {
             scope: scope.to_owned(),
-            metric: sample.name().to_owned(),
+            metric: sample.to_owned(),
             low_s: low as f64 / NANOS_PER_SECOND,
             high_s: high as f64 / NANOS_PER_SECOND,
             count,
