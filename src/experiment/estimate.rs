@@ -296,9 +296,9 @@ fn binned(found: &[Evidence<'_>], share: f64) -> Sample {
 }
 
 fn bins(tally: &Tally) -> Vec<Bin> {
-    let bin = |(bucket, count): &(u32, u64)| {
-        let (low, high) = Histogram::bounds(*bucket as usize);
-        Bin { low, high, count: *count }
+    let bin = |(bucket, count): (u32, u64)| {
+        let (low, high) = Histogram::bounds(bucket as usize);
+        Bin { low, high, count }
     };
     tally.buckets.iter().map(bin).collect()
 }

@@ -44,9 +44,8 @@ fn add<'a>(
 ) {
     let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
     for tally in tallies {
-        for together in tally.buckets.chunk_by(|one, next| place(*one) == place(*next)) {
-            *counts.entry(place(together[0])).or_default() +=
-                together.iter().map(|(_, count)| count).sum::<u64>();
+        for (bucket, count) in tally.buckets.iter() {
+            *counts.entry(bucket / BUCKETS_IN_ROW).or_default() += count;
         }
     }
     rows.extend(counts.into_iter().map(|(place, count)| {
@@ -60,11 +59,6 @@ fn add<'a>(
             count,
         }
     }));
-}
-
-/// The row, among all that there can be, of a bucket and its count.
-fn place((bucket, _): (u32, u64)) -> u32 {
-    bucket / BUCKETS_IN_ROW
 }
 
 /// The windows of all clients in all runs.
@@ -151,7 +145,11 @@ mod tests {
         let mut table = Histogram::default();
         let nanos = seconds.iter().map(|one| SimDuration::from_secs(*one).as_nanos());
         nanos.for_each(|one| table.record_bucket(Histogram::bucket(one)));
-        Tally { count: seconds.len() as u64, buckets: table.drain(u64::MAX), ..Tally::default() }
+        Tally {
+            count: seconds.len() as u64,
+            buckets: table.drain().into_iter().collect(),
+            ..Tally::default()
+        }
     }
 
     fn measured(run: u32, latency: &[f64], failed: &[f64]) -> Measurements {
