@@ -239,6 +239,7 @@ fn service(plan: &Plan, number: usize) -> Service {
             LoadNeeded::Own => true,
             LoadNeeded::Known => matches!(settings.balancing.knowledge, Knowledge::Checked),
         };
+    let counts_load = (load != LoadNeeded::None && !counts_own) || needs.probes;
     let replicas = settings.replicas.len() as u32;
     let slots = slots(plan, number);
     let mut book = ServiceBook::default();
@@ -256,14 +257,14 @@ fn service(plan: &Plan, number: usize) -> Service {
         goes_on: own.has_steps || !settings.next.is_empty(),
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
-        is_plain: !hears && is_plain(plan, number),
+        is_plain: !hears && !counts_load && is_plain(plan, number),
         is_tied: is_tied(plan, number),
         is_special,
         is_always_special: is_special,
         is_shared_queue: own.shared_queue,
         is_sharing,
         counts_own,
-        counts_load: (load != LoadNeeded::None && !counts_own) || needs.probes,
+        counts_load,
         tracks: counts_own || hears,
         hears,
         ejects,
@@ -300,7 +301,7 @@ fn is_plain(plan: &Plan, number: usize) -> bool {
         && settings.queue.policy.discipline() == Discipline::Fifo
         && settings.admission.is_none()
         && settings.queue.patience.is_none()
-        && settings.balancing.policy.needs() == Needs::NOTHING
+        && Needs { load: LoadNeeded::None, ..settings.balancing.policy.needs() } == Needs::NOTHING
         && !plan.has_sessions
         && !plan.has_effects
         && settings.balancing.subset.is_none()
