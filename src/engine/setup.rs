@@ -41,7 +41,7 @@ impl World {
         let streams = Streams::new(seed, run);
         let system = &plan.system;
         let mut clients: Vec<Client> = clients(plan, streams);
-        let mut world = Self {
+        let world = Self {
             calendar: Calendar::new(&plan.lanes),
             numbers: super::event::NUMBERS,
             tasks: Vec::new(),
@@ -107,12 +107,11 @@ impl World {
             services: (0..system.services.len()).map(|number| service(plan, number)).collect(),
             replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
         };
-        world.start(plan, streams);
-        world
+        world.start(plan, streams)
     }
 
     /// Plans the first events.
-    fn start(&mut self, plan: &Plan, streams: Streams) {
+    fn start(mut self, plan: &Plan, streams: Streams) -> Self {
         for service in 0..self.services.len() {
             self.services[service].only = self.views[service].only();
             self.services[service].set_special(false);
@@ -127,6 +126,7 @@ impl World {
             self.plan_report(plan, service, 0);
         }
         self.start_clients(plan);
+        self
     }
 
     fn start_clients(&mut self, plan: &Plan) {

@@ -89,13 +89,7 @@ impl World {
                 service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
                 return Err(Reason::QueueFull);
             }
-            let tail = std::mem::replace(&mut replica.queue.tail, t);
-            replica.queue.waiting = waiting + 1;
-            if tail == NONE {
-                replica.queue.head = t;
-            } else {
-                tasks[tail as usize].link = t;
-            }
+            wait_in_line(tasks, replica, t);
             service.book.queue.up(now);
             if waiting >= service.book.queue_max {
                 service.book.queue_max = waiting + 1;
@@ -111,7 +105,7 @@ impl World {
             flags |= flag::COUNTED;
             deciders[number][0].outstanding[local as usize] += 1;
         }
-        *record = Task { link, due, armed, flags, ..task };
+        *record = Task { due, armed, link, flags, ..task };
         if way.timeout_lane != NONE {
             calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
@@ -282,6 +276,18 @@ impl World {
         let replica = &mut replicas[task.replica as usize];
         pass_slot::<false>(tasks, service, replica, calendar, (place, now));
         true
+    }
+}
+
+/// Puts a task at the end of a replica's queue.
+#[inline(always)]
+fn wait_in_line(tasks: &mut [Task], replica: &mut Replica, t: u32) {
+    let tail = std::mem::replace(&mut replica.queue.tail, t);
+    replica.queue.waiting += 1;
+    if tail == NONE {
+        replica.queue.head = t;
+    } else {
+        tasks[tail as usize].link = t;
     }
 }
 
