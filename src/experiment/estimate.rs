@@ -84,17 +84,16 @@ impl<'a> Lens<'a> {
         Some(pool(&found))
     }
 
-    /// The samples of several metrics; quantiles of one sample share its histograms.
-    fn samples(&self, metrics: &[Metric]) -> Vec<Option<Sample>> {
-        let mut samples: Vec<Option<Sample>> = Vec::with_capacity(metrics.len());
-        for (number, metric) in metrics.iter().enumerate() {
-            let shared = match (number.checked_sub(1).map(|before| &metrics[before]), samples.last()) {
-                (Some(before), Some(Some(last))) => share_bins(before, last, metric),
-                _ => None,
-            };
-            samples.push(shared.or_else(|| self.sample(metric)));
-        }
-        samples
+    /// The samples of several metrics, one after another, as those of thousands of parts need much room; quantiles of one
+    /// sample share its histograms.
+    fn samples<'m>(self, metrics: &'m [Metric]) -> impl Iterator<Item = Option<Sample>> + use<'a, 'm> {
+        let mut last: Option<(&Metric, Sample)> = None;
+        metrics.iter().map(move |metric| {
+            let shared = last.as_ref().and_then(|(before, sample)| share_bins(before, sample, metric));
+            let sample = shared.or_else(|| self.sample(metric));
+            last = sample.clone().map(|sample| (metric, sample));
+            sample
+        })
     }
 
     /// How much the runs could have gone wrong for a part.

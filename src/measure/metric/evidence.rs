@@ -40,10 +40,12 @@ pub enum Evidence<'m> {
 }
 
 impl Evidence<'_> {
+    #[expect(clippy::unnecessary_wraps, reason = "so that a row needs no word for it")]
     pub(super) const fn count(count: u64) -> Option<Self> {
         Some(Self::Count(count as f64))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "so that a row needs no word for it")]
     pub(super) const fn ratio(numerator: f64, denominator: f64) -> Option<Self> {
         Some(Self::Ratio { numerator, denominator })
     }
@@ -167,8 +169,8 @@ pub(super) fn times(run: &Measurements, part: Part) -> Option<&UpTime> {
 pub fn tallies<'m>(run: &'m Measurements, part: Part, family: &Family) -> Vec<&'m Tally> {
     let member = Member::Statistic(Statistic::Quantile(0.5));
     let asked = Asked { member, span: SimDuration::ZERO, context: Context::default() };
-    let sources = family.sources.iter().filter(|source| source.kinds().contains(&part.kind));
-    match sources.filter_map(|source| source.take(run, part, &asked)).next() {
+    let mut sources = family.sources.iter().filter(|source| source.kinds().contains(&part.kind));
+    match sources.find_map(|source| source.take(run, part, &asked)) {
         Some(Evidence::Quantile { tallies, .. }) => tallies,
         _ => Vec::new(),
     }
