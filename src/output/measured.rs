@@ -17,7 +17,7 @@ pub struct Labels<'a> {
     /// Every scope of the system.
     pub names: &'a Names,
     /// For each fault, the scope of each of its units.
-    pub units: &'a [Vec<String>],
+    pub units: &'a [Vec<&'a str>],
 }
 
 /// The histograms of all clients and services, merged over runs.
@@ -110,9 +110,10 @@ fn incident_row(labels: Labels<'_>, run: u32, incident: &Incident) -> IncidentRo
     let behind = incident.fault.map(|fault| labels.names.faults[fault as usize].as_str());
     let outage = || behind.map_or(OUTAGE.to_owned(), |fault| format!("{OUTAGE}/{fault}"));
     let (scope, cause) = match incident.subject {
-        Subject::Fault(fault, unit) => {
-            (labels.units[fault as usize][unit as usize].clone(), labels.names.faults[fault as usize].clone())
-        }
+        Subject::Fault(fault, unit) => (
+            labels.units[fault as usize][unit as usize].to_owned(),
+            labels.names.faults[fault as usize].clone(),
+        ),
         Subject::Service(service) => (labels.names.services[service as usize].clone(), outage()),
         Subject::Block(block) => (labels.names.blocks[block as usize].clone(), outage()),
     };
@@ -197,7 +198,7 @@ mod tests {
         let outage = Incident { subject: Subject::Service(0), detected: None, ..fault.clone() };
         run.incidents = vec![fault, outage];
         run.incidents_dropped = 3;
-        let units = [vec!["service.s.1".to_owned(), "service.s.2".to_owned()]];
+        let units = [vec!["service.s.1", "service.s.2"]];
         let rows = incident_rows(Labels { names: &names(), units: &units }, &[run]);
         let told: Vec<_> = rows.iter().map(|row| (row.scope.as_str(), row.cause.as_str())).collect();
         assert_eq!(told, [("service.s.2", "fault.f"), ("service.s", "outage/fault.f"), ("*", "3 more")]);
