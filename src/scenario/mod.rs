@@ -5,6 +5,7 @@
 //! [`resolved`] prints a scenario with every default filled in, [`render()`] shows findings.
 
 mod argument;
+mod builder;
 mod check;
 pub mod claim;
 pub mod experiment;
@@ -27,6 +28,7 @@ pub mod source;
 mod written;
 
 pub use argument::argument;
+pub use builder::{Builder, Keys, Misfit, Misfits};
 pub(crate) use check::unit::unit_of_name;
 pub(crate) use check::{HeavyTail, Lacking, heavy_tails, heavy_ways};
 pub use claim::{Bound, Claim, Expect, Given, Objective, Precision, Printed, Subject, Width};

@@ -11,6 +11,7 @@ mod behaviour_fleet;
 mod behaviour_health;
 mod behaviour_hints;
 mod behaviour_resilience;
+mod builder;
 mod cases;
 mod catalogue;
 mod chain;
