@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod command;
 mod failure;
+mod feature;
 mod growth;
 mod instructions;
 mod notebook;
@@ -29,6 +30,8 @@ Usage: cargo xtask TASK
   bench [--requests N] [--pairs N] [--yardstick DIR]
                                  requests per second of processor time, next to hand-written programs, and how
                                  the cost of many parts grows
+  bench --features [--requests N] [--pairs N]
+                                 what each feature adds to a request: nanoseconds and instructions over plain W3
   picks                          nanoseconds per pick of each balancing policy
   instructions [--record]        instructions per request against benches/instructions.toml, or write that file
 ";
@@ -53,6 +56,7 @@ fn perform(arguments: &[String], skips: &mut Skips) -> Result<(), Failure> {
         ["check"] => check::check(skips),
         ["test"] => test::test(test::Tier::Usual, skips),
         ["test", "--slow"] => test::test(test::Tier::Slow, skips),
+        ["bench", "--features", options @ ..] => feature::measure(&bench::Options::read(options)?, skips),
         ["bench", options @ ..] => bench::bench(&bench::Options::read(options)?, skips),
         ["picks"] => picks::picks(),
         ["instructions"] => instructions::compare(skips),
