@@ -197,6 +197,8 @@ fn mistakes_about_an_own_policy_are_reported_as_of_a_shipped_one() {
     let slow = errors("{ policy = \"wary\", slow_start = { window = \"1min\" } }");
     assert!(slow.contains("there is no slow start with \"wary\""), "{slow}");
     assert!(slow.contains("there is no weight to lower"), "{slow}");
+    let both = errors("{ policy = \"warry\", balancers = \"two\" }");
+    assert!(both.contains("is called \"warry\"") && both.contains("a whole number or \"caller\""), "{both}");
     // What no one registered is unknown to the plain reader.
     let source = Source { name: "a.toml".to_owned(), text: "service.s.balancing = \"wary\"".to_owned() };
     let plain = scenario::load(source, &[], &Places::default()).unwrap_err().to_string();

@@ -1,7 +1,7 @@
 //! Tables in which one key chooses the variant and the others are its settings.
 
 use crate::document::{
-    Choice, Diagnostic, Diagnostics, Fields, Keyed, Name, Node, Section, Shape, Table, Value, unexpected,
+    Choice, Diagnostic, Diagnostics, Fields, Name, Node, Section, Shape, Span, Table, Value, unexpected,
 };
 use crate::registry::{Entry, Own};
 
@@ -106,26 +106,24 @@ impl<P> Chosen<P> {
 
     /// Looks up a name among the policies from outside the crate and reads the settings, beside the keys that every
     /// policy of the room has.
-    pub(super) fn look_up<C: Keyed>(
+    pub(super) fn look_up<C: Section>(
         &mut self,
         room: &Room,
         (shipped, own): (&'static [Entry], &[Own<P>]),
         findings: &mut Diagnostics,
     ) {
         let Self::Named(name, node) = self else { return };
+        let mut fields = Fields::new(table_of(node), node.span, findings);
+        let _policy = fields.node(room.key);
         let Some(found) = own.iter().find(|one| one.entry.name == name.text) else {
             let known = names(shipped).into_iter().chain(own.iter().map(|one| one.entry.name));
-            findings.push(Diagnostic::unknown(name.span, room.what, &name.text, known));
+            let error = Diagnostic::unknown(name.span, room.what, &name.text, known);
+            fields.findings().push(error);
+            let _common = C::read(&mut fields);
             return;
         };
-        let table = if let Value::Table(table) = &node.value { table } else { &EMPTY };
-        let mut fields = Fields::new(table, node.span, findings);
-        let _policy = fields.node(room.key);
         let read = (found.read)(&mut fields);
-        // These were read with the file.
-        for key in C::KEYS {
-            let _common = fields.node(key.name);
-        }
+        let _common = C::read(&mut fields);
         fields.finish();
         if let Some(policy) = read {
             *self = Self::Known(policy);
@@ -148,6 +146,16 @@ pub(super) fn read_policy<P, C: Section>(
     })
 }
 
+/// The table that a value is, or an empty one.
+fn table_of(node: &Node) -> &Table {
+    if let Value::Table(table) = &node.value { table } else { &EMPTY }
+}
+
+/// Reads keys without a report of what is wrong with them.
+fn read_quietly<C: Section>(table: &Table) -> Option<C> {
+    C::read(&mut Fields::new(table, Span::default(), &mut Diagnostics::default()))
+}
+
 /// The same in a room that takes policies from outside the crate.
 pub(super) fn read_chosen<P, C: Section>(
     node: &Node,
@@ -158,9 +166,9 @@ pub(super) fn read_chosen<P, C: Section>(
 ) -> Option<(Chosen<P>, C)> {
     let (name, mut fields) = begin(node, room, findings)?;
     if !shipped.iter().any(|entry| entry.name == name.text) {
-        // Which further keys are right is known when the name is.
-        fields.accept_all();
-        return Some((Chosen::Named(name, node.clone()), C::read(&mut fields)?));
+        // What is wrong with the other keys is reported when the name was looked up, all of it together.
+        let common = read_quietly(table_of(node)).or_else(|| read_quietly(&EMPTY))?;
+        return Some((Chosen::Named(name, node.clone()), common));
     }
     let policy = read(&name.text, &mut fields);
     let common = C::read(&mut fields);
