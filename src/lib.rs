@@ -66,7 +66,7 @@
 //!     run = { horizon = "10min", runs = 4, seed = 7 }
 //!     client.caller = { arrival = { process = "poisson", rate = "5/s" }, calls = "desk" }
 //!     service.desk = { replicas = 1, demand = "10ms" }
-//!     fault.crash = { kind = "crash", on = "service.desk.0", at = "2min", lasts = "1min" }
+//!     fault.crash = { kind = "crash", on = "service.desk.1", at = "2min", lasts = "1min" }
 //! "#;
 //! let mut variants = Vec::new();
 //! for replicas in ["1", "2"] {
