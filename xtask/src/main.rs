@@ -10,6 +10,7 @@ mod notebook;
 mod picks;
 mod place;
 mod report;
+mod room;
 mod skip;
 mod test;
 mod usage;
@@ -26,6 +27,8 @@ Usage: cargo xtask TASK
 
   check                          formatting, lints, documentation, licences and sources of dependencies
   test [--slow]                  every test, the notebooks and the instruction counts; --slow adds the long tests
+  test ROOM                      the unit tests of one room, such as analysis, model/balancing or src/units.rs, in a
+                                 build of its own that is ready seconds after a change
   bench [--requests N] [--pairs N] [--yardstick DIR]
                                  requests per second of processor time, next to hand-written programs, and how
                                  the cost of many parts grows
@@ -53,6 +56,7 @@ fn perform(arguments: &[String], skips: &mut Skips) -> Result<(), Failure> {
         ["check"] => check::check(skips),
         ["test"] => test::test(test::Tier::Usual, skips),
         ["test", "--slow"] => test::test(test::Tier::Slow, skips),
+        ["test", room] if !room.starts_with('-') => room::test(room),
         ["bench", options @ ..] => bench::bench(&bench::Options::read(options)?, skips),
         ["picks"] => picks::picks(),
         ["instructions"] => instructions::compare(skips),
