@@ -202,7 +202,8 @@ fn figures_of_many_clients_show_the_worst_and_count_the_rest() {
     }
     let shown = |svg: &str| {
         let labels = labels(svg);
-        let of = |number: usize| labels.iter().any(|label| label.starts_with(&format!("client.x{number:02}")));
+        let of =
+            |number: usize| labels.iter().any(|label| label.starts_with(&format!("client.x{number:02}")));
         (0..20).filter(|number| of(*number)).collect::<Vec<_>>()
     };
     let latency = plot::svg(&Latency::new(&rows, "many").unwrap()).unwrap();
