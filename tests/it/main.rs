@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+mod audit;
 mod balancing;
 mod balancing_properties;
 mod behaviour;
