@@ -29,27 +29,28 @@ struct Record {
 
 /// Counts, and fails where a figure is above the recorded one by more than the margin.
 pub(crate) fn compare(skips: &mut Skips) -> Result<(), Failure> {
-    if !valgrind_is_there() {
-        skips.add("instruction counts", "valgrind is missing");
-        return Ok(());
-    }
-    if !file().is_file() {
-        skips.add(
-            "instruction counts",
-            "benches/instructions.toml is missing; `cargo xtask instructions --record`",
-        );
+    if let Some(missing) = missing()? {
+        skips.add("instruction counts", &missing);
         return Ok(());
     }
     let recorded = Record::read(&place::read(&file())?)?;
-    let here = compiler()?;
-    if recorded.compiler != here {
-        let both = format!("recorded with {}, this is {here}", recorded.compiler);
-        skips.add("instruction counts", &both);
-        return Ok(());
-    }
     let (text, slower) = verdict(&recorded.figures, &count()?);
     print!("{text}");
     if slower == 0 { Ok(()) } else { Err(Failure::Slower { count: slower }) }
+}
+
+/// What is missing, if anything, for counts that can be compared.
+pub(crate) fn missing() -> Result<Option<String>, Failure> {
+    if !valgrind_is_there() {
+        return Ok(Some("valgrind is missing".to_owned()));
+    }
+    if !file().is_file() {
+        let missing = "benches/instructions.toml is missing; `cargo xtask instructions --record`";
+        return Ok(Some(missing.to_owned()));
+    }
+    let (recorded, here) = (Record::read(&place::read(&file())?)?, compiler()?);
+    let differ = recorded.compiler != here;
+    Ok(differ.then(|| format!("recorded with {}, this is {here}", recorded.compiler)))
 }
 
 /// Counts, and records the figures.
