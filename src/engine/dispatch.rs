@@ -1,11 +1,11 @@
 //! The control flow of a run: the next event, and its handler.
 
 use super::RunError;
+use super::event::{Rare, kind, kind_of, number_of};
 use super::plan::Plan;
 use super::probe::Probe;
-use super::task::TASK_BITS;
-use super::world::{Rare, World, kind};
-use crate::kernel::calendar::{Key, Next, Other};
+use super::world::World;
+use crate::kernel::calendar::{Key, Next, Other, RARE_MAX};
 
 impl World {
     /// Lets time run until the run is over, or until `stop` more events have been handled.
@@ -31,6 +31,9 @@ impl World {
             left -= done;
             if self.calendar.planned() > most {
                 return Err(RunError::TooManyEvents { events: self.calendar.planned() });
+            }
+            if self.calendar.is_full() {
+                return Err(RunError::TooManyPending { limit: RARE_MAX });
             }
         }
         self.error.clone().map_or(Ok(()), Err)
@@ -65,7 +68,7 @@ impl World {
 
     #[inline(always)]
     fn near<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        if key.payload() >> TASK_BITS == kind::DEPARTURE {
+        if kind_of(key) == kind::DEPARTURE {
             self.depart(plan, probe, key);
         } else {
             self.calendar.pop();
@@ -85,15 +88,20 @@ impl World {
 
     #[inline(never)]
     fn frequent<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        let (subject, now) = (Self::subject(key), key.time().as_nanos());
-        match key.payload() >> TASK_BITS {
-            kind::DELIVERY => self.deliver(plan, probe, subject, now),
-            kind::ANSWER => self.arrive_back(plan, probe, subject, now),
-            kind::RETRY => self.retry(plan, probe, key),
-            kind::USER => self.user_arrives(plan, probe, subject, now),
-            kind::CANCEL => self.notice(plan, probe, key),
-            kind::SHARED => self.shared_done(plan, probe, key),
-            _ => self.lose_patience(plan, probe, subject, key),
+        self.about(plan, probe, (kind_of(key), number_of(key)), key);
+    }
+
+    /// Handles an event of a kind about the record of this number.
+    fn about<P: Probe>(&mut self, plan: &Plan, probe: &mut P, (kind, number): (u32, u32), key: Key) {
+        let now = key.time().as_nanos();
+        match kind {
+            kind::DELIVERY => self.deliver(plan, probe, number, now),
+            kind::ANSWER => self.arrive_back(plan, probe, number, now),
+            kind::RETRY => self.retry(plan, probe, number, key),
+            kind::USER => self.user_arrives(plan, probe, number, now),
+            kind::CANCEL => self.notice(plan, probe, number, now),
+            kind::SHARED => self.shared_done(plan, probe, number, key),
+            _ => self.lose_patience(plan, probe, number, key),
         }
     }
 
@@ -128,6 +136,7 @@ impl World {
             Rare::Period(place) => self.end_period(plan, probe, place, now),
             Rare::Outlier(service, decider) => self.watch_turn(plan, (service, decider), now),
             Rare::Deadline(call) => self.deadline(plan, probe, call, now),
+            Rare::Far(kind, number) => self.about(plan, probe, (kind, number), key),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod book;
 mod choice;
 mod dispatch;
+mod event;
 mod finish;
 mod guard;
 mod handler;
@@ -47,6 +48,18 @@ pub enum RunError {
         /// The limit.
         limit: u32,
     },
+    /// More was planned at once than the engine can number.
+    #[error("more than {limit} waits, timers and other rare events were pending at once")]
+    TooManyPending {
+        /// The limit.
+        limit: u32,
+    },
+    /// More calls were under way than the engine can number.
+    #[error("more than {limit} calls were under way or waiting for a retry at once")]
+    TooManyCalls {
+        /// The limit.
+        limit: u32,
+    },
     /// `run.until` was not reached.
     #[error("the run reached its horizon before the first outage that it waited for")]
     NoOutage,
@@ -76,6 +89,13 @@ impl Simulation {
         let mut world = self.world.clone();
         world.measure_anew(&plan);
         Self { plan: Arc::new(plan), world, run: self.run }
+    }
+
+    /// The same run with records numbered from `numbers` on treated as those whose number no payload holds.
+    #[cfg(test)]
+    pub(crate) fn with_numbers(mut self, numbers: u32) -> Self {
+        self.world.numbers = numbers;
+        self
     }
 
     /// Lets at most `events` events happen; whether the run is over.

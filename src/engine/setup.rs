@@ -43,6 +43,7 @@ impl World {
         let mut clients: Vec<Client> = clients(plan, streams);
         let mut world = Self {
             calendar: Calendar::new(&plan.lanes),
+            numbers: super::event::NUMBERS,
             tasks: Vec::new(),
             free_task: NONE,
             before: Vec::new(),

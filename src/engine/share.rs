@@ -6,10 +6,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::event::kind;
 use super::plan::Plan;
 use super::probe::Probe;
 use super::task::stage;
-use super::world::{World, kind};
+use super::world::World;
 use crate::kernel::calendar::{Key, Rank};
 use crate::units::SimTime;
 
@@ -102,12 +103,12 @@ impl World {
         let share = (f64::from(replica.slots) / f64::from(state.count)).min(1.0);
         let wait = ((f64::from_bits(*end) - state.served).max(0.0) * replica.pace / share).ceil();
         let at = SimTime::from_nanos(now.saturating_add(wait as u64));
-        state.armed = self.calendar.plan(at, Rank::Completion, kind::of(kind::SHARED, r as u32));
+        self.sharing[r].armed = self.plan_about(at, Rank::Completion, (kind::SHARED, r as u32));
     }
 
     /// The first job of a shared replica may be done.
-    pub(super) fn shared_done<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        let r = Self::subject(key) as usize;
+    pub(super) fn shared_done<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, key: Key) {
+        let r = r as usize;
         if self.sharing[r].armed != key.stamp() {
             return;
         }

@@ -4,11 +4,6 @@ use super::handler::effect::Origin;
 use crate::kernel::stream::Draw;
 use crate::reason::Reason;
 
-/// Bits of a task's number in an event.
-pub(super) const TASK_BITS: u32 = 23;
-/// Most tasks under way at once.
-pub(super) const TASKS_MAX: u32 = 1 << TASK_BITS;
-
 /// One attempt at a service, and for a first attempt its call too: a separate [`Call`] is made only when something
 /// goes wrong, or when there is a deadline. 64 bytes, one cache line.
 #[derive(Debug, Clone, Copy)]

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
+use super::event::Rare;
 use super::plan::{Plan, Way};
 use super::task::{Call, Caller, Frame, Outcome, Task};
 use super::view::{Decider, ServiceViews};
@@ -10,7 +11,6 @@ use crate::kernel::calendar::{Calendar, Handle};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::Stream;
 use crate::measure::{Incident, UpTime};
-use crate::model::monitoring::Found;
 use crate::model::recovery::CrewState;
 use crate::model::recovery::run::PlanRun;
 use crate::model::workload::ArrivalSource;
@@ -18,71 +18,6 @@ use crate::units::SimTime;
 
 /// No task, no call, no frame.
 pub(super) const NONE: u32 = u32::MAX;
-
-/// A rare event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rare {
-    /// The measured part begins.
-    Transient,
-    /// The measured part ends.
-    Horizon,
-    /// The drain is over.
-    Stop,
-    /// An availability window ends, or a row of the timeline.
-    Window,
-    /// A fault process strikes.
-    Fault(u32),
-    /// An incident is detected.
-    Detected(u32),
-    /// An operation of an incident's plan is over.
-    Operation(u32, u32),
-    /// An incident's plan starts again.
-    Again(u32),
-    /// A replica that has restarted has its next slot.
-    Ramp(u32),
-    /// An incident of given length ends.
-    Ended(u32),
-    /// A health check is sent.
-    Check(u32),
-    /// Failed attempts count as a failed check.
-    Observed(u32),
-    /// A health check's result is known.
-    Checked(u32, Found),
-    /// A call's inherited deadline comes.
-    Deadline(u32),
-    /// The replicas of a service report their load.
-    Report(u32),
-    /// A probe reaches its replica.
-    Probe(u32),
-    /// A copy got a slot: its attempt's record, to be compared with its key.
-    Tied(u32, u64),
-    /// The outlier detection of a service's decider wants its turn.
-    Outlier(u32, u32),
-    /// A monitor looks at a unit.
-    Look(u32),
-    /// A period of a monitor's alarm ends.
-    Period(u32),
-}
-
-/// Kinds of frequent events: the top bits of a payload.
-pub(super) mod kind {
-    pub(in crate::engine) const DEPARTURE: u32 = 0;
-    pub(in crate::engine) const DELIVERY: u32 = 1;
-    pub(in crate::engine) const ANSWER: u32 = 2;
-    pub(in crate::engine) const RETRY: u32 = 3;
-    pub(in crate::engine) const USER: u32 = 4;
-    pub(in crate::engine) const CANCEL: u32 = 5;
-    /// A shared processor finishes a job; the payload is the replica.
-    pub(in crate::engine) const SHARED: u32 = 6;
-    /// A task's patience ends.
-    pub(in crate::engine) const LIMIT: u32 = 7;
-
-    /// The payload of an event of a kind.
-    #[inline]
-    pub(in crate::engine) const fn of(kind: u32, index: u32) -> u32 {
-        kind << crate::engine::task::TASK_BITS | index & (crate::engine::task::TASKS_MAX - 1)
-    }
-}
 
 /// Everything that changes in a run.
 #[derive(Debug, Clone)]
@@ -92,6 +27,8 @@ pub(super) mod kind {
 )]
 pub(super) struct World {
     pub(super) calendar: Calendar<Rare>,
+    /// Records numbered below this have frequent events; see [`World::plan_about`](super::event).
+    pub(super) numbers: u32,
     pub(super) tasks: Vec<Task>,
     pub(super) free_task: u32,
     /// For each task that waits, the one before it; kept only where jobs leave queues out of turn.

@@ -142,9 +142,7 @@ pub(super) fn extend(
 fn is_limit(error: &ExperimentError) -> bool {
     match error {
         ExperimentError::Costly { .. } => true,
-        ExperimentError::Run { cause, .. } => {
-            matches!(cause, RunError::TooManyEvents { .. } | RunError::TooManyTasks { .. })
-        }
+        ExperimentError::Run { cause, .. } => !matches!(cause, RunError::NoOutage),
         _ => false,
     }
 }
@@ -182,4 +180,55 @@ fn execute(
         }
     }
     (measured, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::Simulation;
+    use crate::engine::probe::Silence;
+    use crate::measure::Measurements;
+    use crate::scenario::{self, Places, Source};
+
+    fn measured(text: &str, numbers: u32) -> Measurements {
+        let source = Source { name: "far.toml".to_owned(), text: text.to_owned() };
+        let scenario = scenario::load(source, &[], &Places::default()).unwrap();
+        let simulation = Simulation::new(&scenario.system, &scenario.run.span, 1, 0);
+        let mut simulation = simulation.with_numbers(numbers);
+        simulation.advance(&mut Silence, u64::MAX).unwrap();
+        simulation.finish().unwrap()
+    }
+
+    /// Retries, copies, users that think, messages that cancel, shared processors.
+    const TEXT: &str = r#"
+        [run]
+        horizon = "200s"
+        [network]
+        within_zone = "1ms"
+        [client.c]
+        arrival = { process = "poisson", rate = "20/s" }
+        calls = "s"
+        timeout = "200ms"
+        on_timeout = "cancel"
+        retry = { policy = "fixed", delay = "3s", attempts = 3 }
+        hedge = { policy = "fixed", delay = "80ms", attempts = 2 }
+        [client.u]
+        arrival = { process = "closed", users = 20, think = "1s" }
+        calls = "p"
+        [service.s]
+        replicas = 3
+        demand = { distribution = "exponential", mean = "100ms" }
+        error_ratio = 0.2
+        [service.p]
+        queue = { policy = "processor-sharing" }
+        demand = { distribution = "exponential", mean = "40ms" }
+    "#;
+
+    #[test]
+    fn numbers_that_no_payload_holds_change_nothing() {
+        let near = measured(TEXT, u32::MAX);
+        let client = &near.clients[0];
+        assert!(client.attempts > client.requests && near.clients[1].requests > 1000, "{client:?}");
+        assert_eq!(measured(TEXT, 0), near);
+        assert_eq!(measured(TEXT, 3), near);
+    }
 }

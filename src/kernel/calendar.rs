@@ -40,6 +40,9 @@ const RANK_SHIFT: u32 = SEQUENCE_BITS + PAYLOAD_BITS;
 /// How many events a calendar can number.
 pub const EVENTS_MAX: u64 = (1 << SEQUENCE_BITS) - 1;
 
+/// How many rare events can be pending at once.
+pub const RARE_MAX: u32 = 1 << PAYLOAD_BITS;
+
 /// Time, rank, sequence and payload of an event, in one number that sorts as they do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(u128);
@@ -93,6 +96,8 @@ pub struct Calendar<E> {
     lanes: Vec<Lane>,
     /// The earliest of the far heap and the lanes.
     other: Key,
+    /// Whether an event found no number.
+    is_full: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -140,7 +145,18 @@ impl<E: Copy> Calendar<E> {
                 .map(|delay| Lane { delay: delay.as_nanos(), wake: Key::NEVER, entries: VecDeque::new() })
                 .collect(),
             other: Key::NEVER,
+            is_full: false,
         }
+    }
+
+    /// Whether more rare events than [`RARE_MAX`] were planned at once; those beyond are lost.
+    pub fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// The stamp of the event that was planned last.
+    pub fn last_stamp(&self) -> u32 {
+        self.sequence as u32
     }
 
     /// How many events were planned so far.
@@ -223,6 +239,10 @@ impl<E: Copy> Calendar<E> {
     /// Plans a rare event.
     pub fn plan_rare(&mut self, time: SimTime, rank: Rank, event: E) -> Option<Handle> {
         if time == SimTime::NEVER {
+            return None;
+        }
+        if self.free.is_empty() && self.slots.len() == RARE_MAX as usize {
+            self.is_full = true;
             return None;
         }
         let slot = self.free.pop().unwrap_or_else(|| {

@@ -114,6 +114,17 @@ fn every_event_of_an_attempt_says_whose_it_is() {
 }
 
 #[test]
+fn an_attempt_that_finds_no_replica_at_the_next_service_says_who_looked() {
+    let lines = log("[client.c]\narrival = { process = \"renewal\", between = \"1s\" }\ncalls = \"s\"\n\
+         [service.s]\nnext = [{ service = \"t\" }]\n\
+         [service.t]\nbalancing = { policy = \"random\", knowledge = \"perfect\", balancers = 3 }\n\
+         [fault.f]\nkind = \"crash\"\non = \"service.t.1\"\nat = \"0s\"\nlasts = \"20s\"\n");
+    let ended = column(&lines, "attempt_ended", "decider");
+    assert!(ended.len() >= 9, "{ended:?}");
+    assert!(ended.iter().all(|decider| ["1", "2", "3"].contains(decider)), "{ended:?}");
+}
+
+#[test]
 fn who_stops_sending_is_told_after_the_cause() {
     let lines = log(
         "[client.c]\narrival = { process = \"replay\", file = \"three.csv\", column = \"second\" }\ncalls = \"s\"\n\

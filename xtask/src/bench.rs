@@ -7,7 +7,7 @@ use crate::place;
 use crate::report::{self, Line, Series};
 use crate::skip::Skips;
 use crate::usage::Usage;
-use crate::workload::{self, DEPTH_1, DEPTH_2, DEPTH_3, W1, W1_IDLE, W2, W3, W3_TIMEOUT, Workload};
+use crate::workload::{self, DEPTH_1, DEPTH_2, DEPTH_3, W1, W1_IDLE, W2, W3, W3_TIMEOUT, W5, Workload};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,8 +17,8 @@ const IDLE_GOAL: f64 = 1.15;
 /// What the user asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Options {
-    requests: u64,
-    pairs: u32,
+    pub(crate) requests: u64,
+    pub(crate) pairs: u32,
     yardstick: PathBuf,
 }
 
@@ -71,6 +71,8 @@ fn candidates() -> Vec<Candidate> {
         ours(W3),
         theirs(W3, ["w3", "des-heap4"]),
         ours(W3_TIMEOUT),
+        ours(W5),
+        theirs(W5, ["w5", "lane-std"]),
         ours(DEPTH_1),
         ours(DEPTH_2),
         ours(DEPTH_3),

@@ -3,9 +3,10 @@
 
 use crate::command;
 use crate::failure::Failure;
+use crate::feature::{self, FEATURES};
 use crate::place;
 use crate::skip::Skips;
-use crate::workload::{self, DEPTH_1, DEPTH_2, W1, W2, W3, Workload};
+use crate::workload::{self, DEPTH_1, DEPTH_2, W1, W2, W3, W5, Workload};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -18,13 +19,25 @@ const MARGIN: f64 = 0.05;
 /// have as many rows of the timeline in both.
 const REQUESTS: [u64; 2] = [192_000, 384_000];
 
-type Figures = BTreeMap<String, f64>;
+pub(crate) type Figures = BTreeMap<String, f64>;
 
 /// The recorded figures and the compiler that they belong to.
 #[derive(Debug, PartialEq)]
 struct Record {
     compiler: String,
     figures: Figures,
+}
+
+/// The same for features, which are more and need fewer: rows of the timeline are told from requests by W3 without any.
+const REQUESTS_OF_FEATURES: [u64; 2] = [48_000, 96_000];
+
+/// Whether instructions can be counted here.
+pub(crate) fn can_count(skips: &mut Skips) -> bool {
+    let is_there = valgrind_is_there();
+    if !is_there {
+        skips.add("instruction counts", "valgrind is missing");
+    }
+    is_there
 }
 
 /// Counts, and fails where a figure is above the recorded one by more than the margin.
@@ -81,16 +94,25 @@ fn compiler() -> Result<String, Failure> {
 fn count() -> Result<Figures, Failure> {
     let ninefold = place::ninefold()?;
     let mut figures = Figures::new();
-    for workload in [W1, W2, W3, DEPTH_1, DEPTH_2] {
-        figures.insert(workload.name.to_owned(), slope(workload, &ninefold)?);
+    for workload in [W1, W2, W3, W5, DEPTH_1, DEPTH_2] {
+        figures.insert(workload.name.to_owned(), slope(workload, &ninefold, REQUESTS)?);
     }
     figures.insert("hop".to_owned(), figures["depth-2"] - figures["depth-1"]);
+    figures.extend(features(&ninefold)?.into_iter().map(|(name, count)| (format!("w3-{name}"), count)));
     Ok(figures)
 }
 
+/// Instructions per request of W3, called [`feature::PLAIN`], and with each feature.
+pub(crate) fn features(ninefold: &Path) -> Result<Figures, Failure> {
+    let all = FEATURES.map(|feature| (feature.name, feature.workload));
+    let slope = |(name, workload): (&str, Workload)| {
+        Ok((name.to_owned(), slope(workload, ninefold, REQUESTS_OF_FEATURES)?))
+    };
+    std::iter::once((feature::PLAIN, W3)).chain(all).map(slope).collect()
+}
+
 /// Instructions per request between the two lengths.
-fn slope(workload: Workload, ninefold: &Path) -> Result<f64, Failure> {
-    let [short, long] = REQUESTS;
+fn slope(workload: Workload, ninefold: &Path, [short, long]: [u64; 2]) -> Result<f64, Failure> {
     let (one, two) = (counted(workload, ninefold, short)?, counted(workload, ninefold, long)?);
     Ok(((two.0 - one.0) / (two.1 - one.1)).round())
 }
@@ -129,7 +151,7 @@ fn verdict(recorded: &Figures, counted: &Figures) -> (String, usize) {
             Some(ratio) if ratio < 1.0 - MARGIN => format!("{ratio:.3} times the record: record it again"),
             Some(ratio) => format!("{ratio:.3} times the record"),
         };
-        let _ = writeln!(text, "  {name:<8} {now:>7.0}  {word}");
+        let _ = writeln!(text, "  {name:<20} {now:>7.0}  {word}");
     }
     (text, slower)
 }

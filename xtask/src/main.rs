@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod command;
 mod failure;
+mod feature;
 mod fuzz;
 mod growth;
 mod instructions;
@@ -35,6 +36,8 @@ Usage: cargo xtask TASK
   bench [--requests N] [--pairs N] [--yardstick DIR]
                                  requests per second of processor time, next to hand-written programs, and how
                                  the cost of many parts grows
+  bench --features [--requests N] [--pairs N]
+                                 what each feature adds to a request: nanoseconds and instructions over plain W3
   picks                          nanoseconds per pick of each balancing policy
   instructions [--record]        instructions per request against benches/instructions.toml, or write that file
 ";
@@ -61,6 +64,7 @@ fn perform(arguments: &[String], skips: &mut Skips) -> Result<(), Failure> {
         ["test", "--slow"] => test::test(test::Tier::Slow, skips),
         ["test", room] if !room.starts_with('-') => room::test(room),
         ["fuzz", options @ ..] => fuzz::fuzz(&fuzz::Options::read(options)?),
+        ["bench", "--features", options @ ..] => feature::measure(&bench::Options::read(options)?, skips),
         ["bench", options @ ..] => bench::bench(&bench::Options::read(options)?, skips),
         ["picks"] => picks::picks(),
         ["instructions"] => instructions::compare(skips),

@@ -12,25 +12,35 @@ pub(crate) struct Workload {
     pub(crate) name: &'static str,
     /// Requests per second of simulated time.
     pub(crate) rate: f64,
+    /// Changes to it, as `--set` takes them.
+    pub(crate) set: &'static [&'static str],
 }
 
-pub(crate) const W1: Workload = Workload { name: "w1", rate: 0.8 };
-pub(crate) const W1_IDLE: Workload = Workload { name: "w1-idle", rate: 0.8 };
-pub(crate) const W2: Workload = Workload { name: "w2", rate: 9.0 };
-pub(crate) const W3: Workload = Workload { name: "w3", rate: 350.0 };
-pub(crate) const W3_TIMEOUT: Workload = Workload { name: "w3-timeout", rate: 350.0 };
-pub(crate) const DEPTH_1: Workload = Workload { name: "depth-1", rate: 0.6 };
-pub(crate) const DEPTH_2: Workload = Workload { name: "depth-2", rate: 0.6 };
-pub(crate) const DEPTH_3: Workload = Workload { name: "depth-3", rate: 0.6 };
+pub(crate) const W1: Workload = Workload::new("w1", 0.8);
+pub(crate) const W1_IDLE: Workload = Workload::new("w1-idle", 0.8);
+pub(crate) const W2: Workload = Workload::new("w2", 9.0);
+pub(crate) const W3: Workload = Workload::new("w3", 350.0);
+pub(crate) const W3_TIMEOUT: Workload = Workload::new("w3-timeout", 350.0);
+pub(crate) const DEPTH_1: Workload = Workload::new("depth-1", 0.6);
+pub(crate) const DEPTH_2: Workload = Workload::new("depth-2", 0.6);
+pub(crate) const DEPTH_3: Workload = Workload::new("depth-3", 0.6);
+
+/// The realistic case: network, least request, timeouts, budgeted retries, health checks.
+pub(crate) const W5: Workload = Workload::new("w5", 1500.0);
 
 impl Workload {
+    const fn new(name: &'static str, rate: f64) -> Self {
+        Self { name, rate, set: &[] }
+    }
+
     /// The arguments of `ninefold` that run about so many requests once, on one thread, into the folder `out`.
     pub(crate) fn arguments(&self, requests: u64, out: &Path) -> Vec<String> {
         let scenario = place::root().join("scenarios/bench").join(format!("{}.toml", self.name));
         let horizon = format!("run.horizon={}s", (requests as f64 / self.rate).ceil());
         let words = ["run", &scenario.to_string_lossy(), "--set", &horizon, "--runs", "1", "--threads", "1"];
         let output = ["--quiet", "--no-plots", "--out", &out.to_string_lossy()];
-        words.into_iter().chain(output).map(str::to_owned).collect()
+        let set = self.set.iter().flat_map(|change| ["--set", *change]);
+        words.into_iter().chain(set).chain(output).map(str::to_owned).collect()
     }
 
     /// The command that runs about so many requests.

@@ -3,11 +3,12 @@
 use super::attempt::Sending;
 use super::effect::Origin;
 use crate::engine::RunError;
+use crate::engine::event::kind;
 use crate::engine::plan::{NONE, Plan, Way};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Outcome, Task, flag, stage};
 use crate::engine::window::Mark;
-use crate::engine::world::{Client, World, kind};
+use crate::engine::world::{Client, World};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::Histogram;
@@ -151,7 +152,7 @@ impl World {
         let state = &client.users[user as usize];
         let wait = think.sample(&mut draw(mix(state.key, state.requests), Purpose::Think));
         let place = client.first_user + user;
-        self.calendar.plan(SimTime::from_nanos(now) + wait, Rank::Arrival, kind::of(kind::USER, place));
+        self.plan_about(SimTime::from_nanos(now) + wait, Rank::Arrival, (kind::USER, place));
     }
 
     /// A request begins: it makes its calls.

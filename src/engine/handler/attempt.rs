@@ -1,10 +1,11 @@
 //! An attempt from its caller's side: sent to a replica, under way, answered.
 
+use crate::engine::event::kind;
 use crate::engine::plan::{Edge, NONE, Plan, Way};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Caller, Outcome, Task, flag, stage};
 use crate::engine::view::Asking;
-use crate::engine::world::{Settled, World, kind};
+use crate::engine::world::{Settled, World};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::call::Avoid;

@@ -2,11 +2,13 @@
 
 use super::arrival::Request;
 use super::attempt::Sending;
+use crate::engine::RunError;
+use crate::engine::event::{Rare, kind};
 use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::probe::Probe;
 use crate::engine::task::{Call, Caller, Outcome, Task, flag, stage};
-use crate::engine::world::{Rare, Settled, World, kind};
-use crate::kernel::calendar::{Key, Rank};
+use crate::engine::world::{Settled, World};
+use crate::kernel::calendar::{Key, RARE_MAX, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::{Avoid, OnTimeout};
 use crate::model::resilience::retry::Failed;
@@ -87,11 +89,19 @@ impl World {
         c
     }
 
+    /// A record for a call. Timers are told by its number, which a payload must hold.
+    #[cold]
+    fn add_call(&mut self) -> u32 {
+        if self.calls.len() == RARE_MAX as usize {
+            self.error = Some(RunError::TooManyCalls { limit: RARE_MAX });
+            self.stop_here();
+        }
+        self.calls.push(Call::default());
+        self.calls.len() as u32 - 1
+    }
+
     fn record_call(&mut self, sending: &Sending, start: u64, deadline: u64) -> u32 {
-        let c = self.free_calls.pop().unwrap_or_else(|| {
-            self.calls.push(Call::default());
-            self.calls.len() as u32 - 1
-        });
+        let c = self.free_calls.pop().unwrap_or_else(|| self.add_call());
         let call = &mut self.calls[c as usize];
         let mut tried = std::mem::take(&mut call.tried);
         tried.clear();
@@ -234,7 +244,7 @@ impl World {
             if let Some(wait) = call.next_wait(edge, u32::from(tries), (reason, true)) {
                 let at = SimTime::from_nanos(now) + wait;
                 if at.as_nanos() < call.deadline {
-                    call.armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
+                    self.calls[c as usize].armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
                     return;
                 }
             }
@@ -243,11 +253,10 @@ impl World {
     }
 
     /// The wait before a retry is over.
-    pub(in crate::engine) fn retry<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        let c = Self::subject(key);
+    pub(in crate::engine) fn retry<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, key: Key) {
         let call = &self.calls[c as usize];
         if plan.edges[call.edge as usize].guard.is_some() {
-            return self.wake_guarded(plan, probe, key);
+            return self.wake_guarded(plan, probe, c, key);
         }
         if call.is_live && call.task == NONE && call.armed == key.stamp() {
             self.try_call(plan, probe, c, key.time().as_nanos());
@@ -378,17 +387,16 @@ impl World {
             self.notices.len() as u32 - 1
         });
         self.notices[notice as usize] = (t, key);
-        self.calendar.plan(SimTime::from_nanos(now) + delay, Rank::Timer, kind::of(kind::CANCEL, notice));
+        self.plan_about(SimTime::from_nanos(now) + delay, Rank::Timer, (kind::CANCEL, notice));
     }
 
     /// A message tells a callee that nobody waits.
-    pub(in crate::engine) fn notice<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        let notice = Self::subject(key);
+    pub(in crate::engine) fn notice<P: Probe>(&mut self, plan: &Plan, probe: &mut P, notice: u32, now: u64) {
         let (t, name) = self.notices[notice as usize];
         self.free_notices.push(notice);
         let task = &self.tasks[t as usize];
         if task.key == name && task.flags & flag::ORPHAN != 0 && task.flags & stage::MASK != stage::FREE {
-            self.cancel(plan, probe, t, key.time().as_nanos());
+            self.cancel(plan, probe, t, now);
         }
     }
 

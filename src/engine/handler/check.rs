@@ -3,10 +3,11 @@
 //! While a replica works, answers every check well and is believed up, a check changes nothing, so none is planned;
 //! they go on, in their rhythm, when anything about the replica changes.
 
+use crate::engine::event::Rare;
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
 use crate::engine::setup::named;
-use crate::engine::world::{Rare, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, Streams, draw, mix};
 use crate::model::balancing::Ended;

@@ -1,9 +1,10 @@
 //! Faults strike units, and end; replicas stop working, and work again.
 
+use crate::engine::event::{Rare, kind};
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{flag, stage};
-use crate::engine::world::{ActiveIncident, Part, Rare, World, kind};
+use crate::engine::world::{ActiveIncident, Part, World};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::{Incident, Subject};

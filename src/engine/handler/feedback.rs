@@ -1,10 +1,11 @@
 //! What deciders hear: how their attempts ended, what replicas report, what probes bring back.
 
+use crate::engine::event::Rare;
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Outcome, Task, flag};
 use crate::engine::view::Asking;
-use crate::engine::world::{Rare, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::balancing::{Ended, Probed};

@@ -97,6 +97,9 @@ impl World {
             task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
         self.note_origin(plan, t, self.origin_of(t).child(site, 0));
         self.count_passed_on(service, task.flags, local.is_some());
+        if self.services[service].several_deciders {
+            self.remember_decider(t, decider);
+        }
         let Some(local) = local else {
             self.answer(plan, probe, t, now, Err(Reason::NoReplica));
             return true;
@@ -115,9 +118,6 @@ impl World {
         if self.services[service].tracks {
             self.tasks[t as usize].flags |= flag::COUNTED;
             self.deciders[service][decider].outstanding[local as usize] += 1;
-        }
-        if self.services[service].several_deciders {
-            self.remember_decider(t, decider);
         }
     }
 

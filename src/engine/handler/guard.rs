@@ -3,11 +3,12 @@
 
 use super::attempt::Sending;
 use super::call::{UNLIMITED, avoided};
+use crate::engine::event::kind;
 use crate::engine::guard::{Guard, Out, Stage};
 use crate::engine::plan::{Edge, GuardPlan, NONE, Plan};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Call, Task, flag};
-use crate::engine::world::{World, kind};
+use crate::engine::world::World;
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::Layer;
@@ -107,7 +108,7 @@ impl World {
 
     fn wake_later(&mut self, c: u32, stage: Stage, at: SimTime) {
         self.guarded[c as usize].stage = stage;
-        self.calls[c as usize].armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
+        self.calls[c as usize].armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
     }
 
     /// Third it asks for a place, or waits for one.
@@ -228,8 +229,8 @@ impl World {
     }
 
     /// What a guarded call waited for has come, if it still waits for it.
-    pub(super) fn wake_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        let (c, now) = (Self::subject(key), key.time().as_nanos());
+    pub(super) fn wake_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, key: Key) {
+        let now = key.time().as_nanos();
         let call = &self.calls[c as usize];
         if !call.is_live {
             return;

@@ -1,12 +1,13 @@
 //! Copies of attempts: sent while these have not answered, or at once when one failed.
 
 use super::guard::{ATTEMPTS_MAX, guard_of};
+use crate::engine::event::kind;
 use crate::engine::guard::Stage;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::probe::Probe;
 use crate::engine::task::{flag, stage};
 use crate::engine::view::Asking;
-use crate::engine::world::{World, kind};
+use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::resilience::hedge::HedgeTimer;
@@ -23,7 +24,7 @@ impl World {
         }
         let Some(delay) = self.guard(c).hedge.as_mut().and_then(HedgeTimer::delay) else { return };
         let at = SimTime::from_nanos(now) + delay;
-        self.guarded[c as usize].hedge_armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
+        self.guarded[c as usize].hedge_armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
     }
 
     fn has_copies_left(&self, plan: &Plan, c: u32) -> bool {
@@ -72,7 +73,7 @@ impl World {
             return false;
         }
         let at = SimTime::from_nanos(now) + wait;
-        let armed = self.calendar.plan(at, Rank::Timer, kind::of(kind::RETRY, c));
+        let armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
         let guarded = &mut self.guarded[c as usize];
         (guarded.hedge_armed, guarded.put_off) = (armed, Some(reason));
         true

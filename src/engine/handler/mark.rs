@@ -1,8 +1,9 @@
 //! Marks of a run: where the measured part begins and ends.
 
+use crate::engine::event::Rare;
 use crate::engine::plan::Plan;
 use crate::engine::window::Windows;
-use crate::engine::world::{Rare, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
 use crate::units::SimTime;
 

@@ -3,10 +3,11 @@
 //! While what a poll looks at has no fault that it could find, and sound parts raise no alarm, a look changes nothing, so
 //! none is planned; looks go on, in their rhythm, when a fault strikes.
 
+use crate::engine::event::Rare;
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
 use crate::engine::setup::named;
-use crate::engine::world::{Rare, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, Streams, draw, mix};
 use crate::measure::MonitorMeasure;

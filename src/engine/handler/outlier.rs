@@ -1,9 +1,10 @@
 //! Outlier detection: what deciders see of their attempts puts replicas out of their lists, and time takes them back.
 
+use crate::engine::event::Rare;
 use crate::engine::plan::Plan;
 use crate::engine::probe::Note;
 use crate::engine::view::Asking;
-use crate::engine::world::{Rare, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::{Handle, Rank};
 use crate::kernel::stream::Stream;
 use crate::model::balancing::Ended;

@@ -8,10 +8,11 @@ use super::arrival::{Request, child_key};
 use super::attempt::Sending;
 use super::effect::{Origin, Sender};
 use super::work::at_pace;
+use crate::engine::event::{Rare, kind, number_of};
 use crate::engine::plan::{Plan, Way};
 use crate::engine::probe::Probe;
-use crate::engine::task::{Caller, TASK_BITS, Task, flag, stage};
-use crate::engine::world::{NONE, Rare, Replica, Service, Settled, World, kind};
+use crate::engine::task::{Caller, Task, flag, stage};
+use crate::engine::world::{NONE, Replica, Service, Settled, World};
 use crate::kernel::calendar::{Calendar, Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
 use crate::measure::Histogram;
@@ -113,7 +114,7 @@ impl World {
     /// A service may be done: the slot goes to the next job, and the answer goes back.
     #[inline(always)]
     pub(in crate::engine) fn depart<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        let t = key.payload() & ((1 << TASK_BITS) - 1);
+        let t = number_of(key);
         let now = key.time().as_nanos();
         let Self { tasks, services, replicas, calendar, free_task, .. } = self;
         let task = &mut tasks[t as usize];

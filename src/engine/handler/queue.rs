@@ -1,9 +1,10 @@
 //! Waiting: jobs join a queue, leave it in the order of its discipline, or lose patience.
 
+use crate::engine::event::kind;
 use crate::engine::plan::Plan;
 use crate::engine::probe::Probe;
 use crate::engine::task::{Task, stage};
-use crate::engine::world::{NONE, Queue, World, kind};
+use crate::engine::world::{NONE, Queue, World};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::queue::Discipline;

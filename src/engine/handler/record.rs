@@ -1,10 +1,10 @@
 //! Records of tasks: taken, given back, found by an event.
 
 use crate::engine::RunError;
+use crate::engine::event::NUMBERS;
 use crate::engine::plan::NONE;
-use crate::engine::task::{TASK_BITS, TASKS_MAX, Task, flag, stage};
+use crate::engine::task::{Task, flag, stage};
 use crate::engine::world::World;
-use crate::kernel::calendar::Key;
 
 impl World {
     /// A free record for a task.
@@ -23,8 +23,8 @@ impl World {
     #[cold]
     pub(in crate::engine) fn grow(&mut self) {
         let t = self.tasks.len() as u32;
-        if t + 1 == TASKS_MAX {
-            self.error = Some(RunError::TooManyTasks { limit: TASKS_MAX });
+        if t + 1 == NUMBERS {
+            self.error = Some(RunError::TooManyTasks { limit: NUMBERS });
             self.stop_here();
         }
         self.tasks.push(Task::FREE);
@@ -52,10 +52,5 @@ impl World {
             }
         }
         self.release(t);
-    }
-
-    /// The task of a frequent event.
-    pub(in crate::engine) fn subject(key: Key) -> u32 {
-        key.payload() & ((1 << TASK_BITS) - 1)
     }
 }

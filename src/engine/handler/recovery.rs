@@ -1,8 +1,9 @@
 //! Detection starts a recovery plan; its operations take time and crews; when it is done the fault is over.
 
+use crate::engine::event::Rare;
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
-use crate::engine::world::{Rare, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
 use crate::model::recovery::Ticket;
 use crate::model::recovery::run::{Action, PlanRun};

@@ -4,9 +4,10 @@
 //! slots are ever in use than there are. Only a shared processor, which nobody holds, is smaller at once.
 
 use crate::engine::book::Gauge;
+use crate::engine::event::Rare;
 use crate::engine::plan::Plan;
 use crate::engine::probe::Probe;
-use crate::engine::world::{Rare, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
 use crate::model::fault::FaultKind;
 use crate::units::SimTime;

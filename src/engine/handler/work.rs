@@ -1,9 +1,10 @@
 //! Work at a replica: a slot is taken, demand is served, the slot goes to the next.
 
+use crate::engine::event::{Rare, kind};
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Task, flag, stage};
-use crate::engine::world::{Rare, Service, World, kind};
+use crate::engine::world::{Service, World};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fault::{Arriving, FaultKind};

@@ -1,0 +1,109 @@
+//! What the calendar of a run holds: frequent events, which fit into its keys, and rare ones, which stand in its table.
+//!
+//! A frequent event is about one record: its kind and the record's number share the 26 bits of a payload. Whether it is
+//! stale is told by its stamp, which the record remembers.
+
+use super::world::World;
+use crate::kernel::calendar::{Key, PAYLOAD_BITS, Rank};
+use crate::model::monitoring::Found;
+use crate::units::SimTime;
+
+/// Bits of a record's number in a payload.
+const NUMBER_BITS: u32 = PAYLOAD_BITS - 3;
+/// How many numbers a payload can hold: most attempts under way at once, and of all other records those that cost least.
+pub(super) const NUMBERS: u32 = 1 << NUMBER_BITS;
+
+/// Kinds of frequent events: the top bits of a payload.
+pub(super) mod kind {
+    pub(in crate::engine) const DEPARTURE: u32 = 0;
+    pub(in crate::engine) const DELIVERY: u32 = 1;
+    pub(in crate::engine) const ANSWER: u32 = 2;
+    /// A call's timer; the payload is the call.
+    pub(in crate::engine) const RETRY: u32 = 3;
+    /// A closed client's user is done thinking; the payload is the user.
+    pub(in crate::engine) const USER: u32 = 4;
+    /// A callee hears that nobody waits; the payload is the message.
+    pub(in crate::engine) const CANCEL: u32 = 5;
+    /// A shared processor finishes a job; the payload is the replica.
+    pub(in crate::engine) const SHARED: u32 = 6;
+    /// A task's patience ends.
+    pub(in crate::engine) const LIMIT: u32 = 7;
+
+    /// The payload of an event of a kind about a task; no other record's number is sure to fit.
+    #[inline]
+    pub(in crate::engine) const fn of(kind: u32, task: u32) -> u32 {
+        kind << super::NUMBER_BITS | task & (super::NUMBERS - 1)
+    }
+}
+
+/// The kind of a frequent event.
+#[inline(always)]
+pub(super) fn kind_of(key: Key) -> u32 {
+    key.payload() >> NUMBER_BITS
+}
+
+/// The record that a frequent event is about.
+#[inline(always)]
+pub(super) fn number_of(key: Key) -> u32 {
+    key.payload() & (NUMBERS - 1)
+}
+
+/// A rare event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rare {
+    /// The measured part begins.
+    Transient,
+    /// The measured part ends.
+    Horizon,
+    /// The drain is over.
+    Stop,
+    /// An availability window ends, or a row of the timeline.
+    Window,
+    /// A fault process strikes.
+    Fault(u32),
+    /// An incident is detected.
+    Detected(u32),
+    /// An operation of an incident's plan is over.
+    Operation(u32, u32),
+    /// An incident's plan starts again.
+    Again(u32),
+    /// A replica that has restarted has its next slot.
+    Ramp(u32),
+    /// An incident of given length ends.
+    Ended(u32),
+    /// A health check is sent.
+    Check(u32),
+    /// Failed attempts count as a failed check.
+    Observed(u32),
+    /// A health check's result is known.
+    Checked(u32, Found),
+    /// A call's inherited deadline comes.
+    Deadline(u32),
+    /// The replicas of a service report their load.
+    Report(u32),
+    /// A probe reaches its replica.
+    Probe(u32),
+    /// A copy got a slot: its attempt's record, to be compared with its key.
+    Tied(u32, u64),
+    /// The outlier detection of a service's decider wants its turn.
+    Outlier(u32, u32),
+    /// A monitor looks at a unit.
+    Look(u32),
+    /// A period of a monitor's alarm ends.
+    Period(u32),
+    /// A frequent event whose number no payload holds: its kind and number.
+    Far(u32, u32),
+}
+
+impl World {
+    /// Plans a frequent event about any record and returns its stamp. Records whose number no payload holds cost a place
+    /// in the table of rare events, and happen in the same order as they would without.
+    #[inline]
+    pub(super) fn plan_about(&mut self, time: SimTime, rank: Rank, (kind, number): (u32, u32)) -> u32 {
+        if number < self.numbers {
+            return self.calendar.plan(time, rank, kind::of(kind, number));
+        }
+        self.calendar.plan_rare(time, rank, Rare::Far(kind, number));
+        self.calendar.last_stamp()
+    }
+}
