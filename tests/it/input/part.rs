@@ -38,12 +38,13 @@ pub(crate) fn read(bytes: &[u8]) {
         let body = part.trim_end();
         write(&format!("points/{:06}.part", number + 1), &format!("{}\n{body}\n", sha256(body)));
     }
+    show(folder.path());
     if let Ok(manifest) = SweepManifest::read(folder.path()) {
         for (number, point) in manifest.points.iter().enumerate().take(3) {
             let _ = Part::read(folder.path(), number, &point.key);
         }
+        let _ = plot::draw_sweep(&folder.path().join("stage"), &manifest);
     }
-    show(folder.path());
 }
 
 /// Reads and shows everything in the folder of a sweep as commands do.
@@ -58,6 +59,5 @@ pub(crate) fn show(folder: &Path) {
         let stage = folder.join("stage");
         fs::create_dir(&stage).expect("there is room for a folder");
         let _ = files::write(&stage, folder, &manifest);
-        let _ = plot::draw_sweep(&stage, &manifest);
     }
 }
