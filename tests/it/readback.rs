@@ -71,7 +71,10 @@ fn read_all(folder: &Path, kind: &str) {
             let _ = FitManifest::read(folder).map(|manifest| manifest.title());
             let _ = plot::draw_fit(folder, "durations");
         }
-        _ => input::part::show(folder),
+        _ => {
+            input::part::show(folder);
+            let _ = SweepManifest::read(folder).map(|manifest| plot::draw_sweep(folder, &manifest));
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use ninefold::output::manifest::sha256;
 use ninefold::output::paint::Paint;
-use ninefold::output::plot;
 use ninefold::output::sweep::part::Part;
 use ninefold::output::sweep::plan::{Plan, SweepManifest};
 use ninefold::output::sweep::{files, table};
@@ -43,11 +42,10 @@ pub(crate) fn read(bytes: &[u8]) {
         for (number, point) in manifest.points.iter().enumerate().take(3) {
             let _ = Part::read(folder.path(), number, &point.key);
         }
-        let _ = plot::draw_sweep(&folder.path().join("stage"), &manifest);
     }
 }
 
-/// Reads and shows everything in the folder of a sweep as commands do.
+/// Reads and shows everything in the folder of a sweep as commands do, but for figures: they take too long to try many.
 pub(crate) fn show(folder: &Path) {
     if let Ok(plan) = Plan::read(folder) {
         let _ = plan.members(1);
@@ -55,7 +53,6 @@ pub(crate) fn show(folder: &Path) {
     if let Ok(manifest) = SweepManifest::read(folder) {
         let _ = table::json(folder, &manifest);
         let _ = table::table("sweep", folder, &manifest, Paint::Plain);
-        let _ = plot::draw_sweep(folder, &manifest);
         let stage = folder.join("stage");
         fs::create_dir(&stage).expect("there is room for a folder");
         let _ = files::write(&stage, folder, &manifest);
