@@ -51,6 +51,8 @@ pub(crate) struct Audit {
     slots: Vec<Option<usize>>,
     /// The replica of each attempt in service.
     served_at: BTreeMap<u64, u32>,
+    /// How many those are, by replica.
+    busy: Vec<usize>,
     pub(crate) is_up: Vec<bool>,
     /// Measured time up of each replica, up to its last change [ns].
     up: Vec<i128>,
@@ -95,6 +97,7 @@ impl Audit {
             slots: slots(system),
             system: system.clone(),
             served_at: BTreeMap::new(),
+            busy: vec![0; replicas],
             is_up: vec![true; replicas],
             up: vec![0; replicas],
             faults: BTreeMap::new(),
@@ -123,6 +126,20 @@ impl Audit {
     /// Measured time that has passed at an instant [ns].
     fn measured(&self, at: SimTime) -> i128 {
         i128::from(at.min(self.horizon).since(self.transient).as_nanos())
+    }
+
+    /// An attempt is in service here from now on, or nowhere.
+    fn is_served(&mut self, attempt: u64, replica: Option<u32>) {
+        let before = match replica {
+            Some(replica) => self.served_at.insert(attempt, replica),
+            None => self.served_at.remove(&attempt),
+        };
+        if let Some(before) = before {
+            self.busy[before as usize] -= 1;
+        }
+        if let Some(replica) = replica {
+            self.busy[replica as usize] += 1;
+        }
     }
 
     /// A request or one of its attempts goes on.
@@ -160,13 +177,13 @@ impl Audit {
             Note::ServiceBegan { attempt, replica, .. } => {
                 let service = self.services[replica as usize];
                 assert!(self.attempts[service].inside.contains_key(&attempt), "it was admitted");
-                self.served_at.insert(attempt, replica);
-                let busy = self.served_at.values().filter(|one| **one == replica).count();
+                self.is_served(attempt, Some(replica));
+                let busy = self.busy[replica as usize];
                 let there = self.slots[service].map(|slots| self.there(replica, slots));
                 assert!(there.is_none_or(|slots| busy <= slots), "slots are freed before taken");
             }
             Note::AttemptLeft { attempt, service, .. } => {
-                self.served_at.remove(&attempt);
+                self.is_served(attempt, None);
                 let measured = self.measured(now);
                 let books = &mut self.attempts[service as usize];
                 let inside = books.inside.get_mut(&attempt).expect("what leaves was inside");
