@@ -41,7 +41,7 @@ impl World {
         let streams = Streams::new(seed, run);
         let system = &plan.system;
         let mut clients: Vec<Client> = clients(plan, streams);
-        let mut world = Self {
+        let world = Self {
             calendar: Calendar::new(&plan.lanes),
             numbers: super::event::NUMBERS,
             tasks: Vec::new(),
@@ -107,12 +107,11 @@ impl World {
             services: (0..system.services.len()).map(|number| service(plan, number)).collect(),
             replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
         };
-        world.start(plan, streams);
-        world
+        world.start(plan, streams)
     }
 
     /// Plans the first events.
-    fn start(&mut self, plan: &Plan, streams: Streams) {
+    fn start(mut self, plan: &Plan, streams: Streams) -> Self {
         for service in 0..self.services.len() {
             self.services[service].only = self.views[service].only();
             self.services[service].set_special(false);
@@ -127,6 +126,7 @@ impl World {
             self.plan_report(plan, service, 0);
         }
         self.start_clients(plan);
+        self
     }
 
     fn start_clients(&mut self, plan: &Plan) {
@@ -239,6 +239,7 @@ fn service(plan: &Plan, number: usize) -> Service {
             LoadNeeded::Own => true,
             LoadNeeded::Known => matches!(settings.balancing.knowledge, Knowledge::Checked),
         };
+    let counts_load = (load != LoadNeeded::None && !counts_own) || needs.probes;
     let replicas = settings.replicas.len() as u32;
     let slots = slots(plan, number);
     let mut book = ServiceBook::default();
@@ -256,14 +257,14 @@ fn service(plan: &Plan, number: usize) -> Service {
         goes_on: own.has_steps || !settings.next.is_empty(),
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
-        is_plain: !hears && is_plain(plan, number),
+        is_plain: !hears && !counts_load && is_plain(plan, number),
         is_tied: is_tied(plan, number),
         is_special,
         is_always_special: is_special,
         is_shared_queue: own.shared_queue,
         is_sharing,
         counts_own,
-        counts_load: (load != LoadNeeded::None && !counts_own) || needs.probes,
+        counts_load,
         tracks: counts_own || hears,
         hears,
         ejects,
@@ -300,7 +301,7 @@ fn is_plain(plan: &Plan, number: usize) -> bool {
         && settings.queue.policy.discipline() == Discipline::Fifo
         && settings.admission.is_none()
         && settings.queue.patience.is_none()
-        && settings.balancing.policy.needs() == Needs::NOTHING
+        && Needs { load: LoadNeeded::None, ..settings.balancing.policy.needs() } == Needs::NOTHING
         && !plan.has_sessions
         && !plan.has_effects
         && settings.balancing.subset.is_none()

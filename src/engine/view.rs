@@ -302,8 +302,8 @@ impl World {
             && !eligible.is_empty()
         {
             let now = SimTime::from_nanos(now);
-            let view =
-                FleetView { eligible, load: &[], slots: state.slots, since: &seen.since, now, session: 0 };
+            let load: &[u32] = if state.counts_own { &own.outstanding } else { &[] };
+            let view = FleetView { eligible, load, slots: state.slots, since: &seen.since, now, session: 0 };
             return own.balancers[*number].pick(&view, &mut own.stream);
         }
         self.pick_for(plan, Asking { service, decider, zone, session: 0 }, now, avoid)

@@ -3,19 +3,26 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use ninefold::engine;
 use ninefold::experiment::log_events;
-use ninefold::scenario::{self, Places, Source};
+use ninefold::scenario::{self, Places, Scenario, Source};
 
 /// One line of the log by column.
 type Line = BTreeMap<String, String>;
 
 fn log(parts: &str) -> Vec<Line> {
-    let text = format!("[run]\nhorizon = \"10s\"\n{parts}");
+    log_of(&scenario(&format!("[run]\nhorizon = \"10s\"\n{parts}")))
+}
+
+fn scenario(text: &str) -> Scenario {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let source = Source { name: "events.toml".to_owned(), text };
-    let scenario = scenario::load(source, &[], &Places { folders: vec![data] }).unwrap();
+    let source = Source { name: "events.toml".to_owned(), text: text.to_owned() };
+    scenario::load(source, &[], &Places { folders: vec![data] }).unwrap()
+}
+
+fn log_of(scenario: &Scenario) -> Vec<Line> {
     let mut out = Vec::new();
-    log_events(&scenario, None, &(), &mut out).unwrap();
+    log_events(scenario, None, &(), &mut out).unwrap();
     csv::Reader::from_reader(out.as_slice()).deserialize().map(|line| line.unwrap()).collect()
 }
 
@@ -122,6 +129,48 @@ fn an_attempt_that_finds_no_replica_at_the_next_service_says_who_looked() {
     let ended = column(&lines, "attempt_ended", "decider");
     assert!(ended.len() >= 9, "{ended:?}");
     assert!(ended.iter().all(|decider| ["1", "2", "3"].contains(decider)), "{ended:?}");
+}
+
+#[test]
+fn a_run_that_is_listened_to_is_the_run_that_is_measured() {
+    // Jobs that are lost in one crash are tried again in the order in which they lay in slots, and so are spread.
+    let scenario = scenario(
+        r#"
+        [run]
+        horizon = "200s"
+        runs = 1
+        [client.c]
+        arrival = { process = "poisson", rate = "100/s" }
+        calls = "s"
+        retry = { policy = "fixed", delay = "50ms", attempts = 5 }
+        [service.s]
+        replicas = 3
+        concurrency = 4
+        demand = { distribution = "exponential", mean = "100ms" }
+        balancing = { policy = "random", knowledge = "perfect" }
+        [fault.crash]
+        kind = "crash"
+        on = "service.s.*"
+        time_to_failure = { distribution = "exponential", mean = "20s" }
+        time_to_repair = { distribution = "exponential", mean = "2s" }
+        in_service = "lost"
+        waiting = "kept"
+        arriving = "refused"
+        "#,
+    );
+    let seconds = |line: &Line, column: &str| line[column].parse::<f64>().unwrap();
+    let lines = log_of(&scenario);
+    let ended = lines.iter().filter(|line| line["event"] == "request_ended" && line["reason"].is_empty());
+    let latencies: Vec<f64> = ended
+        .filter(|line| seconds(line, "arrived_s") < 200.0)
+        .map(|line| seconds(line, "time_s") - seconds(line, "arrived_s"))
+        .collect();
+    let measured = engine::simulate(&scenario.system, &scenario.run.span, scenario.run.seed, 0).unwrap();
+    let client = &measured.clients[0];
+    assert_eq!(latencies.len() as u64, client.latency.count);
+    let mean = client.latency.sum as f64 * 1e-9 / latencies.len() as f64;
+    let logged = latencies.iter().sum::<f64>() / latencies.len() as f64;
+    assert!((logged - mean).abs() < 1e-8, "{logged} s in the log, {mean} s measured");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The common case in one piece: a request at a first-in-first-out queue of one replica, without network delay.
+//! The common case in one piece: a request at a first-in-first-out queue of one replica, without network delay, where one
+//! decider knows no more than what it has out.
 //!
 //! What it does is what [`World::admit`] and [`World::depart_slowly`] do, which handle every other case and take over
 //! whenever somebody listens; the tests compare the bytes of both. Here each record is borrowed once, read into
@@ -12,6 +13,7 @@ use crate::engine::event::{Rare, kind, number_of};
 use crate::engine::plan::{Plan, Way};
 use crate::engine::probe::Probe;
 use crate::engine::task::{Caller, Task, flag, stage};
+use crate::engine::view::Decider;
 use crate::engine::world::{NONE, Replica, Service, Settled, World};
 use crate::kernel::calendar::{Calendar, Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
@@ -54,7 +56,7 @@ impl World {
             self.grow();
         }
         let t = self.free_task;
-        let Self { tasks, services, replicas, calendar, free_task, last_picked, .. } = self;
+        let Self { tasks, services, replicas, calendar, free_task, last_picked, deciders, .. } = self;
         let service = &mut services[number];
         let is_measured = sending.flags & flag::MEASURED != 0;
         service.book.attempts += u64::from(is_measured);
@@ -87,13 +89,7 @@ impl World {
                 service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
                 return Err(Reason::QueueFull);
             }
-            let tail = std::mem::replace(&mut replica.queue.tail, t);
-            replica.queue.waiting = waiting + 1;
-            if tail == NONE {
-                replica.queue.head = t;
-            } else {
-                tasks[tail as usize].link = t;
-            }
+            wait_in_line(tasks, replica, t);
             service.book.queue.up(now);
             if waiting >= service.book.queue_max {
                 service.book.queue_max = waiting + 1;
@@ -104,7 +100,12 @@ impl World {
         let record = &mut tasks[t as usize];
         *free_task = record.link;
         let task = sending.task(now, way, first + local);
-        *record = Task { link, due, armed, flags: task.flags | stage, ..task };
+        let mut flags = task.flags | stage;
+        if service.tracks {
+            flags |= flag::COUNTED;
+            deciders[number][0].outstanding[local as usize] += 1;
+        }
+        *record = Task { due, armed, link, flags, ..task };
         if way.timeout_lane != NONE {
             calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
@@ -116,7 +117,7 @@ impl World {
     pub(in crate::engine) fn depart<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         let t = number_of(key);
         let now = key.time().as_nanos();
-        let Self { tasks, services, replicas, calendar, free_task, .. } = self;
+        let Self { tasks, services, replicas, calendar, free_task, deciders, .. } = self;
         let task = &mut tasks[t as usize];
         if task.armed != key.stamp() || task.flags & stage::MASK != stage::RUNNING {
             calendar.pop();
@@ -131,6 +132,9 @@ impl World {
         let bucket = Histogram::bucket(sojourn);
         let place = task.link as usize;
         if flags & ODD == 0 {
+            if flags & flag::COUNTED != 0 {
+                count_down(deciders, service, task.replica);
+            }
             task.flags = stage::FREE;
             task.link = *free_task;
             *free_task = t;
@@ -203,8 +207,9 @@ impl World {
         let mut child = served;
         loop {
             let Task { owner: t, edge, .. } = self.tasks[child as usize];
+            self.uncount(child);
             self.release(child);
-            let Self { tasks, services, replicas, calendar, free_task, .. } = self;
+            let Self { tasks, services, replicas, calendar, free_task, deciders, .. } = self;
             let task = &mut tasks[t as usize];
             let service = &mut services[task.service as usize];
             let is_plain = service.is_plain_now
@@ -227,6 +232,9 @@ impl World {
             task.due = end;
             task.armed = NONE;
             if flags & ODD == 0 {
+                if flags & flag::COUNTED != 0 {
+                    count_down(deciders, service, task.replica);
+                }
                 task.flags = stage::FREE;
                 task.link = *free_task;
                 *free_task = t;
@@ -269,6 +277,24 @@ impl World {
         pass_slot::<false>(tasks, service, replica, calendar, (place, now));
         true
     }
+}
+
+/// Puts a task at the end of a replica's queue.
+#[inline(always)]
+fn wait_in_line(tasks: &mut [Task], replica: &mut Replica, t: u32) {
+    let tail = std::mem::replace(&mut replica.queue.tail, t);
+    replica.queue.waiting += 1;
+    if tail == NONE {
+        replica.queue.head = t;
+    } else {
+        tasks[tail as usize].link = t;
+    }
+}
+
+/// The only decider of a service no longer counts an attempt at a replica.
+#[inline(always)]
+fn count_down(deciders: &mut [Vec<Decider>], service: &Service, replica: u32) {
+    deciders[service.number as usize][0].outstanding[(replica - service.first) as usize] -= 1;
 }
 
 /// Hands the slot at `place` to the next job that waits, or frees it. `AT_TOP` says whether the event of the one that

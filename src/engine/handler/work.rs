@@ -388,14 +388,23 @@ impl World {
         }
     }
 
-    /// Frees a slot, or the place of a task that gave its slot back, and lets the next job in.
+    /// Frees a slot, or the place of a task that gave its slot back, and lets the next job in, which takes that place
+    /// among those inside as it does in [`plain`](super::plain).
     #[inline(never)]
     pub(in crate::engine) fn vacate<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         let task = &self.tasks[t as usize];
-        let (r, number) = (task.replica, task.service as usize);
+        let (r, number, place) = (task.replica, task.service as usize, task.link as usize);
+        let last = self.replicas[r as usize].inside.len() - 1;
         self.step_out(t);
         self.give_back_slot(plan, number, r, now);
         self.fill(plan, probe, number, r, now);
+        let inside = &mut self.replicas[r as usize].inside;
+        if place < last && last < inside.len() {
+            inside.swap(place, last);
+            for place in [place, last] {
+                self.tasks[inside[place] as usize].link = place as u32;
+            }
+        }
     }
 
     /// Takes a task out of the list of those inside its replica.
