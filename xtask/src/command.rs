@@ -139,9 +139,11 @@ mod tests {
         assert!(Meanwhile::start(shell("exit 0")).and_then(Meanwhile::finish).is_ok());
         let failure = Meanwhile::start(shell("echo the reason >&2; exit 3")).and_then(Meanwhile::finish);
         assert!(failure.expect_err("it ends with 3").to_string().contains("the reason"));
-        let started = std::time::Instant::now();
-        drop(Meanwhile::start(program("sleep", ["600"])).expect("it starts"));
-        assert!(started.elapsed() < std::time::Duration::from_secs(60), "it was waited for");
+        let long = Meanwhile::start(program("sleep", ["600"])).expect("it starts");
+        let process = long.child.id().to_string();
+        assert!(answers(program("kill", ["-0", &process])));
+        drop(long);
+        assert!(!answers(program("kill", ["-0", &process])), "it runs on");
     }
 
     #[test]

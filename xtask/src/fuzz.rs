@@ -63,7 +63,7 @@ fn time(text: &str) -> Result<Duration, Failure> {
     let seconds =
         seconds.zip(number.parse().ok()).and_then(|(unit, number): (u64, u64)| unit.checked_mul(number));
     // The fuzzer counts seconds in 31 bits.
-    let seconds = seconds.filter(|seconds| *seconds <= i32::MAX as u64);
+    let seconds = seconds.filter(|seconds| i32::try_from(*seconds).is_ok());
     seconds.map(Duration::from_secs).ok_or_else(|| {
         Failure::usage(&format!("\"{text}\" is no time of --for: expected one such as 30s, 10min or 1h"))
     })
