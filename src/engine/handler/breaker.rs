@@ -16,7 +16,11 @@ impl World {
     /// Second it asks the breaker.
     pub(super) fn ask_breaker<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
         let rule = guard_of(&plan.edges[self.calls[c as usize].edge as usize]).policy.breaker.as_ref();
-        let stops_retries = rule.is_some_and(|rule| rule.stops == Stops::Retries);
+        let Some(rule) = rule else {
+            self.guarded[c as usize].pass = 0;
+            return self.ask_bulkhead(plan, probe, c, now);
+        };
+        let stops_retries = rule.stops == Stops::Retries;
         let is_spared = stops_retries && self.guarded[c as usize].rounds == 1;
         let guard = self.guard(c);
         let under_way = guard.under_way;

@@ -43,6 +43,7 @@ impl Failure {
 
 impl World {
     /// What a call's decider remembers of its call site.
+    #[inline]
     pub(super) fn guard(&mut self, c: u32) -> &mut Guard {
         let edge = self.calls[c as usize].edge;
         &mut self.guards[edge as usize][self.guarded[c as usize].decider as usize]
@@ -95,15 +96,14 @@ impl World {
         }
     }
 
+    #[inline]
     pub(super) fn ask_throttle(&mut self, c: u32, now: u64) -> Verdict {
-        let call = &self.calls[c as usize];
-        let (key, priority) = (mix(call.key, u64::from(call.attempts)), call.priority);
-        let guard = self.guard(c);
+        let Call { edge, key, attempts, priority, .. } = self.calls[c as usize];
+        let guard = &mut self.guards[edge as usize][self.guarded[c as usize].decider as usize];
+        let Some(throttle) = &mut guard.throttle else { return Verdict::Admit };
         let under_way = guard.under_way;
-        guard.throttle.as_mut().map_or(Verdict::Admit, |throttle| {
-            let share = draw(key, Purpose::Admission).random::<f64>();
-            throttle.admit(&Arriving { now: SimTime::from_nanos(now), under_way, priority, share })
-        })
+        let share = draw(mix(key, u64::from(attempts)), Purpose::Admission).random::<f64>();
+        throttle.admit(&Arriving { now: SimTime::from_nanos(now), under_way, priority, share })
     }
 
     fn wake_later(&mut self, c: u32, stage: Stage, at: SimTime) {
@@ -114,11 +114,14 @@ impl World {
     /// Third it asks for a place, or waits for one.
     pub(super) fn ask_bulkhead<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
         let edge = &plan.edges[self.calls[c as usize].edge as usize];
-        let was_called = self.guarded[c as usize].stage == Stage::Called;
-        let guard = self.guard(c);
-        let Some(bulkhead) = guard_of(edge).policy.bulkhead.filter(|one| guard.under_way >= one.limit) else {
+        let Some(bulkhead) = guard_of(edge).policy.bulkhead else {
             return self.send_guarded(plan, probe, c, now);
         };
+        let was_called = self.guarded[c as usize].stage == Stage::Called;
+        let guard = self.guard(c);
+        if guard.under_way < bulkhead.limit {
+            return self.send_guarded(plan, probe, c, now);
+        }
         if was_called {
             guard.waiting.push_front(c);
         } else if guard.waiting.len() < bulkhead.queue as usize {
@@ -212,8 +215,13 @@ impl World {
     ) {
         let edge = &plan.edges[self.calls[c as usize].edge as usize];
         self.guard(c).end(edge, out, (now, took), outcome);
-        self.note_breaker(plan, c);
-        self.call_next(plan, c, now);
+        let policy = &guard_of(edge).policy;
+        if policy.breaker.is_some() {
+            self.note_breaker(plan, c);
+        }
+        if policy.bulkhead.is_some() {
+            self.call_next(plan, c, now);
+        }
     }
 
     /// A place in the bulkhead of a call's guard may be free: the next that waits is called.
@@ -456,16 +464,19 @@ impl World {
         guarded.stage = Stage::Out;
         (guarded.hedge_armed, guarded.put_off) = (0, None);
         let is_granted = guarded.granted.take().is_some();
+        if is_granted {
+            self.guard(c).further -= 1;
+        }
+        if !matches!(stage, Stage::Queued | Stage::Called) {
+            return;
+        }
         let guard = self.guard(c);
-        guard.further -= u32::from(is_granted);
-        if matches!(stage, Stage::Queued | Stage::Called)
-            && let Some(breaker) = &mut guard.breaker
-        {
+        if let Some(breaker) = &mut guard.breaker {
             breaker.forget(pass);
         }
         if stage == Stage::Queued {
             guard.waiting.retain(|one| *one != c);
-        } else if stage == Stage::Called {
+        } else {
             self.call_next(plan, c, now);
         }
     }
