@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+mod audit;
 mod balancing;
 mod balancing_properties;
 mod behaviour;
@@ -29,12 +30,15 @@ mod events;
 mod examples;
 mod experiment;
 mod fit;
+mod fuzz;
 mod golden;
 mod headline;
+mod input;
 mod language;
 mod limits;
 mod metamorphic;
 mod monitor;
+mod mutation;
 mod outputs;
 mod own;
 mod pathologies;
