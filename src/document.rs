@@ -15,6 +15,10 @@ pub use field::{Field, Fields, Keyed, Section, read_section, unexpected, write_s
 pub use key::{Choice, Fallback, Key, Kind, Shape, Word, paragraphs};
 pub use quantity::{Dimension, TimeUnit, measure};
 
+/// What the tables of settings are written with, for settings that are declared outside the crate.
+#[doc(hidden)]
+pub use toml;
+
 /// Where a text stands: a source (0 is the scenario file, then one for each override) and its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Span {

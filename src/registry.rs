@@ -1,6 +1,6 @@
 //! One table per room: the macro that turns a room's rows into running enum, settings enum and catalogue.
 
-use crate::document::Key;
+use crate::document::{Fields, Key};
 
 /// What `list` and the documentation say about one variant.
 #[derive(Debug, Clone, Copy)]
@@ -20,27 +20,47 @@ impl Entry {
     }
 }
 
+/// A variant from outside the crate, as the reader of a scenario finds it.
+#[derive(Debug, Clone, Copy)]
+pub struct Own<S> {
+    /// What is said about it.
+    pub entry: Entry,
+    /// Reads its settings; `None` where they cannot be read (reported).
+    pub(crate) read: fn(&mut Fields<'_>) -> Option<S>,
+}
+
 /// Writes, for rows `Variant = module`, the running enum, the settings enum with its catalogue, and a macro that
 /// runs one expression on whichever variant is there, or, with the word `build`, makes it from its settings, or, with
 /// the word `settings`, asks the type of that variant something about its settings.
 ///
 /// The room's trait gives `NAME`, `SUMMARY` and `Settings: Section`; each module holds a type called like its variant.
+///
+/// After the rows may stand `; Custom = custom`, the variant for policies from outside the crate. That module holds
+/// `Custom` and its `Settings`, which know the name of the policy within; it has functions called like those of the
+/// trait, stands in no catalogue and is read by no name.
 #[macro_export]
 macro_rules! registry {
-    (($dollar:tt) $Running:ident, $Settings:ident, $Trait:ident, $each:ident; $($Variant:ident = $module:ident),* $(,)?) => {
+    (($dollar:tt) $Running:ident, $Settings:ident, $Trait:ident, $each:ident; $($Variant:ident = $module:ident),* $(,)?
+        $(; $Custom:ident = $custom:ident)?) => {
         #[doc = concat!("A running `", stringify!($Trait), "` of any kind.")]
         #[derive(Debug, Clone)]
         pub enum $Running { $(
             #[doc = concat!("See `", stringify!($module), "::", stringify!($Variant), "`.")]
             $Variant($module::$Variant),
-        )* }
+        )* $(
+            #[doc = concat!("A `", stringify!($Trait), "` from outside the crate.")]
+            $Custom($custom::$Custom),
+        )? }
 
         #[doc = concat!("The settings of a `", stringify!($Trait), "` of any kind.")]
         #[derive(Debug, Clone, PartialEq)]
         pub enum $Settings { $(
             #[doc = concat!("See `", stringify!($module), "::", stringify!($Variant), "`.")]
             $Variant(<$module::$Variant as $Trait>::Settings),
-        )* }
+        )* $(
+            #[doc = concat!("Those of a `", stringify!($Trait), "` from outside the crate.")]
+            $Custom($custom::Settings),
+        )? }
 
         impl $Settings {
             /// Every variant, in the order of the table.
@@ -54,7 +74,10 @@ macro_rules! registry {
 
             /// The name written in a scenario.
             pub fn name(&self) -> &'static str {
-                match self { $( Self::$Variant(_) => <$module::$Variant as $Trait>::NAME, )* }
+                match self {
+                    $( Self::$Variant(_) => <$module::$Variant as $Trait>::NAME, )*
+                    $( Self::$Custom(settings) => $custom::Settings::name(settings), )?
+                }
             }
 
             /// Reads the settings of the variant called `name`; `None` for an unknown name (nothing is reported) or
@@ -68,20 +91,32 @@ macro_rules! registry {
 
             /// Adds the settings to a table.
             pub fn write(&self, table: &mut toml::Table) {
-                match self { $( Self::$Variant(settings) => $crate::document::Section::write(settings, table), )* }
+                match self {
+                    $( Self::$Variant(settings) => $crate::document::Section::write(settings, table), )*
+                    $( Self::$Custom(settings) => $custom::Settings::write(settings, table), )?
+                }
             }
         }
 
         #[allow(clippy::allow_attributes, unused_macros, reason = "a room may match on its settings only")]
         macro_rules! $each {
-            (build $dollar value:expr, $dollar settings:ident => $dollar body:expr) => {
-                match $dollar value { $( $Settings::$Variant($dollar settings) => $Running::$Variant($dollar body), )* }
+            (build $dollar value:expr, $dollar settings:ident, $dollar Policy:ident => $dollar body:expr) => {
+                match $dollar value { $( $Settings::$Variant($dollar settings) => {
+                    type $dollar Policy = $module::$Variant;
+                    $Running::$Variant($dollar body)
+                } )* $( $Settings::$Custom($dollar settings) => {
+                    type $dollar Policy = $custom::$Custom;
+                    $Running::$Custom($dollar body)
+                } )? }
             };
             (settings $dollar value:expr, $dollar settings:ident, $dollar Policy:ident => $dollar body:expr) => {
                 match $dollar value { $( $Settings::$Variant($dollar settings) => {
                     type $dollar Policy = $module::$Variant;
                     $dollar body
-                } )* }
+                } )* $( $Settings::$Custom($dollar settings) => {
+                    type $dollar Policy = $custom::$Custom;
+                    $dollar body
+                } )? }
             };
             (names $dollar Policy:ident => $dollar body:expr) => {
                 $( {
@@ -90,7 +125,10 @@ macro_rules! registry {
                 } )*
             };
             ($dollar value:expr, $dollar policy:ident => $dollar body:expr) => {
-                match $dollar value { $( $Running::$Variant($dollar policy) => $dollar body, )* }
+                match $dollar value {
+                    $( $Running::$Variant($dollar policy) => $dollar body, )*
+                    $( $Running::$Custom($dollar policy) => $dollar body, )?
+                }
             };
         }
         #[allow(clippy::allow_attributes, unused_imports, reason = "a room may match on its settings only")]

@@ -123,6 +123,12 @@ fn rows(text: &str, source: u32, columns: [&str; 3], findings: &mut Diagnostics)
     for name in header.iter().filter(|name| !columns.contains(name)) {
         findings.push(Diagnostic::unknown(span(0), "column", name, columns));
     }
+    for (place, name) in header.iter().enumerate() {
+        if header.iter().take(place).any(|other| other == name) {
+            let message = format!("there are two columns \"{name}\"");
+            findings.push(Diagnostic::error(span(0), message).label("the columns"));
+        }
+    }
     let places = columns.map(|column| header.iter().position(|name| name == column));
     for (column, _) in columns.iter().zip(places).filter(|(_, place)| place.is_none()) {
         let error =
@@ -136,7 +142,14 @@ fn rows(text: &str, source: u32, columns: [&str; 3], findings: &mut Diagnostics)
             Ok(record) => {
                 let start = record.position().map_or(0, |place| place.byte() as usize);
                 let cells = [one, two, three].map(|place| record.get(place).unwrap_or_default().to_owned());
-                found.push(Row { cells, span: span(start) });
+                let empty = cells.iter().position(String::is_empty);
+                match empty {
+                    None => found.push(Row { cells, span: span(start) }),
+                    Some(place) => {
+                        let message = format!("there is no \"{}\" in this row", columns[place]);
+                        findings.push(Diagnostic::error(span(start), message).label("an empty cell"));
+                    }
+                }
             }
             Err(error) => {
                 let start = error.position().map_or(0, |place| place.byte() as usize);

@@ -340,10 +340,18 @@ fn rows_that_are_wrong_are_shown() {
     let column = first("from,too,rate\n");
     assert_eq!(column, ("no column is called \"too\"".to_owned(), "from,too,rate".to_owned()));
     assert_eq!(first("from,to,rate\na,b\n").1, "a,b");
+    // A state without a name could be neither asked for nor shown.
+    assert_eq!(
+        first("from,to,rate\na,b,1\nb,,2\n"),
+        ("there is no \"to\" in this row".to_owned(), "b,,2".to_owned())
+    );
+    assert_eq!(first("from,to,rate,from\na,b,1,c\n").0, "there are two columns \"from\"");
     assert_eq!(first("from,to,rate\n").0, "the chain has no states");
     let built = read_rates("from,to,rate\nup,down,1\n", 1.0).unwrap();
     let unknown = read_rewards(&built, "state,name,value\nupp,x,1\n", 1).unwrap_err();
     assert_eq!(unknown.0[0].message, "no state is called \"upp\"");
+    let nameless = read_rewards(&built, "state,name,value\nup,,1\n", 1).unwrap_err();
+    assert_eq!(nameless.0[0].message, "there is no \"name\" in this row");
     assert_eq!(unknown.0[0].help.as_deref(), Some("did you mean \"up\"? known: up, down"));
 }
 

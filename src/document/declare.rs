@@ -68,7 +68,7 @@ macro_rules! settings {
             }
 
             #[allow(clippy::allow_attributes, unused_variables, reason = "a variant may have no settings")]
-            fn write(&self, table: &mut toml::Table) {
+            fn write(&self, table: &mut $crate::document::toml::Table) {
                 $( if let Some(value) = $crate::document::Field::write(&self.$field) {
                     table.insert(stringify!($field).to_owned(), value);
                 } )*
@@ -124,9 +124,9 @@ macro_rules! choices {
                 }
             }
 
-            fn write(&self) -> Option<toml::Value> {
+            fn write(&self) -> Option<$crate::document::toml::Value> {
                 let word = match self { $( Self::$variant => $word, )* };
-                Some(toml::Value::String(word.to_owned()))
+                Some($crate::document::toml::Value::String(word.to_owned()))
             }
         }
     };
@@ -147,7 +147,7 @@ macro_rules! tables {
                 $crate::document::read_section(node, Self::EXPECTED, findings)
             }
 
-            fn write(&self) -> Option<toml::Value> {
+            fn write(&self) -> Option<$crate::document::toml::Value> {
                 Some($crate::document::write_section(self))
             }
         }

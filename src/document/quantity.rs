@@ -276,6 +276,18 @@ fn size(text: &str) -> Option<(f64, Dimension)> {
     }
 }
 
+/// Quantities as values of a scenario that is built in code.
+macro_rules! values {
+    ($($Quantity:ty),*) => { $(
+        impl From<$Quantity> for toml::Value {
+            fn from(quantity: $Quantity) -> Self {
+                quantity.write().unwrap_or_else(|| unreachable!("a quantity is always written"))
+            }
+        }
+    )* };
+}
+values!(SimDuration, Rate, Probability);
+
 impl Field for Rate {
     const EXPECTED: &'static str = "a rate such as \"120/s\"";
 

@@ -41,7 +41,7 @@ fn variant(
     let places = Places { folders: beside.into_iter().chain(options.data.iter().cloned()).collect() };
     let mut overrides = scenario.overrides.clone();
     overrides.push(Override { path: path.to_owned(), value: value.to_owned() });
-    let mut loaded = scenario::load(source, &overrides, &places).map_err(|rejected| {
+    let mut loaded = scenario::load_with(&scenario.own, source, &overrides, &places).map_err(|rejected| {
         ExperimentError::Variant { scenario: scenario.name.clone(), rejected: Box::new(rejected) }
     })?;
     loaded.limits = scenario.limits;

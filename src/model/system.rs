@@ -1,5 +1,7 @@
 //! Everything that is simulated, validated and numbered.
 
+use std::ops::Deref;
+
 use super::call::Step;
 use super::fault::Fault;
 use super::fleet::Service;
@@ -10,9 +12,29 @@ use super::span::CollapseRule;
 use super::workload::Client;
 use crate::units::{BlockId, ReplicaId, ServiceId, SimDuration, SimTime, ZoneId};
 
+/// A system that was checked: its parts fit together, and nothing outside the crate can change them or make one of its
+/// own but through [`scenario`](crate::scenario), whose [`Builder`](crate::scenario::Builder) needs no file.
+#[derive(Debug, Clone)]
+pub struct System(Parts);
+
+impl System {
+    /// Parts that were checked.
+    pub(crate) fn checked(parts: Parts) -> Self {
+        Self(parts)
+    }
+}
+
+impl Deref for System {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 /// The parts of a system. Every list is in the order of names, so that the order of a file changes nothing.
 #[derive(Debug, Clone)]
-pub struct System {
+pub struct Parts {
     /// Regions; at least one.
     pub regions: Vec<Region>,
     /// Delays between places.

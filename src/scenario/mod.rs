@@ -5,6 +5,7 @@
 //! [`resolved`] prints a scenario with every default filled in, [`render()`] shows findings.
 
 mod argument;
+mod builder;
 mod check;
 pub mod claim;
 pub mod experiment;
@@ -14,6 +15,7 @@ pub(crate) mod input;
 pub(crate) mod instant;
 pub mod language;
 mod overrides;
+mod own;
 mod parse;
 mod path;
 mod preset;
@@ -26,15 +28,19 @@ pub mod source;
 mod written;
 
 pub use argument::argument;
+pub use builder::{Builder, Keys, Misfit, Misfits};
 pub(crate) use check::unit::unit_of_name;
 pub(crate) use check::{HeavyTail, Lacking, heavy_tails, heavy_ways};
 pub use claim::{Bound, Claim, Expect, Given, Objective, Precision, Printed, Subject, Width};
+pub use own::{Catalogue, Unregistered};
 pub use render::render;
 pub use resolved::resolved;
 pub(crate) use short::short_path;
 pub use source::{Places, Source};
 
 pub use crate::measure::metric::MetricName;
+
+use std::fmt;
 
 use crate::document::{Diagnostic, Diagnostics, Name, Span, Table};
 use crate::limit::Limits;
@@ -69,6 +75,8 @@ pub struct Scenario {
     pub sources: Vec<Source>,
     /// Legal but suspect.
     pub warnings: Diagnostics,
+    /// Policies from outside the crate that the file may name.
+    pub own: Catalogue,
     /// What it may cost; the file itself has no say in it.
     pub limits: Limits,
 }
@@ -193,12 +201,35 @@ pub struct Rejected {
     pub sources: Vec<Source>,
 }
 
+/// What was found, as messages show it.
+impl fmt::Display for Rejected {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(render(&self.findings, &self.sources, false).trim_end())
+    }
+}
+
+impl std::error::Error for Rejected {}
+
 /// Turns the text of a scenario into a validated scenario.
 ///
 /// # Errors
 ///
 /// Every mistake that was found, each with its place.
 pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<Scenario, Rejected> {
+    load_with(&Catalogue::default(), source, overrides, places)
+}
+
+/// The same for a scenario that may name policies from outside the crate.
+///
+/// # Errors
+///
+/// Every mistake that was found, each with its place.
+pub fn load_with(
+    own: &Catalogue,
+    source: Source,
+    overrides: &[Override],
+    places: &Places,
+) -> Result<Scenario, Rejected> {
     let mut findings = Diagnostics::default();
     let mut document = parse::parse(&source, &mut findings);
     let mut sources = vec![source];
@@ -206,10 +237,11 @@ pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<S
     if findings.has_errors() {
         return Err(Rejected { findings, sources });
     }
-    let notes = overrides::apply(&mut document, overrides, &mut sources, &mut findings);
+    let notes = overrides::apply(&mut document, (overrides, own), &mut sources, &mut findings);
     let origins = preset::expand(&mut document, &mut findings);
     let mut written = written::read(&document, &mut findings);
     let name = name(written.name.as_ref(), &sources[0].name, &mut findings);
+    written::look_up(&mut written, own, &mut findings);
     route::direct(&mut written, &mut findings);
     let checked = check::check(&written, &document, Files { places }, &mut findings);
     origins.explain(&mut findings);
@@ -230,6 +262,7 @@ pub fn load(source: Source, overrides: &[Override], places: &Places) -> Result<S
         notes,
         sources,
         warnings: findings,
+        own: own.clone(),
         limits: Limits::default(),
     })
 }

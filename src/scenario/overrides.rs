@@ -6,7 +6,7 @@ use super::written::fault::FaultKeys;
 use super::written::monitor::MonitorKeys;
 use super::written::recovery::PLANS;
 use super::written::{NAMED, SECTIONS};
-use super::{Override, Source, parse, preset};
+use super::{Catalogue, Override, Source, parse, preset};
 use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
 use crate::kernel::distribution::DistributionSettings;
 use crate::model::balancing::BalancerSettings;
@@ -23,7 +23,7 @@ use crate::registry::Entry;
 /// Sets each value in turn; adds a source for each and returns a sentence for each key that went with its policy.
 pub(super) fn apply(
     document: &mut Table,
-    overrides: &[Override],
+    (overrides, own): (&[Override], &Catalogue),
     sources: &mut Vec<Source>,
     findings: &mut Diagnostics,
 ) -> Vec<String> {
@@ -34,7 +34,7 @@ pub(super) fn apply(
         sources.push(Source { name: "--set".to_owned(), text });
         let span = Span { source: number, start: 0, end: one.path.len() };
         let node = parse::parse_value(&one.value, number, one.path.len() + 1, findings);
-        let mut setter = Setter { path: &one.path, span, node, notes: &mut notes };
+        let mut setter = Setter { path: &one.path, span, node, own, notes: &mut notes };
         let set = check_path(document, &one.path)
             .and_then(|()| split(&one.path))
             .and_then(|names| setter.table(document, &names, ""));
@@ -72,6 +72,7 @@ struct Setter<'a> {
     path: &'a str,
     span: Span,
     node: Node,
+    own: &'a Catalogue,
     notes: &'a mut Vec<String>,
 }
 
@@ -146,8 +147,8 @@ impl Setter<'_> {
         let Some(old) = old else {
             return;
         };
-        let (Some(old_keys), Some(new_keys)) = (own_keys(key, parent, &old), own_keys(key, parent, new))
-        else {
+        let keys_of = |name: &str| own_keys(key, parent, name).or_else(|| self.own.keys(parent, name));
+        let (Some(old_keys), Some(new_keys)) = (keys_of(&old), keys_of(new)) else {
             return;
         };
         self.drop_keys(table, &old, (&old_keys, &new_keys));

@@ -21,6 +21,7 @@ pub fn resolved(scenario: &Scenario) -> String {
 /// The same as a table.
 pub(super) fn table(scenario: &Scenario) -> toml::Table {
     let mut written = written::read(&scenario.document, &mut Diagnostics::default());
+    written::look_up(&mut written, &scenario.own, &mut Diagnostics::default());
     let name = |text: &str| Name { text: text.to_owned(), span: Span::default() };
     written.name = Some(name(&scenario.name));
     if written.regions.0.is_empty() {

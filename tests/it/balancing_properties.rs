@@ -12,7 +12,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use crate::conservation;
+use crate::audit;
 use crate::sample::balancing::{Balancing, Weights, balancing, fixed_weights};
 use crate::sample::load;
 
@@ -246,8 +246,8 @@ proptest! {
     #[test]
     fn every_policy_keeps_the_books(case in cases(false)) {
         let scenario = load(&case.text());
-        let (measured, audit) = conservation::run(&scenario);
-        conservation::agree(&scenario, &measured, &audit);
+        let (measured, books) = audit::run(&scenario);
+        audit::agree(&scenario, &measured, &books);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+mod audit;
 mod balancing;
 mod balancing_properties;
 mod behaviour;
@@ -11,6 +12,7 @@ mod behaviour_fleet;
 mod behaviour_health;
 mod behaviour_hints;
 mod behaviour_resilience;
+mod builder;
 mod cases;
 mod catalogue;
 mod chain;
@@ -25,15 +27,20 @@ mod determinism;
 mod diagnostics;
 mod distribution;
 mod events;
+mod examples;
 mod experiment;
 mod fit;
+mod fuzz;
 mod golden;
 mod headline;
+mod input;
 mod language;
 mod limits;
 mod metamorphic;
 mod monitor;
+mod mutation;
 mod outputs;
+mod own;
 mod pathologies;
 mod plot;
 mod precision;

@@ -6,46 +6,21 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
+use crate::input;
+use crate::mutation::{changed, changes};
 use crate::program::{chatter, folder as place, ninefold};
 use ninefold::output::comparison::files::{ComparisonManifest, read_baseline};
 use ninefold::output::fit::files::FitManifest;
 use ninefold::output::manifest::{Manifest, sha256};
 use ninefold::output::plot;
 use ninefold::output::sweep::part::Part;
-use ninefold::output::sweep::plan::{Plan, SweepManifest};
-use ninefold::output::sweep::{files, table};
+use ninefold::output::sweep::plan::SweepManifest;
 
 const SHOP: &str = "[run]\nhorizon = \"120s\"\nruns = 3\nwindow = \"10s\"\n\
     [objective]\n\"client.c/availability_request\" = \">= 99%\"\n\
     [client.c]\narrival = { process = \"poisson\", rate = \"5/s\" }\ncalls = \"s\"\n\
     [service.s]\ndemand = { distribution = \"exponential\", mean = \"10ms\" }\n\
     [fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = [\"50s\"]\nlasts = \"5s\"\n";
-
-/// What stands in the place of a cell or a number.
-const CELLS: [&str; 22] = [
-    "",
-    "nan",
-    "NaN",
-    "inf",
-    "-inf",
-    "0",
-    "-0",
-    "-1",
-    "1",
-    "1e308",
-    "-1e308",
-    "1e-320",
-    "1e999",
-    "0.5",
-    "18446744073709551615",
-    "4294967295",
-    "-9223372036854775808",
-    "9007199254740993",
-    "true",
-    "x",
-    "\"",
-    "{}",
-];
 
 /// The results of every command, made once.
 fn made() -> &'static Path {
@@ -81,44 +56,6 @@ fn copied(from: &Path, to: &Path) {
     }
 }
 
-/// A change of a text: which cell, what it becomes, and how.
-type Change = (prop::sample::Index, prop::sample::Index, u8);
-
-/// Changes cells, numbers or bytes of a text.
-fn changed(text: &str, changes: &[Change]) -> String {
-    let mut text = text.to_owned();
-    for (place, word, how) in changes {
-        let bounds: Vec<(usize, usize)> = pieces(&text);
-        if bounds.is_empty() {
-            return text;
-        }
-        let (start, end) = bounds[place.index(bounds.len())];
-        match how % 4 {
-            0..=1 => text.replace_range(start..end, CELLS[word.index(CELLS.len())]),
-            2 => text.truncate(start),
-            _ => {
-                let (from, to) = bounds[word.index(bounds.len())];
-                let other = text[from..to].to_owned();
-                text.replace_range(start..end, &other);
-            }
-        }
-    }
-    text
-}
-
-/// Where words and numbers of a file begin and end.
-fn pieces(text: &str) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    for (place, letter) in text.char_indices() {
-        if ",\n:[]{} \"".contains(letter) {
-            found.push((start, place));
-            start = place + letter.len_utf8();
-        }
-    }
-    found
-}
-
 /// Reads everything in a folder as commands do; errors are right, panics are not.
 fn read_all(folder: &Path, kind: &str) {
     match kind {
@@ -135,21 +72,10 @@ fn read_all(folder: &Path, kind: &str) {
             let _ = plot::draw_fit(folder, "durations");
         }
         _ => {
-            if let Ok(plan) = Plan::read(folder) {
-                let _ = plan.members(1);
-            }
-            if let Ok(manifest) = SweepManifest::read(folder) {
-                let _ = plot::draw_sweep(folder, &manifest);
-                let _ = table::json(folder, &manifest);
-                let _ = table::table("sweep", folder, &manifest, ninefold::output::paint::Paint::Plain);
-                let _ = files::write(&folder.join("stage"), folder, &manifest);
-            }
+            input::part::show(folder);
+            let _ = SweepManifest::read(folder).map(|manifest| plot::draw_sweep(folder, &manifest));
         }
     }
-}
-
-fn changes() -> impl Strategy<Value = Vec<Change>> {
-    prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>()), 1..4)
 }
 
 proptest! {

@@ -7,6 +7,8 @@ use crate::skip::Skips;
 /// Checks formatting, lints, documentation, and licences and sources of dependencies.
 pub(crate) fn check(skips: &mut Skips) -> Result<(), Failure> {
     run(&mut cargo(["fmt", "--all", "--check"]))?;
+    // A workspace of its own, which only `cargo xtask fuzz` builds.
+    run(&mut cargo(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))?;
     run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     run(cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     dependencies(skips)

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::place;
 use std::ffi::{OsStr, OsString};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// Cargo in the top folder, the same one that runs this task.
 pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
@@ -33,6 +33,46 @@ pub(crate) fn output(mut command: Command) -> Result<String, Failure> {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
         Err(ended(&command, output.status, &String::from_utf8_lossy(&output.stderr)))
+    }
+}
+
+/// A program that runs out of sight while others do; it is ended where nothing waits for its end.
+#[derive(Debug)]
+pub(crate) struct Meanwhile {
+    command: Command,
+    child: Child,
+    /// What it says.
+    log: tempfile::NamedTempFile,
+}
+
+impl Meanwhile {
+    pub(crate) fn start(mut command: Command) -> Result<Self, Failure> {
+        let log = tempfile::NamedTempFile::new();
+        let log = log.map_err(|error| Failure::file(&std::env::temp_dir(), error))?;
+        let said = log.reopen().map_err(|error| Failure::file(log.path(), error))?;
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said);
+        eprintln!("$ {} # meanwhile", line(&command));
+        let child = command.spawn().map_err(|source| Failure::Start { command: line(&command), source })?;
+        Ok(Self { command, child, log })
+    }
+
+    /// Waits until it has ended well.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        let status = self.child.wait();
+        let status = status.map_err(|source| Failure::Start { command: line(&self.command), source })?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(ended(&self.command, status, &place::read(self.log.path())?))
+        }
+    }
+}
+
+impl Drop for Meanwhile {
+    fn drop(&mut self) {
+        // An error says that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -91,6 +131,19 @@ mod tests {
     fn a_failing_program_says_why() {
         let failure = output(cargo(["no-such-command"])).expect_err("cargo knows no such command");
         assert!(failure.to_string().contains("no such command"), "{failure}");
+    }
+
+    #[test]
+    fn what_runs_meanwhile_is_waited_for_or_ended() {
+        let shell = |script: &str| program("sh", ["-c", script]);
+        assert!(Meanwhile::start(shell("exit 0")).and_then(Meanwhile::finish).is_ok());
+        let failure = Meanwhile::start(shell("echo the reason >&2; exit 3")).and_then(Meanwhile::finish);
+        assert!(failure.expect_err("it ends with 3").to_string().contains("the reason"));
+        let long = Meanwhile::start(program("sleep", ["600"])).expect("it starts");
+        let process = long.child.id().to_string();
+        assert!(answers(program("kill", ["-0", &process])));
+        drop(long);
+        assert!(!answers(program("kill", ["-0", &process])), "it runs on");
     }
 
     #[test]

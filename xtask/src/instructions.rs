@@ -9,8 +9,10 @@ use crate::skip::Skips;
 use crate::workload::{self, DEPTH_1, DEPTH_2, W1, W2, W3, W5, Workload};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Growth over the recorded figure that is taken for a change of the code.
 const MARGIN: f64 = 0.05;
@@ -42,26 +44,28 @@ pub(crate) fn can_count(skips: &mut Skips) -> bool {
 
 /// Counts, and fails where a figure is above the recorded one by more than the margin.
 pub(crate) fn compare(skips: &mut Skips) -> Result<(), Failure> {
-    if !can_count(skips) {
-        return Ok(());
-    }
-    if !file().is_file() {
-        skips.add(
-            "instruction counts",
-            "benches/instructions.toml is missing; `cargo xtask instructions --record`",
-        );
+    if let Some(missing) = missing()? {
+        skips.add("instruction counts", &missing);
         return Ok(());
     }
     let recorded = Record::read(&place::read(&file())?)?;
-    let here = compiler()?;
-    if recorded.compiler != here {
-        let both = format!("recorded with {}, this is {here}", recorded.compiler);
-        skips.add("instruction counts", &both);
-        return Ok(());
-    }
     let (text, slower) = verdict(&recorded.figures, &count()?);
     print!("{text}");
     if slower == 0 { Ok(()) } else { Err(Failure::Slower { count: slower }) }
+}
+
+/// What is missing, if anything, for counts that can be compared.
+pub(crate) fn missing() -> Result<Option<String>, Failure> {
+    if !valgrind_is_there() {
+        return Ok(Some("valgrind is missing".to_owned()));
+    }
+    if !file().is_file() {
+        let missing = "benches/instructions.toml is missing; `cargo xtask instructions --record`";
+        return Ok(Some(missing.to_owned()));
+    }
+    let (recorded, here) = (Record::read(&place::read(&file())?)?, compiler()?);
+    let differ = recorded.compiler != here;
+    Ok(differ.then(|| format!("recorded with {}, this is {here}", recorded.compiler)))
 }
 
 /// Counts, and records the figures.
@@ -91,10 +95,8 @@ fn compiler() -> Result<String, Failure> {
 
 fn count() -> Result<Figures, Failure> {
     let ninefold = place::ninefold()?;
-    let mut figures = Figures::new();
-    for workload in [W1, W2, W3, W5, DEPTH_1, DEPTH_2] {
-        figures.insert(workload.name.to_owned(), slope(workload, &ninefold, REQUESTS)?);
-    }
+    let programs = [W1, W2, W3, W5, DEPTH_1, DEPTH_2];
+    let mut figures = slopes(&programs.map(|workload| (workload.name, workload)), &ninefold, REQUESTS)?;
     figures.insert("hop".to_owned(), figures["depth-2"] - figures["depth-1"]);
     figures.extend(features(&ninefold)?.into_iter().map(|(name, count)| (format!("w3-{name}"), count)));
     Ok(figures)
@@ -102,11 +104,31 @@ fn count() -> Result<Figures, Failure> {
 
 /// Instructions per request of W3, called [`feature::PLAIN`], and with each feature.
 pub(crate) fn features(ninefold: &Path) -> Result<Figures, Failure> {
-    let all = FEATURES.map(|feature| (feature.name, feature.workload));
-    let slope = |(name, workload): (&str, Workload)| {
-        Ok((name.to_owned(), slope(workload, ninefold, REQUESTS_OF_FEATURES)?))
+    let all = FEATURES.iter().map(|feature| (feature.name, feature.workload));
+    let all: Vec<_> = std::iter::once((feature::PLAIN, W3)).chain(all).collect();
+    slopes(&all, ninefold, REQUESTS_OF_FEATURES)
+}
+
+/// Instructions per request of each workload; other than times, counts can be taken on all cores at once.
+fn slopes(
+    workloads: &[(&'static str, Workload)],
+    ninefold: &Path,
+    requests: [u64; 2],
+) -> Result<Figures, Failure> {
+    let next = AtomicUsize::new(0);
+    let share = || {
+        let mut found = Vec::new();
+        while let Some((name, workload)) = workloads.get(next.fetch_add(1, Ordering::Relaxed)) {
+            found.push(((*name).to_owned(), slope(*workload, ninefold, requests)?));
+        }
+        Ok(found)
     };
-    std::iter::once((feature::PLAIN, W3)).chain(all).map(slope).collect()
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(workloads.len());
+    let shares: Result<Vec<_>, Failure> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(share)).collect();
+        workers.into_iter().map(|worker| worker.join().expect("no count panics")).collect()
+    });
+    Ok(shares?.into_iter().flatten().collect())
 }
 
 /// Instructions per request between the two lengths.

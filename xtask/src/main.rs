@@ -1,16 +1,18 @@
-//! The tasks of this repository: `cargo xtask check`, `test`, `bench`, `picks` and `instructions`.
+//! The tasks of this repository: `cargo xtask check`, `test`, `fuzz`, `bench`, `picks` and `instructions`.
 
 mod bench;
 mod check;
 mod command;
 mod failure;
 mod feature;
+mod fuzz;
 mod growth;
 mod instructions;
 mod notebook;
 mod picks;
 mod place;
 mod report;
+mod room;
 mod skip;
 mod test;
 mod usage;
@@ -27,6 +29,10 @@ Usage: cargo xtask TASK
 
   check                          formatting, lints, documentation, licences and sources of dependencies
   test [--slow]                  every test, the notebooks and the instruction counts; --slow adds the long tests
+  test ROOM                      the unit tests of one room, such as analysis, model/balancing or src/units.rs, in a
+                                 build of its own that is ready seconds after a change
+  fuzz [TARGET] [--for TIME]     lets the fuzzer try inputs of one target or of each, a minute each; for 0s it only
+                                 builds them and tries what is kept
   bench [--requests N] [--pairs N] [--yardstick DIR]
                                  requests per second of processor time, next to hand-written programs, and how
                                  the cost of many parts grows
@@ -56,6 +62,8 @@ fn perform(arguments: &[String], skips: &mut Skips) -> Result<(), Failure> {
         ["check"] => check::check(skips),
         ["test"] => test::test(test::Tier::Usual, skips),
         ["test", "--slow"] => test::test(test::Tier::Slow, skips),
+        ["test", room] if !room.starts_with('-') => room::test(room),
+        ["fuzz", options @ ..] => fuzz::fuzz(&fuzz::Options::read(options)?),
         ["bench", "--features", options @ ..] => feature::measure(&bench::Options::read(options)?, skips),
         ["bench", options @ ..] => bench::bench(&bench::Options::read(options)?, skips),
         ["picks"] => picks::picks(),

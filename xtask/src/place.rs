@@ -3,6 +3,7 @@
 use crate::command::{self, cargo};
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The top folder of the repository.
 pub(crate) fn root() -> PathBuf {
@@ -22,16 +23,23 @@ pub(crate) fn target() -> Result<PathBuf, Failure> {
         .ok_or_else(|| Failure::content(&"cargo metadata", &"no target_directory"))
 }
 
-/// Builds the command with optimisation and says where it is.
+/// What builds the command as it is shipped.
+pub(crate) fn release() -> Command {
+    cargo(["build", "--release", "--bin", "ninefold"])
+}
+
+/// Builds the command as it is shipped and says where it is.
 pub(crate) fn ninefold() -> Result<PathBuf, Failure> {
-    command::run(&mut cargo(["build", "--release", "--bin", "ninefold"]))?;
+    command::run(&mut release())?;
     Ok(target()?.join("release").join("ninefold"))
 }
 
-/// The command as the tests have built it, so that nothing is compiled again, and says where it is.
+/// The command as `cargo test` has just built it for the tests that start it: a build of its own would compile the
+/// library again, since features of crates that only tests use would be left out.
 pub(crate) fn tested_ninefold() -> Result<PathBuf, Failure> {
-    command::run(&mut cargo(["build", "--profile", "test", "--bin", "ninefold"]))?;
-    Ok(target()?.join("debug").join("ninefold"))
+    let path = target()?.join("debug").join(format!("ninefold{}", std::env::consts::EXE_SUFFIX));
+    let problem = "the tests have not built it";
+    if path.is_file() { Ok(path) } else { Err(Failure::content(&path.display(), &problem)) }
 }
 
 /// A folder that vanishes with the value.

@@ -1,9 +1,9 @@
 //! `cargo xtask test`: everything that is decided by running the program.
 
-use crate::command::{cargo, run};
+use crate::command::{Meanwhile, cargo, run};
 use crate::failure::Failure;
 use crate::skip::Skips;
-use crate::{instructions, notebook};
+use crate::{instructions, notebook, place};
 
 /// Which tests run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,9 @@ pub(crate) enum Tier {
 
 /// Runs the tests of the workspace, the notebooks and the instruction counts.
 pub(crate) fn test(tier: Tier, skips: &mut Skips) -> Result<(), Failure> {
+    // Most of it runs on one core, as does much of what the tests need.
+    let build = if instructions::missing()?.is_none() { Some(place::release()) } else { None };
+    let build = build.map(Meanwhile::start).transpose()?;
     let mut tests = cargo(["test", "--workspace"]);
     if tier == Tier::Slow {
         tests.env("NINEFOLD_SLOW", "1");
@@ -25,5 +28,6 @@ pub(crate) fn test(tier: Tier, skips: &mut Skips) -> Result<(), Failure> {
     }
     run(&mut tests)?;
     notebook::execute(skips)?;
+    build.map_or(Ok(()), Meanwhile::finish)?;
     instructions::compare(skips)
 }

@@ -95,7 +95,7 @@ impl Distribution {
     /// Says in a lowercase sentence which parameter is impossible, and the range that is not, or why a file cannot be
     /// read.
     pub fn new(settings: &DistributionSettings, load: &mut Load<'_>) -> Result<Self, String> {
-        Ok(each_law!(build settings, settings => Law::new(settings, load)?))
+        Ok(each_law!(build settings, settings, Policy => <Policy as Law>::new(settings, load)?))
     }
 
     /// Always `duration`.

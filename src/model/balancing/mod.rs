@@ -2,9 +2,11 @@
 //!
 //! A policy sees what its decider knows, never the truth. It does not decide who may be chosen at all (health,
 //! locality, `avoid`): that is the list of eligible replicas that it is given. To add one: write `<name>.rs` with its
-//! settings, documentation and unit tests, and add its `mod` line and row below.
+//! settings, documentation and unit tests, and add its `mod` line and row below. A policy from outside the crate
+//! implements the same trait and is registered in a [catalogue](crate::scenario::Catalogue).
 
 mod alias;
+mod custom;
 mod edf_weighted_round_robin;
 mod first;
 mod hash_table;
@@ -33,6 +35,7 @@ mod weighted_random;
 mod weighted_round_robin;
 mod weights;
 
+pub use custom::OwnPolicy;
 pub use measured::{MeasuredKeys, Metric};
 pub use slow_start::SlowStart;
 pub use spread::{Host, Locality, Origin, Pool, Spread};
@@ -216,11 +219,12 @@ crate::registry! { ($) Balancer, BalancerSettings, BalancingPolicy, each_balance
     Prequal = prequal,
     RandomDraws = random_draws,
     RingHash = ring_hash,
-    WeightedRoundRobin = weighted_round_robin,
+    WeightedRoundRobin = weighted_round_robin;
+    Custom = custom
 }
 
 impl BalancerSettings {
-    /// Why slow start is impossible with the policy of a name; `None` where it is possible, or there is no such policy.
+    /// Why slow start is impossible with the shipped policy of a name; `None` where it is possible, or there is no such policy.
     pub fn no_slow_start(name: &str) -> Option<&'static str> {
         each_balancer!(names Policy => if <Policy as BalancingPolicy>::NAME == name {
             return <Policy as BalancingPolicy>::NO_SLOW_START;
@@ -234,29 +238,29 @@ impl BalancerSettings {
     ///
     /// Says in a lowercase sentence what is impossible, such as a wrong number of weights.
     pub fn check(&self, replicas: usize) -> Result<(), String> {
-        each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::check(settings, replicas))
+        each_balancer!(settings self, settings, Policy => Policy::check(settings, replicas))
     }
 
     /// How many replicas one pick draws by itself, however few there are.
     pub fn draws(&self) -> u64 {
-        each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::draws(settings))
+        each_balancer!(settings self, settings, Policy => Policy::draws(settings))
     }
 
     /// About how many entries the memory of one decider has for a fleet of replicas of these speeds.
     pub fn entries(&self, speed: &[f64]) -> u64 {
-        each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::entries(settings, speed))
+        each_balancer!(settings self, settings, Policy => Policy::entries(settings, speed))
     }
 
     /// What the policy needs of the engine.
     pub fn needs(&self) -> Needs {
-        each_balancer!(settings self, settings, Policy => <Policy as BalancingPolicy>::needs(settings))
+        each_balancer!(settings self, settings, Policy => Policy::needs(settings))
     }
 }
 
 impl Balancer {
     /// Builds the memory of one decider.
     pub fn new(settings: &BalancerSettings, speed: &[f64]) -> Self {
-        each_balancer!(build settings, settings => BalancingPolicy::new(settings, speed))
+        each_balancer!(build settings, settings, Policy => Policy::new(settings, speed))
     }
 
     /// The number of the chosen replica, which is one of `fleet.eligible`; `None` where the policy wants none of them.
@@ -294,7 +298,7 @@ impl Balancer {
 
 /// A uniform number below `bound`, by multiplication (bias below `bound` / 2^32).
 #[inline]
-fn below(bound: usize, stream: &mut Stream) -> usize {
+pub fn below(bound: usize, stream: &mut Stream) -> usize {
     use rand::Rng;
     ((u64::from(stream.next_u32()) * bound as u64) >> 32) as usize
 }

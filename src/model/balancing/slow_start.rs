@@ -1,6 +1,7 @@
 //! The share of its weight that a replica has for a while after it came back.
 
 use super::FleetView;
+use crate::document::{Diagnostic, Fields};
 use crate::units::{Probability, SimDuration, SimTime};
 
 crate::settings! {
@@ -31,6 +32,14 @@ crate::tables! {
 const AGE_MIN: f64 = 1.0;
 
 impl SlowStart {
+    /// Reports a slow start of a policy that has none, and why.
+    pub fn refuse(policy: &str, why: &str, fields: &mut Fields<'_>) {
+        if let Some(node) = fields.node_if_there("slow_start") {
+            let error = Diagnostic::error(node.span, format!("there is no slow start with \"{policy}\""));
+            fields.findings().push(error.label("impossible").help(why));
+        }
+    }
+
     /// Whether it is possible.
     pub(super) fn check(settings: Option<&Self>) -> Result<(), String> {
         match settings {

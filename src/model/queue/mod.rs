@@ -95,7 +95,7 @@ impl QueueSettings {
 impl QueueOrder {
     /// Builds the policy that `settings` describes.
     pub fn new(settings: &QueueSettings) -> Self {
-        each_queue!(build settings, settings => QueuePolicy::new(settings))
+        each_queue!(build settings, settings, Policy => <Policy as QueuePolicy>::new(settings))
     }
 
     /// See [`QueuePolicy::next`].

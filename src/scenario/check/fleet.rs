@@ -3,7 +3,6 @@
 use super::Checker;
 use super::place::Layout;
 use crate::document::{Diagnostic, Keyed};
-use crate::model::balancing::BalancerSettings;
 use crate::model::effect::Idempotency;
 use crate::model::fleet::{
     Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, RampUp, Replica, Service,
@@ -194,8 +193,10 @@ impl Checker<'_> {
     }
 
     fn balancing(&mut self, name: &str, keys: &BalancingKeys, replicas: Option<usize>) -> Option<Balancing> {
-        if let Some(Err(why)) = replicas.map(|replicas| keys.policy.check(replicas)) {
-            let message = format!("the settings of \"{}\" are impossible", keys.policy.name());
+        if let Some((policy, replicas)) = keys.policy.known().zip(replicas)
+            && let Err(why) = policy.check(replicas)
+        {
+            let message = format!("the settings of \"{}\" are impossible", policy.name());
             self.error(&["service", name, "balancing"], message, &why);
         }
         let path = ["service", name, "balancing", "balancers"];
@@ -219,8 +220,8 @@ impl Checker<'_> {
                 delay.zip(rejoin).map(|(delay, rejoin)| Knowledge::Delayed { delay, rejoin })
             }
         };
-        let policy: BalancerSettings = keys.policy.clone();
         let spread = self.spread(name, &keys.common, replicas);
+        let policy = keys.policy.known()?.clone();
         let (subset, sticky) = (keys.common.subset, keys.common.sticky.clone());
         Some(Balancing { policy, deciders, knowledge: knowledge?, spread, subset, sticky })
     }

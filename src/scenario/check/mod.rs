@@ -30,7 +30,7 @@ use super::written::law::Law;
 use super::written::{Named, Written};
 use crate::document::{Diagnostic, Diagnostics, Name, Span, Table, Value};
 use crate::kernel::distribution::{Column, Distribution};
-use crate::model::system::System;
+use crate::model::system::{Parts, System};
 use claim::Judgements;
 use record::Records;
 
@@ -69,7 +69,7 @@ pub(super) fn check(
     if checker.findings.has_errors() {
         return None;
     }
-    let system = System {
+    let system = System::checked(Parts {
         regions: layout.regions,
         network: network?,
         clients: clients?,
@@ -79,7 +79,7 @@ pub(super) fn check(
         crews,
         monitors: monitors?,
         blocks: blocks?,
-    };
+    });
     let checked = Checked { system, run: run?, objectives, claims };
     checker.warnings(&checked);
     Some(checked)

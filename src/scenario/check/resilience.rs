@@ -4,7 +4,9 @@ use super::Checker;
 use crate::model::call::{Avoid, Breaker, Bulkhead, CallPolicy, Fallback, Hedge, OnTimeout, Retry};
 use crate::model::resilience::Impossible;
 use crate::scenario::written::call::PolicyKeys;
-use crate::scenario::written::resilience::{BudgetKeys, FallbackKeys, HedgeCommon, HedgeKeys, RetryKeys};
+use crate::scenario::written::resilience::{
+    BreakerKeys, BudgetKeys, FallbackKeys, HedgeCommon, HedgeKeys, RetryKeys,
+};
 use crate::units::{Probability, ServiceId, SimDuration};
 
 impl Checker<'_> {
@@ -31,14 +33,15 @@ impl Checker<'_> {
                 .retry
                 .as_ref()
                 .or(defaults.retry.as_ref())
-                .map_or_else(|| retry(&RetryKeys::none()), retry),
+                .map_or_else(|| retry(&RetryKeys::none()), retry)?,
             idempotent: own.idempotent.or(defaults.idempotent).unwrap_or(Probability::ONE),
             throttle: throttle.map(|keys| keys.0.clone()),
-            breaker: breaker.map(|keys| Breaker {
-                policy: keys.policy.clone(),
-                on: keys.common.on,
-                stops: keys.common.stops,
-            }),
+            breaker: match breaker {
+                Some(BreakerKeys { policy, common }) => {
+                    Some(Breaker { policy: policy.known()?.clone(), on: common.on, stops: common.stops })
+                }
+                None => None,
+            },
             bulkhead: bulkhead.map(|keys| Bulkhead { limit: keys.0.limit, queue: keys.0.queue }),
             hedge: own.hedge.as_ref().or(defaults.hedge.as_ref()).map(hedge),
             fallback,
@@ -68,8 +71,8 @@ impl Checker<'_> {
         if let Some(hedge) = &keys.hedge {
             self.check_hedge(&sub(path, "hedge"), hedge);
         }
-        if let Some(breaker) = &keys.breaker {
-            self.possible(&sub(path, "breaker"), breaker.policy.check());
+        if let Some(policy) = keys.breaker.as_ref().and_then(|breaker| breaker.policy.known()) {
+            self.possible(&sub(path, "breaker"), policy.check());
         }
         if let Some(throttle) = &keys.throttle {
             self.possible(&sub(path, "throttle"), throttle.0.check());
@@ -85,9 +88,10 @@ impl Checker<'_> {
             let message = format!("{} attempts are impossible", retry.common.attempts);
             self.error(&sub(path, "attempts"), message, "expected 1 to 255, the first attempt included");
         }
-        let most = retry.policy.attempts_max();
-        if (1..retry.common.attempts).contains(&most) {
-            let (asked, name) = (retry.common.attempts, retry.policy.name());
+        if let Some(policy) = retry.policy.known()
+            && (1..retry.common.attempts).contains(&policy.attempts_max())
+        {
+            let (asked, most, name) = (retry.common.attempts, policy.attempts_max(), policy.name());
             let message = format!("\"{name}\" makes {most} attempts where {asked} are asked for");
             let help = "a client that lifts this limit says so with \"attempts_max\"";
             self.warning(&sub(path, "attempts"), message, help);
@@ -100,7 +104,9 @@ impl Checker<'_> {
         if retry.common.reselect.is_some_and(|trials| trials > 100) {
             self.error(&sub(path, "reselect"), "expected at most 100 trials", "");
         }
-        self.possible(path, retry.policy.check());
+        if let Some(policy) = retry.policy.known() {
+            self.possible(path, policy.check());
+        }
         self.check_budget(path, retry.common.budget.as_ref());
     }
 
@@ -138,11 +144,11 @@ impl Checker<'_> {
     }
 }
 
-fn retry(keys: &RetryKeys) -> Retry {
-    let common = &keys.common;
-    Retry {
-        policy: keys.policy.clone(),
-        attempts: common.attempts.min(keys.policy.attempts_max()),
+fn retry(keys: &RetryKeys) -> Option<Retry> {
+    let (policy, common) = (keys.policy.known()?, &keys.common);
+    Some(Retry {
+        policy: policy.clone(),
+        attempts: common.attempts.min(policy.attempts_max()),
         avoid: common.avoid,
         on: common.on,
         budget: common.budget.as_ref().map(|budget| budget.0.clone()),
@@ -150,7 +156,7 @@ fn retry(keys: &RetryKeys) -> Retry {
         hints: common.hints,
         layer: common.layer,
         only_idempotent: common.only_idempotent,
-    }
+    })
 }
 
 fn hedge(keys: &HedgeKeys) -> Hedge {

@@ -24,7 +24,7 @@ impl Experiment {
     ) -> Result<Scenario, Box<Rejected>> {
         let origins = self.origins(point, further);
         let overrides: Vec<Override> = origins.iter().map(|(one, _)| one.clone()).collect();
-        scenario::load(base.clone(), &overrides, places)
+        scenario::load_with(&self.own, base.clone(), &overrides, places)
             .map_err(|rejected| Box::new(self.locate(rejected, &origins)))
     }
 

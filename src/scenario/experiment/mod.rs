@@ -10,7 +10,7 @@ mod design;
 mod load;
 mod range;
 
-use super::{Rejected, Source, parse};
+use super::{Catalogue, Rejected, Source, parse};
 use crate::document::{Diagnostic, Diagnostics, Fields, Name, Node, Span, Table, Value, unexpected};
 use axis::Axis;
 use condition::Condition;
@@ -28,6 +28,8 @@ pub struct Experiment {
     pub metrics: Vec<Name>,
     /// The texts that spans speak of: the file, then one for each argument.
     pub sources: Vec<Source>,
+    /// Policies from outside the crate that its scenarios may name; none unless they are put here.
+    pub own: Catalogue,
     /// What is the same in all points.
     set: Vec<(Name, Choice)>,
     axes: Vec<Axis>,
@@ -113,6 +115,7 @@ fn bare() -> Experiment {
         scenario: None,
         metrics: Vec::new(),
         sources: Vec::new(),
+        own: Catalogue::default(),
         set: Vec::new(),
         axes: Vec::new(),
         skips: Vec::new(),

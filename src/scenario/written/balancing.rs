@@ -1,17 +1,18 @@
 //! Balancing as it is written.
 
 use super::law::Law;
-use super::variant::{Room, numbers, read_policy, write_policy};
+use super::variant::{Chosen, Room, numbers, read_chosen};
 use crate::document::{
-    Diagnostic, Diagnostics, Field, Fields, Kind, Node, Section, Span, Table, Value, Word, unexpected,
+    Diagnostics, Field, Fields, Kind, Node, Section, Span, Table, Value, Word, unexpected,
 };
-use crate::model::balancing::{BalancerSettings, Locality, Stickiness};
+use crate::model::balancing::{BalancerSettings, Locality, SlowStart, Stickiness};
+use crate::registry::Own;
 use crate::units::Probability;
 
 /// Who chooses a replica, and how.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct BalancingKeys {
-    pub(crate) policy: BalancerSettings,
+    pub(crate) policy: Chosen<BalancerSettings>,
     pub(crate) common: BalancingCommon,
     /// Where it stands.
     pub(crate) span: Span,
@@ -74,7 +75,7 @@ impl Default for BalancingKeys {
         let (Some(policy), Some(common)) = (policy, common) else {
             unreachable!("the default policy needs no settings")
         };
-        Self { policy, common, span: Span::default() }
+        Self { policy: Chosen::Known(policy), common, span: Span::default() }
     }
 }
 
@@ -88,27 +89,24 @@ impl Field for BalancingKeys {
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let (policy, common) =
-            read_policy(node, &ROOM, BalancerSettings::CATALOGUE, findings, |name, fields| {
-                refuse_slow_start(name, fields);
+            read_chosen(node, &ROOM, BalancerSettings::CATALOGUE, findings, |name, fields| {
+                if let Some(why) = BalancerSettings::no_slow_start(name) {
+                    SlowStart::refuse(name, why, fields);
+                }
                 BalancerSettings::read(name, fields)
             })?;
         Some(Self { policy, common, span: node.span })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        let settings = |table: &mut toml::Table| self.policy.write(table);
-        Some(write_policy(&ROOM, self.policy.name(), settings, &self.common))
+        Some(self.policy.write(&ROOM, BalancerSettings::name, BalancerSettings::write, &self.common))
     }
 }
 
-/// Reports a slow start where the policy has none, and why.
-fn refuse_slow_start(policy: &str, fields: &mut Fields<'_>) {
-    const KEY: &str = "slow_start";
-    if let Some(why) = BalancerSettings::no_slow_start(policy)
-        && let Some(node) = fields.node_if_there(KEY)
-    {
-        let error = Diagnostic::error(node.span, format!("there is no slow start with \"{policy}\""));
-        fields.findings().push(error.label("impossible").help(why));
+impl BalancingKeys {
+    /// Looks up a policy from outside the crate.
+    pub(crate) fn look_up(&mut self, own: &[Own<BalancerSettings>], findings: &mut Diagnostics) {
+        self.policy.look_up::<BalancingCommon>(&ROOM, (BalancerSettings::CATALOGUE, own), findings);
     }
 }
 

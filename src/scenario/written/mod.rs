@@ -22,6 +22,8 @@ mod word;
 use crate::document::{
     Diagnostic, Diagnostics, Fallback, Field, Fields, Key, Kind, Name, Node, Span, Table, Value, unexpected,
 };
+use crate::scenario::own::Catalogue;
+use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
 use fault::FaultSection;
@@ -184,6 +186,29 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
     };
     fields.finish();
     written
+}
+
+/// Looks up the policies that are not shipped, and reports those that no one registered.
+pub(crate) fn look_up(written: &mut Written, own: &Catalogue, findings: &mut Diagnostics) {
+    for service in written.services.0.iter_mut().filter_map(|(_, service)| service.as_mut()) {
+        service.keys.balancing.look_up(&own.balancing, findings);
+        look_up_in((&mut service.policy, &mut service.keys.calls), own, findings);
+    }
+    for client in written.clients.0.iter_mut().filter_map(|(_, client)| client.as_mut()) {
+        look_up_in((&mut client.policy, &mut client.keys.calls), own, findings);
+    }
+}
+
+/// The same for a caller and its calls.
+fn look_up_in((policy, calls): (&mut PolicyKeys, &mut Calls), own: &Catalogue, findings: &mut Diagnostics) {
+    for policy in calls.0.iter_mut().map(|call| &mut call.policy).chain([policy]) {
+        if let Some(retry) = &mut policy.retry {
+            retry.look_up(&own.retry, findings);
+        }
+        if let Some(breaker) = &mut policy.breaker {
+            breaker.look_up(&own.breaker, findings);
+        }
+    }
 }
 
 fn default_network() -> NetworkSection {

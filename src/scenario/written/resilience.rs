@@ -1,6 +1,6 @@
 //! Rules for retries, copies, breakers and limits, as they are written.
 
-use super::variant::{Room, names, read_policy, read_variant, write_policy};
+use super::variant::{Chosen, Room, names, read_chosen, read_policy, read_variant, write_policy};
 use crate::document::{Diagnostics, Field, Fields, Kind, Name, Node, Section, Span, Table, Value};
 use crate::model::call::{Avoid, Layer, Stops};
 use crate::model::resilience::breaker::BreakerSettings;
@@ -10,6 +10,7 @@ use crate::model::resilience::hint::Hints;
 use crate::model::resilience::limit::LimitSettings;
 use crate::model::resilience::retry::RetrySettings;
 use crate::reason::ReasonSet;
+use crate::registry::Own;
 use crate::units::SimDuration;
 
 /// A room without keys of its own: the settings of a policy and nothing else.
@@ -58,7 +59,7 @@ rooms! {
 /// Whether, when and where a failed attempt is tried again.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RetryKeys {
-    pub(crate) policy: RetrySettings,
+    pub(crate) policy: Chosen<RetrySettings>,
     pub(crate) common: RetryCommon,
 }
 
@@ -101,7 +102,7 @@ impl RetryKeys {
         let Some((policy, common)) = policy.zip(RetryCommon::read(&mut fields)) else {
             unreachable!("everything about no retry has a default")
         };
-        Self { policy, common: RetryCommon { attempts: 1, ..common } }
+        Self { policy: Chosen::Known(policy), common: RetryCommon { attempts: 1, ..common } }
     }
 }
 
@@ -117,19 +118,26 @@ impl Field for RetryKeys {
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let (policy, common) =
-            read_policy(node, &RETRY, RetrySettings::CATALOGUE, findings, RetrySettings::read)?;
+            read_chosen(node, &RETRY, RetrySettings::CATALOGUE, findings, RetrySettings::read)?;
         Some(Self { policy, common })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        Some(write_policy(&RETRY, self.policy.name(), |table| self.policy.write(table), &self.common))
+        Some(self.policy.write(&RETRY, RetrySettings::name, RetrySettings::write, &self.common))
+    }
+}
+
+impl RetryKeys {
+    /// Looks up a policy from outside the crate.
+    pub(crate) fn look_up(&mut self, own: &[Own<RetrySettings>], findings: &mut Diagnostics) {
+        self.policy.look_up::<RetryCommon>(&RETRY, (RetrySettings::CATALOGUE, own), findings);
     }
 }
 
 /// What stops attempts that would fail.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct BreakerKeys {
-    pub(crate) policy: BreakerSettings,
+    pub(crate) policy: Chosen<BreakerSettings>,
     pub(crate) common: BreakerCommon,
 }
 
@@ -157,12 +165,19 @@ impl Field for BreakerKeys {
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let (policy, common) =
-            read_policy(node, &BREAKER, BreakerSettings::CATALOGUE, findings, BreakerSettings::read)?;
+            read_chosen(node, &BREAKER, BreakerSettings::CATALOGUE, findings, BreakerSettings::read)?;
         Some(Self { policy, common })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        Some(write_policy(&BREAKER, self.policy.name(), |table| self.policy.write(table), &self.common))
+        Some(self.policy.write(&BREAKER, BreakerSettings::name, BreakerSettings::write, &self.common))
+    }
+}
+
+impl BreakerKeys {
+    /// Looks up a breaker from outside the crate.
+    pub(crate) fn look_up(&mut self, own: &[Own<BreakerSettings>], findings: &mut Diagnostics) {
+        self.policy.look_up::<BreakerCommon>(&BREAKER, (BreakerSettings::CATALOGUE, own), findings);
     }
 }
 

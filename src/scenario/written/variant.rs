@@ -1,9 +1,9 @@
 //! Tables in which one key chooses the variant and the others are its settings.
 
 use crate::document::{
-    Choice, Diagnostic, Diagnostics, Fields, Name, Node, Section, Shape, Table, Value, unexpected,
+    Choice, Diagnostic, Diagnostics, Fields, Name, Node, Section, Shape, Span, Table, Value, unexpected,
 };
-use crate::registry::Entry;
+use crate::registry::{Entry, Own};
 
 /// How the variant of a room is chosen.
 pub(super) struct Room {
@@ -37,10 +37,25 @@ pub(super) fn read_variant<T>(
     findings: &mut Diagnostics,
     read: impl FnOnce(&str, &mut Fields<'_>) -> Option<T>,
 ) -> Option<T> {
-    let empty = Table::default();
+    let (name, mut fields) = begin(node, room, findings)?;
+    if !known.contains(&name.text.as_str()) {
+        let error = Diagnostic::unknown(name.span, room.what, &name.text, known.iter().copied());
+        fields.findings().push(error);
+        return None;
+    }
+    let value = read(&name.text, &mut fields);
+    fields.finish();
+    value
+}
+
+/// What a bare name has beside it.
+static EMPTY: Table = Table { entries: Vec::new() };
+
+/// The name of a variant, and the table that it stands in or an empty one.
+fn begin<'a>(node: &'a Node, room: &Room, findings: &'a mut Diagnostics) -> Option<(Name, Fields<'a>)> {
     let (table, bare) = match &node.value {
         Value::Table(table) => (table, None),
-        Value::Text(text) => (&empty, Some(Name { text: text.clone(), span: node.span })),
+        Value::Text(text) => (&EMPTY, Some(Name { text: text.clone(), span: node.span })),
         _ => {
             unexpected(node, room.expected, findings);
             return None;
@@ -54,14 +69,66 @@ pub(super) fn read_variant<T>(
         }
         (None, None) => fields.required(room.key)?,
     };
-    if !known.contains(&name.text.as_str()) {
-        let error = Diagnostic::unknown(name.span, room.what, &name.text, known.iter().copied());
-        findings.push(error);
-        return None;
+    Some((name, fields))
+}
+
+/// A policy of a room that takes policies from outside the crate.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Chosen<P> {
+    /// A shipped one, or one that was looked up.
+    Known(P),
+    /// One that is not shipped: its name is looked up when the whole file is read.
+    Named(Name, Node),
+}
+
+impl<P> Chosen<P> {
+    /// The policy; `None` where none has its name, by then reported.
+    pub(crate) fn known(&self) -> Option<&P> {
+        match self {
+            Self::Known(policy) => Some(policy),
+            Self::Named(..) => None,
+        }
     }
-    let value = read(&name.text, &mut fields);
-    fields.finish();
-    value
+
+    /// The table of the policy, its name alone where that was not looked up.
+    pub(super) fn write(
+        &self,
+        room: &Room,
+        name_of: impl FnOnce(&P) -> &'static str,
+        write: impl FnOnce(&P, &mut toml::Table),
+        common: &impl Section,
+    ) -> toml::Value {
+        match self {
+            Self::Known(policy) => write_policy(room, name_of(policy), |table| write(policy, table), common),
+            Self::Named(name, _) => write_policy(room, name.text.as_str(), |_| {}, common),
+        }
+    }
+
+    /// Looks up a name among the policies from outside the crate and reads the settings, beside the keys that every
+    /// policy of the room has.
+    pub(super) fn look_up<C: Section>(
+        &mut self,
+        room: &Room,
+        (shipped, own): (&'static [Entry], &[Own<P>]),
+        findings: &mut Diagnostics,
+    ) {
+        let Self::Named(name, node) = self else { return };
+        let mut fields = Fields::new(table_of(node), node.span, findings);
+        let _policy = fields.node(room.key);
+        let Some(found) = own.iter().find(|one| one.entry.name == name.text) else {
+            let known = names(shipped).into_iter().chain(own.iter().map(|one| one.entry.name));
+            let error = Diagnostic::unknown(name.span, room.what, &name.text, known);
+            fields.findings().push(error);
+            let _common = C::read(&mut fields);
+            return;
+        };
+        let read = (found.read)(&mut fields);
+        let _common = C::read(&mut fields);
+        fields.finish();
+        if let Some(policy) = read {
+            *self = Self::Known(policy);
+        }
+    }
 }
 
 /// Reads a policy with the settings of its own, and the keys that all policies of its room have.
@@ -77,6 +144,36 @@ pub(super) fn read_policy<P, C: Section>(
         let common = C::read(fields);
         policy.zip(common)
     })
+}
+
+/// The table that a value is, or an empty one.
+fn table_of(node: &Node) -> &Table {
+    if let Value::Table(table) = &node.value { table } else { &EMPTY }
+}
+
+/// Reads keys without a report of what is wrong with them.
+fn read_quietly<C: Section>(table: &Table) -> Option<C> {
+    C::read(&mut Fields::new(table, Span::default(), &mut Diagnostics::default()))
+}
+
+/// The same in a room that takes policies from outside the crate.
+pub(super) fn read_chosen<P, C: Section>(
+    node: &Node,
+    room: &Room,
+    shipped: &[Entry],
+    findings: &mut Diagnostics,
+    read: impl FnOnce(&str, &mut Fields<'_>) -> Option<P>,
+) -> Option<(Chosen<P>, C)> {
+    let (name, mut fields) = begin(node, room, findings)?;
+    if !shipped.iter().any(|entry| entry.name == name.text) {
+        // What is wrong with the other keys is reported when the name was looked up, all of it together.
+        let common = read_quietly(table_of(node)).or_else(|| read_quietly(&EMPTY))?;
+        return Some((Chosen::Named(name, node.clone()), common));
+    }
+    let policy = read(&name.text, &mut fields);
+    let common = C::read(&mut fields);
+    fields.finish();
+    Some((Chosen::Known(policy?), common?))
 }
 
 /// The table of a policy: its name, the settings that `settings` adds, and the keys of its room.

@@ -96,7 +96,7 @@ impl OutlierSettings {
 impl OutlierDetector {
     /// Builds the memory of one decider.
     pub fn new(settings: &OutlierSettings, replicas: usize, phase: f64) -> Self {
-        each_outlier!(build settings, settings => OutlierPolicy::new(settings, replicas, phase))
+        each_outlier!(build settings, settings, Policy => <Policy as OutlierPolicy>::new(settings, replicas, phase))
     }
 
     /// An attempt at `replica` ended, well or for a reason.

@@ -3,12 +3,16 @@
 //! A breaker that opens stops attempts before a replica is chosen; they fail at once for the reason `breaker_open`. To add
 //! one: write `<name>.rs` and add its `mod` line and row below.
 
+mod custom;
 mod envoy;
 mod hystrix;
 mod polly;
 mod resilience4j;
 
-use super::{Ending, Impossible};
+pub use super::Ending;
+pub use custom::OwnPolicy;
+
+use super::Impossible;
 use crate::document::Section;
 use crate::units::SimTime;
 
@@ -63,7 +67,8 @@ crate::registry! { ($) Breaker, BreakerSettings, BreakerPolicy, each_breaker;
     Envoy = envoy,
     Hystrix = hystrix,
     Polly = polly,
-    Resilience4j = resilience4j,
+    Resilience4j = resilience4j;
+    Custom = custom
 }
 
 impl BreakerSettings {
@@ -73,14 +78,14 @@ impl BreakerSettings {
     ///
     /// Says which is not, and why.
     pub fn check(&self) -> Result<(), Impossible> {
-        each_breaker!(settings self, settings, Policy => <Policy as BreakerPolicy>::check(settings))
+        each_breaker!(settings self, settings, Policy => Policy::check(settings))
     }
 }
 
 impl Breaker {
     /// Builds the breaker that `settings` describes.
     pub fn new(settings: &BreakerSettings) -> Self {
-        each_breaker!(build settings, settings => BreakerPolicy::new(settings))
+        each_breaker!(build settings, settings, Policy => Policy::new(settings))
     }
 
     /// See [`BreakerPolicy::admit`].

@@ -88,7 +88,7 @@ impl BudgetSettings {
 impl Budget {
     /// Builds the budget that `settings` describes.
     pub fn new(settings: &BudgetSettings) -> Self {
-        each_budget!(build settings, settings => RetryBudget::new(settings))
+        each_budget!(build settings, settings, Policy => <Policy as RetryBudget>::new(settings))
     }
 
     /// See [`RetryBudget::begin`].

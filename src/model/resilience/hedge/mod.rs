@@ -66,7 +66,7 @@ impl HedgeSettings {
 impl HedgeTimer {
     /// Builds the policy that `settings` describes.
     pub fn new(settings: &HedgeSettings) -> Self {
-        each_hedge!(build settings, settings => HedgePolicy::new(settings))
+        each_hedge!(build settings, settings, Policy => <Policy as HedgePolicy>::new(settings))
     }
 
     /// See [`HedgePolicy::delay`].

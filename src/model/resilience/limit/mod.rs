@@ -109,7 +109,7 @@ impl LimitSettings {
 impl Limit {
     /// Builds the limit that `settings` describes.
     pub fn new(settings: &LimitSettings) -> Self {
-        each_limit!(build settings, settings => LimitPolicy::new(settings))
+        each_limit!(build settings, settings, Policy => <Policy as LimitPolicy>::new(settings))
     }
 
     /// See [`LimitPolicy::admit`].

@@ -4,6 +4,7 @@
 //! from [`Retry`](crate::model::call::Retry). To add a policy: write `<name>.rs` and add its `mod` line and row below.
 
 mod aws;
+mod custom;
 mod envoy;
 mod exponential;
 mod fixed;
@@ -14,9 +15,11 @@ mod none;
 mod polly;
 mod resilience4j;
 
+pub use custom::OwnPolicy;
+
 pub use aws::Revision as AwsRevision;
 
-use rand::Rng;
+pub use rand::Rng;
 
 use super::Impossible;
 use crate::document::Section;
@@ -76,7 +79,8 @@ crate::registry! { ($) RetryTimer, RetrySettings, RetryPolicy, each_retry;
     Haproxy = haproxy,
     Memoryless = memoryless,
     Polly = polly,
-    Resilience4j = resilience4j,
+    Resilience4j = resilience4j;
+    Custom = custom
 }
 
 impl RetrySettings {
@@ -86,19 +90,19 @@ impl RetrySettings {
     ///
     /// Says which is not, and why.
     pub fn check(&self) -> Result<(), Impossible> {
-        each_retry!(settings self, settings, Policy => <Policy as RetryPolicy>::check(settings))
+        each_retry!(settings self, settings, Policy => Policy::check(settings))
     }
 
     /// See [`RetryPolicy::attempts_max`].
     pub fn attempts_max(&self) -> u32 {
-        each_retry!(settings self, settings, Policy => <Policy as RetryPolicy>::attempts_max(settings))
+        each_retry!(settings self, settings, Policy => Policy::attempts_max(settings))
     }
 }
 
 impl RetryTimer {
     /// Builds the policy that `settings` describes.
     pub fn new(settings: &RetrySettings) -> Self {
-        each_retry!(build settings, settings => RetryPolicy::new(settings))
+        each_retry!(build settings, settings, Policy => Policy::new(settings))
     }
 
     /// The wait before the next attempt; `None` when it never retries.

@@ -1,0 +1,219 @@
+//! A balancing policy from outside the crate: the only one that is called through a table of functions.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{BalancerSettings, BalancingPolicy, Ended, FleetView, Needs, Probed, Report, SlowStart};
+use crate::document::{Keyed, Section};
+use crate::kernel::stream::Stream;
+use crate::registry::{Entry, Own};
+use crate::units::SimTime;
+
+/// What a [`BalancingPolicy`] from outside the crate is besides; every type that can be it is.
+///
+/// A running policy is copied with the state of a run, and settings are shared by the threads that runs are on.
+pub trait OwnPolicy:
+    BalancingPolicy<Settings: Keyed + fmt::Debug + Send + Sync + 'static>
+    + Clone
+    + fmt::Debug
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<P> OwnPolicy for P
+where
+    P: BalancingPolicy + Clone + fmt::Debug + Send + Sync + 'static,
+    P::Settings: Keyed + fmt::Debug + Send + Sync + 'static,
+{
+}
+
+/// The settings of a policy from outside the crate; they know which one that is.
+#[derive(Debug, Clone)]
+pub struct Settings(Arc<dyn Described>);
+
+/// Those that are written alike are the same.
+impl PartialEq for Settings {
+    fn eq(&self, other: &Self) -> bool {
+        let written = |settings: &Self| {
+            let mut table = toml::Table::new();
+            settings.write(&mut table);
+            table
+        };
+        self.name() == other.name() && written(self) == written(other)
+    }
+}
+
+impl Settings {
+    /// The name written in a scenario.
+    pub fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// Adds the settings to a table.
+    pub fn write(&self, table: &mut toml::Table) {
+        self.0.write(table);
+    }
+}
+
+/// What is asked of settings, whichever policy they are of.
+trait Described: fmt::Debug + Send + Sync {
+    fn name(&self) -> &'static str;
+    fn write(&self, table: &mut toml::Table);
+    fn needs(&self) -> Needs;
+    fn check(&self, replicas: usize) -> Result<(), String>;
+    fn draws(&self) -> u64;
+    fn entries(&self, speed: &[f64]) -> u64;
+    fn build(&self, speed: &[f64]) -> Box<dyn Running>;
+}
+
+/// The settings of one policy.
+#[derive(Debug)]
+struct Of<P: OwnPolicy>(P::Settings);
+
+impl<P: OwnPolicy> Described for Of<P> {
+    fn name(&self) -> &'static str {
+        P::NAME
+    }
+
+    fn write(&self, table: &mut toml::Table) {
+        self.0.write(table);
+    }
+
+    fn needs(&self) -> Needs {
+        P::needs(&self.0)
+    }
+
+    fn check(&self, replicas: usize) -> Result<(), String> {
+        P::check(&self.0, replicas)
+    }
+
+    fn draws(&self) -> u64 {
+        P::draws(&self.0)
+    }
+
+    fn entries(&self, speed: &[f64]) -> u64 {
+        P::entries(&self.0, speed)
+    }
+
+    fn build(&self, speed: &[f64]) -> Box<dyn Running> {
+        Box::new(P::new(&self.0, speed))
+    }
+}
+
+/// What is asked of a running policy.
+trait Running: fmt::Debug + Send + Sync {
+    fn copy(&self) -> Box<dyn Running>;
+    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32>;
+    fn observe(&mut self, ended: &Ended);
+    fn report(&mut self, reports: &[Option<Report>], now: SimTime);
+    fn probe(&mut self, fleet: &FleetView<'_>, stream: &mut Stream, targets: &mut Vec<u32>);
+    fn probed(&mut self, reply: &Probed);
+}
+
+impl<P: OwnPolicy> Running for P {
+    fn copy(&self) -> Box<dyn Running> {
+        Box::new(self.clone())
+    }
+
+    fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
+        let picked = BalancingPolicy::pick(self, fleet, stream);
+        // Shipped policies are tested for this; of one from outside nothing is known.
+        assert!(
+            picked.is_none_or(|replica| fleet.eligible.binary_search(&replica).is_ok()),
+            "the policy \"{}\" picks one of the eligible replicas {:?}, not {picked:?}",
+            P::NAME,
+            fleet.eligible
+        );
+        picked
+    }
+
+    fn observe(&mut self, ended: &Ended) {
+        BalancingPolicy::observe(self, ended);
+    }
+
+    fn report(&mut self, reports: &[Option<Report>], now: SimTime) {
+        BalancingPolicy::report(self, reports, now);
+    }
+
+    fn probe(&mut self, fleet: &FleetView<'_>, stream: &mut Stream, targets: &mut Vec<u32>) {
+        BalancingPolicy::probe(self, fleet, stream, targets);
+        let is_eligible = |replica: &u32| fleet.eligible.binary_search(replica).is_ok();
+        assert!(targets.iter().all(is_eligible), "the policy \"{}\" probes eligible replicas", P::NAME);
+    }
+
+    fn probed(&mut self, reply: &Probed) {
+        BalancingPolicy::probed(self, reply);
+    }
+}
+
+/// A running policy from outside the crate.
+#[derive(Debug)]
+pub struct Custom(Box<dyn Running>);
+
+impl Clone for Custom {
+    fn clone(&self) -> Self {
+        Self(self.0.copy())
+    }
+}
+
+impl Custom {
+    pub(super) fn needs(settings: &Settings) -> Needs {
+        settings.0.needs()
+    }
+
+    pub(super) fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
+        settings.0.check(replicas)
+    }
+
+    pub(super) fn draws(settings: &Settings) -> u64 {
+        settings.0.draws()
+    }
+
+    pub(super) fn entries(settings: &Settings, speed: &[f64]) -> u64 {
+        settings.0.entries(speed)
+    }
+
+    pub(super) fn new(settings: &Settings, speed: &[f64]) -> Self {
+        Self(settings.0.build(speed))
+    }
+
+    /// Kept out of the code of other policies, which is inlined.
+    #[inline(never)]
+    pub(super) fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32> {
+        self.0.pick(fleet, stream)
+    }
+
+    pub(super) fn observe(&mut self, ended: &Ended) {
+        self.0.observe(ended);
+    }
+
+    pub(super) fn report(&mut self, reports: &[Option<Report>], now: SimTime) {
+        self.0.report(reports, now);
+    }
+
+    pub(super) fn probe(&mut self, fleet: &FleetView<'_>, stream: &mut Stream, targets: &mut Vec<u32>) {
+        self.0.probe(fleet, stream, targets);
+    }
+
+    pub(super) fn probed(&mut self, reply: &Probed) {
+        self.0.probed(reply);
+    }
+}
+
+impl BalancerSettings {
+    /// A policy from outside the crate, as the reader of a scenario finds it.
+    pub fn own<P: OwnPolicy>() -> Own<Self> {
+        Own {
+            entry: Entry { name: P::NAME, summary: P::SUMMARY, keys: <P::Settings as Keyed>::KEYS },
+            read: |fields| {
+                if let Some(why) = P::NO_SLOW_START {
+                    SlowStart::refuse(P::NAME, why, fields);
+                }
+                let settings = <P::Settings as Section>::read(fields)?;
+                Some(Self::Custom(Settings(Arc::new(Of::<P>(settings)))))
+            },
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! A probe that keeps books of its own while a run goes on; they must agree with what the run measures, to the
+//! nanosecond.
+
+use std::collections::BTreeMap;
+
+use ninefold::engine::probe::{Note, Probe};
+use ninefold::engine::{RunError, Simulation};
+use ninefold::measure::{Measurements, UpTime};
+use ninefold::model::fault::{FaultKind, InService};
+use ninefold::model::fleet::{Concurrency, QueuePlace, Service, Slot};
+use ninefold::model::queue::Discipline;
+use ninefold::model::system::System;
+use ninefold::reason::Reason;
+use ninefold::scenario::Scenario;
+use ninefold::units::{ReplicaId, SimTime};
+
+/// What a client's requests came to, those that arrived in the measured part.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Requests {
+    arrived: u64,
+    good: u64,
+    reasons: [u64; Reason::COUNT],
+    pub(crate) under_way: u64,
+    /// When each of those under way arrived, by key.
+    open: BTreeMap<u64, SimTime>,
+}
+
+/// What happened at a service.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Attempts {
+    pub(crate) sent: u64,
+    pub(crate) stopped: u64,
+    /// Keys of the attempts inside; a caller that starts anew sends the same keys again.
+    pub(crate) inside: BTreeMap<u64, u32>,
+    /// Sum of the measured times inside, up to what is still there [ns].
+    time_inside: i128,
+}
+
+/// The books of the probe.
+pub(crate) struct Audit {
+    transient: SimTime,
+    horizon: SimTime,
+    now: SimTime,
+    pub(crate) requests: Vec<Requests>,
+    pub(crate) attempts: Vec<Attempts>,
+    /// Attempts that callers wait for.
+    pub(crate) out: u64,
+    /// The service of each replica.
+    services: Vec<usize>,
+    /// Most attempts that are served at once in a replica of each service, where the log alone can tell.
+    slots: Vec<Option<usize>>,
+    /// The replica of each attempt in service.
+    served_at: BTreeMap<u64, u32>,
+    /// How many those are, by replica.
+    busy: Vec<usize>,
+    pub(crate) is_up: Vec<bool>,
+    /// Measured time up of each replica, up to its last change [ns].
+    up: Vec<i128>,
+    faults: BTreeMap<(u32, u32), bool>,
+    system: System,
+}
+
+/// Work that changes replicas in a shared queue, that gives its slot back for its calls, or that is done twice under
+/// one key is beyond what the log tells of slots.
+fn slots(system: &System) -> Vec<Option<usize>> {
+    let restarts = system.faults.iter().any(
+        |fault| matches!(&fault.kind, FaultKind::Crash(crash) if crash.in_service == InService::Restarted),
+    );
+    let of = |service: &Service| match service.concurrency {
+        Concurrency::Slots(slots)
+            if !restarts
+                && service.queue.place == QueuePlace::Replica
+                && service.queue.policy.discipline() != Discipline::ProcessorSharing
+                && service.slot == Slot::Held =>
+        {
+            Some(slots as usize)
+        }
+        _ => None,
+    };
+    system.services.iter().map(of).collect()
+}
+
+impl Audit {
+    fn new(scenario: &Scenario) -> Self {
+        let system = &scenario.system;
+        let replicas: usize = system.services.iter().map(|service| service.replicas.len()).sum();
+        Self {
+            transient: scenario.run.span.transient,
+            horizon: scenario.run.span.horizon,
+            now: SimTime::ZERO,
+            requests: vec![Requests::default(); system.clients.len()],
+            attempts: vec![Attempts::default(); system.services.len()],
+            out: 0,
+            services: (0..system.services.len())
+                .flat_map(|number| vec![number; system.services[number].replicas.len()])
+                .collect(),
+            slots: slots(system),
+            system: system.clone(),
+            served_at: BTreeMap::new(),
+            busy: vec![0; replicas],
+            is_up: vec![true; replicas],
+            up: vec![0; replicas],
+            faults: BTreeMap::new(),
+        }
+    }
+
+    /// Of so many slots of a replica, those that faults leave.
+    fn there(&self, replica: u32, slots: usize) -> usize {
+        let (mut kept, mut lost) = (1.0, 0);
+        for ((fault, unit), _) in self.faults.iter().filter(|(_, lasts)| **lasts) {
+            let fault = &self.system.faults[*fault as usize];
+            if let FaultKind::Capacity { share, slots } = &fault.kind
+                && fault.units[*unit as usize].replicas.contains(&ReplicaId(replica))
+            {
+                kept *= 1.0 - share.get();
+                lost += *slots as usize;
+            }
+        }
+        ((slots as f64 * kept + 1e-9).floor() as usize).saturating_sub(lost)
+    }
+
+    fn is_measured(&self, at: SimTime) -> bool {
+        at >= self.transient && at < self.horizon
+    }
+
+    /// Measured time that has passed at an instant [ns].
+    fn measured(&self, at: SimTime) -> i128 {
+        i128::from(at.min(self.horizon).since(self.transient).as_nanos())
+    }
+
+    /// An attempt is in service here from now on, or nowhere.
+    fn is_served(&mut self, attempt: u64, replica: Option<u32>) {
+        let before = match replica {
+            Some(replica) => self.served_at.insert(attempt, replica),
+            None => self.served_at.remove(&attempt),
+        };
+        if let Some(before) = before {
+            self.busy[before as usize] -= 1;
+        }
+        if let Some(replica) = replica {
+            self.busy[replica as usize] += 1;
+        }
+    }
+
+    /// A request or one of its attempts goes on.
+    fn note_work(&mut self, now: SimTime, note: Note) {
+        match note {
+            Note::RequestArrived { client, request } => {
+                let is_measured = self.is_measured(now);
+                let books = &mut self.requests[client as usize];
+                books.open.insert(request, now);
+                books.under_way += 1;
+                books.arrived += u64::from(is_measured);
+            }
+            Note::RequestEnded { client, request, arrived, failure } => {
+                let measured = u64::from(self.is_measured(arrived));
+                let books = &mut self.requests[client as usize];
+                assert_eq!(books.open.remove(&request), Some(arrived), "what ends had arrived");
+                books.under_way -= 1;
+                match failure {
+                    None => books.good += measured,
+                    Some(reason) => books.reasons[reason.index()] += measured,
+                }
+            }
+            Note::AttemptSent { service, number, .. } => {
+                assert!(number > 0, "attempts count from 1");
+                self.attempts[service as usize].sent += 1;
+                self.out += 1;
+            }
+            Note::AttemptStopped { service, .. } => self.attempts[service as usize].stopped += 1,
+            Note::AttemptAdmitted { attempt, service, .. } => {
+                let measured = self.measured(now);
+                let books = &mut self.attempts[service as usize];
+                *books.inside.entry(attempt).or_default() += 1;
+                books.time_inside -= measured;
+            }
+            Note::ServiceBegan { attempt, replica, .. } => {
+                let service = self.services[replica as usize];
+                assert!(self.attempts[service].inside.contains_key(&attempt), "it was admitted");
+                self.is_served(attempt, Some(replica));
+                let busy = self.busy[replica as usize];
+                let there = self.slots[service].map(|slots| self.there(replica, slots));
+                assert!(there.is_none_or(|slots| busy <= slots), "slots are freed before taken");
+            }
+            Note::AttemptLeft { attempt, service, .. } => {
+                self.is_served(attempt, None);
+                let measured = self.measured(now);
+                let books = &mut self.attempts[service as usize];
+                let inside = books.inside.get_mut(&attempt).expect("what leaves was inside");
+                *inside -= 1;
+                if *inside == 0 {
+                    books.inside.remove(&attempt);
+                }
+                books.time_inside += measured;
+            }
+            Note::AttemptEnded { .. } | Note::AttemptDropped { .. } => {
+                self.out = self.out.checked_sub(1).expect("an attempt ends once");
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends the books of a run that went to its end.
+    fn close(&mut self) {
+        let end = self.measured(self.horizon);
+        for books in &mut self.attempts {
+            books.time_inside += books.inside.values().map(|count| i128::from(*count) * end).sum::<i128>();
+        }
+        for (up, is_up) in self.up.iter_mut().zip(&self.is_up) {
+            *up += if *is_up { end } else { 0 };
+        }
+    }
+}
+
+impl Probe for Audit {
+    const LISTENS: bool = true;
+
+    fn note(&mut self, now: SimTime, note: Note) {
+        assert!(now >= self.now, "time never goes back");
+        self.now = now;
+        match note {
+            Note::FaultBegan { fault, unit } => {
+                assert_ne!(self.faults.insert((fault, unit), true), Some(true), "it had ended");
+            }
+            Note::FaultDetected { fault, unit } => {
+                assert_eq!(self.faults.get(&(fault, unit)), Some(&true), "it lasts");
+            }
+            Note::FaultEnded { fault, unit } => {
+                assert_eq!(self.faults.insert((fault, unit), false), Some(true), "it had begun");
+            }
+            Note::ReplicaChanged { replica, is_up } => {
+                let measured = self.measured(now);
+                let was_up = std::mem::replace(&mut self.is_up[replica as usize], is_up);
+                assert_ne!(was_up, is_up, "a change changes something");
+                // Up since 0 counts as minus nothing.
+                self.up[replica as usize] += if is_up { -measured } else { measured };
+            }
+            work => self.note_work(now, work),
+        }
+    }
+}
+
+/// A run, and the books that were kept meanwhile.
+pub(crate) fn run(scenario: &Scenario) -> (Measurements, Audit) {
+    run_at_most(scenario, u64::MAX).unwrap().expect("a run is over some time")
+}
+
+/// The same of a run that is given up after so many events: nothing where it is not over by then.
+pub(crate) fn run_at_most(
+    scenario: &Scenario,
+    events: u64,
+) -> Result<Option<(Measurements, Audit)>, RunError> {
+    let mut audit = Audit::new(scenario);
+    let mut simulation = Simulation::new(&scenario.system, &scenario.run.span, scenario.run.seed, 0);
+    if !simulation.advance(&mut audit, events)? {
+        return Ok(None);
+    }
+    let measured = simulation.finish()?;
+    audit.close();
+    Ok(Some((measured, audit)))
+}
+
+/// Whatever the scenario, books and measurements agree.
+pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
+    let system = &scenario.system;
+    for (client, books) in measured.clients.iter().zip(&audit.requests) {
+        assert_eq!(client.requests, books.arrived);
+        assert_eq!((client.good, client.reasons), (books.good, books.reasons));
+        let ended = client.good + client.reasons.iter().sum::<u64>();
+        assert_eq!(client.requests, ended + client.unfinished);
+        assert_eq!(client.latency.count, client.good + client.reasons[Reason::TooSlow.index()]);
+        assert_eq!(client.latency.count + client.latency_failed.count, ended);
+    }
+    for (service, books) in measured.services.iter().zip(&audit.attempts) {
+        assert_eq!(i128::try_from(service.in_system).unwrap(), books.time_inside, "jobs inside");
+        assert!(service.queue <= service.in_system, "who waits is inside");
+        assert_eq!(service.service.count, service.sojourn.count);
+        assert!(service.wasted <= service.worked, "what is wasted was worked");
+    }
+    let mut first = 0;
+    for (settings, service) in system.services.iter().zip(&measured.services) {
+        if settings.concurrency != Concurrency::Unlimited {
+            assert!(service.busy <= service.available, "{} busy of {}", service.busy, service.available);
+        }
+        let replicas = &measured.replicas[first..first + settings.replicas.len()];
+        assert_eq!(service.replicas_up, replicas.iter().map(|replica| replica.up).sum::<u128>());
+        first += settings.replicas.len();
+    }
+    for (replica, up) in measured.replicas.iter().zip(&audit.up) {
+        assert_eq!(i128::try_from(replica.up).unwrap(), *up, "time up");
+    }
+    let span = u128::from(scenario.run.span.measured().as_nanos());
+    let whole = |part: &UpTime, units: usize| assert_eq!(part.up + part.down, span * units as u128);
+    let Measurements { replicas, zones, regions, blocks, services, faults, .. } = measured;
+    [replicas, zones, regions, blocks].into_iter().flatten().for_each(|part| whole(part, 1));
+    for service in services {
+        whole(&service.up, 1);
+    }
+    faults.iter().zip(&system.faults).for_each(|(part, fault)| whole(part, fault.units.len()));
+}
