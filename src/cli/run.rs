@@ -162,9 +162,9 @@ fn exit(outcome: &Outcome) -> Exit {
 }
 
 /// For each fault the scopes of its units.
-pub(super) fn units(scenario: &Scenario) -> Vec<Vec<String>> {
+pub(super) fn units(scenario: &Scenario) -> Vec<Vec<&str>> {
     let faults = scenario.system.faults.iter();
-    faults.map(|fault| fault.units.iter().map(|unit| unit.name.clone()).collect()).collect()
+    faults.map(|fault| fault.units.iter().map(|unit| unit.name.as_str()).collect()).collect()
 }
 
 /// Where results come from.

@@ -152,7 +152,7 @@ impl Sample {
     /// Everything recorded, `earlier` being what was drained before.
     pub(super) fn tally(&mut self, earlier: &Poured) -> Tally {
         let mut buckets: Vec<(u32, u64)> = earlier.held().collect();
-        for (bucket, count) in self.histogram.drain(self.max) {
+        for (bucket, count) in self.histogram.drain() {
             match buckets.binary_search_by_key(&bucket, |(one, _)| *one) {
                 Ok(place) => buckets[place].1 += count,
                 Err(place) => buckets.insert(place, (bucket, count)),
@@ -162,7 +162,7 @@ impl Sample {
             count: buckets.iter().map(|(_, count)| count).sum(),
             sum: self.sum.get(),
             max: SimDuration::from_nanos(self.max),
-            buckets,
+            buckets: buckets.into_iter().collect(),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{collapse, limit, theory};
 use crate::analysis::oracle::{self, OracleError};
 use crate::analysis::verify::relative_error;
 use crate::document::{Diagnostic, Diagnostics, Span};
-use crate::measure::metric::{self, Names, Parts, Quantity, Statistic};
+use crate::measure::metric::{self, Names, Parts, Quantity, Shown};
 use crate::model::system::System;
 use crate::scenario::{Claim, Expect, MetricName, Scenario, Subject};
 
@@ -62,7 +62,7 @@ pub(super) fn metric(
         findings.push(Diagnostic::unknown(span, &what, &name.name, known.iter().map(String::as_str)));
         return None;
     };
-    if quantity == Quantity::FirstOutageMean && estimate::until(&scenario.run.span) != Some(part) {
+    if quantity.family.shown == Shown::Awaited && estimate::until(&scenario.run.span) != Some(part) {
         let message = format!("no run waits for the first outage of {}", name.scope);
         findings.push(Diagnostic::error(span, message).help(format!("set run.until = \"{}\"", name.scope)));
         return None;
@@ -89,9 +89,7 @@ pub(super) fn prediction(claim: &Claim) -> Result<Option<f64>, OracleError> {
 }
 
 fn judgeable(claim: &Claim, quantity: Quantity, findings: &mut Diagnostics) {
-    let is_maximum =
-        matches!(quantity, Quantity::Sampled(_, Statistic::Max)) || quantity == Quantity::QueueLengthMax;
-    if is_maximum {
+    if quantity.is_maximum() {
         findings.push(
             Diagnostic::error(claim.span, format!("nothing can be claimed about {}", claim.predicts))
                 .help("a maximum has no interval; claim something about a quantile"),
@@ -113,9 +111,12 @@ fn judgeable(claim: &Claim, quantity: Quantity, findings: &mut Diagnostics) {
             Diagnostic::error(claim.span, "a claim with vary compares two variants")
                 .help("expect = \"higher\", \"lower\" or \"equal\""),
         ),
-        Ok(None) if quantity == Quantity::ErrorBudgetLeft => findings.push(
-            Diagnostic::error(claim.span, "error_budget_left may be negative and has no ratio")
-                .help("compare the availability instead"),
+        Ok(None) if quantity.family.shown == Shown::Targeted => findings.push(
+            Diagnostic::error(
+                claim.span,
+                format!("{} may be negative and has no ratio", quantity.family.name),
+            )
+            .help("compare the availability instead"),
         ),
         Ok(None) => {}
     }

@@ -4,7 +4,7 @@ use super::{Estimate, ObjectiveResult};
 use crate::analysis::statistics::{Shift, half_width, holm, jackknife_error};
 use crate::analysis::verify::Attainment;
 use crate::measure::Measurements;
-use crate::measure::metric::{Names, Quantity, Sample};
+use crate::measure::metric::{Basis, Names, Quantity};
 use crate::model::fault::Trigger;
 use crate::model::span::RunSpan;
 use crate::model::system::System;
@@ -45,32 +45,12 @@ impl Subject {
         }
     }
 
-    /// Whether a metric of the same scope rests on it.
-    const fn carries(self, quantity: Quantity) -> bool {
+    /// What a metric of the same scope then rests on.
+    const fn basis(self) -> Basis {
         match self {
-            Self::Availability => matches!(
-                quantity,
-                Quantity::AvailabilityRequest
-                    | Quantity::AvailabilityWindowMean
-                    | Quantity::AvailabilityWindowMet
-                    | Quantity::Nines
-                    | Quantity::ErrorBudgetLeft
-                    | Quantity::Goodput
-                    | Quantity::FailureRatio(_)
-                    | Quantity::Within(_)
-            ),
-            Self::Latency => matches!(
-                quantity,
-                Quantity::Sampled(Sample::Latency | Sample::LatencyAll, _) | Quantity::Within(_)
-            ),
-            Self::InSystem => matches!(
-                quantity,
-                Quantity::InSystemMean
-                    | Quantity::QueueLengthMean
-                    | Quantity::QueueLengthMax
-                    | Quantity::DelayedRatio
-                    | Quantity::Sampled(Sample::Wait | Sample::Sojourn, _)
-            ),
+            Self::Availability => Basis::Answers,
+            Self::Latency => Basis::Latency,
+            Self::InSystem => Basis::Inside,
         }
     }
 }
@@ -107,7 +87,8 @@ pub(super) fn mark(
         let text = format!("unstable: {what} {direction} in the second half of the measured part");
         let is_carried = |one: &Estimate| {
             let quantity = Quantity::parse(&one.metric);
-            one.scope == drift.scope && quantity.is_some_and(|quantity| drift.subject.carries(quantity))
+            one.scope == drift.scope
+                && quantity.is_some_and(|quantity| quantity.rests_on(drift.subject.basis()))
         };
         estimates.iter_mut().filter(|one| is_carried(one)).for_each(|one| add(one, &text));
         for result in objectives.iter_mut().filter(|result| is_carried(&result.estimate)) {

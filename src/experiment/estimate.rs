@@ -8,15 +8,13 @@ use super::hazard::{Hazard, Hazards};
 use super::{Estimate, RunValue, collapse};
 use crate::analysis::statistics::{self, Bin, Bins, Edge, Fraction, Method, Note, Sample, Scale};
 use crate::measure::metric::{
-    Context, Evidence, Exposure, MetricName, Names, Part, Quantity, ScopeKind, Statistic, evidence, exposure,
-    is_known,
+    Basis, Context, Counts, Evidence, Exposure, MetricName, Names, Nature, Part, Quantity, ScopeKind,
+    evidence, exposure, is_known,
 };
 use crate::measure::{Histogram, Measurements, Tally};
 use crate::model::span::RunSpan;
 use crate::model::system::Member;
 
-/// A year of 365.25 days in seconds.
-const YEAR: f64 = 365.25 * 86_400.0;
 /// A window is a chance of its own only where it is so many times longer than what a request can take.
 const WINDOW_MIN: u64 = 10;
 
@@ -86,17 +84,16 @@ impl<'a> Lens<'a> {
         Some(pool(&found))
     }
 
-    /// The samples of several metrics; quantiles of one sample share its histograms.
-    fn samples(&self, metrics: &[Metric]) -> Vec<Option<Sample>> {
-        let mut samples: Vec<Option<Sample>> = Vec::with_capacity(metrics.len());
-        for (number, metric) in metrics.iter().enumerate() {
-            let shared = match (number.checked_sub(1).map(|before| &metrics[before]), samples.last()) {
-                (Some(before), Some(Some(last))) => share_bins(before, last, metric),
-                _ => None,
-            };
-            samples.push(shared.or_else(|| self.sample(metric)));
-        }
-        samples
+    /// The samples of several metrics, one after another, as those of thousands of parts need much room; quantiles of one
+    /// sample share its histograms.
+    fn samples<'m>(self, metrics: &'m [Metric]) -> impl Iterator<Item = Option<Sample>> + use<'a, 'm> {
+        let mut last: Option<(&Metric, Sample)> = None;
+        metrics.iter().map(move |metric| {
+            let shared = last.as_ref().and_then(|(before, sample)| share_bins(before, sample, metric));
+            let sample = shared.or_else(|| self.sample(metric));
+            last = sample.clone().map(|sample| (metric, sample));
+            sample
+        })
     }
 
     /// How much the runs could have gone wrong for a part.
@@ -154,16 +151,7 @@ impl<'a> Lens<'a> {
 
     /// What a share of finished requests leaves out, where that is worth a word.
     fn left_out(&self, metric: &Metric) -> Option<String> {
-        let speaks_of_finished = matches!(
-            metric.quantity,
-            Quantity::AvailabilityRequest
-                | Quantity::AvailabilityWindowMean
-                | Quantity::AvailabilityWindowMet
-                | Quantity::Nines
-                | Quantity::ErrorBudgetLeft
-                | Quantity::Within(_)
-        );
-        if metric.part.kind != ScopeKind::Client || !speaks_of_finished {
+        if metric.part.kind != ScopeKind::Client || !metric.quantity.rests_on(Basis::Finished) {
             return None;
         }
         let of_part = self.runs.iter().filter_map(|run| run.clients.get(metric.part.index));
@@ -227,7 +215,7 @@ pub(super) fn estimate_sample(
     let sample = of_kind.as_ref().unwrap_or(sample);
     let mut found = collapse::exact(sample, quantity, confidence)
         .unwrap_or_else(|| statistics::estimate(sample, &method(subject, confidence)));
-    if is_count(quantity) && found.value == Some(0.0) {
+    if matches!(quantity.family.counts, Counts::Seen | Counts::Outages) && found.value == Some(0.0) {
         // A spread of zero would claim that there never are any.
         found.interval = None;
         found.note = Some(Note::NoneSeen);
@@ -248,21 +236,6 @@ pub(super) fn estimate_sample(
     }
 }
 
-/// Whether it counts what may never happen.
-fn is_count(quantity: Quantity) -> bool {
-    matches!(
-        quantity,
-        Quantity::Incidents
-            | Quantity::Failures(_)
-            | Quantity::Fallbacks
-            | Quantity::Ejections
-            | Quantity::Alarms
-            | Quantity::Unfinished
-            | Quantity::Suppressed
-            | Quantity::DuplicateEffects
-    )
-}
-
 /// Carries a pooled value to the metric, as [`derive`] does; `None` where that is not finite.
 pub(super) fn carry(quantity: Quantity, value: f64, target: Option<f64>) -> Option<f64> {
     derive(quantity, Some(value), None, target).0
@@ -270,13 +243,10 @@ pub(super) fn carry(quantity: Quantity, value: f64, target: Option<f64>) -> Opti
 
 /// The histograms of the metric before, when this one is another quantile of the same sample.
 fn share_bins(before: &Metric, last: &Sample, metric: &Metric) -> Option<Sample> {
-    let (Quantity::Sampled(one, _), Quantity::Sampled(other, Statistic::Quantile(share))) =
-        (before.quantity, metric.quantity)
-    else {
-        return None;
-    };
+    let share = metric.quantity.quantile()?;
+    let is_one_sample = before.quantity.family == metric.quantity.family && before.part == metric.part;
     match last {
-        Sample::Binned { bins, .. } if one == other && before.part == metric.part => {
+        Sample::Binned { bins, .. } if is_one_sample => {
             Some(Sample::Binned { bins: Arc::clone(bins), share })
         }
         _ => None,
@@ -325,31 +295,32 @@ fn binned(found: &[Evidence<'_>], share: f64) -> Sample {
 }
 
 fn bins(tally: &Tally) -> Vec<Bin> {
-    let bin = |(bucket, count): &(u32, u64)| {
-        let (low, high) = Histogram::bounds(*bucket as usize);
-        Bin { low, high, count: *count }
+    let bin = |(bucket, count): (u32, u64)| {
+        let (low, high) = Histogram::bounds(bucket as usize);
+        Bin { low, high, count }
     };
     tally.buckets.iter().map(bin).collect()
 }
 
 /// The method for a quantity: on the logit scale for shares, on the log scale for what is positive.
 fn method(subject: &Subject<'_>, confidence: f64) -> Method {
-    let quantity = subject.quantity;
-    let is_share = is_derived(quantity) || quantity.is_share();
-    Method { scale: if is_share { Scale::Logit } else { Scale::Log }, confidence, edge: edge(subject) }
+    let scale = match subject.quantity.family.nature {
+        Nature::Number => Scale::Log,
+        Nature::Share | Nature::Availability | Nature::Use | Nature::Derived(_) => Scale::Logit,
+    };
+    Method { scale, confidence, edge: edge(subject) }
 }
 
-/// Whether a quantity is worked out from an availability.
-fn is_derived(quantity: Quantity) -> bool {
-    matches!(quantity, Quantity::Nines | Quantity::DowntimePerYear | Quantity::ErrorBudgetLeft)
+/// Whether a quantity is an availability or worked out from one.
+fn speaks_of_availability(quantity: Quantity) -> bool {
+    quantity.is_availability() || quantity.derivation().is_some()
 }
 
 /// What stays possible where every run has a share of 0 or 1.
 pub(super) fn edge(subject: &Subject<'_>) -> Option<Edge> {
     let Subject { quantity, exposure, .. } = subject;
-    let is_availability = is_derived(*quantity) || quantity.is_availability();
-    // Slots in use are nothing that happens or does not.
-    if *quantity == Quantity::Utilisation || !(is_availability || quantity.is_share()) {
+    let is_availability = speaks_of_availability(*quantity);
+    if matches!(quantity.family.nature, Nature::Number | Nature::Use) {
         return None;
     }
     Some(Edge {
@@ -365,19 +336,8 @@ fn derive(
     interval: Option<(f64, f64)>,
     target: Option<f64>,
 ) -> (Option<f64>, Option<(f64, f64)>) {
-    let each = |carry: &dyn Fn(f64) -> f64| {
-        let finite = |carried: f64| Some(carried).filter(|carried| carried.is_finite());
-        let ends = interval.and_then(|(low, high)| Some((finite(carry(low))?, finite(carry(high))?)));
-        (value.and_then(|value| finite(carry(value))), ends.map(|(a, b)| (a.min(b), a.max(b))))
-    };
-    match quantity {
-        // Nothing is added to minus zero, so that no nines are not "-0".
-        Quantity::Nines => each(&|availability| 0.0 - (1.0 - availability).log10()),
-        Quantity::DowntimePerYear => each(&|availability| (1.0 - availability) * YEAR),
-        Quantity::ErrorBudgetLeft => match target {
-            Some(target) => each(&|availability| 1.0 - (1.0 - availability) / (1.0 - target)),
-            None => (None, None),
-        },
-        _ => (value, interval),
-    }
+    let Some(derivation) = quantity.derivation() else { return (value, interval) };
+    let carry = |availability: f64| (derivation.value)(availability, target).filter(|one| one.is_finite());
+    let ends = interval.and_then(|(low, high)| Some((carry(low)?, carry(high)?)));
+    (value.and_then(carry), ends.map(|(a, b)| (a.min(b), a.max(b))))
 }

@@ -10,9 +10,8 @@ use super::{
 };
 use crate::analysis::statistics::half_width;
 use crate::analysis::verify::{Attainment, Side, attainment, looks, shared_level};
-use crate::measure::metric::{CATALOGUE, Family, MetricName, Names, Part, Quantity, ScopeKind};
+use crate::measure::metric::{CATALOGUE, MetricName, Names, Part, Quantity, ScopeKind, Shown};
 use crate::scenario::{Bound, Objective, Precision, Scenario, Width};
-use crate::units::SimDuration;
 
 /// Simulates the runs of a scenario and estimates every metric.
 ///
@@ -146,11 +145,9 @@ fn metrics(scenario: &Scenario, lens: &Lens<'_>) -> Vec<Metric> {
     let mut metrics = Vec::new();
     let shows_seats = scenario.run.per_seat.shows(lens.names.replicas.len());
     for (part, _) in lens.names.parts().filter(|(part, _)| shows_seats || part.kind != ScopeKind::Replica) {
-        for family in CATALOGUE.iter().filter(|family| family.kinds.contains(&part.kind)) {
-            let of_part = members(family, &lens.span.thresholds).into_iter().filter_map(|name| {
-                let quantity = Quantity::parse(&name)?;
-                Some(Metric { part, quantity, name })
-            });
+        for family in CATALOGUE.iter().filter(|family| family.is_of(part.kind)) {
+            let of_part = family.quantities(&lens.span.thresholds).into_iter();
+            let of_part = of_part.map(|(name, quantity)| Metric { part, quantity, name });
             metrics.extend(of_part.filter(|metric| {
                 is_telling(scenario, lens, metric) || objective_on(scenario, lens.names, metric).is_some()
             }));
@@ -173,48 +170,25 @@ fn named_seats(scenario: &Scenario, names: &Names) -> Vec<Metric> {
     let mut found: Vec<Metric> = named
         .filter_map(|name| Metric::find(names, name).filter(|metric| metric.part.kind == ScopeKind::Replica))
         .collect();
-    let place = |metric: &Metric| CATALOGUE.iter().position(|family| family.members().contains(&metric.name));
+    let place = |metric: &Metric| CATALOGUE.iter().position(|family| *family == *metric.quantity.family);
     found.sort_by_key(|metric| (metric.part.index, place(metric)));
     found.dedup();
     found
 }
 
-fn members(family: &Family, thresholds: &[SimDuration]) -> Vec<String> {
-    match family.name.strip_suffix("<t>") {
-        Some(stem) => {
-            thresholds.iter().map(|one| format!("{stem}{}", one.to_string().replace(' ', ""))).collect()
-        }
-        None => family.members(),
-    }
-}
-
 /// Whether a metric says something in this scenario: not failures and fallbacks that never happened, nor outages where nothing
 /// can go down.
 fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
-    let has_faults = !scenario.system.faults.is_empty();
-    match metric.quantity {
-        Quantity::Failures(_)
-        | Quantity::FailureRatio(_)
-        | Quantity::UnfinishedRatio
-        | Quantity::Fallbacks => {
+    match metric.quantity.family.shown {
+        Shown::Always => true,
+        Shown::AboveZero => {
             lens.sample(metric).and_then(|sample| sample.pooled()).is_some_and(|value| value > 0.0)
         }
-        quantity if collapse::speaks_of(quantity) => collapse::is_telling(lens, metric),
-        Quantity::FirstOutageMean => estimate::until(lens.span) == Some(metric.part),
-        Quantity::ErrorBudgetLeft => target(scenario, lens.names, metric.part).is_some(),
-        Quantity::Nines => has_faults || metric.part.kind == ScopeKind::Client,
-        Quantity::AvailabilityTime => {
-            has_faults || matches!(metric.part.kind, ScopeKind::Service | ScopeKind::Block)
-        }
-        Quantity::Ejections | Quantity::EjectionsFalseRatio | Quantity::EjectedMean => {
-            scenario.system.services[metric.part.index].outlier_detection.is_some()
-        }
-        Quantity::Incidents
-        | Quantity::Mttf
-        | Quantity::Mttd
-        | Quantity::Mttr
-        | Quantity::DowntimePerYear => has_faults,
-        _ => true,
+        Shown::WithFaults(also) => !scenario.system.faults.is_empty() || also.contains(&metric.part.kind),
+        Shown::LookedFor | Shown::Collapsed => collapse::is_telling(lens, metric),
+        Shown::Awaited => estimate::until(lens.span) == Some(metric.part),
+        Shown::Targeted => target(scenario, lens.names, metric.part).is_some(),
+        Shown::OutlierDetection => scenario.system.services[metric.part.index].outlier_detection.is_some(),
     }
 }
 
@@ -229,8 +203,8 @@ fn objective_on<'s>(scenario: &'s Scenario, names: &Names, metric: &Metric) -> O
 /// The target of the availability that an error budget is taken from.
 pub(super) fn target(scenario: &Scenario, names: &Names, part: Part) -> Option<f64> {
     let quantity = match part.kind {
-        ScopeKind::Client => Quantity::AvailabilityRequest,
-        _ => Quantity::AvailabilityTime,
+        ScopeKind::Client => Quantity::named("availability_request"),
+        _ => Quantity::named("availability_time"),
     };
     let on = Metric { part, quantity, name: String::new() };
     let objective = objective_on(scenario, names, &on)?;

@@ -197,8 +197,5 @@ fn finish(mut run: Simulation, watched: &mut Watched<'_>) -> Result<Option<Measu
 }
 
 fn threshold(metric: &str) -> Option<SimDuration> {
-    match Quantity::parse(metric)? {
-        Quantity::Within(threshold) => Some(threshold),
-        _ => None,
-    }
+    Quantity::parse(metric)?.threshold()
 }

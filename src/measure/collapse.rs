@@ -65,6 +65,11 @@ impl Collapses {
     pub fn is_lasting(&self) -> bool {
         self.begun > self.ended
     }
+
+    /// The time not collapsed.
+    pub fn calm(&self) -> SimDuration {
+        self.watched - self.collapsed
+    }
 }
 
 /// The collapses in a series of steps, each so long.

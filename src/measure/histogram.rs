@@ -3,18 +3,31 @@ use crate::units::SimDuration;
 /// Buckets in each octave of the table: a value is known to 1 part in 512.
 const SUB_BITS: u32 = 9;
 const SUB: usize = 1 << SUB_BITS;
-/// All buckets, and some that no duration reaches: a power of two, so that a mask stands for a check of bounds.
-const BUCKETS: usize = SUB << 6;
-
 /// Buckets that are looked at together when a table is emptied.
 const STRETCH: usize = 32;
 
+/// So many values are listed before there is a table: most parts of a large system count little.
+const LISTED: usize = 512;
+
+/// What one cell of the table can count: at the next it starts anew, and what it counted is kept beside.
+const CELL: u64 = 1 << 16;
+
 /// Counts of durations in log-linear buckets, for the hot path: one addition each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// The table reaches to the octave of the largest value that was seen; the first few values are only listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Histogram {
-    counts: Box<[u32; BUCKETS]>,
-    /// Counts that ran over: (bucket, how many times 2^32).
-    overflow: Vec<(u32, u64)>,
+    counts: Box<[u16]>,
+    beside: Box<Beside>,
+}
+
+/// What is not in the table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Beside {
+    /// The buckets of the first values, while there is no table.
+    listed: Vec<u16>,
+    /// Counts that ran over: by bucket, rising, how much of it is not in its cell.
+    over: Vec<(u32, u64)>,
 }
 
 /// Counts by bucket that were poured out of a table; stretches that hold nothing take no room.
@@ -43,14 +56,6 @@ impl Poured {
     }
 }
 
-impl Default for Histogram {
-    fn default() -> Self {
-        let counts = vec![0; BUCKETS].into_boxed_slice();
-        let Ok(counts) = counts.try_into() else { unreachable!("the table has this length") };
-        Self { counts, overflow: Vec::new() }
-    }
-}
-
 impl Histogram {
     /// The bucket of a duration.
     #[inline]
@@ -73,40 +78,74 @@ impl Histogram {
     /// Counts one duration in its bucket.
     #[inline(always)]
     pub fn record_bucket(&mut self, bucket: usize) {
-        let count = &mut self.counts[bucket & (BUCKETS - 1)];
-        *count = count.wrapping_add(1);
-        if *count == 0 {
-            self.spill(bucket);
+        match self.counts.get_mut(bucket) {
+            Some(count) => {
+                *count = count.wrapping_add(1);
+                if *count == 0 {
+                    self.spill(bucket);
+                }
+            }
+            None => self.record_beyond(bucket),
+        }
+    }
+
+    /// Counts a duration for which there is no cell yet.
+    #[cold]
+    #[inline(never)]
+    fn record_beyond(&mut self, bucket: usize) {
+        if self.counts.is_empty() && self.beside.listed.len() < LISTED {
+            self.beside.listed.push(bucket as u16);
+            return;
+        }
+        self.widen(bucket);
+        self.counts[bucket] += 1;
+    }
+
+    /// Makes the table reach to the octave of a bucket, and moves there what was listed.
+    fn widen(&mut self, bucket: usize) {
+        let listed = std::mem::take(&mut self.beside.listed);
+        let highest = listed.iter().map(|one| usize::from(*one)).fold(bucket, usize::max);
+        let length = (highest / SUB + 1) * SUB;
+        let mut counts = std::mem::take(&mut self.counts).into_vec();
+        counts.reserve_exact(length - counts.len());
+        counts.resize(length, 0);
+        self.counts = counts.into_boxed_slice();
+        for one in listed {
+            self.counts[usize::from(one)] += 1;
         }
     }
 
     #[cold]
+    #[inline(never)]
     fn spill(&mut self, bucket: usize) {
-        self.overflow.push((bucket as u32, 1 << 32));
+        add(&mut self.beside.over, bucket as u32, CELL);
     }
 
     /// Adds all counts to those of `into`, by bucket, and empties the table. For each of `shares`, the bucket that
     /// this share of what the table held does not exceed; none when it held nothing. No duration was longer than
-    /// `longest` (ns). The 2^32 of a count that ran over are added to `into`, but unknown to the shares.
+    /// `longest` (ns).
     pub fn pour<const SHARES: usize>(
         &mut self,
         longest: u64,
         into: &mut Poured,
         shares: [f64; SHARES],
     ) -> [Option<u32>; SHARES] {
-        let stretches = Self::bucket(longest) / STRETCH + 1;
-        for (bucket, count) in self.overflow.drain(..) {
-            into.stretch(bucket as usize / STRETCH)[bucket as usize % STRETCH] += count;
+        if let Some(one) = self.beside.listed.first() {
+            self.widen(usize::from(*one));
         }
+        let stretches = Self::bucket(longest) / STRETCH + 1;
         // What each stretch holds comes first, with loops that know their length; most hold nothing.
-        let used = self.counts.as_chunks::<STRETCH>().0[..stretches].iter();
+        let used = self.counts.as_chunks::<STRETCH>().0.iter().take(stretches);
         let held =
             used.map(
                 |counts| {
                     if *counts == [0; STRETCH] { 0 } else { counts.iter().copied().map(u64::from).sum() }
                 },
             );
-        let held: Vec<u64> = held.collect();
+        let mut held: Vec<u64> = held.collect();
+        for (bucket, count) in &self.beside.over {
+            held[*bucket as usize / STRETCH] += count;
+        }
         let total: u64 = held.iter().sum();
         let found = shares.map(|share| {
             let wanted = (share * total as f64).ceil() as u64;
@@ -120,6 +159,9 @@ impl Histogram {
                 }
             }
         }
+        for (bucket, count) in self.beside.over.drain(..) {
+            into.stretch(bucket as usize / STRETCH)[bucket as usize % STRETCH] += count;
+        }
         found
     }
 
@@ -132,35 +174,97 @@ impl Histogram {
         })?;
         let mut seen = seen - held[stretch];
         let first = stretch * STRETCH;
-        let place = self.counts[first..first + STRETCH].iter().position(|count| {
-            seen += u64::from(*count);
+        let place = self.counts[first..first + STRETCH].iter().enumerate().position(|(place, count)| {
+            seen += u64::from(*count) + self.over((first + place) as u32);
             seen >= wanted
         })?;
         Some((first + place) as u32)
     }
 
-    /// The buckets that hold something, rising, with their counts; empties the table. No duration was longer than
-    /// `longest` (ns).
-    pub fn drain(&mut self, longest: u64) -> Vec<(u32, u64)> {
-        let mut filled = Vec::new();
-        let used =
-            self.counts.as_chunks_mut::<STRETCH>().0.iter_mut().take(Self::bucket(longest) / STRETCH + 1);
-        for (stretch, counts) in used.enumerate() {
+    /// How much of the count of a bucket is not in its cell.
+    fn over(&self, bucket: u32) -> u64 {
+        let over = &self.beside.over;
+        over.binary_search_by_key(&bucket, |(one, _)| *one).map_or(0, |place| over[place].1)
+    }
+
+    /// The buckets that hold something, rising, with their counts; leaves nothing, not even the table.
+    pub fn drain(&mut self) -> Vec<(u32, u64)> {
+        let Self { counts, beside } = std::mem::take(self);
+        let Beside { mut listed, over } = *beside;
+        listed.sort_unstable();
+        let listed = listed.chunk_by(|one, next| one == next);
+        let mut filled: Vec<(u32, u64)> =
+            listed.map(|equal| (u32::from(equal[0]), equal.len() as u64)).collect();
+        for (stretch, counts) in counts.as_chunks::<STRETCH>().0.iter().enumerate() {
             // Most stretches are empty: that is seen without a look at each count.
             if *counts == [0; STRETCH] {
                 continue;
             }
-            for (place, count) in counts.iter_mut().enumerate().filter(|(_, count)| **count > 0) {
-                filled.push(((stretch * STRETCH + place) as u32, u64::from(std::mem::take(count))));
+            for (place, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+                filled.push(((stretch * STRETCH + place) as u32, u64::from(*count)));
             }
         }
-        for (bucket, count) in self.overflow.drain(..) {
-            match filled.binary_search_by_key(&bucket, |(one, _)| *one) {
-                Ok(place) => filled[place].1 += count,
-                Err(place) => filled.insert(place, (bucket, count)),
-            }
+        for (bucket, count) in over {
+            add(&mut filled, bucket, count);
         }
         filled
+    }
+}
+
+/// Adds to the count of a bucket in a list that rises.
+fn add(counts: &mut Vec<(u32, u64)>, bucket: u32, count: u64) {
+    match counts.binary_search_by_key(&bucket, |(one, _)| *one) {
+        Ok(place) => counts[place].1 += count,
+        Err(place) => counts.insert(place, (bucket, count)),
+    }
+}
+
+/// Counts by bucket, rising, in few bytes: for each bucket that holds something how far it is from the one before, and its
+/// count, each as a number of seven bits a byte of which the last is marked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Buckets(Box<[u8]>);
+
+impl Buckets {
+    /// Those that hold something, rising, with their counts; see [`Histogram::bounds`].
+    pub fn iter(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        let mut bytes = self.0.iter();
+        let mut number = move || -> Option<u64> {
+            let (mut value, mut shift) = (0, 0);
+            loop {
+                let byte = *bytes.next()?;
+                value |= u64::from(byte & 0x7f) << shift;
+                if byte & 0x80 != 0 {
+                    return Some(value);
+                }
+                shift += 7;
+            }
+        };
+        let mut bucket = 0;
+        std::iter::from_fn(move || {
+            bucket += number()? as u32;
+            Some((bucket, number()?))
+        })
+    }
+}
+
+/// Of buckets that rise.
+impl FromIterator<(u32, u64)> for Buckets {
+    fn from_iter<T: IntoIterator<Item = (u32, u64)>>(counts: T) -> Self {
+        let mut bytes = Vec::new();
+        let mut write = |mut value: u64| {
+            while value > 0x7f {
+                bytes.push((value & 0x7f) as u8);
+                value >>= 7;
+            }
+            bytes.push(value as u8 | 0x80);
+        };
+        let mut before = 0;
+        for (bucket, count) in counts {
+            write(u64::from(bucket - before));
+            write(count);
+            before = bucket;
+        }
+        Self(bytes.into_boxed_slice())
     }
 }
 
@@ -173,8 +277,8 @@ pub struct Tally {
     pub sum: u128,
     /// The longest.
     pub max: SimDuration,
-    /// Buckets that hold something, rising, with their counts; see [`Histogram::bounds`].
-    pub buckets: Vec<(u32, u64)>,
+    /// Counts by bucket.
+    pub buckets: Buckets,
 }
 
 #[cfg(test)]
@@ -197,7 +301,7 @@ mod tests {
             let expected = [499, 989, 999].map(|rank| Some(Histogram::bucket(values[rank]) as u32));
             assert_eq!(found, expected, "round {round}");
         }
-        let expected = drained.drain(1_000_003);
+        let expected = drained.drain();
         let held: Vec<(u32, u64)> = into.held().collect();
         assert_eq!(held, expected);
         assert_eq!(held.iter().map(|(_, count)| count).sum::<u64>(), 3_000);
@@ -213,11 +317,45 @@ mod tests {
     #[test]
     fn a_count_that_ran_over_is_not_lost() {
         let mut table = Histogram::default();
-        table.counts[7] = u32::MAX;
-        table.record_bucket(7);
-        table.record_bucket(7);
+        for _ in 0..2 * CELL + 3 {
+            table.record_bucket(7);
+        }
+        for _ in 0..5 {
+            table.record_bucket(9);
+        }
+        let mut copy = table.clone();
         let mut into = Poured::default();
-        assert_eq!(table.pour(7, &mut into, [0.5]), [Some(7)]);
-        assert_eq!(into.held().collect::<Vec<_>>(), [(7, (1 << 32) + 1)]);
+        // All but five of them are in the lower bucket, of which the cell knows next to nothing.
+        assert_eq!(table.pour(9, &mut into, [0.5, 0.999, 1.0]), [Some(7), Some(7), Some(9)]);
+        assert_eq!(into.held().collect::<Vec<_>>(), [(7, 2 * CELL + 3), (9, 5)]);
+        assert_eq!(copy.drain(), [(7, 2 * CELL + 3), (9, 5)]);
+        assert_eq!(table.drain(), []);
+    }
+
+    #[test]
+    fn a_table_is_as_large_as_what_it_saw() {
+        let mut table = Histogram::default();
+        for value in 0..LISTED as u64 {
+            table.record_bucket(Histogram::bucket(value * 1_000));
+        }
+        assert_eq!(table.counts.len(), 0, "a few values are listed");
+        table.record_bucket(Histogram::bucket(5));
+        let octaves = Histogram::bucket(511_000) / SUB + 1;
+        assert_eq!(table.counts.len(), octaves * SUB);
+        table.record_bucket(Histogram::bucket(u64::MAX));
+        let counts = table.drain();
+        assert_eq!(counts.iter().map(|(_, count)| count).sum::<u64>(), LISTED as u64 + 2);
+        assert_eq!(counts.last(), Some(&(Histogram::bucket(u64::MAX) as u32, 1)));
+        assert_eq!((table.counts.len(), table.beside.listed.capacity()), (0, 0), "it is given back");
+    }
+
+    #[test]
+    fn counts_in_few_bytes_are_the_same_counts() {
+        let counts = [(0, 1), (1, 127), (130, 128), (28_671, u64::MAX), (u32::MAX, 1 << 40)];
+        let buckets: Buckets = counts.into_iter().collect();
+        assert_eq!(buckets.iter().collect::<Vec<_>>(), counts);
+        assert_eq!(Buckets::default().iter().next(), None);
+        let near: Buckets = (1..=100).map(|bucket| (bucket, 100)).collect();
+        assert_eq!(near.0.len(), 200);
     }
 }

@@ -1,20 +1,25 @@
 //! Names of metrics and what they mean: `scope/name`, such as `client.shopper/latency_p99`.
 //!
-//! The catalogue lists every family with unit and definition; [`Quantity`] is a name once it is understood, and
-//! [`evidence`] takes from one run what an estimate of it needs.
+//! The catalogue is the table of all families: scopes, unit, definition, what one run contributes, how that is estimated.
+//! [`Quantity`] is a name once it is understood, and [`evidence`] takes from one run what an estimate of it needs.
 
 mod catalogue;
 mod evidence;
+mod exposure;
+mod family;
 mod scope;
 
 use std::fmt;
 
-use crate::reason::Reason;
 use crate::units::SimDuration;
 
-pub use catalogue::{CATALOGUE, Family, is_known, names};
-pub use evidence::{Context, Evidence, Exposure, Failed, evidence, exposure};
+pub use catalogue::{CATALOGUE, is_known, names};
+pub use evidence::{Asked, Context, Evidence, Source, evidence, tallies};
+pub use exposure::{Exposure, Failed, exposure};
+pub use family::{Basis, Counts, Derivation, Direction, Family, Member, Nature, Shown, Stage};
 pub use scope::{Names, Part, Parts, ScopeKind};
+
+const NANOS_PER_SECOND: f64 = 1e9;
 
 /// A metric by name: of what, and which.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,37 +42,6 @@ impl MetricName {
 impl fmt::Display for MetricName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}/{}", self.scope, self.name)
-    }
-}
-
-/// A sample of durations that a client or service keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sample {
-    /// Latency of requests answered well in content.
-    Latency,
-    /// Latency of all finished requests.
-    LatencyAll,
-    /// Wait of admitted attempts.
-    Wait,
-    /// Time in a slot.
-    Service,
-    /// Wait and time in a slot.
-    Sojourn,
-}
-
-impl Sample {
-    /// Every sample; the longer name stands before the one that it begins with.
-    pub const ALL: [Self; 5] = [Self::LatencyAll, Self::Latency, Self::Wait, Self::Service, Self::Sojourn];
-
-    /// What its metrics begin with.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Latency => "latency",
-            Self::LatencyAll => "latency_all",
-            Self::Wait => "wait",
-            Self::Service => "service",
-            Self::Sojourn => "sojourn",
-        }
     }
 }
 
@@ -95,257 +69,96 @@ impl Statistic {
     ];
 }
 
-/// What a metric measures, whatever its scope.
+/// What a metric measures, whatever its scope: a row of the catalogue, and which of its metrics.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Quantity {
-    /// Requests that arrived.
-    Requests,
-    /// Requests without an end.
-    Unfinished,
-    /// Their share of all that arrived.
-    UnfinishedRatio,
-    /// What was finished, per second.
-    Throughput,
-    /// What was answered well, per second.
-    Goodput,
-    /// Attempts for each that would have been made without retries and copies.
-    Amplification,
-    /// Calls in whose place a fallback was taken.
-    Fallbacks,
-    /// Attempts that took effect.
-    Effects,
-    /// Effects beyond the first of one piece of work, for each request or piece of work.
-    DuplicateEffects,
-    /// Attempts that the record of an earlier one answered.
-    Suppressed,
-    /// Share of finished requests that did not fail.
-    AvailabilityRequest,
-    /// Mean over windows of that share.
-    AvailabilityWindowMean,
-    /// Share of windows that reached the target.
-    AvailabilityWindowMet,
-    /// Share of the time that the part was up.
-    AvailabilityTime,
-    /// Failures for a reason.
-    Failures(Reason),
-    /// Their share.
-    FailureRatio(Reason),
-    /// Share answered well within a time.
-    Within(SimDuration),
-    /// A statistic of a sample.
-    Sampled(Sample, Statistic),
-    /// Slots in use over slots of up replicas.
-    Utilisation,
-    /// Share of attempts that had to wait.
-    DelayedRatio,
-    /// Share of the work that nobody used.
-    WastedWorkRatio,
-    /// Mean number of jobs waiting.
-    QueueLengthMean,
-    /// Most jobs waiting.
-    QueueLengthMax,
-    /// Mean number of jobs inside.
-    InSystemMean,
-    /// Mean number of up replicas.
-    ReplicasMean,
-    /// Replicas that deciders ejected.
-    Ejections,
-    /// Share of ejections without a fault.
-    EjectionsFalseRatio,
-    /// Mean number of replicas that a decider has ejected.
-    EjectedMean,
-    /// Alarms that a monitor raised.
-    Alarms,
-    /// Share of them without a fault.
-    AlarmsFalseRatio,
-    /// Share of runs in which the client collapsed.
-    CollapseRatio,
-    /// Collapses in a year that is not collapsed.
-    CollapsesPerYear,
-    /// Mean time without a collapse before one.
-    CollapseAfterMean,
-    /// Mean length of a collapse.
-    CollapseLengthMean,
-    /// Of the runs with a collapse, the share that end in one.
-    CollapseUnrecoveredRatio,
-    /// Availability in the runs that collapsed.
-    AvailabilityCollapsed,
-    /// Availability in those that did not.
-    AvailabilityOtherwise,
-    /// Outages or faults begun.
-    Incidents,
-    /// Mean time up between them.
-    Mttf,
-    /// Mean time from begin to detection.
-    Mttd,
-    /// Mean time down.
-    Mttr,
-    /// Mean time to the first outage.
-    FirstOutageMean,
-    /// Nines of the availability.
-    Nines,
-    /// Time down in a year.
-    DowntimePerYear,
-    /// Share of the error budget that is left.
-    ErrorBudgetLeft,
+pub struct Quantity {
+    /// The row.
+    pub family: &'static Family,
+    /// Which of them.
+    pub member: Member,
 }
-
-/// Quantities whose name says everything, with their names.
-const PLAIN: [(&str, Quantity); 41] = [
-    ("requests", Quantity::Requests),
-    ("unfinished", Quantity::Unfinished),
-    ("unfinished_ratio", Quantity::UnfinishedRatio),
-    ("throughput", Quantity::Throughput),
-    ("goodput", Quantity::Goodput),
-    ("amplification", Quantity::Amplification),
-    ("fallbacks", Quantity::Fallbacks),
-    ("effects", Quantity::Effects),
-    ("duplicate_effects", Quantity::DuplicateEffects),
-    ("suppressed", Quantity::Suppressed),
-    ("availability_request", Quantity::AvailabilityRequest),
-    ("availability_window_mean", Quantity::AvailabilityWindowMean),
-    ("availability_window_met", Quantity::AvailabilityWindowMet),
-    ("availability_time", Quantity::AvailabilityTime),
-    ("utilisation", Quantity::Utilisation),
-    ("delayed_ratio", Quantity::DelayedRatio),
-    ("wasted_work_ratio", Quantity::WastedWorkRatio),
-    ("queue_length_mean", Quantity::QueueLengthMean),
-    ("queue_length_max", Quantity::QueueLengthMax),
-    ("in_system_mean", Quantity::InSystemMean),
-    ("replicas_mean", Quantity::ReplicasMean),
-    ("ejections", Quantity::Ejections),
-    ("ejections_false_ratio", Quantity::EjectionsFalseRatio),
-    ("ejected_mean", Quantity::EjectedMean),
-    ("alarms", Quantity::Alarms),
-    ("alarms_false_ratio", Quantity::AlarmsFalseRatio),
-    ("collapse_ratio", Quantity::CollapseRatio),
-    ("collapses_per_year", Quantity::CollapsesPerYear),
-    ("collapse_after_mean", Quantity::CollapseAfterMean),
-    ("collapse_length_mean", Quantity::CollapseLengthMean),
-    ("collapse_unrecovered_ratio", Quantity::CollapseUnrecoveredRatio),
-    ("availability_request_collapsed", Quantity::AvailabilityCollapsed),
-    ("availability_request_otherwise", Quantity::AvailabilityOtherwise),
-    ("incidents", Quantity::Incidents),
-    ("mttf", Quantity::Mttf),
-    ("mttd", Quantity::Mttd),
-    ("mttr", Quantity::Mttr),
-    ("first_outage_mean", Quantity::FirstOutageMean),
-    ("nines", Quantity::Nines),
-    ("downtime_per_year", Quantity::DowntimePerYear),
-    ("error_budget_left", Quantity::ErrorBudgetLeft),
-];
 
 impl Quantity {
     /// The quantity that a metric's name speaks of, of whatever scope; `None` for an unknown name.
     pub fn parse(name: &str) -> Option<Self> {
-        if let Some((_, quantity)) = PLAIN.iter().find(|(plain, _)| *plain == name) {
-            return Some(*quantity);
-        }
-        if let Some(time) = name.strip_prefix("within_") {
-            let nanos = humantime::parse_duration(time).ok()?.as_nanos();
-            return u64::try_from(nanos).ok().map(|nanos| Self::Within(SimDuration::from_nanos(nanos)));
-        }
-        if let Some(reason) = name.strip_prefix("failure_ratio_") {
-            return reason_of(reason).map(Self::FailureRatio);
-        }
-        if let Some(reason) = name.strip_prefix("failures_") {
-            return reason_of(reason).map(Self::Failures);
-        }
-        let (sample, suffix) = Sample::ALL
-            .iter()
-            .find_map(|sample| Some((*sample, name.strip_prefix(sample.name())?.strip_prefix('_')?)))?;
-        let (_, statistic) = Statistic::ALL.iter().find(|(word, _)| *word == suffix)?;
-        Some(Self::Sampled(sample, *statistic))
+        CATALOGUE.iter().find_map(|family| family.member(name).map(|member| Self { family, member }))
+    }
+
+    /// The quantity of a name that the program itself writes.
+    ///
+    /// # Panics
+    ///
+    /// When the catalogue has no such name.
+    pub fn named(name: &str) -> Self {
+        Self::parse(name).unwrap_or_else(|| panic!("the catalogue has the metric {name}"))
     }
 
     /// The unit of its values: base units only.
     pub const fn unit(self) -> &'static str {
-        match self {
-            Self::Throughput | Self::Goodput => "1/s",
-            Self::AvailabilityRequest
-            | Self::AvailabilityWindowMean
-            | Self::AvailabilityWindowMet
-            | Self::AvailabilityTime
-            | Self::FailureRatio(_)
-            | Self::UnfinishedRatio
-            | Self::Within(_)
-            | Self::Utilisation
-            | Self::DelayedRatio
-            | Self::WastedWorkRatio
-            | Self::EjectionsFalseRatio
-            | Self::AlarmsFalseRatio
-            | Self::CollapseRatio
-            | Self::CollapseUnrecoveredRatio
-            | Self::AvailabilityCollapsed
-            | Self::AvailabilityOtherwise
-            | Self::ErrorBudgetLeft => "ratio",
-            Self::Sampled(..)
-            | Self::Mttf
-            | Self::Mttd
-            | Self::Mttr
-            | Self::FirstOutageMean
-            | Self::CollapseAfterMean
-            | Self::CollapseLengthMean
-            | Self::DowntimePerYear => "s",
-            Self::ReplicasMean | Self::EjectedMean => "replica",
-            Self::Requests
-            | Self::Unfinished
-            | Self::Amplification
-            | Self::Fallbacks
-            | Self::Effects
-            | Self::DuplicateEffects
-            | Self::Suppressed
-            | Self::Failures(_)
-            | Self::QueueLengthMean
-            | Self::QueueLengthMax
-            | Self::InSystemMean
-            | Self::Ejections
-            | Self::Alarms
-            | Self::Incidents
-            | Self::CollapsesPerYear
-            | Self::Nines => "1",
-        }
+        self.family.unit
+    }
+
+    /// Which of its values are wanted.
+    pub const fn direction(self) -> Direction {
+        self.family.direction
+    }
+
+    /// Whether it rests on something.
+    pub fn rests_on(self, basis: Basis) -> bool {
+        self.family.rests_on.contains(&basis)
     }
 
     /// Whether it is an availability, whose errors are taken relative to 1 - A.
     pub const fn is_availability(self) -> bool {
-        matches!(
-            self,
-            Self::AvailabilityRequest
-                | Self::AvailabilityWindowMean
-                | Self::AvailabilityWindowMet
-                | Self::AvailabilityTime
-                | Self::AvailabilityCollapsed
-                | Self::AvailabilityOtherwise
-        )
+        matches!(self.family.nature, Nature::Availability)
     }
 
-    /// Whether it lies between 0 and 1.
-    pub const fn is_share(self) -> bool {
-        self.is_availability()
-            || matches!(
-                self,
-                Self::FailureRatio(_)
-                    | Self::UnfinishedRatio
-                    | Self::Within(_)
-                    | Self::Utilisation
-                    | Self::DelayedRatio
-                    | Self::WastedWorkRatio
-                    | Self::EjectionsFalseRatio
-                    | Self::AlarmsFalseRatio
-                    | Self::CollapseRatio
-                    | Self::CollapseUnrecoveredRatio
-            )
+    /// How it is worked out from an availability, where it is.
+    pub const fn derivation(self) -> Option<&'static Derivation> {
+        match self.family.nature {
+            Nature::Derived(how) => Some(how),
+            _ => None,
+        }
     }
-}
 
-fn reason_of(name: &str) -> Option<Reason> {
-    Reason::ALL.into_iter().find(|reason| reason.name() == name)
+    /// The share that does not exceed it, where it is a quantile.
+    pub const fn quantile(self) -> Option<f64> {
+        match self.member {
+            Member::Statistic(Statistic::Quantile(share)) => Some(share),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the mean of a sample, or of a number over time.
+    pub const fn is_mean(self) -> bool {
+        match self.member {
+            Member::Statistic(statistic) => matches!(statistic, Statistic::Mean),
+            Member::Only => {
+                matches!((self.family.nature, self.family.counts), (Nature::Number, Counts::Runs))
+            }
+            Member::Reason(_) | Member::Within(_) => false,
+        }
+    }
+
+    /// Whether it is the largest of all, which has no interval.
+    pub const fn is_maximum(self) -> bool {
+        matches!(self.member, Member::Statistic(Statistic::Max))
+            || matches!(self.family.counts, Counts::Largest)
+    }
+
+    /// The time within which, where it is a share within one.
+    pub const fn threshold(self) -> Option<SimDuration> {
+        match self.member {
+            Member::Within(time) => Some(time),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reason::Reason;
 
     #[test]
     fn a_name_is_split_at_its_slash() {
@@ -358,19 +171,17 @@ mod tests {
 
     #[test]
     fn families_are_told_apart() {
+        let parse = |name: &str| Quantity::parse(name).map(|one| (one.family.name, one.member));
         assert_eq!(
-            Quantity::parse("latency_all_p99"),
-            Some(Quantity::Sampled(Sample::LatencyAll, Statistic::Quantile(0.99)))
+            parse("latency_all_p99"),
+            Some(("latency_all_<statistic>", Member::Statistic(Statistic::Quantile(0.99))))
         );
-        assert_eq!(Quantity::parse("failures_queue_full"), Some(Quantity::Failures(Reason::QueueFull)));
-        assert_eq!(
-            Quantity::parse("failure_ratio_client_error"),
-            Some(Quantity::FailureRatio(Reason::ClientError))
-        );
-        assert_eq!(
-            Quantity::parse("within_250ms"),
-            Some(Quantity::Within(SimDuration::from_nanos(250_000_000)))
-        );
+        let queue_full = Member::Reason(Reason::QueueFull);
+        assert_eq!(parse("failures_queue_full"), Some(("failures_<reason>", queue_full)));
+        let client_error = Member::Reason(Reason::ClientError);
+        assert_eq!(parse("failure_ratio_client_error"), Some(("failure_ratio_<reason>", client_error)));
+        let within = Member::Within(SimDuration::from_nanos(250_000_000));
+        assert_eq!(parse("within_250ms"), Some(("within_<t>", within)));
         for wrong in ["latency", "latency_p42", "failures_bad_luck", "within_soon", "availability"] {
             assert_eq!(Quantity::parse(wrong), None, "{wrong}");
         }

@@ -7,7 +7,7 @@ pub mod metric;
 mod uptime;
 
 pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
-pub use histogram::{Histogram, Poured, Tally};
+pub use histogram::{Buckets, Histogram, Poured, Tally};
 pub use uptime::UpTime;
 
 use crate::reason::Reason;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::paint::{Paint, Tone};
 use super::reference::line;
 use crate::analysis::oracle;
-use crate::measure::metric;
+use crate::measure::metric::{self, ScopeKind};
 use crate::registry::Entry;
 
 /// Things of one kind.
@@ -73,7 +73,7 @@ impl Group {
     /// Every family of metrics.
     pub fn metrics() -> Self {
         let item = |family: &metric::Family| {
-            let kinds: Vec<_> = family.kinds.iter().map(|kind| kind.name()).collect();
+            let kinds: Vec<_> = family.kinds().map(ScopeKind::name).collect();
             Item {
                 name: family.name.to_owned(),
                 summary: family.definition.to_owned(),

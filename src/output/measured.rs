@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::row::{IncidentRow, LatencyRow, OUTAGE, WindowRow};
-use crate::measure::metric::{Names, Sample};
+use crate::measure::metric::{CATALOGUE, Names, tallies};
 use crate::measure::{Histogram, Incident, Measurements, Subject, Tally};
 use crate::units::{SimDuration, SimTime};
 
@@ -17,23 +17,17 @@ pub struct Labels<'a> {
     /// Every scope of the system.
     pub names: &'a Names,
     /// For each fault, the scope of each of its units.
-    pub units: &'a [Vec<String>],
+    pub units: &'a [Vec<&'a str>],
 }
 
 /// The histograms of all clients and services, merged over runs.
 pub fn latency_rows(names: &Names, runs: &[Measurements]) -> Vec<LatencyRow> {
     let mut rows = Vec::new();
-    for (number, scope) in names.clients.iter().enumerate() {
-        let good = || runs.iter().map(|run| &run.clients[number].latency);
-        let failed = runs.iter().map(|run| &run.clients[number].latency_failed);
-        add(&mut rows, scope, Sample::Latency, good());
-        add(&mut rows, scope, Sample::LatencyAll, good().chain(failed));
-    }
-    for (number, scope) in names.services.iter().enumerate() {
-        let services = || runs.iter().map(|run| &run.services[number]);
-        add(&mut rows, scope, Sample::Wait, services().map(|one| &one.wait));
-        add(&mut rows, scope, Sample::Service, services().map(|one| &one.service));
-        add(&mut rows, scope, Sample::Sojourn, services().map(|one| &one.sojourn));
+    for (part, scope) in names.parts() {
+        let families = CATALOGUE.iter().filter(|family| family.is_of(part.kind));
+        for (family, sample) in families.filter_map(|family| Some((family, family.sample()?))) {
+            add(&mut rows, (scope, sample), runs.iter().flat_map(|run| tallies(run, part, family)));
+        }
     }
     rows
 }
@@ -45,15 +39,13 @@ const BUCKETS_IN_ROW: u32 = 4;
 /// Adds the rows of one histogram.
 fn add<'a>(
     rows: &mut Vec<LatencyRow>,
-    scope: &str,
-    sample: Sample,
+    (scope, sample): (&str, &str),
     tallies: impl Iterator<Item = &'a Tally>,
 ) {
     let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
     for tally in tallies {
-        for together in tally.buckets.chunk_by(|one, next| place(*one) == place(*next)) {
-            *counts.entry(place(together[0])).or_default() +=
-                together.iter().map(|(_, count)| count).sum::<u64>();
+        for (bucket, count) in tally.buckets.iter() {
+            *counts.entry(bucket / BUCKETS_IN_ROW).or_default() += count;
         }
     }
     rows.extend(counts.into_iter().map(|(place, count)| {
@@ -61,17 +53,12 @@ fn add<'a>(
         let (low, high) = (Histogram::bounds(first as usize).0, Histogram::bounds(last as usize).1);
         LatencyRow {
             scope: scope.to_owned(),
-            metric: sample.name().to_owned(),
+            metric: sample.to_owned(),
             low_s: low as f64 / NANOS_PER_SECOND,
             high_s: high as f64 / NANOS_PER_SECOND,
             count,
         }
     }));
-}
-
-/// The row, among all that there can be, of a bucket and its count.
-fn place((bucket, _): (u32, u64)) -> u32 {
-    bucket / BUCKETS_IN_ROW
 }
 
 /// The windows of all clients in all runs.
@@ -123,9 +110,10 @@ fn incident_row(labels: Labels<'_>, run: u32, incident: &Incident) -> IncidentRo
     let behind = incident.fault.map(|fault| labels.names.faults[fault as usize].as_str());
     let outage = || behind.map_or(OUTAGE.to_owned(), |fault| format!("{OUTAGE}/{fault}"));
     let (scope, cause) = match incident.subject {
-        Subject::Fault(fault, unit) => {
-            (labels.units[fault as usize][unit as usize].clone(), labels.names.faults[fault as usize].clone())
-        }
+        Subject::Fault(fault, unit) => (
+            labels.units[fault as usize][unit as usize].to_owned(),
+            labels.names.faults[fault as usize].clone(),
+        ),
         Subject::Service(service) => (labels.names.services[service as usize].clone(), outage()),
         Subject::Block(block) => (labels.names.blocks[block as usize].clone(), outage()),
     };
@@ -158,7 +146,11 @@ mod tests {
         let mut table = Histogram::default();
         let nanos = seconds.iter().map(|one| SimDuration::from_secs(*one).as_nanos());
         nanos.for_each(|one| table.record_bucket(Histogram::bucket(one)));
-        Tally { count: seconds.len() as u64, buckets: table.drain(u64::MAX), ..Tally::default() }
+        Tally {
+            count: seconds.len() as u64,
+            buckets: table.drain().into_iter().collect(),
+            ..Tally::default()
+        }
     }
 
     fn measured(run: u32, latency: &[f64], failed: &[f64]) -> Measurements {
@@ -206,7 +198,7 @@ mod tests {
         let outage = Incident { subject: Subject::Service(0), detected: None, ..fault.clone() };
         run.incidents = vec![fault, outage];
         run.incidents_dropped = 3;
-        let units = [vec!["service.s.1".to_owned(), "service.s.2".to_owned()]];
+        let units = [vec!["service.s.1", "service.s.2"]];
         let rows = incident_rows(Labels { names: &names(), units: &units }, &[run]);
         let told: Vec<_> = rows.iter().map(|row| (row.scope.as_str(), row.cause.as_str())).collect();
         assert_eq!(told, [("service.s.2", "fault.f"), ("service.s", "outage/fault.f"), ("*", "3 more")]);

@@ -17,7 +17,7 @@ use crate::experiment::{Estimate, Outcome, RunValue, Theory};
 pub fn write(
     folder: &Path,
     outcome: &Outcome,
-    units: &[Vec<String>],
+    units: &[Vec<&str>],
     theory: &[Theory],
     manifest: &Manifest,
 ) -> Result<(), FileError> {

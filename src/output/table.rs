@@ -158,8 +158,8 @@ fn headline(estimate: &Estimate, what: &str, further: &[String]) -> String {
         Some((low, high)) => format!(" ({} to {})", show(low), show(high)),
         None => String::new(),
     };
-    // The logarithm of 1 is a zero, whose sign says nothing.
-    let nines = (-(1.0 - value).log10()).max(0.0);
+    // Nothing is added to minus zero, so that no nines are not "-0".
+    let nines = 0.0 - (1.0 - value).log10();
     format!("{scope}: {}{interval} {what}: {nines:.1} nines{further}", show(value))
 }
 

@@ -115,7 +115,7 @@ fn binned(runs: &[Vec<u64>], share: f64) -> Sample {
             let (low, high) = Histogram::bounds(bucket as usize);
             Bin { low, high, count }
         };
-        table.drain(u64::MAX).into_iter().map(bin).collect()
+        table.drain().into_iter().map(bin).collect()
     };
     Sample::Binned { bins: Arc::new(Bins::new(runs.iter().map(bins).collect(), longest)), share }
 }

@@ -12,7 +12,7 @@ use crate::analysis::statistics::{Bin, Bins, Fraction, Sample};
 use crate::experiment::estimate::{Lens, Metric, Subject, estimate_sample};
 use crate::experiment::hazard::{Hazard, Hazards};
 use crate::experiment::{Estimate, Outcome};
-use crate::measure::metric::{Exposure, Failed, MetricName, Part, Quantity, ScopeKind, Statistic, names};
+use crate::measure::metric::{CATALOGUE, Exposure, Failed, MetricName, Part, Quantity, ScopeKind};
 use crate::scenario::Scenario;
 use crate::units::SimDuration;
 
@@ -124,8 +124,8 @@ impl Baseline {
     pub(super) fn sample(&self, name: &MetricName, quantity: Quantity, runs: u32) -> Option<Sample> {
         let part = self.part(&name.scope)?;
         let runs = runs as usize;
-        if let Quantity::Sampled(sample, Statistic::Quantile(share)) = quantity {
-            let stored = part.histograms.iter().find(|one| one.sample == sample.name())?;
+        if let (Some(sample), Some(share)) = (quantity.family.sample(), quantity.quantile()) {
+            let stored = part.histograms.iter().find(|one| one.sample == sample)?;
             let bin = |(low, high, count): &(u64, u64, u64)| Bin { low: *low, high: *high, count: *count };
             let each = stored.runs.iter().take(runs).map(|run| run.iter().map(bin).collect());
             return Some(Sample::Binned { bins: Arc::new(Bins::new(each.collect(), stored.longest)), share });
@@ -171,8 +171,8 @@ fn parts(lens: &Lens<'_>, scenario: &Scenario, outcome: &Outcome) -> Vec<StoredP
             ratios: Vec::new(),
             histograms: Vec::new(),
         };
-        for name in names(part.kind).iter().flat_map(|name| with_thresholds(name, lens)) {
-            if let Some(quantity) = Quantity::parse(&name) {
+        for family in CATALOGUE.iter().filter(|family| family.is_of(part.kind)) {
+            for (name, quantity) in family.quantities(&lens.span.thresholds) {
                 stored.add(lens, &Metric { part, quantity, name });
             }
         }
@@ -181,17 +181,6 @@ fn parts(lens: &Lens<'_>, scenario: &Scenario, outcome: &Outcome) -> Vec<StoredP
     let is_kept =
         |part: Part, scope: &str| shows_seats || part.kind != ScopeKind::Replica || shown.contains(scope);
     lens.names.parts().filter(|(part, scope)| is_kept(*part, scope)).map(each).collect()
-}
-
-/// A name of the catalogue, or one for each threshold that was counted.
-fn with_thresholds(name: &str, lens: &Lens<'_>) -> Vec<String> {
-    match name.strip_suffix("<t>") {
-        None => vec![name.to_owned()],
-        Some(stem) => {
-            let each = lens.span.thresholds.iter();
-            each.map(|time| format!("{stem}{}", time.to_string().replace(' ', ""))).collect()
-        }
-    }
 }
 
 /// Largest sum and largest count of all runs that are believed: beyond these nothing adds up exactly.
@@ -253,22 +242,21 @@ impl StoredPart {
     }
 
     fn add(&mut self, lens: &Lens<'_>, metric: &Metric) {
-        if let Quantity::Sampled(kind, Statistic::Quantile(_)) = metric.quantity
-            && self.histograms.iter().any(|one| one.sample == kind.name())
-        {
+        let sample = metric.quantity.family.sample().unwrap_or_default();
+        if metric.quantity.quantile().is_some() && self.histograms.iter().any(|one| one.sample == sample) {
             // All quantiles of a sample come from one histogram.
             return;
         }
-        match (lens.sample(metric), metric.quantity) {
-            (Some(Sample::Ratios(fractions)), _) => self.ratios.push(StoredRatio {
+        match lens.sample(metric) {
+            Some(Sample::Ratios(fractions)) => self.ratios.push(StoredRatio {
                 metric: metric.name.clone(),
                 numerators: fractions.iter().map(|one| one.numerator).collect(),
                 denominators: fractions.iter().map(|one| one.denominator).collect(),
             }),
-            (Some(Sample::Binned { bins, .. }), Quantity::Sampled(kind, _)) => {
+            Some(Sample::Binned { bins, .. }) => {
                 let buckets = |run: &Vec<Bin>| run.iter().map(|bin| (bin.low, bin.high, bin.count)).collect();
                 self.histograms.push(StoredHistogram {
-                    sample: kind.name().to_owned(),
+                    sample: sample.to_owned(),
                     longest: bins.longest(),
                     runs: bins.runs().iter().map(buckets).collect(),
                 });

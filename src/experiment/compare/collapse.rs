@@ -3,7 +3,7 @@
 use super::contender::Contender;
 use super::{Standing, Unpaired};
 use crate::analysis::statistics::{Holm, Sample, fisher, holm, mcnemar, student_t};
-use crate::measure::metric::{MetricName, Quantity};
+use crate::measure::metric::{Basis, MetricName, Quantity};
 
 /// More runs than this are no advice.
 const RUNS_MAX: f64 = 1e5;
@@ -62,7 +62,8 @@ pub(super) fn gates(
     clients.dedup();
     let of_client = |scope: &str| {
         let name = metric(scope);
-        let flags = |one: &Contender<'_>| match one.sample(&name, Quantity::CollapseRatio, runs)? {
+        let ratio = Quantity::named(&name.name);
+        let flags = |one: &Contender<'_>| match one.sample(&name, ratio, runs)? {
             Sample::Ratios(fractions) => Some(fractions.iter().map(|one| one.numerator > 0.0).collect()),
             _ => None,
         };
@@ -171,30 +172,9 @@ pub(super) fn about_runs(
 /// Whether the collapses of a client change what a metric means: those of the client itself, and of services, whose load
 /// they are, all but what only faults decide.
 pub(super) fn concerns(gate: &Gate, name: &MetricName, quantity: Quantity) -> bool {
-    let is_of_collapses = matches!(
-        quantity,
-        Quantity::CollapseRatio
-            | Quantity::CollapsesPerYear
-            | Quantity::CollapseAfterMean
-            | Quantity::CollapseLengthMean
-            | Quantity::CollapseUnrecoveredRatio
-            | Quantity::AvailabilityCollapsed
-    );
-    let is_of_faults = matches!(
-        quantity,
-        Quantity::AvailabilityTime
-            | Quantity::Nines
-            | Quantity::DowntimePerYear
-            | Quantity::ErrorBudgetLeft
-            | Quantity::Incidents
-            | Quantity::Mttf
-            | Quantity::Mttd
-            | Quantity::Mttr
-            | Quantity::FirstOutageMean
-            | Quantity::ReplicasMean
-    );
     let is_service = name.scope.starts_with("service.");
-    !is_of_collapses && (name.scope == gate.scope || is_service && !is_of_faults)
+    !quantity.rests_on(Basis::Collapses)
+        && (name.scope == gate.scope || is_service && !quantity.rests_on(Basis::Faults))
 }
 
 impl Table {

@@ -8,10 +8,10 @@ mod baseline;
 pub(in crate::experiment) mod choose;
 mod collapse;
 mod contender;
-mod direction;
 mod front;
 mod pair;
 mod rank;
+mod scale;
 
 use super::schedule::{Progress, extend, pool};
 use super::{Estimate, ExactAnswer, ExperimentError, Observer, Options, Outcome, check, transient};
@@ -19,11 +19,11 @@ use crate::analysis::verify::looks;
 use crate::measure::metric::MetricName;
 use crate::scenario::Scenario;
 
+pub use crate::measure::metric::Direction;
 pub use baseline::{Baseline, FORMAT};
 use contender::Contender;
-pub(super) use direction::base;
-pub use direction::{Direction, direction};
 use pair::Judgement;
+pub(super) use scale::base;
 
 /// One of the scenarios that are compared.
 #[derive(Debug, Clone)]

@@ -2,14 +2,14 @@
 
 use super::collapse::{self, Gate, Kept};
 use super::contender::Contender;
-use super::direction::{Direction, base, direction};
+use super::scale::base;
 use super::{Compared, Pair, Ranged, Standing, Unpaired, choose, rank};
 use crate::analysis::statistics::{
     Carried, Difference, Edge, Holm, Note, Pairing, Sample, Shift, difference, holm,
 };
 use crate::experiment::estimate::{carry, outage};
 use crate::experiment::exact::{Bearing, ExactAnswer};
-use crate::measure::metric::{MetricName, Quantity};
+use crate::measure::metric::{Counts, Direction, MetricName, Quantity, Shown};
 
 /// What is known after so many runs.
 #[derive(Debug, Default)]
@@ -113,14 +113,14 @@ impl Judge<'_, '_> {
             Found::Same | Found::Nothing(_) => None,
         });
         let mut levels = holm(&tested.collect::<Vec<_>>(), self.level).into_iter();
-        let wanted = direction(quantity);
+        let wanted = quantity.direction();
         let exact: Vec<Option<ExactAnswer>> =
             self.contenders.iter().map(|one| one.exact(name, self.runs)).collect();
         let mut pairs: Vec<Pair> = raw
             .into_iter()
             .map(|one| settled(self.pair(&one, &mut levels, wanted), &exact, wanted))
             .collect();
-        if quantity == Quantity::CollapseRatio {
+        if quantity.family.shown == Shown::LookedFor {
             self.gates
                 .iter()
                 .filter(|gate| gate.scope() == name.scope)
@@ -237,10 +237,9 @@ fn by_test(pairs: &mut [Pair], gate: &Gate) {
 /// How many outages stand behind a difference: where they add up to time down, those of both; what is divided by them is
 /// known no better than from the fewer.
 fn together(quantity: Quantity, (one, two): (u64, u64)) -> u64 {
-    match quantity {
-        Quantity::Mttf | Quantity::Mttd | Quantity::Mttr | Quantity::Nines => one.min(two),
-        _ => one + two,
-    }
+    let divides = matches!(quantity.family.counts, Counts::PerOutage(_));
+    let adds_up = quantity.derivation().is_none_or(|derivation| derivation.adds_up);
+    if divides || !adds_up { one.min(two) } else { one + two }
 }
 
 /// Writes down what a difference says at its level.

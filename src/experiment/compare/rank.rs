@@ -1,7 +1,7 @@
 //! Ranks with ties: nobody is placed behind a variant that is not better for certain.
 
-use super::direction::Direction;
 use super::{Pair, Standing};
+use crate::measure::metric::Direction;
 
 /// For each of so many variants 1 and the number of those that are better; none where nothing is.
 pub(super) fn ranks(variants: usize, pairs: &[Pair], wanted: Direction) -> Vec<Option<u32>> {

@@ -1,9 +1,9 @@
 //! What so many outages, or none, say about a number.
 
-use super::{Subject, is_derived};
+use super::{Subject, speaks_of_availability};
 use crate::analysis::statistics::{Estimate, Note, Sample, Unseen, poisson_interval, poisson_upper};
 use crate::experiment::hazard::Longest;
-use crate::measure::metric::Quantity;
+use crate::measure::metric::{Basis, Counts, Stage};
 use crate::units::SimDuration;
 
 /// With fewer outages than this there is no interval.
@@ -23,16 +23,17 @@ pub(super) fn judge(
         return Some(none_seen(subject));
     }
     let seen = count(sample, subject)?;
-    let what = outages(subject.quantity, seen);
+    let counts = subject.quantity.family.counts;
+    let what = outages(counts, seen);
     let rate = || rate(seen, subject.exposure.time, confidence);
     match seen {
-        0 if subject.quantity == Quantity::Incidents => {
+        0 if counts == Counts::Outages => {
             found.interval = Some((0.0, poisson_upper(0, confidence) / sample.runs() as f64));
             found.note = None;
             Some(format!("none seen: {} if they come as a Poisson process", rate()))
         }
         0 => {
-            let is_rate = subject.quantity == Quantity::Mttf && subject.exposure.time > 0.0;
+            let is_rate = counts == Counts::PerOutage(Stage::Begun) && subject.exposure.time > 0.0;
             found.note = None;
             Some(if is_rate { format!("no outage seen: {}", rate()) } else { what })
         }
@@ -61,33 +62,28 @@ pub(in crate::experiment) fn are_few(seen: u64) -> bool {
 
 /// Whether it is an availability of time, or derived from one.
 fn speaks_of_time(subject: &Subject<'_>) -> bool {
-    subject.is_of_time && (subject.quantity.is_availability() || is_derived(subject.quantity))
+    subject.is_of_time && speaks_of_availability(subject.quantity)
 }
 
 /// How many outages stand behind a number; `None` where it does not speak of outages.
 fn count(sample: &Sample, subject: &Subject<'_>) -> Option<u64> {
     let Subject { quantity, exposure, .. } = subject;
     let Sample::Ratios(fractions) = sample else { return None };
-    match quantity {
-        Quantity::Mttf | Quantity::Mttd | Quantity::Mttr => {
-            Some(fractions.iter().map(|one| one.denominator).sum::<f64>() as u64)
-        }
-        Quantity::Incidents => Some(fractions.iter().map(|one| one.numerator).sum::<f64>() as u64),
+    match quantity.family.counts {
+        Counts::PerOutage(_) => Some(fractions.iter().map(|one| one.denominator).sum::<f64>() as u64),
+        Counts::Outages => Some(fractions.iter().map(|one| one.numerator).sum::<f64>() as u64),
         _ if speaks_of_time(subject) => exposure.outages.filter(|seen| *seen > 0),
-        _ if quantity.is_availability()
-            || is_derived(*quantity)
-            || matches!(quantity, Quantity::FailureRatio(_)) =>
-        {
+        _ if speaks_of_availability(*quantity) || quantity.rests_on(Basis::Failures) => {
             exposure.outages.filter(|seen| *seen > 0 && exposure.is_of_incidents())
         }
         _ => None,
     }
 }
 
-fn outages(quantity: Quantity, seen: u64) -> String {
-    let done = match quantity {
-        Quantity::Mttr => "ended",
-        Quantity::Mttd => "detected",
+fn outages(counts: Counts, seen: u64) -> String {
+    let done = match counts {
+        Counts::PerOutage(Stage::Ended) => "ended",
+        Counts::PerOutage(Stage::Detected) => "detected",
         _ => "seen",
     };
     match seen {

@@ -160,8 +160,10 @@ fn number(value: f64) -> Given {
 #[derive(Debug, Clone)]
 struct Model {
     label: String,
-    /// Formulas with the share of the requests that each speaks of; the shares sum to 1.
+    /// Formulas, each once, with the share of the requests that each of its copies speaks of.
     parts: Vec<(f64, Part)>,
+    /// The copies in order: which part, and how many of it in a row. The shares of all copies sum to 1.
+    copies: Vec<(usize, usize)>,
     departures: Vec<String>,
 }
 
@@ -171,15 +173,20 @@ const OVER_REQUESTS: [&str; 3] = ["sojourn_mean", "wait_mean", "delayed_ratio"];
 const SUMS: [&str; 2] = ["in_system_mean", "queue_length_mean"];
 
 impl Model {
+    /// One formula that speaks of all requests.
+    fn whole(label: String, part: Part, departures: Vec<String>) -> Self {
+        Self { label, parts: vec![(1.0, part)], copies: vec![(0, 1)], departures }
+    }
+
     /// The answers for the metrics that the scope has.
     fn solve(self, scope: &str, kind: ScopeKind) -> Option<Theory> {
-        let Self { label, parts, mut departures } = self;
+        let Self { label, parts, copies, mut departures } = self;
         let oracle = parts.first()?.1.oracle;
         let solved: Result<Vec<(f64, Vec<Exact>)>, OracleError> =
             parts.iter().map(|(share, part)| Ok((*share, part.answers()?))).collect();
         let relaxation = solved.as_ref().ok().map(|solved| slowest(solved));
         let answers = match solved {
-            Ok(solved) => combined(&solved),
+            Ok(solved) => combined(&solved, &copies),
             Err(error @ OracleError::Unstable { .. }) => {
                 departures.push(error.to_string());
                 Vec::new()
@@ -216,29 +223,30 @@ fn slowest(parts: &[(f64, Vec<Exact>)]) -> Option<f64> {
     each?.into_iter().reduce(f64::max)
 }
 
-/// The answers for a mixture.
-fn combined(parts: &[(f64, Vec<Exact>)]) -> Vec<Exact> {
+/// The answers for a mixture of copies.
+fn combined(parts: &[(f64, Vec<Exact>)], copies: &[(usize, usize)]) -> Vec<Exact> {
     let Some((_, first)) = parts.first() else { return Vec::new() };
     let is_one = parts.iter().all(|(_, answers)| answers == first);
-    let of = |metric: &str| -> Option<Vec<(f64, f64)>> {
-        parts
-            .iter()
-            .map(|(share, answers)| {
-                answers.iter().find(|one| one.metric == metric).map(|one| (*share, one.value))
-            })
-            .collect()
-    };
+    let count: usize = copies.iter().map(|(_, count)| count).sum();
     let value = |one: &Exact| {
-        let each = of(&one.metric)?;
+        let of = |(share, answers): &(f64, Vec<Exact>)| {
+            answers.iter().find(|other| other.metric == one.metric).map(|other| (*share, other.value))
+        };
+        let each: Vec<(f64, f64)> = parts.iter().map(of).collect::<Option<_>>()?;
+        // Term by term: a product would round otherwise than the sum over unlike parts does.
+        let sum = |term: fn(f64, f64) -> f64| -> f64 {
+            let terms = copies.iter().flat_map(|(part, count)| std::iter::repeat_n(each[*part], *count));
+            terms.map(|(share, value)| term(share, value)).sum()
+        };
         let name = one.metric.as_str();
         if SUMS.contains(&name) {
-            Some(each.iter().map(|(_, value)| value).sum())
+            Some(sum(|_, value| value))
         } else if is_one {
             Some(one.value)
         } else if OVER_REQUESTS.contains(&name) {
-            Some(each.iter().map(|(share, value)| share * value).sum())
+            Some(sum(|share, value| share * value))
         } else if name == "utilisation" {
-            Some(each.iter().map(|(_, value)| value).sum::<f64>() / each.len() as f64)
+            Some(sum(|_, value| value) / count as f64)
         } else {
             None
         }

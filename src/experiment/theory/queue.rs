@@ -1,5 +1,7 @@
 //! Which queue a service is, if theory knows one like it.
 
+use std::collections::BTreeMap;
+
 use super::flow::{self, Flow, Traffic, is_even};
 use super::law::law;
 use super::{Model, Part, is_instant, number};
@@ -122,7 +124,7 @@ impl Station<'_> {
         if self.slots > 0 && self.order() != is_for {
             departures.push(format!("its queue is {}", self.service.queue.policy.name()));
         }
-        Model { label, parts: vec![(1.0, Part::new(oracle, &arguments))], departures }
+        Model::whole(label, Part::new(oracle, &arguments), departures)
     }
 
     /// The nearest model.
@@ -270,8 +272,8 @@ fn balanced(system: &System, station: &Station<'_>, flow: &Flow) -> Model {
                 ("service_mean", number(service.demand.mean() / station.speed)),
                 ("servers", number(count as f64)),
             ];
-            let parts = vec![(1.0, Part::new("join-shortest-queue", &arguments))];
-            Model { label: format!("{count} x M/M/1, shortest queue"), parts, departures: Vec::new() }
+            let part = Part::new("join-shortest-queue", &arguments);
+            Model::whole(format!("{count} x M/M/1, shortest queue"), part, Vec::new())
         }
         _ => unbalanced(station, flow),
     }
@@ -280,29 +282,38 @@ fn balanced(system: &System, station: &Station<'_>, flow: &Flow) -> Model {
 /// A queue at each replica, each with its share of the requests, chosen at random.
 fn split(station: &Station<'_>, flow: &Flow, weights: &[f64]) -> Model {
     let total: f64 = weights.iter().sum();
-    let mut parts = Vec::new();
-    let mut departures = Vec::new();
-    let mut label = String::new();
+    let mut whole =
+        Model { label: String::new(), parts: Vec::new(), copies: Vec::new(), departures: Vec::new() };
     if flow.between.is_some() {
-        departures.push("arrivals are not Poisson".to_owned());
+        whole.departures.push("arrivals are not Poisson".to_owned());
     }
+    // Replicas of one speed and weight have one answer, however many they are.
+    let mut places: BTreeMap<[u64; 2], usize> = BTreeMap::new();
     for (replica, weight) in station.service.replicas.iter().zip(weights) {
-        let share = weight / total;
-        let own = Flow { rate: flow.rate * share, between: None, departures: Vec::new() };
-        let mut model = Station { speed: replica.speed, ..*station }.model(&own);
-        departures.append(&mut model.departures);
-        label = model.label;
-        parts.extend(model.parts.into_iter().map(|(_, part)| (share, part)));
+        let place = *places.entry([replica.speed, *weight].map(f64::to_bits)).or_insert_with(|| {
+            let share = weight / total;
+            let own = Flow { rate: flow.rate * share, between: None, departures: Vec::new() };
+            let model = Station { speed: replica.speed, ..*station }.model(&own);
+            let new = model.departures.into_iter().filter(|one| !whole.departures.contains(one));
+            let new: Vec<String> = new.collect();
+            whole.departures.extend(new);
+            whole.label = model.label;
+            whole.parts.extend(model.parts.into_iter().map(|(_, part)| (share, part)));
+            whole.parts.len() - 1
+        });
+        match whole.copies.last_mut() {
+            Some((last, count)) if *last == place => *count += 1,
+            _ => whole.copies.push((place, 1)),
+        }
     }
-    departures.dedup();
-    Model { label: format!("{} x {label}", weights.len()), parts, departures }
+    whole.label = format!("{} x {}", weights.len(), whole.label);
+    whole
 }
 
 /// So many equal queues.
 fn of_each(count: usize, model: Model) -> Model {
-    let (_, part) = &model.parts[0];
-    let parts = vec![(1.0 / count as f64, part.clone()); count];
-    Model { label: format!("{count} x {}", model.label), parts, ..model }
+    let parts = model.parts.into_iter().map(|(_, part)| (1.0 / count as f64, part)).collect();
+    Model { label: format!("{count} x {}", model.label), parts, copies: vec![(0, count)], ..model }
 }
 
 /// As if there were one queue, which balancing comes near.
@@ -341,5 +352,53 @@ fn has_one_decider(system: &System, service: &Service) -> bool {
             callers == 1
                 && system.services.iter().all(|other| other.steps.is_empty() && other.next.is_empty())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::metric::ScopeKind;
+    use crate::scenario::{Places, Source, load};
+
+    /// The model of a service of these speeds, and its answers.
+    fn split_over(speeds: &[f64]) -> (Model, Vec<super::super::Exact>) {
+        let speeds: Vec<String> = speeds.iter().map(|speed| format!("{speed:?}")).collect();
+        let text = format!(
+            "[service.s]\nreplicas = {}\nspeed = [{}]\nconcurrency = 1\n\
+             demand = {{ distribution = \"exponential\", mean = \"100ms\" }}\n\
+             balancing = {{ policy = \"random\", knowledge = \"perfect\" }}\n\
+             [client.c]\narrival = {{ process = \"poisson\", rate = \"{}/s\" }}\ncalls = \"s\"\n\
+             [run]\nhorizon = \"1h\"\n",
+            speeds.len(),
+            speeds.join(", "),
+            speeds.len(),
+        );
+        let source = Source { name: "s.toml".to_owned(), text };
+        let scenario = load(source, &[], &Places::default()).unwrap();
+        let model = of(&scenario.system, &Traffic::new(&scenario.system), ServiceId(0)).unwrap();
+        let answers = model.clone().solve("service.s", ScopeKind::Service).unwrap().answers;
+        (model, answers)
+    }
+
+    #[test]
+    fn equal_replicas_are_asked_about_once_and_each_counts() {
+        let (model, answers) = split_over(&[1.0; 1_000]);
+        assert_eq!((model.parts.len(), model.copies), (1, vec![(0, 1_000)]));
+        // A thousand queues M/M/1 at a utilisation of a tenth.
+        let of = |name: &str| answers.iter().find(|one| one.metric == name).map(|one| one.value).unwrap();
+        assert!((of("in_system_mean") - 1_000.0 / 9.0).abs() < 1e-9);
+        assert!((of("sojourn_mean") - 1.0 / 9.0).abs() < 1e-12);
+        assert!((of("utilisation") - 0.1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn unlike_replicas_keep_their_order_and_their_share() {
+        let (model, answers) = split_over(&[1.0, 2.0, 2.0, 1.0]);
+        assert_eq!((model.parts.len(), model.copies), (2, vec![(0, 1), (1, 2), (0, 1)]));
+        let of = |name: &str| answers.iter().find(|one| one.metric == name).map(|one| one.value).unwrap();
+        let (slow, fast) = (1.0 / 9.0, 0.05 / 0.95);
+        assert!((of("in_system_mean") - 2.0 * (slow + fast)).abs() < 1e-12);
+        assert!((of("utilisation") - 0.075).abs() < 1e-12);
     }
 }

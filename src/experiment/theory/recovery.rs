@@ -226,8 +226,7 @@ fn alone(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
         }
         Some(_) => return None,
     };
-    let parts = vec![(1.0, Part::new(oracle, &arguments))];
-    let model = Model { label, parts, departures: Vec::new() };
+    let model = Model::whole(label, Part::new(oracle, &arguments), Vec::new());
     let mut theory = model.solve(&format!("service.{}", service.name), ScopeKind::Service)?;
     theory.long_run = young(only, time_to_failure.mean() + down, measured);
     if !is_exponential {
@@ -283,8 +282,7 @@ fn block(system: &System, block: &Block, services: &[Option<Theory>]) -> Option<
     let label = format!("{} of {} independent parts", block.needs, block.members.len());
     let arguments =
         [("k", number(f64::from(needs))), ("up", Given::Numbers(up)), ("down", Given::Numbers(down))];
-    let parts = vec![(1.0, Part::new("k-of-n-mixed", &arguments))];
-    let model = Model { label, parts, departures };
+    let model = Model::whole(label, Part::new("k-of-n-mixed", &arguments), departures);
     let theory = model.solve(&format!("block.{}", block.name), ScopeKind::Block)?;
     // Its members are groups, which remember as long as their units do.
     Some(Theory { relaxation, long_run, ..theory })

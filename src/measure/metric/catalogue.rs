@@ -1,322 +1,507 @@
-//! Every family of metrics, of what it is taken, in which unit, and what it means.
+//! Every family of metrics in one table: of what it is taken, in which unit, what it means, what one run contributes, and
+//! how it is estimated. A metric is one row here, and the place that counts.
 
-use super::{Quantity, ScopeKind, Statistic};
-use crate::reason::Reason;
+use super::Source::{Awaited, Client, Monitor, Service, Up};
+use super::{Basis, Counts, Derivation, Evidence, Family, Nature, ScopeKind, Shown, Stage};
+use crate::measure::{ClientMeasure, Collapses, UpTime};
 
-/// A family of metrics: one name, or a pattern with `<statistic>`, `<reason>` or `<t>` in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Family {
-    /// The name or pattern.
-    pub name: &'static str,
-    /// What it is taken of.
-    pub kinds: &'static [ScopeKind],
-    /// Its unit.
-    pub unit: &'static str,
-    /// What it means, in one sentence.
-    pub definition: &'static str,
-}
+use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
+use Nature::{Availability, Derived, Share};
+use ScopeKind::{Block, Fault, Region, Replica, Service as Fleet, Zone};
 
-const CLIENT: &[ScopeKind] = &[ScopeKind::Client];
-const SERVICE: &[ScopeKind] = &[ScopeKind::Service];
-const CALLED: &[ScopeKind] = &[ScopeKind::Client, ScopeKind::Service];
-const UP: &[ScopeKind] =
-    &[ScopeKind::Service, ScopeKind::Replica, ScopeKind::Zone, ScopeKind::Region, ScopeKind::Block];
-const RATED: &[ScopeKind] = &[
-    ScopeKind::Client,
-    ScopeKind::Service,
-    ScopeKind::Replica,
-    ScopeKind::Zone,
-    ScopeKind::Region,
-    ScopeKind::Block,
-];
-const REPAIRED: &[ScopeKind] = &[ScopeKind::Service, ScopeKind::Replica, ScopeKind::Block];
-const FAILING: &[ScopeKind] = &[ScopeKind::Service, ScopeKind::Replica, ScopeKind::Block, ScopeKind::Fault];
-const MONITOR: &[ScopeKind] = &[ScopeKind::Monitor];
-const DETECTING: &[ScopeKind] =
-    &[ScopeKind::Service, ScopeKind::Replica, ScopeKind::Block, ScopeKind::Fault, ScopeKind::Monitor];
-const WATCHED: &[ScopeKind] = &[ScopeKind::Service, ScopeKind::Block];
+/// A year of 365.25 days in seconds.
+const YEAR: f64 = 365.25 * 86_400.0;
 
-const fn family(
-    name: &'static str,
-    kinds: &'static [ScopeKind],
-    unit: &'static str,
-    definition: &'static str,
-) -> Family {
-    Family { name, kinds, unit, definition }
-}
+const UP: &[ScopeKind] = &[Fleet, Replica, Zone, Region, Block];
+const REPAIRED: &[ScopeKind] = &[Fleet, Replica, Block];
+const FAILING: &[ScopeKind] = &[Fleet, Replica, Block, Fault];
+
+const WITH_FAULTS: Shown = Shown::WithFaults(&[]);
+
+const NINES: Derivation = Derivation {
+    // Nothing is added to minus zero, so that no nines are not "-0".
+    value: |availability, _| Some(0.0 - (1.0 - availability).log10()),
+    base: |availability| -(1.0 - availability).log10(),
+    adds_up: false,
+};
+
+const DOWNTIME: Derivation = Derivation {
+    value: |availability, _| Some((1.0 - availability) * YEAR),
+    base: |availability| 1.0 - availability,
+    adds_up: true,
+};
+
+const BUDGET: Derivation = Derivation {
+    value: |availability, target| Some(1.0 - (1.0 - availability) / (1.0 - target?)),
+    // What is left of a budget may be negative.
+    base: |_| f64::NAN,
+    adds_up: true,
+};
 
 /// Every family, in the order in which results list them.
 pub const CATALOGUE: &[Family] = &[
-    family("requests", CLIENT, "1", "Requests that arrived in the measured part, mean per run."),
-    family(
+    Family::new("requests", "1", "Requests that arrived in the measured part, mean per run.")
+        .of(&[Client(|client, _| Evidence::count(client.requests))]),
+    Family::new(
         "availability_request",
-        CLIENT,
         "ratio",
         "1 - failed / finished requests; a client error is finished and did not fail.",
-    ),
-    family(
+    )
+    .of(&[Client(|client, _| answered(client))])
+    .nature(Availability)
+    .up()
+    .rests_on(&[Finished, Answers]),
+    Family::new(
         "availability_window_mean",
-        CLIENT,
         "ratio",
         "Mean over whole windows of 1 - failed / finished requests; an empty window counts as 1.",
-    ),
-    family(
+    )
+    .of(&[Client(|client, _| {
+        Evidence::ratio(client.windows.availability_sum, client.windows.count as f64)
+    })])
+    .nature(Availability)
+    .up()
+    .rests_on(&[Finished, Answers]),
+    Family::new(
         "availability_window_met",
-        CLIENT,
         "ratio",
         "Share of whole windows whose availability is at least run.window_target.",
-    ),
-    family("availability_time", UP, "ratio", "Time up / (time up + time down)."),
-    family(
+    )
+    .of(&[Client(|client, _| Evidence::share(client.windows.met, client.windows.count))])
+    .nature(Availability)
+    .up()
+    .rests_on(&[Finished, Answers]),
+    Family::new("availability_time", "ratio", "Time up / (time up + time down).")
+        .of(&[Up(UP, time_up)])
+        .nature(Availability)
+        .up()
+        .shown(Shown::WithFaults(&[Fleet, Block]))
+        .rests_on(&[Faults]),
+    Family::new(
         "nines",
-        RATED,
         "1",
         "-log10(1 - A), where A is availability_request of clients and availability_time of others.",
-    ),
-    family("downtime_per_year", REPAIRED, "s", "(1 - availability_time) times a year of 365.25 days."),
-    family(
+    )
+    .of(&[Client(|client, _| answered(client)), Up(UP, time_up)])
+    .nature(Derived(&NINES))
+    .up()
+    .shown(Shown::WithFaults(&[ScopeKind::Client]))
+    .rests_on(&[Finished, Answers, Faults]),
+    Family::new("downtime_per_year", "s", "(1 - availability_time) times a year of 365.25 days.")
+        .of(&[Up(REPAIRED, time_up)])
+        .nature(Derived(&DOWNTIME))
+        .down()
+        .shown(WITH_FAULTS)
+        .rests_on(&[Faults]),
+    Family::new(
         "error_budget_left",
-        RATED,
         "ratio",
         "1 - (1 - A) / (1 - target), where the target is that of the objective on A; empty without one.",
-    ),
-    family("throughput", CALLED, "1/s", "Finished requests or attempts / measured time."),
-    family("goodput", CLIENT, "1/s", "Requests answered well and in time / measured time."),
-    family(
+    )
+    .of(&[Client(|client, _| answered(client)), Up(UP, time_up)])
+    .nature(Derived(&BUDGET))
+    .up()
+    .shown(Shown::Targeted)
+    .rests_on(&[Finished, Answers, Faults]),
+    Family::new("throughput", "1/s", "Finished requests or attempts / measured time.").of(&[
+        Client(|client, asked| asked.per_second(client.finished())),
+        Service(|service, asked| asked.per_second(service.finished)),
+    ]),
+    Family::new("goodput", "1/s", "Requests answered well and in time / measured time.")
+        .of(&[Client(|client, asked| asked.per_second(client.good))])
+        .up()
+        .rests_on(&[Answers]),
+    Family::new(
         "latency_<statistic>",
-        CLIENT,
         "s",
         "From intended start to final answer, of requests answered well in content, slow ones included.",
-    ),
-    family(
+    )
+    .of(&[Client(|client, asked| asked.sampled(vec![&client.latency]))])
+    .down()
+    .rests_on(&[Latency]),
+    Family::new(
         "latency_all_<statistic>",
-        CLIENT,
         "s",
         "From intended start to the end, of all finished requests, failures included.",
-    ),
-    family("within_<t>", CLIENT, "ratio", "Share of finished requests that were answered well within t."),
-    family(
+    )
+    .of(&[Client(|client, asked| asked.sampled(vec![&client.latency, &client.latency_failed]))])
+    .down()
+    .rests_on(&[Latency]),
+    Family::new("within_<t>", "ratio", "Share of finished requests that were answered well within t.")
+        .of(&[Client(|client, asked| {
+            let counted = *client.within.get(asked.threshold()?)?;
+            Evidence::share(counted, client.finished())
+        })])
+        .nature(Share)
+        .up()
+        .rests_on(&[Finished, Answers, Latency]),
+    Family::new(
         "failures_<reason>",
-        CALLED,
         "1",
         "Requests of a client or attempts at a service that failed for the reason, mean per run.",
-    ),
-    family(
+    )
+    .of(&[
+        Client(|client, asked| Evidence::count(asked.of_reason(&client.reasons)?)),
+        Service(|service, asked| Evidence::count(asked.of_reason(&service.reasons)?)),
+    ])
+    .down()
+    .counts(Counts::Seen)
+    .shown(Shown::AboveZero),
+    Family::new(
         "failure_ratio_<reason>",
-        CALLED,
         "ratio",
         "Failures for the reason / finished requests of a client, or / attempts at a service.",
-    ),
-    family(
+    )
+    .of(&[
+        Client(|client, asked| Evidence::share(asked.of_reason(&client.reasons)?, client.finished())),
+        Service(|service, asked| Evidence::share(asked.of_reason(&service.reasons)?, service.attempts)),
+    ])
+    .nature(Share)
+    .down()
+    .shown(Shown::AboveZero)
+    .rests_on(&[Answers, Failures]),
+    Family::new(
         "amplification",
-        CALLED,
         "1",
         "Attempts sent / first tries; of a client those of its calls, of a service all that come to it, where what a \
          retry or copy further up brings is no first try.",
-    ),
-    family(
+    )
+    .of(&[
+        Client(|client, _| Evidence::share(client.attempts, client.first_tries)),
+        Service(|service, _| {
+            let sent = service.attempts.saturating_sub(service.unsent);
+            Evidence::share(sent, service.attempts.saturating_sub(service.repeats))
+        }),
+    ])
+    .down(),
+    Family::new(
         "fallbacks",
-        CALLED,
         "1",
         "Calls that failed and in whose place the caller's fallback was taken, mean per run.",
-    ),
-    family(
-        "effects",
-        SERVICE,
-        "1",
-        "Attempts that took effect, at a service with effects = true, mean per run.",
-    ),
-    family(
+    )
+    .of(&[
+        Client(|client, _| Evidence::count(client.fallbacks)),
+        Service(|service, _| Evidence::count(service.fallbacks)),
+    ])
+    .down()
+    .counts(Counts::Seen)
+    .shown(Shown::AboveZero),
+    Family::new("effects", "1", "Attempts that took effect, at a service with effects = true, mean per run.")
+        .of(&[Service(|service, _| Evidence::count(service.effects))]),
+    Family::new(
         "duplicate_effects",
-        CALLED,
         "1",
         "Effects beyond the first of one piece of work / requests of a client, or / first effects at a service.",
-    ),
-    family(
+    )
+    .of(&[
+        Client(|client, _| Evidence::share(client.duplicates, client.requests)),
+        Service(|service, _| {
+            Evidence::share(service.duplicates, service.effects.saturating_sub(service.duplicates))
+        }),
+    ])
+    .counts(Counts::Seen),
+    Family::new(
         "suppressed",
-        SERVICE,
         "1",
         "Attempts that were answered from the record of an earlier one, by idempotency key, mean per run.",
-    ),
-    family(
+    )
+    .of(&[Service(|service, _| Evidence::count(service.suppressed))])
+    .counts(Counts::Seen),
+    Family::new(
         "collapse_ratio",
-        CLIENT,
         "ratio",
         "Share of runs in which the client collapses: four steps in a row, a quarter of run.collapse.lasts each, in which \
          less than run.collapse.below of the requests first tried in them are answered well, after four that were not low \
          under no lower intended rates and no higher capacity (to 1 %) in the same run; from time 0 on. Longer runs meet \
          more triggers.",
-    ),
-    family(
+    )
+    .of(&[Client(|client, _| Evidence::share(u64::from(has_collapsed(client.collapses?)), 1))])
+    .nature(Share)
+    .down()
+    .counts(Counts::Having)
+    .shown(Shown::LookedFor)
+    .rests_on(&[OfCollapses]),
+    Family::new(
         "collapses_per_year",
-        CLIENT,
         "1",
         "Collapses / time not collapsed, in years of 365.25 days: free of the length of runs.",
-    ),
-    family("collapse_after_mean", CLIENT, "s", "Time not collapsed / collapses."),
-    family("collapse_length_mean", CLIENT, "s", "Time collapsed / collapses that ended."),
-    family(
+    )
+    .of(&[Client(|client, _| {
+        let found = client.collapses?;
+        Evidence::ratio(found.begun as f64, found.calm().as_secs() / YEAR)
+    })])
+    .down()
+    .counts(Counts::Points)
+    .shown(Shown::Collapsed)
+    .rests_on(&[OfCollapses]),
+    Family::new("collapse_after_mean", "s", "Time not collapsed / collapses.")
+        .of(&[Client(|client, _| {
+            let found = client.collapses?;
+            Evidence::time_ratio(found.calm().as_nanos().into(), found.begun)
+        })])
+        .up()
+        .counts(Counts::PerPoint)
+        .shown(Shown::Collapsed)
+        .rests_on(&[OfCollapses]),
+    Family::new("collapse_length_mean", "s", "Time collapsed / collapses that ended.")
+        .of(&[Client(|client, _| {
+            let found = client.collapses?;
+            Evidence::time_ratio(found.collapsed.as_nanos().into(), found.ended)
+        })])
+        .down()
+        .shown(Shown::Collapsed)
+        .rests_on(&[OfCollapses]),
+    Family::new(
         "collapse_unrecovered_ratio",
-        CLIENT,
         "ratio",
         "Of the runs with a collapse, the share that end in one.",
-    ),
-    family(
+    )
+    .of(&[Client(|client, _| {
+        let found = client.collapses?;
+        Evidence::share(found.is_lasting().into(), has_collapsed(found).into())
+    })])
+    .nature(Share)
+    .down()
+    .counts(Counts::Having)
+    .shown(Shown::Collapsed)
+    .rests_on(&[OfCollapses]),
+    Family::new(
         "availability_request_collapsed",
-        CLIENT,
         "ratio",
         "availability_request of the runs in which the client collapses.",
-    ),
-    family(
+    )
+    .of(&[Client(|client, _| answered_if(client, has_collapsed(client.collapses?)))])
+    .nature(Availability)
+    .up()
+    .counts(Counts::OfKind)
+    .shown(Shown::Collapsed)
+    .rests_on(&[OfCollapses]),
+    Family::new(
         "availability_request_otherwise",
-        CLIENT,
         "ratio",
         "availability_request of the runs in which the client does not collapse.",
-    ),
-    family("unfinished", CLIENT, "1", "Requests without an end when the drain was over, mean per run."),
-    family(
+    )
+    .of(&[Client(|client, _| answered_if(client, !has_collapsed(client.collapses?)))])
+    .nature(Availability)
+    .up()
+    .counts(Counts::OfKind)
+    .shown(Shown::Collapsed),
+    Family::new("unfinished", "1", "Requests without an end when the drain was over, mean per run.")
+        .of(&[Client(|client, _| Evidence::count(client.unfinished))])
+        .down()
+        .counts(Counts::Seen),
+    Family::new(
         "unfinished_ratio",
-        CLIENT,
         "ratio",
         "Requests without an end when the drain was over / requests that arrived; other shares are of finished ones.",
-    ),
-    family("wait_<statistic>", SERVICE, "s", "Wait of admitted attempts until service, abandonment or loss."),
-    family(
+    )
+    .of(&[Client(|client, _| Evidence::share(client.unfinished, client.requests))])
+    .nature(Share)
+    .down()
+    .shown(Shown::AboveZero),
+    Family::new(
+        "wait_<statistic>",
+        "s",
+        "Wait of admitted attempts until service, abandonment or loss.",
+    )
+    .of(&[Service(|service, asked| asked.sampled(vec![&service.wait]))])
+    .down()
+    .rests_on(&[Inside]),
+    Family::new(
         "service_<statistic>",
-        SERVICE,
         "s",
         "Time in a slot of attempts whose service ended, interruptions included.",
-    ),
-    family("sojourn_<statistic>", SERVICE, "s", "Wait and time in a slot of attempts whose service ended."),
-    family("delayed_ratio", SERVICE, "ratio", "Share of admitted attempts that waited longer than zero."),
-    family(
+    )
+    .of(&[Service(|service, asked| asked.sampled(vec![&service.service]))]),
+    Family::new("sojourn_<statistic>", "s", "Wait and time in a slot of attempts whose service ended.")
+        .of(&[Service(|service, asked| asked.sampled(vec![&service.sojourn]))])
+        .down()
+        .rests_on(&[Inside]),
+    Family::new("delayed_ratio", "ratio", "Share of admitted attempts that waited longer than zero.")
+        .of(&[Service(|service, _| Evidence::share(service.delayed, service.wait.count))])
+        .nature(Share)
+        .down()
+        .rests_on(&[Inside]),
+    Family::new(
         "wasted_work_ratio",
-        SERVICE,
         "ratio",
         "Time in a slot of attempts that were broken off or that their callers had given up / time in a slot of all.",
-    ),
-    family(
+    )
+    .of(&[Service(|service, _| Evidence::integrals(service.wasted, service.worked))])
+    .nature(Share)
+    .down(),
+    Family::new(
         "utilisation",
-        SERVICE,
         "ratio",
         "Slots in use / slots of up replicas, both over time; empty when slots are unlimited.",
-    ),
-    family("queue_length_mean", SERVICE, "1", "Mean over time of the number of jobs waiting."),
-    family("queue_length_max", SERVICE, "1", "Most jobs that waited at once in one queue."),
-    family(
+    )
+    .of(&[Service(|service, _| Evidence::integrals(service.busy, service.available))])
+    .nature(Nature::Use),
+    Family::new("queue_length_mean", "1", "Mean over time of the number of jobs waiting.")
+        .of(&[Service(|service, asked| asked.mean(service.queue))])
+        .down()
+        .rests_on(&[Inside]),
+    Family::new("queue_length_max", "1", "Most jobs that waited at once in one queue.")
+        .of(&[Service(|service, _| Some(Evidence::Max(Some(service.queue_max.into()))))])
+        .down()
+        .counts(Counts::Largest)
+        .rests_on(&[Inside]),
+    Family::new(
         "in_system_mean",
-        SERVICE,
         "1",
         "Mean over time of the number of jobs inside, those waiting for calls included.",
-    ),
-    family("replicas_mean", SERVICE, "replica", "Mean over time of the number of up replicas."),
-    family(
+    )
+    .of(&[Service(|service, asked| asked.mean(service.in_system))])
+    .down()
+    .rests_on(&[Inside]),
+    Family::new("replicas_mean", "replica", "Mean over time of the number of up replicas.")
+        .of(&[Service(|service, asked| asked.mean(service.replicas_up))])
+        .rests_on(&[Faults]),
+    Family::new(
         "ejections",
-        SERVICE,
         "1",
         "Times that a decider's outlier detection ejected a replica in the measured part, mean per run.",
-    ),
-    family(
+    )
+    .of(&[Service(|service, _| Evidence::count(service.ejections))])
+    .counts(Counts::Seen)
+    .shown(Shown::OutlierDetection),
+    Family::new(
         "ejections_false_ratio",
-        SERVICE,
         "ratio",
         "Ejections of replicas that no fault struck at the time / ejections.",
-    ),
-    family(
+    )
+    .of(&[Service(|service, _| Evidence::share(service.ejections_false, service.ejections))])
+    .nature(Share)
+    .down()
+    .shown(Shown::OutlierDetection),
+    Family::new(
         "ejected_mean",
-        SERVICE,
         "replica",
         "Mean over time and deciders of the number of replicas that outlier detection keeps out.",
-    ),
-    family("alarms", MONITOR, "1", "Alarms raised in the measured part, mean per run."),
-    family(
+    )
+    .of(&[Service(|service, asked| {
+        Evidence::integrals(service.ejected, asked.nanos() * u128::from(service.deciders))
+    })])
+    .shown(Shown::OutlierDetection),
+    Family::new("alarms", "1", "Alarms raised in the measured part, mean per run.")
+        .of(&[Monitor(|monitor| Evidence::count(monitor.alarms))])
+        .counts(Counts::Seen),
+    Family::new(
         "alarms_false_ratio",
-        MONITOR,
         "ratio",
         "Alarms raised while no fault lasted on what the monitor watches / alarms.",
-    ),
-    family(
+    )
+    .of(&[Monitor(|monitor| Evidence::share(monitor.alarms_false, monitor.alarms))])
+    .nature(Share)
+    .down(),
+    Family::new(
         "incidents",
-        FAILING,
         "1",
         "Outages of the part, or faults, that began in the measured part, mean per run.",
-    ),
-    family(
+    )
+    .of(&[Up(FAILING, |up| Evidence::count(up.incidents))])
+    .down()
+    .counts(Counts::Outages)
+    .shown(WITH_FAULTS)
+    .rests_on(&[Faults]),
+    Family::new(
         "mttf",
-        FAILING,
         "s",
         "Time up / outages begun: the time up that the end of a run cuts counts, and is followed by no outage.",
-    ),
-    family(
+    )
+    .of(&[Up(FAILING, |up| Evidence::time_ratio(up.up, up.incidents))])
+    .up()
+    .counts(Counts::PerOutage(Stage::Begun))
+    .shown(WITH_FAULTS)
+    .rests_on(&[Faults]),
+    Family::new(
         "mttd",
-        DETECTING,
         "s",
         "Time undetected / incidents detected: one not detected when the run ends counts in the time only, one that ends \
          undetected in neither; of a monitor, the time to its first alarm / faults it found.",
-    ),
-    family(
+    )
+    .of(&[
+        Up(FAILING, |up| Evidence::time_ratio(up.undetected, up.detected)),
+        Monitor(|monitor| Evidence::time_ratio(monitor.delay, monitor.found)),
+    ])
+    .down()
+    .counts(Counts::PerOutage(Stage::Detected))
+    .shown(WITH_FAULTS)
+    .rests_on(&[Faults]),
+    Family::new(
         "mttr",
-        FAILING,
         "s",
         "Time down, from the fault on / outages ended: one that the end of a run cuts counts in the time only.",
-    ),
-    family(
+    )
+    .of(&[Up(FAILING, |up| Evidence::time_ratio(up.down, up.ended))])
+    .down()
+    .counts(Counts::PerOutage(Stage::Ended))
+    .shown(WITH_FAULTS)
+    .rests_on(&[Faults]),
+    Family::new(
         "first_outage_mean",
-        WATCHED,
         "s",
         "Mean time to the first outage of the part that run.until names, all up at time 0.",
-    ),
+    )
+    .of(&[Awaited(&[Fleet, Block])])
+    .up()
+    .shown(Shown::Awaited)
+    .rests_on(&[Faults]),
 ];
 
-impl Family {
-    /// Its metrics; those with a time of the user's choice are left as a pattern.
-    pub fn members(&self) -> Vec<String> {
-        if let Some(stem) = self.name.strip_suffix("<statistic>") {
-            return Statistic::ALL.iter().map(|(suffix, _)| format!("{stem}{suffix}")).collect();
-        }
-        if let Some(stem) = self.name.strip_suffix("<reason>") {
-            return Reason::ALL.iter().map(|reason| format!("{stem}{}", reason.name())).collect();
-        }
-        vec![self.name.to_owned()]
-    }
+fn answered(client: &ClientMeasure) -> Option<Evidence<'static>> {
+    answered_if(client, true)
+}
 
-    /// Whether a metric's name belongs to it.
-    pub fn contains(&self, name: &str) -> bool {
-        let rest = |stem| name.strip_prefix(stem);
-        if let Some(stem) = self.name.strip_suffix("<t>") {
-            return rest(stem).is_some() && Quantity::parse(name).is_some();
-        }
-        if let Some(stem) = self.name.strip_suffix("<statistic>") {
-            return rest(stem).is_some_and(|rest| Statistic::ALL.iter().any(|(suffix, _)| *suffix == rest));
-        }
-        if let Some(stem) = self.name.strip_suffix("<reason>") {
-            return rest(stem).is_some_and(|rest| Reason::ALL.iter().any(|reason| reason.name() == rest));
-        }
-        self.name == name
-    }
+/// The requests that did not fail of all finished ones; of none where the run is not one of those asked for.
+fn answered_if(client: &ClientMeasure, counts: bool) -> Option<Evidence<'static>> {
+    let finished = if counts { client.finished() } else { 0 };
+    Evidence::share(finished.saturating_sub(client.failed()), finished)
+}
+
+fn has_collapsed(found: Collapses) -> bool {
+    found.begun > 0
+}
+
+fn time_up(up: &UpTime) -> Option<Evidence<'static>> {
+    Evidence::integrals(up.up, up.up + up.down)
 }
 
 /// The metrics of a kind of scope, in the order of results; `within_<t>` stands as it is written here.
 pub fn names(kind: ScopeKind) -> Vec<String> {
-    CATALOGUE.iter().filter(|family| family.kinds.contains(&kind)).flat_map(Family::members).collect()
+    CATALOGUE.iter().filter(|family| family.is_of(kind)).flat_map(Family::members).collect()
 }
 
 /// Whether a kind of scope has a metric of this name.
 pub fn is_known(kind: ScopeKind, name: &str) -> bool {
-    CATALOGUE.iter().any(|family| family.kinds.contains(&kind) && family.contains(name))
+    CATALOGUE.iter().any(|family| family.is_of(kind) && family.contains(name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::metric::Quantity;
 
     #[test]
-    fn every_name_is_understood_in_its_unit() {
+    fn every_name_leads_back_to_its_row_and_no_name_stands_twice() {
         for family in CATALOGUE {
-            for name in family.members().iter().map(|name| name.replace("<t>", "250ms")) {
-                let quantity = Quantity::parse(&name).unwrap_or_else(|| panic!("{name} is not understood"));
-                assert_eq!(quantity.unit(), family.unit, "{name}");
+            for (name, quantity) in family.quantities(&[crate::units::SimDuration::from_nanos(250_000_000)]) {
+                assert_eq!(Quantity::parse(&name), Some(quantity), "{name}");
+                assert_eq!(CATALOGUE.iter().filter(|one| one.contains(&name)).count(), 1, "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn every_row_is_taken_of_something_and_of_no_kind_twice() {
+        for family in CATALOGUE {
+            let mut kinds: Vec<_> = family.kinds().collect();
+            assert!(!kinds.is_empty(), "{}", family.name);
+            kinds.sort_unstable();
+            assert!(kinds.windows(2).all(|pair| pair[0] != pair[1]), "{}", family.name);
+            assert!(family.definition.ends_with('.'), "{}", family.name);
+            let is_unit = ["1", "1/s", "s", "ratio", "replica"].contains(&family.unit);
+            assert!(is_unit, "{} is in {}", family.name, family.unit);
         }
     }
 

@@ -1,13 +1,12 @@
 //! What one run contributes to an estimate: the numbers that are pooled over runs.
 
-use super::{Part, Quantity, Sample, ScopeKind, Statistic};
+use super::{Family, Member, NANOS_PER_SECOND, Part, Quantity, ScopeKind, Statistic};
 use crate::measure::{ClientMeasure, Measurements, MonitorMeasure, ServiceMeasure, Tally, UpTime};
+use crate::reason::Reason;
 use crate::units::SimDuration;
 
-const NANOS_PER_SECOND: f64 = 1e9;
-
 /// What must be known besides the measurements of a run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'c> {
     /// Thresholds of `within_<t>`, as the run had them.
     pub thresholds: &'c [SimDuration],
@@ -41,16 +40,139 @@ pub enum Evidence<'m> {
 }
 
 impl Evidence<'_> {
-    fn time_ratio(nanos: u128, denominator: u64) -> Self {
-        Self::Ratio { numerator: nanos as f64 / NANOS_PER_SECOND, denominator: denominator as f64 }
+    #[expect(clippy::unnecessary_wraps, reason = "so that a row needs no word for it")]
+    pub(super) const fn count(count: u64) -> Option<Self> {
+        Some(Self::Count(count as f64))
     }
 
-    fn share(numerator: u64, denominator: u64) -> Self {
-        Self::Ratio { numerator: numerator as f64, denominator: denominator as f64 }
+    #[expect(clippy::unnecessary_wraps, reason = "so that a row needs no word for it")]
+    pub(super) const fn ratio(numerator: f64, denominator: f64) -> Option<Self> {
+        Some(Self::Ratio { numerator, denominator })
     }
 
-    fn integrals(numerator: u128, denominator: u128) -> Self {
-        Self::Ratio { numerator: numerator as f64, denominator: denominator as f64 }
+    pub(super) fn time_ratio(nanos: u128, denominator: u64) -> Option<Self> {
+        Self::ratio(nanos as f64 / NANOS_PER_SECOND, denominator as f64)
+    }
+
+    pub(super) const fn share(numerator: u64, denominator: u64) -> Option<Self> {
+        Self::ratio(numerator as f64, denominator as f64)
+    }
+
+    pub(super) const fn integrals(numerator: u128, denominator: u128) -> Option<Self> {
+        Self::ratio(numerator as f64, denominator as f64)
+    }
+}
+
+/// What is asked of one run: which metric of a family, in which context.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'c> {
+    member: Member,
+    /// How long was measured.
+    span: SimDuration,
+    context: Context<'c>,
+}
+
+impl Asked<'_> {
+    /// The length of what was measured (ns).
+    pub(super) fn nanos(&self) -> u128 {
+        self.span.as_nanos().into()
+    }
+
+    pub(super) fn per_second<'m>(&self, count: u64) -> Option<Evidence<'m>> {
+        Evidence::ratio(count as f64, self.span.as_secs())
+    }
+
+    /// The mean over time of what was integrated over it.
+    pub(super) fn mean<'m>(&self, integral: u128) -> Option<Evidence<'m>> {
+        Evidence::integrals(integral, self.nanos())
+    }
+
+    /// The place of the threshold among those that the run counted.
+    pub(super) fn threshold(&self) -> Option<usize> {
+        let Member::Within(threshold) = self.member else { return None };
+        self.context.thresholds.iter().position(|one| *one == threshold)
+    }
+
+    pub(super) fn of_reason(&self, reasons: &[u64; Reason::COUNT]) -> Option<u64> {
+        let Member::Reason(reason) = self.member else { return None };
+        Some(reasons[reason.index()])
+    }
+
+    pub(super) fn sampled<'m>(&self, tallies: Vec<&'m Tally>) -> Option<Evidence<'m>> {
+        let Member::Statistic(statistic) = self.member else { return None };
+        let count: u64 = tallies.iter().map(|tally| tally.count).sum();
+        match statistic {
+            Statistic::Mean => Evidence::time_ratio(tallies.iter().map(|tally| tally.sum).sum(), count),
+            Statistic::Quantile(share) => Some(Evidence::Quantile { tallies, share }),
+            Statistic::Max => {
+                let longest = tallies.iter().map(|tally| tally.max).max().filter(|_| count > 0);
+                Some(Evidence::Max(longest.map(SimDuration::as_secs)))
+            }
+        }
+    }
+}
+
+/// Of what a metric is taken, and what one run of it contributes; nothing where the run did not count that.
+#[derive(Debug, Clone, Copy)]
+pub enum Source {
+    /// Of clients.
+    Client(for<'m> fn(&'m ClientMeasure, &Asked<'_>) -> Option<Evidence<'m>>),
+    /// Of services, from what they counted.
+    Service(for<'m> fn(&'m ServiceMeasure, &Asked<'_>) -> Option<Evidence<'m>>),
+    /// Of these kinds, from their times up and down.
+    Up(&'static [ScopeKind], fn(&UpTime) -> Option<Evidence<'static>>),
+    /// Of monitors.
+    Monitor(fn(&MonitorMeasure) -> Option<Evidence<'static>>),
+    /// The first outage of the part waited for, if it is of these kinds.
+    Awaited(&'static [ScopeKind]),
+}
+
+impl Source {
+    /// The kinds that it is of.
+    pub const fn kinds(&self) -> &'static [ScopeKind] {
+        match self {
+            Self::Client(_) => &[ScopeKind::Client],
+            Self::Service(_) => &[ScopeKind::Service],
+            Self::Monitor(_) => &[ScopeKind::Monitor],
+            Self::Up(kinds, _) | Self::Awaited(kinds) => kinds,
+        }
+    }
+
+    fn take<'m>(&self, run: &'m Measurements, part: Part, asked: &Asked<'_>) -> Option<Evidence<'m>> {
+        match self {
+            Self::Client(take) => take(run.clients.get(part.index)?, asked),
+            Self::Service(take) => take(run.services.get(part.index)?, asked),
+            Self::Monitor(take) => take(run.monitors.get(part.index)?),
+            Self::Up(_, take) => take(times(run, part)?),
+            Self::Awaited(_) => {
+                let first = run.first_outage.filter(|_| asked.context.until == Some(part))?;
+                Some(Evidence::Count(first.as_secs()))
+            }
+        }
+    }
+}
+
+/// The times up and down of what has them.
+pub(super) fn times(run: &Measurements, part: Part) -> Option<&UpTime> {
+    match part.kind {
+        ScopeKind::Client | ScopeKind::Monitor => None,
+        ScopeKind::Service => run.services.get(part.index).map(|service| &service.up),
+        ScopeKind::Replica => run.replicas.get(part.index),
+        ScopeKind::Zone => run.zones.get(part.index),
+        ScopeKind::Region => run.regions.get(part.index),
+        ScopeKind::Block => run.blocks.get(part.index),
+        ScopeKind::Fault => run.faults.get(part.index),
+    }
+}
+
+/// The parts of the sample of a family in one run; none where it is no sample, or of another kind.
+pub fn tallies<'m>(run: &'m Measurements, part: Part, family: &Family) -> Vec<&'m Tally> {
+    let member = Member::Statistic(Statistic::Quantile(0.5));
+    let asked = Asked { member, span: SimDuration::ZERO, context: Context::default() };
+    let mut sources = family.sources.iter().filter(|source| source.kinds().contains(&part.kind));
+    match sources.find_map(|source| source.take(run, part, &asked)) {
+        Some(Evidence::Quantile { tallies, .. }) => tallies,
+        _ => Vec::new(),
     }
 }
 
@@ -65,284 +187,16 @@ pub fn evidence<'m>(
     context: &Context<'_>,
 ) -> Option<Evidence<'m>> {
     let span = run.horizon.since(run.transient);
-    match part.kind {
-        ScopeKind::Client => of_client(run.clients.get(part.index)?, quantity, span, context),
-        ScopeKind::Service => {
-            let service = run.services.get(part.index)?;
-            of_service(service, quantity, span)
-                .or_else(|| of_outages(&service.up, quantity))
-                .or_else(|| of_first_outage(run, part, quantity, context))
-        }
-        ScopeKind::Block => of_outages(run.blocks.get(part.index)?, quantity)
-            .or_else(|| of_first_outage(run, part, quantity, context)),
-        ScopeKind::Replica => of_outages(run.replicas.get(part.index)?, quantity),
-        ScopeKind::Zone => of_availability(run.zones.get(part.index)?, quantity),
-        ScopeKind::Region => of_availability(run.regions.get(part.index)?, quantity),
-        ScopeKind::Fault => of_incidents(run.faults.get(part.index)?, quantity),
-        ScopeKind::Monitor => of_monitor(run.monitors.get(part.index)?, quantity),
-    }
-}
-
-fn of_client<'m>(
-    client: &'m ClientMeasure,
-    quantity: Quantity,
-    span: SimDuration,
-    context: &Context<'_>,
-) -> Option<Evidence<'m>> {
-    let finished = client.finished();
-    let rate = |count: u64| Evidence::Ratio { numerator: count as f64, denominator: span.as_secs() };
-    Some(match quantity {
-        Quantity::Requests => Evidence::Count(client.requests as f64),
-        Quantity::Unfinished => Evidence::Count(client.unfinished as f64),
-        Quantity::UnfinishedRatio => Evidence::share(client.unfinished, client.requests),
-        Quantity::Throughput => rate(finished),
-        Quantity::Goodput => rate(client.good),
-        Quantity::Amplification => Evidence::share(client.attempts, client.first_tries),
-        Quantity::Fallbacks => Evidence::Count(client.fallbacks as f64),
-        Quantity::DuplicateEffects => Evidence::share(client.duplicates, client.requests),
-        Quantity::AvailabilityRequest | Quantity::Nines | Quantity::ErrorBudgetLeft => {
-            Evidence::share(finished.saturating_sub(client.failed()), finished)
-        }
-        Quantity::AvailabilityWindowMean => Evidence::Ratio {
-            numerator: client.windows.availability_sum,
-            denominator: client.windows.count as f64,
-        },
-        Quantity::AvailabilityWindowMet => Evidence::share(client.windows.met, client.windows.count),
-        Quantity::Failures(reason) => Evidence::Count(client.reasons[reason.index()] as f64),
-        Quantity::FailureRatio(reason) => Evidence::share(client.reasons[reason.index()], finished),
-        Quantity::Within(threshold) => {
-            let place = context.thresholds.iter().position(|one| *one == threshold)?;
-            Evidence::share(*client.within.get(place)?, finished)
-        }
-        Quantity::Sampled(Sample::Latency, statistic) => sampled(vec![&client.latency], statistic),
-        Quantity::Sampled(Sample::LatencyAll, statistic) => {
-            sampled(vec![&client.latency, &client.latency_failed], statistic)
-        }
-        _ => return of_collapses(client, quantity),
-    })
-}
-
-/// Of the collapses of a client, where they are looked for.
-fn of_collapses(client: &ClientMeasure, quantity: Quantity) -> Option<Evidence<'static>> {
-    /// A year of 365.25 days in seconds.
-    const YEAR: f64 = 365.25 * 86_400.0;
-    let found = client.collapses?;
-    let finished = client.finished();
-    let has_collapsed = found.begun > 0;
-    let calm = found.watched - found.collapsed;
-    let of_kind = |is_of_kind: bool| {
-        let finished = if is_of_kind { finished } else { 0 };
-        Evidence::share(finished.saturating_sub(client.failed()), finished)
-    };
-    Some(match quantity {
-        Quantity::CollapseRatio => Evidence::share(u64::from(has_collapsed), 1),
-        Quantity::CollapsesPerYear => {
-            Evidence::Ratio { numerator: found.begun as f64, denominator: calm.as_secs() / YEAR }
-        }
-        Quantity::CollapseAfterMean => Evidence::time_ratio(u128::from(calm.as_nanos()), found.begun),
-        Quantity::CollapseLengthMean => {
-            Evidence::time_ratio(u128::from(found.collapsed.as_nanos()), found.ended)
-        }
-        Quantity::CollapseUnrecoveredRatio => {
-            Evidence::share(u64::from(found.is_lasting()), u64::from(has_collapsed))
-        }
-        Quantity::AvailabilityCollapsed => of_kind(has_collapsed),
-        Quantity::AvailabilityOtherwise => of_kind(!has_collapsed),
-        _ => return None,
-    })
-}
-
-fn of_service(service: &ServiceMeasure, quantity: Quantity, span: SimDuration) -> Option<Evidence<'_>> {
-    let mean = |integral: u128| Evidence::integrals(integral, u128::from(span.as_nanos()));
-    Some(match quantity {
-        Quantity::Throughput => {
-            Evidence::Ratio { numerator: service.finished as f64, denominator: span.as_secs() }
-        }
-        Quantity::Fallbacks => Evidence::Count(service.fallbacks as f64),
-        Quantity::Amplification => {
-            let sent = service.attempts.saturating_sub(service.unsent);
-            Evidence::share(sent, service.attempts.saturating_sub(service.repeats))
-        }
-        Quantity::Effects => Evidence::Count(service.effects as f64),
-        Quantity::DuplicateEffects => {
-            Evidence::share(service.duplicates, service.effects.saturating_sub(service.duplicates))
-        }
-        Quantity::Suppressed => Evidence::Count(service.suppressed as f64),
-        Quantity::Failures(reason) => Evidence::Count(service.reasons[reason.index()] as f64),
-        Quantity::FailureRatio(reason) => Evidence::share(service.reasons[reason.index()], service.attempts),
-        Quantity::Sampled(Sample::Wait, statistic) => sampled(vec![&service.wait], statistic),
-        Quantity::Sampled(Sample::Service, statistic) => sampled(vec![&service.service], statistic),
-        Quantity::Sampled(Sample::Sojourn, statistic) => sampled(vec![&service.sojourn], statistic),
-        Quantity::DelayedRatio => Evidence::share(service.delayed, service.wait.count),
-        Quantity::WastedWorkRatio => Evidence::integrals(service.wasted, service.worked),
-        Quantity::Utilisation => Evidence::integrals(service.busy, service.available),
-        Quantity::QueueLengthMean => mean(service.queue),
-        Quantity::QueueLengthMax => Evidence::Max(Some(f64::from(service.queue_max))),
-        Quantity::InSystemMean => mean(service.in_system),
-        Quantity::ReplicasMean => mean(service.replicas_up),
-        Quantity::Ejections => Evidence::Count(service.ejections as f64),
-        Quantity::EjectionsFalseRatio => Evidence::share(service.ejections_false, service.ejections),
-        Quantity::EjectedMean => {
-            Evidence::integrals(service.ejected, u128::from(span.as_nanos()) * u128::from(service.deciders))
-        }
-        _ => return None,
-    })
-}
-
-/// Of what has outages and an availability.
-fn of_outages(up: &UpTime, quantity: Quantity) -> Option<Evidence<'static>> {
-    of_incidents(up, quantity).or_else(|| match quantity {
-        Quantity::DowntimePerYear => of_availability(up, Quantity::AvailabilityTime),
-        other => of_availability(up, other),
-    })
-}
-
-fn of_availability(up: &UpTime, quantity: Quantity) -> Option<Evidence<'static>> {
-    matches!(quantity, Quantity::AvailabilityTime | Quantity::Nines | Quantity::ErrorBudgetLeft)
-        .then(|| Evidence::integrals(up.up, up.up + up.down))
-}
-
-fn of_incidents(up: &UpTime, quantity: Quantity) -> Option<Evidence<'static>> {
-    Some(match quantity {
-        Quantity::Incidents => Evidence::Count(up.incidents as f64),
-        Quantity::Mttf => Evidence::time_ratio(up.up, up.incidents),
-        Quantity::Mttr => Evidence::time_ratio(up.down, up.ended),
-        Quantity::Mttd => Evidence::time_ratio(up.undetected, up.detected),
-        _ => return None,
-    })
-}
-
-fn of_monitor(monitor: &MonitorMeasure, quantity: Quantity) -> Option<Evidence<'static>> {
-    Some(match quantity {
-        Quantity::Alarms => Evidence::Count(monitor.alarms as f64),
-        Quantity::AlarmsFalseRatio => Evidence::share(monitor.alarms_false, monitor.alarms),
-        Quantity::Mttd => Evidence::time_ratio(monitor.delay, monitor.found),
-        _ => return None,
-    })
-}
-
-fn of_first_outage(
-    run: &Measurements,
-    part: Part,
-    quantity: Quantity,
-    context: &Context<'_>,
-) -> Option<Evidence<'static>> {
-    let first = run.first_outage?;
-    let asked = quantity == Quantity::FirstOutageMean && context.until == Some(part);
-    asked.then(|| Evidence::Count(first.as_secs()))
-}
-
-fn sampled(tallies: Vec<&Tally>, statistic: Statistic) -> Evidence<'_> {
-    let count: u64 = tallies.iter().map(|tally| tally.count).sum();
-    match statistic {
-        Statistic::Mean => Evidence::time_ratio(tallies.iter().map(|tally| tally.sum).sum(), count),
-        Statistic::Quantile(share) => Evidence::Quantile { tallies, share },
-        Statistic::Max => {
-            let longest = tallies.iter().map(|tally| tally.max).max().filter(|_| count > 0);
-            Evidence::Max(longest.map(SimDuration::as_secs))
-        }
-    }
-}
-
-/// How much runs could have gone wrong, and how often something did; of several runs the sum.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Exposure {
-    /// Whole availability windows.
-    pub windows: u64,
-    /// Incidents of all faults; `None` when the system has no faults.
-    pub incidents: Option<u64>,
-    /// Outages behind the part's own numbers: its own, for a client those of all faults; `None` where faults play
-    /// no part.
-    pub outages: Option<u64>,
-    /// How long it was watched \[s\]; of a fault, all its units together.
-    pub time: f64,
-    /// Of a client, how many finished requests failed.
-    pub requests: Failed,
-    /// The same of runs without an incident.
-    pub calm: Failed,
-    /// Of a client, the longest that a request took; as long as can be where one did not end.
-    pub longest: SimDuration,
-}
-
-/// How many of how many failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Failed {
-    /// Those that failed.
-    pub failed: u64,
-    /// All of them.
-    pub all: u64,
-}
-
-impl Failed {
-    fn plus(self, other: Self) -> Self {
-        Self { failed: self.failed + other.failed, all: self.all + other.all }
-    }
-
-    /// Their share; none of none.
-    fn share(self) -> f64 {
-        if self.all == 0 { 0.0 } else { self.failed as f64 / self.all as f64 }
-    }
-}
-
-impl Exposure {
-    /// The exposure of both together.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        let sum = |left: Option<u64>, right: Option<u64>| Some(left? + right?);
-        Self {
-            windows: self.windows + other.windows,
-            incidents: sum(self.incidents, other.incidents),
-            outages: sum(self.outages, other.outages),
-            time: self.time + other.time,
-            requests: self.requests.plus(other.requests),
-            calm: self.calm.plus(other.calm),
-            longest: self.longest.max(other.longest),
-        }
-    }
-
-    /// Whether most failures of a client came with incidents: in runs without one, less than half as many are left.
-    pub fn is_of_incidents(&self) -> bool {
-        self.requests.failed > 0 && self.calm.share() < self.requests.share() / 2.0
-    }
-}
-
-/// How much one run could have gone wrong for a part.
-pub fn exposure(run: &Measurements, part: Part, context: &Context<'_>) -> Exposure {
-    let span = run.horizon.since(run.transient);
-    let incidents =
-        (!run.faults.is_empty()).then(|| run.faults.iter().map(|fault| fault.incidents).sum::<u64>());
-    let own = match part.kind {
-        ScopeKind::Client | ScopeKind::Monitor => None,
-        ScopeKind::Service => run.services.get(part.index).map(|service| &service.up),
-        ScopeKind::Replica => run.replicas.get(part.index),
-        ScopeKind::Zone => run.zones.get(part.index),
-        ScopeKind::Region => run.regions.get(part.index),
-        ScopeKind::Block => run.blocks.get(part.index),
-        ScopeKind::Fault => run.faults.get(part.index),
-    };
-    let client = run.clients.get(part.index).filter(|_| part.kind == ScopeKind::Client);
-    let requests = client
-        .map_or_else(Failed::default, |client| Failed { failed: client.failed(), all: client.finished() });
-    let longest = client.map_or(SimDuration::ZERO, |client| match client.unfinished {
-        0 => client.latency.max.max(client.latency_failed.max),
-        _ => SimDuration::MAX,
-    });
-    Exposure {
-        windows: span.as_nanos().checked_div(context.window.as_nanos()).unwrap_or(0),
-        incidents,
-        outages: incidents.map(|all| own.map_or(all, |up| up.incidents)),
-        time: own.map_or(span.as_secs(), |up| (up.up + up.down) as f64 / NANOS_PER_SECOND),
-        requests,
-        calm: if incidents == Some(0) { requests } else { Failed::default() },
-        longest,
-    }
+    let asked = Asked { member: quantity.member, span, context: *context };
+    let source = quantity.family.sources.iter().find(|source| source.kinds().contains(&part.kind))?;
+    source.take(run, part, &asked)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::measure::Collapses;
-    use crate::measure::metric::names;
+    use crate::measure::metric::{exposure, names};
     use crate::reason::Reason;
     use crate::units::SimTime;
 
@@ -442,7 +296,7 @@ mod tests {
         let mut run = run();
         run.clients[0].collapses = None;
         let part = Part { kind: ScopeKind::Client, index: 0 };
-        assert_eq!(evidence(&run, part, Quantity::CollapseRatio, &context()), None);
+        assert_eq!(evidence(&run, part, Quantity::named("collapse_ratio"), &context()), None);
     }
 
     #[test]

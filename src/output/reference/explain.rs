@@ -69,7 +69,7 @@ fn measured(name: &str, scope: &str, metric: &str) -> Result<Vec<Article>, Unkno
         [] => "",
     };
     let families = metric::CATALOGUE.iter().filter(|family| family.contains(metric));
-    let fits = |family: &&Family| family.kinds.iter().any(|one| one.name() == kind);
+    let fits = |family: &&Family| family.kinds().any(|one| one.name() == kind);
     if let Some(family) = families.clone().find(fits) {
         return Ok(vec![of_family(name, family)]);
     }
@@ -91,7 +91,7 @@ fn measured(name: &str, scope: &str, metric: &str) -> Result<Vec<Article>, Unkno
 }
 
 fn of_family(title: &str, family: &Family) -> Article {
-    let kinds: Vec<&str> = family.kinds.iter().map(|kind| kind.name()).collect();
+    let kinds: Vec<&str> = family.kinds().map(ScopeKind::name).collect();
     Article {
         title: title.to_owned(),
         kind: "metric".to_owned(),

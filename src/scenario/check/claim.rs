@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Checker;
 use super::place::Layout;
 use crate::document::{Diagnostic, Dimension, Name, Span, nearest};
-use crate::measure::metric::{MetricName, Names, Parts, Quantity as Metric, Statistic, is_known, names};
+use crate::measure::metric::{MetricName, Names, Parts, Quantity as Metric, Shown, is_known, names};
 use crate::scenario::claim::{Claim, Expect, Given, Objective, Precision, Printed, Subject, Width};
 use crate::scenario::resolve::{self, Resolver};
 use crate::scenario::written::claim::{Anything, ClaimKeys, ClaimSection, VaryKeys};
@@ -33,7 +33,7 @@ impl Checker<'_> {
             let Some((metric, quantity)) = self.metric(&scopes, name) else { continue };
             self.dimension(quantity, target.dimension, target.span);
             self.share(quantity, target.value, target.span);
-            thresholds.extend(threshold(quantity));
+            thresholds.extend(quantity.threshold());
             let (bound, target) = (target.bound, target.value);
             objectives.push(Objective { metric, bound, target, span: name.span });
         }
@@ -48,7 +48,7 @@ impl Checker<'_> {
             let subject = self.subject(section, &mut resolver);
             self.fitting(section);
             let Some((predicts, quantity)) = metric else { continue };
-            thresholds.extend(threshold(quantity));
+            thresholds.extend(quantity.threshold());
             if let Some(value) = &section.keys.value
                 && value.dimension != Dimension::Plain
             {
@@ -117,10 +117,10 @@ impl Checker<'_> {
             );
         }
         let (metric, quantity) = metric?;
-        if matches!(quantity, Metric::QueueLengthMax | Metric::Sampled(_, Statistic::Max)) {
+        if quantity.is_maximum() {
             self.error(place, "a maximum has no interval", "choose a mean or a quantile");
         }
-        thresholds.extend(threshold(quantity));
+        thresholds.extend(quantity.threshold());
         Some(Precision { metric, width: width?, runs_max: keys.runs_max })
     }
 
@@ -165,7 +165,7 @@ impl Checker<'_> {
             return None;
         };
         let until = self.written.run.as_ref().and_then(|run| run.0.until.as_ref());
-        if quantity == Metric::FirstOutageMean && until.is_none_or(|until| until.text != metric.scope) {
+        if quantity.family.shown == Shown::Awaited && until.is_none_or(|until| until.text != metric.scope) {
             let message = "the first outage is only known where the run ends with it";
             let help = format!("add until = \"{}\" to the section run", metric.scope);
             self.findings.push(Diagnostic::error(name.span, message).help(help));
@@ -330,12 +330,5 @@ impl Checker<'_> {
             return None;
         }
         Some(Subject::Vary { path: vary.path.text.clone(), from: write(&vary.from), to: write(&vary.to) })
-    }
-}
-
-fn threshold(metric: Metric) -> Option<SimDuration> {
-    match metric {
-        Metric::Within(time) => Some(time),
-        _ => None,
     }
 }

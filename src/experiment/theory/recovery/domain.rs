@@ -77,7 +77,7 @@ pub(super) fn service(system: &System, id: ServiceId, measured: f64) -> Option<T
         return None;
     }
     let (label, part) = question(service.quorum, &places, &parts)?;
-    let model = Model { label, parts: vec![(1.0, part)], departures: Vec::new() };
+    let model = Model::whole(label, part, Vec::new());
     let theory = model.solve(&format!("service.{}", service.name), ScopeKind::Service)?;
     Some(Theory { relaxation, long_run, ..theory })
 }

@@ -5,8 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::{Sheet, ends};
-use crate::experiment::compare::{Direction, direction};
-use crate::measure::metric::Quantity;
+use crate::measure::metric::{Direction, Quantity};
 use crate::output::plot::axis::{Axis, plain_label};
 use crate::output::plot::canvas::{Drawn, Figure, GRID, SMALL, anchored, colour, heading, words};
 use crate::output::plot::frame::{Side, frame};
@@ -75,7 +74,7 @@ fn beats(one: &Point, other: &Point, better: [bool; 2]) -> bool {
 
 /// Whether more of a metric, given as `scope/name`, is better; `None` where that depends.
 fn is_more_better(name: &str) -> Option<bool> {
-    match direction(Quantity::parse(name.rsplit('/').next()?)?) {
+    match Quantity::parse(name.rsplit('/').next()?)?.direction() {
         Direction::Up => Some(true),
         Direction::Down => Some(false),
         Direction::Neither => None,

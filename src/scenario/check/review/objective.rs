@@ -1,7 +1,7 @@
 //! Objectives that the runs of a scenario cannot decide.
 
 use super::{Checked, Checker};
-use crate::measure::metric::{MetricName, Quantity, Statistic};
+use crate::measure::metric::{Counts, MetricName, Quantity};
 use crate::model::fault::{Fault, Trigger};
 use crate::model::system::System;
 use crate::model::workload::Arrival;
@@ -34,8 +34,8 @@ fn why_undecided(system: &System, run: &Run, objective: &Objective) -> Option<(S
         let why = "one run has no interval, so this objective stays undecided";
         return Some((why.to_owned(), "10 runs or more have one".to_owned()));
     }
-    match quantity {
-        Quantity::Mttf | Quantity::Mttr | Quantity::Mttd => {
+    match (quantity.family.counts, quantity.quantile()) {
+        (Counts::PerOutage(_), _) => {
             let outages = outages(system, run, &objective.metric)?;
             (outages < OUTAGES_MIN).then(|| {
                 let why = format!(
@@ -44,7 +44,7 @@ fn why_undecided(system: &System, run: &Run, objective: &Objective) -> Option<(S
                 (why, format!("it takes at least {OUTAGES_MIN}: lengthen the horizon or add runs"))
             })
         }
-        Quantity::Sampled(_, Statistic::Quantile(level)) => {
+        (_, Some(level)) => {
             let requests = requests(system, run, &objective.metric)?;
             let beyond = requests * (1.0 - level);
             (beyond < BEYOND_MIN).then(|| {
@@ -54,7 +54,10 @@ fn why_undecided(system: &System, run: &Run, objective: &Objective) -> Option<(S
                 (why, format!("it takes some {BEYOND_MIN} beyond it: lengthen the horizon or add runs"))
             })
         }
-        Quantity::AvailabilityRequest if objective.bound == Bound::AtLeast && objective.target < 1.0 => {
+        _ if quantity == Quantity::named("availability_request")
+            && objective.bound == Bound::AtLeast
+            && objective.target < 1.0 =>
+        {
             let requests = requests(system, run, &objective.metric)?;
             let provable = (1.0 - run.confidence.get()).powf(1.0 / requests);
             (provable < objective.target).then(|| {
