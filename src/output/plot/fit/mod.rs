@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn a_folder_that_somebody_changed_is_read_or_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let laws = "law,quantity,unit,value,ci_low,ci_high,confidence\nexponential,mean,s,nan,,,\n\
+        let laws = "law,quantity,unit,value,ci_low,ci_high,confidence\nexponential,mean,s,,,,\n\
                     weibull,shape,1,0.5,,,\nweibull,mean,s,9,,,\n";
         std::fs::write(folder.path().join("fit.csv"), laws).unwrap();
         let read = |rows: &str| {
@@ -94,6 +94,10 @@ mod tests {
         let sheet = read("1,1,0,0,0.5\n2,1,0,0.5,1\n").unwrap();
         assert_eq!(sheet.laws.len(), 1);
         assert!(Quantiles::new(&sheet).is_some() && Cdf::new(&sheet).is_some());
+        let changed = laws.replace("0.5", "nan");
+        std::fs::write(folder.path().join("fit.csv"), changed).unwrap();
+        assert!(matches!(read("1,1,0,0,1\n"), Err(FileError::Row { .. })));
+        std::fs::write(folder.path().join("fit.csv"), laws).unwrap();
         for rows in [
             "1,1,0,nan,0.5\n",
             "nan,1,0,0,1\n",
