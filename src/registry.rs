@@ -29,6 +29,65 @@ pub struct Own<S> {
     pub(crate) read: fn(&mut Fields<'_>) -> Option<S>,
 }
 
+/// Writes what every `custom` module has in common, for the trait of its room: `OwnPolicy`, `Settings` and `Of`. The
+/// module itself says what is asked of settings, in a trait `Described` that has `name` and `write`.
+macro_rules! own_policy {
+    ($Trait:ident) => {
+        #[doc = concat!("What a [`", stringify!($Trait), "`] from outside the crate is besides; every type that can be it is.")]
+        ///
+        /// A policy may be copied with the state of a run, and settings are shared by the threads that runs are on.
+        pub trait OwnPolicy:
+            $Trait<Settings: $crate::document::Keyed + std::fmt::Debug + Send + Sync + 'static>
+            + Clone
+            + std::fmt::Debug
+            + Send
+            + Sync
+            + 'static
+        {
+        }
+
+        impl<P> OwnPolicy for P
+        where
+            P: $Trait + Clone + std::fmt::Debug + Send + Sync + 'static,
+            P::Settings: $crate::document::Keyed + std::fmt::Debug + Send + Sync + 'static,
+        {
+        }
+
+        /// The settings of a policy from outside the crate; they know which one that is.
+        #[derive(Debug, Clone)]
+        pub struct Settings(std::sync::Arc<dyn Described>);
+
+        /// Those that are written alike are the same.
+        impl PartialEq for Settings {
+            fn eq(&self, other: &Self) -> bool {
+                let written = |settings: &Self| {
+                    let mut table = toml::Table::new();
+                    settings.write(&mut table);
+                    table
+                };
+                self.name() == other.name() && written(self) == written(other)
+            }
+        }
+
+        impl Settings {
+            /// The name written in a scenario.
+            pub fn name(&self) -> &'static str {
+                self.0.name()
+            }
+
+            /// Adds the settings to a table.
+            pub fn write(&self, table: &mut toml::Table) {
+                self.0.write(table);
+            }
+        }
+
+        /// The settings of one policy.
+        #[derive(Debug)]
+        struct Of<P: OwnPolicy>(P::Settings);
+    };
+}
+pub(crate) use own_policy;
+
 /// Writes, for rows `Variant = module`, the running enum, the settings enum with its catalogue, and a macro that
 /// runs one expression on whichever variant is there, or, with the word `build`, makes it from its settings, or, with
 /// the word `settings`, asks the type of that variant something about its settings.

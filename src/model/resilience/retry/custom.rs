@@ -5,51 +5,10 @@ use std::sync::Arc;
 
 use super::{Failed, Impossible, RetryPolicy, RetrySettings, Rng};
 use crate::document::{Keyed, Section};
-use crate::registry::{Entry, Own};
+use crate::registry::{Entry, Own, own_policy};
 use crate::units::SimDuration;
 
-/// What a [`RetryPolicy`] from outside the crate is besides; every type that can be it is.
-///
-/// A policy is shared by all who retry with its settings, and settings by the threads that runs are on.
-pub trait OwnPolicy:
-    RetryPolicy<Settings: Keyed + fmt::Debug + Send + Sync + 'static> + Clone + fmt::Debug + Send + Sync + 'static
-{
-}
-
-impl<P> OwnPolicy for P
-where
-    P: RetryPolicy + Clone + fmt::Debug + Send + Sync + 'static,
-    P::Settings: Keyed + fmt::Debug + Send + Sync + 'static,
-{
-}
-
-/// The settings of a policy from outside the crate; they know which one that is.
-#[derive(Debug, Clone)]
-pub struct Settings(Arc<dyn Described>);
-
-/// Those that are written alike are the same.
-impl PartialEq for Settings {
-    fn eq(&self, other: &Self) -> bool {
-        let written = |settings: &Self| {
-            let mut table = toml::Table::new();
-            settings.write(&mut table);
-            table
-        };
-        self.name() == other.name() && written(self) == written(other)
-    }
-}
-
-impl Settings {
-    /// The name written in a scenario.
-    pub fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    /// Adds the settings to a table.
-    pub fn write(&self, table: &mut toml::Table) {
-        self.0.write(table);
-    }
-}
+own_policy!(RetryPolicy);
 
 /// What is asked of settings, whichever policy they are of.
 trait Described: fmt::Debug + Send + Sync {
@@ -59,10 +18,6 @@ trait Described: fmt::Debug + Send + Sync {
     fn attempts_max(&self) -> u32;
     fn build(&self) -> Arc<dyn Running>;
 }
-
-/// The settings of one policy.
-#[derive(Debug)]
-struct Of<P: OwnPolicy>(P::Settings);
 
 impl<P: OwnPolicy> Described for Of<P> {
     fn name(&self) -> &'static str {
