@@ -10,6 +10,7 @@ mod finish;
 mod guard;
 mod handler;
 mod meter;
+mod network;
 mod plan;
 pub mod probe;
 mod setup;

@@ -1,6 +1,5 @@
 //! A system resolved to flat tables: what handlers look up while time runs, and never change.
 
-use crate::kernel::distribution::Distribution;
 use crate::model::call::{Avoid, Call, CallPolicy, Choose, Layer, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
 use crate::model::fleet::{Deciders, QueuePlace};
@@ -211,7 +210,7 @@ impl Plan {
             timeout_lanes: timeouts.len(),
             lanes: timeouts.into_iter().chain(deadlines).collect(),
             block_order: block_order(&system),
-            is_delayed: is_delayed(&system),
+            is_delayed: super::network::is_delayed(&system),
             has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions()),
             has_effects: system.services.iter().any(|one| one.effects || one.idempotency.is_some()),
             span: span.clone(),
@@ -239,17 +238,6 @@ impl Plan {
         &self.system.faults[self.processes[process as usize].fault as usize]
     }
 
-    pub(super) fn delay_between(&self, from: u32, to: u32) -> &Distribution {
-        let network = &self.system.network;
-        if from == to {
-            &network.within_zone
-        } else if self.zone_regions[from as usize] == self.zone_regions[to as usize] {
-            &network.between_zones
-        } else {
-            &network.between_regions
-        }
-    }
-
     /// The list of a queue in which a priority waits.
     pub(super) fn level(&self, priority: u8) -> usize {
         self.priorities.partition_point(|one| *one < priority)
@@ -261,13 +249,6 @@ fn is_chain(steps: &[StepPlan]) -> bool {
         [only] => only.probability >= 1.0 && only.count == 1 && !only.optional && step.choose == Choose::Each,
         _ => false,
     })
-}
-
-fn is_delayed(system: &System) -> bool {
-    let network = &system.network;
-    [&network.within_zone, &network.between_zones, &network.between_regions]
-        .iter()
-        .any(|delay| delay.as_constant().is_none_or(|constant| !constant.is_zero()))
 }
 
 fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> Vec<ServicePlan> {

@@ -7,7 +7,7 @@ use crate::engine::task::{Caller, Outcome, Task, flag, stage};
 use crate::engine::view::Asking;
 use crate::engine::world::{Settled, World};
 use crate::kernel::calendar::Rank;
-use crate::kernel::stream::{Purpose, draw};
+use crate::kernel::stream::Purpose;
 use crate::model::call::Avoid;
 use crate::reason::Reason;
 use crate::units::SimTime;
@@ -307,8 +307,8 @@ impl World {
     #[inline(never)]
     pub(in crate::engine) fn travel_there(&mut self, plan: &Plan, t: u32, zone: u32, now: u64) {
         let task = &self.tasks[t as usize];
-        let law = plan.delay_between(zone, plan.replicas[task.replica as usize].zone);
-        let delay = law.sample(&mut draw(task.key, Purpose::NetworkThere));
+        let way = [zone, plan.replicas[task.replica as usize].zone];
+        let delay = plan.carry(way, task.key, Purpose::NetworkThere);
         self.calendar.plan(SimTime::from_nanos(now) + delay, Rank::Arrival, kind::of(kind::DELIVERY, t));
     }
 
@@ -359,8 +359,8 @@ impl World {
             return self.answered(plan, probe, t, now, outcome);
         }
         let zone = self.caller_zone(plan, task.flags, task.owner, task.edge);
-        let law = plan.delay_between(plan.replicas[task.replica as usize].zone, zone);
-        let delay = law.sample(&mut draw(task.key, Purpose::NetworkBack));
+        let way = [plan.replicas[task.replica as usize].zone, zone];
+        let delay = plan.carry(way, task.key, Purpose::NetworkBack);
         self.tasks[t as usize].armed = outcome.map_or_else(|reason| reason as u32, |()| u32::MAX);
         self.calendar.plan(SimTime::from_nanos(now) + delay, Rank::Completion, kind::of(kind::ANSWER, t));
     }

@@ -380,8 +380,8 @@ impl World {
             return self.cancel(plan, probe, t, now);
         }
         let zone = self.caller_zone(plan, flags, owner, edge);
-        let law = plan.delay_between(zone, plan.replicas[replica as usize].zone);
-        let delay = law.sample(&mut draw(mix(key, 1), Purpose::NetworkThere));
+        let way = [zone, plan.replicas[replica as usize].zone];
+        let delay = plan.carry(way, mix(key, 1), Purpose::NetworkThere);
         let notice = self.free_notices.pop().unwrap_or_else(|| {
             self.notices.push((NONE, 0));
             self.notices.len() as u32 - 1

@@ -155,8 +155,7 @@ impl World {
         let key = self.deciders[asking.service][asking.decider].stream.next_u64();
         let mut random = draw(key, Purpose::Probe);
         let zone = plan.replicas[r as usize].zone;
-        let there = plan.delay_between(asking.zone, zone).sample(&mut random);
-        let back = plan.delay_between(zone, asking.zone).sample(&mut random);
+        let [there, back] = plan.carry_both_ways([asking.zone, zone], &mut random);
         let place = self.free_probes.pop().unwrap_or(self.probes.len() as u32);
         let probing = Probing { asking, replica, back };
         if place as usize == self.probes.len() {
