@@ -212,6 +212,10 @@ fn figures_of_many_clients_show_the_worst_and_count_the_rest() {
     let timeline = plot::svg(&Timeline::new(&rows, "many").unwrap()).unwrap();
     assert_eq!(shown(&timeline), (8..20).collect::<Vec<_>>());
     assert!(timeline.contains("clients with most failures (8 more in timeline.csv)"), "{timeline}");
+    rows.timeline.iter_mut().for_each(|row| row.failures = 0);
+    let calm = plot::svg(&Timeline::new(&rows, "many").unwrap()).unwrap();
+    assert_eq!(shown(&calm), (0..12).collect::<Vec<_>>());
+    assert!(calm.contains("The only run; the first clients (8 more in timeline.csv)"), "{calm}");
 }
 
 #[test]

@@ -158,7 +158,9 @@ fn subtitle(windows: &[WindowRow], left_out: usize) -> String {
         _ => format!("The one of runs 0 to {} in which most requests failed", runs - 1),
     };
     if left_out > 0 {
-        let _ = write!(subtitle, "; clients with most failures ({left_out} more in timeline.csv)");
+        let failed = windows.iter().any(|row| row.failures > 0);
+        let shown = if failed { "clients with most failures" } else { "the first clients" };
+        let _ = write!(subtitle, "; {shown} ({left_out} more in timeline.csv)");
     }
     subtitle
 }
