@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -303,6 +305,72 @@ fn transitions_earn_as_often_as_they_happen() {
     let then = built.answer(&asked).unwrap();
     let gathered = then.answers.iter().find(|one| one.name == "gathered" && one.unit == Unit::Count).unwrap();
     assert!((gathered.value / 1e4 - 3.0 * share(10.0)).abs() < 1e-3, "{}", gathered.value);
+}
+
+/// Reactions of a cascade: what is bound, by what, what both are then, and what comes of it.
+///
+/// Source: Huang and Ferrell, Ultrasensitivity in the mitogen-activated protein kinase cascade, PNAS 93 (1996).
+const REACTIONS: [[&str; 4]; 10] = [
+    ["kkk", "e1", "kkk_e1", "kkkp"],
+    ["kkkp", "e2", "kkkp_e2", "kkk"],
+    ["kk", "kkkp", "kk_kkkp", "kkp"],
+    ["kkp", "kkptase", "kkp_ptase", "kk"],
+    ["kkp", "kkkp", "kkp_kkkp", "kkpp"],
+    ["kkpp", "kkptase", "kkpp_ptase", "kkp"],
+    ["k", "kkpp", "k_kkpp", "kp"],
+    ["kp", "kptase", "kp_ptase", "k"],
+    ["kp", "kkpp", "kp_kkpp", "kpp"],
+    ["kpp", "kptase", "kpp_ptase", "kp"],
+];
+
+/// The cascade of so many proteins of each kind, a module for each kind, whose reactions are shared actions.
+fn cascade(count: u32) -> String {
+    let kinds: [&[&str]; 7] = [
+        &["e1"],
+        &["e2"],
+        &["kptase"],
+        &["kkptase"],
+        &["k", "k_kkpp", "kp", "kp_kkpp", "kp_ptase", "kpp", "kpp_ptase"],
+        &["kk", "kk_kkkp", "kkp", "kkp_kkkp", "kkp_ptase", "kkpp", "kkpp_ptase"],
+        &["kkk", "kkk_e1", "kkkp", "kkkp_e2"],
+    ];
+    let most = |kind: &[&str]| if kind.len() == 1 { "1" } else { "N" };
+    let mut text = format!("ctmc const int N = {count}; const double bind = 1/N; const double part = 150;\n");
+    for (number, kind) in kinds.iter().enumerate() {
+        let most = most(kind);
+        let mut body = String::new();
+        for (place, name) in kind.iter().enumerate() {
+            let _ = writeln!(body, "{name} : [0..{most}] init {};", if place == 0 { most } else { "0" });
+        }
+        for (reaction, [what, by, both, becomes]) in REACTIONS.iter().enumerate() {
+            if kind.contains(what) {
+                let _ = write!(
+                    body,
+                    "[a{reaction}] {what}>0 & {both}<{most} -> bind*{what} : ({what}'={what}-1) & ({both}'={both}+1);\n\
+                     [d{reaction}] {both}>0 & {what}<{most} -> part*{both} : ({both}'={both}-1) & ({what}'={what}+1);\n\
+                     [k{reaction}] {both}>0 & {becomes}<{most} -> part*{both} : ({both}'={both}-1) & ({becomes}'={becomes}+1);\n"
+                );
+            } else if kind.contains(by) {
+                let _ = write!(
+                    body,
+                    "[a{reaction}] {by}>0 -> {by} : ({by}'={by}-1);\n\
+                     [d{reaction}] {by}<{most} -> 1 : ({by}'={by}+1);\n\
+                     [k{reaction}] {by}<{most} -> 1 : ({by}'={by}+1);\n"
+                );
+            }
+        }
+        let _ = write!(text, "module m{number}\n{body}endmodule\n");
+    }
+    text
+}
+
+#[test]
+fn a_cascade_of_reactions_has_as_many_states_as_published() {
+    // As the logs of the PRISM benchmark suite have them for mapk_cascade.
+    for (count, states, transitions) in [(1, 118, 468), (2, 2_172, 13_608)] {
+        let built = model(&cascade(count));
+        assert_eq!((built.chain.states(), built.chain.transitions()), (states, transitions), "{count}");
+    }
 }
 
 #[test]
