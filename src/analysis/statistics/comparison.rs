@@ -317,11 +317,9 @@ impl Side {
 
 fn paired(one: &[f64], two: &[f64], value: f64) -> Shift {
     let differences: Vec<f64> = one.iter().zip(two).map(|(one, two)| two - one).collect();
-    let size = largest(one).max(largest(two));
-    let error = jackknife_error_of(&differences, size);
-    // What is the same in every run but for rounding does not differ.
-    let is_none = error <= 0.0 && value.abs() <= rounding(differences.len()) * size;
-    Shift { value: if is_none { 0.0 } else { value }, error, freedom: (differences.len() - 1) as f64 }
+    let error = jackknife_error_of(&differences, largest(one).max(largest(two)));
+    let value = unless_rounding([one, two], value, error);
+    Shift { value, error, freedom: (differences.len() - 1) as f64 }
 }
 
 fn unpaired(one: &[f64], two: &[f64], value: f64) -> Shift {
@@ -330,7 +328,14 @@ fn unpaired(one: &[f64], two: &[f64], value: f64) -> Shift {
     let weights = first.powi(2) / own + second.powi(2) / other;
     // Without any spread the degrees of freedom do not matter.
     let freedom = if weights > 0.0 { (first + second).powi(2) / weights } else { own.min(other) };
-    Shift { value, error: (first + second).sqrt(), freedom: freedom.max(1.0) }
+    let error = (first + second).sqrt();
+    Shift { value: unless_rounding([one, two], value, error), error, freedom: freedom.max(1.0) }
+}
+
+/// A difference of two sides; none where it has no error and is no more than the rounding of sums of their size.
+fn unless_rounding([one, two]: [&[f64]; 2], value: f64, error: f64) -> f64 {
+    let slack = rounding(one.len().max(two.len())) * largest(one).max(largest(two));
+    if error <= 0.0 && value.abs() <= slack { 0.0 } else { value }
 }
 
 /// What Holm's method says of one of several comparisons.
@@ -448,6 +453,17 @@ mod tests {
         assert!(found.error < 1e-12);
         assert!(log_ratio(&means(&first), &means(&[1.0]), |value| value).is_none());
         assert!(log_ratio(&means(&[0.0, 0.0]), &means(&[1.0, 1.0]), |value| value).is_none());
+    }
+
+    #[test]
+    fn rounding_is_no_difference_paired_or_not() {
+        let (first, second) = (means(&[0.3; 4]), means(&[0.1 + 0.2; 4]));
+        for pairing in [Pairing::Paired, Pairing::Unpaired] {
+            let found = difference(&first, &second, pairing, &PLAIN, [None, None]).unwrap().difference;
+            assert_eq!((found.value.to_bits(), found.error.to_bits()), (0, 0), "{pairing:?}");
+            let apart = difference(&first, &means(&[0.31; 4]), pairing, &PLAIN, [None, None]).unwrap();
+            assert!((apart.difference.value - 0.01).abs() < 1e-12, "{pairing:?}");
+        }
     }
 
     #[test]

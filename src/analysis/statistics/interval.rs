@@ -23,16 +23,6 @@ pub fn jackknife_error(without_each: &[f64]) -> f64 {
     jackknife_error_of(without_each, largest(without_each))
 }
 
-/// The largest of some values, without their signs.
-pub(super) fn largest(values: &[f64]) -> f64 {
-    values.iter().fold(0.0, |most, value| most.max(value.abs()))
-}
-
-/// What sums over so many runs may lose or gain by rounding, relative to their size.
-pub(super) fn rounding(runs: usize) -> f64 {
-    4.0 * f64::EPSILON * runs as f64
-}
-
 /// The same of values that were worked out from others of this size, whose rounding they have.
 pub(super) fn jackknife_error_of(without_each: &[f64], size: f64) -> f64 {
     let ends = without_each
@@ -45,6 +35,16 @@ pub(super) fn jackknife_error_of(without_each: &[f64], size: f64) -> f64 {
     let mean = without_each.iter().sum::<f64>() / runs;
     let squares: f64 = without_each.iter().map(|value| (value - mean).powi(2)).sum();
     ((runs - 1.0) / runs * squares).sqrt()
+}
+
+/// The largest of some values, without their signs.
+pub(super) fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |most, value| most.max(value.abs()))
+}
+
+/// What sums over so many runs may lose or gain by rounding, relative to their size.
+pub(super) fn rounding(runs: usize) -> f64 {
+    4.0 * f64::EPSILON * runs as f64
 }
 
 /// Two-sided quantile of Student's t: the share `confidence` lies within it on either side of 0.
