@@ -100,7 +100,8 @@ impl World {
     /// in the table of rare events, and happen in the same order as they would without.
     #[inline]
     pub(super) fn plan_about(&mut self, time: SimTime, rank: Rank, (kind, number): (u32, u32)) -> u32 {
-        if number < self.numbers {
+        // What is due at the end of the clock never happens, and needs no place.
+        if number < self.numbers || time == SimTime::NEVER {
             return self.calendar.plan(time, rank, kind::of(kind, number));
         }
         self.calendar.plan_rare(time, rank, Rare::Far(kind, number));

@@ -17,9 +17,7 @@ pub(super) fn is_delayed(system: &System) -> bool {
 impl Plan {
     /// How long a message is under way from one zone to another; `key` and `purpose` name the message.
     pub(super) fn carry(&self, [from, to]: [u32; 2], key: u64, purpose: Purpose) -> SimDuration {
-        let law = self.delay_between(from, to);
-        // What always takes as long needs no draw.
-        law.as_constant().unwrap_or_else(|| law.sample(&mut draw(key, purpose)))
+        self.delay_between(from, to).sample(&mut draw(key, purpose))
     }
 
     /// How long a question is under way from one zone to another, and its answer back, by the draws of one message.

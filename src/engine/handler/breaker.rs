@@ -16,21 +16,21 @@ impl World {
     /// Second it asks the breaker.
     pub(super) fn ask_breaker<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
         let rule = guard_of(&plan.edges[self.calls[c as usize].edge as usize]).policy.breaker.as_ref();
-        let Some(rule) = rule else {
-            self.guarded[c as usize].pass = 0;
-            return self.ask_bulkhead(plan, probe, c, now);
-        };
-        let stops_retries = rule.stops == Stops::Retries;
+        let stops_retries = rule.is_some_and(|rule| rule.stops == Stops::Retries);
         let is_spared = stops_retries && self.guarded[c as usize].rounds == 1;
         let guard = self.guard(c);
         let under_way = guard.under_way;
-        let ask = |breaker: &mut Breaker| breaker.admit(SimTime::from_nanos(now), under_way);
-        let pass = match &mut guard.breaker {
-            // What a first attempt tells is heard while the breaker is closed; only those who ask decide when it closes.
-            Some(breaker) if is_spared && breaker.state() != BreakerState::Closed => Some(UNASKED),
-            Some(breaker) if is_spared => ask(breaker).or(Some(UNASKED)),
-            Some(breaker) => ask(breaker),
-            None => Some(0),
+        let Some(breaker) = &mut guard.breaker else {
+            self.guarded[c as usize].pass = 0;
+            return self.ask_bulkhead(plan, probe, c, now);
+        };
+        // What a first attempt tells is heard while the breaker is closed; only those who ask decide when it closes.
+        let is_closed = breaker.state() == BreakerState::Closed;
+        let mut ask = || breaker.admit(SimTime::from_nanos(now), under_way);
+        let pass = match is_spared {
+            true if is_closed => ask().or(Some(UNASKED)),
+            true => Some(UNASKED),
+            false => ask(),
         };
         self.note_breaker(plan, c);
         match pass {
@@ -48,11 +48,15 @@ impl World {
     }
 
     /// Keeps a change of a call's breaker for those who listen.
+    #[inline]
     pub(super) fn note_breaker(&mut self, plan: &Plan, c: u32) {
+        let edge = &plan.edges[self.calls[c as usize].edge as usize];
+        if guard_of(edge).policy.breaker.is_none() {
+            return;
+        }
         let guard = self.guard(c);
         let state = guard.breaker.as_ref().map_or(BreakerState::Closed, Breaker::state);
         if std::mem::replace(&mut guard.told, state) != state {
-            let edge = &plan.edges[self.calls[c as usize].edge as usize];
             let (caller, service) = (u32::from(edge.caller), u32::from(edge.service));
             let decider = self.guarded[c as usize].decider;
             self.tell_later(Note::BreakerChanged { caller, service, decider, state });

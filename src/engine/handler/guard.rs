@@ -98,8 +98,8 @@ impl World {
 
     #[inline]
     pub(super) fn ask_throttle(&mut self, c: u32, now: u64) -> Verdict {
-        let Call { edge, key, attempts, priority, .. } = self.calls[c as usize];
-        let guard = &mut self.guards[edge as usize][self.guarded[c as usize].decider as usize];
+        let Call { key, attempts, priority, .. } = self.calls[c as usize];
+        let guard = self.guard(c);
         let Some(throttle) = &mut guard.throttle else { return Verdict::Admit };
         let under_way = guard.under_way;
         let share = draw(mix(key, u64::from(attempts)), Purpose::Admission).random::<f64>();
@@ -215,13 +215,8 @@ impl World {
     ) {
         let edge = &plan.edges[self.calls[c as usize].edge as usize];
         self.guard(c).end(edge, out, (now, took), outcome);
-        let policy = &guard_of(edge).policy;
-        if policy.breaker.is_some() {
-            self.note_breaker(plan, c);
-        }
-        if policy.bulkhead.is_some() {
-            self.call_next(plan, c, now);
-        }
+        self.note_breaker(plan, c);
+        self.call_next(plan, c, now);
     }
 
     /// A place in the bulkhead of a call's guard may be free: the next that waits is called.

@@ -19,8 +19,7 @@ use crate::units::{SimDuration, SimTime};
 impl World {
     /// Starts the timer for the next copy of a call, if there may be one.
     pub(super) fn hedge_later(&mut self, plan: &Plan, c: u32, now: u64) {
-        let edge = &plan.edges[self.calls[c as usize].edge as usize];
-        if guard_of(edge).policy.hedge.is_none() || !self.has_copies_left(plan, c) {
+        if !self.has_copies_left(plan, c) {
             return;
         }
         let Some(delay) = self.guard(c).hedge.as_mut().and_then(HedgeTimer::delay) else { return };
