@@ -30,19 +30,22 @@ pub enum Reason {
     Error = 10,
     /// Answered: the request itself was wrong (4xx). Not a failure, and not goodput.
     ClientError = 11,
-    /// The network let nothing through.
+    /// The network let nothing through, and the caller was told.
     Partitioned = 12,
     /// Answered well, but later than `good_within`.
     TooSlow = 13,
     /// Refused: another attempt at the same work is in progress, its idempotency key says.
     Conflict = 14,
+    /// `Partitioned`, and nothing told the caller: what it does about it is what it does about a timeout. Results know no
+    /// such name, they count it as `partitioned`.
+    Silenced = 15,
 }
 
 impl Reason {
-    /// How many there are.
+    /// How many results tell apart.
     pub const COUNT: usize = 15;
 
-    /// Every reason, in the order of its number.
+    /// Every reason that results tell apart, in the order of its number.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Timeout,
         Self::Deadline,
@@ -76,7 +79,7 @@ impl Reason {
             Self::Shed => "shed",
             Self::Error => "error",
             Self::ClientError => "client_error",
-            Self::Partitioned => "partitioned",
+            Self::Partitioned | Self::Silenced => "partitioned",
             Self::TooSlow => "too_slow",
             Self::Conflict => "conflict",
         }
@@ -99,7 +102,10 @@ impl Reason {
             Self::ClientError => {
                 &["Answered: the request itself was wrong (4xx). Not a failure, and not goodput."]
             }
-            Self::Partitioned => &["The network let nothing through."],
+            Self::Partitioned | Self::Silenced => &[
+                "The network let nothing through. Where nothing said so, the caller learnt it by its timeout, and did what",
+                "it does about `timeout`.",
+            ],
             Self::TooSlow => &["Answered well, but later than `good_within`."],
             Self::Conflict => {
                 &["Refused: another attempt at the same work is in progress, its idempotency key says."]
@@ -110,7 +116,25 @@ impl Reason {
     /// Place in tables of counts.
     #[inline]
     pub const fn index(self) -> usize {
-        self as usize
+        self.counted() as usize
+    }
+
+    /// What results count.
+    #[inline]
+    pub const fn counted(self) -> Self {
+        match self {
+            Self::Silenced => Self::Partitioned,
+            other => other,
+        }
+    }
+
+    /// What the caller knows of it.
+    #[inline]
+    pub const fn heard(self) -> Self {
+        match self {
+            Self::Silenced => Self::Timeout,
+            other => other,
+        }
     }
 }
 
@@ -141,10 +165,10 @@ impl ReasonSet {
         Self(reasons.iter().fold(0, |set, reason| set | 1 << reason.index()))
     }
 
-    /// Whether `reason` is among them.
+    /// Whether `reason`, as the caller knows it, is among them.
     #[inline]
     pub const fn contains(self, reason: Reason) -> bool {
-        self.0 >> (reason as u16) & 1 == 1
+        self.0 >> (reason.heard() as u16) & 1 == 1
     }
 }
 

@@ -1,6 +1,6 @@
 //! What handlers write while time runs: gauges and samples, each a few additions.
 
-use crate::measure::{ClientMeasure, Half, Histogram, Poured, Tally};
+use crate::measure::{ClientMeasure, Half, Histogram, Messages, Poured, Tally};
 use crate::reason::Reason;
 use crate::units::SimDuration;
 
@@ -178,6 +178,7 @@ pub(super) struct ClientBook {
     pub(super) first_tries_beyond: i64,
     pub(super) attempts_beyond: i64,
     pub(super) fallbacks: u64,
+    pub(super) messages: Messages,
     /// Effects beyond the first of one piece of work.
     pub(super) duplicates: u64,
     pub(super) latency: Sample,
@@ -203,6 +204,7 @@ impl ClientBook {
             first_tries: requests.saturating_add_signed(self.first_tries_beyond),
             attempts: requests.saturating_add_signed(self.attempts_beyond),
             fallbacks: self.fallbacks,
+            messages: self.messages,
             duplicates: self.duplicates,
             latency: self.latency.tally(&self.latency_earlier),
             latency_failed: self.latency_failed.tally(&Poured::default()),
@@ -223,6 +225,7 @@ pub(super) struct ServiceBook {
     /// Those of them that are retries or copies, or were made for one.
     pub(super) repeats: u64,
     pub(super) fallbacks: u64,
+    pub(super) messages: Messages,
     pub(super) effects: u64,
     /// Those beyond the first of one piece of work.
     pub(super) duplicates: u64,

@@ -14,6 +14,7 @@ impl World {
             self.count_unfinished_detection(plan, end);
         }
         self.close_incidents(plan, end);
+        self.count_under_way(plan);
         let (windows, timeline) = self.windows.finish();
         let collapses = self.collapses(plan, end);
         let halves: Vec<_> = (0..self.clients.len()).map(|number| self.client_halves(number)).collect();
@@ -107,6 +108,7 @@ impl World {
             unsent: book.unsent,
             repeats: book.repeats,
             fallbacks: book.fallbacks,
+            messages: book.messages,
             effects: book.effects,
             duplicates: book.duplicates,
             suppressed: book.suppressed,

@@ -25,6 +25,37 @@ impl Probe for Silence {
     fn note(&mut self, _now: SimTime, _note: Note) {}
 }
 
+/// What a message between a caller or decider and a replica is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message {
+    /// An attempt, to its replica.
+    Call,
+    /// Its answer.
+    Answer,
+    /// Word that nobody waits for an attempt any more.
+    Cancellation,
+    /// A balancer's question, or the answer to it.
+    Probe,
+    /// A health check, or the answer to it.
+    Check,
+    /// A report of load.
+    Report,
+}
+
+impl Message {
+    /// Its name in the event log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Answer => "answer",
+            Self::Cancellation => "cancellation",
+            Self::Probe => "probe",
+            Self::Check => "check",
+            Self::Report => "report",
+        }
+    }
+}
+
 /// Something that happened. Numbers are those of the system's lists; a `request` is the key that names it in the run,
 /// an `attempt` the key of one try; one that was passed on is of the decider of its last hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +168,17 @@ pub enum Note {
         fault: u32,
         /// Unit.
         unit: u32,
+    },
+    /// A message was lost: it never arrives.
+    MessageLost {
+        /// What it was.
+        message: Message,
+        /// Key of the attempt; of others, one that names the message.
+        key: u64,
+        /// The replica that sent it, or to which it was sent, numbered through all services.
+        replica: u32,
+        /// Whether a partition lost it; otherwise chance did.
+        is_cut: bool,
     },
     /// A replica began or ceased to be up.
     ReplicaChanged {

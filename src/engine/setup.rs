@@ -49,6 +49,8 @@ impl World {
             before: Vec::new(),
             leaves_queues: leaves_queues(plan),
             last_picked: NONE,
+            links: Vec::new(),
+            silenced: Vec::new(),
             notices: Vec::new(),
             free_notices: Vec::new(),
             calls: Vec::new(),
@@ -306,7 +308,7 @@ fn is_plain(plan: &Plan, number: usize) -> bool {
         && !plan.has_effects
         && settings.balancing.subset.is_none()
         && own.deciders == 1
-        && !plan.is_delayed
+        && !plan.has_network
         && !leaves_queues(plan)
         && !has_busy_clock(plan, number)
         && !is_tied(plan, number)

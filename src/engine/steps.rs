@@ -276,7 +276,9 @@ impl World {
         let fine = 1.0 - self.conditions[r as usize].error_share;
         // Those that go when their work is done take no more.
         let slots = self.slots_of(r).map_or(1.0, |slots| f64::from(slots - replica.owed));
-        let value = if replica.works { slots / replica.pace * fine } else { 0.0 };
+        // How much of the work of a replica gets through a fault of the network is not told: it counts as none.
+        let is_cut = self.links.iter().any(|a| self.conditions[r as usize].incidents.contains(a));
+        let value = if replica.works && !is_cut { slots / replica.pace * fine } else { 0.0 };
         let local = (r - plan.services[number].first) as usize;
         self.watch.capacities[number].set(local, value, now, self.watch.horizon);
     }

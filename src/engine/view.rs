@@ -29,7 +29,7 @@ pub(super) struct ServiceViews {
     load_known: Vec<u32>,
     /// Whether news take time.
     is_delayed: bool,
-    key: u64,
+    pub(super) key: u64,
     changes: u64,
     /// Replicas of sessions, where they are kept.
     sessions: Option<Sessions>,

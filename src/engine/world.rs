@@ -36,6 +36,10 @@ pub(super) struct World {
     pub(super) leaves_queues: bool,
     /// The replica that was picked last, numbered within its service.
     pub(super) last_picked: u32,
+    /// Incidents of the network that last, in the order in which they began.
+    pub(super) links: Vec<u32>,
+    /// Whether the last message of a task was lost; of those that lost one or came after.
+    pub(super) silenced: Vec<bool>,
     /// Messages that tell a callee to stop: task and its key.
     pub(super) notices: Vec<(u32, u64)>,
     pub(super) free_notices: Vec<u32>,

@@ -77,7 +77,7 @@ struct Line<'n> {
     event: &'static str,
     /// What it happened to.
     subject: &'n str,
-    /// Of a fault, the unit that it strikes; of a breaker, its caller.
+    /// Of a fault, the unit that it strikes; of a breaker, its caller; of a lost message, what it was.
     unit: &'n str,
     /// Key of the request or attempt, in hex.
     key: Option<Hex>,
@@ -228,6 +228,19 @@ impl Dictionary<'_> {
             Note::ReplicaChanged { replica, is_up } => {
                 let event = if is_up { "replica_up" } else { "replica_down" };
                 Line { time_s, event, subject: self.replica(replica), ..Line::default() }
+            }
+            Note::MessageLost { message, key, replica, is_cut } => {
+                let (unit, key) = (message.name(), Some(Hex(key)));
+                let reason = if is_cut { "partitioned" } else { "loss" };
+                Line {
+                    time_s,
+                    event: "message_lost",
+                    subject: self.replica(replica),
+                    unit,
+                    key,
+                    reason,
+                    ..Line::default()
+                }
             }
             Note::AlarmRaised { monitor } => {
                 let subject = &self.names.monitors[monitor as usize];

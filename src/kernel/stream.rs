@@ -71,6 +71,14 @@ pub enum Purpose {
     Coverage = 73,
     /// Whether a look is mistaken.
     FalseAlarm = 74,
+    /// How often a message from caller to callee is lost.
+    LossThere = 110,
+    /// How often a message from callee to caller is lost.
+    LossBack = 111,
+    /// Delay that faults add from caller to callee.
+    LinkThere = 112,
+    /// Delay that faults add from callee to caller.
+    LinkBack = 113,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

@@ -69,6 +69,8 @@ pub struct ClientMeasure {
     pub attempts: u64,
     /// Calls in whose place a fallback was taken.
     pub fallbacks: u64,
+    /// Messages of its attempts at the services that it calls itself.
+    pub messages: Messages,
     /// Effects of its requests beyond the first of each piece of work.
     pub duplicates: u64,
     /// Latency of requests answered well in content, `too_slow` ones included.
@@ -83,6 +85,19 @@ pub struct ClientMeasure {
     pub collapses: Option<Collapses>,
     /// The first half of the measured part and the second, where they are told apart.
     pub halves: Option<[Half; 2]>,
+}
+
+/// Messages of measured attempts, calls and answers, counted where any can be lost: sent = delivered + lost + under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Messages {
+    /// Those that were sent.
+    pub sent: u64,
+    /// Those that arrived.
+    pub delivered: u64,
+    /// Those that never arrive.
+    pub lost: u64,
+    /// Those that are on their way when the run ends.
+    pub under_way: u64,
 }
 
 /// What a client saw of the requests that arrived in one half of the measured part.
@@ -134,6 +149,8 @@ pub struct ServiceMeasure {
     pub repeats: u64,
     /// Calls that it made and in whose place a fallback was taken.
     pub fallbacks: u64,
+    /// Messages of attempts at it.
+    pub messages: Messages,
     /// Attempts that took effect.
     pub effects: u64,
     /// Those of them whose work had taken effect before.

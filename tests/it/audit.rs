@@ -271,6 +271,10 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
         assert_eq!(client.latency.count, client.good + client.reasons[Reason::TooSlow.index()]);
         assert_eq!(client.latency.count + client.latency_failed.count, ended);
     }
+    let clients = measured.clients.iter().map(|client| client.messages);
+    for messages in clients.chain(measured.services.iter().map(|service| service.messages)) {
+        assert_eq!(messages.sent, messages.delivered + messages.lost + messages.under_way, "{messages:?}");
+    }
     for (service, books) in measured.services.iter().zip(&audit.attempts) {
         assert_eq!(i128::try_from(service.in_system).unwrap(), books.time_inside, "jobs inside");
         assert!(service.queue <= service.in_system, "who waits is inside");

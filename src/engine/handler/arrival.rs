@@ -288,7 +288,7 @@ impl World {
         self.tell_now(probe, now);
         if P::LISTENS {
             let request = self.request_key(number, origin);
-            let (arrived, failure) = (SimTime::from_nanos(start), outcome.err());
+            let (arrived, failure) = (SimTime::from_nanos(start), outcome.err().map(Reason::counted));
             let note = Note::RequestEnded { client: number, request, arrived, failure };
             probe.note(SimTime::from_nanos(now), note);
         }

@@ -1,13 +1,11 @@
 //! An attempt from its caller's side: sent to a replica, under way, answered.
 
-use crate::engine::event::kind;
+use crate::engine::network::Departure;
 use crate::engine::plan::{Edge, NONE, Plan, Way};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Caller, Outcome, Task, flag, stage};
 use crate::engine::view::Asking;
 use crate::engine::world::{Settled, World};
-use crate::kernel::calendar::Rank;
-use crate::kernel::stream::Purpose;
 use crate::model::call::Avoid;
 use crate::reason::Reason;
 use crate::units::SimTime;
@@ -171,9 +169,11 @@ impl World {
             let note = Note::AttemptSent { attempt: key, service, replica, number, decider };
             probe.note(SimTime::from_nanos(now), note);
         }
-        if plan.is_delayed {
-            self.travel_there(plan, t, zone, now);
-        } else if let Err(reason) = self.admit(plan, probe, t, now) {
+        let is_there = !plan.has_network || self.leaves(plan, t, zone, now);
+        if is_there
+            && let Err(reason) = self.admit(plan, probe, t, now)
+            && self.is_back(plan, t, now, Err(reason))
+        {
             self.heard(plan, t, now, Err(reason));
             self.note_attempt_end(probe, t, now, Err(reason));
             self.release(t);
@@ -291,6 +291,14 @@ impl World {
         if several { u32::from(self.task_decider[t as usize]) } else { 0 }
     }
 
+    /// A decider counts an attempt that was passed on among those it has sent.
+    pub(super) fn count_next(&mut self, t: u32, service: usize, decider: usize, local: u32) {
+        if self.services[service].tracks {
+            self.tasks[t as usize].flags |= flag::COUNTED;
+            self.deciders[service][decider].outstanding[local as usize] += 1;
+        }
+    }
+
     /// The decider no longer counts an attempt among those it has sent.
     #[inline]
     pub(in crate::engine) fn uncount(&mut self, t: u32) {
@@ -304,16 +312,21 @@ impl World {
         }
     }
 
-    #[inline(never)]
-    pub(in crate::engine) fn travel_there(&mut self, plan: &Plan, t: u32, zone: u32, now: u64) {
-        let task = &self.tasks[t as usize];
-        let way = [zone, plan.replicas[task.replica as usize].zone];
-        let delay = plan.carry(way, task.key, Purpose::NetworkThere);
-        self.calendar.plan(SimTime::from_nanos(now) + delay, Rank::Arrival, kind::of(kind::DELIVERY, t));
+    /// An attempt leaves its caller; whether it is at its replica already.
+    fn leaves(&mut self, plan: &Plan, t: u32, zone: u32, now: u64) -> bool {
+        match self.leave(plan, t, (zone, |world: &Self| world.caller_spot(plan, t, zone)), now) {
+            Departure::There => true,
+            Departure::Gone => false,
+            Departure::Refused(delay) => {
+                self.refuse_later(t, delay, now);
+                false
+            }
+        }
     }
 
     /// An attempt reaches its replica.
     pub(in crate::engine) fn deliver<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        self.note_delivery(plan, t);
         if self.tasks[t as usize].flags & stage::MASK == stage::LOST {
             self.forget(t);
         } else if let Err(reason) = self.admit(plan, probe, t, now) {
@@ -353,20 +366,21 @@ impl World {
         now: u64,
         outcome: Outcome,
     ) {
-        self.set_stage(t, stage::BACK);
-        let task = self.tasks[t as usize];
-        if task.flags & flag::ORPHAN != 0 || !plan.is_delayed {
-            return self.answered(plan, probe, t, now, outcome);
+        if self.is_back(plan, t, now, outcome) {
+            self.answered(plan, probe, t, now, outcome);
         }
-        let zone = self.caller_zone(plan, task.flags, task.owner, task.edge);
-        let way = [plan.replicas[task.replica as usize].zone, zone];
-        let delay = plan.carry(way, task.key, Purpose::NetworkBack);
-        self.tasks[t as usize].armed = outcome.map_or_else(|reason| reason as u32, |()| u32::MAX);
-        self.calendar.plan(SimTime::from_nanos(now) + delay, Rank::Completion, kind::of(kind::ANSWER, t));
+    }
+
+    /// An answer leaves its replica; whether it is with its caller already, or there is none.
+    fn is_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
+        self.set_stage(t, stage::BACK);
+        let is_orphan = self.tasks[t as usize].flags & flag::ORPHAN != 0;
+        is_orphan || !plan.has_network || self.leave_back(plan, t, now, outcome)
     }
 
     /// An answer that travelled arrives.
     pub(in crate::engine) fn arrive_back<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        self.note_delivery(plan, t);
         let outcome = match self.tasks[t as usize].armed {
             u32::MAX => Ok(()),
             reason => Err(Reason::ALL[reason as usize]),
@@ -439,7 +453,8 @@ impl World {
         }
         if P::LISTENS {
             let (attempt, service, decider) = (task.key, u32::from(task.service), self.decider_of(t));
-            let note = Note::AttemptEnded { attempt, service, failure: outcome.err(), decider };
+            let note =
+                Note::AttemptEnded { attempt, service, failure: outcome.err().map(Reason::counted), decider };
             probe.note(SimTime::from_nanos(now), note);
             self.tell_now(probe, now);
         }

@@ -4,6 +4,7 @@ use super::arrival::Request;
 use super::attempt::Sending;
 use crate::engine::RunError;
 use crate::engine::event::{Rare, kind};
+use crate::engine::network::Fate;
 use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::probe::Probe;
 use crate::engine::task::{Call, Caller, Outcome, Task, flag, stage};
@@ -31,6 +32,7 @@ impl Call {
         let previous = SimDuration::from_nanos(self.waited);
         let rested = SimDuration::from_nanos(self.rested);
         let (retry, stays) = (tries - u32::from(self.reset), stays(edge, tries as u8 + 1));
+        let reason = reason.heard();
         let own = edge.timer.delay(&Failed { retry, previous, rested, stays, reason }, &mut random)?;
         let hint = edge.hint.filter(|_| is_answer && ReasonSet::REFUSED.contains(reason));
         let Some((hint, hints)) = hint else {
@@ -338,11 +340,12 @@ impl World {
 
     /// An attempt has taken too long.
     fn time_out<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        self.note_attempt_end(probe, t, now, Err(Reason::Timeout));
+        let reason = self.why_unheard(t);
+        self.note_attempt_end(probe, t, now, Err(reason));
         self.observe(plan, t, now, Err(Reason::Timeout));
         let task = self.tasks[t as usize];
         self.orphan(plan, probe, t, now);
-        self.caller_learns(plan, probe, (t, &task), now, Reason::Timeout);
+        self.caller_learns(plan, probe, (t, &task), now, reason);
     }
 
     /// A call has taken too long.
@@ -367,7 +370,7 @@ impl World {
     pub(in crate::engine) fn orphan<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         self.uncount(t);
         let task = &mut self.tasks[t as usize];
-        let (flags, owner, edge, replica, key) = (task.flags, task.owner, task.edge, task.replica, task.key);
+        let (flags, edge, key) = (task.flags, task.edge, task.key);
         task.flags |= flag::ORPHAN;
         if flags & stage::MASK == stage::LOST {
             return self.release(t);
@@ -376,12 +379,13 @@ impl World {
         if plan.edges[edge as usize].on_timeout == OnTimeout::Abandon {
             return;
         }
-        if !plan.is_delayed {
+        if !plan.has_network {
             return self.cancel(plan, probe, t, now);
         }
-        let zone = self.caller_zone(plan, flags, owner, edge);
-        let way = [zone, plan.replicas[replica as usize].zone];
-        let delay = plan.carry(way, mix(key, 1), Purpose::NetworkThere);
+        let Fate::After(delay) = self.carry_cancellation(plan, t) else { return };
+        if delay.is_zero() && plan.is_instant {
+            return self.cancel(plan, probe, t, now);
+        }
         let notice = self.free_notices.pop().unwrap_or_else(|| {
             self.notices.push((NONE, 0));
             self.notices.len() as u32 - 1

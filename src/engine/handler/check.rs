@@ -4,14 +4,15 @@
 //! they go on, in their rhythm, when anything about the replica changes.
 
 use crate::engine::event::Rare;
+use crate::engine::network::{Direction, Fate, Spot};
 use crate::engine::plan::Plan;
-use crate::engine::probe::{Note, Probe};
+use crate::engine::probe::{Message, Note, Probe};
 use crate::engine::setup::named;
 use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
-use crate::kernel::stream::{Purpose, Streams, draw, mix};
+use crate::kernel::stream::{Draw, Purpose, Streams, draw, mix};
 use crate::model::balancing::Ended;
-use crate::model::fault::{Arriving, Detection, FaultKind};
+use crate::model::fault::{Arriving, Detection, FaultKind, Signal};
 use crate::model::monitoring::{Found, HealthCheck, Sees, Start};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
@@ -47,6 +48,11 @@ pub(in crate::engine) struct Check {
 }
 
 impl Check {
+    /// Where the decider stands.
+    fn from(&self, plan: &Plan) -> Spot {
+        plan.balancers[usize::from(self.service)][self.view as usize]
+    }
+
     /// Notes a result; whether it changes what is believed.
     fn note(&mut self, settings: &HealthCheck, found: Found, believes: bool) -> bool {
         let changes = if found == Found::Good {
@@ -191,12 +197,26 @@ impl World {
         let sees_answers = health_check(plan, check).is_none_or(|settings| settings.sees == Sees::Answer);
         let has_errors = self.conditions[check.replica as usize].error_share > 0.0
             || plan.system.services[number].error_ratio.get() > 0.0;
+        let spots = [check.from(plan), Spot::replica(plan, check.replica)];
         let is_well = if sees_answers { replica.works && !has_errors } else { !replica.is_crashed };
         is_well
             && check.failures == 0
             && self.takes_for_up(check)
             && !self.check_takes_back(number, check.view as usize, local)
-            && is_round_trip_short(plan, check)
+            && health_check(plan, check).is_none_or(|settings| {
+                plan.is_round_trip_within(spots.map(|spot| spot.zone), settings.timeout)
+            })
+            && !self.is_disturbed(plan, spots)
+    }
+
+    /// A fault of the network begins or ends: the checks whose way it touches matter.
+    pub(in crate::engine) fn wake_checks_across(&mut self, plan: &Plan, a: u32, now: u64) {
+        for place in 0..self.checks.len() as u32 {
+            let check = &self.checks[place as usize];
+            if self.lies_between(plan, a, [check.from(plan), Spot::replica(plan, check.replica)]) {
+                self.plan_check(plan, place, now);
+            }
+        }
     }
 
     /// A check is sent.
@@ -208,7 +228,14 @@ impl World {
         check.sent += 1;
         let check = self.checks[place as usize].clone();
         let Some(settings) = health_check(plan, &check) else { return };
-        let (found, after) = self.look(plan, &check, settings);
+        let key = mix(check.key, check.sent);
+        let mut random = draw(key, Purpose::Check);
+        let spots = [check.from(plan), Spot::replica(plan, check.replica)];
+        let fates = self.carry_both_ways(plan, spots, (key, &mut random));
+        for fate in fates {
+            self.tell_of_loss((Message::Check, fate), key, check.replica);
+        }
+        let (found, after) = self.look(plan, &check, settings, (fates, &mut random));
         if after.is_zero() {
             self.checked(plan, probe, (place, found), now);
         } else {
@@ -218,17 +245,30 @@ impl World {
     }
 
     /// What a check finds, and when that is known.
-    fn look(&self, plan: &Plan, check: &Check, settings: &HealthCheck) -> (Found, SimDuration) {
+    fn look(
+        &self,
+        plan: &Plan,
+        check: &Check,
+        settings: &HealthCheck,
+        (fates, random): ([Fate; 2], &mut Draw),
+    ) -> (Found, SimDuration) {
         let timeout = settings.timeout;
-        let mut random = draw(mix(check.key, check.sent), Purpose::Check);
-        let law = &plan.system.network.within_zone;
-        let round_trip = law.sample(&mut random) + law.sample(&mut random);
+        let zone = check.from(plan).zone;
+        let told = |direction| self.own_delay(plan, zone, mix(check.key, check.sent), direction).min(timeout);
         let replica = &self.replicas[check.replica as usize];
         let condition = &self.conditions[check.replica as usize];
         let refuses = replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
         let connects = settings.sees == Sees::Connection && !replica.is_crashed;
         let answers = replica.works || refuses || connects;
-        if !answers || round_trip > timeout {
+        let round_trip = match fates {
+            [Fate::Cut(Signal::Reset), _] => return (Found::Nothing, told(Direction::There)),
+            [Fate::After(_), Fate::Cut(Signal::Reset)] if answers => {
+                return (Found::Nothing, told(Direction::Back));
+            }
+            [Fate::After(there), Fate::After(back)] if answers => there + back,
+            _ => return (Found::Nothing, timeout),
+        };
+        if round_trip > timeout {
             return (Found::Nothing, timeout);
         }
         if settings.sees == Sees::Connection {
@@ -345,12 +385,18 @@ impl World {
         }
         // A decider that already believes a replica down needs no new mark to see that it still is.
         if !succeeds && !self.views[number].views[view].believes(local) {
-            self.detect_by_check(plan, probe, r, now);
+            self.detect_by_check(plan, probe, place, now);
         }
     }
 
-    fn detect_by_check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
-        for a in self.conditions[r as usize].incidents.clone() {
+    /// A check finds what lasts on its replica, and on its way there.
+    fn detect_by_check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
+        let check = &self.checks[place as usize];
+        let r = check.replica;
+        let spots = [check.from(plan), Spot::replica(plan, r)];
+        let on_it = self.conditions[r as usize].incidents.iter().filter(|a| !self.links.contains(a));
+        let across = self.links.iter().filter(|a| self.lies_between(plan, **a, spots));
+        for a in on_it.chain(across).copied().collect::<Vec<u32>>() {
             let process = self.active[a as usize].process;
             if matches!(plan.fault(process).detection, Detection::HealthCheck) {
                 self.detect(plan, probe, a, now);
@@ -361,11 +407,4 @@ impl World {
 
 fn health_check<'p>(plan: &'p Plan, check: &Check) -> Option<&'p HealthCheck> {
     plan.system.services[check.service as usize].health_check.as_ref()
-}
-
-/// Whether a check always comes back in time.
-fn is_round_trip_short(plan: &Plan, check: &Check) -> bool {
-    let delay = plan.system.network.within_zone.as_constant();
-    let timeout = health_check(plan, check).map_or(SimDuration::MAX, |settings| settings.timeout);
-    delay.is_some_and(|delay| delay + delay <= timeout)
 }

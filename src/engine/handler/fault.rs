@@ -141,6 +141,10 @@ impl World {
             self.parts.faults[number as usize].incidents += 1;
         }
         self.change_place(plan, process, true, at);
+        if fault.kind.link(unit).is_some() {
+            self.links.push(a);
+            self.wake_checks_across(plan, a, now);
+        }
         for replica in &fault.units[unit as usize].replicas {
             self.conditions[replica.index()].incidents.push(a);
             self.change_replica(plan, probe, replica.0, now, Some(number));
@@ -200,6 +204,10 @@ impl World {
         }
         let fault = plan.fault(process);
         self.change_place(plan, process, false, at);
+        if fault.kind.link(unit).is_some() {
+            // Those whose way it touched go on, now that it is over, until they are calm.
+            self.links.retain(|one| *one != a);
+        }
         for replica in &fault.units[unit as usize].replicas {
             self.conditions[replica.index()].incidents.retain(|one| *one != a);
             self.change_replica(plan, probe, replica.0, now, None);
@@ -286,6 +294,8 @@ impl World {
                 FaultKind::Error { share } => fine *= 1.0 - share.get(),
                 // What it takes is worked out with the slots.
                 FaultKind::Capacity { .. } => {}
+                // It is on the way to the replica.
+                FaultKind::Partition { .. } | FaultKind::Network { .. } => {}
             }
         }
         let number = self.replicas[r as usize].service as usize;

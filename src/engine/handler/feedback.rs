@@ -1,14 +1,15 @@
 //! What deciders hear: how their attempts ended, what replicas report, what probes bring back.
 
 use crate::engine::event::Rare;
+use crate::engine::network::{Direction, Fate, Spot};
 use crate::engine::plan::Plan;
-use crate::engine::probe::{Note, Probe};
+use crate::engine::probe::{Message, Note, Probe};
 use crate::engine::task::{Outcome, Task, flag};
 use crate::engine::view::Asking;
 use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
-use crate::kernel::stream::{Purpose, draw};
-use crate::model::balancing::{Ended, Probed};
+use crate::kernel::stream::{Purpose, draw, mix};
+use crate::model::balancing::{Ended, Probed, Report};
 use crate::model::call::Avoid;
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
@@ -31,8 +32,8 @@ pub(in crate::engine) struct Probing {
     asking: Asking,
     /// Numbered within the service.
     replica: u32,
-    /// How long the answer will take.
-    back: SimDuration,
+    /// How long the answer will take; `None` where it is lost.
+    back: Option<SimDuration>,
 }
 
 impl World {
@@ -138,24 +139,74 @@ impl World {
                 self.replicas[r].works.then_some(report)
             })
             .collect();
-        for decider in &mut self.deciders[service] {
-            for balancer in &mut decider.balancers {
-                balancer.report(&reports, SimTime::from_nanos(now));
+        for decider in 0..self.deciders[service].len() {
+            let heard;
+            let reports = if plan.is_lossy {
+                heard = self.reports_heard(plan, (service, decider), &reports, now);
+                &heard
+            } else {
+                &reports
+            };
+            for balancer in &mut self.deciders[service][decider].balancers {
+                balancer.report(reports, SimTime::from_nanos(now));
             }
         }
         self.plan_report(plan, number, now);
     }
 
+    /// Of the reports of a service, those that reach a decider. That they take time is not told: they are means over times
+    /// that are much longer.
+    fn reports_heard(
+        &mut self,
+        plan: &Plan,
+        (service, decider): (usize, usize),
+        reports: &[Option<Report>],
+        now: u64,
+    ) -> Vec<Option<Report>> {
+        let to = plan.balancers[service][decider];
+        let first = self.services[service].first;
+        let mut heard = reports.to_vec();
+        for (report, r) in heard.iter_mut().zip(first..) {
+            if report.is_none() {
+                continue;
+            }
+            let from = Spot::replica(plan, r);
+            let key = mix(mix(mix(self.views[service].key, now), decider as u64), u64::from(r));
+            let fate = self.carry(plan, [from.zone, to.zone], (key, Direction::Back), |_| [from, to]);
+            if !matches!(fate, Fate::After(_)) {
+                *report = None;
+                self.tell_of_loss((Message::Report, fate), key, r);
+            }
+        }
+        heard
+    }
+
     /// Sends a probe; it is there at once where messages take no time.
     pub(in crate::engine) fn send_probe(&mut self, plan: &Plan, asking: Asking, replica: u32, now: u64) {
         let r = self.services[asking.service].first + replica;
-        if !plan.is_delayed {
-            return self.probe_arrives(Probing { asking, replica, back: SimDuration::from_nanos(0) }, now);
+        if !plan.has_network {
+            return self.probe_arrives(Probing { asking, replica, back: Some(SimDuration::ZERO) }, now);
         }
-        let key = self.deciders[asking.service][asking.decider].stream.next_u64();
+        let key = if plan.is_instant {
+            // The stream of choices is left alone where no delay is drawn.
+            mix(mix(now, asking.decider as u64), u64::from(r))
+        } else {
+            self.deciders[asking.service][asking.decider].stream.next_u64()
+        };
         let mut random = draw(key, Purpose::Probe);
-        let zone = plan.replicas[r as usize].zone;
-        let [there, back] = plan.carry_both_ways([asking.zone, zone], &mut random);
+        let from = plan.balancers[asking.service][asking.decider].moved(asking.zone);
+        let fates = self.carry_both_ways(plan, [from, Spot::replica(plan, r)], (key, &mut random));
+        for fate in fates {
+            self.tell_of_loss((Message::Probe, fate), key, r);
+        }
+        let [Fate::After(there), back] = fates else { return };
+        let back = match back {
+            Fate::After(back) => Some(back),
+            Fate::Lost | Fate::Cut(_) => None,
+        };
+        if there.is_zero() && plan.is_instant {
+            return self.probe_arrives(Probing { asking, replica, back }, now);
+        }
         let place = self.free_probes.pop().unwrap_or(self.probes.len() as u32);
         let probing = Probing { asking, replica, back };
         if place as usize == self.probes.len() {
@@ -176,9 +227,7 @@ impl World {
         let Probing { asking, replica, back } = probing;
         let service = &self.services[asking.service];
         let r = (service.first + replica) as usize;
-        if !self.replicas[r].works {
-            return;
-        }
+        let Some(back) = back.filter(|_| self.replicas[r].works) else { return };
         let reply = Probed {
             replica,
             known: SimTime::from_nanos(now) + back,

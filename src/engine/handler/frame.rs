@@ -2,6 +2,7 @@
 
 use super::arrival::{Request, child_key};
 use super::attempt::Sending;
+use crate::engine::network::{Departure, Spot};
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Caller, Child, Entry, Frame, Task, flag, stage};
@@ -105,20 +106,21 @@ impl World {
             return true;
         };
         self.tasks[t as usize].replica = self.services[service].first + local;
+        let from = |_: &Self| Spot::replica(plan, task.replica).through(service, decider as u32);
+        let departure = self.leave(plan, t, (zone, from), now);
+        if let Departure::Refused(_) = departure {
+            // The replica that passed it on answers instead.
+            self.tasks[t as usize].replica = task.replica;
+            self.answer(plan, probe, t, now, Err(Reason::Partitioned));
+            return true;
+        }
         self.count_next(t, service, decider, local);
-        if plan.is_delayed {
-            self.travel_there(plan, t, zone, now);
-        } else if let Err(reason) = self.admit(plan, probe, t, now) {
+        if departure == Departure::There
+            && let Err(reason) = self.admit(plan, probe, t, now)
+        {
             self.answer(plan, probe, t, now, Err(reason));
         }
         true
-    }
-
-    fn count_next(&mut self, t: u32, service: usize, decider: usize, local: u32) {
-        if self.services[service].tracks {
-            self.tasks[t as usize].flags |= flag::COUNTED;
-            self.deciders[service][decider].outstanding[local as usize] += 1;
-        }
     }
 
     /// Makes the calls of a task, from its first step on.

@@ -315,7 +315,7 @@ impl World {
     ) {
         let c = task.owner;
         let out = self.take_out(c, t);
-        self.learn(plan, c, out, (now, now - task.start), Err(reason));
+        self.learn(plan, c, out, (now, now - task.start), Err(reason.heard()));
         let is_relayed = reason == Reason::Error && task.flags & flag::RELAYED != 0;
         self.after_failure(plan, probe, c, now, Failure { is_relayed, ..Failure::of(reason) });
     }
@@ -366,7 +366,7 @@ impl World {
             let wait = call.next_wait(edge, rounds, (reason, !failure.is_own));
             let at = wait.map_or(SimTime::NEVER, |wait| SimTime::from_nanos(now) + wait);
             if at.as_nanos() < call.deadline
-                && let Some(cost) = self.guard(c).grant(now, Some(reason), false)
+                && let Some(cost) = self.guard(c).grant(now, Some(reason.heard()), false)
             {
                 self.guarded[c as usize].granted = Some(cost);
                 return self.wake_later(c, Stage::Rest, at);

@@ -149,7 +149,7 @@ impl World {
         self.note_breaker(plan, c);
         let guard = self.guard(c);
         let Some(pass) = pass else { return false };
-        let Some(cost) = guard.grant(now, failure, true) else {
+        let Some(cost) = guard.grant(now, failure.map(Reason::heard), true) else {
             if let Some(breaker) = &mut guard.breaker {
                 breaker.forget(pass);
             }

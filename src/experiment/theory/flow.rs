@@ -10,7 +10,7 @@ use crate::model::fleet::{Concurrency, QueuePlace, Service};
 use crate::model::queue::QueueSettings;
 use crate::model::system::System;
 use crate::model::workload::{Arrival, Client};
-use crate::units::ServiceId;
+use crate::units::{Probability, ServiceId};
 
 /// The stream of attempts that a service sees.
 #[derive(Debug, Clone)]
@@ -279,6 +279,9 @@ fn policy(traffic: &Traffic<'_>, call: &Call, caller: &str, flow: &mut Flow) {
     if retry.attempts > 1 && (timeout.is_some() || traffic.can_fail[call.service.index()]) {
         depart("tries again");
     }
+    if traffic.system.network.loss > Probability::ZERO {
+        depart("loses messages on the way");
+    }
     if hedge.is_some() {
         depart("hedges");
     }
@@ -297,7 +300,8 @@ fn can_fail(system: &System) -> Vec<bool> {
         .iter()
         .enumerate()
         .map(|(number, one)| {
-            one.error_ratio.get() > 0.0
+            system.network.loss > Probability::ZERO
+                || one.error_ratio.get() > 0.0
                 || one.queue.capacity.is_some()
                 || one.queue.patience.is_some()
                 || one.admission.is_some()
@@ -329,7 +333,10 @@ pub(super) fn faults(system: &System, service: ServiceId) -> Vec<&str> {
     let end = first + system.services[service.index()].replicas.len() as u32;
     let strikes = |fault: &&Fault| {
         let is_idle = matches!(&fault.kind, FaultKind::Error { share } if share.get() <= 0.0);
-        let hit = fault.units.iter().flat_map(|unit| &unit.replicas).any(|one| (first..end).contains(&one.0));
+        // Whom a fault of the network keeps from whom is not told here: it may be anybody.
+        let is_between = fault.kind.link(0).is_some();
+        let hit = is_between
+            || fault.units.iter().flat_map(|unit| &unit.replicas).any(|one| (first..end).contains(&one.0));
         hit && !is_idle
     };
     system.faults.iter().filter(strikes).map(|fault| fault.name.as_str()).collect()

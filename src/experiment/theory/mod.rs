@@ -20,7 +20,7 @@ use crate::model::span::RunSpan;
 use crate::model::system::System;
 use crate::model::workload::Client;
 use crate::scenario::Scenario;
-use crate::units::{ServiceId, SimDuration};
+use crate::units::{Probability, ServiceId};
 
 /// What theory says about one part of a scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -277,8 +277,7 @@ fn latency(system: &System, client: &Client, queues: &[Option<Theory>]) -> Optio
     })
 }
 
+/// Whether messages take no time and none is lost.
 fn is_instant(network: &Network) -> bool {
-    [&network.within_zone, &network.between_zones, &network.between_regions]
-        .iter()
-        .all(|delay| delay.as_constant().is_some_and(SimDuration::is_zero))
+    network.is_instant() && network.loss == Probability::ZERO
 }

@@ -186,6 +186,20 @@ pub const CATALOGUE: &[Family] = &[
     .down()
     .counts(Counts::Seen)
     .shown(Shown::AboveZero),
+    Family::new(
+        "messages_lost_ratio",
+        "ratio",
+        "Messages that the network lost / messages sent, calls and answers of attempts at a service or of a client's own \
+         calls; counted where any can be lost, repetitions of one message once.",
+    )
+    .of(&[
+        Client(|client, _| Evidence::share(client.messages.lost, client.messages.sent)),
+        Service(|service, _| Evidence::share(service.messages.lost, service.messages.sent)),
+    ])
+    .nature(Share)
+    .down()
+    .shown(Shown::AboveZero)
+    .rests_on(&[Answers]),
     Family::new("effects", "1", "Attempts that took effect, at a service with effects = true, mean per run.")
         .of(&[Service(|service, _| Evidence::count(service.effects))]),
     Family::new(
@@ -325,7 +339,8 @@ pub const CATALOGUE: &[Family] = &[
     Family::new(
         "wasted_work_ratio",
         "ratio",
-        "Time in a slot of attempts that were broken off or that their callers had given up / time in a slot of all.",
+        "Time in a slot of attempts that were broken off, that their callers had given up or whose answers were lost / time \
+         in a slot of all.",
     )
     .of(&[Service(|service, _| Evidence::integrals(service.wasted, service.worked))])
     .nature(Share)

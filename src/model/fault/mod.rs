@@ -1,5 +1,9 @@
 //! What goes wrong, to which parts at once, and when.
 
+mod link;
+
+pub use link::{End, Link};
+
 use crate::kernel::distribution::Distribution;
 use crate::units::{MonitorId, Probability, RecoveryId, ReplicaId, SimDuration, SimTime};
 
@@ -29,7 +33,7 @@ pub struct Fault {
 pub struct Unit {
     /// The scope it was named by, such as `service.shop.2` or `zone.east.1`.
     pub name: String,
-    /// Every replica in it.
+    /// Every replica in it; of the way of a network fault, those at either end.
     pub replicas: Vec<ReplicaId>,
 }
 
@@ -60,6 +64,36 @@ pub enum FaultKind {
         /// The number that is gone besides.
         slots: u32,
     },
+    /// What is sent on a way while it lasts is lost.
+    Partition {
+        /// The way, of each unit.
+        links: Vec<Link>,
+        /// What the sender hears.
+        signal: Signal,
+    },
+    /// What is sent on a way while it lasts takes longer, or is lost now and then.
+    Network {
+        /// The way, of each unit.
+        links: Vec<Link>,
+        /// Time added to each message.
+        added: Option<Distribution>,
+        /// How many times longer a message is under way; positive. Factors of several faults multiply.
+        factor: f64,
+        /// The share that is lost, besides what others lose.
+        loss: Probability,
+    },
+}
+
+impl FaultKind {
+    /// The way on which it lies at its unit of this number, if it is a fault of the network.
+    pub fn link(&self, unit: u32) -> Option<&Link> {
+        match self {
+            Self::Partition { links, .. } | Self::Network { links, .. } => links.get(unit as usize),
+            Self::Crash(_) | Self::Hang | Self::Slow { .. } | Self::Error { .. } | Self::Capacity { .. } => {
+                None
+            }
+        }
+    }
 }
 
 /// What a crash does to work.

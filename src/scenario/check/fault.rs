@@ -11,9 +11,9 @@ use crate::model::fault::{
 };
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Recovery, Work};
 use crate::scenario::written::fault::{
-    CapacityKeys, CrashKeys, DetectedBy, FaultCommon, FaultKeys, FaultSection, Several, SlowKeys,
+    CapacityKeys, CrashKeys, DetectedBy, FaultCommon, FaultKeys, FaultSection, LinkKeys, Several, SlowKeys,
 };
-use crate::scenario::written::service::Limit;
+use crate::scenario::written::service::{Limit, ServiceSection};
 use crate::units::{Probability, RecoveryId, SimDuration, SimTime};
 
 impl Checker<'_> {
@@ -36,7 +36,10 @@ impl Checker<'_> {
     ) -> Option<Fault> {
         let keys = &section.keys;
         self.exclusive(name, keys);
-        let targets = self.targets(layout, &keys.on.0);
+        let targets = match (section.kind.way(), &section.on) {
+            (Some(way), _) => self.links(layout, way),
+            (None, on) => self.targets(layout, on.as_ref().map_or(&[], |on| &on.0)),
+        };
         let kind = self.kind(name, &section.kind, targets.as_ref());
         let detection = self.detection(layout, section, targets.as_ref());
         let repair = self.repair(name, keys, recoveries);
@@ -115,7 +118,32 @@ impl Checker<'_> {
             FaultKeys::Slow(keys) => self.slow(name, keys),
             FaultKeys::Error(keys) => Some(FaultKind::Error { share: keys.share }),
             FaultKeys::Capacity(keys) => self.capacity(name, keys, targets?),
+            FaultKeys::Partition(keys) => {
+                Some(FaultKind::Partition { links: targets?.links.clone(), signal: keys.signal })
+            }
+            FaultKeys::Network(keys) => self.slow_link(name, keys, targets?),
         }
+    }
+
+    fn slow_link(&mut self, name: &str, keys: &LinkKeys, targets: &Targets) -> Option<FaultKind> {
+        if keys.factor <= 0.0 {
+            self.error(&["fault", name, "factor"], "the factor is more than zero", "2 takes twice as long");
+            return None;
+        }
+        let is_idle = keys.added.is_none()
+            && (keys.factor - 1.0).abs() < f64::EPSILON
+            && keys.loss == Probability::ZERO;
+        if is_idle && !["loss", "factor"].iter().any(|key| self.is_written(&["fault", name, key])) {
+            let message = format!("\"{name}\" does nothing to messages");
+            self.error(&["fault", name], message, "add \"added\", \"factor\" or \"loss\"");
+            return None;
+        }
+        Some(FaultKind::Network {
+            links: targets.links.clone(),
+            added: self.optional_law(keys.added.as_ref())?,
+            factor: keys.factor,
+            loss: keys.loss,
+        })
     }
 
     /// What a crash does to work, where it is not written as what it strikes would have it.
@@ -200,26 +228,39 @@ impl Checker<'_> {
                 let found: Vec<_> = monitors.iter().map(|one| self.finder(layout, one, units)).collect();
                 return found.into_iter().collect::<Option<_>>().map(Detection::Monitors);
             }
-            DetectedBy::HealthCheck(span) => *span,
+            DetectedBy::HealthCheck(span) => span,
         };
         let unseen = match section.kind {
             FaultKeys::Slow(_) => Some("is slow"),
             FaultKeys::Capacity(_) => Some("has lost slots"),
-            FaultKeys::Crash(_) | FaultKeys::Hang(_) | FaultKeys::Error(_) => None,
+            FaultKeys::Crash(_)
+            | FaultKeys::Hang(_)
+            | FaultKeys::Error(_)
+            | FaultKeys::Partition(_)
+            | FaultKeys::Network(_) => None,
         };
         if let Some(unseen) = unseen {
             let error =
-                Diagnostic::error(span, format!("a health check does not see that a replica {unseen}"));
+                Diagnostic::error(*span, format!("a health check does not see that a replica {unseen}"));
             self.findings.push(error.help("expected \"immediate\", a duration or a distribution"));
             return None;
         }
         let services = &self.written.services.0;
+        if section.kind.way().is_some() {
+            let has_check = |service: &ServiceSection| service.keys.health_check.is_some();
+            if services.iter().filter_map(|(_, section)| section.as_ref()).any(has_check) {
+                return Some(Detection::HealthCheck);
+            }
+            let error = Diagnostic::error(*span, "no service has a health check");
+            self.findings.push(error.help("add \"health_check\" to a service at an end of the way"));
+            return None;
+        }
         let blind =
             targets?.services.iter().map(|number| &services[*number]).find(|(_, section)| {
                 section.as_ref().is_some_and(|service| service.keys.health_check.is_none())
             });
         if let Some((name, _)) = blind {
-            let error = Diagnostic::error(span, format!("\"{}\" has no health check", name.text));
+            let error = Diagnostic::error(*span, format!("\"{}\" has no health check", name.text));
             self.findings.push(error.help("add \"health_check\" to the service"));
             return None;
         }

@@ -3,11 +3,11 @@
 use super::Checker;
 use super::place::Layout;
 use crate::document::{Diagnostic, Name};
-use crate::model::fault::Unit;
+use crate::model::fault::{Link, Unit};
 use crate::units::{ReplicaId, ZoneId};
 
 /// Most replicas in all units of one fault.
-const STRUCK_MAX: usize = 10_000_000;
+pub(super) const STRUCK_MAX: usize = 10_000_000;
 
 /// What is named by a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +20,8 @@ pub(super) enum TargetKind {
     Replica,
     /// A zone.
     Zone,
+    /// A way between two sides.
+    Way,
 }
 
 /// The units of a fault and what they are.
@@ -28,12 +30,14 @@ pub(super) struct Targets {
     pub(super) units: Vec<Unit>,
     /// Numbers of the services that have replicas in them, rising.
     pub(super) services: Vec<usize>,
+    /// The way of each unit, where units are ways.
+    pub(super) links: Vec<Link>,
 }
 
 /// The replicas of every service with their zones, numbered through all services.
-struct Fleet {
+pub(super) struct Fleet {
     /// First replica of each service, and one beyond the last.
-    first: Vec<u32>,
+    pub(super) first: Vec<u32>,
     zones: Vec<ZoneId>,
 }
 
@@ -60,19 +64,13 @@ impl Checker<'_> {
             self.findings.push(Diagnostic::error(span, message));
             return None;
         }
-        let mut services: Vec<usize> = found
-            .iter()
-            .flat_map(|(_, replicas)| replicas)
-            .map(|replica| fleet.first.partition_point(|first| *first <= replica.0) - 1)
-            .collect();
-        services.sort_unstable();
-        services.dedup();
+        let services = fleet.services(found.iter().flat_map(|(_, replicas)| replicas));
         let mut kinds: Vec<TargetKind> = found.iter().map(|(key, _)| key.0).collect();
         kinds.dedup();
         let units = found
             .into_iter()
             .map(|((kind, name, number), replicas)| Unit { name: scope(kind, &name, number), replicas });
-        Some(Targets { kinds, units: units.collect(), services })
+        Some(Targets { kinds, units: units.collect(), services, links: Vec::new() })
     }
 
     fn target(&mut self, layout: &Layout, fleet: &Fleet, target: &Name) -> Option<Vec<Found>> {
@@ -129,7 +127,7 @@ impl Checker<'_> {
     }
 
     /// The numbers that a star or a number from 1 stands for.
-    fn numbers(&mut self, target: &Name, text: &str, count: u32) -> Option<Vec<u32>> {
+    pub(super) fn numbers(&mut self, target: &Name, text: &str, count: u32) -> Option<Vec<u32>> {
         if text == "*" {
             return Some((1..=count).collect());
         }
@@ -150,11 +148,11 @@ fn scope(kind: TargetKind, name: &str, number: u32) -> String {
         TargetKind::Region => format!("region.{name}"),
         TargetKind::Service => format!("service.{name}"),
         TargetKind::Replica => format!("service.{name}.{number}"),
-        TargetKind::Zone => format!("zone.{name}.{number}"),
+        TargetKind::Zone | TargetKind::Way => format!("zone.{name}.{number}"),
     }
 }
 
-fn fleet(layout: &Layout) -> Option<Fleet> {
+pub(super) fn fleet(layout: &Layout) -> Option<Fleet> {
     let mut fleet = Fleet { first: vec![0], zones: Vec::new() };
     for replicas in &layout.replicas {
         fleet.zones.extend(replicas.as_ref()?.iter().map(|replica| replica.zone));
@@ -164,8 +162,17 @@ fn fleet(layout: &Layout) -> Option<Fleet> {
 }
 
 impl Fleet {
+    /// Numbers of the services to which replicas belong, rising.
+    pub(super) fn services<'r>(&self, replicas: impl Iterator<Item = &'r ReplicaId>) -> Vec<usize> {
+        let owner = |replica: &ReplicaId| self.first.partition_point(|first| *first <= replica.0) - 1;
+        let mut services: Vec<usize> = replicas.map(owner).collect();
+        services.sort_unstable();
+        services.dedup();
+        services
+    }
+
     /// The replicas in zones from `first` up to but without `end`.
-    fn within(&self, first: u32, end: u32) -> Vec<ReplicaId> {
+    pub(super) fn within(&self, first: u32, end: u32) -> Vec<ReplicaId> {
         let replicas = self.zones.iter().enumerate();
         replicas
             .filter(|(_, zone)| (first..end).contains(&zone.0))

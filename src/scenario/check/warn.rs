@@ -1,5 +1,6 @@
 //! What is legal but suspect.
 
+use super::silence::{Calling, can_be_lost};
 use super::{Checked, Checker};
 use crate::model::fault::{Arriving, FaultKind, Signal, Trigger};
 use crate::model::fleet::{Concurrency, Service};
@@ -112,6 +113,15 @@ impl Checker<'_> {
         }
     }
 
+    /// The client or service at a path.
+    fn calling(&self, [kind, name]: &[&str; 2]) -> Option<Calling> {
+        let number = |found: Option<u32>| found.map(|number| number as usize);
+        match *kind {
+            "client" => number(self.written.clients.number(name)).map(Calling::Client),
+            _ => number(self.written.services.number(name)).map(Calling::Service),
+        }
+    }
+
     fn suspect_calls(
         &mut self,
         system: &System,
@@ -120,6 +130,7 @@ impl Checker<'_> {
         silent: &[bool],
     ) {
         let written = self.written;
+        let Some(calling) = self.calling(caller) else { return };
         for (number, call) in calls.0.iter().enumerate() {
             let Some(callee) = written.services.number(&call.entry.service.text) else { continue };
             let service = &system.services[callee as usize];
@@ -139,11 +150,21 @@ impl Checker<'_> {
                     if call.policy.timeout.is_some() { &own[..] } else { &[caller[0], caller[1], "timeout"] };
                 self.warning(at, message, "no attempt can succeed");
             }
-            if timeout.is_none() && deadline.is_none() && silent[callee as usize] {
-                let message = format!("a call of \"{}\" can hang for ever", service.name);
-                let help = "a fault there leaves callers without an answer: add \"timeout\" or \"deadline\"";
-                self.warning(&path, message, help);
+            if timeout.is_some() || deadline.is_some() {
+                continue;
             }
+            let hangs =
+                |why: &str| (format!("a call of \"{}\" can hang for ever", service.name), why.to_owned());
+            let found = if silent[callee as usize] {
+                hangs("a fault there leaves callers without an answer: add \"timeout\" or \"deadline\"")
+            } else if can_be_lost(system, calling, callee as usize) {
+                hangs(
+                    "the network can lose it, or its answer, without a word: add \"timeout\" or \"deadline\"",
+                )
+            } else {
+                continue;
+            };
+            self.warning(&path, found.0, &found.1);
         }
     }
 }
@@ -178,7 +199,12 @@ fn silent_services(system: &System) -> Vec<bool> {
         let is_silent = match &fault.kind {
             FaultKind::Crash(crash) => crash.signal == Signal::Silent || crash.arriving == Arriving::Ignored,
             FaultKind::Hang => true,
-            FaultKind::Slow { .. } | FaultKind::Error { .. } | FaultKind::Capacity { .. } => false,
+            // What the network loses depends on the caller.
+            FaultKind::Slow { .. }
+            | FaultKind::Error { .. }
+            | FaultKind::Capacity { .. }
+            | FaultKind::Partition { .. }
+            | FaultKind::Network { .. } => false,
         };
         if is_silent {
             for replica in fault.units.iter().flat_map(|unit| &unit.replicas) {

@@ -4,8 +4,8 @@ use super::law::Law;
 use super::origin::Origin;
 use super::variant::{names, variants};
 use crate::document::{
-    Choice, Diagnostic, Diagnostics, Fallback, Field, Fields, Key, Kind, Name, Node, Section, Shape, Span,
-    TimeUnit, Value, Word, read_section, unexpected,
+    Choice, Diagnostic, Diagnostics, Fallback, Field, Fields, Key, Keyed, Kind, Name, Node, Section, Shape,
+    Span, TimeUnit, Value, Word, read_section, unexpected,
 };
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::units::{Probability, SimDuration};
@@ -14,6 +14,8 @@ use crate::units::{Probability, SimDuration};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FaultSection {
     pub(crate) kind: FaultKeys,
+    /// What it strikes; nothing where it lies between two sides.
+    pub(crate) on: Option<Several<Name>>,
     pub(crate) keys: FaultCommon,
     /// Where it stands.
     pub(crate) span: Span,
@@ -22,10 +24,6 @@ pub(crate) struct FaultSection {
 crate::settings! {
     /// The keys of every kind of fault.
     pub(crate) struct FaultCommon {
-        /// What goes down together, one process for each entry; a star makes one for each: "service.shop" (the whole
-        /// fleet at once), "service.shop.*" (each replica by itself), "service.shop.2", "zone.east.*", "zone.east.1",
-        /// "region.east".
-        on: Several<Name>,
         /// Random time from the end of one fault to the begin of the next, for each unit by itself. Either this, `at`
         /// or `replay` is given.
         #[range = "> 0"]
@@ -61,6 +59,8 @@ variants! {
         Slow = "slow", "The replica works more slowly.", SlowKeys;
         Error = "error", "The replica answers a share of attempts with an error.", ErrorKeys;
         Capacity = "capacity", "The replica has fewer slots.", CapacityKeys;
+        Partition = "partition", "Messages between two sides are lost.", PartitionKeys;
+        Network = "network", "Messages between two sides are slow, or lost now and then.", LinkKeys;
     }
 }
 
@@ -120,13 +120,95 @@ crate::settings! {
     }
 }
 
+crate::settings! {
+    /// Between whom messages are lost.
+    pub(crate) struct PartitionKeys {
+        /// One side: places, clients, services and load balancer instances, such as "zone.east.1", "region.east",
+        /// "client.web", "service.shop", "service.shop.2", "balancer.shop" (all instances that stand in front of that
+        /// service: what is sent through them, health checks too), "balancer.shop.2". A list is all of them together; a
+        /// star alone, such as "zone.east.*", makes one process for each.
+        from: Several<Name>,
+        /// The other side; whoever is not part of `from` where absent.
+        to: Option<Several<Name>> = None,
+        /// Whether messages from `to` to `from` are lost as well. Without, calls from there still arrive, and their
+        /// answers are lost.
+        both: bool = true,
+        /// What the sender of a lost message hears: nothing ("silent"), so that only a timeout tells, counted as
+        /// `partitioned` and treated as `timeout` by retries, breakers and outlier detection; or "reset": the caller
+        /// hears `partitioned` one delay within its zone after the message, its own or the answer, was sent.
+        signal: Signal = Signal::Silent,
+    }
+}
+
+crate::settings! {
+    /// Between whom messages are slow or lost now and then.
+    pub(crate) struct LinkKeys {
+        /// One side: places, clients, services and load balancer instances, such as "zone.east.1", "region.east",
+        /// "client.web", "service.shop", "service.shop.2", "balancer.shop" (all instances that stand in front of that
+        /// service: what is sent through them, health checks too), "balancer.shop.2". A list is all of them together; a
+        /// star alone, such as "zone.east.*", makes one process for each.
+        from: Several<Name>,
+        /// The other side; whoever is not part of `from` where absent.
+        to: Option<Several<Name>> = None,
+        /// Whether messages from `to` to `from` are struck as well.
+        both: bool = true,
+        /// Time added to each message; none where absent.
+        added: Option<Law> = None,
+        /// How many times longer a message is under way; factors of several faults multiply.
+        #[range = "> 0"]
+        factor: f64 = 1.0,
+        /// Share of messages that is lost, besides those that are lost anyway; what follows says `network.on_loss`.
+        loss: Probability = Probability::ZERO,
+    }
+}
+
+/// The way on which a fault of the network lies.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way<'k> {
+    pub(crate) from: &'k [Name],
+    pub(crate) to: Option<&'k [Name]>,
+    pub(crate) both: bool,
+}
+
+impl FaultKeys {
+    /// The way on which it lies, if it is a fault of the network.
+    pub(crate) fn way(&self) -> Option<Way<'_>> {
+        let (from, to, both) = match self {
+            Self::Partition(PartitionKeys { from, to, both, .. }) => {
+                (&from.0, to.as_ref().map(|to| to.0.as_slice()), *both)
+            }
+            Self::Network(LinkKeys { from, to, both, .. }) => {
+                (&from.0, to.as_ref().map(|to| to.0.as_slice()), *both)
+            }
+            Self::Crash(_) | Self::Hang(_) | Self::Slow(_) | Self::Error(_) | Self::Capacity(_) => {
+                return None;
+            }
+        };
+        Some(Way { from, to, both })
+    }
+}
+
+/// What a fault strikes; a fault of the network names two sides instead.
+const ON: &[Key] = &[Key {
+    name: "on",
+    lines: &[
+        "What goes down together, one process for each entry; a star makes one for each: \"service.shop\" (the whole",
+        "fleet at once), \"service.shop.*\" (each replica by itself), \"service.shop.2\", \"zone.east.*\", \"zone.east.1\",",
+        "\"region.east\". Every kind needs it but \"partition\" and \"network\", which have `from` and `to`.",
+    ],
+    kind: <Several<Name> as Field>::kind,
+    fallback: Fallback::Value(|| None),
+    range: None,
+    since: "0.1",
+}];
+
 /// The key that chooses a kind of fault.
 const KIND: Choice =
     Choice { key: "kind", what: "kind of fault", default: None, variants: FaultKeys::CATALOGUE };
 
 impl Section for FaultSection {
     fn shape() -> Shape {
-        FaultCommon::shape().choosing(KIND).called("fault")
+        Shape::new("fault", ON).and(FaultCommon::KEYS).choosing(KIND)
     }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
@@ -143,12 +225,17 @@ impl Section for FaultSection {
             fields.accept_all();
             None
         });
-        Some(Self { kind: kind?, keys: keys?, span })
+        let kind = kind?;
+        let on = if kind.way().is_some() { Some(None) } else { fields.required("on").map(Some) };
+        Some(Self { kind, on: on?, keys: keys?, span })
     }
 
     fn write(&self, table: &mut toml::Table) {
         table.insert("kind".to_owned(), self.kind.name().into());
         self.kind.write_keys(table);
+        if let Some(on) = self.on.write() {
+            table.insert("on".to_owned(), on);
+        }
         self.keys.write(table);
     }
 }

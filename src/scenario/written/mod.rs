@@ -22,7 +22,9 @@ mod word;
 use crate::document::{
     Diagnostic, Diagnostics, Fallback, Field, Fields, Key, Kind, Name, Node, Span, Table, Value, unexpected,
 };
+use crate::model::region::OnLoss;
 use crate::scenario::own::Catalogue;
+use crate::units::Probability;
 use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
@@ -97,7 +99,10 @@ pub(crate) const SECTIONS: &[Key] = &[
     ),
     section(
         "network",
-        &["One-way delays between parts, by how far they are from each other; none where absent."],
+        &[
+            "One-way delays between parts, by how far they are from each other, and what messages are lost; none where",
+            "absent.",
+        ],
         NetworkSection::kind,
     ),
     section("client", &["Sources of requests, each under its name."], named::<ClientSection>),
@@ -213,7 +218,14 @@ fn look_up_in((policy, calls): (&mut PolicyKeys, &mut Calls), own: &Catalogue, f
 
 fn default_network() -> NetworkSection {
     let zero = law::Law::zero;
-    NetworkSection { within_zone: zero(), between_zones: zero(), between_regions: zero() }
+    NetworkSection {
+        within_zone: zero(),
+        between_zones: zero(),
+        between_regions: zero(),
+        loss: Probability::ZERO,
+        on_loss: OnLoss::Retransmit,
+        rto: None,
+    }
 }
 
 fn read_objectives(fields: &mut Fields<'_>) -> Vec<(Name, TargetKeys)> {

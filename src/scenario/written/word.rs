@@ -6,6 +6,7 @@ use crate::model::call::{Avoid, Choose, Layer, OnTimeout, Stops};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::monitoring::monitor::Action;
+use crate::model::region::OnLoss;
 use crate::scenario::claim::Expect;
 
 macro_rules! words {
@@ -128,10 +129,16 @@ words! {
         Ignored = "ignored",
     }
     "signal" Signal {
-        /// A `reset` after one network delay.
+        /// A `reset` after one network delay; of a partition, `partitioned`.
         Reset = "reset",
         /// Nothing.
         Silent = "silent",
+    }
+    "rule for losses" OnLoss {
+        /// The message is sent again, after `rto`, after twice that, and so on; after six repetitions it is lost.
+        Retransmit = "retransmit",
+        /// The message is lost.
+        Drop = "drop",
     }
     "clock" FaultClock {
         /// Always.

@@ -58,8 +58,8 @@ pub(super) fn service(system: &System, id: ServiceId, measured: f64) -> Option<T
         let fault = system.faults.iter().find(|fault| fault.name == name)?;
         match &fault.kind {
             FaultKind::Crash(_) => {}
-            // A replica that is slow or errs now and then is up.
-            FaultKind::Slow { .. } => continue,
+            // A replica that is slow, errs now and then or cannot be reached is up.
+            FaultKind::Slow { .. } | FaultKind::Partition { .. } | FaultKind::Network { .. } => continue,
             FaultKind::Hang | FaultKind::Error { .. } | FaultKind::Capacity { .. } => return None,
         }
         let up = time_to_failure(system, fault)?;

@@ -134,7 +134,11 @@ fn learns_of_death(service: &Service) -> bool {
 fn kills_some(fault: &Fault, replicas: &std::ops::Range<u32>) -> bool {
     let kills = match fault.kind {
         FaultKind::Crash(_) | FaultKind::Hang => true,
-        FaultKind::Slow { .. } | FaultKind::Error { .. } | FaultKind::Capacity { .. } => false,
+        FaultKind::Slow { .. }
+        | FaultKind::Error { .. }
+        | FaultKind::Capacity { .. }
+        | FaultKind::Partition { .. }
+        | FaultKind::Network { .. } => false,
     };
     let struck = |unit: &[ReplicaId]| unit.iter().filter(|replica| replicas.contains(&replica.0)).count();
     kills && fault.units.iter().any(|unit| (1..replicas.len()).contains(&struck(&unit.replicas)))

@@ -104,7 +104,10 @@ fn outages(system: &System, run: &Run, metric: &MetricName) -> Option<f64> {
         "service" => system.services.iter().position(|one| one.name == name).is_some_and(|number| {
             let first = system.first_replica(ServiceId(number as u32)).0;
             let replicas = first..first + system.services[number].replicas.len() as u32;
-            fault.units.iter().any(|unit| unit.replicas.iter().any(|one| replicas.contains(&one.0)))
+            // Whom nobody reaches is up.
+            let is_between = fault.kind.link(0).is_some();
+            !is_between
+                && fault.units.iter().any(|unit| unit.replicas.iter().any(|one| replicas.contains(&one.0)))
         }),
         _ => true,
     };

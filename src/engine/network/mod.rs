@@ -1,0 +1,378 @@
+//! Messages between places: how long each is under way, and which ones never arrive. Nothing else draws a delay, loses a
+//! message or knows of partitions.
+//!
+//! What becomes of a message is settled when it is sent: a partition that begins later does not catch it.
+
+mod spot;
+
+pub(super) use spot::{Spot, balancers};
+
+use super::event::kind;
+use super::plan::Plan;
+use super::probe::{Message, Note};
+use super::task::{Outcome, Task, flag, stage};
+use super::world::World;
+use crate::kernel::calendar::Rank;
+use crate::kernel::distribution::Distribution;
+use crate::kernel::stream::{Draw, Purpose, draw, mix};
+use crate::model::fault::{FaultKind, Signal};
+use crate::model::system::System;
+use crate::reason::Reason;
+use crate::units::{Probability, SimDuration, SimTime};
+use rand::RngExt;
+
+/// Whether any message can take time or be lost.
+pub(super) fn has_network(system: &System) -> bool {
+    !system.network.is_instant() || is_lossy(system)
+}
+
+/// Whether any message can be lost, or slowed down by a fault.
+pub(super) fn is_lossy(system: &System) -> bool {
+    system.network.loss > Probability::ZERO || system.faults.iter().any(|fault| fault.kind.link(0).is_some())
+}
+
+/// What becomes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It arrives after a time.
+    After(SimDuration),
+    /// It is lost by chance.
+    Lost,
+    /// A partition stops it.
+    Cut(Signal),
+}
+
+/// Which way a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// From who asks.
+    There,
+    /// To who asked.
+    Back,
+}
+
+impl Direction {
+    const fn delay(self) -> Purpose {
+        match self {
+            Self::There => Purpose::NetworkThere,
+            Self::Back => Purpose::NetworkBack,
+        }
+    }
+
+    const fn loss(self) -> Purpose {
+        match self {
+            Self::There => Purpose::LossThere,
+            Self::Back => Purpose::LossBack,
+        }
+    }
+
+    const fn link(self) -> Purpose {
+        match self {
+            Self::There => Purpose::LinkThere,
+            Self::Back => Purpose::LinkBack,
+        }
+    }
+}
+
+/// What became of an attempt that was sent, or of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Departure {
+    /// It is there already.
+    There,
+    /// It is on its way, or nowhere: the rest comes by itself.
+    Gone,
+    /// The sender hears that it cannot get through, after a time.
+    Refused(SimDuration),
+}
+
+impl Plan {
+    fn delay_between(&self, [from, to]: [u32; 2]) -> &Distribution {
+        let network = &self.system.network;
+        if from == to {
+            &network.within_zone
+        } else if self.zone_regions[from as usize] == self.zone_regions[to as usize] {
+            &network.between_zones
+        } else {
+            &network.between_regions
+        }
+    }
+
+    /// Whether a question from one zone to another, and its answer, take at most so long, whatever is drawn.
+    pub(super) fn is_round_trip_within(&self, [from, to]: [u32; 2], limit: SimDuration) -> bool {
+        let [there, back] = [[from, to], [to, from]].map(|zones| self.delay_between(zones).as_constant());
+        there.zip(back).is_some_and(|(there, back)| there + back <= limit)
+    }
+}
+
+impl World {
+    /// What becomes of a message from one zone to another; `key` and direction name it, and `spots`, which is asked only
+    /// where that matters, says who sends it to whom.
+    #[inline]
+    pub(super) fn carry(
+        &self,
+        plan: &Plan,
+        zones: [u32; 2],
+        (key, direction): (u64, Direction),
+        spots: impl FnOnce(&Self) -> [Spot; 2],
+    ) -> Fate {
+        let delay = plan.delay_between(zones).sample(&mut draw(key, direction.delay()));
+        if !plan.is_lossy {
+            return Fate::After(delay);
+        }
+        self.through_faults(plan, &spots(self), (key, direction), delay)
+    }
+
+    /// What becomes of a question, and of the answer to it, whose delays come from the draws of one message.
+    pub(super) fn carry_both_ways(
+        &self,
+        plan: &Plan,
+        spots: [Spot; 2],
+        (key, random): (u64, &mut Draw),
+    ) -> [Fate; 2] {
+        let [from, to] = spots;
+        [(Direction::There, [from, to]), (Direction::Back, [to, from])].map(|(direction, spots)| {
+            let delay = plan.delay_between(spots.map(|spot| spot.zone)).sample(random);
+            if plan.is_lossy {
+                self.through_faults(plan, &spots, (key, direction), delay)
+            } else {
+                Fate::After(delay)
+            }
+        })
+    }
+
+    /// What faults of the network and chance make of a message that would take `delay`.
+    #[inline(never)]
+    fn through_faults(
+        &self,
+        plan: &Plan,
+        spots: &[Spot; 2],
+        (key, direction): (u64, Direction),
+        delay: SimDuration,
+    ) -> Fate {
+        let network = &plan.system.network;
+        let (mut arrives, mut factor, mut added) = (1.0 - network.loss.get(), 1.0, 0_u64);
+        let mut random = draw(key, direction.link());
+        for a in &self.links {
+            let process = plan.processes[self.active[*a as usize].process as usize];
+            let kind = &plan.system.faults[process.fault as usize].kind;
+            if !kind.link(process.unit).is_some_and(|link| spot::carries(plan, link, spots)) {
+                continue;
+            }
+            match kind {
+                FaultKind::Partition { signal, .. } => return Fate::Cut(*signal),
+                FaultKind::Network { added: more, factor: times, loss, .. } => {
+                    factor *= times;
+                    arrives *= 1.0 - loss.get();
+                    let more = more.as_ref().map_or(SimDuration::ZERO, |law| law.sample(&mut random));
+                    added = added.saturating_add(more.as_nanos());
+                }
+                _ => {}
+            }
+        }
+        let Some(late) = network.late(1.0 - arrives, draw(key, direction.loss()).random()) else {
+            return Fate::Lost;
+        };
+        let slow = (delay.as_nanos() as f64 * factor + 0.5) as u64;
+        Fate::After(SimDuration::from_nanos(slow.saturating_add(added).saturating_add(late.as_nanos())))
+    }
+
+    /// Whether a fault of the network lasts on the way between two, or chance may lose what is sent there.
+    pub(super) fn is_disturbed(&self, plan: &Plan, [one, other]: [Spot; 2]) -> bool {
+        plan.is_lossy
+            && (plan.system.network.loss > Probability::ZERO
+                || self.links.iter().any(|a| self.lies_between(plan, *a, [one, other])))
+    }
+
+    /// Whether a lasting fault of the network lies on the way between two, in either direction.
+    pub(super) fn lies_between(&self, plan: &Plan, a: u32, [one, other]: [Spot; 2]) -> bool {
+        let process = plan.processes[self.active[a as usize].process as usize];
+        let link = plan.system.faults[process.fault as usize].kind.link(process.unit);
+        link.is_some_and(|link| {
+            [[one, other], [other, one]].iter().any(|spots| spot::carries(plan, link, spots))
+        })
+    }
+
+    /// Sends an attempt from a place to its replica.
+    #[inline(never)]
+    pub(super) fn leave(
+        &mut self,
+        plan: &Plan,
+        t: u32,
+        (zone, from): (u32, impl FnOnce(&Self) -> Spot),
+        now: u64,
+    ) -> Departure {
+        if !plan.has_network {
+            return Departure::There;
+        }
+        let task = &self.tasks[t as usize];
+        let (key, replica) = (task.key, task.replica);
+        let zones = [zone, plan.replicas[replica as usize].zone];
+        let fate = self
+            .carry(plan, zones, (key, Direction::There), |world| [from(world), Spot::replica(plan, replica)]);
+        if plan.is_lossy {
+            self.note_message(plan, t, (Message::Call, fate));
+        }
+        match fate {
+            Fate::After(delay) if delay.is_zero() && plan.is_instant => Departure::There,
+            Fate::After(delay) => {
+                let at = SimTime::from_nanos(now) + delay;
+                self.calendar.plan(at, Rank::Arrival, kind::of(kind::DELIVERY, t));
+                Departure::Gone
+            }
+            Fate::Lost | Fate::Cut(Signal::Silent) => {
+                self.silence(t);
+                Departure::Gone
+            }
+            Fate::Cut(Signal::Reset) => Departure::Refused(self.own_delay(plan, zone, key, Direction::There)),
+        }
+    }
+
+    /// Sends word to a replica that nobody waits for an attempt any more.
+    pub(super) fn carry_cancellation(&mut self, plan: &Plan, t: u32) -> Fate {
+        let Task { flags, owner, edge, replica, key, .. } = self.tasks[t as usize];
+        let zone = self.caller_zone(plan, flags, owner, edge);
+        let zones = [zone, plan.replicas[replica as usize].zone];
+        let fate = self.carry(plan, zones, (mix(key, 1), Direction::There), |world| {
+            [world.caller_spot(plan, t, zone), Spot::replica(plan, replica)]
+        });
+        self.tell_of_loss((Message::Cancellation, fate), key, replica);
+        fate
+    }
+
+    /// Sends the answer of an attempt back; whether it is there already, and otherwise the rest comes by itself.
+    #[inline(never)]
+    pub(super) fn leave_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
+        let task = self.tasks[t as usize];
+        let zone = self.caller_zone(plan, task.flags, task.owner, task.edge);
+        let zones = [plan.replicas[task.replica as usize].zone, zone];
+        let fate = self.carry(plan, zones, (task.key, Direction::Back), |world| {
+            [Spot::replica(plan, task.replica), world.caller_spot(plan, t, zone)]
+        });
+        if plan.is_lossy {
+            self.note_message(plan, t, (Message::Answer, fate));
+        }
+        match fate {
+            Fate::After(delay) if delay.is_zero() && plan.is_instant => return true,
+            Fate::After(delay) => self.plan_answer(t, SimTime::from_nanos(now) + delay, outcome),
+            Fate::Lost | Fate::Cut(Signal::Silent) => {
+                self.waste_unheard(t);
+                self.silence(t);
+            }
+            Fate::Cut(Signal::Reset) => {
+                self.waste_unheard(t);
+                let delay = self.own_delay(plan, zone, task.key, Direction::Back);
+                self.refuse_later(t, delay, now);
+            }
+        }
+        false
+    }
+
+    /// The caller of an attempt hears after a time that a message cannot get through; that is none itself.
+    pub(super) fn refuse_later(&mut self, t: u32, delay: SimDuration, now: u64) {
+        self.silence(t);
+        self.set_stage(t, stage::BACK);
+        self.plan_answer(t, SimTime::from_nanos(now) + delay, Err(Reason::Partitioned));
+    }
+
+    fn plan_answer(&mut self, t: u32, at: SimTime, outcome: Outcome) {
+        self.tasks[t as usize].armed = outcome.map_or_else(|reason| reason as u32, |()| u32::MAX);
+        self.calendar.plan(at, Rank::Completion, kind::of(kind::ANSWER, t));
+    }
+
+    /// A delay within a zone, of a message that does not get further.
+    pub(super) fn own_delay(&self, plan: &Plan, zone: u32, key: u64, direction: Direction) -> SimDuration {
+        plan.delay_between([zone, zone]).sample(&mut draw(key, direction.delay()))
+    }
+
+    /// Nothing will ever be heard of an attempt, and that is the network's doing.
+    fn silence(&mut self, t: u32) {
+        self.set_stage(t, stage::LOST);
+        if self.silenced.len() <= t as usize {
+            self.silenced.resize(self.tasks.len(), false);
+        }
+        self.silenced[t as usize] = true;
+    }
+
+    /// Why nothing was heard of an attempt within its timeout.
+    pub(super) fn why_unheard(&self, t: u32) -> Reason {
+        let is_lost = self.tasks[t as usize].flags & stage::MASK == stage::LOST;
+        if is_lost && self.is_silenced(t) { Reason::Silenced } else { Reason::Timeout }
+    }
+
+    /// Whether the last message of an attempt was lost.
+    fn is_silenced(&self, t: u32) -> bool {
+        self.silenced.get(t as usize).is_some_and(|silenced| *silenced)
+    }
+
+    /// The time of an attempt whose answer does not arrive is wasted.
+    fn waste_unheard(&mut self, t: u32) {
+        self.waste(t);
+        self.tasks[t as usize].flags &= !flag::SERVED;
+    }
+
+    /// Counts a message of an attempt, and tells of one that is lost.
+    fn note_message(&mut self, plan: &Plan, t: u32, (message, fate): (Message, Fate)) {
+        if let Some(silenced) = self.silenced.get_mut(t as usize) {
+            *silenced = false;
+        }
+        let is_lost = !matches!(fate, Fate::After(_));
+        let is_there = fate == Fate::After(SimDuration::ZERO) && plan.is_instant;
+        self.count_message(plan, t, |messages| {
+            messages.sent += 1;
+            messages.lost += u64::from(is_lost);
+            messages.delivered += u64::from(is_there);
+        });
+        let task = &self.tasks[t as usize];
+        let (key, replica) = (task.key, task.replica);
+        self.tell_of_loss((message, fate), key, replica);
+    }
+
+    /// A message of an attempt arrives.
+    #[inline]
+    pub(super) fn note_delivery(&mut self, plan: &Plan, t: u32) {
+        if plan.is_lossy && !self.is_silenced(t) {
+            self.count_message(plan, t, |messages| messages.delivered += 1);
+        }
+    }
+
+    fn count_message(&mut self, plan: &Plan, t: u32, count: impl Fn(&mut crate::measure::Messages)) {
+        let task = &self.tasks[t as usize];
+        if task.flags & flag::MEASURED == 0 {
+            return;
+        }
+        count(&mut self.services[task.service as usize].book.messages);
+        let caller = plan.edges[task.edge as usize].caller as usize;
+        if let Some(client) = self.clients.get_mut(caller) {
+            count(&mut client.book.messages);
+        }
+    }
+
+    /// Tells those who listen of a message that is lost.
+    pub(super) fn tell_of_loss(&mut self, (message, fate): (Message, Fate), key: u64, replica: u32) {
+        let is_cut = match fate {
+            Fate::After(_) => return,
+            Fate::Lost => false,
+            Fate::Cut(_) => true,
+        };
+        self.tell_later(Note::MessageLost { message, key, replica, is_cut });
+    }
+
+    /// Counts the messages of measured attempts that are under way.
+    pub(super) fn count_under_way(&mut self, plan: &Plan) {
+        if !plan.is_lossy {
+            return;
+        }
+        for t in 0..self.tasks.len() as u32 {
+            let flags = self.tasks[t as usize].flags;
+            let is_under_way = match flags & stage::MASK {
+                stage::THERE | stage::BACK => true,
+                // Its caller gave it up before it was there.
+                stage::LOST => flags & flag::ORPHAN != 0,
+                _ => false,
+            };
+            if is_under_way && flags & flag::REQUEST == 0 && !self.is_silenced(t) {
+                self.count_message(plan, t, |messages| messages.under_way += 1);
+            }
+        }
+    }
+}
