@@ -39,6 +39,7 @@ mod limits;
 mod metamorphic;
 mod monitor;
 mod mutation;
+mod network;
 mod outputs;
 mod own;
 mod pathologies;

@@ -339,6 +339,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => percent(100).prop_map(|share| format!("kind = \"error\"\nshare = {share}")),
         1 => percent(100).prop_map(|share| format!("kind = \"capacity\"\nshare = {share}")),
         1 => (1..4u32).prop_map(|slots| format!("kind = \"capacity\"\nslots = {slots}")),
+        2 => between(),
     ];
     let target = prop_oneof![
         any::<u32>().prop_map(Target::Each),
@@ -366,6 +367,27 @@ fn fault() -> impl Strategy<Value = Fault> {
             by_check,
         },
     )
+}
+
+/// A fault of the network, which has sides instead of a target.
+fn between() -> impl Strategy<Value = String> {
+    let keys = prop_oneof![
+        select(&["silent", "reset"][..])
+            .prop_map(|signal| format!("kind = \"partition\"\nsignal = \"{signal}\"")),
+        (law(20), 1..4u32).prop_map(|(added, factor)| {
+            format!("kind = \"network\"\nadded = {added}\nfactor = {factor}")
+        }),
+        percent(100).prop_map(|loss| format!("kind = \"network\"\nloss = {loss}")),
+    ];
+    let to = [
+        "",
+        "\nto = \"service.s0\"",
+        "\nto = [\"region.east\"]",
+        "\nto = \"zone.east.*\"",
+        "\nto = \"balancer.s0\"",
+    ];
+    (keys, any::<bool>(), select(to.to_vec()))
+        .prop_map(|(keys, both, to)| format!("{keys}\nboth = {both}{to}"))
 }
 
 fn recovery() -> impl Strategy<Value = String> {
@@ -401,6 +423,10 @@ pub(crate) fn samples() -> impl Strategy<Value = Sample> {
         maybe(law(5).prop_map(|delay| format!("within_zone = {delay}"))),
         maybe(law(10).prop_map(|delay| format!("between_zones = {delay}"))),
         maybe(law(30).prop_map(|delay| format!("between_regions = {delay}"))),
+        seldom((1..60u32, any::<bool>(), 1..50u32).prop_map(|(loss, drops, rto)| {
+            let rule = if drops { "on_loss = \"drop\"".to_owned() } else { format!("rto = \"{rto}ms\"") };
+            format!("loss = \"{loss}%\"\n{rule}")
+        })),
     ];
     let parts = (
         prop::collection::vec(client(), 0..4),

@@ -164,7 +164,9 @@ impl Sample {
         let kind =
             if is_capacity && struck.iter().any(has_no_limit) { "kind = \"hang\"" } else { &fault.kind };
         let kind: Vec<&str> = kind.lines().filter(means).collect();
-        let mut out = format!("{}\non = \"{on}\"\n", kind.join("\n"));
+        let is_between = fault.kind.contains("both = ");
+        let key = if is_between { "from" } else { "on" };
+        let mut out = format!("{}\n{key} = \"{on}\"\n", kind.join("\n"));
         let (at, lasts) = (fault.at, fault.lasts);
         let when = fault.when.as_ref().filter(|_| form == Form::Open);
         let Some(when) = when else {
@@ -173,7 +175,7 @@ impl Sample {
             return out;
         };
         writeln!(out, "time_to_failure = {when}").unwrap();
-        let is_replica = matches!(fault.target, Target::Each(_) | Target::First(_));
+        let is_replica = !is_between && matches!(fault.target, Target::Each(_) | Target::First(_));
         if let Some(clock) = fault.clock.filter(|clock| is_replica || !clock.contains("busy")) {
             writeln!(out, "{clock}").unwrap();
         }
