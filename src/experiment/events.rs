@@ -10,6 +10,7 @@ use crate::engine::Simulation;
 use crate::engine::probe::{Note, Probe};
 use crate::limit::Limit;
 use crate::measure::metric::Names;
+use crate::model::fleet::Life;
 use crate::model::monitoring::outlier::Standing;
 use crate::model::resilience::breaker::BreakerState;
 use crate::reason::Reason;
@@ -241,6 +242,15 @@ impl Dictionary<'_> {
                     reason,
                     ..Line::default()
                 }
+            }
+            Note::SeatChanged { replica, life } => {
+                let event = match life {
+                    Life::Absent => "seat_gone",
+                    Life::Starting => "seat_started",
+                    Life::Up => "seat_ready",
+                    Life::Draining => "seat_draining",
+                };
+                Line { time_s, event, subject: self.replica(replica), ..Line::default() }
             }
             Note::AlarmRaised { monitor } => {
                 let subject = &self.names.monitors[monitor as usize];

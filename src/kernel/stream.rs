@@ -79,6 +79,10 @@ pub enum Purpose {
     LinkThere = 112,
     /// Delay that faults add from callee to caller.
     LinkBack = 113,
+    /// How long a replica takes to start.
+    Start = 100,
+    /// How long it takes until deciders know who joined or left.
+    Discovery = 101,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

@@ -256,7 +256,7 @@ impl World {
         if caller < self.clients.len() {
             return self.clients[caller].zones[self.caller_number(plan, flags, owner, edge) as usize];
         }
-        plan.replicas[self.tasks[owner as usize].replica as usize].zone
+        self.zones[self.tasks[owner as usize].replica as usize]
     }
 
     /// Number of a caller among its kind: the instance of a client, the replica within a service.

@@ -5,7 +5,7 @@
 
 use crate::engine::event::Rare;
 use crate::engine::network::{Direction, Fate, Spot};
-use crate::engine::plan::Plan;
+use crate::engine::plan::{NONE, Plan};
 use crate::engine::probe::{Message, Note, Probe};
 use crate::engine::setup::named;
 use crate::engine::world::World;
@@ -13,6 +13,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Draw, Purpose, Streams, draw, mix};
 use crate::model::balancing::Ended;
 use crate::model::fault::{Arriving, Detection, FaultKind, Signal};
+use crate::model::fleet::Life;
 use crate::model::monitoring::{Found, HealthCheck, Sees, Start};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
@@ -48,11 +49,6 @@ pub(in crate::engine) struct Check {
 }
 
 impl Check {
-    /// Where the decider stands.
-    fn from(&self, plan: &Plan) -> Spot {
-        plan.balancers[usize::from(self.service)][self.view as usize]
-    }
-
     /// Notes a result; whether it changes what is believed.
     fn note(&mut self, settings: &HealthCheck, found: Found, believes: bool) -> bool {
         let changes = if found == Found::Good {
@@ -160,7 +156,7 @@ impl World {
     /// Plans the next check in its rhythm at or after `from`, unless it would change nothing or is planned.
     pub(in crate::engine) fn plan_check(&mut self, plan: &Plan, place: u32, from: u64) {
         let check = &self.checks[place as usize];
-        if check.is_awake || self.is_calm(plan, check) {
+        if check.is_awake || !self.is_made(plan, check) || self.is_calm(plan, check) {
             return;
         }
         let Some(settings) = health_check(plan, check) else { return };
@@ -169,6 +165,29 @@ impl World {
         check.is_awake = true;
         let at = SimTime::from_nanos(check.next);
         self.calendar.plan_rare(at, Rank::Check, Rare::Check(place));
+    }
+
+    /// Whether there is somebody who checks, and a replica that he knows of.
+    fn is_made(&self, plan: &Plan, check: &Check) -> bool {
+        let own = &plan.services[check.service as usize];
+        let stands = own.stands.get(check.view as usize).copied().filter(|r| *r != NONE);
+        let is_there = stands.is_none_or(|r| matches!(self.seats.life(r), Life::Up | Life::Draining));
+        let view = &self.views[check.service as usize].views[check.view as usize];
+        is_there && view.has_joined(check.replica - own.first)
+    }
+
+    /// The checks of a replica begin anew, those of all deciders or of one.
+    pub(in crate::engine) fn renew_checks(&mut self, plan: &Plan, r: u32, view: Option<u32>, now: u64) {
+        for place in self.check_places[r as usize].clone() {
+            let check = &mut self.checks[place as usize];
+            let settings = plan.system.services[check.service as usize].health_check.as_ref();
+            if let Some(settings) = settings.filter(|_| view.is_none_or(|view| view == check.view)) {
+                check.finds_up = check.finds_up.map(|_| settings.start == Start::Healthy);
+                check.is_first = settings.start == Start::Checking;
+                (check.failures, check.successes, check.failed_attempts) = (0, 0, 0);
+                self.plan_check(plan, place, now);
+            }
+        }
     }
 
     /// Whether the checker of a replica takes it for up: alone, it is what the decider believes.
@@ -189,6 +208,12 @@ impl World {
             .is_up(places.filter(|one| one.view == check.view && one.finds_up == Some(true)).count() as u32)
     }
 
+    /// Where a check comes from, and where it goes.
+    fn check_spots(&self, plan: &Plan, check: &Check) -> [Spot; 2] {
+        let from = self.balancer_spot(plan, usize::from(check.service), check.view as usize);
+        [from, self.replica_spot(check.replica)]
+    }
+
     /// Whether a check would succeed and change nothing.
     fn is_calm(&self, plan: &Plan, check: &Check) -> bool {
         let number = check.service as usize;
@@ -197,7 +222,7 @@ impl World {
         let sees_answers = health_check(plan, check).is_none_or(|settings| settings.sees == Sees::Answer);
         let has_errors = self.conditions[check.replica as usize].error_share > 0.0
             || plan.system.services[number].error_ratio.get() > 0.0;
-        let spots = [check.from(plan), Spot::replica(plan, check.replica)];
+        let spots = self.check_spots(plan, check);
         let is_well = if sees_answers { replica.works && !has_errors } else { !replica.is_crashed };
         is_well
             && check.failures == 0
@@ -213,7 +238,7 @@ impl World {
     pub(in crate::engine) fn wake_checks_across(&mut self, plan: &Plan, a: u32, now: u64) {
         for place in 0..self.checks.len() as u32 {
             let check = &self.checks[place as usize];
-            if self.lies_between(plan, a, [check.from(plan), Spot::replica(plan, check.replica)]) {
+            if self.lies_between(plan, a, self.check_spots(plan, check)) {
                 self.plan_check(plan, place, now);
             }
         }
@@ -221,16 +246,20 @@ impl World {
 
     /// A check is sent.
     pub(in crate::engine) fn check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
-        let check = &mut self.checks[place as usize];
-        if check.next != now {
+        if self.checks[place as usize].next != now {
             return;
         }
+        if !self.is_made(plan, &self.checks[place as usize]) {
+            self.checks[place as usize].is_awake = false;
+            return;
+        }
+        let check = &mut self.checks[place as usize];
         check.sent += 1;
         let check = self.checks[place as usize].clone();
         let Some(settings) = health_check(plan, &check) else { return };
         let key = mix(check.key, check.sent);
         let mut random = draw(key, Purpose::Check);
-        let spots = [check.from(plan), Spot::replica(plan, check.replica)];
+        let spots = self.check_spots(plan, &check);
         let fates = self.carry_both_ways(plan, spots, (key, &mut random));
         for fate in fates {
             self.tell_of_loss((Message::Check, fate), key, check.replica);
@@ -253,12 +282,14 @@ impl World {
         (fates, random): ([Fate; 2], &mut Draw),
     ) -> (Found, SimDuration) {
         let timeout = settings.timeout;
-        let zone = check.from(plan).zone;
+        let [Spot { zone, .. }, _] = self.check_spots(plan, check);
         let told = |direction| self.own_delay(plan, zone, mix(check.key, check.sent), direction).min(timeout);
         let replica = &self.replicas[check.replica as usize];
         let condition = &self.conditions[check.replica as usize];
-        let refuses = replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
-        let connects = settings.sees == Sees::Connection && !replica.is_crashed;
+        let is_empty = matches!(self.seats.life(check.replica), Life::Absent | Life::Starting);
+        let refuses =
+            is_empty || replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
+        let connects = settings.sees == Sees::Connection && !replica.is_crashed && !is_empty;
         let answers = replica.works || refuses || connects;
         let round_trip = match fates {
             [Fate::Cut(Signal::Reset), _] => return (Found::Nothing, told(Direction::There)),
@@ -304,7 +335,9 @@ impl World {
         now: u64,
     ) {
         let Some(settings) = health_check(plan, &self.checks[place as usize]).cloned() else { return };
-        self.take_result(plan, probe, (place, found, &settings), now);
+        if self.is_made(plan, &self.checks[place as usize]) {
+            self.take_result(plan, probe, (place, found, &settings), now);
+        }
         let pause = self.pause(place, &settings);
         let check = &mut self.checks[place as usize];
         check.is_awake = false;
@@ -372,7 +405,7 @@ impl World {
         if changes {
             check.finds_up = check.finds_up.map(|_| succeeds);
             let is_up = self.verdict(settings, place, succeeds);
-            let is_new = self.views[number].mark(plan, number, view, (local, is_up, now));
+            let is_new = self.views[number].mark(plan, (number, &self.zones), view, (local, is_up, now));
             self.services[number].only = self.views[number].only();
             if P::LISTENS && is_new {
                 let (service, decider) = (number as u32, view as u32);
@@ -393,7 +426,7 @@ impl World {
     fn detect_by_check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
         let check = &self.checks[place as usize];
         let r = check.replica;
-        let spots = [check.from(plan), Spot::replica(plan, r)];
+        let spots = self.check_spots(plan, check);
         let on_it = self.conditions[r as usize].incidents.iter().filter(|a| !self.links.contains(a));
         let across = self.links.iter().filter(|a| self.lies_between(plan, **a, spots));
         for a in on_it.chain(across).copied().collect::<Vec<u32>>() {

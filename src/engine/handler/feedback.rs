@@ -1,7 +1,7 @@
 //! What deciders hear: how their attempts ended, what replicas report, what probes bring back.
 
 use crate::engine::event::Rare;
-use crate::engine::network::{Direction, Fate, Spot};
+use crate::engine::network::{Direction, Fate};
 use crate::engine::plan::Plan;
 use crate::engine::probe::{Message, Note, Probe};
 use crate::engine::task::{Outcome, Task, flag};
@@ -163,14 +163,14 @@ impl World {
         reports: &[Option<Report>],
         now: u64,
     ) -> Vec<Option<Report>> {
-        let to = plan.balancers[service][decider];
+        let to = self.balancer_spot(plan, service, decider);
         let first = self.services[service].first;
         let mut heard = reports.to_vec();
         for (report, r) in heard.iter_mut().zip(first..) {
             if report.is_none() {
                 continue;
             }
-            let from = Spot::replica(plan, r);
+            let from = self.replica_spot(r);
             let key = mix(mix(mix(self.views[service].key, now), decider as u64), u64::from(r));
             let fate = self.carry(plan, [from.zone, to.zone], (key, Direction::Back), |_| [from, to]);
             if !matches!(fate, Fate::After(_)) {
@@ -194,8 +194,8 @@ impl World {
             self.deciders[asking.service][asking.decider].stream.next_u64()
         };
         let mut random = draw(key, Purpose::Probe);
-        let from = plan.balancers[asking.service][asking.decider].moved(asking.zone);
-        let fates = self.carry_both_ways(plan, [from, Spot::replica(plan, r)], (key, &mut random));
+        let from = self.balancer_spot(plan, asking.service, asking.decider).moved(asking.zone);
+        let fates = self.carry_both_ways(plan, [from, self.replica_spot(r)], (key, &mut random));
         for fate in fates {
             self.tell_of_loss((Message::Probe, fate), key, r);
         }

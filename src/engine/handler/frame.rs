@@ -2,7 +2,7 @@
 
 use super::arrival::{Request, child_key};
 use super::attempt::Sending;
-use crate::engine::network::{Departure, Spot};
+use crate::engine::network::Departure;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::task::{Caller, Child, Entry, Frame, Task, flag, stage};
@@ -88,7 +88,7 @@ impl World {
         self.heard(plan, t, now, Ok(()));
         let service = next[chosen].service.index();
         let site = plan.services[task.service as usize].next_site + chosen as u32;
-        let zone = plan.replicas[task.replica as usize].zone;
+        let zone = self.zones[task.replica as usize];
         let decider = self.next_decider(plan, service);
         let local = self.pick_next(plan, t, (service, decider, zone), now);
         let entry = &mut self.tasks[t as usize];
@@ -106,7 +106,7 @@ impl World {
             return true;
         };
         self.tasks[t as usize].replica = self.services[service].first + local;
-        let from = |_: &Self| Spot::replica(plan, task.replica).through(service, decider as u32);
+        let from = |world: &Self| world.replica_spot(task.replica).through(service, decider as u32);
         let departure = self.leave(plan, t, (zone, from), now);
         if let Departure::Refused(_) = departure {
             // The replica that passed it on answers instead.

@@ -206,9 +206,9 @@ impl World {
         }
         let task = &self.tasks[t as usize];
         let (key, replica) = (task.key, task.replica);
-        let zones = [zone, plan.replicas[replica as usize].zone];
+        let zones = [zone, self.zones[replica as usize]];
         let fate = self
-            .carry(plan, zones, (key, Direction::There), |world| [from(world), Spot::replica(plan, replica)]);
+            .carry(plan, zones, (key, Direction::There), |world| [from(world), world.replica_spot(replica)]);
         if plan.is_lossy {
             self.note_message(plan, t, (Message::Call, fate));
         }
@@ -231,9 +231,9 @@ impl World {
     pub(super) fn carry_cancellation(&mut self, plan: &Plan, t: u32) -> Fate {
         let Task { flags, owner, edge, replica, key, .. } = self.tasks[t as usize];
         let zone = self.caller_zone(plan, flags, owner, edge);
-        let zones = [zone, plan.replicas[replica as usize].zone];
+        let zones = [zone, self.zones[replica as usize]];
         let fate = self.carry(plan, zones, (mix(key, 1), Direction::There), |world| {
-            [world.caller_spot(plan, t, zone), Spot::replica(plan, replica)]
+            [world.caller_spot(plan, t, zone), world.replica_spot(replica)]
         });
         self.tell_of_loss((Message::Cancellation, fate), key, replica);
         fate
@@ -244,9 +244,9 @@ impl World {
     pub(super) fn leave_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
         let task = self.tasks[t as usize];
         let zone = self.caller_zone(plan, task.flags, task.owner, task.edge);
-        let zones = [plan.replicas[task.replica as usize].zone, zone];
+        let zones = [self.zones[task.replica as usize], zone];
         let fate = self.carry(plan, zones, (task.key, Direction::Back), |world| {
-            [Spot::replica(plan, task.replica), world.caller_spot(plan, t, zone)]
+            [world.replica_spot(task.replica), world.caller_spot(plan, t, zone)]
         });
         if plan.is_lossy {
             self.note_message(plan, t, (Message::Answer, fate));

@@ -27,11 +27,6 @@ pub(in crate::engine) enum At {
 }
 
 impl Spot {
-    /// That of a replica that is called.
-    pub(in crate::engine) fn replica(plan: &Plan, replica: u32) -> Self {
-        Self { zone: plan.replicas[replica as usize].zone, at: At::Replica(replica), through: None }
-    }
-
     /// The same, as somebody sees it who stands in another zone, or sends on behalf of another decider.
     pub(in crate::engine) fn moved(self, zone: u32) -> Self {
         Self { zone, ..self }
@@ -65,6 +60,20 @@ pub(super) fn carries(plan: &Plan, link: &Link, [from, to]: &[Spot; 2]) -> bool 
 }
 
 impl World {
+    /// That of a replica that is called.
+    pub(in crate::engine) fn replica_spot(&self, replica: u32) -> Spot {
+        Spot { zone: self.zones[replica as usize], at: At::Replica(replica), through: None }
+    }
+
+    /// That of a load balancer instance: one that stands in a replica is where that is.
+    pub(in crate::engine) fn balancer_spot(&self, plan: &Plan, service: usize, decider: usize) -> Spot {
+        let spot = plan.balancers[service][decider];
+        match spot.at {
+            At::Replica(replica) => spot.moved(self.zones[replica as usize]),
+            At::Client(_) | At::Balancer => spot,
+        }
+    }
+
     /// Who sent an attempt, in a zone that is known.
     pub(in crate::engine) fn caller_spot(&self, plan: &Plan, t: u32, zone: u32) -> Spot {
         let task = &self.tasks[t as usize];

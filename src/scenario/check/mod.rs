@@ -14,6 +14,7 @@ mod replay;
 mod resilience;
 mod review;
 mod run;
+mod scaling;
 mod silence;
 mod spread;
 pub(super) use run::drain;
