@@ -37,7 +37,6 @@ balancing = <balancing>
 outlier_detection = <outliers>
 [fault.f]
 <fault>
-on = "service.s.*"
 time_to_failure = "1s"
 recovery = "r"
 [recovery.r]
@@ -58,13 +57,13 @@ const DEFAULTS: [(&str, &str); 14] = [
     ("queue", "\"fifo\""),
     ("balancing", "\"round-robin\""),
     ("outliers", "{ policy = \"envoy\" }"),
-    ("fault", "kind = \"crash\""),
+    ("fault", "kind = \"crash\"\non = \"service.s.*\""),
     ("recovery", "policy = \"race\"\noperations = [{ time = \"100ms\" }]"),
     ("monitor", "kind = \"poll\"\non = \"service.s.*\"\ninterval = \"1s\""),
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 34] = [
+const NEEDED: [(&str, &str, &str); 37] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -94,9 +93,12 @@ const NEEDED: [(&str, &str, &str); 34] = [
     ("outliers", "grpc", "success_rate = {}"),
     ("monitor", "poll", "on = \"service.s.*\"\ninterval = \"1s\""),
     ("monitor", "alarm", "metric = \"service.s/failure_ratio\"\nabove = \"10%\"\nperiod = \"1s\""),
-    ("fault", "slow", "factor = 3"),
-    ("fault", "error", "share = \"50%\""),
-    ("fault", "capacity", "slots = 1"),
+    ("fault", "slow", "factor = 3\non = \"service.s.*\""),
+    ("fault", "error", "share = \"50%\"\non = \"service.s.*\""),
+    ("fault", "capacity", "slots = 1\non = \"service.s.*\""),
+    ("fault", "partition", "from = \"service.s.*\""),
+    ("fault", "network", "from = \"service.s.*\"\nfactor = 2"),
+    ("fault", "", "on = \"service.s.*\""),
     ("recovery", "share", "serial = 0.2, operations = [{ time = \"100ms\" }, { time = \"200ms\" }]"),
     ("recovery", "", "operations = [{ time = \"100ms\" }, { time = \"200ms\", success = 0.5 }]"),
 ];

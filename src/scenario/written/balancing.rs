@@ -22,11 +22,14 @@ crate::settings! {
     /// Keys of every balancing policy.
     pub(crate) struct BalancingCommon {
         /// How many load balancer instances share the work in turn, each with counts of its own; "caller" puts one
-        /// into each calling replica and client instance.
+        /// into each calling replica and client instance. Health checks, probes and reports travel between the replicas
+        /// and the place of the instance: that of its caller, or for shared ones the zones of the callers in turn (of the
+        /// replicas, where nobody calls). Requests travel from the caller.
         #[range = ">= 1, <= 1000000"]
         balancers: Balancers = Balancers::Number(1),
         /// What a balancer knows of health and load: "checked" is what its health checks found and what it saw
-        /// itself, "perfect" the truth, as theory assumes it, and a table with `delay` the truth some time ago.
+        /// itself, "perfect" the truth, as theory assumes it, and a table with `delay` the truth some time ago. The truth is
+        /// whether a replica works, not whether the network leads there.
         knowledge: KnowledgeKeys = KnowledgeKeys::Checked,
         /// How much the place of a replica matters.
         locality: Locality = Locality::None,

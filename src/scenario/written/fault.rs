@@ -188,6 +188,9 @@ impl FaultKeys {
     }
 }
 
+/// The kinds that lie between two sides.
+const BETWEEN: [&str; 2] = ["partition", "network"];
+
 /// What a fault strikes; a fault of the network names two sides instead.
 const ON: &[Key] = &[Key {
     name: "on",
@@ -214,6 +217,8 @@ impl Section for FaultSection {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let span = fields.span();
         let kind = fields.required::<Name>("kind");
+        let is_between = kind.as_ref().is_some_and(|kind| BETWEEN.contains(&kind.text.as_str()));
+        let on = if is_between { Some(None) } else { fields.required("on").map(Some) };
         let keys = FaultCommon::read(fields);
         let kind = kind.and_then(|kind| {
             let known = names(FaultKeys::CATALOGUE);
@@ -225,9 +230,7 @@ impl Section for FaultSection {
             fields.accept_all();
             None
         });
-        let kind = kind?;
-        let on = if kind.way().is_some() { Some(None) } else { fields.required("on").map(Some) };
-        Some(Self { kind, on: on?, keys: keys?, span })
+        Some(Self { kind: kind?, on: on?, keys: keys?, span })
     }
 
     fn write(&self, table: &mut toml::Table) {
@@ -304,7 +307,13 @@ impl Field for DetectedBy {
         let word = |name, lines| Word { name, lines };
         let words = vec![
             word("immediate", &["At once."]),
-            word("health_check", &["When the first balancer's health check marks the replica down."]),
+            word(
+                "health_check",
+                &[
+                    "When the first balancer's health check marks the replica down; of a partition or another fault of",
+                    "the network, one whose way it crosses.",
+                ],
+            ),
         ];
         Kind::Either(vec![Kind::Words(words), Kind::Text, Kind::list(Kind::Text), Law::kind()])
     }

@@ -7,7 +7,8 @@ crate::settings! {
     /// An active health check.
     pub(crate) struct HealthCheckKeys {
         /// Time from one check of a replica to the next, by each balancer; at a random phase. A check uses no slot
-        /// and costs a round trip.
+        /// and costs a round trip from where the balancer stands: delays and losses of the network, and partitions, are
+        /// those of that way.
         #[range = "> 0"]
         interval: SimDuration,
         /// How long a check waits for its answer before it counts as failed; at most the interval.

@@ -47,7 +47,8 @@ crate::settings! {
         /// conditions of four steps in a row are means over them: of the intended rate of every client that loads
         /// what this one depends on, as spikes, phases, profile or record have it, and of the capacity of every
         /// service behind its calls, which is slots of up replicas times speed times 1 - error share; a hanging
-        /// replica has none, and one without a limit of slots counts as one slot. A collapse begins with the first
+        /// replica has none, nor has one at an end of a partition or of another fault of the network, and one without a
+        /// limit of slots counts as one slot. A collapse begins with the first
         /// four low steps in a row for which four earlier steps in a row, none of them low, had no lower rate and no
         /// higher capacity anywhere, to 1 %; it ends with the first four in a row that are not low. A run shorter
         /// than twice `lasts` can hold none, and a run in batches is not looked at.
