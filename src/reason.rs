@@ -121,6 +121,7 @@ impl Reason {
 
     /// What results count.
     #[inline]
+    #[must_use]
     pub const fn counted(self) -> Self {
         match self {
             Self::Silenced => Self::Partitioned,
@@ -130,6 +131,7 @@ impl Reason {
 
     /// What the caller knows of it.
     #[inline]
+    #[must_use]
     pub const fn heard(self) -> Self {
         match self {
             Self::Silenced => Self::Timeout,

@@ -1,6 +1,6 @@
 //! A system resolved to flat tables: what handlers look up while time runs, and never change.
 
-use super::network::{self, Spot};
+use super::network::NetworkPlan;
 use crate::model::call::{Avoid, Call, CallPolicy, Choose, Layer, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
 use crate::model::fleet::{Deciders, QueuePlace};
@@ -42,14 +42,7 @@ pub(super) struct Plan {
     pub(super) zone_regions: Vec<u32>,
     /// Blocks in an order in which members come before the blocks that hold them.
     pub(super) block_order: Vec<u32>,
-    /// Whether messages can take time or be lost; if not, they are there at once and nothing is asked.
-    pub(super) has_network: bool,
-    /// Whether they can be lost, or slowed down by a fault.
-    pub(super) is_lossy: bool,
-    /// Whether none takes time unless a fault has it so.
-    pub(super) is_instant: bool,
-    /// Where the load balancer instances of each service stand, where it matters.
-    pub(super) balancers: Vec<Vec<Spot>>,
+    pub(super) network: NetworkPlan,
     /// Whether any service needs to know the session of an attempt.
     pub(super) has_sessions: bool,
     /// Whether any service has effects or keeps idempotency keys.
@@ -215,8 +208,6 @@ impl Plan {
         }
         let mut services = service_plans(&system, &steps, &deciders);
         place_deciders(&system, &mut services, &edges);
-        let numbers: Vec<u32> = services.iter().map(|service| service.deciders).collect();
-        let balancers = network::balancers(&system, &edges, &replicas, &numbers);
         let processes: Vec<Process> = (0..system.faults.len() as u32)
             .flat_map(|fault| {
                 let units = system.faults[fault as usize].units.len() as u32;
@@ -231,10 +222,7 @@ impl Plan {
             timeout_lanes: timeouts.len(),
             lanes: timeouts.into_iter().chain(deadlines).collect(),
             block_order: block_order(&system),
-            has_network: network::has_network(&system),
-            is_lossy: network::is_lossy(&system),
-            is_instant: system.network.is_instant(),
-            balancers,
+            network: NetworkPlan::new(&system, &edges, &replicas, &services),
             has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions()),
             has_effects: system.services.iter().any(|one| one.effects || one.idempotency.is_some()),
             span: span.clone(),

@@ -341,7 +341,7 @@ fn is_plain(plan: &Plan, number: usize) -> bool {
         && !plan.has_effects
         && settings.balancing.subset.is_none()
         && own.deciders == 1
-        && !plan.has_network
+        && !plan.network.has_any
         && !leaves_queues(plan)
         && !has_busy_clock(plan, number)
         && !is_tied(plan, number)

@@ -169,7 +169,7 @@ impl World {
             let note = Note::AttemptSent { attempt: key, service, replica, number, decider };
             probe.note(SimTime::from_nanos(now), note);
         }
-        let is_there = !plan.has_network || self.leaves(plan, t, zone, now);
+        let is_there = !plan.network.has_any || self.leaves(plan, t, zone, now);
         if is_there
             && let Err(reason) = self.admit(plan, probe, t, now)
             && self.is_back(plan, t, now, Err(reason))
@@ -375,7 +375,7 @@ impl World {
     fn is_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
         self.set_stage(t, stage::BACK);
         let is_orphan = self.tasks[t as usize].flags & flag::ORPHAN != 0;
-        is_orphan || !plan.has_network || self.leave_back(plan, t, now, outcome)
+        is_orphan || !plan.network.has_any || self.leave_back(plan, t, now, outcome)
     }
 
     /// An answer that travelled arrives.

@@ -379,11 +379,11 @@ impl World {
         if plan.edges[edge as usize].on_timeout == OnTimeout::Abandon {
             return;
         }
-        if !plan.has_network {
+        if !plan.network.has_any {
             return self.cancel(plan, probe, t, now);
         }
         let Fate::After(delay) = self.carry_cancellation(plan, t) else { return };
-        if delay.is_zero() && plan.is_instant {
+        if delay.is_zero() && plan.network.is_instant {
             return self.cancel(plan, probe, t, now);
         }
         let notice = self.free_notices.pop().unwrap_or_else(|| {

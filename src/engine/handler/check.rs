@@ -283,7 +283,7 @@ impl World {
     ) -> (Found, SimDuration) {
         let timeout = settings.timeout;
         let [Spot { zone, .. }, _] = self.check_spots(plan, check);
-        let told = |direction| self.own_delay(plan, zone, mix(check.key, check.sent), direction).min(timeout);
+        let told = |direction| plan.own_delay(zone, mix(check.key, check.sent), direction).min(timeout);
         let replica = &self.replicas[check.replica as usize];
         let condition = &self.conditions[check.replica as usize];
         let is_empty = matches!(self.seats.life(check.replica), Life::Absent | Life::Starting);

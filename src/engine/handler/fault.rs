@@ -212,11 +212,7 @@ impl World {
         if is_measured {
             self.parts.faults[number as usize].incidents += 1;
         }
-        self.change_place(plan, process, true, at);
-        if fault.kind.link(unit).is_some() {
-            self.links.push(a);
-            self.wake_checks_across(plan, a, now);
-        }
+        self.change_around(plan, a, true, now);
         for replica in &fault.units[unit as usize].replicas {
             if !self.strikes(plan, process, replica.0) {
                 continue;
@@ -285,11 +281,7 @@ impl World {
             probe.note(at, Note::FaultEnded { fault: number, unit });
         }
         let fault = plan.fault(process);
-        self.change_place(plan, process, false, at);
-        if fault.kind.link(unit).is_some() {
-            // Those whose way it touched go on, now that it is over, until they are calm.
-            self.links.retain(|one| *one != a);
-        }
+        self.change_around(plan, a, false, now);
         for replica in &fault.units[unit as usize].replicas {
             let incidents = &mut self.conditions[replica.index()].incidents;
             if let Some(place) = incidents.iter().position(|one| *one == a) {
@@ -384,10 +376,8 @@ impl World {
                     added |= more.is_some();
                 }
                 FaultKind::Error { share } => fine *= 1.0 - share.get(),
-                // What it takes is worked out with the slots.
-                FaultKind::Capacity { .. } => {}
-                // It is on the way to the replica.
-                FaultKind::Partition { .. } | FaultKind::Network { .. } => {}
+                // What takes slots is worked out with them, and the others are on the way to the replica.
+                FaultKind::Capacity { .. } | FaultKind::Partition { .. } | FaultKind::Network { .. } => {}
             }
         }
         let number = self.replicas[r as usize].service as usize;

@@ -141,7 +141,7 @@ impl World {
             .collect();
         for decider in 0..self.deciders[service].len() {
             let heard;
-            let reports = if plan.is_lossy {
+            let reports = if plan.network.is_lossy {
                 heard = self.reports_heard(plan, (service, decider), &reports, now);
                 &heard
             } else {
@@ -184,10 +184,10 @@ impl World {
     /// Sends a probe; it is there at once where messages take no time.
     pub(in crate::engine) fn send_probe(&mut self, plan: &Plan, asking: Asking, replica: u32, now: u64) {
         let r = self.services[asking.service].first + replica;
-        if !plan.has_network {
+        if !plan.network.has_any {
             return self.probe_arrives(Probing { asking, replica, back: Some(SimDuration::ZERO) }, now);
         }
-        let key = if plan.is_instant {
+        let key = if plan.network.is_instant {
             // The stream of choices is left alone where no delay is drawn.
             mix(mix(now, asking.decider as u64), u64::from(r))
         } else {
@@ -204,7 +204,7 @@ impl World {
             Fate::After(back) => Some(back),
             Fate::Lost | Fate::Cut(_) => None,
         };
-        if there.is_zero() && plan.is_instant {
+        if there.is_zero() && plan.network.is_instant {
             return self.probe_arrives(Probing { asking, replica, back }, now);
         }
         let place = self.free_probes.pop().unwrap_or(self.probes.len() as u32);

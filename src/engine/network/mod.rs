@@ -5,10 +5,11 @@
 
 mod spot;
 
-pub(super) use spot::{Spot, balancers};
+pub(super) use spot::Spot;
+use spot::balancers;
 
 use super::event::kind;
-use super::plan::Plan;
+use super::plan::{Edge, Plan, ReplicaPlan, ServicePlan};
 use super::probe::{Message, Note};
 use super::task::{Outcome, Task, flag, stage};
 use super::world::World;
@@ -21,14 +22,33 @@ use crate::reason::Reason;
 use crate::units::{Probability, SimDuration, SimTime};
 use rand::RngExt;
 
-/// Whether any message can take time or be lost.
-pub(super) fn has_network(system: &System) -> bool {
-    !system.network.is_instant() || is_lossy(system)
+/// What never changes about messages.
+#[derive(Debug)]
+pub(super) struct NetworkPlan {
+    /// Whether messages can take time or be lost; if not, they are there at once and nothing is asked.
+    pub(super) has_any: bool,
+    /// Whether they can be lost, or slowed down by a fault.
+    pub(super) is_lossy: bool,
+    /// Whether none takes time unless a fault has it so.
+    pub(super) is_instant: bool,
+    /// Where the load balancer instances of each service stand, where it matters.
+    pub(super) balancers: Vec<Vec<Spot>>,
 }
 
-/// Whether any message can be lost, or slowed down by a fault.
-pub(super) fn is_lossy(system: &System) -> bool {
-    system.network.loss > Probability::ZERO || system.faults.iter().any(|fault| fault.kind.link(0).is_some())
+impl NetworkPlan {
+    pub(super) fn new(
+        system: &System,
+        edges: &[Edge],
+        replicas: &[ReplicaPlan],
+        services: &[ServicePlan],
+    ) -> Self {
+        let is_instant = system.network.is_instant();
+        let is_lossy = system.network.loss > Probability::ZERO
+            || system.faults.iter().any(|fault| fault.kind.link(0).is_some());
+        let deciders: Vec<u32> = services.iter().map(|service| service.deciders).collect();
+        let balancers = balancers(system, edges, replicas, &deciders);
+        Self { has_any: is_lossy || !is_instant, is_lossy, is_instant, balancers }
+    }
 }
 
 /// What becomes of a message.
@@ -97,6 +117,11 @@ impl Plan {
         }
     }
 
+    /// A delay within a zone, of a message that does not get further.
+    pub(super) fn own_delay(&self, zone: u32, key: u64, direction: Direction) -> SimDuration {
+        self.delay_between([zone, zone]).sample(&mut draw(key, direction.delay()))
+    }
+
     /// Whether a question from one zone to another, and its answer, take at most so long, whatever is drawn.
     pub(super) fn is_round_trip_within(&self, [from, to]: [u32; 2], limit: SimDuration) -> bool {
         let [there, back] = [[from, to], [to, from]].map(|zones| self.delay_between(zones).as_constant());
@@ -116,7 +141,7 @@ impl World {
         spots: impl FnOnce(&Self) -> [Spot; 2],
     ) -> Fate {
         let delay = plan.delay_between(zones).sample(&mut draw(key, direction.delay()));
-        if !plan.is_lossy {
+        if !plan.network.is_lossy {
             return Fate::After(delay);
         }
         self.through_faults(plan, &spots(self), (key, direction), delay)
@@ -132,7 +157,7 @@ impl World {
         let [from, to] = spots;
         [(Direction::There, [from, to]), (Direction::Back, [to, from])].map(|(direction, spots)| {
             let delay = plan.delay_between(spots.map(|spot| spot.zone)).sample(random);
-            if plan.is_lossy {
+            if plan.network.is_lossy {
                 self.through_faults(plan, &spots, (key, direction), delay)
             } else {
                 Fate::After(delay)
@@ -178,7 +203,7 @@ impl World {
 
     /// Whether a fault of the network lasts on the way between two, or chance may lose what is sent there.
     pub(super) fn is_disturbed(&self, plan: &Plan, [one, other]: [Spot; 2]) -> bool {
-        plan.is_lossy
+        plan.network.is_lossy
             && (plan.system.network.loss > Probability::ZERO
                 || self.links.iter().any(|a| self.lies_between(plan, *a, [one, other])))
     }
@@ -201,7 +226,7 @@ impl World {
         (zone, from): (u32, impl FnOnce(&Self) -> Spot),
         now: u64,
     ) -> Departure {
-        if !plan.has_network {
+        if !plan.network.has_any {
             return Departure::There;
         }
         let task = &self.tasks[t as usize];
@@ -209,11 +234,11 @@ impl World {
         let zones = [zone, self.zones[replica as usize]];
         let fate = self
             .carry(plan, zones, (key, Direction::There), |world| [from(world), world.replica_spot(replica)]);
-        if plan.is_lossy {
+        if plan.network.is_lossy {
             self.note_message(plan, t, (Message::Call, fate));
         }
         match fate {
-            Fate::After(delay) if delay.is_zero() && plan.is_instant => Departure::There,
+            Fate::After(delay) if delay.is_zero() && plan.network.is_instant => Departure::There,
             Fate::After(delay) => {
                 let at = SimTime::from_nanos(now) + delay;
                 self.calendar.plan(at, Rank::Arrival, kind::of(kind::DELIVERY, t));
@@ -223,7 +248,7 @@ impl World {
                 self.silence(t);
                 Departure::Gone
             }
-            Fate::Cut(Signal::Reset) => Departure::Refused(self.own_delay(plan, zone, key, Direction::There)),
+            Fate::Cut(Signal::Reset) => Departure::Refused(plan.own_delay(zone, key, Direction::There)),
         }
     }
 
@@ -248,11 +273,11 @@ impl World {
         let fate = self.carry(plan, zones, (task.key, Direction::Back), |world| {
             [world.replica_spot(task.replica), world.caller_spot(plan, t, zone)]
         });
-        if plan.is_lossy {
+        if plan.network.is_lossy {
             self.note_message(plan, t, (Message::Answer, fate));
         }
         match fate {
-            Fate::After(delay) if delay.is_zero() && plan.is_instant => return true,
+            Fate::After(delay) if delay.is_zero() && plan.network.is_instant => return true,
             Fate::After(delay) => self.plan_answer(t, SimTime::from_nanos(now) + delay, outcome),
             Fate::Lost | Fate::Cut(Signal::Silent) => {
                 self.waste_unheard(t);
@@ -260,7 +285,7 @@ impl World {
             }
             Fate::Cut(Signal::Reset) => {
                 self.waste_unheard(t);
-                let delay = self.own_delay(plan, zone, task.key, Direction::Back);
+                let delay = plan.own_delay(zone, task.key, Direction::Back);
                 self.refuse_later(t, delay, now);
             }
         }
@@ -279,9 +304,20 @@ impl World {
         self.calendar.plan(at, Rank::Completion, kind::of(kind::ANSWER, t));
     }
 
-    /// A delay within a zone, of a message that does not get further.
-    pub(super) fn own_delay(&self, plan: &Plan, zone: u32, key: u64, direction: Direction) -> SimDuration {
-        plan.delay_between([zone, zone]).sample(&mut draw(key, direction.delay()))
+    /// A fault begins or ends where its unit is, whatever replicas are in it.
+    pub(super) fn change_around(&mut self, plan: &Plan, a: u32, begins: bool, now: u64) {
+        let process = self.active[a as usize].process;
+        self.change_place(plan, process, begins, SimTime::from_nanos(now));
+        if plan.fault(process).kind.link(plan.processes[process as usize].unit).is_none() {
+            return;
+        }
+        if begins {
+            self.links.push(a);
+            self.wake_checks_across(plan, a, now);
+        } else {
+            // The checks whose way it touched go on until they are calm.
+            self.links.retain(|one| *one != a);
+        }
     }
 
     /// Nothing will ever be heard of an attempt, and that is the network's doing.
@@ -316,7 +352,7 @@ impl World {
             *silenced = false;
         }
         let is_lost = !matches!(fate, Fate::After(_));
-        let is_there = fate == Fate::After(SimDuration::ZERO) && plan.is_instant;
+        let is_there = fate == Fate::After(SimDuration::ZERO) && plan.network.is_instant;
         self.count_message(plan, t, |messages| {
             messages.sent += 1;
             messages.lost += u64::from(is_lost);
@@ -330,7 +366,7 @@ impl World {
     /// A message of an attempt arrives.
     #[inline]
     pub(super) fn note_delivery(&mut self, plan: &Plan, t: u32) {
-        if plan.is_lossy && !self.is_silenced(t) {
+        if plan.network.is_lossy && !self.is_silenced(t) {
             self.count_message(plan, t, |messages| messages.delivered += 1);
         }
     }
@@ -359,7 +395,7 @@ impl World {
 
     /// Counts the messages of measured attempts that are under way.
     pub(super) fn count_under_way(&mut self, plan: &Plan) {
-        if !plan.is_lossy {
+        if !plan.network.is_lossy {
             return;
         }
         for t in 0..self.tasks.len() as u32 {

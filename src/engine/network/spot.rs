@@ -67,7 +67,7 @@ impl World {
 
     /// That of a load balancer instance: one that stands in a replica is where that is.
     pub(in crate::engine) fn balancer_spot(&self, plan: &Plan, service: usize, decider: usize) -> Spot {
-        let spot = plan.balancers[service][decider];
+        let spot = plan.network.balancers[service][decider];
         match spot.at {
             At::Replica(replica) => spot.moved(self.zones[replica as usize]),
             At::Client(_) | At::Balancer => spot,
@@ -91,7 +91,7 @@ impl World {
 
 /// Where the load balancer instances of each service stand: in the callers that have one of their own, otherwise in the
 /// zones of the callers in turn, or of the replicas where nobody calls.
-pub(in crate::engine) fn balancers(
+pub(super) fn balancers(
     system: &System,
     edges: &[Edge],
     replicas: &[ReplicaPlan],
