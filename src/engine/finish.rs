@@ -138,7 +138,12 @@ impl World {
             ejections_false: book.ejections_false,
             deciders: plan.services[number].deciders,
             up,
-            fleet: self.seats.fleets.get_mut(number).and_then(Option::as_mut).map(|fleet| fleet.book.measure()),
+            fleet: self
+                .seats
+                .fleets
+                .get_mut(number)
+                .and_then(Option::as_mut)
+                .map(|fleet| fleet.book.measure()),
         }
     }
 }

@@ -206,7 +206,11 @@ impl Part {
     }
 
     /// The replica that leaves next, of those that `may_leave`: one that is starting before all that are up.
-    pub(super) fn seat_to_leave(&self, scaling: &Autoscaling, may_leave: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(super) fn seat_to_leave(
+        &self,
+        scaling: &Autoscaling,
+        may_leave: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
         let starting = self.next_of(scaling.leaves, &|zone: &Zone| &zone.starting, &may_leave);
         starting.or_else(|| self.next_of(scaling.leaves, &|zone: &Zone| &zone.up, &may_leave))
     }

@@ -181,13 +181,7 @@ impl World {
         }
     }
 
-    fn fit_around<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        (number, r): (usize, u32),
-        now: u64,
-    ) {
+    fn fit_around<P: Probe>(&mut self, plan: &Plan, probe: &mut P, (number, r): (usize, u32), now: u64) {
         let zone = self.zones[r as usize];
         if let Some(part) = self.seats.fleets[number].as_ref().map(|fleet| fleet.part_of(zone)) {
             self.fit(plan, probe, (number, part), now);

@@ -186,7 +186,8 @@ pub(super) fn replica_hours(system: &System, runs: &[Measurements], seconds: f64
     let of_service = |(number, service): (usize, &Service)| match &service.autoscaling {
         None => f64::from(service.present) * seconds,
         Some(_) => {
-            let present = |run: &Measurements| run.services[number].fleet.as_ref().map_or(0, |one| one.present);
+            let present =
+                |run: &Measurements| run.services[number].fleet.as_ref().map_or(0, |one| one.present);
             runs.iter().map(present).sum::<u128>() as f64 / 1e9 / runs.len().max(1) as f64
         }
     };
