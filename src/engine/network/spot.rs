@@ -27,7 +27,7 @@ pub(in crate::engine) enum At {
 }
 
 impl Spot {
-    /// The same, as somebody sees it who stands in another zone, or sends on behalf of another decider.
+    /// The same in another zone.
     pub(in crate::engine) fn moved(self, zone: u32) -> Self {
         Self { zone, ..self }
     }
