@@ -41,7 +41,7 @@ impl World {
         }
         // A replica that is not there is not up either.
         for r in 0..plan.own_processes.len() {
-            let absence = self.seats.seats[r].absence_until(plan, end);
+            let absence = self.seats.all[r].absence_until(plan, end);
             for process in &plan.own_processes[r] {
                 let up = &mut faults[plan.processes[*process as usize].fault as usize].up;
                 *up = up.saturating_sub(absence);

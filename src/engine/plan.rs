@@ -336,8 +336,9 @@ fn callers(system: &System, number: usize) -> Vec<u32> {
         (0..client.instances).for_each(|instance| callers[(first + instance % zones) as usize] += 1);
     }
     for service in system.services.iter().filter(|service| calls(&service.steps, number)) {
-        let present = &service.replicas[..service.present as usize];
-        present.iter().for_each(|replica| callers[replica.zone.index()] += 1);
+        for replica in &service.replicas[..service.present as usize] {
+            callers[replica.zone.index()] += 1;
+        }
     }
     callers
 }

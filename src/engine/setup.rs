@@ -41,7 +41,6 @@ impl World {
     /// Everything up, idle and new; first arrivals, faults, checks and marks planned.
     pub(super) fn new(plan: &Plan, seed: u64, run: u32) -> Self {
         let streams = Streams::new(seed, run);
-        let system = &plan.system;
         let mut clients: Vec<Client> = clients(plan, streams);
         let world = Self {
             calendar: Calendar::new(&plan.lanes),
@@ -59,9 +58,7 @@ impl World {
             guarded: Vec::new(),
             frames: Vec::new(),
             free_frames: Vec::new(),
-            zones: plan.replicas.iter().map(|replica| replica.zone).collect(),
             seats: Seats::new(plan, streams),
-            streams,
             conditions: vec![Condition::default(); plan.replicas.len()],
             odd: vec![0; plan.services.len()],
             levels: levels(plan),
@@ -82,7 +79,7 @@ impl World {
             request_keys: Vec::new(),
             free_request_keys: Vec::new(),
             free_active: Vec::new(),
-            crews: system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
+            crews: plan.system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
             parts: parts(plan),
             checks: Vec::new(),
             monitors: Monitors::new(plan, streams),
@@ -109,7 +106,7 @@ impl World {
             error: None,
             events: 0,
             clients,
-            services: (0..system.services.len()).map(|number| service(plan, number)).collect(),
+            services: (0..plan.services.len()).map(|number| service(plan, number)).collect(),
             replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
         };
         world.start(plan, streams)
@@ -140,7 +137,9 @@ impl World {
     fn start_absent(&mut self, plan: &Plan) {
         for number in 0..self.seats.fleets.len() {
             let mut deciders = std::mem::take(&mut self.deciders[number]);
-            deciders.iter_mut().for_each(|decider| self.tell_of_absent(plan, number, decider));
+            for decider in &mut deciders {
+                self.tell_of_absent(plan, number, decider);
+            }
             self.deciders[number] = deciders;
         }
     }

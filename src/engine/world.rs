@@ -53,12 +53,8 @@ pub(super) struct World {
     pub(super) clients: Vec<Client>,
     pub(super) services: Vec<Service>,
     pub(super) replicas: Vec<Replica>,
-    /// The zone of each replica.
-    pub(super) zones: Vec<u32>,
-    /// Seats of fleets that change.
+    /// Where replicas are, and the seats of fleets that change.
     pub(super) seats: super::seat::Seats,
-    /// Names the random numbers of what comes later.
-    pub(super) streams: crate::kernel::stream::Streams,
     pub(super) conditions: Vec<Condition>,
     /// Replicas of each service that err or add time now, those that are about to lose a slot in use, and those that
     /// drain or are waited for to have nothing to do: counted for each.
@@ -275,6 +271,7 @@ impl Queue {
 
 /// A replica while it runs.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they share a word of a record that many handlers read")]
 pub(super) struct Replica {
     pub(super) queue: Queue,
     /// Tasks in slots, and those that wait for calls with their slot released.
@@ -349,6 +346,30 @@ pub(super) struct ActiveIncident {
     pub(super) record: u32,
     pub(super) is_live: bool,
     pub(super) is_measured: bool,
+}
+
+impl ActiveIncident {
+    /// One that begins now, and of which nobody knows yet.
+    pub(super) fn begun(
+        (process, key): (u32, u64),
+        start: SimTime,
+        (record, is_measured): (u32, bool),
+    ) -> Self {
+        Self {
+            process,
+            key,
+            start,
+            detected: None,
+            run: None,
+            handles: Vec::new(),
+            detection: None,
+            again: None,
+            end: None,
+            record,
+            is_live: true,
+            is_measured,
+        }
+    }
 }
 
 /// Whether parts are up, and for how long they were.

@@ -364,7 +364,8 @@ impl World {
         if changes {
             check.finds_up = check.finds_up.map(|_| succeeds);
             let is_up = self.verdict(settings, place, succeeds);
-            let is_new = self.views[number].mark(plan, (number, &self.zones), view, (local, is_up, now));
+            let is_new =
+                self.views[number].mark(plan, (number, &self.seats.zones), view, (local, is_up, now));
             self.services[number].only = self.views[number].only();
             if P::LISTENS && is_new {
                 let (service, decider) = (number as u32, view as u32);

@@ -92,7 +92,7 @@ impl Checker<'_> {
             name: name.to_owned(),
             replicas: replicas?.1.to_vec(),
             present: replicas?.0,
-            autoscaling: scaling?,
+            autoscaling: scaling,
             start: start?.unwrap_or_else(no_time),
             drain: keys.drain.unwrap_or(Drain::DEFAULT).limit(),
             quorum: keys.quorum,
