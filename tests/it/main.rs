@@ -35,6 +35,7 @@ mod fuzz;
 mod golden;
 mod headline;
 mod input;
+mod instant;
 mod language;
 mod limits;
 mod metamorphic;
