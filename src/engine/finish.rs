@@ -1,10 +1,20 @@
 //! What a world leaves behind when its run is over.
 
 use super::plan::Plan;
-use super::world::{Client, Part, World};
+use super::world::{Client, Part, Parts, World};
 use crate::kernel::stream::mix;
-use crate::measure::{ClientMeasure, Measurements, Poured, ServiceMeasure, UpTime};
+use crate::measure::{ClientMeasure, Incident, Measurements, MonitorMeasure, Poured, ServiceMeasure, UpTime};
 use crate::units::SimTime;
+
+/// What is measured and stands nowhere else.
+struct Left {
+    parts: Parts,
+    faults: Vec<UpTime>,
+    monitors: Vec<MonitorMeasure>,
+    incidents: Vec<Incident>,
+    incidents_dropped: u64,
+    events: u64,
+}
 
 impl World {
     /// The measurements of a run that is over.
@@ -31,9 +41,9 @@ impl World {
         let workload = self.workload;
         let services: Vec<ServiceMeasure> =
             (0..self.services.len()).map(|number| self.measure_service(plan, number, end)).collect();
+        let Left { parts, mut faults, monitors, incidents, incidents_dropped, events } = self.leave();
         let total =
             |parts: &[Part]| -> Vec<UpTime> { parts.iter().map(|part| part.total(plan, end)).collect() };
-        let mut faults = std::mem::take(&mut self.parts.faults);
         for (number, fault) in plan.system.faults.iter().enumerate() {
             // Up is what is left of the time of all units.
             let span = u128::from(end.since(plan.span.transient).as_nanos()) * fault.units.len() as u128;
@@ -46,14 +56,27 @@ impl World {
             horizon: plan.span.horizon,
             clients,
             services,
-            replicas: total(&self.parts.replicas),
-            zones: total(&self.parts.zones),
-            regions: total(&self.parts.regions),
-            blocks: total(&self.parts.blocks),
+            replicas: total(&parts.replicas),
+            zones: total(&parts.zones),
+            regions: total(&parts.regions),
+            blocks: total(&parts.blocks),
             faults,
-            monitors: self.monitors.books,
-            first_outage: self.parts.first_outage,
+            monitors,
+            first_outage: parts.first_outage,
             timeline,
+            incidents,
+            incidents_dropped,
+            events,
+        }
+    }
+
+    /// What is left when all else is given back: a million replicas need room for that or for their up times, but not for
+    /// both.
+    fn leave(mut self) -> Left {
+        Left {
+            faults: std::mem::take(&mut self.parts.faults),
+            parts: self.parts,
+            monitors: self.monitors.books,
             incidents: self.incidents,
             incidents_dropped: self.incidents_dropped,
             events: self.events,

@@ -20,8 +20,11 @@ pub(in crate::engine) struct Door {
     pub(in crate::engine) inside: u32,
 }
 
-/// A door for each replica.
+/// A door for each replica where any service has them, otherwise none.
 pub(in crate::engine) fn doors(plan: &Plan) -> Vec<Door> {
+    if plan.system.services.iter().all(|service| service.admission.is_none()) {
+        return Vec::new();
+    }
     let door = |service: u16| {
         let settings = plan.system.services[service as usize].admission.as_ref();
         let reason = settings.map_or(Reason::Shed, LimitSettings::reason);
