@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{BalancerSettings, BalancingPolicy, Ended, FleetView, Needs, Probed, Report, SlowStart};
 use crate::document::{Keyed, Section};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 use crate::registry::{Entry, Own, own_policy};
 use crate::units::SimTime;
 
@@ -16,7 +17,7 @@ trait Described: fmt::Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn write(&self, table: &mut toml::Table);
     fn needs(&self) -> Needs;
-    fn check(&self, replicas: usize) -> Result<(), String>;
+    fn check(&self, replicas: usize) -> Result<(), Impossible>;
     fn draws(&self) -> u64;
     fn entries(&self, speed: &[f64]) -> u64;
     fn build(&self, speed: &[f64]) -> Box<dyn Running>;
@@ -35,7 +36,7 @@ impl<P: OwnPolicy> Described for Of<P> {
         P::needs(&self.0)
     }
 
-    fn check(&self, replicas: usize) -> Result<(), String> {
+    fn check(&self, replicas: usize) -> Result<(), Impossible> {
         P::check(&self.0, replicas)
     }
 
@@ -113,7 +114,7 @@ impl Custom {
         settings.0.needs()
     }
 
-    pub(super) fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
+    pub(super) fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
         settings.0.check(replicas)
     }
 

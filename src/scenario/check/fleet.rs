@@ -75,7 +75,7 @@ impl Checker<'_> {
         }
         let health_check = keys.health_check.as_ref().map(|check| self.health_check(name, check));
         self.observation(name, section);
-        let outlier_detection = self.outlier_detection(section);
+        let outlier_detection = self.outlier_detection(name, section);
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
         Some(Service {
@@ -193,11 +193,8 @@ impl Checker<'_> {
     }
 
     fn balancing(&mut self, name: &str, keys: &BalancingKeys, replicas: Option<usize>) -> Option<Balancing> {
-        if let Some((policy, replicas)) = keys.policy.known().zip(replicas)
-            && let Err(why) = policy.check(replicas)
-        {
-            let message = format!("the settings of \"{}\" are impossible", policy.name());
-            self.error(&["service", name, "balancing"], message, &why);
+        if let Some((policy, replicas)) = keys.policy.known().zip(replicas) {
+            self.possible(&["service", name, "balancing"], policy.check(replicas));
         }
         let path = ["service", name, "balancing", "balancers"];
         let deciders = match keys.common.balancers {
