@@ -36,6 +36,8 @@ mod headline;
 mod input;
 mod language;
 mod limits;
+#[cfg(unix)]
+mod memory;
 mod metamorphic;
 mod monitor;
 mod mutation;
