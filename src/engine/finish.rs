@@ -41,14 +41,10 @@ impl World {
         let workload = self.workload;
         let services: Vec<ServiceMeasure> =
             (0..self.services.len()).map(|number| self.measure_service(plan, number, end)).collect();
-        let Left { parts, mut faults, monitors, incidents, incidents_dropped, events } = self.leave();
+        self.close_faults(plan, end);
+        let Left { parts, faults, monitors, incidents, incidents_dropped, events } = self.leave();
         let total =
             |parts: &[Part]| -> Vec<UpTime> { parts.iter().map(|part| part.total(plan, end)).collect() };
-        for (number, fault) in plan.system.faults.iter().enumerate() {
-            // Up is what is left of the time of all units.
-            let span = u128::from(end.since(plan.span.transient).as_nanos()) * fault.units.len() as u128;
-            faults[number].up = span.saturating_sub(faults[number].down);
-        }
         Measurements {
             run,
             workload,
@@ -67,6 +63,23 @@ impl World {
             incidents,
             incidents_dropped,
             events,
+        }
+    }
+
+    /// Up is what is left of the time of all units of a fault.
+    fn close_faults(&mut self, plan: &Plan, end: SimTime) {
+        let faults = &mut self.parts.faults;
+        for (number, fault) in plan.system.faults.iter().enumerate() {
+            let span = u128::from(end.since(plan.span.transient).as_nanos()) * fault.units.len() as u128;
+            faults[number].up = span.saturating_sub(faults[number].down);
+        }
+        // A replica that is not there is not up either.
+        for r in 0..plan.own_processes.len() {
+            let absence = self.seats.seats[r].absence_until(plan, end);
+            for process in &plan.own_processes[r] {
+                let up = &mut faults[plan.processes[*process as usize].fault as usize].up;
+                *up = up.saturating_sub(absence);
+            }
         }
     }
 
@@ -153,6 +166,12 @@ impl World {
             ejections_false: book.ejections_false,
             deciders: plan.services[number].deciders,
             up,
+            fleet: self
+                .seats
+                .fleets
+                .get_mut(number)
+                .and_then(Option::as_mut)
+                .map(|fleet| fleet.book.measure()),
         }
     }
 }

@@ -95,7 +95,7 @@ pub(super) fn guards(plan: &Plan) -> Vec<Vec<Guard>> {
 }
 
 impl Guard {
-    fn new(edge: &Edge) -> Option<Self> {
+    pub(super) fn new(edge: &Edge) -> Option<Self> {
         let policy = &edge.guard.as_ref()?.policy;
         let hedge = policy.hedge.as_ref();
         Some(Self {

@@ -13,6 +13,7 @@ mod meter;
 mod network;
 mod plan;
 pub mod probe;
+mod seat;
 mod setup;
 mod share;
 mod steps;

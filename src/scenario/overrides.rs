@@ -18,6 +18,7 @@ use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
 use crate::model::resilience::limit::LimitSettings;
 use crate::model::resilience::retry::RetrySettings;
+use crate::model::scaling::ScalingSettings;
 use crate::registry::Entry;
 
 /// Sets each value in turn; adds a source for each and returns a sentence for each key that went with its policy.
@@ -236,6 +237,7 @@ pub(super) fn own_keys(key: &str, parent: &str, name: &str) -> Option<Vec<&'stat
         ("policy", "hedge") => find(HedgeSettings::CATALOGUE),
         ("policy", "throttle" | "admission") => find(LimitSettings::CATALOGUE),
         ("policy", "queue") => find(QueueSettings::CATALOGUE),
+        ("policy", "autoscaling") => find(ScalingSettings::CATALOGUE),
         ("policy", _) => find(PLANS),
         _ => None,
     }

@@ -34,6 +34,9 @@ impl World {
             let book = &mut self.services[replica.service as usize].book;
             book.queue_max = book.queue_max.max(replica.queue.waiting);
         }
+        for fleet in self.seats.fleets.iter_mut().flatten() {
+            fleet.book.gauges().into_iter().for_each(|gauge| gauge.begin(now));
+        }
         self.begin_windows(now);
         if !self.clients.is_empty() {
             self.plan_window(plan);
@@ -56,6 +59,9 @@ impl World {
                 gauge.end(now);
             }
             service.queue_max = service.book.queue_max;
+        }
+        for fleet in self.seats.fleets.iter_mut().flatten() {
+            fleet.book.gauges().into_iter().for_each(|gauge| gauge.end(now));
         }
         // Not an event of its own: with nothing under way the run is over now.
         if self.windows.next_end() == plan.span.horizon {

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{BalancerSettings, BalancingPolicy, Ended, FleetView, Needs, Probed, Report, SlowStart};
+use super::{
+    BalancerSettings, BalancingPolicy, Ended, FleetChange, FleetView, Needs, Probed, Report, SlowStart,
+};
 use crate::document::{Keyed, Section};
 use crate::kernel::stream::Stream;
 use crate::registry::Impossible;
@@ -61,6 +63,7 @@ trait Running: fmt::Debug + Send + Sync {
     fn report(&mut self, reports: &[Option<Report>], now: SimTime);
     fn probe(&mut self, fleet: &FleetView<'_>, stream: &mut Stream, targets: &mut Vec<u32>);
     fn probed(&mut self, reply: &Probed);
+    fn change(&mut self, change: &FleetChange);
 }
 
 impl<P: OwnPolicy> Running for P {
@@ -96,6 +99,10 @@ impl<P: OwnPolicy> Running for P {
 
     fn probed(&mut self, reply: &Probed) {
         BalancingPolicy::probed(self, reply);
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        BalancingPolicy::change(self, change);
     }
 }
 
@@ -150,6 +157,10 @@ impl Custom {
 
     pub(super) fn probed(&mut self, reply: &Probed) {
         self.0.probed(reply);
+    }
+
+    pub(super) fn change(&mut self, change: &FleetChange) {
+        self.0.change(change);
     }
 }
 

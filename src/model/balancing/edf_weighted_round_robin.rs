@@ -3,7 +3,7 @@
 use super::schedule::Schedule;
 use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
-use super::{BalancingPolicy, FleetView, Needs, Report};
+use super::{BalancingPolicy, FleetChange, FleetView, Needs, Report};
 use crate::kernel::stream::Stream;
 use crate::registry::Impossible;
 use crate::units::SimTime;
@@ -68,6 +68,12 @@ impl BalancingPolicy for EdfWeightedRoundRobin {
 
     fn report(&mut self, reports: &[Option<Report>], _now: SimTime) {
         self.weights.report(reports);
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        if change.joins {
+            self.weights.join(change.replica);
+        }
     }
 }
 

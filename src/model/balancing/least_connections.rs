@@ -4,7 +4,7 @@ use super::peers::{BackupUse, Peers, Rules, whole};
 use super::scan::Scan;
 use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
-use super::{BalancingPolicy, Ended, FleetView, LoadNeeded, Needs, Report};
+use super::{BalancingPolicy, Ended, FleetChange, FleetView, LoadNeeded, Needs, Report};
 use crate::kernel::stream::Stream;
 use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
@@ -149,6 +149,17 @@ impl BalancingPolicy for LeastConnections {
         if let Some(weighted) = &mut self.weighted
             && weighted.weights.report(reports)
         {
+            weighted.seen.clear();
+        }
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        let Some(weighted) = &mut self.weighted else { return };
+        weighted.gained[change.replica as usize] = 0.0;
+        if let Some(peers) = &mut self.peers {
+            peers.change(change, weighted.own[change.replica as usize]);
+        }
+        if change.joins && weighted.weights.join(change.replica) {
             weighted.seen.clear();
         }
     }

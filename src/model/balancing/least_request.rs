@@ -4,7 +4,7 @@ use super::scan::Scan;
 use super::schedule::Schedule;
 use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
-use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, Report, below};
+use super::{BalancingPolicy, FleetChange, FleetView, LoadNeeded, Needs, Report, below};
 use crate::kernel::stream::Stream;
 use crate::registry::Impossible;
 use crate::units::SimTime;
@@ -111,6 +111,12 @@ impl BalancingPolicy for LeastRequest {
 
     fn report(&mut self, reports: &[Option<Report>], _now: SimTime) {
         self.weights.report(reports);
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        if change.joins {
+            self.weights.join(change.replica);
+        }
     }
 }
 

@@ -150,6 +150,17 @@ pub struct Probed {
     pub latency: SimDuration,
 }
 
+/// A replica joined a fleet, or left it, as its deciders learn. What was remembered of its number is about another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FleetChange {
+    /// Its number.
+    pub replica: u32,
+    /// Whether it joined.
+    pub joins: bool,
+    /// How many there are now.
+    pub present: u32,
+}
+
 /// Chooses the replica for one attempt, from what its decider knows.
 ///
 /// The methods with an empty body are called only for policies that declare the need.
@@ -173,7 +184,8 @@ pub trait BalancingPolicy: Sized {
     /// Says which key is impossible, and in a lowercase sentence why.
     fn check(settings: &Self::Settings, replicas: usize) -> Result<(), Impossible>;
 
-    /// Builds the memory of one decider for a fleet whose replicas have these speeds; the settings were checked.
+    /// Builds the memory of one decider for a fleet whose replicas have these speeds; the settings were checked. Of a
+    /// fleet that changes these are all that there may ever be: [`BalancingPolicy::change`] says which are not there.
     fn new(settings: &Self::Settings, speed: &[f64]) -> Self;
 
     /// How many replicas one pick draws by itself, however few there are.
@@ -200,6 +212,10 @@ pub trait BalancingPolicy: Sized {
 
     /// A probe reached its replica, and the answer is known from `reply.known` on.
     fn probed(&mut self, _reply: &Probed) {}
+
+    /// The fleet changed. Who may be chosen is said at each pick; this is for what is remembered of single replicas, and
+    /// for their number.
+    fn change(&mut self, _change: &FleetChange) {}
 }
 
 crate::registry! { ($) Balancer, BalancerSettings, BalancingPolicy, each_balancer;
@@ -294,6 +310,11 @@ impl Balancer {
     /// A probe reached its replica.
     pub fn probed(&mut self, reply: &Probed) {
         each_balancer!(self, policy => policy.probed(reply));
+    }
+
+    /// A replica joined the fleet, or left it.
+    pub fn change(&mut self, change: &FleetChange) {
+        each_balancer!(self, policy => policy.change(change));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The lower expected latency of two at random.
 
-use super::{BalancingPolicy, Ended, FleetView, LoadNeeded, Needs, below};
+use super::{BalancingPolicy, Ended, FleetChange, FleetView, LoadNeeded, Needs, below};
 use crate::kernel::stream::Stream;
 use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
@@ -26,6 +26,8 @@ crate::settings! {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PeakEwma {
     decay: f64,
+    /// What is known of a replica of which nothing was seen.
+    unknown: Latency,
     known: Vec<Latency>,
 }
 
@@ -75,8 +77,8 @@ impl BalancingPolicy for PeakEwma {
 
     fn new(settings: &Settings, speed: &[f64]) -> Self {
         let mean = settings.default_rtt.map_or(0.0, |rtt| rtt.as_nanos() as f64);
-        let known = vec![Latency { mean, stamp: SimTime::ZERO }; speed.len()];
-        Self { decay: settings.decay.as_nanos() as f64, known }
+        let unknown = Latency { mean, stamp: SimTime::ZERO };
+        Self { decay: settings.decay.as_nanos() as f64, unknown, known: vec![unknown; speed.len()] }
     }
 
     #[inline(never)]
@@ -97,6 +99,10 @@ impl BalancingPolicy for PeakEwma {
     fn observe(&mut self, ended: &Ended) {
         let latency = ended.latency.as_nanos() as f64;
         self.known[ended.replica as usize].observe(latency, ended.now, self.decay);
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        self.known[change.replica as usize] = self.unknown;
     }
 }
 

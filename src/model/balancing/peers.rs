@@ -1,6 +1,6 @@
 //! What nginx and HAProxy remember of each peer: failures, the weight that is left, and whether it is a backup.
 
-use super::{Ended, FleetView};
+use super::{Ended, FleetChange, FleetView};
 use crate::reason::Reason;
 use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
@@ -50,6 +50,8 @@ pub(super) struct Peers {
     /// What a weight of 1 has become.
     unit: i64,
     members: Vec<Peer>,
+    /// How many of them are there.
+    present: u32,
     /// Who may have the attempt that is about to be sent, rising.
     pub(super) able: Vec<u32>,
 }
@@ -78,7 +80,15 @@ impl Peers {
             is_backup: rules.backup.contains(&(number as u32 + 1)),
         };
         let members = weights.iter().enumerate().map(peer).collect();
-        Some(Box::new(Self { rules, unit, members, able: Vec::new() }))
+        let present = weights.len() as u32;
+        Some(Box::new(Self { rules, unit, members, present, able: Vec::new() }))
+    }
+
+    /// A peer of this weight joined the group, or left it.
+    pub(super) fn change(&mut self, change: &FleetChange, weight: i64) {
+        self.present = change.present;
+        let peer = &mut self.members[change.replica as usize];
+        *peer = Peer { effective: weight, fails: 0, accessed: 0, checked: 0, is_backup: peer.is_backup };
     }
 
     /// Finds who of the eligible may have an attempt now: those that are no backups, or else backups.
@@ -106,7 +116,7 @@ impl Peers {
         let age = seconds(fleet.now).saturating_sub(peer.checked);
         // Failures of a group of one are not counted.
         let is_out = max_fails > 0
-            && self.members.len() > 1
+            && self.present > 1
             && peer.fails >= max_fails
             && age <= fail_timeout.as_nanos() / 1_000_000_000;
         !is_full && !is_out

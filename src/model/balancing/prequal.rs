@@ -1,6 +1,6 @@
 //! Choice by probes of load and latency.
 
-use super::{BalancingPolicy, FleetView, Needs, Probed, below};
+use super::{BalancingPolicy, FleetChange, FleetView, Needs, Probed, below};
 use crate::kernel::stream::Stream;
 use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
@@ -147,6 +147,11 @@ impl BalancingPolicy for Prequal {
             self.pool.remove(0);
         }
     }
+
+    fn change(&mut self, change: &FleetChange) {
+        self.replicas = change.present as usize;
+        self.pool.retain(|entry| entry.replica != change.replica);
+    }
 }
 
 /// Cold before hot; of the cold the lowest latency, of the hot the lowest load.
@@ -177,7 +182,7 @@ impl Prequal {
     /// How often an answer may be used.
     fn uses(&self) -> u32 {
         let Settings { probe_rate, pool_size, remove_rate, .. } = &self.settings;
-        let left = (1.0 - f64::from(*pool_size) / self.replicas as f64) * probe_rate - remove_rate;
+        let left = (1.0 - f64::from(*pool_size) / self.replicas.max(1) as f64) * probe_rate - remove_rate;
         // In a small fleet, whose pool holds everybody, an answer is used until it is removed.
         if left <= 0.0 { u32::MAX } else { ((1.0 + DELTA) / left).max(1.0).round() as u32 }
     }

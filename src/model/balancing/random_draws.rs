@@ -6,7 +6,7 @@ use super::least_connections::Comparison;
 use super::peers::{BackupUse, Peers, Rules};
 use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
-use super::{BalancingPolicy, Ended, FleetView, LoadNeeded, Needs, Report, active};
+use super::{BalancingPolicy, Ended, FleetChange, FleetView, LoadNeeded, Needs, Report, active};
 use crate::kernel::stream::Stream;
 use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
@@ -160,6 +160,16 @@ impl BalancingPolicy for RandomDraws {
 
     fn report(&mut self, reports: &[Option<Report>], _now: SimTime) {
         if self.weights.report(reports) {
+            self.table = AliasTable::new(self.weights.all());
+        }
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        if let Some(peers) = &mut self.peers {
+            peers.change(change, 1);
+        }
+        self.rates[change.replica as usize] = Rate::default();
+        if change.joins && self.weights.join(change.replica) {
             self.table = AliasTable::new(self.weights.all());
         }
     }

@@ -3,7 +3,7 @@
 use super::peers::{BackupUse, Peers, Rules, WEIGHT_MAX, whole};
 use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
-use super::{BalancingPolicy, Ended, FleetView, LoadNeeded, Needs, Report};
+use super::{BalancingPolicy, Ended, FleetChange, FleetView, LoadNeeded, Needs, Report};
 use crate::kernel::stream::Stream;
 use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
@@ -119,6 +119,18 @@ impl BalancingPolicy for SmoothWeightedRoundRobin {
         if self.table.report(reports) {
             // Measured weights add up to 1, so that what was gained keeps its meaning.
             self.weights = self.table.all().iter().map(|weight| (weight * WEIGHT_MAX) as i64).collect();
+        }
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        let replica = change.replica as usize;
+        if change.joins && self.table.join(change.replica) {
+            self.weights[replica] = (self.table.of(change.replica) * WEIGHT_MAX) as i64;
+        }
+        // Nobody owes a turn to who is gone, nor has one over from who was there before.
+        self.gained[replica] = 0;
+        if let Some(peers) = &mut self.peers {
+            peers.change(change, self.weights[replica]);
         }
     }
 }

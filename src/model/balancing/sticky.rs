@@ -47,6 +47,11 @@ impl Sessions {
         (now.since(last) < self.lifetime).then_some(replica)
     }
 
+    /// A replica is gone, and its sessions with it: one that comes in its place knows nothing of them.
+    pub fn forget(&mut self, replica: u32) {
+        self.known.retain(|_, (known, _)| *known != replica);
+    }
+
     /// A session's request goes to a replica.
     pub fn note(&mut self, session: u64, replica: u32, now: SimTime) {
         self.known.insert(session, (replica, now));

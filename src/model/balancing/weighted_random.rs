@@ -3,7 +3,7 @@
 use super::alias::AliasTable;
 use super::peers::{BackupUse, Peers, Rules};
 use super::weights::{WeightTable, Weights};
-use super::{BalancingPolicy, Ended, FleetView, LoadNeeded, Needs, Report};
+use super::{BalancingPolicy, Ended, FleetChange, FleetView, LoadNeeded, Needs, Report};
 use crate::kernel::stream::Stream;
 use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
@@ -85,6 +85,15 @@ impl BalancingPolicy for WeightedRandom {
 
     fn report(&mut self, reports: &[Option<Report>], _now: SimTime) {
         if self.weights.report(reports) {
+            self.table = AliasTable::new(self.weights.all());
+        }
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        if let Some(peers) = &mut self.peers {
+            peers.change(change, 1);
+        }
+        if change.joins && self.weights.join(change.replica) {
             self.table = AliasTable::new(self.weights.all());
         }
     }

@@ -1,6 +1,6 @@
 //! In turn by weights that replicas' reports give, as in gRPC.
 
-use super::{BalancingPolicy, FleetView, Needs, Report, below};
+use super::{BalancingPolicy, FleetChange, FleetView, Needs, Report, below};
 use crate::kernel::stream::Stream;
 use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
@@ -118,6 +118,10 @@ impl BalancingPolicy for WeightedRoundRobin {
             known.last = now;
             known.since.get_or_insert(now);
         }
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        self.reports[change.replica as usize] = Reported::default();
     }
 }
 

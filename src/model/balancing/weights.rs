@@ -92,6 +92,18 @@ impl WeightTable {
         self.measured.is_none() && self.now.windows(2).all(|pair| pair[0].total_cmp(&pair[1]).is_eq())
     }
 
+    /// A replica joins: where weights are measured it has the mean of all until it reports; whether it was changed.
+    pub(super) fn join(&mut self, replica: u32) -> bool {
+        let mean = self.total / self.now.len() as f64;
+        let weight = &mut self.now[replica as usize];
+        let changed = self.measured.is_some() && weight.to_bits() != mean.to_bits();
+        if changed {
+            *weight = mean;
+            self.total = self.now.iter().sum();
+        }
+        changed
+    }
+
     /// Takes in what replicas report; whether weights changed.
     pub(super) fn report(&mut self, reports: &[Option<Report>]) -> bool {
         let changed = self.measured.as_ref().is_some_and(|measured| measured.renew(&mut self.now, reports));

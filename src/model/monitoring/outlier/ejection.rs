@@ -1,6 +1,7 @@
 //! Ejections whose length grows each time: what detectors that look at all replicas together share.
 
 use super::{Desk, Standing};
+use crate::model::balancing::FleetChange;
 use crate::units::{SimDuration, SimTime};
 
 /// Who is ejected, until when, and how often it happened lately.
@@ -9,6 +10,8 @@ pub(super) struct Ejections {
     base: SimDuration,
     longest: SimDuration,
     hosts: Vec<Host>,
+    /// How many of them there are.
+    present: usize,
     /// How many are out.
     out: usize,
 }
@@ -24,7 +27,15 @@ struct Host {
 impl Ejections {
     /// Nobody is out; each ejection lasts `base` times the number of ejections lately, at most `longest`.
     pub(super) fn new(base: SimDuration, longest: SimDuration, replicas: usize) -> Self {
-        Self { base, longest: longest.max(base), hosts: vec![Host::default(); replicas], out: 0 }
+        let hosts = vec![Host::default(); replicas];
+        Self { base, longest: longest.max(base), hosts, present: replicas, out: 0 }
+    }
+
+    /// A replica joined or left: it is not out, and was never.
+    pub(super) fn change(&mut self, change: &FleetChange) {
+        self.present = change.present as usize;
+        let host = std::mem::take(&mut self.hosts[change.replica as usize]);
+        self.out -= usize::from(host.until.is_some());
     }
 
     pub(super) fn is_out(&self, replica: u32) -> bool {
@@ -38,7 +49,7 @@ impl Ejections {
 
     /// The share that would be out if so many more were.
     pub(super) fn share(&self, more: usize) -> f64 {
-        (self.out + more) as f64 / self.hosts.len() as f64
+        (self.out + more) as f64 / self.present as f64
     }
 
     /// Whether time alone changes nothing: nobody is out, and the next ejection of each is its first.

@@ -1,6 +1,7 @@
 use super::ejection::Ejections;
 use super::success_rate::{Bucket, rates, threshold};
 use super::{Desk, OutlierPolicy};
+use crate::model::balancing::FleetChange;
 use crate::reason::Reason;
 use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
@@ -290,6 +291,11 @@ impl OutlierPolicy for Envoy {
         if self.ejections.take_back(replica, desk) {
             self.hosts[replica as usize].in_a_row = [0; 3];
         }
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        self.ejections.change(change);
+        self.hosts[change.replica as usize] = Host::default();
     }
 }
 

@@ -1,4 +1,5 @@
 use super::{Desk, OutlierPolicy, Standing};
+use crate::model::balancing::FleetChange;
 use crate::reason::Reason;
 use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
@@ -221,6 +222,10 @@ impl OutlierPolicy for FailureAccrual {
 
     fn check_succeeded(&mut self, _replica: u32, _desk: &mut Desk<'_>) {
         // Only an attempt shows that a replica is alive.
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        self.hosts[change.replica as usize] = Host::NEW;
     }
 }
 

@@ -1,6 +1,7 @@
 use super::ejection::Ejections;
 use super::success_rate::{Bucket, rates, threshold};
 use super::{Desk, OutlierPolicy};
+use crate::model::balancing::FleetChange;
 use crate::reason::Reason;
 use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
@@ -175,6 +176,11 @@ impl OutlierPolicy for Grpc {
 
     fn check_succeeded(&mut self, _replica: u32, _desk: &mut Desk<'_>) {
         // Only time takes a replica back.
+    }
+
+    fn change(&mut self, change: &FleetChange) {
+        self.ejections.change(change);
+        self.buckets[change.replica as usize] = Bucket::default();
     }
 }
 

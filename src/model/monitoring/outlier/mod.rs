@@ -12,6 +12,7 @@ mod success_rate;
 
 use crate::document::Section;
 use crate::kernel::stream::Stream;
+use crate::model::balancing::FleetChange;
 use crate::reason::Reason;
 pub use crate::registry::Impossible;
 use crate::units::SimTime;
@@ -75,6 +76,9 @@ pub trait OutlierPolicy: Sized {
 
     /// An active check of `replica` succeeded; called where [`OutlierPolicy::hears_checks`] says so.
     fn check_succeeded(&mut self, replica: u32, desk: &mut Desk<'_>);
+
+    /// A replica joined the fleet or left it, and is not out; nothing is known of it.
+    fn change(&mut self, change: &FleetChange);
 }
 
 crate::registry! { ($) OutlierDetector, OutlierSettings, OutlierPolicy, each_outlier;
@@ -128,6 +132,11 @@ impl OutlierDetector {
     /// An active check of `replica` succeeded.
     pub fn check_succeeded(&mut self, replica: u32, desk: &mut Desk<'_>) {
         each_outlier!(self, policy => policy.check_succeeded(replica, desk));
+    }
+
+    /// A replica joined the fleet or left it.
+    pub fn change(&mut self, change: &FleetChange) {
+        each_outlier!(self, policy => policy.change(change));
     }
 }
 
