@@ -36,7 +36,7 @@ mod headline;
 mod input;
 mod language;
 mod limits;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod memory;
 mod metamorphic;
 mod monitor;

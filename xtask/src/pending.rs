@@ -20,8 +20,11 @@ const RATE: u32 = 10_000;
 /// Events of each request: it arrives, and its service ends.
 const EVENTS: f64 = 2.0;
 
-/// The two lengths \[s\] between which the slope is taken; the longest timeout is as long as the shorter.
+/// The two lengths \[s\] between which the slope of time is taken; the longest timeout is as long as the shorter.
 const SECONDS: [u32; 2] = [100, 200];
+
+/// The shortest length \[s\] from which the slope of instructions is taken: those are the same each time.
+const SECONDS_COUNTED: u32 = 10;
 
 /// Where events wait.
 #[derive(Debug, Clone, Copy)]
@@ -47,13 +50,15 @@ pub(crate) fn measure(options: &Options, skips: &mut Skips) -> Result<(), Failur
             let scenario = (waiting.scenario)(pending);
             let mut cost = Sample::default();
             for _ in 0..options.pairs {
-                cost.push(slope(&scenario, |arguments| {
+                cost.push(slope(&scenario, SECONDS, |arguments| {
                     let mut command = std::process::Command::new(&ninefold);
                     Ok(Usage::of(command.args(arguments))?.processor.as_secs_f64())
                 })?);
             }
             let count = if can_count {
-                let count = slope(&scenario, |arguments| instructions::executed(&ninefold, arguments))?;
+                let short = SECONDS_COUNTED.max(pending / RATE);
+                let count = |arguments: &[String]| instructions::executed(&ninefold, arguments);
+                let count = slope(&scenario, [short, 2 * short], count)?;
                 format!("{count:.0}")
             } else {
                 "-".to_owned()
@@ -66,12 +71,16 @@ pub(crate) fn measure(options: &Options, skips: &mut Skips) -> Result<(), Failur
 }
 
 /// What an event more costs, where `cost` says what a run with these arguments does.
-fn slope(scenario: &str, cost: impl Fn(&[String]) -> Result<f64, Failure>) -> Result<f64, Failure> {
+fn slope(
+    scenario: &str,
+    seconds: [u32; 2],
+    cost: impl Fn(&[String]) -> Result<f64, Failure>,
+) -> Result<f64, Failure> {
     let folder = place::scratch()?;
     let file = folder.path().join("scenario.toml");
     place::write(&file, scenario)?;
     let mut found = [(0.0, 0.0); 2];
-    for (seconds, found) in SECONDS.into_iter().zip(&mut found) {
+    for (seconds, found) in seconds.into_iter().zip(&mut found) {
         let out = folder.path().join(format!("out-{seconds}"));
         let cost = cost(&arguments(&file, seconds, &out))?;
         *found = (cost, EVENTS * workload::requests(&out)?);
@@ -137,7 +146,7 @@ mod tests {
             place::write(&out.join("summary.csv"), summary)?;
             Ok(5.0 + EVENTS * requests * 7e-9)
         };
-        let found = slope("", cost).expect("files can be written");
+        let found = slope("", SECONDS, cost).expect("files can be written");
         assert!((found - 7e-9).abs() < 1e-15, "{found}");
     }
 }
