@@ -92,7 +92,9 @@ pub fn collapses(
         return found;
     }
     let mut is_low = vec![false; steps];
-    low.iter().for_each(|number| is_low[*number] = true);
+    for number in low {
+        is_low[*number] = true;
+    }
     let stretches = || is_low.windows(STRETCH).enumerate();
     let all_low = |stretch: &[bool]| stretch.iter().all(|low| *low);
     let none_low = |stretch: &[bool]| !stretch.iter().any(|low| *low);
@@ -121,7 +123,7 @@ pub fn collapses(
 fn may_collapse(low: &[usize]) -> bool {
     // Steps that are not low stand before the first low one, or between two.
     let before = low.first().copied().unwrap_or(0);
-    let between = |pair: &[usize]| pair[1] - pair[0] - 1 >= STRETCH;
+    let between = |pair: &[usize]| pair[1] - pair[0] > STRETCH;
     let after =
         if before >= STRETCH { Some(0) } else { low.windows(2).position(between).map(|place| place + 1) };
     let all_low = |stretch: &[usize]| stretch[STRETCH - 1] - stretch[0] == STRETCH - 1;

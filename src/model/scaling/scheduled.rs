@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_plan_has_an_entry_and_goes_on() {
-        let wrong = |plan| Scheduled::check(&Settings { plan }).unwrap_err().to_string();
+        let wrong = |plan| Scheduled::check(&Settings { plan }).unwrap_err().why;
         assert!(wrong(Vec::new()).contains("at least one entry"));
         assert!(wrong(vec![entry(1.0, Some(0.0), 3)]).contains("more than zero"));
     }
