@@ -328,17 +328,20 @@ fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> 
     plans
 }
 
+/// Whether any of the steps calls a service.
+fn calls(steps: &[Step], service: usize) -> bool {
+    steps.iter().flat_map(|step| &step.calls).any(|call| call.service.index() == service)
+}
+
 /// How many instances of clients and replicas of services in each zone call a service.
 fn callers(system: &System, number: usize) -> Vec<u32> {
-    let calls =
-        |steps: &[Step]| steps.iter().flat_map(|step| &step.calls).any(|call| call.service.index() == number);
     let mut callers = vec![0; system.zone_count()];
-    for client in system.clients.iter().filter(|client| calls(&client.steps)) {
+    for client in system.clients.iter().filter(|client| calls(&client.steps, number)) {
         let first: u32 = system.regions[..client.region.index()].iter().map(|region| region.zones).sum();
         let zones = system.regions[client.region.index()].zones;
         (0..client.instances).for_each(|instance| callers[(first + instance % zones) as usize] += 1);
     }
-    for service in system.services.iter().filter(|service| calls(&service.steps)) {
+    for service in system.services.iter().filter(|service| calls(&service.steps, number)) {
         let present = &service.replicas[..service.present as usize];
         present.iter().for_each(|replica| callers[replica.zone.index()] += 1);
     }
@@ -353,7 +356,8 @@ fn place_deciders(system: &System, services: &mut [ServicePlan], edges: &[Edge])
             continue;
         }
         let callee = usize::from(edge.service);
-        if !services[caller].callees.contains(&(callee as u32)) {
+        let counts = calls(&system.services[caller].steps, callee);
+        if counts && !services[caller].callees.contains(&(callee as u32)) {
             services[caller].callees.push(callee as u32);
         }
         if edge.decider_base == NONE || services[caller].bases.contains(&(callee as u32, edge.decider_base)) {

@@ -23,10 +23,11 @@ use crate::model::balancing::{Balancer, LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
 use crate::model::effect::Ledger;
 use crate::model::fault::FaultClock;
-use crate::model::fleet::{Concurrency, Slot};
+use crate::model::fleet::{self as model, Concurrency, Slot};
 use crate::model::monitoring::Knowledge;
 use crate::model::queue::Discipline;
 use crate::model::recovery::CrewState;
+use crate::model::system::Member;
 use crate::model::workload::Arrival;
 use crate::model::workload::ArrivalSource;
 use crate::units::{SimDuration, SimTime};
@@ -523,12 +524,23 @@ fn parts(plan: &Plan) -> Parts {
         (0..plan.services[number].speed.len())
             .map(move |local| if local < present { Part::new(0) } else { absent })
     };
+    // Of a fleet that grows there may be too few at first.
+    let service =
+        |service: &model::Service| Part { is_up: service.present >= service.quorum, ..Part::new(0) };
+    let services: Vec<Part> = plan.system.services.iter().map(service).collect();
+    let mut blocks = several(plan.system.blocks.len());
+    for block in &plan.block_order {
+        blocks[*block as usize].is_up = plan.system.blocks[*block as usize].is_up(|member| match member {
+            Member::Service(service) => services[service.index()].is_up,
+            Member::Block(inner) => blocks[inner.index()].is_up,
+        });
+    }
     Parts {
         replicas: (0..plan.services.len()).flat_map(of_service).collect(),
         zones: several(plan.zone_regions.len()),
         regions: several(plan.system.regions.len()),
-        services: several(plan.services.len()),
-        blocks: several(plan.system.blocks.len()),
+        services,
+        blocks,
         faults: vec![UpTime::default(); plan.system.faults.len()],
         first_outage: None,
     }

@@ -140,9 +140,11 @@ impl View {
         self.joined[replica as usize]
     }
 
-    /// How many replicas are out.
-    pub(super) fn ejections(&self) -> u64 {
-        self.ejected.iter().filter(|is_out| **is_out).count() as u64
+    /// Nobody looks at it any more; how many replicas were out.
+    pub(super) fn end(&mut self) -> u64 {
+        let out = self.ejected.iter().filter(|is_out| **is_out).count();
+        self.ejected.fill(false);
+        out as u64
     }
 
     pub(super) fn has_ejected(&self, replica: u32) -> bool {

@@ -343,6 +343,8 @@ pub(super) struct ActiveIncident {
     pub(super) detection: Option<Handle>,
     /// When its plan starts again, if it failed.
     pub(super) again: Option<Handle>,
+    /// Its end, where that is given.
+    pub(super) end: Option<Handle>,
     /// Its place among the incidents, or none.
     pub(super) record: u32,
     pub(super) is_live: bool,

@@ -12,6 +12,7 @@ mod behaviour_fleet;
 mod behaviour_health;
 mod behaviour_hints;
 mod behaviour_resilience;
+mod behaviour_scaling;
 mod builder;
 mod cases;
 mod catalogue;

@@ -27,7 +27,10 @@ impl World {
             let mut decider = setup::decider(plan, self.streams, (callee, number), generation);
             self.tell_of_absent(plan, callee, &mut decider);
             let view = decider.view;
-            self.deciders[callee][number as usize] = decider;
+            let place = &mut self.deciders[callee][number as usize];
+            // What was passed on by the one before is still out, and counted here.
+            decider.outstanding.clone_from(&place.outstanding);
+            *place = decider;
             if view == number {
                 self.views[callee].begin(plan, (callee, &self.zones), view as usize, now);
                 for replica in 0..plan.services[callee].speed.len() as u32 {
@@ -66,7 +69,7 @@ impl World {
             let (callee, number) = (*callee as usize, *base + local);
             self.end_watch((callee, number as usize));
             if self.deciders[callee][number as usize].view == number {
-                let out = self.views[callee].views[number as usize].ejections();
+                let out = self.views[callee].views[number as usize].end();
                 self.services[callee].book.ejected.lower(out, now);
             }
         }

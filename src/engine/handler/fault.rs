@@ -199,6 +199,7 @@ impl World {
             handles: Vec::new(),
             detection: None,
             again: None,
+            end: None,
             record,
             is_live: true,
             is_measured,
@@ -231,7 +232,7 @@ impl World {
             return;
         }
         if let Some(lasts) = given.and_then(|one| one.lasts) {
-            self.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
+            self.active[a as usize].end = self.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
         }
         match &fault.detection {
             Detection::Immediate => self.detect(plan, probe, a, now),
@@ -579,11 +580,10 @@ impl World {
     fn change_blocks(&mut self, plan: &Plan, at: SimTime, cause: Option<u32>) {
         for block in &plan.block_order {
             let settings = &plan.system.blocks[*block as usize];
-            let up = settings.members.iter().filter(|member| match member {
+            let is_up = settings.is_up(|member| match member {
                 Member::Service(service) => self.parts.services[service.index()].is_up,
                 Member::Block(inner) => self.parts.blocks[inner.index()].is_up,
             });
-            let is_up = up.count() >= settings.needs as usize;
             let mut part = self.parts.blocks[*block as usize];
             if part.set(is_up, at, plan) {
                 self.outage(plan, &mut part, Subject::Block(*block), at, cause);

@@ -105,7 +105,9 @@ impl Field for Drain {
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         match &node.value {
             Value::Text(word) if word == FOREVER => Some(Self::Forever),
-            Value::Text(_) => SimDuration::read(node, findings).map(Self::After),
+            Value::Text(text) if text.starts_with(|first: char| first.is_ascii_digit()) => {
+                SimDuration::read(node, findings).map(Self::After)
+            }
             _ => {
                 unexpected(node, Self::EXPECTED, findings);
                 None
