@@ -1,10 +1,20 @@
 //! What a world leaves behind when its run is over.
 
 use super::plan::Plan;
-use super::world::{Client, Part, World};
+use super::world::{Client, Part, Parts, World};
 use crate::kernel::stream::mix;
-use crate::measure::{ClientMeasure, Measurements, Poured, ServiceMeasure, UpTime};
+use crate::measure::{ClientMeasure, Incident, Measurements, MonitorMeasure, Poured, ServiceMeasure, UpTime};
 use crate::units::SimTime;
+
+/// What is measured and stands nowhere else.
+struct Left {
+    parts: Parts,
+    faults: Vec<UpTime>,
+    monitors: Vec<MonitorMeasure>,
+    incidents: Vec<Incident>,
+    incidents_dropped: u64,
+    events: u64,
+}
 
 impl World {
     /// The measurements of a run that is over.
@@ -31,11 +41,35 @@ impl World {
         let workload = self.workload;
         let services: Vec<ServiceMeasure> =
             (0..self.services.len()).map(|number| self.measure_service(plan, number, end)).collect();
+        self.close_faults(plan, end);
+        let Left { parts, faults, monitors, incidents, incidents_dropped, events } = self.leave();
         let total =
             |parts: &[Part]| -> Vec<UpTime> { parts.iter().map(|part| part.total(plan, end)).collect() };
-        let mut faults = std::mem::take(&mut self.parts.faults);
+        Measurements {
+            run,
+            workload,
+            transient: plan.span.transient,
+            horizon: plan.span.horizon,
+            clients,
+            services,
+            replicas: total(&parts.replicas),
+            zones: total(&parts.zones),
+            regions: total(&parts.regions),
+            blocks: total(&parts.blocks),
+            faults,
+            monitors,
+            first_outage: parts.first_outage,
+            timeline,
+            incidents,
+            incidents_dropped,
+            events,
+        }
+    }
+
+    /// Up is what is left of the time of all units of a fault.
+    fn close_faults(&mut self, plan: &Plan, end: SimTime) {
+        let faults = &mut self.parts.faults;
         for (number, fault) in plan.system.faults.iter().enumerate() {
-            // Up is what is left of the time of all units.
             let span = u128::from(end.since(plan.span.transient).as_nanos()) * fault.units.len() as u128;
             faults[number].up = span.saturating_sub(faults[number].down);
         }
@@ -47,21 +81,15 @@ impl World {
                 *up = up.saturating_sub(absence);
             }
         }
-        Measurements {
-            run,
-            workload,
-            transient: plan.span.transient,
-            horizon: plan.span.horizon,
-            clients,
-            services,
-            replicas: total(&self.parts.replicas),
-            zones: total(&self.parts.zones),
-            regions: total(&self.parts.regions),
-            blocks: total(&self.parts.blocks),
-            faults,
+    }
+
+    /// What is left when all else is given back: a million replicas need room for that or for their up times, but not for
+    /// both.
+    fn leave(mut self) -> Left {
+        Left {
+            faults: std::mem::take(&mut self.parts.faults),
+            parts: self.parts,
             monitors: self.monitors.books,
-            first_outage: self.parts.first_outage,
-            timeline,
             incidents: self.incidents,
             incidents_dropped: self.incidents_dropped,
             events: self.events,

@@ -62,7 +62,7 @@ impl World {
             conditions: vec![Condition::default(); plan.replicas.len()],
             odd: vec![0; plan.services.len()],
             levels: levels(plan),
-            sharing: vec![Sharing::default(); plan.replicas.len()],
+            sharing: sharing(plan),
             doors: super::handler::door::doors(plan),
             orders: super::handler::order::orders(plan),
             views: views(plan, streams),
@@ -83,7 +83,7 @@ impl World {
             parts: parts(plan),
             checks: Vec::new(),
             monitors: Monitors::new(plan, streams),
-            check_places: vec![Vec::new(); plan.replicas.len()],
+            check_places: check_places(plan),
             user_places: Vec::new(),
             windows: Windows::new(plan),
             watch: steps::Watch::new(plan, &mut clients),
@@ -150,9 +150,13 @@ impl World {
         let own = replica(plan, place);
         let service = own.service as usize;
         self.replicas[place] = Replica { works: false, takes: false, ..own };
-        self.sharing[place] = Sharing::default();
+        if let Some(sharing) = self.sharing.get_mut(place) {
+            *sharing = Sharing::default();
+        }
         if !plan.services[service].shared_queue {
-            self.doors[place] = super::handler::door::door(plan, service);
+            if let Some(door) = self.doors.get_mut(place) {
+                *door = super::handler::door::door(plan, service);
+            }
             if let Some(order) = self.orders.get_mut(place) {
                 *order = super::handler::order::order(plan, service);
             }
@@ -245,11 +249,23 @@ fn seeded(key: u64) -> Stream {
 /// One for each replica where a service needs them, otherwise none.
 fn meters(plan: &Plan) -> Vec<Meter> {
     let is_metered = |number: usize| is_metered(&plan.system.services[number].balancing.policy.needs());
-    if (0..plan.services.len()).any(is_metered) {
-        vec![Meter::default(); plan.replicas.len()]
-    } else {
-        Vec::new()
-    }
+    one_each(plan, (0..plan.services.len()).any(is_metered))
+}
+
+/// One for each replica where a service shares its processors, otherwise none.
+fn sharing(plan: &Plan) -> Vec<Sharing> {
+    let mut services = plan.system.services.iter();
+    one_each(plan, services.any(|one| one.queue.policy.discipline() == Discipline::ProcessorSharing))
+}
+
+/// A list for each replica where a service is checked, otherwise none.
+fn check_places(plan: &Plan) -> Vec<Vec<u32>> {
+    one_each(plan, plan.system.services.iter().any(|service| service.health_check.is_some()))
+}
+
+/// One for each replica where any service needs them, otherwise none: of a million replicas each byte counts.
+fn one_each<T: Clone + Default>(plan: &Plan, is_needed: bool) -> Vec<T> {
+    vec![T::default(); if is_needed { plan.replicas.len() } else { 0 }]
 }
 
 const fn is_metered(needs: &Needs) -> bool {

@@ -391,8 +391,30 @@ pub(super) struct Part {
     pub(super) count: u32,
     pub(super) is_up: bool,
     pub(super) since: SimTime,
-    pub(super) time: UpTime,
+    pub(super) time: PartTime,
     pub(super) record: u32,
+}
+
+/// Up and down time of one part: an [`UpTime`] holds the sums of many.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct PartTime {
+    /// Time up, and time down [ns].
+    up: u64,
+    down: u64,
+    incidents: u64,
+    ended: u64,
+}
+
+impl PartTime {
+    /// Adds the share of a stretch that lies in the measured part.
+    fn add(&mut self, is_up: bool, from: SimTime, to: SimTime, plan: &Plan) {
+        let inside = to.min(plan.span.horizon).since(from.max(plan.span.transient)).as_nanos();
+        if is_up {
+            self.up += inside;
+        } else {
+            self.down += inside;
+        }
+    }
 }
 
 impl Part {
@@ -401,7 +423,7 @@ impl Part {
             count,
             is_up: true,
             since: SimTime::ZERO,
-            time: UpTime { up: 0, down: 0, incidents: 0, ended: 0, undetected: 0, detected: 0 },
+            time: PartTime { up: 0, down: 0, incidents: 0, ended: 0 },
             record: NONE,
         }
     }
@@ -411,7 +433,7 @@ impl Part {
         if self.is_up == is_up {
             return false;
         }
-        self.time.add(self.is_up, self.since, now, plan.span.transient, plan.span.horizon);
+        self.time.add(self.is_up, self.since, now, plan);
         self.since = now;
         self.is_up = is_up;
         if now >= plan.span.transient && now < plan.span.horizon {
@@ -421,10 +443,17 @@ impl Part {
         true
     }
 
+    /// Its time ends at `now`, and goes on with its next change.
+    pub(super) fn end(&mut self, now: SimTime, plan: &Plan) {
+        self.time.add(self.is_up, self.since, now, plan);
+        self.since = SimTime::NEVER;
+    }
+
     /// Up and down time to `end`.
     pub(super) fn total(&self, plan: &Plan, end: SimTime) -> UpTime {
         let mut time = self.time;
-        time.add(self.is_up, self.since, end, plan.span.transient, plan.span.horizon);
-        time
+        time.add(self.is_up, self.since, end, plan);
+        let PartTime { up, down, incidents, ended } = time;
+        UpTime { up: up.into(), down: down.into(), incidents, ended, undetected: 0, detected: 0 }
     }
 }

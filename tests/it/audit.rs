@@ -130,7 +130,7 @@ impl Audit {
                 .flat_map(|number| vec![number; system.services[number].replicas.len()])
                 .collect(),
             slots: slots(system),
-            system: system.clone(),
+            system: System::clone(system),
             served_at: BTreeMap::new(),
             busy: vec![0; replicas],
             is_up: seats(system).collect(),

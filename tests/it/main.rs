@@ -38,6 +38,8 @@ mod input;
 mod instant;
 mod language;
 mod limits;
+#[cfg(target_os = "linux")]
+mod memory;
 mod metamorphic;
 mod monitor;
 mod mutation;

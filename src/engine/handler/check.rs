@@ -177,7 +177,7 @@ impl World {
 
     /// The checks of a replica begin anew, those of all deciders or of one.
     pub(in crate::engine) fn renew_checks(&mut self, plan: &Plan, r: u32, view: Option<u32>, now: u64) {
-        for place in self.check_places[r as usize].clone() {
+        for place in self.check_places.get(r as usize).cloned().unwrap_or_default() {
             let check = &mut self.checks[place as usize];
             let settings = plan.system.services[check.service as usize].health_check.as_ref();
             if let Some(settings) = settings.filter(|_| view.is_none_or(|view| view == check.view)) {

@@ -148,9 +148,7 @@ impl World {
             self.count_up(plan, number, false, now, None);
         }
         // Its time ends here: to leave is no outage.
-        let part = &mut self.parts.replicas[r as usize];
-        part.time.add(part.is_up, part.since, at, plan.span.transient, plan.span.horizon);
-        part.since = SimTime::NEVER;
+        self.parts.replicas[r as usize].end(at, plan);
         self.count_caller(plan, r, false);
         self.announce(plan, (r, false), now);
     }

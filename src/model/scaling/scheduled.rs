@@ -1,7 +1,7 @@
 //! A number of replicas for each time of the day, or whatever else repeats.
 
 use super::{Looking, ScalingPolicy};
-use crate::model::resilience::Impossible;
+use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
 crate::settings! {
