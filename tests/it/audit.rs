@@ -95,8 +95,7 @@ fn slots(system: &System) -> Vec<Option<usize>> {
     let shrinks = system.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Capacity { .. }));
     let of = |service: &Service| match service.concurrency {
         Concurrency::Slots(slots)
-            if !restarts
-                && !(shrinks && service.autoscaling.is_some())
+            if !(restarts || shrinks && service.autoscaling.is_some())
                 && service.queue.place == QueuePlace::Replica
                 && service.queue.policy.discipline() != Discipline::ProcessorSharing
                 && service.slot == Slot::Held =>
@@ -131,7 +130,7 @@ impl Audit {
                 .flat_map(|number| vec![number; system.services[number].replicas.len()])
                 .collect(),
             slots: slots(system),
-            system: system.clone(),
+            system: System::clone(system),
             served_at: BTreeMap::new(),
             busy: vec![0; replicas],
             is_up: seats(system).collect(),

@@ -35,8 +35,11 @@ mod fuzz;
 mod golden;
 mod headline;
 mod input;
+mod instant;
 mod language;
 mod limits;
+#[cfg(target_os = "linux")]
+mod memory;
 mod metamorphic;
 mod monitor;
 mod mutation;

@@ -256,7 +256,7 @@ impl World {
         if caller < self.clients.len() {
             return self.clients[caller].zones[self.caller_number(plan, flags, owner, edge) as usize];
         }
-        self.zones[self.tasks[owner as usize].replica as usize]
+        self.seats.zones[self.tasks[owner as usize].replica as usize]
     }
 
     /// Number of a caller among its kind: the instance of a client, the replica within a service.
@@ -314,7 +314,7 @@ impl World {
 
     /// An attempt leaves its caller; whether it is at its replica already.
     fn leaves(&mut self, plan: &Plan, t: u32, zone: u32, now: u64) -> bool {
-        match self.leave(plan, t, (zone, |world: &Self| world.caller_spot(plan, t, zone)), now) {
+        match self.send_off(plan, t, (zone, |world: &Self| world.caller_spot(plan, t, zone)), now) {
             Departure::There => true,
             Departure::Gone => false,
             Departure::Refused(delay) => {
@@ -375,7 +375,7 @@ impl World {
     fn is_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
         self.set_stage(t, stage::BACK);
         let is_orphan = self.tasks[t as usize].flags & flag::ORPHAN != 0;
-        is_orphan || !plan.network.has_any || self.leave_back(plan, t, now, outcome)
+        is_orphan || !plan.network.has_any || self.send_back(plan, t, now, outcome)
     }
 
     /// An answer that travelled arrives.

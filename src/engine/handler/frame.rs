@@ -88,7 +88,7 @@ impl World {
         self.heard(plan, t, now, Ok(()));
         let service = next[chosen].service.index();
         let site = plan.services[task.service as usize].next_site + chosen as u32;
-        let zone = self.zones[task.replica as usize];
+        let zone = self.seats.zones[task.replica as usize];
         let decider = self.next_decider(plan, service);
         let local = self.pick_next(plan, t, (service, decider, zone), now);
         let entry = &mut self.tasks[t as usize];
@@ -107,7 +107,7 @@ impl World {
         };
         self.tasks[t as usize].replica = self.services[service].first + local;
         let from = |world: &Self| world.replica_spot(task.replica).through(service, decider as u32);
-        let departure = self.leave(plan, t, (zone, from), now);
+        let departure = self.send_off(plan, t, (zone, from), now);
         if let Departure::Refused(_) = departure {
             // The replica that passed it on answers instead.
             self.tasks[t as usize].replica = task.replica;

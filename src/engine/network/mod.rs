@@ -219,7 +219,7 @@ impl World {
 
     /// Sends an attempt from a place to its replica.
     #[inline(never)]
-    pub(super) fn leave(
+    pub(super) fn send_off(
         &mut self,
         plan: &Plan,
         t: u32,
@@ -231,7 +231,7 @@ impl World {
         }
         let task = &self.tasks[t as usize];
         let (key, replica) = (task.key, task.replica);
-        let zones = [zone, self.zones[replica as usize]];
+        let zones = [zone, self.seats.zones[replica as usize]];
         let fate = self
             .carry(plan, zones, (key, Direction::There), |world| [from(world), world.replica_spot(replica)]);
         if plan.network.is_lossy {
@@ -256,7 +256,7 @@ impl World {
     pub(super) fn carry_cancellation(&mut self, plan: &Plan, t: u32) -> Fate {
         let Task { flags, owner, edge, replica, key, .. } = self.tasks[t as usize];
         let zone = self.caller_zone(plan, flags, owner, edge);
-        let zones = [zone, self.zones[replica as usize]];
+        let zones = [zone, self.seats.zones[replica as usize]];
         let fate = self.carry(plan, zones, (mix(key, 1), Direction::There), |world| {
             [world.caller_spot(plan, t, zone), world.replica_spot(replica)]
         });
@@ -266,10 +266,10 @@ impl World {
 
     /// Sends the answer of an attempt back; whether it is there already, and otherwise the rest comes by itself.
     #[inline(never)]
-    pub(super) fn leave_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
+    pub(super) fn send_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
         let task = self.tasks[t as usize];
         let zone = self.caller_zone(plan, task.flags, task.owner, task.edge);
-        let zones = [self.zones[task.replica as usize], zone];
+        let zones = [self.seats.zones[task.replica as usize], zone];
         let fate = self.carry(plan, zones, (task.key, Direction::Back), |world| {
             [world.replica_spot(task.replica), world.caller_spot(plan, t, zone)]
         });

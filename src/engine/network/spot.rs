@@ -62,14 +62,14 @@ pub(super) fn carries(plan: &Plan, link: &Link, [from, to]: &[Spot; 2]) -> bool 
 impl World {
     /// That of a replica that is called.
     pub(in crate::engine) fn replica_spot(&self, replica: u32) -> Spot {
-        Spot { zone: self.zones[replica as usize], at: At::Replica(replica), through: None }
+        Spot { zone: self.seats.zones[replica as usize], at: At::Replica(replica), through: None }
     }
 
     /// That of a load balancer instance: one that stands in a replica is where that is.
     pub(in crate::engine) fn balancer_spot(&self, plan: &Plan, service: usize, decider: usize) -> Spot {
         let spot = plan.network.balancers[service][decider];
         match spot.at {
-            At::Replica(replica) => spot.moved(self.zones[replica as usize]),
+            At::Replica(replica) => spot.moved(self.seats.zones[replica as usize]),
             At::Client(_) | At::Balancer => spot,
         }
     }

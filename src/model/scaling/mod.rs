@@ -6,8 +6,8 @@
 
 mod scheduled;
 
-use super::resilience::Impossible;
 use crate::document::Section;
+use crate::registry::Impossible;
 use crate::units::SimTime;
 
 crate::choices! {

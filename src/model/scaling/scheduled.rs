@@ -1,7 +1,7 @@
 //! A number of replicas for each time of the day, or whatever else repeats.
 
 use super::{Looking, ScalingPolicy};
-use crate::model::resilience::Impossible;
+use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
 crate::settings! {
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_plan_has_an_entry_and_goes_on() {
-        let wrong = |plan| Scheduled::check(&Settings { plan }).unwrap_err().to_string();
+        let wrong = |plan| Scheduled::check(&Settings { plan }).unwrap_err().why;
         assert!(wrong(Vec::new()).contains("at least one entry"));
         assert!(wrong(vec![entry(1.0, Some(0.0), 3)]).contains("more than zero"));
     }
