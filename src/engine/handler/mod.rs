@@ -23,6 +23,7 @@ pub(super) mod plain;
 pub(super) mod queue;
 pub(super) mod record;
 pub(super) mod recovery;
+pub(super) mod replica;
 pub(super) mod scaling;
 pub(super) mod seat;
 pub(super) mod slots;
