@@ -19,6 +19,7 @@ pub(super) mod mark;
 pub(super) mod monitor;
 pub(super) mod order;
 pub(super) mod outlier;
+pub(super) mod pick;
 pub(super) mod plain;
 pub(super) mod queue;
 pub(super) mod record;
