@@ -11,6 +11,7 @@ mod guard;
 mod handler;
 mod meter;
 mod network;
+mod path;
 mod plan;
 pub mod probe;
 mod setup;

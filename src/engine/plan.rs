@@ -24,9 +24,11 @@ pub(super) struct Plan {
     /// For each caller, whether every step is one call that is always made and needed.
     pub(super) chains: Vec<bool>,
     pub(super) services: Vec<ServicePlan>,
-    /// Delays of the calendar's lanes: timeouts first, then deadlines.
+    /// Delays of the calendar's lanes: timeouts first, then deadlines, then hedges.
     pub(super) lanes: Vec<SimDuration>,
     pub(super) timeout_lanes: usize,
+    /// Where those of hedges begin.
+    pub(super) hedge_lanes: usize,
     pub(super) processes: Vec<Process>,
     /// The zone or region that a process strikes as a whole.
     pub(super) places: Vec<Place>,
@@ -38,6 +40,8 @@ pub(super) struct Plan {
     /// Blocks in an order in which members come before the blocks that hold them.
     pub(super) block_order: Vec<u32>,
     pub(super) is_delayed: bool,
+    /// How attempts and answers travel where each takes a constant time.
+    pub(super) posts: Option<super::network::Posts>,
     /// Whether any service needs to know the session of an attempt.
     pub(super) has_sessions: bool,
     /// Whether any service has effects or keeps idempotency keys.
@@ -80,7 +84,7 @@ pub(super) struct Edge {
     pub(super) following: u32,
     /// What is asked and remembered of its calls, if anything.
     pub(super) guard: Option<Box<GuardPlan>>,
-    /// Whether every call has a record, because it has a deadline or is guarded.
+    /// Whether every call has a record from the start; see [`is_recorded`].
     pub(super) is_recorded: bool,
 }
 
@@ -98,6 +102,8 @@ pub(super) struct GuardPlan {
     pub(super) ties: bool,
     /// The call site that takes over when the call has failed.
     pub(super) fallback: Option<u16>,
+    /// The lane in which the first attempts of its calls wait for a copy, where that wait is constant.
+    pub(super) hedge_lane: u32,
 }
 
 /// The calls of one step.
@@ -188,7 +194,7 @@ impl Plan {
             let caller = (system.clients.len() + number) as u16;
             steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
         }
-        let Edges { found: mut edges, timeouts, deadlines, deciders, .. } = build;
+        let Edges { found: mut edges, timeouts, deadlines, hedges, deciders, .. } = build;
         let chains: Vec<bool> = steps.iter().map(|steps| is_chain(steps)).collect();
         for (chain, _) in steps.iter().zip(&chains).filter(|(_, is_chain)| **is_chain) {
             for (step, after) in chain.iter().zip(chain.iter().skip(1)) {
@@ -196,6 +202,9 @@ impl Plan {
             }
         }
         let services = service_plans(&system, &steps, &deciders);
+        for edge in &mut edges {
+            edge.is_recorded = is_recorded(&system, &services, edge);
+        }
         let processes: Vec<Process> = (0..system.faults.len() as u32)
             .flat_map(|fault| {
                 let units = system.faults[fault as usize].units.len() as u32;
@@ -208,9 +217,11 @@ impl Plan {
         priorities.dedup();
         Self {
             timeout_lanes: timeouts.len(),
-            lanes: timeouts.into_iter().chain(deadlines).collect(),
+            hedge_lanes: timeouts.len() + deadlines.len(),
+            lanes: timeouts.into_iter().chain(deadlines).chain(hedges).collect(),
             block_order: block_order(&system),
             is_delayed: super::network::is_delayed(&system),
+            posts: super::network::Posts::new(&system),
             has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions()),
             has_effects: system.services.iter().any(|one| one.effects || one.idempotency.is_some()),
             span: span.clone(),
@@ -242,6 +253,19 @@ impl Plan {
     pub(super) fn level(&self, priority: u8) -> usize {
         self.priorities.partition_point(|one| *one < priority)
     }
+}
+
+/// Whether every call of a site has a record from the start: because it has a deadline, or because its guard needs more
+/// than the record of its first attempt can tell. That is so where several deciders remember, where an attempt may
+/// have left the replica to which it was sent, and for copies that are sent after a time which changes, or are tied.
+fn is_recorded(system: &System, services: &[ServicePlan], edge: &Edge) -> bool {
+    let Some(guard) = &edge.guard else { return edge.deadline.is_some() };
+    let service = &services[edge.service as usize];
+    edge.deadline.is_some()
+        || service.deciders > 1
+        || service.shared_queue
+        || !system.services[edge.service as usize].next.is_empty()
+        || guard.policy.hedge.is_some() && (guard.ties || guard.hedge_lane == NONE)
 }
 
 fn is_chain(steps: &[StepPlan]) -> bool {
@@ -327,6 +351,7 @@ struct Edges<'a> {
     found: Vec<Edge>,
     timeouts: Vec<SimDuration>,
     deadlines: Vec<SimDuration>,
+    hedges: Vec<SimDuration>,
     /// How many deciders callers of their own need at each service so far.
     deciders: Vec<u32>,
 }
@@ -343,6 +368,7 @@ impl<'a> Edges<'a> {
             found: Vec::new(),
             timeouts: distinct(policies().filter_map(|policy| policy.timeout)),
             deadlines: distinct(policies().filter_map(|policy| policy.deadline)),
+            hedges: distinct(policies().filter_map(hedge_wait)),
             deciders: vec![0; system.services.len()],
         }
     }
@@ -416,10 +442,13 @@ impl<'a> Edges<'a> {
                         .fallback
                         .and_then(|one| one.service)
                         .map(|_| self.found.len() as u16 + 1),
+                    hedge_lane: hedge_wait(&call.policy).map_or(NONE, |wait| {
+                        (self.timeouts.len() + self.deadlines.len()) as u32 + place(&self.hedges, wait)
+                    }),
                     policy: call.policy.clone(),
                 })
             }),
-            is_recorded: deadline.is_some() || call.policy.is_guarded(),
+            is_recorded: true,
         }
     }
 
@@ -448,6 +477,12 @@ impl<'a> Edges<'a> {
         let edge = Edge { step, ..self.edge(&instead, caller, 0, base) };
         self.found.push(edge);
     }
+}
+
+/// How long the first copy of a call waits, where that never changes.
+fn hedge_wait(policy: &CallPolicy) -> Option<SimDuration> {
+    let hedge = policy.hedge.as_ref().filter(|hedge| hedge.attempts > 1)?;
+    hedge.policy.constant()
 }
 
 fn distinct(delays: impl Iterator<Item = SimDuration>) -> Vec<SimDuration> {

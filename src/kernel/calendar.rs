@@ -130,9 +130,7 @@ pub enum Next {
     Near(Key),
     /// The arrival of a source; it stays until the source's next one is given.
     Arrival(Key),
-    /// A message of a post; see [`Calendar::take_message`].
-    Message(Key),
-    /// A rare event or a lane; see [`Calendar::take_other`].
+    /// A message, a rare event or a lane; see [`Calendar::take_other`].
     Other(Key),
     /// Nothing is planned.
     Nothing,
@@ -141,6 +139,8 @@ pub enum Next {
 /// What [`Calendar::take_other`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Other<E> {
+    /// The message of a post, now gone from the calendar.
+    Message,
     /// A rare event, now gone from the calendar.
     Rare(E),
     /// A rare event that was cancelled.
@@ -285,9 +285,9 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Takes the message that [`Next::Message`] announced under `key`.
-    #[inline]
-    pub fn take_message(&mut self, key: Key) {
+    /// Removes the earliest message, whose key is this.
+    #[inline(always)]
+    fn take_message(&mut self, key: Key) {
         let mut first = Key::NEVER;
         for post in &mut self.posts {
             if post.head == key {
@@ -342,19 +342,14 @@ impl<E: Copy> Calendar<E> {
     pub fn next(&self) -> Next {
         let near = self.near.peek().map_or(Key::NEVER, |top| top.0);
         if near < self.arrival {
-            if near < self.other { Next::Near(near) } else { self.next_other() }
+            if near < self.other { Next::Near(near) } else { Next::Other(self.other) }
         } else if self.arrival < self.other {
             Next::Arrival(self.arrival)
         } else if self.other == Key::NEVER {
             Next::Nothing
         } else {
-            self.next_other()
+            Next::Other(self.other)
         }
-    }
-
-    #[inline(always)]
-    fn next_other(&self) -> Next {
-        if self.rare < self.message { Next::Other(self.rare) } else { Next::Message(self.message) }
     }
 
     /// A rare event or a timer is due at `key`.
@@ -365,7 +360,18 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Takes what [`Next::Other`] announced under `key`.
+    #[inline(always)]
     pub fn take_other(&mut self, key: Key) -> Other<E> {
+        if key == self.message {
+            self.take_message(key);
+            return Other::Message;
+        }
+        self.take_rare(key)
+    }
+
+    /// Takes a rare event or finds the lane that wakes.
+    #[inline(never)]
+    fn take_rare(&mut self, key: Key) -> Other<E> {
         if self.far.peek().is_some_and(|top| top.0 == key) {
             self.far.pop();
             let slot = key.payload();

@@ -195,11 +195,8 @@ impl Pair {
                     self.fast.advance_source(SimTime::from_nanos(next), source);
                     return self.slow.plan(next, Rank::Arrival as u8, Event::Arrival(source));
                 }
-                Next::Message(key) => {
-                    self.fast.take_message(key);
-                    return self.expect(key.time(), Event::Message(key.payload()));
-                }
                 Next::Other(key) => match self.fast.take_other(key) {
+                    Other::Message => return self.expect(key.time(), Event::Message(key.payload())),
                     Other::Rare(number) => {
                         self.rare.retain(|(_, one)| *one != number);
                         return self.expect(key.time(), Event::Rare(number));

@@ -247,7 +247,10 @@ impl World {
             if flags & flag::REQUEST != 0 && flags & flag::MEASURED != 0 {
                 self.clients[parent.edge as usize].book.first_tries_beyond += 1;
             }
-            if plan.edges[edge as usize].is_recorded || inherited < u64::MAX {
+            let call = &plan.edges[edge as usize];
+            let is_guarded = call.guard.is_some();
+            // Copies of one call know of each other by their records.
+            if call.is_recorded || inherited < u64::MAX || is_guarded && count > 1 {
                 let c = self.open_call(plan, sending, now, inherited);
                 self.add_child(plan, t, Caller::Call(c), place);
                 self.calls[c as usize].tried.extend(&used);
@@ -255,6 +258,11 @@ impl World {
                 if count > 1 && self.last_picked != NONE {
                     used.push(self.last_picked);
                 }
+                continue;
+            }
+            if is_guarded {
+                let of = self.call_unrecorded(plan, probe, sending, now);
+                self.add_child(plan, t, of.map_or_else(Caller::Call, Caller::Task), place);
                 continue;
             }
             match self.send(plan, probe, now, sending, &used) {
@@ -414,6 +422,9 @@ impl World {
                 }
             };
             if attempt != NONE {
+                if matches!(child.of, Caller::Task(_)) {
+                    self.forget_unrecorded(plan, attempt, now);
+                }
                 if P::LISTENS {
                     let Task { key, service, .. } = self.tasks[attempt as usize];
                     let decider = self.decider_of(attempt);

@@ -1,5 +1,6 @@
-//! The common case in one piece: a request at a first-in-first-out queue of one replica, without network delay, where one
-//! decider knows no more than what it has out.
+//! The common case in one piece: a request at a first-in-first-out queue of one replica, where one decider knows no more
+//! than what it has out. Here it is there as soon as it is sent, and only its caller learns of the answer; where somebody
+//! else attends to the work too, [`attended`](super::attended) does the same.
 //!
 //! What it does is what [`World::admit`] and [`World::depart_slowly`] do, which handle every other case and take over
 //! whenever somebody listens; the tests compare the bytes of both. Here each record is borrowed once, read into
@@ -10,6 +11,7 @@ use super::attempt::Sending;
 use super::effect::{Origin, Sender};
 use super::work::at_pace;
 use crate::engine::event::{Rare, kind, number_of};
+use crate::engine::path::Path;
 use crate::engine::plan::{Plan, Way};
 use crate::engine::probe::Probe;
 use crate::engine::task::{Caller, Task, flag, stage};
@@ -22,7 +24,7 @@ use crate::reason::Reason;
 use crate::units::SimTime;
 
 /// Flags of a task whose answer needs more than the end of a request.
-const ODD: u16 = flag::ORPHAN | flag::OF_TASK | flag::OF_CALL | flag::ERROR | flag::INVALID;
+pub(super) const ODD: u16 = flag::ORPHAN | flag::OF_TASK | flag::OF_CALL | flag::ERROR | flag::INVALID;
 
 /// Flags of a task whose calls need more than to be made and answered.
 const NOT_PLAIN: u16 = flag::OF_CALL | flag::ERROR | flag::INVALID | flag::REPEAT;
@@ -43,8 +45,8 @@ impl World {
     ) -> Result<u32, Reason> {
         let number = way.service as usize;
         let service = &self.services[number];
-        if P::LISTENS || !service.is_plain_now {
-            return self.send_slowly(plan, probe, now, sending, &[]);
+        if P::LISTENS || service.path != Path::Direct {
+            return self.send_otherwise(plan, probe, now, (way, sending));
         }
         let first = service.first;
         let mut local = service.only;
@@ -70,33 +72,12 @@ impl World {
             let task = sending.task(now, way, first + local);
             return self.send_to(plan, probe, task, Sender { zone, decider: 0, origin: sending.origin }, now);
         }
-        let (link, due, armed, stage) = if replica.busy < replica.slots {
-            let link = replica.inside.len() as u32;
-            replica.inside.push(t);
-            replica.busy += 1;
-            service.book.busy.up(now);
-            if is_measured {
-                service.book.wait.record(0);
-            }
-            let demand = service.demand.sample(&mut draw(sending.key, Purpose::Demand)).as_nanos();
-            let due = now.saturating_add(at_pace(demand, replica.pace));
-            let at = SimTime::from_nanos(due);
-            let armed = calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
-            (link, due, armed, stage::RUNNING)
-        } else {
-            let waiting = replica.queue.waiting;
-            if waiting >= service.capacity {
-                service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
-                return Err(Reason::QueueFull);
-            }
-            wait_in_line(tasks, replica, t);
-            service.book.queue.up(now);
-            if waiting >= service.book.queue_max {
-                service.book.queue_max = waiting + 1;
-            }
-            (NONE, 0, 0, stage::WAITING)
+        let arriving = Arriving { t, key: sending.key, is_measured, now };
+        let Some(Placed { link, due, armed, stage }) = take_in(tasks, service, replica, calendar, arriving)
+        else {
+            service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
+            return Err(Reason::QueueFull);
         };
-        service.book.inside.up(now);
         let record = &mut tasks[t as usize];
         *free_task = record.link;
         let task = sending.task(now, way, first + local);
@@ -124,7 +105,7 @@ impl World {
             return;
         }
         let service = &mut services[task.service as usize];
-        if P::LISTENS || !service.ends_plainly {
+        if P::LISTENS || !service.ends_directly {
             return self.go_on(plan, probe, t, now);
         }
         let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
@@ -159,13 +140,34 @@ impl World {
         self.request_over(plan, probe, (request, now), Ok(()), same);
     }
 
-    /// A task has done its own work, and its service goes on or is not plain now.
+    /// Sends an attempt where replica and caller are not alone with it.
+    #[inline(never)]
+    fn send_otherwise<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        (way, sending): (Way, Sending),
+    ) -> Result<u32, Reason> {
+        if P::LISTENS || self.services[way.service as usize].path == Path::General {
+            return self.send_slowly(plan, probe, now, sending, &[]);
+        }
+        self.send_attended(plan, probe, now, (way, sending))
+    }
+
+    /// A task has done its own work, and its service goes on, or its answer does not end it.
     #[inline(never)]
     fn go_on<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         let Self { tasks, services, replicas, calendar, .. } = self;
         let task = &mut tasks[t as usize];
         let service = &mut services[task.service as usize];
-        if P::LISTENS || !service.is_plain_now || service.first_call == NONE || task.flags & NOT_PLAIN != 0 {
+        if P::LISTENS || service.path == Path::General {
+            return self.depart_slowly(plan, probe, t, now);
+        }
+        if !service.goes_on {
+            return self.depart_attended::<P, true>(plan, probe, t, now);
+        }
+        if !service.is_in_turn || service.first_call == NONE || task.flags & NOT_PLAIN != 0 {
             return self.depart_slowly(plan, probe, t, now);
         }
         task.due = now;
@@ -212,7 +214,7 @@ impl World {
             let Self { tasks, services, replicas, calendar, free_task, deciders, .. } = self;
             let task = &mut tasks[t as usize];
             let service = &mut services[task.service as usize];
-            let is_plain = service.is_plain_now
+            let is_plain = service.answers_directly()
                 && service.first_call != NONE
                 && task.flags & (NOT_PLAIN | stage::MASK | flag::READY | flag::REQUEST) == stage::CALLING
                 && task.armed == child;
@@ -269,7 +271,7 @@ impl World {
         let Self { tasks, services, replicas, calendar, .. } = self;
         let task = &tasks[t as usize];
         let service = &mut services[task.service as usize];
-        if !service.is_plain_now {
+        if service.path == Path::General || !service.is_in_turn {
             return false;
         }
         let place = task.link as usize;
@@ -277,6 +279,62 @@ impl World {
         pass_slot::<false>(tasks, service, replica, calendar, (place, now));
         true
     }
+}
+
+/// An attempt at a replica that works.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arriving {
+    pub(super) t: u32,
+    pub(super) key: u64,
+    pub(super) is_measured: bool,
+    pub(super) now: u64,
+}
+
+/// What the record of an attempt says once it has a place at its replica.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placed {
+    pub(super) link: u32,
+    pub(super) due: u64,
+    pub(super) armed: u32,
+    pub(super) stage: u16,
+}
+
+/// Gives an attempt a slot or a place in the queue of its replica; `None` where neither is left.
+#[inline(always)]
+pub(super) fn take_in(
+    tasks: &mut [Task],
+    service: &mut Service,
+    replica: &mut Replica,
+    calendar: &mut Calendar<Rare>,
+    Arriving { t, key, is_measured, now }: Arriving,
+) -> Option<Placed> {
+    let placed = if replica.busy < replica.slots {
+        let link = replica.inside.len() as u32;
+        replica.inside.push(t);
+        replica.busy += 1;
+        service.book.busy.up(now);
+        if is_measured {
+            service.book.wait.record(0);
+        }
+        let demand = service.demand.sample(&mut draw(key, Purpose::Demand)).as_nanos();
+        let due = now.saturating_add(at_pace(demand, replica.pace));
+        let at = SimTime::from_nanos(due);
+        let armed = calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+        Placed { link, due, armed, stage: stage::RUNNING }
+    } else {
+        let waiting = replica.queue.waiting;
+        if waiting >= service.capacity {
+            return None;
+        }
+        wait_in_line(tasks, replica, t);
+        service.book.queue.up(now);
+        if waiting >= service.book.queue_max {
+            service.book.queue_max = waiting + 1;
+        }
+        Placed { link: NONE, due: 0, armed: 0, stage: stage::WAITING }
+    };
+    service.book.inside.up(now);
+    Some(placed)
 }
 
 /// Puts a task at the end of a replica's queue.
@@ -293,14 +351,14 @@ fn wait_in_line(tasks: &mut [Task], replica: &mut Replica, t: u32) {
 
 /// The only decider of a service no longer counts an attempt at a replica.
 #[inline(always)]
-fn count_down(deciders: &mut [Vec<Decider>], service: &Service, replica: u32) {
+pub(super) fn count_down(deciders: &mut [Vec<Decider>], service: &Service, replica: u32) {
     deciders[service.number as usize][0].outstanding[(replica - service.first) as usize] -= 1;
 }
 
 /// Hands the slot at `place` to the next job that waits, or frees it. `AT_TOP` says whether the event of the one that
 /// leaves is still at the top of the calendar, where that of the next takes its place.
 #[inline(always)]
-fn pass_slot<const AT_TOP: bool>(
+pub(super) fn pass_slot<const AT_TOP: bool>(
     tasks: &mut [Task],
     service: &mut Service,
     replica: &mut Replica,

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{BalancerSettings, BalancingPolicy, Ended, FleetChange, FleetView, Needs, Probed, Report, SlowStart};
+use super::{
+    BalancerSettings, BalancingPolicy, Ended, FleetChange, FleetView, Needs, Probed, Report, SlowStart,
+};
 use crate::document::{Keyed, Section};
 use crate::kernel::stream::Stream;
 use crate::registry::{Entry, Own, own_policy};

@@ -90,8 +90,7 @@ impl Peers {
     pub(super) fn change(&mut self, change: &FleetChange, weight: i64) {
         self.present = change.present;
         let peer = &mut self.members[change.replica as usize];
-        *peer =
-            Peer { effective: weight, fails: 0, accessed: 0, checked: 0, is_backup: peer.is_backup };
+        *peer = Peer { effective: weight, fails: 0, accessed: 0, checked: 0, is_backup: peer.is_backup };
     }
 
     /// Finds who of the eligible may have an attempt now: those that are no backups, or else backups.
