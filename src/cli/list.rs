@@ -95,6 +95,7 @@ fn policies() -> Vec<Group> {
         room("breaker", "breaker", BreakerSettings::CATALOGUE),
         room("throttle", "limit", LimitSettings::CATALOGUE),
         room("queue", "queue", scenario::QUEUES),
+        room("autoscaling", "autoscaling", scenario::SCALERS),
         room("recovery", "recovery", scenario::RECOVERIES),
     ]
 }

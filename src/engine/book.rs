@@ -1,6 +1,7 @@
 //! What handlers write while time runs: gauges and samples, each a few additions.
 
-use crate::measure::{ClientMeasure, Half, Histogram, Poured, Tally};
+use crate::measure::{ClientMeasure, FleetMeasure, Half, Histogram, Poured, Tally};
+use crate::model::fleet::Life;
 use crate::reason::Reason;
 use crate::units::SimDuration;
 
@@ -259,6 +260,58 @@ impl ServiceBook {
             &mut self.replicas_up,
             &mut self.ejected,
         ]
+    }
+}
+
+/// What is counted of a fleet that changes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FleetBook {
+    /// Replicas that are starting, up or draining.
+    pub(super) present: Gauge,
+    pub(super) starting: Gauge,
+    pub(super) draining: Gauge,
+    /// Replicas that controllers want.
+    pub(super) desired: Gauge,
+    /// Replicas that it was decided to start in the measured part.
+    pub(super) starts: u64,
+    /// Seats that became empty in it.
+    pub(super) leaves: u64,
+    /// From the decision to start a replica to its being ready.
+    pub(super) start: Sample,
+}
+
+impl FleetBook {
+    pub(super) fn gauges(&mut self) -> [&mut Gauge; 4] {
+        [&mut self.present, &mut self.starting, &mut self.draining, &mut self.desired]
+    }
+
+    /// What was counted in the measured part.
+    pub(super) fn measure(&mut self) -> FleetMeasure {
+        FleetMeasure {
+            present: self.present.measured(),
+            starting: self.starting.measured(),
+            draining: self.draining.measured(),
+            desired: self.desired.measured(),
+            starts: self.starts,
+            leaves: self.leaves,
+            start: self.start.tally(&Poured::default()),
+        }
+    }
+
+    /// A replica goes on to another part of its life.
+    pub(super) fn turn(&mut self, from: Life, to: Life, now: u64) {
+        match from {
+            Life::Absent => self.present.up(now),
+            Life::Starting => self.starting.down(now),
+            Life::Up => {}
+            Life::Draining => self.draining.down(now),
+        }
+        match to {
+            Life::Absent => self.present.down(now),
+            Life::Starting => self.starting.up(now),
+            Life::Up => {}
+            Life::Draining => self.draining.up(now),
+        }
     }
 }
 

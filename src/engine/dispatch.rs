@@ -147,6 +147,10 @@ impl World {
             Rare::Period(place) => self.end_period(plan, probe, place, now),
             Rare::Outlier(service, decider) => self.watch_turn(plan, (service, decider), now),
             Rare::Deadline(call) => self.deadline(plan, probe, call, now),
+            Rare::Decide(service, part) => self.decide_size(plan, probe, (service, part), now),
+            Rare::Seat(replica) => self.seat_due(plan, probe, replica, now),
+            Rare::Idle(replica) => self.seat_idle(plan, probe, replica, now),
+            Rare::Heard(replica, joins) => self.hear_of_seat(plan, (replica, joins), now),
             Rare::Far(kind, number) => self.about(plan, probe, (kind, number), key),
         }
     }

@@ -91,6 +91,14 @@ pub(super) enum Rare {
     Look(u32),
     /// A period of a monitor's alarm ends.
     Period(u32),
+    /// A controller looks at a part of a service's fleet.
+    Decide(u32, u32),
+    /// What was planned for a seat has come: its boot is over, or the time that it may drain.
+    Seat(u32),
+    /// A replica may have nothing to do any more.
+    Idle(u32),
+    /// Deciders hear that a replica has joined or is leaving.
+    Heard(u32, bool),
     /// A frequent event whose number no payload holds: its kind and number.
     Far(u32, u32),
 }

@@ -39,6 +39,14 @@ impl World {
             let span = u128::from(end.since(plan.span.transient).as_nanos()) * fault.units.len() as u128;
             faults[number].up = span.saturating_sub(faults[number].down);
         }
+        // A replica that is not there is not up either.
+        for r in 0..plan.own_processes.len() {
+            let absence = self.seats.seats[r].absence_until(plan, end);
+            for process in &plan.own_processes[r] {
+                let up = &mut faults[plan.processes[*process as usize].fault as usize].up;
+                *up = up.saturating_sub(absence);
+            }
+        }
         Measurements {
             run,
             workload,
@@ -130,6 +138,7 @@ impl World {
             ejections_false: book.ejections_false,
             deciders: plan.services[number].deciders,
             up,
+            fleet: self.seats.fleets.get_mut(number).and_then(Option::as_mut).map(|fleet| fleet.book.measure()),
         }
     }
 }

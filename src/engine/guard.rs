@@ -108,7 +108,7 @@ impl GuardPlan {
 }
 
 impl Guard {
-    fn new(edge: &Edge) -> Option<Self> {
+    pub(super) fn new(edge: &Edge) -> Option<Self> {
         let policy = &edge.guard.as_ref()?.policy;
         let hedge = policy.hedge.as_ref();
         Some(Self {

@@ -14,6 +14,7 @@ mod network;
 mod path;
 mod plan;
 pub mod probe;
+mod seat;
 mod setup;
 mod share;
 mod steps;

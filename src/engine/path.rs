@@ -39,7 +39,12 @@ pub(super) fn is_plain(plan: &Plan, number: usize) -> bool {
         effects: _,
         health_check: _,
         outlier_detection: _,
-        // A service with these is special, and one with those goes on after its own work.
+        present: _,
+        // A service is special while a replica drains.
+        autoscaling: _,
+        start: _,
+        drain: _,
+        // With these it always is, and with those it goes on after its own work.
         error_ratio: _,
         error_time: _,
         idempotency: _,

@@ -34,7 +34,11 @@ pub(super) struct Plan {
     pub(super) places: Vec<Place>,
     /// Processes with a stoppable clock, by replica.
     pub(super) clocked: Vec<Vec<u32>>,
-    /// For each replica: its service, its zone, its region.
+    /// Processes that strike nobody but a replica of a fleet that changes, by replica; empty where none does.
+    pub(super) own_processes: Vec<Vec<u32>>,
+    /// That replica, by process.
+    owners: Vec<u32>,
+    /// For each replica: its service and its zone.
     pub(super) replicas: Vec<ReplicaPlan>,
     pub(super) zone_regions: Vec<u32>,
     /// Blocks in an order in which members come before the blocks that hold them.
@@ -130,8 +134,14 @@ pub(super) struct ServicePlan {
     pub(super) speed: Vec<f64>,
     pub(super) shared_queue: bool,
     pub(super) deciders: u32,
-    /// Callers in each zone.
+    /// Callers in each zone, at the start.
     pub(super) callers: Vec<u32>,
+    /// Of a fleet that changes, the services that its replicas call, and of those with deciders in each caller the first
+    /// decider of its replicas.
+    pub(super) callees: Vec<u32>,
+    pub(super) bases: Vec<(u32, u32)>,
+    /// The replica of a fleet that changes in which each decider stands; none for others, and empty where there are none.
+    pub(super) stands: Vec<u32>,
     pub(super) has_steps: bool,
     /// Call sites of `next` come after those of `calls`.
     pub(super) next_site: u32,
@@ -140,8 +150,8 @@ pub(super) struct ServicePlan {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReplicaPlan {
     pub(super) service: u16,
+    /// At the start.
     pub(super) zone: u32,
-    pub(super) region: u32,
 }
 
 /// One fault at one unit.
@@ -183,7 +193,7 @@ impl Plan {
             .flat_map(|(service, one)| {
                 one.replicas.iter().map(move |replica| (service as u16, replica.zone.0))
             })
-            .map(|(service, zone)| ReplicaPlan { service, zone, region: zone_regions[zone as usize] })
+            .map(|(service, zone)| ReplicaPlan { service, zone })
             .collect();
         let mut build = Edges::new(&system);
         let mut steps = Vec::new();
@@ -201,7 +211,8 @@ impl Plan {
                 edges[step.entries[0].edge as usize].following = u32::from(after.entries[0].edge);
             }
         }
-        let services = service_plans(&system, &steps, &deciders);
+        let mut services = service_plans(&system, &steps, &deciders);
+        place_deciders(&system, &mut services, &edges);
         for edge in &mut edges {
             edge.is_recorded = is_recorded(&system, &services, edge);
         }
@@ -215,7 +226,7 @@ impl Plan {
         let mut priorities: Vec<u8> = system.clients.iter().map(|client| client.priority).collect();
         priorities.sort_unstable();
         priorities.dedup();
-        Self {
+        let mut plan = Self {
             timeout_lanes: timeouts.len(),
             hedge_lanes: timeouts.len() + deadlines.len(),
             lanes: timeouts.into_iter().chain(deadlines).chain(hedges).collect(),
@@ -238,15 +249,50 @@ impl Plan {
                 .collect(),
             processes,
             clocked,
+            own_processes: Vec::new(),
+            owners: Vec::new(),
             replicas,
             zone_regions,
             priorities,
             system,
+        };
+        plan.find_owners();
+        plan
+    }
+
+    /// Notes which processes strike nobody but a replica of a fleet that changes.
+    fn find_owners(&mut self) {
+        if self.system.services.iter().all(|service| service.autoscaling.is_none()) {
+            return;
         }
+        self.own_processes = vec![Vec::new(); self.replicas.len()];
+        self.owners = vec![NONE; self.processes.len()];
+        for number in 0..self.processes.len() {
+            let process = self.processes[number];
+            let unit = &self.system.faults[process.fault as usize].units[process.unit as usize];
+            let is_place = self.places[number].zone.is_some() || self.places[number].region.is_some();
+            if let ([only], false) = (&unit.replicas[..], is_place)
+                && self.system.services[self.replicas[only.index()].service as usize].autoscaling.is_some()
+            {
+                self.own_processes[only.index()].push(number as u32);
+                self.owners[number] = only.0;
+            }
+        }
+    }
+
+    /// The replica of a fleet that changes, where a process strikes it and nobody else.
+    pub(super) fn own_replica(&self, process: u32) -> Option<u32> {
+        self.owners.get(process as usize).copied().filter(|r| *r != NONE)
     }
 
     pub(super) fn fault(&self, process: u32) -> &Fault {
         &self.system.faults[self.processes[process as usize].fault as usize]
+    }
+
+    /// The seats of a service, as they are at the start.
+    pub(super) fn replicas_of(&self, service: usize) -> &[ReplicaPlan] {
+        let first = self.services[service].first as usize;
+        &self.replicas[first..first + self.services[service].speed.len()]
     }
 
     /// The list of a queue in which a priority waits.
@@ -289,6 +335,9 @@ fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> 
                 Deciders::Caller => deciders[number].max(1),
             },
             callers: callers(system, number),
+            callees: Vec::new(),
+            bases: Vec::new(),
+            stands: Vec::new(),
             has_steps: !own.is_empty(),
             next_site: own.iter().map(|step| step.entries.len() as u32).sum(),
         });
@@ -308,9 +357,35 @@ fn callers(system: &System, number: usize) -> Vec<u32> {
         (0..client.instances).for_each(|instance| callers[(first + instance % zones) as usize] += 1);
     }
     for service in system.services.iter().filter(|service| calls(&service.steps)) {
-        service.replicas.iter().for_each(|replica| callers[replica.zone.index()] += 1);
+        let present = &service.replicas[..service.present as usize];
+        present.iter().for_each(|replica| callers[replica.zone.index()] += 1);
     }
     callers
+}
+
+/// Notes which deciders stand in replicas of fleets that change.
+fn place_deciders(system: &System, services: &mut [ServicePlan], edges: &[Edge]) {
+    for edge in edges {
+        let Some(caller) = usize::from(edge.caller).checked_sub(system.clients.len()) else { continue };
+        if system.services[caller].autoscaling.is_none() {
+            continue;
+        }
+        let callee = usize::from(edge.service);
+        if !services[caller].callees.contains(&(callee as u32)) {
+            services[caller].callees.push(callee as u32);
+        }
+        if edge.decider_base == NONE || services[caller].bases.contains(&(callee as u32, edge.decider_base)) {
+            continue;
+        }
+        services[caller].bases.push((callee as u32, edge.decider_base));
+        let (first, count) = (services[caller].first, services[caller].speed.len() as u32);
+        let deciders = services[callee].deciders as usize;
+        let stands = &mut services[callee].stands;
+        stands.resize(deciders, NONE);
+        for local in 0..count {
+            stands[(edge.decider_base + local) as usize] = first + local;
+        }
+    }
 }
 
 fn clocked(faults: &[Fault], processes: &[Process], replicas: usize) -> Vec<Vec<u32>> {

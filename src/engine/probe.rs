@@ -1,5 +1,6 @@
 //! What a run may tell an observer; the empty observer costs nothing.
 
+use crate::model::fleet::Life;
 use crate::model::monitoring::outlier::Standing;
 use crate::model::resilience::breaker::BreakerState;
 use crate::reason::Reason;
@@ -144,6 +145,13 @@ pub enum Note {
         replica: u32,
         /// Whether it is up now.
         is_up: bool,
+    },
+    /// A replica of a fleet that changes began to start, was ready, began to drain, or was gone.
+    SeatChanged {
+        /// Replica, numbered through all services.
+        replica: u32,
+        /// What it does now.
+        life: Life,
     },
     /// A monitor raised an alarm.
     AlarmRaised {

@@ -9,6 +9,7 @@ use super::handler::outlier::Watch;
 use super::meter::Meter;
 use super::path::{Path, first_call, is_guarded, is_in_turn, is_plain, is_tied, leaves_queues};
 use super::plan::{Edge, Plan};
+use super::seat::Seats;
 use super::share::Sharing;
 use super::steps::{self, Steps};
 use super::subset::Subset;
@@ -59,6 +60,9 @@ impl World {
             passes: Vec::new(),
             frames: Vec::new(),
             free_frames: Vec::new(),
+            zones: plan.replicas.iter().map(|replica| replica.zone).collect(),
+            seats: Seats::new(plan, streams),
+            streams,
             conditions: vec![Condition::default(); plan.replicas.len()],
             odd: vec![0; plan.services.len()],
             levels: levels(plan),
@@ -119,6 +123,7 @@ impl World {
             self.services[service].set_special(false);
         }
         self.plan_marks(plan);
+        self.start_absent(plan);
         self.start_checks(plan, streams);
         self.start_monitors(plan);
         for process in 0..plan.processes.len() as u32 {
@@ -127,8 +132,36 @@ impl World {
         for service in 0..plan.services.len() as u32 {
             self.plan_report(plan, service, 0);
         }
+        self.start_fleets();
         self.start_clients(plan);
         self
+    }
+
+    /// Nobody sits in the seats that are taken later, and all who decide know.
+    fn start_absent(&mut self, plan: &Plan) {
+        for number in 0..self.seats.fleets.len() {
+            let mut deciders = std::mem::take(&mut self.deciders[number]);
+            deciders.iter_mut().for_each(|decider| self.tell_of_absent(plan, number, decider));
+            self.deciders[number] = deciders;
+        }
+    }
+
+    /// The record of a replica that starts in a seat: nothing is left of who was there before.
+    pub(super) fn renew_replica(&mut self, plan: &Plan, r: u32) {
+        let place = r as usize;
+        let own = replica(plan, place);
+        let service = own.service as usize;
+        self.replicas[place] = Replica { works: false, takes: false, ..own };
+        self.sharing[place] = Sharing::default();
+        if !plan.services[service].shared_queue {
+            self.doors[place] = super::handler::door::door(plan, service);
+            if let Some(order) = self.orders.get_mut(place) {
+                *order = super::handler::order::order(plan, service);
+            }
+        }
+        if let Some(meter) = self.meters.get_mut(place) {
+            *meter = Meter::default();
+        }
     }
 
     fn start_clients(&mut self, plan: &Plan) {
@@ -250,7 +283,7 @@ fn service(plan: &Plan, number: usize) -> Service {
             LoadNeeded::Known => matches!(settings.balancing.knowledge, Knowledge::Checked),
         };
     let counts_load = (load != LoadNeeded::None && !counts_own) || needs.probes;
-    let replicas = settings.replicas.len() as u32;
+    let replicas = settings.present;
     let slots = slots(plan, number);
     let mut book = ServiceBook::default();
     book.replicas_up.raise(u64::from(replicas), 0);
@@ -317,6 +350,7 @@ fn slots(plan: &Plan, number: usize) -> u32 {
 fn replica(plan: &Plan, number: usize) -> Replica {
     let service = plan.replicas[number].service;
     let local = number - plan.services[service as usize].first as usize;
+    let is_there = local < plan.system.services[service as usize].present as usize;
     Replica {
         queue: Queue::EMPTY,
         inside: Vec::new(),
@@ -325,7 +359,8 @@ fn replica(plan: &Plan, number: usize) -> Replica {
         owed: 0,
         busy: 0,
         service,
-        works: true,
+        works: is_there,
+        takes: is_there,
         is_crashed: false,
         has_busy_clock: plan.clocked[number]
             .iter()
@@ -347,7 +382,8 @@ fn levels(plan: &Plan) -> Vec<Vec<(u32, u32)>> {
     replicas.chain((0..plan.services.len()).map(lists)).collect()
 }
 
-fn has_views(plan: &Plan, number: usize) -> bool {
+/// Whether each decider of a service has a view of its own.
+pub(super) fn has_views(plan: &Plan, number: usize) -> bool {
     let settings = &plan.system.services[number];
     let learns = settings.health_check.is_some() || settings.outlier_detection.is_some();
     matches!(settings.balancing.knowledge, Knowledge::Checked) && learns
@@ -358,67 +394,80 @@ fn views(plan: &Plan, streams: Streams) -> Vec<ServiceViews> {
         .map(|number| {
             let views = if has_views(plan, number) { plan.services[number].deciders as usize } else { 1 };
             let key = streams.key(Purpose::News, named(&plan.system.services[number].name));
-            ServiceViews::new(plan, number, views, key)
+            let zones: Vec<u32> = plan.replicas.iter().map(|replica| replica.zone).collect();
+            ServiceViews::new(plan, number, (views, &zones), key)
         })
         .collect()
 }
 
 fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
-    (0..plan.services.len())
-        .map(|number| {
-            let settings = &plan.system.services[number];
-            let own = &plan.services[number];
-            let key = streams.key(Purpose::Balancing, named(&settings.name));
-            (0..own.deciders)
-                .map(|decider| Decider {
-                    balancers: vec![
-                        Balancer::new(&settings.balancing.policy, &own.speed);
-                        settings.balancing.spread.pools(plan.zone_regions.len())
-                    ],
-                    subset: settings.balancing.subset.map(|size| {
-                        let key = streams.key(Purpose::Subset, named(&settings.name));
-                        Box::new(Subset::new(mix(key, u64::from(decider)), own.speed.len() as u32, size))
-                    }),
-                    stream: seeded(mix(key, u64::from(decider))),
-                    view: if has_views(plan, number) { decider } else { 0 },
-                    outstanding: vec![0; own.speed.len()],
-                    watch: watch(plan, streams, (number, decider)),
-                })
-                .collect()
-        })
-        .collect()
+    let of = |number: usize| {
+        (0..plan.services[number].deciders).map(|one| decider(plan, streams, (number, one), 0)).collect()
+    };
+    (0..plan.services.len()).map(of).collect()
 }
 
-fn watch(plan: &Plan, streams: Streams, (number, decider): (usize, u32)) -> Option<Box<Watch>> {
+/// A decider of a service that knows nothing yet; `generation` is how many stood in its place before.
+pub(super) fn decider(
+    plan: &Plan,
+    streams: Streams,
+    (number, decider): (usize, u32),
+    generation: u32,
+) -> Decider {
     let settings = &plan.system.services[number];
-    let key = mix(streams.key(Purpose::Outlier, named(&settings.name)), u64::from(decider));
-    let detection = settings.outlier_detection.as_ref()?;
-    Some(Box::new(Watch::new(detection, settings.replicas.len(), seeded(key))))
+    let own = &plan.services[number];
+    // The first in a place has the numbers that it has where no other ever comes.
+    let named = |purpose: Purpose| {
+        let key = mix(streams.key(purpose, named(&settings.name)), u64::from(decider));
+        if generation == 0 { key } else { mix(key, u64::from(generation)) }
+    };
+    Decider {
+        balancers: vec![
+            Balancer::new(&settings.balancing.policy, &own.speed);
+            settings.balancing.spread.pools(plan.zone_regions.len())
+        ],
+        subset: settings
+            .balancing
+            .subset
+            .map(|size| Box::new(Subset::new(named(Purpose::Subset), own.speed.len() as u32, size))),
+        stream: seeded(named(Purpose::Balancing)),
+        view: if has_views(plan, number) { decider } else { 0 },
+        outstanding: vec![0; own.speed.len()],
+        watch: settings.outlier_detection.as_ref().map(|detection| {
+            Box::new(Watch::new(detection, own.speed.len(), seeded(named(Purpose::Outlier))))
+        }),
+    }
 }
 
 fn processes(plan: &Plan, streams: Streams) -> Vec<FaultProcess> {
-    plan.processes
-        .iter()
-        .map(|process| {
-            let fault = &plan.system.faults[process.fault as usize];
-            let key = streams.key(Purpose::Failure, named(&fault.name));
-            FaultProcess {
-                key: mix(key, named(&fault.units[process.unit as usize].name)),
-                occurrence: 0,
-                handle: None,
-                due: SimTime::NEVER,
-                left: None,
-                incidents: 0,
-                is_active: false,
-            }
-        })
-        .collect()
+    (0..plan.processes.len() as u32).map(|process| self::process(plan, streams, (process, 0))).collect()
+}
+
+/// A fault at a unit that has not struck yet; `generation` is how many were struck in the same place before.
+pub(super) fn process(plan: &Plan, streams: Streams, (number, generation): (u32, u32)) -> FaultProcess {
+    let fault = plan.fault(number);
+    let unit = &fault.units[plan.processes[number as usize].unit as usize];
+    let key = mix(streams.key(Purpose::Failure, named(&fault.name)), named(&unit.name));
+    FaultProcess {
+        key: if generation == 0 { key } else { mix(key, u64::from(generation)) },
+        occurrence: 0,
+        handle: None,
+        due: SimTime::NEVER,
+        left: None,
+        incidents: 0,
+        is_active: false,
+    }
 }
 
 fn parts(plan: &Plan) -> Parts {
     let several = |count: usize| vec![Part::new(0); count];
+    let of_service = |number: usize| {
+        let present = plan.system.services[number].present as usize;
+        let absent = Part { is_up: false, since: SimTime::NEVER, ..Part::new(0) };
+        (0..plan.services[number].speed.len()).map(move |local| if local < present { Part::new(0) } else { absent })
+    };
     Parts {
-        replicas: several(plan.replicas.len()),
+        replicas: (0..plan.services.len()).flat_map(of_service).collect(),
         zones: several(plan.zone_regions.len()),
         regions: several(plan.system.regions.len()),
         services: several(plan.services.len()),

@@ -1,13 +1,15 @@
 //! The part of a fleet that one decider uses, as if there were no other.
 
-use super::plan::Plan;
-use super::view::View;
+use super::view::{Ground, View};
 use crate::kernel::stream::mix;
 use crate::model::balancing::Pool;
 
 /// The replicas of a decider, and how they are split: its panic, priorities and localities are its own.
 #[derive(Debug, Clone)]
 pub(super) struct Subset {
+    /// All that there may be, in an order that belongs to the decider.
+    ranked: Vec<u32>,
+    size: usize,
     /// Whether it uses each replica.
     uses: Vec<bool>,
     /// What the parts were split by.
@@ -16,16 +18,22 @@ pub(super) struct Subset {
 }
 
 impl Subset {
-    /// So many replicas, those that come first in an order that belongs to a decider: where replicas are added, few of
-    /// its own change.
+    /// So many replicas, those of the fleet that come first in an order that belongs to a decider: where replicas join or
+    /// leave, few of its own change.
     pub(super) fn new(key: u64, replicas: u32, size: u32) -> Self {
         let mut ranked: Vec<u32> = (0..replicas).collect();
         ranked.sort_unstable_by_key(|replica| mix(key, u64::from(*replica)));
-        let mut uses = vec![false; replicas as usize];
-        for replica in ranked.into_iter().take(size as usize) {
-            uses[replica as usize] = true;
+        let uses = vec![false; replicas as usize];
+        Self { ranked, size: size as usize, uses, version: 0, lists: Vec::new() }
+    }
+
+    /// Chooses from those who are in the fleet.
+    fn choose(&mut self, seen: &View) {
+        self.uses.fill(false);
+        let members = self.ranked.iter().filter(|replica| seen.has_joined(**replica));
+        for replica in members.take(self.size) {
+            self.uses[*replica as usize] = true;
         }
-        Self { uses, version: 0, lists: Vec::new() }
     }
 
     pub(super) fn uses(&self, replica: usize) -> bool {
@@ -33,9 +41,10 @@ impl Subset {
     }
 
     /// The parts that a caller in `zone` may choose from, by what is believed now.
-    pub(super) fn pools(&mut self, plan: &Plan, service: usize, seen: &View, zone: u32) -> &[Pool] {
+    pub(super) fn pools(&mut self, ground: &Ground<'_>, seen: &View, zone: u32) -> &[Pool] {
         if self.version != seen.version() {
-            self.lists = seen.split(plan, service, Some(self));
+            self.choose(seen);
+            self.lists = seen.split(ground, Some(self));
             self.version = seen.version();
         }
         if let [all] = self.lists.as_slice() { all } else { &self.lists[zone as usize] }

@@ -12,7 +12,7 @@ use super::task::flag;
 use super::world::World;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Purpose, Stream, draw, mix};
-use crate::model::balancing::{Balancer, FleetView, Host, Locality, Origin, Pool, Sessions};
+use crate::model::balancing::{Balancer, FleetChange, FleetView, Host, Locality, Origin, Pool, Sessions};
 use crate::model::monitoring::{Knowledge, Start};
 use crate::units::SimTime;
 use rand::RngExt;
@@ -33,6 +33,19 @@ pub(super) struct ServiceViews {
     changes: u64,
     /// Replicas of sessions, where they are kept.
     sessions: Option<Sessions>,
+    /// Callers in each zone.
+    callers: Vec<u32>,
+}
+
+/// Where a fleet stands: what a view is split by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) service: usize,
+    /// The zone of each replica of all services.
+    pub(super) zones: &'a [u32],
+    /// Callers in each zone.
+    callers: &'a [u32],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +68,8 @@ enum About {
 /// Which replicas one or several deciders believe up.
 #[derive(Debug, Clone)]
 pub(super) struct View {
+    /// Who is known to be in the fleet.
+    joined: Vec<bool>,
     believed: Vec<bool>,
     /// Whom outlier detection has put out.
     ejected: Vec<bool>,
@@ -92,17 +107,28 @@ pub(super) struct Decider {
     pub(super) watch: Option<Box<Watch>>,
 }
 
+impl Decider {
+    /// A replica joined the fleet, or left it.
+    pub(super) fn change(&mut self, change: &FleetChange) {
+        self.balancers.iter_mut().for_each(|balancer| balancer.change(change));
+        if let Some(watch) = &mut self.watch {
+            watch.change(change);
+        }
+    }
+}
+
 impl View {
-    fn new(plan: &Plan, service: usize) -> Self {
-        // Those who are told the truth know that all are up.
-        let system = &plan.system.services[service];
-        let is_checking = system.health_check.as_ref().is_some_and(|check| check.start == Start::Checking);
-        let believes = !(is_checking && matches!(system.balancing.knowledge, Knowledge::Checked));
-        let believed = vec![believes; plan.services[service].speed.len()];
-        let since = vec![SimTime::ZERO; believed.len()];
-        let ejected = vec![false; believed.len()];
-        let mut view = Self { believed, ejected, since, lists: Vec::new(), version: 0 };
-        view.rebuild(plan, service);
+    fn new(ground: &Ground<'_>) -> Self {
+        let (count, present) = (ground.plan.services[ground.service].speed.len(), ground.present());
+        let mut view = Self {
+            joined: (0..count).map(|replica| replica < present).collect(),
+            believed: vec![starts_believed(ground); count],
+            ejected: vec![false; count],
+            since: vec![SimTime::ZERO; count],
+            lists: Vec::new(),
+            version: 0,
+        };
+        view.rebuild(ground);
         view
     }
 
@@ -110,18 +136,39 @@ impl View {
         self.believed[replica as usize]
     }
 
+    pub(super) fn has_joined(&self, replica: u32) -> bool {
+        self.joined[replica as usize]
+    }
+
+    /// How many replicas are out.
+    pub(super) fn ejections(&self) -> u64 {
+        self.ejected.iter().filter(|is_out| **is_out).count() as u64
+    }
+
     pub(super) fn has_ejected(&self, replica: u32) -> bool {
         self.ejected[replica as usize]
     }
 
     /// Puts a replica out, or takes it back.
-    pub(super) fn eject(&mut self, plan: &Plan, service: usize, (replica, is_out): (u32, bool)) {
+    fn eject(&mut self, ground: &Ground<'_>, (replica, is_out): (u32, bool)) {
         self.ejected[replica as usize] = is_out;
-        self.change(plan, service, replica);
+        self.change(ground, replica);
+    }
+
+    /// A replica is known to have joined at `now`, believed up or not, or to have left.
+    fn join(&mut self, ground: &Ground<'_>, (replica, joins): (u32, bool), (is_up, now): (bool, u64)) {
+        let place = replica as usize;
+        self.joined[place] = joins;
+        if joins {
+            self.believed[place] = is_up;
+            self.since[place] = SimTime::from_nanos(now);
+        }
+        self.ejected[place] = false;
+        self.change(ground, replica);
     }
 
     /// Notes what is believed of a replica; whether that is new.
-    fn mark(&mut self, plan: &Plan, service: usize, (replica, is_up, now): (u32, bool, u64)) -> bool {
+    fn mark(&mut self, ground: &Ground<'_>, (replica, is_up, now): (u32, bool, u64)) -> bool {
         let known = &mut self.believed[replica as usize];
         if *known == is_up {
             return false;
@@ -130,32 +177,33 @@ impl View {
         if is_up {
             self.since[replica as usize] = SimTime::from_nanos(now);
         }
-        self.change(plan, service, replica);
+        self.change(ground, replica);
         true
     }
 
     /// Takes in that a replica may be chosen, or may not any more.
-    fn change(&mut self, plan: &Plan, service: usize, replica: u32) {
+    fn change(&mut self, ground: &Ground<'_>, replica: u32) {
         // A fleet that is one part is not split anew: of thousands of replicas one may change at any moment.
-        if plan.system.services[service].balancing.spread.is_whole()
+        if ground.plan.system.services[ground.service].balancing.spread.is_whole()
             && let [pools] = self.lists.as_mut_slice()
             && let [Pool { eligible, .. }] = pools.as_mut_slice()
         {
-            let may_be_chosen = self.believed[replica as usize] && !self.ejected[replica as usize];
+            let place = replica as usize;
+            let may_be_chosen = self.joined[place] && self.believed[place] && !self.ejected[place];
             match (eligible.binary_search(&replica), may_be_chosen) {
                 (Err(place), true) => eligible.insert(place, replica),
                 (Ok(place), false) if eligible.len() > 1 => drop(eligible.remove(place)),
-                (Ok(_), false) => return self.rebuild(plan, service),
+                (Ok(_), false) => return self.rebuild(ground),
                 (Ok(_), true) | (Err(_), false) => {}
             }
             self.version += 1;
             return;
         }
-        self.rebuild(plan, service);
+        self.rebuild(ground);
     }
 
-    fn rebuild(&mut self, plan: &Plan, service: usize) {
-        self.lists = self.split(plan, service, None);
+    fn rebuild(&mut self, ground: &Ground<'_>) {
+        self.lists = self.split(ground, None);
         self.version += 1;
     }
 
@@ -165,14 +213,15 @@ impl View {
     }
 
     /// For each zone of callers, or for all, the parts of the fleet that may be chosen from, or of a subset of it.
-    pub(super) fn split(&self, plan: &Plan, service: usize, subset: Option<&Subset>) -> Vec<Vec<Pool>> {
+    pub(super) fn split(&self, ground: &Ground<'_>, subset: Option<&Subset>) -> Vec<Vec<Pool>> {
+        let Ground { plan, service, zones, callers } = *ground;
         let spread = &plan.system.services[service].balancing.spread;
-        let (first, callers) = (plan.services[service].first, &plan.services[service].callers);
+        let first = plan.services[service].first as usize;
         let host = |(replica, is_up): (usize, &bool)| {
-            let place = plan.replicas[first as usize + replica];
+            let zone = zones[first + replica];
             let is_up = *is_up && !self.ejected[replica];
-            let is_used = subset.is_none_or(|subset| subset.uses(replica));
-            Host { zone: place.zone, region: place.region, is_up, is_used }
+            let is_used = self.joined[replica] && subset.is_none_or(|subset| subset.uses(replica));
+            Host { zone, region: plan.zone_regions[zone as usize], is_up, is_used }
         };
         let hosts: Vec<Host> = self.believed.iter().enumerate().map(host).collect();
         let split = |zone: u32| {
@@ -192,11 +241,27 @@ impl View {
     }
 }
 
+impl Ground<'_> {
+    /// How many replicas of the service are there at the start.
+    fn present(&self) -> usize {
+        self.plan.system.services[self.service].present as usize
+    }
+}
+
+/// Whether deciders take a replica for up that they have just heard of. Those who are told the truth know it.
+fn starts_believed(ground: &Ground<'_>) -> bool {
+    let system = &ground.plan.system.services[ground.service];
+    let is_checking = system.health_check.as_ref().is_some_and(|check| check.start == Start::Checking);
+    !(is_checking && matches!(system.balancing.knowledge, Knowledge::Checked))
+}
+
 impl ServiceViews {
-    pub(super) fn new(plan: &Plan, service: usize, views: usize, key: u64) -> Self {
+    pub(super) fn new(plan: &Plan, service: usize, (views, zones): (usize, &[u32]), key: u64) -> Self {
         let knowledge = &plan.system.services[service].balancing.knowledge;
+        let callers = plan.services[service].callers.clone();
+        let view = View::new(&Ground { plan, service, zones, callers: &callers });
         Self {
-            views: vec![View::new(plan, service); views],
+            views: vec![view; views],
             news: BinaryHeap::new(),
             last_health: vec![0; plan.services[service].speed.len()],
             last_load: vec![0; plan.services[service].speed.len()],
@@ -205,6 +270,7 @@ impl ServiceViews {
             key,
             changes: 0,
             sessions: plan.system.services[service].balancing.sticky.as_ref().map(Sessions::new),
+            callers,
         }
     }
 
@@ -222,23 +288,85 @@ impl ServiceViews {
         }
     }
 
+    fn ground<'a>(&'a self, plan: &'a Plan, (service, zones): (usize, &'a [u32])) -> Ground<'a> {
+        Ground { plan, service, zones, callers: &self.callers }
+    }
+
+    /// The views, and where they stand.
+    fn grounded<'a>(&'a mut self, plan: &'a Plan, (service, zones): (usize, &'a [u32])) -> (&'a mut [View], Ground<'a>) {
+        (&mut self.views, Ground { plan, service, zones, callers: &self.callers })
+    }
+
     /// Notes what a view believes of a replica; whether that is new.
     pub(super) fn mark(
         &mut self,
         plan: &Plan,
-        service: usize,
+        at: (usize, &[u32]),
         view: usize,
         change: (u32, bool, u64),
     ) -> bool {
-        self.views[view].mark(plan, service, change)
+        let (views, ground) = self.grounded(plan, at);
+        views[view].mark(&ground, change)
+    }
+
+    /// A view puts a replica out, or takes it back.
+    pub(super) fn eject(&mut self, plan: &Plan, at: (usize, &[u32]), view: usize, change: (u32, bool)) {
+        let (views, ground) = self.grounded(plan, at);
+        views[view].eject(&ground, change);
+    }
+
+    /// Deciders hear that a replica has joined, which works or not, or that it is leaving.
+    pub(super) fn join(
+        &mut self,
+        plan: &Plan,
+        at: (usize, &[u32]),
+        (replica, joins): (u32, bool),
+        (works, now): (bool, u64),
+    ) {
+        let is_checked = matches!(plan.system.services[at.0].balancing.knowledge, Knowledge::Checked);
+        let (views, ground) = self.grounded(plan, at);
+        let is_up = if is_checked { starts_believed(&ground) } else { works };
+        for view in views {
+            view.join(&ground, (replica, joins), (is_up, now));
+        }
+        if let Some(sessions) = &mut self.sessions {
+            sessions.forget(replica);
+        }
+    }
+
+    /// A decider that begins now knows who is in the fleet, and nothing else.
+    pub(super) fn begin(&mut self, plan: &Plan, at: (usize, &[u32]), view: usize, now: u64) {
+        let (views, ground) = self.grounded(plan, at);
+        let is_up = starts_believed(&ground);
+        let own = &mut views[view];
+        own.believed.fill(is_up);
+        own.ejected.fill(false);
+        own.since.fill(SimTime::from_nanos(now));
+        own.rebuild(&ground);
+    }
+
+    /// A caller in a zone came or went.
+    pub(super) fn count_caller(&mut self, plan: &Plan, at: (usize, &[u32]), (zone, joins): (u32, bool)) {
+        let callers = &mut self.callers[zone as usize];
+        *callers = if joins { *callers + 1 } else { *callers - 1 };
+        if plan.system.services[at.0].balancing.spread.locality == Locality::ZoneAware {
+            let (views, ground) = self.grounded(plan, at);
+            views.iter_mut().for_each(|view| view.rebuild(&ground));
+        }
     }
 
     /// The truth about a replica changed at `now`.
-    pub(super) fn learn(&mut self, plan: &Plan, service: usize, replica: u32, is_up: bool, now: u64) {
-        match &plan.system.services[service].balancing.knowledge {
+    pub(super) fn learn(
+        &mut self,
+        plan: &Plan,
+        at: (usize, &[u32]),
+        (replica, is_up): (u32, bool),
+        now: u64,
+    ) {
+        match &plan.system.services[at.0].balancing.knowledge {
             Knowledge::Checked => {}
             Knowledge::Perfect => {
-                self.mark(plan, service, 0, (replica, is_up, now));
+                self.mark(plan, at, 0, (replica, is_up, now));
             }
             Knowledge::Delayed { delay, rejoin } => {
                 let law = if is_up { rejoin } else { delay };
@@ -266,12 +394,12 @@ impl ServiceViews {
     }
 
     /// Takes in the news that has arrived by `now`.
-    fn catch_up(&mut self, plan: &Plan, service: usize, now: u64) {
+    fn catch_up(&mut self, plan: &Plan, at: (usize, &[u32]), now: u64) {
         while let Some(Reverse(news)) = self.news.peek().copied().filter(|Reverse(news)| news.at <= now) {
             self.news.pop();
             match news.about {
                 About::Health(is_up) => {
-                    self.mark(plan, service, 0, (news.replica, is_up, news.at));
+                    self.mark(plan, at, 0, (news.replica, is_up, news.at));
                 }
                 About::Load(load) => self.load_known[news.replica as usize] = load,
             }
@@ -324,9 +452,10 @@ impl World {
     pub(super) fn has_others(&mut self, plan: &Plan, asking: Asking, avoid: &[u32]) -> bool {
         let Asking { service, decider, zone, .. } = asking;
         let decider = &mut self.deciders[service][decider];
-        let seen = &self.views[service].views[decider.view as usize];
+        let known = &self.views[service];
+        let seen = &known.views[decider.view as usize];
         let pools = match &mut decider.subset {
-            Some(subset) => subset.pools(plan, service, seen, zone),
+            Some(subset) => subset.pools(&known.ground(plan, (service, &self.zones)), seen, zone),
             None => seen.pools(zone),
         };
         pools.iter().flat_map(|pool| &pool.eligible).any(|one| !avoid.contains(one))
@@ -337,13 +466,13 @@ impl World {
         let Asking { service, decider, zone, session } = asking;
         let known = &mut self.views[service];
         if known.is_delayed {
-            known.catch_up(plan, service, now);
+            known.catch_up(plan, (service, &self.zones), now);
         }
         let decider = &mut self.deciders[service][decider];
         let state = &self.services[service];
         let seen = &known.views[decider.view as usize];
         let pools = match &mut decider.subset {
-            Some(subset) => subset.pools(plan, service, seen, zone),
+            Some(subset) => subset.pools(&known.ground(plan, (service, &self.zones)), seen, zone),
             None => seen.pools(zone),
         };
         let pool = match pools {

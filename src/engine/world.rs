@@ -56,8 +56,15 @@ pub(super) struct World {
     pub(super) clients: Vec<Client>,
     pub(super) services: Vec<Service>,
     pub(super) replicas: Vec<Replica>,
+    /// The zone of each replica.
+    pub(super) zones: Vec<u32>,
+    /// Seats of fleets that change.
+    pub(super) seats: super::seat::Seats,
+    /// Names the random numbers of what comes later.
+    pub(super) streams: crate::kernel::stream::Streams,
     pub(super) conditions: Vec<Condition>,
-    /// Replicas of each service that err or add time now, and those that are about to lose a slot in use: counted for each.
+    /// Replicas of each service that err or add time now, those that are about to lose a slot in use, and those that
+    /// drain or are waited for to have nothing to do: counted for each.
     pub(super) odd: Vec<u32>,
     /// Lists of the priorities of each replica's or service's queue, where it has several.
     pub(super) levels: Vec<Vec<(u32, u32)>>,
@@ -301,8 +308,10 @@ pub(super) struct Replica {
     pub(super) owed: u32,
     pub(super) busy: u32,
     pub(super) service: u16,
-    /// Whether it works: not crashed, not hanging.
+    /// Whether it works: not crashed, not hanging, not starting.
     pub(super) works: bool,
+    /// Whether it takes new attempts: it works and does not drain.
+    pub(super) takes: bool,
     pub(super) is_crashed: bool,
     /// Has processes whose clock runs only while it is busy.
     pub(super) has_busy_clock: bool,
@@ -353,6 +362,8 @@ pub(super) struct ActiveIncident {
     pub(super) handles: Vec<Option<Handle>>,
     /// The planned detection.
     pub(super) detection: Option<Handle>,
+    /// When its plan starts again, if it failed.
+    pub(super) again: Option<Handle>,
     /// Its place among the incidents, or none.
     pub(super) record: u32,
     pub(super) is_live: bool,

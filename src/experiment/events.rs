@@ -10,6 +10,7 @@ use crate::engine::Simulation;
 use crate::engine::probe::{Note, Probe};
 use crate::limit::Limit;
 use crate::measure::metric::Names;
+use crate::model::fleet::Life;
 use crate::model::monitoring::outlier::Standing;
 use crate::model::resilience::breaker::BreakerState;
 use crate::reason::Reason;
@@ -227,6 +228,15 @@ impl Dictionary<'_> {
             Note::FaultEnded { fault, unit } => self.fault(at, "fault_ended", (fault, unit)),
             Note::ReplicaChanged { replica, is_up } => {
                 let event = if is_up { "replica_up" } else { "replica_down" };
+                Line { time_s, event, subject: self.replica(replica), ..Line::default() }
+            }
+            Note::SeatChanged { replica, life } => {
+                let event = match life {
+                    Life::Absent => "seat_gone",
+                    Life::Starting => "seat_started",
+                    Life::Up => "seat_ready",
+                    Life::Draining => "seat_draining",
+                };
                 Line { time_s, event, subject: self.replica(replica), ..Line::default() }
             }
             Note::AlarmRaised { monitor } => {

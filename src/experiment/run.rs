@@ -143,7 +143,7 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
 /// The metrics worth a row, in the order of results.
 fn metrics(scenario: &Scenario, lens: &Lens<'_>) -> Vec<Metric> {
     let mut metrics = Vec::new();
-    let shows_seats = scenario.run.per_seat.shows(lens.names.replicas.len());
+    let shows_seats = scenario.run.per_seat.shows(&scenario.system);
     for (part, _) in lens.names.parts().filter(|(part, _)| shows_seats || part.kind != ScopeKind::Replica) {
         for family in CATALOGUE.iter().filter(|family| family.is_of(part.kind)) {
             let of_part = family.quantities(&lens.span.thresholds).into_iter();

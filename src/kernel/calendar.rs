@@ -28,10 +28,12 @@ pub enum Rank {
     Fault = 2,
     /// A health check or monitor looks.
     Check = 3,
+    /// Somebody decides: a controller says how many replicas there should be.
+    Decide = 4,
     /// A timeout or retry timer.
-    Timer = 4,
+    Timer = 5,
     /// A request or attempt arrives.
-    Arrival = 5,
+    Arrival = 6,
 }
 
 const SEQUENCE_BITS: u32 = 35;

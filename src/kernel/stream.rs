@@ -71,6 +71,10 @@ pub enum Purpose {
     Coverage = 73,
     /// Whether a look is mistaken.
     FalseAlarm = 74,
+    /// How long a replica takes to start.
+    Start = 100,
+    /// How long it takes until deciders know who joined or left.
+    Discovery = 101,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

@@ -180,6 +180,27 @@ pub struct ServiceMeasure {
     pub deciders: u32,
     /// Up and down time of the service as a whole: up while it has its quorum.
     pub up: UpTime,
+    /// How its fleet changed, if it is one that may.
+    pub fleet: Option<FleetMeasure>,
+}
+
+/// How the fleet of a service changed; integrals are over the measured part.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FleetMeasure {
+    /// Replicas that are starting, up or draining, whether they work or not, integrated [replica ns].
+    pub present: u128,
+    /// Those that are starting, integrated [replica ns].
+    pub starting: u128,
+    /// Those that are draining, integrated [replica ns].
+    pub draining: u128,
+    /// Replicas that there should be, integrated [replica ns].
+    pub desired: u128,
+    /// Replicas that it was decided to start.
+    pub starts: u64,
+    /// Replicas that were gone for good.
+    pub leaves: u64,
+    /// From the decision to start a replica to its being ready, of those that became ready.
+    pub start: Tally,
 }
 
 /// What a monitor did in the measured part.

@@ -12,6 +12,7 @@ pub mod recovery;
 pub mod region;
 pub mod resilience;
 pub mod routing;
+pub mod scaling;
 pub mod span;
 pub mod system;
 pub mod workload;

@@ -147,10 +147,14 @@ impl PerSeat {
     /// Replicas of all services together up to which each has rows of its own unless told otherwise.
     pub const AUTO_MAX: usize = 1_000;
 
-    /// Whether each of so many replicas has rows.
-    pub fn shows(self, replicas: usize) -> bool {
+    /// Whether each replica of a system has rows. In a fleet that changes a number is now one replica and now another.
+    pub fn shows(self, system: &System) -> bool {
+        let replicas = || system.services.iter().map(|service| service.replicas.len()).sum::<usize>();
         match self {
-            Self::Auto => replicas <= Self::AUTO_MAX,
+            Self::Auto => {
+                system.services.iter().all(|service| service.autoscaling.is_none())
+                    && replicas() <= Self::AUTO_MAX
+            }
             Self::Always => true,
             Self::Never => false,
         }
@@ -188,6 +192,9 @@ pub const DISTRIBUTIONS: &[Entry] = crate::kernel::distribution::DistributionSet
 
 /// Every queue policy, as `list` shows them.
 pub const QUEUES: &[Entry] = crate::model::queue::QueueSettings::CATALOGUE;
+
+/// Every autoscaling policy, as `list` shows them.
+pub const SCALERS: &[Entry] = crate::model::scaling::ScalingSettings::CATALOGUE;
 
 /// Every recovery policy, as `list` shows them.
 pub const RECOVERIES: &[Entry] = written::recovery::PLANS;

@@ -13,6 +13,7 @@ use crate::model::balancing::BalancerSettings;
 use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::preset::Preset;
 use crate::model::queue::QueueSettings;
+use crate::model::scaling::ScalingSettings;
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
@@ -236,6 +237,7 @@ pub(super) fn own_keys(key: &str, parent: &str, name: &str) -> Option<Vec<&'stat
         ("policy", "hedge") => find(HedgeSettings::CATALOGUE),
         ("policy", "throttle" | "admission") => find(LimitSettings::CATALOGUE),
         ("policy", "queue") => find(QueueSettings::CATALOGUE),
+        ("policy", "autoscaling") => find(ScalingSettings::CATALOGUE),
         ("policy", _) => find(PLANS),
         _ => None,
     }

@@ -66,7 +66,7 @@ impl World {
         }
         self.note_origin(plan, t, sending.origin);
         if is_posted {
-            let post = plan.post_between(zone, plan.replicas[(first + local) as usize].zone);
+            let post = plan.post_between(zone, self.zones[(first + local) as usize]);
             self.calendar.send(post, SimTime::from_nanos(now), kind::of(kind::DELIVERY, t));
         } else if let Err(reason) = self.enter(plan, probe, t, now) {
             self.heard(plan, t, now, Err(reason));
@@ -109,7 +109,7 @@ impl World {
         let service = &mut services[number as usize];
         let replica = &mut replicas[r as usize];
         let is_easy = !service.is_sharing && (service.is_in_turn || replica.busy < replica.slots);
-        if service.path != Path::Attended || !replica.works || !is_easy {
+        if service.path != Path::Attended || !replica.takes || !is_easy {
             return self.admit(plan, probe, t, now);
         }
         let arriving = Arriving { t, key, is_measured: flags & flag::MEASURED != 0, now };
@@ -164,7 +164,7 @@ impl World {
         }
         self.tasks[t as usize].armed = NONE;
         let zone = if plan.zone_regions.len() == 1 { 0 } else { self.caller_zone(plan, flags, owner, edge) };
-        let post = plan.post_between(plan.replicas[r as usize].zone, zone) + 1;
+        let post = plan.post_between(self.zones[r as usize], zone) + 1;
         self.calendar.send(post, SimTime::from_nanos(now), kind::of(kind::ANSWER, t));
     }
 

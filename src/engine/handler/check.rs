@@ -4,7 +4,7 @@
 //! they go on, in their rhythm, when anything about the replica changes.
 
 use crate::engine::event::Rare;
-use crate::engine::plan::Plan;
+use crate::engine::plan::{NONE, Plan};
 use crate::engine::probe::{Note, Probe};
 use crate::engine::setup::named;
 use crate::engine::world::World;
@@ -12,6 +12,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, Streams, draw, mix};
 use crate::model::balancing::Ended;
 use crate::model::fault::{Arriving, Detection, FaultKind};
+use crate::model::fleet::Life;
 use crate::model::monitoring::{Found, HealthCheck, Sees, Start};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
@@ -154,7 +155,7 @@ impl World {
     /// Plans the next check in its rhythm at or after `from`, unless it would change nothing or is planned.
     pub(in crate::engine) fn plan_check(&mut self, plan: &Plan, place: u32, from: u64) {
         let check = &self.checks[place as usize];
-        if check.is_awake || self.is_calm(plan, check) {
+        if check.is_awake || !self.is_made(plan, check) || self.is_calm(plan, check) {
             return;
         }
         let Some(settings) = health_check(plan, check) else { return };
@@ -163,6 +164,29 @@ impl World {
         check.is_awake = true;
         let at = SimTime::from_nanos(check.next);
         self.calendar.plan_rare(at, Rank::Check, Rare::Check(place));
+    }
+
+    /// Whether there is somebody who checks, and a replica that he knows of.
+    fn is_made(&self, plan: &Plan, check: &Check) -> bool {
+        let own = &plan.services[check.service as usize];
+        let stands = own.stands.get(check.view as usize).copied().filter(|r| *r != NONE);
+        let is_there = stands.is_none_or(|r| matches!(self.seats.life(r), Life::Up | Life::Draining));
+        let view = &self.views[check.service as usize].views[check.view as usize];
+        is_there && view.has_joined(check.replica - own.first)
+    }
+
+    /// The checks of a replica begin anew, those of all deciders or of one.
+    pub(in crate::engine) fn renew_checks(&mut self, plan: &Plan, r: u32, view: Option<u32>, now: u64) {
+        for place in self.check_places[r as usize].clone() {
+            let check = &mut self.checks[place as usize];
+            let settings = plan.system.services[check.service as usize].health_check.as_ref();
+            if let Some(settings) = settings.filter(|_| view.is_none_or(|view| view == check.view)) {
+                check.finds_up = check.finds_up.map(|_| settings.start == Start::Healthy);
+                check.is_first = settings.start == Start::Checking;
+                (check.failures, check.successes, check.failed_attempts) = (0, 0, 0);
+                self.plan_check(plan, place, now);
+            }
+        }
     }
 
     /// Whether the checker of a replica takes it for up: alone, it is what the decider believes.
@@ -201,10 +225,14 @@ impl World {
 
     /// A check is sent.
     pub(in crate::engine) fn check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
-        let check = &mut self.checks[place as usize];
-        if check.next != now {
+        if self.checks[place as usize].next != now {
             return;
         }
+        if !self.is_made(plan, &self.checks[place as usize]) {
+            self.checks[place as usize].is_awake = false;
+            return;
+        }
+        let check = &mut self.checks[place as usize];
         check.sent += 1;
         let check = self.checks[place as usize].clone();
         let Some(settings) = health_check(plan, &check) else { return };
@@ -225,8 +253,10 @@ impl World {
         let round_trip = law.sample(&mut random) + law.sample(&mut random);
         let replica = &self.replicas[check.replica as usize];
         let condition = &self.conditions[check.replica as usize];
-        let refuses = replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
-        let connects = settings.sees == Sees::Connection && !replica.is_crashed;
+        let is_empty = matches!(self.seats.life(check.replica), Life::Absent | Life::Starting);
+        let refuses =
+            is_empty || replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
+        let connects = settings.sees == Sees::Connection && !replica.is_crashed && !is_empty;
         let answers = replica.works || refuses || connects;
         if !answers || round_trip > timeout {
             return (Found::Nothing, timeout);
@@ -264,7 +294,9 @@ impl World {
         now: u64,
     ) {
         let Some(settings) = health_check(plan, &self.checks[place as usize]).cloned() else { return };
-        self.take_result(plan, probe, (place, found, &settings), now);
+        if self.is_made(plan, &self.checks[place as usize]) {
+            self.take_result(plan, probe, (place, found, &settings), now);
+        }
         let pause = self.pause(place, &settings);
         let check = &mut self.checks[place as usize];
         check.is_awake = false;
@@ -332,7 +364,7 @@ impl World {
         if changes {
             check.finds_up = check.finds_up.map(|_| succeeds);
             let is_up = self.verdict(settings, place, succeeds);
-            let is_new = self.views[number].mark(plan, number, view, (local, is_up, now));
+            let is_new = self.views[number].mark(plan, (number, &self.zones), view, (local, is_up, now));
             self.services[number].only = self.views[number].only();
             if P::LISTENS && is_new {
                 let (service, decider) = (number as u32, view as u32);

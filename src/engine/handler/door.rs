@@ -22,12 +22,14 @@ pub(in crate::engine) struct Door {
 
 /// A door for each replica.
 pub(in crate::engine) fn doors(plan: &Plan) -> Vec<Door> {
-    let door = |service: u16| {
-        let settings = plan.system.services[service as usize].admission.as_ref();
-        let reason = settings.map_or(Reason::Shed, LimitSettings::reason);
-        Door { limit: settings.map(Limit::new), reason, inside: 0 }
-    };
-    plan.replicas.iter().map(|replica| door(replica.service)).collect()
+    plan.replicas.iter().map(|replica| door(plan, replica.service as usize)).collect()
+}
+
+/// A door through which nobody has come yet.
+pub(in crate::engine) fn door(plan: &Plan, service: usize) -> Door {
+    let settings = plan.system.services[service].admission.as_ref();
+    let reason = settings.map_or(Reason::Shed, LimitSettings::reason);
+    Door { limit: settings.map(Limit::new), reason, inside: 0 }
 }
 
 impl World {

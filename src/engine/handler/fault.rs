@@ -3,14 +3,16 @@
 use crate::engine::event::{Rare, kind};
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::probe::{Note, Probe};
+use crate::engine::setup;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{ActiveIncident, Part, World};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::{Incident, Subject};
 use crate::model::fault::{Detection, FaultClock, FaultKind, FaultStart, Occurrence, Trigger};
+use crate::model::fleet::Life;
 use crate::model::system::Member;
-use crate::units::{BlockId, ServiceId, SimDuration, SimTime};
+use crate::units::{BlockId, ReplicaId, ServiceId, SimDuration, SimTime};
 
 use super::work::at_pace;
 
@@ -22,23 +24,87 @@ fn detected_late(incident: &ActiveIncident) -> bool {
 impl World {
     /// Plans the first strike of a process.
     pub(in crate::engine) fn start_process(&mut self, plan: &Plan, process: u32) {
-        let fault = plan.fault(process);
-        match &fault.trigger {
-            Trigger::Random(law) => {
-                let key = mix(self.processes[process as usize].key, 0);
-                let random = &mut draw(key, Purpose::Failure);
-                let first = match fault.start {
-                    FaultStart::New => law.sample(random),
-                    FaultStart::Aged => law.sample_residual(random),
-                };
+        match &plan.fault(process).trigger {
+            Trigger::Random(_) if self.is_without_unit(plan, process) => {}
+            Trigger::Random(_) => {
+                let first = self.begin_random(plan, process, SimTime::ZERO);
                 self.workload = mix(self.workload, first.as_nanos());
-                self.processes[process as usize].left = Some(first.as_nanos());
-                self.turn_clock(plan, process, SimTime::ZERO);
             }
             Trigger::Scheduled(_) | Trigger::Replayed(_) => {
                 self.plan_occurrence(plan, process, SimTime::ZERO);
             }
         }
+    }
+
+    /// The clock of a random process begins to run; the time that it shows.
+    fn begin_random(&mut self, plan: &Plan, process: u32, now: SimTime) -> SimDuration {
+        let fault = plan.fault(process);
+        let Trigger::Random(law) = &fault.trigger else { return SimDuration::MAX };
+        let random = &mut draw(mix(self.processes[process as usize].key, 0), Purpose::Failure);
+        let first = match fault.start {
+            FaultStart::Aged if now == SimTime::ZERO => law.sample_residual(random),
+            FaultStart::New | FaultStart::Aged => law.sample(random),
+        };
+        self.processes[process as usize].left = Some(first.as_nanos());
+        self.turn_clock(plan, process, now);
+        first
+    }
+
+    /// Whether a process strikes nobody but a replica that is not there.
+    fn is_without_unit(&self, plan: &Plan, process: u32) -> bool {
+        plan.own_replica(process).is_some_and(|r| self.seats.life(r) == Life::Absent)
+    }
+
+    /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, or be
+    /// elsewhere.
+    fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
+        let place = plan.places[process as usize];
+        let zone = self.zones[r as usize];
+        self.seats.life(r) != Life::Absent
+            && place.zone.is_none_or(|one| one == zone)
+            && place.region.is_none_or(|one| one == plan.zone_regions[zone as usize])
+    }
+
+    /// What strikes nobody but a replica that starts begins with it.
+    pub(in crate::engine) fn begin_processes(&mut self, plan: &Plan, r: u32, at: SimTime) {
+        let generation = self.seats.seats[r as usize].generation;
+        for process in plan.own_processes[r as usize].iter().copied() {
+            if let Trigger::Random(_) = plan.fault(process).trigger {
+                self.processes[process as usize] = setup::process(plan, self.streams, (process, generation));
+                self.begin_random(plan, process, at);
+            }
+        }
+    }
+
+    /// What struck nobody but a replica that is gone ends with it.
+    pub(in crate::engine) fn end_processes(&mut self, plan: &Plan, r: u32) {
+        for process in plan.own_processes[r as usize].iter().copied() {
+            if let Trigger::Random(_) = plan.fault(process).trigger {
+                let state = &mut self.processes[process as usize];
+                state.left = None;
+                state.due = SimTime::NEVER;
+                if let Some(handle) = state.handle.take() {
+                    self.calendar.cancel(handle);
+                }
+            }
+        }
+    }
+
+    /// A replica that starts meets what lasts where it is, in the order in which that began.
+    pub(in crate::engine) fn meet_incidents(&mut self, plan: &Plan, r: u32) {
+        let id = ReplicaId(r);
+        let strikes = |a: &u32| {
+            let incident = &self.active[*a as usize];
+            let process = plan.processes[incident.process as usize];
+            let unit = &plan.system.faults[process.fault as usize].units[process.unit as usize];
+            incident.is_live
+                && plan.own_replica(incident.process).is_none()
+                && unit.replicas.contains(&id)
+                && self.strikes(plan, incident.process, r)
+        };
+        let mut met: Vec<u32> = (0..self.active.len() as u32).filter(strikes).collect();
+        met.sort_by_key(|a| self.active[*a as usize].start);
+        self.conditions[r as usize].incidents = met;
     }
 
     fn occurrences(plan: &Plan, process: u32) -> &[Occurrence] {
@@ -75,7 +141,7 @@ impl World {
         let fault = plan.fault(process);
         let unit = &fault.units[plan.processes[process as usize].unit as usize];
         let runs = match fault.clock {
-            FaultClock::Calendar => true,
+            FaultClock::Calendar => !self.is_without_unit(plan, process),
             FaultClock::Up => unit.replicas.iter().any(|one| self.replicas[one.index()].works),
             FaultClock::Busy => unit.replicas.iter().any(|one| {
                 let replica = &self.replicas[one.index()];
@@ -107,6 +173,11 @@ impl World {
         let at = SimTime::from_nanos(now);
         let fault = plan.fault(process);
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
+        if self.is_without_unit(plan, process) {
+            // It was to strike at a given time, and finds nobody.
+            self.processes[process as usize].occurrence += 1;
+            return self.plan_occurrence(plan, process, at);
+        }
         let state = &mut self.processes[process as usize];
         let key = mix(state.key, u64::from(state.incidents));
         state.handle = None;
@@ -127,6 +198,7 @@ impl World {
             run: None,
             handles: Vec::new(),
             detection: None,
+            again: None,
             record,
             is_live: true,
             is_measured,
@@ -142,11 +214,21 @@ impl World {
         }
         self.change_place(plan, process, true, at);
         for replica in &fault.units[unit as usize].replicas {
+            if !self.strikes(plan, process, replica.0) {
+                continue;
+            }
             self.conditions[replica.index()].incidents.push(a);
             self.change_replica(plan, probe, replica.0, now, Some(number));
             if let FaultKind::Crash(crash) = &fault.kind {
                 self.crash(plan, probe, replica.0, *crash, now);
+                if self.seats.life(replica.0) == Life::Draining {
+                    self.empty_seat(plan, probe, replica.0, now);
+                }
             }
+        }
+        // Who was to go may have been all that it struck.
+        if !self.active[a as usize].is_live {
+            return;
         }
         if let Some(lasts) = given.and_then(|one| one.lasts) {
             self.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
@@ -201,8 +283,11 @@ impl World {
         let fault = plan.fault(process);
         self.change_place(plan, process, false, at);
         for replica in &fault.units[unit as usize].replicas {
-            self.conditions[replica.index()].incidents.retain(|one| *one != a);
-            self.change_replica(plan, probe, replica.0, now, None);
+            let incidents = &mut self.conditions[replica.index()].incidents;
+            if let Some(place) = incidents.iter().position(|one| *one == a) {
+                incidents.remove(place);
+                self.change_replica(plan, probe, replica.0, now, None);
+            }
         }
         let state = &mut self.processes[process as usize];
         state.is_active = false;
@@ -273,7 +358,14 @@ impl World {
     }
 
     /// Works out what the faults on a replica do to it now, and carries out what changed.
-    fn change_replica<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64, cause: Option<u32>) {
+    pub(in crate::engine) fn change_replica<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        r: u32,
+        now: u64,
+        cause: Option<u32>,
+    ) {
         let (mut crashed, mut hangs, mut slowness, mut fine, mut added) = (false, false, 1.0, 1.0, false);
         for incident in &self.conditions[r as usize].incidents {
             match &plan.fault(self.active[*incident as usize].process).kind {
@@ -296,16 +388,17 @@ impl World {
         self.odd[number] += u32::from(condition.is_odd());
         let local = (r - plan.services[number].first) as usize;
         let pace = slowness / plan.services[number].speed[local];
-        let works = !crashed && !hangs;
+        let life = self.seats.life(r);
+        let works = !crashed && !hangs && life != Life::Starting;
         let did_work = self.replicas[r as usize].works;
-        if plan.system.services[number].ramp_up.is_some() && crashed != self.replicas[r as usize].is_crashed {
+        let was_crashed = self.replicas[r as usize].is_crashed;
+        if plan.system.services[number].ramp_up.is_some() && crashed != was_crashed {
             self.restart_ramp(r, (!crashed).then_some(now));
         }
         self.replicas[r as usize].is_crashed = crashed;
         let has_more = self.set_slots(plan, r, now);
         self.plan_ramp(plan, r, now);
-        let is_odd = self.odd[number] > 0;
-        self.services[number].set_special(is_odd);
+        self.note_odd(number);
         if works && did_work {
             self.change_pace(r, pace, now);
             if has_more {
@@ -322,6 +415,13 @@ impl World {
         }
         self.note_capacity(plan, r, now);
         self.wake_checks(plan, r, now);
+        if life == Life::Starting && crashed != was_crashed {
+            if crashed {
+                self.end_boot(r);
+            } else {
+                self.begin_boot(plan, probe, r, now);
+            }
+        }
     }
 
     fn change_pace(&mut self, r: u32, pace: f64, now: u64) {
@@ -347,8 +447,20 @@ impl World {
         }
     }
 
-    /// A replica ceases to work: what it holds is frozen.
+    /// A replica stops working: its service counts without it, and those who know of its state learn it.
     fn stop_replica<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64, cause: Option<u32>) {
+        // One that drains counts no more.
+        let counted = self.replicas[r as usize].takes;
+        self.halt(r, now);
+        if counted {
+            let number = self.replicas[r as usize].service as usize;
+            self.services[number].book.replicas_up.down(now);
+            self.replica_changed(plan, probe, r, false, now, cause);
+        }
+    }
+
+    /// What a replica works on freezes, and its slots are gone.
+    pub(in crate::engine) fn halt(&mut self, r: u32, now: u64) {
         let number = self.replicas[r as usize].service as usize;
         if self.services[number].is_sharing {
             self.reshare(r as usize, now);
@@ -360,19 +472,17 @@ impl World {
             }
         }
         let replica = &mut self.replicas[r as usize];
-        replica.works = false;
+        (replica.works, replica.takes) = (false, false);
         let (busy, slots) = (replica.busy.min(replica.slots), replica.slots);
         let book = &mut self.services[number].book;
         book.busy.lower(u64::from(busy), now);
         if slots != u32::MAX {
             book.available.lower(u64::from(slots), now);
         }
-        book.replicas_up.down(now);
         if self.services[number].is_sharing {
             self.reshare(r as usize, now);
         }
         self.note_free(number, r);
-        self.replica_changed(plan, probe, r, false, now, cause);
     }
 
     /// A replica works again: what was frozen goes on, and free slots take waiting jobs.
@@ -381,15 +491,18 @@ impl World {
         if self.services[number].is_sharing {
             self.reshare(r as usize, now);
         }
+        let counts = self.seats.life(r) == Life::Up;
         let replica = &mut self.replicas[r as usize];
-        replica.works = true;
+        (replica.works, replica.takes) = (true, counts);
         let (busy, slots) = (replica.busy.min(replica.slots), replica.slots);
         let book = &mut self.services[number].book;
         book.busy.raise(u64::from(busy), now);
         if slots != u32::MAX {
             book.available.raise(u64::from(slots), now);
         }
-        book.replicas_up.up(now);
+        if counts {
+            book.replicas_up.up(now);
+        }
         let mut ready = Vec::new();
         for place in 0..self.replicas[r as usize].inside.len() {
             let t = self.replicas[r as usize].inside[place];
@@ -408,7 +521,9 @@ impl World {
             self.reshare(r as usize, now);
         }
         self.note_free(number, r);
-        self.replica_changed(plan, probe, r, true, now, None);
+        if counts {
+            self.replica_changed(plan, probe, r, true, now, None);
+        }
         for t in ready {
             self.tasks[t as usize].flags &= !flag::READY;
             self.calls_done(plan, probe, t, now);
@@ -416,7 +531,7 @@ impl World {
         self.fill(plan, probe, number, r, now);
     }
 
-    /// Those who know of a replica's state learn it; services and blocks may go down or come back with it.
+    /// Those who know of a replica's state learn it; its service counts with it or without.
     fn replica_changed<P: Probe>(
         &mut self,
         plan: &Plan,
@@ -432,13 +547,27 @@ impl World {
             probe.note(at, Note::ReplicaChanged { replica: r, is_up });
         }
         self.parts.replicas[r as usize].set(is_up, at, plan);
-        self.views[number].learn(plan, number, r - plan.services[number].first, is_up, now);
+        let change = (r - plan.services[number].first, is_up);
+        self.views[number].learn(plan, (number, &self.zones), change, now);
+        self.count_up(plan, number, is_up, now, cause);
+        self.turn_clocks(plan, r, now);
+    }
+
+    /// One more replica of a service is up, or one less; the service and blocks may go down or come back with it.
+    pub(in crate::engine) fn count_up(
+        &mut self,
+        plan: &Plan,
+        number: usize,
+        is_up: bool,
+        now: u64,
+        cause: Option<u32>,
+    ) {
+        let at = SimTime::from_nanos(now);
         let only = self.views[number].only();
         let service = &mut self.services[number];
         service.only = only;
         service.up = if is_up { service.up + 1 } else { service.up - 1 };
         let has_quorum = service.up >= plan.system.services[number].quorum;
-        self.turn_clocks(plan, r, now);
         let mut part = self.parts.services[number];
         if part.set(has_quorum, at, plan) {
             self.outage(plan, &mut part, Subject::Service(number as u32), at, cause);

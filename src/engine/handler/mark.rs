@@ -32,6 +32,9 @@ impl World {
             let waiting = queues.map(|one| one.queue.waiting).max().unwrap_or(0);
             service.book.queue_max = waiting.max(service.queue.waiting);
         }
+        for fleet in self.seats.fleets.iter_mut().flatten() {
+            fleet.book.gauges().into_iter().for_each(|gauge| gauge.begin(now));
+        }
         self.begin_windows(now);
         if !self.clients.is_empty() {
             self.plan_window(plan);
@@ -54,6 +57,9 @@ impl World {
                 gauge.end(now);
             }
             service.queue_max = service.book.queue_max;
+        }
+        for fleet in self.seats.fleets.iter_mut().flatten() {
+            fleet.book.gauges().into_iter().for_each(|gauge| gauge.end(now));
         }
         // Not an event of its own: with nothing under way the run is over now.
         if self.windows.next_end() == plan.span.horizon {

@@ -3,7 +3,7 @@
 use crate::engine::plan::Plan;
 use crate::engine::probe::Probe;
 use crate::engine::world::World;
-use crate::model::queue::{Discipline, Next, QueueOrder, QueueSettings, Waiting};
+use crate::model::queue::{Discipline, Next, QueueOrder, Waiting};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
@@ -20,9 +20,13 @@ pub(in crate::engine) fn orders(plan: &Plan) -> Vec<Order> {
     if services.iter().all(|service| service.queue.policy.discipline() != Discipline::Asked) {
         return Vec::new();
     }
-    let order = |settings: &QueueSettings| Order { policy: QueueOrder::new(settings), filled: 0 };
-    let replicas = plan.replicas.iter().map(|replica| &services[replica.service as usize]);
-    replicas.chain(services).map(|service| order(&service.queue.policy)).collect()
+    let replicas = plan.replicas.iter().map(|replica| replica.service as usize);
+    replicas.chain(0..services.len()).map(|service| order(plan, service)).collect()
+}
+
+/// The policy of a queue of a service in which nobody has waited yet.
+pub(in crate::engine) fn order(plan: &Plan, service: usize) -> Order {
+    Order { policy: QueueOrder::new(&plan.system.services[service].queue.policy), filled: 0 }
 }
 
 impl World {

@@ -7,7 +7,7 @@ use crate::engine::view::Asking;
 use crate::engine::world::World;
 use crate::kernel::calendar::{Handle, Rank};
 use crate::kernel::stream::Stream;
-use crate::model::balancing::Ended;
+use crate::model::balancing::{Ended, FleetChange};
 use crate::model::monitoring::outlier::{Desk, OutlierDetector, OutlierSettings, Standing};
 use crate::units::SimTime;
 use rand::RngExt;
@@ -25,6 +25,11 @@ impl Watch {
     pub(in crate::engine) fn new(settings: &OutlierSettings, replicas: usize, mut stream: Stream) -> Self {
         let detector = OutlierDetector::new(settings, replicas, stream.random());
         Self { detector, stream, turn: None }
+    }
+
+    /// A replica joined the fleet, or left it.
+    pub(in crate::engine) fn change(&mut self, change: &FleetChange) {
+        self.detector.change(change);
     }
 }
 
@@ -71,6 +76,15 @@ impl World {
             watch.turn = None;
         }
         self.watch(plan, of, now, OutlierDetector::turn);
+    }
+
+    /// A decider is gone, and its detector with it.
+    pub(in crate::engine) fn end_watch(&mut self, (number, decider): (usize, usize)) {
+        if let Some(watch) = &mut self.deciders[number][decider].watch
+            && let Some((_, handle)) = watch.turn.take()
+        {
+            self.calendar.cancel(handle);
+        }
     }
 
     /// Lets a decider's detector act, carries out what it decides, and plans its next turn.
@@ -128,7 +142,7 @@ impl World {
         } else {
             book.ejected.down(now);
         }
-        self.views[number].views[view].eject(plan, number, (replica, is_out));
+        self.views[number].eject(plan, (number, &self.zones), view, (replica, is_out));
         self.services[number].only = self.views[number].only();
         if is_out {
             self.wake_checks(plan, r, now);

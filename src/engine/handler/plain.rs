@@ -67,7 +67,7 @@ impl World {
             return Err(self.stop(probe, (number, 0), is_measured, now));
         }
         let replica = &mut replicas[(first + local) as usize];
-        if !replica.works {
+        if !replica.takes {
             let zone = self.zone_of(plan, &sending);
             let task = sending.task(now, way, first + local);
             return self.send_to(plan, probe, task, Sender { zone, decider: 0, origin: sending.origin }, now);

@@ -32,7 +32,22 @@ impl World {
 
     /// A recovery plan starts, for the first time or again.
     pub(in crate::engine) fn start_plan<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
+        self.active[a as usize].again = None;
         self.advance_plan(plan, probe, a, now, PlanRun::start);
+    }
+
+    /// Nobody goes on with the recovery of an incident.
+    pub(in crate::engine) fn abandon_recovery<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        a: u32,
+        now: u64,
+    ) {
+        if let Some(handle) = self.active[a as usize].again.take() {
+            self.calendar.cancel(handle);
+        }
+        self.advance_plan(plan, probe, a, now, |run, recovery, _, out| run.abandon(recovery, out));
     }
 
     /// The time of an operation is over.
@@ -86,7 +101,8 @@ impl World {
             Action::Leave { operation, crew } => self.leave_crew(plan, probe, crew, (a, operation), now),
             Action::Recovered => self.end_incident(plan, probe, a, now),
             Action::Again { after } => {
-                self.calendar.plan_rare(at + after, Rank::Repair, Rare::Again(a));
+                let handle = self.calendar.plan_rare(at + after, Rank::Repair, Rare::Again(a));
+                self.active[a as usize].again = handle;
             }
         }
     }

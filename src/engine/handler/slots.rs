@@ -72,8 +72,7 @@ impl World {
         }
         self.meter_busy(number, r, now);
         self.note_free(number, r);
-        let is_odd = self.odd[number] > 0;
-        self.services[number].set_special(is_odd);
+        self.note_odd(number);
         slots > old
     }
 
@@ -89,9 +88,14 @@ impl World {
         }
         if is_last {
             self.odd[number] -= 1;
-            let is_odd = self.odd[number] > 0;
-            self.services[number].set_special(is_odd);
+            self.note_odd(number);
         }
+    }
+
+    /// A service is special while anything about its replicas is.
+    pub(in crate::engine) fn note_odd(&mut self, number: usize) {
+        let is_odd = self.odd[number] > 0;
+        self.services[number].set_special(is_odd);
     }
 
     /// A replica has restarted, or is down again: its ramp begins, or is over.

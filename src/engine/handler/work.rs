@@ -8,6 +8,7 @@ use crate::engine::world::{Service, World};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fault::{Arriving, FaultKind};
+use crate::model::fleet::Life;
 use crate::reason::Reason;
 use crate::units::SimTime;
 use rand::RngExt;
@@ -133,7 +134,7 @@ impl World {
         task.enqueued = now;
         let service = &mut self.services[number];
         let replica = &mut self.replicas[r as usize];
-        if service.is_shared_queue || service.is_sharing || !replica.works {
+        if service.is_shared_queue || service.is_sharing || !replica.takes {
             return self.admit_otherwise(plan, probe, t, now);
         }
         if replica.busy < replica.slots {
@@ -203,6 +204,10 @@ impl World {
         now: u64,
     ) -> Result<(), Reason> {
         let (r, number) = (self.tasks[t as usize].replica, self.tasks[t as usize].service as usize);
+        if self.seats.life(r) != Life::Up && !self.services[number].is_shared_queue {
+            // Nobody is there yet, or any more, or who is takes nothing new.
+            return Err(Reason::Connect);
+        }
         if self.replicas[r as usize].is_crashed && !self.services[number].is_shared_queue {
             match self.arriving(plan, r) {
                 Arriving::Refused => return Err(Reason::Connect),
@@ -293,7 +298,7 @@ impl World {
             return;
         }
         let replica = &self.replicas[r as usize];
-        let is_free = replica.works && replica.busy < replica.slots;
+        let is_free = replica.takes && replica.busy < replica.slots;
         let local = r - service.first;
         match (service.free.binary_search(&local), is_free) {
             (Err(place), true) => service.free.insert(place, local),
@@ -362,8 +367,12 @@ impl World {
             let note = Note::AttemptLeft { attempt, service, decider };
             probe.note(SimTime::from_nanos(now), note);
         }
+        let (number, r) = (task.service as usize, task.replica);
         if service.has_door {
             self.leave_door(t, now);
+        }
+        if !self.seats.fleets.is_empty() {
+            self.note_left(number, r, now);
         }
         let (task, service) =
             (&self.tasks[t as usize], &self.services[self.tasks[t as usize].service as usize]);
@@ -446,7 +455,10 @@ impl World {
         r: u32,
         now: u64,
     ) {
+        // One that drains finishes its own queue, and takes nothing from one that others share.
+        let is_shared = self.services[number].is_shared_queue;
         while self.replicas[r as usize].works
+            && (self.replicas[r as usize].takes || !is_shared)
             && self.replicas[r as usize].busy < self.replicas[r as usize].slots
         {
             let Some(next) = self.take_next(plan, probe, (number, r), now) else { return };

@@ -89,7 +89,11 @@ impl Baseline {
             scenario: scenario.name.clone(),
             seed: scenario.run.seed,
             workloads: outcome.measurements.iter().map(|run| run.workload).collect(),
-            replica_hours: replica_hours(&scenario.system, outcome.span.measured().as_secs()),
+            replica_hours: replica_hours(
+                &scenario.system,
+                &outcome.measurements,
+                outcome.span.measured().as_secs(),
+            ),
             clients: outcome.names.clients.clone(),
             parts: parts(&lens, scenario, outcome),
         }
@@ -155,7 +159,7 @@ impl Baseline {
 
 /// What is kept of each part; of single replicas what results have rows of.
 fn parts(lens: &Lens<'_>, scenario: &Scenario, outcome: &Outcome) -> Vec<StoredPart> {
-    let shows_seats = scenario.run.per_seat.shows(lens.names.replicas.len());
+    let shows_seats = scenario.run.per_seat.shows(&scenario.system);
     let shown: BTreeSet<&str> = outcome.estimates.iter().map(|estimate| estimate.scope.as_str()).collect();
     let each = |(part, scope): (Part, &str)| {
         let exposure = lens.exposure(part);

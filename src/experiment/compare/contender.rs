@@ -8,7 +8,9 @@ use crate::experiment::exact::{ExactAnswer, Theories};
 use crate::experiment::run;
 use crate::experiment::schedule::Stock;
 use crate::experiment::world::World;
+use crate::measure::Measurements;
 use crate::measure::metric::{MetricName, Quantity};
+use crate::model::fleet::Service;
 use crate::model::system::System;
 use crate::scenario::Scenario;
 use crate::units::{SimDuration, SimTime};
@@ -156,7 +158,7 @@ impl<'a> Contender<'a> {
     pub(super) fn replica_hours(&self) -> f64 {
         match &self.source {
             Source::Simulated(scenario, stock, _) => {
-                replica_hours(&scenario.system, stock.world.span.measured().as_secs())
+                replica_hours(&scenario.system, stock.lens().runs, stock.world.span.measured().as_secs())
             }
             Source::Stored(baseline) => baseline.replica_hours,
         }
@@ -178,8 +180,15 @@ fn first<'a>(stock: &'a Stock<'_>, runs: u32) -> Lens<'a> {
     Lens { runs: &lens.runs[..lens.runs.len().min(runs as usize)], ..lens }
 }
 
-/// Replicas of all services times the hours of so many seconds. A replica that is down is paid for, too.
-pub(super) fn replica_hours(system: &System, seconds: f64) -> f64 {
-    let replicas: usize = system.services.iter().map(|service| service.replicas.len()).sum();
-    replicas as f64 * seconds / 3600.0
+/// Replicas of all services times the hours of so many seconds, in the mean of runs where their number changes. A replica
+/// that is down is paid for, too.
+pub(super) fn replica_hours(system: &System, runs: &[Measurements], seconds: f64) -> f64 {
+    let of_service = |(number, service): (usize, &Service)| match &service.autoscaling {
+        None => f64::from(service.present) * seconds,
+        Some(_) => {
+            let present = |run: &Measurements| run.services[number].fleet.as_ref().map_or(0, |one| one.present);
+            runs.iter().map(present).sum::<u128>() as f64 / 1e9 / runs.len().max(1) as f64
+        }
+    };
+    system.services.iter().enumerate().map(of_service).sum::<f64>() / 3600.0
 }

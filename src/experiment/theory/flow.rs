@@ -132,6 +132,9 @@ impl<'s> Traffic<'s> {
     /// The services that have to be quasi-reversible for this one to be; `None` where it is not, whatever they are.
     fn needed(&self, service: ServiceId) -> Option<Vec<ServiceId>> {
         let one = &self.system.services[service.index()];
+        if one.autoscaling.is_some() {
+            return None;
+        }
         let is_one_queue = one.replicas.len() == 1 || one.queue.place == QueuePlace::Service;
         let is_split = matches!(one.balancing.policy, BalancerSettings::Random(_));
         let is_queue = matches!(one.queue.policy, QueueSettings::Fifo(_))

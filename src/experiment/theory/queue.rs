@@ -18,6 +18,10 @@ use crate::units::ServiceId;
 /// The model of a service; `None` where none is like it.
 pub(super) fn of(system: &System, traffic: &Traffic<'_>, id: ServiceId) -> Option<Model> {
     let service = &system.services[id.index()];
+    // No formula is of a fleet that changes.
+    if service.autoscaling.is_some() {
+        return None;
+    }
     let flow = traffic.of(id)?;
     let mean = service.demand.mean();
     if !(mean > 0.0 && mean.is_finite()) {

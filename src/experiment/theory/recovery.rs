@@ -131,6 +131,11 @@ fn time_to_failure<'s>(system: &'s System, fault: &'s Fault) -> Option<&'s Distr
 
 /// Mean times of a fault that comes at random and is repaired.
 fn fault(system: &System, fault: &Fault, measured: f64) -> Option<Theory> {
+    // What strikes a replica that leaves ends with it, repaired or not.
+    let changing = |service: &ServiceId| system.services[service.index()].autoscaling.is_some();
+    if (0..system.services.len() as u32).map(ServiceId).filter(changing).any(|id| is_struck(system, fault, id)) {
+        return None;
+    }
     let time_to_failure = time_to_failure(system, fault)?;
     let repair = repair(system, fault).filter(|repair| repair.crew.is_none())?;
     let exact = |metric: &str, value| Exact { metric: metric.to_owned(), unit: "s", value, missing: None };
@@ -145,6 +150,13 @@ fn fault(system: &System, fault: &Fault, measured: f64) -> Option<Theory> {
         answers: vec![exact("mttf", time_to_failure.mean()), exact("mttr", down)],
         departures: Vec::new(),
     })
+}
+
+/// Whether a fault strikes any replica of a service.
+fn is_struck(system: &System, fault: &Fault, id: ServiceId) -> bool {
+    let first = system.first_replica(id).0;
+    let seats = first..first + system.services[id.index()].replicas.len() as u32;
+    fault.units.iter().flat_map(|unit| &unit.replicas).any(|replica| seats.contains(&replica.0))
 }
 
 /// A unit that fails less often than this in a run has not forgotten that it was new.
@@ -183,6 +195,10 @@ fn memory(fault: &Fault, time_to_failure: &Distribution, repair: &Repair) -> Opt
 
 /// The availability of a service each of whose replicas fails and is repaired by itself.
 fn service(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
+    // No formula is of a fleet that changes.
+    if system.services[id.index()].autoscaling.is_some() {
+        return None;
+    }
     alone(system, id, measured).or_else(|| domain::service(system, id, measured))
 }
 

@@ -9,6 +9,9 @@ use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Insid
 use Nature::{Availability, Derived, Share};
 use ScopeKind::{Block, Fault, Region, Replica, Service as Fleet, Zone};
 
+/// An hour in nanoseconds.
+const NANOS_PER_HOUR: f64 = 3.6e12;
+
 /// A year of 365.25 days in seconds.
 const YEAR: f64 = 365.25 * 86_400.0;
 
@@ -357,6 +360,43 @@ pub const CATALOGUE: &[Family] = &[
     Family::new("replicas_mean", "replica", "Mean over time of the number of up replicas.")
         .of(&[Service(|service, asked| asked.mean(service.replicas_up))])
         .rests_on(&[Faults]),
+    Family::new(
+        "replicas_present_mean",
+        "replica",
+        "Mean over time of the number of replicas that are starting, up, draining or struck by a fault.",
+    )
+    .of(&[Service(|service, asked| asked.mean(service.fleet.as_ref()?.present))]),
+    Family::new("replicas_starting_mean", "replica", "Mean over time of the number of replicas that boot.")
+        .of(&[Service(|service, asked| asked.mean(service.fleet.as_ref()?.starting))]),
+    Family::new(
+        "replicas_draining_mean",
+        "replica",
+        "Mean over time of the number of replicas that take nothing new and finish what they have.",
+    )
+    .of(&[Service(|service, asked| asked.mean(service.fleet.as_ref()?.draining))]),
+    Family::new(
+        "replicas_desired_mean",
+        "replica",
+        "Mean over time of the number of replicas that autoscaling wants.",
+    )
+    .of(&[Service(|service, asked| asked.mean(service.fleet.as_ref()?.desired))]),
+    Family::new(
+        "replica_hours",
+        "h",
+        "Integral over the measured time of the number of replicas present, mean per run.",
+    )
+    .of(&[Service(|service, _| Some(Evidence::Count(service.fleet.as_ref()?.present as f64 / NANOS_PER_HOUR)))]),
+    Family::new("starts", "1", "Replicas that it was decided to start in the measured part, mean per run.")
+        .of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.starts))]),
+    Family::new("leaves", "1", "Replicas that were gone in the measured part, drained or not, mean per run.")
+        .of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.leaves))]),
+    Family::new(
+        "start_<statistic>",
+        "s",
+        "From the decision to start a replica to its being ready, of those that became ready in the measured part.",
+    )
+    .of(&[Service(|service, asked| asked.sampled(vec![&service.fleet.as_ref()?.start]))])
+    .down(),
     Family::new(
         "ejections",
         "1",

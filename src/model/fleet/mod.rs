@@ -8,6 +8,7 @@ use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
 use super::resilience::hint::Hint;
 use super::resilience::limit::LimitSettings;
+use super::scaling::Autoscaling;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, ServiceId, SimDuration, ZoneId};
 
@@ -16,8 +17,17 @@ use crate::units::{Probability, ServiceId, SimDuration, ZoneId};
 pub struct Service {
     /// Name.
     pub name: String,
-    /// Its replicas, numbered region by region as written; at least one.
+    /// Its seats: where there is a replica at the start, numbered region by region as written, at least one; and, of a
+    /// fleet that changes, where there may be one later.
     pub replicas: Vec<Replica>,
+    /// How many of them, the first ones, have a replica at the start.
+    pub present: u32,
+    /// How the fleet changes, if it does.
+    pub autoscaling: Option<Autoscaling>,
+    /// How long a replica takes from the decision to start it until it serves.
+    pub start: Distribution,
+    /// How long a replica that leaves may finish what it has; `None` is for ever.
+    pub drain: Option<SimDuration>,
     /// How many replicas must be up for the service to count as up.
     pub quorum: u32,
     /// Slots of each replica.
@@ -54,13 +64,35 @@ pub struct Service {
     pub slot: Slot,
 }
 
-/// One serving process.
+impl Service {
+    /// The most replicas that serve at once.
+    pub fn most(&self) -> u32 {
+        let Some(scaling) = &self.autoscaling else { return self.present };
+        let seats = (2 * scaling.max).saturating_sub(scaling.min).max(1);
+        (self.replicas.len() as u32 / seats).max(1).saturating_mul(scaling.max)
+    }
+}
+
+/// One serving process, or a seat for one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Replica {
-    /// Where it runs.
+    /// Where it runs at the start of a run.
     pub zone: ZoneId,
     /// How much demand it does in a second; positive.
     pub speed: f64,
+}
+
+/// Where a replica of a fleet that changes is in its life. Faults lie over that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// It is not there: its seat is empty.
+    Absent,
+    /// It boots.
+    Starting,
+    /// It takes attempts, unless a fault keeps it from that.
+    Up,
+    /// It finishes what it has.
+    Draining,
 }
 
 /// Slots of a replica.
@@ -156,6 +188,8 @@ pub struct Balancing {
     pub subset: Option<u32>,
     /// Whether sessions stay with a replica.
     pub sticky: Option<Stickiness>,
+    /// How long it takes until deciders know that a replica has joined, or is leaving.
+    pub discovery: Distribution,
 }
 
 impl Balancing {

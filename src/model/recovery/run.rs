@@ -150,6 +150,11 @@ impl PlanRun {
         }
     }
 
+    /// Drops whatever is under way: nothing is left to recover.
+    pub fn abandon(&mut self, recovery: &Recovery, out: &mut Vec<Action>) {
+        Step { run: self, recovery, out }.drop_children(ROOT);
+    }
+
     fn add_plan(&mut self, plan: &Plan, parent: u32, place: u32) -> u32 {
         let number =
             self.add(Node { parent, place, kind: Kind::Plan { children: Vec::new() }, state: State::Idle });

@@ -43,7 +43,7 @@ pub struct Impossible {
 
 impl Impossible {
     /// Says why the value of `key` cannot be.
-    fn new(key: &'static str, why: impl Into<String>) -> Self {
+    pub(crate) fn new(key: &'static str, why: impl Into<String>) -> Self {
         Self { key, why: why.into() }
     }
 

@@ -3,6 +3,7 @@
 use super::Checker;
 use super::place::Layout;
 use crate::document::{Diagnostic, Keyed};
+use crate::kernel::distribution::Distribution;
 use crate::model::effect::Idempotency;
 use crate::model::fleet::{
     Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, RampUp, Replica, Service,
@@ -11,6 +12,7 @@ use crate::model::monitoring::Knowledge;
 use crate::model::queue::Discipline;
 use crate::model::resilience::limit::LimitSettings;
 use crate::scenario::written::balancing::{Balancers, BalancingCommon, BalancingKeys, KnowledgeKeys};
+use crate::scenario::written::scaling::Drain;
 use crate::scenario::written::service::{
     IdempotencyKeys, Limit, NextKeys, QueueKeys, RampUpKeys, ServiceKeys, ServiceSection,
 };
@@ -21,14 +23,19 @@ const DECIDERS_MAX: u32 = 1_000_000;
 /// What sums of probabilities written in decimals may be above 1 by rounding.
 const ROUNDING: f64 = 1e-9;
 
+fn no_time() -> Distribution {
+    Distribution::constant(SimDuration::ZERO)
+}
+
 impl Checker<'_> {
     /// All services, or a report for each that is impossible.
     pub(super) fn services(&mut self, layout: &Layout) -> Option<Vec<Service>> {
         let written = self.written;
         let mut services = Vec::with_capacity(written.services.0.len());
-        for ((name, section), replicas) in written.services.0.iter().zip(&layout.replicas) {
-            let service =
-                section.as_ref().and_then(|section| self.service(&name.text, section, replicas.as_deref()));
+        let placed = layout.replicas.iter().zip(&layout.present);
+        for ((name, section), (replicas, present)) in written.services.0.iter().zip(placed) {
+            let replicas = replicas.as_deref().map(|seats| (*present, seats));
+            let service = section.as_ref().and_then(|section| self.service(&name.text, section, replicas));
             services.push(service);
         }
         self.answers();
@@ -39,10 +46,10 @@ impl Checker<'_> {
         &mut self,
         name: &str,
         section: &ServiceSection,
-        replicas: Option<&[Replica]>,
+        replicas: Option<(u32, &[Replica])>,
     ) -> Option<Service> {
         let keys = &section.keys;
-        let count = replicas.map(<[Replica]>::len);
+        let count = replicas.map(|(_, seats)| seats.len());
         if keys.quorum == 0 || count.is_some_and(|count| keys.quorum as usize > count) {
             let count = count.unwrap_or(0);
             let message = format!("a quorum of {} is impossible with {count} replicas", keys.quorum);
@@ -76,11 +83,18 @@ impl Checker<'_> {
         let health_check = keys.health_check.as_ref().map(|check| self.health_check(name, check));
         self.observation(name, section);
         let outlier_detection = self.outlier_detection(section);
+        let scaling = self.scaling(name, keys);
+        let (start, discovery) = (self.optional_law(keys.start.as_ref()), &keys.balancing.common.discovery);
+        let discovery = self.optional_law(discovery.as_ref());
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
         Some(Service {
             name: name.to_owned(),
-            replicas: replicas?.to_vec(),
+            replicas: replicas?.1.to_vec(),
+            present: replicas?.0,
+            autoscaling: scaling?,
+            start: start?.unwrap_or_else(no_time),
+            drain: keys.drain.unwrap_or(Drain::DEFAULT).limit(),
             quorum: keys.quorum,
             concurrency,
             ramp_up,
@@ -92,7 +106,7 @@ impl Checker<'_> {
             error_time: error_time?,
             effects: keys.effects,
             idempotency: idempotency?,
-            balancing: balancing?,
+            balancing: Balancing { discovery: discovery?.unwrap_or_else(no_time), ..balancing? },
             health_check,
             outlier_detection,
             steps: steps?,
@@ -223,7 +237,8 @@ impl Checker<'_> {
         let spread = self.spread(name, &keys.common, replicas);
         let policy = keys.policy.known()?.clone();
         let (subset, sticky) = (keys.common.subset, keys.common.sticky.clone());
-        Some(Balancing { policy, deciders, knowledge: knowledge?, spread, subset, sticky })
+        let discovery = no_time();
+        Some(Balancing { policy, deciders, knowledge: knowledge?, spread, subset, sticky, discovery })
     }
 
     /// Reports what is written about balancers although replicas take their jobs from one queue: a replica that is up

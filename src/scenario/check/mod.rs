@@ -13,6 +13,7 @@ mod replay;
 mod resilience;
 mod review;
 mod run;
+mod scaling;
 mod spread;
 pub(super) use run::drain;
 mod tail;

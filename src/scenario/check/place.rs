@@ -16,14 +16,28 @@ const ONLY_REGION: &str = "default";
 /// Where everything is.
 pub(super) struct Layout {
     pub(super) regions: Vec<Region>,
-    /// Replicas of each service, in the order of services; `None` where they cannot be known.
+    /// Seats of each service, in the order of services; `None` where they cannot be known.
     pub(super) replicas: Vec<Option<Vec<Replica>>>,
+    /// How many of them have a replica at the start.
+    pub(super) present: Vec<u32>,
 }
 
 impl Layout {
     /// The number of the first zone of a region.
     pub(super) fn first_zone(&self, region: usize) -> u32 {
         self.regions[..region].iter().map(|region| region.zones).sum()
+    }
+
+    /// The zones of the region of a zone, from the first up to but without the last.
+    pub(super) fn region_of(&self, zone: ZoneId) -> (u32, u32) {
+        let mut first = 0;
+        for region in &self.regions {
+            if zone.0 < first + region.zones {
+                return (first, first + region.zones);
+            }
+            first += region.zones;
+        }
+        (first, first)
     }
 
     /// The number of a region.
@@ -35,13 +49,14 @@ impl Layout {
 impl Checker<'_> {
     /// Places regions and replicas.
     pub(super) fn layout(&mut self) -> Layout {
-        let mut layout = Layout { regions: self.regions(), replicas: Vec::new() };
+        let mut layout = Layout { regions: self.regions(), replicas: Vec::new(), present: Vec::new() };
         let written = self.written;
         let mut total = 0;
         for (name, section) in &written.services.0 {
             let placed =
                 section.as_ref().and_then(|service| self.place(&layout, &name.text, service, &mut total));
-            layout.replicas.push(placed);
+            layout.present.push(placed.as_ref().map_or(0, |(present, _)| *present));
+            layout.replicas.push(placed.map(|(_, seats)| seats));
         }
         if written.services.0.is_empty() {
             self.error(&[], "the scenario has no service", "add a section such as [service.shop]");
@@ -99,12 +114,21 @@ impl Checker<'_> {
         name: &str,
         service: &ServiceSection,
         total: &mut u64,
-    ) -> Option<Vec<Replica>> {
+    ) -> Option<(u32, Vec<Replica>)> {
         let path = ["service", name, "replicas"];
         let counts = self.counts(layout, name, service)?;
-        let count: u64 = counts.iter().map(|(_, count)| u64::from(*count)).sum();
+        let present: u64 = counts.iter().map(|(_, count)| u64::from(*count)).sum();
+        // Seats of those who may come later stand behind those who are there, so that these keep their numbers.
+        let later: Vec<(RegionId, u32, u32)> = match &service.keys.autoscaling {
+            Some(keys) => {
+                let seats = |count: u32| keys.seats(count).max(u64::from(count)).min(PLACES_MAX + 1) as u32;
+                counts.iter().map(|(region, count)| (*region, *count, seats(*count))).collect()
+            }
+            None => Vec::new(),
+        };
+        let count = present + later.iter().map(|(_, from, to)| u64::from(to - from)).sum::<u64>();
         *total += count;
-        if count == 0 {
+        if present == 0 {
             self.error(&path, "a service has at least one replica", "");
             return None;
         }
@@ -112,12 +136,19 @@ impl Checker<'_> {
             self.error(&path, format!("all services together have more than {PLACES_MAX} replicas"), "");
             return None;
         }
+        if service.keys.autoscaling.is_some() && matches!(service.keys.speed, Speed::Each(_)) {
+            let message = "the replicas of a fleet that changes have one speed";
+            self.error(&["service", name, "speed"], message, "give one number for all");
+            return None;
+        }
         let speeds = self.speeds(name, &service.keys.speed, count as usize)?;
-        let zones = counts.iter().flat_map(|(region, count)| {
+        let there = counts.iter().map(|(region, count)| (*region, 0, *count));
+        let zones = there.chain(later).flat_map(|(region, from, to)| {
             let (first, zones) = (layout.first_zone(region.index()), layout.regions[region.index()].zones);
-            (0..*count).map(move |number| ZoneId(first + number % zones))
+            (from..to).map(move |number| ZoneId(first + number % zones))
         });
-        Some(zones.zip(speeds).map(|(zone, speed)| Replica { zone, speed }).collect())
+        let seats = zones.zip(speeds).map(|(zone, speed)| Replica { zone, speed }).collect();
+        Some((present as u32, seats))
     }
 
     fn counts(

@@ -4,7 +4,8 @@ use super::Checker;
 use super::place::Layout;
 use crate::document::{Diagnostic, Name};
 use crate::model::fault::Unit;
-use crate::units::{ReplicaId, ZoneId};
+use crate::model::fleet::Replica;
+use crate::units::ReplicaId;
 
 /// Most replicas in all units of one fault.
 const STRUCK_MAX: usize = 10_000_000;
@@ -34,7 +35,8 @@ pub(super) struct Targets {
 struct Fleet {
     /// First replica of each service, and one beyond the last.
     first: Vec<u32>,
-    zones: Vec<ZoneId>,
+    /// Of each replica the zones in which it may stand, from the first up to but without the last.
+    zones: Vec<(u32, u32)>,
 }
 
 impl Checker<'_> {
@@ -156,19 +158,30 @@ fn scope(kind: TargetKind, name: &str, number: u32) -> String {
 
 fn fleet(layout: &Layout) -> Option<Fleet> {
     let mut fleet = Fleet { first: vec![0], zones: Vec::new() };
-    for replicas in &layout.replicas {
-        fleet.zones.extend(replicas.as_ref()?.iter().map(|replica| replica.zone));
+    for (replicas, present) in layout.replicas.iter().zip(&layout.present) {
+        let replicas = replicas.as_ref()?;
+        // A seat of a fleet that changes is taken wherever its service is.
+        let changes = replicas.len() > *present as usize;
+        let places = replicas.iter().map(|replica| layout.region_of(replica.zone));
+        let everywhere = (
+            places.clone().map(|(first, _)| first).min().unwrap_or(0),
+            places.map(|(_, end)| end).max().unwrap_or(0),
+        );
+        let place = |replica: &Replica| {
+            if changes { everywhere } else { (replica.zone.0, replica.zone.0 + 1) }
+        };
+        fleet.zones.extend(replicas.iter().map(place));
         fleet.first.push(fleet.zones.len() as u32);
     }
     Some(fleet)
 }
 
 impl Fleet {
-    /// The replicas in zones from `first` up to but without `end`.
+    /// The replicas that may stand in zones from `first` up to but without `end`.
     fn within(&self, first: u32, end: u32) -> Vec<ReplicaId> {
         let replicas = self.zones.iter().enumerate();
         replicas
-            .filter(|(_, zone)| (first..end).contains(&zone.0))
+            .filter(|(_, (from, to))| *from < end && first < *to)
             .map(|(number, _)| ReplicaId(number as u32))
             .collect()
     }

@@ -77,7 +77,8 @@ impl Checker<'_> {
         for (service, rate) in system.services.iter().zip(rates) {
             let Concurrency::Slots(slots) = service.concurrency else { continue };
             let load = rate * service.demand.mean();
-            let capacity = f64::from(slots) * service.replicas.iter().map(|one| one.speed).sum::<f64>();
+            let serving = service.replicas.iter().take(service.most() as usize);
+            let capacity = f64::from(slots) * serving.map(|one| one.speed).sum::<f64>();
             if load > capacity * (1.0 + ROUNDING) {
                 let message = format!(
                     "\"{}\" is offered a load of {} Erlang and has a capacity of {}",

@@ -15,6 +15,7 @@ pub(crate) mod recovery;
 pub(crate) mod resilience;
 pub(crate) mod route;
 pub(crate) mod run;
+pub(crate) mod scaling;
 pub(crate) mod service;
 mod variant;
 mod word;

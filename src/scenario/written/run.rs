@@ -70,7 +70,7 @@ crate::settings! {
         #[range = ">= 1"]
         events_max: u64 = 30_000_000_000,
         /// Whether results have rows of single replicas: `true`, `false`, or `"auto"` for systems of at most 1,000
-        /// replicas. What an objective, a claim, `precision` or `--metric` names is always there.
+        /// replicas whose fleets do not change. What an objective, a claim, `precision` or `--metric` names is always there.
         per_seat: PerSeat = PerSeat::Auto,
         /// The instant at which a run begins, on the clock that all replayed files share: a time such as
         /// "2001-05-01T11:30:00Z", a date, or for files of numbers a duration or a number of seconds. Where it is

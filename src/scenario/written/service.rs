@@ -6,6 +6,7 @@ use super::health_check::HealthCheckKeys;
 use super::law::Law;
 use super::outlier::OutlierKeys;
 use super::resilience::LimitKeys;
+use super::scaling::{AutoscalingKeys, Drain};
 use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{
     Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Shape, Value, unexpected,
@@ -32,6 +33,14 @@ crate::settings! {
         /// spread over the zones in turn.
         #[range = ">= 1"]
         replicas: Replicas = Replicas::Number(1),
+        /// How the number of replicas changes while time runs, in each region by itself; it stays as it is without.
+        autoscaling: Option<AutoscalingKeys> = None,
+        /// How long a replica takes from the decision to start it until it serves; only with `autoscaling`.
+        start: Option<Law> = None,
+        /// How long a replica that leaves may finish what it has: it takes nothing new, goes as soon as it has nothing
+        /// left, and when the time is over its work is lost and callers hear a `reset`. "30s" where absent; only with
+        /// `autoscaling`.
+        drain: Option<Drain> = None,
         /// How many replicas must be up for the service to count as up in `availability_time`; it does not stop
         /// requests.
         #[range = ">= 1"]

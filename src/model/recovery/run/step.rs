@@ -161,7 +161,7 @@ impl Step<'_> {
     }
 
     /// Stops whatever is under way below a plan.
-    fn drop_children(&mut self, plan: u32) {
+    pub(super) fn drop_children(&mut self, plan: u32) {
         for place in 0..self.run.children(plan).len() {
             let child = self.run.children(plan)[place];
             let state = self.run.nodes[child as usize].state;

@@ -121,7 +121,7 @@ fn calls_of(steps: &[Step], service: ServiceId) -> impl Iterator<Item = &Call> {
 /// Whether those who choose among the replicas of a service can find out that one is dead, or have no choice.
 fn learns_of_death(service: &Service) -> bool {
     let needs = service.balancing.policy.needs();
-    service.replicas.len() < 2
+    service.most() < 2
         || service.queue.place == QueuePlace::Service
         || !matches!(service.balancing.knowledge, Knowledge::Checked)
         || service.health_check.is_some()

@@ -1,0 +1,123 @@
+//! How many replicas a service should have as time goes on.
+//!
+//! A controller says how many and when it wants to look again; it starts and stops nothing, which is the work of the
+//! engine's fleet. To add one: write `<name>.rs` with its settings, documentation and unit tests, and add its `mod` line
+//! and row below.
+
+mod scheduled;
+
+use super::resilience::Impossible;
+use crate::document::Section;
+use crate::units::SimTime;
+
+crate::choices! {
+    /// Which replica goes first.
+    pub enum Leaves {
+        /// The one that has been there for the shortest time.
+        Newest = "newest",
+        /// The one that has been there for the longest time.
+        Oldest = "oldest",
+        /// One of the zone that has most, the newest of them.
+        ZoneBalance = "zone-balance",
+    }
+}
+
+crate::choices! {
+    /// Which replicas never go.
+    pub enum Protect {
+        /// All may go.
+        None = "none",
+        /// Those that work on something or have something waiting.
+        Busy = "busy",
+    }
+}
+
+/// How the fleet of a service changes; each region of the service is scaled by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Autoscaling {
+    /// Who says how many.
+    pub policy: ScalingSettings,
+    /// Never fewer than this in a region.
+    pub min: u32,
+    /// Never more than this in a region, those that drain not counted.
+    pub max: u32,
+    /// Which replica goes first.
+    pub leaves: Leaves,
+    /// Which replicas never go.
+    pub protect: Protect,
+}
+
+/// What a controller sees of its part of a fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looking {
+    /// The time now.
+    pub now: SimTime,
+    /// How many replicas there should be, as was decided last.
+    pub desired: u32,
+}
+
+/// Says how many replicas there should be.
+pub trait ScalingPolicy: Sized {
+    /// The name written in a scenario.
+    const NAME: &'static str;
+    /// One sentence for `list`.
+    const SUMMARY: &'static str;
+    /// What a scenario says about it.
+    type Settings: Section;
+
+    /// Whether the settings are possible.
+    ///
+    /// # Errors
+    ///
+    /// Says which is not, and why.
+    fn check(settings: &Self::Settings) -> Result<(), Impossible>;
+
+    /// The largest number that it ever asks for; `None` where that is not written.
+    fn most(settings: &Self::Settings) -> Option<u32>;
+
+    /// Builds the controller of one region of a service.
+    fn new(settings: &Self::Settings) -> Self;
+
+    /// When it wants to look next; [`SimTime::NEVER`] for never.
+    fn due(&self) -> SimTime;
+
+    /// How many there should be, now that the time has come for which it waited.
+    fn decide(&mut self, fleet: &Looking) -> u32;
+}
+
+crate::registry! { ($) Scaler, ScalingSettings, ScalingPolicy, each_scaler;
+    Scheduled = scheduled,
+}
+
+impl ScalingSettings {
+    /// Whether the settings are possible.
+    ///
+    /// # Errors
+    ///
+    /// Says which is not, and why.
+    pub fn check(&self) -> Result<(), Impossible> {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::check(settings))
+    }
+
+    /// The largest number that the controller ever asks for; `None` where that is not written.
+    pub fn most(&self) -> Option<u32> {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::most(settings))
+    }
+}
+
+impl Scaler {
+    /// Builds the controller of one region of a service.
+    pub fn new(settings: &ScalingSettings) -> Self {
+        each_scaler!(build settings, settings, Policy => <Policy as ScalingPolicy>::new(settings))
+    }
+
+    /// See [`ScalingPolicy::due`].
+    pub fn due(&self) -> SimTime {
+        each_scaler!(self, policy => policy.due())
+    }
+
+    /// See [`ScalingPolicy::decide`].
+    pub fn decide(&mut self, fleet: &Looking) -> u32 {
+        each_scaler!(self, policy => policy.decide(fleet))
+    }
+}

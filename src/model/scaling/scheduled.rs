@@ -1,0 +1,131 @@
+//! A number of replicas for each time of the day, or whatever else repeats.
+
+use super::{Looking, ScalingPolicy};
+use crate::model::resilience::Impossible;
+use crate::units::{SimDuration, SimTime};
+
+crate::settings! {
+    /// From when on there should be how many.
+    pub struct Entry {
+        /// When it holds for the first time, counted from the start of the run.
+        at: SimDuration,
+        /// After which time it holds again, and again; once only where absent.
+        #[range = "> 0"]
+        every: Option<SimDuration> = None,
+        /// How many replicas there should be from then on, in each region of the service.
+        replicas: u32,
+    }
+}
+
+crate::tables! {
+    Entry = "a table such as { at = \"8h\", every = \"1d\", replicas = 10 }",
+}
+
+crate::settings! {
+    /// Settings of the schedule.
+    pub struct Settings {
+        /// From when on there should be how many; of entries at one instant the last that is written. Before the first there
+        /// are as many as at the start.
+        plan: Vec<Entry>,
+    }
+}
+
+/// Has as many replicas as the latest entry of a plan says.
+///
+/// Helps where the load is known in advance, such as that of office hours, and replicas take long to start: they can be
+/// there before it comes. Hurts on every day that is not like the others. Source: Amazon EC2 Auto Scaling, "Scheduled
+/// scaling"; Kubernetes KEDA, cron scaler; Azure Autoscale, recurring profiles.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scheduled {
+    plan: Vec<Entry>,
+    /// When each entry holds next.
+    next: Vec<SimTime>,
+}
+
+impl ScalingPolicy for Scheduled {
+    const NAME: &'static str = "scheduled";
+    const SUMMARY: &'static str = "As many replicas as the latest entry of a plan says.";
+    type Settings = Settings;
+
+    fn check(settings: &Settings) -> Result<(), Impossible> {
+        if settings.plan.is_empty() {
+            return Err(Impossible::new("plan", "a plan has at least one entry"));
+        }
+        if settings.plan.iter().any(|entry| entry.every.is_some_and(SimDuration::is_zero)) {
+            return Err(Impossible::new("plan", "an entry holds again after more than zero"));
+        }
+        Ok(())
+    }
+
+    fn most(settings: &Settings) -> Option<u32> {
+        settings.plan.iter().map(|entry| entry.replicas).max()
+    }
+
+    fn new(settings: &Settings) -> Self {
+        let next = settings.plan.iter().map(|entry| SimTime::ZERO + entry.at).collect();
+        Self { plan: settings.plan.clone(), next }
+    }
+
+    fn due(&self) -> SimTime {
+        self.next.iter().copied().min().unwrap_or(SimTime::NEVER)
+    }
+
+    fn decide(&mut self, fleet: &Looking) -> u32 {
+        let mut desired = (SimTime::ZERO, fleet.desired);
+        for (entry, next) in self.plan.iter().zip(&mut self.next) {
+            while *next <= fleet.now {
+                if *next >= desired.0 {
+                    desired = (*next, entry.replicas);
+                }
+                *next = entry.every.map_or(SimTime::NEVER, |every| *next + every);
+            }
+        }
+        desired.1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours(hours: f64) -> SimDuration {
+        SimDuration::from_secs(hours * 3600.0)
+    }
+
+    fn entry(at: f64, every: Option<f64>, replicas: u32) -> Entry {
+        Entry { at: hours(at), every: every.map(hours), replicas }
+    }
+
+    #[test]
+    fn the_latest_entry_holds() {
+        let plan = vec![entry(8.0, Some(24.0), 10), entry(18.0, Some(24.0), 3), entry(30.0, None, 7)];
+        let mut policy = Scheduled::new(&Settings { plan });
+        let mut desired = 5;
+        let mut seen = Vec::new();
+        while policy.due() <= SimTime::ZERO + hours(60.0) {
+            let now = policy.due();
+            desired = policy.decide(&Looking { now, desired });
+            seen.push((now.as_secs() / 3600.0, desired));
+            assert!(policy.due() > now);
+        }
+        assert_eq!(seen, [(8.0, 10), (18.0, 3), (30.0, 7), (32.0, 10), (42.0, 3), (56.0, 10)]);
+    }
+
+    #[test]
+    fn of_entries_at_one_instant_the_last_holds() {
+        let plan = vec![entry(0.0, Some(1.0), 4), entry(0.0, Some(2.0), 2)];
+        let mut policy = Scheduled::new(&Settings { plan });
+        let mut decide = |at: f64| {
+            let now = SimTime::ZERO + hours(at);
+            (policy.due() <= now).then(|| policy.decide(&Looking { now, desired: 9 }))
+        };
+        assert_eq!([decide(0.0), decide(1.0), decide(2.0)], [Some(2), Some(4), Some(2)]);
+    }
+
+    #[test]
+    fn a_plan_has_an_entry_and_goes_on() {
+        let wrong = |plan| Scheduled::check(&Settings { plan }).unwrap_err().to_string();
+        assert!(wrong(Vec::new()).contains("at least one entry"));
+        assert!(wrong(vec![entry(1.0, Some(0.0), 3)]).contains("more than zero"));
+    }
+}

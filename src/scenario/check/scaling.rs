@@ -1,0 +1,62 @@
+//! Fleets that change.
+
+use super::Checker;
+use crate::model::scaling::Autoscaling;
+use crate::scenario::written::scaling::AutoscalingKeys;
+use crate::scenario::written::service::{Replicas, ServiceKeys};
+
+impl Checker<'_> {
+    /// How the fleet of a service changes, if it does, with a report for what is impossible about it.
+    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one an absent key")]
+    pub(super) fn scaling(&mut self, name: &str, keys: &ServiceKeys) -> Option<Option<Autoscaling>> {
+        let Some(scaling) = &keys.autoscaling else {
+            self.unused_life(name);
+            return Some(None);
+        };
+        let path = ["service", name, "autoscaling"];
+        self.possible(&path, scaling.policy.check());
+        let starts: Vec<u32> = match &keys.replicas {
+            Replicas::Number(count) => vec![*count],
+            Replicas::ByRegion(counts) => counts.iter().map(|(_, count)| *count).collect(),
+        };
+        let most = starts.iter().map(|count| scaling.most(*count)).max().unwrap_or(0);
+        self.bounds(name, scaling, (&starts, most));
+        let common = &scaling.common;
+        Some(Some(Autoscaling {
+            policy: scaling.policy.clone(),
+            min: common.min,
+            max: most,
+            leaves: common.leaves,
+            protect: common.protect,
+        }))
+    }
+
+    /// Reports bounds between which there is nothing, or not what the fleet starts with.
+    fn bounds(&mut self, name: &str, scaling: &AutoscalingKeys, (starts, most): (&[u32], u32)) {
+        let at = |key| ["service", name, "autoscaling", key];
+        let min = scaling.common.min;
+        if most == 0 {
+            self.error(&at("max"), "a fleet of at most no replica serves nobody", "expected 1 or more");
+        } else if min > most {
+            let help = format!("expected at most {most}, or a larger \"max\"");
+            self.error(&at("min"), format!("a fleet has no fewer than {min} and no more than {most}"), &help);
+        } else if let Some(start) = starts.iter().find(|start| !(min..=most).contains(start)) {
+            let message = format!("the fleet starts with {start} replicas in a region");
+            let help = format!("expected {min} to {most}, as \"min\" and \"max\" of \"autoscaling\" say");
+            self.error(&["service", name, "replicas"], message, &help);
+        }
+    }
+
+    /// Warns of how replicas come and go where none does. Variants turn one kind of fleet into the other, so it is no error.
+    fn unused_life(&mut self, name: &str) {
+        let paths: [&[&str]; 3] = [
+            &["service", name, "start"],
+            &["service", name, "drain"],
+            &["service", name, "balancing", "discovery"],
+        ];
+        for path in paths.into_iter().filter(|path| self.is_written(path)).collect::<Vec<_>>() {
+            let message = format!("\"{}\" has no effect: no replica joins or leaves", path[path.len() - 1]);
+            self.warning(path, message, "add \"autoscaling\", or leave it out");
+        }
+    }
+}
