@@ -2,15 +2,16 @@
 
 use std::collections::VecDeque;
 
-use super::plan::{Edge, GuardPlan, Plan};
+use super::plan::{Edge, GuardPlan, NONE, Plan, ServicePlan};
 use super::task::Outcome;
 use crate::kernel::stream::{Purpose, draw, mix};
-use crate::model::call::Stops;
+use crate::model::call::{CallPolicy, Stops};
 use crate::model::resilience::Ending;
 use crate::model::resilience::breaker::{Breaker, BreakerState, Pass};
 use crate::model::resilience::budget::{Asked, Budget};
 use crate::model::resilience::hedge::HedgeTimer;
 use crate::model::resilience::limit::{Arriving, Limit, Verdict};
+use crate::model::system::System;
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
@@ -89,6 +90,25 @@ pub(super) enum Stage {
     Out,
     /// The time that its caller takes to answer without it.
     Fallback,
+}
+
+/// Whether every call of a site has a record from the start: because it has a deadline, or because its guard needs more
+/// than the record of its first attempt can tell. That is so where several deciders remember, where an attempt may
+/// have left the replica to which it was sent, and for copies that are sent after a time which changes, or are tied.
+pub(super) fn is_recorded(system: &System, services: &[ServicePlan], edge: &Edge) -> bool {
+    let Some(guard) = &edge.guard else { return edge.deadline.is_some() };
+    let service = &services[edge.service as usize];
+    edge.deadline.is_some()
+        || service.deciders > 1
+        || service.shared_queue
+        || !system.services[edge.service as usize].next.is_empty()
+        || guard.policy.hedge.is_some() && (guard.ties || guard.hedge_lane == NONE)
+}
+
+/// How long the first copy of a call waits, where that never changes.
+pub(super) fn hedge_wait(policy: &CallPolicy) -> Option<SimDuration> {
+    let hedge = policy.hedge.as_ref().filter(|hedge| hedge.attempts > 1)?;
+    hedge.policy.constant()
 }
 
 /// The guards of every call site at every decider.

@@ -1,5 +1,6 @@
 //! A system resolved to flat tables: what handlers look up while time runs, and never change.
 
+use super::guard::{hedge_wait, is_recorded};
 use crate::model::call::{Avoid, Call, CallPolicy, Choose, Layer, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
 use crate::model::fleet::{Deciders, QueuePlace};
@@ -301,19 +302,6 @@ impl Plan {
     }
 }
 
-/// Whether every call of a site has a record from the start: because it has a deadline, or because its guard needs more
-/// than the record of its first attempt can tell. That is so where several deciders remember, where an attempt may
-/// have left the replica to which it was sent, and for copies that are sent after a time which changes, or are tied.
-fn is_recorded(system: &System, services: &[ServicePlan], edge: &Edge) -> bool {
-    let Some(guard) = &edge.guard else { return edge.deadline.is_some() };
-    let service = &services[edge.service as usize];
-    edge.deadline.is_some()
-        || service.deciders > 1
-        || service.shared_queue
-        || !system.services[edge.service as usize].next.is_empty()
-        || guard.policy.hedge.is_some() && (guard.ties || guard.hedge_lane == NONE)
-}
-
 fn is_chain(steps: &[StepPlan]) -> bool {
     steps.iter().all(|step| match step.entries.as_slice() {
         [only] => only.probability >= 1.0 && only.count == 1 && !only.optional && step.choose == Choose::Each,
@@ -552,12 +540,6 @@ impl<'a> Edges<'a> {
         let edge = Edge { step, ..self.edge(&instead, caller, 0, base) };
         self.found.push(edge);
     }
-}
-
-/// How long the first copy of a call waits, where that never changes.
-fn hedge_wait(policy: &CallPolicy) -> Option<SimDuration> {
-    let hedge = policy.hedge.as_ref().filter(|hedge| hedge.attempts > 1)?;
-    hedge.policy.constant()
 }
 
 fn distinct(delays: impl Iterator<Item = SimDuration>) -> Vec<SimDuration> {

@@ -12,10 +12,11 @@ use crate::engine::guard::{Out, Stage};
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::probe::Probe;
 use crate::engine::task::{Caller, Task, flag, stage};
-use crate::engine::world::World;
+use crate::engine::world::{Settled, World};
 use crate::kernel::calendar::Key;
 use crate::model::resilience::breaker::Pass;
 use crate::model::resilience::limit::Verdict;
+use crate::reason::Reason;
 use crate::units::SimTime;
 
 impl World {
@@ -78,6 +79,24 @@ impl World {
                 Err(c)
             }
         }
+    }
+
+    /// The first attempt of a task's call, that of the entry at `place`, failed before it was under way.
+    #[inline(never)]
+    pub(in crate::engine) fn call_not_sent<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        sending: Sending,
+        (place, reason): (u16, Reason),
+        now: u64,
+    ) {
+        let Sending { owner: t, edge, .. } = sending;
+        if let Some(c) = self.first_failed(plan, probe, sending, now, reason) {
+            return self.add_child(plan, t, Caller::Call(c), place);
+        }
+        let (key, outcome) = (self.tasks[t as usize].key, Err(reason));
+        self.settled.push_back(Settled { task: t, key, of: None, entry: place, edge, outcome });
     }
 
     /// A record for a guarded call whose first attempt is about to be made, or was made when it began.

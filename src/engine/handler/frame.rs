@@ -157,7 +157,7 @@ impl World {
     }
 
     /// Notes a call of a task that is out.
-    fn add_child(&mut self, plan: &Plan, t: u32, of: Caller, entry: u16) {
+    pub(super) fn add_child(&mut self, plan: &Plan, t: u32, of: Caller, entry: u16) {
         if plan.chains[self.caller_of(t)] {
             self.tasks[t as usize].armed = of.pack();
         } else {
@@ -273,24 +273,6 @@ impl World {
                 used.push(self.last_picked);
             }
         }
-    }
-
-    /// The first attempt of a task's call, that of the entry at `place`, failed before it was under way.
-    #[inline(never)]
-    pub(in crate::engine) fn call_not_sent<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        sending: Sending,
-        (place, reason): (u16, Reason),
-        now: u64,
-    ) {
-        let Sending { owner: t, edge, .. } = sending;
-        if let Some(c) = self.first_failed(plan, probe, sending, now, reason) {
-            return self.add_child(plan, t, Caller::Call(c), place);
-        }
-        let (key, outcome) = (self.tasks[t as usize].key, Err(reason));
-        self.settled.push_back(Settled { task: t, key, of: None, entry: place, edge, outcome });
     }
 
     /// The deadline that a task's own calls inherit.
