@@ -92,10 +92,17 @@ pub(super) enum Stage {
     Fallback,
 }
 
-/// Whether every call of a site has a record from the start: because it has a deadline, or because its guard needs more
+/// Notes of which call sites every call has a record from the start.
+pub(super) fn find_recorded(system: &System, services: &[ServicePlan], edges: &mut [Edge]) {
+    for edge in edges {
+        edge.is_recorded = is_recorded(system, services, edge);
+    }
+}
+
+/// Whether every call of a site has one: because it has a deadline, or because its guard needs more
 /// than the record of its first attempt can tell. That is so where several deciders remember, where an attempt may
 /// have left the replica to which it was sent, and for copies that are sent after a time which changes, or are tied.
-pub(super) fn is_recorded(system: &System, services: &[ServicePlan], edge: &Edge) -> bool {
+fn is_recorded(system: &System, services: &[ServicePlan], edge: &Edge) -> bool {
     let Some(guard) = &edge.guard else { return edge.deadline.is_some() };
     let service = &services[edge.service as usize];
     edge.deadline.is_some()

@@ -1,6 +1,6 @@
 //! A system resolved to flat tables: what handlers look up while time runs, and never change.
 
-use super::guard::{hedge_wait, is_recorded};
+use super::guard::{find_recorded, hedge_wait};
 use crate::model::call::{Avoid, Call, CallPolicy, Choose, Layer, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
 use crate::model::fleet::{Deciders, QueuePlace};
@@ -89,7 +89,7 @@ pub(super) struct Edge {
     pub(super) following: u32,
     /// What is asked and remembered of its calls, if anything.
     pub(super) guard: Option<Box<GuardPlan>>,
-    /// Whether every call has a record from the start; see [`is_recorded`].
+    /// Whether every call has a record from the start; see [`find_recorded`].
     pub(super) is_recorded: bool,
 }
 
@@ -207,16 +207,10 @@ impl Plan {
         }
         let Edges { found: mut edges, timeouts, deadlines, hedges, deciders, .. } = build;
         let chains: Vec<bool> = steps.iter().map(|steps| is_chain(steps)).collect();
-        for (chain, _) in steps.iter().zip(&chains).filter(|(_, is_chain)| **is_chain) {
-            for (step, after) in chain.iter().zip(chain.iter().skip(1)) {
-                edges[step.entries[0].edge as usize].following = u32::from(after.entries[0].edge);
-            }
-        }
+        follow(&mut edges, &steps, &chains);
         let mut services = service_plans(&system, &steps, &deciders);
         place_deciders(&system, &mut services, &edges);
-        for edge in &mut edges {
-            edge.is_recorded = is_recorded(&system, &services, edge);
-        }
+        find_recorded(&system, &services, &mut edges);
         let processes: Vec<Process> = (0..system.faults.len() as u32)
             .flat_map(|fault| {
                 let units = system.faults[fault as usize].units.len() as u32;
@@ -299,6 +293,15 @@ impl Plan {
     /// The list of a queue in which a priority waits.
     pub(super) fn level(&self, priority: u8) -> usize {
         self.priorities.partition_point(|one| *one < priority)
+    }
+}
+
+/// Notes which call site follows which, where a caller makes one call after the other.
+fn follow(edges: &mut [Edge], steps: &[Vec<StepPlan>], chains: &[bool]) {
+    for (chain, _) in steps.iter().zip(chains).filter(|(_, is_chain)| **is_chain) {
+        for (step, after) in chain.iter().zip(chain.iter().skip(1)) {
+            edges[step.entries[0].edge as usize].following = u32::from(after.entries[0].edge);
+        }
     }
 }
 

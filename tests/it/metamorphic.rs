@@ -255,7 +255,7 @@ const RULES: [&str; 10] = [
     "bulkhead = { limit = 15 }",
     "hedge = { policy = \"fixed\", delay = \"60ms\", attempts = 3 }",
     "hedge = { policy = \"fixed\", delay = \"0s\" }",
-    "fallback = { time = \"1ms\" }",
+    "fallback = { time = \"1ms\", on = [\"timeout\"] }",
 ];
 const NETWORK: &str = "[network]\nwithin_zone = \"1ms\"\n";
 

@@ -6,7 +6,8 @@
 
 use super::arrival::Request;
 use super::attempt::Sending;
-use super::plain::{Arriving, ODD, Placed, count_down, pass_slot, take_in};
+use super::plain::{ODD, count_down, pass_slot, wait_in_line};
+use super::work::at_pace;
 use crate::engine::event::kind;
 use crate::engine::path::Path;
 use crate::engine::plan::{Plan, Way};
@@ -14,6 +15,8 @@ use crate::engine::probe::Probe;
 use crate::engine::task::{Task, flag, stage};
 use crate::engine::view::Asking;
 use crate::engine::world::{NONE, World};
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::{Purpose, draw};
 use crate::measure::Histogram;
 use crate::reason::Reason;
 use crate::units::SimTime;
@@ -105,21 +108,41 @@ impl World {
     #[inline(always)]
     fn enter<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> Result<(), Reason> {
         let Self { tasks, services, replicas, calendar, .. } = self;
-        let Task { key, flags, service: number, replica: r, .. } = tasks[t as usize];
-        let service = &mut services[number as usize];
-        let replica = &mut replicas[r as usize];
-        let is_easy = !service.is_sharing && (service.is_in_turn || replica.busy < replica.slots);
+        let task = &mut tasks[t as usize];
+        let service = &mut services[task.service as usize];
+        let replica = &mut replicas[task.replica as usize];
+        let has_slot = replica.busy < replica.slots;
+        let is_easy = !service.is_sharing && (service.is_in_turn || has_slot);
         if service.path != Path::Attended || !replica.takes || !is_easy {
             return self.admit(plan, probe, t, now);
         }
-        let arriving = Arriving { t, key, is_measured: flags & flag::MEASURED != 0, now };
-        let placed = take_in(tasks, service, replica, calendar, arriving);
-        let task = &mut tasks[t as usize];
         task.enqueued = now;
-        let Placed { link, due, armed, stage } = placed.ok_or(Reason::QueueFull)?;
-        task.started = now;
-        (task.link, task.due, task.armed) = (link, due, armed);
-        task.flags = flags & !stage::MASK | stage;
+        if has_slot {
+            task.link = replica.inside.len() as u32;
+            replica.inside.push(t);
+            replica.busy += 1;
+            service.book.busy.up(now);
+            if task.flags & flag::MEASURED != 0 {
+                service.book.wait.record(0);
+            }
+            let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
+            task.started = now;
+            task.due = now.saturating_add(at_pace(demand, replica.pace));
+            let (at, payload) = (SimTime::from_nanos(task.due), kind::of(kind::DEPARTURE, t));
+            task.armed = calendar.plan(at, Rank::Completion, payload);
+            task.flags = task.flags & !stage::MASK | stage::RUNNING;
+        } else {
+            let waiting = replica.queue.waiting;
+            if waiting >= service.capacity {
+                return Err(Reason::QueueFull);
+            }
+            task.link = NONE;
+            task.flags = task.flags & !stage::MASK | stage::WAITING;
+            wait_in_line(tasks, replica, t);
+            service.book.queue.up(now);
+            service.book.queue_max = service.book.queue_max.max(waiting + 1);
+        }
+        service.book.inside.up(now);
         Ok(())
     }
 

@@ -46,7 +46,7 @@ impl World {
         let number = way.service as usize;
         let service = &self.services[number];
         if P::LISTENS || service.path != Path::Direct {
-            return self.send_otherwise(plan, probe, now, (way, sending));
+            return self.send_otherwise(plan, probe, now, sending);
         }
         let first = service.first;
         let mut local = service.only;
@@ -72,12 +72,33 @@ impl World {
             let task = sending.task(now, way, first + local);
             return self.send_to(plan, probe, task, Sender { zone, decider: 0, origin: sending.origin }, now);
         }
-        let arriving = Arriving { t, key: sending.key, is_measured, now };
-        let Some(Placed { link, due, armed, stage }) = take_in(tasks, service, replica, calendar, arriving)
-        else {
-            service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
-            return Err(Reason::QueueFull);
+        let (link, due, armed, stage) = if replica.busy < replica.slots {
+            let link = replica.inside.len() as u32;
+            replica.inside.push(t);
+            replica.busy += 1;
+            service.book.busy.up(now);
+            if is_measured {
+                service.book.wait.record(0);
+            }
+            let demand = service.demand.sample(&mut draw(sending.key, Purpose::Demand)).as_nanos();
+            let due = now.saturating_add(at_pace(demand, replica.pace));
+            let at = SimTime::from_nanos(due);
+            let armed = calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            (link, due, armed, stage::RUNNING)
+        } else {
+            let waiting = replica.queue.waiting;
+            if waiting >= service.capacity {
+                service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
+                return Err(Reason::QueueFull);
+            }
+            wait_in_line(tasks, replica, t);
+            service.book.queue.up(now);
+            if waiting >= service.book.queue_max {
+                service.book.queue_max = waiting + 1;
+            }
+            (NONE, 0, 0, stage::WAITING)
         };
+        service.book.inside.up(now);
         let record = &mut tasks[t as usize];
         *free_task = record.link;
         let task = sending.task(now, way, first + local);
@@ -147,8 +168,9 @@ impl World {
         plan: &Plan,
         probe: &mut P,
         now: u64,
-        (way, sending): (Way, Sending),
+        sending: Sending,
     ) -> Result<u32, Reason> {
+        let way = plan.edges[sending.edge as usize].way();
         if P::LISTENS || self.services[way.service as usize].path == Path::General {
             return self.send_slowly(plan, probe, now, sending, &[]);
         }
@@ -281,65 +303,9 @@ impl World {
     }
 }
 
-/// An attempt at a replica that works.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Arriving {
-    pub(super) t: u32,
-    pub(super) key: u64,
-    pub(super) is_measured: bool,
-    pub(super) now: u64,
-}
-
-/// What the record of an attempt says once it has a place at its replica.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Placed {
-    pub(super) link: u32,
-    pub(super) due: u64,
-    pub(super) armed: u32,
-    pub(super) stage: u16,
-}
-
-/// Gives an attempt a slot or a place in the queue of its replica; `None` where neither is left.
-#[inline(always)]
-pub(super) fn take_in(
-    tasks: &mut [Task],
-    service: &mut Service,
-    replica: &mut Replica,
-    calendar: &mut Calendar<Rare>,
-    Arriving { t, key, is_measured, now }: Arriving,
-) -> Option<Placed> {
-    let placed = if replica.busy < replica.slots {
-        let link = replica.inside.len() as u32;
-        replica.inside.push(t);
-        replica.busy += 1;
-        service.book.busy.up(now);
-        if is_measured {
-            service.book.wait.record(0);
-        }
-        let demand = service.demand.sample(&mut draw(key, Purpose::Demand)).as_nanos();
-        let due = now.saturating_add(at_pace(demand, replica.pace));
-        let at = SimTime::from_nanos(due);
-        let armed = calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
-        Placed { link, due, armed, stage: stage::RUNNING }
-    } else {
-        let waiting = replica.queue.waiting;
-        if waiting >= service.capacity {
-            return None;
-        }
-        wait_in_line(tasks, replica, t);
-        service.book.queue.up(now);
-        if waiting >= service.book.queue_max {
-            service.book.queue_max = waiting + 1;
-        }
-        Placed { link: NONE, due: 0, armed: 0, stage: stage::WAITING }
-    };
-    service.book.inside.up(now);
-    Some(placed)
-}
-
 /// Puts a task at the end of a replica's queue.
 #[inline(always)]
-fn wait_in_line(tasks: &mut [Task], replica: &mut Replica, t: u32) {
+pub(super) fn wait_in_line(tasks: &mut [Task], replica: &mut Replica, t: u32) {
     let tail = std::mem::replace(&mut replica.queue.tail, t);
     replica.queue.waiting += 1;
     if tail == NONE {
