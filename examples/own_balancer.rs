@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use ninefold::experiment::Options;
 use ninefold::experiment::compare::{Question, Variant, compare};
 use ninefold::kernel::stream::Stream;
-use ninefold::model::balancing::{BalancingPolicy, Ended, FleetView, LoadNeeded, Needs, below};
+use ninefold::model::balancing::{BalancingPolicy, Ended, FleetView, Impossible, LoadNeeded, Needs, below};
 use ninefold::scenario::{Catalogue, Override, Places, Source, load_with};
 use ninefold::units::{SimDuration, SimTime};
 
@@ -47,11 +47,8 @@ impl BalancingPolicy for Wary {
         Needs { outcomes: true, ..Needs::load(LoadNeeded::Own) }
     }
 
-    fn check(settings: &Settings, _replicas: usize) -> Result<(), String> {
-        if settings.half_life.is_zero() {
-            return Err("the half-life is longer than zero".to_owned());
-        }
-        Ok(())
+    fn check(settings: &Settings, _replicas: usize) -> Result<(), Impossible> {
+        Impossible::unless(!settings.half_life.is_zero(), "half_life", "expected a time above zero")
     }
 
     fn new(settings: &Settings, speed: &[f64]) -> Self {

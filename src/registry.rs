@@ -20,6 +20,31 @@ impl Entry {
     }
 }
 
+/// A setting that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impossible {
+    /// Its key; a dot stands between that of a table and one in it.
+    pub key: &'static str,
+    /// Why, as a lowercase sentence.
+    pub why: String,
+}
+
+impl Impossible {
+    /// Says why the value of `key` cannot be.
+    pub fn new(key: &'static str, why: impl Into<String>) -> Self {
+        Self { key, why: why.into() }
+    }
+
+    /// Requires that something is the case.
+    ///
+    /// # Errors
+    ///
+    /// Says that the value of `key` cannot be where it is not.
+    pub fn unless(is_so: bool, key: &'static str, why: &str) -> Result<(), Self> {
+        if is_so { Ok(()) } else { Err(Self::new(key, why)) }
+    }
+}
+
 /// A variant from outside the crate, as the reader of a scenario finds it.
 #[derive(Debug, Clone, Copy)]
 pub struct Own<S> {

@@ -78,6 +78,11 @@ impl World {
     }
 
     /// Takes in the answers that the event of `key` gave to waiting tasks.
+    ///
+    /// Whatever an event does to a caller crosses to it through one queue, `settled`, and is taken in here, after the event
+    /// and before the next one of the same instant: in the order in which it was put there, and what taking it in puts
+    /// there comes behind. A handler so never finds a caller changed under its hands. Answers to clients are no such
+    /// matter: a request ends where its answer is given.
     #[inline(always)]
     fn settle_all<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         self.tell_now(probe, key.time().as_nanos());

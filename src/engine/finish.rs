@@ -1,10 +1,20 @@
 //! What a world leaves behind when its run is over.
 
 use super::plan::Plan;
-use super::world::{Client, Part, World};
+use super::world::{Client, Part, Parts, World};
 use crate::kernel::stream::mix;
-use crate::measure::{ClientMeasure, Measurements, Poured, ServiceMeasure, UpTime};
+use crate::measure::{ClientMeasure, Incident, Measurements, MonitorMeasure, Poured, ServiceMeasure, UpTime};
 use crate::units::SimTime;
+
+/// What is measured and stands nowhere else.
+struct Left {
+    parts: Parts,
+    faults: Vec<UpTime>,
+    monitors: Vec<MonitorMeasure>,
+    incidents: Vec<Incident>,
+    incidents_dropped: u64,
+    events: u64,
+}
 
 impl World {
     /// The measurements of a run that is over.
@@ -31,22 +41,10 @@ impl World {
         let workload = self.workload;
         let services: Vec<ServiceMeasure> =
             (0..self.services.len()).map(|number| self.measure_service(plan, number, end)).collect();
+        self.close_faults(plan, end);
+        let Left { parts, faults, monitors, incidents, incidents_dropped, events } = self.leave();
         let total =
             |parts: &[Part]| -> Vec<UpTime> { parts.iter().map(|part| part.total(plan, end)).collect() };
-        let mut faults = std::mem::take(&mut self.parts.faults);
-        for (number, fault) in plan.system.faults.iter().enumerate() {
-            // Up is what is left of the time of all units.
-            let span = u128::from(end.since(plan.span.transient).as_nanos()) * fault.units.len() as u128;
-            faults[number].up = span.saturating_sub(faults[number].down);
-        }
-        // A replica that is not there is not up either.
-        for r in 0..plan.own_processes.len() {
-            let absence = self.seats.seats[r].absence_until(plan, end);
-            for process in &plan.own_processes[r] {
-                let up = &mut faults[plan.processes[*process as usize].fault as usize].up;
-                *up = up.saturating_sub(absence);
-            }
-        }
         Measurements {
             run,
             workload,
@@ -54,14 +52,44 @@ impl World {
             horizon: plan.span.horizon,
             clients,
             services,
-            replicas: total(&self.parts.replicas),
-            zones: total(&self.parts.zones),
-            regions: total(&self.parts.regions),
-            blocks: total(&self.parts.blocks),
+            replicas: total(&parts.replicas),
+            zones: total(&parts.zones),
+            regions: total(&parts.regions),
+            blocks: total(&parts.blocks),
             faults,
-            monitors: self.monitors.books,
-            first_outage: self.parts.first_outage,
+            monitors,
+            first_outage: parts.first_outage,
             timeline,
+            incidents,
+            incidents_dropped,
+            events,
+        }
+    }
+
+    /// Up is what is left of the time of all units of a fault.
+    fn close_faults(&mut self, plan: &Plan, end: SimTime) {
+        let faults = &mut self.parts.faults;
+        for (number, fault) in plan.system.faults.iter().enumerate() {
+            let span = u128::from(end.since(plan.span.transient).as_nanos()) * fault.units.len() as u128;
+            faults[number].up = span.saturating_sub(faults[number].down);
+        }
+        // A replica that is not there is not up either.
+        for r in 0..plan.own_processes.len() {
+            let absence = self.seats.all[r].absence_until(plan, end);
+            for process in &plan.own_processes[r] {
+                let up = &mut faults[plan.processes[*process as usize].fault as usize].up;
+                *up = up.saturating_sub(absence);
+            }
+        }
+    }
+
+    /// What is left when all else is given back: a million replicas need room for that or for their up times, but not for
+    /// both.
+    fn leave(mut self) -> Left {
+        Left {
+            faults: std::mem::take(&mut self.parts.faults),
+            parts: self.parts,
+            monitors: self.monitors.books,
             incidents: self.incidents,
             incidents_dropped: self.incidents_dropped,
             events: self.events,
@@ -138,7 +166,12 @@ impl World {
             ejections_false: book.ejections_false,
             deciders: plan.services[number].deciders,
             up,
-            fleet: self.seats.fleets.get_mut(number).and_then(Option::as_mut).map(|fleet| fleet.book.measure()),
+            fleet: self
+                .seats
+                .fleets
+                .get_mut(number)
+                .and_then(Option::as_mut)
+                .map(|fleet| fleet.book.measure()),
         }
     }
 }

@@ -78,7 +78,7 @@ pub struct Simulation {
 
 impl Simulation {
     /// Run number `run` (from 0) under `seed`, at time 0.
-    pub fn new(system: &System, span: &RunSpan, seed: u64, run: u32) -> Self {
+    pub fn new(system: &Arc<System>, span: &RunSpan, seed: u64, run: u32) -> Self {
         let plan = Plan::new(system, span);
         let world = World::new(&plan, seed, run);
         Self { plan: Arc::new(plan), world, run }
@@ -87,7 +87,7 @@ impl Simulation {
     /// A copy of this run, as it stands, that measures another span; that must begin after all that has happened, and this
     /// run must not measure before it ends.
     #[must_use]
-    pub fn measuring(&self, system: &System, span: &RunSpan) -> Self {
+    pub fn measuring(&self, system: &Arc<System>, span: &RunSpan) -> Self {
         let plan = Plan::new(system, span);
         let mut world = self.world.clone();
         world.measure_anew(&plan);
@@ -138,7 +138,7 @@ impl Simulation {
 /// # Errors
 ///
 /// See [`RunError`].
-pub fn simulate(system: &System, span: &RunSpan, seed: u64, run: u32) -> Result<Measurements, RunError> {
+pub fn simulate(system: &Arc<System>, span: &RunSpan, seed: u64, run: u32) -> Result<Measurements, RunError> {
     simulate_with(system, span, (seed, run), &mut Silence)
 }
 
@@ -148,7 +148,7 @@ pub fn simulate(system: &System, span: &RunSpan, seed: u64, run: u32) -> Result<
 ///
 /// See [`RunError`].
 pub fn simulate_with<P: Probe>(
-    system: &System,
+    system: &Arc<System>,
     span: &RunSpan,
     (seed, run): (u64, u32),
     probe: &mut P,

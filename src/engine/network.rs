@@ -1,5 +1,6 @@
 //! Messages between zones: how long each is under way. Nothing else draws a delay.
 
+use super::event::Rare;
 use super::plan::Plan;
 use crate::kernel::calendar::{Calendar, Rank};
 use crate::kernel::distribution::Distribution;
@@ -30,14 +31,17 @@ impl Posts {
         let delays = laws[..kinds].iter().map(|law| law.as_constant()).collect::<Option<_>>()?;
         Some(Self { delays })
     }
+}
 
-    /// Adds the posts to a calendar: for each of the times one to the replicas and one back.
-    pub(super) fn open<E: Copy>(&self, calendar: &mut Calendar<E>) {
-        for delay in &self.delays {
-            calendar.add_post(*delay, Rank::Arrival);
-            calendar.add_post(*delay, Rank::Completion);
-        }
+/// A calendar with the lanes of a plan, and where messages travel for a constant time with two posts for each of the
+/// times: one to the replicas and one back.
+pub(super) fn calendar(plan: &Plan) -> Calendar<Rare> {
+    let mut calendar = Calendar::new(&plan.lanes);
+    for delay in plan.posts.iter().flat_map(|posts| &posts.delays) {
+        calendar.add_post(*delay, Rank::Arrival);
+        calendar.add_post(*delay, Rank::Completion);
     }
+    calendar
 }
 
 /// Whether any message takes time.

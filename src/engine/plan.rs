@@ -1,5 +1,7 @@
 //! A system resolved to flat tables: what handlers look up while time runs, and never change.
 
+use std::sync::Arc;
+
 use super::guard::{find_recorded, hedge_wait};
 use crate::model::call::{Avoid, Call, CallPolicy, Choose, Layer, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
@@ -17,7 +19,7 @@ pub(super) const NONE: u32 = u32::MAX;
 /// The flat tables of one system.
 #[derive(Debug)]
 pub(super) struct Plan {
-    pub(super) system: System,
+    pub(super) system: Arc<System>,
     pub(super) span: RunSpan,
     pub(super) edges: Vec<Edge>,
     /// Steps of each client, then of each service.
@@ -171,6 +173,10 @@ pub(super) struct Place {
 
 /// The zone or region that carries a name.
 fn place_called(system: &System, name: &str) -> Place {
+    // Most units are replicas, and there may be a million of them.
+    if !name.starts_with("zone.") && !name.starts_with("region.") {
+        return Place::default();
+    }
     let region = system.regions.iter().position(|region| format!("region.{}", region.name) == name);
     let mut zones = system
         .regions
@@ -183,8 +189,8 @@ fn place_called(system: &System, name: &str) -> Place {
 }
 
 impl Plan {
-    pub(super) fn new(system: &System, span: &RunSpan) -> Self {
-        let system = system.clone();
+    pub(super) fn new(system: &Arc<System>, span: &RunSpan) -> Self {
+        let system = Arc::clone(system);
         let zone_regions: Vec<u32> =
             (0..system.zone_count()).map(|zone| system.region_of(ZoneId(zone as u32)) as u32).collect();
         let replicas: Vec<ReplicaPlan> = system
@@ -337,19 +343,23 @@ fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> 
     plans
 }
 
+/// Whether any of the steps calls a service.
+fn calls(steps: &[Step], service: usize) -> bool {
+    steps.iter().flat_map(|step| &step.calls).any(|call| call.service.index() == service)
+}
+
 /// How many instances of clients and replicas of services in each zone call a service.
 fn callers(system: &System, number: usize) -> Vec<u32> {
-    let calls =
-        |steps: &[Step]| steps.iter().flat_map(|step| &step.calls).any(|call| call.service.index() == number);
     let mut callers = vec![0; system.zone_count()];
-    for client in system.clients.iter().filter(|client| calls(&client.steps)) {
+    for client in system.clients.iter().filter(|client| calls(&client.steps, number)) {
         let first: u32 = system.regions[..client.region.index()].iter().map(|region| region.zones).sum();
         let zones = system.regions[client.region.index()].zones;
         (0..client.instances).for_each(|instance| callers[(first + instance % zones) as usize] += 1);
     }
-    for service in system.services.iter().filter(|service| calls(&service.steps)) {
-        let present = &service.replicas[..service.present as usize];
-        present.iter().for_each(|replica| callers[replica.zone.index()] += 1);
+    for service in system.services.iter().filter(|service| calls(&service.steps, number)) {
+        for replica in &service.replicas[..service.present as usize] {
+            callers[replica.zone.index()] += 1;
+        }
     }
     callers
 }
@@ -362,7 +372,8 @@ fn place_deciders(system: &System, services: &mut [ServicePlan], edges: &[Edge])
             continue;
         }
         let callee = usize::from(edge.service);
-        if !services[caller].callees.contains(&(callee as u32)) {
+        let counts = calls(&system.services[caller].steps, callee);
+        if counts && !services[caller].callees.contains(&(callee as u32)) {
             services[caller].callees.push(callee as u32);
         }
         if edge.decider_base == NONE || services[caller].bases.contains(&(callee as u32, edge.decider_base)) {

@@ -46,13 +46,17 @@ impl Seat {
     }
 }
 
-/// The seats of all services; nothing where no fleet changes.
-#[derive(Debug, Clone, Default)]
+/// Where replicas are, and the seats of fleets that change.
+#[derive(Debug, Clone)]
 pub(super) struct Seats {
-    /// By replica, numbered through all services.
-    pub(super) seats: Vec<Seat>,
-    /// Fleets of services that change.
+    /// The zone of each replica, numbered through all services.
+    pub(super) zones: Vec<u32>,
+    /// By replica; nothing where no fleet changes.
+    pub(super) all: Vec<Seat>,
+    /// By service; nothing where no fleet changes.
     pub(super) fleets: Vec<Option<Box<Fleet>>>,
+    /// Names the random numbers of what comes later.
+    pub(super) streams: Streams,
 }
 
 /// The fleet of one service.
@@ -99,8 +103,9 @@ impl Zone {
 impl Seats {
     /// The seats of a system at the start of a run.
     pub(super) fn new(plan: &Plan, streams: Streams) -> Self {
+        let zones = plan.replicas.iter().map(|replica| replica.zone).collect();
         if plan.system.services.iter().all(|service| service.autoscaling.is_none()) {
-            return Self::default();
+            return Self { zones, all: Vec::new(), fleets: Vec::new(), streams };
         }
         let mut seats = Vec::with_capacity(plan.replicas.len());
         for service in &plan.system.services {
@@ -120,13 +125,13 @@ impl Seats {
             }));
         }
         let fleets = (0..plan.services.len()).map(|number| fleet(plan, streams, number).map(Box::new));
-        Self { fleets: fleets.collect(), seats }
+        Self { zones, all: seats, fleets: fleets.collect(), streams }
     }
 
     /// Where a replica is in its life; one of a fleet that stays as it is, is up.
     #[inline]
     pub(super) fn life(&self, r: u32) -> Life {
-        self.seats.get(r as usize).map_or(Life::Up, |seat| seat.life)
+        self.all.get(r as usize).map_or(Life::Up, |seat| seat.life)
     }
 }
 
@@ -206,7 +211,11 @@ impl Part {
     }
 
     /// The replica that leaves next, of those that `may_leave`: one that is starting before all that are up.
-    pub(super) fn seat_to_leave(&self, scaling: &Autoscaling, may_leave: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(super) fn seat_to_leave(
+        &self,
+        scaling: &Autoscaling,
+        may_leave: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
         let starting = self.next_of(scaling.leaves, &|zone: &Zone| &zone.starting, &may_leave);
         starting.or_else(|| self.next_of(scaling.leaves, &|zone: &Zone| &zone.up, &may_leave))
     }
@@ -253,7 +262,7 @@ impl Seats {
     /// Notes that a replica goes on to another part of its life.
     pub(super) fn turn(&mut self, (number, r, zone): (usize, u32, u32), to: Life, now: u64) {
         let Some(fleet) = &mut self.fleets[number] else { return };
-        let seat = &mut self.seats[r as usize];
+        let seat = &mut self.all[r as usize];
         if seat.life == Life::Absent {
             seat.birth = fleet.next_birth();
         }

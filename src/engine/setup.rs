@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
-use super::event::Rare;
 use super::handler::monitor::{Monitors, watches_attempts};
 use super::handler::outlier::Watch;
 use super::meter::Meter;
@@ -18,16 +17,16 @@ use super::window::Windows;
 use super::world::{
     Client, Condition, FaultProcess, NONE, Part, Parts, Queue, Replica, Service, User, World,
 };
-use crate::kernel::calendar::Calendar;
 use crate::kernel::stream::{Purpose, Stream, Streams, mix};
 use crate::measure::UpTime;
 use crate::model::balancing::{Balancer, LoadNeeded, Needs};
 use crate::model::effect::Ledger;
 use crate::model::fault::FaultClock;
-use crate::model::fleet::{Concurrency, Slot};
+use crate::model::fleet::{self as model, Concurrency, Slot};
 use crate::model::monitoring::Knowledge;
 use crate::model::queue::Discipline;
 use crate::model::recovery::CrewState;
+use crate::model::system::Member;
 use crate::model::workload::Arrival;
 use crate::model::workload::ArrivalSource;
 use crate::units::{SimDuration, SimTime};
@@ -41,10 +40,9 @@ impl World {
     /// Everything up, idle and new; first arrivals, faults, checks and marks planned.
     pub(super) fn new(plan: &Plan, seed: u64, run: u32) -> Self {
         let streams = Streams::new(seed, run);
-        let system = &plan.system;
         let mut clients: Vec<Client> = clients(plan, streams);
         let world = Self {
-            calendar: calendar(plan),
+            calendar: super::network::calendar(plan),
             numbers: super::event::NUMBERS,
             tasks: Vec::new(),
             free_task: NONE,
@@ -60,13 +58,11 @@ impl World {
             passes: Vec::new(),
             frames: Vec::new(),
             free_frames: Vec::new(),
-            zones: plan.replicas.iter().map(|replica| replica.zone).collect(),
             seats: Seats::new(plan, streams),
-            streams,
             conditions: vec![Condition::default(); plan.replicas.len()],
             odd: vec![0; plan.services.len()],
             levels: levels(plan),
-            sharing: vec![Sharing::default(); plan.replicas.len()],
+            sharing: sharing(plan),
             doors: super::handler::door::doors(plan),
             orders: super::handler::order::orders(plan),
             views: views(plan, streams),
@@ -83,11 +79,11 @@ impl World {
             request_keys: Vec::new(),
             free_request_keys: Vec::new(),
             free_active: Vec::new(),
-            crews: system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
+            crews: plan.system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
             parts: parts(plan),
             checks: Vec::new(),
             monitors: Monitors::new(plan, streams),
-            check_places: vec![Vec::new(); plan.replicas.len()],
+            check_places: check_places(plan),
             user_places: Vec::new(),
             windows: Windows::new(plan),
             watch: steps::Watch::new(plan, &mut clients),
@@ -110,7 +106,7 @@ impl World {
             error: None,
             events: 0,
             clients,
-            services: (0..system.services.len()).map(|number| service(plan, number)).collect(),
+            services: (0..plan.services.len()).map(|number| service(plan, number)).collect(),
             replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
         };
         world.start(plan, streams)
@@ -141,7 +137,9 @@ impl World {
     fn start_absent(&mut self, plan: &Plan) {
         for number in 0..self.seats.fleets.len() {
             let mut deciders = std::mem::take(&mut self.deciders[number]);
-            deciders.iter_mut().for_each(|decider| self.tell_of_absent(plan, number, decider));
+            for decider in &mut deciders {
+                self.tell_of_absent(plan, number, decider);
+            }
             self.deciders[number] = deciders;
         }
     }
@@ -152,9 +150,13 @@ impl World {
         let own = replica(plan, place);
         let service = own.service as usize;
         self.replicas[place] = Replica { works: false, takes: false, ..own };
-        self.sharing[place] = Sharing::default();
+        if let Some(sharing) = self.sharing.get_mut(place) {
+            *sharing = Sharing::default();
+        }
         if !plan.services[service].shared_queue {
-            self.doors[place] = super::handler::door::door(plan, service);
+            if let Some(door) = self.doors.get_mut(place) {
+                *door = super::handler::door::door(plan, service);
+            }
             if let Some(order) = self.orders.get_mut(place) {
                 *order = super::handler::order::order(plan, service);
             }
@@ -182,14 +184,6 @@ impl World {
             }
         }
     }
-}
-
-fn calendar(plan: &Plan) -> Calendar<Rare> {
-    let mut calendar = Calendar::new(&plan.lanes);
-    if let Some(posts) = &plan.posts {
-        posts.open(&mut calendar);
-    }
-    calendar
 }
 
 fn clients(plan: &Plan, streams: Streams) -> Vec<Client> {
@@ -255,11 +249,23 @@ fn seeded(key: u64) -> Stream {
 /// One for each replica where a service needs them, otherwise none.
 fn meters(plan: &Plan) -> Vec<Meter> {
     let is_metered = |number: usize| is_metered(&plan.system.services[number].balancing.policy.needs());
-    if (0..plan.services.len()).any(is_metered) {
-        vec![Meter::default(); plan.replicas.len()]
-    } else {
-        Vec::new()
-    }
+    one_each(plan, (0..plan.services.len()).any(is_metered))
+}
+
+/// One for each replica where a service shares its processors, otherwise none.
+fn sharing(plan: &Plan) -> Vec<Sharing> {
+    let mut services = plan.system.services.iter();
+    one_each(plan, services.any(|one| one.queue.policy.discipline() == Discipline::ProcessorSharing))
+}
+
+/// A list for each replica where a service is checked, otherwise none.
+fn check_places(plan: &Plan) -> Vec<Vec<u32>> {
+    one_each(plan, plan.system.services.iter().any(|service| service.health_check.is_some()))
+}
+
+/// One for each replica where any service needs them, otherwise none: of a million replicas each byte counts.
+fn one_each<T: Clone + Default>(plan: &Plan, is_needed: bool) -> Vec<T> {
+    vec![T::default(); if is_needed { plan.replicas.len() } else { 0 }]
 }
 
 const fn is_metered(needs: &Needs) -> bool {
@@ -464,14 +470,26 @@ fn parts(plan: &Plan) -> Parts {
     let of_service = |number: usize| {
         let present = plan.system.services[number].present as usize;
         let absent = Part { is_up: false, since: SimTime::NEVER, ..Part::new(0) };
-        (0..plan.services[number].speed.len()).map(move |local| if local < present { Part::new(0) } else { absent })
+        (0..plan.services[number].speed.len())
+            .map(move |local| if local < present { Part::new(0) } else { absent })
     };
+    // Of a fleet that grows there may be too few at first.
+    let service =
+        |service: &model::Service| Part { is_up: service.present >= service.quorum, ..Part::new(0) };
+    let services: Vec<Part> = plan.system.services.iter().map(service).collect();
+    let mut blocks = several(plan.system.blocks.len());
+    for block in &plan.block_order {
+        blocks[*block as usize].is_up = plan.system.blocks[*block as usize].is_up(|member| match member {
+            Member::Service(service) => services[service.index()].is_up,
+            Member::Block(inner) => blocks[inner.index()].is_up,
+        });
+    }
     Parts {
         replicas: (0..plan.services.len()).flat_map(of_service).collect(),
         zones: several(plan.zone_regions.len()),
         regions: several(plan.system.regions.len()),
-        services: several(plan.services.len()),
-        blocks: several(plan.system.blocks.len()),
+        services,
+        blocks,
         faults: vec![UpTime::default(); plan.system.faults.len()],
         first_outage: None,
     }

@@ -4,6 +4,8 @@
 //! Steps and halves turn with the first arrival after them, so that they need no events of their own; where nobody asks
 //! for them the first never ends.
 
+use std::collections::VecDeque;
+
 use super::plan::Plan;
 use super::task::{Outcome, flag};
 use super::world::{Client, World};
@@ -26,7 +28,11 @@ pub(super) struct Steps {
     /// The number of the open step, and of whole steps in the run.
     at: usize,
     most: usize,
-    counted: Vec<Step>,
+    /// The share of its requests below which a step is low.
+    below: f64,
+    /// Steps before the open one that are low so far, rising. What is answered late may lift them, and what is once well stays
+    /// so: of a run that goes well nothing has to be kept.
+    low: VecDeque<(usize, Step)>,
     /// The middle of the measured part [ns]; the end of the clock where the halves are not told apart.
     middle: u64,
     /// The first half, once it is over.
@@ -47,7 +53,8 @@ impl Steps {
             length,
             at: 0,
             most: length.map_or(0, |length| (span.horizon.as_nanos() / length) as usize),
-            counted: Vec::new(),
+            below: rule.map_or(0.0, |rule| rule.below.get()),
+            low: VecDeque::new(),
             middle,
             first: None,
         }
@@ -66,9 +73,10 @@ impl Steps {
     #[cold]
     #[inline(never)]
     fn ended_late(&mut self, start: u64, latency: u64, flags: u16, outcome: Outcome) {
-        if let Some(length) = self.length {
-            let one = Step { owned: 0, good: u64::from(outcome.is_ok()) };
-            self.add((start / length) as usize, one);
+        if let Some(length) = self.length
+            && outcome.is_ok()
+        {
+            self.add_good((start / length) as usize);
         }
         if start < self.middle
             && flags & flag::MEASURED != 0
@@ -83,43 +91,52 @@ impl Steps {
         }
     }
 
-    fn add(&mut self, number: usize, more: Step) {
-        if number >= self.most {
+    /// A request of a step was answered well after the end of it, or of the first half.
+    fn add_good(&mut self, number: usize) {
+        if number == self.at {
+            self.open.good += 1;
             return;
         }
-        if self.counted.len() <= number {
-            self.counted.resize(number + 1, Step::default());
+        let Ok(place) = self.low.binary_search_by_key(&number, |(one, _)| *one) else { return };
+        let step = &mut self.low[place].1;
+        step.good += 1;
+        if !step.is_low(self.below) {
+            self.low.remove(place);
         }
-        self.counted[number].owned += more.owned;
-        self.counted[number].good += more.good;
     }
 
-    /// What was counted since the last turn goes where it belongs.
+    /// The open step is over.
     fn close(&mut self) {
         let open = std::mem::take(&mut self.open);
-        self.add(self.at, open);
+        if self.at < self.most && open.is_low(self.below) {
+            self.low.push_back((self.at, open));
+        }
     }
 
     /// A request arrives at `now`, after the end of the open step or of the first half.
     fn turn(&mut self, now: u64) {
-        self.close();
         self.start = if now >= self.middle { self.middle } else { 0 };
         self.end = if now >= self.middle { u64::MAX } else { self.middle };
         if let Some(length) = self.length {
-            self.at = (now / length) as usize;
+            let at = (now / length) as usize;
+            // The middle may be within a step.
+            if at != self.at {
+                self.close();
+                self.at = at;
+            }
             let begin = self.at as u64 * length;
             self.start = self.start.max(begin);
             self.end = self.end.min(begin.saturating_add(length));
         }
     }
 
-    /// The steps of a run that ended at `end`.
-    fn finish(&mut self, end: SimTime) -> Option<(Vec<Step>, u64)> {
+    /// How many steps a run has that ended at `end`, which of them are low, and how long each is.
+    fn finish(&mut self, end: SimTime) -> Option<(usize, Vec<usize>, u64)> {
         let length = self.length?;
         self.close();
-        let mut counted = std::mem::take(&mut self.counted);
-        counted.resize(self.most.min((end.as_nanos() / length) as usize), Step::default());
-        Some((counted, length))
+        let steps = self.most.min((end.as_nanos() / length) as usize);
+        let low = std::mem::take(&mut self.low).into_iter().map(|(number, _)| number);
+        Some((steps, low.take_while(|number| *number < steps).collect(), length))
     }
 }
 
@@ -293,10 +310,9 @@ impl World {
             (0..self.clients.len()).map(|number| plan.system.behind(number)).collect();
         let Self { clients, watch, .. } = self;
         let each = |(number, client): (usize, &mut Client)| {
-            let (steps, length) = client.steps.finish(end)?;
-            let below = plan.span.collapse.as_ref()?.below.get();
-            let conditions = || watch.conditions(plan, (&behind, number), (steps.len(), length));
-            Some(collapses(&steps, below, SimDuration::from_nanos(length), conditions))
+            let (steps, low, length) = client.steps.finish(end)?;
+            let conditions = || watch.conditions(plan, (&behind, number), (steps, length));
+            Some(collapses((steps, &low), SimDuration::from_nanos(length), conditions))
         };
         clients.iter_mut().enumerate().map(each).collect()
     }
@@ -367,6 +383,81 @@ impl Watch {
         Conditions {
             rates: (0..behind.len()).filter(is_shared).filter_map(rates).collect(),
             capacities: own.iter().filter_map(capacities).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LENGTH: u64 = 100;
+
+    fn steps(most: usize, middle: u64) -> Steps {
+        Steps {
+            start: 0,
+            end: LENGTH.min(middle),
+            open: Step::default(),
+            length: Some(LENGTH),
+            at: 0,
+            most,
+            below: 0.5,
+            low: VecDeque::new(),
+            middle,
+            first: None,
+        }
+    }
+
+    fn arrive(steps: &mut Steps, now: u64) {
+        if now >= steps.end {
+            steps.turn(now);
+        }
+        steps.open.owned += 1;
+    }
+
+    #[test]
+    fn of_what_is_answered_late_but_well_nothing_is_kept() {
+        let mut steps = steps(1_000_000, 555_555);
+        let mut most = 0;
+        for now in (0..1_000_000_u64).step_by(10) {
+            arrive(&mut steps, now);
+            // Each is answered two steps later.
+            if let Some(start) = now.checked_sub(2 * LENGTH) {
+                steps.ended(start, 2 * LENGTH, 0, Ok(()));
+            }
+            most = most.max(steps.low.len());
+        }
+        assert!((2..=3).contains(&most), "{most}");
+    }
+
+    #[test]
+    fn low_steps_are_those_of_a_list_of_all() {
+        let mut state = 1_u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for middle in [u64::MAX, 3_210, 5_000] {
+            let mut steps = steps(100, middle);
+            let mut all = vec![Step::default(); 200];
+            let (mut now, mut under_way) = (0, Vec::new());
+            while now < 12_000 {
+                now += random(40);
+                arrive(&mut steps, now);
+                all[(now / LENGTH) as usize].owned += 1;
+                under_way.push(now);
+                // In some stretches few are answered, and some of them long after.
+                if random(10) < 3 + 6 * (now / 1_000 % 2) {
+                    let start = under_way.swap_remove(random(under_way.len() as u64) as usize);
+                    let outcome = if random(8) > 0 { Ok(()) } else { Err(Reason::Error) };
+                    steps.ended(start, now - start, 0, outcome);
+                    all[(start / LENGTH) as usize].good += u64::from(outcome.is_ok());
+                }
+            }
+            let (count, low, _) = steps.finish(SimTime::from_nanos(9_950)).expect("steps are counted");
+            let expected: Vec<usize> = (0..99).filter(|number| all[*number].is_low(0.5)).collect();
+            assert_eq!((count, low), (99, expected.clone()));
+            assert!((10..90).contains(&expected.len()), "{}", expected.len());
         }
     }
 }

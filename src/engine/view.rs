@@ -140,9 +140,11 @@ impl View {
         self.joined[replica as usize]
     }
 
-    /// How many replicas are out.
-    pub(super) fn ejections(&self) -> u64 {
-        self.ejected.iter().filter(|is_out| **is_out).count() as u64
+    /// Nobody looks at it any more; how many replicas were out.
+    pub(super) fn end(&mut self) -> u64 {
+        let out = self.ejected.iter().filter(|is_out| **is_out).count();
+        self.ejected.fill(false);
+        out as u64
     }
 
     pub(super) fn has_ejected(&self, replica: u32) -> bool {
@@ -293,7 +295,11 @@ impl ServiceViews {
     }
 
     /// The views, and where they stand.
-    fn grounded<'a>(&'a mut self, plan: &'a Plan, (service, zones): (usize, &'a [u32])) -> (&'a mut [View], Ground<'a>) {
+    fn grounded<'a>(
+        &'a mut self,
+        plan: &'a Plan,
+        (service, zones): (usize, &'a [u32]),
+    ) -> (&'a mut [View], Ground<'a>) {
         (&mut self.views, Ground { plan, service, zones, callers: &self.callers })
     }
 
@@ -351,7 +357,9 @@ impl ServiceViews {
         *callers = if joins { *callers + 1 } else { *callers - 1 };
         if plan.system.services[at.0].balancing.spread.locality == Locality::ZoneAware {
             let (views, ground) = self.grounded(plan, at);
-            views.iter_mut().for_each(|view| view.rebuild(&ground));
+            for view in views {
+                view.rebuild(&ground);
+            }
         }
     }
 
@@ -455,7 +463,7 @@ impl World {
         let known = &self.views[service];
         let seen = &known.views[decider.view as usize];
         let pools = match &mut decider.subset {
-            Some(subset) => subset.pools(&known.ground(plan, (service, &self.zones)), seen, zone),
+            Some(subset) => subset.pools(&known.ground(plan, (service, &self.seats.zones)), seen, zone),
             None => seen.pools(zone),
         };
         pools.iter().flat_map(|pool| &pool.eligible).any(|one| !avoid.contains(one))
@@ -466,13 +474,13 @@ impl World {
         let Asking { service, decider, zone, session } = asking;
         let known = &mut self.views[service];
         if known.is_delayed {
-            known.catch_up(plan, (service, &self.zones), now);
+            known.catch_up(plan, (service, &self.seats.zones), now);
         }
         let decider = &mut self.deciders[service][decider];
         let state = &self.services[service];
         let seen = &known.views[decider.view as usize];
         let pools = match &mut decider.subset {
-            Some(subset) => subset.pools(&known.ground(plan, (service, &self.zones)), seen, zone),
+            Some(subset) => subset.pools(&known.ground(plan, (service, &self.seats.zones)), seen, zone),
             None => seen.pools(zone),
         };
         let pool = match pools {

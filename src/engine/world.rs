@@ -56,12 +56,8 @@ pub(super) struct World {
     pub(super) clients: Vec<Client>,
     pub(super) services: Vec<Service>,
     pub(super) replicas: Vec<Replica>,
-    /// The zone of each replica.
-    pub(super) zones: Vec<u32>,
-    /// Seats of fleets that change.
+    /// Where replicas are, and the seats of fleets that change.
     pub(super) seats: super::seat::Seats,
-    /// Names the random numbers of what comes later.
-    pub(super) streams: crate::kernel::stream::Streams,
     pub(super) conditions: Vec<Condition>,
     /// Replicas of each service that err or add time now, those that are about to lose a slot in use, and those that
     /// drain or are waited for to have nothing to do: counted for each.
@@ -296,6 +292,7 @@ impl Queue {
 
 /// A replica while it runs.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they share a word of a record that many handlers read")]
 pub(super) struct Replica {
     pub(super) queue: Queue,
     /// Tasks in slots, and those that wait for calls with their slot released.
@@ -364,10 +361,36 @@ pub(super) struct ActiveIncident {
     pub(super) detection: Option<Handle>,
     /// When its plan starts again, if it failed.
     pub(super) again: Option<Handle>,
+    /// Its end, where that is given.
+    pub(super) end: Option<Handle>,
     /// Its place among the incidents, or none.
     pub(super) record: u32,
     pub(super) is_live: bool,
     pub(super) is_measured: bool,
+}
+
+impl ActiveIncident {
+    /// One that begins now, and of which nobody knows yet.
+    pub(super) fn begun(
+        (process, key): (u32, u64),
+        start: SimTime,
+        (record, is_measured): (u32, bool),
+    ) -> Self {
+        Self {
+            process,
+            key,
+            start,
+            detected: None,
+            run: None,
+            handles: Vec::new(),
+            detection: None,
+            again: None,
+            end: None,
+            record,
+            is_live: true,
+            is_measured,
+        }
+    }
 }
 
 /// Whether parts are up, and for how long they were.
@@ -389,8 +412,30 @@ pub(super) struct Part {
     pub(super) count: u32,
     pub(super) is_up: bool,
     pub(super) since: SimTime,
-    pub(super) time: UpTime,
+    pub(super) time: PartTime,
     pub(super) record: u32,
+}
+
+/// Up and down time of one part: an [`UpTime`] holds the sums of many.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct PartTime {
+    /// Time up, and time down [ns].
+    up: u64,
+    down: u64,
+    incidents: u64,
+    ended: u64,
+}
+
+impl PartTime {
+    /// Adds the share of a stretch that lies in the measured part.
+    fn add(&mut self, is_up: bool, from: SimTime, to: SimTime, plan: &Plan) {
+        let inside = to.min(plan.span.horizon).since(from.max(plan.span.transient)).as_nanos();
+        if is_up {
+            self.up += inside;
+        } else {
+            self.down += inside;
+        }
+    }
 }
 
 impl Part {
@@ -399,7 +444,7 @@ impl Part {
             count,
             is_up: true,
             since: SimTime::ZERO,
-            time: UpTime { up: 0, down: 0, incidents: 0, ended: 0, undetected: 0, detected: 0 },
+            time: PartTime { up: 0, down: 0, incidents: 0, ended: 0 },
             record: NONE,
         }
     }
@@ -409,7 +454,7 @@ impl Part {
         if self.is_up == is_up {
             return false;
         }
-        self.time.add(self.is_up, self.since, now, plan.span.transient, plan.span.horizon);
+        self.time.add(self.is_up, self.since, now, plan);
         self.since = now;
         self.is_up = is_up;
         if now >= plan.span.transient && now < plan.span.horizon {
@@ -419,10 +464,17 @@ impl Part {
         true
     }
 
+    /// Its time ends at `now`, and goes on with its next change.
+    pub(super) fn end(&mut self, now: SimTime, plan: &Plan) {
+        self.time.add(self.is_up, self.since, now, plan);
+        self.since = SimTime::NEVER;
+    }
+
     /// Up and down time to `end`.
     pub(super) fn total(&self, plan: &Plan, end: SimTime) -> UpTime {
         let mut time = self.time;
-        time.add(self.is_up, self.since, end, plan.span.transient, plan.span.horizon);
-        time
+        time.add(self.is_up, self.since, end, plan);
+        let PartTime { up, down, incidents, ended } = time;
+        UpTime { up: up.into(), down: down.into(), incidents, ended, undetected: 0, detected: 0 }
     }
 }

@@ -165,10 +165,12 @@ impl<'a> Lens<'a> {
     pub(super) fn estimates(&self, metrics: &[Metric], levels: &[(f64, Option<f64>)]) -> Vec<Estimate> {
         let samples = self.samples(metrics);
         let each = metrics.iter().zip(levels).zip(samples);
-        each.filter_map(|((metric, (confidence, target)), sample)| {
+        // A list that grows has room for twice as many.
+        let mut estimates = Vec::with_capacity(metrics.len());
+        estimates.extend(each.filter_map(|((metric, (confidence, target)), sample)| {
             Some(self.estimate_of(&sample?, metric, *confidence, *target))
-        })
-        .collect()
+        }));
+        estimates
     }
 
     /// The values of metrics in each run alone, by run.

@@ -112,6 +112,12 @@ impl Checker<'_> {
             let path = ["client", &client.name, "arrival"];
             self.allow(Limit::Events, whole(arrivals(client) * long), &path);
         }
+        for service in &scenario.system.services {
+            if let Some(scaling) = &service.autoscaling {
+                let path = ["service", &service.name, "autoscaling"];
+                self.allow(Limit::Events, whole(scaling.policy.decisions(long)), &path);
+            }
+        }
         for fault in &scenario.system.faults {
             self.allow(Limit::Events, whole(strikes(fault, long)), &["fault", &fault.name]);
         }

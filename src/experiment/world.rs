@@ -1,5 +1,7 @@
 //! What is simulated, ready to be run under any number.
 
+use std::sync::Arc;
+
 use super::hazard::Hazards;
 use super::{ExperimentError, Observer, drift, names};
 use crate::engine::probe::Silence;
@@ -20,7 +22,7 @@ const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
 pub(super) struct World<'s> {
     /// Name of its scenario.
     pub(super) name: &'s str,
-    system: &'s System,
+    system: &'s Arc<System>,
     seed: u64,
     /// Into how many parts each run is cut; every one counts as a run.
     pub(super) batches: u32,

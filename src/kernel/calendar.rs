@@ -16,7 +16,10 @@ use std::collections::binary_heap::{BinaryHeap, PeekMut};
 
 use crate::units::{SimDuration, SimTime};
 
-/// Order of events at one instant.
+/// Order of events at one instant; within a rank it is that in which they were planned.
+///
+/// So an answer at its timeout is in time, a boot or repair that ends when a request arrives serves it, and a decision that
+/// takes no time is carried out before who arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Rank {

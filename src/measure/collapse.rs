@@ -79,23 +79,25 @@ impl Collapses {
 /// no higher capacity anywhere, to 1 %; it ends with the first stretch of four steps none of which is low. It lasts from
 /// the start of the one stretch to the start of the other.
 ///
-/// `conditions` is asked only where four low steps follow four that are not: most runs have no such steps.
+/// There are so many `steps`, and `low` are the numbers of the low ones, rising. `conditions` is asked only where four low
+/// steps follow four that are not: most runs have no such steps.
 pub fn collapses(
-    steps: &[Step],
-    below: f64,
+    (steps, low): (usize, &[usize]),
     length: SimDuration,
     conditions: impl FnOnce() -> Conditions,
 ) -> Collapses {
-    let low: Vec<bool> = steps.iter().map(|step| step.is_low(below)).collect();
     let time = |steps: usize| SimDuration::from_nanos(length.as_nanos().saturating_mul(steps as u64));
-    let mut found = Collapses { watched: time(steps.len()), ..Collapses::default() };
-    let stretches = || low.windows(STRETCH).enumerate();
-    let all_low = |stretch: &[bool]| stretch.iter().all(|low| *low);
-    let none_low = |stretch: &[bool]| !stretch.iter().any(|low| *low);
-    let Some(first) = stretches().find(|(_, stretch)| none_low(stretch)) else { return found };
-    if !stretches().skip(first.0).any(|(_, stretch)| all_low(stretch)) {
+    let mut found = Collapses { watched: time(steps), ..Collapses::default() };
+    if !may_collapse(low) {
         return found;
     }
+    let mut is_low = vec![false; steps];
+    for number in low {
+        is_low[*number] = true;
+    }
+    let stretches = || is_low.windows(STRETCH).enumerate();
+    let all_low = |stretch: &[bool]| stretch.iter().all(|low| *low);
+    let none_low = |stretch: &[bool]| !stretch.iter().any(|low| *low);
     let conditions = conditions();
     let mut hardest = Hardest::default();
     let mut since = None;
@@ -112,9 +114,20 @@ pub fn collapses(
         }
     }
     if let Some(begin) = since {
-        found.collapsed += time(steps.len() - begin);
+        found.collapsed += time(steps - begin);
     }
     found
+}
+
+/// Whether a stretch of low steps comes after one without any.
+fn may_collapse(low: &[usize]) -> bool {
+    // Steps that are not low stand before the first low one, or between two.
+    let before = low.first().copied().unwrap_or(0);
+    let between = |pair: &[usize]| pair[1] - pair[0] > STRETCH;
+    let after =
+        if before >= STRETCH { Some(0) } else { low.windows(2).position(between).map(|place| place + 1) };
+    let all_low = |stretch: &[usize]| stretch[STRETCH - 1] - stretch[0] == STRETCH - 1;
+    after.is_some_and(|after| low[after..].windows(STRETCH).any(all_low))
 }
 
 /// The hardest conditions under which all went well: none of them is as hard as another.
@@ -162,7 +175,9 @@ mod tests {
     fn find(text: &str, rates: &[&[f64]], capacities: &[&[f64]]) -> Collapses {
         let all = |lists: &[&[f64]]| lists.iter().map(|one| one.to_vec()).collect();
         let conditions = Conditions { rates: all(rates), capacities: all(capacities) };
-        collapses(&steps(text), 0.5, seconds(1), || conditions)
+        let steps = steps(text);
+        let low: Vec<usize> = (0..steps.len()).filter(|number| steps[*number].is_low(0.5)).collect();
+        collapses((steps.len(), &low), seconds(1), || conditions)
     }
 
     fn begun(text: &str) -> u64 {

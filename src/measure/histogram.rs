@@ -3,28 +3,36 @@ use crate::units::SimDuration;
 /// Buckets in each octave of the table: a value is known to 1 part in 512.
 const SUB_BITS: u32 = 9;
 const SUB: usize = 1 << SUB_BITS;
+/// Octaves of all durations there can be.
+const OCTAVES: usize = (u64::BITS - SUB_BITS + 1) as usize;
 /// Buckets that are looked at together when a table is emptied.
 const STRETCH: usize = 32;
 
-/// So many values are listed before there is a table: most parts of a large system count little.
+/// So many values are listed at most: most parts of a large system count little.
 const LISTED: usize = 512;
+/// So many of a full list may stay listed when a table is made or widened: the octaves of the few shortest and longest
+/// values would be nearly empty.
+const SPARED: usize = LISTED / 8;
 
 /// What one cell of the table can count: at the next it starts anew, and what it counted is kept beside.
 const CELL: u64 = 1 << 16;
 
 /// Counts of durations in log-linear buckets, for the hot path: one addition each.
 ///
-/// The table reaches to the octave of the largest value that was seen; the first few values are only listed.
+/// The table holds the octaves in which most values are; the first few values, and later ones of other octaves, are only
+/// listed until they are many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Histogram {
     counts: Box<[u16]>,
+    /// The bucket of the first count.
+    first: usize,
     beside: Box<Beside>,
 }
 
 /// What is not in the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Beside {
-    /// The buckets of the first values, while there is no table.
+    /// The buckets of values for which there is no count in the table.
     listed: Vec<u16>,
     /// Counts that ran over: by bucket, rising, how much of it is not in its cell.
     over: Vec<(u32, u64)>,
@@ -33,26 +41,48 @@ struct Beside {
 /// Counts by bucket that were poured out of a table; stretches that hold nothing take no room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Poured {
-    stretches: Vec<Option<Box<[u64; STRETCH]>>>,
+    stretches: Vec<Option<Box<[u16; STRETCH]>>>,
+    /// Counts that ran over, as those of a table do.
+    over: Vec<(u32, u64)>,
 }
 
 impl Poured {
     /// The counts of one stretch.
-    fn stretch(&mut self, number: usize) -> &mut [u64; STRETCH] {
+    fn stretch(&mut self, number: usize) -> &mut [u16; STRETCH] {
         if self.stretches.len() <= number {
             self.stretches.resize(number + 1, None);
         }
         self.stretches[number].get_or_insert_with(|| Box::new([0; STRETCH]))
     }
 
+    /// Adds the counts of a stretch, and leaves none of them.
+    fn take(&mut self, number: usize, counts: &mut [u16; STRETCH]) {
+        let into = self.stretch(number);
+        let mut ran_over = [false; STRETCH];
+        for ((count, into), ran_over) in counts.iter_mut().zip(into).zip(&mut ran_over) {
+            (*into, *ran_over) = into.overflowing_add(std::mem::take(count));
+        }
+        if ran_over != [false; STRETCH] {
+            let places = ran_over.iter().enumerate().filter(|(_, ran_over)| **ran_over);
+            for (place, _) in places {
+                add(&mut self.over, (number * STRETCH + place) as u32, CELL);
+            }
+        }
+    }
+
     /// The buckets that hold something, rising, each with its count.
     pub fn held(&self) -> impl Iterator<Item = (u32, u64)> {
         let each = self.stretches.iter().enumerate();
         let filled = each.filter_map(|(number, counts)| Some((number * STRETCH, counts.as_ref()?)));
-        filled.flat_map(|(first, counts)| {
-            let numbered = counts.iter().enumerate().filter(|(_, count)| **count > 0);
-            numbered.map(move |(place, count)| ((first + place) as u32, *count))
-        })
+        let counted = filled.flat_map(|(first, counts)| {
+            counts.iter().enumerate().map(move |(place, count)| ((first + place) as u32, u64::from(*count)))
+        });
+        let mut over = self.over.iter().copied().peekable();
+        let whole = counted.map(move |(bucket, count)| {
+            let beside = over.next_if(|(one, _)| *one == bucket).map_or(0, |(_, beside)| beside);
+            (bucket, count + beside)
+        });
+        whole.filter(|(_, count)| *count > 0)
     }
 }
 
@@ -78,7 +108,7 @@ impl Histogram {
     /// Counts one duration in its bucket.
     #[inline(always)]
     pub fn record_bucket(&mut self, bucket: usize) {
-        match self.counts.get_mut(bucket) {
+        match self.counts.get_mut(bucket.wrapping_sub(self.first)) {
             Some(count) => {
                 *count = count.wrapping_add(1);
                 if *count == 0 {
@@ -93,26 +123,73 @@ impl Histogram {
     #[cold]
     #[inline(never)]
     fn record_beyond(&mut self, bucket: usize) {
-        if self.counts.is_empty() && self.beside.listed.len() < LISTED {
-            self.beside.listed.push(bucket as u16);
-            return;
+        if self.beside.listed.len() == LISTED {
+            self.widen(SPARED);
+            // There may be a cell for it now.
+            return self.record_bucket(bucket);
         }
-        self.widen(bucket);
-        self.counts[bucket] += 1;
+        self.beside.listed.push(bucket as u16);
     }
 
-    /// Makes the table reach to the octave of a bucket, and moves there what was listed.
-    fn widen(&mut self, bucket: usize) {
-        let listed = std::mem::take(&mut self.beside.listed);
-        let highest = listed.iter().map(|one| usize::from(*one)).fold(bucket, usize::max);
-        let length = (highest / SUB + 1) * SUB;
-        let mut counts = std::mem::take(&mut self.counts).into_vec();
-        counts.reserve_exact(length - counts.len());
-        counts.resize(length, 0);
-        self.counts = counts.into_boxed_slice();
-        for one in listed {
-            self.counts[usize::from(one)] += 1;
+    /// Makes the table reach to the octaves of all that is listed but `spared` values at its ends, and counts there what it
+    /// reaches to.
+    fn widen(&mut self, spared: usize) {
+        let (low, high) = self.reach(spared);
+        let mut counts = vec![0; (high - low) * SUB].into_boxed_slice();
+        if !self.counts.is_empty() {
+            let before = self.first - low * SUB;
+            counts[before..before + self.counts.len()].copy_from_slice(&self.counts);
         }
+        (self.counts, self.first) = (counts, low * SUB);
+        let mut listed = std::mem::take(&mut self.beside.listed);
+        listed.retain(|one| !self.counts_now(usize::from(*one)));
+        listed.shrink_to_fit();
+        self.beside.listed = listed;
+    }
+
+    /// Counts a value that was listed, if there is a cell for it.
+    fn counts_now(&mut self, bucket: usize) -> bool {
+        let count = self.counts.get_mut(bucket.wrapping_sub(self.first));
+        let is_counted = count.is_some();
+        if let Some(count) = count {
+            *count = count.wrapping_add(1);
+            if *count == 0 {
+                self.spill(bucket);
+            }
+        }
+        is_counted
+    }
+
+    /// The first octave that the table should have and the first that it should not, for all that is listed but `spared`
+    /// values; it never becomes smaller.
+    fn reach(&self, mut spared: usize) -> (usize, usize) {
+        let mut listed = [0; OCTAVES];
+        for one in &self.beside.listed {
+            listed[usize::from(*one) / SUB] += 1;
+        }
+        let table = (self.first / SUB, (self.first + self.counts.len()) / SUB);
+        let is_held = |octave: usize| listed[octave] > 0 || (table.0..table.1).contains(&octave);
+        let mut low = (0..OCTAVES).find(|octave| is_held(*octave)).unwrap_or(0);
+        let mut high = (0..OCTAVES).rfind(|octave| is_held(*octave)).map_or(low, |octave| octave + 1);
+        loop {
+            let outside = |octave: usize| {
+                let is_free = high - low > 1 && !(table.0..table.1).contains(&octave);
+                if is_free { listed[octave] } else { usize::MAX }
+            };
+            // The emptier end first.
+            let (shortest, longest) = if low < high { (outside(low), outside(high - 1)) } else { break };
+            let left_out = shortest.min(longest);
+            if left_out > spared {
+                break;
+            }
+            spared -= left_out;
+            if shortest <= longest {
+                low += 1;
+            } else {
+                high -= 1;
+            }
+        }
+        (low, high)
     }
 
     #[cold]
@@ -130,10 +207,11 @@ impl Histogram {
         into: &mut Poured,
         shares: [f64; SHARES],
     ) -> [Option<u32>; SHARES] {
-        if let Some(one) = self.beside.listed.first() {
-            self.widen(usize::from(*one));
+        if !self.beside.listed.is_empty() {
+            self.widen(0);
         }
-        let stretches = Self::bucket(longest) / STRETCH + 1;
+        let before = self.first / STRETCH;
+        let stretches = (Self::bucket(longest) / STRETCH + 1).saturating_sub(before);
         // What each stretch holds comes first, with loops that know their length; most hold nothing.
         let used = self.counts.as_chunks::<STRETCH>().0.iter().take(stretches);
         let held =
@@ -144,7 +222,7 @@ impl Histogram {
             );
         let mut held: Vec<u64> = held.collect();
         for (bucket, count) in &self.beside.over {
-            held[*bucket as usize / STRETCH] += count;
+            held[*bucket as usize / STRETCH - before] += count;
         }
         let total: u64 = held.iter().sum();
         let found = shares.map(|share| {
@@ -154,13 +232,11 @@ impl Histogram {
         let used = self.counts.as_chunks_mut::<STRETCH>().0.iter_mut();
         for (number, (counts, held)) in used.zip(held).enumerate() {
             if held > 0 {
-                for (count, into) in counts.iter_mut().zip(into.stretch(number)) {
-                    *into += u64::from(std::mem::take(count));
-                }
+                into.take(before + number, counts);
             }
         }
         for (bucket, count) in self.beside.over.drain(..) {
-            into.stretch(bucket as usize / STRETCH)[bucket as usize % STRETCH] += count;
+            add(&mut into.over, bucket, count);
         }
         found
     }
@@ -173,12 +249,13 @@ impl Histogram {
             seen >= wanted
         })?;
         let mut seen = seen - held[stretch];
-        let first = stretch * STRETCH;
-        let place = self.counts[first..first + STRETCH].iter().enumerate().position(|(place, count)| {
-            seen += u64::from(*count) + self.over((first + place) as u32);
+        let start = stretch * STRETCH;
+        let bucket = |place: usize| (self.first + start + place) as u32;
+        let place = self.counts[start..start + STRETCH].iter().enumerate().position(|(place, count)| {
+            seen += u64::from(*count) + self.over(bucket(place));
             seen >= wanted
         })?;
-        Some((first + place) as u32)
+        Some(bucket(place))
     }
 
     /// How much of the count of a bucket is not in its cell.
@@ -189,21 +266,26 @@ impl Histogram {
 
     /// The buckets that hold something, rising, with their counts; leaves nothing, not even the table.
     pub fn drain(&mut self) -> Vec<(u32, u64)> {
-        let Self { counts, beside } = std::mem::take(self);
+        let Self { counts, first, beside } = std::mem::take(self);
         let Beside { mut listed, over } = *beside;
         listed.sort_unstable();
-        let listed = listed.chunk_by(|one, next| one == next);
-        let mut filled: Vec<(u32, u64)> =
-            listed.map(|equal| (u32::from(equal[0]), equal.len() as u64)).collect();
+        // No bucket is both listed and in the table.
+        let longer = listed.partition_point(|one| usize::from(*one) < first);
+        let few = |listed: &[u16]| {
+            let equals = listed.chunk_by(|one, next| one == next);
+            equals.map(|equal| (u32::from(equal[0]), equal.len() as u64)).collect::<Vec<_>>()
+        };
+        let mut filled = few(&listed[..longer]);
         for (stretch, counts) in counts.as_chunks::<STRETCH>().0.iter().enumerate() {
             // Most stretches are empty: that is seen without a look at each count.
             if *counts == [0; STRETCH] {
                 continue;
             }
             for (place, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-                filled.push(((stretch * STRETCH + place) as u32, u64::from(*count)));
+                filled.push(((first + stretch * STRETCH + place) as u32, u64::from(*count)));
             }
         }
+        filled.extend(few(&listed[longer..]));
         for (bucket, count) in over {
             add(&mut filled, bucket, count);
         }
@@ -339,14 +421,64 @@ mod tests {
             table.record_bucket(Histogram::bucket(value * 1_000));
         }
         assert_eq!(table.counts.len(), 0, "a few values are listed");
-        table.record_bucket(Histogram::bucket(5));
-        let octaves = Histogram::bucket(511_000) / SUB + 1;
-        assert_eq!(table.counts.len(), octaves * SUB);
+        table.record_bucket(Histogram::bucket(500_000));
+        // Half of the values are in the last octave, and an eighth of them at most stay listed.
+        let octave = |value: u64| Histogram::bucket(value) / SUB;
+        assert_eq!(table.first / SUB, octave(64_000));
+        assert_eq!((table.first + table.counts.len()) / SUB, octave(511_000) + 1);
+        assert_eq!(table.beside.listed.len(), 33, "0 to 32 us");
+        for _ in 0..LISTED {
+            table.record_bucket(Histogram::bucket(5));
+        }
+        assert_eq!(table.first, 0, "what came often is in the table");
         table.record_bucket(Histogram::bucket(u64::MAX));
+        assert_eq!((table.first + table.counts.len()) / SUB, octave(511_000) + 1, "what came once is not");
         let counts = table.drain();
-        assert_eq!(counts.iter().map(|(_, count)| count).sum::<u64>(), LISTED as u64 + 2);
+        assert_eq!(counts.iter().map(|(_, count)| count).sum::<u64>(), 2 * LISTED as u64 + 2);
+        assert!(counts.is_sorted_by(|one, next| one.0 < next.0));
         assert_eq!(counts.last(), Some(&(Histogram::bucket(u64::MAX) as u32, 1)));
         assert_eq!((table.counts.len(), table.beside.listed.capacity()), (0, 0), "it is given back");
+    }
+
+    #[test]
+    fn ten_thousand_exponential_values_take_few_octaves() {
+        let mut table = Histogram::default();
+        // The value at each of so many equal steps of probability, in an order that mixes them.
+        let values = 10_000_u64;
+        for number in 0..values {
+            let share = (number * 7_919 % values) as f64 / values as f64;
+            table.record_bucket(Histogram::bucket((-1e7 * (1.0 - share).ln()) as u64));
+        }
+        let octaves = table.counts.len() / SUB;
+        assert!(octaves <= 10, "{octaves} of {}", Histogram::bucket(100_000_000) / SUB + 1);
+        assert_eq!(table.drain().iter().map(|(_, count)| count).sum::<u64>(), values);
+    }
+
+    #[test]
+    fn a_table_counts_what_a_map_counts() {
+        let mut state = 1_u64;
+        for round in 0..20_u32 {
+            let (mut table, mut map) = (Histogram::default(), std::collections::BTreeMap::new());
+            let (mut poured, mut into) = (0, Poured::default());
+            for number in 0..3_000_u32 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                // Octaves of all lengths, some hardly ever.
+                let value = (state | 1 << 63) >> (state >> 20 & 63).min(u64::from(13 + 2 * round));
+                let bucket = Histogram::bucket(value);
+                table.record_bucket(bucket);
+                *map.entry(bucket as u32).or_insert(0) += 1;
+                if round % 2 == 1 && number % 700 == 0 {
+                    let [last] = table.pour(u64::MAX, &mut into, [1.0]);
+                    assert!(last.is_some());
+                    poured += 1;
+                }
+            }
+            let mut found: std::collections::BTreeMap<u32, u64> = into.held().collect();
+            for (bucket, count) in table.drain() {
+                *found.entry(bucket).or_insert(0) += count;
+            }
+            assert_eq!((found, poured > 0), (map, round % 2 == 1), "round {round}");
+        }
     }
 
     #[test]

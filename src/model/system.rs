@@ -140,6 +140,13 @@ pub struct Block {
     pub needs: u32,
 }
 
+impl Block {
+    /// Whether enough members are up, of which `is_up` tells it one by one.
+    pub fn is_up(&self, mut is_up: impl FnMut(Member) -> bool) -> bool {
+        self.members.iter().filter(|member| is_up(**member)).count() >= self.needs as usize
+    }
+}
+
 /// A member of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Member {

@@ -100,19 +100,24 @@ pub(super) fn write_records<R: Row>(path: &Path, rows: impl IntoIterator<Item = 
 ///
 /// [`FileError::Read`] and [`FileError::Row`].
 pub fn read_rows<R: Row>(folder: &Path) -> Result<Vec<R>, FileError> {
+    let mut rows = Vec::new();
+    each_row(folder, |row| rows.push(row))?;
+    Ok(rows)
+}
+
+/// Reads such a file row by row: those of thousands of parts need much room.
+pub(super) fn each_row<R: Row>(folder: &Path, mut take: impl FnMut(R)) -> Result<(), FileError> {
     let path = folder.join(R::FILE);
     let file = fs::File::open(&path).map_err(|source| FileError::Read { path: path.clone(), source })?;
-    let rows: Vec<R> = csv::Reader::from_reader(io::BufReader::new(file))
-        .deserialize()
-        .collect::<Result<_, _>>()
-        .map_err(|source| FileError::Row { path: path.clone(), source })?;
-    match rows.iter().position(|row| row.numbers().iter().flatten().any(|number| number.is_nan())) {
-        Some(row) => {
-            let why = format!("row {} has \"nan\" for a number", row + 1);
-            Err(FileError::Row { path, source: io::Error::other(why).into() })
+    for (number, row) in csv::Reader::from_reader(io::BufReader::new(file)).into_deserialize().enumerate() {
+        let row: R = row.map_err(|source| FileError::Row { path: path.clone(), source })?;
+        if row.numbers().iter().flatten().any(|number| number.is_nan()) {
+            let why = format!("row {} has \"nan\" for a number", number + 1);
+            return Err(FileError::Row { path, source: io::Error::other(why).into() });
         }
-        None => Ok(rows),
+        take(row);
     }
+    Ok(())
 }
 
 /// Removes what an earlier run has left under this name, if anything.

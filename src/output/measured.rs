@@ -20,45 +20,46 @@ pub struct Labels<'a> {
     pub units: &'a [Vec<&'a str>],
 }
 
-/// The histograms of all clients and services, merged over runs.
-pub fn latency_rows(names: &Names, runs: &[Measurements]) -> Vec<LatencyRow> {
-    let mut rows = Vec::new();
-    for (part, scope) in names.parts() {
-        let families = CATALOGUE.iter().filter(|family| family.is_of(part.kind));
-        for (family, sample) in families.filter_map(|family| Some((family, family.sample()?))) {
-            add(&mut rows, (scope, sample), runs.iter().flat_map(|run| tallies(run, part, family)));
-        }
-    }
-    rows
+/// The histograms of all clients and services, merged over runs, one after another: those of thousands of parts need
+/// much room.
+pub fn latency_rows<'a>(
+    names: &'a Names,
+    runs: &'a [Measurements],
+) -> impl Iterator<Item = LatencyRow> + use<'a> {
+    names.parts().flat_map(move |(part, scope)| {
+        let families = CATALOGUE.iter().filter(move |family| family.is_of(part.kind));
+        let sampled = families.filter_map(|family| Some((family, family.sample()?)));
+        sampled.flat_map(move |(family, sample)| {
+            let of_runs = runs.iter().flat_map(|run| tallies(run, part, family));
+            merged(of_runs).into_iter().map(move |counts| row((scope, sample), counts))
+        })
+    })
 }
 
 /// Buckets of the engine's tables in one row: with 128 rows an octave a duration is known to 0.8 %, and a file stays
 /// small enough to be looked at.
 const BUCKETS_IN_ROW: u32 = 4;
 
-/// Adds the rows of one histogram.
-fn add<'a>(
-    rows: &mut Vec<LatencyRow>,
-    (scope, sample): (&str, &str),
-    tallies: impl Iterator<Item = &'a Tally>,
-) {
-    let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
-    for tally in tallies {
-        for (bucket, count) in tally.buckets.iter() {
-            *counts.entry(bucket / BUCKETS_IN_ROW).or_default() += count;
-        }
+/// The counts of several histograms, by number of row.
+fn merged<'a>(tallies: impl Iterator<Item = &'a Tally>) -> BTreeMap<u32, u64> {
+    let mut counts = BTreeMap::new();
+    for (bucket, count) in tallies.flat_map(|tally| tally.buckets.iter()) {
+        *counts.entry(bucket / BUCKETS_IN_ROW).or_default() += count;
     }
-    rows.extend(counts.into_iter().map(|(place, count)| {
-        let (first, last) = (place * BUCKETS_IN_ROW, (place + 1) * BUCKETS_IN_ROW - 1);
-        let (low, high) = (Histogram::bounds(first as usize).0, Histogram::bounds(last as usize).1);
-        LatencyRow {
-            scope: scope.to_owned(),
-            metric: sample.to_owned(),
-            low_s: low as f64 / NANOS_PER_SECOND,
-            high_s: high as f64 / NANOS_PER_SECOND,
-            count,
-        }
-    }));
+    counts
+}
+
+/// One row of a histogram.
+fn row((scope, sample): (&str, &str), (place, count): (u32, u64)) -> LatencyRow {
+    let (first, last) = (place * BUCKETS_IN_ROW, (place + 1) * BUCKETS_IN_ROW - 1);
+    let (low, high) = (Histogram::bounds(first as usize).0, Histogram::bounds(last as usize).1);
+    LatencyRow {
+        scope: scope.to_owned(),
+        metric: sample.to_owned(),
+        low_s: low as f64 / NANOS_PER_SECOND,
+        high_s: high as f64 / NANOS_PER_SECOND,
+        count,
+    }
 }
 
 /// The windows of all clients in all runs.
@@ -172,7 +173,8 @@ mod tests {
     #[test]
     fn histograms_are_merged_over_runs_bucket_by_bucket() {
         let runs = [measured(0, &[0.1, 0.2], &[3.0]), measured(1, &[0.1], &[])];
-        let rows = latency_rows(&names(), &runs);
+        let names = names();
+        let rows: Vec<_> = latency_rows(&names, &runs).collect();
         let of = |metric: &str| -> Vec<u64> {
             rows.iter().filter(|row| row.metric == metric).map(|row| row.count).collect()
         };

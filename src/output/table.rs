@@ -45,6 +45,9 @@ const IMPORTANT: [(&str, &[&str]); 5] = [
     (
         "service",
         &[
+            "replicas_present_mean",
+            "starts",
+            "start_mean",
             "utilisation",
             "wait_mean",
             "sojourn_p99",

@@ -41,6 +41,7 @@ pub use source::{Places, Source};
 pub use crate::measure::metric::MetricName;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::document::{Diagnostic, Diagnostics, Name, Span, Table};
 use crate::limit::Limits;
@@ -57,8 +58,8 @@ pub struct Scenario {
     pub name: String,
     /// One sentence, or nothing.
     pub summary: String,
-    /// What is simulated.
-    pub system: System,
+    /// What is simulated; runs share it, as it may be large.
+    pub system: Arc<System>,
     /// For how long, how often, with which seed.
     pub run: Run,
     /// Targets, in the order of the file.
@@ -260,7 +261,7 @@ pub fn load_with(
     Ok(Scenario {
         name,
         summary: written.summary.map_or_else(String::new, |summary| summary.text),
-        system: checked.system,
+        system: Arc::new(checked.system),
         run: checked.run,
         objectives: checked.objectives,
         claims: checked.claims,

@@ -13,12 +13,12 @@ use crate::model::balancing::BalancerSettings;
 use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::preset::Preset;
 use crate::model::queue::QueueSettings;
-use crate::model::scaling::ScalingSettings;
 use crate::model::resilience::breaker::BreakerSettings;
 use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
 use crate::model::resilience::limit::LimitSettings;
 use crate::model::resilience::retry::RetrySettings;
+use crate::model::scaling::ScalingSettings;
 use crate::registry::Entry;
 
 /// Sets each value in turn; adds a source for each and returns a sentence for each key that went with its policy.

@@ -16,7 +16,7 @@ use crate::registry::{Entry, Own};
 ///
 /// ```
 /// # use ninefold::kernel::stream::Stream;
-/// use ninefold::model::balancing::{BalancingPolicy, FleetView, Needs};
+/// use ninefold::model::balancing::{BalancingPolicy, FleetView, Impossible, Needs};
 /// use ninefold::scenario::{Catalogue, Places, Source, load_with};
 ///
 /// ninefold::settings! {
@@ -38,7 +38,7 @@ use crate::registry::{Entry, Own};
 ///         Needs::NOTHING
 ///     }
 ///
-///     fn check(_: &Settings, _replicas: usize) -> Result<(), String> {
+///     fn check(_: &Settings, _replicas: usize) -> Result<(), Impossible> {
 ///         Ok(())
 ///     }
 ///

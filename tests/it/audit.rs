@@ -7,7 +7,7 @@ use ninefold::engine::probe::{Note, Probe};
 use ninefold::engine::{RunError, Simulation};
 use ninefold::measure::{Measurements, UpTime};
 use ninefold::model::fault::{FaultKind, InService};
-use ninefold::model::fleet::{Concurrency, QueuePlace, Service, Slot};
+use ninefold::model::fleet::{Concurrency, Life, QueuePlace, Service, Slot};
 use ninefold::model::queue::Discipline;
 use ninefold::model::system::System;
 use ninefold::reason::Reason;
@@ -36,6 +36,28 @@ pub(crate) struct Attempts {
     time_inside: i128,
 }
 
+/// What happened to the fleet of a service, in measured time [ns].
+#[derive(Debug, Clone, Copy, Default)]
+struct Fleet {
+    present: i128,
+    starting: i128,
+    draining: i128,
+    starts: u64,
+    leaves: u64,
+    ready: u64,
+}
+
+impl Fleet {
+    /// From now on, at a measured time, one more replica is at this point of its life, or one less.
+    fn count(&mut self, life: Life, more: bool, measured: i128) {
+        // Who is there from 0 on counts as minus nothing.
+        let change = if more { -measured } else { measured };
+        self.present += if life == Life::Absent { 0 } else { change };
+        self.starting += if life == Life::Starting { change } else { 0 };
+        self.draining += if life == Life::Draining { change } else { 0 };
+    }
+}
+
 /// The books of the probe.
 pub(crate) struct Audit {
     transient: SimTime,
@@ -54,6 +76,9 @@ pub(crate) struct Audit {
     /// How many those are, by replica.
     busy: Vec<usize>,
     pub(crate) is_up: Vec<bool>,
+    /// Where each replica is in its life, and what its changes add to the measured times of its service in it [ns].
+    pub(crate) lives: Vec<Life>,
+    fleets: Vec<Fleet>,
     /// Measured time up of each replica, up to its last change [ns].
     up: Vec<i128>,
     faults: BTreeMap<(u32, u32), bool>,
@@ -66,9 +91,11 @@ fn slots(system: &System) -> Vec<Option<usize>> {
     let restarts = system.faults.iter().any(
         |fault| matches!(&fault.kind, FaultKind::Crash(crash) if crash.in_service == InService::Restarted),
     );
+    // Where a replica of a fleet that changes stands, and so what takes slots from it, is not in the log.
+    let shrinks = system.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Capacity { .. }));
     let of = |service: &Service| match service.concurrency {
         Concurrency::Slots(slots)
-            if !restarts
+            if !(restarts || shrinks && service.autoscaling.is_some())
                 && service.queue.place == QueuePlace::Replica
                 && service.queue.policy.discipline() != Discipline::ProcessorSharing
                 && service.slot == Slot::Held =>
@@ -78,6 +105,14 @@ fn slots(system: &System) -> Vec<Option<usize>> {
         _ => None,
     };
     system.services.iter().map(of).collect()
+}
+
+/// Whether there is a replica in each seat at the start.
+fn seats(system: &System) -> impl Iterator<Item = bool> {
+    system
+        .services
+        .iter()
+        .flat_map(|service| (0..service.replicas.len()).map(|seat| seat < service.present as usize))
 }
 
 impl Audit {
@@ -95,10 +130,12 @@ impl Audit {
                 .flat_map(|number| vec![number; system.services[number].replicas.len()])
                 .collect(),
             slots: slots(system),
-            system: system.clone(),
+            system: System::clone(system),
             served_at: BTreeMap::new(),
             busy: vec![0; replicas],
-            is_up: vec![true; replicas],
+            is_up: seats(system).collect(),
+            lives: seats(system).map(|is_there| if is_there { Life::Up } else { Life::Absent }).collect(),
+            fleets: vec![Fleet::default(); system.services.len()],
             up: vec![0; replicas],
             faults: BTreeMap::new(),
         }
@@ -177,6 +214,8 @@ impl Audit {
             Note::ServiceBegan { attempt, replica, .. } => {
                 let service = self.services[replica as usize];
                 assert!(self.attempts[service].inside.contains_key(&attempt), "it was admitted");
+                let life = self.lives[replica as usize];
+                assert!(matches!(life, Life::Up | Life::Draining), "who is not there serves nothing");
                 self.is_served(attempt, Some(replica));
                 let busy = self.busy[replica as usize];
                 let there = self.slots[service].map(|slots| self.there(replica, slots));
@@ -209,6 +248,35 @@ impl Audit {
         for (up, is_up) in self.up.iter_mut().zip(&self.is_up) {
             *up += if *is_up { end } else { 0 };
         }
+        for (life, service) in self.lives.iter().zip(&self.services) {
+            self.fleets[*service].count(*life, false, end);
+        }
+    }
+
+    /// A replica goes on to another part of its life.
+    fn note_life(&mut self, now: SimTime, replica: u32, life: Life) {
+        let (measured, is_measured) = (self.measured(now), self.is_measured(now));
+        let before = std::mem::replace(&mut self.lives[replica as usize], life);
+        let may_follow = match before {
+            Life::Absent => life == Life::Starting,
+            Life::Starting => matches!(life, Life::Up | Life::Absent),
+            Life::Up => matches!(life, Life::Draining | Life::Absent),
+            Life::Draining => life == Life::Absent,
+        };
+        assert!(may_follow, "{before:?}, then {life:?}");
+        let fleet = &mut self.fleets[self.services[replica as usize]];
+        fleet.count(before, false, measured);
+        fleet.count(life, true, measured);
+        fleet.starts += u64::from(is_measured && life == Life::Starting);
+        fleet.ready += u64::from(is_measured && life == Life::Up);
+        fleet.leaves += u64::from(is_measured && life == Life::Absent);
+        if matches!(life, Life::Absent | Life::Draining) && std::mem::take(&mut self.is_up[replica as usize])
+        {
+            self.up[replica as usize] += measured;
+        }
+        if life == Life::Absent && self.slots[self.services[replica as usize]].is_some() {
+            assert_eq!(self.busy[replica as usize], 0, "who is gone works on nothing");
+        }
     }
 }
 
@@ -235,6 +303,7 @@ impl Probe for Audit {
                 // Up since 0 counts as minus nothing.
                 self.up[replica as usize] += if is_up { -measured } else { measured };
             }
+            Note::SeatChanged { replica, life } => self.note_life(now, replica, life),
             work => self.note_work(now, work),
         }
     }
@@ -292,9 +361,42 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
     let span = u128::from(scenario.run.span.measured().as_nanos());
     let whole = |part: &UpTime, units: usize| assert_eq!(part.up + part.down, span * units as u128);
     let Measurements { replicas, zones, regions, blocks, services, faults, .. } = measured;
-    [replicas, zones, regions, blocks].into_iter().flatten().for_each(|part| whole(part, 1));
+    [zones, regions, blocks].into_iter().flatten().for_each(|part| whole(part, 1));
+    let mut seat = replicas.iter();
+    for (settings, service) in system.services.iter().zip(services) {
+        for part in seat.by_ref().take(settings.replicas.len()) {
+            if settings.autoscaling.is_none() {
+                whole(part, 1);
+            }
+            assert!(part.up + part.down <= span, "who is not there is not down");
+        }
+        assert_eq!(service.fleet.is_some(), settings.autoscaling.is_some());
+    }
     for service in services {
         whole(&service.up, 1);
     }
-    faults.iter().zip(&system.faults).for_each(|(part, fault)| whole(part, fault.units.len()));
+    let changes = system.services.iter().any(|service| service.autoscaling.is_some());
+    for (part, fault) in faults.iter().zip(&system.faults) {
+        if changes {
+            assert!(part.up + part.down <= span * fault.units.len() as u128);
+        } else {
+            whole(part, fault.units.len());
+        }
+    }
+    fleets_agree(measured, audit);
+}
+
+/// Fleets that change, to the nanosecond.
+fn fleets_agree(measured: &Measurements, audit: &Audit) {
+    for (service, books) in measured.services.iter().zip(&audit.fleets) {
+        let Some(found) = &service.fleet else { continue };
+        let integral = |value: u128| i128::try_from(value).unwrap();
+        assert_eq!(integral(found.present), books.present, "present");
+        assert_eq!(integral(found.starting), books.starting, "starting");
+        assert_eq!(integral(found.draining), books.draining, "draining");
+        assert_eq!(
+            (found.starts, found.leaves, found.start.count),
+            (books.starts, books.leaves, books.ready)
+        );
+    }
 }

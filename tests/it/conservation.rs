@@ -1,6 +1,7 @@
 //! Nothing is lost and nothing appears from nowhere, in random small scenarios.
 
 use ninefold::measure::Measurements;
+use ninefold::model::fleet::Life;
 use ninefold::scenario::Scenario;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -11,7 +12,8 @@ use crate::sample::{Form, load, samples};
 /// When no work arrives any more and all faults are over, nothing is left.
 fn nothing_is_left(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
     assert_eq!(audit.out, 0, "attempts that callers wait for");
-    assert!(audit.is_up.iter().all(|is_up| *is_up));
+    let mut lives = audit.is_up.iter().zip(&audit.lives);
+    assert!(lives.all(|(is_up, life)| *is_up == (*life == Life::Up)));
     for (client, books) in measured.clients.iter().zip(&audit.requests) {
         assert_eq!((client.unfinished, books.under_way), (0, 0));
         // All arrived in the measured part, so each attempt is counted.

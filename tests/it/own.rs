@@ -40,7 +40,7 @@ macro_rules! uniform {
                 Needs::NOTHING
             }
 
-            fn check(_: &$Settings, _replicas: usize) -> Result<(), String> {
+            fn check(_: &$Settings, _replicas: usize) -> Result<(), Impossible> {
                 Ok(())
             }
 
@@ -193,7 +193,7 @@ fn mistakes_about_an_own_policy_are_reported_as_of_a_shipped_one() {
         "{wrong}"
     );
     let impossible = errors("{ policy = \"wary\", half_life = \"0s\" }");
-    assert!(impossible.contains("the half-life is longer than zero"), "{impossible}");
+    assert!(impossible.contains("\"half_life\" cannot be so: expected a time above zero"), "{impossible}");
     let slow = errors("{ policy = \"wary\", slow_start = { window = \"1min\" } }");
     assert!(slow.contains("there is no slow start with \"wary\""), "{slow}");
     assert!(slow.contains("there is no weight to lower"), "{slow}");

@@ -140,15 +140,21 @@ fn slope(workload: Workload, ninefold: &Path, [short, long]: [u64; 2]) -> Result
 /// Instructions and requests of one run.
 fn counted(workload: Workload, ninefold: &Path, requests: u64) -> Result<(f64, f64), Failure> {
     let folder = place::scratch()?;
-    let (out, profile) = (folder.path().join("out"), folder.path().join("callgrind"));
+    let out = folder.path().join("out");
+    let instructions = executed(ninefold, &workload.arguments(requests, &out))?;
+    Ok((instructions, workload::requests(&out)?))
+}
+
+/// Instructions of one run with these arguments.
+pub(crate) fn executed(ninefold: &Path, arguments: &[String]) -> Result<f64, Failure> {
+    let folder = place::scratch()?;
+    let profile = folder.path().join("callgrind");
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--quiet"]);
     command.arg(format!("--callgrind-out-file={}", profile.display()));
-    command.arg(ninefold).args(workload.arguments(requests, &out));
+    command.arg(ninefold).args(arguments);
     command::output(command)?;
-    let instructions = total(&place::read(&profile)?)
-        .ok_or_else(|| Failure::content(&"callgrind", &"no total in its output"))?;
-    Ok((instructions, workload::requests(&out)?))
+    total(&place::read(&profile)?).ok_or_else(|| Failure::content(&"callgrind", &"no total in its output"))
 }
 
 /// The total of a callgrind file: its line `totals:` or, in older ones, `summary:`.

@@ -9,6 +9,7 @@ mod fuzz;
 mod growth;
 mod instructions;
 mod notebook;
+mod pending;
 mod picks;
 mod place;
 mod report;
@@ -38,6 +39,7 @@ Usage: cargo xtask TASK
                                  the cost of many parts grows
   bench --features [--requests N] [--pairs N]
                                  what each feature adds to a request: nanoseconds and instructions over plain W3
+  bench --pending [--pairs N]    nanoseconds and instructions per event with a hundred to a million others pending
   picks                          nanoseconds per pick of each balancing policy
   instructions [--record]        instructions per request against benches/instructions.toml, or write that file
 ";
@@ -65,6 +67,7 @@ fn perform(arguments: &[String], skips: &mut Skips) -> Result<(), Failure> {
         ["test", room] if !room.starts_with('-') => room::test(room),
         ["fuzz", options @ ..] => fuzz::fuzz(&fuzz::Options::read(options)?),
         ["bench", "--features", options @ ..] => feature::measure(&bench::Options::read(options)?, skips),
+        ["bench", "--pending", options @ ..] => pending::measure(&bench::Options::read(options)?, skips),
         ["bench", options @ ..] => bench::bench(&bench::Options::read(options)?, skips),
         ["picks"] => picks::picks(),
         ["instructions"] => instructions::compare(skips),

@@ -256,7 +256,7 @@ impl World {
         if caller < self.clients.len() {
             return self.clients[caller].zones[self.caller_number(plan, flags, owner, edge) as usize];
         }
-        self.zones[self.tasks[owner as usize].replica as usize]
+        self.seats.zones[self.tasks[owner as usize].replica as usize]
     }
 
     /// Number of a caller among its kind: the instance of a client, the replica within a service.
@@ -307,7 +307,7 @@ impl World {
     #[inline(never)]
     pub(in crate::engine) fn travel_there(&mut self, plan: &Plan, t: u32, zone: u32, now: u64) {
         let task = &self.tasks[t as usize];
-        let way = [zone, self.zones[task.replica as usize]];
+        let way = [zone, self.seats.zones[task.replica as usize]];
         let delay = plan.carry(way, task.key, Purpose::NetworkThere);
         self.calendar.plan(SimTime::from_nanos(now) + delay, Rank::Arrival, kind::of(kind::DELIVERY, t));
     }
@@ -359,7 +359,7 @@ impl World {
             return self.answered(plan, probe, t, now, outcome);
         }
         let zone = self.caller_zone(plan, task.flags, task.owner, task.edge);
-        let way = [self.zones[task.replica as usize], zone];
+        let way = [self.seats.zones[task.replica as usize], zone];
         let delay = plan.carry(way, task.key, Purpose::NetworkBack);
         self.tasks[t as usize].armed = outcome.map_or_else(|reason| reason as u32, |()| u32::MAX);
         self.calendar.plan(SimTime::from_nanos(now) + delay, Rank::Completion, kind::of(kind::ANSWER, t));

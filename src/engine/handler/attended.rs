@@ -69,7 +69,7 @@ impl World {
         }
         self.note_origin(plan, t, sending.origin);
         if is_posted {
-            let post = plan.post_between(zone, self.zones[(first + local) as usize]);
+            let post = plan.post_between(zone, self.seats.zones[(first + local) as usize]);
             self.calendar.send(post, SimTime::from_nanos(now), kind::of(kind::DELIVERY, t));
         } else if let Err(reason) = self.enter(plan, probe, t, now) {
             self.heard(plan, t, now, Err(reason));
@@ -187,7 +187,7 @@ impl World {
         }
         self.tasks[t as usize].armed = NONE;
         let zone = if plan.zone_regions.len() == 1 { 0 } else { self.caller_zone(plan, flags, owner, edge) };
-        let post = plan.post_between(self.zones[r as usize], zone) + 1;
+        let post = plan.post_between(self.seats.zones[r as usize], zone) + 1;
         self.calendar.send(post, SimTime::from_nanos(now), kind::of(kind::ANSWER, t));
     }
 

@@ -387,7 +387,7 @@ impl World {
             return self.cancel(plan, probe, t, now);
         }
         let zone = self.caller_zone(plan, flags, owner, edge);
-        let way = [zone, self.zones[replica as usize]];
+        let way = [zone, self.seats.zones[replica as usize]];
         let delay = plan.carry(way, mix(key, 1), Purpose::NetworkThere);
         let notice = self.free_notices.pop().unwrap_or_else(|| {
             self.notices.push((NONE, 0));

@@ -177,7 +177,7 @@ impl World {
 
     /// The checks of a replica begin anew, those of all deciders or of one.
     pub(in crate::engine) fn renew_checks(&mut self, plan: &Plan, r: u32, view: Option<u32>, now: u64) {
-        for place in self.check_places[r as usize].clone() {
+        for place in self.check_places.get(r as usize).cloned().unwrap_or_default() {
             let check = &mut self.checks[place as usize];
             let settings = plan.system.services[check.service as usize].health_check.as_ref();
             if let Some(settings) = settings.filter(|_| view.is_none_or(|view| view == check.view)) {
@@ -364,7 +364,8 @@ impl World {
         if changes {
             check.finds_up = check.finds_up.map(|_| succeeds);
             let is_up = self.verdict(settings, place, succeeds);
-            let is_new = self.views[number].mark(plan, (number, &self.zones), view, (local, is_up, now));
+            let is_new =
+                self.views[number].mark(plan, (number, &self.seats.zones), view, (local, is_up, now));
             self.services[number].only = self.views[number].only();
             if P::LISTENS && is_new {
                 let (service, decider) = (number as u32, view as u32);

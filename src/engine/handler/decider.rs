@@ -9,10 +9,10 @@ use crate::model::balancing::FleetChange;
 impl World {
     /// A replica that calls others came or went: services that look at where their callers are count it.
     pub(in crate::engine) fn count_caller(&mut self, plan: &Plan, r: u32, joins: bool) {
-        let zone = self.zones[r as usize];
+        let zone = self.seats.zones[r as usize];
         for callee in &plan.services[self.replicas[r as usize].service as usize].callees {
             let callee = *callee as usize;
-            self.views[callee].count_caller(plan, (callee, &self.zones), (zone, joins));
+            self.views[callee].count_caller(plan, (callee, &self.seats.zones), (zone, joins));
             self.services[callee].only = self.views[callee].only();
         }
     }
@@ -21,15 +21,18 @@ impl World {
     pub(in crate::engine) fn begin_deciders(&mut self, plan: &Plan, r: u32, now: u64) {
         let caller = self.replicas[r as usize].service as usize;
         let local = r - plan.services[caller].first;
-        let generation = self.seats.seats[r as usize].generation;
+        let generation = self.seats.all[r as usize].generation;
         for (callee, base) in &plan.services[caller].bases {
             let (callee, number) = (*callee as usize, *base + local);
-            let mut decider = setup::decider(plan, self.streams, (callee, number), generation);
+            let mut decider = setup::decider(plan, self.seats.streams, (callee, number), generation);
             self.tell_of_absent(plan, callee, &mut decider);
             let view = decider.view;
-            self.deciders[callee][number as usize] = decider;
+            let place = &mut self.deciders[callee][number as usize];
+            // What was passed on by the one before is still out, and counted here.
+            decider.outstanding.clone_from(&place.outstanding);
+            *place = decider;
             if view == number {
-                self.views[callee].begin(plan, (callee, &self.zones), view as usize, now);
+                self.views[callee].begin(plan, (callee, &self.seats.zones), view as usize, now);
                 for replica in 0..plan.services[callee].speed.len() as u32 {
                     self.renew_checks(plan, plan.services[callee].first + replica, Some(view), now);
                 }
@@ -66,7 +69,7 @@ impl World {
             let (callee, number) = (*callee as usize, *base + local);
             self.end_watch((callee, number as usize));
             if self.deciders[callee][number as usize].view == number {
-                let out = self.views[callee].views[number as usize].ejections();
+                let out = self.views[callee].views[number as usize].end();
                 self.services[callee].book.ejected.lower(out, now);
             }
         }

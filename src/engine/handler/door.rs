@@ -20,8 +20,11 @@ pub(in crate::engine) struct Door {
     pub(in crate::engine) inside: u32,
 }
 
-/// A door for each replica.
+/// A door for each replica where any service has them, otherwise none.
 pub(in crate::engine) fn doors(plan: &Plan) -> Vec<Door> {
+    if plan.system.services.iter().all(|service| service.admission.is_none()) {
+        return Vec::new();
+    }
     plan.replicas.iter().map(|replica| door(plan, replica.service as usize)).collect()
 }
 

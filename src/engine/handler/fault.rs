@@ -59,7 +59,7 @@ impl World {
     /// elsewhere.
     fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
         let place = plan.places[process as usize];
-        let zone = self.zones[r as usize];
+        let zone = self.seats.zones[r as usize];
         self.seats.life(r) != Life::Absent
             && place.zone.is_none_or(|one| one == zone)
             && place.region.is_none_or(|one| one == plan.zone_regions[zone as usize])
@@ -67,10 +67,11 @@ impl World {
 
     /// What strikes nobody but a replica that starts begins with it.
     pub(in crate::engine) fn begin_processes(&mut self, plan: &Plan, r: u32, at: SimTime) {
-        let generation = self.seats.seats[r as usize].generation;
+        let generation = self.seats.all[r as usize].generation;
         for process in plan.own_processes[r as usize].iter().copied() {
             if let Trigger::Random(_) = plan.fault(process).trigger {
-                self.processes[process as usize] = setup::process(plan, self.streams, (process, generation));
+                self.processes[process as usize] =
+                    setup::process(plan, self.seats.streams, (process, generation));
                 self.begin_random(plan, process, at);
             }
         }
@@ -190,19 +191,7 @@ impl World {
         }
         let record = self.record_incident(plan, Subject::Fault(number, unit), Some(number), at);
         let is_measured = at >= plan.span.transient && at < plan.span.horizon;
-        let incident = ActiveIncident {
-            process,
-            key,
-            start: at,
-            detected: None,
-            run: None,
-            handles: Vec::new(),
-            detection: None,
-            again: None,
-            record,
-            is_live: true,
-            is_measured,
-        };
+        let incident = ActiveIncident::begun((process, key), at, (record, is_measured));
         let a = self.free_active.pop().unwrap_or(self.active.len() as u32);
         if a as usize == self.active.len() {
             self.active.push(incident);
@@ -231,7 +220,7 @@ impl World {
             return;
         }
         if let Some(lasts) = given.and_then(|one| one.lasts) {
-            self.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
+            self.active[a as usize].end = self.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
         }
         match &fault.detection {
             Detection::Immediate => self.detect(plan, probe, a, now),
@@ -548,7 +537,7 @@ impl World {
         }
         self.parts.replicas[r as usize].set(is_up, at, plan);
         let change = (r - plan.services[number].first, is_up);
-        self.views[number].learn(plan, (number, &self.zones), change, now);
+        self.views[number].learn(plan, (number, &self.seats.zones), change, now);
         self.count_up(plan, number, is_up, now, cause);
         self.turn_clocks(plan, r, now);
     }
@@ -579,11 +568,10 @@ impl World {
     fn change_blocks(&mut self, plan: &Plan, at: SimTime, cause: Option<u32>) {
         for block in &plan.block_order {
             let settings = &plan.system.blocks[*block as usize];
-            let up = settings.members.iter().filter(|member| match member {
+            let is_up = settings.is_up(|member| match member {
                 Member::Service(service) => self.parts.services[service.index()].is_up,
                 Member::Block(inner) => self.parts.blocks[inner.index()].is_up,
             });
-            let is_up = up.count() >= settings.needs as usize;
             let mut part = self.parts.blocks[*block as usize];
             if part.set(is_up, at, plan) {
                 self.outage(plan, &mut part, Subject::Block(*block), at, cause);

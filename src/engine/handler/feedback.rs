@@ -154,7 +154,7 @@ impl World {
         }
         let key = self.deciders[asking.service][asking.decider].stream.next_u64();
         let mut random = draw(key, Purpose::Probe);
-        let zone = self.zones[r as usize];
+        let zone = self.seats.zones[r as usize];
         let [there, back] = plan.carry_both_ways([asking.zone, zone], &mut random);
         let place = self.free_probes.pop().unwrap_or(self.probes.len() as u32);
         let probing = Probing { asking, replica, back };

@@ -87,7 +87,7 @@ impl World {
         self.heard(plan, t, now, Ok(()));
         let service = next[chosen].service.index();
         let site = plan.services[task.service as usize].next_site + chosen as u32;
-        let zone = self.zones[task.replica as usize];
+        let zone = self.seats.zones[task.replica as usize];
         let decider = self.next_decider(plan, service);
         let local = self.pick_next(plan, t, (service, decider, zone), now);
         let entry = &mut self.tasks[t as usize];

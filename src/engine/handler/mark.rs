@@ -28,9 +28,11 @@ impl World {
                 gauge.begin(now);
             }
             // The longest queue of the measured part is at least what waits at its start.
-            let queues = self.replicas.iter().filter(|one| one.service == service.number);
-            let waiting = queues.map(|one| one.queue.waiting).max().unwrap_or(0);
-            service.book.queue_max = waiting.max(service.queue.waiting);
+            service.book.queue_max = service.queue.waiting;
+        }
+        for replica in &self.replicas {
+            let book = &mut self.services[replica.service as usize].book;
+            book.queue_max = book.queue_max.max(replica.queue.waiting);
         }
         for fleet in self.seats.fleets.iter_mut().flatten() {
             fleet.book.gauges().into_iter().for_each(|gauge| gauge.begin(now));

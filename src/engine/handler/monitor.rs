@@ -72,7 +72,11 @@ impl Monitors {
     pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
         let mut monitors = Self {
             lookouts: Vec::new(),
-            places: vec![Vec::new(); plan.replicas.len()],
+            places: if plan.system.monitors.is_empty() {
+                Vec::new()
+            } else {
+                vec![Vec::new(); plan.replicas.len()]
+            },
             books: vec![MonitorMeasure::default(); plan.system.monitors.len()],
             ended: vec![Ended::default(); plan.services.len()],
         };

@@ -142,7 +142,7 @@ impl World {
         } else {
             book.ejected.down(now);
         }
-        self.views[number].eject(plan, (number, &self.zones), view, (replica, is_out));
+        self.views[number].eject(plan, (number, &self.seats.zones), view, (replica, is_out));
         self.services[number].only = self.views[number].only();
         if is_out {
             self.wake_checks(plan, r, now);

@@ -44,7 +44,8 @@ impl World {
         a: u32,
         now: u64,
     ) {
-        if let Some(handle) = self.active[a as usize].again.take() {
+        let incident = &mut self.active[a as usize];
+        for handle in [incident.again.take(), incident.end.take()].into_iter().flatten() {
             self.calendar.cancel(handle);
         }
         self.advance_plan(plan, probe, a, now, |run, recovery, _, out| run.abandon(recovery, out));

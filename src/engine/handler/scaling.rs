@@ -1,5 +1,7 @@
 //! Controllers say how many replicas there should be; the fleet takes seats and gives them up until there are.
 
+use std::cmp::Ordering;
+
 use crate::engine::event::Rare;
 use crate::engine::plan::Plan;
 use crate::engine::probe::Probe;
@@ -57,17 +59,18 @@ impl World {
         let has_surplus = loop {
             let Some(fleet) = &self.seats.fleets[place.0] else { return };
             let part = &fleet.parts[place.1];
-            let members = part.members();
-            if members < part.desired {
-                // Where those who drain have all seats, it is waited for one of them.
-                let Some((r, zone)) = part.seat_to_take() else { break false };
-                self.start_seat(plan, probe, (place.0, r, zone), now);
-            } else if members > part.desired {
-                let may_leave = |r: u32| scaling.protect == Protect::None || self.is_idle(r);
-                let Some(r) = part.seat_to_leave(scaling, may_leave) else { break true };
-                self.retire_seat(plan, probe, r, now);
-            } else {
-                break false;
+            match part.members().cmp(&part.desired) {
+                Ordering::Equal => break false,
+                Ordering::Less => {
+                    // Where those who drain have all seats, it is waited for one of them.
+                    let Some((r, zone)) = part.seat_to_take() else { break false };
+                    self.start_seat(plan, probe, (place.0, r, zone), now);
+                }
+                Ordering::Greater => {
+                    let may_leave = |r: u32| scaling.protect == Protect::None || self.is_idle(r);
+                    let Some(r) = part.seat_to_leave(scaling, may_leave) else { break true };
+                    self.retire_seat(plan, probe, r, now);
+                }
             }
         };
         let Some(fleet) = &mut self.seats.fleets[place.0] else { return };

@@ -29,8 +29,8 @@ impl World {
         now: u64,
     ) {
         let at = SimTime::from_nanos(now);
-        self.zones[r as usize] = zone;
-        let seat = &mut self.seats.seats[r as usize];
+        self.seats.zones[r as usize] = zone;
+        let seat = &mut self.seats.all[r as usize];
         (seat.since, seat.boots) = (now, 0);
         if let Some(since) = seat.empty.take() {
             seat.absence.add(false, since, at, plan.span.transient, plan.span.horizon);
@@ -55,7 +55,7 @@ impl World {
     pub(in crate::engine) fn begin_boot<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
         let number = self.replicas[r as usize].service as usize;
         let Some(fleet) = &self.seats.fleets[number] else { return };
-        let seat = &mut self.seats.seats[r as usize];
+        let seat = &mut self.seats.all[r as usize];
         let local = r - plan.services[number].first;
         let key = mix(mix(fleet.key, u64::from(local)), u64::from(seat.generation));
         let key = mix(key, u64::from(seat.boots));
@@ -70,14 +70,14 @@ impl World {
 
     /// A crash ends the boot of a replica.
     pub(in crate::engine) fn end_boot(&mut self, r: u32) {
-        if let Some(handle) = self.seats.seats[r as usize].timer.take() {
+        if let Some(handle) = self.seats.all[r as usize].timer.take() {
             self.calendar.cancel(handle);
         }
     }
 
     /// What was planned for a seat has come: its boot is over, or the time that it may drain.
     pub(in crate::engine) fn seat_due<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
-        self.seats.seats[r as usize].timer = None;
+        self.seats.all[r as usize].timer = None;
         match self.seats.life(r) {
             Life::Starting => self.seat_ready(plan, probe, r, now),
             Life::Draining => self.empty_seat(plan, probe, r, now),
@@ -89,8 +89,8 @@ impl World {
     fn seat_ready<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
         let at = SimTime::from_nanos(now);
         let number = self.replicas[r as usize].service as usize;
-        self.seats.turn((number, r, self.zones[r as usize]), Life::Up, now);
-        let took = now - self.seats.seats[r as usize].since;
+        self.seats.turn((number, r, self.seats.zones[r as usize]), Life::Up, now);
+        let took = now - self.seats.all[r as usize].since;
         if let Some(fleet) = self.seats.fleets[number].as_mut().filter(|_| self.is_measuring) {
             fleet.book.start.record(took);
         }
@@ -119,7 +119,7 @@ impl World {
         }
         let number = self.replicas[r as usize].service as usize;
         self.leave_service(plan, r, now);
-        self.seats.turn((number, r, self.zones[r as usize]), Life::Draining, now);
+        self.seats.turn((number, r, self.seats.zones[r as usize]), Life::Draining, now);
         if P::LISTENS {
             let note = Note::SeatChanged { replica: r, life: Life::Draining };
             probe.note(SimTime::from_nanos(now), note);
@@ -133,7 +133,7 @@ impl World {
         if let Some(drain) = plan.system.services[number].drain {
             let at = SimTime::from_nanos(now) + drain;
             let handle = self.calendar.plan_rare(at, Rank::Timer, Rare::Seat(r));
-            self.seats.seats[r as usize].timer = handle;
+            self.seats.all[r as usize].timer = handle;
         }
     }
 
@@ -148,9 +148,7 @@ impl World {
             self.count_up(plan, number, false, now, None);
         }
         // Its time ends here: to leave is no outage.
-        let part = &mut self.parts.replicas[r as usize];
-        part.time.add(part.is_up, part.since, at, plan.span.transient, plan.span.horizon);
-        part.since = SimTime::NEVER;
+        self.parts.replicas[r as usize].end(at, plan);
         self.count_caller(plan, r, false);
         self.announce(plan, (r, false), now);
     }
@@ -181,14 +179,8 @@ impl World {
         }
     }
 
-    fn fit_around<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        (number, r): (usize, u32),
-        now: u64,
-    ) {
-        let zone = self.zones[r as usize];
+    fn fit_around<P: Probe>(&mut self, plan: &Plan, probe: &mut P, (number, r): (usize, u32), now: u64) {
+        let zone = self.seats.zones[r as usize];
         if let Some(part) = self.seats.fleets[number].as_ref().map(|fleet| fleet.part_of(zone)) {
             self.fit(plan, probe, (number, part), now);
         }
@@ -207,8 +199,8 @@ impl World {
             self.halt(r, now);
         }
         self.crash(plan, probe, r, GONE, now);
-        self.seats.turn((number, r, self.zones[r as usize]), Life::Absent, now);
-        let seat = &mut self.seats.seats[r as usize];
+        self.seats.turn((number, r, self.seats.zones[r as usize]), Life::Absent, now);
+        let seat = &mut self.seats.all[r as usize];
         seat.generation += 1;
         seat.empty = Some(at);
         if let Some(fleet) = &mut self.seats.fleets[number] {
@@ -251,7 +243,7 @@ impl World {
             return self.hear_of_seat(plan, (r, joins), now);
         }
         let Some(fleet) = &self.seats.fleets[number] else { return };
-        let seat = &mut self.seats.seats[r as usize];
+        let seat = &mut self.seats.all[r as usize];
         let local = r - plan.services[number].first;
         let change = u64::from(seat.generation) << 1 | u64::from(joins);
         let key = mix(mix(fleet.key, u64::from(local)), change);
@@ -272,7 +264,7 @@ impl World {
         let out = views.views.iter().filter(|view| view.has_ejected(local)).count();
         self.services[number].book.ejected.lower(out as u64, now);
         let works = self.replicas[r as usize].works;
-        views.join(plan, (number, &self.zones), (local, joins), (works, now));
+        views.join(plan, (number, &self.seats.zones), (local, joins), (works, now));
         self.services[number].only = self.views[number].only();
         self.deciders[number].iter_mut().for_each(|decider| decider.change(&change));
         if joins {

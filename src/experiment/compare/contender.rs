@@ -183,12 +183,12 @@ fn first<'a>(stock: &'a Stock<'_>, runs: u32) -> Lens<'a> {
 /// Replicas of all services times the hours of so many seconds, in the mean of runs where their number changes. A replica
 /// that is down is paid for, too.
 pub(super) fn replica_hours(system: &System, runs: &[Measurements], seconds: f64) -> f64 {
-    let of_service = |(number, service): (usize, &Service)| match &service.autoscaling {
-        None => f64::from(service.present) * seconds,
-        Some(_) => {
-            let present = |run: &Measurements| run.services[number].fleet.as_ref().map_or(0, |one| one.present);
-            runs.iter().map(present).sum::<u128>() as f64 / 1e9 / runs.len().max(1) as f64
+    let of_service = |(number, service): (usize, &Service)| {
+        if service.autoscaling.is_none() {
+            return f64::from(service.present) * seconds;
         }
+        let present = |run: &Measurements| run.services[number].fleet.as_ref().map_or(0, |one| one.present);
+        runs.iter().map(present).sum::<u128>() as f64 / 1e9 / runs.len().max(1) as f64
     };
     system.services.iter().enumerate().map(of_service).sum::<f64>() / 3600.0
 }

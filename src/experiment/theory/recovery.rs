@@ -133,7 +133,11 @@ fn time_to_failure<'s>(system: &'s System, fault: &'s Fault) -> Option<&'s Distr
 fn fault(system: &System, fault: &Fault, measured: f64) -> Option<Theory> {
     // What strikes a replica that leaves ends with it, repaired or not.
     let changing = |service: &ServiceId| system.services[service.index()].autoscaling.is_some();
-    if (0..system.services.len() as u32).map(ServiceId).filter(changing).any(|id| is_struck(system, fault, id)) {
+    if (0..system.services.len() as u32)
+        .map(ServiceId)
+        .filter(changing)
+        .any(|id| is_struck(system, fault, id))
+    {
         return None;
     }
     let time_to_failure = time_to_failure(system, fault)?;

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::document::{Keyed, Section};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 use crate::registry::{Entry, Own, own_policy};
 use crate::units::SimTime;
 
@@ -18,7 +19,7 @@ trait Described: fmt::Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn write(&self, table: &mut toml::Table);
     fn needs(&self) -> Needs;
-    fn check(&self, replicas: usize) -> Result<(), String>;
+    fn check(&self, replicas: usize) -> Result<(), Impossible>;
     fn draws(&self) -> u64;
     fn entries(&self, speed: &[f64]) -> u64;
     fn build(&self, speed: &[f64]) -> Box<dyn Running>;
@@ -37,7 +38,7 @@ impl<P: OwnPolicy> Described for Of<P> {
         P::needs(&self.0)
     }
 
-    fn check(&self, replicas: usize) -> Result<(), String> {
+    fn check(&self, replicas: usize) -> Result<(), Impossible> {
         P::check(&self.0, replicas)
     }
 
@@ -120,7 +121,7 @@ impl Custom {
         settings.0.needs()
     }
 
-    pub(super) fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
+    pub(super) fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
         settings.0.check(replicas)
     }
 

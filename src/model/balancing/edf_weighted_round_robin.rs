@@ -5,6 +5,7 @@ use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
 use super::{BalancingPolicy, FleetChange, FleetView, Needs, Report};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 use crate::units::SimTime;
 
 crate::settings! {
@@ -41,7 +42,7 @@ impl BalancingPolicy for EdfWeightedRoundRobin {
         settings.weights.needs(Needs::NOTHING)
     }
 
-    fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
+    fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
         SlowStart::check(settings.slow_start.as_ref())?;
         settings.weights.check(replicas)
     }

@@ -2,6 +2,7 @@
 
 use super::{BalancingPolicy, FleetView, LoadNeeded, Needs};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 
 crate::settings! {
     /// Settings of filling replicas one after another.
@@ -33,11 +34,8 @@ impl BalancingPolicy for First {
         Needs::load(LoadNeeded::Own)
     }
 
-    fn check(settings: &Settings, _replicas: usize) -> Result<(), String> {
-        if settings.max_conns == Some(0) {
-            return Err("max_conns must be at least 1".to_owned());
-        }
-        Ok(())
+    fn check(settings: &Settings, _replicas: usize) -> Result<(), Impossible> {
+        Impossible::unless(settings.max_conns != Some(0), "max_conns", "expected at least 1")
     }
 
     fn new(settings: &Settings, _speed: &[f64]) -> Self {

@@ -3,6 +3,7 @@
 use super::weights::WeightTable;
 use super::{FleetView, active};
 use crate::kernel::stream::{Stream, mix};
+use crate::registry::Impossible;
 use rand::Rng;
 use std::collections::BTreeMap;
 
@@ -58,11 +59,8 @@ pub(super) fn bounded(
 }
 
 /// Whether a bound on load is possible.
-pub(super) fn check_factor(factor: u32) -> Result<(), String> {
-    if (1..100).contains(&factor) {
-        return Err("the balance factor must be 0 or at least 100".to_owned());
-    }
-    Ok(())
+pub(super) fn check_factor(factor: u32) -> Result<(), Impossible> {
+    Impossible::unless(factor == 0 || factor >= 100, "balance_factor", "expected 0 or at least 100")
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::scan::Scan;
 use super::{BalancingPolicy, FleetView, LoadNeeded, Needs};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 
 crate::settings! {
     /// It has no settings.
@@ -29,7 +30,7 @@ impl BalancingPolicy for JoinShortestQueue {
         Needs::load(LoadNeeded::Known)
     }
 
-    fn check(_settings: &Settings, _replicas: usize) -> Result<(), String> {
+    fn check(_settings: &Settings, _replicas: usize) -> Result<(), Impossible> {
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
 use super::{BalancingPolicy, Ended, FleetChange, FleetView, LoadNeeded, Needs, Report};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
 crate::choices! {
@@ -97,7 +98,7 @@ impl BalancingPolicy for LeastConnections {
         settings.weights.needs(Needs { outcomes, ..Needs::load(LoadNeeded::Own) })
     }
 
-    fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
+    fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
         SlowStart::check(settings.slow_start.as_ref())?;
         settings.rules().check(replicas)?;
         settings.weights.check(replicas)

@@ -6,6 +6,7 @@ use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
 use super::{BalancingPolicy, FleetChange, FleetView, LoadNeeded, Needs, Report, below};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 use crate::units::SimTime;
 
 crate::choices! {
@@ -67,13 +68,10 @@ impl BalancingPolicy for LeastRequest {
         settings.weights.needs(Needs::load(LoadNeeded::Own))
     }
 
-    fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
-        if settings.choices < 2 {
-            return Err("choices must be at least 2".to_owned());
-        }
-        if settings.active_request_bias < 0.0 {
-            return Err("the active request bias must not be negative".to_owned());
-        }
+    fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
+        Impossible::unless(settings.choices >= 2, "choices", "expected at least 2")?;
+        let is_bias = settings.active_request_bias >= 0.0;
+        Impossible::unless(is_bias, "active_request_bias", "expected 0 or more")?;
         SlowStart::check(settings.slow_start.as_ref())?;
         settings.weights.check(replicas)
     }

@@ -4,6 +4,7 @@ use super::hash_table::{bounded, check_factor, hash_of, place_of};
 use super::weights::{WeightTable, Weights};
 use super::{BalancingPolicy, FleetView, LoadNeeded, Needs};
 use crate::kernel::stream::{Stream, mix};
+use crate::registry::Impossible;
 
 crate::settings! {
     /// Settings of the table.
@@ -51,16 +52,14 @@ impl BalancingPolicy for Maglev {
         Needs { sessions: true, ..Needs::load(load) }
     }
 
-    fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
+    fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
         let size = settings.table_size;
-        if !is_prime(size) || size > SIZE_MAX || (size as usize) < replicas {
-            return Err(format!(
-                "the size of the table is a prime from the number of replicas to {SIZE_MAX}"
-            ));
-        }
-        if matches!(settings.weights, Weights::Measured(_)) {
-            return Err("a table is not built for each report: its weights cannot be measured".to_owned());
-        }
+        let is_size = is_prime(size) && size <= SIZE_MAX && size as usize >= replicas;
+        let sizes = format!("the size of the table is a prime from the number of replicas to {SIZE_MAX}");
+        Impossible::unless(is_size, "table_size", &sizes)?;
+        let is_known = !matches!(settings.weights, Weights::Measured(_));
+        let why = "a table is not built for each report, so that none can be measured";
+        Impossible::unless(is_known, "weights", why)?;
         check_factor(settings.balance_factor)?;
         settings.weights.check(replicas)
     }

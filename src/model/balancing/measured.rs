@@ -1,6 +1,7 @@
 //! Weights that follow what replicas report of themselves.
 
 use super::Report;
+use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration};
 
 crate::choices! {
@@ -45,19 +46,13 @@ const UTILISATION_MIN: f64 = 1e-3;
 
 impl MeasuredKeys {
     /// Whether they are possible for so many replicas.
-    pub(super) fn check(&self, replicas: usize) -> Result<(), String> {
-        if self.interval.is_zero() {
-            return Err("the interval of measured weights is longer than zero".to_owned());
-        }
-        match &self.initial {
-            Some(given) if given.len() != replicas => {
-                Err(format!("there are {} initial weights for {replicas} replicas", given.len()))
-            }
-            Some(given) if given.iter().any(|weight| *weight <= 0.0) => {
-                Err("every initial weight is above 0".to_owned())
-            }
-            _ => Ok(()),
-        }
+    pub(super) fn check(&self, replicas: usize) -> Result<(), Impossible> {
+        Impossible::unless(!self.interval.is_zero(), "weights.interval", "expected a time above zero")?;
+        let Some(given) = &self.initial else { return Ok(()) };
+        let why = format!("there are {} initial weights for {replicas} replicas", given.len());
+        Impossible::unless(given.len() == replicas, "weights.initial", &why)?;
+        let is_above = given.iter().all(|weight| *weight > 0.0);
+        Impossible::unless(is_above, "weights.initial", "every weight is above 0")
     }
 
     /// Weights before the first report; they add up to 1.

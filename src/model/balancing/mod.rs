@@ -45,6 +45,7 @@ pub use weights::Weights;
 use crate::document::Section;
 use crate::kernel::stream::Stream;
 use crate::reason::Reason;
+pub use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
 /// Which load a policy reads in [`FleetView::load`].
@@ -180,8 +181,8 @@ pub trait BalancingPolicy: Sized {
     ///
     /// # Errors
     ///
-    /// Says in a lowercase sentence what is impossible.
-    fn check(settings: &Self::Settings, replicas: usize) -> Result<(), String>;
+    /// Says which key is impossible, and in a lowercase sentence why.
+    fn check(settings: &Self::Settings, replicas: usize) -> Result<(), Impossible>;
 
     /// Builds the memory of one decider for a fleet whose replicas have these speeds; the settings were checked. Of a
     /// fleet that changes these are all that there may ever be: [`BalancingPolicy::change`] says which are not there.
@@ -252,8 +253,8 @@ impl BalancerSettings {
     ///
     /// # Errors
     ///
-    /// Says in a lowercase sentence what is impossible, such as a wrong number of weights.
-    pub fn check(&self, replicas: usize) -> Result<(), String> {
+    /// Says which key is impossible, and in a lowercase sentence why, such as a wrong number of weights.
+    pub fn check(&self, replicas: usize) -> Result<(), Impossible> {
         each_balancer!(settings self, settings, Policy => Policy::check(settings, replicas))
     }
 

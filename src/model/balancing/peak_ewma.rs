@@ -2,6 +2,7 @@
 
 use super::{BalancingPolicy, Ended, FleetChange, FleetView, LoadNeeded, Needs, below};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
 crate::settings! {
@@ -70,11 +71,8 @@ impl BalancingPolicy for PeakEwma {
         Needs { outcomes: true, ..Needs::load(LoadNeeded::Own) }
     }
 
-    fn check(settings: &Settings, _replicas: usize) -> Result<(), String> {
-        if settings.decay.is_zero() {
-            return Err("the decay must be longer than zero".to_owned());
-        }
-        Ok(())
+    fn check(settings: &Settings, _replicas: usize) -> Result<(), Impossible> {
+        Impossible::unless(!settings.decay.is_zero(), "decay", "expected a time above zero")
     }
 
     fn new(settings: &Settings, speed: &[f64]) -> Self {

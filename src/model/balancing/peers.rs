@@ -2,6 +2,7 @@
 
 use super::{Ended, FleetChange, FleetView};
 use crate::reason::Reason;
+use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
 crate::choices! {
@@ -32,16 +33,13 @@ impl Rules {
     }
 
     /// Whether there are such backups in a fleet of so many replicas, and others that they stand in for.
-    pub(super) fn check(&self, replicas: usize) -> Result<(), String> {
+    pub(super) fn check(&self, replicas: usize) -> Result<(), Impossible> {
         if let Some(wrong) = self.backup.iter().find(|one| **one == 0 || **one as usize > replicas) {
-            return Err(format!("there is no replica {wrong} to be a backup: expected 1 to {replicas}"));
+            let why = format!("there is no replica {wrong} to be a backup: expected 1 to {replicas}");
+            return Err(Impossible::new("backup", why));
         }
         let stands_in = (1..=replicas as u32).any(|one| !self.backup.contains(&one));
-        if stands_in {
-            Ok(())
-        } else {
-            Err("every replica is a backup, and none is there to serve".to_owned())
-        }
+        Impossible::unless(stands_in, "backup", "every replica is one, and none is there to serve")
     }
 }
 

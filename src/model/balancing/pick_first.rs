@@ -2,6 +2,7 @@
 
 use super::{BalancingPolicy, FleetView, Needs, below};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 
 crate::settings! {
     /// Settings of staying with one replica.
@@ -34,7 +35,7 @@ impl BalancingPolicy for PickFirst {
         Needs { every_pick: true, ..Needs::NOTHING }
     }
 
-    fn check(_settings: &Settings, _replicas: usize) -> Result<(), String> {
+    fn check(_settings: &Settings, _replicas: usize) -> Result<(), Impossible> {
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use super::{BalancingPolicy, FleetView, LoadNeeded, Needs, below};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 
 crate::settings! {
     /// Settings of a choice among a few.
@@ -45,11 +46,8 @@ impl BalancingPolicy for PowerOfD {
         Needs::load(LoadNeeded::Known)
     }
 
-    fn check(settings: &Settings, _replicas: usize) -> Result<(), String> {
-        if settings.choices == 0 {
-            return Err("choices must be at least 1".to_owned());
-        }
-        Ok(())
+    fn check(settings: &Settings, _replicas: usize) -> Result<(), Impossible> {
+        Impossible::unless(settings.choices >= 1, "choices", "expected at least 1")
     }
 
     fn draws(settings: &Settings) -> u64 {

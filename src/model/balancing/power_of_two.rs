@@ -3,6 +3,7 @@
 use super::power_of_d::{self, PowerOfD};
 use super::{BalancingPolicy, FleetView, Needs};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 
 crate::settings! {
     /// Settings of a choice between two.
@@ -39,7 +40,7 @@ impl BalancingPolicy for PowerOfTwo {
         PowerOfD::needs(&settings.general())
     }
 
-    fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
+    fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
         PowerOfD::check(&settings.general(), replicas)
     }
 

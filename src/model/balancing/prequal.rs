@@ -2,6 +2,7 @@
 
 use super::{BalancingPolicy, FleetChange, FleetView, Needs, Probed, below};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
 use rand::RngExt;
 use std::collections::VecDeque;
@@ -75,17 +76,12 @@ impl BalancingPolicy for Prequal {
         Needs { probes: true, ..Needs::NOTHING }
     }
 
-    fn check(settings: &Settings, _replicas: usize) -> Result<(), String> {
-        if settings.pool_size < 2 {
-            return Err("the pool holds at least 2 answers".to_owned());
-        }
-        if settings.probe_rate <= 0.0 || settings.remove_rate < 0.0 {
-            return Err("the rate of probes is above 0, and that of removals not negative".to_owned());
-        }
-        if settings.probe_age_max.is_zero() {
-            return Err("an answer may be older than zero".to_owned());
-        }
-        Ok(())
+    fn check(settings: &Settings, _replicas: usize) -> Result<(), Impossible> {
+        Impossible::unless(settings.pool_size >= 2, "pool_size", "the pool holds at least 2 answers")?;
+        Impossible::unless(settings.probe_rate > 0.0, "probe_rate", "expected a rate above 0")?;
+        Impossible::unless(settings.remove_rate >= 0.0, "remove_rate", "expected a rate of 0 or more")?;
+        let is_usable = !settings.probe_age_max.is_zero();
+        Impossible::unless(is_usable, "probe_age_max", "expected a time above zero")
     }
 
     fn new(settings: &Settings, speed: &[f64]) -> Self {

@@ -2,6 +2,7 @@
 
 use super::{BalancingPolicy, FleetView, Needs, below};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 
 crate::settings! {
     /// It has no settings.
@@ -27,7 +28,7 @@ impl BalancingPolicy for Random {
         Needs::NOTHING
     }
 
-    fn check(_settings: &Settings, _replicas: usize) -> Result<(), String> {
+    fn check(_settings: &Settings, _replicas: usize) -> Result<(), Impossible> {
         Ok(())
     }
 

@@ -1,12 +1,14 @@
 //! The less loaded of a few drawn by weight.
 
 use super::alias::AliasTable;
+use super::hash_table::check_factor;
 use super::least_connections::Comparison;
 use super::peers::{BackupUse, Peers, Rules};
 use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
 use super::{BalancingPolicy, Ended, FleetChange, FleetView, LoadNeeded, Needs, Report, active};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
 
@@ -105,13 +107,9 @@ impl BalancingPolicy for RandomDraws {
         settings.weights.needs(Needs { outcomes, ..Needs::load(LoadNeeded::Own) })
     }
 
-    fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
-        if settings.draws == 0 {
-            return Err("draws must be at least 1".to_owned());
-        }
-        if (1..100).contains(&settings.balance_factor) {
-            return Err("the balance factor must be 0 or at least 100".to_owned());
-        }
+    fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
+        Impossible::unless(settings.draws >= 1, "draws", "expected at least 1")?;
+        check_factor(settings.balance_factor)?;
         SlowStart::check(settings.slow_start.as_ref())?;
         settings.rules().check(replicas)?;
         settings.weights.check(replicas)

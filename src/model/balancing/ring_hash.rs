@@ -4,6 +4,7 @@ use super::hash_table::{bounded, check_factor, hash_of, place_of};
 use super::weights::{WeightTable, Weights};
 use super::{BalancingPolicy, FleetView, LoadNeeded, Needs};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 
 crate::settings! {
     /// Settings of the ring.
@@ -49,16 +50,14 @@ impl BalancingPolicy for RingHash {
         Needs { sessions: true, ..Needs::load(load) }
     }
 
-    fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
+    fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
         let Settings { weights, ring_size_min, ring_size_max, balance_factor } = settings;
-        if *ring_size_min == 0 || ring_size_max < ring_size_min || *ring_size_max > SIZE_MAX {
-            return Err(format!(
-                "the sizes of a ring are 1 to {SIZE_MAX}, and the least is not above the most"
-            ));
-        }
-        if matches!(weights, Weights::Measured(_)) {
-            return Err("a ring is built once: its weights cannot be measured".to_owned());
-        }
+        let sizes = format!("the sizes of a ring are 1 to {SIZE_MAX}, and the least is not above the most");
+        Impossible::unless((1..=SIZE_MAX).contains(ring_size_min), "ring_size_min", &sizes)?;
+        let is_most = (*ring_size_min..=SIZE_MAX).contains(ring_size_max);
+        Impossible::unless(is_most, "ring_size_max", &sizes)?;
+        let is_known = !matches!(weights, Weights::Measured(_));
+        Impossible::unless(is_known, "weights", "a ring is built once, so that none can be measured")?;
         check_factor(*balance_factor)?;
         weights.check(replicas)
     }

@@ -4,6 +4,7 @@ use super::schedule::Schedule;
 use super::slow_start::SlowStart;
 use super::{BalancingPolicy, FleetView, Needs};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 
 crate::settings! {
     /// Settings of turns.
@@ -43,7 +44,7 @@ impl BalancingPolicy for RoundRobin {
         Needs::NOTHING
     }
 
-    fn check(settings: &Settings, _replicas: usize) -> Result<(), String> {
+    fn check(settings: &Settings, _replicas: usize) -> Result<(), Impossible> {
         SlowStart::check(settings.slow_start.as_ref())
     }
 

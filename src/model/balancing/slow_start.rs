@@ -2,6 +2,7 @@
 
 use super::FleetView;
 use crate::document::{Diagnostic, Fields};
+use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
 
 crate::settings! {
@@ -41,14 +42,10 @@ impl SlowStart {
     }
 
     /// Whether it is possible.
-    pub(super) fn check(settings: Option<&Self>) -> Result<(), String> {
-        match settings {
-            Some(one) if one.window.is_zero() => {
-                Err("the window of a slow start is longer than zero".to_owned())
-            }
-            Some(one) if one.aggression <= 0.0 => Err("the aggression of a slow start is above 0".to_owned()),
-            _ => Ok(()),
-        }
+    pub(super) fn check(settings: Option<&Self>) -> Result<(), Impossible> {
+        let Some(one) = settings else { return Ok(()) };
+        Impossible::unless(!one.window.is_zero(), "slow_start.window", "expected a time above zero")?;
+        Impossible::unless(one.aggression > 0.0, "slow_start.aggression", "expected a number above 0")
     }
 
     /// The share of its weight that a replica has now.

@@ -5,6 +5,7 @@ use super::slow_start::SlowStart;
 use super::weights::{WeightTable, Weights};
 use super::{BalancingPolicy, Ended, FleetChange, FleetView, LoadNeeded, Needs, Report};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
 crate::settings! {
@@ -62,7 +63,7 @@ impl BalancingPolicy for SmoothWeightedRoundRobin {
         settings.weights.needs(Needs { outcomes, ..Needs::load(load) })
     }
 
-    fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
+    fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
         settings.weights.check(replicas)?;
         SlowStart::check(settings.slow_start.as_ref())?;
         settings.rules().check(replicas)

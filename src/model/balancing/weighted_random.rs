@@ -5,6 +5,7 @@ use super::peers::{BackupUse, Peers, Rules};
 use super::weights::{WeightTable, Weights};
 use super::{BalancingPolicy, Ended, FleetChange, FleetView, LoadNeeded, Needs, Report};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
 crate::settings! {
@@ -58,7 +59,7 @@ impl BalancingPolicy for WeightedRandom {
         settings.weights.needs(Needs { outcomes, ..Needs::load(load) })
     }
 
-    fn check(settings: &Settings, replicas: usize) -> Result<(), String> {
+    fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
         settings.weights.check(replicas)
     }
 

@@ -2,6 +2,7 @@
 
 use super::{BalancingPolicy, FleetChange, FleetView, Needs, Report, below};
 use crate::kernel::stream::Stream;
+use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
 crate::settings! {
@@ -70,17 +71,13 @@ impl BalancingPolicy for WeightedRoundRobin {
         Needs { reports: Some(settings.reporting_period), ..Needs::NOTHING }
     }
 
-    fn check(settings: &Settings, _replicas: usize) -> Result<(), String> {
-        if settings.reporting_period.is_zero() {
-            return Err("the reporting period is longer than zero".to_owned());
-        }
-        if settings.weight_update_period < SimDuration::from_secs(0.1) {
-            return Err("the weight update period is at least 100ms".to_owned());
-        }
-        if settings.error_utilization_penalty < 0.0 {
-            return Err("the error utilization penalty must not be negative".to_owned());
-        }
-        Ok(())
+    fn check(settings: &Settings, _replicas: usize) -> Result<(), Impossible> {
+        let is_long = !settings.reporting_period.is_zero();
+        Impossible::unless(is_long, "reporting_period", "expected a time above zero")?;
+        let is_long = settings.weight_update_period >= SimDuration::from_secs(0.1);
+        Impossible::unless(is_long, "weight_update_period", "expected at least 100ms")?;
+        let is_penalty = settings.error_utilization_penalty >= 0.0;
+        Impossible::unless(is_penalty, "error_utilization_penalty", "expected 0 or more")
     }
 
     fn new(settings: &Settings, speed: &[f64]) -> Self {

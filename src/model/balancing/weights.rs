@@ -3,6 +3,7 @@
 use super::measured::{Measured, MeasuredKeys};
 use super::{Needs, Report};
 use crate::document::{Diagnostic, Diagnostics, Field, Kind, Node, Value, Word};
+use crate::registry::Impossible;
 
 /// Share of each replica, in proportion.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,10 +20,11 @@ pub enum Weights {
 
 impl Weights {
     /// Whether there is one for each replica.
-    pub(super) fn check(&self, replicas: usize) -> Result<(), String> {
+    pub(super) fn check(&self, replicas: usize) -> Result<(), Impossible> {
         match self {
             Self::Given(weights) if weights.len() != replicas => {
-                Err(format!("there are {} weights for {replicas} replicas", weights.len()))
+                let why = format!("there are {} weights for {replicas} replicas", weights.len());
+                Err(Impossible::new("weights", why))
             }
             Self::Measured(keys) => keys.check(replicas),
             _ => Ok(()),
@@ -194,7 +196,7 @@ mod tests {
     fn there_is_one_weight_for_each_replica() {
         assert_eq!(Weights::Speed.check(3), Ok(()));
         assert_eq!(Weights::Given(vec![1.0; 3]).check(3), Ok(()));
-        assert!(Weights::Given(vec![1.0; 2]).check(3).unwrap_err().contains("2 weights for 3 replicas"));
+        assert!(Weights::Given(vec![1.0; 2]).check(3).unwrap_err().why.contains("2 weights for 3 replicas"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod retry;
 mod window;
 
 use crate::reason::Reason;
+pub use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
 /// How an attempt ended, as the one who sent it learnt it.
@@ -30,25 +31,4 @@ pub struct Ending {
     pub is_counted: bool,
     /// Attempts under way, this one included.
     pub under_way: u32,
-}
-
-/// A setting that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Impossible {
-    /// Its key.
-    pub key: &'static str,
-    /// Why, as a lowercase sentence.
-    pub why: String,
-}
-
-impl Impossible {
-    /// Says why the value of `key` cannot be.
-    pub(crate) fn new(key: &'static str, why: impl Into<String>) -> Self {
-        Self { key, why: why.into() }
-    }
-
-    /// Requires that something is the case.
-    fn unless(is_so: bool, key: &'static str, why: &str) -> Result<(), Self> {
-        if is_so { Ok(()) } else { Err(Self::new(key, why)) }
-    }
 }

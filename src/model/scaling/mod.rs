@@ -6,8 +6,8 @@
 
 mod scheduled;
 
-use super::resilience::Impossible;
 use crate::document::Section;
+use crate::registry::Impossible;
 use crate::units::SimTime;
 
 crate::choices! {
@@ -75,6 +75,9 @@ pub trait ScalingPolicy: Sized {
     /// The largest number that it ever asks for; `None` where that is not written.
     fn most(settings: &Self::Settings) -> Option<u32>;
 
+    /// About how often it decides in a run of so many seconds.
+    fn decisions(settings: &Self::Settings, seconds: f64) -> f64;
+
     /// Builds the controller of one region of a service.
     fn new(settings: &Self::Settings) -> Self;
 
@@ -102,6 +105,11 @@ impl ScalingSettings {
     /// The largest number that the controller ever asks for; `None` where that is not written.
     pub fn most(&self) -> Option<u32> {
         each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::most(settings))
+    }
+
+    /// About how often the controller decides in a run of so many seconds.
+    pub fn decisions(&self, seconds: f64) -> f64 {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::decisions(settings, seconds))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A number of replicas for each time of the day, or whatever else repeats.
 
 use super::{Looking, ScalingPolicy};
-use crate::model::resilience::Impossible;
+use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
 crate::settings! {
@@ -59,6 +59,14 @@ impl ScalingPolicy for Scheduled {
 
     fn most(settings: &Settings) -> Option<u32> {
         settings.plan.iter().map(|entry| entry.replicas).max()
+    }
+
+    fn decisions(settings: &Settings, seconds: f64) -> f64 {
+        let times = |entry: &Entry| {
+            let left = (seconds - entry.at.as_secs()).max(0.0);
+            entry.every.map_or(1.0, |every| 1.0 + left / every.as_secs().max(1e-9))
+        };
+        settings.plan.iter().map(times).sum()
     }
 
     fn new(settings: &Settings) -> Self {
@@ -124,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_plan_has_an_entry_and_goes_on() {
-        let wrong = |plan| Scheduled::check(&Settings { plan }).unwrap_err().to_string();
+        let wrong = |plan| Scheduled::check(&Settings { plan }).unwrap_err().why;
         assert!(wrong(Vec::new()).contains("at least one entry"));
         assert!(wrong(vec![entry(1.0, Some(0.0), 3)]).contains("more than zero"));
     }

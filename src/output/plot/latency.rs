@@ -1,6 +1,7 @@
 //! How long requests took: for each client, the share of well-answered requests within a time.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -9,7 +10,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::axis::{Axis, plain_label, time_label};
 use super::canvas::{Drawn, Figure, INK, SMALL, Swatch, anchored, colour, heading, legend, words};
 use super::frame::{Side, frame, line};
-use super::{Rows, SERIES, keep_worst};
+use super::{LatencyRow, Rows, SERIES, keep_worst};
+use crate::output::folder::{FileError, each_row};
 use crate::output::number::duration;
 
 /// The cumulative distribution of the latency of each client.
@@ -30,6 +32,45 @@ struct Curve {
     marks: Vec<(f64, f64)>,
 }
 
+/// The curves of the slowest clients among those so far.
+#[derive(Debug, Default)]
+struct Curves {
+    curves: Vec<Curve>,
+    left_out: usize,
+}
+
+impl Curves {
+    /// Adds a bucket; those of one client come one after another.
+    fn add(&mut self, row: &LatencyRow) {
+        if row.metric != "latency" || row.count == 0 {
+            return;
+        }
+        if self.curves.last().is_none_or(|curve| curve.scope != row.scope) {
+            // The last one is whole.
+            if self.curves.len() == CURVES_MAX {
+                self.keep_worst();
+            }
+            let start = (row.low_s.max(SHORTEST), 0.0);
+            self.curves.push(Curve { scope: row.scope.clone(), points: vec![start], marks: Vec::new() });
+        }
+        if let Some(curve) = self.curves.last_mut() {
+            let below = curve.points.last().map_or(0.0, |point| point.1);
+            let low = row.low_s.max(SHORTEST);
+            // A gap without requests is a level stretch of the curve.
+            if curve.points.last().is_some_and(|point| point.0 < low) {
+                curve.points.push((low, below));
+            }
+            curve.points.push((row.high_s.max(SHORTEST), below + row.count as f64));
+        }
+    }
+
+    fn keep_worst(&mut self) {
+        self.left_out += keep_worst(&mut self.curves, SERIES, Curve::slowness);
+    }
+}
+
+/// Curves that are kept in mind at once.
+const CURVES_MAX: usize = 4 * SERIES;
 /// Shortest time that is drawn: zero has no place on a logarithmic axis.
 const SHORTEST: f64 = 1e-9;
 /// Steps in which a curve is drawn, finer than a pixel.
@@ -39,24 +80,21 @@ const MARKED: [(&str, f64); 2] = [("latency_p50", 0.5), ("latency_p99", 0.99)];
 impl Latency {
     /// The curves of all clients that answered anything well; `None` when there is none.
     pub fn new(rows: &Rows, name: &str) -> Option<Self> {
-        let mut curves: Vec<Curve> = Vec::new();
-        let latency = |row: &&super::LatencyRow| row.metric == "latency" && row.count > 0;
-        for row in rows.latency.iter().filter(latency) {
-            if curves.last().is_none_or(|curve| curve.scope != row.scope) {
-                let start = (row.low_s.max(SHORTEST), 0.0);
-                curves.push(Curve { scope: row.scope.clone(), points: vec![start], marks: Vec::new() });
-            }
-            if let Some(curve) = curves.last_mut() {
-                let below = curve.points.last().map_or(0.0, |point| point.1);
-                let low = row.low_s.max(SHORTEST);
-                // A gap without requests is a level stretch of the curve.
-                if curve.points.last().is_some_and(|point| point.0 < low) {
-                    curve.points.push((low, below));
-                }
-                curve.points.push((row.high_s.max(SHORTEST), below + row.count as f64));
-            }
-        }
-        let left_out = keep_worst(&mut curves, SERIES, Curve::slowness);
+        let mut curves = Curves::default();
+        rows.latency.iter().for_each(|row| curves.add(row));
+        Self::of(curves, rows, name)
+    }
+
+    /// The same of a folder of which all but `latency.csv` was read.
+    pub(super) fn read(folder: &Path, rows: &Rows, name: &str) -> Result<Option<Self>, FileError> {
+        let mut curves = Curves::default();
+        each_row(folder, |row: LatencyRow| curves.add(&row))?;
+        Ok(Self::of(curves, rows, name))
+    }
+
+    fn of(mut found: Curves, rows: &Rows, name: &str) -> Option<Self> {
+        found.keep_worst();
+        let Curves { mut curves, left_out } = found;
         for curve in &mut curves {
             let mark =
                 |(metric, share): &(&str, f64)| Some((*share, rows.find(&curve.scope, metric)?.estimate?));
@@ -152,5 +190,32 @@ impl Figure for Latency {
             chart.draw_series(marks).map_err(words)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slowest_of_many_clients_are_found_a_few_at_a_time() {
+        // Each of a hundred times is that of two clients; of the last two that have a place, the first gets it.
+        let time = |client: u32| f64::from(client * 37 % 100 + 1);
+        let latency = (0..200).map(|client| {
+            let (low_s, scope) = (time(client), format!("client.c{client}"));
+            LatencyRow { scope, metric: "latency".to_owned(), low_s, high_s: 1.01 * low_s, count: 3 }
+        });
+        let rows = Rows { latency: latency.collect(), ..Rows::default() };
+        let figure = Latency::new(&rows, "many").expect("there are curves");
+        let mut slowest: Vec<u32> = (0..200).collect();
+        slowest.sort_by(|one, other| time(*other).total_cmp(&time(*one)));
+        slowest.truncate(SERIES);
+        slowest.sort_unstable();
+        let expected: Vec<String> = slowest.iter().map(|client| format!("client.c{client}")).collect();
+        assert_eq!(
+            figure.curves.iter().map(|curve| &curve.scope).collect::<Vec<_>>(),
+            expected.iter().collect::<Vec<_>>()
+        );
+        assert_eq!(figure.left_out, 200 - SERIES);
     }
 }

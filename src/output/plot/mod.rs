@@ -14,8 +14,8 @@ mod timeline;
 use std::path::{Path, PathBuf};
 
 use super::claim::ClaimRow;
-use super::folder::{FileError, read_rows, remove};
-use super::row::{CompareRow, IncidentRow, LatencyRow, RunRow, SummaryRow, WindowRow};
+use super::folder::{FileError, each_row, read_rows, remove};
+use super::row::{CompareRow, IncidentRow, LatencyRow, Row, RunRow, SummaryRow, WindowRow};
 use super::sweep::plan::SweepManifest;
 
 pub use agreement::{Agreement, Unit};
@@ -29,11 +29,11 @@ pub use timeline::Timeline;
 /// What a results folder holds that figures are drawn from.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rows {
-    /// `summary.csv`.
+    /// Of `summary.csv`.
     pub summary: Vec<SummaryRow>,
-    /// `runs.csv`.
+    /// Of `runs.csv`.
     pub runs: Vec<RunRow>,
-    /// `latency.csv`.
+    /// Of `latency.csv`; [`Rows::read`] leaves it where it is, as it may be large.
     pub latency: Vec<LatencyRow>,
     /// `timeline.csv`.
     pub timeline: Vec<WindowRow>,
@@ -42,16 +42,16 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Reads the CSV files of a results folder.
+    /// Reads what figures are drawn from of the CSV files of a results folder, but `latency.csv`.
     ///
     /// # Errors
     ///
     /// [`FileError::Read`] and [`FileError::Row`].
     pub fn read(folder: &Path) -> Result<Self, FileError> {
         Ok(Self {
-            summary: read_rows(folder)?,
-            runs: read_rows(folder)?,
-            latency: read_rows(folder)?,
+            summary: kept(folder, |row: &SummaryRow| DRAWN.contains(&row.metric.as_str()))?,
+            runs: kept(folder, |row: &RunRow| DRAWN.contains(&row.metric.as_str()))?,
+            latency: Vec::new(),
             timeline: read_rows(folder)?,
             incidents: read_rows(folder)?,
         })
@@ -61,6 +61,27 @@ impl Rows {
     fn find(&self, scope: &str, metric: &str) -> Option<&SummaryRow> {
         self.summary.iter().find(|row| row.scope == scope && row.metric == metric)
     }
+}
+
+/// Metrics of which a figure of single runs shows something; of thousands of parts all together need much room.
+const DRAWN: [&str; 6] = [
+    "availability_request",
+    "availability_time",
+    "collapse_ratio",
+    "latency_p50",
+    "latency_p99",
+    "unfinished_ratio",
+];
+
+/// The rows of a file that are wanted.
+fn kept<R: Row>(folder: &Path, is_wanted: impl Fn(&R) -> bool) -> Result<Vec<R>, FileError> {
+    let mut rows = Vec::new();
+    each_row(folder, |row| {
+        if is_wanted(&row) {
+            rows.push(row);
+        }
+    })?;
+    Ok(rows)
 }
 
 /// Most curves in one figure: six colours, each as a line and as dashes, can be told apart.
@@ -89,7 +110,7 @@ pub fn draw_all(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FileError> {
     let rows = Rows::read(folder)?;
     let plots = folder.join("plots");
     let mut drawn = Vec::new();
-    drawn.extend(save(Latency::new(&rows, name).as_ref(), &plots, "latency")?);
+    drawn.extend(save(Latency::read(folder, &rows, name)?.as_ref(), &plots, "latency")?);
     drawn.extend(save(Timeline::new(&rows, name).as_ref(), &plots, "timeline")?);
     drawn.extend(save(Availability::new(&rows, name).as_ref(), &plots, "availability")?);
     Ok(drawn)

@@ -82,7 +82,7 @@ impl Checker<'_> {
         }
         let health_check = keys.health_check.as_ref().map(|check| self.health_check(name, check));
         self.observation(name, section);
-        let outlier_detection = self.outlier_detection(section);
+        let outlier_detection = self.outlier_detection(name, section);
         let scaling = self.scaling(name, keys);
         let (start, discovery) = (self.optional_law(keys.start.as_ref()), &keys.balancing.common.discovery);
         let discovery = self.optional_law(discovery.as_ref());
@@ -92,7 +92,7 @@ impl Checker<'_> {
             name: name.to_owned(),
             replicas: replicas?.1.to_vec(),
             present: replicas?.0,
-            autoscaling: scaling?,
+            autoscaling: scaling,
             start: start?.unwrap_or_else(no_time),
             drain: keys.drain.unwrap_or(Drain::DEFAULT).limit(),
             quorum: keys.quorum,
@@ -207,11 +207,8 @@ impl Checker<'_> {
     }
 
     fn balancing(&mut self, name: &str, keys: &BalancingKeys, replicas: Option<usize>) -> Option<Balancing> {
-        if let Some((policy, replicas)) = keys.policy.known().zip(replicas)
-            && let Err(why) = policy.check(replicas)
-        {
-            let message = format!("the settings of \"{}\" are impossible", policy.name());
-            self.error(&["service", name, "balancing"], message, &why);
+        if let Some((policy, replicas)) = keys.policy.known().zip(replicas) {
+            self.possible(&["service", name, "balancing"], policy.check(replicas));
         }
         let path = ["service", name, "balancing", "balancers"];
         let deciders = match keys.common.balancers {

@@ -96,12 +96,13 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn outlier_detection(&mut self, section: &ServiceSection) -> Option<OutlierSettings> {
+    pub(super) fn outlier_detection(
+        &mut self,
+        name: &str,
+        section: &ServiceSection,
+    ) -> Option<OutlierSettings> {
         let keys = section.keys.outlier_detection.as_ref()?;
-        if let Err(why) = keys.policy.check() {
-            let message = format!("the settings of \"{}\" are impossible", keys.policy.name());
-            self.findings.push(Diagnostic::error(keys.span, message).help(why));
-        }
+        self.possible(&["service", name, "outlier_detection"], keys.policy.check());
         if !matches!(section.keys.balancing.common.knowledge, KnowledgeKeys::Checked) {
             let error = Diagnostic::error(keys.span, "who is told the truth does not look for outliers");
             self.findings

@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::model::call::{Avoid, Breaker, Bulkhead, CallPolicy, Fallback, Hedge, OnTimeout, Retry};
-use crate::model::resilience::Impossible;
+use crate::registry::Impossible;
 use crate::scenario::written::call::PolicyKeys;
 use crate::scenario::written::resilience::{
     BreakerKeys, BudgetKeys, FallbackKeys, HedgeCommon, HedgeKeys, RetryKeys,
@@ -139,7 +139,9 @@ impl Checker<'_> {
     /// Reports a setting that a policy finds impossible.
     pub(super) fn possible(&mut self, path: &[&str], checked: Result<(), Impossible>) {
         if let Err(Impossible { key, why }) = checked {
-            self.error(&sub(path, key), format!("\"{key}\" cannot be so: {why}"), "");
+            let path: Vec<&str> = path.iter().copied().chain(key.split('.')).collect();
+            let key = path.last().unwrap_or(&key);
+            self.error(&path, format!("\"{key}\" cannot be so: {why}"), "");
         }
     }
 }

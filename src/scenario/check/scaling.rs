@@ -7,11 +7,10 @@ use crate::scenario::written::service::{Replicas, ServiceKeys};
 
 impl Checker<'_> {
     /// How the fleet of a service changes, if it does, with a report for what is impossible about it.
-    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one an absent key")]
-    pub(super) fn scaling(&mut self, name: &str, keys: &ServiceKeys) -> Option<Option<Autoscaling>> {
+    pub(super) fn scaling(&mut self, name: &str, keys: &ServiceKeys) -> Option<Autoscaling> {
         let Some(scaling) = &keys.autoscaling else {
             self.unused_life(name);
-            return Some(None);
+            return None;
         };
         let path = ["service", name, "autoscaling"];
         self.possible(&path, scaling.policy.check());
@@ -22,13 +21,13 @@ impl Checker<'_> {
         let most = starts.iter().map(|count| scaling.most(*count)).max().unwrap_or(0);
         self.bounds(name, scaling, (&starts, most));
         let common = &scaling.common;
-        Some(Some(Autoscaling {
+        Some(Autoscaling {
             policy: scaling.policy.clone(),
             min: common.min,
             max: most,
             leaves: common.leaves,
             protect: common.protect,
-        }))
+        })
     }
 
     /// Reports bounds between which there is nothing, or not what the fleet starts with.

@@ -34,7 +34,9 @@ crate::settings! {
 impl AutoscalingKeys {
     /// The most replicas in a region that has so many at the start, those that drain not counted.
     pub(crate) fn most(&self, present: u32) -> u32 {
-        self.common.max.unwrap_or_else(|| self.policy.most().unwrap_or(present).max(present).max(self.common.min))
+        self.common
+            .max
+            .unwrap_or_else(|| self.policy.most().unwrap_or(present).max(present).max(self.common.min))
     }
 
     /// Seats of that region: beside those who serve as many may drain as can leave at once.
@@ -103,7 +105,9 @@ impl Field for Drain {
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         match &node.value {
             Value::Text(word) if word == FOREVER => Some(Self::Forever),
-            Value::Text(_) => SimDuration::read(node, findings).map(Self::After),
+            Value::Text(text) if text.starts_with(|first: char| first.is_ascii_digit()) => {
+                SimDuration::read(node, findings).map(Self::After)
+            }
             _ => {
                 unexpected(node, Self::EXPECTED, findings);
                 None

@@ -76,6 +76,16 @@ struct Service {
     calls: Vec<Call>,
     /// Which service comes next, and how often in percent.
     next: Option<(u32, u32)>,
+    scaling: Option<Scaling>,
+}
+
+/// How a fleet changes.
+#[derive(Debug, Clone)]
+struct Scaling {
+    min: u32,
+    max: u32,
+    keys: String,
+    discovery: Option<String>,
 }
 
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::balancing::balancing;
-use super::{Call, Client, End, Fault, Policy, Sample, Service, Target};
+use super::{Call, Client, End, Fault, Policy, Sample, Scaling, Service, Target};
 
 pub(super) fn maybe(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
     prop::option::weighted(0.35, line).boxed()
@@ -303,8 +303,9 @@ fn service() -> impl Strategy<Value = Service> {
     let calls = prop::collection::vec(call(), 0..3);
     let check = prop::option::weighted(0.5, check);
     let knowing = (check, prop::option::weighted(0.6, balancing()), prop::option::weighted(0.4, outlier()));
-    (1..4u32, 0..3u32, lines, knowing, policy(), (calls, next)).prop_map(
-        |(replicas, west, lines, (check, balancing, outlier), policy, (calls, next))| Service {
+    let scaling = prop::option::weighted(0.35, scaling());
+    (1..4u32, 0..3u32, lines, knowing, policy(), (calls, next, scaling)).prop_map(
+        |(replicas, west, lines, (check, balancing, outlier), policy, (calls, next, scaling))| Service {
             replicas,
             west,
             lines,
@@ -314,6 +315,32 @@ fn service() -> impl Strategy<Value = Service> {
             policy,
             calls,
             next,
+            scaling,
+        },
+    )
+}
+
+/// Replicas that come and go every few moments.
+fn scaling() -> impl Strategy<Value = Scaling> {
+    let entry = (0..1_200u32, prop::option::of(50..600u32), 0..6u32).prop_map(|(at, every, replicas)| {
+        let every = every.map_or_else(String::new, |every| format!(", every = \"{every}ms\""));
+        format!("{{ at = \"{at}ms\"{every}, replicas = {replicas} }}")
+    });
+    let words = vec![
+        maybe(law(80).prop_map(|start| format!("start = {start}"))),
+        one_of("drain", &["\"0s\"", "\"20ms\"", "\"300ms\"", "\"forever\""]),
+    ];
+    let leaves = select(&["newest", "oldest", "zone-balance"][..]);
+    let choices = (leaves, select(&["none", "busy"][..]), prop::option::of(law(30)));
+    (0..2u32, 3..5u32, prop::collection::vec(entry, 1..4), words, choices).prop_map(
+        |(min, max, plan, words, (leaves, protect, discovery))| {
+            let keys = format!(
+                "autoscaling = {{ policy = \"scheduled\", min = {min}, max = {max}, leaves = \"{leaves}\", \
+                 protect = \"{protect}\", plan = [{}] }}\n",
+                plan.join(", ")
+            );
+            let words: String = words.into_iter().flatten().map(|line| line + "\n").collect();
+            Scaling { min, max, keys: keys + &words, discovery }
         },
     )
 }

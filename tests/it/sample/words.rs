@@ -80,14 +80,21 @@ impl Sample {
             _ => " }",
         };
         out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
+        out += service.scaling.as_ref().map_or("", |scaling| scaling.keys.as_str());
         if let Some(balancing) = &service.balancing {
-            let count = service.replicas + if self.has_west { service.west } else { 0 };
+            let count = self.seats(service);
             // A shared queue knows only the policy.
             let words = if service.is_shared() {
                 format!("balancing = {{ {} }}", balancing.own_words(count as usize))
             } else {
                 let zones = self.zones + u32::from(self.has_west);
                 balancing.words(count as usize, zones as usize)
+            };
+            let words = match service.scaling.as_ref().and_then(|scaling| scaling.discovery.as_ref()) {
+                Some(law) if !service.is_shared() => {
+                    format!("{}, discovery = {law} }}", words.trim_end().trim_end_matches('}').trim_end())
+                }
+                _ => words,
             };
             writeln!(out, "{words}").unwrap();
         }
@@ -101,6 +108,14 @@ impl Sample {
             writeln!(out, "next = [{{ service = \"s{next}\", probability = \"{share}%\" }}]").unwrap();
         }
         out
+    }
+
+    /// How many replicas a service may have, those that drain included.
+    fn seats(&self, service: &Service) -> u32 {
+        let west = if self.has_west { service.west } else { 0 };
+        let Some(scaling) = &service.scaling else { return service.replicas + west };
+        let regions = 1 + u32::from(west > 0);
+        regions * (2 * scaling.max - scaling.min)
     }
 
     /// Whether each replica has a queue of its own, so that copies may be sent.

@@ -1,12 +1,16 @@
 use super::{Desk, OutlierPolicy, Standing};
 use crate::model::balancing::FleetChange;
 use crate::reason::Reason;
+use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
 use rand::RngExt;
 
 const SECOND: u64 = 1_000_000_000;
 /// Parts of the window in which requests are counted.
 const SLICES: usize = 5;
+
+/// The longest wait where none is written.
+const DEAD_FOR_MAX: SimDuration = SimDuration::from_nanos(300 * SECOND);
 
 crate::settings! {
     /// When a replica is dead, and when it is tried again.
@@ -24,7 +28,7 @@ crate::settings! {
         #[range = "> 0"]
         dead_for: SimDuration = SimDuration::from_nanos(5 * SECOND),
         /// Waits that would be as long as this are as long as this.
-        dead_for_max: SimDuration = SimDuration::from_nanos(300 * SECOND),
+        dead_for_max: SimDuration = DEAD_FOR_MAX,
     }
 }
 
@@ -163,20 +167,17 @@ impl OutlierPolicy for FailureAccrual {
 
     type Settings = FailureAccrualSettings;
 
-    fn check(settings: &Self::Settings) -> Result<(), String> {
-        if settings.window.is_zero() {
-            return Err("the window is longer than zero".to_owned());
-        }
-        if settings.dead_for.is_zero() {
-            return Err("a replica is dead for longer than zero".to_owned());
-        }
-        if settings.dead_for_max < settings.dead_for {
-            return Err("the longest wait is not shorter than the first".to_owned());
-        }
-        if settings.consecutive_failures == 0 && settings.success_rate <= Probability::ZERO {
-            return Err("neither failures in a row nor a success rate make a replica dead".to_owned());
-        }
-        Ok(())
+    fn check(settings: &Self::Settings) -> Result<(), Impossible> {
+        Impossible::unless(!settings.window.is_zero(), "window", "expected a time above zero")?;
+        let is_dead = !settings.dead_for.is_zero();
+        Impossible::unless(is_dead, "dead_for", "a replica is dead for longer than zero")?;
+        let is_longest = settings.dead_for_max >= settings.dead_for;
+        // The one that is written is the one to look at.
+        let key = if settings.dead_for_max == DEAD_FOR_MAX { "dead_for" } else { "dead_for_max" };
+        Impossible::unless(is_longest, key, "the longest wait is not shorter than the first")?;
+        let judges = settings.consecutive_failures > 0 || settings.success_rate > Probability::ZERO;
+        let why = "neither failures in a row nor a success rate make a replica dead";
+        Impossible::unless(judges, "consecutive_failures", why)
     }
 
     fn new(settings: &Self::Settings, replicas: usize, _phase: f64) -> Self {

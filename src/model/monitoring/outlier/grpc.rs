@@ -3,6 +3,7 @@ use super::success_rate::{Bucket, rates, threshold};
 use super::{Desk, OutlierPolicy};
 use crate::model::balancing::FleetChange;
 use crate::reason::Reason;
+use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
 use rand::RngExt;
 
@@ -111,19 +112,14 @@ impl OutlierPolicy for Grpc {
 
     type Settings = GrpcSettings;
 
-    fn check(settings: &Self::Settings) -> Result<(), String> {
-        if settings.interval.is_zero() {
-            return Err("the interval between sweeps is longer than zero".to_owned());
-        }
-        if settings.base_ejection_time.is_zero() {
-            return Err("an ejection is longer than zero".to_owned());
-        }
-        if settings.success_rate.is_none() && settings.failure_percentage.is_none() {
-            return Err(
-                "add \"success_rate\" or \"failure_percentage\": nothing says who is an outlier".to_owned()
-            );
-        }
-        Ok(())
+    fn check(settings: &Self::Settings) -> Result<(), Impossible> {
+        let is_long = !settings.interval.is_zero();
+        Impossible::unless(is_long, "interval", "the interval between sweeps is longer than zero")?;
+        let is_long = !settings.base_ejection_time.is_zero();
+        Impossible::unless(is_long, "base_ejection_time", "an ejection is longer than zero")?;
+        let judges = settings.success_rate.is_some() || settings.failure_percentage.is_some();
+        let why = "without it or \"failure_percentage\" nothing says who is an outlier";
+        Impossible::unless(judges, "success_rate", why)
     }
 
     fn new(settings: &Self::Settings, replicas: usize, phase: f64) -> Self {

@@ -14,6 +14,7 @@ use crate::document::Section;
 use crate::kernel::stream::Stream;
 use crate::model::balancing::FleetChange;
 use crate::reason::Reason;
+pub use crate::registry::Impossible;
 use crate::units::SimTime;
 
 /// Whether a replica may be sent to.
@@ -51,8 +52,8 @@ pub trait OutlierPolicy: Sized {
     ///
     /// # Errors
     ///
-    /// Says in a lowercase sentence what is impossible.
-    fn check(settings: &Self::Settings) -> Result<(), String>;
+    /// Says which key is impossible, and in a lowercase sentence why.
+    fn check(settings: &Self::Settings) -> Result<(), Impossible>;
 
     /// Builds the memory of one decider for so many replicas; `phase`, from 0 to 1, is the share of its interval, if it
     /// has one, at which the first falls. The settings were checked.
@@ -91,8 +92,8 @@ impl OutlierSettings {
     ///
     /// # Errors
     ///
-    /// Says in a lowercase sentence what is impossible.
-    pub fn check(&self) -> Result<(), String> {
+    /// Says which key is impossible, and in a lowercase sentence why.
+    pub fn check(&self) -> Result<(), Impossible> {
         each_outlier!(settings self, settings, Policy => <Policy as OutlierPolicy>::check(settings))
     }
 }

@@ -1,0 +1,298 @@
+//! Fleets that change, in small scenarios without randomness.
+
+use crate::behaviour::{expect, one_service, outcome_of, run_text, value};
+use crate::behaviour_resilience::logged;
+use crate::sample::{Form, load, samples};
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+/// A request every so many seconds, for a service with these keys.
+fn scene(between: f64, service: &str) -> String {
+    one_service(&format!("arrival = {{ process = \"renewal\", between = \"{between}s\" }}"), service)
+}
+
+/// A fleet that has so many replicas from these instants on.
+fn scheduled(plan: &[(u32, u32)], more: &str) -> String {
+    let entry = |(at, replicas): &(u32, u32)| format!("{{ at = \"{at}s\", replicas = {replicas} }}");
+    let plan: Vec<String> = plan.iter().map(entry).collect();
+    format!("autoscaling = {{ policy = \"scheduled\"{more}, plan = [{}] }}\n", plan.join(", "))
+}
+
+/// When an event happened, and to whom.
+fn seen(lines: &[csv::StringRecord], event: &str) -> Vec<(f64, String)> {
+    let found = lines.iter().filter(|line| &line[1] == event);
+    found.map(|line| (line[0].parse().unwrap(), line[2].to_owned())).collect()
+}
+
+/// The same without the instants.
+fn who(lines: &[csv::StringRecord], event: &str) -> Vec<String> {
+    seen(lines, event).into_iter().map(|(_, subject)| subject).collect()
+}
+
+/// How many attempts failed so.
+fn failed(lines: &[csv::StringRecord], reason: &str) -> usize {
+    lines
+        .iter()
+        .filter(|line| &line[1] == "attempt_ended" && line.iter().any(|field| field == reason))
+        .count()
+}
+
+fn at(time: f64, replica: u32) -> (f64, String) {
+    (time, format!("service.s.{replica}"))
+}
+
+#[test]
+fn replicas_start_serve_drain_and_go() {
+    let fleet = scheduled(&[(100, 3), (200, 1)], "");
+    let service = format!("demand = \"100ms\"\nstart = \"10s\"\n{fleet}");
+    let parts = scene(0.4, &service);
+    let lines = logged(300, &parts);
+    assert_eq!(seen(&lines, "seat_started"), [at(100.0, 2), at(100.0, 3)]);
+    assert_eq!(seen(&lines, "seat_ready"), [at(110.0, 2), at(110.0, 3)]);
+    // The newest goes first; nobody has anything to finish at that instant.
+    assert_eq!(seen(&lines, "seat_draining"), [at(200.0, 3), at(200.0, 2)]);
+    assert_eq!(who(&lines, "seat_gone"), ["service.s.3", "service.s.2"]);
+    let served = seen(&lines, "service_began");
+    let by_others: Vec<f64> = served.iter().filter(|(_, by)| by != "service.s.1").map(|one| one.0).collect();
+    assert!(by_others.iter().all(|time| (110.0..=200.0).contains(time)));
+    // In turn, two of three.
+    assert!(by_others.len().abs_diff(150) <= 1, "{}", by_others.len());
+    assert_eq!(failed(&lines, "connect") + failed(&lines, "reset"), 0);
+    let gone = seen(&lines, "seat_gone").iter().map(|(time, _)| time - 100.0).sum::<f64>();
+    expect(
+        300,
+        &parts,
+        &[
+            ("service.s/replicas_present_mean", (300.0 + gone) / 300.0),
+            ("service.s/replica_hours", (300.0 + gone) / 3_600.0),
+            ("service.s/replicas_starting_mean", 20.0 / 300.0),
+            ("service.s/replicas_desired_mean", (300.0 + 200.0) / 300.0),
+            ("service.s/replicas_mean", (300.0 + 180.0) / 300.0),
+            ("service.s/starts", 2.0),
+            ("service.s/leaves", 2.0),
+            ("service.s/start_mean", 10.0),
+            ("service.s/start_max", 10.0),
+            ("service.s/availability_time", 1.0),
+        ],
+    );
+}
+
+#[test]
+fn a_replica_that_leaves_finishes_what_it_can() {
+    // At 105 s the second replica has those of 60, 80 and 100 s, which end at 120, 140 and 160 s.
+    for (drain, lost, gone) in [("0s", 3, 105.0), ("30s", 2, 135.0), ("forever", 0, 160.0)] {
+        let fleet = scheduled(&[(105, 1)], "");
+        let service =
+            format!("replicas = 2\nconcurrency = 10\ndemand = \"60s\"\ndrain = \"{drain}\"\n{fleet}");
+        let lines = logged(300, &scene(10.0, &service));
+        assert_eq!(failed(&lines, "reset"), lost, "{drain}");
+        assert_eq!(seen(&lines, "seat_draining"), [at(105.0, 2)], "{drain}");
+        assert_eq!(seen(&lines, "seat_gone"), [at(gone, 2)], "{drain}");
+        // It is no outage of its own, and takes nothing that came later.
+        assert!(seen(&lines, "replica_down").is_empty());
+        let late = |(time, by): &(f64, String)| by == "service.s.2" && *time > 105.0;
+        assert!(!seen(&lines, "service_began").iter().any(late), "{drain}");
+    }
+    // What waits at it is served too, while there is time.
+    let fleet = scheduled(&[(105, 1)], "");
+    let service = format!("replicas = 2\ndemand = \"15s\"\ndrain = \"40s\"\n{fleet}");
+    let lines = logged(300, &scene(6.0, &service));
+    let began: Vec<f64> = seen(&lines, "service_began")
+        .into_iter()
+        .filter(|(_, by)| by == "service.s.2")
+        .map(|(time, _)| time)
+        .collect();
+    assert!(began.iter().any(|time| *time > 105.0) && began.iter().all(|time| *time <= 145.0), "{began:?}");
+}
+
+#[test]
+fn balancers_learn_late_of_who_joins_and_leaves() {
+    let fleet = scheduled(&[(50, 1), (100, 2)], "");
+    let balancing = "balancing = { policy = \"round-robin\", discovery = \"5s\" }\n";
+    let service = format!("replicas = 2\ndemand = \"100ms\"\nstart = \"10s\"\n{balancing}{fleet}");
+    let lines = logged(200, &scene(1.0, &service));
+    // Every second request of 50, 51, ..., 54 s goes to who takes nothing any more.
+    let refused = failed(&lines, "connect");
+    assert!((2..=3).contains(&refused), "{refused}");
+    let by_second: Vec<f64> = seen(&lines, "service_began")
+        .into_iter()
+        .filter(|(time, by)| by == "service.s.2" && *time > 50.0)
+        .map(|(time, _)| time)
+        .collect();
+    assert!(by_second.first().is_some_and(|first| (115.0..=117.0).contains(first)), "{by_second:?}");
+    // At a shared queue a replica takes its work itself, and nobody need know of it.
+    let service = format!("replicas = 2\ndemand = \"100ms\"\nqueue = {{ at = \"service\" }}\n{fleet}");
+    assert_eq!(failed(&logged(200, &scene(1.0, &service)), "connect"), 0);
+}
+
+#[test]
+fn checks_find_out_about_new_replicas() {
+    let fleet = scheduled(&[(50, 2)], "");
+    let check = |start: &str| {
+        format!(
+            "health_check = {{ interval = \"20s\", timeout = \"1s\", healthy_after = 2, start = \"{start}\" }}\n"
+        )
+    };
+    let first = |start: &str| {
+        let service = format!("demand = \"100ms\"\nstart = \"10s\"\n{}{fleet}", check(start));
+        let lines = logged(200, &scene(1.0, &service));
+        let served = seen(&lines, "service_began");
+        served.into_iter().find(|(_, by)| by == "service.s.2").map(|(time, _)| time).unwrap()
+    };
+    assert!((60.0..=62.0).contains(&first("healthy")), "{}", first("healthy"));
+    let checked = first("checking");
+    assert!((60.0..=82.0).contains(&checked) && checked > first("healthy"), "{checked}");
+}
+
+#[test]
+fn faults_strike_who_is_there() {
+    let fault = |keys: &str| format!("[fault.f]\nkind = \"crash\"\n{keys}\n");
+    // A crash ends a boot, which begins again when it is over.
+    let fleet = scheduled(&[(100, 2)], "");
+    let service = format!("demand = \"100ms\"\nstart = \"10s\"\n{fleet}");
+    let struck = fault("on = \"service.s.2\"\nat = [\"50s\", \"105s\"]\nlasts = \"20s\"");
+    let lines = logged(300, &(scene(1.0, &service) + &struck));
+    // That of 50 s finds nobody.
+    assert_eq!(seen(&lines, "fault_began").len(), 1);
+    assert_eq!(seen(&lines, "seat_ready"), [at(135.0, 2)]);
+    assert_eq!(failed(&lines, "connect"), 0);
+    // A crash ends what drains, and is over with it.
+    let fleet = scheduled(&[(105, 1), (200, 2)], "");
+    let service = format!("replicas = 2\nconcurrency = 10\ndemand = \"60s\"\ndrain = \"forever\"\n{fleet}");
+    let struck = fault("on = \"service.s.2\"\nat = \"110s\"\nlasts = \"1000s\"");
+    let lines = logged(300, &(scene(10.0, &service) + &struck));
+    assert_eq!(seen(&lines, "seat_gone"), [at(110.0, 2)]);
+    assert_eq!(seen(&lines, "fault_ended"), [(110.0, "fault.f".to_owned())]);
+    // Who comes later is not struck by what struck another.
+    assert_eq!(seen(&lines, "replica_up"), [at(200.0, 2)]);
+    // A zone that is down starts nothing; seats go where fewest are.
+    let fleet = scheduled(&[(100, 4)], "");
+    let service = format!("replicas = 2\ndemand = \"100ms\"\nstart = \"10s\"\n{fleet}");
+    let zones = "[region.east]\nzones = 2\n";
+    let struck = fault("on = \"zone.east.1\"\nat = \"90s\"\nlasts = \"50s\"");
+    let lines = logged(300, &(zones.to_owned() + &scene(1.0, &service) + &struck));
+    assert_eq!(seen(&lines, "seat_ready"), [at(110.0, 4), at(150.0, 3)]);
+}
+
+#[test]
+fn who_leaves_is_a_choice() {
+    let zones = "[region.east]\nzones = 3\n";
+    let gone = |leaves: &str| {
+        let fleet = scheduled(&[(10, 4)], &format!(", leaves = \"{leaves}\""));
+        let service = format!("replicas = 6\ndemand = \"1ms\"\n{fleet}");
+        who(&logged(20, &(zones.to_owned() + &scene(1.0, &service))), "seat_gone")
+    };
+    assert_eq!(gone("newest"), ["service.s.6", "service.s.5"]);
+    assert_eq!(gone("oldest"), ["service.s.1", "service.s.2"]);
+    // With two in each zone, the newest; then one of a zone that still has two.
+    assert_eq!(gone("zone-balance"), ["service.s.6", "service.s.5"]);
+    // Those of 50 and 100 s are served until 110 and 160 s: nobody goes before.
+    let fleet = scheduled(&[(105, 1)], ", protect = \"busy\"");
+    let service = format!("replicas = 2\ndemand = \"60s\"\n{fleet}");
+    assert_eq!(seen(&logged(149, &scene(50.0, &service)), "seat_gone"), [at(110.0, 1)]);
+    // One that is starting goes before all that serve.
+    let fleet = scheduled(&[(10, 3), (15, 2)], ", leaves = \"oldest\"");
+    let service = format!("replicas = 2\ndemand = \"1ms\"\nstart = \"20s\"\n{fleet}");
+    assert_eq!(seen(&logged(50, &scene(1.0, &service)), "seat_gone"), [at(15.0, 3)]);
+}
+
+#[test]
+fn seats_are_taken_when_who_drains_has_left_them() {
+    // Two serve at most and as many as one drains beside them: the start of 30 s waits for the end of work of 20 s.
+    let plan = [(10, 2), (20, 1), (25, 2), (28, 1), (30, 2)];
+    let service = format!(
+        "replicas = 1\nconcurrency = 100\ndemand = \"60s\"\ndrain = \"forever\"\n{}",
+        scheduled(&plan, ", min = 1")
+    );
+    let lines = logged(200, &scene(1.0, &service));
+    let started = seen(&lines, "seat_started");
+    assert_eq!(started[..2], [at(10.0, 2), at(25.0, 3)]);
+    assert!(started[2].0 > 60.0 && started.len() == 3, "{started:?}");
+    assert_eq!(seen(&lines, "seat_gone")[0].0.to_bits(), started[2].0.to_bits());
+}
+
+#[test]
+fn deciders_come_and_go_with_their_callers() {
+    let caller = format!(
+        "[service.a]\nreplicas = 1\ndemand = \"1ms\"\ncalls = \"s\"\n\
+         breaker = {{ policy = \"polly\", minimum = 3, open_for = \"1h\" }}\n{}",
+        scheduled(&[(50, 2), (100, 1), (150, 2)], "")
+    );
+    let parts = format!(
+        "[client.c]\ncalls = \"a\"\narrival = {{ process = \"renewal\", between = \"1s\" }}\n{caller}\
+         [service.s]\nerror_ratio = 1.0\nbalancing = {{ policy = \"random\", balancers = \"caller\" }}\n"
+    );
+    let lines = logged(200, &parts);
+    let opened: Vec<f64> = seen(&lines, "breaker_opened").into_iter().map(|(time, _)| time).collect();
+    // That of the first caller once, that of the second anew for each that sits there.
+    assert_eq!(opened.len(), 3, "{opened:?}");
+    assert!(opened[0] < 10.0 && (50.0..70.0).contains(&opened[1]) && (150.0..170.0).contains(&opened[2]));
+}
+
+#[test]
+fn a_request_costs_the_same_whatever_the_fleet() {
+    let latency = |fleet: &str| {
+        let client = "arrival = { process = \"poisson\", rate = \"5/s\" }";
+        let demand = "concurrency = \"unlimited\"\ndemand = { distribution = \"lognormal\", mean = \"200ms\", cv = 2 }";
+        let found = outcome_of("horizon = \"600s\"", &one_service(client, &format!("{demand}\n{fleet}")));
+        ["latency_mean", "latency_p99", "latency_max"].map(|name| value(&found, &format!("client.c/{name}")))
+    };
+    let fixed = latency("replicas = 3");
+    let changing =
+        format!("replicas = 1\ndrain = \"forever\"\n{}", scheduled(&[(60, 7), (200, 2), (300, 5)], ""));
+    assert_eq!(fixed.map(f64::to_bits), latency(&changing).map(f64::to_bits));
+}
+
+#[test]
+fn the_service_counts_without_those_who_start_or_drain() {
+    // From 100 to 110 s the second starts: the quorum of two is met from then to 200 s.
+    let service =
+        format!("quorum = 2\ndemand = \"1ms\"\nstart = \"10s\"\n{}", scheduled(&[(100, 2), (200, 1)], ""));
+    expect(300, &scene(1.0, &service), &[("service.s/availability_time", 90.0 / 300.0)]);
+}
+
+#[test]
+fn theory_is_not_of_fleets_that_change() {
+    let found = run_text(
+        "[run]\nhorizon = \"1h\"\nruns = 2\n".to_owned()
+            + &one_service(
+                "arrival = { process = \"poisson\", rate = \"1/s\" }",
+                &format!(
+                    "demand = {{ distribution = \"exponential\", mean = \"100ms\" }}\n{}",
+                    scheduled(&[(60, 2)], "")
+                ),
+            ),
+    );
+    assert!(found.exact.is_empty());
+}
+
+/// The same scenario with fleets that may change and never do.
+fn with_idle_schedules(text: &str) -> String {
+    let schedule = |line: &str| {
+        let count = line.strip_prefix("replicas = ").filter(|count| count.parse::<u32>().is_ok())?;
+        let keys =
+            format!("min = {count}, plan = [{{ at = \"100ms\", every = \"300ms\", replicas = {count} }}]");
+        Some(format!("{line}\nstart = \"5ms\"\nautoscaling = {{ policy = \"scheduled\", {keys} }}"))
+    };
+    let lines = text.lines().map(|line| schedule(line).unwrap_or_else(|| line.to_owned()));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+proptest! {
+    #![proptest_config(Config { failure_persistence: None, ..Config::with_cases(100) })]
+
+    #[test]
+    fn a_schedule_that_never_changes_is_none(sample in samples()) {
+        let text = sample.text(Form::Open);
+        prop_assume!(!text.contains("autoscaling"));
+        let (fixed, _) = crate::audit::run(&load(&text));
+        let (mut scheduled, _) = crate::audit::run(&load(&with_idle_schedules(&text)));
+        for service in &mut scheduled.services {
+            if let Some(fleet) = service.fleet.take() {
+                prop_assert_eq!((fleet.starts, fleet.leaves, fleet.present), (0, 0, fleet.desired));
+            }
+        }
+        scheduled.events = fixed.events;
+        prop_assert_eq!(fixed, scheduled);
+    }
+}
