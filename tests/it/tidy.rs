@@ -34,7 +34,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
     ),
     ("span", &["system"]),
     ("call", &["resilience"]),
-    ("fleet", &["balancing", "call", "effect", "monitoring", "queue", "region", "resilience"]),
+    ("fleet", &["balancing", "call", "effect", "monitoring", "queue", "region", "resilience", "scaling"]),
     ("workload", &["call"]),
 ];
 

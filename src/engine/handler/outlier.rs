@@ -29,7 +29,7 @@ impl Watch {
 
     /// A replica joined the fleet, or left it.
     pub(in crate::engine) fn change(&mut self, change: &FleetChange) {
-        self.detector.change(change);
+        self.detector.change(change.replica, change.present);
     }
 }
 

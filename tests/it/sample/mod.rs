@@ -88,6 +88,13 @@ struct Scaling {
     discovery: Option<String>,
 }
 
+impl Scaling {
+    /// A fleet of nobody ends no work.
+    fn min(&self, form: Form) -> u32 {
+        if form == Form::Ending { self.min.max(1) } else { self.min }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Policy {
     timeout: Option<u32>,

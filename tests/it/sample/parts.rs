@@ -335,7 +335,7 @@ fn scaling() -> impl Strategy<Value = Scaling> {
     (0..2u32, 3..5u32, prop::collection::vec(entry, 1..4), words, choices).prop_map(
         |(min, max, plan, words, (leaves, protect, discovery))| {
             let keys = format!(
-                "autoscaling = {{ policy = \"scheduled\", min = {min}, max = {max}, leaves = \"{leaves}\", \
+                "autoscaling = {{ policy = \"scheduled\", min = MIN, max = {max}, leaves = \"{leaves}\", \
                  protect = \"{protect}\", plan = [{}] }}\n",
                 plan.join(", ")
             );

@@ -80,9 +80,11 @@ impl Sample {
             _ => " }",
         };
         out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
-        out += service.scaling.as_ref().map_or("", |scaling| scaling.keys.as_str());
+        if let Some(scaling) = &service.scaling {
+            writeln!(out, "{}", scaling.keys.replace("MIN", &scaling.min(form).to_string())).unwrap();
+        }
         if let Some(balancing) = &service.balancing {
-            let count = self.seats(service);
+            let count = self.seats(service, form);
             // A shared queue knows only the policy.
             let words = if service.is_shared() {
                 format!("balancing = {{ {} }}", balancing.own_words(count as usize))
@@ -111,11 +113,11 @@ impl Sample {
     }
 
     /// How many replicas a service may have, those that drain included.
-    fn seats(&self, service: &Service) -> u32 {
+    fn seats(&self, service: &Service, form: Form) -> u32 {
         let west = if self.has_west { service.west } else { 0 };
         let Some(scaling) = &service.scaling else { return service.replicas + west };
         let regions = 1 + u32::from(west > 0);
-        regions * (2 * scaling.max - scaling.min)
+        regions * (2 * scaling.max - scaling.min(form))
     }
 
     /// Whether each replica has a queue of its own, so that copies may be sent.

@@ -1,7 +1,6 @@
 //! Ejections whose length grows each time: what detectors that look at all replicas together share.
 
 use super::{Desk, Standing};
-use crate::model::balancing::FleetChange;
 use crate::units::{SimDuration, SimTime};
 
 /// Who is ejected, until when, and how often it happened lately.
@@ -32,9 +31,9 @@ impl Ejections {
     }
 
     /// A replica joined or left: it is not out, and was never.
-    pub(super) fn change(&mut self, change: &FleetChange) {
-        self.present = change.present as usize;
-        let host = std::mem::take(&mut self.hosts[change.replica as usize]);
+    pub(super) fn change(&mut self, replica: u32, present: u32) {
+        self.present = present as usize;
+        let host = std::mem::take(&mut self.hosts[replica as usize]);
         self.out -= usize::from(host.until.is_some());
     }
 

@@ -1,7 +1,6 @@
 use super::ejection::Ejections;
 use super::success_rate::{Bucket, rates, threshold};
 use super::{Desk, OutlierPolicy};
-use crate::model::balancing::FleetChange;
 use crate::reason::Reason;
 use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
@@ -293,9 +292,9 @@ impl OutlierPolicy for Envoy {
         }
     }
 
-    fn change(&mut self, change: &FleetChange) {
-        self.ejections.change(change);
-        self.hosts[change.replica as usize] = Host::default();
+    fn change(&mut self, replica: u32, present: u32) {
+        self.ejections.change(replica, present);
+        self.hosts[replica as usize] = Host::default();
     }
 }
 

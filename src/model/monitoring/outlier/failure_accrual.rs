@@ -1,5 +1,4 @@
 use super::{Desk, OutlierPolicy, Standing};
-use crate::model::balancing::FleetChange;
 use crate::reason::Reason;
 use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
@@ -224,8 +223,8 @@ impl OutlierPolicy for FailureAccrual {
         // Only an attempt shows that a replica is alive.
     }
 
-    fn change(&mut self, change: &FleetChange) {
-        self.hosts[change.replica as usize] = Host::NEW;
+    fn change(&mut self, replica: u32, _present: u32) {
+        self.hosts[replica as usize] = Host::NEW;
     }
 }
 

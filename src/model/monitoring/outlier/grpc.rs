@@ -1,7 +1,6 @@
 use super::ejection::Ejections;
 use super::success_rate::{Bucket, rates, threshold};
 use super::{Desk, OutlierPolicy};
-use crate::model::balancing::FleetChange;
 use crate::reason::Reason;
 use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
@@ -178,9 +177,9 @@ impl OutlierPolicy for Grpc {
         // Only time takes a replica back.
     }
 
-    fn change(&mut self, change: &FleetChange) {
-        self.ejections.change(change);
-        self.buckets[change.replica as usize] = Bucket::default();
+    fn change(&mut self, replica: u32, present: u32) {
+        self.ejections.change(replica, present);
+        self.buckets[replica as usize] = Bucket::default();
     }
 }
 

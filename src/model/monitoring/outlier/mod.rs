@@ -12,7 +12,6 @@ mod success_rate;
 
 use crate::document::Section;
 use crate::kernel::stream::Stream;
-use crate::model::balancing::FleetChange;
 use crate::reason::Reason;
 pub use crate::registry::Impossible;
 use crate::units::SimTime;
@@ -77,8 +76,8 @@ pub trait OutlierPolicy: Sized {
     /// An active check of `replica` succeeded; called where [`OutlierPolicy::hears_checks`] says so.
     fn check_succeeded(&mut self, replica: u32, desk: &mut Desk<'_>);
 
-    /// A replica joined the fleet or left it, and is not out; nothing is known of it.
-    fn change(&mut self, change: &FleetChange);
+    /// A replica joined the fleet or left it, in which so many are present now; it is not out, and nothing is known of it.
+    fn change(&mut self, replica: u32, present: u32);
 }
 
 crate::registry! { ($) OutlierDetector, OutlierSettings, OutlierPolicy, each_outlier;
@@ -135,8 +134,8 @@ impl OutlierDetector {
     }
 
     /// A replica joined the fleet or left it.
-    pub fn change(&mut self, change: &FleetChange) {
-        each_outlier!(self, policy => policy.change(change));
+    pub fn change(&mut self, replica: u32, present: u32) {
+        each_outlier!(self, policy => policy.change(replica, present));
     }
 }
 
