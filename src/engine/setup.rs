@@ -38,10 +38,9 @@ pub(super) fn named(name: &str) -> u64 {
 
 impl World {
     /// Everything up, idle and new; first arrivals, faults, checks and marks planned.
-    pub(super) fn new(plan: &Plan, seed: u64, run: u32) -> Self {
-        let streams = Streams::new(seed, run);
+    pub(super) fn new(plan: &Plan, streams: Streams) -> Self {
         let mut clients: Vec<Client> = clients(plan, streams);
-        let world = Self {
+        Self {
             calendar: super::network::calendar(plan),
             numbers: super::event::NUMBERS,
             tasks: Vec::new(),
@@ -108,8 +107,8 @@ impl World {
             clients,
             services: (0..plan.services.len()).map(|number| service(plan, number)).collect(),
             replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
-        };
-        world.start(plan, streams)
+        }
+        .start(plan, streams)
     }
 
     /// Plans the first events.
