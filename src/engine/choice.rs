@@ -31,7 +31,12 @@ pub(super) fn narrow(narrowed: &mut Vec<u32>, eligible: &[u32], avoid: &[u32]) {
     const MANY: usize = 16;
     narrowed.clear();
     if avoid.len() < MANY {
-        narrowed.extend(eligible.iter().copied().filter(|one| !avoid.contains(one)));
+        narrowed.extend_from_slice(eligible);
+        for one in avoid {
+            if let Some(place) = narrowed.iter().position(|left| left == one) {
+                narrowed.remove(place);
+            }
+        }
     } else {
         narrowed.extend_from_slice(avoid);
         narrowed.sort_unstable();

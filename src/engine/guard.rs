@@ -2,15 +2,22 @@
 
 use std::collections::VecDeque;
 
-use super::plan::{Edge, Plan};
+use super::plan::{Edge, GuardPlan, NONE, Plan, ServicePlan};
 use super::task::Outcome;
+use crate::kernel::stream::{Purpose, draw, mix};
+use crate::model::call::{CallPolicy, Stops};
 use crate::model::resilience::Ending;
 use crate::model::resilience::breaker::{Breaker, BreakerState, Pass};
 use crate::model::resilience::budget::{Asked, Budget};
 use crate::model::resilience::hedge::HedgeTimer;
-use crate::model::resilience::limit::Limit;
+use crate::model::resilience::limit::{Arriving, Limit, Verdict};
+use crate::model::system::System;
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
+use rand::RngExt;
+
+/// The pass of an attempt that was sent without a word of the breaker: it belongs to no state of it.
+const UNASKED: Pass = Pass::MAX;
 
 /// What one decider remembers of one call site.
 #[derive(Debug, Clone)]
@@ -85,6 +92,32 @@ pub(super) enum Stage {
     Fallback,
 }
 
+/// Notes of which call sites every call has a record from the start.
+pub(super) fn find_recorded(system: &System, services: &[ServicePlan], edges: &mut [Edge]) {
+    for edge in edges {
+        edge.is_recorded = is_recorded(system, services, edge);
+    }
+}
+
+/// Whether every call of a site has one: because it has a deadline, or because its guard needs more
+/// than the record of its first attempt can tell. That is so where several deciders remember, where an attempt may
+/// have left the replica to which it was sent, and for copies that are sent after a time which changes, or are tied.
+fn is_recorded(system: &System, services: &[ServicePlan], edge: &Edge) -> bool {
+    let Some(guard) = &edge.guard else { return edge.deadline.is_some() };
+    let service = &services[edge.service as usize];
+    edge.deadline.is_some()
+        || service.deciders > 1
+        || service.shared_queue
+        || !system.services[edge.service as usize].next.is_empty()
+        || guard.policy.hedge.is_some() && (guard.ties || guard.hedge_lane == NONE)
+}
+
+/// How long the first copy of a call waits, where that never changes.
+pub(super) fn hedge_wait(policy: &CallPolicy) -> Option<SimDuration> {
+    let hedge = policy.hedge.as_ref().filter(|hedge| hedge.attempts > 1)?;
+    hedge.policy.constant()
+}
+
 /// The guards of every call site at every decider.
 pub(super) fn guards(plan: &Plan) -> Vec<Vec<Guard>> {
     let of = |edge: &Edge| {
@@ -92,6 +125,13 @@ pub(super) fn guards(plan: &Plan) -> Vec<Vec<Guard>> {
         (0..count).filter_map(|_| Guard::new(edge)).collect()
     };
     plan.edges.iter().map(of).collect()
+}
+
+impl GuardPlan {
+    /// Whether the breaker stops further attempts only.
+    pub(super) fn stops_retries(&self) -> bool {
+        self.policy.breaker.as_ref().is_some_and(|rule| rule.stops == Stops::Retries)
+    }
 }
 
 impl Guard {
@@ -112,10 +152,49 @@ impl Guard {
     }
 
     /// A call begins.
+    #[inline]
     pub(super) fn begin(&mut self, now: u64) {
         for budget in [&mut self.budget, &mut self.hedge_budget].into_iter().flatten() {
             budget.begin(SimTime::from_nanos(now));
         }
+    }
+
+    /// First the throttle is asked for an attempt, which is given by its call's key, its number and its priority.
+    #[inline]
+    pub(super) fn ask_throttle(&mut self, (key, attempt, priority): (u64, u8, u8), now: u64) -> Verdict {
+        let under_way = self.under_way;
+        let Some(throttle) = &mut self.throttle else { return Verdict::Admit };
+        let share = draw(mix(key, u64::from(attempt)), Purpose::Admission).random::<f64>();
+        throttle.admit(&Arriving { now: SimTime::from_nanos(now), under_way, priority, share })
+    }
+
+    /// Second the breaker is asked for an attempt, the first of its call or a later one; `None` when it stops it.
+    #[inline]
+    pub(super) fn ask_breaker(&mut self, rules: &GuardPlan, is_first: bool, now: u64) -> Option<Pass> {
+        let under_way = self.under_way;
+        let Some(breaker) = &mut self.breaker else { return Some(0) };
+        let is_spared = is_first && rules.stops_retries();
+        // What a first attempt tells is heard while the breaker is closed; only those who ask decide when it closes.
+        let is_closed = breaker.state() == BreakerState::Closed;
+        let mut ask = || breaker.admit(SimTime::from_nanos(now), under_way);
+        match is_spared {
+            true if is_closed => ask().or(Some(UNASKED)),
+            true => Some(UNASKED),
+            false => ask(),
+        }
+    }
+
+    /// Third it is looked whether the bulkhead has a place.
+    #[inline]
+    pub(super) fn has_place(&self, rules: &GuardPlan) -> bool {
+        rules.policy.bulkhead.is_none_or(|bulkhead| self.under_way < bulkhead.limit)
+    }
+
+    /// The state of the breaker, if those who listen do not know it yet.
+    #[inline]
+    pub(super) fn turned(&mut self) -> Option<BreakerState> {
+        let state = self.breaker.as_ref()?.state();
+        (std::mem::replace(&mut self.told, state) != state).then_some(state)
     }
 
     /// What a further attempt costs if it may be made.
@@ -132,26 +211,26 @@ impl Guard {
     }
 
     /// Everyone who remembers learns how an attempt ended that was sent `took` ago.
+    #[inline(always)]
     pub(super) fn end(&mut self, edge: &Edge, out: Out, (now, took): (u64, u64), outcome: Outcome) {
-        let Some(plan) = &edge.guard else { return };
         let failure = outcome.err();
+        let under_way = self.under_way;
         let ending = |is_counted| Ending {
             now: SimTime::from_nanos(now),
             took: SimDuration::from_nanos(took),
             failure,
             is_counted,
-            under_way: self.under_way,
+            under_way,
         };
-        let (any, tried) =
-            (ending(failure.is_some()), ending(failure.is_some_and(|one| edge.on.contains(one))));
-        let broken = plan.policy.breaker.as_ref().map(|breaker| breaker.on);
-        let broken = ending(failure.zip(broken).is_some_and(|(one, on)| on.contains(one)));
         if let Some(throttle) = &mut self.throttle {
-            throttle.end(&any);
+            throttle.end(&ending(failure.is_some()));
         }
         if let Some(breaker) = &mut self.breaker {
-            breaker.end(&broken, out.pass);
+            let rule = edge.guard.as_ref().and_then(|guard| guard.policy.breaker.as_ref());
+            let is_counted = |one| rule.is_some_and(|rule| rule.on.contains(one));
+            breaker.end(&ending(failure.is_some_and(is_counted)), out.pass);
         }
+        let tried = ending(failure.is_some_and(|one| edge.on.contains(one)));
         let cost = out.cost.unwrap_or(0);
         let is_own = out.is_copy && self.hedge_budget.is_some();
         if let Some(budget) = &mut self.budget {

@@ -11,6 +11,7 @@ mod guard;
 mod handler;
 mod meter;
 mod network;
+mod path;
 mod plan;
 pub mod probe;
 mod seat;
@@ -30,6 +31,7 @@ use probe::{Probe, Silence};
 use world::World;
 
 use crate::kernel::calendar::Next;
+use crate::kernel::stream::Streams;
 use crate::measure::Measurements;
 use crate::model::span::RunSpan;
 use crate::model::system::System;
@@ -79,7 +81,7 @@ impl Simulation {
     /// Run number `run` (from 0) under `seed`, at time 0.
     pub fn new(system: &Arc<System>, span: &RunSpan, seed: u64, run: u32) -> Self {
         let plan = Plan::new(system, span);
-        let world = World::new(&plan, seed, run);
+        let world = World::new(&plan, Streams::new(seed, run));
         Self { plan: Arc::new(plan), world, run }
     }
 

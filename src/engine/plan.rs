@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::guard::{find_recorded, hedge_wait};
 use super::network::NetworkPlan;
 use crate::model::call::{Avoid, Call, CallPolicy, Choose, Layer, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
@@ -27,9 +28,11 @@ pub(super) struct Plan {
     /// For each caller, whether every step is one call that is always made and needed.
     pub(super) chains: Vec<bool>,
     pub(super) services: Vec<ServicePlan>,
-    /// Delays of the calendar's lanes: timeouts first, then deadlines.
+    /// Delays of the calendar's lanes: timeouts first, then deadlines, then hedges.
     pub(super) lanes: Vec<SimDuration>,
     pub(super) timeout_lanes: usize,
+    /// Where those of hedges begin.
+    pub(super) hedge_lanes: usize,
     pub(super) processes: Vec<Process>,
     /// The zone or region that a process strikes as a whole.
     pub(super) places: Vec<Place>,
@@ -87,7 +90,7 @@ pub(super) struct Edge {
     pub(super) following: u32,
     /// What is asked and remembered of its calls, if anything.
     pub(super) guard: Option<Box<GuardPlan>>,
-    /// Whether every call has a record, because it has a deadline or is guarded.
+    /// Whether every call has a record from the start; see [`find_recorded`].
     pub(super) is_recorded: bool,
 }
 
@@ -105,6 +108,8 @@ pub(super) struct GuardPlan {
     pub(super) ties: bool,
     /// The call site that takes over when the call has failed.
     pub(super) fallback: Option<u16>,
+    /// The lane in which the first attempts of its calls wait for a copy, where that wait is constant.
+    pub(super) hedge_lane: u32,
 }
 
 /// The calls of one step.
@@ -205,15 +210,12 @@ impl Plan {
             let caller = (system.clients.len() + number) as u16;
             steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
         }
-        let Edges { found: mut edges, timeouts, deadlines, deciders, .. } = build;
+        let Edges { found: mut edges, timeouts, deadlines, hedges, deciders, .. } = build;
         let chains: Vec<bool> = steps.iter().map(|steps| is_chain(steps)).collect();
-        for (chain, _) in steps.iter().zip(&chains).filter(|(_, is_chain)| **is_chain) {
-            for (step, after) in chain.iter().zip(chain.iter().skip(1)) {
-                edges[step.entries[0].edge as usize].following = u32::from(after.entries[0].edge);
-            }
-        }
+        follow(&mut edges, &steps, &chains);
         let mut services = service_plans(&system, &steps, &deciders);
         place_deciders(&system, &mut services, &edges);
+        find_recorded(&system, &services, &mut edges);
         let processes: Vec<Process> = (0..system.faults.len() as u32)
             .flat_map(|fault| {
                 let units = system.faults[fault as usize].units.len() as u32;
@@ -226,7 +228,8 @@ impl Plan {
         priorities.dedup();
         let mut plan = Self {
             timeout_lanes: timeouts.len(),
-            lanes: timeouts.into_iter().chain(deadlines).collect(),
+            hedge_lanes: timeouts.len() + deadlines.len(),
+            lanes: timeouts.into_iter().chain(deadlines).chain(hedges).collect(),
             block_order: block_order(&system),
             network: NetworkPlan::new(&system, &edges, &replicas, &services),
             has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions()),
@@ -294,6 +297,15 @@ impl Plan {
     /// The list of a queue in which a priority waits.
     pub(super) fn level(&self, priority: u8) -> usize {
         self.priorities.partition_point(|one| *one < priority)
+    }
+}
+
+/// Notes which call site follows which, where a caller makes one call after the other.
+fn follow(edges: &mut [Edge], steps: &[Vec<StepPlan>], chains: &[bool]) {
+    for (chain, _) in steps.iter().zip(chains).filter(|(_, is_chain)| **is_chain) {
+        for (step, after) in chain.iter().zip(chain.iter().skip(1)) {
+            edges[step.entries[0].edge as usize].following = u32::from(after.entries[0].edge);
+        }
     }
 }
 
@@ -414,6 +426,7 @@ struct Edges<'a> {
     found: Vec<Edge>,
     timeouts: Vec<SimDuration>,
     deadlines: Vec<SimDuration>,
+    hedges: Vec<SimDuration>,
     /// How many deciders callers of their own need at each service so far.
     deciders: Vec<u32>,
 }
@@ -430,6 +443,7 @@ impl<'a> Edges<'a> {
             found: Vec::new(),
             timeouts: distinct(policies().filter_map(|policy| policy.timeout)),
             deadlines: distinct(policies().filter_map(|policy| policy.deadline)),
+            hedges: distinct(policies().filter_map(hedge_wait)),
             deciders: vec![0; system.services.len()],
         }
     }
@@ -503,10 +517,13 @@ impl<'a> Edges<'a> {
                         .fallback
                         .and_then(|one| one.service)
                         .map(|_| self.found.len() as u16 + 1),
+                    hedge_lane: hedge_wait(&call.policy).map_or(NONE, |wait| {
+                        (self.timeouts.len() + self.deadlines.len()) as u32 + place(&self.hedges, wait)
+                    }),
                     policy: call.policy.clone(),
                 })
             }),
-            is_recorded: deadline.is_some() || call.policy.is_guarded(),
+            is_recorded: true,
         }
     }
 

@@ -6,6 +6,7 @@ use super::book::{ClientBook, Gauge, ServiceBook};
 use super::handler::monitor::{Monitors, watches_attempts};
 use super::handler::outlier::Watch;
 use super::meter::Meter;
+use super::path::{Path, first_call, is_guarded, is_in_turn, is_plain, is_tied, leaves_queues};
 use super::plan::{Edge, Plan};
 use super::seat::Seats;
 use super::share::Sharing;
@@ -16,11 +17,9 @@ use super::window::Windows;
 use super::world::{
     Client, Condition, FaultProcess, NONE, Part, Parts, Queue, Replica, Service, User, World,
 };
-use crate::kernel::calendar::Calendar;
 use crate::kernel::stream::{Purpose, Stream, Streams, mix};
 use crate::measure::UpTime;
 use crate::model::balancing::{Balancer, LoadNeeded, Needs};
-use crate::model::call::OnTimeout;
 use crate::model::effect::Ledger;
 use crate::model::fault::FaultClock;
 use crate::model::fleet::{self as model, Concurrency, Slot};
@@ -39,11 +38,10 @@ pub(super) fn named(name: &str) -> u64 {
 
 impl World {
     /// Everything up, idle and new; first arrivals, faults, checks and marks planned.
-    pub(super) fn new(plan: &Plan, seed: u64, run: u32) -> Self {
-        let streams = Streams::new(seed, run);
+    pub(super) fn new(plan: &Plan, streams: Streams) -> Self {
         let mut clients: Vec<Client> = clients(plan, streams);
-        let world = Self {
-            calendar: Calendar::new(&plan.lanes),
+        Self {
+            calendar: super::network::calendar(plan),
             numbers: super::event::NUMBERS,
             tasks: Vec::new(),
             free_task: NONE,
@@ -58,6 +56,7 @@ impl World {
             free_calls: Vec::new(),
             guards: super::guard::guards(plan),
             guarded: Vec::new(),
+            passes: Vec::new(),
             frames: Vec::new(),
             free_frames: Vec::new(),
             seats: Seats::new(plan, streams),
@@ -110,8 +109,8 @@ impl World {
             clients,
             services: (0..plan.services.len()).map(|number| service(plan, number)).collect(),
             replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
-        };
-        world.start(plan, streams)
+        }
+        .start(plan, streams)
     }
 
     /// Plans the first events.
@@ -221,7 +220,7 @@ fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
     Client {
         is_open: source.is_some(),
         gap: source.as_ref().and_then(ArrivalSource::gap_of_poisson).unwrap_or(0.0),
-        way: edge.filter(|edge| !edge.is_recorded).map(Edge::way),
+        way: edge.filter(|edge| !edge.is_recorded && edge.guard.is_none()).map(Edge::way),
         source,
         stream,
         only_edge: only,
@@ -303,12 +302,16 @@ fn service(plan: &Plan, number: usize) -> Service {
     let is_special = settings.error_ratio.get() > 0.0 || keeps_keys;
     Service {
         demand: settings.demand.clone(),
-        is_plain_now: false,
-        ends_plainly: false,
+        path: Path::General,
+        ends_directly: false,
+        is_posted: plan.network.has_any,
+        is_quiet: !is_guarded(plan, number),
+        is_in_turn: is_in_turn(plan, number),
+        is_simple: !plan.network.has_any && !plan.has_effects && !hears && is_in_turn(plan, number),
         goes_on: own.has_steps || !settings.next.is_empty(),
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
-        is_plain: !hears && !counts_load && is_plain(plan, number),
+        is_plain: !counts_load && is_plain(plan, number),
         is_tied: is_tied(plan, number),
         is_special,
         is_always_special: is_special,
@@ -344,52 +347,6 @@ fn service(plan: &Plan, number: usize) -> Service {
     }
 }
 
-/// Whether a service has only what the handlers of plain work know, as far as its settings tell.
-fn is_plain(plan: &Plan, number: usize) -> bool {
-    let settings = &plan.system.services[number];
-    let own = &plan.services[number];
-    !own.shared_queue
-        && settings.queue.policy.discipline() == Discipline::Fifo
-        && settings.admission.is_none()
-        && settings.queue.patience.is_none()
-        && Needs { load: LoadNeeded::None, ..settings.balancing.policy.needs() } == Needs::NOTHING
-        && !plan.has_sessions
-        && !plan.has_effects
-        && settings.balancing.subset.is_none()
-        && own.deciders == 1
-        && !plan.network.has_any
-        && !leaves_queues(plan)
-        && !has_busy_clock(plan, number)
-        && !is_tied(plan, number)
-}
-
-/// The first call site of a service that makes one call after the other, none with a deadline, and passes nothing on.
-fn first_call(plan: &Plan, number: usize) -> u32 {
-    let caller = plan.system.clients.len() + number;
-    let steps = &plan.steps[caller];
-    let mut sites = steps.iter().map(|step| &plan.edges[step.entries[0].edge as usize]);
-    let passes_on = !plan.system.services[number].next.is_empty();
-    if passes_on || !plan.chains[caller] || sites.any(|edge| edge.is_recorded) {
-        return NONE;
-    }
-    steps.first().map_or(NONE, |step| u32::from(step.entries[0].edge))
-}
-
-/// Whether the clock of a fault runs only while a replica of a service is busy.
-fn has_busy_clock(plan: &Plan, number: usize) -> bool {
-    let first = plan.services[number].first as usize;
-    plan.clocked[first..first + plan.services[number].speed.len()]
-        .iter()
-        .flatten()
-        .any(|process| plan.fault(*process).clock == FaultClock::Busy)
-}
-
-/// Whether copies at a service stop one another.
-fn is_tied(plan: &Plan, number: usize) -> bool {
-    let ties = |edge: &Edge| edge.guard.as_ref().is_some_and(|guard| guard.ties);
-    plan.edges.iter().any(|edge| usize::from(edge.service) == number && ties(edge))
-}
-
 fn slots(plan: &Plan, number: usize) -> u32 {
     match plan.system.services[number].concurrency {
         Concurrency::Slots(slots) => slots,
@@ -416,14 +373,6 @@ fn replica(plan: &Plan, number: usize) -> Replica {
             .iter()
             .any(|process| plan.fault(*process).clock == FaultClock::Busy),
     }
-}
-
-/// Whether a job ever leaves a queue out of turn.
-fn leaves_queues(plan: &Plan) -> bool {
-    plan.edges.iter().any(|edge| edge.on_timeout != OnTimeout::Abandon)
-        || plan.edges.iter().flat_map(|edge| &edge.guard).any(|guard| guard.ties)
-        || plan.system.services.iter().any(|service| service.queue.patience.is_some())
-        || plan.system.services.iter().any(|one| one.queue.policy.discipline() == Discipline::Asked)
 }
 
 fn levels(plan: &Plan) -> Vec<Vec<(u32, u32)>> {

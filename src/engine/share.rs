@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::event::kind;
+use super::path::Path;
 use super::plan::Plan;
 use super::probe::Probe;
 use super::task::stage;
@@ -123,6 +124,10 @@ impl World {
             stage::RUNNING,
             "only running jobs share"
         );
-        self.work_done(plan, probe, t, now);
+        let service = &self.services[self.tasks[t as usize].service as usize];
+        if P::LISTENS || service.path == Path::General || service.goes_on {
+            return self.work_done(plan, probe, t, now);
+        }
+        self.depart_attended::<P, false>(plan, probe, t, now);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::book::{ClientBook, Gauge, ServiceBook};
 use super::event::Rare;
+use super::path::Path;
 use super::plan::{Plan, Way};
 use super::task::{Call, Caller, Frame, Outcome, Task};
 use super::view::{Decider, ServiceViews};
@@ -52,6 +53,8 @@ pub(super) struct World {
     pub(super) guards: Vec<Vec<super::guard::Guard>>,
     /// What more there is about guarded calls, by the number of the call.
     pub(super) guarded: Vec<super::guard::GuardedCall>,
+    /// What the breaker gave for each attempt that stands for a guarded call, where there is one.
+    pub(super) passes: Vec<crate::model::resilience::breaker::Pass>,
     pub(super) frames: Vec<Frame>,
     pub(super) free_frames: Vec<u32>,
     pub(super) clients: Vec<Client>,
@@ -150,7 +153,7 @@ pub(super) struct Client {
     pub(super) stream: Stream,
     /// The only call of a request, or none where there are several or it is not always made.
     pub(super) only_edge: u32,
-    /// What sending that call needs, where it has no deadline.
+    /// What sending that call needs, where it has neither deadline nor guard.
     pub(super) way: Option<Way>,
     pub(super) priority: u8,
     /// Whether requests come whatever became of the last one.
@@ -188,14 +191,22 @@ pub(super) struct User {
 )]
 pub(super) struct Service {
     pub(super) demand: Distribution,
-    /// One first-in-first-out queue for each replica, nothing but slots and demand: see the handlers of plain work.
+    /// A queue for each replica, and nothing but slots and demand: see the handlers of plain work.
     pub(super) is_plain: bool,
     /// Has calls, or passes on.
     pub(super) goes_on: bool,
-    /// Plain, and nothing special at this time.
-    pub(super) is_plain_now: bool,
-    /// That, and nothing follows the end of service but the answer.
-    pub(super) ends_plainly: bool,
+    /// What is sent to it and answered is under way for a while.
+    pub(super) is_posted: bool,
+    /// Whether the calls of none of its callers are guarded.
+    pub(super) is_quiet: bool,
+    /// Whether jobs wait in the order in which they came, and none leaves out of turn.
+    pub(super) is_in_turn: bool,
+    /// That, and besides nothing is under way, has effects, or is heard of by deciders.
+    pub(super) is_simple: bool,
+    /// Who handles its attempts at this time.
+    pub(super) path: Path,
+    /// Whether nothing follows the end of service now but the answer, of which only the caller learns.
+    pub(super) ends_directly: bool,
     /// The first call site, where all that follows is one call after the other and none has a deadline.
     pub(super) first_call: u32,
     /// Whether slots are held while calls are out; a shared processor has none to hold.
@@ -255,8 +266,18 @@ impl Service {
     /// Notes whether anything is special about the service's work now.
     pub(super) fn set_special(&mut self, is_special: bool) {
         self.is_special = is_special || self.is_always_special;
-        self.is_plain_now = self.is_plain && !self.is_special;
-        self.ends_plainly = self.is_plain_now && !self.goes_on;
+        self.path = match self.is_plain && !self.is_special {
+            false => Path::General,
+            true if self.is_simple => Path::Direct,
+            true => Path::Attended,
+        };
+        self.ends_directly = self.answers_directly() && !self.goes_on;
+    }
+
+    /// Whether an attempt's answer is with its caller now as soon as it is given, and nobody else learns of it.
+    #[inline(always)]
+    pub(super) fn answers_directly(&self) -> bool {
+        self.path == Path::Direct && self.is_quiet
     }
 }
 

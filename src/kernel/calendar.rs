@@ -4,15 +4,17 @@
 //! the event: whoever waits for it remembers the number, so an event that was overtaken is recognised when it comes up
 //! and nothing has to be searched and removed.
 //!
-//! Events come from four places, whose heads are compared: a heap for what is near and frequent, the next arrival of
-//! each source, a heap for what is rare, and one first-in-first-out lane for each constant delay, which is always in
-//! order and needs no heap. A lane sleeps until its head can be due; dead heads are skipped in one sweep.
+//! Events come from five places, whose heads are compared: a heap for what is near and frequent, the next arrival of
+//! each source, a heap for what is rare, and for each constant delay a first-in-first-out lane, which is always in
+//! order and needs no heap. There are lanes of two kinds. A lane of timers sleeps until its head can be due; dead heads
+//! are skipped in one sweep. A post is a lane of messages, each of which arrives. What is neither near nor an arrival has
+//! one common head, so that the next event is found by two comparisons.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::collections::binary_heap::{BinaryHeap, PeekMut};
 
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 
 /// Order of events at one instant; within a rank it is that in which they were planned.
 ///
@@ -87,6 +89,17 @@ struct Lane {
     entries: VecDeque<Key>,
 }
 
+/// Messages that are all under way for the same time.
+#[derive(Debug, Clone)]
+struct Post {
+    delay: SimDuration,
+    rank: Rank,
+    /// The earliest message.
+    head: Key,
+    /// Those after it.
+    messages: VecDeque<Key>,
+}
+
 /// Future events; rare ones carry an `E`.
 #[derive(Debug, Clone)]
 pub struct Calendar<E> {
@@ -99,7 +112,12 @@ pub struct Calendar<E> {
     slots: Vec<Slot<E>>,
     free: Vec<u32>,
     lanes: Vec<Lane>,
-    /// The earliest of the far heap and the lanes.
+    /// The earliest of the far heap and the lanes of timers.
+    rare: Key,
+    posts: Vec<Post>,
+    /// The earliest message of the posts.
+    message: Key,
+    /// The earlier of the two.
     other: Key,
     /// Whether an event found no number.
     is_full: bool,
@@ -117,7 +135,7 @@ pub enum Next {
     Near(Key),
     /// The arrival of a source; it stays until the source's next one is given.
     Arrival(Key),
-    /// A rare event or a lane; see [`Calendar::take_other`].
+    /// A message, a rare event or a lane; see [`Calendar::take_other`].
     Other(Key),
     /// Nothing is planned.
     Nothing,
@@ -126,6 +144,8 @@ pub enum Next {
 /// What [`Calendar::take_other`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Other<E> {
+    /// The message of a post, now gone from the calendar.
+    Message,
     /// A rare event, now gone from the calendar.
     Rare(E),
     /// A rare event that was cancelled.
@@ -136,7 +156,7 @@ pub enum Other<E> {
 
 impl<E: Copy> Calendar<E> {
     /// An empty calendar with a lane for each delay.
-    pub fn new(delays: &[crate::units::SimDuration]) -> Self {
+    pub fn new(delays: &[SimDuration]) -> Self {
         Self {
             sequence: 0,
             near: BinaryHeap::with_capacity(64),
@@ -149,9 +169,18 @@ impl<E: Copy> Calendar<E> {
                 .iter()
                 .map(|delay| Lane { delay: delay.as_nanos(), wake: Key::NEVER, entries: VecDeque::new() })
                 .collect(),
+            rare: Key::NEVER,
+            posts: Vec::new(),
+            message: Key::NEVER,
             other: Key::NEVER,
             is_full: false,
         }
+    }
+
+    /// Adds a post whose messages are all under way for `delay`, and returns its number.
+    pub fn add_post(&mut self, delay: SimDuration, rank: Rank) -> usize {
+        self.posts.push(Post { delay, rank, head: Key::NEVER, messages: VecDeque::new() });
+        self.posts.len() - 1
     }
 
     /// Whether more rare events than [`RARE_MAX`] were planned at once; those beyond are lost.
@@ -241,6 +270,40 @@ impl<E: Copy> Calendar<E> {
         self.arrival = key;
     }
 
+    /// Sends a message by a post at `now`; what is due at the end of the clock never arrives.
+    #[inline(always)]
+    pub fn send(&mut self, post: usize, now: SimTime, payload: u32) {
+        let Post { delay, rank, .. } = self.posts[post];
+        let at = now + delay;
+        let key = self.key(at, rank, payload);
+        if at == SimTime::NEVER {
+            return;
+        }
+        let post = &mut self.posts[post];
+        if post.head < Key::NEVER {
+            return post.messages.push_back(key);
+        }
+        post.head = key;
+        if key < self.message {
+            self.message = key;
+            self.other = key.min(self.rare);
+        }
+    }
+
+    /// Removes the earliest message, whose key is this.
+    #[inline(always)]
+    fn take_message(&mut self, key: Key) {
+        let mut first = Key::NEVER;
+        for post in &mut self.posts {
+            if post.head == key {
+                post.head = post.messages.pop_front().unwrap_or(Key::NEVER);
+            }
+            first = first.min(post.head);
+        }
+        self.message = first;
+        self.other = first.min(self.rare);
+    }
+
     /// Plans a rare event.
     pub fn plan_rare(&mut self, time: SimTime, rank: Rank, event: E) -> Option<Handle> {
         if time == SimTime::NEVER {
@@ -257,7 +320,7 @@ impl<E: Copy> Calendar<E> {
         self.slots[slot as usize].event = Some(event);
         let key = self.key(time, rank, slot);
         self.far.push(Reverse(key));
-        self.other = self.other.min(key);
+        self.come(key);
         Some(Handle(slot))
     }
 
@@ -269,13 +332,13 @@ impl<E: Copy> Calendar<E> {
     /// Starts a timer in a lane at `now`.
     #[inline]
     pub fn start_timer(&mut self, lane: usize, now: SimTime, payload: u32) {
-        let delay = crate::units::SimDuration::from_nanos(self.lanes[lane].delay);
+        let delay = SimDuration::from_nanos(self.lanes[lane].delay);
         let key = self.key(now + delay, Rank::Timer, payload);
         let lane = &mut self.lanes[lane];
         lane.entries.push_back(key);
         if lane.wake == Key::NEVER {
             lane.wake = key;
-            self.other = self.other.min(key);
+            self.come(key);
         }
     }
 
@@ -294,8 +357,26 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
+    /// A rare event or a timer is due at `key`.
+    #[inline]
+    fn come(&mut self, key: Key) {
+        self.rare = self.rare.min(key);
+        self.other = self.other.min(key);
+    }
+
     /// Takes what [`Next::Other`] announced under `key`.
+    #[inline(always)]
     pub fn take_other(&mut self, key: Key) -> Other<E> {
+        if key == self.message {
+            self.take_message(key);
+            return Other::Message;
+        }
+        self.take_rare(key)
+    }
+
+    /// Takes a rare event or finds the lane that wakes.
+    #[inline(never)]
+    fn take_rare(&mut self, key: Key) -> Other<E> {
         if self.far.peek().is_some_and(|top| top.0 == key) {
             self.far.pop();
             let slot = key.payload();
@@ -325,6 +406,7 @@ impl<E: Copy> Calendar<E> {
 
     fn refresh(&mut self) {
         let far = self.far.peek().map_or(Key::NEVER, |top| top.0);
-        self.other = self.lanes.iter().map(|lane| lane.wake).fold(far, Key::min);
+        self.rare = self.lanes.iter().map(|lane| lane.wake).fold(far, Key::min);
+        self.other = self.rare.min(self.message);
     }
 }

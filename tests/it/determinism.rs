@@ -232,6 +232,62 @@ fn a_copy_taken_anywhere_in_a_busy_run_continues_identically() {
     }
 }
 
+/// Plain work has handlers of its own while nobody listens, whatever its messages and those who hear of them.
+#[test]
+fn plain_work_is_the_same_when_somebody_listens() {
+    let networks = ["0s", "1ms"];
+    let rules = [
+        "",
+        "retry = { policy = \"fixed\", delay = \"5ms\", attempts = 3, budget = { policy = \"envoy\", ratio = \"5%\" } }",
+        "breaker = { policy = \"polly\", failure_ratio = 0.05, minimum = 10, open_for = \"100ms\" }",
+        "hedge = { policy = \"fixed\", delay = \"60ms\" }",
+    ];
+    let services = [
+        "",
+        "balancing = { policy = \"least-request\", choices = 2 }\nqueue = { capacity = 2 }",
+        "balancing = \"peak-ewma\"",
+        "outlier_detection = { policy = \"envoy\", consecutive_5xx = 3, interval = \"1s\" }",
+    ];
+    for (network, rule) in networks.iter().flat_map(|network| rules.map(|rule| (network, rule))) {
+        for service in services {
+            let text = format!(
+                r#"
+                [run]
+                horizon = "20s"
+                [region.eu]
+                zones = 2
+                [network]
+                within_zone = "{network}"
+                between_zones = "{network}"
+                [client.c]
+                arrival = {{ process = "poisson", rate = "300/s" }}
+                calls = "s"
+                timeout = "200ms"
+                {rule}
+                [service.s]
+                replicas = 10
+                concurrency = 2
+                demand = {{ distribution = "exponential", mean = "50ms" }}
+                {service}
+                [fault.crash]
+                kind = "crash"
+                on = "service.s.*"
+                time_to_failure = {{ distribution = "exponential", mean = "10s" }}
+                time_to_repair = {{ distribution = "exponential", mean = "2s" }}
+                in_service = "lost"
+                waiting = "lost"
+                arriving = "refused"
+                "#
+            );
+            let scenario = load(&text);
+            let (system, span) = (&scenario.system, &scenario.run.span);
+            let heard = simulate_with(system, span, (scenario.run.seed, 0), &mut Counter(0)).unwrap();
+            assert!(heard.clients[0].good < heard.clients[0].requests, "something goes wrong: {text}");
+            assert_eq!(first_runs(&scenario)[0], heard, "{text}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
 

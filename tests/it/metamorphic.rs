@@ -216,6 +216,64 @@ fn limits_that_are_never_reached_change_nothing() {
     assert_ne!(plain, reached, "a limit that is reached changes something");
 }
 
+/// A busy fleet whose replicas crash, with more said of its caller, of the network and of the service.
+fn guarded(client: &str, network: &str, service: &str) -> String {
+    format!(
+        r#"
+        [run]
+        horizon = "40s"
+        {network}
+        [client.c]
+        arrival = {{ process = "poisson", rate = "300/s" }}
+        calls = "s"
+        {client}
+        [service.s]
+        replicas = 10
+        concurrency = 2
+        demand = {{ distribution = "exponential", mean = "50ms" }}
+        {service}
+        [fault.crash]
+        kind = "crash"
+        on = "service.s.*"
+        time_to_failure = {{ distribution = "exponential", mean = "20s" }}
+        time_to_repair = {{ distribution = "exponential", mean = "2s" }}
+        in_service = "lost"
+        waiting = "lost"
+        arriving = "refused"
+        "#
+    )
+}
+
+/// What callers may say about failure, each so that it has something to do.
+const RULES: [&str; 10] = [
+    "retry = { policy = \"fixed\", delay = \"5ms\", attempts = 3, budget = { policy = \"envoy\", ratio = \"5%\" } }",
+    "retry = { policy = \"fixed\", delay = \"5ms\", attempts = 3, budget = { policy = \"finagle\" } }",
+    "breaker = { policy = \"polly\", failure_ratio = 0.05, minimum = 10, open_for = \"100ms\" }",
+    "throttle = { policy = \"token-bucket\", rate = \"280/s\", burst = 5 }",
+    "throttle = { policy = \"leaky-bucket\", rate = \"300/s\" }",
+    "bulkhead = { limit = 15, queue = 5 }",
+    "bulkhead = { limit = 15 }",
+    "hedge = { policy = \"fixed\", delay = \"60ms\", attempts = 3 }",
+    "hedge = { policy = \"fixed\", delay = \"0s\" }",
+    "fallback = { time = \"1ms\", on = [\"timeout\"] }",
+];
+const NETWORK: &str = "[network]\nwithin_zone = \"1ms\"\n";
+
+/// A call that has a deadline has a record from the start; one that is only guarded gets one when something goes wrong.
+#[test]
+fn a_deadline_that_never_comes_changes_no_guarded_call() {
+    for rules in RULES {
+        for (network, timeout) in
+            [("", ""), (NETWORK, ""), ("", "timeout = \"80ms\"\n"), (NETWORK, "timeout = \"80ms\"\n")]
+        {
+            let with = |more: &str| measured(&guarded(&format!("{rules}\n{timeout}{more}"), network, ""));
+            let (without, with) = (with(""), with("deadline = \"1000h\"\n"));
+            assert!(without.clients[0].good < without.clients[0].requests, "{rules}: something goes wrong");
+            assert_eq!(without, with, "{rules} {network}{timeout}");
+        }
+    }
+}
+
 #[test]
 fn twice_the_demand_at_twice_the_speed_is_the_same() {
     let plain = queue("", DEMAND);

@@ -10,6 +10,8 @@ use crate::sample::{Form, load, samples};
 
 /// Delays of the lanes; times are small, so that ties are frequent.
 const DELAYS: [u64; 2] = [3, 7];
+/// Delays of the posts with the ranks of what they bring.
+const POSTS: [(u64, Rank); 3] = [(2, Rank::Arrival), (2, Rank::Completion), (u64::MAX, Rank::Arrival)];
 const SOURCES: u32 = 3;
 
 /// Something to do to both calendars.
@@ -20,6 +22,7 @@ enum Step {
     Rare { after: u64, rank: u8 },
     Cancel { which: usize },
     Timer { lane: usize, dies: bool },
+    Send { post: usize },
     Take,
 }
 
@@ -31,6 +34,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (after(), 0..6u8).prop_map(|(after, rank)| Step::Rare { after, rank }),
         1 => (0..8usize).prop_map(|which| Step::Cancel { which }),
         2 => (0..DELAYS.len(), any::<bool>()).prop_map(|(lane, dies)| Step::Timer { lane, dies }),
+        3 => (0..POSTS.len()).prop_map(|post| Step::Send { post }),
         6 => Just(Step::Take),
     ];
     prop::collection::vec(step, 1..200)
@@ -47,6 +51,7 @@ enum Event {
     Arrival(u32),
     Rare(u32),
     Timer(u32),
+    Message(u32),
 }
 
 /// A list that is sorted before each look.
@@ -96,6 +101,9 @@ impl Pair {
             rare: Vec::new(),
             alive: Vec::new(),
         };
+        for (delay, rank) in POSTS {
+            pair.fast.add_post(SimDuration::from_nanos(delay), rank);
+        }
         for source in 0..SOURCES {
             let at = 5 * u64::from(source % 2);
             pair.fast.add_source(SimTime::from_nanos(at), source);
@@ -143,6 +151,11 @@ impl Pair {
                     self.slow.drop(Event::Timer(number));
                 }
             }
+            Step::Send { post } => {
+                let at = self.due(POSTS[post].0);
+                self.fast.send(post, SimTime::from_nanos(self.now), self.number);
+                self.slow.plan(at, POSTS[post].1 as u8, Event::Message(self.number));
+            }
             Step::Take => self.take(),
         }
     }
@@ -183,6 +196,7 @@ impl Pair {
                     return self.slow.plan(next, Rank::Arrival as u8, Event::Arrival(source));
                 }
                 Next::Other(key) => match self.fast.take_other(key) {
+                    Other::Message => return self.expect(key.time(), Event::Message(key.payload())),
                     Other::Rare(number) => {
                         self.rare.retain(|(_, one)| *one != number);
                         return self.expect(key.time(), Event::Rare(number));

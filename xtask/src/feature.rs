@@ -56,7 +56,7 @@ pub(crate) const FEATURES: [Feature; 13] = [
         &["client.c.throttle={ policy = \"token-bucket\", rate = \"100000/s\", burst = 10000 }"],
     ),
     feature("bulkhead", 1.4, &["client.c.bulkhead={ limit = 100000 }"]),
-    feature("hedge", 2.0, &["client.c.hedge={ policy = \"fixed\", delay = \"1s\", attempts = 2 }"]),
+    feature("hedge", 2.0, &["client.c.hedge={ policy = \"fixed\", delay = \"1min\", attempts = 2 }"]),
     feature("codel", 2.0, &["service.s.queue={ policy = \"codel\", target = \"1h\", interval = \"2h\" }"]),
     feature("processor-sharing", 2.0, &["service.s.queue={ policy = \"processor-sharing\" }"]),
     feature("effects", 2.0, &["service.s.effects=true"]),

@@ -25,7 +25,7 @@ const DIGEST: u64 = 0x9e37_79b9_7f4a_7c15;
 struct Opening {
     key: u64,
     flags: u16,
-    /// Its only call, if it has only one, and the way of that if it has no deadline.
+    /// Its only call, if it has only one, and the way of that if it has neither deadline nor guard.
     edge: u32,
     way: Option<Way>,
     priority: u8,
@@ -184,8 +184,7 @@ impl World {
         };
         let Some(way) = way else {
             self.clients[number as usize].book.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);
-            self.call_with_deadline(plan, probe, sending, now);
-            return;
+            return self.call_by_rules(plan, probe, sending, now);
         };
         if let Err(reason) = self.send_plainly(plan, probe, now, (way, sending)) {
             if reason == Reason::NoReplica {

@@ -398,21 +398,22 @@ impl World {
             return;
         }
         self.note_attempt_end(probe, t, now, outcome);
-        if outcome.is_ok() && plan.edges[task.edge as usize].guard.is_some() {
-            self.release(t);
-            return self.guarded_answer(plan, probe, (t, &task), now);
+        if let Err(reason) = outcome {
+            return self.attempt_failed(plan, probe, t, now, reason);
         }
-        match outcome {
-            Err(reason) => self.attempt_failed(plan, probe, t, now, reason),
-            Ok(()) if task.flags & flag::OF_CALL != 0 => {
+        self.release(t);
+        let is_guarded = plan.edges[task.edge as usize].guard.is_some();
+        match (task.flags & flag::OF_CALL != 0, is_guarded) {
+            (true, true) => self.guarded_answer(plan, probe, (t, &task), now),
+            (true, false) => {
                 self.calls[task.owner as usize].task = NONE;
-                self.release(t);
                 self.call_over(plan, probe, task.owner, now, Ok(()));
             }
-            Ok(()) => {
-                self.release(t);
+            (false, true) => {
+                self.tell_of_answer(plan, (t, &task), now);
                 self.first_over(plan, probe, (t, &task), now, Ok(()));
             }
+            (false, false) => self.first_over(plan, probe, (t, &task), now, Ok(())),
         }
     }
 

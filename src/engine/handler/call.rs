@@ -52,18 +52,22 @@ impl Call {
 }
 
 impl World {
-    /// Makes a call that has a deadline.
+    /// Makes a client's call that has a deadline or is guarded.
     #[inline(never)]
-    pub(in crate::engine) fn call_with_deadline<P: Probe>(
+    pub(in crate::engine) fn call_by_rules<P: Probe>(
         &mut self,
         plan: &Plan,
         probe: &mut P,
         sending: Sending,
         now: u64,
-    ) -> u32 {
-        let c = self.open_call(plan, sending, now, UNLIMITED);
-        self.try_call(plan, probe, c, now);
-        c
+    ) {
+        if plan.edges[sending.edge as usize].is_recorded {
+            let c = self.open_call(plan, sending, now, UNLIMITED);
+            self.try_call(plan, probe, c, now);
+        } else {
+            // The attempt that stands for the call, or the call's own record, will answer it.
+            let _ = self.call_unrecorded(plan, probe, sending, now);
+        }
     }
 
     /// A record for a call that has made no attempt, with the earlier of its own and an inherited deadline.
@@ -102,7 +106,7 @@ impl World {
         self.calls.len() as u32 - 1
     }
 
-    fn record_call(&mut self, sending: &Sending, start: u64, deadline: u64) -> u32 {
+    pub(super) fn record_call(&mut self, sending: &Sending, start: u64, deadline: u64) -> u32 {
         let c = self.free_calls.pop().unwrap_or_else(|| self.add_call());
         let call = &mut self.calls[c as usize];
         let mut tried = std::mem::take(&mut call.tried);
@@ -194,6 +198,9 @@ impl World {
         now: u64,
         reason: Reason,
     ) {
+        if self.is_for_call(plan, t) {
+            self.record_attempt(plan, t);
+        }
         let task = self.tasks[t as usize];
         self.release(t);
         self.caller_learns(plan, probe, (t, &task), now, reason);
@@ -307,19 +314,14 @@ impl World {
 
     /// A lane of timeouts or deadlines wakes: what is dead is dropped, what is due fires.
     pub(in crate::engine) fn sweep<P: Probe>(&mut self, plan: &Plan, probe: &mut P, lane: usize, due: Key) {
-        let is_deadline = lane >= plan.timeout_lanes;
-        let delay = plan.lanes[lane].as_nanos();
+        let is_deadline = (plan.timeout_lanes..plan.hedge_lanes).contains(&lane);
         while let Some(head) = self.calendar.lane_head(lane) {
             let (at, subject) = (head.time().as_nanos(), head.payload());
             let is_live = if is_deadline {
                 let call = &self.calls[subject as usize];
                 call.is_live && call.deadline == at
             } else {
-                let task = &self.tasks[subject as usize];
-                // A record freed and used again at one instant may belong to another lane.
-                let waits = task.flags & (flag::REQUEST | flag::ORPHAN) == 0
-                    && plan.edges[task.edge as usize].timeout_lane == lane as u32;
-                waits && task.flags & stage::MASK != stage::FREE && task.start + delay == at
+                self.waits_in_lane(plan, subject, (lane, head))
             };
             if is_live && head > due {
                 break;
@@ -329,6 +331,8 @@ impl World {
                 self.calendar.lane_sleep(lane);
                 if is_deadline {
                     self.deadline(plan, probe, subject, at);
+                } else if lane >= plan.hedge_lanes {
+                    self.copy_unrecorded(plan, probe, subject, at);
                 } else {
                     self.time_out(plan, probe, subject, at);
                 }
@@ -343,6 +347,9 @@ impl World {
         let reason = self.why_unheard(t);
         self.note_attempt_end(probe, t, now, Err(reason));
         self.observe(plan, t, now, Err(Reason::Timeout));
+        if self.is_for_call(plan, t) {
+            self.record_attempt(plan, t);
+        }
         let task = self.tasks[t as usize];
         self.orphan(plan, probe, t, now);
         self.caller_learns(plan, probe, (t, &task), now, reason);

@@ -159,7 +159,7 @@ impl World {
     }
 
     /// Notes a call of a task that is out.
-    fn add_child(&mut self, plan: &Plan, t: u32, of: Caller, entry: u16) {
+    pub(super) fn add_child(&mut self, plan: &Plan, t: u32, of: Caller, entry: u16) {
         if plan.chains[self.caller_of(t)] {
             self.tasks[t as usize].armed = of.pack();
         } else {
@@ -249,7 +249,10 @@ impl World {
             if flags & flag::REQUEST != 0 && flags & flag::MEASURED != 0 {
                 self.clients[parent.edge as usize].book.first_tries_beyond += 1;
             }
-            if plan.edges[edge as usize].is_recorded || inherited < u64::MAX {
+            let call = &plan.edges[edge as usize];
+            let is_guarded = call.guard.is_some();
+            // Copies of one call know of each other by their records.
+            if call.is_recorded || inherited < u64::MAX || is_guarded && count > 1 {
                 let c = self.open_call(plan, sending, now, inherited);
                 self.add_child(plan, t, Caller::Call(c), place);
                 self.calls[c as usize].tried.extend(&used);
@@ -257,6 +260,11 @@ impl World {
                 if count > 1 && self.last_picked != NONE {
                     used.push(self.last_picked);
                 }
+                continue;
+            }
+            if is_guarded {
+                let of = self.call_unrecorded(plan, probe, sending, now);
+                self.add_child(plan, t, of.map_or_else(Caller::Call, Caller::Task), place);
                 continue;
             }
             match self.send(plan, probe, now, sending, &used) {
@@ -267,24 +275,6 @@ impl World {
                 used.push(self.last_picked);
             }
         }
-    }
-
-    /// The first attempt of a task's call, that of the entry at `place`, failed before it was under way.
-    #[inline(never)]
-    pub(in crate::engine) fn call_not_sent<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        sending: Sending,
-        (place, reason): (u16, Reason),
-        now: u64,
-    ) {
-        let Sending { owner: t, edge, .. } = sending;
-        if let Some(c) = self.first_failed(plan, probe, sending, now, reason) {
-            return self.add_child(plan, t, Caller::Call(c), place);
-        }
-        let (key, outcome) = (self.tasks[t as usize].key, Err(reason));
-        self.settled.push_back(Settled { task: t, key, of: None, entry: place, edge, outcome });
     }
 
     /// The deadline that a task's own calls inherit.
@@ -416,6 +406,9 @@ impl World {
                 }
             };
             if attempt != NONE {
+                if matches!(child.of, Caller::Task(_)) {
+                    self.forget_unrecorded(plan, attempt, now);
+                }
                 if P::LISTENS {
                     let Task { key, service, .. } = self.tasks[attempt as usize];
                     let decider = self.decider_of(attempt);

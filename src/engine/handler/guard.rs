@@ -12,7 +12,7 @@ use crate::engine::world::World;
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::Layer;
-use crate::model::resilience::limit::{Arriving, LimitSettings, Verdict};
+use crate::model::resilience::limit::{LimitSettings, Verdict};
 use crate::reason::{Reason, ReasonSet};
 use crate::units::SimTime;
 use rand::RngExt;
@@ -45,8 +45,14 @@ impl World {
     /// What a call's decider remembers of its call site.
     #[inline]
     pub(super) fn guard(&mut self, c: u32) -> &mut Guard {
-        let edge = self.calls[c as usize].edge;
-        &mut self.guards[edge as usize][self.guarded[c as usize].decider as usize]
+        let (edge, decider) = self.guard_at(c);
+        &mut self.guards[edge as usize][decider as usize]
+    }
+
+    /// Where that stands: the call site and the decider.
+    #[inline]
+    pub(super) fn guard_at(&self, c: u32) -> (u16, u32) {
+        (self.calls[c as usize].edge, self.guarded[c as usize].decider)
     }
 
     /// A call that is guarded begins.
@@ -56,9 +62,6 @@ impl World {
         if edge.guard.is_none() {
             return;
         }
-        if self.guarded.len() <= c as usize {
-            self.guarded.resize_with(self.calls.len(), Default::default);
-        }
         let deciders = plan.services[edge.service as usize].deciders;
         let decider = if deciders == 1 {
             0
@@ -67,12 +70,20 @@ impl World {
         } else {
             self.next_decider(plan, edge.service as usize) as u32
         };
+        self.prepare_guarded(c, decider);
+        self.guard(c).begin(now);
+    }
+
+    /// Makes room for what more there is about a guarded call, which has made no attempt.
+    pub(super) fn prepare_guarded(&mut self, c: u32, decider: u32) {
+        if self.guarded.len() <= c as usize {
+            self.guarded.resize_with(self.calls.len(), Default::default);
+        }
         let call = &mut self.guarded[c as usize];
         call.decider = decider;
         (call.rounds, call.copies, call.stage) = (0, 0, Stage::Rest);
         (call.granted, call.hedge_armed, call.put_off) = (None, 0, None);
         call.out.clear();
-        self.guard(c).begin(now);
     }
 
     /// The next try of a guarded call: first it asks the throttle.
@@ -86,53 +97,35 @@ impl World {
         guarded.before = call.tried.len() as u32;
         match self.ask_throttle(c, now) {
             Verdict::Admit => self.ask_breaker(plan, probe, c, now),
-            Verdict::Wait(wait) => self.wake_later(c, Stage::Turn, SimTime::from_nanos(now) + wait),
-            Verdict::Refuse => {
-                let edge = &plan.edges[self.calls[c as usize].edge as usize];
-                let throttle = guard_of(edge).policy.throttle.as_ref();
-                let reason = throttle.map_or(Reason::Throttled, LimitSettings::reason);
-                self.stopped(plan, probe, c, now, reason);
-            }
+            verdict => self.not_admitted(plan, probe, (c, verdict), now),
         }
+    }
+
+    /// The throttle does not let a guarded call go on now.
+    pub(super) fn not_admitted<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (c, verdict): (u32, Verdict),
+        now: u64,
+    ) {
+        if let Verdict::Wait(wait) = verdict {
+            return self.wake_later(c, Stage::Turn, SimTime::from_nanos(now) + wait);
+        }
+        let throttle = guard_of(&plan.edges[self.calls[c as usize].edge as usize]).policy.throttle.as_ref();
+        let reason = throttle.map_or(Reason::Throttled, LimitSettings::reason);
+        self.stopped(plan, probe, c, now, reason);
     }
 
     #[inline]
     pub(super) fn ask_throttle(&mut self, c: u32, now: u64) -> Verdict {
         let Call { key, attempts, priority, .. } = self.calls[c as usize];
-        let guard = self.guard(c);
-        let Some(throttle) = &mut guard.throttle else { return Verdict::Admit };
-        let under_way = guard.under_way;
-        let share = draw(mix(key, u64::from(attempts)), Purpose::Admission).random::<f64>();
-        throttle.admit(&Arriving { now: SimTime::from_nanos(now), under_way, priority, share })
+        self.guard(c).ask_throttle((key, attempts, priority), now)
     }
 
-    fn wake_later(&mut self, c: u32, stage: Stage, at: SimTime) {
+    pub(super) fn wake_later(&mut self, c: u32, stage: Stage, at: SimTime) {
         self.guarded[c as usize].stage = stage;
         self.calls[c as usize].armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
-    }
-
-    /// Third it asks for a place, or waits for one.
-    pub(super) fn ask_bulkhead<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        let edge = &plan.edges[self.calls[c as usize].edge as usize];
-        let Some(bulkhead) = guard_of(edge).policy.bulkhead else {
-            return self.send_guarded(plan, probe, c, now);
-        };
-        let was_called = self.guarded[c as usize].stage == Stage::Called;
-        let guard = self.guard(c);
-        if guard.under_way < bulkhead.limit {
-            return self.send_guarded(plan, probe, c, now);
-        }
-        if was_called {
-            guard.waiting.push_front(c);
-        } else if guard.waiting.len() < bulkhead.queue as usize {
-            guard.waiting.push_back(c);
-        } else {
-            let out = self.about_to_send(c, false);
-            self.guard(c).under_way += 1;
-            self.learn(plan, c, out, (now, 0), Err(Reason::Throttled));
-            return self.stopped(plan, probe, c, now, Reason::Throttled);
-        }
-        self.guarded[c as usize].stage = Stage::Queued;
     }
 
     /// The attempt that is about to be sent, with what was paid for it.
@@ -142,7 +135,7 @@ impl World {
     }
 
     /// Nothing stands in the way: the attempt is sent.
-    fn send_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+    pub(super) fn send_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
         let tried = std::mem::take(&mut self.calls[c as usize].tried);
         let mut others = std::mem::take(&mut self.others);
         let number = self.guarded[c as usize].rounds as u8;
@@ -213,21 +206,27 @@ impl World {
         (now, took): (u64, u64),
         outcome: Result<(), Reason>,
     ) {
-        let edge = &plan.edges[self.calls[c as usize].edge as usize];
-        self.guard(c).end(edge, out, (now, took), outcome);
-        self.note_breaker(plan, c);
-        self.call_next(plan, c, now);
+        self.tell_guard(plan, self.guard_at(c), out, (now, took), outcome);
     }
 
-    /// A place in the bulkhead of a call's guard may be free: the next that waits is called.
-    pub(super) fn call_next(&mut self, plan: &Plan, c: u32, now: u64) {
-        let edge = &plan.edges[self.calls[c as usize].edge as usize];
-        let Some(bulkhead) = guard_of(edge).policy.bulkhead else { return };
-        let guard = self.guard(c);
-        if guard.under_way < bulkhead.limit
-            && let Some(next) = guard.waiting.pop_front()
-        {
-            self.wake_later(next, Stage::Called, SimTime::from_nanos(now));
+    /// The decider of a call site learns how an attempt ended.
+    #[inline]
+    pub(super) fn tell_guard(
+        &mut self,
+        plan: &Plan,
+        at: (u16, u32),
+        out: Out,
+        when: (u64, u64),
+        outcome: Result<(), Reason>,
+    ) {
+        let guard = &mut self.guards[at.0 as usize][at.1 as usize];
+        guard.end(&plan.edges[at.0 as usize], out, when, outcome);
+        let (has_breaker, has_waiting) = (guard.breaker.is_some(), !guard.waiting.is_empty());
+        if has_breaker {
+            self.note_breaker(plan, at);
+        }
+        if has_waiting {
+            self.call_next(plan, at, when.0);
         }
     }
 
@@ -433,7 +432,7 @@ impl World {
         }
         while let Some(out) = self.guarded[c as usize].out.pop() {
             self.guard(c).forget(out);
-            self.call_next(plan, c, now);
+            self.call_next(plan, self.guard_at(c), now);
             if out.task != self.calls[c as usize].task {
                 self.drop_attempt(plan, probe, out.task, now);
             }
@@ -472,7 +471,7 @@ impl World {
         if stage == Stage::Queued {
             guard.waiting.retain(|one| *one != c);
         } else {
-            self.call_next(plan, c, now);
+            self.call_next(plan, self.guard_at(c), now);
         }
     }
 }

@@ -146,7 +146,7 @@ impl World {
             Some(breaker) => breaker.admit(SimTime::from_nanos(now), under_way),
             None => Some(0),
         };
-        self.note_breaker(plan, c);
+        self.note_breaker(plan, self.guard_at(c));
         let guard = self.guard(c);
         let Some(pass) = pass else { return false };
         let Some(cost) = guard.grant(now, failure.map(Reason::heard), true) else {
@@ -188,7 +188,7 @@ impl World {
             }
             self.guarded[c as usize].out.remove(place);
             self.guard(c).forget(out);
-            self.call_next(plan, c, now);
+            self.call_next(plan, self.guard_at(c), now);
             self.drop_attempt(plan, probe, out.task, now);
         }
         self.calls[c as usize].task = self.guarded[c as usize].out.first().map_or(NONE, |out| out.task);

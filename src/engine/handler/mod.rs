@@ -2,7 +2,9 @@
 
 pub(super) mod arrival;
 pub(super) mod attempt;
+pub(super) mod attended;
 pub(super) mod breaker;
+pub(super) mod bulkhead;
 pub(super) mod call;
 pub(super) mod check;
 pub(super) mod crash;
@@ -11,6 +13,7 @@ pub(super) mod door;
 pub(super) mod effect;
 pub(super) mod fault;
 pub(super) mod feedback;
+pub(super) mod first;
 pub(super) mod frame;
 pub(super) mod guard;
 pub(super) mod hedge;

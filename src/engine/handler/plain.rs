@@ -1,5 +1,6 @@
-//! The common case in one piece: a request at a first-in-first-out queue of one replica, without network delay, where one
-//! decider knows no more than what it has out.
+//! The common case in one piece: a request at a first-in-first-out queue of one replica, where one decider knows no more
+//! than what it has out. Here it is there as soon as it is sent, and only its caller learns of the answer; where somebody
+//! else attends to the work too, [`attended`](super::attended) does the same.
 //!
 //! What it does is what [`World::admit`] and [`World::depart_slowly`] do, which handle every other case and take over
 //! whenever somebody listens; the tests compare the bytes of both. Here each record is borrowed once, read into
@@ -10,6 +11,7 @@ use super::attempt::Sending;
 use super::effect::{Origin, Sender};
 use super::work::at_pace;
 use crate::engine::event::{Rare, kind, number_of};
+use crate::engine::path::Path;
 use crate::engine::plan::{Plan, Way};
 use crate::engine::probe::Probe;
 use crate::engine::task::{Caller, Task, flag, stage};
@@ -22,7 +24,7 @@ use crate::reason::Reason;
 use crate::units::SimTime;
 
 /// Flags of a task whose answer needs more than the end of a request.
-const ODD: u16 = flag::ORPHAN | flag::OF_TASK | flag::OF_CALL | flag::ERROR | flag::INVALID;
+pub(super) const ODD: u16 = flag::ORPHAN | flag::OF_TASK | flag::OF_CALL | flag::ERROR | flag::INVALID;
 
 /// Flags of a task whose calls need more than to be made and answered.
 const NOT_PLAIN: u16 = flag::OF_CALL | flag::ERROR | flag::INVALID | flag::REPEAT;
@@ -43,8 +45,8 @@ impl World {
     ) -> Result<u32, Reason> {
         let number = way.service as usize;
         let service = &self.services[number];
-        if P::LISTENS || !service.is_plain_now {
-            return self.send_slowly(plan, probe, now, sending, &[]);
+        if P::LISTENS || service.path != Path::Direct {
+            return self.send_otherwise(plan, probe, now, sending);
         }
         let first = service.first;
         let mut local = service.only;
@@ -124,7 +126,7 @@ impl World {
             return;
         }
         let service = &mut services[task.service as usize];
-        if P::LISTENS || !service.ends_plainly {
+        if P::LISTENS || !service.ends_directly {
             return self.go_on(plan, probe, t, now);
         }
         let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
@@ -159,13 +161,35 @@ impl World {
         self.request_over(plan, probe, (request, now), Ok(()), same);
     }
 
-    /// A task has done its own work, and its service goes on or is not plain now.
+    /// Sends an attempt where replica and caller are not alone with it.
+    #[inline(never)]
+    fn send_otherwise<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        sending: Sending,
+    ) -> Result<u32, Reason> {
+        let way = plan.edges[sending.edge as usize].way();
+        if P::LISTENS || self.services[way.service as usize].path == Path::General {
+            return self.send_slowly(plan, probe, now, sending, &[]);
+        }
+        self.send_attended(plan, probe, now, (way, sending))
+    }
+
+    /// A task has done its own work, and its service goes on, or its answer does not end it.
     #[inline(never)]
     fn go_on<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         let Self { tasks, services, replicas, calendar, .. } = self;
         let task = &mut tasks[t as usize];
         let service = &mut services[task.service as usize];
-        if P::LISTENS || !service.is_plain_now || service.first_call == NONE || task.flags & NOT_PLAIN != 0 {
+        if P::LISTENS || service.path == Path::General {
+            return self.depart_slowly(plan, probe, t, now);
+        }
+        if !service.goes_on {
+            return self.depart_attended::<P, true>(plan, probe, t, now);
+        }
+        if !service.is_in_turn || service.first_call == NONE || task.flags & NOT_PLAIN != 0 {
             return self.depart_slowly(plan, probe, t, now);
         }
         task.due = now;
@@ -212,7 +236,7 @@ impl World {
             let Self { tasks, services, replicas, calendar, free_task, deciders, .. } = self;
             let task = &mut tasks[t as usize];
             let service = &mut services[task.service as usize];
-            let is_plain = service.is_plain_now
+            let is_plain = service.answers_directly()
                 && service.first_call != NONE
                 && task.flags & (NOT_PLAIN | stage::MASK | flag::READY | flag::REQUEST) == stage::CALLING
                 && task.armed == child;
@@ -269,7 +293,7 @@ impl World {
         let Self { tasks, services, replicas, calendar, .. } = self;
         let task = &tasks[t as usize];
         let service = &mut services[task.service as usize];
-        if !service.is_plain_now {
+        if service.path == Path::General || !service.is_in_turn {
             return false;
         }
         let place = task.link as usize;
@@ -281,7 +305,7 @@ impl World {
 
 /// Puts a task at the end of a replica's queue.
 #[inline(always)]
-fn wait_in_line(tasks: &mut [Task], replica: &mut Replica, t: u32) {
+pub(super) fn wait_in_line(tasks: &mut [Task], replica: &mut Replica, t: u32) {
     let tail = std::mem::replace(&mut replica.queue.tail, t);
     replica.queue.waiting += 1;
     if tail == NONE {
@@ -293,14 +317,14 @@ fn wait_in_line(tasks: &mut [Task], replica: &mut Replica, t: u32) {
 
 /// The only decider of a service no longer counts an attempt at a replica.
 #[inline(always)]
-fn count_down(deciders: &mut [Vec<Decider>], service: &Service, replica: u32) {
+pub(super) fn count_down(deciders: &mut [Vec<Decider>], service: &Service, replica: u32) {
     deciders[service.number as usize][0].outstanding[(replica - service.first) as usize] -= 1;
 }
 
 /// Hands the slot at `place` to the next job that waits, or frees it. `AT_TOP` says whether the event of the one that
 /// leaves is still at the top of the calendar, where that of the next takes its place.
 #[inline(always)]
-fn pass_slot<const AT_TOP: bool>(
+pub(super) fn pass_slot<const AT_TOP: bool>(
     tasks: &mut [Task],
     service: &mut Service,
     replica: &mut Replica,

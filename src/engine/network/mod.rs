@@ -3,8 +3,11 @@
 //!
 //! What becomes of a message is settled when it is sent: a partition that begins later does not catch it.
 
+mod posts;
 mod spot;
 
+use posts::Posts;
+pub(super) use posts::calendar;
 pub(super) use spot::Spot;
 use spot::balancers;
 
@@ -31,6 +34,8 @@ pub(super) struct NetworkPlan {
     pub(super) is_lossy: bool,
     /// Whether none takes time unless a fault has it so.
     pub(super) is_instant: bool,
+    /// How attempts and answers travel where each takes a constant time and none is lost.
+    pub(super) posts: Option<Posts>,
     /// Where the load balancer instances of each service stand, where it matters.
     pub(super) balancers: Vec<Vec<Spot>>,
 }
@@ -47,7 +52,8 @@ impl NetworkPlan {
             || system.faults.iter().any(|fault| fault.kind.link(0).is_some());
         let deciders: Vec<u32> = services.iter().map(|service| service.deciders).collect();
         let balancers = balancers(system, edges, replicas, &deciders);
-        Self { has_any: is_lossy || !is_instant, is_lossy, is_instant, balancers }
+        let posts = if is_lossy || is_instant { None } else { Posts::new(system) };
+        Self { has_any: is_lossy || !is_instant, is_lossy, is_instant, posts, balancers }
     }
 }
 

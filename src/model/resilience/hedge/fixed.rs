@@ -32,6 +32,10 @@ impl HedgePolicy for Fixed {
         Ok(())
     }
 
+    fn constant(settings: &Settings) -> Option<SimDuration> {
+        Some(settings.delay)
+    }
+
     fn new(settings: &Settings) -> Self {
         Self { delay: settings.delay }
     }

@@ -31,6 +31,11 @@ pub trait HedgePolicy: Sized {
     /// Says which is not, and why.
     fn check(settings: &Self::Settings) -> Result<(), Impossible>;
 
+    /// The time from one copy to the next, where that never changes.
+    fn constant(_settings: &Self::Settings) -> Option<SimDuration> {
+        None
+    }
+
     /// Builds the memory of one decider.
     fn new(settings: &Self::Settings) -> Self;
 
@@ -60,6 +65,11 @@ impl HedgeSettings {
     /// Whether a copy that gets a slot stops the others that wait.
     pub fn ties(&self) -> bool {
         each_hedge!(settings self, _settings, Policy => <Policy as HedgePolicy>::TIES)
+    }
+
+    /// See [`HedgePolicy::constant`].
+    pub fn constant(&self) -> Option<SimDuration> {
+        each_hedge!(settings self, settings, Policy => <Policy as HedgePolicy>::constant(settings))
     }
 }
 

@@ -1,0 +1,53 @@
+//! Messages that take a constant time, and are never lost: they travel in order, and need no heap.
+
+use crate::engine::event::Rare;
+use crate::engine::plan::Plan;
+use crate::kernel::calendar::{Calendar, Rank};
+use crate::model::system::System;
+use crate::units::SimDuration;
+
+/// By which posts of the calendar attempts and answers travel where every message takes a constant time.
+#[derive(Debug)]
+pub(in crate::engine) struct Posts {
+    /// The times within a zone, between zones and between regions, so far as there are several.
+    pub(in crate::engine) delays: Vec<SimDuration>,
+}
+
+impl Posts {
+    /// The posts of a system whose messages take time; `None` where that has to be drawn.
+    pub(super) fn new(system: &System) -> Option<Self> {
+        let network = &system.network;
+        let laws = [&network.within_zone, &network.between_zones, &network.between_regions];
+        let kinds = match (system.zone_count(), system.regions.len()) {
+            (1, _) => 1,
+            (_, 1) => 2,
+            _ => 3,
+        };
+        let delays = laws[..kinds].iter().map(|law| law.as_constant()).collect::<Option<_>>()?;
+        Some(Self { delays })
+    }
+}
+
+/// A calendar with the lanes of a plan, and where messages travel for a constant time with two posts for each of the
+/// times: one to the replicas and one back.
+pub(in crate::engine) fn calendar(plan: &Plan) -> Calendar<Rare> {
+    let mut calendar = Calendar::new(&plan.lanes);
+    for delay in plan.network.posts.iter().flat_map(|posts| &posts.delays) {
+        calendar.add_post(*delay, Rank::Arrival);
+        calendar.add_post(*delay, Rank::Completion);
+    }
+    calendar
+}
+
+impl Plan {
+    /// The number of the post by which attempts travel between a caller's zone and a replica's; the one back comes next.
+    pub(in crate::engine) fn post_between(&self, from: u32, to: u32) -> usize {
+        if from == to {
+            0
+        } else if self.zone_regions[from as usize] == self.zone_regions[to as usize] {
+            2
+        } else {
+            4
+        }
+    }
+}
