@@ -1,7 +1,7 @@
 //! The choice of a replica: what a decider knows goes to its policy, and sessions stay where they were.
 
 use crate::engine::choice::{choose, narrow};
-use crate::engine::plan::Plan;
+use crate::engine::plan::{NONE, Plan};
 use crate::engine::task::flag;
 use crate::engine::view::Asking;
 use crate::engine::world::World;
@@ -79,8 +79,12 @@ impl World {
         if known.is_delayed {
             known.catch_up(plan, (service, &self.seats.zones), now);
         }
-        let decider = &mut self.deciders[service][decider];
         let state = &self.services[service];
+        if state.only != NONE && state.is_plain && !state.ejects {
+            // Where there is no choice, plain work does not ask the policy, and so nobody does.
+            return Some(state.only);
+        }
+        let decider = &mut self.deciders[service][decider];
         let seen = &known.views[decider.view as usize];
         let pools = match &mut decider.subset {
             Some(subset) => subset.pools(&known.ground(plan, (service, &self.seats.zones)), seen, zone),

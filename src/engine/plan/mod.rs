@@ -1,173 +1,177 @@
 //! A system resolved to flat tables: what handlers look up while time runs, and never change.
 
+mod edges;
+
 use std::sync::Arc;
 
-use super::guard::{find_recorded, hedge_wait};
+use edges::Edges;
+
+use super::guard::find_recorded;
 use super::network::NetworkPlan;
-use crate::model::call::{Avoid, Call, CallPolicy, Choose, Layer, OnTimeout, Step};
+use crate::model::call::{Avoid, CallPolicy, Choose, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
 use crate::model::fleet::{Deciders, QueuePlace};
 use crate::model::resilience::hint::{Hint, Hints};
-use crate::model::resilience::retry::{RetrySettings, RetryTimer};
+use crate::model::resilience::retry::RetryTimer;
 use crate::model::span::RunSpan;
 use crate::model::system::{Member, System};
 use crate::reason::ReasonSet;
-use crate::units::{Probability, SimDuration, ZoneId};
+use crate::units::{SimDuration, ZoneId};
 
 /// No lane, no level, nothing.
-pub(super) const NONE: u32 = u32::MAX;
+pub(in crate::engine) const NONE: u32 = u32::MAX;
 
 /// The flat tables of one system.
 #[derive(Debug)]
-pub(super) struct Plan {
-    pub(super) system: Arc<System>,
-    pub(super) span: RunSpan,
-    pub(super) edges: Vec<Edge>,
+pub(in crate::engine) struct Plan {
+    pub(in crate::engine) system: Arc<System>,
+    pub(in crate::engine) span: RunSpan,
+    pub(in crate::engine) edges: Vec<Edge>,
     /// Steps of each client, then of each service.
-    pub(super) steps: Vec<Vec<StepPlan>>,
+    pub(in crate::engine) steps: Vec<Vec<StepPlan>>,
     /// For each caller, whether every step is one call that is always made and needed.
-    pub(super) chains: Vec<bool>,
-    pub(super) services: Vec<ServicePlan>,
+    pub(in crate::engine) chains: Vec<bool>,
+    pub(in crate::engine) services: Vec<ServicePlan>,
     /// Delays of the calendar's lanes: timeouts first, then deadlines, then hedges.
-    pub(super) lanes: Vec<SimDuration>,
-    pub(super) timeout_lanes: usize,
+    pub(in crate::engine) lanes: Vec<SimDuration>,
+    pub(in crate::engine) timeout_lanes: usize,
     /// Where those of hedges begin.
-    pub(super) hedge_lanes: usize,
-    pub(super) processes: Vec<Process>,
+    pub(in crate::engine) hedge_lanes: usize,
+    pub(in crate::engine) processes: Vec<Process>,
     /// The zone or region that a process strikes as a whole.
-    pub(super) places: Vec<Place>,
+    pub(in crate::engine) places: Vec<Place>,
     /// Processes with a stoppable clock, by replica.
-    pub(super) clocked: Vec<Vec<u32>>,
+    pub(in crate::engine) clocked: Vec<Vec<u32>>,
     /// Processes that strike nobody but a replica of a fleet that changes, by replica; empty where none does.
-    pub(super) own_processes: Vec<Vec<u32>>,
+    pub(in crate::engine) own_processes: Vec<Vec<u32>>,
     /// That replica, by process.
     owners: Vec<u32>,
     /// For each replica: its service and its zone.
-    pub(super) replicas: Vec<ReplicaPlan>,
-    pub(super) zone_regions: Vec<u32>,
+    pub(in crate::engine) replicas: Vec<ReplicaPlan>,
+    pub(in crate::engine) zone_regions: Vec<u32>,
     /// Blocks in an order in which members come before the blocks that hold them.
-    pub(super) block_order: Vec<u32>,
-    pub(super) network: NetworkPlan,
+    pub(in crate::engine) block_order: Vec<u32>,
+    pub(in crate::engine) network: NetworkPlan,
     /// Whether any service needs to know the session of an attempt.
-    pub(super) has_sessions: bool,
+    pub(in crate::engine) has_sessions: bool,
     /// Whether any service has effects or keeps idempotency keys.
-    pub(super) has_effects: bool,
+    pub(in crate::engine) has_effects: bool,
     /// Priorities in use, rising: a queue has a list for each.
-    pub(super) priorities: Vec<u8>,
+    pub(in crate::engine) priorities: Vec<u8>,
 }
 
 /// What an attempt needs to know of its call site when it is sent.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Way {
-    pub(super) service: u16,
-    pub(super) timeout_lane: u32,
+pub(in crate::engine) struct Way {
+    pub(in crate::engine) service: u16,
+    pub(in crate::engine) timeout_lane: u32,
 }
 
 /// One call site and what its caller does about failure.
 #[derive(Debug)]
-pub(super) struct Edge {
-    pub(super) service: u16,
+pub(in crate::engine) struct Edge {
+    pub(in crate::engine) service: u16,
     /// The client, or the number of clients plus the service.
-    pub(super) caller: u16,
+    pub(in crate::engine) caller: u16,
     /// The step it belongs to.
-    pub(super) step: u16,
+    pub(in crate::engine) step: u16,
     /// Number of the site within its caller: part of the key.
-    pub(super) site: u32,
-    pub(super) timeout_lane: u32,
-    pub(super) deadline_lane: u32,
-    pub(super) deadline: Option<SimDuration>,
-    pub(super) on_timeout: OnTimeout,
-    pub(super) propagates: bool,
-    pub(super) attempts: u8,
-    pub(super) timer: RetryTimer,
+    pub(in crate::engine) site: u32,
+    pub(in crate::engine) timeout_lane: u32,
+    pub(in crate::engine) deadline_lane: u32,
+    pub(in crate::engine) deadline: Option<SimDuration>,
+    pub(in crate::engine) on_timeout: OnTimeout,
+    pub(in crate::engine) propagates: bool,
+    pub(in crate::engine) attempts: u8,
+    pub(in crate::engine) timer: RetryTimer,
     /// What the service says about trying again when it refuses, and what its caller makes of that.
-    pub(super) hint: Option<(Hint, Hints)>,
-    pub(super) avoid: Avoid,
-    pub(super) on: ReasonSet,
+    pub(in crate::engine) hint: Option<(Hint, Hints)>,
+    pub(in crate::engine) avoid: Avoid,
+    pub(in crate::engine) on: ReasonSet,
     /// First decider of this caller at the service, where callers have their own.
-    pub(super) decider_base: u32,
+    pub(in crate::engine) decider_base: u32,
     /// The call site of the next step, where each step of the caller is one call; none after the last.
-    pub(super) following: u32,
+    pub(in crate::engine) following: u32,
     /// What is asked and remembered of its calls, if anything.
-    pub(super) guard: Option<Box<GuardPlan>>,
+    pub(in crate::engine) guard: Option<Box<GuardPlan>>,
     /// Whether every call has a record from the start; see [`find_recorded`].
-    pub(super) is_recorded: bool,
+    pub(in crate::engine) is_recorded: bool,
 }
 
 impl Edge {
-    pub(super) fn way(&self) -> Way {
+    pub(in crate::engine) fn way(&self) -> Way {
         Way { service: self.service, timeout_lane: self.timeout_lane }
     }
 }
 
 /// What a decider is asked before an attempt of a call, and remembers of it.
 #[derive(Debug)]
-pub(super) struct GuardPlan {
-    pub(super) policy: CallPolicy,
+pub(in crate::engine) struct GuardPlan {
+    pub(in crate::engine) policy: CallPolicy,
     /// Whether a copy that gets a slot stops the others that wait.
-    pub(super) ties: bool,
+    pub(in crate::engine) ties: bool,
     /// The call site that takes over when the call has failed.
-    pub(super) fallback: Option<u16>,
+    pub(in crate::engine) fallback: Option<u16>,
     /// The lane in which the first attempts of its calls wait for a copy, where that wait is constant.
-    pub(super) hedge_lane: u32,
+    pub(in crate::engine) hedge_lane: u32,
 }
 
 /// The calls of one step.
 #[derive(Debug)]
-pub(super) struct StepPlan {
-    pub(super) choose: Choose,
-    pub(super) entries: Vec<EntryPlan>,
+pub(in crate::engine) struct StepPlan {
+    pub(in crate::engine) choose: Choose,
+    pub(in crate::engine) entries: Vec<EntryPlan>,
 }
 
 /// One entry of `calls`.
 #[derive(Debug)]
-pub(super) struct EntryPlan {
-    pub(super) edge: u16,
-    pub(super) probability: f64,
-    pub(super) count: u32,
-    pub(super) wait_for: u32,
-    pub(super) optional: bool,
+pub(in crate::engine) struct EntryPlan {
+    pub(in crate::engine) edge: u16,
+    pub(in crate::engine) probability: f64,
+    pub(in crate::engine) count: u32,
+    pub(in crate::engine) wait_for: u32,
+    pub(in crate::engine) optional: bool,
 }
 
 /// What a service's handlers look up.
 #[derive(Debug)]
-pub(super) struct ServicePlan {
-    pub(super) first: u32,
-    pub(super) speed: Vec<f64>,
-    pub(super) shared_queue: bool,
-    pub(super) deciders: u32,
+pub(in crate::engine) struct ServicePlan {
+    pub(in crate::engine) first: u32,
+    pub(in crate::engine) speed: Vec<f64>,
+    pub(in crate::engine) shared_queue: bool,
+    pub(in crate::engine) deciders: u32,
     /// Callers in each zone, at the start.
-    pub(super) callers: Vec<u32>,
+    pub(in crate::engine) callers: Vec<u32>,
     /// Of a fleet that changes, the services that its replicas call, and of those with deciders in each caller the first
     /// decider of its replicas.
-    pub(super) callees: Vec<u32>,
-    pub(super) bases: Vec<(u32, u32)>,
+    pub(in crate::engine) callees: Vec<u32>,
+    pub(in crate::engine) bases: Vec<(u32, u32)>,
     /// The replica of a fleet that changes in which each decider stands; none for others, and empty where there are none.
-    pub(super) stands: Vec<u32>,
-    pub(super) has_steps: bool,
+    pub(in crate::engine) stands: Vec<u32>,
+    pub(in crate::engine) has_steps: bool,
     /// Call sites of `next` come after those of `calls`.
-    pub(super) next_site: u32,
+    pub(in crate::engine) next_site: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ReplicaPlan {
-    pub(super) service: u16,
+pub(in crate::engine) struct ReplicaPlan {
+    pub(in crate::engine) service: u16,
     /// At the start.
-    pub(super) zone: u32,
+    pub(in crate::engine) zone: u32,
 }
 
 /// One fault at one unit.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Process {
-    pub(super) fault: u32,
-    pub(super) unit: u32,
+pub(in crate::engine) struct Process {
+    pub(in crate::engine) fault: u32,
+    pub(in crate::engine) unit: u32,
 }
 
 /// A zone or region, if it is one.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Place {
-    pub(super) zone: Option<u32>,
-    pub(super) region: Option<u32>,
+pub(in crate::engine) struct Place {
+    pub(in crate::engine) zone: Option<u32>,
+    pub(in crate::engine) region: Option<u32>,
 }
 
 /// The zone or region that carries a name.
@@ -188,7 +192,7 @@ fn place_called(system: &System, name: &str) -> Place {
 }
 
 impl Plan {
-    pub(super) fn new(system: &Arc<System>, span: &RunSpan) -> Self {
+    pub(in crate::engine) fn new(system: &Arc<System>, span: &RunSpan) -> Self {
         let system = Arc::clone(system);
         let zone_regions: Vec<u32> =
             (0..system.zone_count()).map(|zone| system.region_of(ZoneId(zone as u32)) as u32).collect();
@@ -280,22 +284,22 @@ impl Plan {
     }
 
     /// The replica of a fleet that changes, where a process strikes it and nobody else.
-    pub(super) fn own_replica(&self, process: u32) -> Option<u32> {
+    pub(in crate::engine) fn own_replica(&self, process: u32) -> Option<u32> {
         self.owners.get(process as usize).copied().filter(|r| *r != NONE)
     }
 
-    pub(super) fn fault(&self, process: u32) -> &Fault {
+    pub(in crate::engine) fn fault(&self, process: u32) -> &Fault {
         &self.system.faults[self.processes[process as usize].fault as usize]
     }
 
     /// The seats of a service, as they are at the start.
-    pub(super) fn replicas_of(&self, service: usize) -> &[ReplicaPlan] {
+    pub(in crate::engine) fn replicas_of(&self, service: usize) -> &[ReplicaPlan] {
         let first = self.services[service].first as usize;
         &self.replicas[first..first + self.services[service].speed.len()]
     }
 
     /// The list of a queue in which a priority waits.
-    pub(super) fn level(&self, priority: u8) -> usize {
+    pub(in crate::engine) fn level(&self, priority: u8) -> usize {
         self.priorities.partition_point(|one| *one < priority)
     }
 }
@@ -418,149 +422,4 @@ fn block_order(system: &System) -> Vec<u32> {
         visit(system, block, &mut order);
     }
     order
-}
-
-/// Collects edges, and the delays that need a lane.
-struct Edges<'a> {
-    system: &'a System,
-    found: Vec<Edge>,
-    timeouts: Vec<SimDuration>,
-    deadlines: Vec<SimDuration>,
-    hedges: Vec<SimDuration>,
-    /// How many deciders callers of their own need at each service so far.
-    deciders: Vec<u32>,
-}
-
-impl<'a> Edges<'a> {
-    fn new(system: &'a System) -> Self {
-        let policies = || {
-            let clients = system.clients.iter().flat_map(|client| &client.steps);
-            let services = system.services.iter().flat_map(|service| &service.steps);
-            clients.chain(services).flat_map(|step| &step.calls).map(|call| &call.policy)
-        };
-        Self {
-            system,
-            found: Vec::new(),
-            timeouts: distinct(policies().filter_map(|policy| policy.timeout)),
-            deadlines: distinct(policies().filter_map(|policy| policy.deadline)),
-            hedges: distinct(policies().filter_map(hedge_wait)),
-            deciders: vec![0; system.services.len()],
-        }
-    }
-
-    fn steps(&mut self, steps: &[Step], caller: u16, instances: u32) -> Vec<StepPlan> {
-        let mut site = 0;
-        // A caller has one decider at a service, however many of its calls go there.
-        let mut bases = std::collections::BTreeMap::new();
-        let mut plans = Vec::new();
-        for (number, step) in steps.iter().enumerate() {
-            let mut entries = Vec::new();
-            for call in &step.calls {
-                let service = call.service.index();
-                let base = *bases.entry(service).or_insert_with(|| {
-                    let base = self.deciders[service];
-                    self.deciders[service] += instances;
-                    base
-                });
-                entries.push(EntryPlan {
-                    edge: self.found.len() as u16,
-                    probability: call.probability.get(),
-                    count: call.count,
-                    wait_for: call.wait_for,
-                    optional: call.optional,
-                });
-                let mut edge = self.edge(call, caller, site, base);
-                edge.step = number as u16;
-                self.found.push(edge);
-                self.fallback_edge(call, caller, number as u16);
-                site += 1;
-            }
-            plans.push(StepPlan { choose: step.choose, entries });
-        }
-        plans
-    }
-
-    fn edge(&self, call: &Call, caller: u16, site: u32, decider_base: u32) -> Edge {
-        let CallPolicy { timeout, deadline, on_timeout, deadline_propagation, retry, .. } = &call.policy;
-        let own = self.system.services[call.service.index()].balancing.deciders == Deciders::Caller;
-        let ties = call.policy.hedge.as_ref().is_some_and(|hedge| hedge.policy.ties());
-        let attempts = if matches!(retry.policy, RetrySettings::None(_)) { 1 } else { retry.attempts as u8 };
-        Edge {
-            service: call.service.0 as u16,
-            caller,
-            step: 0,
-            site,
-            timeout_lane: timeout.map_or(NONE, |delay| place(&self.timeouts, delay)),
-            deadline_lane: deadline
-                .map_or(NONE, |delay| self.timeouts.len() as u32 + place(&self.deadlines, delay)),
-            deadline: *deadline,
-            // A copy that another has stopped leaves its queue.
-            on_timeout: if ties && *on_timeout == OnTimeout::Abandon {
-                OnTimeout::CancelWaiting
-            } else {
-                *on_timeout
-            },
-            propagates: *deadline_propagation,
-            attempts,
-            timer: RetryTimer::new(&retry.policy),
-            hint: self.system.services[call.service.index()].retry_after.map(|hint| (hint, retry.hints)),
-            avoid: retry.avoid,
-            on: retry.on,
-            decider_base: if own { decider_base } else { NONE },
-            following: NONE,
-            guard: call.policy.is_guarded().then(|| {
-                Box::new(GuardPlan {
-                    ties,
-                    // It comes right after the call that it stands in for.
-                    fallback: call
-                        .policy
-                        .fallback
-                        .and_then(|one| one.service)
-                        .map(|_| self.found.len() as u16 + 1),
-                    hedge_lane: hedge_wait(&call.policy).map_or(NONE, |wait| {
-                        (self.timeouts.len() + self.deadlines.len()) as u32 + place(&self.hedges, wait)
-                    }),
-                    policy: call.policy.clone(),
-                })
-            }),
-            is_recorded: true,
-        }
-    }
-
-    /// The call site of a call's fallback, if that calls a service: it has the timeout of the call and no more rules.
-    fn fallback_edge(&mut self, call: &Call, caller: u16, step: u16) {
-        let Some(service) = call.policy.fallback.and_then(|fallback| fallback.service) else { return };
-        let mut instead = call.clone();
-        instead.service = service;
-        instead.policy.retry.attempts = 1;
-        instead.policy.retry.budget = None;
-        instead.policy.retry.reselect = None;
-        instead.policy.retry.layer = Layer::Any;
-        instead.policy.idempotent = Probability::ONE;
-        instead.policy.throttle = None;
-        instead.policy.breaker = None;
-        instead.policy.bulkhead = None;
-        instead.policy.hedge = None;
-        instead.policy.fallback = None;
-        let instances = if usize::from(caller) < self.system.clients.len() {
-            self.system.clients[usize::from(caller)].instances
-        } else {
-            self.system.services[usize::from(caller) - self.system.clients.len()].replicas.len() as u32
-        };
-        let base = self.deciders[service.index()];
-        self.deciders[service.index()] += instances;
-        let edge = Edge { step, ..self.edge(&instead, caller, 0, base) };
-        self.found.push(edge);
-    }
-}
-
-fn distinct(delays: impl Iterator<Item = SimDuration>) -> Vec<SimDuration> {
-    let mut delays: Vec<SimDuration> = delays.collect();
-    delays.sort_unstable();
-    delays.dedup();
-    delays
-}
-
-fn place(delays: &[SimDuration], delay: SimDuration) -> u32 {
-    delays.partition_point(|one| *one < delay) as u32
 }
