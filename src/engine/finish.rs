@@ -105,7 +105,7 @@ impl World {
 
     /// Incidents that still last are counted up to the end, and stay without an end of their own.
     fn close_incidents(&mut self, plan: &Plan, end: SimTime) {
-        for place in 0..self.active.len() {
+        for place in 0..self.active.len() as u32 {
             let incident = &self.active[place];
             if !incident.is_live {
                 continue;

@@ -17,6 +17,7 @@ use super::window::Windows;
 use super::world::{
     Client, Condition, FaultProcess, NONE, Part, Parts, Queue, Replica, Service, User, World,
 };
+use crate::kernel::slab::Slab;
 use crate::kernel::stream::{Purpose, Stream, Streams, mix};
 use crate::measure::UpTime;
 use crate::model::balancing::{Balancer, LoadNeeded, Needs};
@@ -50,8 +51,7 @@ impl World {
             last_picked: NONE,
             links: Vec::new(),
             silenced: Vec::new(),
-            notices: Vec::new(),
-            free_notices: Vec::new(),
+            notices: Slab::default(),
             calls: Vec::new(),
             free_calls: Vec::new(),
             guards: super::guard::guards(plan),
@@ -73,13 +73,10 @@ impl World {
             jobs: Vec::new(),
             ledger: Ledger::default(),
             meters: meters(plan),
-            probes: Vec::new(),
-            free_probes: Vec::new(),
+            probes: Slab::default(),
             processes: processes(plan, streams),
-            active: Vec::new(),
-            request_keys: Vec::new(),
-            free_request_keys: Vec::new(),
-            free_active: Vec::new(),
+            active: Slab::default(),
+            request_keys: Slab::default(),
             crews: plan.system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
             parts: parts(plan),
             checks: Vec::new(),

@@ -10,6 +10,7 @@ use super::task::{Call, Caller, Frame, Outcome, Task};
 use super::view::{Decider, ServiceViews};
 use crate::kernel::calendar::{Calendar, Handle};
 use crate::kernel::distribution::Distribution;
+use crate::kernel::slab::Slab;
 use crate::kernel::stream::Stream;
 use crate::measure::{Incident, UpTime};
 use crate::model::recovery::CrewState;
@@ -42,11 +43,9 @@ pub(super) struct World {
     /// Whether the last message of a task was lost; of those that lost one or came after.
     pub(super) silenced: Vec<bool>,
     /// Messages that tell a callee to stop: task and its key.
-    pub(super) notices: Vec<(u32, u64)>,
-    pub(super) free_notices: Vec<u32>,
+    pub(super) notices: Slab<(u32, u64)>,
     /// Keys of the requests under way, while somebody listens.
-    pub(super) request_keys: Vec<u64>,
-    pub(super) free_request_keys: Vec<u32>,
+    pub(super) request_keys: Slab<u64>,
     pub(super) calls: Vec<Call>,
     pub(super) free_calls: Vec<u32>,
     /// What deciders remember of guarded call sites, by call site and decider.
@@ -85,11 +84,9 @@ pub(super) struct World {
     /// What each replica measures of itself, where any service needs it.
     pub(super) meters: Vec<super::meter::Meter>,
     /// Probes on their way.
-    pub(super) probes: Vec<super::handler::feedback::Probing>,
-    pub(super) free_probes: Vec<u32>,
+    pub(super) probes: Slab<super::handler::feedback::Probing>,
     pub(super) processes: Vec<FaultProcess>,
-    pub(super) active: Vec<ActiveIncident>,
-    pub(super) free_active: Vec<u32>,
+    pub(super) active: Slab<ActiveIncident>,
     pub(super) crews: Vec<CrewState>,
     pub(super) parts: Parts,
     pub(super) checks: Vec<super::handler::check::Check>,

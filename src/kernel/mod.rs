@@ -2,4 +2,5 @@
 
 pub mod calendar;
 pub mod distribution;
+pub mod slab;
 pub mod stream;

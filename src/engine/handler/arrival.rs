@@ -96,12 +96,7 @@ impl World {
     /// it after division by the number of instances is the instance all the same.
     #[inline(never)]
     fn name_request(&mut self, number: u32, instance: u32, key: u64) -> u32 {
-        let place = self.free_request_keys.pop().unwrap_or(self.request_keys.len() as u32);
-        if place as usize == self.request_keys.len() {
-            self.request_keys.push(key);
-        } else {
-            self.request_keys[place as usize] = key;
-        }
+        let place = self.request_keys.keep(key);
         let instances = self.clients[number as usize].instances;
         let origin = (u64::from(place) + 1) * u64::from(instances) + u64::from(instance);
         u32::try_from(origin).unwrap_or_else(|_| {
@@ -120,8 +115,8 @@ impl World {
             return mix(user.key, user.requests - 1);
         }
         let Some(place) = (origin / client.instances).checked_sub(1) else { return 0 };
-        self.free_request_keys.push(place);
-        self.request_keys[place as usize]
+        self.request_keys.give_back(place);
+        self.request_keys[place]
     }
 
     /// A user of a closed client sends a request.

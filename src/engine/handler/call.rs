@@ -393,18 +393,14 @@ impl World {
         if delay.is_zero() && plan.network.is_instant {
             return self.cancel(plan, probe, t, now);
         }
-        let notice = self.free_notices.pop().unwrap_or_else(|| {
-            self.notices.push((NONE, 0));
-            self.notices.len() as u32 - 1
-        });
-        self.notices[notice as usize] = (t, key);
+        let notice = self.notices.keep((t, key));
         self.plan_about(SimTime::from_nanos(now) + delay, Rank::Timer, (kind::CANCEL, notice));
     }
 
     /// A message tells a callee that nobody waits.
     pub(in crate::engine) fn notice<P: Probe>(&mut self, plan: &Plan, probe: &mut P, notice: u32, now: u64) {
-        let (t, name) = self.notices[notice as usize];
-        self.free_notices.push(notice);
+        let (t, name) = self.notices[notice];
+        self.notices.give_back(notice);
         let task = &self.tasks[t as usize];
         if task.key == name && task.flags & flag::ORPHAN != 0 && task.flags & stage::MASK != stage::FREE {
             self.cancel(plan, probe, t, now);

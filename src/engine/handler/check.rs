@@ -319,7 +319,7 @@ impl World {
     pub(in crate::engine) fn arriving(&self, plan: &Plan, r: u32) -> Arriving {
         let mut crashes = self.conditions[r as usize].incidents.iter().rev();
         crashes
-            .find_map(|incident| match &plan.fault(self.active[*incident as usize].process).kind {
+            .find_map(|incident| match &plan.fault(self.active[*incident].process).kind {
                 FaultKind::Crash(crash) => Some(crash.arriving),
                 _ => None,
             })
@@ -431,7 +431,7 @@ impl World {
         let on_it = self.conditions[r as usize].incidents.iter().filter(|a| !self.links.contains(a));
         let across = self.links.iter().filter(|a| self.lies_between(plan, **a, spots));
         for a in on_it.chain(across).copied().collect::<Vec<u32>>() {
-            let process = self.active[a as usize].process;
+            let process = self.active[a].process;
             if matches!(plan.fault(process).detection, Detection::HealthCheck) {
                 self.detect(plan, probe, a, now);
             }

@@ -91,7 +91,7 @@ impl World {
     pub(in crate::engine) fn meet_incidents(&mut self, plan: &Plan, r: u32) {
         let id = ReplicaId(r);
         let strikes = |a: &u32| {
-            let incident = &self.active[*a as usize];
+            let incident = &self.active[*a];
             let process = plan.processes[incident.process as usize];
             let unit = &plan.system.faults[process.fault as usize].units[process.unit as usize];
             incident.is_live
@@ -100,7 +100,7 @@ impl World {
                 && self.strikes(plan, incident.process, r)
         };
         let mut met: Vec<u32> = (0..self.active.len() as u32).filter(strikes).collect();
-        met.sort_by_key(|a| self.active[*a as usize].start);
+        met.sort_by_key(|a| self.active[*a].start);
         self.conditions[r as usize].incidents = met;
     }
 
@@ -188,12 +188,7 @@ impl World {
         let record = self.record_incident(plan, Subject::Fault(number, unit), Some(number), at);
         let is_measured = at >= plan.span.transient && at < plan.span.horizon;
         let incident = ActiveIncident::begun((process, key), at, (record, is_measured));
-        let a = self.free_active.pop().unwrap_or(self.active.len() as u32);
-        if a as usize == self.active.len() {
-            self.active.push(incident);
-        } else {
-            self.active[a as usize] = incident;
-        }
+        let a = self.active.keep(incident);
         if is_measured {
             self.parts.faults[number as usize].incidents += 1;
         }
@@ -212,18 +207,17 @@ impl World {
             }
         }
         // Who was to go may have been all that it struck.
-        if !self.active[a as usize].is_live {
+        if !self.active[a].is_live {
             return;
         }
         if let Some(lasts) = given.and_then(|one| one.lasts) {
-            self.active[a as usize].end = self.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
+            self.active[a].end = self.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
         }
         match &fault.detection {
             Detection::Immediate => self.detect(plan, probe, a, now),
             Detection::After(law) => {
                 let wait = law.sample(&mut draw(key, Purpose::Detection));
-                self.active[a as usize].detection =
-                    self.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
+                self.active[a].detection = self.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
             }
             Detection::HealthCheck | Detection::Monitors(_) => {}
         }
@@ -231,7 +225,7 @@ impl World {
 
     /// A fault is over.
     pub(in crate::engine) fn end_incident<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
-        let incident = &mut self.active[a as usize];
+        let incident = &mut self.active[a];
         if !std::mem::take(&mut incident.is_live) {
             return;
         }
@@ -241,14 +235,14 @@ impl World {
         {
             self.calendar.cancel(handle);
         }
-        let incident = &self.active[a as usize];
+        let incident = &self.active[a];
         let process = incident.process;
         let (start, detected, record, is_measured) =
             (incident.start, incident.detected, incident.record, incident.is_measured);
         // What happens after the horizon depends on how long the drain lasts, so it is not told.
         let detected = detected.filter(|at| *at < plan.span.horizon);
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
-        self.free_active.push(a);
+        self.active.give_back(a);
         self.note_fault_time(plan, number, start, at);
         if at >= plan.span.transient && at < plan.span.horizon {
             self.parts.faults[number as usize].ended += 1;
@@ -288,7 +282,8 @@ impl World {
     /// Counts how long what is not detected yet has lasted when the measured part ends: left out, the slow ones would be
     /// missing in the mean.
     pub(in crate::engine) fn count_undetected(&mut self, plan: &Plan, end: SimTime) {
-        let open = self.active.iter().filter(|one| one.is_live && one.is_measured && one.detected.is_none());
+        let open =
+            self.active.all().iter().filter(|one| one.is_live && one.is_measured && one.detected.is_none());
         for incident in open {
             let fault = plan.processes[incident.process as usize].fault;
             self.parts.faults[fault as usize].undetected += u128::from(end.since(incident.start).as_nanos());

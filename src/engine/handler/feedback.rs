@@ -207,20 +207,14 @@ impl World {
         if there.is_zero() && plan.network.is_instant {
             return self.probe_arrives(Probing { asking, replica, back }, now);
         }
-        let place = self.free_probes.pop().unwrap_or(self.probes.len() as u32);
-        let probing = Probing { asking, replica, back };
-        if place as usize == self.probes.len() {
-            self.probes.push(probing);
-        } else {
-            self.probes[place as usize] = probing;
-        }
+        let place = self.probes.keep(Probing { asking, replica, back });
         self.calendar.plan_rare(SimTime::from_nanos(now) + there, Rank::Check, Rare::Probe(place));
     }
 
     /// A probe reaches its replica.
     pub(in crate::engine) fn probe(&mut self, place: u32, now: u64) {
-        self.free_probes.push(place);
-        self.probe_arrives(self.probes[place as usize], now);
+        self.probes.give_back(place);
+        self.probe_arrives(self.probes[place], now);
     }
 
     fn probe_arrives(&mut self, probing: Probing, now: u64) {

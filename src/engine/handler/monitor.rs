@@ -179,8 +179,7 @@ impl World {
         if seen.peek().is_none() {
             return lookout.in_a_row == 0;
         }
-        lookout.in_a_row >= poll.after
-            && seen.all(|one| lookout.found.contains(&self.active[*one as usize].key))
+        lookout.in_a_row >= poll.after && seen.all(|one| lookout.found.contains(&self.active[*one].key))
     }
 
     /// The faults that last on a unit, each once.
@@ -195,7 +194,7 @@ impl World {
 
     /// Whether a poll can see a fault at all.
     fn is_covered(&self, lookout: &Lookout, poll: &Poll, incident: u32) -> bool {
-        let key = mix(lookout.monitor_key, self.active[incident as usize].key);
+        let key = mix(lookout.monitor_key, self.active[incident].key);
         draw(key, Purpose::Coverage).random::<f64>() < poll.coverage.get()
     }
 
@@ -210,7 +209,7 @@ impl World {
         seen.retain(|one| self.is_covered(&lookout, poll, *one));
         let random = &mut draw(mix(lookout.key, lookout.planned), Purpose::FalseAlarm);
         let is_mistaken = lasting.is_empty() && random.random::<f64>() < poll.false_alarms.get();
-        let keys: Vec<u64> = lasting.iter().map(|one| self.active[*one as usize].key).collect();
+        let keys: Vec<u64> = lasting.iter().map(|one| self.active[*one].key).collect();
         let lookout = &mut self.monitors.lookouts[place as usize];
         lookout.found.retain(|key| keys.contains(key));
         lookout.in_a_row =
@@ -242,7 +241,7 @@ impl World {
     fn find<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, seen: &[u32], now: u64) {
         let number = self.monitors.lookouts[place as usize].monitor;
         for a in seen {
-            let incident = &self.active[*a as usize];
+            let incident = &self.active[*a];
             let (key, process) = (incident.key, incident.process);
             let lookout = &mut self.monitors.lookouts[place as usize];
             if !incident.is_live || lookout.found.contains(&key) {
@@ -268,12 +267,11 @@ impl World {
             let Some(poll) = poll_of(plan, lookout) else { continue };
             let mut open = self.lasting(poll, lookout.unit);
             open.retain(|one| {
-                let incident = &self.active[*one as usize];
+                let incident = &self.active[*one];
                 let is_open = incident.is_measured && !lookout.found.contains(&incident.key);
                 is_open && self.is_covered(lookout, poll, *one)
             });
-            let lasted =
-                open.iter().map(|one| u128::from(end.since(self.active[*one as usize].start).as_nanos()));
+            let lasted = open.iter().map(|one| u128::from(end.since(self.active[*one].start).as_nanos()));
             let lasted: u128 = lasted.sum();
             let monitor = lookout.monitor as usize;
             self.monitors.books[monitor].delay += lasted;
@@ -299,9 +297,9 @@ impl World {
         let value = value(alarm.signal, before, &numbers, alarm.period);
         *before = numbers;
         if run.note(value.map(|value| alarm.wrong.holds(value))) {
-            let live = (0..self.active.len() as u32).filter(|one| self.active[*one as usize].is_live);
+            let live = (0..self.active.len() as u32).filter(|one| self.active[*one].is_live);
             let live: Vec<u32> = live.collect();
-            let keys: Vec<u64> = live.iter().map(|one| self.active[*one as usize].key).collect();
+            let keys: Vec<u64> = live.iter().map(|one| self.active[*one].key).collect();
             self.monitors.lookouts[place as usize].found.retain(|key| keys.contains(key));
             self.raise(probe, place, live.is_empty(), now);
             self.find(plan, probe, place, &live, now);

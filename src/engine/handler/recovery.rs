@@ -12,7 +12,7 @@ use crate::units::{CrewId, SimTime};
 impl World {
     /// An incident is detected: its recovery begins.
     pub(in crate::engine) fn detect<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
-        let incident = &mut self.active[a as usize];
+        let incident = &mut self.active[a];
         if !incident.is_live || incident.detected.is_some() {
             return;
         }
@@ -32,7 +32,7 @@ impl World {
 
     /// A recovery plan starts, for the first time or again.
     pub(in crate::engine) fn start_plan<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
-        self.active[a as usize].again = None;
+        self.active[a].again = None;
         self.advance_plan(plan, probe, a, now, PlanRun::start);
     }
 
@@ -44,7 +44,7 @@ impl World {
         a: u32,
         now: u64,
     ) {
-        let incident = &mut self.active[a as usize];
+        let incident = &mut self.active[a];
         for handle in [incident.again.take(), incident.end.take()].into_iter().flatten() {
             self.calendar.cancel(handle);
         }
@@ -59,7 +59,7 @@ impl World {
         (a, operation): (u32, u32),
         now: u64,
     ) {
-        self.active[a as usize].handles[operation as usize] = None;
+        self.active[a].handles[operation as usize] = None;
         self.advance_plan(plan, probe, a, now, |run, recovery, _, out| run.elapsed(recovery, operation, out));
     }
 
@@ -71,7 +71,7 @@ impl World {
         now: u64,
         step: impl FnOnce(&mut PlanRun, &crate::model::recovery::Recovery, u64, &mut Vec<Action>),
     ) {
-        let incident = &mut self.active[a as usize];
+        let incident = &mut self.active[a];
         let Some(recovery) = plan.fault(incident.process).recovery else { return };
         let recovery = &plan.system.recoveries[recovery.index()];
         let Some(run) = incident.run.as_mut().filter(|_| incident.is_live) else { return };
@@ -87,10 +87,10 @@ impl World {
         match action {
             Action::Schedule { operation, after } => {
                 let handle = self.calendar.plan_rare(at + after, Rank::Repair, Rare::Operation(a, operation));
-                self.active[a as usize].handles[operation as usize] = handle;
+                self.active[a].handles[operation as usize] = handle;
             }
             Action::Cancel { operation } => {
-                if let Some(handle) = self.active[a as usize].handles[operation as usize].take() {
+                if let Some(handle) = self.active[a].handles[operation as usize].take() {
                     self.calendar.cancel(handle);
                 }
             }
@@ -103,7 +103,7 @@ impl World {
             Action::Recovered => self.end_incident(plan, probe, a, now),
             Action::Again { after } => {
                 let handle = self.calendar.plan_rare(at + after, Rank::Repair, Rare::Again(a));
-                self.active[a as usize].again = handle;
+                self.active[a].again = handle;
             }
         }
     }

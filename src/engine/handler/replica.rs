@@ -26,7 +26,7 @@ impl World {
     ) {
         let (mut crashed, mut hangs, mut slowness, mut fine, mut added) = (false, false, 1.0, 1.0, false);
         for incident in &self.conditions[r as usize].incidents {
-            match &plan.fault(self.active[*incident as usize].process).kind {
+            match &plan.fault(self.active[*incident].process).kind {
                 FaultKind::Crash(_) => crashed = true,
                 FaultKind::Hang => hangs = true,
                 FaultKind::Slow { factor, added: more } => {

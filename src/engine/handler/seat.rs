@@ -228,7 +228,7 @@ impl World {
     /// What struck nobody but a replica that is gone is over.
     fn end_incidents_of<P: Probe>(&mut self, plan: &Plan, probe: &mut P, left: Condition, now: u64) {
         for a in left.incidents {
-            if plan.own_replica(self.active[a as usize].process).is_some() {
+            if plan.own_replica(self.active[a].process).is_some() {
                 self.abandon_recovery(plan, probe, a, now);
                 self.end_incident(plan, probe, a, now);
             }

@@ -33,7 +33,7 @@ impl World {
         };
         let (mut kept, mut lost) = (1.0, 0_u32);
         for incident in &self.conditions[r as usize].incidents {
-            let process = self.active[*incident as usize].process;
+            let process = self.active[*incident].process;
             if let FaultKind::Capacity { share, slots } = &plan.fault(process).kind {
                 kept *= 1.0 - share.get();
                 lost = lost.saturating_add(*slots);

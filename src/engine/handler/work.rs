@@ -102,7 +102,7 @@ impl World {
         if condition.has_added {
             let mut random = draw(task.key, Purpose::Slowness);
             for incident in &condition.incidents {
-                let process = self.active[*incident as usize].process;
+                let process = self.active[*incident].process;
                 if let FaultKind::Slow { added: Some(added), .. } = &plan.fault(process).kind {
                     let pace = self.replicas[task.replica as usize].pace;
                     // Added time is time, not demand: a slow replica does not stretch it.

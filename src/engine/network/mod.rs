@@ -184,7 +184,7 @@ impl World {
         let (mut arrives, mut factor, mut added) = (1.0 - network.loss.get(), 1.0, 0_u64);
         let mut random = draw(key, direction.link());
         for a in &self.links {
-            let process = plan.processes[self.active[*a as usize].process as usize];
+            let process = plan.processes[self.active[*a].process as usize];
             let kind = &plan.system.faults[process.fault as usize].kind;
             if !kind.link(process.unit).is_some_and(|link| spot::carries(plan, link, spots)) {
                 continue;
@@ -216,7 +216,7 @@ impl World {
 
     /// Whether a lasting fault of the network lies on the way between two, in either direction.
     pub(super) fn lies_between(&self, plan: &Plan, a: u32, [one, other]: [Spot; 2]) -> bool {
-        let process = plan.processes[self.active[a as usize].process as usize];
+        let process = plan.processes[self.active[a].process as usize];
         let link = plan.system.faults[process.fault as usize].kind.link(process.unit);
         link.is_some_and(|link| {
             [[one, other], [other, one]].iter().any(|spots| spot::carries(plan, link, spots))
@@ -312,7 +312,7 @@ impl World {
 
     /// A fault begins or ends where its unit is, whatever replicas are in it.
     pub(super) fn change_around(&mut self, plan: &Plan, a: u32, begins: bool, now: u64) {
-        let process = self.active[a as usize].process;
+        let process = self.active[a].process;
         self.change_place(plan, process, begins, SimTime::from_nanos(now));
         if plan.fault(process).kind.link(plan.processes[process as usize].unit).is_none() {
             return;
