@@ -2,8 +2,8 @@
 //! how it is estimated. A metric is one row here, and the place that counts.
 
 use super::Source::{Awaited, Client, Monitor, Service, Up};
-use super::{Basis, Counts, Derivation, Evidence, Family, Nature, ScopeKind, Shown, Stage};
-use crate::measure::{ClientMeasure, Collapses, UpTime};
+use super::common::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
+use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage};
 
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
 use Nature::{Availability, Derived, Share};
@@ -12,34 +12,11 @@ use ScopeKind::{Block, Fault, Region, Replica, Service as Fleet, Zone};
 /// An hour in nanoseconds.
 const NANOS_PER_HOUR: f64 = 3.6e12;
 
-/// A year of 365.25 days in seconds.
-const YEAR: f64 = 365.25 * 86_400.0;
-
 const UP: &[ScopeKind] = &[Fleet, Replica, Zone, Region, Block];
 const REPAIRED: &[ScopeKind] = &[Fleet, Replica, Block];
 const FAILING: &[ScopeKind] = &[Fleet, Replica, Block, Fault];
 
 const WITH_FAULTS: Shown = Shown::WithFaults(&[]);
-
-const NINES: Derivation = Derivation {
-    // Nothing is added to minus zero, so that no nines are not "-0".
-    value: |availability, _| Some(0.0 - (1.0 - availability).log10()),
-    base: |availability| -(1.0 - availability).log10(),
-    adds_up: false,
-};
-
-const DOWNTIME: Derivation = Derivation {
-    value: |availability, _| Some((1.0 - availability) * YEAR),
-    base: |availability| 1.0 - availability,
-    adds_up: true,
-};
-
-const BUDGET: Derivation = Derivation {
-    value: |availability, target| Some(1.0 - (1.0 - availability) / (1.0 - target?)),
-    // What is left of a budget may be negative.
-    base: |_| f64::NAN,
-    adds_up: true,
-};
 
 /// Every family, in the order in which results list them.
 pub const CATALOGUE: &[Family] = &[
@@ -504,24 +481,6 @@ pub const CATALOGUE: &[Family] = &[
     .rests_on(&[Faults]),
 ];
 
-fn answered(client: &ClientMeasure) -> Option<Evidence<'static>> {
-    answered_if(client, true)
-}
-
-/// The requests that did not fail of all finished ones; of none where the run is not one of those asked for.
-fn answered_if(client: &ClientMeasure, counts: bool) -> Option<Evidence<'static>> {
-    let finished = if counts { client.finished() } else { 0 };
-    Evidence::share(finished.saturating_sub(client.failed()), finished)
-}
-
-fn has_collapsed(found: Collapses) -> bool {
-    found.begun > 0
-}
-
-fn time_up(up: &UpTime) -> Option<Evidence<'static>> {
-    Evidence::integrals(up.up, up.up + up.down)
-}
-
 /// The metrics of a kind of scope, in the order of results; `within_<t>` stands as it is written here.
 pub fn names(kind: ScopeKind) -> Vec<String> {
     CATALOGUE.iter().filter(|family| family.is_of(kind)).flat_map(Family::members).collect()
@@ -555,7 +514,7 @@ mod tests {
             kinds.sort_unstable();
             assert!(kinds.windows(2).all(|pair| pair[0] != pair[1]), "{}", family.name);
             assert!(family.definition.ends_with('.'), "{}", family.name);
-            let is_unit = ["1", "1/s", "s", "ratio", "replica"].contains(&family.unit);
+            let is_unit = ["1", "1/s", "s", "h", "ratio", "replica"].contains(&family.unit);
             assert!(is_unit, "{} is in {}", family.name, family.unit);
         }
     }
