@@ -195,8 +195,8 @@ pub fn evidence<'m>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::Collapses;
     use crate::measure::metric::{exposure, names};
+    use crate::measure::{Collapses, FleetMeasure};
     use crate::reason::Reason;
     use crate::units::SimTime;
 
@@ -230,7 +230,8 @@ mod tests {
             collapses: Some(collapses()),
             ..ClientMeasure::default()
         };
-        let service = ServiceMeasure { attempts: 12, reasons, up, ..ServiceMeasure::default() };
+        let fleet = Some(FleetMeasure::default());
+        let service = ServiceMeasure { attempts: 12, reasons, up, fleet, ..ServiceMeasure::default() };
         Measurements {
             run: 0,
             workload: 0,
