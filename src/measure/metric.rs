@@ -3,8 +3,8 @@
 //! The catalogue is the table of all families: scopes, unit, definition, what one run contributes, how that is estimated.
 //! [`Quantity`] is a name once it is understood, and [`evidence`] takes from one run what an estimate of it needs.
 
+mod availability;
 mod catalogue;
-mod common;
 mod evidence;
 mod exposure;
 mod family;

@@ -3,6 +3,8 @@
 use ninefold::engine::probe::{Note, Probe};
 use ninefold::engine::simulate_with;
 use ninefold::kernel::calendar::{Calendar, Handle, Next, Other, Rank};
+use ninefold::model::fleet::Life;
+use ninefold::model::system::System;
 use ninefold::units::{SimDuration, SimTime};
 use proptest::prelude::*;
 
@@ -29,9 +31,9 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let after = || prop_oneof![9 => 0..6u64, 1 => Just(u64::MAX)];
     let step = prop_oneof![
-        2 => (after(), 0..6u8).prop_map(|(after, rank)| Step::Near { after, rank }),
-        1 => (after(), 0..6u8).prop_map(|(after, rank)| Step::Replace { after, rank }),
-        2 => (after(), 0..6u8).prop_map(|(after, rank)| Step::Rare { after, rank }),
+        2 => (after(), 0..7u8).prop_map(|(after, rank)| Step::Near { after, rank }),
+        1 => (after(), 0..7u8).prop_map(|(after, rank)| Step::Replace { after, rank }),
+        2 => (after(), 0..7u8).prop_map(|(after, rank)| Step::Rare { after, rank }),
         1 => (0..8usize).prop_map(|which| Step::Cancel { which }),
         2 => (0..DELAYS.len(), any::<bool>()).prop_map(|(lane, dies)| Step::Timer { lane, dies }),
         3 => (0..POSTS.len()).prop_map(|post| Step::Send { post }),
@@ -41,7 +43,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 fn rank(number: u8) -> Rank {
-    [Rank::Completion, Rank::Repair, Rank::Fault, Rank::Check, Rank::Timer, Rank::Arrival][number as usize]
+    use Rank::{Arrival, Check, Completion, Decide, Fault, Repair, Timer};
+    [Completion, Repair, Fault, Check, Decide, Timer, Arrival][number as usize]
 }
 
 /// What happens: kinds of events with their number.
@@ -232,10 +235,33 @@ impl Pair {
     }
 }
 
-/// Every change of two gauges of each service, with its time.
+/// Every change of three gauges, with its time: attempts inside each service, each replica up, each replica down.
 struct Changes {
     inside: Vec<Vec<(SimTime, i64)>>,
-    up: Vec<(u32, SimTime, bool)>,
+    up: Vec<Vec<(SimTime, i64)>>,
+    down: Vec<Vec<(SimTime, i64)>>,
+    /// Whether each replica has started and not begun to leave, and whether it is up.
+    now: Vec<(bool, bool)>,
+}
+
+impl Changes {
+    fn new(system: &System) -> Self {
+        let there = system
+            .services
+            .iter()
+            .flat_map(|service| (0..service.replicas.len()).map(|seat| seat < service.present as usize));
+        let now: Vec<_> = there.map(|is_there| (is_there, is_there)).collect();
+        let nothing = vec![Vec::new(); now.len()];
+        Self { inside: vec![Vec::new(); system.services.len()], up: nothing.clone(), down: nothing, now }
+    }
+
+    fn turn(&mut self, at: SimTime, replica: u32, to: (bool, bool)) {
+        let replica = replica as usize;
+        let from = std::mem::replace(&mut self.now[replica], to);
+        let level = |(counts, is_up): (bool, bool)| (i64::from(is_up), i64::from(counts && !is_up));
+        self.up[replica].push((at, level(to).0 - level(from).0));
+        self.down[replica].push((at, level(to).1 - level(from).1));
+    }
 }
 
 impl Probe for Changes {
@@ -245,7 +271,13 @@ impl Probe for Changes {
         match note {
             Note::AttemptAdmitted { service, .. } => self.inside[service as usize].push((now, 1)),
             Note::AttemptLeft { service, .. } => self.inside[service as usize].push((now, -1)),
-            Note::ReplicaChanged { replica, is_up } => self.up.push((replica, now, is_up)),
+            Note::ReplicaChanged { replica, is_up } => {
+                self.turn(now, replica, (self.now[replica as usize].0, is_up));
+            }
+            Note::SeatChanged { replica, life } => {
+                let counts = life == Life::Up;
+                self.turn(now, replica, (counts, counts && self.now[replica as usize].1));
+            }
             _ => {}
         }
     }
@@ -285,18 +317,17 @@ proptest! {
     fn integrals_equal_the_sum_over_all_stretches(sample in samples()) {
         let scenario = load(&sample.text(Form::Open));
         let (system, span) = (&scenario.system, &scenario.run.span);
-        let mut changes = Changes { inside: vec![Vec::new(); system.services.len()], up: Vec::new() };
+        let mut changes = Changes::new(system);
+        let starts = changes.now.clone();
         let measured = simulate_with(system, span, (1, 0), &mut changes).unwrap();
         let stretch = (span.transient, span.horizon);
         for (service, changes) in measured.services.iter().zip(&changes.inside) {
             prop_assert_eq!(service.in_system as i128, integral(0, changes, stretch));
         }
         for (number, replica) in measured.replicas.iter().enumerate() {
-            let own = changes.up.iter().filter(|(replica, ..)| *replica as usize == number);
-            let own: Vec<_> = own.map(|(_, at, is_up)| (*at, if *is_up { 1 } else { -1 })).collect();
-            prop_assert_eq!(replica.up as i128, integral(1, &own, stretch));
-            let down: Vec<_> = own.iter().map(|(at, change)| (*at, -change)).collect();
-            prop_assert_eq!(replica.down as i128, integral(0, &down, stretch));
+            let start = i64::from(starts[number].1);
+            prop_assert_eq!(replica.up as i128, integral(start, &changes.up[number], stretch));
+            prop_assert_eq!(replica.down as i128, integral(0, &changes.down[number], stretch));
         }
     }
 }

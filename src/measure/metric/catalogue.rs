@@ -2,7 +2,7 @@
 //! how it is estimated. A metric is one row here, and the place that counts.
 
 use super::Source::{Awaited, Client, Monitor, Service, Up};
-use super::common::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
+use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
 use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage};
 
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
