@@ -111,7 +111,10 @@ impl World {
     }
 
     #[inline(never)]
-    fn message<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+    fn other<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        if !self.calendar.take_message(key) {
+            return self.rare(plan, probe, key);
+        }
         let (t, now) = (number_of(key), key.time().as_nanos());
         if kind_of(key) == kind::DELIVERY {
             self.deliver_attended(plan, probe, t, now);
@@ -121,10 +124,9 @@ impl World {
     }
 
     #[inline(never)]
-    fn other<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+    fn rare<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         let now = key.time().as_nanos();
         let event = match self.calendar.take_other(key) {
-            Other::Message => return self.message(plan, probe, key),
             Other::Rare(event) => event,
             Other::Cancelled => return,
             Other::Lane(lane) => return self.sweep(plan, probe, lane, key),

@@ -89,15 +89,16 @@ struct Lane {
     entries: VecDeque<Key>,
 }
 
-/// Messages that are all under way for the same time.
+/// Messages that are all under way for the same time, whatever their rank.
 #[derive(Debug, Clone)]
 struct Post {
     delay: SimDuration,
-    rank: Rank,
     /// The earliest message.
     head: Key,
     /// Those after it.
     messages: VecDeque<Key>,
+    /// The latest of all that were sent.
+    last: Key,
 }
 
 /// Future events; rare ones carry an `E`.
@@ -115,8 +116,9 @@ pub struct Calendar<E> {
     /// The earliest of the far heap and the lanes of timers.
     rare: Key,
     posts: Vec<Post>,
-    /// The earliest message of the posts.
+    /// The earliest message of the posts, and the post that has it.
     message: Key,
+    next_post: usize,
     /// The earlier of the two.
     other: Key,
     /// Whether an event found no number.
@@ -135,7 +137,7 @@ pub enum Next {
     Near(Key),
     /// The arrival of a source; it stays until the source's next one is given.
     Arrival(Key),
-    /// A message, a rare event or a lane; see [`Calendar::take_other`].
+    /// A message, a rare event or a lane; see [`Calendar::take_message`] and [`Calendar::take_other`].
     Other(Key),
     /// Nothing is planned.
     Nothing,
@@ -144,8 +146,6 @@ pub enum Next {
 /// What [`Calendar::take_other`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Other<E> {
-    /// The message of a post, now gone from the calendar.
-    Message,
     /// A rare event, now gone from the calendar.
     Rare(E),
     /// A rare event that was cancelled.
@@ -172,14 +172,15 @@ impl<E: Copy> Calendar<E> {
             rare: Key::NEVER,
             posts: Vec::new(),
             message: Key::NEVER,
+            next_post: 0,
             other: Key::NEVER,
             is_full: false,
         }
     }
 
     /// Adds a post whose messages are all under way for `delay`, and returns its number.
-    pub fn add_post(&mut self, delay: SimDuration, rank: Rank) -> usize {
-        self.posts.push(Post { delay, rank, head: Key::NEVER, messages: VecDeque::new() });
+    pub fn add_post(&mut self, delay: SimDuration) -> usize {
+        self.posts.push(Post { delay, head: Key::NEVER, messages: VecDeque::new(), last: Key(0) });
         self.posts.len() - 1
     }
 
@@ -272,36 +273,75 @@ impl<E: Copy> Calendar<E> {
 
     /// Sends a message by a post at `now`; what is due at the end of the clock never arrives.
     #[inline(always)]
-    pub fn send(&mut self, post: usize, now: SimTime, payload: u32) {
-        let Post { delay, rank, .. } = self.posts[post];
-        let at = now + delay;
+    pub fn send(&mut self, post: usize, now: SimTime, (rank, payload): (Rank, u32)) {
+        let at = now + self.posts[post].delay;
         let key = self.key(at, rank, payload);
         if at == SimTime::NEVER {
             return;
         }
-        let post = &mut self.posts[post];
-        if post.head < Key::NEVER {
-            return post.messages.push_back(key);
+        let own = &mut self.posts[post];
+        if key < own.last {
+            return self.send_before(post, key);
         }
-        post.head = key;
+        own.last = key;
+        if own.head < Key::NEVER {
+            return own.messages.push_back(key);
+        }
+        own.head = key;
         if key < self.message {
-            self.message = key;
-            self.other = key.min(self.rare);
+            self.announce(post);
         }
     }
 
-    /// Removes the earliest message, whose key is this.
-    #[inline(always)]
-    fn take_message(&mut self, key: Key) {
-        let mut first = Key::NEVER;
-        for post in &mut self.posts {
-            if post.head == key {
-                post.head = post.messages.pop_front().unwrap_or(Key::NEVER);
-            }
-            first = first.min(post.head);
+    /// Sends a message that arrives at the instant of the one before it, and for its rank comes first.
+    #[cold]
+    #[inline(never)]
+    fn send_before(&mut self, post: usize, key: Key) {
+        let own = &mut self.posts[post];
+        let later = own.head.max(key);
+        own.head = own.head.min(key);
+        if later < Key::NEVER {
+            let place = own.messages.partition_point(|one| *one < later);
+            own.messages.insert(place, later);
+        } else {
+            own.last = key;
         }
-        self.message = first;
-        self.other = first.min(self.rare);
+        if own.head < self.message {
+            self.announce(post);
+        }
+    }
+
+    /// The head of this post is the earliest message.
+    #[inline(always)]
+    fn announce(&mut self, post: usize) {
+        self.message = self.posts[post].head;
+        self.next_post = post;
+        self.other = self.message.min(self.rare);
+    }
+
+    /// Takes what [`Next::Other`] announced under `key`, if it is a message; whether it was one.
+    #[inline(always)]
+    pub fn take_message(&mut self, key: Key) -> bool {
+        if key != self.message {
+            return false;
+        }
+        let own = &mut self.posts[self.next_post];
+        own.head = own.messages.pop_front().unwrap_or(Key::NEVER);
+        self.message = own.head;
+        if self.posts.len() > 1 {
+            self.find_message();
+        }
+        self.other = self.message.min(self.rare);
+        true
+    }
+
+    /// Finds the earliest message where there are several posts.
+    fn find_message(&mut self) {
+        for (number, post) in self.posts.iter().enumerate() {
+            if post.head < self.message {
+                (self.message, self.next_post) = (post.head, number);
+            }
+        }
     }
 
     /// Plans a rare event.
@@ -364,19 +404,8 @@ impl<E: Copy> Calendar<E> {
         self.other = self.other.min(key);
     }
 
-    /// Takes what [`Next::Other`] announced under `key`.
-    #[inline(always)]
+    /// Takes what [`Next::Other`] announced under `key` and is no message: a rare event, or the lane that wakes.
     pub fn take_other(&mut self, key: Key) -> Other<E> {
-        if key == self.message {
-            self.take_message(key);
-            return Other::Message;
-        }
-        self.take_rare(key)
-    }
-
-    /// Takes a rare event or finds the lane that wakes.
-    #[inline(never)]
-    fn take_rare(&mut self, key: Key) -> Other<E> {
         if self.far.peek().is_some_and(|top| top.0 == key) {
             self.far.pop();
             let slot = key.payload();

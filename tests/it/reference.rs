@@ -12,8 +12,8 @@ use crate::sample::{Form, load, samples};
 
 /// Delays of the lanes; times are small, so that ties are frequent.
 const DELAYS: [u64; 2] = [3, 7];
-/// Delays of the posts with the ranks of what they bring.
-const POSTS: [(u64, Rank); 3] = [(2, Rank::Arrival), (2, Rank::Completion), (u64::MAX, Rank::Arrival)];
+/// Delays of the posts.
+const POSTS: [u64; 3] = [2, 5, u64::MAX];
 const SOURCES: u32 = 3;
 
 /// Something to do to both calendars.
@@ -24,7 +24,7 @@ enum Step {
     Rare { after: u64, rank: u8 },
     Cancel { which: usize },
     Timer { lane: usize, dies: bool },
-    Send { post: usize },
+    Send { post: usize, rank: u8 },
     Take,
 }
 
@@ -36,7 +36,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (after(), 0..7u8).prop_map(|(after, rank)| Step::Rare { after, rank }),
         1 => (0..8usize).prop_map(|which| Step::Cancel { which }),
         2 => (0..DELAYS.len(), any::<bool>()).prop_map(|(lane, dies)| Step::Timer { lane, dies }),
-        3 => (0..POSTS.len()).prop_map(|post| Step::Send { post }),
+        3 => (0..POSTS.len(), 0..7u8).prop_map(|(post, rank)| Step::Send { post, rank }),
         6 => Just(Step::Take),
     ];
     prop::collection::vec(step, 1..200)
@@ -104,8 +104,8 @@ impl Pair {
             rare: Vec::new(),
             alive: Vec::new(),
         };
-        for (delay, rank) in POSTS {
-            pair.fast.add_post(SimDuration::from_nanos(delay), rank);
+        for delay in POSTS {
+            pair.fast.add_post(SimDuration::from_nanos(delay));
         }
         for source in 0..SOURCES {
             let at = 5 * u64::from(source % 2);
@@ -154,10 +154,10 @@ impl Pair {
                     self.slow.drop(Event::Timer(number));
                 }
             }
-            Step::Send { post } => {
-                let at = self.due(POSTS[post].0);
-                self.fast.send(post, SimTime::from_nanos(self.now), self.number);
-                self.slow.plan(at, POSTS[post].1 as u8, Event::Message(self.number));
+            Step::Send { post, rank: order } => {
+                let at = self.due(POSTS[post]);
+                self.fast.send(post, SimTime::from_nanos(self.now), (rank(order), self.number));
+                self.slow.plan(at, order, Event::Message(self.number));
             }
             Step::Take => self.take(),
         }
@@ -198,8 +198,10 @@ impl Pair {
                     self.fast.advance_source(SimTime::from_nanos(next), source);
                     return self.slow.plan(next, Rank::Arrival as u8, Event::Arrival(source));
                 }
+                Next::Other(key) if self.fast.take_message(key) => {
+                    return self.expect(key.time(), Event::Message(key.payload()));
+                }
                 Next::Other(key) => match self.fast.take_other(key) {
-                    Other::Message => return self.expect(key.time(), Event::Message(key.payload())),
                     Other::Rare(number) => {
                         self.rare.retain(|(_, one)| *one != number);
                         return self.expect(key.time(), Event::Rare(number));

@@ -69,8 +69,9 @@ impl World {
         }
         self.note_origin(plan, t, sending.origin);
         if is_posted {
-            let post = plan.post_between(zone, self.seats.zones[(first + local) as usize]);
-            self.calendar.send(post, SimTime::from_nanos(now), kind::of(kind::DELIVERY, t));
+            let post = self.post_to(plan, zone, first + local);
+            let message = (Rank::Arrival, kind::of(kind::DELIVERY, t));
+            self.calendar.send(post, SimTime::from_nanos(now), message);
         } else if let Err(reason) = self.enter(plan, probe, t, now) {
             self.heard(plan, t, now, Err(reason));
             self.note_attempt_end(probe, t, now, Err(reason));
@@ -187,8 +188,14 @@ impl World {
         }
         self.tasks[t as usize].armed = NONE;
         let zone = if plan.zone_regions.len() == 1 { 0 } else { self.caller_zone(plan, flags, owner, edge) };
-        let post = plan.post_between(self.seats.zones[r as usize], zone) + 1;
-        self.calendar.send(post, SimTime::from_nanos(now), kind::of(kind::ANSWER, t));
+        let message = (Rank::Completion, kind::of(kind::ANSWER, t));
+        self.calendar.send(self.post_to(plan, zone, r), SimTime::from_nanos(now), message);
+    }
+
+    /// The post between a zone and a replica.
+    #[inline(always)]
+    fn post_to(&self, plan: &Plan, zone: u32, r: u32) -> usize {
+        if plan.zone_regions.len() == 1 { 0 } else { plan.post_between(zone, self.seats.zones[r as usize]) }
     }
 
     /// An answer that was posted arrives.

@@ -2,7 +2,7 @@
 
 use crate::engine::event::Rare;
 use crate::engine::plan::Plan;
-use crate::kernel::calendar::{Calendar, Rank};
+use crate::kernel::calendar::Calendar;
 use crate::model::system::System;
 use crate::units::SimDuration;
 
@@ -28,26 +28,26 @@ impl Posts {
     }
 }
 
-/// A calendar with the lanes of a plan, and where messages travel for a constant time with two posts for each of the
-/// times: one to the replicas and one back.
+/// A calendar with the lanes of a plan, and where messages travel for a constant time with a post for each of the times:
+/// to the replicas and back.
 pub(in crate::engine) fn calendar(plan: &Plan) -> Calendar<Rare> {
     let mut calendar = Calendar::new(&plan.lanes);
     for delay in plan.network.posts.iter().flat_map(|posts| &posts.delays) {
-        calendar.add_post(*delay, Rank::Arrival);
-        calendar.add_post(*delay, Rank::Completion);
+        calendar.add_post(*delay);
     }
     calendar
 }
 
 impl Plan {
-    /// The number of the post by which attempts travel between a caller's zone and a replica's; the one back comes next.
+    /// The number of the post by which messages travel between two zones.
+    #[inline]
     pub(in crate::engine) fn post_between(&self, from: u32, to: u32) -> usize {
         if from == to {
             0
         } else if self.zone_regions[from as usize] == self.zone_regions[to as usize] {
-            2
+            1
         } else {
-            4
+            2
         }
     }
 }
