@@ -88,9 +88,12 @@ impl BreakerPolicy for Polly {
             }
             _ => {
                 self.results.add(ending.now, [1, i64::from(ending.is_counted)]);
+                if !ending.is_counted {
+                    return;
+                }
                 let [all, failed] = self.results.sum(ending.now);
                 let is_much = failed as f64 >= self.settings.failure_ratio.get() * all as f64;
-                if ending.is_counted && all >= i64::from(self.settings.minimum) && is_much {
+                if all >= i64::from(self.settings.minimum) && is_much {
                     self.become_now(opens);
                 }
             }
