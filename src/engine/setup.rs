@@ -25,6 +25,7 @@ use crate::model::effect::Ledger;
 use crate::model::fault::FaultClock;
 use crate::model::fleet::{self as model, Concurrency, Slot};
 use crate::model::monitoring::Knowledge;
+use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::queue::Discipline;
 use crate::model::recovery::CrewState;
 use crate::model::system::Member;
@@ -319,6 +320,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         tracks: counts_own || hears,
         hears,
         ejects,
+        hears_picks: settings.outlier_detection.as_ref().is_some_and(OutlierSettings::hears_sent),
         observes,
         is_watched,
         is_metered: is_metered(&needs),

@@ -222,8 +222,9 @@ pub(super) struct Service {
     pub(super) tracks: bool,
     /// Whether deciders hear how attempts end.
     pub(super) hears: bool,
-    /// Whether deciders look for outliers and eject them.
+    /// Whether deciders look for outliers and eject them, and whether it matters to that what they send.
     pub(super) ejects: bool,
+    pub(super) hears_picks: bool,
     /// Whether failed attempts count as failed checks.
     pub(super) observes: bool,
     /// Whether a monitor asks what becomes of attempts.

@@ -40,11 +40,11 @@ impl World {
         let number = way.service as usize;
         let (first, mut local) = (self.services[number].first, self.services[number].only);
         let zone = self.zone_of(plan, &sending);
-        if self.services[number].ejects {
-            // Detectors hear of each pick.
+        if self.services[number].hears_picks {
             let asking = Asking { service: number, decider: 0, zone, session: 0 };
             local = self.pick_for(plan, asking, now, &[]).unwrap_or(NONE);
-        } else if local == NONE {
+        } else if local == NONE || self.services[number].ejects {
+            // Who ejects asks the policy also where one is left.
             local = self.pick(plan, (number, 0, zone), now, &[]).unwrap_or(NONE);
         }
         if self.free_task == NONE {

@@ -52,7 +52,7 @@ impl World {
     ) -> Option<u32> {
         let picked = self.choose(plan, asking, now, avoid);
         if let Some(replica) = picked
-            && self.services[asking.service].ejects
+            && self.services[asking.service].hears_picks
         {
             self.watch_sent(plan, asking, replica, now);
         }

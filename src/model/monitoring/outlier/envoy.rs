@@ -214,6 +214,7 @@ impl OutlierPolicy for Envoy {
     const NAME: &'static str = "envoy";
     const SUMMARY: &'static str =
         "Ejects after failures in a row, and in sweeps who answers worse than the rest; as Envoy does.";
+    const HEARS_SENT: bool = false;
 
     type Settings = EnvoySettings;
 
@@ -258,10 +259,6 @@ impl OutlierPolicy for Envoy {
         if self.next == SimTime::NEVER {
             self.plan(desk.now);
         }
-    }
-
-    fn sent(&mut self, _replica: u32, _desk: &mut Desk<'_>) {
-        // Who is in gets as many attempts as the balancer likes.
     }
 
     fn due(&self) -> SimTime {

@@ -163,6 +163,7 @@ impl FailureAccrual {
 impl OutlierPolicy for FailureAccrual {
     const NAME: &'static str = "failure-accrual";
     const SUMMARY: &'static str = "Takes a replica as dead after failures in a row or at a low success rate, then tries it with one attempt.";
+    const HEARS_SENT: bool = true;
 
     type Settings = FailureAccrualSettings;
 

@@ -108,6 +108,7 @@ impl OutlierPolicy for Grpc {
     const NAME: &'static str = "grpc";
     const SUMMARY: &'static str =
         "Ejects in sweeps who answers worse than the rest, as gRPC proposal A50 says.";
+    const HEARS_SENT: bool = false;
 
     type Settings = GrpcSettings;
 
@@ -136,10 +137,6 @@ impl OutlierPolicy for Grpc {
         if self.next == SimTime::NEVER {
             self.plan(desk.now);
         }
-    }
-
-    fn sent(&mut self, _replica: u32, _desk: &mut Desk<'_>) {
-        // Who is in gets as many attempts as the balancer likes.
     }
 
     fn due(&self) -> SimTime {

@@ -44,6 +44,8 @@ pub trait OutlierPolicy: Sized {
     const NAME: &'static str;
     /// One sentence for `list`.
     const SUMMARY: &'static str;
+    /// Whether it wants to know of attempts that are sent.
+    const HEARS_SENT: bool;
     /// What a scenario says about it.
     type Settings: Section;
 
@@ -61,8 +63,8 @@ pub trait OutlierPolicy: Sized {
     /// An attempt at `replica` ended, well or for a reason.
     fn observe(&mut self, replica: u32, failure: Option<Reason>, desk: &mut Desk<'_>);
 
-    /// An attempt is sent to `replica`, which is not out.
-    fn sent(&mut self, replica: u32, desk: &mut Desk<'_>);
+    /// An attempt is sent to `replica`, which is not out; called where [`OutlierPolicy::HEARS_SENT`] says so.
+    fn sent(&mut self, _replica: u32, _desk: &mut Desk<'_>) {}
 
     /// When it wants to be turned to next; [`SimTime::NEVER`] while time alone changes nothing.
     fn due(&self) -> SimTime;
@@ -94,6 +96,11 @@ impl OutlierSettings {
     /// Says which key is impossible, and in a lowercase sentence why.
     pub fn check(&self) -> Result<(), Impossible> {
         each_outlier!(settings self, settings, Policy => <Policy as OutlierPolicy>::check(settings))
+    }
+
+    /// See [`OutlierPolicy::HEARS_SENT`].
+    pub fn hears_sent(&self) -> bool {
+        each_outlier!(settings self, _settings, Policy => <Policy as OutlierPolicy>::HEARS_SENT)
     }
 }
 
