@@ -184,18 +184,20 @@ impl World {
     /// Whether a timer in a lane that was started with an attempt, and is due now, is still waited for.
     pub(super) fn waits_in_lane(&self, plan: &Plan, t: u32, (lane, due): (usize, Key)) -> bool {
         let task = &self.tasks[t as usize];
-        if task.flags & (flag::REQUEST | flag::ORPHAN) != 0 || task.flags & stage::MASK == stage::FREE {
+        // Most timers are of a record that was used again since.
+        if task.start.saturating_add(plan.lanes[lane].as_nanos()) != due.time().as_nanos()
+            || task.flags & (flag::REQUEST | flag::ORPHAN) != 0
+            || task.flags & stage::MASK == stage::FREE
+        {
             return false;
         }
         // A record freed and used again at one instant may belong to another lane.
         let edge = &plan.edges[task.edge as usize];
-        let is_of_lane = if lane < plan.timeout_lanes {
-            edge.timeout_lane == lane as u32
-        } else {
-            let waits = task.flags & flag::OF_CALL == 0;
-            waits && edge.guard.as_ref().is_some_and(|guard| guard.hedge_lane == lane as u32)
-        };
-        is_of_lane && task.start + plan.lanes[lane].as_nanos() == due.time().as_nanos()
+        if lane < plan.timeout_lanes {
+            return edge.timeout_lane == lane as u32;
+        }
+        let waits = task.flags & flag::OF_CALL == 0;
+        waits && edge.guard.as_ref().is_some_and(|guard| guard.hedge_lane == lane as u32)
     }
 
     #[inline(never)]
