@@ -11,7 +11,7 @@ use super::path::Path;
 use super::plan::Plan;
 use super::probe::Probe;
 use super::task::stage;
-use super::world::World;
+use super::world::{Replica, World};
 use crate::kernel::calendar::{Key, Rank};
 use crate::units::SimTime;
 
@@ -30,27 +30,44 @@ pub(super) struct Sharing {
     armed: u32,
 }
 
-impl World {
+impl Sharing {
     /// Brings what was served up to `now`, at the rate that held so far.
-    fn catch_up_sharing(&mut self, r: usize, now: u64) {
-        let replica = &self.replicas[r];
-        let state = &mut self.sharing[r];
-        let passed = (now - state.at) as f64;
-        state.at = now;
-        if replica.works && state.count > 0 {
-            let share = (f64::from(replica.slots) / f64::from(state.count)).min(1.0);
-            state.served += passed * share / replica.pace;
+    #[inline]
+    fn catch_up(&mut self, replica: &Replica, now: u64) {
+        let passed = (now - self.at) as f64;
+        self.at = now;
+        if replica.works && self.count > 0 {
+            self.served += passed * self.share(replica) / replica.pace;
         }
     }
 
+    /// The part of a slot that each job has.
+    #[inline]
+    fn share(&self, replica: &Replica) -> f64 {
+        (f64::from(replica.slots) / f64::from(self.count)).min(1.0)
+    }
+
+    /// When the first job will be done, if any is worked on.
+    #[inline]
+    fn first_done(&self, replica: &Replica, now: u64) -> Option<SimTime> {
+        let Reverse((end, ..)) = self.jobs.peek()?;
+        if !replica.works || replica.slots == 0 {
+            return None;
+        }
+        let left = (f64::from_bits(*end) - self.served).max(0.0);
+        let wait = (left * replica.pace / self.share(replica)).ceil();
+        Some(SimTime::from_nanos(now.saturating_add(wait as u64)))
+    }
+}
+
+impl World {
     /// A job whose remaining demand stands in `due` joins the sharing.
     pub(super) fn share_in(&mut self, t: u32, r: usize, now: u64) {
-        self.catch_up_sharing(r, now);
-        let task = &mut self.tasks[t as usize];
-        let pace = self.replicas[r].pace;
+        let Self { tasks, replicas, sharing, .. } = self;
+        let (task, replica, state) = (&mut tasks[t as usize], &replicas[r], &mut sharing[r]);
+        state.catch_up(replica, now);
         // `due` was set for a replica of its own; back to demand.
-        let demand = (task.due - now) as f64 / pace;
-        let state = &mut self.sharing[r];
+        let demand = (task.due - now) as f64 / replica.pace;
         if state.count == 0 {
             state.served = 0.0;
             state.jobs.clear();
@@ -66,8 +83,8 @@ impl World {
     /// A job leaves before it is done.
     pub(super) fn share_out(&mut self, t: u32, now: u64) {
         let r = self.tasks[t as usize].replica as usize;
-        self.catch_up_sharing(r, now);
         let state = &mut self.sharing[r];
+        state.catch_up(&self.replicas[r], now);
         state.jobs.retain(|Reverse((_, _, job))| *job != t);
         state.count -= 1;
         self.plan_shared(r, now);
@@ -88,23 +105,18 @@ impl World {
 
     /// The rate of a replica's jobs is about to change, or has just changed.
     pub(super) fn reshare(&mut self, r: usize, now: u64) {
-        self.catch_up_sharing(r, now);
+        self.sharing[r].catch_up(&self.replicas[r], now);
         self.plan_shared(r, now);
     }
 
     /// Plans the end of the job that will be done first.
     fn plan_shared(&mut self, r: usize, now: u64) {
-        let replica = &self.replicas[r];
         let state = &mut self.sharing[r];
         state.armed = 0;
-        let Some(Reverse((end, ..))) = state.jobs.peek() else { return };
-        if !replica.works || replica.slots == 0 {
-            return;
+        if let Some(at) = state.first_done(&self.replicas[r], now) {
+            let armed = self.plan_about(at, Rank::Completion, (kind::SHARED, r as u32));
+            self.sharing[r].armed = armed;
         }
-        let share = (f64::from(replica.slots) / f64::from(state.count)).min(1.0);
-        let wait = ((f64::from_bits(*end) - state.served).max(0.0) * replica.pace / share).ceil();
-        let at = SimTime::from_nanos(now.saturating_add(wait as u64));
-        self.sharing[r].armed = self.plan_about(at, Rank::Completion, (kind::SHARED, r as u32));
     }
 
     /// The first job of a shared replica may be done.
@@ -114,8 +126,8 @@ impl World {
             return;
         }
         let now = key.time().as_nanos();
-        self.catch_up_sharing(r, now);
         let state = &mut self.sharing[r];
+        state.catch_up(&self.replicas[r], now);
         let Some(Reverse((_, _, t))) = state.jobs.pop() else { return };
         state.count -= 1;
         self.plan_shared(r, now);

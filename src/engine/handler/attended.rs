@@ -115,7 +115,7 @@ impl World {
         let has_slot = replica.busy < replica.slots;
         let is_easy = !service.is_sharing && (service.is_in_turn || has_slot);
         if service.path != Path::Attended || !replica.takes || !is_easy {
-            return self.admit(plan, probe, t, now);
+            return self.enter_otherwise(plan, probe, t, now);
         }
         task.enqueued = now;
         if has_slot {
@@ -147,9 +147,51 @@ impl World {
         Ok(())
     }
 
+    /// An attempt on its way does not simply get a slot or the last place in a queue: it shares a processor, or its
+    /// admission is left to those who know everything.
+    ///
+    /// # Errors
+    ///
+    /// Why it was not admitted.
+    #[inline(never)]
+    fn enter_otherwise<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+    ) -> Result<(), Reason> {
+        let Self { tasks, services, replicas, .. } = self;
+        let task = &mut tasks[t as usize];
+        let service = &mut services[task.service as usize];
+        let r = task.replica as usize;
+        let replica = &mut replicas[r];
+        if service.path != Path::Attended || !replica.takes || !service.is_sharing {
+            return self.admit(plan, probe, t, now);
+        }
+        task.enqueued = now;
+        task.link = replica.inside.len() as u32;
+        replica.inside.push(t);
+        replica.busy += 1;
+        // Jobs that share a processor keep no more than all of it busy.
+        if replica.busy <= replica.slots {
+            service.book.busy.up(now);
+        }
+        if task.flags & flag::MEASURED != 0 {
+            service.book.wait.record(0);
+        }
+        let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
+        task.started = now;
+        task.due = now.saturating_add(at_pace(demand, replica.pace));
+        task.flags = task.flags & !stage::MASK | stage::RUNNING;
+        service.book.inside.up(now);
+        self.share_in(t, r, now);
+        Ok(())
+    }
+
     /// The service of a task that goes nowhere else is done; `AT_TOP` says whether its event is still at the top of the
     /// calendar.
-    #[inline(never)]
+    #[inline(always)]
     pub(in crate::engine) fn depart_attended<P: Probe, const AT_TOP: bool>(
         &mut self,
         plan: &Plan,
@@ -173,6 +215,15 @@ impl World {
         let (is_posted, is_in_turn) = (service.is_posted, service.is_in_turn);
         if AT_TOP && is_in_turn {
             pass_slot::<true>(tasks, service, replica, calendar, (place, now));
+        } else if !AT_TOP && service.is_sharing && replica.queue.waiting == 0 {
+            replica.inside.swap_remove(place);
+            if let Some(moved) = replica.inside.get(place) {
+                tasks[*moved as usize].link = place as u32;
+            }
+            replica.busy -= 1;
+            if replica.works && replica.busy < replica.slots {
+                service.book.busy.down(now);
+            }
         } else {
             if AT_TOP {
                 calendar.pop();
