@@ -1,5 +1,6 @@
 //! From the measurements of several runs to estimates with intervals.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) mod outage;
@@ -176,14 +177,17 @@ impl<'a> Lens<'a> {
     /// The values of metrics in each run alone, by run.
     pub(super) fn values(&self, metrics: &[Metric], targets: &[(f64, Option<f64>)]) -> Vec<RunValue> {
         let mut values = Vec::with_capacity(metrics.len() * self.runs.len());
+        // Many have a scope, and many a name, in common.
+        let mut names: BTreeMap<&str, Arc<str>> = BTreeMap::new();
         for run in self.runs {
             let samples = self.of_run(run).samples(metrics);
             for ((metric, (_, target)), sample) in metrics.iter().zip(targets).zip(samples) {
                 let Some(sample) = sample else { continue };
+                let mut shared = |name| Arc::clone(names.entry(name).or_insert_with(|| Arc::from(name)));
                 values.push(RunValue {
                     run: run.run,
-                    scope: self.names.scope(metric.part).to_owned(),
-                    metric: metric.name.clone(),
+                    scope: shared(self.names.scope(metric.part)),
+                    metric: shared(&metric.name),
                     unit: metric.quantity.unit(),
                     value: derive(metric.quantity, sample.pooled(), None, *target).0,
                 });

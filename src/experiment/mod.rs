@@ -25,6 +25,7 @@ mod verify;
 mod world;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use check::{check, names};
 pub use estimate::UNFINISHED_SHOWN;
@@ -168,9 +169,9 @@ pub struct RunValue {
     /// Number of the run, from 0.
     pub run: u32,
     /// Of what.
-    pub scope: String,
+    pub scope: Arc<str>,
     /// Which metric.
-    pub metric: String,
+    pub metric: Arc<str>,
     /// Its unit.
     pub unit: &'static str,
     /// The value; empty when nothing was there to be divided by.

@@ -109,6 +109,8 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
         tails.tell(estimate);
     }
     let values = lens.values(&metrics, &levels);
+    // Of thousands of parts there are many.
+    drop((metrics, levels));
     let theories = Theories::new(scenario);
     let exact = theories.answers(&lens);
     let mut objectives: Vec<ObjectiveResult> = scenario
@@ -158,6 +160,7 @@ fn metrics(scenario: &Scenario, lens: &Lens<'_>) -> Vec<Metric> {
         let place = place.unwrap_or(metrics.len());
         metrics.splice(place..place, named_seats(scenario, lens.names));
     }
+    metrics.shrink_to_fit();
     metrics
 }
 

@@ -52,8 +52,8 @@ pub(super) fn summary_row(estimate: &Estimate) -> SummaryRow {
 pub(super) fn run_row(value: &RunValue) -> RunRow {
     RunRow {
         run: value.run,
-        scope: value.scope.clone(),
-        metric: value.metric.clone(),
+        scope: value.scope.to_string(),
+        metric: value.metric.to_string(),
         unit: value.unit.to_owned(),
         value: value.value,
     }

@@ -190,9 +190,10 @@ const MEASURED: [&str; 6] = [
 /// The values of every scope that the smaller scenario has.
 fn values(scenario: &Scenario, extra: &str) -> Vec<(u32, String, String, Option<u64>)> {
     let outcome = run(scenario, &Options { threads: Some(1), ..Options::default() }, &()).unwrap();
-    let line = |one: RunValue| (one.run, one.scope, one.metric, one.value.map(f64::to_bits));
+    let line =
+        |one: RunValue| (one.run, one.scope.to_string(), one.metric.to_string(), one.value.map(f64::to_bits));
     let own = outcome.values.into_iter().filter(|one| {
-        let is_measured = !one.scope.starts_with("service.") || MEASURED.contains(&one.metric.as_str());
+        let is_measured = !one.scope.starts_with("service.") || MEASURED.contains(&&*one.metric);
         is_measured && !one.scope.contains(extra)
     });
     own.map(line).collect()
