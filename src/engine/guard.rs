@@ -8,7 +8,7 @@ use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::{CallPolicy, Stops};
 use crate::model::resilience::Ending;
 use crate::model::resilience::breaker::{Breaker, BreakerState, Pass};
-use crate::model::resilience::budget::{Asked, Budget};
+use crate::model::resilience::budget::{Asked, Budget, BudgetSettings};
 use crate::model::resilience::hedge::HedgeTimer;
 use crate::model::resilience::limit::{Arriving, Limit, Verdict};
 use crate::model::system::System;
@@ -96,7 +96,18 @@ pub(super) enum Stage {
 pub(super) fn find_recorded(system: &System, services: &[ServicePlan], edges: &mut [Edge]) {
     for edge in edges {
         edge.is_recorded = is_recorded(system, services, edge);
+        edge.is_light = !edge.is_recorded && edge.guard.as_ref().is_some_and(|guard| is_light(&guard.policy));
     }
+}
+
+/// Whether a guard that nothing goes wrong with only counts attempts: it is asked for nothing but a place, and nobody
+/// learns from good answers. Copies that are sent after a time that never changes are no matter of its.
+fn is_light(policy: &CallPolicy) -> bool {
+    let budgets =
+        [policy.retry.budget.as_ref(), policy.hedge.as_ref().and_then(|hedge| hedge.budget.as_ref())];
+    policy.throttle.is_none()
+        && policy.breaker.is_none()
+        && budgets.into_iter().flatten().all(BudgetSettings::is_quiet)
 }
 
 /// Whether every call of a site has one: because it has a deadline, or because its guard needs more
@@ -154,7 +165,10 @@ impl Guard {
     /// A call begins.
     #[inline]
     pub(super) fn begin(&mut self, now: u64) {
-        for budget in [&mut self.budget, &mut self.hedge_budget].into_iter().flatten() {
+        if let Some(budget) = &mut self.budget {
+            budget.begin(SimTime::from_nanos(now));
+        }
+        if let Some(budget) = &mut self.hedge_budget {
             budget.begin(SimTime::from_nanos(now));
         }
     }

@@ -177,10 +177,7 @@ impl World {
             priority,
             origin: Origin::request(number, key),
         };
-        let Some(way) = way else {
-            self.clients[number as usize].book.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);
-            return self.call_by_rules(plan, probe, sending, now);
-        };
+        let Some(way) = way else { return self.call_by_rules(plan, probe, (number, sending), now) };
         if let Err(reason) = self.send_plainly(plan, probe, now, (way, sending)) {
             if reason == Reason::NoReplica {
                 self.clients[number as usize].book.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);

@@ -410,7 +410,7 @@ impl World {
                 self.call_over(plan, probe, task.owner, now, Ok(()));
             }
             (false, true) => {
-                self.tell_of_answer(plan, (t, &task), now);
+                self.tell_of_answer(plan, (t, task.edge, task.start), now);
                 self.first_over(plan, probe, (t, &task), now, Ok(()));
             }
             (false, false) => self.first_over(plan, probe, (t, &task), now, Ok(())),

@@ -272,21 +272,21 @@ impl World {
         }
         let Self { tasks, services, free_task, deciders, .. } = self;
         let record = &mut tasks[t as usize];
-        let task = *record;
+        let Task { owner: origin, start, flags, edge: number, .. } = *record;
+        if flags & flag::COUNTED != 0 {
+            count_down(deciders, &services[record.service as usize], record.replica);
+        }
         record.flags = stage::FREE;
         record.link = *free_task;
         *free_task = t;
-        if task.flags & flag::COUNTED != 0 {
-            count_down(deciders, &services[task.service as usize], task.replica);
-        }
-        let edge = &plan.edges[task.edge as usize];
+        let edge = &plan.edges[number as usize];
         if edge.guard.is_some() {
-            self.tell_of_answer(plan, (t, &task), now);
+            self.tell_of_answer(plan, (t, number, start), now);
         }
-        if task.flags & flag::OF_TASK != 0 {
+        if flags & flag::OF_TASK != 0 {
+            let task = Task { flags, ..self.tasks[t as usize] };
             return self.first_over(plan, probe, (t, &task), now, Ok(()));
         }
-        let Task { owner: origin, start, flags, .. } = task;
         let request = Request { client: u32::from(edge.caller), origin, start, flags };
         self.request_over(plan, probe, (request, now), Ok(()), Histogram::bucket);
     }

@@ -52,24 +52,6 @@ impl Call {
 }
 
 impl World {
-    /// Makes a client's call that has a deadline or is guarded.
-    #[inline(never)]
-    pub(in crate::engine) fn call_by_rules<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        sending: Sending,
-        now: u64,
-    ) {
-        if plan.edges[sending.edge as usize].is_recorded {
-            let c = self.open_call(plan, sending, now, UNLIMITED);
-            self.try_call(plan, probe, c, now);
-        } else {
-            // The attempt that stands for the call, or the call's own record, will answer it.
-            let _ = self.call_unrecorded(plan, probe, sending, now);
-        }
-    }
-
     /// A record for a call that has made no attempt, with the earlier of its own and an inherited deadline.
     pub(in crate::engine) fn open_call(
         &mut self,

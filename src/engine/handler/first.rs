@@ -9,7 +9,7 @@ use super::attempt::Sending;
 use super::call::UNLIMITED;
 use super::guard::guard_of;
 use crate::engine::guard::{Out, Stage};
-use crate::engine::plan::{NONE, Plan};
+use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::probe::Probe;
 use crate::engine::task::{Caller, Task, flag, stage};
 use crate::engine::world::{Settled, World};
@@ -20,6 +20,37 @@ use crate::reason::Reason;
 use crate::units::SimTime;
 
 impl World {
+    /// Makes a client's call that has a deadline or is guarded.
+    #[inline(never)]
+    pub(in crate::engine) fn call_by_rules<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (client, sending): (u32, Sending),
+        now: u64,
+    ) {
+        let edge = &plan.edges[sending.edge as usize];
+        let measured = i64::from(sending.flags & flag::MEASURED != 0);
+        if self.lets_pass(edge, sending.edge) {
+            if let Err(reason) = self.send_first(plan, probe, edge, sending, now) {
+                if reason == Reason::NoReplica {
+                    self.clients[client as usize].book.attempts_beyond -= measured;
+                }
+                self.first_refused(plan, probe, &sending, (0, reason), now);
+            }
+            return;
+        }
+        // Attempts of other calls are counted when they are sent.
+        self.clients[client as usize].book.attempts_beyond -= measured;
+        if edge.is_recorded {
+            let c = self.open_call(plan, sending, now, UNLIMITED);
+            self.try_call(plan, probe, c, now);
+        } else {
+            // The attempt that stands for the call, or the call's own record, will answer it.
+            let _ = self.call_unrecorded(plan, probe, sending, now);
+        }
+    }
+
     /// Makes a guarded call without a record: its guard is asked, and its first attempt sent, which is what is returned.
     ///
     /// # Errors
@@ -34,6 +65,11 @@ impl World {
     ) -> Result<u32, u32> {
         let number = sending.edge;
         let edge = &plan.edges[number as usize];
+        if self.lets_pass(edge, number) {
+            let sent = self.send_first(plan, probe, edge, sending, now);
+            self.count_sent(edge, sending.flags, sent);
+            return sent.map_err(|reason| self.first_refused(plan, probe, &sending, (0, reason), now));
+        }
         let rules = guard_of(edge);
         self.last_picked = NONE;
         let guard = &mut self.guards[number as usize][0];
@@ -59,26 +95,59 @@ impl World {
             self.ask_bulkhead(plan, probe, c, now);
             return Err(c);
         }
-        self.guards[number as usize][0].under_way += 1;
-        let sent = self.send_plainly(plan, probe, now, (edge.way(), sending));
+        let sent = self.send_first(plan, probe, edge, sending, now);
         self.count_sent(edge, sending.flags, sent);
         match sent {
             Ok(t) => {
                 if has_pass {
                     self.remember_pass(t, pass);
                 }
-                if rules.hedge_lane != NONE {
-                    self.calendar.start_timer(rules.hedge_lane as usize, SimTime::from_nanos(now), t);
-                }
                 Ok(t)
             }
-            Err(reason) => {
-                let c = self.record_first(&sending, now, pass);
-                let out = self.about_to_send(c, false);
-                self.was_sent(plan, probe, (c, out), now, Err(reason));
-                Err(c)
-            }
+            Err(reason) => Err(self.first_refused(plan, probe, &sending, (pass, reason), now)),
         }
+    }
+
+    /// Whether the guard of a call site only counts first attempts, and has a place for one.
+    #[inline(always)]
+    pub(super) fn lets_pass(&self, edge: &Edge, number: u16) -> bool {
+        edge.is_light && self.guards[number as usize][0].under_way < edge.places
+    }
+
+    /// Sends the first attempt of a guarded call; its guard was asked.
+    #[inline(always)]
+    pub(super) fn send_first<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        edge: &Edge,
+        sending: Sending,
+        now: u64,
+    ) -> Result<u32, Reason> {
+        self.guards[sending.edge as usize][0].under_way += 1;
+        let t = self.send_plainly(plan, probe, now, (edge.way(), sending))?;
+        let lane = guard_of(edge).hedge_lane;
+        if lane != NONE {
+            self.calendar.start_timer(lane as usize, SimTime::from_nanos(now), t);
+        }
+        Ok(t)
+    }
+
+    /// The first attempt of a guarded call, which its guard let pass, failed at once; the record of the call.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn first_refused<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        sending: &Sending,
+        (pass, reason): (Pass, Reason),
+        now: u64,
+    ) -> u32 {
+        let c = self.record_first(sending, now, pass);
+        let out = self.about_to_send(c, false);
+        self.was_sent(plan, probe, (c, out), now, Err(reason));
+        c
     }
 
     /// The first attempt of a task's call, that of the entry at `place`, failed before it was under way.
@@ -149,20 +218,30 @@ impl World {
         Out { task: t, replica: task.replica - first, pass, cost: None, is_copy: false }
     }
 
-    /// An attempt that stands for a guarded call was answered well, when `task` was its record.
-    #[inline]
-    pub(super) fn tell_of_answer(&mut self, plan: &Plan, (t, task): (u32, &Task), now: u64) {
-        let guard = &mut self.guards[task.edge as usize][0];
+    /// An attempt that stands for a guarded call was answered well: one that was sent from a call site at `start`.
+    #[inline(always)]
+    pub(super) fn tell_of_answer(&mut self, plan: &Plan, (t, edge, start): (u32, u16, u64), now: u64) {
+        let guard = &mut self.guards[edge as usize][0];
+        if plan.edges[edge as usize].is_light && guard.waiting.is_empty() {
+            guard.under_way -= 1;
+        } else {
+            self.tell_of_first(plan, (t, edge, start), now);
+        }
+    }
+
+    #[inline(never)]
+    fn tell_of_first(&mut self, plan: &Plan, (t, edge, start): (u32, u16, u64), now: u64) {
+        let guard = &mut self.guards[edge as usize][0];
         let has_pass = guard.breaker.is_some();
         let pass = if has_pass { self.passes[t as usize] } else { 0 };
         let out = Out { task: t, replica: NONE, pass, cost: None, is_copy: false };
-        guard.end(&plan.edges[task.edge as usize], out, (now, now - task.start), Ok(()));
+        guard.end(&plan.edges[edge as usize], out, (now, now - start), Ok(()));
         let has_waiting = !guard.waiting.is_empty();
         if has_pass {
-            self.note_breaker(plan, (task.edge, 0));
+            self.note_breaker(plan, (edge, 0));
         }
         if has_waiting {
-            self.call_next(plan, (task.edge, 0), now);
+            self.call_next(plan, (edge, 0), now);
         }
     }
 

@@ -119,16 +119,30 @@ impl World {
     pub(in crate::engine) fn depart<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         let t = number_of(key);
         let now = key.time().as_nanos();
-        let Self { tasks, services, replicas, calendar, free_task, deciders, .. } = self;
+        let Self { tasks, services, calendar, .. } = self;
         let task = &mut tasks[t as usize];
         if task.armed != key.stamp() || task.flags & stage::MASK != stage::RUNNING {
             calendar.pop();
             return;
         }
-        let service = &mut services[task.service as usize];
-        if P::LISTENS || !service.ends_directly {
+        if P::LISTENS || !services[task.service as usize].ends_directly {
             return self.go_on(plan, probe, t, now);
         }
+        self.end_directly::<P, false>(plan, probe, t, now);
+    }
+
+    /// A task that goes nowhere else has done its work; `IS_GUARDED` says whether anybody but callers may learn of it.
+    #[inline(always)]
+    fn end_directly<P: Probe, const IS_GUARDED: bool>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+    ) {
+        let Self { tasks, services, replicas, calendar, free_task, deciders, .. } = self;
+        let task = &mut tasks[t as usize];
+        let service = &mut services[task.service as usize];
         let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
         let (sojourn, served) = (now - task.enqueued, now - task.started);
         let bucket = Histogram::bucket(sojourn);
@@ -148,13 +162,17 @@ impl World {
         }
         service.book.inside.down(now);
         pass_slot::<true>(tasks, service, replica, calendar, (place, now));
-        if flags & ODD == flag::OF_TASK {
+        if flags & ODD == flag::OF_TASK && !IS_GUARDED {
             return self.answer_caller(plan, probe, t, now);
         }
         if flags & ODD != 0 {
             return self.answer_served(plan, probe, t, now);
         }
-        let client = u32::from(plan.edges[edge as usize].caller);
+        let call = &plan.edges[edge as usize];
+        if IS_GUARDED && call.guard.is_some() {
+            self.tell_of_answer(plan, (t, edge, start), now);
+        }
+        let client = u32::from(call.caller);
         let request = Request { client, origin, start, flags };
         // Most requests are one attempt, which was never on the way.
         let same = |latency| if latency == sojourn { bucket } else { Histogram::bucket(latency) };
@@ -187,7 +205,10 @@ impl World {
             return self.depart_slowly(plan, probe, t, now);
         }
         if !service.goes_on {
-            return self.depart_attended::<P, true>(plan, probe, t, now);
+            return match service.path {
+                Path::Direct => self.end_directly::<P, true>(plan, probe, t, now),
+                _ => self.depart_attended::<P, true>(plan, probe, t, now),
+            };
         }
         if !service.is_in_turn || service.first_call == NONE || task.flags & NOT_PLAIN != 0 {
             return self.depart_slowly(plan, probe, t, now);

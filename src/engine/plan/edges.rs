@@ -112,6 +112,8 @@ impl<'a> Edges<'a> {
                 })
             }),
             is_recorded: true,
+            is_light: false,
+            places: call.policy.bulkhead.map_or(u32::MAX, |bulkhead| bulkhead.limit),
         }
     }
 

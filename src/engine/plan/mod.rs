@@ -96,6 +96,9 @@ pub(in crate::engine) struct Edge {
     pub(in crate::engine) guard: Option<Box<GuardPlan>>,
     /// Whether every call has a record from the start; see [`find_recorded`].
     pub(in crate::engine) is_recorded: bool,
+    /// Whether its guard only counts attempts while nothing goes wrong, and how many may be under way.
+    pub(in crate::engine) is_light: bool,
+    pub(in crate::engine) places: u32,
 }
 
 impl Edge {

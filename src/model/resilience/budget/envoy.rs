@@ -28,6 +28,7 @@ pub struct Envoy {
 impl RetryBudget for Envoy {
     const NAME: &'static str = "envoy";
     const SUMMARY: &'static str = "Further attempts up to a share of the attempts under way.";
+    const IS_QUIET: bool = true;
     type Settings = Settings;
 
     fn check(_settings: &Settings) -> Result<(), Impossible> {

@@ -25,6 +25,7 @@ pub struct MaxRetries {
 impl RetryBudget for MaxRetries {
     const NAME: &'static str = "max-retries";
     const SUMMARY: &'static str = "A fixed number of further attempts at once.";
+    const IS_QUIET: bool = true;
     type Settings = Settings;
 
     fn check(_settings: &Settings) -> Result<(), Impossible> {

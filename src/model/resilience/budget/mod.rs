@@ -38,6 +38,8 @@ pub trait RetryBudget: Sized {
     const NAME: &'static str;
     /// One sentence for `list`.
     const SUMMARY: &'static str;
+    /// Whether it learns nothing from calls that begin and from attempts that are answered well.
+    const IS_QUIET: bool = false;
     /// What a scenario says about it.
     type Settings: Section;
 
@@ -82,6 +84,11 @@ impl BudgetSettings {
     /// Says which is not, and why.
     pub fn check(&self) -> Result<(), Impossible> {
         each_budget!(settings self, settings, Policy => <Policy as RetryBudget>::check(settings))
+    }
+
+    /// See [`RetryBudget::IS_QUIET`].
+    pub fn is_quiet(&self) -> bool {
+        each_budget!(settings self, _settings, Policy => <Policy as RetryBudget>::IS_QUIET)
     }
 }
 

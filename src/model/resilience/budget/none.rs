@@ -19,6 +19,7 @@ pub struct None;
 impl RetryBudget for None {
     const NAME: &'static str = "none";
     const SUMMARY: &'static str = "Every further attempt may be made.";
+    const IS_QUIET: bool = true;
     type Settings = Settings;
 
     fn check(_settings: &Settings) -> Result<(), Impossible> {
