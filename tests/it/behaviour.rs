@@ -36,7 +36,7 @@ pub(crate) fn run_text(text: String) -> Outcome {
 pub(crate) fn value(outcome: &Outcome, metric: &str) -> f64 {
     let (scope, name) = metric.split_once('/').unwrap();
     let mut values = outcome.values.iter();
-    let found = values.find(|one| one.scope == scope && one.metric == name);
+    let found = values.find(|one| &*one.scope == scope && &*one.metric == name);
     found.and_then(|one| one.value).unwrap_or_else(|| panic!("there is no {metric}"))
 }
 

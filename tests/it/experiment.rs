@@ -64,8 +64,12 @@ fn objectives_share_the_error_and_print_what_they_are_judged_on() {
 #[test]
 fn the_mean_of_counts_by_run_is_the_estimate() {
     let outcome = with_threads(2);
-    let counts: Vec<f64> =
-        outcome.values.iter().filter(|one| one.metric == "requests").map(|one| one.value.unwrap()).collect();
+    let counts: Vec<f64> = outcome
+        .values
+        .iter()
+        .filter(|one| &*one.metric == "requests")
+        .map(|one| one.value.unwrap())
+        .collect();
     let estimate = outcome.estimates.iter().find(|one| one.metric == "requests").unwrap();
     assert_eq!(counts.len(), 5);
     assert!((counts.iter().sum::<f64>() / 5.0 - estimate.value.unwrap()).abs() < 1e-9);

@@ -17,7 +17,7 @@ fn outcome(text: &str) -> Outcome {
 /// The value of a metric of the only run; `None` where there is nothing to take it from.
 fn value(outcome: &Outcome, metric: &str) -> Option<f64> {
     let (scope, name) = metric.split_once('/').unwrap();
-    let found = outcome.values.iter().find(|one| one.scope == scope && one.metric == name);
+    let found = outcome.values.iter().find(|one| &*one.scope == scope && &*one.metric == name);
     found.unwrap_or_else(|| panic!("there is no {metric}")).value
 }
 

@@ -33,7 +33,7 @@ fn a_silent_partition_is_learnt_by_timeout_and_counted_as_what_it_was() {
     ];
     expect(101, &timed("", "demand = \"1s\"", &between("")), &expected);
     let outcome = outcome(101, &timed("", "demand = \"1s\"", &between("")));
-    assert!(outcome.values.iter().all(|one| one.metric != "failures_timeout"), "none is a timeout");
+    assert!(outcome.values.iter().all(|one| &*one.metric != "failures_timeout"), "none is a timeout");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn who_was_not_told_treats_it_as_a_timeout() {
         );
         let outcome =
             outcome(101, &timed(&breaker, "demand = \"1s\"", &between(&format!("signal = \"{signal}\""))));
-        let stopped = outcome.values.iter().find(|one| one.metric == "failures_breaker_open");
+        let stopped = outcome.values.iter().find(|one| &*one.metric == "failures_breaker_open");
         stopped.and_then(|one| one.value).unwrap_or(0.0)
     };
     assert!(guarded("timeout", "silent") > 0.0);
@@ -148,7 +148,7 @@ fn perfect_knowledge_knows_crashes_and_checks_see_partitions() {
     let checked = outcome(100, &two_zones(CHECKED, CUT));
     // A second passes at most until a check finds out, and 200 ms more until it knows.
     let failed =
-        checked.values.iter().find(|one| one.scope == "client.c" && one.metric == "failures_partitioned");
+        checked.values.iter().find(|one| &*one.scope == "client.c" && &*one.metric == "failures_partitioned");
     assert!(failed.and_then(|one| one.value).unwrap_or(0.0) <= 1.0, "{failed:?}");
     // Afterwards the far replica is used again.
     let text = two_zones(CHECKED, CUT);
@@ -232,7 +232,8 @@ fn sides_are_places_clients_services_replicas_and_balancers() {
         let outcome = outcome(400, &parts(from, to));
         ["client.a", "client.b"].map(|scope| {
             let mut values = outcome.values.iter();
-            let found = values.find(|one| one.scope == scope && one.metric == "failure_ratio_partitioned");
+            let found =
+                values.find(|one| &*one.scope == scope && &*one.metric == "failure_ratio_partitioned");
             found.and_then(|one| one.value).unwrap_or(0.0)
         })
     };

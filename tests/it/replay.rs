@@ -105,7 +105,7 @@ fn value(outcome: &Outcome, run: u32, metric: &str) -> f64 {
     let (scope, name) = metric.split_once('/').unwrap();
     let mut values = outcome.values.iter();
     values
-        .find(|one| one.run == run && one.scope == scope && one.metric == name)
+        .find(|one| one.run == run && &*one.scope == scope && &*one.metric == name)
         .and_then(|one| one.value)
         .unwrap_or_else(|| panic!("there is no {metric}"))
 }
