@@ -275,19 +275,18 @@ fn service(plan: &Plan, number: usize) -> Service {
     let settings = &plan.system.services[number];
     let own = &plan.services[number];
     let needs = settings.balancing.policy.needs();
-    let load = needs.load;
     let ejects = settings.outlier_detection.is_some();
     let is_watched = watches_attempts(plan, number);
     let observes = settings.health_check.as_ref().is_some_and(|check| check.error_limit.is_some());
     let hears = (needs.outcomes || ejects || is_watched || observes) && !own.shared_queue;
     // A shared queue chooses among free slots by what is in each replica.
     let counts_own = !own.shared_queue
-        && match load {
+        && match needs.load {
             LoadNeeded::None => false,
             LoadNeeded::Own => true,
             LoadNeeded::Known => matches!(settings.balancing.knowledge, Knowledge::Checked),
         };
-    let counts_load = (load != LoadNeeded::None && !counts_own) || needs.probes;
+    let counts_load = (needs.load != LoadNeeded::None && !counts_own) || needs.probes;
     let replicas = settings.present;
     let slots = slots(plan, number);
     let mut book = ServiceBook::default();

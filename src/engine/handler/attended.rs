@@ -191,7 +191,7 @@ impl World {
 
     /// The service of a task that goes nowhere else is done; `AT_TOP` says whether its event is still at the top of the
     /// calendar.
-    #[inline(always)]
+    #[inline(never)]
     pub(in crate::engine) fn depart_attended<P: Probe, const AT_TOP: bool>(
         &mut self,
         plan: &Plan,
