@@ -212,6 +212,15 @@ fn seats_are_taken_when_who_drains_has_left_them() {
 }
 
 #[test]
+fn a_whole_fleet_leaves_at_once() {
+    // Those who have nothing to finish go at the instant of the decision, one after the other.
+    let fleet = scheduled(&[(10, 20_000), (20, 1)], "");
+    let parts = scene(1.0, &format!("demand = \"100ms\"\n{fleet}"));
+    let wanted = [("service.s/leaves", 19_999.0), ("service.s/replica_hours", (30.0 + 199_990.0) / 3_600.0)];
+    expect(30, &parts, &wanted);
+}
+
+#[test]
 fn deciders_come_and_go_with_their_callers() {
     let caller = format!(
         "[service.a]\nreplicas = 1\ndemand = \"1ms\"\ncalls = \"s\"\n\
