@@ -6,7 +6,9 @@ use super::book::{ClientBook, Gauge, ServiceBook};
 use super::handler::monitor::{Monitors, watches_attempts};
 use super::handler::outlier::Watch;
 use super::meter::Meter;
-use super::path::{Path, first_call, is_guarded, is_in_turn, is_plain, is_tied, leaves_queues};
+use super::path::{
+    Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_tied, leaves_queues,
+};
 use super::plan::{Edge, Plan};
 use super::seat::Seats;
 use super::share::Sharing;
@@ -274,19 +276,18 @@ fn service(plan: &Plan, number: usize) -> Service {
     let settings = &plan.system.services[number];
     let own = &plan.services[number];
     let needs = settings.balancing.policy.needs();
-    let load = needs.load;
     let ejects = settings.outlier_detection.is_some();
     let is_watched = watches_attempts(plan, number);
     let observes = settings.health_check.as_ref().is_some_and(|check| check.error_limit.is_some());
     let hears = (needs.outcomes || ejects || is_watched || observes) && !own.shared_queue;
     // A shared queue chooses among free slots by what is in each replica.
     let counts_own = !own.shared_queue
-        && match load {
+        && match needs.load {
             LoadNeeded::None => false,
             LoadNeeded::Own => true,
             LoadNeeded::Known => matches!(settings.balancing.knowledge, Knowledge::Checked),
         };
-    let counts_load = (load != LoadNeeded::None && !counts_own) || needs.probes;
+    let counts_load = (needs.load != LoadNeeded::None && !counts_own) || needs.probes;
     let replicas = settings.present;
     let slots = slots(plan, number);
     let mut book = ServiceBook::default();
@@ -309,6 +310,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
         is_plain: !counts_load && is_plain(plan, number),
+        skips_policy: !counts_load && is_plain_itself(plan, number),
         is_tied: is_tied(plan, number),
         is_special,
         is_always_special: is_special,
