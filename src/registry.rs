@@ -1,5 +1,7 @@
 //! One table per room: the macro that turns a room's rows into running enum, settings enum and catalogue.
 
+use std::borrow::Cow;
+
 use crate::document::{Fields, Key};
 
 /// What `list` and the documentation say about one variant.
@@ -23,16 +25,16 @@ impl Entry {
 /// A setting that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Impossible {
-    /// Its key; a dot stands between that of a table and one in it.
-    pub key: &'static str,
+    /// Its key; a dot stands between that of a table and one in it, and before the number of an entry of a list, from 0.
+    pub key: Cow<'static, str>,
     /// Why, as a lowercase sentence.
     pub why: String,
 }
 
 impl Impossible {
     /// Says why the value of `key` cannot be.
-    pub fn new(key: &'static str, why: impl Into<String>) -> Self {
-        Self { key, why: why.into() }
+    pub fn new(key: impl Into<Cow<'static, str>>, why: impl Into<String>) -> Self {
+        Self { key: key.into(), why: why.into() }
     }
 
     /// Requires that something is the case.

@@ -19,8 +19,15 @@ pub(super) enum Path {
     Attended,
 }
 
-/// Whether a service has only what the handlers of plain work know, as far as its settings tell.
+/// Whether a service has only what the handlers of plain work know, as far as settings tell.
 pub(super) fn is_plain(plan: &Plan, number: usize) -> bool {
+    is_plain_itself(plan, number)
+        && !plan.has_sessions
+        && (!plan.network.has_any || plan.network.posts.is_some())
+}
+
+/// Whether nothing that belongs to a service itself keeps it from being plain: no other part of a system changes that.
+pub(super) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
     let own = &plan.services[number];
     // Whoever adds a setting says here what becomes of it.
     let Settings {
@@ -57,8 +64,7 @@ pub(super) fn is_plain(plan: &Plan, number: usize) -> bool {
         && balancing.subset.is_none()
         && own.deciders == 1
         && !own.shared_queue
-        && !plan.has_sessions
-        && (!plan.network.has_any || plan.network.posts.is_some())
+        && !balancing.needs_sessions()
         && !has_busy_clock(plan, number)
         && !is_tied(plan, number)
 }

@@ -6,7 +6,9 @@ use super::book::{ClientBook, Gauge, ServiceBook};
 use super::handler::monitor::{Monitors, watches_attempts};
 use super::handler::outlier::Watch;
 use super::meter::Meter;
-use super::path::{Path, first_call, is_guarded, is_in_turn, is_plain, is_tied, leaves_queues};
+use super::path::{
+    Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_tied, leaves_queues,
+};
 use super::plan::{Edge, Plan};
 use super::seat::Seats;
 use super::share::Sharing;
@@ -309,6 +311,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
         is_plain: !counts_load && is_plain(plan, number),
+        skips_policy: !counts_load && is_plain_itself(plan, number),
         is_tied: is_tied(plan, number),
         is_special,
         is_always_special: is_special,

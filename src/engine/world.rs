@@ -190,6 +190,8 @@ pub(super) struct Service {
     pub(super) demand: Distribution,
     /// A queue for each replica, and nothing but slots and demand: see the handlers of plain work.
     pub(super) is_plain: bool,
+    /// Whether its policy is not asked where there is no choice.
+    pub(super) skips_policy: bool,
     /// Has calls, or passes on.
     pub(super) goes_on: bool,
     /// What is sent to it and answered is under way for a while.

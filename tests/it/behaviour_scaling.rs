@@ -1,5 +1,6 @@
 //! Fleets that change, in small scenarios without randomness.
 
+use crate::audit::{agree, run};
 use crate::behaviour::{expect, one_service, outcome_of, run_text, value};
 use crate::behaviour_resilience::logged;
 use crate::sample::{Form, load, samples};
@@ -212,6 +213,15 @@ fn seats_are_taken_when_who_drains_has_left_them() {
 }
 
 #[test]
+fn a_whole_fleet_leaves_at_once() {
+    // Those who have nothing to finish go at the instant of the decision, one after the other.
+    let fleet = scheduled(&[(10, 20_000), (20, 1)], "");
+    let parts = scene(1.0, &format!("demand = \"100ms\"\n{fleet}"));
+    let wanted = [("service.s/leaves", 19_999.0), ("service.s/replica_hours", (30.0 + 199_990.0) / 3_600.0)];
+    expect(30, &parts, &wanted);
+}
+
+#[test]
 fn deciders_come_and_go_with_their_callers() {
     let caller = format!(
         "[service.a]\nreplicas = 1\ndemand = \"1ms\"\ncalls = \"s\"\n\
@@ -227,6 +237,43 @@ fn deciders_come_and_go_with_their_callers() {
     // That of the first caller once, that of the second anew for each that sits there.
     assert_eq!(opened.len(), 3, "{opened:?}");
     assert!(opened[0] < 10.0 && (50.0..70.0).contains(&opened[1]) && (150.0..170.0).contains(&opened[2]));
+}
+
+#[test]
+fn the_detector_of_a_decider_that_is_gone_does_nothing() {
+    // What is passed on from "a" takes the balancers in "idle" in turn, and is heard of when their replica is gone.
+    let scenario = load(
+        r#"
+        [run]
+        horizon = "15s"
+        [client.c]
+        arrival = { process = "renewal", between = "7ms" }
+        calls = [{ service = "a", timeout = "30ms" }]
+        [service.a]
+        next = [{ service = "b", probability = 1 }]
+        [service.b]
+        replicas = 3
+        concurrency = 2
+        demand = "50ms"
+        error_ratio = "50%"
+        balancing = { policy = "random", balancers = "caller" }
+        [service.b.outlier_detection]
+        policy = "failure-accrual"
+        consecutive_failures = 0
+        minimum_requests = 2
+        window = "200ms"
+        dead_for = "96ms"
+        dead_for_max = "400ms"
+        [service.idle]
+        replicas = 2
+        calls = "b"
+        [service.idle.autoscaling]
+        policy = "scheduled"
+        plan = [{ at = "100ms", every = "200ms", replicas = 1 }, { at = "200ms", every = "200ms", replicas = 2 }]
+        "#,
+    );
+    let (measured, audit) = run(&scenario);
+    agree(&scenario, &measured, &audit);
 }
 
 #[test]

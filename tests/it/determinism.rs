@@ -289,6 +289,36 @@ fn plain_work_is_the_same_when_somebody_listens() {
     }
 }
 
+#[test]
+fn zones_of_others_change_nothing_where_there_is_no_choice() {
+    // Another zone makes drawn delays possible, which takes every service off the path of plain work.
+    let text = r#"
+        [run]
+        horizon = "20s"
+        [network]
+        between_zones = { distribution = "exponential", mean = "1ms" }
+        [region.east]
+        [client.c]
+        region = "east"
+        arrival = { process = "renewal", between = "7ms" }
+        calls = "s"
+        [service.s]
+        region = "east"
+        replicas = 3
+        demand = "1ms"
+        [service.s.autoscaling]
+        policy = "scheduled"
+        plan = [{ at = "100ms", every = "200ms", replicas = 1 }, { at = "200ms", every = "200ms", replicas = 3 }]
+        [fault.slow]
+        kind = "slow"
+        on = "service.s.1"
+        factor = 3
+        at = "0s"
+    "#;
+    let more = format!("{text}\n[region.alien]\nzones = 2\n");
+    assert_eq!(values(&load(text), "alien"), values(&load(&more), "alien"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
 

@@ -82,11 +82,7 @@ impl RetryPolicy for Steady {
 
     fn check(settings: &Wait) -> Result<(), Impossible> {
         let is_zero = settings.wait.is_zero();
-        if is_zero {
-            Err(Impossible { key: "wait", why: "it is longer than zero".to_owned() })
-        } else {
-            Ok(())
-        }
+        if is_zero { Err(Impossible::new("wait", "it is longer than zero")) } else { Ok(()) }
     }
 
     fn new(settings: &Wait) -> Self {

@@ -27,6 +27,8 @@ impl World {
             let mut decider = setup::decider(plan, self.seats.streams, (callee, number), generation);
             self.tell_of_absent(plan, callee, &mut decider);
             let view = decider.view;
+            // What was passed on through an empty place may have planned a turn.
+            self.end_watch((callee, number as usize));
             let place = &mut self.deciders[callee][number as usize];
             // What was passed on by the one before is still out, and counted here.
             decider.outstanding.clone_from(&place.outstanding);

@@ -78,11 +78,10 @@ impl World {
         self.watch(plan, of, now, OutlierDetector::turn);
     }
 
-    /// A decider is gone, and its detector with it.
+    /// A decider is gone, and its detector with it: outcomes of what was passed on through it no longer count.
     pub(in crate::engine) fn end_watch(&mut self, (number, decider): (usize, usize)) {
-        if let Some(watch) = &mut self.deciders[number][decider].watch
-            && let Some((_, handle)) = watch.turn.take()
-        {
+        let turn = self.deciders[number][decider].watch.take().and_then(|watch| watch.turn);
+        if let Some((_, handle)) = turn {
             self.calendar.cancel(handle);
         }
     }

@@ -80,8 +80,9 @@ impl World {
             known.catch_up(plan, (service, &self.seats.zones), now);
         }
         let state = &self.services[service];
-        if state.only != NONE && state.is_plain && !state.ejects {
-            // Where there is no choice, plain work does not ask the policy, and so nobody does.
+        if state.only != NONE && state.skips_policy && !state.ejects {
+            // Where there is no choice, plain work does not ask the policy, and so no handler does, whatever else keeps
+            // the service from being plain.
             return Some(state.only);
         }
         let decider = &mut self.deciders[service][decider];

@@ -112,10 +112,10 @@ impl World {
         self.announce(plan, (r, true), now);
     }
 
-    /// A replica is to go: one that serves drains first.
+    /// A replica is to go: one that serves drains first. Whoever asks goes on to fit the fleet.
     pub(in crate::engine) fn retire_seat<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
         if self.seats.life(r) != Life::Up || self.replicas[r as usize].is_crashed {
-            return self.empty_seat(plan, probe, r, now);
+            return self.give_up_seat(plan, probe, r, now);
         }
         let number = self.replicas[r as usize].service as usize;
         self.leave_service(plan, r, now);
@@ -128,7 +128,7 @@ impl World {
         self.odd[number] += 1;
         self.note_odd(number);
         if self.is_idle(r) {
-            return self.empty_seat(plan, probe, r, now);
+            return self.give_up_seat(plan, probe, r, now);
         }
         if let Some(drain) = plan.system.services[number].drain {
             let at = SimTime::from_nanos(now) + drain;
@@ -186,8 +186,15 @@ impl World {
         }
     }
 
-    /// A replica is gone, and with it whatever it had and whatever was wrong with it.
+    /// A replica is gone; another may have waited for its seat.
     pub(in crate::engine) fn empty_seat<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
+        self.give_up_seat(plan, probe, r, now);
+        let number = self.replicas[r as usize].service as usize;
+        self.fit_around(plan, probe, (number, r), now);
+    }
+
+    /// A replica is gone, and with it whatever it had and whatever was wrong with it.
+    fn give_up_seat<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
         let at = SimTime::from_nanos(now);
         let number = self.replicas[r as usize].service as usize;
         self.end_boot(r);
@@ -222,7 +229,6 @@ impl World {
         if life != Life::Starting {
             self.end_deciders(plan, r, now);
         }
-        self.fit_around(plan, probe, (number, r), now);
     }
 
     /// What struck nobody but a replica that is gone is over.

@@ -56,6 +56,17 @@ pub struct Looking {
     pub desired: u32,
 }
 
+/// Between which numbers a fleet changes, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Never fewer replicas than this.
+    pub min: u32,
+    /// Never more replicas than this.
+    pub max: u32,
+    /// When the run ends.
+    pub end: SimTime,
+}
+
 /// Says how many replicas there should be.
 pub trait ScalingPolicy: Sized {
     /// The name written in a scenario.
@@ -71,6 +82,9 @@ pub trait ScalingPolicy: Sized {
     ///
     /// Says which is not, and why.
     fn check(settings: &Self::Settings) -> Result<(), Impossible>;
+
+    /// What of the settings never comes about between such bounds.
+    fn in_vain(settings: &Self::Settings, bounds: &Bounds) -> Vec<Impossible>;
 
     /// The largest number that it ever asks for; `None` where that is not written.
     fn most(settings: &Self::Settings) -> Option<u32>;
@@ -100,6 +114,11 @@ impl ScalingSettings {
     /// Says which is not, and why.
     pub fn check(&self) -> Result<(), Impossible> {
         each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::check(settings))
+    }
+
+    /// What of the settings never comes about between such bounds.
+    pub fn in_vain(&self, bounds: &Bounds) -> Vec<Impossible> {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::in_vain(settings, bounds))
     }
 
     /// The largest number that the controller ever asks for; `None` where that is not written.

@@ -1,6 +1,6 @@
 //! A number of replicas for each time of the day, or whatever else repeats.
 
-use super::{Looking, ScalingPolicy};
+use super::{Bounds, Looking, ScalingPolicy};
 use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
@@ -51,10 +51,30 @@ impl ScalingPolicy for Scheduled {
         if settings.plan.is_empty() {
             return Err(Impossible::new("plan", "a plan has at least one entry"));
         }
-        if settings.plan.iter().any(|entry| entry.every.is_some_and(SimDuration::is_zero)) {
-            return Err(Impossible::new("plan", "an entry holds again after more than zero"));
+        let is_still = |entry: &Entry| entry.every.is_some_and(SimDuration::is_zero);
+        match settings.plan.iter().position(is_still) {
+            Some(entry) => {
+                let why = "an entry holds again after more than zero";
+                Err(Impossible::new(format!("plan.{entry}.every"), why))
+            }
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    fn in_vain(settings: &Settings, bounds: &Bounds) -> Vec<Impossible> {
+        let Bounds { min, max, end } = *bounds;
+        let mut found = Vec::new();
+        for (place, entry) in settings.plan.iter().enumerate() {
+            let at = |key| format!("plan.{place}.{key}");
+            if !(min..=max).contains(&entry.replicas) {
+                let why = format!("the fleet has {min} to {max} replicas, never {}", entry.replicas);
+                found.push(Impossible::new(at("replicas"), why));
+            }
+            if SimTime::ZERO + entry.at >= end {
+                found.push(Impossible::new(at("at"), "the run ends before this entry holds"));
+            }
+        }
+        found
     }
 
     fn most(settings: &Settings) -> Option<u32> {
@@ -135,5 +155,14 @@ mod tests {
         let wrong = |plan| Scheduled::check(&Settings { plan }).unwrap_err().why;
         assert!(wrong(Vec::new()).contains("at least one entry"));
         assert!(wrong(vec![entry(1.0, Some(0.0), 3)]).contains("more than zero"));
+    }
+
+    #[test]
+    fn entries_that_never_hold_are_found() {
+        let plan = vec![entry(1.0, None, 3), entry(2.0, None, 7), entry(9.0, Some(1.0), 1)];
+        let bounds = Bounds { min: 2, max: 5, end: SimTime::ZERO + hours(9.0) };
+        let found = Scheduled::in_vain(&Settings { plan }, &bounds);
+        let keys: Vec<&str> = found.iter().map(|one| &*one.key).collect();
+        assert_eq!(keys, ["plan.1.replicas", "plan.2.replicas", "plan.2.at"]);
     }
 }

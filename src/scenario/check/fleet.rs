@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::place::Layout;
+use super::scaling::{most, why_so_many};
 use crate::document::{Diagnostic, Keyed};
 use crate::kernel::distribution::Distribution;
 use crate::model::effect::Idempotency;
@@ -11,7 +12,7 @@ use crate::model::fleet::{
 use crate::model::monitoring::Knowledge;
 use crate::model::queue::Discipline;
 use crate::model::resilience::limit::LimitSettings;
-use crate::scenario::written::balancing::{Balancers, BalancingCommon, BalancingKeys, KnowledgeKeys};
+use crate::scenario::written::balancing::{Balancers, BalancingCommon, KnowledgeKeys};
 use crate::scenario::written::scaling::Drain;
 use crate::scenario::written::service::{
     IdempotencyKeys, Limit, NextKeys, QueueKeys, RampUpKeys, ServiceKeys, ServiceSection,
@@ -50,10 +51,10 @@ impl Checker<'_> {
     ) -> Option<Service> {
         let keys = &section.keys;
         let count = replicas.map(|(_, seats)| seats.len());
-        if keys.quorum == 0 || count.is_some_and(|count| keys.quorum as usize > count) {
-            let count = count.unwrap_or(0);
-            let message = format!("a quorum of {} is impossible with {count} replicas", keys.quorum);
-            self.error(&["service", name, "quorum"], message, &format!("expected 1 to {count}"));
+        let most = most(keys);
+        if keys.quorum == 0 || count.is_some() && u64::from(keys.quorum) > most {
+            let message = format!("a quorum of {} is impossible with {most} replicas", keys.quorum);
+            self.error(&["service", name, "quorum"], message, &format!("expected 1 to {most}"));
         }
         let concurrency = match keys.concurrency {
             Limit::Number(slots) => Concurrency::Slots(slots),
@@ -76,7 +77,7 @@ impl Checker<'_> {
             Some(own) => self.idempotency(name, own, !keys.next.is_empty()).map(Some),
             None => Some(None),
         };
-        let balancing = self.balancing(name, &keys.balancing, count);
+        let balancing = self.balancing(name, keys, count);
         if keys.queue.is_shared() {
             self.unused_balancing(name);
         }
@@ -206,9 +207,11 @@ impl Checker<'_> {
         Some(Queue { policy: keys.policy.clone(), capacity, place: common.at, patience: patience? })
     }
 
-    fn balancing(&mut self, name: &str, keys: &BalancingKeys, replicas: Option<usize>) -> Option<Balancing> {
+    fn balancing(&mut self, name: &str, service: &ServiceKeys, replicas: Option<usize>) -> Option<Balancing> {
+        let keys = &service.balancing;
+        let why = why_so_many(service).unwrap_or_default();
         if let Some((policy, replicas)) = keys.policy.known().zip(replicas) {
-            self.possible(&["service", name, "balancing"], policy.check(replicas));
+            self.possible_or(&["service", name, "balancing"], policy.check(replicas), &why);
         }
         let path = ["service", name, "balancing", "balancers"];
         let deciders = match keys.common.balancers {
@@ -231,7 +234,7 @@ impl Checker<'_> {
                 delay.zip(rejoin).map(|(delay, rejoin)| Knowledge::Delayed { delay, rejoin })
             }
         };
-        let spread = self.spread(name, &keys.common, replicas);
+        let spread = self.spread(name, &keys.common, (replicas, &why));
         let policy = keys.policy.known()?.clone();
         let (subset, sticky) = (keys.common.subset, keys.common.sticky.clone());
         let discovery = no_time();

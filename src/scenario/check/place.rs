@@ -1,6 +1,7 @@
 //! Regions, zones and the replicas in them.
 
 use super::Checker;
+use super::scaling::why_so_many;
 use crate::document::Name;
 use crate::model::fleet::Replica;
 use crate::model::region::{Network, OnLoss, Region};
@@ -136,7 +137,7 @@ impl Checker<'_> {
             return None;
         }
         if *total > PLACES_MAX {
-            self.error(&path, format!("all services together have more than {PLACES_MAX} replicas"), "");
+            self.too_many(name, service, count - present);
             return None;
         }
         if service.keys.autoscaling.is_some() && matches!(service.keys.speed, Speed::Each(_)) {
@@ -152,6 +153,17 @@ impl Checker<'_> {
         });
         let seats = zones.zip(speeds).map(|(zone, speed)| Replica { zone, speed }).collect();
         Some((present as u32, seats))
+    }
+
+    /// Reports that there are too many replicas, where most of a service's stand.
+    fn too_many(&mut self, name: &str, service: &ServiceSection, later: u64) {
+        let message = format!("all services together have more than {PLACES_MAX} replicas");
+        if later == 0 {
+            return self.error(&["service", name, "replicas"], message, "");
+        }
+        let max = ["service", name, "autoscaling", "max"];
+        let path = if self.is_written(&max) { &max[..] } else { &["service", name, "autoscaling"] };
+        self.error(path, message, &why_so_many(&service.keys).unwrap_or_default());
     }
 
     fn counts(
@@ -202,6 +214,14 @@ impl Checker<'_> {
     /// Delays between places, and losses.
     pub(super) fn network(&mut self) -> Option<Network> {
         let section = self.written.network.as_ref()?;
+        if section.rto.is_some_and(SimDuration::is_zero) {
+            let help = "on_loss = \"drop\" sends nothing again";
+            self.error(
+                &["network", "rto"],
+                "the wait before a message is sent again is more than zero",
+                help,
+            );
+        }
         if section.on_loss == OnLoss::Drop && section.rto.is_some() {
             let message =
                 "\"rto\" is the wait before a lost message is sent again, and \"drop\" sends none again";

@@ -138,10 +138,15 @@ impl Checker<'_> {
 
     /// Reports a setting that a policy finds impossible.
     pub(super) fn possible(&mut self, path: &[&str], checked: Result<(), Impossible>) {
+        self.possible_or(path, checked, "");
+    }
+
+    /// The same, with what helps.
+    pub(super) fn possible_or(&mut self, path: &[&str], checked: Result<(), Impossible>, help: &str) {
         if let Err(Impossible { key, why }) = checked {
             let path: Vec<&str> = path.iter().copied().chain(key.split('.')).collect();
-            let key = path.last().unwrap_or(&key);
-            self.error(&path, format!("\"{key}\" cannot be so: {why}"), "");
+            let key = path.last().copied().unwrap_or(&key);
+            self.error(&path, format!("\"{key}\" cannot be so: {why}"), help);
         }
     }
 }

@@ -1,9 +1,35 @@
 //! Fleets that change.
 
 use super::Checker;
-use crate::model::scaling::Autoscaling;
+use crate::model::scaling::{Autoscaling, Bounds};
+use crate::model::system::System;
 use crate::scenario::written::scaling::AutoscalingKeys;
 use crate::scenario::written::service::{Replicas, ServiceKeys};
+use crate::units::SimTime;
+
+/// How many replicas a service has in each of its regions at the start.
+fn starts(keys: &ServiceKeys) -> Vec<u32> {
+    match &keys.replicas {
+        Replicas::Number(count) => vec![*count],
+        Replicas::ByRegion(counts) => counts.iter().map(|(_, count)| *count).collect(),
+    }
+}
+
+/// The most replicas of a service that serve at once.
+pub(super) fn most(keys: &ServiceKeys) -> u64 {
+    let of = |count: u32| keys.autoscaling.as_ref().map_or(count, |scaling| scaling.most(count));
+    starts(keys).into_iter().map(|count| u64::from(of(count))).sum()
+}
+
+/// Why numbers of replicas reach further than there are ever replicas that serve; nothing where they do not.
+pub(super) fn why_so_many(keys: &ServiceKeys) -> Option<String> {
+    let scaling = keys.autoscaling.as_ref()?;
+    let seats: u64 = starts(keys).into_iter().map(|count| scaling.seats(count).max(u64::from(count))).sum();
+    let most = most(keys);
+    (seats > most).then(|| {
+        format!("a fleet that changes has numbers for {most} that serve and {} that drain", seats - most)
+    })
+}
 
 impl Checker<'_> {
     /// How the fleet of a service changes, if it does, with a report for what is impossible about it.
@@ -14,10 +40,7 @@ impl Checker<'_> {
         };
         let path = ["service", name, "autoscaling"];
         self.possible(&path, scaling.policy.check());
-        let starts: Vec<u32> = match &keys.replicas {
-            Replicas::Number(count) => vec![*count],
-            Replicas::ByRegion(counts) => counts.iter().map(|(_, count)| *count).collect(),
-        };
+        let starts = starts(keys);
         let most = starts.iter().map(|count| scaling.most(*count)).max().unwrap_or(0);
         self.bounds(name, scaling, (&starts, most));
         let common = &scaling.common;
@@ -43,6 +66,19 @@ impl Checker<'_> {
             let message = format!("the fleet starts with {start} replicas in a region");
             let help = format!("expected {min} to {most}, as \"min\" and \"max\" of \"autoscaling\" say");
             self.error(&["service", name, "replicas"], message, &help);
+        }
+    }
+
+    /// Warns of what a controller is told and never does.
+    pub(super) fn scaling_in_vain(&mut self, system: &System, end: SimTime) {
+        for service in &system.services {
+            let Some(scaling) = &service.autoscaling else { continue };
+            let bounds = Bounds { min: scaling.min, max: scaling.max, end };
+            for found in scaling.policy.in_vain(&bounds) {
+                let path = ["service", service.name.as_str(), "autoscaling"];
+                let path: Vec<&str> = path.into_iter().chain(found.key.split('.')).collect();
+                self.warning(&path, found.why, "");
+            }
         }
     }
 

@@ -1,17 +1,59 @@
-//! Whether a call can be left without any answer by the network.
+//! Which ways calls and checks take, and whether a call can be left without any answer on them.
 
+use crate::model::call::{Call, Step};
 use crate::model::fault::{End, FaultKind, Link, Signal};
+use crate::model::fleet::Deciders;
 use crate::model::system::System;
 use crate::units::{ReplicaId, ServiceId, ZoneId};
 
 /// A message that is lost for good more seldom than this is not warned of.
 const RARE: f64 = 1e-9;
 
-/// Who makes a call.
+/// Who makes a call, or looks at a replica.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Calling {
     Client(usize),
     Service(usize),
+    /// A load balancer instance in this zone, which stands in no caller.
+    Balancer(ZoneId),
+}
+
+/// Who calls a service.
+fn callers(system: &System, callee: usize) -> Vec<Calling> {
+    let id = ServiceId(callee as u32);
+    let falls_back = |call: &Call| call.policy.fallback.as_ref().is_some_and(|one| one.service == Some(id));
+    let calls = |steps: &[Step]| {
+        let mut calls = steps.iter().flat_map(|step| &step.calls);
+        calls.any(|call| call.service == id || falls_back(call))
+    };
+    let clients = system.clients.iter().enumerate().filter(|(_, client)| calls(&client.steps));
+    let services = system.services.iter().enumerate().filter(|(_, service)| calls(&service.steps));
+    let clients = clients.map(|(number, _)| Calling::Client(number));
+    clients.chain(services.map(|(number, _)| Calling::Service(number))).collect()
+}
+
+/// Whether any call of a service takes this way, there or back.
+pub(super) fn is_way_of_calls(system: &System, link: &Link, callee: usize) -> bool {
+    callers(system, callee).into_iter().any(|caller| touches(system, link, caller, callee))
+}
+
+/// Whether what load balancer instances of a service look at lies across this way.
+pub(super) fn is_way_of_checks(system: &System, link: &Link, service: usize) -> bool {
+    let callers = callers(system, service);
+    let looks = |from: Calling| touches(system, link, from, service);
+    match system.services[service].balancing.deciders {
+        Deciders::Caller => callers.into_iter().any(looks),
+        Deciders::Shared(count) => {
+            let mut zones: Vec<ZoneId> =
+                callers.iter().flat_map(|caller| places(system, *caller)).map(|(_, zone)| zone).collect();
+            if zones.is_empty() {
+                zones = places(system, Calling::Service(service)).into_iter().map(|(_, zone)| zone).collect();
+            }
+            zones.sort_unstable();
+            zones.dedup();
+            zones.into_iter().take(count as usize).any(|zone| looks(Calling::Balancer(zone)))
+        }
+    }
 }
 
 /// Whether what a caller sends to a service, or gets back, can be lost without a word.
@@ -53,7 +95,7 @@ struct Sides {
 /// whose balancers send what they send.
 fn sides(system: &System, link: &Link, of: Calling, through: Option<ServiceId>) -> Vec<Sides> {
     let mut found: Vec<Sides> = Vec::new();
-    let mut note = |replica: Option<ReplicaId>, zone: ZoneId| {
+    for (replica, zone) in places(system, of) {
         let is_at = |end: &End| match end {
             End::Client(client) => matches!(of, Calling::Client(number) if number == client.index()),
             End::Service(service) => matches!(of, Calling::Service(number) if number == service.index()),
@@ -68,20 +110,37 @@ fn sides(system: &System, link: &Link, of: Calling, through: Option<ServiceId>) 
         if !found.contains(&sides) {
             found.push(sides);
         }
-    };
-    match of {
-        Calling::Client(number) => {
-            let client = &system.clients[number];
-            let first: u32 = system.regions[..client.region.index()].iter().map(|region| region.zones).sum();
-            let zones = system.regions[client.region.index()].zones;
-            (first..first + zones.min(client.instances)).for_each(|zone| note(None, ZoneId(zone)));
-        }
-        Calling::Service(number) => {
-            let first = system.first_replica(ServiceId(number as u32)).0;
-            for (replica, local) in system.services[number].replicas.iter().zip(0..) {
-                note(Some(ReplicaId(first + local)), replica.zone);
-            }
-        }
     }
     found
+}
+
+/// Where the instances of a client or the replicas of a service are; a replica of a fleet that changes may be in any zone
+/// of its region.
+fn places(system: &System, of: Calling) -> Vec<(Option<ReplicaId>, ZoneId)> {
+    let zones_of = |region: usize| {
+        let first: u32 = system.regions[..region].iter().map(|region| region.zones).sum();
+        first..first + system.regions[region].zones
+    };
+    match of {
+        Calling::Balancer(zone) => vec![(None, zone)],
+        Calling::Client(number) => {
+            let client = &system.clients[number];
+            let zones = zones_of(client.region.index()).take(client.instances as usize);
+            zones.map(|zone| (None, ZoneId(zone))).collect()
+        }
+        Calling::Service(number) => {
+            let service = &system.services[number];
+            let first = system.first_replica(ServiceId(number as u32)).0;
+            let mut found = Vec::new();
+            for (replica, id) in service.replicas.iter().zip(first..) {
+                let zones = if service.autoscaling.is_some() {
+                    zones_of(system.region_of(replica.zone))
+                } else {
+                    replica.zone.0..replica.zone.0 + 1
+                };
+                found.extend(zones.map(|zone| (Some(ReplicaId(id)), ZoneId(zone))));
+            }
+            found
+        }
+    }
 }

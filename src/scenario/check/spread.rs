@@ -8,13 +8,19 @@ use crate::scenario::written::balancing::BalancingCommon;
 const PRIORITIES_MAX: u32 = 128;
 
 impl Checker<'_> {
-    /// What is written about priorities, panic, localities, subsets and sessions, with a report for what is impossible.
-    pub(super) fn spread(&mut self, name: &str, keys: &BalancingCommon, replicas: Option<usize>) -> Spread {
+    /// What is written about priorities, panic, localities, subsets and sessions, with a report for what is impossible;
+    /// `why` says how there come to be so many replicas, where that is not plain.
+    pub(super) fn spread(
+        &mut self,
+        name: &str,
+        keys: &BalancingCommon,
+        (replicas, why): (Option<usize>, &str),
+    ) -> Spread {
         let path = |key| ["service", name, "balancing", key];
         let zones: u32 = self.written.regions.0.iter().filter_map(|(_, one)| Some(one.as_ref()?.zones)).sum();
         let zones = zones.max(1) as usize;
         if !keys.priorities.is_empty() {
-            self.priorities(name, &keys.priorities, replicas);
+            self.priorities(name, &keys.priorities, (replicas, why));
         }
         if !(1.0..=100.0).contains(&keys.overprovisioning) {
             self.error(
@@ -42,7 +48,9 @@ impl Checker<'_> {
         }
         if keys.subset.is_some_and(|size| size == 0 || replicas.is_some_and(|count| size as usize > count)) {
             let message = "a subset of this size is impossible";
-            self.error(&path("subset"), message, "expected 1 to the number of replicas");
+            let most =
+                replicas.map_or_else(|| "the number of replicas".to_owned(), |count| count.to_string());
+            self.error(&path("subset"), message, &format!("expected 1 to {most}"));
         }
         if keys.sticky.as_ref().is_some_and(|sticky| sticky.lifetime.is_zero()) {
             let path = ["service", name, "balancing", "sticky", "lifetime"];
@@ -59,12 +67,13 @@ impl Checker<'_> {
         }
     }
 
-    fn priorities(&mut self, name: &str, given: &[u32], replicas: Option<usize>) {
+    fn priorities(&mut self, name: &str, given: &[u32], (replicas, why): (Option<usize>, &str)) {
         let path = ["service", name, "balancing", "priorities"];
         if replicas.is_some_and(|count| count != given.len()) {
             let message =
                 format!("there are {} priorities for {} replicas", given.len(), replicas.unwrap_or(0));
-            self.error(&path, message, "expected one for each");
+            let help = if why.is_empty() { "expected one for each" } else { why };
+            self.error(&path, message, help);
         }
         let last = given.iter().copied().max().unwrap_or(0);
         if last >= PRIORITIES_MAX {

@@ -29,6 +29,7 @@ impl Checker<'_> {
         self.heavy_tails(checked);
         self.rare_outages(&checked.system, &checked.run);
         self.idle_monitors();
+        self.scaling_in_vain(&checked.system, checked.run.span.horizon);
         self.review(checked);
         let silent = silent_services(&checked.system);
         let written = self.written;
@@ -98,7 +99,16 @@ impl Checker<'_> {
 
     fn rare_outages(&mut self, system: &System, run: &Run) {
         for fault in &system.faults {
-            let Trigger::Random(law) = &fault.trigger else { continue };
+            let law = match &fault.trigger {
+                Trigger::Random(law) => law,
+                Trigger::Scheduled(times) if times.iter().all(|one| one.at >= run.span.horizon) => {
+                    let message = format!("\"{}\" never strikes: the run ends before", fault.name);
+                    let help = "expected an instant before the horizon";
+                    self.warning(&["fault", &fault.name, "at"], message, help);
+                    continue;
+                }
+                Trigger::Scheduled(_) | Trigger::Replayed(_) => continue,
+            };
             let cycle =
                 law.mean() + fault.recovery.map_or(0.0, |plan| single_time(&system.recoveries[plan.index()]));
             let measured = run.span.measured().as_secs() * f64::from(run.runs);

@@ -19,7 +19,8 @@ crate::settings! {
     pub(crate) struct AutoscalingCommon {
         /// Never fewer replicas than this, in each region of the service.
         min: u32 = 1,
-        /// Never more replicas than this, in each region of the service; those that drain are not counted. Where absent the
+        /// Never more replicas than this, in each region of the service; those that drain are not counted, but with them
+        /// there are at most twice `max` less `min`: beyond that a start waits until one of them is gone. Where absent the
         /// largest number that the policy asks for.
         #[range = ">= 1"]
         max: Option<u32> = None,

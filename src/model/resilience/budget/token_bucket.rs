@@ -160,7 +160,7 @@ mod tests {
             ("cost", Settings { cost: f64::NAN, ..sound }),
         ];
         for (key, settings) in refused {
-            assert_eq!(TokenBucket::check(&settings).map_err(|one| one.key), Err(key));
+            assert_eq!(TokenBucket::check(&settings).map_err(|one| one.key), Err(key.into()));
         }
     }
 }

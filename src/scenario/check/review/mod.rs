@@ -1,6 +1,7 @@
 //! What a reviewer would ask about a scenario that is otherwise sound: settings that do not go together, and
 //! objectives that its runs cannot decide.
 
+mod message;
 mod objective;
 mod retry;
 mod time;
@@ -23,6 +24,7 @@ impl Checker<'_> {
         self.outliving_timeouts(&sites);
         self.layered_retries(&checked.system, &sites);
         self.undecidable(checked);
+        self.idle_messages(&checked.system);
     }
 
     /// Reports fleets whose deciders never learn that a replica is dead.
