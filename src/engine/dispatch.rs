@@ -1,10 +1,10 @@
 //! The control flow of a run: the next event, and its handler.
 
-use super::RunError;
-use super::event::{Rare, kind, kind_of, number_of};
-use super::plan::Plan;
-use super::probe::Probe;
-use super::world::World;
+use crate::engine::RunError;
+use crate::engine::event::{Rare, kind, kind_of, number_of};
+use crate::engine::observer::Probe;
+use crate::engine::plan::Plan;
+use crate::engine::world::World;
 use crate::kernel::calendar::{Key, Next, Other, RARE_MAX};
 
 impl World {

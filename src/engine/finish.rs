@@ -1,7 +1,7 @@
 //! What a world leaves behind when its run is over.
 
-use super::plan::Plan;
-use super::world::{Client, Part, Parts, World};
+use crate::engine::plan::Plan;
+use crate::engine::world::{Client, Part, Parts, World};
 use crate::kernel::stream::mix;
 use crate::measure::{ClientMeasure, Incident, Measurements, MonitorMeasure, Poured, ServiceMeasure, UpTime};
 use crate::units::SimTime;

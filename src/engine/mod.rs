@@ -2,32 +2,24 @@
 //!
 //! [`simulate`] is one run from start to end; a [`Simulation`] can be stopped, cloned and continued.
 
-mod book;
-mod choice;
 mod dispatch;
 mod event;
 mod finish;
-mod guard;
-mod handler;
-mod meter;
+mod incident;
+mod knowledge;
 mod network;
-mod path;
+pub mod observer;
 mod plan;
-pub mod probe;
-mod seat;
+mod record;
+mod replica;
 mod setup;
-mod share;
-mod steps;
-mod subset;
-mod task;
-mod view;
-mod window;
+mod traffic;
 mod world;
 
 use std::sync::Arc;
 
+use observer::{Probe, Silence};
 use plan::Plan;
-use probe::{Probe, Silence};
 use world::World;
 
 use crate::kernel::calendar::Next;

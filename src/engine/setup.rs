@@ -2,21 +2,21 @@
 
 use std::collections::VecDeque;
 
-use super::book::{ClientBook, Gauge, ServiceBook};
-use super::handler::monitor::{Monitors, watches_attempts};
-use super::handler::outlier::Watch;
-use super::meter::Meter;
-use super::path::{
+use crate::engine::incident::monitor::{Monitors, watches_attempts};
+use crate::engine::knowledge::outlier::Watch;
+use crate::engine::knowledge::subset::Subset;
+use crate::engine::knowledge::view::{Decider, ServiceViews};
+use crate::engine::plan::{Edge, Plan};
+use crate::engine::record::collapse::Steps;
+use crate::engine::record::metrics::{ClientBook, Gauge, ServiceBook};
+use crate::engine::record::window::Windows;
+use crate::engine::replica::load_report::Meter;
+use crate::engine::replica::processor_sharing::Sharing;
+use crate::engine::replica::seat::Seats;
+use crate::engine::traffic::path::{
     Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_tied, leaves_queues,
 };
-use super::plan::{Edge, Plan};
-use super::seat::Seats;
-use super::share::Sharing;
-use super::steps::{self, Steps};
-use super::subset::Subset;
-use super::view::{Decider, ServiceViews};
-use super::window::Windows;
-use super::world::{
+use crate::engine::world::{
     Client, Condition, FaultProcess, NONE, Part, Parts, Queue, Replica, Service, User, World,
 };
 use crate::kernel::slab::Slab;
@@ -45,8 +45,8 @@ impl World {
     pub(super) fn new(plan: &Plan, streams: Streams) -> Self {
         let mut clients: Vec<Client> = clients(plan, streams);
         Self {
-            calendar: super::network::calendar(plan),
-            numbers: super::event::NUMBERS,
+            calendar: crate::engine::network::calendar(plan),
+            numbers: crate::engine::event::NUMBERS,
             tasks: Vec::new(),
             free_task: NONE,
             before: Vec::new(),
@@ -57,7 +57,7 @@ impl World {
             notices: Slab::default(),
             calls: Vec::new(),
             free_calls: Vec::new(),
-            guards: super::guard::guards(plan),
+            guards: crate::engine::traffic::guard::guards(plan),
             guarded: Vec::new(),
             passes: Vec::new(),
             frames: Vec::new(),
@@ -67,8 +67,8 @@ impl World {
             odd: vec![0; plan.services.len()],
             levels: levels(plan),
             sharing: sharing(plan),
-            doors: super::handler::door::doors(plan),
-            orders: super::handler::order::orders(plan),
+            doors: crate::engine::replica::admission::doors(plan),
+            orders: crate::engine::replica::discipline::orders(plan),
             views: views(plan, streams),
             deciders: deciders(plan, streams),
             task_decider: Vec::new(),
@@ -87,7 +87,7 @@ impl World {
             check_places: check_places(plan),
             user_places: Vec::new(),
             windows: Windows::new(plan),
-            watch: steps::Watch::new(plan, &mut clients),
+            watch: crate::engine::record::collapse::Watch::new(plan, &mut clients),
             listens: false,
             untold: Vec::new(),
             settled: VecDeque::new(),
@@ -156,10 +156,10 @@ impl World {
         }
         if !plan.services[service].shared_queue {
             if let Some(door) = self.doors.get_mut(place) {
-                *door = super::handler::door::door(plan, service);
+                *door = crate::engine::replica::admission::door(plan, service);
             }
             if let Some(order) = self.orders.get_mut(place) {
-                *order = super::handler::order::order(plan, service);
+                *order = crate::engine::replica::discipline::order(plan, service);
             }
         }
         if let Some(meter) = self.meters.get_mut(place) {

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::book::{ClientBook, Gauge, ServiceBook};
-use super::event::Rare;
-use super::path::Path;
-use super::plan::{Plan, Way};
-use super::task::{Call, Caller, Frame, Outcome, Task};
-use super::view::{Decider, ServiceViews};
+use crate::engine::event::Rare;
+use crate::engine::knowledge::view::{Decider, ServiceViews};
+use crate::engine::plan::{Plan, Way};
+use crate::engine::record::metrics::{ClientBook, Gauge, ServiceBook};
+use crate::engine::traffic::path::Path;
+use crate::engine::traffic::task::{Call, Caller, Frame, Outcome, Task};
 use crate::kernel::calendar::{Calendar, Handle};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::slab::Slab;
@@ -29,7 +29,7 @@ pub(super) const NONE: u32 = u32::MAX;
 )]
 pub(super) struct World {
     pub(super) calendar: Calendar<Rare>,
-    /// Records numbered below this have frequent events; see [`World::plan_about`](super::event).
+    /// Records numbered below this have frequent events; see [`World::plan_about`](crate::engine::event).
     pub(super) numbers: u32,
     pub(super) tasks: Vec<Task>,
     pub(super) free_task: u32,
@@ -49,9 +49,9 @@ pub(super) struct World {
     pub(super) calls: Vec<Call>,
     pub(super) free_calls: Vec<u32>,
     /// What deciders remember of guarded call sites, by call site and decider.
-    pub(super) guards: Vec<Vec<super::guard::Guard>>,
+    pub(super) guards: Vec<Vec<crate::engine::traffic::guard::Guard>>,
     /// What more there is about guarded calls, by the number of the call.
-    pub(super) guarded: Vec<super::guard::GuardedCall>,
+    pub(super) guarded: Vec<crate::engine::traffic::guard::GuardedCall>,
     /// What the breaker gave for each attempt that stands for a guarded call, where there is one.
     pub(super) passes: Vec<crate::model::resilience::breaker::Pass>,
     pub(super) frames: Vec<Frame>,
@@ -60,18 +60,18 @@ pub(super) struct World {
     pub(super) services: Vec<Service>,
     pub(super) replicas: Vec<Replica>,
     /// Where replicas are, and the seats of fleets that change.
-    pub(super) seats: super::seat::Seats,
+    pub(super) seats: crate::engine::replica::seat::Seats,
     pub(super) conditions: Vec<Condition>,
     /// Replicas of each service that err or add time now, those that are about to lose a slot in use, and those that
     /// drain or are waited for to have nothing to do: counted for each.
     pub(super) odd: Vec<u32>,
     /// Lists of the priorities of each replica's or service's queue, where it has several.
     pub(super) levels: Vec<Vec<(u32, u32)>>,
-    pub(super) sharing: Vec<super::share::Sharing>,
+    pub(super) sharing: Vec<crate::engine::replica::processor_sharing::Sharing>,
     /// What each replica knows of whom it lets in, or the service for a shared queue: then it stands at the first.
-    pub(super) doors: Vec<super::handler::door::Door>,
+    pub(super) doors: Vec<crate::engine::replica::admission::Door>,
     /// Policies of the queues that are asked for each job, of replicas and then of services.
-    pub(super) orders: Vec<super::handler::order::Order>,
+    pub(super) orders: Vec<crate::engine::replica::discipline::Order>,
     pub(super) views: Vec<ServiceViews>,
     pub(super) deciders: Vec<Vec<Decider>>,
     /// The decider of each task, at services that have several.
@@ -79,27 +79,27 @@ pub(super) struct World {
     /// The session of each task, where any service needs it.
     pub(super) task_session: Vec<u64>,
     /// The work of each task, where any service has effects.
-    pub(super) jobs: Vec<super::handler::effect::Job>,
+    pub(super) jobs: Vec<crate::engine::traffic::idempotency::Job>,
     pub(super) ledger: crate::model::effect::Ledger,
     /// What each replica measures of itself, where any service needs it.
-    pub(super) meters: Vec<super::meter::Meter>,
+    pub(super) meters: Vec<crate::engine::replica::load_report::Meter>,
     /// Probes on their way.
-    pub(super) probes: Slab<super::handler::feedback::Probing>,
+    pub(super) probes: Slab<crate::engine::knowledge::feedback::Probing>,
     pub(super) processes: Vec<FaultProcess>,
     pub(super) active: Slab<ActiveIncident>,
     pub(super) crews: Vec<CrewState>,
     pub(super) parts: Parts,
-    pub(super) checks: Vec<super::handler::check::Check>,
-    pub(super) monitors: super::handler::monitor::Monitors,
+    pub(super) checks: Vec<crate::engine::knowledge::health_check::Check>,
+    pub(super) monitors: crate::engine::incident::monitor::Monitors,
     /// The checks of each replica.
     pub(super) check_places: Vec<Vec<u32>>,
     /// Client and number of every closed-loop user.
     pub(super) user_places: Vec<(u32, u32)>,
-    pub(super) windows: super::window::Windows,
-    pub(super) watch: super::steps::Watch,
+    pub(super) windows: crate::engine::record::window::Windows,
+    pub(super) watch: crate::engine::record::collapse::Watch,
     /// Whether somebody listens, and what is to be told at the next occasion: who decides does not know of listeners.
     pub(super) listens: bool,
-    pub(super) untold: Vec<super::probe::Note>,
+    pub(super) untold: Vec<crate::engine::observer::Note>,
     /// Answers to tasks that wait for their calls, in the order in which they came.
     pub(super) settled: VecDeque<Settled>,
     pub(super) scratch: Vec<u32>,
@@ -123,7 +123,7 @@ pub(super) struct World {
     pub(super) incidents: Vec<Incident>,
     pub(super) incidents_dropped: u64,
     pub(super) workload: u64,
-    pub(super) error: Option<super::RunError>,
+    pub(super) error: Option<crate::engine::RunError>,
     pub(super) events: u64,
 }
 
@@ -166,7 +166,7 @@ pub(super) struct Client {
     pub(super) turn: u32,
     pub(super) instances: u32,
     pub(super) under_way: Gauge,
-    pub(super) steps: super::steps::Steps,
+    pub(super) steps: crate::engine::record::collapse::Steps,
     pub(super) zones: Vec<u32>,
     pub(super) users: Vec<User>,
     pub(super) book: ClientBook,

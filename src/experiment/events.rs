@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::world::{Ended, Watched};
 use super::{ExperimentError, Observer, check, names};
 use crate::engine::Simulation;
-use crate::engine::probe::{Note, Probe};
+use crate::engine::observer::{Note, Probe};
 use crate::limit::Limit;
 use crate::measure::metric::Names;
 use crate::model::fleet::Life;

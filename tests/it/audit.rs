@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ninefold::engine::probe::{Note, Probe};
+use ninefold::engine::observer::{Note, Probe};
 use ninefold::engine::{RunError, Simulation};
 use ninefold::measure::{Measurements, UpTime};
 use ninefold::model::fault::{FaultKind, InService};

@@ -1,6 +1,6 @@
 //! Balancing policies in whole runs: sequences known exactly, and shares by their law.
 
-use ninefold::engine::probe::{Note, Probe};
+use ninefold::engine::observer::{Note, Probe};
 use ninefold::engine::simulate_with;
 use ninefold::units::SimTime;
 

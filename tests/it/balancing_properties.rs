@@ -1,6 +1,6 @@
 //! What holds for every balancing policy, with any settings, on fleets whose replicas fail and come back.
 
-use ninefold::engine::probe::{Note, Probe};
+use ninefold::engine::observer::{Note, Probe};
 use ninefold::engine::simulate_with;
 use ninefold::experiment::{Options, run};
 use ninefold::model::balancing::Spread;

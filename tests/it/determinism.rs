@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ninefold::engine::probe::{Note, Probe, Silence};
+use ninefold::engine::observer::{Note, Probe, Silence};
 use ninefold::engine::{Simulation, simulate, simulate_with};
 use ninefold::experiment::{Options, RunValue, run};
 use ninefold::measure::Measurements;

@@ -1,6 +1,6 @@
 //! What is fast equals what is slow and obvious: the calendar, and integrals over time.
 
-use ninefold::engine::probe::{Note, Probe};
+use ninefold::engine::observer::{Note, Probe};
 use ninefold::engine::simulate_with;
 use ninefold::kernel::calendar::{Calendar, Handle, Next, Other, Rank};
 use ninefold::model::fleet::Life;

@@ -11,11 +11,11 @@ pub(super) use posts::calendar;
 pub(super) use spot::Spot;
 use spot::balancers;
 
-use super::event::kind;
-use super::plan::{Edge, Plan, ReplicaPlan, ServicePlan};
-use super::probe::{Message, Note};
-use super::task::{Outcome, Task, flag, stage};
-use super::world::World;
+use crate::engine::event::kind;
+use crate::engine::observer::{Message, Note};
+use crate::engine::plan::{Edge, Plan, ReplicaPlan, ServicePlan};
+use crate::engine::traffic::task::{Outcome, Task, flag, stage};
+use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Draw, Purpose, draw, mix};

@@ -1,7 +1,7 @@
 //! Where messages come from and go to.
 
 use crate::engine::plan::{Edge, Plan, ReplicaPlan};
-use crate::engine::task::flag;
+use crate::engine::traffic::task::flag;
 use crate::engine::world::World;
 use crate::model::fault::{End, Link};
 use crate::model::fleet::Deciders;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use edges::Edges;
 
-use super::guard::find_recorded;
-use super::network::NetworkPlan;
+use crate::engine::network::NetworkPlan;
+use crate::engine::traffic::guard::find_recorded;
 use crate::model::call::{Avoid, CallPolicy, Choose, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
 use crate::model::fleet::{Deciders, QueuePlace};

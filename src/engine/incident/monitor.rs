@@ -1,0 +1,348 @@
+//! Monitors: looks at parts, and numbers period by period, raise alarms and find faults.
+//!
+//! While what a poll looks at has no fault that it could find, and sound parts raise no alarm, a look changes nothing, so
+//! none is planned; looks go on, in their rhythm, when a fault strikes.
+
+use crate::engine::event::Rare;
+use crate::engine::observer::{Note, Probe};
+use crate::engine::plan::Plan;
+use crate::engine::setup::named;
+use crate::engine::world::World;
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::{Purpose, Streams, draw, mix};
+use crate::measure::MonitorMeasure;
+use crate::model::fault::Detection;
+use crate::model::monitoring::alarm::AlarmRun;
+use crate::model::monitoring::monitor::{Action, Alarm, MonitorKind, Poll, Rhythm, Signal};
+use crate::units::{MonitorId, SimDuration, SimTime};
+use rand::RngExt;
+
+/// All monitors while they run.
+#[derive(Debug, Clone, Default)]
+pub(in crate::engine) struct Monitors {
+    lookouts: Vec<Lookout>,
+    /// The lookouts of each replica.
+    places: Vec<Vec<u32>>,
+    pub(in crate::engine) books: Vec<MonitorMeasure>,
+    /// What attempts at each service came to, where a monitor asks for it.
+    pub(in crate::engine) ended: Vec<Ended>,
+}
+
+/// One unit of a poll, or an alarm.
+#[derive(Debug, Clone)]
+struct Lookout {
+    monitor: u32,
+    /// Of a poll, the unit.
+    unit: usize,
+    /// What names the monitor, and this part of it.
+    monitor_key: u64,
+    key: u64,
+    /// Times that a look was planned.
+    planned: u64,
+    is_awake: bool,
+    /// Looks in a row that found fault.
+    in_a_row: u32,
+    /// Keys of the faults that it found and that last.
+    found: Vec<u64>,
+    /// Of an alarm, its periods, and the numbers at the end of the last.
+    alarm: Option<(AlarmRun, Numbers)>,
+}
+
+/// What attempts at a service came to so far, measured or not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::engine) struct Ended {
+    pub(in crate::engine) all: u64,
+    pub(in crate::engine) failed: u64,
+    /// Sum of their times from sending to end [ns].
+    pub(in crate::engine) latency: u128,
+}
+
+/// Sums over time of a service at an instant.
+#[derive(Debug, Clone, Copy, Default)]
+struct Numbers {
+    ended: Ended,
+    busy: u128,
+    available: u128,
+    queue: u128,
+    inside: u128,
+    up: u128,
+}
+
+impl Monitors {
+    pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
+        let mut monitors = Self {
+            lookouts: Vec::new(),
+            places: if plan.system.monitors.is_empty() {
+                Vec::new()
+            } else {
+                vec![Vec::new(); plan.replicas.len()]
+            },
+            books: vec![MonitorMeasure::default(); plan.system.monitors.len()],
+            ended: vec![Ended::default(); plan.services.len()],
+        };
+        for (number, monitor) in plan.system.monitors.iter().enumerate() {
+            let monitor_key = streams.key(Purpose::Monitor, named(&monitor.name));
+            let lookout = |unit: usize| Lookout {
+                monitor: number as u32,
+                unit,
+                monitor_key,
+                key: mix(monitor_key, unit as u64),
+                planned: 0,
+                is_awake: false,
+                in_a_row: 0,
+                found: Vec::new(),
+                alarm: None,
+            };
+            match &monitor.kind {
+                MonitorKind::Poll(poll) => {
+                    for (unit, replicas) in poll.units.iter().enumerate() {
+                        let place = monitors.lookouts.len() as u32;
+                        monitors.lookouts.push(lookout(unit));
+                        for one in replicas {
+                            monitors.places[one.index()].push(place);
+                        }
+                    }
+                }
+                MonitorKind::Alarm(alarm) => {
+                    let run = AlarmRun::new(alarm.rule);
+                    let alarm = Some((run, Numbers::default()));
+                    monitors.lookouts.push(Lookout { alarm, ..lookout(0) });
+                }
+            }
+        }
+        monitors
+    }
+}
+
+/// Whether a monitor asks what becomes of the attempts at a service.
+pub(in crate::engine) fn watches_attempts(plan: &Plan, service: usize) -> bool {
+    plan.system.monitors.iter().any(|monitor| match &monitor.kind {
+        MonitorKind::Poll(_) => false,
+        MonitorKind::Alarm(alarm) => alarm.service.index() == service && alarm.signal.is_about_attempts(),
+    })
+}
+
+impl World {
+    /// Plans the first looks and periods.
+    pub(in crate::engine) fn start_monitors(&mut self, plan: &Plan) {
+        for place in 0..self.monitors.lookouts.len() as u32 {
+            match &plan.system.monitors[self.monitors.lookouts[place as usize].monitor as usize].kind {
+                MonitorKind::Poll(_) => self.plan_look(plan, place, 0),
+                MonitorKind::Alarm(alarm) => self.plan_period(alarm, place, SimTime::ZERO),
+            }
+        }
+    }
+
+    /// Something about a replica changed: looks at it may matter.
+    pub(in crate::engine) fn wake_monitors(&mut self, plan: &Plan, r: u32, now: u64) {
+        if self.monitors.lookouts.is_empty() {
+            return;
+        }
+        for place in self.monitors.places[r as usize].clone() {
+            self.plan_look(plan, place, now);
+        }
+    }
+
+    /// Plans the next look in its rhythm at or after `from`, unless it would change nothing or is planned.
+    fn plan_look(&mut self, plan: &Plan, place: u32, from: u64) {
+        let lookout = &self.monitors.lookouts[place as usize];
+        let Some(poll) = poll_of(plan, lookout) else { return };
+        if lookout.is_awake || self.is_settled(lookout, poll) {
+            return;
+        }
+        let lookout = &mut self.monitors.lookouts[place as usize];
+        lookout.is_awake = true;
+        lookout.planned += 1;
+        let at = match &poll.rhythm {
+            Rhythm::Periodic(interval) => {
+                let share: f64 = draw(lookout.key, Purpose::Monitor).random();
+                let phase = (share * interval.as_nanos() as f64) as u64;
+                let rounds = from.saturating_sub(phase).div_ceil(interval.as_nanos());
+                SimTime::from_nanos(phase.saturating_add(rounds.saturating_mul(interval.as_nanos())))
+            }
+            // Without memory, the time to the next look is the same from wherever it is counted.
+            Rhythm::Random(law) => {
+                let random = &mut draw(mix(lookout.key, lookout.planned), Purpose::Monitor);
+                SimTime::from_nanos(from) + law.sample(random)
+            }
+        };
+        self.calendar.plan_rare(at, Rank::Check, Rare::Look(place));
+    }
+
+    /// Whether a look would change nothing: it finds what was found before, or nothing where nothing was found.
+    fn is_settled(&self, lookout: &Lookout, poll: &Poll) -> bool {
+        let lasting = self.lasting(poll, lookout.unit);
+        if lasting.is_empty() && poll.false_alarms.get() > 0.0 {
+            return false;
+        }
+        let mut seen = lasting.iter().filter(|one| self.is_covered(lookout, poll, **one)).peekable();
+        if seen.peek().is_none() {
+            return lookout.in_a_row == 0;
+        }
+        lookout.in_a_row >= poll.after && seen.all(|one| lookout.found.contains(&self.active[*one].key))
+    }
+
+    /// The faults that last on a unit, each once.
+    fn lasting(&self, poll: &Poll, unit: usize) -> Vec<u32> {
+        let replicas = poll.units[unit].iter();
+        let mut lasting: Vec<u32> =
+            replicas.flat_map(|one| &self.conditions[one.index()].incidents).copied().collect();
+        lasting.sort_unstable();
+        lasting.dedup();
+        lasting
+    }
+
+    /// Whether a poll can see a fault at all.
+    fn is_covered(&self, lookout: &Lookout, poll: &Poll, incident: u32) -> bool {
+        let key = mix(lookout.monitor_key, self.active[incident].key);
+        draw(key, Purpose::Coverage).random::<f64>() < poll.coverage.get()
+    }
+
+    /// A poll looks at a unit.
+    pub(in crate::engine) fn poll<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
+        let lookout = &mut self.monitors.lookouts[place as usize];
+        lookout.is_awake = false;
+        let lookout = lookout.clone();
+        let Some(poll) = poll_of(plan, &lookout) else { return };
+        let lasting = self.lasting(poll, lookout.unit);
+        let mut seen = lasting.clone();
+        seen.retain(|one| self.is_covered(&lookout, poll, *one));
+        let random = &mut draw(mix(lookout.key, lookout.planned), Purpose::FalseAlarm);
+        let is_mistaken = lasting.is_empty() && random.random::<f64>() < poll.false_alarms.get();
+        let keys: Vec<u64> = lasting.iter().map(|one| self.active[*one].key).collect();
+        let lookout = &mut self.monitors.lookouts[place as usize];
+        lookout.found.retain(|key| keys.contains(key));
+        lookout.in_a_row =
+            if seen.is_empty() && !is_mistaken { 0 } else { lookout.in_a_row.saturating_add(1) };
+        let in_a_row = lookout.in_a_row;
+        if in_a_row == poll.after {
+            self.raise(probe, place, lasting.is_empty(), now);
+        }
+        if in_a_row >= poll.after {
+            self.find(plan, probe, place, &seen, now);
+        }
+        self.plan_look(plan, place, now + 1);
+    }
+
+    /// A monitor raises an alarm.
+    fn raise<P: Probe>(&mut self, probe: &mut P, place: u32, is_false: bool, now: u64) {
+        let monitor = self.monitors.lookouts[place as usize].monitor;
+        if self.is_measuring {
+            let book = &mut self.monitors.books[monitor as usize];
+            book.alarms += 1;
+            book.alarms_false += u64::from(is_false);
+        }
+        if P::LISTENS {
+            probe.note(SimTime::from_nanos(now), Note::AlarmRaised { monitor });
+        }
+    }
+
+    /// A monitor whose alarm is raised finds these faults.
+    fn find<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, seen: &[u32], now: u64) {
+        let number = self.monitors.lookouts[place as usize].monitor;
+        for a in seen {
+            let incident = &self.active[*a];
+            let (key, process) = (incident.key, incident.process);
+            let lookout = &mut self.monitors.lookouts[place as usize];
+            if !incident.is_live || lookout.found.contains(&key) {
+                continue;
+            }
+            lookout.found.push(key);
+            if incident.is_measured && now < plan.span.horizon.as_nanos() {
+                let book = &mut self.monitors.books[number as usize];
+                book.found += 1;
+                book.delay += u128::from(SimTime::from_nanos(now).since(incident.start).as_nanos());
+            }
+            let names_it = matches!(&plan.fault(process).detection, Detection::Monitors(named) if named.contains(&MonitorId(number)));
+            if names_it && plan.system.monitors[number as usize].action == Action::Recover {
+                self.detect(plan, probe, *a, now);
+            }
+        }
+    }
+
+    /// Counts how long the faults have lasted that polls can see and have not found yet, when the measured part ends.
+    pub(in crate::engine) fn count_unfound(&mut self, plan: &Plan, end: SimTime) {
+        for place in 0..self.monitors.lookouts.len() {
+            let lookout = &self.monitors.lookouts[place];
+            let Some(poll) = poll_of(plan, lookout) else { continue };
+            let mut open = self.lasting(poll, lookout.unit);
+            open.retain(|one| {
+                let incident = &self.active[*one];
+                let is_open = incident.is_measured && !lookout.found.contains(&incident.key);
+                is_open && self.is_covered(lookout, poll, *one)
+            });
+            let lasted = open.iter().map(|one| u128::from(end.since(self.active[*one].start).as_nanos()));
+            let lasted: u128 = lasted.sum();
+            let monitor = lookout.monitor as usize;
+            self.monitors.books[monitor].delay += lasted;
+        }
+    }
+
+    fn plan_period(&mut self, alarm: &Alarm, place: u32, now: SimTime) {
+        self.calendar.plan_rare(now + alarm.period, Rank::Check, Rare::Period(place));
+    }
+
+    /// A period of an alarm ends.
+    pub(in crate::engine) fn end_period<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        place: u32,
+        now: u64,
+    ) {
+        let monitor = self.monitors.lookouts[place as usize].monitor;
+        let MonitorKind::Alarm(alarm) = &plan.system.monitors[monitor as usize].kind else { return };
+        let numbers = self.numbers(alarm.service.index(), now);
+        let Some((run, before)) = &mut self.monitors.lookouts[place as usize].alarm else { return };
+        let value = value(alarm.signal, before, &numbers, alarm.period);
+        *before = numbers;
+        if run.note(value.map(|value| alarm.wrong.holds(value))) {
+            let live = (0..self.active.len() as u32).filter(|one| self.active[*one].is_live);
+            let live: Vec<u32> = live.collect();
+            let keys: Vec<u64> = live.iter().map(|one| self.active[*one].key).collect();
+            self.monitors.lookouts[place as usize].found.retain(|key| keys.contains(key));
+            self.raise(probe, place, live.is_empty(), now);
+            self.find(plan, probe, place, &live, now);
+        }
+        self.plan_period(alarm, place, SimTime::from_nanos(now));
+    }
+
+    fn numbers(&self, service: usize, now: u64) -> Numbers {
+        let book = &self.services[service].book;
+        Numbers {
+            ended: self.monitors.ended[service],
+            busy: book.busy.integral(now),
+            available: book.available.integral(now),
+            queue: book.queue.integral(now),
+            inside: book.inside.integral(now),
+            up: book.replicas_up.integral(now),
+        }
+    }
+}
+
+/// The value of a number over a period, between two instants.
+fn value(signal: Signal, before: &Numbers, after: &Numbers, period: SimDuration) -> Option<f64> {
+    let length = period.as_nanos() as f64;
+    let mean = |one: u128, other: u128| Some((other - one) as f64 / length);
+    let all = after.ended.all - before.ended.all;
+    let share = |part: f64| (all > 0).then(|| part / all as f64);
+    match signal {
+        Signal::FailureRatio => share((after.ended.failed - before.ended.failed) as f64),
+        Signal::LatencyMean => share((after.ended.latency - before.ended.latency) as f64 / 1e9),
+        Signal::Throughput => Some(all as f64 / period.as_secs()),
+        Signal::Utilisation => {
+            let available = after.available - before.available;
+            (available > 0).then(|| (after.busy - before.busy) as f64 / available as f64)
+        }
+        Signal::QueueLengthMean => mean(before.queue, after.queue),
+        Signal::InSystemMean => mean(before.inside, after.inside),
+        Signal::ReplicasMean => mean(before.up, after.up),
+    }
+}
+
+fn poll_of<'p>(plan: &'p Plan, lookout: &Lookout) -> Option<&'p Poll> {
+    match &plan.system.monitors[lookout.monitor as usize].kind {
+        MonitorKind::Poll(poll) => Some(poll),
+        MonitorKind::Alarm(_) => None,
+    }
+}

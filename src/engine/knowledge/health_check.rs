@@ -1,0 +1,444 @@
+//! Health checks: what deciders believe of replicas follows what their checks find.
+//!
+//! While a replica works, answers every check well and is believed up, a check changes nothing, so none is planned;
+//! they go on, in their rhythm, when anything about the replica changes.
+
+use crate::engine::event::Rare;
+use crate::engine::network::{Direction, Fate, Spot};
+use crate::engine::observer::{Message, Note, Probe};
+use crate::engine::plan::{NONE, Plan};
+use crate::engine::setup::named;
+use crate::engine::world::World;
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::{Draw, Purpose, Streams, draw, mix};
+use crate::model::balancing::Ended;
+use crate::model::fault::{Arriving, Detection, FaultKind, Signal};
+use crate::model::fleet::Life;
+use crate::model::monitoring::{Found, HealthCheck, Sees, Start};
+use crate::reason::Reason;
+use crate::units::{SimDuration, SimTime};
+use rand::RngExt;
+
+/// Most checks with jitter that are left out one by one.
+const SKIPPED_MAX: u64 = 10_000;
+
+/// The checks of one replica by one decider.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Check {
+    pub(in crate::engine) service: u16,
+    /// The decider, which has a view of its own.
+    pub(in crate::engine) view: u32,
+    pub(in crate::engine) replica: u32,
+    pub(in crate::engine) key: u64,
+    /// When the next is or would be sent [ns].
+    pub(in crate::engine) next: u64,
+    /// Its number, also counting those that were never sent because they would have changed nothing.
+    pub(in crate::engine) number: u64,
+    /// How many were sent.
+    pub(in crate::engine) sent: u64,
+    pub(in crate::engine) failures: u32,
+    pub(in crate::engine) successes: u32,
+    /// Attempts in a row that failed, where they count.
+    pub(in crate::engine) failed_attempts: u32,
+    /// Whether it takes the replica for up, where it is one of several that decide together.
+    pub(in crate::engine) finds_up: Option<bool>,
+    /// Whether none has succeeded yet that had to.
+    pub(in crate::engine) is_first: bool,
+    /// Whether one is planned, or under way.
+    pub(in crate::engine) is_awake: bool,
+}
+
+impl Check {
+    /// Notes a result; whether it changes what is believed.
+    fn note(&mut self, settings: &HealthCheck, found: Found, believes: bool) -> bool {
+        let changes = if found == Found::Good {
+            self.failures = 0;
+            self.successes += 1;
+            let is_enough = self.successes >= settings.healthy_after || self.is_first;
+            self.is_first = false;
+            !believes && is_enough
+        } else {
+            self.successes = 0;
+            self.failures += 1;
+            let marks = found == Found::Error && settings.error_marks;
+            believes && (marks || self.failures >= settings.unhealthy_after)
+        };
+        if changes {
+            self.failures = 0;
+            self.successes = 0;
+        }
+        changes
+    }
+
+    /// The next check follows the last one after a pause.
+    fn follow(&mut self, settings: &HealthCheck, pause: SimDuration) {
+        self.number += 1;
+        let jitter = if settings.jitter.is_zero() {
+            0
+        } else {
+            let share: f64 = draw(mix(self.key, self.number), Purpose::CheckPhase).random();
+            (share * settings.jitter.as_nanos() as f64) as u64
+        };
+        self.next = self.next.saturating_add(pause.as_nanos()).saturating_add(jitter);
+    }
+
+    /// Leaves out the checks before an instant: nothing was to be seen.
+    fn skip_to(&mut self, settings: &HealthCheck, from: u64) {
+        if settings.jitter.is_zero() {
+            let rounds = from.saturating_sub(self.next).div_ceil(settings.interval.as_nanos());
+            self.next = self.next.saturating_add(rounds.saturating_mul(settings.interval.as_nanos()));
+            return;
+        }
+        // Where a great many are left out, the last of them are enough to forget where the first was.
+        let mean = settings.interval.as_nanos().saturating_add(settings.jitter.as_nanos() / 2);
+        let rounds = from.saturating_sub(self.next) / mean;
+        if rounds > SKIPPED_MAX {
+            let far = rounds - SKIPPED_MAX / 2;
+            self.number += far;
+            self.next = self.next.saturating_add(far.saturating_mul(mean));
+        }
+        while self.next < from {
+            self.follow(settings, settings.interval);
+        }
+    }
+}
+
+impl World {
+    /// Plans the first checks.
+    pub(in crate::engine) fn start_checks(&mut self, plan: &Plan, streams: Streams) {
+        for (number, service) in plan.system.services.iter().enumerate() {
+            let Some(settings) = &service.health_check else { continue };
+            for view in 0..self.views[number].views.len() as u32 {
+                let replicas = 0..service.replicas.len() as u32;
+                for (local, checker) in
+                    replicas.flat_map(|one| (0..settings.checkers).map(move |two| (one, two)))
+                {
+                    let replica = plan.services[number].first + local;
+                    let key = streams.key(Purpose::CheckPhase, named(&service.name));
+                    let key = mix(mix(key, u64::from(view)), u64::from(local));
+                    let key = if checker == 0 { key } else { mix(key, u64::from(checker)) };
+                    let share: f64 = draw(key, Purpose::CheckPhase).random();
+                    let place = self.checks.len() as u32;
+                    self.check_places[replica as usize].push(place);
+                    self.checks.push(Check {
+                        service: number as u16,
+                        view,
+                        replica,
+                        key,
+                        next: (share * settings.interval.as_nanos() as f64) as u64,
+                        number: 0,
+                        sent: 0,
+                        finds_up: (settings.checkers > 1).then_some(settings.start == Start::Healthy),
+                        is_first: settings.start == Start::Checking,
+                        failures: 0,
+                        successes: 0,
+                        failed_attempts: 0,
+                        is_awake: false,
+                    });
+                    self.plan_check(plan, place, 0);
+                }
+            }
+        }
+    }
+
+    /// Something about a replica changed: its checks matter.
+    pub(in crate::engine) fn wake_checks(&mut self, plan: &Plan, r: u32, now: u64) {
+        self.wake_monitors(plan, r, now);
+        let number = self.replicas[r as usize].service as usize;
+        if plan.system.services[number].health_check.is_none() {
+            return;
+        }
+        for place in self.check_places[r as usize].clone() {
+            self.plan_check(plan, place, now);
+        }
+    }
+
+    /// Plans the next check in its rhythm at or after `from`, unless it would change nothing or is planned.
+    pub(in crate::engine) fn plan_check(&mut self, plan: &Plan, place: u32, from: u64) {
+        let check = &self.checks[place as usize];
+        if check.is_awake || !self.is_made(plan, check) || self.is_calm(plan, check) {
+            return;
+        }
+        let Some(settings) = health_check(plan, check) else { return };
+        let check = &mut self.checks[place as usize];
+        check.skip_to(settings, from);
+        check.is_awake = true;
+        let at = SimTime::from_nanos(check.next);
+        self.calendar.plan_rare(at, Rank::Check, Rare::Check(place));
+    }
+
+    /// Whether there is somebody who checks, and a replica that he knows of.
+    fn is_made(&self, plan: &Plan, check: &Check) -> bool {
+        let own = &plan.services[check.service as usize];
+        let stands = own.stands.get(check.view as usize).copied().filter(|r| *r != NONE);
+        let is_there = stands.is_none_or(|r| matches!(self.seats.life(r), Life::Up | Life::Draining));
+        let view = &self.views[check.service as usize].views[check.view as usize];
+        is_there && view.has_joined(check.replica - own.first)
+    }
+
+    /// The checks of a replica begin anew, those of all deciders or of one.
+    pub(in crate::engine) fn renew_checks(&mut self, plan: &Plan, r: u32, view: Option<u32>, now: u64) {
+        for place in self.check_places.get(r as usize).cloned().unwrap_or_default() {
+            let check = &mut self.checks[place as usize];
+            let settings = plan.system.services[check.service as usize].health_check.as_ref();
+            if let Some(settings) = settings.filter(|_| view.is_none_or(|view| view == check.view)) {
+                check.finds_up = check.finds_up.map(|_| settings.start == Start::Healthy);
+                check.is_first = settings.start == Start::Checking;
+                (check.failures, check.successes, check.failed_attempts) = (0, 0, 0);
+                self.plan_check(plan, place, now);
+            }
+        }
+    }
+
+    /// Whether the checker of a replica takes it for up: alone, it is what the decider believes.
+    fn takes_for_up(&self, check: &Check) -> bool {
+        let local = check.replica - self.services[check.service as usize].first;
+        let view = &self.views[check.service as usize].views[check.view as usize];
+        check.finds_up.unwrap_or_else(|| view.believes(local))
+    }
+
+    /// What a decider believes of a replica now that one of its checkers has changed its mind.
+    fn verdict(&self, settings: &HealthCheck, place: u32, finds_up: bool) -> bool {
+        let check = &self.checks[place as usize];
+        if check.finds_up.is_none() {
+            return finds_up;
+        }
+        let places = self.check_places[check.replica as usize].iter().map(|one| &self.checks[*one as usize]);
+        settings
+            .is_up(places.filter(|one| one.view == check.view && one.finds_up == Some(true)).count() as u32)
+    }
+
+    /// Where a check comes from, and where it goes.
+    fn check_spots(&self, plan: &Plan, check: &Check) -> [Spot; 2] {
+        let from = self.balancer_spot(plan, usize::from(check.service), check.view as usize);
+        [from, self.replica_spot(check.replica)]
+    }
+
+    /// Whether a check would succeed and change nothing.
+    fn is_calm(&self, plan: &Plan, check: &Check) -> bool {
+        let number = check.service as usize;
+        let replica = &self.replicas[check.replica as usize];
+        let local = check.replica - plan.services[number].first;
+        let sees_answers = health_check(plan, check).is_none_or(|settings| settings.sees == Sees::Answer);
+        let has_errors = self.conditions[check.replica as usize].error_share > 0.0
+            || plan.system.services[number].error_ratio.get() > 0.0;
+        let spots = self.check_spots(plan, check);
+        let is_well = if sees_answers { replica.works && !has_errors } else { !replica.is_crashed };
+        is_well
+            && check.failures == 0
+            && self.takes_for_up(check)
+            && !self.check_takes_back(number, check.view as usize, local)
+            && health_check(plan, check).is_none_or(|settings| {
+                plan.is_round_trip_within(spots.map(|spot| spot.zone), settings.timeout)
+            })
+            && !self.is_disturbed(plan, spots)
+    }
+
+    /// A fault of the network begins or ends: the checks whose way it touches matter.
+    pub(in crate::engine) fn wake_checks_across(&mut self, plan: &Plan, a: u32, now: u64) {
+        for place in 0..self.checks.len() as u32 {
+            let check = &self.checks[place as usize];
+            if self.lies_between(plan, a, self.check_spots(plan, check)) {
+                self.plan_check(plan, place, now);
+            }
+        }
+    }
+
+    /// A check is sent.
+    pub(in crate::engine) fn check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
+        if self.checks[place as usize].next != now {
+            return;
+        }
+        if !self.is_made(plan, &self.checks[place as usize]) {
+            self.checks[place as usize].is_awake = false;
+            return;
+        }
+        let check = &mut self.checks[place as usize];
+        check.sent += 1;
+        let check = self.checks[place as usize].clone();
+        let Some(settings) = health_check(plan, &check) else { return };
+        let key = mix(check.key, check.sent);
+        let mut random = draw(key, Purpose::Check);
+        let spots = self.check_spots(plan, &check);
+        let fates = self.carry_both_ways(plan, spots, (key, &mut random));
+        for fate in fates {
+            self.tell_of_loss((Message::Check, fate), key, check.replica);
+        }
+        let (found, after) = self.look(plan, &check, settings, (fates, &mut random));
+        if after.is_zero() {
+            self.checked(plan, probe, (place, found), now);
+        } else {
+            let at = SimTime::from_nanos(now) + after;
+            self.calendar.plan_rare(at, Rank::Check, Rare::Checked(place, found));
+        }
+    }
+
+    /// What a check finds, and when that is known.
+    fn look(
+        &self,
+        plan: &Plan,
+        check: &Check,
+        settings: &HealthCheck,
+        (fates, random): ([Fate; 2], &mut Draw),
+    ) -> (Found, SimDuration) {
+        let timeout = settings.timeout;
+        let [Spot { zone, .. }, _] = self.check_spots(plan, check);
+        let told = |direction| plan.own_delay(zone, mix(check.key, check.sent), direction).min(timeout);
+        let replica = &self.replicas[check.replica as usize];
+        let condition = &self.conditions[check.replica as usize];
+        let is_empty = matches!(self.seats.life(check.replica), Life::Absent | Life::Starting);
+        let refuses =
+            is_empty || replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
+        let connects = settings.sees == Sees::Connection && !replica.is_crashed && !is_empty;
+        let answers = replica.works || refuses || connects;
+        let round_trip = match fates {
+            [Fate::Cut(Signal::Reset), _] => return (Found::Nothing, told(Direction::There)),
+            [Fate::After(_), Fate::Cut(Signal::Reset)] if answers => {
+                return (Found::Nothing, told(Direction::Back));
+            }
+            [Fate::After(there), Fate::After(back)] if answers => there + back,
+            _ => return (Found::Nothing, timeout),
+        };
+        if round_trip > timeout {
+            return (Found::Nothing, timeout);
+        }
+        if settings.sees == Sees::Connection {
+            return (if connects { Found::Good } else { Found::Nothing }, round_trip);
+        }
+        let ratio = plan.system.services[check.service as usize].error_ratio.get();
+        let share = 1.0 - (1.0 - ratio) * (1.0 - condition.error_share);
+        let found = match (replica.works, random.random::<f64>() >= share) {
+            (false, _) => Found::Nothing,
+            (true, false) => Found::Error,
+            (true, true) => Found::Good,
+        };
+        (found, round_trip)
+    }
+
+    /// What a dead replica does with what arrives: as the last crash that began says.
+    pub(in crate::engine) fn arriving(&self, plan: &Plan, r: u32) -> Arriving {
+        let mut crashes = self.conditions[r as usize].incidents.iter().rev();
+        crashes
+            .find_map(|incident| match &plan.fault(self.active[*incident].process).kind {
+                FaultKind::Crash(crash) => Some(crash.arriving),
+                _ => None,
+            })
+            .unwrap_or(Arriving::Refused)
+    }
+
+    /// The result of a check is known.
+    pub(in crate::engine) fn checked<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (place, found): (u32, Found),
+        now: u64,
+    ) {
+        let Some(settings) = health_check(plan, &self.checks[place as usize]).cloned() else { return };
+        if self.is_made(plan, &self.checks[place as usize]) {
+            self.take_result(plan, probe, (place, found, &settings), now);
+        }
+        let pause = self.pause(place, &settings);
+        let check = &mut self.checks[place as usize];
+        check.is_awake = false;
+        check.follow(&settings, pause);
+        self.plan_check(plan, place, now);
+    }
+
+    /// The time from one check to the next, as things stand.
+    fn pause(&self, place: u32, settings: &HealthCheck) -> SimDuration {
+        let check = &self.checks[place as usize];
+        let believes = self.takes_for_up(check);
+        let is_half_way = if believes { check.failures > 0 } else { check.successes > 0 };
+        settings.pause(believes, is_half_way)
+    }
+
+    /// A decider hears how an attempt at a replica ended; enough failures in a row count as a failed check.
+    pub(in crate::engine) fn observe_attempt(&mut self, plan: &Plan, of: (usize, usize), ended: &Ended) {
+        let (number, view) = (of.0, self.deciders[of.0][of.1].view);
+        let limit = plan.system.services[number].health_check.as_ref().and_then(|check| check.error_limit);
+        let r = self.services[number].first + ended.replica;
+        let mut places = self.check_places[r as usize].iter();
+        let place = places.find(|one| self.checks[**one as usize].view == view);
+        let (Some(limit), Some(place)) = (limit, place.copied()) else { return };
+        let fails =
+            !matches!(ended.failure, None | Some(Reason::ClientError | Reason::Throttled | Reason::Conflict));
+        let check = &mut self.checks[place as usize];
+        check.failed_attempts = if fails { check.failed_attempts + 1 } else { 0 };
+        if check.failed_attempts == limit {
+            check.failed_attempts = 0;
+            self.calendar.plan_rare(ended.now, Rank::Check, Rare::Observed(place));
+        }
+    }
+
+    /// Failed attempts count as a failed check; where there is a faster rhythm, the next check keeps to it.
+    pub(in crate::engine) fn observed<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
+        let Some(settings) = health_check(plan, &self.checks[place as usize]).cloned() else { return };
+        self.take_result(plan, probe, (place, Found::Nothing, &settings), now);
+        let pause = self.pause(place, &settings);
+        let check = &mut self.checks[place as usize];
+        let is_under_way = check.is_awake && check.next <= now;
+        if settings.fast_interval.is_some() && !is_under_way {
+            check.next = now;
+            check.follow(&settings, pause);
+            // One that was planned for later finds that it was overtaken.
+            check.is_awake = false;
+        }
+        self.plan_check(plan, place, now);
+    }
+
+    /// What a check found is counted, and may change what is believed.
+    fn take_result<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (place, found, settings): (u32, Found, &HealthCheck),
+        now: u64,
+    ) {
+        let check = &self.checks[place as usize];
+        let (number, view, r) = (check.service as usize, check.view as usize, check.replica);
+        let local = r - plan.services[number].first;
+        let believes = self.takes_for_up(check);
+        let succeeds = found == Found::Good;
+        let check = &mut self.checks[place as usize];
+        let changes = check.note(settings, found, believes);
+        if changes {
+            check.finds_up = check.finds_up.map(|_| succeeds);
+            let is_up = self.verdict(settings, place, succeeds);
+            let is_new =
+                self.views[number].mark(plan, (number, &self.seats.zones), view, (local, is_up, now));
+            self.services[number].only = self.views[number].only();
+            if P::LISTENS && is_new {
+                let (service, decider) = (number as u32, view as u32);
+                let note = Note::ReplicaMarked { service, decider, replica: r, is_up };
+                probe.note(SimTime::from_nanos(now), note);
+            }
+        }
+        if succeeds {
+            self.watch_checked(plan, (number, view), local, now);
+        }
+        // A decider that already believes a replica down needs no new mark to see that it still is.
+        if !succeeds && !self.views[number].views[view].believes(local) {
+            self.detect_by_check(plan, probe, place, now);
+        }
+    }
+
+    /// A check finds what lasts on its replica, and on its way there.
+    fn detect_by_check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
+        let check = &self.checks[place as usize];
+        let r = check.replica;
+        let spots = self.check_spots(plan, check);
+        let on_it = self.conditions[r as usize].incidents.iter().filter(|a| !self.links.contains(a));
+        let across = self.links.iter().filter(|a| self.lies_between(plan, **a, spots));
+        for a in on_it.chain(across).copied().collect::<Vec<u32>>() {
+            let process = self.active[a].process;
+            if matches!(plan.fault(process).detection, Detection::HealthCheck) {
+                self.detect(plan, probe, a, now);
+            }
+        }
+    }
+}
+
+fn health_check<'p>(plan: &'p Plan, check: &Check) -> Option<&'p HealthCheck> {
+    plan.system.services[check.service as usize].health_check.as_ref()
+}

@@ -1,0 +1,150 @@
+//! Outlier detection: what deciders see of their attempts puts replicas out of their lists, and time takes them back.
+
+use crate::engine::event::Rare;
+use crate::engine::knowledge::view::Asking;
+use crate::engine::observer::Note;
+use crate::engine::plan::Plan;
+use crate::engine::world::World;
+use crate::kernel::calendar::{Handle, Rank};
+use crate::kernel::stream::Stream;
+use crate::model::balancing::{Ended, FleetChange};
+use crate::model::monitoring::outlier::{Desk, OutlierDetector, OutlierSettings, Standing};
+use crate::units::SimTime;
+use rand::RngExt;
+
+/// The outlier detection of one decider.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Watch {
+    detector: OutlierDetector,
+    stream: Stream,
+    /// Its planned turn.
+    turn: Option<(SimTime, Handle)>,
+}
+
+impl Watch {
+    pub(in crate::engine) fn new(settings: &OutlierSettings, replicas: usize, mut stream: Stream) -> Self {
+        let detector = OutlierDetector::new(settings, replicas, stream.random());
+        Self { detector, stream, turn: None }
+    }
+
+    /// A replica joined the fleet, or left it.
+    pub(in crate::engine) fn change(&mut self, change: &FleetChange) {
+        self.detector.change(change.replica, change.present);
+    }
+}
+
+impl World {
+    /// An attempt of a decider ended.
+    pub(in crate::engine) fn watch_ended(&mut self, plan: &Plan, of: (usize, usize), ended: &Ended) {
+        let act = |detector: &mut OutlierDetector, desk: &mut Desk<'_>| {
+            detector.observe(ended.replica, ended.failure, desk);
+        };
+        self.watch(plan, of, ended.now.as_nanos(), act);
+    }
+
+    /// A decider sends an attempt to a replica.
+    pub(in crate::engine) fn watch_sent(&mut self, plan: &Plan, asking: Asking, replica: u32, now: u64) {
+        let of = (asking.service, asking.decider);
+        self.watch(plan, of, now, |detector, desk| detector.sent(replica, desk));
+    }
+
+    /// A decider's active check of a replica succeeded.
+    pub(in crate::engine) fn watch_checked(
+        &mut self,
+        plan: &Plan,
+        of: (usize, usize),
+        replica: u32,
+        now: u64,
+    ) {
+        if self.check_takes_back(of.0, of.1, replica) {
+            self.watch(plan, of, now, |detector, desk| detector.check_succeeded(replica, desk));
+        }
+    }
+
+    /// Whether the success of a decider's active check would take a replica back; a decider that checks has a view of
+    /// its own, of its number.
+    pub(in crate::engine) fn check_takes_back(&self, number: usize, decider: usize, replica: u32) -> bool {
+        let watch = self.deciders[number].get(decider).and_then(|decider| decider.watch.as_ref());
+        self.views[number].views[decider].has_ejected(replica)
+            && watch.is_some_and(|watch| watch.detector.hears_checks())
+    }
+
+    /// The time that a decider's detector waited for has come.
+    pub(in crate::engine) fn watch_turn(&mut self, plan: &Plan, (number, decider): (u32, u32), now: u64) {
+        let of = (number as usize, decider as usize);
+        if let Some(watch) = &mut self.deciders[of.0][of.1].watch {
+            watch.turn = None;
+        }
+        self.watch(plan, of, now, OutlierDetector::turn);
+    }
+
+    /// A decider is gone, and its detector with it: outcomes of what was passed on through it no longer count.
+    pub(in crate::engine) fn end_watch(&mut self, (number, decider): (usize, usize)) {
+        let turn = self.deciders[number][decider].watch.take().and_then(|watch| watch.turn);
+        if let Some((_, handle)) = turn {
+            self.calendar.cancel(handle);
+        }
+    }
+
+    /// Lets a decider's detector act, carries out what it decides, and plans its next turn.
+    fn watch(
+        &mut self,
+        plan: &Plan,
+        (number, decider): (usize, usize),
+        now: u64,
+        act: impl FnOnce(&mut OutlierDetector, &mut Desk<'_>),
+    ) {
+        let Some(watch) = &mut self.deciders[number][decider].watch else { return };
+        let mut changes = Vec::new();
+        let mut desk =
+            Desk { now: SimTime::from_nanos(now), stream: &mut watch.stream, changes: &mut changes };
+        act(&mut watch.detector, &mut desk);
+        let due = watch.detector.due();
+        if watch.turn.map_or(SimTime::NEVER, |(at, _)| at) != due {
+            if let Some((_, handle)) = watch.turn.take() {
+                self.calendar.cancel(handle);
+            }
+            let event = Rare::Outlier(number as u32, decider as u32);
+            let handle = self.calendar.plan_rare(due, Rank::Check, event);
+            watch.turn = handle.map(|handle| (due, handle));
+        }
+        for change in changes {
+            self.put_out(plan, (number, decider), change, now);
+        }
+    }
+
+    /// A decider ejects a replica, or takes it back.
+    fn put_out(
+        &mut self,
+        plan: &Plan,
+        (number, decider): (usize, usize),
+        (replica, standing): (u32, Standing),
+        now: u64,
+    ) {
+        let view = self.deciders[number][decider].view as usize;
+        let r = self.services[number].first + replica;
+        let has_fault = !self.conditions[r as usize].incidents.is_empty();
+        let measured = u64::from(self.is_measuring && standing == Standing::Ejected);
+        let was_out = self.views[number].views[view].has_ejected(replica);
+        let is_out = standing != Standing::In;
+        let book = &mut self.services[number].book;
+        book.ejections += measured;
+        book.ejections_false += if has_fault { 0 } else { measured };
+        let (service, out_of) = (number as u32, decider as u32);
+        self.tell_later(Note::ReplicaEjected { service, decider: out_of, replica: r, standing });
+        let book = &mut self.services[number].book;
+        if was_out == is_out {
+            return;
+        }
+        if is_out {
+            book.ejected.up(now);
+        } else {
+            book.ejected.down(now);
+        }
+        self.views[number].eject(plan, (number, &self.seats.zones), view, (replica, is_out));
+        self.services[number].only = self.views[number].only();
+        if is_out {
+            self.wake_checks(plan, r, now);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The part of a fleet that one decider uses, as if there were no other.
+
+use crate::engine::knowledge::view::{Ground, View};
+use crate::kernel::stream::mix;
+use crate::model::balancing::Pool;
+
+/// The replicas of a decider, and how they are split: its panic, priorities and localities are its own.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Subset {
+    /// All that there may be, in an order that belongs to the decider.
+    ranked: Vec<u32>,
+    size: usize,
+    /// Whether it uses each replica.
+    uses: Vec<bool>,
+    /// What the parts were split by.
+    version: u64,
+    lists: Vec<Vec<Pool>>,
+}
+
+impl Subset {
+    /// So many replicas, those of the fleet that come first in an order that belongs to a decider: where replicas join or
+    /// leave, few of its own change.
+    pub(in crate::engine) fn new(key: u64, replicas: u32, size: u32) -> Self {
+        let mut ranked: Vec<u32> = (0..replicas).collect();
+        ranked.sort_unstable_by_key(|replica| mix(key, u64::from(*replica)));
+        let uses = vec![false; replicas as usize];
+        Self { ranked, size: size as usize, uses, version: 0, lists: Vec::new() }
+    }
+
+    /// Chooses from those who are in the fleet.
+    fn choose(&mut self, seen: &View) {
+        self.uses.fill(false);
+        let members = self.ranked.iter().filter(|replica| seen.has_joined(**replica));
+        for replica in members.take(self.size) {
+            self.uses[*replica as usize] = true;
+        }
+    }
+
+    pub(in crate::engine) fn uses(&self, replica: usize) -> bool {
+        self.uses[replica]
+    }
+
+    /// The parts that a caller in `zone` may choose from, by what is believed now.
+    pub(in crate::engine) fn pools(&mut self, ground: &Ground<'_>, seen: &View, zone: u32) -> &[Pool] {
+        if self.version != seen.version() {
+            self.choose(seen);
+            self.lists = seen.split(ground, Some(self));
+            self.version = seen.version();
+        }
+        if let [all] = self.lists.as_slice() { all } else { &self.lists[zone as usize] }
+    }
+}

@@ -1,0 +1,201 @@
+//! Waiting: jobs join a queue, leave it in the order of its discipline, or lose patience.
+
+use crate::engine::event::kind;
+use crate::engine::observer::Probe;
+use crate::engine::plan::Plan;
+use crate::engine::traffic::task::{Task, stage};
+use crate::engine::world::{NONE, Queue, World};
+use crate::kernel::calendar::{Key, Rank};
+use crate::kernel::stream::{Purpose, draw};
+use crate::model::queue::Discipline;
+use crate::reason::Reason;
+use crate::units::SimTime;
+
+/// The links of waiting tasks. `before` is empty where no job ever leaves a queue out of turn.
+pub(in crate::engine) struct Links<'a> {
+    pub(in crate::engine) tasks: &'a mut [Task],
+    pub(in crate::engine) before: &'a mut [u32],
+    /// The lists of the queue by priority, if it has several.
+    pub(in crate::engine) levels: &'a mut [(u32, u32)],
+}
+
+impl Queue {
+    #[inline]
+    fn ends<'q>(&'q mut self, levels: &'q mut [(u32, u32)], level: usize) -> (&'q mut u32, &'q mut u32) {
+        match levels.get_mut(level) {
+            Some((head, tail)) => (head, tail),
+            None => (&mut self.head, &mut self.tail),
+        }
+    }
+
+    /// Adds a job at the tail.
+    #[inline]
+    pub(in crate::engine) fn join(&mut self, links: &mut Links<'_>, t: u32, level: usize) {
+        self.waiting += 1;
+        let (head, tail) = self.ends(links.levels, level);
+        links.tasks[t as usize].link = NONE;
+        if let Some(before) = links.before.get_mut(t as usize) {
+            *before = *tail;
+        }
+        if *tail == NONE {
+            *head = t;
+        } else {
+            links.tasks[*tail as usize].link = t;
+        }
+        *tail = t;
+    }
+
+    /// Adds a job at the head.
+    pub(in crate::engine) fn join_front(&mut self, links: &mut Links<'_>, t: u32, level: usize) {
+        self.waiting += 1;
+        let (head, tail) = self.ends(links.levels, level);
+        links.tasks[t as usize].link = *head;
+        if *head == NONE {
+            *tail = t;
+        } else if let Some(before) = links.before.get_mut(*head as usize) {
+            *before = t;
+        }
+        if let Some(before) = links.before.get_mut(t as usize) {
+            *before = NONE;
+        }
+        *head = t;
+    }
+
+    /// Takes the job at the head of the first list that has one.
+    #[inline]
+    pub(in crate::engine) fn take(&mut self, links: &mut Links<'_>) -> Option<u32> {
+        if self.waiting == 0 {
+            return None;
+        }
+        self.waiting -= 1;
+        let level = links.levels.iter().position(|(head, _)| *head != NONE).unwrap_or(0);
+        let (head, tail) = self.ends(links.levels, level);
+        let t = *head;
+        *head = links.tasks[t as usize].link;
+        if *head == NONE {
+            *tail = NONE;
+        } else if let Some(before) = links.before.get_mut(*head as usize) {
+            *before = NONE;
+        }
+        Some(t)
+    }
+
+    /// Takes one job out of turn.
+    pub(in crate::engine) fn remove(&mut self, links: &mut Links<'_>, t: u32, level: usize) {
+        self.waiting -= 1;
+        let (previous, next) = (links.before[t as usize], links.tasks[t as usize].link);
+        if next != NONE {
+            links.before[next as usize] = previous;
+        }
+        if previous != NONE {
+            links.tasks[previous as usize].link = next;
+        }
+        let (head, tail) = self.ends(links.levels, level);
+        if *head == t {
+            *head = next;
+        }
+        if *tail == t {
+            *tail = previous;
+        }
+    }
+
+    /// Takes every job, in order.
+    pub(in crate::engine) fn take_all(&mut self, links: &mut Links<'_>) -> Vec<u32> {
+        std::iter::from_fn(|| self.take(links)).collect()
+    }
+}
+
+impl World {
+    /// The queue in which jobs of a replica wait, with its links.
+    pub(in crate::engine) fn queue_of(&mut self, service: usize, replica: u32) -> (&mut Queue, Links<'_>) {
+        let place = if self.services[service].is_shared_queue {
+            self.replicas.len() + service
+        } else {
+            replica as usize
+        };
+        let queue = if self.services[service].is_shared_queue {
+            &mut self.services[service].queue
+        } else {
+            &mut self.replicas[replica as usize].queue
+        };
+        let levels = self.levels.get_mut(place).map_or(&mut [][..], Vec::as_mut_slice);
+        (queue, Links { tasks: &mut self.tasks, before: &mut self.before, levels })
+    }
+
+    /// A task waits if there is a place; whether there was.
+    pub(in crate::engine) fn wait(&mut self, plan: &Plan, t: u32, now: u64) -> bool {
+        let task = &mut self.tasks[t as usize];
+        let (number, replica, priority) = (task.service as usize, task.replica, task.priority);
+        let service = &mut self.services[number];
+        let queue = if service.is_shared_queue {
+            &mut service.queue
+        } else {
+            &mut self.replicas[replica as usize].queue
+        };
+        if queue.waiting >= service.capacity {
+            return false;
+        }
+        task.flags = task.flags & !stage::MASK | stage::WAITING;
+        service.book.queue.up(now);
+        service.book.queue_max = service.book.queue_max.max(queue.waiting + 1);
+        let has_patience = service.has_patience;
+        if service.discipline == Discipline::Fifo {
+            let links = &mut Links { tasks: &mut self.tasks, before: &mut self.before, levels: &mut [] };
+            queue.join(links, t, 0);
+        } else {
+            self.note_filled((number, replica), now);
+            self.wait_in_order(plan, t, (number, replica, priority));
+        }
+        if has_patience {
+            self.lose_patience_later(plan, t, now);
+        }
+        true
+    }
+
+    #[inline(never)]
+    fn wait_in_order(&mut self, plan: &Plan, t: u32, (service, replica, priority): (usize, u32, u8)) {
+        let discipline = self.services[service].discipline;
+        let (queue, mut links) = self.queue_of(service, replica);
+        if discipline == Discipline::Lifo {
+            queue.join_front(&mut links, t, 0);
+        } else {
+            queue.join(&mut links, t, plan.level(priority));
+        }
+    }
+
+    #[inline(never)]
+    fn lose_patience_later(&mut self, plan: &Plan, t: u32, now: u64) {
+        let task = &self.tasks[t as usize];
+        if let Some(patience) = &plan.system.services[task.service as usize].queue.patience {
+            let until = SimTime::from_nanos(now) + patience.sample(&mut draw(task.key, Purpose::Patience));
+            self.tasks[t as usize].armed = self.calendar.plan(until, Rank::Timer, kind::of(kind::LIMIT, t));
+        }
+    }
+
+    /// Patience may have ended.
+    pub(in crate::engine) fn lose_patience<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        key: Key,
+    ) {
+        let task = &self.tasks[t as usize];
+        if task.armed == key.stamp() && task.flags & stage::MASK == stage::WAITING {
+            let now = key.time().as_nanos();
+            self.leave_queue(plan, t, now);
+            self.left(plan, probe, t, now);
+            self.answer(plan, probe, t, now, Err(Reason::Abandoned));
+        }
+    }
+
+    /// A waiting task leaves its queue out of turn.
+    pub(in crate::engine) fn leave_queue(&mut self, plan: &Plan, t: u32, now: u64) {
+        let task = &self.tasks[t as usize];
+        let (service, replica, level) = (task.service as usize, task.replica, plan.level(task.priority));
+        self.services[service].book.queue.down(now);
+        self.note_wait(t, now);
+        let (queue, mut links) = self.queue_of(service, replica);
+        queue.remove(&mut links, t, level);
+    }
+}

@@ -1,0 +1,144 @@
+//! The slots that a replica has: faults take some of them, and after a restart they come back one after the other.
+//!
+//! A slot that is to go while it is in use is there until its work is done: `Replica::owed` counts those. So no more
+//! slots are ever in use than there are. Only a shared processor, which nobody holds, is smaller at once.
+
+use crate::engine::event::Rare;
+use crate::engine::observer::Probe;
+use crate::engine::plan::Plan;
+use crate::engine::record::metrics::Gauge;
+use crate::engine::world::World;
+use crate::kernel::calendar::Rank;
+use crate::model::fault::FaultKind;
+use crate::units::SimTime;
+
+impl World {
+    /// The slots that a replica has now, up or down, those included that go when their work is done; `None` where their number has no
+    /// limit.
+    pub(in crate::engine) fn slots_of(&self, r: u32) -> Option<u32> {
+        let slots = self.replicas[r as usize].slots;
+        (slots != u32::MAX).then_some(slots)
+    }
+
+    /// The slots that a replica should have now: those of its ramp, less what faults take.
+    fn slots_wanted(&self, plan: &Plan, r: u32, now: u64) -> u32 {
+        let number = self.replicas[r as usize].service as usize;
+        let nominal = self.services[number].slots;
+        if nominal == u32::MAX {
+            return nominal;
+        }
+        let base = match (&plan.system.services[number].ramp_up, self.conditions[r as usize].restarted) {
+            (Some(ramp), Some(since)) => ramp.slots(nominal, now - since).0,
+            _ => nominal,
+        };
+        let (mut kept, mut lost) = (1.0, 0_u32);
+        for incident in &self.conditions[r as usize].incidents {
+            let process = self.active[*incident].process;
+            if let FaultKind::Capacity { share, slots } = &plan.fault(process).kind {
+                kept *= 1.0 - share.get();
+                lost = lost.saturating_add(*slots);
+            }
+        }
+        // What is whole but for rounding is whole.
+        let kept = (f64::from(base) * kept + 1e-9).floor() as u32;
+        kept.saturating_sub(lost)
+    }
+
+    /// Gives a replica the slots that it should have; whether there are more than before.
+    pub(in crate::engine) fn set_slots(&mut self, plan: &Plan, r: u32, now: u64) -> bool {
+        let wanted = self.slots_wanted(plan, r, now);
+        let replica = &self.replicas[r as usize];
+        let (number, old, busy) = (replica.service as usize, replica.slots, replica.busy);
+        if old - replica.owed == wanted {
+            return false;
+        }
+        let is_sharing = self.services[number].is_sharing;
+        if is_sharing {
+            self.reshare(r as usize, now);
+        }
+        let replica = &mut self.replicas[r as usize];
+        self.odd[number] -= u32::from(replica.owed > 0);
+        replica.slots = if is_sharing { wanted } else { wanted.max(busy) };
+        replica.owed = replica.slots - wanted;
+        self.odd[number] += u32::from(replica.owed > 0);
+        let slots = replica.slots;
+        if replica.works {
+            let book = &mut self.services[number].book;
+            change(&mut book.available, (old, slots), now);
+            change(&mut book.busy, (busy.min(old), busy.min(slots)), now);
+        }
+        if is_sharing {
+            self.reshare(r as usize, now);
+        }
+        self.meter_busy(number, r, now);
+        self.note_free(number, r);
+        self.note_odd(number);
+        slots > old
+    }
+
+    /// A slot that was to go is free, and goes.
+    #[inline(never)]
+    pub(in crate::engine) fn give_up_slot(&mut self, r: u32, now: u64) {
+        let replica = &mut self.replicas[r as usize];
+        replica.owed -= 1;
+        replica.slots -= 1;
+        let (number, works, is_last) = (replica.service as usize, replica.works, replica.owed == 0);
+        if works {
+            self.services[number].book.available.down(now);
+        }
+        if is_last {
+            self.odd[number] -= 1;
+            self.note_odd(number);
+        }
+    }
+
+    /// A service is special while anything about its replicas is.
+    pub(in crate::engine) fn note_odd(&mut self, number: usize) {
+        let is_odd = self.odd[number] > 0;
+        self.services[number].set_special(is_odd);
+    }
+
+    /// A replica has restarted, or is down again: its ramp begins, or is over.
+    pub(in crate::engine) fn restart_ramp(&mut self, r: u32, restarted: Option<u64>) {
+        let condition = &mut self.conditions[r as usize];
+        condition.restarted = restarted;
+        if let Some(handle) = condition.ramp.take() {
+            self.calendar.cancel(handle);
+        }
+    }
+
+    /// Plans the instant at which the ramp of a replica has its next slot.
+    pub(in crate::engine) fn plan_ramp(&mut self, plan: &Plan, r: u32, now: u64) {
+        let number = self.replicas[r as usize].service as usize;
+        let Some(ramp) = &plan.system.services[number].ramp_up else { return };
+        let Some(since) = self.conditions[r as usize].restarted else { return };
+        let next = ramp.slots(self.services[number].slots, now - since).1;
+        if self.conditions[r as usize].ramp.is_none()
+            && let Some(after) = next
+        {
+            let at = SimTime::from_nanos(since.saturating_add(after));
+            self.conditions[r as usize].ramp = self.calendar.plan_rare(at, Rank::Repair, Rare::Ramp(r));
+        }
+    }
+
+    /// The ramp of a replica has its next slot.
+    pub(in crate::engine) fn climb<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
+        self.conditions[r as usize].ramp = None;
+        let has_more = self.set_slots(plan, r, now);
+        self.note_capacity(plan, r, now);
+        self.plan_ramp(plan, r, now);
+        if has_more {
+            let number = self.replicas[r as usize].service as usize;
+            self.fill(plan, probe, number, r, now);
+        }
+    }
+}
+
+/// Lets a gauge go from one count to another.
+fn change(gauge: &mut Gauge, (from, to): (u32, u32), now: u64) {
+    if to > from {
+        gauge.raise(u64::from(to - from), now);
+    } else {
+        gauge.lower(u64::from(from - to), now);
+    }
+}

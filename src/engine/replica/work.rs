@@ -1,0 +1,471 @@
+//! Work at a replica: a slot is taken, demand is served, the slot goes to the next.
+
+use crate::engine::event::{Rare, kind};
+use crate::engine::observer::{Note, Probe};
+use crate::engine::plan::Plan;
+use crate::engine::traffic::task::{Task, flag, stage};
+use crate::engine::world::{Service, World};
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::{Purpose, draw};
+use crate::model::fault::{Arriving, FaultKind};
+use crate::model::fleet::Life;
+use crate::reason::Reason;
+use crate::units::SimTime;
+use rand::RngExt;
+
+/// How long work takes at a pace (seconds of service for a second of demand) [ns].
+#[inline]
+#[expect(clippy::float_cmp, reason = "a pace of exactly 1 is the common case and needs no arithmetic")]
+pub(in crate::engine) fn at_pace(demand: u64, pace: f64) -> u64 {
+    if pace == 1.0 { demand } else { (demand as f64 * pace + 0.5) as u64 }
+}
+
+fn note_admitted<P: Probe>(probe: &mut P, task: &Task, decider: u32, now: u64) {
+    let note = Note::AttemptAdmitted { attempt: task.key, service: u32::from(task.service), decider };
+    probe.note(SimTime::from_nanos(now), note);
+}
+
+impl World {
+    /// A task that holds a slot begins its service: its wait is noted, its demand drawn, and its end returned [ns].
+    fn begin<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> u64 {
+        let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
+        let task = &mut self.tasks[t as usize];
+        let service = &mut self.services[task.service as usize];
+        let wait = now - task.enqueued;
+        if task.flags & flag::MEASURED != 0 {
+            service.book.wait.record(wait);
+            service.book.delayed += u64::from(wait > 0);
+        }
+        let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
+        let replica = &self.replicas[task.replica as usize];
+        let arrives = task.flags & stage::MASK == stage::THERE;
+        task.started = now;
+        task.flags = task.flags & !stage::MASK | stage::RUNNING;
+        task.due = now.saturating_add(at_pace(demand, replica.pace));
+        if P::LISTENS {
+            if arrives {
+                note_admitted(probe, task, decider, now);
+            }
+            let note = Note::ServiceBegan { attempt: task.key, replica: task.replica, decider };
+            probe.note(SimTime::from_nanos(now), note);
+        }
+        if service.is_tied {
+            let key = task.key;
+            self.calendar.plan_rare(SimTime::from_nanos(now), Rank::Timer, Rare::Tied(t, key));
+        }
+        if service.is_special {
+            let (demand, errs) = self.special_demand(plan, t, demand, now);
+            let task = &mut self.tasks[t as usize];
+            task.due = now.saturating_add(at_pace(demand, self.replicas[task.replica as usize].pace));
+            task.flags |= if errs { flag::ERROR } else { 0 };
+            return task.due;
+        }
+        task.due
+    }
+
+    /// The demand of an attempt at a service or replica with errors, added time or idempotency keys, and whether it will
+    /// err.
+    #[inline(never)]
+    pub(in crate::engine) fn special_demand(
+        &mut self,
+        plan: &Plan,
+        t: u32,
+        demand: u64,
+        now: u64,
+    ) -> (u64, bool) {
+        let number = self.tasks[t as usize].service as usize;
+        let (lookup, is_all) =
+            if self.services[number].keeps_keys { self.look_up(plan, t, now) } else { (0, false) };
+        let (demand, errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
+        (demand.saturating_add(lookup).saturating_add(self.added_demand(plan, t)), errs)
+    }
+
+    /// The demand of the work itself, and whether it will err.
+    fn demand_of_work(&self, plan: &Plan, t: u32, demand: u64) -> (u64, bool) {
+        let task = &self.tasks[t as usize];
+        let condition = &self.conditions[task.replica as usize];
+        let service = &plan.system.services[task.service as usize];
+        let share = 1.0 - (1.0 - service.error_ratio.get()) * (1.0 - condition.error_share);
+        let errs = share > 0.0 && draw(task.key, Purpose::Outcome).random::<f64>() < share;
+        let mut demand = demand;
+        if errs && let Some(time) = &service.error_time {
+            demand = time.sample(&mut draw(task.key, Purpose::ErrorTime)).as_nanos();
+        }
+        (demand, errs)
+    }
+
+    /// What slow replicas add.
+    fn added_demand(&self, plan: &Plan, t: u32) -> u64 {
+        let task = &self.tasks[t as usize];
+        let condition = &self.conditions[task.replica as usize];
+        let mut sum = 0_u64;
+        if condition.has_added {
+            let mut random = draw(task.key, Purpose::Slowness);
+            for incident in &condition.incidents {
+                let process = self.active[*incident].process;
+                if let FaultKind::Slow { added: Some(added), .. } = &plan.fault(process).kind {
+                    let pace = self.replicas[task.replica as usize].pace;
+                    // Added time is time, not demand: a slow replica does not stretch it.
+                    sum = sum.saturating_add((added.sample(&mut random).as_nanos() as f64 / pace) as u64);
+                }
+            }
+        }
+        sum
+    }
+
+    /// An attempt is at the door of its replica: it takes a slot, waits, or is refused.
+    ///
+    /// # Errors
+    ///
+    /// Why it was not admitted.
+    #[inline(never)]
+    pub(in crate::engine) fn admit<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+    ) -> Result<(), Reason> {
+        if self.services[self.tasks[t as usize].service as usize].has_door {
+            self.ask_door(t, now)?;
+        }
+        let task = &mut self.tasks[t as usize];
+        let (r, number) = (task.replica, task.service as usize);
+        task.enqueued = now;
+        let service = &mut self.services[number];
+        let replica = &mut self.replicas[r as usize];
+        if service.is_shared_queue || service.is_sharing || !replica.takes {
+            return self.admit_otherwise(plan, probe, t, now);
+        }
+        if replica.busy < replica.slots {
+            task.link = replica.inside.len() as u32;
+            replica.inside.push(t);
+            replica.busy += 1;
+            let wakes_clock = replica.has_busy_clock && replica.busy == 1;
+            service.book.busy.up(now);
+            self.meter_busy(number, r, now);
+            let due = self.begin(plan, probe, t, now);
+            let at = SimTime::from_nanos(due);
+            let armed = self.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            self.tasks[t as usize].armed = armed;
+            if wakes_clock {
+                self.turn_clocks(plan, r, now);
+            }
+        } else if !self.wait(plan, t, now) {
+            return Err(Reason::QueueFull);
+        }
+        self.entered(plan, probe, t, now);
+        Ok(())
+    }
+
+    /// Counts an admitted attempt in.
+    fn entered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
+        let task = &self.tasks[t as usize];
+        let service = &mut self.services[task.service as usize];
+        service.book.inside.up(now);
+        // Of one that got a slot at once, the start of its service was told too.
+        if P::LISTENS && task.flags & stage::MASK == stage::WAITING {
+            note_admitted(probe, task, decider, now);
+        }
+        if service.has_door {
+            self.doors[Self::door_of(service, task.replica)].inside += 1;
+        }
+        if service.counts_load && !Self::is_unplaced(service, task) {
+            let (service, replica) = (task.service, task.replica);
+            self.change_load(plan, service, replica, now, true);
+        }
+    }
+
+    #[inline(never)]
+    pub(in crate::engine) fn change_load(
+        &mut self,
+        plan: &Plan,
+        service: u16,
+        replica: u32,
+        now: u64,
+        up: bool,
+    ) {
+        let service = service as usize;
+        let local = replica - self.services[service].first;
+        let load = &mut self.services[service].load[local as usize];
+        *load = if up { *load + 1 } else { *load - 1 };
+        let load = *load;
+        self.views[service].learn_load(plan, service, (local, load), now);
+    }
+
+    /// Admission where the queue is shared, the processor is shared, or the replica does not work.
+    #[inline(never)]
+    fn admit_otherwise<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+    ) -> Result<(), Reason> {
+        let (r, number) = (self.tasks[t as usize].replica, self.tasks[t as usize].service as usize);
+        if self.seats.life(r) != Life::Up && !self.services[number].is_shared_queue {
+            // Nobody is there yet, or any more, or who is takes nothing new.
+            return Err(Reason::Connect);
+        }
+        if self.replicas[r as usize].is_crashed && !self.services[number].is_shared_queue {
+            match self.arriving(plan, r) {
+                Arriving::Refused => return Err(Reason::Connect),
+                Arriving::Ignored => {
+                    if self.tasks[t as usize].flags & flag::ORPHAN != 0 {
+                        self.forget(t);
+                    } else {
+                        self.set_stage(t, stage::LOST);
+                    }
+                    return Ok(());
+                }
+                Arriving::Queued => {}
+            }
+        }
+        if self.services[number].is_shared_queue {
+            self.admit_shared(plan, probe, t, now)?;
+        } else if self.services[number].is_sharing {
+            self.take_slot(plan, probe, t, now);
+        } else if !self.replicas[r as usize].is_crashed
+            && self.replicas[r as usize].busy < self.replicas[r as usize].slots
+        {
+            // It hangs: work is accepted and frozen.
+            self.take_slot(plan, probe, t, now);
+        } else if !self.wait(plan, t, now) {
+            return Err(Reason::QueueFull);
+        }
+        self.entered(plan, probe, t, now);
+        Ok(())
+    }
+
+    /// A shared queue gives its job to a free slot at once, if there is one; `balancing` chooses among them.
+    fn admit_shared<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> Result<(), Reason> {
+        let number = self.tasks[t as usize].service as usize;
+        if self.services[number].free.is_empty() {
+            return if self.wait(plan, t, now) { Ok(()) } else { Err(Reason::QueueFull) };
+        }
+        let local = self.pick_free(number, now);
+        self.tasks[t as usize].replica = self.services[number].first + local;
+        self.take_slot(plan, probe, t, now);
+        Ok(())
+    }
+
+    /// Puts a task in a slot of its replica, which may not work just now.
+    pub(in crate::engine) fn take_slot<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let r = self.tasks[t as usize].replica as usize;
+        let number = self.tasks[t as usize].service as usize;
+        let replica = &mut self.replicas[r];
+        self.tasks[t as usize].link = replica.inside.len() as u32;
+        replica.inside.push(t);
+        replica.busy += 1;
+        let (works, wakes_clock) = (replica.works, replica.has_busy_clock && replica.busy == 1);
+        // Jobs that share a processor keep no more than all of it busy.
+        if works && replica.busy <= replica.slots {
+            self.services[number].book.busy.up(now);
+        }
+        self.meter_busy(number, r as u32, now);
+        // Work left from before an interruption is kept; otherwise the demand is drawn.
+        let left = self.tasks[t as usize].due;
+        let is_resumed = self.tasks[t as usize].flags & flag::RESUMED != 0;
+        if is_resumed {
+            self.tasks[t as usize].due = now.saturating_add(at_pace(left, self.replicas[r].pace));
+            self.set_stage(t, stage::RUNNING);
+            self.tasks[t as usize].flags &= !flag::RESUMED;
+        } else {
+            self.begin(plan, probe, t, now);
+        }
+        if self.services[number].is_sharing {
+            self.share_in(t, r, now);
+        } else if works {
+            let at = SimTime::from_nanos(self.tasks[t as usize].due);
+            self.tasks[t as usize].armed =
+                self.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+        } else {
+            self.freeze(t, now);
+        }
+        if self.services[number].is_shared_queue {
+            self.note_free(number, r as u32);
+        }
+        if wakes_clock {
+            self.turn_clocks(plan, r as u32, now);
+        }
+    }
+
+    /// Notes whether a replica of a shared queue has a free slot.
+    pub(in crate::engine) fn note_free(&mut self, number: usize, r: u32) {
+        let service = &mut self.services[number];
+        if !service.is_shared_queue {
+            return;
+        }
+        let replica = &self.replicas[r as usize];
+        let is_free = replica.takes && replica.busy < replica.slots;
+        let local = r - service.first;
+        match (service.free.binary_search(&local), is_free) {
+            (Err(place), true) => service.free.insert(place, local),
+            (Ok(place), false) => {
+                service.free.remove(place);
+            }
+            _ => {}
+        }
+    }
+
+    /// Gives the jobs of a shared queue to free slots.
+    pub(in crate::engine) fn serve_shared<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        number: usize,
+        now: u64,
+    ) {
+        while !self.services[number].free.is_empty() {
+            let first = self.services[number].first;
+            let Some(t) = self.take_next(plan, probe, (number, first), now) else { return };
+            self.services[number].book.queue.down(now);
+            self.tasks[t as usize].replica = first + self.pick_free(number, now);
+            self.placed(plan, t, now);
+            self.take_slot(plan, probe, t, now);
+        }
+    }
+
+    #[inline]
+    pub(in crate::engine) fn set_stage(&mut self, t: u32, stage: u16) {
+        let flags = &mut self.tasks[t as usize].flags;
+        *flags = *flags & !stage::MASK | stage;
+    }
+
+    /// Stops the service of a task; what is left is kept as demand.
+    pub(in crate::engine) fn freeze(&mut self, t: u32, now: u64) {
+        let task = &mut self.tasks[t as usize];
+        if task.flags & stage::MASK == stage::RUNNING {
+            let pace = self.replicas[task.replica as usize].pace;
+            task.due = at_pace(task.due.saturating_sub(now), 1.0 / pace);
+            task.flags = task.flags & !stage::MASK | stage::FROZEN;
+        }
+    }
+
+    /// A service is done where the common case does not hold; its event is still at the top of the calendar.
+    #[inline(never)]
+    pub(in crate::engine) fn depart_slowly<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+    ) {
+        self.calendar.pop();
+        self.work_done(plan, probe, t, now);
+    }
+
+    /// Counts an attempt out of its service.
+    pub(in crate::engine) fn left<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
+        let task = &self.tasks[t as usize];
+        let service = &mut self.services[task.service as usize];
+        service.book.inside.down(now);
+        if P::LISTENS {
+            let (attempt, service) = (task.key, u32::from(task.service));
+            let note = Note::AttemptLeft { attempt, service, decider };
+            probe.note(SimTime::from_nanos(now), note);
+        }
+        let (number, r) = (task.service as usize, task.replica);
+        if service.has_door {
+            self.leave_door(t, now);
+        }
+        if !self.seats.fleets.is_empty() {
+            self.note_left(number, r, now);
+        }
+        let (task, service) =
+            (&self.tasks[t as usize], &self.services[self.tasks[t as usize].service as usize]);
+        if service.counts_load && !Self::is_unplaced(service, task) {
+            let (service, replica) = (task.service, task.replica);
+            self.change_load(plan, service, replica, now, false);
+        }
+    }
+
+    /// Whether a task waits in a shared queue: it is at no replica yet, and no load of any.
+    fn is_unplaced(service: &Service, task: &Task) -> bool {
+        service.is_shared_queue && task.flags & stage::MASK == stage::WAITING
+    }
+
+    /// A task leaves a shared queue for a slot of its replica.
+    fn placed(&mut self, plan: &Plan, t: u32, now: u64) {
+        let task = &self.tasks[t as usize];
+        let (service, replica) = (task.service, task.replica);
+        let own = &self.services[service as usize];
+        if own.counts_load && own.is_shared_queue {
+            self.change_load(plan, service, replica, now, true);
+        }
+    }
+
+    /// Frees a slot, or the place of a task that gave its slot back, and lets the next job in, which takes that place
+    /// among those inside as it does in [`plain`](crate::engine::traffic::direct).
+    #[inline(never)]
+    pub(in crate::engine) fn vacate<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let task = &self.tasks[t as usize];
+        let (r, number, place) = (task.replica, task.service as usize, task.link as usize);
+        let last = self.replicas[r as usize].inside.len() - 1;
+        self.step_out(t);
+        self.give_back_slot(plan, number, r, now);
+        self.fill(plan, probe, number, r, now);
+        let inside = &mut self.replicas[r as usize].inside;
+        if place < last && last < inside.len() {
+            inside.swap(place, last);
+            for place in [place, last] {
+                self.tasks[inside[place] as usize].link = place as u32;
+            }
+        }
+    }
+
+    /// Takes a task out of the list of those inside its replica.
+    pub(in crate::engine) fn step_out(&mut self, t: u32) {
+        let (r, place) = (self.tasks[t as usize].replica as usize, self.tasks[t as usize].link as usize);
+        let inside = &mut self.replicas[r].inside;
+        inside.swap_remove(place);
+        if let Some(moved) = inside.get(place) {
+            self.tasks[*moved as usize].link = place as u32;
+        }
+    }
+
+    /// A slot of a replica is free again.
+    pub(in crate::engine) fn give_back_slot(&mut self, plan: &Plan, number: usize, r: u32, now: u64) {
+        let replica = &mut self.replicas[r as usize];
+        replica.busy -= 1;
+        let rests_clock = replica.has_busy_clock && replica.busy == 0;
+        if replica.works && replica.busy < replica.slots {
+            self.services[number].book.busy.down(now);
+        }
+        if replica.owed > 0 {
+            self.give_up_slot(r, now);
+        }
+        self.meter_busy(number, r, now);
+        if self.services[number].is_shared_queue {
+            self.note_free(number, r);
+        }
+        if rests_clock {
+            self.turn_clocks(plan, r, now);
+        }
+    }
+
+    /// Gives free slots of a replica that works to waiting jobs.
+    pub(in crate::engine) fn fill<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        number: usize,
+        r: u32,
+        now: u64,
+    ) {
+        // One that drains finishes its own queue, and takes nothing from one that others share.
+        let is_shared = self.services[number].is_shared_queue;
+        while self.replicas[r as usize].works
+            && (self.replicas[r as usize].takes || !is_shared)
+            && self.replicas[r as usize].busy < self.replicas[r as usize].slots
+        {
+            let Some(next) = self.take_next(plan, probe, (number, r), now) else { return };
+            self.services[number].book.queue.down(now);
+            self.tasks[next as usize].replica = r;
+            self.placed(plan, next, now);
+            self.take_slot(plan, probe, next, now);
+        }
+    }
+}

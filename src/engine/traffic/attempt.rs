@@ -1,0 +1,472 @@
+//! An attempt from its caller's side: sent to a replica, under way, answered.
+
+use crate::engine::knowledge::view::Asking;
+use crate::engine::network::Departure;
+use crate::engine::observer::{Note, Probe};
+use crate::engine::plan::{Edge, NONE, Plan, Way};
+use crate::engine::traffic::task::{Caller, Outcome, Task, flag, stage};
+use crate::engine::world::{Settled, World};
+use crate::model::call::Avoid;
+use crate::reason::Reason;
+use crate::units::SimTime;
+
+use crate::engine::traffic::idempotency::{Origin, Sender};
+use crate::engine::traffic::request::Request;
+
+/// An attempt about to be sent.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Sending {
+    pub(in crate::engine) key: u64,
+    pub(in crate::engine) owner: u32,
+    /// Owner, measured and invalid bits.
+    pub(in crate::engine) flags: u16,
+    pub(in crate::engine) edge: u16,
+    pub(in crate::engine) attempt: u8,
+    pub(in crate::engine) priority: u8,
+    pub(in crate::engine) origin: Origin,
+}
+
+impl Sending {
+    /// The record of the attempt on its way to `replica`.
+    #[inline(always)]
+    pub(in crate::engine) fn task(&self, now: u64, way: Way, replica: u32) -> Task {
+        Task {
+            key: self.key,
+            start: now,
+            enqueued: now,
+            started: now,
+            due: 0,
+            armed: 0,
+            owner: self.owner,
+            link: 0,
+            replica,
+            edge: self.edge,
+            service: way.service,
+            attempt: self.attempt,
+            priority: self.priority,
+            flags: self.flags,
+        }
+    }
+}
+
+impl World {
+    /// Sends an attempt: chooses a replica, starts its timer, and delivers it, at once where messages take no time.
+    ///
+    /// # Errors
+    ///
+    /// Why it failed at once; then nothing of it remains but `last_picked`.
+    #[inline(never)]
+    pub(in crate::engine) fn send<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        sending: Sending,
+        avoid: &[u32],
+    ) -> Result<u32, Reason> {
+        let edge = &plan.edges[sending.edge as usize];
+        let sent = if avoid.is_empty() {
+            self.send_plainly(plan, probe, now, (edge.way(), sending))
+        } else {
+            self.send_slowly(plan, probe, now, sending, avoid)
+        };
+        self.count_sent(edge, sending.flags, sent);
+        sent
+    }
+
+    /// Counts an attempt for its client, unless no replica was found for it, and a repeated one for its service.
+    pub(in crate::engine) fn count_sent(&mut self, edge: &Edge, flags: u16, sent: Result<u32, Reason>) {
+        if flags & flag::MEASURED == 0 {
+            return;
+        }
+        self.services[edge.service as usize].book.repeats += u64::from(flags & flag::REPEAT != 0);
+        if sent != Err(Reason::NoReplica) && (edge.caller as usize) < self.clients.len() {
+            self.clients[edge.caller as usize].book.attempts_beyond += 1;
+        }
+    }
+
+    /// Sends an attempt where the common case does not hold; see [`World::send_plainly`] for what it returns.
+    #[inline(never)]
+    pub(in crate::engine) fn send_slowly<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        sending: Sending,
+        avoid: &[u32],
+    ) -> Result<u32, Reason> {
+        let must_differ = sending.attempt > 1 && plan.edges[sending.edge as usize].avoid == Avoid::Repeats;
+        let choose = |world: &mut Self, asking: Asking| {
+            let may_send = !must_differ || world.has_others(plan, asking, avoid);
+            may_send.then(|| world.pick_for(plan, asking, now, avoid)).flatten()
+        };
+        self.send_as_chosen(plan, probe, now, sending, choose)
+    }
+
+    /// Sends an attempt to the replica that `choose` finds.
+    ///
+    /// # Errors
+    ///
+    /// See [`World::send_plainly`].
+    pub(in crate::engine) fn send_as_chosen<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        sending: Sending,
+        choose: impl FnOnce(&mut Self, Asking) -> Option<u32>,
+    ) -> Result<u32, Reason> {
+        let edge = &plan.edges[sending.edge as usize];
+        let number = edge.service as usize;
+        let is_measured = sending.flags & flag::MEASURED != 0;
+        self.services[number].book.attempts += u64::from(is_measured);
+        let (zone, decider) = self.decide(plan, &sending);
+        // A shared queue chooses a replica when one has a free slot.
+        let picked = if self.services[number].is_shared_queue {
+            Some(0)
+        } else {
+            let session = self.session_for(plan, &sending);
+            choose(self, Asking { service: number, decider, zone, session })
+        };
+        let Some(local) = picked else {
+            self.last_picked = NONE;
+            return Err(self.stop(probe, (number, decider), is_measured, now));
+        };
+        self.last_picked = local;
+        let task = sending.task(now, edge.way(), self.services[number].first + local);
+        self.send_to(plan, probe, task, Sender { zone, decider, origin: sending.origin }, now)
+    }
+
+    /// Sends an attempt to the replica that was chosen for it.
+    #[inline(never)]
+    pub(in crate::engine) fn send_to<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        task: Task,
+        Sender { zone, decider, origin }: Sender,
+        now: u64,
+    ) -> Result<u32, Reason> {
+        let edge = &plan.edges[task.edge as usize];
+        let number = edge.service as usize;
+        let t = self.allocate(task);
+        self.note_origin(plan, t, origin);
+        if plan.has_sessions {
+            self.remember_session(plan, t);
+        }
+        if self.services[number].tracks {
+            self.tasks[t as usize].flags |= flag::COUNTED;
+            self.deciders[number][decider].outstanding[self.last_picked as usize] += 1;
+        }
+        if self.services[number].several_deciders {
+            self.remember_decider(t, decider);
+        }
+        self.tell_now(probe, now);
+        if P::LISTENS {
+            let Task { key, attempt, replica, .. } = task;
+            let (service, number) = (u32::from(edge.service), u32::from(attempt));
+            let decider = decider as u32;
+            let note = Note::AttemptSent { attempt: key, service, replica, number, decider };
+            probe.note(SimTime::from_nanos(now), note);
+        }
+        let is_there = !plan.network.has_any || self.leaves(plan, t, zone, now);
+        if is_there
+            && let Err(reason) = self.admit(plan, probe, t, now)
+            && self.is_back(plan, t, now, Err(reason))
+        {
+            self.heard(plan, t, now, Err(reason));
+            self.note_attempt_end(probe, t, now, Err(reason));
+            self.release(t);
+            return Err(reason);
+        }
+        if edge.timeout_lane != NONE {
+            self.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
+        }
+        Ok(t)
+    }
+
+    /// No replica could be found for an attempt.
+    #[inline(never)]
+    pub(in crate::engine) fn stop<P: Probe>(
+        &mut self,
+        probe: &mut P,
+        (number, decider): (usize, usize),
+        is_measured: bool,
+        now: u64,
+    ) -> Reason {
+        let book = &mut self.services[number].book;
+        book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
+        book.unsent += u64::from(is_measured);
+        self.tell_now(probe, now);
+        if P::LISTENS {
+            let (service, decider, reason) = (number as u32, decider as u32, Reason::NoReplica);
+            probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service, reason, decider });
+        }
+        Reason::NoReplica
+    }
+
+    /// Where the caller is, and its decider.
+    #[inline(never)]
+    fn decide(&mut self, plan: &Plan, sending: &Sending) -> (u32, usize) {
+        let edge = &plan.edges[sending.edge as usize];
+        let zone = self.zone_of(plan, sending);
+        let deciders = plan.services[edge.service as usize].deciders;
+        if deciders == 1 {
+            return (zone, 0);
+        }
+        if edge.guard.is_some() {
+            // All attempts of a guarded call are made by the decider that remembers it.
+            return (zone, self.guarded[sending.owner as usize].decider as usize);
+        }
+        if edge.decider_base != NONE {
+            let caller = self.caller_number(plan, sending.flags, sending.owner, sending.edge);
+            return (zone, (edge.decider_base + caller) as usize);
+        }
+        let turn = &mut self.services[edge.service as usize].turn;
+        let decider = *turn;
+        *turn = if decider + 1 == deciders { 0 } else { decider + 1 };
+        (zone, decider as usize)
+    }
+
+    #[inline]
+    pub(in crate::engine) fn zone_of(&self, plan: &Plan, sending: &Sending) -> u32 {
+        if plan.zone_regions.len() == 1 {
+            0
+        } else {
+            self.caller_zone(plan, sending.flags, sending.owner, sending.edge)
+        }
+    }
+
+    /// The decider of a service for an attempt that is passed on.
+    pub(in crate::engine) fn next_decider(&mut self, plan: &Plan, service: usize) -> usize {
+        let deciders = plan.services[service].deciders;
+        let turn = &mut self.services[service].turn;
+        let decider = *turn;
+        *turn = if decider + 1 >= deciders { 0 } else { decider + 1 };
+        decider as usize
+    }
+
+    /// Zone of the caller of an attempt or call.
+    pub(in crate::engine) fn caller_zone(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
+        if flags & flag::OF_CALL != 0 {
+            let call = &self.calls[owner as usize];
+            return self.caller_zone(plan, call.flags, call.owner, edge);
+        }
+        let caller = plan.edges[edge as usize].caller as usize;
+        if caller < self.clients.len() {
+            return self.clients[caller].zones[self.caller_number(plan, flags, owner, edge) as usize];
+        }
+        self.seats.zones[self.tasks[owner as usize].replica as usize]
+    }
+
+    /// Number of a caller among its kind: the instance of a client, the replica within a service.
+    pub(in crate::engine) fn caller_number(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
+        if flags & flag::OF_CALL != 0 {
+            let call = &self.calls[owner as usize];
+            return self.caller_number(plan, call.flags, call.owner, edge);
+        }
+        if flags & flag::OF_TASK == 0 {
+            // Users are spread over the instances; an instance is its own.
+            return owner % self.clients[plan.edges[edge as usize].caller as usize].instances;
+        }
+        let task = &self.tasks[owner as usize];
+        if task.flags & flag::REQUEST != 0 {
+            return task.replica;
+        }
+        task.replica - plan.services[task.service as usize].first
+    }
+
+    #[inline(never)]
+    pub(in crate::engine) fn remember_decider(&mut self, t: u32, decider: usize) {
+        if self.task_decider.len() <= t as usize {
+            self.task_decider.resize(self.tasks.len(), 0);
+        }
+        self.task_decider[t as usize] = decider as u16;
+    }
+
+    /// The decider that sent an attempt, or passed it on, numbered within its service.
+    pub(in crate::engine) fn decider_of(&self, t: u32) -> u32 {
+        // What stands there may be of an earlier task, at a service with several.
+        let several = self.services[self.tasks[t as usize].service as usize].several_deciders;
+        if several { u32::from(self.task_decider[t as usize]) } else { 0 }
+    }
+
+    /// A decider counts an attempt that was passed on among those it has sent.
+    pub(in crate::engine) fn count_next(&mut self, t: u32, service: usize, decider: usize, local: u32) {
+        if self.services[service].tracks {
+            self.tasks[t as usize].flags |= flag::COUNTED;
+            self.deciders[service][decider].outstanding[local as usize] += 1;
+        }
+    }
+
+    /// The decider no longer counts an attempt among those it has sent.
+    #[inline]
+    pub(in crate::engine) fn uncount(&mut self, t: u32) {
+        let task = &mut self.tasks[t as usize];
+        if task.flags & flag::COUNTED != 0 {
+            task.flags &= !flag::COUNTED;
+            let (number, replica) = (task.service as usize, task.replica);
+            let decider = self.decider_of(t) as usize;
+            let local = (replica - self.services[number].first) as usize;
+            self.deciders[number][decider].outstanding[local] -= 1;
+        }
+    }
+
+    /// An attempt leaves its caller; whether it is at its replica already.
+    fn leaves(&mut self, plan: &Plan, t: u32, zone: u32, now: u64) -> bool {
+        match self.send_off(plan, t, (zone, |world: &Self| world.caller_spot(plan, t, zone)), now) {
+            Departure::There => true,
+            Departure::Gone => false,
+            Departure::Refused(delay) => {
+                self.refuse_later(t, delay, now);
+                false
+            }
+        }
+    }
+
+    /// An attempt reaches its replica.
+    pub(in crate::engine) fn deliver<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        self.note_delivery(plan, t);
+        if self.tasks[t as usize].flags & stage::MASK == stage::LOST {
+            self.forget(t);
+        } else if let Err(reason) = self.admit(plan, probe, t, now) {
+            self.answer(plan, probe, t, now, Err(reason));
+        }
+    }
+
+    /// The answer of a served attempt goes back to its caller.
+    #[inline(never)]
+    pub(in crate::engine) fn answer_served<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+    ) {
+        let flags = self.tasks[t as usize].flags;
+        let outcome = if flags & flag::ERROR != 0 {
+            Err(Reason::Error)
+        } else if flags & flag::INVALID != 0 {
+            Err(Reason::ClientError)
+        } else if self.services[self.tasks[t as usize].service as usize].keeps_keys {
+            self.refused_by_key(t)
+        } else {
+            Ok(())
+        };
+        self.tasks[t as usize].flags |= flag::SERVED;
+        self.answer(plan, probe, t, now, outcome);
+    }
+
+    /// Sends an answer back; it arrives at once where messages take no time.
+    pub(in crate::engine) fn answer<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+        outcome: Outcome,
+    ) {
+        if self.is_back(plan, t, now, outcome) {
+            self.answered(plan, probe, t, now, outcome);
+        }
+    }
+
+    /// An answer leaves its replica; whether it is with its caller already, or there is none.
+    fn is_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
+        self.set_stage(t, stage::BACK);
+        let is_orphan = self.tasks[t as usize].flags & flag::ORPHAN != 0;
+        is_orphan || !plan.network.has_any || self.send_back(plan, t, now, outcome)
+    }
+
+    /// An answer that travelled arrives.
+    pub(in crate::engine) fn arrive_back<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        self.note_delivery(plan, t);
+        let outcome = match self.tasks[t as usize].armed {
+            u32::MAX => Ok(()),
+            reason => Err(Reason::ALL[reason as usize]),
+        };
+        self.answered(plan, probe, t, now, outcome);
+    }
+
+    /// A caller learns how its attempt ended.
+    fn answered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64, outcome: Outcome) {
+        let task = self.tasks[t as usize];
+        self.heard(plan, t, now, outcome);
+        if task.flags & flag::ORPHAN != 0 {
+            self.waste(t);
+            self.forget(t);
+            return;
+        }
+        self.note_attempt_end(probe, t, now, outcome);
+        if let Err(reason) = outcome {
+            return self.attempt_failed(plan, probe, t, now, reason);
+        }
+        self.release(t);
+        let is_guarded = plan.edges[task.edge as usize].guard.is_some();
+        match (task.flags & flag::OF_CALL != 0, is_guarded) {
+            (true, true) => self.guarded_answer(plan, probe, (t, &task), now),
+            (true, false) => {
+                self.calls[task.owner as usize].task = NONE;
+                self.call_over(plan, probe, task.owner, now, Ok(()));
+            }
+            (false, true) => {
+                self.tell_of_answer(plan, (t, task.edge, task.start), now);
+                self.first_over(plan, probe, (t, &task), now, Ok(()));
+            }
+            (false, false) => self.first_over(plan, probe, (t, &task), now, Ok(())),
+        }
+    }
+
+    /// A call without a record of its own ended with its first attempt.
+    pub(in crate::engine) fn first_over<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (t, task): (u32, &Task),
+        now: u64,
+        outcome: Outcome,
+    ) {
+        if task.flags & flag::OF_TASK != 0 {
+            let key = self.tasks[task.owner as usize].key;
+            let of = Some(Caller::Task(t));
+            self.settled.push_back(Settled { task: task.owner, key, of, entry: 0, edge: task.edge, outcome });
+        } else {
+            let client = u32::from(plan.edges[task.edge as usize].caller);
+            let request = Request { client, origin: task.owner, start: task.start, flags: task.flags };
+            self.end_request(plan, probe, request, now, outcome);
+        }
+    }
+
+    /// Notes how an attempt ended for its caller.
+    #[inline]
+    pub(in crate::engine) fn note_attempt_end<P: Probe>(
+        &mut self,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+        outcome: Outcome,
+    ) {
+        let task = &self.tasks[t as usize];
+        if let Err(reason) = outcome
+            && task.flags & flag::MEASURED != 0
+        {
+            self.services[task.service as usize].book.reasons[reason.index()] += 1;
+        }
+        if P::LISTENS {
+            let (attempt, service, decider) = (task.key, u32::from(task.service), self.decider_of(t));
+            let note =
+                Note::AttemptEnded { attempt, service, failure: outcome.err().map(Reason::counted), decider };
+            probe.note(SimTime::from_nanos(now), note);
+            self.tell_now(probe, now);
+        }
+    }
+
+    /// Time in a slot whose result nobody used.
+    pub(in crate::engine) fn waste(&mut self, t: u32) {
+        let task = &self.tasks[t as usize];
+        if task.flags & flag::MEASURED != 0 && task.flags & flag::SERVED != 0 {
+            let book = &mut self.services[task.service as usize].book;
+            book.wasted += u128::from(task.due - task.started);
+        }
+    }
+}

@@ -1,0 +1,481 @@
+//! What a caller does about failure: timeouts, deadlines, retries, and work that nobody waits for.
+
+use crate::engine::RunError;
+use crate::engine::event::{Rare, kind};
+use crate::engine::network::Fate;
+use crate::engine::observer::Probe;
+use crate::engine::plan::{Edge, NONE, Plan};
+use crate::engine::traffic::attempt::Sending;
+use crate::engine::traffic::request::Request;
+use crate::engine::traffic::task::{Call, Caller, Outcome, Task, flag, stage};
+use crate::engine::world::{Settled, World};
+use crate::kernel::calendar::{Key, RARE_MAX, Rank};
+use crate::kernel::stream::{Purpose, draw, mix};
+use crate::model::call::{Avoid, OnTimeout};
+use crate::model::resilience::retry::Failed;
+use crate::reason::{Reason, ReasonSet};
+use crate::units::{SimDuration, SimTime};
+
+/// No deadline.
+pub(in crate::engine) const UNLIMITED: u64 = u64::MAX;
+
+impl Call {
+    /// The wait before the next try after so many; `None` where it is not tried again. Only an answer of the service can
+    /// hold a hint.
+    pub(in crate::engine) fn next_wait(
+        &mut self,
+        edge: &Edge,
+        tries: u32,
+        (reason, is_answer): (Reason, bool),
+    ) -> Option<SimDuration> {
+        let mut random = draw(mix(self.key, u64::from(self.attempts)), Purpose::Jitter);
+        let previous = SimDuration::from_nanos(self.waited);
+        let rested = SimDuration::from_nanos(self.rested);
+        let (retry, stays) = (tries - u32::from(self.reset), stays(edge, tries as u8 + 1));
+        let reason = reason.heard();
+        let own = edge.timer.delay(&Failed { retry, previous, rested, stays, reason }, &mut random)?;
+        let hint = edge.hint.filter(|_| is_answer && ReasonSet::REFUSED.contains(reason));
+        let Some((hint, hints)) = hint else {
+            self.waited = own.as_nanos();
+            self.rested += self.waited;
+            return Some(own);
+        };
+        let wait = hints.wait(hint, own, &mut random)?;
+        self.rested += wait.as_nanos();
+        if hints.resets() {
+            (self.waited, self.reset) = (0, tries as u8);
+        } else {
+            self.waited = wait.as_nanos();
+        }
+        Some(wait)
+    }
+}
+
+impl World {
+    /// A record for a call that has made no attempt, with the earlier of its own and an inherited deadline.
+    pub(in crate::engine) fn open_call(
+        &mut self,
+        plan: &Plan,
+        sending: Sending,
+        now: u64,
+        inherited: u64,
+    ) -> u32 {
+        let edge = &plan.edges[sending.edge as usize];
+        let own = edge.deadline.map_or(UNLIMITED, |limit| now.saturating_add(limit.as_nanos()));
+        let c = self.record_call(&sending, now, own.min(inherited));
+        self.calls[c as usize].attempts = 0;
+        let at = SimTime::from_nanos(now);
+        self.begin_guarded(plan, c, now);
+        if own.min(inherited) == UNLIMITED {
+            return c;
+        }
+        if own <= inherited {
+            self.calendar.start_timer(edge.deadline_lane as usize, at, c);
+        } else {
+            self.calendar.plan_rare(SimTime::from_nanos(inherited), Rank::Timer, Rare::Deadline(c));
+        }
+        c
+    }
+
+    /// A record for a call. Timers are told by its number, which a payload must hold.
+    #[cold]
+    fn add_call(&mut self) -> u32 {
+        if self.calls.len() == RARE_MAX as usize {
+            self.error = Some(RunError::TooManyCalls { limit: RARE_MAX });
+            self.stop_here();
+        }
+        self.calls.push(Call::default());
+        self.calls.len() as u32 - 1
+    }
+
+    pub(in crate::engine) fn record_call(&mut self, sending: &Sending, start: u64, deadline: u64) -> u32 {
+        let c = self.free_calls.pop().unwrap_or_else(|| self.add_call());
+        let call = &mut self.calls[c as usize];
+        let mut tried = std::mem::take(&mut call.tried);
+        tried.clear();
+        *call = Call {
+            key: sending.key,
+            start,
+            deadline,
+            waited: 0,
+            rested: 0,
+            task: NONE,
+            owner: sending.owner,
+            armed: 0,
+            edge: sending.edge,
+            flags: sending.flags,
+            attempts: 1,
+            reset: 0,
+            priority: sending.priority,
+            is_live: true,
+            last: None,
+            origin: sending.origin,
+            tried,
+        };
+        c
+    }
+
+    /// The next attempt of a call.
+    pub(in crate::engine) fn try_call<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        if plan.edges[self.calls[c as usize].edge as usize].guard.is_some() {
+            return self.try_guarded(plan, probe, c, now);
+        }
+        let call = &mut self.calls[c as usize];
+        call.attempts += 1;
+        let attempt = call.attempts;
+        let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
+        let flags = call.flags_of_attempt();
+        let Call { edge, priority, origin, .. } = *call;
+        let sending = Sending { key, owner: c, flags, edge, attempt, priority, origin };
+        let tried = std::mem::take(&mut call.tried);
+        let mut others = std::mem::take(&mut self.others);
+        let avoid = avoided(plan, (sending.edge, attempt), &tried, &mut others);
+        let sent = self.send(plan, probe, now, sending, avoid);
+        self.others = others;
+        let call = &mut self.calls[c as usize];
+        call.tried = tried;
+        if self.last_picked != NONE {
+            call.tried.push(self.last_picked);
+        }
+        match sent {
+            Ok(t) => call.task = t,
+            Err(reason) => self.retry_or_fail(plan, probe, c, now, reason),
+        }
+    }
+
+    /// The first attempt of a call without a record failed before it was under way.
+    #[inline(never)]
+    pub(in crate::engine) fn first_failed<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        sending: Sending,
+        now: u64,
+        reason: Reason,
+    ) -> Option<u32> {
+        let edge = &plan.edges[sending.edge as usize];
+        if edge.attempts > 1 && edge.on.contains(reason) {
+            let c = self.record_call(&sending, now, UNLIMITED);
+            if self.last_picked != NONE {
+                self.calls[c as usize].tried.push(self.last_picked);
+            }
+            self.retry_or_fail(plan, probe, c, now, reason);
+            return Some(c);
+        }
+        if sending.flags & flag::OF_TASK == 0 {
+            let client = u32::from(edge.caller);
+            let request = Request { client, origin: sending.owner, start: now, flags: sending.flags };
+            self.end_request(plan, probe, request, now, Err(reason));
+        }
+        None
+    }
+
+    /// An attempt that was under way failed; its record is freed.
+    #[inline(never)]
+    pub(in crate::engine) fn attempt_failed<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+        reason: Reason,
+    ) {
+        if self.is_for_call(plan, t) {
+            self.record_attempt(plan, t);
+        }
+        let task = self.tasks[t as usize];
+        self.release(t);
+        self.caller_learns(plan, probe, (t, &task), now, reason);
+    }
+
+    /// The caller of an attempt, which no longer waits for it, tries again or gives up.
+    fn caller_learns<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (t, task): (u32, &Task),
+        now: u64,
+        reason: Reason,
+    ) {
+        if task.flags & flag::OF_CALL != 0 {
+            if plan.edges[task.edge as usize].guard.is_some() {
+                return self.guarded_failure(plan, probe, (t, task), now, reason);
+            }
+            self.calls[task.owner as usize].task = NONE;
+            return self.retry_or_fail(plan, probe, task.owner, now, reason);
+        }
+        let edge = &plan.edges[task.edge as usize];
+        if edge.attempts == 1 || !edge.on.contains(reason) {
+            return self.first_over(plan, probe, (t, task), now, Err(reason));
+        }
+        let Task { key, owner, flags, edge: number, attempt, priority, .. } = *task;
+        let flags = flags & (flag::OWNER | flag::MEASURED | flag::INVALID | flag::REPEAT);
+        let origin = self.origin_of(t);
+        let sending = Sending { key, owner, flags, edge: number, attempt, priority, origin };
+        let c = self.record_call(&sending, task.start, UNLIMITED);
+        // The replica that failed is that of the call's own service: `next` may have passed the attempt on.
+        let first = plan.services[edge.service as usize].first;
+        let fleet = plan.services[edge.service as usize].speed.len() as u32;
+        if (first..first + fleet).contains(&task.replica) {
+            self.calls[c as usize].tried.push(task.replica - first);
+        }
+        if flags & flag::OF_TASK != 0 {
+            self.rename_child(plan, owner, Caller::Task(t), Caller::Call(c));
+        }
+        self.retry_or_fail(plan, probe, c, now, reason);
+    }
+
+    /// After a failure a call waits for its next attempt, or fails.
+    fn retry_or_fail<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+        let call = &mut self.calls[c as usize];
+        let edge = &plan.edges[call.edge as usize];
+        call.last = Some(reason);
+        if call.attempts < edge.attempts && edge.on.contains(reason) {
+            let tries = call.attempts;
+            if let Some(wait) = call.next_wait(edge, u32::from(tries), (reason, true)) {
+                let at = SimTime::from_nanos(now) + wait;
+                if at.as_nanos() < call.deadline {
+                    self.calls[c as usize].armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
+                    return;
+                }
+            }
+        }
+        self.call_over(plan, probe, c, now, Err(reason));
+    }
+
+    /// The wait before a retry is over.
+    pub(in crate::engine) fn retry<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, key: Key) {
+        let call = &self.calls[c as usize];
+        if plan.edges[call.edge as usize].guard.is_some() {
+            return self.wake_guarded(plan, probe, c, key);
+        }
+        if call.is_live && call.task == NONE && call.armed == key.stamp() {
+            self.try_call(plan, probe, c, key.time().as_nanos());
+        }
+    }
+
+    /// A call ended.
+    pub(in crate::engine) fn call_over<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        outcome: Outcome,
+    ) {
+        let call = &mut self.calls[c as usize];
+        call.is_live = false;
+        let (owner, flags, start, edge) = (call.owner, call.flags, call.start, call.edge);
+        if flags & flag::OF_TASK != 0 {
+            // Its number stays taken until the answer is taken in: until then it names the call.
+            let key = self.tasks[owner as usize].key;
+            let of = Some(Caller::Call(c));
+            self.settled.push_back(Settled { task: owner, key, of, entry: 0, edge, outcome });
+        } else {
+            self.free_calls.push(c);
+            let client = u32::from(plan.edges[edge as usize].caller);
+            self.end_request(plan, probe, Request { client, origin: owner, start, flags }, now, outcome);
+        }
+    }
+
+    /// A call is no longer wanted; its record is free, and the attempt that was out is left to be dropped.
+    pub(in crate::engine) fn give_up<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+    ) -> u32 {
+        self.drop_guarded(plan, probe, c, now);
+        let call = &mut self.calls[c as usize];
+        call.is_live = false;
+        let attempt = std::mem::replace(&mut call.task, NONE);
+        self.free_calls.push(c);
+        attempt
+    }
+
+    /// A lane of timeouts or deadlines wakes: what is dead is dropped, what is due fires.
+    pub(in crate::engine) fn sweep<P: Probe>(&mut self, plan: &Plan, probe: &mut P, lane: usize, due: Key) {
+        let is_deadline = (plan.timeout_lanes..plan.hedge_lanes).contains(&lane);
+        while let Some(head) = self.calendar.lane_head(lane) {
+            let (at, subject) = (head.time().as_nanos(), head.payload());
+            let is_live = if is_deadline {
+                let call = &self.calls[subject as usize];
+                call.is_live && call.deadline == at
+            } else {
+                self.waits_in_lane(plan, subject, (lane, head))
+            };
+            if is_live && head > due {
+                break;
+            }
+            self.calendar.lane_drop(lane);
+            if is_live {
+                self.calendar.lane_sleep(lane);
+                if is_deadline {
+                    self.deadline(plan, probe, subject, at);
+                } else if lane >= plan.hedge_lanes {
+                    self.copy_unrecorded(plan, probe, subject, at);
+                } else {
+                    self.time_out(plan, probe, subject, at);
+                }
+                return;
+            }
+        }
+        self.calendar.lane_sleep(lane);
+    }
+
+    /// An attempt has taken too long.
+    fn time_out<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let reason = self.why_unheard(t);
+        self.note_attempt_end(probe, t, now, Err(reason));
+        self.observe(plan, t, now, Err(Reason::Timeout));
+        if self.is_for_call(plan, t) {
+            self.record_attempt(plan, t);
+        }
+        let task = self.tasks[t as usize];
+        self.orphan(plan, probe, t, now);
+        self.caller_learns(plan, probe, (t, &task), now, reason);
+    }
+
+    /// A call has taken too long.
+    pub(in crate::engine) fn deadline<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        let call = &mut self.calls[c as usize];
+        if !call.is_live || call.deadline != now {
+            return;
+        }
+        if plan.edges[call.edge as usize].guard.is_some() {
+            return self.guarded_deadline(plan, probe, c, now);
+        }
+        let t = std::mem::replace(&mut call.task, NONE);
+        if t != NONE {
+            self.note_attempt_end(probe, t, now, Err(Reason::Deadline));
+            self.observe(plan, t, now, Err(Reason::Deadline));
+            self.orphan(plan, probe, t, now);
+        }
+        self.call_over(plan, probe, c, now, Err(Reason::Deadline));
+    }
+
+    /// Nobody waits for an attempt any more; what becomes of it is a matter of `on_timeout`.
+    pub(in crate::engine) fn orphan<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        self.uncount(t);
+        let task = &mut self.tasks[t as usize];
+        let (flags, edge, key) = (task.flags, task.edge, task.key);
+        task.flags |= flag::ORPHAN;
+        if flags & stage::MASK == stage::LOST {
+            return self.release(t);
+        }
+        self.remaining += u64::from(flags & flag::MEASURED != 0);
+        if plan.edges[edge as usize].on_timeout == OnTimeout::Abandon {
+            return;
+        }
+        if !plan.network.has_any {
+            return self.cancel(plan, probe, t, now);
+        }
+        let Fate::After(delay) = self.carry_cancellation(plan, t) else { return };
+        if delay.is_zero() && plan.network.is_instant {
+            return self.cancel(plan, probe, t, now);
+        }
+        let notice = self.notices.keep((t, key));
+        self.plan_about(SimTime::from_nanos(now) + delay, Rank::Timer, (kind::CANCEL, notice));
+    }
+
+    /// A message tells a callee that nobody waits.
+    pub(in crate::engine) fn notice<P: Probe>(&mut self, plan: &Plan, probe: &mut P, notice: u32, now: u64) {
+        let (t, name) = self.notices[notice];
+        self.notices.give_back(notice);
+        let task = &self.tasks[t as usize];
+        if task.key == name && task.flags & flag::ORPHAN != 0 && task.flags & stage::MASK != stage::FREE {
+            self.cancel(plan, probe, t, now);
+        }
+    }
+
+    /// The callee stops what nobody waits for, as far as `on_timeout` says.
+    fn cancel<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let task = self.tasks[t as usize];
+        let stops_service = plan.edges[task.edge as usize].on_timeout == OnTimeout::Cancel;
+        match task.flags & stage::MASK {
+            stage::WAITING => {
+                self.leave_queue(plan, t, now);
+                self.left(plan, probe, t, now);
+                self.forget(t);
+            }
+            stage::RUNNING | stage::FROZEN | stage::CALLING if stops_service => {
+                self.break_off(plan, probe, t, now);
+                self.forget(t);
+            }
+            // It is still on its way: dropped when it arrives.
+            stage::THERE => self.set_stage(t, stage::LOST),
+            _ => {}
+        }
+    }
+
+    /// A task leaves its replica before its service ended.
+    pub(in crate::engine) fn break_off<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let task = self.tasks[t as usize];
+        let number = task.service as usize;
+        let is_calling = task.flags & stage::MASK == stage::CALLING;
+        if is_calling {
+            self.close_frame(plan, probe, t, now);
+        }
+        let holds_slot = !is_calling || self.services[number].holds_slot;
+        if task.flags & flag::MEASURED != 0 {
+            let end = if holds_slot { now } else { task.due };
+            let worked = u128::from(end - task.started);
+            let book = &mut self.services[number].book;
+            book.wasted += worked;
+            book.broken_off += worked;
+        }
+        if self.services[number].is_sharing && !is_calling {
+            self.share_out(t, now);
+        }
+        self.left(plan, probe, t, now);
+        if holds_slot {
+            self.vacate(plan, probe, t, now);
+        } else {
+            self.step_out(t);
+        }
+    }
+
+    /// Notes the wait of a task that leaves unserved; that of interrupted work was noted when it began.
+    pub(in crate::engine) fn note_wait(&mut self, t: u32, now: u64) {
+        let task = &self.tasks[t as usize];
+        if task.flags & (flag::MEASURED | flag::RESUMED) == flag::MEASURED {
+            let book = &mut self.services[task.service as usize].book;
+            let wait = now - task.enqueued;
+            book.wait.record(wait);
+            book.delayed += u64::from(wait > 0);
+        }
+    }
+}
+
+/// Whether try number `number` of a call stays with the replica of the one before.
+pub(in crate::engine) fn stays(edge: &Edge, number: u8) -> bool {
+    match edge.avoid {
+        Avoid::Others => true,
+        Avoid::OthersButLast => number < edge.attempts,
+        Avoid::None | Avoid::Last | Avoid::Tried | Avoid::Repeats => false,
+    }
+}
+
+/// The replicas that try number `number` of a call avoids, which have been `tried` or are written to `others`.
+pub(in crate::engine) fn avoided<'t>(
+    plan: &Plan,
+    (edge, number): (u16, u8),
+    tried: &'t [u32],
+    others: &'t mut Vec<u32>,
+) -> &'t [u32] {
+    let edge = &plan.edges[edge as usize];
+    match edge.avoid {
+        // What other copies of the call were sent to stands there before the first try.
+        _ if number == 1 => tried,
+        Avoid::Last => &tried[tried.len().saturating_sub(1)..],
+        Avoid::Tried | Avoid::Repeats => tried,
+        Avoid::Others | Avoid::OthersButLast if stays(edge, number) => {
+            let fleet = plan.services[edge.service as usize].speed.len() as u32;
+            others.clear();
+            others.extend((0..fleet).filter(|one| Some(one) != tried.last()));
+            others
+        }
+        Avoid::None | Avoid::Others | Avoid::OthersButLast => &[],
+    }
+}

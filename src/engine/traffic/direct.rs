@@ -1,0 +1,429 @@
+//! The common case in one piece: a request at a first-in-first-out queue of one replica, where one decider knows no more
+//! than what it has out. Here it is there as soon as it is sent, and only its caller learns of the answer; where somebody
+//! else attends to the work too, [`attended`](crate::engine::traffic::attended) does the same.
+//!
+//! What it does is what [`World::admit`] and [`World::depart_slowly`] do, which handle every other case and take over
+//! whenever somebody listens; the tests compare the bytes of both. Here each record is borrowed once, read into
+//! locals and written once, which makes it about twice as fast.
+
+use crate::engine::event::{Rare, kind, number_of};
+use crate::engine::knowledge::view::Decider;
+use crate::engine::observer::Probe;
+use crate::engine::plan::{Plan, Way};
+use crate::engine::replica::work::at_pace;
+use crate::engine::traffic::attempt::Sending;
+use crate::engine::traffic::idempotency::{Origin, Sender};
+use crate::engine::traffic::path::Path;
+use crate::engine::traffic::request::{Request, child_key};
+use crate::engine::traffic::task::{Caller, Task, flag, stage};
+use crate::engine::world::{NONE, Replica, Service, Settled, World};
+use crate::kernel::calendar::{Calendar, Key, Rank};
+use crate::kernel::stream::{Purpose, draw};
+use crate::measure::Histogram;
+use crate::reason::Reason;
+use crate::units::SimTime;
+
+/// Flags of a task whose answer needs more than the end of a request.
+pub(in crate::engine) const ODD: u16 =
+    flag::ORPHAN | flag::OF_TASK | flag::OF_CALL | flag::ERROR | flag::INVALID;
+
+/// Flags of a task whose calls need more than to be made and answered.
+const NOT_PLAIN: u16 = flag::OF_CALL | flag::ERROR | flag::INVALID | flag::REPEAT;
+
+impl World {
+    /// Sends an attempt, none of whose replicas is to be avoided: it gets a slot or a place in the queue of a replica.
+    ///
+    /// # Errors
+    ///
+    /// Why it failed at once; then nothing of it remains but `last_picked`.
+    #[inline(always)]
+    pub(in crate::engine) fn send_plainly<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        (way, sending): (Way, Sending),
+    ) -> Result<u32, Reason> {
+        let number = way.service as usize;
+        let service = &self.services[number];
+        if P::LISTENS || service.path != Path::Direct {
+            return self.send_otherwise(plan, probe, now, sending);
+        }
+        let first = service.first;
+        let mut local = service.only;
+        if local == NONE {
+            let zone = self.zone_of(plan, &sending);
+            local = self.pick(plan, (number, 0, zone), now, &[]).unwrap_or(NONE);
+        }
+        if self.free_task == NONE {
+            self.grow();
+        }
+        let t = self.free_task;
+        let Self { tasks, services, replicas, calendar, free_task, last_picked, deciders, .. } = self;
+        let service = &mut services[number];
+        let is_measured = sending.flags & flag::MEASURED != 0;
+        service.book.attempts += u64::from(is_measured);
+        *last_picked = local;
+        if local == NONE {
+            return Err(self.stop(probe, (number, 0), is_measured, now));
+        }
+        let replica = &mut replicas[(first + local) as usize];
+        if !replica.takes {
+            let zone = self.zone_of(plan, &sending);
+            let task = sending.task(now, way, first + local);
+            return self.send_to(plan, probe, task, Sender { zone, decider: 0, origin: sending.origin }, now);
+        }
+        let (link, due, armed, stage) = if replica.busy < replica.slots {
+            let link = replica.inside.len() as u32;
+            replica.inside.push(t);
+            replica.busy += 1;
+            service.book.busy.up(now);
+            if is_measured {
+                service.book.wait.record(0);
+            }
+            let demand = service.demand.sample(&mut draw(sending.key, Purpose::Demand)).as_nanos();
+            let due = now.saturating_add(at_pace(demand, replica.pace));
+            let at = SimTime::from_nanos(due);
+            let armed = calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            (link, due, armed, stage::RUNNING)
+        } else {
+            let waiting = replica.queue.waiting;
+            if waiting >= service.capacity {
+                service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
+                return Err(Reason::QueueFull);
+            }
+            wait_in_line(tasks, replica, t);
+            service.book.queue.up(now);
+            if waiting >= service.book.queue_max {
+                service.book.queue_max = waiting + 1;
+            }
+            (NONE, 0, 0, stage::WAITING)
+        };
+        service.book.inside.up(now);
+        let record = &mut tasks[t as usize];
+        *free_task = record.link;
+        let task = sending.task(now, way, first + local);
+        let mut flags = task.flags | stage;
+        if service.tracks {
+            flags |= flag::COUNTED;
+            deciders[number][0].outstanding[local as usize] += 1;
+        }
+        *record = Task { due, armed, link, flags, ..task };
+        if way.timeout_lane != NONE {
+            calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
+        }
+        Ok(t)
+    }
+
+    /// A service may be done: the slot goes to the next job, and the answer goes back.
+    #[inline(always)]
+    pub(in crate::engine) fn depart<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+        let t = number_of(key);
+        let now = key.time().as_nanos();
+        let Self { tasks, services, calendar, .. } = self;
+        let task = &mut tasks[t as usize];
+        if task.armed != key.stamp() || task.flags & stage::MASK != stage::RUNNING {
+            calendar.pop();
+            return;
+        }
+        if P::LISTENS || !services[task.service as usize].ends_directly {
+            return self.go_on(plan, probe, t, now);
+        }
+        self.end_directly::<P, false>(plan, probe, t, now);
+    }
+
+    /// A task that goes nowhere else has done its work; `IS_GUARDED` says whether anybody but callers may learn of it.
+    #[inline(always)]
+    fn end_directly<P: Probe, const IS_GUARDED: bool>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        t: u32,
+        now: u64,
+    ) {
+        let Self { tasks, services, replicas, calendar, free_task, deciders, .. } = self;
+        let task = &mut tasks[t as usize];
+        let service = &mut services[task.service as usize];
+        let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
+        let (sojourn, served) = (now - task.enqueued, now - task.started);
+        let bucket = Histogram::bucket(sojourn);
+        let place = task.link as usize;
+        if flags & ODD == 0 {
+            if flags & flag::COUNTED != 0 {
+                count_down(deciders, service, task.replica);
+            }
+            task.flags = stage::FREE;
+            task.link = *free_task;
+            *free_task = t;
+        }
+        let replica = &mut replicas[task.replica as usize];
+        if flags & flag::MEASURED != 0 {
+            service.book.service.record(served);
+            service.book.sojourn.record_in(bucket, sojourn);
+        }
+        service.book.inside.down(now);
+        pass_slot::<true>(tasks, service, replica, calendar, (place, now));
+        if flags & ODD == flag::OF_TASK && !IS_GUARDED {
+            return self.answer_caller(plan, probe, t, now);
+        }
+        if flags & ODD != 0 {
+            return self.answer_served(plan, probe, t, now);
+        }
+        let call = &plan.edges[edge as usize];
+        if IS_GUARDED && call.guard.is_some() {
+            self.tell_of_answer(plan, (t, edge, start), now);
+        }
+        let client = u32::from(call.caller);
+        let request = Request { client, origin, start, flags };
+        // Most requests are one attempt, which was never on the way.
+        let same = |latency| if latency == sojourn { bucket } else { Histogram::bucket(latency) };
+        self.request_over(plan, probe, (request, now), Ok(()), same);
+    }
+
+    /// Sends an attempt where replica and caller are not alone with it.
+    #[inline(never)]
+    fn send_otherwise<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        now: u64,
+        sending: Sending,
+    ) -> Result<u32, Reason> {
+        let way = plan.edges[sending.edge as usize].way();
+        if P::LISTENS || self.services[way.service as usize].path == Path::General {
+            return self.send_slowly(plan, probe, now, sending, &[]);
+        }
+        self.send_attended(plan, probe, now, (way, sending))
+    }
+
+    /// A task has done its own work, and its service goes on, or its answer does not end it.
+    #[inline(never)]
+    fn go_on<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        let Self { tasks, services, replicas, calendar, .. } = self;
+        let task = &mut tasks[t as usize];
+        let service = &mut services[task.service as usize];
+        if P::LISTENS || service.path == Path::General {
+            return self.depart_slowly(plan, probe, t, now);
+        }
+        if !service.goes_on {
+            return match service.path {
+                Path::Direct => self.end_directly::<P, true>(plan, probe, t, now),
+                _ => self.depart_attended::<P, true>(plan, probe, t, now),
+            };
+        }
+        if !service.is_in_turn || service.first_call == NONE || task.flags & NOT_PLAIN != 0 {
+            return self.depart_slowly(plan, probe, t, now);
+        }
+        task.due = now;
+        task.flags = task.flags & !stage::MASK | stage::CALLING;
+        if service.holds_slot {
+            calendar.pop();
+        } else {
+            let replica = &mut replicas[task.replica as usize];
+            lend_slot(tasks, service, replica, calendar, now);
+        }
+        let edge = service.first_call;
+        self.call_plainly(plan, probe, (t, edge), now);
+    }
+
+    /// Makes the next call of a task that makes one at a time, none of which has a deadline.
+    fn call_plainly<P: Probe>(&mut self, plan: &Plan, probe: &mut P, (t, edge): (u32, u32), now: u64) {
+        let parent = &mut self.tasks[t as usize];
+        parent.armed = NONE;
+        let call = &plan.edges[edge as usize];
+        let sending = Sending {
+            key: child_key(parent.key, call.site, 0),
+            owner: t,
+            flags: parent.flags & flag::MEASURED | flag::OF_TASK,
+            edge: edge as u16,
+            attempt: 1,
+            priority: parent.priority,
+            // Where it matters, no service is plain.
+            origin: Origin::default(),
+        };
+        match self.send_plainly(plan, probe, now, (call.way(), sending)) {
+            Ok(child) => self.tasks[t as usize].armed = child,
+            Err(reason) => self.call_not_sent(plan, probe, sending, (0, reason), now),
+        }
+    }
+
+    /// The answer of a served task goes to the task that waits for it: its next call follows, or its own end.
+    #[inline(never)]
+    fn answer_caller<P: Probe>(&mut self, plan: &Plan, probe: &mut P, served: u32, now: u64) {
+        let mut child = served;
+        loop {
+            let Task { owner: t, edge, .. } = self.tasks[child as usize];
+            self.uncount(child);
+            self.release(child);
+            let Self { tasks, services, replicas, calendar, free_task, deciders, .. } = self;
+            let task = &mut tasks[t as usize];
+            let service = &mut services[task.service as usize];
+            let is_plain = service.answers_directly()
+                && service.first_call != NONE
+                && task.flags & (NOT_PLAIN | stage::MASK | flag::READY | flag::REQUEST) == stage::CALLING
+                && task.armed == child;
+            let replica = &mut replicas[task.replica as usize];
+            if !is_plain || !replica.works {
+                let (of, key) = (Some(Caller::Task(child)), task.key);
+                self.settled.push_back(Settled { task: t, key, of, entry: 0, edge, outcome: Ok(()) });
+                return;
+            }
+            let following = plan.edges[edge as usize].following;
+            if following != NONE {
+                return self.call_plainly(plan, probe, (t, following), now);
+            }
+            let end = if service.holds_slot { now } else { task.due };
+            let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
+            let (sojourn, worked, place) = (now - task.enqueued, end - task.started, task.link as usize);
+            task.due = end;
+            task.armed = NONE;
+            if flags & ODD == 0 {
+                if flags & flag::COUNTED != 0 {
+                    count_down(deciders, service, task.replica);
+                }
+                task.flags = stage::FREE;
+                task.link = *free_task;
+                *free_task = t;
+            }
+            if flags & flag::MEASURED != 0 {
+                service.book.service.record(worked);
+                service.book.sojourn.record(sojourn);
+            }
+            service.book.inside.down(now);
+            if service.holds_slot {
+                pass_slot::<false>(tasks, service, replica, calendar, (place, now));
+            } else {
+                replica.inside.swap_remove(place);
+                if let Some(moved) = replica.inside.get(place) {
+                    tasks[*moved as usize].link = place as u32;
+                }
+            }
+            if flags & ODD == flag::OF_TASK {
+                child = t;
+                continue;
+            }
+            if flags & ODD != 0 {
+                return self.answer_served(plan, probe, t, now);
+            }
+            let client = u32::from(plan.edges[edge as usize].caller);
+            return self.end_request(plan, probe, Request { client, origin, start, flags }, now, Ok(()));
+        }
+    }
+
+    /// The slot of a task whose calls are done goes to the next job; whether the common case holds.
+    pub(in crate::engine) fn give_slot_on(&mut self, t: u32, now: u64) -> bool {
+        let Self { tasks, services, replicas, calendar, .. } = self;
+        let task = &tasks[t as usize];
+        let service = &mut services[task.service as usize];
+        if service.path == Path::General || !service.is_in_turn {
+            return false;
+        }
+        let place = task.link as usize;
+        let replica = &mut replicas[task.replica as usize];
+        pass_slot::<false>(tasks, service, replica, calendar, (place, now));
+        true
+    }
+}
+
+/// Puts a task at the end of a replica's queue.
+#[inline(always)]
+pub(in crate::engine) fn wait_in_line(tasks: &mut [Task], replica: &mut Replica, t: u32) {
+    let tail = std::mem::replace(&mut replica.queue.tail, t);
+    replica.queue.waiting += 1;
+    if tail == NONE {
+        replica.queue.head = t;
+    } else {
+        tasks[tail as usize].link = t;
+    }
+}
+
+/// The only decider of a service no longer counts an attempt at a replica.
+#[inline(always)]
+pub(in crate::engine) fn count_down(deciders: &mut [Vec<Decider>], service: &Service, replica: u32) {
+    deciders[service.number as usize][0].outstanding[(replica - service.first) as usize] -= 1;
+}
+
+/// Hands the slot at `place` to the next job that waits, or frees it. `AT_TOP` says whether the event of the one that
+/// leaves is still at the top of the calendar, where that of the next takes its place.
+#[inline(always)]
+pub(in crate::engine) fn pass_slot<const AT_TOP: bool>(
+    tasks: &mut [Task],
+    service: &mut Service,
+    replica: &mut Replica,
+    calendar: &mut Calendar<Rare>,
+    (place, now): (usize, u64),
+) {
+    if replica.queue.waiting == 0 {
+        if AT_TOP {
+            calendar.pop();
+        }
+        replica.inside.swap_remove(place);
+        if let Some(moved) = replica.inside.get(place) {
+            tasks[*moved as usize].link = place as u32;
+        }
+        replica.busy -= 1;
+        service.book.busy.down(now);
+        return;
+    }
+    // The slot is handed over: neither busy count nor gauge change.
+    let next = begin_next::<AT_TOP>(tasks, service, replica, calendar, (place, now));
+    replica.inside[place] = next;
+}
+
+/// Hands the slot of a task that waits for its calls to the next job that waits, or frees it; its event is at the top.
+#[inline(always)]
+fn lend_slot(
+    tasks: &mut [Task],
+    service: &mut Service,
+    replica: &mut Replica,
+    calendar: &mut Calendar<Rare>,
+    now: u64,
+) {
+    if replica.queue.waiting == 0 {
+        calendar.pop();
+        replica.busy -= 1;
+        service.book.busy.down(now);
+        return;
+    }
+    let place = replica.inside.len();
+    let next = begin_next::<true>(tasks, service, replica, calendar, (place, now));
+    replica.inside.push(next);
+}
+
+/// The first job of a queue begins its service, at `place` among those inside.
+#[inline(always)]
+fn begin_next<const AT_TOP: bool>(
+    tasks: &mut [Task],
+    service: &mut Service,
+    replica: &mut Replica,
+    calendar: &mut Calendar<Rare>,
+    (place, now): (usize, u64),
+) -> u32 {
+    let queue = &mut replica.queue;
+    let next = queue.head;
+    let waiting = &mut tasks[next as usize];
+    queue.waiting -= 1;
+    queue.head = waiting.link;
+    if queue.head == NONE {
+        queue.tail = NONE;
+    }
+    service.book.queue.down(now);
+    let wait = now - waiting.enqueued;
+    if waiting.flags & flag::MEASURED != 0 {
+        service.book.wait.record(wait);
+        service.book.delayed += u64::from(wait > 0);
+    }
+    let demand = service.demand.sample(&mut draw(waiting.key, Purpose::Demand)).as_nanos();
+    let due = now.saturating_add(at_pace(demand, replica.pace));
+    waiting.link = place as u32;
+    waiting.started = now;
+    waiting.due = due;
+    waiting.flags = waiting.flags & !stage::MASK | stage::RUNNING;
+    let (at, payload) = (SimTime::from_nanos(due), kind::of(kind::DEPARTURE, next));
+    waiting.armed = if AT_TOP {
+        calendar.replace(at, Rank::Completion, payload)
+    } else {
+        calendar.plan(at, Rank::Completion, payload)
+    };
+    next
+}

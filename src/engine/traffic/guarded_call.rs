@@ -1,0 +1,503 @@
+//! Calls that ask before they are made: throttle, breaker and bulkhead, budgets of retries, and what takes their place
+//! when they fail. Copies of attempts are in `hedge`.
+
+use crate::engine::event::kind;
+use crate::engine::observer::{Note, Probe};
+use crate::engine::plan::{Edge, GuardPlan, NONE, Plan};
+use crate::engine::traffic::attempt::Sending;
+use crate::engine::traffic::call::{UNLIMITED, avoided};
+use crate::engine::traffic::guard::{Guard, Out, Stage};
+use crate::engine::traffic::task::{Call, Task, flag};
+use crate::engine::world::World;
+use crate::kernel::calendar::{Key, Rank};
+use crate::kernel::stream::{Purpose, draw, mix};
+use crate::model::call::Layer;
+use crate::model::resilience::limit::{LimitSettings, Verdict};
+use crate::reason::{Reason, ReasonSet};
+use crate::units::SimTime;
+use rand::RngExt;
+
+/// Most attempts of a call, copies included.
+pub(in crate::engine) const ATTEMPTS_MAX: u8 = u8::MAX;
+
+/// The guard's settings of an edge that has them.
+pub(in crate::engine) fn guard_of(edge: &Edge) -> &GuardPlan {
+    edge.guard.as_ref().unwrap_or_else(|| unreachable!("only guarded calls come here"))
+}
+
+/// Why a try failed.
+#[derive(Debug, Clone, Copy)]
+struct Failure {
+    reason: Reason,
+    /// It is the failure of a call that the callee made.
+    is_relayed: bool,
+    /// The caller itself stopped it.
+    is_own: bool,
+}
+
+impl Failure {
+    const fn of(reason: Reason) -> Self {
+        Self { reason, is_relayed: false, is_own: false }
+    }
+}
+
+impl World {
+    /// What a call's decider remembers of its call site.
+    #[inline]
+    pub(in crate::engine) fn guard(&mut self, c: u32) -> &mut Guard {
+        let (edge, decider) = self.guard_at(c);
+        &mut self.guards[edge as usize][decider as usize]
+    }
+
+    /// Where that stands: the call site and the decider.
+    #[inline]
+    pub(in crate::engine) fn guard_at(&self, c: u32) -> (u16, u32) {
+        (self.calls[c as usize].edge, self.guarded[c as usize].decider)
+    }
+
+    /// A call that is guarded begins.
+    pub(in crate::engine) fn begin_guarded(&mut self, plan: &Plan, c: u32, now: u64) {
+        let Call { edge: number, flags, owner, .. } = self.calls[c as usize];
+        let edge = &plan.edges[number as usize];
+        if edge.guard.is_none() {
+            return;
+        }
+        let deciders = plan.services[edge.service as usize].deciders;
+        let decider = if deciders == 1 {
+            0
+        } else if edge.decider_base != NONE {
+            edge.decider_base + self.caller_number(plan, flags, owner, number)
+        } else {
+            self.next_decider(plan, edge.service as usize) as u32
+        };
+        self.prepare_guarded(c, decider);
+        self.guard(c).begin(now);
+    }
+
+    /// Makes room for what more there is about a guarded call, which has made no attempt.
+    pub(in crate::engine) fn prepare_guarded(&mut self, c: u32, decider: u32) {
+        if self.guarded.len() <= c as usize {
+            self.guarded.resize_with(self.calls.len(), Default::default);
+        }
+        let call = &mut self.guarded[c as usize];
+        call.decider = decider;
+        (call.rounds, call.copies, call.stage) = (0, 0, Stage::Rest);
+        (call.granted, call.hedge_armed, call.put_off) = (None, 0, None);
+        call.out.clear();
+    }
+
+    /// The next try of a guarded call: first it asks the throttle.
+    pub(in crate::engine) fn try_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        self.last_picked = NONE;
+        let call = &mut self.calls[c as usize];
+        call.attempts += 1;
+        let guarded = &mut self.guarded[c as usize];
+        guarded.rounds += 1;
+        guarded.copies = 1;
+        guarded.before = call.tried.len() as u32;
+        match self.ask_throttle(c, now) {
+            Verdict::Admit => self.ask_breaker(plan, probe, c, now),
+            verdict => self.not_admitted(plan, probe, (c, verdict), now),
+        }
+    }
+
+    /// The throttle does not let a guarded call go on now.
+    pub(in crate::engine) fn not_admitted<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (c, verdict): (u32, Verdict),
+        now: u64,
+    ) {
+        if let Verdict::Wait(wait) = verdict {
+            return self.wake_later(c, Stage::Turn, SimTime::from_nanos(now) + wait);
+        }
+        let throttle = guard_of(&plan.edges[self.calls[c as usize].edge as usize]).policy.throttle.as_ref();
+        let reason = throttle.map_or(Reason::Throttled, LimitSettings::reason);
+        self.stopped(plan, probe, c, now, reason);
+    }
+
+    #[inline]
+    pub(in crate::engine) fn ask_throttle(&mut self, c: u32, now: u64) -> Verdict {
+        let Call { key, attempts, priority, .. } = self.calls[c as usize];
+        self.guard(c).ask_throttle((key, attempts, priority), now)
+    }
+
+    pub(in crate::engine) fn wake_later(&mut self, c: u32, stage: Stage, at: SimTime) {
+        self.guarded[c as usize].stage = stage;
+        self.calls[c as usize].armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
+    }
+
+    /// The attempt that is about to be sent, with what was paid for it.
+    pub(in crate::engine) fn about_to_send(&mut self, c: u32, is_copy: bool) -> Out {
+        let call = &mut self.guarded[c as usize];
+        Out { task: NONE, replica: NONE, pass: call.pass, cost: call.granted.take(), is_copy }
+    }
+
+    /// Nothing stands in the way: the attempt is sent.
+    pub(in crate::engine) fn send_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        let tried = std::mem::take(&mut self.calls[c as usize].tried);
+        let mut others = std::mem::take(&mut self.others);
+        let number = self.guarded[c as usize].rounds as u8;
+        let avoid = avoided(plan, (self.calls[c as usize].edge, number), &tried, &mut others);
+        let out = self.about_to_send(c, false);
+        let sent = self.send_out(plan, probe, (c, false), now, avoid);
+        self.others = others;
+        self.calls[c as usize].tried = tried;
+        self.was_sent(plan, probe, (c, out), now, sent);
+    }
+
+    /// Sends an attempt of a guarded call to a replica that is not to be avoided.
+    pub(in crate::engine) fn send_out<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (c, is_copy): (u32, bool),
+        now: u64,
+        avoid: &[u32],
+    ) -> Result<u32, Reason> {
+        let call = &self.calls[c as usize];
+        let attempt = call.attempts;
+        let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
+        let flags = call.flags_of_attempt();
+        let Call { edge, priority, origin, .. } = *call;
+        let sending = Sending { key, owner: c, flags, edge, attempt, priority, origin };
+        self.guard(c).under_way += 1;
+        if is_copy {
+            return self.send(plan, probe, now, sending, avoid);
+        }
+        self.send_by_trial(plan, probe, now, sending, avoid)
+    }
+
+    /// An attempt was sent, or failed at once.
+    pub(in crate::engine) fn was_sent<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (c, out): (u32, Out),
+        now: u64,
+        sent: Result<u32, Reason>,
+    ) {
+        if self.last_picked != NONE {
+            self.calls[c as usize].tried.push(self.last_picked);
+        }
+        let guarded = &mut self.guarded[c as usize];
+        guarded.stage = Stage::Out;
+        match sent {
+            Ok(task) => {
+                guarded.out.push(Out { task, replica: self.last_picked, ..out });
+                let first = guarded.out[0].task;
+                self.calls[c as usize].task = first;
+                self.hedge_later(plan, c, now);
+            }
+            Err(reason) => {
+                self.learn(plan, c, out, (now, 0), Err(reason));
+                self.after_failure(plan, probe, c, now, Failure::of(reason));
+            }
+        }
+    }
+
+    /// The decider learns how an attempt ended that was sent `took` ago; its place is free.
+    pub(in crate::engine) fn learn(
+        &mut self,
+        plan: &Plan,
+        c: u32,
+        out: Out,
+        (now, took): (u64, u64),
+        outcome: Result<(), Reason>,
+    ) {
+        self.tell_guard(plan, self.guard_at(c), out, (now, took), outcome);
+    }
+
+    /// The decider of a call site learns how an attempt ended.
+    #[inline]
+    pub(in crate::engine) fn tell_guard(
+        &mut self,
+        plan: &Plan,
+        at: (u16, u32),
+        out: Out,
+        when: (u64, u64),
+        outcome: Result<(), Reason>,
+    ) {
+        let guard = &mut self.guards[at.0 as usize][at.1 as usize];
+        guard.end(&plan.edges[at.0 as usize], out, when, outcome);
+        let (has_breaker, has_waiting) = (guard.breaker.is_some(), !guard.waiting.is_empty());
+        if has_breaker {
+            self.note_breaker(plan, at);
+        }
+        if has_waiting {
+            self.call_next(plan, at, when.0);
+        }
+    }
+
+    /// What a guarded call waited for has come, if it still waits for it.
+    pub(in crate::engine) fn wake_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, key: Key) {
+        let now = key.time().as_nanos();
+        let call = &self.calls[c as usize];
+        if !call.is_live {
+            return;
+        }
+        if call.armed != key.stamp() {
+            if self.guarded[c as usize].hedge_armed == key.stamp() {
+                self.hedge_now(plan, probe, c, now);
+            }
+            return;
+        }
+        match self.guarded[c as usize].stage {
+            Stage::Rest => self.try_guarded(plan, probe, c, now),
+            Stage::Turn => self.ask_breaker(plan, probe, c, now),
+            Stage::Called => self.ask_bulkhead(plan, probe, c, now),
+            Stage::Fallback => self.call_over(plan, probe, c, now, Ok(())),
+            Stage::Queued | Stage::Out => {}
+        }
+    }
+
+    /// A try was stopped before it was sent; the call may be tried again.
+    pub(in crate::engine) fn stopped<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        reason: Reason,
+    ) {
+        self.note_stopped(plan, probe, c, now, reason);
+        self.retry_guarded(plan, probe, c, now, Failure { is_own: true, ..Failure::of(reason) });
+    }
+
+    /// Counts a try that was stopped before it was sent, and takes back what it was granted.
+    pub(in crate::engine) fn note_stopped<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        reason: Reason,
+    ) {
+        let call = &self.calls[c as usize];
+        let number = plan.edges[call.edge as usize].service as usize;
+        if call.flags & flag::MEASURED != 0 {
+            let book = &mut self.services[number].book;
+            book.attempts += 1;
+            book.unsent += 1;
+            book.repeats += u64::from(call.flags_of_attempt() & flag::REPEAT != 0);
+            book.reasons[reason.index()] += 1;
+        }
+        self.tell_now(probe, now);
+        if P::LISTENS {
+            let decider = self.guarded[c as usize].decider;
+            let note = Note::AttemptStopped { service: number as u32, reason, decider };
+            probe.note(SimTime::from_nanos(now), note);
+        }
+        if self.guarded[c as usize].granted.take().is_some() {
+            self.guard(c).further -= 1;
+        }
+    }
+
+    /// An attempt of a guarded call was answered well.
+    pub(in crate::engine) fn guarded_answer<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (t, task): (u32, &Task),
+        now: u64,
+    ) {
+        let c = task.owner;
+        let out = self.take_out(c, t);
+        self.learn(plan, c, out, (now, now - task.start), Ok(()));
+        self.calls[c as usize].task = NONE;
+        self.drop_guarded(plan, probe, c, now);
+        self.call_over(plan, probe, c, now, Ok(()));
+    }
+
+    /// An attempt of a guarded call failed.
+    pub(in crate::engine) fn guarded_failure<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (t, task): (u32, &Task),
+        now: u64,
+        reason: Reason,
+    ) {
+        let c = task.owner;
+        let out = self.take_out(c, t);
+        self.learn(plan, c, out, (now, now - task.start), Err(reason.heard()));
+        let is_relayed = reason == Reason::Error && task.flags & flag::RELAYED != 0;
+        self.after_failure(plan, probe, c, now, Failure { is_relayed, ..Failure::of(reason) });
+    }
+
+    fn take_out(&mut self, c: u32, t: u32) -> Out {
+        let out = &mut self.guarded[c as usize].out;
+        let place = out.iter().position(|one| one.task == t);
+        out.remove(place.unwrap_or_else(|| unreachable!("an attempt under way is one of its call's")))
+    }
+
+    /// After a failure the next copy goes out at once and those under way may still answer, unless that failure is final;
+    /// without any, the call is tried again or fails.
+    fn after_failure<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, failure: Failure) {
+        let reason = failure.reason;
+        let first = self.guarded[c as usize].out.first().map_or(NONE, |out| out.task);
+        self.calls[c as usize].task = first;
+        let guard = guard_of(&plan.edges[self.calls[c as usize].edge as usize]);
+        if guard.policy.hedge.as_ref().is_some_and(|hedge| !hedge.on.contains(reason)) {
+            self.calls[c as usize].task = NONE;
+            self.drop_guarded(plan, probe, c, now);
+        } else if self.hedge_after(plan, probe, (c, reason), now) || first != NONE {
+            return;
+        }
+        self.retry_guarded(plan, probe, c, now, failure);
+    }
+
+    /// No copy follows a refusal for which one was put off, and none is under way: the try has failed.
+    pub(in crate::engine) fn try_refused<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        reason: Reason,
+    ) {
+        self.retry_guarded(plan, probe, c, now, Failure::of(reason));
+    }
+
+    /// A guarded call is tried again, if it may be, or fails.
+    fn retry_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, failure: Failure) {
+        let reason = failure.reason;
+        let call = &mut self.calls[c as usize];
+        call.last = Some(reason);
+        let edge = &plan.edges[call.edge as usize];
+        let rounds = self.guarded[c as usize].rounds;
+        let is_left = rounds < u32::from(edge.attempts) && call.attempts < ATTEMPTS_MAX;
+        if is_left && edge.on.contains(reason) && may_repeat(edge, call.key, failure) {
+            let wait = call.next_wait(edge, rounds, (reason, !failure.is_own));
+            let at = wait.map_or(SimTime::NEVER, |wait| SimTime::from_nanos(now) + wait);
+            if at.as_nanos() < call.deadline
+                && let Some(cost) = self.guard(c).grant(now, Some(reason.heard()), false)
+            {
+                self.guarded[c as usize].granted = Some(cost);
+                return self.wake_later(c, Stage::Rest, at);
+            }
+        }
+        self.fail_guarded(plan, probe, c, now, reason);
+    }
+
+    /// A guarded call failed for good; something may take its place.
+    pub(in crate::engine) fn fail_guarded<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+        reason: Reason,
+    ) {
+        let guard = guard_of(&plan.edges[self.calls[c as usize].edge as usize]);
+        let Some(fallback) = guard.policy.fallback.filter(|fallback| fallback.on.contains(reason)) else {
+            return self.call_over(plan, probe, c, now, Err(reason));
+        };
+        let call = &mut self.calls[c as usize];
+        if guard.fallback.is_some() && call.deadline <= now {
+            return self.call_over(plan, probe, c, now, Err(reason));
+        }
+        if call.flags & flag::MEASURED != 0 {
+            let caller = plan.edges[call.edge as usize].caller as usize;
+            match caller.checked_sub(self.clients.len()) {
+                Some(service) => self.services[service].book.fallbacks += 1,
+                None => self.clients[caller].book.fallbacks += 1,
+            }
+        }
+        let Some(edge) = guard.fallback else {
+            // Nothing stops an answer that the caller gives itself.
+            call.deadline = UNLIMITED;
+            return self.wake_later(c, Stage::Fallback, SimTime::from_nanos(now) + fallback.time);
+        };
+        call.edge = edge;
+        call.key = mix(call.key, u64::MAX);
+        call.origin = call.origin.child(u32::MAX, 0);
+        call.attempts = 0;
+        call.tried.clear();
+        self.try_call(plan, probe, c, now);
+    }
+
+    /// The deadline of a guarded call has come.
+    pub(in crate::engine) fn guarded_deadline<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        c: u32,
+        now: u64,
+    ) {
+        let reason = Reason::Deadline;
+        while let Some(out) = self.guarded[c as usize].out.pop() {
+            let took = now - self.tasks[out.task as usize].start;
+            self.note_attempt_end(probe, out.task, now, Err(reason));
+            self.learn(plan, c, out, (now, took), Err(reason));
+            self.orphan(plan, probe, out.task, now);
+        }
+        self.calls[c as usize].task = NONE;
+        self.retire(plan, c, now);
+        self.fail_guarded(plan, probe, c, now, reason);
+    }
+
+    /// A guarded call is no longer wanted, or no more of it: what is out besides `Call::task` is dropped.
+    pub(in crate::engine) fn drop_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        if plan.edges[self.calls[c as usize].edge as usize].guard.is_none() {
+            return;
+        }
+        while let Some(out) = self.guarded[c as usize].out.pop() {
+            self.guard(c).forget(out);
+            self.call_next(plan, self.guard_at(c), now);
+            if out.task != self.calls[c as usize].task {
+                self.drop_attempt(plan, probe, out.task, now);
+            }
+        }
+        self.retire(plan, c, now);
+    }
+
+    /// An attempt is no longer wanted.
+    pub(in crate::engine) fn drop_attempt<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+        if P::LISTENS {
+            let Task { key, service, .. } = self.tasks[t as usize];
+            let decider = self.decider_of(t);
+            let note = Note::AttemptDropped { attempt: key, service: u32::from(service), decider };
+            probe.note(SimTime::from_nanos(now), note);
+        }
+        self.orphan(plan, probe, t, now);
+    }
+
+    /// Takes back what a guarded call was given for an attempt that will not be sent.
+    fn retire(&mut self, plan: &Plan, c: u32, now: u64) {
+        let guarded = &mut self.guarded[c as usize];
+        let (stage, pass) = (guarded.stage, guarded.pass);
+        guarded.stage = Stage::Out;
+        (guarded.hedge_armed, guarded.put_off) = (0, None);
+        let is_granted = guarded.granted.take().is_some();
+        if is_granted {
+            self.guard(c).further -= 1;
+        }
+        if !matches!(stage, Stage::Queued | Stage::Called) {
+            return;
+        }
+        let guard = self.guard(c);
+        if let Some(breaker) = &mut guard.breaker {
+            breaker.forget(pass);
+        }
+        if stage == Stage::Queued {
+            guard.waiting.retain(|one| *one != c);
+        } else {
+            self.call_next(plan, self.guard_at(c), now);
+        }
+    }
+}
+
+/// Whether a call may be made once more, as far as harm and other layers go.
+fn may_repeat(edge: &Edge, key: u64, Failure { reason, is_relayed, .. }: Failure) -> bool {
+    let policy = &guard_of(edge).policy;
+    if is_relayed && policy.retry.layer == Layer::Nearest {
+        return false;
+    }
+    if !policy.retry.only_idempotent || ReasonSet::NOT_BEGUN.contains(reason) {
+        return true;
+    }
+    let share = policy.idempotent.get();
+    share >= 1.0 || draw(key, Purpose::Idempotence).random::<f64>() < share
+}

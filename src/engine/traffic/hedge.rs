@@ -1,0 +1,196 @@
+//! Copies of attempts: sent while these have not answered, or at once when one failed.
+
+use crate::engine::event::kind;
+use crate::engine::knowledge::view::Asking;
+use crate::engine::observer::Probe;
+use crate::engine::plan::{NONE, Plan};
+use crate::engine::traffic::guard::Stage;
+use crate::engine::traffic::guarded_call::{ATTEMPTS_MAX, guard_of};
+use crate::engine::traffic::task::{flag, stage};
+use crate::engine::world::World;
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::{Purpose, draw, mix};
+use crate::model::resilience::hedge::HedgeTimer;
+use crate::model::resilience::hint::Hints;
+use crate::model::resilience::limit::Verdict;
+use crate::reason::{Reason, ReasonSet};
+use crate::units::{SimDuration, SimTime};
+
+impl World {
+    /// Starts the timer for the next copy of a call, if there may be one.
+    pub(in crate::engine) fn hedge_later(&mut self, plan: &Plan, c: u32, now: u64) {
+        if !self.has_copies_left(plan, c) {
+            return;
+        }
+        let Some(delay) = self.guard(c).hedge.as_mut().and_then(HedgeTimer::delay) else { return };
+        let at = SimTime::from_nanos(now) + delay;
+        self.guarded[c as usize].hedge_armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
+    }
+
+    fn has_copies_left(&self, plan: &Plan, c: u32) -> bool {
+        let (call, guarded) = (&self.calls[c as usize], &self.guarded[c as usize]);
+        let hedge = guard_of(&plan.edges[call.edge as usize]).policy.hedge.as_ref();
+        guarded.stage == Stage::Out
+            && call.attempts < ATTEMPTS_MAX
+            && hedge.is_some_and(|hedge| guarded.copies < hedge.attempts)
+    }
+
+    /// The time for the next copy of a call has come.
+    pub(in crate::engine) fn hedge_now<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+        let guarded = &mut self.guarded[c as usize];
+        guarded.hedge_armed = 0;
+        let put_off = guarded.put_off.take();
+        if !self.hedge(plan, probe, (c, put_off), now)
+            && self.guarded[c as usize].out.is_empty()
+            && let Some(reason) = put_off
+        {
+            self.try_refused(plan, probe, c, now, reason);
+        }
+    }
+
+    /// A copy failed, which is not final: the next one goes out at once, or when the service said so. Whether one goes
+    /// out, and so decides what follows.
+    pub(in crate::engine) fn hedge_after<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (c, reason): (u32, Reason),
+        now: u64,
+    ) -> bool {
+        let call = &self.calls[c as usize];
+        let edge = &plan.edges[call.edge as usize];
+        let Some(hedge) = guard_of(edge).policy.hedge.as_ref() else { return false };
+        let hint = edge.hint.filter(|_| hedge.hints != Hints::Ignore && ReasonSet::REFUSED.contains(reason));
+        let Some((hint, _)) = hint else { return self.hedge(plan, probe, (c, Some(reason)), now) };
+        let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
+        let Some(wait) = hedge.hints.wait(hint, SimDuration::ZERO, &mut random) else {
+            // Told not to come back: no copy follows in this try.
+            let guarded = &mut self.guarded[c as usize];
+            (guarded.copies, guarded.hedge_armed) = (hedge.attempts, 0);
+            return false;
+        };
+        if !self.has_copies_left(plan, c) {
+            return false;
+        }
+        let at = SimTime::from_nanos(now) + wait;
+        let armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
+        let guarded = &mut self.guarded[c as usize];
+        (guarded.hedge_armed, guarded.put_off) = (armed, Some(reason));
+        true
+    }
+
+    /// Sends the next copy of a call to another replica, unless something stands in its way: then it is left out. Whether
+    /// it was sent, and so decides what follows; `failure` is why the last one failed, if that is why it is sent.
+    fn hedge<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (c, failure): (u32, Option<Reason>),
+        now: u64,
+    ) -> bool {
+        if !self.has_copies_left(plan, c) || !self.may_hedge(plan, (c, failure), now) {
+            return false;
+        }
+        self.last_picked = NONE;
+        self.calls[c as usize].attempts += 1;
+        let guarded = &mut self.guarded[c as usize];
+        guarded.hedge_armed = 0;
+        guarded.copies += 1;
+        let avoid = std::mem::take(&mut guarded.avoid);
+        let out = self.about_to_send(c, true);
+        let sent = self.send_out(plan, probe, (c, true), now, &avoid);
+        self.guarded[c as usize].avoid = avoid;
+        self.was_sent(plan, probe, (c, out), now, sent);
+        true
+    }
+
+    /// Finds whom a copy avoids: all that this try went to, or, where there is no other, those it is under way to;
+    /// whether that leaves anyone.
+    fn has_somewhere(&mut self, plan: &Plan, c: u32) -> bool {
+        let call = &self.calls[c as usize];
+        let edge = &plan.edges[call.edge as usize];
+        let zone = match plan.zone_regions.len() {
+            1 => 0,
+            _ => self.caller_zone(plan, call.flags, call.owner, call.edge),
+        };
+        let guarded = &mut self.guarded[c as usize];
+        let (service, decider) = (edge.service as usize, guarded.decider as usize);
+        let asking = Asking { service, decider, zone, session: 0 };
+        let mut avoid = std::mem::take(&mut guarded.avoid);
+        avoid.clear();
+        avoid.extend_from_slice(call.tried.get(guarded.before as usize..).unwrap_or_default());
+        let mut has_others = self.has_others(plan, asking, &avoid);
+        if !has_others {
+            avoid.clear();
+            avoid.extend(self.guarded[c as usize].out.iter().map(|out| out.replica));
+            has_others = self.has_others(plan, asking, &avoid);
+        }
+        self.guarded[c as usize].avoid = avoid;
+        has_others
+    }
+
+    /// Whether a copy may be sent: there is another replica, and guard and budget let it pass.
+    fn may_hedge(&mut self, plan: &Plan, (c, failure): (u32, Option<Reason>), now: u64) -> bool {
+        let edge = &plan.edges[self.calls[c as usize].edge as usize];
+        if !self.has_somewhere(plan, c) {
+            return false;
+        }
+        let guard = self.guard(c);
+        let is_full = guard_of(edge).policy.bulkhead.is_some_and(|one| guard.under_way >= one.limit);
+        if is_full || self.ask_throttle(c, now) != Verdict::Admit {
+            return false;
+        }
+        let guard = self.guard(c);
+        let under_way = guard.under_way;
+        let pass = match &mut guard.breaker {
+            Some(breaker) => breaker.admit(SimTime::from_nanos(now), under_way),
+            None => Some(0),
+        };
+        self.note_breaker(plan, self.guard_at(c));
+        let guard = self.guard(c);
+        let Some(pass) = pass else { return false };
+        let Some(cost) = guard.grant(now, failure.map(Reason::heard), true) else {
+            if let Some(breaker) = &mut guard.breaker {
+                breaker.forget(pass);
+            }
+            return false;
+        };
+        let guarded = &mut self.guarded[c as usize];
+        guarded.pass = pass;
+        guarded.granted = Some(cost);
+        true
+    }
+
+    /// An attempt at a service whose copies stop one another got a slot: those that wait are no longer wanted.
+    pub(in crate::engine) fn untie<P: Probe>(
+        &mut self,
+        plan: &Plan,
+        probe: &mut P,
+        (t, key): (u32, u64),
+        now: u64,
+    ) {
+        let task = &self.tasks[t as usize];
+        let is_wanted = task.flags & (flag::OF_CALL | flag::ORPHAN) == flag::OF_CALL;
+        let guard = plan.edges[task.edge as usize].guard.as_ref();
+        let is_under_way = task.key == key && task.flags & stage::MASK != stage::FREE;
+        if !is_wanted || !is_under_way || !guard.is_some_and(|guard| guard.ties) {
+            return;
+        }
+        let c = task.owner;
+        // No more copies are sent either, unless this one fails.
+        self.guarded[c as usize].hedge_armed = 0;
+        let mut place = 0;
+        while let Some(out) = self.guarded[c as usize].out.get(place).copied() {
+            let stage = self.tasks[out.task as usize].flags & stage::MASK;
+            if out.task == t || !matches!(stage, stage::THERE | stage::WAITING) {
+                place += 1;
+                continue;
+            }
+            self.guarded[c as usize].out.remove(place);
+            self.guard(c).forget(out);
+            self.call_next(plan, self.guard_at(c), now);
+            self.drop_attempt(plan, probe, out.task, now);
+        }
+        self.calls[c as usize].task = self.guarded[c as usize].out.first().map_or(NONE, |out| out.task);
+    }
+}
