@@ -20,31 +20,31 @@ impl World {
         stop: u64,
     ) -> Result<(), RunError> {
         const BATCH: u64 = 1 << 20;
-        self.listens = P::LISTENS;
+        self.record.listens = P::LISTENS;
         let most = plan.span.events_max.min(crate::kernel::calendar::EVENTS_MAX - (1 << 30));
         let mut left = stop;
-        while !self.is_over && left > 0 {
+        while !self.clock.is_over && left > 0 {
             // The budget is looked at now and then: a look at each event would cost as much as a gauge.
             let batch = left.min(BATCH);
             let done = self.batch(plan, probe, batch);
-            self.events += done;
+            self.clock.events += done;
             left -= done;
-            if self.calendar.planned() > most {
-                return Err(RunError::TooManyEvents { events: self.calendar.planned() });
+            if self.clock.calendar.planned() > most {
+                return Err(RunError::TooManyEvents { events: self.clock.calendar.planned() });
             }
-            if self.calendar.is_full() {
+            if self.clock.calendar.is_full() {
                 return Err(RunError::TooManyPending { limit: RARE_MAX });
             }
         }
-        self.error.clone().map_or(Ok(()), Err)
+        self.clock.error.clone().map_or(Ok(()), Err)
     }
 
     /// Handles at most so many events; how many it did.
     fn batch<P: Probe>(&mut self, plan: &Plan, probe: &mut P, most: u64) -> u64 {
-        self.left = most;
-        while self.left > 0 {
-            self.left -= 1;
-            match self.calendar.next() {
+        self.clock.left = most;
+        while self.clock.left > 0 {
+            self.clock.left -= 1;
+            match self.clock.calendar.next() {
                 Next::Near(key) => self.near(plan, probe, key),
                 Next::Arrival(key) => {
                     self.arrive(plan, probe, key);
@@ -57,13 +57,13 @@ impl World {
                 Next::Nothing => self.stop_here(),
             }
         }
-        most - std::mem::take(&mut self.unused)
+        most - std::mem::take(&mut self.clock.unused)
     }
 
     /// The run is over: no further event is handled.
     pub(super) fn stop_here(&mut self) {
-        self.is_over = true;
-        self.unused += std::mem::take(&mut self.left);
+        self.clock.is_over = true;
+        self.clock.unused += std::mem::take(&mut self.clock.left);
     }
 
     #[inline(always)]
@@ -71,7 +71,7 @@ impl World {
         if kind_of(key) == kind::DEPARTURE {
             self.depart(plan, probe, key);
         } else {
-            self.calendar.pop();
+            self.clock.calendar.pop();
             self.frequent(plan, probe, key);
         }
         self.settle_all(plan, probe, key);
@@ -86,7 +86,7 @@ impl World {
     #[inline(always)]
     fn settle_all<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         self.tell_now(probe, key.time().as_nanos());
-        if !self.settled.is_empty() {
+        if !self.traffic.settled.is_empty() {
             self.settle(plan, probe, key.time().as_nanos());
         }
     }
@@ -112,7 +112,7 @@ impl World {
 
     #[inline(never)]
     fn other<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        if !self.calendar.take_message(key) {
+        if !self.clock.calendar.take_message(key) {
             return self.rare(plan, probe, key);
         }
         let (t, now) = (number_of(key), key.time().as_nanos());
@@ -126,7 +126,7 @@ impl World {
     #[inline(never)]
     fn rare<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         let now = key.time().as_nanos();
-        let event = match self.calendar.take_other(key) {
+        let event = match self.clock.calendar.take_other(key) {
             Other::Rare(event) => event,
             Other::Cancelled => return,
             Other::Lane(lane) => return self.sweep(plan, probe, lane, key),

@@ -4,6 +4,7 @@
 //! stale is told by its stamp, which the record remembers.
 
 use super::world::World;
+use crate::kernel::calendar::Calendar;
 use crate::kernel::calendar::{Key, PAYLOAD_BITS, Rank};
 use crate::model::monitoring::Found;
 use crate::units::SimTime;
@@ -103,16 +104,35 @@ pub(super) enum Rare {
     Far(u32, u32),
 }
 
+/// When things happen, and how far the run has come.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Clock {
+    pub(in crate::engine) calendar: Calendar<Rare>,
+    /// Records numbered below this have frequent events; see [`World::plan_about`](crate::engine::event).
+    pub(in crate::engine) numbers: u32,
+    /// Whether what arrives now is measured.
+    pub(in crate::engine) is_measuring: bool,
+    /// Whether the horizon has passed.
+    pub(in crate::engine) is_draining: bool,
+    pub(in crate::engine) is_over: bool,
+    /// Events that may still be handled before the budget is looked at; none when the run is over.
+    pub(in crate::engine) left: u64,
+    /// Of them, those that the end of the run saved.
+    pub(in crate::engine) unused: u64,
+    pub(in crate::engine) error: Option<crate::engine::RunError>,
+    pub(in crate::engine) events: u64,
+}
+
 impl World {
     /// Plans a frequent event about any record and returns its stamp. Records whose number no payload holds cost a place
     /// in the table of rare events, and happen in the same order as they would without.
     #[inline]
     pub(super) fn plan_about(&mut self, time: SimTime, rank: Rank, (kind, number): (u32, u32)) -> u32 {
         // What is due at the end of the clock never happens, and needs no place.
-        if number < self.numbers || time == SimTime::NEVER {
-            return self.calendar.plan(time, rank, kind::of(kind, number));
+        if number < self.clock.numbers || time == SimTime::NEVER {
+            return self.clock.calendar.plan(time, rank, kind::of(kind, number));
         }
-        self.calendar.plan_rare(time, rank, Rare::Far(kind, number));
-        self.calendar.last_stamp()
+        self.clock.calendar.plan_rare(time, rank, Rare::Far(kind, number));
+        self.clock.calendar.last_stamp()
     }
 }

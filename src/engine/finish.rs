@@ -1,7 +1,10 @@
 //! What a world leaves behind when its run is over.
 
 use crate::engine::plan::Plan;
-use crate::engine::world::{Client, Part, Parts, World};
+use crate::engine::record::part::Part;
+use crate::engine::record::part::Parts;
+use crate::engine::traffic::client::Client;
+use crate::engine::world::World;
 use crate::kernel::stream::mix;
 use crate::measure::{ClientMeasure, Incident, Measurements, MonitorMeasure, Poured, ServiceMeasure, UpTime};
 use crate::units::SimTime;
@@ -19,15 +22,16 @@ struct Left {
 impl World {
     /// The measurements of a run that is over.
     pub(super) fn measure(mut self, plan: &Plan, run: u32) -> Measurements {
-        let end = self.parts.first_outage.unwrap_or(plan.span.horizon).min(plan.span.horizon);
-        if !self.is_draining {
+        let end = self.record.parts.first_outage.unwrap_or(plan.span.horizon).min(plan.span.horizon);
+        if !self.clock.is_draining {
             self.count_unfinished_detection(plan, end);
         }
         self.close_incidents(plan, end);
         self.count_under_way(plan);
-        let (windows, timeline) = self.windows.finish();
+        let (windows, timeline) = self.record.windows.finish();
         let collapses = self.collapses(plan, end);
-        let halves: Vec<_> = (0..self.clients.len()).map(|number| self.client_halves(number)).collect();
+        let halves: Vec<_> =
+            (0..self.traffic.clients.len()).map(|number| self.client_halves(number)).collect();
         let found = windows.into_iter().zip(collapses).zip(halves);
         let client = |(client, ((windows, collapses), halves)): (&mut Client, _)| ClientMeasure {
             windows,
@@ -35,13 +39,13 @@ impl World {
             halves,
             ..client.book.measure()
         };
-        let clients: Vec<ClientMeasure> = self.clients.iter_mut().zip(found).map(client).collect();
-        if !self.is_draining {
+        let clients: Vec<ClientMeasure> = self.traffic.clients.iter_mut().zip(found).map(client).collect();
+        if !self.clock.is_draining {
             self.close_workload();
         }
-        let workload = self.workload;
+        let workload = self.record.workload;
         let services: Vec<ServiceMeasure> =
-            (0..self.services.len()).map(|number| self.measure_service(plan, number, end)).collect();
+            (0..self.fleet.services.len()).map(|number| self.measure_service(plan, number, end)).collect();
         self.close_faults(plan, end);
         let Left { parts, faults, monitors, incidents, incidents_dropped, events } = self.leave();
         let total =
@@ -69,14 +73,14 @@ impl World {
 
     /// Up is what is left of the time of all units of a fault.
     fn close_faults(&mut self, plan: &Plan, end: SimTime) {
-        let faults = &mut self.parts.faults;
+        let faults = &mut self.record.parts.faults;
         for (number, fault) in plan.system.faults.iter().enumerate() {
             let span = u128::from(end.since(plan.span.transient).as_nanos()) * fault.units.len() as u128;
             faults[number].up = span.saturating_sub(faults[number].down);
         }
         // A replica that is not there is not up either.
         for r in 0..plan.own_processes.len() {
-            let absence = self.seats.all[r].absence_until(plan, end);
+            let absence = self.fleet.seats.all[r].absence_until(plan, end);
             for process in &plan.own_processes[r] {
                 let up = &mut faults[plan.processes[*process as usize].fault as usize].up;
                 *up = up.saturating_sub(absence);
@@ -88,25 +92,25 @@ impl World {
     /// both.
     fn leave(mut self) -> Left {
         Left {
-            faults: std::mem::take(&mut self.parts.faults),
-            parts: self.parts,
-            monitors: self.monitors.books,
-            incidents: self.incidents,
-            incidents_dropped: self.incidents_dropped,
-            events: self.events,
+            faults: std::mem::take(&mut self.record.parts.faults),
+            parts: self.record.parts,
+            monitors: self.incidents.monitors.books,
+            incidents: self.record.incidents,
+            incidents_dropped: self.record.incidents_dropped,
+            events: self.clock.events,
         }
     }
 
     /// Takes the requests that have arrived so far into the digest of the workload.
     pub(super) fn close_workload(&mut self) {
-        let digests = self.clients.iter().filter(|client| client.is_open).map(|client| client.digest);
-        self.workload = digests.fold(self.workload, mix);
+        let digests = self.traffic.clients.iter().filter(|client| client.is_open).map(|client| client.digest);
+        self.record.workload = digests.fold(self.record.workload, mix);
     }
 
     /// Incidents that still last are counted up to the end, and stay without an end of their own.
     fn close_incidents(&mut self, plan: &Plan, end: SimTime) {
-        for place in 0..self.active.len() as u32 {
-            let incident = &self.active[place];
+        for place in 0..self.incidents.active.len() as u32 {
+            let incident = &self.incidents.active[place];
             if !incident.is_live {
                 continue;
             }
@@ -115,16 +119,17 @@ impl World {
             let (record, fault) = (incident.record, plan.processes[incident.process as usize].fault);
             self.note_fault_time(plan, fault, start, end);
             if let Some(detected) = detected.filter(|_| is_measured) {
-                self.parts.faults[fault as usize].undetected += u128::from(detected.since(start).as_nanos());
-                self.parts.faults[fault as usize].detected += 1;
+                self.record.parts.faults[fault as usize].undetected +=
+                    u128::from(detected.since(start).as_nanos());
+                self.record.parts.faults[fault as usize].detected += 1;
             }
-            if let Some(one) = self.incidents.get_mut(record as usize) {
+            if let Some(one) = self.record.incidents.get_mut(record as usize) {
                 one.detected = detected;
             }
         }
         // What fails after the horizon depends on how long the drain lasts, so it is not told.
-        let failed = self.failed_measured.unwrap_or(self.failed);
-        for one in &mut self.incidents {
+        let failed = self.record.failed_measured.unwrap_or(self.record.failed);
+        for one in &mut self.record.incidents {
             if one.recovered.is_none() {
                 one.requests_failed = failed - one.requests_failed;
             }
@@ -132,9 +137,9 @@ impl World {
     }
 
     fn measure_service(&mut self, plan: &Plan, number: usize, end: SimTime) -> ServiceMeasure {
-        let up = self.parts.services[number].total(plan, end);
+        let up = self.record.parts.services[number].total(plan, end);
         let in_system_halves = self.service_halves(plan, number);
-        let service = &mut self.services[number];
+        let service = &mut self.fleet.services[number];
         let book = &mut service.book;
         let none = Poured::default();
         let (wait, served, sojourn) =
@@ -169,6 +174,7 @@ impl World {
             deciders: plan.services[number].deciders,
             up,
             fleet: self
+                .fleet
                 .seats
                 .fleets
                 .get_mut(number)

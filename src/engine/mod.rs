@@ -90,7 +90,7 @@ impl Simulation {
     /// The same run with records numbered from `numbers` on treated as those whose number no payload holds.
     #[cfg(test)]
     pub(crate) fn with_numbers(mut self, numbers: u32) -> Self {
-        self.world.numbers = numbers;
+        self.world.clock.numbers = numbers;
         self
     }
 
@@ -101,13 +101,13 @@ impl Simulation {
     /// See [`RunError`].
     pub fn advance<P: Probe>(&mut self, probe: &mut P, events: u64) -> Result<bool, RunError> {
         self.world.advance(&self.plan, probe, events)?;
-        Ok(self.world.is_over)
+        Ok(self.world.clock.is_over)
     }
 
     /// When the next event is due; nothing when the run is over.
     pub fn next_at(&self) -> Option<SimTime> {
-        match self.world.calendar.next() {
-            _ if self.world.is_over => None,
+        match self.world.clock.calendar.next() {
+            _ if self.world.clock.is_over => None,
             Next::Near(key) | Next::Arrival(key) | Next::Other(key) => Some(key.time()),
             Next::Nothing => None,
         }
@@ -119,7 +119,7 @@ impl Simulation {
     ///
     /// [`RunError::NoOutage`] when `run.until` names a part that had no outage.
     pub fn finish(self) -> Result<Measurements, RunError> {
-        if self.plan.span.until.is_some() && self.world.parts.first_outage.is_none() {
+        if self.plan.span.until.is_some() && self.world.record.parts.first_outage.is_none() {
             return Err(RunError::NoOutage);
         }
         Ok(self.world.measure(&self.plan, self.run))

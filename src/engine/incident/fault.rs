@@ -1,10 +1,10 @@
 //! Faults strike units, and end.
 
 use crate::engine::event::Rare;
+use crate::engine::incident::process::ActiveIncident;
 use crate::engine::observer::{Note, Probe};
 use crate::engine::plan::{NONE, Plan};
-use crate::engine::setup;
-use crate::engine::world::{ActiveIncident, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::{Incident, Subject};
@@ -24,7 +24,7 @@ impl World {
             Trigger::Random(_) if self.is_without_unit(plan, process) => {}
             Trigger::Random(_) => {
                 let first = self.begin_random(plan, process, SimTime::ZERO);
-                self.workload = mix(self.workload, first.as_nanos());
+                self.record.workload = mix(self.record.workload, first.as_nanos());
             }
             Trigger::Scheduled(_) | Trigger::Replayed(_) => {
                 self.plan_occurrence(plan, process, SimTime::ZERO);
@@ -36,38 +36,41 @@ impl World {
     fn begin_random(&mut self, plan: &Plan, process: u32, now: SimTime) -> SimDuration {
         let fault = plan.fault(process);
         let Trigger::Random(law) = &fault.trigger else { return SimDuration::MAX };
-        let random = &mut draw(mix(self.processes[process as usize].key, 0), Purpose::Failure);
+        let random = &mut draw(mix(self.incidents.processes[process as usize].key, 0), Purpose::Failure);
         let first = match fault.start {
             FaultStart::Aged if now == SimTime::ZERO => law.sample_residual(random),
             FaultStart::New | FaultStart::Aged => law.sample(random),
         };
-        self.processes[process as usize].left = Some(first.as_nanos());
+        self.incidents.processes[process as usize].left = Some(first.as_nanos());
         self.turn_clock(plan, process, now);
         first
     }
 
     /// Whether a process strikes nobody but a replica that is not there.
     fn is_without_unit(&self, plan: &Plan, process: u32) -> bool {
-        plan.own_replica(process).is_some_and(|r| self.seats.life(r) == Life::Absent)
+        plan.own_replica(process).is_some_and(|r| self.fleet.seats.life(r) == Life::Absent)
     }
 
     /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, or be
     /// elsewhere.
     fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
         let place = plan.places[process as usize];
-        let zone = self.seats.zones[r as usize];
-        self.seats.life(r) != Life::Absent
+        let zone = self.fleet.seats.zones[r as usize];
+        self.fleet.seats.life(r) != Life::Absent
             && place.zone.is_none_or(|one| one == zone)
             && place.region.is_none_or(|one| one == plan.zone_regions[zone as usize])
     }
 
     /// What strikes nobody but a replica that starts begins with it.
     pub(in crate::engine) fn begin_processes(&mut self, plan: &Plan, r: u32, at: SimTime) {
-        let generation = self.seats.all[r as usize].generation;
+        let generation = self.fleet.seats.all[r as usize].generation;
         for process in plan.own_processes[r as usize].iter().copied() {
             if let Trigger::Random(_) = plan.fault(process).trigger {
-                self.processes[process as usize] =
-                    setup::process(plan, self.seats.streams, (process, generation));
+                self.incidents.processes[process as usize] = crate::engine::incident::setup::process(
+                    plan,
+                    self.fleet.seats.streams,
+                    (process, generation),
+                );
                 self.begin_random(plan, process, at);
             }
         }
@@ -77,11 +80,11 @@ impl World {
     pub(in crate::engine) fn end_processes(&mut self, plan: &Plan, r: u32) {
         for process in plan.own_processes[r as usize].iter().copied() {
             if let Trigger::Random(_) = plan.fault(process).trigger {
-                let state = &mut self.processes[process as usize];
+                let state = &mut self.incidents.processes[process as usize];
                 state.left = None;
                 state.due = SimTime::NEVER;
                 if let Some(handle) = state.handle.take() {
-                    self.calendar.cancel(handle);
+                    self.clock.calendar.cancel(handle);
                 }
             }
         }
@@ -91,7 +94,7 @@ impl World {
     pub(in crate::engine) fn meet_incidents(&mut self, plan: &Plan, r: u32) {
         let id = ReplicaId(r);
         let strikes = |a: &u32| {
-            let incident = &self.active[*a];
+            let incident = &self.incidents.active[*a];
             let process = plan.processes[incident.process as usize];
             let unit = &plan.system.faults[process.fault as usize].units[process.unit as usize];
             incident.is_live
@@ -99,9 +102,9 @@ impl World {
                 && unit.replicas.contains(&id)
                 && self.strikes(plan, incident.process, r)
         };
-        let mut met: Vec<u32> = (0..self.active.len() as u32).filter(strikes).collect();
-        met.sort_by_key(|a| self.active[*a].start);
-        self.conditions[r as usize].incidents = met;
+        let mut met: Vec<u32> = (0..self.incidents.active.len() as u32).filter(strikes).collect();
+        met.sort_by_key(|a| self.incidents.active[*a].start);
+        self.fleet.conditions[r as usize].incidents = met;
     }
 
     fn occurrences(plan: &Plan, process: u32) -> &[Occurrence] {
@@ -117,12 +120,12 @@ impl World {
     /// Plans the next given occurrence at or after `now`; those that fell into the last one are over.
     fn plan_occurrence(&mut self, plan: &Plan, process: u32, now: SimTime) {
         let all = Self::occurrences(plan, process);
-        let state = &mut self.processes[process as usize];
+        let state = &mut self.incidents.processes[process as usize];
         let next = all[state.occurrence..].iter().position(|one| one.at >= now);
         let Some(skipped) = next else { return };
         state.occurrence += skipped;
         let at = all[state.occurrence].at;
-        state.handle = self.calendar.plan_rare(at, Rank::Fault, Rare::Fault(process));
+        state.handle = self.clock.calendar.plan_rare(at, Rank::Fault, Rare::Fault(process));
     }
 
     /// A replica became busy or idle, or began or ceased to work: stoppable clocks follow.
@@ -139,13 +142,13 @@ impl World {
         let unit = &fault.units[plan.processes[process as usize].unit as usize];
         let runs = match fault.clock {
             FaultClock::Calendar => !self.is_without_unit(plan, process),
-            FaultClock::Up => unit.replicas.iter().any(|one| self.replicas[one.index()].works),
+            FaultClock::Up => unit.replicas.iter().any(|one| self.fleet.replicas[one.index()].works),
             FaultClock::Busy => unit.replicas.iter().any(|one| {
-                let replica = &self.replicas[one.index()];
+                let replica = &self.fleet.replicas[one.index()];
                 replica.works && replica.busy > 0
             }),
         };
-        let state = &mut self.processes[process as usize];
+        let state = &mut self.incidents.processes[process as usize];
         if state.is_active {
             return;
         }
@@ -153,12 +156,12 @@ impl World {
             (true, Some(left)) => {
                 state.left = None;
                 state.due = now + SimDuration::from_nanos(left);
-                state.handle = self.calendar.plan_rare(state.due, Rank::Fault, Rare::Fault(process));
+                state.handle = self.clock.calendar.plan_rare(state.due, Rank::Fault, Rare::Fault(process));
             }
             (false, None) => {
                 state.left = Some(state.due.since(now).as_nanos());
                 if let Some(handle) = state.handle.take() {
-                    self.calendar.cancel(handle);
+                    self.clock.calendar.cancel(handle);
                 }
             }
             _ => {}
@@ -172,10 +175,10 @@ impl World {
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         if self.is_without_unit(plan, process) {
             // It was to strike at a given time, and finds nobody.
-            self.processes[process as usize].occurrence += 1;
+            self.incidents.processes[process as usize].occurrence += 1;
             return self.plan_occurrence(plan, process, at);
         }
-        let state = &mut self.processes[process as usize];
+        let state = &mut self.incidents.processes[process as usize];
         let key = mix(state.key, u64::from(state.incidents));
         state.handle = None;
         state.is_active = true;
@@ -188,36 +191,38 @@ impl World {
         let record = self.record_incident(plan, Subject::Fault(number, unit), Some(number), at);
         let is_measured = at >= plan.span.transient && at < plan.span.horizon;
         let incident = ActiveIncident::begun((process, key), at, (record, is_measured));
-        let a = self.active.keep(incident);
+        let a = self.incidents.active.keep(incident);
         if is_measured {
-            self.parts.faults[number as usize].incidents += 1;
+            self.record.parts.faults[number as usize].incidents += 1;
         }
         self.change_around(plan, a, true, now);
         for replica in &fault.units[unit as usize].replicas {
             if !self.strikes(plan, process, replica.0) {
                 continue;
             }
-            self.conditions[replica.index()].incidents.push(a);
+            self.fleet.conditions[replica.index()].incidents.push(a);
             self.change_replica(plan, probe, replica.0, now, Some(number));
             if let FaultKind::Crash(crash) = &fault.kind {
                 self.crash(plan, probe, replica.0, *crash, now);
-                if self.seats.life(replica.0) == Life::Draining {
+                if self.fleet.seats.life(replica.0) == Life::Draining {
                     self.empty_seat(plan, probe, replica.0, now);
                 }
             }
         }
         // Who was to go may have been all that it struck.
-        if !self.active[a].is_live {
+        if !self.incidents.active[a].is_live {
             return;
         }
         if let Some(lasts) = given.and_then(|one| one.lasts) {
-            self.active[a].end = self.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
+            self.incidents.active[a].end =
+                self.clock.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
         }
         match &fault.detection {
             Detection::Immediate => self.detect(plan, probe, a, now),
             Detection::After(law) => {
                 let wait = law.sample(&mut draw(key, Purpose::Detection));
-                self.active[a].detection = self.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
+                self.incidents.active[a].detection =
+                    self.clock.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
             }
             Detection::HealthCheck | Detection::Monitors(_) => {}
         }
@@ -225,7 +230,7 @@ impl World {
 
     /// A fault is over.
     pub(in crate::engine) fn end_incident<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
-        let incident = &mut self.active[a];
+        let incident = &mut self.incidents.active[a];
         if !std::mem::take(&mut incident.is_live) {
             return;
         }
@@ -233,26 +238,26 @@ impl World {
         if detected_late(incident)
             && let Some(handle) = incident.detection.take()
         {
-            self.calendar.cancel(handle);
+            self.clock.calendar.cancel(handle);
         }
-        let incident = &self.active[a];
+        let incident = &self.incidents.active[a];
         let process = incident.process;
         let (start, detected, record, is_measured) =
             (incident.start, incident.detected, incident.record, incident.is_measured);
         // What happens after the horizon depends on how long the drain lasts, so it is not told.
         let detected = detected.filter(|at| *at < plan.span.horizon);
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
-        self.active.give_back(a);
+        self.incidents.active.give_back(a);
         self.note_fault_time(plan, number, start, at);
         if at >= plan.span.transient && at < plan.span.horizon {
-            self.parts.faults[number as usize].ended += 1;
+            self.record.parts.faults[number as usize].ended += 1;
         }
         if is_measured && let Some(detected) = detected {
-            let time = &mut self.parts.faults[number as usize];
+            let time = &mut self.record.parts.faults[number as usize];
             time.undetected += u128::from(detected.since(start).as_nanos());
             time.detected += 1;
         }
-        if let Some(one) = self.incidents.get_mut(record as usize) {
+        if let Some(one) = self.record.incidents.get_mut(record as usize) {
             one.detected = detected;
         }
         self.note_recovery(plan, record, at);
@@ -262,13 +267,13 @@ impl World {
         let fault = plan.fault(process);
         self.change_around(plan, a, false, now);
         for replica in &fault.units[unit as usize].replicas {
-            let incidents = &mut self.conditions[replica.index()].incidents;
+            let incidents = &mut self.fleet.conditions[replica.index()].incidents;
             if let Some(place) = incidents.iter().position(|one| *one == a) {
                 incidents.remove(place);
                 self.change_replica(plan, probe, replica.0, now, None);
             }
         }
-        let state = &mut self.processes[process as usize];
+        let state = &mut self.incidents.processes[process as usize];
         state.is_active = false;
         if let Trigger::Random(law) = &fault.trigger {
             let key = mix(state.key, u64::from(state.incidents));
@@ -282,19 +287,24 @@ impl World {
     /// Counts how long what is not detected yet has lasted when the measured part ends: left out, the slow ones would be
     /// missing in the mean.
     pub(in crate::engine) fn count_undetected(&mut self, plan: &Plan, end: SimTime) {
-        let open =
-            self.active.all().iter().filter(|one| one.is_live && one.is_measured && one.detected.is_none());
+        let open = self
+            .incidents
+            .active
+            .all()
+            .iter()
+            .filter(|one| one.is_live && one.is_measured && one.detected.is_none());
         for incident in open {
             let fault = plan.processes[incident.process as usize].fault;
-            self.parts.faults[fault as usize].undetected += u128::from(end.since(incident.start).as_nanos());
+            self.record.parts.faults[fault as usize].undetected +=
+                u128::from(end.since(incident.start).as_nanos());
         }
     }
 
     /// Notes the end of an incident, if it comes before the horizon.
     pub(in crate::engine) fn note_recovery(&mut self, plan: &Plan, record: u32, at: SimTime) {
-        if let Some(one) = self.incidents.get_mut(record as usize).filter(|_| at < plan.span.horizon) {
+        if let Some(one) = self.record.incidents.get_mut(record as usize).filter(|_| at < plan.span.horizon) {
             one.recovered = Some(at);
-            one.requests_failed = self.failed - one.requests_failed;
+            one.requests_failed = self.record.failed - one.requests_failed;
         }
     }
 
@@ -306,7 +316,7 @@ impl World {
         end: SimTime,
     ) {
         let (transient, horizon) = (plan.span.transient, plan.span.horizon);
-        self.parts.faults[fault as usize].add(false, start, end, transient, horizon);
+        self.record.parts.faults[fault as usize].add(false, start, end, transient, horizon);
     }
 
     /// Notes an incident that begins; its number, or none when there are too many or it is not measured.
@@ -320,13 +330,13 @@ impl World {
         if at < plan.span.transient || at >= plan.span.horizon {
             return NONE;
         }
-        if self.incidents.len() >= plan.span.incidents_max as usize {
-            self.incidents_dropped += 1;
+        if self.record.incidents.len() >= plan.span.incidents_max as usize {
+            self.record.incidents_dropped += 1;
             return NONE;
         }
         // Until it ends, the field holds how many requests had failed when it began.
-        let requests_failed = self.failed;
-        self.incidents.push(Incident {
+        let requests_failed = self.record.failed;
+        self.record.incidents.push(Incident {
             subject,
             fault,
             start: at,
@@ -334,6 +344,6 @@ impl World {
             recovered: None,
             requests_failed,
         });
-        self.incidents.len() as u32 - 1
+        self.record.incidents.len() as u32 - 1
     }
 }

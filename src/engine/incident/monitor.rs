@@ -125,8 +125,10 @@ pub(in crate::engine) fn watches_attempts(plan: &Plan, service: usize) -> bool {
 impl World {
     /// Plans the first looks and periods.
     pub(in crate::engine) fn start_monitors(&mut self, plan: &Plan) {
-        for place in 0..self.monitors.lookouts.len() as u32 {
-            match &plan.system.monitors[self.monitors.lookouts[place as usize].monitor as usize].kind {
+        for place in 0..self.incidents.monitors.lookouts.len() as u32 {
+            match &plan.system.monitors[self.incidents.monitors.lookouts[place as usize].monitor as usize]
+                .kind
+            {
                 MonitorKind::Poll(_) => self.plan_look(plan, place, 0),
                 MonitorKind::Alarm(alarm) => self.plan_period(alarm, place, SimTime::ZERO),
             }
@@ -135,22 +137,22 @@ impl World {
 
     /// Something about a replica changed: looks at it may matter.
     pub(in crate::engine) fn wake_monitors(&mut self, plan: &Plan, r: u32, now: u64) {
-        if self.monitors.lookouts.is_empty() {
+        if self.incidents.monitors.lookouts.is_empty() {
             return;
         }
-        for place in self.monitors.places[r as usize].clone() {
+        for place in self.incidents.monitors.places[r as usize].clone() {
             self.plan_look(plan, place, now);
         }
     }
 
     /// Plans the next look in its rhythm at or after `from`, unless it would change nothing or is planned.
     fn plan_look(&mut self, plan: &Plan, place: u32, from: u64) {
-        let lookout = &self.monitors.lookouts[place as usize];
+        let lookout = &self.incidents.monitors.lookouts[place as usize];
         let Some(poll) = poll_of(plan, lookout) else { return };
         if lookout.is_awake || self.is_settled(lookout, poll) {
             return;
         }
-        let lookout = &mut self.monitors.lookouts[place as usize];
+        let lookout = &mut self.incidents.monitors.lookouts[place as usize];
         lookout.is_awake = true;
         lookout.planned += 1;
         let at = match &poll.rhythm {
@@ -166,7 +168,7 @@ impl World {
                 SimTime::from_nanos(from) + law.sample(random)
             }
         };
-        self.calendar.plan_rare(at, Rank::Check, Rare::Look(place));
+        self.clock.calendar.plan_rare(at, Rank::Check, Rare::Look(place));
     }
 
     /// Whether a look would change nothing: it finds what was found before, or nothing where nothing was found.
@@ -179,14 +181,15 @@ impl World {
         if seen.peek().is_none() {
             return lookout.in_a_row == 0;
         }
-        lookout.in_a_row >= poll.after && seen.all(|one| lookout.found.contains(&self.active[*one].key))
+        lookout.in_a_row >= poll.after
+            && seen.all(|one| lookout.found.contains(&self.incidents.active[*one].key))
     }
 
     /// The faults that last on a unit, each once.
     fn lasting(&self, poll: &Poll, unit: usize) -> Vec<u32> {
         let replicas = poll.units[unit].iter();
         let mut lasting: Vec<u32> =
-            replicas.flat_map(|one| &self.conditions[one.index()].incidents).copied().collect();
+            replicas.flat_map(|one| &self.fleet.conditions[one.index()].incidents).copied().collect();
         lasting.sort_unstable();
         lasting.dedup();
         lasting
@@ -194,13 +197,13 @@ impl World {
 
     /// Whether a poll can see a fault at all.
     fn is_covered(&self, lookout: &Lookout, poll: &Poll, incident: u32) -> bool {
-        let key = mix(lookout.monitor_key, self.active[incident].key);
+        let key = mix(lookout.monitor_key, self.incidents.active[incident].key);
         draw(key, Purpose::Coverage).random::<f64>() < poll.coverage.get()
     }
 
     /// A poll looks at a unit.
     pub(in crate::engine) fn poll<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
-        let lookout = &mut self.monitors.lookouts[place as usize];
+        let lookout = &mut self.incidents.monitors.lookouts[place as usize];
         lookout.is_awake = false;
         let lookout = lookout.clone();
         let Some(poll) = poll_of(plan, &lookout) else { return };
@@ -209,8 +212,8 @@ impl World {
         seen.retain(|one| self.is_covered(&lookout, poll, *one));
         let random = &mut draw(mix(lookout.key, lookout.planned), Purpose::FalseAlarm);
         let is_mistaken = lasting.is_empty() && random.random::<f64>() < poll.false_alarms.get();
-        let keys: Vec<u64> = lasting.iter().map(|one| self.active[*one].key).collect();
-        let lookout = &mut self.monitors.lookouts[place as usize];
+        let keys: Vec<u64> = lasting.iter().map(|one| self.incidents.active[*one].key).collect();
+        let lookout = &mut self.incidents.monitors.lookouts[place as usize];
         lookout.found.retain(|key| keys.contains(key));
         lookout.in_a_row =
             if seen.is_empty() && !is_mistaken { 0 } else { lookout.in_a_row.saturating_add(1) };
@@ -226,9 +229,9 @@ impl World {
 
     /// A monitor raises an alarm.
     fn raise<P: Probe>(&mut self, probe: &mut P, place: u32, is_false: bool, now: u64) {
-        let monitor = self.monitors.lookouts[place as usize].monitor;
-        if self.is_measuring {
-            let book = &mut self.monitors.books[monitor as usize];
+        let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
+        if self.clock.is_measuring {
+            let book = &mut self.incidents.monitors.books[monitor as usize];
             book.alarms += 1;
             book.alarms_false += u64::from(is_false);
         }
@@ -239,17 +242,17 @@ impl World {
 
     /// A monitor whose alarm is raised finds these faults.
     fn find<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, seen: &[u32], now: u64) {
-        let number = self.monitors.lookouts[place as usize].monitor;
+        let number = self.incidents.monitors.lookouts[place as usize].monitor;
         for a in seen {
-            let incident = &self.active[*a];
+            let incident = &self.incidents.active[*a];
             let (key, process) = (incident.key, incident.process);
-            let lookout = &mut self.monitors.lookouts[place as usize];
+            let lookout = &mut self.incidents.monitors.lookouts[place as usize];
             if !incident.is_live || lookout.found.contains(&key) {
                 continue;
             }
             lookout.found.push(key);
             if incident.is_measured && now < plan.span.horizon.as_nanos() {
-                let book = &mut self.monitors.books[number as usize];
+                let book = &mut self.incidents.monitors.books[number as usize];
                 book.found += 1;
                 book.delay += u128::from(SimTime::from_nanos(now).since(incident.start).as_nanos());
             }
@@ -262,24 +265,25 @@ impl World {
 
     /// Counts how long the faults have lasted that polls can see and have not found yet, when the measured part ends.
     pub(in crate::engine) fn count_unfound(&mut self, plan: &Plan, end: SimTime) {
-        for place in 0..self.monitors.lookouts.len() {
-            let lookout = &self.monitors.lookouts[place];
+        for place in 0..self.incidents.monitors.lookouts.len() {
+            let lookout = &self.incidents.monitors.lookouts[place];
             let Some(poll) = poll_of(plan, lookout) else { continue };
             let mut open = self.lasting(poll, lookout.unit);
             open.retain(|one| {
-                let incident = &self.active[*one];
+                let incident = &self.incidents.active[*one];
                 let is_open = incident.is_measured && !lookout.found.contains(&incident.key);
                 is_open && self.is_covered(lookout, poll, *one)
             });
-            let lasted = open.iter().map(|one| u128::from(end.since(self.active[*one].start).as_nanos()));
+            let lasted =
+                open.iter().map(|one| u128::from(end.since(self.incidents.active[*one].start).as_nanos()));
             let lasted: u128 = lasted.sum();
             let monitor = lookout.monitor as usize;
-            self.monitors.books[monitor].delay += lasted;
+            self.incidents.monitors.books[monitor].delay += lasted;
         }
     }
 
     fn plan_period(&mut self, alarm: &Alarm, place: u32, now: SimTime) {
-        self.calendar.plan_rare(now + alarm.period, Rank::Check, Rare::Period(place));
+        self.clock.calendar.plan_rare(now + alarm.period, Rank::Check, Rare::Period(place));
     }
 
     /// A period of an alarm ends.
@@ -290,17 +294,18 @@ impl World {
         place: u32,
         now: u64,
     ) {
-        let monitor = self.monitors.lookouts[place as usize].monitor;
+        let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
         let MonitorKind::Alarm(alarm) = &plan.system.monitors[monitor as usize].kind else { return };
         let numbers = self.numbers(alarm.service.index(), now);
-        let Some((run, before)) = &mut self.monitors.lookouts[place as usize].alarm else { return };
+        let Some((run, before)) = &mut self.incidents.monitors.lookouts[place as usize].alarm else { return };
         let value = value(alarm.signal, before, &numbers, alarm.period);
         *before = numbers;
         if run.note(value.map(|value| alarm.wrong.holds(value))) {
-            let live = (0..self.active.len() as u32).filter(|one| self.active[*one].is_live);
+            let live =
+                (0..self.incidents.active.len() as u32).filter(|one| self.incidents.active[*one].is_live);
             let live: Vec<u32> = live.collect();
-            let keys: Vec<u64> = live.iter().map(|one| self.active[*one].key).collect();
-            self.monitors.lookouts[place as usize].found.retain(|key| keys.contains(key));
+            let keys: Vec<u64> = live.iter().map(|one| self.incidents.active[*one].key).collect();
+            self.incidents.monitors.lookouts[place as usize].found.retain(|key| keys.contains(key));
             self.raise(probe, place, live.is_empty(), now);
             self.find(plan, probe, place, &live, now);
         }
@@ -308,9 +313,9 @@ impl World {
     }
 
     fn numbers(&self, service: usize, now: u64) -> Numbers {
-        let book = &self.services[service].book;
+        let book = &self.fleet.services[service].book;
         Numbers {
-            ended: self.monitors.ended[service],
+            ended: self.incidents.monitors.ended[service],
             busy: book.busy.integral(now),
             available: book.available.integral(now),
             queue: book.queue.integral(now),

@@ -12,7 +12,7 @@ use crate::units::{CrewId, SimTime};
 impl World {
     /// An incident is detected: its recovery begins.
     pub(in crate::engine) fn detect<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
-        let incident = &mut self.active[a];
+        let incident = &mut self.incidents.active[a];
         if !incident.is_live || incident.detected.is_some() {
             return;
         }
@@ -32,7 +32,7 @@ impl World {
 
     /// A recovery plan starts, for the first time or again.
     pub(in crate::engine) fn start_plan<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
-        self.active[a].again = None;
+        self.incidents.active[a].again = None;
         self.advance_plan(plan, probe, a, now, PlanRun::start);
     }
 
@@ -44,9 +44,9 @@ impl World {
         a: u32,
         now: u64,
     ) {
-        let incident = &mut self.active[a];
+        let incident = &mut self.incidents.active[a];
         for handle in [incident.again.take(), incident.end.take()].into_iter().flatten() {
-            self.calendar.cancel(handle);
+            self.clock.calendar.cancel(handle);
         }
         self.advance_plan(plan, probe, a, now, |run, recovery, _, out| run.abandon(recovery, out));
     }
@@ -59,7 +59,7 @@ impl World {
         (a, operation): (u32, u32),
         now: u64,
     ) {
-        self.active[a].handles[operation as usize] = None;
+        self.incidents.active[a].handles[operation as usize] = None;
         self.advance_plan(plan, probe, a, now, |run, recovery, _, out| run.elapsed(recovery, operation, out));
     }
 
@@ -71,7 +71,7 @@ impl World {
         now: u64,
         step: impl FnOnce(&mut PlanRun, &crate::model::recovery::Recovery, u64, &mut Vec<Action>),
     ) {
-        let incident = &mut self.active[a];
+        let incident = &mut self.incidents.active[a];
         let Some(recovery) = plan.fault(incident.process).recovery else { return };
         let recovery = &plan.system.recoveries[recovery.index()];
         let Some(run) = incident.run.as_mut().filter(|_| incident.is_live) else { return };
@@ -86,24 +86,25 @@ impl World {
         let at = SimTime::from_nanos(now);
         match action {
             Action::Schedule { operation, after } => {
-                let handle = self.calendar.plan_rare(at + after, Rank::Repair, Rare::Operation(a, operation));
-                self.active[a].handles[operation as usize] = handle;
+                let handle =
+                    self.clock.calendar.plan_rare(at + after, Rank::Repair, Rare::Operation(a, operation));
+                self.incidents.active[a].handles[operation as usize] = handle;
             }
             Action::Cancel { operation } => {
-                if let Some(handle) = self.active[a].handles[operation as usize].take() {
-                    self.calendar.cancel(handle);
+                if let Some(handle) = self.incidents.active[a].handles[operation as usize].take() {
+                    self.clock.calendar.cancel(handle);
                 }
             }
             Action::Join { operation, crew } => {
-                if self.crews[crew.index()].join(Ticket { incident: a, operation }) {
+                if self.incidents.crews[crew.index()].join(Ticket { incident: a, operation }) {
                     self.granted(plan, probe, (a, operation), now);
                 }
             }
             Action::Leave { operation, crew } => self.leave_crew(plan, probe, crew, (a, operation), now),
             Action::Recovered => self.end_incident(plan, probe, a, now),
             Action::Again { after } => {
-                let handle = self.calendar.plan_rare(at + after, Rank::Repair, Rare::Again(a));
-                self.active[a].again = handle;
+                let handle = self.clock.calendar.plan_rare(at + after, Rank::Repair, Rare::Again(a));
+                self.incidents.active[a].again = handle;
             }
         }
     }
@@ -116,7 +117,7 @@ impl World {
         (incident, operation): (u32, u32),
         now: u64,
     ) {
-        if let Some(next) = self.crews[crew.index()].leave(Ticket { incident, operation }) {
+        if let Some(next) = self.incidents.crews[crew.index()].leave(Ticket { incident, operation }) {
             self.granted(plan, probe, (next.incident, next.operation), now);
         }
     }

@@ -1,7 +1,6 @@
 //! Deciders that stand in replicas of a fleet that changes begin and end with them.
 
 use crate::engine::plan::Plan;
-use crate::engine::setup;
 use crate::engine::traffic::guard::Guard;
 use crate::engine::world::World;
 use crate::model::balancing::FleetChange;
@@ -9,37 +8,47 @@ use crate::model::balancing::FleetChange;
 impl World {
     /// A replica that calls others came or went: services that look at where their callers are count it.
     pub(in crate::engine) fn count_caller(&mut self, plan: &Plan, r: u32, joins: bool) {
-        let zone = self.seats.zones[r as usize];
-        for callee in &plan.services[self.replicas[r as usize].service as usize].callees {
+        let zone = self.fleet.seats.zones[r as usize];
+        for callee in &plan.services[self.fleet.replicas[r as usize].service as usize].callees {
             let callee = *callee as usize;
-            self.views[callee].count_caller(plan, (callee, &self.seats.zones), (zone, joins));
-            self.services[callee].only = self.views[callee].only();
+            self.knowledge.views[callee].count_caller(plan, (callee, &self.fleet.seats.zones), (zone, joins));
+            self.fleet.services[callee].only = self.knowledge.views[callee].only();
         }
     }
 
     /// The deciders of a replica begin: they know who is in the fleets that they send to, and nothing else.
     pub(in crate::engine) fn begin_deciders(&mut self, plan: &Plan, r: u32, now: u64) {
-        let caller = self.replicas[r as usize].service as usize;
+        let caller = self.fleet.replicas[r as usize].service as usize;
         let local = r - plan.services[caller].first;
-        let generation = self.seats.all[r as usize].generation;
+        let generation = self.fleet.seats.all[r as usize].generation;
         for (callee, base) in &plan.services[caller].bases {
             let (callee, number) = (*callee as usize, *base + local);
-            let mut decider = setup::decider(plan, self.seats.streams, (callee, number), generation);
+            let mut decider = crate::engine::knowledge::setup::decider(
+                plan,
+                self.fleet.seats.streams,
+                (callee, number),
+                generation,
+            );
             self.tell_of_absent(plan, callee, &mut decider);
             let view = decider.view;
             // What was passed on through an empty place may have planned a turn.
             self.end_watch((callee, number as usize));
-            let place = &mut self.deciders[callee][number as usize];
+            let place = &mut self.knowledge.deciders[callee][number as usize];
             // What was passed on by the one before is still out, and counted here.
             decider.outstanding.clone_from(&place.outstanding);
             *place = decider;
             if view == number {
-                self.views[callee].begin(plan, (callee, &self.seats.zones), view as usize, now);
+                self.knowledge.views[callee].begin(
+                    plan,
+                    (callee, &self.fleet.seats.zones),
+                    view as usize,
+                    now,
+                );
                 for replica in 0..plan.services[callee].speed.len() as u32 {
                     self.renew_checks(plan, plan.services[callee].first + replica, Some(view), now);
                 }
             }
-            for (edge, guards) in plan.edges.iter().zip(&mut self.guards) {
+            for (edge, guards) in plan.edges.iter().zip(&mut self.traffic.guards) {
                 let is_own = edge.service as usize == callee && edge.decider_base == *base;
                 if let (true, Some(guard)) = (is_own, Guard::new(edge)) {
                     guards[number as usize] = guard;
@@ -55,8 +64,8 @@ impl World {
         number: usize,
         decider: &mut crate::engine::knowledge::view::Decider,
     ) {
-        let Some(fleet) = self.seats.fleets[number].as_ref() else { return };
-        let view = &self.views[number].views[0];
+        let Some(fleet) = self.fleet.seats.fleets[number].as_ref() else { return };
+        let view = &self.knowledge.views[number].views[0];
         for replica in (0..plan.services[number].speed.len() as u32).filter(|one| !view.has_joined(*one)) {
             let change = FleetChange { replica, joins: false, present: fleet.known };
             decider.change(&change);
@@ -65,14 +74,14 @@ impl World {
 
     /// The deciders of a replica end with it.
     pub(in crate::engine) fn end_deciders(&mut self, plan: &Plan, r: u32, now: u64) {
-        let caller = self.replicas[r as usize].service as usize;
+        let caller = self.fleet.replicas[r as usize].service as usize;
         let local = r - plan.services[caller].first;
         for (callee, base) in &plan.services[caller].bases {
             let (callee, number) = (*callee as usize, *base + local);
             self.end_watch((callee, number as usize));
-            if self.deciders[callee][number as usize].view == number {
-                let out = self.views[callee].views[number as usize].end();
-                self.services[callee].book.ejected.lower(out, now);
+            if self.knowledge.deciders[callee][number as usize].view == number {
+                let out = self.knowledge.views[callee].views[number as usize].end();
+                self.fleet.services[callee].book.ejected.lower(out, now);
             }
         }
     }

@@ -39,8 +39,8 @@ pub(in crate::engine) struct Probing {
 impl World {
     /// Keeps a note for those who listen.
     pub(in crate::engine) fn tell_later(&mut self, note: Note) {
-        if self.listens {
-            self.untold.push(note);
+        if self.record.listens {
+            self.record.untold.push(note);
         }
     }
 
@@ -48,7 +48,7 @@ impl World {
     #[inline(always)]
     pub(in crate::engine) fn tell_now<P: Probe>(&mut self, probe: &mut P, now: u64) {
         if P::LISTENS {
-            self.untold.drain(..).for_each(|note| probe.note(SimTime::from_nanos(now), note));
+            self.record.untold.drain(..).for_each(|note| probe.note(SimTime::from_nanos(now), note));
         }
     }
 
@@ -62,40 +62,40 @@ impl World {
     /// A decider that still waits for an attempt hears how it ended.
     #[inline]
     pub(in crate::engine) fn observe(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) {
-        let task = &self.tasks[t as usize];
-        if task.flags & flag::COUNTED != 0 && self.services[task.service as usize].hears {
+        let task = &self.traffic.tasks[t as usize];
+        if task.flags & flag::COUNTED != 0 && self.fleet.services[task.service as usize].hears {
             self.tell(plan, t, now, outcome);
         }
     }
 
     #[inline(never)]
     fn tell(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         let number = task.service as usize;
         let decider = self.decider_of(t);
         // What was passed on was sent here when it was admitted here.
         let was_passed_on = plan.edges[task.edge as usize].service != task.service;
         let sent = if was_passed_on { task.enqueued } else { task.start };
         let ended = Ended {
-            replica: task.replica - self.services[number].first,
+            replica: task.replica - self.fleet.services[number].first,
             now: SimTime::from_nanos(now),
             latency: SimDuration::from_nanos(now - sent),
             failure: outcome.err(),
             is_listed: !was_passed_on && outcome.is_err_and(|reason| is_listed(plan, task, reason)),
         };
-        for balancer in &mut self.deciders[number][decider as usize].balancers {
+        for balancer in &mut self.knowledge.deciders[number][decider as usize].balancers {
             balancer.observe(&ended);
         }
-        if self.services[number].is_watched {
-            let sums = &mut self.monitors.ended[number];
+        if self.fleet.services[number].is_watched {
+            let sums = &mut self.incidents.monitors.ended[number];
             sums.all += 1;
             sums.failed += u64::from(ended.failure.is_some_and(|reason| reason != Reason::ClientError));
             sums.latency += u128::from(ended.latency.as_nanos());
         }
-        if self.services[number].observes {
+        if self.fleet.services[number].observes {
             self.observe_attempt(plan, (number, decider as usize), &ended);
         }
-        if self.services[number].ejects {
+        if self.fleet.services[number].ejects {
             self.watch_ended(plan, (number, decider as usize), &ended);
         }
     }
@@ -103,19 +103,19 @@ impl World {
     /// A replica's slots were taken or freed.
     #[inline]
     pub(in crate::engine) fn meter_busy(&mut self, number: usize, r: u32, now: u64) {
-        if self.services[number].is_metered {
-            let replica = &self.replicas[r as usize];
-            self.meters[r as usize].set_busy(replica.busy.min(replica.slots), now);
+        if self.fleet.services[number].is_metered {
+            let replica = &self.fleet.replicas[r as usize];
+            self.fleet.meters[r as usize].set_busy(replica.busy.min(replica.slots), now);
         }
     }
 
     /// A service ended at a replica.
     #[inline]
     pub(in crate::engine) fn meter_done(&mut self, t: u32, now: u64) {
-        let task = &self.tasks[t as usize];
-        if self.services[task.service as usize].is_metered {
+        let task = &self.traffic.tasks[t as usize];
+        if self.fleet.services[task.service as usize].is_metered {
             let is_error = task.flags & flag::ERROR != 0;
-            self.meters[task.replica as usize].note_done(now - task.enqueued, is_error);
+            self.fleet.meters[task.replica as usize].note_done(now - task.enqueued, is_error);
         }
     }
 
@@ -123,23 +123,23 @@ impl World {
     pub(in crate::engine) fn plan_report(&mut self, plan: &Plan, number: u32, now: u64) {
         if let Some(interval) = plan.system.services[number as usize].balancing.policy.needs().reports {
             let at = SimTime::from_nanos(now) + interval;
-            self.calendar.plan_rare(at, Rank::Check, Rare::Report(number));
+            self.clock.calendar.plan_rare(at, Rank::Check, Rare::Report(number));
         }
     }
 
     /// The replicas of a service that work report to its deciders.
     pub(in crate::engine) fn report(&mut self, plan: &Plan, number: u32, now: u64) {
         let service = number as usize;
-        let first = self.services[service].first as usize;
-        let count = self.services[service].load.len();
+        let first = self.fleet.services[service].first as usize;
+        let count = self.fleet.services[service].load.len();
         let reports: Vec<_> = (first..first + count)
             .map(|r| {
                 let slots = self.slots_of(r as u32).unwrap_or(1);
-                let report = self.meters[r].report(slots, now);
-                self.replicas[r].works.then_some(report)
+                let report = self.fleet.meters[r].report(slots, now);
+                self.fleet.replicas[r].works.then_some(report)
             })
             .collect();
-        for decider in 0..self.deciders[service].len() {
+        for decider in 0..self.knowledge.deciders[service].len() {
             let heard;
             let reports = if plan.network.is_lossy {
                 heard = self.reports_heard(plan, (service, decider), &reports, now);
@@ -147,7 +147,7 @@ impl World {
             } else {
                 &reports
             };
-            for balancer in &mut self.deciders[service][decider].balancers {
+            for balancer in &mut self.knowledge.deciders[service][decider].balancers {
                 balancer.report(reports, SimTime::from_nanos(now));
             }
         }
@@ -164,14 +164,14 @@ impl World {
         now: u64,
     ) -> Vec<Option<Report>> {
         let to = self.balancer_spot(plan, service, decider);
-        let first = self.services[service].first;
+        let first = self.fleet.services[service].first;
         let mut heard = reports.to_vec();
         for (report, r) in heard.iter_mut().zip(first..) {
             if report.is_none() {
                 continue;
             }
             let from = self.replica_spot(r);
-            let key = mix(mix(mix(self.views[service].key, now), decider as u64), u64::from(r));
+            let key = mix(mix(mix(self.knowledge.views[service].key, now), decider as u64), u64::from(r));
             let fate = self.carry(plan, [from.zone, to.zone], (key, Direction::Back), |_| [from, to]);
             if !matches!(fate, Fate::After(_)) {
                 *report = None;
@@ -183,7 +183,7 @@ impl World {
 
     /// Sends a probe; it is there at once where messages take no time.
     pub(in crate::engine) fn send_probe(&mut self, plan: &Plan, asking: Asking, replica: u32, now: u64) {
-        let r = self.services[asking.service].first + replica;
+        let r = self.fleet.services[asking.service].first + replica;
         if !plan.network.has_any {
             return self.probe_arrives(Probing { asking, replica, back: Some(SimDuration::ZERO) }, now);
         }
@@ -191,7 +191,7 @@ impl World {
             // The stream of choices is left alone where no delay is drawn.
             mix(mix(now, asking.decider as u64), u64::from(r))
         } else {
-            self.deciders[asking.service][asking.decider].stream.next_u64()
+            self.knowledge.deciders[asking.service][asking.decider].stream.next_u64()
         };
         let mut random = draw(key, Purpose::Probe);
         let from = self.balancer_spot(plan, asking.service, asking.decider).moved(asking.zone);
@@ -207,28 +207,28 @@ impl World {
         if there.is_zero() && plan.network.is_instant {
             return self.probe_arrives(Probing { asking, replica, back }, now);
         }
-        let place = self.probes.keep(Probing { asking, replica, back });
-        self.calendar.plan_rare(SimTime::from_nanos(now) + there, Rank::Check, Rare::Probe(place));
+        let place = self.knowledge.probes.keep(Probing { asking, replica, back });
+        self.clock.calendar.plan_rare(SimTime::from_nanos(now) + there, Rank::Check, Rare::Probe(place));
     }
 
     /// A probe reaches its replica.
     pub(in crate::engine) fn probe(&mut self, place: u32, now: u64) {
-        self.probes.give_back(place);
-        self.probe_arrives(self.probes[place], now);
+        self.knowledge.probes.give_back(place);
+        self.probe_arrives(self.knowledge.probes[place], now);
     }
 
     fn probe_arrives(&mut self, probing: Probing, now: u64) {
         let Probing { asking, replica, back } = probing;
-        let service = &self.services[asking.service];
+        let service = &self.fleet.services[asking.service];
         let r = (service.first + replica) as usize;
-        let Some(back) = back.filter(|_| self.replicas[r].works) else { return };
+        let Some(back) = back.filter(|_| self.fleet.replicas[r].works) else { return };
         let reply = Probed {
             replica,
             known: SimTime::from_nanos(now) + back,
             load: service.load[replica as usize],
-            latency: self.meters[r].median(),
+            latency: self.fleet.meters[r].median(),
         };
-        for balancer in &mut self.deciders[asking.service][asking.decider].balancers {
+        for balancer in &mut self.knowledge.deciders[asking.service][asking.decider].balancers {
             balancer.probed(&reply);
         }
     }

@@ -108,7 +108,7 @@ impl World {
     pub(in crate::engine) fn start_checks(&mut self, plan: &Plan, streams: Streams) {
         for (number, service) in plan.system.services.iter().enumerate() {
             let Some(settings) = &service.health_check else { continue };
-            for view in 0..self.views[number].views.len() as u32 {
+            for view in 0..self.knowledge.views[number].views.len() as u32 {
                 let replicas = 0..service.replicas.len() as u32;
                 for (local, checker) in
                     replicas.flat_map(|one| (0..settings.checkers).map(move |two| (one, two)))
@@ -118,9 +118,9 @@ impl World {
                     let key = mix(mix(key, u64::from(view)), u64::from(local));
                     let key = if checker == 0 { key } else { mix(key, u64::from(checker)) };
                     let share: f64 = draw(key, Purpose::CheckPhase).random();
-                    let place = self.checks.len() as u32;
-                    self.check_places[replica as usize].push(place);
-                    self.checks.push(Check {
+                    let place = self.knowledge.checks.len() as u32;
+                    self.knowledge.check_places[replica as usize].push(place);
+                    self.knowledge.checks.push(Check {
                         service: number as u16,
                         view,
                         replica,
@@ -144,42 +144,42 @@ impl World {
     /// Something about a replica changed: its checks matter.
     pub(in crate::engine) fn wake_checks(&mut self, plan: &Plan, r: u32, now: u64) {
         self.wake_monitors(plan, r, now);
-        let number = self.replicas[r as usize].service as usize;
+        let number = self.fleet.replicas[r as usize].service as usize;
         if plan.system.services[number].health_check.is_none() {
             return;
         }
-        for place in self.check_places[r as usize].clone() {
+        for place in self.knowledge.check_places[r as usize].clone() {
             self.plan_check(plan, place, now);
         }
     }
 
     /// Plans the next check in its rhythm at or after `from`, unless it would change nothing or is planned.
     pub(in crate::engine) fn plan_check(&mut self, plan: &Plan, place: u32, from: u64) {
-        let check = &self.checks[place as usize];
+        let check = &self.knowledge.checks[place as usize];
         if check.is_awake || !self.is_made(plan, check) || self.is_calm(plan, check) {
             return;
         }
         let Some(settings) = health_check(plan, check) else { return };
-        let check = &mut self.checks[place as usize];
+        let check = &mut self.knowledge.checks[place as usize];
         check.skip_to(settings, from);
         check.is_awake = true;
         let at = SimTime::from_nanos(check.next);
-        self.calendar.plan_rare(at, Rank::Check, Rare::Check(place));
+        self.clock.calendar.plan_rare(at, Rank::Check, Rare::Check(place));
     }
 
     /// Whether there is somebody who checks, and a replica that he knows of.
     fn is_made(&self, plan: &Plan, check: &Check) -> bool {
         let own = &plan.services[check.service as usize];
         let stands = own.stands.get(check.view as usize).copied().filter(|r| *r != NONE);
-        let is_there = stands.is_none_or(|r| matches!(self.seats.life(r), Life::Up | Life::Draining));
-        let view = &self.views[check.service as usize].views[check.view as usize];
+        let is_there = stands.is_none_or(|r| matches!(self.fleet.seats.life(r), Life::Up | Life::Draining));
+        let view = &self.knowledge.views[check.service as usize].views[check.view as usize];
         is_there && view.has_joined(check.replica - own.first)
     }
 
     /// The checks of a replica begin anew, those of all deciders or of one.
     pub(in crate::engine) fn renew_checks(&mut self, plan: &Plan, r: u32, view: Option<u32>, now: u64) {
-        for place in self.check_places.get(r as usize).cloned().unwrap_or_default() {
-            let check = &mut self.checks[place as usize];
+        for place in self.knowledge.check_places.get(r as usize).cloned().unwrap_or_default() {
+            let check = &mut self.knowledge.checks[place as usize];
             let settings = plan.system.services[check.service as usize].health_check.as_ref();
             if let Some(settings) = settings.filter(|_| view.is_none_or(|view| view == check.view)) {
                 check.finds_up = check.finds_up.map(|_| settings.start == Start::Healthy);
@@ -192,18 +192,20 @@ impl World {
 
     /// Whether the checker of a replica takes it for up: alone, it is what the decider believes.
     fn takes_for_up(&self, check: &Check) -> bool {
-        let local = check.replica - self.services[check.service as usize].first;
-        let view = &self.views[check.service as usize].views[check.view as usize];
+        let local = check.replica - self.fleet.services[check.service as usize].first;
+        let view = &self.knowledge.views[check.service as usize].views[check.view as usize];
         check.finds_up.unwrap_or_else(|| view.believes(local))
     }
 
     /// What a decider believes of a replica now that one of its checkers has changed its mind.
     fn verdict(&self, settings: &HealthCheck, place: u32, finds_up: bool) -> bool {
-        let check = &self.checks[place as usize];
+        let check = &self.knowledge.checks[place as usize];
         if check.finds_up.is_none() {
             return finds_up;
         }
-        let places = self.check_places[check.replica as usize].iter().map(|one| &self.checks[*one as usize]);
+        let places = self.knowledge.check_places[check.replica as usize]
+            .iter()
+            .map(|one| &self.knowledge.checks[*one as usize]);
         settings
             .is_up(places.filter(|one| one.view == check.view && one.finds_up == Some(true)).count() as u32)
     }
@@ -217,10 +219,10 @@ impl World {
     /// Whether a check would succeed and change nothing.
     fn is_calm(&self, plan: &Plan, check: &Check) -> bool {
         let number = check.service as usize;
-        let replica = &self.replicas[check.replica as usize];
+        let replica = &self.fleet.replicas[check.replica as usize];
         let local = check.replica - plan.services[number].first;
         let sees_answers = health_check(plan, check).is_none_or(|settings| settings.sees == Sees::Answer);
-        let has_errors = self.conditions[check.replica as usize].error_share > 0.0
+        let has_errors = self.fleet.conditions[check.replica as usize].error_share > 0.0
             || plan.system.services[number].error_ratio.get() > 0.0;
         let spots = self.check_spots(plan, check);
         let is_well = if sees_answers { replica.works && !has_errors } else { !replica.is_crashed };
@@ -236,8 +238,8 @@ impl World {
 
     /// A fault of the network begins or ends: the checks whose way it touches matter.
     pub(in crate::engine) fn wake_checks_across(&mut self, plan: &Plan, a: u32, now: u64) {
-        for place in 0..self.checks.len() as u32 {
-            let check = &self.checks[place as usize];
+        for place in 0..self.knowledge.checks.len() as u32 {
+            let check = &self.knowledge.checks[place as usize];
             if self.lies_between(plan, a, self.check_spots(plan, check)) {
                 self.plan_check(plan, place, now);
             }
@@ -246,16 +248,16 @@ impl World {
 
     /// A check is sent.
     pub(in crate::engine) fn check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
-        if self.checks[place as usize].next != now {
+        if self.knowledge.checks[place as usize].next != now {
             return;
         }
-        if !self.is_made(plan, &self.checks[place as usize]) {
-            self.checks[place as usize].is_awake = false;
+        if !self.is_made(plan, &self.knowledge.checks[place as usize]) {
+            self.knowledge.checks[place as usize].is_awake = false;
             return;
         }
-        let check = &mut self.checks[place as usize];
+        let check = &mut self.knowledge.checks[place as usize];
         check.sent += 1;
-        let check = self.checks[place as usize].clone();
+        let check = self.knowledge.checks[place as usize].clone();
         let Some(settings) = health_check(plan, &check) else { return };
         let key = mix(check.key, check.sent);
         let mut random = draw(key, Purpose::Check);
@@ -269,7 +271,7 @@ impl World {
             self.checked(plan, probe, (place, found), now);
         } else {
             let at = SimTime::from_nanos(now) + after;
-            self.calendar.plan_rare(at, Rank::Check, Rare::Checked(place, found));
+            self.clock.calendar.plan_rare(at, Rank::Check, Rare::Checked(place, found));
         }
     }
 
@@ -284,9 +286,9 @@ impl World {
         let timeout = settings.timeout;
         let [Spot { zone, .. }, _] = self.check_spots(plan, check);
         let told = |direction| plan.own_delay(zone, mix(check.key, check.sent), direction).min(timeout);
-        let replica = &self.replicas[check.replica as usize];
-        let condition = &self.conditions[check.replica as usize];
-        let is_empty = matches!(self.seats.life(check.replica), Life::Absent | Life::Starting);
+        let replica = &self.fleet.replicas[check.replica as usize];
+        let condition = &self.fleet.conditions[check.replica as usize];
+        let is_empty = matches!(self.fleet.seats.life(check.replica), Life::Absent | Life::Starting);
         let refuses =
             is_empty || replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
         let connects = settings.sees == Sees::Connection && !replica.is_crashed && !is_empty;
@@ -317,9 +319,9 @@ impl World {
 
     /// What a dead replica does with what arrives: as the last crash that began says.
     pub(in crate::engine) fn arriving(&self, plan: &Plan, r: u32) -> Arriving {
-        let mut crashes = self.conditions[r as usize].incidents.iter().rev();
+        let mut crashes = self.fleet.conditions[r as usize].incidents.iter().rev();
         crashes
-            .find_map(|incident| match &plan.fault(self.active[*incident].process).kind {
+            .find_map(|incident| match &plan.fault(self.incidents.active[*incident].process).kind {
                 FaultKind::Crash(crash) => Some(crash.arriving),
                 _ => None,
             })
@@ -334,12 +336,14 @@ impl World {
         (place, found): (u32, Found),
         now: u64,
     ) {
-        let Some(settings) = health_check(plan, &self.checks[place as usize]).cloned() else { return };
-        if self.is_made(plan, &self.checks[place as usize]) {
+        let Some(settings) = health_check(plan, &self.knowledge.checks[place as usize]).cloned() else {
+            return;
+        };
+        if self.is_made(plan, &self.knowledge.checks[place as usize]) {
             self.take_result(plan, probe, (place, found, &settings), now);
         }
         let pause = self.pause(place, &settings);
-        let check = &mut self.checks[place as usize];
+        let check = &mut self.knowledge.checks[place as usize];
         check.is_awake = false;
         check.follow(&settings, pause);
         self.plan_check(plan, place, now);
@@ -347,7 +351,7 @@ impl World {
 
     /// The time from one check to the next, as things stand.
     fn pause(&self, place: u32, settings: &HealthCheck) -> SimDuration {
-        let check = &self.checks[place as usize];
+        let check = &self.knowledge.checks[place as usize];
         let believes = self.takes_for_up(check);
         let is_half_way = if believes { check.failures > 0 } else { check.successes > 0 };
         settings.pause(believes, is_half_way)
@@ -355,28 +359,30 @@ impl World {
 
     /// A decider hears how an attempt at a replica ended; enough failures in a row count as a failed check.
     pub(in crate::engine) fn observe_attempt(&mut self, plan: &Plan, of: (usize, usize), ended: &Ended) {
-        let (number, view) = (of.0, self.deciders[of.0][of.1].view);
+        let (number, view) = (of.0, self.knowledge.deciders[of.0][of.1].view);
         let limit = plan.system.services[number].health_check.as_ref().and_then(|check| check.error_limit);
-        let r = self.services[number].first + ended.replica;
-        let mut places = self.check_places[r as usize].iter();
-        let place = places.find(|one| self.checks[**one as usize].view == view);
+        let r = self.fleet.services[number].first + ended.replica;
+        let mut places = self.knowledge.check_places[r as usize].iter();
+        let place = places.find(|one| self.knowledge.checks[**one as usize].view == view);
         let (Some(limit), Some(place)) = (limit, place.copied()) else { return };
         let fails =
             !matches!(ended.failure, None | Some(Reason::ClientError | Reason::Throttled | Reason::Conflict));
-        let check = &mut self.checks[place as usize];
+        let check = &mut self.knowledge.checks[place as usize];
         check.failed_attempts = if fails { check.failed_attempts + 1 } else { 0 };
         if check.failed_attempts == limit {
             check.failed_attempts = 0;
-            self.calendar.plan_rare(ended.now, Rank::Check, Rare::Observed(place));
+            self.clock.calendar.plan_rare(ended.now, Rank::Check, Rare::Observed(place));
         }
     }
 
     /// Failed attempts count as a failed check; where there is a faster rhythm, the next check keeps to it.
     pub(in crate::engine) fn observed<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
-        let Some(settings) = health_check(plan, &self.checks[place as usize]).cloned() else { return };
+        let Some(settings) = health_check(plan, &self.knowledge.checks[place as usize]).cloned() else {
+            return;
+        };
         self.take_result(plan, probe, (place, Found::Nothing, &settings), now);
         let pause = self.pause(place, &settings);
-        let check = &mut self.checks[place as usize];
+        let check = &mut self.knowledge.checks[place as usize];
         let is_under_way = check.is_awake && check.next <= now;
         if settings.fast_interval.is_some() && !is_under_way {
             check.next = now;
@@ -395,19 +401,23 @@ impl World {
         (place, found, settings): (u32, Found, &HealthCheck),
         now: u64,
     ) {
-        let check = &self.checks[place as usize];
+        let check = &self.knowledge.checks[place as usize];
         let (number, view, r) = (check.service as usize, check.view as usize, check.replica);
         let local = r - plan.services[number].first;
         let believes = self.takes_for_up(check);
         let succeeds = found == Found::Good;
-        let check = &mut self.checks[place as usize];
+        let check = &mut self.knowledge.checks[place as usize];
         let changes = check.note(settings, found, believes);
         if changes {
             check.finds_up = check.finds_up.map(|_| succeeds);
             let is_up = self.verdict(settings, place, succeeds);
-            let is_new =
-                self.views[number].mark(plan, (number, &self.seats.zones), view, (local, is_up, now));
-            self.services[number].only = self.views[number].only();
+            let is_new = self.knowledge.views[number].mark(
+                plan,
+                (number, &self.fleet.seats.zones),
+                view,
+                (local, is_up, now),
+            );
+            self.fleet.services[number].only = self.knowledge.views[number].only();
             if P::LISTENS && is_new {
                 let (service, decider) = (number as u32, view as u32);
                 let note = Note::ReplicaMarked { service, decider, replica: r, is_up };
@@ -418,20 +428,21 @@ impl World {
             self.watch_checked(plan, (number, view), local, now);
         }
         // A decider that already believes a replica down needs no new mark to see that it still is.
-        if !succeeds && !self.views[number].views[view].believes(local) {
+        if !succeeds && !self.knowledge.views[number].views[view].believes(local) {
             self.detect_by_check(plan, probe, place, now);
         }
     }
 
     /// A check finds what lasts on its replica, and on its way there.
     fn detect_by_check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
-        let check = &self.checks[place as usize];
+        let check = &self.knowledge.checks[place as usize];
         let r = check.replica;
         let spots = self.check_spots(plan, check);
-        let on_it = self.conditions[r as usize].incidents.iter().filter(|a| !self.links.contains(a));
-        let across = self.links.iter().filter(|a| self.lies_between(plan, **a, spots));
+        let on_it =
+            self.fleet.conditions[r as usize].incidents.iter().filter(|a| !self.incidents.links.contains(a));
+        let across = self.incidents.links.iter().filter(|a| self.lies_between(plan, **a, spots));
         for a in on_it.chain(across).copied().collect::<Vec<u32>>() {
-            let process = self.active[a].process;
+            let process = self.incidents.active[a].process;
             if matches!(plan.fault(process).detection, Detection::HealthCheck) {
                 self.detect(plan, probe, a, now);
             }

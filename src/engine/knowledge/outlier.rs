@@ -64,15 +64,15 @@ impl World {
     /// Whether the success of a decider's active check would take a replica back; a decider that checks has a view of
     /// its own, of its number.
     pub(in crate::engine) fn check_takes_back(&self, number: usize, decider: usize, replica: u32) -> bool {
-        let watch = self.deciders[number].get(decider).and_then(|decider| decider.watch.as_ref());
-        self.views[number].views[decider].has_ejected(replica)
+        let watch = self.knowledge.deciders[number].get(decider).and_then(|decider| decider.watch.as_ref());
+        self.knowledge.views[number].views[decider].has_ejected(replica)
             && watch.is_some_and(|watch| watch.detector.hears_checks())
     }
 
     /// The time that a decider's detector waited for has come.
     pub(in crate::engine) fn watch_turn(&mut self, plan: &Plan, (number, decider): (u32, u32), now: u64) {
         let of = (number as usize, decider as usize);
-        if let Some(watch) = &mut self.deciders[of.0][of.1].watch {
+        if let Some(watch) = &mut self.knowledge.deciders[of.0][of.1].watch {
             watch.turn = None;
         }
         self.watch(plan, of, now, OutlierDetector::turn);
@@ -80,9 +80,9 @@ impl World {
 
     /// A decider is gone, and its detector with it: outcomes of what was passed on through it no longer count.
     pub(in crate::engine) fn end_watch(&mut self, (number, decider): (usize, usize)) {
-        let turn = self.deciders[number][decider].watch.take().and_then(|watch| watch.turn);
+        let turn = self.knowledge.deciders[number][decider].watch.take().and_then(|watch| watch.turn);
         if let Some((_, handle)) = turn {
-            self.calendar.cancel(handle);
+            self.clock.calendar.cancel(handle);
         }
     }
 
@@ -94,7 +94,7 @@ impl World {
         now: u64,
         act: impl FnOnce(&mut OutlierDetector, &mut Desk<'_>),
     ) {
-        let Some(watch) = &mut self.deciders[number][decider].watch else { return };
+        let Some(watch) = &mut self.knowledge.deciders[number][decider].watch else { return };
         let mut changes = Vec::new();
         let mut desk =
             Desk { now: SimTime::from_nanos(now), stream: &mut watch.stream, changes: &mut changes };
@@ -102,10 +102,10 @@ impl World {
         let due = watch.detector.due();
         if watch.turn.map_or(SimTime::NEVER, |(at, _)| at) != due {
             if let Some((_, handle)) = watch.turn.take() {
-                self.calendar.cancel(handle);
+                self.clock.calendar.cancel(handle);
             }
             let event = Rare::Outlier(number as u32, decider as u32);
-            let handle = self.calendar.plan_rare(due, Rank::Check, event);
+            let handle = self.clock.calendar.plan_rare(due, Rank::Check, event);
             watch.turn = handle.map(|handle| (due, handle));
         }
         for change in changes {
@@ -121,18 +121,18 @@ impl World {
         (replica, standing): (u32, Standing),
         now: u64,
     ) {
-        let view = self.deciders[number][decider].view as usize;
-        let r = self.services[number].first + replica;
-        let has_fault = !self.conditions[r as usize].incidents.is_empty();
-        let measured = u64::from(self.is_measuring && standing == Standing::Ejected);
-        let was_out = self.views[number].views[view].has_ejected(replica);
+        let view = self.knowledge.deciders[number][decider].view as usize;
+        let r = self.fleet.services[number].first + replica;
+        let has_fault = !self.fleet.conditions[r as usize].incidents.is_empty();
+        let measured = u64::from(self.clock.is_measuring && standing == Standing::Ejected);
+        let was_out = self.knowledge.views[number].views[view].has_ejected(replica);
         let is_out = standing != Standing::In;
-        let book = &mut self.services[number].book;
+        let book = &mut self.fleet.services[number].book;
         book.ejections += measured;
         book.ejections_false += if has_fault { 0 } else { measured };
         let (service, out_of) = (number as u32, decider as u32);
         self.tell_later(Note::ReplicaEjected { service, decider: out_of, replica: r, standing });
-        let book = &mut self.services[number].book;
+        let book = &mut self.fleet.services[number].book;
         if was_out == is_out {
             return;
         }
@@ -141,8 +141,8 @@ impl World {
         } else {
             book.ejected.down(now);
         }
-        self.views[number].eject(plan, (number, &self.seats.zones), view, (replica, is_out));
-        self.services[number].only = self.views[number].only();
+        self.knowledge.views[number].eject(plan, (number, &self.fleet.seats.zones), view, (replica, is_out));
+        self.fleet.services[number].only = self.knowledge.views[number].only();
         if is_out {
             self.wake_checks(plan, r, now);
         }

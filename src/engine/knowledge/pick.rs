@@ -23,10 +23,10 @@ impl World {
         now: u64,
         avoid: &[u32],
     ) -> Option<u32> {
-        let known = &self.views[service];
-        let own = &mut self.deciders[service][decider];
+        let known = &self.knowledge.views[service];
+        let own = &mut self.knowledge.deciders[service][decider];
         let seen = &known.views[own.view as usize];
-        let state = &self.services[service];
+        let state = &self.fleet.services[service];
         // Everything that a plain service's policy may need, and nothing else.
         if state.is_plain
             && !known.is_delayed
@@ -52,7 +52,7 @@ impl World {
     ) -> Option<u32> {
         let picked = self.choose(plan, asking, now, avoid);
         if let Some(replica) = picked
-            && self.services[asking.service].hears_picks
+            && self.fleet.services[asking.service].hears_picks
         {
             self.watch_sent(plan, asking, replica, now);
         }
@@ -62,11 +62,11 @@ impl World {
     /// Whether others than those of `avoid` may be chosen, as far as is known by now.
     pub(in crate::engine) fn has_others(&mut self, plan: &Plan, asking: Asking, avoid: &[u32]) -> bool {
         let Asking { service, decider, zone, .. } = asking;
-        let decider = &mut self.deciders[service][decider];
-        let known = &self.views[service];
+        let decider = &mut self.knowledge.deciders[service][decider];
+        let known = &self.knowledge.views[service];
         let seen = &known.views[decider.view as usize];
         let pools = match &mut decider.subset {
-            Some(subset) => subset.pools(&known.ground(plan, (service, &self.seats.zones)), seen, zone),
+            Some(subset) => subset.pools(&known.ground(plan, (service, &self.fleet.seats.zones)), seen, zone),
             None => seen.pools(zone),
         };
         pools.iter().flat_map(|pool| &pool.eligible).any(|one| !avoid.contains(one))
@@ -75,20 +75,20 @@ impl World {
     #[inline(never)]
     fn choose(&mut self, plan: &Plan, asking: Asking, now: u64, avoid: &[u32]) -> Option<u32> {
         let Asking { service, decider, zone, session } = asking;
-        let known = &mut self.views[service];
+        let known = &mut self.knowledge.views[service];
         if known.is_delayed {
-            known.catch_up(plan, (service, &self.seats.zones), now);
+            known.catch_up(plan, (service, &self.fleet.seats.zones), now);
         }
-        let state = &self.services[service];
+        let state = &self.fleet.services[service];
         if state.only != NONE && state.skips_policy && !state.ejects {
             // Where there is no choice, plain work does not ask the policy, and so no handler does, whatever else keeps
             // the service from being plain.
             return Some(state.only);
         }
-        let decider = &mut self.deciders[service][decider];
+        let decider = &mut self.knowledge.deciders[service][decider];
         let seen = &known.views[decider.view as usize];
         let pools = match &mut decider.subset {
-            Some(subset) => subset.pools(&known.ground(plan, (service, &self.seats.zones)), seen, zone),
+            Some(subset) => subset.pools(&known.ground(plan, (service, &self.fleet.seats.zones)), seen, zone),
             None => seen.pools(zone),
         };
         let pool = match pools {
@@ -97,8 +97,8 @@ impl World {
         };
         let mut eligible = pool.eligible.as_slice();
         if !avoid.is_empty() {
-            narrow(&mut self.scratch, eligible, avoid);
-            eligible = &self.scratch;
+            narrow(&mut self.traffic.scratch, eligible, avoid);
+            eligible = &self.traffic.scratch;
         }
         if eligible.is_empty() {
             return None;
@@ -130,7 +130,7 @@ impl World {
             }
         }
         if let Some(replica) = picked
-            && self.views[service].sessions.is_some()
+            && self.knowledge.views[service].sessions.is_some()
         {
             self.stay(asking, replica, now);
         }
@@ -140,7 +140,7 @@ impl World {
     /// A session goes to a replica, and will again.
     #[inline(never)]
     fn stay(&mut self, asking: Asking, replica: u32, now: SimTime) {
-        if let Some(sessions) = &mut self.views[asking.service].sessions {
+        if let Some(sessions) = &mut self.knowledge.views[asking.service].sessions {
             sessions.note(asking.session, replica, now);
         }
     }
@@ -153,16 +153,16 @@ impl World {
         (service, decider, zone): (usize, usize, u32),
         now: u64,
     ) -> Option<u32> {
-        if self.services[service].is_shared_queue {
+        if self.fleet.services[service].is_shared_queue {
             return Some(0);
         }
-        let session = if plan.has_sessions { self.task_session[t as usize] } else { 0 };
+        let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
         self.pick_for(plan, Asking { service, decider, zone, session }, now, &[])
     }
 
     /// The session of an attempt; 0 where its service does not need it.
     pub(in crate::engine) fn session_for(&self, plan: &Plan, sending: &Sending) -> u64 {
-        if !self.services[plan.edges[sending.edge as usize].service as usize].reads_session {
+        if !self.fleet.services[plan.edges[sending.edge as usize].service as usize].reads_session {
             return 0;
         }
         self.session_of(plan, (sending.flags, sending.owner, sending.edge), sending.key)
@@ -171,22 +171,22 @@ impl World {
     /// The session of what a caller sends: that of its client's request.
     fn session_of(&self, plan: &Plan, (flags, owner, edge): (u16, u32, u16), key: u64) -> u64 {
         if flags & flag::OF_CALL != 0 {
-            let call = &self.calls[owner as usize];
+            let call = &self.traffic.calls[owner as usize];
             return self.session_of(plan, (call.flags, call.owner, edge), call.key);
         }
         if flags & flag::OF_TASK == 0 {
             return self.client_session(plan.edges[edge as usize].caller as usize, owner, key);
         }
-        let task = &self.tasks[owner as usize];
+        let task = &self.traffic.tasks[owner as usize];
         if task.flags & flag::REQUEST != 0 {
             return self.client_session(task.edge as usize, task.owner, task.key);
         }
-        self.task_session[owner as usize]
+        self.traffic.task_session[owner as usize]
     }
 
     /// The session of a client's request: one of so many, or its user, or the request alone.
     fn client_session(&self, client: usize, origin: u32, key: u64) -> u64 {
-        let client = &self.clients[client];
+        let client = &self.traffic.clients[client];
         let number = match (client.is_open, client.sessions) {
             (true, 0) => key,
             (true, sessions) => draw(key, Purpose::Session).random_range(0..u64::from(sessions)),
@@ -198,22 +198,23 @@ impl World {
 
     /// Notes the session of a task, which its calls and the next service share.
     pub(in crate::engine) fn remember_session(&mut self, plan: &Plan, t: u32) {
-        if self.task_session.len() <= t as usize {
-            self.task_session.resize(self.tasks.len(), 0);
+        if self.traffic.task_session.len() <= t as usize {
+            self.traffic.task_session.resize(self.traffic.tasks.len(), 0);
         }
-        let task = &self.tasks[t as usize];
-        self.task_session[t as usize] = self.session_of(plan, (task.flags, task.owner, task.edge), task.key);
+        let task = &self.traffic.tasks[t as usize];
+        self.traffic.task_session[t as usize] =
+            self.session_of(plan, (task.flags, task.owner, task.edge), task.key);
     }
 
     /// The replica, numbered within the service, that takes the next job of a shared queue: one with a free slot.
     pub(in crate::engine) fn pick_free(&mut self, service: usize, now: u64) -> u32 {
-        let state = &self.services[service];
-        let decider = &mut self.deciders[service][0];
+        let state = &self.fleet.services[service];
+        let decider = &mut self.knowledge.deciders[service][0];
         let view = FleetView {
             eligible: &state.free,
             load: &state.load,
             slots: state.slots,
-            since: &self.views[service].views[0].since,
+            since: &self.knowledge.views[service].views[0].since,
             now: SimTime::from_nanos(now),
             session: 0,
         };

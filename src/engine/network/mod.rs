@@ -183,8 +183,8 @@ impl World {
         let network = &plan.system.network;
         let (mut arrives, mut factor, mut added) = (1.0 - network.loss.get(), 1.0, 0_u64);
         let mut random = draw(key, direction.link());
-        for a in &self.links {
-            let process = plan.processes[self.active[*a].process as usize];
+        for a in &self.incidents.links {
+            let process = plan.processes[self.incidents.active[*a].process as usize];
             let kind = &plan.system.faults[process.fault as usize].kind;
             if !kind.link(process.unit).is_some_and(|link| spot::carries(plan, link, spots)) {
                 continue;
@@ -211,12 +211,12 @@ impl World {
     pub(super) fn is_disturbed(&self, plan: &Plan, [one, other]: [Spot; 2]) -> bool {
         plan.network.is_lossy
             && (plan.system.network.loss > Probability::ZERO
-                || self.links.iter().any(|a| self.lies_between(plan, *a, [one, other])))
+                || self.incidents.links.iter().any(|a| self.lies_between(plan, *a, [one, other])))
     }
 
     /// Whether a lasting fault of the network lies on the way between two, in either direction.
     pub(super) fn lies_between(&self, plan: &Plan, a: u32, [one, other]: [Spot; 2]) -> bool {
-        let process = plan.processes[self.active[a].process as usize];
+        let process = plan.processes[self.incidents.active[a].process as usize];
         let link = plan.system.faults[process.fault as usize].kind.link(process.unit);
         link.is_some_and(|link| {
             [[one, other], [other, one]].iter().any(|spots| spot::carries(plan, link, spots))
@@ -235,9 +235,9 @@ impl World {
         if !plan.network.has_any {
             return Departure::There;
         }
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         let (key, replica) = (task.key, task.replica);
-        let zones = [zone, self.seats.zones[replica as usize]];
+        let zones = [zone, self.fleet.seats.zones[replica as usize]];
         let fate = self
             .carry(plan, zones, (key, Direction::There), |world| [from(world), world.replica_spot(replica)]);
         if plan.network.is_lossy {
@@ -247,7 +247,7 @@ impl World {
             Fate::After(delay) if delay.is_zero() && plan.network.is_instant => Departure::There,
             Fate::After(delay) => {
                 let at = SimTime::from_nanos(now) + delay;
-                self.calendar.plan(at, Rank::Arrival, kind::of(kind::DELIVERY, t));
+                self.clock.calendar.plan(at, Rank::Arrival, kind::of(kind::DELIVERY, t));
                 Departure::Gone
             }
             Fate::Lost | Fate::Cut(Signal::Silent) => {
@@ -260,9 +260,9 @@ impl World {
 
     /// Sends word to a replica that nobody waits for an attempt any more.
     pub(super) fn carry_cancellation(&mut self, plan: &Plan, t: u32) -> Fate {
-        let Task { flags, owner, edge, replica, key, .. } = self.tasks[t as usize];
+        let Task { flags, owner, edge, replica, key, .. } = self.traffic.tasks[t as usize];
         let zone = self.caller_zone(plan, flags, owner, edge);
-        let zones = [zone, self.seats.zones[replica as usize]];
+        let zones = [zone, self.fleet.seats.zones[replica as usize]];
         let fate = self.carry(plan, zones, (mix(key, 1), Direction::There), |world| {
             [world.caller_spot(plan, t, zone), world.replica_spot(replica)]
         });
@@ -273,9 +273,9 @@ impl World {
     /// Sends the answer of an attempt back; whether it is there already, and otherwise the rest comes by itself.
     #[inline(never)]
     pub(super) fn send_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
-        let task = self.tasks[t as usize];
+        let task = self.traffic.tasks[t as usize];
         let zone = self.caller_zone(plan, task.flags, task.owner, task.edge);
-        let zones = [self.seats.zones[task.replica as usize], zone];
+        let zones = [self.fleet.seats.zones[task.replica as usize], zone];
         let fate = self.carry(plan, zones, (task.key, Direction::Back), |world| {
             [world.replica_spot(task.replica), world.caller_spot(plan, t, zone)]
         });
@@ -306,55 +306,55 @@ impl World {
     }
 
     fn plan_answer(&mut self, t: u32, at: SimTime, outcome: Outcome) {
-        self.tasks[t as usize].armed = outcome.map_or_else(|reason| reason as u32, |()| u32::MAX);
-        self.calendar.plan(at, Rank::Completion, kind::of(kind::ANSWER, t));
+        self.traffic.tasks[t as usize].armed = outcome.map_or_else(|reason| reason as u32, |()| u32::MAX);
+        self.clock.calendar.plan(at, Rank::Completion, kind::of(kind::ANSWER, t));
     }
 
     /// A fault begins or ends where its unit is, whatever replicas are in it.
     pub(super) fn change_around(&mut self, plan: &Plan, a: u32, begins: bool, now: u64) {
-        let process = self.active[a].process;
+        let process = self.incidents.active[a].process;
         self.change_place(plan, process, begins, SimTime::from_nanos(now));
         if plan.fault(process).kind.link(plan.processes[process as usize].unit).is_none() {
             return;
         }
         if begins {
-            self.links.push(a);
+            self.incidents.links.push(a);
             self.wake_checks_across(plan, a, now);
         } else {
             // The checks whose way it touched go on until they are calm.
-            self.links.retain(|one| *one != a);
+            self.incidents.links.retain(|one| *one != a);
         }
     }
 
     /// Nothing will ever be heard of an attempt, and that is the network's doing.
     fn silence(&mut self, t: u32) {
         self.set_stage(t, stage::LOST);
-        if self.silenced.len() <= t as usize {
-            self.silenced.resize(self.tasks.len(), false);
+        if self.traffic.silenced.len() <= t as usize {
+            self.traffic.silenced.resize(self.traffic.tasks.len(), false);
         }
-        self.silenced[t as usize] = true;
+        self.traffic.silenced[t as usize] = true;
     }
 
     /// Why nothing was heard of an attempt within its timeout.
     pub(super) fn why_unheard(&self, t: u32) -> Reason {
-        let is_lost = self.tasks[t as usize].flags & stage::MASK == stage::LOST;
+        let is_lost = self.traffic.tasks[t as usize].flags & stage::MASK == stage::LOST;
         if is_lost && self.is_silenced(t) { Reason::Silenced } else { Reason::Timeout }
     }
 
     /// Whether the last message of an attempt was lost.
     fn is_silenced(&self, t: u32) -> bool {
-        self.silenced.get(t as usize).is_some_and(|silenced| *silenced)
+        self.traffic.silenced.get(t as usize).is_some_and(|silenced| *silenced)
     }
 
     /// The time of an attempt whose answer does not arrive is wasted.
     fn waste_unheard(&mut self, t: u32) {
         self.waste(t);
-        self.tasks[t as usize].flags &= !flag::SERVED;
+        self.traffic.tasks[t as usize].flags &= !flag::SERVED;
     }
 
     /// Counts a message of an attempt, and tells of one that is lost.
     fn note_message(&mut self, plan: &Plan, t: u32, (message, fate): (Message, Fate)) {
-        if let Some(silenced) = self.silenced.get_mut(t as usize) {
+        if let Some(silenced) = self.traffic.silenced.get_mut(t as usize) {
             *silenced = false;
         }
         let is_lost = !matches!(fate, Fate::After(_));
@@ -364,7 +364,7 @@ impl World {
             messages.lost += u64::from(is_lost);
             messages.delivered += u64::from(is_there);
         });
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         let (key, replica) = (task.key, task.replica);
         self.tell_of_loss((message, fate), key, replica);
     }
@@ -378,13 +378,13 @@ impl World {
     }
 
     fn count_message(&mut self, plan: &Plan, t: u32, count: impl Fn(&mut crate::measure::Messages)) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         if task.flags & flag::MEASURED == 0 {
             return;
         }
-        count(&mut self.services[task.service as usize].book.messages);
+        count(&mut self.fleet.services[task.service as usize].book.messages);
         let caller = plan.edges[task.edge as usize].caller as usize;
-        if let Some(client) = self.clients.get_mut(caller) {
+        if let Some(client) = self.traffic.clients.get_mut(caller) {
             count(&mut client.book.messages);
         }
     }
@@ -404,8 +404,8 @@ impl World {
         if !plan.network.is_lossy {
             return;
         }
-        for t in 0..self.tasks.len() as u32 {
-            let flags = self.tasks[t as usize].flags;
+        for t in 0..self.traffic.tasks.len() as u32 {
+            let flags = self.traffic.tasks[t as usize].flags;
             let is_under_way = match flags & stage::MASK {
                 stage::THERE | stage::BACK => true,
                 // Its caller gave it up before it was there.

@@ -62,28 +62,28 @@ pub(super) fn carries(plan: &Plan, link: &Link, [from, to]: &[Spot; 2]) -> bool 
 impl World {
     /// That of a replica that is called.
     pub(in crate::engine) fn replica_spot(&self, replica: u32) -> Spot {
-        Spot { zone: self.seats.zones[replica as usize], at: At::Replica(replica), through: None }
+        Spot { zone: self.fleet.seats.zones[replica as usize], at: At::Replica(replica), through: None }
     }
 
     /// That of a load balancer instance: one that stands in a replica is where that is.
     pub(in crate::engine) fn balancer_spot(&self, plan: &Plan, service: usize, decider: usize) -> Spot {
         let spot = plan.network.balancers[service][decider];
         match spot.at {
-            At::Replica(replica) => spot.moved(self.seats.zones[replica as usize]),
+            At::Replica(replica) => spot.moved(self.fleet.seats.zones[replica as usize]),
             At::Client(_) | At::Balancer => spot,
         }
     }
 
     /// Who sent an attempt, in a zone that is known.
     pub(in crate::engine) fn caller_spot(&self, plan: &Plan, t: u32, zone: u32) -> Spot {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         let caller = plan.edges[task.edge as usize].caller;
-        let at = if usize::from(caller) < self.clients.len() {
+        let at = if usize::from(caller) < self.traffic.clients.len() {
             At::Client(u32::from(caller))
         } else {
             let is_call = task.flags & flag::OF_CALL != 0;
-            let owner = if is_call { self.calls[task.owner as usize].owner } else { task.owner };
-            At::Replica(self.tasks[owner as usize].replica)
+            let owner = if is_call { self.traffic.calls[task.owner as usize].owner } else { task.owner };
+            At::Replica(self.traffic.tasks[owner as usize].replica)
         };
         Spot { zone, at, through: Some((u32::from(task.service), self.decider_of(t))) }
     }

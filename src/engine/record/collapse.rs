@@ -4,11 +4,15 @@
 //! Steps and halves turn with the first arrival after them, so that they need no events of their own; where nobody asks
 //! for them the first never ends.
 
+use crate::engine::record::Record;
+use crate::engine::replica::Fleet;
+use crate::engine::traffic::Traffic;
 use std::collections::VecDeque;
 
 use crate::engine::plan::Plan;
+use crate::engine::traffic::client::Client;
 use crate::engine::traffic::task::{Outcome, flag};
-use crate::engine::world::{Client, World};
+use crate::engine::world::World;
 use crate::measure::{Collapses, Conditions, Half, Step, collapses};
 use crate::model::fleet::Concurrency;
 use crate::model::span::RunSpan;
@@ -271,7 +275,12 @@ impl World {
     #[inline(never)]
     pub(in crate::engine) fn turn_steps(&mut self, plan: &Plan, number: u32, now: u64) {
         let number = number as usize;
-        let Self { clients, watch, services, .. } = self;
+        let Self {
+            traffic: Traffic { clients, .. },
+            fleet: Fleet { services, .. },
+            record: Record { collapse_watch: watch, .. },
+            ..
+        } = self;
         let client = &mut clients[number];
         client.steps.turn(now);
         watch.note_phases(plan, number, client);
@@ -285,32 +294,39 @@ impl World {
 
     /// What faults do to a replica has changed.
     pub(in crate::engine) fn note_capacity(&mut self, plan: &Plan, r: u32, now: u64) {
-        if self.watch.capacities.is_empty() {
+        if self.record.collapse_watch.capacities.is_empty() {
             return;
         }
-        let replica = &self.replicas[r as usize];
+        let replica = &self.fleet.replicas[r as usize];
         let number = replica.service as usize;
-        let fine = 1.0 - self.conditions[r as usize].error_share;
+        let fine = 1.0 - self.fleet.conditions[r as usize].error_share;
         // Those that go when their work is done take no more.
         let slots = self.slots_of(r).map_or(1.0, |slots| f64::from(slots - replica.owed));
         // How much of the work of a replica gets through a fault of the network is not told: it counts as none.
-        let is_cut = self.links.iter().any(|a| self.conditions[r as usize].incidents.contains(a));
+        let is_cut =
+            self.incidents.links.iter().any(|a| self.fleet.conditions[r as usize].incidents.contains(a));
         let value = if replica.works && !is_cut { slots / replica.pace * fine } else { 0.0 };
         let local = (r - plan.services[number].first) as usize;
-        self.watch.capacities[number].set(local, value, now, self.watch.horizon);
+        self.record.collapse_watch.capacities[number].set(
+            local,
+            value,
+            now,
+            self.record.collapse_watch.horizon,
+        );
     }
 
     /// The collapses of each client in a run that ended at `end`.
     pub(in crate::engine) fn collapses(&mut self, plan: &Plan, end: SimTime) -> Vec<Option<Collapses>> {
-        for capacity in &mut self.watch.capacities {
+        for capacity in &mut self.record.collapse_watch.capacities {
             capacity.pass(end.as_nanos());
         }
-        for (number, client) in self.clients.iter_mut().enumerate() {
-            self.watch.note_phases(plan, number, client);
+        for (number, client) in self.traffic.clients.iter_mut().enumerate() {
+            self.record.collapse_watch.note_phases(plan, number, client);
         }
         let behind: Vec<Vec<usize>> =
-            (0..self.clients.len()).map(|number| plan.system.behind(number)).collect();
-        let Self { clients, watch, .. } = self;
+            (0..self.traffic.clients.len()).map(|number| plan.system.behind(number)).collect();
+        let Self { traffic: Traffic { clients, .. }, record: Record { collapse_watch: watch, .. }, .. } =
+            self;
         let each = |(number, client): (usize, &mut Client)| {
             let (steps, low, length) = client.steps.finish(end)?;
             let conditions = || watch.conditions(plan, (&behind, number), (steps, length));
@@ -321,7 +337,7 @@ impl World {
 
     /// What each client saw of the two halves of the measured part.
     pub(in crate::engine) fn client_halves(&self, number: usize) -> Option<[Half; 2]> {
-        let client = &self.clients[number];
+        let client = &self.traffic.clients[number];
         let first = client.steps.first?;
         let all = client.book.half();
         let second = Half {
@@ -335,10 +351,10 @@ impl World {
 
     /// The mean number inside a service in each half of the measured part.
     pub(in crate::engine) fn service_halves(&self, plan: &Plan, number: usize) -> Option<[f64; 2]> {
-        let (middle, inside) = self.watch.inside.as_ref()?;
+        let (middle, inside) = self.record.collapse_watch.inside.as_ref()?;
         let (begin, end) = (plan.span.transient.as_nanos(), plan.span.horizon.as_nanos());
         let first = inside[number];
-        let second = self.services[number].book.inside.measured() - first;
+        let second = self.fleet.services[number].book.inside.measured() - first;
         Some([first as f64 / (middle - begin) as f64, second as f64 / (end - middle) as f64])
     }
 }

@@ -1,6 +1,29 @@
 //! What a run writes down while it goes.
 
+use crate::engine::record::part::Parts;
+use crate::measure::Incident;
+
 pub(super) mod collapse;
 pub(super) mod metrics;
+pub(super) mod part;
+pub(super) mod setup;
 pub(super) mod span;
 pub(super) mod window;
+
+/// What is measured beside requests and services, and what listeners are to be told.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Record {
+    pub(in crate::engine) parts: Parts,
+    pub(in crate::engine) windows: crate::engine::record::window::Windows,
+    pub(in crate::engine) collapse_watch: crate::engine::record::collapse::Watch,
+    /// Whether somebody listens, and what is to be told at the next occasion: who decides does not know of listeners.
+    pub(in crate::engine) listens: bool,
+    pub(in crate::engine) untold: Vec<crate::engine::observer::Note>,
+    /// Requests that failed so far.
+    pub(in crate::engine) failed: u64,
+    /// Those that had failed when the measured part ended.
+    pub(in crate::engine) failed_measured: Option<u64>,
+    pub(in crate::engine) incidents: Vec<Incident>,
+    pub(in crate::engine) incidents_dropped: u64,
+    pub(in crate::engine) workload: u64,
+}

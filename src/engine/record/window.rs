@@ -190,33 +190,36 @@ impl WindowMeasure {
 impl World {
     /// A cell ends at `now` and the next begins.
     pub(in crate::engine) fn turn_window(&mut self, plan: &Plan, now: u64) {
-        let (ends_window, ends_row) = (self.windows.window_end == now, self.windows.row_end == now);
-        let start = self.windows.now_start;
-        for client in 0..self.clients.len() {
+        let (ends_window, ends_row) =
+            (self.record.windows.window_end == now, self.record.windows.row_end == now);
+        let start = self.record.windows.now_start;
+        for client in 0..self.traffic.clients.len() {
             if ends_row {
                 self.end_row(plan, client, now);
             }
-            let book = &mut self.clients[client].book;
+            let book = &mut self.traffic.clients[client].book;
             let count = std::mem::take(&mut book.window);
             book.requests += count.arrived;
-            self.windows.clients[client].open.push_back(Cell { start, count, ends_window, ends_row });
-            self.windows.close(client, |count| count.arrived == count.good + count.failed + count.other);
+            self.record.windows.clients[client].open.push_back(Cell { start, count, ends_window, ends_row });
+            self.record
+                .windows
+                .close(client, |count| count.arrived == count.good + count.failed + count.other);
         }
         if ends_row {
-            for (service, integral) in self.windows.replicas_up.iter_mut().enumerate() {
-                *integral = self.services[service].book.replicas_up.integral(now);
+            for (service, integral) in self.record.windows.replicas_up.iter_mut().enumerate() {
+                *integral = self.fleet.services[service].book.replicas_up.integral(now);
             }
-            self.windows.row_end = now.saturating_add(self.windows.row);
+            self.record.windows.row_end = now.saturating_add(self.record.windows.row);
         }
         if ends_window {
-            self.windows.window_end = now.saturating_add(self.windows.window);
+            self.record.windows.window_end = now.saturating_add(self.record.windows.window);
         }
-        self.windows.now_start = now;
+        self.record.windows.now_start = now;
     }
 
     fn end_row(&mut self, plan: &Plan, client: usize, now: u64) {
-        let length = self.windows.row as f64;
-        let state = &mut self.clients[client];
+        let length = self.record.windows.row as f64;
+        let state = &mut self.traffic.clients[client];
         let book = &mut state.book;
         let recorded = book.good + book.reasons[Reason::TooSlow.index()];
         // A row in which nothing ended well needs no look at the table.
@@ -226,8 +229,8 @@ impl World {
             book.latency.pour(&mut book.latency_earlier, [0.5, 0.99]).map(|bucket| bucket.map(middle))
         };
         let integral = state.under_way.integral(now);
-        let in_system = (integral - self.windows.under_way[client]) as f64 / length;
-        self.windows.under_way[client] = integral;
+        let in_system = (integral - self.record.windows.under_way[client]) as f64 / length;
+        self.record.windows.under_way[client] = integral;
         let mut called: Vec<usize> = plan.system.clients[client]
             .steps
             .iter()
@@ -238,21 +241,21 @@ impl World {
         let replicas_up = called
             .iter()
             .map(|service| {
-                let integral = self.services[*service].book.replicas_up.integral(now);
-                (integral - self.windows.replicas_up[*service]) as f64 / length
+                let integral = self.fleet.services[*service].book.replicas_up.integral(now);
+                (integral - self.record.windows.replicas_up[*service]) as f64 / length
             })
             .sum();
         let count = Count::default();
-        self.windows.rows[client].push(Row { count, p50, p99, in_system, replicas_up });
+        self.record.windows.rows[client].push(Row { count, p50, p99, in_system, replicas_up });
     }
 
     /// The measured part begins: windows and rows count from `now`.
     pub(in crate::engine) fn begin_windows(&mut self, now: u64) {
-        for (client, integral) in self.windows.under_way.iter_mut().enumerate() {
-            *integral = self.clients[client].under_way.integral(now);
+        for (client, integral) in self.record.windows.under_way.iter_mut().enumerate() {
+            *integral = self.traffic.clients[client].under_way.integral(now);
         }
-        for (service, integral) in self.windows.replicas_up.iter_mut().enumerate() {
-            *integral = self.services[service].book.replicas_up.integral(now);
+        for (service, integral) in self.record.windows.replicas_up.iter_mut().enumerate() {
+            *integral = self.fleet.services[service].book.replicas_up.integral(now);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The doors of replicas that refuse what is too much for them.
 
 use crate::engine::plan::Plan;
+use crate::engine::replica::service::Service;
 use crate::engine::traffic::task::{flag, stage};
-use crate::engine::world::{Service, World};
+use crate::engine::world::World;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::resilience::Ending;
 use crate::model::resilience::limit::{Arriving, Limit, LimitSettings, Verdict};
@@ -48,13 +49,13 @@ impl World {
     /// Why it was refused.
     #[inline(never)]
     pub(in crate::engine) fn ask_door(&mut self, t: u32, now: u64) -> Result<(), Reason> {
-        let task = &self.tasks[t as usize];
-        let service = &self.services[task.service as usize];
-        if self.replicas[task.replica as usize].is_crashed && !service.is_shared_queue {
+        let task = &self.traffic.tasks[t as usize];
+        let service = &self.fleet.services[task.service as usize];
+        if self.fleet.replicas[task.replica as usize].is_crashed && !service.is_shared_queue {
             // Nobody stands there to refuse anything.
             return Ok(());
         }
-        let door = &mut self.doors[Self::door_of(service, task.replica)];
+        let door = &mut self.fleet.admissions[Self::door_of(service, task.replica)];
         let Some(limit) = &mut door.limit else { return Ok(()) };
         let share = draw(mix(task.key, 1), Purpose::Admission).random::<f64>();
         let (under_way, priority) = (door.inside, task.priority);
@@ -67,8 +68,8 @@ impl World {
     /// An attempt was served: its door learns how long that took.
     #[inline]
     pub(in crate::engine) fn served_behind_door(&mut self, t: u32, now: u64) {
-        let task = &self.tasks[t as usize];
-        if self.services[task.service as usize].has_door {
+        let task = &self.traffic.tasks[t as usize];
+        if self.fleet.services[task.service as usize].has_door {
             let failure = (task.flags & flag::ERROR != 0).then_some(Reason::Error);
             self.tell_door(t, now, failure);
         }
@@ -77,18 +78,18 @@ impl World {
     /// An attempt leaves, served or not; one that still waited had to wait too long.
     #[inline(never)]
     pub(in crate::engine) fn leave_door(&mut self, t: u32, now: u64) {
-        if self.tasks[t as usize].flags & stage::MASK == stage::WAITING {
+        if self.traffic.tasks[t as usize].flags & stage::MASK == stage::WAITING {
             self.tell_door(t, now, Some(Reason::Abandoned));
         }
-        let task = &self.tasks[t as usize];
-        let door = Self::door_of(&self.services[task.service as usize], task.replica);
-        self.doors[door].inside -= 1;
+        let task = &self.traffic.tasks[t as usize];
+        let door = Self::door_of(&self.fleet.services[task.service as usize], task.replica);
+        self.fleet.admissions[door].inside -= 1;
     }
 
     fn tell_door(&mut self, t: u32, now: u64, failure: Option<Reason>) {
-        let task = &self.tasks[t as usize];
-        let number = Self::door_of(&self.services[task.service as usize], task.replica);
-        let door = &mut self.doors[number];
+        let task = &self.traffic.tasks[t as usize];
+        let number = Self::door_of(&self.fleet.services[task.service as usize], task.replica);
+        let door = &mut self.fleet.admissions[number];
         let ending = Ending {
             now: SimTime::from_nanos(now),
             took: SimDuration::from_nanos(now - task.enqueued),

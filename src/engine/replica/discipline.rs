@@ -31,7 +31,7 @@ pub(in crate::engine) fn order(plan: &Plan, service: usize) -> Order {
 
 impl World {
     fn has_free_slot(&self, number: usize, r: u32) -> bool {
-        let (service, replica) = (&self.services[number], &self.replicas[r as usize]);
+        let (service, replica) = (&self.fleet.services[number], &self.fleet.replicas[r as usize]);
         if service.is_shared_queue {
             return !service.free.is_empty();
         }
@@ -39,15 +39,19 @@ impl World {
     }
 
     fn order_of(&self, (number, r): (usize, u32)) -> usize {
-        if self.services[number].is_shared_queue { self.replicas.len() + number } else { r as usize }
+        if self.fleet.services[number].is_shared_queue {
+            self.fleet.replicas.len() + number
+        } else {
+            r as usize
+        }
     }
 
     /// A job is about to join a queue.
     pub(in crate::engine) fn note_filled(&mut self, (number, r): (usize, u32), now: u64) {
-        if self.services[number].discipline == Discipline::Asked {
+        if self.fleet.services[number].discipline == Discipline::Asked {
             let is_empty = self.queue_of(number, r).0.waiting == 0;
             let place = self.order_of((number, r));
-            let filled = &mut self.orders[place].filled;
+            let filled = &mut self.fleet.disciplines[place].filled;
             *filled = if is_empty { now } else { *filled };
         }
     }
@@ -61,7 +65,7 @@ impl World {
         (number, r): (usize, u32),
         now: u64,
     ) -> Option<u32> {
-        if self.services[number].discipline == Discipline::Asked {
+        if self.fleet.services[number].discipline == Discipline::Asked {
             return self.ask_for_next(plan, probe, (number, r), now);
         }
         let (queue, mut links) = self.queue_of(number, r);
@@ -83,8 +87,8 @@ impl World {
                 return None;
             }
             let since = |start: u64| SimDuration::from_nanos(now - start);
-            let first = since(self.tasks[queue.head as usize].enqueued);
-            let order = &mut self.orders[place];
+            let first = since(self.traffic.tasks[queue.head as usize].enqueued);
+            let order = &mut self.fleet.disciplines[place];
             let busy = since(order.filled);
             let waiting = Waiting { now: SimTime::from_nanos(now), jobs: queue.waiting, first, busy };
             let next = order.policy.next(&waiting);
@@ -98,7 +102,7 @@ impl World {
                 }
                 Next::Shed => {
                     let job = queue.take(&mut links)?;
-                    self.services[number].book.queue.down(now);
+                    self.fleet.services[number].book.queue.down(now);
                     self.note_wait(job, now);
                     self.left(plan, probe, job, now);
                     self.answer(plan, probe, job, now, Err(Reason::Shed));

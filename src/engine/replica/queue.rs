@@ -3,8 +3,9 @@
 use crate::engine::event::kind;
 use crate::engine::observer::Probe;
 use crate::engine::plan::Plan;
+use crate::engine::replica::service::Queue;
 use crate::engine::traffic::task::{Task, stage};
-use crate::engine::world::{NONE, Queue, World};
+use crate::engine::world::{NONE, World};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::queue::Discipline;
@@ -108,29 +109,29 @@ impl Queue {
 impl World {
     /// The queue in which jobs of a replica wait, with its links.
     pub(in crate::engine) fn queue_of(&mut self, service: usize, replica: u32) -> (&mut Queue, Links<'_>) {
-        let place = if self.services[service].is_shared_queue {
-            self.replicas.len() + service
+        let place = if self.fleet.services[service].is_shared_queue {
+            self.fleet.replicas.len() + service
         } else {
             replica as usize
         };
-        let queue = if self.services[service].is_shared_queue {
-            &mut self.services[service].queue
+        let queue = if self.fleet.services[service].is_shared_queue {
+            &mut self.fleet.services[service].queue
         } else {
-            &mut self.replicas[replica as usize].queue
+            &mut self.fleet.replicas[replica as usize].queue
         };
-        let levels = self.levels.get_mut(place).map_or(&mut [][..], Vec::as_mut_slice);
-        (queue, Links { tasks: &mut self.tasks, before: &mut self.before, levels })
+        let levels = self.fleet.levels.get_mut(place).map_or(&mut [][..], Vec::as_mut_slice);
+        (queue, Links { tasks: &mut self.traffic.tasks, before: &mut self.traffic.before, levels })
     }
 
     /// A task waits if there is a place; whether there was.
     pub(in crate::engine) fn wait(&mut self, plan: &Plan, t: u32, now: u64) -> bool {
-        let task = &mut self.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t as usize];
         let (number, replica, priority) = (task.service as usize, task.replica, task.priority);
-        let service = &mut self.services[number];
+        let service = &mut self.fleet.services[number];
         let queue = if service.is_shared_queue {
             &mut service.queue
         } else {
-            &mut self.replicas[replica as usize].queue
+            &mut self.fleet.replicas[replica as usize].queue
         };
         if queue.waiting >= service.capacity {
             return false;
@@ -140,7 +141,11 @@ impl World {
         service.book.queue_max = service.book.queue_max.max(queue.waiting + 1);
         let has_patience = service.has_patience;
         if service.discipline == Discipline::Fifo {
-            let links = &mut Links { tasks: &mut self.tasks, before: &mut self.before, levels: &mut [] };
+            let links = &mut Links {
+                tasks: &mut self.traffic.tasks,
+                before: &mut self.traffic.before,
+                levels: &mut [],
+            };
             queue.join(links, t, 0);
         } else {
             self.note_filled((number, replica), now);
@@ -154,7 +159,7 @@ impl World {
 
     #[inline(never)]
     fn wait_in_order(&mut self, plan: &Plan, t: u32, (service, replica, priority): (usize, u32, u8)) {
-        let discipline = self.services[service].discipline;
+        let discipline = self.fleet.services[service].discipline;
         let (queue, mut links) = self.queue_of(service, replica);
         if discipline == Discipline::Lifo {
             queue.join_front(&mut links, t, 0);
@@ -165,10 +170,11 @@ impl World {
 
     #[inline(never)]
     fn lose_patience_later(&mut self, plan: &Plan, t: u32, now: u64) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         if let Some(patience) = &plan.system.services[task.service as usize].queue.patience {
             let until = SimTime::from_nanos(now) + patience.sample(&mut draw(task.key, Purpose::Patience));
-            self.tasks[t as usize].armed = self.calendar.plan(until, Rank::Timer, kind::of(kind::LIMIT, t));
+            self.traffic.tasks[t as usize].armed =
+                self.clock.calendar.plan(until, Rank::Timer, kind::of(kind::LIMIT, t));
         }
     }
 
@@ -180,7 +186,7 @@ impl World {
         t: u32,
         key: Key,
     ) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         if task.armed == key.stamp() && task.flags & stage::MASK == stage::WAITING {
             let now = key.time().as_nanos();
             self.leave_queue(plan, t, now);
@@ -191,9 +197,9 @@ impl World {
 
     /// A waiting task leaves its queue out of turn.
     pub(in crate::engine) fn leave_queue(&mut self, plan: &Plan, t: u32, now: u64) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         let (service, replica, level) = (task.service as usize, task.replica, plan.level(task.priority));
-        self.services[service].book.queue.down(now);
+        self.fleet.services[service].book.queue.down(now);
         self.note_wait(t, now);
         let (queue, mut links) = self.queue_of(service, replica);
         queue.remove(&mut links, t, level);

@@ -13,16 +13,16 @@ use crate::units::SimTime;
 impl World {
     /// Plans the first decision about each part of a fleet that changes.
     pub(in crate::engine) fn start_fleets(&mut self) {
-        for number in 0..self.seats.fleets.len() {
-            let parts = self.seats.fleets[number].as_ref().map_or(0, |fleet| fleet.parts.len());
+        for number in 0..self.fleet.seats.fleets.len() {
+            let parts = self.fleet.seats.fleets[number].as_ref().map_or(0, |fleet| fleet.parts.len());
             (0..parts).for_each(|part| self.plan_decision((number, part)));
         }
     }
 
     fn plan_decision(&mut self, (number, part): (usize, usize)) {
-        let Some(fleet) = &self.seats.fleets[number] else { return };
+        let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
         let due = fleet.parts[part].scaler.due();
-        self.calendar.plan_rare(due, Rank::Decide, Rare::Decide(number as u32, part as u32));
+        self.clock.calendar.plan_rare(due, Rank::Decide, Rare::Decide(number as u32, part as u32));
     }
 
     /// A controller says how many replicas of a service there should be in a region.
@@ -35,7 +35,7 @@ impl World {
     ) {
         let place = (number as usize, part as usize);
         let Some(scaling) = &plan.system.services[place.0].autoscaling else { return };
-        let Some(fleet) = &mut self.seats.fleets[place.0] else { return };
+        let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
         let own = &mut fleet.parts[place.1];
         let looking = Looking { now: SimTime::from_nanos(now), desired: own.desired };
         let desired = own.scaler.decide(&looking).clamp(scaling.min, scaling.max);
@@ -57,7 +57,7 @@ impl World {
     ) {
         let Some(scaling) = &plan.system.services[place.0].autoscaling else { return };
         let has_surplus = loop {
-            let Some(fleet) = &self.seats.fleets[place.0] else { return };
+            let Some(fleet) = &self.fleet.seats.fleets[place.0] else { return };
             let part = &fleet.parts[place.1];
             match part.members().cmp(&part.desired) {
                 Ordering::Equal => break false,
@@ -73,16 +73,16 @@ impl World {
                 }
             }
         };
-        let Some(fleet) = &mut self.seats.fleets[place.0] else { return };
+        let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
         let had_surplus = std::mem::replace(&mut fleet.parts[place.1].has_surplus, has_surplus);
         // While it is waited for one to have nothing to do, work is looked at one by one.
-        self.odd[place.0] = self.odd[place.0] + u32::from(has_surplus) - u32::from(had_surplus);
+        self.fleet.odd[place.0] = self.fleet.odd[place.0] + u32::from(has_surplus) - u32::from(had_surplus);
         self.note_odd(place.0);
     }
 
     /// Whether a replica has no work, in a slot or waiting for one.
     pub(in crate::engine) fn is_idle(&self, r: u32) -> bool {
-        let replica = &self.replicas[r as usize];
+        let replica = &self.fleet.replicas[r as usize];
         replica.inside.is_empty() && replica.queue.waiting == 0
     }
 }

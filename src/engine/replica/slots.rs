@@ -16,24 +16,25 @@ impl World {
     /// The slots that a replica has now, up or down, those included that go when their work is done; `None` where their number has no
     /// limit.
     pub(in crate::engine) fn slots_of(&self, r: u32) -> Option<u32> {
-        let slots = self.replicas[r as usize].slots;
+        let slots = self.fleet.replicas[r as usize].slots;
         (slots != u32::MAX).then_some(slots)
     }
 
     /// The slots that a replica should have now: those of its ramp, less what faults take.
     fn slots_wanted(&self, plan: &Plan, r: u32, now: u64) -> u32 {
-        let number = self.replicas[r as usize].service as usize;
-        let nominal = self.services[number].slots;
+        let number = self.fleet.replicas[r as usize].service as usize;
+        let nominal = self.fleet.services[number].slots;
         if nominal == u32::MAX {
             return nominal;
         }
-        let base = match (&plan.system.services[number].ramp_up, self.conditions[r as usize].restarted) {
+        let base = match (&plan.system.services[number].ramp_up, self.fleet.conditions[r as usize].restarted)
+        {
             (Some(ramp), Some(since)) => ramp.slots(nominal, now - since).0,
             _ => nominal,
         };
         let (mut kept, mut lost) = (1.0, 0_u32);
-        for incident in &self.conditions[r as usize].incidents {
-            let process = self.active[*incident].process;
+        for incident in &self.fleet.conditions[r as usize].incidents {
+            let process = self.incidents.active[*incident].process;
             if let FaultKind::Capacity { share, slots } = &plan.fault(process).kind {
                 kept *= 1.0 - share.get();
                 lost = lost.saturating_add(*slots);
@@ -47,23 +48,23 @@ impl World {
     /// Gives a replica the slots that it should have; whether there are more than before.
     pub(in crate::engine) fn set_slots(&mut self, plan: &Plan, r: u32, now: u64) -> bool {
         let wanted = self.slots_wanted(plan, r, now);
-        let replica = &self.replicas[r as usize];
+        let replica = &self.fleet.replicas[r as usize];
         let (number, old, busy) = (replica.service as usize, replica.slots, replica.busy);
         if old - replica.owed == wanted {
             return false;
         }
-        let is_sharing = self.services[number].is_sharing;
+        let is_sharing = self.fleet.services[number].is_sharing;
         if is_sharing {
             self.reshare(r as usize, now);
         }
-        let replica = &mut self.replicas[r as usize];
-        self.odd[number] -= u32::from(replica.owed > 0);
+        let replica = &mut self.fleet.replicas[r as usize];
+        self.fleet.odd[number] -= u32::from(replica.owed > 0);
         replica.slots = if is_sharing { wanted } else { wanted.max(busy) };
         replica.owed = replica.slots - wanted;
-        self.odd[number] += u32::from(replica.owed > 0);
+        self.fleet.odd[number] += u32::from(replica.owed > 0);
         let slots = replica.slots;
         if replica.works {
-            let book = &mut self.services[number].book;
+            let book = &mut self.fleet.services[number].book;
             change(&mut book.available, (old, slots), now);
             change(&mut book.busy, (busy.min(old), busy.min(slots)), now);
         }
@@ -79,56 +80,57 @@ impl World {
     /// A slot that was to go is free, and goes.
     #[inline(never)]
     pub(in crate::engine) fn give_up_slot(&mut self, r: u32, now: u64) {
-        let replica = &mut self.replicas[r as usize];
+        let replica = &mut self.fleet.replicas[r as usize];
         replica.owed -= 1;
         replica.slots -= 1;
         let (number, works, is_last) = (replica.service as usize, replica.works, replica.owed == 0);
         if works {
-            self.services[number].book.available.down(now);
+            self.fleet.services[number].book.available.down(now);
         }
         if is_last {
-            self.odd[number] -= 1;
+            self.fleet.odd[number] -= 1;
             self.note_odd(number);
         }
     }
 
     /// A service is special while anything about its replicas is.
     pub(in crate::engine) fn note_odd(&mut self, number: usize) {
-        let is_odd = self.odd[number] > 0;
-        self.services[number].set_special(is_odd);
+        let is_odd = self.fleet.odd[number] > 0;
+        self.fleet.services[number].set_special(is_odd);
     }
 
     /// A replica has restarted, or is down again: its ramp begins, or is over.
     pub(in crate::engine) fn restart_ramp(&mut self, r: u32, restarted: Option<u64>) {
-        let condition = &mut self.conditions[r as usize];
+        let condition = &mut self.fleet.conditions[r as usize];
         condition.restarted = restarted;
         if let Some(handle) = condition.ramp.take() {
-            self.calendar.cancel(handle);
+            self.clock.calendar.cancel(handle);
         }
     }
 
     /// Plans the instant at which the ramp of a replica has its next slot.
     pub(in crate::engine) fn plan_ramp(&mut self, plan: &Plan, r: u32, now: u64) {
-        let number = self.replicas[r as usize].service as usize;
+        let number = self.fleet.replicas[r as usize].service as usize;
         let Some(ramp) = &plan.system.services[number].ramp_up else { return };
-        let Some(since) = self.conditions[r as usize].restarted else { return };
-        let next = ramp.slots(self.services[number].slots, now - since).1;
-        if self.conditions[r as usize].ramp.is_none()
+        let Some(since) = self.fleet.conditions[r as usize].restarted else { return };
+        let next = ramp.slots(self.fleet.services[number].slots, now - since).1;
+        if self.fleet.conditions[r as usize].ramp.is_none()
             && let Some(after) = next
         {
             let at = SimTime::from_nanos(since.saturating_add(after));
-            self.conditions[r as usize].ramp = self.calendar.plan_rare(at, Rank::Repair, Rare::Ramp(r));
+            self.fleet.conditions[r as usize].ramp =
+                self.clock.calendar.plan_rare(at, Rank::Repair, Rare::Ramp(r));
         }
     }
 
     /// The ramp of a replica has its next slot.
     pub(in crate::engine) fn climb<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
-        self.conditions[r as usize].ramp = None;
+        self.fleet.conditions[r as usize].ramp = None;
         let has_more = self.set_slots(plan, r, now);
         self.note_capacity(plan, r, now);
         self.plan_ramp(plan, r, now);
         if has_more {
-            let number = self.replicas[r as usize].service as usize;
+            let number = self.fleet.replicas[r as usize].service as usize;
             self.fill(plan, probe, number, r, now);
         }
     }

@@ -3,8 +3,9 @@
 use crate::engine::event::{Rare, kind};
 use crate::engine::observer::{Note, Probe};
 use crate::engine::plan::Plan;
+use crate::engine::replica::service::Service;
 use crate::engine::traffic::task::{Task, flag, stage};
-use crate::engine::world::{Service, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fault::{Arriving, FaultKind};
@@ -29,15 +30,15 @@ impl World {
     /// A task that holds a slot begins its service: its wait is noted, its demand drawn, and its end returned [ns].
     fn begin<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> u64 {
         let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
-        let task = &mut self.tasks[t as usize];
-        let service = &mut self.services[task.service as usize];
+        let task = &mut self.traffic.tasks[t as usize];
+        let service = &mut self.fleet.services[task.service as usize];
         let wait = now - task.enqueued;
         if task.flags & flag::MEASURED != 0 {
             service.book.wait.record(wait);
             service.book.delayed += u64::from(wait > 0);
         }
         let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
-        let replica = &self.replicas[task.replica as usize];
+        let replica = &self.fleet.replicas[task.replica as usize];
         let arrives = task.flags & stage::MASK == stage::THERE;
         task.started = now;
         task.flags = task.flags & !stage::MASK | stage::RUNNING;
@@ -51,12 +52,12 @@ impl World {
         }
         if service.is_tied {
             let key = task.key;
-            self.calendar.plan_rare(SimTime::from_nanos(now), Rank::Timer, Rare::Tied(t, key));
+            self.clock.calendar.plan_rare(SimTime::from_nanos(now), Rank::Timer, Rare::Tied(t, key));
         }
         if service.is_special {
             let (demand, errs) = self.special_demand(plan, t, demand, now);
-            let task = &mut self.tasks[t as usize];
-            task.due = now.saturating_add(at_pace(demand, self.replicas[task.replica as usize].pace));
+            let task = &mut self.traffic.tasks[t as usize];
+            task.due = now.saturating_add(at_pace(demand, self.fleet.replicas[task.replica as usize].pace));
             task.flags |= if errs { flag::ERROR } else { 0 };
             return task.due;
         }
@@ -73,17 +74,17 @@ impl World {
         demand: u64,
         now: u64,
     ) -> (u64, bool) {
-        let number = self.tasks[t as usize].service as usize;
+        let number = self.traffic.tasks[t as usize].service as usize;
         let (lookup, is_all) =
-            if self.services[number].keeps_keys { self.look_up(plan, t, now) } else { (0, false) };
+            if self.fleet.services[number].keeps_keys { self.look_up(plan, t, now) } else { (0, false) };
         let (demand, errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
         (demand.saturating_add(lookup).saturating_add(self.added_demand(plan, t)), errs)
     }
 
     /// The demand of the work itself, and whether it will err.
     fn demand_of_work(&self, plan: &Plan, t: u32, demand: u64) -> (u64, bool) {
-        let task = &self.tasks[t as usize];
-        let condition = &self.conditions[task.replica as usize];
+        let task = &self.traffic.tasks[t as usize];
+        let condition = &self.fleet.conditions[task.replica as usize];
         let service = &plan.system.services[task.service as usize];
         let share = 1.0 - (1.0 - service.error_ratio.get()) * (1.0 - condition.error_share);
         let errs = share > 0.0 && draw(task.key, Purpose::Outcome).random::<f64>() < share;
@@ -96,15 +97,15 @@ impl World {
 
     /// What slow replicas add.
     fn added_demand(&self, plan: &Plan, t: u32) -> u64 {
-        let task = &self.tasks[t as usize];
-        let condition = &self.conditions[task.replica as usize];
+        let task = &self.traffic.tasks[t as usize];
+        let condition = &self.fleet.conditions[task.replica as usize];
         let mut sum = 0_u64;
         if condition.has_added {
             let mut random = draw(task.key, Purpose::Slowness);
             for incident in &condition.incidents {
-                let process = self.active[*incident].process;
+                let process = self.incidents.active[*incident].process;
                 if let FaultKind::Slow { added: Some(added), .. } = &plan.fault(process).kind {
-                    let pace = self.replicas[task.replica as usize].pace;
+                    let pace = self.fleet.replicas[task.replica as usize].pace;
                     // Added time is time, not demand: a slow replica does not stretch it.
                     sum = sum.saturating_add((added.sample(&mut random).as_nanos() as f64 / pace) as u64);
                 }
@@ -126,14 +127,14 @@ impl World {
         t: u32,
         now: u64,
     ) -> Result<(), Reason> {
-        if self.services[self.tasks[t as usize].service as usize].has_door {
+        if self.fleet.services[self.traffic.tasks[t as usize].service as usize].has_door {
             self.ask_door(t, now)?;
         }
-        let task = &mut self.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t as usize];
         let (r, number) = (task.replica, task.service as usize);
         task.enqueued = now;
-        let service = &mut self.services[number];
-        let replica = &mut self.replicas[r as usize];
+        let service = &mut self.fleet.services[number];
+        let replica = &mut self.fleet.replicas[r as usize];
         if service.is_shared_queue || service.is_sharing || !replica.takes {
             return self.admit_otherwise(plan, probe, t, now);
         }
@@ -146,8 +147,8 @@ impl World {
             self.meter_busy(number, r, now);
             let due = self.begin(plan, probe, t, now);
             let at = SimTime::from_nanos(due);
-            let armed = self.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
-            self.tasks[t as usize].armed = armed;
+            let armed = self.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            self.traffic.tasks[t as usize].armed = armed;
             if wakes_clock {
                 self.turn_clocks(plan, r, now);
             }
@@ -161,15 +162,15 @@ impl World {
     /// Counts an admitted attempt in.
     fn entered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
-        let task = &self.tasks[t as usize];
-        let service = &mut self.services[task.service as usize];
+        let task = &self.traffic.tasks[t as usize];
+        let service = &mut self.fleet.services[task.service as usize];
         service.book.inside.up(now);
         // Of one that got a slot at once, the start of its service was told too.
         if P::LISTENS && task.flags & stage::MASK == stage::WAITING {
             note_admitted(probe, task, decider, now);
         }
         if service.has_door {
-            self.doors[Self::door_of(service, task.replica)].inside += 1;
+            self.fleet.admissions[Self::door_of(service, task.replica)].inside += 1;
         }
         if service.counts_load && !Self::is_unplaced(service, task) {
             let (service, replica) = (task.service, task.replica);
@@ -187,11 +188,11 @@ impl World {
         up: bool,
     ) {
         let service = service as usize;
-        let local = replica - self.services[service].first;
-        let load = &mut self.services[service].load[local as usize];
+        let local = replica - self.fleet.services[service].first;
+        let load = &mut self.fleet.services[service].load[local as usize];
         *load = if up { *load + 1 } else { *load - 1 };
         let load = *load;
-        self.views[service].learn_load(plan, service, (local, load), now);
+        self.knowledge.views[service].learn_load(plan, service, (local, load), now);
     }
 
     /// Admission where the queue is shared, the processor is shared, or the replica does not work.
@@ -203,16 +204,17 @@ impl World {
         t: u32,
         now: u64,
     ) -> Result<(), Reason> {
-        let (r, number) = (self.tasks[t as usize].replica, self.tasks[t as usize].service as usize);
-        if self.seats.life(r) != Life::Up && !self.services[number].is_shared_queue {
+        let (r, number) =
+            (self.traffic.tasks[t as usize].replica, self.traffic.tasks[t as usize].service as usize);
+        if self.fleet.seats.life(r) != Life::Up && !self.fleet.services[number].is_shared_queue {
             // Nobody is there yet, or any more, or who is takes nothing new.
             return Err(Reason::Connect);
         }
-        if self.replicas[r as usize].is_crashed && !self.services[number].is_shared_queue {
+        if self.fleet.replicas[r as usize].is_crashed && !self.fleet.services[number].is_shared_queue {
             match self.arriving(plan, r) {
                 Arriving::Refused => return Err(Reason::Connect),
                 Arriving::Ignored => {
-                    if self.tasks[t as usize].flags & flag::ORPHAN != 0 {
+                    if self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0 {
                         self.forget(t);
                     } else {
                         self.set_stage(t, stage::LOST);
@@ -222,12 +224,12 @@ impl World {
                 Arriving::Queued => {}
             }
         }
-        if self.services[number].is_shared_queue {
+        if self.fleet.services[number].is_shared_queue {
             self.admit_shared(plan, probe, t, now)?;
-        } else if self.services[number].is_sharing {
+        } else if self.fleet.services[number].is_sharing {
             self.take_slot(plan, probe, t, now);
-        } else if !self.replicas[r as usize].is_crashed
-            && self.replicas[r as usize].busy < self.replicas[r as usize].slots
+        } else if !self.fleet.replicas[r as usize].is_crashed
+            && self.fleet.replicas[r as usize].busy < self.fleet.replicas[r as usize].slots
         {
             // It hangs: work is accepted and frozen.
             self.take_slot(plan, probe, t, now);
@@ -240,50 +242,51 @@ impl World {
 
     /// A shared queue gives its job to a free slot at once, if there is one; `balancing` chooses among them.
     fn admit_shared<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> Result<(), Reason> {
-        let number = self.tasks[t as usize].service as usize;
-        if self.services[number].free.is_empty() {
+        let number = self.traffic.tasks[t as usize].service as usize;
+        if self.fleet.services[number].free.is_empty() {
             return if self.wait(plan, t, now) { Ok(()) } else { Err(Reason::QueueFull) };
         }
         let local = self.pick_free(number, now);
-        self.tasks[t as usize].replica = self.services[number].first + local;
+        self.traffic.tasks[t as usize].replica = self.fleet.services[number].first + local;
         self.take_slot(plan, probe, t, now);
         Ok(())
     }
 
     /// Puts a task in a slot of its replica, which may not work just now.
     pub(in crate::engine) fn take_slot<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        let r = self.tasks[t as usize].replica as usize;
-        let number = self.tasks[t as usize].service as usize;
-        let replica = &mut self.replicas[r];
-        self.tasks[t as usize].link = replica.inside.len() as u32;
+        let r = self.traffic.tasks[t as usize].replica as usize;
+        let number = self.traffic.tasks[t as usize].service as usize;
+        let replica = &mut self.fleet.replicas[r];
+        self.traffic.tasks[t as usize].link = replica.inside.len() as u32;
         replica.inside.push(t);
         replica.busy += 1;
         let (works, wakes_clock) = (replica.works, replica.has_busy_clock && replica.busy == 1);
         // Jobs that share a processor keep no more than all of it busy.
         if works && replica.busy <= replica.slots {
-            self.services[number].book.busy.up(now);
+            self.fleet.services[number].book.busy.up(now);
         }
         self.meter_busy(number, r as u32, now);
         // Work left from before an interruption is kept; otherwise the demand is drawn.
-        let left = self.tasks[t as usize].due;
-        let is_resumed = self.tasks[t as usize].flags & flag::RESUMED != 0;
+        let left = self.traffic.tasks[t as usize].due;
+        let is_resumed = self.traffic.tasks[t as usize].flags & flag::RESUMED != 0;
         if is_resumed {
-            self.tasks[t as usize].due = now.saturating_add(at_pace(left, self.replicas[r].pace));
+            self.traffic.tasks[t as usize].due =
+                now.saturating_add(at_pace(left, self.fleet.replicas[r].pace));
             self.set_stage(t, stage::RUNNING);
-            self.tasks[t as usize].flags &= !flag::RESUMED;
+            self.traffic.tasks[t as usize].flags &= !flag::RESUMED;
         } else {
             self.begin(plan, probe, t, now);
         }
-        if self.services[number].is_sharing {
+        if self.fleet.services[number].is_sharing {
             self.share_in(t, r, now);
         } else if works {
-            let at = SimTime::from_nanos(self.tasks[t as usize].due);
-            self.tasks[t as usize].armed =
-                self.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            let at = SimTime::from_nanos(self.traffic.tasks[t as usize].due);
+            self.traffic.tasks[t as usize].armed =
+                self.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
         } else {
             self.freeze(t, now);
         }
-        if self.services[number].is_shared_queue {
+        if self.fleet.services[number].is_shared_queue {
             self.note_free(number, r as u32);
         }
         if wakes_clock {
@@ -293,11 +296,11 @@ impl World {
 
     /// Notes whether a replica of a shared queue has a free slot.
     pub(in crate::engine) fn note_free(&mut self, number: usize, r: u32) {
-        let service = &mut self.services[number];
+        let service = &mut self.fleet.services[number];
         if !service.is_shared_queue {
             return;
         }
-        let replica = &self.replicas[r as usize];
+        let replica = &self.fleet.replicas[r as usize];
         let is_free = replica.takes && replica.busy < replica.slots;
         let local = r - service.first;
         match (service.free.binary_search(&local), is_free) {
@@ -317,11 +320,11 @@ impl World {
         number: usize,
         now: u64,
     ) {
-        while !self.services[number].free.is_empty() {
-            let first = self.services[number].first;
+        while !self.fleet.services[number].free.is_empty() {
+            let first = self.fleet.services[number].first;
             let Some(t) = self.take_next(plan, probe, (number, first), now) else { return };
-            self.services[number].book.queue.down(now);
-            self.tasks[t as usize].replica = first + self.pick_free(number, now);
+            self.fleet.services[number].book.queue.down(now);
+            self.traffic.tasks[t as usize].replica = first + self.pick_free(number, now);
             self.placed(plan, t, now);
             self.take_slot(plan, probe, t, now);
         }
@@ -329,15 +332,15 @@ impl World {
 
     #[inline]
     pub(in crate::engine) fn set_stage(&mut self, t: u32, stage: u16) {
-        let flags = &mut self.tasks[t as usize].flags;
+        let flags = &mut self.traffic.tasks[t as usize].flags;
         *flags = *flags & !stage::MASK | stage;
     }
 
     /// Stops the service of a task; what is left is kept as demand.
     pub(in crate::engine) fn freeze(&mut self, t: u32, now: u64) {
-        let task = &mut self.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t as usize];
         if task.flags & stage::MASK == stage::RUNNING {
-            let pace = self.replicas[task.replica as usize].pace;
+            let pace = self.fleet.replicas[task.replica as usize].pace;
             task.due = at_pace(task.due.saturating_sub(now), 1.0 / pace);
             task.flags = task.flags & !stage::MASK | stage::FROZEN;
         }
@@ -352,15 +355,15 @@ impl World {
         t: u32,
         now: u64,
     ) {
-        self.calendar.pop();
+        self.clock.calendar.pop();
         self.work_done(plan, probe, t, now);
     }
 
     /// Counts an attempt out of its service.
     pub(in crate::engine) fn left<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
-        let task = &self.tasks[t as usize];
-        let service = &mut self.services[task.service as usize];
+        let task = &self.traffic.tasks[t as usize];
+        let service = &mut self.fleet.services[task.service as usize];
         service.book.inside.down(now);
         if P::LISTENS {
             let (attempt, service) = (task.key, u32::from(task.service));
@@ -371,11 +374,13 @@ impl World {
         if service.has_door {
             self.leave_door(t, now);
         }
-        if !self.seats.fleets.is_empty() {
+        if !self.fleet.seats.fleets.is_empty() {
             self.note_left(number, r, now);
         }
-        let (task, service) =
-            (&self.tasks[t as usize], &self.services[self.tasks[t as usize].service as usize]);
+        let (task, service) = (
+            &self.traffic.tasks[t as usize],
+            &self.fleet.services[self.traffic.tasks[t as usize].service as usize],
+        );
         if service.counts_load && !Self::is_unplaced(service, task) {
             let (service, replica) = (task.service, task.replica);
             self.change_load(plan, service, replica, now, false);
@@ -389,9 +394,9 @@ impl World {
 
     /// A task leaves a shared queue for a slot of its replica.
     fn placed(&mut self, plan: &Plan, t: u32, now: u64) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         let (service, replica) = (task.service, task.replica);
-        let own = &self.services[service as usize];
+        let own = &self.fleet.services[service as usize];
         if own.counts_load && own.is_shared_queue {
             self.change_load(plan, service, replica, now, true);
         }
@@ -401,44 +406,45 @@ impl World {
     /// among those inside as it does in [`plain`](crate::engine::traffic::direct).
     #[inline(never)]
     pub(in crate::engine) fn vacate<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         let (r, number, place) = (task.replica, task.service as usize, task.link as usize);
-        let last = self.replicas[r as usize].inside.len() - 1;
+        let last = self.fleet.replicas[r as usize].inside.len() - 1;
         self.step_out(t);
         self.give_back_slot(plan, number, r, now);
         self.fill(plan, probe, number, r, now);
-        let inside = &mut self.replicas[r as usize].inside;
+        let inside = &mut self.fleet.replicas[r as usize].inside;
         if place < last && last < inside.len() {
             inside.swap(place, last);
             for place in [place, last] {
-                self.tasks[inside[place] as usize].link = place as u32;
+                self.traffic.tasks[inside[place] as usize].link = place as u32;
             }
         }
     }
 
     /// Takes a task out of the list of those inside its replica.
     pub(in crate::engine) fn step_out(&mut self, t: u32) {
-        let (r, place) = (self.tasks[t as usize].replica as usize, self.tasks[t as usize].link as usize);
-        let inside = &mut self.replicas[r].inside;
+        let (r, place) =
+            (self.traffic.tasks[t as usize].replica as usize, self.traffic.tasks[t as usize].link as usize);
+        let inside = &mut self.fleet.replicas[r].inside;
         inside.swap_remove(place);
         if let Some(moved) = inside.get(place) {
-            self.tasks[*moved as usize].link = place as u32;
+            self.traffic.tasks[*moved as usize].link = place as u32;
         }
     }
 
     /// A slot of a replica is free again.
     pub(in crate::engine) fn give_back_slot(&mut self, plan: &Plan, number: usize, r: u32, now: u64) {
-        let replica = &mut self.replicas[r as usize];
+        let replica = &mut self.fleet.replicas[r as usize];
         replica.busy -= 1;
         let rests_clock = replica.has_busy_clock && replica.busy == 0;
         if replica.works && replica.busy < replica.slots {
-            self.services[number].book.busy.down(now);
+            self.fleet.services[number].book.busy.down(now);
         }
         if replica.owed > 0 {
             self.give_up_slot(r, now);
         }
         self.meter_busy(number, r, now);
-        if self.services[number].is_shared_queue {
+        if self.fleet.services[number].is_shared_queue {
             self.note_free(number, r);
         }
         if rests_clock {
@@ -456,14 +462,14 @@ impl World {
         now: u64,
     ) {
         // One that drains finishes its own queue, and takes nothing from one that others share.
-        let is_shared = self.services[number].is_shared_queue;
-        while self.replicas[r as usize].works
-            && (self.replicas[r as usize].takes || !is_shared)
-            && self.replicas[r as usize].busy < self.replicas[r as usize].slots
+        let is_shared = self.fleet.services[number].is_shared_queue;
+        while self.fleet.replicas[r as usize].works
+            && (self.fleet.replicas[r as usize].takes || !is_shared)
+            && self.fleet.replicas[r as usize].busy < self.fleet.replicas[r as usize].slots
         {
             let Some(next) = self.take_next(plan, probe, (number, r), now) else { return };
-            self.services[number].book.queue.down(now);
-            self.tasks[next as usize].replica = r;
+            self.fleet.services[number].book.queue.down(now);
+            self.traffic.tasks[next as usize].replica = r;
             self.placed(plan, next, now);
             self.take_slot(plan, probe, next, now);
         }

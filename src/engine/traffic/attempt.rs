@@ -4,8 +4,9 @@ use crate::engine::knowledge::view::Asking;
 use crate::engine::network::Departure;
 use crate::engine::observer::{Note, Probe};
 use crate::engine::plan::{Edge, NONE, Plan, Way};
+use crate::engine::traffic::fan_out::Settled;
 use crate::engine::traffic::task::{Caller, Outcome, Task, flag, stage};
-use crate::engine::world::{Settled, World};
+use crate::engine::world::World;
 use crate::model::call::Avoid;
 use crate::reason::Reason;
 use crate::units::SimTime;
@@ -79,9 +80,9 @@ impl World {
         if flags & flag::MEASURED == 0 {
             return;
         }
-        self.services[edge.service as usize].book.repeats += u64::from(flags & flag::REPEAT != 0);
-        if sent != Err(Reason::NoReplica) && (edge.caller as usize) < self.clients.len() {
-            self.clients[edge.caller as usize].book.attempts_beyond += 1;
+        self.fleet.services[edge.service as usize].book.repeats += u64::from(flags & flag::REPEAT != 0);
+        if sent != Err(Reason::NoReplica) && (edge.caller as usize) < self.traffic.clients.len() {
+            self.traffic.clients[edge.caller as usize].book.attempts_beyond += 1;
         }
     }
 
@@ -119,21 +120,21 @@ impl World {
         let edge = &plan.edges[sending.edge as usize];
         let number = edge.service as usize;
         let is_measured = sending.flags & flag::MEASURED != 0;
-        self.services[number].book.attempts += u64::from(is_measured);
+        self.fleet.services[number].book.attempts += u64::from(is_measured);
         let (zone, decider) = self.decide(plan, &sending);
         // A shared queue chooses a replica when one has a free slot.
-        let picked = if self.services[number].is_shared_queue {
+        let picked = if self.fleet.services[number].is_shared_queue {
             Some(0)
         } else {
             let session = self.session_for(plan, &sending);
             choose(self, Asking { service: number, decider, zone, session })
         };
         let Some(local) = picked else {
-            self.last_picked = NONE;
+            self.traffic.last_picked = NONE;
             return Err(self.stop(probe, (number, decider), is_measured, now));
         };
-        self.last_picked = local;
-        let task = sending.task(now, edge.way(), self.services[number].first + local);
+        self.traffic.last_picked = local;
+        let task = sending.task(now, edge.way(), self.fleet.services[number].first + local);
         self.send_to(plan, probe, task, Sender { zone, decider, origin: sending.origin }, now)
     }
 
@@ -154,11 +155,11 @@ impl World {
         if plan.has_sessions {
             self.remember_session(plan, t);
         }
-        if self.services[number].tracks {
-            self.tasks[t as usize].flags |= flag::COUNTED;
-            self.deciders[number][decider].outstanding[self.last_picked as usize] += 1;
+        if self.fleet.services[number].tracks {
+            self.traffic.tasks[t as usize].flags |= flag::COUNTED;
+            self.knowledge.deciders[number][decider].outstanding[self.traffic.last_picked as usize] += 1;
         }
-        if self.services[number].several_deciders {
+        if self.fleet.services[number].several_deciders {
             self.remember_decider(t, decider);
         }
         self.tell_now(probe, now);
@@ -180,7 +181,7 @@ impl World {
             return Err(reason);
         }
         if edge.timeout_lane != NONE {
-            self.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
+            self.clock.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
         Ok(t)
     }
@@ -194,7 +195,7 @@ impl World {
         is_measured: bool,
         now: u64,
     ) -> Reason {
-        let book = &mut self.services[number].book;
+        let book = &mut self.fleet.services[number].book;
         book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
         book.unsent += u64::from(is_measured);
         self.tell_now(probe, now);
@@ -216,13 +217,13 @@ impl World {
         }
         if edge.guard.is_some() {
             // All attempts of a guarded call are made by the decider that remembers it.
-            return (zone, self.guarded[sending.owner as usize].decider as usize);
+            return (zone, self.traffic.guarded[sending.owner as usize].decider as usize);
         }
         if edge.decider_base != NONE {
             let caller = self.caller_number(plan, sending.flags, sending.owner, sending.edge);
             return (zone, (edge.decider_base + caller) as usize);
         }
-        let turn = &mut self.services[edge.service as usize].turn;
+        let turn = &mut self.fleet.services[edge.service as usize].turn;
         let decider = *turn;
         *turn = if decider + 1 == deciders { 0 } else { decider + 1 };
         (zone, decider as usize)
@@ -240,7 +241,7 @@ impl World {
     /// The decider of a service for an attempt that is passed on.
     pub(in crate::engine) fn next_decider(&mut self, plan: &Plan, service: usize) -> usize {
         let deciders = plan.services[service].deciders;
-        let turn = &mut self.services[service].turn;
+        let turn = &mut self.fleet.services[service].turn;
         let decider = *turn;
         *turn = if decider + 1 >= deciders { 0 } else { decider + 1 };
         decider as usize
@@ -249,27 +250,27 @@ impl World {
     /// Zone of the caller of an attempt or call.
     pub(in crate::engine) fn caller_zone(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
         if flags & flag::OF_CALL != 0 {
-            let call = &self.calls[owner as usize];
+            let call = &self.traffic.calls[owner as usize];
             return self.caller_zone(plan, call.flags, call.owner, edge);
         }
         let caller = plan.edges[edge as usize].caller as usize;
-        if caller < self.clients.len() {
-            return self.clients[caller].zones[self.caller_number(plan, flags, owner, edge) as usize];
+        if caller < self.traffic.clients.len() {
+            return self.traffic.clients[caller].zones[self.caller_number(plan, flags, owner, edge) as usize];
         }
-        self.seats.zones[self.tasks[owner as usize].replica as usize]
+        self.fleet.seats.zones[self.traffic.tasks[owner as usize].replica as usize]
     }
 
     /// Number of a caller among its kind: the instance of a client, the replica within a service.
     pub(in crate::engine) fn caller_number(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
         if flags & flag::OF_CALL != 0 {
-            let call = &self.calls[owner as usize];
+            let call = &self.traffic.calls[owner as usize];
             return self.caller_number(plan, call.flags, call.owner, edge);
         }
         if flags & flag::OF_TASK == 0 {
             // Users are spread over the instances; an instance is its own.
-            return owner % self.clients[plan.edges[edge as usize].caller as usize].instances;
+            return owner % self.traffic.clients[plan.edges[edge as usize].caller as usize].instances;
         }
-        let task = &self.tasks[owner as usize];
+        let task = &self.traffic.tasks[owner as usize];
         if task.flags & flag::REQUEST != 0 {
             return task.replica;
         }
@@ -278,37 +279,37 @@ impl World {
 
     #[inline(never)]
     pub(in crate::engine) fn remember_decider(&mut self, t: u32, decider: usize) {
-        if self.task_decider.len() <= t as usize {
-            self.task_decider.resize(self.tasks.len(), 0);
+        if self.traffic.task_decider.len() <= t as usize {
+            self.traffic.task_decider.resize(self.traffic.tasks.len(), 0);
         }
-        self.task_decider[t as usize] = decider as u16;
+        self.traffic.task_decider[t as usize] = decider as u16;
     }
 
     /// The decider that sent an attempt, or passed it on, numbered within its service.
     pub(in crate::engine) fn decider_of(&self, t: u32) -> u32 {
         // What stands there may be of an earlier task, at a service with several.
-        let several = self.services[self.tasks[t as usize].service as usize].several_deciders;
-        if several { u32::from(self.task_decider[t as usize]) } else { 0 }
+        let several = self.fleet.services[self.traffic.tasks[t as usize].service as usize].several_deciders;
+        if several { u32::from(self.traffic.task_decider[t as usize]) } else { 0 }
     }
 
     /// A decider counts an attempt that was passed on among those it has sent.
     pub(in crate::engine) fn count_next(&mut self, t: u32, service: usize, decider: usize, local: u32) {
-        if self.services[service].tracks {
-            self.tasks[t as usize].flags |= flag::COUNTED;
-            self.deciders[service][decider].outstanding[local as usize] += 1;
+        if self.fleet.services[service].tracks {
+            self.traffic.tasks[t as usize].flags |= flag::COUNTED;
+            self.knowledge.deciders[service][decider].outstanding[local as usize] += 1;
         }
     }
 
     /// The decider no longer counts an attempt among those it has sent.
     #[inline]
     pub(in crate::engine) fn uncount(&mut self, t: u32) {
-        let task = &mut self.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t as usize];
         if task.flags & flag::COUNTED != 0 {
             task.flags &= !flag::COUNTED;
             let (number, replica) = (task.service as usize, task.replica);
             let decider = self.decider_of(t) as usize;
-            let local = (replica - self.services[number].first) as usize;
-            self.deciders[number][decider].outstanding[local] -= 1;
+            let local = (replica - self.fleet.services[number].first) as usize;
+            self.knowledge.deciders[number][decider].outstanding[local] -= 1;
         }
     }
 
@@ -327,7 +328,7 @@ impl World {
     /// An attempt reaches its replica.
     pub(in crate::engine) fn deliver<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         self.note_delivery(plan, t);
-        if self.tasks[t as usize].flags & stage::MASK == stage::LOST {
+        if self.traffic.tasks[t as usize].flags & stage::MASK == stage::LOST {
             self.forget(t);
         } else if let Err(reason) = self.admit(plan, probe, t, now) {
             self.answer(plan, probe, t, now, Err(reason));
@@ -343,17 +344,17 @@ impl World {
         t: u32,
         now: u64,
     ) {
-        let flags = self.tasks[t as usize].flags;
+        let flags = self.traffic.tasks[t as usize].flags;
         let outcome = if flags & flag::ERROR != 0 {
             Err(Reason::Error)
         } else if flags & flag::INVALID != 0 {
             Err(Reason::ClientError)
-        } else if self.services[self.tasks[t as usize].service as usize].keeps_keys {
+        } else if self.fleet.services[self.traffic.tasks[t as usize].service as usize].keeps_keys {
             self.refused_by_key(t)
         } else {
             Ok(())
         };
-        self.tasks[t as usize].flags |= flag::SERVED;
+        self.traffic.tasks[t as usize].flags |= flag::SERVED;
         self.answer(plan, probe, t, now, outcome);
     }
 
@@ -374,14 +375,14 @@ impl World {
     /// An answer leaves its replica; whether it is with its caller already, or there is none.
     fn is_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
         self.set_stage(t, stage::BACK);
-        let is_orphan = self.tasks[t as usize].flags & flag::ORPHAN != 0;
+        let is_orphan = self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0;
         is_orphan || !plan.network.has_any || self.send_back(plan, t, now, outcome)
     }
 
     /// An answer that travelled arrives.
     pub(in crate::engine) fn arrive_back<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         self.note_delivery(plan, t);
-        let outcome = match self.tasks[t as usize].armed {
+        let outcome = match self.traffic.tasks[t as usize].armed {
             u32::MAX => Ok(()),
             reason => Err(Reason::ALL[reason as usize]),
         };
@@ -390,7 +391,7 @@ impl World {
 
     /// A caller learns how its attempt ended.
     fn answered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64, outcome: Outcome) {
-        let task = self.tasks[t as usize];
+        let task = self.traffic.tasks[t as usize];
         self.heard(plan, t, now, outcome);
         if task.flags & flag::ORPHAN != 0 {
             self.waste(t);
@@ -406,7 +407,7 @@ impl World {
         match (task.flags & flag::OF_CALL != 0, is_guarded) {
             (true, true) => self.guarded_answer(plan, probe, (t, &task), now),
             (true, false) => {
-                self.calls[task.owner as usize].task = NONE;
+                self.traffic.calls[task.owner as usize].task = NONE;
                 self.call_over(plan, probe, task.owner, now, Ok(()));
             }
             (false, true) => {
@@ -427,9 +428,16 @@ impl World {
         outcome: Outcome,
     ) {
         if task.flags & flag::OF_TASK != 0 {
-            let key = self.tasks[task.owner as usize].key;
+            let key = self.traffic.tasks[task.owner as usize].key;
             let of = Some(Caller::Task(t));
-            self.settled.push_back(Settled { task: task.owner, key, of, entry: 0, edge: task.edge, outcome });
+            self.traffic.settled.push_back(Settled {
+                task: task.owner,
+                key,
+                of,
+                entry: 0,
+                edge: task.edge,
+                outcome,
+            });
         } else {
             let client = u32::from(plan.edges[task.edge as usize].caller);
             let request = Request { client, origin: task.owner, start: task.start, flags: task.flags };
@@ -446,11 +454,11 @@ impl World {
         now: u64,
         outcome: Outcome,
     ) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         if let Err(reason) = outcome
             && task.flags & flag::MEASURED != 0
         {
-            self.services[task.service as usize].book.reasons[reason.index()] += 1;
+            self.fleet.services[task.service as usize].book.reasons[reason.index()] += 1;
         }
         if P::LISTENS {
             let (attempt, service, decider) = (task.key, u32::from(task.service), self.decider_of(t));
@@ -463,9 +471,9 @@ impl World {
 
     /// Time in a slot whose result nobody used.
     pub(in crate::engine) fn waste(&mut self, t: u32) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         if task.flags & flag::MEASURED != 0 && task.flags & flag::SERVED != 0 {
-            let book = &mut self.services[task.service as usize].book;
+            let book = &mut self.fleet.services[task.service as usize].book;
             book.wasted += u128::from(task.due - task.started);
         }
     }

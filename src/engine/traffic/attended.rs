@@ -4,11 +4,15 @@
 //! As in [`plain`](crate::engine::traffic::direct) each record is read and written once. Who attends is asked where the general handlers ask,
 //! in the same order, and what is odd is left to them.
 
+use crate::engine::event::Clock;
 use crate::engine::event::kind;
+use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::view::Asking;
 use crate::engine::observer::Probe;
 use crate::engine::plan::{Plan, Way};
+use crate::engine::replica::Fleet;
 use crate::engine::replica::work::at_pace;
+use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::direct::{ODD, count_down, pass_slot, wait_in_line};
 use crate::engine::traffic::path::Path;
@@ -38,20 +42,25 @@ impl World {
         (way, sending): (Way, Sending),
     ) -> Result<u32, Reason> {
         let number = way.service as usize;
-        let (first, mut local) = (self.services[number].first, self.services[number].only);
+        let (first, mut local) = (self.fleet.services[number].first, self.fleet.services[number].only);
         let zone = self.zone_of(plan, &sending);
-        if self.services[number].hears_picks {
+        if self.fleet.services[number].hears_picks {
             let asking = Asking { service: number, decider: 0, zone, session: 0 };
             local = self.pick_for(plan, asking, now, &[]).unwrap_or(NONE);
-        } else if local == NONE || self.services[number].ejects {
+        } else if local == NONE || self.fleet.services[number].ejects {
             // Who ejects asks the policy also where one is left.
             local = self.pick(plan, (number, 0, zone), now, &[]).unwrap_or(NONE);
         }
-        if self.free_task == NONE {
+        if self.traffic.free_task == NONE {
             self.grow();
         }
-        let t = self.free_task;
-        let Self { tasks, services, free_task, last_picked, deciders, .. } = self;
+        let t = self.traffic.free_task;
+        let Self {
+            traffic: Traffic { tasks, free_task, last_picked, .. },
+            fleet: Fleet { services, .. },
+            knowledge: Knowledge { deciders, .. },
+            ..
+        } = self;
         let service = &mut services[number];
         let is_measured = sending.flags & flag::MEASURED != 0;
         service.book.attempts += u64::from(is_measured);
@@ -71,7 +80,7 @@ impl World {
         if is_posted {
             let post = self.post_to(plan, zone, first + local);
             let message = (Rank::Arrival, kind::of(kind::DELIVERY, t));
-            self.calendar.send(post, SimTime::from_nanos(now), message);
+            self.clock.calendar.send(post, SimTime::from_nanos(now), message);
         } else if let Err(reason) = self.enter(plan, probe, t, now) {
             self.heard(plan, t, now, Err(reason));
             self.note_attempt_end(probe, t, now, Err(reason));
@@ -79,7 +88,7 @@ impl World {
             return Err(reason);
         }
         if way.timeout_lane != NONE {
-            self.calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
+            self.clock.calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
         Ok(t)
     }
@@ -93,7 +102,7 @@ impl World {
         t: u32,
         now: u64,
     ) {
-        if P::LISTENS || self.tasks[t as usize].flags & stage::MASK != stage::THERE {
+        if P::LISTENS || self.traffic.tasks[t as usize].flags & stage::MASK != stage::THERE {
             return self.deliver(plan, probe, t, now);
         }
         if let Err(reason) = self.enter(plan, probe, t, now) {
@@ -108,7 +117,12 @@ impl World {
     /// Why it was not admitted.
     #[inline(always)]
     fn enter<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> Result<(), Reason> {
-        let Self { tasks, services, replicas, calendar, .. } = self;
+        let Self {
+            clock: Clock { calendar, .. },
+            traffic: Traffic { tasks, .. },
+            fleet: Fleet { services, replicas, .. },
+            ..
+        } = self;
         let task = &mut tasks[t as usize];
         let service = &mut services[task.service as usize];
         let replica = &mut replicas[task.replica as usize];
@@ -161,7 +175,7 @@ impl World {
         t: u32,
         now: u64,
     ) -> Result<(), Reason> {
-        let Self { tasks, services, replicas, .. } = self;
+        let Self { traffic: Traffic { tasks, .. }, fleet: Fleet { services, replicas, .. }, .. } = self;
         let task = &mut tasks[t as usize];
         let service = &mut services[task.service as usize];
         let r = task.replica as usize;
@@ -199,7 +213,12 @@ impl World {
         t: u32,
         now: u64,
     ) {
-        let Self { tasks, services, replicas, calendar, .. } = self;
+        let Self {
+            clock: Clock { calendar, .. },
+            traffic: Traffic { tasks, .. },
+            fleet: Fleet { services, replicas, .. },
+            ..
+        } = self;
         let task = &mut tasks[t as usize];
         let service = &mut services[task.service as usize];
         let replica = &mut replicas[task.replica as usize];
@@ -237,16 +256,20 @@ impl World {
         if !is_posted {
             return self.hear(plan, probe, t, now);
         }
-        self.tasks[t as usize].armed = NONE;
+        self.traffic.tasks[t as usize].armed = NONE;
         let zone = if plan.zone_regions.len() == 1 { 0 } else { self.caller_zone(plan, flags, owner, edge) };
         let message = (Rank::Completion, kind::of(kind::ANSWER, t));
-        self.calendar.send(self.post_to(plan, zone, r), SimTime::from_nanos(now), message);
+        self.clock.calendar.send(self.post_to(plan, zone, r), SimTime::from_nanos(now), message);
     }
 
     /// The post between a zone and a replica.
     #[inline(always)]
     fn post_to(&self, plan: &Plan, zone: u32, r: u32) -> usize {
-        if plan.zone_regions.len() == 1 { 0 } else { plan.post_between(zone, self.seats.zones[r as usize]) }
+        if plan.zone_regions.len() == 1 {
+            0
+        } else {
+            plan.post_between(zone, self.fleet.seats.zones[r as usize])
+        }
     }
 
     /// An answer that was posted arrives.
@@ -258,7 +281,7 @@ impl World {
         t: u32,
         now: u64,
     ) {
-        if P::LISTENS || self.tasks[t as usize].flags & ODD_ANSWER != 0 {
+        if P::LISTENS || self.traffic.tasks[t as usize].flags & ODD_ANSWER != 0 {
             return self.arrive_back(plan, probe, t, now);
         }
         self.hear(plan, probe, t, now);
@@ -267,10 +290,15 @@ impl World {
     /// All who care learn that an attempt was answered well.
     #[inline(always)]
     fn hear<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        if self.services[self.tasks[t as usize].service as usize].hears {
+        if self.fleet.services[self.traffic.tasks[t as usize].service as usize].hears {
             self.observe(plan, t, now, Ok(()));
         }
-        let Self { tasks, services, free_task, deciders, .. } = self;
+        let Self {
+            traffic: Traffic { tasks, free_task, .. },
+            fleet: Fleet { services, .. },
+            knowledge: Knowledge { deciders, .. },
+            ..
+        } = self;
         let record = &mut tasks[t as usize];
         let Task { owner: origin, start, flags, edge: number, .. } = *record;
         if flags & flag::COUNTED != 0 {
@@ -284,7 +312,7 @@ impl World {
             self.tell_of_answer(plan, (t, number, start), now);
         }
         if flags & flag::OF_TASK != 0 {
-            let task = Task { flags, ..self.tasks[t as usize] };
+            let task = Task { flags, ..self.traffic.tasks[t as usize] };
             return self.first_over(plan, probe, (t, &task), now, Ok(()));
         }
         let request = Request { client: u32::from(edge.caller), origin, start, flags };

@@ -6,9 +6,10 @@ use crate::engine::network::Fate;
 use crate::engine::observer::Probe;
 use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::traffic::attempt::Sending;
+use crate::engine::traffic::fan_out::Settled;
 use crate::engine::traffic::request::Request;
 use crate::engine::traffic::task::{Call, Caller, Outcome, Task, flag, stage};
-use crate::engine::world::{Settled, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::{Key, RARE_MAX, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::{Avoid, OnTimeout};
@@ -63,16 +64,16 @@ impl World {
         let edge = &plan.edges[sending.edge as usize];
         let own = edge.deadline.map_or(UNLIMITED, |limit| now.saturating_add(limit.as_nanos()));
         let c = self.record_call(&sending, now, own.min(inherited));
-        self.calls[c as usize].attempts = 0;
+        self.traffic.calls[c as usize].attempts = 0;
         let at = SimTime::from_nanos(now);
         self.begin_guarded(plan, c, now);
         if own.min(inherited) == UNLIMITED {
             return c;
         }
         if own <= inherited {
-            self.calendar.start_timer(edge.deadline_lane as usize, at, c);
+            self.clock.calendar.start_timer(edge.deadline_lane as usize, at, c);
         } else {
-            self.calendar.plan_rare(SimTime::from_nanos(inherited), Rank::Timer, Rare::Deadline(c));
+            self.clock.calendar.plan_rare(SimTime::from_nanos(inherited), Rank::Timer, Rare::Deadline(c));
         }
         c
     }
@@ -80,17 +81,17 @@ impl World {
     /// A record for a call. Timers are told by its number, which a payload must hold.
     #[cold]
     fn add_call(&mut self) -> u32 {
-        if self.calls.len() == RARE_MAX as usize {
-            self.error = Some(RunError::TooManyCalls { limit: RARE_MAX });
+        if self.traffic.calls.len() == RARE_MAX as usize {
+            self.clock.error = Some(RunError::TooManyCalls { limit: RARE_MAX });
             self.stop_here();
         }
-        self.calls.push(Call::default());
-        self.calls.len() as u32 - 1
+        self.traffic.calls.push(Call::default());
+        self.traffic.calls.len() as u32 - 1
     }
 
     pub(in crate::engine) fn record_call(&mut self, sending: &Sending, start: u64, deadline: u64) -> u32 {
-        let c = self.free_calls.pop().unwrap_or_else(|| self.add_call());
-        let call = &mut self.calls[c as usize];
+        let c = self.traffic.free_calls.pop().unwrap_or_else(|| self.add_call());
+        let call = &mut self.traffic.calls[c as usize];
         let mut tried = std::mem::take(&mut call.tried);
         tried.clear();
         *call = Call {
@@ -117,10 +118,10 @@ impl World {
 
     /// The next attempt of a call.
     pub(in crate::engine) fn try_call<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        if plan.edges[self.calls[c as usize].edge as usize].guard.is_some() {
+        if plan.edges[self.traffic.calls[c as usize].edge as usize].guard.is_some() {
             return self.try_guarded(plan, probe, c, now);
         }
-        let call = &mut self.calls[c as usize];
+        let call = &mut self.traffic.calls[c as usize];
         call.attempts += 1;
         let attempt = call.attempts;
         let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
@@ -128,14 +129,14 @@ impl World {
         let Call { edge, priority, origin, .. } = *call;
         let sending = Sending { key, owner: c, flags, edge, attempt, priority, origin };
         let tried = std::mem::take(&mut call.tried);
-        let mut others = std::mem::take(&mut self.others);
+        let mut others = std::mem::take(&mut self.traffic.others);
         let avoid = avoided(plan, (sending.edge, attempt), &tried, &mut others);
         let sent = self.send(plan, probe, now, sending, avoid);
-        self.others = others;
-        let call = &mut self.calls[c as usize];
+        self.traffic.others = others;
+        let call = &mut self.traffic.calls[c as usize];
         call.tried = tried;
-        if self.last_picked != NONE {
-            call.tried.push(self.last_picked);
+        if self.traffic.last_picked != NONE {
+            call.tried.push(self.traffic.last_picked);
         }
         match sent {
             Ok(t) => call.task = t,
@@ -156,8 +157,8 @@ impl World {
         let edge = &plan.edges[sending.edge as usize];
         if edge.attempts > 1 && edge.on.contains(reason) {
             let c = self.record_call(&sending, now, UNLIMITED);
-            if self.last_picked != NONE {
-                self.calls[c as usize].tried.push(self.last_picked);
+            if self.traffic.last_picked != NONE {
+                self.traffic.calls[c as usize].tried.push(self.traffic.last_picked);
             }
             self.retry_or_fail(plan, probe, c, now, reason);
             return Some(c);
@@ -183,7 +184,7 @@ impl World {
         if self.is_for_call(plan, t) {
             self.record_attempt(plan, t);
         }
-        let task = self.tasks[t as usize];
+        let task = self.traffic.tasks[t as usize];
         self.release(t);
         self.caller_learns(plan, probe, (t, &task), now, reason);
     }
@@ -201,7 +202,7 @@ impl World {
             if plan.edges[task.edge as usize].guard.is_some() {
                 return self.guarded_failure(plan, probe, (t, task), now, reason);
             }
-            self.calls[task.owner as usize].task = NONE;
+            self.traffic.calls[task.owner as usize].task = NONE;
             return self.retry_or_fail(plan, probe, task.owner, now, reason);
         }
         let edge = &plan.edges[task.edge as usize];
@@ -217,7 +218,7 @@ impl World {
         let first = plan.services[edge.service as usize].first;
         let fleet = plan.services[edge.service as usize].speed.len() as u32;
         if (first..first + fleet).contains(&task.replica) {
-            self.calls[c as usize].tried.push(task.replica - first);
+            self.traffic.calls[c as usize].tried.push(task.replica - first);
         }
         if flags & flag::OF_TASK != 0 {
             self.rename_child(plan, owner, Caller::Task(t), Caller::Call(c));
@@ -227,7 +228,7 @@ impl World {
 
     /// After a failure a call waits for its next attempt, or fails.
     fn retry_or_fail<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
-        let call = &mut self.calls[c as usize];
+        let call = &mut self.traffic.calls[c as usize];
         let edge = &plan.edges[call.edge as usize];
         call.last = Some(reason);
         if call.attempts < edge.attempts && edge.on.contains(reason) {
@@ -235,7 +236,7 @@ impl World {
             if let Some(wait) = call.next_wait(edge, u32::from(tries), (reason, true)) {
                 let at = SimTime::from_nanos(now) + wait;
                 if at.as_nanos() < call.deadline {
-                    self.calls[c as usize].armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
+                    self.traffic.calls[c as usize].armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
                     return;
                 }
             }
@@ -245,7 +246,7 @@ impl World {
 
     /// The wait before a retry is over.
     pub(in crate::engine) fn retry<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, key: Key) {
-        let call = &self.calls[c as usize];
+        let call = &self.traffic.calls[c as usize];
         if plan.edges[call.edge as usize].guard.is_some() {
             return self.wake_guarded(plan, probe, c, key);
         }
@@ -263,16 +264,16 @@ impl World {
         now: u64,
         outcome: Outcome,
     ) {
-        let call = &mut self.calls[c as usize];
+        let call = &mut self.traffic.calls[c as usize];
         call.is_live = false;
         let (owner, flags, start, edge) = (call.owner, call.flags, call.start, call.edge);
         if flags & flag::OF_TASK != 0 {
             // Its number stays taken until the answer is taken in: until then it names the call.
-            let key = self.tasks[owner as usize].key;
+            let key = self.traffic.tasks[owner as usize].key;
             let of = Some(Caller::Call(c));
-            self.settled.push_back(Settled { task: owner, key, of, entry: 0, edge, outcome });
+            self.traffic.settled.push_back(Settled { task: owner, key, of, entry: 0, edge, outcome });
         } else {
-            self.free_calls.push(c);
+            self.traffic.free_calls.push(c);
             let client = u32::from(plan.edges[edge as usize].caller);
             self.end_request(plan, probe, Request { client, origin: owner, start, flags }, now, outcome);
         }
@@ -287,20 +288,20 @@ impl World {
         now: u64,
     ) -> u32 {
         self.drop_guarded(plan, probe, c, now);
-        let call = &mut self.calls[c as usize];
+        let call = &mut self.traffic.calls[c as usize];
         call.is_live = false;
         let attempt = std::mem::replace(&mut call.task, NONE);
-        self.free_calls.push(c);
+        self.traffic.free_calls.push(c);
         attempt
     }
 
     /// A lane of timeouts or deadlines wakes: what is dead is dropped, what is due fires.
     pub(in crate::engine) fn sweep<P: Probe>(&mut self, plan: &Plan, probe: &mut P, lane: usize, due: Key) {
         let is_deadline = (plan.timeout_lanes..plan.hedge_lanes).contains(&lane);
-        while let Some(head) = self.calendar.lane_head(lane) {
+        while let Some(head) = self.clock.calendar.lane_head(lane) {
             let (at, subject) = (head.time().as_nanos(), head.payload());
             let is_live = if is_deadline {
-                let call = &self.calls[subject as usize];
+                let call = &self.traffic.calls[subject as usize];
                 call.is_live && call.deadline == at
             } else {
                 self.waits_in_lane(plan, subject, (lane, head))
@@ -308,9 +309,9 @@ impl World {
             if is_live && head > due {
                 break;
             }
-            self.calendar.lane_drop(lane);
+            self.clock.calendar.lane_drop(lane);
             if is_live {
-                self.calendar.lane_sleep(lane);
+                self.clock.calendar.lane_sleep(lane);
                 if is_deadline {
                     self.deadline(plan, probe, subject, at);
                 } else if lane >= plan.hedge_lanes {
@@ -321,7 +322,7 @@ impl World {
                 return;
             }
         }
-        self.calendar.lane_sleep(lane);
+        self.clock.calendar.lane_sleep(lane);
     }
 
     /// An attempt has taken too long.
@@ -332,14 +333,14 @@ impl World {
         if self.is_for_call(plan, t) {
             self.record_attempt(plan, t);
         }
-        let task = self.tasks[t as usize];
+        let task = self.traffic.tasks[t as usize];
         self.orphan(plan, probe, t, now);
         self.caller_learns(plan, probe, (t, &task), now, reason);
     }
 
     /// A call has taken too long.
     pub(in crate::engine) fn deadline<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        let call = &mut self.calls[c as usize];
+        let call = &mut self.traffic.calls[c as usize];
         if !call.is_live || call.deadline != now {
             return;
         }
@@ -358,13 +359,13 @@ impl World {
     /// Nobody waits for an attempt any more; what becomes of it is a matter of `on_timeout`.
     pub(in crate::engine) fn orphan<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         self.uncount(t);
-        let task = &mut self.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t as usize];
         let (flags, edge, key) = (task.flags, task.edge, task.key);
         task.flags |= flag::ORPHAN;
         if flags & stage::MASK == stage::LOST {
             return self.release(t);
         }
-        self.remaining += u64::from(flags & flag::MEASURED != 0);
+        self.traffic.remaining += u64::from(flags & flag::MEASURED != 0);
         if plan.edges[edge as usize].on_timeout == OnTimeout::Abandon {
             return;
         }
@@ -375,15 +376,15 @@ impl World {
         if delay.is_zero() && plan.network.is_instant {
             return self.cancel(plan, probe, t, now);
         }
-        let notice = self.notices.keep((t, key));
+        let notice = self.traffic.notices.keep((t, key));
         self.plan_about(SimTime::from_nanos(now) + delay, Rank::Timer, (kind::CANCEL, notice));
     }
 
     /// A message tells a callee that nobody waits.
     pub(in crate::engine) fn notice<P: Probe>(&mut self, plan: &Plan, probe: &mut P, notice: u32, now: u64) {
-        let (t, name) = self.notices[notice];
-        self.notices.give_back(notice);
-        let task = &self.tasks[t as usize];
+        let (t, name) = self.traffic.notices[notice];
+        self.traffic.notices.give_back(notice);
+        let task = &self.traffic.tasks[t as usize];
         if task.key == name && task.flags & flag::ORPHAN != 0 && task.flags & stage::MASK != stage::FREE {
             self.cancel(plan, probe, t, now);
         }
@@ -391,7 +392,7 @@ impl World {
 
     /// The callee stops what nobody waits for, as far as `on_timeout` says.
     fn cancel<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        let task = self.tasks[t as usize];
+        let task = self.traffic.tasks[t as usize];
         let stops_service = plan.edges[task.edge as usize].on_timeout == OnTimeout::Cancel;
         match task.flags & stage::MASK {
             stage::WAITING => {
@@ -411,21 +412,21 @@ impl World {
 
     /// A task leaves its replica before its service ended.
     pub(in crate::engine) fn break_off<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        let task = self.tasks[t as usize];
+        let task = self.traffic.tasks[t as usize];
         let number = task.service as usize;
         let is_calling = task.flags & stage::MASK == stage::CALLING;
         if is_calling {
             self.close_frame(plan, probe, t, now);
         }
-        let holds_slot = !is_calling || self.services[number].holds_slot;
+        let holds_slot = !is_calling || self.fleet.services[number].holds_slot;
         if task.flags & flag::MEASURED != 0 {
             let end = if holds_slot { now } else { task.due };
             let worked = u128::from(end - task.started);
-            let book = &mut self.services[number].book;
+            let book = &mut self.fleet.services[number].book;
             book.wasted += worked;
             book.broken_off += worked;
         }
-        if self.services[number].is_sharing && !is_calling {
+        if self.fleet.services[number].is_sharing && !is_calling {
             self.share_out(t, now);
         }
         self.left(plan, probe, t, now);
@@ -438,9 +439,9 @@ impl World {
 
     /// Notes the wait of a task that leaves unserved; that of interrupted work was noted when it began.
     pub(in crate::engine) fn note_wait(&mut self, t: u32, now: u64) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         if task.flags & (flag::MEASURED | flag::RESUMED) == flag::MEASURED {
-            let book = &mut self.services[task.service as usize].book;
+            let book = &mut self.fleet.services[task.service as usize].book;
             let wait = now - task.enqueued;
             book.wait.record(wait);
             book.delayed += u64::from(wait > 0);

@@ -6,17 +6,24 @@
 //! whenever somebody listens; the tests compare the bytes of both. Here each record is borrowed once, read into
 //! locals and written once, which makes it about twice as fast.
 
+use crate::engine::event::Clock;
 use crate::engine::event::{Rare, kind, number_of};
+use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::view::Decider;
 use crate::engine::observer::Probe;
 use crate::engine::plan::{Plan, Way};
+use crate::engine::replica::Fleet;
+use crate::engine::replica::service::Replica;
+use crate::engine::replica::service::Service;
 use crate::engine::replica::work::at_pace;
+use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
+use crate::engine::traffic::fan_out::Settled;
 use crate::engine::traffic::idempotency::{Origin, Sender};
 use crate::engine::traffic::path::Path;
 use crate::engine::traffic::request::{Request, child_key};
 use crate::engine::traffic::task::{Caller, Task, flag, stage};
-use crate::engine::world::{NONE, Replica, Service, Settled, World};
+use crate::engine::world::{NONE, World};
 use crate::kernel::calendar::{Calendar, Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
 use crate::measure::Histogram;
@@ -45,7 +52,7 @@ impl World {
         (way, sending): (Way, Sending),
     ) -> Result<u32, Reason> {
         let number = way.service as usize;
-        let service = &self.services[number];
+        let service = &self.fleet.services[number];
         if P::LISTENS || service.path != Path::Direct {
             return self.send_otherwise(plan, probe, now, sending);
         }
@@ -55,11 +62,17 @@ impl World {
             let zone = self.zone_of(plan, &sending);
             local = self.pick(plan, (number, 0, zone), now, &[]).unwrap_or(NONE);
         }
-        if self.free_task == NONE {
+        if self.traffic.free_task == NONE {
             self.grow();
         }
-        let t = self.free_task;
-        let Self { tasks, services, replicas, calendar, free_task, last_picked, deciders, .. } = self;
+        let t = self.traffic.free_task;
+        let Self {
+            clock: Clock { calendar, .. },
+            traffic: Traffic { tasks, free_task, last_picked, .. },
+            fleet: Fleet { services, replicas, .. },
+            knowledge: Knowledge { deciders, .. },
+            ..
+        } = self;
         let service = &mut services[number];
         let is_measured = sending.flags & flag::MEASURED != 0;
         service.book.attempts += u64::from(is_measured);
@@ -120,7 +133,12 @@ impl World {
     pub(in crate::engine) fn depart<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         let t = number_of(key);
         let now = key.time().as_nanos();
-        let Self { tasks, services, calendar, .. } = self;
+        let Self {
+            clock: Clock { calendar, .. },
+            traffic: Traffic { tasks, .. },
+            fleet: Fleet { services, .. },
+            ..
+        } = self;
         let task = &mut tasks[t as usize];
         if task.armed != key.stamp() || task.flags & stage::MASK != stage::RUNNING {
             calendar.pop();
@@ -141,7 +159,13 @@ impl World {
         t: u32,
         now: u64,
     ) {
-        let Self { tasks, services, replicas, calendar, free_task, deciders, .. } = self;
+        let Self {
+            clock: Clock { calendar, .. },
+            traffic: Traffic { tasks, free_task, .. },
+            fleet: Fleet { services, replicas, .. },
+            knowledge: Knowledge { deciders, .. },
+            ..
+        } = self;
         let task = &mut tasks[t as usize];
         let service = &mut services[task.service as usize];
         let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
@@ -190,7 +214,7 @@ impl World {
         sending: Sending,
     ) -> Result<u32, Reason> {
         let way = plan.edges[sending.edge as usize].way();
-        if P::LISTENS || self.services[way.service as usize].path == Path::General {
+        if P::LISTENS || self.fleet.services[way.service as usize].path == Path::General {
             return self.send_slowly(plan, probe, now, sending, &[]);
         }
         self.send_attended(plan, probe, now, (way, sending))
@@ -199,7 +223,12 @@ impl World {
     /// A task has done its own work, and its service goes on, or its answer does not end it.
     #[inline(never)]
     fn go_on<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        let Self { tasks, services, replicas, calendar, .. } = self;
+        let Self {
+            clock: Clock { calendar, .. },
+            traffic: Traffic { tasks, .. },
+            fleet: Fleet { services, replicas, .. },
+            ..
+        } = self;
         let task = &mut tasks[t as usize];
         let service = &mut services[task.service as usize];
         if P::LISTENS || service.path == Path::General {
@@ -228,7 +257,7 @@ impl World {
 
     /// Makes the next call of a task that makes one at a time, none of which has a deadline.
     fn call_plainly<P: Probe>(&mut self, plan: &Plan, probe: &mut P, (t, edge): (u32, u32), now: u64) {
-        let parent = &mut self.tasks[t as usize];
+        let parent = &mut self.traffic.tasks[t as usize];
         parent.armed = NONE;
         let call = &plan.edges[edge as usize];
         let sending = Sending {
@@ -242,7 +271,7 @@ impl World {
             origin: Origin::default(),
         };
         match self.send_plainly(plan, probe, now, (call.way(), sending)) {
-            Ok(child) => self.tasks[t as usize].armed = child,
+            Ok(child) => self.traffic.tasks[t as usize].armed = child,
             Err(reason) => self.call_not_sent(plan, probe, sending, (0, reason), now),
         }
     }
@@ -252,10 +281,16 @@ impl World {
     fn answer_caller<P: Probe>(&mut self, plan: &Plan, probe: &mut P, served: u32, now: u64) {
         let mut child = served;
         loop {
-            let Task { owner: t, edge, .. } = self.tasks[child as usize];
+            let Task { owner: t, edge, .. } = self.traffic.tasks[child as usize];
             self.uncount(child);
             self.release(child);
-            let Self { tasks, services, replicas, calendar, free_task, deciders, .. } = self;
+            let Self {
+                clock: Clock { calendar, .. },
+                traffic: Traffic { tasks, free_task, .. },
+                fleet: Fleet { services, replicas, .. },
+                knowledge: Knowledge { deciders, .. },
+                ..
+            } = self;
             let task = &mut tasks[t as usize];
             let service = &mut services[task.service as usize];
             let is_plain = service.answers_directly()
@@ -265,7 +300,7 @@ impl World {
             let replica = &mut replicas[task.replica as usize];
             if !is_plain || !replica.works {
                 let (of, key) = (Some(Caller::Task(child)), task.key);
-                self.settled.push_back(Settled { task: t, key, of, entry: 0, edge, outcome: Ok(()) });
+                self.traffic.settled.push_back(Settled { task: t, key, of, entry: 0, edge, outcome: Ok(()) });
                 return;
             }
             let following = plan.edges[edge as usize].following;
@@ -312,7 +347,12 @@ impl World {
 
     /// The slot of a task whose calls are done goes to the next job; whether the common case holds.
     pub(in crate::engine) fn give_slot_on(&mut self, t: u32, now: u64) -> bool {
-        let Self { tasks, services, replicas, calendar, .. } = self;
+        let Self {
+            clock: Clock { calendar, .. },
+            traffic: Traffic { tasks, .. },
+            fleet: Fleet { services, replicas, .. },
+            ..
+        } = self;
         let task = &tasks[t as usize];
         let service = &mut services[task.service as usize];
         if service.path == Path::General || !service.is_in_turn {

@@ -5,13 +5,28 @@ use crate::engine::observer::{Note, Probe};
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::request::{Request, child_key};
+use crate::engine::traffic::task::Outcome;
 use crate::engine::traffic::task::{Caller, Child, Entry, Frame, Task, flag, stage};
-use crate::engine::world::{Settled, World};
+use crate::engine::world::World;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::Choose;
 use crate::reason::Reason;
 use crate::units::SimTime;
 use rand::RngExt;
+
+/// The answer to a call of a waiting task.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Settled {
+    /// The task that waits, and its key: it may be gone when this is read.
+    pub(in crate::engine) task: u32,
+    pub(in crate::engine) key: u64,
+    /// The record of the call; none when it failed before it had one, and then `entry` says which call it was.
+    pub(in crate::engine) of: Option<Caller>,
+    pub(in crate::engine) entry: u16,
+    /// The call site.
+    pub(in crate::engine) edge: u16,
+    pub(in crate::engine) outcome: Outcome,
+}
 
 /// What follows a step.
 enum After {
@@ -25,7 +40,7 @@ impl World {
     /// A task has done its own work: its calls follow, or the next service, or the answer.
     #[inline(never)]
     pub(in crate::engine) fn work_done<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        let task = &mut self.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t as usize];
         let number = task.service as usize;
         task.due = now;
         let answers_at_once = task.flags & (flag::ERROR | flag::INVALID) != 0 || self.is_answered_by_key(t);
@@ -33,8 +48,8 @@ impl World {
             return self.complete(plan, probe, t, now);
         }
         self.set_stage(t, stage::CALLING);
-        if !self.services[number].holds_slot {
-            let r = self.tasks[t as usize].replica;
+        if !self.fleet.services[number].holds_slot {
+            let r = self.traffic.tasks[t as usize].replica;
             self.give_back_slot(plan, number, r, now);
             self.fill(plan, probe, number, r, now);
         }
@@ -43,13 +58,13 @@ impl World {
 
     /// The service of a task ended, its calls included: it leaves, and is answered or passed on.
     pub(in crate::engine) fn complete<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        let task = self.tasks[t as usize];
+        let task = self.traffic.tasks[t as usize];
         let number = task.service as usize;
-        let released = task.flags & stage::MASK == stage::CALLING && !self.services[number].holds_slot;
+        let released = task.flags & stage::MASK == stage::CALLING && !self.fleet.services[number].holds_slot;
         let end = if released { task.due } else { now };
-        self.tasks[t as usize].due = end;
+        self.traffic.tasks[t as usize].due = end;
         if task.flags & flag::MEASURED != 0 {
-            let book = &mut self.services[number].book;
+            let book = &mut self.fleet.services[number].book;
             book.service.record(end - task.started);
             book.sojourn.record(now - task.enqueued);
         }
@@ -71,7 +86,7 @@ impl World {
 
     /// Passes a task on to the next service, if there is one; whether it did.
     fn pass_on<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> bool {
-        let task = self.tasks[t as usize];
+        let task = self.traffic.tasks[t as usize];
         let next = &plan.system.services[task.service as usize].next;
         if next.is_empty() {
             return false;
@@ -88,29 +103,29 @@ impl World {
         self.heard(plan, t, now, Ok(()));
         let service = next[chosen].service.index();
         let site = plan.services[task.service as usize].next_site + chosen as u32;
-        let zone = self.seats.zones[task.replica as usize];
+        let zone = self.fleet.seats.zones[task.replica as usize];
         let decider = self.next_decider(plan, service);
         let local = self.pick_next(plan, t, (service, decider, zone), now);
-        let entry = &mut self.tasks[t as usize];
+        let entry = &mut self.traffic.tasks[t as usize];
         entry.key = child_key(task.key, site, 0);
         entry.service = service as u16;
         entry.flags =
             task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
         self.note_origin(plan, t, self.origin_of(t).child(site, 0));
         self.count_passed_on(service, task.flags, local.is_some());
-        if self.services[service].several_deciders {
+        if self.fleet.services[service].several_deciders {
             self.remember_decider(t, decider);
         }
         let Some(local) = local else {
             self.answer(plan, probe, t, now, Err(Reason::NoReplica));
             return true;
         };
-        self.tasks[t as usize].replica = self.services[service].first + local;
+        self.traffic.tasks[t as usize].replica = self.fleet.services[service].first + local;
         let from = |world: &Self| world.replica_spot(task.replica).through(service, decider as u32);
         let departure = self.send_off(plan, t, (zone, from), now);
         if let Departure::Refused(_) = departure {
             // The replica that passed it on answers instead.
-            self.tasks[t as usize].replica = task.replica;
+            self.traffic.tasks[t as usize].replica = task.replica;
             self.answer(plan, probe, t, now, Err(Reason::Partitioned));
             return true;
         }
@@ -128,22 +143,22 @@ impl World {
         if plan.chains[self.caller_of(t)] {
             return self.next_in_chain(plan, probe, t, 0, now);
         }
-        let branch = draw(self.tasks[t as usize].key, Purpose::Branch);
-        let f = self.free_frames.pop().unwrap_or_else(|| {
-            self.frames.push(Frame {
+        let branch = draw(self.traffic.tasks[t as usize].key, Purpose::Branch);
+        let f = self.traffic.free_fan_outs.pop().unwrap_or_else(|| {
+            self.traffic.fan_outs.push(Frame {
                 step: 0,
                 open: 0,
                 branch: branch.clone(),
                 entries: Vec::new(),
                 children: Vec::new(),
             });
-            self.frames.len() as u32 - 1
+            self.traffic.fan_outs.len() as u32 - 1
         });
-        let frame = &mut self.frames[f as usize];
+        let frame = &mut self.traffic.fan_outs[f as usize];
         frame.step = 0;
         frame.branch = branch;
         frame.children.clear();
-        self.tasks[t as usize].armed = f;
+        self.traffic.tasks[t as usize].armed = f;
         if matches!(self.make_step(plan, probe, t, now), After::Done) {
             self.calls_done(plan, probe, t, now);
         }
@@ -151,7 +166,7 @@ impl World {
 
     /// Makes call number `step` of a task that makes one call at a time, or ends its calls.
     fn next_in_chain<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, step: usize, now: u64) {
-        self.tasks[t as usize].armed = NONE;
+        self.traffic.tasks[t as usize].armed = NONE;
         match plan.steps[self.caller_of(t)].get(step) {
             Some(step) => self.make_calls(plan, probe, (t, 0), (step.entries[0].edge, 1), now),
             None => self.calls_done(plan, probe, t, now),
@@ -161,31 +176,31 @@ impl World {
     /// Notes a call of a task that is out.
     pub(in crate::engine) fn add_child(&mut self, plan: &Plan, t: u32, of: Caller, entry: u16) {
         if plan.chains[self.caller_of(t)] {
-            self.tasks[t as usize].armed = of.pack();
+            self.traffic.tasks[t as usize].armed = of.pack();
         } else {
-            let f = self.tasks[t as usize].armed as usize;
-            self.frames[f].children.push(Child { of, entry });
+            let f = self.traffic.tasks[t as usize].armed as usize;
+            self.traffic.fan_outs[f].children.push(Child { of, entry });
         }
     }
 
     /// The steps of the task's caller: of its client or of its service.
     fn caller_of(&self, t: u32) -> usize {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         if task.flags & flag::REQUEST != 0 {
             task.edge as usize
         } else {
-            self.clients.len() + task.service as usize
+            self.traffic.clients.len() + task.service as usize
         }
     }
 
     /// Makes the calls of the current step, or of the first later one that has any.
     fn make_step<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> After {
-        let f = self.tasks[t as usize].armed as usize;
+        let f = self.traffic.tasks[t as usize].armed as usize;
         let steps = &plan.steps[self.caller_of(t)];
         loop {
-            let number = self.frames[f].step as usize;
+            let number = self.traffic.fan_outs[f].step as usize;
             let Some(step) = steps.get(number) else { return After::Done };
-            let frame = &mut self.frames[f];
+            let frame = &mut self.traffic.fan_outs[f];
             frame.entries.clear();
             frame.open = 0;
             let mut share = if step.choose == Choose::One { frame.branch.random::<f64>() } else { 0.0 };
@@ -206,7 +221,7 @@ impl World {
                 continue;
             }
             for (place, entry) in step.entries.iter().enumerate() {
-                if self.frames[f].entries[place].is_open {
+                if self.traffic.fan_outs[f].entries[place].is_open {
                     self.make_calls(plan, probe, (t, place as u16), (entry.edge, entry.count), now);
                 }
             }
@@ -223,13 +238,13 @@ impl World {
         (edge, count): (u16, u32),
         now: u64,
     ) {
-        let parent = self.tasks[t as usize];
+        let parent = self.traffic.tasks[t as usize];
         let inherited = self.inherited_deadline(plan, t);
         if inherited <= now {
             // No time is left to be passed on.
             let (key, outcome) = (parent.key, Err(Reason::Deadline));
             let answer = Settled { task: t, key, of: None, entry: place, edge, outcome };
-            return self.settled.extend(std::iter::repeat_n(answer, count as usize));
+            return self.traffic.settled.extend(std::iter::repeat_n(answer, count as usize));
         }
         let mut used: Vec<u32> = Vec::new();
         let (site, origin) = (plan.edges[edge as usize].site, self.origin_of(t));
@@ -247,7 +262,7 @@ impl World {
                 origin: origin.child(site, copy),
             };
             if flags & flag::REQUEST != 0 && flags & flag::MEASURED != 0 {
-                self.clients[parent.edge as usize].book.first_tries_beyond += 1;
+                self.traffic.clients[parent.edge as usize].book.first_tries_beyond += 1;
             }
             let call = &plan.edges[edge as usize];
             let is_guarded = call.guard.is_some();
@@ -255,10 +270,10 @@ impl World {
             if call.is_recorded || inherited < u64::MAX || is_guarded && count > 1 {
                 let c = self.open_call(plan, sending, now, inherited);
                 self.add_child(plan, t, Caller::Call(c), place);
-                self.calls[c as usize].tried.extend(&used);
+                self.traffic.calls[c as usize].tried.extend(&used);
                 self.try_call(plan, probe, c, now);
-                if count > 1 && self.last_picked != NONE {
-                    used.push(self.last_picked);
+                if count > 1 && self.traffic.last_picked != NONE {
+                    used.push(self.traffic.last_picked);
                 }
                 continue;
             }
@@ -271,15 +286,15 @@ impl World {
                 Ok(child) => self.add_child(plan, t, Caller::Task(child), place),
                 Err(reason) => self.call_not_sent(plan, probe, sending, (place, reason), now),
             }
-            if count > 1 && self.last_picked != NONE {
-                used.push(self.last_picked);
+            if count > 1 && self.traffic.last_picked != NONE {
+                used.push(self.traffic.last_picked);
             }
         }
     }
 
     /// The deadline that a task's own calls inherit.
     fn inherited_deadline(&self, plan: &Plan, t: u32) -> u64 {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         if task.flags & flag::OF_CALL == 0 || !plan.edges[task.edge as usize].propagates {
             return u64::MAX;
         }
@@ -288,28 +303,28 @@ impl World {
             let limit = plan.edges[task.edge as usize].deadline;
             return limit.map_or(u64::MAX, |limit| task.start.saturating_add(limit.as_nanos()));
         }
-        self.calls[task.owner as usize].deadline
+        self.traffic.calls[task.owner as usize].deadline
     }
 
     /// A call that was out under one record goes on under another.
     pub(in crate::engine) fn rename_child(&mut self, plan: &Plan, t: u32, old: Caller, new: Caller) {
         if plan.chains[self.caller_of(t)] {
-            self.tasks[t as usize].armed = new.pack();
+            self.traffic.tasks[t as usize].armed = new.pack();
             return;
         }
-        let f = self.tasks[t as usize].armed as usize;
-        if let Some(child) = self.frames[f].children.iter_mut().find(|child| child.of == old) {
+        let f = self.traffic.tasks[t as usize].armed as usize;
+        if let Some(child) = self.traffic.fan_outs[f].children.iter_mut().find(|child| child.of == old) {
             child.of = new;
         }
     }
 
     /// Takes in the answers that came at this instant.
     pub(in crate::engine) fn settle<P: Probe>(&mut self, plan: &Plan, probe: &mut P, now: u64) {
-        while let Some(settled) = self.settled.pop_front() {
+        while let Some(settled) = self.traffic.settled.pop_front() {
             if let Some(Caller::Call(c)) = settled.of {
-                self.free_calls.push(c);
+                self.traffic.free_calls.push(c);
             }
-            let task = &self.tasks[settled.task as usize];
+            let task = &self.traffic.tasks[settled.task as usize];
             let waits = task.key == settled.key && task.flags & stage::MASK == stage::CALLING;
             if !waits || task.flags & flag::READY != 0 {
                 continue;
@@ -318,7 +333,7 @@ impl World {
                 self.take_in_chain(plan, probe, settled, now);
                 continue;
             }
-            let frame = &mut self.frames[task.armed as usize];
+            let frame = &mut self.traffic.fan_outs[task.armed as usize];
             let place = match settled.of {
                 None => settled.entry,
                 Some(of) => match frame.children.iter().position(|child| child.of == of) {
@@ -333,10 +348,10 @@ impl World {
     /// The answer to the only call that a task has out.
     fn take_in_chain<P: Probe>(&mut self, plan: &Plan, probe: &mut P, settled: Settled, now: u64) {
         let Settled { task: t, of, edge, outcome, .. } = settled;
-        if of.map_or(NONE, Caller::pack) != self.tasks[t as usize].armed {
+        if of.map_or(NONE, Caller::pack) != self.traffic.tasks[t as usize].armed {
             return;
         }
-        self.tasks[t as usize].armed = NONE;
+        self.traffic.tasks[t as usize].armed = NONE;
         match outcome {
             Ok(()) => {
                 let step = usize::from(plan.edges[edge as usize].step) + 1;
@@ -349,10 +364,10 @@ impl World {
     /// One answer to a waiting task.
     fn take_answer<P: Probe>(&mut self, plan: &Plan, probe: &mut P, settled: Settled, place: u16, now: u64) {
         let t = settled.task;
-        let f = self.tasks[t as usize].armed as usize;
+        let f = self.traffic.tasks[t as usize].armed as usize;
         let caller = self.caller_of(t);
-        let step = &plan.steps[caller][self.frames[f].step as usize];
-        let frame = &mut self.frames[f];
+        let step = &plan.steps[caller][self.traffic.fan_outs[f].step as usize];
+        let frame = &mut self.traffic.fan_outs[f];
         let entry = &mut frame.entries[place as usize];
         entry.out -= 1;
         if !entry.is_open {
@@ -375,7 +390,7 @@ impl World {
         let is_step_done = frame.open == 0;
         self.drop_children(plan, probe, t, Some(place), now);
         if is_step_done {
-            self.frames[f].step += 1;
+            self.traffic.fan_outs[f].step += 1;
             if matches!(self.make_step(plan, probe, t, now), After::Done) {
                 self.calls_done(plan, probe, t, now);
             }
@@ -385,12 +400,12 @@ impl World {
     /// Gives up the calls of one entry, or of all, that are still out.
     fn drop_children<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, entry: Option<u16>, now: u64) {
         let dropped: Vec<Child> = if plan.chains[self.caller_of(t)] {
-            let out = std::mem::replace(&mut self.tasks[t as usize].armed, NONE);
+            let out = std::mem::replace(&mut self.traffic.tasks[t as usize].armed, NONE);
             let Some(of) = Caller::unpack(out) else { return };
             vec![Child { of, entry: 0 }]
         } else {
-            let f = self.tasks[t as usize].armed as usize;
-            let children = &mut self.frames[f].children;
+            let f = self.traffic.tasks[t as usize].armed as usize;
+            let children = &mut self.traffic.fan_outs[f].children;
             if children.is_empty() {
                 return;
             }
@@ -399,7 +414,9 @@ impl World {
         for child in dropped {
             let attempt = match child.of {
                 Caller::Task(task) if self.is_child(task, t) => task,
-                Caller::Call(c) if self.calls[c as usize].is_live => self.give_up(plan, probe, c, now),
+                Caller::Call(c) if self.traffic.calls[c as usize].is_live => {
+                    self.give_up(plan, probe, c, now)
+                }
                 ended => {
                     self.forget_answer(t, ended);
                     NONE
@@ -410,7 +427,7 @@ impl World {
                     self.forget_unrecorded(plan, attempt, now);
                 }
                 if P::LISTENS {
-                    let Task { key, service, .. } = self.tasks[attempt as usize];
+                    let Task { key, service, .. } = self.traffic.tasks[attempt as usize];
                     let decider = self.decider_of(attempt);
                     let note = Note::AttemptDropped { attempt: key, service: u32::from(service), decider };
                     probe.note(SimTime::from_nanos(now), note);
@@ -422,16 +439,18 @@ impl World {
 
     /// Whether an attempt is still under way for a task; the record of one that ended may have a new owner.
     fn is_child(&self, child: u32, t: u32) -> bool {
-        let child = &self.tasks[child as usize];
+        let child = &self.traffic.tasks[child as usize];
         child.flags & stage::MASK != stage::FREE && child.flags & flag::OF_TASK != 0 && child.owner == t
     }
 
     /// Drops the answer of a call that ended at this instant: its record may serve the task's next step.
     fn forget_answer(&mut self, t: u32, ended: Caller) {
-        if let Some(place) = self.settled.iter().position(|one| one.task == t && one.of == Some(ended)) {
-            self.settled.remove(place);
+        if let Some(place) =
+            self.traffic.settled.iter().position(|one| one.task == t && one.of == Some(ended))
+        {
+            self.traffic.settled.remove(place);
             if let Caller::Call(c) = ended {
-                self.free_calls.push(c);
+                self.traffic.free_calls.push(c);
             }
         }
     }
@@ -440,30 +459,30 @@ impl World {
     pub(in crate::engine) fn close_frame<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         self.drop_children(plan, probe, t, None, now);
         if !plan.chains[self.caller_of(t)] {
-            self.free_frames.push(self.tasks[t as usize].armed);
+            self.traffic.free_fan_outs.push(self.traffic.tasks[t as usize].armed);
         }
-        self.tasks[t as usize].armed = NONE;
+        self.traffic.tasks[t as usize].armed = NONE;
     }
 
     /// A required call failed: the caller answers at once.
     fn calls_failed<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64, reason: Reason) {
-        if self.tasks[t as usize].flags & flag::REQUEST != 0 {
+        if self.traffic.tasks[t as usize].flags & flag::REQUEST != 0 {
             return self.several_over(plan, probe, t, now, Err(reason));
         }
-        self.tasks[t as usize].flags |= flag::ERROR | flag::RELAYED;
+        self.traffic.tasks[t as usize].flags |= flag::ERROR | flag::RELAYED;
         self.calls_done(plan, probe, t, now);
     }
 
     /// All calls of a task are done, or one that it needed failed.
     pub(in crate::engine) fn calls_done<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         if task.flags & flag::REQUEST != 0 {
             return self.several_over(plan, probe, t, now, Ok(()));
         }
-        if !self.replicas[task.replica as usize].works {
+        if !self.fleet.replicas[task.replica as usize].works {
             // Its replica hangs or is down: it answers when it works again.
             self.drop_children(plan, probe, t, None, now);
-            self.tasks[t as usize].flags |= flag::READY;
+            self.traffic.tasks[t as usize].flags |= flag::READY;
             return;
         }
         self.close_frame(plan, probe, t, now);
@@ -480,7 +499,7 @@ impl World {
         outcome: Result<(), Reason>,
     ) {
         self.close_frame(plan, probe, t, now);
-        let task = self.tasks[t as usize];
+        let task = self.traffic.tasks[t as usize];
         self.release(t);
         let request = Request {
             client: u32::from(task.edge),

@@ -9,10 +9,11 @@ use crate::engine::observer::Probe;
 use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::call::UNLIMITED;
+use crate::engine::traffic::fan_out::Settled;
 use crate::engine::traffic::guard::{Out, Stage};
 use crate::engine::traffic::guarded_call::guard_of;
 use crate::engine::traffic::task::{Caller, Task, flag, stage};
-use crate::engine::world::{Settled, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::Key;
 use crate::model::resilience::breaker::Pass;
 use crate::model::resilience::limit::Verdict;
@@ -34,14 +35,14 @@ impl World {
         if self.lets_pass(edge, sending.edge) {
             if let Err(reason) = self.send_first(plan, probe, edge, sending, now) {
                 if reason == Reason::NoReplica {
-                    self.clients[client as usize].book.attempts_beyond -= measured;
+                    self.traffic.clients[client as usize].book.attempts_beyond -= measured;
                 }
                 self.first_refused(plan, probe, &sending, (0, reason), now);
             }
             return;
         }
         // Attempts of other calls are counted when they are sent.
-        self.clients[client as usize].book.attempts_beyond -= measured;
+        self.traffic.clients[client as usize].book.attempts_beyond -= measured;
         if edge.is_recorded {
             let c = self.open_call(plan, sending, now, UNLIMITED);
             self.try_call(plan, probe, c, now);
@@ -71,8 +72,8 @@ impl World {
             return sent.map_err(|reason| self.first_refused(plan, probe, &sending, (0, reason), now));
         }
         let rules = guard_of(edge);
-        self.last_picked = NONE;
-        let guard = &mut self.guards[number as usize][0];
+        self.traffic.last_picked = NONE;
+        let guard = &mut self.traffic.guards[number as usize][0];
         guard.begin(now);
         let verdict = guard.ask_throttle((sending.key, 1, sending.priority), now);
         if verdict != Verdict::Admit {
@@ -111,7 +112,7 @@ impl World {
     /// Whether the guard of a call site only counts first attempts, and has a place for one.
     #[inline(always)]
     pub(in crate::engine) fn lets_pass(&self, edge: &Edge, number: u16) -> bool {
-        edge.is_light && self.guards[number as usize][0].under_way < edge.places
+        edge.is_light && self.traffic.guards[number as usize][0].under_way < edge.places
     }
 
     /// Sends the first attempt of a guarded call; its guard was asked.
@@ -124,11 +125,11 @@ impl World {
         sending: Sending,
         now: u64,
     ) -> Result<u32, Reason> {
-        self.guards[sending.edge as usize][0].under_way += 1;
+        self.traffic.guards[sending.edge as usize][0].under_way += 1;
         let t = self.send_plainly(plan, probe, now, (edge.way(), sending))?;
         let lane = guard_of(edge).hedge_lane;
         if lane != NONE {
-            self.calendar.start_timer(lane as usize, SimTime::from_nanos(now), t);
+            self.clock.calendar.start_timer(lane as usize, SimTime::from_nanos(now), t);
         }
         Ok(t)
     }
@@ -164,15 +165,15 @@ impl World {
         if let Some(c) = self.first_failed(plan, probe, sending, now, reason) {
             return self.add_child(plan, t, Caller::Call(c), place);
         }
-        let (key, outcome) = (self.tasks[t as usize].key, Err(reason));
-        self.settled.push_back(Settled { task: t, key, of: None, entry: place, edge, outcome });
+        let (key, outcome) = (self.traffic.tasks[t as usize].key, Err(reason));
+        self.traffic.settled.push_back(Settled { task: t, key, of: None, entry: place, edge, outcome });
     }
 
     /// A record for a guarded call whose first attempt is about to be made, or was made when it began.
     fn record_first(&mut self, sending: &Sending, start: u64, pass: Pass) -> u32 {
         let c = self.record_call(sending, start, UNLIMITED);
         self.prepare_guarded(c, 0);
-        let guarded = &mut self.guarded[c as usize];
+        let guarded = &mut self.traffic.guarded[c as usize];
         (guarded.rounds, guarded.copies, guarded.before, guarded.pass) = (1, 1, 0, pass);
         c
     }
@@ -180,7 +181,7 @@ impl World {
     /// Whether an attempt stands for a guarded call.
     #[inline]
     pub(in crate::engine) fn is_for_call(&self, plan: &Plan, t: u32) -> bool {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         task.flags & flag::OF_CALL == 0 && plan.edges[task.edge as usize].guard.is_some()
     }
 
@@ -188,19 +189,19 @@ impl World {
     /// is one of that call from now on.
     #[inline(never)]
     pub(in crate::engine) fn record_attempt(&mut self, plan: &Plan, t: u32) -> u32 {
-        let Task { key, start, owner, flags, edge, attempt, priority, .. } = self.tasks[t as usize];
+        let Task { key, start, owner, flags, edge, attempt, priority, .. } = self.traffic.tasks[t as usize];
         let kept = flags & (flag::OWNER | flag::MEASURED | flag::INVALID | flag::REPEAT);
         let origin = self.origin_of(t);
         let out = self.only_out(plan, t);
         let sending = Sending { key, owner, flags: kept, edge, attempt, priority, origin };
         let c = self.record_first(&sending, start, out.pass);
-        let call = &mut self.calls[c as usize];
+        let call = &mut self.traffic.calls[c as usize];
         call.task = t;
         call.tried.push(out.replica);
-        let guarded = &mut self.guarded[c as usize];
+        let guarded = &mut self.traffic.guarded[c as usize];
         guarded.stage = Stage::Out;
         guarded.out.push(out);
-        let task = &mut self.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t as usize];
         task.owner = c;
         task.flags = flags & !flag::OWNER | flag::OF_CALL;
         if flags & flag::OF_TASK != 0 {
@@ -211,10 +212,10 @@ impl World {
 
     /// What is out of a guarded call for which an attempt stands.
     fn only_out(&self, plan: &Plan, t: u32) -> Out {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         let first = plan.services[plan.edges[task.edge as usize].service as usize].first;
-        let has_pass = self.guards[task.edge as usize][0].breaker.is_some();
-        let pass = if has_pass { self.passes[t as usize] } else { 0 };
+        let has_pass = self.traffic.guards[task.edge as usize][0].breaker.is_some();
+        let pass = if has_pass { self.traffic.passes[t as usize] } else { 0 };
         Out { task: t, replica: task.replica - first, pass, cost: None, is_copy: false }
     }
 
@@ -226,7 +227,7 @@ impl World {
         (t, edge, start): (u32, u16, u64),
         now: u64,
     ) {
-        let guard = &mut self.guards[edge as usize][0];
+        let guard = &mut self.traffic.guards[edge as usize][0];
         if plan.edges[edge as usize].is_light && guard.waiting.is_empty() {
             guard.under_way -= 1;
         } else {
@@ -236,9 +237,9 @@ impl World {
 
     #[inline(never)]
     fn tell_of_first(&mut self, plan: &Plan, (t, edge, start): (u32, u16, u64), now: u64) {
-        let guard = &mut self.guards[edge as usize][0];
+        let guard = &mut self.traffic.guards[edge as usize][0];
         let has_pass = guard.breaker.is_some();
-        let pass = if has_pass { self.passes[t as usize] } else { 0 };
+        let pass = if has_pass { self.traffic.passes[t as usize] } else { 0 };
         let out = Out { task: t, replica: NONE, pass, cost: None, is_copy: false };
         guard.end(&plan.edges[edge as usize], out, (now, now - start), Ok(()));
         let has_waiting = !guard.waiting.is_empty();
@@ -253,8 +254,8 @@ impl World {
     /// An attempt is no longer wanted: if it stands for a guarded call, nobody will know how that ends.
     pub(in crate::engine) fn forget_unrecorded(&mut self, plan: &Plan, t: u32, now: u64) {
         if self.is_for_call(plan, t) {
-            let (out, edge) = (self.only_out(plan, t), self.tasks[t as usize].edge);
-            self.guards[edge as usize][0].forget(out);
+            let (out, edge) = (self.only_out(plan, t), self.traffic.tasks[t as usize].edge);
+            self.traffic.guards[edge as usize][0].forget(out);
             self.call_next(plan, (edge, 0), now);
         }
     }
@@ -273,7 +274,7 @@ impl World {
 
     /// Whether a timer in a lane that was started with an attempt, and is due now, is still waited for.
     pub(in crate::engine) fn waits_in_lane(&self, plan: &Plan, t: u32, (lane, due): (usize, Key)) -> bool {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         // Most timers are of a record that was used again since.
         if task.start.saturating_add(plan.lanes[lane].as_nanos()) != due.time().as_nanos()
             || task.flags & (flag::REQUEST | flag::ORPHAN) != 0
@@ -292,9 +293,9 @@ impl World {
 
     #[inline(never)]
     fn remember_pass(&mut self, t: u32, pass: Pass) {
-        if self.passes.len() <= t as usize {
-            self.passes.resize(self.tasks.len(), 0);
+        if self.traffic.passes.len() <= t as usize {
+            self.traffic.passes.resize(self.traffic.tasks.len(), 0);
         }
-        self.passes[t as usize] = pass;
+        self.traffic.passes[t as usize] = pass;
     }
 }

@@ -46,18 +46,18 @@ impl World {
     #[inline]
     pub(in crate::engine) fn guard(&mut self, c: u32) -> &mut Guard {
         let (edge, decider) = self.guard_at(c);
-        &mut self.guards[edge as usize][decider as usize]
+        &mut self.traffic.guards[edge as usize][decider as usize]
     }
 
     /// Where that stands: the call site and the decider.
     #[inline]
     pub(in crate::engine) fn guard_at(&self, c: u32) -> (u16, u32) {
-        (self.calls[c as usize].edge, self.guarded[c as usize].decider)
+        (self.traffic.calls[c as usize].edge, self.traffic.guarded[c as usize].decider)
     }
 
     /// A call that is guarded begins.
     pub(in crate::engine) fn begin_guarded(&mut self, plan: &Plan, c: u32, now: u64) {
-        let Call { edge: number, flags, owner, .. } = self.calls[c as usize];
+        let Call { edge: number, flags, owner, .. } = self.traffic.calls[c as usize];
         let edge = &plan.edges[number as usize];
         if edge.guard.is_none() {
             return;
@@ -76,10 +76,10 @@ impl World {
 
     /// Makes room for what more there is about a guarded call, which has made no attempt.
     pub(in crate::engine) fn prepare_guarded(&mut self, c: u32, decider: u32) {
-        if self.guarded.len() <= c as usize {
-            self.guarded.resize_with(self.calls.len(), Default::default);
+        if self.traffic.guarded.len() <= c as usize {
+            self.traffic.guarded.resize_with(self.traffic.calls.len(), Default::default);
         }
-        let call = &mut self.guarded[c as usize];
+        let call = &mut self.traffic.guarded[c as usize];
         call.decider = decider;
         (call.rounds, call.copies, call.stage) = (0, 0, Stage::Rest);
         (call.granted, call.hedge_armed, call.put_off) = (None, 0, None);
@@ -88,10 +88,10 @@ impl World {
 
     /// The next try of a guarded call: first it asks the throttle.
     pub(in crate::engine) fn try_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        self.last_picked = NONE;
-        let call = &mut self.calls[c as usize];
+        self.traffic.last_picked = NONE;
+        let call = &mut self.traffic.calls[c as usize];
         call.attempts += 1;
-        let guarded = &mut self.guarded[c as usize];
+        let guarded = &mut self.traffic.guarded[c as usize];
         guarded.rounds += 1;
         guarded.copies = 1;
         guarded.before = call.tried.len() as u32;
@@ -112,38 +112,39 @@ impl World {
         if let Verdict::Wait(wait) = verdict {
             return self.wake_later(c, Stage::Turn, SimTime::from_nanos(now) + wait);
         }
-        let throttle = guard_of(&plan.edges[self.calls[c as usize].edge as usize]).policy.throttle.as_ref();
+        let throttle =
+            guard_of(&plan.edges[self.traffic.calls[c as usize].edge as usize]).policy.throttle.as_ref();
         let reason = throttle.map_or(Reason::Throttled, LimitSettings::reason);
         self.stopped(plan, probe, c, now, reason);
     }
 
     #[inline]
     pub(in crate::engine) fn ask_throttle(&mut self, c: u32, now: u64) -> Verdict {
-        let Call { key, attempts, priority, .. } = self.calls[c as usize];
+        let Call { key, attempts, priority, .. } = self.traffic.calls[c as usize];
         self.guard(c).ask_throttle((key, attempts, priority), now)
     }
 
     pub(in crate::engine) fn wake_later(&mut self, c: u32, stage: Stage, at: SimTime) {
-        self.guarded[c as usize].stage = stage;
-        self.calls[c as usize].armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
+        self.traffic.guarded[c as usize].stage = stage;
+        self.traffic.calls[c as usize].armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
     }
 
     /// The attempt that is about to be sent, with what was paid for it.
     pub(in crate::engine) fn about_to_send(&mut self, c: u32, is_copy: bool) -> Out {
-        let call = &mut self.guarded[c as usize];
+        let call = &mut self.traffic.guarded[c as usize];
         Out { task: NONE, replica: NONE, pass: call.pass, cost: call.granted.take(), is_copy }
     }
 
     /// Nothing stands in the way: the attempt is sent.
     pub(in crate::engine) fn send_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        let tried = std::mem::take(&mut self.calls[c as usize].tried);
-        let mut others = std::mem::take(&mut self.others);
-        let number = self.guarded[c as usize].rounds as u8;
-        let avoid = avoided(plan, (self.calls[c as usize].edge, number), &tried, &mut others);
+        let tried = std::mem::take(&mut self.traffic.calls[c as usize].tried);
+        let mut others = std::mem::take(&mut self.traffic.others);
+        let number = self.traffic.guarded[c as usize].rounds as u8;
+        let avoid = avoided(plan, (self.traffic.calls[c as usize].edge, number), &tried, &mut others);
         let out = self.about_to_send(c, false);
         let sent = self.send_out(plan, probe, (c, false), now, avoid);
-        self.others = others;
-        self.calls[c as usize].tried = tried;
+        self.traffic.others = others;
+        self.traffic.calls[c as usize].tried = tried;
         self.was_sent(plan, probe, (c, out), now, sent);
     }
 
@@ -156,7 +157,7 @@ impl World {
         now: u64,
         avoid: &[u32],
     ) -> Result<u32, Reason> {
-        let call = &self.calls[c as usize];
+        let call = &self.traffic.calls[c as usize];
         let attempt = call.attempts;
         let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
         let flags = call.flags_of_attempt();
@@ -178,16 +179,16 @@ impl World {
         now: u64,
         sent: Result<u32, Reason>,
     ) {
-        if self.last_picked != NONE {
-            self.calls[c as usize].tried.push(self.last_picked);
+        if self.traffic.last_picked != NONE {
+            self.traffic.calls[c as usize].tried.push(self.traffic.last_picked);
         }
-        let guarded = &mut self.guarded[c as usize];
+        let guarded = &mut self.traffic.guarded[c as usize];
         guarded.stage = Stage::Out;
         match sent {
             Ok(task) => {
-                guarded.out.push(Out { task, replica: self.last_picked, ..out });
+                guarded.out.push(Out { task, replica: self.traffic.last_picked, ..out });
                 let first = guarded.out[0].task;
-                self.calls[c as usize].task = first;
+                self.traffic.calls[c as usize].task = first;
                 self.hedge_later(plan, c, now);
             }
             Err(reason) => {
@@ -219,7 +220,7 @@ impl World {
         when: (u64, u64),
         outcome: Result<(), Reason>,
     ) {
-        let guard = &mut self.guards[at.0 as usize][at.1 as usize];
+        let guard = &mut self.traffic.guards[at.0 as usize][at.1 as usize];
         guard.end(&plan.edges[at.0 as usize], out, when, outcome);
         let (has_breaker, has_waiting) = (guard.breaker.is_some(), !guard.waiting.is_empty());
         if has_breaker {
@@ -233,17 +234,17 @@ impl World {
     /// What a guarded call waited for has come, if it still waits for it.
     pub(in crate::engine) fn wake_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, key: Key) {
         let now = key.time().as_nanos();
-        let call = &self.calls[c as usize];
+        let call = &self.traffic.calls[c as usize];
         if !call.is_live {
             return;
         }
         if call.armed != key.stamp() {
-            if self.guarded[c as usize].hedge_armed == key.stamp() {
+            if self.traffic.guarded[c as usize].hedge_armed == key.stamp() {
                 self.hedge_now(plan, probe, c, now);
             }
             return;
         }
-        match self.guarded[c as usize].stage {
+        match self.traffic.guarded[c as usize].stage {
             Stage::Rest => self.try_guarded(plan, probe, c, now),
             Stage::Turn => self.ask_breaker(plan, probe, c, now),
             Stage::Called => self.ask_bulkhead(plan, probe, c, now),
@@ -274,10 +275,10 @@ impl World {
         now: u64,
         reason: Reason,
     ) {
-        let call = &self.calls[c as usize];
+        let call = &self.traffic.calls[c as usize];
         let number = plan.edges[call.edge as usize].service as usize;
         if call.flags & flag::MEASURED != 0 {
-            let book = &mut self.services[number].book;
+            let book = &mut self.fleet.services[number].book;
             book.attempts += 1;
             book.unsent += 1;
             book.repeats += u64::from(call.flags_of_attempt() & flag::REPEAT != 0);
@@ -285,11 +286,11 @@ impl World {
         }
         self.tell_now(probe, now);
         if P::LISTENS {
-            let decider = self.guarded[c as usize].decider;
+            let decider = self.traffic.guarded[c as usize].decider;
             let note = Note::AttemptStopped { service: number as u32, reason, decider };
             probe.note(SimTime::from_nanos(now), note);
         }
-        if self.guarded[c as usize].granted.take().is_some() {
+        if self.traffic.guarded[c as usize].granted.take().is_some() {
             self.guard(c).further -= 1;
         }
     }
@@ -305,7 +306,7 @@ impl World {
         let c = task.owner;
         let out = self.take_out(c, t);
         self.learn(plan, c, out, (now, now - task.start), Ok(()));
-        self.calls[c as usize].task = NONE;
+        self.traffic.calls[c as usize].task = NONE;
         self.drop_guarded(plan, probe, c, now);
         self.call_over(plan, probe, c, now, Ok(()));
     }
@@ -327,7 +328,7 @@ impl World {
     }
 
     fn take_out(&mut self, c: u32, t: u32) -> Out {
-        let out = &mut self.guarded[c as usize].out;
+        let out = &mut self.traffic.guarded[c as usize].out;
         let place = out.iter().position(|one| one.task == t);
         out.remove(place.unwrap_or_else(|| unreachable!("an attempt under way is one of its call's")))
     }
@@ -336,11 +337,11 @@ impl World {
     /// without any, the call is tried again or fails.
     fn after_failure<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, failure: Failure) {
         let reason = failure.reason;
-        let first = self.guarded[c as usize].out.first().map_or(NONE, |out| out.task);
-        self.calls[c as usize].task = first;
-        let guard = guard_of(&plan.edges[self.calls[c as usize].edge as usize]);
+        let first = self.traffic.guarded[c as usize].out.first().map_or(NONE, |out| out.task);
+        self.traffic.calls[c as usize].task = first;
+        let guard = guard_of(&plan.edges[self.traffic.calls[c as usize].edge as usize]);
         if guard.policy.hedge.as_ref().is_some_and(|hedge| !hedge.on.contains(reason)) {
-            self.calls[c as usize].task = NONE;
+            self.traffic.calls[c as usize].task = NONE;
             self.drop_guarded(plan, probe, c, now);
         } else if self.hedge_after(plan, probe, (c, reason), now) || first != NONE {
             return;
@@ -363,10 +364,10 @@ impl World {
     /// A guarded call is tried again, if it may be, or fails.
     fn retry_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, failure: Failure) {
         let reason = failure.reason;
-        let call = &mut self.calls[c as usize];
+        let call = &mut self.traffic.calls[c as usize];
         call.last = Some(reason);
         let edge = &plan.edges[call.edge as usize];
-        let rounds = self.guarded[c as usize].rounds;
+        let rounds = self.traffic.guarded[c as usize].rounds;
         let is_left = rounds < u32::from(edge.attempts) && call.attempts < ATTEMPTS_MAX;
         if is_left && edge.on.contains(reason) && may_repeat(edge, call.key, failure) {
             let wait = call.next_wait(edge, rounds, (reason, !failure.is_own));
@@ -374,7 +375,7 @@ impl World {
             if at.as_nanos() < call.deadline
                 && let Some(cost) = self.guard(c).grant(now, Some(reason.heard()), false)
             {
-                self.guarded[c as usize].granted = Some(cost);
+                self.traffic.guarded[c as usize].granted = Some(cost);
                 return self.wake_later(c, Stage::Rest, at);
             }
         }
@@ -390,19 +391,19 @@ impl World {
         now: u64,
         reason: Reason,
     ) {
-        let guard = guard_of(&plan.edges[self.calls[c as usize].edge as usize]);
+        let guard = guard_of(&plan.edges[self.traffic.calls[c as usize].edge as usize]);
         let Some(fallback) = guard.policy.fallback.filter(|fallback| fallback.on.contains(reason)) else {
             return self.call_over(plan, probe, c, now, Err(reason));
         };
-        let call = &mut self.calls[c as usize];
+        let call = &mut self.traffic.calls[c as usize];
         if guard.fallback.is_some() && call.deadline <= now {
             return self.call_over(plan, probe, c, now, Err(reason));
         }
         if call.flags & flag::MEASURED != 0 {
             let caller = plan.edges[call.edge as usize].caller as usize;
-            match caller.checked_sub(self.clients.len()) {
-                Some(service) => self.services[service].book.fallbacks += 1,
-                None => self.clients[caller].book.fallbacks += 1,
+            match caller.checked_sub(self.traffic.clients.len()) {
+                Some(service) => self.fleet.services[service].book.fallbacks += 1,
+                None => self.traffic.clients[caller].book.fallbacks += 1,
             }
         }
         let Some(edge) = guard.fallback else {
@@ -427,26 +428,26 @@ impl World {
         now: u64,
     ) {
         let reason = Reason::Deadline;
-        while let Some(out) = self.guarded[c as usize].out.pop() {
-            let took = now - self.tasks[out.task as usize].start;
+        while let Some(out) = self.traffic.guarded[c as usize].out.pop() {
+            let took = now - self.traffic.tasks[out.task as usize].start;
             self.note_attempt_end(probe, out.task, now, Err(reason));
             self.learn(plan, c, out, (now, took), Err(reason));
             self.orphan(plan, probe, out.task, now);
         }
-        self.calls[c as usize].task = NONE;
+        self.traffic.calls[c as usize].task = NONE;
         self.retire(plan, c, now);
         self.fail_guarded(plan, probe, c, now, reason);
     }
 
     /// A guarded call is no longer wanted, or no more of it: what is out besides `Call::task` is dropped.
     pub(in crate::engine) fn drop_guarded<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        if plan.edges[self.calls[c as usize].edge as usize].guard.is_none() {
+        if plan.edges[self.traffic.calls[c as usize].edge as usize].guard.is_none() {
             return;
         }
-        while let Some(out) = self.guarded[c as usize].out.pop() {
+        while let Some(out) = self.traffic.guarded[c as usize].out.pop() {
             self.guard(c).forget(out);
             self.call_next(plan, self.guard_at(c), now);
-            if out.task != self.calls[c as usize].task {
+            if out.task != self.traffic.calls[c as usize].task {
                 self.drop_attempt(plan, probe, out.task, now);
             }
         }
@@ -456,7 +457,7 @@ impl World {
     /// An attempt is no longer wanted.
     pub(in crate::engine) fn drop_attempt<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
         if P::LISTENS {
-            let Task { key, service, .. } = self.tasks[t as usize];
+            let Task { key, service, .. } = self.traffic.tasks[t as usize];
             let decider = self.decider_of(t);
             let note = Note::AttemptDropped { attempt: key, service: u32::from(service), decider };
             probe.note(SimTime::from_nanos(now), note);
@@ -466,7 +467,7 @@ impl World {
 
     /// Takes back what a guarded call was given for an attempt that will not be sent.
     fn retire(&mut self, plan: &Plan, c: u32, now: u64) {
-        let guarded = &mut self.guarded[c as usize];
+        let guarded = &mut self.traffic.guarded[c as usize];
         let (stage, pass) = (guarded.stage, guarded.pass);
         guarded.stage = Stage::Out;
         (guarded.hedge_armed, guarded.put_off) = (0, None);

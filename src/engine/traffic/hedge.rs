@@ -24,11 +24,11 @@ impl World {
         }
         let Some(delay) = self.guard(c).hedge.as_mut().and_then(HedgeTimer::delay) else { return };
         let at = SimTime::from_nanos(now) + delay;
-        self.guarded[c as usize].hedge_armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
+        self.traffic.guarded[c as usize].hedge_armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
     }
 
     fn has_copies_left(&self, plan: &Plan, c: u32) -> bool {
-        let (call, guarded) = (&self.calls[c as usize], &self.guarded[c as usize]);
+        let (call, guarded) = (&self.traffic.calls[c as usize], &self.traffic.guarded[c as usize]);
         let hedge = guard_of(&plan.edges[call.edge as usize]).policy.hedge.as_ref();
         guarded.stage == Stage::Out
             && call.attempts < ATTEMPTS_MAX
@@ -37,11 +37,11 @@ impl World {
 
     /// The time for the next copy of a call has come.
     pub(in crate::engine) fn hedge_now<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
-        let guarded = &mut self.guarded[c as usize];
+        let guarded = &mut self.traffic.guarded[c as usize];
         guarded.hedge_armed = 0;
         let put_off = guarded.put_off.take();
         if !self.hedge(plan, probe, (c, put_off), now)
-            && self.guarded[c as usize].out.is_empty()
+            && self.traffic.guarded[c as usize].out.is_empty()
             && let Some(reason) = put_off
         {
             self.try_refused(plan, probe, c, now, reason);
@@ -57,7 +57,7 @@ impl World {
         (c, reason): (u32, Reason),
         now: u64,
     ) -> bool {
-        let call = &self.calls[c as usize];
+        let call = &self.traffic.calls[c as usize];
         let edge = &plan.edges[call.edge as usize];
         let Some(hedge) = guard_of(edge).policy.hedge.as_ref() else { return false };
         let hint = edge.hint.filter(|_| hedge.hints != Hints::Ignore && ReasonSet::REFUSED.contains(reason));
@@ -65,7 +65,7 @@ impl World {
         let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
         let Some(wait) = hedge.hints.wait(hint, SimDuration::ZERO, &mut random) else {
             // Told not to come back: no copy follows in this try.
-            let guarded = &mut self.guarded[c as usize];
+            let guarded = &mut self.traffic.guarded[c as usize];
             (guarded.copies, guarded.hedge_armed) = (hedge.attempts, 0);
             return false;
         };
@@ -74,7 +74,7 @@ impl World {
         }
         let at = SimTime::from_nanos(now) + wait;
         let armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
-        let guarded = &mut self.guarded[c as usize];
+        let guarded = &mut self.traffic.guarded[c as usize];
         (guarded.hedge_armed, guarded.put_off) = (armed, Some(reason));
         true
     }
@@ -91,15 +91,15 @@ impl World {
         if !self.has_copies_left(plan, c) || !self.may_hedge(plan, (c, failure), now) {
             return false;
         }
-        self.last_picked = NONE;
-        self.calls[c as usize].attempts += 1;
-        let guarded = &mut self.guarded[c as usize];
+        self.traffic.last_picked = NONE;
+        self.traffic.calls[c as usize].attempts += 1;
+        let guarded = &mut self.traffic.guarded[c as usize];
         guarded.hedge_armed = 0;
         guarded.copies += 1;
         let avoid = std::mem::take(&mut guarded.avoid);
         let out = self.about_to_send(c, true);
         let sent = self.send_out(plan, probe, (c, true), now, &avoid);
-        self.guarded[c as usize].avoid = avoid;
+        self.traffic.guarded[c as usize].avoid = avoid;
         self.was_sent(plan, probe, (c, out), now, sent);
         true
     }
@@ -107,13 +107,13 @@ impl World {
     /// Finds whom a copy avoids: all that this try went to, or, where there is no other, those it is under way to;
     /// whether that leaves anyone.
     fn has_somewhere(&mut self, plan: &Plan, c: u32) -> bool {
-        let call = &self.calls[c as usize];
+        let call = &self.traffic.calls[c as usize];
         let edge = &plan.edges[call.edge as usize];
         let zone = match plan.zone_regions.len() {
             1 => 0,
             _ => self.caller_zone(plan, call.flags, call.owner, call.edge),
         };
-        let guarded = &mut self.guarded[c as usize];
+        let guarded = &mut self.traffic.guarded[c as usize];
         let (service, decider) = (edge.service as usize, guarded.decider as usize);
         let asking = Asking { service, decider, zone, session: 0 };
         let mut avoid = std::mem::take(&mut guarded.avoid);
@@ -122,16 +122,16 @@ impl World {
         let mut has_others = self.has_others(plan, asking, &avoid);
         if !has_others {
             avoid.clear();
-            avoid.extend(self.guarded[c as usize].out.iter().map(|out| out.replica));
+            avoid.extend(self.traffic.guarded[c as usize].out.iter().map(|out| out.replica));
             has_others = self.has_others(plan, asking, &avoid);
         }
-        self.guarded[c as usize].avoid = avoid;
+        self.traffic.guarded[c as usize].avoid = avoid;
         has_others
     }
 
     /// Whether a copy may be sent: there is another replica, and guard and budget let it pass.
     fn may_hedge(&mut self, plan: &Plan, (c, failure): (u32, Option<Reason>), now: u64) -> bool {
-        let edge = &plan.edges[self.calls[c as usize].edge as usize];
+        let edge = &plan.edges[self.traffic.calls[c as usize].edge as usize];
         if !self.has_somewhere(plan, c) {
             return false;
         }
@@ -155,7 +155,7 @@ impl World {
             }
             return false;
         };
-        let guarded = &mut self.guarded[c as usize];
+        let guarded = &mut self.traffic.guarded[c as usize];
         guarded.pass = pass;
         guarded.granted = Some(cost);
         true
@@ -169,7 +169,7 @@ impl World {
         (t, key): (u32, u64),
         now: u64,
     ) {
-        let task = &self.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         let is_wanted = task.flags & (flag::OF_CALL | flag::ORPHAN) == flag::OF_CALL;
         let guard = plan.edges[task.edge as usize].guard.as_ref();
         let is_under_way = task.key == key && task.flags & stage::MASK != stage::FREE;
@@ -178,19 +178,20 @@ impl World {
         }
         let c = task.owner;
         // No more copies are sent either, unless this one fails.
-        self.guarded[c as usize].hedge_armed = 0;
+        self.traffic.guarded[c as usize].hedge_armed = 0;
         let mut place = 0;
-        while let Some(out) = self.guarded[c as usize].out.get(place).copied() {
-            let stage = self.tasks[out.task as usize].flags & stage::MASK;
+        while let Some(out) = self.traffic.guarded[c as usize].out.get(place).copied() {
+            let stage = self.traffic.tasks[out.task as usize].flags & stage::MASK;
             if out.task == t || !matches!(stage, stage::THERE | stage::WAITING) {
                 place += 1;
                 continue;
             }
-            self.guarded[c as usize].out.remove(place);
+            self.traffic.guarded[c as usize].out.remove(place);
             self.guard(c).forget(out);
             self.call_next(plan, self.guard_at(c), now);
             self.drop_attempt(plan, probe, out.task, now);
         }
-        self.calls[c as usize].task = self.guarded[c as usize].out.first().map_or(NONE, |out| out.task);
+        self.traffic.calls[c as usize].task =
+            self.traffic.guarded[c as usize].out.first().map_or(NONE, |out| out.task);
     }
 }

@@ -49,36 +49,36 @@ impl World {
     #[inline]
     pub(in crate::engine) fn note_origin(&mut self, plan: &Plan, t: u32, origin: Origin) {
         if plan.has_effects {
-            self.jobs.resize(self.tasks.len().max(self.jobs.len()), Job::default());
-            self.jobs[t as usize] = Job { origin, found: Found::Nothing };
+            self.traffic.jobs.resize(self.traffic.tasks.len().max(self.traffic.jobs.len()), Job::default());
+            self.traffic.jobs[t as usize] = Job { origin, found: Found::Nothing };
         }
     }
 
     /// Whose work a task does; nobody's where nothing asks for that.
     pub(in crate::engine) fn origin_of(&self, t: u32) -> Origin {
-        self.jobs.get(t as usize).map_or(Origin::default(), |job| job.origin)
+        self.traffic.jobs.get(t as usize).map_or(Origin::default(), |job| job.origin)
     }
 
     /// An attempt at a service with idempotency keys begins: it looks up its own. How much work that is [ns], if that is
     /// all it has to do.
     pub(in crate::engine) fn look_up(&mut self, plan: &Plan, t: u32, now: u64) -> (u64, bool) {
-        let Task { key, service, .. } = self.tasks[t as usize];
+        let Task { key, service, .. } = self.traffic.tasks[t as usize];
         let Some(rules) = &plan.system.services[service as usize].idempotency else { return (0, false) };
-        let job = &mut self.jobs[t as usize];
-        job.found = self.ledger.look_up(job.origin.work, key, SimTime::from_nanos(now), rules);
+        let job = &mut self.traffic.jobs[t as usize];
+        job.found = self.traffic.ledger.look_up(job.origin.work, key, SimTime::from_nanos(now), rules);
         let lookup = rules.lookup.sample(&mut draw(key, Purpose::LookUp)).as_nanos();
         (lookup, job.found != Found::Nothing)
     }
 
     /// Whether what an attempt found under its key answers it, for good or ill.
     pub(in crate::engine) fn is_answered_by_key(&self, t: u32) -> bool {
-        self.services[self.tasks[t as usize].service as usize].keeps_keys
-            && self.jobs[t as usize].found != Found::Nothing
+        self.fleet.services[self.traffic.tasks[t as usize].service as usize].keeps_keys
+            && self.traffic.jobs[t as usize].found != Found::Nothing
     }
 
     /// Why an attempt at a service with keys fails although nothing went wrong with it.
     pub(in crate::engine) fn refused_by_key(&self, t: u32) -> Result<(), Reason> {
-        match self.jobs[t as usize].found {
+        match self.traffic.jobs[t as usize].found {
             Found::InProgress => Err(Reason::Conflict),
             Found::Nothing | Found::Answer => Ok(()),
         }
@@ -87,7 +87,7 @@ impl World {
     /// Counts an attempt that is passed on to a service, if a replica was found for it.
     pub(in crate::engine) fn count_passed_on(&mut self, service: usize, flags: u16, is_sent: bool) {
         if flags & flag::MEASURED != 0 {
-            let book = &mut self.services[service].book;
+            let book = &mut self.fleet.services[service].book;
             book.attempts += 1;
             book.repeats += u64::from(flags & flag::REPEAT != 0);
             book.unsent += u64::from(!is_sent);
@@ -104,43 +104,43 @@ impl World {
 
     #[inline(never)]
     fn come_about(&mut self, plan: &Plan, t: u32, now: u64) {
-        let Task { key, service, flags, .. } = self.tasks[t as usize];
-        let Job { origin, found } = self.jobs[t as usize];
+        let Task { key, service, flags, .. } = self.traffic.tasks[t as usize];
+        let Job { origin, found } = self.traffic.jobs[t as usize];
         let settings = &plan.system.services[service as usize];
         let is_good = flags & (flag::ERROR | flag::INVALID) == 0;
         let measured = u64::from(flags & flag::MEASURED != 0);
-        let book = &mut self.services[service as usize].book;
+        let book = &mut self.fleet.services[service as usize].book;
         if found != Found::Nothing {
             book.suppressed += if found == Found::Answer { measured } else { 0 };
             return;
         }
         if let Some(rules) = &settings.idempotency {
-            self.ledger.finish(origin.work, key, (SimTime::from_nanos(now), is_good), rules);
+            self.traffic.ledger.finish(origin.work, key, (SimTime::from_nanos(now), is_good), rules);
         }
         if settings.effects && is_good {
-            let is_duplicate = self.ledger.take_effect(origin.work) > 1;
+            let is_duplicate = self.traffic.ledger.take_effect(origin.work) > 1;
             book.effects += measured;
             if is_duplicate {
                 book.duplicates += measured;
-                self.clients[origin.client as usize].book.duplicates += measured;
+                self.traffic.clients[origin.client as usize].book.duplicates += measured;
             }
         }
-        if self.ledger.is_full() {
+        if self.traffic.ledger.is_full() {
             self.forget_the_past();
         }
     }
 
     /// Nothing more can become of the work of requests of which no attempt and no call is left.
     fn forget_the_past(&mut self) {
-        let tasks = self.tasks.iter().zip(&self.jobs);
+        let tasks = self.traffic.tasks.iter().zip(&self.traffic.jobs);
         let tasks = tasks.filter(|(task, _)| task.flags & stage::MASK != stage::FREE);
-        let calls = self.calls.iter().filter(|call| call.is_live);
+        let calls = self.traffic.calls.iter().filter(|call| call.is_live);
         let mut live: Vec<u64> = tasks
             .map(|(_, job)| job.origin.work.request)
             .chain(calls.map(|call| call.origin.work.request))
             .collect();
         live.sort_unstable();
         live.dedup();
-        self.ledger.keep(&live);
+        self.traffic.ledger.keep(&live);
     }
 }

@@ -1,5 +1,5 @@
 //! Which handlers do the work of a service: as far as its settings tell, and so once for each run. What faults do to it
-//! may take it off a path for a while; see [`Service::set_special`](crate::engine::world::Service::set_special).
+//! may take it off a path for a while; see [`Service::set_special`](crate::engine::replica::service::Service::set_special).
 
 use crate::engine::plan::{Edge, NONE, Plan};
 use crate::model::balancing::{LoadNeeded, Needs};

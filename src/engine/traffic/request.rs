@@ -1,14 +1,17 @@
 //! Requests from their client's side: they arrive, ask for calls, and end.
 
 use crate::engine::RunError;
+use crate::engine::event::Clock;
 use crate::engine::event::kind;
 use crate::engine::observer::{Note, Probe};
 use crate::engine::plan::{NONE, Plan, Way};
 use crate::engine::record::window::Mark;
+use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
+use crate::engine::traffic::client::Client;
 use crate::engine::traffic::idempotency::Origin;
 use crate::engine::traffic::task::{Outcome, Task, flag, stage};
-use crate::engine::world::{Client, World};
+use crate::engine::world::World;
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::Histogram;
@@ -71,7 +74,7 @@ impl World {
     pub(in crate::engine) fn arrive<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
         let number = key.payload();
         let now = key.time();
-        let Self { clients, calendar, .. } = self;
+        let Self { clock: Clock { calendar, .. }, traffic: Traffic { clients, .. }, .. } = self;
         let client = &mut clients[number as usize];
         let request = client.stream.next_u64();
         if client.gap > 0.0 {
@@ -86,8 +89,8 @@ impl World {
         if now.as_nanos() >= client.steps.end {
             self.turn_steps(plan, number, now.as_nanos());
         }
-        let client = &mut self.clients[number as usize];
-        let opening = client.open(self.is_measuring, request, now.as_nanos());
+        let client = &mut self.traffic.clients[number as usize];
+        let opening = client.open(self.clock.is_measuring, request, now.as_nanos());
         let origin = if P::LISTENS { self.name_request(number, origin, request) } else { origin };
         self.request(plan, probe, (number, origin), opening, now.as_nanos());
     }
@@ -96,11 +99,11 @@ impl World {
     /// it after division by the number of instances is the instance all the same.
     #[inline(never)]
     fn name_request(&mut self, number: u32, instance: u32, key: u64) -> u32 {
-        let place = self.request_keys.keep(key);
-        let instances = self.clients[number as usize].instances;
+        let place = self.traffic.request_keys.keep(key);
+        let instances = self.traffic.clients[number as usize].instances;
         let origin = (u64::from(place) + 1) * u64::from(instances) + u64::from(instance);
         u32::try_from(origin).unwrap_or_else(|_| {
-            self.error = Some(RunError::TooManyTasks { limit: u32::MAX / instances });
+            self.clock.error = Some(RunError::TooManyTasks { limit: u32::MAX / instances });
             self.stop_here();
             instance
         })
@@ -109,14 +112,14 @@ impl World {
     /// The key of a request that ends; 0 where nobody listened when it arrived.
     #[inline(never)]
     fn request_key(&mut self, number: u32, origin: u32) -> u64 {
-        let client = &self.clients[number as usize];
+        let client = &self.traffic.clients[number as usize];
         if let Some(user) = client.users.get(origin as usize).filter(|_| !client.is_open) {
             // A user has one request at a time.
             return mix(user.key, user.requests - 1);
         }
         let Some(place) = (origin / client.instances).checked_sub(1) else { return 0 };
-        self.request_keys.give_back(place);
-        self.request_keys[place]
+        self.traffic.request_keys.give_back(place);
+        self.traffic.request_keys[place]
     }
 
     /// A user of a closed client sends a request.
@@ -127,23 +130,23 @@ impl World {
         place: u32,
         now: u64,
     ) {
-        let (number, user) = self.user_places[place as usize];
-        let client = &mut self.clients[number as usize];
+        let (number, user) = self.traffic.user_places[place as usize];
+        let client = &mut self.traffic.clients[number as usize];
         let state = &mut client.users[user as usize];
         let request = mix(state.key, state.requests);
         state.requests += 1;
         if now >= client.steps.end {
             self.turn_steps(plan, number, now);
         }
-        let client = &mut self.clients[number as usize];
-        let opening = client.open(self.is_measuring, request, now);
+        let client = &mut self.traffic.clients[number as usize];
+        let opening = client.open(self.clock.is_measuring, request, now);
         self.request(plan, probe, (number, user), opening, now);
     }
 
     /// A user thinks, and then sends a request.
     pub(in crate::engine) fn think(&mut self, plan: &Plan, number: u32, user: u32, now: u64) {
         let Arrival::Closed { think, .. } = &plan.system.clients[number as usize].arrival else { return };
-        let client = &self.clients[number as usize];
+        let client = &self.traffic.clients[number as usize];
         let state = &client.users[user as usize];
         let wait = think.sample(&mut draw(mix(state.key, state.requests), Purpose::Think));
         let place = client.first_user + user;
@@ -161,7 +164,7 @@ impl World {
         now: u64,
     ) {
         let Opening { key, flags, edge, priority, way } = opening;
-        self.remaining += u64::from(flags & flag::MEASURED != 0);
+        self.traffic.remaining += u64::from(flags & flag::MEASURED != 0);
         if P::LISTENS {
             probe.note(SimTime::from_nanos(now), Note::RequestArrived { client: number, request: key });
         }
@@ -180,7 +183,8 @@ impl World {
         let Some(way) = way else { return self.call_by_rules(plan, probe, (number, sending), now) };
         if let Err(reason) = self.send_plainly(plan, probe, now, (way, sending)) {
             if reason == Reason::NoReplica {
-                self.clients[number as usize].book.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);
+                self.traffic.clients[number as usize].book.attempts_beyond -=
+                    i64::from(flags & flag::MEASURED != 0);
             }
             self.first_failed(plan, probe, sending, now, reason);
         }
@@ -196,7 +200,7 @@ impl World {
         (origin, key, flags): (u32, u64, u16),
         now: u64,
     ) {
-        let client = &mut self.clients[number as usize];
+        let client = &mut self.traffic.clients[number as usize];
         // Its calls are counted when they are made.
         client.book.first_tries_beyond -= i64::from(flags & flag::MEASURED != 0);
         client.book.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);
@@ -246,7 +250,7 @@ impl World {
         bucket: impl Fn(u64) -> usize,
     ) {
         let Request { client: number, origin, start, flags } = request;
-        let client = &mut self.clients[number as usize];
+        let client = &mut self.traffic.clients[number as usize];
         let is_open = client.is_open;
         let latency = now - start;
         client.under_way.down(now);
@@ -255,7 +259,7 @@ impl World {
             other => other,
         };
         if flags & flag::MEASURED != 0 {
-            self.remaining -= 1;
+            self.traffic.remaining -= 1;
             let book = &mut client.book;
             let mark = match outcome {
                 Ok(()) => {
@@ -268,14 +272,14 @@ impl World {
                 }
                 Err(reason) => book.fail(reason, latency),
             };
-            if start >= self.windows.now_start {
+            if start >= self.record.windows.now_start {
                 book.window.note(mark);
             } else {
-                self.windows.ended_late(number as usize, start, mark);
+                self.record.windows.ended_late(number as usize, start, mark);
             }
         }
         client.steps.ended(start, latency, flags, outcome);
-        self.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
+        self.record.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
         self.tell_now(probe, now);
         if P::LISTENS {
             let request = self.request_key(number, origin);
@@ -286,7 +290,7 @@ impl World {
         if !is_open {
             self.think(plan, number, origin, now);
         }
-        if self.is_draining && self.remaining == 0 {
+        if self.clock.is_draining && self.traffic.remaining == 0 {
             self.stop_here();
         }
     }

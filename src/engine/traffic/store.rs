@@ -9,12 +9,12 @@ use crate::engine::world::World;
 impl World {
     /// A free record for a task.
     pub(in crate::engine) fn allocate(&mut self, task: Task) -> u32 {
-        if self.free_task == NONE {
+        if self.traffic.free_task == NONE {
             self.grow();
         }
-        let t = self.free_task;
-        let record = &mut self.tasks[t as usize];
-        self.free_task = record.link;
+        let t = self.traffic.free_task;
+        let record = &mut self.traffic.tasks[t as usize];
+        self.traffic.free_task = record.link;
         *record = task;
         t
     }
@@ -22,32 +22,32 @@ impl World {
     /// Adds a free record.
     #[cold]
     pub(in crate::engine) fn grow(&mut self) {
-        let t = self.tasks.len() as u32;
+        let t = self.traffic.tasks.len() as u32;
         if t + 1 == NUMBERS {
-            self.error = Some(RunError::TooManyTasks { limit: NUMBERS });
+            self.clock.error = Some(RunError::TooManyTasks { limit: NUMBERS });
             self.stop_here();
         }
-        self.tasks.push(Task::FREE);
-        if self.leaves_queues {
-            self.before.push(NONE);
+        self.traffic.tasks.push(Task::FREE);
+        if self.traffic.leaves_queues {
+            self.traffic.before.push(NONE);
         }
-        self.free_task = t;
+        self.traffic.free_task = t;
     }
 
     /// Frees the record of a task.
     #[inline(always)]
     pub(in crate::engine) fn release(&mut self, t: u32) {
-        let task = &mut self.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t as usize];
         task.flags = stage::FREE;
-        task.link = self.free_task;
-        self.free_task = t;
+        task.link = self.traffic.free_task;
+        self.traffic.free_task = t;
     }
 
     /// Frees the record of an attempt that nobody waits for; the run waits for those of measured requests.
     pub(in crate::engine) fn forget(&mut self, t: u32) {
-        if self.tasks[t as usize].flags & flag::MEASURED != 0 {
-            self.remaining -= 1;
-            if self.is_draining && self.remaining == 0 {
+        if self.traffic.tasks[t as usize].flags & flag::MEASURED != 0 {
+            self.traffic.remaining -= 1;
+            if self.clock.is_draining && self.traffic.remaining == 0 {
                 self.stop_here();
             }
         }

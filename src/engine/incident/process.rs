@@ -1,0 +1,64 @@
+//! Faults that will strike, and those that last.
+
+use crate::kernel::calendar::Handle;
+use crate::model::recovery::run::PlanRun;
+use crate::units::SimTime;
+
+/// A fault process while it runs.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct FaultProcess {
+    pub(in crate::engine) key: u64,
+    /// The next of its given occurrences.
+    pub(in crate::engine) occurrence: usize,
+    pub(in crate::engine) handle: Option<Handle>,
+    /// When it strikes, while its clock runs; when it stopped, the time left [ns].
+    pub(in crate::engine) due: SimTime,
+    pub(in crate::engine) left: Option<u64>,
+    pub(in crate::engine) incidents: u32,
+    pub(in crate::engine) is_active: bool,
+}
+
+/// A fault that lasts.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct ActiveIncident {
+    pub(in crate::engine) process: u32,
+    pub(in crate::engine) key: u64,
+    pub(in crate::engine) start: SimTime,
+    pub(in crate::engine) detected: Option<SimTime>,
+    pub(in crate::engine) run: Option<PlanRun>,
+    pub(in crate::engine) handles: Vec<Option<Handle>>,
+    /// The planned detection.
+    pub(in crate::engine) detection: Option<Handle>,
+    /// When its plan starts again, if it failed.
+    pub(in crate::engine) again: Option<Handle>,
+    /// Its end, where that is given.
+    pub(in crate::engine) end: Option<Handle>,
+    /// Its place among the incidents, or none.
+    pub(in crate::engine) record: u32,
+    pub(in crate::engine) is_live: bool,
+    pub(in crate::engine) is_measured: bool,
+}
+
+impl ActiveIncident {
+    /// One that begins now, and of which nobody knows yet.
+    pub(in crate::engine) fn begun(
+        (process, key): (u32, u64),
+        start: SimTime,
+        (record, is_measured): (u32, bool),
+    ) -> Self {
+        Self {
+            process,
+            key,
+            start,
+            detected: None,
+            run: None,
+            handles: Vec::new(),
+            detection: None,
+            again: None,
+            end: None,
+            record,
+            is_live: true,
+            is_measured,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Whether parts of the system are up, and for how long they were.
+
+use crate::engine::plan::Plan;
+use crate::engine::world::NONE;
+use crate::measure::UpTime;
+use crate::units::SimTime;
+
+/// Whether parts are up, and for how long they were.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Parts {
+    pub(in crate::engine) replicas: Vec<Part>,
+    pub(in crate::engine) zones: Vec<Part>,
+    pub(in crate::engine) regions: Vec<Part>,
+    pub(in crate::engine) services: Vec<Part>,
+    pub(in crate::engine) blocks: Vec<Part>,
+    pub(in crate::engine) faults: Vec<UpTime>,
+    pub(in crate::engine) first_outage: Option<SimTime>,
+}
+
+/// A part that is up or down.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Part {
+    /// Causes that hold it down, or for a block, members that are up.
+    pub(in crate::engine) count: u32,
+    pub(in crate::engine) is_up: bool,
+    pub(in crate::engine) since: SimTime,
+    pub(in crate::engine) time: PartTime,
+    pub(in crate::engine) record: u32,
+}
+
+impl Part {
+    pub(in crate::engine) const fn new(count: u32) -> Self {
+        Self {
+            count,
+            is_up: true,
+            since: SimTime::ZERO,
+            time: PartTime { up: 0, down: 0, incidents: 0, ended: 0 },
+            record: NONE,
+        }
+    }
+
+    /// Notes a change at `now`; whether it was one.
+    pub(in crate::engine) fn set(&mut self, is_up: bool, now: SimTime, plan: &Plan) -> bool {
+        if self.is_up == is_up {
+            return false;
+        }
+        self.time.add(self.is_up, self.since, now, plan);
+        self.since = now;
+        self.is_up = is_up;
+        if now >= plan.span.transient && now < plan.span.horizon {
+            self.time.incidents += u64::from(!is_up);
+            self.time.ended += u64::from(is_up);
+        }
+        true
+    }
+
+    /// Its time ends at `now`, and goes on with its next change.
+    pub(in crate::engine) fn end(&mut self, now: SimTime, plan: &Plan) {
+        self.time.add(self.is_up, self.since, now, plan);
+        self.since = SimTime::NEVER;
+    }
+
+    /// Up and down time to `end`.
+    pub(in crate::engine) fn total(&self, plan: &Plan, end: SimTime) -> UpTime {
+        let mut time = self.time;
+        time.add(self.is_up, self.since, end, plan);
+        let PartTime { up, down, incidents, ended } = time;
+        UpTime { up: up.into(), down: down.into(), incidents, ended, undetected: 0, detected: 0 }
+    }
+}
+
+/// Up and down time of one part: an [`UpTime`] holds the sums of many.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::engine) struct PartTime {
+    /// Time up, and time down [ns].
+    up: u64,
+    down: u64,
+    incidents: u64,
+    ended: u64,
+}
+
+impl PartTime {
+    /// Adds the share of a stretch that lies in the measured part.
+    fn add(&mut self, is_up: bool, from: SimTime, to: SimTime, plan: &Plan) {
+        let inside = to.min(plan.span.horizon).since(from.max(plan.span.transient)).as_nanos();
+        if is_up {
+            self.up += inside;
+        } else {
+            self.down += inside;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What is recorded, at time 0.
+
+use crate::engine::plan::Plan;
+use crate::engine::record::Record;
+use crate::engine::record::part::Part;
+use crate::engine::record::part::Parts;
+use crate::engine::record::window::Windows;
+use crate::engine::traffic::client::Client;
+use crate::measure::UpTime;
+use crate::model::fleet::{self as model};
+use crate::model::system::Member;
+use crate::units::SimTime;
+
+impl Record {
+    pub(in crate::engine) fn new(plan: &Plan, clients: &mut [Client]) -> Self {
+        Self {
+            parts: parts(plan),
+            windows: Windows::new(plan),
+            collapse_watch: crate::engine::record::collapse::Watch::new(plan, clients),
+            listens: false,
+            untold: Vec::new(),
+            failed: 0,
+            failed_measured: None,
+            incidents: Vec::new(),
+            incidents_dropped: 0,
+            workload: 0,
+        }
+    }
+}
+
+fn parts(plan: &Plan) -> Parts {
+    let several = |count: usize| vec![Part::new(0); count];
+    let of_service = |number: usize| {
+        let present = plan.system.services[number].present as usize;
+        let absent = Part { is_up: false, since: SimTime::NEVER, ..Part::new(0) };
+        (0..plan.services[number].speed.len())
+            .map(move |local| if local < present { Part::new(0) } else { absent })
+    };
+    // Of a fleet that grows there may be too few at first.
+    let service =
+        |service: &model::Service| Part { is_up: service.present >= service.quorum, ..Part::new(0) };
+    let services: Vec<Part> = plan.system.services.iter().map(service).collect();
+    let mut blocks = several(plan.system.blocks.len());
+    for block in &plan.block_order {
+        blocks[*block as usize].is_up = plan.system.blocks[*block as usize].is_up(|member| match member {
+            Member::Service(service) => services[service.index()].is_up,
+            Member::Block(inner) => blocks[inner.index()].is_up,
+        });
+    }
+    Parts {
+        replicas: (0..plan.services.len()).flat_map(of_service).collect(),
+        zones: several(plan.zone_regions.len()),
+        regions: several(plan.system.regions.len()),
+        services,
+        blocks,
+        faults: vec![UpTime::default(); plan.system.faults.len()],
+        first_outage: None,
+    }
+}

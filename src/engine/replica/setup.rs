@@ -1,0 +1,198 @@
+//! Services and replicas at time 0.
+
+use crate::engine::incident::monitor::watches_attempts;
+use crate::engine::plan::Plan;
+use crate::engine::record::metrics::ServiceBook;
+use crate::engine::replica::Fleet;
+use crate::engine::replica::condition::Condition;
+use crate::engine::replica::load_report::Meter;
+use crate::engine::replica::processor_sharing::Sharing;
+use crate::engine::replica::seat::Seats;
+use crate::engine::replica::service::Queue;
+use crate::engine::replica::service::Replica;
+use crate::engine::replica::service::Service;
+use crate::engine::setup::one_each;
+use crate::engine::traffic::path::{
+    Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_tied,
+};
+use crate::engine::world::NONE;
+use crate::kernel::stream::Streams;
+use crate::model::balancing::{LoadNeeded, Needs};
+use crate::model::fault::FaultClock;
+use crate::model::fleet::{Concurrency, Slot};
+use crate::model::monitoring::outlier::OutlierSettings;
+use crate::model::queue::Discipline;
+
+impl Fleet {
+    pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
+        Self {
+            services: (0..plan.services.len()).map(|number| service(plan, number)).collect(),
+            replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
+            seats: Seats::new(plan, streams),
+            conditions: vec![Condition::default(); plan.replicas.len()],
+            odd: vec![0; plan.services.len()],
+            levels: levels(plan),
+            sharing: sharing(plan),
+            admissions: crate::engine::replica::admission::doors(plan),
+            disciplines: crate::engine::replica::discipline::orders(plan),
+            meters: meters(plan),
+        }
+    }
+
+    /// The record of a replica that starts in a seat: nothing is left of who was there before.
+    pub(in crate::engine) fn renew_replica(&mut self, plan: &Plan, r: u32) {
+        let place = r as usize;
+        let own = replica(plan, place);
+        let service = own.service as usize;
+        self.replicas[place] = Replica { works: false, takes: false, ..own };
+        if let Some(sharing) = self.sharing.get_mut(place) {
+            *sharing = Sharing::default();
+        }
+        if !plan.services[service].shared_queue {
+            if let Some(door) = self.admissions.get_mut(place) {
+                *door = crate::engine::replica::admission::door(plan, service);
+            }
+            if let Some(order) = self.disciplines.get_mut(place) {
+                *order = crate::engine::replica::discipline::order(plan, service);
+            }
+        }
+        if let Some(meter) = self.meters.get_mut(place) {
+            *meter = Meter::default();
+        }
+    }
+}
+
+/// One for each replica where a service needs them, otherwise none.
+fn meters(plan: &Plan) -> Vec<Meter> {
+    let is_metered = |number: usize| is_metered(&plan.system.services[number].balancing.policy.needs());
+    one_each(plan, (0..plan.services.len()).any(is_metered))
+}
+
+/// One for each replica where a service shares its processors, otherwise none.
+fn sharing(plan: &Plan) -> Vec<Sharing> {
+    let mut services = plan.system.services.iter();
+    one_each(plan, services.any(|one| one.queue.policy.discipline() == Discipline::ProcessorSharing))
+}
+
+const fn is_metered(needs: &Needs) -> bool {
+    needs.reports.is_some() || needs.probes
+}
+
+fn service(plan: &Plan, number: usize) -> Service {
+    let settings = &plan.system.services[number];
+    let own = &plan.services[number];
+    let needs = settings.balancing.policy.needs();
+    let ejects = settings.outlier_detection.is_some();
+    let is_watched = watches_attempts(plan, number);
+    let observes = settings.health_check.as_ref().is_some_and(|check| check.error_limit.is_some());
+    let hears = (needs.outcomes || ejects || is_watched || observes) && !own.shared_queue;
+    // A shared queue chooses among free slots by what is in each replica.
+    let counts_own = !own.shared_queue
+        && match needs.load {
+            LoadNeeded::None => false,
+            LoadNeeded::Own => true,
+            LoadNeeded::Known => {
+                matches!(settings.balancing.knowledge, crate::model::monitoring::Knowledge::Checked)
+            }
+        };
+    let counts_load = (needs.load != LoadNeeded::None && !counts_own) || needs.probes;
+    let replicas = settings.present;
+    let slots = slots(plan, number);
+    let mut book = ServiceBook::default();
+    book.replicas_up.raise(u64::from(replicas), 0);
+    if slots != u32::MAX {
+        book.available.raise(u64::from(slots) * u64::from(replicas), 0);
+    }
+    let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
+    let keeps_keys = settings.idempotency.is_some();
+    let is_special = settings.error_ratio.get() > 0.0 || keeps_keys;
+    Service {
+        demand: settings.demand.clone(),
+        path: Path::General,
+        ends_directly: false,
+        is_posted: plan.network.has_any,
+        is_quiet: !is_guarded(plan, number),
+        is_in_turn: is_in_turn(plan, number),
+        is_simple: !plan.network.has_any && !plan.has_effects && !hears && is_in_turn(plan, number),
+        goes_on: own.has_steps || !settings.next.is_empty(),
+        first_call: first_call(plan, number),
+        holds_slot: settings.slot == Slot::Held && !is_sharing,
+        is_plain: !counts_load && is_plain(plan, number),
+        skips_policy: !counts_load && is_plain_itself(plan, number),
+        is_tied: is_tied(plan, number),
+        is_special,
+        is_always_special: is_special,
+        is_shared_queue: own.shared_queue,
+        is_sharing,
+        counts_own,
+        counts_load,
+        tracks: counts_own || hears,
+        hears,
+        ejects,
+        hears_picks: settings.outlier_detection.as_ref().is_some_and(OutlierSettings::hears_sent),
+        observes,
+        is_watched,
+        is_metered: is_metered(&needs),
+        reads_session: settings.balancing.needs_sessions(),
+        sends_probes: needs.probes,
+        has_patience: settings.queue.patience.is_some(),
+        several_deciders: own.deciders > 1,
+        only: NONE,
+        number: number as u16,
+        slots,
+        queue_max: 0,
+        discipline: settings.queue.policy.discipline(),
+        keeps_keys,
+        has_door: settings.admission.is_some(),
+        capacity: settings.queue.capacity.unwrap_or(u32::MAX),
+        turn: 0,
+        first: own.first,
+        queue: Queue::EMPTY,
+        load: vec![0; settings.replicas.len()],
+        free: if own.shared_queue { (0..replicas).collect() } else { Vec::new() },
+        up: replicas,
+        book,
+    }
+}
+
+fn slots(plan: &Plan, number: usize) -> u32 {
+    match plan.system.services[number].concurrency {
+        Concurrency::Slots(slots) => slots,
+        Concurrency::Unlimited => u32::MAX,
+    }
+}
+
+fn replica(plan: &Plan, number: usize) -> Replica {
+    let service = plan.replicas[number].service;
+    let local = number - plan.services[service as usize].first as usize;
+    let is_there = local < plan.system.services[service as usize].present as usize;
+    Replica {
+        queue: Queue::EMPTY,
+        inside: Vec::new(),
+        pace: 1.0 / plan.services[service as usize].speed[local],
+        slots: slots(plan, service as usize),
+        owed: 0,
+        busy: 0,
+        service,
+        works: is_there,
+        takes: is_there,
+        is_crashed: false,
+        has_busy_clock: plan.clocked[number]
+            .iter()
+            .any(|process| plan.fault(*process).clock == FaultClock::Busy),
+    }
+}
+
+fn levels(plan: &Plan) -> Vec<Vec<(u32, u32)>> {
+    let several =
+        |number: usize| plan.system.services[number].queue.policy.discipline() == Discipline::Priority;
+    if !(0..plan.services.len()).any(several) {
+        return Vec::new();
+    }
+    let lists = |number: usize| {
+        let count = if several(number) { plan.priorities.len() } else { 0 };
+        vec![(NONE, NONE); count]
+    };
+    let replicas = plan.replicas.iter().map(|replica| lists(replica.service as usize));
+    replicas.chain((0..plan.services.len()).map(lists)).collect()
+}
