@@ -2,10 +2,10 @@
 
 use crate::engine::RunError;
 use crate::engine::event::{Rare, kind, kind_of, number_of};
-use crate::engine::observer::Probe;
+use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
-use crate::engine::world::World;
-use crate::kernel::calendar::{Key, Next, Other, RARE_MAX};
+use crate::engine::world::{Cx, State, World};
+use crate::kernel::calendar::{EVENTS_MAX, Key, Next, Other, RARE_MAX};
 
 impl World {
     /// Lets time run until the run is over, or until `stop` more events have been handled.
@@ -13,152 +13,156 @@ impl World {
     /// # Errors
     ///
     /// See [`RunError`].
-    pub(super) fn advance<P: Probe>(
+    pub(super) fn advance<L: Listener>(
         &mut self,
         plan: &Plan,
-        probe: &mut P,
+        listener: &mut L,
         stop: u64,
     ) -> Result<(), RunError> {
+        self.state.record.listens = L::LISTENS;
+        self.with(plan, listener, |state, cx| state.advance(cx, stop))
+    }
+}
+
+impl State {
+    /// As [`World::advance`].
+    fn advance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, stop: u64) -> Result<(), RunError> {
         const BATCH: u64 = 1 << 20;
-        self.record.listens = P::LISTENS;
-        let most = plan.span.events_max.min(crate::kernel::calendar::EVENTS_MAX - (1 << 30));
+        let most = cx.plan.span.events_max.min(EVENTS_MAX - (1 << 30));
         let mut left = stop;
-        while !self.clock.is_over && left > 0 {
+        while !cx.clock.is_over && left > 0 {
             // The budget is looked at now and then: a look at each event would cost as much as a gauge.
             let batch = left.min(BATCH);
-            let done = self.batch(plan, probe, batch);
-            self.clock.events += done;
+            let done = self.batch(cx, batch);
+            cx.clock.events += done;
             left -= done;
-            if self.clock.calendar.planned() > most {
-                return Err(RunError::TooManyEvents { events: self.clock.calendar.planned() });
+            if cx.clock.calendar.planned() > most {
+                return Err(RunError::TooManyEvents { events: cx.clock.calendar.planned() });
             }
-            if self.clock.calendar.is_full() {
+            if cx.clock.calendar.is_full() {
                 return Err(RunError::TooManyPending { limit: RARE_MAX });
             }
         }
-        self.clock.error.clone().map_or(Ok(()), Err)
+        cx.clock.error.clone().map_or(Ok(()), Err)
     }
 
     /// Handles at most so many events; how many it did.
-    fn batch<P: Probe>(&mut self, plan: &Plan, probe: &mut P, most: u64) -> u64 {
-        self.clock.left = most;
-        while self.clock.left > 0 {
-            self.clock.left -= 1;
-            match self.clock.calendar.next() {
-                Next::Near(key) => self.near(plan, probe, key),
+    fn batch<L: Listener>(&mut self, cx: &mut Cx<'_, L>, most: u64) -> u64 {
+        cx.clock.left = most;
+        while cx.clock.left > 0 {
+            cx.clock.left -= 1;
+            match cx.clock.calendar.next() {
+                Next::Near(key) => {
+                    cx.now = key.time().as_nanos();
+                    self.near(cx, key);
+                }
                 Next::Arrival(key) => {
-                    self.arrive(plan, probe, key);
-                    self.settle_all(plan, probe, key);
+                    cx.now = key.time().as_nanos();
+                    self.arrive(cx, key);
+                    self.settle_all(cx);
                 }
                 Next::Other(key) => {
-                    self.other(plan, probe, key);
-                    self.settle_all(plan, probe, key);
+                    cx.now = key.time().as_nanos();
+                    self.other(cx, key);
+                    self.settle_all(cx);
                 }
-                Next::Nothing => self.stop_here(),
+                Next::Nothing => cx.clock.stop(),
             }
         }
-        most - std::mem::take(&mut self.clock.unused)
-    }
-
-    /// The run is over: no further event is handled.
-    pub(super) fn stop_here(&mut self) {
-        self.clock.is_over = true;
-        self.clock.unused += std::mem::take(&mut self.clock.left);
+        most - std::mem::take(&mut cx.clock.unused)
     }
 
     #[inline(always)]
-    fn near<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+    fn near<L: Listener>(&mut self, cx: &mut Cx<'_, L>, key: Key) {
         if kind_of(key) == kind::DEPARTURE {
-            self.depart(plan, probe, key);
+            self.depart(cx, key);
         } else {
-            self.clock.calendar.pop();
-            self.frequent(plan, probe, key);
+            cx.clock.calendar.pop();
+            self.frequent(cx, key);
         }
-        self.settle_all(plan, probe, key);
+        self.settle_all(cx);
     }
 
-    /// Takes in the answers that the event of `key` gave to waiting tasks.
+    /// Takes in the answers that an event gave to waiting tasks.
     ///
     /// Whatever an event does to a caller crosses to it through one queue, `settled`, and is taken in here, after the event
     /// and before the next one of the same instant: in the order in which it was put there, and what taking it in puts
     /// there comes behind. A handler so never finds a caller changed under its hands. Answers to clients are no such
     /// matter: a request ends where its answer is given.
     #[inline(always)]
-    fn settle_all<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        self.tell_now(probe, key.time().as_nanos());
+    fn settle_all<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
+        self.record.tell_now(cx);
         if !self.traffic.settled.is_empty() {
-            self.settle(plan, probe, key.time().as_nanos());
+            self.settle(cx);
         }
     }
 
     #[inline(never)]
-    fn frequent<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        self.about(plan, probe, (kind_of(key), number_of(key)), key);
+    fn frequent<L: Listener>(&mut self, cx: &mut Cx<'_, L>, key: Key) {
+        self.about(cx, (kind_of(key), number_of(key)), key);
     }
 
     /// Handles an event of a kind about the record of this number.
-    fn about<P: Probe>(&mut self, plan: &Plan, probe: &mut P, (kind, number): (u32, u32), key: Key) {
-        let now = key.time().as_nanos();
+    fn about<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (kind, number): (u32, u32), key: Key) {
         match kind {
-            kind::DELIVERY => self.deliver(plan, probe, number, now),
-            kind::ANSWER => self.arrive_back(plan, probe, number, now),
-            kind::RETRY => self.retry(plan, probe, number, key),
-            kind::USER => self.user_arrives(plan, probe, number, now),
-            kind::CANCEL => self.notice(plan, probe, number, now),
-            kind::SHARED => self.shared_done(plan, probe, number, key),
-            _ => self.lose_patience(plan, probe, number, key),
+            kind::DELIVERY => self.deliver(cx, number),
+            kind::ANSWER => self.arrive_back(cx, number),
+            kind::RETRY => self.retry(cx, number, key),
+            kind::USER => self.user_arrives(cx, number),
+            kind::CANCEL => self.notice(cx, number),
+            kind::SHARED => self.shared_done(cx, number, key),
+            _ => self.lose_patience(cx, number, key),
         }
     }
 
     #[inline(never)]
-    fn other<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        if !self.clock.calendar.take_message(key) {
-            return self.rare(plan, probe, key);
+    fn other<L: Listener>(&mut self, cx: &mut Cx<'_, L>, key: Key) {
+        if !cx.clock.calendar.take_message(key) {
+            return self.rare(cx, key);
         }
-        let (t, now) = (number_of(key), key.time().as_nanos());
+        let t = number_of(key);
         if kind_of(key) == kind::DELIVERY {
-            self.deliver_attended(plan, probe, t, now);
+            self.deliver_attended(cx, t);
         } else {
-            self.answer_attended(plan, probe, t, now);
+            self.answer_attended(cx, t);
         }
     }
 
     #[inline(never)]
-    fn rare<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        let now = key.time().as_nanos();
-        let event = match self.clock.calendar.take_other(key) {
+    fn rare<L: Listener>(&mut self, cx: &mut Cx<'_, L>, key: Key) {
+        let event = match cx.clock.calendar.take_other(key) {
             Other::Rare(event) => event,
             Other::Cancelled => return,
-            Other::Lane(lane) => return self.sweep(plan, probe, lane, key),
+            Other::Lane(lane) => return self.sweep(cx, lane, key),
         };
         match event {
-            Rare::Transient => self.begin_measuring(plan, now),
-            Rare::Horizon => self.end_measuring(plan, now),
-            Rare::Stop => self.stop_here(),
-            Rare::Window => self.end_window(plan, now),
-            Rare::Fault(process) => self.strike(plan, probe, process, now),
-            Rare::Detected(incident) => self.detect(plan, probe, incident, now),
+            Rare::Transient => self.begin_measuring(cx),
+            Rare::Horizon => self.end_measuring(cx),
+            Rare::Stop => cx.clock.stop(),
+            Rare::Window => self.end_window(cx),
+            Rare::Fault(process) => self.strike(cx, process),
+            Rare::Detected(incident) => self.detect(cx, incident),
             Rare::Operation(incident, operation) => {
-                self.operation_over(plan, probe, (incident, operation), now);
+                self.operation_over(cx, (incident, operation));
             }
-            Rare::Again(incident) => self.start_plan(plan, probe, incident, now),
-            Rare::Ended(incident) => self.end_incident(plan, probe, incident, now),
-            Rare::Ramp(replica) => self.climb(plan, probe, replica, now),
-            Rare::Check(place) => self.check(plan, probe, place, now),
-            Rare::Observed(place) => self.observed(plan, probe, place, now),
-            Rare::Checked(place, found) => self.checked(plan, probe, (place, found), now),
-            Rare::Report(service) => self.report(plan, service, now),
-            Rare::Probe(place) => self.probe(place, now),
-            Rare::Tied(task, name) => self.untie(plan, probe, (task, name), now),
-            Rare::Look(place) => self.poll(plan, probe, place, now),
-            Rare::Period(place) => self.end_period(plan, probe, place, now),
-            Rare::Outlier(service, decider) => self.watch_turn(plan, (service, decider), now),
-            Rare::Deadline(call) => self.deadline(plan, probe, call, now),
-            Rare::Decide(service, part) => self.decide_size(plan, probe, (service, part), now),
-            Rare::Seat(replica) => self.seat_due(plan, probe, replica, now),
-            Rare::Idle(replica) => self.seat_idle(plan, probe, replica, now),
-            Rare::Heard(replica, joins) => self.hear_of_seat(plan, (replica, joins), now),
-            Rare::Far(kind, number) => self.about(plan, probe, (kind, number), key),
+            Rare::Again(incident) => self.start_plan(cx, incident),
+            Rare::Ended(incident) => self.end_incident(cx, incident),
+            Rare::Ramp(replica) => self.climb(cx, replica),
+            Rare::Check(place) => self.check(cx, place),
+            Rare::Observed(place) => self.observed(cx, place),
+            Rare::Checked(place, found) => self.checked(cx, (place, found)),
+            Rare::Report(service) => self.report(cx, service),
+            Rare::Probe(place) => self.probe(place, cx.now),
+            Rare::Tied(task, name) => self.untie(cx, (task, name)),
+            Rare::Look(place) => self.poll(cx, place),
+            Rare::Period(place) => self.end_period(cx, place),
+            Rare::Outlier(service, decider) => self.watch_turn(cx, (service, decider)),
+            Rare::Deadline(call) => self.deadline(cx, call),
+            Rare::Decide(service, part) => self.decide_size(cx, (service, part)),
+            Rare::Seat(replica) => self.seat_due(cx, replica),
+            Rare::Idle(replica) => self.seat_idle(cx, replica),
+            Rare::Heard(replica, joins) => self.hear_of_seat(cx, (replica, joins)),
+            Rare::Far(kind, number) => self.about(cx, (kind, number), key),
         }
     }
 }

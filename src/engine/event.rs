@@ -3,9 +3,9 @@
 //! A frequent event is about one record: its kind and the record's number share the 26 bits of a payload. Whether it is
 //! stale is told by its stamp, which the record remembers.
 
-use super::world::World;
-use crate::kernel::calendar::Calendar;
-use crate::kernel::calendar::{Key, PAYLOAD_BITS, Rank};
+use crate::engine::RunError;
+use crate::engine::plan::Plan;
+use crate::kernel::calendar::{Calendar, Key, PAYLOAD_BITS, Rank};
 use crate::model::monitoring::Found;
 use crate::units::SimTime;
 
@@ -108,7 +108,7 @@ pub(super) enum Rare {
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Clock {
     pub(in crate::engine) calendar: Calendar<Rare>,
-    /// Records numbered below this have frequent events; see [`World::plan_about`](crate::engine::event).
+    /// Records numbered below this have frequent events; see [`Clock::plan_about`](crate::engine::event).
     pub(in crate::engine) numbers: u32,
     /// Whether what arrives now is measured.
     pub(in crate::engine) is_measuring: bool,
@@ -119,20 +119,58 @@ pub(in crate::engine) struct Clock {
     pub(in crate::engine) left: u64,
     /// Of them, those that the end of the run saved.
     pub(in crate::engine) unused: u64,
-    pub(in crate::engine) error: Option<crate::engine::RunError>,
+    pub(in crate::engine) error: Option<RunError>,
     pub(in crate::engine) events: u64,
 }
 
-impl World {
+impl Default for Clock {
+    /// One for which nothing is planned.
+    fn default() -> Self {
+        Self {
+            calendar: Calendar::new(&[]),
+            numbers: NUMBERS,
+            is_measuring: false,
+            is_draining: false,
+            is_over: false,
+            left: 0,
+            unused: 0,
+            error: None,
+            events: 0,
+        }
+    }
+}
+
+impl Clock {
+    /// One with the lanes and posts of a plan, in which nothing is planned.
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self { calendar: calendar(plan), ..Self::default() }
+    }
+
+    /// The run is over: no further event is handled.
+    pub(super) fn stop(&mut self) {
+        self.is_over = true;
+        self.unused += std::mem::take(&mut self.left);
+    }
+
     /// Plans a frequent event about any record and returns its stamp. Records whose number no payload holds cost a place
     /// in the table of rare events, and happen in the same order as they would without.
     #[inline]
     pub(super) fn plan_about(&mut self, time: SimTime, rank: Rank, (kind, number): (u32, u32)) -> u32 {
         // What is due at the end of the clock never happens, and needs no place.
-        if number < self.clock.numbers || time == SimTime::NEVER {
-            return self.clock.calendar.plan(time, rank, kind::of(kind, number));
+        if number < self.numbers || time == SimTime::NEVER {
+            return self.calendar.plan(time, rank, kind::of(kind, number));
         }
-        self.clock.calendar.plan_rare(time, rank, Rare::Far(kind, number));
-        self.clock.calendar.last_stamp()
+        self.calendar.plan_rare(time, rank, Rare::Far(kind, number));
+        self.calendar.last_stamp()
     }
+}
+
+/// A calendar with the lanes of a plan, and where messages travel for a constant time with a post for each of the times:
+/// to the replicas and back.
+fn calendar(plan: &Plan) -> Calendar<Rare> {
+    let mut calendar = Calendar::new(&plan.lanes);
+    for delay in plan.network.posts.iter().flat_map(|posts| &posts.delays) {
+        calendar.add_post(*delay);
+    }
+    calendar
 }

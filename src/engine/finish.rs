@@ -1,10 +1,10 @@
 //! What a world leaves behind when its run is over.
 
+use crate::engine::event::Clock;
 use crate::engine::plan::Plan;
-use crate::engine::record::part::Part;
-use crate::engine::record::part::Parts;
-use crate::engine::traffic::client::Client;
-use crate::engine::world::World;
+use crate::engine::record::metrics::ClientMetrics;
+use crate::engine::record::part::{Part, Parts};
+use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{ClientMeasure, Incident, Measurements, MonitorMeasure, Poured, ServiceMeasure, UpTime};
 use crate::units::SimTime;
@@ -16,14 +16,20 @@ struct Left {
     monitors: Vec<MonitorMeasure>,
     incidents: Vec<Incident>,
     incidents_dropped: u64,
-    events: u64,
 }
 
 impl World {
     /// The measurements of a run that is over.
-    pub(super) fn measure(mut self, plan: &Plan, run: u32) -> Measurements {
+    pub(super) fn measure(self, plan: &Plan, run: u32) -> Measurements {
+        let Self { clock, state } = self;
+        state.measure(plan, run, &clock)
+    }
+}
+
+impl State {
+    fn measure(mut self, plan: &Plan, run: u32, clock: &Clock) -> Measurements {
         let end = self.record.parts.first_outage.unwrap_or(plan.span.horizon).min(plan.span.horizon);
-        if !self.clock.is_draining {
+        if !clock.is_draining {
             self.count_unfinished_detection(plan, end);
         }
         self.close_incidents(plan, end);
@@ -31,23 +37,23 @@ impl World {
         let (windows, timeline) = self.record.windows.finish();
         let collapses = self.collapses(plan, end);
         let halves: Vec<_> =
-            (0..self.traffic.clients.len()).map(|number| self.client_halves(number)).collect();
+            (0..self.traffic.clients.len()).map(|number| self.record.client_halves(number)).collect();
         let found = windows.into_iter().zip(collapses).zip(halves);
-        let client = |(client, ((windows, collapses), halves)): (&mut Client, _)| ClientMeasure {
+        let client = |(client, ((windows, collapses), halves)): (&mut ClientMetrics, _)| ClientMeasure {
             windows,
             collapses,
             halves,
-            ..client.book.measure()
+            ..client.measure()
         };
-        let clients: Vec<ClientMeasure> = self.traffic.clients.iter_mut().zip(found).map(client).collect();
-        if !self.clock.is_draining {
+        let clients: Vec<ClientMeasure> = self.record.clients.iter_mut().zip(found).map(client).collect();
+        if !clock.is_draining {
             self.close_workload();
         }
         let workload = self.record.workload;
         let services: Vec<ServiceMeasure> =
             (0..self.fleet.services.len()).map(|number| self.measure_service(plan, number, end)).collect();
         self.close_faults(plan, end);
-        let Left { parts, faults, monitors, incidents, incidents_dropped, events } = self.leave();
+        let Left { parts, faults, monitors, incidents, incidents_dropped } = self.leave();
         let total =
             |parts: &[Part]| -> Vec<UpTime> { parts.iter().map(|part| part.total(plan, end)).collect() };
         Measurements {
@@ -67,7 +73,7 @@ impl World {
             timeline,
             incidents,
             incidents_dropped,
-            events,
+            events: clock.events,
         }
     }
 
@@ -94,16 +100,16 @@ impl World {
         Left {
             faults: std::mem::take(&mut self.record.parts.faults),
             parts: self.record.parts,
-            monitors: self.incidents.monitors.books,
+            monitors: self.incidents.monitors.measures,
             incidents: self.record.incidents,
             incidents_dropped: self.record.incidents_dropped,
-            events: self.clock.events,
         }
     }
 
     /// Takes the requests that have arrived so far into the digest of the workload.
     pub(super) fn close_workload(&mut self) {
-        let digests = self.traffic.clients.iter().filter(|client| client.is_open).map(|client| client.digest);
+        let clients = self.traffic.clients.iter().zip(&self.record.clients);
+        let digests = clients.filter(|(client, _)| client.is_open).map(|(_, metrics)| metrics.digest);
         self.record.workload = digests.fold(self.record.workload, mix);
     }
 
@@ -117,7 +123,7 @@ impl World {
             let (start, is_measured) = (incident.start, incident.is_measured);
             let detected = incident.detected.filter(|at| *at < plan.span.horizon);
             let (record, fault) = (incident.record, plan.processes[incident.process as usize].fault);
-            self.note_fault_time(plan, fault, start, end);
+            self.record.note_fault_time(plan, fault, start, end);
             if let Some(detected) = detected.filter(|_| is_measured) {
                 self.record.parts.faults[fault as usize].undetected +=
                     u128::from(detected.since(start).as_nanos());
@@ -138,39 +144,38 @@ impl World {
 
     fn measure_service(&mut self, plan: &Plan, number: usize, end: SimTime) -> ServiceMeasure {
         let up = self.record.parts.services[number].total(plan, end);
-        let in_system_halves = self.service_halves(plan, number);
-        let service = &mut self.fleet.services[number];
-        let book = &mut service.book;
+        let in_system_halves = self.record.service_halves(plan, number);
+        let metrics = &mut self.record.services[number];
         let none = Poured::default();
         let (wait, served, sojourn) =
-            (book.wait.tally(&none), book.service.tally(&none), book.sojourn.tally(&none));
+            (metrics.wait.tally(&none), metrics.service.tally(&none), metrics.sojourn.tally(&none));
         ServiceMeasure {
-            attempts: book.attempts,
-            unsent: book.unsent,
-            repeats: book.repeats,
-            fallbacks: book.fallbacks,
-            messages: book.messages,
-            effects: book.effects,
-            duplicates: book.duplicates,
-            suppressed: book.suppressed,
+            attempts: metrics.attempts,
+            unsent: metrics.unsent,
+            repeats: metrics.repeats,
+            fallbacks: metrics.fallbacks,
+            messages: metrics.messages,
+            effects: metrics.effects,
+            duplicates: metrics.duplicates,
+            suppressed: metrics.suppressed,
             finished: served.count,
-            reasons: book.reasons,
+            reasons: metrics.reasons,
             wait,
-            delayed: book.delayed,
-            wasted: book.wasted,
-            worked: served.sum + book.broken_off,
+            delayed: metrics.delayed,
+            wasted: metrics.wasted,
+            worked: served.sum + metrics.broken_off,
             service: served,
             sojourn,
-            busy: book.busy.measured(),
-            available: book.available.measured(),
-            queue: book.queue.measured(),
-            queue_max: service.queue_max,
-            in_system: book.inside.measured(),
+            busy: metrics.busy.measured(),
+            available: metrics.available.measured(),
+            queue: metrics.queue.measured(),
+            queue_max: metrics.queue_max_measured,
+            in_system: metrics.inside.measured(),
             in_system_halves,
-            replicas_up: book.replicas_up.measured(),
-            ejected: book.ejected.measured(),
-            ejections: book.ejections,
-            ejections_false: book.ejections_false,
+            replicas_up: metrics.replicas_up.measured(),
+            ejected: metrics.ejected.measured(),
+            ejections: metrics.ejections,
+            ejections_false: metrics.ejections_false,
             deciders: plan.services[number].deciders,
             up,
             fleet: self
@@ -179,7 +184,7 @@ impl World {
                 .fleets
                 .get_mut(number)
                 .and_then(Option::as_mut)
-                .map(|fleet| fleet.book.measure()),
+                .map(|fleet| fleet.metrics.measure()),
         }
     }
 }

@@ -7,20 +7,18 @@ mod event;
 mod finish;
 mod incident;
 mod knowledge;
+pub mod listener;
 mod network;
-pub mod observer;
 mod plan;
+mod random;
 mod record;
 mod replica;
 mod setup;
+mod task;
 mod traffic;
 mod world;
 
 use std::sync::Arc;
-
-use observer::{Probe, Silence};
-use plan::Plan;
-use world::World;
 
 use crate::kernel::calendar::Next;
 use crate::kernel::stream::Streams;
@@ -28,6 +26,11 @@ use crate::measure::Measurements;
 use crate::model::span::RunSpan;
 use crate::model::system::System;
 use crate::units::SimTime;
+use listener::{Listener, Silence};
+use plan::Plan;
+use world::World;
+
+pub use plan::path::Path;
 
 /// Why a run could not be finished.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -99,8 +102,8 @@ impl Simulation {
     /// # Errors
     ///
     /// See [`RunError`].
-    pub fn advance<P: Probe>(&mut self, probe: &mut P, events: u64) -> Result<bool, RunError> {
-        self.world.advance(&self.plan, probe, events)?;
+    pub fn advance<L: Listener>(&mut self, listener: &mut L, events: u64) -> Result<bool, RunError> {
+        self.world.advance(&self.plan, listener, events)?;
         Ok(self.world.clock.is_over)
     }
 
@@ -113,13 +116,18 @@ impl Simulation {
         }
     }
 
+    /// Which handlers do the work of a service, by its number, as things stand.
+    pub fn path(&self, service: usize) -> Option<Path> {
+        self.world.state.fleet.services.get(service).map(|service| service.path)
+    }
+
     /// What the run leaves behind; it should be over.
     ///
     /// # Errors
     ///
     /// [`RunError::NoOutage`] when `run.until` names a part that had no outage.
     pub fn finish(self) -> Result<Measurements, RunError> {
-        if self.plan.span.until.is_some() && self.world.record.parts.first_outage.is_none() {
+        if self.plan.span.until.is_some() && self.world.state.record.parts.first_outage.is_none() {
             return Err(RunError::NoOutage);
         }
         Ok(self.world.measure(&self.plan, self.run))
@@ -135,18 +143,18 @@ pub fn simulate(system: &Arc<System>, span: &RunSpan, seed: u64, run: u32) -> Re
     simulate_with(system, span, (seed, run), &mut Silence)
 }
 
-/// As [`simulate`], while `probe` listens.
+/// As [`simulate`], while `listener` listens.
 ///
 /// # Errors
 ///
 /// See [`RunError`].
-pub fn simulate_with<P: Probe>(
+pub fn simulate_with<L: Listener>(
     system: &Arc<System>,
     span: &RunSpan,
     (seed, run): (u64, u32),
-    probe: &mut P,
+    listener: &mut L,
 ) -> Result<Measurements, RunError> {
     let mut simulation = Simulation::new(system, span, seed, run);
-    simulation.advance(probe, u64::MAX)?;
+    simulation.advance(listener, u64::MAX)?;
     simulation.finish()
 }

@@ -3,65 +3,79 @@
 use crate::engine::event::Clock;
 use crate::engine::incident::Incidents;
 use crate::engine::knowledge::Knowledge;
+use crate::engine::knowledge::feedback::plan_report;
+use crate::engine::listener::{Listener, Silence};
 use crate::engine::plan::Plan;
 use crate::engine::record::Record;
+use crate::engine::record::span::plan_marks;
 use crate::engine::replica::Fleet;
 use crate::engine::traffic::Traffic;
-use crate::engine::world::World;
-use crate::kernel::stream::{Stream, Streams, mix};
+use crate::engine::world::{Cx, State, World};
+use crate::kernel::stream::Streams;
 use crate::units::SimTime;
-
-/// The number that a name gives to the streams of its owner, whatever else the scenario holds.
-pub(super) fn named(name: &str) -> u64 {
-    name.bytes().fold(0, |state, byte| mix(state, u64::from(byte)))
-}
 
 impl World {
     /// Everything up, idle and new; first arrivals, faults, checks and marks planned.
     pub(super) fn new(plan: &Plan, streams: Streams) -> Self {
-        let clock = Clock {
-            calendar: crate::engine::network::calendar(plan),
-            numbers: crate::engine::event::NUMBERS,
-            is_measuring: false,
-            is_draining: false,
-            is_over: false,
-            left: 0,
-            unused: 0,
-            error: None,
-            events: 0,
-        };
+        let clock = Clock::new(plan);
         let mut traffic = Traffic::new(plan, streams);
-        let record = Record::new(plan, &mut traffic.clients);
-        Self {
-            clock,
+        let sources = traffic.clients.iter_mut().filter_map(|client| client.source.as_mut());
+        let record = Record::new(plan, sources);
+        let state = State {
             fleet: Fleet::new(plan, streams),
             knowledge: Knowledge::new(plan, streams),
             incidents: Incidents::new(plan, streams),
             traffic,
             record,
-        }
-        .start(plan, streams)
+        };
+        let mut world = Self { clock, state };
+        world.with(plan, &mut Silence, |state, cx| state.start(cx, streams));
+        world
     }
+}
 
+impl Traffic {
+    fn start_clients<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
+        let plan = cx.plan;
+        for number in 0..self.clients.len() as u32 {
+            let arrival = &plan.system.clients[number as usize].arrival;
+            let client = &mut self.clients[number as usize];
+            if let Some(source) = &mut client.source {
+                let first = source.next(arrival, SimTime::ZERO, &mut client.stream);
+                cx.clock.calendar.add_source(first, number);
+                continue;
+            }
+            client.first_user = self.user_places.len() as u32;
+            for user in 0..client.users.len() as u32 {
+                self.user_places.push((number, user));
+            }
+            for user in 0..self.clients[number as usize].users.len() as u32 {
+                self.think(cx, number, user);
+            }
+        }
+    }
+}
+
+impl State {
     /// Plans the first events.
-    fn start(mut self, plan: &Plan, streams: Streams) -> Self {
+    fn start<L: Listener>(&mut self, cx: &mut Cx<'_, L>, streams: Streams) {
+        let plan = cx.plan;
         for service in 0..self.fleet.services.len() {
             self.fleet.services[service].only = self.knowledge.views[service].only();
             self.fleet.services[service].set_special(false);
         }
-        self.plan_marks(plan);
+        plan_marks(cx);
         self.start_absent(plan);
-        self.start_checks(plan, streams);
-        self.start_monitors(plan);
+        self.start_checks(cx, streams);
+        self.start_monitors(cx);
         for process in 0..plan.processes.len() as u32 {
-            self.start_process(plan, process);
+            self.start_process(cx, process);
         }
         for service in 0..plan.services.len() as u32 {
-            self.plan_report(plan, service, 0);
+            plan_report(cx, service);
         }
-        self.start_fleets();
-        self.start_clients(plan);
-        self
+        self.fleet.start_fleets(cx);
+        self.traffic.start_clients(cx);
     }
 
     /// Nobody sits in the seats that are taken later, and all who decide know.
@@ -74,33 +88,4 @@ impl World {
             self.knowledge.deciders[number] = deciders;
         }
     }
-
-    fn start_clients(&mut self, plan: &Plan) {
-        for number in 0..self.traffic.clients.len() as u32 {
-            let arrival = &plan.system.clients[number as usize].arrival;
-            let client = &mut self.traffic.clients[number as usize];
-            if let Some(source) = &mut client.source {
-                let first = source.next(arrival, SimTime::ZERO, &mut client.stream);
-                self.clock.calendar.add_source(first, number);
-                continue;
-            }
-            client.first_user = self.traffic.user_places.len() as u32;
-            for user in 0..client.users.len() as u32 {
-                self.traffic.user_places.push((number, user));
-            }
-            for user in 0..self.traffic.clients[number as usize].users.len() as u32 {
-                self.think(plan, number, user, 0);
-            }
-        }
-    }
-}
-
-pub(in crate::engine) fn seeded(key: u64) -> Stream {
-    use rand_xoshiro::rand_core::SeedableRng;
-    Stream::seed_from_u64(key)
-}
-
-/// One for each replica where any service needs them, otherwise none: of a million replicas each byte counts.
-pub(in crate::engine) fn one_each<T: Clone + Default>(plan: &Plan, is_needed: bool) -> Vec<T> {
-    vec![T::default(); if is_needed { plan.replicas.len() } else { 0 }]
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::world::{Ended, Watched};
 use super::{ExperimentError, Observer, check, names};
 use crate::engine::Simulation;
-use crate::engine::observer::{Note, Probe};
+use crate::engine::listener::{Listener, Note};
 use crate::limit::Limit;
 use crate::measure::metric::Names;
 use crate::model::fleet::Life;
@@ -147,7 +147,7 @@ impl<'s> Log<'s> {
     }
 }
 
-impl Probe for Log<'_> {
+impl Listener for Log<'_> {
     const LISTENS: bool = true;
 
     fn note(&mut self, now: SimTime, note: Note) {

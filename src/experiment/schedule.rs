@@ -185,7 +185,7 @@ fn execute(
 #[cfg(test)]
 mod tests {
     use crate::engine::Simulation;
-    use crate::engine::observer::Silence;
+    use crate::engine::listener::Silence;
     use crate::measure::Measurements;
     use crate::scenario::{self, Places, Source};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::hazard::Hazards;
 use super::{ExperimentError, Observer, drift, names};
-use crate::engine::observer::Silence;
+use crate::engine::listener::Silence;
 use crate::engine::{RunError, Simulation};
 use crate::limit::{Exceeded, Limit, Limits, memory_used};
 use crate::measure::Measurements;

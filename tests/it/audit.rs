@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ninefold::engine::observer::{Note, Probe};
+use ninefold::engine::listener::{Listener, Note};
 use ninefold::engine::{RunError, Simulation};
 use ninefold::measure::{Measurements, UpTime};
 use ninefold::model::fault::{FaultKind, InService};
@@ -280,7 +280,7 @@ impl Audit {
     }
 }
 
-impl Probe for Audit {
+impl Listener for Audit {
     const LISTENS: bool = true;
 
     fn note(&mut self, now: SimTime, note: Note) {

@@ -1,6 +1,6 @@
 //! Balancing policies in whole runs: sequences known exactly, and shares by their law.
 
-use ninefold::engine::observer::{Note, Probe};
+use ninefold::engine::listener::{Listener, Note};
 use ninefold::engine::simulate_with;
 use ninefold::units::SimTime;
 
@@ -10,7 +10,7 @@ use crate::sample::load;
 #[derive(Default)]
 struct Sent(Vec<(f64, u32)>, Vec<u32>);
 
-impl Probe for Sent {
+impl Listener for Sent {
     const LISTENS: bool = true;
 
     fn note(&mut self, now: SimTime, note: Note) {

@@ -1,6 +1,6 @@
 //! What holds for every balancing policy, with any settings, on fleets whose replicas fail and come back.
 
-use ninefold::engine::observer::{Note, Probe};
+use ninefold::engine::listener::{Listener, Note};
 use ninefold::engine::simulate_with;
 use ninefold::experiment::{Options, run};
 use ninefold::model::balancing::Spread;
@@ -182,7 +182,7 @@ impl<'s> Belief<'s> {
     }
 }
 
-impl Probe for Belief<'_> {
+impl Listener for Belief<'_> {
     const LISTENS: bool = true;
 
     fn note(&mut self, now: SimTime, note: Note) {
@@ -268,7 +268,7 @@ proptest! {
 #[derive(Default)]
 struct Picks(Vec<usize>);
 
-impl Probe for Picks {
+impl Listener for Picks {
     const LISTENS: bool = true;
 
     fn note(&mut self, _now: SimTime, note: Note) {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ninefold::engine::{Simulation, observer::Silence};
+use ninefold::engine::{Simulation, listener::Silence};
 use ninefold::kernel::distribution::DistributionSettings;
 use ninefold::model::balancing::BalancerSettings;
 use ninefold::model::monitoring::outlier::OutlierSettings;

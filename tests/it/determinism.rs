@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ninefold::engine::observer::{Note, Probe, Silence};
+use ninefold::engine::listener::{Listener, Note, Silence};
 use ninefold::engine::{Simulation, simulate, simulate_with};
 use ninefold::experiment::{Options, RunValue, run};
 use ninefold::measure::Measurements;
@@ -202,7 +202,7 @@ fn values(scenario: &Scenario, extra: &str) -> Vec<(u32, String, String, Option<
 /// Counts notes and forgets them.
 struct Counter(u64);
 
-impl Probe for Counter {
+impl Listener for Counter {
     const LISTENS: bool = true;
 
     fn note(&mut self, _now: SimTime, _note: Note) {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use ninefold::document::{Diagnostic, Severity};
-use ninefold::engine::{Simulation, observer::Silence};
+use ninefold::engine::{Simulation, listener::Silence};
 use ninefold::experiment::log_events;
 use ninefold::model::preset::{Mark, PRESETS, Place, Preset, Room, Value};
 use ninefold::scenario::{self, Override, Places, Rejected, Scenario, Source};

@@ -1,6 +1,6 @@
 //! What is fast equals what is slow and obvious: the calendar, and integrals over time.
 
-use ninefold::engine::observer::{Note, Probe};
+use ninefold::engine::listener::{Listener, Note};
 use ninefold::engine::simulate_with;
 use ninefold::kernel::calendar::{Calendar, Handle, Next, Other, Rank};
 use ninefold::model::fleet::Life;
@@ -266,7 +266,7 @@ impl Changes {
     }
 }
 
-impl Probe for Changes {
+impl Listener for Changes {
     const LISTENS: bool = true;
 
     fn note(&mut self, now: SimTime, note: Note) {

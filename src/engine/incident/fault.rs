@@ -2,9 +2,12 @@
 
 use crate::engine::event::Rare;
 use crate::engine::incident::process::ActiveIncident;
-use crate::engine::observer::{Note, Probe};
+use crate::engine::incident::{Incidents, setup};
+use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{NONE, Plan};
-use crate::engine::world::World;
+use crate::engine::record::Record;
+use crate::engine::replica::Fleet;
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::{Incident, Subject};
@@ -17,23 +20,108 @@ fn detected_late(incident: &ActiveIncident) -> bool {
     incident.detected.is_none()
 }
 
-impl World {
+impl Fleet {
+    /// Whether a process strikes nobody but a replica that is not there.
+    fn is_without_unit(&self, plan: &Plan, process: u32) -> bool {
+        plan.own_replica(process).is_some_and(|r| self.seats.life(r) == Life::Absent)
+    }
+
+    /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, or be
+    /// elsewhere.
+    fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
+        let place = plan.places[process as usize];
+        let zone = self.seats.zones[r as usize];
+        self.seats.life(r) != Life::Absent
+            && place.zone.is_none_or(|one| one == zone)
+            && place.region.is_none_or(|one| one == plan.zone_regions[zone as usize])
+    }
+}
+
+impl Incidents {
+    /// What struck nobody but a replica that is gone ends with it.
+    pub(in crate::engine) fn end_processes<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let plan = cx.plan;
+        for process in plan.own_processes[r as usize].iter().copied() {
+            if let Trigger::Random(_) = plan.fault(process).trigger {
+                let state = &mut self.processes[process as usize];
+                state.left = None;
+                state.due = SimTime::NEVER;
+                if let Some(handle) = state.handle.take() {
+                    cx.clock.calendar.cancel(handle);
+                }
+            }
+        }
+    }
+}
+
+impl Record {
+    /// Notes the end of an incident, if it comes before the horizon.
+    pub(in crate::engine) fn note_recovery(&mut self, plan: &Plan, record: u32, at: SimTime) {
+        if let Some(one) = self.incidents.get_mut(record as usize).filter(|_| at < plan.span.horizon) {
+            one.recovered = Some(at);
+            one.requests_failed = self.failed - one.requests_failed;
+        }
+    }
+
+    pub(in crate::engine) fn note_fault_time(
+        &mut self,
+        plan: &Plan,
+        fault: u32,
+        start: SimTime,
+        end: SimTime,
+    ) {
+        let (transient, horizon) = (plan.span.transient, plan.span.horizon);
+        self.parts.faults[fault as usize].add(false, start, end, transient, horizon);
+    }
+
+    /// Notes an incident that begins; its number, or none when there are too many or it is not measured.
+    pub(in crate::engine) fn record_incident(
+        &mut self,
+        plan: &Plan,
+        subject: Subject,
+        fault: Option<u32>,
+        at: SimTime,
+    ) -> u32 {
+        if at < plan.span.transient || at >= plan.span.horizon {
+            return NONE;
+        }
+        if self.incidents.len() >= plan.span.incidents_max as usize {
+            self.incidents_dropped += 1;
+            return NONE;
+        }
+        // Until it ends, the field holds how many requests had failed when it began.
+        let requests_failed = self.failed;
+        self.incidents.push(Incident {
+            subject,
+            fault,
+            start: at,
+            detected: None,
+            recovered: None,
+            requests_failed,
+        });
+        self.incidents.len() as u32 - 1
+    }
+}
+
+impl State {
     /// Plans the first strike of a process.
-    pub(in crate::engine) fn start_process(&mut self, plan: &Plan, process: u32) {
+    pub(in crate::engine) fn start_process<L: Listener>(&mut self, cx: &mut Cx<'_, L>, process: u32) {
+        let plan = cx.plan;
         match &plan.fault(process).trigger {
-            Trigger::Random(_) if self.is_without_unit(plan, process) => {}
+            Trigger::Random(_) if self.fleet.is_without_unit(plan, process) => {}
             Trigger::Random(_) => {
-                let first = self.begin_random(plan, process, SimTime::ZERO);
+                let first = self.begin_random(cx, process, SimTime::ZERO);
                 self.record.workload = mix(self.record.workload, first.as_nanos());
             }
             Trigger::Scheduled(_) | Trigger::Replayed(_) => {
-                self.plan_occurrence(plan, process, SimTime::ZERO);
+                self.plan_occurrence(cx, process, SimTime::ZERO);
             }
         }
     }
 
     /// The clock of a random process begins to run; the time that it shows.
-    fn begin_random(&mut self, plan: &Plan, process: u32, now: SimTime) -> SimDuration {
+    fn begin_random<L: Listener>(&mut self, cx: &mut Cx<'_, L>, process: u32, now: SimTime) -> SimDuration {
+        let plan = cx.plan;
         let fault = plan.fault(process);
         let Trigger::Random(law) = &fault.trigger else { return SimDuration::MAX };
         let random = &mut draw(mix(self.incidents.processes[process as usize].key, 0), Purpose::Failure);
@@ -42,50 +130,24 @@ impl World {
             FaultStart::New | FaultStart::Aged => law.sample(random),
         };
         self.incidents.processes[process as usize].left = Some(first.as_nanos());
-        self.turn_clock(plan, process, now);
+        self.turn_clock(cx, process, now);
         first
     }
 
-    /// Whether a process strikes nobody but a replica that is not there.
-    fn is_without_unit(&self, plan: &Plan, process: u32) -> bool {
-        plan.own_replica(process).is_some_and(|r| self.fleet.seats.life(r) == Life::Absent)
-    }
-
-    /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, or be
-    /// elsewhere.
-    fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
-        let place = plan.places[process as usize];
-        let zone = self.fleet.seats.zones[r as usize];
-        self.fleet.seats.life(r) != Life::Absent
-            && place.zone.is_none_or(|one| one == zone)
-            && place.region.is_none_or(|one| one == plan.zone_regions[zone as usize])
-    }
-
     /// What strikes nobody but a replica that starts begins with it.
-    pub(in crate::engine) fn begin_processes(&mut self, plan: &Plan, r: u32, at: SimTime) {
+    pub(in crate::engine) fn begin_processes<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        r: u32,
+        at: SimTime,
+    ) {
+        let plan = cx.plan;
         let generation = self.fleet.seats.all[r as usize].generation;
         for process in plan.own_processes[r as usize].iter().copied() {
             if let Trigger::Random(_) = plan.fault(process).trigger {
-                self.incidents.processes[process as usize] = crate::engine::incident::setup::process(
-                    plan,
-                    self.fleet.seats.streams,
-                    (process, generation),
-                );
-                self.begin_random(plan, process, at);
-            }
-        }
-    }
-
-    /// What struck nobody but a replica that is gone ends with it.
-    pub(in crate::engine) fn end_processes(&mut self, plan: &Plan, r: u32) {
-        for process in plan.own_processes[r as usize].iter().copied() {
-            if let Trigger::Random(_) = plan.fault(process).trigger {
-                let state = &mut self.incidents.processes[process as usize];
-                state.left = None;
-                state.due = SimTime::NEVER;
-                if let Some(handle) = state.handle.take() {
-                    self.clock.calendar.cancel(handle);
-                }
+                self.incidents.processes[process as usize] =
+                    setup::process(plan, self.fleet.seats.streams, (process, generation));
+                self.begin_random(cx, process, at);
             }
         }
     }
@@ -100,7 +162,7 @@ impl World {
             incident.is_live
                 && plan.own_replica(incident.process).is_none()
                 && unit.replicas.contains(&id)
-                && self.strikes(plan, incident.process, r)
+                && self.fleet.strikes(plan, incident.process, r)
         };
         let mut met: Vec<u32> = (0..self.incidents.active.len() as u32).filter(strikes).collect();
         met.sort_by_key(|a| self.incidents.active[*a].start);
@@ -118,30 +180,33 @@ impl World {
     }
 
     /// Plans the next given occurrence at or after `now`; those that fell into the last one are over.
-    fn plan_occurrence(&mut self, plan: &Plan, process: u32, now: SimTime) {
+    fn plan_occurrence<L: Listener>(&mut self, cx: &mut Cx<'_, L>, process: u32, now: SimTime) {
+        let plan = cx.plan;
         let all = Self::occurrences(plan, process);
         let state = &mut self.incidents.processes[process as usize];
         let next = all[state.occurrence..].iter().position(|one| one.at >= now);
         let Some(skipped) = next else { return };
         state.occurrence += skipped;
         let at = all[state.occurrence].at;
-        state.handle = self.clock.calendar.plan_rare(at, Rank::Fault, Rare::Fault(process));
+        state.handle = cx.clock.calendar.plan_rare(at, Rank::Fault, Rare::Fault(process));
     }
 
     /// A replica became busy or idle, or began or ceased to work: stoppable clocks follow.
     #[inline(never)]
-    pub(in crate::engine) fn turn_clocks(&mut self, plan: &Plan, r: u32, now: u64) {
+    pub(in crate::engine) fn turn_clocks<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         for process in &plan.clocked[r as usize] {
-            self.turn_clock(plan, *process, SimTime::from_nanos(now));
+            self.turn_clock(cx, *process, SimTime::from_nanos(now));
         }
     }
 
     /// Lets the clock of a random process run or stop, as the state of its unit says.
-    fn turn_clock(&mut self, plan: &Plan, process: u32, now: SimTime) {
+    fn turn_clock<L: Listener>(&mut self, cx: &mut Cx<'_, L>, process: u32, now: SimTime) {
+        let plan = cx.plan;
         let fault = plan.fault(process);
         let unit = &fault.units[plan.processes[process as usize].unit as usize];
         let runs = match fault.clock {
-            FaultClock::Calendar => !self.is_without_unit(plan, process),
+            FaultClock::Calendar => !self.fleet.is_without_unit(plan, process),
             FaultClock::Up => unit.replicas.iter().any(|one| self.fleet.replicas[one.index()].works),
             FaultClock::Busy => unit.replicas.iter().any(|one| {
                 let replica = &self.fleet.replicas[one.index()];
@@ -156,12 +221,12 @@ impl World {
             (true, Some(left)) => {
                 state.left = None;
                 state.due = now + SimDuration::from_nanos(left);
-                state.handle = self.clock.calendar.plan_rare(state.due, Rank::Fault, Rare::Fault(process));
+                state.handle = cx.clock.calendar.plan_rare(state.due, Rank::Fault, Rare::Fault(process));
             }
             (false, None) => {
                 state.left = Some(state.due.since(now).as_nanos());
                 if let Some(handle) = state.handle.take() {
-                    self.clock.calendar.cancel(handle);
+                    cx.clock.calendar.cancel(handle);
                 }
             }
             _ => {}
@@ -169,14 +234,15 @@ impl World {
     }
 
     /// A fault strikes its unit.
-    pub(in crate::engine) fn strike<P: Probe>(&mut self, plan: &Plan, probe: &mut P, process: u32, now: u64) {
+    pub(in crate::engine) fn strike<L: Listener>(&mut self, cx: &mut Cx<'_, L>, process: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let at = SimTime::from_nanos(now);
         let fault = plan.fault(process);
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
-        if self.is_without_unit(plan, process) {
+        if self.fleet.is_without_unit(plan, process) {
             // It was to strike at a given time, and finds nobody.
             self.incidents.processes[process as usize].occurrence += 1;
-            return self.plan_occurrence(plan, process, at);
+            return self.plan_occurrence(cx, process, at);
         }
         let state = &mut self.incidents.processes[process as usize];
         let key = mix(state.key, u64::from(state.incidents));
@@ -185,27 +251,27 @@ impl World {
         state.incidents += 1;
         let given = Self::occurrences(plan, process).get(state.occurrence).copied();
         state.occurrence += usize::from(given.is_some());
-        if P::LISTENS {
-            probe.note(at, Note::FaultBegan { fault: number, unit });
+        if L::LISTENS {
+            cx.listener.note(at, Note::FaultBegan { fault: number, unit });
         }
-        let record = self.record_incident(plan, Subject::Fault(number, unit), Some(number), at);
+        let record = self.record.record_incident(plan, Subject::Fault(number, unit), Some(number), at);
         let is_measured = at >= plan.span.transient && at < plan.span.horizon;
         let incident = ActiveIncident::begun((process, key), at, (record, is_measured));
         let a = self.incidents.active.keep(incident);
         if is_measured {
             self.record.parts.faults[number as usize].incidents += 1;
         }
-        self.change_around(plan, a, true, now);
+        self.change_around(cx, a, true);
         for replica in &fault.units[unit as usize].replicas {
-            if !self.strikes(plan, process, replica.0) {
+            if !self.fleet.strikes(plan, process, replica.0) {
                 continue;
             }
             self.fleet.conditions[replica.index()].incidents.push(a);
-            self.change_replica(plan, probe, replica.0, now, Some(number));
+            self.change_replica(cx, replica.0, Some(number));
             if let FaultKind::Crash(crash) = &fault.kind {
-                self.crash(plan, probe, replica.0, *crash, now);
+                self.crash(cx, replica.0, *crash);
                 if self.fleet.seats.life(replica.0) == Life::Draining {
-                    self.empty_seat(plan, probe, replica.0, now);
+                    self.empty_seat(cx, replica.0);
                 }
             }
         }
@@ -215,21 +281,22 @@ impl World {
         }
         if let Some(lasts) = given.and_then(|one| one.lasts) {
             self.incidents.active[a].end =
-                self.clock.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
+                cx.clock.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
         }
         match &fault.detection {
-            Detection::Immediate => self.detect(plan, probe, a, now),
+            Detection::Immediate => self.detect(cx, a),
             Detection::After(law) => {
                 let wait = law.sample(&mut draw(key, Purpose::Detection));
                 self.incidents.active[a].detection =
-                    self.clock.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
+                    cx.clock.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
             }
             Detection::HealthCheck | Detection::Monitors(_) => {}
         }
     }
 
     /// A fault is over.
-    pub(in crate::engine) fn end_incident<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
+    pub(in crate::engine) fn end_incident<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let incident = &mut self.incidents.active[a];
         if !std::mem::take(&mut incident.is_live) {
             return;
@@ -238,7 +305,7 @@ impl World {
         if detected_late(incident)
             && let Some(handle) = incident.detection.take()
         {
-            self.clock.calendar.cancel(handle);
+            cx.clock.calendar.cancel(handle);
         }
         let incident = &self.incidents.active[a];
         let process = incident.process;
@@ -248,7 +315,7 @@ impl World {
         let detected = detected.filter(|at| *at < plan.span.horizon);
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         self.incidents.active.give_back(a);
-        self.note_fault_time(plan, number, start, at);
+        self.record.note_fault_time(plan, number, start, at);
         if at >= plan.span.transient && at < plan.span.horizon {
             self.record.parts.faults[number as usize].ended += 1;
         }
@@ -260,17 +327,17 @@ impl World {
         if let Some(one) = self.record.incidents.get_mut(record as usize) {
             one.detected = detected;
         }
-        self.note_recovery(plan, record, at);
-        if P::LISTENS {
-            probe.note(at, Note::FaultEnded { fault: number, unit });
+        self.record.note_recovery(plan, record, at);
+        if L::LISTENS {
+            cx.listener.note(at, Note::FaultEnded { fault: number, unit });
         }
         let fault = plan.fault(process);
-        self.change_around(plan, a, false, now);
+        self.change_around(cx, a, false);
         for replica in &fault.units[unit as usize].replicas {
             let incidents = &mut self.fleet.conditions[replica.index()].incidents;
             if let Some(place) = incidents.iter().position(|one| *one == a) {
                 incidents.remove(place);
-                self.change_replica(plan, probe, replica.0, now, None);
+                self.change_replica(cx, replica.0, None);
             }
         }
         let state = &mut self.incidents.processes[process as usize];
@@ -278,9 +345,9 @@ impl World {
         if let Trigger::Random(law) = &fault.trigger {
             let key = mix(state.key, u64::from(state.incidents));
             state.left = Some(law.sample(&mut draw(key, Purpose::Failure)).as_nanos());
-            self.turn_clock(plan, process, at);
+            self.turn_clock(cx, process, at);
         } else {
-            self.plan_occurrence(plan, process, at);
+            self.plan_occurrence(cx, process, at);
         }
     }
 
@@ -298,52 +365,5 @@ impl World {
             self.record.parts.faults[fault as usize].undetected +=
                 u128::from(end.since(incident.start).as_nanos());
         }
-    }
-
-    /// Notes the end of an incident, if it comes before the horizon.
-    pub(in crate::engine) fn note_recovery(&mut self, plan: &Plan, record: u32, at: SimTime) {
-        if let Some(one) = self.record.incidents.get_mut(record as usize).filter(|_| at < plan.span.horizon) {
-            one.recovered = Some(at);
-            one.requests_failed = self.record.failed - one.requests_failed;
-        }
-    }
-
-    pub(in crate::engine) fn note_fault_time(
-        &mut self,
-        plan: &Plan,
-        fault: u32,
-        start: SimTime,
-        end: SimTime,
-    ) {
-        let (transient, horizon) = (plan.span.transient, plan.span.horizon);
-        self.record.parts.faults[fault as usize].add(false, start, end, transient, horizon);
-    }
-
-    /// Notes an incident that begins; its number, or none when there are too many or it is not measured.
-    pub(in crate::engine) fn record_incident(
-        &mut self,
-        plan: &Plan,
-        subject: Subject,
-        fault: Option<u32>,
-        at: SimTime,
-    ) -> u32 {
-        if at < plan.span.transient || at >= plan.span.horizon {
-            return NONE;
-        }
-        if self.record.incidents.len() >= plan.span.incidents_max as usize {
-            self.record.incidents_dropped += 1;
-            return NONE;
-        }
-        // Until it ends, the field holds how many requests had failed when it began.
-        let requests_failed = self.record.failed;
-        self.record.incidents.push(Incident {
-            subject,
-            fault,
-            start: at,
-            detected: None,
-            recovered: None,
-            requests_failed,
-        });
-        self.record.incidents.len() as u32 - 1
     }
 }

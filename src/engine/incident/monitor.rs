@@ -4,10 +4,12 @@
 //! none is planned; looks go on, in their rhythm, when a fault strikes.
 
 use crate::engine::event::Rare;
-use crate::engine::observer::{Note, Probe};
+use crate::engine::incident::Incidents;
+use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
-use crate::engine::setup::named;
-use crate::engine::world::World;
+use crate::engine::random::named;
+use crate::engine::replica::Fleet;
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, Streams, draw, mix};
 use crate::measure::MonitorMeasure;
@@ -23,7 +25,7 @@ pub(in crate::engine) struct Monitors {
     lookouts: Vec<Lookout>,
     /// The lookouts of each replica.
     places: Vec<Vec<u32>>,
-    pub(in crate::engine) books: Vec<MonitorMeasure>,
+    pub(in crate::engine) measures: Vec<MonitorMeasure>,
     /// What attempts at each service came to, where a monitor asks for it.
     pub(in crate::engine) ended: Vec<Ended>,
 }
@@ -77,7 +79,7 @@ impl Monitors {
             } else {
                 vec![Vec::new(); plan.replicas.len()]
             },
-            books: vec![MonitorMeasure::default(); plan.system.monitors.len()],
+            measures: vec![MonitorMeasure::default(); plan.system.monitors.len()],
             ended: vec![Ended::default(); plan.services.len()],
         };
         for (number, monitor) in plan.system.monitors.iter().enumerate() {
@@ -114,39 +116,74 @@ impl Monitors {
     }
 }
 
-/// Whether a monitor asks what becomes of the attempts at a service.
-pub(in crate::engine) fn watches_attempts(plan: &Plan, service: usize) -> bool {
-    plan.system.monitors.iter().any(|monitor| match &monitor.kind {
-        MonitorKind::Poll(_) => false,
-        MonitorKind::Alarm(alarm) => alarm.service.index() == service && alarm.signal.is_about_attempts(),
-    })
+impl Fleet {
+    /// The faults that last on a unit, each once.
+    fn lasting(&self, poll: &Poll, unit: usize) -> Vec<u32> {
+        let replicas = poll.units[unit].iter();
+        let mut lasting: Vec<u32> =
+            replicas.flat_map(|one| &self.conditions[one.index()].incidents).copied().collect();
+        lasting.sort_unstable();
+        lasting.dedup();
+        lasting
+    }
 }
 
-impl World {
+impl Incidents {
+    /// Whether a poll can see a fault at all.
+    fn is_covered(&self, lookout: &Lookout, poll: &Poll, incident: u32) -> bool {
+        let key = mix(lookout.monitor_key, self.active[incident].key);
+        draw(key, Purpose::Coverage).random::<f64>() < poll.coverage.get()
+    }
+
+    /// A monitor raises an alarm.
+    fn raise<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, is_false: bool) {
+        let now = cx.now;
+        let monitor = self.monitors.lookouts[place as usize].monitor;
+        if cx.clock.is_measuring {
+            let metrics = &mut self.monitors.measures[monitor as usize];
+            metrics.alarms += 1;
+            metrics.alarms_false += u64::from(is_false);
+        }
+        if L::LISTENS {
+            cx.listener.note(SimTime::from_nanos(now), Note::AlarmRaised { monitor });
+        }
+    }
+}
+
+/// Plans the end of an alarm's next period.
+fn plan_period<L: Listener>(cx: &mut Cx<'_, L>, alarm: &Alarm, place: u32) {
+    let end = SimTime::from_nanos(cx.now) + alarm.period;
+    cx.clock.calendar.plan_rare(end, Rank::Check, Rare::Period(place));
+}
+
+impl State {
     /// Plans the first looks and periods.
-    pub(in crate::engine) fn start_monitors(&mut self, plan: &Plan) {
+    pub(in crate::engine) fn start_monitors<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
+        let plan = cx.plan;
         for place in 0..self.incidents.monitors.lookouts.len() as u32 {
             match &plan.system.monitors[self.incidents.monitors.lookouts[place as usize].monitor as usize]
                 .kind
             {
-                MonitorKind::Poll(_) => self.plan_look(plan, place, 0),
-                MonitorKind::Alarm(alarm) => self.plan_period(alarm, place, SimTime::ZERO),
+                MonitorKind::Poll(_) => self.plan_look(cx, place, 0),
+                MonitorKind::Alarm(alarm) => plan_period(cx, alarm, place),
             }
         }
     }
 
     /// Something about a replica changed: looks at it may matter.
-    pub(in crate::engine) fn wake_monitors(&mut self, plan: &Plan, r: u32, now: u64) {
+    pub(in crate::engine) fn wake_monitors<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let now = cx.now;
         if self.incidents.monitors.lookouts.is_empty() {
             return;
         }
         for place in self.incidents.monitors.places[r as usize].clone() {
-            self.plan_look(plan, place, now);
+            self.plan_look(cx, place, now);
         }
     }
 
     /// Plans the next look in its rhythm at or after `from`, unless it would change nothing or is planned.
-    fn plan_look(&mut self, plan: &Plan, place: u32, from: u64) {
+    fn plan_look<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, from: u64) {
+        let plan = cx.plan;
         let lookout = &self.incidents.monitors.lookouts[place as usize];
         let Some(poll) = poll_of(plan, lookout) else { return };
         if lookout.is_awake || self.is_settled(lookout, poll) {
@@ -168,16 +205,17 @@ impl World {
                 SimTime::from_nanos(from) + law.sample(random)
             }
         };
-        self.clock.calendar.plan_rare(at, Rank::Check, Rare::Look(place));
+        cx.clock.calendar.plan_rare(at, Rank::Check, Rare::Look(place));
     }
 
     /// Whether a look would change nothing: it finds what was found before, or nothing where nothing was found.
     fn is_settled(&self, lookout: &Lookout, poll: &Poll) -> bool {
-        let lasting = self.lasting(poll, lookout.unit);
+        let lasting = self.fleet.lasting(poll, lookout.unit);
         if lasting.is_empty() && poll.false_alarms.get() > 0.0 {
             return false;
         }
-        let mut seen = lasting.iter().filter(|one| self.is_covered(lookout, poll, **one)).peekable();
+        let mut seen =
+            lasting.iter().filter(|one| self.incidents.is_covered(lookout, poll, **one)).peekable();
         if seen.peek().is_none() {
             return lookout.in_a_row == 0;
         }
@@ -185,31 +223,16 @@ impl World {
             && seen.all(|one| lookout.found.contains(&self.incidents.active[*one].key))
     }
 
-    /// The faults that last on a unit, each once.
-    fn lasting(&self, poll: &Poll, unit: usize) -> Vec<u32> {
-        let replicas = poll.units[unit].iter();
-        let mut lasting: Vec<u32> =
-            replicas.flat_map(|one| &self.fleet.conditions[one.index()].incidents).copied().collect();
-        lasting.sort_unstable();
-        lasting.dedup();
-        lasting
-    }
-
-    /// Whether a poll can see a fault at all.
-    fn is_covered(&self, lookout: &Lookout, poll: &Poll, incident: u32) -> bool {
-        let key = mix(lookout.monitor_key, self.incidents.active[incident].key);
-        draw(key, Purpose::Coverage).random::<f64>() < poll.coverage.get()
-    }
-
     /// A poll looks at a unit.
-    pub(in crate::engine) fn poll<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
+    pub(in crate::engine) fn poll<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let lookout = &mut self.incidents.monitors.lookouts[place as usize];
         lookout.is_awake = false;
         let lookout = lookout.clone();
         let Some(poll) = poll_of(plan, &lookout) else { return };
-        let lasting = self.lasting(poll, lookout.unit);
+        let lasting = self.fleet.lasting(poll, lookout.unit);
         let mut seen = lasting.clone();
-        seen.retain(|one| self.is_covered(&lookout, poll, *one));
+        seen.retain(|one| self.incidents.is_covered(&lookout, poll, *one));
         let random = &mut draw(mix(lookout.key, lookout.planned), Purpose::FalseAlarm);
         let is_mistaken = lasting.is_empty() && random.random::<f64>() < poll.false_alarms.get();
         let keys: Vec<u64> = lasting.iter().map(|one| self.incidents.active[*one].key).collect();
@@ -219,29 +242,17 @@ impl World {
             if seen.is_empty() && !is_mistaken { 0 } else { lookout.in_a_row.saturating_add(1) };
         let in_a_row = lookout.in_a_row;
         if in_a_row == poll.after {
-            self.raise(probe, place, lasting.is_empty(), now);
+            self.incidents.raise(cx, place, lasting.is_empty());
         }
         if in_a_row >= poll.after {
-            self.find(plan, probe, place, &seen, now);
+            self.find(cx, place, &seen);
         }
-        self.plan_look(plan, place, now + 1);
-    }
-
-    /// A monitor raises an alarm.
-    fn raise<P: Probe>(&mut self, probe: &mut P, place: u32, is_false: bool, now: u64) {
-        let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
-        if self.clock.is_measuring {
-            let book = &mut self.incidents.monitors.books[monitor as usize];
-            book.alarms += 1;
-            book.alarms_false += u64::from(is_false);
-        }
-        if P::LISTENS {
-            probe.note(SimTime::from_nanos(now), Note::AlarmRaised { monitor });
-        }
+        self.plan_look(cx, place, now + 1);
     }
 
     /// A monitor whose alarm is raised finds these faults.
-    fn find<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, seen: &[u32], now: u64) {
+    fn find<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, seen: &[u32]) {
+        let (plan, now) = (cx.plan, cx.now);
         let number = self.incidents.monitors.lookouts[place as usize].monitor;
         for a in seen {
             let incident = &self.incidents.active[*a];
@@ -252,13 +263,13 @@ impl World {
             }
             lookout.found.push(key);
             if incident.is_measured && now < plan.span.horizon.as_nanos() {
-                let book = &mut self.incidents.monitors.books[number as usize];
-                book.found += 1;
-                book.delay += u128::from(SimTime::from_nanos(now).since(incident.start).as_nanos());
+                let metrics = &mut self.incidents.monitors.measures[number as usize];
+                metrics.found += 1;
+                metrics.delay += u128::from(SimTime::from_nanos(now).since(incident.start).as_nanos());
             }
             let names_it = matches!(&plan.fault(process).detection, Detection::Monitors(named) if named.contains(&MonitorId(number)));
             if names_it && plan.system.monitors[number as usize].action == Action::Recover {
-                self.detect(plan, probe, *a, now);
+                self.detect(cx, *a);
             }
         }
     }
@@ -268,32 +279,23 @@ impl World {
         for place in 0..self.incidents.monitors.lookouts.len() {
             let lookout = &self.incidents.monitors.lookouts[place];
             let Some(poll) = poll_of(plan, lookout) else { continue };
-            let mut open = self.lasting(poll, lookout.unit);
+            let mut open = self.fleet.lasting(poll, lookout.unit);
             open.retain(|one| {
                 let incident = &self.incidents.active[*one];
                 let is_open = incident.is_measured && !lookout.found.contains(&incident.key);
-                is_open && self.is_covered(lookout, poll, *one)
+                is_open && self.incidents.is_covered(lookout, poll, *one)
             });
             let lasted =
                 open.iter().map(|one| u128::from(end.since(self.incidents.active[*one].start).as_nanos()));
             let lasted: u128 = lasted.sum();
             let monitor = lookout.monitor as usize;
-            self.incidents.monitors.books[monitor].delay += lasted;
+            self.incidents.monitors.measures[monitor].delay += lasted;
         }
     }
 
-    fn plan_period(&mut self, alarm: &Alarm, place: u32, now: SimTime) {
-        self.clock.calendar.plan_rare(now + alarm.period, Rank::Check, Rare::Period(place));
-    }
-
     /// A period of an alarm ends.
-    pub(in crate::engine) fn end_period<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        place: u32,
-        now: u64,
-    ) {
+    pub(in crate::engine) fn end_period<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
         let MonitorKind::Alarm(alarm) = &plan.system.monitors[monitor as usize].kind else { return };
         let numbers = self.numbers(alarm.service.index(), now);
@@ -306,21 +308,21 @@ impl World {
             let live: Vec<u32> = live.collect();
             let keys: Vec<u64> = live.iter().map(|one| self.incidents.active[*one].key).collect();
             self.incidents.monitors.lookouts[place as usize].found.retain(|key| keys.contains(key));
-            self.raise(probe, place, live.is_empty(), now);
-            self.find(plan, probe, place, &live, now);
+            self.incidents.raise(cx, place, live.is_empty());
+            self.find(cx, place, &live);
         }
-        self.plan_period(alarm, place, SimTime::from_nanos(now));
+        plan_period(cx, alarm, place);
     }
 
     fn numbers(&self, service: usize, now: u64) -> Numbers {
-        let book = &self.fleet.services[service].book;
+        let metrics = &self.record.services[service];
         Numbers {
             ended: self.incidents.monitors.ended[service],
-            busy: book.busy.integral(now),
-            available: book.available.integral(now),
-            queue: book.queue.integral(now),
-            inside: book.inside.integral(now),
-            up: book.replicas_up.integral(now),
+            busy: metrics.busy.integral(now),
+            available: metrics.available.integral(now),
+            queue: metrics.queue.integral(now),
+            inside: metrics.inside.integral(now),
+            up: metrics.replicas_up.integral(now),
         }
     }
 }

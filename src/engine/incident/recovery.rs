@@ -1,76 +1,67 @@
 //! Detection starts a recovery plan; its operations take time and crews; when it is done the fault is over.
 
 use crate::engine::event::Rare;
-use crate::engine::observer::{Note, Probe};
-use crate::engine::plan::Plan;
-use crate::engine::world::World;
+use crate::engine::listener::{Listener, Note};
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
-use crate::model::recovery::Ticket;
 use crate::model::recovery::run::{Action, PlanRun};
+use crate::model::recovery::{Recovery, Ticket};
 use crate::units::{CrewId, SimTime};
 
-impl World {
+impl State {
     /// An incident is detected: its recovery begins.
-    pub(in crate::engine) fn detect<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
+    pub(in crate::engine) fn detect<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let incident = &mut self.incidents.active[a];
         if !incident.is_live || incident.detected.is_some() {
             return;
         }
         incident.detected = Some(SimTime::from_nanos(now));
-        if P::LISTENS {
+        if L::LISTENS {
             let process = plan.processes[incident.process as usize];
             let note = Note::FaultDetected { fault: process.fault, unit: process.unit };
-            probe.note(SimTime::from_nanos(now), note);
+            cx.listener.note(SimTime::from_nanos(now), note);
         }
         let Some(recovery) = plan.fault(incident.process).recovery else { return };
         let recovery = &plan.system.recoveries[recovery.index()];
         let run = PlanRun::new(recovery);
         incident.handles = vec![None; run.operation_count()];
         incident.run = Some(run);
-        self.start_plan(plan, probe, a, now);
+        self.start_plan(cx, a);
     }
 
     /// A recovery plan starts, for the first time or again.
-    pub(in crate::engine) fn start_plan<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, now: u64) {
+    pub(in crate::engine) fn start_plan<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32) {
         self.incidents.active[a].again = None;
-        self.advance_plan(plan, probe, a, now, PlanRun::start);
+        self.advance_plan(cx, a, PlanRun::start);
     }
 
     /// Nobody goes on with the recovery of an incident.
-    pub(in crate::engine) fn abandon_recovery<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        a: u32,
-        now: u64,
-    ) {
+    pub(in crate::engine) fn abandon_recovery<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32) {
         let incident = &mut self.incidents.active[a];
         for handle in [incident.again.take(), incident.end.take()].into_iter().flatten() {
-            self.clock.calendar.cancel(handle);
+            cx.clock.calendar.cancel(handle);
         }
-        self.advance_plan(plan, probe, a, now, |run, recovery, _, out| run.abandon(recovery, out));
+        self.advance_plan(cx, a, |run, recovery, _, out| run.abandon(recovery, out));
     }
 
     /// The time of an operation is over.
-    pub(in crate::engine) fn operation_over<P: Probe>(
+    pub(in crate::engine) fn operation_over<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         (a, operation): (u32, u32),
-        now: u64,
     ) {
         self.incidents.active[a].handles[operation as usize] = None;
-        self.advance_plan(plan, probe, a, now, |run, recovery, _, out| run.elapsed(recovery, operation, out));
+        self.advance_plan(cx, a, |run, recovery, _, out| run.elapsed(recovery, operation, out));
     }
 
-    fn advance_plan<P: Probe>(
+    fn advance_plan<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         a: u32,
-        now: u64,
-        step: impl FnOnce(&mut PlanRun, &crate::model::recovery::Recovery, u64, &mut Vec<Action>),
+        step: impl FnOnce(&mut PlanRun, &Recovery, u64, &mut Vec<Action>),
     ) {
+        let plan = cx.plan;
         let incident = &mut self.incidents.active[a];
         let Some(recovery) = plan.fault(incident.process).recovery else { return };
         let recovery = &plan.system.recoveries[recovery.index()];
@@ -78,52 +69,51 @@ impl World {
         let mut actions = Vec::new();
         step(run, recovery, incident.key, &mut actions);
         for action in actions {
-            self.carry_out(plan, probe, a, action, now);
+            self.carry_out(cx, a, action);
         }
     }
 
-    fn carry_out<P: Probe>(&mut self, plan: &Plan, probe: &mut P, a: u32, action: Action, now: u64) {
+    fn carry_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32, action: Action) {
+        let now = cx.now;
         let at = SimTime::from_nanos(now);
         match action {
             Action::Schedule { operation, after } => {
                 let handle =
-                    self.clock.calendar.plan_rare(at + after, Rank::Repair, Rare::Operation(a, operation));
+                    cx.clock.calendar.plan_rare(at + after, Rank::Repair, Rare::Operation(a, operation));
                 self.incidents.active[a].handles[operation as usize] = handle;
             }
             Action::Cancel { operation } => {
                 if let Some(handle) = self.incidents.active[a].handles[operation as usize].take() {
-                    self.clock.calendar.cancel(handle);
+                    cx.clock.calendar.cancel(handle);
                 }
             }
             Action::Join { operation, crew } => {
                 if self.incidents.crews[crew.index()].join(Ticket { incident: a, operation }) {
-                    self.granted(plan, probe, (a, operation), now);
+                    self.granted(cx, (a, operation));
                 }
             }
-            Action::Leave { operation, crew } => self.leave_crew(plan, probe, crew, (a, operation), now),
-            Action::Recovered => self.end_incident(plan, probe, a, now),
+            Action::Leave { operation, crew } => self.leave_crew(cx, crew, (a, operation)),
+            Action::Recovered => self.end_incident(cx, a),
             Action::Again { after } => {
-                let handle = self.clock.calendar.plan_rare(at + after, Rank::Repair, Rare::Again(a));
+                let handle = cx.clock.calendar.plan_rare(at + after, Rank::Repair, Rare::Again(a));
                 self.incidents.active[a].again = handle;
             }
         }
     }
 
-    fn leave_crew<P: Probe>(
+    fn leave_crew<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         crew: CrewId,
         (incident, operation): (u32, u32),
-        now: u64,
     ) {
         if let Some(next) = self.incidents.crews[crew.index()].leave(Ticket { incident, operation }) {
-            self.granted(plan, probe, (next.incident, next.operation), now);
+            self.granted(cx, (next.incident, next.operation));
         }
     }
 
     /// A member of a crew came free for an operation.
-    fn granted<P: Probe>(&mut self, plan: &Plan, probe: &mut P, (a, operation): (u32, u32), now: u64) {
-        self.advance_plan(plan, probe, a, now, |run, recovery, _, out| run.granted(recovery, operation, out));
+    fn granted<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (a, operation): (u32, u32)) {
+        self.advance_plan(cx, a, |run, recovery, _, out| run.granted(recovery, operation, out));
     }
 }

@@ -4,7 +4,7 @@ use crate::engine::incident::Incidents;
 use crate::engine::incident::monitor::Monitors;
 use crate::engine::incident::process::FaultProcess;
 use crate::engine::plan::Plan;
-use crate::engine::setup::named;
+use crate::engine::random::named;
 use crate::kernel::slab::Slab;
 use crate::kernel::stream::{Purpose, Streams, mix};
 use crate::model::recovery::CrewState;

@@ -1,9 +1,8 @@
 //! Which part of a fleet an attempt goes to, and whom it need not avoid there.
 
-use rand::RngExt;
-
 use crate::kernel::stream::Stream;
 use crate::model::balancing::Pool;
+use rand::RngExt;
 
 /// The part of a fleet that an attempt goes to; one that holds others than those to be avoided, if there is any.
 #[inline(never)]

@@ -2,11 +2,13 @@
 
 use crate::engine::event::Rare;
 use crate::engine::knowledge::view::Asking;
+use crate::engine::listener::{Listener, Message, Note};
 use crate::engine::network::{Direction, Fate};
-use crate::engine::observer::{Message, Note, Probe};
 use crate::engine::plan::Plan;
-use crate::engine::traffic::task::{Outcome, Task, flag};
-use crate::engine::world::World;
+use crate::engine::record::Record;
+use crate::engine::replica::Fleet;
+use crate::engine::task::{Outcome, Task, flag};
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::balancing::{Ended, Probed, Report};
@@ -36,40 +38,64 @@ pub(in crate::engine) struct Probing {
     back: Option<SimDuration>,
 }
 
-impl World {
+/// Plans the next reports of a service, if its policy wants any.
+pub(in crate::engine) fn plan_report<L: Listener>(cx: &mut Cx<'_, L>, number: u32) {
+    let (plan, now) = (cx.plan, cx.now);
+    if let Some(interval) = plan.system.services[number as usize].balancing.policy.needs().reports {
+        let at = SimTime::from_nanos(now) + interval;
+        cx.clock.calendar.plan_rare(at, Rank::Check, Rare::Report(number));
+    }
+}
+
+impl Fleet {
+    /// A replica's slots were taken or freed.
+    #[inline]
+    pub(in crate::engine) fn meter_busy(&mut self, number: usize, r: u32, now: u64) {
+        if self.services[number].is_metered {
+            let replica = &self.replicas[r as usize];
+            self.meters[r as usize].set_busy(replica.busy.min(replica.slots), now);
+        }
+    }
+}
+
+impl Record {
     /// Keeps a note for those who listen.
     pub(in crate::engine) fn tell_later(&mut self, note: Note) {
-        if self.record.listens {
-            self.record.untold.push(note);
+        if self.listens {
+            self.untold.push(note);
         }
     }
 
     /// Tells those who listen what was kept for them.
     #[inline(always)]
-    pub(in crate::engine) fn tell_now<P: Probe>(&mut self, probe: &mut P, now: u64) {
-        if P::LISTENS {
-            self.record.untold.drain(..).for_each(|note| probe.note(SimTime::from_nanos(now), note));
+    pub(in crate::engine) fn tell_now<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
+        let now = cx.now;
+        if L::LISTENS {
+            self.untold.drain(..).for_each(|note| cx.listener.note(SimTime::from_nanos(now), note));
         }
     }
+}
 
+impl State {
     /// A decider hears how an attempt ended, and no longer counts it.
     #[inline]
-    pub(in crate::engine) fn heard(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) {
-        self.observe(plan, t, now, outcome);
+    pub(in crate::engine) fn heard<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) {
+        self.observe(cx, t, outcome);
         self.uncount(t);
     }
 
     /// A decider that still waits for an attempt hears how it ended.
     #[inline]
-    pub(in crate::engine) fn observe(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) {
+    pub(in crate::engine) fn observe<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) {
         let task = &self.traffic.tasks[t as usize];
         if task.flags & flag::COUNTED != 0 && self.fleet.services[task.service as usize].hears {
-            self.tell(plan, t, now, outcome);
+            self.tell(cx, t, outcome);
         }
     }
 
     #[inline(never)]
-    fn tell(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) {
+    fn tell<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) {
+        let (plan, now) = (cx.plan, cx.now);
         let task = &self.traffic.tasks[t as usize];
         let number = task.service as usize;
         let decider = self.decider_of(t);
@@ -93,19 +119,10 @@ impl World {
             sums.latency += u128::from(ended.latency.as_nanos());
         }
         if self.fleet.services[number].observes {
-            self.observe_attempt(plan, (number, decider as usize), &ended);
+            self.observe_attempt(cx, (number, decider as usize), &ended);
         }
         if self.fleet.services[number].ejects {
-            self.watch_ended(plan, (number, decider as usize), &ended);
-        }
-    }
-
-    /// A replica's slots were taken or freed.
-    #[inline]
-    pub(in crate::engine) fn meter_busy(&mut self, number: usize, r: u32, now: u64) {
-        if self.fleet.services[number].is_metered {
-            let replica = &self.fleet.replicas[r as usize];
-            self.fleet.meters[r as usize].set_busy(replica.busy.min(replica.slots), now);
+            self.watch_ended(cx, (number, decider as usize), &ended);
         }
     }
 
@@ -119,22 +136,15 @@ impl World {
         }
     }
 
-    /// Plans the next reports of a service, if its policy wants any.
-    pub(in crate::engine) fn plan_report(&mut self, plan: &Plan, number: u32, now: u64) {
-        if let Some(interval) = plan.system.services[number as usize].balancing.policy.needs().reports {
-            let at = SimTime::from_nanos(now) + interval;
-            self.clock.calendar.plan_rare(at, Rank::Check, Rare::Report(number));
-        }
-    }
-
     /// The replicas of a service that work report to its deciders.
-    pub(in crate::engine) fn report(&mut self, plan: &Plan, number: u32, now: u64) {
+    pub(in crate::engine) fn report<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let service = number as usize;
         let first = self.fleet.services[service].first as usize;
         let count = self.fleet.services[service].load.len();
         let reports: Vec<_> = (first..first + count)
             .map(|r| {
-                let slots = self.slots_of(r as u32).unwrap_or(1);
+                let slots = self.fleet.slots_of(r as u32).unwrap_or(1);
                 let report = self.fleet.meters[r].report(slots, now);
                 self.fleet.replicas[r].works.then_some(report)
             })
@@ -142,7 +152,7 @@ impl World {
         for decider in 0..self.knowledge.deciders[service].len() {
             let heard;
             let reports = if plan.network.is_lossy {
-                heard = self.reports_heard(plan, (service, decider), &reports, now);
+                heard = self.reports_heard(cx, (service, decider), &reports);
                 &heard
             } else {
                 &reports
@@ -151,38 +161,44 @@ impl World {
                 balancer.report(reports, SimTime::from_nanos(now));
             }
         }
-        self.plan_report(plan, number, now);
+        plan_report(cx, number);
     }
 
     /// Of the reports of a service, those that reach a decider. That they take time is not told: they are means over times
     /// that are much longer.
-    fn reports_heard(
+    fn reports_heard<L: Listener>(
         &mut self,
-        plan: &Plan,
+        cx: &mut Cx<'_, L>,
         (service, decider): (usize, usize),
         reports: &[Option<Report>],
-        now: u64,
     ) -> Vec<Option<Report>> {
-        let to = self.balancer_spot(plan, service, decider);
+        let (plan, now) = (cx.plan, cx.now);
+        let to = self.fleet.balancer_spot(plan, service, decider);
         let first = self.fleet.services[service].first;
         let mut heard = reports.to_vec();
         for (report, r) in heard.iter_mut().zip(first..) {
             if report.is_none() {
                 continue;
             }
-            let from = self.replica_spot(r);
+            let from = self.fleet.replica_spot(r);
             let key = mix(mix(mix(self.knowledge.views[service].key, now), decider as u64), u64::from(r));
             let fate = self.carry(plan, [from.zone, to.zone], (key, Direction::Back), |_| [from, to]);
             if !matches!(fate, Fate::After(_)) {
                 *report = None;
-                self.tell_of_loss((Message::Report, fate), key, r);
+                self.record.tell_of_loss((Message::Report, fate), key, r);
             }
         }
         heard
     }
 
     /// Sends a probe; it is there at once where messages take no time.
-    pub(in crate::engine) fn send_probe(&mut self, plan: &Plan, asking: Asking, replica: u32, now: u64) {
+    pub(in crate::engine) fn send_probe<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        asking: Asking,
+        replica: u32,
+    ) {
+        let (plan, now) = (cx.plan, cx.now);
         let r = self.fleet.services[asking.service].first + replica;
         if !plan.network.has_any {
             return self.probe_arrives(Probing { asking, replica, back: Some(SimDuration::ZERO) }, now);
@@ -194,10 +210,11 @@ impl World {
             self.knowledge.deciders[asking.service][asking.decider].stream.next_u64()
         };
         let mut random = draw(key, Purpose::Probe);
-        let from = self.balancer_spot(plan, asking.service, asking.decider).moved(asking.zone);
-        let fates = self.carry_both_ways(plan, [from, self.replica_spot(r)], (key, &mut random));
+        let from = self.fleet.balancer_spot(plan, asking.service, asking.decider).moved(asking.zone);
+        let fates =
+            self.incidents.carry_both_ways(plan, [from, self.fleet.replica_spot(r)], (key, &mut random));
         for fate in fates {
-            self.tell_of_loss((Message::Probe, fate), key, r);
+            self.record.tell_of_loss((Message::Probe, fate), key, r);
         }
         let [Fate::After(there), back] = fates else { return };
         let back = match back {
@@ -208,7 +225,7 @@ impl World {
             return self.probe_arrives(Probing { asking, replica, back }, now);
         }
         let place = self.knowledge.probes.keep(Probing { asking, replica, back });
-        self.clock.calendar.plan_rare(SimTime::from_nanos(now) + there, Rank::Check, Rare::Probe(place));
+        cx.clock.calendar.plan_rare(SimTime::from_nanos(now) + there, Rank::Check, Rare::Probe(place));
     }
 
     /// A probe reaches its replica.

@@ -4,11 +4,14 @@
 //! they go on, in their rhythm, when anything about the replica changes.
 
 use crate::engine::event::Rare;
-use crate::engine::network::{Direction, Fate, Spot};
-use crate::engine::observer::{Message, Note, Probe};
+use crate::engine::knowledge::Knowledge;
+use crate::engine::listener::{Listener, Message, Note};
+use crate::engine::network::{Direction, Fate};
+use crate::engine::plan::spot::Spot;
 use crate::engine::plan::{NONE, Plan};
-use crate::engine::setup::named;
-use crate::engine::world::World;
+use crate::engine::random::named;
+use crate::engine::replica::Fleet;
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Draw, Purpose, Streams, draw, mix};
 use crate::model::balancing::Ended;
@@ -103,9 +106,31 @@ impl Check {
     }
 }
 
-impl World {
+impl Fleet {
+    /// Where a check comes from, and where it goes.
+    fn check_spots(&self, plan: &Plan, check: &Check) -> [Spot; 2] {
+        let from = self.balancer_spot(plan, usize::from(check.service), check.view as usize);
+        [from, self.replica_spot(check.replica)]
+    }
+}
+
+impl Knowledge {
+    /// What a decider believes of a replica now that one of its checkers has changed its mind.
+    fn verdict(&self, settings: &HealthCheck, place: u32, finds_up: bool) -> bool {
+        let check = &self.checks[place as usize];
+        if check.finds_up.is_none() {
+            return finds_up;
+        }
+        let places = self.check_places[check.replica as usize].iter().map(|one| &self.checks[*one as usize]);
+        settings
+            .is_up(places.filter(|one| one.view == check.view && one.finds_up == Some(true)).count() as u32)
+    }
+}
+
+impl State {
     /// Plans the first checks.
-    pub(in crate::engine) fn start_checks(&mut self, plan: &Plan, streams: Streams) {
+    pub(in crate::engine) fn start_checks<L: Listener>(&mut self, cx: &mut Cx<'_, L>, streams: Streams) {
+        let plan = cx.plan;
         for (number, service) in plan.system.services.iter().enumerate() {
             let Some(settings) = &service.health_check else { continue };
             for view in 0..self.knowledge.views[number].views.len() as u32 {
@@ -135,26 +160,28 @@ impl World {
                         failed_attempts: 0,
                         is_awake: false,
                     });
-                    self.plan_check(plan, place, 0);
+                    self.plan_check(cx, place, 0);
                 }
             }
         }
     }
 
     /// Something about a replica changed: its checks matter.
-    pub(in crate::engine) fn wake_checks(&mut self, plan: &Plan, r: u32, now: u64) {
-        self.wake_monitors(plan, r, now);
+    pub(in crate::engine) fn wake_checks<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let (plan, now) = (cx.plan, cx.now);
+        self.wake_monitors(cx, r);
         let number = self.fleet.replicas[r as usize].service as usize;
         if plan.system.services[number].health_check.is_none() {
             return;
         }
         for place in self.knowledge.check_places[r as usize].clone() {
-            self.plan_check(plan, place, now);
+            self.plan_check(cx, place, now);
         }
     }
 
     /// Plans the next check in its rhythm at or after `from`, unless it would change nothing or is planned.
-    pub(in crate::engine) fn plan_check(&mut self, plan: &Plan, place: u32, from: u64) {
+    pub(in crate::engine) fn plan_check<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, from: u64) {
+        let plan = cx.plan;
         let check = &self.knowledge.checks[place as usize];
         if check.is_awake || !self.is_made(plan, check) || self.is_calm(plan, check) {
             return;
@@ -164,7 +191,7 @@ impl World {
         check.skip_to(settings, from);
         check.is_awake = true;
         let at = SimTime::from_nanos(check.next);
-        self.clock.calendar.plan_rare(at, Rank::Check, Rare::Check(place));
+        cx.clock.calendar.plan_rare(at, Rank::Check, Rare::Check(place));
     }
 
     /// Whether there is somebody who checks, and a replica that he knows of.
@@ -177,7 +204,13 @@ impl World {
     }
 
     /// The checks of a replica begin anew, those of all deciders or of one.
-    pub(in crate::engine) fn renew_checks(&mut self, plan: &Plan, r: u32, view: Option<u32>, now: u64) {
+    pub(in crate::engine) fn renew_checks<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        r: u32,
+        view: Option<u32>,
+    ) {
+        let (plan, now) = (cx.plan, cx.now);
         for place in self.knowledge.check_places.get(r as usize).cloned().unwrap_or_default() {
             let check = &mut self.knowledge.checks[place as usize];
             let settings = plan.system.services[check.service as usize].health_check.as_ref();
@@ -185,7 +218,7 @@ impl World {
                 check.finds_up = check.finds_up.map(|_| settings.start == Start::Healthy);
                 check.is_first = settings.start == Start::Checking;
                 (check.failures, check.successes, check.failed_attempts) = (0, 0, 0);
-                self.plan_check(plan, place, now);
+                self.plan_check(cx, place, now);
             }
         }
     }
@@ -197,25 +230,6 @@ impl World {
         check.finds_up.unwrap_or_else(|| view.believes(local))
     }
 
-    /// What a decider believes of a replica now that one of its checkers has changed its mind.
-    fn verdict(&self, settings: &HealthCheck, place: u32, finds_up: bool) -> bool {
-        let check = &self.knowledge.checks[place as usize];
-        if check.finds_up.is_none() {
-            return finds_up;
-        }
-        let places = self.knowledge.check_places[check.replica as usize]
-            .iter()
-            .map(|one| &self.knowledge.checks[*one as usize]);
-        settings
-            .is_up(places.filter(|one| one.view == check.view && one.finds_up == Some(true)).count() as u32)
-    }
-
-    /// Where a check comes from, and where it goes.
-    fn check_spots(&self, plan: &Plan, check: &Check) -> [Spot; 2] {
-        let from = self.balancer_spot(plan, usize::from(check.service), check.view as usize);
-        [from, self.replica_spot(check.replica)]
-    }
-
     /// Whether a check would succeed and change nothing.
     fn is_calm(&self, plan: &Plan, check: &Check) -> bool {
         let number = check.service as usize;
@@ -224,30 +238,32 @@ impl World {
         let sees_answers = health_check(plan, check).is_none_or(|settings| settings.sees == Sees::Answer);
         let has_errors = self.fleet.conditions[check.replica as usize].error_share > 0.0
             || plan.system.services[number].error_ratio.get() > 0.0;
-        let spots = self.check_spots(plan, check);
+        let spots = self.fleet.check_spots(plan, check);
         let is_well = if sees_answers { replica.works && !has_errors } else { !replica.is_crashed };
         is_well
             && check.failures == 0
             && self.takes_for_up(check)
-            && !self.check_takes_back(number, check.view as usize, local)
+            && !self.knowledge.check_takes_back(number, check.view as usize, local)
             && health_check(plan, check).is_none_or(|settings| {
                 plan.is_round_trip_within(spots.map(|spot| spot.zone), settings.timeout)
             })
-            && !self.is_disturbed(plan, spots)
+            && !self.incidents.is_disturbed(plan, spots)
     }
 
     /// A fault of the network begins or ends: the checks whose way it touches matter.
-    pub(in crate::engine) fn wake_checks_across(&mut self, plan: &Plan, a: u32, now: u64) {
+    pub(in crate::engine) fn wake_checks_across<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         for place in 0..self.knowledge.checks.len() as u32 {
             let check = &self.knowledge.checks[place as usize];
-            if self.lies_between(plan, a, self.check_spots(plan, check)) {
-                self.plan_check(plan, place, now);
+            if self.incidents.lies_between(plan, a, self.fleet.check_spots(plan, check)) {
+                self.plan_check(cx, place, now);
             }
         }
     }
 
     /// A check is sent.
-    pub(in crate::engine) fn check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
+    pub(in crate::engine) fn check<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         if self.knowledge.checks[place as usize].next != now {
             return;
         }
@@ -261,17 +277,17 @@ impl World {
         let Some(settings) = health_check(plan, &check) else { return };
         let key = mix(check.key, check.sent);
         let mut random = draw(key, Purpose::Check);
-        let spots = self.check_spots(plan, &check);
-        let fates = self.carry_both_ways(plan, spots, (key, &mut random));
+        let spots = self.fleet.check_spots(plan, &check);
+        let fates = self.incidents.carry_both_ways(plan, spots, (key, &mut random));
         for fate in fates {
-            self.tell_of_loss((Message::Check, fate), key, check.replica);
+            self.record.tell_of_loss((Message::Check, fate), key, check.replica);
         }
         let (found, after) = self.look(plan, &check, settings, (fates, &mut random));
         if after.is_zero() {
-            self.checked(plan, probe, (place, found), now);
+            self.checked(cx, (place, found));
         } else {
             let at = SimTime::from_nanos(now) + after;
-            self.clock.calendar.plan_rare(at, Rank::Check, Rare::Checked(place, found));
+            cx.clock.calendar.plan_rare(at, Rank::Check, Rare::Checked(place, found));
         }
     }
 
@@ -284,7 +300,7 @@ impl World {
         (fates, random): ([Fate; 2], &mut Draw),
     ) -> (Found, SimDuration) {
         let timeout = settings.timeout;
-        let [Spot { zone, .. }, _] = self.check_spots(plan, check);
+        let [Spot { zone, .. }, _] = self.fleet.check_spots(plan, check);
         let told = |direction| plan.own_delay(zone, mix(check.key, check.sent), direction).min(timeout);
         let replica = &self.fleet.replicas[check.replica as usize];
         let condition = &self.fleet.conditions[check.replica as usize];
@@ -329,24 +345,23 @@ impl World {
     }
 
     /// The result of a check is known.
-    pub(in crate::engine) fn checked<P: Probe>(
+    pub(in crate::engine) fn checked<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         (place, found): (u32, Found),
-        now: u64,
     ) {
+        let (plan, now) = (cx.plan, cx.now);
         let Some(settings) = health_check(plan, &self.knowledge.checks[place as usize]).cloned() else {
             return;
         };
         if self.is_made(plan, &self.knowledge.checks[place as usize]) {
-            self.take_result(plan, probe, (place, found, &settings), now);
+            self.take_result(cx, (place, found, &settings));
         }
         let pause = self.pause(place, &settings);
         let check = &mut self.knowledge.checks[place as usize];
         check.is_awake = false;
         check.follow(&settings, pause);
-        self.plan_check(plan, place, now);
+        self.plan_check(cx, place, now);
     }
 
     /// The time from one check to the next, as things stand.
@@ -358,7 +373,13 @@ impl World {
     }
 
     /// A decider hears how an attempt at a replica ended; enough failures in a row count as a failed check.
-    pub(in crate::engine) fn observe_attempt(&mut self, plan: &Plan, of: (usize, usize), ended: &Ended) {
+    pub(in crate::engine) fn observe_attempt<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        of: (usize, usize),
+        ended: &Ended,
+    ) {
+        let plan = cx.plan;
         let (number, view) = (of.0, self.knowledge.deciders[of.0][of.1].view);
         let limit = plan.system.services[number].health_check.as_ref().and_then(|check| check.error_limit);
         let r = self.fleet.services[number].first + ended.replica;
@@ -371,16 +392,17 @@ impl World {
         check.failed_attempts = if fails { check.failed_attempts + 1 } else { 0 };
         if check.failed_attempts == limit {
             check.failed_attempts = 0;
-            self.clock.calendar.plan_rare(ended.now, Rank::Check, Rare::Observed(place));
+            cx.clock.calendar.plan_rare(ended.now, Rank::Check, Rare::Observed(place));
         }
     }
 
     /// Failed attempts count as a failed check; where there is a faster rhythm, the next check keeps to it.
-    pub(in crate::engine) fn observed<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
+    pub(in crate::engine) fn observed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let Some(settings) = health_check(plan, &self.knowledge.checks[place as usize]).cloned() else {
             return;
         };
-        self.take_result(plan, probe, (place, Found::Nothing, &settings), now);
+        self.take_result(cx, (place, Found::Nothing, &settings));
         let pause = self.pause(place, &settings);
         let check = &mut self.knowledge.checks[place as usize];
         let is_under_way = check.is_awake && check.next <= now;
@@ -390,17 +412,16 @@ impl World {
             // One that was planned for later finds that it was overtaken.
             check.is_awake = false;
         }
-        self.plan_check(plan, place, now);
+        self.plan_check(cx, place, now);
     }
 
     /// What a check found is counted, and may change what is believed.
-    fn take_result<P: Probe>(
+    fn take_result<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         (place, found, settings): (u32, Found, &HealthCheck),
-        now: u64,
     ) {
+        let (plan, now) = (cx.plan, cx.now);
         let check = &self.knowledge.checks[place as usize];
         let (number, view, r) = (check.service as usize, check.view as usize, check.replica);
         let local = r - plan.services[number].first;
@@ -410,7 +431,7 @@ impl World {
         let changes = check.note(settings, found, believes);
         if changes {
             check.finds_up = check.finds_up.map(|_| succeeds);
-            let is_up = self.verdict(settings, place, succeeds);
+            let is_up = self.knowledge.verdict(settings, place, succeeds);
             let is_new = self.knowledge.views[number].mark(
                 plan,
                 (number, &self.fleet.seats.zones),
@@ -418,33 +439,34 @@ impl World {
                 (local, is_up, now),
             );
             self.fleet.services[number].only = self.knowledge.views[number].only();
-            if P::LISTENS && is_new {
+            if L::LISTENS && is_new {
                 let (service, decider) = (number as u32, view as u32);
                 let note = Note::ReplicaMarked { service, decider, replica: r, is_up };
-                probe.note(SimTime::from_nanos(now), note);
+                cx.listener.note(SimTime::from_nanos(now), note);
             }
         }
         if succeeds {
-            self.watch_checked(plan, (number, view), local, now);
+            self.watch_checked(cx, (number, view), local);
         }
         // A decider that already believes a replica down needs no new mark to see that it still is.
         if !succeeds && !self.knowledge.views[number].views[view].believes(local) {
-            self.detect_by_check(plan, probe, place, now);
+            self.detect_by_check(cx, place);
         }
     }
 
     /// A check finds what lasts on its replica, and on its way there.
-    fn detect_by_check<P: Probe>(&mut self, plan: &Plan, probe: &mut P, place: u32, now: u64) {
+    fn detect_by_check<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32) {
+        let plan = cx.plan;
         let check = &self.knowledge.checks[place as usize];
         let r = check.replica;
-        let spots = self.check_spots(plan, check);
+        let spots = self.fleet.check_spots(plan, check);
         let on_it =
             self.fleet.conditions[r as usize].incidents.iter().filter(|a| !self.incidents.links.contains(a));
-        let across = self.incidents.links.iter().filter(|a| self.lies_between(plan, **a, spots));
+        let across = self.incidents.links.iter().filter(|a| self.incidents.lies_between(plan, **a, spots));
         for a in on_it.chain(across).copied().collect::<Vec<u32>>() {
             let process = self.incidents.active[a].process;
             if matches!(plan.fault(process).detection, Detection::HealthCheck) {
-                self.detect(plan, probe, a, now);
+                self.detect(cx, a);
             }
         }
     }

@@ -1,28 +1,35 @@
 //! The choice of a replica: what a decider knows goes to its policy, and sessions stay where they were.
 
+use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::choice::{choose, narrow};
 use crate::engine::knowledge::view::Asking;
+use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
-use crate::engine::traffic::task::flag;
-use crate::engine::world::World;
-use crate::kernel::stream::{Purpose, draw, mix};
+use crate::engine::world::{Cx, State};
 use crate::model::balancing::{FleetView, Pool};
 use crate::units::SimTime;
-use rand::RngExt;
 
-use crate::engine::traffic::attempt::Sending;
+impl Knowledge {
+    /// A session goes to a replica, and will again.
+    #[inline(never)]
+    fn stay(&mut self, asking: Asking, replica: u32, now: SimTime) {
+        if let Some(sessions) = &mut self.views[asking.service].sessions {
+            sessions.note(asking.session, replica, now);
+        }
+    }
+}
 
-impl World {
+impl State {
     /// The replica, numbered within the service, that a decider chooses for a caller in `zone`, where sessions do not
     /// matter.
     #[inline(never)]
-    pub(in crate::engine) fn pick(
+    pub(in crate::engine) fn pick<L: Listener>(
         &mut self,
-        plan: &Plan,
+        cx: &mut Cx<'_, L>,
         (service, decider, zone): (usize, usize, u32),
-        now: u64,
         avoid: &[u32],
     ) -> Option<u32> {
+        let now = cx.now;
         let known = &self.knowledge.views[service];
         let own = &mut self.knowledge.deciders[service][decider];
         let seen = &known.views[own.view as usize];
@@ -39,22 +46,21 @@ impl World {
             let view = FleetView { eligible, load, slots: state.slots, since: &seen.since, now, session: 0 };
             return own.balancers[*number].pick(&view, &mut own.stream);
         }
-        self.pick_for(plan, Asking { service, decider, zone, session: 0 }, now, avoid)
+        self.pick_for(cx, Asking { service, decider, zone, session: 0 }, avoid)
     }
 
     /// The replica, numbered within the service, that a decider chooses.
-    pub(in crate::engine) fn pick_for(
+    pub(in crate::engine) fn pick_for<L: Listener>(
         &mut self,
-        plan: &Plan,
+        cx: &mut Cx<'_, L>,
         asking: Asking,
-        now: u64,
         avoid: &[u32],
     ) -> Option<u32> {
-        let picked = self.choose(plan, asking, now, avoid);
+        let picked = self.choose(cx, asking, avoid);
         if let Some(replica) = picked
             && self.fleet.services[asking.service].hears_picks
         {
-            self.watch_sent(plan, asking, replica, now);
+            self.watch_sent(cx, asking, replica);
         }
         picked
     }
@@ -73,7 +79,8 @@ impl World {
     }
 
     #[inline(never)]
-    fn choose(&mut self, plan: &Plan, asking: Asking, now: u64, avoid: &[u32]) -> Option<u32> {
+    fn choose<L: Listener>(&mut self, cx: &mut Cx<'_, L>, asking: Asking, avoid: &[u32]) -> Option<u32> {
+        let (plan, now) = (cx.plan, cx.now);
         let Asking { service, decider, zone, session } = asking;
         let known = &mut self.knowledge.views[service];
         if known.is_delayed {
@@ -108,7 +115,7 @@ impl World {
             && let Some(replica) =
                 sessions.replica(session, now).filter(|one| eligible.binary_search(one).is_ok())
         {
-            self.stay(asking, replica, now);
+            self.knowledge.stay(asking, replica, now);
             return Some(replica);
         }
         let load = if state.counts_own {
@@ -126,84 +133,30 @@ impl World {
             let mut targets = Vec::new();
             balancer.probe(&view, &mut decider.stream, &mut targets);
             for target in targets {
-                self.send_probe(plan, asking, target, now.as_nanos());
+                self.send_probe(cx, asking, target);
             }
         }
         if let Some(replica) = picked
             && self.knowledge.views[service].sessions.is_some()
         {
-            self.stay(asking, replica, now);
+            self.knowledge.stay(asking, replica, now);
         }
         picked
     }
 
-    /// A session goes to a replica, and will again.
-    #[inline(never)]
-    fn stay(&mut self, asking: Asking, replica: u32, now: SimTime) {
-        if let Some(sessions) = &mut self.knowledge.views[asking.service].sessions {
-            sessions.note(asking.session, replica, now);
-        }
-    }
-
     /// The replica of the next service for a task that is passed on.
-    pub(in crate::engine) fn pick_next(
+    pub(in crate::engine) fn pick_next<L: Listener>(
         &mut self,
-        plan: &Plan,
+        cx: &mut Cx<'_, L>,
         t: u32,
         (service, decider, zone): (usize, usize, u32),
-        now: u64,
     ) -> Option<u32> {
+        let plan = cx.plan;
         if self.fleet.services[service].is_shared_queue {
             return Some(0);
         }
         let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
-        self.pick_for(plan, Asking { service, decider, zone, session }, now, &[])
-    }
-
-    /// The session of an attempt; 0 where its service does not need it.
-    pub(in crate::engine) fn session_for(&self, plan: &Plan, sending: &Sending) -> u64 {
-        if !self.fleet.services[plan.edges[sending.edge as usize].service as usize].reads_session {
-            return 0;
-        }
-        self.session_of(plan, (sending.flags, sending.owner, sending.edge), sending.key)
-    }
-
-    /// The session of what a caller sends: that of its client's request.
-    fn session_of(&self, plan: &Plan, (flags, owner, edge): (u16, u32, u16), key: u64) -> u64 {
-        if flags & flag::OF_CALL != 0 {
-            let call = &self.traffic.calls[owner as usize];
-            return self.session_of(plan, (call.flags, call.owner, edge), call.key);
-        }
-        if flags & flag::OF_TASK == 0 {
-            return self.client_session(plan.edges[edge as usize].caller as usize, owner, key);
-        }
-        let task = &self.traffic.tasks[owner as usize];
-        if task.flags & flag::REQUEST != 0 {
-            return self.client_session(task.edge as usize, task.owner, task.key);
-        }
-        self.traffic.task_session[owner as usize]
-    }
-
-    /// The session of a client's request: one of so many, or its user, or the request alone.
-    fn client_session(&self, client: usize, origin: u32, key: u64) -> u64 {
-        let client = &self.traffic.clients[client];
-        let number = match (client.is_open, client.sessions) {
-            (true, 0) => key,
-            (true, sessions) => draw(key, Purpose::Session).random_range(0..u64::from(sessions)),
-            (false, 0) => u64::from(origin),
-            (false, sessions) => u64::from(origin % sessions),
-        };
-        mix(client.session_key, number)
-    }
-
-    /// Notes the session of a task, which its calls and the next service share.
-    pub(in crate::engine) fn remember_session(&mut self, plan: &Plan, t: u32) {
-        if self.traffic.task_session.len() <= t as usize {
-            self.traffic.task_session.resize(self.traffic.tasks.len(), 0);
-        }
-        let task = &self.traffic.tasks[t as usize];
-        self.traffic.task_session[t as usize] =
-            self.session_of(plan, (task.flags, task.owner, task.edge), task.key);
+        self.pick_for(cx, Asking { service, decider, zone, session }, &[])
     }
 
     /// The replica, numbered within the service, that takes the next job of a shared queue: one with a free slot.

@@ -1,14 +1,15 @@
 //! Deciders at time 0.
 
 use crate::engine::knowledge::Knowledge;
-use crate::engine::knowledge::outlier::Watch;
+use crate::engine::knowledge::outlier::OutlierWatch;
 use crate::engine::knowledge::subset::Subset;
 use crate::engine::knowledge::view::{Decider, ServiceViews};
-use crate::engine::plan::Plan;
-use crate::engine::setup::{named, one_each, seeded};
+use crate::engine::plan::{Plan, one_each};
+use crate::engine::random::{named, seeded};
 use crate::kernel::slab::Slab;
 use crate::kernel::stream::{Purpose, Streams, mix};
 use crate::model::balancing::Balancer;
+use crate::model::monitoring::Knowledge::Checked;
 
 impl Knowledge {
     pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
@@ -31,7 +32,7 @@ fn check_places(plan: &Plan) -> Vec<Vec<u32>> {
 pub(in crate::engine) fn has_views(plan: &Plan, number: usize) -> bool {
     let settings = &plan.system.services[number];
     let learns = settings.health_check.is_some() || settings.outlier_detection.is_some();
-    matches!(settings.balancing.knowledge, crate::model::monitoring::Knowledge::Checked) && learns
+    matches!(settings.balancing.knowledge, Checked) && learns
 }
 
 fn views(plan: &Plan, streams: Streams) -> Vec<ServiceViews> {
@@ -79,7 +80,7 @@ pub(in crate::engine) fn decider(
         view: if has_views(plan, number) { decider } else { 0 },
         outstanding: vec![0; own.speed.len()],
         watch: settings.outlier_detection.as_ref().map(|detection| {
-            Box::new(Watch::new(detection, own.speed.len(), seeded(named(Purpose::Outlier))))
+            Box::new(OutlierWatch::new(detection, own.speed.len(), seeded(named(Purpose::Outlier))))
         }),
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::engine::knowledge::outlier::Watch;
+use crate::engine::knowledge::outlier::OutlierWatch;
 use crate::engine::knowledge::subset::Subset;
 use crate::engine::plan::{NONE, Plan};
 use crate::kernel::distribution::Distribution;
@@ -99,7 +99,7 @@ pub(in crate::engine) struct Decider {
     /// What it has sent to each replica and not heard of.
     pub(in crate::engine) outstanding: Vec<u32>,
     /// How it finds replicas to eject, if it does.
-    pub(in crate::engine) watch: Option<Box<Watch>>,
+    pub(in crate::engine) watch: Option<Box<OutlierWatch>>,
 }
 
 impl Decider {

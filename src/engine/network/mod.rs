@@ -3,59 +3,23 @@
 //!
 //! What becomes of a message is settled when it is sent: a partition that begins later does not catch it.
 
-mod posts;
 mod spot;
 
-use posts::Posts;
-pub(super) use posts::calendar;
-pub(super) use spot::Spot;
-use spot::balancers;
-
 use crate::engine::event::kind;
-use crate::engine::observer::{Message, Note};
-use crate::engine::plan::{Edge, Plan, ReplicaPlan, ServicePlan};
-use crate::engine::traffic::task::{Outcome, Task, flag, stage};
-use crate::engine::world::World;
+use crate::engine::incident::Incidents;
+use crate::engine::listener::{Listener, Message, Note};
+use crate::engine::plan::Plan;
+use crate::engine::plan::spot::{Spot, carries};
+use crate::engine::record::Record;
+use crate::engine::task::{Outcome, Task, flag, stage};
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Draw, Purpose, draw, mix};
+use crate::measure::Messages;
 use crate::model::fault::{FaultKind, Signal};
-use crate::model::system::System;
-use crate::reason::Reason;
 use crate::units::{Probability, SimDuration, SimTime};
 use rand::RngExt;
-
-/// What never changes about messages.
-#[derive(Debug)]
-pub(super) struct NetworkPlan {
-    /// Whether messages can take time or be lost; if not, they are there at once and nothing is asked.
-    pub(super) has_any: bool,
-    /// Whether they can be lost, or slowed down by a fault.
-    pub(super) is_lossy: bool,
-    /// Whether none takes time unless a fault has it so.
-    pub(super) is_instant: bool,
-    /// How attempts and answers travel where each takes a constant time and none is lost.
-    pub(super) posts: Option<Posts>,
-    /// Where the load balancer instances of each service stand, where it matters.
-    pub(super) balancers: Vec<Vec<Spot>>,
-}
-
-impl NetworkPlan {
-    pub(super) fn new(
-        system: &System,
-        edges: &[Edge],
-        replicas: &[ReplicaPlan],
-        services: &[ServicePlan],
-    ) -> Self {
-        let is_instant = system.network.is_instant();
-        let is_lossy = system.network.loss > Probability::ZERO
-            || system.faults.iter().any(|fault| fault.kind.link(0).is_some());
-        let deciders: Vec<u32> = services.iter().map(|service| service.deciders).collect();
-        let balancers = balancers(system, edges, replicas, &deciders);
-        let posts = if is_lossy || is_instant { None } else { Posts::new(system) };
-        Self { has_any: is_lossy || !is_instant, is_lossy, is_instant, posts, balancers }
-    }
-}
 
 /// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,24 +99,7 @@ impl Plan {
     }
 }
 
-impl World {
-    /// What becomes of a message from one zone to another; `key` and direction name it, and `spots`, which is asked only
-    /// where that matters, says who sends it to whom.
-    #[inline]
-    pub(super) fn carry(
-        &self,
-        plan: &Plan,
-        zones: [u32; 2],
-        (key, direction): (u64, Direction),
-        spots: impl FnOnce(&Self) -> [Spot; 2],
-    ) -> Fate {
-        let delay = plan.delay_between(zones).sample(&mut draw(key, direction.delay()));
-        if !plan.network.is_lossy {
-            return Fate::After(delay);
-        }
-        self.through_faults(plan, &spots(self), (key, direction), delay)
-    }
-
+impl Incidents {
     /// What becomes of a question, and of the answer to it, whose delays come from the draws of one message.
     pub(super) fn carry_both_ways(
         &self,
@@ -183,10 +130,10 @@ impl World {
         let network = &plan.system.network;
         let (mut arrives, mut factor, mut added) = (1.0 - network.loss.get(), 1.0, 0_u64);
         let mut random = draw(key, direction.link());
-        for a in &self.incidents.links {
-            let process = plan.processes[self.incidents.active[*a].process as usize];
+        for a in &self.links {
+            let process = plan.processes[self.active[*a].process as usize];
             let kind = &plan.system.faults[process.fault as usize].kind;
-            if !kind.link(process.unit).is_some_and(|link| spot::carries(plan, link, spots)) {
+            if !kind.link(process.unit).is_some_and(|link| carries(plan, link, spots)) {
                 continue;
             }
             match kind {
@@ -211,35 +158,65 @@ impl World {
     pub(super) fn is_disturbed(&self, plan: &Plan, [one, other]: [Spot; 2]) -> bool {
         plan.network.is_lossy
             && (plan.system.network.loss > Probability::ZERO
-                || self.incidents.links.iter().any(|a| self.lies_between(plan, *a, [one, other])))
+                || self.links.iter().any(|a| self.lies_between(plan, *a, [one, other])))
     }
 
     /// Whether a lasting fault of the network lies on the way between two, in either direction.
     pub(super) fn lies_between(&self, plan: &Plan, a: u32, [one, other]: [Spot; 2]) -> bool {
-        let process = plan.processes[self.incidents.active[a].process as usize];
+        let process = plan.processes[self.active[a].process as usize];
         let link = plan.system.faults[process.fault as usize].kind.link(process.unit);
-        link.is_some_and(|link| {
-            [[one, other], [other, one]].iter().any(|spots| spot::carries(plan, link, spots))
-        })
+        link.is_some_and(|link| [[one, other], [other, one]].iter().any(|spots| carries(plan, link, spots)))
+    }
+}
+
+impl Record {
+    /// Tells those who listen of a message that is lost.
+    pub(super) fn tell_of_loss(&mut self, (message, fate): (Message, Fate), key: u64, replica: u32) {
+        let is_cut = match fate {
+            Fate::After(_) => return,
+            Fate::Lost => false,
+            Fate::Cut(_) => true,
+        };
+        self.tell_later(Note::MessageLost { message, key, replica, is_cut });
+    }
+}
+
+impl State {
+    /// What becomes of a message from one zone to another; `key` and direction name it, and `spots`, which is asked only
+    /// where that matters, says who sends it to whom.
+    #[inline]
+    pub(super) fn carry(
+        &self,
+        plan: &Plan,
+        zones: [u32; 2],
+        (key, direction): (u64, Direction),
+        spots: impl FnOnce(&Self) -> [Spot; 2],
+    ) -> Fate {
+        let delay = plan.delay_between(zones).sample(&mut draw(key, direction.delay()));
+        if !plan.network.is_lossy {
+            return Fate::After(delay);
+        }
+        self.incidents.through_faults(plan, &spots(self), (key, direction), delay)
     }
 
     /// Sends an attempt from a place to its replica.
     #[inline(never)]
-    pub(super) fn send_off(
+    pub(super) fn send_off<L: Listener>(
         &mut self,
-        plan: &Plan,
+        cx: &mut Cx<'_, L>,
         t: u32,
         (zone, from): (u32, impl FnOnce(&Self) -> Spot),
-        now: u64,
     ) -> Departure {
+        let (plan, now) = (cx.plan, cx.now);
         if !plan.network.has_any {
             return Departure::There;
         }
         let task = &self.traffic.tasks[t as usize];
         let (key, replica) = (task.key, task.replica);
         let zones = [zone, self.fleet.seats.zones[replica as usize]];
-        let fate = self
-            .carry(plan, zones, (key, Direction::There), |world| [from(world), world.replica_spot(replica)]);
+        let fate = self.carry(plan, zones, (key, Direction::There), |state| {
+            [from(state), state.fleet.replica_spot(replica)]
+        });
         if plan.network.is_lossy {
             self.note_message(plan, t, (Message::Call, fate));
         }
@@ -247,11 +224,11 @@ impl World {
             Fate::After(delay) if delay.is_zero() && plan.network.is_instant => Departure::There,
             Fate::After(delay) => {
                 let at = SimTime::from_nanos(now) + delay;
-                self.clock.calendar.plan(at, Rank::Arrival, kind::of(kind::DELIVERY, t));
+                cx.clock.calendar.plan(at, Rank::Arrival, kind::of(kind::DELIVERY, t));
                 Departure::Gone
             }
             Fate::Lost | Fate::Cut(Signal::Silent) => {
-                self.silence(t);
+                self.traffic.silence(t);
                 Departure::Gone
             }
             Fate::Cut(Signal::Reset) => Departure::Refused(plan.own_delay(zone, key, Direction::There)),
@@ -263,87 +240,57 @@ impl World {
         let Task { flags, owner, edge, replica, key, .. } = self.traffic.tasks[t as usize];
         let zone = self.caller_zone(plan, flags, owner, edge);
         let zones = [zone, self.fleet.seats.zones[replica as usize]];
-        let fate = self.carry(plan, zones, (mix(key, 1), Direction::There), |world| {
-            [world.caller_spot(plan, t, zone), world.replica_spot(replica)]
+        let fate = self.carry(plan, zones, (mix(key, 1), Direction::There), |state| {
+            [state.caller_spot(plan, t, zone), state.fleet.replica_spot(replica)]
         });
-        self.tell_of_loss((Message::Cancellation, fate), key, replica);
+        self.record.tell_of_loss((Message::Cancellation, fate), key, replica);
         fate
     }
 
     /// Sends the answer of an attempt back; whether it is there already, and otherwise the rest comes by itself.
     #[inline(never)]
-    pub(super) fn send_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
+    pub(super) fn send_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) -> bool {
+        let (plan, now) = (cx.plan, cx.now);
         let task = self.traffic.tasks[t as usize];
         let zone = self.caller_zone(plan, task.flags, task.owner, task.edge);
         let zones = [self.fleet.seats.zones[task.replica as usize], zone];
-        let fate = self.carry(plan, zones, (task.key, Direction::Back), |world| {
-            [world.replica_spot(task.replica), world.caller_spot(plan, t, zone)]
+        let fate = self.carry(plan, zones, (task.key, Direction::Back), |state| {
+            [state.fleet.replica_spot(task.replica), state.caller_spot(plan, t, zone)]
         });
         if plan.network.is_lossy {
             self.note_message(plan, t, (Message::Answer, fate));
         }
         match fate {
             Fate::After(delay) if delay.is_zero() && plan.network.is_instant => return true,
-            Fate::After(delay) => self.plan_answer(t, SimTime::from_nanos(now) + delay, outcome),
+            Fate::After(delay) => self.traffic.plan_answer(cx, t, SimTime::from_nanos(now) + delay, outcome),
             Fate::Lost | Fate::Cut(Signal::Silent) => {
                 self.waste_unheard(t);
-                self.silence(t);
+                self.traffic.silence(t);
             }
             Fate::Cut(Signal::Reset) => {
                 self.waste_unheard(t);
                 let delay = plan.own_delay(zone, task.key, Direction::Back);
-                self.refuse_later(t, delay, now);
+                self.traffic.refuse_later(cx, t, delay);
             }
         }
         false
     }
 
-    /// The caller of an attempt hears after a time that a message cannot get through; that is none itself.
-    pub(super) fn refuse_later(&mut self, t: u32, delay: SimDuration, now: u64) {
-        self.silence(t);
-        self.set_stage(t, stage::BACK);
-        self.plan_answer(t, SimTime::from_nanos(now) + delay, Err(Reason::Partitioned));
-    }
-
-    fn plan_answer(&mut self, t: u32, at: SimTime, outcome: Outcome) {
-        self.traffic.tasks[t as usize].armed = outcome.map_or_else(|reason| reason as u32, |()| u32::MAX);
-        self.clock.calendar.plan(at, Rank::Completion, kind::of(kind::ANSWER, t));
-    }
-
     /// A fault begins or ends where its unit is, whatever replicas are in it.
-    pub(super) fn change_around(&mut self, plan: &Plan, a: u32, begins: bool, now: u64) {
+    pub(super) fn change_around<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32, begins: bool) {
+        let (plan, now) = (cx.plan, cx.now);
         let process = self.incidents.active[a].process;
-        self.change_place(plan, process, begins, SimTime::from_nanos(now));
+        self.record.change_place(plan, process, begins, SimTime::from_nanos(now));
         if plan.fault(process).kind.link(plan.processes[process as usize].unit).is_none() {
             return;
         }
         if begins {
             self.incidents.links.push(a);
-            self.wake_checks_across(plan, a, now);
+            self.wake_checks_across(cx, a);
         } else {
             // The checks whose way it touched go on until they are calm.
             self.incidents.links.retain(|one| *one != a);
         }
-    }
-
-    /// Nothing will ever be heard of an attempt, and that is the network's doing.
-    fn silence(&mut self, t: u32) {
-        self.set_stage(t, stage::LOST);
-        if self.traffic.silenced.len() <= t as usize {
-            self.traffic.silenced.resize(self.traffic.tasks.len(), false);
-        }
-        self.traffic.silenced[t as usize] = true;
-    }
-
-    /// Why nothing was heard of an attempt within its timeout.
-    pub(super) fn why_unheard(&self, t: u32) -> Reason {
-        let is_lost = self.traffic.tasks[t as usize].flags & stage::MASK == stage::LOST;
-        if is_lost && self.is_silenced(t) { Reason::Silenced } else { Reason::Timeout }
-    }
-
-    /// Whether the last message of an attempt was lost.
-    fn is_silenced(&self, t: u32) -> bool {
-        self.traffic.silenced.get(t as usize).is_some_and(|silenced| *silenced)
     }
 
     /// The time of an attempt whose answer does not arrive is wasted.
@@ -366,37 +313,27 @@ impl World {
         });
         let task = &self.traffic.tasks[t as usize];
         let (key, replica) = (task.key, task.replica);
-        self.tell_of_loss((message, fate), key, replica);
+        self.record.tell_of_loss((message, fate), key, replica);
     }
 
     /// A message of an attempt arrives.
     #[inline]
     pub(super) fn note_delivery(&mut self, plan: &Plan, t: u32) {
-        if plan.network.is_lossy && !self.is_silenced(t) {
+        if plan.network.is_lossy && !self.traffic.is_silenced(t) {
             self.count_message(plan, t, |messages| messages.delivered += 1);
         }
     }
 
-    fn count_message(&mut self, plan: &Plan, t: u32, count: impl Fn(&mut crate::measure::Messages)) {
+    fn count_message(&mut self, plan: &Plan, t: u32, count: impl Fn(&mut Messages)) {
         let task = &self.traffic.tasks[t as usize];
         if task.flags & flag::MEASURED == 0 {
             return;
         }
-        count(&mut self.fleet.services[task.service as usize].book.messages);
+        count(&mut self.record.services[task.service as usize].messages);
         let caller = plan.edges[task.edge as usize].caller as usize;
-        if let Some(client) = self.traffic.clients.get_mut(caller) {
-            count(&mut client.book.messages);
+        if let Some(client) = self.record.clients.get_mut(caller) {
+            count(&mut client.messages);
         }
-    }
-
-    /// Tells those who listen of a message that is lost.
-    pub(super) fn tell_of_loss(&mut self, (message, fate): (Message, Fate), key: u64, replica: u32) {
-        let is_cut = match fate {
-            Fate::After(_) => return,
-            Fate::Lost => false,
-            Fate::Cut(_) => true,
-        };
-        self.tell_later(Note::MessageLost { message, key, replica, is_cut });
     }
 
     /// Counts the messages of measured attempts that are under way.
@@ -412,7 +349,7 @@ impl World {
                 stage::LOST => flags & flag::ORPHAN != 0,
                 _ => false,
             };
-            if is_under_way && flags & flag::REQUEST == 0 && !self.is_silenced(t) {
+            if is_under_way && flags & flag::REQUEST == 0 && !self.traffic.is_silenced(t) {
                 self.count_message(plan, t, |messages| messages.under_way += 1);
             }
         }

@@ -1,79 +1,28 @@
-//! Where messages come from and go to.
+//! Where messages come from and go to, as the fleet stands now.
 
-use crate::engine::plan::{Edge, Plan, ReplicaPlan};
-use crate::engine::traffic::task::flag;
-use crate::engine::world::World;
-use crate::model::fault::{End, Link};
-use crate::model::fleet::Deciders;
-use crate::model::system::System;
+use crate::engine::plan::Plan;
+use crate::engine::plan::spot::{At, Spot};
+use crate::engine::replica::Fleet;
+use crate::engine::task::flag;
+use crate::engine::world::State;
 
-/// Who sends or receives a message, and where.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::engine) struct Spot {
-    pub(in crate::engine) zone: u32,
-    at: At,
-    /// The load balancer instance that it passes through: service and number.
-    through: Option<(u32, u32)>,
-}
-
-/// Who is at a spot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum At {
-    /// An instance of a client.
-    Client(u32),
-    Replica(u32),
-    /// A load balancer instance that stands in no caller.
-    Balancer,
-}
-
-impl Spot {
-    /// The same in another zone.
-    pub(in crate::engine) fn moved(self, zone: u32) -> Self {
-        Self { zone, ..self }
-    }
-
-    /// Sends through a load balancer instance of a service.
-    pub(in crate::engine) fn through(self, service: usize, decider: u32) -> Self {
-        Self { through: Some((service as u32, decider)), ..self }
-    }
-
-    fn is_at(&self, plan: &Plan, end: &End) -> bool {
-        match end {
-            End::Client(client) => self.at == At::Client(client.0),
-            End::Service(service) => match self.at {
-                At::Replica(replica) => u32::from(plan.replicas[replica as usize].service) == service.0,
-                At::Client(_) | At::Balancer => false,
-            },
-            End::Replica(replica) => self.at == At::Replica(replica.0),
-            End::Zone(zone) => self.zone == zone.0,
-            End::Region(region) => plan.zone_regions[self.zone as usize] == region.0,
-            End::Balancer(service, number) => self.through.is_some_and(|(through, decider)| {
-                through == service.0 && number.is_none_or(|number| number == decider)
-            }),
-        }
-    }
-}
-
-/// Whether a message from the first spot to the second takes a way.
-pub(super) fn carries(plan: &Plan, link: &Link, [from, to]: &[Spot; 2]) -> bool {
-    link.carries(&|end| from.is_at(plan, end), &|end| to.is_at(plan, end))
-}
-
-impl World {
+impl Fleet {
     /// That of a replica that is called.
     pub(in crate::engine) fn replica_spot(&self, replica: u32) -> Spot {
-        Spot { zone: self.fleet.seats.zones[replica as usize], at: At::Replica(replica), through: None }
+        Spot { zone: self.seats.zones[replica as usize], at: At::Replica(replica), through: None }
     }
 
     /// That of a load balancer instance: one that stands in a replica is where that is.
     pub(in crate::engine) fn balancer_spot(&self, plan: &Plan, service: usize, decider: usize) -> Spot {
         let spot = plan.network.balancers[service][decider];
         match spot.at {
-            At::Replica(replica) => spot.moved(self.fleet.seats.zones[replica as usize]),
+            At::Replica(replica) => spot.moved(self.seats.zones[replica as usize]),
             At::Client(_) | At::Balancer => spot,
         }
     }
+}
 
+impl State {
     /// Who sent an attempt, in a zone that is known.
     pub(in crate::engine) fn caller_spot(&self, plan: &Plan, t: u32, zone: u32) -> Spot {
         let task = &self.traffic.tasks[t as usize];
@@ -87,67 +36,4 @@ impl World {
         };
         Spot { zone, at, through: Some((u32::from(task.service), self.decider_of(t))) }
     }
-}
-
-/// Where the load balancer instances of each service stand: in the callers that have one of their own, otherwise in the
-/// zones of the callers in turn, or of the replicas where nobody calls.
-pub(super) fn balancers(
-    system: &System,
-    edges: &[Edge],
-    replicas: &[ReplicaPlan],
-    deciders: &[u32],
-) -> Vec<Vec<Spot>> {
-    let first: Vec<u32> = (0..system.services.len())
-        .map(|number| system.first_replica(crate::units::ServiceId(number as u32)).0)
-        .collect();
-    // Zone and place of each instance or replica that calls.
-    let spots = |caller: usize| -> Vec<Spot> {
-        if let Some(client) = system.clients.get(caller) {
-            let first: u32 = system.regions[..client.region.index()].iter().map(|one| one.zones).sum();
-            let zones = system.regions[client.region.index()].zones;
-            let at = At::Client(caller as u32);
-            return (0..client.instances)
-                .map(|instance| Spot { zone: first + instance % zones, at, through: None })
-                .collect();
-        }
-        let service = caller - system.clients.len();
-        let numbers = first[service]..first[service] + system.services[service].replicas.len() as u32;
-        numbers
-            .map(|one| Spot { zone: replicas[one as usize].zone, at: At::Replica(one), through: None })
-            .collect()
-    };
-    let of = |number: usize| -> Vec<Spot> {
-        let called = edges.iter().filter(|edge| usize::from(edge.service) == number);
-        let through = |spot: Spot, decider: u32| spot.through(number, decider);
-        if system.services[number].balancing.deciders == Deciders::Caller {
-            let nowhere =
-                Spot { zone: replicas[first[number] as usize].zone, at: At::Balancer, through: None };
-            let mut all = vec![nowhere; deciders[number] as usize];
-            for edge in called {
-                for (spot, decider) in spots(usize::from(edge.caller)).into_iter().zip(edge.decider_base..) {
-                    all[decider as usize] = spot;
-                }
-            }
-            return all.into_iter().zip(0..).map(|(spot, decider)| through(spot, decider)).collect();
-        }
-        let mut zones: Vec<u32> =
-            called.flat_map(|edge| spots(usize::from(edge.caller))).map(|spot| spot.zone).collect();
-        if zones.is_empty() {
-            let numbers = first[number]..first[number] + system.services[number].replicas.len() as u32;
-            zones.extend(numbers.map(|one| replicas[one as usize].zone));
-        }
-        zones.sort_unstable();
-        zones.dedup();
-        (0..deciders[number])
-            .map(|decider| {
-                let zone = zones[decider as usize % zones.len()];
-                through(Spot { zone, at: At::Balancer, through: None }, decider)
-            })
-            .collect()
-    };
-    let looks = |number: usize| {
-        let needs = system.services[number].balancing.policy.needs();
-        system.services[number].health_check.is_some() || needs.reports.is_some() || needs.probes
-    };
-    (0..system.services.len()).map(|number| if looks(number) { of(number) } else { Vec::new() }).collect()
 }

@@ -1,7 +1,7 @@
 //! Call sites, numbered through all callers, and the delays of their timers.
 
 use super::{Edge, EntryPlan, GuardPlan, NONE, StepPlan};
-use crate::engine::traffic::guard::hedge_wait;
+use crate::engine::plan::guard::hedge_wait;
 use crate::model::call::{Call, CallPolicy, Layer, OnTimeout, Step};
 use crate::model::fleet::Deciders;
 use crate::model::resilience::retry::{RetrySettings, RetryTimer};

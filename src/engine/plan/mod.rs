@@ -1,13 +1,17 @@
 //! A system resolved to flat tables: what handlers look up while time runs, and never change.
 
 mod edges;
+pub(super) mod guard;
+pub(super) mod monitor;
+pub(super) mod network;
+pub(super) mod path;
+pub(super) mod posts;
+pub(super) mod spot;
 
 use std::sync::Arc;
 
-use edges::Edges;
-
-use crate::engine::network::NetworkPlan;
-use crate::engine::traffic::guard::find_recorded;
+use crate::engine::plan::guard::find_recorded;
+use crate::engine::plan::network::NetworkPlan;
 use crate::model::call::{Avoid, CallPolicy, Choose, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
 use crate::model::fleet::{Deciders, QueuePlace};
@@ -17,6 +21,7 @@ use crate::model::span::RunSpan;
 use crate::model::system::{Member, System};
 use crate::reason::ReasonSet;
 use crate::units::{SimDuration, ZoneId};
+use edges::Edges;
 
 /// No lane, no level, nothing.
 pub(in crate::engine) const NONE: u32 = u32::MAX;
@@ -425,4 +430,9 @@ fn block_order(system: &System) -> Vec<u32> {
         visit(system, block, &mut order);
     }
     order
+}
+
+/// One for each replica where any service needs them, otherwise none: of a million replicas each byte counts.
+pub(in crate::engine) fn one_each<T: Clone + Default>(plan: &Plan, is_needed: bool) -> Vec<T> {
+    vec![T::default(); if is_needed { plan.replicas.len() } else { 0 }]
 }

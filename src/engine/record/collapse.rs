@@ -4,15 +4,14 @@
 //! Steps and halves turn with the first arrival after them, so that they need no events of their own; where nobody asks
 //! for them the first never ends.
 
-use crate::engine::record::Record;
-use crate::engine::replica::Fleet;
-use crate::engine::traffic::Traffic;
 use std::collections::VecDeque;
 
+use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
-use crate::engine::traffic::client::Client;
-use crate::engine::traffic::task::{Outcome, flag};
-use crate::engine::world::World;
+use crate::engine::record::Record;
+use crate::engine::record::metrics::ClientMetrics;
+use crate::engine::task::{Outcome, flag};
+use crate::engine::world::{Cx, State};
 use crate::measure::{Collapses, Conditions, Half, Step, collapses};
 use crate::model::fleet::Concurrency;
 use crate::model::span::RunSpan;
@@ -189,7 +188,7 @@ impl Integral {
 
 /// The conditions that change while time runs, for all lengths of steps in use.
 #[derive(Debug, Clone, Default)]
-pub(in crate::engine) struct Watch {
+pub(in crate::engine) struct CollapseWatch {
     horizon: u64,
     /// Of each service; none where collapses are not looked for.
     capacities: Vec<Capacity>,
@@ -212,9 +211,13 @@ struct Capacity {
     missing: Vec<Integral>,
 }
 
-impl Watch {
-    pub(in crate::engine) fn new(plan: &Plan, clients: &mut [Client]) -> Self {
-        let mut lengths: Vec<u64> = clients.iter().filter_map(|client| client.steps.length).collect();
+impl CollapseWatch {
+    pub(in crate::engine) fn new<'a>(
+        plan: &Plan,
+        metrics: &[ClientMetrics],
+        sources: impl Iterator<Item = &'a mut ArrivalSource>,
+    ) -> Self {
+        let mut lengths: Vec<u64> = metrics.iter().filter_map(|client| client.steps.length).collect();
         lengths.sort_unstable();
         lengths.dedup();
         if lengths.is_empty() {
@@ -223,7 +226,7 @@ impl Watch {
         let integrals = || -> Vec<Integral> {
             lengths.iter().map(|length| Integral { length: *length, steps: Vec::new() }).collect()
         };
-        clients.iter_mut().filter_map(|client| client.source.as_mut()).for_each(ArrivalSource::keep_phases);
+        sources.for_each(ArrivalSource::keep_phases);
         let capacity = |number: usize| {
             let slots = slots(plan, number);
             let each: Vec<f64> = plan.services[number].speed.iter().map(|speed| slots * speed).collect();
@@ -233,7 +236,7 @@ impl Watch {
         Self {
             horizon: plan.span.horizon.as_nanos(),
             capacities: (0..plan.services.len()).map(capacity).collect(),
-            rates: clients.iter().map(|_| integrals()).collect(),
+            rates: metrics.iter().map(|_| integrals()).collect(),
             inside: None,
         }
     }
@@ -269,31 +272,55 @@ impl Capacity {
     }
 }
 
-impl World {
+impl Record {
+    /// What each client saw of the two halves of the measured part.
+    pub(in crate::engine) fn client_halves(&self, number: usize) -> Option<[Half; 2]> {
+        let metrics = &self.clients[number];
+        let first = metrics.steps.first?;
+        let all = metrics.half();
+        let second = Half {
+            finished: all.finished - first.finished,
+            failed: all.failed - first.failed,
+            answered: all.answered - first.answered,
+            latency: all.latency - first.latency,
+        };
+        Some([first, second])
+    }
+
+    /// The mean number inside a service in each half of the measured part.
+    pub(in crate::engine) fn service_halves(&self, plan: &Plan, number: usize) -> Option<[f64; 2]> {
+        let (middle, inside) = self.collapse_watch.inside.as_ref()?;
+        let (begin, end) = (plan.span.transient.as_nanos(), plan.span.horizon.as_nanos());
+        let first = inside[number];
+        let second = self.services[number].inside.measured() - first;
+        Some([first as f64 / (middle - begin) as f64, second as f64 / (end - middle) as f64])
+    }
+}
+
+impl State {
     /// A request of a client arrives after the end of its open step, or of the first half of the measured part.
     #[cold]
     #[inline(never)]
-    pub(in crate::engine) fn turn_steps(&mut self, plan: &Plan, number: u32, now: u64) {
+    pub(in crate::engine) fn turn_steps<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let number = number as usize;
-        let Self {
-            traffic: Traffic { clients, .. },
-            fleet: Fleet { services, .. },
-            record: Record { collapse_watch: watch, .. },
-            ..
-        } = self;
-        let client = &mut clients[number];
-        client.steps.turn(now);
-        watch.note_phases(plan, number, client);
-        if now < client.steps.middle || client.steps.first.is_some() || now >= plan.span.horizon.as_nanos() {
+        let clients = &mut self.traffic.clients;
+        let Record { clients: metrics, services, collapse_watch: watch, .. } = &mut self.record;
+        let metrics = &mut metrics[number];
+        metrics.steps.turn(now);
+        watch.note_phases(plan, number, clients[number].source.as_mut());
+        if now < metrics.steps.middle || metrics.steps.first.is_some() || now >= plan.span.horizon.as_nanos()
+        {
             return;
         }
-        client.steps.first = Some(client.book.half());
-        let inside = || services.iter().map(|service| service.book.inside.since_begin(now)).collect();
+        metrics.steps.first = Some(metrics.half());
+        let inside = || services.iter().map(|service| service.inside.since_begin(now)).collect();
         watch.inside.get_or_insert_with(|| (now, inside()));
     }
 
     /// What faults do to a replica has changed.
-    pub(in crate::engine) fn note_capacity(&mut self, plan: &Plan, r: u32, now: u64) {
+    pub(in crate::engine) fn note_capacity<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         if self.record.collapse_watch.capacities.is_empty() {
             return;
         }
@@ -301,7 +328,7 @@ impl World {
         let number = replica.service as usize;
         let fine = 1.0 - self.fleet.conditions[r as usize].error_share;
         // Those that go when their work is done take no more.
-        let slots = self.slots_of(r).map_or(1.0, |slots| f64::from(slots - replica.owed));
+        let slots = self.fleet.slots_of(r).map_or(1.0, |slots| f64::from(slots - replica.owed));
         // How much of the work of a replica gets through a fault of the network is not told: it counts as none.
         let is_cut =
             self.incidents.links.iter().any(|a| self.fleet.conditions[r as usize].incidents.contains(a));
@@ -321,49 +348,25 @@ impl World {
             capacity.pass(end.as_nanos());
         }
         for (number, client) in self.traffic.clients.iter_mut().enumerate() {
-            self.record.collapse_watch.note_phases(plan, number, client);
+            self.record.collapse_watch.note_phases(plan, number, client.source.as_mut());
         }
         let behind: Vec<Vec<usize>> =
             (0..self.traffic.clients.len()).map(|number| plan.system.behind(number)).collect();
-        let Self { traffic: Traffic { clients, .. }, record: Record { collapse_watch: watch, .. }, .. } =
-            self;
-        let each = |(number, client): (usize, &mut Client)| {
+        let Record { clients, collapse_watch: watch, .. } = &mut self.record;
+        let each = |(number, client): (usize, &mut ClientMetrics)| {
             let (steps, low, length) = client.steps.finish(end)?;
             let conditions = || watch.conditions(plan, (&behind, number), (steps, length));
             Some(collapses((steps, &low), SimDuration::from_nanos(length), conditions))
         };
         clients.iter_mut().enumerate().map(each).collect()
     }
-
-    /// What each client saw of the two halves of the measured part.
-    pub(in crate::engine) fn client_halves(&self, number: usize) -> Option<[Half; 2]> {
-        let client = &self.traffic.clients[number];
-        let first = client.steps.first?;
-        let all = client.book.half();
-        let second = Half {
-            finished: all.finished - first.finished,
-            failed: all.failed - first.failed,
-            answered: all.answered - first.answered,
-            latency: all.latency - first.latency,
-        };
-        Some([first, second])
-    }
-
-    /// The mean number inside a service in each half of the measured part.
-    pub(in crate::engine) fn service_halves(&self, plan: &Plan, number: usize) -> Option<[f64; 2]> {
-        let (middle, inside) = self.record.collapse_watch.inside.as_ref()?;
-        let (begin, end) = (plan.span.transient.as_nanos(), plan.span.horizon.as_nanos());
-        let first = inside[number];
-        let second = self.fleet.services[number].book.inside.measured() - first;
-        Some([first as f64 / (middle - begin) as f64, second as f64 / (end - middle) as f64])
-    }
 }
 
-impl Watch {
+impl CollapseWatch {
     /// Takes in the phases that a rate went through.
-    fn note_phases(&mut self, plan: &Plan, number: usize, client: &mut Client) {
+    fn note_phases(&mut self, plan: &Plan, number: usize, source: Option<&mut ArrivalSource>) {
         let Some(integrals) = self.rates.get_mut(number) else { return };
-        let Some(source) = &mut client.source else { return };
+        let Some(source) = source else { return };
         let rates = phase_rates(&plan.system.clients[number].arrival);
         for phase in source.take_phases() {
             let (from, until) = (phase.from.as_nanos(), phase.until.as_nanos().min(self.horizon));

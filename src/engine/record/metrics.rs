@@ -1,7 +1,11 @@
 //! What handlers write while time runs: gauges and samples, each a few additions.
 
+use crate::engine::plan::Plan;
+use crate::engine::record::collapse::Steps;
+use crate::engine::record::window::Mark::{Failed, Other};
+use crate::engine::record::window::{Count, Mark};
 use crate::measure::{ClientMeasure, FleetMeasure, Half, Histogram, Messages, Poured, Tally};
-use crate::model::fleet::Life;
+use crate::model::fleet::{Concurrency, Life};
 use crate::reason::Reason;
 use crate::units::SimDuration;
 
@@ -169,8 +173,8 @@ impl Sample {
 }
 
 /// What is written about a client.
-#[derive(Debug, Clone, Default)]
-pub(in crate::engine) struct ClientBook {
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct ClientMetrics {
     /// Requests of the cells that ended: see `window`.
     pub(in crate::engine) requests: u64,
     pub(in crate::engine) good: u64,
@@ -189,11 +193,38 @@ pub(in crate::engine) struct ClientBook {
     pub(in crate::engine) poured: u64,
     pub(in crate::engine) latency_failed: Sample,
     pub(in crate::engine) within: Vec<u64>,
+    /// Requests under way.
+    pub(in crate::engine) under_way: Gauge,
+    pub(in crate::engine) steps: Steps,
+    /// Of the requests that arrived so far.
+    pub(in crate::engine) digest: u64,
     /// The cell that is open now: no availability window and no row of the timeline ends within it.
-    pub(in crate::engine) window: crate::engine::record::window::Count,
+    pub(in crate::engine) window: Count,
 }
 
-impl ClientBook {
+impl ClientMetrics {
+    pub(in crate::engine) fn new(plan: &Plan, number: usize) -> Self {
+        Self {
+            requests: 0,
+            good: 0,
+            reasons: [0; Reason::COUNT],
+            first_tries_beyond: 0,
+            attempts_beyond: 0,
+            fallbacks: 0,
+            messages: Messages::default(),
+            duplicates: 0,
+            latency: Sample::default(),
+            latency_earlier: Poured::default(),
+            poured: 0,
+            latency_failed: Sample::default(),
+            within: vec![0; plan.span.thresholds.len()],
+            under_way: Gauge::default(),
+            steps: Steps::new(plan, number),
+            digest: 0,
+            window: crate::engine::record::window::Count::default(),
+        }
+    }
+
     pub(in crate::engine) fn measure(&mut self) -> ClientMeasure {
         let ended = self.good + self.reasons.iter().sum::<u64>();
         let requests = self.requests + self.window.arrived;
@@ -219,7 +250,7 @@ impl ClientBook {
 
 /// What is written about a service.
 #[derive(Debug, Clone, Default)]
-pub(in crate::engine) struct ServiceBook {
+pub(in crate::engine) struct ServiceMetrics {
     pub(in crate::engine) attempts: u64,
     /// Those of them that were never sent.
     pub(in crate::engine) unsent: u64,
@@ -241,6 +272,8 @@ pub(in crate::engine) struct ServiceBook {
     /// Time in slots of attempts whose service did not end.
     pub(in crate::engine) broken_off: u128,
     pub(in crate::engine) queue_max: u32,
+    /// The longest queue of the measured part, once that has ended.
+    pub(in crate::engine) queue_max_measured: u32,
     pub(in crate::engine) busy: Gauge,
     pub(in crate::engine) available: Gauge,
     pub(in crate::engine) queue: Gauge,
@@ -253,7 +286,18 @@ pub(in crate::engine) struct ServiceBook {
     pub(in crate::engine) ejections_false: u64,
 }
 
-impl ServiceBook {
+impl ServiceMetrics {
+    /// With the gauges as they stand at time 0.
+    pub(in crate::engine) fn new(plan: &Plan, number: usize) -> Self {
+        let settings = &plan.system.services[number];
+        let mut metrics = Self::default();
+        metrics.replicas_up.raise(u64::from(settings.present), 0);
+        if let Concurrency::Slots(slots) = settings.concurrency {
+            metrics.available.raise(u64::from(slots) * u64::from(settings.present), 0);
+        }
+        metrics
+    }
+
     pub(in crate::engine) fn gauges(&mut self) -> [&mut Gauge; 6] {
         [
             &mut self.busy,
@@ -268,7 +312,7 @@ impl ServiceBook {
 
 /// What is counted of a fleet that changes.
 #[derive(Debug, Clone, Default)]
-pub(in crate::engine) struct FleetBook {
+pub(in crate::engine) struct FleetMetrics {
     /// Replicas that are starting, up or draining.
     pub(in crate::engine) present: Gauge,
     pub(in crate::engine) starting: Gauge,
@@ -283,7 +327,7 @@ pub(in crate::engine) struct FleetBook {
     pub(in crate::engine) start: Sample,
 }
 
-impl FleetBook {
+impl FleetMetrics {
     pub(in crate::engine) fn gauges(&mut self) -> [&mut Gauge; 4] {
         [&mut self.present, &mut self.starting, &mut self.draining, &mut self.desired]
     }
@@ -318,7 +362,7 @@ impl FleetBook {
     }
 }
 
-impl ClientBook {
+impl ClientMetrics {
     /// What was measured of all requests so far, as of a half.
     pub(in crate::engine) fn half(&self) -> Half {
         let finished = self.good + self.reasons.iter().sum::<u64>();
@@ -332,19 +376,15 @@ impl ClientBook {
 
     /// Notes a request that did not end well.
     #[inline(never)]
-    pub(in crate::engine) fn fail(
-        &mut self,
-        reason: Reason,
-        latency: u64,
-    ) -> crate::engine::record::window::Mark {
+    pub(in crate::engine) fn fail(&mut self, reason: Reason, latency: u64) -> Mark {
         self.reasons[reason.index()] += 1;
         match reason {
             Reason::TooSlow => self.latency.record(latency),
             _ => self.latency_failed.record(latency),
         }
         match reason {
-            Reason::ClientError => crate::engine::record::window::Mark::Other,
-            _ => crate::engine::record::window::Mark::Failed,
+            Reason::ClientError => Other,
+            _ => Failed,
         }
     }
 }

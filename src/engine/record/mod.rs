@@ -1,8 +1,5 @@
 //! What a run writes down while it goes.
 
-use crate::engine::record::part::Parts;
-use crate::measure::Incident;
-
 pub(super) mod collapse;
 pub(super) mod metrics;
 pub(super) mod part;
@@ -10,15 +7,24 @@ pub(super) mod setup;
 pub(super) mod span;
 pub(super) mod window;
 
+use crate::engine::listener::Note;
+use crate::engine::record::collapse::CollapseWatch;
+use crate::engine::record::part::Parts;
+use crate::engine::record::window::Windows;
+use crate::measure::Incident;
+
 /// What is measured beside requests and services, and what listeners are to be told.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Record {
+    /// Of each client, and of each service.
+    pub(in crate::engine) clients: Vec<metrics::ClientMetrics>,
+    pub(in crate::engine) services: Vec<metrics::ServiceMetrics>,
     pub(in crate::engine) parts: Parts,
-    pub(in crate::engine) windows: crate::engine::record::window::Windows,
-    pub(in crate::engine) collapse_watch: crate::engine::record::collapse::Watch,
+    pub(in crate::engine) windows: Windows,
+    collapse_watch: CollapseWatch,
     /// Whether somebody listens, and what is to be told at the next occasion: who decides does not know of listeners.
     pub(in crate::engine) listens: bool,
-    pub(in crate::engine) untold: Vec<crate::engine::observer::Note>,
+    pub(in crate::engine) untold: Vec<Note>,
     /// Requests that failed so far.
     pub(in crate::engine) failed: u64,
     /// Those that had failed when the measured part ended.

@@ -2,21 +2,28 @@
 
 use crate::engine::plan::Plan;
 use crate::engine::record::Record;
-use crate::engine::record::part::Part;
-use crate::engine::record::part::Parts;
+use crate::engine::record::metrics::{ClientMetrics, ServiceMetrics};
+use crate::engine::record::part::{Part, Parts};
 use crate::engine::record::window::Windows;
-use crate::engine::traffic::client::Client;
 use crate::measure::UpTime;
-use crate::model::fleet::{self as model};
+use crate::model::fleet as model;
 use crate::model::system::Member;
+use crate::model::workload::ArrivalSource;
 use crate::units::SimTime;
 
 impl Record {
-    pub(in crate::engine) fn new(plan: &Plan, clients: &mut [Client]) -> Self {
+    pub(in crate::engine) fn new<'a>(
+        plan: &Plan,
+        sources: impl Iterator<Item = &'a mut ArrivalSource>,
+    ) -> Self {
+        let own: Vec<ClientMetrics> =
+            (0..plan.system.clients.len()).map(|number| ClientMetrics::new(plan, number)).collect();
         Self {
             parts: parts(plan),
             windows: Windows::new(plan),
-            collapse_watch: crate::engine::record::collapse::Watch::new(plan, clients),
+            collapse_watch: crate::engine::record::collapse::CollapseWatch::new(plan, &own, sources),
+            clients: own,
+            services: (0..plan.services.len()).map(|number| ServiceMetrics::new(plan, number)).collect(),
             listens: false,
             untold: Vec::new(),
             failed: 0,

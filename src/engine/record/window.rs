@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
+use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
-use crate::engine::world::World;
+use crate::engine::record::Record;
+use crate::engine::world::{Cx, State};
 use crate::measure::{Histogram, TimelineRow, WindowMeasure};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
@@ -43,7 +45,7 @@ pub(in crate::engine) struct Windows {
     /// Length of a row of the timeline.
     row: u64,
     start: u64,
-    /// Start of the cell that is open now, whose counts are in each client's book.
+    /// Start of the cell that is open now, whose counts are in each client's metrics.
     pub(in crate::engine) now_start: u64,
     window_end: u64,
     row_end: u64,
@@ -187,50 +189,21 @@ impl WindowMeasure {
     }
 }
 
-impl World {
-    /// A cell ends at `now` and the next begins.
-    pub(in crate::engine) fn turn_window(&mut self, plan: &Plan, now: u64) {
-        let (ends_window, ends_row) =
-            (self.record.windows.window_end == now, self.record.windows.row_end == now);
-        let start = self.record.windows.now_start;
-        for client in 0..self.traffic.clients.len() {
-            if ends_row {
-                self.end_row(plan, client, now);
-            }
-            let book = &mut self.traffic.clients[client].book;
-            let count = std::mem::take(&mut book.window);
-            book.requests += count.arrived;
-            self.record.windows.clients[client].open.push_back(Cell { start, count, ends_window, ends_row });
-            self.record
-                .windows
-                .close(client, |count| count.arrived == count.good + count.failed + count.other);
-        }
-        if ends_row {
-            for (service, integral) in self.record.windows.replicas_up.iter_mut().enumerate() {
-                *integral = self.fleet.services[service].book.replicas_up.integral(now);
-            }
-            self.record.windows.row_end = now.saturating_add(self.record.windows.row);
-        }
-        if ends_window {
-            self.record.windows.window_end = now.saturating_add(self.record.windows.window);
-        }
-        self.record.windows.now_start = now;
-    }
-
-    fn end_row(&mut self, plan: &Plan, client: usize, now: u64) {
-        let length = self.record.windows.row as f64;
-        let state = &mut self.traffic.clients[client];
-        let book = &mut state.book;
-        let recorded = book.good + book.reasons[Reason::TooSlow.index()];
+impl Record {
+    fn end_row<L: Listener>(&mut self, cx: &mut Cx<'_, L>, client: usize) {
+        let (plan, now) = (cx.plan, cx.now);
+        let length = self.windows.row as f64;
+        let metrics = &mut self.clients[client];
+        let recorded = metrics.good + metrics.reasons[Reason::TooSlow.index()];
         // A row in which nothing ended well needs no look at the table.
-        let [p50, p99] = if recorded == std::mem::replace(&mut book.poured, recorded) {
+        let [p50, p99] = if recorded == std::mem::replace(&mut metrics.poured, recorded) {
             [None, None]
         } else {
-            book.latency.pour(&mut book.latency_earlier, [0.5, 0.99]).map(|bucket| bucket.map(middle))
+            metrics.latency.pour(&mut metrics.latency_earlier, [0.5, 0.99]).map(|bucket| bucket.map(middle))
         };
-        let integral = state.under_way.integral(now);
-        let in_system = (integral - self.record.windows.under_way[client]) as f64 / length;
-        self.record.windows.under_way[client] = integral;
+        let integral = metrics.under_way.integral(now);
+        let in_system = (integral - self.windows.under_way[client]) as f64 / length;
+        self.windows.under_way[client] = integral;
         let mut called: Vec<usize> = plan.system.clients[client]
             .steps
             .iter()
@@ -241,22 +214,54 @@ impl World {
         let replicas_up = called
             .iter()
             .map(|service| {
-                let integral = self.fleet.services[*service].book.replicas_up.integral(now);
-                (integral - self.record.windows.replicas_up[*service]) as f64 / length
+                let integral = self.services[*service].replicas_up.integral(now);
+                (integral - self.windows.replicas_up[*service]) as f64 / length
             })
             .sum();
         let count = Count::default();
-        self.record.windows.rows[client].push(Row { count, p50, p99, in_system, replicas_up });
+        self.windows.rows[client].push(Row { count, p50, p99, in_system, replicas_up });
     }
 
     /// The measured part begins: windows and rows count from `now`.
     pub(in crate::engine) fn begin_windows(&mut self, now: u64) {
-        for (client, integral) in self.record.windows.under_way.iter_mut().enumerate() {
-            *integral = self.traffic.clients[client].under_way.integral(now);
+        for (client, integral) in self.windows.under_way.iter_mut().enumerate() {
+            *integral = self.clients[client].under_way.integral(now);
         }
-        for (service, integral) in self.record.windows.replicas_up.iter_mut().enumerate() {
-            *integral = self.fleet.services[service].book.replicas_up.integral(now);
+        for (service, integral) in self.windows.replicas_up.iter_mut().enumerate() {
+            *integral = self.services[service].replicas_up.integral(now);
         }
+    }
+}
+
+impl State {
+    /// A cell ends at `now` and the next begins.
+    pub(in crate::engine) fn turn_window<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
+        let now = cx.now;
+        let (ends_window, ends_row) =
+            (self.record.windows.window_end == now, self.record.windows.row_end == now);
+        let start = self.record.windows.now_start;
+        for client in 0..self.traffic.clients.len() {
+            if ends_row {
+                self.record.end_row(cx, client);
+            }
+            let metrics = &mut self.record.clients[client];
+            let count = std::mem::take(&mut metrics.window);
+            metrics.requests += count.arrived;
+            self.record.windows.clients[client].open.push_back(Cell { start, count, ends_window, ends_row });
+            self.record
+                .windows
+                .close(client, |count| count.arrived == count.good + count.failed + count.other);
+        }
+        if ends_row {
+            for (service, integral) in self.record.windows.replicas_up.iter_mut().enumerate() {
+                *integral = self.record.services[service].replicas_up.integral(now);
+            }
+            self.record.windows.row_end = now.saturating_add(self.record.windows.row);
+        }
+        if ends_window {
+            self.record.windows.window_end = now.saturating_add(self.record.windows.window);
+        }
+        self.record.windows.now_start = now;
     }
 }
 

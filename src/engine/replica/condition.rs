@@ -1,20 +1,19 @@
 //! The state of a replica follows its faults: it stops, works on, changes its pace; and its service and blocks count it.
 
 use crate::engine::event::kind;
-use crate::engine::observer::{Note, Probe};
-use crate::engine::plan::{NONE, Plan};
+use crate::engine::listener::{Listener, Note};
+use crate::engine::plan::NONE;
+use crate::engine::record::Record;
 use crate::engine::record::part::Part;
-use crate::engine::traffic::task::{flag, stage};
-use crate::engine::world::World;
-use crate::kernel::calendar::Handle;
-use crate::kernel::calendar::Rank;
+use crate::engine::replica::work::at_pace;
+use crate::engine::task::{flag, stage};
+use crate::engine::world::{Cx, State};
+use crate::kernel::calendar::{Handle, Rank};
 use crate::measure::Subject;
 use crate::model::fault::FaultKind;
 use crate::model::fleet::Life;
 use crate::model::system::Member;
 use crate::units::{BlockId, ServiceId, SimTime};
-
-use crate::engine::replica::work::at_pace;
 
 /// What faults do to a replica now.
 #[derive(Debug, Clone, Default)]
@@ -36,16 +35,60 @@ impl Condition {
     }
 }
 
-impl World {
-    /// Works out what the faults on a replica do to it now, and carries out what changed.
-    pub(in crate::engine) fn change_replica<P: Probe>(
+impl Record {
+    fn change_blocks<L: Listener>(&mut self, cx: &mut Cx<'_, L>, at: SimTime, cause: Option<u32>) {
+        let plan = cx.plan;
+        for block in &plan.block_order {
+            let settings = &plan.system.blocks[*block as usize];
+            let is_up = settings.is_up(|member| match member {
+                Member::Service(service) => self.parts.services[service.index()].is_up,
+                Member::Block(inner) => self.parts.blocks[inner.index()].is_up,
+            });
+            let mut part = self.parts.blocks[*block as usize];
+            if part.set(is_up, at, plan) {
+                self.outage(cx, &mut part, Subject::Block(*block), at, cause);
+                self.parts.blocks[*block as usize] = part;
+            }
+        }
+    }
+
+    /// An outage of a service or block begins or ends.
+    fn outage<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        r: u32,
-        now: u64,
+        cx: &mut Cx<'_, L>,
+        part: &mut Part,
+        subject: Subject,
+        at: SimTime,
         cause: Option<u32>,
     ) {
+        let plan = cx.plan;
+        if part.is_up {
+            self.note_recovery(plan, part.record, at);
+            part.record = NONE;
+            return;
+        }
+        part.record = self.record_incident(plan, subject, cause, at);
+        let member = match subject {
+            Subject::Service(service) => Member::Service(ServiceId(service)),
+            Subject::Block(block) => Member::Block(BlockId(block)),
+            Subject::Fault(..) => return,
+        };
+        if plan.span.until == Some(member) && self.parts.first_outage.is_none() {
+            self.parts.first_outage = Some(at);
+            cx.clock.stop();
+        }
+    }
+}
+
+impl State {
+    /// Works out what the faults on a replica do to it now, and carries out what changed.
+    pub(in crate::engine) fn change_replica<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        r: u32,
+        cause: Option<u32>,
+    ) {
+        let (plan, now) = (cx.plan, cx.now);
         let (mut crashed, mut hangs, mut slowness, mut fine, mut added) = (false, false, 1.0, 1.0, false);
         for incident in &self.fleet.conditions[r as usize].incidents {
             match &plan.fault(self.incidents.active[*incident].process).kind {
@@ -73,47 +116,48 @@ impl World {
         let did_work = self.fleet.replicas[r as usize].works;
         let was_crashed = self.fleet.replicas[r as usize].is_crashed;
         if plan.system.services[number].ramp_up.is_some() && crashed != was_crashed {
-            self.restart_ramp(r, (!crashed).then_some(now));
+            self.fleet.restart_ramp(cx, r, (!crashed).then_some(now));
         }
         self.fleet.replicas[r as usize].is_crashed = crashed;
-        let has_more = self.set_slots(plan, r, now);
-        self.plan_ramp(plan, r, now);
-        self.note_odd(number);
+        let has_more = self.set_slots(cx, r);
+        self.fleet.plan_ramp(cx, r);
+        self.fleet.note_odd(number);
         if works && did_work {
-            self.change_pace(r, pace, now);
+            self.change_pace(cx, r, pace);
             if has_more {
-                self.fill(plan, probe, number, r, now);
+                self.fill(cx, number, r);
             }
         } else if did_work {
-            self.stop_replica(plan, probe, r, now, cause);
+            self.stop_replica(cx, r, cause);
             self.fleet.replicas[r as usize].pace = pace;
         } else {
             self.fleet.replicas[r as usize].pace = pace;
             if works {
-                self.resume_replica(plan, probe, r, now);
+                self.resume_replica(cx, r);
             }
         }
-        self.note_capacity(plan, r, now);
-        self.wake_checks(plan, r, now);
+        self.note_capacity(cx, r);
+        self.wake_checks(cx, r);
         if life == Life::Starting && crashed != was_crashed {
             if crashed {
-                self.end_boot(r);
+                self.fleet.end_boot(cx, r);
             } else {
-                self.begin_boot(plan, probe, r, now);
+                self.begin_boot(cx, r);
             }
         }
     }
 
-    fn change_pace(&mut self, r: u32, pace: f64, now: u64) {
+    fn change_pace<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, pace: f64) {
+        let now = cx.now;
         let old = self.fleet.replicas[r as usize].pace;
         if old.to_bits() == pace.to_bits() {
             return;
         }
         let number = self.fleet.replicas[r as usize].service as usize;
         if self.fleet.services[number].is_sharing {
-            self.reshare(r as usize, now);
+            self.fleet.reshare(cx, r as usize);
             self.fleet.replicas[r as usize].pace = pace;
-            return self.reshare(r as usize, now);
+            return self.fleet.reshare(cx, r as usize);
         }
         self.fleet.replicas[r as usize].pace = pace;
         for place in 0..self.fleet.replicas[r as usize].inside.len() {
@@ -122,28 +166,30 @@ impl World {
             if task.flags & stage::MASK == stage::RUNNING {
                 task.due = now.saturating_add(at_pace(task.due - now, pace / old));
                 let at = SimTime::from_nanos(task.due);
-                task.armed = self.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+                task.armed = cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
             }
         }
     }
 
     /// A replica stops working: its service counts without it, and those who know of its state learn it.
-    fn stop_replica<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64, cause: Option<u32>) {
+    fn stop_replica<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, cause: Option<u32>) {
+        let now = cx.now;
         // One that drains counts no more.
         let counted = self.fleet.replicas[r as usize].takes;
-        self.halt(r, now);
+        self.halt(cx, r);
         if counted {
             let number = self.fleet.replicas[r as usize].service as usize;
-            self.fleet.services[number].book.replicas_up.down(now);
-            self.replica_changed(plan, probe, r, false, now, cause);
+            self.record.services[number].replicas_up.down(now);
+            self.replica_changed(cx, r, false, cause);
         }
     }
 
     /// What a replica works on freezes, and its slots are gone.
-    pub(in crate::engine) fn halt(&mut self, r: u32, now: u64) {
+    pub(in crate::engine) fn halt<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let now = cx.now;
         let number = self.fleet.replicas[r as usize].service as usize;
         if self.fleet.services[number].is_sharing {
-            self.reshare(r as usize, now);
+            self.fleet.reshare(cx, r as usize);
         }
         for place in 0..self.fleet.replicas[r as usize].inside.len() {
             let t = self.fleet.replicas[r as usize].inside[place];
@@ -154,34 +200,35 @@ impl World {
         let replica = &mut self.fleet.replicas[r as usize];
         (replica.works, replica.takes) = (false, false);
         let (busy, slots) = (replica.busy.min(replica.slots), replica.slots);
-        let book = &mut self.fleet.services[number].book;
-        book.busy.lower(u64::from(busy), now);
+        let metrics = &mut self.record.services[number];
+        metrics.busy.lower(u64::from(busy), now);
         if slots != u32::MAX {
-            book.available.lower(u64::from(slots), now);
+            metrics.available.lower(u64::from(slots), now);
         }
         if self.fleet.services[number].is_sharing {
-            self.reshare(r as usize, now);
+            self.fleet.reshare(cx, r as usize);
         }
-        self.note_free(number, r);
+        self.fleet.note_free(number, r);
     }
 
     /// A replica works again: what was frozen goes on, and free slots take waiting jobs.
-    fn resume_replica<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
+    fn resume_replica<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let now = cx.now;
         let number = self.fleet.replicas[r as usize].service as usize;
         if self.fleet.services[number].is_sharing {
-            self.reshare(r as usize, now);
+            self.fleet.reshare(cx, r as usize);
         }
         let counts = self.fleet.seats.life(r) == Life::Up;
         let replica = &mut self.fleet.replicas[r as usize];
         (replica.works, replica.takes) = (true, counts);
         let (busy, slots) = (replica.busy.min(replica.slots), replica.slots);
-        let book = &mut self.fleet.services[number].book;
-        book.busy.raise(u64::from(busy), now);
+        let metrics = &mut self.record.services[number];
+        metrics.busy.raise(u64::from(busy), now);
         if slots != u32::MAX {
-            book.available.raise(u64::from(slots), now);
+            metrics.available.raise(u64::from(slots), now);
         }
         if counts {
-            book.replicas_up.up(now);
+            metrics.replicas_up.up(now);
         }
         let mut ready = Vec::new();
         for place in 0..self.fleet.replicas[r as usize].inside.len() {
@@ -194,54 +241,47 @@ impl World {
                 task.due = now.saturating_add(at_pace(task.due, pace));
                 task.flags = task.flags & !stage::MASK | stage::RUNNING;
                 let at = SimTime::from_nanos(task.due);
-                task.armed = self.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+                task.armed = cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
             }
         }
         if self.fleet.services[number].is_sharing {
-            self.reshare(r as usize, now);
+            self.fleet.reshare(cx, r as usize);
         }
-        self.note_free(number, r);
+        self.fleet.note_free(number, r);
         if counts {
-            self.replica_changed(plan, probe, r, true, now, None);
+            self.replica_changed(cx, r, true, None);
         }
         for t in ready {
             self.traffic.tasks[t as usize].flags &= !flag::READY;
-            self.calls_done(plan, probe, t, now);
+            self.calls_done(cx, t);
         }
-        self.fill(plan, probe, number, r, now);
+        self.fill(cx, number, r);
     }
 
     /// Those who know of a replica's state learn it; its service counts with it or without.
-    fn replica_changed<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        r: u32,
-        is_up: bool,
-        now: u64,
-        cause: Option<u32>,
-    ) {
+    fn replica_changed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, is_up: bool, cause: Option<u32>) {
+        let (plan, now) = (cx.plan, cx.now);
         let at = SimTime::from_nanos(now);
         let number = self.fleet.replicas[r as usize].service as usize;
-        if P::LISTENS {
-            probe.note(at, Note::ReplicaChanged { replica: r, is_up });
+        if L::LISTENS {
+            cx.listener.note(at, Note::ReplicaChanged { replica: r, is_up });
         }
         self.record.parts.replicas[r as usize].set(is_up, at, plan);
         let change = (r - plan.services[number].first, is_up);
         self.knowledge.views[number].learn(plan, (number, &self.fleet.seats.zones), change, now);
-        self.count_up(plan, number, is_up, now, cause);
-        self.turn_clocks(plan, r, now);
+        self.count_up(cx, number, is_up, cause);
+        self.turn_clocks(cx, r);
     }
 
     /// One more replica of a service is up, or one less; the service and blocks may go down or come back with it.
-    pub(in crate::engine) fn count_up(
+    pub(in crate::engine) fn count_up<L: Listener>(
         &mut self,
-        plan: &Plan,
+        cx: &mut Cx<'_, L>,
         number: usize,
         is_up: bool,
-        now: u64,
         cause: Option<u32>,
     ) {
+        let (plan, now) = (cx.plan, cx.now);
         let at = SimTime::from_nanos(now);
         let only = self.knowledge.views[number].only();
         let service = &mut self.fleet.services[number];
@@ -250,43 +290,9 @@ impl World {
         let has_quorum = service.up >= plan.system.services[number].quorum;
         let mut part = self.record.parts.services[number];
         if part.set(has_quorum, at, plan) {
-            self.outage(plan, &mut part, Subject::Service(number as u32), at, cause);
+            self.record.outage(cx, &mut part, Subject::Service(number as u32), at, cause);
             self.record.parts.services[number] = part;
-            self.change_blocks(plan, at, cause);
-        }
-    }
-
-    fn change_blocks(&mut self, plan: &Plan, at: SimTime, cause: Option<u32>) {
-        for block in &plan.block_order {
-            let settings = &plan.system.blocks[*block as usize];
-            let is_up = settings.is_up(|member| match member {
-                Member::Service(service) => self.record.parts.services[service.index()].is_up,
-                Member::Block(inner) => self.record.parts.blocks[inner.index()].is_up,
-            });
-            let mut part = self.record.parts.blocks[*block as usize];
-            if part.set(is_up, at, plan) {
-                self.outage(plan, &mut part, Subject::Block(*block), at, cause);
-                self.record.parts.blocks[*block as usize] = part;
-            }
-        }
-    }
-
-    /// An outage of a service or block begins or ends.
-    fn outage(&mut self, plan: &Plan, part: &mut Part, subject: Subject, at: SimTime, cause: Option<u32>) {
-        if part.is_up {
-            self.note_recovery(plan, part.record, at);
-            part.record = NONE;
-            return;
-        }
-        part.record = self.record_incident(plan, subject, cause, at);
-        let member = match subject {
-            Subject::Service(service) => Member::Service(ServiceId(service)),
-            Subject::Block(block) => Member::Block(BlockId(block)),
-            Subject::Fault(..) => return,
-        };
-        if plan.span.until == Some(member) && self.record.parts.first_outage.is_none() {
-            self.record.parts.first_outage = Some(at);
-            self.stop_here();
+            self.record.change_blocks(cx, at, cause);
         }
     }
 }

@@ -1,16 +1,17 @@
 //! What a crash does to places, and to the work of a replica: it is lost, starts anew, or goes on elsewhere.
 
-use crate::engine::observer::Probe;
+use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
+use crate::engine::record::Record;
 use crate::engine::record::part::Part;
-use crate::engine::traffic::task::{flag, stage};
-use crate::engine::world::{NONE, World};
+use crate::engine::task::{flag, stage};
+use crate::engine::world::{Cx, NONE, State};
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fault::{Crash, FaultKind, InService, Signal, Waiting};
 use crate::reason::Reason;
 use crate::units::SimTime;
 
-impl World {
+impl Record {
     /// A zone or region as a whole goes down or comes back.
     pub(in crate::engine) fn change_place(&mut self, plan: &Plan, process: u32, begins: bool, at: SimTime) {
         if !matches!(plan.fault(process).kind, FaultKind::Crash(_) | FaultKind::Hang) {
@@ -22,24 +23,19 @@ impl World {
             part.set(part.count == 0, at, plan);
         };
         if let Some(region) = place.region {
-            change(&mut self.record.parts.regions[region as usize]);
+            change(&mut self.parts.regions[region as usize]);
         }
-        for (zone, part) in self.record.parts.zones.iter_mut().enumerate() {
+        for (zone, part) in self.parts.zones.iter_mut().enumerate() {
             if place.zone == Some(zone as u32) || place.region == Some(plan.zone_regions[zone]) {
                 change(part);
             }
         }
     }
+}
 
+impl State {
     /// What a crash does to the work of a replica, which has stopped.
-    pub(in crate::engine) fn crash<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        r: u32,
-        crash: Crash,
-        now: u64,
-    ) {
+    pub(in crate::engine) fn crash<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, crash: Crash) {
         let number = self.fleet.replicas[r as usize].service as usize;
         let inside = self.fleet.replicas[r as usize].inside.clone();
         let mut callers = Vec::new();
@@ -48,29 +44,30 @@ impl World {
                 for t in inside {
                     // Breaking off a caller may have cancelled a call that `next` brought here.
                     if self.is_inside(t, r) {
-                        self.break_off(plan, probe, t, now);
-                        self.lose(plan, probe, t, crash.signal, now);
+                        self.break_off(cx, t);
+                        self.lose(cx, t, crash.signal);
                     }
                 }
             }
             InService::Restarted => {
                 for t in inside {
-                    if self.is_inside(t, r) && !self.restart(plan, probe, t, now) {
+                    if self.is_inside(t, r) && !self.restart(cx, t) {
                         callers.push(t);
                     }
                 }
-                self.requeue(plan, probe, r, now);
+                self.requeue(cx, r);
             }
-            InService::Resumed => self.requeue(plan, probe, r, now),
+            InService::Resumed => self.requeue(cx, r),
         }
         if crash.waiting == Waiting::Lost && !self.fleet.services[number].is_shared_queue {
-            self.lose_waiting(plan, probe, r, crash, now);
+            self.lose_waiting(cx, r, crash);
         }
-        self.place_callers(plan, r, callers, now);
+        self.place_callers(cx, r, callers);
     }
 
     /// What waits at a replica is lost. Work that an earlier crash has put there counts as work in service.
-    fn lose_waiting<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, crash: Crash, now: u64) {
+    fn lose_waiting<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, crash: Crash) {
+        let (plan, now) = (cx.plan, cx.now);
         let number = self.fleet.replicas[r as usize].service as usize;
         let (queue, mut links) = self.queue_of(number, r);
         let waiting = queue.take_all(&mut links);
@@ -81,16 +78,17 @@ impl World {
             self.join_in_front(plan, t);
         }
         for t in lost {
-            self.fleet.services[number].book.queue.down(now);
+            self.record.services[number].queue.down(now);
             self.note_wait(t, now);
-            self.left(plan, probe, t, now);
-            self.lose(plan, probe, t, crash.signal, now);
+            self.left(cx, t);
+            self.lose(cx, t, crash.signal);
         }
     }
 
     /// Callers that start anew without a slot take one that is free, or wait in front of the queue, in the order in which
     /// they first began.
-    fn place_callers(&mut self, plan: &Plan, r: u32, mut callers: Vec<u32>, now: u64) {
+    fn place_callers<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, mut callers: Vec<u32>) {
+        let now = cx.now;
         if callers.is_empty() {
             return;
         }
@@ -99,20 +97,21 @@ impl World {
         let free = callers.len().min((replica.slots - replica.busy) as usize);
         replica.busy += free as u32;
         let number = replica.service as usize;
-        self.meter_busy(number, r, now);
+        self.fleet.meter_busy(number, r, now);
         for t in callers.drain(free..).rev() {
             self.step_out(t);
-            self.wait_in_front(plan, t, now);
+            self.wait_in_front(cx, t);
         }
     }
 
     /// A task whose work was interrupted waits for a slot, before all that have not begun.
-    fn wait_in_front(&mut self, plan: &Plan, t: u32, now: u64) {
+    fn wait_in_front<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let task = &mut self.traffic.tasks[t as usize];
         task.flags = task.flags & !stage::MASK | stage::WAITING | flag::RESUMED;
         // It had the patience to begin.
         task.armed = NONE;
-        self.fleet.services[task.service as usize].book.queue.up(now);
+        self.record.services[task.service as usize].queue.up(now);
         self.join_in_front(plan, t);
     }
 
@@ -122,8 +121,8 @@ impl World {
         let (queue, mut links) = self.queue_of(number, replica);
         queue.join_front(&mut links, t, level);
         let waiting = queue.waiting;
-        let book = &mut self.fleet.services[number].book;
-        book.queue_max = book.queue_max.max(waiting);
+        let metrics = &mut self.record.services[number];
+        metrics.queue_max = metrics.queue_max.max(waiting);
     }
 
     fn is_inside(&self, t: u32, r: u32) -> bool {
@@ -132,29 +131,30 @@ impl World {
     }
 
     /// The caller of lost work hears of it, or not.
-    fn lose<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, signal: Signal, now: u64) {
+    fn lose<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, signal: Signal) {
         if signal == Signal::Reset {
-            self.answer(plan, probe, t, now, Err(Reason::Reset));
+            self.answer(cx, t, Err(Reason::Reset));
         } else if self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0 {
-            self.forget(t);
+            self.traffic.forget(cx, t);
         } else {
-            self.set_stage(t, stage::LOST);
+            self.traffic.set_stage(t, stage::LOST);
         }
     }
 
     /// Work in a stopped replica starts anew; whether it has a slot, or needs none.
-    fn restart<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> bool {
+    fn restart<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
+        let now = cx.now;
         let task = self.traffic.tasks[t as usize];
         let number = task.service as usize;
         let mut has_slot = true;
         if task.flags & stage::MASK == stage::CALLING {
-            self.close_frame(plan, probe, t, now);
+            self.close_frame(cx, t);
             has_slot = self.fleet.services[number].holds_slot;
         }
         let demand =
             self.fleet.services[number].demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
         let (demand, errs) = if self.fleet.services[number].is_special {
-            self.special_demand(plan, t, demand, now)
+            self.special_demand(cx, t, demand)
         } else {
             (demand, false)
         };
@@ -165,20 +165,21 @@ impl World {
         {
             // Nobody waits for a part of a shared processor, and jobs of a shared queue go back to it at once.
             self.fleet.replicas[task.replica as usize].busy += 1;
-            self.meter_busy(number, task.replica, now);
+            self.fleet.meter_busy(number, task.replica, now);
             has_slot = true;
         }
         if self.fleet.services[number].is_sharing {
-            self.share_again(t, demand, now);
+            self.share_again(cx, t, demand);
         } else {
             self.traffic.tasks[t as usize].due = demand;
-            self.set_stage(t, stage::FROZEN);
+            self.traffic.set_stage(t, stage::FROZEN);
         }
         has_slot
     }
 
     /// Interrupted jobs of a shared queue go back to its head, and any replica may take them.
-    fn requeue<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
+    fn requeue<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let now = cx.now;
         let number = self.fleet.replicas[r as usize].service as usize;
         if !self.fleet.services[number].is_shared_queue {
             return;
@@ -190,15 +191,15 @@ impl World {
         for t in inside {
             self.step_out(t);
             if self.fleet.services[number].counts_load {
-                self.change_load(plan, number as u16, r, now, false);
+                self.change_load(cx, number as u16, r, false);
             }
             self.fleet.replicas[r as usize].busy -= 1;
             if self.fleet.replicas[r as usize].owed > 0 {
                 self.give_up_slot(r, now);
             }
-            self.meter_busy(number, r, now);
-            self.wait_in_front(plan, t, now);
+            self.fleet.meter_busy(number, r, now);
+            self.wait_in_front(cx, t);
         }
-        self.serve_shared(plan, probe, number, now);
+        self.serve_shared(cx, number);
     }
 }

@@ -1,86 +1,78 @@
 //! Queues whose policy is asked for each job.
 
-use crate::engine::observer::Probe;
+use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
-use crate::engine::world::World;
+use crate::engine::replica::Fleet;
+use crate::engine::world::{Cx, State};
 use crate::model::queue::{Discipline, Next, QueueOrder, Waiting};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
 /// The policy of one queue, and since when somebody waits in it [ns].
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Order {
+pub(in crate::engine) struct AskedQueue {
     policy: QueueOrder,
     filled: u64,
 }
 
 /// One for each replica and then for each service, if any policy is asked at all.
-pub(in crate::engine) fn orders(plan: &Plan) -> Vec<Order> {
+pub(in crate::engine) fn asked_queues(plan: &Plan) -> Vec<AskedQueue> {
     let services = &plan.system.services;
     if services.iter().all(|service| service.queue.policy.discipline() != Discipline::Asked) {
         return Vec::new();
     }
     let replicas = plan.replicas.iter().map(|replica| replica.service as usize);
-    replicas.chain(0..services.len()).map(|service| order(plan, service)).collect()
+    replicas.chain(0..services.len()).map(|service| asked_queue(plan, service)).collect()
 }
 
 /// The policy of a queue of a service in which nobody has waited yet.
-pub(in crate::engine) fn order(plan: &Plan, service: usize) -> Order {
-    Order { policy: QueueOrder::new(&plan.system.services[service].queue.policy), filled: 0 }
+pub(in crate::engine) fn asked_queue(plan: &Plan, service: usize) -> AskedQueue {
+    AskedQueue { policy: QueueOrder::new(&plan.system.services[service].queue.policy), filled: 0 }
 }
 
-impl World {
+impl Fleet {
     fn has_free_slot(&self, number: usize, r: u32) -> bool {
-        let (service, replica) = (&self.fleet.services[number], &self.fleet.replicas[r as usize]);
+        let (service, replica) = (&self.services[number], &self.replicas[r as usize]);
         if service.is_shared_queue {
             return !service.free.is_empty();
         }
         replica.works && replica.busy < replica.slots
     }
 
-    fn order_of(&self, (number, r): (usize, u32)) -> usize {
-        if self.fleet.services[number].is_shared_queue {
-            self.fleet.replicas.len() + number
-        } else {
-            r as usize
-        }
+    fn asked_queue_of(&self, (number, r): (usize, u32)) -> usize {
+        if self.services[number].is_shared_queue { self.replicas.len() + number } else { r as usize }
     }
+}
 
+impl State {
     /// A job is about to join a queue.
     pub(in crate::engine) fn note_filled(&mut self, (number, r): (usize, u32), now: u64) {
         if self.fleet.services[number].discipline == Discipline::Asked {
             let is_empty = self.queue_of(number, r).0.waiting == 0;
-            let place = self.order_of((number, r));
-            let filled = &mut self.fleet.disciplines[place].filled;
+            let place = self.fleet.asked_queue_of((number, r));
+            let filled = &mut self.fleet.asked_queues[place].filled;
             *filled = if is_empty { now } else { *filled };
         }
     }
 
     /// Takes the next job out of the queue of a replica that has a free slot.
     #[inline]
-    pub(in crate::engine) fn take_next<P: Probe>(
+    pub(in crate::engine) fn take_next<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         (number, r): (usize, u32),
-        now: u64,
     ) -> Option<u32> {
         if self.fleet.services[number].discipline == Discipline::Asked {
-            return self.ask_for_next(plan, probe, (number, r), now);
+            return self.ask_for_next(cx, (number, r));
         }
         let (queue, mut links) = self.queue_of(number, r);
         queue.take(&mut links)
     }
 
     #[inline(never)]
-    fn ask_for_next<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        (number, r): (usize, u32),
-        now: u64,
-    ) -> Option<u32> {
-        let place = self.order_of((number, r));
+    fn ask_for_next<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, r): (usize, u32)) -> Option<u32> {
+        let now = cx.now;
+        let place = self.fleet.asked_queue_of((number, r));
         loop {
             let queue = *self.queue_of(number, r).0;
             if queue.waiting == 0 {
@@ -88,7 +80,7 @@ impl World {
             }
             let since = |start: u64| SimDuration::from_nanos(now - start);
             let first = since(self.traffic.tasks[queue.head as usize].enqueued);
-            let order = &mut self.fleet.disciplines[place];
+            let order = &mut self.fleet.asked_queues[place];
             let busy = since(order.filled);
             let waiting = Waiting { now: SimTime::from_nanos(now), jobs: queue.waiting, first, busy };
             let next = order.policy.next(&waiting);
@@ -102,12 +94,12 @@ impl World {
                 }
                 Next::Shed => {
                     let job = queue.take(&mut links)?;
-                    self.fleet.services[number].book.queue.down(now);
+                    self.record.services[number].queue.down(now);
                     self.note_wait(job, now);
-                    self.left(plan, probe, job, now);
-                    self.answer(plan, probe, job, now, Err(Reason::Shed));
+                    self.left(cx, job);
+                    self.answer(cx, job, Err(Reason::Shed));
                     // What its caller did next may have taken the slot.
-                    if !self.has_free_slot(number, r) {
+                    if !self.fleet.has_free_slot(number, r) {
                         return None;
                     }
                 }

@@ -1,9 +1,5 @@
 //! Who serves: services, their replicas and seats, queues and slots.
 
-use crate::engine::replica::condition::Condition;
-use crate::engine::replica::service::Replica;
-use crate::engine::replica::service::Service;
-
 pub(super) mod admission;
 pub(super) mod condition;
 pub(super) mod crash;
@@ -19,24 +15,32 @@ pub(super) mod setup;
 pub(super) mod slots;
 pub(super) mod work;
 
+use crate::engine::replica::admission::Admission;
+use crate::engine::replica::condition::Condition;
+use crate::engine::replica::discipline::AskedQueue;
+use crate::engine::replica::load_report::Meter;
+use crate::engine::replica::processor_sharing::Sharing;
+use crate::engine::replica::seat::Seats;
+use crate::engine::replica::service::{Replica, Service};
+
 /// Services and their replicas, and what waits in them.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Fleet {
     pub(in crate::engine) services: Vec<Service>,
     pub(in crate::engine) replicas: Vec<Replica>,
     /// Where replicas are, and the seats of fleets that change.
-    pub(in crate::engine) seats: crate::engine::replica::seat::Seats,
+    pub(in crate::engine) seats: Seats,
     pub(in crate::engine) conditions: Vec<Condition>,
     /// Replicas of each service that err or add time now, those that are about to lose a slot in use, and those that
     /// drain or are waited for to have nothing to do: counted for each.
-    pub(in crate::engine) odd: Vec<u32>,
+    odd: Vec<u32>,
     /// Lists of the priorities of each replica's or service's queue, where it has several.
-    pub(in crate::engine) levels: Vec<Vec<(u32, u32)>>,
-    pub(in crate::engine) sharing: Vec<crate::engine::replica::processor_sharing::Sharing>,
+    levels: Vec<Vec<(u32, u32)>>,
+    sharing: Vec<Sharing>,
     /// What each replica knows of whom it lets in, or the service for a shared queue: then it stands at the first.
-    pub(in crate::engine) admissions: Vec<crate::engine::replica::admission::Door>,
+    admissions: Vec<Admission>,
     /// Policies of the queues that are asked for each job, of replicas and then of services.
-    pub(in crate::engine) disciplines: Vec<crate::engine::replica::discipline::Order>,
+    asked_queues: Vec<AskedQueue>,
     /// What each replica measures of itself, where any service needs it.
-    pub(in crate::engine) meters: Vec<crate::engine::replica::load_report::Meter>,
+    pub(in crate::engine) meters: Vec<Meter>,
 }

@@ -3,18 +3,17 @@
 //! Each replica keeps how much demand each job has had since the replica was last empty. A job is done when that
 //! reaches its own demand on top of what it was at its arrival, so only the next job to be done needs an event.
 
-use crate::engine::replica::Fleet;
-use crate::engine::traffic::Traffic;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::engine::event::kind;
-use crate::engine::observer::Probe;
-use crate::engine::plan::Plan;
+use crate::engine::listener::Listener;
+use crate::engine::plan::path::Path;
+use crate::engine::replica::Fleet;
 use crate::engine::replica::service::Replica;
-use crate::engine::traffic::path::Path;
-use crate::engine::traffic::task::stage;
-use crate::engine::world::World;
+use crate::engine::replica::work::at_pace;
+use crate::engine::task::stage;
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::{Key, Rank};
 use crate::units::SimTime;
 
@@ -63,11 +62,29 @@ impl Sharing {
     }
 }
 
-impl World {
+impl Fleet {
+    /// The rate of a replica's jobs is about to change, or has just changed.
+    pub(in crate::engine) fn reshare<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: usize) {
+        self.sharing[r].catch_up(&self.replicas[r], cx.now);
+        self.plan_shared(cx, r);
+    }
+
+    /// Plans the end of the job that will be done first.
+    fn plan_shared<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: usize) {
+        let state = &mut self.sharing[r];
+        state.armed = 0;
+        if let Some(at) = state.first_done(&self.replicas[r], cx.now) {
+            state.armed = cx.clock.plan_about(at, Rank::Completion, (kind::SHARED, r as u32));
+        }
+    }
+}
+
+impl State {
     /// A job whose remaining demand stands in `due` joins the sharing.
-    pub(in crate::engine) fn share_in(&mut self, t: u32, r: usize, now: u64) {
-        let Self { traffic: Traffic { tasks, .. }, fleet: Fleet { replicas, sharing, .. }, .. } = self;
-        let (task, replica, state) = (&mut tasks[t as usize], &replicas[r], &mut sharing[r]);
+    pub(in crate::engine) fn share_in<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, r: usize) {
+        let now = cx.now;
+        let task = &mut self.traffic.tasks[t as usize];
+        let (replica, state) = (&self.fleet.replicas[r], &mut self.fleet.sharing[r]);
         state.catch_up(replica, now);
         // `due` was set for a replica of its own; back to demand.
         let demand = (task.due - now) as f64 / replica.pace;
@@ -80,70 +97,55 @@ impl World {
         state.jobs.push(Reverse((end.to_bits(), state.arrivals, t)));
         state.count += 1;
         task.due = end.to_bits();
-        self.plan_shared(r, now);
+        self.fleet.plan_shared(cx, r);
     }
 
     /// A job leaves before it is done.
-    pub(in crate::engine) fn share_out(&mut self, t: u32, now: u64) {
+    pub(in crate::engine) fn share_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let now = cx.now;
         let r = self.traffic.tasks[t as usize].replica as usize;
         let state = &mut self.fleet.sharing[r];
         state.catch_up(&self.fleet.replicas[r], now);
         state.jobs.retain(|Reverse((_, _, job))| *job != t);
         state.count -= 1;
-        self.plan_shared(r, now);
+        self.fleet.plan_shared(cx, r);
     }
 
     /// A job that was interrupted starts anew with its whole demand.
-    pub(in crate::engine) fn share_again(&mut self, t: u32, demand: u64, now: u64) {
+    pub(in crate::engine) fn share_again<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, demand: u64) {
+        let now = cx.now;
         // While its calls were out it had no share.
         if self.traffic.tasks[t as usize].flags & stage::MASK == stage::RUNNING {
-            self.share_out(t, now);
+            self.share_out(cx, t);
         }
-        self.set_stage(t, stage::RUNNING);
+        self.traffic.set_stage(t, stage::RUNNING);
         let r = self.traffic.tasks[t as usize].replica as usize;
         let pace = self.fleet.replicas[r].pace;
-        self.traffic.tasks[t as usize].due =
-            now.saturating_add(crate::engine::replica::work::at_pace(demand, pace));
-        self.share_in(t, r, now);
-    }
-
-    /// The rate of a replica's jobs is about to change, or has just changed.
-    pub(in crate::engine) fn reshare(&mut self, r: usize, now: u64) {
-        self.fleet.sharing[r].catch_up(&self.fleet.replicas[r], now);
-        self.plan_shared(r, now);
-    }
-
-    /// Plans the end of the job that will be done first.
-    fn plan_shared(&mut self, r: usize, now: u64) {
-        let state = &mut self.fleet.sharing[r];
-        state.armed = 0;
-        if let Some(at) = state.first_done(&self.fleet.replicas[r], now) {
-            let armed = self.plan_about(at, Rank::Completion, (kind::SHARED, r as u32));
-            self.fleet.sharing[r].armed = armed;
-        }
+        self.traffic.tasks[t as usize].due = now.saturating_add(at_pace(demand, pace));
+        self.share_in(cx, t, r);
     }
 
     /// The first job of a shared replica may be done.
-    pub(in crate::engine) fn shared_done<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, key: Key) {
+    pub(in crate::engine) fn shared_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, key: Key) {
         let r = r as usize;
         if self.fleet.sharing[r].armed != key.stamp() {
             return;
         }
-        let now = key.time().as_nanos();
+        let now = cx.now;
         let state = &mut self.fleet.sharing[r];
         state.catch_up(&self.fleet.replicas[r], now);
         let Some(Reverse((_, _, t))) = state.jobs.pop() else { return };
         state.count -= 1;
-        self.plan_shared(r, now);
+        self.fleet.plan_shared(cx, r);
         debug_assert_eq!(
             self.traffic.tasks[t as usize].flags & stage::MASK,
             stage::RUNNING,
             "only running jobs share"
         );
         let service = &self.fleet.services[self.traffic.tasks[t as usize].service as usize];
-        if P::LISTENS || service.path == Path::General || service.goes_on {
-            return self.work_done(plan, probe, t, now);
+        if L::LISTENS || service.path == Path::General || service.goes_on {
+            return self.work_done(cx, t);
         }
-        self.depart_attended::<P, false>(plan, probe, t, now);
+        self.depart_attended::<L, false>(cx, t);
     }
 }

@@ -1,16 +1,13 @@
 //! Waiting: jobs join a queue, leave it in the order of its discipline, or lose patience.
 
-use crate::engine::event::kind;
-use crate::engine::observer::Probe;
+use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::replica::service::Queue;
-use crate::engine::traffic::task::{Task, stage};
-use crate::engine::world::{NONE, World};
-use crate::kernel::calendar::{Key, Rank};
-use crate::kernel::stream::{Purpose, draw};
+use crate::engine::task::{Task, stage};
+use crate::engine::world::{Cx, NONE, State};
+use crate::kernel::calendar::Key;
 use crate::model::queue::Discipline;
 use crate::reason::Reason;
-use crate::units::SimTime;
 
 /// The links of waiting tasks. `before` is empty where no job ever leaves a queue out of turn.
 pub(in crate::engine) struct Links<'a> {
@@ -106,7 +103,7 @@ impl Queue {
     }
 }
 
-impl World {
+impl State {
     /// The queue in which jobs of a replica wait, with its links.
     pub(in crate::engine) fn queue_of(&mut self, service: usize, replica: u32) -> (&mut Queue, Links<'_>) {
         let place = if self.fleet.services[service].is_shared_queue {
@@ -124,7 +121,8 @@ impl World {
     }
 
     /// A task waits if there is a place; whether there was.
-    pub(in crate::engine) fn wait(&mut self, plan: &Plan, t: u32, now: u64) -> bool {
+    pub(in crate::engine) fn wait<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
+        let (plan, now) = (cx.plan, cx.now);
         let task = &mut self.traffic.tasks[t as usize];
         let (number, replica, priority) = (task.service as usize, task.replica, task.priority);
         let service = &mut self.fleet.services[number];
@@ -137,8 +135,9 @@ impl World {
             return false;
         }
         task.flags = task.flags & !stage::MASK | stage::WAITING;
-        service.book.queue.up(now);
-        service.book.queue_max = service.book.queue_max.max(queue.waiting + 1);
+        let metrics = &mut self.record.services[number];
+        metrics.queue.up(now);
+        metrics.queue_max = metrics.queue_max.max(queue.waiting + 1);
         let has_patience = service.has_patience;
         if service.discipline == Discipline::Fifo {
             let links = &mut Links {
@@ -152,7 +151,7 @@ impl World {
             self.wait_in_order(plan, t, (number, replica, priority));
         }
         if has_patience {
-            self.lose_patience_later(plan, t, now);
+            self.traffic.lose_patience_later(cx, t);
         }
         true
     }
@@ -168,38 +167,22 @@ impl World {
         }
     }
 
-    #[inline(never)]
-    fn lose_patience_later(&mut self, plan: &Plan, t: u32, now: u64) {
-        let task = &self.traffic.tasks[t as usize];
-        if let Some(patience) = &plan.system.services[task.service as usize].queue.patience {
-            let until = SimTime::from_nanos(now) + patience.sample(&mut draw(task.key, Purpose::Patience));
-            self.traffic.tasks[t as usize].armed =
-                self.clock.calendar.plan(until, Rank::Timer, kind::of(kind::LIMIT, t));
-        }
-    }
-
     /// Patience may have ended.
-    pub(in crate::engine) fn lose_patience<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        t: u32,
-        key: Key,
-    ) {
+    pub(in crate::engine) fn lose_patience<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, key: Key) {
         let task = &self.traffic.tasks[t as usize];
         if task.armed == key.stamp() && task.flags & stage::MASK == stage::WAITING {
-            let now = key.time().as_nanos();
-            self.leave_queue(plan, t, now);
-            self.left(plan, probe, t, now);
-            self.answer(plan, probe, t, now, Err(Reason::Abandoned));
+            self.leave_queue(cx, t);
+            self.left(cx, t);
+            self.answer(cx, t, Err(Reason::Abandoned));
         }
     }
 
     /// A waiting task leaves its queue out of turn.
-    pub(in crate::engine) fn leave_queue(&mut self, plan: &Plan, t: u32, now: u64) {
+    pub(in crate::engine) fn leave_queue<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let task = &self.traffic.tasks[t as usize];
         let (service, replica, level) = (task.service as usize, task.replica, plan.level(task.priority));
-        self.fleet.services[service].book.queue.down(now);
+        self.record.services[service].queue.down(now);
         self.note_wait(t, now);
         let (queue, mut links) = self.queue_of(service, replica);
         queue.remove(&mut links, t, level);

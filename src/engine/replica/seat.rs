@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::engine::plan::Plan;
-use crate::engine::record::metrics::FleetBook;
+use crate::engine::random::named;
+use crate::engine::record::metrics::FleetMetrics;
 use crate::kernel::calendar::Handle;
 use crate::kernel::stream::{Purpose, Streams};
 use crate::measure::UpTime;
@@ -54,17 +55,17 @@ pub(in crate::engine) struct Seats {
     /// By replica; nothing where no fleet changes.
     pub(in crate::engine) all: Vec<Seat>,
     /// By service; nothing where no fleet changes.
-    pub(in crate::engine) fleets: Vec<Option<Box<Fleet>>>,
+    pub(in crate::engine) fleets: Vec<Option<Box<ServiceFleet>>>,
     /// Names the random numbers of what comes later.
     pub(in crate::engine) streams: Streams,
 }
 
 /// The fleet of one service.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Fleet {
+pub(in crate::engine) struct ServiceFleet {
     /// One for each region in which it is.
-    pub(in crate::engine) parts: Vec<Part>,
-    pub(in crate::engine) book: FleetBook,
+    pub(in crate::engine) parts: Vec<RegionFleet>,
+    pub(in crate::engine) metrics: FleetMetrics,
     /// What names the boots of its replicas.
     pub(in crate::engine) key: u64,
     births: u64,
@@ -74,27 +75,27 @@ pub(in crate::engine) struct Fleet {
 
 /// The part of a fleet in one region.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Part {
+pub(in crate::engine) struct RegionFleet {
     pub(in crate::engine) scaler: Scaler,
     pub(in crate::engine) desired: u32,
     first_zone: u32,
     /// Empty seats.
     absent: BTreeSet<u32>,
     /// By zone.
-    zones: Vec<Zone>,
+    zones: Vec<ZoneSeats>,
     /// Whether there are more than wanted, because the others have work.
     pub(in crate::engine) has_surplus: bool,
 }
 
 /// Who is in a zone, in the order in which they came.
 #[derive(Debug, Clone, Default)]
-struct Zone {
+struct ZoneSeats {
     starting: BTreeSet<(u64, u32)>,
     up: BTreeSet<(u64, u32)>,
     draining: u32,
 }
 
-impl Zone {
+impl ZoneSeats {
     fn present(&self) -> usize {
         self.starting.len() + self.up.len() + self.draining as usize
     }
@@ -135,7 +136,7 @@ impl Seats {
     }
 }
 
-fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<Fleet> {
+fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
     let settings = &plan.system.services[number];
     let scaling = settings.autoscaling.as_ref()?;
     let first = plan.services[number].first;
@@ -146,12 +147,12 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<Fleet> {
     let part = |region: u32| {
         let first_zone = plan.zone_regions.partition_point(|one| *one < region) as u32;
         let zones = plan.zone_regions.partition_point(|one| *one <= region) as u32 - first_zone;
-        let mut part = Part {
+        let mut part = RegionFleet {
             scaler: Scaler::new(&scaling.policy),
             desired: 0,
             first_zone,
             absent: BTreeSet::new(),
-            zones: vec![Zone::default(); zones as usize],
+            zones: vec![ZoneSeats::default(); zones as usize],
             has_surplus: false,
         };
         for (local, replica) in (0..).zip(plan.replicas_of(number)) {
@@ -167,19 +168,19 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<Fleet> {
         }
         part
     };
-    let mut book = FleetBook::default();
-    book.present.raise(u64::from(settings.present), 0);
-    book.desired.raise(u64::from(settings.present), 0);
-    Some(Fleet {
+    let mut metrics = FleetMetrics::default();
+    metrics.present.raise(u64::from(settings.present), 0);
+    metrics.desired.raise(u64::from(settings.present), 0);
+    Some(ServiceFleet {
         parts: regions.into_iter().map(part).collect(),
-        book,
-        key: streams.key(Purpose::Start, crate::engine::setup::named(&settings.name)),
+        metrics,
+        key: streams.key(Purpose::Start, named(&settings.name)),
         births: u64::from(settings.present),
         known: settings.present,
     })
 }
 
-impl Fleet {
+impl ServiceFleet {
     /// The part in which a zone is.
     pub(in crate::engine) fn part_of(&self, zone: u32) -> usize {
         self.parts.partition_point(|part| part.first_zone <= zone) - 1
@@ -192,8 +193,8 @@ impl Fleet {
     }
 }
 
-impl Part {
-    fn zone(&mut self, zone: u32) -> &mut Zone {
+impl RegionFleet {
+    fn zone(&mut self, zone: u32) -> &mut ZoneSeats {
         &mut self.zones[(zone - self.first_zone) as usize]
     }
 
@@ -216,19 +217,19 @@ impl Part {
         scaling: &Autoscaling,
         may_leave: impl Fn(u32) -> bool,
     ) -> Option<u32> {
-        let starting = self.next_of(scaling.leaves, &|zone: &Zone| &zone.starting, &may_leave);
-        starting.or_else(|| self.next_of(scaling.leaves, &|zone: &Zone| &zone.up, &may_leave))
+        let starting = self.next_of(scaling.leaves, &|zone: &ZoneSeats| &zone.starting, &may_leave);
+        starting.or_else(|| self.next_of(scaling.leaves, &|zone: &ZoneSeats| &zone.up, &may_leave))
     }
 
     fn next_of(
         &self,
         leaves: Leaves,
-        of: &impl Fn(&Zone) -> &BTreeSet<(u64, u32)>,
+        of: &impl Fn(&ZoneSeats) -> &BTreeSet<(u64, u32)>,
         may_leave: &impl Fn(u32) -> bool,
     ) -> Option<u32> {
         let free = |one: &&(u64, u32)| may_leave(one.1);
-        let newest = |zone: &Zone| of(zone).iter().rev().find(free).copied();
-        let oldest = |zone: &Zone| of(zone).iter().find(free).copied();
+        let newest = |zone: &ZoneSeats| of(zone).iter().rev().find(free).copied();
+        let oldest = |zone: &ZoneSeats| of(zone).iter().find(free).copied();
         match leaves {
             Leaves::Newest => self.zones.iter().filter_map(newest).max().map(|(_, seat)| seat),
             Leaves::Oldest => self.zones.iter().filter_map(oldest).min().map(|(_, seat)| seat),
@@ -268,7 +269,7 @@ impl Seats {
         }
         let part = fleet.part_of(zone);
         fleet.parts[part].turn((r, seat.birth, zone), seat.life, to);
-        fleet.book.turn(seat.life, to, now);
+        fleet.metrics.turn(seat.life, to, now);
         seat.life = to;
     }
 }

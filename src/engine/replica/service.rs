@@ -1,9 +1,9 @@
 //! A service and its replicas while they run.
 
-use crate::engine::record::metrics::ServiceBook;
-use crate::engine::traffic::path::Path;
+use crate::engine::plan::path::Path;
 use crate::engine::world::NONE;
 use crate::kernel::distribution::Distribution;
+use crate::model::queue::Discipline;
 
 /// A service while it runs.
 #[derive(Debug, Clone)]
@@ -66,15 +66,13 @@ pub(in crate::engine) struct Service {
     /// Looks up each attempt's idempotency key.
     pub(in crate::engine) keeps_keys: bool,
     /// Its replicas refuse what is too much.
-    pub(in crate::engine) has_door: bool,
+    pub(in crate::engine) has_admission: bool,
     /// Copies of attempts here stop one another.
     pub(in crate::engine) is_tied: bool,
     pub(in crate::engine) number: u16,
     /// Slots of each replica to which nothing has happened.
     pub(in crate::engine) slots: u32,
-    /// The longest queue of the measured part, once that has ended.
-    pub(in crate::engine) queue_max: u32,
-    pub(in crate::engine) discipline: crate::model::queue::Discipline,
+    pub(in crate::engine) discipline: Discipline,
     pub(in crate::engine) capacity: u32,
     pub(in crate::engine) turn: u32,
     pub(in crate::engine) first: u32,
@@ -84,7 +82,6 @@ pub(in crate::engine) struct Service {
     /// Replicas with a free slot that work, rising; where the queue is shared.
     pub(in crate::engine) free: Vec<u32>,
     pub(in crate::engine) up: u32,
-    pub(in crate::engine) book: ServiceBook,
 }
 
 impl Service {

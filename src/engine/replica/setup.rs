@@ -1,25 +1,24 @@
 //! Services and replicas at time 0.
 
-use crate::engine::incident::monitor::watches_attempts;
-use crate::engine::plan::Plan;
-use crate::engine::record::metrics::ServiceBook;
+use crate::engine::plan::monitor::watches_attempts;
+use crate::engine::plan::path::{
+    Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_tied,
+};
+use crate::engine::plan::{Plan, one_each};
 use crate::engine::replica::Fleet;
+use crate::engine::replica::admission::{admission, admissions};
 use crate::engine::replica::condition::Condition;
+use crate::engine::replica::discipline::{asked_queue, asked_queues};
 use crate::engine::replica::load_report::Meter;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
-use crate::engine::replica::service::Queue;
-use crate::engine::replica::service::Replica;
-use crate::engine::replica::service::Service;
-use crate::engine::setup::one_each;
-use crate::engine::traffic::path::{
-    Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_tied,
-};
+use crate::engine::replica::service::{Queue, Replica, Service};
 use crate::engine::world::NONE;
 use crate::kernel::stream::Streams;
 use crate::model::balancing::{LoadNeeded, Needs};
 use crate::model::fault::FaultClock;
 use crate::model::fleet::{Concurrency, Slot};
+use crate::model::monitoring::Knowledge::Checked;
 use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::queue::Discipline;
 
@@ -33,8 +32,8 @@ impl Fleet {
             odd: vec![0; plan.services.len()],
             levels: levels(plan),
             sharing: sharing(plan),
-            admissions: crate::engine::replica::admission::doors(plan),
-            disciplines: crate::engine::replica::discipline::orders(plan),
+            admissions: admissions(plan),
+            asked_queues: asked_queues(plan),
             meters: meters(plan),
         }
     }
@@ -49,11 +48,11 @@ impl Fleet {
             *sharing = Sharing::default();
         }
         if !plan.services[service].shared_queue {
-            if let Some(door) = self.admissions.get_mut(place) {
-                *door = crate::engine::replica::admission::door(plan, service);
+            if let Some(own) = self.admissions.get_mut(place) {
+                *own = admission(plan, service);
             }
-            if let Some(order) = self.disciplines.get_mut(place) {
-                *order = crate::engine::replica::discipline::order(plan, service);
+            if let Some(order) = self.asked_queues.get_mut(place) {
+                *order = asked_queue(plan, service);
             }
         }
         if let Some(meter) = self.meters.get_mut(place) {
@@ -92,17 +91,12 @@ fn service(plan: &Plan, number: usize) -> Service {
             LoadNeeded::None => false,
             LoadNeeded::Own => true,
             LoadNeeded::Known => {
-                matches!(settings.balancing.knowledge, crate::model::monitoring::Knowledge::Checked)
+                matches!(settings.balancing.knowledge, Checked)
             }
         };
     let counts_load = (needs.load != LoadNeeded::None && !counts_own) || needs.probes;
     let replicas = settings.present;
     let slots = slots(plan, number);
-    let mut book = ServiceBook::default();
-    book.replicas_up.raise(u64::from(replicas), 0);
-    if slots != u32::MAX {
-        book.available.raise(u64::from(slots) * u64::from(replicas), 0);
-    }
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
     let keeps_keys = settings.idempotency.is_some();
     let is_special = settings.error_ratio.get() > 0.0 || keeps_keys;
@@ -140,10 +134,9 @@ fn service(plan: &Plan, number: usize) -> Service {
         only: NONE,
         number: number as u16,
         slots,
-        queue_max: 0,
         discipline: settings.queue.policy.discipline(),
         keeps_keys,
-        has_door: settings.admission.is_some(),
+        has_admission: settings.admission.is_some(),
         capacity: settings.queue.capacity.unwrap_or(u32::MAX),
         turn: 0,
         first: own.first,
@@ -151,7 +144,6 @@ fn service(plan: &Plan, number: usize) -> Service {
         load: vec![0; settings.replicas.len()],
         free: if own.shared_queue { (0..replicas).collect() } else { Vec::new() },
         up: replicas,
-        book,
     }
 }
 

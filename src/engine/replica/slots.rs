@@ -4,24 +4,62 @@
 //! slots are ever in use than there are. Only a shared processor, which nobody holds, is smaller at once.
 
 use crate::engine::event::Rare;
-use crate::engine::observer::Probe;
-use crate::engine::plan::Plan;
+use crate::engine::listener::Listener;
 use crate::engine::record::metrics::Gauge;
-use crate::engine::world::World;
+use crate::engine::replica::Fleet;
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::model::fault::FaultKind;
 use crate::units::SimTime;
 
-impl World {
+impl Fleet {
     /// The slots that a replica has now, up or down, those included that go when their work is done; `None` where their number has no
     /// limit.
     pub(in crate::engine) fn slots_of(&self, r: u32) -> Option<u32> {
-        let slots = self.fleet.replicas[r as usize].slots;
+        let slots = self.replicas[r as usize].slots;
         (slots != u32::MAX).then_some(slots)
     }
 
+    /// A service is special while anything about its replicas is.
+    pub(in crate::engine) fn note_odd(&mut self, number: usize) {
+        let is_odd = self.odd[number] > 0;
+        self.services[number].set_special(is_odd);
+    }
+
+    /// A replica has restarted, or is down again: its ramp begins, or is over.
+    pub(in crate::engine) fn restart_ramp<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        r: u32,
+        restarted: Option<u64>,
+    ) {
+        let condition = &mut self.conditions[r as usize];
+        condition.restarted = restarted;
+        if let Some(handle) = condition.ramp.take() {
+            cx.clock.calendar.cancel(handle);
+        }
+    }
+
+    /// Plans the instant at which the ramp of a replica has its next slot.
+    pub(in crate::engine) fn plan_ramp<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let (plan, now) = (cx.plan, cx.now);
+        let number = self.replicas[r as usize].service as usize;
+        let Some(ramp) = &plan.system.services[number].ramp_up else { return };
+        let Some(since) = self.conditions[r as usize].restarted else { return };
+        let next = ramp.slots(self.services[number].slots, now - since).1;
+        if self.conditions[r as usize].ramp.is_none()
+            && let Some(after) = next
+        {
+            let at = SimTime::from_nanos(since.saturating_add(after));
+            self.conditions[r as usize].ramp = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Ramp(r));
+        }
+    }
+}
+
+impl State {
     /// The slots that a replica should have now: those of its ramp, less what faults take.
-    fn slots_wanted(&self, plan: &Plan, r: u32, now: u64) -> u32 {
+    fn slots_wanted<L: Listener>(&self, cx: &mut Cx<'_, L>, r: u32) -> u32 {
+        let (plan, now) = (cx.plan, cx.now);
         let number = self.fleet.replicas[r as usize].service as usize;
         let nominal = self.fleet.services[number].slots;
         if nominal == u32::MAX {
@@ -46,8 +84,9 @@ impl World {
     }
 
     /// Gives a replica the slots that it should have; whether there are more than before.
-    pub(in crate::engine) fn set_slots(&mut self, plan: &Plan, r: u32, now: u64) -> bool {
-        let wanted = self.slots_wanted(plan, r, now);
+    pub(in crate::engine) fn set_slots<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) -> bool {
+        let now = cx.now;
+        let wanted = self.slots_wanted(cx, r);
         let replica = &self.fleet.replicas[r as usize];
         let (number, old, busy) = (replica.service as usize, replica.slots, replica.busy);
         if old - replica.owed == wanted {
@@ -55,7 +94,7 @@ impl World {
         }
         let is_sharing = self.fleet.services[number].is_sharing;
         if is_sharing {
-            self.reshare(r as usize, now);
+            self.fleet.reshare(cx, r as usize);
         }
         let replica = &mut self.fleet.replicas[r as usize];
         self.fleet.odd[number] -= u32::from(replica.owed > 0);
@@ -64,16 +103,16 @@ impl World {
         self.fleet.odd[number] += u32::from(replica.owed > 0);
         let slots = replica.slots;
         if replica.works {
-            let book = &mut self.fleet.services[number].book;
-            change(&mut book.available, (old, slots), now);
-            change(&mut book.busy, (busy.min(old), busy.min(slots)), now);
+            let metrics = &mut self.record.services[number];
+            change(&mut metrics.available, (old, slots), now);
+            change(&mut metrics.busy, (busy.min(old), busy.min(slots)), now);
         }
         if is_sharing {
-            self.reshare(r as usize, now);
+            self.fleet.reshare(cx, r as usize);
         }
-        self.meter_busy(number, r, now);
-        self.note_free(number, r);
-        self.note_odd(number);
+        self.fleet.meter_busy(number, r, now);
+        self.fleet.note_free(number, r);
+        self.fleet.note_odd(number);
         slots > old
     }
 
@@ -85,53 +124,23 @@ impl World {
         replica.slots -= 1;
         let (number, works, is_last) = (replica.service as usize, replica.works, replica.owed == 0);
         if works {
-            self.fleet.services[number].book.available.down(now);
+            self.record.services[number].available.down(now);
         }
         if is_last {
             self.fleet.odd[number] -= 1;
-            self.note_odd(number);
-        }
-    }
-
-    /// A service is special while anything about its replicas is.
-    pub(in crate::engine) fn note_odd(&mut self, number: usize) {
-        let is_odd = self.fleet.odd[number] > 0;
-        self.fleet.services[number].set_special(is_odd);
-    }
-
-    /// A replica has restarted, or is down again: its ramp begins, or is over.
-    pub(in crate::engine) fn restart_ramp(&mut self, r: u32, restarted: Option<u64>) {
-        let condition = &mut self.fleet.conditions[r as usize];
-        condition.restarted = restarted;
-        if let Some(handle) = condition.ramp.take() {
-            self.clock.calendar.cancel(handle);
-        }
-    }
-
-    /// Plans the instant at which the ramp of a replica has its next slot.
-    pub(in crate::engine) fn plan_ramp(&mut self, plan: &Plan, r: u32, now: u64) {
-        let number = self.fleet.replicas[r as usize].service as usize;
-        let Some(ramp) = &plan.system.services[number].ramp_up else { return };
-        let Some(since) = self.fleet.conditions[r as usize].restarted else { return };
-        let next = ramp.slots(self.fleet.services[number].slots, now - since).1;
-        if self.fleet.conditions[r as usize].ramp.is_none()
-            && let Some(after) = next
-        {
-            let at = SimTime::from_nanos(since.saturating_add(after));
-            self.fleet.conditions[r as usize].ramp =
-                self.clock.calendar.plan_rare(at, Rank::Repair, Rare::Ramp(r));
+            self.fleet.note_odd(number);
         }
     }
 
     /// The ramp of a replica has its next slot.
-    pub(in crate::engine) fn climb<P: Probe>(&mut self, plan: &Plan, probe: &mut P, r: u32, now: u64) {
+    pub(in crate::engine) fn climb<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         self.fleet.conditions[r as usize].ramp = None;
-        let has_more = self.set_slots(plan, r, now);
-        self.note_capacity(plan, r, now);
-        self.plan_ramp(plan, r, now);
+        let has_more = self.set_slots(cx, r);
+        self.note_capacity(cx, r);
+        self.fleet.plan_ramp(cx, r);
         if has_more {
             let number = self.fleet.replicas[r as usize].service as usize;
-            self.fill(plan, probe, number, r, now);
+            self.fill(cx, number, r);
         }
     }
 }

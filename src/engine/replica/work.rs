@@ -1,11 +1,12 @@
 //! Work at a replica: a slot is taken, demand is served, the slot goes to the next.
 
 use crate::engine::event::{Rare, kind};
-use crate::engine::observer::{Note, Probe};
+use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
+use crate::engine::replica::Fleet;
 use crate::engine::replica::service::Service;
-use crate::engine::traffic::task::{Task, flag, stage};
-use crate::engine::world::World;
+use crate::engine::task::{Task, flag, stage};
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fault::{Arriving, FaultKind};
@@ -21,21 +22,43 @@ pub(in crate::engine) fn at_pace(demand: u64, pace: f64) -> u64 {
     if pace == 1.0 { demand } else { (demand as f64 * pace + 0.5) as u64 }
 }
 
-fn note_admitted<P: Probe>(probe: &mut P, task: &Task, decider: u32, now: u64) {
+fn note_admitted<L: Listener>(listener: &mut L, task: &Task, decider: u32, now: u64) {
     let note = Note::AttemptAdmitted { attempt: task.key, service: u32::from(task.service), decider };
-    probe.note(SimTime::from_nanos(now), note);
+    listener.note(SimTime::from_nanos(now), note);
 }
 
-impl World {
+impl Fleet {
+    /// Notes whether a replica of a shared queue has a free slot.
+    pub(in crate::engine) fn note_free(&mut self, number: usize, r: u32) {
+        let service = &mut self.services[number];
+        if !service.is_shared_queue {
+            return;
+        }
+        let replica = &self.replicas[r as usize];
+        let is_free = replica.takes && replica.busy < replica.slots;
+        let local = r - service.first;
+        match (service.free.binary_search(&local), is_free) {
+            (Err(place), true) => service.free.insert(place, local),
+            (Ok(place), false) => {
+                service.free.remove(place);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl State {
     /// A task that holds a slot begins its service: its wait is noted, its demand drawn, and its end returned [ns].
-    fn begin<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> u64 {
-        let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
+    fn begin<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> u64 {
+        let now = cx.now;
+        let decider = if L::LISTENS { self.decider_of(t) } else { 0 };
         let task = &mut self.traffic.tasks[t as usize];
-        let service = &mut self.fleet.services[task.service as usize];
+        let service = &self.fleet.services[task.service as usize];
+        let metrics = &mut self.record.services[task.service as usize];
         let wait = now - task.enqueued;
         if task.flags & flag::MEASURED != 0 {
-            service.book.wait.record(wait);
-            service.book.delayed += u64::from(wait > 0);
+            metrics.wait.record(wait);
+            metrics.delayed += u64::from(wait > 0);
         }
         let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
         let replica = &self.fleet.replicas[task.replica as usize];
@@ -43,19 +66,19 @@ impl World {
         task.started = now;
         task.flags = task.flags & !stage::MASK | stage::RUNNING;
         task.due = now.saturating_add(at_pace(demand, replica.pace));
-        if P::LISTENS {
+        if L::LISTENS {
             if arrives {
-                note_admitted(probe, task, decider, now);
+                note_admitted(cx.listener, task, decider, now);
             }
             let note = Note::ServiceBegan { attempt: task.key, replica: task.replica, decider };
-            probe.note(SimTime::from_nanos(now), note);
+            cx.listener.note(SimTime::from_nanos(now), note);
         }
         if service.is_tied {
             let key = task.key;
-            self.clock.calendar.plan_rare(SimTime::from_nanos(now), Rank::Timer, Rare::Tied(t, key));
+            cx.clock.calendar.plan_rare(SimTime::from_nanos(now), Rank::Timer, Rare::Tied(t, key));
         }
         if service.is_special {
-            let (demand, errs) = self.special_demand(plan, t, demand, now);
+            let (demand, errs) = self.special_demand(cx, t, demand);
             let task = &mut self.traffic.tasks[t as usize];
             task.due = now.saturating_add(at_pace(demand, self.fleet.replicas[task.replica as usize].pace));
             task.flags |= if errs { flag::ERROR } else { 0 };
@@ -67,16 +90,16 @@ impl World {
     /// The demand of an attempt at a service or replica with errors, added time or idempotency keys, and whether it will
     /// err.
     #[inline(never)]
-    pub(in crate::engine) fn special_demand(
+    pub(in crate::engine) fn special_demand<L: Listener>(
         &mut self,
-        plan: &Plan,
+        cx: &mut Cx<'_, L>,
         t: u32,
         demand: u64,
-        now: u64,
     ) -> (u64, bool) {
+        let plan = cx.plan;
         let number = self.traffic.tasks[t as usize].service as usize;
         let (lookup, is_all) =
-            if self.fleet.services[number].keeps_keys { self.look_up(plan, t, now) } else { (0, false) };
+            if self.fleet.services[number].keeps_keys { self.traffic.look_up(cx, t) } else { (0, false) };
         let (demand, errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
         (demand.saturating_add(lookup).saturating_add(self.added_demand(plan, t)), errs)
     }
@@ -114,79 +137,76 @@ impl World {
         sum
     }
 
-    /// An attempt is at the door of its replica: it takes a slot, waits, or is refused.
+    /// An attempt is at its replica: it takes a slot, waits, or is refused.
     ///
     /// # Errors
     ///
     /// Why it was not admitted.
     #[inline(never)]
-    pub(in crate::engine) fn admit<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        t: u32,
-        now: u64,
-    ) -> Result<(), Reason> {
-        if self.fleet.services[self.traffic.tasks[t as usize].service as usize].has_door {
-            self.ask_door(t, now)?;
+    pub(in crate::engine) fn admit<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+        let now = cx.now;
+        if self.fleet.services[self.traffic.tasks[t as usize].service as usize].has_admission {
+            self.ask_admission(t, now)?;
         }
         let task = &mut self.traffic.tasks[t as usize];
         let (r, number) = (task.replica, task.service as usize);
         task.enqueued = now;
-        let service = &mut self.fleet.services[number];
+        let service = &self.fleet.services[number];
         let replica = &mut self.fleet.replicas[r as usize];
         if service.is_shared_queue || service.is_sharing || !replica.takes {
-            return self.admit_otherwise(plan, probe, t, now);
+            return self.admit_otherwise(cx, t);
         }
         if replica.busy < replica.slots {
             task.link = replica.inside.len() as u32;
             replica.inside.push(t);
             replica.busy += 1;
             let wakes_clock = replica.has_busy_clock && replica.busy == 1;
-            service.book.busy.up(now);
-            self.meter_busy(number, r, now);
-            let due = self.begin(plan, probe, t, now);
+            self.record.services[number].busy.up(now);
+            self.fleet.meter_busy(number, r, now);
+            let due = self.begin(cx, t);
             let at = SimTime::from_nanos(due);
-            let armed = self.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            let armed = cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
             self.traffic.tasks[t as usize].armed = armed;
             if wakes_clock {
-                self.turn_clocks(plan, r, now);
+                self.turn_clocks(cx, r);
             }
-        } else if !self.wait(plan, t, now) {
+        } else if !self.wait(cx, t) {
             return Err(Reason::QueueFull);
         }
-        self.entered(plan, probe, t, now);
+        self.entered(cx, t);
         Ok(())
     }
 
     /// Counts an admitted attempt in.
-    fn entered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
+    fn entered<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let now = cx.now;
+        let decider = if L::LISTENS { self.decider_of(t) } else { 0 };
         let task = &self.traffic.tasks[t as usize];
         let service = &mut self.fleet.services[task.service as usize];
-        service.book.inside.up(now);
+        let metrics = &mut self.record.services[task.service as usize];
+        metrics.inside.up(now);
         // Of one that got a slot at once, the start of its service was told too.
-        if P::LISTENS && task.flags & stage::MASK == stage::WAITING {
-            note_admitted(probe, task, decider, now);
+        if L::LISTENS && task.flags & stage::MASK == stage::WAITING {
+            note_admitted(cx.listener, task, decider, now);
         }
-        if service.has_door {
-            self.fleet.admissions[Self::door_of(service, task.replica)].inside += 1;
+        if service.has_admission {
+            self.fleet.admissions[Self::admission_of(service, task.replica)].inside += 1;
         }
         if service.counts_load && !Self::is_unplaced(service, task) {
             let (service, replica) = (task.service, task.replica);
-            self.change_load(plan, service, replica, now, true);
+            self.change_load(cx, service, replica, true);
         }
     }
 
     #[inline(never)]
-    pub(in crate::engine) fn change_load(
+    pub(in crate::engine) fn change_load<L: Listener>(
         &mut self,
-        plan: &Plan,
+        cx: &mut Cx<'_, L>,
         service: u16,
         replica: u32,
-        now: u64,
         up: bool,
     ) {
+        let (plan, now) = (cx.plan, cx.now);
         let service = service as usize;
         let local = replica - self.fleet.services[service].first;
         let load = &mut self.fleet.services[service].load[local as usize];
@@ -197,13 +217,8 @@ impl World {
 
     /// Admission where the queue is shared, the processor is shared, or the replica does not work.
     #[inline(never)]
-    fn admit_otherwise<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        t: u32,
-        now: u64,
-    ) -> Result<(), Reason> {
+    fn admit_otherwise<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+        let plan = cx.plan;
         let (r, number) =
             (self.traffic.tasks[t as usize].replica, self.traffic.tasks[t as usize].service as usize);
         if self.fleet.seats.life(r) != Life::Up && !self.fleet.services[number].is_shared_queue {
@@ -215,9 +230,9 @@ impl World {
                 Arriving::Refused => return Err(Reason::Connect),
                 Arriving::Ignored => {
                     if self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0 {
-                        self.forget(t);
+                        self.traffic.forget(cx, t);
                     } else {
-                        self.set_stage(t, stage::LOST);
+                        self.traffic.set_stage(t, stage::LOST);
                     }
                     return Ok(());
                 }
@@ -225,35 +240,37 @@ impl World {
             }
         }
         if self.fleet.services[number].is_shared_queue {
-            self.admit_shared(plan, probe, t, now)?;
+            self.admit_shared(cx, t)?;
         } else if self.fleet.services[number].is_sharing {
-            self.take_slot(plan, probe, t, now);
+            self.take_slot(cx, t);
         } else if !self.fleet.replicas[r as usize].is_crashed
             && self.fleet.replicas[r as usize].busy < self.fleet.replicas[r as usize].slots
         {
             // It hangs: work is accepted and frozen.
-            self.take_slot(plan, probe, t, now);
-        } else if !self.wait(plan, t, now) {
+            self.take_slot(cx, t);
+        } else if !self.wait(cx, t) {
             return Err(Reason::QueueFull);
         }
-        self.entered(plan, probe, t, now);
+        self.entered(cx, t);
         Ok(())
     }
 
     /// A shared queue gives its job to a free slot at once, if there is one; `balancing` chooses among them.
-    fn admit_shared<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> Result<(), Reason> {
+    fn admit_shared<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+        let now = cx.now;
         let number = self.traffic.tasks[t as usize].service as usize;
         if self.fleet.services[number].free.is_empty() {
-            return if self.wait(plan, t, now) { Ok(()) } else { Err(Reason::QueueFull) };
+            return if self.wait(cx, t) { Ok(()) } else { Err(Reason::QueueFull) };
         }
         let local = self.pick_free(number, now);
         self.traffic.tasks[t as usize].replica = self.fleet.services[number].first + local;
-        self.take_slot(plan, probe, t, now);
+        self.take_slot(cx, t);
         Ok(())
     }
 
     /// Puts a task in a slot of its replica, which may not work just now.
-    pub(in crate::engine) fn take_slot<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    pub(in crate::engine) fn take_slot<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let now = cx.now;
         let r = self.traffic.tasks[t as usize].replica as usize;
         let number = self.traffic.tasks[t as usize].service as usize;
         let replica = &mut self.fleet.replicas[r];
@@ -263,77 +280,48 @@ impl World {
         let (works, wakes_clock) = (replica.works, replica.has_busy_clock && replica.busy == 1);
         // Jobs that share a processor keep no more than all of it busy.
         if works && replica.busy <= replica.slots {
-            self.fleet.services[number].book.busy.up(now);
+            self.record.services[number].busy.up(now);
         }
-        self.meter_busy(number, r as u32, now);
+        self.fleet.meter_busy(number, r as u32, now);
         // Work left from before an interruption is kept; otherwise the demand is drawn.
         let left = self.traffic.tasks[t as usize].due;
         let is_resumed = self.traffic.tasks[t as usize].flags & flag::RESUMED != 0;
         if is_resumed {
             self.traffic.tasks[t as usize].due =
                 now.saturating_add(at_pace(left, self.fleet.replicas[r].pace));
-            self.set_stage(t, stage::RUNNING);
+            self.traffic.set_stage(t, stage::RUNNING);
             self.traffic.tasks[t as usize].flags &= !flag::RESUMED;
         } else {
-            self.begin(plan, probe, t, now);
+            self.begin(cx, t);
         }
         if self.fleet.services[number].is_sharing {
-            self.share_in(t, r, now);
+            self.share_in(cx, t, r);
         } else if works {
             let at = SimTime::from_nanos(self.traffic.tasks[t as usize].due);
             self.traffic.tasks[t as usize].armed =
-                self.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+                cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
         } else {
             self.freeze(t, now);
         }
         if self.fleet.services[number].is_shared_queue {
-            self.note_free(number, r as u32);
+            self.fleet.note_free(number, r as u32);
         }
         if wakes_clock {
-            self.turn_clocks(plan, r as u32, now);
-        }
-    }
-
-    /// Notes whether a replica of a shared queue has a free slot.
-    pub(in crate::engine) fn note_free(&mut self, number: usize, r: u32) {
-        let service = &mut self.fleet.services[number];
-        if !service.is_shared_queue {
-            return;
-        }
-        let replica = &self.fleet.replicas[r as usize];
-        let is_free = replica.takes && replica.busy < replica.slots;
-        let local = r - service.first;
-        match (service.free.binary_search(&local), is_free) {
-            (Err(place), true) => service.free.insert(place, local),
-            (Ok(place), false) => {
-                service.free.remove(place);
-            }
-            _ => {}
+            self.turn_clocks(cx, r as u32);
         }
     }
 
     /// Gives the jobs of a shared queue to free slots.
-    pub(in crate::engine) fn serve_shared<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        number: usize,
-        now: u64,
-    ) {
+    pub(in crate::engine) fn serve_shared<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+        let now = cx.now;
         while !self.fleet.services[number].free.is_empty() {
             let first = self.fleet.services[number].first;
-            let Some(t) = self.take_next(plan, probe, (number, first), now) else { return };
-            self.fleet.services[number].book.queue.down(now);
+            let Some(t) = self.take_next(cx, (number, first)) else { return };
+            self.record.services[number].queue.down(now);
             self.traffic.tasks[t as usize].replica = first + self.pick_free(number, now);
-            self.placed(plan, t, now);
-            self.take_slot(plan, probe, t, now);
+            self.placed(cx, t);
+            self.take_slot(cx, t);
         }
-    }
-
-    #[inline]
-    pub(in crate::engine) fn set_stage(&mut self, t: u32, stage: u16) {
-        let flags = &mut self.traffic.tasks[t as usize].flags;
-        *flags = *flags & !stage::MASK | stage;
     }
 
     /// Stops the service of a task; what is left is kept as demand.
@@ -348,34 +336,30 @@ impl World {
 
     /// A service is done where the common case does not hold; its event is still at the top of the calendar.
     #[inline(never)]
-    pub(in crate::engine) fn depart_slowly<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        t: u32,
-        now: u64,
-    ) {
-        self.clock.calendar.pop();
-        self.work_done(plan, probe, t, now);
+    pub(in crate::engine) fn depart_slowly<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        cx.clock.calendar.pop();
+        self.work_done(cx, t);
     }
 
     /// Counts an attempt out of its service.
-    pub(in crate::engine) fn left<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        let decider = if P::LISTENS { self.decider_of(t) } else { 0 };
+    pub(in crate::engine) fn left<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let now = cx.now;
+        let decider = if L::LISTENS { self.decider_of(t) } else { 0 };
         let task = &self.traffic.tasks[t as usize];
         let service = &mut self.fleet.services[task.service as usize];
-        service.book.inside.down(now);
-        if P::LISTENS {
+        let metrics = &mut self.record.services[task.service as usize];
+        metrics.inside.down(now);
+        if L::LISTENS {
             let (attempt, service) = (task.key, u32::from(task.service));
             let note = Note::AttemptLeft { attempt, service, decider };
-            probe.note(SimTime::from_nanos(now), note);
+            cx.listener.note(SimTime::from_nanos(now), note);
         }
         let (number, r) = (task.service as usize, task.replica);
-        if service.has_door {
-            self.leave_door(t, now);
+        if service.has_admission {
+            self.leave_admission(t, now);
         }
         if !self.fleet.seats.fleets.is_empty() {
-            self.note_left(number, r, now);
+            self.fleet.note_left(cx, number, r);
         }
         let (task, service) = (
             &self.traffic.tasks[t as usize],
@@ -383,7 +367,7 @@ impl World {
         );
         if service.counts_load && !Self::is_unplaced(service, task) {
             let (service, replica) = (task.service, task.replica);
-            self.change_load(plan, service, replica, now, false);
+            self.change_load(cx, service, replica, false);
         }
     }
 
@@ -393,25 +377,25 @@ impl World {
     }
 
     /// A task leaves a shared queue for a slot of its replica.
-    fn placed(&mut self, plan: &Plan, t: u32, now: u64) {
+    fn placed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let task = &self.traffic.tasks[t as usize];
         let (service, replica) = (task.service, task.replica);
         let own = &self.fleet.services[service as usize];
         if own.counts_load && own.is_shared_queue {
-            self.change_load(plan, service, replica, now, true);
+            self.change_load(cx, service, replica, true);
         }
     }
 
     /// Frees a slot, or the place of a task that gave its slot back, and lets the next job in, which takes that place
     /// among those inside as it does in [`plain`](crate::engine::traffic::direct).
     #[inline(never)]
-    pub(in crate::engine) fn vacate<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    pub(in crate::engine) fn vacate<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let task = &self.traffic.tasks[t as usize];
         let (r, number, place) = (task.replica, task.service as usize, task.link as usize);
         let last = self.fleet.replicas[r as usize].inside.len() - 1;
         self.step_out(t);
-        self.give_back_slot(plan, number, r, now);
-        self.fill(plan, probe, number, r, now);
+        self.give_back_slot(cx, number, r);
+        self.fill(cx, number, r);
         let inside = &mut self.fleet.replicas[r as usize].inside;
         if place < last && last < inside.len() {
             inside.swap(place, last);
@@ -433,45 +417,45 @@ impl World {
     }
 
     /// A slot of a replica is free again.
-    pub(in crate::engine) fn give_back_slot(&mut self, plan: &Plan, number: usize, r: u32, now: u64) {
+    pub(in crate::engine) fn give_back_slot<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        r: u32,
+    ) {
+        let now = cx.now;
         let replica = &mut self.fleet.replicas[r as usize];
         replica.busy -= 1;
         let rests_clock = replica.has_busy_clock && replica.busy == 0;
         if replica.works && replica.busy < replica.slots {
-            self.fleet.services[number].book.busy.down(now);
+            self.record.services[number].busy.down(now);
         }
         if replica.owed > 0 {
             self.give_up_slot(r, now);
         }
-        self.meter_busy(number, r, now);
+        self.fleet.meter_busy(number, r, now);
         if self.fleet.services[number].is_shared_queue {
-            self.note_free(number, r);
+            self.fleet.note_free(number, r);
         }
         if rests_clock {
-            self.turn_clocks(plan, r, now);
+            self.turn_clocks(cx, r);
         }
     }
 
     /// Gives free slots of a replica that works to waiting jobs.
-    pub(in crate::engine) fn fill<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        number: usize,
-        r: u32,
-        now: u64,
-    ) {
+    pub(in crate::engine) fn fill<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
+        let now = cx.now;
         // One that drains finishes its own queue, and takes nothing from one that others share.
         let is_shared = self.fleet.services[number].is_shared_queue;
         while self.fleet.replicas[r as usize].works
             && (self.fleet.replicas[r as usize].takes || !is_shared)
             && self.fleet.replicas[r as usize].busy < self.fleet.replicas[r as usize].slots
         {
-            let Some(next) = self.take_next(plan, probe, (number, r), now) else { return };
-            self.fleet.services[number].book.queue.down(now);
+            let Some(next) = self.take_next(cx, (number, r)) else { return };
+            self.record.services[number].queue.down(now);
             self.traffic.tasks[next as usize].replica = r;
-            self.placed(plan, next, now);
-            self.take_slot(plan, probe, next, now);
+            self.placed(cx, next);
+            self.take_slot(cx, next);
         }
     }
 }

@@ -1,18 +1,19 @@
 //! An attempt from its caller's side: sent to a replica, under way, answered.
 
 use crate::engine::knowledge::view::Asking;
+use crate::engine::listener::{Listener, Note};
 use crate::engine::network::Departure;
-use crate::engine::observer::{Note, Probe};
 use crate::engine::plan::{Edge, NONE, Plan, Way};
-use crate::engine::traffic::fan_out::Settled;
-use crate::engine::traffic::task::{Caller, Outcome, Task, flag, stage};
-use crate::engine::world::World;
+use crate::engine::record::Record;
+use crate::engine::replica::Fleet;
+use crate::engine::task::{Caller, Origin, Outcome, Settled, Task, flag, stage};
+use crate::engine::traffic::Traffic;
+use crate::engine::traffic::idempotency::Sender;
+use crate::engine::traffic::request::Request;
+use crate::engine::world::{Cx, State};
 use crate::model::call::Avoid;
 use crate::reason::Reason;
 use crate::units::SimTime;
-
-use crate::engine::traffic::idempotency::{Origin, Sender};
-use crate::engine::traffic::request::Request;
 
 /// An attempt about to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -50,26 +51,85 @@ impl Sending {
     }
 }
 
-impl World {
+impl Traffic {
+    /// Number of a caller among its kind: the instance of a client, the replica within a service.
+    pub(in crate::engine) fn caller_number(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
+        if flags & flag::OF_CALL != 0 {
+            let call = &self.calls[owner as usize];
+            return self.caller_number(plan, call.flags, call.owner, edge);
+        }
+        if flags & flag::OF_TASK == 0 {
+            // Users are spread over the instances; an instance is its own.
+            return owner % self.clients[plan.edges[edge as usize].caller as usize].instances;
+        }
+        let task = &self.tasks[owner as usize];
+        if task.flags & flag::REQUEST != 0 {
+            return task.replica;
+        }
+        task.replica - plan.services[task.service as usize].first
+    }
+
+    #[inline(never)]
+    pub(in crate::engine) fn remember_decider(&mut self, t: u32, decider: usize) {
+        if self.task_decider.len() <= t as usize {
+            self.task_decider.resize(self.tasks.len(), 0);
+        }
+        self.task_decider[t as usize] = decider as u16;
+    }
+}
+
+impl Fleet {
+    /// The decider of a service for an attempt that is passed on.
+    pub(in crate::engine) fn next_decider(&mut self, plan: &Plan, service: usize) -> usize {
+        let deciders = plan.services[service].deciders;
+        let turn = &mut self.services[service].turn;
+        let decider = *turn;
+        *turn = if decider + 1 >= deciders { 0 } else { decider + 1 };
+        decider as usize
+    }
+}
+
+impl Record {
+    /// No replica could be found for an attempt.
+    #[inline(never)]
+    pub(in crate::engine) fn stop<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (number, decider): (usize, usize),
+        is_measured: bool,
+    ) -> Reason {
+        let now = cx.now;
+        let metrics = &mut self.services[number];
+        metrics.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
+        metrics.unsent += u64::from(is_measured);
+        self.tell_now(cx);
+        if L::LISTENS {
+            let (service, decider, reason) = (number as u32, decider as u32, Reason::NoReplica);
+            cx.listener.note(SimTime::from_nanos(now), Note::AttemptStopped { service, reason, decider });
+        }
+        Reason::NoReplica
+    }
+}
+
+impl State {
     /// Sends an attempt: chooses a replica, starts its timer, and delivers it, at once where messages take no time.
     ///
     /// # Errors
     ///
     /// Why it failed at once; then nothing of it remains but `last_picked`.
     #[inline(never)]
-    pub(in crate::engine) fn send<P: Probe>(
+    pub(in crate::engine) fn send<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        now: u64,
+        cx: &mut Cx<'_, L>,
         sending: Sending,
         avoid: &[u32],
     ) -> Result<u32, Reason> {
+        let plan = cx.plan;
         let edge = &plan.edges[sending.edge as usize];
         let sent = if avoid.is_empty() {
-            self.send_plainly(plan, probe, now, (edge.way(), sending))
+            self.send_plainly(cx, (edge.way(), sending))
         } else {
-            self.send_slowly(plan, probe, now, sending, avoid)
+            self.send_slowly(cx, sending, avoid)
         };
         self.count_sent(edge, sending.flags, sent);
         sent
@@ -80,130 +140,107 @@ impl World {
         if flags & flag::MEASURED == 0 {
             return;
         }
-        self.fleet.services[edge.service as usize].book.repeats += u64::from(flags & flag::REPEAT != 0);
+        self.record.services[edge.service as usize].repeats += u64::from(flags & flag::REPEAT != 0);
         if sent != Err(Reason::NoReplica) && (edge.caller as usize) < self.traffic.clients.len() {
-            self.traffic.clients[edge.caller as usize].book.attempts_beyond += 1;
+            self.record.clients[edge.caller as usize].attempts_beyond += 1;
         }
     }
 
-    /// Sends an attempt where the common case does not hold; see [`World::send_plainly`] for what it returns.
+    /// Sends an attempt where the common case does not hold; see [`State::send_plainly`] for what it returns.
     #[inline(never)]
-    pub(in crate::engine) fn send_slowly<P: Probe>(
+    pub(in crate::engine) fn send_slowly<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        now: u64,
+        cx: &mut Cx<'_, L>,
         sending: Sending,
         avoid: &[u32],
     ) -> Result<u32, Reason> {
+        let plan = cx.plan;
         let must_differ = sending.attempt > 1 && plan.edges[sending.edge as usize].avoid == Avoid::Repeats;
-        let choose = |world: &mut Self, asking: Asking| {
-            let may_send = !must_differ || world.has_others(plan, asking, avoid);
-            may_send.then(|| world.pick_for(plan, asking, now, avoid)).flatten()
+        let choose = |state: &mut Self, cx: &mut Cx<'_, L>, asking: Asking| {
+            let may_send = !must_differ || state.has_others(plan, asking, avoid);
+            may_send.then(|| state.pick_for(cx, asking, avoid)).flatten()
         };
-        self.send_as_chosen(plan, probe, now, sending, choose)
+        self.send_as_chosen(cx, sending, choose)
     }
 
     /// Sends an attempt to the replica that `choose` finds.
     ///
     /// # Errors
     ///
-    /// See [`World::send_plainly`].
-    pub(in crate::engine) fn send_as_chosen<P: Probe>(
+    /// See [`State::send_plainly`].
+    pub(in crate::engine) fn send_as_chosen<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        now: u64,
+        cx: &mut Cx<'_, L>,
         sending: Sending,
-        choose: impl FnOnce(&mut Self, Asking) -> Option<u32>,
+        choose: impl FnOnce(&mut Self, &mut Cx<'_, L>, Asking) -> Option<u32>,
     ) -> Result<u32, Reason> {
+        let (plan, now) = (cx.plan, cx.now);
         let edge = &plan.edges[sending.edge as usize];
         let number = edge.service as usize;
         let is_measured = sending.flags & flag::MEASURED != 0;
-        self.fleet.services[number].book.attempts += u64::from(is_measured);
+        self.record.services[number].attempts += u64::from(is_measured);
         let (zone, decider) = self.decide(plan, &sending);
         // A shared queue chooses a replica when one has a free slot.
         let picked = if self.fleet.services[number].is_shared_queue {
             Some(0)
         } else {
             let session = self.session_for(plan, &sending);
-            choose(self, Asking { service: number, decider, zone, session })
+            choose(self, cx, Asking { service: number, decider, zone, session })
         };
         let Some(local) = picked else {
             self.traffic.last_picked = NONE;
-            return Err(self.stop(probe, (number, decider), is_measured, now));
+            return Err(self.record.stop(cx, (number, decider), is_measured));
         };
         self.traffic.last_picked = local;
         let task = sending.task(now, edge.way(), self.fleet.services[number].first + local);
-        self.send_to(plan, probe, task, Sender { zone, decider, origin: sending.origin }, now)
+        self.send_to(cx, task, Sender { zone, decider, origin: sending.origin })
     }
 
     /// Sends an attempt to the replica that was chosen for it.
     #[inline(never)]
-    pub(in crate::engine) fn send_to<P: Probe>(
+    pub(in crate::engine) fn send_to<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         task: Task,
         Sender { zone, decider, origin }: Sender,
-        now: u64,
     ) -> Result<u32, Reason> {
+        let (plan, now) = (cx.plan, cx.now);
         let edge = &plan.edges[task.edge as usize];
         let number = edge.service as usize;
-        let t = self.allocate(task);
-        self.note_origin(plan, t, origin);
+        let t = self.traffic.allocate(cx, task);
+        self.traffic.note_origin(plan, t, origin);
         if plan.has_sessions {
-            self.remember_session(plan, t);
+            self.traffic.remember_session(plan, t);
         }
         if self.fleet.services[number].tracks {
             self.traffic.tasks[t as usize].flags |= flag::COUNTED;
             self.knowledge.deciders[number][decider].outstanding[self.traffic.last_picked as usize] += 1;
         }
         if self.fleet.services[number].several_deciders {
-            self.remember_decider(t, decider);
+            self.traffic.remember_decider(t, decider);
         }
-        self.tell_now(probe, now);
-        if P::LISTENS {
+        self.record.tell_now(cx);
+        if L::LISTENS {
             let Task { key, attempt, replica, .. } = task;
             let (service, number) = (u32::from(edge.service), u32::from(attempt));
             let decider = decider as u32;
             let note = Note::AttemptSent { attempt: key, service, replica, number, decider };
-            probe.note(SimTime::from_nanos(now), note);
+            cx.listener.note(SimTime::from_nanos(now), note);
         }
-        let is_there = !plan.network.has_any || self.leaves(plan, t, zone, now);
+        let is_there = !plan.network.has_any || self.leaves(cx, t, zone);
         if is_there
-            && let Err(reason) = self.admit(plan, probe, t, now)
-            && self.is_back(plan, t, now, Err(reason))
+            && let Err(reason) = self.admit(cx, t)
+            && self.is_back(cx, t, Err(reason))
         {
-            self.heard(plan, t, now, Err(reason));
-            self.note_attempt_end(probe, t, now, Err(reason));
-            self.release(t);
+            self.heard(cx, t, Err(reason));
+            self.note_attempt_end(cx, t, Err(reason));
+            self.traffic.release(t);
             return Err(reason);
         }
         if edge.timeout_lane != NONE {
-            self.clock.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
+            cx.clock.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
         Ok(t)
-    }
-
-    /// No replica could be found for an attempt.
-    #[inline(never)]
-    pub(in crate::engine) fn stop<P: Probe>(
-        &mut self,
-        probe: &mut P,
-        (number, decider): (usize, usize),
-        is_measured: bool,
-        now: u64,
-    ) -> Reason {
-        let book = &mut self.fleet.services[number].book;
-        book.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
-        book.unsent += u64::from(is_measured);
-        self.tell_now(probe, now);
-        if P::LISTENS {
-            let (service, decider, reason) = (number as u32, decider as u32, Reason::NoReplica);
-            probe.note(SimTime::from_nanos(now), Note::AttemptStopped { service, reason, decider });
-        }
-        Reason::NoReplica
     }
 
     /// Where the caller is, and its decider.
@@ -220,7 +257,7 @@ impl World {
             return (zone, self.traffic.guarded[sending.owner as usize].decider as usize);
         }
         if edge.decider_base != NONE {
-            let caller = self.caller_number(plan, sending.flags, sending.owner, sending.edge);
+            let caller = self.traffic.caller_number(plan, sending.flags, sending.owner, sending.edge);
             return (zone, (edge.decider_base + caller) as usize);
         }
         let turn = &mut self.fleet.services[edge.service as usize].turn;
@@ -238,15 +275,6 @@ impl World {
         }
     }
 
-    /// The decider of a service for an attempt that is passed on.
-    pub(in crate::engine) fn next_decider(&mut self, plan: &Plan, service: usize) -> usize {
-        let deciders = plan.services[service].deciders;
-        let turn = &mut self.fleet.services[service].turn;
-        let decider = *turn;
-        *turn = if decider + 1 >= deciders { 0 } else { decider + 1 };
-        decider as usize
-    }
-
     /// Zone of the caller of an attempt or call.
     pub(in crate::engine) fn caller_zone(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
         if flags & flag::OF_CALL != 0 {
@@ -255,34 +283,10 @@ impl World {
         }
         let caller = plan.edges[edge as usize].caller as usize;
         if caller < self.traffic.clients.len() {
-            return self.traffic.clients[caller].zones[self.caller_number(plan, flags, owner, edge) as usize];
+            return self.traffic.clients[caller].zones
+                [self.traffic.caller_number(plan, flags, owner, edge) as usize];
         }
         self.fleet.seats.zones[self.traffic.tasks[owner as usize].replica as usize]
-    }
-
-    /// Number of a caller among its kind: the instance of a client, the replica within a service.
-    pub(in crate::engine) fn caller_number(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
-        if flags & flag::OF_CALL != 0 {
-            let call = &self.traffic.calls[owner as usize];
-            return self.caller_number(plan, call.flags, call.owner, edge);
-        }
-        if flags & flag::OF_TASK == 0 {
-            // Users are spread over the instances; an instance is its own.
-            return owner % self.traffic.clients[plan.edges[edge as usize].caller as usize].instances;
-        }
-        let task = &self.traffic.tasks[owner as usize];
-        if task.flags & flag::REQUEST != 0 {
-            return task.replica;
-        }
-        task.replica - plan.services[task.service as usize].first
-    }
-
-    #[inline(never)]
-    pub(in crate::engine) fn remember_decider(&mut self, t: u32, decider: usize) {
-        if self.traffic.task_decider.len() <= t as usize {
-            self.traffic.task_decider.resize(self.traffic.tasks.len(), 0);
-        }
-        self.traffic.task_decider[t as usize] = decider as u16;
     }
 
     /// The decider that sent an attempt, or passed it on, numbered within its service.
@@ -314,119 +318,110 @@ impl World {
     }
 
     /// An attempt leaves its caller; whether it is at its replica already.
-    fn leaves(&mut self, plan: &Plan, t: u32, zone: u32, now: u64) -> bool {
-        match self.send_off(plan, t, (zone, |world: &Self| world.caller_spot(plan, t, zone)), now) {
+    fn leaves<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, zone: u32) -> bool {
+        let plan = cx.plan;
+        match self.send_off(cx, t, (zone, |state: &Self| state.caller_spot(plan, t, zone))) {
             Departure::There => true,
             Departure::Gone => false,
             Departure::Refused(delay) => {
-                self.refuse_later(t, delay, now);
+                self.traffic.refuse_later(cx, t, delay);
                 false
             }
         }
     }
 
     /// An attempt reaches its replica.
-    pub(in crate::engine) fn deliver<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    pub(in crate::engine) fn deliver<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let plan = cx.plan;
         self.note_delivery(plan, t);
         if self.traffic.tasks[t as usize].flags & stage::MASK == stage::LOST {
-            self.forget(t);
-        } else if let Err(reason) = self.admit(plan, probe, t, now) {
-            self.answer(plan, probe, t, now, Err(reason));
+            self.traffic.forget(cx, t);
+        } else if let Err(reason) = self.admit(cx, t) {
+            self.answer(cx, t, Err(reason));
         }
     }
 
     /// The answer of a served attempt goes back to its caller.
     #[inline(never)]
-    pub(in crate::engine) fn answer_served<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        t: u32,
-        now: u64,
-    ) {
+    pub(in crate::engine) fn answer_served<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let flags = self.traffic.tasks[t as usize].flags;
         let outcome = if flags & flag::ERROR != 0 {
             Err(Reason::Error)
         } else if flags & flag::INVALID != 0 {
             Err(Reason::ClientError)
         } else if self.fleet.services[self.traffic.tasks[t as usize].service as usize].keeps_keys {
-            self.refused_by_key(t)
+            self.traffic.refused_by_key(t)
         } else {
             Ok(())
         };
         self.traffic.tasks[t as usize].flags |= flag::SERVED;
-        self.answer(plan, probe, t, now, outcome);
+        self.answer(cx, t, outcome);
     }
 
     /// Sends an answer back; it arrives at once where messages take no time.
-    pub(in crate::engine) fn answer<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        t: u32,
-        now: u64,
-        outcome: Outcome,
-    ) {
-        if self.is_back(plan, t, now, outcome) {
-            self.answered(plan, probe, t, now, outcome);
+    pub(in crate::engine) fn answer<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) {
+        if self.is_back(cx, t, outcome) {
+            self.answered(cx, t, outcome);
         }
     }
 
     /// An answer leaves its replica; whether it is with its caller already, or there is none.
-    fn is_back(&mut self, plan: &Plan, t: u32, now: u64, outcome: Outcome) -> bool {
-        self.set_stage(t, stage::BACK);
+    fn is_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) -> bool {
+        let plan = cx.plan;
+        self.traffic.set_stage(t, stage::BACK);
         let is_orphan = self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0;
-        is_orphan || !plan.network.has_any || self.send_back(plan, t, now, outcome)
+        is_orphan || !plan.network.has_any || self.send_back(cx, t, outcome)
     }
 
     /// An answer that travelled arrives.
-    pub(in crate::engine) fn arrive_back<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    pub(in crate::engine) fn arrive_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let plan = cx.plan;
         self.note_delivery(plan, t);
         let outcome = match self.traffic.tasks[t as usize].armed {
             u32::MAX => Ok(()),
             reason => Err(Reason::ALL[reason as usize]),
         };
-        self.answered(plan, probe, t, now, outcome);
+        self.answered(cx, t, outcome);
     }
 
     /// A caller learns how its attempt ended.
-    fn answered<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64, outcome: Outcome) {
+    fn answered<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) {
+        let plan = cx.plan;
         let task = self.traffic.tasks[t as usize];
-        self.heard(plan, t, now, outcome);
+        self.heard(cx, t, outcome);
         if task.flags & flag::ORPHAN != 0 {
             self.waste(t);
-            self.forget(t);
+            self.traffic.forget(cx, t);
             return;
         }
-        self.note_attempt_end(probe, t, now, outcome);
+        self.note_attempt_end(cx, t, outcome);
         if let Err(reason) = outcome {
-            return self.attempt_failed(plan, probe, t, now, reason);
+            return self.attempt_failed(cx, t, reason);
         }
-        self.release(t);
+        self.traffic.release(t);
         let is_guarded = plan.edges[task.edge as usize].guard.is_some();
         match (task.flags & flag::OF_CALL != 0, is_guarded) {
-            (true, true) => self.guarded_answer(plan, probe, (t, &task), now),
+            (true, true) => self.guarded_answer(cx, (t, &task)),
             (true, false) => {
                 self.traffic.calls[task.owner as usize].task = NONE;
-                self.call_over(plan, probe, task.owner, now, Ok(()));
+                self.call_over(cx, task.owner, Ok(()));
             }
             (false, true) => {
-                self.tell_of_answer(plan, (t, task.edge, task.start), now);
-                self.first_over(plan, probe, (t, &task), now, Ok(()));
+                self.tell_of_answer(cx, (t, task.edge, task.start));
+                self.first_over(cx, (t, &task), Ok(()));
             }
-            (false, false) => self.first_over(plan, probe, (t, &task), now, Ok(())),
+            (false, false) => self.first_over(cx, (t, &task), Ok(())),
         }
     }
 
     /// A call without a record of its own ended with its first attempt.
-    pub(in crate::engine) fn first_over<P: Probe>(
+    pub(in crate::engine) fn first_over<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         (t, task): (u32, &Task),
-        now: u64,
         outcome: Outcome,
     ) {
+        let plan = cx.plan;
         if task.flags & flag::OF_TASK != 0 {
             let key = self.traffic.tasks[task.owner as usize].key;
             let of = Some(Caller::Task(t));
@@ -441,31 +436,31 @@ impl World {
         } else {
             let client = u32::from(plan.edges[task.edge as usize].caller);
             let request = Request { client, origin: task.owner, start: task.start, flags: task.flags };
-            self.end_request(plan, probe, request, now, outcome);
+            self.end_request(cx, request, outcome);
         }
     }
 
     /// Notes how an attempt ended for its caller.
     #[inline]
-    pub(in crate::engine) fn note_attempt_end<P: Probe>(
+    pub(in crate::engine) fn note_attempt_end<L: Listener>(
         &mut self,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         t: u32,
-        now: u64,
         outcome: Outcome,
     ) {
+        let now = cx.now;
         let task = &self.traffic.tasks[t as usize];
         if let Err(reason) = outcome
             && task.flags & flag::MEASURED != 0
         {
-            self.fleet.services[task.service as usize].book.reasons[reason.index()] += 1;
+            self.record.services[task.service as usize].reasons[reason.index()] += 1;
         }
-        if P::LISTENS {
+        if L::LISTENS {
             let (attempt, service, decider) = (task.key, u32::from(task.service), self.decider_of(t));
             let note =
                 Note::AttemptEnded { attempt, service, failure: outcome.err().map(Reason::counted), decider };
-            probe.note(SimTime::from_nanos(now), note);
-            self.tell_now(probe, now);
+            cx.listener.note(SimTime::from_nanos(now), note);
+            self.record.tell_now(cx);
         }
     }
 
@@ -473,8 +468,8 @@ impl World {
     pub(in crate::engine) fn waste(&mut self, t: u32) {
         let task = &self.traffic.tasks[t as usize];
         if task.flags & flag::MEASURED != 0 && task.flags & flag::SERVED != 0 {
-            let book = &mut self.fleet.services[task.service as usize].book;
-            book.wasted += u128::from(task.due - task.started);
+            let metrics = &mut self.record.services[task.service as usize];
+            metrics.wasted += u128::from(task.due - task.started);
         }
     }
 }

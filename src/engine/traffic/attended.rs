@@ -4,21 +4,21 @@
 //! As in [`plain`](crate::engine::traffic::direct) each record is read and written once. Who attends is asked where the general handlers ask,
 //! in the same order, and what is odd is left to them.
 
-use crate::engine::event::Clock;
 use crate::engine::event::kind;
 use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::view::Asking;
-use crate::engine::observer::Probe;
+use crate::engine::listener::Listener;
+use crate::engine::plan::path::Path;
 use crate::engine::plan::{Plan, Way};
+use crate::engine::record::Record;
 use crate::engine::replica::Fleet;
 use crate::engine::replica::work::at_pace;
+use crate::engine::task::{Task, flag, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::direct::{ODD, count_down, pass_slot, wait_in_line};
-use crate::engine::traffic::path::Path;
 use crate::engine::traffic::request::Request;
-use crate::engine::traffic::task::{Task, flag, stage};
-use crate::engine::world::{NONE, World};
+use crate::engine::world::{Cx, NONE, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::measure::Histogram;
@@ -28,45 +28,53 @@ use crate::units::SimTime;
 /// Flags of a task whose answer needs more than to be given to a client or a waiting task.
 const ODD_ANSWER: u16 = ODD & !flag::OF_TASK;
 
-impl World {
+impl Fleet {
+    /// The post between a zone and a replica.
+    #[inline(always)]
+    fn post_to(&self, plan: &Plan, zone: u32, r: u32) -> usize {
+        if plan.zone_regions.len() == 1 { 0 } else { plan.post_between(zone, self.seats.zones[r as usize]) }
+    }
+}
+
+impl State {
     /// Sends an attempt, none of whose replicas is to be avoided.
     ///
     /// # Errors
     ///
-    /// See [`World::send_plainly`].
-    pub(in crate::engine) fn send_attended<P: Probe>(
+    /// See [`State::send_plainly`].
+    pub(in crate::engine) fn send_attended<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        now: u64,
+        cx: &mut Cx<'_, L>,
         (way, sending): (Way, Sending),
     ) -> Result<u32, Reason> {
+        let (plan, now) = (cx.plan, cx.now);
         let number = way.service as usize;
         let (first, mut local) = (self.fleet.services[number].first, self.fleet.services[number].only);
         let zone = self.zone_of(plan, &sending);
         if self.fleet.services[number].hears_picks {
             let asking = Asking { service: number, decider: 0, zone, session: 0 };
-            local = self.pick_for(plan, asking, now, &[]).unwrap_or(NONE);
+            local = self.pick_for(cx, asking, &[]).unwrap_or(NONE);
         } else if local == NONE || self.fleet.services[number].ejects {
             // Who ejects asks the policy also where one is left.
-            local = self.pick(plan, (number, 0, zone), now, &[]).unwrap_or(NONE);
+            local = self.pick(cx, (number, 0, zone), &[]).unwrap_or(NONE);
         }
         if self.traffic.free_task == NONE {
-            self.grow();
+            self.traffic.grow(cx);
         }
         let t = self.traffic.free_task;
         let Self {
             traffic: Traffic { tasks, free_task, last_picked, .. },
             fleet: Fleet { services, .. },
             knowledge: Knowledge { deciders, .. },
+            record: Record { services: metrics, .. },
             ..
         } = self;
-        let service = &mut services[number];
+        let (service, metrics) = (&services[number], &mut metrics[number]);
         let is_measured = sending.flags & flag::MEASURED != 0;
-        service.book.attempts += u64::from(is_measured);
+        metrics.attempts += u64::from(is_measured);
         *last_picked = local;
         if local == NONE {
-            return Err(self.stop(probe, (number, 0), is_measured, now));
+            return Err(self.record.stop(cx, (number, 0), is_measured));
         }
         let is_posted = service.is_posted;
         let record = &mut tasks[t as usize];
@@ -76,69 +84,66 @@ impl World {
             record.flags |= flag::COUNTED;
             deciders[number][0].outstanding[local as usize] += 1;
         }
-        self.note_origin(plan, t, sending.origin);
+        self.traffic.note_origin(plan, t, sending.origin);
         if is_posted {
-            let post = self.post_to(plan, zone, first + local);
+            let post = self.fleet.post_to(plan, zone, first + local);
             let message = (Rank::Arrival, kind::of(kind::DELIVERY, t));
-            self.clock.calendar.send(post, SimTime::from_nanos(now), message);
-        } else if let Err(reason) = self.enter(plan, probe, t, now) {
-            self.heard(plan, t, now, Err(reason));
-            self.note_attempt_end(probe, t, now, Err(reason));
-            self.release(t);
+            cx.clock.calendar.send(post, SimTime::from_nanos(now), message);
+        } else if let Err(reason) = self.enter(cx, t) {
+            self.heard(cx, t, Err(reason));
+            self.note_attempt_end(cx, t, Err(reason));
+            self.traffic.release(t);
             return Err(reason);
         }
         if way.timeout_lane != NONE {
-            self.clock.calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
+            cx.clock.calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
         Ok(t)
     }
 
     /// An attempt that was posted reaches its replica.
     #[inline(always)]
-    pub(in crate::engine) fn deliver_attended<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        t: u32,
-        now: u64,
-    ) {
-        if P::LISTENS || self.traffic.tasks[t as usize].flags & stage::MASK != stage::THERE {
-            return self.deliver(plan, probe, t, now);
+    pub(in crate::engine) fn deliver_attended<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        if L::LISTENS || self.traffic.tasks[t as usize].flags & stage::MASK != stage::THERE {
+            return self.deliver(cx, t);
         }
-        if let Err(reason) = self.enter(plan, probe, t, now) {
-            self.answer(plan, probe, t, now, Err(reason));
+        if let Err(reason) = self.enter(cx, t) {
+            self.answer(cx, t, Err(reason));
         }
     }
 
-    /// An attempt on its way gets a slot or a place in the queue of its replica; as [`World::admit`].
+    /// An attempt on its way gets a slot or a place in the queue of its replica; as [`State::admit`].
     ///
     /// # Errors
     ///
     /// Why it was not admitted.
     #[inline(always)]
-    fn enter<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> Result<(), Reason> {
+    fn enter<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+        let now = cx.now;
+        let calendar = &mut cx.clock.calendar;
         let Self {
-            clock: Clock { calendar, .. },
             traffic: Traffic { tasks, .. },
             fleet: Fleet { services, replicas, .. },
+            record: Record { services: metrics, .. },
             ..
         } = self;
         let task = &mut tasks[t as usize];
-        let service = &mut services[task.service as usize];
+        let number = task.service as usize;
+        let (service, metrics) = (&services[number], &mut metrics[number]);
         let replica = &mut replicas[task.replica as usize];
         let has_slot = replica.busy < replica.slots;
         let is_easy = !service.is_sharing && (service.is_in_turn || has_slot);
         if service.path != Path::Attended || !replica.takes || !is_easy {
-            return self.enter_otherwise(plan, probe, t, now);
+            return self.enter_otherwise(cx, t);
         }
         task.enqueued = now;
         if has_slot {
             task.link = replica.inside.len() as u32;
             replica.inside.push(t);
             replica.busy += 1;
-            service.book.busy.up(now);
+            metrics.busy.up(now);
             if task.flags & flag::MEASURED != 0 {
-                service.book.wait.record(0);
+                metrics.wait.record(0);
             }
             let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
             task.started = now;
@@ -154,10 +159,10 @@ impl World {
             task.link = NONE;
             task.flags = task.flags & !stage::MASK | stage::WAITING;
             wait_in_line(tasks, replica, t);
-            service.book.queue.up(now);
-            service.book.queue_max = service.book.queue_max.max(waiting + 1);
+            metrics.queue.up(now);
+            metrics.queue_max = metrics.queue_max.max(waiting + 1);
         }
-        service.book.inside.up(now);
+        metrics.inside.up(now);
         Ok(())
     }
 
@@ -168,20 +173,21 @@ impl World {
     ///
     /// Why it was not admitted.
     #[inline(never)]
-    fn enter_otherwise<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        t: u32,
-        now: u64,
-    ) -> Result<(), Reason> {
-        let Self { traffic: Traffic { tasks, .. }, fleet: Fleet { services, replicas, .. }, .. } = self;
+    fn enter_otherwise<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+        let now = cx.now;
+        let Self {
+            traffic: Traffic { tasks, .. },
+            fleet: Fleet { services, replicas, .. },
+            record: Record { services: metrics, .. },
+            ..
+        } = self;
         let task = &mut tasks[t as usize];
-        let service = &mut services[task.service as usize];
+        let number = task.service as usize;
+        let (service, metrics) = (&services[number], &mut metrics[number]);
         let r = task.replica as usize;
         let replica = &mut replicas[r];
         if service.path != Path::Attended || !replica.takes || !service.is_sharing {
-            return self.admit(plan, probe, t, now);
+            return self.admit(cx, t);
         }
         task.enqueued = now;
         task.link = replica.inside.len() as u32;
@@ -189,51 +195,52 @@ impl World {
         replica.busy += 1;
         // Jobs that share a processor keep no more than all of it busy.
         if replica.busy <= replica.slots {
-            service.book.busy.up(now);
+            metrics.busy.up(now);
         }
         if task.flags & flag::MEASURED != 0 {
-            service.book.wait.record(0);
+            metrics.wait.record(0);
         }
         let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
         task.started = now;
         task.due = now.saturating_add(at_pace(demand, replica.pace));
         task.flags = task.flags & !stage::MASK | stage::RUNNING;
-        service.book.inside.up(now);
-        self.share_in(t, r, now);
+        metrics.inside.up(now);
+        self.share_in(cx, t, r);
         Ok(())
     }
 
     /// The service of a task that goes nowhere else is done; `AT_TOP` says whether its event is still at the top of the
     /// calendar.
     #[inline(never)]
-    pub(in crate::engine) fn depart_attended<P: Probe, const AT_TOP: bool>(
+    pub(in crate::engine) fn depart_attended<L: Listener, const AT_TOP: bool>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         t: u32,
-        now: u64,
     ) {
+        let (plan, now) = (cx.plan, cx.now);
+        let calendar = &mut cx.clock.calendar;
         let Self {
-            clock: Clock { calendar, .. },
             traffic: Traffic { tasks, .. },
             fleet: Fleet { services, replicas, .. },
+            record: Record { services: metrics, .. },
             ..
         } = self;
         let task = &mut tasks[t as usize];
-        let service = &mut services[task.service as usize];
+        let number = task.service as usize;
+        let (service, metrics) = (&services[number], &mut metrics[number]);
         let replica = &mut replicas[task.replica as usize];
         let (flags, owner, edge, r) = (task.flags, task.owner, task.edge, task.replica);
         let place = task.link as usize;
         task.due = now;
         task.flags = flags & !stage::MASK | stage::BACK | flag::SERVED;
         if flags & flag::MEASURED != 0 {
-            service.book.service.record(now - task.started);
-            service.book.sojourn.record(now - task.enqueued);
+            metrics.service.record(now - task.started);
+            metrics.sojourn.record(now - task.enqueued);
         }
-        service.book.inside.down(now);
+        metrics.inside.down(now);
         let (is_posted, is_in_turn) = (service.is_posted, service.is_in_turn);
         if AT_TOP && is_in_turn {
-            pass_slot::<true>(tasks, service, replica, calendar, (place, now));
+            pass_slot::<true>(tasks, (service, metrics), replica, calendar, (place, now));
         } else if !AT_TOP && service.is_sharing && replica.queue.waiting == 0 {
             replica.inside.swap_remove(place);
             if let Some(moved) = replica.inside.get(place) {
@@ -241,62 +248,48 @@ impl World {
             }
             replica.busy -= 1;
             if replica.works && replica.busy < replica.slots {
-                service.book.busy.down(now);
+                metrics.busy.down(now);
             }
         } else {
             if AT_TOP {
                 calendar.pop();
             }
-            self.vacate(plan, probe, t, now);
+            self.vacate(cx, t);
         }
-        self.take_effect(plan, t, now);
+        self.take_effect(cx, t);
         if flags & ODD_ANSWER != 0 {
-            return self.answer_served(plan, probe, t, now);
+            return self.answer_served(cx, t);
         }
         if !is_posted {
-            return self.hear(plan, probe, t, now);
+            return self.hear(cx, t);
         }
         self.traffic.tasks[t as usize].armed = NONE;
         let zone = if plan.zone_regions.len() == 1 { 0 } else { self.caller_zone(plan, flags, owner, edge) };
         let message = (Rank::Completion, kind::of(kind::ANSWER, t));
-        self.clock.calendar.send(self.post_to(plan, zone, r), SimTime::from_nanos(now), message);
-    }
-
-    /// The post between a zone and a replica.
-    #[inline(always)]
-    fn post_to(&self, plan: &Plan, zone: u32, r: u32) -> usize {
-        if plan.zone_regions.len() == 1 {
-            0
-        } else {
-            plan.post_between(zone, self.fleet.seats.zones[r as usize])
-        }
+        cx.clock.calendar.send(self.fleet.post_to(plan, zone, r), SimTime::from_nanos(now), message);
     }
 
     /// An answer that was posted arrives.
     #[inline(always)]
-    pub(in crate::engine) fn answer_attended<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        t: u32,
-        now: u64,
-    ) {
-        if P::LISTENS || self.traffic.tasks[t as usize].flags & ODD_ANSWER != 0 {
-            return self.arrive_back(plan, probe, t, now);
+    pub(in crate::engine) fn answer_attended<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        if L::LISTENS || self.traffic.tasks[t as usize].flags & ODD_ANSWER != 0 {
+            return self.arrive_back(cx, t);
         }
-        self.hear(plan, probe, t, now);
+        self.hear(cx, t);
     }
 
     /// All who care learn that an attempt was answered well.
     #[inline(always)]
-    fn hear<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    fn hear<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let plan = cx.plan;
         if self.fleet.services[self.traffic.tasks[t as usize].service as usize].hears {
-            self.observe(plan, t, now, Ok(()));
+            self.observe(cx, t, Ok(()));
         }
         let Self {
             traffic: Traffic { tasks, free_task, .. },
             fleet: Fleet { services, .. },
             knowledge: Knowledge { deciders, .. },
+            record: Record { services: _metrics, .. },
             ..
         } = self;
         let record = &mut tasks[t as usize];
@@ -309,13 +302,13 @@ impl World {
         *free_task = t;
         let edge = &plan.edges[number as usize];
         if edge.guard.is_some() {
-            self.tell_of_answer(plan, (t, number, start), now);
+            self.tell_of_answer(cx, (t, number, start));
         }
         if flags & flag::OF_TASK != 0 {
             let task = Task { flags, ..self.traffic.tasks[t as usize] };
-            return self.first_over(plan, probe, (t, &task), now, Ok(()));
+            return self.first_over(cx, (t, &task), Ok(()));
         }
         let request = Request { client: u32::from(edge.caller), origin, start, flags };
-        self.request_over(plan, probe, (request, now), Ok(()), Histogram::bucket);
+        self.request_over(cx, request, Ok(()), Histogram::bucket);
     }
 }

@@ -2,14 +2,14 @@
 
 use crate::engine::RunError;
 use crate::engine::event::{Rare, kind};
+use crate::engine::listener::Listener;
 use crate::engine::network::Fate;
-use crate::engine::observer::Probe;
 use crate::engine::plan::{Edge, NONE, Plan};
+use crate::engine::task::{Call, Caller, Outcome, Settled, Task, flag, stage};
+use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
-use crate::engine::traffic::fan_out::Settled;
 use crate::engine::traffic::request::Request;
-use crate::engine::traffic::task::{Call, Caller, Outcome, Task, flag, stage};
-use crate::engine::world::World;
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::{Key, RARE_MAX, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::{Avoid, OnTimeout};
@@ -52,46 +52,27 @@ impl Call {
     }
 }
 
-impl World {
-    /// A record for a call that has made no attempt, with the earlier of its own and an inherited deadline.
-    pub(in crate::engine) fn open_call(
-        &mut self,
-        plan: &Plan,
-        sending: Sending,
-        now: u64,
-        inherited: u64,
-    ) -> u32 {
-        let edge = &plan.edges[sending.edge as usize];
-        let own = edge.deadline.map_or(UNLIMITED, |limit| now.saturating_add(limit.as_nanos()));
-        let c = self.record_call(&sending, now, own.min(inherited));
-        self.traffic.calls[c as usize].attempts = 0;
-        let at = SimTime::from_nanos(now);
-        self.begin_guarded(plan, c, now);
-        if own.min(inherited) == UNLIMITED {
-            return c;
-        }
-        if own <= inherited {
-            self.clock.calendar.start_timer(edge.deadline_lane as usize, at, c);
-        } else {
-            self.clock.calendar.plan_rare(SimTime::from_nanos(inherited), Rank::Timer, Rare::Deadline(c));
-        }
-        c
-    }
-
+impl Traffic {
     /// A record for a call. Timers are told by its number, which a payload must hold.
     #[cold]
-    fn add_call(&mut self) -> u32 {
-        if self.traffic.calls.len() == RARE_MAX as usize {
-            self.clock.error = Some(RunError::TooManyCalls { limit: RARE_MAX });
-            self.stop_here();
+    fn add_call<L: Listener>(&mut self, cx: &mut Cx<'_, L>) -> u32 {
+        if self.calls.len() == RARE_MAX as usize {
+            cx.clock.error = Some(RunError::TooManyCalls { limit: RARE_MAX });
+            cx.clock.stop();
         }
-        self.traffic.calls.push(Call::default());
-        self.traffic.calls.len() as u32 - 1
+        self.calls.push(Call::default());
+        self.calls.len() as u32 - 1
     }
 
-    pub(in crate::engine) fn record_call(&mut self, sending: &Sending, start: u64, deadline: u64) -> u32 {
-        let c = self.traffic.free_calls.pop().unwrap_or_else(|| self.add_call());
-        let call = &mut self.traffic.calls[c as usize];
+    pub(in crate::engine) fn record_call<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        sending: &Sending,
+        start: u64,
+        deadline: u64,
+    ) -> u32 {
+        let c = self.free_calls.pop().unwrap_or_else(|| self.add_call(cx));
+        let call = &mut self.calls[c as usize];
         let mut tried = std::mem::take(&mut call.tried);
         tried.clear();
         *call = Call {
@@ -115,11 +96,39 @@ impl World {
         };
         c
     }
+}
+
+impl State {
+    /// A record for a call that has made no attempt, with the earlier of its own and an inherited deadline.
+    pub(in crate::engine) fn open_call<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        sending: Sending,
+        inherited: u64,
+    ) -> u32 {
+        let (plan, now) = (cx.plan, cx.now);
+        let edge = &plan.edges[sending.edge as usize];
+        let own = edge.deadline.map_or(UNLIMITED, |limit| now.saturating_add(limit.as_nanos()));
+        let c = self.traffic.record_call(cx, &sending, now, own.min(inherited));
+        self.traffic.calls[c as usize].attempts = 0;
+        let at = SimTime::from_nanos(now);
+        self.begin_guarded(cx, c);
+        if own.min(inherited) == UNLIMITED {
+            return c;
+        }
+        if own <= inherited {
+            cx.clock.calendar.start_timer(edge.deadline_lane as usize, at, c);
+        } else {
+            cx.clock.calendar.plan_rare(SimTime::from_nanos(inherited), Rank::Timer, Rare::Deadline(c));
+        }
+        c
+    }
 
     /// The next attempt of a call.
-    pub(in crate::engine) fn try_call<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+    pub(in crate::engine) fn try_call<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
+        let plan = cx.plan;
         if plan.edges[self.traffic.calls[c as usize].edge as usize].guard.is_some() {
-            return self.try_guarded(plan, probe, c, now);
+            return self.try_guarded(cx, c);
         }
         let call = &mut self.traffic.calls[c as usize];
         call.attempts += 1;
@@ -131,7 +140,7 @@ impl World {
         let tried = std::mem::take(&mut call.tried);
         let mut others = std::mem::take(&mut self.traffic.others);
         let avoid = avoided(plan, (sending.edge, attempt), &tried, &mut others);
-        let sent = self.send(plan, probe, now, sending, avoid);
+        let sent = self.send(cx, sending, avoid);
         self.traffic.others = others;
         let call = &mut self.traffic.calls[c as usize];
         call.tried = tried;
@@ -140,80 +149,72 @@ impl World {
         }
         match sent {
             Ok(t) => call.task = t,
-            Err(reason) => self.retry_or_fail(plan, probe, c, now, reason),
+            Err(reason) => self.retry_or_fail(cx, c, reason),
         }
     }
 
     /// The first attempt of a call without a record failed before it was under way.
     #[inline(never)]
-    pub(in crate::engine) fn first_failed<P: Probe>(
+    pub(in crate::engine) fn first_failed<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         sending: Sending,
-        now: u64,
         reason: Reason,
     ) -> Option<u32> {
+        let (plan, now) = (cx.plan, cx.now);
         let edge = &plan.edges[sending.edge as usize];
         if edge.attempts > 1 && edge.on.contains(reason) {
-            let c = self.record_call(&sending, now, UNLIMITED);
+            let c = self.traffic.record_call(cx, &sending, now, UNLIMITED);
             if self.traffic.last_picked != NONE {
                 self.traffic.calls[c as usize].tried.push(self.traffic.last_picked);
             }
-            self.retry_or_fail(plan, probe, c, now, reason);
+            self.retry_or_fail(cx, c, reason);
             return Some(c);
         }
         if sending.flags & flag::OF_TASK == 0 {
             let client = u32::from(edge.caller);
             let request = Request { client, origin: sending.owner, start: now, flags: sending.flags };
-            self.end_request(plan, probe, request, now, Err(reason));
+            self.end_request(cx, request, Err(reason));
         }
         None
     }
 
     /// An attempt that was under way failed; its record is freed.
     #[inline(never)]
-    pub(in crate::engine) fn attempt_failed<P: Probe>(
+    pub(in crate::engine) fn attempt_failed<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         t: u32,
-        now: u64,
         reason: Reason,
     ) {
-        if self.is_for_call(plan, t) {
-            self.record_attempt(plan, t);
+        let plan = cx.plan;
+        if self.traffic.is_for_call(plan, t) {
+            self.traffic.record_attempt(cx, t);
         }
         let task = self.traffic.tasks[t as usize];
-        self.release(t);
-        self.caller_learns(plan, probe, (t, &task), now, reason);
+        self.traffic.release(t);
+        self.caller_learns(cx, (t, &task), reason);
     }
 
     /// The caller of an attempt, which no longer waits for it, tries again or gives up.
-    fn caller_learns<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        (t, task): (u32, &Task),
-        now: u64,
-        reason: Reason,
-    ) {
+    fn caller_learns<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, task): (u32, &Task), reason: Reason) {
+        let plan = cx.plan;
         if task.flags & flag::OF_CALL != 0 {
             if plan.edges[task.edge as usize].guard.is_some() {
-                return self.guarded_failure(plan, probe, (t, task), now, reason);
+                return self.guarded_failure(cx, (t, task), reason);
             }
             self.traffic.calls[task.owner as usize].task = NONE;
-            return self.retry_or_fail(plan, probe, task.owner, now, reason);
+            return self.retry_or_fail(cx, task.owner, reason);
         }
         let edge = &plan.edges[task.edge as usize];
         if edge.attempts == 1 || !edge.on.contains(reason) {
-            return self.first_over(plan, probe, (t, task), now, Err(reason));
+            return self.first_over(cx, (t, task), Err(reason));
         }
         let Task { key, owner, flags, edge: number, attempt, priority, .. } = *task;
         let flags = flags & (flag::OWNER | flag::MEASURED | flag::INVALID | flag::REPEAT);
-        let origin = self.origin_of(t);
+        let origin = self.traffic.origin_of(t);
         let sending = Sending { key, owner, flags, edge: number, attempt, priority, origin };
-        let c = self.record_call(&sending, task.start, UNLIMITED);
+        let c = self.traffic.record_call(cx, &sending, task.start, UNLIMITED);
         // The replica that failed is that of the call's own service: `next` may have passed the attempt on.
         let first = plan.services[edge.service as usize].first;
         let fleet = plan.services[edge.service as usize].speed.len() as u32;
@@ -221,13 +222,14 @@ impl World {
             self.traffic.calls[c as usize].tried.push(task.replica - first);
         }
         if flags & flag::OF_TASK != 0 {
-            self.rename_child(plan, owner, Caller::Task(t), Caller::Call(c));
+            self.traffic.rename_child(plan, owner, Caller::Task(t), Caller::Call(c));
         }
-        self.retry_or_fail(plan, probe, c, now, reason);
+        self.retry_or_fail(cx, c, reason);
     }
 
     /// After a failure a call waits for its next attempt, or fails.
-    fn retry_or_fail<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64, reason: Reason) {
+    fn retry_or_fail<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32, reason: Reason) {
+        let (plan, now) = (cx.plan, cx.now);
         let call = &mut self.traffic.calls[c as usize];
         let edge = &plan.edges[call.edge as usize];
         call.last = Some(reason);
@@ -236,34 +238,30 @@ impl World {
             if let Some(wait) = call.next_wait(edge, u32::from(tries), (reason, true)) {
                 let at = SimTime::from_nanos(now) + wait;
                 if at.as_nanos() < call.deadline {
-                    self.traffic.calls[c as usize].armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
+                    self.traffic.calls[c as usize].armed =
+                        cx.clock.plan_about(at, Rank::Timer, (kind::RETRY, c));
                     return;
                 }
             }
         }
-        self.call_over(plan, probe, c, now, Err(reason));
+        self.call_over(cx, c, Err(reason));
     }
 
     /// The wait before a retry is over.
-    pub(in crate::engine) fn retry<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, key: Key) {
+    pub(in crate::engine) fn retry<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32, key: Key) {
+        let plan = cx.plan;
         let call = &self.traffic.calls[c as usize];
         if plan.edges[call.edge as usize].guard.is_some() {
-            return self.wake_guarded(plan, probe, c, key);
+            return self.wake_guarded(cx, c, key);
         }
         if call.is_live && call.task == NONE && call.armed == key.stamp() {
-            self.try_call(plan, probe, c, key.time().as_nanos());
+            self.try_call(cx, c);
         }
     }
 
     /// A call ended.
-    pub(in crate::engine) fn call_over<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        c: u32,
-        now: u64,
-        outcome: Outcome,
-    ) {
+    pub(in crate::engine) fn call_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32, outcome: Outcome) {
+        let plan = cx.plan;
         let call = &mut self.traffic.calls[c as usize];
         call.is_live = false;
         let (owner, flags, start, edge) = (call.owner, call.flags, call.start, call.edge);
@@ -275,19 +273,13 @@ impl World {
         } else {
             self.traffic.free_calls.push(c);
             let client = u32::from(plan.edges[edge as usize].caller);
-            self.end_request(plan, probe, Request { client, origin: owner, start, flags }, now, outcome);
+            self.end_request(cx, Request { client, origin: owner, start, flags }, outcome);
         }
     }
 
     /// A call is no longer wanted; its record is free, and the attempt that was out is left to be dropped.
-    pub(in crate::engine) fn give_up<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        c: u32,
-        now: u64,
-    ) -> u32 {
-        self.drop_guarded(plan, probe, c, now);
+    pub(in crate::engine) fn give_up<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) -> u32 {
+        self.drop_guarded(cx, c);
         let call = &mut self.traffic.calls[c as usize];
         call.is_live = false;
         let attempt = std::mem::replace(&mut call.task, NONE);
@@ -296,142 +288,148 @@ impl World {
     }
 
     /// A lane of timeouts or deadlines wakes: what is dead is dropped, what is due fires.
-    pub(in crate::engine) fn sweep<P: Probe>(&mut self, plan: &Plan, probe: &mut P, lane: usize, due: Key) {
+    pub(in crate::engine) fn sweep<L: Listener>(&mut self, cx: &mut Cx<'_, L>, lane: usize, due: Key) {
+        let plan = cx.plan;
         let is_deadline = (plan.timeout_lanes..plan.hedge_lanes).contains(&lane);
-        while let Some(head) = self.clock.calendar.lane_head(lane) {
+        while let Some(head) = cx.clock.calendar.lane_head(lane) {
             let (at, subject) = (head.time().as_nanos(), head.payload());
             let is_live = if is_deadline {
                 let call = &self.traffic.calls[subject as usize];
                 call.is_live && call.deadline == at
             } else {
-                self.waits_in_lane(plan, subject, (lane, head))
+                self.traffic.waits_in_lane(plan, subject, (lane, head))
             };
             if is_live && head > due {
                 break;
             }
-            self.clock.calendar.lane_drop(lane);
+            cx.clock.calendar.lane_drop(lane);
             if is_live {
-                self.clock.calendar.lane_sleep(lane);
+                cx.clock.calendar.lane_sleep(lane);
                 if is_deadline {
-                    self.deadline(plan, probe, subject, at);
+                    self.deadline(cx, subject);
                 } else if lane >= plan.hedge_lanes {
-                    self.copy_unrecorded(plan, probe, subject, at);
+                    self.copy_unrecorded(cx, subject);
                 } else {
-                    self.time_out(plan, probe, subject, at);
+                    self.time_out(cx, subject);
                 }
                 return;
             }
         }
-        self.clock.calendar.lane_sleep(lane);
+        cx.clock.calendar.lane_sleep(lane);
     }
 
     /// An attempt has taken too long.
-    fn time_out<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        let reason = self.why_unheard(t);
-        self.note_attempt_end(probe, t, now, Err(reason));
-        self.observe(plan, t, now, Err(Reason::Timeout));
-        if self.is_for_call(plan, t) {
-            self.record_attempt(plan, t);
+    fn time_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let plan = cx.plan;
+        let reason = self.traffic.why_unheard(t);
+        self.note_attempt_end(cx, t, Err(reason));
+        self.observe(cx, t, Err(Reason::Timeout));
+        if self.traffic.is_for_call(plan, t) {
+            self.traffic.record_attempt(cx, t);
         }
         let task = self.traffic.tasks[t as usize];
-        self.orphan(plan, probe, t, now);
-        self.caller_learns(plan, probe, (t, &task), now, reason);
+        self.orphan(cx, t);
+        self.caller_learns(cx, (t, &task), reason);
     }
 
     /// A call has taken too long.
-    pub(in crate::engine) fn deadline<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+    pub(in crate::engine) fn deadline<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let call = &mut self.traffic.calls[c as usize];
         if !call.is_live || call.deadline != now {
             return;
         }
         if plan.edges[call.edge as usize].guard.is_some() {
-            return self.guarded_deadline(plan, probe, c, now);
+            return self.guarded_deadline(cx, c);
         }
         let t = std::mem::replace(&mut call.task, NONE);
         if t != NONE {
-            self.note_attempt_end(probe, t, now, Err(Reason::Deadline));
-            self.observe(plan, t, now, Err(Reason::Deadline));
-            self.orphan(plan, probe, t, now);
+            self.note_attempt_end(cx, t, Err(Reason::Deadline));
+            self.observe(cx, t, Err(Reason::Deadline));
+            self.orphan(cx, t);
         }
-        self.call_over(plan, probe, c, now, Err(Reason::Deadline));
+        self.call_over(cx, c, Err(Reason::Deadline));
     }
 
     /// Nobody waits for an attempt any more; what becomes of it is a matter of `on_timeout`.
-    pub(in crate::engine) fn orphan<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    pub(in crate::engine) fn orphan<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         self.uncount(t);
         let task = &mut self.traffic.tasks[t as usize];
         let (flags, edge, key) = (task.flags, task.edge, task.key);
         task.flags |= flag::ORPHAN;
         if flags & stage::MASK == stage::LOST {
-            return self.release(t);
+            return self.traffic.release(t);
         }
         self.traffic.remaining += u64::from(flags & flag::MEASURED != 0);
         if plan.edges[edge as usize].on_timeout == OnTimeout::Abandon {
             return;
         }
         if !plan.network.has_any {
-            return self.cancel(plan, probe, t, now);
+            return self.cancel(cx, t);
         }
         let Fate::After(delay) = self.carry_cancellation(plan, t) else { return };
         if delay.is_zero() && plan.network.is_instant {
-            return self.cancel(plan, probe, t, now);
+            return self.cancel(cx, t);
         }
         let notice = self.traffic.notices.keep((t, key));
-        self.plan_about(SimTime::from_nanos(now) + delay, Rank::Timer, (kind::CANCEL, notice));
+        cx.clock.plan_about(SimTime::from_nanos(now) + delay, Rank::Timer, (kind::CANCEL, notice));
     }
 
     /// A message tells a callee that nobody waits.
-    pub(in crate::engine) fn notice<P: Probe>(&mut self, plan: &Plan, probe: &mut P, notice: u32, now: u64) {
+    pub(in crate::engine) fn notice<L: Listener>(&mut self, cx: &mut Cx<'_, L>, notice: u32) {
         let (t, name) = self.traffic.notices[notice];
         self.traffic.notices.give_back(notice);
         let task = &self.traffic.tasks[t as usize];
         if task.key == name && task.flags & flag::ORPHAN != 0 && task.flags & stage::MASK != stage::FREE {
-            self.cancel(plan, probe, t, now);
+            self.cancel(cx, t);
         }
     }
 
     /// The callee stops what nobody waits for, as far as `on_timeout` says.
-    fn cancel<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    fn cancel<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let plan = cx.plan;
         let task = self.traffic.tasks[t as usize];
         let stops_service = plan.edges[task.edge as usize].on_timeout == OnTimeout::Cancel;
         match task.flags & stage::MASK {
             stage::WAITING => {
-                self.leave_queue(plan, t, now);
-                self.left(plan, probe, t, now);
-                self.forget(t);
+                self.leave_queue(cx, t);
+                self.left(cx, t);
+                self.traffic.forget(cx, t);
             }
             stage::RUNNING | stage::FROZEN | stage::CALLING if stops_service => {
-                self.break_off(plan, probe, t, now);
-                self.forget(t);
+                self.break_off(cx, t);
+                self.traffic.forget(cx, t);
             }
             // It is still on its way: dropped when it arrives.
-            stage::THERE => self.set_stage(t, stage::LOST),
+            stage::THERE => self.traffic.set_stage(t, stage::LOST),
             _ => {}
         }
     }
 
     /// A task leaves its replica before its service ended.
-    pub(in crate::engine) fn break_off<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    pub(in crate::engine) fn break_off<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let now = cx.now;
         let task = self.traffic.tasks[t as usize];
         let number = task.service as usize;
         let is_calling = task.flags & stage::MASK == stage::CALLING;
         if is_calling {
-            self.close_frame(plan, probe, t, now);
+            self.close_frame(cx, t);
         }
         let holds_slot = !is_calling || self.fleet.services[number].holds_slot;
         if task.flags & flag::MEASURED != 0 {
             let end = if holds_slot { now } else { task.due };
             let worked = u128::from(end - task.started);
-            let book = &mut self.fleet.services[number].book;
-            book.wasted += worked;
-            book.broken_off += worked;
+            let metrics = &mut self.record.services[number];
+            metrics.wasted += worked;
+            metrics.broken_off += worked;
         }
         if self.fleet.services[number].is_sharing && !is_calling {
-            self.share_out(t, now);
+            self.share_out(cx, t);
         }
-        self.left(plan, probe, t, now);
+        self.left(cx, t);
         if holds_slot {
-            self.vacate(plan, probe, t, now);
+            self.vacate(cx, t);
         } else {
             self.step_out(t);
         }
@@ -441,10 +439,10 @@ impl World {
     pub(in crate::engine) fn note_wait(&mut self, t: u32, now: u64) {
         let task = &self.traffic.tasks[t as usize];
         if task.flags & (flag::MEASURED | flag::RESUMED) == flag::MEASURED {
-            let book = &mut self.fleet.services[task.service as usize].book;
+            let metrics = &mut self.record.services[task.service as usize];
             let wait = now - task.enqueued;
-            book.wait.record(wait);
-            book.delayed += u64::from(wait > 0);
+            metrics.wait.record(wait);
+            metrics.delayed += u64::from(wait > 0);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! A client and its users while they run.
 
 use crate::engine::plan::Way;
-use crate::engine::record::metrics::{ClientBook, Gauge};
 use crate::kernel::stream::Stream;
 use crate::model::workload::ArrivalSource;
 
@@ -29,12 +28,8 @@ pub(in crate::engine) struct Client {
     pub(in crate::engine) good_within: u64,
     pub(in crate::engine) turn: u32,
     pub(in crate::engine) instances: u32,
-    pub(in crate::engine) under_way: Gauge,
-    pub(in crate::engine) steps: crate::engine::record::collapse::Steps,
     pub(in crate::engine) zones: Vec<u32>,
     pub(in crate::engine) users: Vec<User>,
-    pub(in crate::engine) book: ClientBook,
-    pub(in crate::engine) digest: u64,
 }
 
 /// A closed-loop user.

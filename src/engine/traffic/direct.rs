@@ -2,28 +2,27 @@
 //! than what it has out. Here it is there as soon as it is sent, and only its caller learns of the answer; where somebody
 //! else attends to the work too, [`attended`](crate::engine::traffic::attended) does the same.
 //!
-//! What it does is what [`World::admit`] and [`World::depart_slowly`] do, which handle every other case and take over
+//! What it does is what [`State::admit`] and [`State::depart_slowly`] do, which handle every other case and take over
 //! whenever somebody listens; the tests compare the bytes of both. Here each record is borrowed once, read into
 //! locals and written once, which makes it about twice as fast.
 
-use crate::engine::event::Clock;
 use crate::engine::event::{Rare, kind, number_of};
 use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::view::Decider;
-use crate::engine::observer::Probe;
-use crate::engine::plan::{Plan, Way};
+use crate::engine::listener::Listener;
+use crate::engine::plan::Way;
+use crate::engine::plan::path::Path;
+use crate::engine::record::Record;
+use crate::engine::record::metrics::ServiceMetrics;
 use crate::engine::replica::Fleet;
-use crate::engine::replica::service::Replica;
-use crate::engine::replica::service::Service;
+use crate::engine::replica::service::{Replica, Service};
 use crate::engine::replica::work::at_pace;
+use crate::engine::task::{Caller, Origin, Settled, Task, flag, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
-use crate::engine::traffic::fan_out::Settled;
-use crate::engine::traffic::idempotency::{Origin, Sender};
-use crate::engine::traffic::path::Path;
+use crate::engine::traffic::idempotency::Sender;
 use crate::engine::traffic::request::{Request, child_key};
-use crate::engine::traffic::task::{Caller, Task, flag, stage};
-use crate::engine::world::{NONE, World};
+use crate::engine::world::{Cx, NONE, State};
 use crate::kernel::calendar::{Calendar, Key, Rank};
 use crate::kernel::stream::{Purpose, draw};
 use crate::measure::Histogram;
@@ -37,62 +36,55 @@ pub(in crate::engine) const ODD: u16 =
 /// Flags of a task whose calls need more than to be made and answered.
 const NOT_PLAIN: u16 = flag::OF_CALL | flag::ERROR | flag::INVALID | flag::REPEAT;
 
-impl World {
+impl State {
     /// Sends an attempt, none of whose replicas is to be avoided: it gets a slot or a place in the queue of a replica.
     ///
     /// # Errors
     ///
     /// Why it failed at once; then nothing of it remains but `last_picked`.
     #[inline(always)]
-    pub(in crate::engine) fn send_plainly<P: Probe>(
+    pub(in crate::engine) fn send_plainly<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        now: u64,
+        cx: &mut Cx<'_, L>,
         (way, sending): (Way, Sending),
     ) -> Result<u32, Reason> {
+        let (plan, now) = (cx.plan, cx.now);
         let number = way.service as usize;
         let service = &self.fleet.services[number];
-        if P::LISTENS || service.path != Path::Direct {
-            return self.send_otherwise(plan, probe, now, sending);
+        if L::LISTENS || service.path != Path::Direct {
+            return self.send_otherwise(cx, sending);
         }
-        let first = service.first;
-        let mut local = service.only;
+        let (first, mut local) = (service.first, service.only);
         if local == NONE {
             let zone = self.zone_of(plan, &sending);
-            local = self.pick(plan, (number, 0, zone), now, &[]).unwrap_or(NONE);
+            local = self.pick(cx, (number, 0, zone), &[]).unwrap_or(NONE);
         }
         if self.traffic.free_task == NONE {
-            self.grow();
+            self.traffic.grow(cx);
         }
         let t = self.traffic.free_task;
-        let Self {
-            clock: Clock { calendar, .. },
-            traffic: Traffic { tasks, free_task, last_picked, .. },
-            fleet: Fleet { services, replicas, .. },
-            knowledge: Knowledge { deciders, .. },
-            ..
-        } = self;
-        let service = &mut services[number];
+        let calendar = &mut cx.clock.calendar;
+        let Self { traffic, fleet, knowledge, record, .. } = self;
+        let (service, metrics) = (&fleet.services[number], &mut record.services[number]);
         let is_measured = sending.flags & flag::MEASURED != 0;
-        service.book.attempts += u64::from(is_measured);
-        *last_picked = local;
+        metrics.attempts += u64::from(is_measured);
+        traffic.last_picked = local;
         if local == NONE {
-            return Err(self.stop(probe, (number, 0), is_measured, now));
+            return Err(self.record.stop(cx, (number, 0), is_measured));
         }
-        let replica = &mut replicas[(first + local) as usize];
+        let replica = &mut fleet.replicas[(first + local) as usize];
         if !replica.takes {
             let zone = self.zone_of(plan, &sending);
             let task = sending.task(now, way, first + local);
-            return self.send_to(plan, probe, task, Sender { zone, decider: 0, origin: sending.origin }, now);
+            return self.send_to(cx, task, Sender { zone, decider: 0, origin: sending.origin });
         }
         let (link, due, armed, stage) = if replica.busy < replica.slots {
             let link = replica.inside.len() as u32;
             replica.inside.push(t);
             replica.busy += 1;
-            service.book.busy.up(now);
+            metrics.busy.up(now);
             if is_measured {
-                service.book.wait.record(0);
+                metrics.wait.record(0);
             }
             let demand = service.demand.sample(&mut draw(sending.key, Purpose::Demand)).as_nanos();
             let due = now.saturating_add(at_pace(demand, replica.pace));
@@ -102,26 +94,26 @@ impl World {
         } else {
             let waiting = replica.queue.waiting;
             if waiting >= service.capacity {
-                service.book.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
+                metrics.reasons[Reason::QueueFull.index()] += u64::from(is_measured);
                 return Err(Reason::QueueFull);
             }
-            wait_in_line(tasks, replica, t);
-            service.book.queue.up(now);
-            if waiting >= service.book.queue_max {
-                service.book.queue_max = waiting + 1;
+            wait_in_line(&mut traffic.tasks, replica, t);
+            metrics.queue.up(now);
+            if waiting >= metrics.queue_max {
+                metrics.queue_max = waiting + 1;
             }
             (NONE, 0, 0, stage::WAITING)
         };
-        service.book.inside.up(now);
-        let record = &mut tasks[t as usize];
-        *free_task = record.link;
+        metrics.inside.up(now);
+        let place = &mut traffic.tasks[t as usize];
+        traffic.free_task = place.link;
         let task = sending.task(now, way, first + local);
         let mut flags = task.flags | stage;
         if service.tracks {
             flags |= flag::COUNTED;
-            deciders[number][0].outstanding[local as usize] += 1;
+            knowledge.deciders[number][0].outstanding[local as usize] += 1;
         }
-        *record = Task { due, armed, link, flags, ..task };
+        *place = Task { due, armed, link, flags, ..task };
         if way.timeout_lane != NONE {
             calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
@@ -130,44 +122,36 @@ impl World {
 
     /// A service may be done: the slot goes to the next job, and the answer goes back.
     #[inline(always)]
-    pub(in crate::engine) fn depart<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
+    pub(in crate::engine) fn depart<L: Listener>(&mut self, cx: &mut Cx<'_, L>, key: Key) {
         let t = number_of(key);
-        let now = key.time().as_nanos();
-        let Self {
-            clock: Clock { calendar, .. },
-            traffic: Traffic { tasks, .. },
-            fleet: Fleet { services, .. },
-            ..
-        } = self;
+        let calendar = &mut cx.clock.calendar;
+        let Self { traffic: Traffic { tasks, .. }, fleet: Fleet { services, .. }, .. } = self;
         let task = &mut tasks[t as usize];
         if task.armed != key.stamp() || task.flags & stage::MASK != stage::RUNNING {
             calendar.pop();
             return;
         }
-        if P::LISTENS || !services[task.service as usize].ends_directly {
-            return self.go_on(plan, probe, t, now);
+        if L::LISTENS || !services[task.service as usize].ends_directly {
+            return self.go_on(cx, t);
         }
-        self.end_directly::<P, false>(plan, probe, t, now);
+        self.end_directly::<L, false>(cx, t);
     }
 
     /// A task that goes nowhere else has done its work; `IS_GUARDED` says whether anybody but callers may learn of it.
     #[inline(always)]
-    fn end_directly<P: Probe, const IS_GUARDED: bool>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        t: u32,
-        now: u64,
-    ) {
+    fn end_directly<L: Listener, const IS_GUARDED: bool>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let (plan, now) = (cx.plan, cx.now);
+        let calendar = &mut cx.clock.calendar;
         let Self {
-            clock: Clock { calendar, .. },
             traffic: Traffic { tasks, free_task, .. },
             fleet: Fleet { services, replicas, .. },
             knowledge: Knowledge { deciders, .. },
+            record: Record { services: metrics, .. },
             ..
         } = self;
         let task = &mut tasks[t as usize];
-        let service = &mut services[task.service as usize];
+        let number = task.service as usize;
+        let (service, metrics) = (&services[number], &mut metrics[number]);
         let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
         let (sojourn, served) = (now - task.enqueued, now - task.started);
         let bucket = Histogram::bucket(sojourn);
@@ -182,66 +166,64 @@ impl World {
         }
         let replica = &mut replicas[task.replica as usize];
         if flags & flag::MEASURED != 0 {
-            service.book.service.record(served);
-            service.book.sojourn.record_in(bucket, sojourn);
+            metrics.service.record(served);
+            metrics.sojourn.record_in(bucket, sojourn);
         }
-        service.book.inside.down(now);
-        pass_slot::<true>(tasks, service, replica, calendar, (place, now));
+        metrics.inside.down(now);
+        pass_slot::<true>(tasks, (service, metrics), replica, calendar, (place, now));
         if flags & ODD == flag::OF_TASK && !IS_GUARDED {
-            return self.answer_caller(plan, probe, t, now);
+            return self.answer_caller(cx, t);
         }
         if flags & ODD != 0 {
-            return self.answer_served(plan, probe, t, now);
+            return self.answer_served(cx, t);
         }
         let call = &plan.edges[edge as usize];
         if IS_GUARDED && call.guard.is_some() {
-            self.tell_of_answer(plan, (t, edge, start), now);
+            self.tell_of_answer(cx, (t, edge, start));
         }
         let client = u32::from(call.caller);
         let request = Request { client, origin, start, flags };
         // Most requests are one attempt, which was never on the way.
         let same = |latency| if latency == sojourn { bucket } else { Histogram::bucket(latency) };
-        self.request_over(plan, probe, (request, now), Ok(()), same);
+        self.request_over(cx, request, Ok(()), same);
     }
 
     /// Sends an attempt where replica and caller are not alone with it.
     #[inline(never)]
-    fn send_otherwise<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        now: u64,
-        sending: Sending,
-    ) -> Result<u32, Reason> {
+    fn send_otherwise<L: Listener>(&mut self, cx: &mut Cx<'_, L>, sending: Sending) -> Result<u32, Reason> {
+        let plan = cx.plan;
         let way = plan.edges[sending.edge as usize].way();
-        if P::LISTENS || self.fleet.services[way.service as usize].path == Path::General {
-            return self.send_slowly(plan, probe, now, sending, &[]);
+        if L::LISTENS || self.fleet.services[way.service as usize].path == Path::General {
+            return self.send_slowly(cx, sending, &[]);
         }
-        self.send_attended(plan, probe, now, (way, sending))
+        self.send_attended(cx, (way, sending))
     }
 
     /// A task has done its own work, and its service goes on, or its answer does not end it.
     #[inline(never)]
-    fn go_on<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    fn go_on<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let now = cx.now;
+        let calendar = &mut cx.clock.calendar;
         let Self {
-            clock: Clock { calendar, .. },
             traffic: Traffic { tasks, .. },
             fleet: Fleet { services, replicas, .. },
+            record: Record { services: metrics, .. },
             ..
         } = self;
         let task = &mut tasks[t as usize];
-        let service = &mut services[task.service as usize];
-        if P::LISTENS || service.path == Path::General {
-            return self.depart_slowly(plan, probe, t, now);
+        let number = task.service as usize;
+        let (service, metrics) = (&services[number], &mut metrics[number]);
+        if L::LISTENS || service.path == Path::General {
+            return self.depart_slowly(cx, t);
         }
         if !service.goes_on {
             return match service.path {
-                Path::Direct => self.end_directly::<P, true>(plan, probe, t, now),
-                _ => self.depart_attended::<P, true>(plan, probe, t, now),
+                Path::Direct => self.end_directly::<L, true>(cx, t),
+                _ => self.depart_attended::<L, true>(cx, t),
             };
         }
         if !service.is_in_turn || service.first_call == NONE || task.flags & NOT_PLAIN != 0 {
-            return self.depart_slowly(plan, probe, t, now);
+            return self.depart_slowly(cx, t);
         }
         task.due = now;
         task.flags = task.flags & !stage::MASK | stage::CALLING;
@@ -249,14 +231,15 @@ impl World {
             calendar.pop();
         } else {
             let replica = &mut replicas[task.replica as usize];
-            lend_slot(tasks, service, replica, calendar, now);
+            lend_slot(tasks, (service, metrics), replica, calendar, now);
         }
         let edge = service.first_call;
-        self.call_plainly(plan, probe, (t, edge), now);
+        self.call_plainly(cx, (t, edge));
     }
 
     /// Makes the next call of a task that makes one at a time, none of which has a deadline.
-    fn call_plainly<P: Probe>(&mut self, plan: &Plan, probe: &mut P, (t, edge): (u32, u32), now: u64) {
+    fn call_plainly<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, edge): (u32, u32)) {
+        let plan = cx.plan;
         let parent = &mut self.traffic.tasks[t as usize];
         parent.armed = NONE;
         let call = &plan.edges[edge as usize];
@@ -270,29 +253,32 @@ impl World {
             // Where it matters, no service is plain.
             origin: Origin::default(),
         };
-        match self.send_plainly(plan, probe, now, (call.way(), sending)) {
+        match self.send_plainly(cx, (call.way(), sending)) {
             Ok(child) => self.traffic.tasks[t as usize].armed = child,
-            Err(reason) => self.call_not_sent(plan, probe, sending, (0, reason), now),
+            Err(reason) => self.call_not_sent(cx, sending, (0, reason)),
         }
     }
 
     /// The answer of a served task goes to the task that waits for it: its next call follows, or its own end.
     #[inline(never)]
-    fn answer_caller<P: Probe>(&mut self, plan: &Plan, probe: &mut P, served: u32, now: u64) {
+    fn answer_caller<L: Listener>(&mut self, cx: &mut Cx<'_, L>, served: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let mut child = served;
         loop {
             let Task { owner: t, edge, .. } = self.traffic.tasks[child as usize];
             self.uncount(child);
-            self.release(child);
+            self.traffic.release(child);
+            let calendar = &mut cx.clock.calendar;
             let Self {
-                clock: Clock { calendar, .. },
                 traffic: Traffic { tasks, free_task, .. },
                 fleet: Fleet { services, replicas, .. },
                 knowledge: Knowledge { deciders, .. },
+                record: Record { services: metrics, .. },
                 ..
             } = self;
             let task = &mut tasks[t as usize];
-            let service = &mut services[task.service as usize];
+            let number = task.service as usize;
+            let (service, metrics) = (&services[number], &mut metrics[number]);
             let is_plain = service.answers_directly()
                 && service.first_call != NONE
                 && task.flags & (NOT_PLAIN | stage::MASK | flag::READY | flag::REQUEST) == stage::CALLING
@@ -305,7 +291,7 @@ impl World {
             }
             let following = plan.edges[edge as usize].following;
             if following != NONE {
-                return self.call_plainly(plan, probe, (t, following), now);
+                return self.call_plainly(cx, (t, following));
             }
             let end = if service.holds_slot { now } else { task.due };
             let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
@@ -321,12 +307,12 @@ impl World {
                 *free_task = t;
             }
             if flags & flag::MEASURED != 0 {
-                service.book.service.record(worked);
-                service.book.sojourn.record(sojourn);
+                metrics.service.record(worked);
+                metrics.sojourn.record(sojourn);
             }
-            service.book.inside.down(now);
+            metrics.inside.down(now);
             if service.holds_slot {
-                pass_slot::<false>(tasks, service, replica, calendar, (place, now));
+                pass_slot::<false>(tasks, (service, metrics), replica, calendar, (place, now));
             } else {
                 replica.inside.swap_remove(place);
                 if let Some(moved) = replica.inside.get(place) {
@@ -338,29 +324,32 @@ impl World {
                 continue;
             }
             if flags & ODD != 0 {
-                return self.answer_served(plan, probe, t, now);
+                return self.answer_served(cx, t);
             }
             let client = u32::from(plan.edges[edge as usize].caller);
-            return self.end_request(plan, probe, Request { client, origin, start, flags }, now, Ok(()));
+            return self.end_request(cx, Request { client, origin, start, flags }, Ok(()));
         }
     }
 
     /// The slot of a task whose calls are done goes to the next job; whether the common case holds.
-    pub(in crate::engine) fn give_slot_on(&mut self, t: u32, now: u64) -> bool {
+    pub(in crate::engine) fn give_slot_on<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
+        let now = cx.now;
+        let calendar = &mut cx.clock.calendar;
         let Self {
-            clock: Clock { calendar, .. },
             traffic: Traffic { tasks, .. },
             fleet: Fleet { services, replicas, .. },
+            record: Record { services: metrics, .. },
             ..
         } = self;
         let task = &tasks[t as usize];
-        let service = &mut services[task.service as usize];
+        let number = task.service as usize;
+        let (service, metrics) = (&services[number], &mut metrics[number]);
         if service.path == Path::General || !service.is_in_turn {
             return false;
         }
         let place = task.link as usize;
         let replica = &mut replicas[task.replica as usize];
-        pass_slot::<false>(tasks, service, replica, calendar, (place, now));
+        pass_slot::<false>(tasks, (service, metrics), replica, calendar, (place, now));
         true
     }
 }
@@ -388,7 +377,7 @@ pub(in crate::engine) fn count_down(deciders: &mut [Vec<Decider>], service: &Ser
 #[inline(always)]
 pub(in crate::engine) fn pass_slot<const AT_TOP: bool>(
     tasks: &mut [Task],
-    service: &mut Service,
+    (service, metrics): (&Service, &mut ServiceMetrics),
     replica: &mut Replica,
     calendar: &mut Calendar<Rare>,
     (place, now): (usize, u64),
@@ -402,11 +391,11 @@ pub(in crate::engine) fn pass_slot<const AT_TOP: bool>(
             tasks[*moved as usize].link = place as u32;
         }
         replica.busy -= 1;
-        service.book.busy.down(now);
+        metrics.busy.down(now);
         return;
     }
     // The slot is handed over: neither busy count nor gauge change.
-    let next = begin_next::<AT_TOP>(tasks, service, replica, calendar, (place, now));
+    let next = begin_next::<AT_TOP>(tasks, (service, metrics), replica, calendar, (place, now));
     replica.inside[place] = next;
 }
 
@@ -414,7 +403,7 @@ pub(in crate::engine) fn pass_slot<const AT_TOP: bool>(
 #[inline(always)]
 fn lend_slot(
     tasks: &mut [Task],
-    service: &mut Service,
+    (service, metrics): (&Service, &mut ServiceMetrics),
     replica: &mut Replica,
     calendar: &mut Calendar<Rare>,
     now: u64,
@@ -422,11 +411,11 @@ fn lend_slot(
     if replica.queue.waiting == 0 {
         calendar.pop();
         replica.busy -= 1;
-        service.book.busy.down(now);
+        metrics.busy.down(now);
         return;
     }
     let place = replica.inside.len();
-    let next = begin_next::<true>(tasks, service, replica, calendar, (place, now));
+    let next = begin_next::<true>(tasks, (service, metrics), replica, calendar, (place, now));
     replica.inside.push(next);
 }
 
@@ -434,7 +423,7 @@ fn lend_slot(
 #[inline(always)]
 fn begin_next<const AT_TOP: bool>(
     tasks: &mut [Task],
-    service: &mut Service,
+    (service, metrics): (&Service, &mut ServiceMetrics),
     replica: &mut Replica,
     calendar: &mut Calendar<Rare>,
     (place, now): (usize, u64),
@@ -447,11 +436,11 @@ fn begin_next<const AT_TOP: bool>(
     if queue.head == NONE {
         queue.tail = NONE;
     }
-    service.book.queue.down(now);
+    metrics.queue.down(now);
     let wait = now - waiting.enqueued;
     if waiting.flags & flag::MEASURED != 0 {
-        service.book.wait.record(wait);
-        service.book.delayed += u64::from(wait > 0);
+        metrics.wait.record(wait);
+        metrics.delayed += u64::from(wait > 0);
     }
     let demand = service.demand.sample(&mut draw(waiting.key, Purpose::Demand)).as_nanos();
     let due = now.saturating_add(at_pace(demand, replica.pace));

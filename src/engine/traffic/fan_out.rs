@@ -1,32 +1,18 @@
 //! After its own work a task calls others, step by step, or is passed on; answers to its calls come back here.
 
+use crate::engine::listener::{Listener, Note};
 use crate::engine::network::Departure;
-use crate::engine::observer::{Note, Probe};
 use crate::engine::plan::{NONE, Plan};
+use crate::engine::task::{Caller, Child, Entry, FanOut, Settled, Task, flag, stage};
+use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::request::{Request, child_key};
-use crate::engine::traffic::task::Outcome;
-use crate::engine::traffic::task::{Caller, Child, Entry, Frame, Task, flag, stage};
-use crate::engine::world::World;
+use crate::engine::world::{Cx, State};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::Choose;
 use crate::reason::Reason;
 use crate::units::SimTime;
 use rand::RngExt;
-
-/// The answer to a call of a waiting task.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::engine) struct Settled {
-    /// The task that waits, and its key: it may be gone when this is read.
-    pub(in crate::engine) task: u32,
-    pub(in crate::engine) key: u64,
-    /// The record of the call; none when it failed before it had one, and then `entry` says which call it was.
-    pub(in crate::engine) of: Option<Caller>,
-    pub(in crate::engine) entry: u16,
-    /// The call site.
-    pub(in crate::engine) edge: u16,
-    pub(in crate::engine) outcome: Outcome,
-}
 
 /// What follows a step.
 enum After {
@@ -36,56 +22,123 @@ enum After {
     Done,
 }
 
-impl World {
+impl Traffic {
+    /// Notes a call of a task that is out.
+    pub(in crate::engine) fn add_child(&mut self, plan: &Plan, t: u32, of: Caller, entry: u16) {
+        if plan.chains[self.caller_of(t)] {
+            self.tasks[t as usize].armed = of.pack();
+        } else {
+            let f = self.tasks[t as usize].armed as usize;
+            self.fan_outs[f].children.push(Child { of, entry });
+        }
+    }
+
+    /// The steps of the task's caller: of its client or of its service.
+    fn caller_of(&self, t: u32) -> usize {
+        let task = &self.tasks[t as usize];
+        if task.flags & flag::REQUEST != 0 {
+            task.edge as usize
+        } else {
+            self.clients.len() + task.service as usize
+        }
+    }
+
+    /// The deadline that a task's own calls inherit.
+    fn inherited_deadline(&self, plan: &Plan, t: u32) -> u64 {
+        let task = &self.tasks[t as usize];
+        if task.flags & flag::OF_CALL == 0 || !plan.edges[task.edge as usize].propagates {
+            return u64::MAX;
+        }
+        if task.flags & flag::ORPHAN != 0 {
+            // Its call is over and the record may have a new owner; the attempt knows its own limit.
+            let limit = plan.edges[task.edge as usize].deadline;
+            return limit.map_or(u64::MAX, |limit| task.start.saturating_add(limit.as_nanos()));
+        }
+        self.calls[task.owner as usize].deadline
+    }
+
+    /// A call that was out under one record goes on under another.
+    pub(in crate::engine) fn rename_child(&mut self, plan: &Plan, t: u32, old: Caller, new: Caller) {
+        if plan.chains[self.caller_of(t)] {
+            self.tasks[t as usize].armed = new.pack();
+            return;
+        }
+        let f = self.tasks[t as usize].armed as usize;
+        if let Some(child) = self.fan_outs[f].children.iter_mut().find(|child| child.of == old) {
+            child.of = new;
+        }
+    }
+
+    /// Whether an attempt is still under way for a task; the record of one that ended may have a new owner.
+    fn is_child(&self, child: u32, t: u32) -> bool {
+        let child = &self.tasks[child as usize];
+        child.flags & stage::MASK != stage::FREE && child.flags & flag::OF_TASK != 0 && child.owner == t
+    }
+
+    /// Drops the answer of a call that ended at this instant: its record may serve the task's next step.
+    fn forget_answer(&mut self, t: u32, ended: Caller) {
+        if let Some(place) = self.settled.iter().position(|one| one.task == t && one.of == Some(ended)) {
+            self.settled.remove(place);
+            if let Caller::Call(c) = ended {
+                self.free_calls.push(c);
+            }
+        }
+    }
+}
+
+impl State {
     /// A task has done its own work: its calls follow, or the next service, or the answer.
     #[inline(never)]
-    pub(in crate::engine) fn work_done<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    pub(in crate::engine) fn work_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let task = &mut self.traffic.tasks[t as usize];
         let number = task.service as usize;
         task.due = now;
         let answers_at_once = task.flags & (flag::ERROR | flag::INVALID) != 0 || self.is_answered_by_key(t);
         if answers_at_once || !plan.services[number].has_steps {
-            return self.complete(plan, probe, t, now);
+            return self.complete(cx, t);
         }
-        self.set_stage(t, stage::CALLING);
+        self.traffic.set_stage(t, stage::CALLING);
         if !self.fleet.services[number].holds_slot {
             let r = self.traffic.tasks[t as usize].replica;
-            self.give_back_slot(plan, number, r, now);
-            self.fill(plan, probe, number, r, now);
+            self.give_back_slot(cx, number, r);
+            self.fill(cx, number, r);
         }
-        self.begin_calls(plan, probe, t, now);
+        self.begin_calls(cx, t);
     }
 
     /// The service of a task ended, its calls included: it leaves, and is answered or passed on.
-    pub(in crate::engine) fn complete<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    pub(in crate::engine) fn complete<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let now = cx.now;
         let task = self.traffic.tasks[t as usize];
         let number = task.service as usize;
         let released = task.flags & stage::MASK == stage::CALLING && !self.fleet.services[number].holds_slot;
         let end = if released { task.due } else { now };
         self.traffic.tasks[t as usize].due = end;
         if task.flags & flag::MEASURED != 0 {
-            let book = &mut self.fleet.services[number].book;
-            book.service.record(end - task.started);
-            book.sojourn.record(now - task.enqueued);
+            let metrics = &mut self.record.services[number];
+            metrics.service.record(end - task.started);
+            metrics.sojourn.record(now - task.enqueued);
         }
         self.meter_done(t, now);
-        self.served_behind_door(t, now);
-        self.left(plan, probe, t, now);
+        self.note_served_after_admission(t, now);
+        self.left(cx, t);
         if released {
             self.step_out(t);
-        } else if P::LISTENS || !self.give_slot_on(t, now) {
-            self.vacate(plan, probe, t, now);
+        } else if L::LISTENS || !self.give_slot_on(cx, t) {
+            self.vacate(cx, t);
         }
-        self.take_effect(plan, t, now);
+        self.take_effect(cx, t);
         let is_good = task.flags & (flag::ERROR | flag::INVALID) == 0;
-        if is_good && self.pass_on(plan, probe, t, now) {
+        if is_good && self.pass_on(cx, t) {
             return;
         }
-        self.answer_served(plan, probe, t, now);
+        self.answer_served(cx, t);
     }
 
     /// Passes a task on to the next service, if there is one; whether it did.
-    fn pass_on<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> bool {
+    fn pass_on<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
+        let plan = cx.plan;
         let task = self.traffic.tasks[t as usize];
         let next = &plan.system.services[task.service as usize].next;
         if next.is_empty() {
@@ -100,52 +153,53 @@ impl World {
             left < 0.0 || one.probability.get() >= 1.0
         });
         let Some(chosen) = chosen else { return false };
-        self.heard(plan, t, now, Ok(()));
+        self.heard(cx, t, Ok(()));
         let service = next[chosen].service.index();
         let site = plan.services[task.service as usize].next_site + chosen as u32;
         let zone = self.fleet.seats.zones[task.replica as usize];
-        let decider = self.next_decider(plan, service);
-        let local = self.pick_next(plan, t, (service, decider, zone), now);
+        let decider = self.fleet.next_decider(plan, service);
+        let local = self.pick_next(cx, t, (service, decider, zone));
         let entry = &mut self.traffic.tasks[t as usize];
         entry.key = child_key(task.key, site, 0);
         entry.service = service as u16;
         entry.flags =
             task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
-        self.note_origin(plan, t, self.origin_of(t).child(site, 0));
-        self.count_passed_on(service, task.flags, local.is_some());
+        self.traffic.note_origin(plan, t, self.traffic.origin_of(t).child(site, 0));
+        self.record.count_passed_on(service, task.flags, local.is_some());
         if self.fleet.services[service].several_deciders {
-            self.remember_decider(t, decider);
+            self.traffic.remember_decider(t, decider);
         }
         let Some(local) = local else {
-            self.answer(plan, probe, t, now, Err(Reason::NoReplica));
+            self.answer(cx, t, Err(Reason::NoReplica));
             return true;
         };
         self.traffic.tasks[t as usize].replica = self.fleet.services[service].first + local;
-        let from = |world: &Self| world.replica_spot(task.replica).through(service, decider as u32);
-        let departure = self.send_off(plan, t, (zone, from), now);
+        let from = |state: &Self| state.fleet.replica_spot(task.replica).through(service, decider as u32);
+        let departure = self.send_off(cx, t, (zone, from));
         if let Departure::Refused(_) = departure {
             // The replica that passed it on answers instead.
             self.traffic.tasks[t as usize].replica = task.replica;
-            self.answer(plan, probe, t, now, Err(Reason::Partitioned));
+            self.answer(cx, t, Err(Reason::Partitioned));
             return true;
         }
         self.count_next(t, service, decider, local);
         if departure == Departure::There
-            && let Err(reason) = self.admit(plan, probe, t, now)
+            && let Err(reason) = self.admit(cx, t)
         {
-            self.answer(plan, probe, t, now, Err(reason));
+            self.answer(cx, t, Err(reason));
         }
         true
     }
 
     /// Makes the calls of a task, from its first step on.
-    pub(in crate::engine) fn begin_calls<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        if plan.chains[self.caller_of(t)] {
-            return self.next_in_chain(plan, probe, t, 0, now);
+    pub(in crate::engine) fn begin_calls<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let plan = cx.plan;
+        if plan.chains[self.traffic.caller_of(t)] {
+            return self.next_in_chain(cx, t, 0);
         }
         let branch = draw(self.traffic.tasks[t as usize].key, Purpose::Branch);
         let f = self.traffic.free_fan_outs.pop().unwrap_or_else(|| {
-            self.traffic.fan_outs.push(Frame {
+            self.traffic.fan_outs.push(FanOut {
                 step: 0,
                 open: 0,
                 branch: branch.clone(),
@@ -154,75 +208,57 @@ impl World {
             });
             self.traffic.fan_outs.len() as u32 - 1
         });
-        let frame = &mut self.traffic.fan_outs[f as usize];
-        frame.step = 0;
-        frame.branch = branch;
-        frame.children.clear();
+        let fan_out = &mut self.traffic.fan_outs[f as usize];
+        fan_out.step = 0;
+        fan_out.branch = branch;
+        fan_out.children.clear();
         self.traffic.tasks[t as usize].armed = f;
-        if matches!(self.make_step(plan, probe, t, now), After::Done) {
-            self.calls_done(plan, probe, t, now);
+        if matches!(self.make_step(cx, t), After::Done) {
+            self.calls_done(cx, t);
         }
     }
 
     /// Makes call number `step` of a task that makes one call at a time, or ends its calls.
-    fn next_in_chain<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, step: usize, now: u64) {
+    fn next_in_chain<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, step: usize) {
+        let plan = cx.plan;
         self.traffic.tasks[t as usize].armed = NONE;
-        match plan.steps[self.caller_of(t)].get(step) {
-            Some(step) => self.make_calls(plan, probe, (t, 0), (step.entries[0].edge, 1), now),
-            None => self.calls_done(plan, probe, t, now),
-        }
-    }
-
-    /// Notes a call of a task that is out.
-    pub(in crate::engine) fn add_child(&mut self, plan: &Plan, t: u32, of: Caller, entry: u16) {
-        if plan.chains[self.caller_of(t)] {
-            self.traffic.tasks[t as usize].armed = of.pack();
-        } else {
-            let f = self.traffic.tasks[t as usize].armed as usize;
-            self.traffic.fan_outs[f].children.push(Child { of, entry });
-        }
-    }
-
-    /// The steps of the task's caller: of its client or of its service.
-    fn caller_of(&self, t: u32) -> usize {
-        let task = &self.traffic.tasks[t as usize];
-        if task.flags & flag::REQUEST != 0 {
-            task.edge as usize
-        } else {
-            self.traffic.clients.len() + task.service as usize
+        match plan.steps[self.traffic.caller_of(t)].get(step) {
+            Some(step) => self.make_calls(cx, (t, 0), (step.entries[0].edge, 1)),
+            None => self.calls_done(cx, t),
         }
     }
 
     /// Makes the calls of the current step, or of the first later one that has any.
-    fn make_step<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) -> After {
+    fn make_step<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> After {
+        let plan = cx.plan;
         let f = self.traffic.tasks[t as usize].armed as usize;
-        let steps = &plan.steps[self.caller_of(t)];
+        let steps = &plan.steps[self.traffic.caller_of(t)];
         loop {
             let number = self.traffic.fan_outs[f].step as usize;
             let Some(step) = steps.get(number) else { return After::Done };
-            let frame = &mut self.traffic.fan_outs[f];
-            frame.entries.clear();
-            frame.open = 0;
-            let mut share = if step.choose == Choose::One { frame.branch.random::<f64>() } else { 0.0 };
+            let fan_out = &mut self.traffic.fan_outs[f];
+            fan_out.entries.clear();
+            fan_out.open = 0;
+            let mut share = if step.choose == Choose::One { fan_out.branch.random::<f64>() } else { 0.0 };
             for entry in &step.entries {
                 let is_chosen = if step.choose == Choose::One {
                     let before = share;
                     share -= entry.probability;
                     before >= 0.0 && share < 0.0
                 } else {
-                    entry.probability >= 1.0 || frame.branch.random::<f64>() < entry.probability
+                    entry.probability >= 1.0 || fan_out.branch.random::<f64>() < entry.probability
                 };
-                frame.open += u16::from(is_chosen);
+                fan_out.open += u16::from(is_chosen);
                 let (needed, out) = if is_chosen { (entry.wait_for, entry.count) } else { (0, 0) };
-                frame.entries.push(Entry { needed, out, is_open: is_chosen });
+                fan_out.entries.push(Entry { needed, out, is_open: is_chosen });
             }
-            if frame.open == 0 {
-                frame.step += 1;
+            if fan_out.open == 0 {
+                fan_out.step += 1;
                 continue;
             }
             for (place, entry) in step.entries.iter().enumerate() {
                 if self.traffic.fan_outs[f].entries[place].is_open {
-                    self.make_calls(plan, probe, (t, place as u16), (entry.edge, entry.count), now);
+                    self.make_calls(cx, (t, place as u16), (entry.edge, entry.count));
                 }
             }
             return After::Wait;
@@ -230,16 +266,15 @@ impl World {
     }
 
     /// Sends the copies of one entry, each to another replica.
-    fn make_calls<P: Probe>(
+    fn make_calls<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         (t, place): (u32, u16),
         (edge, count): (u16, u32),
-        now: u64,
     ) {
+        let (plan, now) = (cx.plan, cx.now);
         let parent = self.traffic.tasks[t as usize];
-        let inherited = self.inherited_deadline(plan, t);
+        let inherited = self.traffic.inherited_deadline(plan, t);
         if inherited <= now {
             // No time is left to be passed on.
             let (key, outcome) = (parent.key, Err(Reason::Deadline));
@@ -247,7 +282,7 @@ impl World {
             return self.traffic.settled.extend(std::iter::repeat_n(answer, count as usize));
         }
         let mut used: Vec<u32> = Vec::new();
-        let (site, origin) = (plan.edges[edge as usize].site, self.origin_of(t));
+        let (site, origin) = (plan.edges[edge as usize].site, self.traffic.origin_of(t));
         for copy in 0..count {
             let flags = parent.flags & (flag::MEASURED | flag::REPEAT | flag::REQUEST);
             // Whether an operation is invalid concerns the first service only.
@@ -262,29 +297,29 @@ impl World {
                 origin: origin.child(site, copy),
             };
             if flags & flag::REQUEST != 0 && flags & flag::MEASURED != 0 {
-                self.traffic.clients[parent.edge as usize].book.first_tries_beyond += 1;
+                self.record.clients[parent.edge as usize].first_tries_beyond += 1;
             }
             let call = &plan.edges[edge as usize];
             let is_guarded = call.guard.is_some();
             // Copies of one call know of each other by their records.
             if call.is_recorded || inherited < u64::MAX || is_guarded && count > 1 {
-                let c = self.open_call(plan, sending, now, inherited);
-                self.add_child(plan, t, Caller::Call(c), place);
+                let c = self.open_call(cx, sending, inherited);
+                self.traffic.add_child(plan, t, Caller::Call(c), place);
                 self.traffic.calls[c as usize].tried.extend(&used);
-                self.try_call(plan, probe, c, now);
+                self.try_call(cx, c);
                 if count > 1 && self.traffic.last_picked != NONE {
                     used.push(self.traffic.last_picked);
                 }
                 continue;
             }
             if is_guarded {
-                let of = self.call_unrecorded(plan, probe, sending, now);
-                self.add_child(plan, t, of.map_or_else(Caller::Call, Caller::Task), place);
+                let of = self.call_unrecorded(cx, sending);
+                self.traffic.add_child(plan, t, of.map_or_else(Caller::Call, Caller::Task), place);
                 continue;
             }
-            match self.send(plan, probe, now, sending, &used) {
-                Ok(child) => self.add_child(plan, t, Caller::Task(child), place),
-                Err(reason) => self.call_not_sent(plan, probe, sending, (place, reason), now),
+            match self.send(cx, sending, &used) {
+                Ok(child) => self.traffic.add_child(plan, t, Caller::Task(child), place),
+                Err(reason) => self.call_not_sent(cx, sending, (place, reason)),
             }
             if count > 1 && self.traffic.last_picked != NONE {
                 used.push(self.traffic.last_picked);
@@ -292,34 +327,9 @@ impl World {
         }
     }
 
-    /// The deadline that a task's own calls inherit.
-    fn inherited_deadline(&self, plan: &Plan, t: u32) -> u64 {
-        let task = &self.traffic.tasks[t as usize];
-        if task.flags & flag::OF_CALL == 0 || !plan.edges[task.edge as usize].propagates {
-            return u64::MAX;
-        }
-        if task.flags & flag::ORPHAN != 0 {
-            // Its call is over and the record may have a new owner; the attempt knows its own limit.
-            let limit = plan.edges[task.edge as usize].deadline;
-            return limit.map_or(u64::MAX, |limit| task.start.saturating_add(limit.as_nanos()));
-        }
-        self.traffic.calls[task.owner as usize].deadline
-    }
-
-    /// A call that was out under one record goes on under another.
-    pub(in crate::engine) fn rename_child(&mut self, plan: &Plan, t: u32, old: Caller, new: Caller) {
-        if plan.chains[self.caller_of(t)] {
-            self.traffic.tasks[t as usize].armed = new.pack();
-            return;
-        }
-        let f = self.traffic.tasks[t as usize].armed as usize;
-        if let Some(child) = self.traffic.fan_outs[f].children.iter_mut().find(|child| child.of == old) {
-            child.of = new;
-        }
-    }
-
     /// Takes in the answers that came at this instant.
-    pub(in crate::engine) fn settle<P: Probe>(&mut self, plan: &Plan, probe: &mut P, now: u64) {
+    pub(in crate::engine) fn settle<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
+        let plan = cx.plan;
         while let Some(settled) = self.traffic.settled.pop_front() {
             if let Some(Caller::Call(c)) = settled.of {
                 self.traffic.free_calls.push(c);
@@ -329,24 +339,25 @@ impl World {
             if !waits || task.flags & flag::READY != 0 {
                 continue;
             }
-            if plan.chains[self.caller_of(settled.task)] {
-                self.take_in_chain(plan, probe, settled, now);
+            if plan.chains[self.traffic.caller_of(settled.task)] {
+                self.take_in_chain(cx, settled);
                 continue;
             }
-            let frame = &mut self.traffic.fan_outs[task.armed as usize];
+            let fan_out = &mut self.traffic.fan_outs[task.armed as usize];
             let place = match settled.of {
                 None => settled.entry,
-                Some(of) => match frame.children.iter().position(|child| child.of == of) {
-                    Some(place) => frame.children.swap_remove(place).entry,
+                Some(of) => match fan_out.children.iter().position(|child| child.of == of) {
+                    Some(place) => fan_out.children.swap_remove(place).entry,
                     None => continue,
                 },
             };
-            self.take_answer(plan, probe, settled, place, now);
+            self.take_answer(cx, settled, place);
         }
     }
 
     /// The answer to the only call that a task has out.
-    fn take_in_chain<P: Probe>(&mut self, plan: &Plan, probe: &mut P, settled: Settled, now: u64) {
+    fn take_in_chain<L: Listener>(&mut self, cx: &mut Cx<'_, L>, settled: Settled) {
+        let plan = cx.plan;
         let Settled { task: t, of, edge, outcome, .. } = settled;
         if of.map_or(NONE, Caller::pack) != self.traffic.tasks[t as usize].armed {
             return;
@@ -355,20 +366,21 @@ impl World {
         match outcome {
             Ok(()) => {
                 let step = usize::from(plan.edges[edge as usize].step) + 1;
-                self.next_in_chain(plan, probe, t, step, now);
+                self.next_in_chain(cx, t, step);
             }
-            Err(reason) => self.calls_failed(plan, probe, t, now, reason),
+            Err(reason) => self.calls_failed(cx, t, reason),
         }
     }
 
     /// One answer to a waiting task.
-    fn take_answer<P: Probe>(&mut self, plan: &Plan, probe: &mut P, settled: Settled, place: u16, now: u64) {
+    fn take_answer<L: Listener>(&mut self, cx: &mut Cx<'_, L>, settled: Settled, place: u16) {
+        let plan = cx.plan;
         let t = settled.task;
         let f = self.traffic.tasks[t as usize].armed as usize;
-        let caller = self.caller_of(t);
+        let caller = self.traffic.caller_of(t);
         let step = &plan.steps[caller][self.traffic.fan_outs[f].step as usize];
-        let frame = &mut self.traffic.fan_outs[f];
-        let entry = &mut frame.entries[place as usize];
+        let fan_out = &mut self.traffic.fan_outs[f];
+        let entry = &mut fan_out.entries[place as usize];
         entry.out -= 1;
         if !entry.is_open {
             return;
@@ -382,24 +394,25 @@ impl World {
             return;
         }
         entry.is_open = false;
-        frame.open -= 1;
+        fan_out.open -= 1;
         if is_lost && !step.entries[place as usize].optional {
             let reason = settled.outcome.err().unwrap_or(Reason::Error);
-            return self.calls_failed(plan, probe, t, now, reason);
+            return self.calls_failed(cx, t, reason);
         }
-        let is_step_done = frame.open == 0;
-        self.drop_children(plan, probe, t, Some(place), now);
+        let is_step_done = fan_out.open == 0;
+        self.drop_children(cx, t, Some(place));
         if is_step_done {
             self.traffic.fan_outs[f].step += 1;
-            if matches!(self.make_step(plan, probe, t, now), After::Done) {
-                self.calls_done(plan, probe, t, now);
+            if matches!(self.make_step(cx, t), After::Done) {
+                self.calls_done(cx, t);
             }
         }
     }
 
     /// Gives up the calls of one entry, or of all, that are still out.
-    fn drop_children<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, entry: Option<u16>, now: u64) {
-        let dropped: Vec<Child> = if plan.chains[self.caller_of(t)] {
+    fn drop_children<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, entry: Option<u16>) {
+        let (plan, now) = (cx.plan, cx.now);
+        let dropped: Vec<Child> = if plan.chains[self.traffic.caller_of(t)] {
             let out = std::mem::replace(&mut self.traffic.tasks[t as usize].armed, NONE);
             let Some(of) = Caller::unpack(out) else { return };
             vec![Child { of, entry: 0 }]
@@ -413,100 +426,74 @@ impl World {
         };
         for child in dropped {
             let attempt = match child.of {
-                Caller::Task(task) if self.is_child(task, t) => task,
-                Caller::Call(c) if self.traffic.calls[c as usize].is_live => {
-                    self.give_up(plan, probe, c, now)
-                }
+                Caller::Task(task) if self.traffic.is_child(task, t) => task,
+                Caller::Call(c) if self.traffic.calls[c as usize].is_live => self.give_up(cx, c),
                 ended => {
-                    self.forget_answer(t, ended);
+                    self.traffic.forget_answer(t, ended);
                     NONE
                 }
             };
             if attempt != NONE {
                 if matches!(child.of, Caller::Task(_)) {
-                    self.forget_unrecorded(plan, attempt, now);
+                    self.traffic.forget_unrecorded(cx, attempt);
                 }
-                if P::LISTENS {
+                if L::LISTENS {
                     let Task { key, service, .. } = self.traffic.tasks[attempt as usize];
                     let decider = self.decider_of(attempt);
                     let note = Note::AttemptDropped { attempt: key, service: u32::from(service), decider };
-                    probe.note(SimTime::from_nanos(now), note);
+                    cx.listener.note(SimTime::from_nanos(now), note);
                 }
-                self.orphan(plan, probe, attempt, now);
+                self.orphan(cx, attempt);
             }
         }
     }
 
-    /// Whether an attempt is still under way for a task; the record of one that ended may have a new owner.
-    fn is_child(&self, child: u32, t: u32) -> bool {
-        let child = &self.traffic.tasks[child as usize];
-        child.flags & stage::MASK != stage::FREE && child.flags & flag::OF_TASK != 0 && child.owner == t
-    }
-
-    /// Drops the answer of a call that ended at this instant: its record may serve the task's next step.
-    fn forget_answer(&mut self, t: u32, ended: Caller) {
-        if let Some(place) =
-            self.traffic.settled.iter().position(|one| one.task == t && one.of == Some(ended))
-        {
-            self.traffic.settled.remove(place);
-            if let Caller::Call(c) = ended {
-                self.traffic.free_calls.push(c);
-            }
-        }
-    }
-
-    /// Gives up all calls of a task and frees its frame.
-    pub(in crate::engine) fn close_frame<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
-        self.drop_children(plan, probe, t, None, now);
-        if !plan.chains[self.caller_of(t)] {
+    /// Gives up all calls of a task and frees its fan-out.
+    pub(in crate::engine) fn close_frame<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let plan = cx.plan;
+        self.drop_children(cx, t, None);
+        if !plan.chains[self.traffic.caller_of(t)] {
             self.traffic.free_fan_outs.push(self.traffic.tasks[t as usize].armed);
         }
         self.traffic.tasks[t as usize].armed = NONE;
     }
 
     /// A required call failed: the caller answers at once.
-    fn calls_failed<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64, reason: Reason) {
+    fn calls_failed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, reason: Reason) {
         if self.traffic.tasks[t as usize].flags & flag::REQUEST != 0 {
-            return self.several_over(plan, probe, t, now, Err(reason));
+            return self.several_over(cx, t, Err(reason));
         }
         self.traffic.tasks[t as usize].flags |= flag::ERROR | flag::RELAYED;
-        self.calls_done(plan, probe, t, now);
+        self.calls_done(cx, t);
     }
 
     /// All calls of a task are done, or one that it needed failed.
-    pub(in crate::engine) fn calls_done<P: Probe>(&mut self, plan: &Plan, probe: &mut P, t: u32, now: u64) {
+    pub(in crate::engine) fn calls_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let task = &self.traffic.tasks[t as usize];
         if task.flags & flag::REQUEST != 0 {
-            return self.several_over(plan, probe, t, now, Ok(()));
+            return self.several_over(cx, t, Ok(()));
         }
         if !self.fleet.replicas[task.replica as usize].works {
             // Its replica hangs or is down: it answers when it works again.
-            self.drop_children(plan, probe, t, None, now);
+            self.drop_children(cx, t, None);
             self.traffic.tasks[t as usize].flags |= flag::READY;
             return;
         }
-        self.close_frame(plan, probe, t, now);
-        self.complete(plan, probe, t, now);
+        self.close_frame(cx, t);
+        self.complete(cx, t);
     }
 
     /// A request with several calls ended.
-    fn several_over<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        t: u32,
-        now: u64,
-        outcome: Result<(), Reason>,
-    ) {
-        self.close_frame(plan, probe, t, now);
+    fn several_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Result<(), Reason>) {
+        self.close_frame(cx, t);
         let task = self.traffic.tasks[t as usize];
-        self.release(t);
+        self.traffic.release(t);
         let request = Request {
             client: u32::from(task.edge),
             origin: task.owner,
             start: task.start,
             flags: task.flags & flag::MEASURED,
         };
-        self.end_request(plan, probe, request, now, outcome);
+        self.end_request(cx, request, outcome);
     }
 }

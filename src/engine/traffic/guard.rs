@@ -2,16 +2,14 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::plan::{Edge, GuardPlan, NONE, Plan, ServicePlan};
-use crate::engine::traffic::task::Outcome;
+use crate::engine::plan::{Edge, GuardPlan, Plan};
+use crate::engine::task::Outcome;
 use crate::kernel::stream::{Purpose, draw, mix};
-use crate::model::call::{CallPolicy, Stops};
 use crate::model::resilience::Ending;
 use crate::model::resilience::breaker::{Breaker, BreakerState, Pass};
-use crate::model::resilience::budget::{Asked, Budget, BudgetSettings};
+use crate::model::resilience::budget::{Asked, Budget};
 use crate::model::resilience::hedge::HedgeTimer;
 use crate::model::resilience::limit::{Arriving, Limit, Verdict};
-use crate::model::system::System;
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
@@ -92,43 +90,6 @@ pub(in crate::engine) enum Stage {
     Fallback,
 }
 
-/// Notes of which call sites every call has a record from the start.
-pub(in crate::engine) fn find_recorded(system: &System, services: &[ServicePlan], edges: &mut [Edge]) {
-    for edge in edges {
-        edge.is_recorded = is_recorded(system, services, edge);
-        edge.is_light = !edge.is_recorded && edge.guard.as_ref().is_some_and(|guard| is_light(&guard.policy));
-    }
-}
-
-/// Whether a guard that nothing goes wrong with only counts attempts: it is asked for nothing but a place, and nobody
-/// learns from good answers. Copies that are sent after a time that never changes are no matter of its.
-fn is_light(policy: &CallPolicy) -> bool {
-    let budgets =
-        [policy.retry.budget.as_ref(), policy.hedge.as_ref().and_then(|hedge| hedge.budget.as_ref())];
-    policy.throttle.is_none()
-        && policy.breaker.is_none()
-        && budgets.into_iter().flatten().all(BudgetSettings::is_quiet)
-}
-
-/// Whether every call of a site has one: because it has a deadline, or because its guard needs more
-/// than the record of its first attempt can tell. That is so where several deciders remember, where an attempt may
-/// have left the replica to which it was sent, and for copies that are sent after a time which changes, or are tied.
-fn is_recorded(system: &System, services: &[ServicePlan], edge: &Edge) -> bool {
-    let Some(guard) = &edge.guard else { return edge.deadline.is_some() };
-    let service = &services[edge.service as usize];
-    edge.deadline.is_some()
-        || service.deciders > 1
-        || service.shared_queue
-        || !system.services[edge.service as usize].next.is_empty()
-        || guard.policy.hedge.is_some() && (guard.ties || guard.hedge_lane == NONE)
-}
-
-/// How long the first copy of a call waits, where that never changes.
-pub(in crate::engine) fn hedge_wait(policy: &CallPolicy) -> Option<SimDuration> {
-    let hedge = policy.hedge.as_ref().filter(|hedge| hedge.attempts > 1)?;
-    hedge.policy.constant()
-}
-
 /// The guards of every call site at every decider.
 pub(in crate::engine) fn guards(plan: &Plan) -> Vec<Vec<Guard>> {
     let of = |edge: &Edge| {
@@ -136,13 +97,6 @@ pub(in crate::engine) fn guards(plan: &Plan) -> Vec<Vec<Guard>> {
         (0..count).filter_map(|_| Guard::new(edge)).collect()
     };
     plan.edges.iter().map(of).collect()
-}
-
-impl GuardPlan {
-    /// Whether the breaker stops further attempts only.
-    pub(in crate::engine) fn stops_retries(&self) -> bool {
-        self.policy.breaker.as_ref().is_some_and(|rule| rule.stops == Stops::Retries)
-    }
 }
 
 impl Guard {
@@ -240,13 +194,7 @@ impl Guard {
 
     /// Everyone who remembers learns how an attempt ended that was sent `took` ago.
     #[inline(always)]
-    pub(in crate::engine) fn end(
-        &mut self,
-        edge: &Edge,
-        out: Out,
-        (now, took): (u64, u64),
-        outcome: Outcome,
-    ) {
+    pub(in crate::engine) fn end(&mut self, edge: &Edge, out: Out, now: u64, took: u64, outcome: Outcome) {
         let failure = outcome.err();
         let under_way = self.under_way;
         let ending = |is_counted| Ending {

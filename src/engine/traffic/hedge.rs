@@ -2,12 +2,13 @@
 
 use crate::engine::event::kind;
 use crate::engine::knowledge::view::Asking;
-use crate::engine::observer::Probe;
+use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
+use crate::engine::task::{flag, stage};
+use crate::engine::traffic::Traffic;
 use crate::engine::traffic::guard::Stage;
 use crate::engine::traffic::guarded_call::{ATTEMPTS_MAX, guard_of};
-use crate::engine::traffic::task::{flag, stage};
-use crate::engine::world::World;
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::resilience::hedge::HedgeTimer;
@@ -16,52 +17,54 @@ use crate::model::resilience::limit::Verdict;
 use crate::reason::{Reason, ReasonSet};
 use crate::units::{SimDuration, SimTime};
 
-impl World {
+impl Traffic {
     /// Starts the timer for the next copy of a call, if there may be one.
-    pub(in crate::engine) fn hedge_later(&mut self, plan: &Plan, c: u32, now: u64) {
+    pub(in crate::engine) fn hedge_later<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         if !self.has_copies_left(plan, c) {
             return;
         }
         let Some(delay) = self.guard(c).hedge.as_mut().and_then(HedgeTimer::delay) else { return };
         let at = SimTime::from_nanos(now) + delay;
-        self.traffic.guarded[c as usize].hedge_armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
+        self.guarded[c as usize].hedge_armed = cx.clock.plan_about(at, Rank::Timer, (kind::RETRY, c));
     }
 
     fn has_copies_left(&self, plan: &Plan, c: u32) -> bool {
-        let (call, guarded) = (&self.traffic.calls[c as usize], &self.traffic.guarded[c as usize]);
+        let (call, guarded) = (&self.calls[c as usize], &self.guarded[c as usize]);
         let hedge = guard_of(&plan.edges[call.edge as usize]).policy.hedge.as_ref();
         guarded.stage == Stage::Out
             && call.attempts < ATTEMPTS_MAX
             && hedge.is_some_and(|hedge| guarded.copies < hedge.attempts)
     }
+}
 
+impl State {
     /// The time for the next copy of a call has come.
-    pub(in crate::engine) fn hedge_now<P: Probe>(&mut self, plan: &Plan, probe: &mut P, c: u32, now: u64) {
+    pub(in crate::engine) fn hedge_now<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
         let guarded = &mut self.traffic.guarded[c as usize];
         guarded.hedge_armed = 0;
         let put_off = guarded.put_off.take();
-        if !self.hedge(plan, probe, (c, put_off), now)
+        if !self.hedge(cx, (c, put_off))
             && self.traffic.guarded[c as usize].out.is_empty()
             && let Some(reason) = put_off
         {
-            self.try_refused(plan, probe, c, now, reason);
+            self.try_refused(cx, c, reason);
         }
     }
 
     /// A copy failed, which is not final: the next one goes out at once, or when the service said so. Whether one goes
     /// out, and so decides what follows.
-    pub(in crate::engine) fn hedge_after<P: Probe>(
+    pub(in crate::engine) fn hedge_after<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         (c, reason): (u32, Reason),
-        now: u64,
     ) -> bool {
+        let (plan, now) = (cx.plan, cx.now);
         let call = &self.traffic.calls[c as usize];
         let edge = &plan.edges[call.edge as usize];
         let Some(hedge) = guard_of(edge).policy.hedge.as_ref() else { return false };
         let hint = edge.hint.filter(|_| hedge.hints != Hints::Ignore && ReasonSet::REFUSED.contains(reason));
-        let Some((hint, _)) = hint else { return self.hedge(plan, probe, (c, Some(reason)), now) };
+        let Some((hint, _)) = hint else { return self.hedge(cx, (c, Some(reason))) };
         let mut random = draw(mix(call.key, u64::from(call.attempts)), Purpose::Jitter);
         let Some(wait) = hedge.hints.wait(hint, SimDuration::ZERO, &mut random) else {
             // Told not to come back: no copy follows in this try.
@@ -69,11 +72,11 @@ impl World {
             (guarded.copies, guarded.hedge_armed) = (hedge.attempts, 0);
             return false;
         };
-        if !self.has_copies_left(plan, c) {
+        if !self.traffic.has_copies_left(plan, c) {
             return false;
         }
         let at = SimTime::from_nanos(now) + wait;
-        let armed = self.plan_about(at, Rank::Timer, (kind::RETRY, c));
+        let armed = cx.clock.plan_about(at, Rank::Timer, (kind::RETRY, c));
         let guarded = &mut self.traffic.guarded[c as usize];
         (guarded.hedge_armed, guarded.put_off) = (armed, Some(reason));
         true
@@ -81,14 +84,9 @@ impl World {
 
     /// Sends the next copy of a call to another replica, unless something stands in its way: then it is left out. Whether
     /// it was sent, and so decides what follows; `failure` is why the last one failed, if that is why it is sent.
-    fn hedge<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        (c, failure): (u32, Option<Reason>),
-        now: u64,
-    ) -> bool {
-        if !self.has_copies_left(plan, c) || !self.may_hedge(plan, (c, failure), now) {
+    fn hedge<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (c, failure): (u32, Option<Reason>)) -> bool {
+        let plan = cx.plan;
+        if !self.traffic.has_copies_left(plan, c) || !self.may_hedge(cx, (c, failure)) {
             return false;
         }
         self.traffic.last_picked = NONE;
@@ -97,10 +95,10 @@ impl World {
         guarded.hedge_armed = 0;
         guarded.copies += 1;
         let avoid = std::mem::take(&mut guarded.avoid);
-        let out = self.about_to_send(c, true);
-        let sent = self.send_out(plan, probe, (c, true), now, &avoid);
+        let out = self.traffic.about_to_send(c, true);
+        let sent = self.send_out(cx, (c, true), &avoid);
         self.traffic.guarded[c as usize].avoid = avoid;
-        self.was_sent(plan, probe, (c, out), now, sent);
+        self.was_sent(cx, (c, out), sent);
         true
     }
 
@@ -130,24 +128,25 @@ impl World {
     }
 
     /// Whether a copy may be sent: there is another replica, and guard and budget let it pass.
-    fn may_hedge(&mut self, plan: &Plan, (c, failure): (u32, Option<Reason>), now: u64) -> bool {
+    fn may_hedge<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (c, failure): (u32, Option<Reason>)) -> bool {
+        let (plan, now) = (cx.plan, cx.now);
         let edge = &plan.edges[self.traffic.calls[c as usize].edge as usize];
         if !self.has_somewhere(plan, c) {
             return false;
         }
-        let guard = self.guard(c);
+        let guard = self.traffic.guard(c);
         let is_full = guard_of(edge).policy.bulkhead.is_some_and(|one| guard.under_way >= one.limit);
-        if is_full || self.ask_throttle(c, now) != Verdict::Admit {
+        if is_full || self.traffic.ask_throttle(c, now) != Verdict::Admit {
             return false;
         }
-        let guard = self.guard(c);
+        let guard = self.traffic.guard(c);
         let under_way = guard.under_way;
         let pass = match &mut guard.breaker {
             Some(breaker) => breaker.admit(SimTime::from_nanos(now), under_way),
             None => Some(0),
         };
-        self.note_breaker(plan, self.guard_at(c));
-        let guard = self.guard(c);
+        self.note_breaker(plan, self.traffic.guard_at(c));
+        let guard = self.traffic.guard(c);
         let Some(pass) = pass else { return false };
         let Some(cost) = guard.grant(now, failure.map(Reason::heard), true) else {
             if let Some(breaker) = &mut guard.breaker {
@@ -162,13 +161,8 @@ impl World {
     }
 
     /// An attempt at a service whose copies stop one another got a slot: those that wait are no longer wanted.
-    pub(in crate::engine) fn untie<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        (t, key): (u32, u64),
-        now: u64,
-    ) {
+    pub(in crate::engine) fn untie<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, key): (u32, u64)) {
+        let plan = cx.plan;
         let task = &self.traffic.tasks[t as usize];
         let is_wanted = task.flags & (flag::OF_CALL | flag::ORPHAN) == flag::OF_CALL;
         let guard = plan.edges[task.edge as usize].guard.as_ref();
@@ -187,9 +181,9 @@ impl World {
                 continue;
             }
             self.traffic.guarded[c as usize].out.remove(place);
-            self.guard(c).forget(out);
-            self.call_next(plan, self.guard_at(c), now);
-            self.drop_attempt(plan, probe, out.task, now);
+            self.traffic.guard(c).forget(out);
+            self.traffic.call_next(cx, self.traffic.guard_at(c));
+            self.drop_attempt(cx, out.task);
         }
         self.traffic.calls[c as usize].task =
             self.traffic.guarded[c as usize].out.first().map_or(NONE, |out| out.task);

@@ -1,73 +1,77 @@
 //! What is under way: requests, their calls, attempts and what guards them.
 
-use crate::engine::traffic::client::Client;
-use crate::engine::traffic::fan_out::Settled;
-use crate::engine::traffic::task::Call;
-use crate::engine::traffic::task::Frame;
-use crate::engine::traffic::task::Task;
-use crate::kernel::slab::Slab;
-use std::collections::VecDeque;
-
 pub(super) mod attempt;
 pub(super) mod attended;
 pub(super) mod breaker;
 pub(super) mod bulkhead;
 pub(super) mod call;
 pub(super) mod client;
+pub(super) mod decider;
 pub(super) mod direct;
 pub(super) mod fan_out;
 pub(super) mod first_attempt;
 pub(super) mod guard;
 pub(super) mod guarded_call;
 pub(super) mod hedge;
+pub(super) mod host_selection;
 pub(super) mod idempotency;
-pub(super) mod path;
 pub(super) mod request;
+pub(super) mod session;
 pub(super) mod setup;
+pub(super) mod silence;
 pub(super) mod store;
-pub(super) mod task;
+
+use std::collections::VecDeque;
+
+use crate::engine::task::{Call, FanOut, Settled, Task};
+use crate::engine::traffic::client::Client;
+use crate::engine::traffic::guard::{Guard, GuardedCall};
+use crate::engine::traffic::idempotency::Job;
+use crate::kernel::slab::Slab;
+use crate::model::effect::Ledger;
+use crate::model::resilience::breaker::Pass;
 
 /// Requests, calls and attempts under way, and who makes them.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Traffic {
     pub(in crate::engine) tasks: Vec<Task>,
-    pub(in crate::engine) free_task: u32,
+    free_task: u32,
     /// For each task that waits, the one before it; kept only where jobs leave queues out of turn.
     pub(in crate::engine) before: Vec<u32>,
-    pub(in crate::engine) leaves_queues: bool,
+    leaves_queues: bool,
     /// The replica that was picked last, numbered within its service.
-    pub(in crate::engine) last_picked: u32,
+    last_picked: u32,
     /// Whether the last message of a task was lost; of those that lost one or came after.
     pub(in crate::engine) silenced: Vec<bool>,
     /// Messages that tell a callee to stop: task and its key.
-    pub(in crate::engine) notices: Slab<(u32, u64)>,
+    notices: Slab<(u32, u64)>,
     /// Keys of the requests under way, while somebody listens.
-    pub(in crate::engine) request_keys: Slab<u64>,
+    request_keys: Slab<u64>,
     pub(in crate::engine) calls: Vec<Call>,
-    pub(in crate::engine) free_calls: Vec<u32>,
+    free_calls: Vec<u32>,
     /// What deciders remember of guarded call sites, by call site and decider.
-    pub(in crate::engine) guards: Vec<Vec<crate::engine::traffic::guard::Guard>>,
+    guards: Vec<Vec<Guard>>,
     /// What more there is about guarded calls, by the number of the call.
-    pub(in crate::engine) guarded: Vec<crate::engine::traffic::guard::GuardedCall>,
+    guarded: Vec<GuardedCall>,
     /// What the breaker gave for each attempt that stands for a guarded call, where there is one.
-    pub(in crate::engine) passes: Vec<crate::model::resilience::breaker::Pass>,
-    pub(in crate::engine) fan_outs: Vec<Frame>,
-    pub(in crate::engine) free_fan_outs: Vec<u32>,
+    passes: Vec<Pass>,
+    fan_outs: Vec<FanOut>,
+    free_fan_outs: Vec<u32>,
     pub(in crate::engine) clients: Vec<Client>,
     /// The decider of each task, at services that have several.
-    pub(in crate::engine) task_decider: Vec<u16>,
+    task_decider: Vec<u16>,
     /// The session of each task, where any service needs it.
     pub(in crate::engine) task_session: Vec<u64>,
     /// The work of each task, where any service has effects.
-    pub(in crate::engine) jobs: Vec<crate::engine::traffic::idempotency::Job>,
-    pub(in crate::engine) ledger: crate::model::effect::Ledger,
+    jobs: Vec<Job>,
+    ledger: Ledger,
     /// Client and number of every closed-loop user.
     pub(in crate::engine) user_places: Vec<(u32, u32)>,
     /// Answers to tasks that wait for their calls, in the order in which they came.
     pub(in crate::engine) settled: VecDeque<Settled>,
     pub(in crate::engine) scratch: Vec<u32>,
     /// Replicas that a retry leaves alone to stay with its own.
-    pub(in crate::engine) others: Vec<u32>,
+    others: Vec<u32>,
     /// Measured requests under way, and their attempts under way that nobody waits for.
     pub(in crate::engine) remaining: u64,
 }

@@ -1,17 +1,16 @@
 //! Requests from their client's side: they arrive, ask for calls, and end.
 
 use crate::engine::RunError;
-use crate::engine::event::Clock;
 use crate::engine::event::kind;
-use crate::engine::observer::{Note, Probe};
-use crate::engine::plan::{NONE, Plan, Way};
+use crate::engine::listener::{Listener, Note};
+use crate::engine::plan::{NONE, Way};
+use crate::engine::record::metrics::ClientMetrics;
 use crate::engine::record::window::Mark;
+use crate::engine::task::{Origin, Outcome, Task, flag, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::client::Client;
-use crate::engine::traffic::idempotency::Origin;
-use crate::engine::traffic::task::{Outcome, Task, flag, stage};
-use crate::engine::world::World;
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::{Key, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::Histogram;
@@ -37,13 +36,13 @@ struct Opening {
 impl Client {
     /// Counts a request in at `now`.
     #[inline(always)]
-    fn open(&mut self, is_measured: bool, key: u64, now: u64) -> Opening {
+    fn open(&self, metrics: &mut ClientMetrics, (is_measured, key, now): (bool, u64, u64)) -> Opening {
         let mut flags = 0;
-        self.under_way.up(now);
-        self.steps.open.owned += 1;
+        metrics.under_way.up(now);
+        metrics.steps.open.owned += 1;
         if is_measured {
             flags |= flag::MEASURED;
-            self.book.window.arrived += 1;
+            metrics.window.arrived += 1;
         }
         if self.has_invalid && draw(key, Purpose::Invalid).random::<f64>() < self.invalid {
             flags |= flag::INVALID;
@@ -56,7 +55,7 @@ impl Client {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct Request {
     pub(in crate::engine) client: u32,
-    /// The user that sent it, or the instance; see [`World::name_request`].
+    /// The user that sent it, or the instance; see [`Traffic::name_request`].
     pub(in crate::engine) origin: u32,
     pub(in crate::engine) start: u64,
     pub(in crate::engine) flags: u16,
@@ -68,43 +67,17 @@ pub(in crate::engine) const fn child_key(parent: u64, site: u32, copy: u32) -> u
     mix(parent, (site as u64) << 32 | copy as u64)
 }
 
-impl World {
-    /// A request of an open client arrives.
-    #[inline(always)]
-    pub(in crate::engine) fn arrive<P: Probe>(&mut self, plan: &Plan, probe: &mut P, key: Key) {
-        let number = key.payload();
-        let now = key.time();
-        let Self { clock: Clock { calendar, .. }, traffic: Traffic { clients, .. }, .. } = self;
-        let client = &mut clients[number as usize];
-        let request = client.stream.next_u64();
-        if client.gap > 0.0 {
-            calendar.advance_source(next_of_poisson(client.gap, now, &mut client.stream), number);
-        } else if let Some(source) = &mut client.source {
-            let arrival = &plan.system.clients[number as usize].arrival;
-            calendar.advance_source(source.next(arrival, now, &mut client.stream), number);
-        }
-        client.digest = (client.digest ^ now.as_nanos() ^ request).wrapping_mul(DIGEST).rotate_left(29);
-        let origin = client.turn;
-        client.turn = if origin + 1 == client.instances { 0 } else { origin + 1 };
-        if now.as_nanos() >= client.steps.end {
-            self.turn_steps(plan, number, now.as_nanos());
-        }
-        let client = &mut self.traffic.clients[number as usize];
-        let opening = client.open(self.clock.is_measuring, request, now.as_nanos());
-        let origin = if P::LISTENS { self.name_request(number, origin, request) } else { origin };
-        self.request(plan, probe, (number, origin), opening, now.as_nanos());
-    }
-
+impl Traffic {
     /// While somebody listens, the origin of an open client's request also tells which request it is. What is left of
     /// it after division by the number of instances is the instance all the same.
     #[inline(never)]
-    fn name_request(&mut self, number: u32, instance: u32, key: u64) -> u32 {
-        let place = self.traffic.request_keys.keep(key);
-        let instances = self.traffic.clients[number as usize].instances;
+    fn name_request<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32, instance: u32, key: u64) -> u32 {
+        let place = self.request_keys.keep(key);
+        let instances = self.clients[number as usize].instances;
         let origin = (u64::from(place) + 1) * u64::from(instances) + u64::from(instance);
         u32::try_from(origin).unwrap_or_else(|_| {
-            self.clock.error = Some(RunError::TooManyTasks { limit: u32::MAX / instances });
-            self.stop_here();
+            cx.clock.error = Some(RunError::TooManyTasks { limit: u32::MAX / instances });
+            cx.clock.stop();
             instance
         })
     }
@@ -112,64 +85,81 @@ impl World {
     /// The key of a request that ends; 0 where nobody listened when it arrived.
     #[inline(never)]
     fn request_key(&mut self, number: u32, origin: u32) -> u64 {
-        let client = &self.traffic.clients[number as usize];
+        let client = &self.clients[number as usize];
         if let Some(user) = client.users.get(origin as usize).filter(|_| !client.is_open) {
             // A user has one request at a time.
             return mix(user.key, user.requests - 1);
         }
         let Some(place) = (origin / client.instances).checked_sub(1) else { return 0 };
-        self.traffic.request_keys.give_back(place);
-        self.traffic.request_keys[place]
-    }
-
-    /// A user of a closed client sends a request.
-    pub(in crate::engine) fn user_arrives<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        place: u32,
-        now: u64,
-    ) {
-        let (number, user) = self.traffic.user_places[place as usize];
-        let client = &mut self.traffic.clients[number as usize];
-        let state = &mut client.users[user as usize];
-        let request = mix(state.key, state.requests);
-        state.requests += 1;
-        if now >= client.steps.end {
-            self.turn_steps(plan, number, now);
-        }
-        let client = &mut self.traffic.clients[number as usize];
-        let opening = client.open(self.clock.is_measuring, request, now);
-        self.request(plan, probe, (number, user), opening, now);
+        self.request_keys.give_back(place);
+        self.request_keys[place]
     }
 
     /// A user thinks, and then sends a request.
-    pub(in crate::engine) fn think(&mut self, plan: &Plan, number: u32, user: u32, now: u64) {
+    pub(in crate::engine) fn think<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32, user: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let Arrival::Closed { think, .. } = &plan.system.clients[number as usize].arrival else { return };
-        let client = &self.traffic.clients[number as usize];
+        let client = &self.clients[number as usize];
         let state = &client.users[user as usize];
         let wait = think.sample(&mut draw(mix(state.key, state.requests), Purpose::Think));
         let place = client.first_user + user;
-        self.plan_about(SimTime::from_nanos(now) + wait, Rank::Arrival, (kind::USER, place));
+        cx.clock.plan_about(SimTime::from_nanos(now) + wait, Rank::Arrival, (kind::USER, place));
+    }
+}
+
+impl State {
+    /// A request of an open client arrives.
+    #[inline(always)]
+    pub(in crate::engine) fn arrive<L: Listener>(&mut self, cx: &mut Cx<'_, L>, key: Key) {
+        let (plan, number, now) = (cx.plan, key.payload(), key.time());
+        if cx.now >= self.record.clients[number as usize].steps.end {
+            self.turn_steps(cx, number);
+        }
+        let client = &mut self.traffic.clients[number as usize];
+        let metrics = &mut self.record.clients[number as usize];
+        let request = client.stream.next_u64();
+        let calendar = &mut cx.clock.calendar;
+        if client.gap > 0.0 {
+            calendar.advance_source(next_of_poisson(client.gap, now, &mut client.stream), number);
+        } else if let Some(source) = &mut client.source {
+            let arrival = &plan.system.clients[number as usize].arrival;
+            calendar.advance_source(source.next(arrival, now, &mut client.stream), number);
+        }
+        metrics.digest = (metrics.digest ^ cx.now ^ request).wrapping_mul(DIGEST).rotate_left(29);
+        let origin = client.turn;
+        client.turn = if origin + 1 == client.instances { 0 } else { origin + 1 };
+        let opening = client.open(metrics, (cx.clock.is_measuring, request, cx.now));
+        let origin = if L::LISTENS { self.traffic.name_request(cx, number, origin, request) } else { origin };
+        self.request(cx, (number, origin), opening);
+    }
+
+    /// A user of a closed client sends a request.
+    pub(in crate::engine) fn user_arrives<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32) {
+        let now = cx.now;
+        let (number, user) = self.traffic.user_places[place as usize];
+        if now >= self.record.clients[number as usize].steps.end {
+            self.turn_steps(cx, number);
+        }
+        let client = &mut self.traffic.clients[number as usize];
+        let metrics = &mut self.record.clients[number as usize];
+        let state = &mut client.users[user as usize];
+        let request = mix(state.key, state.requests);
+        state.requests += 1;
+        let opening = client.open(metrics, (cx.clock.is_measuring, request, now));
+        self.request(cx, (number, user), opening);
     }
 
     /// A request begins: it makes its calls.
     #[inline(always)]
-    fn request<P: Probe>(
-        &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        (number, origin): (u32, u32),
-        opening: Opening,
-        now: u64,
-    ) {
+    fn request<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, origin): (u32, u32), opening: Opening) {
+        let now = cx.now;
         let Opening { key, flags, edge, priority, way } = opening;
         self.traffic.remaining += u64::from(flags & flag::MEASURED != 0);
-        if P::LISTENS {
-            probe.note(SimTime::from_nanos(now), Note::RequestArrived { client: number, request: key });
+        if L::LISTENS {
+            cx.listener.note(SimTime::from_nanos(now), Note::RequestArrived { client: number, request: key });
         }
         if edge == NONE {
-            return self.request_of_several(plan, probe, number, (origin, key, flags), now);
+            return self.request_of_several(cx, number, (origin, key, flags));
         }
         let sending = Sending {
             key: child_key(key, 0, 0),
@@ -180,118 +170,119 @@ impl World {
             priority,
             origin: Origin::request(number, key),
         };
-        let Some(way) = way else { return self.call_by_rules(plan, probe, (number, sending), now) };
-        if let Err(reason) = self.send_plainly(plan, probe, now, (way, sending)) {
+        let Some(way) = way else { return self.call_by_rules(cx, (number, sending)) };
+        if let Err(reason) = self.send_plainly(cx, (way, sending)) {
             if reason == Reason::NoReplica {
-                self.traffic.clients[number as usize].book.attempts_beyond -=
+                self.record.clients[number as usize].attempts_beyond -=
                     i64::from(flags & flag::MEASURED != 0);
             }
-            self.first_failed(plan, probe, sending, now, reason);
+            self.first_failed(cx, sending, reason);
         }
     }
 
     /// A request with several calls, or with a call that is not always made, has a record of its own.
     #[inline(never)]
-    fn request_of_several<P: Probe>(
+    fn request_of_several<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         number: u32,
         (origin, key, flags): (u32, u64, u16),
-        now: u64,
     ) {
+        let (plan, now) = (cx.plan, cx.now);
         let client = &mut self.traffic.clients[number as usize];
         // Its calls are counted when they are made.
-        client.book.first_tries_beyond -= i64::from(flags & flag::MEASURED != 0);
-        client.book.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);
+        let metrics = &mut self.record.clients[number as usize];
+        metrics.first_tries_beyond -= i64::from(flags & flag::MEASURED != 0);
+        metrics.attempts_beyond -= i64::from(flags & flag::MEASURED != 0);
         let priority = client.priority;
         let instance = origin % client.instances;
-        let t = self.allocate(Task {
-            key,
-            start: now,
-            enqueued: now,
-            started: now,
-            due: now,
-            armed: NONE,
-            owner: origin,
-            link: 0,
-            replica: instance,
-            edge: number as u16,
-            service: 0,
-            attempt: 1,
-            priority,
-            flags: flags | flag::REQUEST | stage::CALLING,
-        });
-        self.note_origin(plan, t, Origin::request(number, key));
-        self.begin_calls(plan, probe, t, now);
+        let t = self.traffic.allocate(
+            cx,
+            Task {
+                key,
+                start: now,
+                enqueued: now,
+                started: now,
+                due: now,
+                armed: NONE,
+                owner: origin,
+                link: 0,
+                replica: instance,
+                edge: number as u16,
+                service: 0,
+                attempt: 1,
+                priority,
+                flags: flags | flag::REQUEST | stage::CALLING,
+            },
+        );
+        self.traffic.note_origin(plan, t, Origin::request(number, key));
+        self.begin_calls(cx, t);
     }
 
-    /// As [`World::request_over`], for those that are not in a hurry.
+    /// As [`State::request_over`], for those that are not in a hurry.
     #[inline(never)]
-    pub(in crate::engine) fn end_request<P: Probe>(
+    pub(in crate::engine) fn end_request<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
+        cx: &mut Cx<'_, L>,
         request: Request,
-        now: u64,
         outcome: Outcome,
     ) {
-        self.request_over(plan, probe, (request, now), outcome, Histogram::bucket);
+        self.request_over(cx, request, outcome, Histogram::bucket);
     }
 
     /// A request ended; `bucket` gives that of its latency.
     #[inline(always)]
-    pub(in crate::engine) fn request_over<P: Probe>(
+    pub(in crate::engine) fn request_over<L: Listener>(
         &mut self,
-        plan: &Plan,
-        probe: &mut P,
-        (request, now): (Request, u64),
+        cx: &mut Cx<'_, L>,
+        request: Request,
         outcome: Outcome,
         bucket: impl Fn(u64) -> usize,
     ) {
+        let (plan, now) = (cx.plan, cx.now);
         let Request { client: number, origin, start, flags } = request;
-        let client = &mut self.traffic.clients[number as usize];
+        let client = &self.traffic.clients[number as usize];
+        let metrics = &mut self.record.clients[number as usize];
         let is_open = client.is_open;
         let latency = now - start;
-        client.under_way.down(now);
+        metrics.under_way.down(now);
         let outcome = match outcome {
             Ok(()) if latency > client.good_within => Err(Reason::TooSlow),
             other => other,
         };
         if flags & flag::MEASURED != 0 {
             self.traffic.remaining -= 1;
-            let book = &mut client.book;
             let mark = match outcome {
                 Ok(()) => {
-                    book.good += 1;
-                    book.latency.record_in(bucket(latency), latency);
-                    for (within, threshold) in book.within.iter_mut().zip(&plan.span.thresholds) {
+                    metrics.good += 1;
+                    metrics.latency.record_in(bucket(latency), latency);
+                    for (within, threshold) in metrics.within.iter_mut().zip(&plan.span.thresholds) {
                         *within += u64::from(latency <= threshold.as_nanos());
                     }
                     Mark::Good
                 }
-                Err(reason) => book.fail(reason, latency),
+                Err(reason) => metrics.fail(reason, latency),
             };
             if start >= self.record.windows.now_start {
-                book.window.note(mark);
+                metrics.window.note(mark);
             } else {
                 self.record.windows.ended_late(number as usize, start, mark);
             }
         }
-        client.steps.ended(start, latency, flags, outcome);
+        metrics.steps.ended(start, latency, flags, outcome);
         self.record.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
-        self.tell_now(probe, now);
-        if P::LISTENS {
-            let request = self.request_key(number, origin);
+        self.record.tell_now(cx);
+        if L::LISTENS {
+            let request = self.traffic.request_key(number, origin);
             let (arrived, failure) = (SimTime::from_nanos(start), outcome.err().map(Reason::counted));
             let note = Note::RequestEnded { client: number, request, arrived, failure };
-            probe.note(SimTime::from_nanos(now), note);
+            cx.listener.note(SimTime::from_nanos(now), note);
         }
         if !is_open {
-            self.think(plan, number, origin, now);
+            self.traffic.think(cx, number, origin);
         }
-        if self.clock.is_draining && self.traffic.remaining == 0 {
-            self.stop_here();
+        if cx.clock.is_draining && self.traffic.remaining == 0 {
+            cx.clock.stop();
         }
     }
 }

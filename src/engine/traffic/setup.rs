@@ -1,21 +1,19 @@
 //! Requests and their clients at time 0.
 
+use std::collections::VecDeque;
+
+use crate::engine::plan::path::leaves_queues;
 use crate::engine::plan::{Edge, Plan};
-use crate::engine::record::collapse::Steps;
-use crate::engine::record::metrics::{ClientBook, Gauge};
-use crate::engine::setup::{named, seeded};
+use crate::engine::random::{named, seeded};
 use crate::engine::traffic::Traffic;
-use crate::engine::traffic::client::Client;
-use crate::engine::traffic::client::User;
-use crate::engine::traffic::path::leaves_queues;
+use crate::engine::traffic::client::{Client, User};
+use crate::engine::traffic::guard::guards;
 use crate::engine::world::NONE;
 use crate::kernel::slab::Slab;
 use crate::kernel::stream::{Purpose, Streams, mix};
 use crate::model::effect::Ledger;
-use crate::model::workload::Arrival;
-use crate::model::workload::ArrivalSource;
+use crate::model::workload::{Arrival, ArrivalSource};
 use crate::units::SimDuration;
-use std::collections::VecDeque;
 
 impl Traffic {
     pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
@@ -30,7 +28,7 @@ impl Traffic {
             request_keys: Slab::default(),
             calls: Vec::new(),
             free_calls: Vec::new(),
-            guards: crate::engine::traffic::guard::guards(plan),
+            guards: guards(plan),
             guarded: Vec::new(),
             passes: Vec::new(),
             fan_outs: Vec::new(),
@@ -91,11 +89,7 @@ fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
         good_within: settings.good_within.map_or(u64::MAX, SimDuration::as_nanos),
         turn: 0,
         instances: settings.instances,
-        under_way: Gauge::default(),
-        steps: Steps::new(plan, number),
         zones: (0..settings.instances).map(|instance| first_zone + instance % zones).collect(),
         users,
-        book: ClientBook { within: vec![0; plan.span.thresholds.len()], ..ClientBook::default() },
-        digest: 0,
     }
 }

@@ -1,56 +1,79 @@
 //! Records of tasks: taken, given back, found by an event.
 
 use crate::engine::RunError;
-use crate::engine::event::NUMBERS;
+use crate::engine::event::{NUMBERS, kind};
+use crate::engine::listener::Listener;
 use crate::engine::plan::NONE;
-use crate::engine::traffic::task::{Task, flag, stage};
-use crate::engine::world::World;
+use crate::engine::task::{Task, flag, stage};
+use crate::engine::traffic::Traffic;
+use crate::engine::world::Cx;
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::{Purpose, draw};
+use crate::units::SimTime;
 
-impl World {
+impl Traffic {
     /// A free record for a task.
-    pub(in crate::engine) fn allocate(&mut self, task: Task) -> u32 {
-        if self.traffic.free_task == NONE {
-            self.grow();
+    pub(in crate::engine) fn allocate<L: Listener>(&mut self, cx: &mut Cx<'_, L>, task: Task) -> u32 {
+        if self.free_task == NONE {
+            self.grow(cx);
         }
-        let t = self.traffic.free_task;
-        let record = &mut self.traffic.tasks[t as usize];
-        self.traffic.free_task = record.link;
+        let t = self.free_task;
+        let record = &mut self.tasks[t as usize];
+        self.free_task = record.link;
         *record = task;
         t
     }
 
     /// Adds a free record.
     #[cold]
-    pub(in crate::engine) fn grow(&mut self) {
-        let t = self.traffic.tasks.len() as u32;
+    pub(in crate::engine) fn grow<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
+        let t = self.tasks.len() as u32;
         if t + 1 == NUMBERS {
-            self.clock.error = Some(RunError::TooManyTasks { limit: NUMBERS });
-            self.stop_here();
+            cx.clock.error = Some(RunError::TooManyTasks { limit: NUMBERS });
+            cx.clock.stop();
         }
-        self.traffic.tasks.push(Task::FREE);
-        if self.traffic.leaves_queues {
-            self.traffic.before.push(NONE);
+        self.tasks.push(Task::FREE);
+        if self.leaves_queues {
+            self.before.push(NONE);
         }
-        self.traffic.free_task = t;
+        self.free_task = t;
     }
 
     /// Frees the record of a task.
     #[inline(always)]
     pub(in crate::engine) fn release(&mut self, t: u32) {
-        let task = &mut self.traffic.tasks[t as usize];
+        let task = &mut self.tasks[t as usize];
         task.flags = stage::FREE;
-        task.link = self.traffic.free_task;
-        self.traffic.free_task = t;
+        task.link = self.free_task;
+        self.free_task = t;
     }
 
     /// Frees the record of an attempt that nobody waits for; the run waits for those of measured requests.
-    pub(in crate::engine) fn forget(&mut self, t: u32) {
-        if self.traffic.tasks[t as usize].flags & flag::MEASURED != 0 {
-            self.traffic.remaining -= 1;
-            if self.clock.is_draining && self.traffic.remaining == 0 {
-                self.stop_here();
+    pub(in crate::engine) fn forget<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        if self.tasks[t as usize].flags & flag::MEASURED != 0 {
+            self.remaining -= 1;
+            if cx.clock.is_draining && self.remaining == 0 {
+                cx.clock.stop();
             }
         }
         self.release(t);
+    }
+
+    #[inline]
+    pub(in crate::engine) fn set_stage(&mut self, t: u32, stage: u16) {
+        let flags = &mut self.tasks[t as usize].flags;
+        *flags = *flags & !stage::MASK | stage;
+    }
+
+    /// Plans the end of the patience of a task that waits.
+    #[inline(never)]
+    pub(in crate::engine) fn lose_patience_later<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let (plan, now) = (cx.plan, cx.now);
+        let task = &self.tasks[t as usize];
+        if let Some(patience) = &plan.system.services[task.service as usize].queue.patience {
+            let until = SimTime::from_nanos(now) + patience.sample(&mut draw(task.key, Purpose::Patience));
+            self.tasks[t as usize].armed =
+                cx.clock.calendar.plan(until, Rank::Timer, kind::of(kind::LIMIT, t));
+        }
     }
 }

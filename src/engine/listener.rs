@@ -1,4 +1,4 @@
-//! What a run may tell an observer; the empty observer costs nothing.
+//! What a run tells who listens; silence costs nothing.
 
 use crate::model::fleet::Life;
 use crate::model::monitoring::outlier::Standing;
@@ -6,8 +6,8 @@ use crate::model::resilience::breaker::BreakerState;
 use crate::reason::Reason;
 use crate::units::SimTime;
 
-/// Listens to a run. It changes nothing: the same run with another probe gives the same bytes.
-pub trait Probe {
+/// Listens to a run. It changes nothing: the same run with another listener gives the same bytes.
+pub trait Listener {
     /// Whether anything is told at all.
     const LISTENS: bool;
 
@@ -19,7 +19,7 @@ pub trait Probe {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silence;
 
-impl Probe for Silence {
+impl Listener for Silence {
     const LISTENS: bool = false;
 
     #[inline]

@@ -8,9 +8,9 @@ use crate::model::fault::FaultClock;
 use crate::model::fleet::Service as Settings;
 use crate::model::queue::Discipline;
 
-/// Which handlers do the work of a service.
+/// Which handlers do the work of a service. Results are the same whichever do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Path {
+pub enum Path {
     /// Those that know everything.
     General,
     /// Those of plain work, where an attempt is at its replica when it is sent, and answered when it is served.

@@ -1,11 +1,14 @@
 //! Deciders that stand in replicas of a fleet that changes begin and end with them.
 
+use crate::engine::knowledge::setup;
+use crate::engine::knowledge::view::Decider;
+use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::traffic::guard::Guard;
-use crate::engine::world::World;
+use crate::engine::world::{Cx, State};
 use crate::model::balancing::FleetChange;
 
-impl World {
+impl State {
     /// A replica that calls others came or went: services that look at where their callers are count it.
     pub(in crate::engine) fn count_caller(&mut self, plan: &Plan, r: u32, joins: bool) {
         let zone = self.fleet.seats.zones[r as usize];
@@ -17,22 +20,18 @@ impl World {
     }
 
     /// The deciders of a replica begin: they know who is in the fleets that they send to, and nothing else.
-    pub(in crate::engine) fn begin_deciders(&mut self, plan: &Plan, r: u32, now: u64) {
+    pub(in crate::engine) fn begin_deciders<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let caller = self.fleet.replicas[r as usize].service as usize;
         let local = r - plan.services[caller].first;
         let generation = self.fleet.seats.all[r as usize].generation;
         for (callee, base) in &plan.services[caller].bases {
             let (callee, number) = (*callee as usize, *base + local);
-            let mut decider = crate::engine::knowledge::setup::decider(
-                plan,
-                self.fleet.seats.streams,
-                (callee, number),
-                generation,
-            );
+            let mut decider = setup::decider(plan, self.fleet.seats.streams, (callee, number), generation);
             self.tell_of_absent(plan, callee, &mut decider);
             let view = decider.view;
             // What was passed on through an empty place may have planned a turn.
-            self.end_watch((callee, number as usize));
+            self.knowledge.end_watch(cx, (callee, number as usize));
             let place = &mut self.knowledge.deciders[callee][number as usize];
             // What was passed on by the one before is still out, and counted here.
             decider.outstanding.clone_from(&place.outstanding);
@@ -45,7 +44,7 @@ impl World {
                     now,
                 );
                 for replica in 0..plan.services[callee].speed.len() as u32 {
-                    self.renew_checks(plan, plan.services[callee].first + replica, Some(view), now);
+                    self.renew_checks(cx, plan.services[callee].first + replica, Some(view));
                 }
             }
             for (edge, guards) in plan.edges.iter().zip(&mut self.traffic.guards) {
@@ -58,12 +57,7 @@ impl World {
     }
 
     /// Tells a new decider which replicas of its fleet are not there.
-    pub(in crate::engine) fn tell_of_absent(
-        &self,
-        plan: &Plan,
-        number: usize,
-        decider: &mut crate::engine::knowledge::view::Decider,
-    ) {
+    pub(in crate::engine) fn tell_of_absent(&self, plan: &Plan, number: usize, decider: &mut Decider) {
         let Some(fleet) = self.fleet.seats.fleets[number].as_ref() else { return };
         let view = &self.knowledge.views[number].views[0];
         for replica in (0..plan.services[number].speed.len() as u32).filter(|one| !view.has_joined(*one)) {
@@ -73,15 +67,16 @@ impl World {
     }
 
     /// The deciders of a replica end with it.
-    pub(in crate::engine) fn end_deciders(&mut self, plan: &Plan, r: u32, now: u64) {
+    pub(in crate::engine) fn end_deciders<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let (plan, now) = (cx.plan, cx.now);
         let caller = self.fleet.replicas[r as usize].service as usize;
         let local = r - plan.services[caller].first;
         for (callee, base) in &plan.services[caller].bases {
             let (callee, number) = (*callee as usize, *base + local);
-            self.end_watch((callee, number as usize));
+            self.knowledge.end_watch(cx, (callee, number as usize));
             if self.knowledge.deciders[callee][number as usize].view == number {
                 let out = self.knowledge.views[callee].views[number as usize].end();
-                self.fleet.services[callee].book.ejected.lower(out, now);
+                self.record.services[callee].ejected.lower(out, now);
             }
         }
     }

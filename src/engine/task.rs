@@ -1,7 +1,7 @@
-//! The records of what is under way: attempts, calls and frames, in slabs.
+//! The records of what is under way: attempts, calls and fan-outs, in slabs.
 
-use crate::engine::traffic::idempotency::Origin;
 use crate::kernel::stream::Draw;
+use crate::model::effect::Work;
 use crate::reason::Reason;
 
 /// One attempt at a service, and for a first attempt its call too: a separate [`Call`] is made only when something
@@ -18,7 +18,7 @@ pub(in crate::engine) struct Task {
     pub(in crate::engine) started: u64,
     /// While it runs, when it will be done [ns]; otherwise the demand left [ns].
     pub(in crate::engine) due: u64,
-    /// Stamp of its live event; while calls are out its frame, or in a chain of single calls the one that is out.
+    /// Stamp of its live event; while calls are out its fan-out, or in a chain of single calls the one that is out.
     pub(in crate::engine) armed: u32,
     /// Who waits for it: see the owner bits of `flags`.
     pub(in crate::engine) owner: u32,
@@ -151,7 +151,7 @@ impl Call {
 
 /// The calls of one task.
 #[derive(Debug, Clone)]
-pub(in crate::engine) struct Frame {
+pub(in crate::engine) struct FanOut {
     pub(in crate::engine) step: u16,
     /// Entries of this step not yet decided.
     pub(in crate::engine) open: u16,
@@ -203,6 +203,40 @@ impl Caller {
             call => Some(Self::Call(call & !Self::CALL)),
         }
     }
+}
+
+/// The work that an attempt is a try of, and who asked for it in the end.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::engine) struct Origin {
+    pub(in crate::engine) work: Work,
+    pub(in crate::engine) client: u32,
+}
+
+impl Origin {
+    /// What a client's request asks for.
+    #[inline(always)]
+    pub(in crate::engine) const fn request(client: u32, key: u64) -> Self {
+        Self { work: Work { request: key, path: 0 }, client }
+    }
+
+    /// What is asked for at a call site on the way there.
+    pub(in crate::engine) fn child(self, site: u32, copy: u32) -> Self {
+        Self { work: self.work.child(site, copy), ..self }
+    }
+}
+
+/// The answer to a call of a waiting task.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Settled {
+    /// The task that waits, and its key: it may be gone when this is read.
+    pub(in crate::engine) task: u32,
+    pub(in crate::engine) key: u64,
+    /// The record of the call; none when it failed before it had one, and then `entry` says which call it was.
+    pub(in crate::engine) of: Option<Caller>,
+    pub(in crate::engine) entry: u16,
+    /// The call site.
+    pub(in crate::engine) edge: u16,
+    pub(in crate::engine) outcome: Outcome,
 }
 
 /// How an attempt or call ended: well, or not.

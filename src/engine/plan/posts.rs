@@ -1,8 +1,6 @@
 //! Messages that take a constant time, and are never lost: they travel in order, and need no heap.
 
-use crate::engine::event::Rare;
 use crate::engine::plan::Plan;
-use crate::kernel::calendar::Calendar;
 use crate::model::system::System;
 use crate::units::SimDuration;
 
@@ -26,16 +24,6 @@ impl Posts {
         let delays = laws[..kinds].iter().map(|law| law.as_constant()).collect::<Option<_>>()?;
         Some(Self { delays })
     }
-}
-
-/// A calendar with the lanes of a plan, and where messages travel for a constant time with a post for each of the times:
-/// to the replicas and back.
-pub(in crate::engine) fn calendar(plan: &Plan) -> Calendar<Rare> {
-    let mut calendar = Calendar::new(&plan.lanes);
-    for delay in plan.network.posts.iter().flat_map(|posts| &posts.delays) {
-        calendar.add_post(*delay);
-    }
-    calendar
 }
 
 impl Plan {

@@ -1,0 +1,12 @@
+//! What monitors ask for, as far as their settings tell.
+
+use crate::engine::plan::Plan;
+use crate::model::monitoring::monitor::MonitorKind;
+
+/// Whether a monitor asks what becomes of the attempts at a service.
+pub(in crate::engine) fn watches_attempts(plan: &Plan, service: usize) -> bool {
+    plan.system.monitors.iter().any(|monitor| match &monitor.kind {
+        MonitorKind::Poll(_) => false,
+        MonitorKind::Alarm(alarm) => alarm.service.index() == service && alarm.signal.is_about_attempts(),
+    })
+}

@@ -1,0 +1,39 @@
+//! What never changes about messages.
+
+use crate::engine::plan::posts::Posts;
+use crate::engine::plan::spot::{Spot, balancers};
+use crate::engine::plan::{Edge, ReplicaPlan, ServicePlan};
+use crate::model::system::System;
+use crate::units::Probability;
+
+/// What never changes about messages.
+#[derive(Debug)]
+pub(in crate::engine) struct NetworkPlan {
+    /// Whether messages can take time or be lost; if not, they are there at once and nothing is asked.
+    pub(in crate::engine) has_any: bool,
+    /// Whether they can be lost, or slowed down by a fault.
+    pub(in crate::engine) is_lossy: bool,
+    /// Whether none takes time unless a fault has it so.
+    pub(in crate::engine) is_instant: bool,
+    /// How attempts and answers travel where each takes a constant time and none is lost.
+    pub(in crate::engine) posts: Option<Posts>,
+    /// Where the load balancer instances of each service stand, where it matters.
+    pub(in crate::engine) balancers: Vec<Vec<Spot>>,
+}
+
+impl NetworkPlan {
+    pub(super) fn new(
+        system: &System,
+        edges: &[Edge],
+        replicas: &[ReplicaPlan],
+        services: &[ServicePlan],
+    ) -> Self {
+        let is_instant = system.network.is_instant();
+        let is_lossy = system.network.loss > Probability::ZERO
+            || system.faults.iter().any(|fault| fault.kind.link(0).is_some());
+        let deciders: Vec<u32> = services.iter().map(|service| service.deciders).collect();
+        let balancers = balancers(system, edges, replicas, &deciders);
+        let posts = if is_lossy || is_instant { None } else { Posts::new(system) };
+        Self { has_any: is_lossy || !is_instant, is_lossy, is_instant, posts, balancers }
+    }
+}

@@ -1,0 +1,58 @@
+//! Whose session an attempt belongs to.
+
+use crate::engine::plan::Plan;
+use crate::engine::task::flag;
+use crate::engine::traffic::Traffic;
+use crate::engine::traffic::attempt::Sending;
+use crate::engine::world::State;
+use crate::kernel::stream::{Purpose, draw, mix};
+use rand::RngExt;
+
+impl Traffic {
+    /// The session of what a caller sends: that of its client's request.
+    fn session_of(&self, plan: &Plan, (flags, owner, edge): (u16, u32, u16), key: u64) -> u64 {
+        if flags & flag::OF_CALL != 0 {
+            let call = &self.calls[owner as usize];
+            return self.session_of(plan, (call.flags, call.owner, edge), call.key);
+        }
+        if flags & flag::OF_TASK == 0 {
+            return self.client_session(plan.edges[edge as usize].caller as usize, owner, key);
+        }
+        let task = &self.tasks[owner as usize];
+        if task.flags & flag::REQUEST != 0 {
+            return self.client_session(task.edge as usize, task.owner, task.key);
+        }
+        self.task_session[owner as usize]
+    }
+
+    /// The session of a client's request: one of so many, or its user, or the request alone.
+    fn client_session(&self, client: usize, origin: u32, key: u64) -> u64 {
+        let client = &self.clients[client];
+        let number = match (client.is_open, client.sessions) {
+            (true, 0) => key,
+            (true, sessions) => draw(key, Purpose::Session).random_range(0..u64::from(sessions)),
+            (false, 0) => u64::from(origin),
+            (false, sessions) => u64::from(origin % sessions),
+        };
+        mix(client.session_key, number)
+    }
+
+    /// Notes the session of a task, which its calls and the next service share.
+    pub(in crate::engine) fn remember_session(&mut self, plan: &Plan, t: u32) {
+        if self.task_session.len() <= t as usize {
+            self.task_session.resize(self.tasks.len(), 0);
+        }
+        let task = &self.tasks[t as usize];
+        self.task_session[t as usize] = self.session_of(plan, (task.flags, task.owner, task.edge), task.key);
+    }
+}
+
+impl State {
+    /// The session of an attempt; 0 where its service does not need it.
+    pub(in crate::engine) fn session_for(&self, plan: &Plan, sending: &Sending) -> u64 {
+        if !self.fleet.services[plan.edges[sending.edge as usize].service as usize].reads_session {
+            return 0;
+        }
+        self.traffic.session_of(plan, (sending.flags, sending.owner, sending.edge), sending.key)
+    }
+}
