@@ -283,12 +283,13 @@ impl State {
                 && service.first_call != NONE
                 && task.flags & (NOT_PLAIN | stage::MASK | flag::READY | flag::REQUEST) == stage::CALLING
                 && task.armed == child;
-            let replica = &mut replicas[task.replica as usize];
-            if !is_plain || !replica.works {
+            // What a client waits for is in no replica.
+            if !is_plain || !replicas[task.replica as usize].works {
                 let (of, key) = (Some(Caller::Task(child)), task.key);
                 self.traffic.settled.push_back(Settled { task: t, key, of, entry: 0, edge, outcome: Ok(()) });
                 return;
             }
+            let replica = &mut replicas[task.replica as usize];
             let following = plan.edges[edge as usize].following;
             if following != NONE {
                 return self.call_plainly(cx, (t, following));
