@@ -46,6 +46,7 @@ mod mutation;
 mod network;
 mod outputs;
 mod own;
+mod path;
 mod pathologies;
 mod plot;
 mod precision;

@@ -38,6 +38,23 @@ const ROOMS: [(&str, &[&str]); 5] = [
     ("workload", &["call"]),
 ];
 
+/// What a room of the engine may use of the others, besides those that are open to all.
+const ENGINE: [(&str, &[&str]); 10] = [
+    ("traffic", &["knowledge", "network", "incident", "replica", "record"]),
+    ("knowledge", &["network", "incident", "replica", "record"]),
+    ("network", &["incident", "replica", "record"]),
+    ("incident", &["replica", "record"]),
+    ("replica", &["record"]),
+    ("record", &[]),
+    ("plan", &[]),
+    ("task", &[]),
+    ("listener", &[]),
+    ("random", &[]),
+];
+
+/// Open to every room of the engine: what never changes, what is shared, and the state that all handlers are given.
+const ENGINE_OPEN: [&str; 7] = ["plan", "event", "task", "listener", "random", "world", "RunError"];
+
 const LINES_MAX: usize = 500;
 const MAIN_LINES_MAX: usize = 29;
 
@@ -126,11 +143,48 @@ fn wrong_arrows(file: &str, text: &str) -> Vec<String> {
             path.get(1)
                 .is_none_or(|other| room == other || allowed_to(&ROOMS, room).contains(&other.as_str()))
         });
-        if !fine || !rooms_fine {
+        if !fine || !rooms_fine || !fits_in_engine(&module, &path) {
             wrong.push(format!("{file}: {} may not use {}", module.join("::"), path.join("::")));
         }
     }
     wrong
+}
+
+/// Whether a room of the engine may use another; what stands above the rooms may use all.
+fn fits_in_engine(module: &[String], path: &[String]) -> bool {
+    let (Some(room), Some(other)) = (module.get(1), path.get(1)) else { return true };
+    let is_inside = module[0] == "engine" && path[0] == "engine";
+    let Some((_, may)) = ENGINE.iter().find(|(one, _)| is_inside && one == room) else { return true };
+    room == other || ENGINE_OPEN.contains(&other.as_str()) || may.contains(&other.as_str())
+}
+
+/// The states of a run, each of which has its handlers.
+const STATES: [&str; 5] = ["traffic", "fleet", "knowledge", "incidents", "record"];
+
+/// Handlers of the whole state that need one part of it alone, and so should be handlers of that.
+fn misplaced_handlers(file: &str, text: &str) -> Vec<String> {
+    let code = code(without_tests(text));
+    let blocks = code.split("\nimpl ").filter_map(|block| block.strip_prefix("State {"));
+    let block = |block: &str| block.split("\n}\n").next().unwrap_or_default().to_owned();
+    let handlers: Vec<String> = blocks
+        .map(block)
+        .flat_map(|block| block.split("\n    }\n").map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let needs = |handler: &str| -> Option<String> {
+        let body = handler.split_once("fn ")?.1;
+        let uses: Vec<&str> = body.split("self").skip(1).collect();
+        let parts = uses.iter().map(|after| {
+            let name = after.trim_start().strip_prefix('.')?;
+            STATES.iter().find(|state| name.starts_with(&format!("{state}.")))
+        });
+        // The receiver itself comes first.
+        let parts: Option<Vec<_>> = parts.skip(1).collect();
+        let parts = parts.filter(|_| !body.contains("Self"))?;
+        let first = parts.first()?;
+        let name = body.split(['<', '(']).next().unwrap_or_default();
+        parts.iter().all(|part| part == first).then(|| format!("{file}: {name} needs {first} alone"))
+    };
+    handlers.iter().filter_map(|handler| needs(handler)).collect()
 }
 
 /// What is wrong with the words of one source file.
@@ -191,6 +245,18 @@ fn files_are_short_and_well_named() {
 }
 
 #[test]
+fn a_handler_that_needs_one_state_alone_is_that_states() {
+    let own = "impl State {\n    fn f(&mut self) {\n        self.fleet.up += 1;\n    }\n}\n";
+    assert_eq!(misplaced_handlers("a.rs", &format!("\n{own}")).len(), 1);
+    for more in ["self.record.up += 1;", "self.g();", "g(self);"] {
+        let both = own.replace("+= 1;", &format!("+= 1;\n        {more}"));
+        assert!(misplaced_handlers("a.rs", &format!("\n{both}")).is_empty(), "{more}");
+    }
+    let sources = rust("src").into_iter().filter(|(file, _)| file.starts_with("engine/"));
+    none(&sources.flat_map(|(file, text)| misplaced_handlers(&file, &text)).collect::<Vec<_>>());
+}
+
+#[test]
 fn the_library_says_no_banned_word() {
     none(&rust("src").iter().flat_map(|(file, text)| wrong_words(file, text)).collect::<Vec<_>>());
 }
@@ -242,6 +308,10 @@ fn a_room_that_uses_another_is_found() {
         1
     );
     assert!(wrong_arrows("model/fleet/mod.rs", "use super::call::Step;\n").is_empty());
+    assert_eq!(wrong_arrows("engine/record/metrics.rs", "use crate::engine::traffic::Traffic;\n").len(), 1);
+    assert_eq!(wrong_arrows("engine/plan/mod.rs", "use super::replica::Fleet;\n").len(), 1);
+    assert!(wrong_arrows("engine/traffic/call.rs", "use crate::engine::replica::Fleet;\n").is_empty());
+    assert!(wrong_arrows("engine/setup.rs", "use super::traffic::Traffic;\n").is_empty());
     assert!(wrong_arrows("model/balancing/random.rs", "use super::{Needs, below};\n").is_empty());
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod balancing;
 mod parts;
+mod plain;
 mod words;
 
 pub(crate) use parts::samples;

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::balancing::balancing;
+use super::plain::Kept;
 use super::{Call, Client, End, Fault, Policy, Sample, Scaling, Service, Target};
 
 pub(super) fn maybe(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
@@ -441,6 +442,14 @@ fn recovery() -> impl Strategy<Value = String> {
 
 /// Every scenario that tests of the engine are tried on.
 pub(crate) fn samples() -> impl Strategy<Value = Sample> {
+    prop_oneof![
+        3 => any_sample(),
+        1 => any_sample().prop_map(|sample| sample.keep(Kept::Direct)),
+        1 => any_sample().prop_map(|sample| sample.keep(Kept::Attended)),
+    ]
+}
+
+fn any_sample() -> impl Strategy<Value = Sample> {
     let run = vec![
         maybe((1..500u32).prop_map(|transient| format!("transient = \"{transient}ms\""))),
         maybe((0..300u32).prop_map(|drain| format!("drain = \"{drain}ms\""))),
