@@ -6,10 +6,10 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::Checker;
+use super::scaling::most;
 use crate::model::call::{Avoid, Call, Choose, Step};
 use crate::model::fleet::QueuePlace;
 use crate::scenario::written::call::{CallKeys, Calls, PolicyKeys, WaitFor};
-use crate::scenario::written::service::Replicas;
 use crate::units::{ServiceId, SimDuration};
 
 /// Most entries of `calls` and `next` together, which the engine numbers in 16 bits.
@@ -87,10 +87,7 @@ impl Checker<'_> {
             if callee.keys.queue.is_shared() {
                 self.choice_at_shared_queue(path, keys, defaults);
             }
-            let replicas = match &callee.keys.replicas {
-                Replicas::Number(number) => u64::from(*number),
-                Replicas::ByRegion(counts) => counts.iter().map(|(_, count)| u64::from(*count)).sum(),
-            };
+            let replicas = most(&callee.keys);
             if u64::from(entry.count) > replicas {
                 let message =
                     format!("{} different replicas are called, but there are {replicas}", entry.count);

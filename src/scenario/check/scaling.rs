@@ -1,11 +1,14 @@
 //! Fleets that change.
 
+use std::collections::VecDeque;
+
 use super::Checker;
-use crate::model::scaling::{Autoscaling, Bounds};
+use crate::model::fleet::Service;
+use crate::model::scaling::{Autoscaling, Bounds, Looking, Scaler};
 use crate::model::system::System;
 use crate::scenario::written::scaling::AutoscalingKeys;
 use crate::scenario::written::service::{Replicas, ServiceKeys};
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 
 /// How many replicas a service has in each of its regions at the start.
 fn starts(keys: &ServiceKeys) -> Vec<u32> {
@@ -29,6 +32,41 @@ pub(super) fn why_so_many(keys: &ServiceKeys) -> Option<String> {
     (seats > most).then(|| {
         format!("a fleet that changes has numbers for {most} that serve and {} that drain", seats - most)
     })
+}
+
+/// What is said of the first time at which replicas that may still drain leave too few numbers for those that should
+/// start, in a region whose fleet is as its controller says; nothing where the drain has no end of its own.
+fn shortage(service: &Service, scaling: &Autoscaling, end: SimTime) -> Option<String> {
+    const LOOKS_MAX: usize = 10_000;
+    let drain = service.drain?;
+    let seats = (2 * scaling.max).saturating_sub(scaling.min);
+    let mut scaler = Scaler::new(&scaling.policy);
+    let mut draining: VecDeque<(SimTime, u32)> = VecDeque::new();
+    let mut before = None;
+    for _ in 0..LOOKS_MAX {
+        let now = scaler.due();
+        if now >= end {
+            break;
+        }
+        let desired = scaler.decide(&Looking { now, desired: before.unwrap_or(scaling.min) });
+        let desired = desired.clamp(scaling.min, scaling.max);
+        while draining.front().is_some_and(|(gone, _)| *gone <= now) {
+            draining.pop_front();
+        }
+        let old = before.replace(desired).unwrap_or(desired);
+        if desired < old {
+            draining.push_back((now + drain, old - desired));
+        }
+        let drain: u32 = draining.iter().map(|(_, count)| count).sum();
+        if desired > old && desired + drain > seats {
+            let at = SimDuration::from_nanos(now.as_nanos());
+            return Some(format!(
+                "at {at} there should be {desired} replicas, but {drain} may still drain, and a region has numbers \
+                 for {seats} in all"
+            ));
+        }
+    }
+    None
 }
 
 impl Checker<'_> {
@@ -78,6 +116,10 @@ impl Checker<'_> {
                 let path = ["service", service.name.as_str(), "autoscaling"];
                 let path: Vec<&str> = path.into_iter().chain(found.key.split('.')).collect();
                 self.warning(&path, found.why, "");
+            }
+            if let Some(message) = shortage(service, scaling, end) {
+                let help = "a larger \"max\" or smaller \"min\" gives more numbers, a shorter \"drain\" frees them sooner";
+                self.warning(&["service", &service.name, "drain"], message, help);
             }
         }
     }
