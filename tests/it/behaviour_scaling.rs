@@ -240,6 +240,24 @@ fn deciders_come_and_go_with_their_callers() {
 }
 
 #[test]
+fn what_a_check_finds_of_who_was_there_before_says_nothing_of_who_sits_there_now() {
+    // Whenever a check is sent between 3 s and 11 s, it waits ten seconds for a replica that hangs; at 12 s another sits in
+    // its seat.
+    let service = format!(
+        "replicas = 2\ndemand = \"1ms\"\ndrain = \"0s\"\nhealth_check = {{ interval = \"10s\", timeout = \"10s\", \
+         unhealthy_after = 1, healthy_after = 2 }}\n{}",
+        scheduled(&[(11, 1), (12, 2)], ", max = 2")
+    );
+    let hangs = "[fault.hang]\nkind = \"hang\"\non = \"service.s.2\"\nat = [\"3s\"]\n";
+    let lines = logged(30, &(scene(0.1, &service) + hangs));
+    assert_eq!(who(&lines, "seat_gone"), ["service.s.2"]);
+    let by_the_new =
+        seen(&lines, "service_began").iter().filter(|(time, by)| by == "service.s.2" && *time > 13.0).count();
+    // Every second request of seventeen seconds.
+    assert!(by_the_new >= 84, "{by_the_new}");
+}
+
+#[test]
 fn the_detector_of_a_decider_that_is_gone_does_nothing() {
     // What is passed on from "a" takes the balancers in "idle" in turn, and is heard of when their replica is gone.
     let scenario = load(

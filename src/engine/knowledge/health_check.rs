@@ -49,6 +49,8 @@ pub(in crate::engine) struct Check {
     pub(in crate::engine) is_first: bool,
     /// Whether one is planned, or under way.
     pub(in crate::engine) is_awake: bool,
+    /// Whether the one under way was sent to who sat in the seat before.
+    pub(in crate::engine) is_void: bool,
 }
 
 impl Check {
@@ -159,6 +161,7 @@ impl State {
                         successes: 0,
                         failed_attempts: 0,
                         is_awake: false,
+                        is_void: false,
                     });
                     self.plan_check(cx, place, 0);
                 }
@@ -218,6 +221,7 @@ impl State {
                 check.finds_up = check.finds_up.map(|_| settings.start == Start::Healthy);
                 check.is_first = settings.start == Start::Checking;
                 (check.failures, check.successes, check.failed_attempts) = (0, 0, 0);
+                check.is_void = true;
                 self.plan_check(cx, place, now);
             }
         }
@@ -273,6 +277,7 @@ impl State {
         }
         let check = &mut self.knowledge.checks[place as usize];
         check.sent += 1;
+        check.is_void = false;
         let check = self.knowledge.checks[place as usize].clone();
         let Some(settings) = health_check(plan, &check) else { return };
         let key = mix(check.key, check.sent);
@@ -354,7 +359,8 @@ impl State {
         let Some(settings) = health_check(plan, &self.knowledge.checks[place as usize]).cloned() else {
             return;
         };
-        if self.is_made(plan, &self.knowledge.checks[place as usize]) {
+        let check = &self.knowledge.checks[place as usize];
+        if !check.is_void && self.is_made(plan, check) {
             self.take_result(cx, (place, found, &settings));
         }
         let pause = self.pause(place, &settings);
