@@ -2,10 +2,12 @@
 
 use crate::engine::RunError;
 use crate::engine::event::{Rare, kind, kind_of, number_of};
+use crate::engine::id::CallId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::world::{Cx, State, World};
 use crate::kernel::calendar::{EVENTS_MAX, Key, Next, Other, RARE_MAX};
+use crate::kernel::slab::Id;
 
 impl World {
     /// Lets time run until the run is over, or until `stop` more events have been handled.
@@ -107,7 +109,7 @@ impl State {
         match kind {
             kind::DELIVERY => self.deliver(cx, number),
             kind::ANSWER => self.arrive_back(cx, number),
-            kind::RETRY => self.retry(cx, number, key),
+            kind::RETRY => self.retry(cx, CallId::of(number), key),
             kind::USER => self.user_arrives(cx, number),
             kind::CANCEL => self.notice(cx, number),
             kind::SHARED => self.shared_done(cx, number, key),

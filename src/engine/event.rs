@@ -4,6 +4,7 @@
 //! stale is told by its stamp, which the record remembers.
 
 use crate::engine::RunError;
+use crate::engine::id::{CallId, IncidentId};
 use crate::engine::plan::Plan;
 use crate::kernel::calendar::{Calendar, Key, PAYLOAD_BITS, Rank};
 use crate::model::monitoring::Found;
@@ -63,15 +64,15 @@ pub(super) enum Rare {
     /// A fault process strikes.
     Fault(u32),
     /// An incident is detected.
-    Detected(u32),
+    Detected(IncidentId),
     /// An operation of an incident's plan is over.
-    Operation(u32, u32),
+    Operation(IncidentId, u32),
     /// An incident's plan starts again.
-    Again(u32),
+    Again(IncidentId),
     /// A replica that has restarted has its next slot.
     Ramp(u32),
     /// An incident of given length ends.
-    Ended(u32),
+    Ended(IncidentId),
     /// A health check is sent.
     Check(u32),
     /// Failed attempts count as a failed check.
@@ -79,7 +80,7 @@ pub(super) enum Rare {
     /// A health check's result is known.
     Checked(u32, Found),
     /// A call's inherited deadline comes.
-    Deadline(u32),
+    Deadline(CallId),
     /// The replicas of a service report their load.
     Report(u32),
     /// A probe reaches its replica.

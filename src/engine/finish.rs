@@ -115,8 +115,8 @@ impl State {
 
     /// Incidents that still last are counted up to the end, and stay without an end of their own.
     fn close_incidents(&mut self, plan: &Plan, end: SimTime) {
-        for place in 0..self.incidents.active.len() as u32 {
-            let incident = &self.incidents.active[place];
+        for a in self.incidents.active.ids() {
+            let incident = &self.incidents.active[a];
             if !incident.is_live {
                 continue;
             }

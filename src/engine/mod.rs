@@ -5,6 +5,7 @@
 mod dispatch;
 mod event;
 mod finish;
+mod id;
 mod incident;
 mod knowledge;
 pub mod listener;

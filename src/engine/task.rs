@@ -1,5 +1,7 @@
 //! The records of what is under way: attempts, calls and fan-outs, in slabs.
 
+use crate::engine::id::CallId;
+use crate::kernel::slab::Id;
 use crate::kernel::stream::Draw;
 use crate::model::effect::Work;
 use crate::reason::Reason;
@@ -181,26 +183,26 @@ pub(in crate::engine) struct Child {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Caller {
     Task(u32),
-    Call(u32),
+    Call(CallId),
 }
 
 impl Caller {
     const CALL: u32 = 1 << 31;
 
     /// The only call of a task that makes one at a time, as it stands in `armed`.
-    pub(in crate::engine) const fn pack(self) -> u32 {
+    pub(in crate::engine) fn pack(self) -> u32 {
         match self {
             Self::Task(t) => t,
-            Self::Call(c) => c | Self::CALL,
+            Self::Call(c) => c.number() | Self::CALL,
         }
     }
 
     /// What [`Caller::pack`] packed; `None` where no call is out.
-    pub(in crate::engine) const fn unpack(packed: u32) -> Option<Self> {
+    pub(in crate::engine) fn unpack(packed: u32) -> Option<Self> {
         match packed {
             u32::MAX => None,
             task if task & Self::CALL == 0 => Some(Self::Task(task)),
-            call => Some(Self::Call(call & !Self::CALL)),
+            call => Some(Self::Call(CallId::of(call & !Self::CALL))),
         }
     }
 }

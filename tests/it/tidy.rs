@@ -39,7 +39,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
 ];
 
 /// What a room of the engine may use of the others, besides those that are open to all.
-const ENGINE: [(&str, &[&str]); 10] = [
+const ENGINE: [(&str, &[&str]); 11] = [
     ("traffic", &["knowledge", "network", "incident", "replica", "record"]),
     ("knowledge", &["network", "incident", "replica", "record"]),
     ("network", &["incident", "replica", "record"]),
@@ -47,13 +47,14 @@ const ENGINE: [(&str, &[&str]); 10] = [
     ("replica", &["record"]),
     ("record", &[]),
     ("plan", &[]),
+    ("id", &[]),
     ("task", &[]),
     ("listener", &[]),
     ("random", &[]),
 ];
 
 /// Open to every room of the engine: what never changes, what is shared, and the state that all handlers are given.
-const ENGINE_OPEN: [&str; 7] = ["plan", "event", "task", "listener", "random", "world", "RunError"];
+const ENGINE_OPEN: [&str; 8] = ["plan", "id", "event", "task", "listener", "random", "world", "RunError"];
 
 const LINES_MAX: usize = 500;
 const MAIN_LINES_MAX: usize = 29;

@@ -1,6 +1,7 @@
 //! Faults strike units, and end.
 
 use crate::engine::event::Rare;
+use crate::engine::id::IncidentId;
 use crate::engine::incident::process::ActiveIncident;
 use crate::engine::incident::{Incidents, setup};
 use crate::engine::listener::{Listener, Note};
@@ -155,7 +156,7 @@ impl State {
     /// A replica that starts meets what lasts where it is, in the order in which that began.
     pub(in crate::engine) fn meet_incidents(&mut self, plan: &Plan, r: u32) {
         let id = ReplicaId(r);
-        let strikes = |a: &u32| {
+        let strikes = |a: &IncidentId| {
             let incident = &self.incidents.active[*a];
             let process = plan.processes[incident.process as usize];
             let unit = &plan.system.faults[process.fault as usize].units[process.unit as usize];
@@ -164,7 +165,7 @@ impl State {
                 && unit.replicas.contains(&id)
                 && self.fleet.strikes(plan, incident.process, r)
         };
-        let mut met: Vec<u32> = (0..self.incidents.active.len() as u32).filter(strikes).collect();
+        let mut met: Vec<IncidentId> = self.incidents.active.ids().filter(strikes).collect();
         met.sort_by_key(|a| self.incidents.active[*a].start);
         self.fleet.conditions[r as usize].incidents = met;
     }
@@ -295,7 +296,7 @@ impl State {
     }
 
     /// A fault is over.
-    pub(in crate::engine) fn end_incident<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32) {
+    pub(in crate::engine) fn end_incident<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let (plan, now) = (cx.plan, cx.now);
         let incident = &mut self.incidents.active[a];
         if !std::mem::take(&mut incident.is_live) {

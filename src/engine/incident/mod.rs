@@ -6,6 +6,7 @@ pub(super) mod process;
 pub(super) mod recovery;
 pub(super) mod setup;
 
+use crate::engine::id::IncidentId;
 use crate::engine::incident::monitor::Monitors;
 use crate::engine::incident::process::{ActiveIncident, FaultProcess};
 use crate::kernel::slab::Slab;
@@ -15,9 +16,9 @@ use crate::model::recovery::CrewState;
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Incidents {
     /// Incidents of the network that last, in the order in which they began.
-    pub(in crate::engine) links: Vec<u32>,
+    pub(in crate::engine) links: Vec<IncidentId>,
     processes: Vec<FaultProcess>,
-    pub(in crate::engine) active: Slab<ActiveIncident>,
+    pub(in crate::engine) active: Slab<ActiveIncident, IncidentId>,
     crews: Vec<CrewState>,
     pub(in crate::engine) monitors: Monitors,
 }

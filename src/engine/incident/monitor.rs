@@ -4,6 +4,7 @@
 //! none is planned; looks go on, in their rhythm, when a fault strikes.
 
 use crate::engine::event::Rare;
+use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
@@ -118,9 +119,9 @@ impl Monitors {
 
 impl Fleet {
     /// The faults that last on a unit, each once.
-    fn lasting(&self, poll: &Poll, unit: usize) -> Vec<u32> {
+    fn lasting(&self, poll: &Poll, unit: usize) -> Vec<IncidentId> {
         let replicas = poll.units[unit].iter();
-        let mut lasting: Vec<u32> =
+        let mut lasting: Vec<IncidentId> =
             replicas.flat_map(|one| &self.conditions[one.index()].incidents).copied().collect();
         lasting.sort_unstable();
         lasting.dedup();
@@ -130,8 +131,8 @@ impl Fleet {
 
 impl Incidents {
     /// Whether a poll can see a fault at all.
-    fn is_covered(&self, lookout: &Lookout, poll: &Poll, incident: u32) -> bool {
-        let key = mix(lookout.monitor_key, self.active[incident].key);
+    fn is_covered(&self, lookout: &Lookout, poll: &Poll, a: IncidentId) -> bool {
+        let key = mix(lookout.monitor_key, self.active[a].key);
         draw(key, Purpose::Coverage).random::<f64>() < poll.coverage.get()
     }
 
@@ -251,7 +252,7 @@ impl State {
     }
 
     /// A monitor whose alarm is raised finds these faults.
-    fn find<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, seen: &[u32]) {
+    fn find<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, seen: &[IncidentId]) {
         let (plan, now) = (cx.plan, cx.now);
         let number = self.incidents.monitors.lookouts[place as usize].monitor;
         for a in seen {
@@ -303,9 +304,8 @@ impl State {
         let value = value(alarm.signal, before, &numbers, alarm.period);
         *before = numbers;
         if run.note(value.map(|value| alarm.wrong.holds(value))) {
-            let live =
-                (0..self.incidents.active.len() as u32).filter(|one| self.incidents.active[*one].is_live);
-            let live: Vec<u32> = live.collect();
+            let active = &self.incidents.active;
+            let live: Vec<IncidentId> = active.ids().filter(|one| active[*one].is_live).collect();
             let keys: Vec<u64> = live.iter().map(|one| self.incidents.active[*one].key).collect();
             self.incidents.monitors.lookouts[place as usize].found.retain(|key| keys.contains(key));
             self.incidents.raise(cx, place, live.is_empty());

@@ -1,16 +1,18 @@
 //! Detection starts a recovery plan; its operations take time and crews; when it is done the fault is over.
 
 use crate::engine::event::Rare;
+use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
+use crate::kernel::slab::Id;
 use crate::model::recovery::run::{Action, PlanRun};
 use crate::model::recovery::{Recovery, Ticket};
 use crate::units::{CrewId, SimTime};
 
 impl State {
     /// An incident is detected: its recovery begins.
-    pub(in crate::engine) fn detect<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32) {
+    pub(in crate::engine) fn detect<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let (plan, now) = (cx.plan, cx.now);
         let incident = &mut self.incidents.active[a];
         if !incident.is_live || incident.detected.is_some() {
@@ -31,13 +33,13 @@ impl State {
     }
 
     /// A recovery plan starts, for the first time or again.
-    pub(in crate::engine) fn start_plan<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32) {
+    pub(in crate::engine) fn start_plan<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         self.incidents.active[a].again = None;
         self.advance_plan(cx, a, PlanRun::start);
     }
 
     /// Nobody goes on with the recovery of an incident.
-    pub(in crate::engine) fn abandon_recovery<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32) {
+    pub(in crate::engine) fn abandon_recovery<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let incident = &mut self.incidents.active[a];
         for handle in [incident.again.take(), incident.end.take()].into_iter().flatten() {
             cx.clock.calendar.cancel(handle);
@@ -49,7 +51,7 @@ impl State {
     pub(in crate::engine) fn operation_over<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (a, operation): (u32, u32),
+        (a, operation): (IncidentId, u32),
     ) {
         self.incidents.active[a].handles[operation as usize] = None;
         self.advance_plan(cx, a, |run, recovery, _, out| run.elapsed(recovery, operation, out));
@@ -58,7 +60,7 @@ impl State {
     fn advance_plan<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        a: u32,
+        a: IncidentId,
         step: impl FnOnce(&mut PlanRun, &Recovery, u64, &mut Vec<Action>),
     ) {
         let plan = cx.plan;
@@ -73,7 +75,7 @@ impl State {
         }
     }
 
-    fn carry_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32, action: Action) {
+    fn carry_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId, action: Action) {
         let now = cx.now;
         let at = SimTime::from_nanos(now);
         match action {
@@ -88,7 +90,7 @@ impl State {
                 }
             }
             Action::Join { operation, crew } => {
-                if self.incidents.crews[crew.index()].join(Ticket { incident: a, operation }) {
+                if self.incidents.crews[crew.index()].join(Ticket { incident: a.number(), operation }) {
                     self.granted(cx, (a, operation));
                 }
             }
@@ -105,15 +107,16 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         crew: CrewId,
-        (incident, operation): (u32, u32),
+        (a, operation): (IncidentId, u32),
     ) {
-        if let Some(next) = self.incidents.crews[crew.index()].leave(Ticket { incident, operation }) {
-            self.granted(cx, (next.incident, next.operation));
+        let left = Ticket { incident: a.number(), operation };
+        if let Some(next) = self.incidents.crews[crew.index()].leave(left) {
+            self.granted(cx, (IncidentId::of(next.incident), next.operation));
         }
     }
 
     /// A member of a crew came free for an operation.
-    fn granted<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (a, operation): (u32, u32)) {
+    fn granted<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (a, operation): (IncidentId, u32)) {
         self.advance_plan(cx, a, |run, recovery, _, out| run.granted(recovery, operation, out));
     }
 }

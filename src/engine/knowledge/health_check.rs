@@ -4,6 +4,7 @@
 //! they go on, in their rhythm, when anything about the replica changes.
 
 use crate::engine::event::Rare;
+use crate::engine::id::IncidentId;
 use crate::engine::knowledge::Knowledge;
 use crate::engine::listener::{Listener, Message, Note};
 use crate::engine::network::{Direction, Fate};
@@ -255,7 +256,7 @@ impl State {
     }
 
     /// A fault of the network begins or ends: the checks whose way it touches matter.
-    pub(in crate::engine) fn wake_checks_across<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32) {
+    pub(in crate::engine) fn wake_checks_across<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let (plan, now) = (cx.plan, cx.now);
         for place in 0..self.knowledge.checks.len() as u32 {
             let check = &self.knowledge.checks[place as usize];
@@ -469,7 +470,7 @@ impl State {
         let on_it =
             self.fleet.conditions[r as usize].incidents.iter().filter(|a| !self.incidents.links.contains(a));
         let across = self.incidents.links.iter().filter(|a| self.incidents.lies_between(plan, **a, spots));
-        for a in on_it.chain(across).copied().collect::<Vec<u32>>() {
+        for a in on_it.chain(across).copied().collect::<Vec<_>>() {
             let process = self.incidents.active[a].process;
             if matches!(plan.fault(process).detection, Detection::HealthCheck) {
                 self.detect(cx, a);

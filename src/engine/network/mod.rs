@@ -6,6 +6,7 @@
 mod spot;
 
 use crate::engine::event::kind;
+use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
 use crate::engine::listener::{Listener, Message, Note};
 use crate::engine::plan::Plan;
@@ -162,7 +163,7 @@ impl Incidents {
     }
 
     /// Whether a lasting fault of the network lies on the way between two, in either direction.
-    pub(super) fn lies_between(&self, plan: &Plan, a: u32, [one, other]: [Spot; 2]) -> bool {
+    pub(super) fn lies_between(&self, plan: &Plan, a: IncidentId, [one, other]: [Spot; 2]) -> bool {
         let process = plan.processes[self.active[a].process as usize];
         let link = plan.system.faults[process.fault as usize].kind.link(process.unit);
         link.is_some_and(|link| [[one, other], [other, one]].iter().any(|spots| carries(plan, link, spots)))
@@ -277,7 +278,7 @@ impl State {
     }
 
     /// A fault begins or ends where its unit is, whatever replicas are in it.
-    pub(super) fn change_around<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: u32, begins: bool) {
+    pub(super) fn change_around<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId, begins: bool) {
         let (plan, now) = (cx.plan, cx.now);
         let process = self.incidents.active[a].process;
         self.record.change_place(plan, process, begins, SimTime::from_nanos(now));

@@ -1,10 +1,12 @@
 //! Where messages come from and go to, as the fleet stands now.
 
+use crate::engine::id::CallId;
 use crate::engine::plan::Plan;
 use crate::engine::plan::spot::{At, Spot};
 use crate::engine::replica::Fleet;
 use crate::engine::task::flag;
 use crate::engine::world::State;
+use crate::kernel::slab::Id;
 
 impl Fleet {
     /// That of a replica that is called.
@@ -31,7 +33,7 @@ impl State {
             At::Client(u32::from(caller))
         } else {
             let is_call = task.flags & flag::OF_CALL != 0;
-            let owner = if is_call { self.traffic.calls[task.owner as usize].owner } else { task.owner };
+            let owner = if is_call { self.traffic.calls[CallId::of(task.owner)].owner } else { task.owner };
             At::Replica(self.traffic.tasks[owner as usize].replica)
         };
         Spot { zone, at, through: Some((u32::from(task.service), self.decider_of(t))) }

@@ -1,6 +1,7 @@
 //! The state of a replica follows its faults: it stops, works on, changes its pace; and its service and blocks count it.
 
 use crate::engine::event::kind;
+use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::NONE;
 use crate::engine::record::Record;
@@ -19,7 +20,7 @@ use crate::units::{BlockId, ServiceId, SimTime};
 #[derive(Debug, Clone, Default)]
 pub(in crate::engine) struct Condition {
     /// Active incidents in the order in which they began.
-    pub(in crate::engine) incidents: Vec<u32>,
+    pub(in crate::engine) incidents: Vec<IncidentId>,
     pub(in crate::engine) error_share: f64,
     pub(in crate::engine) has_added: bool,
     /// When its last crash was over, if one is, and its service ramps up after that [ns].

@@ -148,7 +148,7 @@ impl State {
         let number = task.service as usize;
         let mut has_slot = true;
         if task.flags & stage::MASK == stage::CALLING {
-            self.close_frame(cx, t);
+            self.close_fan_out(cx, t);
             has_slot = self.fleet.services[number].holds_slot;
         }
         let demand =

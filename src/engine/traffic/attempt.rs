@@ -1,5 +1,6 @@
 //! An attempt from its caller's side: sent to a replica, under way, answered.
 
+use crate::engine::id::CallId;
 use crate::engine::knowledge::view::Asking;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::network::Departure;
@@ -11,6 +12,7 @@ use crate::engine::traffic::Traffic;
 use crate::engine::traffic::idempotency::Sender;
 use crate::engine::traffic::request::Request;
 use crate::engine::world::{Cx, State};
+use crate::kernel::slab::Id;
 use crate::model::call::Avoid;
 use crate::reason::Reason;
 use crate::units::SimTime;
@@ -55,7 +57,7 @@ impl Traffic {
     /// Number of a caller among its kind: the instance of a client, the replica within a service.
     pub(in crate::engine) fn caller_number(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
         if flags & flag::OF_CALL != 0 {
-            let call = &self.calls[owner as usize];
+            let call = &self.calls[CallId::of(owner)];
             return self.caller_number(plan, call.flags, call.owner, edge);
         }
         if flags & flag::OF_TASK == 0 {
@@ -254,7 +256,7 @@ impl State {
         }
         if edge.guard.is_some() {
             // All attempts of a guarded call are made by the decider that remembers it.
-            return (zone, self.traffic.guarded[sending.owner as usize].decider as usize);
+            return (zone, self.traffic.guarded[CallId::of(sending.owner)].decider as usize);
         }
         if edge.decider_base != NONE {
             let caller = self.traffic.caller_number(plan, sending.flags, sending.owner, sending.edge);
@@ -278,7 +280,7 @@ impl State {
     /// Zone of the caller of an attempt or call.
     pub(in crate::engine) fn caller_zone(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
         if flags & flag::OF_CALL != 0 {
-            let call = &self.traffic.calls[owner as usize];
+            let call = &self.traffic.calls[CallId::of(owner)];
             return self.caller_zone(plan, call.flags, call.owner, edge);
         }
         let caller = plan.edges[edge as usize].caller as usize;
@@ -403,8 +405,9 @@ impl State {
         match (task.flags & flag::OF_CALL != 0, is_guarded) {
             (true, true) => self.guarded_answer(cx, (t, &task)),
             (true, false) => {
-                self.traffic.calls[task.owner as usize].task = NONE;
-                self.call_over(cx, task.owner, Ok(()));
+                let c = CallId::of(task.owner);
+                self.traffic.calls[c].task = NONE;
+                self.call_over(cx, c, Ok(()));
             }
             (false, true) => {
                 self.tell_of_answer(cx, (t, task.edge, task.start));

@@ -1,5 +1,6 @@
 //! The bulkhead of a guarded call: who gets a place, and who waits for one.
 
+use crate::engine::id::CallId;
 use crate::engine::listener::Listener;
 use crate::engine::traffic::Traffic;
 use crate::engine::traffic::guard::Stage;
@@ -28,10 +29,10 @@ impl Traffic {
 
 impl State {
     /// Third it asks for a place, or waits for one.
-    pub(in crate::engine) fn ask_bulkhead<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
+    pub(in crate::engine) fn ask_bulkhead<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) {
         let plan = cx.plan;
-        let rules = guard_of(&plan.edges[self.traffic.calls[c as usize].edge as usize]);
-        let was_called = self.traffic.guarded[c as usize].stage == Stage::Called;
+        let rules = guard_of(&plan.edges[self.traffic.calls[c].edge as usize]);
+        let was_called = self.traffic.guarded[c].stage == Stage::Called;
         let guard = self.traffic.guard(c);
         if guard.has_place(rules) {
             return self.send_guarded(cx, c);
@@ -47,6 +48,6 @@ impl State {
             self.learn(cx, c, out, 0, Err(Reason::Throttled));
             return self.stopped(cx, c, Reason::Throttled);
         }
-        self.traffic.guarded[c as usize].stage = Stage::Queued;
+        self.traffic.guarded[c].stage = Stage::Queued;
     }
 }

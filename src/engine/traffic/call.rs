@@ -2,6 +2,7 @@
 
 use crate::engine::RunError;
 use crate::engine::event::{Rare, kind};
+use crate::engine::id::CallId;
 use crate::engine::listener::Listener;
 use crate::engine::network::Fate;
 use crate::engine::plan::{Edge, NONE, Plan};
@@ -11,6 +12,7 @@ use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::request::Request;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::{Key, RARE_MAX, Rank};
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::{Avoid, OnTimeout};
 use crate::model::resilience::retry::Failed;
@@ -52,27 +54,28 @@ impl Call {
     }
 }
 
-impl Traffic {
-    /// A record for a call. Timers are told by its number, which a payload must hold.
-    #[cold]
-    fn add_call<L: Listener>(&mut self, cx: &mut Cx<'_, L>) -> u32 {
-        if self.calls.len() == RARE_MAX as usize {
-            cx.clock.error = Some(RunError::TooManyCalls { limit: RARE_MAX });
-            cx.clock.stop();
-        }
-        self.calls.push(Call::default());
-        self.calls.len() as u32 - 1
+/// One more record for a call, beside so many. Timers are told by its number, which a payload must hold.
+#[cold]
+fn add_call<L: Listener>(cx: &mut Cx<'_, L>, calls: usize) -> Call {
+    if calls == RARE_MAX as usize {
+        cx.clock.error = Some(RunError::TooManyCalls { limit: RARE_MAX });
+        cx.clock.stop();
     }
+    Call::default()
+}
 
+impl Traffic {
+    /// A record for a call of which one attempt was made.
     pub(in crate::engine) fn record_call<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
         sending: &Sending,
         start: u64,
         deadline: u64,
-    ) -> u32 {
-        let c = self.free_calls.pop().unwrap_or_else(|| self.add_call(cx));
-        let call = &mut self.calls[c as usize];
+    ) -> CallId {
+        let calls = self.calls.len();
+        let c = self.calls.take(|| add_call(cx, calls));
+        let call = &mut self.calls[c];
         let mut tried = std::mem::take(&mut call.tried);
         tried.clear();
         *call = Call {
@@ -105,19 +108,19 @@ impl State {
         cx: &mut Cx<'_, L>,
         sending: Sending,
         inherited: u64,
-    ) -> u32 {
+    ) -> CallId {
         let (plan, now) = (cx.plan, cx.now);
         let edge = &plan.edges[sending.edge as usize];
         let own = edge.deadline.map_or(UNLIMITED, |limit| now.saturating_add(limit.as_nanos()));
         let c = self.traffic.record_call(cx, &sending, now, own.min(inherited));
-        self.traffic.calls[c as usize].attempts = 0;
+        self.traffic.calls[c].attempts = 0;
         let at = SimTime::from_nanos(now);
         self.begin_guarded(cx, c);
         if own.min(inherited) == UNLIMITED {
             return c;
         }
         if own <= inherited {
-            cx.clock.calendar.start_timer(edge.deadline_lane as usize, at, c);
+            cx.clock.calendar.start_timer(edge.deadline_lane as usize, at, c.number());
         } else {
             cx.clock.calendar.plan_rare(SimTime::from_nanos(inherited), Rank::Timer, Rare::Deadline(c));
         }
@@ -125,24 +128,24 @@ impl State {
     }
 
     /// The next attempt of a call.
-    pub(in crate::engine) fn try_call<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
+    pub(in crate::engine) fn try_call<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) {
         let plan = cx.plan;
-        if plan.edges[self.traffic.calls[c as usize].edge as usize].guard.is_some() {
+        if plan.edges[self.traffic.calls[c].edge as usize].guard.is_some() {
             return self.try_guarded(cx, c);
         }
-        let call = &mut self.traffic.calls[c as usize];
+        let call = &mut self.traffic.calls[c];
         call.attempts += 1;
         let attempt = call.attempts;
         let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
         let flags = call.flags_of_attempt();
         let Call { edge, priority, origin, .. } = *call;
-        let sending = Sending { key, owner: c, flags, edge, attempt, priority, origin };
+        let sending = Sending { key, owner: c.number(), flags, edge, attempt, priority, origin };
         let tried = std::mem::take(&mut call.tried);
         let mut others = std::mem::take(&mut self.traffic.others);
         let avoid = avoided(plan, (sending.edge, attempt), &tried, &mut others);
         let sent = self.send(cx, sending, avoid);
         self.traffic.others = others;
-        let call = &mut self.traffic.calls[c as usize];
+        let call = &mut self.traffic.calls[c];
         call.tried = tried;
         if self.traffic.last_picked != NONE {
             call.tried.push(self.traffic.last_picked);
@@ -160,13 +163,13 @@ impl State {
         cx: &mut Cx<'_, L>,
         sending: Sending,
         reason: Reason,
-    ) -> Option<u32> {
+    ) -> Option<CallId> {
         let (plan, now) = (cx.plan, cx.now);
         let edge = &plan.edges[sending.edge as usize];
         if edge.attempts > 1 && edge.on.contains(reason) {
             let c = self.traffic.record_call(cx, &sending, now, UNLIMITED);
             if self.traffic.last_picked != NONE {
-                self.traffic.calls[c as usize].tried.push(self.traffic.last_picked);
+                self.traffic.calls[c].tried.push(self.traffic.last_picked);
             }
             self.retry_or_fail(cx, c, reason);
             return Some(c);
@@ -203,8 +206,9 @@ impl State {
             if plan.edges[task.edge as usize].guard.is_some() {
                 return self.guarded_failure(cx, (t, task), reason);
             }
-            self.traffic.calls[task.owner as usize].task = NONE;
-            return self.retry_or_fail(cx, task.owner, reason);
+            let c = CallId::of(task.owner);
+            self.traffic.calls[c].task = NONE;
+            return self.retry_or_fail(cx, c, reason);
         }
         let edge = &plan.edges[task.edge as usize];
         if edge.attempts == 1 || !edge.on.contains(reason) {
@@ -219,7 +223,7 @@ impl State {
         let first = plan.services[edge.service as usize].first;
         let fleet = plan.services[edge.service as usize].speed.len() as u32;
         if (first..first + fleet).contains(&task.replica) {
-            self.traffic.calls[c as usize].tried.push(task.replica - first);
+            self.traffic.calls[c].tried.push(task.replica - first);
         }
         if flags & flag::OF_TASK != 0 {
             self.traffic.rename_child(plan, owner, Caller::Task(t), Caller::Call(c));
@@ -228,9 +232,9 @@ impl State {
     }
 
     /// After a failure a call waits for its next attempt, or fails.
-    fn retry_or_fail<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32, reason: Reason) {
+    fn retry_or_fail<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId, reason: Reason) {
         let (plan, now) = (cx.plan, cx.now);
-        let call = &mut self.traffic.calls[c as usize];
+        let call = &mut self.traffic.calls[c];
         let edge = &plan.edges[call.edge as usize];
         call.last = Some(reason);
         if call.attempts < edge.attempts && edge.on.contains(reason) {
@@ -238,8 +242,8 @@ impl State {
             if let Some(wait) = call.next_wait(edge, u32::from(tries), (reason, true)) {
                 let at = SimTime::from_nanos(now) + wait;
                 if at.as_nanos() < call.deadline {
-                    self.traffic.calls[c as usize].armed =
-                        cx.clock.plan_about(at, Rank::Timer, (kind::RETRY, c));
+                    self.traffic.calls[c].armed =
+                        cx.clock.plan_about(at, Rank::Timer, (kind::RETRY, c.number()));
                     return;
                 }
             }
@@ -248,9 +252,9 @@ impl State {
     }
 
     /// The wait before a retry is over.
-    pub(in crate::engine) fn retry<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32, key: Key) {
+    pub(in crate::engine) fn retry<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId, key: Key) {
         let plan = cx.plan;
-        let call = &self.traffic.calls[c as usize];
+        let call = &self.traffic.calls[c];
         if plan.edges[call.edge as usize].guard.is_some() {
             return self.wake_guarded(cx, c, key);
         }
@@ -260,9 +264,14 @@ impl State {
     }
 
     /// A call ended.
-    pub(in crate::engine) fn call_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32, outcome: Outcome) {
+    pub(in crate::engine) fn call_over<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        c: CallId,
+        outcome: Outcome,
+    ) {
         let plan = cx.plan;
-        let call = &mut self.traffic.calls[c as usize];
+        let call = &mut self.traffic.calls[c];
         call.is_live = false;
         let (owner, flags, start, edge) = (call.owner, call.flags, call.start, call.edge);
         if flags & flag::OF_TASK != 0 {
@@ -271,19 +280,19 @@ impl State {
             let of = Some(Caller::Call(c));
             self.traffic.settled.push_back(Settled { task: owner, key, of, entry: 0, edge, outcome });
         } else {
-            self.traffic.free_calls.push(c);
+            self.traffic.calls.give_back(c);
             let client = u32::from(plan.edges[edge as usize].caller);
             self.end_request(cx, Request { client, origin: owner, start, flags }, outcome);
         }
     }
 
     /// A call is no longer wanted; its record is free, and the attempt that was out is left to be dropped.
-    pub(in crate::engine) fn give_up<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) -> u32 {
+    pub(in crate::engine) fn give_up<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) -> u32 {
         self.drop_guarded(cx, c);
-        let call = &mut self.traffic.calls[c as usize];
+        let call = &mut self.traffic.calls[c];
         call.is_live = false;
         let attempt = std::mem::replace(&mut call.task, NONE);
-        self.traffic.free_calls.push(c);
+        self.traffic.calls.give_back(c);
         attempt
     }
 
@@ -294,7 +303,7 @@ impl State {
         while let Some(head) = cx.clock.calendar.lane_head(lane) {
             let (at, subject) = (head.time().as_nanos(), head.payload());
             let is_live = if is_deadline {
-                let call = &self.traffic.calls[subject as usize];
+                let call = &self.traffic.calls[CallId::of(subject)];
                 call.is_live && call.deadline == at
             } else {
                 self.traffic.waits_in_lane(plan, subject, (lane, head))
@@ -306,7 +315,7 @@ impl State {
             if is_live {
                 cx.clock.calendar.lane_sleep(lane);
                 if is_deadline {
-                    self.deadline(cx, subject);
+                    self.deadline(cx, CallId::of(subject));
                 } else if lane >= plan.hedge_lanes {
                     self.copy_unrecorded(cx, subject);
                 } else {
@@ -333,9 +342,9 @@ impl State {
     }
 
     /// A call has taken too long.
-    pub(in crate::engine) fn deadline<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
+    pub(in crate::engine) fn deadline<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) {
         let (plan, now) = (cx.plan, cx.now);
-        let call = &mut self.traffic.calls[c as usize];
+        let call = &mut self.traffic.calls[c];
         if !call.is_live || call.deadline != now {
             return;
         }
@@ -414,7 +423,7 @@ impl State {
         let number = task.service as usize;
         let is_calling = task.flags & stage::MASK == stage::CALLING;
         if is_calling {
-            self.close_frame(cx, t);
+            self.close_fan_out(cx, t);
         }
         let holds_slot = !is_calling || self.fleet.services[number].holds_slot;
         if task.flags & flag::MEASURED != 0 {

@@ -1,5 +1,6 @@
 //! After its own work a task calls others, step by step, or is passed on; answers to its calls come back here.
 
+use crate::engine::id::{CallId, FanOutId};
 use crate::engine::listener::{Listener, Note};
 use crate::engine::network::Departure;
 use crate::engine::plan::{NONE, Plan};
@@ -8,6 +9,7 @@ use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::request::{Request, child_key};
 use crate::engine::world::{Cx, State};
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::Choose;
 use crate::reason::Reason;
@@ -28,7 +30,7 @@ impl Traffic {
         if plan.chains[self.caller_of(t)] {
             self.tasks[t as usize].armed = of.pack();
         } else {
-            let f = self.tasks[t as usize].armed as usize;
+            let f = FanOutId::of(self.tasks[t as usize].armed);
             self.fan_outs[f].children.push(Child { of, entry });
         }
     }
@@ -54,7 +56,7 @@ impl Traffic {
             let limit = plan.edges[task.edge as usize].deadline;
             return limit.map_or(u64::MAX, |limit| task.start.saturating_add(limit.as_nanos()));
         }
-        self.calls[task.owner as usize].deadline
+        self.calls[CallId::of(task.owner)].deadline
     }
 
     /// A call that was out under one record goes on under another.
@@ -63,7 +65,7 @@ impl Traffic {
             self.tasks[t as usize].armed = new.pack();
             return;
         }
-        let f = self.tasks[t as usize].armed as usize;
+        let f = FanOutId::of(self.tasks[t as usize].armed);
         if let Some(child) = self.fan_outs[f].children.iter_mut().find(|child| child.of == old) {
             child.of = new;
         }
@@ -80,7 +82,7 @@ impl Traffic {
         if let Some(place) = self.settled.iter().position(|one| one.task == t && one.of == Some(ended)) {
             self.settled.remove(place);
             if let Caller::Call(c) = ended {
-                self.free_calls.push(c);
+                self.calls.give_back(c);
             }
         }
     }
@@ -198,21 +200,18 @@ impl State {
             return self.next_in_chain(cx, t, 0);
         }
         let branch = draw(self.traffic.tasks[t as usize].key, Purpose::Branch);
-        let f = self.traffic.free_fan_outs.pop().unwrap_or_else(|| {
-            self.traffic.fan_outs.push(FanOut {
-                step: 0,
-                open: 0,
-                branch: branch.clone(),
-                entries: Vec::new(),
-                children: Vec::new(),
-            });
-            self.traffic.fan_outs.len() as u32 - 1
+        let f = self.traffic.fan_outs.take(|| FanOut {
+            step: 0,
+            open: 0,
+            branch: branch.clone(),
+            entries: Vec::new(),
+            children: Vec::new(),
         });
-        let fan_out = &mut self.traffic.fan_outs[f as usize];
+        let fan_out = &mut self.traffic.fan_outs[f];
         fan_out.step = 0;
         fan_out.branch = branch;
         fan_out.children.clear();
-        self.traffic.tasks[t as usize].armed = f;
+        self.traffic.tasks[t as usize].armed = f.number();
         if matches!(self.make_step(cx, t), After::Done) {
             self.calls_done(cx, t);
         }
@@ -231,7 +230,7 @@ impl State {
     /// Makes the calls of the current step, or of the first later one that has any.
     fn make_step<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> After {
         let plan = cx.plan;
-        let f = self.traffic.tasks[t as usize].armed as usize;
+        let f = FanOutId::of(self.traffic.tasks[t as usize].armed);
         let steps = &plan.steps[self.traffic.caller_of(t)];
         loop {
             let number = self.traffic.fan_outs[f].step as usize;
@@ -305,7 +304,7 @@ impl State {
             if call.is_recorded || inherited < u64::MAX || is_guarded && count > 1 {
                 let c = self.open_call(cx, sending, inherited);
                 self.traffic.add_child(plan, t, Caller::Call(c), place);
-                self.traffic.calls[c as usize].tried.extend(&used);
+                self.traffic.calls[c].tried.extend(&used);
                 self.try_call(cx, c);
                 if count > 1 && self.traffic.last_picked != NONE {
                     used.push(self.traffic.last_picked);
@@ -332,7 +331,7 @@ impl State {
         let plan = cx.plan;
         while let Some(settled) = self.traffic.settled.pop_front() {
             if let Some(Caller::Call(c)) = settled.of {
-                self.traffic.free_calls.push(c);
+                self.traffic.calls.give_back(c);
             }
             let task = &self.traffic.tasks[settled.task as usize];
             let waits = task.key == settled.key && task.flags & stage::MASK == stage::CALLING;
@@ -343,7 +342,7 @@ impl State {
                 self.take_in_chain(cx, settled);
                 continue;
             }
-            let fan_out = &mut self.traffic.fan_outs[task.armed as usize];
+            let fan_out = &mut self.traffic.fan_outs[FanOutId::of(task.armed)];
             let place = match settled.of {
                 None => settled.entry,
                 Some(of) => match fan_out.children.iter().position(|child| child.of == of) {
@@ -376,7 +375,7 @@ impl State {
     fn take_answer<L: Listener>(&mut self, cx: &mut Cx<'_, L>, settled: Settled, place: u16) {
         let plan = cx.plan;
         let t = settled.task;
-        let f = self.traffic.tasks[t as usize].armed as usize;
+        let f = FanOutId::of(self.traffic.tasks[t as usize].armed);
         let caller = self.traffic.caller_of(t);
         let step = &plan.steps[caller][self.traffic.fan_outs[f].step as usize];
         let fan_out = &mut self.traffic.fan_outs[f];
@@ -417,7 +416,7 @@ impl State {
             let Some(of) = Caller::unpack(out) else { return };
             vec![Child { of, entry: 0 }]
         } else {
-            let f = self.traffic.tasks[t as usize].armed as usize;
+            let f = FanOutId::of(self.traffic.tasks[t as usize].armed);
             let children = &mut self.traffic.fan_outs[f].children;
             if children.is_empty() {
                 return;
@@ -427,7 +426,7 @@ impl State {
         for child in dropped {
             let attempt = match child.of {
                 Caller::Task(task) if self.traffic.is_child(task, t) => task,
-                Caller::Call(c) if self.traffic.calls[c as usize].is_live => self.give_up(cx, c),
+                Caller::Call(c) if self.traffic.calls[c].is_live => self.give_up(cx, c),
                 ended => {
                     self.traffic.forget_answer(t, ended);
                     NONE
@@ -449,11 +448,11 @@ impl State {
     }
 
     /// Gives up all calls of a task and frees its fan-out.
-    pub(in crate::engine) fn close_frame<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn close_fan_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let plan = cx.plan;
         self.drop_children(cx, t, None);
         if !plan.chains[self.traffic.caller_of(t)] {
-            self.traffic.free_fan_outs.push(self.traffic.tasks[t as usize].armed);
+            self.traffic.fan_outs.give_back(FanOutId::of(self.traffic.tasks[t as usize].armed));
         }
         self.traffic.tasks[t as usize].armed = NONE;
     }
@@ -479,13 +478,13 @@ impl State {
             self.traffic.tasks[t as usize].flags |= flag::READY;
             return;
         }
-        self.close_frame(cx, t);
+        self.close_fan_out(cx, t);
         self.complete(cx, t);
     }
 
     /// A request with several calls ended.
     fn several_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Result<(), Reason>) {
-        self.close_frame(cx, t);
+        self.close_fan_out(cx, t);
         let task = self.traffic.tasks[t as usize];
         self.traffic.release(t);
         let request = Request {

@@ -5,6 +5,7 @@
 //! attempt is one of that call, and [`guard`](crate::engine::traffic::guarded_call) and [`hedge`](crate::engine::traffic::hedge) go on. Which call sites begin so is
 //! said by [`Edge::is_recorded`](crate::engine::plan::Edge).
 
+use crate::engine::id::CallId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::task::{Caller, Settled, Task, flag, stage};
@@ -15,6 +16,7 @@ use crate::engine::traffic::guard::{Out, Stage};
 use crate::engine::traffic::guarded_call::guard_of;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Key;
+use crate::kernel::slab::Id;
 use crate::model::resilience::breaker::Pass;
 use crate::model::resilience::limit::Verdict;
 use crate::reason::Reason;
@@ -34,10 +36,10 @@ impl Traffic {
         sending: &Sending,
         start: u64,
         pass: Pass,
-    ) -> u32 {
+    ) -> CallId {
         let c = self.record_call(cx, sending, start, UNLIMITED);
         self.prepare_guarded(c, 0);
-        let guarded = &mut self.guarded[c as usize];
+        let guarded = &mut self.guarded[c];
         (guarded.rounds, guarded.copies, guarded.before, guarded.pass) = (1, 1, 0, pass);
         c
     }
@@ -52,7 +54,7 @@ impl Traffic {
     /// Makes a record for the guarded call for which an attempt stands, that is under way or has just ended: the attempt
     /// is one of that call from now on.
     #[inline(never)]
-    pub(in crate::engine) fn record_attempt<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> u32 {
+    pub(in crate::engine) fn record_attempt<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> CallId {
         let plan = cx.plan;
         let Task { key, start, owner, flags, edge, attempt, priority, .. } = self.tasks[t as usize];
         let kept = flags & (flag::OWNER | flag::MEASURED | flag::INVALID | flag::REPEAT);
@@ -60,14 +62,14 @@ impl Traffic {
         let out = self.only_out(plan, t);
         let sending = Sending { key, owner, flags: kept, edge, attempt, priority, origin };
         let c = self.record_first(cx, &sending, start, out.pass);
-        let call = &mut self.calls[c as usize];
+        let call = &mut self.calls[c];
         call.task = t;
         call.tried.push(out.replica);
-        let guarded = &mut self.guarded[c as usize];
+        let guarded = &mut self.guarded[c];
         guarded.stage = Stage::Out;
         guarded.out.push(out);
         let task = &mut self.tasks[t as usize];
-        task.owner = c;
+        task.owner = c.number();
         task.flags = flags & !flag::OWNER | flag::OF_CALL;
         if flags & flag::OF_TASK != 0 {
             self.rename_child(plan, owner, Caller::Task(t), Caller::Call(c));
@@ -162,7 +164,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         sending: Sending,
-    ) -> Result<u32, u32> {
+    ) -> Result<u32, CallId> {
         let (plan, now) = (cx.plan, cx.now);
         let number = sending.edge;
         let edge = &plan.edges[number as usize];
@@ -235,7 +237,7 @@ impl State {
         cx: &mut Cx<'_, L>,
         sending: &Sending,
         (pass, reason): (Pass, Reason),
-    ) -> u32 {
+    ) -> CallId {
         let now = cx.now;
         let c = self.traffic.record_first(cx, sending, now, pass);
         let out = self.traffic.about_to_send(c, false);

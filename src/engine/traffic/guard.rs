@@ -1,9 +1,12 @@
 //! What deciders remember of guarded call sites, and what more there is about their calls.
 
 use std::collections::VecDeque;
+use std::ops::{Index, IndexMut};
 
+use crate::engine::id::CallId;
 use crate::engine::plan::{Edge, GuardPlan, Plan};
 use crate::engine::task::Outcome;
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::resilience::Ending;
 use crate::model::resilience::breaker::{Breaker, BreakerState, Pass};
@@ -32,7 +35,7 @@ pub(in crate::engine) struct Guard {
     pub(in crate::engine) hedge: Option<HedgeTimer>,
     pub(in crate::engine) hedge_budget: Option<Budget>,
     /// Calls that wait for a place in the bulkhead.
-    pub(in crate::engine) waiting: VecDeque<u32>,
+    pub(in crate::engine) waiting: VecDeque<CallId>,
 }
 
 /// What more there is about a guarded call.
@@ -58,6 +61,35 @@ pub(in crate::engine) struct GuardedCall {
     pub(in crate::engine) out: Vec<Out>,
     /// Room for the replicas that a copy avoids.
     pub(in crate::engine) avoid: Vec<u32>,
+}
+
+/// What more there is about guarded calls, found by the numbers of the calls.
+#[derive(Debug, Clone, Default)]
+pub(in crate::engine) struct GuardedCalls(Vec<GuardedCall>);
+
+impl GuardedCalls {
+    /// Makes room for one of so many calls.
+    pub(in crate::engine) fn make_room(&mut self, c: CallId, calls: usize) {
+        if self.0.len() <= c.number() as usize {
+            self.0.resize_with(calls, GuardedCall::default);
+        }
+    }
+}
+
+impl Index<CallId> for GuardedCalls {
+    type Output = GuardedCall;
+
+    #[inline]
+    fn index(&self, c: CallId) -> &GuardedCall {
+        &self.0[c.number() as usize]
+    }
+}
+
+impl IndexMut<CallId> for GuardedCalls {
+    #[inline]
+    fn index_mut(&mut self, c: CallId) -> &mut GuardedCall {
+        &mut self.0[c.number() as usize]
+    }
 }
 
 /// An attempt that is out.

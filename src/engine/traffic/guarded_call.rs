@@ -2,6 +2,7 @@
 //! when they fail. Copies of attempts are in `hedge`.
 
 use crate::engine::event::kind;
+use crate::engine::id::CallId;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{Edge, GuardPlan, NONE};
 use crate::engine::task::{Call, Task, flag};
@@ -11,6 +12,7 @@ use crate::engine::traffic::call::{UNLIMITED, avoided};
 use crate::engine::traffic::guard::{Guard, Out, Stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::{Key, Rank};
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::call::Layer;
 use crate::model::resilience::limit::{LimitSettings, Verdict};
@@ -45,23 +47,21 @@ impl Failure {
 impl Traffic {
     /// What a call's decider remembers of its call site.
     #[inline]
-    pub(in crate::engine) fn guard(&mut self, c: u32) -> &mut Guard {
+    pub(in crate::engine) fn guard(&mut self, c: CallId) -> &mut Guard {
         let (edge, decider) = self.guard_at(c);
         &mut self.guards[edge as usize][decider as usize]
     }
 
     /// Where that stands: the call site and the decider.
     #[inline]
-    pub(in crate::engine) fn guard_at(&self, c: u32) -> (u16, u32) {
-        (self.calls[c as usize].edge, self.guarded[c as usize].decider)
+    pub(in crate::engine) fn guard_at(&self, c: CallId) -> (u16, u32) {
+        (self.calls[c].edge, self.guarded[c].decider)
     }
 
     /// Makes room for what more there is about a guarded call, which has made no attempt.
-    pub(in crate::engine) fn prepare_guarded(&mut self, c: u32, decider: u32) {
-        if self.guarded.len() <= c as usize {
-            self.guarded.resize_with(self.calls.len(), Default::default);
-        }
-        let call = &mut self.guarded[c as usize];
+    pub(in crate::engine) fn prepare_guarded(&mut self, c: CallId, decider: u32) {
+        self.guarded.make_room(c, self.calls.len());
+        let call = &mut self.guarded[c];
         call.decider = decider;
         (call.rounds, call.copies, call.stage) = (0, 0, Stage::Rest);
         (call.granted, call.hedge_armed, call.put_off) = (None, 0, None);
@@ -69,37 +69,37 @@ impl Traffic {
     }
 
     #[inline]
-    pub(in crate::engine) fn ask_throttle(&mut self, c: u32, now: u64) -> Verdict {
-        let Call { key, attempts, priority, .. } = self.calls[c as usize];
+    pub(in crate::engine) fn ask_throttle(&mut self, c: CallId, now: u64) -> Verdict {
+        let Call { key, attempts, priority, .. } = self.calls[c];
         self.guard(c).ask_throttle((key, attempts, priority), now)
     }
 
     pub(in crate::engine) fn wake_later<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        c: u32,
+        c: CallId,
         stage: Stage,
         at: SimTime,
     ) {
-        self.guarded[c as usize].stage = stage;
-        self.calls[c as usize].armed = cx.clock.plan_about(at, Rank::Timer, (kind::RETRY, c));
+        self.guarded[c].stage = stage;
+        self.calls[c].armed = cx.clock.plan_about(at, Rank::Timer, (kind::RETRY, c.number()));
     }
 
     /// The attempt that is about to be sent, with what was paid for it.
-    pub(in crate::engine) fn about_to_send(&mut self, c: u32, is_copy: bool) -> Out {
-        let call = &mut self.guarded[c as usize];
+    pub(in crate::engine) fn about_to_send(&mut self, c: CallId, is_copy: bool) -> Out {
+        let call = &mut self.guarded[c];
         Out { task: NONE, replica: NONE, pass: call.pass, cost: call.granted.take(), is_copy }
     }
 
-    fn take_out(&mut self, c: u32, t: u32) -> Out {
-        let out = &mut self.guarded[c as usize].out;
+    fn take_out(&mut self, c: CallId, t: u32) -> Out {
+        let out = &mut self.guarded[c].out;
         let place = out.iter().position(|one| one.task == t);
         out.remove(place.unwrap_or_else(|| unreachable!("an attempt under way is one of its call's")))
     }
 
     /// Takes back what a guarded call was given for an attempt that will not be sent.
-    fn retire<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
-        let guarded = &mut self.guarded[c as usize];
+    fn retire<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) {
+        let guarded = &mut self.guarded[c];
         let (stage, pass) = (guarded.stage, guarded.pass);
         guarded.stage = Stage::Out;
         (guarded.hedge_armed, guarded.put_off) = (0, None);
@@ -124,9 +124,9 @@ impl Traffic {
 
 impl State {
     /// A call that is guarded begins.
-    pub(in crate::engine) fn begin_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
+    pub(in crate::engine) fn begin_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) {
         let (plan, now) = (cx.plan, cx.now);
-        let Call { edge: number, flags, owner, .. } = self.traffic.calls[c as usize];
+        let Call { edge: number, flags, owner, .. } = self.traffic.calls[c];
         let edge = &plan.edges[number as usize];
         if edge.guard.is_none() {
             return;
@@ -144,12 +144,12 @@ impl State {
     }
 
     /// The next try of a guarded call: first it asks the throttle.
-    pub(in crate::engine) fn try_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
+    pub(in crate::engine) fn try_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) {
         let now = cx.now;
         self.traffic.last_picked = NONE;
-        let call = &mut self.traffic.calls[c as usize];
+        let call = &mut self.traffic.calls[c];
         call.attempts += 1;
-        let guarded = &mut self.traffic.guarded[c as usize];
+        let guarded = &mut self.traffic.guarded[c];
         guarded.rounds += 1;
         guarded.copies = 1;
         guarded.before = call.tried.len() as u32;
@@ -163,29 +163,28 @@ impl State {
     pub(in crate::engine) fn not_admitted<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (c, verdict): (u32, Verdict),
+        (c, verdict): (CallId, Verdict),
     ) {
         let (plan, now) = (cx.plan, cx.now);
         if let Verdict::Wait(wait) = verdict {
             return self.traffic.wake_later(cx, c, Stage::Turn, SimTime::from_nanos(now) + wait);
         }
-        let throttle =
-            guard_of(&plan.edges[self.traffic.calls[c as usize].edge as usize]).policy.throttle.as_ref();
+        let throttle = guard_of(&plan.edges[self.traffic.calls[c].edge as usize]).policy.throttle.as_ref();
         let reason = throttle.map_or(Reason::Throttled, LimitSettings::reason);
         self.stopped(cx, c, reason);
     }
 
     /// Nothing stands in the way: the attempt is sent.
-    pub(in crate::engine) fn send_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
+    pub(in crate::engine) fn send_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) {
         let plan = cx.plan;
-        let tried = std::mem::take(&mut self.traffic.calls[c as usize].tried);
+        let tried = std::mem::take(&mut self.traffic.calls[c].tried);
         let mut others = std::mem::take(&mut self.traffic.others);
-        let number = self.traffic.guarded[c as usize].rounds as u8;
-        let avoid = avoided(plan, (self.traffic.calls[c as usize].edge, number), &tried, &mut others);
+        let number = self.traffic.guarded[c].rounds as u8;
+        let avoid = avoided(plan, (self.traffic.calls[c].edge, number), &tried, &mut others);
         let out = self.traffic.about_to_send(c, false);
         let sent = self.send_out(cx, (c, false), avoid);
         self.traffic.others = others;
-        self.traffic.calls[c as usize].tried = tried;
+        self.traffic.calls[c].tried = tried;
         self.was_sent(cx, (c, out), sent);
     }
 
@@ -193,15 +192,15 @@ impl State {
     pub(in crate::engine) fn send_out<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (c, is_copy): (u32, bool),
+        (c, is_copy): (CallId, bool),
         avoid: &[u32],
     ) -> Result<u32, Reason> {
-        let call = &self.traffic.calls[c as usize];
+        let call = &self.traffic.calls[c];
         let attempt = call.attempts;
         let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
         let flags = call.flags_of_attempt();
         let Call { edge, priority, origin, .. } = *call;
-        let sending = Sending { key, owner: c, flags, edge, attempt, priority, origin };
+        let sending = Sending { key, owner: c.number(), flags, edge, attempt, priority, origin };
         self.traffic.guard(c).under_way += 1;
         if is_copy {
             return self.send(cx, sending, avoid);
@@ -213,19 +212,19 @@ impl State {
     pub(in crate::engine) fn was_sent<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (c, out): (u32, Out),
+        (c, out): (CallId, Out),
         sent: Result<u32, Reason>,
     ) {
         if self.traffic.last_picked != NONE {
-            self.traffic.calls[c as usize].tried.push(self.traffic.last_picked);
+            self.traffic.calls[c].tried.push(self.traffic.last_picked);
         }
-        let guarded = &mut self.traffic.guarded[c as usize];
+        let guarded = &mut self.traffic.guarded[c];
         guarded.stage = Stage::Out;
         match sent {
             Ok(task) => {
                 guarded.out.push(Out { task, replica: self.traffic.last_picked, ..out });
                 let first = guarded.out[0].task;
-                self.traffic.calls[c as usize].task = first;
+                self.traffic.calls[c].task = first;
                 self.traffic.hedge_later(cx, c);
             }
             Err(reason) => {
@@ -239,7 +238,7 @@ impl State {
     pub(in crate::engine) fn learn<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        c: u32,
+        c: CallId,
         out: Out,
         took: u64,
         outcome: Result<(), Reason>,
@@ -270,18 +269,18 @@ impl State {
     }
 
     /// What a guarded call waited for has come, if it still waits for it.
-    pub(in crate::engine) fn wake_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32, key: Key) {
-        let call = &self.traffic.calls[c as usize];
+    pub(in crate::engine) fn wake_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId, key: Key) {
+        let call = &self.traffic.calls[c];
         if !call.is_live {
             return;
         }
         if call.armed != key.stamp() {
-            if self.traffic.guarded[c as usize].hedge_armed == key.stamp() {
+            if self.traffic.guarded[c].hedge_armed == key.stamp() {
                 self.hedge_now(cx, c);
             }
             return;
         }
-        match self.traffic.guarded[c as usize].stage {
+        match self.traffic.guarded[c].stage {
             Stage::Rest => self.try_guarded(cx, c),
             Stage::Turn => self.ask_breaker(cx, c),
             Stage::Called => self.ask_bulkhead(cx, c),
@@ -291,7 +290,7 @@ impl State {
     }
 
     /// A try was stopped before it was sent; the call may be tried again.
-    pub(in crate::engine) fn stopped<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32, reason: Reason) {
+    pub(in crate::engine) fn stopped<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId, reason: Reason) {
         self.note_stopped(cx, c, reason);
         self.retry_guarded(cx, c, Failure { is_own: true, ..Failure::of(reason) });
     }
@@ -300,11 +299,11 @@ impl State {
     pub(in crate::engine) fn note_stopped<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        c: u32,
+        c: CallId,
         reason: Reason,
     ) {
         let (plan, now) = (cx.plan, cx.now);
-        let call = &self.traffic.calls[c as usize];
+        let call = &self.traffic.calls[c];
         let number = plan.edges[call.edge as usize].service as usize;
         if call.flags & flag::MEASURED != 0 {
             let metrics = &mut self.record.services[number];
@@ -315,11 +314,11 @@ impl State {
         }
         self.record.tell_now(cx);
         if L::LISTENS {
-            let decider = self.traffic.guarded[c as usize].decider;
+            let decider = self.traffic.guarded[c].decider;
             let note = Note::AttemptStopped { service: number as u32, reason, decider };
             cx.listener.note(SimTime::from_nanos(now), note);
         }
-        if self.traffic.guarded[c as usize].granted.take().is_some() {
+        if self.traffic.guarded[c].granted.take().is_some() {
             self.traffic.guard(c).further -= 1;
         }
     }
@@ -331,10 +330,10 @@ impl State {
         (t, task): (u32, &Task),
     ) {
         let now = cx.now;
-        let c = task.owner;
+        let c = CallId::of(task.owner);
         let out = self.traffic.take_out(c, t);
         self.learn(cx, c, out, now - task.start, Ok(()));
-        self.traffic.calls[c as usize].task = NONE;
+        self.traffic.calls[c].task = NONE;
         self.drop_guarded(cx, c);
         self.call_over(cx, c, Ok(()));
     }
@@ -347,7 +346,7 @@ impl State {
         reason: Reason,
     ) {
         let now = cx.now;
-        let c = task.owner;
+        let c = CallId::of(task.owner);
         let out = self.traffic.take_out(c, t);
         self.learn(cx, c, out, now - task.start, Err(reason.heard()));
         let is_relayed = reason == Reason::Error && task.flags & flag::RELAYED != 0;
@@ -356,14 +355,14 @@ impl State {
 
     /// After a failure the next copy goes out at once and those under way may still answer, unless that failure is final;
     /// without any, the call is tried again or fails.
-    fn after_failure<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32, failure: Failure) {
+    fn after_failure<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId, failure: Failure) {
         let plan = cx.plan;
         let reason = failure.reason;
-        let first = self.traffic.guarded[c as usize].out.first().map_or(NONE, |out| out.task);
-        self.traffic.calls[c as usize].task = first;
-        let guard = guard_of(&plan.edges[self.traffic.calls[c as usize].edge as usize]);
+        let first = self.traffic.guarded[c].out.first().map_or(NONE, |out| out.task);
+        self.traffic.calls[c].task = first;
+        let guard = guard_of(&plan.edges[self.traffic.calls[c].edge as usize]);
         if guard.policy.hedge.as_ref().is_some_and(|hedge| !hedge.on.contains(reason)) {
-            self.traffic.calls[c as usize].task = NONE;
+            self.traffic.calls[c].task = NONE;
             self.drop_guarded(cx, c);
         } else if self.hedge_after(cx, (c, reason)) || first != NONE {
             return;
@@ -372,18 +371,23 @@ impl State {
     }
 
     /// No copy follows a refusal for which one was put off, and none is under way: the try has failed.
-    pub(in crate::engine) fn try_refused<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32, reason: Reason) {
+    pub(in crate::engine) fn try_refused<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        c: CallId,
+        reason: Reason,
+    ) {
         self.retry_guarded(cx, c, Failure::of(reason));
     }
 
     /// A guarded call is tried again, if it may be, or fails.
-    fn retry_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32, failure: Failure) {
+    fn retry_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId, failure: Failure) {
         let (plan, now) = (cx.plan, cx.now);
         let reason = failure.reason;
-        let call = &mut self.traffic.calls[c as usize];
+        let call = &mut self.traffic.calls[c];
         call.last = Some(reason);
         let edge = &plan.edges[call.edge as usize];
-        let rounds = self.traffic.guarded[c as usize].rounds;
+        let rounds = self.traffic.guarded[c].rounds;
         let is_left = rounds < u32::from(edge.attempts) && call.attempts < ATTEMPTS_MAX;
         if is_left && edge.on.contains(reason) && may_repeat(edge, call.key, failure) {
             let wait = call.next_wait(edge, rounds, (reason, !failure.is_own));
@@ -391,7 +395,7 @@ impl State {
             if at.as_nanos() < call.deadline
                 && let Some(cost) = self.traffic.guard(c).grant(now, Some(reason.heard()), false)
             {
-                self.traffic.guarded[c as usize].granted = Some(cost);
+                self.traffic.guarded[c].granted = Some(cost);
                 return self.traffic.wake_later(cx, c, Stage::Rest, at);
             }
         }
@@ -402,15 +406,15 @@ impl State {
     pub(in crate::engine) fn fail_guarded<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        c: u32,
+        c: CallId,
         reason: Reason,
     ) {
         let (plan, now) = (cx.plan, cx.now);
-        let guard = guard_of(&plan.edges[self.traffic.calls[c as usize].edge as usize]);
+        let guard = guard_of(&plan.edges[self.traffic.calls[c].edge as usize]);
         let Some(fallback) = guard.policy.fallback.filter(|fallback| fallback.on.contains(reason)) else {
             return self.call_over(cx, c, Err(reason));
         };
-        let call = &mut self.traffic.calls[c as usize];
+        let call = &mut self.traffic.calls[c];
         if guard.fallback.is_some() && call.deadline <= now {
             return self.call_over(cx, c, Err(reason));
         }
@@ -435,30 +439,30 @@ impl State {
     }
 
     /// The deadline of a guarded call has come.
-    pub(in crate::engine) fn guarded_deadline<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
+    pub(in crate::engine) fn guarded_deadline<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) {
         let now = cx.now;
         let reason = Reason::Deadline;
-        while let Some(out) = self.traffic.guarded[c as usize].out.pop() {
+        while let Some(out) = self.traffic.guarded[c].out.pop() {
             let took = now - self.traffic.tasks[out.task as usize].start;
             self.note_attempt_end(cx, out.task, Err(reason));
             self.learn(cx, c, out, took, Err(reason));
             self.orphan(cx, out.task);
         }
-        self.traffic.calls[c as usize].task = NONE;
+        self.traffic.calls[c].task = NONE;
         self.traffic.retire(cx, c);
         self.fail_guarded(cx, c, reason);
     }
 
     /// A guarded call is no longer wanted, or no more of it: what is out besides `Call::task` is dropped.
-    pub(in crate::engine) fn drop_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: u32) {
+    pub(in crate::engine) fn drop_guarded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) {
         let plan = cx.plan;
-        if plan.edges[self.traffic.calls[c as usize].edge as usize].guard.is_none() {
+        if plan.edges[self.traffic.calls[c].edge as usize].guard.is_none() {
             return;
         }
-        while let Some(out) = self.traffic.guarded[c as usize].out.pop() {
+        while let Some(out) = self.traffic.guarded[c].out.pop() {
             self.traffic.guard(c).forget(out);
             self.traffic.call_next(cx, self.traffic.guard_at(c));
-            if out.task != self.traffic.calls[c as usize].task {
+            if out.task != self.traffic.calls[c].task {
                 self.drop_attempt(cx, out.task);
             }
         }

@@ -66,7 +66,7 @@ impl Traffic {
     fn forget_the_past(&mut self) {
         let tasks = self.tasks.iter().zip(&self.jobs);
         let tasks = tasks.filter(|(task, _)| task.flags & stage::MASK != stage::FREE);
-        let calls = self.calls.iter().filter(|call| call.is_live);
+        let calls = self.calls.all().iter().filter(|call| call.is_live);
         let mut live: Vec<u64> = tasks
             .map(|(_, job)| job.origin.work.request)
             .chain(calls.map(|call| call.origin.work.request))

@@ -23,9 +23,10 @@ pub(super) mod store;
 
 use std::collections::VecDeque;
 
+use crate::engine::id::{CallId, FanOutId};
 use crate::engine::task::{Call, FanOut, Settled, Task};
 use crate::engine::traffic::client::Client;
-use crate::engine::traffic::guard::{Guard, GuardedCall};
+use crate::engine::traffic::guard::{Guard, GuardedCalls};
 use crate::engine::traffic::idempotency::Job;
 use crate::kernel::slab::Slab;
 use crate::model::effect::Ledger;
@@ -47,16 +48,13 @@ pub(in crate::engine) struct Traffic {
     notices: Slab<(u32, u64)>,
     /// Keys of the requests under way, while somebody listens.
     request_keys: Slab<u64>,
-    pub(in crate::engine) calls: Vec<Call>,
-    free_calls: Vec<u32>,
+    pub(in crate::engine) calls: Slab<Call, CallId>,
     /// What deciders remember of guarded call sites, by call site and decider.
     guards: Vec<Vec<Guard>>,
-    /// What more there is about guarded calls, by the number of the call.
-    guarded: Vec<GuardedCall>,
+    guarded: GuardedCalls,
     /// What the breaker gave for each attempt that stands for a guarded call, where there is one.
     passes: Vec<Pass>,
-    fan_outs: Vec<FanOut>,
-    free_fan_outs: Vec<u32>,
+    fan_outs: Slab<FanOut, FanOutId>,
     pub(in crate::engine) clients: Vec<Client>,
     /// The decider of each task, at services that have several.
     task_decider: Vec<u16>,

@@ -1,10 +1,12 @@
 //! Whose session an attempt belongs to.
 
+use crate::engine::id::CallId;
 use crate::engine::plan::Plan;
 use crate::engine::task::flag;
 use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::world::State;
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw, mix};
 use rand::RngExt;
 
@@ -12,7 +14,7 @@ impl Traffic {
     /// The session of what a caller sends: that of its client's request.
     fn session_of(&self, plan: &Plan, (flags, owner, edge): (u16, u32, u16), key: u64) -> u64 {
         if flags & flag::OF_CALL != 0 {
-            let call = &self.calls[owner as usize];
+            let call = &self.calls[CallId::of(owner)];
             return self.session_of(plan, (call.flags, call.owner, edge), call.key);
         }
         if flags & flag::OF_TASK == 0 {

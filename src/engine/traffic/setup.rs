@@ -7,7 +7,7 @@ use crate::engine::plan::{Edge, Plan};
 use crate::engine::random::{named, seeded};
 use crate::engine::traffic::Traffic;
 use crate::engine::traffic::client::{Client, User};
-use crate::engine::traffic::guard::guards;
+use crate::engine::traffic::guard::{GuardedCalls, guards};
 use crate::engine::world::NONE;
 use crate::kernel::slab::Slab;
 use crate::kernel::stream::{Purpose, Streams, mix};
@@ -26,13 +26,11 @@ impl Traffic {
             silenced: Vec::new(),
             notices: Slab::default(),
             request_keys: Slab::default(),
-            calls: Vec::new(),
-            free_calls: Vec::new(),
+            calls: Slab::default(),
             guards: guards(plan),
-            guarded: Vec::new(),
+            guarded: GuardedCalls::default(),
             passes: Vec::new(),
-            fan_outs: Vec::new(),
-            free_fan_outs: Vec::new(),
+            fan_outs: Slab::default(),
             clients: (0..plan.system.clients.len()).map(|number| client(plan, streams, number)).collect(),
             task_decider: Vec::new(),
             task_session: Vec::new(),
