@@ -1,7 +1,8 @@
 //! Balancing policies in whole runs: sequences known exactly, and shares by their law.
 
 use ninefold::engine::listener::{Listener, Note};
-use ninefold::engine::simulate_with;
+use ninefold::engine::{simulate, simulate_with};
+use ninefold::reason::Reason;
 use ninefold::units::SimTime;
 
 use crate::sample::load;
@@ -55,6 +56,23 @@ fn assert_share(found: usize, all: usize, expected: f64) {
     let spread = (expected * (1.0 - expected) / all as f64).sqrt();
     let share = found as f64 / all as f64;
     assert!((share - expected).abs() < 5.0 * spread, "{found} of {all} is {share}, not {expected}");
+}
+
+#[test]
+fn a_limit_of_connections_holds_where_there_is_one_replica() {
+    // Two at a time for ten seconds each: two of ten requests.
+    for policy in ["least-connections", "weighted-random", "smooth-weighted-round-robin"] {
+        let service = format!(
+            "demand = \"10s\"\nconcurrency = \"unlimited\"\n\
+             balancing = {{ policy = \"{policy}\", max_conns = 2 }}\n"
+        );
+        let parts = each_second("", &service);
+        assert_eq!(sent(101, &parts).within(0.0, 100.5).len(), 20, "{policy}");
+        // The same when nobody listens.
+        let scenario = load(&format!("[run]\nhorizon = \"101s\"\n{parts}"));
+        let measured = simulate(&scenario.system, &scenario.run.span, 1, 0).unwrap();
+        assert_eq!(measured.services[0].reasons[Reason::NoReplica.index()], 80, "{policy}");
+    }
 }
 
 #[test]

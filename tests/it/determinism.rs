@@ -289,6 +289,67 @@ fn plain_work_is_the_same_when_somebody_listens() {
     }
 }
 
+/// A service whose deciders hear from its replicas over a network that loses every third message, with these words.
+fn heard_from(balancing: &str) -> String {
+    format!(
+        r#"
+        [run]
+        horizon = "20s"
+        [network]
+        loss = "33%"
+        on_loss = "drop"
+        [region.east]
+        [client.c]
+        region = "east"
+        arrival = {{ process = "poisson", rate = "50/s" }}
+        calls = [{{ service = "s", timeout = "1s" }}]
+        [service.s]
+        region = "east"
+        replicas = 3
+        concurrency = 4
+        demand = {{ distribution = "exponential", mean = "30ms" }}
+        balancing = {{ {balancing} }}
+        "#
+    )
+}
+
+#[test]
+fn services_of_others_change_no_luck_of_reports_and_probes() {
+    // One that comes first in the order of names moves the numbers of all replicas.
+    let alien = "\n[service.alien]\nregion = \"east\"\nreplicas = 2\n[client.alien]\nregion = \"east\"\n\
+                 calls = \"alien\"\narrival = { process = \"poisson\", rate = \"20/s\" }\n";
+    for balancing in [
+        "policy = \"prequal\"",
+        "policy = \"weighted-round-robin\", reporting_period = \"100ms\", blackout_period = \"100ms\"",
+        "policy = \"random-draws\", weights = { metric = \"utilisation\", interval = \"100ms\", smoothing = 0.5 }",
+    ] {
+        let text = heard_from(balancing);
+        let more = text.clone() + alien;
+        assert_eq!(values(&load(&text), "alien"), values(&load(&more), "alien"), "{balancing}");
+    }
+}
+
+#[test]
+fn zones_of_others_change_nothing_where_the_nearest_are_chosen() {
+    let text = r#"
+        [run]
+        horizon = "20s"
+        [region.east]
+        [client.c]
+        region = "east"
+        arrival = { process = "poisson", rate = "50/s" }
+        calls = "s"
+        [service.s]
+        region = "east"
+        replicas = 1
+        demand = "100ms"
+        concurrency = "unlimited"
+        balancing = { policy = "weighted-random", locality = "region" }
+        "#;
+    let more = format!("{text}\n[region.alien]\nzones = 2\n");
+    assert_eq!(values(&load(text), "alien"), values(&load(&more), "alien"));
+}
+
 #[test]
 fn zones_of_others_change_nothing_where_there_is_no_choice() {
     // Another zone makes drawn delays possible, which takes every service off the path of plain work.

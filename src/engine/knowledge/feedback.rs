@@ -176,12 +176,14 @@ impl State {
         let to = self.fleet.balancer_spot(plan, service, decider);
         let first = self.fleet.services[service].first;
         let mut heard = reports.to_vec();
-        for (report, r) in heard.iter_mut().zip(first..) {
+        for (report, local) in heard.iter_mut().zip(0..) {
             if report.is_none() {
                 continue;
             }
+            let r = first + local;
             let from = self.fleet.replica_spot(r);
-            let key = mix(mix(mix(self.knowledge.views[service].key, now), decider as u64), u64::from(r));
+            // Numbers within the service: other services change no luck.
+            let key = mix(mix(mix(self.knowledge.views[service].key, now), decider as u64), u64::from(local));
             let fate = self.carry(plan, [from.zone, to.zone], (key, Direction::Back), |_| [from, to]);
             if !matches!(fate, Fate::After(_)) {
                 *report = None;
@@ -205,7 +207,8 @@ impl State {
         }
         let key = if plan.network.is_instant {
             // The stream of choices is left alone where no delay is drawn.
-            mix(mix(now, asking.decider as u64), u64::from(r))
+            let named = mix(self.knowledge.views[asking.service].key, now);
+            mix(mix(named, asking.decider as u64), u64::from(replica))
         } else {
             self.knowledge.deciders[asking.service][asking.decider].stream.next_u64()
         };

@@ -30,6 +30,8 @@ pub(in crate::engine) struct ServiceViews {
     pub(in crate::engine) sessions: Option<Sessions>,
     /// Callers in each zone.
     callers: Vec<u32>,
+    /// Whether who may be chosen depends on where the caller is.
+    is_local: bool,
 }
 
 /// Where a fleet stands: what a view is split by.
@@ -225,10 +227,7 @@ impl View {
             let region = plan.zone_regions[zone as usize];
             spread.split(&hosts, Origin { zone, region, callers })
         };
-        let zones = match spread.locality {
-            Locality::None | Locality::Weighted => 1,
-            Locality::Zone | Locality::Region | Locality::ZoneAware => plan.zone_regions.len(),
-        };
+        let zones = if spread.is_local() { plan.zone_regions.len() } else { 1 };
         (0..zones as u32).map(split).collect()
     }
 
@@ -273,13 +272,15 @@ impl ServiceViews {
             changes: 0,
             sessions: plan.system.services[service].balancing.sticky.as_ref().map(Sessions::new),
             callers,
+            is_local: plan.system.services[service].balancing.spread.is_local(),
         }
     }
 
-    /// The only replica that may be chosen, whoever asks; none where there are several or it depends.
+    /// The only replica that may be chosen, whoever asks; none where there are several or it depends, also where all who ask
+    /// are in one zone: nobody elsewhere changes whether the policy is asked.
     pub(in crate::engine) fn only(&self) -> u32 {
         match self.views.as_slice() {
-            [View { lists, .. }] if !self.is_delayed => match lists.as_slice() {
+            [View { lists, .. }] if !self.is_delayed && !self.is_local => match lists.as_slice() {
                 [pools] => match pools.as_slice() {
                     [Pool { eligible, .. }] if eligible.len() == 1 => eligible[0],
                     _ => NONE,

@@ -95,7 +95,8 @@ impl BalancingPolicy for LeastConnections {
 
     fn needs(settings: &Settings) -> Needs {
         let outcomes = settings.max_fails > 0;
-        settings.weights.needs(Needs { outcomes, ..Needs::load(LoadNeeded::Own) })
+        let every_pick = outcomes || settings.max_conns > 0;
+        settings.weights.needs(Needs { outcomes, every_pick, ..Needs::load(LoadNeeded::Own) })
     }
 
     fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {

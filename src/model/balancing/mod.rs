@@ -77,7 +77,8 @@ pub struct Needs {
     pub reports: Option<SimDuration>,
     /// Whether it asks replicas itself, through [`BalancingPolicy::probe`].
     pub probes: bool,
-    /// Whether it is to be asked also where only one replica may be chosen, because it remembers whom it picked.
+    /// Whether it is to be asked also where only one replica may be chosen, because it remembers whom it picked or may want
+    /// none.
     pub every_pick: bool,
 }
 

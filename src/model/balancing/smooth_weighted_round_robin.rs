@@ -60,7 +60,8 @@ impl BalancingPolicy for SmoothWeightedRoundRobin {
     fn needs(settings: &Settings) -> Needs {
         let load = if settings.max_conns > 0 { LoadNeeded::Own } else { LoadNeeded::None };
         let outcomes = settings.max_fails > 0;
-        settings.weights.needs(Needs { outcomes, ..Needs::load(load) })
+        let every_pick = outcomes || settings.max_conns > 0;
+        settings.weights.needs(Needs { outcomes, every_pick, ..Needs::load(load) })
     }
 
     fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {

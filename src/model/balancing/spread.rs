@@ -94,6 +94,14 @@ impl Spread {
         }
     }
 
+    /// Whether who may be chosen depends on where the caller is.
+    pub fn is_local(&self) -> bool {
+        match self.locality {
+            Locality::None | Locality::Weighted => false,
+            Locality::Zone | Locality::Region | Locality::ZoneAware => true,
+        }
+    }
+
     /// Whether all replicas that are up are always one part.
     pub fn is_whole(&self) -> bool {
         self.priorities.is_empty() && self.panic_threshold <= 0.0 && self.locality == Locality::None

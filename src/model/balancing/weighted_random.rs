@@ -56,7 +56,8 @@ impl BalancingPolicy for WeightedRandom {
     fn needs(settings: &Settings) -> Needs {
         let load = if settings.max_conns > 0 { LoadNeeded::Own } else { LoadNeeded::None };
         let outcomes = settings.max_fails > 0;
-        settings.weights.needs(Needs { outcomes, ..Needs::load(load) })
+        let every_pick = outcomes || settings.max_conns > 0;
+        settings.weights.needs(Needs { outcomes, every_pick, ..Needs::load(load) })
     }
 
     fn check(settings: &Settings, replicas: usize) -> Result<(), Impossible> {
