@@ -258,6 +258,23 @@ fn what_a_check_finds_of_who_was_there_before_says_nothing_of_who_sits_there_now
 }
 
 #[test]
+fn nothing_waits_for_a_replica_that_is_gone() {
+    // What waited for a crashed replica is sent again at the instant in which that goes, by who does not know of it yet.
+    let service = format!(
+        "replicas = 2\ndemand = \"10ms\"\nbalancing = {{ policy = \"random\", discovery = \"5s\", \
+         knowledge = {{ delay = \"30s\" }} }}\n{}",
+        scheduled(&[(12, 1)], ", max = 2, leaves = \"newest\"")
+    );
+    let crash = "[fault.crash]\nkind = \"crash\"\narriving = \"queued\"\non = \"service.s.2\"\nat = \"10s\"\nlasts = \"15s\"\n";
+    let client = "[client.c]\narrival = { process = \"renewal\", between = \"0.1s\" }\ntimeout = \"20s\"\n\
+                  calls = [{ service = \"s\", fallback = { service = \"s\" } }]\n";
+    let lines = logged(30, &format!("{client}[service.s]\n{service}{crash}"));
+    let count = |event: &str| lines.iter().filter(|line| &line[1] == event).count();
+    assert!(failed(&lines, "reset") > 5, "who waited is told");
+    assert_eq!(count("attempt_admitted"), count("attempt_left"));
+}
+
+#[test]
 fn the_detector_of_a_decider_that_is_gone_does_nothing() {
     // What is passed on from "a" takes the balancers in "idle" in turn, and is heard of when their replica is gone.
     let scenario = load(

@@ -213,7 +213,10 @@ impl State {
         if self.fleet.replicas[r as usize].works {
             self.halt(cx, r);
         }
+        // Who is told at once that its work is lost may send it here again: a replica that goes keeps none waiting.
+        let incidents = std::mem::take(&mut self.fleet.conditions[r as usize].incidents);
         self.crash(cx, r, GONE);
+        self.fleet.conditions[r as usize].incidents = incidents;
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Absent, now);
         let seat = &mut self.fleet.seats.all[r as usize];
         seat.generation += 1;
