@@ -12,7 +12,7 @@ use ninefold::scenario::Scenario;
 use ninefold::units::SimTime;
 use proptest::prelude::*;
 
-use crate::sample::{Form, load, samples, without_zone_weights};
+use crate::sample::{Form, has_clock_of_links, load, samples, without_zone_weights};
 
 /// Retries, crashes with work in all states, health checks and a crew, under a load that needs every replica.
 const BUSY: &str = r#"
@@ -412,6 +412,7 @@ proptest! {
     #[test]
     fn unrelated_parts_change_no_other_value(sample in samples()) {
         let text = without_zone_weights(&sample.text(Form::Open));
+        prop_assume!(!has_clock_of_links(&text));
         let part = |name: &str| format!(
             "\n[region.{name}]\n[client.{name}]\nregion = \"{name}\"\ncalls = \"{name}\"\n\
              arrival = {{ process = \"poisson\", rate = \"20/s\" }}\n\

@@ -5,7 +5,7 @@ use ninefold::measure::{Measurements, Tally};
 use ninefold::scenario::Scenario;
 use proptest::prelude::*;
 
-use crate::sample::{Form, load, samples, without_zone_weights};
+use crate::sample::{Form, has_clock_of_links, load, samples, without_zone_weights};
 
 fn first_run(scenario: &Scenario) -> Measurements {
     simulate(&scenario.system, &scenario.run.span, scenario.run.seed, 0).unwrap()
@@ -339,6 +339,7 @@ proptest! {
     #[test]
     fn idle_parts_change_nothing(sample in samples()) {
         let text = without_zone_weights(&sample.text(Form::Open));
+        prop_assume!(!has_clock_of_links(&text));
         let idle = "\n[region.idle]\nzones = 2\n[service.idle]\nregion = \"idle\"\nreplicas = 2\n\
              demand = \"1s\"\n[recovery.idle]\npolicy = \"race\"\noperations = [{ time = \"1s\" }]\n[crew.idle]\n";
         let (plain, more) = (measured(&text), measured(&(text + idle)));

@@ -27,6 +27,16 @@ pub(crate) fn without_zone_weights(text: &str) -> String {
     parts.fold(first, |out, part| out + part.split_once(']').map_or(part, |(_, rest)| rest))
 }
 
+/// Whether the clock of a fault of the network runs while one of those is up whom it parts: further parts of a system may be
+/// among them.
+pub(crate) fn has_clock_of_links(text: &str) -> bool {
+    let mut faults = text.split("[fault.").skip(1);
+    faults.any(|fault| {
+        let is_link = fault.contains("kind = \"partition\"") || fault.contains("kind = \"network\"");
+        is_link && (fault.contains("clock = \"up\"") || fault.contains("clock = \"busy\""))
+    })
+}
+
 /// How a random scenario is put into words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
