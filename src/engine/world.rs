@@ -8,9 +8,6 @@ use crate::engine::record::Record;
 use crate::engine::replica::Fleet;
 use crate::engine::traffic::Traffic;
 
-/// No task, no call, no fan-out.
-pub(super) const NONE: u32 = u32::MAX;
-
 /// Everything that changes in a run, and when it changes next.
 #[derive(Debug, Clone)]
 pub(super) struct World {

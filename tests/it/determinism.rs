@@ -330,54 +330,39 @@ fn services_of_others_change_no_luck_of_reports_and_probes() {
 }
 
 #[test]
-fn zones_of_others_change_nothing_where_the_nearest_are_chosen() {
-    let text = r#"
-        [run]
-        horizon = "20s"
-        [region.east]
-        [client.c]
-        region = "east"
-        arrival = { process = "poisson", rate = "50/s" }
-        calls = "s"
-        [service.s]
-        region = "east"
-        replicas = 1
-        demand = "100ms"
-        concurrency = "unlimited"
-        balancing = { policy = "weighted-random", locality = "region" }
-        "#;
-    let more = format!("{text}\n[region.alien]\nzones = 2\n");
-    assert_eq!(values(&load(text), "alien"), values(&load(&more), "alien"));
-}
-
-#[test]
 fn zones_of_others_change_nothing_where_there_is_no_choice() {
-    // Another zone makes drawn delays possible, which takes every service off the path of plain work.
-    let text = r#"
-        [run]
-        horizon = "20s"
-        [network]
-        between_zones = { distribution = "exponential", mean = "1ms" }
-        [region.east]
-        [client.c]
-        region = "east"
-        arrival = { process = "renewal", between = "7ms" }
-        calls = "s"
-        [service.s]
-        region = "east"
-        replicas = 3
-        demand = "1ms"
-        [service.s.autoscaling]
-        policy = "scheduled"
-        plan = [{ at = "100ms", every = "200ms", replicas = 1 }, { at = "200ms", every = "200ms", replicas = 3 }]
-        [fault.slow]
-        kind = "slow"
-        on = "service.s.1"
-        factor = 3
-        at = "0s"
-    "#;
-    let more = format!("{text}\n[region.alien]\nzones = 2\n");
-    assert_eq!(values(&load(text), "alien"), values(&load(&more), "alien"));
+    // Another zone makes drawn delays possible, which takes every service off the path of plain work, and has the parts of
+    // those who are near worked out for each zone.
+    for balancing in ["", "balancing = { policy = \"round-robin\", locality = \"region\" }"] {
+        let text = format!(
+            r#"
+            [run]
+            horizon = "20s"
+            [network]
+            between_zones = {{ distribution = "exponential", mean = "1ms" }}
+            [region.east]
+            [client.c]
+            region = "east"
+            arrival = {{ process = "renewal", between = "7ms" }}
+            calls = "s"
+            [service.s]
+            region = "east"
+            replicas = 3
+            demand = "1ms"
+            {balancing}
+            [service.s.autoscaling]
+            policy = "scheduled"
+            plan = [{{ at = "100ms", every = "200ms", replicas = 1 }}, {{ at = "200ms", every = "200ms", replicas = 3 }}]
+            [fault.slow]
+            kind = "slow"
+            on = "service.s.1"
+            factor = 3
+            at = "0s"
+            "#
+        );
+        let more = format!("{text}\n[region.alien]\nzones = 2\n");
+        assert_eq!(values(&load(&text), "alien"), values(&load(&more), "alien"), "{balancing}");
+    }
 }
 
 proptest! {

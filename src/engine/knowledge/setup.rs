@@ -9,7 +9,7 @@ use crate::engine::random::{named, seeded};
 use crate::kernel::slab::Slab;
 use crate::kernel::stream::{Purpose, Streams, mix};
 use crate::model::balancing::Balancer;
-use crate::model::monitoring::Knowledge::Checked;
+use crate::model::monitoring;
 
 impl Knowledge {
     pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
@@ -32,7 +32,7 @@ fn check_places(plan: &Plan) -> Vec<Vec<u32>> {
 pub(in crate::engine) fn has_views(plan: &Plan, number: usize) -> bool {
     let settings = &plan.system.services[number];
     let learns = settings.health_check.is_some() || settings.outlier_detection.is_some();
-    matches!(settings.balancing.knowledge, Checked) && learns
+    matches!(settings.balancing.knowledge, monitoring::Knowledge::Checked) && learns
 }
 
 fn views(plan: &Plan, streams: Streams) -> Vec<ServiceViews> {

@@ -30,8 +30,9 @@ pub(in crate::engine) struct ServiceViews {
     pub(in crate::engine) sessions: Option<Sessions>,
     /// Callers in each zone.
     callers: Vec<u32>,
-    /// Whether who may be chosen depends on where the caller is.
-    is_local: bool,
+    /// Whether the policy is asked also where one replica is left: because it may want none or remembers whom it picked, or
+    /// because who may be chosen depends on where the caller is, even if all are in one zone.
+    is_always_asked: bool,
 }
 
 /// Where a fleet stands: what a view is split by.
@@ -258,7 +259,7 @@ impl ServiceViews {
         (views, zones): (usize, &[u32]),
         key: u64,
     ) -> Self {
-        let knowledge = &plan.system.services[service].balancing.knowledge;
+        let balancing = &plan.system.services[service].balancing;
         let callers = plan.services[service].callers.clone();
         let view = View::new(&Ground { plan, service, zones, callers: &callers });
         Self {
@@ -267,20 +268,20 @@ impl ServiceViews {
             last_health: vec![0; plan.services[service].speed.len()],
             last_load: vec![0; plan.services[service].speed.len()],
             load_known: vec![0; plan.services[service].speed.len()],
-            is_delayed: matches!(knowledge, Knowledge::Delayed { .. }),
+            is_delayed: matches!(balancing.knowledge, Knowledge::Delayed { .. }),
             key,
             changes: 0,
-            sessions: plan.system.services[service].balancing.sticky.as_ref().map(Sessions::new),
+            sessions: balancing.sticky.as_ref().map(Sessions::new),
             callers,
-            is_local: plan.system.services[service].balancing.spread.is_local(),
+            is_always_asked: balancing.spread.is_local() || balancing.policy.needs().every_pick,
         }
     }
 
-    /// The only replica that may be chosen, whoever asks; none where there are several or it depends, also where all who ask
-    /// are in one zone: nobody elsewhere changes whether the policy is asked.
+    /// The only replica that may be chosen, whoever asks, and without asking the policy; none where there are several or the
+    /// policy is always asked.
     pub(in crate::engine) fn only(&self) -> u32 {
         match self.views.as_slice() {
-            [View { lists, .. }] if !self.is_delayed && !self.is_local => match lists.as_slice() {
+            [View { lists, .. }] if !self.is_delayed && !self.is_always_asked => match lists.as_slice() {
                 [pools] => match pools.as_slice() {
                     [Pool { eligible, .. }] if eligible.len() == 1 => eligible[0],
                     _ => NONE,

@@ -23,7 +23,7 @@ use crate::reason::ReasonSet;
 use crate::units::{SimDuration, ZoneId};
 use edges::Edges;
 
-/// No lane, no level, nothing.
+/// No lane, no level, no task, no call: nothing.
 pub(in crate::engine) const NONE: u32 = u32::MAX;
 
 /// The flat tables of one system.

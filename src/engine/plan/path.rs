@@ -58,9 +58,10 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         steps: _,
         next: _,
     } = &plan.system.services[number];
-    let needs = Needs { load: LoadNeeded::None, outcomes: false, ..balancing.policy.needs() };
+    let known =
+        Needs { load: LoadNeeded::None, outcomes: false, every_pick: false, ..balancing.policy.needs() };
     admission.is_none()
-        && needs == Needs::NOTHING
+        && known == Needs::NOTHING
         && balancing.subset.is_none()
         && own.deciders == 1
         && !own.shared_queue

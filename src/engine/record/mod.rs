@@ -13,7 +13,7 @@ use crate::engine::record::part::Parts;
 use crate::engine::record::window::Windows;
 use crate::measure::Incident;
 
-/// What is measured beside requests and services, and what listeners are to be told.
+/// What is measured, and what listeners are to be told.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Record {
     /// Of each client, and of each service.

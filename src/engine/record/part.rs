@@ -1,7 +1,6 @@
 //! Whether parts of the system are up, and for how long they were.
 
-use crate::engine::plan::Plan;
-use crate::engine::world::NONE;
+use crate::engine::plan::{NONE, Plan};
 use crate::measure::UpTime;
 use crate::units::SimTime;
 

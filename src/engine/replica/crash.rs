@@ -1,11 +1,11 @@
 //! What a crash does to places, and to the work of a replica: it is lost, starts anew, or goes on elsewhere.
 
 use crate::engine::listener::Listener;
-use crate::engine::plan::Plan;
+use crate::engine::plan::{NONE, Plan};
 use crate::engine::record::Record;
 use crate::engine::record::part::Part;
 use crate::engine::task::{flag, stage};
-use crate::engine::world::{Cx, NONE, State};
+use crate::engine::world::{Cx, State};
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fault::{Crash, FaultKind, InService, Signal, Waiting};
 use crate::reason::Reason;

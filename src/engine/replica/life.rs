@@ -213,10 +213,11 @@ impl State {
         if self.fleet.replicas[r as usize].works {
             self.halt(cx, r);
         }
-        // Who is told at once that its work is lost may send it here again: a replica that goes keeps none waiting.
-        let incidents = std::mem::take(&mut self.fleet.conditions[r as usize].incidents);
+        // Who is told at once that its work is lost may send it here again: what was wrong with a replica that goes, and
+        // might keep work waiting, is over before.
+        self.fleet.restart_ramp(cx, r, None);
+        let left = std::mem::take(&mut self.fleet.conditions[r as usize]);
         self.crash(cx, r, GONE);
-        self.fleet.conditions[r as usize].incidents = incidents;
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Absent, now);
         let seat = &mut self.fleet.seats.all[r as usize];
         seat.generation += 1;
@@ -227,8 +228,6 @@ impl State {
         if L::LISTENS {
             cx.listener.note(at, Note::SeatChanged { replica: r, life: Life::Absent });
         }
-        self.fleet.restart_ramp(cx, r, None);
-        let left = std::mem::take(&mut self.fleet.conditions[r as usize]);
         let replica = &mut self.fleet.replicas[r as usize];
         let had_owed = std::mem::take(&mut replica.owed) > 0;
         replica.is_crashed = false;

@@ -1,10 +1,10 @@
 //! Waiting: jobs join a queue, leave it in the order of its discipline, or lose patience.
 
 use crate::engine::listener::Listener;
-use crate::engine::plan::Plan;
+use crate::engine::plan::{NONE, Plan};
 use crate::engine::replica::service::Queue;
 use crate::engine::task::{Task, stage};
-use crate::engine::world::{Cx, NONE, State};
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Key;
 use crate::model::queue::Discipline;
 use crate::reason::Reason;

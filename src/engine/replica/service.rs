@@ -1,7 +1,7 @@
 //! A service and its replicas while they run.
 
+use crate::engine::plan::NONE;
 use crate::engine::plan::path::Path;
-use crate::engine::world::NONE;
 use crate::kernel::distribution::Distribution;
 use crate::model::queue::Discipline;
 

@@ -4,7 +4,7 @@ use crate::engine::plan::monitor::watches_attempts;
 use crate::engine::plan::path::{
     Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_tied,
 };
-use crate::engine::plan::{Plan, one_each};
+use crate::engine::plan::{NONE, Plan, one_each};
 use crate::engine::replica::Fleet;
 use crate::engine::replica::admission::{admission, admissions};
 use crate::engine::replica::condition::Condition;
@@ -13,12 +13,11 @@ use crate::engine::replica::load_report::Meter;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
 use crate::engine::replica::service::{Queue, Replica, Service};
-use crate::engine::world::NONE;
 use crate::kernel::stream::Streams;
 use crate::model::balancing::{LoadNeeded, Needs};
 use crate::model::fault::FaultClock;
 use crate::model::fleet::{Concurrency, Slot};
-use crate::model::monitoring::Knowledge::Checked;
+use crate::model::monitoring::Knowledge;
 use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::queue::Discipline;
 
@@ -90,9 +89,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         && match needs.load {
             LoadNeeded::None => false,
             LoadNeeded::Own => true,
-            LoadNeeded::Known => {
-                matches!(settings.balancing.knowledge, Checked)
-            }
+            LoadNeeded::Known => matches!(settings.balancing.knowledge, Knowledge::Checked),
         };
     let counts_load = (needs.load != LoadNeeded::None && !counts_own) || needs.probes;
     let replicas = settings.present;

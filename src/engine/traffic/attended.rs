@@ -1,15 +1,15 @@
 //! Plain work to which others attend than its replica and its caller: a post by which messages travel for a constant time,
 //! the policy of a queue or of a shared processor, deciders and guards that hear how attempts end, the ledger of effects.
 //!
-//! As in [`plain`](crate::engine::traffic::direct) each record is read and written once. Who attends is asked where the general handlers ask,
-//! in the same order, and what is odd is left to them.
+//! As in [`direct`](crate::engine::traffic::direct) each record is read and written once. Who attends is asked where the
+//! general handlers ask, in the same order, and what is odd is left to them.
 
 use crate::engine::event::kind;
 use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::view::Asking;
 use crate::engine::listener::Listener;
 use crate::engine::plan::path::Path;
-use crate::engine::plan::{Plan, Way};
+use crate::engine::plan::{NONE, Plan, Way};
 use crate::engine::record::Record;
 use crate::engine::replica::Fleet;
 use crate::engine::replica::work::at_pace;
@@ -18,7 +18,7 @@ use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::direct::{ODD, count_down, pass_slot, wait_in_line};
 use crate::engine::traffic::request::Request;
-use crate::engine::world::{Cx, NONE, State};
+use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
 use crate::measure::Histogram;
@@ -289,7 +289,6 @@ impl State {
             traffic: Traffic { tasks, free_task, .. },
             fleet: Fleet { services, .. },
             knowledge: Knowledge { deciders, .. },
-            record: Record { services: _metrics, .. },
             ..
         } = self;
         let record = &mut tasks[t as usize];

@@ -2,8 +2,9 @@
 //!
 //! The guard is asked and told beside the attempt. A [`Call`](crate::engine::task::Call) with what a guard wants to know
 //! of it is made when something stands in the way of the attempt, when it fails, or when a copy is due; from then on the
-//! attempt is one of that call, and [`guard`](crate::engine::traffic::guarded_call) and [`hedge`](crate::engine::traffic::hedge) go on. Which call sites begin so is
-//! said by [`Edge::is_recorded`](crate::engine::plan::Edge).
+//! attempt is one of that call, and [`guarded_call`](crate::engine::traffic::guarded_call) and
+//! [`hedge`](crate::engine::traffic::hedge) go on. Which call sites begin so is said by
+//! [`Edge::is_recorded`](crate::engine::plan::Edge).
 
 use crate::engine::id::CallId;
 use crate::engine::listener::Listener;

@@ -3,12 +3,11 @@
 use std::collections::VecDeque;
 
 use crate::engine::plan::path::leaves_queues;
-use crate::engine::plan::{Edge, Plan};
+use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::random::{named, seeded};
 use crate::engine::traffic::Traffic;
 use crate::engine::traffic::client::{Client, User};
 use crate::engine::traffic::guard::{GuardedCalls, guards};
-use crate::engine::world::NONE;
 use crate::kernel::slab::Slab;
 use crate::kernel::stream::{Purpose, Streams, mix};
 use crate::model::effect::Ledger;

@@ -68,8 +68,7 @@ impl Service {
     /// The most replicas that serve at once.
     pub fn most(&self) -> u32 {
         let Some(scaling) = &self.autoscaling else { return self.present };
-        let seats = (2 * scaling.max).saturating_sub(scaling.min).max(1);
-        (self.replicas.len() as u32 / seats).max(1).saturating_mul(scaling.max)
+        (self.replicas.len() as u32 / scaling.seats().max(1)).max(1).saturating_mul(scaling.max)
     }
 }
 

@@ -47,6 +47,13 @@ pub struct Autoscaling {
     pub protect: Protect,
 }
 
+impl Autoscaling {
+    /// Seats of a region: beside those who serve as many may drain as can leave at once.
+    pub fn seats(&self) -> u32 {
+        self.max.saturating_add(self.max.saturating_sub(self.min))
+    }
+}
+
 /// What a controller sees of its part of a fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Looking {

@@ -37,9 +37,10 @@ pub(super) fn why_so_many(keys: &ServiceKeys) -> Option<String> {
 /// What is said of the first time at which replicas that may still drain leave too few numbers for those that should
 /// start, in a region whose fleet is as its controller says; nothing where the drain has no end of its own.
 fn shortage(service: &Service, scaling: &Autoscaling, end: SimTime) -> Option<String> {
+    // A plan repeats itself: what ten thousand of its decisions do not show is not looked for.
     const LOOKS_MAX: usize = 10_000;
     let drain = service.drain?;
-    let seats = (2 * scaling.max).saturating_sub(scaling.min);
+    let seats = scaling.seats();
     let mut scaler = Scaler::new(&scaling.policy);
     let mut draining: VecDeque<(SimTime, u32)> = VecDeque::new();
     let mut before = None;
