@@ -36,14 +36,16 @@ pub enum Reason {
     TooSlow = 13,
     /// Refused: another attempt at the same work is in progress, its idempotency key says.
     Conflict = 14,
+    /// It took longer than a function may.
+    Killed = 15,
     /// `Partitioned`, and nothing told the caller: what it does about it is what it does about a timeout. Results know no
     /// such name, they count it as `partitioned`.
-    Silenced = 15,
+    Silenced = 16,
 }
 
 impl Reason {
     /// How many results tell apart.
-    pub const COUNT: usize = 15;
+    pub const COUNT: usize = 16;
 
     /// Every reason that results tell apart, in the order of its number.
     pub const ALL: [Self; Self::COUNT] = [
@@ -62,6 +64,7 @@ impl Reason {
         Self::Partitioned,
         Self::TooSlow,
         Self::Conflict,
+        Self::Killed,
     ];
 
     /// The name in scenarios and metrics.
@@ -82,6 +85,7 @@ impl Reason {
             Self::Partitioned | Self::Silenced => "partitioned",
             Self::TooSlow => "too_slow",
             Self::Conflict => "conflict",
+            Self::Killed => "killed",
         }
     }
 
@@ -110,6 +114,7 @@ impl Reason {
             Self::Conflict => {
                 &["Refused: another attempt at the same work is in progress, its idempotency key says."]
             }
+            Self::Killed => &["It took longer than a function may."],
         }
     }
 
@@ -142,25 +147,25 @@ impl Reason {
 
 /// A set of reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReasonSet(u16);
+pub struct ReasonSet(u32);
 
 impl ReasonSet {
     /// What is retried unless a scenario says otherwise: all but `client_error`.
-    pub const RETRIED: Self = Self(((1 << Reason::COUNT) - 1) & !(1 << Reason::ClientError as u16));
+    pub const RETRIED: Self = Self(((1 << Reason::COUNT) - 1) & !(1 << Reason::ClientError as u32));
 
     /// After which the work was certainly not begun: it was never sent, or refused at the door.
     pub const NOT_BEGUN: Self = Self(
-        1 << Reason::Connect as u16
-            | 1 << Reason::NoReplica as u16
-            | 1 << Reason::QueueFull as u16
-            | 1 << Reason::Throttled as u16
-            | 1 << Reason::BreakerOpen as u16
-            | 1 << Reason::Shed as u16,
+        1 << Reason::Connect as u32
+            | 1 << Reason::NoReplica as u32
+            | 1 << Reason::QueueFull as u32
+            | 1 << Reason::Throttled as u32
+            | 1 << Reason::BreakerOpen as u32
+            | 1 << Reason::Shed as u32,
     );
 
     /// By which a service refuses work.
     pub const REFUSED: Self =
-        Self(1 << Reason::QueueFull as u16 | 1 << Reason::Throttled as u16 | 1 << Reason::Shed as u16);
+        Self(1 << Reason::QueueFull as u32 | 1 << Reason::Throttled as u32 | 1 << Reason::Shed as u32);
 
     /// Exactly these.
     pub fn of(reasons: &[Reason]) -> Self {
@@ -170,7 +175,7 @@ impl ReasonSet {
     /// Whether `reason`, as the caller knows it, is among them.
     #[inline]
     pub const fn contains(self, reason: Reason) -> bool {
-        self.0 >> (reason.heard() as u16) & 1 == 1
+        self.0 >> (reason.heard() as u32) & 1 == 1
     }
 }
 

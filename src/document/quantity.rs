@@ -237,15 +237,20 @@ fn rate(text: &str) -> Option<f64> {
     Some(finite(number)? / per(unit)?)
 }
 
-/// Seconds in the unit of time of a rate.
-fn per(unit: &str) -> Option<f64> {
-    Some(match unit.trim() {
+/// Seconds in the time of a rate: a unit, or a whole number of them.
+fn per(time: &str) -> Option<f64> {
+    let time = time.trim();
+    let digits = time.find(|one: char| !one.is_ascii_digit()).unwrap_or(time.len());
+    let (times, unit) = time.split_at(digits);
+    let times = if times.is_empty() { 1.0 } else { finite(times).filter(|times| *times > 0.0)? };
+    let seconds = match unit {
         "s" => 1.0,
         "min" => 60.0,
         "h" => 3600.0,
         "d" => 86_400.0,
         _ => return None,
-    })
+    };
+    Some(times * seconds)
 }
 
 /// Units of sizes in bytes.

@@ -164,6 +164,10 @@ impl State {
             Rare::Seat(replica) => self.seat_due(cx, replica),
             Rare::Idle(replica) => self.seat_idle(cx, replica),
             Rare::Heard(replica, joins) => self.hear_of_seat(cx, (replica, joins)),
+            Rare::Token(service) => self.token_due(cx, service),
+            Rare::Expiry(replica, generation) => self.instance_expires(cx, (replica, generation)),
+            Rare::Prewarm(service) => self.prewarm(cx, service),
+            Rare::Kill(task, name) => self.kill(cx, (task, name)),
             Rare::Far(kind, number) => self.about(cx, (kind, number), key),
         }
     }

@@ -101,6 +101,14 @@ pub(super) enum Rare {
     Idle(u32),
     /// Deciders hear that a replica has joined or is leaving.
     Heard(u32, bool),
+    /// A function may start an instance again.
+    Token(u32),
+    /// The time of an instance without work may be over: its seat, and how many sat there before.
+    Expiry(u32, u32),
+    /// A function starts an instance for a request that will come.
+    Prewarm(u32),
+    /// A request at a function has taken as long as it may: its attempt's record, to be compared with its key.
+    Kill(u32, u64),
     /// A frequent event whose number no payload holds: its kind and number.
     Far(u32, u32),
 }

@@ -185,6 +185,12 @@ impl State {
                 .get_mut(number)
                 .and_then(Option::as_mut)
                 .map(|fleet| fleet.metrics.measure()),
+            function: self
+                .record
+                .functions
+                .get_mut(number)
+                .and_then(Option::as_mut)
+                .map(|function| function.measure()),
         }
     }
 }

@@ -83,6 +83,14 @@ pub enum Purpose {
     Start = 100,
     /// How long it takes until deciders know who joined or left.
     Discovery = 101,
+    /// How long an idle instance of a function is kept.
+    KeepAlive = 102,
+    /// After which age an instance of a function goes.
+    Lifetime = 103,
+    /// Which instance of a function a request gets.
+    Instance = 104,
+    /// The first response of an instance of a function.
+    ColdDemand = 105,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

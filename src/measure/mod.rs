@@ -199,6 +199,31 @@ pub struct ServiceMeasure {
     pub up: UpTime,
     /// How its fleet changed, if it is one that may.
     pub fleet: Option<FleetMeasure>,
+    /// How its instances came and went, if it is a function.
+    pub function: Option<FunctionMeasure>,
+}
+
+/// How the instances of a function came and went; attempts are those of measured requests.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FunctionMeasure {
+    /// Attempts that it took in.
+    pub admitted: u64,
+    /// Those for which an instance was started.
+    pub cold: u64,
+    /// Those that went to an instance that is not provisioned.
+    pub on_demand: u64,
+    /// Those that paid for a start of an instance that was there.
+    pub reinits: u64,
+    /// From the decision to start an instance for an attempt to its being ready, of those that became ready.
+    pub starts: Tally,
+    /// From the decision to start an instance to its end, of those that ended.
+    pub lives: Tally,
+    /// Instances with at least one request, integrated [instance ns].
+    pub busy: u128,
+    /// The most instances at once.
+    pub alive_max: u32,
+    /// The most requests under way at once, those included that wait for their own instance.
+    pub concurrency_max: u32,
 }
 
 /// How the fleet of a service changed; integrals are over the measured part.

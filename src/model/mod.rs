@@ -5,6 +5,7 @@ pub mod call;
 pub mod effect;
 pub mod fault;
 pub mod fleet;
+pub mod function;
 pub mod monitoring;
 pub mod preset;
 pub mod queue;

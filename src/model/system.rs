@@ -5,6 +5,7 @@ use std::ops::Deref;
 use super::call::Step;
 use super::fault::Fault;
 use super::fleet::Service;
+use super::function::Account;
 use super::monitoring::monitor::Monitor;
 use super::recovery::{Crew, Recovery};
 use super::region::{Network, Region};
@@ -43,6 +44,8 @@ pub struct Parts {
     pub clients: Vec<Client>,
     /// Fleets; at least one.
     pub services: Vec<Service>,
+    /// What functions share, named by them.
+    pub accounts: Vec<Account>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
     /// Recovery plans, named by faults.

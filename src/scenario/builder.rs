@@ -108,7 +108,8 @@ impl Builder {
         region: "a region with zones";
         client: "a source of requests";
         route: "a route by which requests for a path find their service";
-        service: "a fleet of replicas";
+        service: "a fleet of replicas, or a function";
+        account: "what functions share";
         fault: "something that goes wrong";
         recovery: "a plan by which faults end";
         crew: "people or tools that operations wait for";

@@ -153,7 +153,7 @@ impl PerSeat {
         let replicas = || system.services.iter().map(|service| service.replicas.len()).sum::<usize>();
         match self {
             Self::Auto => {
-                system.services.iter().all(|service| service.autoscaling.is_none())
+                system.services.iter().all(|service| !service.is_changing())
                     && replicas() <= Self::AUTO_MAX
             }
             Self::Always => true,
@@ -196,6 +196,9 @@ pub const QUEUES: &[Entry] = crate::model::queue::QueueSettings::CATALOGUE;
 
 /// Every autoscaling policy, as `list` shows them.
 pub const SCALERS: &[Entry] = crate::model::scaling::ScalingSettings::CATALOGUE;
+
+/// Every keep-alive policy of functions, as `list` shows them.
+pub const KEEP_ALIVES: &[Entry] = crate::model::function::keep_alive::KeepAliveSettings::CATALOGUE;
 
 /// Every recovery policy, as `list` shows them.
 pub const RECOVERIES: &[Entry] = written::recovery::PLANS;

@@ -18,6 +18,7 @@ use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
 use crate::model::resilience::limit::LimitSettings;
 use crate::model::resilience::retry::RetrySettings;
+use crate::model::function::keep_alive::KeepAliveSettings;
 use crate::model::scaling::ScalingSettings;
 use crate::registry::Entry;
 
@@ -238,6 +239,7 @@ pub(super) fn own_keys(key: &str, parent: &str, name: &str) -> Option<Vec<&'stat
         ("policy", "throttle" | "admission") => find(LimitSettings::CATALOGUE),
         ("policy", "queue") => find(QueueSettings::CATALOGUE),
         ("policy", "autoscaling") => find(ScalingSettings::CATALOGUE),
+        ("policy", "keep_alive") => find(KeepAliveSettings::CATALOGUE),
         ("policy", _) => find(PLANS),
         _ => None,
     }

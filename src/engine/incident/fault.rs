@@ -263,6 +263,7 @@ impl State {
             self.record.parts.faults[number as usize].incidents += 1;
         }
         self.change_around(cx, a, true);
+        self.strike_functions(cx, process, true);
         for replica in &fault.units[unit as usize].replicas {
             if !self.fleet.strikes(plan, process, replica.0) {
                 continue;
@@ -274,6 +275,7 @@ impl State {
                 if self.fleet.seats.life(replica.0) == Life::Draining {
                     self.empty_seat(cx, replica.0);
                 }
+                self.instance_crashed(cx, replica.0);
             }
         }
         // Who was to go may have been all that it struck.
@@ -334,6 +336,7 @@ impl State {
         }
         let fault = plan.fault(process);
         self.change_around(cx, a, false);
+        self.strike_functions(cx, process, false);
         for replica in &fault.units[unit as usize].replicas {
             let incidents = &mut self.fleet.conditions[replica.index()].incidents;
             if let Some(place) = incidents.iter().position(|one| *one == a) {

@@ -152,8 +152,9 @@ impl State {
         (service, decider, zone): (usize, usize, u32),
     ) -> Option<u32> {
         let plan = cx.plan;
-        if self.fleet.services[service].is_shared_queue {
-            return Some(0);
+        let door = self.fleet.services[service].door;
+        if door != NONE {
+            return Some(door);
         }
         let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
         self.pick_for(cx, Asking { service, decider, zone, session }, &[])

@@ -273,7 +273,7 @@ impl Plan {
 
     /// Notes which processes strike nobody but a replica of a fleet that changes.
     fn find_owners(&mut self) {
-        if self.system.services.iter().all(|service| service.autoscaling.is_none()) {
+        if self.system.services.iter().all(|service| !service.is_changing()) {
             return;
         }
         self.own_processes = vec![Vec::new(); self.replicas.len()];
@@ -283,7 +283,7 @@ impl Plan {
             let unit = &self.system.faults[process.fault as usize].units[process.unit as usize];
             let is_place = self.places[number].zone.is_some() || self.places[number].region.is_some();
             if let ([only], false) = (&unit.replicas[..], is_place)
-                && self.system.services[self.replicas[only.index()].service as usize].autoscaling.is_some()
+                && self.system.services[self.replicas[only.index()].service as usize].is_changing()
             {
                 self.own_processes[only.index()].push(number as u32);
                 self.owners[number] = only.0;
@@ -378,7 +378,7 @@ fn callers(system: &System, number: usize) -> Vec<u32> {
 fn place_deciders(system: &System, services: &mut [ServicePlan], edges: &[Edge]) {
     for edge in edges {
         let Some(caller) = usize::from(edge.caller).checked_sub(system.clients.len()) else { continue };
-        if system.services[caller].autoscaling.is_none() {
+        if !system.services[caller].is_changing() {
             continue;
         }
         let callee = usize::from(edge.service);

@@ -1,6 +1,7 @@
 //! What a run writes down while it goes.
 
 pub(super) mod collapse;
+pub(super) mod function;
 pub(super) mod metrics;
 pub(super) mod part;
 pub(super) mod setup;
@@ -19,6 +20,8 @@ pub(in crate::engine) struct Record {
     /// Of each client, and of each service.
     pub(in crate::engine) clients: Vec<metrics::ClientMetrics>,
     pub(in crate::engine) services: Vec<metrics::ServiceMetrics>,
+    /// Of each service that is a function; nothing where none is.
+    pub(in crate::engine) functions: Vec<Option<Box<function::FunctionMetrics>>>,
     pub(in crate::engine) parts: Parts,
     pub(in crate::engine) windows: Windows,
     collapse_watch: CollapseWatch,

@@ -2,6 +2,7 @@
 
 use crate::engine::plan::Plan;
 use crate::engine::record::Record;
+use crate::engine::record::function::FunctionMetrics;
 use crate::engine::record::metrics::{ClientMetrics, ServiceMetrics};
 use crate::engine::record::part::{Part, Parts};
 use crate::engine::record::window::Windows;
@@ -24,6 +25,7 @@ impl Record {
             collapse_watch: crate::engine::record::collapse::CollapseWatch::new(plan, &own, sources),
             clients: own,
             services: (0..plan.services.len()).map(|number| ServiceMetrics::new(plan, number)).collect(),
+            functions: functions(plan),
             listens: false,
             untold: Vec::new(),
             failed: 0,
@@ -33,6 +35,18 @@ impl Record {
             workload: 0,
         }
     }
+}
+
+/// One for each service that is a function; nothing where none is.
+fn functions(plan: &Plan) -> Vec<Option<Box<FunctionMetrics>>> {
+    let services = &plan.system.services;
+    if services.iter().all(|service| service.function.is_none()) {
+        return Vec::new();
+    }
+    let of = |service: &model::Service| {
+        service.function.is_some().then(|| Box::new(FunctionMetrics::new(service.present)))
+    };
+    services.iter().map(of).collect()
 }
 
 fn parts(plan: &Plan) -> Parts {

@@ -6,6 +6,7 @@ use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::NONE;
 use crate::engine::record::Record;
 use crate::engine::record::part::Part;
+use crate::engine::replica::function::Pool;
 use crate::engine::replica::work::at_pace;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
@@ -50,6 +51,23 @@ impl Record {
                 self.outage(cx, &mut part, Subject::Block(*block), at, cause);
                 self.parts.blocks[*block as usize] = part;
             }
+        }
+    }
+
+    /// A service is up or down from now on, and blocks with it.
+    fn set_service<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        is_up: bool,
+        cause: Option<u32>,
+    ) {
+        let at = SimTime::from_nanos(cx.now);
+        let mut part = self.parts.services[number];
+        if part.set(is_up, at, cx.plan) {
+            self.outage(cx, &mut part, Subject::Service(number as u32), at, cause);
+            self.parts.services[number] = part;
+            self.change_blocks(cx, at, cause);
         }
     }
 
@@ -268,6 +286,9 @@ impl State {
             cx.listener.note(at, Note::ReplicaChanged { replica: r, is_up });
         }
         self.record.parts.replicas[r as usize].set(is_up, at, plan);
+        if self.fleet.services[number].is_function {
+            return;
+        }
         let change = (r - plan.services[number].first, is_up);
         self.knowledge.views[number].learn(plan, (number, &self.fleet.seats.zones), change, now);
         self.count_up(cx, number, is_up, cause);
@@ -282,18 +303,26 @@ impl State {
         is_up: bool,
         cause: Option<u32>,
     ) {
-        let (plan, now) = (cx.plan, cx.now);
-        let at = SimTime::from_nanos(now);
+        let plan = cx.plan;
+        if self.fleet.services[number].is_function {
+            return;
+        }
         let only = self.knowledge.views[number].only();
         let service = &mut self.fleet.services[number];
         service.only = only;
         service.up = if is_up { service.up + 1 } else { service.up - 1 };
         let has_quorum = service.up >= plan.system.services[number].quorum;
-        let mut part = self.record.parts.services[number];
-        if part.set(has_quorum, at, plan) {
-            self.record.outage(cx, &mut part, Subject::Service(number as u32), at, cause);
-            self.record.parts.services[number] = part;
-            self.record.change_blocks(cx, at, cause);
-        }
+        self.record.set_service(cx, number, has_quorum, cause);
+    }
+
+    /// A function is up while there is a zone in which it could start an instance.
+    pub(in crate::engine) fn note_function<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        cause: Option<u32>,
+    ) {
+        let is_up = self.fleet.pool(number).is_none_or(Pool::has_zone);
+        self.record.set_service(cx, number, is_up, cause);
     }
 }

@@ -78,6 +78,9 @@ impl State {
             self.join_in_front(plan, t);
         }
         for t in lost {
+            if self.fleet.services[number].is_function {
+                self.instance_not_waited_for(cx, number, r);
+            }
             self.record.services[number].queue.down(now);
             self.note_wait(t, now);
             self.left(cx, t);

@@ -78,13 +78,20 @@ impl State {
     pub(in crate::engine) fn begin_boot<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         let (plan, now) = (cx.plan, cx.now);
         let number = self.fleet.replicas[r as usize].service as usize;
+        let settings = &plan.system.services[number];
+        let law = match &settings.function {
+            Some(function) if self.fleet.is_provisioned(number, r) => &function.provisioning,
+            _ => &settings.start,
+        };
+        // What is started for an attempt takes as long whatever else is there.
+        let cause = self.fleet.cause_of_start(number, r);
         let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
         let seat = &mut self.fleet.seats.all[r as usize];
         let local = r - plan.services[number].first;
         let key = mix(mix(fleet.key, u64::from(local)), u64::from(seat.generation));
-        let key = mix(key, u64::from(seat.boots));
+        let key = cause.unwrap_or_else(|| mix(key, u64::from(seat.boots)));
         seat.boots += 1;
-        let wait = plan.system.services[number].start.sample(&mut draw(key, Purpose::Start));
+        let wait = law.sample(&mut draw(key, Purpose::Start));
         if wait.is_zero() {
             return self.seat_ready(cx, r);
         }
@@ -128,6 +135,9 @@ impl State {
         self.count_caller(plan, r, true);
         self.begin_deciders(cx, r);
         self.announce(cx, (r, true));
+        if self.fleet.services[number].is_function {
+            self.instance_ready(cx, number, r);
+        }
     }
 
     /// A replica is to go: one that serves drains first. Whoever asks goes on to fit the fleet.
@@ -201,7 +211,7 @@ impl State {
     }
 
     /// A replica is gone, and with it whatever it had and whatever was wrong with it.
-    fn give_up_seat<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+    pub(in crate::engine) fn give_up_seat<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         let now = cx.now;
         let at = SimTime::from_nanos(now);
         let number = self.fleet.replicas[r as usize].service as usize;
@@ -256,6 +266,10 @@ impl State {
     fn announce<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (r, joins): (u32, bool)) {
         let (plan, now) = (cx.plan, cx.now);
         let number = self.fleet.replicas[r as usize].service as usize;
+        if self.fleet.services[number].is_function {
+            // Nobody chooses among instances but the platform, which has them.
+            return;
+        }
         let law = &plan.system.services[number].balancing.discovery;
         if law.as_constant().is_some_and(SimDuration::is_zero) {
             return self.hear_of_seat(cx, (r, joins));

@@ -4,6 +4,7 @@ pub(super) mod admission;
 pub(super) mod condition;
 pub(super) mod crash;
 pub(super) mod discipline;
+pub(super) mod function;
 pub(super) mod life;
 pub(super) mod load_report;
 pub(super) mod processor_sharing;
@@ -18,6 +19,7 @@ pub(super) mod work;
 use crate::engine::replica::admission::Admission;
 use crate::engine::replica::condition::Condition;
 use crate::engine::replica::discipline::AskedQueue;
+use crate::engine::replica::function::{AccountState, Pool};
 use crate::engine::replica::load_report::Meter;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
@@ -43,4 +45,7 @@ pub(in crate::engine) struct Fleet {
     asked_queues: Vec<AskedQueue>,
     /// What each replica measures of itself, where any service needs it.
     pub(in crate::engine) meters: Vec<Meter>,
+    /// Instances of each service that is a function; nothing where none is.
+    pub(in crate::engine) pools: Vec<Option<Box<Pool>>>,
+    accounts: Vec<AccountState>,
 }

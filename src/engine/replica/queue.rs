@@ -122,23 +122,42 @@ impl State {
 
     /// A task waits if there is a place; whether there was.
     pub(in crate::engine) fn wait<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
+        let task = &self.traffic.tasks[t as usize];
+        let (number, replica) = (task.service as usize, task.replica);
+        let service = &self.fleet.services[number];
+        let queue = if service.is_shared_queue {
+            &service.queue
+        } else {
+            &self.fleet.replicas[replica as usize].queue
+        };
+        if queue.waiting >= service.capacity {
+            return false;
+        }
+        let has_patience = service.has_patience;
+        self.stand_in_line(cx, t, has_patience);
+        true
+    }
+
+    /// A task waits at its replica, or for its service, however many do.
+    pub(in crate::engine) fn stand_in_line<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        t: u32,
+        has_patience: bool,
+    ) {
         let (plan, now) = (cx.plan, cx.now);
         let task = &mut self.traffic.tasks[t as usize];
         let (number, replica, priority) = (task.service as usize, task.replica, task.priority);
+        task.flags = task.flags & !stage::MASK | stage::WAITING;
         let service = &mut self.fleet.services[number];
         let queue = if service.is_shared_queue {
             &mut service.queue
         } else {
             &mut self.fleet.replicas[replica as usize].queue
         };
-        if queue.waiting >= service.capacity {
-            return false;
-        }
-        task.flags = task.flags & !stage::MASK | stage::WAITING;
         let metrics = &mut self.record.services[number];
         metrics.queue.up(now);
         metrics.queue_max = metrics.queue_max.max(queue.waiting + 1);
-        let has_patience = service.has_patience;
         if service.discipline == Discipline::Fifo {
             let links = &mut Links {
                 tasks: &mut self.traffic.tasks,
@@ -153,7 +172,6 @@ impl State {
         if has_patience {
             self.traffic.lose_patience_later(cx, t);
         }
-        true
     }
 
     #[inline(never)]
@@ -186,5 +204,8 @@ impl State {
         self.note_wait(t, now);
         let (queue, mut links) = self.queue_of(service, replica);
         queue.remove(&mut links, t, level);
+        if self.fleet.services[service].is_function {
+            self.instance_not_waited_for(cx, service, replica);
+        }
     }
 }

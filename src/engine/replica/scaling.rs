@@ -7,7 +7,7 @@ use crate::engine::listener::Listener;
 use crate::engine::replica::Fleet;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
-use crate::model::scaling::{Looking, Protect};
+use crate::model::scaling::{Looking, Protect, Scaler};
 use crate::units::SimTime;
 
 impl Fleet {
@@ -21,7 +21,7 @@ impl Fleet {
 
     fn plan_decision<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, part): (usize, usize)) {
         let Some(fleet) = &self.seats.fleets[number] else { return };
-        let due = fleet.parts[part].scaler.due();
+        let Some(due) = fleet.parts[part].scaler.as_ref().map(Scaler::due) else { return };
         cx.clock.calendar.plan_rare(due, Rank::Decide, Rare::Decide(number as u32, part as u32));
     }
 
@@ -45,7 +45,8 @@ impl State {
         let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
         let own = &mut fleet.parts[place.1];
         let looking = Looking { now: SimTime::from_nanos(now), desired: own.desired };
-        let desired = own.scaler.decide(&looking).clamp(scaling.min, scaling.max);
+        let Some(scaler) = &mut own.scaler else { return };
+        let desired = scaler.decide(&looking).clamp(scaling.min, scaling.max);
         let before = std::mem::replace(&mut own.desired, desired);
         let gauge = &mut fleet.metrics.desired;
         gauge.raise(u64::from(desired.saturating_sub(before)), now);

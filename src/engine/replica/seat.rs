@@ -76,7 +76,8 @@ pub(in crate::engine) struct ServiceFleet {
 /// The part of a fleet in one region.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct RegionFleet {
-    pub(in crate::engine) scaler: Scaler,
+    /// Who says how many there should be; nobody where requests do.
+    pub(in crate::engine) scaler: Option<Scaler>,
     pub(in crate::engine) desired: u32,
     first_zone: u32,
     /// Empty seats.
@@ -105,7 +106,7 @@ impl Seats {
     /// The seats of a system at the start of a run.
     pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
         let zones = plan.replicas.iter().map(|replica| replica.zone).collect();
-        if plan.system.services.iter().all(|service| service.autoscaling.is_none()) {
+        if plan.system.services.iter().all(|service| !service.is_changing()) {
             return Self { zones, all: Vec::new(), fleets: Vec::new(), streams };
         }
         let mut seats = Vec::with_capacity(plan.replicas.len());
@@ -138,7 +139,9 @@ impl Seats {
 
 fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
     let settings = &plan.system.services[number];
-    let scaling = settings.autoscaling.as_ref()?;
+    if !settings.is_changing() {
+        return None;
+    }
     let first = plan.services[number].first;
     let mut regions: Vec<u32> =
         plan.replicas_of(number).iter().map(|replica| plan.zone_regions[replica.zone as usize]).collect();
@@ -148,7 +151,7 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
         let first_zone = plan.zone_regions.partition_point(|one| *one < region) as u32;
         let zones = plan.zone_regions.partition_point(|one| *one <= region) as u32 - first_zone;
         let mut part = RegionFleet {
-            scaler: Scaler::new(&scaling.policy),
+            scaler: settings.autoscaling.as_ref().map(|scaling| Scaler::new(&scaling.policy)),
             desired: 0,
             first_zone,
             absent: BTreeSet::new(),
@@ -162,7 +165,7 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
             if local < settings.present {
                 part.desired += 1;
                 part.zone(replica.zone).up.insert((u64::from(local), first + local));
-            } else {
+            } else if settings.function.is_none() || local + 1 < settings.replicas.len() as u32 {
                 part.absent.insert(first + local);
             }
         }
@@ -260,6 +263,21 @@ impl RegionFleet {
 }
 
 impl Seats {
+    /// The empty seat of the lowest number, of a function.
+    pub(in crate::engine) fn lowest_absent(&self, number: usize) -> Option<u32> {
+        self.fleets[number].as_ref()?.parts.first()?.absent.first().copied()
+    }
+
+    /// The instance of a function that began to start last, of those that count.
+    pub(in crate::engine) fn youngest_start(
+        &self,
+        number: usize,
+        counts: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        let part = self.fleets[number].as_ref()?.parts.first()?;
+        part.next_of(Leaves::Newest, &|zone: &ZoneSeats| &zone.starting, &counts)
+    }
+
     /// Notes that a replica goes on to another part of its life.
     pub(in crate::engine) fn turn(&mut self, (number, r, zone): (usize, u32, u32), to: Life, now: u64) {
         let Some(fleet) = &mut self.fleets[number] else { return };

@@ -62,6 +62,11 @@ pub(in crate::engine) struct Service {
     pub(in crate::engine) reads_session: bool,
     pub(in crate::engine) sends_probes: bool,
     pub(in crate::engine) has_patience: bool,
+    /// Its instances come with the requests.
+    pub(in crate::engine) is_function: bool,
+    /// The replica, numbered within the service, to which all attempts go at first because nobody chooses one for them;
+    /// none where somebody does.
+    pub(in crate::engine) door: u32,
     pub(in crate::engine) several_deciders: bool,
     /// Looks up each attempt's idempotency key.
     pub(in crate::engine) keeps_keys: bool,

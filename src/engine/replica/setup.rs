@@ -9,6 +9,7 @@ use crate::engine::replica::Fleet;
 use crate::engine::replica::admission::{admission, admissions};
 use crate::engine::replica::condition::Condition;
 use crate::engine::replica::discipline::{asked_queue, asked_queues};
+use crate::engine::replica::function::setup::{accounts, pools};
 use crate::engine::replica::load_report::Meter;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
@@ -17,6 +18,7 @@ use crate::kernel::stream::Streams;
 use crate::model::balancing::{LoadNeeded, Needs};
 use crate::model::fault::FaultClock;
 use crate::model::fleet::{Concurrency, Slot};
+use crate::model::function::Function;
 use crate::model::monitoring::Knowledge;
 use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::queue::Discipline;
@@ -34,6 +36,8 @@ impl Fleet {
             admissions: admissions(plan),
             asked_queues: asked_queues(plan),
             meters: meters(plan),
+            pools: pools(plan, streams),
+            accounts: accounts(plan),
         }
     }
 
@@ -96,7 +100,9 @@ fn service(plan: &Plan, number: usize) -> Service {
     let slots = slots(plan, number);
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
     let keeps_keys = settings.idempotency.is_some();
-    let is_special = settings.error_ratio.get() > 0.0 || keeps_keys;
+    let is_special = settings.error_ratio.get() > 0.0
+        || keeps_keys
+        || settings.function.as_ref().is_some_and(Function::is_special);
     Service {
         demand: settings.demand.clone(),
         path: Path::General,
@@ -108,7 +114,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         goes_on: own.has_steps || !settings.next.is_empty(),
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
-        is_plain: !counts_load && is_plain(plan, number),
+        is_plain: !counts_load && settings.function.is_none() && is_plain(plan, number),
         skips_policy: !counts_load && is_plain_itself(plan, number),
         is_tied: is_tied(plan, number),
         is_special,
@@ -127,6 +133,12 @@ fn service(plan: &Plan, number: usize) -> Service {
         reads_session: settings.balancing.needs_sessions(),
         sends_probes: needs.probes,
         has_patience: settings.queue.patience.is_some(),
+        is_function: settings.function.is_some(),
+        door: match (&settings.function, own.shared_queue) {
+            (Some(_), _) => settings.replicas.len() as u32 - 1,
+            (None, true) => 0,
+            (None, false) => NONE,
+        },
         several_deciders: own.deciders > 1,
         only: NONE,
         number: number as u16,

@@ -100,7 +100,10 @@ impl State {
         let number = self.traffic.tasks[t as usize].service as usize;
         let (lookup, is_all) =
             if self.fleet.services[number].keeps_keys { self.traffic.look_up(cx, t) } else { (0, false) };
-        let (demand, errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
+        let (mut demand, errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
+        if self.fleet.services[number].is_function {
+            demand = self.demand_at_instance(cx, t, demand);
+        }
         (demand.saturating_add(lookup).saturating_add(self.added_demand(plan, t)), errs)
     }
 
@@ -221,6 +224,11 @@ impl State {
         let plan = cx.plan;
         let (r, number) =
             (self.traffic.tasks[t as usize].replica, self.traffic.tasks[t as usize].service as usize);
+        if self.fleet.services[number].is_function {
+            self.invoke(cx, t)?;
+            self.entered(cx, t);
+            return Ok(());
+        }
         if self.fleet.seats.life(r) != Life::Up && !self.fleet.services[number].is_shared_queue {
             // Nobody is there yet, or any more, or who is takes nothing new.
             return Err(Reason::Connect);
@@ -395,6 +403,10 @@ impl State {
         let last = self.fleet.replicas[r as usize].inside.len() - 1;
         self.step_out(t);
         self.give_back_slot(cx, number, r);
+        if self.fleet.services[number].is_function {
+            // Those inside another place than their own are found by whoever goes next.
+            return self.instance_freed(cx, number, r);
+        }
         self.fill(cx, number, r);
         let inside = &mut self.fleet.replicas[r as usize].inside;
         if place < last && last < inside.len() {

@@ -182,9 +182,10 @@ impl State {
         let is_measured = sending.flags & flag::MEASURED != 0;
         self.record.services[number].attempts += u64::from(is_measured);
         let (zone, decider) = self.decide(plan, &sending);
-        // A shared queue chooses a replica when one has a free slot.
-        let picked = if self.fleet.services[number].is_shared_queue {
-            Some(0)
+        // A shared queue chooses a replica when one has a free slot, and a function an instance when the attempt is there.
+        let door = self.fleet.services[number].door;
+        let picked = if door != NONE {
+            Some(door)
         } else {
             let session = self.session_for(plan, &sending);
             choose(self, cx, Asking { service: number, decider, zone, session })

@@ -184,7 +184,7 @@ fn first<'a>(stock: &'a Stock<'_>, runs: u32) -> Lens<'a> {
 /// that is down is paid for, too.
 pub(super) fn replica_hours(system: &System, runs: &[Measurements], seconds: f64) -> f64 {
     let of_service = |(number, service): (usize, &Service)| {
-        if service.autoscaling.is_none() {
+        if !service.is_changing() {
             return f64::from(service.present) * seconds;
         }
         let present = |run: &Measurements| run.services[number].fleet.as_ref().map_or(0, |one| one.present);

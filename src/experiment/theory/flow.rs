@@ -132,7 +132,7 @@ impl<'s> Traffic<'s> {
     /// The services that have to be quasi-reversible for this one to be; `None` where it is not, whatever they are.
     fn needed(&self, service: ServiceId) -> Option<Vec<ServiceId>> {
         let one = &self.system.services[service.index()];
-        if one.autoscaling.is_some() {
+        if one.is_changing() {
             return None;
         }
         let is_one_queue = one.replicas.len() == 1 || one.queue.place == QueuePlace::Service;

@@ -132,7 +132,7 @@ fn time_to_failure<'s>(system: &'s System, fault: &'s Fault) -> Option<&'s Distr
 /// Mean times of a fault that comes at random and is repaired.
 fn fault(system: &System, fault: &Fault, measured: f64) -> Option<Theory> {
     // What strikes a replica that leaves ends with it, repaired or not.
-    let changing = |service: &ServiceId| system.services[service.index()].autoscaling.is_some();
+    let changing = |service: &ServiceId| system.services[service.index()].is_changing();
     if (0..system.services.len() as u32)
         .map(ServiceId)
         .filter(changing)
@@ -200,7 +200,7 @@ fn memory(fault: &Fault, time_to_failure: &Distribution, repair: &Repair) -> Opt
 /// The availability of a service each of whose replicas fails and is repaired by itself.
 fn service(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
     // No formula is of a fleet that changes.
-    if system.services[id.index()].autoscaling.is_some() {
+    if system.services[id.index()].is_changing() {
         return None;
     }
     alone(system, id, measured).or_else(|| domain::service(system, id, measured))

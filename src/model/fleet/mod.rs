@@ -3,6 +3,7 @@
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
 use super::effect::Idempotency;
+use super::function::Function;
 use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
@@ -24,6 +25,8 @@ pub struct Service {
     pub present: u32,
     /// How the fleet changes, if it does.
     pub autoscaling: Option<Autoscaling>,
+    /// How its instances come and go, if it is a function; then its last seat is where requests wait that have none.
+    pub function: Option<Function>,
     /// How long a replica takes from the decision to start it until it serves.
     pub start: Distribution,
     /// How long a replica that leaves may finish what it has; `None` is for ever.
@@ -65,8 +68,16 @@ pub struct Service {
 }
 
 impl Service {
+    /// Whether replicas, or instances, join and leave.
+    pub const fn is_changing(&self) -> bool {
+        self.autoscaling.is_some() || self.function.is_some()
+    }
+
     /// The most replicas that serve at once.
     pub fn most(&self) -> u32 {
+        if let Some(function) = &self.function {
+            return function.max_instances;
+        }
         let Some(scaling) = &self.autoscaling else { return self.present };
         (self.replicas.len() as u32 / scaling.seats().max(1)).max(1).saturating_mul(scaling.max)
     }

@@ -11,7 +11,7 @@ use crate::scenario::language;
 /// A duration: numbers, each with a unit of time.
 pub const DURATION: &str = r"^\s*([0-9.]+(ns|us|ms|s|min|h|d)\s*)+$";
 /// A number per time.
-pub const RATE: &str = r"^\s*[0-9.eE+-]+\s*/\s*(s|min|h|d)\s*$";
+pub const RATE: &str = r"^\s*[0-9.eE+-]+\s*/\s*[0-9]*(s|min|h|d)\s*$";
 /// A share in percent.
 pub const SHARE: &str = r"^\s*[0-9.eE+-]+\s*%$";
 /// A bound on a metric.

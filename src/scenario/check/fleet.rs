@@ -52,7 +52,8 @@ impl Checker<'_> {
         let keys = &section.keys;
         let count = replicas.map(|(_, seats)| seats.len());
         let most = most(keys);
-        if keys.quorum == 0 || count.is_some() && u64::from(keys.quorum) > most {
+        let function = self.function(name, section);
+        if keys.function.is_none() && (keys.quorum == 0 || count.is_some() && u64::from(keys.quorum) > most) {
             let message = format!("a quorum of {} is impossible with {most} replicas", keys.quorum);
             self.error(&["service", name, "quorum"], message, &format!("expected 1 to {most}"));
         }
@@ -65,6 +66,7 @@ impl Checker<'_> {
         }
         let ramp_up = keys.ramp_up.as_ref().map(|ramp| self.ramp_up(name, ramp, concurrency));
         let queue = self.queue(name, &keys.queue);
+        let patience = self.pending_patience(keys);
         if let Some(admission) = &keys.admission {
             self.admission(name, &admission.0);
         }
@@ -94,12 +96,14 @@ impl Checker<'_> {
             replicas: replicas?.1.to_vec(),
             present: replicas?.0,
             autoscaling: scaling,
+            function: function?,
             start: start?.unwrap_or_else(no_time),
             drain: keys.drain.unwrap_or(Drain::DEFAULT).limit(),
-            quorum: keys.quorum,
+            // A function is no quorum of instances: it is up while it could start one.
+            quorum: if keys.function.is_some() { 0 } else { keys.quorum },
             concurrency,
             ramp_up,
-            queue: queue?,
+            queue: Queue { patience: patience?.or(queue.as_ref()?.patience.clone()), ..queue? },
             admission: keys.admission.as_ref().map(|admission| admission.0.clone()),
             retry_after: keys.retry_after,
             demand: demand?,

@@ -4,6 +4,7 @@ mod call;
 mod claim;
 mod fault;
 mod fleet;
+mod function;
 mod health_check;
 mod link;
 mod monitor;
@@ -58,6 +59,7 @@ pub(super) fn check(
     let network = checker.network();
     let clients = checker.clients(&layout);
     let services = checker.services(&layout);
+    let accounts = checker.accounts();
     let (mut recoveries, crews) = (checker.recoveries(), checker.crews());
     let monitors = checker.monitors(&layout);
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());
@@ -77,6 +79,7 @@ pub(super) fn check(
         network: network?,
         clients: clients?,
         services: services?,
+        accounts,
         faults: faults?,
         recoveries: recoveries?,
         crews,

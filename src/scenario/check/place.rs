@@ -119,6 +119,9 @@ impl Checker<'_> {
         service: &ServiceSection,
         total: &mut u64,
     ) -> Option<(u32, Vec<Replica>)> {
+        if let Some(function) = &service.keys.function {
+            return self.place_function(layout, (name, &service.keys), (function, total), PLACES_MAX);
+        }
         let path = ["service", name, "replicas"];
         let counts = self.counts(layout, name, service)?;
         let present: u64 = counts.iter().map(|(_, count)| u64::from(*count)).sum();

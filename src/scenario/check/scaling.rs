@@ -74,7 +74,9 @@ impl Checker<'_> {
     /// How the fleet of a service changes, if it does, with a report for what is impossible about it.
     pub(super) fn scaling(&mut self, name: &str, keys: &ServiceKeys) -> Option<Autoscaling> {
         let Some(scaling) = &keys.autoscaling else {
-            self.unused_life(name);
+            if keys.function.is_none() {
+                self.unused_life(name);
+            }
             return None;
         };
         let path = ["service", name, "autoscaling"];

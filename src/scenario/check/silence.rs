@@ -133,7 +133,7 @@ fn places(system: &System, of: Calling) -> Vec<(Option<ReplicaId>, ZoneId)> {
             let first = system.first_replica(ServiceId(number as u32)).0;
             let mut found = Vec::new();
             for (replica, id) in service.replicas.iter().zip(first..) {
-                let zones = if service.autoscaling.is_some() {
+                let zones = if service.is_changing() {
                     zones_of(system.region_of(replica.zone))
                 } else {
                     replica.zone.0..replica.zone.0 + 1

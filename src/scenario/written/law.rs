@@ -20,8 +20,13 @@ const CONSTANT: &str = "constant";
 impl Law {
     /// No time at all.
     pub(crate) fn zero() -> Self {
-        let Some(law) = Self::constant("0s", Span::default()) else {
-            unreachable!("no time at all is a constant")
+        Self::known("0s")
+    }
+
+    /// A constant that is known to be a duration.
+    pub(super) fn known(text: &str) -> Self {
+        let Some(law) = Self::constant(text, Span::default()) else {
+            unreachable!("\"{text}\" is a duration")
         };
         law
     }

@@ -6,6 +6,7 @@ pub(crate) mod call;
 pub(crate) mod claim;
 pub(crate) mod client;
 pub(crate) mod fault;
+pub(crate) mod function;
 pub(crate) mod health_check;
 pub(crate) mod law;
 pub(crate) mod monitor;
@@ -30,6 +31,7 @@ use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
 use fault::FaultSection;
+use function::AccountSection;
 use monitor::MonitorSection;
 use recovery::{CrewSection, RecoverySection};
 use route::RouteSection;
@@ -48,6 +50,7 @@ pub(crate) struct Written {
     pub(crate) clients: Named<ClientSection>,
     pub(crate) routes: Named<RouteSection>,
     pub(crate) services: Named<ServiceSection>,
+    pub(crate) accounts: Named<AccountSection>,
     pub(crate) faults: Named<FaultSection>,
     pub(crate) recoveries: Named<RecoverySection>,
     pub(crate) crews: Named<CrewSection>,
@@ -62,8 +65,8 @@ pub(crate) struct Written {
 pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
-pub(crate) const NAMED: [&str; 9] =
-    ["region", "client", "route", "service", "fault", "recovery", "crew", "monitor", "block"];
+pub(crate) const NAMED: [&str; 10] =
+    ["region", "client", "route", "service", "account", "fault", "recovery", "crew", "monitor", "block"];
 
 /// All keys of the file itself.
 pub(crate) const SECTIONS: &[Key] = &[
@@ -116,6 +119,11 @@ pub(crate) const SECTIONS: &[Key] = &[
         "service",
         &["Fleets of replicas, each under its name; there is at least one."],
         named::<ServiceSection>,
+    ),
+    section(
+        "account",
+        &["What functions share: how many requests they may have under way together; each under its name."],
+        named::<AccountSection>,
     ),
     section(
         "fault",
@@ -182,6 +190,7 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         clients: read_named(&mut fields, "client"),
         routes: read_named(&mut fields, "route"),
         services: read_named(&mut fields, "service"),
+        accounts: read_named(&mut fields, "account"),
         faults: read_named(&mut fields, "fault"),
         recoveries: read_named(&mut fields, "recovery"),
         crews: read_named(&mut fields, "crew"),
@@ -295,6 +304,7 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("client", write_named(&written.clients));
     put("route", write_named(&written.routes));
     put("service", write_named(&written.services));
+    put("account", write_named(&written.accounts));
     put("fault", write_named(&written.faults));
     put("recovery", write_named(&written.recoveries));
     put("crew", write_named(&written.crews));

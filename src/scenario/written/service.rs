@@ -2,6 +2,7 @@
 
 use super::balancing::{BalancingCommon, BalancingKeys};
 use super::call::{Calls, PolicyKeys};
+use super::function::FunctionKeys;
 use super::health_check::HealthCheckKeys;
 use super::law::Law;
 use super::outlier::OutlierKeys;
@@ -35,7 +36,10 @@ crate::settings! {
         replicas: Replicas = Replicas::Number(1),
         /// How the number of replicas changes while time runs, in each region by itself; it stays as it is without.
         autoscaling: Option<AutoscalingKeys> = None,
-        /// How long a replica takes from the decision to start it until it serves; only with `autoscaling`.
+        /// Turns the service into a function: an instance serves `concurrency` requests at once, is started when a request
+        /// finds none, and goes when nobody has needed it for a while. What belongs to a fleet has no place beside it.
+        function: Option<FunctionKeys> = None,
+        /// How long a replica takes from the decision to start it until it serves; only with `autoscaling` or `function`.
         start: Option<Law> = None,
         /// How long a replica that leaves may finish what it has: it takes nothing new, goes as soon as it has nothing
         /// left, and when the time is over its work is lost and callers hear a `reset`. "30s" where absent; only with

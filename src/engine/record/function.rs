@@ -1,0 +1,150 @@
+//! What is counted of functions.
+
+use crate::engine::record::Record;
+use crate::engine::record::metrics::{Gauge, Sample};
+use crate::engine::task::flag;
+use crate::measure::{FunctionMeasure, Poured};
+
+/// What is counted of one function; attempts are those of measured requests.
+#[derive(Debug, Clone, Default)]
+pub(in crate::engine) struct FunctionMetrics {
+    /// Attempts that it took in.
+    admitted: u64,
+    /// Those for which an instance was started.
+    cold: u64,
+    /// Those that went to an instance that is not provisioned.
+    on_demand: u64,
+    /// Those that paid for a start of an instance that was there.
+    reinits: u64,
+    /// Starts of instances for an attempt, as they became ready.
+    starts: Sample,
+    /// Lives of instances that went.
+    lives: Sample,
+    /// Instances with at least one request.
+    busy: Gauge,
+    /// Instances now, and the most of the measured part; requests under way alike.
+    alive: u32,
+    alive_max: u32,
+    concurrency: u32,
+    concurrency_max: u32,
+    /// Whether the measured part is over.
+    is_over: bool,
+}
+
+impl FunctionMetrics {
+    /// With so many instances at the start.
+    pub(in crate::engine) fn new(present: u32) -> Self {
+        Self { alive: present, alive_max: present, ..Self::default() }
+    }
+
+    /// The measured part begins.
+    pub(in crate::engine) fn begin(&mut self, now: u64) {
+        self.busy.begin(now);
+        self.alive_max = self.alive;
+        self.concurrency_max = self.concurrency;
+    }
+
+    /// The measured part ends.
+    pub(in crate::engine) fn end(&mut self, now: u64) {
+        self.busy.end(now);
+        self.is_over = true;
+    }
+
+    /// What was counted.
+    pub(in crate::engine) fn measure(&mut self) -> FunctionMeasure {
+        let none = Poured::default();
+        FunctionMeasure {
+            admitted: self.admitted,
+            cold: self.cold,
+            on_demand: self.on_demand,
+            reinits: self.reinits,
+            starts: self.starts.tally(&none),
+            lives: self.lives.tally(&none),
+            busy: self.busy.measured(),
+            alive_max: self.alive_max,
+            concurrency_max: self.concurrency_max,
+        }
+    }
+}
+
+impl Record {
+    fn function(&mut self, number: usize) -> Option<&mut FunctionMetrics> {
+        self.functions.get_mut(number).and_then(Option::as_deref_mut)
+    }
+
+    /// A function took an attempt in.
+    pub(in crate::engine) fn note_admitted(&mut self, number: usize, flags: u16) {
+        if let Some(metrics) = self.function(number) {
+            metrics.admitted += u64::from(flags & flag::MEASURED != 0);
+        }
+    }
+
+    /// An instance is started for an attempt.
+    pub(in crate::engine) fn note_cold(&mut self, number: usize, flags: u16) {
+        if let Some(metrics) = self.function(number) {
+            metrics.cold += u64::from(flags & flag::MEASURED != 0);
+        }
+    }
+
+    /// An attempt has an instance that is not provisioned.
+    pub(in crate::engine) fn note_on_demand(&mut self, number: usize, flags: u16) {
+        if let Some(metrics) = self.function(number) {
+            metrics.on_demand += u64::from(flags & flag::MEASURED != 0);
+        }
+    }
+
+    /// An attempt pays for a start of an instance that was there.
+    pub(in crate::engine) fn note_reinit(&mut self, number: usize, flags: u16) {
+        if let Some(metrics) = self.function(number) {
+            metrics.reinits += u64::from(flags & flag::MEASURED != 0);
+        }
+    }
+
+    /// An instance that was started for an attempt is ready after so long [ns].
+    pub(in crate::engine) fn note_start(&mut self, number: usize, took: u64, is_measuring: bool) {
+        if let Some(metrics) = self.function(number).filter(|_| is_measuring) {
+            metrics.starts.record(took);
+        }
+    }
+
+    /// An instance goes after so long [ns].
+    pub(in crate::engine) fn note_end(&mut self, number: usize, lived: u64, is_measuring: bool) {
+        if let Some(metrics) = self.function(number) {
+            metrics.alive -= 1;
+            if is_measuring {
+                metrics.lives.record(lived);
+            }
+        }
+    }
+
+    /// An instance more is there, with which there are so many.
+    pub(in crate::engine) fn note_alive(&mut self, number: usize, alive: u32) {
+        if let Some(metrics) = self.function(number) {
+            metrics.alive = alive;
+            if !metrics.is_over {
+                metrics.alive_max = metrics.alive_max.max(alive);
+            }
+        }
+    }
+
+    /// So many requests are under way.
+    pub(in crate::engine) fn note_concurrency(&mut self, number: usize, requests: u32) {
+        if let Some(metrics) = self.function(number) {
+            metrics.concurrency = requests;
+            if !metrics.is_over {
+                metrics.concurrency_max = metrics.concurrency_max.max(requests);
+            }
+        }
+    }
+
+    /// An instance has its first request, or none any more.
+    pub(in crate::engine) fn instance_busy(&mut self, number: usize, begins: bool, now: u64) {
+        if let Some(metrics) = self.function(number) {
+            if begins {
+                metrics.busy.up(now);
+            } else {
+                metrics.busy.down(now);
+            }
+        }
+    }
+}

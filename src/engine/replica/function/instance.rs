@@ -1,0 +1,422 @@
+//! The life of an instance: it starts, serves, has nothing to do, and goes.
+
+use super::Instance;
+use crate::engine::event::Rare;
+use crate::engine::listener::Listener;
+use crate::engine::plan::Plan;
+use crate::engine::replica::Fleet;
+use crate::engine::task::{flag, stage};
+use crate::engine::world::{Cx, State};
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::Purpose;
+use crate::model::fault::FaultKind;
+use crate::model::fleet::Life;
+use crate::model::function::keep_alive::Keep;
+use crate::model::function::{AfterFailure, Waits};
+use crate::reason::Reason;
+use crate::units::{SimDuration, SimTime};
+
+impl Fleet {
+    /// When an instance may start as far as scaling rates go [ns]; `None` for never.
+    pub(super) fn next_start(&mut self, number: usize, now: u64) -> Option<u64> {
+        let account = self.pool(number).and_then(|pool| pool.account);
+        let shared = account.and_then(|account| self.accounts[account as usize].starts.as_mut());
+        let shared = shared.map_or(Some(now), |tokens| if tokens.has(now) { Some(now) } else { tokens.due() });
+        let own = self.pool_mut(number).and_then(|pool| pool.starts.as_mut());
+        let own = own.map_or(Some(now), |tokens| if tokens.has(now) { Some(now) } else { tokens.due() });
+        // Where it could start now, something else keeps it from that, and who takes that away looks again.
+        shared.zip(own).map(|(shared, own)| shared.max(own)).filter(|due| *due > now)
+    }
+
+    /// The next zone in turn of those in which an instance may start.
+    fn next_zone(&mut self, number: usize) -> Option<u32> {
+        let pool = self.pool_mut(number)?;
+        let count = pool.zones.len();
+        let found = (0..count).map(|step| (pool.turn + step) % count).find(|place| pool.zones[*place].1 == 0)?;
+        pool.turn = (found + 1) % count;
+        Some(pool.zones[found].0)
+    }
+}
+
+impl State {
+    /// Starts an instance, for an attempt or for nobody; `None` where it may not.
+    pub(super) fn start_instance<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        cause: Option<u64>,
+    ) -> Option<u32> {
+        let pool = self.fleet.pool(number)?;
+        if pool.alive >= pool.max {
+            return None;
+        }
+        let seat = self.fleet.seats.lowest_absent(number)?;
+        if self.fleet.take_start(number, cx.now).is_err() {
+            return None;
+        }
+        let zone = self.fleet.next_zone(number)?;
+        let is_awaited = cause.is_some() && self.fleet.pool(number)?.waits == Waits::Own;
+        self.sit_down(cx, (number, seat, zone), Instance { cause, is_awaited, ..Instance::default() });
+        Some(seat)
+    }
+
+    /// An instance begins to start in a seat.
+    fn sit_down<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (number, seat, zone): (usize, u32, u32),
+        instance: Instance,
+    ) {
+        let (plan, now) = (cx.plan, cx.now);
+        let generation = self.fleet.seats.all[seat as usize].generation;
+        let Some(function) = &plan.system.services[number].function else { return };
+        let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return };
+        pool.births += 1;
+        pool.alive += 1;
+        self.record.note_alive(number, pool.alive);
+        let lives = function.lifetime.as_ref().map(|law| {
+            law.sample(&mut pool.draw(seat, generation, Purpose::Lifetime)).as_nanos()
+        });
+        let too_old = lives.map_or(u64::MAX, |lives| now.saturating_add(lives));
+        *pool.instance_mut(seat) = Instance { birth: pool.births, since: now, too_old, ..instance };
+        self.start_seat(cx, (number, seat, zone));
+    }
+
+    /// An instance is ready: whoever waits for it was served already, others may have waited for any.
+    pub(in crate::engine) fn instance_ready<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
+        let busy = self.fleet.replicas[r as usize].busy;
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        pool.take_off_shelf(r);
+        let Instance { is_provisioned, cause, since, is_awaited, .. } = *pool.instance(r);
+        if cause.is_some() && !is_provisioned {
+            self.record.note_start(number, cx.now - since, cx.clock.is_measuring);
+        }
+        self.unreserve(number, r);
+        if busy > 0 {
+            self.record.instance_busy(number, true, cx.now);
+        }
+        if is_awaited {
+            return;
+        }
+        self.go_on_or_rest(cx, number, r);
+    }
+
+    /// A start for whoever waits first no longer holds room for it.
+    fn unreserve(&mut self, number: usize, r: u32) {
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        let instance = pool.instance(r);
+        if pool.waits == Waits::First && instance.cause.is_some() && !instance.is_provisioned {
+            pool.starting -= 1;
+            self.fleet.give_room(number, 1);
+        }
+    }
+
+    /// An instance that is up takes who waits, or stands where it can be found, or has nothing to do.
+    fn go_on_or_rest<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
+        self.take_from_door(cx, number, r);
+        if self.fleet.seats.life(r) != Life::Up {
+            return;
+        }
+        if self.fleet.is_idle(r) {
+            self.rest(cx, number, r);
+        } else {
+            self.shelve(number, r);
+        }
+    }
+
+    /// A slot of an instance is free.
+    pub(in crate::engine) fn instance_freed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
+        self.count_request(cx.now, number, false);
+        if !self.fleet.is_provisioned(number, r) {
+            self.fleet.give_room(number, 1);
+        }
+        if self.fleet.replicas[r as usize].busy == 0 {
+            self.record.instance_busy(number, false, cx.now);
+        }
+        if self.fleet.seats.life(r) != Life::Up || self.fleet.replicas[r as usize].is_crashed {
+            return;
+        }
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        pool.take_off_shelf(r);
+        pool.frees += 1;
+        let frees = pool.frees;
+        pool.instance_mut(r).freed = frees;
+        let is_dropped = pool.instance(r).is_dropped;
+        if is_dropped {
+            if self.fleet.is_idle(r) {
+                self.end_instance(cx, number, r);
+            }
+        } else {
+            self.go_on_or_rest(cx, number, r);
+        }
+        self.serve_account(cx, number);
+    }
+
+    /// A request that waited leaves unserved: at an instance that starts it had room, at the door it may have had a start.
+    pub(in crate::engine) fn instance_not_waited_for<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        r: u32,
+    ) {
+        let waiting = self.fleet.replicas[r as usize].queue.waiting;
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        if r == pool.door {
+            return self.trim_starts(cx, number);
+        }
+        let is_shelved = pool.instance(r).shelved.is_some();
+        if is_shelved {
+            pool.take_off_shelf(r);
+            pool.put_on_shelf(r, waiting, true);
+        }
+        self.count_request(cx.now, number, false);
+        self.fleet.give_room(number, 1);
+    }
+
+    /// An instance has nothing to do: it is kept for a while, or goes.
+    fn rest<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
+        let now = cx.now;
+        let generation = self.fleet.seats.all[r as usize].generation;
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        let instance = *pool.instance(r);
+        if instance.is_provisioned {
+            return self.shelve(number, r);
+        }
+        if instance.too_old <= now {
+            return self.end_instance(cx, number, r);
+        }
+        let keep = pool.keep_alive.keep(|| pool.draw(r, generation, Purpose::KeepAlive));
+        let is_last = pool.alive == 1 && pool.requests == 0;
+        let until = match (instance.prewarmed, keep) {
+            (Some(until), _) => Some(until),
+            (None, Keep { prewarm: Some(after), until: Some(until) }) if is_last => {
+                let kept = now.saturating_add(until.as_nanos());
+                self.plan_prewarming(cx, number, after, kept);
+                return self.end_instance(cx, number, r);
+            }
+            (None, Keep { until, .. }) => until.map(|until| now.saturating_add(until.as_nanos())),
+        };
+        if until.is_some_and(|until| until <= now) {
+            return self.end_instance(cx, number, r);
+        }
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        let instance = pool.instance_mut(r);
+        instance.prewarmed = None;
+        instance.idle_since = now;
+        instance.kept_until = until.unwrap_or(u64::MAX).min(instance.too_old);
+        let (kept_until, is_armed) = (instance.kept_until, instance.is_armed);
+        if !is_armed && kept_until < u64::MAX {
+            instance.is_armed = true;
+            let at = SimTime::from_nanos(kept_until);
+            cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Expiry(r, generation));
+        }
+        self.shelve(number, r);
+    }
+
+    /// The time of an instance that has nothing to do may be over.
+    pub(in crate::engine) fn instance_expires<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (r, generation): (u32, u32),
+    ) {
+        if self.fleet.seats.all[r as usize].generation != generation {
+            return;
+        }
+        let number = self.fleet.replicas[r as usize].service as usize;
+        let is_idle = self.fleet.is_idle(r) && self.fleet.seats.life(r) == Life::Up;
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        let instance = pool.instance_mut(r);
+        if is_idle && instance.kept_until <= cx.now {
+            self.end_instance(cx, number, r);
+        } else if is_idle {
+            let at = SimTime::from_nanos(instance.kept_until);
+            cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Expiry(r, generation));
+        } else {
+            instance.is_armed = false;
+        }
+    }
+
+    /// An instance goes, with whatever it has.
+    pub(in crate::engine) fn end_instance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        pool.take_off_shelf(r);
+        pool.alive -= 1;
+        let Instance { since, is_provisioned, .. } = *pool.instance(r);
+        self.record.note_end(number, cx.now - since, cx.clock.is_measuring);
+        if self.fleet.seats.life(r) == Life::Starting {
+            self.unreserve(number, r);
+        }
+        self.give_up_seat(cx, r);
+        if is_provisioned {
+            self.provision_anew(cx, number);
+        }
+    }
+
+    /// A provisioned instance that is gone is replaced.
+    fn provision_anew<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+        let Some(seat) = self.fleet.seats.lowest_absent(number) else { return };
+        // Where every zone is down, it starts when one is up again.
+        let Some(zone) = self.fleet.next_zone(number) else { return };
+        let instance = Instance { is_provisioned: true, ..Instance::default() };
+        self.sit_down(cx, (number, seat, zone), instance);
+    }
+
+    /// A crash has taken the work of an instance, and takes the instance too.
+    pub(in crate::engine) fn instance_crashed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let number = self.fleet.replicas[r as usize].service as usize;
+        if self.fleet.pool(number).is_none() || self.fleet.seats.life(r) == Life::Absent {
+            return;
+        }
+        self.end_instance(cx, number, r);
+        self.serve_account(cx, number);
+    }
+
+    /// A function runs again.
+    pub(super) fn note_invocation<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        if let Some(since) = pool.rests_since.take() {
+            pool.keep_alive.ran_again(SimDuration::from_nanos(cx.now - since));
+        }
+        if let Some((handle, _)) = pool.prewarming.take() {
+            cx.clock.calendar.cancel(handle);
+        }
+    }
+
+    fn plan_prewarming<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        after: SimDuration,
+        kept: u64,
+    ) {
+        let at = SimTime::from_nanos(cx.now) + after;
+        let handle = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Prewarm(number as u32));
+        if let Some(pool) = self.fleet.pool_mut(number) {
+            pool.prewarming = handle.map(|handle| (handle, kept));
+        }
+    }
+
+    /// A request will come, as the past of a function says: an instance starts before.
+    pub(in crate::engine) fn prewarm<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32) {
+        let number = number as usize;
+        let Some((_, kept)) = self.fleet.pool_mut(number).and_then(|pool| pool.prewarming.take()) else {
+            return;
+        };
+        if self.fleet.pool(number).is_none_or(|pool| pool.alive >= pool.max) {
+            return;
+        }
+        let Some(seat) = self.fleet.seats.lowest_absent(number) else { return };
+        if self.fleet.take_start(number, cx.now).is_ok()
+            && let Some(zone) = self.fleet.next_zone(number)
+        {
+            let instance = Instance { prewarmed: Some(kept), ..Instance::default() };
+            self.sit_down(cx, (number, seat, zone), instance);
+        }
+    }
+
+    /// Plans the end of a request that takes longer than it may, where it can.
+    pub(super) fn plan_kill<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        t: u32,
+        demand: u64,
+        most: SimDuration,
+    ) {
+        let task = &self.traffic.tasks[t as usize];
+        let pace = self.fleet.replicas[task.replica as usize].pace;
+        let takes = crate::engine::replica::work::at_pace(demand, pace);
+        // Without calls and faults it takes what was drawn.
+        let is_known = !self.fleet.services[task.service as usize].goes_on && cx.plan.system.faults.is_empty();
+        if is_known && takes <= most.as_nanos() {
+            return;
+        }
+        let at = SimTime::from_nanos(cx.now) + most;
+        cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Kill(t, task.key));
+    }
+
+    /// A request has taken as long as it may.
+    pub(in crate::engine) fn kill<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, name): (u32, u64)) {
+        let task = &self.traffic.tasks[t as usize];
+        let works = matches!(task.flags & stage::MASK, stage::RUNNING | stage::FROZEN | stage::CALLING);
+        if task.key != name || !works || task.flags & flag::REQUEST != 0 {
+            return;
+        }
+        let (number, r) = (task.service as usize, task.replica);
+        let Some(function) = &cx.plan.system.services[number].function else { return };
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        let instance = pool.instance_mut(r);
+        match function.after_failure {
+            AfterFailure::Reset => instance.is_reset = true,
+            AfterFailure::Drop => instance.is_dropped = true,
+            AfterFailure::Keep => {}
+        }
+        self.break_off(cx, t);
+        self.answer(cx, t, Err(Reason::Killed));
+    }
+
+    /// A fault begins or ends that keeps instances from starting in a place.
+    pub(in crate::engine) fn strike_functions<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        process: u32,
+        begins: bool,
+    ) {
+        let plan = cx.plan;
+        if self.fleet.pools.is_empty()
+            || plan.own_replica(process).is_some()
+            || !matches!(plan.fault(process).kind, FaultKind::Crash(_) | FaultKind::Hang)
+        {
+            return;
+        }
+        let fault = plan.processes[process as usize].fault;
+        for number in 0..self.fleet.pools.len() {
+            if self.strike_function(plan, process, (number, begins)) {
+                self.note_function(cx, number, begins.then_some(fault));
+                if !begins {
+                    self.provision_missing(cx, number);
+                    self.serve_waiting(cx, number);
+                }
+            }
+        }
+    }
+
+    /// Counts a fault of a place among what keeps a function from starting instances there; whether it does.
+    fn strike_function(&mut self, plan: &Plan, process: u32, (number, begins): (usize, bool)) -> bool {
+        let place = plan.places[process as usize];
+        let of = plan.processes[process as usize];
+        let unit = &plan.system.faults[of.fault as usize].units[of.unit as usize];
+        let Some(pool) = self.fleet.pool_mut(number) else { return false };
+        // The whole service is struck where its last seat is, in which nobody sits.
+        let door = pool.door;
+        let is_whole = place.zone.is_none()
+            && place.region.is_none()
+            && unit.replicas.iter().any(|one| one.0 == door);
+        let mut is_struck = false;
+        for (zone, struck) in &mut pool.zones {
+            let region = plan.zone_regions[*zone as usize];
+            if is_whole || place.zone == Some(*zone) || place.region == Some(region) {
+                *struck = if begins { *struck + 1 } else { *struck - 1 };
+                is_struck = true;
+            }
+        }
+        is_struck
+    }
+
+    /// Provisioned instances that found no zone to start in start now.
+    fn provision_missing<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+        let Some(function) = &cx.plan.system.services[number].function else { return };
+        loop {
+            let Some(pool) = self.fleet.pool(number) else { return };
+            let seats = (pool.first..pool.door).filter(|r| self.fleet.seats.life(*r) != Life::Absent);
+            let there = seats.filter(|r| pool.instance(*r).is_provisioned).count();
+            if there >= function.provisioned as usize || pool.alive >= pool.max {
+                return;
+            }
+            let before = pool.births;
+            self.provision_anew(cx, number);
+            if self.fleet.pool(number).is_none_or(|pool| pool.births == before) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! A request comes to a function: it gets an instance, waits for one, or is throttled.
+
+use crate::engine::listener::Listener;
+use crate::engine::world::{Cx, State};
+use crate::kernel::stream::{Purpose, draw};
+use crate::model::function::Waits;
+use crate::reason::Reason;
+
+/// Which instance a request was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Given {
+    /// A provisioned one.
+    Provisioned(u32),
+    /// Another that is up.
+    Open(u32),
+}
+
+impl State {
+    /// A request is at a function, which takes it in if it can.
+    ///
+    /// In this order: the rates, a provisioned instance, room for one that is not, such an instance, a new one, a place
+    /// to wait.
+    ///
+    /// # Errors
+    ///
+    /// That it was throttled, or that no zone is up in which an instance could start.
+    pub(in crate::engine) fn invoke<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+        let number = self.traffic.tasks[t as usize].service as usize;
+        if !self.fleet.is_in_rate(number, cx.now) {
+            return Err(Reason::Throttled);
+        }
+        self.note_invocation(cx, number);
+        if let Some(given) = self.find_instance(t) {
+            self.serve_at(cx, t, given);
+        } else if self.fleet.has_room(number) && self.join_start(cx, t) {
+        } else if let Err(reason) = self.start_or_wait(cx, t) {
+            return Err(reason);
+        }
+        self.record.note_admitted(number, self.traffic.tasks[t as usize].flags);
+        Ok(())
+    }
+
+    /// An instance with room for a request, if there is one that it may have.
+    pub(super) fn find_instance(&mut self, t: u32) -> Option<Given> {
+        let (number, key) = {
+            let task = &self.traffic.tasks[t as usize];
+            (task.service as usize, task.key)
+        };
+        let has_room = self.fleet.has_room(number);
+        let replicas = &self.fleet.replicas;
+        let pool = self.fleet.pools.get_mut(number)?.as_deref_mut()?;
+        let random = || draw(key, Purpose::Instance);
+        // One that a fault has just taken stands there until the fault is through with it.
+        while let Some(r) = pool.provisioned.take(pool.choice, random) {
+            pool.instance_mut(r).shelved = None;
+            if !replicas[r as usize].is_crashed {
+                return Some(Given::Provisioned(r));
+            }
+        }
+        if !has_room {
+            return None;
+        }
+        while let Some(r) = pool.open.take(pool.choice, random) {
+            pool.instance_mut(r).shelved = None;
+            if !replicas[r as usize].is_crashed {
+                return Some(Given::Open(r));
+            }
+        }
+        None
+    }
+
+    /// A request begins at an instance.
+    pub(super) fn serve_at<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, given: Given) {
+        let task = &mut self.traffic.tasks[t as usize];
+        let (number, flags) = (task.service as usize, task.flags);
+        let (Given::Provisioned(r) | Given::Open(r)) = given;
+        task.replica = r;
+        if let Given::Open(_) = given {
+            self.fleet.take_room(number);
+            self.record.note_on_demand(number, flags);
+        }
+        if self.fleet.replicas[r as usize].busy == 0 {
+            self.record.instance_busy(number, true, cx.now);
+        }
+        self.count_request(cx.now, number, true);
+        self.take_slot(cx, t);
+        self.shelve(number, r);
+    }
+
+    /// An instance that is up and has room stands where it can be found.
+    pub(super) fn shelve(&mut self, number: usize, r: u32) {
+        let replica = &self.fleet.replicas[r as usize];
+        let (requests, is_full) = (replica.busy, replica.busy >= replica.slots);
+        let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return };
+        if !is_full && pool.instance(r).shelved.is_none() {
+            pool.put_on_shelf(r, requests, false);
+        }
+    }
+
+    /// A request waits for an instance that starts for another and has room for it; whether there is one.
+    fn join_start<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
+        let task = &self.traffic.tasks[t as usize];
+        let (number, key) = (task.service as usize, task.key);
+        let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return false };
+        let Some(r) = pool.joinable.take(pool.choice, || draw(key, Purpose::Instance)) else { return false };
+        pool.instance_mut(r).shelved = None;
+        self.wait_for_instance(cx, t, r);
+        true
+    }
+
+    /// A request waits in front of an instance that starts.
+    pub(super) fn wait_for_instance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, r: u32) {
+        let number = self.traffic.tasks[t as usize].service as usize;
+        self.traffic.tasks[t as usize].replica = r;
+        self.fleet.take_room(number);
+        self.count_request(cx.now, number, true);
+        self.record.note_on_demand(number, self.traffic.tasks[t as usize].flags);
+        self.stand_in_line(cx, t, false);
+        let waiting = self.fleet.replicas[r as usize].queue.waiting;
+        let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return };
+        if waiting < pool.slots {
+            pool.put_on_shelf(r, waiting, true);
+        }
+    }
+
+    /// An instance is started for a request that finds none, or the request waits until there is one.
+    fn start_or_wait<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+        let task = &self.traffic.tasks[t as usize];
+        let (number, key, flags) = (task.service as usize, task.key, task.flags);
+        let Some(pool) = self.fleet.pool(number) else { return Err(Reason::Throttled) };
+        if !pool.has_zone() {
+            return Err(Reason::Connect);
+        }
+        let (waits, pending) = (pool.waits, pool.pending);
+        let waiting = self.fleet.replicas[pool.door as usize].queue.waiting;
+        match waits {
+            // Those who wait have come before it.
+            Waits::Own if waiting == 0 => {
+                if let Some(r) = self.start_instance(cx, number, Some(key)) {
+                    self.record.note_cold(number, flags);
+                    self.give_new(cx, t, r);
+                    return Ok(());
+                }
+            }
+            Waits::Own => {}
+            Waits::First => {
+                let idle = waiting.saturating_sub(self.fleet.pool(number).map_or(0, |pool| pool.starting));
+                if idle == 0 && self.start_for_first(cx, number, key) {
+                    self.record.note_cold(number, flags);
+                    self.stand_in_line(cx, t, false);
+                    self.ready_ones_serve(cx, number);
+                    return Ok(());
+                }
+                if idle < pending {
+                    self.stand_in_line(cx, t, true);
+                    return Ok(());
+                }
+                return Err(Reason::Throttled);
+            }
+        }
+        if waiting < pending {
+            self.stand_in_line(cx, t, true);
+            self.wake_when_possible(cx, number);
+            return Ok(());
+        }
+        Err(Reason::Throttled)
+    }
+
+    /// A request gets the instance that was started for it, or waits until that is ready.
+    pub(super) fn give_new<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, r: u32) {
+        let number = self.traffic.tasks[t as usize].service as usize;
+        let is_ready = self.fleet.seats.life(r) == crate::model::fleet::Life::Up;
+        if let Some(pool) = self.fleet.pools[number].as_deref_mut() {
+            pool.instance_mut(r).is_awaited = false;
+        }
+        if is_ready {
+            self.serve_at(cx, t, Given::Open(r));
+        } else {
+            self.wait_for_instance(cx, t, r);
+        }
+    }
+
+    /// A request is under way at a function, or no more.
+    pub(super) fn count_request(&mut self, now: u64, number: usize, begins: bool) {
+        let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return };
+        pool.requests = if begins { pool.requests + 1 } else { pool.requests - 1 };
+        pool.rests_since = (pool.requests == 0).then_some(now);
+        self.record.note_concurrency(number, pool.requests);
+    }
+
+    /// What is drawn or added for a request at an instance: its first response, or a start that it pays for; both are part
+    /// of its service.
+    #[inline(never)]
+    pub(in crate::engine) fn demand_at_instance<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        t: u32,
+        demand: u64,
+    ) -> u64 {
+        let plan = cx.plan;
+        let task = &self.traffic.tasks[t as usize];
+        let (number, r, key, flags) = (task.service as usize, task.replica, task.key, task.flags);
+        let settings = &plan.system.services[number];
+        let Some(function) = &settings.function else { return demand };
+        let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return demand };
+        let instance = pool.instance_mut(r);
+        let is_first = !std::mem::replace(&mut instance.has_served, true) && !instance.is_provisioned;
+        let is_reset = std::mem::take(&mut instance.is_reset);
+        let mut demand = demand;
+        if is_first && let Some(law) = &function.cold_demand {
+            demand = law.sample(&mut draw(key, Purpose::ColdDemand)).as_nanos();
+        }
+        if is_reset {
+            let again = settings.start.sample(&mut draw(key, Purpose::Start)).as_nanos();
+            demand = demand.saturating_add(again);
+            self.record.note_reinit(number, flags);
+        }
+        if let Some(most) = function.max_duration {
+            self.plan_kill(cx, t, demand, most);
+        }
+        demand
+    }
+}

@@ -1,0 +1,78 @@
+//! How many requests a function may have, and how fast instances may start: its own numbers, or those of its account.
+
+use crate::engine::replica::Fleet;
+
+impl Fleet {
+    /// Whether a request more may be on an instance that is not provisioned.
+    pub(super) fn has_room(&self, number: usize) -> bool {
+        let Some(pool) = self.pool(number) else { return false };
+        match (pool.on_demand, pool.account) {
+            (Some(most), _) => pool.under_way < most,
+            (None, Some(account)) => {
+                let account = &self.accounts[account as usize];
+                account.under_way < account.pool
+            }
+            (None, None) => true,
+        }
+    }
+
+    /// Whether the requests of a function are those of its account too.
+    fn shares(&self, number: usize) -> Option<u32> {
+        self.pool(number).and_then(|pool| pool.account.filter(|_| pool.on_demand.is_none()))
+    }
+
+    /// A request, or the start of an instance for whoever waits first, takes room.
+    pub(super) fn take_room(&mut self, number: usize) {
+        if let Some(account) = self.shares(number) {
+            self.accounts[account as usize].under_way += 1;
+        }
+        if let Some(pool) = self.pool_mut(number) {
+            pool.under_way += 1;
+        }
+    }
+
+    /// So many of them give it back.
+    pub(super) fn give_room(&mut self, number: usize, count: u32) {
+        if let Some(account) = self.shares(number) {
+            self.accounts[account as usize].under_way -= count;
+        }
+        if let Some(pool) = self.pool_mut(number) {
+            pool.under_way -= count;
+        }
+    }
+
+    /// Whether one request more is within the rates of a function and its account; it is counted if it is.
+    pub(super) fn is_in_rate(&mut self, number: usize, now: u64) -> bool {
+        let account = self.pool(number).and_then(|pool| pool.account);
+        let shared = account.and_then(|account| self.accounts[account as usize].rate.as_mut());
+        if shared.is_some_and(|rate| !rate.has(now)) {
+            return false;
+        }
+        let own = self.pool_mut(number).and_then(|pool| pool.rate.as_mut());
+        if own.is_some_and(|rate| !rate.take(now)) {
+            return false;
+        }
+        let shared = account.and_then(|account| self.accounts[account as usize].rate.as_mut());
+        shared.is_none_or(|rate| rate.take(now))
+    }
+
+    /// Takes what the start of an instance costs at the scaling rates of a function and its account; otherwise when there is
+    /// enough of it again [ns], if ever.
+    pub(super) fn take_start(&mut self, number: usize, now: u64) -> Result<(), Option<u64>> {
+        let account = self.pool(number).and_then(|pool| pool.account);
+        if let Some(shared) = account.and_then(|account| self.accounts[account as usize].starts.as_mut())
+            && !shared.has(now)
+        {
+            return Err(shared.due());
+        }
+        if let Some(own) = self.pool_mut(number).and_then(|pool| pool.starts.as_mut())
+            && !own.take(now)
+        {
+            return Err(own.due());
+        }
+        if let Some(shared) = account.and_then(|account| self.accounts[account as usize].starts.as_mut()) {
+            shared.take(now);
+        }
+        Ok(())
+    }
+}

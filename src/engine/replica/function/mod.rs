@@ -1,0 +1,185 @@
+//! Instances of functions: they come with the requests, wait for the next, and go.
+//!
+//! An instance sits in a seat of its service, as a replica of any fleet that changes does, and whatever happens to a
+//! replica there happens to it: faults strike it, its zone goes down, it makes calls. Who gets it, and when there is one
+//! more or one less, is decided here. A request that has no instance waits at the last seat, in which nobody ever sits.
+
+mod instance;
+mod invoke;
+mod limit;
+pub(super) mod setup;
+mod waiting;
+
+use crate::engine::replica::Fleet;
+use crate::kernel::calendar::Handle;
+use crate::kernel::stream::{Draw, Purpose, draw, mix};
+use crate::model::function::keep_alive::KeepAlive;
+use crate::model::function::shelf::{Shelf, Standing};
+use crate::model::function::tokens::Tokens;
+use crate::model::function::{InstanceChoice, Surplus, Waits};
+
+/// The instances of one function.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Pool {
+    choice: InstanceChoice,
+    waits: Waits,
+    surplus: Surplus,
+    /// The first seat, numbered through all services, and that where requests wait which have no instance.
+    first: u32,
+    pub(in crate::engine) door: u32,
+    /// Requests that an instance serves at once.
+    slots: u32,
+    instances: Vec<Instance>,
+    /// Those with room for a request: provisioned ones, others that are up, and others that start.
+    provisioned: Shelf,
+    open: Shelf,
+    joinable: Shelf,
+    /// Instances that start, are up or struck, provisioned ones included, and how many there may be.
+    alive: u32,
+    max: u32,
+    /// Of those that start, how many do for whoever waits first.
+    starting: u32,
+    /// Requests that are not on provisioned instances, or starts for them, and how many there may be where the function has
+    /// a number of its own.
+    under_way: u32,
+    on_demand: Option<u32>,
+    /// Most requests that may wait while nothing starts for them.
+    pending: u32,
+    account: Option<u32>,
+    births: u64,
+    frees: u64,
+    starts: Option<Tokens>,
+    rate: Option<Tokens>,
+    keep_alive: KeepAlive,
+    /// Requests on any instance, and since when there is none [ns].
+    requests: u32,
+    rests_since: Option<u64>,
+    /// The zones in which instances may be, how many faults keep each from starting any, and whose turn it is.
+    zones: Vec<(u32, u32)>,
+    turn: usize,
+    /// When requests that wait are looked at because a token comes.
+    waking: Option<Handle>,
+    /// When an instance is started because a request will come.
+    prewarming: Option<(Handle, u64)>,
+    /// Names what is drawn for instances.
+    key: u64,
+}
+
+/// An instance, in its seat.
+#[derive(Debug, Clone, Copy, Default)]
+struct Instance {
+    birth: u64,
+    freed: u64,
+    /// Requests with which it stands on a shelf, if it does.
+    shelved: Option<u32>,
+    /// When it was decided to start it, and when it is too old [ns].
+    since: u64,
+    too_old: u64,
+    /// Since when it has nothing to do, and until when it is kept then [ns].
+    idle_since: u64,
+    kept_until: u64,
+    /// Whether the end of that is planned.
+    is_armed: bool,
+    /// The attempt for which it was started.
+    cause: Option<u64>,
+    is_provisioned: bool,
+    /// Whether its next request pays for a start once more.
+    is_reset: bool,
+    /// Whether it goes as soon as it has nothing to do.
+    is_dropped: bool,
+    has_served: bool,
+    /// Whether who started it gives it work at once.
+    is_awaited: bool,
+    /// Of one started because a request will come, until when it is kept [ns].
+    prewarmed: Option<u64>,
+}
+
+/// What the functions of an account have under way.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct AccountState {
+    pool: u32,
+    under_way: u32,
+    starts: Option<Tokens>,
+    rate: Option<Tokens>,
+    functions: Vec<u32>,
+}
+
+impl Pool {
+    /// Whether there is a zone in which an instance could start.
+    pub(in crate::engine) fn has_zone(&self) -> bool {
+        self.zones.iter().any(|(_, struck)| *struck == 0)
+    }
+
+    fn local(&self, r: u32) -> usize {
+        (r - self.first) as usize
+    }
+
+    fn instance(&self, r: u32) -> &Instance {
+        &self.instances[self.local(r)]
+    }
+
+    fn instance_mut(&mut self, r: u32) -> &mut Instance {
+        let local = self.local(r);
+        &mut self.instances[local]
+    }
+
+    fn standing(&self, r: u32, requests: u32) -> Standing {
+        let Instance { birth, freed, .. } = *self.instance(r);
+        Standing { instance: r, birth, freed, requests }
+    }
+
+    /// The shelf on which an instance stands that has room.
+    fn shelf(&mut self, r: u32, starts: bool) -> &mut Shelf {
+        match (self.instance(r).is_provisioned, starts) {
+            (true, _) => &mut self.provisioned,
+            (false, false) => &mut self.open,
+            (false, true) => &mut self.joinable,
+        }
+    }
+
+    /// An instance with so many requests has room for another.
+    fn put_on_shelf(&mut self, r: u32, requests: u32, starts: bool) {
+        let standing = self.standing(r, requests);
+        let choice = self.choice;
+        self.instance_mut(r).shelved = Some(requests);
+        self.shelf(r, starts).put(choice, &standing);
+    }
+
+    /// An instance is to have no request for now.
+    fn take_off_shelf(&mut self, r: u32) {
+        let Some(requests) = self.instance_mut(r).shelved.take() else { return };
+        let standing = self.standing(r, requests);
+        let choice = self.choice;
+        let is_found = [&mut self.provisioned, &mut self.open, &mut self.joinable]
+            .into_iter()
+            .any(|shelf| shelf.remove(choice, &standing));
+        debug_assert!(is_found, "an instance stands where it was put");
+    }
+
+    /// What is drawn for the occupant of a seat.
+    fn draw(&self, r: u32, generation: u32, purpose: Purpose) -> Draw {
+        let key = mix(mix(self.key, u64::from(r - self.first)), u64::from(generation));
+        draw(key, purpose)
+    }
+}
+
+impl Fleet {
+    /// The instances of a service, if it is a function.
+    pub(in crate::engine) fn pool(&self, number: usize) -> Option<&Pool> {
+        self.pools.get(number).and_then(Option::as_deref)
+    }
+
+    fn pool_mut(&mut self, number: usize) -> Option<&mut Pool> {
+        self.pools.get_mut(number).and_then(Option::as_deref_mut)
+    }
+
+    /// The attempt for which the instance in a seat starts, if it does for one.
+    pub(in crate::engine) fn cause_of_start(&self, number: usize, r: u32) -> Option<u64> {
+        self.pool(number).and_then(|pool| pool.instance(r).cause)
+    }
+
+    /// Whether the instance in a seat is a provisioned one.
+    pub(in crate::engine) fn is_provisioned(&self, number: usize, r: u32) -> bool {
+        self.pool(number).is_some_and(|pool| pool.instance(r).is_provisioned)
+    }
+}

@@ -1,0 +1,89 @@
+//! Functions at time 0.
+
+use super::{AccountState, Instance, Pool};
+use crate::engine::plan::Plan;
+use crate::engine::random::named;
+use crate::kernel::stream::{Purpose, Streams};
+use crate::model::fleet::Concurrency;
+use crate::model::function::keep_alive::KeepAlive;
+use crate::model::function::shelf::Shelf;
+use crate::model::function::tokens::{Refill, Tokens};
+
+/// One for each service that is a function; nothing where none is.
+pub(in crate::engine) fn pools(plan: &Plan, streams: Streams) -> Vec<Option<Box<Pool>>> {
+    if plan.system.services.iter().all(|service| service.function.is_none()) {
+        return Vec::new();
+    }
+    (0..plan.services.len()).map(|number| pool(plan, streams, number).map(Box::new)).collect()
+}
+
+fn pool(plan: &Plan, streams: Streams, number: usize) -> Option<Pool> {
+    let settings = &plan.system.services[number];
+    let function = settings.function.as_ref()?;
+    let first = plan.services[number].first;
+    let seats = plan.replicas_of(number);
+    let slots = match settings.concurrency {
+        Concurrency::Slots(slots) => slots,
+        Concurrency::Unlimited => u32::MAX,
+    };
+    let zone = seats.first().map_or(0, |seat| seat.zone);
+    let region = plan.zone_regions[zone as usize];
+    let zones = (0..).zip(&plan.zone_regions).filter(|(_, of)| **of == region);
+    let mut pool = Pool {
+        choice: function.choice,
+        waits: function.waits,
+        surplus: function.surplus,
+        first,
+        door: first + seats.len() as u32 - 1,
+        slots,
+        instances: vec![Instance::default(); seats.len()],
+        provisioned: Shelf::default(),
+        open: Shelf::default(),
+        joinable: Shelf::default(),
+        alive: settings.present,
+        max: function.max_instances,
+        starting: 0,
+        under_way: 0,
+        on_demand: function.on_demand,
+        pending: function.pending.unwrap_or(u32::MAX),
+        account: function.account,
+        births: 0,
+        frees: 0,
+        starts: function.scale_up.as_ref().map(|scale_up| scale_up.tokens()),
+        rate: function.rate.map(Tokens::of_a_second),
+        keep_alive: KeepAlive::new(&function.keep_alive),
+        requests: 0,
+        rests_since: None,
+        zones: zones.map(|(zone, _)| (zone, 0)).collect(),
+        turn: 0,
+        waking: None,
+        prewarming: None,
+        key: streams.key(Purpose::KeepAlive, named(&settings.name)),
+    };
+    for local in 0..settings.present {
+        let r = first + local;
+        pool.births += 1;
+        let instance = Instance { birth: pool.births, is_provisioned: true, too_old: u64::MAX, ..Instance::default() };
+        *pool.instance_mut(r) = instance;
+        pool.put_on_shelf(r, 0, false);
+    }
+    pool.turn = settings.present as usize % pool.zones.len().max(1);
+    Some(pool)
+}
+
+/// One for each account.
+pub(in crate::engine) fn accounts(plan: &Plan) -> Vec<AccountState> {
+    let state = |(number, account): (u32, &crate::model::function::Account)| {
+        let functions = plan.system.services.iter().zip(0..).filter(|(service, _)| {
+            service.function.as_ref().is_some_and(|function| function.account == Some(number))
+        });
+        AccountState {
+            pool: account.pool,
+            under_way: 0,
+            starts: account.scale_up.as_ref().map(|scale_up| scale_up.tokens()),
+            rate: account.rate.map(|rate| Tokens::new(account.burst, Refill::per_second(rate))),
+            functions: functions.map(|(_, number)| number).collect(),
+        }
+    };
+    (0..).zip(&plan.system.accounts).map(state).collect()
+}

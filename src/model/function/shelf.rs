@@ -1,0 +1,153 @@
+//! Instances that could take a request, in the order in which one is chosen.
+
+use std::collections::VecDeque;
+
+use rand::RngExt;
+
+use super::InstanceChoice;
+use crate::kernel::stream::Draw;
+
+/// What a choice knows of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The instance, numbered within its function.
+    pub instance: u32,
+    /// Its place in the order in which instances were started.
+    pub birth: u64,
+    /// Its place in the order in which instances became free.
+    pub freed: u64,
+    /// Requests that it has.
+    pub requests: u32,
+}
+
+/// Instances in the order of their choice: the one that is taken stands last.
+///
+/// Whoever becomes free goes to the end where the most recent is taken, so that both are a few steps; where the order is
+/// another, a place is found by halves and the lesser side is moved.
+#[derive(Debug, Clone, Default)]
+pub struct Shelf {
+    /// Rank and instance, rising.
+    entries: VecDeque<(u128, u32)>,
+}
+
+/// The rank of an instance: the highest is taken.
+fn rank(choice: InstanceChoice, of: &Standing) -> u128 {
+    let requests = u128::from(of.requests) << 64;
+    match choice {
+        InstanceChoice::MostRecent => u128::from(of.freed),
+        InstanceChoice::LeastRecent => u128::from(u64::MAX - of.freed),
+        InstanceChoice::Newest => u128::from(of.birth),
+        InstanceChoice::Oldest => u128::from(u64::MAX - of.birth),
+        InstanceChoice::Random => u128::from(of.instance),
+        InstanceChoice::Fullest => requests | u128::from(of.birth),
+        InstanceChoice::Emptiest => (u128::from(u64::MAX) << 64) - requests | u128::from(of.birth),
+    }
+}
+
+impl Shelf {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Puts an instance in its place.
+    pub fn put(&mut self, choice: InstanceChoice, of: &Standing) {
+        let rank = rank(choice, of);
+        if self.entries.back().is_none_or(|(last, _)| *last < rank) {
+            return self.entries.push_back((rank, of.instance));
+        }
+        let place = self.entries.partition_point(|(other, _)| *other < rank);
+        self.entries.insert(place, (rank, of.instance));
+    }
+
+    /// Takes the instance that is chosen; `random` decides where chance does.
+    pub fn take(&mut self, choice: InstanceChoice, random: impl FnOnce() -> Draw) -> Option<u32> {
+        if choice == InstanceChoice::Random && self.entries.len() > 1 {
+            let place = random().random_range(0..self.entries.len());
+            return self.entries.remove(place).map(|(_, instance)| instance);
+        }
+        self.entries.pop_back().map(|(_, instance)| instance)
+    }
+
+    /// Takes an instance out, as it was put; whether it was there.
+    pub fn remove(&mut self, choice: InstanceChoice, of: &Standing) -> bool {
+        let rank = rank(choice, of);
+        let place = self.entries.partition_point(|(other, _)| *other < rank);
+        let is_there = self.entries.get(place).is_some_and(|(_, instance)| *instance == of.instance);
+        if is_there {
+            self.entries.remove(place);
+        }
+        is_there
+    }
+
+    /// The instances, in no order that means anything to others.
+    pub fn instances(&self) -> impl Iterator<Item = u32> + '_ {
+        self.entries.iter().map(|(_, instance)| *instance)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::stream::{Purpose, draw};
+
+    /// Three instances: the second was started last, the third became free last, the first has most requests.
+    fn three() -> [Standing; 3] {
+        [
+            Standing { instance: 0, birth: 4, freed: 10, requests: 3 },
+            Standing { instance: 1, birth: 9, freed: 11, requests: 1 },
+            Standing { instance: 2, birth: 6, freed: 12, requests: 1 },
+        ]
+    }
+
+    #[test]
+    fn each_choice_takes_its_own() {
+        let expected = [
+            (InstanceChoice::MostRecent, [2, 1, 0]),
+            (InstanceChoice::LeastRecent, [0, 1, 2]),
+            (InstanceChoice::Newest, [1, 2, 0]),
+            (InstanceChoice::Oldest, [0, 2, 1]),
+            (InstanceChoice::Fullest, [0, 1, 2]),
+            (InstanceChoice::Emptiest, [1, 2, 0]),
+        ];
+        for (choice, order) in expected {
+            for turn in 0..3 {
+                // In whichever order they were put there.
+                let mut shelf = Shelf::default();
+                (0..3).for_each(|place| shelf.put(choice, &three()[(turn + place) % 3]));
+                let taken = [(); 3].map(|()| shelf.take(choice, || unreachable!()).unwrap());
+                assert_eq!(taken, order, "{choice:?}");
+                assert!(shelf.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn chance_takes_each_alike() {
+        let mut counts = [0_u32; 3];
+        for key in 0..30_000 {
+            let mut shelf = Shelf::default();
+            three().iter().for_each(|one| shelf.put(InstanceChoice::Random, one));
+            let taken = shelf.take(InstanceChoice::Random, || draw(key, Purpose::Balancing)).unwrap();
+            counts[taken as usize] += 1;
+        }
+        // A count of 30,000 with chance 1/3 has a standard deviation of 82.
+        assert!(counts.iter().all(|count| count.abs_diff(10_000) < 410), "{counts:?}");
+    }
+
+    #[test]
+    fn any_of_them_can_be_taken_out() {
+        for choice in [InstanceChoice::MostRecent, InstanceChoice::Random, InstanceChoice::Emptiest] {
+            let mut shelf = Shelf::default();
+            three().iter().for_each(|one| shelf.put(choice, one));
+            assert!(shelf.remove(choice, &three()[1]) && !shelf.remove(choice, &three()[1]));
+            assert_eq!(shelf.len(), 2);
+            assert!(shelf.instances().all(|one| one != 1));
+        }
+    }
+}

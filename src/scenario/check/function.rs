@@ -1,0 +1,247 @@
+//! Functions and the accounts that they share.
+
+use super::Checker;
+use super::place::Layout;
+use crate::document::Name;
+use crate::kernel::distribution::Distribution;
+use crate::model::fleet::Replica;
+use crate::model::function::{Account, Function, Surplus, Waits};
+use crate::scenario::written::function::{AccountSection, FunctionKeys, Memory};
+use crate::scenario::written::service::{Limit, ServiceKeys, ServiceSection};
+use crate::units::{Rate, ZoneId};
+
+/// The most instances of a function that says nothing of it: what a region of AWS Lambda lets all functions of an account
+/// have together (AWS Lambda Developer Guide, "Lambda quotas").
+const INSTANCES_DEFAULT: u32 = 1000;
+
+/// Keys of fleets, and what a function has instead.
+const OF_FLEETS: [(&str, &str); 13] = [
+    ("replicas", "a function has \"max_instances\" and \"provisioned\""),
+    ("autoscaling", "instances of a function come with its requests"),
+    ("quorum", "a function is up while it could start an instance"),
+    ("speed", "a function has \"memory\""),
+    ("queue", "a function has \"pending\""),
+    ("balancing", "a function has \"choice\""),
+    ("health_check", "nobody checks instances of a function"),
+    ("outlier_detection", "nobody ejects instances of a function"),
+    ("admission", "a function has \"max_instances\" and \"reserved\""),
+    ("ramp_up", "instances of a function do not come back"),
+    ("drain", "an instance goes when it has nothing to do"),
+    ("slot", "an instance of a function is busy while its calls are out"),
+    ("balancers", "a function has \"choice\""),
+];
+
+/// How many seats a function needs: one for each instance, and one where requests wait that have none.
+fn seats(function: &FunctionKeys, most: u32) -> u64 {
+    u64::from(most.max(function.provisioned)) + 1
+}
+
+impl Checker<'_> {
+    /// The most instances of a function.
+    pub(super) fn instances_max(&self, function: &FunctionKeys) -> u32 {
+        let account = function.account.as_ref().and_then(|name| self.account_of(name));
+        function
+            .max_instances
+            .or(function.reserved.map(|reserved| reserved.max(1)))
+            .or(account.map(|account| account.concurrency))
+            .unwrap_or(INSTANCES_DEFAULT)
+            .max(function.provisioned)
+    }
+
+    fn account_of(&self, name: &Name) -> Option<&AccountSection> {
+        let number = self.written.accounts.number(&name.text)?;
+        self.written.accounts.0[number as usize].1.as_ref()
+    }
+
+    /// The seats of a function in its region: those with an instance at the start, and all of them.
+    pub(super) fn place_function(
+        &mut self,
+        layout: &Layout,
+        (name, keys): (&str, &ServiceKeys),
+        (function, total): (&FunctionKeys, &mut u64),
+        most_places: u64,
+    ) -> Option<(u32, Vec<Replica>)> {
+        let region = self.region(layout, keys.region.as_ref(), &["service", name])?;
+        let count = seats(function, self.instances_max(function));
+        *total += count;
+        if *total > most_places {
+            let message = format!("all services together have more than {most_places} replicas and instances");
+            self.error(&["service", name, "function"], message, "give a smaller \"max_instances\"");
+            return None;
+        }
+        let (first, zones) = (layout.first_zone(region.index()), layout.regions[region.index()].zones);
+        let speed = self.speed_of(name, function);
+        let seat = |number: u64| Replica { zone: ZoneId(first + (number % u64::from(zones)) as u32), speed };
+        Some((function.provisioned, (0..count).map(seat).collect()))
+    }
+
+    /// How fast an instance works, by its memory.
+    fn speed_of(&mut self, name: &str, function: &FunctionKeys) -> f64 {
+        let Some(memory) = function.memory else {
+            for key in ["cpu_at", "cpu_bound"] {
+                let path = ["service", name, "function", key];
+                if self.is_written(&path) {
+                    self.error(&path, format!("\"{key}\" says nothing without \"memory\""), "add \"memory\"");
+                }
+            }
+            return 1.0;
+        };
+        let slower = function.cpu_at.unwrap_or(Memory::PROCESSOR).bytes / memory.bytes;
+        let bound = function.cpu_bound.get();
+        1.0 / (bound * slower + (1.0 - bound))
+    }
+
+    /// What a service is as a function, if it is one, with a report for what is impossible about it.
+    pub(super) fn function(&mut self, name: &str, section: &ServiceSection) -> Option<Option<Function>> {
+        let Some(keys) = &section.keys.function else { return Some(None) };
+        for (key, instead) in OF_FLEETS {
+            let path = ["service", name, key];
+            if self.is_written(&path) {
+                self.error(&path, format!("\"{key}\" belongs to a fleet"), instead);
+            }
+        }
+        self.function_starts(name, &section.keys, keys);
+        self.function_limits(name, keys);
+        self.possible(&["service", name, "function", "keep_alive"], keys.keep_alive.policy.check());
+        let account = match &keys.account {
+            Some(account) => Some(self.number("account", &self.written.accounts, account)?),
+            None => None,
+        };
+        let most = self.instances_max(keys);
+        let on_demand = keys.reserved.map(|reserved| reserved.saturating_sub(keys.provisioned));
+        let at_once = match section.keys.concurrency {
+            Limit::Number(slots) => most.saturating_mul(slots),
+            Limit::Unlimited => u32::MAX,
+        };
+        let shared = keys.account.as_ref().and_then(|name| self.account_of(name));
+        let concurrency = keys.reserved.or(shared.map(|one| one.concurrency)).unwrap_or(at_once);
+        let rate = keys.rate_per_concurrency.and_then(|each| Rate::new(each * f64::from(concurrency)));
+        let cold_demand = self.optional_law(keys.cold_demand.as_ref());
+        let lifetime = self.optional_law(keys.lifetime.as_ref());
+        let provisioning = self.law(&keys.provisioning);
+        Some(Some(Function {
+            cold_demand: cold_demand?,
+            keep_alive: keys.keep_alive.policy.clone(),
+            lifetime: lifetime?,
+            choice: keys.choice,
+            waits: keys.waits,
+            surplus: keys.surplus.unwrap_or(Surplus::Keep),
+            max_instances: most,
+            on_demand,
+            provisioned: keys.provisioned,
+            provisioning: provisioning?,
+            scale_up: keys.scale_up.clone(),
+            rate,
+            pending: match keys.pending.0.capacity {
+                Limit::Number(capacity) => Some(capacity),
+                Limit::Unlimited => None,
+            },
+            max_duration: keys.max_duration,
+            after_failure: keys.after_failure,
+            account,
+        }))
+    }
+
+    /// How long those wait that find no instance, if that has an end.
+    pub(super) fn pending_patience(&mut self, keys: &ServiceKeys) -> Option<Option<Distribution>> {
+        let law = keys.function.as_ref().and_then(|function| function.pending.0.patience.as_ref());
+        self.optional_law(law)
+    }
+
+    fn function_starts(&mut self, name: &str, service: &ServiceKeys, keys: &FunctionKeys) {
+        let at = |key| ["service", name, "function", key];
+        if keys.cold_demand.is_some() && service.start.is_some() {
+            let message = "\"cold_demand\" is the whole first response, and \"start\" a part of it";
+            self.error(&at("cold_demand"), message, "leave one of them out");
+        }
+        if keys.surplus.is_some() && keys.waits == Waits::Own {
+            let message = "each start has a request that waits for it, so none is left over";
+            self.error(&at("surplus"), message, "leave it out, or write waits = \"first\"");
+        }
+        if keys.provisioned == 0 && self.is_written(&at("provisioning")) {
+            self.error(&at("provisioning"), "no instance is provisioned", "add \"provisioned\"");
+        }
+    }
+
+    fn function_limits(&mut self, name: &str, keys: &FunctionKeys) {
+        let at = |key| ["service", name, "function", key];
+        if keys.max_instances == Some(0) {
+            let help = "expected 1 or more; \"reserved = 0\" takes no requests";
+            self.error(&at("max_instances"), "a function without instances serves nobody", help);
+        }
+        if let Some(max) = keys.max_instances.filter(|max| *max < keys.provisioned) {
+            let message = format!("{} instances are provisioned, and there are at most {max}", keys.provisioned);
+            self.error(&at("provisioned"), message, &format!("expected at most {max}"));
+        }
+        if let Some(reserved) = keys.reserved.filter(|reserved| *reserved < keys.provisioned) {
+            let message = format!("{} instances are provisioned, and {reserved} reserved", keys.provisioned);
+            self.error(&at("provisioned"), message, "provisioned instances are part of the reserved ones");
+        }
+        if let Some(scale_up) = keys.scale_up.as_ref().filter(|one| one.burst == 0) {
+            let message = format!("a burst of {} never starts an instance", scale_up.burst);
+            self.error(&["service", name, "function", "scale_up", "burst"], message, "expected 1 or more");
+        }
+        if keys.rate_per_concurrency.is_some_and(|rate| rate <= 0.0) {
+            let help = "expected more than 0";
+            self.error(&at("rate_per_concurrency"), "no request may ever come", help);
+        }
+    }
+
+    /// All accounts, with a report for each whose functions set more aside than there is.
+    pub(super) fn accounts(&mut self) -> Vec<Account> {
+        let written = self.written;
+        let mut accounts = Vec::with_capacity(written.accounts.0.len());
+        for (name, section) in &written.accounts.0 {
+            let Some(section) = section else { continue };
+            let (set_aside, reserved) = self.set_aside(&name.text);
+            let free = section.concurrency.saturating_sub(section.unreserved_min);
+            if section.concurrency == 0 {
+                let help = "expected 1 or more";
+                self.error(&["account", &name.text, "concurrency"], "no function may ever run", help);
+            } else if set_aside > u64::from(section.concurrency) || reserved > u64::from(free) {
+                let message = format!(
+                    "functions set {set_aside} of {} aside, and {} are for all",
+                    section.concurrency, section.unreserved_min
+                );
+                let help = format!("give less \"reserved\" and \"provisioned\", together at most {free}");
+                self.error(&["account", &name.text, "concurrency"], message, &help);
+            }
+            if set_aside == 0 && !self.has_functions(&name.text) {
+                let message = format!("no function names the account \"{}\"", name.text);
+                self.warning(&["account", &name.text], message, "name it in a function, or leave it out");
+            }
+            if section.burst.is_some() && section.rate.is_none() {
+                let help = "add \"rate\", or leave it out";
+                self.error(&["account", &name.text, "burst"], "there is no rate to exceed", help);
+            }
+            let second = section.rate.map_or(1, |rate| (rate.per_second().ceil() as u32).max(1));
+            accounts.push(Account {
+                name: name.text.clone(),
+                pool: u64::from(section.concurrency).saturating_sub(set_aside) as u32,
+                scale_up: section.scale_up.clone(),
+                rate: section.rate,
+                burst: section.burst.unwrap_or(second),
+            });
+        }
+        accounts
+    }
+
+    fn functions_of<'w>(&'w self, account: &'w str) -> impl Iterator<Item = &'w FunctionKeys> + 'w {
+        let sections = self.written.services.0.iter().filter_map(|(_, section)| section.as_ref());
+        let functions = sections.filter_map(|section| section.keys.function.as_ref());
+        functions.filter(move |one| one.account.as_ref().is_some_and(|name| name.text == account))
+    }
+
+    fn has_functions(&self, account: &str) -> bool {
+        self.functions_of(account).next().is_some()
+    }
+
+    /// What the functions of an account set aside of it, and how much of that they reserve.
+    fn set_aside(&self, account: &str) -> (u64, u64) {
+        let functions = self.functions_of(account);
+        functions.fold((0, 0), |(all, reserved), one| {
+            let aside = u64::from(one.reserved.unwrap_or(one.provisioned));
+            (all + aside, reserved + u64::from(one.reserved.unwrap_or(0)))
+        })
+    }
+}
