@@ -153,8 +153,7 @@ impl PerSeat {
         let replicas = || system.services.iter().map(|service| service.replicas.len()).sum::<usize>();
         match self {
             Self::Auto => {
-                system.services.iter().all(|service| !service.is_changing())
-                    && replicas() <= Self::AUTO_MAX
+                system.services.iter().all(|service| !service.is_changing()) && replicas() <= Self::AUTO_MAX
             }
             Self::Always => true,
             Self::Never => false,

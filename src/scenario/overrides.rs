@@ -10,6 +10,7 @@ use super::{Catalogue, Override, Source, parse, preset};
 use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
 use crate::kernel::distribution::DistributionSettings;
 use crate::model::balancing::BalancerSettings;
+use crate::model::function::keep_alive::KeepAliveSettings;
 use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::preset::Preset;
 use crate::model::queue::QueueSettings;
@@ -18,7 +19,6 @@ use crate::model::resilience::budget::BudgetSettings;
 use crate::model::resilience::hedge::HedgeSettings;
 use crate::model::resilience::limit::LimitSettings;
 use crate::model::resilience::retry::RetrySettings;
-use crate::model::function::keep_alive::KeepAliveSettings;
 use crate::model::scaling::ScalingSettings;
 use crate::registry::Entry;
 

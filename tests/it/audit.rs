@@ -95,7 +95,7 @@ fn slots(system: &System) -> Vec<Option<usize>> {
     let shrinks = system.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Capacity { .. }));
     let of = |service: &Service| match service.concurrency {
         Concurrency::Slots(slots)
-            if !(restarts || shrinks && service.autoscaling.is_some())
+            if !(restarts || shrinks && service.is_changing())
                 && service.queue.place == QueuePlace::Replica
                 && service.queue.policy.discipline() != Discipline::ProcessorSharing
                 && service.slot == Slot::Held =>
@@ -369,17 +369,23 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
     let mut seat = replicas.iter();
     for (settings, service) in system.services.iter().zip(services) {
         for part in seat.by_ref().take(settings.replicas.len()) {
-            if settings.autoscaling.is_none() {
+            if !settings.is_changing() {
                 whole(part, 1);
             }
             assert!(part.up + part.down <= span, "who is not there is not down");
         }
-        assert_eq!(service.fleet.is_some(), settings.autoscaling.is_some());
+        assert_eq!(service.fleet.is_some(), settings.is_changing());
     }
     for service in services {
         whole(&service.up, 1);
+        if let (Some(function), Some(fleet)) = (&service.function, &service.fleet) {
+            assert!(function.busy + fleet.starting <= fleet.present, "who is busy is there, and ready");
+            assert!(function.cold <= function.admitted && function.on_demand <= function.admitted);
+            let refused: u64 = service.reasons.iter().sum();
+            assert!(function.admitted <= service.attempts + refused, "who is let in was sent");
+        }
     }
-    let changes = system.services.iter().any(|service| service.autoscaling.is_some());
+    let changes = system.services.iter().any(|service| service.is_changing());
     for (part, fault) in faults.iter().zip(&system.faults) {
         if changes {
             assert!(part.up + part.down <= span * fault.units.len() as u128);

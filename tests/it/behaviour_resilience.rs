@@ -1,5 +1,7 @@
 //! Retries, copies, breakers and limits in small scenarios without randomness, whose answers are known exactly.
 
+use std::path::{Path, PathBuf};
+
 use ninefold::experiment::log_events;
 use ninefold::scenario::{self, Places, Source};
 
@@ -25,7 +27,9 @@ fn budgeted(attempts: u32, budget: &str) -> String {
 pub(crate) fn logged(horizon: u32, parts: &str) -> Vec<csv::StringRecord> {
     let text = format!("[run]\nhorizon = \"{horizon}s\"\ndrain = \"1000s\"\nruns = 1\n{parts}");
     let source = Source { name: "resilience.toml".to_owned(), text };
-    let scenario = scenario::load(source, &[], &Places::default()).unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let places = Places { folders: vec![data, PathBuf::new()] };
+    let scenario = scenario::load(source, &[], &places).unwrap();
     let mut log = Vec::new();
     log_events(&scenario, None, &(), &mut log).unwrap();
     let mut lines = csv::Reader::from_reader(log.as_slice());

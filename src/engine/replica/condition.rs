@@ -157,6 +157,9 @@ impl State {
         }
         self.note_capacity(cx, r);
         self.wake_checks(cx, r);
+        if life == Life::Up && self.fleet.services[number].is_function {
+            self.instance_changed(cx, number, r);
+        }
         if life == Life::Starting && crashed != was_crashed {
             if crashed {
                 self.fleet.end_boot(cx, r);

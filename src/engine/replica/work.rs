@@ -403,11 +403,10 @@ impl State {
         let last = self.fleet.replicas[r as usize].inside.len() - 1;
         self.step_out(t);
         self.give_back_slot(cx, number, r);
+        self.fill(cx, number, r);
         if self.fleet.services[number].is_function {
-            // Those inside another place than their own are found by whoever goes next.
             return self.instance_freed(cx, number, r);
         }
-        self.fill(cx, number, r);
         let inside = &mut self.fleet.replicas[r as usize].inside;
         if place < last && last < inside.len() {
             inside.swap(place, last);

@@ -5,9 +5,9 @@ use super::Source::{Awaited, Client, Monitor, Service, Up};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
 use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage};
 
+use crate::reason::Reason;
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
 use Nature::{Availability, Derived, Share};
-use crate::reason::Reason;
 use ScopeKind::{Block, Fault, Region, Replica, Service as Fleet, Zone};
 
 /// An hour in nanoseconds.

@@ -1,8 +1,6 @@
 //! How fast something may happen: tokens that come evenly, up to a burst. Exact, in whole numbers.
 
-use crate::document::{
-    Diagnostic, Diagnostics, Field, Kind, Node, TimeUnit, Value, toml, unexpected,
-};
+use crate::document::{Diagnostic, Diagnostics, Field, Kind, Node, TimeUnit, Value, toml, unexpected};
 use crate::units::{Rate, SimDuration};
 
 /// So many in each period: `"1000/10s"`, `"500/min"`.
@@ -134,7 +132,9 @@ impl Tokens {
         match u128::from(self.refill.count) {
             0 if missing > 0 => None,
             0 => Some(self.seen),
-            count => Some(self.seen.saturating_add(u64::try_from(missing.div_ceil(count)).unwrap_or(u64::MAX))),
+            count => {
+                Some(self.seen.saturating_add(u64::try_from(missing.div_ceil(count)).unwrap_or(u64::MAX)))
+            }
         }
     }
 }
@@ -198,7 +198,10 @@ mod tests {
                 now = tokens.due().map_or(end, |due| due.max(now + 1));
             }
             let wanted = per_second * 10_000.0 + f64::from(per_second.ceil() as u32);
-            assert!((taken as f64 - wanted).abs() <= 1.0 + wanted * 1e-6, "{per_second}: {taken} of {wanted}");
+            assert!(
+                (taken as f64 - wanted).abs() <= 1.0 + wanted * 1e-6,
+                "{per_second}: {taken} of {wanted}"
+            );
         }
     }
 

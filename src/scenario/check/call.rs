@@ -7,7 +7,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::Checker;
 use super::scaling::most;
-use crate::model::call::{Avoid, Call, Choose, Step};
+use crate::model::call::{Avoid, Call, Choose, OnTimeout, Step};
 use crate::model::fleet::QueuePlace;
 use crate::scenario::written::call::{CallKeys, Calls, PolicyKeys, WaitFor};
 use crate::units::{ServiceId, SimDuration};
@@ -87,8 +87,11 @@ impl Checker<'_> {
             if callee.keys.queue.is_shared() {
                 self.choice_at_shared_queue(path, keys, defaults);
             }
+            if callee.keys.function.is_some() {
+                self.call_of_function(path, keys, defaults);
+            }
             let replicas = most(&callee.keys);
-            if u64::from(entry.count) > replicas {
+            if callee.keys.function.is_none() && u64::from(entry.count) > replicas {
                 let message =
                     format!("{} different replicas are called, but there are {replicas}", entry.count);
                 self.error(&sub(path, "count"), message, "");
@@ -115,6 +118,25 @@ impl Checker<'_> {
         if keys.entry.count > 1 {
             let message = "these would not go to different replicas: the queue of the service is shared";
             self.error(&sub(path, "count"), message, "leave out \"count\", or the queue's \"at\"");
+        }
+    }
+
+    /// Reports what no caller can ask of a function.
+    fn call_of_function(&mut self, path: &[&str; 4], keys: &CallKeys, defaults: &PolicyKeys) {
+        let stops = |rule: Option<OnTimeout>| rule.is_some_and(|rule| rule != OnTimeout::Abandon);
+        if stops(keys.policy.on_timeout.or(defaults.on_timeout)) {
+            let message = "a function runs on when nobody waits for it any more";
+            self.error(&sub(path, "service"), message, "leave out \"on_timeout\", or write \"abandon\"");
+        }
+        if keys.entry.count > 1 {
+            let message =
+                "these would not go to different replicas: the platform chooses instances of a function";
+            self.error(&sub(path, "count"), message, "write several entries");
+        }
+        let retry = keys.policy.retry.as_ref().or(defaults.retry.as_ref());
+        if retry.is_some_and(|retry| retry.common.attempts > 1 && retry.common.avoid != Avoid::None) {
+            let message = "no instance can be avoided: the platform chooses instances of a function";
+            self.error(&sub(path, "service"), message, "leave out \"avoid\" of \"retry\"");
         }
     }
 

@@ -65,7 +65,8 @@ impl Checker<'_> {
         let count = seats(function, self.instances_max(function));
         *total += count;
         if *total > most_places {
-            let message = format!("all services together have more than {most_places} replicas and instances");
+            let message =
+                format!("all services together have more than {most_places} replicas and instances");
             self.error(&["service", name, "function"], message, "give a smaller \"max_instances\"");
             return None;
         }
@@ -170,7 +171,8 @@ impl Checker<'_> {
             self.error(&at("max_instances"), "a function without instances serves nobody", help);
         }
         if let Some(max) = keys.max_instances.filter(|max| *max < keys.provisioned) {
-            let message = format!("{} instances are provisioned, and there are at most {max}", keys.provisioned);
+            let message =
+                format!("{} instances are provisioned, and there are at most {max}", keys.provisioned);
             self.error(&at("provisioned"), message, &format!("expected at most {max}"));
         }
         if let Some(reserved) = keys.reserved.filter(|reserved| *reserved < keys.provisioned) {

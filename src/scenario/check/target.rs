@@ -5,6 +5,7 @@ use super::place::Layout;
 use crate::document::{Diagnostic, Name};
 use crate::model::fault::{Link, Unit};
 use crate::model::fleet::Replica;
+use crate::scenario::written::service::ServiceSection;
 use crate::units::ReplicaId;
 
 /// Most replicas in all units of one fault.
@@ -88,6 +89,13 @@ impl Checker<'_> {
                     let replicas = (first..end).map(ReplicaId).collect();
                     return Some(vec![((TargetKind::Service, part.text, 0), replicas)]);
                 };
+                let is_function = |section: &ServiceSection| section.keys.function.is_some();
+                if rest != "*" && written.services.0[number].1.as_ref().is_some_and(is_function) {
+                    let error = Diagnostic::error(target.span, "instances of a function come and go");
+                    let help = format!("write \"service.{}.*\" for each of them", part.text);
+                    self.findings.push(error.label("no instance in particular").help(help));
+                    return None;
+                }
                 let numbers = self.numbers(target, rest, end - first)?;
                 let unit = |one: u32| {
                     let replicas = vec![ReplicaId(first + one - 1)];

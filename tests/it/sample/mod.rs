@@ -88,6 +88,8 @@ struct Service {
     /// Which service comes next, and how often in percent.
     next: Option<(u32, u32)>,
     scaling: Option<Scaling>,
+    /// The keys of a function, if it is one.
+    function: Option<String>,
 }
 
 /// How a fleet changes.

@@ -304,21 +304,64 @@ fn service() -> impl Strategy<Value = Service> {
     let calls = prop::collection::vec(call(), 0..3);
     let check = prop::option::weighted(0.5, check);
     let knowing = (check, prop::option::weighted(0.6, balancing()), prop::option::weighted(0.4, outlier()));
-    let scaling = prop::option::weighted(0.35, scaling());
-    (1..4u32, 0..3u32, lines, knowing, policy(), (calls, next, scaling)).prop_map(
-        |(replicas, west, lines, (check, balancing, outlier), policy, (calls, next, scaling))| Service {
-            replicas,
-            west,
-            lines,
-            check,
-            balancing,
-            outlier,
-            policy,
-            calls,
-            next,
-            scaling,
+    let changing = (prop::option::weighted(0.35, scaling()), prop::option::weighted(0.25, function()));
+    (1..4u32, 0..3u32, lines, knowing, policy(), (calls, next, changing)).prop_map(
+        |(replicas, west, lines, (check, balancing, outlier), policy, (calls, next, (scaling, function)))| {
+            Service {
+                replicas,
+                west,
+                lines,
+                check,
+                balancing,
+                outlier,
+                policy,
+                calls,
+                next,
+                scaling,
+                function,
+            }
         },
     )
+}
+
+/// Instances that come with the requests and go soon.
+fn function() -> impl Strategy<Value = String> {
+    let waits = prop_oneof![
+        3 => Just("waits = \"own\"".to_owned()),
+        2 => select(&["keep", "cancel"][..])
+            .prop_map(|surplus| format!("waits = \"first\", surplus = \"{surplus}\"")),
+    ];
+    let choices = &["most-recent", "least-recent", "newest", "oldest", "random", "fullest", "emptiest"][..];
+    let keep = prop_oneof![
+        4 => (0..200u32).prop_map(|time| format!("keep_alive = \"{time}ms\"")),
+        1 => Just("keep_alive = \"forever\"".to_owned()),
+        1 => Just("keep_alive = { policy = \"uniform\", low = \"5ms\", high = \"90ms\" }".to_owned()),
+        1 => Just(
+            "keep_alive = { policy = \"histogram\", bin = \"10ms\", range = \"400ms\", fewest = 2, \
+             variation = 0.5, fallback = \"30ms\" }".to_owned()
+        ),
+    ];
+    let words = vec![
+        maybe((1..5u32).prop_map(|most| format!("max_instances = {}", most + 2))),
+        seldom((1..3u32).prop_map(|count| format!("provisioned = {count}, provisioning = \"40ms\""))),
+        seldom(Just("account = \"main\"".to_owned())),
+        seldom(Just("scale_up = { burst = 2, refill = \"3/100ms\" }".to_owned())),
+        seldom(Just("rate_per_concurrency = 30".to_owned())),
+        maybe((0..4u32).prop_map(|count| format!("pending = {{ capacity = {count}, patience = \"60ms\" }}"))),
+        seldom((5..80u32).prop_map(|most| format!("max_duration = \"{most}ms\""))),
+        one_of("after_failure", &["\"reset\"", "\"keep\"", "\"drop\""]),
+        seldom(law(200).prop_map(|lives| format!("lifetime = {lives}"))),
+        seldom(select(&["256MB", "3GB"][..]).prop_map(|size| format!("memory = \"{size}\""))),
+    ];
+    let start = prop_oneof![
+        3 => law(60).prop_map(|start| (String::new(), format!("start = {start}\n"))),
+        1 => law(60).prop_map(|demand| (format!(", cold_demand = {demand}"), String::new())),
+        1 => Just((String::new(), String::new())),
+    ];
+    (waits, select(choices), keep, words, start).prop_map(|(waits, choice, keep, words, (cold, start))| {
+        let words: String = words.into_iter().flatten().fold(String::new(), |all, word| all + ", " + &word);
+        format!("function = {{ {waits}, choice = \"{choice}\", {keep}{words}{cold} }}\n{start}")
+    })
 }
 
 /// Replicas that come and go every few moments.

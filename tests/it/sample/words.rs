@@ -30,8 +30,17 @@ impl Sample {
         for (number, fault) in self.faults.iter().enumerate() {
             writeln!(out, "\n[fault.f{number}]\n{}", self.fault(fault, form)).unwrap();
         }
+        if out.contains("account = ") {
+            out += "\n[account.main]\nconcurrency = 9\nunreserved_min = 0\nrate = \"300/s\"\n\
+                    scale_up = { burst = 5, refill = \"50/s\" }\n";
+        }
         writeln!(out, "\n[recovery.plan]\n{}\n\n[crew.k]", self.recovery).unwrap();
-        if self.may_hedge() {
+        if self.services.iter().any(|service| service.function.is_some()) {
+            // A function runs on, and nobody chooses among its instances.
+            for (old, new) in [("\"cancel\"", "\"abandon\""), ("\"cancel-waiting\"", "\"abandon\"")] {
+                out = out.replace(&format!("on_timeout = {old}"), &format!("on_timeout = {new}"));
+            }
+        } else if self.may_hedge() {
             return out;
         }
         // Replicas that take work themselves cannot be avoided.
@@ -57,6 +66,9 @@ impl Sample {
 
     fn service(&self, number: usize, form: Form) -> String {
         let service = &self.services[number];
+        if let Some(function) = &service.function {
+            return self.function(number, function, form);
+        }
         let mut out = if self.has_west && service.west > 0 {
             format!("replicas = {{ east = {}, west = {} }}\n", service.replicas, service.west)
         } else {
@@ -102,7 +114,13 @@ impl Sample {
         }
         // Who is told the truth, or has replicas that take work themselves, does not eject.
         out += &joined(&[service.outlier.clone().filter(|_| learns)]);
-        out += &service.policy.lines(form, self.may_hedge());
+        out + &self.calls_on(number, form)
+    }
+
+    /// What a service asks of others and passes on.
+    fn calls_on(&self, number: usize, form: Form) -> String {
+        let service = &self.services[number];
+        let mut out = service.policy.lines(form, self.may_hedge());
         out += &self.calls(&service.calls, number + 1);
         if let Some((pick, share)) = service.next {
             // A request may come again, but never back to a caller that waits for it.
@@ -110,6 +128,22 @@ impl Sample {
             writeln!(out, "next = [{{ service = \"s{next}\", probability = \"{share}%\" }}]").unwrap();
         }
         out
+    }
+
+    /// A function in place of a fleet.
+    fn function(&self, number: usize, keys: &str, form: Form) -> String {
+        const KEPT: [&str; 7] =
+            ["demand", "error_ratio", "error_time", "effects", "idempotency", "concurrency", "retry_after"];
+        let service = &self.services[number];
+        let is_kept = |line: &&String| {
+            KEPT.iter().any(|key| line.starts_with(key))
+                && !(line.starts_with("idempotency") && service.next.is_some())
+        };
+        let lines = service.lines.iter().flatten().flat_map(|lines| lines.lines()).map(str::to_owned);
+        let lines: Vec<String> = lines.collect();
+        let lines = lines.iter().filter(is_kept);
+        let lines = lines.fold(String::new(), |all, line| all + line + "\n");
+        format!("region = \"east\"\n{lines}{keys}{}", self.calls_on(number, form))
     }
 
     /// How many replicas a service may have, those that drain included.
@@ -137,7 +171,11 @@ impl Sample {
             .map(|call| {
                 let service = first + call.pick as usize % below;
                 let fleet = &self.services[service];
-                let count = if fleet.is_shared() { 1 } else { call.count.min(fleet.replicas) };
+                let count = if fleet.is_shared() || fleet.function.is_some() {
+                    1
+                } else {
+                    call.count.min(fleet.replicas)
+                };
                 let mut entry = vec![format!("service = \"s{service}\", count = {count}")];
                 entry.push(format!("wait_for = {}", call.wait_for.min(count)));
                 entry.extend(call.lines.iter().flatten().cloned());
@@ -159,6 +197,9 @@ impl Sample {
         let on = match fault.target {
             Target::Fleet(pick) => service(pick),
             Target::Each(pick) => service(pick) + ".*",
+            Target::First(pick) if self.services[pick as usize % self.services.len()].function.is_some() => {
+                service(pick) + ".*"
+            }
             Target::First(pick) => service(pick) + ".1",
             Target::Zones => "zone.east.*".to_owned(),
             Target::Zone => "zone.east.1".to_owned(),
@@ -201,7 +242,7 @@ impl Sample {
             End::Repair(time) => writeln!(out, "time_to_repair = {time}").unwrap(),
             End::Plan => out += "recovery = \"plan\"\n",
         }
-        let sees = self.services.iter().all(|one| one.check.is_some())
+        let sees = self.services.iter().all(|one| one.check.is_some() && one.function.is_none())
             && !fault.kind.contains("slow")
             && !is_capacity;
         if fault.by_check && sees {

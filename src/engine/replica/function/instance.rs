@@ -21,7 +21,8 @@ impl Fleet {
     pub(super) fn next_start(&mut self, number: usize, now: u64) -> Option<u64> {
         let account = self.pool(number).and_then(|pool| pool.account);
         let shared = account.and_then(|account| self.accounts[account as usize].starts.as_mut());
-        let shared = shared.map_or(Some(now), |tokens| if tokens.has(now) { Some(now) } else { tokens.due() });
+        let shared =
+            shared.map_or(Some(now), |tokens| if tokens.has(now) { Some(now) } else { tokens.due() });
         let own = self.pool_mut(number).and_then(|pool| pool.starts.as_mut());
         let own = own.map_or(Some(now), |tokens| if tokens.has(now) { Some(now) } else { tokens.due() });
         // Where it could start now, something else keeps it from that, and who takes that away looks again.
@@ -32,19 +33,20 @@ impl Fleet {
     fn next_zone(&mut self, number: usize) -> Option<u32> {
         let pool = self.pool_mut(number)?;
         let count = pool.zones.len();
-        let found = (0..count).map(|step| (pool.turn + step) % count).find(|place| pool.zones[*place].1 == 0)?;
+        let found =
+            (0..count).map(|step| (pool.turn + step) % count).find(|place| pool.zones[*place].1 == 0)?;
         pool.turn = (found + 1) % count;
         Some(pool.zones[found].0)
     }
 }
 
 impl State {
-    /// Starts an instance, for an attempt or for nobody; `None` where it may not.
+    /// Starts an instance because of an attempt, which has it at once where it is awaited; `None` where it may not.
     pub(super) fn start_instance<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
         number: usize,
-        cause: Option<u64>,
+        (key, is_awaited): (u64, bool),
     ) -> Option<u32> {
         let pool = self.fleet.pool(number)?;
         if pool.alive >= pool.max {
@@ -55,8 +57,14 @@ impl State {
             return None;
         }
         let zone = self.fleet.next_zone(number)?;
-        let is_awaited = cause.is_some() && self.fleet.pool(number)?.waits == Waits::Own;
-        self.sit_down(cx, (number, seat, zone), Instance { cause, is_awaited, ..Instance::default() });
+        self.sit_down(
+            cx,
+            (number, seat, zone),
+            Instance { cause: Some(key), is_awaited, ..Instance::default() },
+        );
+        if let Some(pool) = self.fleet.pool_mut(number) {
+            pool.instance_mut(seat).is_awaited = false;
+        }
         Some(seat)
     }
 
@@ -74,27 +82,33 @@ impl State {
         pool.births += 1;
         pool.alive += 1;
         self.record.note_alive(number, pool.alive);
-        let lives = function.lifetime.as_ref().map(|law| {
-            law.sample(&mut pool.draw(seat, generation, Purpose::Lifetime)).as_nanos()
-        });
+        let lives = function
+            .lifetime
+            .as_ref()
+            .map(|law| law.sample(&mut pool.draw(seat, generation, Purpose::Lifetime)).as_nanos());
         let too_old = lives.map_or(u64::MAX, |lives| now.saturating_add(lives));
         *pool.instance_mut(seat) = Instance { birth: pool.births, since: now, too_old, ..instance };
+        pool.note_freed(seat);
         self.start_seat(cx, (number, seat, zone));
     }
 
     /// An instance is ready: whoever waits for it was served already, others may have waited for any.
-    pub(in crate::engine) fn instance_ready<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
-        let busy = self.fleet.replicas[r as usize].busy;
+    pub(in crate::engine) fn instance_ready<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        r: u32,
+    ) {
         let Some(pool) = self.fleet.pool_mut(number) else { return };
         pool.take_off_shelf(r);
+        pool.note_freed(r);
+        pool.instance_mut(r).is_ready = true;
         let Instance { is_provisioned, cause, since, is_awaited, .. } = *pool.instance(r);
         if cause.is_some() && !is_provisioned {
             self.record.note_start(number, cx.now - since, cx.clock.is_measuring);
         }
         self.unreserve(number, r);
-        if busy > 0 {
-            self.record.instance_busy(number, true, cx.now);
-        }
+        self.note_busy(cx.now, number, r);
         if is_awaited {
             return;
         }
@@ -125,22 +139,23 @@ impl State {
     }
 
     /// A slot of an instance is free.
-    pub(in crate::engine) fn instance_freed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
+    pub(in crate::engine) fn instance_freed<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        r: u32,
+    ) {
         self.count_request(cx.now, number, false);
         if !self.fleet.is_provisioned(number, r) {
             self.fleet.give_room(number, 1);
         }
-        if self.fleet.replicas[r as usize].busy == 0 {
-            self.record.instance_busy(number, false, cx.now);
-        }
+        self.note_busy(cx.now, number, r);
         if self.fleet.seats.life(r) != Life::Up || self.fleet.replicas[r as usize].is_crashed {
             return;
         }
         let Some(pool) = self.fleet.pool_mut(number) else { return };
         pool.take_off_shelf(r);
-        pool.frees += 1;
-        let frees = pool.frees;
-        pool.instance_mut(r).freed = frees;
+        pool.note_freed(r);
         let is_dropped = pool.instance(r).is_dropped;
         if is_dropped {
             if self.fleet.is_idle(r) {
@@ -171,6 +186,29 @@ impl State {
         }
         self.count_request(cx.now, number, false);
         self.fleet.give_room(number, 1);
+    }
+
+    /// A fault began or ended at an instance that is up: it may have more room, or none.
+    pub(in crate::engine) fn instance_changed<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        r: u32,
+    ) {
+        self.note_busy(cx.now, number, r);
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        // Who is about to be given work, or to go, is not to be found.
+        let Instance { is_ready, is_awaited, is_dropped, .. } = *pool.instance(r);
+        if !is_ready || is_awaited || is_dropped {
+            return;
+        }
+        pool.take_off_shelf(r);
+        if !self.fleet.replicas[r as usize].is_crashed {
+            self.take_from_door(cx, number, r);
+            if self.fleet.seats.life(r) == Life::Up {
+                self.shelve(number, r);
+            }
+        }
     }
 
     /// An instance has nothing to do: it is kept for a while, or goes.
@@ -326,7 +364,8 @@ impl State {
         let pace = self.fleet.replicas[task.replica as usize].pace;
         let takes = crate::engine::replica::work::at_pace(demand, pace);
         // Without calls and faults it takes what was drawn.
-        let is_known = !self.fleet.services[task.service as usize].goes_on && cx.plan.system.faults.is_empty();
+        let is_known =
+            !self.fleet.services[task.service as usize].goes_on && cx.plan.system.faults.is_empty();
         if is_known && takes <= most.as_nanos() {
             return;
         }
@@ -388,9 +427,8 @@ impl State {
         let Some(pool) = self.fleet.pool_mut(number) else { return false };
         // The whole service is struck where its last seat is, in which nobody sits.
         let door = pool.door;
-        let is_whole = place.zone.is_none()
-            && place.region.is_none()
-            && unit.replicas.iter().any(|one| one.0 == door);
+        let is_whole =
+            place.zone.is_none() && place.region.is_none() && unit.replicas.iter().any(|one| one.0 == door);
         let mut is_struck = false;
         for (zone, struck) in &mut pool.zones {
             let region = plan.zone_regions[*zone as usize];

@@ -3,6 +3,7 @@
 use crate::engine::listener::Listener;
 use crate::engine::world::{Cx, State};
 use crate::kernel::stream::{Purpose, draw};
+use crate::model::fleet::Life;
 use crate::model::function::Waits;
 use crate::reason::Reason;
 
@@ -24,7 +25,11 @@ impl State {
     /// # Errors
     ///
     /// That it was throttled, or that no zone is up in which an instance could start.
-    pub(in crate::engine) fn invoke<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+    pub(in crate::engine) fn invoke<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        t: u32,
+    ) -> Result<(), Reason> {
         let number = self.traffic.tasks[t as usize].service as usize;
         if !self.fleet.is_in_rate(number, cx.now) {
             return Err(Reason::Throttled);
@@ -79,11 +84,9 @@ impl State {
             self.fleet.take_room(number);
             self.record.note_on_demand(number, flags);
         }
-        if self.fleet.replicas[r as usize].busy == 0 {
-            self.record.instance_busy(number, true, cx.now);
-        }
         self.count_request(cx.now, number, true);
         self.take_slot(cx, t);
+        self.note_busy(cx.now, number, r);
         self.shelve(number, r);
     }
 
@@ -117,8 +120,9 @@ impl State {
         self.record.note_on_demand(number, self.traffic.tasks[t as usize].flags);
         self.stand_in_line(cx, t, false);
         let waiting = self.fleet.replicas[r as usize].queue.waiting;
+        let starts = self.fleet.seats.life(r) == Life::Starting;
         let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return };
-        if waiting < pool.slots {
+        if starts && waiting < pool.slots {
             pool.put_on_shelf(r, waiting, true);
         }
     }
@@ -131,12 +135,13 @@ impl State {
         if !pool.has_zone() {
             return Err(Reason::Connect);
         }
-        let (waits, pending) = (pool.waits, pool.pending);
-        let waiting = self.fleet.replicas[pool.door as usize].queue.waiting;
+        let (waits, pending, door) = (pool.waits, pool.pending, pool.door);
+        let has_room = self.fleet.has_room(number);
+        let waiting = self.fleet.replicas[door as usize].queue.waiting;
         match waits {
             // Those who wait have come before it.
-            Waits::Own if waiting == 0 => {
-                if let Some(r) = self.start_instance(cx, number, Some(key)) {
+            Waits::Own if waiting == 0 && has_room => {
+                if let Some(r) = self.start_instance(cx, number, (key, true)) {
                     self.record.note_cold(number, flags);
                     self.give_new(cx, t, r);
                     return Ok(());
@@ -145,10 +150,17 @@ impl State {
             Waits::Own => {}
             Waits::First => {
                 let idle = waiting.saturating_sub(self.fleet.pool(number).map_or(0, |pool| pool.starting));
-                if idle == 0 && self.start_for_first(cx, number, key) {
+                if idle == 0
+                    && let Some(r) = self.start_for_first(cx, number, (key, waiting == 0))
+                {
                     self.record.note_cold(number, flags);
-                    self.stand_in_line(cx, t, false);
-                    self.ready_ones_serve(cx, number);
+                    let replica = &self.fleet.replicas[r as usize];
+                    let is_ready = self.fleet.seats.life(r) == Life::Up && replica.busy < replica.slots;
+                    if waiting == 0 && is_ready {
+                        self.serve_at(cx, t, Given::Open(r));
+                    } else {
+                        self.stand_in_line(cx, t, false);
+                    }
                     return Ok(());
                 }
                 if idle < pending {
@@ -169,14 +181,20 @@ impl State {
     /// A request gets the instance that was started for it, or waits until that is ready.
     pub(super) fn give_new<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, r: u32) {
         let number = self.traffic.tasks[t as usize].service as usize;
-        let is_ready = self.fleet.seats.life(r) == crate::model::fleet::Life::Up;
-        if let Some(pool) = self.fleet.pools[number].as_deref_mut() {
-            pool.instance_mut(r).is_awaited = false;
-        }
-        if is_ready {
+        let replica = &self.fleet.replicas[r as usize];
+        if self.fleet.seats.life(r) == Life::Up && replica.busy < replica.slots {
             self.serve_at(cx, t, Given::Open(r));
         } else {
             self.wait_for_instance(cx, t, r);
+        }
+    }
+
+    /// An instance may have its first request, or none any more.
+    pub(super) fn note_busy(&mut self, now: u64, number: usize, r: u32) {
+        let is_busy = self.fleet.replicas[r as usize].busy > 0;
+        let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return };
+        if std::mem::replace(&mut pool.instance_mut(r).is_busy, is_busy) != is_busy {
+            self.record.instance_busy(number, is_busy, now);
         }
     }
 

@@ -88,6 +88,10 @@ struct Instance {
     /// Whether it goes as soon as it has nothing to do.
     is_dropped: bool,
     has_served: bool,
+    /// Whether it has a request.
+    is_busy: bool,
+    /// Whether it is through with its start.
+    is_ready: bool,
     /// Whether who started it gives it work at once.
     is_awaited: bool,
     /// Of one started because a request will come, until when it is kept [ns].
@@ -135,6 +139,13 @@ impl Pool {
             (false, false) => &mut self.open,
             (false, true) => &mut self.joinable,
         }
+    }
+
+    /// An instance is free from now on, after all that became so before.
+    fn note_freed(&mut self, r: u32) {
+        self.frees += 1;
+        let frees = self.frees;
+        self.instance_mut(r).freed = frees;
     }
 
     /// An instance with so many requests has room for another.

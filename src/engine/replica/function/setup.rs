@@ -63,8 +63,15 @@ fn pool(plan: &Plan, streams: Streams, number: usize) -> Option<Pool> {
     for local in 0..settings.present {
         let r = first + local;
         pool.births += 1;
-        let instance = Instance { birth: pool.births, is_provisioned: true, too_old: u64::MAX, ..Instance::default() };
+        let instance = Instance {
+            birth: pool.births,
+            is_provisioned: true,
+            is_ready: true,
+            too_old: u64::MAX,
+            ..Instance::default()
+        };
         *pool.instance_mut(r) = instance;
+        pool.note_freed(r);
         pool.put_on_shelf(r, 0, false);
     }
     pool.turn = settings.present as usize % pool.zones.len().max(1);

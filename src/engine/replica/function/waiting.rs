@@ -52,23 +52,23 @@ impl State {
                 self.serve_at(cx, t, given);
                 continue;
             }
-            let (key, flags) = (self.traffic.tasks[head as usize].key, self.traffic.tasks[head as usize].flags);
+            let (key, flags) =
+                (self.traffic.tasks[head as usize].key, self.traffic.tasks[head as usize].flags);
             match waits {
                 Waits::Own => {
                     if !self.fleet.has_room(number) {
                         return;
                     }
-                    let Some(r) = self.start_instance(cx, number, Some(key)) else { break };
+                    let Some(r) = self.start_instance(cx, number, (key, true)) else { break };
                     self.record.note_cold(number, flags);
                     let Some(t) = self.take_waiting(cx, number) else { return };
                     self.give_new(cx, t, r);
                 }
                 Waits::First => {
-                    if waiting <= starting || !self.start_for_first(cx, number, key) {
+                    if waiting <= starting || self.start_for_first(cx, number, (key, false)).is_none() {
                         break;
                     }
                     self.record.note_cold(number, flags);
-                    self.ready_ones_serve(cx, number);
                 }
             }
         }
@@ -97,34 +97,29 @@ impl State {
         self.serve_waiting(cx, number as usize);
     }
 
-    /// Starts an instance for whoever waits first; whether it could.
-    pub(super) fn start_for_first<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, key: u64) -> bool {
+    /// Starts an instance for whoever waits first, because of an attempt, which has no place in the queue yet where it is
+    /// awaited; `None` where it cannot.
+    pub(super) fn start_for_first<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        cause: (u64, bool),
+    ) -> Option<u32> {
         if !self.fleet.has_room(number) {
-            return false;
+            return None;
         }
         if let Some(pool) = self.fleet.pool_mut(number) {
             pool.starting += 1;
         }
         self.fleet.take_room(number);
-        let started = self.start_instance(cx, number, Some(key));
+        let started = self.start_instance(cx, number, cause);
         if started.is_none() {
             self.fleet.give_room(number, 1);
             if let Some(pool) = self.fleet.pool_mut(number) {
                 pool.starting -= 1;
             }
         }
-        started.is_some()
-    }
-
-    /// An instance that needs no time to start was ready before anybody waited for it: it looks again.
-    pub(super) fn ready_ones_serve<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
-        while self.waiting_at_door(number) > 0 {
-            let Some(pool) = self.fleet.pool(number) else { return };
-            let head = self.fleet.replicas[pool.door as usize].queue.head;
-            let Some(given) = self.find_instance(head) else { return };
-            let Some(t) = self.take_waiting(cx, number) else { return };
-            self.serve_at(cx, t, given);
-        }
+        started
     }
 
     /// Gives up the youngest starts for which nobody waits, where that is wanted.
@@ -134,7 +129,8 @@ impl State {
             if pool.surplus == Surplus::Keep || pool.starting <= self.waiting_at_door(number) {
                 return;
             }
-            let provisioned = |r: u32| pool.instance(r).is_provisioned || pool.instance(r).prewarmed.is_some();
+            let provisioned =
+                |r: u32| pool.instance(r).is_provisioned || pool.instance(r).prewarmed.is_some();
             let Some(youngest) = self.fleet.seats.youngest_start(number, |r| !provisioned(r)) else { return };
             self.end_instance(cx, number, youngest);
         }

@@ -78,7 +78,8 @@ impl Histogram {
 
 impl KeepAlivePolicy for Histogram {
     const NAME: &'static str = "histogram";
-    const SUMMARY: &'static str = "Gone at once and started again shortly before most requests come, as learnt from idle times.";
+    const SUMMARY: &'static str =
+        "Gone at once and started again shortly before most requests come, as learnt from idle times.";
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), Impossible> {

@@ -1,0 +1,331 @@
+//! Functions in small scenarios without randomness.
+
+use crate::behaviour::{EVERY_TEN, THREE, expect, one_service, outcome, value};
+use crate::behaviour_resilience::logged;
+
+/// The function `s` with these keys, beside others of the service.
+fn function(client: &str, service: &str, keys: &str) -> String {
+    one_service(client, &format!("{service}\nfunction = {{ {keys} }}"))
+}
+
+/// When an event happened, and to whom.
+fn seen(lines: &[csv::StringRecord], event: &str) -> Vec<(f64, String)> {
+    let found = lines.iter().filter(|line| &line[1] == event);
+    found.map(|line| (line[0].parse().unwrap(), line[2].to_owned())).collect()
+}
+
+fn at(time: f64, instance: u32) -> (f64, String) {
+    (time, format!("service.s.{instance}"))
+}
+
+#[test]
+fn the_first_request_is_cold_and_the_others_warm() {
+    let parts = function(EVERY_TEN, "demand = \"2s\"\nstart = \"1s\"", "keep_alive = \"1min\"");
+    // Ten requests from 10 s to 100 s; one instance from 10 s on.
+    let expected = [
+        ("service.s/cold_starts", 1.0),
+        ("service.s/cold_start_ratio", 0.1),
+        ("service.s/cold_start_mean", 1.0),
+        ("client.c/latency_mean", (3.0 + 9.0 * 2.0) / 10.0),
+        // The start is part of the wait, not of the service.
+        ("service.s/wait_mean", 0.1),
+        ("service.s/service_mean", 2.0),
+        ("service.s/instances_mean", 91.0 / 101.0),
+        ("service.s/instances_starting_mean", 1.0 / 101.0),
+        ("service.s/instances_busy_mean", 19.0 / 101.0),
+        ("service.s/instances_idle_mean", 71.0 / 101.0),
+        ("service.s/instances_max", 1.0),
+        ("service.s/concurrency_max", 1.0),
+        ("service.s/throttle_ratio", 0.0),
+        ("service.s/availability_time", 1.0),
+    ];
+    expect(101, &parts, &expected);
+}
+
+#[test]
+fn an_instance_whose_time_ends_when_a_request_comes_is_gone() {
+    let cold = |keep: &str| {
+        let parts = function(EVERY_TEN, "demand = \"2s\"", &format!("keep_alive = \"{keep}\""));
+        value(&outcome(101, &parts), "service.s/cold_starts")
+    };
+    // Idle from 12 s to 20 s, and so on.
+    assert_eq!([cold("7999ms"), cold("8s"), cold("8001ms"), cold("0s")], [10.0, 10.0, 1.0, 10.0]);
+    assert!((cold("forever") - 1.0).abs() < 1e-9);
+    let parts = function(EVERY_TEN, "demand = \"2s\"", "keep_alive = \"3s\"");
+    let lines = logged(40, &parts);
+    assert_eq!(seen(&lines, "seat_gone"), [at(15.0, 1), at(25.0, 1), at(35.0, 1)]);
+}
+
+#[test]
+fn a_request_waits_for_its_own_instance_or_for_the_first() {
+    let run = |waits: &str| {
+        let keys = format!("keep_alive = \"1min\", {waits}");
+        logged(30, &function(THREE, "demand = \"1s\"\nstart = \"5s\"", &keys))
+    };
+    let began = |lines: &[csv::StringRecord]| seen(lines, "service_began");
+    assert_eq!(began(&run("waits = \"own\"")), [at(5.0, 1), at(6.0, 2), at(7.0, 3)]);
+    // The first is free again when the second is ready, which takes the third request.
+    let first = run("waits = \"first\"");
+    assert_eq!(began(&first), [at(5.0, 1), at(6.0, 1), at(6.0, 2)]);
+    assert_eq!(seen(&first, "seat_ready"), [at(5.0, 1), at(6.0, 2), at(7.0, 3)]);
+    // One start is left over when the second request is served, and the youngest is given up.
+    let cancelled = run("waits = \"first\", surplus = \"cancel\"");
+    assert_eq!(began(&cancelled), began(&first));
+    assert_eq!(seen(&cancelled, "seat_ready"), [at(5.0, 1), at(6.0, 2)]);
+    assert_eq!(seen(&cancelled, "seat_gone"), [at(6.0, 3)]);
+}
+
+#[test]
+fn what_finds_no_instance_is_throttled_or_waits() {
+    let with = |keys: &str| function(THREE, "demand = \"10s\"", &format!("max_instances = 1, {keys}"));
+    expect(
+        100,
+        &with("pending = 0"),
+        &[("client.c/failures_throttled", 2.0), ("service.s/throttle_ratio", 2.0 / 3.0)],
+    );
+    // The second waits from 1 s to 10 s.
+    expect(
+        100,
+        &with("pending = 1"),
+        &[("client.c/failures_throttled", 1.0), ("client.c/latency_mean", (10.0 + 19.0) / 2.0)],
+    );
+    let patient = "pending = { capacity = 5, patience = \"8500ms\" }";
+    // The second gives up at 9.5 s, the third is served from 10 s on.
+    expect(
+        100,
+        &with(patient),
+        &[("client.c/failures_abandoned", 1.0), ("client.c/latency_mean", (10.0 + 18.0) / 2.0)],
+    );
+    expect(100, &with("pending = \"unlimited\""), &[("client.c/latency_mean", (10.0 + 19.0 + 28.0) / 3.0)]);
+}
+
+#[test]
+fn an_instance_may_serve_several_requests() {
+    // All three are on one instance, which starts once; two of them join its start.
+    let parts = function(THREE, "demand = \"10s\"\nstart = \"5s\"\nconcurrency = 3", "keep_alive = \"1min\"");
+    let expected = [
+        ("service.s/cold_starts", 1.0),
+        ("service.s/instances_max", 1.0),
+        ("service.s/concurrency_max", 3.0),
+        ("client.c/latency_mean", (15.0 + 14.0 + 13.0) / 3.0),
+        ("service.s/instances_busy_mean", 0.1),
+    ];
+    expect(100, &parts, &expected);
+    // With room for two, the third needs another.
+    let parts = function(THREE, "demand = \"10s\"\nstart = \"5s\"\nconcurrency = 2", "keep_alive = \"1min\"");
+    expect(
+        100,
+        &parts,
+        &[("service.s/cold_starts", 2.0), ("client.c/latency_mean", (15.0 + 14.0 + 15.0) / 3.0)],
+    );
+}
+
+#[test]
+fn provisioned_instances_are_there_from_the_start_and_stay() {
+    let parts = function(
+        THREE,
+        "demand = \"10s\"\nstart = \"5s\"",
+        "keep_alive = \"1min\", provisioned = 1, max_instances = 9",
+    );
+    let expected = [
+        ("service.s/cold_starts", 2.0),
+        ("service.s/spillover_ratio", 2.0 / 3.0),
+        ("client.c/latency_mean", (10.0 + 15.0 + 15.0) / 3.0),
+        // One all the time; the others from 1 s and 2 s until a minute after they end at 16 s and 17 s.
+        ("service.s/instances_mean", (100.0 + 75.0 + 75.0) / 100.0),
+    ];
+    expect(100, &parts, &expected);
+    // Who comes back to a crash finds another after the time that provisioning takes.
+    let crash = "[fault.f]\nkind = \"crash\"\non = \"service.s.*\"\nat = \"5s\"\nlasts = \"1s\"\n";
+    let parts = function(EVERY_TEN, "demand = \"1s\"", "provisioned = 1, provisioning = \"20s\"") + crash;
+    let lines = logged(60, &parts);
+    assert_eq!(seen(&lines, "seat_gone"), [at(5.0, 1)]);
+    assert_eq!(seen(&lines, "seat_started")[0], at(5.0, 1));
+}
+
+#[test]
+fn shares_of_an_account_are_set_aside_or_common() {
+    let three = |name: &str| format!("[client.{name}]\n{THREE}\ncalls = \"{name}\"\n");
+    let of = |name: &str, keys: &str| {
+        format!("[service.{name}]\ndemand = \"10s\"\nfunction = {{ account = \"main\", {keys} }}\n")
+    };
+    let account = "[account.main]\nconcurrency = 3\nunreserved_min = 0\n";
+    // Three at once for both: at 0 s one of each, at 1 s one of the first.
+    let common = three("a") + &three("b") + account + &of("a", "") + &of("b", "");
+    expect(100, &common, &[("service.a/failures_throttled", 1.0), ("service.b/failures_throttled", 2.0)]);
+    // One is for the second alone, and that is all it gets.
+    let reserved = three("a") + &three("b") + account + &of("a", "") + &of("b", "reserved = 1");
+    expect(100, &reserved, &[("service.a/failures_throttled", 1.0), ("service.b/failures_throttled", 2.0)]);
+    let none = three("a") + &three("b") + account + &of("a", "") + &of("b", "reserved = 0");
+    expect(100, &none, &[("service.a/throttle_ratio", 0.0), ("service.b/throttle_ratio", 1.0)]);
+    // Room that one gives back goes to who waits at the other.
+    let waits = three("a") + &three("b") + account + &of("a", "") + &of("b", "pending = 9");
+    let found = outcome(100, &waits);
+    assert!(
+        (value(&found, "service.b/wait_max") - 9.0).abs() < 1e-9,
+        "{}",
+        value(&found, "service.b/wait_max")
+    );
+}
+
+#[test]
+fn a_request_that_takes_too_long_is_killed() {
+    let with = |keys: &str| {
+        function(EVERY_TEN, "demand = \"8s\"\nstart = \"1s\"", &format!("max_duration = \"4s\", {keys}"))
+    };
+    // Cold at 10 s: killed four seconds after its start; the others four seconds after they came.
+    let reset = [
+        ("client.c/failures_killed", 10.0),
+        ("client.c/latency_all_mean", (5.0 + 9.0 * 4.0) / 10.0),
+        ("service.s/cold_starts", 1.0),
+        ("service.s/reinits", 9.0),
+    ];
+    expect(101, &with("after_failure = \"reset\""), &reset);
+    expect(101, &with("after_failure = \"keep\""), &[("service.s/cold_starts", 1.0)]);
+    expect(101, &with("after_failure = \"drop\""), &[("service.s/cold_starts", 10.0)]);
+    // Who is just in time is not.
+    let just = function(EVERY_TEN, "demand = \"4s\"", "max_duration = \"4s\"");
+    expect(101, &just, &[("client.c/availability_request", 1.0)]);
+    // A reset is paid for within the duration, and counts for no other request.
+    let calls = "[service.slow]\ndemand = \"3s\"\nreplicas = 9\n";
+    let parts = function(EVERY_TEN, "demand = \"2s\"\ncalls = \"slow\"", "max_duration = \"4s\"") + calls;
+    expect(101, &parts, &[("client.c/failures_killed", 10.0), ("client.c/latency_all_mean", 4.0)]);
+}
+
+#[test]
+fn instances_start_no_faster_than_tokens_come() {
+    let scale = "scale_up = { burst = 1, refill = \"1/10s\" }";
+    let parts = function(THREE, "demand = \"100s\"", scale);
+    expect(200, &parts, &[("service.s/failures_throttled", 2.0)]);
+    // Who may wait gets one when the tokens have come: at 10 s and 20 s.
+    let parts = function(THREE, "demand = \"100s\"", &format!("{scale}, pending = 9"));
+    let began = seen(&logged(200, &parts), "service_began");
+    assert_eq!(began, [at(0.0, 1), at(10.0, 2), at(20.0, 3)]);
+}
+
+#[test]
+fn a_rate_goes_with_the_concurrency() {
+    // Two requests each second for each of two instances.
+    let client = "arrival = { process = \"renewal\", between = \"100ms\" }";
+    let parts = function(client, "demand = \"1ms\"", "max_instances = 2, rate_per_concurrency = 2");
+    let found = outcome(100, &parts);
+    // 4/s of 10/s, and four more of the full bucket.
+    let served = value(&found, "service.s/throughput") * 100.0;
+    assert!((served - 403.0).abs() <= 1.0, "{served}");
+}
+
+#[test]
+fn the_choice_of_an_instance_decides_who_idles_out() {
+    // Two instances from the first second on, then one request every ten seconds.
+    let client = r#"arrival = { process = "replay", file = "two-and-on.csv", column = "second" }"#;
+    let lives = |choice: &str| {
+        let keys = format!("keep_alive = \"25s\", choice = \"{choice}\"");
+        let lines = logged(100, &function(client, "demand = \"2s\"", &keys));
+        seen(&lines, "service_began").into_iter().map(|(_, who)| who).collect::<Vec<_>>()
+    };
+    let names = |numbers: &[u32]| numbers.iter().map(|number| at(0.0, *number).1).collect::<Vec<_>>();
+    // At 0 s and 1 s; the second became free last.
+    assert_eq!(lives("most-recent"), names(&[1, 2, 2, 2, 2]));
+    assert_eq!(lives("newest"), names(&[1, 2, 2, 2, 2]));
+    assert_eq!(lives("least-recent"), names(&[1, 2, 1, 2, 1]));
+    assert_eq!(lives("oldest"), names(&[1, 2, 1, 1, 1]));
+}
+
+#[test]
+fn a_zone_that_is_down_starts_nothing() {
+    let fault = "[region.r]\nzones = 2\n[fault.f]\nkind = \"crash\"\non = \"zone.r.1\"\nat = \"25s\"\nlasts = \"30s\"\n";
+    let parts = function(EVERY_TEN, "demand = \"2s\"\nstart = \"1s\"", "keep_alive = \"1min\"") + fault;
+    let lines = logged(101, &parts);
+    // The first instance is in the first zone; the next starts in the second when a request needs it.
+    assert_eq!(seen(&lines, "seat_started"), [at(10.0, 1), at(30.0, 1)]);
+    assert_eq!(seen(&lines, "seat_gone"), [at(25.0, 1)]);
+    expect(101, &parts, &[("service.s/availability_time", 1.0), ("client.c/availability_request", 1.0)]);
+    // With one zone it is down as long as the zone, and who comes then is refused.
+    let parts = parts.replace("zones = 2", "zones = 1");
+    let expected = [("service.s/availability_time", 71.0 / 101.0), ("client.c/failures_connect", 3.0)];
+    expect(101, &parts, &expected);
+}
+
+#[test]
+fn a_crash_takes_an_instance_with_its_requests() {
+    let fault = "[fault.f]\nkind = \"crash\"\non = \"service.s.*\"\nat = \"12s\"\nlasts = \"1h\"\n";
+    let parts = function(EVERY_TEN, "demand = \"5s\"", "keep_alive = \"1min\"") + fault;
+    // The request of 10 s is lost at 12 s; that of 20 s starts another instance, to which the fault means nothing.
+    let expected = [
+        ("client.c/failures_reset", 1.0),
+        ("service.s/cold_starts", 2.0),
+        ("client.c/availability_request", 0.9),
+    ];
+    expect(101, &parts, &expected);
+}
+
+#[test]
+fn an_instance_that_is_too_old_goes_when_it_rests() {
+    let parts = function(EVERY_TEN, "demand = \"2s\"", "keep_alive = \"1min\", lifetime = \"25s\"");
+    // Started at 10 s, too old at 35 s, when it rests; and again from 40 s, 70 s and 100 s on.
+    let lines = logged(101, &parts);
+    assert_eq!(seen(&lines, "seat_gone"), [at(35.0, 1), at(65.0, 1), at(95.0, 1)]);
+    assert_eq!(seen(&lines, "seat_started"), [at(10.0, 1), at(40.0, 1), at(70.0, 1), at(100.0, 1)]);
+}
+
+#[test]
+fn memory_is_speed() {
+    let with = |keys: &str| function(EVERY_TEN, "demand = \"2s\"", keys);
+    expect(101, &with("memory = \"1769MB\""), &[("service.s/service_mean", 2.0)]);
+    expect(101, &with("memory = \"3538MB\""), &[("service.s/service_mean", 1.0)]);
+    expect(101, &with("memory = \"500MB\", cpu_at = \"1GB\""), &[("service.s/service_mean", 4.0)]);
+    expect(
+        101,
+        &with("memory = \"500MB\", cpu_at = \"1GB\", cpu_bound = 0.5"),
+        &[("service.s/service_mean", 3.0)],
+    );
+}
+
+#[test]
+fn a_rhythm_is_met_by_an_instance_that_starts_before() {
+    // Every 30 min; after ten gaps the histogram says when to start and when to go.
+    let client = "arrival = { process = \"renewal\", between = \"30min\" }";
+    let keys = "keep_alive = { policy = \"histogram\" }";
+    let parts = function(client, "demand = \"1s\"\nstart = \"1s\"", keys);
+    let lines = logged(13 * 1800, &parts);
+    let starts: Vec<f64> = seen(&lines, "seat_started").iter().map(|(time, _)| time / 60.0).collect();
+    // The idle times are those of the function: 30 min less the second or two that it runs, in the bin before.
+    let cold: Vec<f64> = (1..=11).map(|number| f64::from(number) * 30.0).collect();
+    assert_eq!(starts[..11], cold);
+    // 29 min less a tenth after the end of the request at 330 min, which was cold.
+    assert!((starts[11] - (330.0 + 26.1 + 2.0 / 60.0)).abs() < 1e-6, "{starts:?}");
+    let found = outcome(13 * 1800, &parts);
+    assert!((value(&found, "service.s/cold_starts") - 11.0).abs() < 1e-9);
+}
+
+/// Published or worked out elsewhere; see `S-SCALE` and `S-BURST` of the reference cases.
+#[test]
+fn scaling_rates_throttle_as_they_are_said_to() {
+    let at_rate = |gap: &str, demand: &str, keys: &str| {
+        function(
+            &format!("arrival = {{ process = \"renewal\", between = \"{gap}\" }}"),
+            &format!("demand = \"{demand}\""),
+            keys,
+        )
+    };
+    let lambda =
+        "keep_alive = \"forever\", max_instances = 10000, scale_up = { burst = 1000, refill = \"1000/10s\" }";
+    // 2000/s of 2 s from zero, for 120 s.
+    let found = outcome(120, &at_rate("500us", "2s", lambda));
+    let throttled = value(&found, "service.s/failures_throttled");
+    // The first request comes after a gap, and so does each after it.
+    assert!((throttled - 21_015.0).abs() <= 2.0, "{throttled}");
+    assert!((value(&found, "service.s/instances_max") - 4000.0).abs() < 1e-9);
+    // 700/s of 10 s.
+    let found = outcome(120, &at_rate("1428571ns", "10s", lambda));
+    let throttled = value(&found, "service.s/failures_throttled");
+    assert!((throttled - 15_006.0).abs() <= 3.0, "{throttled}");
+    assert!((value(&found, "service.s/instances_max") - 7000.0).abs() <= 1.0);
+    // The rule before 2023: of 10,000 requests at once 3000 find an environment, and 500 more a minute later.
+    let before =
+        "keep_alive = \"forever\", max_instances = 10000, scale_up = { burst = 3000, refill = \"500/min\" }";
+    let burst = "arrival = { process = \"poisson\", rate = \"100000000/s\", \
+                 spikes = [{ at = \"100us\", lasts = \"59999900us\", factor = 0 }, { at = \"60.0001s\", lasts = \"1h\", factor = 0 }] }";
+    let found = outcome(61, &function(burst, "demand = \"1h\"", before));
+    assert!((value(&found, "service.s/instances_max") - 3500.0).abs() < 1e-9);
+}
