@@ -208,7 +208,7 @@ pub struct ServiceMeasure {
 pub struct FunctionMeasure {
     /// Attempts that it took in.
     pub admitted: u64,
-    /// Those for which an instance was started.
+    /// Instances that were started for an attempt.
     pub cold: u64,
     /// Those that went to an instance that is not provisioned.
     pub on_demand: u64,

@@ -30,11 +30,35 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const ROOMS: [(&str, &[&str]); 5] = [
     (
         "system",
-        &["call", "fault", "fleet", "monitoring", "recovery", "region", "resilience", "span", "workload"],
+        &[
+            "call",
+            "fault",
+            "fleet",
+            "function",
+            "monitoring",
+            "recovery",
+            "region",
+            "resilience",
+            "span",
+            "workload",
+        ],
     ),
     ("span", &["system"]),
     ("call", &["resilience"]),
-    ("fleet", &["balancing", "call", "effect", "monitoring", "queue", "region", "resilience", "scaling"]),
+    (
+        "fleet",
+        &[
+            "balancing",
+            "call",
+            "effect",
+            "function",
+            "monitoring",
+            "queue",
+            "region",
+            "resilience",
+            "scaling",
+        ],
+    ),
     ("workload", &["call"]),
 ];
 

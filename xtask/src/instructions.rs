@@ -95,7 +95,7 @@ fn compiler() -> Result<String, Failure> {
 
 fn count() -> Result<Figures, Failure> {
     let ninefold = place::ninefold()?;
-    let programs = [W1, W2, W3, W5, DEPTH_1, DEPTH_2];
+    let programs = [W1, W2, W3, W4, W5, DEPTH_1, DEPTH_2];
     let mut figures = slopes(&programs.map(|workload| (workload.name, workload)), &ninefold, REQUESTS)?;
     figures.insert("hop".to_owned(), figures["depth-2"] - figures["depth-1"]);
     figures.extend(features(&ninefold)?.into_iter().map(|(name, count)| (format!("w3-{name}"), count)));

@@ -21,6 +21,8 @@ pub(crate) const W1_IDLE: Workload = Workload::new("w1-idle", 0.8);
 pub(crate) const W2: Workload = Workload::new("w2", 9.0);
 pub(crate) const W3: Workload = Workload::new("w3", 350.0);
 pub(crate) const W3_TIMEOUT: Workload = Workload::new("w3-timeout", 350.0);
+/// Functions: instances that come with the requests.
+pub(crate) const W4: Workload = Workload::new("w4", 0.9);
 pub(crate) const DEPTH_1: Workload = Workload::new("depth-1", 0.6);
 pub(crate) const DEPTH_2: Workload = Workload::new("depth-2", 0.6);
 pub(crate) const DEPTH_3: Workload = Workload::new("depth-3", 0.6);

@@ -5,7 +5,7 @@ use crate::engine::plan::{Edge, NONE, Plan};
 use crate::model::balancing::{LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
 use crate::model::fault::FaultClock;
-use crate::model::fleet::Service as Settings;
+use crate::model::fleet::{Concurrency, Service as Settings};
 use crate::model::queue::Discipline;
 
 /// Which handlers do the work of a service. Results are the same whichever do it.
@@ -17,6 +17,8 @@ pub enum Path {
     Direct,
     /// Those of plain work to which somebody else attends too: a post, a decider, the queue's policy, the ledger of effects.
     Attended,
+    /// Those of functions, where an attempt is all that its instance has.
+    Pooled,
 }
 
 /// Whether a service has only what the handlers of plain work know, as far as settings tell.
@@ -24,6 +26,25 @@ pub(in crate::engine) fn is_plain(plan: &Plan, number: usize) -> bool {
     is_plain_itself(plan, number)
         && !plan.has_sessions
         && (!plan.network.has_any || plan.network.posts.is_some())
+}
+
+/// Whether an attempt at a function is nothing but its demand once it has a warm instance, as far as settings tell.
+pub(in crate::engine) fn is_pooled(plan: &Plan, number: usize) -> bool {
+    let settings = &plan.system.services[number];
+    let own = &plan.services[number];
+    settings.function.as_ref().is_some_and(|function| function.max_duration.is_none())
+        && settings.concurrency == Concurrency::Slots(1)
+        && settings.error_ratio.get() <= 0.0
+        && settings.idempotency.is_none()
+        && settings.next.is_empty()
+        && !own.has_steps
+        && own.deciders == 1
+        && !plan.has_sessions
+        && !plan.has_effects
+        && !plan.network.has_any
+        && !has_busy_clock(plan, number)
+        && !is_guarded(plan, number)
+        && !leaves_queues(plan)
 }
 
 /// Whether nothing that belongs to a service itself keeps it from being plain: no other part of a system changes that.

@@ -10,7 +10,7 @@ use crate::measure::{FunctionMeasure, Poured};
 pub(in crate::engine) struct FunctionMetrics {
     /// Attempts that it took in.
     admitted: u64,
-    /// Those for which an instance was started.
+    /// Instances that were started for an attempt.
     cold: u64,
     /// Those that went to an instance that is not provisioned.
     on_demand: u64,
@@ -64,6 +64,25 @@ impl FunctionMetrics {
             alive_max: self.alive_max,
             concurrency_max: self.concurrency_max,
         }
+    }
+}
+
+impl FunctionMetrics {
+    /// An attempt began at a warm instance, with which so many requests are under way.
+    pub(in crate::engine) fn served_warm(&mut self, is_measured: bool, requests: u32, now: u64) {
+        self.admitted += u64::from(is_measured);
+        self.on_demand += u64::from(is_measured);
+        self.busy.up(now);
+        self.concurrency = requests;
+        if !self.is_over && requests > self.concurrency_max {
+            self.concurrency_max = requests;
+        }
+    }
+
+    /// An instance has no request any more.
+    pub(in crate::engine) fn is_free(&mut self, requests: u32, now: u64) {
+        self.busy.down(now);
+        self.concurrency = requests;
     }
 }
 

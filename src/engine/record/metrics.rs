@@ -133,6 +133,12 @@ impl Sample {
         self.record_in(Histogram::bucket(nanos), nanos);
     }
 
+    /// As [`Sample::record`] of no time at all.
+    #[inline(always)]
+    pub(in crate::engine) fn record_none(&mut self) {
+        self.histogram.record_bucket(Histogram::bucket(0));
+    }
+
     /// As [`Sample::record`] where the bucket is known already.
     #[inline(always)]
     pub(in crate::engine) fn record_in(&mut self, bucket: usize, nanos: u64) {

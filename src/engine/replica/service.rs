@@ -62,6 +62,8 @@ pub(in crate::engine) struct Service {
     pub(in crate::engine) reads_session: bool,
     pub(in crate::engine) sends_probes: bool,
     pub(in crate::engine) has_patience: bool,
+    /// It is a function, and an attempt there is nothing but its demand once it has a warm instance.
+    pub(in crate::engine) is_pool: bool,
     /// Its instances come with the requests.
     pub(in crate::engine) is_function: bool,
     /// The replica, numbered within the service, to which all attempts go at first because nobody chooses one for them;
@@ -93,6 +95,10 @@ impl Service {
     /// Notes whether anything is special about the service's work now.
     pub(in crate::engine) fn set_special(&mut self, is_special: bool) {
         self.is_special = is_special || self.is_always_special;
+        if self.is_pool {
+            self.path = if is_special { Path::General } else { Path::Pooled };
+            return;
+        }
         self.path = match self.is_plain && !self.is_special {
             false => Path::General,
             true if self.is_simple => Path::Direct,

@@ -2,7 +2,7 @@
 
 use crate::engine::plan::monitor::watches_attempts;
 use crate::engine::plan::path::{
-    Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_tied,
+    Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_pooled, is_tied,
 };
 use crate::engine::plan::{NONE, Plan, one_each};
 use crate::engine::replica::Fleet;
@@ -133,6 +133,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         reads_session: settings.balancing.needs_sessions(),
         sends_probes: needs.probes,
         has_patience: settings.queue.patience.is_some(),
+        is_pool: is_pooled(plan, number),
         is_function: settings.function.is_some(),
         door: match (&settings.function, own.shared_queue) {
             (Some(_), _) => settings.replicas.len() as u32 - 1,

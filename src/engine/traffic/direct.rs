@@ -52,6 +52,9 @@ impl State {
         let number = way.service as usize;
         let service = &self.fleet.services[number];
         if L::LISTENS || service.path != Path::Direct {
+            if !L::LISTENS && service.path == Path::Pooled {
+                return self.invoke_directly(cx, way, &sending);
+            }
             return self.send_otherwise(cx, sending);
         }
         let (first, mut local) = (service.first, service.only);
@@ -131,7 +134,11 @@ impl State {
             calendar.pop();
             return;
         }
-        if L::LISTENS || !services[task.service as usize].ends_directly {
+        let service = &services[task.service as usize];
+        if L::LISTENS || !service.ends_directly {
+            if !L::LISTENS && service.path == Path::Pooled {
+                return self.depart_from_instance(cx, t);
+            }
             return self.go_on(cx, t);
         }
         self.end_directly::<L, false>(cx, t);
@@ -193,10 +200,10 @@ impl State {
     fn send_otherwise<L: Listener>(&mut self, cx: &mut Cx<'_, L>, sending: Sending) -> Result<u32, Reason> {
         let plan = cx.plan;
         let way = plan.edges[sending.edge as usize].way();
-        if L::LISTENS || self.fleet.services[way.service as usize].path == Path::General {
-            return self.send_slowly(cx, sending, &[]);
+        match self.fleet.services[way.service as usize].path {
+            Path::Attended if !L::LISTENS => self.send_attended(cx, (way, sending)),
+            _ => self.send_slowly(cx, sending, &[]),
         }
-        self.send_attended(cx, (way, sending))
     }
 
     /// A task has done its own work, and its service goes on, or its answer does not end it.
@@ -345,7 +352,7 @@ impl State {
         let task = &tasks[t as usize];
         let number = task.service as usize;
         let (service, metrics) = (&services[number], &mut metrics[number]);
-        if service.path == Path::General || !service.is_in_turn {
+        if !matches!(service.path, Path::Direct | Path::Attended) || !service.is_in_turn {
             return false;
         }
         let place = task.link as usize;

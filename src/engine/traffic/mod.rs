@@ -15,6 +15,7 @@ pub(super) mod guarded_call;
 pub(super) mod hedge;
 pub(super) mod host_selection;
 pub(super) mod idempotency;
+pub(super) mod invocation;
 pub(super) mod request;
 pub(super) mod session;
 pub(super) mod setup;

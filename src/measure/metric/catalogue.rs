@@ -3,9 +3,8 @@
 
 use super::Source::{Awaited, Client, Monitor, Service, Up};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
-use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage};
+use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, function};
 
-use crate::reason::Reason;
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
 use Nature::{Availability, Derived, Share};
 use ScopeKind::{Block, Fault, Region, Replica, Service as Fleet, Zone};
@@ -393,108 +392,19 @@ pub const CATALOGUE: &[Family] = &[
     )
     .of(&[Service(|service, asked| asked.sampled(vec![&service.fleet.as_ref()?.start]))])
     .down(),
-    Family::new(
-        "cold_start_ratio",
-        "ratio",
-        "Attempts for which a function started an instance / attempts that it took in.",
-    )
-    .of(&[Service(|service, _| {
-        let function = service.function.as_ref()?;
-        Evidence::share(function.cold, function.admitted)
-    })])
-    .nature(Share)
-    .down(),
-    Family::new("cold_starts", "1", "Attempts for which a function started an instance, mean per run.")
-        .of(&[Service(|service, _| Evidence::count(service.function.as_ref()?.cold))])
-        .down(),
-    Family::new(
-        "cold_start_<statistic>",
-        "s",
-        "From the decision to start an instance for an attempt to its being ready, of those that became ready in the \
-         measured part.",
-    )
-    .of(&[Service(|service, asked| asked.sampled(vec![&service.function.as_ref()?.starts]))])
-    .down(),
-    Family::new(
-        "reinits",
-        "1",
-        "Attempts that paid for a start of an instance that was there, because the request before them was killed; mean \
-         per run.",
-    )
-    .of(&[Service(|service, _| Evidence::count(service.function.as_ref()?.reinits))])
-    .down()
-    .counts(Counts::Seen)
-    .shown(Shown::AboveZero),
-    Family::new(
-        "throttle_ratio",
-        "ratio",
-        "Attempts that a function throttled, for want of instances or over a rate / attempts at it.",
-    )
-    .of(&[Service(|service, _| {
-        service.function.as_ref()?;
-        Evidence::share(service.reasons[Reason::Throttled.index()], service.attempts)
-    })])
-    .nature(Share)
-    .down(),
-    Family::new(
-        "spillover_ratio",
-        "ratio",
-        "Attempts that went to an instance that is not provisioned / attempts that the function took in.",
-    )
-    .of(&[Service(|service, _| {
-        let function = service.function.as_ref()?;
-        Evidence::share(function.on_demand, function.admitted)
-    })])
-    .nature(Share),
-    Family::new(
-        "instances_mean",
-        "instance",
-        "Mean over time of the number of instances of a function, those that start included.",
-    )
-    .of(&[Service(|service, asked| {
-        service.function.as_ref()?;
-        asked.mean(service.fleet.as_ref()?.present)
-    })]),
-    Family::new(
-        "instances_busy_mean",
-        "instance",
-        "Mean over time of the number of instances that have at least one request.",
-    )
-    .of(&[Service(|service, asked| asked.mean(service.function.as_ref()?.busy))]),
-    Family::new(
-        "instances_idle_mean",
-        "instance",
-        "Mean over time of the number of instances that are ready and have no request.",
-    )
-    .of(&[Service(|service, asked| {
-        let (function, fleet) = (service.function.as_ref()?, service.fleet.as_ref()?);
-        asked.mean(fleet.present.saturating_sub(fleet.starting).saturating_sub(function.busy))
-    })]),
-    Family::new(
-        "instances_starting_mean",
-        "instance",
-        "Mean over time of the number of instances that are not ready yet.",
-    )
-    .of(&[Service(|service, asked| {
-        service.function.as_ref()?;
-        asked.mean(service.fleet.as_ref()?.starting)
-    })]),
-    Family::new("instances_max", "instance", "Most instances of a function at once.")
-        .of(&[Service(|service, _| Some(Evidence::Max(Some(service.function.as_ref()?.alive_max.into()))))])
-        .counts(Counts::Largest),
-    Family::new(
-        "instance_lifetime_<statistic>",
-        "s",
-        "From the decision to start an instance to its end, of those that went in the measured part.",
-    )
-    .of(&[Service(|service, asked| asked.sampled(vec![&service.function.as_ref()?.lives]))]),
-    Family::new(
-        "concurrency_max",
-        "1",
-        "Most requests that a function had under way at once, those included that waited for their own instance.",
-    )
-    .of(&[Service(|service, _| Some(Evidence::Max(Some(service.function.as_ref()?.concurrency_max.into()))))])
-    .counts(Counts::Largest),
+    function::COLD_START_RATIO,
+    function::COLD_STARTS,
+    function::COLD_START_STATISTICS,
+    function::REINITS,
+    function::THROTTLE_RATIO,
+    function::SPILLOVER_RATIO,
+    function::INSTANCES_MEAN,
+    function::INSTANCES_BUSY_MEAN,
+    function::INSTANCES_IDLE_MEAN,
+    function::INSTANCES_STARTING_MEAN,
+    function::INSTANCES_MAX,
+    function::INSTANCE_LIFETIME_STATISTICS,
+    function::CONCURRENCY_MAX,
     Family::new(
         "ejections",
         "1",
@@ -620,7 +530,7 @@ mod tests {
             kinds.sort_unstable();
             assert!(kinds.windows(2).all(|pair| pair[0] != pair[1]), "{}", family.name);
             assert!(family.definition.ends_with('.'), "{}", family.name);
-            let is_unit = ["1", "1/s", "s", "h", "ratio", "replica"].contains(&family.unit);
+            let is_unit = ["1", "1/s", "s", "h", "ratio", "replica", "instance"].contains(&family.unit);
             assert!(is_unit, "{} is in {}", family.name, family.unit);
         }
     }

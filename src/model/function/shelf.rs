@@ -27,20 +27,28 @@ pub struct Standing {
 #[derive(Debug, Clone, Default)]
 pub struct Shelf {
     /// Rank and instance, rising.
-    entries: VecDeque<(u128, u32)>,
+    entries: VecDeque<(u64, u32)>,
 }
 
+/// Bits of a rank for the order of births, where requests are counted too.
+const BIRTH_BITS: u32 = 40;
+/// Most requests that such a rank tells apart.
+const REQUESTS_MAX: u32 = (1 << (64 - BIRTH_BITS)) - 1;
+
 /// The rank of an instance: the highest is taken.
-fn rank(choice: InstanceChoice, of: &Standing) -> u128 {
-    let requests = u128::from(of.requests) << 64;
+#[inline(always)]
+fn rank(choice: InstanceChoice, of: &Standing) -> u64 {
+    // Whoever has more requests, or came later, than that is taken as the last of them.
+    let requests = u64::from(of.requests.min(REQUESTS_MAX)) << BIRTH_BITS;
+    let birth = of.birth & ((1 << BIRTH_BITS) - 1);
     match choice {
-        InstanceChoice::MostRecent => u128::from(of.freed),
-        InstanceChoice::LeastRecent => u128::from(u64::MAX - of.freed),
-        InstanceChoice::Newest => u128::from(of.birth),
-        InstanceChoice::Oldest => u128::from(u64::MAX - of.birth),
-        InstanceChoice::Random => u128::from(of.instance),
-        InstanceChoice::Fullest => requests | u128::from(of.birth),
-        InstanceChoice::Emptiest => (u128::from(u64::MAX) << 64) - requests | u128::from(of.birth),
+        InstanceChoice::MostRecent => of.freed,
+        InstanceChoice::LeastRecent => u64::MAX - of.freed,
+        InstanceChoice::Newest => of.birth,
+        InstanceChoice::Oldest => u64::MAX - of.birth,
+        InstanceChoice::Random => u64::from(of.instance),
+        InstanceChoice::Fullest => requests | birth,
+        InstanceChoice::Emptiest => (u64::from(REQUESTS_MAX) << BIRTH_BITS) - requests | birth,
     }
 }
 
@@ -56,13 +64,31 @@ impl Shelf {
     }
 
     /// Puts an instance in its place.
+    #[inline]
     pub fn put(&mut self, choice: InstanceChoice, of: &Standing) {
         let rank = rank(choice, of);
         if self.entries.back().is_none_or(|(last, _)| *last < rank) {
             return self.entries.push_back((rank, of.instance));
         }
-        let place = self.entries.partition_point(|(other, _)| *other < rank);
-        self.entries.insert(place, (rank, of.instance));
+        self.put_between(rank, of.instance);
+    }
+
+    fn put_between(&mut self, rank: u64, instance: u32) {
+        // Most places are near the end, where few are.
+        const NEAR: usize = 16;
+        let count = self.entries.len();
+        let near = self.entries.iter().rev().take(NEAR).position(|(other, _)| *other < rank);
+        let place = match near {
+            Some(after) => count - after,
+            None => self.entries.partition_point(|(other, _)| *other < rank),
+        };
+        self.entries.push_back((rank, instance));
+        if count - place <= NEAR {
+            (place..count).rev().for_each(|one| self.entries.swap(one, one + 1));
+        } else {
+            self.entries.pop_back();
+            self.entries.insert(place, (rank, instance));
+        }
     }
 
     /// Takes the instance that is chosen; `random` decides where chance does.
@@ -72,6 +98,16 @@ impl Shelf {
             return self.entries.remove(place).map(|(_, instance)| instance);
         }
         self.entries.pop_back().map(|(_, instance)| instance)
+    }
+
+    /// The instance that is taken next, unless by chance.
+    pub fn last(&self) -> Option<u32> {
+        self.entries.back().map(|(_, instance)| *instance)
+    }
+
+    /// Takes that instance.
+    pub fn drop_last(&mut self) {
+        self.entries.pop_back();
     }
 
     /// Takes an instance out, as it was put; whether it was there.

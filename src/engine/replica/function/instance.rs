@@ -3,7 +3,6 @@
 use super::Instance;
 use crate::engine::event::Rare;
 use crate::engine::listener::Listener;
-use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
@@ -11,8 +10,8 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::stream::Purpose;
 use crate::model::fault::FaultKind;
 use crate::model::fleet::Life;
+use crate::model::function::AfterFailure;
 use crate::model::function::keep_alive::Keep;
-use crate::model::function::{AfterFailure, Waits};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
@@ -107,22 +106,12 @@ impl State {
         if cause.is_some() && !is_provisioned {
             self.record.note_start(number, cx.now - since, cx.clock.is_measuring);
         }
-        self.unreserve(number, r);
+        self.fleet.unreserve(number, r);
         self.note_busy(cx.now, number, r);
         if is_awaited {
             return;
         }
         self.go_on_or_rest(cx, number, r);
-    }
-
-    /// A start for whoever waits first no longer holds room for it.
-    fn unreserve(&mut self, number: usize, r: u32) {
-        let Some(pool) = self.fleet.pool_mut(number) else { return };
-        let instance = pool.instance(r);
-        if pool.waits == Waits::First && instance.cause.is_some() && !instance.is_provisioned {
-            pool.starting -= 1;
-            self.fleet.give_room(number, 1);
-        }
     }
 
     /// An instance that is up takes who waits, or stands where it can be found, or has nothing to do.
@@ -134,7 +123,7 @@ impl State {
         if self.fleet.is_idle(r) {
             self.rest(cx, number, r);
         } else {
-            self.shelve(number, r);
+            self.fleet.shelve(number, r);
         }
     }
 
@@ -204,21 +193,22 @@ impl State {
         }
         pool.take_off_shelf(r);
         if !self.fleet.replicas[r as usize].is_crashed {
-            self.take_from_door(cx, number, r);
-            if self.fleet.seats.life(r) == Life::Up {
-                self.shelve(number, r);
-            }
+            self.go_on_or_rest(cx, number, r);
         }
     }
 
     /// An instance has nothing to do: it is kept for a while, or goes.
     fn rest<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
         let now = cx.now;
+        if self.fleet.replicas[r as usize].slots == 0 {
+            // A fault has taken what it would serve with: it is neither idle nor busy until that is back.
+            return;
+        }
         let generation = self.fleet.seats.all[r as usize].generation;
         let Some(pool) = self.fleet.pool_mut(number) else { return };
         let instance = *pool.instance(r);
         if instance.is_provisioned {
-            return self.shelve(number, r);
+            return self.fleet.shelve(number, r);
         }
         if instance.too_old <= now {
             return self.end_instance(cx, number, r);
@@ -229,7 +219,7 @@ impl State {
             (Some(until), _) => Some(until),
             (None, Keep { prewarm: Some(after), until: Some(until) }) if is_last => {
                 let kept = now.saturating_add(until.as_nanos());
-                self.plan_prewarming(cx, number, after, kept);
+                self.fleet.plan_prewarming(cx, number, after, kept);
                 return self.end_instance(cx, number, r);
             }
             (None, Keep { until, .. }) => until.map(|until| now.saturating_add(until.as_nanos())),
@@ -240,7 +230,6 @@ impl State {
         let Some(pool) = self.fleet.pool_mut(number) else { return };
         let instance = pool.instance_mut(r);
         instance.prewarmed = None;
-        instance.idle_since = now;
         instance.kept_until = until.unwrap_or(u64::MAX).min(instance.too_old);
         let (kept_until, is_armed) = (instance.kept_until, instance.is_armed);
         if !is_armed && kept_until < u64::MAX {
@@ -248,7 +237,7 @@ impl State {
             let at = SimTime::from_nanos(kept_until);
             cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Expiry(r, generation));
         }
-        self.shelve(number, r);
+        self.fleet.shelve(number, r);
     }
 
     /// The time of an instance that has nothing to do may be over.
@@ -266,6 +255,7 @@ impl State {
         let instance = pool.instance_mut(r);
         if is_idle && instance.kept_until <= cx.now {
             self.end_instance(cx, number, r);
+            self.serve_waiting(cx, number);
         } else if is_idle {
             let at = SimTime::from_nanos(instance.kept_until);
             cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Expiry(r, generation));
@@ -282,7 +272,7 @@ impl State {
         let Instance { since, is_provisioned, .. } = *pool.instance(r);
         self.record.note_end(number, cx.now - since, cx.clock.is_measuring);
         if self.fleet.seats.life(r) == Life::Starting {
-            self.unreserve(number, r);
+            self.fleet.unreserve(number, r);
         }
         self.give_up_seat(cx, r);
         if is_provisioned {
@@ -307,31 +297,6 @@ impl State {
         }
         self.end_instance(cx, number, r);
         self.serve_account(cx, number);
-    }
-
-    /// A function runs again.
-    pub(super) fn note_invocation<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
-        let Some(pool) = self.fleet.pool_mut(number) else { return };
-        if let Some(since) = pool.rests_since.take() {
-            pool.keep_alive.ran_again(SimDuration::from_nanos(cx.now - since));
-        }
-        if let Some((handle, _)) = pool.prewarming.take() {
-            cx.clock.calendar.cancel(handle);
-        }
-    }
-
-    fn plan_prewarming<L: Listener>(
-        &mut self,
-        cx: &mut Cx<'_, L>,
-        number: usize,
-        after: SimDuration,
-        kept: u64,
-    ) {
-        let at = SimTime::from_nanos(cx.now) + after;
-        let handle = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Prewarm(number as u32));
-        if let Some(pool) = self.fleet.pool_mut(number) {
-            pool.prewarming = handle.map(|handle| (handle, kept));
-        }
     }
 
     /// A request will come, as the past of a function says: an instance starts before.
@@ -409,7 +374,7 @@ impl State {
         }
         let fault = plan.processes[process as usize].fault;
         for number in 0..self.fleet.pools.len() {
-            if self.strike_function(plan, process, (number, begins)) {
+            if self.fleet.strike_function(plan, process, (number, begins)) {
                 self.note_function(cx, number, begins.then_some(fault));
                 if !begins {
                     self.provision_missing(cx, number);
@@ -417,27 +382,6 @@ impl State {
                 }
             }
         }
-    }
-
-    /// Counts a fault of a place among what keeps a function from starting instances there; whether it does.
-    fn strike_function(&mut self, plan: &Plan, process: u32, (number, begins): (usize, bool)) -> bool {
-        let place = plan.places[process as usize];
-        let of = plan.processes[process as usize];
-        let unit = &plan.system.faults[of.fault as usize].units[of.unit as usize];
-        let Some(pool) = self.fleet.pool_mut(number) else { return false };
-        // The whole service is struck where its last seat is, in which nobody sits.
-        let door = pool.door;
-        let is_whole =
-            place.zone.is_none() && place.region.is_none() && unit.replicas.iter().any(|one| one.0 == door);
-        let mut is_struck = false;
-        for (zone, struck) in &mut pool.zones {
-            let region = plan.zone_regions[*zone as usize];
-            if is_whole || place.zone == Some(*zone) || place.region == Some(region) {
-                *struck = if begins { *struck + 1 } else { *struck - 1 };
-                is_struck = true;
-            }
-        }
-        is_struck
     }
 
     /// Provisioned instances that found no zone to start in start now.

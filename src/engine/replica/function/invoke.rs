@@ -34,7 +34,7 @@ impl State {
         if !self.fleet.is_in_rate(number, cx.now) {
             return Err(Reason::Throttled);
         }
-        self.note_invocation(cx, number);
+        self.fleet.note_invocation(cx, number);
         if let Some(given) = self.find_instance(t) {
             self.serve_at(cx, t, given);
         } else if self.fleet.has_room(number) && self.join_start(cx, t) {
@@ -87,17 +87,7 @@ impl State {
         self.count_request(cx.now, number, true);
         self.take_slot(cx, t);
         self.note_busy(cx.now, number, r);
-        self.shelve(number, r);
-    }
-
-    /// An instance that is up and has room stands where it can be found.
-    pub(super) fn shelve(&mut self, number: usize, r: u32) {
-        let replica = &self.fleet.replicas[r as usize];
-        let (requests, is_full) = (replica.busy, replica.busy >= replica.slots);
-        let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return };
-        if !is_full && pool.instance(r).shelved.is_none() {
-            pool.put_on_shelf(r, requests, false);
-        }
+        self.fleet.shelve(number, r);
     }
 
     /// A request waits for an instance that starts for another and has room for it; whether there is one.
@@ -172,7 +162,7 @@ impl State {
         }
         if waiting < pending {
             self.stand_in_line(cx, t, true);
-            self.wake_when_possible(cx, number);
+            self.fleet.wake_when_possible(cx, number);
             return Ok(());
         }
         Err(Reason::Throttled)
@@ -180,7 +170,6 @@ impl State {
 
     /// A request gets the instance that was started for it, or waits until that is ready.
     pub(super) fn give_new<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, r: u32) {
-        let number = self.traffic.tasks[t as usize].service as usize;
         let replica = &self.fleet.replicas[r as usize];
         if self.fleet.seats.life(r) == Life::Up && replica.busy < replica.slots {
             self.serve_at(cx, t, Given::Open(r));
@@ -193,7 +182,9 @@ impl State {
     pub(super) fn note_busy(&mut self, now: u64, number: usize, r: u32) {
         let is_busy = self.fleet.replicas[r as usize].busy > 0;
         let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return };
-        if std::mem::replace(&mut pool.instance_mut(r).is_busy, is_busy) != is_busy {
+        let instance = pool.instance_mut(r);
+        instance.has_served |= is_busy;
+        if std::mem::replace(&mut instance.is_busy, is_busy) != is_busy {
             self.record.instance_busy(number, is_busy, now);
         }
     }

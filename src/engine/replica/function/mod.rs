@@ -8,7 +8,9 @@ mod instance;
 mod invoke;
 mod limit;
 pub(super) mod setup;
+mod state;
 mod waiting;
+mod warm;
 
 use crate::engine::replica::Fleet;
 use crate::kernel::calendar::Handle;
@@ -17,6 +19,7 @@ use crate::model::function::keep_alive::KeepAlive;
 use crate::model::function::shelf::{Shelf, Standing};
 use crate::model::function::tokens::Tokens;
 use crate::model::function::{InstanceChoice, Surplus, Waits};
+use crate::units::SimDuration;
 
 /// The instances of one function.
 #[derive(Debug, Clone)]
@@ -51,6 +54,8 @@ pub(in crate::engine) struct Pool {
     starts: Option<Tokens>,
     rate: Option<Tokens>,
     keep_alive: KeepAlive,
+    /// For how long each is kept, where that is more than nothing and always the same [ns].
+    steady: Option<u64>,
     /// Requests on any instance, and since when there is none [ns].
     requests: u32,
     rests_since: Option<u64>,
@@ -75,8 +80,7 @@ struct Instance {
     /// When it was decided to start it, and when it is too old [ns].
     since: u64,
     too_old: u64,
-    /// Since when it has nothing to do, and until when it is kept then [ns].
-    idle_since: u64,
+    /// Until when it is kept that has nothing to do [ns].
     kept_until: u64,
     /// Whether the end of that is planned.
     is_armed: bool,
@@ -138,6 +142,14 @@ impl Pool {
             (true, _) => &mut self.provisioned,
             (false, false) => &mut self.open,
             (false, true) => &mut self.joinable,
+        }
+    }
+
+    /// Something runs again.
+    #[inline(never)]
+    fn run_again(&mut self, now: u64) {
+        if let Some(since) = self.rests_since.take() {
+            self.keep_alive.ran_again(SimDuration::from_nanos(now - since));
         }
     }
 

@@ -52,6 +52,7 @@ fn pool(plan: &Plan, streams: Streams, number: usize) -> Option<Pool> {
         starts: function.scale_up.as_ref().map(|scale_up| scale_up.tokens()),
         rate: function.rate.map(Tokens::of_a_second),
         keep_alive: KeepAlive::new(&function.keep_alive),
+        steady: function.keep_alive.steady().map(|time| time.map_or(u64::MAX, |time| time.as_nanos())),
         requests: 0,
         rests_since: None,
         zones: zones.map(|(zone, _)| (zone, 0)).collect(),

@@ -1,20 +1,12 @@
 //! Requests that wait for any instance of a function, and what comes free for them.
 
 use super::invoke::Given;
-use crate::engine::event::Rare;
 use crate::engine::listener::Listener;
 use crate::engine::world::{Cx, State};
-use crate::kernel::calendar::Rank;
 use crate::model::fleet::Life;
 use crate::model::function::{Surplus, Waits};
-use crate::units::SimTime;
 
 impl State {
-    /// How many requests wait that have no instance.
-    fn waiting_at_door(&self, number: usize) -> u32 {
-        self.fleet.pool(number).map_or(0, |pool| self.fleet.replicas[pool.door as usize].queue.waiting)
-    }
-
     /// The request that has waited longest for any instance of a function.
     fn take_waiting<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) -> Option<u32> {
         let door = self.fleet.pool(number)?.door;
@@ -42,7 +34,7 @@ impl State {
 
     /// Room, or a token, has come: those who wait get an instance, or one starts for them.
     pub(super) fn serve_waiting<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
-        while self.waiting_at_door(number) > 0 {
+        while self.fleet.waiting_at_door(number) > 0 {
             let Some(pool) = self.fleet.pool(number) else { return };
             let (waits, door, starting) = (pool.waits, pool.door, pool.starting);
             let queue = self.fleet.replicas[door as usize].queue;
@@ -72,21 +64,7 @@ impl State {
                 }
             }
         }
-        self.wake_when_possible(cx, number);
-    }
-
-    /// What waits is looked at when there is a token again for a start.
-    pub(super) fn wake_when_possible<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
-        if self.waiting_at_door(number) == 0 || !self.fleet.has_room(number) {
-            return;
-        }
-        let Some(due) = self.fleet.next_start(number, cx.now) else { return };
-        let Some(pool) = self.fleet.pool_mut(number) else { return };
-        if pool.alive >= pool.max || pool.waking.is_some() {
-            return;
-        }
-        let at = SimTime::from_nanos(due.max(cx.now));
-        pool.waking = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Token(number as u32));
+        self.fleet.wake_when_possible(cx, number);
     }
 
     /// There may be a token for a start.
@@ -126,7 +104,7 @@ impl State {
     pub(super) fn trim_starts<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
         loop {
             let Some(pool) = self.fleet.pool(number) else { return };
-            if pool.surplus == Surplus::Keep || pool.starting <= self.waiting_at_door(number) {
+            if pool.surplus == Surplus::Keep || pool.starting <= self.fleet.waiting_at_door(number) {
                 return;
             }
             let provisioned =
@@ -142,7 +120,7 @@ impl State {
         let Some(account) = self.fleet.pool(number).and_then(|pool| pool.account) else { return };
         for place in 0..self.fleet.accounts[account as usize].functions.len() {
             let other = self.fleet.accounts[account as usize].functions[place] as usize;
-            if other != number && self.waiting_at_door(other) > 0 {
+            if other != number && self.fleet.waiting_at_door(other) > 0 {
                 self.serve_waiting(cx, other);
             }
         }

@@ -66,6 +66,18 @@ impl KeepAliveSettings {
         Self::Fixed(fixed::Settings { time })
     }
 
+    /// The time for which every instance is kept, `None` in it for ever, where that is more than nothing and always the
+    /// same.
+    pub fn steady(&self) -> Option<Option<SimDuration>> {
+        match self {
+            Self::Fixed(fixed::Settings { time: fixed::Time::Forever }) => Some(None),
+            Self::Fixed(fixed::Settings { time: fixed::Time::For(time) }) if !time.is_zero() => {
+                Some(Some(*time))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the settings are possible.
     ///
     /// # Errors

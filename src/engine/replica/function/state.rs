@@ -1,0 +1,101 @@
+//! What changes of instances without anything else of a run.
+
+use crate::engine::event::Rare;
+use crate::engine::listener::Listener;
+use crate::engine::plan::Plan;
+use crate::engine::replica::Fleet;
+use crate::engine::world::Cx;
+use crate::kernel::calendar::Rank;
+use crate::model::function::Waits;
+use crate::units::{SimDuration, SimTime};
+
+impl Fleet {
+    /// A start for whoever waits first no longer holds room for it.
+    pub(super) fn unreserve(&mut self, number: usize, r: u32) {
+        let Some(pool) = self.pool_mut(number) else { return };
+        let instance = pool.instance(r);
+        if pool.waits == Waits::First && instance.cause.is_some() && !instance.is_provisioned {
+            pool.starting -= 1;
+            self.give_room(number, 1);
+        }
+    }
+
+    /// Counts a fault of a place among what keeps a function from starting instances there; whether it does.
+    pub(super) fn strike_function(
+        &mut self,
+        plan: &Plan,
+        process: u32,
+        (number, begins): (usize, bool),
+    ) -> bool {
+        let place = plan.places[process as usize];
+        let of = plan.processes[process as usize];
+        let unit = &plan.system.faults[of.fault as usize].units[of.unit as usize];
+        let Some(pool) = self.pool_mut(number) else { return false };
+        // The whole service is struck where its last seat is, in which nobody sits.
+        let door = pool.door;
+        let is_whole =
+            place.zone.is_none() && place.region.is_none() && unit.replicas.iter().any(|one| one.0 == door);
+        let mut is_struck = false;
+        for (zone, struck) in &mut pool.zones {
+            let region = plan.zone_regions[*zone as usize];
+            if is_whole || place.zone == Some(*zone) || place.region == Some(region) {
+                *struck = if begins { *struck + 1 } else { *struck - 1 };
+                is_struck = true;
+            }
+        }
+        is_struck
+    }
+
+    /// An instance that is up and has room stands where it can be found.
+    pub(super) fn shelve(&mut self, number: usize, r: u32) {
+        let replica = &self.replicas[r as usize];
+        let (requests, is_full) = (replica.busy, replica.busy >= replica.slots);
+        let Some(pool) = self.pools[number].as_deref_mut() else { return };
+        if !is_full && pool.instance(r).shelved.is_none() {
+            pool.put_on_shelf(r, requests, false);
+        }
+    }
+
+    /// How many requests wait that have no instance.
+    pub(super) fn waiting_at_door(&self, number: usize) -> u32 {
+        self.pool(number).map_or(0, |pool| self.replicas[pool.door as usize].queue.waiting)
+    }
+
+    /// A function runs again.
+    pub(super) fn note_invocation<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+        let Some(pool) = self.pool_mut(number) else { return };
+        pool.run_again(cx.now);
+        if let Some((handle, _)) = pool.prewarming.take() {
+            cx.clock.calendar.cancel(handle);
+        }
+    }
+
+    /// Plans the start of an instance for a request that will come.
+    pub(super) fn plan_prewarming<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        after: SimDuration,
+        kept: u64,
+    ) {
+        let at = SimTime::from_nanos(cx.now) + after;
+        let handle = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Prewarm(number as u32));
+        if let Some(pool) = self.pool_mut(number) {
+            pool.prewarming = handle.map(|handle| (handle, kept));
+        }
+    }
+
+    /// What waits is looked at when there is a token again for a start.
+    pub(super) fn wake_when_possible<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+        if self.waiting_at_door(number) == 0 || !self.has_room(number) {
+            return;
+        }
+        let Some(due) = self.next_start(number, cx.now) else { return };
+        let Some(pool) = self.pool_mut(number) else { return };
+        if pool.alive >= pool.max || pool.waking.is_some() {
+            return;
+        }
+        let at = SimTime::from_nanos(due.max(cx.now));
+        pool.waking = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Token(number as u32));
+    }
+}

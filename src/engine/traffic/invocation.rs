@@ -1,0 +1,119 @@
+//! The common case of functions in one piece: a request that finds a warm instance, which serves nobody else, and its end.
+//!
+//! What it does is what [`State::invoke`] and [`State::depart_slowly`] do, which take over whenever anything else is to be
+//! asked or told; the tests compare the bytes of both.
+
+use crate::engine::event::{Rare, kind};
+use crate::engine::listener::Listener;
+use crate::engine::plan::{NONE, Way};
+use crate::engine::replica::work::at_pace;
+use crate::engine::task::{Task, flag, stage};
+use crate::engine::traffic::Traffic;
+use crate::engine::traffic::attempt::Sending;
+use crate::engine::traffic::direct::ODD;
+use crate::engine::traffic::request::Request;
+use crate::engine::world::{Cx, State};
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::{Purpose, draw};
+use crate::measure::Histogram;
+use crate::reason::Reason;
+use crate::units::SimTime;
+
+impl State {
+    /// Sends an attempt to a function: it begins at a warm instance, or is sent as any other.
+    ///
+    /// # Errors
+    ///
+    /// See [`State::send_plainly`].
+    #[inline(never)]
+    pub(in crate::engine) fn invoke_directly<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        way: Way,
+        sending: &Sending,
+    ) -> Result<u32, Reason> {
+        let now = cx.now;
+        let number = way.service as usize;
+        let Self { traffic, fleet, record, .. } = self;
+        let Some((r, requests)) = fleet.take_warm(number, now) else {
+            return self.send_slowly(cx, *sending, &[]);
+        };
+        if traffic.free_task == NONE {
+            traffic.grow(cx);
+        }
+        let t = traffic.free_task;
+        let (service, metrics) = (&fleet.services[number], &mut record.services[number]);
+        let is_measured = sending.flags & flag::MEASURED != 0;
+        metrics.attempts += u64::from(is_measured);
+        traffic.last_picked = service.door;
+        let replica = &mut fleet.replicas[r as usize];
+        replica.inside.push(t);
+        replica.busy = 1;
+        metrics.busy.up(now);
+        metrics.inside.up(now);
+        if is_measured {
+            metrics.wait.record_none();
+        }
+        if let Some(function) = record.functions[number].as_deref_mut() {
+            function.served_warm(is_measured, requests, now);
+        }
+        let demand = service.demand.sample(&mut draw(sending.key, Purpose::Demand)).as_nanos();
+        let due = now.saturating_add(at_pace(demand, replica.pace));
+        let at = SimTime::from_nanos(due);
+        let armed = cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+        let place = &mut traffic.tasks[t as usize];
+        traffic.free_task = place.link;
+        let task = sending.task(now, way, r);
+        *place = Task { due, armed, link: 0, flags: task.flags | stage::RUNNING, ..task };
+        if way.timeout_lane != NONE {
+            cx.clock.calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
+        }
+        Ok(t)
+    }
+
+    /// A request at an instance has done its work.
+    #[inline(never)]
+    pub(in crate::engine) fn depart_from_instance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let (plan, now) = (cx.plan, cx.now);
+        cx.clock.calendar.pop();
+        let Self { traffic: Traffic { tasks, free_task, .. }, fleet, record, .. } = self;
+        let task = &mut tasks[t as usize];
+        let (number, r) = (task.service as usize, task.replica);
+        let metrics = &mut record.services[number];
+        let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
+        let (sojourn, served) = (now - task.enqueued, now - task.started);
+        let bucket = Histogram::bucket(sojourn);
+        task.due = now;
+        if flags & ODD == 0 {
+            task.flags = stage::FREE;
+            task.link = *free_task;
+            *free_task = t;
+        }
+        if flags & flag::MEASURED != 0 {
+            metrics.service.record(served);
+            metrics.sojourn.record_in(bucket, sojourn);
+        }
+        metrics.inside.down(now);
+        metrics.busy.down(now);
+        let replica = &mut fleet.replicas[r as usize];
+        replica.inside.clear();
+        replica.busy = 0;
+        if let Some((requests, expiry)) = fleet.rest_easily(number, r, now) {
+            if let Some(function) = record.functions[number].as_deref_mut() {
+                function.is_free(requests, now);
+            }
+            if let Some(at) = expiry {
+                let generation = fleet.seats.all[r as usize].generation;
+                cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Expiry(r, generation));
+            }
+        } else {
+            self.instance_freed(cx, number, r);
+        }
+        if flags & ODD != 0 {
+            return self.answer_served(cx, t);
+        }
+        let client = u32::from(plan.edges[edge as usize].caller);
+        let same = |latency| if latency == sojourn { bucket } else { Histogram::bucket(latency) };
+        self.request_over(cx, Request { client, origin, start, flags }, Ok(()), same);
+    }
+}

@@ -1,0 +1,123 @@
+//! The families of metrics of functions, rows of the catalogue.
+
+use super::Nature::Share;
+use super::Source::Service;
+use super::{Counts, Evidence, Family, Shown};
+use crate::reason::Reason;
+
+pub(super) const COLD_START_RATIO: Family = Family::new(
+    "cold_start_ratio",
+    "ratio",
+    "Starts of instances for an attempt / attempts that the function took in.",
+)
+.of(&[Service(|service, _| {
+    let function = service.function.as_ref()?;
+    Evidence::share(function.cold, function.admitted)
+})])
+.nature(Share)
+.down();
+
+pub(super) const COLD_STARTS: Family =
+    Family::new("cold_starts", "1", "Starts of instances of a function for an attempt, mean per run.")
+        .of(&[Service(|service, _| Evidence::count(service.function.as_ref()?.cold))])
+        .down();
+
+pub(super) const COLD_START_STATISTICS: Family = Family::new(
+    "cold_start_<statistic>",
+    "s",
+    "From the decision to start an instance for an attempt to its being ready, of those that became ready in the \
+     measured part.",
+)
+.of(&[Service(|service, asked| asked.sampled(vec![&service.function.as_ref()?.starts]))])
+.down();
+
+pub(super) const REINITS: Family = Family::new(
+    "reinits",
+    "1",
+    "Attempts that paid for a start of an instance that was there, because the request before them was killed; mean \
+     per run.",
+)
+.of(&[Service(|service, _| Evidence::count(service.function.as_ref()?.reinits))])
+.down()
+.counts(Counts::Seen)
+.shown(Shown::AboveZero);
+
+pub(super) const THROTTLE_RATIO: Family = Family::new(
+    "throttle_ratio",
+    "ratio",
+    "Attempts that a function throttled, for want of instances or over a rate / attempts at it.",
+)
+.of(&[Service(|service, _| {
+    service.function.as_ref()?;
+    Evidence::share(service.reasons[Reason::Throttled.index()], service.attempts)
+})])
+.nature(Share)
+.down();
+
+pub(super) const SPILLOVER_RATIO: Family = Family::new(
+    "spillover_ratio",
+    "ratio",
+    "Attempts that went to an instance that is not provisioned / attempts that the function took in.",
+)
+.of(&[Service(|service, _| {
+    let function = service.function.as_ref()?;
+    Evidence::share(function.on_demand, function.admitted)
+})])
+.nature(Share);
+
+pub(super) const INSTANCES_MEAN: Family = Family::new(
+    "instances_mean",
+    "instance",
+    "Mean over time of the number of instances of a function, those that start included.",
+)
+.of(&[Service(|service, asked| {
+    service.function.as_ref()?;
+    asked.mean(service.fleet.as_ref()?.present)
+})]);
+
+pub(super) const INSTANCES_BUSY_MEAN: Family = Family::new(
+    "instances_busy_mean",
+    "instance",
+    "Mean over time of the number of instances that have at least one request.",
+)
+.of(&[Service(|service, asked| asked.mean(service.function.as_ref()?.busy))]);
+
+pub(super) const INSTANCES_IDLE_MEAN: Family = Family::new(
+    "instances_idle_mean",
+    "instance",
+    "Mean over time of the number of instances that are ready and have no request.",
+)
+.of(&[Service(|service, asked| {
+    let (function, fleet) = (service.function.as_ref()?, service.fleet.as_ref()?);
+    asked.mean(fleet.present.saturating_sub(fleet.starting).saturating_sub(function.busy))
+})]);
+
+pub(super) const INSTANCES_STARTING_MEAN: Family = Family::new(
+    "instances_starting_mean",
+    "instance",
+    "Mean over time of the number of instances that are not ready yet.",
+)
+.of(&[Service(|service, asked| {
+    service.function.as_ref()?;
+    asked.mean(service.fleet.as_ref()?.starting)
+})]);
+
+pub(super) const INSTANCES_MAX: Family =
+    Family::new("instances_max", "instance", "Most instances of a function at once.")
+        .of(&[Service(|service, _| Some(Evidence::Max(Some(service.function.as_ref()?.alive_max.into()))))])
+        .counts(Counts::Largest);
+
+pub(super) const INSTANCE_LIFETIME_STATISTICS: Family = Family::new(
+    "instance_lifetime_<statistic>",
+    "s",
+    "From the decision to start an instance to its end, of those that went in the measured part.",
+)
+.of(&[Service(|service, asked| asked.sampled(vec![&service.function.as_ref()?.lives]))]);
+
+pub(super) const CONCURRENCY_MAX: Family = Family::new(
+    "concurrency_max",
+    "1",
+    "Most requests that a function had under way at once, those included that waited for their own instance.",
+)
+.of(&[Service(|service, _| Some(Evidence::Max(Some(service.function.as_ref()?.concurrency_max.into()))))])
+.counts(Counts::Largest);
