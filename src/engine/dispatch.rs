@@ -162,6 +162,7 @@ impl State {
             Rare::Deadline(call) => self.deadline(cx, call),
             Rare::Decide(service, part) => self.decide_size(cx, (service, part)),
             Rare::Seat(replica) => self.seat_due(cx, replica),
+            Rare::Warm(replica, generation) => self.seat_warm(cx, (replica, generation)),
             Rare::Idle(replica) => self.seat_idle(cx, replica),
             Rare::Heard(replica, joins) => self.hear_of_seat(cx, (replica, joins)),
             Rare::Far(kind, number) => self.about(cx, (kind, number), key),

@@ -97,6 +97,8 @@ pub(super) enum Rare {
     Decide(u32, u32),
     /// What was planned for a seat has come: its boot is over, or the time that it may drain.
     Seat(u32),
+    /// A replica that was slow after its start is warm: it, and its generation.
+    Warm(u32, u32),
     /// A replica may have nothing to do any more.
     Idle(u32),
     /// Deciders hear that a replica has joined or is leaving.

@@ -214,6 +214,8 @@ pub struct FleetMeasure {
     pub desired: u128,
     /// Replicas that it was decided to start.
     pub starts: u64,
+    /// Tries to start one that were in vain.
+    pub starts_failed: u64,
     /// Replicas that were gone for good.
     pub leaves: u64,
     /// From the decision to start a replica to its being ready, of those that became ready.

@@ -8,19 +8,19 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 /// A request every so many seconds, for a service with these keys.
-fn scene(between: f64, service: &str) -> String {
+pub(crate) fn scene(between: f64, service: &str) -> String {
     one_service(&format!("arrival = {{ process = \"renewal\", between = \"{between}s\" }}"), service)
 }
 
 /// A fleet that has so many replicas from these instants on.
-fn scheduled(plan: &[(u32, u32)], more: &str) -> String {
+pub(crate) fn scheduled(plan: &[(u32, u32)], more: &str) -> String {
     let entry = |(at, replicas): &(u32, u32)| format!("{{ at = \"{at}s\", replicas = {replicas} }}");
     let plan: Vec<String> = plan.iter().map(entry).collect();
     format!("autoscaling = {{ policy = \"scheduled\"{more}, plan = [{}] }}\n", plan.join(", "))
 }
 
 /// When an event happened, and to whom.
-fn seen(lines: &[csv::StringRecord], event: &str) -> Vec<(f64, String)> {
+pub(crate) fn seen(lines: &[csv::StringRecord], event: &str) -> Vec<(f64, String)> {
     let found = lines.iter().filter(|line| &line[1] == event);
     found.map(|line| (line[0].parse().unwrap(), line[2].to_owned())).collect()
 }
@@ -38,7 +38,7 @@ fn failed(lines: &[csv::StringRecord], reason: &str) -> usize {
         .count()
 }
 
-fn at(time: f64, replica: u32) -> (f64, String) {
+pub(crate) fn at(time: f64, replica: u32) -> (f64, String) {
     (time, format!("service.s.{replica}"))
 }
 

@@ -13,6 +13,7 @@ mod behaviour_health;
 mod behaviour_hints;
 mod behaviour_resilience;
 mod behaviour_scaling;
+mod behaviour_start;
 mod builder;
 mod cases;
 mod catalogue;

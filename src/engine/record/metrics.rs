@@ -321,6 +321,8 @@ pub(in crate::engine) struct FleetMetrics {
     pub(in crate::engine) desired: Gauge,
     /// Replicas that it was decided to start in the measured part.
     pub(in crate::engine) starts: u64,
+    /// Tries to start one that were in vain.
+    pub(in crate::engine) starts_failed: u64,
     /// Seats that became empty in it.
     pub(in crate::engine) leaves: u64,
     /// From the decision to start a replica to its being ready.
@@ -340,6 +342,7 @@ impl FleetMetrics {
             draining: self.draining.measured(),
             desired: self.desired.measured(),
             starts: self.starts,
+            starts_failed: self.starts_failed,
             leaves: self.leaves,
             start: self.start.tally(&Poured::default()),
         }

@@ -111,7 +111,7 @@ impl State {
         condition.has_added = added;
         self.fleet.odd[number] += u32::from(condition.is_odd());
         let local = (r - plan.services[number].first) as usize;
-        let pace = slowness / plan.services[number].speed[local];
+        let pace = slowness * self.fleet.warmth(plan, (number, r)) / plan.services[number].speed[local];
         let life = self.fleet.seats.life(r);
         let works = !crashed && !hangs && life != Life::Starting;
         let did_work = self.fleet.replicas[r as usize].works;

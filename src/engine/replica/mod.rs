@@ -1,6 +1,7 @@
 //! Who serves: services, their replicas and seats, queues and slots.
 
 pub(super) mod admission;
+pub(super) mod boot;
 pub(super) mod condition;
 pub(super) mod crash;
 pub(super) mod discipline;

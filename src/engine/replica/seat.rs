@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
 use crate::engine::record::metrics::FleetMetrics;
+use crate::engine::replica::boot::Boot;
 use crate::kernel::calendar::Handle;
 use crate::kernel::stream::{Purpose, Streams};
 use crate::measure::UpTime;
@@ -27,7 +28,9 @@ pub(in crate::engine) struct Seat {
     pub(in crate::engine) since: u64,
     /// Its place in the order in which replicas of the service came.
     birth: u64,
-    /// The end of its boot, or of the time that it may drain.
+    /// What its start is at.
+    pub(in crate::engine) boot: Boot,
+    /// The end of a step of its boot, or of the time that it may drain.
     pub(in crate::engine) timer: Option<Handle>,
     /// When the last news of it reaches deciders [ns]: later news never overtakes earlier.
     pub(in crate::engine) told: u64,
@@ -116,6 +119,7 @@ impl Seats {
                     life: if is_there { Life::Up } else { Life::Absent },
                     generation: 0,
                     boots: 0,
+                    boot: Boot::default(),
                     since: 0,
                     birth: u64::from(local),
                     timer: None,

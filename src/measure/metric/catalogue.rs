@@ -380,6 +380,9 @@ pub const CATALOGUE: &[Family] = &[
     .of(&[Service(|service, _| Some(Evidence::Count(service.fleet.as_ref()?.present as f64 / NANOS_PER_HOUR)))]),
     Family::new("starts", "1", "Replicas that it was decided to start in the measured part, mean per run.")
         .of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.starts))]),
+    Family::new("starts_failed", "1", "Tries to start a replica that failed in the measured part, mean per run.")
+        .of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.starts_failed))])
+        .down(),
     Family::new("leaves", "1", "Replicas that were gone in the measured part, drained or not, mean per run.")
         .of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.leaves))]),
     Family::new(

@@ -85,7 +85,8 @@ impl Checker<'_> {
         self.observation(name, section);
         let outlier_detection = self.outlier_detection(name, section);
         let scaling = self.scaling(name, keys);
-        let (start, discovery) = (self.optional_law(keys.start.as_ref()), &keys.balancing.common.discovery);
+        let start = self.start(&["service", name, "start"], keys.start.as_ref());
+        let discovery = &keys.balancing.common.discovery;
         let discovery = self.optional_law(discovery.as_ref());
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
@@ -94,7 +95,7 @@ impl Checker<'_> {
             replicas: replicas?.1.to_vec(),
             present: replicas?.0,
             autoscaling: scaling,
-            start: start?.unwrap_or_else(no_time),
+            start: start?,
             drain: keys.drain.unwrap_or(Drain::DEFAULT).limit(),
             quorum: keys.quorum,
             concurrency,

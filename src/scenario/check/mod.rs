@@ -17,6 +17,7 @@ mod run;
 mod scaling;
 mod silence;
 mod spread;
+mod start;
 pub(super) use run::drain;
 mod tail;
 mod target;

@@ -7,6 +7,7 @@ use super::law::Law;
 use super::outlier::OutlierKeys;
 use super::resilience::LimitKeys;
 use super::scaling::{AutoscalingKeys, Drain};
+use super::start::StartKeys;
 use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{
     Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Shape, Value, unexpected,
@@ -35,8 +36,9 @@ crate::settings! {
         replicas: Replicas = Replicas::Number(1),
         /// How the number of replicas changes while time runs, in each region by itself; it stays as it is without.
         autoscaling: Option<AutoscalingKeys> = None,
-        /// How long a replica takes from the decision to start it until it serves; only with `autoscaling`.
-        start: Option<Law> = None,
+        /// How long a replica takes from the decision to start it until it serves, as one time or as phases; only with
+        /// `autoscaling`.
+        start: Option<StartKeys> = None,
         /// How long a replica that leaves may finish what it has: it takes nothing new, goes as soon as it has nothing
         /// left, and when the time is over its work is lost and callers hear a `reset`. "30s" where absent; only with
         /// `autoscaling`.

@@ -321,6 +321,18 @@ fn service() -> impl Strategy<Value = Service> {
     )
 }
 
+/// A start in phases.
+fn phases() -> impl Strategy<Value = String> {
+    let fails = ", success = \"60%\", again_after = \"5ms\", again_max = \"20ms\"";
+    (law(40), law(40), select(vec!["", fails]), select(&["0.3", "1.5"][..])).prop_map(
+        |(init, warmup, fails, speed)| {
+            format!(
+                "{{ placement = \"1ms\", init = {init}, warmup = {warmup}, warmup_speed = {speed}{fails} }}"
+            )
+        },
+    )
+}
+
 /// Replicas that come and go every few moments.
 fn scaling() -> impl Strategy<Value = Scaling> {
     let entry = (0..1_200u32, prop::option::of(50..600u32), 0..6u32).prop_map(|(at, every, replicas)| {
@@ -328,7 +340,7 @@ fn scaling() -> impl Strategy<Value = Scaling> {
         format!("{{ at = \"{at}ms\"{every}, replicas = {replicas} }}")
     });
     let words = vec![
-        maybe(law(80).prop_map(|start| format!("start = {start}"))),
+        maybe(prop_oneof![law(80), phases()].prop_map(|start| format!("start = {start}"))),
         one_of("drain", &["\"0s\"", "\"20ms\"", "\"300ms\"", "\"forever\""]),
     ];
     let leaves = select(&["newest", "oldest", "zone-balance"][..]);
