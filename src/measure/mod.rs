@@ -214,6 +214,12 @@ pub struct FleetMeasure {
     pub desired: u128,
     /// Replicas that it was decided to start.
     pub starts: u64,
+    /// Starts that a quota did not allow, counted at each decision.
+    pub starts_refused: u64,
+    /// Changes of the number that is wanted.
+    pub decisions: u64,
+    /// Those of them that went the other way than the one before, at most 10 min after it.
+    pub oscillations: u64,
     /// Tries to start one that were in vain.
     pub starts_failed: u64,
     /// Replicas that were gone for good.

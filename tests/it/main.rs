@@ -7,6 +7,7 @@ mod balancing;
 mod balancing_properties;
 mod behaviour;
 mod behaviour_accounting;
+mod behaviour_autoscaling;
 mod behaviour_capacity;
 mod behaviour_fleet;
 mod behaviour_health;

@@ -2,6 +2,7 @@
 
 pub(super) mod collapse;
 pub(super) mod metrics;
+pub(super) mod number;
 pub(super) mod part;
 pub(super) mod setup;
 pub(super) mod span;

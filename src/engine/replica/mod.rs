@@ -3,6 +3,7 @@
 pub(super) mod admission;
 pub(super) mod boot;
 pub(super) mod condition;
+pub(super) mod controller;
 pub(super) mod crash;
 pub(super) mod discipline;
 pub(super) mod life;

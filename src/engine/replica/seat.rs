@@ -9,11 +9,12 @@ use crate::engine::plan::Plan;
 use crate::engine::random::named;
 use crate::engine::record::metrics::FleetMetrics;
 use crate::engine::replica::boot::Boot;
+use crate::engine::replica::controller::Controllers;
 use crate::kernel::calendar::Handle;
 use crate::kernel::stream::{Purpose, Streams};
 use crate::measure::UpTime;
 use crate::model::fleet::Life;
-use crate::model::scaling::{Autoscaling, Leaves, Scaler};
+use crate::model::scaling::{Autoscaling, Leaves};
 use crate::units::SimTime;
 
 /// A seat of a fleet that changes.
@@ -24,6 +25,8 @@ pub(in crate::engine) struct Seat {
     pub(in crate::engine) generation: u32,
     /// How often this one began to boot.
     pub(in crate::engine) boots: u32,
+    /// When it began to serve, if it did so in this run [ns].
+    pub(in crate::engine) ready: Option<u64>,
     /// When it was decided to start it [ns].
     pub(in crate::engine) since: u64,
     /// Its place in the order in which replicas of the service came.
@@ -79,13 +82,15 @@ pub(in crate::engine) struct ServiceFleet {
 /// The part of a fleet in one region.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct RegionFleet {
-    pub(in crate::engine) scaler: Scaler,
+    pub(in crate::engine) controllers: Controllers,
     pub(in crate::engine) desired: u32,
     first_zone: u32,
     /// Empty seats.
     absent: BTreeSet<u32>,
     /// By zone.
     zones: Vec<ZoneSeats>,
+    /// When the number wanted changed last, and whether it rose.
+    turned: Option<(u64, bool)>,
     /// Whether there are more than wanted, because the others have work.
     pub(in crate::engine) has_surplus: bool,
 }
@@ -119,6 +124,7 @@ impl Seats {
                     life: if is_there { Life::Up } else { Life::Absent },
                     generation: 0,
                     boots: 0,
+                    ready: None,
                     boot: Boot::default(),
                     since: 0,
                     birth: u64::from(local),
@@ -152,7 +158,8 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
         let first_zone = plan.zone_regions.partition_point(|one| *one < region) as u32;
         let zones = plan.zone_regions.partition_point(|one| *one <= region) as u32 - first_zone;
         let mut part = RegionFleet {
-            scaler: Scaler::new(&scaling.policy),
+            controllers: Controllers::new(scaling),
+            turned: None,
             desired: 0,
             first_zone,
             absent: BTreeSet::new(),
@@ -200,6 +207,23 @@ impl ServiceFleet {
 impl RegionFleet {
     fn zone(&mut self, zone: u32) -> &mut ZoneSeats {
         &mut self.zones[(zone - self.first_zone) as usize]
+    }
+
+    /// The first of its zones.
+    pub(in crate::engine) fn first_zone(&self) -> u32 {
+        self.first_zone
+    }
+
+    /// Replicas that have started and are not leaving, struck by a fault or not.
+    pub(in crate::engine) fn serving(&self) -> impl Iterator<Item = u32> {
+        self.zones.iter().flat_map(|zone| zone.up.iter().map(|(_, r)| *r))
+    }
+
+    /// Notes that the number wanted rises or falls; whether it did the opposite not long ago.
+    pub(in crate::engine) fn note_turn(&mut self, now: u64, rises: bool) -> bool {
+        const LONG: u64 = 600_000_000_000;
+        let before = self.turned.replace((now, rises));
+        before.is_some_and(|(at, rose)| rose != rises && now - at <= LONG)
     }
 
     /// Replicas that are starting or up.

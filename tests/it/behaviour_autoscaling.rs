@@ -1,0 +1,155 @@
+//! Policies that scale by what they read, in small scenarios whose logs show what they decide.
+
+use crate::behaviour::expect;
+use crate::behaviour_resilience::logged;
+use crate::behaviour_scaling::{at, scene, seen};
+
+/// When how many replicas were wanted.
+fn wanted(lines: &[csv::StringRecord]) -> Vec<(f64, u32)> {
+    let changes = lines.iter().filter(|line| &line[1] == "desired_changed");
+    changes.map(|line| (line[0].parse().unwrap(), line[9].parse().unwrap())).collect()
+}
+
+fn scaled(policy: &str, keys: &str) -> String {
+    format!("autoscaling = {{ policy = \"{policy}\", {keys} }}\n")
+}
+
+#[test]
+fn hpa_follows_the_published_example() {
+    // S-HPA-01: 45 busy of 50 are 90 %, and 75 % are wanted.
+    let hpa = scaled("hpa", "target = \"75%\", every = \"30s\", window = \"15s\", max = 100");
+    let service = format!("replicas = 50\ndemand = \"900ms\"\n{hpa}");
+    let lines = logged(100, &scene(0.02, &service));
+    assert_eq!(wanted(&lines), [(30.0, 60)]);
+    assert_eq!(seen(&lines, "seat_started").len(), 10);
+    assert_eq!(lines.iter().find(|line| &line[1] == "desired_changed").unwrap()[3], *"region.default");
+}
+
+#[test]
+fn hpa_grows_by_its_rules() {
+    let grows = |rules: &str, horizon| {
+        let keys = format!("metric = \"in_system_mean\", target = 0.0001, max = 1000, up = [{rules}]");
+        let service = format!("demand = \"1s\"\n{}", scaled("hpa", &keys));
+        wanted(&logged(horizon, &scene(1.0, &service)))
+    };
+    // S-HPA-02 and S-HPA-03; the first look is after 15 s.
+    assert_eq!(grows("{ percent = 900, period = \"60s\" }", 150), [(15.0, 10), (75.0, 100), (135.0, 1000)]);
+    assert_eq!(
+        grows("{ count = 1, period = \"5min\" }", 1_000),
+        [(15.0, 2), (315.0, 3), (615.0, 4), (915.0, 5)]
+    );
+}
+
+#[test]
+fn hpa_shrinks_when_its_window_is_over() {
+    // Two busy all the time, four slots: 50 %, then 25 % of 50 % wanted; the larger number of 5 min counts.
+    let hpa = scaled("hpa", "target = \"50%\", min = 1, max = 10, window = \"15s\"");
+    let service = format!("replicas = 8\ndemand = \"2s\"\n{hpa}");
+    let lines = logged(400, &scene(1.0, &service));
+    assert_eq!(wanted(&lines), [(15.0, 4)], "nothing else was wanted before");
+    let parts = scene(1.0, &service);
+    expect(400, &parts, &[("service.s/scale_decisions", 1.0), ("service.s/oscillations", 0.0)]);
+}
+
+#[test]
+fn what_is_read_is_old_by_the_delay() {
+    // Until 20 s nothing is known; then the first 5 s, in which a second was empty of 5.
+    let keys = "metric = \"in_system_mean\", target = 0.1, every = \"10s\", window = \"15s\", metric_delay = \"15s\", \
+                max = 100, up = [{ count = 100 }]";
+    let service = format!("demand = \"1s\"\nconcurrency = \"unlimited\"\n{}", scaled("hpa", keys));
+    let found = wanted(&logged(60, &scene(1.0, &service)));
+    let first = scene_start();
+    assert_eq!(found[0], (20.0, ((5.0 - first) / 5.0 / 0.1_f64 - 1e-9).ceil() as u32));
+    assert_eq!(found.last().unwrap().1, 10);
+}
+
+/// When the first request of a scene of one a second arrives.
+fn scene_start() -> f64 {
+    seen(&logged(10, &scene(1.0, "demand = \"1s\"")), "request_arrived")[0].0
+}
+
+#[test]
+fn statistics_are_taken_from_look_to_look() {
+    // A request of 10 s every 40 s: of any four looks one sees its begin, perhaps the next its end, the others nothing.
+    let scenario = |statistic: &str| {
+        let keys = format!(
+            "metric = \"in_system_mean\", target = 0.1, every = \"10s\", window = \"40s\", max = 20, \
+             statistic = \"{statistic}\", tolerance = \"0%\", down_window = \"0s\", up = [{{ count = 100 }}]"
+        );
+        let service =
+            format!("demand = \"10s\"\nconcurrency = \"unlimited\"\nreplicas = 2\n{}", scaled("hpa", &keys));
+        logged(400, &scene(40.0, &service))
+    };
+    let found = |statistic| wanted(&scenario(statistic)).last().unwrap().1;
+    let begins = seen(&scenario("max"), "request_arrived")[0].0.rem_euclid(10.0) / 10.0;
+    let largest = f64::max(begins, 1.0 - begins);
+    assert_eq!(found("max"), (largest / 0.1 - 1e-6).ceil() as u32);
+    assert_eq!(found("mean"), 3);
+    assert_eq!(found("min"), 1);
+}
+
+#[test]
+fn kpa_follows_the_published_example() {
+    // S-KPA-10: a hundred inside, 10 at 70 % each.
+    let kpa = scaled("kpa", "target = 10, every = \"60s\", stable = \"30s\", max = 100");
+    let service = format!("demand = \"1s\"\nconcurrency = \"unlimited\"\n{kpa}");
+    assert_eq!(wanted(&logged(100, &scene(0.01, &service))), [(60.0, 15)]);
+}
+
+#[test]
+fn kpa_goes_to_zero_and_comes_back() {
+    let kpa = scaled("kpa", "min = 0, max = 5");
+    let service = format!("demand = \"1s\"\nstart = \"5s\"\nqueue = {{ at = \"service\" }}\n{kpa}");
+    let lines = logged(700, &scene(200.0, &service));
+    let arrived: Vec<f64> = seen(&lines, "request_arrived").into_iter().map(|one| one.0).collect();
+    let begun = seen(&lines, "service_began");
+    let found = wanted(&lines);
+    // The stable window of 60 s is empty, and 30 s of grace are over.
+    let mut expected = Vec::new();
+    let mut ends = 0.0_f64;
+    for (number, time) in arrived.iter().enumerate() {
+        let is_cold = *time > 100.0 || number > 0;
+        if is_cold {
+            expected.push((*time, 1));
+        }
+        let served = if is_cold { time + 5.0 } else { *time };
+        assert_eq!(begun[number], at(served, 1));
+        ends = served + 1.0;
+        let gone = ((ends + 60.0) / 2.0).ceil() * 2.0 + 30.0;
+        if gone < 700.0 {
+            expected.push((gone, 0));
+        }
+    }
+    // One that never had work goes first.
+    if arrived[0] > 100.0 {
+        expected.insert(0, (32.0, 0));
+    }
+    assert!(arrived.len() >= 3 && ends > 400.0, "{arrived:?}");
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_quota_holds_starts_back() {
+    // Ten are wanted at 15 s; three may be started in a minute.
+    let keys = "target = 0.1, metric = \"in_system_mean\", window = \"10s\", max = 10, quota = \"3/min\", \
+                up = [{ count = 100 }]";
+    let service = format!("demand = \"1s\"\nconcurrency = \"unlimited\"\n{}", scaled("hpa", keys));
+    let lines = logged(300, &scene(1.0, &service));
+    let started: Vec<f64> = seen(&lines, "seat_started").into_iter().map(|one| one.0).collect();
+    assert_eq!(started, [15.0, 15.0, 15.0, 75.0, 75.0, 75.0, 135.0, 135.0, 135.0]);
+    // Six are refused at 15, 30, 45 and 60 s, at 75 s three more are, until 120 s.
+    let refused = 4.0 * 6.0 + 4.0 * 3.0;
+    expect(300, &scene(1.0, &service), &[("service.s/starts_refused", refused)]);
+}
+
+#[test]
+fn the_largest_number_of_several_policies_holds() {
+    let hpa = "{ policy = \"hpa\", metric = \"in_system_mean\", target = 0.5, window = \"10s\", down_window = \"0s\" }";
+    let plan = "{ policy = \"scheduled\", plan = [{ at = \"100s\", replicas = 5 }, { at = \"200s\", replicas = 1 }] }";
+    let service = format!(
+        "demand = \"1s\"\nconcurrency = \"unlimited\"\nautoscaling = {{ max = 10, policies = [{hpa}, {plan}] }}\n"
+    );
+    let lines = logged(300, &scene(1.0, &service));
+    // One inside asks for two; the plan is a floor from 100 to 200 s.
+    assert_eq!(wanted(&lines), [(15.0, 2), (100.0, 5), (200.0, 2)]);
+}
