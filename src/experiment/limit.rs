@@ -179,7 +179,7 @@ fn arrivals(client: &Client) -> f64 {
 
 /// How often the controllers of a fleet look in a region.
 fn looks(scaling: &Autoscaling, seconds: f64) -> f64 {
-    scaling.controls.iter().map(|control| control.policy.decisions(seconds)).sum()
+    scaling.controls.iter().map(|control| control.policy.decisions(&control.measured, seconds)).sum()
 }
 
 /// How often a fault strikes, where its clock does not wait for the end of what it did.

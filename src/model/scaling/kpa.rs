@@ -161,7 +161,7 @@ impl ScalingPolicy for Kpa {
         found
     }
 
-    fn decisions(settings: &Settings, seconds: f64) -> f64 {
+    fn decisions(settings: &Settings, _keys: &Measured, seconds: f64) -> f64 {
         Ticks::count(settings.every, seconds)
     }
 

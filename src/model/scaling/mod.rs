@@ -4,10 +4,14 @@
 //! engine's fleet. To add one: write `<name>.rs` with its settings, documentation and unit tests, and add its `mod` line
 //! and row below.
 
+mod azure_consumption;
+mod cloud_run;
 mod hpa;
 mod kpa;
 pub mod reading;
 mod scheduled;
+mod step;
+mod target_tracking;
 
 use self::reading::{Measured, Quota, Watch};
 use crate::document::Section;
@@ -171,7 +175,7 @@ pub trait ScalingPolicy: Sized {
     }
 
     /// About how often it decides in a run of so many seconds.
-    fn decisions(settings: &Self::Settings, seconds: f64) -> f64;
+    fn decisions(settings: &Self::Settings, measured: &Measured, seconds: f64) -> f64;
 
     /// When it looks, and what it reads; nothing by default.
     fn watch(_settings: &Self::Settings, _measured: &Measured) -> Watch {
@@ -189,9 +193,13 @@ pub trait ScalingPolicy: Sized {
 }
 
 crate::registry! { ($) Scaler, ScalingSettings, ScalingPolicy, each_scaler;
+    AzureConsumption = azure_consumption,
+    CloudRun = cloud_run,
     Hpa = hpa,
     Kpa = kpa,
     Scheduled = scheduled,
+    StepScaling = step,
+    TargetTracking = target_tracking,
 }
 
 impl ScalingSettings {
@@ -215,8 +223,8 @@ impl ScalingSettings {
     }
 
     /// About how often the controller decides in a run of so many seconds.
-    pub fn decisions(&self, seconds: f64) -> f64 {
-        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::decisions(settings, seconds))
+    pub fn decisions(&self, measured: &Measured, seconds: f64) -> f64 {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::decisions(settings, measured, seconds))
     }
 
     /// When the controller looks, and what it reads.

@@ -131,7 +131,7 @@ impl Target {
         Self { value, dimension: Dimension::Plain }
     }
 
-    /// Requires that it is a value that a number can have.
+    /// Requires that it is a value that a number can have, above zero.
     ///
     /// # Errors
     ///
@@ -140,6 +140,16 @@ impl Target {
         if signal == Signal::ReplicasMean {
             return Err(Impossible::new("metric", "the number of replicas is what it decides"));
         }
+        self.fits(signal)?;
+        Impossible::unless(self.value > 0.0, "target", "a target is above zero")
+    }
+
+    /// Requires that it has the unit of a number, and is not below zero.
+    ///
+    /// # Errors
+    ///
+    /// As [`Target::check`].
+    pub fn fits(&self, signal: Signal) -> Result<(), Impossible> {
         let (fits, why) = match signal.unit() {
             "s" => (self.dimension == Dimension::Seconds, "expected a duration such as \"300ms\""),
             "1/s" => {
@@ -151,8 +161,7 @@ impl Target {
             ),
             _ => (self.dimension == Dimension::Plain, "expected a number per replica"),
         };
-        Impossible::unless(fits, "target", why)?;
-        Impossible::unless(self.value > 0.0, "target", "a target is above zero")
+        Impossible::unless(fits && self.value >= 0.0, "target", why)
     }
 }
 

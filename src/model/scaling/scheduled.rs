@@ -82,7 +82,7 @@ impl ScalingPolicy for Scheduled {
         settings.plan.iter().map(|entry| entry.replicas).max()
     }
 
-    fn decisions(settings: &Settings, seconds: f64) -> f64 {
+    fn decisions(settings: &Settings, _measured: &Measured, seconds: f64) -> f64 {
         let times = |entry: &Entry| {
             let left = (seconds - entry.at.as_secs()).max(0.0);
             entry.every.map_or(1.0, |every| 1.0 + left / every.as_secs().max(1e-9))
