@@ -161,6 +161,7 @@ impl State {
             Rare::Outlier(service, decider) => self.watch_turn(cx, (service, decider)),
             Rare::Deadline(call) => self.deadline(cx, call),
             Rare::Decide(service, part) => self.decide_size(cx, (service, part)),
+            Rare::Provision => self.turn_provision(cx),
             Rare::Seat(replica) => self.seat_due(cx, replica),
             Rare::Warm(replica, generation) => self.seat_warm(cx, (replica, generation)),
             Rare::Idle(replica) => self.seat_idle(cx, replica),

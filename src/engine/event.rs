@@ -95,6 +95,8 @@ pub(super) enum Rare {
     Period(u32),
     /// A controller looks at a part of a service's fleet.
     Decide(u32, u32),
+    /// A step ends in which fleets that change are compared with their work.
+    Provision,
     /// What was planned for a seat has come: its boot is over, or the time that it may drain.
     Seat(u32),
     /// A replica that was slow after its start is warm: it, and its generation.

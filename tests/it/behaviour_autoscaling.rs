@@ -153,3 +153,75 @@ fn the_largest_number_of_several_policies_holds() {
     // One inside asks for two; the plan is a floor from 100 to 200 s.
     assert_eq!(wanted(&lines), [(15.0, 2), (100.0, 5), (200.0, 2)]);
 }
+
+#[test]
+fn a_fleet_is_compared_with_its_work() {
+    // Two slots a replica and five inside from 5 s on: two replicas are too few until 100 s, five two too many from then.
+    let fleet = "autoscaling = { policy = \"scheduled\", plan = [{ at = \"100s\", replicas = 5 }] }\n";
+    let service =
+        format!("replicas = 2\nconcurrency = 2\ndemand = \"5s\"\nqueue = {{ at = \"service\" }}\n{fleet}");
+    let client =
+        "arrival = { process = \"renewal\", between = \"1s\" }\ntimeout = \"5s\"\non_timeout = \"cancel\"";
+    let parts = crate::behaviour::one_service(client, &service);
+    let found = crate::behaviour::outcome_of("transient = \"20s\"\nhorizon = \"200s\"", &parts);
+    let value = |name: &str| crate::behaviour::value(&found, &format!("service.s/{name}"));
+    assert!(
+        (value("under_provisioned_ratio") - 80.0 / 180.0).abs() < 0.01,
+        "{}",
+        value("under_provisioned_ratio")
+    );
+    assert!(
+        (value("over_provisioned_mean") - 2.0 * 100.0 / 180.0).abs() < 0.03,
+        "{}",
+        value("over_provisioned_mean")
+    );
+}
+
+#[test]
+fn target_tracking_acts_after_its_periods_and_replaces_who_crashed() {
+    // Two busy of two at a target of 50 %: after three minutes two more; nobody is asked for twice while they warm up.
+    let keys = "target = \"50%\", min = 1, max = 10, health_grace = \"2min\"";
+    let service =
+        format!("replicas = 2\ndemand = \"2s\"\nstart = \"30s\"\n{}", scaled("target-tracking", keys));
+    let crash = "[fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"9min\"\nlasts = \"1h\"\n\
+                 [fault.g]\nkind = \"crash\"\non = \"service.s.3\"\nat = \"230s\"\nlasts = \"1h\"\n";
+    let lines = logged(900, &(scene(1.001, &service) + crash));
+    let found = wanted(&lines);
+    assert_eq!(found[0], (180.0, 4), "{found:?}");
+    // Ready at 210 s, crashed at 230 s, replaced at the first look 2 min after it was ready.
+    assert_eq!(seen(&lines, "seat_gone")[..2], [at(360.0, 3), at(540.0, 1)]);
+    let started = seen(&lines, "seat_started");
+    assert_eq!(started[..4], [at(180.0, 3), at(180.0, 4), at(360.0, 3), at(540.0, 1)]);
+}
+
+#[test]
+fn steps_and_cooldowns() {
+    // Four busy of four: 100 % is 40 % beyond 60 %, so half of them more, and once warm, one of the six at 67 %.
+    let keys = "above = \"60%\", below = \"30%\", up = [{ by = 1 }, { beyond = \"20%\", by = \"50%\" }], \
+                max = 10, warmup = \"90s\"";
+    let service = format!("replicas = 4\ndemand = \"4s\"\n{}", scaled("step", keys));
+    let balanced = "balancing = \"least-request\"\n";
+    let found = wanted(&logged(600, &scene(1.0, &(service.clone() + balanced))));
+    assert_eq!(found, [(60.0, 6), (180.0, 7)]);
+    let simple = service.replace("warmup = \"90s\"", "cooldown = \"150s\"");
+    let found = wanted(&logged(600, &scene(1.0, &(simple + balanced))));
+    assert_eq!(found, [(60.0, 6), (240.0, 7)]);
+}
+
+#[test]
+fn cloud_run_keeps_surplus_replicas_and_azure_adds_one_a_second() {
+    let run = scaled("cloud-run", "instance_concurrency = 2, min = 0, max = 20, idle = \"60s\"");
+    let service = format!("concurrency = 2\ndemand = \"12s\"\nqueue = {{ at = \"service\" }}\n{run}");
+    // Twelve inside at 1.2 each are ten.
+    let found = wanted(&logged(200, &scene(1.0, &service)));
+    assert_eq!(found.last().unwrap().1, 10, "{found:?}");
+    let azure = scaled("azure-consumption", "target = 2, max = 20");
+    let service = format!("concurrency = 2\ndemand = \"12s\"\nqueue = {{ at = \"service\" }}\n{azure}");
+    let found = wanted(&logged(200, &scene(1.0, &service)));
+    // Twelve inside are six at 2 each, and what waits until there are as many asks for more.
+    assert!((6..=10).contains(&found.last().unwrap().1), "{found:?}");
+    assert!(
+        found.windows(2).all(|pair| pair[1].1 == pair[0].1 + 1 && pair[1].0 - pair[0].0 >= 1.0),
+        "{found:?}"
+    );
+}

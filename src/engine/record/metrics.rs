@@ -348,6 +348,7 @@ impl FleetMetrics {
             desired: self.desired.measured(),
             starts: self.starts,
             starts_failed: self.starts_failed,
+            provision: None,
             starts_refused: self.starts_refused,
             decisions: self.decisions,
             oscillations: self.oscillations,

@@ -52,6 +52,7 @@ impl State {
         for fleet in self.fleet.seats.fleets.iter_mut().flatten() {
             fleet.metrics.gauges().into_iter().for_each(|gauge| gauge.begin(now));
         }
+        self.begin_provision(cx);
         self.record.begin_windows(now);
         if !self.traffic.clients.is_empty() {
             self.record.plan_window(cx);
@@ -70,6 +71,7 @@ impl State {
         self.record.failed_measured = Some(self.record.failed);
         self.close_workload();
         self.count_unfinished_detection(plan, plan.span.horizon);
+        self.end_provision(cx);
         for metrics in &mut self.record.services {
             metrics.gauges().into_iter().for_each(|gauge| gauge.end(now));
             metrics.queue_max_measured = metrics.queue_max;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
 use crate::engine::record::metrics::FleetMetrics;
+use crate::engine::record::provision::Provision;
 use crate::engine::replica::boot::Boot;
 use crate::engine::replica::controller::Controllers;
 use crate::kernel::calendar::Handle;
@@ -72,6 +73,7 @@ pub(in crate::engine) struct ServiceFleet {
     /// One for each region in which it is.
     pub(in crate::engine) parts: Vec<RegionFleet>,
     pub(in crate::engine) metrics: FleetMetrics,
+    pub(in crate::engine) provision: Provision,
     /// What names the boots of its replicas.
     pub(in crate::engine) key: u64,
     births: u64,
@@ -185,6 +187,7 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
     Some(ServiceFleet {
         parts: regions.into_iter().map(part).collect(),
         metrics,
+        provision: Provision::default(),
         key: streams.key(Purpose::Start, named(&settings.name)),
         births: u64::from(settings.present),
         known: settings.present,

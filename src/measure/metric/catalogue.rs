@@ -359,6 +359,8 @@ pub const CATALOGUE: &[Family] = &[
     fleet::STARTS_REFUSED,
     fleet::SCALE_DECISIONS,
     fleet::OSCILLATIONS,
+    fleet::UNDER_PROVISIONED_RATIO,
+    fleet::OVER_PROVISIONED_MEAN,
     fleet::LEAVES,
     fleet::START_TIME,
     Family::new(

@@ -73,6 +73,22 @@ pub(super) const OSCILLATIONS: Family = Family::new(
 .of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.oscillations))])
 .down();
 
+pub(super) const UNDER_PROVISIONED_RATIO: Family = Family::new(
+    "under_provisioned_ratio",
+    "ratio",
+    "Share of the measured time in which more was inside than replicas that were up had slots, by means over steps of a second, or of a hundred-thousandth of that time where that is longer.",
+)
+.of(&[Service(|service, asked| asked.mean(u128::from(service.fleet.as_ref()?.provision?.under)))])
+.down();
+
+pub(super) const OVER_PROVISIONED_MEAN: Family = Family::new(
+    "over_provisioned_mean",
+    "replica",
+    "Mean over the same steps of the number of replicas that were up beyond those whose slots what was inside filled.",
+)
+.of(&[Service(|service, asked| asked.mean(service.fleet.as_ref()?.provision?.over))])
+.down();
+
 pub(super) const LEAVES: Family =
     Family::new("leaves", "1", "Replicas that were gone in the measured part, drained or not, mean per run.")
         .of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.leaves))]);

@@ -119,6 +119,9 @@ fn is_within(at: SimTime, time: SimDuration, now: SimTime) -> bool {
 }
 
 impl Hpa {
+    /// How often the metrics server looks [s].
+    const WINDOW: f64 = 15.0;
+
     /// What the number alone asks for; `None` where it says nothing.
     fn raw(&self, view: &ScaleView<'_>) -> Option<u32> {
         let (value, current) = (view.values.first().copied().flatten()?, view.desired);
@@ -217,8 +220,11 @@ impl ScalingPolicy for Hpa {
                     || rule.period.is_zero()
             };
             if let Some(place) = rules.iter().position(is_impossible) {
-                let why = "a rule has \"percent\" or \"count\", none below zero, and a period above zero";
-                return Err(Impossible::new(format!("{key}.{place}"), why));
+                let number = place + 1;
+                let why = format!(
+                    "rule {number} has not one of \"percent\" and \"count\" above zero and a period above zero"
+                );
+                return Err(Impossible::new(key, why));
             }
             let why =
                 "without a rule it never changes in this direction: say so with \"disabled\" as the select";
@@ -227,8 +233,13 @@ impl ScalingPolicy for Hpa {
         Ok(())
     }
 
-    fn in_vain(settings: &Settings, _bounds: &Bounds) -> Vec<Impossible> {
+    fn in_vain(settings: &Settings, keys: &Measured, _bounds: &Bounds) -> Vec<Impossible> {
         let mut found = Vec::new();
+        let highest = settings.target.value * (1.0 + settings.tolerance.get());
+        if keys.metric_or(Signal::Utilisation) == Signal::Utilisation && highest >= 1.0 {
+            let why = "with its tolerance it is not below 100%, which nothing exceeds: the fleet never grows";
+            found.push(Impossible::new("target", why));
+        }
         for (key, select, is_written) in [
             ("up", settings.up_select, settings.up != [ScalingRule::percent(100.0), ScalingRule::count(4)]),
             ("down", settings.down_select, settings.down != [ScalingRule::percent(100.0)]),
@@ -243,12 +254,19 @@ impl ScalingPolicy for Hpa {
         found
     }
 
+    fn target(settings: &Settings, keys: &Measured) -> Option<f64> {
+        (keys.metric_or(Signal::Utilisation) == Signal::Utilisation).then_some(settings.target.value)
+    }
+
     fn decisions(settings: &Settings, _keys: &Measured, seconds: f64) -> f64 {
         Ticks::count(settings.every, seconds)
     }
 
     fn watch(settings: &Settings, keys: &Measured) -> Watch {
-        Watch { fresh: settings.readiness, ..keys.watch(Signal::Utilisation, settings.every) }
+        Watch {
+            fresh: settings.readiness,
+            ..keys.watch(Signal::Utilisation, (settings.every, keys.window_or(Self::WINDOW)))
+        }
     }
 
     fn new(settings: &Settings, keys: &Measured) -> Self {

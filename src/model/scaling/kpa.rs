@@ -152,7 +152,7 @@ impl ScalingPolicy for Kpa {
         Impossible::unless(settings.activation >= 1, "activation", "expected 1 or more")
     }
 
-    fn in_vain(settings: &Settings, bounds: &Bounds) -> Vec<Impossible> {
+    fn in_vain(settings: &Settings, _measured: &Measured, bounds: &Bounds) -> Vec<Impossible> {
         let mut found = Vec::new();
         if settings.activation > bounds.max {
             let why = format!("the fleet never has more than {} replicas", bounds.max);

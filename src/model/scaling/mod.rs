@@ -165,12 +165,17 @@ pub trait ScalingPolicy: Sized {
     fn check(settings: &Self::Settings, measured: &Measured) -> Result<(), Impossible>;
 
     /// What of the settings never comes about between such bounds.
-    fn in_vain(_settings: &Self::Settings, _bounds: &Bounds) -> Vec<Impossible> {
+    fn in_vain(_settings: &Self::Settings, _measured: &Measured, _bounds: &Bounds) -> Vec<Impossible> {
         Vec::new()
     }
 
     /// The largest number that it ever asks for; `None` where that is not written.
     fn most(_settings: &Self::Settings) -> Option<u32> {
+        None
+    }
+
+    /// What a replica's slots should be used for at most, as a share, where it goes by that.
+    fn target(_settings: &Self::Settings, _measured: &Measured) -> Option<f64> {
         None
     }
 
@@ -213,13 +218,18 @@ impl ScalingSettings {
     }
 
     /// What of the settings never comes about between such bounds.
-    pub fn in_vain(&self, bounds: &Bounds) -> Vec<Impossible> {
-        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::in_vain(settings, bounds))
+    pub fn in_vain(&self, measured: &Measured, bounds: &Bounds) -> Vec<Impossible> {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::in_vain(settings, measured, bounds))
     }
 
     /// The largest number that the controller ever asks for; `None` where that is not written.
     pub fn most(&self) -> Option<u32> {
         each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::most(settings))
+    }
+
+    /// The share of slots that should be in use, where the policy goes by that.
+    pub fn target(&self, measured: &Measured) -> Option<f64> {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::target(settings, measured))
     }
 
     /// About how often the controller decides in a run of so many seconds.

@@ -49,7 +49,8 @@ crate::settings! {
         metric: Option<Signal> = None,
         /// What is made of it over `window`.
         statistic: Statistic = Statistic::Mean,
-        /// Over which time it is taken; 1 min where absent. What reaches back beyond the start of the run is cut there.
+        /// Over which time it is taken; where absent 15 s for "hpa", 1 min for others. What reaches back beyond the start of the
+        /// run is cut there.
         #[range = "> 0"]
         window: Option<SimDuration> = None,
         /// How old the end of that time is when the policy sees the number.
@@ -62,9 +63,9 @@ impl Measured {
     pub const DEFAULT: Self =
         Self { metric: None, statistic: Statistic::Mean, window: None, metric_delay: SimDuration::ZERO };
 
-    /// Over which time the number is taken.
-    pub fn window(&self) -> SimDuration {
-        self.window.unwrap_or(SimDuration::from_nanos(60_000_000_000))
+    /// Over which time the number is taken, `seconds` where that is not written.
+    pub fn window_or(&self, seconds: f64) -> SimDuration {
+        self.window.unwrap_or_else(|| SimDuration::from_secs(seconds))
     }
 
     /// The number, or `other` where none is written.
@@ -72,10 +73,10 @@ impl Measured {
         self.metric.unwrap_or(other)
     }
 
-    /// The one reading of a policy that goes by `other` unless told otherwise, and looks every so often.
-    pub fn watch(&self, other: Signal, every: SimDuration) -> Watch {
+    /// The one reading over a window of a policy that goes by `other` unless told otherwise, and looks every so often.
+    pub fn watch(&self, other: Signal, (every, window): (SimDuration, SimDuration)) -> Watch {
         let signal = self.metric_or(other);
-        let reading = Reading { signal, statistic: self.statistic, window: self.window() };
+        let reading = Reading { signal, statistic: self.statistic, window };
         Watch { every, delay: self.metric_delay, fresh: SimDuration::ZERO, readings: vec![reading] }
     }
 }

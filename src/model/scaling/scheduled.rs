@@ -62,7 +62,7 @@ impl ScalingPolicy for Scheduled {
         }
     }
 
-    fn in_vain(settings: &Settings, bounds: &Bounds) -> Vec<Impossible> {
+    fn in_vain(settings: &Settings, _measured: &Measured, bounds: &Bounds) -> Vec<Impossible> {
         let Bounds { min, max, end } = *bounds;
         let mut found = Vec::new();
         for (place, entry) in settings.plan.iter().enumerate() {
@@ -162,7 +162,7 @@ mod tests {
     fn entries_that_never_hold_are_found() {
         let plan = vec![entry(1.0, None, 3), entry(2.0, None, 7), entry(9.0, Some(1.0), 1)];
         let bounds = Bounds { min: 2, max: 5, end: SimTime::ZERO + hours(9.0) };
-        let found = Scheduled::in_vain(&Settings { plan }, &bounds);
+        let found = Scheduled::in_vain(&Settings { plan }, &Measured::DEFAULT, &bounds);
         let keys: Vec<&str> = found.iter().map(|one| &*one.key).collect();
         assert_eq!(keys, ["plan.1.replicas", "plan.2.replicas", "plan.2.at"]);
     }

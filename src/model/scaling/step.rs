@@ -123,6 +123,10 @@ pub struct StepScaling {
 }
 
 impl StepScaling {
+    fn window(keys: &Measured) -> SimDuration {
+        keys.window_or(60.0)
+    }
+
     /// The step for a number that is so far beyond its threshold.
     fn step(steps: &[Step], beyond: f64) -> Option<Amount> {
         let reached = steps.iter().filter(|step| beyond >= step.beyond());
@@ -160,23 +164,23 @@ impl ScalingPolicy for StepScaling {
                 return Err(Impossible::new(format!("{key}.{place}.beyond"), why));
             }
         }
-        Ticks::check(keys.window(), "window")?;
+        Ticks::check(Self::window(keys), "window")?;
         Impossible::unless(settings.periods >= 1, "periods", "expected 1 or more")
     }
 
     fn decisions(_settings: &Settings, keys: &Measured, seconds: f64) -> f64 {
-        Ticks::count(keys.window(), seconds)
+        Ticks::count(Self::window(keys), seconds)
     }
 
     fn watch(settings: &Settings, keys: &Measured) -> Watch {
         let fresh = if settings.cooldown.is_some() { SimDuration::ZERO } else { settings.warmup };
-        Watch { fresh, ..keys.watch(Signal::Utilisation, keys.window()) }
+        Watch { fresh, ..keys.watch(Signal::Utilisation, (Self::window(keys), Self::window(keys))) }
     }
 
     fn new(settings: &Settings, keys: &Measured) -> Self {
         Self {
             signal: keys.metric_or(Signal::Utilisation),
-            ticks: Ticks::new(keys.window()),
+            ticks: Ticks::new(Self::window(keys)),
             settings: settings.clone(),
             high: 0,
             low: 0,

@@ -1,7 +1,7 @@
 //! Target tracking of Amazon EC2 Auto Scaling.
 
 use super::reading::{Measured, Reading, Target, Ticks, Watch, ceil, is_total};
-use super::{ScaleView, ScalingPolicy};
+use super::{Bounds, ScaleView, ScalingPolicy};
 use crate::model::monitoring::monitor::Signal;
 use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
@@ -62,6 +62,17 @@ impl ScalingPolicy for TargetTracking {
             Impossible::unless(count >= 1, key, "expected 1 or more")?;
         }
         Impossible::unless(settings.in_margin < Probability::ONE, "in_margin", "expected less than 100%")
+    }
+
+    fn in_vain(settings: &Settings, keys: &Measured, _bounds: &Bounds) -> Vec<Impossible> {
+        let is_utilisation = keys.metric_or(Signal::Utilisation) == Signal::Utilisation;
+        let never = is_utilisation && settings.target.value >= 1.0;
+        let why = "nothing exceeds 100%: the fleet never grows";
+        never.then(|| Impossible::new("target", why)).into_iter().collect()
+    }
+
+    fn target(settings: &Settings, keys: &Measured) -> Option<f64> {
+        (keys.metric_or(Signal::Utilisation) == Signal::Utilisation).then_some(settings.target.value)
     }
 
     fn decisions(settings: &Settings, _keys: &Measured, seconds: f64) -> f64 {

@@ -15,6 +15,7 @@ mod resilience;
 mod review;
 mod run;
 mod scaling;
+mod scaling_warning;
 mod silence;
 mod spread;
 mod start;

@@ -1,17 +1,12 @@
 //! Fleets that change.
 
-use std::collections::VecDeque;
-
 use super::Checker;
 use crate::document::Keyed;
-use crate::model::fleet::Service;
 use crate::model::monitoring::monitor::Signal;
 use crate::model::scaling::reading::Measured;
-use crate::model::scaling::{Autoscaling, Bounds, Control, ScaleView, Scaler};
-use crate::model::system::System;
+use crate::model::scaling::{Autoscaling, Control};
 use crate::scenario::written::scaling::AutoscalingKeys;
 use crate::scenario::written::service::{Limit, Replicas, ServiceKeys};
-use crate::units::{SimDuration, SimTime};
 
 /// Most looks of a policy within the time that it looks back on.
 const LOOKS_MAX: u64 = 100_000;
@@ -38,48 +33,6 @@ pub(super) fn why_so_many(keys: &ServiceKeys) -> Option<String> {
     (seats > most).then(|| {
         format!("a fleet that changes has numbers for {most} that serve and {} that drain", seats - most)
     })
-}
-
-/// What is said of the first time at which replicas that may still drain leave too few numbers for those that should
-/// start, in a region whose fleet is as its controller says; nothing where the drain has no end of its own, or the
-/// controller goes by what only a run shows.
-fn shortage(service: &Service, scaling: &Autoscaling, end: SimTime) -> Option<String> {
-    // A plan repeats itself: what ten thousand of its decisions do not show is not looked for.
-    const LOOKS_MAX: usize = 10_000;
-    let [control] = &scaling.controls[..] else { return None };
-    if !control.watch().readings.is_empty() {
-        return None;
-    }
-    let drain = service.drain?;
-    let seats = scaling.seats();
-    let mut scaler = Scaler::new(control);
-    let mut draining: VecDeque<(SimTime, u32)> = VecDeque::new();
-    let mut before = None;
-    for _ in 0..LOOKS_MAX {
-        let now = scaler.due();
-        if now >= end {
-            break;
-        }
-        let view = ScaleView { now, ..ScaleView::settled(before.unwrap_or(scaling.min), &[]) };
-        let desired = scaler.decide(&view);
-        let desired = desired.clamp(scaling.min, scaling.max);
-        while draining.front().is_some_and(|(gone, _)| *gone <= now) {
-            draining.pop_front();
-        }
-        let old = before.replace(desired).unwrap_or(desired);
-        if desired < old {
-            draining.push_back((now + drain, old - desired));
-        }
-        let drain: u32 = draining.iter().map(|(_, count)| count).sum();
-        if desired > old && desired + drain > seats {
-            let at = SimDuration::from_nanos(now.as_nanos());
-            return Some(format!(
-                "at {at} there should be {desired} replicas, but {drain} may still drain, and a region has numbers \
-                 for {seats} in all"
-            ));
-        }
-    }
-    None
 }
 
 impl Checker<'_> {
@@ -219,32 +172,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Warns of what a controller is told and never does.
-    pub(super) fn scaling_in_vain(&mut self, system: &System, end: SimTime) {
-        for service in &system.services {
-            let Some(scaling) = &service.autoscaling else { continue };
-            let bounds = Bounds { min: scaling.min, max: scaling.max, end };
-            let controls = scaling.controls.iter().enumerate();
-            let found: Vec<_> = controls
-                .flat_map(|(number, one)| {
-                    one.policy.in_vain(&bounds).into_iter().map(move |found| (number, found))
-                })
-                .collect();
-            for (number, found) in found {
-                let below = self.path_of_control(&service.name, number);
-                let path = ["service", service.name.as_str(), "autoscaling"].into_iter();
-                let path = path.chain(below.iter().map(String::as_str)).chain(found.key.split('.'));
-                self.warning(&path.collect::<Vec<_>>(), found.why, "");
-            }
-            if let Some(message) = shortage(service, scaling, end) {
-                let help = "a larger \"max\" or smaller \"min\" gives more numbers, a shorter \"drain\" frees them sooner";
-                self.warning(&["service", &service.name, "drain"], message, help);
-            }
-        }
-    }
-
     /// The path from the table of a fleet to that of a policy.
-    fn path_of_control(&self, service: &str, control: usize) -> Vec<String> {
+    pub(super) fn path_of_control(&self, service: &str, control: usize) -> Vec<String> {
         let services = &self.written.services.0;
         let section =
             services.iter().find(|(name, _)| name.text == service).and_then(|(_, one)| one.as_ref());
