@@ -222,6 +222,9 @@ impl State {
         let counts = self.fleet.seats.life(r) == Life::Up;
         let replica = &mut self.fleet.replicas[r as usize];
         (replica.works, replica.takes) = (true, counts);
+        if let Some(seat) = self.fleet.seats.all.get_mut(r as usize) {
+            seat.ready = Some(now);
+        }
         let (busy, slots) = (replica.busy.min(replica.slots), replica.slots);
         let metrics = &mut self.record.services[number];
         metrics.busy.raise(u64::from(busy), now);

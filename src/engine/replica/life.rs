@@ -84,7 +84,6 @@ impl State {
         let at = SimTime::from_nanos(now);
         let number = self.fleet.replicas[r as usize].service as usize;
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Up, now);
-        self.fleet.seats.all[r as usize].ready = Some(now);
         let took = now - self.fleet.seats.all[r as usize].since;
         if let Some(fleet) = self.fleet.seats.fleets[number].as_mut().filter(|_| cx.clock.is_measuring) {
             fleet.metrics.start.record(took);

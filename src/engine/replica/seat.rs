@@ -26,7 +26,7 @@ pub(in crate::engine) struct Seat {
     pub(in crate::engine) generation: u32,
     /// How often this one began to boot.
     pub(in crate::engine) boots: u32,
-    /// When it began to serve, if it did so in this run [ns].
+    /// When it began to serve, or did so again, if that was in this run [ns].
     pub(in crate::engine) ready: Option<u64>,
     /// When it was decided to start it [ns].
     pub(in crate::engine) since: u64,

@@ -59,7 +59,7 @@ crate::settings! {
         up_select: Select = Select::Max,
         /// Which of the rules for shrinking holds.
         down_select: Select = Select::Max,
-        /// For how long after its start a replica counts as not ready.
+        /// For how long after its start, or the end of a fault, a replica counts as not ready.
         readiness: SimDuration = SimDuration::from_nanos(30_000_000_000),
     }
 }

@@ -99,7 +99,7 @@ pub struct ScaleView<'a> {
     pub starting: u32,
     /// How many serve.
     pub up: u32,
-    /// How many of those have done so for a short time only, as [`Watch::fresh`] says.
+    /// How many of those have done so for a short time only, as [`Watch::fresh`] says, since their start or a fault.
     pub fresh: u32,
     /// How many should serve and are kept from it by a fault.
     pub struck: u32,

@@ -99,7 +99,7 @@ pub struct Watch {
     pub every: SimDuration,
     /// How old the end of each reading is.
     pub delay: SimDuration,
-    /// For how long after its start a replica counts as fresh.
+    /// For how long after its start, or the end of a fault, a replica counts as fresh.
     pub fresh: SimDuration,
     /// What it reads.
     pub readings: Vec<Reading>,
