@@ -225,3 +225,31 @@ fn cloud_run_keeps_surplus_replicas_and_azure_adds_one_a_second() {
         "{found:?}"
     );
 }
+
+#[test]
+fn every_policy_survives_being_written_out() {
+    let several = "policies = [{ policy = \"kpa\", metric_delay = \"2s\" }, { policy = \"hpa\", target = \"60%\", \
+                   statistic = \"max\" }, { policy = \"scheduled\", plan = [{ at = \"1h\", replicas = 2 }] }]";
+    let policies = [
+        "policy = \"hpa\", target = \"60%\", up = [{ percent = 50, period = \"1min\" }, { count = 2 }]",
+        "policy = \"hpa\", metric = \"latency_mean\", target = \"300ms\", quota = \"10/min\", down_select = \"disabled\"",
+        "policy = \"kpa\", metric = \"throughput\", target = \"50/s\"",
+        "policy = \"target-tracking\", target = 0.5, health_grace = \"1min\"",
+        "policy = \"step\", above = \"70%\", up = [{ by = 2 }, { beyond = \"20%\", by = \"12.5%\" }], cooldown = \"5min\"",
+        "policy = \"cloud-run\"",
+        "policy = \"azure-consumption\", target = 3, trigger = \"other\"",
+        several,
+    ];
+    for policy in policies {
+        let service = format!(
+            "demand = \"1s\"\nstart = {{ init = \"5s\", success = \"90%\" }}\nautoscaling = {{ max = 9, {policy} }}\n"
+        );
+        let text = "[run]\nhorizon = \"1h\"\n".to_owned() + &scene(1.0, &service);
+        let scenario = crate::sample::load(&text);
+        let written = ninefold::scenario::resolved(&scenario);
+        let again = crate::sample::load(&written);
+        assert_eq!(ninefold::scenario::resolved(&again), written);
+        let fleet = |scenario: &ninefold::scenario::Scenario| scenario.system.services[0].autoscaling.clone();
+        assert_eq!(fleet(&again), fleet(&scenario), "{written}");
+    }
+}

@@ -79,7 +79,7 @@ impl ScalingPolicy for AzureConsumption {
         let signal = Signal::InSystemMean;
         Watch {
             every: settings.every(),
-            delay: keys.metric_delay,
+            delay: keys.delay(),
             fresh: SimDuration::ZERO,
             readings: vec![Reading { signal, statistic: Statistic::Mean, window: settings.over }],
         }

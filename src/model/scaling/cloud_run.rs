@@ -68,7 +68,7 @@ impl ScalingPolicy for CloudRun {
         let signal = Signal::InSystemMean;
         Watch {
             every: settings.every,
-            delay: keys.metric_delay,
+            delay: keys.delay(),
             fresh: SimDuration::ZERO,
             readings: vec![Reading { signal, statistic: Statistic::Mean, window: settings.over }],
         }

@@ -170,7 +170,7 @@ impl ScalingPolicy for Kpa {
         let over = |window| Reading { signal, statistic: Statistic::Mean, window };
         Watch {
             every: settings.every,
-            delay: keys.metric_delay,
+            delay: keys.delay(),
             fresh: SimDuration::ZERO,
             readings: vec![over(settings.stable), over(settings.panic_window())],
         }

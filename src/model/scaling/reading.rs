@@ -47,21 +47,30 @@ crate::settings! {
     pub struct Measured {
         /// The number of the service that the policy goes by, as alarms have them; what it is where absent, the policy says.
         metric: Option<Signal> = None,
-        /// What is made of it over `window`.
-        statistic: Statistic = Statistic::Mean,
+        /// What is made of it over `window`; the mean where absent.
+        statistic: Option<Statistic> = None,
         /// Over which time it is taken; where absent 15 s for "hpa", 1 min for others. What reaches back beyond the start of the
         /// run is cut there.
         #[range = "> 0"]
         window: Option<SimDuration> = None,
-        /// How old the end of that time is when the policy sees the number.
-        metric_delay: SimDuration = SimDuration::ZERO,
+        /// How old the end of that time is when the policy sees the number; it ends then where absent.
+        metric_delay: Option<SimDuration> = None,
     }
 }
 
 impl Measured {
     /// Where nothing is written.
-    pub const DEFAULT: Self =
-        Self { metric: None, statistic: Statistic::Mean, window: None, metric_delay: SimDuration::ZERO };
+    pub const DEFAULT: Self = Self { metric: None, statistic: None, window: None, metric_delay: None };
+
+    /// What is made of the number.
+    pub fn statistic(&self) -> Statistic {
+        self.statistic.unwrap_or(Statistic::Mean)
+    }
+
+    /// How old the number is.
+    pub fn delay(&self) -> SimDuration {
+        self.metric_delay.unwrap_or(SimDuration::ZERO)
+    }
 
     /// Over which time the number is taken, `seconds` where that is not written.
     pub fn window_or(&self, seconds: f64) -> SimDuration {
@@ -76,8 +85,8 @@ impl Measured {
     /// The one reading over a window of a policy that goes by `other` unless told otherwise, and looks every so often.
     pub fn watch(&self, other: Signal, (every, window): (SimDuration, SimDuration)) -> Watch {
         let signal = self.metric_or(other);
-        let reading = Reading { signal, statistic: self.statistic, window };
-        Watch { every, delay: self.metric_delay, fresh: SimDuration::ZERO, readings: vec![reading] }
+        let reading = Reading { signal, statistic: self.statistic(), window };
+        Watch { every, delay: self.delay(), fresh: SimDuration::ZERO, readings: vec![reading] }
     }
 }
 
@@ -193,7 +202,9 @@ impl Field for Target {
 
     fn write(&self) -> Option<toml::Value> {
         Some(match self.dimension {
-            Dimension::Plain | Dimension::Share => self.value.into(),
+            Dimension::Plain => self.value.into(),
+            // Percent without the noise of the division by a hundred.
+            Dimension::Share => format!("{}%", (self.value * 1e14).round() / 1e12).into(),
             Dimension::Seconds => format!("{}s", self.value).into(),
             Dimension::PerSecond => format!("{}/s", self.value).into(),
             Dimension::Bytes => format!("{}B", self.value).into(),

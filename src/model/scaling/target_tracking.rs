@@ -83,9 +83,9 @@ impl ScalingPolicy for TargetTracking {
         let signal = keys.metric_or(Signal::Utilisation);
         Watch {
             every: settings.period,
-            delay: keys.metric_delay,
+            delay: keys.delay(),
             fresh: settings.warmup,
-            readings: vec![Reading { signal, statistic: keys.statistic, window: settings.period }],
+            readings: vec![Reading { signal, statistic: keys.statistic(), window: settings.period }],
         }
     }
 

@@ -7,6 +7,7 @@ use crate::model::scaling::reading::Measured;
 use crate::model::scaling::{Autoscaling, Control};
 use crate::scenario::written::scaling::AutoscalingKeys;
 use crate::scenario::written::service::{Limit, Replicas, ServiceKeys};
+use crate::units::SimDuration;
 
 /// Most looks of a policy within the time that it looks back on.
 const LOOKS_MAX: u64 = 100_000;
@@ -58,7 +59,7 @@ impl Checker<'_> {
             leaves: common.leaves,
             protect: common.protect,
             quota: common.quota,
-            health_grace: common.health_grace,
+            health_grace: common.health_grace.unwrap_or(SimDuration::ZERO),
         })
     }
 

@@ -57,7 +57,9 @@ fn shortage(service: &Service, scaling: &Autoscaling, end: SimTime) -> Option<St
 fn jump(arrival: &Arrival) -> Option<(f64, f64)> {
     let (spikes, rates) = match arrival {
         Arrival::Poisson { rate, spikes } => (spikes, vec![rate.per_second()]),
-        Arrival::Profile { rates, spikes, .. } => (spikes, rates.iter().map(|rate| rate.per_second()).collect()),
+        Arrival::Profile { rates, spikes, .. } => {
+            (spikes, rates.iter().map(|rate| rate.per_second()).collect())
+        }
         _ => return None,
     };
     let next = rates.iter().cycle().skip(1);

@@ -45,9 +45,9 @@ crate::settings! {
         /// How many replicas may be started within a time, such as "10/min"; what is beyond waits, and counts in
         /// `starts_refused`.
         quota: Option<Quota> = None,
-        /// For how long after its start a replica that has crashed is left alone; later it is replaced at the next look of a
-        /// policy that replaces any.
-        health_grace: SimDuration = SimDuration::ZERO,
+        /// For how long after its start a replica that has crashed is left alone; later, at once where absent, it is replaced
+        /// at the next look of a policy that replaces any.
+        health_grace: Option<SimDuration> = None,
     }
 }
 
