@@ -95,8 +95,12 @@ pub(super) enum Rare {
     Period(u32),
     /// A controller looks at a part of a service's fleet.
     Decide(u32, u32),
+    /// A step ends in which fleets that change are compared with their work.
+    Provision,
     /// What was planned for a seat has come: its boot is over, or the time that it may drain.
     Seat(u32),
+    /// A replica that was slow after its start is warm: it, and its generation.
+    Warm(u32, u32),
     /// A replica may have nothing to do any more.
     Idle(u32),
     /// Deciders hear that a replica has joined or is leaving.

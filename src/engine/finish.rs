@@ -6,7 +6,9 @@ use crate::engine::record::metrics::ClientMetrics;
 use crate::engine::record::part::{Part, Parts};
 use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
-use crate::measure::{ClientMeasure, Incident, Measurements, MonitorMeasure, Poured, ServiceMeasure, UpTime};
+use crate::measure::{
+    ClientMeasure, FleetMeasure, Incident, Measurements, MonitorMeasure, Poured, ServiceMeasure, UpTime,
+};
 use crate::units::SimTime;
 
 /// What is measured and stands nowhere else.
@@ -178,13 +180,12 @@ impl State {
             ejections_false: metrics.ejections_false,
             deciders: plan.services[number].deciders,
             up,
-            fleet: self
-                .fleet
-                .seats
-                .fleets
-                .get_mut(number)
-                .and_then(Option::as_mut)
-                .map(|fleet| fleet.metrics.measure()),
+            fleet: self.fleet.seats.fleets.get_mut(number).and_then(Option::as_mut).map(|fleet| {
+                FleetMeasure {
+                    provision: fleet.provision.measure(plan.system.services[number].concurrency),
+                    ..fleet.metrics.measure()
+                }
+            }),
             function: self
                 .record
                 .functions

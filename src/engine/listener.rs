@@ -195,6 +195,15 @@ pub enum Note {
         /// What it does now.
         life: Life,
     },
+    /// Autoscaling wants another number of replicas in a region of a service.
+    DesiredChanged {
+        /// Service.
+        service: u32,
+        /// Region.
+        region: u32,
+        /// How many are wanted now.
+        desired: u32,
+    },
     /// A monitor raised an alarm.
     AlarmRaised {
         /// Monitor.

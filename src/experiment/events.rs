@@ -78,7 +78,7 @@ struct Line<'n> {
     event: &'static str,
     /// What it happened to.
     subject: &'n str,
-    /// Of a fault, the unit that it strikes; of a breaker, its caller; of a lost message, what it was.
+    /// Of a fault, the unit that it strikes; of a fleet, its region; of a breaker, its caller; of a lost message, what it was.
     unit: &'n str,
     /// Key of the request or attempt, in hex.
     key: Option<Hex>,
@@ -89,10 +89,12 @@ struct Line<'n> {
     /// When the request arrived.
     arrived_s: Option<Nanos>,
     reason: &'static str,
+    /// How many replicas there should be.
+    replicas: Option<u32>,
 }
 
-const COLUMNS: [&str; 9] =
-    ["time_s", "event", "subject", "unit", "key", "attempt", "decider", "arrived_s", "reason"];
+const COLUMNS: [&str; 10] =
+    ["time_s", "event", "subject", "unit", "key", "attempt", "decider", "arrived_s", "reason", "replicas"];
 
 /// An instant in seconds with all its digits.
 #[derive(Debug, Default)]
@@ -252,6 +254,14 @@ impl Dictionary<'_> {
                 };
                 Line { time_s, event, subject: self.replica(replica), ..Line::default() }
             }
+            Note::DesiredChanged { service, region, desired } => Line {
+                time_s,
+                event: "desired_changed",
+                subject: self.service(service),
+                unit: &self.names.regions[region as usize],
+                replicas: Some(desired),
+                ..Line::default()
+            },
             Note::AlarmRaised { monitor } => {
                 let subject = &self.names.monitors[monitor as usize];
                 Line { time_s, event: "alarm_raised", subject, ..Line::default() }

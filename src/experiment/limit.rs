@@ -4,6 +4,7 @@ use crate::document::{Diagnostic, Diagnostics};
 use crate::limit::{Exceeded, Limit};
 use crate::model::fault::{Fault, FaultClock, Trigger};
 use crate::model::fleet::{Deciders, Service};
+use crate::model::scaling::Autoscaling;
 use crate::model::workload::{Arrival, Client};
 use crate::scenario::{Scenario, Subject};
 use crate::units::SimTime;
@@ -115,7 +116,7 @@ impl Checker<'_> {
         for service in &scenario.system.services {
             if let Some(scaling) = &service.autoscaling {
                 let path = ["service", &service.name, "autoscaling"];
-                self.allow(Limit::Events, whole(scaling.policy.decisions(long)), &path);
+                self.allow(Limit::Events, whole(looks(scaling, long)), &path);
             }
         }
         for fault in &scenario.system.faults {
@@ -174,6 +175,11 @@ fn arrivals(client: &Client) -> f64 {
         }
         _ => 0.0,
     }
+}
+
+/// How often the controllers of a fleet look in a region.
+fn looks(scaling: &Autoscaling, seconds: f64) -> f64 {
+    scaling.controls.iter().map(|control| control.policy.decisions(&control.measured, seconds)).sum()
 }
 
 /// How often a fault strikes, where its clock does not wait for the end of what it did.

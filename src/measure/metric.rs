@@ -8,6 +8,7 @@ mod catalogue;
 mod evidence;
 mod exposure;
 mod family;
+mod fleet;
 mod function;
 mod scope;
 

@@ -239,10 +239,30 @@ pub struct FleetMeasure {
     pub desired: u128,
     /// Replicas that it was decided to start.
     pub starts: u64,
+    /// How it fitted its work, where replicas have slots.
+    pub provision: Option<ProvisionMeasure>,
+    /// Starts that a quota did not allow, counted at each decision.
+    pub starts_refused: u64,
+    /// Changes of the number that is wanted.
+    pub decisions: u64,
+    /// Those of them that went the other way than the one before, at most 10 min after it.
+    pub oscillations: u64,
+    /// Tries to start one that were in vain.
+    pub starts_failed: u64,
     /// Replicas that were gone for good.
     pub leaves: u64,
     /// From the decision to start a replica to its being ready, of those that became ready.
     pub start: Tally,
+}
+
+/// How a fleet that changes fitted its work: means of steps of the measured part are compared, each of a second or of a
+/// hundred-thousandth of that part, whichever is longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ProvisionMeasure {
+    /// Time in which more was inside than replicas that were up had slots [ns].
+    pub under: u64,
+    /// Replicas that were up beyond those whose slots what was inside filled, integrated [replica ns].
+    pub over: u128,
 }
 
 /// What a monitor did in the measured part.

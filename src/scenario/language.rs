@@ -59,6 +59,7 @@ pub fn presets(title: &str) -> Vec<&'static str> {
         "breaker" => Room::Breaker,
         "bulkhead" => Room::Bulkhead,
         "limit" => Room::Throttle,
+        "autoscaling" => Room::Autoscaling,
         _ => return Vec::new(),
     };
     Preset::names(room).collect()

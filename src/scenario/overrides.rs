@@ -22,6 +22,10 @@ use crate::model::resilience::retry::RetrySettings;
 use crate::model::scaling::ScalingSettings;
 use crate::registry::Entry;
 
+/// Tables without which a part has not what they describe, and which have no policy called "none": the word takes them
+/// away.
+const REMOVABLE: [&str; 1] = ["autoscaling"];
+
 /// Sets each value in turn; adds a source for each and returns a sentence for each key that went with its policy.
 pub(super) fn apply(
     document: &mut Table,
@@ -90,6 +94,10 @@ impl Setter<'_> {
                 .iter_mut()
                 .try_for_each(|(key, node)| self.node(node, rest, &key.text.clone()));
         }
+        if rest.is_empty() && REMOVABLE.contains(&name.as_str()) && self.removes() {
+            table.entries.retain(|(key, _)| key.text != *name);
+            return Ok(());
+        }
         if rest.is_empty() {
             self.replace_variant(table, name, parent);
         }
@@ -102,6 +110,11 @@ impl Setter<'_> {
             Some(node) => self.node(node, rest, name),
             None => Ok(()),
         }
+    }
+
+    /// Whether the value is the word that takes a table away.
+    fn removes(&self) -> bool {
+        matches!(&self.node.value, Value::Text(text) if text == "none")
     }
 
     /// Sets a value, or one below it; it stands under the key `key`.

@@ -20,7 +20,8 @@ const OF_CALLS: [(&str, Room); 5] = [
 ];
 
 /// The same of services.
-const OF_SERVICES: [(&str, Room); 5] = [
+const OF_SERVICES: [(&str, Room); 6] = [
+    ("autoscaling", Room::Autoscaling),
     ("balancing", Room::Balancing),
     ("health_check", Room::HealthCheck),
     ("outlier_detection", Room::OutlierDetection),

@@ -142,6 +142,21 @@ fn another_policy_takes_the_keys_of_the_old_one_with_it() {
 }
 
 #[test]
+fn a_word_takes_a_table_away() {
+    let hpa = "{ policy = \"hpa\", target = \"60%\", max = 9 }";
+    let scaled = set(&[("service.db.autoscaling", hpa)]);
+    assert!(scaled.system.services[0].autoscaling.is_some());
+    for path in ["service.db.autoscaling", "service.*.autoscaling"] {
+        let fixed = set(&[("service.db.autoscaling", hpa), (path, "none")]);
+        assert!(fixed.system.services.iter().all(|service| service.autoscaling.is_none()));
+    }
+    // Where there is none, none is taken away.
+    assert!(set(&[("service.db.autoscaling", "none")]).system.services[0].autoscaling.is_none());
+    let again = set(&[("service.db.autoscaling", "none"), ("service.db.autoscaling", hpa)]);
+    assert!(again.system.services[0].autoscaling.is_some());
+}
+
+#[test]
 fn overrides_that_lead_nowhere_name_the_nearest() {
     for (path, near) in [
         ("servise.shop.quorum", "service"),

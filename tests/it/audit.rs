@@ -45,6 +45,8 @@ struct Fleet {
     starts: u64,
     leaves: u64,
     ready: u64,
+    desired: i128,
+    decisions: u64,
 }
 
 impl Fleet {
@@ -82,7 +84,25 @@ pub(crate) struct Audit {
     /// Measured time up of each replica, up to its last change [ns].
     up: Vec<i128>,
     faults: BTreeMap<(u32, u32), bool>,
+    /// Replicas that are wanted of each service in each region, where that may change.
+    desired: BTreeMap<(u32, u32), u32>,
     system: System,
+}
+
+/// The replicas of each service in each region at the start.
+fn desired(system: &System) -> BTreeMap<(u32, u32), u32> {
+    let mut regions: Vec<u32> = Vec::new();
+    for (region, zones) in (0..).zip(system.regions.iter().map(|region| region.zones)) {
+        regions.extend(vec![region; zones as usize]);
+    }
+    let mut desired = BTreeMap::new();
+    for (number, service) in (0..).zip(&system.services) {
+        for (local, replica) in (0..).zip(&service.replicas) {
+            let count = desired.entry((number, regions[replica.zone.index()])).or_insert(0);
+            *count += u32::from(local < service.present);
+        }
+    }
+    desired
 }
 
 /// Work that changes replicas in a shared queue, that gives its slot back for its calls, or that is done twice under
@@ -138,6 +158,7 @@ impl Audit {
             fleets: vec![Fleet::default(); system.services.len()],
             up: vec![0; replicas],
             faults: BTreeMap::new(),
+            desired: desired(system),
         }
     }
 
@@ -248,6 +269,9 @@ impl Audit {
         for (up, is_up) in self.up.iter_mut().zip(&self.is_up) {
             *up += if *is_up { end } else { 0 };
         }
+        for ((service, _), count) in &self.desired {
+            self.fleets[*service as usize].desired += i128::from(*count) * end;
+        }
         for (life, service) in self.lives.iter().zip(&self.services) {
             self.fleets[*service].count(*life, false, end);
         }
@@ -304,6 +328,15 @@ impl Listener for Audit {
                 self.up[replica as usize] += if is_up { -measured } else { measured };
             }
             Note::SeatChanged { replica, life } => self.note_life(now, replica, life),
+            Note::DesiredChanged { service, region, desired } => {
+                let before = self.desired.insert((service, region), desired).unwrap();
+                let scaling = self.system.services[service as usize].autoscaling.as_ref().unwrap();
+                assert!(before != desired && (scaling.min..=scaling.max).contains(&desired));
+                let (measured, is_measured) = (self.measured(now), self.is_measured(now));
+                let books = &mut self.fleets[service as usize];
+                books.desired += (i128::from(before) - i128::from(desired)) * measured;
+                books.decisions += u64::from(is_measured);
+            }
             work => self.note_work(now, work),
         }
     }
@@ -404,9 +437,11 @@ fn fleets_agree(measured: &Measurements, audit: &Audit) {
         assert_eq!(integral(found.present), books.present, "present");
         assert_eq!(integral(found.starting), books.starting, "starting");
         assert_eq!(integral(found.draining), books.draining, "draining");
+        assert_eq!(integral(found.desired), books.desired, "desired");
         assert_eq!(
-            (found.starts, found.leaves, found.start.count),
-            (books.starts, books.leaves, books.ready)
+            (found.starts, found.leaves, found.start.count, found.decisions),
+            (books.starts, books.leaves, books.ready, books.decisions)
         );
+        assert!(found.oscillations <= found.decisions);
     }
 }

@@ -8,19 +8,19 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 /// A request every so many seconds, for a service with these keys.
-fn scene(between: f64, service: &str) -> String {
+pub(crate) fn scene(between: f64, service: &str) -> String {
     one_service(&format!("arrival = {{ process = \"renewal\", between = \"{between}s\" }}"), service)
 }
 
 /// A fleet that has so many replicas from these instants on.
-fn scheduled(plan: &[(u32, u32)], more: &str) -> String {
+pub(crate) fn scheduled(plan: &[(u32, u32)], more: &str) -> String {
     let entry = |(at, replicas): &(u32, u32)| format!("{{ at = \"{at}s\", replicas = {replicas} }}");
     let plan: Vec<String> = plan.iter().map(entry).collect();
     format!("autoscaling = {{ policy = \"scheduled\"{more}, plan = [{}] }}\n", plan.join(", "))
 }
 
 /// When an event happened, and to whom.
-fn seen(lines: &[csv::StringRecord], event: &str) -> Vec<(f64, String)> {
+pub(crate) fn seen(lines: &[csv::StringRecord], event: &str) -> Vec<(f64, String)> {
     let found = lines.iter().filter(|line| &line[1] == event);
     found.map(|line| (line[0].parse().unwrap(), line[2].to_owned())).collect()
 }
@@ -38,7 +38,7 @@ fn failed(lines: &[csv::StringRecord], reason: &str) -> usize {
         .count()
 }
 
-fn at(time: f64, replica: u32) -> (f64, String) {
+pub(crate) fn at(time: f64, replica: u32) -> (f64, String) {
     (time, format!("service.s.{replica}"))
 }
 
@@ -348,33 +348,47 @@ fn theory_is_not_of_fleets_that_change() {
     assert!(found.exact.is_empty());
 }
 
-/// The same scenario with fleets that may change and never do.
-fn with_idle_schedules(text: &str) -> String {
-    let schedule = |line: &str| {
+/// The same scenario with fleets that may change by such a policy and never do.
+fn with_idle_policies(text: &str, policy: &str) -> String {
+    let scaled = |line: &str| {
         let count = line.strip_prefix("replicas = ").filter(|count| count.parse::<u32>().is_ok())?;
-        let keys =
-            format!("min = {count}, plan = [{{ at = \"100ms\", every = \"300ms\", replicas = {count} }}]");
-        Some(format!("{line}\nstart = \"5ms\"\nautoscaling = {{ policy = \"scheduled\", {keys} }}"))
+        let keys = format!("min = {count}, max = {count}, policy = {}", policy.replace("COUNT", count));
+        Some(format!("{line}\nstart = \"5ms\"\nautoscaling = {{ {keys} }}"))
     };
-    let lines = text.lines().map(|line| schedule(line).unwrap_or_else(|| line.to_owned()));
+    let lines = text.lines().map(|line| scaled(line).unwrap_or_else(|| line.to_owned()));
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Policies that leave who has crashed alone, and policies that replace them.
+const IDLE: [&str; 8] = [
+    "\"scheduled\", plan = [{ at = \"100ms\", every = \"300ms\", replicas = COUNT }]",
+    "\"hpa\", metric = \"in_system_mean\", target = 0.5, every = \"70ms\", window = \"130ms\", metric_delay = \"20ms\"",
+    "\"hpa\", metric = \"queue_length_mean\", target = 5, every = \"70ms\", window = \"130ms\", down_window = \"0s\"",
+    "\"kpa\", target = 1, every = \"20ms\", stable = \"200ms\"",
+    "\"cloud-run\", every = \"30ms\", over = \"50ms\"",
+    "\"azure-consumption\", target = 1, over = \"100ms\"",
+    "\"target-tracking\", metric = \"in_system_mean\", target = 1, period = \"90ms\", out_after = 1, in_after = 1",
+    "\"step\", metric = \"in_system_mean\", above = 0.1, window = \"50ms\"",
+];
+
 proptest! {
-    #![proptest_config(Config { failure_persistence: None, ..Config::with_cases(100) })]
+    #![proptest_config(Config { failure_persistence: None, ..Config::with_cases(150) })]
 
     #[test]
-    fn a_schedule_that_never_changes_is_none(sample in samples()) {
+    fn a_fleet_that_may_not_change_is_fixed(sample in samples(), policy in 0..IDLE.len()) {
         let text = sample.text(Form::Open);
-        prop_assume!(!text.contains("autoscaling"));
+        prop_assume!(!text.contains("autoscaling") && !text.contains("function = "));
+        // Nobody is replaced where nobody crashes.
+        prop_assume!(policy < 6 || !text.contains("[fault"));
         let (fixed, _) = crate::audit::run(&load(&text));
-        let (mut scheduled, _) = crate::audit::run(&load(&with_idle_schedules(&text)));
-        for service in &mut scheduled.services {
+        let (mut scaled, _) = crate::audit::run(&load(&with_idle_policies(&text, IDLE[policy])));
+        for service in &mut scaled.services {
             if let Some(fleet) = service.fleet.take() {
-                prop_assert_eq!((fleet.starts, fleet.leaves, fleet.present), (0, 0, fleet.desired));
+                prop_assert_eq!((fleet.starts, fleet.leaves, fleet.decisions), (0, 0, 0));
+                prop_assert_eq!(fleet.present, fleet.desired);
             }
         }
-        scheduled.events = fixed.events;
-        prop_assert_eq!(fixed, scheduled);
+        scaled.events = fixed.events;
+        prop_assert_eq!(fixed, scaled);
     }
 }

@@ -103,6 +103,9 @@ fn small(room: Room, table: &str) -> String {
         Room::Balancing | Room::HealthCheck | Room::OutlierDetection | Room::Queue => {
             service = format!("{} = {table}", room.name());
         }
+        Room::Autoscaling => {
+            service = format!("queue = {{ at = \"service\" }}\nautoscaling = {table}");
+        }
         Room::Retry | Room::Hedge | Room::Breaker | Room::Bulkhead | Room::Throttle => {
             let _ = write!(client, "\n{} = {table}", room.name());
         }

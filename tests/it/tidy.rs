@@ -27,7 +27,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
 
 /// What a room of the model may use of the others: rooms do not call each other. What describes a part names the
 /// settings it is made of, so these few hold fields of another room's type; nothing points back.
-const ROOMS: [(&str, &[&str]); 5] = [
+const ROOMS: [(&str, &[&str]); 6] = [
     (
         "system",
         &[
@@ -60,6 +60,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("workload", &["call"]),
+    ("scaling", &["monitoring"]),
 ];
 
 /// What a room of the engine may use of the others, besides those that are open to all.

@@ -9,6 +9,7 @@ use crate::engine::incident::Incidents;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
+use crate::engine::record::number::{Ended, Numbers, value};
 use crate::engine::replica::Fleet;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
@@ -16,8 +17,8 @@ use crate::kernel::stream::{Purpose, Streams, draw, mix};
 use crate::measure::MonitorMeasure;
 use crate::model::fault::Detection;
 use crate::model::monitoring::alarm::AlarmRun;
-use crate::model::monitoring::monitor::{Action, Alarm, MonitorKind, Poll, Rhythm, Signal};
-use crate::units::{MonitorId, SimDuration, SimTime};
+use crate::model::monitoring::monitor::{Action, Alarm, MonitorKind, Poll, Rhythm};
+use crate::units::{MonitorId, SimTime};
 use rand::RngExt;
 
 /// All monitors while they run.
@@ -49,26 +50,6 @@ struct Lookout {
     found: Vec<u64>,
     /// Of an alarm, its periods, and the numbers at the end of the last.
     alarm: Option<(AlarmRun, Numbers)>,
-}
-
-/// What attempts at a service came to so far, measured or not.
-#[derive(Debug, Clone, Copy, Default)]
-pub(in crate::engine) struct Ended {
-    pub(in crate::engine) all: u64,
-    pub(in crate::engine) failed: u64,
-    /// Sum of their times from sending to end [ns].
-    pub(in crate::engine) latency: u128,
-}
-
-/// Sums over time of a service at an instant.
-#[derive(Debug, Clone, Copy, Default)]
-struct Numbers {
-    ended: Ended,
-    busy: u128,
-    available: u128,
-    queue: u128,
-    inside: u128,
-    up: u128,
 }
 
 impl Monitors {
@@ -314,7 +295,7 @@ impl State {
         plan_period(cx, alarm, place);
     }
 
-    fn numbers(&self, service: usize, now: u64) -> Numbers {
+    pub(in crate::engine) fn numbers(&self, service: usize, now: u64) -> Numbers {
         let metrics = &self.record.services[service];
         Numbers {
             ended: self.incidents.monitors.ended[service],
@@ -324,26 +305,6 @@ impl State {
             inside: metrics.inside.integral(now),
             up: metrics.replicas_up.integral(now),
         }
-    }
-}
-
-/// The value of a number over a period, between two instants.
-fn value(signal: Signal, before: &Numbers, after: &Numbers, period: SimDuration) -> Option<f64> {
-    let length = period.as_nanos() as f64;
-    let mean = |one: u128, other: u128| Some((other - one) as f64 / length);
-    let all = after.ended.all - before.ended.all;
-    let share = |part: f64| (all > 0).then(|| part / all as f64);
-    match signal {
-        Signal::FailureRatio => share((after.ended.failed - before.ended.failed) as f64),
-        Signal::LatencyMean => share((after.ended.latency - before.ended.latency) as f64 / 1e9),
-        Signal::Throughput => Some(all as f64 / period.as_secs()),
-        Signal::Utilisation => {
-            let available = after.available - before.available;
-            (available > 0).then(|| (after.busy - before.busy) as f64 / available as f64)
-        }
-        Signal::QueueLengthMean => mean(before.queue, after.queue),
-        Signal::InSystemMean => mean(before.inside, after.inside),
-        Signal::ReplicasMean => mean(before.up, after.up),
     }
 }
 

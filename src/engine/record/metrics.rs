@@ -327,6 +327,13 @@ pub(in crate::engine) struct FleetMetrics {
     pub(in crate::engine) desired: Gauge,
     /// Replicas that it was decided to start in the measured part.
     pub(in crate::engine) starts: u64,
+    /// Starts that a quota did not allow, counted at each decision.
+    pub(in crate::engine) starts_refused: u64,
+    /// Changes of the number that is wanted, and those of them that undid another not long before.
+    pub(in crate::engine) decisions: u64,
+    pub(in crate::engine) oscillations: u64,
+    /// Tries to start one that were in vain.
+    pub(in crate::engine) starts_failed: u64,
     /// Seats that became empty in it.
     pub(in crate::engine) leaves: u64,
     /// From the decision to start a replica to its being ready.
@@ -346,6 +353,11 @@ impl FleetMetrics {
             draining: self.draining.measured(),
             desired: self.desired.measured(),
             starts: self.starts,
+            starts_failed: self.starts_failed,
+            provision: None,
+            starts_refused: self.starts_refused,
+            decisions: self.decisions,
+            oscillations: self.oscillations,
             leaves: self.leaves,
             start: self.start.tally(&Poured::default()),
         }

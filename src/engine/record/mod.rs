@@ -3,7 +3,9 @@
 pub(super) mod collapse;
 pub(super) mod function;
 pub(super) mod metrics;
+pub(super) mod number;
 pub(super) mod part;
+pub(super) mod provision;
 pub(super) mod setup;
 pub(super) mod span;
 pub(super) mod window;

@@ -53,6 +53,7 @@ impl State {
             fleet.metrics.gauges().into_iter().for_each(|gauge| gauge.begin(now));
         }
         self.record.functions.iter_mut().flatten().for_each(|function| function.begin(now));
+        self.begin_provision(cx);
         self.record.begin_windows(now);
         if !self.traffic.clients.is_empty() {
             self.record.plan_window(cx);
@@ -71,6 +72,7 @@ impl State {
         self.record.failed_measured = Some(self.record.failed);
         self.close_workload();
         self.count_unfinished_detection(plan, plan.span.horizon);
+        self.end_provision(cx);
         for metrics in &mut self.record.services {
             metrics.gauges().into_iter().for_each(|gauge| gauge.end(now));
             metrics.queue_max_measured = metrics.queue_max;

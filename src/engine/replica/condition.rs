@@ -129,7 +129,7 @@ impl State {
         condition.has_added = added;
         self.fleet.odd[number] += u32::from(condition.is_odd());
         let local = (r - plan.services[number].first) as usize;
-        let pace = slowness / plan.services[number].speed[local];
+        let pace = slowness * self.fleet.warmth(plan, (number, r)) / plan.services[number].speed[local];
         let life = self.fleet.seats.life(r);
         let works = !crashed && !hangs && life != Life::Starting;
         let did_work = self.fleet.replicas[r as usize].works;
@@ -243,6 +243,9 @@ impl State {
         let counts = self.fleet.seats.life(r) == Life::Up;
         let replica = &mut self.fleet.replicas[r as usize];
         (replica.works, replica.takes) = (true, counts);
+        if let Some(seat) = self.fleet.seats.all.get_mut(r as usize) {
+            seat.ready = Some(now);
+        }
         let (busy, slots) = (replica.busy.min(replica.slots), replica.slots);
         let metrics = &mut self.record.services[number];
         metrics.busy.raise(u64::from(busy), now);

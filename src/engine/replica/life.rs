@@ -3,6 +3,7 @@
 use crate::engine::event::Rare;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::replica::Fleet;
+use crate::engine::replica::boot::Boot;
 use crate::engine::replica::condition::Condition;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
@@ -21,13 +22,6 @@ const GONE: Crash = Crash {
 };
 
 impl Fleet {
-    /// A crash ends the boot of a replica.
-    pub(in crate::engine) fn end_boot<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
-        if let Some(handle) = self.seats.all[r as usize].timer.take() {
-            cx.clock.calendar.cancel(handle);
-        }
-    }
-
     /// An attempt left a replica that may be waited for to have nothing to do.
     pub(in crate::engine) fn note_left<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
         let now = cx.now;
@@ -54,7 +48,7 @@ impl State {
         let at = SimTime::from_nanos(now);
         self.fleet.seats.zones[r as usize] = zone;
         let seat = &mut self.fleet.seats.all[r as usize];
-        (seat.since, seat.boots) = (now, 0);
+        (seat.since, seat.boots, seat.boot) = (now, 0, Boot::default());
         if let Some(since) = seat.empty.take() {
             seat.absence.add(false, since, at, plan.span.transient, plan.span.horizon);
         }
@@ -74,43 +68,18 @@ impl State {
         }
     }
 
-    /// A replica that starts begins to boot, for the first time or again after a crash.
-    pub(in crate::engine) fn begin_boot<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
-        let (plan, now) = (cx.plan, cx.now);
-        let number = self.fleet.replicas[r as usize].service as usize;
-        let settings = &plan.system.services[number];
-        let law = match &settings.function {
-            Some(function) if self.fleet.is_provisioned(number, r) => &function.provisioning,
-            _ => &settings.start,
-        };
-        // What is started for an attempt takes as long whatever else is there.
-        let cause = self.fleet.cause_of_start(number, r);
-        let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
-        let seat = &mut self.fleet.seats.all[r as usize];
-        let local = r - plan.services[number].first;
-        let key = mix(mix(fleet.key, u64::from(local)), u64::from(seat.generation));
-        let key = cause.unwrap_or_else(|| mix(key, u64::from(seat.boots)));
-        seat.boots += 1;
-        let wait = law.sample(&mut draw(key, Purpose::Start));
-        if wait.is_zero() {
-            return self.seat_ready(cx, r);
-        }
-        let at = SimTime::from_nanos(now) + wait;
-        seat.timer = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Seat(r));
-    }
-
     /// What was planned for a seat has come: its boot is over, or the time that it may drain.
     pub(in crate::engine) fn seat_due<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         self.fleet.seats.all[r as usize].timer = None;
         match self.fleet.seats.life(r) {
-            Life::Starting => self.seat_ready(cx, r),
+            Life::Starting => self.boot_over(cx, r),
             Life::Draining => self.empty_seat(cx, r),
             Life::Absent | Life::Up => {}
         }
     }
 
     /// A replica has started: it serves, unless a fault keeps it from that, and deciders will hear of it.
-    fn seat_ready<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+    pub(in crate::engine) fn seat_ready<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         let (plan, now) = (cx.plan, cx.now);
         let at = SimTime::from_nanos(now);
         let number = self.fleet.replicas[r as usize].service as usize;
@@ -128,6 +97,7 @@ impl State {
         if plan.system.services[number].ramp_up.is_some() {
             self.fleet.restart_ramp(cx, r, Some(now));
         }
+        self.fleet.begin_warmup(cx, (number, r));
         self.change_replica(cx, r, None);
         if !self.fleet.replicas[r as usize].works {
             self.record.parts.replicas[r as usize].is_up = false;
@@ -231,6 +201,7 @@ impl State {
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Absent, now);
         let seat = &mut self.fleet.seats.all[r as usize];
         seat.generation += 1;
+        seat.boot = Boot::default();
         seat.empty = Some(at);
         if let Some(fleet) = &mut self.fleet.seats.fleets[number] {
             fleet.metrics.leaves += u64::from(cx.clock.is_measuring);

@@ -1,7 +1,9 @@
 //! Who serves: services, their replicas and seats, queues and slots.
 
 pub(super) mod admission;
+pub(super) mod boot;
 pub(super) mod condition;
+pub(super) mod controller;
 pub(super) mod crash;
 pub(super) mod discipline;
 pub(super) mod function;

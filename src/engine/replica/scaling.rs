@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 
 use crate::engine::event::Rare;
-use crate::engine::listener::Listener;
+use crate::engine::listener::{Listener, Note};
 use crate::engine::replica::Fleet;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
-use crate::model::scaling::{Looking, Protect, Scaler};
-use crate::units::SimTime;
+use crate::model::scaling::{Autoscaling, Protect, ScaleView};
+use crate::units::{SimDuration, SimTime};
 
 impl Fleet {
     /// Plans the first decision about each part of a fleet that changes.
@@ -19,10 +19,73 @@ impl Fleet {
         }
     }
 
+    /// Plans the next look of the controllers of a part, in place of one that was planned for later.
     fn plan_decision<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, part): (usize, usize)) {
-        let Some(fleet) = &self.seats.fleets[number] else { return };
-        let Some(due) = fleet.parts[part].scaler.as_ref().map(Scaler::due) else { return };
-        cx.clock.calendar.plan_rare(due, Rank::Decide, Rare::Decide(number as u32, part as u32));
+        let Some(fleet) = &mut self.seats.fleets[number] else { return };
+        let own = &mut fleet.parts[part];
+        let lacks = own.members() < own.desired;
+        let controllers = &mut own.controllers;
+        let due = if controllers.is_awaited {
+            SimTime::from_nanos(cx.now)
+        } else {
+            controllers.next(cx.now, lacks)
+        };
+        if let Some((planned, handle)) = controllers.planned.take() {
+            if planned <= due {
+                controllers.planned = Some((planned, handle));
+                return;
+            }
+            if let Some(handle) = handle {
+                cx.clock.calendar.cancel(handle);
+            }
+        }
+        let rare = Rare::Decide(number as u32, part as u32);
+        let handle = cx.clock.calendar.plan_rare(due, Rank::Decide, rare);
+        controllers.planned = Some((due, handle));
+    }
+
+    /// Work waits at a service, and no replica has room for it: where nobody is there or to come, controllers that want to
+    /// know of it look at once.
+    pub(in crate::engine) fn wake_controllers<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+        let Some(Some(fleet)) = self.seats.fleets.get_mut(number) else { return };
+        if fleet.parts.iter().any(|part| part.members() > 0) {
+            return;
+        }
+        for part in 0..fleet.parts.len() {
+            let Some(Some(fleet)) = self.seats.fleets.get_mut(number) else { return };
+            let controllers = &mut fleet.parts[part].controllers;
+            if controllers.wakes() && !controllers.is_awaited {
+                controllers.is_awaited = true;
+                self.plan_decision(cx, (number, part));
+            }
+        }
+    }
+
+    /// There should be so many replicas in a part of a fleet from now on.
+    fn change_desired<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (number, part): (usize, usize),
+        desired: u32,
+    ) {
+        let now = cx.now;
+        let Some(fleet) = &mut self.seats.fleets[number] else { return };
+        let own = &mut fleet.parts[part];
+        let before = std::mem::replace(&mut own.desired, desired);
+        if before == desired {
+            return;
+        }
+        let gauge = &mut fleet.metrics.desired;
+        gauge.raise(u64::from(desired.saturating_sub(before)), now);
+        gauge.lower(u64::from(before.saturating_sub(desired)), now);
+        let is_reversal = own.note_turn(now, desired > before);
+        fleet.metrics.decisions += u64::from(cx.clock.is_measuring);
+        fleet.metrics.oscillations += u64::from(cx.clock.is_measuring && is_reversal);
+        if L::LISTENS {
+            let region = cx.plan.zone_regions[own.first_zone() as usize];
+            let note = Note::DesiredChanged { service: number as u32, region, desired };
+            cx.listener.note(SimTime::from_nanos(now), note);
+        }
     }
 
     /// Whether a replica has no work, in a slot or waiting for one.
@@ -30,10 +93,44 @@ impl Fleet {
         let replica = &self.replicas[r as usize];
         replica.inside.is_empty() && replica.queue.waiting == 0
     }
+
+    /// A part of a fleet as a controller sees it to which a replica is fresh for so long.
+    fn look_at(
+        &self,
+        (number, part): (usize, usize),
+        (scaling, fresh): (&Autoscaling, SimDuration),
+        now: u64,
+    ) -> ScaleView<'static> {
+        let settled = ScaleView::settled(0, &[]);
+        let Some(fleet) = &self.seats.fleets[number] else { return settled };
+        let own = &fleet.parts[part];
+        let (mut up, mut young) = (0, 0);
+        for r in own.serving() {
+            let ready = self.seats.all[r as usize].ready;
+            if self.replicas[r as usize].works {
+                up += 1;
+                young += u32::from(ready.is_some_and(|ready| ready.saturating_add(fresh.as_nanos()) > now));
+            }
+        }
+        let starting = own.members() - own.serving().count() as u32;
+        ScaleView {
+            now: SimTime::from_nanos(now),
+            desired: own.desired,
+            starting,
+            up,
+            fresh: young,
+            struck: own.members() - starting - up,
+            is_awaited: own.members() == 0 && self.services[number].queue.waiting > 0,
+            min: scaling.min,
+            max: scaling.max,
+            ..settled
+        }
+    }
 }
 
 impl State {
-    /// A controller says how many replicas of a service there should be in a region.
+    /// The time has come for which the controllers of a service in a region wait: they say how many replicas there should
+    /// be, or what they will read is noted.
     pub(in crate::engine) fn decide_size<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
@@ -43,16 +140,47 @@ impl State {
         let place = (number as usize, part as usize);
         let Some(scaling) = &plan.system.services[place.0].autoscaling else { return };
         let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
-        let own = &mut fleet.parts[place.1];
-        let looking = Looking { now: SimTime::from_nanos(now), desired: own.desired };
-        let Some(scaler) = &mut own.scaler else { return };
-        let desired = scaler.decide(&looking).clamp(scaling.min, scaling.max);
-        let before = std::mem::replace(&mut own.desired, desired);
-        let gauge = &mut fleet.metrics.desired;
-        gauge.raise(u64::from(desired.saturating_sub(before)), now);
-        gauge.lower(u64::from(before.saturating_sub(desired)), now);
+        let mut controllers = std::mem::take(&mut fleet.parts[place.1].controllers);
+        controllers.planned = None;
+        controllers.note(now, || self.numbers(place.0, now));
+        if controllers.replace(SimTime::from_nanos(now)) {
+            self.replace_crashed(cx, place, scaling.health_grace);
+        }
+        let views: Vec<ScaleView<'static>> =
+            controllers.fresh_for().map(|fresh| self.fleet.look_at(place, (scaling, fresh), now)).collect();
+        let said = controllers.decide(&views);
+        let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
+        fleet.parts[place.1].controllers = controllers;
+        if let Some(said) = said {
+            self.fleet.change_desired(cx, place, said.clamp(scaling.min, scaling.max));
+        }
         self.fit(cx, place);
+        let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
+        let own = &fleet.parts[place.1];
+        if said.is_some() && !own.controllers.may_start(now) && cx.clock.is_measuring {
+            fleet.metrics.starts_refused += u64::from(own.desired.saturating_sub(own.members()));
+        }
         self.fleet.plan_decision(cx, place);
+    }
+
+    /// Gives up replicas that have crashed and were ready for longer than the grace.
+    fn replace_crashed<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (number, part): (usize, usize),
+        grace: SimDuration,
+    ) {
+        let now = cx.now;
+        let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
+        let is_over = |r: &u32| {
+            let ready = self.fleet.seats.all[*r as usize].ready;
+            self.fleet.replicas[*r as usize].is_crashed
+                && ready.is_none_or(|ready| ready.saturating_add(grace.as_nanos()) <= now)
+        };
+        let crashed: Vec<u32> = fleet.parts[part].serving().filter(is_over).collect();
+        for r in crashed {
+            self.retire_seat(cx, r);
+        }
     }
 
     /// Takes seats in a part of a fleet, or gives them up, until there are as many replicas as there should be.
@@ -60,18 +188,24 @@ impl State {
         let plan = cx.plan;
         let Some(scaling) = &plan.system.services[place.0].autoscaling else { return };
         let has_surplus = loop {
-            let Some(fleet) = &self.fleet.seats.fleets[place.0] else { return };
-            let part = &fleet.parts[place.1];
+            let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
+            let part = &mut fleet.parts[place.1];
             match part.members().cmp(&part.desired) {
                 Ordering::Equal => break false,
                 Ordering::Less => {
+                    if !part.controllers.may_start(cx.now) {
+                        self.fleet.plan_decision(cx, place);
+                        break false;
+                    }
                     // Where those who drain have all seats, it is waited for one of them.
                     let Some((r, zone)) = part.seat_to_take() else { break false };
+                    part.controllers.note_start(cx.now);
                     self.start_seat(cx, (place.0, r, zone));
                 }
                 Ordering::Greater => {
                     let may_leave = |r: u32| scaling.protect == Protect::None || self.fleet.is_idle(r);
-                    let Some(r) = part.seat_to_leave(scaling, may_leave) else { break true };
+                    let Some(fleet) = &self.fleet.seats.fleets[place.0] else { return };
+                    let Some(r) = fleet.parts[place.1].seat_to_leave(scaling, may_leave) else { break true };
                     self.retire_seat(cx, r);
                 }
             }

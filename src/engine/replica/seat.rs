@@ -8,11 +8,14 @@ use std::collections::BTreeSet;
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
 use crate::engine::record::metrics::FleetMetrics;
+use crate::engine::record::provision::Provision;
+use crate::engine::replica::boot::Boot;
+use crate::engine::replica::controller::Controllers;
 use crate::kernel::calendar::Handle;
 use crate::kernel::stream::{Purpose, Streams};
 use crate::measure::UpTime;
 use crate::model::fleet::Life;
-use crate::model::scaling::{Autoscaling, Leaves, Scaler};
+use crate::model::scaling::{Autoscaling, Leaves};
 use crate::units::SimTime;
 
 /// A seat of a fleet that changes.
@@ -23,11 +26,15 @@ pub(in crate::engine) struct Seat {
     pub(in crate::engine) generation: u32,
     /// How often this one began to boot.
     pub(in crate::engine) boots: u32,
+    /// When it began to serve, or did so again, if that was in this run [ns].
+    pub(in crate::engine) ready: Option<u64>,
     /// When it was decided to start it [ns].
     pub(in crate::engine) since: u64,
     /// Its place in the order in which replicas of the service came.
     birth: u64,
-    /// The end of its boot, or of the time that it may drain.
+    /// What its start is at.
+    pub(in crate::engine) boot: Boot,
+    /// The end of a step of its boot, or of the time that it may drain.
     pub(in crate::engine) timer: Option<Handle>,
     /// When the last news of it reaches deciders [ns]: later news never overtakes earlier.
     pub(in crate::engine) told: u64,
@@ -66,6 +73,7 @@ pub(in crate::engine) struct ServiceFleet {
     /// One for each region in which it is.
     pub(in crate::engine) parts: Vec<RegionFleet>,
     pub(in crate::engine) metrics: FleetMetrics,
+    pub(in crate::engine) provision: Provision,
     /// What names the boots of its replicas.
     pub(in crate::engine) key: u64,
     births: u64,
@@ -76,14 +84,15 @@ pub(in crate::engine) struct ServiceFleet {
 /// The part of a fleet in one region.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct RegionFleet {
-    /// Who says how many there should be; nobody where requests do.
-    pub(in crate::engine) scaler: Option<Scaler>,
+    pub(in crate::engine) controllers: Controllers,
     pub(in crate::engine) desired: u32,
     first_zone: u32,
     /// Empty seats.
     absent: BTreeSet<u32>,
     /// By zone.
     zones: Vec<ZoneSeats>,
+    /// When the number wanted changed last, and whether it rose.
+    turned: Option<(u64, bool)>,
     /// Whether there are more than wanted, because the others have work.
     pub(in crate::engine) has_surplus: bool,
 }
@@ -117,6 +126,8 @@ impl Seats {
                     life: if is_there { Life::Up } else { Life::Absent },
                     generation: 0,
                     boots: 0,
+                    ready: None,
+                    boot: Boot::default(),
                     since: 0,
                     birth: u64::from(local),
                     timer: None,
@@ -151,7 +162,8 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
         let first_zone = plan.zone_regions.partition_point(|one| *one < region) as u32;
         let zones = plan.zone_regions.partition_point(|one| *one <= region) as u32 - first_zone;
         let mut part = RegionFleet {
-            scaler: settings.autoscaling.as_ref().map(|scaling| Scaler::new(&scaling.policy)),
+            controllers: settings.autoscaling.as_ref().map(Controllers::new).unwrap_or_default(),
+            turned: None,
             desired: 0,
             first_zone,
             absent: BTreeSet::new(),
@@ -177,6 +189,7 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
     Some(ServiceFleet {
         parts: regions.into_iter().map(part).collect(),
         metrics,
+        provision: Provision::default(),
         key: streams.key(Purpose::Start, named(&settings.name)),
         births: u64::from(settings.present),
         known: settings.present,
@@ -199,6 +212,23 @@ impl ServiceFleet {
 impl RegionFleet {
     fn zone(&mut self, zone: u32) -> &mut ZoneSeats {
         &mut self.zones[(zone - self.first_zone) as usize]
+    }
+
+    /// The first of its zones.
+    pub(in crate::engine) fn first_zone(&self) -> u32 {
+        self.first_zone
+    }
+
+    /// Replicas that have started and are not leaving, struck by a fault or not.
+    pub(in crate::engine) fn serving(&self) -> impl Iterator<Item = u32> {
+        self.zones.iter().flat_map(|zone| zone.up.iter().map(|(_, r)| *r))
+    }
+
+    /// Notes that the number wanted rises or falls; whether it did the opposite not long ago.
+    pub(in crate::engine) fn note_turn(&mut self, now: u64, rises: bool) -> bool {
+        const LONG: u64 = 600_000_000_000;
+        let before = self.turned.replace((now, rises));
+        before.is_some_and(|(at, rose)| rose != rises && now - at <= LONG)
     }
 
     /// Replicas that are starting or up.

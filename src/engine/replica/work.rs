@@ -268,7 +268,11 @@ impl State {
         let now = cx.now;
         let number = self.traffic.tasks[t as usize].service as usize;
         if self.fleet.services[number].free.is_empty() {
-            return if self.wait(cx, t) { Ok(()) } else { Err(Reason::QueueFull) };
+            if !self.wait(cx, t) {
+                return Err(Reason::QueueFull);
+            }
+            self.fleet.wake_controllers(cx, number);
+            return Ok(());
         }
         let local = self.pick_free(number, now);
         self.traffic.tasks[t as usize].replica = self.fleet.services[number].first + local;

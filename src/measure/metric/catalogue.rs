@@ -3,14 +3,11 @@
 
 use super::Source::{Awaited, Client, Monitor, Service, Up};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
-use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, function};
+use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, fleet, function};
 
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
 use Nature::{Availability, Derived, Share};
 use ScopeKind::{Block, Fault, Region, Replica, Service as Fleet, Zone};
-
-/// An hour in nanoseconds.
-const NANOS_PER_HOUR: f64 = 3.6e12;
 
 const UP: &[ScopeKind] = &[Fleet, Replica, Zone, Region, Block];
 const REPAIRED: &[ScopeKind] = &[Fleet, Replica, Block];
@@ -352,46 +349,20 @@ pub const CATALOGUE: &[Family] = &[
     Family::new("replicas_mean", "replica", "Mean over time of the number of up replicas.")
         .of(&[Service(|service, asked| asked.mean(service.replicas_up))])
         .rests_on(&[Faults]),
-    Family::new(
-        "replicas_present_mean",
-        "replica",
-        "Mean over time of the number of replicas that are starting, up, draining or struck by a fault.",
-    )
-    .of(&[Service(|service, asked| asked.mean(service.fleet.as_ref()?.present))]),
-    Family::new("replicas_starting_mean", "replica", "Mean over time of the number of replicas that boot.")
-        .of(&[Service(|service, asked| asked.mean(service.fleet.as_ref()?.starting))]),
-    Family::new(
-        "replicas_draining_mean",
-        "replica",
-        "Mean over time of the number of replicas that take nothing new and finish what they have.",
-    )
-    .of(&[Service(|service, asked| asked.mean(service.fleet.as_ref()?.draining))]),
-    Family::new(
-        "replicas_desired_mean",
-        "replica",
-        "Mean over time of the number of replicas that autoscaling wants.",
-    )
-    .of(&[Service(|service, asked| {
-        let fleet = service.fleet.as_ref().filter(|_| service.function.is_none())?;
-        asked.mean(fleet.desired)
-    })]),
-    Family::new(
-        "replica_hours",
-        "h",
-        "Integral over the measured time of the number of replicas present, mean per run.",
-    )
-    .of(&[Service(|service, _| Some(Evidence::Count(service.fleet.as_ref()?.present as f64 / NANOS_PER_HOUR)))]),
-    Family::new("starts", "1", "Replicas that it was decided to start in the measured part, mean per run.")
-        .of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.starts))]),
-    Family::new("leaves", "1", "Replicas that were gone in the measured part, drained or not, mean per run.")
-        .of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.leaves))]),
-    Family::new(
-        "start_<statistic>",
-        "s",
-        "From the decision to start a replica to its being ready, of those that became ready in the measured part.",
-    )
-    .of(&[Service(|service, asked| asked.sampled(vec![&service.fleet.as_ref()?.start]))])
-    .down(),
+    fleet::REPLICAS_PRESENT_MEAN,
+    fleet::REPLICAS_STARTING_MEAN,
+    fleet::REPLICAS_DRAINING_MEAN,
+    fleet::REPLICAS_DESIRED_MEAN,
+    fleet::REPLICA_HOURS,
+    fleet::STARTS,
+    fleet::STARTS_FAILED,
+    fleet::STARTS_REFUSED,
+    fleet::SCALE_DECISIONS,
+    fleet::OSCILLATIONS,
+    fleet::UNDER_PROVISIONED_RATIO,
+    fleet::OVER_PROVISIONED_MEAN,
+    fleet::LEAVES,
+    fleet::START_TIME,
     function::COLD_START_RATIO,
     function::COLD_STARTS,
     function::COLD_START_STATISTICS,

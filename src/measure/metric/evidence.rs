@@ -230,7 +230,8 @@ mod tests {
             collapses: Some(collapses()),
             ..ClientMeasure::default()
         };
-        let fleet = Some(FleetMeasure::default());
+        let provision = Some(crate::measure::ProvisionMeasure::default());
+        let fleet = Some(FleetMeasure { provision, ..FleetMeasure::default() });
         let service = ServiceMeasure { attempts: 12, reasons, up, fleet, ..ServiceMeasure::default() };
         Measurements {
             run: 0,

@@ -1,5 +1,8 @@
 //! Services: replicas, capacity and queue discipline.
 
+pub mod start;
+
+use self::start::Start;
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
 use super::effect::Idempotency;
@@ -28,7 +31,7 @@ pub struct Service {
     /// How its instances come and go, if it is a function; then its last seat is where requests wait that have none.
     pub function: Option<Function>,
     /// How long a replica takes from the decision to start it until it serves.
-    pub start: Distribution,
+    pub start: Start,
     /// How long a replica that leaves may finish what it has; `None` is for ever.
     pub drain: Option<SimDuration>,
     /// How many replicas must be up for the service to count as up.

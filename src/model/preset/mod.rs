@@ -15,6 +15,7 @@ mod library;
 mod nginx;
 mod platform;
 mod published;
+mod scaler;
 
 use std::fmt;
 
@@ -33,6 +34,8 @@ pub const PRESETS: &[Preset] = &[
     aws::SDK_JAVA_V1,
     aws::SDK_JAVA_V1_DYNAMODB,
     aws::SDK_LEGACY,
+    scaler::AZURE_CONSUMPTION,
+    scaler::CLOUD_RUN,
     published::CODEL,
     library::CONCURRENCY_LIMITS_AIMD,
     library::CONCURRENCY_LIMITS_GRADIENT2,
@@ -62,6 +65,7 @@ pub const PRESETS: &[Preset] = &[
     haproxy::REDISPATCH,
     library::HYSTRIX,
     istio::ISTIO,
+    scaler::KNATIVE,
     platform::KUBERNETES,
     finagle::LINKERD,
     nginx::NGINX,
@@ -216,11 +220,13 @@ pub enum Room {
     Bulkhead,
     /// Which attempts are let out by a caller (`throttle`) or in by a replica (`admission`).
     Throttle,
+    /// How many replicas there are.
+    Autoscaling,
 }
 
 impl Room {
     /// Every room, in the order in which `list` shows them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Call,
         Self::Balancing,
         Self::SlowStart,
@@ -233,6 +239,7 @@ impl Room {
         Self::Breaker,
         Self::Bulkhead,
         Self::Throttle,
+        Self::Autoscaling,
     ];
 
     /// The key under which its table stands; that of a call stands in a list, or is the caller's own.
@@ -250,6 +257,7 @@ impl Room {
             Self::Breaker => "breaker",
             Self::Bulkhead => "bulkhead",
             Self::Throttle => "throttle",
+            Self::Autoscaling => "autoscaling",
         }
     }
 
@@ -268,6 +276,7 @@ impl Room {
             Self::Breaker => "breakers",
             Self::Bulkhead => "bulkheads",
             Self::Throttle => "limits",
+            Self::Autoscaling => "autoscaling",
         }
     }
 }

@@ -1,23 +1,27 @@
 //! Platforms that check what runs on them.
 
 use super::Value::{Integer, Needed, Text};
+use super::scaler;
 use super::{Notes, Preset, Room, confirmed, notes, part, preset, row, unconfirmed};
 
 /// Readiness of a pod.
 pub(super) const KUBERNETES: Preset = preset(
     "kubernetes",
-    "Kubernetes readiness probe.",
+    "Kubernetes: readiness probe and horizontal pod autoscaler.",
     KUBERNETES_NOTES,
-    &[part(
-        Room::HealthCheck,
-        confirmed("Kubernetes documentation, liveness, readiness and startup probes", "2026-11"),
-        &[
-            row("interval", Text("10s")),
-            row("timeout", Text("1s")),
-            row("unhealthy_after", Integer(3)),
-            row("healthy_after", Integer(1)),
-        ],
-    )],
+    &[
+        part(
+            Room::HealthCheck,
+            confirmed("Kubernetes documentation, liveness, readiness and startup probes", "2026-11"),
+            &[
+                row("interval", Text("10s")),
+                row("timeout", Text("1s")),
+                row("unhealthy_after", Integer(3)),
+                row("healthy_after", Integer(1)),
+            ],
+        ),
+        scaler::KUBERNETES,
+    ],
 );
 
 /// Endpoints of an accelerator.
@@ -57,8 +61,12 @@ pub(super) const ROUTE_53: Preset = preset(
 );
 
 const KUBERNETES_NOTES: Notes = notes(
-    &["a probe every ten seconds, three failed of which take a pod out and one good one back"],
     &[
+        "a probe every ten seconds, three failed of which take a pod out and one good one back",
+        "the autoscaler with its tolerance, windows, rules and pods that are not ready",
+    ],
+    &[
+        "the autoscaler reads utilisation of slots, not of a processor, and a pod that has crashed is not started elsewhere",
         "endpoints reach every node at once, where kube-proxy takes a while: knowledge with a delay",
         "startup and liveness probes are not there",
         "a probe of TCP alone is sees = \"connection\"",

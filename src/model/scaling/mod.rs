@@ -4,11 +4,19 @@
 //! engine's fleet. To add one: write `<name>.rs` with its settings, documentation and unit tests, and add its `mod` line
 //! and row below.
 
+mod azure_consumption;
+mod cloud_run;
+mod hpa;
+mod kpa;
+pub mod reading;
 mod scheduled;
+mod step;
+mod target_tracking;
 
+use self::reading::{Measured, Quota, Watch};
 use crate::document::Section;
 use crate::registry::Impossible;
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 
 crate::choices! {
     /// Which replica goes first.
@@ -35,8 +43,8 @@ crate::choices! {
 /// How the fleet of a service changes; each region of the service is scaled by itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Autoscaling {
-    /// Who says how many.
-    pub policy: ScalingSettings,
+    /// Who says how many, at least one; the largest number holds.
+    pub controls: Vec<Control>,
     /// Never fewer than this in a region.
     pub min: u32,
     /// Never more than this in a region, those that drain not counted.
@@ -45,22 +53,82 @@ pub struct Autoscaling {
     pub leaves: Leaves,
     /// Which replicas never go.
     pub protect: Protect,
+    /// How many may be started within a time, if there is a limit.
+    pub quota: Option<Quota>,
+    /// How long after its start a replica that has crashed is replaced, by policies that replace any.
+    pub health_grace: SimDuration,
+}
+
+/// One policy, and which number it goes by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Control {
+    /// The policy.
+    pub policy: ScalingSettings,
+    /// What is written about the number.
+    pub measured: Measured,
+}
+
+impl Control {
+    /// When it looks, and what it reads.
+    pub fn watch(&self) -> Watch {
+        self.policy.watch(&self.measured)
+    }
 }
 
 impl Autoscaling {
+    /// Whether it goes by numbers of the service that are about attempts that end.
+    pub fn is_about_attempts(&self) -> bool {
+        let mut readings = self.controls.iter().flat_map(|control| control.watch().readings);
+        readings.any(|reading| reading.signal.is_about_attempts())
+    }
+
     /// Seats of a region: beside those who serve as many may drain as can leave at once.
     pub fn seats(&self) -> u32 {
         self.max.saturating_add(self.max.saturating_sub(self.min))
     }
 }
 
-/// What a controller sees of its part of a fleet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Looking {
+/// What a controller sees of its part of a fleet: what it reads, and who is there, which its platform tells it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScaleView<'a> {
     /// The time now.
     pub now: SimTime,
     /// How many replicas there should be, as was decided last.
     pub desired: u32,
+    /// How many boot.
+    pub starting: u32,
+    /// How many serve.
+    pub up: u32,
+    /// How many of those have done so for a short time only, as [`Watch::fresh`] says, since their start or a fault.
+    pub fresh: u32,
+    /// How many should serve and are kept from it by a fault.
+    pub struck: u32,
+    /// Whether work waits and nobody is there or to come.
+    pub is_awaited: bool,
+    /// Never fewer than this.
+    pub min: u32,
+    /// Never more than this.
+    pub max: u32,
+    /// What it reads, in the order of [`Watch::readings`]; nothing where there is no value.
+    pub values: &'a [Option<f64>],
+}
+
+impl<'a> ScaleView<'a> {
+    /// A fleet of so many that serve, as was decided, at time 0 and without bounds.
+    pub const fn settled(up: u32, values: &'a [Option<f64>]) -> Self {
+        Self {
+            now: SimTime::ZERO,
+            desired: up,
+            starting: 0,
+            up,
+            fresh: 0,
+            struck: 0,
+            is_awaited: false,
+            min: 0,
+            max: u32::MAX,
+            values,
+        }
+    }
 }
 
 /// Between which numbers a fleet changes, and for how long.
@@ -80,6 +148,12 @@ pub trait ScalingPolicy: Sized {
     const NAME: &'static str;
     /// One sentence for `list`.
     const SUMMARY: &'static str;
+    /// Which of the keys of [`Measured`] it heeds.
+    const HEEDS: &'static [&'static str] = &[];
+    /// Whether it looks at once when work comes and nobody is there.
+    const WAKES: bool = false;
+    /// Whether replicas that have crashed are replaced at its looks.
+    const REPLACES: bool = false;
     /// What a scenario says about it.
     type Settings: Section;
 
@@ -88,29 +162,49 @@ pub trait ScalingPolicy: Sized {
     /// # Errors
     ///
     /// Says which is not, and why.
-    fn check(settings: &Self::Settings) -> Result<(), Impossible>;
+    fn check(settings: &Self::Settings, measured: &Measured) -> Result<(), Impossible>;
 
     /// What of the settings never comes about between such bounds.
-    fn in_vain(settings: &Self::Settings, bounds: &Bounds) -> Vec<Impossible>;
+    fn in_vain(_settings: &Self::Settings, _measured: &Measured, _bounds: &Bounds) -> Vec<Impossible> {
+        Vec::new()
+    }
 
     /// The largest number that it ever asks for; `None` where that is not written.
-    fn most(settings: &Self::Settings) -> Option<u32>;
+    fn most(_settings: &Self::Settings) -> Option<u32> {
+        None
+    }
+
+    /// What a replica's slots should be used for at most, as a share, where it goes by that.
+    fn target(_settings: &Self::Settings, _measured: &Measured) -> Option<f64> {
+        None
+    }
 
     /// About how often it decides in a run of so many seconds.
-    fn decisions(settings: &Self::Settings, seconds: f64) -> f64;
+    fn decisions(settings: &Self::Settings, measured: &Measured, seconds: f64) -> f64;
+
+    /// When it looks, and what it reads; nothing by default.
+    fn watch(_settings: &Self::Settings, _measured: &Measured) -> Watch {
+        Watch::default()
+    }
 
     /// Builds the controller of one region of a service.
-    fn new(settings: &Self::Settings) -> Self;
+    fn new(settings: &Self::Settings, measured: &Measured) -> Self;
 
     /// When it wants to look next; [`SimTime::NEVER`] for never.
     fn due(&self) -> SimTime;
 
-    /// How many there should be, now that the time has come for which it waited.
-    fn decide(&mut self, fleet: &Looking) -> u32;
+    /// How many there should be, now that the time has come for which it waited, or that it was woken.
+    fn decide(&mut self, fleet: &ScaleView<'_>) -> u32;
 }
 
 crate::registry! { ($) Scaler, ScalingSettings, ScalingPolicy, each_scaler;
+    AzureConsumption = azure_consumption,
+    CloudRun = cloud_run,
+    Hpa = hpa,
+    Kpa = kpa,
     Scheduled = scheduled,
+    StepScaling = step,
+    TargetTracking = target_tracking,
 }
 
 impl ScalingSettings {
@@ -119,13 +213,13 @@ impl ScalingSettings {
     /// # Errors
     ///
     /// Says which is not, and why.
-    pub fn check(&self) -> Result<(), Impossible> {
-        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::check(settings))
+    pub fn check(&self, measured: &Measured) -> Result<(), Impossible> {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::check(settings, measured))
     }
 
     /// What of the settings never comes about between such bounds.
-    pub fn in_vain(&self, bounds: &Bounds) -> Vec<Impossible> {
-        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::in_vain(settings, bounds))
+    pub fn in_vain(&self, measured: &Measured, bounds: &Bounds) -> Vec<Impossible> {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::in_vain(settings, measured, bounds))
     }
 
     /// The largest number that the controller ever asks for; `None` where that is not written.
@@ -133,16 +227,42 @@ impl ScalingSettings {
         each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::most(settings))
     }
 
+    /// The share of slots that should be in use, where the policy goes by that.
+    pub fn target(&self, measured: &Measured) -> Option<f64> {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::target(settings, measured))
+    }
+
     /// About how often the controller decides in a run of so many seconds.
-    pub fn decisions(&self, seconds: f64) -> f64 {
-        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::decisions(settings, seconds))
+    pub fn decisions(&self, measured: &Measured, seconds: f64) -> f64 {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::decisions(settings, measured, seconds))
+    }
+
+    /// When the controller looks, and what it reads.
+    pub fn watch(&self, measured: &Measured) -> Watch {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::watch(settings, measured))
+    }
+
+    /// Which of the keys of [`Measured`] the policy heeds.
+    pub fn heeds(&self) -> &'static [&'static str] {
+        each_scaler!(settings self, _settings, Policy => <Policy as ScalingPolicy>::HEEDS)
+    }
+
+    /// Whether the controller looks at once when work comes and nobody is there.
+    pub fn wakes(&self) -> bool {
+        each_scaler!(settings self, _settings, Policy => <Policy as ScalingPolicy>::WAKES)
+    }
+
+    /// Whether replicas that have crashed are replaced at the controller's looks.
+    pub fn replaces(&self) -> bool {
+        each_scaler!(settings self, _settings, Policy => <Policy as ScalingPolicy>::REPLACES)
     }
 }
 
 impl Scaler {
     /// Builds the controller of one region of a service.
-    pub fn new(settings: &ScalingSettings) -> Self {
-        each_scaler!(build settings, settings, Policy => <Policy as ScalingPolicy>::new(settings))
+    pub fn new(control: &Control) -> Self {
+        let measured = &control.measured;
+        each_scaler!(build &control.policy, settings, Policy => <Policy as ScalingPolicy>::new(settings, measured))
     }
 
     /// See [`ScalingPolicy::due`].
@@ -151,7 +271,7 @@ impl Scaler {
     }
 
     /// See [`ScalingPolicy::decide`].
-    pub fn decide(&mut self, fleet: &Looking) -> u32 {
+    pub fn decide(&mut self, fleet: &ScaleView<'_>) -> u32 {
         each_scaler!(self, policy => policy.decide(fleet))
     }
 }

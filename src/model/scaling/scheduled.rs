@@ -1,6 +1,7 @@
 //! A number of replicas for each time of the day, or whatever else repeats.
 
-use super::{Bounds, Looking, ScalingPolicy};
+use super::reading::Measured;
+use super::{Bounds, ScaleView, ScalingPolicy};
 use crate::registry::Impossible;
 use crate::units::{SimDuration, SimTime};
 
@@ -47,7 +48,7 @@ impl ScalingPolicy for Scheduled {
     const SUMMARY: &'static str = "As many replicas as the latest entry of a plan says.";
     type Settings = Settings;
 
-    fn check(settings: &Settings) -> Result<(), Impossible> {
+    fn check(settings: &Settings, _measured: &Measured) -> Result<(), Impossible> {
         if settings.plan.is_empty() {
             return Err(Impossible::new("plan", "a plan has at least one entry"));
         }
@@ -61,7 +62,7 @@ impl ScalingPolicy for Scheduled {
         }
     }
 
-    fn in_vain(settings: &Settings, bounds: &Bounds) -> Vec<Impossible> {
+    fn in_vain(settings: &Settings, _measured: &Measured, bounds: &Bounds) -> Vec<Impossible> {
         let Bounds { min, max, end } = *bounds;
         let mut found = Vec::new();
         for (place, entry) in settings.plan.iter().enumerate() {
@@ -81,7 +82,7 @@ impl ScalingPolicy for Scheduled {
         settings.plan.iter().map(|entry| entry.replicas).max()
     }
 
-    fn decisions(settings: &Settings, seconds: f64) -> f64 {
+    fn decisions(settings: &Settings, _measured: &Measured, seconds: f64) -> f64 {
         let times = |entry: &Entry| {
             let left = (seconds - entry.at.as_secs()).max(0.0);
             entry.every.map_or(1.0, |every| 1.0 + left / every.as_secs().max(1e-9))
@@ -89,7 +90,7 @@ impl ScalingPolicy for Scheduled {
         settings.plan.iter().map(times).sum()
     }
 
-    fn new(settings: &Settings) -> Self {
+    fn new(settings: &Settings, _measured: &Measured) -> Self {
         let next = settings.plan.iter().map(|entry| SimTime::ZERO + entry.at).collect();
         Self { plan: settings.plan.clone(), next }
     }
@@ -98,7 +99,7 @@ impl ScalingPolicy for Scheduled {
         self.next.iter().copied().min().unwrap_or(SimTime::NEVER)
     }
 
-    fn decide(&mut self, fleet: &Looking) -> u32 {
+    fn decide(&mut self, fleet: &ScaleView<'_>) -> u32 {
         let mut desired = (SimTime::ZERO, fleet.desired);
         for (entry, next) in self.plan.iter().zip(&mut self.next) {
             while *next <= fleet.now {
@@ -127,12 +128,12 @@ mod tests {
     #[test]
     fn the_latest_entry_holds() {
         let plan = vec![entry(8.0, Some(24.0), 10), entry(18.0, Some(24.0), 3), entry(30.0, None, 7)];
-        let mut policy = Scheduled::new(&Settings { plan });
+        let mut policy = Scheduled::new(&Settings { plan }, &Measured::DEFAULT);
         let mut desired = 5;
         let mut seen = Vec::new();
         while policy.due() <= SimTime::ZERO + hours(60.0) {
             let now = policy.due();
-            desired = policy.decide(&Looking { now, desired });
+            desired = policy.decide(&ScaleView { now, ..ScaleView::settled(desired, &[]) });
             seen.push((now.as_secs() / 3600.0, desired));
             assert!(policy.due() > now);
         }
@@ -142,17 +143,17 @@ mod tests {
     #[test]
     fn of_entries_at_one_instant_the_last_holds() {
         let plan = vec![entry(0.0, Some(1.0), 4), entry(0.0, Some(2.0), 2)];
-        let mut policy = Scheduled::new(&Settings { plan });
+        let mut policy = Scheduled::new(&Settings { plan }, &Measured::DEFAULT);
         let mut decide = |at: f64| {
             let now = SimTime::ZERO + hours(at);
-            (policy.due() <= now).then(|| policy.decide(&Looking { now, desired: 9 }))
+            (policy.due() <= now).then(|| policy.decide(&ScaleView { now, ..ScaleView::settled(9, &[]) }))
         };
         assert_eq!([decide(0.0), decide(1.0), decide(2.0)], [Some(2), Some(4), Some(2)]);
     }
 
     #[test]
     fn a_plan_has_an_entry_and_goes_on() {
-        let wrong = |plan| Scheduled::check(&Settings { plan }).unwrap_err().why;
+        let wrong = |plan| Scheduled::check(&Settings { plan }, &Measured::DEFAULT).unwrap_err().why;
         assert!(wrong(Vec::new()).contains("at least one entry"));
         assert!(wrong(vec![entry(1.0, Some(0.0), 3)]).contains("more than zero"));
     }
@@ -161,7 +162,7 @@ mod tests {
     fn entries_that_never_hold_are_found() {
         let plan = vec![entry(1.0, None, 3), entry(2.0, None, 7), entry(9.0, Some(1.0), 1)];
         let bounds = Bounds { min: 2, max: 5, end: SimTime::ZERO + hours(9.0) };
-        let found = Scheduled::in_vain(&Settings { plan }, &bounds);
+        let found = Scheduled::in_vain(&Settings { plan }, &Measured::DEFAULT, &bounds);
         let keys: Vec<&str> = found.iter().map(|one| &*one.key).collect();
         assert_eq!(keys, ["plan.1.replicas", "plan.2.replicas", "plan.2.at"]);
     }

@@ -87,7 +87,8 @@ impl Checker<'_> {
         self.observation(name, section);
         let outlier_detection = self.outlier_detection(name, section);
         let scaling = self.scaling(name, keys);
-        let (start, discovery) = (self.optional_law(keys.start.as_ref()), &keys.balancing.common.discovery);
+        let start = self.start(&["service", name, "start"], keys.start.as_ref());
+        let discovery = &keys.balancing.common.discovery;
         let discovery = self.optional_law(discovery.as_ref());
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
@@ -97,7 +98,7 @@ impl Checker<'_> {
             present: replicas?.0,
             autoscaling: scaling,
             function: function?,
-            start: start?.unwrap_or_else(no_time),
+            start: start?,
             drain: keys.drain.unwrap_or(Drain::DEFAULT).limit(),
             // A function is no quorum of instances: it is up while it could start one.
             quorum: if keys.function.is_some() { 0 } else { keys.quorum },

@@ -1,14 +1,16 @@
 //! Fleets that change.
 
-use std::collections::VecDeque;
-
 use super::Checker;
-use crate::model::fleet::Service;
-use crate::model::scaling::{Autoscaling, Bounds, Looking, Scaler};
-use crate::model::system::System;
+use crate::document::Keyed;
+use crate::model::monitoring::monitor::Signal;
+use crate::model::scaling::reading::Measured;
+use crate::model::scaling::{Autoscaling, Control};
 use crate::scenario::written::scaling::AutoscalingKeys;
-use crate::scenario::written::service::{Replicas, ServiceKeys};
-use crate::units::{SimDuration, SimTime};
+use crate::scenario::written::service::{Limit, Replicas, ServiceKeys};
+use crate::units::SimDuration;
+
+/// Most looks of a policy within the time that it looks back on.
+const LOOKS_MAX: u64 = 100_000;
 
 /// How many replicas a service has in each of its regions at the start.
 fn starts(keys: &ServiceKeys) -> Vec<u32> {
@@ -34,42 +36,6 @@ pub(super) fn why_so_many(keys: &ServiceKeys) -> Option<String> {
     })
 }
 
-/// What is said of the first time at which replicas that may still drain leave too few numbers for those that should
-/// start, in a region whose fleet is as its controller says; nothing where the drain has no end of its own.
-fn shortage(service: &Service, scaling: &Autoscaling, end: SimTime) -> Option<String> {
-    // A plan repeats itself: what ten thousand of its decisions do not show is not looked for.
-    const LOOKS_MAX: usize = 10_000;
-    let drain = service.drain?;
-    let seats = scaling.seats();
-    let mut scaler = Scaler::new(&scaling.policy);
-    let mut draining: VecDeque<(SimTime, u32)> = VecDeque::new();
-    let mut before = None;
-    for _ in 0..LOOKS_MAX {
-        let now = scaler.due();
-        if now >= end {
-            break;
-        }
-        let desired = scaler.decide(&Looking { now, desired: before.unwrap_or(scaling.min) });
-        let desired = desired.clamp(scaling.min, scaling.max);
-        while draining.front().is_some_and(|(gone, _)| *gone <= now) {
-            draining.pop_front();
-        }
-        let old = before.replace(desired).unwrap_or(desired);
-        if desired < old {
-            draining.push_back((now + drain, old - desired));
-        }
-        let drain: u32 = draining.iter().map(|(_, count)| count).sum();
-        if desired > old && desired + drain > seats {
-            let at = SimDuration::from_nanos(now.as_nanos());
-            return Some(format!(
-                "at {at} there should be {desired} replicas, but {drain} may still drain, and a region has numbers \
-                 for {seats} in all"
-            ));
-        }
-    }
-    None
-}
-
 impl Checker<'_> {
     /// How the fleet of a service changes, if it does, with a report for what is impossible about it.
     pub(super) fn scaling(&mut self, name: &str, keys: &ServiceKeys) -> Option<Autoscaling> {
@@ -79,26 +45,125 @@ impl Checker<'_> {
             }
             return None;
         };
-        let path = ["service", name, "autoscaling"];
-        self.possible(&path, scaling.policy.check());
         let starts = starts(keys);
         let most = starts.iter().map(|count| scaling.most(*count)).max().unwrap_or(0);
         self.bounds(name, scaling, (&starts, most));
+        let controls = scaling.controls.iter();
+        let controls: Vec<Control> = controls
+            .map(|keys| Control { policy: keys.policy.clone(), measured: keys.measured.clone() })
+            .collect();
+        self.controls(name, keys, &controls);
         let common = &scaling.common;
         Some(Autoscaling {
-            policy: scaling.policy.clone(),
+            controls,
             min: common.min,
             max: most,
             leaves: common.leaves,
             protect: common.protect,
+            quota: common.quota,
+            health_grace: common.health_grace.unwrap_or(SimDuration::ZERO),
         })
+    }
+
+    /// Reports policies that are impossible, or cannot be used with such a service.
+    fn controls(&mut self, name: &str, keys: &ServiceKeys, controls: &[Control]) {
+        let Some(scaling) = &keys.autoscaling else { return };
+        let top = ["service", name, "autoscaling"];
+        if controls.is_empty() {
+            self.error(
+                &[&top[..], &["policies"]].concat(),
+                "nobody says how many replicas there should be",
+                "",
+            );
+        }
+        for (number, control) in controls.iter().enumerate() {
+            let below = scaling.path_of(number);
+            let path: Vec<&str> = top.into_iter().chain(below.iter().map(String::as_str)).collect();
+            self.possible(&path, control.policy.check(&control.measured));
+            self.unheeded(&path, control);
+            self.readings(&path, control, keys);
+        }
+        let replaces = controls.iter().any(|control| control.policy.replaces());
+        let grace = [&top[..], &["health_grace"]].concat();
+        if !replaces && self.is_written(&grace) {
+            let message = "\"health_grace\" has no effect: these policies replace nobody";
+            self.error(
+                &grace,
+                message,
+                "leave it out: replicas that have crashed stay until the fault is over",
+            );
+        }
+        let is_shared = keys.queue.is_shared();
+        if scaling.common.min == 0 && controls.iter().any(|control| control.policy.wakes()) && !is_shared {
+            let message = "a request that finds no replica has nowhere to wait";
+            let help = "give the service one queue, queue = { at = \"service\" }, or \"min\" 1 or more";
+            self.error(&[&top[..], &["min"]].concat(), message, help);
+        }
+    }
+
+    /// Reports keys about a number that a policy does not go by.
+    fn unheeded(&mut self, path: &[&str], control: &Control) {
+        for key in Measured::KEYS.iter().map(|key| key.name) {
+            let path = [path, &[key]].concat();
+            if !control.policy.heeds().contains(&key) && self.is_written(&path) {
+                let message = format!("\"{key}\" has no effect with \"{}\"", control.policy.name());
+                self.error(&path, message, "leave it out");
+            }
+        }
+    }
+
+    /// Reports numbers that a policy cannot go by at a service like this.
+    fn readings(&mut self, path: &[&str], control: &Control, keys: &ServiceKeys) {
+        let watch = control.watch();
+        if watch.readings.is_empty() {
+            return;
+        }
+        let name = control.policy.name();
+        if starts(keys).len() > 1 {
+            let message =
+                format!("\"{name}\" goes by numbers of the whole service, which is in several regions");
+            self.error(path, message, "write a service for each region, or scale it by schedule");
+        }
+        if watch.readings.iter().any(|reading| reading.window.is_zero()) {
+            self.error(
+                &[path, &["window"]].concat(),
+                "a time over which nothing is seen",
+                "expected more than 0s",
+            );
+        } else if watch.looks() > LOOKS_MAX {
+            let message =
+                format!("\"{name}\" looks {} times within the time that it looks back on", watch.looks());
+            self.error(
+                path,
+                message,
+                &format!("expected at most {LOOKS_MAX}: a shorter window, or fewer looks"),
+            );
+        }
+        let is_about_attempts = watch.readings.iter().any(|reading| reading.signal.is_about_attempts());
+        if is_about_attempts && keys.queue.is_shared() {
+            let message = "what becomes of attempts at a shared queue is not watched";
+            self.error(
+                &[path, &["metric"]].concat(),
+                message,
+                "scale by \"in_system_mean\" or \"utilisation\"",
+            );
+        }
+        let has_slots = keys.concurrency != Limit::Unlimited;
+        if !has_slots && watch.readings.iter().any(|reading| reading.signal == Signal::Utilisation) {
+            let message = "replicas without a limit of slots have no utilisation";
+            self.error(path, message, "give the service a \"concurrency\", or scale by \"in_system_mean\"");
+        }
     }
 
     /// Reports bounds between which there is nothing, or not what the fleet starts with.
     fn bounds(&mut self, name: &str, scaling: &AutoscalingKeys, (starts, most): (&[u32], u32)) {
         let at = |key| ["service", name, "autoscaling", key];
         let min = scaling.common.min;
-        if most == 0 {
+        let is_possible = scaling.controls.iter().all(|one| one.policy.check(&one.measured).is_ok());
+        if !scaling.is_bounded() && is_possible {
+            let message = "it is not said how large the fleet may get";
+            self.error(&["service", name, "autoscaling"], message, "add \"max\"");
+        } else if most == 0 && scaling.is_bounded() {
             self.error(&at("max"), "a fleet of at most no replica serves nobody", "expected 1 or more");
         } else if min > most {
             let help = format!("expected at most {most}, or a larger \"max\"");
@@ -110,21 +175,13 @@ impl Checker<'_> {
         }
     }
 
-    /// Warns of what a controller is told and never does.
-    pub(super) fn scaling_in_vain(&mut self, system: &System, end: SimTime) {
-        for service in &system.services {
-            let Some(scaling) = &service.autoscaling else { continue };
-            let bounds = Bounds { min: scaling.min, max: scaling.max, end };
-            for found in scaling.policy.in_vain(&bounds) {
-                let path = ["service", service.name.as_str(), "autoscaling"];
-                let path: Vec<&str> = path.into_iter().chain(found.key.split('.')).collect();
-                self.warning(&path, found.why, "");
-            }
-            if let Some(message) = shortage(service, scaling, end) {
-                let help = "a larger \"max\" or smaller \"min\" gives more numbers, a shorter \"drain\" frees them sooner";
-                self.warning(&["service", &service.name, "drain"], message, help);
-            }
-        }
+    /// The path from the table of a fleet to that of a policy.
+    pub(super) fn path_of_control(&self, service: &str, control: usize) -> Vec<String> {
+        let services = &self.written.services.0;
+        let section =
+            services.iter().find(|(name, _)| name.text == service).and_then(|(_, one)| one.as_ref());
+        let scaling = section.and_then(|section| section.keys.autoscaling.as_ref());
+        scaling.map(|scaling| scaling.path_of(control)).unwrap_or_default()
     }
 
     /// Warns of how replicas come and go where none does. Variants turn one kind of fleet into the other, so it is no error.

@@ -18,6 +18,7 @@ pub(crate) mod route;
 pub(crate) mod run;
 pub(crate) mod scaling;
 pub(crate) mod service;
+pub(crate) mod start;
 mod variant;
 mod word;
 

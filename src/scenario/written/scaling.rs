@@ -1,17 +1,30 @@
 //! How a fleet changes, as it is written.
 
 use super::variant::{Room, read_policy, write_policy};
-use crate::document::{Diagnostics, Field, Kind, Node, Section, Span, Value, unexpected};
+use crate::document::{
+    Diagnostics, Field, Fields, Keyed, Kind, Node, Section, Shape, Span, Value, unexpected,
+};
+use crate::model::scaling::reading::{Measured, Quota};
 use crate::model::scaling::{Leaves, Protect, ScalingSettings};
 use crate::units::SimDuration;
 
-/// Who says how many replicas there should be.
+/// How a fleet changes, and who says how many replicas there should be.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AutoscalingKeys {
-    pub(crate) policy: ScalingSettings,
+    /// One, or those of the list `policies`.
+    pub(crate) controls: Vec<ControlKeys>,
+    /// Whether they are written as a list.
+    is_list: bool,
     pub(crate) common: AutoscalingCommon,
     /// Where it stands.
     pub(crate) span: Span,
+}
+
+/// One who says how many.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ControlKeys {
+    pub(crate) policy: ScalingSettings,
+    pub(crate) measured: Measured,
 }
 
 crate::settings! {
@@ -21,7 +34,7 @@ crate::settings! {
         min: u32 = 1,
         /// Never more replicas than this, in each region of the service; those that drain are not counted, but with them
         /// there are at most twice `max` less `min`: beyond that a start waits until one of them is gone. Where absent the
-        /// largest number that the policy asks for.
+        /// largest number that the policies ask for, if they say one.
         #[range = ">= 1"]
         max: Option<u32> = None,
         /// Which replica leaves first; one that is still starting goes before all that serve.
@@ -29,15 +42,62 @@ crate::settings! {
         /// Which replicas never leave: with "busy", those that have work; the fleet is larger than wanted until they have
         /// none.
         protect: Protect = Protect::None,
+        /// How many replicas may be started within a time, such as "10/min"; what is beyond waits, and counts in
+        /// `starts_refused`.
+        quota: Option<Quota> = None,
+        /// For how long after its start a replica that has crashed is left alone; later, at once where absent, it is replaced
+        /// at the next look of a policy that replaces any.
+        health_grace: Option<SimDuration> = None,
+    }
+}
+
+/// What stands in one table with a single policy.
+struct Single {
+    common: AutoscalingCommon,
+    measured: Measured,
+}
+
+impl Section for Single {
+    fn shape() -> Shape {
+        AutoscalingCommon::shape().and(Measured::KEYS)
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let common = AutoscalingCommon::read(fields);
+        let measured = Measured::read(fields);
+        Some(Self { common: common?, measured: measured? })
+    }
+
+    fn write(&self, table: &mut toml::Table) {
+        self.common.write(table);
+        self.measured.write(table);
+    }
+}
+
+crate::settings! {
+    /// Several policies for one fleet.
+    pub(crate) struct SeveralKeys {
+        /// Who says how many: the largest number holds, so that a schedule among them is a floor. Until a policy has decided
+        /// it says nothing.
+        policies: Vec<ControlKeys>,
     }
 }
 
 impl AutoscalingKeys {
+    /// The largest number that any policy asks for, if it says one.
+    fn asked(&self) -> Option<u32> {
+        let each: Option<Vec<u32>> = self.controls.iter().map(|control| control.policy.most()).collect();
+        each?.into_iter().max()
+    }
+
+    /// Whether it is said how large the fleet may get.
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.common.max.is_some() || self.asked().is_some()
+    }
+
     /// The most replicas in a region that has so many at the start, those that drain not counted.
     pub(crate) fn most(&self, present: u32) -> u32 {
-        self.common
-            .max
-            .unwrap_or_else(|| self.policy.most().unwrap_or(present).max(present).max(self.common.min))
+        self.common.max.unwrap_or_else(|| self.asked().unwrap_or(present).max(present).max(self.common.min))
     }
 
     /// Seats of that region: beside those who serve as many may drain as can leave at once.
@@ -45,29 +105,85 @@ impl AutoscalingKeys {
         let most = u64::from(self.most(present));
         most + most.saturating_sub(u64::from(self.common.min))
     }
+
+    /// The path from its table to that of a policy.
+    pub(crate) fn path_of(&self, control: usize) -> Vec<String> {
+        if self.is_list { vec![SEVERAL.to_owned(), control.to_string()] } else { Vec::new() }
+    }
 }
+
+/// The key of several policies.
+const SEVERAL: &str = "policies";
 
 const ROOM: Room =
     Room { key: "policy", what: "autoscaling policy", expected: AutoscalingKeys::EXPECTED, default: None };
 
 impl Field for AutoscalingKeys {
     const EXPECTED: &'static str =
-        "a table such as { policy = \"scheduled\", plan = [{ at = \"8h\", every = \"1d\", replicas = 10 }] }";
+        "a table such as { policy = \"hpa\", target = \"60%\", min = 2, max = 10 }";
 
     fn kind() -> Kind {
         let choice = ROOM.choice(ScalingSettings::CATALOGUE);
-        Kind::variant(AutoscalingCommon::shape().choosing(choice).called("autoscaling"))
+        let single = Kind::variant(Single::shape().choosing(choice).called("autoscaling"));
+        let several = AutoscalingCommon::shape().and(SeveralKeys::KEYS).called("autoscaling-by-several");
+        Kind::Either(vec![single, Kind::Table(several)])
     }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let (policy, common) =
+        let span = node.span;
+        if let Value::Table(table) = &node.value
+            && table.find(SEVERAL).is_some()
+        {
+            let mut fields = Fields::new(table, span, findings);
+            let common = AutoscalingCommon::read(&mut fields);
+            let several = SeveralKeys::read(&mut fields);
+            fields.finish();
+            return Some(Self { controls: several?.policies, is_list: true, common: common?, span });
+        }
+        let (policy, single): (_, Single) =
             read_policy(node, &ROOM, ScalingSettings::CATALOGUE, findings, ScalingSettings::read)?;
-        Some(Self { policy, common, span: node.span })
+        let Single { common, measured } = single;
+        Some(Self { controls: vec![ControlKeys { policy, measured }], is_list: false, common, span })
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        match &self.controls[..] {
+            [control] if !self.is_list => {
+                let settings = |table: &mut toml::Table| {
+                    control.policy.write(table);
+                    control.measured.write(table);
+                };
+                Some(write_policy(&ROOM, control.policy.name(), settings, &self.common))
+            }
+            controls => {
+                let mut table = toml::Table::new();
+                self.common.write(&mut table);
+                let policies = controls.iter().filter_map(Field::write).collect();
+                table.insert(SEVERAL.to_owned(), toml::Value::Array(policies));
+                Some(table.into())
+            }
+        }
+    }
+}
+
+impl Field for ControlKeys {
+    const EXPECTED: &'static str = "a table such as { policy = \"hpa\", target = \"60%\" }";
+
+    fn kind() -> Kind {
+        let choice = ROOM.choice(ScalingSettings::CATALOGUE);
+        Kind::variant(Measured::shape().choosing(choice).called("scaler"))
+    }
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        let room = Room { expected: Self::EXPECTED, ..ROOM };
+        let (policy, measured) =
+            read_policy(node, &room, ScalingSettings::CATALOGUE, findings, ScalingSettings::read)?;
+        Some(Self { policy, measured })
     }
 
     fn write(&self) -> Option<toml::Value> {
         let settings = |table: &mut toml::Table| self.policy.write(table);
-        Some(write_policy(&ROOM, self.policy.name(), settings, &self.common))
+        Some(write_policy(&ROOM, self.policy.name(), settings, &self.measured))
     }
 }
 

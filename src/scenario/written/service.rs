@@ -8,6 +8,7 @@ use super::law::Law;
 use super::outlier::OutlierKeys;
 use super::resilience::LimitKeys;
 use super::scaling::{AutoscalingKeys, Drain};
+use super::start::StartKeys;
 use super::variant::{Room, numbers, read_policy, write_policy};
 use crate::document::{
     Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Shape, Value, unexpected,
@@ -39,8 +40,9 @@ crate::settings! {
         /// Turns the service into a function: an instance serves `concurrency` requests at once, is started when a request
         /// finds none, and goes when nobody has needed it for a while. What belongs to a fleet has no place beside it.
         function: Option<FunctionKeys> = None,
-        /// How long a replica takes from the decision to start it until it serves; only with `autoscaling` or `function`.
-        start: Option<Law> = None,
+        /// How long a replica takes from the decision to start it until it serves, as one time or as phases; only with
+        /// `autoscaling` or `function`.
+        start: Option<StartKeys> = None,
         /// How long a replica that leaves may finish what it has: it takes nothing new, goes as soon as it has nothing
         /// left, and when the time is over its work is lost and callers hear a `reset`. "30s" where absent; only with
         /// `autoscaling`.

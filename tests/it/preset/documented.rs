@@ -391,4 +391,29 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "~timeout = \"10s\"; ~deadline = \"30s\"; ~retry = =; ~breaker = =; ~bulkhead = =",
     ),
     ("hystrix", "call", "timeout = \"1s\"; breaker = =; bulkhead = ="),
+    // Autoscaling.
+    (
+        "kubernetes",
+        "autoscaling",
+        "policy = \"hpa\"; target = ?; max = ?; min = 1; metric = \"utilisation\"; every = \"15s\"; tolerance = \"10%\"; \
+         up_window = \"0s\"; down_window = \"5min\"; readiness = \"30s\"; ~window = \"15s\"",
+    ),
+    (
+        "knative",
+        "autoscaling",
+        "policy = \"kpa\"; max = ?; min = 0; metric = \"in_system_mean\"; target = 100; utilisation = \"70%\"; \
+         stable = \"60s\"; panic = \"10%\"; panic_threshold = 2.0; up_rate = 1000.0; down_rate = 2.0; every = \"2s\"; \
+         grace = \"30s\"; down_delay = \"0s\"; activation = 1",
+    ),
+    (
+        "cloud-run",
+        "autoscaling",
+        "policy = \"cloud-run\"; max = ?; min = 0; instance_concurrency = 80; utilisation = \"60%\"; every = \"5s\"; \
+         over = \"1min\"; ~idle = \"15min\"",
+    ),
+    (
+        "azure-consumption",
+        "autoscaling",
+        "policy = \"azure-consumption\"; target = ?; trigger = \"http\"; min = 0; max = 200",
+    ),
 ];

@@ -354,7 +354,7 @@ fn function() -> impl Strategy<Value = String> {
         seldom(select(&["256MB", "3GB"][..]).prop_map(|size| format!("memory = \"{size}\""))),
     ];
     let start = prop_oneof![
-        3 => law(60).prop_map(|start| (String::new(), format!("start = {start}\n"))),
+        3 => prop_oneof![law(60), phases()].prop_map(|start| (String::new(), format!("start = {start}\n"))),
         1 => law(60).prop_map(|demand| (format!(", cold_demand = {demand}"), String::new())),
         1 => Just((String::new(), String::new())),
     ];
@@ -364,6 +364,36 @@ fn function() -> impl Strategy<Value = String> {
     })
 }
 
+/// A start in phases.
+fn phases() -> impl Strategy<Value = String> {
+    let fails = ", success = \"60%\", again_after = \"5ms\", again_max = \"20ms\"";
+    (law(40), law(40), select(vec!["", fails]), select(&["0.3", "1.5"][..])).prop_map(
+        |(init, warmup, fails, speed)| {
+            format!(
+                "{{ placement = \"1ms\", init = {init}, warmup = {warmup}, warmup_speed = {speed}{fails} }}"
+            )
+        },
+    )
+}
+
+/// A policy that goes by what it reads, and whether requests wait for its first replica.
+fn reading() -> impl Strategy<Value = (String, bool)> {
+    let total = "metric = \"in_system_mean\"";
+    let policies = vec![
+        (format!("\"hpa\", {total}, target = 1.5, every = \"40ms\", window = \"70ms\", down_window = \"90ms\", readiness = \"30ms\""), false),
+        (format!("\"hpa\", {total}, target = 0.7, every = \"30ms\", window = \"50ms\", statistic = \"max\", metric_delay = \"20ms\", down_window = \"0s\", up = [{{ count = 1, period = \"80ms\" }}], down = [{{ percent = 50, period = \"80ms\" }}]"), false),
+        ("\"hpa\", metric = \"queue_length_mean\", target = 0.5, every = \"50ms\", window = \"50ms\", down_window = \"100ms\"".to_owned(), false),
+        ("\"kpa\", target = 2, every = \"20ms\", stable = \"200ms\", grace = \"60ms\"".to_owned(), true),
+        ("\"kpa\", target = 1, every = \"25ms\", stable = \"100ms\", panic = \"25%\", grace = \"0s\", down_delay = \"50ms\"".to_owned(), true),
+        (format!("\"target-tracking\", {total}, target = 1, period = \"40ms\", out_after = 1, in_after = 2, warmup = \"50ms\""), false),
+        (format!("\"step\", {total}, above = 1.2, below = 0.6, window = \"40ms\", up = [{{ by = 1 }}, {{ beyond = 1, by = \"60%\" }}], warmup = \"60ms\""), false),
+        (format!("\"step\", {total}, above = 1, below = 0.5, window = \"30ms\", cooldown = \"70ms\""), false),
+        ("\"cloud-run\", instance_concurrency = 2, every = \"30ms\", over = \"80ms\", idle = \"120ms\"".to_owned(), true),
+        ("\"azure-consumption\", target = 0.2, over = \"100ms\", idle = \"0s\"".to_owned(), true),
+    ];
+    select(policies)
+}
+
 /// Replicas that come and go every few moments.
 fn scaling() -> impl Strategy<Value = Scaling> {
     let entry = (0..1_200u32, prop::option::of(50..600u32), 0..6u32).prop_map(|(at, every, replicas)| {
@@ -371,20 +401,29 @@ fn scaling() -> impl Strategy<Value = Scaling> {
         format!("{{ at = \"{at}ms\"{every}, replicas = {replicas} }}")
     });
     let words = vec![
-        maybe(law(80).prop_map(|start| format!("start = {start}"))),
+        maybe(prop_oneof![law(80), phases()].prop_map(|start| format!("start = {start}"))),
         one_of("drain", &["\"0s\"", "\"20ms\"", "\"300ms\"", "\"forever\""]),
     ];
     let leaves = select(&["newest", "oldest", "zone-balance"][..]);
     let choices = (leaves, select(&["none", "busy"][..]), prop::option::of(law(30)));
-    (0..2u32, 3..5u32, prop::collection::vec(entry, 1..4), words, choices).prop_map(
-        |(min, max, plan, words, (leaves, protect, discovery))| {
-            let keys = format!(
-                "autoscaling = {{ policy = \"scheduled\", min = MIN, max = {max}, leaves = \"{leaves}\", \
-                 protect = \"{protect}\", plan = [{}] }}\n",
-                plan.join(", ")
-            );
+    let quota = select(&["", "", ", quota = \"2/100ms\""][..]);
+    let readings = (prop::option::of(reading()), any::<bool>(), quota);
+    (0..2u32, 3..5u32, prop::collection::vec(entry, 1..4), words, choices, readings).prop_map(
+        |(min, max, plan, words, (leaves, protect, discovery), (reading, is_floor, quota))| {
+            let common =
+                format!("min = MIN, max = {max}, leaves = \"{leaves}\", protect = \"{protect}\"{quota}");
             let words: String = words.into_iter().flatten().map(|line| line + "\n").collect();
-            Scaling { min, max, keys: keys + &words, discovery }
+            let plan = format!("\"scheduled\", plan = [{}]", plan.join(", "));
+            let keys = format!("autoscaling = {{ {common}, policy = {plan} }}\n{words}");
+            let reading = reading.map(|(policy, waits)| {
+                let policies = if is_floor {
+                    format!("policies = [{{ policy = {policy} }}, {{ policy = {plan} }}]")
+                } else {
+                    format!("policy = {policy}")
+                };
+                (format!("autoscaling = {{ {common}, {policies} }}\n{words}"), waits)
+            });
+            Scaling { min, max, keys, reading, discovery }
         },
     )
 }

@@ -93,7 +93,13 @@ impl Sample {
         };
         out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
         if let Some(scaling) = &service.scaling {
-            writeln!(out, "{}", scaling.keys.replace("MIN", &scaling.min(form).to_string())).unwrap();
+            let is_alone = !(self.has_west && service.west > 0);
+            let reads = scaling
+                .reading
+                .as_ref()
+                .filter(|(_, waits)| is_alone && (!waits || service.is_shared() || scaling.min(form) > 0));
+            let keys = reads.map_or(&scaling.keys, |(keys, _)| keys);
+            writeln!(out, "{}", keys.replace("MIN", &scaling.min(form).to_string())).unwrap();
         }
         if let Some(balancing) = &service.balancing {
             let count = self.seats(service, form);

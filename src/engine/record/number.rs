@@ -1,0 +1,49 @@
+//! Numbers of a service over a time, for those who watch it: monitors and the controllers of fleets.
+
+use crate::model::monitoring::monitor::Signal;
+use crate::units::SimDuration;
+
+/// What attempts at a service came to so far, measured or not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::engine) struct Ended {
+    pub(in crate::engine) all: u64,
+    pub(in crate::engine) failed: u64,
+    /// Sum of their times from sending to end [ns].
+    pub(in crate::engine) latency: u128,
+}
+
+/// Sums over time of a service at an instant.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::engine) struct Numbers {
+    pub(in crate::engine) ended: Ended,
+    pub(in crate::engine) busy: u128,
+    pub(in crate::engine) available: u128,
+    pub(in crate::engine) queue: u128,
+    pub(in crate::engine) inside: u128,
+    pub(in crate::engine) up: u128,
+}
+
+/// The value of a number over a period, between two instants.
+pub(in crate::engine) fn value(
+    signal: Signal,
+    before: &Numbers,
+    after: &Numbers,
+    period: SimDuration,
+) -> Option<f64> {
+    let length = period.as_nanos() as f64;
+    let mean = |one: u128, other: u128| Some((other - one) as f64 / length);
+    let all = after.ended.all - before.ended.all;
+    let share = |part: f64| (all > 0).then(|| part / all as f64);
+    match signal {
+        Signal::FailureRatio => share((after.ended.failed - before.ended.failed) as f64),
+        Signal::LatencyMean => share((after.ended.latency - before.ended.latency) as f64 / 1e9),
+        Signal::Throughput => Some(all as f64 / period.as_secs()),
+        Signal::Utilisation => {
+            let available = after.available - before.available;
+            (available > 0).then(|| (after.busy - before.busy) as f64 / available as f64)
+        }
+        Signal::QueueLengthMean => mean(before.queue, after.queue),
+        Signal::InSystemMean => mean(before.inside, after.inside),
+        Signal::ReplicasMean => mean(before.up, after.up),
+    }
+}

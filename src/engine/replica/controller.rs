@@ -1,0 +1,191 @@
+//! The controllers of a fleet that changes, in one region: when they look, and what they see of the service.
+//!
+//! What they read are differences of sums over time. The sums are noted at the instants at which a reading begins or
+//! ends, which are known in advance: looks are a whole number of times `every` after the start.
+
+use std::collections::VecDeque;
+
+use crate::engine::record::number::{Numbers, value};
+use crate::kernel::calendar::Handle;
+use crate::model::scaling::reading::{Quota, Reading, Statistic, Watch};
+use crate::model::scaling::{Autoscaling, ScaleView, Scaler};
+use crate::units::{SimDuration, SimTime};
+
+/// Who says how many replicas there should be in a region, and what they remember.
+#[derive(Debug, Clone, Default)]
+pub(in crate::engine) struct Controllers {
+    all: Vec<Controller>,
+    /// Sums at instants, the latest at the end.
+    notes: VecDeque<(u64, Numbers)>,
+    /// For how long they are kept [ns].
+    memory: u64,
+    quota: Option<Quota>,
+    /// When the latest replicas were started, as many as the quota allows.
+    started: VecDeque<u64>,
+    /// When the next look is planned for, and how to take that back.
+    pub(in crate::engine) planned: Option<(SimTime, Option<Handle>)>,
+    /// Whether work came while nobody was there.
+    pub(in crate::engine) is_awaited: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Controller {
+    scaler: Scaler,
+    watch: Watch,
+    wakes: bool,
+    replaces: bool,
+    /// What it said last.
+    said: Option<u32>,
+}
+
+impl Controllers {
+    pub(in crate::engine) fn new(scaling: &Autoscaling) -> Self {
+        let controller = |control: &crate::model::scaling::Control| Controller {
+            scaler: Scaler::new(control),
+            watch: control.watch(),
+            wakes: control.policy.wakes(),
+            replaces: control.policy.replaces(),
+            said: None,
+        };
+        let all: Vec<Controller> = scaling.controls.iter().map(controller).collect();
+        let reach = |watch: &Watch| watch.readings.iter().map(|one| offset(watch, one)).max().unwrap_or(0);
+        let memory = all.iter().map(|one| reach(&one.watch)).max().unwrap_or(0);
+        Self { all, memory, quota: scaling.quota, ..Self::default() }
+    }
+
+    /// When something is to be done next after `now`: a look, or a note for one. `lacks` says whether replicas are
+    /// lacking that a quota holds back.
+    pub(in crate::engine) fn next(&self, now: u64, lacks: bool) -> SimTime {
+        let due = self.all.iter().map(|one| one.scaler.due()).min().unwrap_or(SimTime::NEVER);
+        let notes = self.all.iter().flat_map(|one| {
+            let offsets = one.watch.readings.iter().map(|reading| offset(&one.watch, reading));
+            let delay = (!one.watch.readings.is_empty()).then_some(one.watch.delay.as_nanos());
+            offsets.chain(delay).map(|offset| after(now, one.watch.every.as_nanos(), offset))
+        });
+        let free = if lacks { self.allowed_at() } else { None };
+        let next = notes.chain(free).map(SimTime::from_nanos).min();
+        next.map_or(due, |next| next.min(due))
+    }
+
+    /// Notes the sums of now, where any controller reads them.
+    pub(in crate::engine) fn note(&mut self, now: u64, numbers: impl FnOnce() -> Numbers) {
+        if self.all.iter().all(|one| one.watch.readings.is_empty()) {
+            return;
+        }
+        self.notes.push_back((now, numbers()));
+        let oldest = now.saturating_sub(self.memory);
+        while self.notes.get(1).is_some_and(|(at, _)| *at <= oldest) {
+            self.notes.pop_front();
+        }
+    }
+
+    /// Whether any that looks now replaces who has crashed.
+    pub(in crate::engine) fn replace(&self, now: SimTime) -> bool {
+        self.all.iter().any(|one| one.replaces && one.scaler.due() <= now)
+    }
+
+    /// For how long each that looks now counts a replica as fresh.
+    pub(in crate::engine) fn fresh_for(&self) -> impl Iterator<Item = SimDuration> {
+        self.all.iter().map(|one| one.watch.fresh)
+    }
+
+    /// Asks those who look now; what is largest of all that was said last. `views` has the fleet as each sees it, without
+    /// what it reads. Nothing where nobody was asked.
+    pub(in crate::engine) fn decide(&mut self, views: &[ScaleView<'_>]) -> Option<u32> {
+        let is_awaited = std::mem::take(&mut self.is_awaited);
+        let mut was_asked = false;
+        let notes = &self.notes;
+        for (one, view) in self.all.iter_mut().zip(views) {
+            if one.scaler.due() > view.now && !(is_awaited && one.wakes) {
+                continue;
+            }
+            was_asked = true;
+            let read = |reading: &Reading| read(notes, &one.watch, reading, view.now.as_nanos());
+            let values: Vec<Option<f64>> = one.watch.readings.iter().map(read).collect();
+            one.said = Some(one.scaler.decide(&ScaleView { values: &values, ..*view }));
+        }
+        let said = self.all.iter().filter_map(|one| one.said).max();
+        said.filter(|_| was_asked)
+    }
+
+    /// Whether any would look at once if work came while nobody is there.
+    pub(in crate::engine) fn wakes(&self) -> bool {
+        self.all.iter().any(|one| one.wakes)
+    }
+
+    /// Whether another replica may be started now.
+    pub(in crate::engine) fn may_start(&self, now: u64) -> bool {
+        self.allowed_at().is_none_or(|at| at <= now)
+    }
+
+    /// A replica is started.
+    pub(in crate::engine) fn note_start(&mut self, now: u64) {
+        let Some(quota) = self.quota else { return };
+        if self.started.len() >= quota.count as usize {
+            self.started.pop_front();
+        }
+        self.started.push_back(now);
+    }
+
+    /// When the quota allows another start; nothing where it does in any case.
+    fn allowed_at(&self) -> Option<u64> {
+        let quota = self.quota.filter(|quota| self.started.len() >= quota.count as usize)?;
+        self.started.front().map(|first| first.saturating_add(quota.within.as_nanos()))
+    }
+}
+
+/// How long before a look its reading begins.
+fn offset(watch: &Watch, reading: &Reading) -> u64 {
+    watch.delay.as_nanos().saturating_add(reading.window.as_nanos())
+}
+
+/// The first instant after `now` that is so long before a whole number of times `every`.
+fn after(now: u64, every: u64, offset: u64) -> u64 {
+    let every = u128::from(every.max(1));
+    let looks = (u128::from(now) + u128::from(offset)) / every + 1;
+    u64::try_from(looks * every - u128::from(offset)).unwrap_or(u64::MAX)
+}
+
+/// What is read at a look at `now`.
+fn read(notes: &VecDeque<(u64, Numbers)>, watch: &Watch, reading: &Reading, now: u64) -> Option<f64> {
+    let end = now.checked_sub(watch.delay.as_nanos())?;
+    let begin = end.saturating_sub(reading.window.as_nanos());
+    // The latest note until an instant; before all there was nothing.
+    let until = |instant| notes.partition_point(|(at, _)| *at <= instant);
+    let last = until(end).checked_sub(1)?;
+    let start = (begin, Numbers::default());
+    let first =
+        if begin == 0 { start } else { until(begin).checked_sub(1).map_or(start, |place| notes[place]) };
+    let between = |one: &(u64, Numbers), other: &(u64, Numbers)| {
+        let length = SimDuration::from_nanos(other.0 - one.0);
+        if length.is_zero() { None } else { value(reading.signal, &one.1, &other.1, length) }
+    };
+    if reading.statistic == Statistic::Mean {
+        return between(&first, &notes[last]);
+    }
+    let inner = notes.range(..=last).filter(|(at, _)| *at > first.0);
+    let mut before = &first;
+    let mut values = Vec::new();
+    for one in inner {
+        values.extend(between(before, one));
+        before = one;
+    }
+    let most = reading.statistic == Statistic::Max;
+    values.into_iter().reduce(|one, other| if most { one.max(other) } else { one.min(other) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_are_due_where_readings_begin_and_end() {
+        // Looks at 10, 20, ...; readings begin 25 before, so at 5, 15, ...
+        let instants: Vec<u64> =
+            std::iter::successors(Some(0), |now| Some(after(*now, 10, 25))).take(4).collect();
+        assert_eq!(instants, [0, 5, 15, 25]);
+        assert_eq!(after(10, 10, 30), 20);
+        assert_eq!(after(19, 10, 0), 20);
+        assert_eq!(after(u64::MAX - 5, 10, 0), u64::MAX);
+    }
+}

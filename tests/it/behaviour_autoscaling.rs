@@ -1,0 +1,255 @@
+//! Policies that scale by what they read, in small scenarios whose logs show what they decide.
+
+use crate::behaviour::expect;
+use crate::behaviour_resilience::logged;
+use crate::behaviour_scaling::{at, scene, seen};
+
+/// When how many replicas were wanted.
+fn wanted(lines: &[csv::StringRecord]) -> Vec<(f64, u32)> {
+    let changes = lines.iter().filter(|line| &line[1] == "desired_changed");
+    changes.map(|line| (line[0].parse().unwrap(), line[9].parse().unwrap())).collect()
+}
+
+fn scaled(policy: &str, keys: &str) -> String {
+    format!("autoscaling = {{ policy = \"{policy}\", {keys} }}\n")
+}
+
+#[test]
+fn hpa_follows_the_published_example() {
+    // S-HPA-01: 45 busy of 50 are 90 %, and 75 % are wanted.
+    let hpa = scaled("hpa", "target = \"75%\", every = \"30s\", window = \"15s\", max = 100");
+    let service = format!("replicas = 50\ndemand = \"900ms\"\n{hpa}");
+    let lines = logged(100, &scene(0.02, &service));
+    assert_eq!(wanted(&lines), [(30.0, 60)]);
+    assert_eq!(seen(&lines, "seat_started").len(), 10);
+    assert_eq!(lines.iter().find(|line| &line[1] == "desired_changed").unwrap()[3], *"region.default");
+}
+
+#[test]
+fn hpa_grows_by_its_rules() {
+    let grows = |rules: &str, horizon| {
+        let keys = format!("metric = \"in_system_mean\", target = 0.0001, max = 1000, up = [{rules}]");
+        let service = format!("demand = \"1s\"\n{}", scaled("hpa", &keys));
+        wanted(&logged(horizon, &scene(1.0, &service)))
+    };
+    // S-HPA-02 and S-HPA-03; the first look is after 15 s.
+    assert_eq!(grows("{ percent = 900, period = \"60s\" }", 150), [(15.0, 10), (75.0, 100), (135.0, 1000)]);
+    assert_eq!(
+        grows("{ count = 1, period = \"5min\" }", 1_000),
+        [(15.0, 2), (315.0, 3), (615.0, 4), (915.0, 5)]
+    );
+}
+
+#[test]
+fn hpa_shrinks_when_its_window_is_over() {
+    // Two busy all the time, four slots: 50 %, then 25 % of 50 % wanted; the larger number of 5 min counts.
+    let hpa = scaled("hpa", "target = \"50%\", min = 1, max = 10, window = \"15s\"");
+    let service = format!("replicas = 8\ndemand = \"2s\"\n{hpa}");
+    let lines = logged(400, &scene(1.0, &service));
+    assert_eq!(wanted(&lines), [(15.0, 4)], "nothing else was wanted before");
+    let parts = scene(1.0, &service);
+    expect(400, &parts, &[("service.s/scale_decisions", 1.0), ("service.s/oscillations", 0.0)]);
+}
+
+#[test]
+fn what_is_read_is_old_by_the_delay() {
+    // Until 20 s nothing is known; then the first 5 s, in which a second was empty of 5.
+    let keys = "metric = \"in_system_mean\", target = 0.1, every = \"10s\", window = \"15s\", metric_delay = \"15s\", \
+                max = 100, up = [{ count = 100 }]";
+    let service = format!("demand = \"1s\"\nconcurrency = \"unlimited\"\n{}", scaled("hpa", keys));
+    let found = wanted(&logged(60, &scene(1.0, &service)));
+    let first = scene_start();
+    assert_eq!(found[0], (20.0, ((5.0 - first) / 5.0 / 0.1_f64 - 1e-9).ceil() as u32));
+    assert_eq!(found.last().unwrap().1, 10);
+}
+
+/// When the first request of a scene of one a second arrives.
+fn scene_start() -> f64 {
+    seen(&logged(10, &scene(1.0, "demand = \"1s\"")), "request_arrived")[0].0
+}
+
+#[test]
+fn statistics_are_taken_from_look_to_look() {
+    // A request of 10 s every 40 s: of any four looks one sees its begin, perhaps the next its end, the others nothing.
+    let scenario = |statistic: &str| {
+        let keys = format!(
+            "metric = \"in_system_mean\", target = 0.1, every = \"10s\", window = \"40s\", max = 20, \
+             statistic = \"{statistic}\", tolerance = \"0%\", down_window = \"0s\", up = [{{ count = 100 }}]"
+        );
+        let service =
+            format!("demand = \"10s\"\nconcurrency = \"unlimited\"\nreplicas = 2\n{}", scaled("hpa", &keys));
+        logged(400, &scene(40.0, &service))
+    };
+    let found = |statistic| wanted(&scenario(statistic)).last().unwrap().1;
+    let begins = seen(&scenario("max"), "request_arrived")[0].0.rem_euclid(10.0) / 10.0;
+    let largest = f64::max(begins, 1.0 - begins);
+    assert_eq!(found("max"), (largest / 0.1 - 1e-6).ceil() as u32);
+    assert_eq!(found("mean"), 3);
+    assert_eq!(found("min"), 1);
+}
+
+#[test]
+fn kpa_follows_the_published_example() {
+    // S-KPA-10: a hundred inside, 10 at 70 % each.
+    let kpa = scaled("kpa", "target = 10, every = \"60s\", stable = \"30s\", max = 100");
+    let service = format!("demand = \"1s\"\nconcurrency = \"unlimited\"\n{kpa}");
+    assert_eq!(wanted(&logged(100, &scene(0.01, &service))), [(60.0, 15)]);
+}
+
+#[test]
+fn kpa_goes_to_zero_and_comes_back() {
+    let kpa = scaled("kpa", "min = 0, max = 5");
+    let service = format!("demand = \"1s\"\nstart = \"5s\"\nqueue = {{ at = \"service\" }}\n{kpa}");
+    let lines = logged(700, &scene(200.0, &service));
+    let arrived: Vec<f64> = seen(&lines, "request_arrived").into_iter().map(|one| one.0).collect();
+    let begun = seen(&lines, "service_began");
+    let found = wanted(&lines);
+    // The stable window of 60 s is empty, and 30 s of grace are over.
+    let mut expected = Vec::new();
+    let mut ends = 0.0_f64;
+    for (number, time) in arrived.iter().enumerate() {
+        let is_cold = *time > 100.0 || number > 0;
+        if is_cold {
+            expected.push((*time, 1));
+        }
+        let served = if is_cold { time + 5.0 } else { *time };
+        assert_eq!(begun[number], at(served, 1));
+        ends = served + 1.0;
+        let gone = ((ends + 60.0) / 2.0).ceil() * 2.0 + 30.0;
+        if gone < 700.0 {
+            expected.push((gone, 0));
+        }
+    }
+    // One that never had work goes first.
+    if arrived[0] > 100.0 {
+        expected.insert(0, (32.0, 0));
+    }
+    assert!(arrived.len() >= 3 && ends > 400.0, "{arrived:?}");
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_quota_holds_starts_back() {
+    // Ten are wanted at 15 s; three may be started in a minute.
+    let keys = "target = 0.1, metric = \"in_system_mean\", window = \"10s\", max = 10, quota = \"3/min\", \
+                up = [{ count = 100 }]";
+    let service = format!("demand = \"1s\"\nconcurrency = \"unlimited\"\n{}", scaled("hpa", keys));
+    let lines = logged(300, &scene(1.0, &service));
+    let started: Vec<f64> = seen(&lines, "seat_started").into_iter().map(|one| one.0).collect();
+    assert_eq!(started, [15.0, 15.0, 15.0, 75.0, 75.0, 75.0, 135.0, 135.0, 135.0]);
+    // Six are refused at 15, 30, 45 and 60 s, at 75 s three more are, until 120 s.
+    let refused = 4.0 * 6.0 + 4.0 * 3.0;
+    expect(300, &scene(1.0, &service), &[("service.s/starts_refused", refused)]);
+}
+
+#[test]
+fn the_largest_number_of_several_policies_holds() {
+    let hpa = "{ policy = \"hpa\", metric = \"in_system_mean\", target = 0.5, window = \"10s\", down_window = \"0s\" }";
+    let plan = "{ policy = \"scheduled\", plan = [{ at = \"100s\", replicas = 5 }, { at = \"200s\", replicas = 1 }] }";
+    let service = format!(
+        "demand = \"1s\"\nconcurrency = \"unlimited\"\nautoscaling = {{ max = 10, policies = [{hpa}, {plan}] }}\n"
+    );
+    let lines = logged(300, &scene(1.0, &service));
+    // One inside asks for two; the plan is a floor from 100 to 200 s.
+    assert_eq!(wanted(&lines), [(15.0, 2), (100.0, 5), (200.0, 2)]);
+}
+
+#[test]
+fn a_fleet_is_compared_with_its_work() {
+    // Two slots a replica and five inside from 5 s on: two replicas are too few until 100 s, five two too many from then.
+    let fleet = "autoscaling = { policy = \"scheduled\", plan = [{ at = \"100s\", replicas = 5 }] }\n";
+    let service =
+        format!("replicas = 2\nconcurrency = 2\ndemand = \"5s\"\nqueue = {{ at = \"service\" }}\n{fleet}");
+    let client =
+        "arrival = { process = \"renewal\", between = \"1s\" }\ntimeout = \"5s\"\non_timeout = \"cancel\"";
+    let parts = crate::behaviour::one_service(client, &service);
+    let found = crate::behaviour::outcome_of("transient = \"20s\"\nhorizon = \"200s\"", &parts);
+    let value = |name: &str| crate::behaviour::value(&found, &format!("service.s/{name}"));
+    assert!(
+        (value("under_provisioned_ratio") - 80.0 / 180.0).abs() < 0.01,
+        "{}",
+        value("under_provisioned_ratio")
+    );
+    assert!(
+        (value("over_provisioned_mean") - 2.0 * 100.0 / 180.0).abs() < 0.03,
+        "{}",
+        value("over_provisioned_mean")
+    );
+}
+
+#[test]
+fn target_tracking_acts_after_its_periods_and_replaces_who_crashed() {
+    // Two busy of two at a target of 50 %: after three minutes two more; nobody is asked for twice while they warm up.
+    let keys = "target = \"50%\", min = 1, max = 10, health_grace = \"2min\"";
+    let service =
+        format!("replicas = 2\ndemand = \"2s\"\nstart = \"30s\"\n{}", scaled("target-tracking", keys));
+    let crash = "[fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"9min\"\nlasts = \"1h\"\n\
+                 [fault.g]\nkind = \"crash\"\non = \"service.s.3\"\nat = \"230s\"\nlasts = \"1h\"\n";
+    let lines = logged(900, &(scene(1.001, &service) + crash));
+    let found = wanted(&lines);
+    assert_eq!(found[0], (180.0, 4), "{found:?}");
+    // Ready at 210 s, crashed at 230 s, replaced at the first look 2 min after it was ready.
+    assert_eq!(seen(&lines, "seat_gone")[..2], [at(360.0, 3), at(540.0, 1)]);
+    let started = seen(&lines, "seat_started");
+    assert_eq!(started[..4], [at(180.0, 3), at(180.0, 4), at(360.0, 3), at(540.0, 1)]);
+}
+
+#[test]
+fn steps_and_cooldowns() {
+    // Four busy of four: 100 % is 40 % beyond 60 %, so half of them more, and once warm, one of the six at 67 %.
+    let keys = "above = \"60%\", below = \"30%\", up = [{ by = 1 }, { beyond = \"20%\", by = \"50%\" }], \
+                max = 10, warmup = \"90s\"";
+    let service = format!("replicas = 4\ndemand = \"4s\"\n{}", scaled("step", keys));
+    let balanced = "balancing = \"least-request\"\n";
+    let found = wanted(&logged(600, &scene(1.0, &(service.clone() + balanced))));
+    assert_eq!(found, [(60.0, 6), (180.0, 7)]);
+    let simple = service.replace("warmup = \"90s\"", "cooldown = \"150s\"");
+    let found = wanted(&logged(600, &scene(1.0, &(simple + balanced))));
+    assert_eq!(found, [(60.0, 6), (240.0, 7)]);
+}
+
+#[test]
+fn cloud_run_keeps_surplus_replicas_and_azure_adds_one_a_second() {
+    let run = scaled("cloud-run", "instance_concurrency = 2, min = 0, max = 20, idle = \"60s\"");
+    let service = format!("concurrency = 2\ndemand = \"12s\"\nqueue = {{ at = \"service\" }}\n{run}");
+    // Twelve inside at 1.2 each are ten.
+    let found = wanted(&logged(200, &scene(1.0, &service)));
+    assert_eq!(found.last().unwrap().1, 10, "{found:?}");
+    let azure = scaled("azure-consumption", "target = 2, max = 20");
+    let service = format!("concurrency = 2\ndemand = \"12s\"\nqueue = {{ at = \"service\" }}\n{azure}");
+    let found = wanted(&logged(200, &scene(1.0, &service)));
+    // Twelve inside are six at 2 each, and what waits until there are as many asks for more.
+    assert!((6..=10).contains(&found.last().unwrap().1), "{found:?}");
+    assert!(
+        found.windows(2).all(|pair| pair[1].1 == pair[0].1 + 1 && pair[1].0 - pair[0].0 >= 1.0),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn every_policy_survives_being_written_out() {
+    let several = "policies = [{ policy = \"kpa\", metric_delay = \"2s\" }, { policy = \"hpa\", target = \"60%\", \
+                   statistic = \"max\" }, { policy = \"scheduled\", plan = [{ at = \"1h\", replicas = 2 }] }]";
+    let policies = [
+        "policy = \"hpa\", target = \"60%\", up = [{ percent = 50, period = \"1min\" }, { count = 2 }]",
+        "policy = \"hpa\", metric = \"latency_mean\", target = \"300ms\", quota = \"10/min\", down_select = \"disabled\"",
+        "policy = \"kpa\", metric = \"throughput\", target = \"50/s\"",
+        "policy = \"target-tracking\", target = 0.5, health_grace = \"1min\"",
+        "policy = \"step\", above = \"70%\", up = [{ by = 2 }, { beyond = \"20%\", by = \"12.5%\" }], cooldown = \"5min\"",
+        "policy = \"cloud-run\"",
+        "policy = \"azure-consumption\", target = 3, trigger = \"other\"",
+        several,
+    ];
+    for policy in policies {
+        let service = format!(
+            "demand = \"1s\"\nstart = {{ init = \"5s\", success = \"90%\" }}\nautoscaling = {{ max = 9, {policy} }}\n"
+        );
+        let text = "[run]\nhorizon = \"1h\"\n".to_owned() + &scene(1.0, &service);
+        let scenario = crate::sample::load(&text);
+        let written = ninefold::scenario::resolved(&scenario);
+        let again = crate::sample::load(&written);
+        assert_eq!(ninefold::scenario::resolved(&again), written);
+        let fleet = |scenario: &ninefold::scenario::Scenario| scenario.system.services[0].autoscaling.clone();
+        assert_eq!(fleet(&again), fleet(&scenario), "{written}");
+    }
+}

@@ -1,0 +1,70 @@
+//! Starts of replicas in phases, in small scenarios without randomness but for tries that fail.
+
+use crate::behaviour::expect;
+use crate::behaviour_resilience::logged;
+use crate::behaviour_scaling::{at, scene, scheduled, seen};
+
+#[test]
+fn phases_follow_each_other() {
+    let phases = "{ placement = \"1s\", download = \"10s\", runtime = \"2s\", init = \"5s\" }";
+    let service = format!("demand = \"100ms\"\nstart = {phases}\n{}", scheduled(&[(100, 2)], ""));
+    let lines = logged(200, &scene(1.0, &service));
+    assert_eq!(seen(&lines, "seat_ready"), [at(118.0, 2)]);
+    let measured = [("service.s/start_mean", 18.0), ("service.s/starts_failed", 0.0)];
+    expect(200, &scene(1.0, &service), &measured);
+}
+
+#[test]
+fn a_replica_is_slow_while_it_warms_up() {
+    // From 110 to 130 s the second replica takes four times as long; a crash meanwhile changes nothing about it.
+    let phases = "{ init = \"10s\", warmup = \"20s\", warmup_speed = 0.25 }";
+    let service = format!("demand = \"100ms\"\nstart = {phases}\n{}", scheduled(&[(100, 2)], ""));
+    let lines = logged(200, &scene(1.0, &service));
+    let began: Vec<(f64, String)> =
+        seen(&lines, "service_began").into_iter().filter(|(_, by)| by == "service.s.2").collect();
+    let took = |(start, _): &(f64, String)| {
+        let ends = lines.iter().filter(|line| &line[1] == "attempt_left");
+        let next = ends.map(|line| line[0].parse::<f64>().unwrap()).find(|end| end > start).unwrap();
+        ((next - start) * 1e3).round()
+    };
+    let (cold, warm): (Vec<_>, Vec<_>) = began.iter().partition(|(time, _)| *time < 130.0);
+    assert!(cold.len() >= 9 && cold.iter().all(|one| (took(one) - 400.0).abs() < 0.5), "{cold:?}");
+    assert!(warm.len() >= 30 && warm.iter().all(|one| (took(one) - 100.0).abs() < 0.5), "{warm:?}");
+}
+
+#[test]
+fn what_runs_when_a_replica_is_warm_goes_on_at_full_speed() {
+    // The request of 20 s has done 2.5 s of work in the 5 s until the replica is warm, and needs 7.5 s more.
+    let phases = "{ init = \"0s\", warmup = \"5s\" }";
+    let service = format!("demand = \"10s\"\nstart = {phases}\n{}", scheduled(&[(20, 2)], ""));
+    let lines = logged(60, &scene(20.0, &service));
+    let left: Vec<f64> = seen(&lines, "attempt_left").into_iter().map(|(time, _)| time).collect();
+    let by_second = seen(&lines, "service_began").iter().any(|one| *one == at(20.0, 2));
+    let expected = if by_second { 32.5 } else { 50.0 };
+    assert!(left.iter().any(|time| (time - expected).abs() < 1e-6), "{left:?}");
+}
+
+#[test]
+fn a_start_that_fails_is_tried_again_after_longer_and_longer() {
+    // Each try of 2 s succeeds with 30 %; between tries are 3, 6, 12 and then 15 s, so the time to ready tells the number.
+    let phases = "{ init = \"2s\", success = \"30%\", again_after = \"3s\", again_max = \"15s\" }";
+    let service = format!("demand = \"1ms\"\nstart = {phases}\n{}", scheduled(&[(0, 41)], ", min = 1"));
+    let parts = scene(1.0, &service);
+    let lines = logged(1_000, &parts);
+    let ready: Vec<f64> = seen(&lines, "seat_ready").into_iter().map(|(time, _)| time).collect();
+    assert_eq!(ready.len(), 40);
+    let mut failures = 0;
+    for time in &ready {
+        let (mut at, mut pause, mut tries) = (2.0, 3.0, 0);
+        while at + 1e-9 < *time {
+            at += pause + 2.0;
+            pause = f64::min(pause * 2.0, 15.0);
+            tries += 1;
+        }
+        assert!((at - time).abs() < 1e-6, "{time} is no instant at which a try ends");
+        failures += tries;
+    }
+    // 40 successes of 30 % each: 93 failures, with a standard deviation of 18.
+    assert!((40..160).contains(&failures), "{failures}");
+    expect(1_000, &parts, &[("service.s/starts_failed", f64::from(failures))]);
+}
