@@ -153,6 +153,7 @@ impl State {
             attempts: metrics.attempts,
             unsent: metrics.unsent,
             repeats: metrics.repeats,
+            denied: metrics.denied,
             fallbacks: metrics.fallbacks,
             messages: metrics.messages,
             effects: metrics.effects,

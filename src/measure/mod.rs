@@ -147,6 +147,8 @@ pub struct ServiceMeasure {
     pub unsent: u64,
     /// Those of them that are retries or copies, or were made by one.
     pub repeats: u64,
+    /// Of a gateway, those that authorisation refused.
+    pub denied: u64,
     /// Calls that it made and in whose place a fallback was taken.
     pub fallbacks: u64,
     /// Messages of attempts at it.

@@ -5,6 +5,8 @@ pub mod call;
 pub mod effect;
 pub mod fault;
 pub mod fleet;
+pub mod flow;
+pub mod gateway;
 pub mod monitoring;
 pub mod preset;
 pub mod queue;

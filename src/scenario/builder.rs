@@ -108,6 +108,8 @@ impl Builder {
         region: "a region with zones";
         client: "a source of requests";
         route: "a route by which requests for a path find their service";
+        gateway: "a gateway that routes requests and lets in no more than was agreed";
+        account: "limits that gateways share";
         service: "a fleet of replicas";
         fault: "something that goes wrong";
         recovery: "a plan by which faults end";

@@ -9,6 +9,7 @@ mod behaviour;
 mod behaviour_accounting;
 mod behaviour_capacity;
 mod behaviour_fleet;
+mod behaviour_gateway;
 mod behaviour_health;
 mod behaviour_hints;
 mod behaviour_resilience;

@@ -27,14 +27,19 @@ const ARROWS: [(&str, &[&str]); 10] = [
 
 /// What a room of the model may use of the others: rooms do not call each other. What describes a part names the
 /// settings it is made of, so these few hold fields of another room's type; nothing points back.
-const ROOMS: [(&str, &[&str]); 5] = [
+const ROOMS: [(&str, &[&str]); 7] = [
     (
         "system",
         &["call", "fault", "fleet", "monitoring", "recovery", "region", "resilience", "span", "workload"],
     ),
     ("span", &["system"]),
     ("call", &["resilience"]),
-    ("fleet", &["balancing", "call", "effect", "monitoring", "queue", "region", "resilience", "scaling"]),
+    ("flow", &["call", "system", "workload"]),
+    ("gateway", &["resilience"]),
+    (
+        "fleet",
+        &["balancing", "call", "effect", "gateway", "monitoring", "queue", "region", "resilience", "scaling"],
+    ),
     ("workload", &["call"]),
 ];
 

@@ -146,7 +146,7 @@ impl State {
     pub(in crate::engine) fn admit<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
         let now = cx.now;
         if self.fleet.services[self.traffic.tasks[t as usize].service as usize].has_admission {
-            self.ask_admission(t, now)?;
+            self.ask_admission(cx.plan, t, now)?;
         }
         let task = &mut self.traffic.tasks[t as usize];
         let (r, number) = (task.replica, task.service as usize);

@@ -10,6 +10,7 @@ pub(super) mod decider;
 pub(super) mod direct;
 pub(super) mod fan_out;
 pub(super) mod first_attempt;
+pub(super) mod gateway;
 pub(super) mod guard;
 pub(super) mod guarded_call;
 pub(super) mod hedge;

@@ -155,6 +155,14 @@ pub const CATALOGUE: &[Family] = &[
     ])
     .down(),
     Family::new(
+        "denied",
+        "1",
+        "Requests that came to a gateway and that its authorisation refused (401), mean per run.",
+    )
+    .of(&[Service(|service, _| Evidence::count(service.denied))])
+    .counts(Counts::Seen)
+    .shown(Shown::AboveZero),
+    Family::new(
         "fallbacks",
         "1",
         "Calls that failed and in whose place the caller's fallback was taken, mean per run.",
@@ -481,20 +489,11 @@ pub const CATALOGUE: &[Family] = &[
     .rests_on(&[Faults]),
 ];
 
-/// The metrics of a kind of scope, in the order of results; `within_<t>` stands as it is written here.
-pub fn names(kind: ScopeKind) -> Vec<String> {
-    CATALOGUE.iter().filter(|family| family.is_of(kind)).flat_map(Family::members).collect()
-}
-
-/// Whether a kind of scope has a metric of this name.
-pub fn is_known(kind: ScopeKind, name: &str) -> bool {
-    CATALOGUE.iter().any(|family| family.is_of(kind) && family.contains(name))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::measure::metric::Quantity;
+    use crate::measure::metric::{is_known, names};
 
     #[test]
     fn every_name_leads_back_to_its_row_and_no_name_stands_twice() {

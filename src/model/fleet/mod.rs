@@ -3,6 +3,7 @@
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
 use super::effect::Idempotency;
+use super::gateway::Gateway;
 use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
@@ -62,6 +63,8 @@ pub struct Service {
     pub next: Vec<Next>,
     /// Whether a slot stays taken while calls are out.
     pub slot: Slot,
+    /// What it does as a gateway, where it is one: then its steps are those of its routes, one after another.
+    pub gateway: Option<Gateway>,
 }
 
 impl Service {

@@ -80,14 +80,24 @@ const GATEWAY_THROTTLE: Part = part(
     &[row("policy", Text("token-bucket")), row("rate", Text("10000/s")), row("burst", Integer(5000))],
 );
 
+/// The keys of a gateway that waits so long.
+const fn gateway(rows: &'static [Row; 4]) -> Part {
+    part(Room::Gateway, GATEWAY, rows)
+}
+
+const RATE: Row = row("throttle.rate", Text("10000/s"));
+const BURST: Row = row("throttle.burst", Integer(5000));
+const GOES_ON: Row = row("on_timeout", Text("abandon"));
+
 /// What stands in front of a function.
 pub(super) const API_GATEWAY: Preset = preset(
     "aws-api-gateway",
     "Amazon API Gateway, REST: 10,000 requests a second, an answer within 29 s or none.",
     GATEWAY_NOTES,
     &[
-        part(Room::Call, GATEWAY, &[row("timeout", Text("29s")), row("on_timeout", Text("abandon"))]),
+        part(Room::Call, GATEWAY, &[row("timeout", Text("29s")), GOES_ON]),
         GATEWAY_THROTTLE,
+        gateway(&[row("timeout", Text("29s")), GOES_ON, RATE, BURST]),
     ],
 );
 
@@ -97,8 +107,9 @@ pub(super) const API_GATEWAY_HTTP: Preset = preset(
     "Amazon API Gateway, HTTP: as REST, with 30 s.",
     GATEWAY_NOTES,
     &[
-        part(Room::Call, GATEWAY, &[row("timeout", Text("30s")), row("on_timeout", Text("abandon"))]),
+        part(Room::Call, GATEWAY, &[row("timeout", Text("30s")), GOES_ON]),
         GATEWAY_THROTTLE,
+        gateway(&[row("timeout", Text("30s")), GOES_ON, RATE, BURST]),
     ],
 );
 
@@ -334,7 +345,8 @@ const ALB_RANDOM_NOTES: Notes = notes(
 const GATEWAY_NOTES: Notes = notes(
     &["a token bucket for the account and region, and the longest answer"],
     &[
-        "limits of stages, methods and plans are not there",
+        "the bucket of the account is that of the one gateway: several share one by \"account\"",
+        "limits of methods and plans are keys of a gateway: throttle of a route, client_throttle",
         "the function goes on after the timeout, as on_timeout = \"abandon\" says",
     ],
     &[],

@@ -216,11 +216,13 @@ pub enum Room {
     Bulkhead,
     /// Which attempts are let out by a caller (`throttle`) or in by a replica (`admission`).
     Throttle,
+    /// A gateway as a whole.
+    Gateway,
 }
 
 impl Room {
     /// Every room, in the order in which `list` shows them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Call,
         Self::Balancing,
         Self::SlowStart,
@@ -233,9 +235,11 @@ impl Room {
         Self::Breaker,
         Self::Bulkhead,
         Self::Throttle,
+        Self::Gateway,
     ];
 
-    /// The key under which its table stands; that of a call stands in a list, or is the caller's own.
+    /// The key under which its table stands; that of a call stands in a list or is the caller's own, that of a gateway has a
+    /// name of its own.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Call => "call",
@@ -250,6 +254,7 @@ impl Room {
             Self::Breaker => "breaker",
             Self::Bulkhead => "bulkhead",
             Self::Throttle => "throttle",
+            Self::Gateway => "gateway",
         }
     }
 
@@ -268,6 +273,7 @@ impl Room {
             Self::Breaker => "breakers",
             Self::Bulkhead => "bulkheads",
             Self::Throttle => "limits",
+            Self::Gateway => "gateways",
         }
     }
 }

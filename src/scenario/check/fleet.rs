@@ -89,6 +89,10 @@ impl Checker<'_> {
         let discovery = self.optional_law(discovery.as_ref());
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
+        let gateway = match &section.gateway {
+            Some(routes) => Some(self.gateway(name, routes)?),
+            None => None,
+        };
         Some(Service {
             name: name.to_owned(),
             replicas: replicas?.1.to_vec(),
@@ -113,6 +117,7 @@ impl Checker<'_> {
             steps: steps?,
             next: next?,
             slot: keys.slot,
+            gateway,
         })
     }
 

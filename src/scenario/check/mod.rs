@@ -4,6 +4,7 @@ mod call;
 mod claim;
 mod fault;
 mod fleet;
+mod gateway;
 mod health_check;
 mod link;
 mod monitor;
@@ -101,7 +102,7 @@ struct Checker<'a> {
 impl Checker<'_> {
     /// Where the value at a path stands, or the innermost part of the path that is written.
     fn at(&self, path: &[&str]) -> Span {
-        locate(self.document, path)
+        self.at_gateway(path).unwrap_or_else(|| locate(self.document, path))
     }
 
     /// Whether the file has something at a path of tables.

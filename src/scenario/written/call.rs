@@ -54,13 +54,20 @@ pub(crate) struct Calls(pub(crate) Vec<CallKeys>);
 pub(crate) struct CallKeys {
     pub(crate) entry: CallEntry,
     pub(crate) policy: PolicyKeys,
+    /// The route of a gateway that it takes, once that is known.
+    pub(crate) route: Option<u32>,
+    /// Its number among those that are written, where it stands for one of them.
+    pub(crate) place: Option<usize>,
 }
 
 crate::settings! {
     /// The keys of a call that are not about failure.
     pub(crate) struct CallEntry {
-        /// The service that is called.
+        /// The service or gateway that is called.
         service: Name,
+        /// The path that is asked for, such as "/api/orders/7", where a gateway is called; a client may have `paths`
+        /// instead.
+        path: Option<Name> = None,
         /// How likely the call is made; independent of the others, unless `choose` is "one".
         probability: Probability = Probability::ONE,
         /// To how many different replicas the call is sent at once.
@@ -118,7 +125,7 @@ impl Field for CallKeys {
         let entry = CallEntry::read(&mut fields);
         let policy = PolicyKeys::read(&mut fields);
         fields.finish();
-        Some(Self { entry: entry?, policy: policy? })
+        Some(Self { entry: entry?, policy: policy?, route: None, place: None })
     }
 
     fn write(&self) -> Option<toml::Value> {

@@ -1,11 +1,13 @@
 //! A scenario as it is written: every section read by itself, names not yet looked up, defaults filled in.
 
+pub(crate) mod account;
 pub(crate) mod arrival;
 pub(crate) mod balancing;
 pub(crate) mod call;
 pub(crate) mod claim;
 pub(crate) mod client;
 pub(crate) mod fault;
+pub(crate) mod gateway;
 pub(crate) mod health_check;
 pub(crate) mod law;
 pub(crate) mod monitor;
@@ -26,10 +28,12 @@ use crate::document::{
 use crate::model::region::OnLoss;
 use crate::scenario::own::Catalogue;
 use crate::units::Probability;
+use account::AccountSection;
 use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
 use fault::FaultSection;
+use gateway::GatewaySection;
 use monitor::MonitorSection;
 use recovery::{CrewSection, RecoverySection};
 use route::RouteSection;
@@ -47,6 +51,8 @@ pub(crate) struct Written {
     pub(crate) network: Option<NetworkSection>,
     pub(crate) clients: Named<ClientSection>,
     pub(crate) routes: Named<RouteSection>,
+    pub(crate) gateways: Named<GatewaySection>,
+    pub(crate) accounts: Named<AccountSection>,
     pub(crate) services: Named<ServiceSection>,
     pub(crate) faults: Named<FaultSection>,
     pub(crate) recoveries: Named<RecoverySection>,
@@ -62,8 +68,10 @@ pub(crate) struct Written {
 pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
-pub(crate) const NAMED: [&str; 9] =
-    ["region", "client", "route", "service", "fault", "recovery", "crew", "monitor", "block"];
+pub(crate) const NAMED: [&str; 11] = [
+    "region", "client", "route", "gateway", "account", "service", "fault", "recovery", "crew", "monitor",
+    "block",
+];
 
 /// All keys of the file itself.
 pub(crate) const SECTIONS: &[Key] = &[
@@ -109,8 +117,23 @@ pub(crate) const SECTIONS: &[Key] = &[
     section("client", &["Sources of requests, each under its name."], named::<ClientSection>),
     section(
         "route",
-        &["Which service serves which paths, for clients with `paths`; each under its name."],
+        &[
+            "Which service serves which paths, for clients with `paths` and no `calls`, or behind a gateway; each under its",
+            "name.",
+        ],
         named::<RouteSection>,
+    ),
+    section(
+        "gateway",
+        &[
+            "What stands in front of services and is called as they are, each under its name. In results it is a service.",
+        ],
+        named::<GatewaySection>,
+    ),
+    section(
+        "account",
+        &["Limits that several gateways share, each under its name."],
+        named::<AccountSection>,
     ),
     section(
         "service",
@@ -181,6 +204,8 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         network: fields.or("network", default_network),
         clients: read_named(&mut fields, "client"),
         routes: read_named(&mut fields, "route"),
+        gateways: read_named(&mut fields, "gateway"),
+        accounts: read_named(&mut fields, "account"),
         services: read_named(&mut fields, "service"),
         faults: read_named(&mut fields, "fault"),
         recoveries: read_named(&mut fields, "recovery"),
@@ -199,6 +224,10 @@ pub(crate) fn look_up(written: &mut Written, own: &Catalogue, findings: &mut Dia
     for service in written.services.0.iter_mut().filter_map(|(_, service)| service.as_mut()) {
         service.keys.balancing.look_up(&own.balancing, findings);
         look_up_in((&mut service.policy, &mut service.keys.calls), own, findings);
+    }
+    let gateways = written.gateways.0.iter_mut().filter_map(|(_, gateway)| gateway.as_mut());
+    for authorise in gateways.filter_map(|gateway| gateway.authorise.as_mut()) {
+        look_up_in((&mut authorise.policy, &mut Calls::default()), own, findings);
     }
     for client in written.clients.0.iter_mut().filter_map(|(_, client)| client.as_mut()) {
         look_up_in((&mut client.policy, &mut client.keys.calls), own, findings);
@@ -294,6 +323,8 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("network", written.network.write());
     put("client", write_named(&written.clients));
     put("route", write_named(&written.routes));
+    put("gateway", write_named(&written.gateways));
+    put("account", write_named(&written.accounts));
     put("service", write_named(&written.services));
     put("fault", write_named(&written.faults));
     put("recovery", write_named(&written.recoveries));

@@ -2,6 +2,7 @@
 
 use super::balancing::{BalancingCommon, BalancingKeys};
 use super::call::{Calls, PolicyKeys};
+use super::gateway::Routes;
 use super::health_check::HealthCheckKeys;
 use super::law::Law;
 use super::outlier::OutlierKeys;
@@ -22,6 +23,8 @@ pub(crate) struct ServiceSection {
     pub(crate) keys: ServiceKeys,
     /// Defaults of all its calls.
     pub(crate) policy: PolicyKeys,
+    /// The routes of the gateway that it stands for, if it does.
+    pub(crate) gateway: Option<Routes>,
 }
 
 crate::settings! {
@@ -97,7 +100,7 @@ impl Section for ServiceSection {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let keys = ServiceKeys::read(fields);
         let policy = PolicyKeys::read(fields);
-        Some(Self { keys: keys?, policy: policy? })
+        Some(Self { keys: keys?, policy: policy?, gateway: None })
     }
 
     fn write(&self, table: &mut toml::Table) {

@@ -374,6 +374,16 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
     ("istio", "call", "~retry = ="),
     ("aws-alb", "call", "timeout = \"60s\""),
     ("aws-api-gateway", "call", "timeout = \"29s\"; on_timeout = \"abandon\""),
+    (
+        "aws-api-gateway",
+        "gateway",
+        "timeout = \"29s\"; on_timeout = \"abandon\"; throttle.rate = \"10000/s\"; throttle.burst = 5000",
+    ),
+    (
+        "aws-api-gateway-http",
+        "gateway",
+        "timeout = \"30s\"; on_timeout = \"abandon\"; throttle.rate = \"10000/s\"; throttle.burst = 5000",
+    ),
     ("aws-api-gateway-http", "call", "timeout = \"30s\"; on_timeout = \"abandon\""),
     ("aws-sdk", "call", "retry = ="),
     ("aws-sdk-adaptive", "call", "retry = =; throttle = ="),

@@ -57,6 +57,8 @@ pub(crate) struct Sample {
     services: Vec<Service>,
     faults: Vec<Fault>,
     recovery: String,
+    /// The keys of a gateway through which every other call of clients goes.
+    gateway: Option<Vec<Option<String>>>,
 }
 
 /// What a failing case shows is the scenario itself.

@@ -440,6 +440,28 @@ fn recovery() -> impl Strategy<Value = String> {
     )
 }
 
+/// The keys of a gateway; its routes are those of all services.
+fn gateway() -> impl Strategy<Value = Vec<Option<String>>> {
+    let bucket = |key: &'static str| {
+        (1..60u32, 1..6u32)
+            .prop_map(move |(rate, burst)| format!("{key} = {{ rate = \"{rate}/s\", burst = {burst} }}"))
+    };
+    let authorise = (any::<bool>(), 0..40u32).prop_map(|(optional, denied)| {
+        let timeout = if optional { ", timeout = \"20ms\"" } else { "" };
+        format!("authorise = {{ service = \"s0\", denied = \"{denied}%\"{timeout} }}")
+    });
+    let lines = vec![
+        maybe(bucket("throttle")),
+        maybe(bucket("client_throttle")),
+        maybe(law(10).prop_map(|latency| format!("latency = {latency}"))),
+        maybe(authorise),
+        maybe((1..60u32).prop_map(|timeout| format!("timeout = \"{timeout}ms\""))),
+        one_of("on_timeout", &["\"cancel\"", "\"abandon\"", "\"cancel-waiting\""]),
+        maybe(Just("account = \"main\"".to_owned())),
+    ];
+    lines
+}
+
 /// Every scenario that tests of the engine are tried on.
 pub(crate) fn samples() -> impl Strategy<Value = Sample> {
     prop_oneof![
@@ -469,9 +491,10 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         prop::collection::vec(service(), 1..5),
         prop::collection::vec(fault(), 0..4),
         recovery(),
+        prop::option::weighted(0.4, gateway()),
     );
     (run, network, 1..4u32, any::<bool>(), parts).prop_map(
-        |(run, network, zones, has_west, (clients, services, faults, recovery))| Sample {
+        |(run, network, zones, has_west, (clients, services, faults, recovery, gateway))| Sample {
             run,
             network,
             zones,
@@ -480,6 +503,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             services,
             faults,
             recovery,
+            gateway,
         },
     )
 }
