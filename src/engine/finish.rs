@@ -4,9 +4,14 @@ use crate::engine::event::Clock;
 use crate::engine::plan::Plan;
 use crate::engine::record::metrics::ClientMetrics;
 use crate::engine::record::part::{Part, Parts};
+use crate::engine::replica::Fleet;
 use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
-use crate::measure::{ClientMeasure, Incident, Measurements, MonitorMeasure, Poured, ServiceMeasure, UpTime};
+use crate::measure::{
+    ClientMeasure, Cost, Incident, Measurements, MonitorMeasure, Poured, ServiceMeasure, UpTime,
+};
+use crate::model::fleet::Service;
+use crate::model::system::System;
 use crate::units::SimTime;
 
 /// What is measured and stands nowhere else.
@@ -16,6 +21,37 @@ struct Left {
     monitors: Vec<MonitorMeasure>,
     incidents: Vec<Incident>,
     incidents_dropped: u64,
+}
+
+/// What was used of a service in the measured part.
+struct Used {
+    /// Replicas that were present [replica ns].
+    present: u128,
+    /// Attempts that it let in, less those of a gateway that authorisation refused.
+    let_in: u64,
+    /// Bytes that its messages moved between zones, and between regions.
+    moved: [u64; 2],
+}
+
+/// What is paid for that; `None` where nothing in the system has a price.
+fn cost(system: &System, number: usize, used: &Used) -> Option<Cost> {
+    let tariff = system.tariff.as_ref()?;
+    let Service { price, gateway, .. } = &system.services[number];
+    let let_in = price.request.of(used.let_in);
+    let (requests, gateway) = if gateway.is_some() { (0.0, let_in) } else { (let_in, 0.0) };
+    let (replicas, transfer) = (price.replica.of_nanos(used.present), tariff.transfer(used.moved));
+    Some(Cost { replicas, requests, gateway, transfer })
+}
+
+impl Fleet {
+    /// For how long replicas of a service were present in the measured part [replica ns].
+    fn present_time(&self, plan: &Plan, number: usize, end: SimTime) -> u128 {
+        if let Some(fleet) = self.seats.fleets.get(number).and_then(Option::as_ref) {
+            return fleet.metrics.present.measured();
+        }
+        let measured = end.since(plan.span.transient).as_nanos();
+        u128::from(measured) * u128::from(plan.system.services[number].present)
+    }
 }
 
 impl World {
@@ -145,11 +181,15 @@ impl State {
     fn measure_service(&mut self, plan: &Plan, number: usize, end: SimTime) -> ServiceMeasure {
         let up = self.record.parts.services[number].total(plan, end);
         let in_system_halves = self.record.service_halves(plan, number);
+        let present = self.fleet.present_time(plan, number, end);
         let metrics = &mut self.record.services[number];
         let none = Poured::default();
         let (wait, served, sojourn) =
             (metrics.wait.tally(&none), metrics.service.tally(&none), metrics.sojourn.tally(&none));
+        let used = Used { present, let_in: wait.count - metrics.denied, moved: metrics.moved };
         ServiceMeasure {
+            cost: cost(&plan.system, number, &used),
+            moved: metrics.moved,
             attempts: metrics.attempts,
             unsent: metrics.unsent,
             repeats: metrics.repeats,

@@ -117,7 +117,10 @@ impl<'a> Lens<'a> {
             scope: self.names.scope(metric.part),
             name: &metric.name,
             quantity: metric.quantity,
-            is_of_time: !matches!(metric.part.kind, ScopeKind::Client | ScopeKind::Monitor),
+            is_of_time: !matches!(
+                metric.part.kind,
+                ScopeKind::Client | ScopeKind::Monitor | ScopeKind::System
+            ),
             exposure: self.exposure(metric.part),
             hazard: self.hazards.of(metric.part),
         }

@@ -5,6 +5,7 @@
 
 mod availability;
 mod catalogue;
+mod cost;
 mod evidence;
 mod exposure;
 mod family;

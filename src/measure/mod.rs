@@ -2,11 +2,13 @@
 //! over runs; nothing here is an estimate.
 
 mod collapse;
+mod cost;
 mod histogram;
 pub mod metric;
 mod uptime;
 
 pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
+pub use cost::Cost;
 pub use histogram::{Buckets, Histogram, Poured, Tally};
 pub use uptime::UpTime;
 
@@ -201,6 +203,10 @@ pub struct ServiceMeasure {
     pub up: UpTime,
     /// How its fleet changed, if it is one that may.
     pub fleet: Option<FleetMeasure>,
+    /// Bytes that its messages moved between zones, and between regions; counted where that is paid for.
+    pub moved: [u64; 2],
+    /// What was paid for it; `None` where nothing in the system has a price.
+    pub cost: Option<Cost>,
 }
 
 /// How the fleet of a service changed; integrals are over the measured part.

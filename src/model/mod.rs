@@ -2,6 +2,7 @@
 
 pub mod balancing;
 pub mod call;
+pub mod cost;
 pub mod effect;
 pub mod fault;
 pub mod fleet;

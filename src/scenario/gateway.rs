@@ -181,6 +181,7 @@ fn calls(section: &GatewaySection, routes: &[(GatewayRoute, Span)]) -> Calls {
         let entry = CallEntry {
             service: service.clone(),
             path: None,
+            size: None,
             probability: Probability::ONE,
             count: 1,
             wait_for: WaitFor::All,

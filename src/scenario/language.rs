@@ -60,6 +60,7 @@ pub fn presets(title: &str) -> Vec<&'static str> {
         "bulkhead" => Room::Bulkhead,
         "limit" => Room::Throttle,
         "gateway" => Room::Gateway,
+        "cost" => Room::Cost,
         _ => return Vec::new(),
     };
     Preset::names(room).collect()

@@ -63,6 +63,9 @@ pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origin
             }
         }
     }
+    if let Some(Node { value: Value::Table(cost), span }) = document.find_mut("cost") {
+        filler.fill((cost, *span), "cost", Room::Cost);
+    }
     filler.origins
 }
 

@@ -130,6 +130,7 @@ fn calls(keys: &ClientKeys, prefixes: &Prefixes, services: &[Name], findings: &m
         entry: CallEntry {
             service: service.clone(),
             path: None,
+            size: None,
             probability: Probability::new(if is_only { 1.0 } else { share.min(1.0) }).unwrap_or_default(),
             count: 1,
             wait_for: WaitFor::All,

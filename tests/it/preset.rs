@@ -106,6 +106,9 @@ fn small(room: Room, table: &str) -> String {
         Room::Retry | Room::Hedge | Room::Breaker | Room::Bulkhead | Room::Throttle => {
             let _ = write!(client, "\n{} = {table}", room.name());
         }
+        Room::Cost => {
+            let _ = write!(service, "[cost]\n{}", table.trim_matches(['{', '}']).replace(", ", "\n"));
+        }
         Room::Gateway => {
             client = String::from("calls = [{ service = \"front\", path = \"/\" }]");
             let routes = "{ routes = [{ prefix = \"/\", service = \"s\" }],";

@@ -30,7 +30,18 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const ROOMS: [(&str, &[&str]); 7] = [
     (
         "system",
-        &["call", "fault", "fleet", "monitoring", "recovery", "region", "resilience", "span", "workload"],
+        &[
+            "call",
+            "cost",
+            "fault",
+            "fleet",
+            "monitoring",
+            "recovery",
+            "region",
+            "resilience",
+            "span",
+            "workload",
+        ],
     ),
     ("span", &["system"]),
     ("call", &["resilience"]),
@@ -38,7 +49,18 @@ const ROOMS: [(&str, &[&str]); 7] = [
     ("gateway", &["resilience"]),
     (
         "fleet",
-        &["balancing", "call", "effect", "gateway", "monitoring", "queue", "region", "resilience", "scaling"],
+        &[
+            "balancing",
+            "call",
+            "cost",
+            "effect",
+            "gateway",
+            "monitoring",
+            "queue",
+            "region",
+            "resilience",
+            "scaling",
+        ],
     ),
     ("workload", &["call"]),
 ];

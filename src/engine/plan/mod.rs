@@ -8,6 +8,7 @@ pub(super) mod network;
 pub(super) mod path;
 pub(super) mod posts;
 pub(super) mod spot;
+mod transfer;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use crate::reason::ReasonSet;
 use crate::units::{SimDuration, ZoneId};
 use edges::Edges;
 use gateway::Gateways;
+use transfer::Transfers;
 
 /// No lane, no level, no task, no call: nothing.
 pub(in crate::engine) const NONE: u32 = u32::MAX;
@@ -60,6 +62,7 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) block_order: Vec<u32>,
     pub(in crate::engine) network: NetworkPlan,
     pub(in crate::engine) gateways: Gateways,
+    pub(in crate::engine) transfers: Transfers,
     /// Whether any service needs to know the session of an attempt.
     pub(in crate::engine) has_sessions: bool,
     /// Whether any service has effects or keeps idempotency keys.
@@ -206,6 +209,12 @@ fn place_called(system: &System, name: &str) -> Place {
     }
 }
 
+/// The zone or region that each process strikes as a whole.
+fn places(system: &System, processes: &[Process]) -> Vec<Place> {
+    let unit = |one: &Process| &system.faults[one.fault as usize].units[one.unit as usize];
+    processes.iter().map(|one| place_called(system, &unit(one).name)).collect()
+}
+
 impl Plan {
     pub(in crate::engine) fn new(system: &Arc<System>, span: &RunSpan) -> Self {
         let system = Arc::clone(system);
@@ -229,9 +238,10 @@ impl Plan {
             let caller = (system.clients.len() + number) as u16;
             steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
         }
-        let Edges { found: mut edges, routes, timeouts, deadlines, hedges, deciders, .. } = build;
+        let Edges { found: mut edges, routes, sizes, timeouts, deadlines, hedges, deciders, .. } = build;
         let mut services = service_plans(&system, &steps, &deciders);
         let gateways = Gateways::new(&system, (&mut edges, &routes), &mut steps);
+        let transfers = Transfers::new(&system, &edges, sizes);
         let chains: Vec<bool> = steps.iter().map(|steps| is_chain(steps)).collect();
         follow(&mut edges, &steps, &chains);
         place_deciders(&system, &mut services, &edges);
@@ -256,17 +266,12 @@ impl Plan {
             has_effects: system.services.iter().any(|one| one.effects || one.idempotency.is_some()),
             span: span.clone(),
             gateways,
+            transfers,
             edges,
             chains,
             steps,
             services,
-            places: processes
-                .iter()
-                .map(|one| {
-                    let fault = &system.faults[one.fault as usize];
-                    place_called(&system, &fault.units[one.unit as usize].name)
-                })
-                .collect(),
+            places: places(&system, &processes),
             processes,
             clocked,
             own_processes: Vec::new(),

@@ -44,6 +44,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         demand: _,
         queue: _,
         slot: _,
+        price: _,
         effects: _,
         health_check: _,
         outlier_detection: _,
@@ -63,6 +64,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         Needs { load: LoadNeeded::None, outcomes: false, every_pick: false, ..balancing.policy.needs() };
     admission.is_none()
         && gateway.is_none()
+        && !plan.transfers.reach(number)
         && known == Needs::NOTHING
         && balancing.subset.is_none()
         && own.deciders == 1

@@ -3,6 +3,7 @@
 
 use super::Source::{Awaited, Client, Monitor, Service, Up};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
+use super::cost;
 use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage};
 
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
@@ -487,6 +488,12 @@ pub const CATALOGUE: &[Family] = &[
     .up()
     .shown(Shown::Awaited)
     .rests_on(&[Faults]),
+    cost::TOTAL,
+    cost::REPLICAS,
+    cost::REQUESTS,
+    cost::GATEWAY,
+    cost::TRANSFER,
+    cost::PER_MILLION,
 ];
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
+use super::cost::Price;
 use super::effect::Idempotency;
 use super::gateway::Gateway;
 use super::monitoring::outlier::OutlierSettings;
@@ -63,6 +64,8 @@ pub struct Service {
     pub next: Vec<Next>,
     /// Whether a slot stays taken while calls are out.
     pub slot: Slot,
+    /// What is paid for it.
+    pub price: Price,
     /// What it does as a gateway, where it is one: then its steps are those of its routes, one after another.
     pub gateway: Option<Gateway>,
 }

@@ -301,6 +301,35 @@ pub(super) const SDK_CPP: Preset = preset(
     ],
 );
 
+/// List prices of one region.
+pub(super) const US_EAST_1: Preset = preset(
+    "aws-us-east-1-2026-11",
+    "AWS list prices of the region us-east-1 in November 2026: gateway and transfer; replicas have prices of their own.",
+    PRICE_NOTES,
+    &[part(
+        Room::Cost,
+        confirmed("Amazon API Gateway pricing, HTTP APIs, us-east-1", "2026-11"),
+        &[
+            row("gateway", Text("1.00/million")),
+            row("transfer.between_zones", Text("0.02/GB")).by(TRANSFER),
+            row("transfer.between_regions", Text("0.02/GB")).by(TRANSFER),
+        ],
+    )],
+);
+
+const TRANSFER: Source = unconfirmed("Amazon EC2 pricing, data transfer, at second hand", "2026-11");
+
+const PRICE_NOTES: Notes = notes(
+    &["a price for each request of a gateway, and for each gigabyte that crosses a zone or region"],
+    &[
+        "the first tier holds for all: 0.90 above 300 million requests a month, and free tiers, are not there",
+        "a REST gateway costs 3.50/million: say so in its \"price\"",
+        "between zones AWS bills 0.01 at either end; here it is one price",
+        "instance types have no price of their own: give services a \"price\", or [cost] a \"replica\"",
+    ],
+    &[],
+);
+
 const ALB_NOTES: Notes = notes(
     &[
         "round robin, open when nobody is healthy; two failed checks mark down, five good ones up",

@@ -33,6 +33,7 @@ pub const PRESETS: &[Preset] = &[
     aws::SDK_JAVA_V1,
     aws::SDK_JAVA_V1_DYNAMODB,
     aws::SDK_LEGACY,
+    aws::US_EAST_1,
     published::CODEL,
     library::CONCURRENCY_LIMITS_AIMD,
     library::CONCURRENCY_LIMITS_GRADIENT2,
@@ -218,11 +219,13 @@ pub enum Room {
     Throttle,
     /// A gateway as a whole.
     Gateway,
+    /// Prices of a whole system.
+    Cost,
 }
 
 impl Room {
     /// Every room, in the order in which `list` shows them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Call,
         Self::Balancing,
         Self::SlowStart,
@@ -236,10 +239,11 @@ impl Room {
         Self::Bulkhead,
         Self::Throttle,
         Self::Gateway,
+        Self::Cost,
     ];
 
     /// The key under which its table stands; that of a call stands in a list or is the caller's own, that of a gateway has a
-    /// name of its own.
+    /// name of its own, and that of prices is the section.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Call => "call",
@@ -255,6 +259,7 @@ impl Room {
             Self::Bulkhead => "bulkhead",
             Self::Throttle => "throttle",
             Self::Gateway => "gateway",
+            Self::Cost => "cost",
         }
     }
 
@@ -274,6 +279,7 @@ impl Room {
             Self::Bulkhead => "bulkheads",
             Self::Throttle => "limits",
             Self::Gateway => "gateways",
+            Self::Cost => "prices",
         }
     }
 }

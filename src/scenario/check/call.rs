@@ -100,6 +100,7 @@ impl Checker<'_> {
             count: entry.count,
             wait_for,
             optional: entry.optional,
+            size: entry.size.map_or([0; 2], |size| [size.0.request.bytes(), size.0.answer.bytes()]),
             route: keys.route,
             policy: self.policy(path, &keys.policy, defaults)?,
         })

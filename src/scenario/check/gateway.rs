@@ -11,8 +11,17 @@ use crate::scenario::written::gateway::{GatewaySection, Routes, ThrottleKeys};
 use crate::units::{Probability, SimDuration};
 
 impl Checker<'_> {
-    /// What a service does as a gateway.
-    pub(super) fn gateway(&mut self, name: &str, routes: &Routes) -> Option<Gateway> {
+    /// What a service does as a gateway, if it is one.
+    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one no gateway")]
+    pub(super) fn optional_gateway(
+        &mut self,
+        name: &str,
+        routes: Option<&Routes>,
+    ) -> Option<Option<Gateway>> {
+        routes.map_or(Some(None), |routes| self.gateway(name, routes).map(Some))
+    }
+
+    fn gateway(&mut self, name: &str, routes: &Routes) -> Option<Gateway> {
         let written = self.written;
         let number = written.gateways.number(name)?;
         let section = written.gateways.0[number as usize].1.as_ref()?;

@@ -2,6 +2,7 @@
 
 mod call;
 mod claim;
+mod cost;
 mod fault;
 mod fleet;
 mod gateway;
@@ -63,6 +64,7 @@ pub(super) fn check(
     let monitors = checker.monitors(&layout);
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());
     let blocks = checker.blocks();
+    let tariff = checker.tariff();
     checker.call_cycles();
     let mut run = checker.run();
     let Judgements { objectives, claims, precision, thresholds } = checker.judgements(&layout);
@@ -83,6 +85,7 @@ pub(super) fn check(
         crews,
         monitors: monitors?,
         blocks: blocks?,
+        tariff,
     });
     let checked = Checked { system, run: run?, objectives, claims };
     checker.warnings(&checked);

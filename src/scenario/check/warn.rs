@@ -30,6 +30,7 @@ impl Checker<'_> {
         self.heavy_tails(checked);
         self.rare_outages(&checked.system, &checked.run);
         self.idle_monitors();
+        self.idle_prices(&checked.system);
         self.scaling_in_vain(&checked.system, checked.run.span.horizon);
         self.review(checked);
         let silent = silent_services(&checked.system);

@@ -1,5 +1,6 @@
 //! Calls and what is done about their failure, as they are written.
 
+use super::cost::SizeKeys;
 use super::resilience::{BreakerKeys, BulkheadKeys, FallbackKeys, HedgeKeys, LimitKeys, RetryKeys};
 use super::variant::numbers;
 use crate::document::{Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Value, unexpected};
@@ -68,6 +69,9 @@ crate::settings! {
         /// The path that is asked for, such as "/api/orders/7", where a gateway is called; a client may have `paths`
         /// instead.
         path: Option<Name> = None,
+        /// How large its messages are, for what is paid for moving them; they take no longer for it. Nothing is moved where
+        /// absent.
+        size: Option<SizeKeys> = None,
         /// How likely the call is made; independent of the others, unless `choose` is "one".
         probability: Probability = Probability::ONE,
         /// To how many different replicas the call is sent at once.

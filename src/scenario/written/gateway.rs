@@ -6,6 +6,7 @@ use crate::document::{
     Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Span, Table, Value, unexpected,
 };
 use crate::model::call::OnTimeout;
+use crate::model::cost::PerRequest;
 use crate::units::{Probability, Rate, SimDuration};
 
 crate::settings! {
@@ -32,6 +33,8 @@ crate::settings! {
         timeout: Option<SimDuration> = None,
         /// What becomes of the work behind it that it does not wait for any more.
         on_timeout: OnTimeout = OnTimeout::Abandon,
+        /// What is paid for requests that it lets in, as "1.00/million"; as `[cost]` says where absent.
+        price: Option<PerRequest> = None,
     }
 }
 

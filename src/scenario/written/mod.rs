@@ -6,6 +6,7 @@ pub(crate) mod balancing;
 pub(crate) mod call;
 pub(crate) mod claim;
 pub(crate) mod client;
+pub(crate) mod cost;
 pub(crate) mod fault;
 pub(crate) mod gateway;
 pub(crate) mod health_check;
@@ -32,6 +33,7 @@ use account::AccountSection;
 use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
+use cost::CostSection;
 use fault::FaultSection;
 use gateway::GatewaySection;
 use monitor::MonitorSection;
@@ -59,6 +61,7 @@ pub(crate) struct Written {
     pub(crate) crews: Named<CrewSection>,
     pub(crate) monitors: Named<MonitorSection>,
     pub(crate) blocks: Named<BlockSection>,
+    pub(crate) cost: Option<CostSection>,
     pub(crate) article: Option<ArticleKeys>,
     pub(crate) claims: Vec<ClaimSection>,
 }
@@ -166,6 +169,11 @@ pub(crate) const SECTIONS: &[Key] = &[
         named::<BlockSection>,
     ),
     section(
+        "cost",
+        &["Prices in US dollars, for what it costs by the month of 730 h and for a million good requests."],
+        CostSection::kind,
+    ),
+    section(
         "article",
         &["The published article whose formula the claims of the file judge."],
         ArticleKeys::kind,
@@ -212,6 +220,7 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         crews: read_named(&mut fields, "crew"),
         monitors: read_named(&mut fields, "monitor"),
         blocks: read_named(&mut fields, "block"),
+        cost: fields.or("cost", || None).flatten(),
         article: fields.or("article", || None).flatten(),
         claims: fields.or("claim", Vec::new).unwrap_or_default(),
     };
@@ -331,6 +340,7 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("crew", write_named(&written.crews));
     put("monitor", write_named(&written.monitors));
     put("block", write_named(&written.blocks));
+    put("cost", written.cost.write());
     put("article", written.article.write());
     put("claim", if written.claims.is_empty() { None } else { written.claims.write() });
     table

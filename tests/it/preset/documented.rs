@@ -373,6 +373,11 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
     ("grpc", "call", "deadline_propagation = true"),
     ("istio", "call", "~retry = ="),
     ("aws-alb", "call", "timeout = \"60s\""),
+    (
+        "aws-us-east-1-2026-11",
+        "cost",
+        "gateway = \"1.00/million\"; ~transfer.between_zones = \"0.02/GB\"; ~transfer.between_regions = \"0.02/GB\"",
+    ),
     ("aws-api-gateway", "call", "timeout = \"29s\"; on_timeout = \"abandon\""),
     (
         "aws-api-gateway",

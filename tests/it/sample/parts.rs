@@ -163,6 +163,7 @@ fn call() -> impl Strategy<Value = Call> {
         maybe(percent(100).prop_map(|share| format!("probability = {share}"))),
         one_of("optional", &["true"]),
         maybe((1..3u32).prop_map(|step| format!("step = {step}"))),
+        seldom(select(&["\"3kB\"", "{ answer = \"1MB\" }"][..]).prop_map(|size| format!("size = {size}"))),
     ];
     let fallback = prop::option::weighted(0.2, any::<u32>());
     (any::<u32>(), 1..4u32, 1..4u32, (lines, fallback), policy()).prop_map(
@@ -295,6 +296,10 @@ fn service() -> impl Strategy<Value = Service> {
         seldom(limit(false).prop_map(|limit| format!("admission = {limit}"))),
         one_of("slot", &["\"released\"", "\"held\""]),
         seldom(Just("effects = true".to_owned())),
+        seldom(
+            select(&["\"0.3/h\"", "{ request = \"2/thousand\" }"][..])
+                .prop_map(|price| format!("price = {price}")),
+        ),
         seldom(
             select(&["5ms", "2s"][..])
                 .prop_map(|kept| format!("idempotency = {{ lookup = \"1ms\", expires_after = \"{kept}\" }}")),
@@ -458,6 +463,7 @@ fn gateway() -> impl Strategy<Value = Vec<Option<String>>> {
         maybe((1..60u32).prop_map(|timeout| format!("timeout = \"{timeout}ms\""))),
         one_of("on_timeout", &["\"cancel\"", "\"abandon\"", "\"cancel-waiting\""]),
         maybe(Just("account = \"main\"".to_owned())),
+        maybe(Just("price = \"4/million\"".to_owned())),
     ];
     lines
 }
@@ -491,10 +497,10 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         prop::collection::vec(service(), 1..5),
         prop::collection::vec(fault(), 0..4),
         recovery(),
-        prop::option::weighted(0.4, gateway()),
+        (prop::option::weighted(0.4, gateway()), any::<bool>()),
     );
     (run, network, 1..4u32, any::<bool>(), parts).prop_map(
-        |(run, network, zones, has_west, (clients, services, faults, recovery, gateway))| Sample {
+        |(run, network, zones, has_west, (clients, services, faults, recovery, (gateway, is_paid)))| Sample {
             run,
             network,
             zones,
@@ -504,6 +510,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             faults,
             recovery,
             gateway,
+            is_paid,
         },
     )
 }

@@ -41,6 +41,7 @@ impl Policy {
 fn keep_calls(calls: &mut [Call], kept: Kept) {
     for call in calls {
         call.policy.keep(kept);
+        drop_lines(&mut call.lines, |line| line.starts_with("size"));
         call.fallback = call.fallback.filter(|_| kept == Kept::Attended);
     }
 }

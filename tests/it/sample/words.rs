@@ -27,6 +27,9 @@ impl Sample {
         if let Some(gateway) = &self.gateway {
             out += &self.gateway(gateway, form);
         }
+        if self.is_paid {
+            out += "\n[cost]\nreplica = \"0.1/h\"\ntransfer = { between_zones = \"10/GB\", between_regions = \"0.02/MB\" }\n";
+        }
         let all: Vec<String> =
             (0..self.services.len()).map(|number| format!("\"service.s{number}\"")).collect();
         writeln!(out, "\n[block.all]\nof = [{}]\nneeds = 1", all.join(", ")).unwrap();
