@@ -61,6 +61,7 @@ mod replay;
 mod repository;
 mod sample;
 mod solve;
+mod spending;
 mod statistics;
 mod sweep;
 #[cfg(unix)]
