@@ -184,6 +184,25 @@ impl Probability {
     }
 }
 
+/// A number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Size(u64);
+
+impl Size {
+    /// The most that can be written: no sum of messages runs over.
+    const MAX: f64 = 1e12;
+
+    /// So many bytes, rounded to whole ones; `None` below 0 and above 1 TB.
+    pub fn new(bytes: f64) -> Option<Self> {
+        (0.0..=Self::MAX).contains(&bytes).then(|| Self(bytes.round() as u64))
+    }
+
+    /// Bytes.
+    pub const fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident),* $(,)?) => { $(
         $(#[$meta])*

@@ -2,7 +2,7 @@
 
 use super::field::unexpected;
 use super::{Diagnostic, Diagnostics, Field, Kind, Node, Value};
-use crate::units::{Probability, Rate, SimDuration, plain};
+use crate::units::{Probability, Rate, SimDuration, Size, plain};
 
 impl Field for SimDuration {
     const EXPECTED: &'static str = "a duration such as \"250ms\" or \"1h 30min\"";
@@ -291,7 +291,39 @@ macro_rules! values {
         }
     )* };
 }
-values!(SimDuration, Rate, Probability);
+values!(SimDuration, Rate, Probability, Size);
+
+impl Field for Size {
+    const EXPECTED: &'static str = "a size such as \"4kB\"";
+
+    fn kind() -> Kind {
+        Kind::Text
+    }
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        let Value::Text(text) = &node.value else {
+            unexpected(node, Self::EXPECTED, findings);
+            return None;
+        };
+        let read = match size(text) {
+            Some((bytes, Dimension::Bytes)) => Self::new(bytes),
+            _ => None,
+        };
+        if read.is_none() {
+            let error = Diagnostic::error(node.span, format!("\"{text}\" is not a size"));
+            let help = format!(
+                "expected {}, at most 1TB; units are B, kB, MB, GB, KiB, MiB and GiB",
+                Self::EXPECTED
+            );
+            findings.push(error.label("not a size").help(help));
+        }
+        read
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        Some(toml::Value::String(format!("{}B", self.bytes())))
+    }
+}
 
 impl Field for Rate {
     const EXPECTED: &'static str = "a rate such as \"120/s\"";

@@ -4,11 +4,15 @@ use crate::engine::event::Clock;
 use crate::engine::plan::Plan;
 use crate::engine::record::metrics::ClientMetrics;
 use crate::engine::record::part::{Part, Parts};
+use crate::engine::replica::Fleet;
 use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{
-    ClientMeasure, FleetMeasure, Incident, Measurements, MonitorMeasure, Poured, ServiceMeasure, UpTime,
+    ClientMeasure, Cost, FleetMeasure, FunctionMeasure, Incident, Measurements, MonitorMeasure, Poured,
+    ServiceMeasure, UpTime,
 };
+use crate::model::fleet::Service;
+use crate::model::system::System;
 use crate::units::SimTime;
 
 /// What is measured and stands nowhere else.
@@ -18,6 +22,46 @@ struct Left {
     monitors: Vec<MonitorMeasure>,
     incidents: Vec<Incident>,
     incidents_dropped: u64,
+}
+
+/// What was used of a service in the measured part.
+struct Used<'a> {
+    /// Replicas that were present [replica ns].
+    present: u128,
+    /// Attempts that it let in, less those of a gateway that authorisation refused.
+    let_in: u64,
+    /// Bytes that its messages moved between zones, and between regions.
+    moved: [u64; 2],
+    /// What was counted of a function, if it is one.
+    function: Option<&'a FunctionMeasure>,
+}
+
+/// What is paid for that; `None` where nothing in the system has a price.
+fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
+    let tariff = system.tariff.as_ref()?;
+    let Service { price, gateway, function, .. } = &system.services[number];
+    let let_in = price.request.of(used.let_in);
+    let memory = function.as_ref().zip(used.function);
+    let [duration, provisioned] = memory.map_or([0.0, 0.0], |(function, used)| {
+        let [billed, on_ready] = used.billed;
+        function.price.of_times(function.megabytes, [billed, on_ready, used.ready])
+    });
+    let invoked = memory.map_or(0.0, |(function, used)| function.price.request.of(used.admitted));
+    let let_in = let_in + invoked;
+    let (requests, gateway) = if gateway.is_some() { (0.0, let_in) } else { (let_in, 0.0) };
+    let (replicas, transfer) = (price.replica.of_nanos(used.present), tariff.transfer(used.moved));
+    Some(Cost { replicas, requests, gateway, duration, provisioned, transfer })
+}
+
+impl Fleet {
+    /// For how long replicas of a service were present in the measured part [replica ns].
+    fn present_time(&self, plan: &Plan, number: usize, end: SimTime) -> u128 {
+        if let Some(fleet) = self.seats.fleets.get(number).and_then(Option::as_ref) {
+            return fleet.metrics.present.measured();
+        }
+        let measured = end.since(plan.span.transient).as_nanos();
+        u128::from(measured) * u128::from(plan.system.services[number].present)
+    }
 }
 
 impl World {
@@ -147,14 +191,27 @@ impl State {
     fn measure_service(&mut self, plan: &Plan, number: usize, end: SimTime) -> ServiceMeasure {
         let up = self.record.parts.services[number].total(plan, end);
         let in_system_halves = self.record.service_halves(plan, number);
+        let present = self.fleet.present_time(plan, number, end);
         let metrics = &mut self.record.services[number];
         let none = Poured::default();
         let (wait, served, sojourn) =
             (metrics.wait.tally(&none), metrics.service.tally(&none), metrics.sojourn.tally(&none));
+        let function =
+            self.record.functions.get_mut(number).and_then(Option::as_mut).map(|one| one.measure());
+        let metrics = &self.record.services[number];
+        let used = Used {
+            present,
+            let_in: wait.count - metrics.denied,
+            moved: metrics.moved,
+            function: function.as_ref(),
+        };
         ServiceMeasure {
+            cost: cost(&plan.system, number, &used),
+            moved: metrics.moved,
             attempts: metrics.attempts,
             unsent: metrics.unsent,
             repeats: metrics.repeats,
+            denied: metrics.denied,
             fallbacks: metrics.fallbacks,
             messages: metrics.messages,
             effects: metrics.effects,
@@ -186,12 +243,7 @@ impl State {
                     ..fleet.metrics.measure()
                 }
             }),
-            function: self
-                .record
-                .functions
-                .get_mut(number)
-                .and_then(Option::as_mut)
-                .map(|function| function.measure()),
+            function,
         }
     }
 }

@@ -22,6 +22,7 @@ pub fn names(system: &System) -> Names {
         blocks: system.blocks.iter().map(|block| block.name.clone()).collect(),
         faults: system.faults.iter().map(|fault| fault.name.clone()).collect(),
         monitors: system.monitors.iter().map(|monitor| monitor.name.clone()).collect(),
+        has_prices: system.tariff.is_some(),
     })
 }
 

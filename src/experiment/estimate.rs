@@ -79,10 +79,7 @@ impl<'a> Lens<'a> {
 
     /// What the runs contribute to a metric.
     pub(super) fn sample(&self, metric: &Metric) -> Option<Sample> {
-        let context = self.context();
-        let each = |run| evidence(run, metric.part, metric.quantity, &context);
-        let found: Vec<Evidence<'_>> = self.runs.iter().map(each).collect::<Option<_>>()?;
-        Some(pool(&found))
+        sample_of(self.runs, metric, &self.context())
     }
 
     /// The samples of several metrics, one after another, as those of thousands of parts need much room; quantiles of one
@@ -117,7 +114,10 @@ impl<'a> Lens<'a> {
             scope: self.names.scope(metric.part),
             name: &metric.name,
             quantity: metric.quantity,
-            is_of_time: !matches!(metric.part.kind, ScopeKind::Client | ScopeKind::Monitor),
+            is_of_time: !matches!(
+                metric.part.kind,
+                ScopeKind::Client | ScopeKind::Monitor | ScopeKind::System
+            ),
             exposure: self.exposure(metric.part),
             hazard: self.hazards.of(metric.part),
         }
@@ -195,6 +195,13 @@ impl<'a> Lens<'a> {
         }
         values
     }
+}
+
+/// What runs contribute to a metric; `None` where they have no such metric.
+pub(super) fn sample_of(runs: &[Measurements], metric: &Metric, context: &Context<'_>) -> Option<Sample> {
+    let each = |run| evidence(run, metric.part, metric.quantity, context);
+    let found: Vec<Evidence<'_>> = runs.iter().map(each).collect::<Option<_>>()?;
+    Some(pool(&found))
 }
 
 /// What a sample is of.

@@ -16,6 +16,7 @@ mod limit;
 mod run;
 mod schedule;
 mod solve;
+mod spending;
 pub mod sweep;
 mod tail;
 mod theory;
@@ -33,6 +34,7 @@ pub use events::{EventsError, log_events};
 pub use exact::{Bearing, CONTRADICTED, ExactAnswer};
 pub use run::run;
 pub use solve::{Solved, solve};
+pub use spending::{Priced, priced};
 pub use theory::{Exact, NEAR, Theory, theory};
 pub use verify::verify;
 

@@ -5,6 +5,7 @@
 
 mod availability;
 mod catalogue;
+mod cost;
 mod evidence;
 mod exposure;
 mod family;
@@ -16,7 +17,7 @@ use std::fmt;
 
 use crate::units::SimDuration;
 
-pub use catalogue::{CATALOGUE, is_known, names};
+pub use catalogue::CATALOGUE;
 pub use evidence::{Asked, Context, Evidence, Source, evidence, tallies};
 pub use exposure::{Exposure, Failed, exposure};
 pub use family::{Basis, Counts, Derivation, Direction, Family, Member, Nature, Shown, Stage};
@@ -156,6 +157,16 @@ impl Quantity {
             _ => None,
         }
     }
+}
+
+/// The metrics of a kind of scope, in the order of results; `within_<t>` stands as it is written here.
+pub fn names(kind: ScopeKind) -> Vec<String> {
+    CATALOGUE.iter().filter(|family| family.is_of(kind)).flat_map(Family::members).collect()
+}
+
+/// Whether a kind of scope has a metric of this name.
+pub fn is_known(kind: ScopeKind, name: &str) -> bool {
+    CATALOGUE.iter().any(|family| family.is_of(kind) && family.contains(name))
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 //! over runs; nothing here is an estimate.
 
 mod collapse;
+mod cost;
 mod histogram;
 pub mod metric;
 mod uptime;
 
 pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
+pub use cost::Cost;
 pub use histogram::{Buckets, Histogram, Poured, Tally};
 pub use uptime::UpTime;
 
@@ -147,6 +149,8 @@ pub struct ServiceMeasure {
     pub unsent: u64,
     /// Those of them that are retries or copies, or were made by one.
     pub repeats: u64,
+    /// Of a gateway, those that authorisation refused.
+    pub denied: u64,
     /// Calls that it made and in whose place a fallback was taken.
     pub fallbacks: u64,
     /// Messages of attempts at it.
@@ -199,6 +203,10 @@ pub struct ServiceMeasure {
     pub up: UpTime,
     /// How its fleet changed, if it is one that may.
     pub fleet: Option<FleetMeasure>,
+    /// Bytes that its messages moved between zones, and between regions; counted where that is paid for.
+    pub moved: [u64; 2],
+    /// What was paid for it; `None` where nothing in the system has a price.
+    pub cost: Option<Cost>,
     /// How its instances came and went, if it is a function.
     pub function: Option<FunctionMeasure>,
 }
@@ -220,6 +228,11 @@ pub struct FunctionMeasure {
     pub lives: Tally,
     /// Instances with at least one request, integrated [instance ns].
     pub busy: u128,
+    /// Time that is billed, rounded up request by request: on instances that are not provisioned, and on those that are;
+    /// of measured attempts, where anything is paid for it [ns].
+    pub billed: [u128; 2],
+    /// Provisioned instances, integrated over the measured part [instance ns].
+    pub ready: u128,
     /// The most instances at once.
     pub alive_max: u32,
     /// The most requests under way at once, those included that wait for their own instance.

@@ -40,6 +40,10 @@ pub struct Call {
     pub wait_for: u32,
     /// Whether its failure is ignored.
     pub optional: bool,
+    /// Bytes of its request and of its answer.
+    pub size: [u64; 2],
+    /// The route of the service that it takes, where that is a gateway.
+    pub route: Option<u32>,
     /// What is done about failure.
     pub policy: CallPolicy,
 }

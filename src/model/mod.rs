@@ -2,10 +2,13 @@
 
 pub mod balancing;
 pub mod call;
+pub mod cost;
 pub mod effect;
 pub mod fault;
 pub mod fleet;
+pub mod flow;
 pub mod function;
+pub mod gateway;
 pub mod monitoring;
 pub mod preset;
 pub mod queue;

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use super::call::Step;
+use super::cost::Tariff;
 use super::fault::Fault;
 use super::fleet::Service;
 use super::function::Account;
@@ -56,6 +57,8 @@ pub struct Parts {
     pub monitors: Vec<Monitor>,
     /// Combinations of services.
     pub blocks: Vec<Block>,
+    /// What is paid for besides services; `None` where nothing has a price.
+    pub tariff: Option<Tariff>,
 }
 
 impl System {

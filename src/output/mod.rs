@@ -19,6 +19,7 @@ pub mod reference;
 pub mod results;
 pub mod row;
 pub mod solve;
+pub mod spending;
 pub mod staging;
 pub mod sweep;
 pub mod table;

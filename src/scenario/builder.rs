@@ -108,8 +108,9 @@ impl Builder {
         region: "a region with zones";
         client: "a source of requests";
         route: "a route by which requests for a path find their service";
+        gateway: "a gateway that routes requests and lets in no more than was agreed";
+        account: "what functions or gateways share";
         service: "a fleet of replicas, or a function";
-        account: "what functions share";
         fault: "something that goes wrong";
         recovery: "a plan by which faults end";
         crew: "people or tools that operations wait for";

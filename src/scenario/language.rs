@@ -47,7 +47,7 @@ pub fn shape(title: &str) -> Option<Shape> {
 /// The presets that may stand in a table, by its title; none where it takes no preset.
 pub fn presets(title: &str) -> Vec<&'static str> {
     let room = match title {
-        "client" | "service" | "call" => Room::Call,
+        "client" | "service" | "call" | "authorise" => Room::Call,
         "balancing" => Room::Balancing,
         "slow-start" => Room::SlowStart,
         "health-check" => Room::HealthCheck,
@@ -60,6 +60,8 @@ pub fn presets(title: &str) -> Vec<&'static str> {
         "bulkhead" => Room::Bulkhead,
         "limit" => Room::Throttle,
         "autoscaling" => Room::Autoscaling,
+        "gateway" => Room::Gateway,
+        "cost" => Room::Cost,
         _ => return Vec::new(),
     };
     Preset::names(room).collect()

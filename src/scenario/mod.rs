@@ -11,6 +11,7 @@ pub mod claim;
 pub mod experiment;
 pub mod file_name;
 mod files;
+mod gateway;
 pub(crate) mod input;
 pub(crate) mod instant;
 pub mod language;
@@ -252,7 +253,8 @@ pub fn load_with(
     let mut written = written::read(&document, &mut findings);
     let name = name(written.name.as_ref(), &sources[0].name, &mut findings);
     written::look_up(&mut written, own, &mut findings);
-    route::direct(&mut written, &mut findings);
+    let gateways = gateway::take_in(&mut written, &mut findings);
+    route::direct(&mut written, &gateways, &mut findings);
     let checked = check::check(&written, &document, Files { places }, &mut findings);
     origins.explain(&mut findings);
     origins.settle(&mut document);

@@ -42,11 +42,15 @@ const IN_RETRY: (&str, Room) = ("budget", Room::Budget);
 /// returns where each value comes from.
 pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origins {
     let mut filler = Filler { findings, origins: Origins::default() };
-    for (section, rooms) in [("client", &[][..]), ("service", &OF_SERVICES[..])] {
+    for (section, rooms) in [("client", &[][..]), ("service", &OF_SERVICES[..]), ("gateway", &[][..])] {
         let Some(Node { value: Value::Table(parts), .. }) = document.find_mut(section) else { continue };
         for (_, part) in &mut parts.entries {
             let span = part.span;
             let Value::Table(part) = &mut part.value else { continue };
+            if section == "gateway" {
+                filler.gateway(part, span);
+                continue;
+            }
             filler.call(part, span);
             filler.rooms(part, rooms);
             match part.find_mut("calls") {
@@ -59,6 +63,9 @@ pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origin
                 _ => {}
             }
         }
+    }
+    if let Some(Node { value: Value::Table(cost), span }) = document.find_mut("cost") {
+        filler.fill((cost, *span), "cost", Room::Cost);
     }
     filler.origins
 }
@@ -73,6 +80,14 @@ impl Filler<'_> {
     fn call(&mut self, table: &mut Table, span: Span) {
         self.fill((table, span), "call", Room::Call);
         self.rooms(table, &OF_CALLS);
+    }
+
+    /// A gateway, and the call that authorises.
+    fn gateway(&mut self, table: &mut Table, span: Span) {
+        self.fill((table, span), "gateway", Room::Gateway);
+        if let Some(Node { value: Value::Table(call), span }) = table.find_mut("authorise") {
+            self.call(call, *span);
+        }
     }
 
     /// The tables under some keys; one whose preset is wrong goes, so that nothing is missed in it.

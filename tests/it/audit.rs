@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use ninefold::engine::listener::{Listener, Note};
 use ninefold::engine::{RunError, Simulation};
+use ninefold::measure::metric::{Context, Evidence, Part, Quantity, ScopeKind, evidence};
 use ninefold::measure::{Measurements, UpTime};
 use ninefold::model::fault::{FaultKind, InService};
 use ninefold::model::fleet::{Concurrency, Life, QueuePlace, Service, Slot};
@@ -30,6 +31,7 @@ pub(crate) struct Requests {
 pub(crate) struct Attempts {
     pub(crate) sent: u64,
     pub(crate) stopped: u64,
+    pub(crate) admitted: u64,
     /// Keys of the attempts inside; a caller that starts anew sends the same keys again.
     pub(crate) inside: BTreeMap<u64, u32>,
     /// Sum of the measured times inside, up to what is still there [ns].
@@ -230,6 +232,7 @@ impl Audit {
                 let measured = self.measured(now);
                 let books = &mut self.attempts[service as usize];
                 *books.inside.entry(attempt).or_default() += 1;
+                books.admitted += 1;
                 books.time_inside -= measured;
             }
             Note::ServiceBegan { attempt, replica, .. } => {
@@ -427,6 +430,65 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
         }
     }
     fleets_agree(measured, audit);
+    money_adds_up(scenario, measured, audit);
+}
+
+/// What is paid is the sum of its parts, and each is the price of what was used.
+fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
+    let system = &scenario.system;
+    assert!(measured.services.iter().all(|service| service.cost.is_some() == system.tariff.is_some()));
+    let Some(tariff) = &system.tariff else { return };
+    let span = u128::from(scenario.run.span.measured().as_nanos());
+    let near = |one: f64, other: f64| assert!((one - other).abs() <= 1e-9 * one.abs(), "{one} and {other}");
+    let mut sum = 0.0;
+    for ((settings, service), fleet) in system.services.iter().zip(&measured.services).zip(&audit.fleets) {
+        let cost = service.cost.unwrap();
+        let present = if settings.is_changing() {
+            u128::try_from(fleet.present).unwrap()
+        } else {
+            span * u128::from(settings.present)
+        };
+        near(cost.replicas, settings.price.replica.of_nanos(present));
+        let mut let_in = settings.price.request.of(service.wait.count - service.denied);
+        if let (Some(of), Some(function)) = (&settings.function, &service.function) {
+            let_in += of.price.request.of(function.admitted);
+            let [billed, on_ready] = function.billed;
+            let [duration, provisioned] = of.price.of_times(of.megabytes, [billed, on_ready, function.ready]);
+            near(cost.duration, duration);
+            near(cost.provisioned, provisioned);
+            assert!(
+                !of.price.has_memory() || billed + on_ready >= service.worked,
+                "each is billed at least for what it took"
+            );
+        } else {
+            assert!(cost.duration.abs() + cost.provisioned.abs() <= 0.0);
+        }
+        near(cost.requests + cost.gateway, let_in);
+        assert!(service.wait.count <= service.attempts - service.unsent, "who is let in was sent");
+        near(cost.transfer, tariff.transfer(service.moved));
+        near(
+            cost.total(),
+            cost.replicas + cost.requests + cost.gateway + cost.duration + cost.provisioned + cost.transfer,
+        );
+        sum += cost.total();
+    }
+    let of_system = |name: &str| {
+        let part = Part { kind: ScopeKind::System, index: 0 };
+        match evidence(measured, part, Quantity::named(name), &Context::default()) {
+            Some(Evidence::Ratio { numerator, .. }) => numerator,
+            other => panic!("{other:?}"),
+        }
+    };
+    near(of_system("cost"), sum);
+    let parts = [
+        "cost_replicas",
+        "cost_requests",
+        "cost_gateway",
+        "cost_duration",
+        "cost_provisioned",
+        "cost_transfer",
+    ];
+    near(of_system("cost"), parts.into_iter().map(of_system).sum());
 }
 
 /// Fleets that change, to the nanosecond.

@@ -21,6 +21,7 @@ fn nothing_is_left(scenario: &Scenario, measured: &Measurements, audit: &Audit) 
     }
     for (service, books) in measured.services.iter().zip(&audit.attempts) {
         assert_eq!(books.inside.len(), 0, "jobs inside");
+        assert_eq!(service.wait.count, books.admitted, "each that was let in is counted, and paid for, once");
         let passed_on = scenario.system.services.iter().any(|one| !one.next.is_empty());
         let counted = books.sent + books.stopped;
         assert!(service.attempts == counted || passed_on && service.attempts > counted);

@@ -194,7 +194,8 @@ fn values(scenario: &Scenario, extra: &str) -> Vec<(u32, String, String, Option<
         |one: RunValue| (one.run, one.scope.to_string(), one.metric.to_string(), one.value.map(f64::to_bits));
     let own = outcome.values.into_iter().filter(|one| {
         let is_measured = !one.scope.starts_with("service.") || MEASURED.contains(&&*one.metric);
-        is_measured && !one.scope.contains(extra)
+        // The system is the sum of all.
+        is_measured && !one.scope.contains(extra) && &*one.scope != "system"
     });
     own.map(line).collect()
 }

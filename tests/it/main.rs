@@ -9,8 +9,10 @@ mod behaviour;
 mod behaviour_accounting;
 mod behaviour_autoscaling;
 mod behaviour_capacity;
+mod behaviour_cost;
 mod behaviour_fleet;
 mod behaviour_function;
+mod behaviour_gateway;
 mod behaviour_health;
 mod behaviour_hints;
 mod behaviour_resilience;
@@ -62,6 +64,7 @@ mod replay;
 mod repository;
 mod sample;
 mod solve;
+mod spending;
 mod statistics;
 mod sweep;
 #[cfg(unix)]

@@ -109,6 +109,14 @@ fn small(room: Room, table: &str) -> String {
         Room::Retry | Room::Hedge | Room::Breaker | Room::Bulkhead | Room::Throttle => {
             let _ = write!(client, "\n{} = {table}", room.name());
         }
+        Room::Cost => {
+            let _ = write!(service, "[cost]\n{}", table.trim_matches(['{', '}']).replace(", ", "\n"));
+        }
+        Room::Gateway => {
+            client = String::from("calls = [{ service = \"front\", path = \"/\" }]");
+            let routes = "{ routes = [{ prefix = \"/\", service = \"s\" }],";
+            let _ = write!(service, "[gateway]\nfront = {}", table.replacen('{', routes, 1));
+        }
     }
     format!(
         "[run]\nhorizon = \"30s\"\n[client.c]\narrival = {{ process = \"poisson\", rate = \"20/s\" }}\n{client}\n\

@@ -27,11 +27,12 @@ const ARROWS: [(&str, &[&str]); 10] = [
 
 /// What a room of the model may use of the others: rooms do not call each other. What describes a part names the
 /// settings it is made of, so these few hold fields of another room's type; nothing points back.
-const ROOMS: [(&str, &[&str]); 6] = [
+const ROOMS: [(&str, &[&str]); 9] = [
     (
         "system",
         &[
             "call",
+            "cost",
             "fault",
             "fleet",
             "function",
@@ -45,11 +46,17 @@ const ROOMS: [(&str, &[&str]); 6] = [
     ),
     ("span", &["system"]),
     ("call", &["resilience"]),
+    ("flow", &["call", "system", "workload"]),
+    ("function", &["cost"]),
+    ("gateway", &["resilience"]),
     (
         "fleet",
         &[
             "balancing",
             "call",
+            "cost",
+            "effect",
+            "gateway",
             "effect",
             "function",
             "monitoring",

@@ -12,6 +12,10 @@ use crate::units::{Probability, SimDuration};
 pub(super) struct Edges<'a> {
     system: &'a System,
     pub(super) found: Vec<Edge>,
+    /// The route that each takes, where it is of a gateway.
+    pub(super) routes: Vec<u32>,
+    /// Bytes of the request and the answer of each.
+    pub(super) sizes: Vec<[u64; 2]>,
     pub(super) timeouts: Vec<SimDuration>,
     pub(super) deadlines: Vec<SimDuration>,
     pub(super) hedges: Vec<SimDuration>,
@@ -29,6 +33,8 @@ impl<'a> Edges<'a> {
         Self {
             system,
             found: Vec::new(),
+            routes: Vec::new(),
+            sizes: Vec::new(),
             timeouts: distinct(policies().filter_map(|policy| policy.timeout)),
             deadlines: distinct(policies().filter_map(|policy| policy.deadline)),
             hedges: distinct(policies().filter_map(hedge_wait)),
@@ -60,10 +66,12 @@ impl<'a> Edges<'a> {
                 let mut edge = self.edge(call, caller, site, base);
                 edge.step = number as u16;
                 self.found.push(edge);
+                self.routes.push(call.route.unwrap_or(NONE));
+                self.sizes.push(call.size);
                 self.fallback_edge(call, caller, number as u16);
                 site += 1;
             }
-            plans.push(StepPlan { choose: step.choose, entries });
+            plans.push(StepPlan { denied: 0.0, choose: step.choose, entries });
         }
         plans
     }
@@ -141,6 +149,9 @@ impl<'a> Edges<'a> {
         self.deciders[service.index()] += instances;
         let edge = Edge { step, ..self.edge(&instead, caller, 0, base) };
         self.found.push(edge);
+        self.routes.push(NONE);
+        // Nothing is said about the messages of what takes the place of a call.
+        self.sizes.push([0; 2]);
     }
 }
 

@@ -1,12 +1,14 @@
 //! A system resolved to flat tables: what handlers look up while time runs, and never change.
 
 mod edges;
+mod gateway;
 pub(super) mod guard;
 pub(super) mod monitor;
 pub(super) mod network;
 pub(super) mod path;
 pub(super) mod posts;
 pub(super) mod spot;
+mod transfer;
 
 use std::sync::Arc;
 
@@ -22,6 +24,8 @@ use crate::model::system::{Member, System};
 use crate::reason::ReasonSet;
 use crate::units::{SimDuration, ZoneId};
 use edges::Edges;
+use gateway::Gateways;
+use transfer::Transfers;
 
 /// No lane, no level, no task, no call: nothing.
 pub(in crate::engine) const NONE: u32 = u32::MAX;
@@ -32,7 +36,7 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) system: Arc<System>,
     pub(in crate::engine) span: RunSpan,
     pub(in crate::engine) edges: Vec<Edge>,
-    /// Steps of each client, then of each service.
+    /// Steps of each client, then of each service, then of each route of a gateway, which has none besides.
     pub(in crate::engine) steps: Vec<Vec<StepPlan>>,
     /// For each caller, whether every step is one call that is always made and needed.
     pub(in crate::engine) chains: Vec<bool>,
@@ -57,6 +61,8 @@ pub(in crate::engine) struct Plan {
     /// Blocks in an order in which members come before the blocks that hold them.
     pub(in crate::engine) block_order: Vec<u32>,
     pub(in crate::engine) network: NetworkPlan,
+    pub(in crate::engine) gateways: Gateways,
+    pub(in crate::engine) transfers: Transfers,
     /// Whether any service needs to know the session of an attempt.
     pub(in crate::engine) has_sessions: bool,
     /// Whether any service has effects or keeps idempotency keys.
@@ -127,6 +133,8 @@ pub(in crate::engine) struct GuardPlan {
 /// The calls of one step.
 #[derive(Debug)]
 pub(in crate::engine) struct StepPlan {
+    /// Share of the tasks that end before it with a client error.
+    pub(in crate::engine) denied: f64,
     pub(in crate::engine) choose: Choose,
     pub(in crate::engine) entries: Vec<EntryPlan>,
 }
@@ -157,6 +165,8 @@ pub(in crate::engine) struct ServicePlan {
     /// The replica of a fleet that changes in which each decider stands; none for others, and empty where there are none.
     pub(in crate::engine) stands: Vec<u32>,
     pub(in crate::engine) has_steps: bool,
+    /// Whether requests that are wrong in themselves are told so further on: it is a gateway.
+    pub(in crate::engine) hands_on: bool,
     /// Call sites of `next` come after those of `calls`.
     pub(in crate::engine) next_site: u32,
 }
@@ -199,6 +209,12 @@ fn place_called(system: &System, name: &str) -> Place {
     }
 }
 
+/// The zone or region that each process strikes as a whole.
+fn places(system: &System, processes: &[Process]) -> Vec<Place> {
+    let unit = |one: &Process| &system.faults[one.fault as usize].units[one.unit as usize];
+    processes.iter().map(|one| place_called(system, &unit(one).name)).collect()
+}
+
 impl Plan {
     pub(in crate::engine) fn new(system: &Arc<System>, span: &RunSpan) -> Self {
         let system = Arc::clone(system);
@@ -222,10 +238,12 @@ impl Plan {
             let caller = (system.clients.len() + number) as u16;
             steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
         }
-        let Edges { found: mut edges, timeouts, deadlines, hedges, deciders, .. } = build;
+        let Edges { found: mut edges, routes, sizes, timeouts, deadlines, hedges, deciders, .. } = build;
+        let mut services = service_plans(&system, &steps, &deciders);
+        let gateways = Gateways::new(&system, (&mut edges, &routes), &mut steps);
+        let transfers = Transfers::new(&system, &edges, sizes);
         let chains: Vec<bool> = steps.iter().map(|steps| is_chain(steps)).collect();
         follow(&mut edges, &steps, &chains);
-        let mut services = service_plans(&system, &steps, &deciders);
         place_deciders(&system, &mut services, &edges);
         find_recorded(&system, &services, &mut edges);
         let processes: Vec<Process> = (0..system.faults.len() as u32)
@@ -247,17 +265,13 @@ impl Plan {
             has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions()),
             has_effects: system.services.iter().any(|one| one.effects || one.idempotency.is_some()),
             span: span.clone(),
+            gateways,
+            transfers,
             edges,
             chains,
             steps,
             services,
-            places: processes
-                .iter()
-                .map(|one| {
-                    let fault = &system.faults[one.fault as usize];
-                    place_called(&system, &fault.units[one.unit as usize].name)
-                })
-                .collect(),
+            places: places(&system, &processes),
             processes,
             clocked,
             own_processes: Vec::new(),
@@ -346,6 +360,7 @@ fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> 
             bases: Vec::new(),
             stands: Vec::new(),
             has_steps: !own.is_empty(),
+            hands_on: service.gateway.is_some(),
             next_site: own.iter().map(|step| step.entries.len() as u32).sum(),
         });
         first += service.replicas.len() as u32;

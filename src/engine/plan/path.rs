@@ -41,6 +41,7 @@ pub(in crate::engine) fn is_pooled(plan: &Plan, number: usize) -> bool {
         && own.deciders == 1
         && !plan.has_sessions
         && !plan.has_effects
+        && !plan.transfers.reach(number)
         && !plan.network.has_any
         && !has_busy_clock(plan, number)
         && !is_guarded(plan, number)
@@ -53,6 +54,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
     // Whoever adds a setting says here what becomes of it.
     let Settings {
         admission,
+        gateway,
         balancing,
         // The same for all handlers, or carried out when somebody attends.
         name: _,
@@ -64,6 +66,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         demand: _,
         queue: _,
         slot: _,
+        price: _,
         effects: _,
         health_check: _,
         outlier_detection: _,
@@ -84,6 +87,8 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
     let known =
         Needs { load: LoadNeeded::None, outcomes: false, every_pick: false, ..balancing.policy.needs() };
     admission.is_none()
+        && gateway.is_none()
+        && !plan.transfers.reach(number)
         && known == Needs::NOTHING
         && balancing.subset.is_none()
         && own.deciders == 1
@@ -106,6 +111,7 @@ pub(in crate::engine) fn first_call(plan: &Plan, number: usize) -> u32 {
     let mut sites = steps.iter().map(|step| &plan.edges[step.entries[0].edge as usize]);
     let passes_on = !plan.system.services[number].next.is_empty();
     if passes_on
+        || plan.system.services[number].gateway.is_some()
         || plan.has_effects
         || !plan.chains[caller]
         || sites.any(|edge| edge.is_recorded || edge.guard.is_some())

@@ -22,6 +22,11 @@ pub(in crate::engine) struct FunctionMetrics {
     lives: Sample,
     /// Instances with at least one request.
     busy: Gauge,
+    /// Billed times are rounded up to multiples of this; 0 where nothing is paid for them [ns].
+    round: u64,
+    billed: [u128; 2],
+    /// Provisioned instances that are ready.
+    ready: Gauge,
     /// Instances now, and the most of the measured part; requests under way alike.
     alive: u32,
     alive_max: u32,
@@ -33,13 +38,25 @@ pub(in crate::engine) struct FunctionMetrics {
 
 impl FunctionMetrics {
     /// With so many instances at the start.
-    pub(in crate::engine) fn new(present: u32) -> Self {
-        Self { alive: present, alive_max: present, ..Self::default() }
+    pub(in crate::engine) fn new(present: u32, round: u64) -> Self {
+        let mut metrics = Self { alive: present, alive_max: present, round, ..Self::default() };
+        metrics.ready.raise(u64::from(present), 0);
+        metrics
+    }
+
+    /// Bills the time of a request.
+    #[inline(always)]
+    pub(in crate::engine) fn bill(&mut self, took: u64, flags: u16, is_provisioned: bool) {
+        if self.round > 0 && flags & flag::MEASURED != 0 {
+            let billed = took.div_ceil(self.round).saturating_mul(self.round);
+            self.billed[usize::from(is_provisioned)] += u128::from(billed);
+        }
     }
 
     /// The measured part begins.
     pub(in crate::engine) fn begin(&mut self, now: u64) {
         self.busy.begin(now);
+        self.ready.begin(now);
         self.alive_max = self.alive;
         self.concurrency_max = self.concurrency;
     }
@@ -47,6 +64,7 @@ impl FunctionMetrics {
     /// The measured part ends.
     pub(in crate::engine) fn end(&mut self, now: u64) {
         self.busy.end(now);
+        self.ready.end(now);
         self.is_over = true;
     }
 
@@ -61,6 +79,8 @@ impl FunctionMetrics {
             starts: self.starts.tally(&none),
             lives: self.lives.tally(&none),
             busy: self.busy.measured(),
+            billed: self.billed,
+            ready: self.ready.measured(),
             alive_max: self.alive_max,
             concurrency_max: self.concurrency_max,
         }
@@ -87,6 +107,29 @@ impl FunctionMetrics {
 }
 
 impl Record {
+    /// Whether anything is paid for the time of a function's requests.
+    pub(in crate::engine) fn bills(&self, number: usize) -> bool {
+        self.functions.get(number).and_then(Option::as_deref).is_some_and(|metrics| metrics.round > 0)
+    }
+
+    /// Bills the time of a request [ns].
+    pub(in crate::engine) fn bill(&mut self, number: usize, took: u64, flags: u16, is_provisioned: bool) {
+        if let Some(metrics) = self.function(number) {
+            metrics.bill(took, flags, is_provisioned);
+        }
+    }
+
+    /// A provisioned instance is ready, or gone.
+    pub(in crate::engine) fn note_ready(&mut self, number: usize, begins: bool, now: u64) {
+        if let Some(metrics) = self.function(number) {
+            if begins {
+                metrics.ready.up(now);
+            } else {
+                metrics.ready.down(now);
+            }
+        }
+    }
+
     fn function(&mut self, number: usize) -> Option<&mut FunctionMetrics> {
         self.functions.get_mut(number).and_then(Option::as_deref_mut)
     }

@@ -262,6 +262,10 @@ pub(in crate::engine) struct ServiceMetrics {
     pub(in crate::engine) unsent: u64,
     /// Those of them that are retries or copies, or were made for one.
     pub(in crate::engine) repeats: u64,
+    /// Those that authorisation refused.
+    pub(in crate::engine) denied: u64,
+    /// Bytes moved between zones, and between regions.
+    pub(in crate::engine) moved: [u64; 2],
     pub(in crate::engine) fallbacks: u64,
     pub(in crate::engine) messages: Messages,
     pub(in crate::engine) effects: u64,

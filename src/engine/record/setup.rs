@@ -44,7 +44,9 @@ fn functions(plan: &Plan) -> Vec<Option<Box<FunctionMetrics>>> {
         return Vec::new();
     }
     let of = |service: &model::Service| {
-        service.function.is_some().then(|| Box::new(FunctionMetrics::new(service.present)))
+        let function = service.function.as_ref()?;
+        let round = if function.price.has_memory() { function.price.round.as_nanos() } else { 0 };
+        Some(Box::new(FunctionMetrics::new(service.present, round)))
     };
     services.iter().map(of).collect()
 }

@@ -23,7 +23,7 @@ pub(in crate::engine) struct Admission {
 
 /// One for each replica where any service refuses, otherwise none.
 pub(in crate::engine) fn admissions(plan: &Plan) -> Vec<Admission> {
-    if plan.system.services.iter().all(|service| service.admission.is_none()) {
+    if plan.system.services.iter().all(|service| service.admission.is_none() && service.gateway.is_none()) {
         return Vec::new();
     }
     plan.replicas.iter().map(|replica| admission(plan, replica.service as usize)).collect()
@@ -48,7 +48,7 @@ impl State {
     ///
     /// Why it was refused.
     #[inline(never)]
-    pub(in crate::engine) fn ask_admission(&mut self, t: u32, now: u64) -> Result<(), Reason> {
+    pub(in crate::engine) fn ask_admission(&mut self, plan: &Plan, t: u32, now: u64) -> Result<(), Reason> {
         let task = &self.traffic.tasks[t as usize];
         let service = &self.fleet.services[task.service as usize];
         if self.fleet.replicas[task.replica as usize].is_crashed && !service.is_shared_queue {
@@ -56,7 +56,9 @@ impl State {
             return Ok(());
         }
         let admission = &mut self.fleet.admissions[Self::admission_of(service, task.replica)];
-        let Some(limit) = &mut admission.limit else { return Ok(()) };
+        let Some(limit) = &mut admission.limit else {
+            return self.fleet.take_tokens(plan, task, now);
+        };
         let share = draw(mix(task.key, 1), Purpose::Admission).random::<f64>();
         let (under_way, priority) = (admission.inside, task.priority);
         match limit.admit(&Arriving { now: SimTime::from_nanos(now), under_way, priority, share }) {

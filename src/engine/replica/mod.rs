@@ -7,6 +7,7 @@ pub(super) mod controller;
 pub(super) mod crash;
 pub(super) mod discipline;
 pub(super) mod function;
+pub(super) mod gateway;
 pub(super) mod life;
 pub(super) mod load_report;
 pub(super) mod processor_sharing;
@@ -26,6 +27,7 @@ use crate::engine::replica::load_report::Meter;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
 use crate::engine::replica::service::{Replica, Service};
+use crate::model::resilience::limit::Limit;
 
 /// Services and their replicas, and what waits in them.
 #[derive(Debug, Clone)]
@@ -43,6 +45,8 @@ pub(in crate::engine) struct Fleet {
     sharing: Vec<Sharing>,
     /// What each replica knows of whom it lets in, or the service for a shared queue: then it stands at the first.
     admissions: Vec<Admission>,
+    /// Tokens of the buckets of gateways.
+    buckets: Vec<Limit>,
     /// Policies of the queues that are asked for each job, of replicas and then of services.
     asked_queues: Vec<AskedQueue>,
     /// What each replica measures of itself, where any service needs it.

@@ -10,6 +10,7 @@ use crate::engine::replica::admission::{admission, admissions};
 use crate::engine::replica::condition::Condition;
 use crate::engine::replica::discipline::{asked_queue, asked_queues};
 use crate::engine::replica::function::setup::{accounts, pools};
+use crate::engine::replica::gateway::buckets;
 use crate::engine::replica::load_report::Meter;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
@@ -34,6 +35,7 @@ impl Fleet {
             levels: levels(plan),
             sharing: sharing(plan),
             admissions: admissions(plan),
+            buckets: buckets(plan),
             asked_queues: asked_queues(plan),
             meters: meters(plan),
             pools: pools(plan, streams),
@@ -146,7 +148,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         slots,
         discipline: settings.queue.policy.discipline(),
         keeps_keys,
-        has_admission: settings.admission.is_some(),
+        has_admission: settings.admission.is_some() || settings.gateway.is_some(),
         capacity: settings.queue.capacity.unwrap_or(u32::MAX),
         turn: 0,
         first: own.first,

@@ -149,7 +149,7 @@ impl State {
     pub(in crate::engine) fn admit<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
         let now = cx.now;
         if self.fleet.services[self.traffic.tasks[t as usize].service as usize].has_admission {
-            self.ask_admission(t, now)?;
+            self.ask_admission(cx.plan, t, now)?;
         }
         let task = &mut self.traffic.tasks[t as usize];
         let (r, number) = (task.replica, task.service as usize);
@@ -404,11 +404,13 @@ impl State {
     pub(in crate::engine) fn vacate<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let task = &self.traffic.tasks[t as usize];
         let (r, number, place) = (task.replica, task.service as usize, task.link as usize);
+        let (started, flags) = (task.started, task.flags);
         let last = self.fleet.replicas[r as usize].inside.len() - 1;
         self.step_out(t);
         self.give_back_slot(cx, number, r);
         self.fill(cx, number, r);
         if self.fleet.services[number].is_function {
+            self.bill_request(number, r, (cx.now - started, flags));
             return self.instance_freed(cx, number, r);
         }
         let inside = &mut self.fleet.replicas[r as usize].inside;

@@ -11,6 +11,7 @@ use crate::engine::task::{Caller, Origin, Outcome, Settled, Task, flag, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::traffic::idempotency::Sender;
 use crate::engine::traffic::request::Request;
+use crate::engine::traffic::transfer::Message;
 use crate::engine::world::{Cx, State};
 use crate::kernel::slab::Id;
 use crate::model::call::Avoid;
@@ -222,6 +223,9 @@ impl State {
         if self.fleet.services[number].several_deciders {
             self.traffic.remember_decider(t, decider);
         }
+        if plan.transfers.are_counted() {
+            self.count_moved(plan, t, Message::Request(zone));
+        }
         self.record.tell_now(cx);
         if L::LISTENS {
             let Task { key, attempt, replica, .. } = task;
@@ -358,6 +362,9 @@ impl State {
             Ok(())
         };
         self.traffic.tasks[t as usize].flags |= flag::SERVED;
+        if cx.plan.transfers.are_counted() {
+            self.count_moved(cx.plan, t, Message::Answer);
+        }
         self.answer(cx, t, outcome);
     }
 

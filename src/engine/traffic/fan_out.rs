@@ -27,21 +27,11 @@ enum After {
 impl Traffic {
     /// Notes a call of a task that is out.
     pub(in crate::engine) fn add_child(&mut self, plan: &Plan, t: u32, of: Caller, entry: u16) {
-        if plan.chains[self.caller_of(t)] {
+        if plan.chains[self.caller_of(plan, t)] {
             self.tasks[t as usize].armed = of.pack();
         } else {
             let f = FanOutId::of(self.tasks[t as usize].armed);
             self.fan_outs[f].children.push(Child { of, entry });
-        }
-    }
-
-    /// The steps of the task's caller: of its client or of its service.
-    fn caller_of(&self, t: u32) -> usize {
-        let task = &self.tasks[t as usize];
-        if task.flags & flag::REQUEST != 0 {
-            task.edge as usize
-        } else {
-            self.clients.len() + task.service as usize
         }
     }
 
@@ -61,7 +51,7 @@ impl Traffic {
 
     /// A call that was out under one record goes on under another.
     pub(in crate::engine) fn rename_child(&mut self, plan: &Plan, t: u32, old: Caller, new: Caller) {
-        if plan.chains[self.caller_of(t)] {
+        if plan.chains[self.caller_of(plan, t)] {
             self.tasks[t as usize].armed = new.pack();
             return;
         }
@@ -96,7 +86,8 @@ impl State {
         let task = &mut self.traffic.tasks[t as usize];
         let number = task.service as usize;
         task.due = now;
-        let answers_at_once = task.flags & (flag::ERROR | flag::INVALID) != 0 || self.is_answered_by_key(t);
+        let ends_here = flag::ERROR | if plan.services[number].hands_on { 0 } else { flag::INVALID };
+        let answers_at_once = task.flags & ends_here != 0 || self.is_answered_by_key(t);
         if answers_at_once || !plan.services[number].has_steps {
             return self.complete(cx, t);
         }
@@ -196,7 +187,7 @@ impl State {
     /// Makes the calls of a task, from its first step on.
     pub(in crate::engine) fn begin_calls<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let plan = cx.plan;
-        if plan.chains[self.traffic.caller_of(t)] {
+        if plan.chains[self.traffic.caller_of(plan, t)] {
             return self.next_in_chain(cx, t, 0);
         }
         let branch = draw(self.traffic.tasks[t as usize].key, Purpose::Branch);
@@ -221,7 +212,8 @@ impl State {
     fn next_in_chain<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, step: usize) {
         let plan = cx.plan;
         self.traffic.tasks[t as usize].armed = NONE;
-        match plan.steps[self.traffic.caller_of(t)].get(step) {
+        match plan.steps[self.traffic.caller_of(plan, t)].get(step) {
+            Some(step) if step.denied > 0.0 && self.is_denied(cx, t, step.denied) => {}
             Some(step) => self.make_calls(cx, (t, 0), (step.entries[0].edge, 1)),
             None => self.calls_done(cx, t),
         }
@@ -231,7 +223,7 @@ impl State {
     fn make_step<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> After {
         let plan = cx.plan;
         let f = FanOutId::of(self.traffic.tasks[t as usize].armed);
-        let steps = &plan.steps[self.traffic.caller_of(t)];
+        let steps = &plan.steps[self.traffic.caller_of(plan, t)];
         loop {
             let number = self.traffic.fan_outs[f].step as usize;
             let Some(step) = steps.get(number) else { return After::Done };
@@ -284,8 +276,9 @@ impl State {
         let (site, origin) = (plan.edges[edge as usize].site, self.traffic.origin_of(t));
         for copy in 0..count {
             let flags = parent.flags & (flag::MEASURED | flag::REPEAT | flag::REQUEST);
-            // Whether an operation is invalid concerns the first service only.
-            let invalid = if flags & flag::REQUEST != 0 { parent.flags & flag::INVALID } else { 0 };
+            // Whether an operation is invalid concerns the first service only, or the first behind a gateway.
+            let tells = flags & flag::REQUEST != 0 || plan.gateways.hands_on(edge);
+            let invalid = if tells { parent.flags & flag::INVALID } else { 0 };
             let sending = Sending {
                 key: child_key(parent.key, site, copy),
                 owner: t,
@@ -338,7 +331,7 @@ impl State {
             if !waits || task.flags & flag::READY != 0 {
                 continue;
             }
-            if plan.chains[self.traffic.caller_of(settled.task)] {
+            if plan.chains[self.traffic.caller_of(plan, settled.task)] {
                 self.take_in_chain(cx, settled);
                 continue;
             }
@@ -376,7 +369,7 @@ impl State {
         let plan = cx.plan;
         let t = settled.task;
         let f = FanOutId::of(self.traffic.tasks[t as usize].armed);
-        let caller = self.traffic.caller_of(t);
+        let caller = self.traffic.caller_of(plan, t);
         let step = &plan.steps[caller][self.traffic.fan_outs[f].step as usize];
         let fan_out = &mut self.traffic.fan_outs[f];
         let entry = &mut fan_out.entries[place as usize];
@@ -411,7 +404,7 @@ impl State {
     /// Gives up the calls of one entry, or of all, that are still out.
     fn drop_children<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, entry: Option<u16>) {
         let (plan, now) = (cx.plan, cx.now);
-        let dropped: Vec<Child> = if plan.chains[self.traffic.caller_of(t)] {
+        let dropped: Vec<Child> = if plan.chains[self.traffic.caller_of(plan, t)] {
             let out = std::mem::replace(&mut self.traffic.tasks[t as usize].armed, NONE);
             let Some(of) = Caller::unpack(out) else { return };
             vec![Child { of, entry: 0 }]
@@ -451,7 +444,7 @@ impl State {
     pub(in crate::engine) fn close_fan_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let plan = cx.plan;
         self.drop_children(cx, t, None);
-        if !plan.chains[self.traffic.caller_of(t)] {
+        if !plan.chains[self.traffic.caller_of(plan, t)] {
             self.traffic.fan_outs.give_back(FanOutId::of(self.traffic.tasks[t as usize].armed));
         }
         self.traffic.tasks[t as usize].armed = NONE;
@@ -462,7 +455,7 @@ impl State {
         if self.traffic.tasks[t as usize].flags & flag::REQUEST != 0 {
             return self.several_over(cx, t, Err(reason));
         }
-        self.traffic.tasks[t as usize].flags |= flag::ERROR | flag::RELAYED;
+        self.traffic.note_failed_call(t, reason);
         self.calls_done(cx, t);
     }
 

@@ -101,12 +101,14 @@ impl State {
         if let Some((requests, expiry)) = fleet.rest_easily(number, r, now) {
             if let Some(function) = record.functions[number].as_deref_mut() {
                 function.is_free(requests, now);
+                function.bill(served, flags, false);
             }
             if let Some(at) = expiry {
                 let generation = fleet.seats.all[r as usize].generation;
                 cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Expiry(r, generation));
             }
         } else {
+            self.bill_request(number, r, (served, flags));
             self.instance_freed(cx, number, r);
         }
         if flags & ODD != 0 {

@@ -10,6 +10,7 @@ pub(super) mod decider;
 pub(super) mod direct;
 pub(super) mod fan_out;
 pub(super) mod first_attempt;
+pub(super) mod gateway;
 pub(super) mod guard;
 pub(super) mod guarded_call;
 pub(super) mod hedge;
@@ -21,6 +22,7 @@ pub(super) mod session;
 pub(super) mod setup;
 pub(super) mod silence;
 pub(super) mod store;
+pub(super) mod transfer;
 
 use std::collections::VecDeque;
 
@@ -59,6 +61,8 @@ pub(in crate::engine) struct Traffic {
     pub(in crate::engine) clients: Vec<Client>,
     /// The decider of each task, at services that have several.
     task_decider: Vec<u16>,
+    /// Zone of the caller of each task, where it is paid for what messages move.
+    task_zone: Vec<u32>,
     /// The session of each task, where any service needs it.
     pub(in crate::engine) task_session: Vec<u64>,
     /// The work of each task, where any service has effects.

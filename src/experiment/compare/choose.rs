@@ -11,8 +11,14 @@ use crate::scenario::Scenario;
 const USUAL: [&str; 5] = ["availability_request", "goodput", "latency_mean", "latency_p99", "amplification"];
 
 /// Whose metric a name alone means: that of the first kind that has it.
-const KINDS: [ScopeKind; 5] =
-    [ScopeKind::Client, ScopeKind::Block, ScopeKind::Service, ScopeKind::Fault, ScopeKind::Monitor];
+const KINDS: [ScopeKind; 6] = [
+    ScopeKind::Client,
+    ScopeKind::Block,
+    ScopeKind::System,
+    ScopeKind::Service,
+    ScopeKind::Fault,
+    ScopeKind::Monitor,
+];
 
 /// The metrics that were asked for, or the usual ones; each exists in some variant.
 pub(in crate::experiment) fn metrics(
@@ -106,6 +112,7 @@ fn usual(scenario: &Scenario, names: &Names) -> Vec<MetricName> {
     } else {
         of(&names.services, &["availability_time"])
     };
+    chosen.extend(of(&names.system, &["cost"]));
     add(&mut chosen, scenario.objectives.iter().map(|objective| objective.metric.clone()).collect());
     chosen
 }

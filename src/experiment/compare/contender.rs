@@ -12,7 +12,7 @@ use crate::measure::Measurements;
 use crate::measure::metric::{MetricName, Quantity};
 use crate::model::fleet::Service;
 use crate::model::system::System;
-use crate::scenario::Scenario;
+use crate::scenario::{Objective, Scenario};
 use crate::units::{SimDuration, SimTime};
 
 /// One variant while it is compared.
@@ -117,6 +117,14 @@ impl<'a> Contender<'a> {
                 run::target(scenario, &stock.world.names, part)
             }
             Source::Stored(_) => None,
+        }
+    }
+
+    /// What it is to reach; nothing of a baseline.
+    pub(super) fn objectives(&self) -> &[Objective] {
+        match &self.source {
+            Source::Simulated(scenario, ..) => &scenario.objectives,
+            Source::Stored(_) => &[],
         }
     }
 

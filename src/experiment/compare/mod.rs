@@ -12,9 +12,11 @@ mod front;
 mod pair;
 mod rank;
 mod scale;
+mod spending;
 
 use super::schedule::{Progress, extend, pool};
 use super::{Estimate, ExactAnswer, ExperimentError, Observer, Options, Outcome, check, transient};
+use crate::analysis::statistics::Stand;
 use crate::analysis::verify::looks;
 use crate::measure::metric::MetricName;
 use crate::scenario::Scenario;
@@ -57,6 +59,8 @@ pub struct Comparison {
     pub unpaired: Vec<Unpaired>,
     /// Of each client that several variants have.
     pub fronts: Vec<Front>,
+    /// Of each availability that matters, what is paid for it; none where nothing has a price.
+    pub tradeoffs: Vec<Tradeoff>,
     /// Probability that all decisions on one metric are right.
     pub confidence: f64,
     /// Runs of each variant.
@@ -194,6 +198,17 @@ pub struct Front {
     pub places: Vec<Option<Place>>,
 }
 
+/// An availability against the cost of the system.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tradeoff {
+    /// The availability.
+    pub metric: MetricName,
+    /// By variant: its cost in a month \[USD\], and the availability; `None` where it lacks one of them.
+    pub values: Vec<Option<(f64, f64)>>,
+    /// By variant: where it stands.
+    pub stands: Vec<Stand>,
+}
+
 /// A variant between availability, latency and cost.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
@@ -287,6 +302,8 @@ impl<'a> Contest<'a> {
 
     fn conclude(self, judgement: Judgement, runs_planned: u32, is_partial: bool) -> Comparison {
         let fronts = front::fronts(&self.contenders, &judgement);
+        let objectives: Vec<_> = self.contenders.iter().flat_map(Contender::objectives).cloned().collect();
+        let tradeoffs = spending::tradeoffs(&self.contenders, &judgement, &objectives);
         let variants: Vec<Contestant> =
             self.contenders.into_iter().map(|one| one.conclude(runs_planned)).collect();
         let finished = variants.iter().filter_map(|one| one.outcome.as_ref()).map(Outcome::runs).min();
@@ -295,6 +312,7 @@ impl<'a> Contest<'a> {
             metrics: judgement.metrics,
             unpaired: judgement.unpaired,
             fronts,
+            tradeoffs,
             confidence: self.confidence,
             runs: finished.unwrap_or(judgement.runs),
             runs_planned,

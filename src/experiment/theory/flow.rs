@@ -7,6 +7,8 @@ use crate::model::balancing::BalancerSettings;
 use crate::model::call::{Call, CallPolicy, Choose, Step};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::fleet::{Concurrency, QueuePlace, Service};
+use crate::model::flow::{Rates, Rounds};
+use crate::model::gateway::Gateway;
 use crate::model::queue::QueueSettings;
 use crate::model::system::System;
 use crate::model::workload::{Arrival, Client};
@@ -135,6 +137,9 @@ impl<'s> Traffic<'s> {
         if one.is_changing() {
             return None;
         }
+        if one.gateway.as_ref().is_some_and(Gateway::refuses) {
+            return None;
+        }
         let is_one_queue = one.replicas.len() == 1 || one.queue.place == QueuePlace::Service;
         let is_split = matches!(one.balancing.policy, BalancerSettings::Random(_));
         let is_queue = matches!(one.queue.policy, QueueSettings::Fifo(_))
@@ -183,6 +188,9 @@ fn sources(system: &System) -> Vec<Vec<Source<'_>>> {
     for (number, other) in system.services.iter().enumerate() {
         let caller = ServiceId(number as u32);
         for (step, call) in calls(&other.steps) {
+            // Of those of a gateway each route begins anew.
+            let route = other.gateway.as_ref().and_then(|one| one.routes.first());
+            let step = route.map_or(step, |route| step % route.steps.len());
             sources[call.service.index()].push(Source::Caller { caller, step, call });
         }
         let mut passed: Vec<usize> = other
@@ -308,6 +316,7 @@ fn can_fail(system: &System) -> Vec<bool> {
                 || one.queue.capacity.is_some()
                 || one.queue.patience.is_some()
                 || one.admission.is_some()
+                || one.gateway.as_ref().is_some_and(Gateway::refuses)
                 || !faults(system, ServiceId(number as u32)).is_empty()
         })
         .collect();
@@ -352,41 +361,19 @@ pub(super) fn is_even(service: &Service) -> bool {
 
 /// Attempts each second at each service, by the equations of the traffic; `None` where a rate is not known.
 fn rates(system: &System) -> Option<Vec<f64>> {
-    let count = system.services.len();
-    let mut outside = vec![0.0; count];
-    for client in &system.clients {
-        let rate = match &client.arrival {
-            Arrival::Poisson { rate, .. } => rate.per_second(),
-            Arrival::Renewal { between } => 1.0 / between.mean(),
-            Arrival::Mmpp { rates, stays } => {
-                let total: f64 = stays.iter().map(|stay| stay.as_secs()).sum();
-                let arrivals: f64 =
-                    rates.iter().zip(stays).map(|(rate, stay)| rate.per_second() * stay.as_secs()).sum();
-                arrivals / total
-            }
-            // Rates that change or depend on answers have no steady state that theory knows here.
-            _ => continue,
-        };
-        for call in client.steps.iter().flat_map(|step| &step.calls) {
-            outside[call.service.index()] += rate * call.probability.get() * f64::from(call.count);
+    let rounds = Rounds { most: ROUNDS, settled: SETTLED };
+    let rates = Rates::of(system, rounds, |client| match &client.arrival {
+        Arrival::Poisson { rate, .. } => Some(rate.per_second()),
+        Arrival::Renewal { between } => Some(1.0 / between.mean()),
+        Arrival::Mmpp { rates, stays } => {
+            let total: f64 = stays.iter().map(|stay| stay.as_secs()).sum();
+            let arrivals: f64 =
+                rates.iter().zip(stays).map(|(rate, stay)| rate.per_second() * stay.as_secs()).sum();
+            Some(arrivals / total)
         }
-    }
-    let mut rates = outside.clone();
-    for _ in 0..ROUNDS {
-        let mut after = outside.clone();
-        for (from, service) in system.services.iter().enumerate() {
-            for call in service.steps.iter().flat_map(|step| &step.calls) {
-                after[call.service.index()] += rates[from] * call.probability.get() * f64::from(call.count);
-            }
-            for next in &service.next {
-                after[next.service.index()] += rates[from] * next.probability.get();
-            }
-        }
-        let is_settled = after.iter().zip(&rates).all(|(new, old)| (new - old).abs() <= SETTLED * new);
-        rates = after;
-        if is_settled {
-            return rates.iter().all(|rate| rate.is_finite()).then_some(rates);
-        }
-    }
-    None
+        // Rates that change or depend on answers have no steady state that theory knows here.
+        _ => None,
+    });
+    let is_known = rates.are_settled && rates.of.iter().all(|rate| rate.is_finite());
+    is_known.then_some(rates.of)
 }

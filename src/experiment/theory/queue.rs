@@ -61,6 +61,7 @@ fn habits(system: &System, id: ServiceId) -> Vec<String> {
         (!faults.is_empty(), strikes.as_str()),
         (!service.steps.is_empty(), "it calls others"),
         (service.admission.is_some(), "it refuses attempts"),
+        (service.gateway.is_some(), "it is a gateway"),
         (can_err && service.error_time.is_some(), "errors take another time"),
         (can_err && service.outlier_detection.is_some(), "replicas with errors are ejected"),
         (service.idempotency.is_some(), "it keeps idempotency keys"),

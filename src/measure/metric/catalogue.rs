@@ -3,6 +3,7 @@
 
 use super::Source::{Awaited, Client, Monitor, Service, Up};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
+use super::cost;
 use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, fleet, function};
 
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
@@ -151,6 +152,14 @@ pub const CATALOGUE: &[Family] = &[
         }),
     ])
     .down(),
+    Family::new(
+        "denied",
+        "1",
+        "Requests that came to a gateway and that its authorisation refused (401), mean per run.",
+    )
+    .of(&[Service(|service, _| Evidence::count(service.denied))])
+    .counts(Counts::Seen)
+    .shown(Shown::AboveZero),
     Family::new(
         "fallbacks",
         "1",
@@ -466,22 +475,21 @@ pub const CATALOGUE: &[Family] = &[
     .up()
     .shown(Shown::Awaited)
     .rests_on(&[Faults]),
+    cost::TOTAL,
+    cost::REPLICAS,
+    cost::REQUESTS,
+    cost::GATEWAY,
+    cost::DURATION,
+    cost::PROVISIONED,
+    cost::TRANSFER,
+    cost::PER_MILLION,
 ];
-
-/// The metrics of a kind of scope, in the order of results; `within_<t>` stands as it is written here.
-pub fn names(kind: ScopeKind) -> Vec<String> {
-    CATALOGUE.iter().filter(|family| family.is_of(kind)).flat_map(Family::members).collect()
-}
-
-/// Whether a kind of scope has a metric of this name.
-pub fn is_known(kind: ScopeKind, name: &str) -> bool {
-    CATALOGUE.iter().any(|family| family.is_of(kind) && family.contains(name))
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::measure::metric::Quantity;
+    use crate::measure::metric::{is_known, names};
 
     #[test]
     fn every_name_leads_back_to_its_row_and_no_name_stands_twice() {

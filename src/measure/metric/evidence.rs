@@ -121,6 +121,8 @@ pub enum Source {
     Service(for<'m> fn(&'m ServiceMeasure, &Asked<'_>) -> Option<Evidence<'m>>),
     /// Of these kinds, from their times up and down.
     Up(&'static [ScopeKind], fn(&UpTime) -> Option<Evidence<'static>>),
+    /// Of the system as a whole.
+    System(fn(&Measurements, &Asked<'_>) -> Option<Evidence<'static>>),
     /// Of monitors.
     Monitor(fn(&MonitorMeasure) -> Option<Evidence<'static>>),
     /// The first outage of the part waited for, if it is of these kinds.
@@ -134,6 +136,7 @@ impl Source {
             Self::Client(_) => &[ScopeKind::Client],
             Self::Service(_) => &[ScopeKind::Service],
             Self::Monitor(_) => &[ScopeKind::Monitor],
+            Self::System(_) => &[ScopeKind::System],
             Self::Up(kinds, _) | Self::Awaited(kinds) => kinds,
         }
     }
@@ -143,6 +146,7 @@ impl Source {
             Self::Client(take) => take(run.clients.get(part.index)?, asked),
             Self::Service(take) => take(run.services.get(part.index)?, asked),
             Self::Monitor(take) => take(run.monitors.get(part.index)?),
+            Self::System(take) => take(run, asked),
             Self::Up(_, take) => take(times(run, part)?),
             Self::Awaited(_) => {
                 let first = run.first_outage.filter(|_| asked.context.until == Some(part))?;
@@ -155,7 +159,7 @@ impl Source {
 /// The times up and down of what has them.
 pub(super) fn times(run: &Measurements, part: Part) -> Option<&UpTime> {
     match part.kind {
-        ScopeKind::Client | ScopeKind::Monitor => None,
+        ScopeKind::Client | ScopeKind::Monitor | ScopeKind::System => None,
         ScopeKind::Service => run.services.get(part.index).map(|service| &service.up),
         ScopeKind::Replica => run.replicas.get(part.index),
         ScopeKind::Zone => run.zones.get(part.index),

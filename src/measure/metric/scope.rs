@@ -19,11 +19,13 @@ pub enum ScopeKind {
     Fault,
     /// A monitor, `monitor.ping`.
     Monitor,
+    /// The system as a whole, `system`.
+    System,
 }
 
 impl ScopeKind {
     /// Every kind, in the order in which results list them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Client,
         Self::Service,
         Self::Replica,
@@ -32,6 +34,7 @@ impl ScopeKind {
         Self::Block,
         Self::Fault,
         Self::Monitor,
+        Self::System,
     ];
 
     /// What a message calls it.
@@ -45,6 +48,7 @@ impl ScopeKind {
             Self::Block => "block",
             Self::Fault => "fault",
             Self::Monitor => "monitor",
+            Self::System => "system",
         }
     }
 }
@@ -74,6 +78,8 @@ pub struct Parts {
     pub faults: Vec<String>,
     /// Monitors.
     pub monitors: Vec<String>,
+    /// Whether the system as a whole has metrics: anything has a price.
+    pub has_prices: bool,
 }
 
 /// Every scope of a system, in the order of its lists.
@@ -95,6 +101,8 @@ pub struct Names {
     pub faults: Vec<String>,
     /// Such as `monitor.ping`.
     pub monitors: Vec<String>,
+    /// `system`, where that has metrics.
+    pub system: Vec<String>,
 }
 
 impl Names {
@@ -120,6 +128,7 @@ impl Names {
             blocks: plain("block", &parts.blocks),
             faults: plain("fault", &parts.faults),
             monitors: plain("monitor", &parts.monitors),
+            system: parts.has_prices.then(|| "system".to_owned()).into_iter().collect(),
         }
     }
 
@@ -134,6 +143,7 @@ impl Names {
             ScopeKind::Block => &self.blocks,
             ScopeKind::Fault => &self.faults,
             ScopeKind::Monitor => &self.monitors,
+            ScopeKind::System => &self.system,
         }
     }
 
@@ -175,12 +185,14 @@ mod tests {
             blocks: vec!["store".to_owned()],
             faults: vec!["crash".to_owned()],
             monitors: vec!["ping".to_owned()],
+            has_prices: true,
         });
         assert_eq!(names.replicas, ["service.db.1", "service.shop.1", "service.shop.2"]);
         assert_eq!(names.zones, ["zone.east.1", "zone.east.2"]);
         assert_eq!(names.find("service.shop.2"), Some(Part { kind: ScopeKind::Replica, index: 2 }));
         assert_eq!(names.find("region.east"), Some(Part { kind: ScopeKind::Region, index: 0 }));
         assert_eq!(names.find("service.none"), None);
-        assert_eq!(names.parts().count(), 12);
+        assert_eq!(names.find("system"), Some(Part { kind: ScopeKind::System, index: 0 }));
+        assert_eq!(names.parts().count(), 13);
     }
 }

@@ -5,8 +5,10 @@ pub mod start;
 use self::start::Start;
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
+use super::cost::Price;
 use super::effect::Idempotency;
 use super::function::Function;
+use super::gateway::Gateway;
 use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
@@ -68,6 +70,10 @@ pub struct Service {
     pub next: Vec<Next>,
     /// Whether a slot stays taken while calls are out.
     pub slot: Slot,
+    /// What is paid for it.
+    pub price: Price,
+    /// What it does as a gateway, where it is one: then its steps are those of its routes, one after another.
+    pub gateway: Option<Gateway>,
 }
 
 impl Service {

@@ -9,6 +9,7 @@ pub mod keep_alive;
 pub mod shelf;
 pub mod tokens;
 
+use super::cost::InvocationPrice;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Rate, SimDuration};
 use keep_alive::KeepAliveSettings;
@@ -99,6 +100,10 @@ pub struct Function {
     pub max_duration: Option<SimDuration>,
     /// What becomes of its instance then.
     pub after_failure: AfterFailure,
+    /// What is paid for it.
+    pub price: InvocationPrice,
+    /// The memory of an instance \[MB\]; 0 where nothing tells it.
+    pub megabytes: f64,
     /// The account whose concurrency it shares, if it has one.
     pub account: Option<u32>,
 }
@@ -119,8 +124,4 @@ pub struct Account {
     pub pool: u32,
     /// How fast they may start instances together.
     pub scale_up: Option<ScaleUp>,
-    /// The most requests per second, of all its functions.
-    pub rate: Option<Rate>,
-    /// How many of them may come at once.
-    pub burst: u32,
 }

@@ -80,14 +80,24 @@ const GATEWAY_THROTTLE: Part = part(
     &[row("policy", Text("token-bucket")), row("rate", Text("10000/s")), row("burst", Integer(5000))],
 );
 
+/// The keys of a gateway that waits so long.
+const fn gateway(rows: &'static [Row; 4]) -> Part {
+    part(Room::Gateway, GATEWAY, rows)
+}
+
+const RATE: Row = row("throttle.rate", Text("10000/s"));
+const BURST: Row = row("throttle.burst", Integer(5000));
+const GOES_ON: Row = row("on_timeout", Text("abandon"));
+
 /// What stands in front of a function.
 pub(super) const API_GATEWAY: Preset = preset(
     "aws-api-gateway",
     "Amazon API Gateway, REST: 10,000 requests a second, an answer within 29 s or none.",
     GATEWAY_NOTES,
     &[
-        part(Room::Call, GATEWAY, &[row("timeout", Text("29s")), row("on_timeout", Text("abandon"))]),
+        part(Room::Call, GATEWAY, &[row("timeout", Text("29s")), GOES_ON]),
         GATEWAY_THROTTLE,
+        gateway(&[row("timeout", Text("29s")), GOES_ON, RATE, BURST]),
     ],
 );
 
@@ -97,8 +107,9 @@ pub(super) const API_GATEWAY_HTTP: Preset = preset(
     "Amazon API Gateway, HTTP: as REST, with 30 s.",
     GATEWAY_NOTES,
     &[
-        part(Room::Call, GATEWAY, &[row("timeout", Text("30s")), row("on_timeout", Text("abandon"))]),
+        part(Room::Call, GATEWAY, &[row("timeout", Text("30s")), GOES_ON]),
         GATEWAY_THROTTLE,
+        gateway(&[row("timeout", Text("30s")), GOES_ON, RATE, BURST]),
     ],
 );
 
@@ -290,6 +301,40 @@ pub(super) const SDK_CPP: Preset = preset(
     ],
 );
 
+/// List prices of one region.
+pub(super) const US_EAST_1: Preset = preset(
+    "aws-us-east-1-2026-11",
+    "AWS list prices of the region us-east-1 in November 2026: gateway, functions and transfer; replicas have prices of their own.",
+    PRICE_NOTES,
+    &[part(
+        Room::Cost,
+        confirmed("Amazon API Gateway pricing, HTTP APIs, us-east-1", "2026-11"),
+        &[
+            row("gateway", Text("1.00/million")),
+            row("function.request", Text("0.20/million")).by(LAMBDA_PRICE),
+            row("function.duration", Text("0.0000166667/GBs")).by(LAMBDA_PRICE),
+            row("function.provisioned", Text("0.0000041667/GBs")).by(LAMBDA_PRICE),
+            row("function.provisioned_duration", Text("0.0000097222/GBs")).by(LAMBDA_PRICE),
+            row("transfer.between_zones", Text("0.02/GB")).by(TRANSFER),
+            row("transfer.between_regions", Text("0.02/GB")).by(TRANSFER),
+        ],
+    )],
+);
+
+const LAMBDA_PRICE: Source = confirmed("AWS Lambda pricing, x86, first tier, us-east-1", "2026-11");
+const TRANSFER: Source = unconfirmed("Amazon EC2 pricing, data transfer, at second hand", "2026-11");
+
+const PRICE_NOTES: Notes = notes(
+    &["a price for each request of a gateway, and for each gigabyte that crosses a zone or region"],
+    &[
+        "the first tier holds for all: 0.90 above 300 million requests a month, and free tiers, are not there",
+        "a REST gateway costs 3.50/million: say so in its \"price\"",
+        "between zones AWS bills 0.01 at either end; here it is one price",
+        "instance types have no price of their own: give services a \"price\", or [cost] a \"replica\"",
+    ],
+    &[],
+);
+
 const ALB_NOTES: Notes = notes(
     &[
         "round robin, open when nobody is healthy; two failed checks mark down, five good ones up",
@@ -334,7 +379,8 @@ const ALB_RANDOM_NOTES: Notes = notes(
 const GATEWAY_NOTES: Notes = notes(
     &["a token bucket for the account and region, and the longest answer"],
     &[
-        "limits of stages, methods and plans are not there",
+        "the bucket of the account is that of the one gateway: several share one by \"account\"",
+        "limits of methods and plans are keys of a gateway: throttle of a route, client_throttle",
         "the function goes on after the timeout, as on_timeout = \"abandon\" says",
     ],
     &[],

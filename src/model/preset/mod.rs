@@ -36,6 +36,7 @@ pub const PRESETS: &[Preset] = &[
     aws::SDK_LEGACY,
     scaler::AZURE_CONSUMPTION,
     scaler::CLOUD_RUN,
+    aws::US_EAST_1,
     published::CODEL,
     library::CONCURRENCY_LIMITS_AIMD,
     library::CONCURRENCY_LIMITS_GRADIENT2,
@@ -222,11 +223,15 @@ pub enum Room {
     Throttle,
     /// How many replicas there are.
     Autoscaling,
+    /// A gateway as a whole.
+    Gateway,
+    /// Prices of a whole system.
+    Cost,
 }
 
 impl Room {
     /// Every room, in the order in which `list` shows them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Call,
         Self::Balancing,
         Self::SlowStart,
@@ -240,9 +245,12 @@ impl Room {
         Self::Bulkhead,
         Self::Throttle,
         Self::Autoscaling,
+        Self::Gateway,
+        Self::Cost,
     ];
 
-    /// The key under which its table stands; that of a call stands in a list, or is the caller's own.
+    /// The key under which its table stands; that of a call stands in a list or is the caller's own, that of a gateway has a
+    /// name of its own, and that of prices is the section.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Call => "call",
@@ -258,6 +266,8 @@ impl Room {
             Self::Bulkhead => "bulkhead",
             Self::Throttle => "throttle",
             Self::Autoscaling => "autoscaling",
+            Self::Gateway => "gateway",
+            Self::Cost => "cost",
         }
     }
 
@@ -277,6 +287,8 @@ impl Room {
             Self::Bulkhead => "bulkheads",
             Self::Throttle => "limits",
             Self::Autoscaling => "autoscaling",
+            Self::Gateway => "gateways",
+            Self::Cost => "prices",
         }
     }
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::compare::{Baseline, Comparison, FORMAT, Ranged};
+use crate::experiment::compare::{Baseline, Comparison, FORMAT, Ranged, Tradeoff};
 use crate::output::folder::{FileError, write_file, write_rows};
 use crate::output::manifest::Setting;
 use crate::output::row::{CompareRow, FrontRow, RankRow};
+use crate::output::spending::{SpendingRow, spending_rows};
 
 const MANIFEST: &str = "manifest.json";
 const BASELINE: &str = "baseline.json";
@@ -60,6 +61,10 @@ pub fn write(folder: &Path, comparison: &Comparison, manifest: &ComparisonManife
     write_rows(folder, compare_rows(comparison))?;
     write_rows(folder, rank_rows(comparison))?;
     write_rows(folder, front_rows(comparison))?;
+    let spending: Vec<SpendingRow> = tradeoffs(comparison).into_iter().flatten().collect();
+    if !spending.is_empty() {
+        write_rows(folder, spending)?;
+    }
     write_json(&folder.join(MANIFEST), manifest, true)
 }
 
@@ -156,6 +161,16 @@ fn rank_rows(comparison: &Comparison) -> Vec<RankRow> {
         }
     }
     rows
+}
+
+/// Each variant between its cost and each availability that matters.
+pub(super) fn tradeoffs(comparison: &Comparison) -> Vec<Vec<SpendingRow>> {
+    let labels: Vec<String> = comparison.variants.iter().map(|one| one.label.clone()).collect();
+    let rows = |one: &Tradeoff| {
+        let name = (one.metric.scope.as_str(), one.metric.name.as_str());
+        spending_rows(name, &labels, &one.values, &one.stands)
+    };
+    comparison.tradeoffs.iter().map(rows).collect()
 }
 
 fn front_rows(comparison: &Comparison) -> Vec<FrontRow> {

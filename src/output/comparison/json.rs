@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use super::files::compare_rows;
+use super::files::{compare_rows, tradeoffs};
 use super::sentence::sentence;
 use crate::experiment::compare::{Comparison, Front, Unpaired};
 use crate::output::digits;
 use crate::output::json::{Metric, metric};
-use crate::output::row::CompareRow;
+use crate::output::row::{CompareRow, Row};
+use crate::output::spending::SpendingRow;
 
 #[derive(Debug, Serialize)]
 struct Document<'a> {
@@ -19,6 +20,8 @@ struct Document<'a> {
     pairs: Vec<PairEntry>,
     ranking: Vec<RankEntry<'a>>,
     fronts: Vec<FrontEntry<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    spending: Vec<SpendingRow>,
     unpaired: Vec<UnpairedEntry<'a>>,
 }
 
@@ -79,6 +82,7 @@ pub fn json(scenario: &str, comparison: &Comparison) -> Result<String, serde_jso
         pairs: pairs(comparison),
         ranking: ranking(comparison),
         fronts: comparison.fronts.iter().flat_map(|front| of_front(comparison, front)).collect(),
+        spending: tradeoffs(comparison).into_iter().flatten().map(Row::filed).collect(),
         unpaired: comparison
             .unpaired
             .iter()

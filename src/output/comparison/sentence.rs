@@ -225,6 +225,7 @@ mod tests {
             metrics: Vec::new(),
             unpaired: Vec::new(),
             fronts: Vec::new(),
+            tradeoffs: Vec::new(),
             confidence: 0.95,
             runs: 24,
             runs_planned: 24,

@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 
+use super::files::tradeoffs;
 use super::sentence::sentence;
 use crate::experiment::compare::{Compared, Comparison, Front, Standing};
 use crate::experiment::{Bearing, Estimate, ExactAnswer};
 use crate::output::columns::columns;
 use crate::output::number::{Scale, duration, significant};
 use crate::output::paint::{Paint, Tone};
+use crate::output::spending::spending_table;
 use crate::output::table::{exactly, shown};
 
 /// The text of a comparison under a title.
@@ -31,6 +33,9 @@ pub fn table(title: &str, comparison: &Comparison, paint: Paint) -> String {
     }
     for front in &comparison.fronts {
         self::front(&mut out, comparison, front, paint);
+    }
+    for rows in tradeoffs(comparison) {
+        spending_table(&mut out, &rows, "variant", paint);
     }
     unpaired(&mut out, comparison, paint);
     out

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use super::part::{self, Part};
 use super::plan::{Entry, SweepManifest};
+use super::spending::spending;
 use crate::output::digits;
-use crate::output::folder::{FileError, write_with};
+use crate::output::folder::{FileError, write_records, write_with};
 
 /// One row for each point and metric.
 pub const SWEEP: &str = "sweep.csv";
 /// One row for each point and objective.
 pub const OBJECTIVES: &str = "sweep-objectives.csv";
+/// One row for each point and availability, where anything has a price.
+pub const SPENDING: &str = "sweep-spending.csv";
 /// One row for each point, run and important metric.
 pub const RUNS: &str = "sweep-runs.csv";
 
@@ -52,6 +55,10 @@ pub fn write(stage: &Path, folder: &Path, sweep: &SweepManifest) -> Result<(), F
         };
         part.runs.iter().map(row).collect()
     })?;
+    let spending: Vec<_> = spending(folder, sweep)?.into_iter().flatten().collect();
+    if !spending.is_empty() {
+        write_records(&stage.join(SPENDING), spending)?;
+    }
     let judged = |part: &Part, point: &[String]| -> Vec<Vec<String>> {
         let row = |one: &part::Judged| {
             let metric = &one.estimate;

@@ -3,4 +3,5 @@
 pub mod files;
 pub mod part;
 pub mod plan;
+mod spending;
 pub mod table;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::spending::{Kept, kept};
 use crate::experiment::{Attainment, Bound, ObjectiveResult, Outcome};
 use crate::output::folder::{FileError, write_durable};
 use crate::output::manifest::sha256;
@@ -31,6 +32,8 @@ pub struct Part {
     pub objectives: Vec<Judged>,
     /// The most important metrics in each run.
     pub runs: Vec<RunRow>,
+    /// Its cost against each availability; nothing where nothing has a price.
+    pub spending: Vec<Kept>,
 }
 
 /// What came of an objective.
@@ -57,6 +60,7 @@ impl Part {
             summary: outcome.estimates.iter().map(summary_row).collect(),
             objectives: outcome.objectives.iter().map(judged).collect(),
             runs: values.map(run_row).collect(),
+            spending: kept(outcome),
         }
     }
 
@@ -141,7 +145,7 @@ mod tests {
             value,
         };
         let runs = vec![row(Some(0.1 + 0.2)), row(None)];
-        Part { key: "k".to_owned(), summary: Vec::new(), objectives: Vec::new(), runs }
+        Part { key: "k".to_owned(), summary: Vec::new(), objectives: Vec::new(), runs, spending: Vec::new() }
     }
 
     #[test]

@@ -8,12 +8,14 @@ use serde::Serialize;
 use super::files::read;
 use super::part::{Judged, Part};
 use super::plan::SweepManifest;
+use super::spending::spending;
 use crate::experiment::UNFINISHED_SHOWN;
 use crate::output::columns::columns;
 use crate::output::digits;
 use crate::output::folder::FileError;
 use crate::output::paint::{Paint, Tone};
-use crate::output::row::SummaryRow;
+use crate::output::row::{Row, SummaryRow};
+use crate::output::spending::{SpendingRow, spending_table};
 use crate::output::table::written;
 use crate::scenario::short_path;
 
@@ -62,6 +64,9 @@ pub fn table(title: &str, folder: &Path, sweep: &SweepManifest, paint: Paint) ->
     }
     if judged.iter().any(Option::is_some) {
         let _ = writeln!(out, "\n{met} of {points} points meet every objective");
+    }
+    for rows in spending(folder, sweep)? {
+        spending_table(&mut out, &rows, "point", paint);
     }
     Ok(out)
 }
@@ -115,6 +120,9 @@ struct Document<'a> {
     sweep: &'a str,
     paths: &'a [String],
     points: Vec<PointEntry<'a>>,
+    /// Each point between its cost and an availability.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    spending: Vec<SpendingRow>,
 }
 
 #[derive(Debug, Serialize)]
@@ -136,6 +144,7 @@ pub fn json(folder: &Path, sweep: &SweepManifest) -> Result<String, FileError> {
         Ok(PointEntry { point: number + 1, values: &entry.values, metrics: summary, objectives })
     };
     let points: Result<_, FileError> = sweep.points.iter().enumerate().map(point).collect();
-    let document = Document { sweep: &sweep.name, paths: &sweep.paths, points: points? };
+    let spending = spending(folder, sweep)?.into_iter().flatten().map(Row::filed).collect();
+    let document = Document { sweep: &sweep.name, paths: &sweep.paths, points: points?, spending };
     digits::pretty(&document).map_err(|source| FileError::Manifest { path: folder.to_owned(), source })
 }

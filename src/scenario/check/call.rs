@@ -29,7 +29,7 @@ impl Checker<'_> {
         let mut steps: BTreeMap<u32, (Option<Choose>, Vec<Call>)> = BTreeMap::new();
         let mut complete = true;
         for (number, keys) in calls.0.iter().enumerate() {
-            let number = number.to_string();
+            let number = keys.place.unwrap_or(number).to_string();
             let path = [caller[0], caller[1], "calls", &number];
             let (choose, entries) = steps.entry(keys.entry.step).or_default();
             if let (Some(one), Some(other)) = (*choose, keys.entry.choose)
@@ -45,7 +45,7 @@ impl Checker<'_> {
         }
         let steps = steps.into_values().map(|(choose, mut calls)| {
             // The order of a file changes nothing.
-            calls.sort_by_key(|call| call.service);
+            calls.sort_by_key(|call| (call.service, call.route));
             Step { choose: choose.unwrap_or(Choose::Each), calls }
         });
         let steps: Vec<Step> = steps.collect();
@@ -103,6 +103,8 @@ impl Checker<'_> {
             count: entry.count,
             wait_for,
             optional: entry.optional,
+            size: entry.size.map_or([0; 2], |size| [size.0.request.bytes(), size.0.answer.bytes()]),
+            route: keys.route,
             policy: self.policy(path, &keys.policy, defaults)?,
         })
     }

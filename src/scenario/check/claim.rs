@@ -135,6 +135,7 @@ impl Checker<'_> {
             blocks: all(&mut written.blocks.names()),
             faults: all(&mut written.faults.names()),
             monitors: all(&mut written.monitors.names()),
+            has_prices: self.has_prices(),
         }
     }
 
@@ -146,6 +147,15 @@ impl Checker<'_> {
             return None;
         };
         let Some(part) = scopes.find(&metric.scope) else {
+            if metric.scope == "system" {
+                let error = Diagnostic::error(
+                    name.span,
+                    "the system as a whole has only costs, and nothing has a price",
+                );
+                self.findings
+                    .push(error.label("no prices").help("add the section [cost], or \"price\" to a service"));
+                return None;
+            }
             // Replicas and zones would make the list of known names endless.
             let parts = [&scopes.clients, &scopes.services, &scopes.regions, &scopes.blocks];
             let known = parts.into_iter().chain([&scopes.faults, &scopes.monitors]);

@@ -38,7 +38,10 @@ impl Checker<'_> {
         self.exclusive(name, keys);
         let targets = match (section.kind.way(), &section.on) {
             (Some(way), _) => self.links(layout, way),
-            (None, on) => self.targets(layout, on.as_ref().map_or(&[], |on| &on.0)),
+            (None, on) => {
+                let found = self.targets(layout, on.as_ref().map_or(&[], |on| &on.0));
+                found.map(|targets| self.spare_gateways(layout, &section.kind, targets))
+            }
         };
         let kind = self.kind(name, &section.kind, targets.as_ref());
         let detection = self.detection(layout, section, targets.as_ref());
@@ -255,10 +258,13 @@ impl Checker<'_> {
             self.findings.push(error.help("add \"health_check\" to a service at an end of the way"));
             return None;
         }
-        let blind =
-            targets?.services.iter().map(|number| &services[*number]).find(|(_, section)| {
-                section.as_ref().is_some_and(|service| service.keys.health_check.is_none())
-            });
+        let is_blind =
+            |service: &ServiceSection| service.keys.health_check.is_none() && service.gateway.is_none();
+        let blind = targets?
+            .services
+            .iter()
+            .map(|number| &services[*number])
+            .find(|(_, section)| section.as_ref().is_some_and(is_blind));
         if let Some((name, _)) = blind {
             let error = Diagnostic::error(*span, format!("\"{}\" has no health check", name.text));
             self.findings.push(error.help("add \"health_check\" to the service"));

@@ -92,6 +92,7 @@ impl Checker<'_> {
         let discovery = self.optional_law(discovery.as_ref());
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
+        let gateway = self.optional_gateway(name, section.gateway.as_ref());
         Some(Service {
             name: name.to_owned(),
             replicas: replicas?.1.to_vec(),
@@ -118,6 +119,8 @@ impl Checker<'_> {
             steps: steps?,
             next: next?,
             slot: keys.slot,
+            price: self.price(name, section),
+            gateway: gateway?,
         })
     }
 

@@ -4,11 +4,13 @@ use super::Checker;
 use super::place::Layout;
 use crate::document::Name;
 use crate::kernel::distribution::Distribution;
+use crate::model::cost::{InvocationPrice, PerGbSecond, PerRequest};
 use crate::model::fleet::Replica;
 use crate::model::function::{Account, Function, Surplus, Waits};
-use crate::scenario::written::function::{AccountSection, FunctionKeys, Memory};
+use crate::scenario::written::account::AccountSection;
+use crate::scenario::written::function::{FunctionKeys, Memory};
 use crate::scenario::written::service::{Limit, ServiceKeys, ServiceSection};
-use crate::units::{Rate, ZoneId};
+use crate::units::{Rate, SimDuration, ZoneId};
 
 /// The most instances of a function that says nothing of it: what a region of AWS Lambda lets all functions of an account
 /// have together (AWS Lambda Developer Guide, "Lambda quotas").
@@ -34,6 +36,18 @@ const OF_FLEETS: [(&str, &str); 13] = [
 /// How many seats a function needs: one for each instance, and one where requests wait that have none.
 fn seats(function: &FunctionKeys, most: u32) -> u64 {
     u64::from(most.max(function.provisioned)) + 1
+}
+
+/// Nothing is paid.
+fn free() -> InvocationPrice {
+    InvocationPrice {
+        request: PerRequest::default(),
+        duration: PerGbSecond::default(),
+        round: SimDuration::from_nanos(1_000_000),
+        init: false,
+        provisioned: PerGbSecond::default(),
+        provisioned_duration: None,
+    }
 }
 
 impl Checker<'_> {
@@ -117,6 +131,7 @@ impl Checker<'_> {
         let shared = keys.account.as_ref().and_then(|name| self.account_of(name));
         let concurrency = keys.reserved.or(shared.map(|one| one.concurrency)).unwrap_or(at_once);
         let rate = keys.rate_per_concurrency.and_then(|each| Rate::new(each * f64::from(concurrency)));
+        let price = self.price_of_function(name, keys);
         let cold_demand = self.optional_law(keys.cold_demand.as_ref());
         let lifetime = self.optional_law(keys.lifetime.as_ref());
         let provisioning = self.law(&keys.provisioning);
@@ -139,8 +154,26 @@ impl Checker<'_> {
             },
             max_duration: keys.max_duration,
             after_failure: keys.after_failure,
+            price,
+            megabytes: keys.memory.map_or(0.0, |memory| memory.bytes / 1e6),
             account,
         }))
+    }
+
+    /// What is paid for a function: its own price, or that of all.
+    fn price_of_function(&mut self, name: &str, keys: &FunctionKeys) -> InvocationPrice {
+        let common = self.written.cost.as_ref().and_then(|cost| cost.function.as_ref());
+        let Some(price) = keys.price.as_ref().or(common).cloned() else { return free() };
+        if price.has_memory() && keys.memory.is_none() {
+            let message = "memory over time is paid for, and this function says nothing of its memory";
+            self.error(&["service", name, "function"], message, "add \"memory\"");
+        }
+        if price.round.is_zero() {
+            let help = "expected more than zero, such as \"1ms\"";
+            let path = ["service", name, "function", "price", "round"];
+            self.error(&path, "times cannot be rounded up to nothing", help);
+        }
+        price
     }
 
     /// How long those wait that find no instance, if that has an end.
@@ -208,21 +241,18 @@ impl Checker<'_> {
                 let help = format!("give less \"reserved\" and \"provisioned\", together at most {free}");
                 self.error(&["account", &name.text, "concurrency"], message, &help);
             }
-            if set_aside == 0 && !self.has_functions(&name.text) {
-                let message = format!("no function names the account \"{}\"", name.text);
-                self.warning(&["account", &name.text], message, "name it in a function, or leave it out");
+            if !self.has_functions(&name.text) && !self.has_gateways(&name.text) {
+                let message = format!("no function or gateway names the account \"{}\"", name.text);
+                self.warning(&["account", &name.text], message, "name it in one, or leave it out");
             }
             if section.burst.is_some() && section.rate.is_none() {
                 let help = "add \"rate\", or leave it out";
                 self.error(&["account", &name.text, "burst"], "there is no rate to exceed", help);
             }
-            let second = section.rate.map_or(1, |rate| (rate.per_second().ceil() as u32).max(1));
             accounts.push(Account {
                 name: name.text.clone(),
                 pool: u64::from(section.concurrency).saturating_sub(set_aside) as u32,
                 scale_up: section.scale_up.clone(),
-                rate: section.rate,
-                burst: section.burst.unwrap_or(second),
             });
         }
         accounts
@@ -236,6 +266,11 @@ impl Checker<'_> {
 
     fn has_functions(&self, account: &str) -> bool {
         self.functions_of(account).next().is_some()
+    }
+
+    fn has_gateways(&self, account: &str) -> bool {
+        let gateways = self.written.gateways.0.iter().filter_map(|(_, section)| section.as_ref());
+        gateways.filter_map(|gateway| gateway.account.as_ref()).any(|name| name.text == account)
     }
 
     /// What the functions of an account set aside of it, and how much of that they reserve.

@@ -2,9 +2,11 @@
 
 mod call;
 mod claim;
+mod cost;
 mod fault;
 mod fleet;
 mod function;
+mod gateway;
 mod health_check;
 mod link;
 mod monitor;
@@ -66,6 +68,7 @@ pub(super) fn check(
     let monitors = checker.monitors(&layout);
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());
     let blocks = checker.blocks();
+    let tariff = checker.tariff();
     checker.call_cycles();
     let mut run = checker.run();
     let Judgements { objectives, claims, precision, thresholds } = checker.judgements(&layout);
@@ -87,6 +90,7 @@ pub(super) fn check(
         crews,
         monitors: monitors?,
         blocks: blocks?,
+        tariff,
     });
     let checked = Checked { system, run: run?, objectives, claims };
     checker.warnings(&checked);
@@ -106,7 +110,7 @@ struct Checker<'a> {
 impl Checker<'_> {
     /// Where the value at a path stands, or the innermost part of the path that is written.
     fn at(&self, path: &[&str]) -> Span {
-        locate(self.document, path)
+        self.at_gateway(path).unwrap_or_else(|| locate(self.document, path))
     }
 
     /// Whether the file has something at a path of tables.

@@ -4,6 +4,7 @@ use super::silence::{Calling, can_be_lost};
 use super::{Checked, Checker};
 use crate::model::fault::{Arriving, FaultKind, Signal, Trigger};
 use crate::model::fleet::{Concurrency, Service};
+use crate::model::flow::{Rates, Rounds};
 use crate::model::recovery::{Recovery, Work};
 use crate::model::system::System;
 use crate::model::workload::Arrival;
@@ -29,6 +30,7 @@ impl Checker<'_> {
         self.heavy_tails(checked);
         self.rare_outages(&checked.system, &checked.run);
         self.idle_monitors();
+        self.idle_prices(&checked.system);
         self.scaling_in_vain(&checked.system, checked.run.span.horizon);
         self.review(checked);
         let silent = silent_services(&checked.system);
@@ -145,7 +147,7 @@ impl Checker<'_> {
         for (number, call) in calls.0.iter().enumerate() {
             let Some(callee) = written.services.number(&call.entry.service.text) else { continue };
             let service = &system.services[callee as usize];
-            let number = number.to_string();
+            let number = call.place.unwrap_or(number).to_string();
             let path = [caller[0], caller[1], "calls", &number];
             let timeout = call.policy.timeout.or(defaults.timeout);
             let deadline = call.policy.deadline.or(defaults.deadline);
@@ -240,32 +242,8 @@ pub(super) fn single_time(recovery: &Recovery) -> f64 {
 /// First tries per second at each service over a run of such a length, from open clients through calls and `next`;
 /// closed loops limit themselves.
 pub(super) fn arrival_rates(system: &System, horizon: SimDuration) -> Vec<f64> {
-    let count = system.services.len();
-    let mut entering = vec![0.0; count];
-    for client in &system.clients {
-        let rate = mean_rate(&client.arrival, horizon);
-        for call in client.steps.iter().flat_map(|step| &step.calls) {
-            entering[call.service.index()] += rate * call.probability.get() * f64::from(call.count);
-        }
-    }
-    let mut rates = entering.clone();
-    for _ in 0..ROUNDS_MAX {
-        let mut new = entering.clone();
-        for (service, rate) in system.services.iter().zip(&rates) {
-            for call in service.steps.iter().flat_map(|step| &step.calls) {
-                new[call.service.index()] += rate * call.probability.get() * f64::from(call.count);
-            }
-            for next in &service.next {
-                new[next.service.index()] += rate * next.probability.get();
-            }
-        }
-        let settled = rates.iter().zip(&new).all(|(old, new)| (new - old).abs() <= SETTLED * new.abs());
-        rates = new;
-        if settled {
-            break;
-        }
-    }
-    rates
+    let rounds = Rounds { most: ROUNDS_MAX, settled: SETTLED };
+    Rates::of(system, rounds, |client| Some(mean_rate(&client.arrival, horizon))).of
 }
 
 /// Requests per second over a run of such a length, spikes left out: a record counts as far as it lies within the run,

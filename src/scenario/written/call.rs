@@ -1,5 +1,6 @@
 //! Calls and what is done about their failure, as they are written.
 
+use super::cost::SizeKeys;
 use super::resilience::{BreakerKeys, BulkheadKeys, FallbackKeys, HedgeKeys, LimitKeys, RetryKeys};
 use super::variant::numbers;
 use crate::document::{Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Value, unexpected};
@@ -54,13 +55,23 @@ pub(crate) struct Calls(pub(crate) Vec<CallKeys>);
 pub(crate) struct CallKeys {
     pub(crate) entry: CallEntry,
     pub(crate) policy: PolicyKeys,
+    /// The route of a gateway that it takes, once that is known.
+    pub(crate) route: Option<u32>,
+    /// Its number among those that are written, where it stands for one of them.
+    pub(crate) place: Option<usize>,
 }
 
 crate::settings! {
     /// The keys of a call that are not about failure.
     pub(crate) struct CallEntry {
-        /// The service that is called.
+        /// The service or gateway that is called.
         service: Name,
+        /// The path that is asked for, such as "/api/orders/7", where a gateway is called; a client may have `paths`
+        /// instead.
+        path: Option<Name> = None,
+        /// How large its messages are, for what is paid for moving them; they take no longer for it. Nothing is moved where
+        /// absent.
+        size: Option<SizeKeys> = None,
         /// How likely the call is made; independent of the others, unless `choose` is "one".
         probability: Probability = Probability::ONE,
         /// To how many different replicas the call is sent at once.
@@ -118,7 +129,7 @@ impl Field for CallKeys {
         let entry = CallEntry::read(&mut fields);
         let policy = PolicyKeys::read(&mut fields);
         fields.finish();
-        Some(Self { entry: entry?, policy: policy? })
+        Some(Self { entry: entry?, policy: policy?, route: None, place: None })
     }
 
     fn write(&self) -> Option<toml::Value> {

@@ -25,9 +25,10 @@ crate::settings! {
         instances: u32 = 1,
         /// When requests arrive.
         arrival: ArrivalKeys,
-        /// What each request asks of which services; either this or `paths` is given.
+        /// What each request asks of which services. Where none of them is a gateway, either this or `paths` is given.
         calls: Calls = Calls::default(),
-        /// The paths that requests ask for, which sections `route` direct to services; takes the place of `calls`.
+        /// The paths that requests ask for. The gateways that are called lead them to services by their routes; without
+        /// `calls` the sections `route` do.
         paths: Vec<PathKeys> = Vec::new(),
         /// Share of requests that are wrong in themselves: the first service answers them with a client error (4xx)
         /// after its demand. They do not count as failed, nor as goodput.

@@ -6,10 +6,11 @@ use super::variant::{Room, names, read_variant};
 use crate::document::{
     Diagnostics, Dimension, Field, Keyed, Kind, Name, Node, Span, Value, measure, unexpected,
 };
+use crate::model::cost::InvocationPrice;
 use crate::model::function::keep_alive::{FixedSettings, KeepAliveSettings};
 use crate::model::function::tokens::ScaleUp;
 use crate::model::function::{AfterFailure, InstanceChoice, Surplus, Waits};
-use crate::units::{Probability, Rate, SimDuration};
+use crate::units::{Probability, SimDuration};
 
 crate::settings! {
     /// How instances of a function come and go.
@@ -60,6 +61,8 @@ crate::settings! {
         cpu_at: Option<Memory> = None,
         /// The share of `demand` that a faster processor makes shorter; the rest is waiting, which takes as long as ever.
         cpu_bound: Probability = Probability::ONE,
+        /// What is paid for it; that of `[cost]` where absent.
+        price: Option<InvocationPrice> = None,
     }
 }
 
@@ -73,28 +76,9 @@ crate::settings! {
     }
 }
 
-crate::settings! {
-    /// What functions share.
-    pub(crate) struct AccountSection {
-        /// The most requests that its functions may have under way together.
-        #[range = ">= 1"]
-        concurrency: u32 = 1000,
-        /// How many of those no function may reserve.
-        unreserved_min: u32 = 100,
-        /// How fast its functions may start instances together; without limit where absent.
-        scale_up: Option<ScaleUp> = None,
-        /// The most requests of all its functions together; without limit where absent.
-        rate: Option<Rate> = None,
-        /// How many of them may come at once; as many as in a second where absent.
-        #[range = ">= 1"]
-        burst: Option<u32> = None,
-    }
-}
-
 crate::tables! {
     FunctionKeys = "a table such as { keep_alive = \"10min\", max_instances = 100 }",
     PendingCommon = "a table such as { capacity = 100, patience = \"10s\" }",
-    AccountSection = "a table such as { concurrency = 1000 }",
 }
 
 /// How many requests may wait, and for how long.

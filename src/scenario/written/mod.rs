@@ -1,12 +1,15 @@
 //! A scenario as it is written: every section read by itself, names not yet looked up, defaults filled in.
 
+pub(crate) mod account;
 pub(crate) mod arrival;
 pub(crate) mod balancing;
 pub(crate) mod call;
 pub(crate) mod claim;
 pub(crate) mod client;
+pub(crate) mod cost;
 pub(crate) mod fault;
 pub(crate) mod function;
+pub(crate) mod gateway;
 pub(crate) mod health_check;
 pub(crate) mod law;
 pub(crate) mod monitor;
@@ -28,11 +31,13 @@ use crate::document::{
 use crate::model::region::OnLoss;
 use crate::scenario::own::Catalogue;
 use crate::units::Probability;
+use account::AccountSection;
 use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
+use cost::CostSection;
 use fault::FaultSection;
-use function::AccountSection;
+use gateway::GatewaySection;
 use monitor::MonitorSection;
 use recovery::{CrewSection, RecoverySection};
 use route::RouteSection;
@@ -50,13 +55,15 @@ pub(crate) struct Written {
     pub(crate) network: Option<NetworkSection>,
     pub(crate) clients: Named<ClientSection>,
     pub(crate) routes: Named<RouteSection>,
-    pub(crate) services: Named<ServiceSection>,
+    pub(crate) gateways: Named<GatewaySection>,
     pub(crate) accounts: Named<AccountSection>,
+    pub(crate) services: Named<ServiceSection>,
     pub(crate) faults: Named<FaultSection>,
     pub(crate) recoveries: Named<RecoverySection>,
     pub(crate) crews: Named<CrewSection>,
     pub(crate) monitors: Named<MonitorSection>,
     pub(crate) blocks: Named<BlockSection>,
+    pub(crate) cost: Option<CostSection>,
     pub(crate) article: Option<ArticleKeys>,
     pub(crate) claims: Vec<ClaimSection>,
 }
@@ -66,8 +73,10 @@ pub(crate) struct Written {
 pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
-pub(crate) const NAMED: [&str; 10] =
-    ["region", "client", "route", "service", "account", "fault", "recovery", "crew", "monitor", "block"];
+pub(crate) const NAMED: [&str; 11] = [
+    "region", "client", "route", "gateway", "account", "service", "fault", "recovery", "crew", "monitor",
+    "block",
+];
 
 /// All keys of the file itself.
 pub(crate) const SECTIONS: &[Key] = &[
@@ -113,18 +122,28 @@ pub(crate) const SECTIONS: &[Key] = &[
     section("client", &["Sources of requests, each under its name."], named::<ClientSection>),
     section(
         "route",
-        &["Which service serves which paths, for clients with `paths`; each under its name."],
+        &[
+            "Which service serves which paths, for clients with `paths` and no `calls`, or behind a gateway; each under its",
+            "name.",
+        ],
         named::<RouteSection>,
+    ),
+    section(
+        "gateway",
+        &[
+            "What stands in front of services and is called as they are, each under its name. In results it is a service.",
+        ],
+        named::<GatewaySection>,
+    ),
+    section(
+        "account",
+        &["What functions, or gateways, have together; each under its name."],
+        named::<AccountSection>,
     ),
     section(
         "service",
         &["Fleets of replicas, each under its name; there is at least one."],
         named::<ServiceSection>,
-    ),
-    section(
-        "account",
-        &["What functions share: how many requests they may have under way together; each under its name."],
-        named::<AccountSection>,
     ),
     section(
         "fault",
@@ -150,6 +169,11 @@ pub(crate) const SECTIONS: &[Key] = &[
         "block",
         &["Reliability blocks: parts that are up while enough of their members are; each under its name."],
         named::<BlockSection>,
+    ),
+    section(
+        "cost",
+        &["Prices in US dollars, for what it costs by the month of 730 h and for a million good requests."],
+        CostSection::kind,
     ),
     section(
         "article",
@@ -190,13 +214,15 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         network: fields.or("network", default_network),
         clients: read_named(&mut fields, "client"),
         routes: read_named(&mut fields, "route"),
-        services: read_named(&mut fields, "service"),
+        gateways: read_named(&mut fields, "gateway"),
         accounts: read_named(&mut fields, "account"),
+        services: read_named(&mut fields, "service"),
         faults: read_named(&mut fields, "fault"),
         recoveries: read_named(&mut fields, "recovery"),
         crews: read_named(&mut fields, "crew"),
         monitors: read_named(&mut fields, "monitor"),
         blocks: read_named(&mut fields, "block"),
+        cost: fields.or("cost", || None).flatten(),
         article: fields.or("article", || None).flatten(),
         claims: fields.or("claim", Vec::new).unwrap_or_default(),
     };
@@ -209,6 +235,10 @@ pub(crate) fn look_up(written: &mut Written, own: &Catalogue, findings: &mut Dia
     for service in written.services.0.iter_mut().filter_map(|(_, service)| service.as_mut()) {
         service.keys.balancing.look_up(&own.balancing, findings);
         look_up_in((&mut service.policy, &mut service.keys.calls), own, findings);
+    }
+    let gateways = written.gateways.0.iter_mut().filter_map(|(_, gateway)| gateway.as_mut());
+    for authorise in gateways.filter_map(|gateway| gateway.authorise.as_mut()) {
+        look_up_in((&mut authorise.policy, &mut Calls::default()), own, findings);
     }
     for client in written.clients.0.iter_mut().filter_map(|(_, client)| client.as_mut()) {
         look_up_in((&mut client.policy, &mut client.keys.calls), own, findings);
@@ -304,13 +334,15 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("network", written.network.write());
     put("client", write_named(&written.clients));
     put("route", write_named(&written.routes));
-    put("service", write_named(&written.services));
+    put("gateway", write_named(&written.gateways));
     put("account", write_named(&written.accounts));
+    put("service", write_named(&written.services));
     put("fault", write_named(&written.faults));
     put("recovery", write_named(&written.recoveries));
     put("crew", write_named(&written.crews));
     put("monitor", write_named(&written.monitors));
     put("block", write_named(&written.blocks));
+    put("cost", written.cost.write());
     put("article", written.article.write());
     put("claim", if written.claims.is_empty() { None } else { written.claims.write() });
     table

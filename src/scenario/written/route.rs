@@ -1,7 +1,8 @@
 //! Routes and the paths that take them, as they are written.
 
+use super::gateway::ThrottleKeys;
 use crate::document::Name;
-use crate::units::Probability;
+use crate::units::{Probability, SimDuration};
 
 crate::settings! {
     /// Which service serves the paths that begin so.
@@ -10,6 +11,14 @@ crate::settings! {
         prefix: Name,
         /// The service that serves them.
         service: Name,
+        /// The gateway whose route it is, as if it stood in its `routes`; where absent, it directs the paths of clients
+        /// without `calls`.
+        gateway: Option<Name> = None,
+        /// How long the gateway waits for the answer; its own `timeout` where absent.
+        #[range = "> 0"]
+        timeout: Option<SimDuration> = None,
+        /// What the gateway lets in on this route, at most; any number where absent.
+        throttle: Option<ThrottleKeys> = None,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::balancing::{BalancingCommon, BalancingKeys};
 use super::call::{Calls, PolicyKeys};
+use super::cost::PriceKeys;
 use super::function::FunctionKeys;
+use super::gateway::Routes;
 use super::health_check::HealthCheckKeys;
 use super::law::Law;
 use super::outlier::OutlierKeys;
@@ -24,6 +26,8 @@ pub(crate) struct ServiceSection {
     pub(crate) keys: ServiceKeys,
     /// Defaults of all its calls.
     pub(crate) policy: PolicyKeys,
+    /// The routes of the gateway that it stands for, if it does.
+    pub(crate) gateway: Option<Routes>,
 }
 
 crate::settings! {
@@ -74,6 +78,9 @@ crate::settings! {
         /// Keeps a record of what was done already, so that a repeated attempt gets the old answer and does nothing;
         /// without it there is none.
         idempotency: Option<IdempotencyKeys> = None,
+        /// What is paid for it in US dollars: for each replica that is present, as "0.0416/h", or a table with prices for
+        /// replicas and for attempts. As `[cost]` says where absent.
+        price: Option<PriceKeys> = None,
         /// How fast replicas work: demand / speed is the time in a slot. One number for all, or one for each.
         #[range = "> 0"]
         speed: Speed = Speed::Same(1.0),
@@ -103,7 +110,7 @@ impl Section for ServiceSection {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let keys = ServiceKeys::read(fields);
         let policy = PolicyKeys::read(fields);
-        Some(Self { keys: keys?, policy: policy? })
+        Some(Self { keys: keys?, policy: policy?, gateway: None })
     }
 
     fn write(&self, table: &mut toml::Table) {

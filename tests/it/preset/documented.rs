@@ -373,7 +373,23 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
     ("grpc", "call", "deadline_propagation = true"),
     ("istio", "call", "~retry = ="),
     ("aws-alb", "call", "timeout = \"60s\""),
+    (
+        "aws-us-east-1-2026-11",
+        "cost",
+        "gateway = \"1.00/million\"; function.request = \"0.20/million\"; function.duration = \"0.0000166667/GBs\"; \
+         function.provisioned = \"0.0000041667/GBs\"; function.provisioned_duration = \"0.0000097222/GBs\"; ~transfer.between_zones = \"0.02/GB\"; ~transfer.between_regions = \"0.02/GB\"",
+    ),
     ("aws-api-gateway", "call", "timeout = \"29s\"; on_timeout = \"abandon\""),
+    (
+        "aws-api-gateway",
+        "gateway",
+        "timeout = \"29s\"; on_timeout = \"abandon\"; throttle.rate = \"10000/s\"; throttle.burst = 5000",
+    ),
+    (
+        "aws-api-gateway-http",
+        "gateway",
+        "timeout = \"30s\"; on_timeout = \"abandon\"; throttle.rate = \"10000/s\"; throttle.burst = 5000",
+    ),
     ("aws-api-gateway-http", "call", "timeout = \"30s\"; on_timeout = \"abandon\""),
     ("aws-sdk", "call", "retry = ="),
     ("aws-sdk-adaptive", "call", "retry = =; throttle = ="),

@@ -57,6 +57,10 @@ pub(crate) struct Sample {
     services: Vec<Service>,
     faults: Vec<Fault>,
     recovery: String,
+    /// The keys of a gateway through which every other call of clients goes.
+    gateway: Option<Vec<Option<String>>>,
+    /// Whether it has the section `cost`.
+    is_paid: bool,
 }
 
 /// What a failing case shows is the scenario itself.

@@ -163,6 +163,7 @@ fn call() -> impl Strategy<Value = Call> {
         maybe(percent(100).prop_map(|share| format!("probability = {share}"))),
         one_of("optional", &["true"]),
         maybe((1..3u32).prop_map(|step| format!("step = {step}"))),
+        seldom(select(&["\"3kB\"", "{ answer = \"1MB\" }"][..]).prop_map(|size| format!("size = {size}"))),
     ];
     let fallback = prop::option::weighted(0.2, any::<u32>());
     (any::<u32>(), 1..4u32, 1..4u32, (lines, fallback), policy()).prop_map(
@@ -296,6 +297,10 @@ fn service() -> impl Strategy<Value = Service> {
         one_of("slot", &["\"released\"", "\"held\""]),
         seldom(Just("effects = true".to_owned())),
         seldom(
+            select(&["\"0.3/h\"", "{ request = \"2/thousand\" }"][..])
+                .prop_map(|price| format!("price = {price}")),
+        ),
+        seldom(
             select(&["5ms", "2s"][..])
                 .prop_map(|kept| format!("idempotency = {{ lookup = \"1ms\", expires_after = \"{kept}\" }}")),
         ),
@@ -344,14 +349,14 @@ fn function() -> impl Strategy<Value = String> {
     let words = vec![
         maybe((1..5u32).prop_map(|most| format!("max_instances = {}", most + 2))),
         seldom((1..3u32).prop_map(|count| format!("provisioned = {count}, provisioning = \"40ms\""))),
-        seldom(Just("account = \"main\"".to_owned())),
+        seldom(Just("account = \"pool\"".to_owned())),
         seldom(Just("scale_up = { burst = 2, refill = \"3/100ms\" }".to_owned())),
         seldom(Just("rate_per_concurrency = 30".to_owned())),
         maybe((0..4u32).prop_map(|count| format!("pending = {{ capacity = {count}, patience = \"60ms\" }}"))),
         seldom((5..80u32).prop_map(|most| format!("max_duration = \"{most}ms\""))),
         one_of("after_failure", &["\"reset\"", "\"keep\"", "\"drop\""]),
         seldom(law(200).prop_map(|lives| format!("lifetime = {lives}"))),
-        seldom(select(&["256MB", "3GB"][..]).prop_map(|size| format!("memory = \"{size}\""))),
+        seldom(select(&["256MB", "3GB"][..]).prop_map(|size| format!("memory = \"{size}\", price = {{ request = \"2/million\", duration = \"0.1/GBs\", provisioned = \"0.01/GBs\" }}"))),
     ];
     let start = prop_oneof![
         3 => prop_oneof![law(60), phases()].prop_map(|start| (String::new(), format!("start = {start}\n"))),
@@ -522,6 +527,29 @@ fn recovery() -> impl Strategy<Value = String> {
     )
 }
 
+/// The keys of a gateway; its routes are those of all services.
+fn gateway() -> impl Strategy<Value = Vec<Option<String>>> {
+    let bucket = |key: &'static str| {
+        (1..60u32, 1..6u32)
+            .prop_map(move |(rate, burst)| format!("{key} = {{ rate = \"{rate}/s\", burst = {burst} }}"))
+    };
+    let authorise = (any::<bool>(), 0..40u32).prop_map(|(optional, denied)| {
+        let timeout = if optional { ", timeout = \"20ms\"" } else { "" };
+        format!("authorise = {{ service = \"s0\", denied = \"{denied}%\"{timeout} }}")
+    });
+    let lines = vec![
+        maybe(bucket("throttle")),
+        maybe(bucket("client_throttle")),
+        maybe(law(10).prop_map(|latency| format!("latency = {latency}"))),
+        maybe(authorise),
+        maybe((1..60u32).prop_map(|timeout| format!("timeout = \"{timeout}ms\""))),
+        one_of("on_timeout", &["\"cancel\"", "\"abandon\"", "\"cancel-waiting\""]),
+        maybe(Just("account = \"main\"".to_owned())),
+        maybe(Just("price = \"4/million\"".to_owned())),
+    ];
+    lines
+}
+
 /// Every scenario that tests of the engine are tried on.
 pub(crate) fn samples() -> impl Strategy<Value = Sample> {
     prop_oneof![
@@ -551,9 +579,10 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         prop::collection::vec(service(), 1..5),
         prop::collection::vec(fault(), 0..4),
         recovery(),
+        (prop::option::weighted(0.4, gateway()), any::<bool>()),
     );
     (run, network, 1..4u32, any::<bool>(), parts).prop_map(
-        |(run, network, zones, has_west, (clients, services, faults, recovery))| Sample {
+        |(run, network, zones, has_west, (clients, services, faults, recovery, (gateway, is_paid)))| Sample {
             run,
             network,
             zones,
@@ -562,6 +591,8 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             services,
             faults,
             recovery,
+            gateway,
+            is_paid,
         },
     )
 }

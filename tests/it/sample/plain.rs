@@ -41,6 +41,7 @@ impl Policy {
 fn keep_calls(calls: &mut [Call], kept: Kept) {
     for call in calls {
         call.policy.keep(kept);
+        drop_lines(&mut call.lines, |line| line.starts_with("size"));
         call.fallback = call.fallback.filter(|_| kept == Kept::Attended);
     }
 }
@@ -83,6 +84,7 @@ impl Sample {
         }
         let is_of_network = |kind: &str| kind.contains("partition") || kind.contains("network");
         self.faults.retain(|fault| !is_of_network(&fault.kind));
+        self.gateway = None;
         self
     }
 }

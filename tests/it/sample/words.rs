@@ -24,14 +24,20 @@ impl Sample {
         for number in 0..self.services.len() {
             writeln!(out, "\n[service.s{number}]\n{}", self.service(number, form)).unwrap();
         }
+        if let Some(gateway) = &self.gateway {
+            out += &self.gateway(gateway, form);
+        }
+        if self.is_paid {
+            out += "\n[cost]\nreplica = \"0.1/h\"\ntransfer = { between_zones = \"10/GB\", between_regions = \"0.02/MB\" }\n";
+        }
         let all: Vec<String> =
             (0..self.services.len()).map(|number| format!("\"service.s{number}\"")).collect();
         writeln!(out, "\n[block.all]\nof = [{}]\nneeds = 1", all.join(", ")).unwrap();
         for (number, fault) in self.faults.iter().enumerate() {
             writeln!(out, "\n[fault.f{number}]\n{}", self.fault(fault, form)).unwrap();
         }
-        if out.contains("account = ") {
-            out += "\n[account.main]\nconcurrency = 9\nunreserved_min = 0\nrate = \"300/s\"\n\
+        if out.contains("account = \"pool\"") {
+            out += "\n[account.pool]\nconcurrency = 9\nunreserved_min = 0\n\
                     scale_up = { burst = 5, refill = \"50/s\" }\n";
         }
         writeln!(out, "\n[recovery.plan]\n{}\n\n[crew.k]", self.recovery).unwrap();
@@ -48,6 +54,28 @@ impl Sample {
         avoids.iter().fold(out, |out, avoids| {
             out.replace(avoids, if avoids.starts_with(',') { "" } else { "avoid = \"none\"" })
         })
+    }
+
+    /// A gateway with a route to each service; the account is there whether it is used or not.
+    fn gateway(&self, keys: &[Option<String>], form: Form) -> String {
+        let route = |number| format!("{{ prefix = \"/s{number}\", service = \"s{number}\" }}");
+        let routes: Vec<String> = (0..self.services.len()).map(route).collect();
+        let mut lines = joined(keys);
+        if form == Form::Ending {
+            // All work ends.
+            lines = lines
+                .replace("denied = ", "timeout = \"2s\", denied = ")
+                .replace(", timeout = \"20ms\" }", " }");
+            lines = lines
+                .lines()
+                .filter(|line| !line.starts_with("timeout"))
+                .fold(String::new(), |text, line| text + line + "\n");
+            lines += "timeout = \"2s\"\n";
+        }
+        format!(
+            "\n[gateway.w]\nregion = \"east\"\nroutes = [{}]\n{lines}\n[account.main]\nrate = \"50/s\"\nburst = 4\n",
+            routes.join(", ")
+        )
     }
 
     fn client(&self, client: &Client, form: Form) -> String {
@@ -182,7 +210,15 @@ impl Sample {
                 } else {
                     call.count.min(fleet.replicas)
                 };
-                let mut entry = vec![format!("service = \"s{service}\", count = {count}")];
+                // A gateway may be one node.
+                let through = first == 0 && call.pick % 2 == 1 && self.gateway.is_some();
+                let count = if through { 1 } else { count };
+                let whom = if through {
+                    format!("service = \"w\", path = \"/s{service}/x\"")
+                } else {
+                    format!("service = \"s{service}\"")
+                };
+                let mut entry = vec![format!("{whom}, count = {count}")];
                 entry.push(format!("wait_for = {}", call.wait_for.min(count)));
                 entry.extend(call.lines.iter().flatten().cloned());
                 entry.extend(call.policy.timeout.map(|limit| format!("timeout = \"{limit}ms\"")));

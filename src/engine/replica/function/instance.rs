@@ -106,6 +106,12 @@ impl State {
         if cause.is_some() && !is_provisioned {
             self.record.note_start(number, cx.now - since, cx.clock.is_measuring);
         }
+        let took = cx.now - since;
+        if is_provisioned {
+            self.record.note_ready(number, true, cx.now);
+        } else if let Some(pool) = self.fleet.pool_mut(number).filter(|pool| pool.bills_starts) {
+            pool.instance_mut(r).unbilled = took;
+        }
         self.fleet.unreserve(number, r);
         self.note_busy(cx.now, number, r);
         if is_awaited {
@@ -125,6 +131,18 @@ impl State {
         } else {
             self.fleet.shelve(number, r);
         }
+    }
+
+    /// Bills a request that took so long [ns], and the start of its instance with the first.
+    pub(in crate::engine) fn bill_request(&mut self, number: usize, r: u32, (took, flags): (u64, u16)) {
+        if !self.record.bills(number) {
+            return;
+        }
+        let Some(pool) = self.fleet.pool_mut(number) else { return };
+        let instance = pool.instance_mut(r);
+        let start = std::mem::take(&mut instance.unbilled);
+        let is_provisioned = instance.is_provisioned;
+        self.record.bill(number, took.saturating_add(start), flags, is_provisioned);
     }
 
     /// A slot of an instance is free.
@@ -269,7 +287,10 @@ impl State {
         let Some(pool) = self.fleet.pool_mut(number) else { return };
         pool.take_off_shelf(r);
         pool.alive -= 1;
-        let Instance { since, is_provisioned, .. } = *pool.instance(r);
+        let Instance { since, is_provisioned, is_ready, .. } = *pool.instance(r);
+        if is_provisioned && is_ready {
+            self.record.note_ready(number, false, cx.now);
+        }
         self.record.note_end(number, cx.now - since, cx.clock.is_measuring);
         if self.fleet.seats.life(r) == Life::Starting {
             self.fleet.unreserve(number, r);

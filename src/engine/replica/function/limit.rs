@@ -41,19 +41,10 @@ impl Fleet {
         }
     }
 
-    /// Whether one request more is within the rates of a function and its account; it is counted if it is.
+    /// Whether one request more is within the rate of a function; it is counted if it is.
     pub(super) fn is_in_rate(&mut self, number: usize, now: u64) -> bool {
-        let account = self.pool(number).and_then(|pool| pool.account);
-        let shared = account.and_then(|account| self.accounts[account as usize].rate.as_mut());
-        if shared.is_some_and(|rate| !rate.has(now)) {
-            return false;
-        }
-        let own = self.pool_mut(number).and_then(|pool| pool.rate.as_mut());
-        if own.is_some_and(|rate| !rate.take(now)) {
-            return false;
-        }
-        let shared = account.and_then(|account| self.accounts[account as usize].rate.as_mut());
-        shared.is_none_or(|rate| rate.take(now))
+        let rate = self.pool_mut(number).and_then(|pool| pool.rate.as_mut());
+        rate.is_none_or(|rate| rate.take(now))
     }
 
     /// Takes what the start of an instance costs at the scaling rates of a function and its account; otherwise when there is

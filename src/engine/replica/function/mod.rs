@@ -54,6 +54,8 @@ pub(in crate::engine) struct Pool {
     starts: Option<Tokens>,
     rate: Option<Tokens>,
     keep_alive: KeepAlive,
+    /// Whether starts are billed.
+    bills_starts: bool,
     /// For how long each is kept, where that is more than nothing and always the same [ns].
     steady: Option<u64>,
     /// Requests on any instance, and since when there is none [ns].
@@ -87,6 +89,8 @@ struct Instance {
     /// The attempt for which it was started.
     cause: Option<u64>,
     is_provisioned: bool,
+    /// How long its start took, where that is billed with its first request and was not yet [ns].
+    unbilled: u64,
     /// Whether its next request pays for a start once more.
     is_reset: bool,
     /// Whether it goes as soon as it has nothing to do.
@@ -108,7 +112,6 @@ pub(in crate::engine) struct AccountState {
     pool: u32,
     under_way: u32,
     starts: Option<Tokens>,
-    rate: Option<Tokens>,
     functions: Vec<u32>,
 }
 

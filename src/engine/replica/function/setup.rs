@@ -7,7 +7,7 @@ use crate::kernel::stream::{Purpose, Streams};
 use crate::model::fleet::Concurrency;
 use crate::model::function::keep_alive::KeepAlive;
 use crate::model::function::shelf::Shelf;
-use crate::model::function::tokens::{Refill, Tokens};
+use crate::model::function::tokens::Tokens;
 
 /// One for each service that is a function; nothing where none is.
 pub(in crate::engine) fn pools(plan: &Plan, streams: Streams) -> Vec<Option<Box<Pool>>> {
@@ -51,6 +51,7 @@ fn pool(plan: &Plan, streams: Streams, number: usize) -> Option<Pool> {
         frees: 0,
         starts: function.scale_up.as_ref().map(|scale_up| scale_up.tokens()),
         rate: function.rate.map(Tokens::of_a_second),
+        bills_starts: function.price.init && function.price.has_memory(),
         keep_alive: KeepAlive::new(&function.keep_alive),
         steady: function.keep_alive.steady().map(|time| time.map_or(u64::MAX, |time| time.as_nanos())),
         requests: 0,
@@ -89,7 +90,6 @@ pub(in crate::engine) fn accounts(plan: &Plan) -> Vec<AccountState> {
             pool: account.pool,
             under_way: 0,
             starts: account.scale_up.as_ref().map(|scale_up| scale_up.tokens()),
-            rate: account.rate.map(|rate| Tokens::new(account.burst, Refill::per_second(rate))),
             functions: functions.map(|(_, number)| number).collect(),
         }
     };

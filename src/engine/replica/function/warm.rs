@@ -30,6 +30,7 @@ impl Pool {
             && replicas[self.door as usize].queue.waiting == 0
             && !instance.is_provisioned
             && !instance.is_dropped
+            && instance.unbilled == 0
             && instance.too_old > now
             && replicas[r as usize].works
     }

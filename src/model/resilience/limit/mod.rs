@@ -17,7 +17,7 @@ mod vegas;
 use super::{Ending, Impossible};
 use crate::document::Section;
 use crate::reason::Reason;
-use crate::units::{SimDuration, SimTime};
+use crate::units::{Rate, SimDuration, SimTime};
 
 /// An attempt at the door.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,6 +86,11 @@ crate::registry! { ($) Limit, LimitSettings, LimitPolicy, each_limit;
 }
 
 impl LimitSettings {
+    /// A bucket of tokens.
+    pub const fn bucket(rate: Rate, burst: u32) -> Self {
+        Self::TokenBucket(token_bucket::Settings { rate, burst })
+    }
+
     /// Whether the settings are possible.
     ///
     /// # Errors

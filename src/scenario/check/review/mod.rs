@@ -81,18 +81,18 @@ impl Checker<'_> {
         caller: Option<ServiceId>,
         place: [&str; 2],
     ) -> Vec<Site<'s>> {
-        // The calls of a system stand step by step and within one in the order of services; this is the way back.
+        // The calls of a system stand step by step and within one in the order of services and routes; this is the way back.
         let number = |call: &usize| {
-            let entry = &written.0[*call].entry;
-            (entry.step, self.written.services.number(&entry.service.text))
+            let call = &written.0[*call];
+            (call.entry.step, self.written.services.number(&call.entry.service.text), call.route)
         };
         let mut order: Vec<usize> = (0..written.0.len()).collect();
         order.sort_by_key(number);
         let calls = steps.iter().flat_map(|step| &step.calls);
-        let site = |(entry, call): (usize, &'s Call)| Site {
-            path: [place[0].to_owned(), place[1].to_owned(), "calls".to_owned(), entry.to_string()],
-            caller,
-            call,
+        let site = |(entry, call): (usize, &'s Call)| {
+            let entry = written.0[entry].place.unwrap_or(entry);
+            let path = [place[0].to_owned(), place[1].to_owned(), "calls".to_owned(), entry.to_string()];
+            Site { path, caller, call }
         };
         order.into_iter().zip(calls).map(site).collect()
     }

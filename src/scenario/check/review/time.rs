@@ -75,7 +75,15 @@ fn mean_answer(system: &System, service: ServiceId, known: &mut BTreeMap<Service
         return *mean;
     }
     let callee = &system.services[service.index()];
-    let steps: f64 = callee.steps.iter().map(|step| mean_step(system, step, known)).sum();
+    let mut sum = |steps: &[Step]| steps.iter().map(|step| mean_step(system, step, known)).sum::<f64>();
+    let steps = match &callee.gateway {
+        // Which route a request takes is not asked: the shortest.
+        Some(gateway) => {
+            let routes = gateway.routes.iter();
+            routes.map(|route| sum(&callee.steps[route.steps.clone()])).reduce(f64::min).unwrap_or(0.0)
+        }
+        None => sum(&callee.steps),
+    };
     let mean = own_mean(callee) + steps;
     known.insert(service, mean);
     mean

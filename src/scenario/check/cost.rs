@@ -1,0 +1,112 @@
+//! Prices: those of a service or else of all, and what of them comes to nothing.
+
+use super::Checker;
+use crate::model::cost::{InvocationPrice, Price, Tariff};
+use crate::scenario::written::call::Calls;
+use crate::scenario::written::cost::{CostSection, PriceTable};
+use crate::scenario::written::service::ServiceSection;
+
+impl Checker<'_> {
+    /// What is paid for besides services; `None` where nothing has a price.
+    pub(super) fn tariff(&self) -> Option<Tariff> {
+        if !self.has_prices() {
+            return None;
+        }
+        let transfer = self.written.cost.as_ref().map(|cost| &cost.transfer);
+        Some(Tariff {
+            between_zones: transfer.and_then(|one| one.between_zones).unwrap_or_default(),
+            between_regions: transfer.and_then(|one| one.between_regions).unwrap_or_default(),
+        })
+    }
+
+    /// Whether anything has a price.
+    pub(super) fn has_prices(&self) -> bool {
+        let written = self.written;
+        let mut services = written.services.0.iter().filter_map(|(_, service)| service.as_ref());
+        let mut gateways = written.gateways.0.iter().filter_map(|(_, gateway)| gateway.as_ref());
+        written.cost.is_some()
+            || services.any(|service| {
+                let function = service.keys.function.as_ref();
+                service.keys.price.is_some() || function.is_some_and(|one| one.price.is_some())
+            })
+            || gateways.any(|gateway| gateway.price.is_some())
+    }
+
+    /// What is paid for a service, or for the gateway that it stands for.
+    pub(super) fn price(&self, name: &str, section: &ServiceSection) -> Price {
+        let written = self.written;
+        let common = written.cost.as_ref();
+        let of = |key: fn(&CostSection) -> Option<_>| common.and_then(key);
+        if section.gateway.is_some() {
+            let gateway = written.gateways.number(name).and_then(|number| {
+                written.gateways.0[number as usize].1.as_ref().and_then(|gateway| gateway.price)
+            });
+            let request = gateway.or_else(|| of(|cost| cost.gateway)).unwrap_or_default();
+            return Price { request, ..Price::default() };
+        }
+        let own = section.keys.price.map_or(PriceTable { replica: None, request: None }, |price| price.0);
+        if section.keys.function.is_some() {
+            // What is paid for a function of its own stands there.
+            let (replica, request) = (own.replica.unwrap_or_default(), own.request.unwrap_or_default());
+            return Price { replica, request };
+        }
+        Price {
+            replica: own.replica.or_else(|| common.and_then(|cost| cost.replica)).unwrap_or_default(),
+            request: own.request.or_else(|| of(|cost| cost.request)).unwrap_or_default(),
+        }
+    }
+
+    /// Reports what has no price although others have, and sizes and prices that nothing is paid by.
+    pub(super) fn idle_prices(&mut self, system: &crate::model::system::System) {
+        let written = self.written;
+        let Some(tariff) = &system.tariff else {
+            if let Some(path) = self.first_size() {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let help = "add the section [cost] with \"transfer\", or leave out \"size\"";
+                self.warning(&path, "\"size\" has no effect: nothing is paid for what is moved", help);
+            }
+            return;
+        };
+        for service in &system.services {
+            let is_free = !service.price.replica.is_positive() && !service.price.request.is_positive();
+            let is_paid = |price: &InvocationPrice| price.has_memory() || price.request.is_positive();
+            let is_free = is_free && !service.function.as_ref().is_some_and(|one| is_paid(&one.price));
+            if is_free && service.gateway.is_none() {
+                let message = format!("\"{}\" has no price and costs nothing", service.name);
+                self.warning(&["service", &service.name], message, "add \"price\", or \"replica\" to [cost]");
+            }
+        }
+        let size = self.first_size();
+        match (tariff.has_transfer(), size) {
+            (true, None) if written.cost.is_some() && self.is_written(&["cost", "transfer"]) => {
+                let help = "give calls a \"size\"";
+                self.warning(&["cost", "transfer"], "nothing is moved: no call has a size", help);
+            }
+            (false, Some(path)) => {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let help = "add \"transfer\" to [cost], or leave out \"size\"";
+                self.warning(&path, "\"size\" has no effect: nothing is paid for what is moved", help);
+            }
+            _ => {}
+        }
+    }
+
+    /// Where the first call with a size stands.
+    fn first_size(&self) -> Option<[String; 5]> {
+        let written = self.written;
+        let of = |kind: &str, name: &str, calls: &Calls| {
+            let sized = calls.0.iter().enumerate().find(|(_, call)| call.entry.size.is_some());
+            sized.map(|(number, call)| {
+                let number = call.place.unwrap_or(number).to_string();
+                [kind.to_owned(), name.to_owned(), "calls".to_owned(), number, "size".to_owned()]
+            })
+        };
+        let clients = written.clients.0.iter().filter_map(|(name, client)| {
+            client.as_ref().and_then(|client| of("client", &name.text, &client.keys.calls))
+        });
+        let services = written.services.0.iter().filter_map(|(name, service)| {
+            service.as_ref().and_then(|service| of("service", &name.text, &service.keys.calls))
+        });
+        clients.chain(services).next()
+    }
+}

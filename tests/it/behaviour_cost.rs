@@ -1,0 +1,142 @@
+//! Costs of small scenarios without randomness, whose answers are known exactly.
+
+use crate::behaviour::{EVERY_TEN, expect, outcome, value};
+
+/// Hours of a month, and of what is measured in so many seconds.
+const MONTH: f64 = 730.0;
+
+#[test]
+fn replicas_are_paid_for_whether_they_work_or_not() {
+    let parts = format!("[client.c]\ncalls = \"s\"\n{EVERY_TEN}\n")
+        + "[service.s]\nreplicas = 3\nprice = \"0.0416/h\"\n[service.free]\n\
+           [fault.f]\nkind = \"crash\"\non = \"service.s.2\"\nat = \"20s\"\nlasts = \"50s\"\n";
+    let month = 3.0 * 0.0416 * MONTH;
+    // Ten requests to the replicas in turn, of which two find the second one down.
+    let outcome = outcome(105, &parts);
+    let good = 10.0 - value(&outcome, "client.c/failures_connect");
+    assert!(good < 10.0, "some find it down");
+    let per_million = 3.0 * 0.0416 * 105.0 / 3600.0 / good * 1e6;
+    for (metric, wanted) in [
+        ("system/cost", month),
+        ("system/cost_replicas", month),
+        ("service.s/cost", month),
+        ("service.s/cost_replicas", month),
+        ("system/cost_per_million", per_million),
+    ] {
+        let found = value(&outcome, metric);
+        assert!((found - wanted).abs() < 1e-9 * wanted, "{metric}: {found} instead of {wanted}");
+    }
+    assert!(
+        outcome.values.iter().all(|one| &*one.scope != "service.free" || !one.metric.starts_with("cost"))
+    );
+}
+
+#[test]
+fn a_fleet_that_changes_costs_what_was_present() {
+    let parts = format!("[client.c]\ncalls = \"s\"\n{EVERY_TEN}\n")
+        + "[cost]\nreplica = \"3.6/h\"\n[service.s]\nautoscaling = { policy = \"scheduled\", max = 3, \
+           plan = [{ at = \"25s\", replicas = 3 }] }\n";
+    // One for 25 s and three for 75 s: 250 replica seconds of a tenth of a cent.
+    expect(100, &parts, &[("service.s/cost_replicas", 0.25 / (100.0 / 3600.0) * MONTH)]);
+}
+
+#[test]
+fn attempts_are_paid_for_that_are_let_in() {
+    // Every attempt fails and is made three times; of a full queue nothing is billed.
+    let parts = format!(
+        "[client.c]\ncalls = \"s\"\nretry = {{ policy = \"fixed\", attempts = 3 }}\n{EVERY_TEN}\n\
+         [service.s]\nerror_ratio = 1\nprice = {{ request = \"2/thousand\" }}\n"
+    );
+    expect(95, &parts, &[("service.s/cost_requests", 27.0 * 0.002 / (95.0 / 3600.0) * MONTH)]);
+    let full = "[client.c]\ncalls = \"s\"\narrival = { process = \"renewal\", between = \"1s\" }\n\
+         [service.s]\ndemand = \"3500ms\"\nqueue = { capacity = 0 }\nprice = { request = \"1/request\" }\n";
+    // Requests at 1 s, 5 s, 9 s, ... 97 s find the slot free.
+    expect(100, full, &[("service.s/cost_requests", 25.0 / (100.0 / 3600.0) * MONTH)]);
+}
+
+#[test]
+fn a_gateway_bills_neither_what_it_refuses_nor_what_is_not_allowed() {
+    let parts = |keys: &str| {
+        format!(
+            "[client.c]\ncalls = [{{ service = \"front\", path = \"/\" }}]\n{EVERY_TEN}\n\
+             [gateway.front]\nroutes = [{{ prefix = \"/\", service = \"s\" }}]\nprice = \"1000000/million\"\n{keys}\n\
+             [service.auth]\n[service.s]\n"
+        )
+    };
+    let bill = |requests: f64| requests / (100.0 / 3600.0) * MONTH;
+    expect(100, &parts(""), &[("service.front/cost_gateway", bill(9.0)), ("system/cost", bill(9.0))]);
+    let throttled = "throttle = { rate = \"0.05/s\", burst = 1 }";
+    // Every other request finds a token.
+    expect(100, &parts(throttled), &[("service.front/cost_gateway", bill(5.0))]);
+    let outcome = outcome(100, &parts("authorise = { service = \"auth\", denied = \"40%\" }"));
+    let denied = value(&outcome, "service.front/denied");
+    let wanted = bill(9.0 - denied);
+    assert!((value(&outcome, "system/cost_gateway") - wanted).abs() < 1e-9 * wanted, "{denied} denied");
+}
+
+/// A client in the first of two zones, whose service has a replica in each, and a further service elsewhere.
+const PLACES: &str = r#"
+[region.a]
+zones = 2
+[region.b]
+[client.c]
+region = "a"
+arrival = { process = "renewal", between = "10s" }
+calls = [
+  { service = "s", size = { request = "1kB", answer = "20kB" }, step = 1 },
+  { service = "far", size = "2MB", step = 2 },
+  { service = "s", step = 3 },
+]
+[service.s]
+region = "a"
+replicas = 2
+[service.far]
+region = "b"
+[cost]
+transfer = { between_zones = "100/GB", between_regions = "7/GB" }
+"#;
+
+#[test]
+fn what_crosses_zones_and_regions_is_paid_for() {
+    // Twenty requests; the first and the third call of each take the two replicas in turn, so that of the first ones all go
+    // to the first replica, in the zone of the client.
+    let month = |dollars: f64| dollars / (205.0 / 3600.0) * MONTH;
+    let far = 20.0 * 2.0 * 2e6 * 7.0 / 1e9;
+    expect(205, PLACES, &[("service.far/cost_transfer", month(far)), ("system/cost_transfer", month(far))]);
+    // Without the third call they alternate: ten go to the other zone.
+    let two = PLACES.replace("  { service = \"s\", step = 3 },\n", "");
+    let near = 10.0 * 21e3 * 100.0 / 1e9;
+    expect(
+        205,
+        &two,
+        &[("service.s/cost_transfer", month(near)), ("system/cost_transfer", month(near + far))],
+    );
+}
+
+#[test]
+fn a_refusal_has_no_answer_to_pay_for() {
+    let parts = PLACES
+        .replace("  { service = \"s\", step = 3 },\n", "")
+        .replace(
+            "[service.far]\n",
+            "[service.far]\nadmission = { policy = \"token-bucket\", rate = \"1/h\", burst = 1 }\n",
+        )
+        .replace("step = 2 }", "step = 2, optional = true }");
+    // One request is answered, the others are sent and refused.
+    let month = |dollars: f64| dollars / (205.0 / 3600.0) * MONTH;
+    expect(205, &parts, &[("service.far/cost_transfer", month(21.0 * 2e6 * 7.0 / 1e9))]);
+}
+
+#[test]
+fn the_preset_fills_in_what_is_not_written() {
+    let parts = |cost: &str| {
+        format!(
+            "[client.c]\ncalls = [{{ service = \"front\", path = \"/\" }}]\n{EVERY_TEN}\n\
+             [gateway.front]\nroutes = [{{ prefix = \"/\", service = \"s\" }}]\n[service.s]\nprice = \"0.1/h\"\n\
+             [cost]\npreset = \"aws-us-east-1-2026-11\"\n{cost}\n"
+        )
+    };
+    let bill = |dollars: f64| 9.0 * dollars / 1e6 / (100.0 / 3600.0) * MONTH;
+    expect(100, &parts(""), &[("system/cost_gateway", bill(1.0)), ("system/cost_replicas", 73.0)]);
+    expect(100, &parts("gateway = \"3.50/million\""), &[("system/cost_gateway", bill(3.5))]);
+}
