@@ -68,10 +68,16 @@ fn check_shares(keys: &ClientKeys, findings: &mut Diagnostics) {
 fn through(keys: &ClientKeys, gateways: &Gateways, findings: &mut Diagnostics) -> Calls {
     let all = &keys.calls.0;
     let mut found = Vec::new();
+    let draws = |call: &&CallKeys| gateways.is_gateway(&call.entry.service) && call.entry.path.is_none();
+    if let Some(first) = keys.paths.first()
+        && all.iter().find(draws).is_none()
+    {
+        let error = Diagnostic::error(first.path.span, "no call asks for these paths").label("not used");
+        findings.push(error.help("leave out \"paths\", or the \"path\" of a call of a gateway"));
+    }
     for (place, call) in all.iter().enumerate() {
         let place = Some(place);
-        let is_drawn = gateways.is_gateway(&call.entry.service) && call.entry.path.is_none();
-        if !is_drawn || keys.paths.is_empty() {
+        if !draws(&call) || keys.paths.is_empty() {
             let mut call = call.clone();
             gateways.lead(&mut call, findings);
             found.push(CallKeys { place, ..call });

@@ -94,6 +94,20 @@ impl Checker<'_> {
         }
     }
 
+    /// Reports accounts that nobody shares.
+    pub(super) fn idle_accounts(&mut self) {
+        let written = self.written;
+        for (name, _) in &written.accounts.0 {
+            let gateways = written.gateways.0.iter().filter_map(|(_, gateway)| gateway.as_ref());
+            let mut named = gateways.filter_map(|gateway| gateway.account.as_ref());
+            if named.all(|account| account.text != name.text) {
+                let message = format!("nobody uses the account \"{}\"", name.text);
+                let help = format!("add account = \"{}\" to a gateway", name.text);
+                self.warning(&["account", &name.text], message, &help);
+            }
+        }
+    }
+
     /// What a fault strikes without the gateways in a place, where these have nothing to lose: they have no slots.
     pub(super) fn spare_gateways(&self, layout: &Layout, kind: &FaultKeys, mut targets: Targets) -> Targets {
         let is_gateway = |number: usize| {

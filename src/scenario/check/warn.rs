@@ -31,6 +31,7 @@ impl Checker<'_> {
         self.rare_outages(&checked.system, &checked.run);
         self.idle_monitors();
         self.idle_prices(&checked.system);
+        self.idle_accounts();
         self.scaling_in_vain(&checked.system, checked.run.span.horizon);
         self.review(checked);
         let silent = silent_services(&checked.system);
