@@ -115,7 +115,8 @@ fn kpa_goes_to_zero_and_comes_back() {
         let served = if is_cold { time + 5.0 } else { *time };
         assert_eq!(begun[number], at(served, 1));
         ends = served + 1.0;
-        let gone = ((ends + 60.0) / 2.0).ceil() * 2.0 + 30.0;
+        let looks = (ends / 2.0 + 30.0).ceil();
+        let gone = looks * 2.0 + 30.0;
         if gone < 700.0 {
             expected.push((gone, 0));
         }
