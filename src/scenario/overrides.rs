@@ -216,7 +216,7 @@ fn spelt_out(text: &str, key: &str, span: Span) -> Option<Value> {
     };
     let entries = match key {
         "balancing" | "outlier_detection" | "queue" | "retry" | "budget" | "breaker" | "hedge"
-        | "throttle" | "admission" => {
+        | "throttle" | "admission" | "autoscaling" => {
             vec![entry("policy", text)]
         }
         "calls" => vec![entry("service", text)],
@@ -251,7 +251,7 @@ pub(super) fn own_keys(key: &str, parent: &str, name: &str) -> Option<Vec<&'stat
         ("policy", "hedge") => find(HedgeSettings::CATALOGUE),
         ("policy", "throttle" | "admission") => find(LimitSettings::CATALOGUE),
         ("policy", "queue") => find(QueueSettings::CATALOGUE),
-        ("policy", "autoscaling") => find(ScalingSettings::CATALOGUE),
+        ("policy", "autoscaling" | "policies") => find(ScalingSettings::CATALOGUE),
         ("policy", "keep_alive") => find(KeepAliveSettings::CATALOGUE),
         ("policy", _) => find(PLANS),
         _ => None,

@@ -150,6 +150,14 @@ fn a_word_takes_a_table_away() {
         let fixed = set(&[("service.db.autoscaling", hpa), (path, "none")]);
         assert!(fixed.system.services.iter().all(|service| service.autoscaling.is_none()));
     }
+    // Another policy takes the keys of the old one with it, also in a list.
+    let several = format!("{{ max = 9, policies = [{hpa}] }}").replace(", max = 9 }]", " }]");
+    let lists =
+        set(&[("service.db.autoscaling", &several), ("service.db.autoscaling.policies.1.policy", "kpa")]);
+    let scaling = lists.system.services[0].autoscaling.as_ref().unwrap();
+    assert_eq!(scaling.controls[0].policy.name(), "kpa");
+    let bare = set(&[("service.db.autoscaling", "kpa"), ("service.db.autoscaling.max", "9")]);
+    assert_eq!(bare.system.services[0].autoscaling.as_ref().unwrap().max, 9);
     // Where there is none, none is taken away.
     assert!(set(&[("service.db.autoscaling", "none")]).system.services[0].autoscaling.is_none());
     let again = set(&[("service.db.autoscaling", "none"), ("service.db.autoscaling", hpa)]);

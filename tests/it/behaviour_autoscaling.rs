@@ -97,6 +97,34 @@ fn kpa_follows_the_published_example() {
 }
 
 #[test]
+fn kpa_decides_as_its_own_tests_say() {
+    // So many inside all the time from so many replicas on, with the rates of Knative's tests.
+    let decide = |replicas: u32, inside: u32, keys: &str| {
+        let rate = if keys.contains("up_rate") { "" } else { "up_rate = 10, " };
+        let keys = format!(
+            "{rate}utilisation = \"100%\", every = \"60s\", stable = \"30s\", down_rate = 10, grace = \"0s\", \
+             max = 1000, {keys}"
+        );
+        let service = format!(
+            "replicas = {replicas}\nconcurrency = \"unlimited\"\ndemand = \"{}ms\"\n{}",
+            inside * 10,
+            scaled("kpa", &keys)
+        );
+        let found = wanted(&logged(200, &scene(0.01, &service)));
+        assert!(found.iter().all(|(time, _)| time % 60.0 < 1e-9), "{found:?}");
+        found.into_iter().map(|one| one.1).collect::<Vec<u32>>()
+    };
+    // S-KPA-01, 03, 05, 06 and 07, and the limit of 08 upwards from two.
+    assert_eq!(decide(1, 50, "target = 10"), [5]);
+    assert_eq!(decide(8, 100, "target = 10"), [10]);
+    assert_eq!(decide(8, 50, "target = 10"), [5]);
+    assert_eq!(decide(1, 1000, "target = 10"), [10, 100]);
+    assert_eq!(decide(100, 1, "target = 10"), [10, 1]);
+    assert_eq!(decide(1, 1, "target = 10, activation = 2"), [2]);
+    assert_eq!(decide(2, 3, "target = 1, up_rate = 1.1"), [3]);
+}
+
+#[test]
 fn kpa_goes_to_zero_and_comes_back() {
     let kpa = scaled("kpa", "min = 0, max = 5");
     let service = format!("demand = \"1s\"\nstart = \"5s\"\nqueue = {{ at = \"service\" }}\n{kpa}");
@@ -115,7 +143,8 @@ fn kpa_goes_to_zero_and_comes_back() {
         let served = if is_cold { time + 5.0 } else { *time };
         assert_eq!(begun[number], at(served, 1));
         ends = served + 1.0;
-        let gone = ((ends + 60.0) / 2.0).ceil() * 2.0 + 30.0;
+        let looks = (ends / 2.0 + 30.0).ceil();
+        let gone = looks * 2.0 + 30.0;
         if gone < 700.0 {
             expected.push((gone, 0));
         }

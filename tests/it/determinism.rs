@@ -134,6 +134,29 @@ fn every_file_is_the_same_again_on_other_threads_and_with_an_event_log() {
 }
 
 #[test]
+fn every_file_of_a_scaled_fleet_is_the_same_on_other_threads() {
+    let start =
+        "start = { init = \"200ms\", warmup = \"300ms\", success = \"80%\", again_after = \"100ms\" }";
+    let policies = [
+        "\"hpa\", target = \"40%\", every = \"1s\", window = \"1s\", down_window = \"2s\", readiness = \"500ms\"",
+        "\"kpa\", target = 2, every = \"500ms\", stable = \"3s\"",
+        "\"target-tracking\", target = \"40%\", period = \"1s\", out_after = 1, in_after = 2, warmup = \"500ms\"",
+        "\"step\", above = \"50%\", below = \"20%\", window = \"1s\", warmup = \"500ms\"",
+    ];
+    for (number, policy) in policies.iter().enumerate() {
+        let folder = folder(&format!("scaled-{number}"));
+        let scaled = format!(
+            "{start}\nautoscaling = {{ max = 8, quota = \"2/s\", policy = {policy} }}\nconcurrency = 2"
+        );
+        fs::write(folder.join("busy.toml"), BUSY.replacen("concurrency = 2", &scaled, 1)).unwrap();
+        let first = files(&folder, "first", &["--threads", "1"]);
+        assert_eq!(first, files(&folder, "threads", &["--threads", "2", "--events", "events.csv"]));
+        let log = fs::read_to_string(folder.join("events.csv")).unwrap();
+        assert!(log.contains(",desired_changed,service.front,"), "{policy}");
+    }
+}
+
+#[test]
 fn the_event_log_tells_what_happened_up_to_its_end() {
     let folder = folder("log");
     files(&folder, "all", &["--events", "all.csv"]);

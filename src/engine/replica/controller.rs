@@ -67,9 +67,14 @@ impl Controllers {
         next.map_or(due, |next| next.min(due))
     }
 
-    /// Notes the sums of now, where any controller reads them.
+    /// Notes the sums of now, where a reading of any controller begins or ends now.
     pub(in crate::engine) fn note(&mut self, now: u64, numbers: impl FnOnce() -> Numbers) {
-        if self.all.iter().all(|one| one.watch.readings.is_empty()) {
+        let is_read = |one: &Controller| {
+            let mut readings = one.watch.readings.iter();
+            readings.any(|reading| is_look(&one.watch, now, offset(&one.watch, reading)))
+                || is_look(&one.watch, now, one.watch.delay.as_nanos())
+        };
+        if !self.all.iter().any(|one| !one.watch.readings.is_empty() && is_read(one)) {
             return;
         }
         self.notes.push_back((now, numbers()));
@@ -134,6 +139,11 @@ impl Controllers {
     }
 }
 
+/// Whether an instant is so long before a look.
+fn is_look(watch: &Watch, now: u64, offset: u64) -> bool {
+    (u128::from(now) + u128::from(offset)) % u128::from(watch.every.as_nanos().max(1)) == 0
+}
+
 /// How long before a look its reading begins.
 fn offset(watch: &Watch, reading: &Reading) -> u64 {
     watch.delay.as_nanos().saturating_add(reading.window.as_nanos())
@@ -163,7 +173,8 @@ fn read(notes: &VecDeque<(u64, Numbers)>, watch: &Watch, reading: &Reading, now:
     if reading.statistic == Statistic::Mean {
         return between(&first, &notes[last]);
     }
-    let inner = notes.range(..=last).filter(|(at, _)| *at > first.0);
+    let is_end = |at: u64| is_look(watch, at, watch.delay.as_nanos());
+    let inner = notes.range(..=last).filter(|(at, _)| *at > first.0 && is_end(*at));
     let mut before = &first;
     let mut values = Vec::new();
     for one in inner {

@@ -105,8 +105,8 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_the_longest() {
-        let pauses = [1, 2, 3, 4, 5, 6, 7, 200].map(|failed| start().pause(failed).as_secs());
-        assert_eq!(pauses, [10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0, 300.0]);
+        let pauses = [1, 2, 3, 4, 5, 6, 7, 200].map(|failed| start().pause(failed));
+        assert_eq!(pauses, [10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0, 300.0].map(seconds));
     }
 
     #[test]

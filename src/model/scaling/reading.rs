@@ -53,7 +53,7 @@ crate::settings! {
         /// run is cut there.
         #[range = "> 0"]
         window: Option<SimDuration> = None,
-        /// How old the end of that time is when the policy sees the number; it ends then where absent.
+        /// How old the end of that time is when the policy sees the number; none where absent.
         metric_delay: Option<SimDuration> = None,
     }
 }
