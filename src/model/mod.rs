@@ -3,6 +3,7 @@
 pub mod balancing;
 pub mod call;
 pub mod effect;
+pub mod event;
 pub mod fault;
 pub mod fleet;
 pub mod function;

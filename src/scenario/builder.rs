@@ -110,6 +110,7 @@ impl Builder {
         route: "a route by which requests for a path find their service";
         service: "a fleet of replicas, or a function";
         account: "what functions share";
+        queue: "a queue of messages";
         fault: "something that goes wrong";
         recovery: "a plan by which faults end";
         crew: "people or tools that operations wait for";

@@ -33,6 +33,8 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
     let Settings {
         admission,
         balancing,
+        // What a queue does with a message is no plain work.
+        events,
         // The same for all handlers, or carried out when somebody attends.
         name: _,
         replicas: _,
@@ -63,6 +65,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
     let known =
         Needs { load: LoadNeeded::None, outcomes: false, every_pick: false, ..balancing.policy.needs() };
     admission.is_none()
+        && events.is_none()
         && known == Needs::NOTHING
         && balancing.subset.is_none()
         && own.deciders == 1
@@ -85,6 +88,7 @@ pub(in crate::engine) fn first_call(plan: &Plan, number: usize) -> u32 {
     let mut sites = steps.iter().map(|step| &plan.edges[step.entries[0].edge as usize]);
     let passes_on = !plan.system.services[number].next.is_empty();
     if passes_on
+        || plan.system.services[number].events.is_some()
         || plan.has_effects
         || !plan.chains[caller]
         || sites.any(|edge| edge.is_recorded || edge.guard.is_some())

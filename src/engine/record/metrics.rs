@@ -244,6 +244,7 @@ impl ClientMetrics {
             windows: crate::measure::WindowMeasure::default(),
             collapses: None,
             halves: None,
+            works: None,
         }
     }
 }

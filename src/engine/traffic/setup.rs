@@ -33,6 +33,7 @@ impl Traffic {
             clients: (0..plan.system.clients.len()).map(|number| client(plan, streams, number)).collect(),
             task_decider: Vec::new(),
             task_session: Vec::new(),
+            event_sessions: Vec::new(),
             jobs: Vec::new(),
             ledger: Ledger::default(),
             user_places: Vec::new(),

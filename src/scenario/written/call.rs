@@ -4,6 +4,7 @@ use super::resilience::{BreakerKeys, BulkheadKeys, FallbackKeys, HedgeKeys, Limi
 use super::variant::numbers;
 use crate::document::{Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Value, unexpected};
 use crate::model::call::{Choose, OnTimeout};
+use crate::model::event::Invoke;
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
@@ -59,7 +60,7 @@ pub(crate) struct CallKeys {
 crate::settings! {
     /// The keys of a call that are not about failure.
     pub(crate) struct CallEntry {
-        /// The service that is called.
+        /// The service or queue that is called.
         service: Name,
         /// How likely the call is made; independent of the others, unless `choose` is "one".
         probability: Probability = Probability::ONE,
@@ -71,6 +72,9 @@ crate::settings! {
         wait_for: WaitFor = WaitFor::All,
         /// Whether a failure of the call is ignored; that of another makes the caller answer with an error at once.
         optional: bool = false,
+        /// Whether the call waits for the answer, or only until the event is accepted, which a function gets later: see
+        /// its `async`.
+        invoke: Invoke = Invoke::Sync,
         /// Calls of one step are out at the same time; steps follow each other by their numbers.
         #[range = ">= 1"]
         step: u32 = 1,

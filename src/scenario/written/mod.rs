@@ -5,6 +5,7 @@ pub(crate) mod balancing;
 pub(crate) mod call;
 pub(crate) mod claim;
 pub(crate) mod client;
+pub(crate) mod event;
 pub(crate) mod fault;
 pub(crate) mod function;
 pub(crate) mod health_check;
@@ -30,6 +31,7 @@ use crate::units::Probability;
 use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
+use event::QueueSection;
 use fault::FaultSection;
 use function::AccountSection;
 use monitor::MonitorSection;
@@ -51,6 +53,7 @@ pub(crate) struct Written {
     pub(crate) routes: Named<RouteSection>,
     pub(crate) services: Named<ServiceSection>,
     pub(crate) accounts: Named<AccountSection>,
+    pub(crate) queues: Named<QueueSection>,
     pub(crate) faults: Named<FaultSection>,
     pub(crate) recoveries: Named<RecoverySection>,
     pub(crate) crews: Named<CrewSection>,
@@ -65,8 +68,9 @@ pub(crate) struct Written {
 pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
-pub(crate) const NAMED: [&str; 10] =
-    ["region", "client", "route", "service", "account", "fault", "recovery", "crew", "monitor", "block"];
+pub(crate) const NAMED: [&str; 11] = [
+    "region", "client", "route", "service", "account", "queue", "fault", "recovery", "crew", "monitor", "block",
+];
 
 /// All keys of the file itself.
 pub(crate) const SECTIONS: &[Key] = &[
@@ -124,6 +128,11 @@ pub(crate) const SECTIONS: &[Key] = &[
         "account",
         &["What functions share: how many requests they may have under way together; each under its name."],
         named::<AccountSection>,
+    ),
+    section(
+        "queue",
+        &["Queues of messages, which calls name like a service and services consume; each under its name."],
+        named::<QueueSection>,
     ),
     section(
         "fault",
@@ -191,6 +200,7 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         routes: read_named(&mut fields, "route"),
         services: read_named(&mut fields, "service"),
         accounts: read_named(&mut fields, "account"),
+        queues: read_named(&mut fields, "queue"),
         faults: read_named(&mut fields, "fault"),
         recoveries: read_named(&mut fields, "recovery"),
         crews: read_named(&mut fields, "crew"),
@@ -305,6 +315,7 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("route", write_named(&written.routes));
     put("service", write_named(&written.services));
     put("account", write_named(&written.accounts));
+    put("queue", write_named(&written.queues));
     put("fault", write_named(&written.faults));
     put("recovery", write_named(&written.recoveries));
     put("crew", write_named(&written.crews));

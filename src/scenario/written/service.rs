@@ -2,6 +2,7 @@
 
 use super::balancing::{BalancingCommon, BalancingKeys};
 use super::call::{Calls, PolicyKeys};
+use super::event::ConsumesKeys;
 use super::function::FunctionKeys;
 use super::health_check::HealthCheckKeys;
 use super::law::Law;
@@ -39,6 +40,9 @@ crate::settings! {
         /// Turns the service into a function: an instance serves `concurrency` requests at once, is started when a request
         /// finds none, and goes when nobody has needed it for a while. What belongs to a fleet has no place beside it.
         function: Option<FunctionKeys> = None,
+        /// The queue from which the service takes work, besides that for which it is called. Replicas of a fleet then
+        /// take all their jobs from one queue, as with `at = "service"`.
+        consumes: Option<ConsumesKeys> = None,
         /// How long a replica takes from the decision to start it until it serves; only with `autoscaling` or `function`.
         start: Option<Law> = None,
         /// How long a replica that leaves may finish what it has: it takes nothing new, goes as soon as it has nothing
@@ -101,7 +105,12 @@ impl Section for ServiceSection {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let keys = ServiceKeys::read(fields);
         let policy = PolicyKeys::read(fields);
-        Some(Self { keys: keys?, policy: policy? })
+        let (mut keys, policy) = (keys?, policy?);
+        // Any free slot takes the next message.
+        if keys.consumes.is_some() && keys.function.is_none() {
+            keys.queue.common.at = QueuePlace::Service;
+        }
+        Some(Self { keys, policy })
     }
 
     fn write(&self, table: &mut toml::Table) {

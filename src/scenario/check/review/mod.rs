@@ -84,7 +84,7 @@ impl Checker<'_> {
         // The calls of a system stand step by step and within one in the order of services; this is the way back.
         let number = |call: &usize| {
             let entry = &written.0[*call].entry;
-            (entry.step, self.written.services.number(&entry.service.text))
+            (entry.step, self.callee_number(entry))
         };
         let mut order: Vec<usize> = (0..written.0.len()).collect();
         order.sort_by_key(number);

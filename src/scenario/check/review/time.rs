@@ -75,7 +75,9 @@ fn mean_answer(system: &System, service: ServiceId, known: &mut BTreeMap<Service
         return *mean;
     }
     let callee = &system.services[service.index()];
-    let steps: f64 = callee.steps.iter().map(|step| mean_step(system, step, known)).sum();
+    // A queue answers before its consumer does.
+    let steps = callee.steps.iter().filter(|_| callee.events.is_none());
+    let steps: f64 = steps.map(|step| mean_step(system, step, known)).sum();
     let mean = own_mean(callee) + steps;
     known.insert(service, mean);
     mean
