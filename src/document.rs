@@ -10,6 +10,7 @@ mod key;
 mod quantity;
 mod synonym;
 
+pub use declare::key_name;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, nearest};
 pub use field::{Field, Fields, Keyed, Section, read_section, unexpected, write_section};
 pub use key::{Choice, Fallback, Key, Kind, Shape, Word, paragraphs};

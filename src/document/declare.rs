@@ -46,7 +46,7 @@ macro_rules! settings {
         impl $crate::document::Keyed for $name {
             const KEYS: &'static [$crate::document::Key] = &[$(
                 $crate::document::Key {
-                    name: stringify!($field),
+                    name: $crate::document::key_name(stringify!($field)),
                     lines: &[$($doc),+],
                     kind: <$type as $crate::document::Field>::kind,
                     fallback: $crate::settings!(@fallback $type $(, $default)?),
@@ -70,13 +70,15 @@ macro_rules! settings {
             #[allow(clippy::allow_attributes, unused_variables, reason = "a variant may have no settings")]
             fn write(&self, table: &mut $crate::document::toml::Table) {
                 $( if let Some(value) = $crate::document::Field::write(&self.$field) {
-                    table.insert(stringify!($field).to_owned(), value);
+                    table.insert($crate::document::key_name(stringify!($field)).to_owned(), value);
                 } )*
             }
         }
     };
-    (@read $fields:ident, $field:ident, $default:expr) => { $fields.or(stringify!($field), || $default) };
-    (@read $fields:ident, $field:ident) => { $fields.required(stringify!($field)) };
+    (@read $fields:ident, $field:ident, $default:expr) => {
+        $fields.or($crate::document::key_name(stringify!($field)), || $default)
+    };
+    (@read $fields:ident, $field:ident) => { $fields.required($crate::document::key_name(stringify!($field))) };
     (@fallback $type:ty, $default:expr) => {
         $crate::document::Fallback::Value(|| {
             let value: $type = $default;
@@ -94,6 +96,17 @@ macro_rules! settings {
              #[since = \"..\"], its name, its type and perhaps a default"
         );
     };
+}
+
+/// The key that a field stands for: a word of Rust itself is written as `r#async`.
+pub const fn key_name(field: &'static str) -> &'static str {
+    match field.as_bytes() {
+        [b'r', b'#', rest @ ..] => match std::str::from_utf8(rest) {
+            Ok(key) => key,
+            Err(_) => field,
+        },
+        _ => field,
+    }
 }
 
 /// Declares a choice between words: an enum whose variants are written in a scenario as given.

@@ -113,6 +113,14 @@ pub(super) enum Rare {
     Prewarm(u32),
     /// A request at a function has taken as long as it may: its attempt's record, to be compared with its key.
     Kill(u32, u64),
+    /// A queue is looked at: there may be messages, and somebody to take them.
+    Queue(u32),
+    /// A message becomes visible: its record, to be compared with its name.
+    Message(u32, u64),
+    /// The messages of a receive become visible again: its record, to be compared with its name.
+    Visible(u32, u64),
+    /// The oldest message of a queue may have expired.
+    Retention(u32),
     /// A frequent event whose number no payload holds: its kind and number.
     Far(u32, u32),
 }

@@ -91,7 +91,10 @@ impl State {
             halves,
             ..client.measure()
         };
-        let clients: Vec<ClientMeasure> = self.record.clients.iter_mut().zip(found).map(client).collect();
+        let mut clients: Vec<ClientMeasure> = self.record.clients.iter_mut().zip(found).map(client).collect();
+        for (number, (client, works)) in (0..).zip(clients.iter_mut().zip(&mut self.record.works)) {
+            client.works = Some(works.measure(self.queues.pending(number)));
+        }
         if !clock.is_draining {
             self.close_workload();
         }
@@ -189,6 +192,8 @@ impl State {
     }
 
     fn measure_service(&mut self, plan: &Plan, number: usize, end: SimTime) -> ServiceMeasure {
+        let queue = plan.queues.of(number);
+        let events = queue.map(|queue| self.record.events[queue as usize].measure(self.queues.left(queue)));
         let up = self.record.parts.services[number].total(plan, end);
         let in_system_halves = self.record.service_halves(plan, number);
         let present = self.fleet.present_time(plan, number, end);
@@ -244,6 +249,7 @@ impl State {
                 }
             }),
             function,
+            events,
         }
     }
 }

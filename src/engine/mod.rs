@@ -11,6 +11,7 @@ mod knowledge;
 pub mod listener;
 mod network;
 mod plan;
+mod queue;
 mod random;
 mod record;
 mod replica;

@@ -6,6 +6,7 @@ use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::feedback::plan_report;
 use crate::engine::listener::{Listener, Silence};
 use crate::engine::plan::Plan;
+use crate::engine::queue::Queues;
 use crate::engine::record::Record;
 use crate::engine::record::span::plan_marks;
 use crate::engine::replica::Fleet;
@@ -22,6 +23,7 @@ impl World {
         let sources = traffic.clients.iter_mut().filter_map(|client| client.source.as_mut());
         let record = Record::new(plan, sources);
         let state = State {
+            queues: Queues::new(plan),
             fleet: Fleet::new(plan, streams),
             knowledge: Knowledge::new(plan, streams),
             incidents: Incidents::new(plan, streams),

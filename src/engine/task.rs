@@ -107,7 +107,7 @@ pub(in crate::engine) mod flag {
     pub(in crate::engine) const REQUEST: u16 = 1 << 14;
     /// Its error is that of a call of its own.
     pub(in crate::engine) const RELAYED: u16 = 1 << 15;
-    /// Which kind of owner it has.
+    /// Which kind of owner it has. Both bits, at a call: a receive of messages.
     pub(in crate::engine) const OWNER: u16 = OF_TASK | OF_CALL;
 }
 

@@ -4,6 +4,7 @@ use crate::engine::event::Clock;
 use crate::engine::incident::Incidents;
 use crate::engine::knowledge::Knowledge;
 use crate::engine::plan::Plan;
+use crate::engine::queue::Queues;
 use crate::engine::record::Record;
 use crate::engine::replica::Fleet;
 use crate::engine::traffic::Traffic;
@@ -19,6 +20,7 @@ pub(super) struct World {
 #[derive(Debug, Clone)]
 pub(super) struct State {
     pub(super) traffic: Traffic,
+    pub(super) queues: Queues,
     pub(super) fleet: Fleet,
     pub(super) knowledge: Knowledge,
     pub(super) incidents: Incidents,

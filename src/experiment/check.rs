@@ -16,8 +16,10 @@ pub fn names(system: &System) -> Names {
         services: system
             .services
             .iter()
+            .filter(|service| service.events.is_none())
             .map(|service| (service.name.clone(), service.replicas.len() as u32))
             .collect(),
+        queues: system.services.iter().filter_map(|one| Some(one.events.as_ref()?.scope.clone())).collect(),
         regions: system.regions.iter().map(|region| (region.name.clone(), region.zones)).collect(),
         blocks: system.blocks.iter().map(|block| block.name.clone()).collect(),
         faults: system.faults.iter().map(|fault| fault.name.clone()).collect(),

@@ -315,6 +315,13 @@ impl Dictionary<'_> {
     }
 
     fn replica(&self, replica: u32) -> &str {
-        &self.names.replicas[replica as usize]
+        let known = &self.names.replicas;
+        // Behind the replicas of all fleets stand the queues, each of which is one.
+        known.get(replica as usize).map_or_else(|| self.queue(replica as usize - known.len()), String::as_str)
+    }
+
+    fn queue(&self, number: usize) -> &str {
+        let fleets = self.scenario.system.services.iter().take_while(|one| one.events.is_none()).count();
+        &self.names.services[fleets + number]
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::analysis::statistics::half_width;
 use crate::analysis::verify::{Attainment, Side, attainment, looks, shared_level};
-use crate::measure::metric::{CATALOGUE, MetricName, Names, Part, Quantity, ScopeKind, Shown};
+use crate::measure::metric::{CATALOGUE, MetricName, Names, Part, Quantity, ScopeKind, Shown, is_of_queues};
 use crate::scenario::{Bound, Objective, Precision, Scenario, Width};
 
 /// Simulates the runs of a scenario and estimates every metric.
@@ -182,6 +182,12 @@ fn named_seats(scenario: &Scenario, names: &Names) -> Vec<Metric> {
 /// Whether a metric says something in this scenario: not failures and fallbacks that never happened, nor outages where nothing
 /// can go down.
 fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
+    if metric.part.kind == ScopeKind::Service
+        && scenario.system.services[metric.part.index].events.is_some()
+        && !is_of_queues(metric.quantity.family)
+    {
+        return false;
+    }
     match metric.quantity.family.shown {
         Shown::Always => true,
         Shown::AboveZero => {

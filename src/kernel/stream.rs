@@ -91,6 +91,10 @@ pub enum Purpose {
     Instance = 104,
     /// The first response of an instance of a function.
     ColdDemand = 105,
+    /// Whether a message is stored twice.
+    Duplicate = 120,
+    /// How long it takes until a message is visible.
+    MessageDelay = 121,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

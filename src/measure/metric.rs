@@ -6,6 +6,7 @@
 mod availability;
 mod catalogue;
 mod cost;
+mod event;
 mod evidence;
 mod exposure;
 mod family;
@@ -18,6 +19,7 @@ use std::fmt;
 use crate::units::SimDuration;
 
 pub use catalogue::CATALOGUE;
+pub use event::is_of_queues;
 pub use evidence::{Asked, Context, Evidence, Source, evidence, tallies};
 pub use exposure::{Exposure, Failed, exposure};
 pub use family::{Basis, Counts, Derivation, Direction, Family, Member, Nature, Shown, Stage};

@@ -87,6 +87,48 @@ pub struct ClientMeasure {
     pub collapses: Option<Collapses>,
     /// The first half of the measured part and the second, where they are told apart.
     pub halves: Option<[Half; 2]>,
+    /// What became of the work that its requests asked for by messages, where there are queues.
+    pub works: Option<WorkMeasure>,
+}
+
+/// Work that measured requests asked for by messages to queues that somebody consumes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WorkMeasure {
+    /// Pieces of work; several messages that ask for one count once.
+    pub asked: u64,
+    /// Those that were done at least once.
+    pub completed: u64,
+    /// Those that may still be done.
+    pub pending: u64,
+    /// From the intended start of the request to the first time that the work was done.
+    pub latency: Tally,
+}
+
+/// What became of the messages of a queue: those of measured requests, but for the backlog, which is over time.
+///
+/// `accepted + duplicated = done + dead_lettered + expired + waiting + in_flight`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EventMeasure {
+    /// Messages that were taken in, those from other queues too.
+    pub accepted: u64,
+    /// Second copies that were stored of some.
+    pub duplicated: u64,
+    /// Messages that were deleted because they were done.
+    pub done: u64,
+    /// Receives beyond the first of each message.
+    pub redeliveries: u64,
+    /// Messages that were given up, and went to another queue if there is one for them.
+    pub dead_lettered: u64,
+    /// Messages that were kept as long as they may be.
+    pub expired: u64,
+    /// Messages that wait at the end, or are delayed.
+    pub waiting: u64,
+    /// Messages that are in flight at the end.
+    pub in_flight: u64,
+    /// Age of messages when they left, in whatever way.
+    pub age: Tally,
+    /// Messages that wait to be received, integrated over the measured part [message ns].
+    pub backlog: u128,
 }
 
 /// Messages of measured attempts, calls and answers, counted where any can be lost: sent = delivered + lost + under way.
@@ -209,6 +251,8 @@ pub struct ServiceMeasure {
     pub cost: Option<Cost>,
     /// How its instances came and went, if it is a function.
     pub function: Option<FunctionMeasure>,
+    /// What became of its messages, if it is a queue.
+    pub events: Option<EventMeasure>,
 }
 
 /// How the instances of a function came and went; attempts are those of measured requests.

@@ -4,6 +4,7 @@ pub mod balancing;
 pub mod call;
 pub mod cost;
 pub mod effect;
+pub mod event;
 pub mod fault;
 pub mod fleet;
 pub mod flow;

@@ -111,6 +111,7 @@ impl Builder {
         gateway: "a gateway that routes requests and lets in no more than was agreed";
         account: "what functions or gateways share";
         service: "a fleet of replicas, or a function";
+        queue: "a queue of messages";
         fault: "something that goes wrong";
         recovery: "a plan by which faults end";
         crew: "people or tools that operations wait for";

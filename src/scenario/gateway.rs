@@ -9,6 +9,7 @@ use super::written::service::{Limit, Replicas, ServiceKeys, ServiceSection};
 use super::written::{Named, Written};
 use crate::document::{Diagnostic, Diagnostics, Fields, Name, Section, Span, Table};
 use crate::model::balancing::Locality;
+use crate::model::event::Invoke;
 use crate::model::fleet::Slot;
 use crate::model::routing::Prefixes;
 use crate::units::Probability;
@@ -182,6 +183,7 @@ fn calls(section: &GatewaySection, routes: &[(GatewayRoute, Span)]) -> Calls {
             service: service.clone(),
             path: None,
             size: None,
+            invoke: Invoke::Sync,
             probability: Probability::ONE,
             count: 1,
             wait_for: WaitFor::All,

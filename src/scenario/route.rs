@@ -8,6 +8,7 @@ use super::written::call::{CallEntry, CallKeys, Calls, PolicyKeys, WaitFor};
 use super::written::client::ClientKeys;
 use crate::document::{Diagnostic, Diagnostics, Name};
 use crate::model::call::Choose;
+use crate::model::event::Invoke;
 use crate::model::routing::Prefixes;
 use crate::units::Probability;
 
@@ -141,6 +142,7 @@ fn calls(keys: &ClientKeys, prefixes: &Prefixes, services: &[Name], findings: &m
             count: 1,
             wait_for: WaitFor::All,
             optional: false,
+            invoke: Invoke::Sync,
             step: 1,
             choose: (!is_only).then_some(Choose::One),
         },

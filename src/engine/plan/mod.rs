@@ -7,6 +7,7 @@ pub(super) mod monitor;
 pub(super) mod network;
 pub(super) mod path;
 pub(super) mod posts;
+pub(super) mod queue;
 pub(super) mod spot;
 mod transfer;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use crate::engine::plan::guard::find_recorded;
 use crate::engine::plan::network::NetworkPlan;
+use crate::engine::plan::queue::QueuePlan;
 use crate::model::call::{Avoid, CallPolicy, Choose, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock};
 use crate::model::fleet::{Deciders, QueuePlace};
@@ -63,9 +65,10 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) network: NetworkPlan,
     pub(in crate::engine) gateways: Gateways,
     pub(in crate::engine) transfers: Transfers,
+    pub(in crate::engine) queues: QueuePlan,
     /// Whether any service needs to know the session of an attempt.
     pub(in crate::engine) has_sessions: bool,
-    /// Whether any service has effects or keeps idempotency keys.
+    /// Whether any service has effects, keeps idempotency keys or is a queue.
     pub(in crate::engine) has_effects: bool,
     /// Priorities in use, rising: a queue has a list for each.
     pub(in crate::engine) priorities: Vec<u8>,
@@ -262,8 +265,13 @@ impl Plan {
             lanes: timeouts.into_iter().chain(deadlines).chain(hedges).collect(),
             block_order: block_order(&system),
             network: NetworkPlan::new(&system, &edges, &replicas, &services),
-            has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions()),
-            has_effects: system.services.iter().any(|one| one.effects || one.idempotency.is_some()),
+            has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions())
+                || QueuePlan::needs_sessions(&system),
+            has_effects: system
+                .services
+                .iter()
+                .any(|one| one.effects || one.idempotency.is_some() || one.events.is_some()),
+            queues: QueuePlan::new(&system, &steps),
             span: span.clone(),
             gateways,
             transfers,
@@ -359,7 +367,8 @@ fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> 
             callees: Vec::new(),
             bases: Vec::new(),
             stands: Vec::new(),
-            has_steps: !own.is_empty(),
+            // What a queue has taken in is answered before anybody gets it.
+            has_steps: !own.is_empty() && service.events.is_none(),
             hands_on: service.gateway.is_some(),
             next_site: own.iter().map(|step| step.entries.len() as u32).sum(),
         });

@@ -56,6 +56,8 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         admission,
         gateway,
         balancing,
+        // What a queue does with a message is no plain work.
+        events,
         // The same for all handlers, or carried out when somebody attends.
         name: _,
         replicas: _,
@@ -89,6 +91,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
     admission.is_none()
         && gateway.is_none()
         && !plan.transfers.reach(number)
+        && events.is_none()
         && known == Needs::NOTHING
         && balancing.subset.is_none()
         && own.deciders == 1
@@ -112,6 +115,7 @@ pub(in crate::engine) fn first_call(plan: &Plan, number: usize) -> u32 {
     let passes_on = !plan.system.services[number].next.is_empty();
     if passes_on
         || plan.system.services[number].gateway.is_some()
+        || plan.system.services[number].events.is_some()
         || plan.has_effects
         || !plan.chains[caller]
         || sites.any(|edge| edge.is_recorded || edge.guard.is_some())

@@ -250,6 +250,7 @@ impl ClientMetrics {
             windows: crate::measure::WindowMeasure::default(),
             collapses: None,
             halves: None,
+            works: None,
         }
     }
 }

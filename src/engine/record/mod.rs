@@ -1,6 +1,7 @@
 //! What a run writes down while it goes.
 
 pub(super) mod collapse;
+pub(super) mod event;
 pub(super) mod function;
 pub(super) mod metrics;
 pub(super) mod number;
@@ -24,6 +25,9 @@ pub(in crate::engine) struct Record {
     pub(in crate::engine) services: Vec<metrics::ServiceMetrics>,
     /// Of each service that is a function; nothing where none is.
     pub(in crate::engine) functions: Vec<Option<Box<function::FunctionMetrics>>>,
+    /// Of each queue, and of the work that each client asks for by messages; nothing where there are no queues.
+    pub(in crate::engine) events: Vec<event::EventMetrics>,
+    pub(in crate::engine) works: Vec<event::WorkMetrics>,
     pub(in crate::engine) parts: Parts,
     pub(in crate::engine) windows: Windows,
     collapse_watch: CollapseWatch,

@@ -2,6 +2,7 @@
 
 use crate::engine::plan::Plan;
 use crate::engine::record::Record;
+use crate::engine::record::event::event_metrics;
 use crate::engine::record::function::FunctionMetrics;
 use crate::engine::record::metrics::{ClientMetrics, ServiceMetrics};
 use crate::engine::record::part::{Part, Parts};
@@ -19,7 +20,10 @@ impl Record {
     ) -> Self {
         let own: Vec<ClientMetrics> =
             (0..plan.system.clients.len()).map(|number| ClientMetrics::new(plan, number)).collect();
+        let (events, works) = event_metrics(plan);
         Self {
+            events,
+            works,
             parts: parts(plan),
             windows: Windows::new(plan),
             collapse_watch: crate::engine::record::collapse::CollapseWatch::new(plan, &own, sources),

@@ -54,6 +54,7 @@ impl State {
         }
         self.record.functions.iter_mut().flatten().for_each(|function| function.begin(now));
         self.begin_provision(cx);
+        self.record.events.iter_mut().for_each(|queue| queue.backlog.begin(now));
         self.record.begin_windows(now);
         if !self.traffic.clients.is_empty() {
             self.record.plan_window(cx);
@@ -81,6 +82,7 @@ impl State {
             fleet.metrics.gauges().into_iter().for_each(|gauge| gauge.end(now));
         }
         self.record.functions.iter_mut().flatten().for_each(|function| function.end(now));
+        self.record.events.iter_mut().for_each(|queue| queue.backlog.end(now));
         // Not an event of its own: with nothing under way the run is over now.
         if self.record.windows.next_end() == plan.span.horizon {
             self.turn_window(cx);

@@ -135,7 +135,8 @@ impl State {
 
     /// The caller of lost work hears of it, or not.
     fn lose<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, signal: Signal) {
-        if signal == Signal::Reset {
+        // A platform knows which of its own work is lost.
+        if signal == Signal::Reset || self.traffic.event_of(t).is_some() {
             self.answer(cx, t, Err(Reason::Reset));
         } else if self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0 {
             self.traffic.forget(cx, t);

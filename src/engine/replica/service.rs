@@ -70,7 +70,11 @@ pub(in crate::engine) struct Service {
     /// none where somebody does.
     pub(in crate::engine) door: u32,
     pub(in crate::engine) several_deciders: bool,
-    /// Looks up each attempt's idempotency key.
+    /// The queue to look at when its slots change; none where there is none.
+    pub(in crate::engine) feeds: u32,
+    /// Whether it gets messages of a queue.
+    pub(in crate::engine) consumes: bool,
+    /// Looks up each attempt's idempotency key, or takes in messages.
     pub(in crate::engine) keeps_keys: bool,
     /// Its replicas refuse what is too much.
     pub(in crate::engine) has_admission: bool,

@@ -101,9 +101,11 @@ fn service(plan: &Plan, number: usize) -> Service {
     let replicas = settings.present;
     let slots = slots(plan, number);
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
-    let keeps_keys = settings.idempotency.is_some();
+    let keeps_keys = settings.idempotency.is_some() || settings.events.is_some();
+    let consumes = plan.queues.consumes(&plan.system, number);
     let is_special = settings.error_ratio.get() > 0.0
         || keeps_keys
+        || consumes
         || settings.function.as_ref().is_some_and(Function::is_special);
     Service {
         demand: settings.demand.clone(),
@@ -143,6 +145,8 @@ fn service(plan: &Plan, number: usize) -> Service {
             (None, false) => NONE,
         },
         several_deciders: own.deciders > 1,
+        feeds: plan.queues.feeds(number),
+        consumes,
         only: NONE,
         number: number as u16,
         slots,

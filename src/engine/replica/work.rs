@@ -2,7 +2,7 @@
 
 use crate::engine::event::{Rare, kind};
 use crate::engine::listener::{Listener, Note};
-use crate::engine::plan::Plan;
+use crate::engine::plan::{NONE, Plan};
 use crate::engine::replica::Fleet;
 use crate::engine::replica::service::Service;
 use crate::engine::task::{Task, flag, stage};
@@ -100,7 +100,10 @@ impl State {
         let number = self.traffic.tasks[t as usize].service as usize;
         let (lookup, is_all) =
             if self.fleet.services[number].keeps_keys { self.traffic.look_up(cx, t) } else { (0, false) };
-        let (mut demand, errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
+        let (mut demand, mut errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
+        if self.fleet.services[number].consumes {
+            (demand, errs) = self.demand_of_batch(cx, t, (demand, errs));
+        }
         if self.fleet.services[number].is_function {
             demand = self.demand_at_instance(cx, t, demand);
         }
@@ -328,11 +331,19 @@ impl State {
         let now = cx.now;
         while !self.fleet.services[number].free.is_empty() {
             let first = self.fleet.services[number].first;
-            let Some(t) = self.take_next(cx, (number, first)) else { return };
+            let Some(t) = self.take_next(cx, (number, first)) else { return self.slots_left(cx, number) };
             self.record.services[number].queue.down(now);
             self.traffic.tasks[t as usize].replica = first + self.pick_free(number, now);
             self.placed(cx, t);
             self.take_slot(cx, t);
+        }
+    }
+
+    /// No job waits for the free slots of a service: there may be messages for them.
+    fn slots_left<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+        let queue = self.fleet.services[number].feeds;
+        if queue != NONE {
+            self.queues.look_at(cx, queue, cx.now);
         }
     }
 
@@ -468,7 +479,7 @@ impl State {
             && (self.fleet.replicas[r as usize].takes || !is_shared)
             && self.fleet.replicas[r as usize].busy < self.fleet.replicas[r as usize].slots
         {
-            let Some(next) = self.take_next(cx, (number, r)) else { return };
+            let Some(next) = self.take_next(cx, (number, r)) else { return self.slots_left(cx, number) };
             self.record.services[number].queue.down(now);
             self.traffic.tasks[next as usize].replica = r;
             self.placed(cx, next);

@@ -57,6 +57,10 @@ impl Sending {
 impl Traffic {
     /// Number of a caller among its kind: the instance of a client, the replica within a service.
     pub(in crate::engine) fn caller_number(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
+        if flags & flag::OWNER == flag::OWNER {
+            // A queue is one.
+            return 0;
+        }
         if flags & flag::OF_CALL != 0 {
             let call = &self.calls[CallId::of(owner)];
             return self.caller_number(plan, call.flags, call.owner, edge);
@@ -284,6 +288,10 @@ impl State {
 
     /// Zone of the caller of an attempt or call.
     pub(in crate::engine) fn caller_zone(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
+        if flags & flag::OWNER == flag::OWNER {
+            let queue = usize::from(plan.edges[edge as usize].caller) - self.traffic.clients.len();
+            return self.fleet.seats.zones[plan.services[queue].first as usize];
+        }
         if flags & flag::OF_CALL != 0 {
             let call = &self.traffic.calls[CallId::of(owner)];
             return self.caller_zone(plan, call.flags, call.owner, edge);
@@ -327,6 +335,10 @@ impl State {
     /// An attempt leaves its caller; whether it is at its replica already.
     fn leaves<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, zone: u32) -> bool {
         let plan = cx.plan;
+        // Who takes a message has it with the answer to a question that is not simulated.
+        if self.traffic.event_of(t).is_some() {
+            return true;
+        }
         match self.send_off(cx, t, (zone, |state: &Self| state.caller_spot(plan, t, zone))) {
             Departure::There => true,
             Departure::Gone => false,
@@ -380,7 +392,10 @@ impl State {
         let plan = cx.plan;
         self.traffic.set_stage(t, stage::BACK);
         let is_orphan = self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0;
-        is_orphan || !plan.network.has_any || self.send_back(cx, t, outcome)
+        is_orphan
+            || !plan.network.has_any
+            || self.traffic.event_of(t).is_some()
+            || self.send_back(cx, t, outcome)
     }
 
     /// An answer that travelled arrives.

@@ -274,7 +274,10 @@ impl State {
         let call = &mut self.traffic.calls[c];
         call.is_live = false;
         let (owner, flags, start, edge) = (call.owner, call.flags, call.start, call.edge);
-        if flags & flag::OF_TASK != 0 {
+        if flags & flag::OWNER == flag::OWNER {
+            self.traffic.calls.give_back(c);
+            self.event_over(cx, owner, outcome);
+        } else if flags & flag::OF_TASK != 0 {
             // Its number stays taken until the answer is taken in: until then it names the call.
             let key = self.traffic.tasks[owner as usize].key;
             let of = Some(Caller::Call(c));

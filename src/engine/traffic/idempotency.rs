@@ -7,7 +7,8 @@ use crate::engine::task::{Origin, Task, flag, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::world::{Cx, State};
 use crate::kernel::stream::{Purpose, draw};
-use crate::model::effect::Found;
+use crate::model::effect::{Found, Idempotency, Work};
+use crate::model::fleet::Service;
 use crate::reason::Reason;
 use crate::units::SimTime;
 
@@ -25,6 +26,8 @@ pub(in crate::engine) struct Job {
     origin: Origin,
     /// What it found under its key.
     found: Found,
+    /// Whether it is a message for which there is no place.
+    is_refused: bool,
 }
 
 impl Traffic {
@@ -33,7 +36,7 @@ impl Traffic {
     pub(in crate::engine) fn note_origin(&mut self, plan: &Plan, t: u32, origin: Origin) {
         if plan.has_effects {
             self.jobs.resize(self.tasks.len().max(self.jobs.len()), Job::default());
-            self.jobs[t as usize] = Job { origin, found: Found::Nothing };
+            self.jobs[t as usize] = Job { origin, ..Job::default() };
         }
     }
 
@@ -56,20 +59,55 @@ impl Traffic {
 
     /// Why an attempt at a service with keys fails although nothing went wrong with it.
     pub(in crate::engine) fn refused_by_key(&self, t: u32) -> Result<(), Reason> {
-        match self.jobs[t as usize].found {
-            Found::InProgress => Err(Reason::Conflict),
-            Found::Nothing | Found::Answer => Ok(()),
+        match &self.jobs[t as usize] {
+            Job { is_refused: true, .. } => Err(Reason::QueueFull),
+            Job { found: Found::InProgress, .. } => Err(Reason::Conflict),
+            Job { found: Found::Nothing | Found::Answer, .. } => Ok(()),
         }
     }
 
+    /// What an attempt found under its key.
+    pub(in crate::engine) fn found_by(&self, t: u32) -> Found {
+        self.jobs[t as usize].found
+    }
+
+    /// There is no place for a message.
+    pub(in crate::engine) fn refuse(&mut self, t: u32) {
+        self.jobs[t as usize].is_refused = true;
+    }
+
+    /// A message of a batch is looked up at a service with keys.
+    pub(in crate::engine) fn look_up_message(
+        &mut self,
+        (work, key): (Work, u64),
+        now: u64,
+        rules: &Idempotency,
+    ) -> Found {
+        self.ledger.look_up(work, key, SimTime::from_nanos(now), rules)
+    }
+
+    /// Work of a message of a batch is done, well or not; how often it has taken effect now, if it does.
+    pub(in crate::engine) fn finish_message(
+        &mut self,
+        (work, key): (Work, u64),
+        (now, is_good): (u64, bool),
+        settings: &Service,
+    ) -> u32 {
+        if let Some(rules) = &settings.idempotency {
+            self.ledger.finish(work, key, (SimTime::from_nanos(now), is_good), rules);
+        }
+        if settings.effects && is_good { self.ledger.take_effect(work) } else { 0 }
+    }
+
     /// Nothing more can become of the work of requests of which no attempt and no call is left.
-    fn forget_the_past(&mut self) {
+    fn forget_the_past(&mut self, messages: impl Iterator<Item = u64>) {
         let tasks = self.tasks.iter().zip(&self.jobs);
         let tasks = tasks.filter(|(task, _)| task.flags & stage::MASK != stage::FREE);
         let calls = self.calls.all().iter().filter(|call| call.is_live);
         let mut live: Vec<u64> = tasks
             .map(|(_, job)| job.origin.work.request)
             .chain(calls.map(|call| call.origin.work.request))
+            .chain(messages)
             .collect();
         live.sort_unstable();
         live.dedup();
@@ -109,10 +147,16 @@ impl State {
     fn come_about<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let (plan, now) = (cx.plan, cx.now);
         let Task { key, service, flags, .. } = self.traffic.tasks[t as usize];
-        let Job { origin, found } = self.traffic.jobs[t as usize];
+        let Job { origin, found, .. } = self.traffic.jobs[t as usize];
         let settings = &plan.system.services[service as usize];
         let is_good = flags & (flag::ERROR | flag::INVALID) == 0;
         let measured = u64::from(flags & flag::MEASURED != 0);
+        if settings.events.is_some() {
+            return self.take_in(cx, t);
+        }
+        if self.fleet.services[service as usize].consumes && self.effects_of_batch(cx, t) {
+            return;
+        }
         let metrics = &mut self.record.services[service as usize];
         if found != Found::Nothing {
             metrics.suppressed += if found == Found::Answer { measured } else { 0 };
@@ -130,7 +174,7 @@ impl State {
             }
         }
         if self.traffic.ledger.is_full() {
-            self.traffic.forget_the_past();
+            self.traffic.forget_the_past(self.queues.requests());
         }
     }
 }

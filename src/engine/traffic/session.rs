@@ -13,6 +13,9 @@ use rand::RngExt;
 impl Traffic {
     /// The session of what a caller sends: that of its client's request.
     fn session_of(&self, plan: &Plan, (flags, owner, edge): (u16, u32, u16), key: u64) -> u64 {
+        if flags & flag::OWNER == flag::OWNER {
+            return self.event_sessions[owner as usize];
+        }
         if flags & flag::OF_CALL != 0 {
             let call = &self.calls[CallId::of(owner)];
             return self.session_of(plan, (call.flags, call.owner, edge), call.key);

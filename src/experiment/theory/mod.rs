@@ -102,14 +102,18 @@ pub const NEAR: usize = 2;
 pub fn theory(scenario: &Scenario, departures: usize) -> Vec<Theory> {
     let system = &scenario.system;
     let traffic = flow::Traffic::new(system);
-    let queues: Vec<Option<Theory>> = (0..system.services.len())
+    // No formula is of work that comes when somebody takes it, and perhaps again.
+    let has_events = system.services.iter().any(|service| service.events.is_some());
+    let models = if has_events { 0 } else { system.services.len() };
+    let queues: Vec<Option<Theory>> = (0..models)
         .map(|number| {
             let service = ServiceId(number as u32);
             let scope = format!("service.{}", system.services[number].name);
             queue::of(system, &traffic, service).and_then(|model| model.solve(&scope, ScopeKind::Service))
         })
         .collect();
-    let clients = system.clients.iter().filter_map(|client| latency(system, client, &queues));
+    let clients = system.clients.iter().filter(|_| !has_events);
+    let clients = clients.filter_map(|client| latency(system, client, &queues));
     let mut all: Vec<Theory> = clients.collect();
     all.extend(queues.iter().flatten().cloned());
     all.extend(recovery::of(system, scenario.run.span.measured().as_secs()));

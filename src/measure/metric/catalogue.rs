@@ -4,7 +4,7 @@
 use super::Source::{Awaited, Client, Monitor, Service, Up};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
 use super::cost;
-use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, fleet, function};
+use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, event, fleet, function};
 
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
 use Nature::{Availability, Derived, Share};
@@ -17,7 +17,22 @@ const FAILING: &[ScopeKind] = &[Fleet, Replica, Block, Fault];
 const WITH_FAULTS: Shown = Shown::WithFaults(&[]);
 
 /// Every family, in the order in which results list them.
-pub const CATALOGUE: &[Family] = &[
+pub const CATALOGUE: &[Family] =
+    &join::<{ FAMILIES.len() + event::FAMILIES.len() }>(FAMILIES, event::FAMILIES);
+
+/// Two lists as one.
+const fn join<const COUNT: usize>(first: &[Family], second: &[Family]) -> [Family; COUNT] {
+    let mut all = [first[0]; COUNT];
+    let mut place = 0;
+    while place < COUNT {
+        all[place] = if place < first.len() { first[place] } else { second[place - first.len()] };
+        place += 1;
+    }
+    all
+}
+
+/// All but those of queues.
+const FAMILIES: &[Family] = &[
     Family::new("requests", "1", "Requests that arrived in the measured part, mean per run.")
         .of(&[Client(|client, _| Evidence::count(client.requests))]),
     Family::new(

@@ -200,7 +200,7 @@ pub fn evidence<'m>(
 mod tests {
     use super::*;
     use crate::measure::metric::{exposure, names};
-    use crate::measure::{Collapses, FleetMeasure};
+    use crate::measure::{Collapses, EventMeasure, FleetMeasure, WorkMeasure};
     use crate::reason::Reason;
     use crate::units::SimTime;
 
@@ -232,11 +232,14 @@ mod tests {
             reasons,
             within: vec![7, 12],
             collapses: Some(collapses()),
+            works: Some(WorkMeasure::default()),
             ..ClientMeasure::default()
         };
         let provision = Some(crate::measure::ProvisionMeasure::default());
         let fleet = Some(FleetMeasure { provision, ..FleetMeasure::default() });
-        let service = ServiceMeasure { attempts: 12, reasons, up, fleet, ..ServiceMeasure::default() };
+        let events = Some(EventMeasure::default());
+        let service =
+            ServiceMeasure { attempts: 12, reasons, up, fleet, events, ..ServiceMeasure::default() };
         Measurements {
             run: 0,
             workload: 0,

@@ -70,6 +70,8 @@ pub struct Parts {
     pub clients: Vec<String>,
     /// Services, each with its number of replicas.
     pub services: Vec<(String, u32)>,
+    /// Scopes of queues, such as `queue.jobs`, which come behind the services.
+    pub queues: Vec<String>,
     /// Regions, each with its number of zones.
     pub regions: Vec<(String, u32)>,
     /// Blocks.
@@ -87,7 +89,7 @@ pub struct Parts {
 pub struct Names {
     /// Such as `client.shopper`.
     pub clients: Vec<String>,
-    /// Such as `service.shop`.
+    /// Such as `service.shop` or `queue.jobs`.
     pub services: Vec<String>,
     /// Such as `service.shop.2`, numbered through all services.
     pub replicas: Vec<String>,
@@ -111,7 +113,7 @@ impl Names {
         let plain =
             |kind: &str, names: &[String]| names.iter().map(|name| format!("{kind}.{name}")).collect();
         let owners = |kind: &str, owners: &[(String, u32)]| {
-            owners.iter().map(|(name, _)| format!("{kind}.{name}")).collect()
+            owners.iter().map(|(name, _)| format!("{kind}.{name}")).collect::<Vec<_>>()
         };
         let members = |kind: &str, owners: &[(String, u32)]| {
             let each = |(name, count): &(String, u32)| {
@@ -121,7 +123,10 @@ impl Names {
         };
         Self {
             clients: plain("client", &parts.clients),
-            services: owners("service", &parts.services),
+            services: owners("service", &parts.services)
+                .into_iter()
+                .chain(parts.queues.iter().cloned())
+                .collect(),
             replicas: members("service", &parts.services),
             zones: members("zone", &parts.regions),
             regions: owners("region", &parts.regions),
@@ -181,6 +186,7 @@ mod tests {
         let names = Names::new(&Parts {
             clients: vec!["shopper".to_owned()],
             services: vec![("db".to_owned(), 1), ("shop".to_owned(), 2)],
+            queues: Vec::new(),
             regions: vec![("east".to_owned(), 2)],
             blocks: vec!["store".to_owned()],
             faults: vec!["crash".to_owned()],

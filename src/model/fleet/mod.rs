@@ -7,6 +7,7 @@ use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
 use super::cost::Price;
 use super::effect::Idempotency;
+use super::event::EventQueue;
 use super::function::Function;
 use super::gateway::Gateway;
 use super::monitoring::outlier::OutlierSettings;
@@ -58,6 +59,8 @@ pub struct Service {
     pub effects: bool,
     /// Idempotency keys, if it keeps them.
     pub idempotency: Option<Idempotency>,
+    /// What it keeps, if it is a queue of messages: then its only step is the call of its consumer.
+    pub events: Option<Box<EventQueue>>,
     /// Who chooses a replica, and how.
     pub balancing: Balancing,
     /// Active checks, if any.

@@ -77,8 +77,8 @@ impl Checker<'_> {
             let message = format!("{wait_for} of {} answers cannot be waited for", entry.count);
             self.error(&sub(path, "wait_for"), message, &format!("expected 1 to {}", entry.count));
         }
-        let service = self.number("service", &written.services, &entry.service)?;
-        if let Some(callee) = &written.services.0[service as usize].1 {
+        let service = self.callee(path, (keys, defaults))?;
+        if let Some((_, Some(callee))) = written.services.0.get(service as usize) {
             let hedge = keys.policy.hedge.as_ref().or(defaults.hedge.as_ref());
             if hedge.is_some() && callee.keys.queue.common.at == QueuePlace::Service {
                 let message = "a copy would wait in the same queue: that of the service is shared";

@@ -131,6 +131,7 @@ impl Checker<'_> {
         Parts {
             clients: all(&mut written.clients.names()),
             services: written.services.names().map(str::to_owned).zip(counts).collect(),
+            queues: self.queue_scopes(),
             regions: layout.regions.iter().map(|region| (region.name.clone(), region.zones)).collect(),
             blocks: all(&mut written.blocks.names()),
             faults: all(&mut written.faults.names()),

@@ -155,7 +155,7 @@ impl Checker<'_> {
         let is_place = |kind: &TargetKind| matches!(kind, TargetKind::Zone | TargetKind::Region);
         let remote = targets.kinds.iter().any(is_place);
         let services = &self.written.services.0;
-        let mut struck = targets.services.iter().filter_map(|number| services[*number].1.as_ref());
+        let mut struck = targets.services.iter().filter_map(|number| services.get(*number)?.1.as_ref());
         let is_shared = !targets.services.is_empty() && struck.all(|service| service.keys.queue.is_shared());
         if is_shared && keys.waiting == Some(Waiting::Lost) {
             let help = "leave out \"waiting\", or write \"kept\": any replica may take what waits";
@@ -174,12 +174,12 @@ impl Checker<'_> {
     fn capacity(&mut self, name: &str, keys: &CapacityKeys, targets: &Targets) -> Option<FaultKind> {
         let services = &self.written.services.0;
         let has_no_limit = |number: &&usize| {
-            let section = services[**number].1.as_ref();
-            section.is_some_and(|service| service.keys.concurrency == Limit::Unlimited)
+            let section = services.get(**number).map(|(_, section)| section.as_ref());
+            section.is_none_or(|one| one.is_some_and(|service| service.keys.concurrency == Limit::Unlimited))
         };
         if let Some(number) = targets.services.iter().find(has_no_limit) {
-            let message =
-                format!("\"{}\" has no limit of slots, so none can be lost", services[*number].0.text);
+            let what = services.get(*number).map_or("a queue", |(name, _)| name.text.as_str());
+            let message = format!("\"{what}\" has no limit of slots, so none can be lost");
             let help = "give it a \"concurrency\"; a share of its speed is lost with kind = \"slow\"";
             self.error(&["fault", name, "on"], message, help);
             return None;
@@ -258,15 +258,13 @@ impl Checker<'_> {
             self.findings.push(error.help("add \"health_check\" to a service at an end of the way"));
             return None;
         }
-        let is_blind =
-            |service: &ServiceSection| service.keys.health_check.is_none() && service.gateway.is_none();
-        let blind = targets?
-            .services
-            .iter()
-            .map(|number| &services[*number])
-            .find(|(_, section)| section.as_ref().is_some_and(is_blind));
-        if let Some((name, _)) = blind {
-            let error = Diagnostic::error(*span, format!("\"{}\" has no health check", name.text));
+        let blind = targets?.services.iter().map(|number| services.get(*number)).find(|service| {
+            let has_none = |one: &ServiceSection| one.keys.health_check.is_none() && one.gateway.is_none();
+            service.is_none_or(|(_, section)| section.as_ref().is_some_and(has_none))
+        });
+        if let Some(service) = blind {
+            let name = service.map_or("a queue", |(name, _)| name.text.as_str());
+            let error = Diagnostic::error(*span, format!("\"{name}\" has no health check"));
             self.findings.push(error.help("add \"health_check\" to the service"));
             return None;
         }

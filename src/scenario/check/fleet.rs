@@ -40,10 +40,12 @@ impl Checker<'_> {
             services.push(service);
         }
         self.answers();
-        services.into_iter().collect()
+        let mut services: Vec<Service> = services.into_iter().collect::<Option<_>>()?;
+        services.extend(self.queues(layout)?);
+        Some(services)
     }
 
-    fn service(
+    pub(super) fn service(
         &mut self,
         name: &str,
         section: &ServiceSection,
@@ -113,6 +115,7 @@ impl Checker<'_> {
             error_time: error_time?,
             effects: keys.effects,
             idempotency: idempotency?,
+            events: None,
             balancing: Balancing { discovery: discovery?.unwrap_or_else(no_time), ..balancing? },
             health_check,
             outlier_detection,

@@ -3,6 +3,7 @@
 mod call;
 mod claim;
 mod cost;
+mod event;
 mod fault;
 mod fleet;
 mod function;
@@ -57,8 +58,10 @@ pub(super) fn check(
     files: Files<'_>,
     findings: &mut Diagnostics,
 ) -> Option<Checked> {
-    let mut checker = Checker { written, document, files, findings, records: Records::default() };
+    let mut checker =
+        Checker { written, document, files, findings, records: Records::default(), asynchronous: Vec::new() };
     checker.records = checker.records();
+    checker.asynchronous = checker.asynchronous();
     let layout = checker.layout();
     let network = checker.network();
     let clients = checker.clients(&layout);
@@ -105,6 +108,8 @@ struct Checker<'a> {
     findings: &'a mut Diagnostics,
     /// What replayed files say, taken by the clients and faults that replay them.
     records: Records,
+    /// Numbers of the functions that are called asynchronously, rising.
+    asynchronous: Vec<u32>,
 }
 
 impl Checker<'_> {

@@ -65,6 +65,7 @@ impl Checker<'_> {
         if written.services.0.is_empty() {
             self.error(&[], "the scenario has no service", "add a section such as [service.shop]");
         }
+        self.place_queues(&mut layout);
         layout
     }
 

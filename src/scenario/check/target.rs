@@ -18,6 +18,8 @@ pub(super) enum TargetKind {
     Region,
     /// A whole service.
     Service,
+    /// A queue.
+    Queue,
     /// One replica.
     Replica,
     /// A zone.
@@ -103,6 +105,11 @@ impl Checker<'_> {
                 };
                 Some(numbers.into_iter().map(unit).collect())
             }
+            ("queue", None) if name.is_some() => {
+                let queue = self.number("queue", &written.queues, &part)? as usize;
+                let first = fleet.first[written.services.0.len() + queue];
+                Some(vec![((TargetKind::Queue, part.text, 0), vec![ReplicaId(first)])])
+            }
             ("zone", Some(rest)) => {
                 let region = self.region(layout, Some(&part), &[])?.index();
                 let numbers = self.numbers(target, rest, layout.regions[region].zones)?;
@@ -129,7 +136,7 @@ impl Checker<'_> {
             _ => {
                 let error = Diagnostic::error(target.span, format!("\"{}\" cannot be struck", target.text));
                 let help = "expected \"service.a\" (all replicas at once), \"service.a.*\" (each), \
-                            \"service.a.2\", \"zone.r.*\", \"zone.r.1\", \"region.r\" or \"region.*\"";
+                            \"service.a.2\", \"queue.q\", \"zone.r.*\", \"zone.r.1\", \"region.r\" or \"region.*\"";
                 self.findings.push(error.label("not a target").help(help));
                 None
             }
@@ -157,6 +164,7 @@ fn scope(kind: TargetKind, name: &str, number: u32) -> String {
     match kind {
         TargetKind::Region => format!("region.{name}"),
         TargetKind::Service => format!("service.{name}"),
+        TargetKind::Queue => format!("queue.{name}"),
         TargetKind::Replica => format!("service.{name}.{number}"),
         TargetKind::Zone | TargetKind::Way => format!("zone.{name}.{number}"),
     }

@@ -5,7 +5,9 @@ use super::place::Layout;
 use super::record::{Record, time};
 use crate::document::{Diagnostic, Name};
 use crate::model::workload::{Arrival, Client, Spike};
-use crate::scenario::written::arrival::{ArrivalKeys, MmppKeys, ProfileKeys, ReplayKeys, SpikeKeys};
+use crate::scenario::written::arrival::{
+    ArrivalKeys, MmppKeys, ProfileKeys, ReplayKeys, ScheduleKeys, SpikeKeys,
+};
 use crate::scenario::written::client::ClientSection;
 use crate::units::{SimDuration, SimTime};
 
@@ -91,7 +93,45 @@ impl Checker<'_> {
             }
             ArrivalKeys::Profile(keys) => self.profile(client, keys),
             ArrivalKeys::Replay(keys) => self.recorded(client, keys),
+            ArrivalKeys::Schedule(keys) => self.schedule(client, keys),
         }
+    }
+
+    /// Arrivals by a plan, up to the end of what is measured.
+    fn schedule(&mut self, client: &str, keys: &ScheduleKeys) -> Option<Arrival> {
+        let at = |key| ["client", client, "arrival", key];
+        if keys.every.is_some() == !keys.at.is_empty() {
+            let message = if keys.at.is_empty() {
+                "nothing says when requests come"
+            } else {
+                "requests come by one plan"
+            };
+            self.error(&at("every"), message, "expected either \"every\" or \"at\"");
+            return None;
+        }
+        if !keys.at.is_empty() && self.is_written(&at("offset")) {
+            self.error(&at("offset"), "\"at\" says when requests come already", "leave out \"offset\"");
+            return None;
+        }
+        let Some(every) = keys.every else {
+            let mut instants: Vec<SimTime> = keys.at.iter().map(|one| SimTime::ZERO + *one).collect();
+            instants.sort_unstable();
+            return Some(Arrival::Instants(instants));
+        };
+        let horizon = self.written.run.as_ref()?.0.horizon.as_nanos();
+        let count = match every.as_nanos() {
+            0 => u64::MAX,
+            every => horizon.saturating_sub(keys.offset.as_nanos()) / every,
+        };
+        if count >= u64::from(SOURCES_MAX) {
+            let message = format!("more than {SOURCES_MAX} requests are planned");
+            let help = "give a longer \"every\", or use process = \"renewal\"";
+            self.error(&at("every"), message, help);
+            return None;
+        }
+        let first = SimTime::ZERO + keys.offset;
+        let instant = |number: u64| first + SimDuration::from_nanos(every.as_nanos().saturating_mul(number));
+        Some(Arrival::Instants((0..=count).map(instant).collect()))
     }
 
     fn spikes(&mut self, client: &str, keys: &[SpikeKeys]) -> Option<Vec<Spike>> {

@@ -15,6 +15,7 @@ variants! {
         Closed = "closed", "Users who wait for each answer, then think.", ClosedKeys;
         Profile = "profile", "A Poisson process whose rate follows the time of day.", ProfileKeys;
         Replay = "replay", "Arrivals as recorded in a CSV file.", ReplayKeys;
+        Schedule = "schedule", "Arrivals at instants of a plan, as by cron.", ScheduleKeys;
     }
 }
 
@@ -110,6 +111,19 @@ crate::settings! {
         /// The instant at which the first count begins, on the clock of the other replayed files; by default the run
         /// begins with it.
         begins: Option<Origin> = None,
+    }
+}
+
+crate::settings! {
+    /// Settings of arrivals by a plan.
+    pub(crate) struct ScheduleKeys {
+        /// Time from one request to the next; needed without `at`.
+        #[range = "> 0"]
+        every: Option<SimDuration> = None,
+        /// When the first of them comes, counted from the start of the run.
+        offset: SimDuration = SimDuration::ZERO,
+        /// Instants of requests, counted from the start of the run; in place of `every`.
+        at: Vec<SimDuration> = Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::resilience::{BreakerKeys, BulkheadKeys, FallbackKeys, HedgeKeys, Limi
 use super::variant::numbers;
 use crate::document::{Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Value, unexpected};
 use crate::model::call::{Choose, OnTimeout};
+use crate::model::event::Invoke;
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
@@ -64,7 +65,7 @@ pub(crate) struct CallKeys {
 crate::settings! {
     /// The keys of a call that are not about failure.
     pub(crate) struct CallEntry {
-        /// The service or gateway that is called.
+        /// The service, gateway or queue that is called.
         service: Name,
         /// The path that is asked for, such as "/api/orders/7", where a gateway is called; a client may have `paths`
         /// instead.
@@ -82,6 +83,9 @@ crate::settings! {
         wait_for: WaitFor = WaitFor::All,
         /// Whether a failure of the call is ignored; that of another makes the caller answer with an error at once.
         optional: bool = false,
+        /// Whether the call waits for the answer, or only until the event is accepted, which a function gets later: see
+        /// its `async`.
+        invoke: Invoke = Invoke::Sync,
         /// Calls of one step are out at the same time; steps follow each other by their numbers.
         #[range = ">= 1"]
         step: u32 = 1,

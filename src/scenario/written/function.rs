@@ -1,5 +1,6 @@
 //! Functions and accounts as they are written.
 
+use super::event::AsyncKeys;
 use super::law::Law;
 use super::service::Limit;
 use super::variant::{Room, names, read_variant};
@@ -48,6 +49,8 @@ crate::settings! {
         rate_per_concurrency: Option<f64> = None,
         /// How many requests may wait where no instance may be started; the others fail with `throttled`.
         pending: PendingKeys = PendingKeys::default(),
+        /// What becomes of events that it gets by calls with `invoke = "async"`.
+        r#async: Option<AsyncKeys> = None,
         /// How long a request may take, its calls included; then it is killed, and fails with `killed`.
         #[range = "> 0"]
         max_duration: Option<SimDuration> = None,

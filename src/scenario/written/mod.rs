@@ -7,6 +7,7 @@ pub(crate) mod call;
 pub(crate) mod claim;
 pub(crate) mod client;
 pub(crate) mod cost;
+pub(crate) mod event;
 pub(crate) mod fault;
 pub(crate) mod function;
 pub(crate) mod gateway;
@@ -36,6 +37,7 @@ use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
 use cost::CostSection;
+use event::QueueSection;
 use fault::FaultSection;
 use gateway::GatewaySection;
 use monitor::MonitorSection;
@@ -58,6 +60,7 @@ pub(crate) struct Written {
     pub(crate) gateways: Named<GatewaySection>,
     pub(crate) accounts: Named<AccountSection>,
     pub(crate) services: Named<ServiceSection>,
+    pub(crate) queues: Named<QueueSection>,
     pub(crate) faults: Named<FaultSection>,
     pub(crate) recoveries: Named<RecoverySection>,
     pub(crate) crews: Named<CrewSection>,
@@ -73,9 +76,9 @@ pub(crate) struct Written {
 pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
-pub(crate) const NAMED: [&str; 11] = [
-    "region", "client", "route", "gateway", "account", "service", "fault", "recovery", "crew", "monitor",
-    "block",
+pub(crate) const NAMED: [&str; 12] = [
+    "region", "client", "route", "gateway", "account", "service", "queue", "fault", "recovery", "crew",
+    "monitor", "block",
 ];
 
 /// All keys of the file itself.
@@ -144,6 +147,11 @@ pub(crate) const SECTIONS: &[Key] = &[
         "service",
         &["Fleets of replicas, each under its name; there is at least one."],
         named::<ServiceSection>,
+    ),
+    section(
+        "queue",
+        &["Queues of messages, which calls name like a service and services consume; each under its name."],
+        named::<QueueSection>,
     ),
     section(
         "fault",
@@ -217,6 +225,7 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         gateways: read_named(&mut fields, "gateway"),
         accounts: read_named(&mut fields, "account"),
         services: read_named(&mut fields, "service"),
+        queues: read_named(&mut fields, "queue"),
         faults: read_named(&mut fields, "fault"),
         recoveries: read_named(&mut fields, "recovery"),
         crews: read_named(&mut fields, "crew"),
@@ -337,6 +346,7 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("gateway", write_named(&written.gateways));
     put("account", write_named(&written.accounts));
     put("service", write_named(&written.services));
+    put("queue", write_named(&written.queues));
     put("fault", write_named(&written.faults));
     put("recovery", write_named(&written.recoveries));
     put("crew", write_named(&written.crews));

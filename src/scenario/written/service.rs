@@ -3,6 +3,7 @@
 use super::balancing::{BalancingCommon, BalancingKeys};
 use super::call::{Calls, PolicyKeys};
 use super::cost::PriceKeys;
+use super::event::ConsumesKeys;
 use super::function::FunctionKeys;
 use super::gateway::Routes;
 use super::health_check::HealthCheckKeys;
@@ -44,6 +45,9 @@ crate::settings! {
         /// Turns the service into a function: an instance serves `concurrency` requests at once, is started when a request
         /// finds none, and goes when nobody has needed it for a while. What belongs to a fleet has no place beside it.
         function: Option<FunctionKeys> = None,
+        /// The queue from which the service takes work, besides that for which it is called. Replicas of a fleet then
+        /// take all their jobs from one queue, as with `at = "service"`.
+        consumes: Option<ConsumesKeys> = None,
         /// How long a replica takes from the decision to start it until it serves, as one time or as phases; only with
         /// `autoscaling` or `function`.
         start: Option<StartKeys> = None,
@@ -110,7 +114,12 @@ impl Section for ServiceSection {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let keys = ServiceKeys::read(fields);
         let policy = PolicyKeys::read(fields);
-        Some(Self { keys: keys?, policy: policy?, gateway: None })
+        let (mut keys, policy) = (keys?, policy?);
+        // Any free slot takes the next message.
+        if keys.consumes.is_some() && keys.function.is_none() {
+            keys.queue.common.at = QueuePlace::Service;
+        }
+        Some(Self { keys, policy, gateway: None })
     }
 
     fn write(&self, table: &mut toml::Table) {

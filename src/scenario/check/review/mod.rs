@@ -84,7 +84,7 @@ impl Checker<'_> {
         // The calls of a system stand step by step and within one in the order of services and routes; this is the way back.
         let number = |call: &usize| {
             let call = &written.0[*call];
-            (call.entry.step, self.written.services.number(&call.entry.service.text), call.route)
+            (call.entry.step, self.callee_number(&call.entry), call.route)
         };
         let mut order: Vec<usize> = (0..written.0.len()).collect();
         order.sort_by_key(number);

@@ -82,6 +82,8 @@ fn mean_answer(system: &System, service: ServiceId, known: &mut BTreeMap<Service
             let routes = gateway.routes.iter();
             routes.map(|route| sum(&callee.steps[route.steps.clone()])).reduce(f64::min).unwrap_or(0.0)
         }
+        // A queue answers before its consumer does.
+        None if callee.events.is_some() => 0.0,
         None => sum(&callee.steps),
     };
     let mean = own_mean(callee) + steps;

@@ -1,0 +1,237 @@
+//! Messages come into a queue, become visible, and leave it.
+
+use super::{Message, Place, Progress, Queues, settings};
+use crate::engine::event::Rare;
+use crate::engine::id::CallId;
+use crate::engine::listener::Listener;
+use crate::engine::plan::NONE;
+use crate::engine::record::event::Left;
+use crate::engine::task::{Origin, Task, flag};
+use crate::engine::world::{Cx, State};
+use crate::kernel::calendar::Rank;
+use crate::kernel::slab::Id;
+use crate::kernel::stream::{Purpose, draw, mix};
+use crate::units::SimTime;
+use rand::RngExt;
+
+impl Message {
+    pub(super) const fn is_measured(&self) -> bool {
+        self.flags & flag::MEASURED != 0
+    }
+}
+
+impl State {
+    /// An attempt at a queue is served: the message is taken in, if there is a place.
+    ///
+    /// Whether its operation is invalid is a matter of the consumer, which fails it each time.
+    pub(in crate::engine) fn take_in<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        let plan = cx.plan;
+        let Task { key, service, flags, priority, .. } = self.traffic.tasks[t as usize];
+        let Some(queue) = plan.queues.of(service as usize) else { return };
+        if flags & flag::ERROR != 0 {
+            return;
+        }
+        self.traffic.tasks[t as usize].flags &= !flag::INVALID;
+        let settings = settings(plan, queue);
+        let held = self.queues.queues[queue as usize].held;
+        if settings.capacity.is_some_and(|most| held >= most) {
+            return self.traffic.refuse(t);
+        }
+        let (start, origin) = (self.start_of(t), self.traffic.origin_of(t));
+        let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
+        let share = settings.duplicates.get();
+        let is_twice = share > 0.0 && draw(key, Purpose::Duplicate).random::<f64>() < share;
+        self.record.note_event_accepted(queue, flags, is_twice);
+        for copy in 0..1 + u64::from(is_twice) {
+            let key = mix(key, copy);
+            let message = Message {
+                name: 0,
+                queue,
+                key,
+                origin,
+                session,
+                start,
+                accepted: cx.now,
+                visible_since: cx.now,
+                receives: 0,
+                failures: 0,
+                refusals: 0,
+                receipt: 0,
+                place: Place::Delayed,
+                lane: NONE,
+                flags: flags & (flag::MEASURED | flag::INVALID),
+                priority,
+                older: NONE,
+                newer: NONE,
+                is_too_old: false,
+            };
+            let delay = settings.delay.sample(&mut draw(key, Purpose::MessageDelay)).as_nanos();
+            self.put(cx, message, delay);
+        }
+    }
+
+    /// When the request began for which an attempt is made: its intended start. Where a caller on the way has given up
+    /// waiting, from its own attempt on.
+    fn start_of(&self, t: u32) -> u64 {
+        let (mut flags, mut owner) =
+            (self.traffic.tasks[t as usize].flags, self.traffic.tasks[t as usize].owner);
+        let mut start = self.traffic.tasks[t as usize].start;
+        while flags & flag::ORPHAN == 0 {
+            if flags & flag::OWNER == flag::OWNER {
+                return self.queues.start_of_receive(owner).unwrap_or(start);
+            }
+            if flags & flag::OF_CALL != 0 {
+                let call = &self.traffic.calls[CallId::of(owner)];
+                (flags, owner, start) = (call.flags & !flag::ORPHAN, call.owner, call.start);
+            } else if flags & flag::OF_TASK != 0 {
+                let task = &self.traffic.tasks[owner as usize];
+                start = task.start;
+                if task.flags & flag::REQUEST != 0 {
+                    return start;
+                }
+                (flags, owner) = (task.flags, task.owner);
+            } else {
+                return start;
+            }
+        }
+        start
+    }
+
+    /// A message comes into its queue, and is visible after a delay.
+    pub(super) fn put<L: Listener>(&mut self, cx: &mut Cx<'_, L>, message: Message, delay: u64) {
+        let (plan, now) = (cx.plan, cx.now);
+        let queue = message.queue;
+        let name = self.queues.name();
+        let number = self.queues.messages.keep(Message { name, ..message });
+        self.queues.queues[queue as usize].held += 1;
+        self.queues.join_age(queue, number);
+        self.queues.plan_retention(cx, queue);
+        if settings(plan, queue).consumer.is_some() {
+            self.traffic.remaining += u64::from(message.is_measured());
+            let origin = message.origin;
+            self.queues.begin_work(&origin, (message.start, message.is_measured()), &mut self.record);
+        }
+        if delay == 0 {
+            self.become_visible(cx, number, false);
+        } else {
+            let at = SimTime::from_nanos(now.saturating_add(delay));
+            cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Message(number, name));
+        }
+    }
+
+    /// The delay of a message is over.
+    pub(in crate::engine) fn message_due<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (message, name): (u32, u64),
+    ) {
+        if self.queues.find(message, name).is_some_and(|found| found.place == Place::Delayed) {
+            self.become_visible(cx, message, false);
+        }
+    }
+
+    /// A message waits for a receive, behind all others or before those of its group.
+    pub(super) fn become_visible<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32, is_first: bool) {
+        let (plan, now) = (cx.plan, cx.now);
+        let Message { queue, name, session, .. } = self.queues.messages[number];
+        let order = settings(plan, queue).order;
+        let own = &mut self.queues.queues[queue as usize];
+        let lane = own.lane_of(order, session);
+        let message = &mut self.queues.messages[number];
+        (message.place, message.lane, message.visible_since) = (Place::Visible, lane, now);
+        own.wait(order, lane, (number, name), is_first);
+        self.record.note_backlog(queue, true, now);
+        self.queues.look_at(cx, queue, now);
+    }
+
+    /// A message leaves its queue for good, or for the queue of those that were given up.
+    pub(super) fn take_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32, end: Left) {
+        let (plan, now) = (cx.plan, cx.now);
+        let message = self.queues.messages[number];
+        let queue = message.queue;
+        self.record.note_event_ended(queue, message.flags, (end, now - message.accepted));
+        if let Some(service) = settings(plan, queue).dead_letter.filter(|_| end == Left::DeadLettered)
+            && let Some(queue) = plan.queues.of(service.index())
+        {
+            self.record.note_event_accepted(queue, message.flags, false);
+            let again = Message {
+                queue,
+                accepted: now,
+                receives: 0,
+                failures: 0,
+                refusals: 0,
+                receipt: 0,
+                place: Place::Delayed,
+                older: NONE,
+                newer: NONE,
+                is_too_old: false,
+                ..message
+            };
+            self.put(cx, again, 0);
+        }
+        self.leave_place(cx, number);
+        self.queues.leave_age(number);
+        let own = &mut self.queues.queues[queue as usize];
+        own.held -= 1;
+        self.queues.messages[number].name = 0;
+        self.queues.messages.give_back(number);
+        if settings(plan, queue).consumer.is_some() {
+            self.queues.end_work(&message.origin);
+            self.no_longer_waited_for(cx, message.is_measured());
+        }
+        self.queues.look_at(cx, queue, now);
+    }
+
+    /// A message waits no longer, or is no longer in flight.
+    pub(super) fn leave_place<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32) {
+        let Message { queue, place, lane, .. } = self.queues.messages[number];
+        if place == Place::Visible {
+            self.record.note_backlog(queue, false, cx.now);
+        }
+        if place != Place::Delayed {
+            self.queues.queues[queue as usize].leave(settings(cx.plan, queue).order, lane, place);
+        }
+    }
+
+    /// One thing less for which the run goes on, if it does for that.
+    pub(super) fn no_longer_waited_for<L: Listener>(&mut self, cx: &mut Cx<'_, L>, is_measured: bool) {
+        if is_measured {
+            self.traffic.remaining -= 1;
+            if cx.clock.is_draining && self.traffic.remaining == 0 {
+                cx.clock.stop();
+            }
+        }
+    }
+}
+
+impl Queues {
+    /// The start of the request that sent the first message of a receive.
+    fn start_of_receive(&self, receive: u32) -> Option<u64> {
+        let first = self.receives.all()[receive as usize].items.first()?;
+        self.works.get(&first.origin.work).map(|work| work.start)
+    }
+
+    /// One message or receive more may do a piece of work.
+    pub(super) fn begin_work(
+        &mut self,
+        origin: &Origin,
+        (start, is_measured): (u64, bool),
+        record: &mut crate::engine::record::Record,
+    ) {
+        let work = self.works.entry(origin.work).or_insert_with(|| {
+            record.note_work_asked(origin.client, is_measured);
+            Progress { copies: 0, is_done: false, is_measured, client: origin.client, start }
+        });
+        work.copies += 1;
+    }
+
+    /// One less.
+    pub(super) fn end_work(&mut self, origin: &Origin) {
+        if let Some(work) = self.works.get_mut(&origin.work) {
+            work.copies -= 1;
+            if work.copies == 0 {
+                self.works.remove(&origin.work);
+            }
+        }
+    }
+}

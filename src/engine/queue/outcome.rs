@@ -1,0 +1,169 @@
+//! How a receive ended: what was done well is deleted, the rest is delivered again, or given up.
+
+use super::{Done, Item, Message, Place, Queues, Receive, settings};
+use crate::engine::event::Rare;
+use crate::engine::listener::Listener;
+use crate::engine::record::event::Left;
+use crate::engine::task::Outcome;
+use crate::engine::world::{Cx, State};
+use crate::kernel::calendar::Rank;
+use crate::model::event::Order;
+use crate::reason::Reason;
+use crate::units::SimTime;
+
+/// How long nothing is received after a batch that was refused at once [ns].
+const PAUSE: u64 = 1_000_000_000;
+
+impl State {
+    /// The consumer has answered for the messages of a receive.
+    pub(in crate::engine) fn event_over<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: u32,
+        outcome: Outcome,
+    ) {
+        let (plan, now) = (cx.plan, cx.now);
+        let receive = &mut self.queues.receives[number];
+        let Receive { name, queue, began, is_measured, .. } = *receive;
+        receive.is_out = false;
+        let items = std::mem::take(&mut receive.items);
+        let own = &mut self.queues.queues[queue as usize];
+        own.busy -= 1;
+        // Each event of a function is by itself.
+        if outcome.is_err() && now == began && settings(plan, queue).retries.is_none() {
+            own.paused_until = now.saturating_add(PAUSE);
+        }
+        let mut failed = Vec::new();
+        for item in &items {
+            let reason = match (outcome, item.result) {
+                (Err(reason), _) => Some(reason),
+                (Ok(()), Done::Failed) => Some(Reason::Error),
+                (Ok(()), Done::Well | Done::Before) => None,
+            };
+            match reason {
+                None => self.event_done(cx, (name, item)),
+                Some(reason) => failed.push((*item, reason)),
+            }
+            self.queues.end_work(&item.origin);
+        }
+        // Those that come back before all others keep their order.
+        for (item, reason) in failed.into_iter().rev() {
+            self.event_failed(cx, (name, &item), reason);
+        }
+        self.queues.receives[number].items = items;
+        self.queues.close_receive(cx, number);
+        self.queues.look_at(cx, queue, now);
+        self.no_longer_waited_for(cx, is_measured);
+    }
+
+    /// A message was done well: it is deleted, unless it was received again since, or kept its order and is visible again.
+    fn event_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (receipt, item): (u64, &Item)) {
+        let now = cx.now;
+        if let Some((client, took)) = self.queues.complete(item, now) {
+            self.record.note_completed(client, took);
+        }
+        let Some(message) = self.queues.find(item.message, item.name) else { return };
+        let keeps_order = settings(cx.plan, message.queue).order != Order::Standard;
+        if message.receipt == receipt && (!keeps_order || message.place == Place::InFlight) {
+            self.take_out(cx, item.message, Left::Done);
+        }
+    }
+
+    /// A message has failed.
+    fn event_failed<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (receipt, item): (u64, &Item),
+        reason: Reason,
+    ) {
+        let (plan, number) = (cx.plan, item.message);
+        let Some(message) = self.queues.find(number, item.name) else { return };
+        let settings = settings(plan, message.queue);
+        if message.receipt != receipt || message.place != Place::InFlight || settings.visibility.is_some() {
+            // It is visible again when its time has come.
+            return;
+        }
+        let Some(retries) = &settings.retries else {
+            self.leave_place(cx, number);
+            return self.become_visible(cx, number, true);
+        };
+        let is_too_old = message.is_too_old;
+        let message = &mut self.queues.messages[number];
+        let is_refusal = matches!(reason, Reason::Throttled | Reason::Connect | Reason::NoReplica);
+        let wait = if is_refusal {
+            message.refusals += 1;
+            Some(retries.after_refusal(message.refusals))
+        } else {
+            message.failures += 1;
+            retries.after_failure(message.failures)
+        };
+        match wait {
+            None => self.take_out(cx, number, Left::DeadLettered),
+            Some(_) if is_too_old => self.expire(cx, number),
+            Some(wait) => {
+                self.leave_place(cx, number);
+                let message = &mut self.queues.messages[number];
+                message.place = Place::Delayed;
+                let (at, name) = (SimTime::from_nanos(cx.now) + wait, message.name);
+                cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Message(number, name));
+            }
+        }
+    }
+
+    /// The visibility of the messages of a receive is over: those that are still there can be received again.
+    pub(in crate::engine) fn visible_again<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (number, name): (u32, u64),
+    ) {
+        if self.queues.receives[number].name != name {
+            return;
+        }
+        let queue = self.queues.receives[number].queue;
+        let keeps_order = settings(cx.plan, queue).order != Order::Standard;
+        self.queues.receives[number].timer = None;
+        let mut items: Vec<(u32, u64)> =
+            self.queues.receives[number].items.iter().map(|item| (item.message, item.name)).collect();
+        if keeps_order {
+            items.reverse();
+        }
+        for (message, of) in items {
+            let is_mine = |found: &Message| found.receipt == name && found.place == Place::InFlight;
+            if self.queues.find(message, of).is_some_and(is_mine) {
+                self.leave_place(cx, message);
+                self.become_visible(cx, message, keeps_order);
+            }
+        }
+        self.queues.close_receive(cx, number);
+    }
+}
+
+impl Queues {
+    /// The record of a receive is free when its consumer is done and nothing of it becomes visible again.
+    fn close_receive<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32) {
+        let receive = &self.receives[number];
+        if receive.is_out {
+            return;
+        }
+        let name = receive.name;
+        let is_mine =
+            |item: &Item| self.find(item.message, item.name).is_some_and(|found| found.receipt == name);
+        if receive.timer.is_some() && receive.items.iter().any(is_mine) {
+            return;
+        }
+        let receive = &mut self.receives[number];
+        receive.name = 0;
+        receive.items = Vec::new();
+        if let Some(timer) = receive.timer.take() {
+            cx.clock.calendar.cancel(timer);
+        }
+        self.receives.give_back(number);
+    }
+
+    /// Work was done well; its client and how long that took it, where it was the first time and is measured.
+    fn complete(&mut self, item: &Item, now: u64) -> Option<(u32, u64)> {
+        let work = self.works.get_mut(&item.origin.work)?;
+        let is_first = !std::mem::replace(&mut work.is_done, true);
+        (is_first && work.is_measured).then_some((work.client, now - work.start))
+    }
+}

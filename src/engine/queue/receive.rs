@@ -1,0 +1,140 @@
+//! Somebody may take messages: batches are received, and given to the consumer as attempts.
+
+use super::lane::Offer;
+use super::{Done, Item, Message, Receive, settings};
+use crate::engine::event::Rare;
+use crate::engine::listener::Listener;
+use crate::engine::record::event::Left;
+use crate::engine::task::flag;
+use crate::engine::traffic::attempt::Sending;
+use crate::engine::traffic::call::UNLIMITED;
+use crate::engine::world::{Cx, State};
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::mix;
+use crate::model::event::{Consumer, Pollers, Polling};
+use crate::units::SimTime;
+
+impl State {
+    /// A queue is looked at: batches are received as long as there are some and somebody takes them.
+    pub(in crate::engine) fn look_at_queue<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32) {
+        let (plan, now) = (cx.plan, cx.now);
+        let settings = settings(plan, queue);
+        self.queues.queues[queue as usize].looked_at = u64::MAX;
+        let service = plan.queues.services[queue as usize] as usize;
+        let works = self.fleet.replicas[plan.services[service].first as usize].works;
+        let Some(consumer) = settings.consumer.filter(|_| works) else { return };
+        loop {
+            let paused_until = self.queues.queues[queue as usize].paused_until;
+            if now < paused_until {
+                return self.queues.look_at(cx, queue, paused_until);
+            }
+            let place = match self.queues.offer(queue, &consumer, now) {
+                Offer::Now(place) => place,
+                Offer::At(at) => {
+                    self.rest_pollers(queue, &consumer);
+                    return self.queues.look_at(cx, queue, at);
+                }
+                Offer::Nothing => return self.rest_pollers(queue, &consumer),
+            };
+            if !self.may_receive(cx, queue, &consumer) {
+                return;
+            }
+            let rule = (settings.order, settings.max_receives);
+            let (batch, spent) = self.queues.take_batch(queue, (place, consumer.batch), rule);
+            for number in spent {
+                self.take_out(cx, number, Left::DeadLettered);
+            }
+            if !batch.is_empty() {
+                self.receive(cx, queue, batch);
+            }
+        }
+    }
+
+    /// Whether anybody takes a batch now.
+    fn may_receive<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, consumer: &Consumer) -> bool {
+        match consumer.polling {
+            Polling::Slots => !self.fleet.services[consumer.service.index()].free.is_empty(),
+            Polling::All => true,
+            Polling::Pollers(pollers) => self.has_poller(cx, queue, &pollers),
+        }
+    }
+
+    /// Whether a poller is free; while none is, there is one more from time to time.
+    fn has_poller<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, pollers: &Pollers) -> bool {
+        let now = cx.now;
+        let own = &mut self.queues.queues[queue as usize];
+        if own.busy < own.pollers {
+            return true;
+        }
+        if own.pollers >= pollers.max {
+            return false;
+        }
+        let interval = pollers.interval.as_nanos();
+        let due = *own.next_poller.get_or_insert(now.saturating_add(interval));
+        if due > now {
+            self.queues.look_at(cx, queue, due);
+            return false;
+        }
+        own.pollers += 1;
+        own.next_poller = Some(due.saturating_add(interval));
+        true
+    }
+
+    /// Nothing waits: pollers that are not busy go, but for those that always stay.
+    fn rest_pollers(&mut self, queue: u32, consumer: &Consumer) {
+        let own = &mut self.queues.queues[queue as usize];
+        if let Polling::Pollers(pollers) = consumer.polling {
+            own.pollers = own.busy.max(pollers.start);
+            own.next_poller = None;
+        }
+        debug_assert!(
+            consumer.polling != Polling::Slots
+                || self.fleet.services[consumer.service.index()].is_shared_queue,
+            "slots that take messages are those of one queue"
+        );
+    }
+
+    /// A batch is received: one attempt at the consumer.
+    fn receive<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, batch: Vec<u32>) {
+        let (plan, now) = (cx.plan, cx.now);
+        let Some(edge) = plan.queues.edges[queue as usize] else { return };
+        let name = self.queues.name();
+        let first = self.queues.messages[batch[0]];
+        let mut items = Vec::with_capacity(batch.len());
+        let (mut flags, is_repeat) = (0, first.receives > 0);
+        for number in batch {
+            let message = &mut self.queues.messages[number];
+            message.receives += 1;
+            message.receipt = name;
+            let Message { name, key, origin, flags: own, receives, start, .. } = *message;
+            flags |= own & flag::MEASURED;
+            self.record.note_backlog(queue, false, now);
+            self.record.note_received(queue, own, receives);
+            let key = mix(key, u64::from(receives));
+            items.push(Item { message: number, name, key, origin, flags: own, result: Done::Well });
+            self.queues.begin_work(&origin, (start, own & flag::MEASURED != 0), &mut self.record);
+        }
+        let is_measured = flags & flag::MEASURED != 0;
+        self.traffic.remaining += u64::from(is_measured);
+        let (key, origin) = (items[0].key, items[0].origin);
+        let receive = Receive { name, queue, items, began: now, is_out: true, timer: None, is_measured };
+        let number = self.queues.receives.keep(receive);
+        if let Some(visibility) = settings(plan, queue).visibility {
+            let at = SimTime::from_nanos(now) + visibility;
+            let timer = cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Visible(number, name));
+            self.queues.receives[number].timer = timer;
+        }
+        self.queues.queues[queue as usize].busy += 1;
+        if plan.has_sessions {
+            let sessions = &mut self.traffic.event_sessions;
+            sessions.resize(sessions.len().max(number as usize + 1), 0);
+            sessions[number as usize] = first.session;
+        }
+        let flags = flags | flag::OWNER | if is_repeat { flag::REPEAT } else { 0 };
+        let priority = first.priority;
+        let sending = Sending { key, owner: number, flags, edge, attempt: 1, priority, origin };
+        let c = self.traffic.record_call(cx, &sending, now, UNLIMITED);
+        self.traffic.calls[c].attempts = 0;
+        self.try_call(cx, c);
+    }
+}
