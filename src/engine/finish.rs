@@ -45,8 +45,7 @@ impl State {
             halves,
             ..client.measure()
         };
-        let mut clients: Vec<ClientMeasure> =
-            self.record.clients.iter_mut().zip(found).map(client).collect();
+        let mut clients: Vec<ClientMeasure> = self.record.clients.iter_mut().zip(found).map(client).collect();
         for (number, (client, works)) in (0..).zip(clients.iter_mut().zip(&mut self.record.works)) {
             client.works = Some(works.measure(self.queues.pending(number)));
         }

@@ -1,12 +1,12 @@
 //! The work of a batch: that of its messages, one after the other, each with its own luck and its own effect.
 
 use super::{Done, settings};
+use crate::engine::id::CallId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::task::{flag, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::world::{Cx, State};
-use crate::engine::id::CallId;
 use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::effect::Found;
@@ -19,7 +19,9 @@ impl Traffic {
     pub(in crate::engine) fn event_of(&self, t: u32) -> Option<u32> {
         let task = &self.tasks[t as usize];
         // Of an attempt that nobody waits for, the record of its call may be another's.
-        if task.flags & (flag::OWNER | flag::ORPHAN) != flag::OF_CALL || task.flags & stage::MASK == stage::FREE {
+        if task.flags & (flag::OWNER | flag::ORPHAN) != flag::OF_CALL
+            || task.flags & stage::MASK == stage::FREE
+        {
             return None;
         }
         let call = &self.calls[CallId::of(task.owner)];
@@ -43,8 +45,11 @@ impl State {
         let mut sum = 0_u64;
         let mut failed = 0;
         for place in 0..count {
-            let (demand, result) =
-                if count == 1 { self.alone(t, number, alone) } else { self.one_of_batch(cx, t, (number, place)) };
+            let (demand, result) = if count == 1 {
+                self.alone(t, number, alone)
+            } else {
+                self.one_of_batch(cx, t, (number, place))
+            };
             sum = sum.saturating_add(demand);
             failed += usize::from(result == Done::Failed);
             self.queues.receives[number].items[place].result = result;

@@ -3,8 +3,8 @@
 use super::{Done, Item, Message, Place, Queues, Receive, settings};
 use crate::engine::event::Rare;
 use crate::engine::listener::Listener;
-use crate::engine::task::Outcome;
 use crate::engine::record::event::Left;
+use crate::engine::task::Outcome;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::model::event::Order;
@@ -27,7 +27,7 @@ impl State {
         let Receive { name, queue, began, is_measured, .. } = *receive;
         receive.is_out = false;
         let items = std::mem::take(&mut receive.items);
-        let own = &mut self.queues.queues[queue as usize];
+        let own = &mut self.queues.all[queue as usize];
         own.busy -= 1;
         // Each event of a function is by itself.
         if outcome.is_err() && now == began && settings(plan, queue).retries.is_none() {
@@ -53,7 +53,7 @@ impl State {
         self.queues.receives[number].items = items;
         self.queues.close_receive(cx, number);
         self.queues.look_at(cx, queue, now);
-        self.no_longer_waited_for(cx, is_measured);
+        self.traffic.no_longer_waited_for(cx, is_measured);
     }
 
     /// A message was done well: it is deleted, unless it was received again since, or kept its order and is visible again.
@@ -146,7 +146,8 @@ impl Queues {
             return;
         }
         let name = receive.name;
-        let is_mine = |item: &Item| self.find(item.message, item.name).is_some_and(|found| found.receipt == name);
+        let is_mine =
+            |item: &Item| self.find(item.message, item.name).is_some_and(|found| found.receipt == name);
         if receive.timer.is_some() && receive.items.iter().any(is_mine) {
             return;
         }

@@ -17,7 +17,7 @@ use crate::engine::replica::service::{Queue, Replica, Service};
 use crate::kernel::stream::Streams;
 use crate::model::balancing::{LoadNeeded, Needs};
 use crate::model::fault::FaultClock;
-use crate::model::fleet::{Concurrency, Slot};
+use crate::model::fleet::{Concurrency, Service as Settings, Slot};
 use crate::model::function::Function;
 use crate::model::monitoring::Knowledge;
 use crate::model::monitoring::outlier::OutlierSettings;
@@ -101,10 +101,7 @@ fn service(plan: &Plan, number: usize) -> Service {
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
     let keeps_keys = settings.idempotency.is_some() || settings.events.is_some();
     let consumes = plan.queues.consumes(&plan.system, number);
-    let is_special = settings.error_ratio.get() > 0.0
-        || keeps_keys
-        || consumes
-        || settings.function.as_ref().is_some_and(Function::is_special);
+    let is_special = consumes || keeps_keys || is_special(settings);
     Service {
         demand: settings.demand.clone(),
         path: Path::General,
@@ -136,11 +133,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         sends_probes: needs.probes,
         has_patience: settings.queue.patience.is_some(),
         is_function: settings.function.is_some(),
-        door: match (&settings.function, own.shared_queue) {
-            (Some(_), _) => settings.replicas.len() as u32 - 1,
-            (None, true) => 0,
-            (None, false) => NONE,
-        },
+        door: door(settings, own.shared_queue),
         several_deciders: own.deciders > 1,
         feeds: plan.queues.feeds(number),
         consumes,
@@ -157,6 +150,20 @@ fn service(plan: &Plan, number: usize) -> Service {
         load: vec![0; settings.replicas.len()],
         free: if own.shared_queue { (0..replicas).collect() } else { Vec::new() },
         up: replicas,
+    }
+}
+
+/// Whether anything is drawn at the start of service but its demand.
+fn is_special(settings: &Settings) -> bool {
+    settings.error_ratio.get() > 0.0 || settings.function.as_ref().is_some_and(Function::is_special)
+}
+
+/// The replica to which all attempts go at first.
+fn door(settings: &Settings, is_shared: bool) -> u32 {
+    match (&settings.function, is_shared) {
+        (Some(_), _) => settings.replicas.len() as u32 - 1,
+        (None, true) => 0,
+        (None, false) => NONE,
     }
 }
 

@@ -20,9 +20,8 @@ use crate::units::{CrewId, ServiceId};
 /// `measured` is the length of a run that is measured \[s\].
 pub(super) fn of(system: &System, measured: f64) -> Vec<Theory> {
     let fleets = system.services.iter().take_while(|service| service.events.is_none()).count();
-    let services: Vec<Option<Theory>> = (0..fleets)
-        .map(|number| service(system, ServiceId(number as u32), measured))
-        .collect();
+    let services: Vec<Option<Theory>> =
+        (0..fleets).map(|number| service(system, ServiceId(number as u32), measured)).collect();
     let mut all: Vec<Theory> = services.iter().flatten().cloned().collect();
     all.extend(system.blocks.iter().filter_map(|one| block(system, one, &services)));
     all.extend(system.faults.iter().filter_map(|one| fault(system, one, measured)));

@@ -5,9 +5,9 @@ use super::Source::{Awaited, Client, Monitor, Service, Up};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
 use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, event};
 
+use crate::reason::Reason;
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
 use Nature::{Availability, Derived, Share};
-use crate::reason::Reason;
 use ScopeKind::{Block, Fault, Region, Replica, Service as Fleet, Zone};
 
 /// An hour in nanoseconds.
@@ -20,7 +20,8 @@ const FAILING: &[ScopeKind] = &[Fleet, Replica, Block, Fault];
 const WITH_FAULTS: Shown = Shown::WithFaults(&[]);
 
 /// Every family, in the order in which results list them.
-pub const CATALOGUE: &[Family] = &join::<{ FAMILIES.len() + event::FAMILIES.len() }>(FAMILIES, event::FAMILIES);
+pub const CATALOGUE: &[Family] =
+    &join::<{ FAMILIES.len() + event::FAMILIES.len() }>(FAMILIES, event::FAMILIES);
 
 /// Two lists as one.
 const fn join<const COUNT: usize>(first: &[Family], second: &[Family]) -> [Family; COUNT] {

@@ -233,7 +233,8 @@ mod tests {
         };
         let fleet = Some(FleetMeasure::default());
         let events = Some(EventMeasure::default());
-        let service = ServiceMeasure { attempts: 12, reasons, up, fleet, events, ..ServiceMeasure::default() };
+        let service =
+            ServiceMeasure { attempts: 12, reasons, up, fleet, events, ..ServiceMeasure::default() };
         Measurements {
             run: 0,
             workload: 0,

@@ -115,7 +115,10 @@ impl Names {
         };
         Self {
             clients: plain("client", &parts.clients),
-            services: owners("service", &parts.services).into_iter().chain(parts.queues.iter().cloned()).collect(),
+            services: owners("service", &parts.services)
+                .into_iter()
+                .chain(parts.queues.iter().cloned())
+                .collect(),
             replicas: members("service", &parts.services),
             zones: members("zone", &parts.regions),
             regions: owners("region", &parts.regions),

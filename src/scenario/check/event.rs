@@ -9,11 +9,13 @@ use crate::document::{Diagnostic, Diagnostics, Fields, Name, Section, Span, Tabl
 use crate::kernel::distribution::Distribution;
 use crate::model::call::{Call, Choose, Step};
 use crate::model::event::{
-    AsyncRetries, Consumer, EventQueue, Invoke, Order, OrderWord, Polling, Pollers, Report,
+    AsyncRetries, Consumer, EventQueue, Invoke, Order, OrderWord, Pollers, Polling, Report,
 };
 use crate::model::fleet::{Concurrency, Replica, Service};
 use crate::scenario::written::call::{CallEntry, CallKeys, Calls, PolicyKeys};
-use crate::scenario::written::event::{AsyncKeys, ConsumesKeys, Groups, PollersKeys, QueueSection, Visibility};
+use crate::scenario::written::event::{
+    AsyncKeys, ConsumesKeys, Groups, PollersKeys, MessageQueueSection, Visibility,
+};
 use crate::scenario::written::law::Law;
 use crate::scenario::written::service::{Limit, ServiceSection};
 use crate::units::{Probability, ServiceId, SimDuration, ZoneId};
@@ -33,7 +35,8 @@ impl Checker<'_> {
     fn calls_of_all(&self) -> impl Iterator<Item = &CallEntry> {
         let written = self.written;
         let clients = written.clients.0.iter().filter_map(|(_, one)| one.as_ref().map(|one| &one.keys.calls));
-        let services = written.services.0.iter().filter_map(|(_, one)| one.as_ref().map(|one| &one.keys.calls));
+        let services =
+            written.services.0.iter().filter_map(|(_, one)| one.as_ref().map(|one| &one.keys.calls));
         clients.chain(services).flat_map(|calls| calls.0.iter().map(|call| &call.entry))
     }
 
@@ -86,7 +89,8 @@ impl Checker<'_> {
             self.error(&at("count"), message, "leave out \"count\"; \"duplicates\" of a queue stores copies");
         }
         if entry.invoke == Invoke::Async {
-            let of_service = written.services.number(&name.text).map(|number| &written.services.0[number as usize]);
+            let of_service =
+                written.services.number(&name.text).map(|number| &written.services.0[number as usize]);
             let is_function =
                 of_service.is_some_and(|(_, one)| one.as_ref().is_none_or(|one| one.keys.function.is_some()));
             if !is_function {
@@ -106,12 +110,14 @@ impl Checker<'_> {
     /// Reports rules of a call that mean nothing where nobody waits for the answer.
     fn asynchronous_policy(&mut self, path: &[&str; 4], own: &PolicyKeys, defaults: &PolicyKeys) {
         let given = |of: &PolicyKeys| [of.deadline.is_some(), of.hedge.is_some(), of.fallback.is_some()];
-        let keys = ["deadline", "hedge", "fallback"].into_iter().zip(given(own).into_iter().zip(given(defaults)));
+        let keys =
+            ["deadline", "hedge", "fallback"].into_iter().zip(given(own).into_iter().zip(given(defaults)));
         for (key, (own, default)) in keys.filter(|(_, (own, default))| *own || *default) {
             let message = format!("a \"{key}\" says nothing where only the acceptance is waited for");
             let of_call = [path[0], path[1], path[2], path[3], key];
             let of_caller = [path[0], path[1], key];
-            let help = "leave it out, or \"invoke\"; \"async\" of the function says what becomes of the event";
+            let help =
+                "leave it out, or \"invoke\"; \"async\" of the function says what becomes of the event";
             self.error(if own || !default { &of_call } else { &of_caller }, message, help);
         }
     }
@@ -135,16 +141,17 @@ impl Checker<'_> {
     pub(super) fn place_queues(&mut self, layout: &mut Layout) {
         let written = self.written;
         for (name, section) in &written.queues.0 {
-            let region = section.as_ref().and_then(|queue| {
-                self.region(layout, queue.region.as_ref(), &["queue", &name.text])
-            });
+            let region = section
+                .as_ref()
+                .and_then(|queue| self.region(layout, queue.region.as_ref(), &["queue", &name.text]));
             let seat = region.map(|region| vec![seat_in(layout, region.index())]);
             layout.present.push(1);
             layout.replicas.push(seat);
         }
         for number in self.asynchronous.clone() {
             let seats = layout.replicas.get(number as usize).and_then(Option::as_ref);
-            let seat = seats.and_then(|seats| seats.first()).map(|seat| vec![Replica { speed: 1.0, ..*seat }]);
+            let seat =
+                seats.and_then(|seats| seats.first()).map(|seat| vec![Replica { speed: 1.0, ..*seat }]);
             layout.present.push(1);
             layout.replicas.push(seat);
         }
@@ -173,7 +180,7 @@ impl Checker<'_> {
             let parts = queue.zip(latency).zip(place.as_ref());
             queues.push(parts.and_then(|((queue, latency), place)| {
                 let queue = EventQueue { consumer: consumer?, ..queue };
-                self.as_service(name.text.clone(), (queue, latency), place)
+                self.as_service(&name.text, (queue, latency), place)
             }));
         }
         for (place, number) in places[written.queues.0.len()..].iter().zip(self.asynchronous.clone()) {
@@ -184,9 +191,11 @@ impl Checker<'_> {
                 self.events_of(&name.text, (keys.r#async.as_ref().or(default.as_ref())?, ServiceId(number)))
             });
             let parts = parts.zip(place.as_ref());
-            queues.push(parts.and_then(|(parts, place)| {
-                self.as_service(format!("{}.events", name.text), parts, place)
-            }));
+            queues.push(
+                parts.and_then(|(parts, place)| {
+                    self.as_service(&format!("{}.events", name.text), parts, place)
+                }),
+            );
         }
         queues.into_iter().collect()
     }
@@ -194,12 +203,12 @@ impl Checker<'_> {
     /// A queue as the service that takes messages in.
     fn as_service(
         &mut self,
-        name: String,
+        name: &str,
         (queue, latency): (EventQueue, Distribution),
         place: &[Replica],
     ) -> Option<Service> {
         let nothing = default_of::<ServiceSection>()?;
-        let service = self.service(&name, &nothing, Some((1, place)))?;
+        let service = self.service(name, &nothing, Some((1, place)))?;
         let none = PolicyKeys::default();
         let policy = self.policy(&[], &none, &none)?;
         let call = |consumer: Consumer| Call {
@@ -220,7 +229,7 @@ impl Checker<'_> {
         })
     }
 
-    fn queue_of(&mut self, name: &str, keys: &QueueSection) -> Option<EventQueue> {
+    fn queue_of(&mut self, name: &str, keys: &MessageQueueSection) -> Option<EventQueue> {
         let at = |key| ["queue", name, key];
         if keys.visibility == Visibility::After(SimDuration::ZERO) {
             let help = "\"none\" keeps a message in flight until its consumer answers";
@@ -314,7 +323,13 @@ impl Checker<'_> {
                 backoff_first: keys.backoff.first,
                 backoff_max: keys.backoff.max,
             }),
-            consumer: Some(Consumer { service, batch: 1, window: SimDuration::ZERO, report: Report::Batch, polling }),
+            consumer: Some(Consumer {
+                service,
+                batch: 1,
+                window: SimDuration::ZERO,
+                report: Report::Batch,
+                polling,
+            }),
             scope: format!("service.{name}.events"),
         };
         Some((queue, self.law(&keys.accept)?))
@@ -324,14 +339,18 @@ impl Checker<'_> {
         let written = self.written;
         for (name, _) in &written.queues.0 {
             if written.services.number(&name.text).is_some() {
-                let message = format!("a service is called \"{}\" too, and calls could mean either", name.text);
+                let message =
+                    format!("a service is called \"{}\" too, and calls could mean either", name.text);
                 self.error(&["queue", &name.text], message, "give one of them another name");
             }
         }
     }
 
     /// Who consumes each queue; `None` where that is impossible, by then reported.
-    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one a queue that nobody consumes")]
+    #[expect(
+        clippy::option_option,
+        reason = "the outer one is an error, the inner one a queue that nobody consumes"
+    )]
     fn consumers(&mut self) -> Vec<Option<Option<Consumer>>> {
         let written = self.written;
         let mut found: Vec<Option<Option<Consumer>>> = vec![Some(None); written.queues.0.len()];
@@ -411,10 +430,15 @@ impl Checker<'_> {
                 "a visibility of {visibility} is shorter than the mean time in service of \"{name}\", {}",
                 SimDuration::from_secs(mean)
             );
-            self.warning(&path, message, "most messages are received again while they are worked on: lengthen it");
+            self.warning(
+                &path,
+                message,
+                "most messages are received again while they are worked on: lengthen it",
+            );
         } else if let Some(longest) = longest.filter(|longest| visibility < *longest) {
-            let message =
-                format!("a visibility of {visibility} ends while \"{name}\" may still work, for up to {longest}");
+            let message = format!(
+                "a visibility of {visibility} ends while \"{name}\" may still work, for up to {longest}"
+            );
             self.warning(&path, message, "expected at least \"max_duration\"; six times that is usual");
         } else if let Some(mean) = mean.filter(|mean| visibility.as_secs() < *mean * f64::from(batch)) {
             let message = format!(
@@ -432,10 +456,11 @@ impl Checker<'_> {
     /// Whether a text stands at a path of tables.
     fn is_text(&self, path: &[&str], text: &str) -> bool {
         let [sections @ .., key] = path else { return false };
-        let table = sections.iter().try_fold(self.document, |table, section| match &table.find(section)?.value {
-            Value::Table(inner) => Some(inner),
-            _ => None,
-        });
+        let table =
+            sections.iter().try_fold(self.document, |table, section| match &table.find(section)?.value {
+                Value::Table(inner) => Some(inner),
+                _ => None,
+            });
         let found = table.and_then(|table| table.find(key));
         matches!(found.map(|node| &node.value), Some(Value::Text(found)) if found == text)
     }

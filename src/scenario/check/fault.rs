@@ -255,11 +255,10 @@ impl Checker<'_> {
             self.findings.push(error.help("add \"health_check\" to a service at an end of the way"));
             return None;
         }
-        let blind =
-            targets?.services.iter().map(|number| services.get(*number)).find(|service| {
-                let has_none = |one: &ServiceSection| one.keys.health_check.is_none();
-                service.is_none_or(|(_, section)| section.as_ref().is_some_and(has_none))
-            });
+        let blind = targets?.services.iter().map(|number| services.get(*number)).find(|service| {
+            let has_none = |one: &ServiceSection| one.keys.health_check.is_none();
+            service.is_none_or(|(_, section)| section.as_ref().is_some_and(has_none))
+        });
         if let Some(service) = blind {
             let name = service.map_or("a queue", |(name, _)| name.text.as_str());
             let error = Diagnostic::error(*span, format!("\"{name}\" has no health check"));

@@ -100,8 +100,12 @@ impl Checker<'_> {
     /// Arrivals by a plan, up to the end of what is measured.
     fn schedule(&mut self, client: &str, keys: &ScheduleKeys) -> Option<Arrival> {
         let at = |key| ["client", client, "arrival", key];
-        if keys.every.is_some() == !keys.at.is_empty() {
-            let message = if keys.at.is_empty() { "nothing says when requests come" } else { "requests come by one plan" };
+        if keys.every.is_some() != keys.at.is_empty() {
+            let message = if keys.at.is_empty() {
+                "nothing says when requests come"
+            } else {
+                "requests come by one plan"
+            };
             self.error(&at("every"), message, "expected either \"every\" or \"at\"");
             return None;
         }

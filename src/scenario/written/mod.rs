@@ -31,7 +31,7 @@ use crate::units::Probability;
 use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
-use event::QueueSection;
+use event::MessageQueueSection;
 use fault::FaultSection;
 use function::AccountSection;
 use monitor::MonitorSection;
@@ -53,7 +53,7 @@ pub(crate) struct Written {
     pub(crate) routes: Named<RouteSection>,
     pub(crate) services: Named<ServiceSection>,
     pub(crate) accounts: Named<AccountSection>,
-    pub(crate) queues: Named<QueueSection>,
+    pub(crate) queues: Named<MessageQueueSection>,
     pub(crate) faults: Named<FaultSection>,
     pub(crate) recoveries: Named<RecoverySection>,
     pub(crate) crews: Named<CrewSection>,
@@ -69,7 +69,8 @@ pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
 pub(crate) const NAMED: [&str; 11] = [
-    "region", "client", "route", "service", "account", "queue", "fault", "recovery", "crew", "monitor", "block",
+    "region", "client", "route", "service", "account", "queue", "fault", "recovery", "crew", "monitor",
+    "block",
 ];
 
 /// All keys of the file itself.
@@ -132,7 +133,7 @@ pub(crate) const SECTIONS: &[Key] = &[
     section(
         "queue",
         &["Queues of messages, which calls name like a service and services consume; each under its name."],
-        named::<QueueSection>,
+        named::<MessageQueueSection>,
     ),
     section(
         "fault",
