@@ -57,6 +57,21 @@ impl Message {
     }
 }
 
+/// What happened to a message of a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// It was taken in.
+    Accepted,
+    /// It was received for the nth time, from 1.
+    Received(u32),
+    /// It was deleted because it was done.
+    Deleted,
+    /// It was given up.
+    DeadLettered,
+    /// It was kept as long as it may be.
+    Expired,
+}
+
 /// Something that happened. Numbers are those of the system's lists; a `request` is the key that names it in the run,
 /// an `attempt` the key of one try; one that was passed on is of the decider of its last hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,6 +218,15 @@ pub enum Note {
         region: u32,
         /// How many are wanted now.
         desired: u32,
+    },
+    /// Something happened to a message.
+    MessageTurned {
+        /// The service that is its queue.
+        queue: u32,
+        /// Key of the message, which it keeps as a dead letter.
+        message: u64,
+        /// What it was.
+        turn: Delivery,
     },
     /// A monitor raised an alarm.
     AlarmRaised {

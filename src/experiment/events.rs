@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::world::{Ended, Watched};
 use super::{ExperimentError, Observer, check, names};
 use crate::engine::Simulation;
-use crate::engine::listener::{Listener, Note};
+use crate::engine::listener::{Delivery, Listener, Note};
 use crate::limit::Limit;
 use crate::measure::metric::Names;
 use crate::model::fleet::Life;
@@ -262,6 +262,17 @@ impl Dictionary<'_> {
                 replicas: Some(desired),
                 ..Line::default()
             },
+            Note::MessageTurned { queue, message, turn } => {
+                let (event, attempt) = match turn {
+                    Delivery::Accepted => ("event_accepted", None),
+                    Delivery::Received(number) => ("event_received", Some(number)),
+                    Delivery::Deleted => ("event_deleted", None),
+                    Delivery::DeadLettered => ("event_dead_lettered", None),
+                    Delivery::Expired => ("event_expired", None),
+                };
+                let (subject, key) = (self.service(queue), Some(Hex(message)));
+                Line { time_s, event, subject, key, attempt, ..Line::default() }
+            }
             Note::AlarmRaised { monitor } => {
                 let subject = &self.names.monitors[monitor as usize];
                 Line { time_s, event: "alarm_raised", subject, ..Line::default() }

@@ -2,9 +2,12 @@
 
 use crate::behaviour::{EVERY_TEN, THREE, expect, outcome, value};
 
+/// A request at 10 s.
+const ONCE: &str = r#"arrival = { process = "schedule", at = ["10s"] }"#;
+
 /// A request at 10 s for a queue with these keys, and who consumes it.
 fn one(queue: &str, consumer: &str) -> String {
-    of(EVERY_TEN, queue, consumer)
+    of(ONCE, queue, consumer)
 }
 
 /// The same for any client.
@@ -17,7 +20,7 @@ const DEAD: &str = "[queue.dead]\n";
 
 /// The key that makes every request a poison message.
 fn poison() -> String {
-    format!("{EVERY_TEN}\ninvalid = \"100%\"")
+    format!("{ONCE}\ninvalid = \"100%\"")
 }
 
 #[test]
@@ -139,7 +142,7 @@ fn a_batch_waits_until_it_is_full_or_for_its_window() {
 fn a_failed_batch_comes_again_as_a_whole_or_by_its_items() {
     let with = |report: &str| {
         format!(
-            "[client.bad]\ncalls = \"jobs\"\n{}\n[client.good]\ncalls = \"jobs\"\n{EVERY_TEN}\n\
+            "[client.bad]\ncalls = \"jobs\"\n{}\n[client.good]\ncalls = \"jobs\"\n{ONCE}\n\
              [queue.jobs]\nvisibility = \"5s\"\nmax_receives = 2\n\
              [service.w]\ndemand = \"1s\"\neffects = true\n\
              consumes = {{ from = \"queue.jobs\", batch = 2, window = \"1s\", report = \"{report}\" }}\n",
@@ -162,8 +165,8 @@ fn a_failed_batch_comes_again_as_a_whole_or_by_its_items() {
         ("client.good/duplicate_effects", 0.0),
         ("client.bad/completed_ratio", 0.0),
         ("service.w/effects", 1.0),
-        // The bad one waits for another in vain, for a second after 15 s.
-        ("queue.jobs/age_max", 11.0),
+        // The bad one waits for another in vain, for a second after 15 s and after 21 s.
+        ("queue.jobs/age_max", 12.0),
     ];
     expect(11, &with("items"), &items);
 }
@@ -173,7 +176,7 @@ fn a_stream_waits_for_each_batch_of_a_group() {
     let parts = |groups: &str| {
         format!(
             "[client.bad]\ncalls = \"jobs\"\n{}\nsessions = 1\n\
-             [client.good]\ncalls = \"jobs\"\n{EVERY_TEN}\nsessions = 1\n\
+             [client.good]\ncalls = \"jobs\"\n{ONCE}\nsessions = 1\n\
              [queue.jobs]\nvisibility = \"none\"\norder = \"fifo\"\ngroups = {groups}\nmax_receives = 3\n\
              [service.w]\ndemand = \"1s\"\nconcurrency = 9\n{CONSUMES}\n",
             poison()
@@ -194,7 +197,7 @@ fn a_stream_waits_for_each_batch_of_a_group() {
 fn pollers_of_a_function_grow_while_all_are_busy() {
     let calls = ["\"jobs\""; 8].join(", ");
     let parts = format!(
-        "[client.c]\ncalls = [{calls}]\n{EVERY_TEN}\n[queue.jobs]\n[service.f]\ndemand = \"10s\"\nfunction = {{}}\n\
+        "[client.c]\ncalls = [{calls}]\n{ONCE}\n[queue.jobs]\n[service.f]\ndemand = \"10s\"\nfunction = {{}}\n\
          consumes = {{ from = \"queue.jobs\", pollers = {{ start = 2, add = \"60/min\", max = 4 }} }}\n"
     );
     // Two at once, one more each second up to four; the other four when those are done.
@@ -206,7 +209,7 @@ fn pollers_of_a_function_grow_while_all_are_busy() {
         ("service.f/instances_max", 4.0),
         ("client.c/latency_mean", 0.0),
     ];
-    expect(11, &parts, &expected);
+    expect(100, &parts, &expected);
 }
 
 /// A request at 10 s that asks a function for events.
@@ -234,10 +237,12 @@ fn an_event_that_a_function_fails_is_tried_again_after_its_waits() {
     ];
     expect(11, &parts, &expected);
     // The default of the platform, where the function says nothing.
-    let silent = "[client.c]\ncalls = [{ service = \"f\", invoke = \"async\" }]\narrival = { process = \"renewal\", \
-                  between = \"10s\" }\n[service.f]\ndemand = \"2s\"\nfunction = {}\n";
+    let silent = format!(
+        "[client.c]\ncalls = [{{ service = \"f\", invoke = \"async\" }}]\n{ONCE}\n[service.f]\ndemand = \"2s\"\n\
+         function = {{}}\n"
+    );
     let expected = [("client.c/latency_mean", 0.005), ("client.c/completion_latency_mean", 2.005)];
-    expect(11, silent, &expected);
+    expect(11, &silent, &expected);
     let none = asynchronous(&poison(), 1, "accept = \"0s\"\nretries = 0", "demand = \"2s\"");
     expect(11, &none, &[("service.f.events/age_max", 2.0), ("service.f.events/dead_lettered", 1.0)]);
 }
@@ -246,7 +251,7 @@ fn an_event_that_a_function_fails_is_tried_again_after_its_waits() {
 fn an_event_that_is_throttled_backs_off_until_it_is_too_old() {
     let with = |keys: &str| {
         asynchronous(
-            EVERY_TEN,
+            ONCE,
             2,
             &format!("accept = \"0s\"\n{keys}"),
             "demand = \"4s\"\nfunction.max_instances = 1",
@@ -295,7 +300,7 @@ fn messages_expire_where_nobody_takes_them() {
 
 #[test]
 fn a_queue_that_is_down_takes_nothing_and_gives_nothing() {
-    let parts = one("delay = \"5s\"", &format!("demand = \"1s\"\n{CONSUMES}"))
+    let parts = of(EVERY_TEN, "delay = \"5s\"", &format!("demand = \"1s\"\n{CONSUMES}"))
         + "[fault.f]\nkind = \"crash\"\non = \"queue.jobs\"\nat = \"12s\"\nlasts = \"10s\"\n";
     let expected = [
         ("client.c/failures_connect", 1.0),
@@ -323,7 +328,7 @@ fn what_a_crash_takes_from_a_consumer_comes_again() {
 #[test]
 fn the_latency_of_a_pipeline_runs_from_the_first_request() {
     let parts = format!(
-        "[client.c]\ncalls = \"first\"\n{EVERY_TEN}\n[queue.first]\ndelay = \"1s\"\n[queue.second]\ndelay = \"2s\"\n\
+        "[client.c]\ncalls = \"first\"\n{ONCE}\n[queue.first]\ndelay = \"1s\"\n[queue.second]\ndelay = \"2s\"\n\
          [service.a]\ndemand = \"3s\"\nconsumes = {{ from = \"queue.first\" }}\ncalls = \"second\"\n\
          [service.b]\ndemand = \"4s\"\nconsumes = {{ from = \"queue.second\" }}\n"
     );

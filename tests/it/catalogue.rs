@@ -63,13 +63,14 @@ const DEFAULTS: [(&str, &str); 14] = [
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 37] = [
+const NEEDED: [(&str, &str, &str); 38] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
     ("arrival", "closed", "users = 3, think = \"50ms\""),
     ("arrival", "profile", "rates = [\"5/s\", \"50/s\"], period = \"2s\""),
     ("arrival", "replay", "file = \"data.csv\", column = \"count\", period = \"1s\""),
+    ("arrival", "schedule", "every = \"50ms\""),
     ("retry", "fixed", "delay = \"10ms\""),
     ("retry", "exponential", "base = \"10ms\", cap = \"1s\""),
     ("retry", "grpc", "base = \"10ms\", cap = \"1s\""),

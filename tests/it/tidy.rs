@@ -56,8 +56,8 @@ const ROOMS: [(&str, &[&str]); 9] = [
             "call",
             "cost",
             "effect",
+            "event",
             "gateway",
-            "effect",
             "function",
             "monitoring",
             "queue",
@@ -71,7 +71,8 @@ const ROOMS: [(&str, &[&str]); 9] = [
 ];
 
 /// What a room of the engine may use of the others, besides those that are open to all.
-const ENGINE: [(&str, &[&str]); 11] = [
+const ENGINE: [(&str, &[&str]); 12] = [
+    ("queue", &["traffic", "knowledge", "network", "incident", "replica", "record"]),
     ("traffic", &["knowledge", "network", "incident", "replica", "record"]),
     ("knowledge", &["network", "incident", "replica", "record"]),
     ("network", &["incident", "replica", "record"]),
@@ -192,7 +193,7 @@ fn fits_in_engine(module: &[String], path: &[String]) -> bool {
 }
 
 /// The states of a run, each of which has its handlers.
-const STATES: [&str; 5] = ["traffic", "fleet", "knowledge", "incidents", "record"];
+const STATES: [&str; 6] = ["queues", "traffic", "fleet", "knowledge", "incidents", "record"];
 
 /// Handlers of the whole state that need one part of it alone, and so should be handlers of that.
 fn misplaced_handlers(file: &str, text: &str) -> Vec<String> {

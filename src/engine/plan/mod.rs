@@ -265,12 +265,8 @@ impl Plan {
             lanes: timeouts.into_iter().chain(deadlines).chain(hedges).collect(),
             block_order: block_order(&system),
             network: NetworkPlan::new(&system, &edges, &replicas, &services),
-            has_sessions: system.services.iter().any(|service| service.balancing.needs_sessions())
-                || QueuePlan::needs_sessions(&system),
-            has_effects: system
-                .services
-                .iter()
-                .any(|one| one.effects || one.idempotency.is_some() || one.events.is_some()),
+            has_sessions: has_sessions(&system),
+            has_effects: has_effects(&system),
             queues: QueuePlan::new(&system, &steps),
             span: span.clone(),
             gateways,
@@ -332,6 +328,15 @@ impl Plan {
     pub(in crate::engine) fn level(&self, priority: u8) -> usize {
         self.priorities.partition_point(|one| *one < priority)
     }
+}
+
+fn has_effects(system: &System) -> bool {
+    system.services.iter().any(|one| one.effects || one.idempotency.is_some() || one.events.is_some())
+}
+
+fn has_sessions(system: &System) -> bool {
+    system.services.iter().any(|service| service.balancing.needs_sessions())
+        || QueuePlan::needs_sessions(system)
 }
 
 /// Notes which call site follows which, where a caller makes one call after the other.

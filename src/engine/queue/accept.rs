@@ -3,10 +3,11 @@
 use super::{Message, Place, Progress, Queues, settings};
 use crate::engine::event::Rare;
 use crate::engine::id::CallId;
-use crate::engine::listener::Listener;
+use crate::engine::listener::{Delivery, Listener};
 use crate::engine::plan::NONE;
 use crate::engine::record::event::Left;
 use crate::engine::task::{Origin, Task, flag};
+use crate::engine::traffic::Traffic;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::slab::Id;
@@ -33,7 +34,7 @@ impl State {
         }
         self.traffic.tasks[t as usize].flags &= !flag::INVALID;
         let settings = settings(plan, queue);
-        let held = self.queues.queues[queue as usize].held;
+        let held = self.queues.all[queue as usize].held;
         if settings.capacity.is_some_and(|most| held >= most) {
             return self.traffic.refuse(t);
         }
@@ -42,7 +43,7 @@ impl State {
         let share = settings.duplicates.get();
         let is_twice = share > 0.0 && draw(key, Purpose::Duplicate).random::<f64>() < share;
         self.record.note_event_accepted(queue, flags, is_twice);
-        for copy in 0..1 + u64::from(is_twice) {
+        for copy in 0..=u64::from(is_twice) {
             let key = mix(key, copy);
             let message = Message {
                 name: 0,
@@ -103,7 +104,9 @@ impl State {
         let queue = message.queue;
         let name = self.queues.name();
         let number = self.queues.messages.keep(Message { name, ..message });
-        self.queues.queues[queue as usize].held += 1;
+        self.record.tell_now(cx);
+        self.queues.tell(cx, number, Delivery::Accepted);
+        self.queues.all[queue as usize].held += 1;
         self.queues.join_age(queue, number);
         self.queues.plan_retention(cx, queue);
         if settings(plan, queue).consumer.is_some() {
@@ -135,7 +138,7 @@ impl State {
         let (plan, now) = (cx.plan, cx.now);
         let Message { queue, name, session, .. } = self.queues.messages[number];
         let order = settings(plan, queue).order;
-        let own = &mut self.queues.queues[queue as usize];
+        let own = &mut self.queues.all[queue as usize];
         let lane = own.lane_of(order, session);
         let message = &mut self.queues.messages[number];
         (message.place, message.lane, message.visible_since) = (Place::Visible, lane, now);
@@ -149,6 +152,13 @@ impl State {
         let (plan, now) = (cx.plan, cx.now);
         let message = self.queues.messages[number];
         let queue = message.queue;
+        self.record.tell_now(cx);
+        let turn = match end {
+            Left::Done => Delivery::Deleted,
+            Left::DeadLettered => Delivery::DeadLettered,
+            Left::Expired => Delivery::Expired,
+        };
+        self.queues.tell(cx, number, turn);
         self.record.note_event_ended(queue, message.flags, (end, now - message.accepted));
         if let Some(service) = settings(plan, queue).dead_letter.filter(|_| end == Left::DeadLettered)
             && let Some(queue) = plan.queues.of(service.index())
@@ -171,13 +181,13 @@ impl State {
         }
         self.leave_place(cx, number);
         self.queues.leave_age(number);
-        let own = &mut self.queues.queues[queue as usize];
+        let own = &mut self.queues.all[queue as usize];
         own.held -= 1;
         self.queues.messages[number].name = 0;
         self.queues.messages.give_back(number);
         if settings(plan, queue).consumer.is_some() {
             self.queues.end_work(&message.origin);
-            self.no_longer_waited_for(cx, message.is_measured());
+            self.traffic.no_longer_waited_for(cx, message.is_measured());
         }
         self.queues.look_at(cx, queue, now);
     }
@@ -189,15 +199,21 @@ impl State {
             self.record.note_backlog(queue, false, cx.now);
         }
         if place != Place::Delayed {
-            self.queues.queues[queue as usize].leave(settings(cx.plan, queue).order, lane, place);
+            self.queues.all[queue as usize].leave(settings(cx.plan, queue).order, lane, place);
         }
     }
+}
 
+impl Traffic {
     /// One thing less for which the run goes on, if it does for that.
-    pub(super) fn no_longer_waited_for<L: Listener>(&mut self, cx: &mut Cx<'_, L>, is_measured: bool) {
+    pub(in crate::engine) fn no_longer_waited_for<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        is_measured: bool,
+    ) {
         if is_measured {
-            self.traffic.remaining -= 1;
-            if cx.clock.is_draining && self.traffic.remaining == 0 {
+            self.remaining -= 1;
+            if cx.clock.is_draining && self.remaining == 0 {
                 cx.clock.stop();
             }
         }

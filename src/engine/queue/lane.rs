@@ -109,7 +109,7 @@ impl Queue {
 impl Queues {
     /// Whether a batch can be taken from a queue, and where from.
     pub(super) fn offer(&mut self, queue: u32, consumer: &Consumer, now: u64) -> Offer {
-        let own = &mut self.queues[queue as usize];
+        let own = &mut self.all[queue as usize];
         let mut soonest = Offer::Nothing;
         for (place, lane) in own.ready.iter().enumerate() {
             let lane = &mut own.lanes[*lane as usize];
@@ -139,7 +139,7 @@ impl Queues {
         (place, most): (usize, u32),
         (order, receives): (Order, Option<u32>),
     ) -> (Vec<u32>, Vec<u32>) {
-        let own = &mut self.queues[queue as usize];
+        let own = &mut self.all[queue as usize];
         let number = own.ready[place];
         let lane = &mut own.lanes[number as usize];
         let (mut batch, mut spent) = (Vec::new(), Vec::new());

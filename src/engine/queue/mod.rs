@@ -14,7 +14,7 @@ mod retention;
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::engine::event::Rare;
-use crate::engine::listener::Listener;
+use crate::engine::listener::{Delivery, Listener, Note};
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::queue::lane::Lane;
 use crate::engine::task::Origin;
@@ -28,7 +28,7 @@ use crate::units::SimTime;
 /// All queues of a system and what is in them.
 #[derive(Debug, Clone, Default)]
 pub(in crate::engine) struct Queues {
-    queues: Vec<Queue>,
+    all: Vec<Queue>,
     messages: Slab<Message>,
     receives: Slab<Receive>,
     /// Work that messages ask for, as long as any of them may do it.
@@ -184,16 +184,26 @@ impl Queues {
                 next_poller: None,
             }
         };
-        let queues = (0..plan.queues.services.len() as u32).map(queue).collect();
-        Self { queues, ..Self::default() }
+        let all = (0..plan.queues.services.len() as u32).map(queue).collect();
+        Self { all, ..Self::default() }
     }
 
     /// A queue is looked at no later than at an instant.
     pub(in crate::engine) fn look_at<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, at: u64) {
-        let own = &mut self.queues[queue as usize];
+        let own = &mut self.all[queue as usize];
         if own.looked_at > at {
             own.looked_at = at;
             cx.clock.calendar.plan_rare(SimTime::from_nanos(at), Rank::Timer, Rare::Queue(queue));
+        }
+    }
+
+    /// Tells who listens what happened to a message.
+    fn tell<L: Listener>(&self, cx: &mut Cx<'_, L>, number: u32, turn: Delivery) {
+        if L::LISTENS {
+            let message = &self.messages[number];
+            let queue = cx.plan.queues.services[message.queue as usize];
+            let note = Note::MessageTurned { queue, message: message.key, turn };
+            cx.listener.note(SimTime::from_nanos(cx.now), note);
         }
     }
 

@@ -27,7 +27,7 @@ impl State {
         let Receive { name, queue, began, is_measured, .. } = *receive;
         receive.is_out = false;
         let items = std::mem::take(&mut receive.items);
-        let own = &mut self.queues.queues[queue as usize];
+        let own = &mut self.queues.all[queue as usize];
         own.busy -= 1;
         // Each event of a function is by itself.
         if outcome.is_err() && now == began && settings(plan, queue).retries.is_none() {
@@ -53,7 +53,7 @@ impl State {
         self.queues.receives[number].items = items;
         self.queues.close_receive(cx, number);
         self.queues.look_at(cx, queue, now);
-        self.no_longer_waited_for(cx, is_measured);
+        self.traffic.no_longer_waited_for(cx, is_measured);
     }
 
     /// A message was done well: it is deleted, unless it was received again since, or kept its order and is visible again.

@@ -3,7 +3,7 @@
 use super::lane::Offer;
 use super::{Done, Item, Message, Receive, settings};
 use crate::engine::event::Rare;
-use crate::engine::listener::Listener;
+use crate::engine::listener::{Delivery, Listener};
 use crate::engine::record::event::Left;
 use crate::engine::task::flag;
 use crate::engine::traffic::attempt::Sending;
@@ -19,12 +19,12 @@ impl State {
     pub(in crate::engine) fn look_at_queue<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32) {
         let (plan, now) = (cx.plan, cx.now);
         let settings = settings(plan, queue);
-        self.queues.queues[queue as usize].looked_at = u64::MAX;
+        self.queues.all[queue as usize].looked_at = u64::MAX;
         let service = plan.queues.services[queue as usize] as usize;
         let works = self.fleet.replicas[plan.services[service].first as usize].works;
         let Some(consumer) = settings.consumer.filter(|_| works) else { return };
         loop {
-            let paused_until = self.queues.queues[queue as usize].paused_until;
+            let paused_until = self.queues.all[queue as usize].paused_until;
             if now < paused_until {
                 return self.queues.look_at(cx, queue, paused_until);
             }
@@ -62,7 +62,7 @@ impl State {
     /// Whether a poller is free; while none is, there is one more from time to time.
     fn has_poller<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, pollers: &Pollers) -> bool {
         let now = cx.now;
-        let own = &mut self.queues.queues[queue as usize];
+        let own = &mut self.queues.all[queue as usize];
         if own.busy < own.pollers {
             return true;
         }
@@ -82,7 +82,7 @@ impl State {
 
     /// Nothing waits: pollers that are not busy go, but for those that always stay.
     fn rest_pollers(&mut self, queue: u32, consumer: &Consumer) {
-        let own = &mut self.queues.queues[queue as usize];
+        let own = &mut self.queues.all[queue as usize];
         if let Polling::Pollers(pollers) = consumer.polling {
             own.pollers = own.busy.max(pollers.start);
             own.next_poller = None;
@@ -98,6 +98,7 @@ impl State {
     fn receive<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, batch: Vec<u32>) {
         let (plan, now) = (cx.plan, cx.now);
         let Some(edge) = plan.queues.edges[queue as usize] else { return };
+        self.record.tell_now(cx);
         let name = self.queues.name();
         let first = self.queues.messages[batch[0]];
         let mut items = Vec::with_capacity(batch.len());
@@ -108,6 +109,7 @@ impl State {
             message.receipt = name;
             let Message { name, key, origin, flags: own, receives, start, .. } = *message;
             flags |= own & flag::MEASURED;
+            self.queues.tell(cx, number, Delivery::Received(receives));
             self.record.note_backlog(queue, false, now);
             self.record.note_received(queue, own, receives);
             let key = mix(key, u64::from(receives));
@@ -124,7 +126,7 @@ impl State {
             let timer = cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Visible(number, name));
             self.queues.receives[number].timer = timer;
         }
-        self.queues.queues[queue as usize].busy += 1;
+        self.queues.all[queue as usize].busy += 1;
         if plan.has_sessions {
             let sessions = &mut self.traffic.event_sessions;
             sessions.resize(sessions.len().max(number as usize + 1), 0);

@@ -12,7 +12,7 @@ use crate::units::SimTime;
 impl Queues {
     /// A message is the newest of its queue.
     pub(super) fn join_age(&mut self, queue: u32, number: u32) {
-        let own = &mut self.queues[queue as usize];
+        let own = &mut self.all[queue as usize];
         let before = std::mem::replace(&mut own.newest, number);
         self.messages[number].older = before;
         if before == NONE {
@@ -28,7 +28,7 @@ impl Queues {
         if message.is_too_old {
             return;
         }
-        let own = &mut self.queues[message.queue as usize];
+        let own = &mut self.all[message.queue as usize];
         if message.older == NONE {
             own.oldest = message.newer;
         } else {
@@ -43,7 +43,7 @@ impl Queues {
 
     /// Plans a look at the oldest message of a queue, unless one is planned.
     pub(super) fn plan_retention<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32) {
-        let own = &mut self.queues[queue as usize];
+        let own = &mut self.all[queue as usize];
         if own.expiry.is_some() || own.oldest == NONE {
             return;
         }
@@ -59,9 +59,9 @@ impl State {
     pub(in crate::engine) fn retention_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32) {
         let (plan, now) = (cx.plan, cx.now);
         let settings = settings(plan, queue);
-        self.queues.queues[queue as usize].expiry = None;
+        self.queues.all[queue as usize].expiry = None;
         loop {
-            let oldest = self.queues.queues[queue as usize].oldest;
+            let oldest = self.queues.all[queue as usize].oldest;
             if oldest == NONE
                 || now.saturating_sub(self.queues.messages[oldest].accepted) < settings.retention.as_nanos()
             {

@@ -18,7 +18,7 @@ use crate::engine::replica::service::{Queue, Replica, Service};
 use crate::kernel::stream::Streams;
 use crate::model::balancing::{LoadNeeded, Needs};
 use crate::model::fault::FaultClock;
-use crate::model::fleet::{Concurrency, Slot};
+use crate::model::fleet::{Concurrency, Service as Settings, Slot};
 use crate::model::function::Function;
 use crate::model::monitoring::Knowledge;
 use crate::model::monitoring::outlier::OutlierSettings;
@@ -103,10 +103,7 @@ fn service(plan: &Plan, number: usize) -> Service {
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
     let keeps_keys = settings.idempotency.is_some() || settings.events.is_some();
     let consumes = plan.queues.consumes(&plan.system, number);
-    let is_special = settings.error_ratio.get() > 0.0
-        || keeps_keys
-        || consumes
-        || settings.function.as_ref().is_some_and(Function::is_special);
+    let is_special = consumes || keeps_keys || is_special(settings);
     Service {
         demand: settings.demand.clone(),
         path: Path::General,
@@ -139,11 +136,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         has_patience: settings.queue.patience.is_some(),
         is_pool: is_pooled(plan, number),
         is_function: settings.function.is_some(),
-        door: match (&settings.function, own.shared_queue) {
-            (Some(_), _) => settings.replicas.len() as u32 - 1,
-            (None, true) => 0,
-            (None, false) => NONE,
-        },
+        door: door(settings, own.shared_queue),
         several_deciders: own.deciders > 1,
         feeds: plan.queues.feeds(number),
         consumes,
@@ -160,6 +153,20 @@ fn service(plan: &Plan, number: usize) -> Service {
         load: vec![0; settings.replicas.len()],
         free: if own.shared_queue { (0..replicas).collect() } else { Vec::new() },
         up: replicas,
+    }
+}
+
+/// Whether anything is drawn at the start of service but its demand.
+fn is_special(settings: &Settings) -> bool {
+    settings.error_ratio.get() > 0.0 || settings.function.as_ref().is_some_and(Function::is_special)
+}
+
+/// The replica to which all attempts go at first.
+fn door(settings: &Settings, is_shared: bool) -> u32 {
+    match (&settings.function, is_shared) {
+        (Some(_), _) => settings.replicas.len() as u32 - 1,
+        (None, true) => 0,
+        (None, false) => NONE,
     }
 }
 

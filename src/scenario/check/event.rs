@@ -14,7 +14,7 @@ use crate::model::event::{
 use crate::model::fleet::{Concurrency, Replica, Service};
 use crate::scenario::written::call::{CallEntry, CallKeys, Calls, PolicyKeys};
 use crate::scenario::written::event::{
-    AsyncKeys, ConsumesKeys, Groups, PollersKeys, QueueSection, Visibility,
+    AsyncKeys, ConsumesKeys, Groups, MessageQueueSection, PollersKeys, Visibility,
 };
 use crate::scenario::written::law::Law;
 use crate::scenario::written::service::{Limit, ServiceSection};
@@ -180,7 +180,7 @@ impl Checker<'_> {
             let parts = queue.zip(latency).zip(place.as_ref());
             queues.push(parts.and_then(|((queue, latency), place)| {
                 let queue = EventQueue { consumer: consumer?, ..queue };
-                self.as_service(name.text.clone(), (queue, latency), place)
+                self.as_service(&name.text, (queue, latency), place)
             }));
         }
         for (place, number) in places[written.queues.0.len()..].iter().zip(self.asynchronous.clone()) {
@@ -193,7 +193,7 @@ impl Checker<'_> {
             let parts = parts.zip(place.as_ref());
             queues.push(
                 parts.and_then(|(parts, place)| {
-                    self.as_service(format!("{}.events", name.text), parts, place)
+                    self.as_service(&format!("{}.events", name.text), parts, place)
                 }),
             );
         }
@@ -203,12 +203,12 @@ impl Checker<'_> {
     /// A queue as the service that takes messages in.
     fn as_service(
         &mut self,
-        name: String,
+        name: &str,
         (queue, latency): (EventQueue, Distribution),
         place: &[Replica],
     ) -> Option<Service> {
         let nothing = default_of::<ServiceSection>()?;
-        let service = self.service(&name, &nothing, Some((1, place)))?;
+        let service = self.service(name, &nothing, Some((1, place)))?;
         let none = PolicyKeys::default();
         let policy = self.policy(&[], &none, &none)?;
         let call = |consumer: Consumer| Call {
@@ -231,7 +231,7 @@ impl Checker<'_> {
         })
     }
 
-    fn queue_of(&mut self, name: &str, keys: &QueueSection) -> Option<EventQueue> {
+    fn queue_of(&mut self, name: &str, keys: &MessageQueueSection) -> Option<EventQueue> {
         let at = |key| ["queue", name, key];
         if keys.visibility == Visibility::After(SimDuration::ZERO) {
             let help = "\"none\" keeps a message in flight until its consumer answers";

@@ -40,8 +40,9 @@ impl Checker<'_> {
             services.push(service);
         }
         self.answers();
+        let queues = self.queues(layout);
         let mut services: Vec<Service> = services.into_iter().collect::<Option<_>>()?;
-        services.extend(self.queues(layout)?);
+        services.extend(queues?);
         Some(services)
     }
 

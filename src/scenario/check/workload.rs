@@ -100,7 +100,7 @@ impl Checker<'_> {
     /// Arrivals by a plan, up to the end of what is measured.
     fn schedule(&mut self, client: &str, keys: &ScheduleKeys) -> Option<Arrival> {
         let at = |key| ["client", client, "arrival", key];
-        if keys.every.is_some() == !keys.at.is_empty() {
+        if keys.every.is_some() != keys.at.is_empty() {
             let message = if keys.at.is_empty() {
                 "nothing says when requests come"
             } else {

@@ -14,7 +14,7 @@ const fn seconds(count: u64) -> SimDuration {
 
 crate::settings! {
     /// A queue of messages, which is called like a service and answers when it has taken a message in.
-    pub(crate) struct QueueSection {
+    pub(crate) struct MessageQueueSection {
         /// The region in which the queue is; the only one where there is one.
         region: Option<Name> = None,
         /// How long it takes to take a message in.
@@ -49,10 +49,11 @@ crate::settings! {
 crate::settings! {
     /// How a service takes its work from a queue.
     pub(crate) struct ConsumesKeys {
-        /// The queue, such as "queue.jobs".
+        /// The queue, such as "queue.jobs". Its messages are at the consumer at once, whatever the network does; after a
+        /// batch that was refused, or failed in no time, nothing is received for a second.
         from: Name,
-        /// The most messages of one receive, which are one attempt: its work is theirs one after the other. In a queue
-        /// of order "fifo" they are all of one group.
+        /// The most messages of one receive, which are one attempt: its work is theirs one after the other, and its
+        /// calls are made once. In a queue of order "fifo" they are all of one group.
         #[range = ">= 1"]
         batch: u32 = 1,
         /// How long a batch that is not full waits for more messages, from when its first one became visible.
@@ -104,14 +105,14 @@ crate::settings! {
         /// The first of them.
         #[range = "> 0"]
         first: SimDuration = seconds(1),
-        /// The longest.
+        /// The longest of them.
         #[range = "> 0"]
         max: SimDuration = seconds(300),
     }
 }
 
 crate::tables! {
-    QueueSection = "a table such as { visibility = \"30s\", max_receives = 5 }",
+    MessageQueueSection = "a table such as { visibility = \"30s\", max_receives = 5 }",
     ConsumesKeys = "a table such as { from = \"queue.jobs\", batch = 10 }",
     PollersKeys = "a table such as { start = 5, add = \"300/min\", max = 1000 }",
     AsyncKeys = "a table such as { retries = 2, max_age = \"6h\" }",

@@ -37,7 +37,7 @@ use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
 use cost::CostSection;
-use event::QueueSection;
+use event::MessageQueueSection;
 use fault::FaultSection;
 use gateway::GatewaySection;
 use monitor::MonitorSection;
@@ -60,7 +60,7 @@ pub(crate) struct Written {
     pub(crate) gateways: Named<GatewaySection>,
     pub(crate) accounts: Named<AccountSection>,
     pub(crate) services: Named<ServiceSection>,
-    pub(crate) queues: Named<QueueSection>,
+    pub(crate) queues: Named<MessageQueueSection>,
     pub(crate) faults: Named<FaultSection>,
     pub(crate) recoveries: Named<RecoverySection>,
     pub(crate) crews: Named<CrewSection>,
@@ -151,7 +151,7 @@ pub(crate) const SECTIONS: &[Key] = &[
     section(
         "queue",
         &["Queues of messages, which calls name like a service and services consume; each under its name."],
-        named::<QueueSection>,
+        named::<MessageQueueSection>,
     ),
     section(
         "fault",
