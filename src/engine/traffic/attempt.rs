@@ -233,8 +233,7 @@ impl State {
         self.record.tell_now(cx);
         if L::LISTENS {
             let Task { key, attempt, replica, .. } = task;
-            let (service, number) = (u32::from(edge.service), u32::from(attempt));
-            let decider = decider as u32;
+            let (service, number, decider) = (u32::from(edge.service), u32::from(attempt), decider as u32);
             let note = Note::AttemptSent { attempt: key, service, replica, number, decider };
             cx.listener.note(SimTime::from_nanos(now), note);
         }

@@ -3,8 +3,7 @@
 
 use super::Source::{Awaited, Client, Monitor, Service, Up};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
-use super::cost;
-use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, event, fleet, function};
+use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, cost, event, fleet, function};
 
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
 use Nature::{Availability, Derived, Share};
