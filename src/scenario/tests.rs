@@ -319,7 +319,8 @@ fn all_keys_survive_resolving() {
     let Subject::Formula { arguments, .. } = &scenario.claims[2].subject else { panic!("no formula") };
     assert_eq!(arguments["c"], Given::Numbers(vec![3.0, 2.0, 3.0]));
     // West is written first, and its zone comes after the two of the east.
-    let zones: Vec<u32> = scenario.system.services[0].replicas.iter().map(|one| one.zone.0).collect();
+    let service = scenario.system.services.iter().find(|service| service.name == "s").unwrap();
+    let zones: Vec<u32> = service.replicas.iter().map(|one| one.zone.0).collect();
     assert_eq!(zones, [2, 2, 2, 0, 1]);
 }
 

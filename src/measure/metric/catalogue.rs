@@ -520,7 +520,8 @@ mod tests {
             kinds.sort_unstable();
             assert!(kinds.windows(2).all(|pair| pair[0] != pair[1]), "{}", family.name);
             assert!(family.definition.ends_with('.'), "{}", family.name);
-            let is_unit = ["1", "1/s", "s", "h", "ratio", "replica"].contains(&family.unit);
+            let is_unit =
+                ["1", "1/s", "s", "h", "ratio", "replica", "USD", "USD/month"].contains(&family.unit);
             assert!(is_unit, "{} is in {}", family.name, family.unit);
         }
     }

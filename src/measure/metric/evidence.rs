@@ -200,7 +200,7 @@ pub fn evidence<'m>(
 mod tests {
     use super::*;
     use crate::measure::metric::{exposure, names};
-    use crate::measure::{Collapses, FleetMeasure};
+    use crate::measure::{Collapses, Cost, FleetMeasure};
     use crate::reason::Reason;
     use crate::units::SimTime;
 
@@ -235,7 +235,8 @@ mod tests {
             ..ClientMeasure::default()
         };
         let fleet = Some(FleetMeasure::default());
-        let service = ServiceMeasure { attempts: 12, reasons, up, fleet, ..ServiceMeasure::default() };
+        let cost = Some(Cost::default());
+        let service = ServiceMeasure { attempts: 12, reasons, up, fleet, cost, ..ServiceMeasure::default() };
         Measurements {
             run: 0,
             workload: 0,
