@@ -143,7 +143,7 @@ fn another_policy_takes_the_keys_of_the_old_one_with_it() {
 
 #[test]
 fn a_word_takes_a_table_away() {
-    let hpa = "{ policy = \"hpa\", target = \"60%\", max = 9 }";
+    let hpa = "{ policy = \"hpa\", metric = \"in_system_mean\", target = 2, max = 9 }";
     let scaled = set(&[("service.db.autoscaling", hpa)]);
     assert!(scaled.system.services[0].autoscaling.is_some());
     for path in ["service.db.autoscaling", "service.*.autoscaling"] {
@@ -342,7 +342,8 @@ fn all_keys_survive_resolving() {
     let Subject::Formula { arguments, .. } = &scenario.claims[2].subject else { panic!("no formula") };
     assert_eq!(arguments["c"], Given::Numbers(vec![3.0, 2.0, 3.0]));
     // West is written first, and its zone comes after the two of the east.
-    let zones: Vec<u32> = scenario.system.services[0].replicas.iter().map(|one| one.zone.0).collect();
+    let service = scenario.system.services.iter().find(|service| service.name == "s").unwrap();
+    let zones: Vec<u32> = service.replicas.iter().map(|one| one.zone.0).collect();
     assert_eq!(zones, [2, 2, 2, 0, 1]);
 }
 

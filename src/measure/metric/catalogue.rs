@@ -523,7 +523,8 @@ mod tests {
             kinds.sort_unstable();
             assert!(kinds.windows(2).all(|pair| pair[0] != pair[1]), "{}", family.name);
             assert!(family.definition.ends_with('.'), "{}", family.name);
-            let is_unit = ["1", "1/s", "s", "h", "ratio", "replica", "instance"].contains(&family.unit);
+            let is_unit = ["1", "1/s", "s", "h", "ratio", "replica", "instance", "USD", "USD/month"]
+                .contains(&family.unit);
             assert!(is_unit, "{} is in {}", family.name, family.unit);
         }
     }

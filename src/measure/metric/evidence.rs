@@ -200,7 +200,7 @@ pub fn evidence<'m>(
 mod tests {
     use super::*;
     use crate::measure::metric::{exposure, names};
-    use crate::measure::{Collapses, EventMeasure, FleetMeasure, WorkMeasure};
+    use crate::measure::{Collapses, Cost, EventMeasure, FleetMeasure, FunctionMeasure, WorkMeasure};
     use crate::reason::Reason;
     use crate::units::SimTime;
 
@@ -238,8 +238,17 @@ mod tests {
         let provision = Some(crate::measure::ProvisionMeasure::default());
         let fleet = Some(FleetMeasure { provision, ..FleetMeasure::default() });
         let events = Some(EventMeasure::default());
-        let service =
-            ServiceMeasure { attempts: 12, reasons, up, fleet, events, ..ServiceMeasure::default() };
+        let (function, cost) = (Some(FunctionMeasure::default()), Some(Cost::default()));
+        let service = ServiceMeasure {
+            attempts: 12,
+            reasons,
+            up,
+            fleet,
+            events,
+            function,
+            cost,
+            ..ServiceMeasure::default()
+        };
         Measurements {
             run: 0,
             workload: 0,

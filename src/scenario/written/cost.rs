@@ -45,9 +45,9 @@ crate::settings! {
     /// How large the messages of a call are.
     #[derive(Copy)]
     pub(crate) struct SizeTable {
-        /// The request.
+        /// The size of the request.
         request: Size = Size::default(),
-        /// The answer of an attempt that is served, also with an error; a refusal has none.
+        /// The size of the answer of an attempt that is served, also with an error; a refusal has none.
         answer: Size = Size::default(),
     }
 }
