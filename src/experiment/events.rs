@@ -173,6 +173,16 @@ fn decider_of(note: Note) -> Option<u32> {
     }
 }
 
+/// What the log calls it that a replica goes on to this part of its life.
+const fn turn_of_life(life: Life) -> &'static str {
+    match life {
+        Life::Absent => "seat_gone",
+        Life::Starting => "seat_started",
+        Life::Up => "seat_ready",
+        Life::Draining => "seat_draining",
+    }
+}
+
 impl Dictionary<'_> {
     fn line(&self, at: SimTime, note: Note) -> Line<'_> {
         let time_s = Nanos(at);
@@ -246,13 +256,7 @@ impl Dictionary<'_> {
                 }
             }
             Note::SeatChanged { replica, life } => {
-                let event = match life {
-                    Life::Absent => "seat_gone",
-                    Life::Starting => "seat_started",
-                    Life::Up => "seat_ready",
-                    Life::Draining => "seat_draining",
-                };
-                Line { time_s, event, subject: self.replica(replica), ..Line::default() }
+                Line { time_s, event: turn_of_life(life), subject: self.replica(replica), ..Line::default() }
             }
             Note::DesiredChanged { service, region, desired } => Line {
                 time_s,
@@ -262,17 +266,7 @@ impl Dictionary<'_> {
                 replicas: Some(desired),
                 ..Line::default()
             },
-            Note::MessageTurned { queue, message, turn } => {
-                let (event, attempt) = match turn {
-                    Delivery::Accepted => ("event_accepted", None),
-                    Delivery::Received(number) => ("event_received", Some(number)),
-                    Delivery::Deleted => ("event_deleted", None),
-                    Delivery::DeadLettered => ("event_dead_lettered", None),
-                    Delivery::Expired => ("event_expired", None),
-                };
-                let (subject, key) = (self.service(queue), Some(Hex(message)));
-                Line { time_s, event, subject, key, attempt, ..Line::default() }
-            }
+            Note::MessageTurned { queue, message, turn } => self.message(at, (queue, message), turn),
             Note::AlarmRaised { monitor } => {
                 let subject = &self.names.monitors[monitor as usize];
                 Line { time_s, event: "alarm_raised", subject, ..Line::default() }
@@ -302,6 +296,19 @@ impl Dictionary<'_> {
             }
             _ => unreachable!("requests and attempts have lines of their own"),
         }
+    }
+
+    /// The line of what happened to a message of a queue.
+    fn message(&self, at: SimTime, (queue, message): (u32, u64), turn: Delivery) -> Line<'_> {
+        let (event, attempt) = match turn {
+            Delivery::Accepted => ("event_accepted", None),
+            Delivery::Received(number) => ("event_received", Some(number)),
+            Delivery::Deleted => ("event_deleted", None),
+            Delivery::DeadLettered => ("event_dead_lettered", None),
+            Delivery::Expired => ("event_expired", None),
+        };
+        let (subject, key) = (self.service(queue), Some(Hex(message)));
+        Line { time_s: Nanos(at), event, subject, key, attempt, ..Line::default() }
     }
 
     fn fault(&self, at: SimTime, event: &'static str, (fault, unit): (u32, u32)) -> Line<'_> {

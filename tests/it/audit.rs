@@ -421,7 +421,7 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
             assert!(function.admitted <= service.attempts + refused, "who is let in was sent");
         }
     }
-    let changes = system.services.iter().any(|service| service.is_changing());
+    let changes = system.services.iter().any(Service::is_changing);
     for (part, fault) in faults.iter().zip(&system.faults) {
         if changes {
             assert!(part.up + part.down <= span * fault.units.len() as u128);

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::feature::{self, FEATURES};
 use crate::place;
 use crate::skip::Skips;
-use crate::workload::{self, DEPTH_1, DEPTH_2, W1, W2, W3, W5, Workload};
+use crate::workload::{self, DEPTH_1, DEPTH_2, W1, W2, W3, W4, W5, Workload};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::num::NonZero;

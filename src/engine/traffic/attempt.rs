@@ -189,11 +189,11 @@ impl State {
         let (zone, decider) = self.decide(plan, &sending);
         // A shared queue chooses a replica when one has a free slot, and a function an instance when the attempt is there.
         let door = self.fleet.services[number].door;
-        let picked = if door != NONE {
-            Some(door)
-        } else {
+        let picked = if door == NONE {
             let session = self.session_for(plan, &sending);
             choose(self, cx, Asking { service: number, decider, zone, session })
+        } else {
+            Some(door)
         };
         let Some(local) = picked else {
             self.traffic.last_picked = NONE;

@@ -52,10 +52,7 @@ impl State {
         let number = way.service as usize;
         let service = &self.fleet.services[number];
         if L::LISTENS || service.path != Path::Direct {
-            if !L::LISTENS && service.path == Path::Pooled {
-                return self.invoke_directly(cx, way, &sending);
-            }
-            return self.send_otherwise(cx, sending);
+            return self.send_on(cx, (way, sending));
         }
         let (first, mut local) = (service.first, service.only);
         if local == NONE {
@@ -121,6 +118,19 @@ impl State {
             calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
         Ok(t)
+    }
+
+    /// Sends an attempt where the common case of fleets does not hold.
+    #[inline(always)]
+    fn send_on<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (way, sending): (Way, Sending),
+    ) -> Result<u32, Reason> {
+        if !L::LISTENS && self.fleet.services[way.service as usize].path == Path::Pooled {
+            return self.invoke_directly(cx, way, &sending);
+        }
+        self.send_otherwise(cx, sending)
     }
 
     /// A service may be done: the slot goes to the next job, and the answer goes back.

@@ -69,7 +69,7 @@ impl InvocationPrice {
 
     /// Whether anything is paid for memory over time.
     pub fn has_memory(&self) -> bool {
-        let more = self.provisioned_duration.is_some_and(|price| price.is_positive());
+        let more = self.provisioned_duration.is_some_and(PerGbSecond::is_positive);
         self.duration.is_positive() || self.provisioned.is_positive() || more
     }
 }

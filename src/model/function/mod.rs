@@ -3,7 +3,7 @@
 //! What a platform decides, and when, stands here without any scheduling: how long an idle instance is kept
 //! ([`keep_alive`]), which one a request gets ([`shelf`]), how fast there may be more ([`tokens`]). Sources: AWS Lambda
 //! Developer Guide, "Understanding Lambda function scaling"; Shahrad et al., "Serverless in the Wild" (USENIX ATC 2020);
-//! Mahmoudi and Khazaei, "SimFaaS" (2021); Gandhi, Harchol-Balter and Adan, "Server farms with setup costs" (2010).
+//! Mahmoudi and Khazaei, "`SimFaaS`" (2021); Gandhi, Harchol-Balter and Adan, "Server farms with setup costs" (2010).
 
 pub mod keep_alive;
 pub mod shelf;

@@ -48,7 +48,7 @@ fn rank(choice: InstanceChoice, of: &Standing) -> u64 {
         InstanceChoice::Oldest => u64::MAX - of.birth,
         InstanceChoice::Random => u64::from(of.instance),
         InstanceChoice::Fullest => requests | birth,
-        InstanceChoice::Emptiest => (u64::from(REQUESTS_MAX) << BIRTH_BITS) - requests | birth,
+        InstanceChoice::Emptiest => ((u64::from(REQUESTS_MAX) << BIRTH_BITS) - requests) | birth,
     }
 }
 
@@ -168,7 +168,9 @@ mod tests {
         let mut counts = [0_u32; 3];
         for key in 0..30_000 {
             let mut shelf = Shelf::default();
-            three().iter().for_each(|one| shelf.put(InstanceChoice::Random, one));
+            for one in &three() {
+                shelf.put(InstanceChoice::Random, one);
+            }
             let taken = shelf.take(InstanceChoice::Random, || draw(key, Purpose::Balancing)).unwrap();
             counts[taken as usize] += 1;
         }
@@ -180,7 +182,9 @@ mod tests {
     fn any_of_them_can_be_taken_out() {
         for choice in [InstanceChoice::MostRecent, InstanceChoice::Random, InstanceChoice::Emptiest] {
             let mut shelf = Shelf::default();
-            three().iter().for_each(|one| shelf.put(choice, one));
+            for one in &three() {
+                shelf.put(choice, one);
+            }
             assert!(shelf.remove(choice, &three()[1]) && !shelf.remove(choice, &three()[1]));
             assert_eq!(shelf.len(), 2);
             assert!(shelf.instances().all(|one| one != 1));

@@ -60,7 +60,7 @@ impl Field for Refill {
     }
 
     fn write(&self) -> Option<toml::Value> {
-        let unit = TimeUnit::ALL.into_iter().rev().find(|unit| self.period % unit.nanos() == 0)?;
+        let unit = TimeUnit::ALL.into_iter().rev().find(|unit| self.period.is_multiple_of(unit.nanos()))?;
         let times = self.period / unit.nanos();
         let times = if times == 1 { String::new() } else { times.to_string() };
         Some(toml::Value::String(format!("{}/{times}{}", self.count, unit.name())))

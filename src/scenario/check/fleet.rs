@@ -56,10 +56,7 @@ impl Checker<'_> {
         let count = replicas.map(|(_, seats)| seats.len());
         let most = most(keys);
         let function = self.function(name, section);
-        if keys.function.is_none() && (keys.quorum == 0 || count.is_some() && u64::from(keys.quorum) > most) {
-            let message = format!("a quorum of {} is impossible with {most} replicas", keys.quorum);
-            self.error(&["service", name, "quorum"], message, &format!("expected 1 to {most}"));
-        }
+        self.quorum(name, keys, count.map(|_| most));
         let concurrency = match keys.concurrency {
             Limit::Number(slots) => Concurrency::Slots(slots),
             Limit::Unlimited => Concurrency::Unlimited,
@@ -126,6 +123,16 @@ impl Checker<'_> {
             price: self.price(name, section),
             gateway: gateway?,
         })
+    }
+
+    /// Reports a quorum of more replicas than there are, where that is known.
+    fn quorum(&mut self, name: &str, keys: &ServiceKeys, most: Option<u64>) {
+        let is_too_large = most.is_some_and(|most| u64::from(keys.quorum) > most);
+        if keys.function.is_none() && (keys.quorum == 0 || is_too_large) {
+            let most = most.unwrap_or_else(|| super::scaling::most(keys));
+            let message = format!("a quorum of {} is impossible with {most} replicas", keys.quorum);
+            self.error(&["service", name, "quorum"], message, &format!("expected 1 to {most}"));
+        }
     }
 
     fn ramp_up(&mut self, name: &str, keys: &RampUpKeys, concurrency: Concurrency) -> RampUp {

@@ -37,9 +37,8 @@ impl State {
         self.fleet.note_invocation(cx, number);
         if let Some(given) = self.find_instance(t) {
             self.serve_at(cx, t, given);
-        } else if self.fleet.has_room(number) && self.join_start(cx, t) {
-        } else if let Err(reason) = self.start_or_wait(cx, t) {
-            return Err(reason);
+        } else if !(self.fleet.has_room(number) && self.join_start(cx, t)) {
+            self.start_or_wait(cx, t)?;
         }
         self.record.note_admitted(number, self.traffic.tasks[t as usize].flags);
         Ok(())

@@ -74,6 +74,7 @@ pub(in crate::engine) struct Pool {
 
 /// An instance, in its seat.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked alone, at another point of its life")]
 struct Instance {
     birth: u64,
     freed: u64,

@@ -7,7 +7,8 @@ use crate::kernel::stream::{Purpose, Streams};
 use crate::model::fleet::Concurrency;
 use crate::model::function::keep_alive::KeepAlive;
 use crate::model::function::shelf::Shelf;
-use crate::model::function::tokens::Tokens;
+use crate::model::function::tokens::{ScaleUp, Tokens};
+use crate::units::SimDuration;
 
 /// One for each service that is a function; nothing where none is.
 pub(in crate::engine) fn pools(plan: &Plan, streams: Streams) -> Vec<Option<Box<Pool>>> {
@@ -49,11 +50,11 @@ fn pool(plan: &Plan, streams: Streams, number: usize) -> Option<Pool> {
         account: function.account,
         births: 0,
         frees: 0,
-        starts: function.scale_up.as_ref().map(|scale_up| scale_up.tokens()),
+        starts: function.scale_up.as_ref().map(ScaleUp::tokens),
         rate: function.rate.map(Tokens::of_a_second),
         bills_starts: function.price.init && function.price.has_memory(),
         keep_alive: KeepAlive::new(&function.keep_alive),
-        steady: function.keep_alive.steady().map(|time| time.map_or(u64::MAX, |time| time.as_nanos())),
+        steady: function.keep_alive.steady().map(|time| time.map_or(u64::MAX, SimDuration::as_nanos)),
         requests: 0,
         rests_since: None,
         zones: zones.map(|(zone, _)| (zone, 0)).collect(),
@@ -89,7 +90,7 @@ pub(in crate::engine) fn accounts(plan: &Plan) -> Vec<AccountState> {
         AccountState {
             pool: account.pool,
             under_way: 0,
-            starts: account.scale_up.as_ref().map(|scale_up| scale_up.tokens()),
+            starts: account.scale_up.as_ref().map(ScaleUp::tokens),
             functions: functions.map(|(_, number)| number).collect(),
         }
     };
