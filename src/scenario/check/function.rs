@@ -243,10 +243,6 @@ impl Checker<'_> {
                 let help = format!("give less \"reserved\" and \"provisioned\", together at most {free}");
                 self.error(&["account", &name.text, "concurrency"], message, &help);
             }
-            if !self.has_functions(&name.text) && !self.has_gateways(&name.text) {
-                let message = format!("no function or gateway names the account \"{}\"", name.text);
-                self.warning(&["account", &name.text], message, "name it in one, or leave it out");
-            }
             if section.burst.is_some() && section.rate.is_none() {
                 let help = "add \"rate\", or leave it out";
                 self.error(&["account", &name.text, "burst"], "there is no rate to exceed", help);
@@ -266,13 +262,8 @@ impl Checker<'_> {
         functions.filter(move |one| one.account.as_ref().is_some_and(|name| name.text == account))
     }
 
-    fn has_functions(&self, account: &str) -> bool {
+    pub(super) fn has_functions(&self, account: &str) -> bool {
         self.functions_of(account).next().is_some()
-    }
-
-    fn has_gateways(&self, account: &str) -> bool {
-        let gateways = self.written.gateways.0.iter().filter_map(|(_, section)| section.as_ref());
-        gateways.filter_map(|gateway| gateway.account.as_ref()).any(|name| name.text == account)
     }
 
     /// What the functions of an account set aside of it, and how much of that they reserve.

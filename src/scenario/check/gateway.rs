@@ -100,9 +100,9 @@ impl Checker<'_> {
         for (name, _) in &written.accounts.0 {
             let gateways = written.gateways.0.iter().filter_map(|(_, gateway)| gateway.as_ref());
             let mut named = gateways.filter_map(|gateway| gateway.account.as_ref());
-            if named.all(|account| account.text != name.text) {
+            if named.all(|account| account.text != name.text) && !self.has_functions(&name.text) {
                 let message = format!("nobody uses the account \"{}\"", name.text);
-                let help = format!("add account = \"{}\" to a gateway", name.text);
+                let help = format!("add account = \"{}\" to a gateway or function", name.text);
                 self.warning(&["account", &name.text], message, &help);
             }
         }
@@ -111,7 +111,9 @@ impl Checker<'_> {
     /// What a fault strikes without the gateways in a place, where these have nothing to lose: they have no slots.
     pub(super) fn spare_gateways(&self, layout: &Layout, kind: &FaultKeys, mut targets: Targets) -> Targets {
         let is_gateway = |number: usize| {
-            self.written.services.0[number].1.as_ref().is_some_and(|service| service.gateway.is_some())
+            // Behind the services stand queues.
+            let section = self.written.services.0.get(number).and_then(|(_, section)| section.as_ref());
+            section.is_some_and(|service| service.gateway.is_some())
         };
         if !matches!(kind, FaultKeys::Capacity(_))
             || targets.kinds.iter().any(|kind| matches!(kind, TargetKind::Service | TargetKind::Replica))
