@@ -171,6 +171,17 @@ fn decider_of(note: Note) -> Option<u32> {
     }
 }
 
+/// What happened to a message, and how often it was received.
+fn delivery(turn: Delivery) -> (&'static str, Option<u32>) {
+    match turn {
+        Delivery::Accepted => ("event_accepted", None),
+        Delivery::Received(number) => ("event_received", Some(number)),
+        Delivery::Deleted => ("event_deleted", None),
+        Delivery::DeadLettered => ("event_dead_lettered", None),
+        Delivery::Expired => ("event_expired", None),
+    }
+}
+
 impl Dictionary<'_> {
     fn line(&self, at: SimTime, note: Note) -> Line<'_> {
         let time_s = Nanos(at);
@@ -253,13 +264,7 @@ impl Dictionary<'_> {
                 Line { time_s, event, subject: self.replica(replica), ..Line::default() }
             }
             Note::MessageTurned { queue, message, turn } => {
-                let (event, attempt) = match turn {
-                    Delivery::Accepted => ("event_accepted", None),
-                    Delivery::Received(number) => ("event_received", Some(number)),
-                    Delivery::Deleted => ("event_deleted", None),
-                    Delivery::DeadLettered => ("event_dead_lettered", None),
-                    Delivery::Expired => ("event_expired", None),
-                };
+                let (event, attempt) = delivery(turn);
                 let (subject, key) = (self.service(queue), Some(Hex(message)));
                 Line { time_s, event, subject, key, attempt, ..Line::default() }
             }

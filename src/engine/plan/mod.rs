@@ -321,7 +321,8 @@ fn has_effects(system: &System) -> bool {
 }
 
 fn has_sessions(system: &System) -> bool {
-    system.services.iter().any(|service| service.balancing.needs_sessions()) || QueuePlan::needs_sessions(system)
+    system.services.iter().any(|service| service.balancing.needs_sessions())
+        || QueuePlan::needs_sessions(system)
 }
 
 /// Notes which call site follows which, where a caller makes one call after the other.
