@@ -1,7 +1,7 @@
 //! Somebody may take messages: batches are received, and given to the consumer as attempts.
 
 use super::lane::Offer;
-use super::{Done, Item, Message, Receive, settings};
+use super::{Done, Item, Message, Queues, Receive, settings};
 use crate::engine::event::Rare;
 use crate::engine::listener::{Delivery, Listener};
 use crate::engine::record::event::Left;
@@ -13,6 +13,29 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::stream::mix;
 use crate::model::event::{Consumer, Pollers, Polling};
 use crate::units::SimTime;
+
+impl Queues {
+    /// Whether a poller is free; while none is, there is one more from time to time.
+    fn has_poller<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, pollers: &Pollers) -> bool {
+        let now = cx.now;
+        let own = &mut self.all[queue as usize];
+        if own.busy < own.pollers {
+            return true;
+        }
+        if own.pollers >= pollers.max {
+            return false;
+        }
+        let interval = pollers.interval.as_nanos();
+        let due = *own.next_poller.get_or_insert(now.saturating_add(interval));
+        if due > now {
+            self.look_at(cx, queue, due);
+            return false;
+        }
+        own.pollers += 1;
+        own.next_poller = Some(due.saturating_add(interval));
+        true
+    }
+}
 
 impl State {
     /// A queue is looked at: batches are received as long as there are some and somebody takes them.
@@ -55,29 +78,8 @@ impl State {
         match consumer.polling {
             Polling::Slots => !self.fleet.services[consumer.service.index()].free.is_empty(),
             Polling::All => true,
-            Polling::Pollers(pollers) => self.has_poller(cx, queue, &pollers),
+            Polling::Pollers(pollers) => self.queues.has_poller(cx, queue, &pollers),
         }
-    }
-
-    /// Whether a poller is free; while none is, there is one more from time to time.
-    fn has_poller<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, pollers: &Pollers) -> bool {
-        let now = cx.now;
-        let own = &mut self.queues.all[queue as usize];
-        if own.busy < own.pollers {
-            return true;
-        }
-        if own.pollers >= pollers.max {
-            return false;
-        }
-        let interval = pollers.interval.as_nanos();
-        let due = *own.next_poller.get_or_insert(now.saturating_add(interval));
-        if due > now {
-            self.queues.look_at(cx, queue, due);
-            return false;
-        }
-        own.pollers += 1;
-        own.next_poller = Some(due.saturating_add(interval));
-        true
     }
 
     /// Nothing waits: pollers that are not busy go, but for those that always stay.

@@ -399,32 +399,9 @@ const FAMILIES: &[Family] = &[
     function::INSTANCES_MAX,
     function::INSTANCE_LIFETIME_STATISTICS,
     function::CONCURRENCY_MAX,
-    Family::new(
-        "ejections",
-        "1",
-        "Times that a decider's outlier detection ejected a replica in the measured part, mean per run.",
-    )
-    .of(&[Service(|service, _| Evidence::count(service.ejections))])
-    .counts(Counts::Seen)
-    .shown(Shown::OutlierDetection),
-    Family::new(
-        "ejections_false_ratio",
-        "ratio",
-        "Ejections of replicas that no fault struck at the time / ejections.",
-    )
-    .of(&[Service(|service, _| Evidence::share(service.ejections_false, service.ejections))])
-    .nature(Share)
-    .down()
-    .shown(Shown::OutlierDetection),
-    Family::new(
-        "ejected_mean",
-        "replica",
-        "Mean over time and deciders of the number of replicas that outlier detection keeps out.",
-    )
-    .of(&[Service(|service, asked| {
-        Evidence::integrals(service.ejected, asked.nanos() * u128::from(service.deciders))
-    })])
-    .shown(Shown::OutlierDetection),
+    fleet::EJECTIONS,
+    fleet::EJECTIONS_FALSE_RATIO,
+    fleet::EJECTED_MEAN,
     Family::new("alarms", "1", "Alarms raised in the measured part, mean per run.")
         .of(&[Monitor(|monitor| Evidence::count(monitor.alarms))])
         .counts(Counts::Seen),

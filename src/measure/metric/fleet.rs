@@ -1,7 +1,8 @@
-//! The families of metrics of fleets that change, rows of the catalogue.
+//! The families of metrics of fleets that change and of what deciders eject, rows of the catalogue.
 
+use super::Nature::Share;
 use super::Source::Service;
-use super::{Evidence, Family};
+use super::{Counts, Evidence, Family, Shown};
 
 /// An hour in nanoseconds.
 const NANOS_PER_HOUR: f64 = 3.6e12;
@@ -100,3 +101,32 @@ pub(super) const START_TIME: Family = Family::new(
 )
 .of(&[Service(|service, asked| asked.sampled(vec![&service.fleet.as_ref()?.start]))])
 .down();
+
+pub(super) const EJECTIONS: Family = Family::new(
+    "ejections",
+    "1",
+    "Times that a decider's outlier detection ejected a replica in the measured part, mean per run.",
+)
+.of(&[Service(|service, _| Evidence::count(service.ejections))])
+.counts(Counts::Seen)
+.shown(Shown::OutlierDetection);
+
+pub(super) const EJECTIONS_FALSE_RATIO: Family = Family::new(
+    "ejections_false_ratio",
+    "ratio",
+    "Ejections of replicas that no fault struck at the time / ejections.",
+)
+.of(&[Service(|service, _| Evidence::share(service.ejections_false, service.ejections))])
+.nature(Share)
+.down()
+.shown(Shown::OutlierDetection);
+
+pub(super) const EJECTED_MEAN: Family = Family::new(
+    "ejected_mean",
+    "replica",
+    "Mean over time and deciders of the number of replicas that outlier detection keeps out.",
+)
+.of(&[Service(|service, asked| {
+    Evidence::integrals(service.ejected, asked.nanos() * u128::from(service.deciders))
+})])
+.shown(Shown::OutlierDetection);

@@ -1,6 +1,7 @@
 //! What belongs together: names become numbers, and values that contradict each other become errors.
 
 mod call;
+mod callee;
 mod claim;
 mod cost;
 mod event;

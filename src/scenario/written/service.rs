@@ -125,6 +125,17 @@ impl Section for ServiceSection {
     fn write(&self, table: &mut toml::Table) {
         self.keys.write(table);
         self.policy.write(table);
+        if let Some(function) = &self.keys.function {
+            // What belongs to a fleet, or says nothing here, is refused where it is read again.
+            for key in ["replicas", "quorum", "speed", "queue", "balancing", "slot"] {
+                table.remove(key);
+            }
+            if let Some(toml::Value::Table(own)) = table.get_mut("function") {
+                let idle =
+                    [("provisioning", function.provisioned == 0), ("cpu_bound", function.memory.is_none())];
+                idle.iter().filter(|(_, is_idle)| *is_idle).for_each(|(key, _)| drop(own.remove(*key)));
+            }
+        }
         if self.keys.queue.is_shared()
             && let Some(toml::Value::Table(balancing)) = table.get_mut("balancing")
         {
