@@ -273,7 +273,7 @@ pub struct FunctionMeasure {
     /// Instances with at least one request, integrated [instance ns].
     pub busy: u128,
     /// Time that is billed, rounded up request by request: on instances that are not provisioned, and on those that are;
-    /// of measured attempts, where anything is paid for it [ns].
+    /// of measured attempts, where anything is paid for it \[ns\].
     pub billed: [u128; 2],
     /// Provisioned instances, integrated over the measured part [instance ns].
     pub ready: u128,
@@ -316,7 +316,7 @@ pub struct FleetMeasure {
 /// hundred-thousandth of that part, whichever is longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ProvisionMeasure {
-    /// Time in which more was inside than replicas that were up had slots [ns].
+    /// Time in which more was inside than replicas that were up had slots \[ns\].
     pub under: u64,
     /// Replicas that were up beyond those whose slots what was inside filled, integrated [replica ns].
     pub over: u128,

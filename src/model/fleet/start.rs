@@ -66,7 +66,7 @@ impl Start {
         SimDuration::from_nanos(u64::try_from(pause).unwrap_or(u64::MAX)).min(self.again_max)
     }
 
-    /// The mean time of one try [s]; infinite where a phase has none.
+    /// The mean time of one try \[s\]; infinite where a phase has none.
     pub fn mean(&self) -> f64 {
         self.phases.iter().map(Distribution::mean).sum()
     }

@@ -8,7 +8,7 @@ use crate::units::{Rate, SimDuration};
 pub struct Refill {
     /// How many.
     pub count: u32,
-    /// In which time [ns]; positive.
+    /// In which time \[ns\]; positive.
     pub period: u64,
 }
 
@@ -89,7 +89,7 @@ pub struct Tokens {
     burst: u32,
     /// What is in it, in parts of which `refill.period` are a token.
     level: u128,
-    /// When it was looked at last [ns].
+    /// When it was looked at last \[ns\].
     seen: u64,
 }
 
@@ -111,13 +111,13 @@ impl Tokens {
         self.seen = now;
     }
 
-    /// Whether there is a token at `now` [ns].
+    /// Whether there is a token at `now` \[ns\].
     pub fn has(&mut self, now: u64) -> bool {
         self.fill(now);
         self.level >= u128::from(self.refill.period)
     }
 
-    /// Takes a token at `now` [ns], if there is one.
+    /// Takes a token at `now` \[ns\], if there is one.
     pub fn take(&mut self, now: u64) -> bool {
         let has = self.has(now);
         if has {
@@ -126,7 +126,7 @@ impl Tokens {
         has
     }
 
-    /// When there will be a token again [ns]; `None` for never.
+    /// When there will be a token again \[ns\]; `None` for never.
     pub fn due(&self) -> Option<u64> {
         let missing = u128::from(self.refill.period).saturating_sub(self.level);
         match u128::from(self.refill.count) {
