@@ -6,6 +6,7 @@ use crate::sample::{Form, load, samples};
 use ninefold::engine::{Path, Simulation, simulate};
 use ninefold::model::call::Call;
 use ninefold::model::fleet::Service;
+use ninefold::model::function::Waits;
 use ninefold::model::queue::Discipline;
 use ninefold::model::system::System;
 use proptest::strategy::{Strategy, ValueTree};
@@ -46,11 +47,31 @@ const ATTENDED: [(&str, Has); 9] = [
     ("a shared processor", |_, service, _| service.queue.policy.discipline() == Discipline::ProcessorSharing),
 ];
 
+const POOLED: [(&str, Has); 6] = [
+    ("an idle time that is not always as long", |_, service, _| keeps(service, "Uniform")),
+    ("a first response", |_, service, _| {
+        service.function.as_ref().is_some_and(|one| one.cold_demand.is_some())
+    }),
+    ("provisioned instances", |_, service, _| service.present > 0),
+    ("an account", |_, service, _| service.function.as_ref().is_some_and(|one| one.account.is_some())),
+    ("faults", |system, _, _| !system.faults.is_empty()),
+    ("waiting for the first", |_, service, _| waits_for_first(service)),
+];
+
+fn keeps(service: &Service, policy: &str) -> bool {
+    service.function.as_ref().is_some_and(|one| format!("{:?}", one.keep_alive).starts_with(policy))
+}
+
+fn waits_for_first(service: &Service) -> bool {
+    service.function.as_ref().is_some_and(|one| one.waits == Waits::First)
+}
+
 #[test]
 fn every_feature_that_a_fast_path_knows_takes_it() {
     let mut runner = TestRunner::deterministic();
     let mut direct = [0; DIRECT.len()];
     let mut attended = [0; ATTENDED.len()];
+    let mut pooled = [0; POOLED.len()];
     let mut total = 0;
     for _ in 0..SAMPLES {
         let sample = samples().new_tree(&mut runner).expect("a sample is always possible").current();
@@ -68,6 +89,7 @@ fn every_feature_that_a_fast_path_knows_takes_it() {
             match simulation.path(number) {
                 Some(Path::Direct) => count(&DIRECT, &mut direct),
                 Some(Path::Attended) => count(&ATTENDED, &mut attended),
+                Some(Path::Pooled) => count(&POOLED, &mut pooled),
                 _ => {}
             }
         }
@@ -75,7 +97,8 @@ fn every_feature_that_a_fast_path_knows_takes_it() {
     let named = |features: &[(&'static str, Has)], counts: &[usize]| -> Vec<(&'static str, usize)> {
         features.iter().zip(counts).map(|((name, _), count)| (*name, *count)).collect()
     };
-    let said = (total, named(&DIRECT, &direct), named(&ATTENDED, &attended));
+    let said = (total, named(&DIRECT, &direct), named(&ATTENDED, &attended), named(&POOLED, &pooled));
+    assert!(pooled.iter().all(|count| *count >= LEAST / 4), "{said:?}");
     assert!(direct.iter().chain(&attended).all(|count| *count >= LEAST), "{said:?}");
 }
 

@@ -7,7 +7,7 @@ use crate::place;
 use crate::report::{self, Line, Series};
 use crate::skip::Skips;
 use crate::usage::Usage;
-use crate::workload::{self, DEPTH_1, DEPTH_2, DEPTH_3, W1, W1_IDLE, W2, W3, W3_TIMEOUT, W5, Workload};
+use crate::workload::{self, DEPTH_1, DEPTH_2, DEPTH_3, W1, W1_IDLE, W2, W3, W3_TIMEOUT, W4, W5, Workload};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -48,6 +48,9 @@ fn count(word: &str) -> Result<u64, Failure> {
     }
 }
 
+/// In place of a variant: the yardstick has none, and is told for how long it runs instead of how many requests it has.
+const BY_TIME: &str = "";
+
 /// A program and what it cost, round by round.
 #[derive(Debug)]
 struct Candidate {
@@ -70,6 +73,8 @@ fn candidates() -> Vec<Candidate> {
         theirs(W2, ["w1", "mmc-heap4"]),
         ours(W3),
         theirs(W3, ["w3", "des-heap4"]),
+        ours(W4),
+        theirs(W4, ["w4", BY_TIME]),
         ours(W3_TIMEOUT),
         ours(W5),
         theirs(W5, ["w5", "lane-std"]),
@@ -91,7 +96,12 @@ pub(crate) fn bench(options: &Options, skips: &mut Skips) -> Result<(), Failure>
             let (usage, requests) = match (candidate.yardstick, &yardstick) {
                 (Some([program, variant]), Some(folder)) => {
                     let mut command = Command::new(folder.join(program));
-                    command.args([variant, &options.requests.to_string(), &round.to_string()]);
+                    if variant == BY_TIME {
+                        let span = (options.requests as f64 / candidate.workload.rate).ceil();
+                        command.args([span.to_string(), round.to_string()]);
+                    } else {
+                        command.args([variant, &options.requests.to_string(), &round.to_string()]);
+                    }
                     (Usage::of(&mut command)?, options.requests as f64)
                 }
                 _ => ours(candidate.workload, &ninefold, options.requests)?,

@@ -58,6 +58,16 @@ impl Service {
                     && (is_queue && !line.contains("\"fifo\"") || line.starts_with("effects"))
         };
         drop_lines(&mut self.lines, is_left_out);
+        // Who has no patience leaves queues out of turn, too, and who is killed may be so while it works.
+        if let Some(function) = &mut self.function {
+            *function = function.replace(", patience = \"60ms\"", "");
+            if kept == Kept::Direct {
+                *function = without(function, ", max_duration = \"", "\"");
+                drop_lines(&mut self.lines, |line| !line.starts_with("demand"));
+                self.calls.clear();
+                self.next = None;
+            }
+        }
         self.balancing = None;
         if kept == Kept::Direct {
             self.outlier = None;
@@ -65,6 +75,13 @@ impl Service {
         self.policy.keep(kept);
         keep_calls(&mut self.calls, kept);
     }
+}
+
+/// A text without the first stretch from one mark up to and with another behind it.
+fn without(text: &str, from: &str, to: &str) -> String {
+    let Some((before, rest)) = text.split_once(from) else { return text.to_owned() };
+    let after = rest.split_once(to).map_or("", |(_, after)| after);
+    format!("{before}{after}")
 }
 
 impl Sample {
