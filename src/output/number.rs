@@ -117,6 +117,8 @@ impl Scale {
             }
             "ratio" => (100.0, "%"),
             "1/s" => (1.0, "/s"),
+            "USD" => (1.0, "USD"),
+            "USD/month" => (1.0, "USD/month"),
             _ => (1.0, ""),
         };
         let decimals = match half_width.map(|half| half * factor) {
@@ -196,6 +198,7 @@ mod tests {
         assert_eq!(Scale::new("s", 0.034_123_4, Some(0.000_21)).show(0.034_123_4), "34.12 ms");
         assert_eq!(Scale::new("ratio", 0.9995, Some(0.0002)).show(0.9995), "99.950 %");
         assert_eq!(Scale::new("ratio", 1.0, None).show(1.0), "100 %");
+        assert_eq!(Scale::new("USD/month", 95.402, Some(0.36)).show(95.402), "95.40 USD/month");
         assert_eq!(Scale::new("1/s", 49.98, Some(0.12)).show(49.98), "49.98 /s");
         assert_eq!(Scale::new("1", 1234.5, None).show(1234.5), "1234");
         assert_eq!(Scale::new("1", 0.0, None).show(0.0), "0");

@@ -22,7 +22,8 @@ pub enum Shown {
 }
 
 /// What is shown of each kind of scope, in this order; failure ratios are the three largest.
-const IMPORTANT: [(&str, &[&str]); 5] = [
+const IMPORTANT: [(&str, &[&str]); 6] = [
+    ("system", &["cost", "cost_per_million"]),
     (
         "client",
         &[
@@ -57,6 +58,7 @@ const IMPORTANT: [(&str, &[&str]); 5] = [
             "throttle_ratio",
             "instances_mean",
             "instances_max",
+            "cost",
             "events_accepted",
             "events_done",
             "redeliveries",
@@ -212,7 +214,8 @@ fn chosen(outcome: &Outcome, shown: Shown) -> Vec<&Estimate> {
         return outcome.estimates.iter().filter(|one| one.value.is_some()).collect();
     }
     let names = &outcome.names;
-    let kinds = [&names.clients, &names.services, &names.blocks, &names.faults, &names.monitors];
+    let kinds =
+        [&names.system, &names.clients, &names.services, &names.blocks, &names.faults, &names.monitors];
     let mut chosen = Vec::new();
     for (scopes, (_, metrics)) in kinds.into_iter().zip(IMPORTANT) {
         for scope in scopes {
@@ -234,6 +237,10 @@ fn important<'a>(
     // The availability of a client without requests is worth a line; other empty values are not.
     chosen.retain(|one| one.value.is_some() || one.metric == "availability_request");
     chosen.retain(|one| !is_idle(one));
+    // Of a function its instances are told, which are its replicas.
+    if chosen.iter().any(|one| one.metric == "instances_mean") {
+        chosen.retain(|one| !["replicas_present_mean", "starts", "start_mean"].contains(&&*one.metric));
+    }
     // So is a collapse, but not that there was none.
     chosen.retain(|one| one.metric != "collapse_ratio" || one.value > Some(0.0));
     let is_named = |one: &&Estimate| {
