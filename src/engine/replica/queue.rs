@@ -206,6 +206,8 @@ impl State {
         queue.remove(&mut links, t, level);
         if self.fleet.services[service].is_function {
             self.instance_not_waited_for(cx, service, replica);
+            // The room that it had goes to who waits for some.
+            self.serve_account(cx, service);
         }
     }
 }

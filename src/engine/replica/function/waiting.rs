@@ -115,7 +115,7 @@ impl State {
     }
 
     /// Functions that share room with one that gave some back see to those who wait.
-    pub(super) fn serve_account<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+    pub(in crate::engine) fn serve_account<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
         self.serve_waiting(cx, number);
         let Some(account) = self.fleet.pool(number).and_then(|pool| pool.account) else { return };
         for place in 0..self.fleet.accounts[account as usize].functions.len() {
