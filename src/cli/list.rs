@@ -142,7 +142,8 @@ fn preset_notes(preset: &Preset) -> Vec<Item> {
 fn preset_part(part: &Part) -> Item {
     let value = |row: &Row| {
         let unsure = if part.source_of(row).mark == Mark::Unconfirmed { " (unconfirmed)" } else { "" };
-        format!("{} = {}{unsure}", row.key, row.value)
+        let beside = if row.place == Place::Beside { " (beside it)" } else { "" };
+        format!("{} = {}{beside}{unsure}", row.key, row.value)
     };
     let values: Vec<String> = part.rows.iter().map(value).collect();
     let mut sources = Vec::new();
@@ -163,6 +164,8 @@ struct PresetRow {
     preset: &'static str,
     room: &'static str,
     key: &'static str,
+    /// Whether it is a key of the table that holds the one of this room.
+    is_beside: bool,
     /// Null where a scenario has to give it; the name of the preset where that is taken for the room of this key.
     value: serde_json::Value,
     is_needed: bool,
@@ -180,6 +183,7 @@ fn preset_rows() -> Vec<PresetRow> {
                 preset: preset.name,
                 room: part.room.name(),
                 key: row.key,
+                is_beside: row.place == Place::Beside,
                 value: json_value(preset, &row.value),
                 is_needed: matches!(row.value, Value::Needed(_)),
                 source: source.text,

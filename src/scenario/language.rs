@@ -60,6 +60,8 @@ pub fn presets(title: &str) -> Vec<&'static str> {
         "bulkhead" => Room::Bulkhead,
         "limit" => Room::Throttle,
         "autoscaling" => Room::Autoscaling,
+        "function" => Room::Function,
+        "start" => Room::Start,
         "gateway" => Room::Gateway,
         "cost" => Room::Cost,
         _ => return Vec::new(),

@@ -20,8 +20,10 @@ const OF_CALLS: [(&str, Room); 5] = [
 ];
 
 /// The same of services.
-const OF_SERVICES: [(&str, Room); 6] = [
+const OF_SERVICES: [(&str, Room); 8] = [
     ("autoscaling", Room::Autoscaling),
+    ("function", Room::Function),
+    ("start", Room::Start),
     ("balancing", Room::Balancing),
     ("health_check", Room::HealthCheck),
     ("outlier_detection", Room::OutlierDetection),
@@ -94,8 +96,9 @@ impl Filler<'_> {
     fn rooms(&mut self, table: &mut Table, rooms: &[(&str, Room)]) {
         for (key, room) in rooms {
             self.refuse_beside(table, key, *room);
+            let unsure = self.fill_beside(table, key, *room);
             let Some(Node { value: Value::Table(inner), span }) = table.find_mut(key) else { continue };
-            if !self.fill((inner, *span), key, *room) {
+            if !self.fill_and_say((inner, *span), key, *room, unsure) {
                 table.entries.retain(|(name, _)| name.text != *key);
                 continue;
             }
@@ -108,7 +111,18 @@ impl Filler<'_> {
     }
 
     /// Fills one table; whether its preset, if it names one, is right.
-    fn fill(&mut self, (table, within): (&mut Table, Span), key: &str, room: Room) -> bool {
+    fn fill(&mut self, table: (&mut Table, Span), key: &str, room: Room) -> bool {
+        self.fill_and_say(table, key, room, Vec::new())
+    }
+
+    /// The same, and says which of its values nobody confirmed, beside others.
+    fn fill_and_say(
+        &mut self,
+        (table, within): (&mut Table, Span),
+        key: &str,
+        room: Room,
+        mut unsure: Vec<Row>,
+    ) -> bool {
         let Some(place) = table.entries.iter().position(|(name, _)| name.text == KEY) else {
             return self.is_spelt_well(table);
         };
@@ -120,8 +134,7 @@ impl Filler<'_> {
         let name = Name { text: text.clone(), span: self.origins.at(node.span) };
         let Some((preset, part)) = self.part(&name, room) else { return false };
         self.refuse_within(table, preset, room);
-        let mut unsure = Vec::new();
-        for row in part.rows {
+        for row in part.rows.iter().filter(|row| row.place == Place::Within) {
             let origin = self.origins.add(&name, row, (room != Room::Call).then_some(within));
             if !is_kept(table, key, part, row) || !put(table, row, &Name { span: origin, ..name.clone() }) {
                 self.origins.take_back();
@@ -135,6 +148,24 @@ impl Filler<'_> {
         }
         self.unsure(&name, part, &unsure);
         true
+    }
+
+    /// Fills the table that holds the one under a key with what the preset of that gives it; returns what nobody confirmed.
+    fn fill_beside(&mut self, table: &mut Table, key: &str, room: Room) -> Vec<Row> {
+        let mut unsure = Vec::new();
+        let Some(Node { value: Value::Table(inner), .. }) = table.find(key) else { return unsure };
+        let Some(Node { value: Value::Text(text), span }) = inner.find(KEY) else { return unsure };
+        let name = Name { text: text.clone(), span: self.origins.at(*span) };
+        let Some(part) = Preset::find(&name.text).and_then(|preset| preset.part(room)) else { return unsure };
+        for row in part.rows.iter().filter(|row| row.place == Place::Beside) {
+            let origin = self.origins.add(&name, row, None);
+            if !put(table, row, &Name { span: origin, ..name.clone() }) {
+                self.origins.take_back();
+            } else if part.source_of(row).mark == Mark::Unconfirmed {
+                unsure.push(*row);
+            }
+        }
+        unsure
     }
 
     /// Reports a key that is nearly the one that names a preset: the reader, which does not know that one, would not.
@@ -235,15 +266,27 @@ fn refusal(preset: &str, refused: &Refused, span: Span) -> Diagnostic {
     error.label("refused").help(refused.why)
 }
 
-/// Whether a value of a preset holds in a table: what belongs to a policy goes with it where another is written.
+/// Whether a value of a preset holds in a table: what belongs to a policy, or a distribution, goes with it where another is
+/// written.
 fn is_kept(table: &Table, key: &str, part: &Part, row: &Row) -> bool {
-    let Some(policy) = part.policy() else { return true };
-    let Some(Value::Text(written)) = table.find("policy").map(|node| &node.value) else { return true };
-    if written == policy {
-        return true;
+    let mut rest = row.key;
+    let (mut table, mut key, mut above) = (table, key, String::new());
+    loop {
+        let (first, below) = rest.split_once('.').unwrap_or((rest, ""));
+        for choice in ["policy", "distribution"] {
+            let chosen = part.text(&format!("{above}{choice}"));
+            let written = table.find(choice).map(|node| &node.value);
+            if let (Some(chosen), Some(Value::Text(written))) = (chosen, written)
+                && written != chosen
+                && own_keys(choice, key, chosen).is_some_and(|keys| keys.contains(&first))
+            {
+                return false;
+            }
+        }
+        let Some(Value::Table(inner)) = table.find(first).map(|node| &node.value) else { return true };
+        above = format!("{above}{first}.");
+        (table, key, rest) = (inner, first, below);
     }
-    let first = row.key.split('.').next().unwrap_or(row.key);
-    own_keys("policy", key, policy).is_none_or(|keys| !keys.contains(&first))
 }
 
 /// Puts a value where nothing is written; whether it was put.

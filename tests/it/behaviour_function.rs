@@ -189,6 +189,29 @@ fn a_request_that_takes_too_long_is_killed() {
 }
 
 #[test]
+fn what_was_reset_is_placed_and_downloaded_already() {
+    let parts = |start: &str| {
+        let service = format!("demand = \"500ms\"\nstart = {start}\ncalls = \"back\"");
+        let back = "[service.back]\ndemand = \"1s\"\nreplicas = 9\n[fault.f]\nkind = \"slow\"\nfactor = 100\n\
+                    on = \"service.back.*\"\nat = \"0s\"\nlasts = \"19s\"\n";
+        function(EVERY_TEN, &service, "max_duration = \"4s\"") + back
+    };
+    // The first starts in 3.5 s and is killed 4 s later; the second pays for 2 s of that, within its own duration.
+    let paid = [
+        ("client.c/failures_killed", 1.0),
+        ("service.s/reinits", 1.0),
+        ("service.s/cold_starts", 1.0),
+        ("client.c/latency_all_mean", (7.5 + 3.5 + 8.0 * 1.5) / 10.0),
+    ];
+    for last in ["init = \"2s\"", "runtime = \"500ms\", init = \"1500ms\"", "snapshot = \"2s\""] {
+        let start = format!("{{ placement = \"1s\", download = \"500ms\", {last} }}");
+        expect(105, &parts(&start), &paid);
+    }
+    // What has no phases is paid for as a whole: no one is in time.
+    expect(105, &parts("\"3500ms\""), &[("client.c/failures_killed", 10.0), ("service.s/reinits", 9.0)]);
+}
+
+#[test]
 fn instances_start_no_faster_than_tokens_come() {
     let scale = "scale_up = { burst = 1, refill = \"1/10s\" }";
     let parts = function(THREE, "demand = \"100s\"", scale);

@@ -12,6 +12,10 @@ fn phases_follow_each_other() {
     assert_eq!(seen(&lines, "seat_ready"), [at(118.0, 2)]);
     let measured = [("service.s/start_mean", 18.0), ("service.s/starts_failed", 0.0)];
     expect(200, &scene(1.0, &service), &measured);
+    // A snapshot follows the download.
+    let phases = "{ snapshot = \"300ms\", placement = \"1s\", download = \"10s\" }";
+    let service = format!("demand = \"100ms\"\nstart = {phases}\n{}", scheduled(&[(100, 2)], ""));
+    assert_eq!(seen(&logged(200, &scene(1.0, &service)), "seat_ready"), [at(111.3, 2)]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Presets: every value as the documents of its system have it, and what a scenario makes of them.
 
 mod documented;
+mod function;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,7 +19,10 @@ use crate::behaviour::{one_service, outcome_of, value};
 #[test]
 fn presets_are_what_the_documents_say() {
     let documented = DOCUMENTED.iter().flat_map(|(preset, room, values)| {
-        values.split("; ").map(move |value| format!("{preset} {room} {}", value.replace('~', "unconfirmed ")))
+        values.split("; ").map(move |value| {
+            let value = value.replace('^', "beside ").replace('~', "unconfirmed ");
+            format!("{preset} {room} {value}")
+        })
     });
     let documented: Vec<String> = documented.map(|line| sorted_mark(&line)).collect();
     let found = PRESETS.iter().flat_map(|preset| {
@@ -31,7 +35,8 @@ fn presets_are_what_the_documents_say() {
                 };
                 let unsure = part.source_of(row).mark == Mark::Unconfirmed;
                 let mark = if unsure { " unconfirmed" } else { "" };
-                format!("{} {} {} = {value}{mark}", preset.name, part.room.name(), row.key)
+                let beside = if row.place == Place::Beside { "beside " } else { "" };
+                format!("{} {} {beside}{} = {value}{mark}", preset.name, part.room.name(), row.key)
             })
         })
     });
@@ -91,6 +96,7 @@ fn needed(preset: &Preset, room: Room) -> String {
 fn small(room: Room, table: &str) -> String {
     let mut client = "calls = \"s\"".to_owned();
     let mut service = String::new();
+    let mut replicas = "replicas = 3";
     match room {
         Room::Call => client = format!("calls = [{}]", table.replacen('{', "{ service = \"s\",", 1)),
         Room::SlowStart => {
@@ -109,6 +115,14 @@ fn small(room: Room, table: &str) -> String {
         Room::Retry | Room::Hedge | Room::Breaker | Room::Bulkhead | Room::Throttle => {
             let _ = write!(client, "\n{} = {table}", room.name());
         }
+        Room::Function => {
+            replicas = "";
+            service = format!("function = {table}");
+        }
+        Room::Start => {
+            replicas = "";
+            service = format!("function = {{ keep_alive = \"100ms\" }}\nstart = {table}");
+        }
         Room::Cost => {
             let _ = write!(service, "[cost]\n{}", table.trim_matches(['{', '}']).replace(", ", "\n"));
         }
@@ -120,7 +134,7 @@ fn small(room: Room, table: &str) -> String {
     }
     format!(
         "[run]\nhorizon = \"30s\"\n[client.c]\narrival = {{ process = \"poisson\", rate = \"20/s\" }}\n{client}\n\
-         [service.s]\nreplicas = 3\ndemand = \"10ms\"\nerror_ratio = \"20%\"\n{service}\n\
+         [service.s]\n{replicas}\ndemand = \"10ms\"\nerror_ratio = \"20%\"\n{service}\n\
          [fault.f]\nkind = \"crash\"\non = \"service.s.*\"\ntime_to_failure = \"5s\"\ntime_to_repair = \"1s\"\n"
     )
 }
@@ -140,7 +154,12 @@ fn every_preset_fills_its_rooms_and_runs() {
             assert_eq!(scenario::resolved(&load(&resolved)), resolved, "{text}");
             let values = part.rows.iter().filter(|row| !matches!(row.value, Value::Own | Value::Needed(_)));
             for row in values.filter(|row| !row.key.contains('.')) {
-                assert!(resolved.contains(&format!("{} = ", row.key)), "{} is not in\n{resolved}", row.key);
+                let is_there = [format!("{} = ", row.key), format!(".{}]", row.key)];
+                assert!(
+                    is_there.iter().any(|text| resolved.contains(text)),
+                    "{} is not in\n{resolved}",
+                    row.key
+                );
             }
             let mut simulation = Simulation::new(&scenario.system, &scenario.run.span, 1, 0);
             assert!(simulation.advance(&mut Silence, 1_000_000).unwrap(), "{text}\ndoes not end");

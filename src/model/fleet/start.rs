@@ -10,6 +10,9 @@ use crate::units::{Probability, SimDuration};
 pub struct Start {
     /// What must be over before it serves, in this order.
     pub phases: Vec<Distribution>,
+    /// How many of the phases are over for good once there is a place with the code: what was reset goes through the others
+    /// only.
+    pub lasting: usize,
     /// How long after that it works at `warmup_speed`.
     pub warmup: Option<Distribution>,
     /// Its speed meanwhile, as a share of its own; above 0.
@@ -36,6 +39,7 @@ impl Start {
     pub fn of(law: Distribution) -> Self {
         Self {
             phases: vec![law],
+            lasting: 0,
             warmup: None,
             warmup_speed: 1.0,
             success: Probability::ONE,
@@ -46,12 +50,14 @@ impl Start {
 
     /// Tries once: phases are drawn in their order, then whether they were in vain.
     pub fn attempt(&self, random: &mut impl Rng) -> Try {
-        let draw = |sum: SimDuration, phase: &Distribution| {
-            SimDuration::from_nanos(sum.as_nanos().saturating_add(phase.sample(random).as_nanos()))
-        };
-        let takes = self.phases.iter().fold(SimDuration::ZERO, draw);
+        let takes = in_all(&self.phases, random);
         let succeeds = self.success >= Probability::ONE || random.random::<f64>() < self.success.get();
         Try { takes, succeeds }
+    }
+
+    /// How long it takes where it is already: the phases that do not last.
+    pub fn again(&self, random: &mut impl Rng) -> SimDuration {
+        in_all(self.phases.get(self.lasting..).unwrap_or_default(), random)
     }
 
     /// How long one that serves works at the lower speed.
@@ -70,6 +76,14 @@ impl Start {
     pub fn mean(&self) -> f64 {
         self.phases.iter().map(Distribution::mean).sum()
     }
+}
+
+/// How long phases take one after another.
+fn in_all(phases: &[Distribution], random: &mut impl Rng) -> SimDuration {
+    let draw = |sum: SimDuration, phase: &Distribution| {
+        SimDuration::from_nanos(sum.as_nanos().saturating_add(phase.sample(random).as_nanos()))
+    };
+    phases.iter().fold(SimDuration::ZERO, draw)
 }
 
 #[cfg(test)]
@@ -101,6 +115,14 @@ mod tests {
         assert!(succeeded.abs_diff(1_000) < 140, "{succeeded}");
         assert_eq!(start().warm_up(&mut draw(1, Purpose::Start)), SimDuration::ZERO);
         assert!((start().mean() - 7.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_reset_goes_through_the_phases_that_do_not_last() {
+        let again = |lasting| Start { lasting, ..start() }.again(&mut draw(1, Purpose::Start));
+        assert_eq!([0, 1, 2, 3, 4].map(again), [7.0, 6.0, 4.0, 0.0, 0.0].map(seconds));
+        let whole = Start::of(Distribution::constant(seconds(3.0)));
+        assert_eq!(whole.again(&mut draw(1, Purpose::Start)), seconds(3.0));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod aws;
 mod envoy;
 mod finagle;
+mod function;
 mod grpc;
 mod haproxy;
 mod istio;
@@ -15,6 +16,7 @@ mod library;
 mod nginx;
 mod platform;
 mod published;
+mod runtime;
 mod scaler;
 
 use std::fmt;
@@ -26,6 +28,9 @@ pub const PRESETS: &[Preset] = &[
     aws::ALB_WEIGHTED_RANDOM,
     aws::API_GATEWAY,
     aws::API_GATEWAY_HTTP,
+    function::AWS_LAMBDA,
+    function::AWS_LAMBDA_2019,
+    function::AWS_LAMBDA_BEFORE_2023,
     aws::SDK,
     aws::SDK_2026,
     aws::SDK_2026_DYNAMODB,
@@ -36,11 +41,16 @@ pub const PRESETS: &[Preset] = &[
     aws::SDK_LEGACY,
     aws::US_EAST_1,
     scaler::AZURE_CONSUMPTION,
+    function::CLOUD_FUNCTIONS,
     scaler::CLOUD_RUN,
     published::CODEL,
     library::CONCURRENCY_LIMITS_AIMD,
     library::CONCURRENCY_LIMITS_GRADIENT2,
     library::CONCURRENCY_LIMITS_VEGAS,
+    runtime::DOTNET10,
+    runtime::DOTNET8,
+    runtime::DOTNET8_AOT,
+    runtime::DOTNET8_CONTAINER,
     envoy::ENVOY,
     envoy::LEAST_REQUEST,
     envoy::MAGLEV,
@@ -53,7 +63,9 @@ pub const PRESETS: &[Preset] = &[
     finagle::FINAGLE,
     finagle::P2C,
     platform::GLOBAL_ACCELERATOR,
+    runtime::GO,
     published::GOOGLE_SRE,
+    runtime::GRAALVM21,
     grpc::GRPC,
     grpc::LEAST_REQUEST,
     grpc::RING_HASH,
@@ -66,22 +78,38 @@ pub const PRESETS: &[Preset] = &[
     haproxy::REDISPATCH,
     library::HYSTRIX,
     istio::ISTIO,
+    runtime::JAVA11,
+    runtime::JAVA17,
+    runtime::JAVA21,
+    runtime::JAVA21_CONTAINER,
+    runtime::JAVA25,
     scaler::KNATIVE,
     platform::KUBERNETES,
     finagle::LINKERD,
+    runtime::LLRT,
     nginx::NGINX,
     nginx::LEAST_CONN,
     nginx::PLUS,
     nginx::RANDOM,
     nginx::RANDOM_TWO,
+    runtime::NODEJS20,
+    runtime::NODEJS22,
+    runtime::NODEJS22_CONTAINER,
+    runtime::NODEJS24,
     library::POLLY,
     library::POLLY_EXPONENTIAL,
     library::POLLY_STANDARD,
     published::PREQUAL,
+    runtime::PYTHON3_12,
+    runtime::PYTHON3_12_CONTAINER,
+    runtime::PYTHON3_13,
+    runtime::PYTHON3_14,
     library::RESILIENCE4J,
     library::RESILIENCE4J_EXPONENTIAL,
     library::RESILIENCE4J_THREAD_POOL,
     platform::ROUTE_53,
+    runtime::RUBY3_3,
+    runtime::RUST,
     published::TAIL_AT_SCALE,
 ];
 
@@ -124,7 +152,7 @@ pub struct Refused {
     pub why: &'static str,
 }
 
-/// Where a key stands that a preset refuses.
+/// Where a key stands that a preset gives or refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// In the table that names the preset.
@@ -162,6 +190,8 @@ pub struct Row {
     pub key: &'static str,
     /// What it is set to.
     pub value: Value,
+    /// Whether it is a key of the table that names the preset, or of the one that holds that.
+    pub place: Place,
     /// Where that stands, if elsewhere than the rest.
     pub source: Option<Source>,
 }
@@ -223,6 +253,10 @@ pub enum Room {
     Throttle,
     /// How many replicas there are.
     Autoscaling,
+    /// How instances of a function come and go.
+    Function,
+    /// How long whatever serves takes to start.
+    Start,
     /// A gateway as a whole.
     Gateway,
     /// Prices of a whole system.
@@ -231,7 +265,7 @@ pub enum Room {
 
 impl Room {
     /// Every room, in the order in which `list` shows them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Call,
         Self::Balancing,
         Self::SlowStart,
@@ -245,6 +279,8 @@ impl Room {
         Self::Bulkhead,
         Self::Throttle,
         Self::Autoscaling,
+        Self::Function,
+        Self::Start,
         Self::Gateway,
         Self::Cost,
     ];
@@ -266,6 +302,8 @@ impl Room {
             Self::Bulkhead => "bulkhead",
             Self::Throttle => "throttle",
             Self::Autoscaling => "autoscaling",
+            Self::Function => "function",
+            Self::Start => "start",
             Self::Gateway => "gateway",
             Self::Cost => "cost",
         }
@@ -287,6 +325,8 @@ impl Room {
             Self::Bulkhead => "bulkheads",
             Self::Throttle => "limits",
             Self::Autoscaling => "autoscaling",
+            Self::Function => "functions",
+            Self::Start => "starts",
             Self::Gateway => "gateways",
             Self::Cost => "prices",
         }
@@ -318,8 +358,13 @@ impl Part {
 
     /// The policy that it chooses, where its room has policies.
     pub fn policy(&self) -> Option<&'static str> {
+        self.text("policy")
+    }
+
+    /// The text that it sets a key to.
+    pub fn text(&self, key: &str) -> Option<&'static str> {
         self.rows.iter().find_map(|row| match row.value {
-            Value::Text(policy) if row.key == "policy" => Some(policy),
+            Value::Text(text) if row.key == key => Some(text),
             _ => None,
         })
     }
@@ -382,7 +427,7 @@ const fn part(room: Room, source: Source, rows: &'static [Row]) -> Part {
 }
 
 const fn row(key: &'static str, value: Value) -> Row {
-    Row { key, value, source: None }
+    Row { key, value, place: Place::Within, source: None }
 }
 
 const fn confirmed(text: &'static str, as_of: &'static str) -> Source {
@@ -397,6 +442,11 @@ impl Row {
     /// The same value, which stands elsewhere.
     const fn by(self, source: Source) -> Self {
         Self { source: Some(source), ..self }
+    }
+
+    /// The same value, as a key of the table that holds the one that names the preset.
+    const fn beside(self) -> Self {
+        Self { place: Place::Beside, ..self }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Platforms that scale what runs on them.
 
 use super::Value::{Float, Integer, Needed, Text};
+use super::function;
 use super::{Notes, Part, Preset, Room, confirmed, notes, part, preset, row, unconfirmed};
 
 /// The horizontal pod autoscaler, beside the probes of Kubernetes.
@@ -56,21 +57,24 @@ pub(super) const CLOUD_RUN: Preset = preset(
     "cloud-run",
     "Google Cloud Run: 80 requests an instance, of which it aims at 60 %.",
     CLOUD_RUN_NOTES,
-    &[part(
-        Room::Autoscaling,
-        confirmed("Google Cloud Run documentation, About instance autoscaling", "2026-11"),
-        &[
-            row("policy", Text("cloud-run")),
-            row("max", Needed(&Integer(100))),
-            row("min", Integer(0)),
-            row("instance_concurrency", Integer(80)),
-            row("utilisation", Text("60%")),
-            row("every", Text("5s")),
-            row("over", Text("1min")),
-            row("idle", Text("15min"))
-                .by(unconfirmed("Google Cloud Run documentation, About instance autoscaling", "2026-11")),
-        ],
-    )],
+    &[
+        function::CLOUD_RUN,
+        part(
+            Room::Autoscaling,
+            confirmed("Google Cloud Run documentation, About instance autoscaling", "2026-11"),
+            &[
+                row("policy", Text("cloud-run")),
+                row("max", Needed(&Integer(100))),
+                row("min", Integer(0)),
+                row("instance_concurrency", Integer(80)),
+                row("utilisation", Text("60%")),
+                row("every", Text("5s")),
+                row("over", Text("1min")),
+                row("idle", Text("15min"))
+                    .by(unconfirmed("Google Cloud Run documentation, About instance autoscaling", "2026-11")),
+            ],
+        ),
+    ],
 );
 
 /// Microsoft's functions on the consumption plan.
@@ -78,17 +82,20 @@ pub(super) const AZURE_CONSUMPTION: Preset = preset(
     "azure-consumption",
     "Azure Functions, consumption plan: one more instance a second, at most 200.",
     AZURE_NOTES,
-    &[part(
-        Room::Autoscaling,
-        confirmed("Microsoft, Azure Functions hosting options; Event-driven scaling", "2026-11"),
-        &[
-            row("policy", Text("azure-consumption")),
-            row("target", Needed(&Integer(10))),
-            row("trigger", Text("http")),
-            row("min", Integer(0)),
-            row("max", Integer(200)),
-        ],
-    )],
+    &[
+        function::AZURE_CONSUMPTION,
+        part(
+            Room::Autoscaling,
+            confirmed("Microsoft, Azure Functions hosting options; Event-driven scaling", "2026-11"),
+            &[
+                row("policy", Text("azure-consumption")),
+                row("target", Needed(&Integer(10))),
+                row("trigger", Text("http")),
+                row("min", Integer(0)),
+                row("max", Integer(200)),
+            ],
+        ),
+    ],
 );
 
 const KNATIVE_NOTES: Notes = notes(
@@ -101,16 +108,27 @@ const KNATIVE_NOTES: Notes = notes(
 );
 
 const CLOUD_RUN_NOTES: Notes = notes(
-    &["a look every five seconds, requests of a minute, instances that stay when they are not needed"],
+    &[
+        "a look every five seconds, requests of a minute, instances that stay when they are not needed",
+        "as a function: instances that take 80 requests at once, and requests that wait where none may be started",
+    ],
     &[
         "it does not look at the processor",
         "the queue of the service stands for the pending queue: write queue = { at = \"service\", patience = \"10s\" }",
+        "as a function: an instance starts when all are full, and not when they are at 60 %; patience is 3.5 times a start where that is longer than 10 s",
     ],
     &[],
 );
 
 const AZURE_NOTES: Notes = notes(
-    &["the pace at which instances come: one a second, or in 30 s with trigger = \"other\""],
-    &["how many are wanted and when they go is not published: \"target\" and \"idle\" are ours"],
+    &[
+        "the pace at which instances come: one a second, or in 30 s with trigger = \"other\"",
+        "as a function: the same pace, and instances that stay for 20 idle minutes",
+    ],
+    &[
+        "how many are wanted and when they go is not published: \"target\" and \"idle\" are ours",
+        "as a function: an instance starts when all are full; for other triggers write scale_up = { burst = 1, refill = \"1/30s\" }",
+        "as a function: memory is billed as allocated, which is 1.5 GB, not as used",
+    ],
     &[],
 );

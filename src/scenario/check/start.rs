@@ -17,8 +17,9 @@ impl Checker<'_> {
     }
 
     fn phases(&mut self, path: &[&str], keys: &PhaseKeys) -> Option<Start> {
-        let written = [&keys.placement, &keys.download, &keys.runtime, &keys.init];
-        let built: Vec<_> = written.into_iter().flatten().map(|law| self.law(law)).collect();
+        let lasting = [&keys.placement, &keys.download].into_iter().flatten();
+        let again = [&keys.snapshot, &keys.runtime, &keys.init].into_iter().flatten();
+        let built: Vec<_> = lasting.clone().chain(again).map(|law| self.law(law)).collect();
         let warmup = self.optional_law(keys.warmup.as_ref());
         let mut wrong = |is_wrong: bool, key: &str, message: &str, help: &str| {
             if is_wrong {
@@ -42,9 +43,14 @@ impl Checker<'_> {
             "the longest pause is shorter than the first one",
             "expected at least \"again_after\"",
         );
+        for (key, is_there) in [("runtime", keys.runtime.is_some()), ("init", keys.init.is_some())] {
+            let message = format!("\"snapshot\" takes the place of \"{key}\"");
+            wrong(keys.snapshot.is_some() && is_there, key, &message, "leave one of them out");
+        }
         self.unused_keys(path, keys);
         Some(Start {
             phases: built.into_iter().collect::<Option<_>>()?,
+            lasting: lasting.count(),
             warmup: warmup?,
             warmup_speed: speed,
             success: keys.success,

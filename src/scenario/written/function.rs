@@ -54,8 +54,8 @@ crate::settings! {
         /// How long a request may take, its calls included; then it is killed, and fails with `killed`.
         #[range = "> 0"]
         max_duration: Option<SimDuration> = None,
-        /// What becomes of an instance whose request was killed: with "reset" the next one pays for a start once more,
-        /// within its own duration.
+        /// What becomes of an instance whose request was killed: with "reset" the next one pays for a start once more, but
+        /// not for `placement` and `download`, within its own duration.
         after_failure: AfterFailure = AfterFailure::Reset,
         /// The memory of an instance, and with it its share of a processor.
         memory: Option<Memory> = None,

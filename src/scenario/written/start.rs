@@ -26,6 +26,8 @@ crate::settings! {
         runtime: Option<Law> = None,
         /// Until the program is ready; then it serves.
         init: Option<Law> = None,
+        /// Until a snapshot of the program that is ready has been taken up: in place of `runtime` and `init`.
+        snapshot: Option<Law> = None,
         /// How long after that it works at `warmup_speed`: its caches are cold, its code is not compiled yet.
         warmup: Option<Law> = None,
         /// Its speed during `warmup`, as a share of its own.

@@ -1,8 +1,8 @@
 //! What systems do by default, written out from their documents and not from the catalogue.
 
 /// What the documents say, written out by hand: preset, room, and values between semicolons. "~" stands before a value
-/// that nobody confirmed, "?" for one that a scenario must give, "=" for what the preset itself says for the room of
-/// that key.
+/// that nobody confirmed, "^" for one of the table around, "?" for one that a scenario must give, "=" for what the preset
+/// itself says for the room of that key.
 pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
     // Load balancing.
     (
@@ -431,5 +431,79 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "azure-consumption",
         "autoscaling",
         "policy = \"azure-consumption\"; target = ?; trigger = \"http\"; min = 0; max = 200",
+    ),
+    // Functions and how long their programs take to start.
+    (
+        "aws-lambda",
+        "function",
+        "max_duration = \"3s\"; rate_per_concurrency = 10; after_failure = \"reset\"; ~choice = \"most-recent\"; \
+         keep_alive.policy = \"uniform\"; keep_alive.low = \"5min\"; keep_alive.high = \"7min\"; \
+         scale_up.burst = 1000; scale_up.refill = \"1000/10s\"",
+    ),
+    (
+        "aws-lambda-before-2023",
+        "function",
+        "max_duration = \"3s\"; rate_per_concurrency = 10; after_failure = \"reset\"; ~choice = \"most-recent\"; \
+         keep_alive.policy = \"uniform\"; keep_alive.low = \"5min\"; keep_alive.high = \"7min\"; \
+         scale_up.burst = 3000; scale_up.refill = \"500/min\"",
+    ),
+    (
+        "aws-lambda-2019",
+        "function",
+        "max_duration = \"3s\"; rate_per_concurrency = 10; after_failure = \"reset\"; ~choice = \"most-recent\"; \
+         keep_alive = \"10min\"; scale_up.burst = 3000; scale_up.refill = \"500/min\"",
+    ),
+    ("cloud-functions", "function", "^~concurrency = 1; keep_alive = \"15min\""),
+    (
+        "cloud-run",
+        "function",
+        "^concurrency = 80; max_instances = ?; ~keep_alive = \"15min\"; ~waits = \"first\"; \
+         ~pending.capacity = \"unlimited\"; ~pending.patience = \"10s\"; ~max_duration = \"5min\"; \
+         ~after_failure = \"keep\"",
+    ),
+    (
+        "azure-consumption",
+        "function",
+        "^~concurrency = 100; max_instances = 200; keep_alive = \"20min\"; scale_up.burst = 1; \
+         scale_up.refill = \"1/s\"; memory = \"1.5GB\"; cpu_at = \"1.5GB\"; max_duration = \"5min\"; \
+         ~waits = \"first\"; ~pending.capacity = \"unlimited\"; ~pending.patience = \"230s\"",
+    ),
+    ("rust", "start", "init.distribution = \"uniform\"; init.low = \"15ms\"; init.high = \"18ms\""),
+    ("go", "start", "init = \"49ms\""),
+    ("llrt", "start", "init = \"67ms\""),
+    ("dotnet8-aot", "start", "init = \"87ms\""),
+    ("graalvm21", "start", "init = \"152ms\""),
+    ("python3.12", "start", "init.distribution = \"uniform\"; init.low = \"81ms\"; init.high = \"85ms\""),
+    ("python3.13", "start", "init.distribution = \"uniform\"; init.low = \"84ms\"; init.high = \"91ms\""),
+    ("python3.14", "start", "init = \"102ms\""),
+    ("nodejs20", "start", "init = \"140ms\""),
+    ("nodejs22", "start", "init = \"140ms\""),
+    ("nodejs24", "start", "init.distribution = \"uniform\"; init.low = \"131ms\"; init.high = \"143ms\""),
+    ("ruby3.3", "start", "init.distribution = \"uniform\"; init.low = \"227ms\"; init.high = \"249ms\""),
+    ("java21", "start", "init.distribution = \"uniform\"; init.low = \"231ms\"; init.high = \"242ms\""),
+    ("java17", "start", "init = \"202ms\""),
+    ("java25", "start", "init = \"188ms\""),
+    ("java11", "start", "init = \"275ms\""),
+    ("dotnet8", "start", "init.distribution = \"uniform\"; init.low = \"238ms\"; init.high = \"268ms\""),
+    ("dotnet10", "start", "init = \"245ms\""),
+    (
+        "python3.12-container",
+        "start",
+        "init.distribution = \"uniform\"; init.low = \"160ms\"; init.high = \"194ms\"",
+    ),
+    (
+        "nodejs22-container",
+        "start",
+        "init.distribution = \"uniform\"; init.low = \"304ms\"; init.high = \"354ms\"",
+    ),
+    (
+        "java21-container",
+        "start",
+        "init.distribution = \"uniform\"; init.low = \"322ms\"; init.high = \"452ms\"",
+    ),
+    (
+        "dotnet8-container",
+        "start",
+        "init.distribution = \"uniform\"; init.low = \"395ms\"; init.high = \"488ms\"",
     ),
 ];

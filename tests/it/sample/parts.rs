@@ -372,10 +372,11 @@ fn function() -> impl Strategy<Value = String> {
 /// A start in phases.
 fn phases() -> impl Strategy<Value = String> {
     let fails = ", success = \"60%\", again_after = \"5ms\", again_max = \"20ms\"";
-    (law(40), law(40), select(vec!["", fails]), select(&["0.3", "1.5"][..])).prop_map(
-        |(init, warmup, fails, speed)| {
+    let last = select(&["init", "snapshot", "runtime = \"3ms\", init"][..]);
+    (law(40), law(40), select(vec!["", fails]), select(&["0.3", "1.5"][..]), last).prop_map(
+        |(law, warmup, fails, speed, last)| {
             format!(
-                "{{ placement = \"1ms\", init = {init}, warmup = {warmup}, warmup_speed = {speed}{fails} }}"
+                "{{ placement = \"1ms\", {last} = {law}, warmup = {warmup}, warmup_speed = {speed}{fails} }}"
             )
         },
     )

@@ -219,7 +219,7 @@ impl State {
             demand = law.sample(&mut draw(key, Purpose::ColdDemand)).as_nanos();
         }
         if is_reset {
-            let again = settings.start.attempt(&mut draw(key, Purpose::Start)).takes.as_nanos();
+            let again = settings.start.again(&mut draw(key, Purpose::Start)).as_nanos();
             demand = demand.saturating_add(again);
             self.record.note_reinit(number, flags);
         }
