@@ -53,7 +53,7 @@ pub(super) const GO: Preset = preset(
     &[init(&[row("init", Text("49ms"))])],
 );
 
-/// GraalVM native image of Java 21.
+/// Java 21 as a native image.
 pub(super) const GRAALVM21: Preset = preset(
     "graalvm21",
     "GraalVM native image of Java 21 at AWS Lambda: 152 ms of init.",
