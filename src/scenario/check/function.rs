@@ -216,6 +216,10 @@ impl Checker<'_> {
             let message = format!("a burst of {} never starts an instance", scale_up.burst);
             self.error(&["service", name, "function", "scale_up", "burst"], message, "expected 1 or more");
         }
+        if keys.max_duration.is_some_and(SimDuration::is_zero) {
+            let help = "expected more than zero; leave it out for no limit";
+            self.error(&at("max_duration"), "every request would be killed at once", help);
+        }
         if keys.rate_per_concurrency.is_some_and(|rate| rate <= 0.0) {
             let help = "expected more than 0";
             self.error(&at("rate_per_concurrency"), "no request may ever come", help);
@@ -241,10 +245,6 @@ impl Checker<'_> {
                 let help = format!("give less \"reserved\" and \"provisioned\", together at most {free}");
                 self.error(&["account", &name.text, "concurrency"], message, &help);
             }
-            if !self.has_functions(&name.text) && !self.has_gateways(&name.text) {
-                let message = format!("no function or gateway names the account \"{}\"", name.text);
-                self.warning(&["account", &name.text], message, "name it in one, or leave it out");
-            }
             if section.burst.is_some() && section.rate.is_none() {
                 let help = "add \"rate\", or leave it out";
                 self.error(&["account", &name.text, "burst"], "there is no rate to exceed", help);
@@ -264,11 +264,11 @@ impl Checker<'_> {
         functions.filter(move |one| one.account.as_ref().is_some_and(|name| name.text == account))
     }
 
-    fn has_functions(&self, account: &str) -> bool {
+    pub(super) fn has_functions(&self, account: &str) -> bool {
         self.functions_of(account).next().is_some()
     }
 
-    fn has_gateways(&self, account: &str) -> bool {
+    pub(super) fn has_gateways(&self, account: &str) -> bool {
         let gateways = self.written.gateways.0.iter().filter_map(|(_, section)| section.as_ref());
         gateways.filter_map(|gateway| gateway.account.as_ref()).any(|name| name.text == account)
     }
