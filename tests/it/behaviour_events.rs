@@ -373,3 +373,14 @@ fn requests_come_by_a_plan() {
     let listed = [("client.c/requests", 2.0), ("client.c/latency_max", 30.0)];
     expect(100, &with("at = [\"50s\", \"40s\", \"3min\"]"), &listed);
 }
+
+#[test]
+fn a_zone_that_loses_slots_leaves_its_queues_alone() {
+    let client = "arrival = { process = \"schedule\", at = [\"10s\", \"11s\"] }";
+    let parts = of(client, "", &format!("concurrency = 2\ndemand = \"2s\"\n{CONSUMES}"));
+    expect(100, &parts, &[("client.c/completion_latency_mean", 2.0)]);
+    let fault = "[region.east]\n[fault.f]\nkind = \"capacity\"\nslots = 1\non = \"zone.east.1\"\nat = \"5s\"\n\
+                 lasts = \"50s\"\n";
+    // The second message waits for the first.
+    expect(100, &(parts + fault), &[("client.c/completion_latency_mean", 2.5)]);
+}

@@ -40,7 +40,7 @@ impl Checker<'_> {
             (Some(way), _) => self.links(layout, way),
             (None, on) => {
                 let found = self.targets(layout, on.as_ref().map_or(&[], |on| &on.0));
-                found.map(|targets| self.spare_gateways(layout, &section.kind, targets))
+                found.map(|targets| self.spare_slotless(layout, &section.kind, targets))
             }
         };
         let kind = self.kind(name, &section.kind, targets.as_ref());

@@ -107,7 +107,6 @@ impl Checker<'_> {
     }
 
     /// What a service is as a function, if it is one, with a report for what is impossible about it.
-    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one no function")]
     pub(super) fn function(&mut self, name: &str, section: &ServiceSection) -> Option<Option<Function>> {
         let Some(keys) = &section.keys.function else { return Some(None) };
         for (key, instead) in OF_FLEETS {
@@ -178,7 +177,6 @@ impl Checker<'_> {
     }
 
     /// How long those wait that find no instance, if that has an end.
-    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one no end")]
     pub(super) fn pending_patience(&mut self, keys: &ServiceKeys) -> Option<Option<Distribution>> {
         let law = keys.function.as_ref().and_then(|function| function.pending.0.patience.as_ref());
         self.optional_law(law)
@@ -217,6 +215,10 @@ impl Checker<'_> {
         if let Some(scale_up) = keys.scale_up.as_ref().filter(|one| one.burst == 0) {
             let message = format!("a burst of {} never starts an instance", scale_up.burst);
             self.error(&["service", name, "function", "scale_up", "burst"], message, "expected 1 or more");
+        }
+        if keys.max_duration.is_some_and(SimDuration::is_zero) {
+            let help = "expected more than zero; leave it out for no limit";
+            self.error(&at("max_duration"), "every request would be killed at once", help);
         }
         if keys.rate_per_concurrency.is_some_and(|rate| rate <= 0.0) {
             let help = "expected more than 0";
@@ -264,6 +266,11 @@ impl Checker<'_> {
 
     pub(super) fn has_functions(&self, account: &str) -> bool {
         self.functions_of(account).next().is_some()
+    }
+
+    pub(super) fn has_gateways(&self, account: &str) -> bool {
+        let gateways = self.written.gateways.0.iter().filter_map(|(_, section)| section.as_ref());
+        gateways.filter_map(|gateway| gateway.account.as_ref()).any(|name| name.text == account)
     }
 
     /// What the functions of an account set aside of it, and how much of that they reserve.

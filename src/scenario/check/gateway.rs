@@ -94,37 +94,41 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports accounts that nobody shares.
+    /// Reports accounts that nobody shares, and buckets of others from which no gateway takes.
     pub(super) fn idle_accounts(&mut self) {
         let written = self.written;
-        for (name, _) in &written.accounts.0 {
-            let gateways = written.gateways.0.iter().filter_map(|(_, gateway)| gateway.as_ref());
-            let mut named = gateways.filter_map(|gateway| gateway.account.as_ref());
-            if named.all(|account| account.text != name.text) && !self.has_functions(&name.text) {
-                let message = format!("nobody uses the account \"{}\"", name.text);
-                let help = format!("add account = \"{}\" to a gateway or function", name.text);
-                self.warning(&["account", &name.text], message, &help);
+        for (name, section) in &written.accounts.0 {
+            if self.has_gateways(&name.text) {
+                continue;
+            }
+            if !self.has_functions(&name.text) {
+                let message = format!("no function or gateway names the account \"{}\"", name.text);
+                self.warning(&["account", &name.text], message, "name it in one, or leave it out");
+            } else if section.as_ref().is_some_and(|section| section.rate.is_some()) {
+                let message = "\"rate\" has no effect: only gateways take of the bucket of an account";
+                let help = format!("add account = \"{}\" to a gateway", name.text);
+                self.warning(&["account", &name.text, "rate"], message, &help);
             }
         }
     }
 
-    /// What a fault strikes without the gateways in a place, where these have nothing to lose: they have no slots.
-    pub(super) fn spare_gateways(&self, layout: &Layout, kind: &FaultKeys, mut targets: Targets) -> Targets {
-        let is_gateway = |number: usize| {
-            // Behind the services stand queues.
-            let section = self.written.services.0.get(number).and_then(|(_, section)| section.as_ref());
-            section.is_some_and(|service| service.gateway.is_some())
+    /// What a fault strikes without the gateways and queues in a place, where these have nothing to lose: they have no slots.
+    pub(super) fn spare_slotless(&self, layout: &Layout, kind: &FaultKeys, mut targets: Targets) -> Targets {
+        // Queues come behind the services.
+        let is_slotless = |number: usize| {
+            let section = self.written.services.0.get(number).map(|(_, section)| section.as_ref());
+            section.is_none_or(|one| one.is_some_and(|service| service.gateway.is_some()))
         };
-        if !matches!(kind, FaultKeys::Capacity(_))
-            || targets.kinds.iter().any(|kind| matches!(kind, TargetKind::Service | TargetKind::Replica))
-        {
+        let is_meant =
+            |kind: &TargetKind| matches!(kind, TargetKind::Service | TargetKind::Queue | TargetKind::Replica);
+        if !matches!(kind, FaultKeys::Capacity(_)) || targets.kinds.iter().any(is_meant) {
             return targets;
         }
         let Some(fleet) = fleet(layout) else { return targets };
-        targets.services.retain(|number| !is_gateway(*number));
+        targets.services.retain(|number| !is_slotless(*number));
         for unit in &mut targets.units {
             unit.replicas
-                .retain(|replica| !fleet.services(std::iter::once(replica)).into_iter().any(is_gateway));
+                .retain(|replica| !fleet.services(std::iter::once(replica)).into_iter().any(is_slotless));
         }
         targets
     }

@@ -15,9 +15,9 @@ use crate::units::{ReplicaId, SimDuration, SimTime};
 /// Outages over all runs below which a result says little.
 const OUTAGES_MIN: f64 = 10.0;
 /// Rounds of propagation after which rates that still grow are taken as they are.
-const ROUNDS_MAX: usize = 200;
+pub(super) const ROUNDS_MAX: usize = 200;
 /// Relative change below which rates have settled.
-const SETTLED: f64 = 1e-9;
+pub(super) const SETTLED: f64 = 1e-9;
 /// What a load may be above capacity by rounding.
 const ROUNDING: f64 = 1e-9;
 
@@ -184,7 +184,7 @@ impl Checker<'_> {
 }
 
 /// A number with three decimals, or with an exponent where it would be a long one.
-fn thousandths(value: f64) -> String {
+pub(super) fn thousandths(value: f64) -> String {
     if value < 1e9 { format!("{value:.3}") } else { format!("{value:.3e}") }
 }
 

@@ -1,6 +1,7 @@
 //! What a reviewer would ask about a scenario that is otherwise sound: settings that do not go together, and
 //! objectives that its runs cannot decide.
 
+mod function;
 mod message;
 mod objective;
 mod retry;
@@ -23,6 +24,7 @@ impl Checker<'_> {
         self.short_timeouts(&checked.system, &sites);
         self.outliving_timeouts(&sites);
         self.layered_retries(&checked.system, &sites);
+        self.unfit_functions(&checked.system, &sites, checked.run.span.horizon);
         self.undecidable(checked);
         self.idle_messages(&checked.system);
     }

@@ -70,7 +70,7 @@ fn limit(policy: &CallPolicy) -> Option<SimDuration> {
 
 /// What the answer of a service takes at least on average \[s\]: its own work, then the slowest call of each step that
 /// is always made and waited for. Queues and the network come on top.
-fn mean_answer(system: &System, service: ServiceId, known: &mut BTreeMap<ServiceId, f64>) -> f64 {
+pub(super) fn mean_answer(system: &System, service: ServiceId, known: &mut BTreeMap<ServiceId, f64>) -> f64 {
     if let Some(mean) = known.get(&service) {
         return *mean;
     }
@@ -99,6 +99,14 @@ fn mean_step(system: &System, step: &Step, known: &mut BTreeMap<ServiceId, f64>)
 }
 
 fn own_mean(service: &Service) -> f64 {
-    let fastest = service.replicas.iter().map(|replica| replica.speed).fold(0.0, f64::max);
-    service.demand.mean() / fastest
+    service.demand.mean() / fastest(service)
+}
+
+/// What a service takes at least \[s\], where that is always the same.
+pub(super) fn own_least(service: &Service) -> f64 {
+    service.demand.as_constant().map_or(0.0, SimDuration::as_secs) / fastest(service)
+}
+
+fn fastest(service: &Service) -> f64 {
+    service.replicas.iter().map(|replica| replica.speed).fold(0.0, f64::max)
 }
