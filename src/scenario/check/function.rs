@@ -107,6 +107,7 @@ impl Checker<'_> {
     }
 
     /// What a service is as a function, if it is one, with a report for what is impossible about it.
+    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one no function")]
     pub(super) fn function(&mut self, name: &str, section: &ServiceSection) -> Option<Option<Function>> {
         let Some(keys) = &section.keys.function else { return Some(None) };
         for (key, instead) in OF_FLEETS {
@@ -177,6 +178,7 @@ impl Checker<'_> {
     }
 
     /// How long those wait that find no instance, if that has an end.
+    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one no end")]
     pub(super) fn pending_patience(&mut self, keys: &ServiceKeys) -> Option<Option<Distribution>> {
         let law = keys.function.as_ref().and_then(|function| function.pending.0.patience.as_ref());
         self.optional_law(law)
