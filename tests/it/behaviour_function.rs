@@ -348,3 +348,14 @@ fn scaling_rates_throttle_as_they_are_said_to() {
     let found = outcome(61, &function(burst, "demand = \"1h\"", before));
     assert!((value(&found, "service.s/instances_max") - 3500.0).abs() < 1e-9);
 }
+
+#[test]
+fn an_alarm_watches_a_function() {
+    let alarm = "[monitor.m]\nkind = \"alarm\"\naction = \"notify\"\nmetric = \"service.s/failure_ratio\"\nabove = \"50%\"\n\
+                 period = \"20s\"\n";
+    let parts = function(EVERY_TEN, "demand = \"2s\"\nstart = \"1s\"", "keep_alive = \"1min\"") + alarm;
+    let failing =
+        function(EVERY_TEN, "demand = \"2s\"", "keep_alive = \"1min\", max_duration = \"1s\"") + alarm;
+    let alarms = |parts: &str| value(&outcome(101, parts), "monitor.m/alarms");
+    assert_eq!((alarms(&parts), alarms(&failing)), (0.0, 1.0));
+}

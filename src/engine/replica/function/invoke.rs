@@ -1,6 +1,7 @@
 //! A request comes to a function: it gets an instance, waits for one, or is throttled.
 
 use crate::engine::listener::Listener;
+use crate::engine::task::flag;
 use crate::engine::world::{Cx, State};
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fleet::Life;
@@ -73,12 +74,27 @@ impl State {
         None
     }
 
+    /// A request is at an instance from now on; a decider that counts its attempts counts it there.
+    #[inline]
+    fn put_at(&mut self, t: u32, r: u32) {
+        let task = &mut self.traffic.tasks[t as usize];
+        let (number, flags, before) = (task.service as usize, task.flags, task.replica);
+        task.replica = r;
+        if flags & flag::COUNTED != 0 {
+            let decider = self.decider_of(t) as usize;
+            let first = self.fleet.services[number].first;
+            let outstanding = &mut self.knowledge.deciders[number][decider].outstanding;
+            outstanding[(before - first) as usize] -= 1;
+            outstanding[(r - first) as usize] += 1;
+        }
+    }
+
     /// A request begins at an instance.
     pub(super) fn serve_at<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, given: Given) {
-        let task = &mut self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t as usize];
         let (number, flags) = (task.service as usize, task.flags);
         let (Given::Provisioned(r) | Given::Open(r)) = given;
-        task.replica = r;
+        self.put_at(t, r);
         if let Given::Open(_) = given {
             self.fleet.take_room(number);
             self.record.note_on_demand(number, flags);
@@ -103,7 +119,7 @@ impl State {
     /// A request waits in front of an instance that starts.
     pub(super) fn wait_for_instance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, r: u32) {
         let number = self.traffic.tasks[t as usize].service as usize;
-        self.traffic.tasks[t as usize].replica = r;
+        self.put_at(t, r);
         self.fleet.take_room(number);
         self.count_request(cx.now, number, true);
         self.record.note_on_demand(number, self.traffic.tasks[t as usize].flags);
