@@ -134,7 +134,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         reads_session: settings.balancing.needs_sessions(),
         sends_probes: needs.probes,
         has_patience: settings.queue.patience.is_some(),
-        is_pool: is_pooled(plan, number),
+        is_pool: is_pooled(plan, number) && !hears,
         is_function: settings.function.is_some(),
         door: door(settings, own.shared_queue),
         several_deciders: own.deciders > 1,
