@@ -24,7 +24,7 @@ use crate::registry::Entry;
 
 /// Tables without which a part has not what they describe, and which have no policy called "none": the word takes them
 /// away.
-const REMOVABLE: [&str; 1] = ["autoscaling"];
+const REMOVABLE: [&str; 3] = ["autoscaling", "function", "scale_up"];
 
 /// Sets each value in turn; adds a source for each and returns a sentence for each key that went with its policy.
 pub(super) fn apply(

@@ -150,6 +150,20 @@ fn a_word_takes_a_table_away() {
         let fixed = set(&[("service.db.autoscaling", hpa), (path, "none")]);
         assert!(fixed.system.services.iter().all(|service| service.autoscaling.is_none()));
     }
+    // So it is with a function, and with what limits its starts.
+    let function = "{ scale_up = { burst = 3, refill = \"1/s\" }, max_instances = 9 }";
+    let lambda = &Places::default();
+    let bare = "[run]\nhorizon = \"1s\"\n[service.f]\ndemand = \"1s\"\n";
+    let load = |more: &[(&str, &str)]| {
+        let all: Vec<_> =
+            [("service.f.function", function)].into_iter().chain(more.iter().copied()).collect();
+        load_text(bare, &all, lambda).unwrap_or_else(|errors| panic!("{errors}")).system.services[0].clone()
+    };
+    assert!(load(&[]).function.is_some_and(|one| one.scale_up.is_some()));
+    assert!(
+        load(&[("service.f.function.scale_up", "none")]).function.is_some_and(|one| one.scale_up.is_none())
+    );
+    assert!(load(&[("service.f.function", "none")]).function.is_none());
     // Another policy takes the keys of the old one with it, also in a list.
     let several = format!("{{ max = 9, policies = [{hpa}] }}").replace(", max = 9 }]", " }]");
     let lists =
