@@ -62,7 +62,8 @@ impl Controllers {
             let delay = (!one.watch.readings.is_empty()).then_some(one.watch.delay.as_nanos());
             offsets.chain(delay).map(|offset| after(now, one.watch.every.as_nanos(), offset))
         });
-        let free = if lacks { self.allowed_at() } else { None };
+        // What may start now and does not waits for a seat, and whoever gives one up looks then.
+        let free = if lacks { self.allowed_at().filter(|at| *at > now) } else { None };
         let next = notes.chain(free).map(SimTime::from_nanos).min();
         next.map_or(due, |next| next.min(due))
     }
