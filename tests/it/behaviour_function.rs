@@ -136,7 +136,8 @@ fn provisioned_instances_are_there_from_the_start_and_stay() {
     let parts = function(EVERY_TEN, "demand = \"1s\"", "provisioned = 1, provisioning = \"20s\"") + crash;
     let lines = logged(60, &parts);
     assert_eq!(seen(&lines, "seat_gone"), [at(5.0, 1)]);
-    assert_eq!(seen(&lines, "seat_started")[0], at(5.0, 1));
+    assert_eq!(seen(&lines, "seat_started"), [at(5.0, 1), at(10.0, 2)]);
+    assert!(seen(&lines, "seat_ready").contains(&at(25.0, 1)));
 }
 
 #[test]
@@ -358,4 +359,64 @@ fn an_alarm_watches_a_function() {
         function(EVERY_TEN, "demand = \"2s\"", "keep_alive = \"1min\", max_duration = \"1s\"") + alarm;
     let alarms = |parts: &str| value(&outcome(101, parts), "monitor.m/alarms");
     assert_eq!((alarms(&parts), alarms(&failing)), (0.0, 1.0));
+}
+
+#[test]
+fn an_idle_time_that_becomes_shorter_holds_at_once() {
+    // Requests every 3 s until ten gaps say so, and none after the last: it is kept for what was learnt, not for the 10 min
+    // for which the end was planned before.
+    let client = "arrival = { process = \"schedule\", at = [\"0s\", \"3s\", \"6s\", \"9s\", \"12s\", \"15s\", \"18s\", \
+                  \"21s\", \"24s\", \"27s\", \"30s\", \"33s\"] }";
+    let keys = "keep_alive = { policy = \"histogram\", bin = \"10s\", range = \"10min\" }";
+    let lines = logged(1200, &function(client, "demand = \"1s\"", keys));
+    // The end of the first bin and a tenth more, after the last request has ended.
+    assert_eq!(seen(&lines, "seat_gone"), [at(34.0 + 11.0, 1)]);
+}
+
+#[test]
+fn a_request_that_is_throttled_runs_nothing() {
+    // Gaps of 30 min are learnt; then one throttled request comes long before, which must not take the start back.
+    let calls = "[client.o]\narrival = { process = \"schedule\", at = [\"20100s\"] }\ncalls = \"o\"\n\
+                 [client.t]\narrival = { process = \"schedule\", at = [\"20110s\"] }\ncalls = \"s\"\n\
+                 [service.o]\ndemand = \"30s\"\nfunction = { account = \"main\" }\n\
+                 [account.main]\nconcurrency = 1\nunreserved_min = 0\n";
+    let client = "arrival = { process = \"renewal\", between = \"30min\" }";
+    let keys = "keep_alive = { policy = \"histogram\" }, account = \"main\"";
+    let parts = function(client, "demand = \"1s\"", keys) + calls;
+    let found = outcome(13 * 1800, &parts);
+    assert!((value(&found, "client.t/failures_throttled") - 1.0).abs() < 1e-9);
+    // Eleven cold ones teach it, and the twelfth of 21,600 s finds an instance.
+    assert!((value(&found, "service.s/cold_starts") - 11.0).abs() < 1e-9);
+}
+
+#[test]
+fn those_who_wait_for_the_first_hear_of_tokens_too() {
+    let keys = "waits = \"first\", scale_up = { burst = 1, refill = \"1/10s\" }, pending = 9";
+    let began = seen(&logged(200, &function(THREE, "demand = \"100s\"", keys)), "service_began");
+    assert_eq!(began, [at(0.0, 1), at(10.0, 2), at(20.0, 3)]);
+}
+
+#[test]
+fn a_zone_that_is_down_costs_no_token() {
+    // The only token is left when the zone is back, for whoever waited from before.
+    let fault = "[region.r]\nzones = 1\n[fault.f]\nkind = \"crash\"\non = \"zone.r.1\"\nat = \"1500ms\"\nlasts = \"10s\"\n";
+    let keys =
+        "max_instances = 1, pending = 9, keep_alive = \"1h\", scale_up = { burst = 2, refill = \"1/1h\" }";
+    let parts = function(THREE, "demand = \"5s\"", keys) + fault;
+    let began = seen(&logged(60, &parts), "service_began");
+    // The first is lost with its zone; the second has waited, and the third was refused.
+    assert_eq!(began, [at(0.0, 1), at(11.5, 1)]);
+}
+
+#[test]
+fn those_who_waited_for_room_share_an_instance() {
+    let other = "[client.o]\narrival = { process = \"schedule\", at = [\"0s\"] }\ncalls = \"o\"\n\
+                 [service.o]\ndemand = \"10s\"\nconcurrency = 3\nfunction = { account = \"main\" }\n\
+                 [account.main]\nconcurrency = 3\nunreserved_min = 0\n";
+    let client = "arrival = { process = \"schedule\", at = [\"1s\", \"2s\", \"3s\", \"4s\"] }";
+    let keys = "account = \"main\", pending = 9";
+    let parts = function(client, "demand = \"20s\"\nstart = \"15s\"\nconcurrency = 4", keys) + other;
+    // Two find room at 1 s and 2 s; one more has room from 10 s on and joins their start, which is over at 16 s, the last
+    // one when the first are done.
+    expect(100, &parts, &[("service.s/cold_starts", 1.0), ("service.s/wait_max", 32.0)]);
 }

@@ -28,6 +28,17 @@ impl Fleet {
         shared.zip(own).map(|(shared, own)| shared.max(own)).filter(|due| *due > now)
     }
 
+    /// Where an instance may start now, and pays for that at the scaling rates.
+    fn place_for_start(&mut self, number: usize, now: u64) -> Option<(u32, u32)> {
+        // What is asked last costs something.
+        let _may = self.pool(number).filter(|pool| pool.alive < pool.max && pool.has_zone())?;
+        let seat = self.seats.lowest_absent(number)?;
+        if !self.take_start(number, now) {
+            return None;
+        }
+        Some((seat, self.next_zone(number)?))
+    }
+
     /// The next zone in turn of those in which an instance may start.
     fn next_zone(&mut self, number: usize) -> Option<u32> {
         let pool = self.pool_mut(number)?;
@@ -47,15 +58,7 @@ impl State {
         number: usize,
         (key, is_awaited): (u64, bool),
     ) -> Option<u32> {
-        let pool = self.fleet.pool(number)?;
-        if pool.alive >= pool.max {
-            return None;
-        }
-        let seat = self.fleet.seats.lowest_absent(number)?;
-        if self.fleet.take_start(number, cx.now).is_err() {
-            return None;
-        }
-        let zone = self.fleet.next_zone(number)?;
+        let (seat, zone) = self.fleet.place_for_start(number, cx.now)?;
         self.sit_down(
             cx,
             (number, seat, zone),
@@ -153,8 +156,11 @@ impl State {
         r: u32,
     ) {
         self.count_request(cx.now, number, false);
-        if !self.fleet.is_provisioned(number, r) {
-            self.fleet.give_room(number, 1);
+        let is_provisioned = self.fleet.is_provisioned(number, r);
+        // Others of an account wait for room only while there is none.
+        let was_full = !is_provisioned && !self.fleet.has_room(number);
+        if !is_provisioned {
+            self.fleet.give_room(number);
         }
         self.note_busy(cx.now, number, r);
         if self.fleet.seats.life(r) != Life::Up || self.fleet.replicas[r as usize].is_crashed {
@@ -171,7 +177,11 @@ impl State {
         } else {
             self.go_on_or_rest(cx, number, r);
         }
-        self.serve_account(cx, number);
+        if was_full {
+            self.serve_account(cx, number);
+        } else {
+            self.serve_waiting(cx, number);
+        }
     }
 
     /// A request that waited leaves unserved: at an instance that starts it had room, at the door it may have had a start.
@@ -192,7 +202,7 @@ impl State {
             pool.put_on_shelf(r, waiting, true);
         }
         self.count_request(cx.now, number, false);
-        self.fleet.give_room(number, 1);
+        self.fleet.give_room(number);
     }
 
     /// A fault began or ended at an instance that is up: it may have more room, or none.
@@ -249,10 +259,7 @@ impl State {
         let instance = pool.instance_mut(r);
         instance.prewarmed = None;
         instance.kept_until = until.unwrap_or(u64::MAX).min(instance.too_old);
-        let (kept_until, is_armed) = (instance.kept_until, instance.is_armed);
-        if !is_armed && kept_until < u64::MAX {
-            instance.is_armed = true;
-            let at = SimTime::from_nanos(kept_until);
+        if let Some(at) = instance.arm() {
             cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Expiry(r, generation));
         }
         self.fleet.shelve(number, r);
@@ -271,14 +278,16 @@ impl State {
         let is_idle = self.fleet.is_idle(r) && self.fleet.seats.life(r) == Life::Up;
         let Some(pool) = self.fleet.pool_mut(number) else { return };
         let instance = pool.instance_mut(r);
+        if instance.armed != Some(cx.now) {
+            // An earlier end was planned since.
+            return;
+        }
+        instance.armed = None;
         if is_idle && instance.kept_until <= cx.now {
             self.end_instance(cx, number, r);
             self.serve_waiting(cx, number);
-        } else if is_idle {
-            let at = SimTime::from_nanos(instance.kept_until);
+        } else if is_idle && let Some(at) = instance.arm() {
             cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Expiry(r, generation));
-        } else {
-            instance.is_armed = false;
         }
     }
 
@@ -326,13 +335,7 @@ impl State {
         let Some((_, kept)) = self.fleet.pool_mut(number).and_then(|pool| pool.prewarming.take()) else {
             return;
         };
-        if self.fleet.pool(number).is_none_or(|pool| pool.alive >= pool.max) {
-            return;
-        }
-        let Some(seat) = self.fleet.seats.lowest_absent(number) else { return };
-        if self.fleet.take_start(number, cx.now).is_ok()
-            && let Some(zone) = self.fleet.next_zone(number)
-        {
+        if let Some((seat, zone)) = self.fleet.place_for_start(number, cx.now) {
             let instance = Instance { prewarmed: Some(kept), ..Instance::default() };
             self.sit_down(cx, (number, seat, zone), instance);
         }
@@ -349,9 +352,9 @@ impl State {
         let task = &self.traffic.tasks[t as usize];
         let pace = self.fleet.replicas[task.replica as usize].pace;
         let takes = crate::engine::replica::work::at_pace(demand, pace);
-        // Without calls and faults it takes what was drawn.
-        let is_known =
-            !self.fleet.services[task.service as usize].goes_on && cx.plan.system.faults.is_empty();
+        let service = &self.fleet.services[task.service as usize];
+        // Without calls, look-ups and faults it takes what was drawn.
+        let is_known = !service.goes_on && !service.keeps_keys && cx.plan.system.faults.is_empty();
         if is_known && takes <= most.as_nanos() {
             return;
         }
@@ -368,6 +371,10 @@ impl State {
         }
         let (number, r) = (task.service as usize, task.replica);
         let Some(function) = &cx.plan.system.services[number].function else { return };
+        // It may have been passed on to another function, and begun anew.
+        if function.max_duration.is_none_or(|most| task.started.saturating_add(most.as_nanos()) != cx.now) {
+            return;
+        }
         let Some(pool) = self.fleet.pool_mut(number) else { return };
         let instance = pool.instance_mut(r);
         match function.after_failure {

@@ -35,12 +35,13 @@ impl State {
         if !self.fleet.is_in_rate(number, cx.now) {
             return Err(Reason::Throttled);
         }
-        self.fleet.note_invocation(cx, number);
+        let rested = self.fleet.rests_since(number);
         if let Some(given) = self.find_instance(t) {
             self.serve_at(cx, t, given);
         } else if !(self.fleet.has_room(number) && self.join_start(cx, t)) {
             self.start_or_wait(cx, t)?;
         }
+        self.fleet.note_invocation(cx, number, rested);
         self.record.note_admitted(number, self.traffic.tasks[t as usize].flags);
         Ok(())
     }
@@ -106,7 +107,7 @@ impl State {
     }
 
     /// A request waits for an instance that starts for another and has room for it; whether there is one.
-    fn join_start<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
+    pub(super) fn join_start<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
         let task = &self.traffic.tasks[t as usize];
         let (number, key) = (task.service as usize, task.key);
         let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return false };
@@ -168,14 +169,16 @@ impl State {
                     }
                     return Ok(());
                 }
-                if idle < pending {
-                    self.stand_in_line(cx, t, true);
-                    return Ok(());
-                }
-                return Err(Reason::Throttled);
+                return self.wait_at_door(cx, t, idle < pending);
             }
         }
-        if waiting < pending {
+        self.wait_at_door(cx, t, waiting < pending)
+    }
+
+    /// A request for which nothing starts waits, if it may.
+    fn wait_at_door<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, may: bool) -> Result<(), Reason> {
+        let number = self.traffic.tasks[t as usize].service as usize;
+        if may {
             self.stand_in_line(cx, t, true);
             self.fleet.wake_when_possible(cx, number);
             return Ok(());

@@ -17,7 +17,7 @@ impl Fleet {
     }
 
     /// Whether the requests of a function are those of its account too.
-    fn shares(&self, number: usize) -> Option<u32> {
+    pub(super) fn shares(&self, number: usize) -> Option<u32> {
         self.pool(number).and_then(|pool| pool.account.filter(|_| pool.on_demand.is_none()))
     }
 
@@ -31,13 +31,13 @@ impl Fleet {
         }
     }
 
-    /// So many of them give it back.
-    pub(super) fn give_room(&mut self, number: usize, count: u32) {
+    /// One of them gives it back.
+    pub(super) fn give_room(&mut self, number: usize) {
         if let Some(account) = self.shares(number) {
-            self.accounts[account as usize].under_way -= count;
+            self.accounts[account as usize].under_way -= 1;
         }
         if let Some(pool) = self.pool_mut(number) {
-            pool.under_way -= count;
+            pool.under_way -= 1;
         }
     }
 
@@ -47,23 +47,18 @@ impl Fleet {
         rate.is_none_or(|rate| rate.take(now))
     }
 
-    /// Takes what the start of an instance costs at the scaling rates of a function and its account; otherwise when there is
-    /// enough of it again [ns], if ever.
-    pub(super) fn take_start(&mut self, number: usize, now: u64) -> Result<(), Option<u64>> {
+    /// Takes what the start of an instance costs at the scaling rates of a function and its account, if both have it.
+    pub(super) fn take_start(&mut self, number: usize, now: u64) -> bool {
         let account = self.pool(number).and_then(|pool| pool.account);
-        if let Some(shared) = account.and_then(|account| self.accounts[account as usize].starts.as_mut())
-            && !shared.has(now)
-        {
-            return Err(shared.due());
+        let shared = account.and_then(|account| self.accounts[account as usize].starts.as_mut());
+        if shared.is_some_and(|shared| !shared.has(now)) {
+            return false;
         }
-        if let Some(own) = self.pool_mut(number).and_then(|pool| pool.starts.as_mut())
-            && !own.take(now)
-        {
-            return Err(own.due());
+        let own = self.pool_mut(number).and_then(|pool| pool.starts.as_mut());
+        if own.is_some_and(|own| !own.take(now)) {
+            return false;
         }
-        if let Some(shared) = account.and_then(|account| self.accounts[account as usize].starts.as_mut()) {
-            shared.take(now);
-        }
-        Ok(())
+        let shared = account.and_then(|account| self.accounts[account as usize].starts.as_mut());
+        shared.is_none_or(|shared| shared.take(now))
     }
 }

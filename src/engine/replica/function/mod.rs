@@ -19,7 +19,7 @@ use crate::model::function::keep_alive::KeepAlive;
 use crate::model::function::shelf::{Shelf, Standing};
 use crate::model::function::tokens::Tokens;
 use crate::model::function::{InstanceChoice, Surplus, Waits};
-use crate::units::SimDuration;
+use crate::units::{SimDuration, SimTime};
 
 /// The instances of one function.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub(in crate::engine) struct Pool {
     surplus: Surplus,
     /// The first seat, numbered through all services, and that where requests wait which have no instance.
     first: u32,
-    pub(in crate::engine) door: u32,
+    door: u32,
     /// Requests that an instance serves at once.
     slots: u32,
     instances: Vec<Instance>,
@@ -85,8 +85,8 @@ struct Instance {
     too_old: u64,
     /// Until when it is kept that has nothing to do [ns].
     kept_until: u64,
-    /// Whether the end of that is planned.
-    is_armed: bool,
+    /// When that is planned to be looked at [ns].
+    armed: Option<u64>,
     /// The attempt for which it was started.
     cause: Option<u64>,
     is_provisioned: bool,
@@ -114,6 +114,18 @@ pub(in crate::engine) struct AccountState {
     under_way: u32,
     starts: Option<Tokens>,
     functions: Vec<u32>,
+}
+
+impl Instance {
+    /// When the end of its time is to be looked at, where that is not planned, or only for later.
+    #[inline(always)]
+    fn arm(&mut self) -> Option<SimTime> {
+        let is_new = self.armed.is_none_or(|armed| self.kept_until < armed) && self.kept_until < u64::MAX;
+        if is_new {
+            self.armed = Some(self.kept_until);
+        }
+        is_new.then(|| SimTime::from_nanos(self.kept_until))
+    }
 }
 
 impl Pool {
@@ -149,12 +161,11 @@ impl Pool {
         }
     }
 
-    /// Something runs again.
+    /// Something runs again that has rested since an instant [ns].
     #[inline(never)]
-    fn run_again(&mut self, now: u64) {
-        if let Some(since) = self.rests_since.take() {
-            self.keep_alive.ran_again(SimDuration::from_nanos(now - since));
-        }
+    fn run_again(&mut self, since: u64, now: u64) {
+        self.rests_since = None;
+        self.keep_alive.ran_again(SimDuration::from_nanos(now - since));
     }
 
     /// An instance is free from now on, after all that became so before.

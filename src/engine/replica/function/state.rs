@@ -16,7 +16,7 @@ impl Fleet {
         let instance = pool.instance(r);
         if pool.waits == Waits::First && instance.cause.is_some() && !instance.is_provisioned {
             pool.starting -= 1;
-            self.give_room(number, 1);
+            self.give_room(number);
         }
     }
 
@@ -56,15 +56,32 @@ impl Fleet {
         }
     }
 
+    /// Since when a function has nothing to do, if so [ns].
+    pub(super) fn rests_since(&self, number: usize) -> Option<u64> {
+        self.pool(number).and_then(|pool| pool.rests_since)
+    }
+
+    /// Whether an instance starts that has room for one more request.
+    pub(super) fn has_start_to_join(&self, number: usize) -> bool {
+        self.pool(number).is_some_and(|pool| !pool.joinable.is_empty())
+    }
+
     /// How many requests wait that have no instance.
     pub(super) fn waiting_at_door(&self, number: usize) -> u32 {
         self.pool(number).map_or(0, |pool| self.replicas[pool.door as usize].queue.waiting)
     }
 
-    /// A function runs again.
-    pub(super) fn note_invocation<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+    /// A function took a request in; `rested` says since when it had nothing to do, if so [ns].
+    pub(super) fn note_invocation<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        rested: Option<u64>,
+    ) {
         let Some(pool) = self.pool_mut(number) else { return };
-        pool.run_again(cx.now);
+        if let Some(since) = rested {
+            pool.run_again(since, cx.now);
+        }
         if let Some((handle, _)) = pool.prewarming.take() {
             cx.clock.calendar.cancel(handle);
         }

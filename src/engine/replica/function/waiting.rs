@@ -51,6 +51,11 @@ impl State {
                     if !self.fleet.has_room(number) {
                         return;
                     }
+                    if self.fleet.has_start_to_join(number) {
+                        let Some(t) = self.take_waiting(cx, number) else { return };
+                        self.join_start(cx, t);
+                        continue;
+                    }
                     let Some(r) = self.start_instance(cx, number, (key, true)) else { break };
                     self.record.note_cold(number, flags);
                     let Some(t) = self.take_waiting(cx, number) else { return };
@@ -92,7 +97,7 @@ impl State {
         self.fleet.take_room(number);
         let started = self.start_instance(cx, number, cause);
         if started.is_none() {
-            self.fleet.give_room(number, 1);
+            self.fleet.give_room(number);
             if let Some(pool) = self.fleet.pool_mut(number) {
                 pool.starting -= 1;
             }
@@ -117,7 +122,7 @@ impl State {
     /// Functions that share room with one that gave some back see to those who wait.
     pub(in crate::engine) fn serve_account<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
         self.serve_waiting(cx, number);
-        let Some(account) = self.fleet.pool(number).and_then(|pool| pool.account) else { return };
+        let Some(account) = self.fleet.shares(number) else { return };
         for place in 0..self.fleet.accounts[account as usize].functions.len() {
             let other = self.fleet.accounts[account as usize].functions[place] as usize;
             if other != number && self.fleet.waiting_at_door(other) > 0 {

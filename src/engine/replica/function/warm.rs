@@ -44,12 +44,11 @@ impl Pool {
         instance.is_busy = false;
         instance.prewarmed = None;
         instance.kept_until = kept.min(instance.too_old);
-        let until = (!instance.is_armed && instance.kept_until < u64::MAX).then_some(instance.kept_until);
-        instance.is_armed |= until.is_some();
+        let expiry = instance.arm();
         let standing = self.standing(r, 0);
         self.instance_mut(r).shelved = Some(0);
         self.open.put(self.choice, &standing);
-        until.map(SimTime::from_nanos)
+        expiry
     }
 }
 
@@ -60,8 +59,8 @@ impl Fleet {
         let pool = self.pools[number].as_deref_mut()?;
         let r = pool.next_warm(&self.replicas)?;
         pool.open.drop_last();
-        if pool.rests_since.is_some() {
-            pool.run_again(now);
+        if let Some(since) = pool.rests_since {
+            pool.run_again(since, now);
         }
         pool.under_way += 1;
         pool.requests += 1;
