@@ -74,6 +74,20 @@ fn a_gateway_bills_neither_what_it_refuses_nor_what_is_not_allowed() {
     assert!((value(&outcome, "system/cost_gateway") - wanted).abs() < 1e-9 * wanted, "{denied} denied");
 }
 
+#[test]
+fn queues_cost_neither_replicas_nor_requests() {
+    let parts = format!(
+        "[client.c]\ncalls = [\"jobs\", {{ service = \"f\", invoke = \"async\" }}]\n{EVERY_TEN}\n\
+         [cost]\nreplica = \"0.1/h\"\nrequest = \"1/request\"\n[queue.jobs]\n\
+         [service.w]\nconsumes = {{ from = \"queue.jobs\" }}\n[service.f]\nfunction = {{}}\n"
+    );
+    // One replica, and nine messages that it works on.
+    let replica = 0.1 * MONTH;
+    let expected =
+        [("system/cost_replicas", replica), ("system/cost", replica + 9.0 / (100.0 / 3600.0) * MONTH)];
+    expect(100, &parts, &expected);
+}
+
 /// A client in the first of two zones, whose service has a replica in each, and a further service elsewhere.
 const PLACES: &str = r#"
 [region.a]

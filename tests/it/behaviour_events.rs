@@ -172,6 +172,85 @@ fn a_failed_batch_comes_again_as_a_whole_or_by_its_items() {
 }
 
 #[test]
+fn what_is_under_way_elsewhere_keeps_its_record_in_a_batch() {
+    let with = |report: &str| {
+        let consumes = format!(
+            "consumes = {{ from = \"queue.jobs\", batch = 2, window = \"1s\", report = \"{report}\" }}"
+        );
+        let keys = "demand = \"1s\"\neffects = true\nidempotency = { expires_after = \"1h\" }";
+        one("duplicates = \"100%\"\nvisibility = \"5s\"", &format!("{keys}\n{consumes}"))
+    };
+    // Both in one batch from 10 s to 11 s. The second finds the first under way, and at 16 s, alone, its answer.
+    let items = [
+        ("service.w/effects", 1.0),
+        ("service.w/suppressed", 1.0),
+        ("queue.jobs/events_done", 2.0),
+        ("queue.jobs/age_max", 6.0),
+        ("client.c/completion_latency_mean", 1.0),
+    ];
+    expect(11, &with("items"), &items);
+    // As a whole it failed: at 15 s both find the answer.
+    let whole = [
+        ("service.w/effects", 1.0),
+        ("service.w/suppressed", 2.0),
+        ("queue.jobs/age_max", 5.0),
+        ("client.c/completion_latency_mean", 5.0),
+    ];
+    expect(11, &with("batch"), &whole);
+}
+
+#[test]
+fn a_batch_does_what_is_new_in_it_whatever_its_first_message_finds() {
+    let parts = "[client.a]\ncalls = \"jobs\"\narrival = { process = \"schedule\", at = [\"10s\", \"15.5s\"] }\n\
+                 [queue.jobs]\nduplicates = \"100%\"\nvisibility = \"5s\"\n\
+                 [service.w]\ndemand = \"1s\"\neffects = true\ncalls = \"x\"\n\
+                 idempotency = { expires_after = \"1h\" }\n\
+                 consumes = { from = \"queue.jobs\", batch = 2, window = \"1s\", report = \"items\" }\n\
+                 [service.x]\neffects = true\n";
+    // At 15.5 s the copy of the first request, which is done, and that of the second, which is not.
+    let expected = [
+        ("service.w/effects", 2.0),
+        ("service.w/duplicate_effects", 0.0),
+        ("service.w/suppressed", 2.0),
+        ("service.x/effects", 2.0),
+    ];
+    expect(16, parts, &expected);
+}
+
+#[test]
+fn a_poison_message_takes_as_long_in_a_batch_as_alone() {
+    for (batch, takes) in [(1, 2.0), (2, 4.0)] {
+        let consumes = format!("consumes = {{ from = \"queue.jobs\", batch = {batch}, window = \"1s\" }}");
+        let queue =
+            "visibility = \"none\"\norder = \"fifo\"\ngroups = 1\nmax_receives = 1\nduplicates = \"100%\"";
+        let consumer = format!("demand = \"2s\"\nerror_time = \"100ms\"\n{consumes}");
+        // One after the other, or both together.
+        let parts = of(&poison(), queue, &consumer);
+        expect(11, &parts, &[("queue.jobs/age_max", 4.0), ("service.w/service_mean", takes)]);
+    }
+}
+
+#[test]
+fn work_is_done_once_for_its_caller_although_it_is_sent_again() {
+    let parts = format!(
+        "[client.c]\ncalls = \"first\"\n{ONCE}\n\
+         [queue.first]\nvisibility = \"5s\"\nmax_receives = 2\n[queue.second]\n\
+         [service.a]\ndemand = \"8s\"\nconcurrency = 2\ncalls = \"second\"\nconsumes = {{ from = \"queue.first\" }}\n\
+         [service.b]\nconsumes = {{ from = \"queue.second\" }}\n"
+    );
+    // The message comes again at 15 s; what it sends at 23 s was done at 18 s.
+    let expected = [("queue.second/events_accepted", 2.0), ("client.c/completion_latency_max", 8.0)];
+    expect(11, &parts, &expected);
+}
+
+#[test]
+fn any_number_of_groups_costs_what_is_in_use() {
+    let stream = "visibility = \"none\"\norder = \"fifo\"\ngroups = 4294967295";
+    let parts = of(THREE, stream, &format!("demand = \"1s\"\n{CONSUMES}"));
+    expect(100, &parts, &[("client.c/completion_latency_mean", 1.0)]);
+}
+
+#[test]
 fn a_stream_waits_for_each_batch_of_a_group() {
     let parts = |groups: &str| {
         format!(
@@ -210,6 +289,20 @@ fn pollers_of_a_function_grow_while_all_are_busy() {
         ("client.c/latency_mean", 0.0),
     ];
     expect(100, &parts, &expected);
+}
+
+#[test]
+fn pollers_do_not_grow_while_their_queue_is_down() {
+    let calls = ["\"jobs\""; 8].join(", ");
+    let parts = format!(
+        "[client.c]\ncalls = [{calls}]\n{ONCE}\n[queue.jobs]\n[service.f]\ndemand = \"10s\"\nfunction = {{}}\n\
+         consumes = {{ from = \"queue.jobs\", pollers = {{ start = 1, add = \"60/min\", max = 4 }} }}\n\
+         [fault.f]\nkind = \"crash\"\non = \"queue.jobs\"\nat = \"10.5s\"\nlasts = \"20s\"\n"
+    );
+    // One before, one when it is up again, and one more each second from then on.
+    let begun = [0.0, 20.5, 21.5, 22.5, 23.5, 30.5, 31.5, 32.5];
+    let mean = 10.0 + begun.iter().sum::<f64>() / 8.0;
+    expect(11, &parts, &[("client.c/completion_latency_mean", mean)]);
 }
 
 /// A request at 10 s that asks a function for events.

@@ -365,3 +365,25 @@ lasts = "40s"
 "#;
     expect(100, parts, &[("client.c/availability_request", 1.0), ("service.front/availability_time", 1.0)]);
 }
+
+#[test]
+fn whoever_stands_in_for_the_authoriser_lets_requests_through_on_each_route() {
+    let client = |name: &str| {
+        format!("[client.{name}]\n{EVERY_TEN}\ncalls = [{{ service = \"front\", path = \"/{name}\" }}]\n")
+    };
+    let parts = client("a")
+        + &client("b")
+        + "[gateway.front]\n\
+           routes = [{ prefix = \"/a\", service = \"s\" }, { prefix = \"/b\", service = \"t\" }]\n\
+           authorise = { service = \"auth\", fallback = { service = \"spare\" } }\n\
+           [service.auth]\nerror_ratio = 1\n[service.spare]\n\
+           [service.s]\ndemand = \"1s\"\n[service.t]\ndemand = \"2s\"\n";
+    let expected = [
+        ("client.a/availability_request", 1.0),
+        ("client.a/latency_mean", 1.0),
+        ("client.b/availability_request", 1.0),
+        ("client.b/latency_mean", 2.0),
+        ("service.t/service_mean", 2.0),
+    ];
+    expect(100, &parts, &expected);
+}

@@ -43,8 +43,12 @@ impl Gateways {
                     let is_last = number + 1 == route.steps.len();
                     step.denied = if number > 0 { route.denied.get() } else { 0.0 };
                     for entry in &step.entries {
-                        edges[entry.edge as usize].step = number as u16;
-                        found.behind[entry.edge as usize] = is_last;
+                        let guard = edges[entry.edge as usize].guard.as_ref();
+                        let instead = guard.and_then(|guard| guard.fallback);
+                        for edge in [Some(entry.edge), instead].into_iter().flatten() {
+                            edges[usize::from(edge)].step = number as u16;
+                            found.behind[usize::from(edge)] = is_last;
+                        }
                     }
                 }
                 steps.push(row);

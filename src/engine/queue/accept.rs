@@ -137,12 +137,15 @@ impl State {
     pub(super) fn become_visible<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32, is_first: bool) {
         let (plan, now) = (cx.plan, cx.now);
         let Message { queue, name, session, .. } = self.queues.messages[number];
-        let order = settings(plan, queue).order;
+        let settings = settings(plan, queue);
         let own = &mut self.queues.all[queue as usize];
-        let lane = own.lane_of(order, session);
+        // Where nobody receives, nothing stands in line.
+        let lane = settings.consumer.map_or(NONE, |_| own.lane_of(settings.order, session));
         let message = &mut self.queues.messages[number];
         (message.place, message.lane, message.visible_since) = (Place::Visible, lane, now);
-        own.wait(order, lane, (number, name), is_first);
+        if lane != NONE {
+            own.wait(settings.order, lane, (number, name), is_first);
+        }
         self.record.note_backlog(queue, true, now);
         self.queues.look_at(cx, queue, now);
     }
@@ -198,7 +201,7 @@ impl State {
         if place == Place::Visible {
             self.record.note_backlog(queue, false, cx.now);
         }
-        if place != Place::Delayed {
+        if place != Place::Delayed && lane != NONE {
             self.queues.all[queue as usize].leave(settings(cx.plan, queue).order, lane, place);
         }
     }
@@ -241,13 +244,10 @@ impl Queues {
         work.copies += 1;
     }
 
-    /// One less.
+    /// One less. What is done stays known: the request may send it again.
     pub(super) fn end_work(&mut self, origin: &Origin) {
         if let Some(work) = self.works.get_mut(&origin.work) {
             work.copies -= 1;
-            if work.copies == 0 {
-                self.works.remove(&origin.work);
-            }
         }
     }
 }

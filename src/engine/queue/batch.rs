@@ -43,7 +43,7 @@ impl State {
         let Some(number) = self.traffic.event_of(t) else { return alone };
         let count = self.queues.receives[number].items.len();
         let mut sum = 0_u64;
-        let mut failed = 0;
+        let (mut failed, mut before) = (0, 0);
         for place in 0..count {
             let (demand, result) = if count == 1 {
                 self.alone(t, number, alone)
@@ -51,8 +51,13 @@ impl State {
                 self.one_of_batch(cx, t, (number, place))
             };
             sum = sum.saturating_add(demand);
-            failed += usize::from(result == Done::Failed);
+            failed += usize::from(matches!(result, Done::Failed | Done::Elsewhere));
+            before += usize::from(result == Done::Before);
             self.queues.receives[number].items[place].result = result;
+        }
+        if count > 1 {
+            // The record of its first message answers nothing for the others.
+            self.traffic.note_found(t, if before == count { Found::Answer } else { Found::Nothing });
         }
         let queue = self.queues.receives[number].queue;
         let report = settings(plan, queue).consumer.map_or(Report::Batch, |consumer| consumer.report);
@@ -67,6 +72,7 @@ impl State {
     fn alone(&self, t: u32, number: u32, (demand, errs): (u64, bool)) -> (u64, Done) {
         let item = &self.queues.receives[number].items[0];
         let is_invalid = item.flags & flag::INVALID != 0 && !self.is_answered_by_key(t);
+        // What its record says is the outcome of the attempt.
         (demand, if errs || is_invalid { Done::Failed } else { Done::Well })
     }
 
@@ -93,14 +99,16 @@ impl State {
             match found {
                 Found::Nothing => {}
                 Found::Answer => return (lookup, Done::Before),
-                Found::InProgress => return (lookup, Done::Failed),
+                Found::InProgress => return (lookup, Done::Elsewhere),
             }
         }
-        let errs = item.flags & flag::INVALID != 0 || self.errs(plan, t, item.key);
+        let errs = self.errs(plan, t, item.key);
         let law = settings.error_time.as_ref().filter(|_| errs).map(|law| (law, Purpose::ErrorTime));
         let (law, purpose) = law.unwrap_or((&settings.demand, Purpose::Demand));
         let demand: SimDuration = law.sample(&mut draw(item.key, purpose));
-        (lookup.saturating_add(demand.as_nanos()), if errs { Done::Failed } else { Done::Well })
+        // What is invalid is worked on like any other.
+        let is_good = !errs && item.flags & flag::INVALID == 0;
+        (lookup.saturating_add(demand.as_nanos()), if is_good { Done::Well } else { Done::Failed })
     }
 
     /// Whether work with a key fails where an attempt is.
@@ -126,9 +134,13 @@ impl State {
         for place in 0..count {
             let item = self.queues.receives[number].items[place];
             let measured = u64::from(item.flags & flag::MEASURED != 0);
-            if item.result == Done::Before {
-                self.record.services[service].suppressed += measured;
-                continue;
+            match item.result {
+                Done::Before => {
+                    self.record.services[service].suppressed += measured;
+                    continue;
+                }
+                Done::Elsewhere => continue,
+                Done::Well | Done::Failed => {}
             }
             let is_good = item.result == Done::Well && !relayed;
             let key = (item.origin.work, item.key);

@@ -13,51 +13,39 @@ pub(super) struct Lane {
     visible: u32,
     /// Messages in flight.
     out: u32,
-    /// Whether it stands among those from which a batch may be taken.
-    is_ready: bool,
+    /// Where it stands among those from which a batch may be taken.
+    ready: Option<u64>,
     session: u64,
 }
 
 /// Whether a batch can be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Offer {
-    /// From the lane at this place.
-    Now(usize),
+    /// From this lane.
+    Now(u32),
     /// Not before this time [ns].
     At(u64),
     Nothing,
 }
 
 impl Queue {
-    /// The lane of a session.
+    /// The lane of a session, which has one while it has messages that wait or are in flight.
     pub(super) fn lane_of(&mut self, order: Order, session: u64) -> u32 {
-        let fixed = |count: u32, lanes: &mut Vec<Lane>| {
-            if lanes.is_empty() {
-                lanes.resize(count as usize, Lane::default());
-            }
+        let session = match order {
+            Order::Standard => 0,
+            Order::Groups(count) => session % u64::from(count),
+            Order::Sessions => session,
         };
-        match order {
-            Order::Standard => {
-                fixed(1, &mut self.lanes);
-                0
-            }
-            Order::Groups(count) => {
-                fixed(count, &mut self.lanes);
-                (session % u64::from(count)) as u32
-            }
-            Order::Sessions => {
-                if let Some(lane) = self.by_session.get(&session) {
-                    return *lane;
-                }
-                let lane = self.free_lanes.pop().unwrap_or_else(|| {
-                    self.lanes.push(Lane::default());
-                    self.lanes.len() as u32 - 1
-                });
-                self.lanes[lane as usize].session = session;
-                self.by_session.insert(session, lane);
-                lane
-            }
+        if let Some(lane) = self.by_session.get(&session) {
+            return *lane;
         }
+        let lane = self.free_lanes.pop().unwrap_or_else(|| {
+            self.lanes.push(Lane::default());
+            self.lanes.len() as u32 - 1
+        });
+        self.lanes[lane as usize].session = session;
+        self.by_session.insert(session, lane);
+        lane
     }
 
     /// A message waits in its lane, behind all others or before them.
@@ -83,23 +71,22 @@ impl Queue {
         self.settle(order, lane);
     }
 
-    /// A lane stands among those from which a batch may be taken, or not; one of a session without messages is free.
+    /// A lane stands among those from which a batch may be taken, or not; one without messages is free.
     fn settle(&mut self, order: Order, lane: u32) {
         let own = &mut self.lanes[lane as usize];
         let may_give = own.visible > 0 && (order == Order::Standard || own.out == 0);
-        if may_give && !own.is_ready {
-            own.is_ready = true;
-            self.ready.push_back(lane);
-        } else if !may_give && own.is_ready {
-            own.is_ready = false;
-            self.ready.retain(|one| *one != lane);
+        if may_give && own.ready.is_none() {
+            self.turns += 1;
+            own.ready = Some(self.turns);
+            self.ready.insert(self.turns, lane);
+        } else if !may_give && let Some(turn) = own.ready.take() {
+            self.ready.remove(&turn);
         }
-        let own = &mut self.lanes[lane as usize];
-        if own.visible == 0 && own.waiting.len() > 64 {
+        if own.visible == 0 {
+            // Those that are left are gone.
             own.waiting.clear();
         }
-        if order == Order::Sessions && own.visible == 0 && own.out == 0 {
-            own.waiting.clear();
+        if own.visible == 0 && own.out == 0 {
             self.by_session.remove(&own.session);
             self.free_lanes.push(lane);
         }
@@ -111,8 +98,8 @@ impl Queues {
     pub(super) fn offer(&mut self, queue: u32, consumer: &Consumer, now: u64) -> Offer {
         let own = &mut self.all[queue as usize];
         let mut soonest = Offer::Nothing;
-        for (place, lane) in own.ready.iter().enumerate() {
-            let lane = &mut own.lanes[*lane as usize];
+        for number in own.ready.values() {
+            let lane = &mut own.lanes[*number as usize];
             let messages = self.messages.all();
             let is_there = |(message, name): &(u32, u64)| messages[*message as usize].name == *name;
             while lane.waiting.front().is_some_and(|head| !is_there(head)) {
@@ -121,7 +108,7 @@ impl Queues {
             let Some((head, _)) = lane.waiting.front() else { continue };
             let due = messages[*head as usize].visible_since.saturating_add(consumer.window.as_nanos());
             if lane.visible >= consumer.batch || due <= now {
-                return Offer::Now(place);
+                return Offer::Now(*number);
             }
             soonest = match soonest {
                 Offer::At(at) => Offer::At(at.min(due)),
@@ -131,16 +118,15 @@ impl Queues {
         soonest
     }
 
-    /// Takes up to a batch from the lane at a place; those that were received so often that they are not again stand in
+    /// Takes up to a batch from a lane; those that were received so often that they are not again stand in
     /// the second list, and are still visible.
     pub(super) fn take_batch(
         &mut self,
         queue: u32,
-        (place, most): (usize, u32),
+        (number, most): (u32, u32),
         (order, receives): (Order, Option<u32>),
     ) -> (Vec<u32>, Vec<u32>) {
         let own = &mut self.all[queue as usize];
-        let number = own.ready[place];
         let lane = &mut own.lanes[number as usize];
         let (mut batch, mut spent) = (Vec::new(), Vec::new());
         while (batch.len() as u32) < most {

@@ -11,7 +11,7 @@ mod outcome;
 mod receive;
 mod retention;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use crate::engine::event::Rare;
 use crate::engine::listener::{Delivery, Listener, Note};
@@ -25,14 +25,19 @@ use crate::model::effect::Work;
 use crate::model::event::{EventQueue, Polling};
 use crate::units::SimTime;
 
+/// Work that is kept without a look at what it is good for.
+const KEPT: usize = 1_024;
+
 /// All queues of a system and what is in them.
 #[derive(Debug, Clone, Default)]
 pub(in crate::engine) struct Queues {
     all: Vec<Queue>,
     messages: Slab<Message>,
     receives: Slab<Receive>,
-    /// Work that messages ask for, as long as any of them may do it.
+    /// Work that messages ask for, as long as its request is not over.
     works: BTreeMap<Work, Progress>,
+    /// How much of it was left the last time that what is over was dropped.
+    works_left: usize,
     /// How many messages and receives were named so far.
     names: u64,
 }
@@ -41,11 +46,12 @@ pub(in crate::engine) struct Queues {
 #[derive(Debug, Clone)]
 struct Queue {
     lanes: Vec<Lane>,
-    /// The lane of each session that has one, and lanes that are free, where sessions keep their order.
+    /// The lane of each session or group that has messages waiting or in flight, and lanes that are free.
     by_session: BTreeMap<u64, u32>,
     free_lanes: Vec<u32>,
-    /// Lanes from which a batch may be taken, the one first that has been so for the longest time.
-    ready: VecDeque<u32>,
+    /// Lanes from which a batch may be taken, by a number that rises: the one first that has been so for the longest time.
+    ready: BTreeMap<u64, u32>,
+    turns: u64,
     /// Messages that are there, in whatever state.
     held: u32,
     /// The ends of the list of messages in the order in which they came.
@@ -53,8 +59,8 @@ struct Queue {
     newest: u32,
     /// When the oldest is looked at, if that is planned.
     expiry: Option<Handle>,
-    /// When the queue is looked at next, if that is planned [ns].
-    looked_at: u64,
+    /// When looks at the queue are planned, the next one last [ns].
+    looks: Vec<u64>,
     /// Until when nothing is received [ns].
     paused_until: u64,
     /// Receives that are out, how many may be, and when there may be one more [ns].
@@ -138,13 +144,15 @@ enum Done {
     Well,
     /// It was done before, and the record of that answers.
     Before,
+    /// Another attempt is at it.
+    Elsewhere,
     Failed,
 }
 
 /// Work that messages ask for.
 #[derive(Debug, Clone, Copy)]
 struct Progress {
-    /// Messages and receives that may do it.
+    /// Messages and receives that may do it; without any it is kept as long as its request may send it again.
     copies: u32,
     is_done: bool,
     is_measured: bool,
@@ -172,12 +180,13 @@ impl Queues {
                 lanes: Vec::new(),
                 by_session: BTreeMap::new(),
                 free_lanes: Vec::new(),
-                ready: VecDeque::new(),
+                ready: BTreeMap::new(),
+                turns: 0,
                 held: 0,
                 oldest: NONE,
                 newest: NONE,
                 expiry: None,
-                looked_at: u64::MAX,
+                looks: Vec::new(),
                 paused_until: 0,
                 busy: 0,
                 pollers,
@@ -191,8 +200,8 @@ impl Queues {
     /// A queue is looked at no later than at an instant.
     pub(in crate::engine) fn look_at<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, at: u64) {
         let own = &mut self.all[queue as usize];
-        if own.looked_at > at {
-            own.looked_at = at;
+        if own.looks.last().is_none_or(|next| at < *next) {
+            own.looks.push(at);
             cx.clock.calendar.plan_rare(SimTime::from_nanos(at), Rank::Timer, Rare::Queue(queue));
         }
     }
@@ -209,7 +218,18 @@ impl Queues {
 
     /// Keys of the requests whose messages are there.
     pub(in crate::engine) fn requests(&self) -> impl Iterator<Item = u64> {
-        self.works.keys().map(|work| work.request)
+        self.works.iter().filter(|(_, progress)| progress.copies > 0).map(|(work, _)| work.request)
+    }
+
+    /// Whether it is time to drop work of the past.
+    pub(in crate::engine) fn is_full_of_the_past(&self) -> bool {
+        self.works.len() > 2 * self.works_left + KEPT
+    }
+
+    /// Drops work of requests that are over: `live` has the keys of all others, rising.
+    pub(in crate::engine) fn forget_all_but(&mut self, live: &[u64]) {
+        self.works.retain(|work, _| live.binary_search(&work.request).is_ok());
+        self.works_left = self.works.len();
     }
 
     /// A message of this number, unless it is gone.
@@ -233,7 +253,7 @@ impl Queues {
 
     /// Work that measured requests of each client asked for and that may still be done.
     pub(in crate::engine) fn pending(&self, client: u32) -> u64 {
-        let open = self.works.values().filter(|work| work.is_measured && !work.is_done);
+        let open = self.works.values().filter(|work| work.copies > 0 && work.is_measured && !work.is_done);
         open.filter(|work| work.client == client).count() as u64
     }
 }

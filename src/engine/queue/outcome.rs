@@ -38,6 +38,7 @@ impl State {
             let reason = match (outcome, item.result) {
                 (Err(reason), _) => Some(reason),
                 (Ok(()), Done::Failed) => Some(Reason::Error),
+                (Ok(()), Done::Elsewhere) => Some(Reason::Conflict),
                 (Ok(()), Done::Well | Done::Before) => None,
             };
             match reason {

@@ -42,17 +42,23 @@ impl State {
     pub(in crate::engine) fn look_at_queue<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32) {
         let (plan, now) = (cx.plan, cx.now);
         let settings = settings(plan, queue);
-        self.queues.all[queue as usize].looked_at = u64::MAX;
+        let own = &mut self.queues.all[queue as usize];
+        let planned = own.looks.pop();
+        debug_assert_eq!(planned, Some(now), "each look that is planned comes in its turn");
         let service = plan.queues.services[queue as usize] as usize;
         let works = self.fleet.replicas[plan.services[service].first as usize].works;
+        let paused_until = own.paused_until;
+        if !works || now < paused_until {
+            // The time until there is one more poller does not run while none polls.
+            own.next_poller = None;
+        }
         let Some(consumer) = settings.consumer.filter(|_| works) else { return };
+        if now < paused_until {
+            return self.queues.look_at(cx, queue, paused_until);
+        }
         loop {
-            let paused_until = self.queues.all[queue as usize].paused_until;
-            if now < paused_until {
-                return self.queues.look_at(cx, queue, paused_until);
-            }
-            let place = match self.queues.offer(queue, &consumer, now) {
-                Offer::Now(place) => place,
+            let lane = match self.queues.offer(queue, &consumer, now) {
+                Offer::Now(lane) => lane,
                 Offer::At(at) => {
                     self.rest_pollers(queue, &consumer);
                     return self.queues.look_at(cx, queue, at);
@@ -63,7 +69,7 @@ impl State {
                 return;
             }
             let rule = (settings.order, settings.max_receives);
-            let (batch, spent) = self.queues.take_batch(queue, (place, consumer.batch), rule);
+            let (batch, spent) = self.queues.take_batch(queue, (lane, consumer.batch), rule);
             for number in spent {
                 self.take_out(cx, number, Left::DeadLettered);
             }

@@ -66,6 +66,11 @@ impl Traffic {
         }
     }
 
+    /// What the records of all messages of an attempt say together.
+    pub(in crate::engine) fn note_found(&mut self, t: u32, found: Found) {
+        self.jobs[t as usize].found = found;
+    }
+
     /// What an attempt found under its key.
     pub(in crate::engine) fn found_by(&self, t: u32) -> Found {
         self.jobs[t as usize].found
@@ -99,8 +104,8 @@ impl Traffic {
         if settings.effects && is_good { self.ledger.take_effect(work) } else { 0 }
     }
 
-    /// Nothing more can become of the work of requests of which no attempt and no call is left.
-    fn forget_the_past(&mut self, messages: impl Iterator<Item = u64>) {
+    /// Keys of the requests of which an attempt or a call is left, rising, with those of messages.
+    fn live_requests(&self, messages: impl Iterator<Item = u64>) -> Vec<u64> {
         let tasks = self.tasks.iter().zip(&self.jobs);
         let tasks = tasks.filter(|(task, _)| task.flags & stage::MASK != stage::FREE);
         let calls = self.calls.all().iter().filter(|call| call.is_live);
@@ -111,7 +116,7 @@ impl Traffic {
             .collect();
         live.sort_unstable();
         live.dedup();
-        self.ledger.keep(&live);
+        live
     }
 }
 
@@ -140,7 +145,18 @@ impl State {
         let plan = cx.plan;
         if plan.has_effects {
             self.come_about(cx, t);
+            if self.traffic.ledger.is_full() || self.queues.is_full_of_the_past() {
+                self.forget_the_past();
+            }
         }
+    }
+
+    /// Nothing more can become of the work of requests that are over.
+    #[inline(never)]
+    fn forget_the_past(&mut self) {
+        let live = self.traffic.live_requests(self.queues.requests());
+        self.traffic.ledger.keep(&live);
+        self.queues.forget_all_but(&live);
     }
 
     #[inline(never)]
@@ -172,9 +188,6 @@ impl State {
                 metrics.duplicates += measured;
                 self.record.clients[origin.client as usize].duplicates += measured;
             }
-        }
-        if self.traffic.ledger.is_full() {
-            self.traffic.forget_the_past(self.queues.requests());
         }
     }
 }

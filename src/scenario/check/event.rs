@@ -8,6 +8,7 @@ use super::place::Layout;
 use crate::document::{Diagnostic, Diagnostics, Fields, Name, Section, Span, Table, Value};
 use crate::kernel::distribution::Distribution;
 use crate::model::call::{Call, Choose, Step};
+use crate::model::cost::Price;
 use crate::model::event::{AsyncRetries, Consumer, EventQueue, Order, OrderWord, Pollers, Polling, Report};
 use crate::model::fleet::{Concurrency, Replica, Service};
 use crate::scenario::written::call::{Calls, PolicyKeys};
@@ -135,6 +136,8 @@ impl Checker<'_> {
             concurrency: Concurrency::Unlimited,
             steps: queue.consumer.map(step).into_iter().collect(),
             events: Some(Box::new(queue)),
+            // The prices of [cost] are those of replicas that run code, and of what they are asked.
+            price: Price::default(),
             ..service
         })
     }
@@ -201,6 +204,9 @@ impl Checker<'_> {
         (keys, service): (&AsyncKeys, ServiceId),
     ) -> Option<(EventQueue, Distribution)> {
         let at = |key| ["service", name, "function", "async", key];
+        if keys.max_age.is_zero() {
+            self.error(&at("max_age"), "an event is kept for longer than zero", "");
+        }
         if keys.retries > 0 && keys.waits.is_empty() {
             let help = "expected one duration or more, or retries = 0";
             self.error(&at("waits"), "nothing says how long retries wait", help);
