@@ -172,7 +172,7 @@ impl State {
             Rare::Kill(task, name) => self.kill(cx, (task, name)),
             Rare::Queue(queue) => self.look_at_queue(cx, queue),
             Rare::Message(message, name) => self.message_due(cx, (message, name)),
-            Rare::Visible(receive, name) => self.visible_again(cx, (receive, name)),
+            Rare::Visible(queue) => self.visibility_over(cx, queue),
             Rare::Retention(queue) => self.retention_over(cx, queue),
             Rare::Far(kind, number) => self.about(cx, (kind, number), key),
         }

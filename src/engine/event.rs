@@ -117,8 +117,8 @@ pub(super) enum Rare {
     Queue(u32),
     /// A message becomes visible: its record, to be compared with its name.
     Message(u32, u64),
-    /// The messages of a receive become visible again: its record, to be compared with its name.
-    Visible(u32, u64),
+    /// Messages that were received from a queue may become visible again.
+    Visible(u32),
     /// The oldest message of a queue may have expired.
     Retention(u32),
     /// A frequent event whose number no payload holds: its kind and number.

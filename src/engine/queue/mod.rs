@@ -11,7 +11,7 @@ mod outcome;
 mod receive;
 mod retention;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::engine::event::Rare;
 use crate::engine::listener::{Delivery, Listener, Note};
@@ -61,6 +61,11 @@ struct Queue {
     expiry: Option<Handle>,
     /// When looks at the queue are planned, the next one last [ns].
     looks: Vec<u64>,
+    /// When the messages of each receive become visible again [ns], and its number and name: in order, as all take the
+    /// same time. The first one is of a receive that is there.
+    visibilities: VecDeque<(u64, u32, u64)>,
+    /// Whether a look at the first of them is planned.
+    is_visibility_planned: bool,
     /// Until when nothing is received [ns].
     paused_until: u64,
     /// Receives that are out, how many may be, and when there may be one more [ns].
@@ -121,8 +126,8 @@ struct Receive {
     began: u64,
     /// Whether the consumer has them still.
     is_out: bool,
-    /// The end of their visibility.
-    timer: Option<Handle>,
+    /// Whether they become visible again if they are not done by then.
+    is_timed: bool,
     is_measured: bool,
 }
 
@@ -187,6 +192,8 @@ impl Queues {
                 newest: NONE,
                 expiry: None,
                 looks: Vec::new(),
+                visibilities: VecDeque::new(),
+                is_visibility_planned: false,
                 paused_until: 0,
                 busy: 0,
                 pollers,

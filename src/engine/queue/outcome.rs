@@ -52,7 +52,7 @@ impl State {
             self.event_failed(cx, (name, &item), reason);
         }
         self.queues.receives[number].items = items;
-        self.queues.close_receive(cx, number);
+        self.queues.close_receive(number);
         self.queues.look_at(cx, queue, now);
         self.traffic.no_longer_waited_for(cx, is_measured);
     }
@@ -111,18 +111,27 @@ impl State {
         }
     }
 
-    /// The visibility of the messages of a receive is over: those that are still there can be received again.
-    pub(in crate::engine) fn visible_again<L: Listener>(
-        &mut self,
-        cx: &mut Cx<'_, L>,
-        (number, name): (u32, u64),
-    ) {
-        if self.queues.receives[number].name != name {
-            return;
+    /// The visibility of receives may be over.
+    pub(in crate::engine) fn visibility_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32) {
+        self.queues.all[queue as usize].is_visibility_planned = false;
+        while let Some((at, number, name)) = self.queues.all[queue as usize].visibilities.front().copied() {
+            if at > cx.now {
+                break;
+            }
+            self.queues.all[queue as usize].visibilities.pop_front();
+            if self.queues.receives[number].name == name {
+                self.visible_again(cx, (number, name));
+            }
         }
+        self.queues.drop_visibilities(queue);
+        self.queues.plan_visibility(cx, queue);
+    }
+
+    /// The visibility of the messages of a receive is over: those that are still there can be received again.
+    fn visible_again<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, name): (u32, u64)) {
         let queue = self.queues.receives[number].queue;
         let keeps_order = settings(cx.plan, queue).order != Order::Standard;
-        self.queues.receives[number].timer = None;
+        self.queues.receives[number].is_timed = false;
         let mut items: Vec<(u32, u64)> =
             self.queues.receives[number].items.iter().map(|item| (item.message, item.name)).collect();
         if keeps_order {
@@ -135,30 +144,49 @@ impl State {
                 self.become_visible(cx, message, keeps_order);
             }
         }
-        self.queues.close_receive(cx, number);
+        self.queues.close_receive(number);
     }
 }
 
 impl Queues {
     /// The record of a receive is free when its consumer is done and nothing of it becomes visible again.
-    fn close_receive<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32) {
+    fn close_receive(&mut self, number: u32) {
         let receive = &self.receives[number];
         if receive.is_out {
             return;
         }
-        let name = receive.name;
+        let (name, queue) = (receive.name, receive.queue);
         let is_mine =
             |item: &Item| self.find(item.message, item.name).is_some_and(|found| found.receipt == name);
-        if receive.timer.is_some() && receive.items.iter().any(is_mine) {
+        if receive.is_timed && receive.items.iter().any(is_mine) {
             return;
         }
         let receive = &mut self.receives[number];
         receive.name = 0;
         receive.items = Vec::new();
-        if let Some(timer) = receive.timer.take() {
-            cx.clock.calendar.cancel(timer);
-        }
         self.receives.give_back(number);
+        self.drop_visibilities(queue);
+    }
+
+    /// Ends of visibility that nobody waits for any more stand at the front no longer.
+    fn drop_visibilities(&mut self, queue: u32) {
+        let own = &mut self.all[queue as usize];
+        let receives = &self.receives;
+        while own.visibilities.front().is_some_and(|(_, number, name)| receives[*number].name != *name) {
+            own.visibilities.pop_front();
+        }
+    }
+
+    /// Plans a look at the receive whose visibility ends first, unless one is planned.
+    pub(super) fn plan_visibility<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32) {
+        let own = &mut self.all[queue as usize];
+        if own.is_visibility_planned {
+            return;
+        }
+        if let Some((at, ..)) = own.visibilities.front() {
+            own.is_visibility_planned = true;
+            cx.clock.calendar.plan_rare(SimTime::from_nanos(*at), Rank::Timer, Rare::Visible(queue));
+        }
     }
 
     /// Work was done well; its client and how long that took it, where it was the first time and is measured.

@@ -2,14 +2,12 @@
 
 use super::lane::Offer;
 use super::{Done, Item, Message, Queues, Receive, settings};
-use crate::engine::event::Rare;
 use crate::engine::listener::{Delivery, Listener};
 use crate::engine::record::event::Left;
 use crate::engine::task::flag;
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::call::UNLIMITED;
 use crate::engine::world::{Cx, State};
-use crate::kernel::calendar::Rank;
 use crate::kernel::stream::mix;
 use crate::model::event::{Consumer, Pollers, Polling};
 use crate::units::SimTime;
@@ -127,12 +125,14 @@ impl State {
         let is_measured = flags & flag::MEASURED != 0;
         self.traffic.remaining += u64::from(is_measured);
         let (key, origin) = (items[0].key, items[0].origin);
-        let receive = Receive { name, queue, items, began: now, is_out: true, timer: None, is_measured };
+        let visibility = settings(plan, queue).visibility;
+        let is_timed = visibility.is_some();
+        let receive = Receive { name, queue, items, began: now, is_out: true, is_timed, is_measured };
         let number = self.queues.receives.keep(receive);
-        if let Some(visibility) = settings(plan, queue).visibility {
-            let at = SimTime::from_nanos(now) + visibility;
-            let timer = cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Visible(number, name));
-            self.queues.receives[number].timer = timer;
+        if let Some(visibility) = visibility {
+            let at = (SimTime::from_nanos(now) + visibility).as_nanos();
+            self.queues.all[queue as usize].visibilities.push_back((at, number, name));
+            self.queues.plan_visibility(cx, queue);
         }
         self.queues.all[queue as usize].busy += 1;
         if plan.has_sessions {
