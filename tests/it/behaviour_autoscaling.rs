@@ -46,7 +46,7 @@ fn hpa_shrinks_when_its_window_is_over() {
     let hpa = scaled("hpa", "target = \"50%\", min = 1, max = 10, window = \"15s\"");
     let service = format!("replicas = 8\ndemand = \"2s\"\n{hpa}");
     let lines = logged(400, &scene(1.0, &service));
-    assert_eq!(wanted(&lines), [(15.0, 4)], "nothing else was wanted before");
+    assert_eq!(wanted(&lines), [(315.0, 4)], "the eight of the first look count until then");
     let parts = scene(1.0, &service);
     expect(400, &parts, &[("service.s/scale_decisions", 1.0), ("service.s/oscillations", 0.0)]);
 }

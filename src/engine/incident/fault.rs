@@ -265,7 +265,9 @@ impl State {
         self.change_around(cx, a, true);
         self.strike_functions(cx, process, true);
         for replica in &fault.units[unit as usize].replicas {
-            if !self.fleet.strikes(plan, process, replica.0) {
+            let is_met = self.fleet.conditions[replica.index()].incidents.contains(&a);
+            // One that started in place of another that it struck has met it already.
+            if is_met || !self.fleet.strikes(plan, process, replica.0) {
                 continue;
             }
             self.fleet.conditions[replica.index()].incidents.push(a);

@@ -90,25 +90,24 @@ impl Controllers {
         self.all.iter().any(|one| one.replaces && one.scaler.due() <= now)
     }
 
-    /// For how long each that looks now counts a replica as fresh.
-    pub(in crate::engine) fn fresh_for(&self) -> impl Iterator<Item = SimDuration> {
-        self.all.iter().map(|one| one.watch.fresh)
-    }
-
-    /// Asks those who look now; what is largest of all that was said last. `views` has the fleet as each sees it, without
-    /// what it reads. Nothing where nobody was asked.
-    pub(in crate::engine) fn decide(&mut self, views: &[ScaleView<'_>]) -> Option<u32> {
+    /// Asks those who look now; what is largest of all that was said last. `view` gives the fleet, without what is read, to
+    /// whoever counts a replica as fresh for so long. Nothing where nobody was asked.
+    pub(in crate::engine) fn decide(
+        &mut self,
+        now: u64,
+        view: impl Fn(SimDuration) -> ScaleView<'static>,
+    ) -> Option<u32> {
         let is_awaited = std::mem::take(&mut self.is_awaited);
         let mut was_asked = false;
         let notes = &self.notes;
-        for (one, view) in self.all.iter_mut().zip(views) {
-            if one.scaler.due() > view.now && !(is_awaited && one.wakes) {
+        for one in &mut self.all {
+            if one.scaler.due().as_nanos() > now && !(is_awaited && one.wakes) {
                 continue;
             }
             was_asked = true;
-            let read = |reading: &Reading| read(notes, &one.watch, reading, view.now.as_nanos());
+            let read = |reading: &Reading| read(notes, &one.watch, reading, now);
             let values: Vec<Option<f64>> = one.watch.readings.iter().map(read).collect();
-            one.said = Some(one.scaler.decide(&ScaleView { values: &values, ..*view }));
+            one.said = Some(one.scaler.decide(&ScaleView { values: &values, ..view(one.watch.fresh) }));
         }
         let said = self.all.iter().filter_map(|one| one.said).max();
         said.filter(|_| was_asked)

@@ -85,6 +85,7 @@ impl State {
         let number = self.fleet.replicas[r as usize].service as usize;
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Up, now);
         let took = now - self.fleet.seats.all[r as usize].since;
+        self.fleet.seats.all[r as usize].ready = Some(now);
         if let Some(fleet) = self.fleet.seats.fleets[number].as_mut().filter(|_| cx.clock.is_measuring) {
             fleet.metrics.start.record(took);
         }

@@ -48,7 +48,8 @@ impl Fleet {
     /// know of it look at once.
     pub(in crate::engine) fn wake_controllers<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
         let Some(Some(fleet)) = self.seats.fleets.get_mut(number) else { return };
-        if fleet.parts.iter().any(|part| part.members() > 0) {
+        // What was decided and is not there yet starts by itself.
+        if fleet.parts.iter().any(|part| part.members() > 0 || part.desired > 0) {
             return;
         }
         for part in 0..fleet.parts.len() {
@@ -146,9 +147,7 @@ impl State {
         if controllers.replace(SimTime::from_nanos(now)) {
             self.replace_crashed(cx, place, scaling.health_grace);
         }
-        let views: Vec<ScaleView<'static>> =
-            controllers.fresh_for().map(|fresh| self.fleet.look_at(place, (scaling, fresh), now)).collect();
-        let said = controllers.decide(&views);
+        let said = controllers.decide(now, |fresh| self.fleet.look_at(place, (scaling, fresh), now));
         let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
         fleet.parts[place.1].controllers = controllers;
         if let Some(said) = said {

@@ -80,8 +80,8 @@ impl ScalingPolicy for AzureConsumption {
         Watch {
             every: settings.every(),
             delay: keys.delay(),
-            fresh: SimDuration::ZERO,
             readings: vec![Reading { signal, statistic: Statistic::Mean, window: settings.over }],
+            ..Watch::default()
         }
     }
 

@@ -69,8 +69,9 @@ impl ScalingPolicy for CloudRun {
         Watch {
             every: settings.every,
             delay: keys.delay(),
-            fresh: SimDuration::ZERO,
             readings: vec![Reading { signal, statistic: Statistic::Mean, window: settings.over }],
+            memory: settings.idle,
+            ..Watch::default()
         }
     }
 

@@ -1,7 +1,7 @@
 //! The Kubernetes horizontal pod autoscaler.
 
 use super::reading::{Measured, Target, Ticks, Watch, ceil, is_total};
-use super::{Bounds, ScaleView, ScalingPolicy};
+use super::{Bounds, Change, ScaleView, ScalingPolicy};
 use crate::model::monitoring::monitor::Signal;
 use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
@@ -108,9 +108,19 @@ pub struct Hpa {
     ticks: Ticks,
     /// What was wanted when.
     wanted: Vec<(SimTime, u32)>,
-    /// By how much the fleet grew when, and shrank.
+    /// By how much it made the fleet grow when, and shrink.
     grown: Vec<(SimTime, u32)>,
     shrunk: Vec<(SimTime, u32)>,
+    /// What it said last, if that was a change.
+    said: Option<Change>,
+    /// Whether it has not looked yet.
+    is_new: bool,
+}
+
+/// The longest time within which a rule allows so much.
+fn longest(settings: &Settings) -> SimDuration {
+    let rules = settings.up.iter().chain(&settings.down);
+    rules.map(|rule| rule.period).max().unwrap_or(SimDuration::ZERO)
 }
 
 /// Whether an instant is within a time before another.
@@ -188,17 +198,19 @@ impl Hpa {
         if grows { limit.max(current) } else { limit.min(current) }
     }
 
-    /// Notes what became of the fleet, and forgets what no rule looks back on.
-    fn note(&mut self, now: SimTime, current: u32, decided: u32) {
-        let rules = self.settings.up.iter().chain(&self.settings.down);
-        let longest = rules.map(|rule| rule.period).max().unwrap_or(SimDuration::ZERO);
+    /// Notes what came of the last decision, and forgets what no rule looks back on.
+    fn note(&mut self, now: SimTime, desired: u32) {
+        let longest = longest(&self.settings);
         for events in [&mut self.grown, &mut self.shrunk] {
             events.retain(|(at, _)| is_within(*at, longest, now));
         }
-        if decided > current {
-            self.grown.push((now, decided - current));
-        } else if decided < current {
-            self.shrunk.push((now, current - decided));
+        let Some(Change { at, from, to }) = self.said.take().filter(|said| said.to == desired) else {
+            return;
+        };
+        if to > from {
+            self.grown.push((at, to - from));
+        } else {
+            self.shrunk.push((at, from - to));
         }
     }
 }
@@ -265,6 +277,7 @@ impl ScalingPolicy for Hpa {
     fn watch(settings: &Settings, keys: &Measured) -> Watch {
         Watch {
             fresh: settings.readiness,
+            memory: settings.up_window.max(settings.down_window).max(longest(settings)),
             ..keys.watch(Signal::Utilisation, (settings.every, keys.window_or(Self::WINDOW)))
         }
     }
@@ -277,6 +290,8 @@ impl ScalingPolicy for Hpa {
             wanted: Vec::new(),
             grown: Vec::new(),
             shrunk: Vec::new(),
+            said: None,
+            is_new: true,
         }
     }
 
@@ -287,13 +302,18 @@ impl ScalingPolicy for Hpa {
     fn decide(&mut self, view: &ScaleView<'_>) -> u32 {
         let (now, current) = (view.now, view.desired);
         self.ticks.pass(now);
+        self.note(now, current);
+        if std::mem::take(&mut self.is_new) {
+            // What it finds counts as what was wanted.
+            self.wanted.push((now, current));
+        }
         let Some(wanted) = self.raw(view) else { return current };
         let damped = self.damp(now, current, wanted.clamp(view.min, view.max));
         let limit = self.limit(now, current, damped > current);
         let decided =
             if damped > current { f64::from(damped).min(limit) } else { f64::from(damped).max(limit) };
         let decided = (decided.max(0.0) as u32).clamp(view.min, view.max);
-        self.note(now, current, decided);
+        self.said = Change::of(now, current, decided);
         decided
     }
 }
@@ -351,8 +371,22 @@ mod tests {
             seen.push(current);
         }
         // Of 0 s, four were wanted last, which counts until 300 s.
-        assert_eq!(seen[..20], [4; 20]);
-        assert_eq!(seen[20..], [3, 3, 3].map(|all| all.min(seen[20])));
+        assert_eq!((&seen[..20], &seen[20..]), (&[4; 20][..], &[3; 3][..]));
+        // As many as there were at its first look count as wanted then.
+        let mut policy = hpa(&settings(0.6));
+        let seen = [0.0, 285.0, 300.0].map(|at| policy.decide(&view(at, 4, &[Some(0.4)])));
+        assert_eq!(seen, [4, 4, 3]);
+    }
+
+    #[test]
+    fn what_others_keep_from_happening_is_no_change() {
+        let one = ScalingRule { period: second(300.0), ..ScalingRule::count(1) };
+        let mut policy = hpa(&Settings { up: vec![one], down_window: SimDuration::ZERO, ..settings(0.5) });
+        // Another policy holds five; one would do.
+        for tick in 0..20 {
+            assert_eq!(policy.decide(&view(f64::from(tick) * 15.0, 5, &[Some(0.1)])), 1);
+        }
+        assert_eq!(policy.decide(&view(300.0, 5, &[Some(5.0)])), 6, "one more within five minutes");
     }
 
     /// How many there are after each look, if far more are wanted and all start at once.

@@ -171,8 +171,9 @@ impl ScalingPolicy for Kpa {
         Watch {
             every: settings.every,
             delay: keys.delay(),
-            fresh: SimDuration::ZERO,
             readings: vec![over(settings.stable), over(settings.panic_window())],
+            memory: settings.down_delay,
+            ..Watch::default()
         }
     }
 

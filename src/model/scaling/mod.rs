@@ -131,6 +131,21 @@ impl<'a> ScaleView<'a> {
     }
 }
 
+/// What a policy said, if that was another number than there was. Whether it came about shows at the next look: of several
+/// policies the largest number holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Change {
+    at: SimTime,
+    from: u32,
+    to: u32,
+}
+
+impl Change {
+    fn of(at: SimTime, from: u32, to: u32) -> Option<Self> {
+        (from != to).then_some(Self { at, from, to })
+    }
+}
+
 /// Between which numbers a fleet changes, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {

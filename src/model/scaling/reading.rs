@@ -46,6 +46,7 @@ crate::settings! {
     /// Which number a policy goes by, for policies that go by one.
     pub struct Measured {
         /// The number of the service that the policy goes by, as alarms have them; what it is where absent, the policy says.
+        /// Replicas that drain count in it as long as they have work.
         metric: Option<Signal> = None,
         /// What is made of it over `window`; the mean where absent.
         statistic: Option<Statistic> = None,
@@ -86,7 +87,7 @@ impl Measured {
     pub fn watch(&self, other: Signal, (every, window): (SimDuration, SimDuration)) -> Watch {
         let signal = self.metric_or(other);
         let reading = Reading { signal, statistic: self.statistic(), window };
-        Watch { every, delay: self.delay(), fresh: SimDuration::ZERO, readings: vec![reading] }
+        Watch { every, delay: self.delay(), readings: vec![reading], ..Watch::default() }
     }
 }
 
@@ -110,15 +111,17 @@ pub struct Watch {
     pub delay: SimDuration,
     /// For how long after its start, or the end of a fault, a replica counts as fresh.
     pub fresh: SimDuration,
+    /// For how long it remembers what it wanted or did, at each look.
+    pub memory: SimDuration,
     /// What it reads.
     pub readings: Vec<Reading>,
 }
 
 impl Watch {
-    /// Looks within the longest reading, at most.
+    /// Looks within the longest time that it looks back on, at most.
     pub fn looks(&self) -> u64 {
-        let long = self.readings.iter().map(|one| one.window.as_nanos()).max().unwrap_or(0);
-        long / self.every.as_nanos().max(1)
+        let long = self.readings.iter().map(|one| one.window).max().unwrap_or_default().max(self.memory);
+        long.as_nanos() / self.every.as_nanos().max(1)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Step and simple scaling of Amazon EC2 Auto Scaling.
 
 use super::reading::{Measured, Target, Ticks, Watch, is_total};
-use super::{ScaleView, ScalingPolicy};
+use super::{Change, ScaleView, ScalingPolicy};
 use crate::document::{Diagnostic, Diagnostics, Field, Kind, Node, Value, toml, unexpected};
 use crate::model::monitoring::monitor::Signal;
 use crate::registry::Impossible;
@@ -120,6 +120,8 @@ pub struct StepScaling {
     low: u32,
     /// When it changed the fleet last.
     acted: Option<SimTime>,
+    /// What it said last, if that was a change.
+    said: Option<Change>,
 }
 
 impl StepScaling {
@@ -185,6 +187,7 @@ impl ScalingPolicy for StepScaling {
             high: 0,
             low: 0,
             acted: None,
+            said: None,
         }
     }
 
@@ -194,6 +197,9 @@ impl ScalingPolicy for StepScaling {
 
     fn decide(&mut self, view: &ScaleView<'_>) -> u32 {
         self.ticks.pass(view.now);
+        if let Some(change) = self.said.take().filter(|said| said.to == view.desired) {
+            self.acted = Some(change.at);
+        }
         let Some(value) = view.values.first().copied().flatten() else {
             (self.high, self.low) = (0, 0);
             return view.desired;
@@ -222,9 +228,7 @@ impl ScalingPolicy for StepScaling {
             _ => current,
         };
         let decided = decided.clamp(view.min, view.max);
-        if decided != current {
-            self.acted = Some(view.now);
-        }
+        self.said = Change::of(view.now, current, decided);
         decided
     }
 }
@@ -286,6 +290,13 @@ mod tests {
             })
             .collect();
         assert_eq!(seen, [5, 5, 5, 6, 6, 6]);
+        // A step down that another policy keeps from being made is none to wait after.
+        let mut one = policy(&Settings { cooldown: Some(SimDuration::from_secs(150.0)), ..settings() });
+        let mut at = |minute: f64, value| {
+            let now = SimTime::ZERO + SimDuration::from_secs(minute * 60.0);
+            one.decide(&ScaleView { now, ..ScaleView::settled(5, &[Some(value)]) })
+        };
+        assert_eq!([at(0.0, 0.25), at(1.0, 0.7)], [4, 6]);
     }
 
     #[test]

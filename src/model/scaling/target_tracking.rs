@@ -86,6 +86,7 @@ impl ScalingPolicy for TargetTracking {
             delay: keys.delay(),
             fresh: settings.warmup,
             readings: vec![Reading { signal, statistic: keys.statistic(), window: settings.period }],
+            ..Watch::default()
         }
     }
 

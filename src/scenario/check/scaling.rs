@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::document::Keyed;
 use crate::model::monitoring::monitor::Signal;
-use crate::model::scaling::reading::Measured;
+use crate::model::scaling::reading::{Measured, Reading};
 use crate::model::scaling::{Autoscaling, Control};
 use crate::scenario::written::scaling::AutoscalingKeys;
 use crate::scenario::written::service::{Limit, Replicas, ServiceKeys};
@@ -97,6 +97,18 @@ impl Checker<'_> {
         if scaling.common.min == 0 && controls.iter().any(|control| control.policy.wakes()) && !is_shared {
             let message = "a request that finds no replica has nowhere to wait";
             let help = "give the service one queue, queue = { at = \"service\" }, or \"min\" 1 or more";
+            self.error(&[&top[..], &["min"]].concat(), message, help);
+        }
+        // What waits in a queue of the service is seen without replicas; anything else is not.
+        let sees =
+            |one: &Reading| is_shared && matches!(one.signal, Signal::InSystemMean | Signal::QueueLengthMean);
+        let revives = |control: &Control| {
+            let readings = control.watch().readings;
+            control.policy.wakes() || readings.is_empty() || readings.iter().any(sees)
+        };
+        if scaling.common.min == 0 && !controls.is_empty() && !controls.iter().any(revives) {
+            let message = "a fleet without replicas would stay so: nobody is there to be measured";
+            let help = "expected \"min\" 1 or more, or a policy that hears of requests, such as \"kpa\"";
             self.error(&[&top[..], &["min"]].concat(), message, help);
         }
     }

@@ -45,7 +45,7 @@ crate::settings! {
         /// How many replicas may be started within a time, such as "10/min"; what is beyond waits, and counts in
         /// `starts_refused`.
         quota: Option<Quota> = None,
-        /// For how long after its start a replica that has crashed is left alone; later, at once where absent, it is replaced
+        /// For how long after its start, or the end of its last fault, a replica that has crashed is left alone; later, at once where absent, it is replaced
         /// at the next look of a policy that replaces any.
         health_grace: Option<SimDuration> = None,
     }

@@ -102,9 +102,8 @@ struct Scaling {
     min: u32,
     max: u32,
     keys: String,
-    /// Keys of a policy that goes by what it reads, which needs all replicas in one region; `true` where it lets requests
-    /// wait for the first replica, which needs one queue.
-    reading: Option<(String, bool)>,
+    /// Keys of a policy that goes by what it reads, which needs all replicas in one region.
+    reading: Option<String>,
     discovery: Option<String>,
 }
 

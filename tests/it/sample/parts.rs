@@ -382,20 +382,20 @@ fn phases() -> impl Strategy<Value = String> {
     )
 }
 
-/// A policy that goes by what it reads, and whether requests wait for its first replica.
-fn reading() -> impl Strategy<Value = (String, bool)> {
+/// A policy that goes by what it reads.
+fn reading() -> impl Strategy<Value = String> {
     let total = "metric = \"in_system_mean\"";
     let policies = vec![
-        (format!("\"hpa\", {total}, target = 1.5, every = \"40ms\", window = \"70ms\", down_window = \"90ms\", readiness = \"30ms\""), false),
-        (format!("\"hpa\", {total}, target = 0.7, every = \"30ms\", window = \"50ms\", statistic = \"max\", metric_delay = \"20ms\", down_window = \"0s\", up = [{{ count = 1, period = \"80ms\" }}], down = [{{ percent = 50, period = \"80ms\" }}]"), false),
-        ("\"hpa\", metric = \"queue_length_mean\", target = 0.5, every = \"50ms\", window = \"50ms\", down_window = \"100ms\"".to_owned(), false),
-        ("\"kpa\", target = 2, every = \"20ms\", stable = \"200ms\", grace = \"60ms\"".to_owned(), true),
-        ("\"kpa\", target = 1, every = \"25ms\", stable = \"100ms\", panic = \"25%\", grace = \"0s\", down_delay = \"50ms\"".to_owned(), true),
-        (format!("\"target-tracking\", {total}, target = 1, period = \"40ms\", out_after = 1, in_after = 2, warmup = \"50ms\""), false),
-        (format!("\"step\", {total}, above = 1.2, below = 0.6, window = \"40ms\", up = [{{ by = 1 }}, {{ beyond = 1, by = \"60%\" }}], warmup = \"60ms\""), false),
-        (format!("\"step\", {total}, above = 1, below = 0.5, window = \"30ms\", cooldown = \"70ms\""), false),
-        ("\"cloud-run\", instance_concurrency = 2, every = \"30ms\", over = \"80ms\", idle = \"120ms\"".to_owned(), true),
-        ("\"azure-consumption\", target = 0.2, over = \"100ms\", idle = \"0s\"".to_owned(), true),
+        format!("\"hpa\", {total}, target = 1.5, every = \"40ms\", window = \"70ms\", down_window = \"90ms\", readiness = \"30ms\""),
+        format!("\"hpa\", {total}, target = 0.7, every = \"30ms\", window = \"50ms\", statistic = \"max\", metric_delay = \"20ms\", down_window = \"0s\", up = [{{ count = 1, period = \"80ms\" }}], down = [{{ percent = 50, period = \"80ms\" }}]"),
+        "\"hpa\", metric = \"queue_length_mean\", target = 0.5, every = \"50ms\", window = \"50ms\", down_window = \"100ms\"".to_owned(),
+        "\"kpa\", target = 2, every = \"20ms\", stable = \"200ms\", grace = \"60ms\"".to_owned(),
+        "\"kpa\", target = 1, every = \"25ms\", stable = \"100ms\", panic = \"25%\", grace = \"0s\", down_delay = \"50ms\"".to_owned(),
+        format!("\"target-tracking\", {total}, target = 1, period = \"40ms\", out_after = 1, in_after = 2, warmup = \"50ms\""),
+        format!("\"step\", {total}, above = 1.2, below = 0.6, window = \"40ms\", up = [{{ by = 1 }}, {{ beyond = 1, by = \"60%\" }}], warmup = \"60ms\""),
+        format!("\"step\", {total}, above = 1, below = 0.5, window = \"30ms\", cooldown = \"70ms\""),
+        "\"cloud-run\", instance_concurrency = 2, every = \"30ms\", over = \"80ms\", idle = \"120ms\"".to_owned(),
+        "\"azure-consumption\", target = 0.2, over = \"100ms\", idle = \"0s\"".to_owned(),
     ];
     select(policies)
 }
@@ -421,13 +421,13 @@ fn scaling() -> impl Strategy<Value = Scaling> {
             let words: String = words.into_iter().flatten().map(|line| line + "\n").collect();
             let plan = format!("\"scheduled\", plan = [{}]", plan.join(", "));
             let keys = format!("autoscaling = {{ {common}, policy = {plan} }}\n{words}");
-            let reading = reading.map(|(policy, waits)| {
+            let reading = reading.map(|policy| {
                 let policies = if is_floor {
                     format!("policies = [{{ policy = {policy} }}, {{ policy = {plan} }}]")
                 } else {
                     format!("policy = {policy}")
                 };
-                (format!("autoscaling = {{ {common}, {policies} }}\n{words}"), waits)
+                format!("autoscaling = {{ {common}, {policies} }}\n{words}")
             });
             Scaling { min, max, keys, reading, discovery }
         },

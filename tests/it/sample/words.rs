@@ -122,11 +122,12 @@ impl Sample {
         out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
         if let Some(scaling) = &service.scaling {
             let is_alone = !(self.has_west && service.west > 0);
+            // Who measures replicas alone revives no fleet without any; a queue of the service is seen without them.
             let reads = scaling
                 .reading
                 .as_ref()
-                .filter(|(_, waits)| is_alone && (!waits || service.is_shared() || scaling.min(form) > 0));
-            let keys = reads.map_or(&scaling.keys, |(keys, _)| keys);
+                .filter(|_| is_alone && (service.is_shared() || scaling.min(form) > 0));
+            let keys = reads.unwrap_or(&scaling.keys);
             writeln!(out, "{}", keys.replace("MIN", &scaling.min(form).to_string())).unwrap();
         }
         if let Some(balancing) = &service.balancing {
