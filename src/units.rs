@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 
 const NANOS_PER_SECOND: f64 = 1e9;
+/// Hours of a month, as providers count them.
+pub const MONTH_HOURS: f64 = 730.0;
 
 /// An instant of simulated time, in integer nanoseconds from the start of a run (584 years fit).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

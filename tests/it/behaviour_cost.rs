@@ -154,3 +154,35 @@ fn the_preset_fills_in_what_is_not_written() {
     expect(100, &parts(""), &[("system/cost_gateway", bill(1.0)), ("system/cost_replicas", 73.0)]);
     expect(100, &parts("gateway = \"3.50/million\""), &[("system/cost_gateway", bill(3.5))]);
 }
+
+#[test]
+fn the_time_of_calls_is_rounded_up_and_a_cold_start_counts_where_it_is_billed() {
+    // Ten requests of 2,050 ms from 10 s to 100 s, with 512 MB; the first pays for a start of 1 s too.
+    let parts = |price: &str, more: &str| {
+        format!(
+            "[client.c]\ncalls = \"s\"\n{EVERY_TEN}\n[service.s]\ndemand = \"2050ms\"\nstart = \"1s\"\n\
+             [service.s.function]\nmemory = \"512MB\"\ncpu_bound = 0\nkeep_alive = \"1min\"\n\
+             price = {{ duration = \"1/GBs\", provisioned = \"0.25/GBs\", {price} }}\n{more}\n"
+        )
+    };
+    let bill = |seconds: f64| 0.5 * seconds / (103.0 / 3600.0) * MONTH;
+    for (price, seconds) in [
+        ("", 21.5),
+        ("init = false", 20.5),
+        ("round = \"100ms\"", 10.0 * 2.1 + 1.0),
+        ("round = \"100ms\", init = false", 10.0 * 2.1),
+        ("round = \"1s\"", 4.0 + 9.0 * 3.0),
+    ] {
+        let parts = parts(price, "");
+        let wanted = [("service.s/cost_duration", bill(seconds)), ("system/cost", bill(seconds))];
+        expect(103, &parts, &wanted);
+    }
+    // What is kept ready from the start is paid for all the time, and no call waits for its start.
+    let [ready, calls] = [bill(0.25 * 103.0), bill(0.4 * 20.5)];
+    let wanted = [
+        ("service.s/cost_provisioned", ready),
+        ("service.s/cost_duration", calls),
+        ("system/cost", ready + calls),
+    ];
+    expect(103, &parts("provisioned_duration = \"0.4/GBs\"", "provisioned = 1"), &wanted);
+}

@@ -3,9 +3,10 @@
 use super::comparison::Pairing;
 use super::interval::{jackknife_error, log, t_quantile};
 use super::sample::Sample;
+use crate::units::MONTH_HOURS;
 
-/// Minutes of a month of 730 h.
-const MONTH_MINUTES: f64 = 730.0 * 60.0;
+/// Minutes of a month.
+const MONTH_MINUTES: f64 = MONTH_HOURS * 60.0;
 
 /// One design: what it costs, and how available it is.
 #[derive(Debug, Clone, Copy)]
@@ -54,8 +55,8 @@ pub struct Worth {
 /// Why nothing is said about a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unsaid {
-    /// One of the two has fewer than two runs.
-    OneRun,
+    /// Of one of the two fewer than two runs say anything.
+    TooFewRuns,
     /// One of the two was always available, or never.
     NoneSeen,
     /// The interval of what is gained reaches 0.
@@ -66,7 +67,7 @@ impl Unsaid {
     /// The reason in words.
     pub const fn text(self) -> &'static str {
         match self {
-            Self::OneRun => "one run has no interval",
+            Self::TooFewRuns => "too few runs for an interval",
             Self::NoneSeen => "no failure was seen",
             Self::NotTold => "not told apart",
         }
@@ -121,7 +122,7 @@ fn step(
     pairing: Pairing,
     confidence: f64,
 ) -> Step {
-    let sides = [from, to].map(|one| designs[one].ok_or(Unsaid::OneRun).and_then(|one| Side::new(&one)));
+    let sides = [from, to].map(|one| designs[one].ok_or(Unsaid::TooFewRuns).and_then(|one| Side::new(&one)));
     let worth = |gain: fn(f64) -> f64| {
         let [one, two] = &sides;
         let (one, two) = (one.as_ref().map_err(|why| *why)?, two.as_ref().map_err(|why| *why)?);
@@ -144,10 +145,10 @@ struct Side {
 
 impl Side {
     fn new(design: &Design<'_>) -> Result<Self, Unsaid> {
-        let both = |sample: &Sample| sample.pooled().zip(sample.without_each()).ok_or(Unsaid::OneRun);
+        let both = |sample: &Sample| sample.pooled().zip(sample.without_each()).ok_or(Unsaid::TooFewRuns);
         let ((cost, costs), (share, shares)) = (both(design.cost)?, both(design.availability)?);
         if costs.len() < 2 || shares.len() != costs.len() {
-            return Err(Unsaid::OneRun);
+            return Err(Unsaid::TooFewRuns);
         }
         let is_inside = |share: &f64| *share > 0.0 && *share < 1.0;
         if !is_inside(&share) || !shares.iter().all(is_inside) {
@@ -283,6 +284,6 @@ mod tests {
         assert_eq!(tradeoff(&[None], &|_, _| Pairing::Paired, 0.95), [Stand::Unknown]);
         let once = [(costs(&[1.0]), shares(&[900.0])), (costs(&[2.0]), shares(&[950.0]))];
         let Stand::Step(step) = stands(&once, Pairing::Paired)[1] else { panic!("it is a step") };
-        assert_eq!(step.per_nine, Err(Unsaid::OneRun));
+        assert_eq!(step.per_nine, Err(Unsaid::TooFewRuns));
     }
 }

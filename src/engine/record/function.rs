@@ -4,6 +4,7 @@ use crate::engine::record::Record;
 use crate::engine::record::metrics::{Gauge, Sample};
 use crate::engine::task::flag;
 use crate::measure::{FunctionMeasure, Poured};
+use crate::model::cost::InvocationPrice;
 
 /// What is counted of one function; attempts are those of measured requests.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +49,7 @@ impl FunctionMetrics {
     #[inline(always)]
     pub(in crate::engine) fn bill(&mut self, took: u64, flags: u16, is_provisioned: bool) {
         if self.round > 0 && flags & flag::MEASURED != 0 {
-            let billed = took.div_ceil(self.round).saturating_mul(self.round);
+            let billed = InvocationPrice::billed(self.round, took);
             self.billed[usize::from(is_provisioned)] += u128::from(billed);
         }
     }

@@ -3,9 +3,7 @@
 use super::Source::{Service, System};
 use super::{Asked, Evidence, Family, Shown};
 use crate::measure::{Cost, Measurements, ServiceMeasure};
-
-/// Hours of a month, as providers count them.
-const MONTH_HOURS: f64 = 730.0;
+use crate::units::MONTH_HOURS;
 
 /// Everything that is paid.
 pub(super) const TOTAL: Family = Family::new(

@@ -27,37 +27,17 @@ crate::tables! {
     InvocationPrice = "a table such as { request = \"0.20/million\", duration = \"0.0000166667/GBs\" }",
 }
 
-/// A call of a function.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Invocation {
-    /// How long it took, its cold start left out.
-    pub took: SimDuration,
-    /// How long its own cold start took; none where the instance was there.
-    pub init: SimDuration,
-    /// Memory of the instance \[MB, of which 1,024 are a GB\].
-    pub megabytes: f64,
-    /// Whether the instance is one that is kept ready.
-    pub is_provisioned: bool,
-}
-
 impl InvocationPrice {
-    /// What one call costs \[USD\]: its request, and its memory over the time that is billed.
+    /// The time that is billed for one that took so long, its cold start included where that counts \[ns\]: never less.
     ///
     /// ```text
-    /// cost = request + memory x duration x ceil((took [+ init]) / round) x round
+    /// billed = ceil((took [+ init]) / round) x round
     /// ```
     ///
-    /// Source: AWS Lambda pricing; a million calls of 100 ms with 128 MB cost 0.4083 USD.
-    pub fn of(&self, call: &Invocation) -> f64 {
-        let price = self.provisioned_duration.filter(|_| call.is_provisioned).unwrap_or(self.duration);
-        self.request.of(1) + price.of(call.megabytes, self.billed(call).as_nanos().into())
-    }
-
-    /// The time that is billed: never less than what it took.
-    pub fn billed(&self, call: &Invocation) -> SimDuration {
-        let took = if self.init { call.took + call.init } else { call.took };
-        let round = self.round.as_nanos().max(1);
-        SimDuration::from_nanos(took.as_nanos().div_ceil(round).saturating_mul(round))
+    /// Source: AWS Lambda pricing, which rounds up to 1 ms, and to 100 ms before December 2020.
+    #[inline(always)]
+    pub const fn billed(round: u64, took: u64) -> u64 {
+        took.div_ceil(round).saturating_mul(round)
     }
 
     /// What requests cost in sum, beside their number: the times that are billed on instances of so much memory \[MB\], on
@@ -89,53 +69,35 @@ mod tests {
         }
     }
 
-    fn call(millis: f64) -> Invocation {
-        Invocation {
-            took: SimDuration::from_secs(millis / 1e3),
-            init: SimDuration::ZERO,
-            megabytes: 128.0,
-            is_provisioned: false,
-        }
-    }
-
     fn near(found: f64, wanted: f64) {
         assert!((found - wanted).abs() <= 1e-9 * wanted, "{found} instead of {wanted}");
     }
 
     #[test]
     fn a_million_calls_of_a_tenth_second_with_128_mb() {
-        let all = 1e6 * lambda().of(&call(100.0));
+        let [calls, _] = lambda().of_times(128.0, [100_000_000_000_000, 0, 0]);
+        near(calls, 1e5 * 0.125 * 0.000_016_666_7);
+        let all = lambda().request.of(1_000_000) + calls;
         assert!((all - 0.4083).abs() < 0.00005, "{all}");
-        near(all, 0.2 + 1e5 * 0.125 * 0.000_016_666_7);
     }
 
     #[test]
     fn times_are_rounded_up() {
-        for (millis, wanted) in [(0.0, 0.0), (0.000_001, 1.0), (1.0, 1.0), (1.000_001, 2.0), (99.2, 100.0)] {
-            near(lambda().billed(&call(millis)).as_secs() + 1.0, wanted / 1e3 + 1.0);
+        let to_ms = |took| InvocationPrice::billed(1_000_000, took);
+        for (took, wanted) in [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2), (99_200_000, 100)] {
+            assert_eq!(to_ms(took), wanted * 1_000_000);
         }
-        let hundred = InvocationPrice { round: SimDuration::from_secs(0.1), ..lambda() };
-        assert_eq!(hundred.billed(&call(101.0)), SimDuration::from_secs(0.2));
-        for millis in [0.3, 17.0, 250.5, 9_999.999] {
-            assert!(lambda().billed(&call(millis)) >= call(millis).took);
-        }
-    }
-
-    #[test]
-    fn a_cold_start_counts_where_it_is_billed() {
-        let cold = Invocation { init: SimDuration::from_secs(0.25), ..call(100.0) };
-        assert_eq!(lambda().billed(&cold), SimDuration::from_secs(0.35));
-        let free = InvocationPrice { init: false, ..lambda() };
-        assert_eq!(free.billed(&cold), SimDuration::from_secs(0.1));
+        assert_eq!(InvocationPrice::billed(100_000_000, 101_000_000), 200_000_000);
     }
 
     #[test]
     fn what_is_kept_ready_is_paid_for_apart() {
-        let ready = Invocation { is_provisioned: true, ..call(100.0) };
-        near(1e6 * lambda().of(&ready), 0.2 + 1e5 * 0.125 * 0.000_009_722_2);
-        near(lambda().of_times(1024.0, [0, 0, 3_600_000_000_000])[1], 0.015_000_12);
+        let hour = 3_600_000_000_000;
+        let [on_ready, ready] = lambda().of_times(1024.0, [0, hour, hour]);
+        near(on_ready, 3_600.0 * 0.000_009_722_2);
+        near(ready, 0.015_000_12);
         // Without a price of its own a call costs what it costs elsewhere.
         let plain = InvocationPrice { provisioned_duration: None, ..lambda() };
-        near(plain.of(&ready), plain.of(&call(100.0)));
+        assert_eq!(plain.of_times(1024.0, [0, hour, 0]), plain.of_times(1024.0, [hour, 0, 0]));
     }
 }

@@ -6,11 +6,8 @@
 mod invocation;
 mod price;
 
-pub use invocation::{Invocation, InvocationPrice};
+pub use invocation::InvocationPrice;
 pub use price::{PerGbSecond, PerGigabyte, PerHour, PerRequest};
-
-/// Hours of a month, as providers count them.
-pub const MONTH_HOURS: f64 = 730.0;
 
 /// What is paid for a service.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -1,7 +1,7 @@
 //! Prices with their units.
 
 use crate::document::{Diagnostic, Diagnostics, Field, Kind, Node, Value, unexpected};
-use crate::units::plain;
+use crate::units::{MONTH_HOURS, plain};
 
 /// Every unit that a price can have: how it is written, what it is for, and how many of the unit of that are in one.
 const UNITS: [(&str, For, f64); 17] = [
@@ -9,7 +9,7 @@ const UNITS: [(&str, For, f64); 17] = [
     ("min", For::Time, 1.0 / 60.0),
     ("h", For::Time, 1.0),
     ("d", For::Time, 24.0),
-    ("month", For::Time, super::MONTH_HOURS),
+    ("month", For::Time, MONTH_HOURS),
     ("request", For::Requests, 1e-6),
     ("thousand", For::Requests, 1e-3),
     ("million", For::Requests, 1.0),
@@ -64,7 +64,14 @@ fn read(node: &Node, wanted: For, expected: &str, findings: &mut Diagnostics) ->
         return refuse(format!("\"{text}\" is a negative price"), "negative");
     }
     match UNITS.iter().find(|(name, ..)| *name == unit) {
-        Some((_, of, size)) if *of == wanted => Some(number / size),
+        Some((_, of, size)) if *of == wanted => {
+            let price = number / size;
+            if price.is_finite() {
+                Some(price)
+            } else {
+                refuse(format!("\"{text}\" is too high a price"), "too high")
+            }
+        }
         Some((_, of, _)) => refuse(format!("\"{text}\" is a price {}", of.name()), "the wrong unit"),
         None => {
             let known: Vec<&str> =
@@ -182,6 +189,7 @@ mod tests {
             ("0.0416", "\"0.0416\" is not a price"),
             ("cheap/h", "\"cheap/h\" is not a price"),
             ("-1/h", "\"-1/h\" is a negative price"),
+            ("1e308/s", "\"1e308/s\" is too high a price; expected a price for a time"),
             ("1/hour", "no price is per \"hour\"; "),
             ("1/mont", "no price is per \"mont\"; did you mean \"1/month\"? "),
         ] {
