@@ -186,3 +186,52 @@ fn the_time_of_calls_is_rounded_up_and_a_cold_start_counts_where_it_is_billed() 
     ];
     expect(103, &parts("provisioned_duration = \"0.4/GBs\"", "provisioned = 1"), &wanted);
 }
+
+#[test]
+fn what_waits_for_any_replica_moves_to_the_one_that_serves_it() {
+    // Requests of 12 s every 10 s: two replicas, in the zone of the client and in the other one, take them in turn, whether
+    // they wait in one queue or come to instances.
+    let month = |dollars: f64| dollars / (205.0 / 3600.0) * MONTH;
+    let parts = |service: &str| {
+        format!(
+            "[region.a]\nzones = 2\n[client.c]\nregion = \"a\"\n\
+             arrival = {{ process = \"renewal\", between = \"10s\" }}\n\
+             calls = [{{ service = \"s\", size = {{ request = \"1kB\", answer = \"20kB\" }} }}]\n\
+             [service.s]\nregion = \"a\"\ndemand = \"12s\"\n{service}\n\
+             [cost]\ntransfer = {{ between_zones = \"100/GB\" }}\n"
+        )
+    };
+    // Those of 20 s, 40 s, .. 200 s go to the other zone; the last is not answered before the end, nor counted after it.
+    let bytes = 10.0 * 1e3 + 10.0 * 20e3;
+    for service in ["replicas = 2\nqueue = { at = \"service\" }", "function = { max_instances = 2 }"] {
+        let wanted = [("service.s/cost_transfer", month(bytes * 100.0 / 1e9))];
+        expect(205, &parts(service), &wanted);
+    }
+}
+
+#[test]
+fn what_is_passed_on_is_as_large_and_what_cannot_leave_moves_nothing() {
+    let month = |dollars: f64| dollars / (205.0 / 3600.0) * MONTH;
+    let parts = |fault: &str| {
+        format!(
+            "[region.a]\n[region.b]\n[client.c]\nregion = \"a\"\n\
+             arrival = {{ process = \"renewal\", between = \"10s\" }}\n\
+             calls = [{{ service = \"near\", size = {{ request = \"1kB\", answer = \"20kB\" }} }}]\n\
+             [service.near]\nregion = \"a\"\nnext = [{{ service = \"far\" }}]\n\
+             [service.far]\nregion = \"b\"\n\
+             [cost]\ntransfer = {{ between_regions = \"7/GB\" }}\n{fault}\n"
+        )
+    };
+    // Twenty requests go there, and as many answers come back to the client.
+    let bill = |requests: f64, answers: f64| {
+        [("service.far/cost_transfer", month((requests + 20.0 * answers) * 1e3 * 7.0 / 1e9))]
+    };
+    expect(205, &parts(""), &bill(20.0, 20.0));
+    let cut = |way: &str| {
+        format!("[fault.f]\nkind = \"partition\"\n{way}\nsignal = \"reset\"\nat = \"95s\"\nlasts = \"60s\"\n")
+    };
+    // Of 100 s to 150 s six are refused before they leave; in the other direction alone six answers.
+    expect(205, &parts(&cut("from = \"region.a\"\nto = \"region.b\"")), &bill(14.0, 14.0));
+    let back = cut("from = \"region.b\"\nto = \"region.a\"\nboth = false");
+    expect(205, &parts(&back), &bill(20.0, 14.0));
+}

@@ -270,6 +270,7 @@ impl State {
             }
             Fate::Cut(Signal::Reset) => {
                 self.waste_unheard(t);
+                self.count_unsent(plan, t, Message::Answer);
                 let delay = plan.own_delay(zone, task.key, Direction::Back);
                 self.traffic.refuse_later(cx, t, delay);
             }

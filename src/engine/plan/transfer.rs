@@ -24,6 +24,17 @@ impl Transfers {
         for (edge, size) in edges.iter().zip(&sizes) {
             reached[usize::from(edge.service)] |= *size != [0; 2];
         }
+        // What is passed on has the size that it had.
+        let mut open: Vec<usize> = (0..reached.len()).filter(|service| reached[*service]).collect();
+        while let Some(service) = open.pop() {
+            for next in &system.services[service].next {
+                let next = next.service.index();
+                if !reached[next] {
+                    reached[next] = true;
+                    open.push(next);
+                }
+            }
+        }
         Self { sizes, reached }
     }
 

@@ -307,6 +307,9 @@ impl State {
             self.traffic.set_stage(t, stage::RUNNING);
             self.traffic.tasks[t as usize].flags &= !flag::RESUMED;
         } else {
+            if cx.plan.transfers.are_counted() {
+                self.count_placed(cx.plan, t);
+            }
             self.begin(cx, t);
         }
         if self.fleet.services[number].is_sharing {

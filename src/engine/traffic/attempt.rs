@@ -2,7 +2,7 @@
 
 use crate::engine::id::CallId;
 use crate::engine::knowledge::view::Asking;
-use crate::engine::listener::{Listener, Note};
+use crate::engine::listener::{Listener, Message, Note};
 use crate::engine::network::Departure;
 use crate::engine::plan::{Edge, NONE, Plan, Way};
 use crate::engine::record::Record;
@@ -11,7 +11,6 @@ use crate::engine::task::{Caller, Origin, Outcome, Settled, Task, flag, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::traffic::idempotency::Sender;
 use crate::engine::traffic::request::Request;
-use crate::engine::traffic::transfer::Message;
 use crate::engine::world::{Cx, State};
 use crate::kernel::slab::Id;
 use crate::model::call::Avoid;
@@ -228,7 +227,7 @@ impl State {
             self.traffic.remember_decider(t, decider);
         }
         if plan.transfers.are_counted() {
-            self.count_moved(plan, t, Message::Request(zone));
+            self.count_leaving(plan, t, zone);
         }
         self.record.tell_now(cx);
         if L::LISTENS {
@@ -342,6 +341,7 @@ impl State {
             Departure::There => true,
             Departure::Gone => false,
             Departure::Refused(delay) => {
+                self.count_unsent(plan, t, Message::Call);
                 self.traffic.refuse_later(cx, t, delay);
                 false
             }

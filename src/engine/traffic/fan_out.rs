@@ -1,7 +1,7 @@
 //! After its own work a task calls others, step by step, or is passed on; answers to its calls come back here.
 
 use crate::engine::id::{CallId, FanOutId};
-use crate::engine::listener::{Listener, Note};
+use crate::engine::listener::{Listener, Message, Note};
 use crate::engine::network::Departure;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::task::{Caller, Child, Entry, FanOut, Settled, Task, flag, stage};
@@ -167,9 +167,13 @@ impl State {
             return true;
         };
         self.traffic.tasks[t as usize].replica = self.fleet.services[service].first + local;
+        if plan.transfers.are_counted() {
+            self.count_passed(plan, t, zone);
+        }
         let from = |state: &Self| state.fleet.replica_spot(task.replica).through(service, decider as u32);
         let departure = self.send_off(cx, t, (zone, from));
         if let Departure::Refused(_) = departure {
+            self.count_unsent(plan, t, Message::Call);
             // The replica that passed it on answers instead.
             self.traffic.tasks[t as usize].replica = task.replica;
             self.answer(cx, t, Err(Reason::Partitioned));

@@ -61,8 +61,8 @@ pub(in crate::engine) struct Traffic {
     pub(in crate::engine) clients: Vec<Client>,
     /// The decider of each task, at services that have several.
     task_decider: Vec<u16>,
-    /// Zone of the caller of each task, where it is paid for what messages move.
-    task_zone: Vec<u32>,
+    /// Between which zones the messages of each task go, where it is paid for what they move.
+    ways: Vec<transfer::Ways>,
     /// The session of each task, where any service needs it.
     pub(in crate::engine) task_session: Vec<u64>,
     /// The session of each receive of messages, where any service needs it.

@@ -32,7 +32,7 @@ impl Traffic {
             fan_outs: Slab::default(),
             clients: (0..plan.system.clients.len()).map(|number| client(plan, streams, number)).collect(),
             task_decider: Vec::new(),
-            task_zone: Vec::new(),
+            ways: Vec::new(),
             task_session: Vec::new(),
             event_sessions: Vec::new(),
             jobs: Vec::new(),

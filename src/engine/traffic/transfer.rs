@@ -1,43 +1,86 @@
 //! What messages move between zones and regions, where it is paid for that.
 
-use crate::engine::plan::Plan;
-use crate::engine::task::{Task, flag};
+use crate::engine::listener::Message;
+use crate::engine::plan::{NONE, Plan};
+use crate::engine::task::flag;
 use crate::engine::world::State;
 
-/// The message of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Message {
-    /// From its caller, in this zone.
-    Request(u32),
-    /// From its replica.
-    Answer,
+/// Between which zones the messages of an attempt go.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Ways {
+    /// The zone of its caller.
+    caller: u32,
+    /// The zone from which it came to the service where it is: that of its caller, or of who passed it on.
+    sender: u32,
 }
 
 impl State {
+    /// An attempt leaves its caller, in this zone.
+    #[inline(never)]
+    pub(in crate::engine) fn count_leaving(&mut self, plan: &Plan, t: u32, zone: u32) {
+        if self.traffic.ways.len() <= t as usize {
+            self.traffic.ways.resize(self.traffic.tasks.len(), Ways::default());
+        }
+        self.traffic.ways[t as usize].caller = zone;
+        self.count_passed(plan, t, zone);
+    }
+
+    /// An attempt leaves this zone for a replica of its service; one that is still to get its replica is counted with
+    /// [`State::count_placed`].
+    #[inline(never)]
+    pub(in crate::engine) fn count_passed(&mut self, plan: &Plan, t: u32, zone: u32) {
+        self.traffic.ways[t as usize].sender = zone;
+        if !self.is_at_door(t) {
+            self.count_moved(plan, t, Message::Call);
+        }
+    }
+
+    /// An attempt at a shared queue or a function has its replica, and begins there.
+    #[inline(never)]
+    pub(in crate::engine) fn count_placed(&mut self, plan: &Plan, t: u32) {
+        if self.is_at_door(t) {
+            self.count_moved(plan, t, Message::Call);
+        }
+    }
+
+    /// A message could not leave: it is not counted any more, if it was.
+    #[inline(never)]
+    pub(in crate::engine) fn count_unsent(&mut self, plan: &Plan, t: u32, message: Message) {
+        if message == Message::Call && self.is_at_door(t) {
+            return;
+        }
+        if let Some((service, distance, bytes)) = self.moved(plan, t, message) {
+            self.record.services[service].moved[distance] -= bytes;
+        }
+    }
+
     /// Counts what a message of an attempt moves.
     #[inline(never)]
     pub(in crate::engine) fn count_moved(&mut self, plan: &Plan, t: u32, message: Message) {
-        let Task { edge, replica, flags, .. } = self.traffic.tasks[t as usize];
-        let [request, answer] = plan.transfers.sizes(edge);
-        let bytes = match message {
-            Message::Request(zone) => {
-                if self.traffic.task_zone.len() <= t as usize {
-                    self.traffic.task_zone.resize(self.traffic.tasks.len(), 0);
-                }
-                self.traffic.task_zone[t as usize] = zone;
-                request
-            }
-            Message::Answer => answer,
+        if let Some((service, distance, bytes)) = self.moved(plan, t, message) {
+            self.record.services[service].moved[distance] += bytes;
+        }
+    }
+
+    /// At which service how far a message moves how much: 0 to another zone, 1 to another region.
+    fn moved(&self, plan: &Plan, t: u32, message: Message) -> Option<(usize, usize, u64)> {
+        let task = &self.traffic.tasks[t as usize];
+        let ways = self.traffic.ways.get(t as usize)?;
+        let [request, answer] = plan.transfers.sizes(task.edge);
+        let (bytes, other) = match message {
+            Message::Call => (request, ways.sender),
+            Message::Answer => (answer, ways.caller),
+            Message::Cancellation | Message::Probe | Message::Check | Message::Report => return None,
         };
-        if flags & flag::MEASURED == 0 || bytes == 0 {
-            return;
+        let zone = self.fleet.seats.zones[task.replica as usize];
+        if task.flags & flag::MEASURED == 0 || bytes == 0 || zone == other {
+            return None;
         }
-        let (here, there) = (self.traffic.task_zone[t as usize], self.fleet.seats.zones[replica as usize]);
-        let moved = &mut self.record.services[plan.edges[edge as usize].service as usize].moved;
-        if plan.zone_regions[here as usize] != plan.zone_regions[there as usize] {
-            moved[1] += bytes;
-        } else if here != there {
-            moved[0] += bytes;
-        }
+        let is_far = plan.zone_regions[zone as usize] != plan.zone_regions[other as usize];
+        Some((task.service.into(), usize::from(is_far), bytes))
+    }
+
+    fn is_at_door(&self, t: u32) -> bool {
+        self.fleet.services[self.traffic.tasks[t as usize].service as usize].door != NONE
     }
 }

@@ -70,8 +70,8 @@ crate::settings! {
         /// The path that is asked for, such as "/api/orders/7", where a gateway is called; a client may have `paths`
         /// instead.
         path: Option<Name> = None,
-        /// How large its messages are, for what is paid for moving them; they take no longer for it. Nothing is moved where
-        /// absent.
+        /// How large its messages are, for what is paid for moving them; they take no longer for it. What is
+        /// passed on with `next` is as large. Nothing is moved where absent.
         size: Option<SizeKeys> = None,
         /// How likely the call is made; independent of the others, unless `choose` is "one".
         probability: Probability = Probability::ONE,
