@@ -133,9 +133,12 @@ fn what_is_not_told_apart_has_no_price() {
             "service.s.price=0/h",
             "--vary",
             "service.s.replicas=1,2",
-            "--quiet",
             "--no-plots",
+            "--out",
+            "free",
         ],
     );
     assert_eq!(output.status.code(), Some(0), "{}", chatter(&output));
+    assert!(!out(&output).contains("per nine"), "{}", out(&output));
+    assert!(folder.join("free/compare.csv").exists() && !folder.join("free/spending.csv").exists());
 }

@@ -21,7 +21,7 @@ pub use exact::{binomial_interval, fisher, mcnemar, poisson_interval, poisson_up
 pub use interval::{half_width, jackknife_error, student_t};
 pub use quantile::{Bin, merge, quantile};
 pub use sample::{Bins, Fraction, Sample};
-pub use tradeoff::{Design, Stand, Step, Unsaid, Worth, tradeoff};
+pub use tradeoff::{Design, Stand, Step, Unsaid, Worth, is_contested, tradeoff};
 pub use transient::{Cut, mser};
 
 /// The scale on which an interval is symmetric.

@@ -74,6 +74,12 @@ impl Unsaid {
     }
 }
 
+/// Whether there is anything to weigh: two designs or more, of which one costs something.
+pub fn is_contested(designs: &[Option<Design<'_>>]) -> bool {
+    let costs = |one: &Design<'_>| one.cost.pooled().is_some_and(|cost| cost > 0.0);
+    designs.iter().flatten().count() > 1 && designs.iter().flatten().any(costs)
+}
+
 /// Where each design stands, at a level of confidence; `pairing` says whether the runs of two belong together.
 ///
 /// ```text

@@ -3,7 +3,7 @@
 use super::Tradeoff;
 use super::contender::Contender;
 use super::pair::Judgement;
-use crate::analysis::statistics::{Design, Pairing, Sample, tradeoff};
+use crate::analysis::statistics::{Design, Pairing, Sample, is_contested, tradeoff};
 use crate::experiment::spending::{availabilities, cost};
 use crate::measure::metric::{MetricName, Names, Quantity};
 use crate::scenario::Objective;
@@ -41,8 +41,7 @@ pub(super) fn tradeoffs(
         let stands = tradeoff(&designs, &pairing, judgement.level);
         let values =
             designs.iter().map(|one| one.and_then(|one| one.cost.pooled().zip(one.availability.pooled())));
-        let is_contested = designs.iter().flatten().count() > 1;
-        is_contested.then(|| Tradeoff { values: values.collect(), stands, metric })
+        is_contested(&designs).then(|| Tradeoff { values: values.collect(), stands, metric })
     };
     let asked = objectives.iter().map(|objective| &objective.metric);
     availabilities(asked, &names).into_iter().filter_map(of_metric).collect()

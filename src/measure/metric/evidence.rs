@@ -334,13 +334,16 @@ mod tests {
 
     #[test]
     fn every_metric_of_the_catalogue_has_evidence() {
-        let run = run();
+        let function = run();
+        let mut scaled = run();
+        scaled.services[0].function = None;
         for kind in ScopeKind::ALL {
             let part = Part { kind, index: 0 };
             let context = Context { until: Some(part), ..context() };
             for name in names(kind).iter().map(|name| name.replace("<t>", "1s")) {
                 let quantity = Quantity::parse(&name).unwrap();
-                assert!(evidence(&run, part, quantity, &context).is_some(), "{kind:?} {name}");
+                let has = |run: &Measurements| evidence(run, part, quantity, &context).is_some();
+                assert!(has(&function) || has(&scaled), "{kind:?} {name}");
             }
         }
     }

@@ -3,9 +3,15 @@
 use super::Nature::Share;
 use super::Source::Service;
 use super::{Counts, Evidence, Family, Shown};
+use crate::measure::{FleetMeasure, ServiceMeasure};
 
 /// An hour in nanoseconds.
 const NANOS_PER_HOUR: f64 = 3.6e12;
+
+/// What is counted of a fleet that changes, unless it is that of a function, whose instances nobody decides about.
+fn scaled(service: &ServiceMeasure) -> Option<&FleetMeasure> {
+    service.fleet.as_ref().filter(|_| service.function.is_none())
+}
 
 pub(super) const REPLICAS_PRESENT_MEAN: Family = Family::new(
     "replicas_present_mean",
@@ -30,7 +36,7 @@ pub(super) const REPLICAS_DESIRED_MEAN: Family = Family::new(
     "replica",
     "Mean over time of the number of replicas that autoscaling wants.",
 )
-.of(&[Service(|service, asked| asked.mean(service.fleet.as_ref()?.desired))]);
+.of(&[Service(|service, asked| asked.mean(scaled(service)?.desired))]);
 
 pub(super) const REPLICA_HOURS: Family = Family::new(
     "replica_hours",
@@ -56,7 +62,7 @@ pub(super) const STARTS_REFUSED: Family = Family::new(
     "1",
     "Starts that the quota of autoscaling did not allow in the measured part, counted at each decision, mean per run.",
 )
-.of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.starts_refused))])
+.of(&[Service(|service, _| Evidence::count(scaled(service)?.starts_refused))])
 .down();
 
 pub(super) const SCALE_DECISIONS: Family = Family::new(
@@ -64,14 +70,14 @@ pub(super) const SCALE_DECISIONS: Family = Family::new(
     "1",
     "Changes in the measured part of the number of replicas that autoscaling wants, mean per run.",
 )
-.of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.decisions))]);
+.of(&[Service(|service, _| Evidence::count(scaled(service)?.decisions))]);
 
 pub(super) const OSCILLATIONS: Family = Family::new(
     "oscillations",
     "1",
     "Changes of the number that autoscaling wants that went the other way than the one before, at most 10 min after it, in the measured part, mean per run.",
 )
-.of(&[Service(|service, _| Evidence::count(service.fleet.as_ref()?.oscillations))])
+.of(&[Service(|service, _| Evidence::count(scaled(service)?.oscillations))])
 .down();
 
 pub(super) const UNDER_PROVISIONED_RATIO: Family = Family::new(

@@ -1,7 +1,7 @@
 //! How fast something may happen: tokens that come evenly, up to a burst. Exact, in whole numbers.
 
 use crate::document::{Diagnostic, Diagnostics, Field, Kind, Node, TimeUnit, Value, toml, unexpected};
-use crate::units::{Rate, SimDuration};
+use crate::units::Rate;
 
 /// So many in each period: `"1000/10s"`, `"500/min"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,8 +13,11 @@ pub struct Refill {
 }
 
 impl Refill {
-    /// Nearly that many per second, at most a billionth of itself off.
+    /// Nearly that many per second, at most a hundred-millionth of itself off.
     pub fn per_second(rate: Rate) -> Self {
+        if rate.per_second() > 0.0 && rate.per_second() < 1.0 {
+            return Self { count: 1, period: (1e9 / rate.per_second()).round() as u64 };
+        }
         // A period of so many seconds that the count is a large whole number.
         let mut period = 1.0;
         while rate.per_second() * period < 1e8 && period < 1e9 {
@@ -144,15 +147,6 @@ impl ScaleUp {
     pub fn tokens(&self) -> Tokens {
         Tokens::new(self.burst, self.refill)
     }
-
-    /// How long it takes until so many could be started from nothing.
-    pub fn time_for(&self, count: u32) -> Option<SimDuration> {
-        let more = u128::from(count.saturating_sub(self.burst)) * u128::from(self.refill.period);
-        match u128::from(self.refill.count) {
-            0 => (more == 0).then_some(SimDuration::ZERO),
-            each => u64::try_from(more.div_ceil(each)).ok().map(SimDuration::from_nanos),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -210,8 +204,5 @@ mod tests {
         let mut tokens = Tokens::new(1, Refill { count: 0, period: SECOND });
         assert!(tokens.take(5) && !tokens.take(SECOND * 1_000_000));
         assert_eq!(tokens.due(), None);
-        let scale_up = ScaleUp { burst: 1000, refill: Refill::parse("1000/10s").unwrap() };
-        assert_eq!(scale_up.time_for(1500), Some(SimDuration::from_secs(5.0)));
-        assert_eq!(scale_up.time_for(800), Some(SimDuration::ZERO));
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::read;
 use super::plan::SweepManifest;
-use crate::analysis::statistics::{Design, Fraction, Pairing, Sample, tradeoff};
+use crate::analysis::statistics::{Design, Fraction, Pairing, Sample, is_contested, tradeoff};
 use crate::experiment::{Outcome, priced};
 use crate::output::folder::FileError;
 use crate::output::spending::{SpendingRow, spending_rows};
@@ -86,8 +86,7 @@ pub(super) fn spending(folder: &Path, sweep: &SweepManifest) -> Result<Vec<Vec<S
         let value =
             |one: &Option<Design<'_>>| one.and_then(|one| one.cost.pooled().zip(one.availability.pooled()));
         let values: Vec<_> = designs.iter().map(value).collect();
-        let is_contested = designs.iter().flatten().count() > 1;
-        is_contested.then(|| spending_rows((&scope, &metric), &labels, &values, &stands))
+        is_contested(&designs).then(|| spending_rows((&scope, &metric), &labels, &values, &stands))
     });
     Ok(all.collect())
 }

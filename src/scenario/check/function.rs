@@ -17,7 +17,7 @@ use crate::units::{Rate, SimDuration, ZoneId};
 const INSTANCES_DEFAULT: u32 = 1000;
 
 /// Keys of fleets, and what a function has instead.
-const OF_FLEETS: [(&str, &str); 13] = [
+const OF_FLEETS: [(&str, &str); 12] = [
     ("replicas", "a function has \"max_instances\" and \"provisioned\""),
     ("autoscaling", "instances of a function come with its requests"),
     ("quorum", "a function is up while it could start an instance"),
@@ -30,7 +30,6 @@ const OF_FLEETS: [(&str, &str); 13] = [
     ("ramp_up", "instances of a function do not come back"),
     ("drain", "an instance goes when it has nothing to do"),
     ("slot", "an instance of a function is busy while its calls are out"),
-    ("balancers", "a function has \"choice\""),
 ];
 
 /// How many seats a function needs: one for each instance, and one where requests wait that have none.

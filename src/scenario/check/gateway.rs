@@ -94,14 +94,24 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports accounts that nobody shares, and buckets of others from which no gateway takes.
+    /// Reports accounts that nobody shares, and keys of others of which nobody takes.
     pub(super) fn idle_accounts(&mut self) {
         let written = self.written;
         for (name, section) in &written.accounts.0 {
+            let has_functions = self.has_functions(&name.text);
             if self.has_gateways(&name.text) {
+                let only_of_functions = ["concurrency", "unreserved_min", "scale_up"];
+                for key in only_of_functions.into_iter().filter(|_| !has_functions) {
+                    let path = ["account", &name.text, key];
+                    if self.is_written(&path) {
+                        let message = format!("\"{key}\" has no effect: no function names the account");
+                        let help = format!("add account = \"{}\" to a function", name.text);
+                        self.warning(&path, message, &help);
+                    }
+                }
                 continue;
             }
-            if !self.has_functions(&name.text) {
+            if !has_functions {
                 let message = format!("no function or gateway names the account \"{}\"", name.text);
                 self.warning(&["account", &name.text], message, "name it in one, or leave it out");
             } else if section.as_ref().is_some_and(|section| section.rate.is_some()) {

@@ -41,7 +41,8 @@ crate::settings! {
         delay: Law = Law::zero(),
         /// Share of messages that are stored and delivered twice.
         duplicates: Probability = Probability::ZERO,
-        /// The most messages at once, those in flight counted; what finds no place fails with `queue_full`.
+        /// The most messages at once, those in flight counted; what finds no place fails with `queue_full`. Dead letters
+        /// of another queue and second copies find one always.
         capacity: Limit = Limit::Unlimited,
     }
 }

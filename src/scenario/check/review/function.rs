@@ -24,6 +24,7 @@ impl Checker<'_> {
             return;
         }
         let peaks = peak_rates(system);
+        let sole = if peaks.is_none() { sole_client(system, horizon) } else { None };
         let mut known = BTreeMap::new();
         for (number, service) in system.services.iter().enumerate() {
             let Some(function) = &service.function else { continue };
@@ -42,11 +43,13 @@ impl Checker<'_> {
             if let Some(rate) = peaks.as_ref().map(|rates| rates[number]) {
                 self.provisioned_in_vain(service, function, rate * mean);
             }
-            let gaps = gaps(system, number, peaks.as_deref(), horizon);
-            if let Some((gap, cold)) =
-                gaps.zip(function.keep_alive.steady().flatten()).map(|(gaps, keep)| gaps.at(keep))
-            {
-                self.cold_always(service, function, (gap, cold));
+            let gaps = match (&peaks, &sole) {
+                (Some(rates), _) => (rates[number] > 0.0).then(|| Gaps::Random(rates[number])),
+                (None, Some(sole)) => sole.gaps(number),
+                (None, None) => None,
+            };
+            if let Some(gaps) = gaps.filter(|_| mean.is_finite()) {
+                self.cold_always(service, function, (&gaps, mean));
             }
         }
     }
@@ -121,11 +124,12 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports a time to keep idle instances after which hardly any request comes in time.
-    fn cold_always(&mut self, service: &Service, function: &Function, (gap, cold): (f64, f64)) {
+    /// Reports a time to keep idle instances, which take so long for a request [s], after which hardly any comes in time.
+    fn cold_always(&mut self, service: &Service, function: &Function, (gaps, mean): (&Gaps<'_>, f64)) {
         let is_free = service.start.mean() <= 0.0 && function.cold_demand.is_none();
-        let Some(keep) = function.keep_alive.steady().flatten().filter(|_| cold >= COLD) else { return };
-        if is_free || function.provisioned > 0 {
+        let Some(keep) = function.keep_alive.steady().flatten() else { return };
+        let (gap, cold) = gaps.at(keep.as_secs() + mean);
+        if is_free || function.provisioned > 0 || cold < COLD {
             return;
         }
         let message = format!(
@@ -170,14 +174,14 @@ enum Gaps<'s> {
 }
 
 impl Gaps<'_> {
-    /// The mean time between requests [s], and the share of them before which more than `keep` has passed.
-    fn at(&self, keep: SimDuration) -> (f64, f64) {
+    /// The mean time between requests [s], and the share of them before which more than `keep` [s] has passed.
+    fn at(&self, keep: f64) -> (f64, f64) {
         match self {
-            Self::Random(rate) => (1.0 / rate, (-rate * keep.as_secs()).exp()),
-            Self::Law(law) => (law.mean(), 1.0 - law.cdf(keep.as_secs())),
+            Self::Random(rate) => (1.0 / rate, (-rate * keep).exp()),
+            Self::Law(law) => (law.mean(), 1.0 - law.cdf(keep)),
             Self::Instants(instants) => {
                 let gaps = instants.windows(2).map(|pair| pair[1].since(pair[0]));
-                let long = gaps.clone().filter(|gap| *gap > keep).count() as f64;
+                let long = gaps.clone().filter(|gap| gap.as_secs() > keep).count() as f64;
                 let count = gaps.len().max(1) as f64;
                 let all = instants.last().zip(instants.first());
                 (all.map_or(0.0, |(last, first)| last.since(*first).as_secs()) / count, long / count)
@@ -186,19 +190,34 @@ impl Gaps<'_> {
     }
 }
 
-/// The times between requests of a service; `None` where nobody calls it, or several who are no Poisson processes.
-fn gaps<'s>(system: &'s System, number: usize, peaks: Option<&[f64]>, horizon: SimTime) -> Option<Gaps<'s>> {
-    if let Some(peaks) = peaks {
-        return (peaks[number] > 0.0).then_some(Gaps::Random(peaks[number]));
-    }
+/// The only client of a system.
+struct Sole<'s> {
+    arrival: &'s Arrival,
+    /// How many times a request of its own comes to each service, on average.
+    visits: Vec<f64>,
+}
+
+/// The only client, if there is one that sends anything.
+fn sole_client(system: &System, horizon: SimTime) -> Option<Sole<'_>> {
     let [client] = &system.clients[..] else { return None };
     let sent = mean_rate(&client.arrival, horizon.since(SimTime::ZERO));
     let rounds = Rounds { most: ROUNDS_MAX, settled: SETTLED };
-    let come = Rates::of(system, rounds, |_| Some(sent)).of[number];
-    let is_each_one = sent > 0.0 && (come / sent - 1.0).abs() < ROUNDING;
-    match &client.arrival {
-        Arrival::Renewal { between } if is_each_one => Some(Gaps::Law(between)),
-        Arrival::Instants(instants) if is_each_one && instants.len() > 1 => Some(Gaps::Instants(instants)),
-        _ => None,
+    let visits = |rates: Rates| rates.of.into_iter().map(|rate| rate / sent).collect();
+    (sent > 0.0)
+        .then(|| Sole { arrival: &client.arrival, visits: visits(Rates::of(system, rounds, |_| Some(sent))) })
+}
+
+impl<'s> Sole<'s> {
+    /// The times between requests of a service; `None` where not each request comes to it once, or they are no Poisson
+    /// process.
+    fn gaps(&self, number: usize) -> Option<Gaps<'s>> {
+        if (self.visits[number] - 1.0).abs() >= ROUNDING {
+            return None;
+        }
+        match self.arrival {
+            Arrival::Renewal { between } => Some(Gaps::Law(between)),
+            Arrival::Instants(instants) if instants.len() > 1 => Some(Gaps::Instants(instants)),
+            _ => None,
+        }
     }
 }
