@@ -34,6 +34,8 @@ struct Used<'a> {
     moved: [u64; 2],
     /// What was counted of a function, if it is one.
     function: Option<&'a FunctionMeasure>,
+    /// Requests to a queue, if it is one.
+    queue: Option<u64>,
 }
 
 /// What is paid for that; `None` where nothing in the system has a price.
@@ -48,9 +50,13 @@ fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
     });
     let invoked = memory.map_or(0.0, |(function, used)| function.price.request.of(used.admitted));
     let let_in = let_in + invoked;
-    let (requests, gateway) = if gateway.is_some() { (0.0, let_in) } else { (let_in, 0.0) };
+    let [requests, gateway, queue] = match (gateway, used.queue) {
+        (None, None) => [let_in, 0.0, 0.0],
+        (Some(_), _) => [0.0, let_in, 0.0],
+        (None, Some(requests)) => [0.0, 0.0, price.request.of(requests)],
+    };
     let (replicas, transfer) = (price.replica.of_nanos(used.present), tariff.transfer(used.moved));
-    Some(Cost { replicas, requests, gateway, duration, provisioned, transfer })
+    Some(Cost { replicas, requests, gateway, queue, duration, provisioned, transfer })
 }
 
 impl Fleet {
@@ -209,6 +215,7 @@ impl State {
             let_in: wait.count - metrics.denied,
             moved: metrics.moved,
             function: function.as_ref(),
+            queue: events.as_ref().map(|events| events.requests),
         };
         ServiceMeasure {
             cost: cost(&plan.system, number, &used),

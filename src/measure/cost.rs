@@ -9,6 +9,8 @@ pub struct Cost {
     pub requests: f64,
     /// For requests that a gateway let in.
     pub gateway: f64,
+    /// For requests to a queue of messages.
+    pub queue: f64,
     /// For memory of instances of functions over the time of their requests.
     pub duration: f64,
     /// For memory of instances that are kept ready.
@@ -20,7 +22,13 @@ pub struct Cost {
 impl Cost {
     /// All of it.
     pub fn total(&self) -> f64 {
-        self.replicas + self.requests + self.gateway + self.duration + self.provisioned + self.transfer
+        self.replicas
+            + self.requests
+            + self.gateway
+            + self.queue
+            + self.duration
+            + self.provisioned
+            + self.transfer
     }
 
     /// Both together.
@@ -30,6 +38,7 @@ impl Cost {
             replicas: self.replicas + other.replicas,
             requests: self.requests + other.requests,
             gateway: self.gateway + other.gateway,
+            queue: self.queue + other.queue,
             duration: self.duration + other.duration,
             provisioned: self.provisioned + other.provisioned,
             transfer: self.transfer + other.transfer,

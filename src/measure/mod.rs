@@ -113,6 +113,9 @@ pub struct EventMeasure {
     pub accepted: u64,
     /// Second copies that were stored of some.
     pub duplicated: u64,
+    /// Requests to it, as they are paid for: messages that were sent, batches that were received, and those of which
+    /// anything was deleted.
+    pub requests: u64,
     /// Messages that were deleted because they were done.
     pub done: u64,
     /// Receives beyond the first of each message.

@@ -449,7 +449,12 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
             span * u128::from(settings.present)
         };
         near(cost.replicas, settings.price.replica.of_nanos(present));
-        let mut let_in = settings.price.request.of(service.wait.count - service.denied);
+        let asked = service.events.as_ref().map(|events| settings.price.request.of(events.requests));
+        near(cost.queue, asked.unwrap_or(0.0));
+        let mut let_in = match asked {
+            Some(_) => 0.0,
+            None => settings.price.request.of(service.wait.count - service.denied),
+        };
         if let (Some(of), Some(function)) = (&settings.function, &service.function) {
             let_in += of.price.request.of(function.admitted);
             let [billed, on_ready] = function.billed;
@@ -468,7 +473,13 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
         near(cost.transfer, tariff.transfer(service.moved));
         near(
             cost.total(),
-            cost.replicas + cost.requests + cost.gateway + cost.duration + cost.provisioned + cost.transfer,
+            cost.replicas
+                + cost.requests
+                + cost.gateway
+                + cost.queue
+                + cost.duration
+                + cost.provisioned
+                + cost.transfer,
         );
         sum += cost.total();
     }
@@ -484,6 +495,7 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
         "cost_replicas",
         "cost_requests",
         "cost_gateway",
+        "cost_queue",
         "cost_duration",
         "cost_provisioned",
         "cost_transfer",

@@ -88,6 +88,24 @@ fn queues_cost_neither_replicas_nor_requests() {
     expect(100, &parts, &expected);
 }
 
+#[test]
+fn a_queue_is_paid_by_the_request_of_which_a_batch_is_one() {
+    let parts = |consumes: &str, worker: &str, price: &str| {
+        format!(
+            "[client.c]\ncalls = \"jobs\"\n{EVERY_TEN}\n[cost]\nqueue = \"1/request\"\n\
+             [queue.jobs]\nvisibility = \"1h\"\n{price}\n\
+             [service.w]\nconsumes = {{ from = \"queue.jobs\", {consumes} }}\n{worker}\n"
+        )
+    };
+    let bill = |requests: f64| requests / (100.0 / 3600.0) * MONTH;
+    let paid = |requests: f64| [("queue.jobs/cost_queue", bill(requests)), ("system/cost", bill(requests))];
+    // Nine messages are sent, received and deleted; or received and deleted in threes; or never deleted.
+    expect(100, &parts("", "", ""), &paid(27.0));
+    expect(100, &parts("batch = 3, window = \"1min\"", "", ""), &paid(9.0 + 3.0 + 3.0));
+    expect(100, &parts("", "error_ratio = 1", ""), &paid(18.0));
+    expect(100, &parts("", "", "price = \"2/request\""), &paid(54.0));
+}
+
 /// A client in the first of two zones, whose service has a replica in each, and a further service elsewhere.
 const PLACES: &str = r#"
 [region.a]

@@ -43,6 +43,7 @@ impl State {
         let share = settings.duplicates.get();
         let is_twice = share > 0.0 && draw(key, Purpose::Duplicate).random::<f64>() < share;
         self.record.note_event_accepted(queue, flags, is_twice);
+        self.record.note_request(queue, flags & flag::MEASURED != 0);
         for copy in 0..=u64::from(is_twice) {
             let key = mix(key, copy);
             let message = Message {

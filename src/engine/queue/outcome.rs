@@ -33,7 +33,7 @@ impl State {
         if outcome.is_err() && now == began && settings(plan, queue).retries.is_none() {
             own.paused_until = now.saturating_add(PAUSE);
         }
-        let mut failed = Vec::new();
+        let (mut failed, mut is_any_done) = (Vec::new(), false);
         for item in &items {
             let reason = match (outcome, item.result) {
                 (Err(reason), _) => Some(reason),
@@ -42,11 +42,12 @@ impl State {
                 (Ok(()), Done::Well | Done::Before) => None,
             };
             match reason {
-                None => self.event_done(cx, (name, item)),
+                None => is_any_done |= self.event_done(cx, (name, item)),
                 Some(reason) => failed.push((*item, reason)),
             }
             self.queues.end_work(&item.origin);
         }
+        self.record.note_request(queue, is_any_done && is_measured);
         // Those that come back before all others keep their order.
         for (item, reason) in failed.into_iter().rev() {
             self.event_failed(cx, (name, &item), reason);
@@ -57,17 +58,20 @@ impl State {
         self.traffic.no_longer_waited_for(cx, is_measured);
     }
 
-    /// A message was done well: it is deleted, unless it was received again since, or kept its order and is visible again.
-    fn event_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (receipt, item): (u64, &Item)) {
+    /// A message was done well: it is deleted, unless it was received again since, or kept its order and is visible again;
+    /// whether it was.
+    fn event_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (receipt, item): (u64, &Item)) -> bool {
         let now = cx.now;
         if let Some((client, took)) = self.queues.complete(item, now) {
             self.record.note_completed(client, took);
         }
-        let Some(message) = self.queues.find(item.message, item.name) else { return };
+        let Some(message) = self.queues.find(item.message, item.name) else { return false };
         let keeps_order = settings(cx.plan, message.queue).order != Order::Standard;
-        if message.receipt == receipt && (!keeps_order || message.place == Place::InFlight) {
+        let is_deleted = message.receipt == receipt && (!keeps_order || message.place == Place::InFlight);
+        if is_deleted {
             self.take_out(cx, item.message, Left::Done);
         }
+        is_deleted
     }
 
     /// A message has failed.

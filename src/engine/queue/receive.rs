@@ -123,6 +123,7 @@ impl State {
             self.queues.begin_work(&origin, (start, own & flag::MEASURED != 0), &mut self.record);
         }
         let is_measured = flags & flag::MEASURED != 0;
+        self.record.note_request(queue, is_measured);
         self.traffic.remaining += u64::from(is_measured);
         let (key, origin) = (items[0].key, items[0].origin);
         let visibility = settings(plan, queue).visibility;

@@ -11,6 +11,7 @@ use crate::measure::{EventMeasure, Poured, WorkMeasure};
 pub(in crate::engine) struct EventMetrics {
     accepted: u64,
     duplicated: u64,
+    requests: u64,
     done: u64,
     redeliveries: u64,
     dead_lettered: u64,
@@ -49,6 +50,7 @@ impl EventMetrics {
         EventMeasure {
             accepted: self.accepted,
             duplicated: self.duplicated,
+            requests: self.requests,
             done: self.done,
             redeliveries: self.redeliveries,
             dead_lettered: self.dead_lettered,
@@ -76,6 +78,11 @@ impl Record {
         let metrics = &mut self.events[queue as usize];
         metrics.accepted += measured;
         metrics.duplicated += if is_twice { measured } else { 0 };
+    }
+
+    /// Something was asked of a queue that is paid for.
+    pub(in crate::engine) fn note_request(&mut self, queue: u32, is_measured: bool) {
+        self.events[queue as usize].requests += u64::from(is_measured);
     }
 
     /// A message left its queue at an age [ns].

@@ -470,6 +470,7 @@ const FAMILIES: &[Family] = &[
     cost::REPLICAS,
     cost::REQUESTS,
     cost::GATEWAY,
+    cost::QUEUE,
     cost::DURATION,
     cost::PROVISIONED,
     cost::TRANSFER,

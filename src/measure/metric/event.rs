@@ -77,7 +77,7 @@ pub(super) const FAMILIES: &[Family] = &[
 ];
 
 /// Other metrics that say something of a queue.
-const OF_QUEUES: [&str; 8] = [
+const OF_QUEUES: [&str; 10] = [
     "availability_time",
     "nines",
     "downtime_per_year",
@@ -86,6 +86,8 @@ const OF_QUEUES: [&str; 8] = [
     "throughput",
     "mttr",
     "mttf",
+    "cost",
+    "cost_queue",
 ];
 
 /// Whether a family of services says something of queues.

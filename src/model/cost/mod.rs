@@ -14,7 +14,7 @@ pub use price::{PerGbSecond, PerGigabyte, PerHour, PerRequest};
 pub struct Price {
     /// For a replica that is present, whether it works or not.
     pub replica: PerHour,
-    /// For an attempt that is let in.
+    /// For an attempt that is let in; of a queue, for each request to it.
     pub request: PerRequest,
 }
 

@@ -304,13 +304,14 @@ pub(super) const SDK_CPP: Preset = preset(
 /// List prices of one region.
 pub(super) const US_EAST_1: Preset = preset(
     "aws-us-east-1-2026-11",
-    "AWS list prices of the region us-east-1 in November 2026: gateway, functions and transfer; replicas have prices of their own.",
+    "AWS list prices of the region us-east-1 in November 2026: gateway, queues, functions and transfer; replicas have prices of their own.",
     PRICE_NOTES,
     &[part(
         Room::Cost,
         confirmed("Amazon API Gateway pricing, HTTP APIs, us-east-1", "2026-11"),
         &[
             row("gateway", Text("1.00/million")),
+            row("queue", Text("0.40/million")).by(QUEUE_PRICE),
             row("function.request", Text("0.20/million")).by(LAMBDA_PRICE),
             row("function.duration", Text("0.0000166667/GBs")).by(LAMBDA_PRICE),
             row("function.provisioned", Text("0.0000041667/GBs")).by(LAMBDA_PRICE),
@@ -322,12 +323,15 @@ pub(super) const US_EAST_1: Preset = preset(
 );
 
 const LAMBDA_PRICE: Source = confirmed("AWS Lambda pricing, x86, first tier, us-east-1", "2026-11");
+const QUEUE_PRICE: Source =
+    unconfirmed("Amazon SQS pricing, standard queues, first tier, at second hand", "2026-11");
 const TRANSFER: Source = unconfirmed("Amazon EC2 pricing, data transfer, at second hand", "2026-11");
 
 const PRICE_NOTES: Notes = notes(
     &["a price for each request of a gateway, and for each gigabyte that crosses a zone or region"],
     &[
         "the first tier holds for all: 0.90 above 300 million requests a month, and free tiers, are not there",
+        "a FIFO queue costs 0.50/million, and a stream is paid by the hour: say so in its \"price\"",
         "a REST gateway costs 3.50/million: say so in its \"price\"",
         "between zones AWS bills 0.01 at either end; here it is one price",
         "instance types have no price of their own: give services a \"price\", or [cost] a \"replica\"",

@@ -23,6 +23,7 @@ impl Checker<'_> {
     pub(super) fn has_prices(&self) -> bool {
         let written = self.written;
         let mut services = written.services.0.iter().filter_map(|(_, service)| service.as_ref());
+        let mut queues = written.queues.0.iter().filter_map(|(_, queue)| queue.as_ref());
         let mut gateways = written.gateways.0.iter().filter_map(|(_, gateway)| gateway.as_ref());
         written.cost.is_some()
             || services.any(|service| {
@@ -30,6 +31,7 @@ impl Checker<'_> {
                 service.keys.price.is_some() || function.is_some_and(|one| one.price.is_some())
             })
             || gateways.any(|gateway| gateway.price.is_some())
+            || queues.any(|queue| queue.price.is_some())
     }
 
     /// What is paid for a service, or for the gateway that it stands for.
@@ -54,6 +56,16 @@ impl Checker<'_> {
             replica: own.replica.or_else(|| common.and_then(|cost| cost.replica)).unwrap_or_default(),
             request: own.request.or_else(|| of(|cost| cost.request)).unwrap_or_default(),
         }
+    }
+
+    /// What is paid for a queue; those of events of functions are part of these.
+    pub(super) fn price_of_queue(&self, name: &str) -> Price {
+        let written = self.written;
+        let section =
+            written.queues.number(name).and_then(|number| written.queues.0[number as usize].1.as_ref());
+        let common = written.cost.as_ref().and_then(|cost| cost.queue);
+        let request = section.and_then(|queue| queue.price.or(common)).unwrap_or_default();
+        Price { request, ..Price::default() }
     }
 
     /// Reports what has no price although others have, and sizes and prices that nothing is paid by.

@@ -8,7 +8,6 @@ use super::place::Layout;
 use crate::document::{Diagnostic, Diagnostics, Fields, Name, Section, Span, Table, Value};
 use crate::kernel::distribution::Distribution;
 use crate::model::call::{Call, Choose, Step};
-use crate::model::cost::Price;
 use crate::model::event::{AsyncRetries, Consumer, EventQueue, Order, OrderWord, Pollers, Polling, Report};
 use crate::model::fleet::{Concurrency, Replica, Service};
 use crate::scenario::written::call::{Calls, PolicyKeys};
@@ -136,8 +135,7 @@ impl Checker<'_> {
             concurrency: Concurrency::Unlimited,
             steps: queue.consumer.map(step).into_iter().collect(),
             events: Some(Box::new(queue)),
-            // The prices of [cost] are those of replicas that run code, and of what they are asked.
-            price: Price::default(),
+            price: self.price_of_queue(name),
             ..service
         })
     }

@@ -13,6 +13,10 @@ crate::settings! {
         request: Option<PerRequest> = None,
         /// The price of requests that a gateway lets in; those that authorisation refuses are free. None where absent.
         gateway: Option<PerRequest> = None,
+        /// The price of each request to a queue of messages: one for a message that is sent, one for each receive of a
+        /// batch, and one where any of that batch is deleted. Dead letters go for nothing, events of functions too.
+        /// None where absent.
+        queue: Option<PerRequest> = None,
         /// The price of functions: of their requests, and of memory over time; none where absent.
         function: Option<InvocationPrice> = None,
         /// What is paid for messages that have a `size`; nothing where absent.

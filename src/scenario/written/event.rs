@@ -4,6 +4,7 @@ use super::law::Law;
 use super::service::Limit;
 use super::variant::numbers;
 use crate::document::{Diagnostics, Field, Kind, Name, Node, Value, unexpected};
+use crate::model::cost::PerRequest;
 use crate::model::event::{OrderWord, Report};
 use crate::model::function::tokens::Refill;
 use crate::units::{Probability, SimDuration};
@@ -44,6 +45,8 @@ crate::settings! {
         /// The most messages at once, those in flight counted; what finds no place fails with `queue_full`. Dead letters
         /// of another queue and second copies find one always.
         capacity: Limit = Limit::Unlimited,
+        /// The price of each request to it, as `queue` of `[cost]`, which holds where absent.
+        price: Option<PerRequest> = None,
     }
 }
 
