@@ -259,6 +259,33 @@ fn cloud_run_keeps_surplus_replicas_and_azure_adds_one_a_second() {
 }
 
 #[test]
+fn what_was_needed_a_season_ago_is_there_before_it_comes() {
+    // One request a second, and three from minute 10 to minute 12 of each 20. The first season is unknown; then three are there
+    // two minutes before, until it is over.
+    let is_peak = |second: u32| (600..720).contains(&(second % 1200));
+    let offsets = |second: u32| if is_peak(second) { &[100, 400, 700][..] } else { &[500] };
+    let instants: Vec<String> = (0..3600)
+        .flat_map(|second| {
+            offsets(second).iter().map(move |offset| format!("\"{}ms\"", second * 1000 + offset))
+        })
+        .collect();
+    let client = format!("arrival = {{ process = \"schedule\", at = [{}] }}", instants.join(", "));
+    let keys = "season = \"20min\", ahead = \"2min\", period = \"1min\"";
+    let alone = scaled("predictive", &format!("target = \"1/s\", {keys}, max = 5"));
+    let service = format!("replicas = 2\ndemand = \"1ms\"\n{alone}");
+    let found = wanted(&logged(3600, &crate::behaviour::one_service(&client, &service)));
+    assert_eq!(found, [(60.0, 1), (1680.0, 3), (1920.0, 1), (2880.0, 3), (3120.0, 1)]);
+    // Beside another policy it is a floor.
+    let plan = "{ policy = \"scheduled\", plan = [{ at = \"1s\", replicas = 2 }] }";
+    let both = format!(
+        "autoscaling = {{ max = 5, policies = [{{ policy = \"predictive\", target = \"1/s\", {keys} }}, {plan}] }}"
+    );
+    let service = format!("demand = \"1ms\"\n{both}\n");
+    let found = wanted(&logged(3600, &crate::behaviour::one_service(&client, &service)));
+    assert_eq!(found, [(1.0, 2), (1680.0, 3), (1920.0, 2), (2880.0, 3), (3120.0, 2)]);
+}
+
+#[test]
 fn every_policy_survives_being_written_out() {
     let several = "policies = [{ policy = \"kpa\", metric_delay = \"2s\" }, { policy = \"hpa\", target = \"60%\", \
                    statistic = \"max\" }, { policy = \"scheduled\", plan = [{ at = \"1h\", replicas = 2 }] }]";
@@ -269,6 +296,7 @@ fn every_policy_survives_being_written_out() {
         "policy = \"target-tracking\", target = 0.5, health_grace = \"1min\"",
         "policy = \"step\", above = \"70%\", up = [{ by = 2 }, { beyond = \"20%\", by = \"12.5%\" }], cooldown = \"5min\"",
         "policy = \"cloud-run\"",
+        "policy = \"predictive\", target = 20, metric = \"in_system_mean\", ahead = \"0s\"",
         "policy = \"azure-consumption\", target = 3, trigger = \"other\"",
         several,
     ];

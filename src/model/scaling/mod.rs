@@ -8,6 +8,7 @@ mod azure_consumption;
 mod cloud_run;
 mod hpa;
 mod kpa;
+mod predictive;
 pub mod reading;
 mod scheduled;
 mod step;
@@ -217,6 +218,7 @@ crate::registry! { ($) Scaler, ScalingSettings, ScalingPolicy, each_scaler;
     CloudRun = cloud_run,
     Hpa = hpa,
     Kpa = kpa,
+    Predictive = predictive,
     Scheduled = scheduled,
     StepScaling = step,
     TargetTracking = target_tracking,

@@ -120,8 +120,9 @@ pub struct Watch {
 impl Watch {
     /// Looks within the longest time that it looks back on, at most.
     pub fn looks(&self) -> u64 {
-        let long = self.readings.iter().map(|one| one.window).max().unwrap_or_default().max(self.memory);
-        long.as_nanos() / self.every.as_nanos().max(1)
+        let longest = self.readings.iter().map(|one| one.window).max().unwrap_or_default();
+        let back = longest.as_nanos().saturating_add(self.delay.as_nanos());
+        back.max(self.memory.as_nanos()) / self.every.as_nanos().max(1)
     }
 }
 
