@@ -71,3 +71,24 @@ fn a_start_that_fails_is_tried_again_after_longer_and_longer() {
     assert!((40..160).contains(&failures), "{failures}");
     expect(1_000, &parts, &[("service.s/starts_failed", f64::from(failures))]);
 }
+
+#[test]
+fn an_init_that_takes_too_long_begins_once_more() {
+    let starts = |init: &str, limit: &str| {
+        let phases =
+            format!("{{ placement = \"2s\", runtime = \"1s\", init = {init}, init_limit = \"{limit}\" }}");
+        let service =
+            format!("demand = \"1ms\"\nstart = {phases}\n{}", scheduled(&[(0, 2_001)], ", min = 1"));
+        crate::behaviour::outcome(2_000, &scene(1.0, &service))
+    };
+    let mean = |outcome| crate::behaviour::value(&outcome, "service.s/start_mean");
+    assert!((mean(starts("\"9s\"", "10s")) - 12.0).abs() < 1e-9);
+    assert!((mean(starts("\"9s\"", "4s")) - (2.0 + 4.0 + 10.0)).abs() < 1e-9);
+    // With what is left of 4 s exponential beside a constant second: E[min(X, 3)] = 4 (1 - e^-3/4), and with e^-3/4 the second
+    // beyond it and both once more.
+    let over = (-0.75_f64).exp();
+    let wanted = 2.0 + 1.0 + 4.0 * (1.0 - over) + over * 5.0;
+    let found = mean(starts("{ distribution = \"exponential\", mean = \"4s\" }", "4s"));
+    // A start has a standard deviation of less than 6 s.
+    assert!((found - wanted).abs() < 4.0 * 6.0 / 2_000_f64.sqrt(), "{found} {wanted}");
+}

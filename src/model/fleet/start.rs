@@ -13,6 +13,8 @@ pub struct Start {
     /// How many of the phases are over for good once there is a place with the code: what was reset goes through the others
     /// only.
     pub lasting: usize,
+    /// How long the others may take; what would take longer is broken off then and begins once more, without limit.
+    pub init_limit: Option<SimDuration>,
     /// How long after that it works at `warmup_speed`.
     pub warmup: Option<Distribution>,
     /// Its speed meanwhile, as a share of its own; above 0.
@@ -40,6 +42,7 @@ impl Start {
         Self {
             phases: vec![law],
             lasting: 0,
+            init_limit: None,
             warmup: None,
             warmup_speed: 1.0,
             success: Probability::ONE,
@@ -48,9 +51,15 @@ impl Start {
         }
     }
 
-    /// Tries once: phases are drawn in their order, then whether they were in vain.
+    /// Tries once: phases are drawn in their order, those that were broken off again, then whether they were in vain.
     pub fn attempt(&self, random: &mut impl Rng) -> Try {
-        let takes = in_all(&self.phases, random);
+        let (place, init) = self.phases.split_at(self.lasting.min(self.phases.len()));
+        let mut takes = in_all(place, random);
+        let once = in_all(init, random);
+        match self.init_limit.filter(|limit| once > *limit) {
+            None => takes = sum(takes, once),
+            Some(limit) => takes = sum(sum(takes, limit), in_all(init, random)),
+        }
         let succeeds = self.success >= Probability::ONE || random.random::<f64>() < self.success.get();
         Try { takes, succeeds }
     }
@@ -72,7 +81,7 @@ impl Start {
         SimDuration::from_nanos(u64::try_from(pause).unwrap_or(u64::MAX)).min(self.again_max)
     }
 
-    /// The mean time of one try \[s\]; infinite where a phase has none.
+    /// The mean time of one try \[s\], of which nothing is broken off; infinite where a phase has none.
     pub fn mean(&self) -> f64 {
         self.phases.iter().map(Distribution::mean).sum()
     }
@@ -80,10 +89,11 @@ impl Start {
 
 /// How long phases take one after another.
 fn in_all(phases: &[Distribution], random: &mut impl Rng) -> SimDuration {
-    let draw = |sum: SimDuration, phase: &Distribution| {
-        SimDuration::from_nanos(sum.as_nanos().saturating_add(phase.sample(random).as_nanos()))
-    };
-    phases.iter().fold(SimDuration::ZERO, draw)
+    phases.iter().fold(SimDuration::ZERO, |all, phase| sum(all, phase.sample(random)))
+}
+
+const fn sum(one: SimDuration, other: SimDuration) -> SimDuration {
+    SimDuration::from_nanos(one.as_nanos().saturating_add(other.as_nanos()))
 }
 
 #[cfg(test)]
@@ -115,6 +125,16 @@ mod tests {
         assert!(succeeded.abs_diff(1_000) < 140, "{succeeded}");
         assert_eq!(start().warm_up(&mut draw(1, Purpose::Start)), SimDuration::ZERO);
         assert!((start().mean() - 7.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_takes_too_long_begins_once_more() {
+        let of = |limit| {
+            let start =
+                Start { lasting: 1, init_limit: Some(seconds(limit)), success: Probability::ONE, ..start() };
+            start.attempt(&mut draw(1, Purpose::Start)).takes
+        };
+        assert_eq!([6.0, 5.0, 1.0].map(of), [7.0, 1.0 + 5.0 + 6.0, 1.0 + 1.0 + 6.0].map(seconds));
     }
 
     #[test]

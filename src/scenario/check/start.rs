@@ -47,10 +47,13 @@ impl Checker<'_> {
             let message = format!("\"snapshot\" takes the place of \"{key}\"");
             wrong(keys.snapshot.is_some() && is_there, key, &message, "leave one of them out");
         }
+        let limit = keys.init_limit;
+        wrong(limit.is_some_and(SimDuration::is_zero), "init_limit", "a limit is above zero", "");
         self.unused_keys(path, keys);
         Some(Start {
             phases: built.into_iter().collect::<Option<_>>()?,
             lasting: lasting.count(),
+            init_limit: limit,
             warmup: warmup?,
             warmup_speed: speed,
             success: keys.success,
@@ -62,7 +65,9 @@ impl Checker<'_> {
     /// Warns of what is said about failed tries or the warm-up where there is none.
     fn unused_keys(&mut self, path: &[&str], keys: &PhaseKeys) {
         let fails = keys.success < Probability::ONE;
+        let has_init = keys.runtime.is_some() || keys.init.is_some();
         let unused = [
+            ("init_limit", has_init, "nothing is limited: add \"init\" or \"runtime\""),
             ("warmup_speed", keys.warmup.is_some(), "nothing is warmed up: add \"warmup\""),
             ("again_after", fails, "no start fails: add \"success\""),
             ("again_max", fails, "no start fails: add \"success\""),

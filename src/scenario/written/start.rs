@@ -26,6 +26,10 @@ crate::settings! {
         runtime: Option<Law> = None,
         /// Until the program is ready; then it serves.
         init: Option<Law> = None,
+        /// How long `runtime` and `init` may take together: if they would take longer they are broken off then and begin
+        /// once more, and take as long as they take, as in AWS Lambda, whose limit is 10 s.
+        #[range = "> 0"]
+        init_limit: Option<SimDuration> = None,
         /// Until a snapshot of the program that is ready has been taken up: in place of `runtime` and `init`.
         snapshot: Option<Law> = None,
         /// How long after that it works at `warmup_speed`: its caches are cold, its code is not compiled yet.
