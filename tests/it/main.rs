@@ -47,6 +47,7 @@ mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
 mod metamorphic;
+mod model_function;
 mod monitor;
 mod mutation;
 mod network;
