@@ -48,6 +48,7 @@ mod limits;
 mod memory;
 mod metamorphic;
 mod model_function;
+mod model_queue;
 mod monitor;
 mod mutation;
 mod network;
