@@ -191,6 +191,8 @@ pub enum Slot {
 pub struct Next {
     /// The next service.
     pub service: ServiceId,
+    /// Which version of it is asked for, among the targets of a function that has several.
+    pub target: u8,
     /// Probability; they exclude each other, and what is left to 1 answers.
     pub probability: Probability,
 }

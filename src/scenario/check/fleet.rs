@@ -3,6 +3,7 @@
 use super::Checker;
 use super::place::Layout;
 use super::scaling::{most, why_so_many};
+use super::version::service_of;
 use crate::document::{Diagnostic, Keyed};
 use crate::kernel::distribution::Distribution;
 use crate::model::effect::Idempotency;
@@ -17,7 +18,7 @@ use crate::scenario::written::scaling::Drain;
 use crate::scenario::written::service::{
     IdempotencyKeys, Limit, NextKeys, QueueKeys, RampUpKeys, ServiceKeys, ServiceSection,
 };
-use crate::units::{Probability, ServiceId, SimDuration};
+use crate::units::{Probability, SimDuration};
 
 /// Most deciders of one service.
 const DECIDERS_MAX: u32 = 1_000_000;
@@ -174,7 +175,7 @@ impl Checker<'_> {
         }
         let written = self.written;
         let mut sections = written.services.0.iter().filter_map(|(_, section)| section.as_ref());
-        let is_next = sections.any(|one| one.keys.next.iter().any(|next| next.service.text == name));
+        let is_next = sections.any(|one| one.keys.next.iter().any(|next| service_of(&next.service.text) == name));
         if is_next || !keys.next.is_empty() {
             let message = "where requests are passed on, nobody hears when to try again";
             self.error(&path, message, "leave out \"retry_after\" or \"next\"");
@@ -274,7 +275,6 @@ impl Checker<'_> {
     }
 
     fn next(&mut self, name: &str, keys: &[NextKeys]) -> Option<Vec<Next>> {
-        let written = self.written;
         let sum: f64 = keys.iter().map(|next| next.probability.get()).sum();
         if sum > 1.0 + ROUNDING {
             let message = format!("the probabilities of \"next\" add up to {sum}");
@@ -283,8 +283,8 @@ impl Checker<'_> {
         let found: Vec<_> = keys
             .iter()
             .map(|next| {
-                let service = self.number("service", &written.services, &next.service)?;
-                Some(Next { service: ServiceId(service), probability: next.probability })
+                let (service, target) = self.called(&next.service)?;
+                Some(Next { service, target, probability: next.probability })
             })
             .collect();
         found.into_iter().collect()
@@ -307,7 +307,7 @@ impl Checker<'_> {
         let mut sources: Vec<Vec<usize>> = vec![Vec::new(); count];
         for (number, answers) in answers.iter_mut().enumerate() {
             for one in next(number).iter().filter(|one| one.probability.get() > 0.0) {
-                match services.number(&one.service.text) {
+                match services.called(&one.service.text) {
                     Some(target) => sources[target as usize].push(number),
                     // An unknown name is reported elsewhere.
                     None => *answers = true,

@@ -33,9 +33,17 @@ const OF_FLEETS: [(&str, &str); 13] = [
     ("balancers", "a function has \"choice\""),
 ];
 
-/// How many seats a function needs: one for each instance, and one where requests wait that have none.
-fn seats(function: &FunctionKeys, most: u32) -> u64 {
-    u64::from(most.max(function.provisioned)) + 1
+/// How many seats a function needs: one for each instance, and one for each version where requests wait that have none.
+fn seats(function: &FunctionKeys, most: u32, versions: u64) -> u64 {
+    u64::from(most.max(function.provisioned)) + versions
+}
+
+/// How fast an instance works with a memory.
+pub(super) fn speed(function: &FunctionKeys, memory: Option<Memory>) -> f64 {
+    let Some(memory) = memory else { return 1.0 };
+    let slower = function.cpu_at.unwrap_or(Memory::PROCESSOR).bytes / memory.bytes;
+    let bound = function.cpu_bound.get();
+    1.0 / (bound * slower + (1.0 - bound))
 }
 
 /// Nothing is paid.
@@ -76,7 +84,7 @@ impl Checker<'_> {
         most_places: u64,
     ) -> Option<(u32, Vec<Replica>)> {
         let region = self.region(layout, keys.region.as_ref(), &["service", name])?;
-        let count = seats(function, self.instances_max(function));
+        let count = seats(function, self.instances_max(function), keys.version_count());
         *total += count;
         if *total > most_places {
             let message =
@@ -92,24 +100,24 @@ impl Checker<'_> {
 
     /// How fast an instance works, by its memory.
     fn speed_of(&mut self, name: &str, function: &FunctionKeys) -> f64 {
-        let Some(memory) = function.memory else {
+        if function.memory.is_none() {
             for key in ["cpu_at", "cpu_bound"] {
                 let path = ["service", name, "function", key];
                 if self.is_written(&path) {
                     self.error(&path, format!("\"{key}\" says nothing without \"memory\""), "add \"memory\"");
                 }
             }
-            return 1.0;
-        };
-        let slower = function.cpu_at.unwrap_or(Memory::PROCESSOR).bytes / memory.bytes;
-        let bound = function.cpu_bound.get();
-        1.0 / (bound * slower + (1.0 - bound))
+        }
+        speed(function, function.memory)
     }
 
     /// What a service is as a function, if it is one, with a report for what is impossible about it.
     #[expect(clippy::option_option, reason = "the outer one is an error, the inner one no function")]
     pub(super) fn function(&mut self, name: &str, section: &ServiceSection) -> Option<Option<Function>> {
-        let Some(keys) = &section.keys.function else { return Some(None) };
+        let Some(keys) = &section.keys.function else {
+            self.no_versions(name, &section.keys);
+            return Some(None);
+        };
         for (key, instead) in OF_FLEETS {
             let path = ["service", name, key];
             if self.is_written(&path) {
@@ -136,6 +144,7 @@ impl Checker<'_> {
         let cold_demand = self.optional_law(keys.cold_demand.as_ref());
         let lifetime = self.optional_law(keys.lifetime.as_ref());
         let provisioning = self.law(&keys.provisioning);
+        let versions = self.versions(name, &section.keys, keys);
         Some(Some(Function {
             cold_demand: cold_demand?,
             keep_alive: keys.keep_alive.policy.clone(),
@@ -158,6 +167,7 @@ impl Checker<'_> {
             price,
             megabytes: keys.memory.map_or(0.0, |memory| memory.bytes / 1e6),
             account,
+            versions: versions?,
         }))
     }
 

@@ -83,10 +83,11 @@ impl Checker<'_> {
         caller: Option<ServiceId>,
         place: [&str; 2],
     ) -> Vec<Site<'s>> {
-        // The calls of a system stand step by step and within one in the order of services and routes; this is the way back.
+        // The calls of a system stand step by step and within one in the order of services, routes and versions; this is the way back.
         let number = |call: &usize| {
             let call = &written.0[*call];
-            (call.entry.step, self.callee_number(&call.entry), call.route)
+            let target = self.written.services.asked(&call.entry.service.text);
+            (call.entry.step, self.callee_number(&call.entry), call.route, target)
         };
         let mut order: Vec<usize> = (0..written.0.len()).collect();
         order.sort_by_key(number);
