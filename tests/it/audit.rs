@@ -330,7 +330,7 @@ impl Listener for Audit {
                 // Up since 0 counts as minus nothing.
                 self.up[replica as usize] += if is_up { -measured } else { measured };
             }
-            Note::SeatChanged { replica, life } => self.note_life(now, replica, life),
+            Note::SeatChanged { replica, life, .. } => self.note_life(now, replica, life),
             Note::DesiredChanged { service, region, desired } => {
                 let before = self.desired.insert((service, region), desired).unwrap();
                 let scaling = self.system.services[service as usize].autoscaling.as_ref().unwrap();

@@ -244,7 +244,8 @@ impl Plan {
             let caller = (system.clients.len() + number) as u16;
             steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
         }
-        let Edges { found: mut edges, routes, sizes, targets, timeouts, deadlines, hedges, deciders, .. } = build;
+        let Edges { found: mut edges, routes, sizes, targets, timeouts, deadlines, hedges, deciders, .. } =
+            build;
         let mut services = service_plans(&system, &steps, &deciders);
         let gateways = Gateways::new(&system, (&mut edges, &routes), &mut steps);
         let transfers = Transfers::new(&system, &edges, sizes);

@@ -32,7 +32,10 @@ pub(in crate::engine) fn is_plain(plan: &Plan, number: usize) -> bool {
 pub(in crate::engine) fn is_pooled(plan: &Plan, number: usize) -> bool {
     let settings = &plan.system.services[number];
     let own = &plan.services[number];
-    settings.function.as_ref().is_some_and(|function| function.max_duration.is_none() && function.versions.is_none())
+    settings
+        .function
+        .as_ref()
+        .is_some_and(|function| function.max_duration.is_none() && function.versions.is_none())
         && settings.concurrency == Concurrency::Slots(1)
         && settings.error_ratio.get() <= 0.0
         && settings.idempotency.is_none()

@@ -77,11 +77,9 @@ impl VersionPlan {
         })
     }
 
-    /// The number of a version of a service among those of all; `None` where the service has none.
-    pub(in crate::engine) fn number(&self, system: &System, service: usize, version: u8) -> Option<usize> {
-        let versions = of(system, service).filter(|_| self.are_there)?;
-        debug_assert!(usize::from(version) < versions.all.len(), "a version is one of its function");
-        Some(self.first[service] as usize + usize::from(version))
+    /// The number of a version of a service among those of all; `None` where the service has none but itself.
+    pub(in crate::engine) fn number(&self, system: &System, (service, version): (usize, u8)) -> Option<u32> {
+        of(system, service).and_then(|_| Some(self.first.get(service)? + u32::from(version)))
     }
 }
 

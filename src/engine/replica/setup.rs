@@ -164,7 +164,7 @@ fn is_special(settings: &Settings) -> bool {
 /// The replica to which all attempts go at first.
 fn door(settings: &Settings, is_shared: bool) -> u32 {
     match (&settings.function, is_shared) {
-        (Some(_), _) => settings.replicas.len() as u32 - 1,
+        (Some(function), _) => settings.replicas.len() as u32 - function.version_count(),
         (None, true) => 0,
         (None, false) => NONE,
     }
@@ -180,11 +180,16 @@ fn slots(plan: &Plan, number: usize) -> u32 {
 fn replica(plan: &Plan, number: usize) -> Replica {
     let service = plan.replicas[number].service;
     let local = number - plan.services[service as usize].first as usize;
-    let is_there = local < plan.system.services[service as usize].present as usize;
+    let settings = &plan.system.services[service as usize];
+    let is_there = local < settings.present as usize;
+    let versions = settings.function.as_ref().and_then(|function| function.versions.as_ref());
+    // Who is there at the start of a function is provisioned.
+    let provisioned = versions.map(|versions| versions.all[usize::from(versions.provisioned)].speed);
+    let speed = provisioned.unwrap_or(plan.services[service as usize].speed[local]);
     Replica {
         queue: Queue::EMPTY,
         inside: Vec::new(),
-        pace: 1.0 / plan.services[service as usize].speed[local],
+        pace: 1.0 / speed,
         slots: slots(plan, service as usize),
         owed: 0,
         busy: 0,

@@ -220,6 +220,10 @@ impl State {
         if plan.has_sessions {
             self.traffic.remember_session(plan, t);
         }
+        if plan.versions.are_there {
+            let target = self.target_of(plan, t);
+            self.choose_version(plan, (t, target), now);
+        }
         if self.fleet.services[number].tracks {
             self.traffic.tasks[t as usize].flags |= flag::COUNTED;
             self.knowledge.deciders[number][decider].outstanding[self.traffic.last_picked as usize] += 1;
@@ -234,7 +238,9 @@ impl State {
         if L::LISTENS {
             let Task { key, attempt, replica, .. } = task;
             let (service, number, decider) = (u32::from(edge.service), u32::from(attempt), decider as u32);
-            let note = Note::AttemptSent { attempt: key, service, replica, number, decider };
+            let of_version = (usize::from(edge.service), self.traffic.version_of(t));
+            let version = plan.versions.number(&plan.system, of_version);
+            let note = Note::AttemptSent { attempt: key, service, replica, number, version, decider };
             cx.listener.note(SimTime::from_nanos(now), note);
         }
         let is_there = !plan.network.has_any || self.leaves(cx, t, zone);
@@ -251,6 +257,15 @@ impl State {
             cx.clock.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
         }
         Ok(t)
+    }
+
+    /// Which version the sender of an attempt asks for.
+    fn target_of(&self, plan: &Plan, t: u32) -> u8 {
+        let event = self.traffic.event_of(t);
+        event.map_or_else(
+            || plan.versions.target(self.traffic.tasks[t as usize].edge),
+            |number| self.queues.target_of(number),
+        )
     }
 
     /// Where the caller is, and its decider.
@@ -479,6 +494,9 @@ impl State {
             && task.flags & flag::MEASURED != 0
         {
             self.record.services[task.service as usize].reasons[reason.index()] += 1;
+            if cx.plan.versions.are_there {
+                self.record.note_failed((task.service as usize, self.traffic.version_of(t)), reason);
+            }
         }
         if L::LISTENS {
             let (attempt, service, decider) = (task.key, u32::from(task.service), self.decider_of(t));

@@ -65,6 +65,8 @@ pub(in crate::engine) struct Traffic {
     task_zone: Vec<u32>,
     /// The session of each task, where any service needs it.
     pub(in crate::engine) task_session: Vec<u64>,
+    /// The version of a function that each task got, where any has versions.
+    pub(in crate::engine) task_version: Vec<u8>,
     /// The session of each receive of messages, where any service needs it.
     pub(in crate::engine) event_sessions: Vec<u64>,
     /// The work of each task, where any service has effects.

@@ -132,6 +132,7 @@ impl Checker<'_> {
             clients: all(&mut written.clients.names()),
             services: written.services.names().map(str::to_owned).zip(counts).collect(),
             queues: self.queue_scopes(),
+            versions: self.versions_of_all(),
             regions: layout.regions.iter().map(|region| (region.name.clone(), region.zones)).collect(),
             blocks: all(&mut written.blocks.names()),
             faults: all(&mut written.faults.names()),

@@ -175,7 +175,8 @@ impl Checker<'_> {
         }
         let written = self.written;
         let mut sections = written.services.0.iter().filter_map(|(_, section)| section.as_ref());
-        let is_next = sections.any(|one| one.keys.next.iter().any(|next| service_of(&next.service.text) == name));
+        let is_next =
+            sections.any(|one| one.keys.next.iter().any(|next| service_of(&next.service.text) == name));
         if is_next || !keys.next.is_empty() {
             let message = "where requests are passed on, nobody hears when to try again";
             self.error(&path, message, "leave out \"retry_after\" or \"next\"");

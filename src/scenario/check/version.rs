@@ -75,9 +75,27 @@ impl Checker<'_> {
             let error = Diagnostic::error(name.span, message).label("no version to choose");
             self.findings.push(error.help(format!("write \"{service}\"")));
         } else {
-            self.findings.push(Diagnostic::unknown(name.span, "version or alias", asked, keys.target_names()));
+            self.findings.push(Diagnostic::unknown(
+                name.span,
+                "version or alias",
+                asked,
+                keys.target_names(),
+            ));
         }
         None
+    }
+
+    /// The versions of all functions of which any are written, such as `resize:v2`.
+    pub(super) fn versions_of_all(&self) -> Vec<String> {
+        let written = self.written.services.0.iter();
+        let functions = written.filter_map(|(name, section)| {
+            let keys = &section.as_ref()?.keys;
+            (keys.function.is_some() && keys.has_versions()).then_some((name, keys))
+        });
+        let of = |(name, keys): (&Name, &ServiceKeys)| {
+            keys.version_names().map(|version| format!("{}:{version}", name.text)).collect::<Vec<_>>()
+        };
+        functions.flat_map(of).collect()
     }
 
     /// The service that a name such as `f` or `f:live` calls, and which of its targets.
@@ -164,9 +182,11 @@ impl Checker<'_> {
     fn version_clashes(&mut self, name: &str, keys: &ServiceKeys) {
         if let Some((first, _)) = keys.versions.0.iter().find(|(version, _)| version.text == FIRST) {
             let message = format!("\"{FIRST}\" is what the function says itself");
-            self.findings.push(Diagnostic::error(first.span, message).help("give it another name, such as \"v2\""));
+            self.findings
+                .push(Diagnostic::error(first.span, message).help("give it another name, such as \"v2\""));
         }
-        for (alias, _) in keys.alias.0.iter().filter(|(alias, _)| keys.version_number(&alias.text).is_some()) {
+        for (alias, _) in keys.alias.0.iter().filter(|(alias, _)| keys.version_number(&alias.text).is_some())
+        {
             let message = format!("\"{}\" is a version, and calls could mean either", alias.text);
             self.findings.push(Diagnostic::error(alias.span, message).help("give the alias another name"));
         }
