@@ -6,6 +6,7 @@ mod message;
 mod objective;
 mod retry;
 mod time;
+mod version;
 
 use super::{Checked, Checker};
 use crate::model::call::{Call, CallPolicy, Step};
@@ -25,6 +26,7 @@ impl Checker<'_> {
         self.outliving_timeouts(&sites);
         self.layered_retries(&checked.system, &sites);
         self.unfit_functions(&checked.system, &sites, checked.run.span.horizon);
+        self.idle_versions(&checked.system);
         self.undecidable(checked);
         self.idle_messages(&checked.system);
     }
