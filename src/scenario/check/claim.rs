@@ -159,7 +159,8 @@ impl Checker<'_> {
                 return None;
             }
             // Replicas and zones would make the list of known names endless.
-            let parts = [&scopes.clients, &scopes.services, &scopes.versions, &scopes.regions, &scopes.blocks];
+            let parts =
+                [&scopes.clients, &scopes.services, &scopes.versions, &scopes.regions, &scopes.blocks];
             let known = parts.into_iter().chain([&scopes.faults, &scopes.monitors]);
             let known: Vec<&str> = known.flatten().map(String::as_str).collect();
             self.findings.push(Diagnostic::unknown(name.span, "part", &metric.scope, known));

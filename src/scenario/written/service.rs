@@ -48,7 +48,8 @@ crate::settings! {
         function: Option<FunctionKeys> = None,
         /// Versions of a function besides `v1`, which is the function as it is written, each under its name with what
         /// differs. Each instance belongs to a version and serves no other; limits, rates and the account are those of
-        /// the function. `"f:v2"` calls one of them.
+        /// the function. Where there may be no more instances, the one of another version that has been idle for the
+        /// longest time makes way. `"f:v2"` calls one of them.
         versions: ByName<VersionKeys> = ByName::default(),
         /// Names such as `live` that stand for versions of a function, each with its share of the requests; they add up
         /// to 1. Whoever calls `"f:live"` gets a version drawn by these shares, for each attempt anew, as AWS Lambda
@@ -168,7 +169,7 @@ impl Section for ServiceSection {
 crate::settings! {
     /// Where an attempt is passed on to.
     pub(crate) struct NextKeys {
-        /// The service to which an attempt is passed on.
+        /// The service to which an attempt is passed on, or a version or alias of a function such as "f:live".
         service: Name,
         /// How likely that is. The entries exclude each other, and what is left to 1 answers.
         probability: Probability = Probability::ONE,
