@@ -40,8 +40,12 @@ struct Used<'a> {
 }
 
 /// What is paid for the times of a function, each version of which may have its own memory.
-fn of_times(function: &Function, used: &FunctionMeasure, versions: &[VersionMeasure]) -> [f64; 2] {
-    let Some(all) = &function.versions else {
+fn of_times(
+    (service, function): (&Service, &Function),
+    used: &FunctionMeasure,
+    versions: &[VersionMeasure],
+) -> [f64; 2] {
+    let Some(all) = &service.versions else {
         let [billed, on_ready] = used.billed;
         return function.price.of_times(function.megabytes, [billed, on_ready, used.ready]);
     };
@@ -58,11 +62,12 @@ fn of_times(function: &Function, used: &FunctionMeasure, versions: &[VersionMeas
 /// What is paid for that; `None` where nothing in the system has a price.
 fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
     let tariff = system.tariff.as_ref()?;
-    let Service { price, gateway, function, .. } = &system.services[number];
+    let service = &system.services[number];
+    let Service { price, gateway, function, .. } = service;
     let let_in = price.request.of(used.let_in);
     let memory = function.as_ref().zip(used.function);
-    let [duration, provisioned] =
-        memory.map_or([0.0, 0.0], |(function, measured)| of_times(function, measured, used.versions));
+    let [duration, provisioned] = memory
+        .map_or([0.0, 0.0], |(function, measured)| of_times((service, function), measured, used.versions));
     let invoked = memory.map_or(0.0, |(function, used)| function.price.request.of(used.admitted));
     let let_in = let_in + invoked;
     let (requests, gateway) = if gateway.is_some() { (0.0, let_in) } else { (let_in, 0.0) };

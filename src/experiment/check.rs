@@ -33,8 +33,7 @@ pub fn names(system: &System) -> Names {
 /// The versions of all functions that have some, such as `resize:v2`.
 fn version_names(system: &System) -> Vec<String> {
     let versions = |service: &Service| {
-        let versions = service.function.as_ref().and_then(|function| function.versions.as_ref());
-        let all = versions.map_or(&[][..], |versions| &versions.all);
+        let all = service.versions.as_ref().map_or(&[][..], |versions| &versions.all);
         all.iter().map(|version| format!("{}:{}", service.name, version.name)).collect::<Vec<_>>()
     };
     system.services.iter().flat_map(versions).collect()

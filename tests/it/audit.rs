@@ -439,7 +439,7 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
 fn versions_add_up(scenario: &Scenario, measured: &Measurements) {
     let mut left = &measured.versions[..];
     for (settings, service) in scenario.system.services.iter().zip(&measured.services) {
-        let of = settings.function.as_ref().and_then(|function| function.versions.as_ref());
+        let of = settings.versions.as_ref();
         let (versions, others) = left.split_at(of.map_or(0, |versions| versions.all.len()));
         left = others;
         let (Some(function), false) = (&service.function, versions.is_empty()) else { continue };
@@ -460,8 +460,12 @@ fn versions_add_up(scenario: &Scenario, measured: &Measurements) {
 }
 
 /// What is paid for the times of a function: each version has its own memory.
-fn paid_for_times(of: &Function, used: &FunctionMeasure, versions: &[VersionMeasure]) -> [f64; 2] {
-    let Some(all) = &of.versions else {
+fn paid_for_times(
+    (service, of): (&Service, &Function),
+    used: &FunctionMeasure,
+    versions: &[VersionMeasure],
+) -> [f64; 2] {
+    let Some(all) = &service.versions else {
         let [billed, on_ready] = used.billed;
         return of.price.of_times(of.megabytes, [billed, on_ready, used.ready]);
     };
@@ -492,9 +496,9 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
         if let (Some(of), Some(function)) = (&settings.function, &service.function) {
             let_in += of.price.request.of(function.admitted);
             let [billed, on_ready] = function.billed;
-            let versions = of.versions.as_ref().map_or(0, |versions| versions.all.len());
+            let versions = settings.versions.as_ref().map_or(0, |versions| versions.all.len());
             let [duration, provisioned] =
-                paid_for_times(of, function, &measured.versions[before..before + versions]);
+                paid_for_times((settings, of), function, &measured.versions[before..before + versions]);
             before += versions;
             near(cost.duration, duration);
             near(cost.provisioned, provisioned);

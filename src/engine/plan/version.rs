@@ -2,7 +2,7 @@
 
 use crate::engine::random::named;
 use crate::kernel::stream::{Purpose, draw, mix};
-use crate::model::function::version::{Target, Version, Versions};
+use crate::model::fleet::version::{Target, Version, Versions};
 use crate::model::system::System;
 use crate::units::SimTime;
 
@@ -33,7 +33,7 @@ pub(in crate::engine) struct VersionPlan {
 
 /// The versions of a service, if it has any.
 fn of(system: &System, service: usize) -> Option<&Versions> {
-    system.services[service].function.as_ref()?.versions.as_deref()
+    system.services[service].versions.as_deref()
 }
 
 impl VersionPlan {
@@ -85,5 +85,5 @@ impl VersionPlan {
 
 /// What a version of a service has of its own; `None` where the service has none but itself.
 pub(in crate::engine) fn version_of(system: &System, service: usize, version: u8) -> Option<&Version> {
-    system.services[service].function.as_ref().and_then(|function| function.version(version))
+    system.services[service].version(version)
 }

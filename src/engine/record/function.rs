@@ -5,7 +5,7 @@ use crate::engine::record::metrics::{Gauge, Sample};
 use crate::engine::record::version::VersionMetrics;
 use crate::engine::task::flag;
 use crate::measure::{FunctionMeasure, Poured, VersionMeasure};
-use crate::model::function::version::Versions;
+use crate::model::fleet::version::Versions;
 
 /// What is counted of one function; attempts are those of measured requests.
 #[derive(Debug, Clone, Default)]

@@ -23,6 +23,7 @@ pub(super) mod setup;
 pub(super) mod silence;
 pub(super) mod store;
 pub(super) mod transfer;
+pub(super) mod version;
 
 use std::collections::VecDeque;
 

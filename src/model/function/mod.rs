@@ -8,14 +8,12 @@
 pub mod keep_alive;
 pub mod shelf;
 pub mod tokens;
-pub mod version;
 
 use super::cost::InvocationPrice;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Rate, SimDuration};
 use keep_alive::KeepAliveSettings;
 use tokens::ScaleUp;
-use version::{Version, Versions};
 
 crate::choices! {
     /// Which of several instances that could serve a request gets it.
@@ -108,24 +106,12 @@ pub struct Function {
     pub megabytes: f64,
     /// The account whose concurrency it shares, if it has one.
     pub account: Option<u32>,
-    /// Its versions and the names for them, where it has any.
-    pub versions: Option<Box<Versions>>,
 }
 
 impl Function {
     /// Whether an instance may have to wait with new work, or do more than a request asks for.
     pub const fn is_special(&self) -> bool {
-        self.cold_demand.is_some() || self.max_duration.is_some() || self.versions.is_some()
-    }
-
-    /// A version of it; `None` where it has none but itself.
-    pub fn version(&self, number: u8) -> Option<&Version> {
-        self.versions.as_ref().and_then(|versions| versions.all.get(usize::from(number)))
-    }
-
-    /// How many versions there are.
-    pub fn version_count(&self) -> u32 {
-        self.versions.as_ref().map_or(1, |versions| versions.all.len() as u32)
+        self.cold_demand.is_some() || self.max_duration.is_some()
     }
 }
 

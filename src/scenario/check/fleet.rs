@@ -57,6 +57,7 @@ impl Checker<'_> {
         let count = replicas.map(|(_, seats)| seats.len());
         let most = most(keys);
         let function = self.function(name, section);
+        let versions = self.versions(name, keys);
         self.quorum(name, keys, count.map(|_| most));
         let concurrency = match keys.concurrency {
             Limit::Number(slots) => Concurrency::Slots(slots),
@@ -100,6 +101,7 @@ impl Checker<'_> {
             present: replicas?.0,
             autoscaling: scaling,
             function: function?,
+            versions: versions?,
             start: start?,
             drain: keys.drain.unwrap_or(Drain::DEFAULT).limit(),
             // A function is no quorum of instances: it is up while it could start one.

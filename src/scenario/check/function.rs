@@ -144,7 +144,6 @@ impl Checker<'_> {
         let cold_demand = self.optional_law(keys.cold_demand.as_ref());
         let lifetime = self.optional_law(keys.lifetime.as_ref());
         let provisioning = self.law(&keys.provisioning);
-        let versions = self.versions(name, &section.keys, keys);
         Some(Some(Function {
             cold_demand: cold_demand?,
             keep_alive: keys.keep_alive.policy.clone(),
@@ -167,7 +166,6 @@ impl Checker<'_> {
             price,
             megabytes: keys.memory.map_or(0.0, |memory| memory.bytes / 1e6),
             account,
-            versions: versions?,
         }))
     }
 

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::function::speed;
 use crate::document::{Diagnostic, Name};
-use crate::model::function::version::{FIRST, Shares, Target, VERSIONS_MAX, Version, Versions};
+use crate::model::fleet::version::{FIRST, Shares, Target, VERSIONS_MAX, Version, Versions};
 use crate::scenario::written::Named;
 use crate::scenario::written::function::FunctionKeys;
 use crate::scenario::written::service::{ServiceKeys, ServiceSection};
@@ -124,12 +124,8 @@ impl Checker<'_> {
 
     /// The versions of a function, or a report of what is impossible about them.
     #[expect(clippy::option_option, reason = "the outer one is an error, the inner one no versions")]
-    pub(super) fn versions(
-        &mut self,
-        name: &str,
-        keys: &ServiceKeys,
-        function: &FunctionKeys,
-    ) -> Option<Option<Box<Versions>>> {
+    pub(super) fn versions(&mut self, name: &str, keys: &ServiceKeys) -> Option<Option<Box<Versions>>> {
+        let Some(function) = &keys.function else { return Some(None) };
         let provisioned = self.provisioned_version(name, keys, function);
         if keys.sticky && keys.alias.0.is_empty() {
             let message = "no alias gives a version that could stay the same";

@@ -376,7 +376,7 @@ impl State {
         let (number, r) = (task.service as usize, task.replica);
         let Some(function) = &cx.plan.system.services[number].function else { return };
         // It may have been passed on to another function, and begun anew.
-        let version = self.version_for(cx.plan, t);
+        let version = self.traffic.version_for(cx.plan, t);
         let longest = version.map_or(function.max_duration, |version| version.max_duration);
         if longest.is_none_or(|most| task.started.saturating_add(most.as_nanos()) != cx.now) {
             return;

@@ -3,21 +3,11 @@
 use super::Instance;
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
-use crate::engine::plan::version::{Asking, version_of};
+use crate::engine::plan::version::version_of;
 use crate::engine::replica::Fleet;
-use crate::engine::task::{Task, flag};
-use crate::engine::traffic::Traffic;
+use crate::engine::task::Task;
 use crate::engine::world::{Cx, State};
 use crate::model::fleet::start::Start;
-use crate::model::function::version::Version;
-
-impl Traffic {
-    /// The version that an attempt got when it was sent.
-    #[inline]
-    pub(in crate::engine) fn version_of(&self, t: u32) -> u8 {
-        self.task_version.get(t as usize).copied().unwrap_or(0)
-    }
-}
 
 impl Fleet {
     /// The version of the instance in a seat.
@@ -85,30 +75,6 @@ impl State {
         if let Some(r) = self.fleet.idle_of_others(number, version) {
             self.end_instance(cx, number, r);
         }
-    }
-
-    /// An attempt that is sent to a function gets one of its versions.
-    #[inline(never)]
-    pub(in crate::engine) fn choose_version(&mut self, plan: &Plan, (t, target): (u32, u8), now: u64) {
-        if self.traffic.task_version.len() <= t as usize {
-            self.traffic.task_version.resize(self.traffic.tasks.len(), 0);
-        }
-        let task = &self.traffic.tasks[t as usize];
-        let (number, is_measured) = (task.service as usize, task.flags & flag::MEASURED != 0);
-        let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
-        let asking = Asking { now, key: task.key, session };
-        let version = plan.versions.version(&plan.system, (number, target), asking);
-        self.traffic.task_version[t as usize] = version;
-        self.record.note_version(number, version, is_measured);
-    }
-
-    /// What the version of an attempt has of its own, where its function has versions.
-    pub(in crate::engine) fn version_for<'p>(&self, plan: &'p Plan, t: u32) -> Option<&'p Version> {
-        if !plan.versions.are_there {
-            return None;
-        }
-        let number = self.traffic.tasks[t as usize].service as usize;
-        version_of(&plan.system, number, self.traffic.version_of(t))
     }
 }
 

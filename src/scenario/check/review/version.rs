@@ -32,8 +32,7 @@ impl Checker<'_> {
     /// Reports versions that get no request.
     pub(super) fn idle_versions(&mut self, system: &System) {
         for (number, service) in system.services.iter().enumerate() {
-            let function = service.function.as_ref();
-            let Some(versions) = function.and_then(|function| function.versions.as_ref()) else { continue };
+            let Some(versions) = &service.versions else { continue };
             let asked = asked(system, number);
             for (version, one) in (0_u8..).zip(&versions.all).skip(1) {
                 if asked.iter().any(|target| versions.targets[usize::from(*target)].gives(version)) {

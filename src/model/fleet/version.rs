@@ -5,9 +5,9 @@
 
 use rand::RngExt;
 
+use super::start::Start;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::Draw;
-use crate::model::fleet::start::Start;
 use crate::units::{Probability, SimDuration, SimTime};
 
 /// The most versions of a function: they are numbered in a byte.
