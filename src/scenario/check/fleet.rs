@@ -55,10 +55,9 @@ impl Checker<'_> {
     ) -> Option<Service> {
         let keys = &section.keys;
         let count = replicas.map(|(_, seats)| seats.len());
-        let most = most(keys);
         let function = self.function(name, section);
         let versions = self.versions(name, keys);
-        self.quorum(name, keys, count.map(|_| most));
+        self.quorum(name, keys, count.map(|_| most(keys)));
         let concurrency = match keys.concurrency {
             Limit::Number(slots) => Concurrency::Slots(slots),
             Limit::Unlimited => Concurrency::Unlimited,
@@ -90,8 +89,7 @@ impl Checker<'_> {
         let outlier_detection = self.outlier_detection(name, section);
         let scaling = self.scaling(name, keys);
         let start = self.start(&["service", name, "start"], keys.start.as_ref());
-        let discovery = &keys.balancing.common.discovery;
-        let discovery = self.optional_law(discovery.as_ref());
+        let discovery = self.optional_law(keys.balancing.common.discovery.as_ref());
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
         let gateway = self.optional_gateway(name, section.gateway.as_ref());
