@@ -9,9 +9,10 @@ use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{
     ClientMeasure, Cost, FleetMeasure, FunctionMeasure, Incident, Measurements, MonitorMeasure, Poured,
-    ServiceMeasure, UpTime,
+    ServiceMeasure, UpTime, VersionMeasure,
 };
 use crate::model::fleet::Service;
+use crate::model::function::Function;
 use crate::model::system::System;
 use crate::units::SimTime;
 
@@ -36,18 +37,39 @@ struct Used<'a> {
     function: Option<&'a FunctionMeasure>,
     /// Requests to a queue, if it is one.
     queue: Option<u64>,
+    /// What was counted of its versions, if it has any.
+    versions: &'a [VersionMeasure],
+}
+
+/// What is paid for the times of a function, each version of which may have its own memory.
+fn of_times(
+    (service, function): (&Service, &Function),
+    used: &FunctionMeasure,
+    versions: &[VersionMeasure],
+) -> [f64; 2] {
+    let Some(all) = &service.versions else {
+        let [billed, on_ready] = used.billed;
+        return function.price.of_times(function.megabytes, [billed, on_ready, used.ready]);
+    };
+    let mut sum = [0.0; 2];
+    for ((number, version), measured) in (0_u8..).zip(&all.all).zip(versions) {
+        let [billed, on_ready] = measured.billed;
+        let ready = if number == all.provisioned { used.ready } else { 0 };
+        let paid = function.price.of_times(version.megabytes, [billed, on_ready, ready]);
+        sum = [sum[0] + paid[0], sum[1] + paid[1]];
+    }
+    sum
 }
 
 /// What is paid for that; `None` where nothing in the system has a price.
 fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
     let tariff = system.tariff.as_ref()?;
-    let Service { price, gateway, function, .. } = &system.services[number];
+    let service = &system.services[number];
+    let Service { price, gateway, function, .. } = service;
     let let_in = price.request.of(used.let_in);
     let memory = function.as_ref().zip(used.function);
-    let [duration, provisioned] = memory.map_or([0.0, 0.0], |(function, used)| {
-        let [billed, on_ready] = used.billed;
-        function.price.of_times(function.megabytes, [billed, on_ready, used.ready])
-    });
+    let [duration, provisioned] = memory
+        .map_or([0.0, 0.0], |(function, measured)| of_times((service, function), measured, used.versions));
     let invoked = memory.map_or(0.0, |(function, used)| function.price.request.of(used.admitted));
     let let_in = let_in + invoked;
     let [requests, gateway, queue] = match (gateway, used.queue) {
@@ -105,8 +127,10 @@ impl State {
             self.close_workload();
         }
         let workload = self.record.workload;
-        let services: Vec<ServiceMeasure> =
-            (0..self.fleet.services.len()).map(|number| self.measure_service(plan, number, end)).collect();
+        let mut versions = Vec::with_capacity(plan.versions.count);
+        let services: Vec<ServiceMeasure> = (0..self.fleet.services.len())
+            .map(|number| self.measure_service(plan, number, end, &mut versions))
+            .collect();
         self.close_faults(plan, end);
         let Left { parts, faults, monitors, incidents, incidents_dropped } = self.leave();
         let total =
@@ -118,6 +142,7 @@ impl State {
             horizon: plan.span.horizon,
             clients,
             services,
+            versions,
             replicas: total(&parts.replicas),
             zones: total(&parts.zones),
             regions: total(&parts.regions),
@@ -197,7 +222,14 @@ impl State {
         }
     }
 
-    fn measure_service(&mut self, plan: &Plan, number: usize, end: SimTime) -> ServiceMeasure {
+    /// What was counted of a service; that of its versions is put behind those of others.
+    fn measure_service(
+        &mut self,
+        plan: &Plan,
+        number: usize,
+        end: SimTime,
+        versions: &mut Vec<VersionMeasure>,
+    ) -> ServiceMeasure {
         let queue = plan.queues.of(number);
         let events = queue.map(|queue| self.record.events[queue as usize].measure(self.queues.left(queue)));
         let up = self.record.parts.services[number].total(plan, end);
@@ -209,6 +241,11 @@ impl State {
             (metrics.wait.tally(&none), metrics.service.tally(&none), metrics.sojourn.tally(&none));
         let function =
             self.record.functions.get_mut(number).and_then(Option::as_mut).map(|one| one.measure());
+        let before = versions.len();
+        let sent = self.record.services[number].attempts - self.record.services[number].unsent;
+        if let Some(metrics) = self.record.functions.get_mut(number).and_then(Option::as_mut) {
+            versions.extend(metrics.measure_versions(sent));
+        }
         let metrics = &self.record.services[number];
         let used = Used {
             present,
@@ -216,6 +253,7 @@ impl State {
             moved: metrics.moved,
             function: function.as_ref(),
             queue: events.as_ref().map(|events| events.requests),
+            versions: &versions[before..],
         };
         ServiceMeasure {
             cost: cost(&plan.system, number, &used),

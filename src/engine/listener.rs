@@ -104,6 +104,8 @@ pub enum Note {
         replica: u32,
         /// 1 for the first try of its call.
         number: u32,
+        /// The version that it gets, numbered through all functions that have versions.
+        version: Option<u32>,
         /// The decider that sends it, numbered within its service.
         decider: u32,
     },
@@ -209,6 +211,8 @@ pub enum Note {
         replica: u32,
         /// What it does now.
         life: Life,
+        /// The version of an instance, numbered through all functions that have versions.
+        version: Option<u32>,
     },
     /// Autoscaling wants another number of replicas in a region of a service.
     DesiredChanged {

@@ -6,6 +6,7 @@ use crate::analysis::oracle::{self, OracleError};
 use crate::analysis::verify::relative_error;
 use crate::document::{Diagnostic, Diagnostics, Span};
 use crate::measure::metric::{self, Names, Parts, Quantity, Shown};
+use crate::model::fleet::Service;
 use crate::model::system::System;
 use crate::scenario::{Claim, Expect, MetricName, Scenario, Subject};
 
@@ -20,12 +21,22 @@ pub fn names(system: &System) -> Names {
             .map(|service| (service.name.clone(), service.replicas.len() as u32))
             .collect(),
         queues: system.services.iter().filter_map(|one| Some(one.events.as_ref()?.scope.clone())).collect(),
+        versions: version_names(system),
         regions: system.regions.iter().map(|region| (region.name.clone(), region.zones)).collect(),
         blocks: system.blocks.iter().map(|block| block.name.clone()).collect(),
         faults: system.faults.iter().map(|fault| fault.name.clone()).collect(),
         monitors: system.monitors.iter().map(|monitor| monitor.name.clone()).collect(),
         has_prices: system.tariff.is_some(),
     })
+}
+
+/// The versions of all functions that have some, such as `resize:v2`.
+fn version_names(system: &System) -> Vec<String> {
+    let versions = |service: &Service| {
+        let all = service.versions.as_ref().map_or(&[][..], |versions| &versions.all);
+        all.iter().map(|version| format!("{}:{}", service.name, version.name)).collect::<Vec<_>>()
+    };
+    system.services.iter().flat_map(versions).collect()
 }
 
 /// Finds objectives and claims that cannot be judged: metrics and formulas that do not exist, arguments outside a

@@ -91,10 +91,23 @@ struct Line<'n> {
     reason: &'static str,
     /// How many replicas there should be.
     replicas: Option<u32>,
+    /// The version of a function that an attempt gets, or of which an instance is.
+    version: &'n str,
 }
 
-const COLUMNS: [&str; 10] =
-    ["time_s", "event", "subject", "unit", "key", "attempt", "decider", "arrived_s", "reason", "replicas"];
+const COLUMNS: [&str; 11] = [
+    "time_s",
+    "event",
+    "subject",
+    "unit",
+    "key",
+    "attempt",
+    "decider",
+    "arrived_s",
+    "reason",
+    "replicas",
+    "version",
+];
 
 /// An instant in seconds with all its digits.
 #[derive(Debug, Default)]
@@ -198,9 +211,10 @@ impl Dictionary<'_> {
                 let event = "request_ended";
                 (self.client(client), Line { event, key, arrived_s, reason, ..Line::default() })
             }
-            Note::AttemptSent { attempt, replica, number, .. } => {
-                let (key, attempt) = (Some(Hex(attempt)), Some(number));
-                (self.replica(replica), Line { event: "attempt_sent", key, attempt, ..Line::default() })
+            Note::AttemptSent { attempt, replica, number, version, .. } => {
+                let (key, attempt, version) = (Some(Hex(attempt)), Some(number), self.version(version));
+                let line = Line { event: "attempt_sent", key, attempt, version, ..Line::default() };
+                (self.replica(replica), line)
             }
             Note::AttemptStopped { service, reason, .. } => {
                 let reason = reason.name();
@@ -255,9 +269,13 @@ impl Dictionary<'_> {
                     ..Line::default()
                 }
             }
-            Note::SeatChanged { replica, life } => {
-                Line { time_s, event: turn_of_life(life), subject: self.replica(replica), ..Line::default() }
-            }
+            Note::SeatChanged { replica, life, version } => Line {
+                time_s,
+                event: turn_of_life(life),
+                subject: self.replica(replica),
+                version: self.version(version),
+                ..Line::default()
+            },
             Note::DesiredChanged { service, region, desired } => Line {
                 time_s,
                 event: "desired_changed",
@@ -330,6 +348,11 @@ impl Dictionary<'_> {
 
     fn service(&self, service: u32) -> &str {
         &self.names.services[service as usize]
+    }
+
+    fn version(&self, version: Option<u32>) -> &str {
+        let scope = version.and_then(|version| self.names.versions.get(version as usize));
+        scope.and_then(|scope| scope.split_once(':')).map_or("", |(_, version)| version)
     }
 
     fn replica(&self, replica: u32) -> &str {

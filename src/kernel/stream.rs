@@ -91,6 +91,8 @@ pub enum Purpose {
     Instance = 104,
     /// The first response of an instance of a function.
     ColdDemand = 105,
+    /// Which version of a function a request gets.
+    Version = 106,
     /// Whether a message is stored twice.
     Duplicate = 120,
     /// How long it takes until a message is visible.

@@ -30,6 +30,8 @@ pub struct Measurements {
     pub clients: Vec<ClientMeasure>,
     /// Services.
     pub services: Vec<ServiceMeasure>,
+    /// Versions of functions, function by function; nothing of functions without.
+    pub versions: Vec<VersionMeasure>,
     /// Up and down time of each replica, numbered through all services.
     pub replicas: Vec<UpTime>,
     /// Of each zone, numbered through all regions.
@@ -284,6 +286,36 @@ pub struct FunctionMeasure {
     pub alive_max: u32,
     /// The most requests under way at once, those included that wait for their own instance.
     pub concurrency_max: u32,
+}
+
+/// What a version of a function did; attempts are those of measured requests.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct VersionMeasure {
+    /// Attempts that were sent to the function, whatever version they got.
+    pub sent: u64,
+    /// Attempts that were sent to this version.
+    pub attempts: u64,
+    /// Those of them that failed, by reason.
+    pub reasons: [u64; Reason::COUNT],
+    /// Attempts that it took in.
+    pub admitted: u64,
+    /// Instances that were started for an attempt.
+    pub cold: u64,
+    /// From the decision to start an instance for an attempt to its being ready, of those that became ready.
+    pub starts: Tally,
+    /// Wait and service of attempts whose service ended.
+    pub sojourn: Tally,
+    /// Its instances, integrated over the measured part [instance ns].
+    pub present: u128,
+    /// As of the function \[ns\].
+    pub billed: [u128; 2],
+}
+
+impl VersionMeasure {
+    /// Attempts that failed; a client error is no failure.
+    pub fn failed(&self) -> u64 {
+        self.reasons.iter().sum::<u64>() - self.reasons[Reason::ClientError.index()]
+    }
 }
 
 /// How the fleet of a service changed; integrals are over the measured part.

@@ -44,6 +44,8 @@ pub struct Call {
     pub size: [u64; 2],
     /// The route of the service that it takes, where that is a gateway.
     pub route: Option<u32>,
+    /// Which version it asks for, among the targets of a function that has several.
+    pub target: u8,
     /// What is done about failure.
     pub policy: CallPolicy,
 }
@@ -147,6 +149,8 @@ pub struct Hedge {
 pub struct Fallback {
     /// Who is called instead; without, the caller answers from what it has.
     pub service: Option<ServiceId>,
+    /// Which version of it is asked for, among the targets of a function that has several.
+    pub target: u8,
     /// How long it takes the caller to answer from what it has.
     pub time: SimDuration,
     /// After which failures.

@@ -10,6 +10,7 @@ use crate::analysis::verify::Attainment;
 use crate::experiment::{
     Bearing, Bound, Estimate, ExactAnswer, ObjectiveResult, Outcome, Theory, UNFINISHED_SHOWN,
 };
+use crate::measure::metric::Names;
 use crate::units::plain;
 
 /// Which metrics are shown.
@@ -22,7 +23,7 @@ pub enum Shown {
 }
 
 /// What is shown of each kind of scope, in this order; failure ratios are the three largest.
-const IMPORTANT: [(&str, &[&str]); 6] = [
+const IMPORTANT: [(&str, &[&str]); 7] = [
     ("system", &["cost", "cost_per_million"]),
     (
         "client",
@@ -74,6 +75,18 @@ const IMPORTANT: [(&str, &[&str]); 6] = [
             "availability_time",
             "mttr",
             "first_outage_mean",
+        ],
+    ),
+    (
+        "version",
+        &[
+            "version_share",
+            "success_ratio",
+            "cold_starts",
+            "cold_start_ratio",
+            "cold_start_mean",
+            "instances_mean",
+            "sojourn_p99",
         ],
     ),
     (
@@ -213,9 +226,8 @@ fn chosen(outcome: &Outcome, shown: Shown) -> Vec<&Estimate> {
     if shown == Shown::All {
         return outcome.estimates.iter().filter(|one| one.value.is_some()).collect();
     }
-    let names = &outcome.names;
-    let kinds =
-        [&names.system, &names.clients, &names.services, &names.blocks, &names.faults, &names.monitors];
+    let Names { system, clients, services, versions, blocks, faults, monitors, .. } = &outcome.names;
+    let kinds = [system, clients, services, versions, blocks, faults, monitors];
     let mut chosen = Vec::new();
     for (scopes, (_, metrics)) in kinds.into_iter().zip(IMPORTANT) {
         for scope in scopes {

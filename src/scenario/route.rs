@@ -29,7 +29,7 @@ pub(super) fn direct(written: &mut Written, gateways: &Gateways, findings: &mut 
             let message = format!("the route \"{}\" is impossible", name.text);
             findings.push(Diagnostic::error(section.prefix.span, message).help(why));
         }
-        if written.services.number(&section.service.text).is_none() {
+        if written.services.called(&section.service.text).is_none() {
             let Name { text, span } = &section.service;
             findings.push(Diagnostic::unknown(*span, "service", text, written.services.names()));
         }

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use ninefold::engine::listener::{Listener, Note};
 use ninefold::engine::{RunError, Simulation};
 use ninefold::measure::metric::{Context, Evidence, Part, Quantity, ScopeKind, evidence};
-use ninefold::measure::{Measurements, UpTime};
+use ninefold::measure::{FunctionMeasure, Measurements, UpTime, VersionMeasure};
 use ninefold::model::fault::{FaultKind, InService};
 use ninefold::model::fleet::{Concurrency, Life, QueuePlace, Service, Slot};
+use ninefold::model::function::Function;
 use ninefold::model::queue::Discipline;
 use ninefold::model::system::System;
 use ninefold::reason::Reason;
@@ -330,7 +331,7 @@ impl Listener for Audit {
                 // Up since 0 counts as minus nothing.
                 self.up[replica as usize] += if is_up { -measured } else { measured };
             }
-            Note::SeatChanged { replica, life } => self.note_life(now, replica, life),
+            Note::SeatChanged { replica, life, .. } => self.note_life(now, replica, life),
             Note::DesiredChanged { service, region, desired } => {
                 let before = self.desired.insert((service, region), desired).unwrap();
                 let scaling = self.system.services[service as usize].autoscaling.as_ref().unwrap();
@@ -430,7 +431,49 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
         }
     }
     fleets_agree(measured, audit);
+    versions_add_up(scenario, measured);
     money_adds_up(scenario, measured, audit);
+}
+
+/// What versions of a function do together is what it does.
+fn versions_add_up(scenario: &Scenario, measured: &Measurements) {
+    let mut left = &measured.versions[..];
+    for (settings, service) in scenario.system.services.iter().zip(&measured.services) {
+        let of = settings.versions.as_ref();
+        let (versions, others) = left.split_at(of.map_or(0, |versions| versions.all.len()));
+        left = others;
+        let (Some(function), false) = (&service.function, versions.is_empty()) else { continue };
+        let sum = |count: fn(&VersionMeasure) -> u64| versions.iter().map(count).sum::<u64>();
+        assert_eq!(sum(|one| one.attempts), service.attempts - service.unsent, "each is sent to one");
+        assert_eq!(sum(|one| one.reasons.iter().sum()), service.reasons.iter().sum::<u64>() - service.unsent);
+        assert_eq!(sum(|one| one.admitted), function.admitted);
+        assert_eq!(sum(|one| one.cold), function.cold);
+        assert_eq!(sum(|one| one.starts.count), function.starts.count);
+        assert_eq!(sum(|one| one.sojourn.count), service.sojourn.count);
+        let present: u128 = versions.iter().map(|one| one.present).sum();
+        assert_eq!(Some(present), service.fleet.as_ref().map(|fleet| fleet.present));
+        for place in [0, 1] {
+            assert_eq!(versions.iter().map(|one| one.billed[place]).sum::<u128>(), function.billed[place]);
+        }
+    }
+    assert!(left.is_empty());
+}
+
+/// What is paid for the times of a function: each version has its own memory.
+fn paid_for_times(
+    (service, of): (&Service, &Function),
+    used: &FunctionMeasure,
+    versions: &[VersionMeasure],
+) -> [f64; 2] {
+    let Some(all) = &service.versions else {
+        let [billed, on_ready] = used.billed;
+        return of.price.of_times(of.megabytes, [billed, on_ready, used.ready]);
+    };
+    let each = all.all.iter().zip(versions).enumerate().map(|(number, (version, measured))| {
+        let ready = if number == usize::from(all.provisioned) { used.ready } else { 0 };
+        of.price.of_times(version.megabytes, [measured.billed[0], measured.billed[1], ready])
+    });
+    each.fold([0.0; 2], |sum, one| [sum[0] + one[0], sum[1] + one[1]])
 }
 
 /// What is paid is the sum of its parts, and each is the price of what was used.
@@ -440,7 +483,7 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
     let Some(tariff) = &system.tariff else { return };
     let span = u128::from(scenario.run.span.measured().as_nanos());
     let near = |one: f64, other: f64| assert!((one - other).abs() <= 1e-9 * one.abs(), "{one} and {other}");
-    let mut sum = 0.0;
+    let (mut sum, mut before) = (0.0, 0);
     for ((settings, service), fleet) in system.services.iter().zip(&measured.services).zip(&audit.fleets) {
         let cost = service.cost.unwrap();
         let present = if settings.is_changing() {
@@ -458,7 +501,10 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
         if let (Some(of), Some(function)) = (&settings.function, &service.function) {
             let_in += of.price.request.of(function.admitted);
             let [billed, on_ready] = function.billed;
-            let [duration, provisioned] = of.price.of_times(of.megabytes, [billed, on_ready, function.ready]);
+            let versions = settings.versions.as_ref().map_or(0, |versions| versions.all.len());
+            let [duration, provisioned] =
+                paid_for_times((settings, of), function, &measured.versions[before..before + versions]);
+            before += versions;
             near(cost.duration, duration);
             near(cost.provisioned, provisioned);
             assert!(

@@ -163,7 +163,7 @@ fn the_event_log_tells_what_happened_up_to_its_end() {
     files(&folder, "some", &["--events", "some.csv", "--until", "3s"]);
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     let (all, some) = (read("all.csv"), read("some.csv"));
-    let header = "time_s,event,subject,unit,key,attempt,decider,arrived_s,reason,replicas\n";
+    let header = "time_s,event,subject,unit,key,attempt,decider,arrived_s,reason,replicas,version\n";
     assert!(some.starts_with(header), "{}", &some[..200]);
     assert!(all.starts_with(&some), "a shorter log is the beginning of the longer one");
     let is_early = |line: &str| line.split(',').next().unwrap().parse::<f64>().unwrap() <= 3.0;

@@ -19,6 +19,7 @@ mod behaviour_hints;
 mod behaviour_resilience;
 mod behaviour_scaling;
 mod behaviour_start;
+mod behaviour_version;
 mod builder;
 mod cases;
 mod catalogue;

@@ -276,7 +276,7 @@ impl Listener for Changes {
             Note::ReplicaChanged { replica, is_up } => {
                 self.turn(now, replica, (self.now[replica as usize].0, is_up));
             }
-            Note::SeatChanged { replica, life } => {
+            Note::SeatChanged { replica, life, .. } => {
                 let counts = life == Life::Up;
                 self.turn(now, replica, (counts, counts && self.now[replica as usize].1));
             }

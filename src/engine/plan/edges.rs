@@ -16,6 +16,8 @@ pub(super) struct Edges<'a> {
     pub(super) routes: Vec<u32>,
     /// Bytes of the request and the answer of each.
     pub(super) sizes: Vec<[u64; 2]>,
+    /// The version that each asks for.
+    pub(super) targets: Vec<u8>,
     pub(super) timeouts: Vec<SimDuration>,
     pub(super) deadlines: Vec<SimDuration>,
     pub(super) hedges: Vec<SimDuration>,
@@ -35,6 +37,7 @@ impl<'a> Edges<'a> {
             found: Vec::new(),
             routes: Vec::new(),
             sizes: Vec::new(),
+            targets: Vec::new(),
             timeouts: distinct(policies().filter_map(|policy| policy.timeout)),
             deadlines: distinct(policies().filter_map(|policy| policy.deadline)),
             hedges: distinct(policies().filter_map(hedge_wait)),
@@ -68,6 +71,7 @@ impl<'a> Edges<'a> {
                 self.found.push(edge);
                 self.routes.push(call.route.unwrap_or(NONE));
                 self.sizes.push(call.size);
+                self.targets.push(call.target);
                 self.fallback_edge(call, caller, number as u16);
                 site += 1;
             }
@@ -127,7 +131,11 @@ impl<'a> Edges<'a> {
 
     /// The call site of a call's fallback, if that calls a service: it has the timeout of the call and no more rules.
     fn fallback_edge(&mut self, call: &Call, caller: u16, step: u16) {
-        let Some(service) = call.policy.fallback.and_then(|fallback| fallback.service) else { return };
+        let Some((service, target)) =
+            call.policy.fallback.and_then(|fallback| Some((fallback.service?, fallback.target)))
+        else {
+            return;
+        };
         let mut instead = call.clone();
         instead.service = service;
         instead.policy.retry.attempts = 1;
@@ -150,6 +158,7 @@ impl<'a> Edges<'a> {
         let edge = Edge { step, ..self.edge(&instead, caller, 0, base) };
         self.found.push(edge);
         self.routes.push(NONE);
+        self.targets.push(target);
         // Nothing is said about the messages of what takes the place of a call.
         self.sizes.push([0; 2]);
     }

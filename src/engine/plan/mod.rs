@@ -10,6 +10,7 @@ pub(super) mod posts;
 pub(super) mod queue;
 pub(super) mod spot;
 mod transfer;
+pub(super) mod version;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use crate::units::{SimDuration, ZoneId};
 use edges::Edges;
 use gateway::Gateways;
 use transfer::Transfers;
+use version::VersionPlan;
 
 /// No lane, no level, no task, no call: nothing.
 pub(in crate::engine) const NONE: u32 = u32::MAX;
@@ -66,6 +68,7 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) gateways: Gateways,
     pub(in crate::engine) transfers: Transfers,
     pub(in crate::engine) queues: QueuePlan,
+    pub(in crate::engine) versions: VersionPlan,
     /// Whether any service needs to know the session of an attempt.
     pub(in crate::engine) has_sessions: bool,
     /// Whether any service has effects, keeps idempotency keys or is a queue.
@@ -241,7 +244,8 @@ impl Plan {
             let caller = (system.clients.len() + number) as u16;
             steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
         }
-        let Edges { found: mut edges, routes, sizes, timeouts, deadlines, hedges, deciders, .. } = build;
+        let Edges { found: mut edges, routes, sizes, targets, timeouts, deadlines, hedges, deciders, .. } =
+            build;
         let mut services = service_plans(&system, &steps, &deciders);
         let gateways = Gateways::new(&system, (&mut edges, &routes), &mut steps);
         let transfers = Transfers::new(&system, &edges, sizes);
@@ -268,6 +272,7 @@ impl Plan {
             has_sessions: has_sessions(&system),
             has_effects: has_effects(&system),
             queues: QueuePlan::new(&system, &steps),
+            versions: VersionPlan::new(&system, targets),
             span: span.clone(),
             gateways,
             transfers,
@@ -337,6 +342,7 @@ fn has_effects(system: &System) -> bool {
 fn has_sessions(system: &System) -> bool {
     system.services.iter().any(|service| service.balancing.needs_sessions())
         || QueuePlan::needs_sessions(system)
+        || VersionPlan::needs_sessions(system)
 }
 
 /// Notes which call site follows which, where a caller makes one call after the other.

@@ -33,6 +33,7 @@ pub(in crate::engine) fn is_pooled(plan: &Plan, number: usize) -> bool {
     let settings = &plan.system.services[number];
     let own = &plan.services[number];
     settings.function.as_ref().is_some_and(|function| function.max_duration.is_none())
+        && settings.versions.is_none()
         && settings.concurrency == Concurrency::Slots(1)
         && settings.error_ratio.get() <= 0.0
         && settings.idempotency.is_none()
@@ -77,6 +78,8 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         autoscaling: _,
         // Instances come from a handler of their own, which every other leads to.
         function: _,
+        // Only functions have them.
+        versions: _,
         start: _,
         drain: _,
         // With these it always is, and with those it goes on after its own work.

@@ -27,7 +27,7 @@ impl State {
     /// Whether its operation is invalid is a matter of the consumer, which fails it each time.
     pub(in crate::engine) fn take_in<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let plan = cx.plan;
-        let Task { key, service, flags, priority, .. } = self.traffic.tasks[t as usize];
+        let Task { key, service, flags, priority, edge, .. } = self.traffic.tasks[t as usize];
         let Some(queue) = plan.queues.of(service as usize) else { return };
         if flags & flag::ERROR != 0 {
             return;
@@ -63,6 +63,7 @@ impl State {
                 lane: NONE,
                 flags: flags & (flag::MEASURED | flag::INVALID),
                 priority,
+                target: plan.versions.target(edge),
                 older: NONE,
                 newer: NONE,
                 is_too_old: false,
@@ -176,6 +177,8 @@ impl State {
                 refusals: 0,
                 receipt: 0,
                 place: Place::Delayed,
+                // What another function consumes is for what that runs.
+                target: 0,
                 older: NONE,
                 newer: NONE,
                 is_too_old: false,

@@ -103,8 +103,12 @@ impl State {
             }
         }
         let errs = self.errs(plan, t, item.key);
-        let law = settings.error_time.as_ref().filter(|_| errs).map(|law| (law, Purpose::ErrorTime));
-        let (law, purpose) = law.unwrap_or((&settings.demand, Purpose::Demand));
+        let version = self.traffic.version_for(plan, t);
+        let (demand, error_time) = version.map_or((&settings.demand, &settings.error_time), |version| {
+            (&version.demand, &version.error_time)
+        });
+        let law = error_time.as_ref().filter(|_| errs).map(|law| (law, Purpose::ErrorTime));
+        let (law, purpose) = law.unwrap_or((demand, Purpose::Demand));
         let demand: SimDuration = law.sample(&mut draw(item.key, purpose));
         // What is invalid is worked on like any other.
         let is_good = !errs && item.flags & flag::INVALID == 0;
@@ -114,8 +118,11 @@ impl State {
     /// Whether work with a key fails where an attempt is.
     fn errs(&self, plan: &Plan, t: u32, key: u64) -> bool {
         let task = &self.traffic.tasks[t as usize];
-        let own = plan.system.services[task.service as usize].error_ratio.get();
-        let share = 1.0 - (1.0 - own) * (1.0 - self.fleet.conditions[task.replica as usize].error_share);
+        let service = &plan.system.services[task.service as usize];
+        let version = self.traffic.version_for(plan, t);
+        let own = version.map_or(service.error_ratio, |version| version.error_ratio);
+        let share =
+            1.0 - (1.0 - own.get()) * (1.0 - self.fleet.conditions[task.replica as usize].error_share);
         share > 0.0 && draw(key, Purpose::Outcome).random::<f64>() < share
     }
 

@@ -109,6 +109,8 @@ struct Message {
     /// Measured and invalid bits as in a task.
     flags: u16,
     priority: u8,
+    /// Which version of the function it asks for.
+    target: u8,
     /// Its neighbours among those of its queue in the order in which they came, unless it is too old already.
     older: u32,
     newer: u32,
@@ -121,6 +123,8 @@ struct Receive {
     /// Tells it from others that have had its number.
     name: u64,
     queue: u32,
+    /// Which version of its consumer the messages ask for.
+    target: u8,
     items: Vec<Item>,
     /// When they were received [ns].
     began: u64,

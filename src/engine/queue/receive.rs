@@ -13,6 +13,11 @@ use crate::model::event::{Consumer, Pollers, Polling};
 use crate::units::SimTime;
 
 impl Queues {
+    /// Which version of its consumer the messages of a receive ask for.
+    pub(in crate::engine) fn target_of(&self, number: u32) -> u8 {
+        self.receives[number].target
+    }
+
     /// Whether a poller is free; while none is, there is one more from time to time.
     fn has_poller<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, pollers: &Pollers) -> bool {
         let now = cx.now;
@@ -128,7 +133,16 @@ impl State {
         let (key, origin) = (items[0].key, items[0].origin);
         let visibility = settings(plan, queue).visibility;
         let is_timed = visibility.is_some();
-        let receive = Receive { name, queue, items, began: now, is_out: true, is_timed, is_measured };
+        let receive = Receive {
+            name,
+            queue,
+            target: first.target,
+            items,
+            began: now,
+            is_out: true,
+            is_timed,
+            is_measured,
+        };
         let number = self.queues.receives.keep(receive);
         if let Some(visibility) = visibility {
             let at = (SimTime::from_nanos(now) + visibility).as_nanos();

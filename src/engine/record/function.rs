@@ -2,9 +2,11 @@
 
 use crate::engine::record::Record;
 use crate::engine::record::metrics::{Gauge, Sample};
+use crate::engine::record::version::VersionMetrics;
 use crate::engine::task::flag;
-use crate::measure::{FunctionMeasure, Poured};
+use crate::measure::{FunctionMeasure, Poured, VersionMeasure};
 use crate::model::cost::InvocationPrice;
+use crate::model::fleet::version::Versions;
 
 /// What is counted of one function; attempts are those of measured requests.
 #[derive(Debug, Clone, Default)]
@@ -35,29 +37,38 @@ pub(in crate::engine) struct FunctionMetrics {
     concurrency_max: u32,
     /// Whether the measured part is over.
     is_over: bool,
+    /// Of each version, where there are several.
+    pub(super) versions: Vec<VersionMetrics>,
 }
 
 impl FunctionMetrics {
     /// With so many instances at the start.
-    pub(in crate::engine) fn new(present: u32, round: u64) -> Self {
+    pub(in crate::engine) fn new(present: u32, round: u64, versions: Option<&Versions>) -> Self {
         let mut metrics = Self { alive: present, alive_max: present, round, ..Self::default() };
         metrics.ready.raise(u64::from(present), 0);
+        if let Some(versions) = versions {
+            metrics.versions = vec![VersionMetrics::default(); versions.all.len()];
+            metrics.versions[usize::from(versions.provisioned)].present.raise(u64::from(present), 0);
+        }
         metrics
     }
 
-    /// Bills the time of a request.
+    /// Bills the time of a request; how much that is [ns].
     #[inline(always)]
-    pub(in crate::engine) fn bill(&mut self, took: u64, flags: u16, is_provisioned: bool) {
-        if self.round > 0 && flags & flag::MEASURED != 0 {
-            let billed = InvocationPrice::billed(self.round, took);
-            self.billed[usize::from(is_provisioned)] += u128::from(billed);
+    pub(in crate::engine) fn bill(&mut self, took: u64, flags: u16, is_provisioned: bool) -> u64 {
+        if self.round == 0 || flags & flag::MEASURED == 0 {
+            return 0;
         }
+        let billed = InvocationPrice::billed(self.round, took);
+        self.billed[usize::from(is_provisioned)] += u128::from(billed);
+        billed
     }
 
     /// The measured part begins.
     pub(in crate::engine) fn begin(&mut self, now: u64) {
         self.busy.begin(now);
         self.ready.begin(now);
+        self.versions.iter_mut().for_each(|version| version.present.begin(now));
         self.alive_max = self.alive;
         self.concurrency_max = self.concurrency;
     }
@@ -66,7 +77,13 @@ impl FunctionMetrics {
     pub(in crate::engine) fn end(&mut self, now: u64) {
         self.busy.end(now);
         self.ready.end(now);
+        self.versions.iter_mut().for_each(|version| version.present.end(now));
         self.is_over = true;
+    }
+
+    /// What was counted of its versions, where so many attempts were sent to it.
+    pub(in crate::engine) fn measure_versions(&mut self, sent: u64) -> Vec<VersionMeasure> {
+        self.versions.iter_mut().map(|version| version.measure(sent)).collect()
     }
 
     /// What was counted.
@@ -114,9 +131,18 @@ impl Record {
     }
 
     /// Bills the time of a request [ns].
-    pub(in crate::engine) fn bill(&mut self, number: usize, took: u64, flags: u16, is_provisioned: bool) {
+    pub(in crate::engine) fn bill(
+        &mut self,
+        (number, version): (usize, u8),
+        took: u64,
+        flags: u16,
+        is_provisioned: bool,
+    ) {
         if let Some(metrics) = self.function(number) {
-            metrics.bill(took, flags, is_provisioned);
+            let billed = metrics.bill(took, flags, is_provisioned);
+            if let Some(version) = metrics.versions.get_mut(usize::from(version)) {
+                version.billed[usize::from(is_provisioned)] += u128::from(billed);
+            }
         }
     }
 
@@ -131,21 +157,27 @@ impl Record {
         }
     }
 
-    fn function(&mut self, number: usize) -> Option<&mut FunctionMetrics> {
+    pub(super) fn function(&mut self, number: usize) -> Option<&mut FunctionMetrics> {
         self.functions.get_mut(number).and_then(Option::as_deref_mut)
     }
 
     /// A function took an attempt in.
-    pub(in crate::engine) fn note_admitted(&mut self, number: usize, flags: u16) {
+    pub(in crate::engine) fn note_admitted(&mut self, (number, version): (usize, u8), flags: u16) {
         if let Some(metrics) = self.function(number) {
             metrics.admitted += u64::from(flags & flag::MEASURED != 0);
+            if let Some(version) = metrics.versions.get_mut(usize::from(version)) {
+                version.admitted += u64::from(flags & flag::MEASURED != 0);
+            }
         }
     }
 
     /// An instance is started for an attempt.
-    pub(in crate::engine) fn note_cold(&mut self, number: usize, flags: u16) {
+    pub(in crate::engine) fn note_cold(&mut self, (number, version): (usize, u8), flags: u16) {
         if let Some(metrics) = self.function(number) {
             metrics.cold += u64::from(flags & flag::MEASURED != 0);
+            if let Some(version) = metrics.versions.get_mut(usize::from(version)) {
+                version.cold += u64::from(flags & flag::MEASURED != 0);
+            }
         }
     }
 
@@ -164,9 +196,17 @@ impl Record {
     }
 
     /// An instance that was started for an attempt is ready after so long [ns].
-    pub(in crate::engine) fn note_start(&mut self, number: usize, took: u64, is_measuring: bool) {
+    pub(in crate::engine) fn note_start(
+        &mut self,
+        (number, version): (usize, u8),
+        took: u64,
+        is_measuring: bool,
+    ) {
         if let Some(metrics) = self.function(number).filter(|_| is_measuring) {
             metrics.starts.record(took);
+            if let Some(version) = metrics.versions.get_mut(usize::from(version)) {
+                version.starts.record(took);
+            }
         }
     }
 

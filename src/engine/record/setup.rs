@@ -50,7 +50,7 @@ fn functions(plan: &Plan) -> Vec<Option<Box<FunctionMetrics>>> {
     let of = |service: &model::Service| {
         let function = service.function.as_ref()?;
         let round = if function.price.has_memory() { function.price.round.as_nanos() } else { 0 };
-        Some(Box::new(FunctionMetrics::new(service.present, round)))
+        Some(Box::new(FunctionMetrics::new(service.present, round, service.versions.as_deref())))
     };
     services.iter().map(of).collect()
 }

@@ -50,7 +50,7 @@ impl Fleet {
         (number, r): (usize, u32),
     ) -> f64 {
         let is_cold = self.seats.all.get(r as usize).is_some_and(|seat| seat.boot.is_cold);
-        if is_cold { 1.0 / plan.system.services[number].start.warmup_speed } else { 1.0 }
+        if is_cold { 1.0 / self.start_of(plan, (number, r)).warmup_speed } else { 1.0 }
     }
 
     /// A replica has started and may be slow for a while.
@@ -59,7 +59,7 @@ impl Fleet {
         cx: &mut Cx<'_, L>,
         (number, r): (usize, u32),
     ) {
-        let start = &cx.plan.system.services[number].start;
+        let start = self.start_of(cx.plan, (number, r));
         if self.is_provisioned(number, r) {
             return;
         }
@@ -90,6 +90,7 @@ impl State {
         let is_provisioned = self.fleet.is_provisioned(number, r);
         // What is started for an attempt takes as long whatever else is there.
         let key = self.fleet.cause_of_start(number, r).unwrap_or(key);
+        let start = self.fleet.start_of(cx.plan, (number, r));
         let seat = &mut self.fleet.seats.all[r as usize];
         let key = mix(key, u64::from(seat.boots));
         seat.boots += 1;
@@ -99,7 +100,7 @@ impl State {
             Some(function) if is_provisioned => {
                 Try { takes: function.provisioning.sample(&mut random), succeeds: true }
             }
-            _ => settings.start.attempt(&mut random),
+            _ => start.attempt(&mut random),
         };
         seat.boot.step = if tried.succeeds { Step::Success } else { Step::Failure };
         if tried.takes.is_zero() {
@@ -112,6 +113,7 @@ impl State {
     /// The phases of a start are over, or the pause after some that were in vain.
     pub(in crate::engine) fn boot_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         let number = self.fleet.replicas[r as usize].service as usize;
+        let start = self.fleet.start_of(cx.plan, (number, r));
         let seat = &mut self.fleet.seats.all[r as usize];
         match seat.boot.step {
             Step::Success => self.seat_ready(cx, r),
@@ -119,7 +121,7 @@ impl State {
             Step::Failure => {
                 seat.boot.failed += 1;
                 seat.boot.step = Step::Pause;
-                let pause = cx.plan.system.services[number].start.pause(seat.boot.failed);
+                let pause = start.pause(seat.boot.failed);
                 let at = SimTime::from_nanos(cx.now) + pause;
                 seat.timer = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Seat(r));
                 if let Some(fleet) = &mut self.fleet.seats.fleets[number] {

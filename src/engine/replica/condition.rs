@@ -128,8 +128,7 @@ impl State {
         condition.error_share = 1.0 - fine;
         condition.has_added = added;
         self.fleet.odd[number] += u32::from(condition.is_odd());
-        let local = (r - plan.services[number].first) as usize;
-        let pace = slowness * self.fleet.warmth(plan, (number, r)) / plan.services[number].speed[local];
+        let pace = slowness * self.fleet.warmth(plan, (number, r)) / self.fleet.speed_of(plan, (number, r));
         let life = self.fleet.seats.life(r);
         let works = !crashed && !hangs && life != Life::Starting;
         let did_work = self.fleet.replicas[r as usize].works;

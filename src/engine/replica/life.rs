@@ -37,6 +37,15 @@ impl Fleet {
     }
 }
 
+impl Fleet {
+    /// Tells of another part of a replica's life.
+    #[inline(never)]
+    fn tell_life<L: Listener>(&self, cx: &mut Cx<'_, L>, (number, r): (usize, u32), life: Life) {
+        let version = cx.plan.versions.number(&cx.plan.system, (number, self.version_at(number, r)));
+        cx.listener.note(SimTime::from_nanos(cx.now), Note::SeatChanged { replica: r, life, version });
+    }
+}
+
 impl State {
     /// A replica begins to start in an empty seat, in this zone.
     pub(in crate::engine) fn start_seat<L: Listener>(
@@ -57,7 +66,7 @@ impl State {
             fleet.metrics.starts += u64::from(cx.clock.is_measuring);
         }
         if L::LISTENS {
-            cx.listener.note(at, Note::SeatChanged { replica: r, life: Life::Starting });
+            self.fleet.tell_life(cx, (number, r), Life::Starting);
         }
         self.fleet.renew_replica(plan, r);
         self.begin_processes(cx, r, at);
@@ -90,7 +99,7 @@ impl State {
             fleet.metrics.start.record(took);
         }
         if L::LISTENS {
-            cx.listener.note(at, Note::SeatChanged { replica: r, life: Life::Up });
+            self.fleet.tell_life(cx, (number, r), Life::Up);
         }
         // Its time begins here: a boot is no outage.
         let part = &mut self.record.parts.replicas[r as usize];
@@ -121,8 +130,7 @@ impl State {
         self.leave_service(cx, r);
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Draining, now);
         if L::LISTENS {
-            let note = Note::SeatChanged { replica: r, life: Life::Draining };
-            cx.listener.note(SimTime::from_nanos(now), note);
+            self.fleet.tell_life(cx, (number, r), Life::Draining);
         }
         // Only the handlers of single attempts notice when it has nothing left.
         self.fleet.odd[number] += 1;
@@ -208,7 +216,7 @@ impl State {
             fleet.metrics.leaves += u64::from(cx.clock.is_measuring);
         }
         if L::LISTENS {
-            cx.listener.note(at, Note::SeatChanged { replica: r, life: Life::Absent });
+            self.fleet.tell_life(cx, (number, r), Life::Absent);
         }
         let replica = &mut self.fleet.replicas[r as usize];
         let had_owed = std::mem::take(&mut replica.owed) > 0;

@@ -158,13 +158,15 @@ fn service(plan: &Plan, number: usize) -> Service {
 
 /// Whether anything is drawn at the start of service but its demand.
 fn is_special(settings: &Settings) -> bool {
-    settings.error_ratio.get() > 0.0 || settings.function.as_ref().is_some_and(Function::is_special)
+    settings.error_ratio.get() > 0.0
+        || settings.versions.is_some()
+        || settings.function.as_ref().is_some_and(Function::is_special)
 }
 
 /// The replica to which all attempts go at first.
 fn door(settings: &Settings, is_shared: bool) -> u32 {
     match (&settings.function, is_shared) {
-        (Some(_), _) => settings.replicas.len() as u32 - 1,
+        (Some(_), _) => settings.replicas.len() as u32 - settings.version_count(),
         (None, true) => 0,
         (None, false) => NONE,
     }
@@ -180,11 +182,16 @@ fn slots(plan: &Plan, number: usize) -> u32 {
 fn replica(plan: &Plan, number: usize) -> Replica {
     let service = plan.replicas[number].service;
     let local = number - plan.services[service as usize].first as usize;
-    let is_there = local < plan.system.services[service as usize].present as usize;
+    let settings = &plan.system.services[service as usize];
+    let is_there = local < settings.present as usize;
+    // Who is there at the start of a function is provisioned.
+    let provisioned =
+        settings.versions.as_ref().map(|versions| versions.all[usize::from(versions.provisioned)].speed);
+    let speed = provisioned.unwrap_or(plan.services[service as usize].speed[local]);
     Replica {
         queue: Queue::EMPTY,
         inside: Vec::new(),
-        pace: 1.0 / plan.services[service as usize].speed[local],
+        pace: 1.0 / speed,
         slots: slots(plan, service as usize),
         owed: 0,
         busy: 0,

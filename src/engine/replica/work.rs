@@ -100,6 +100,11 @@ impl State {
         let number = self.traffic.tasks[t as usize].service as usize;
         let (lookup, is_all) =
             if self.fleet.services[number].keeps_keys { self.traffic.look_up(cx, t) } else { (0, false) };
+        let version = self.traffic.version_for(plan, t);
+        let demand = version.map_or(demand, |version| {
+            let key = self.traffic.tasks[t as usize].key;
+            version.demand.sample(&mut draw(key, Purpose::Demand)).as_nanos()
+        });
         let (mut demand, mut errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
         if self.fleet.services[number].consumes {
             (demand, errs) = self.demand_of_batch(cx, t, (demand, errs));
@@ -115,10 +120,15 @@ impl State {
         let task = &self.traffic.tasks[t as usize];
         let condition = &self.fleet.conditions[task.replica as usize];
         let service = &plan.system.services[task.service as usize];
-        let share = 1.0 - (1.0 - service.error_ratio.get()) * (1.0 - condition.error_share);
+        let version = self.traffic.version_for(plan, t);
+        let (error_ratio, error_time) = version
+            .map_or((service.error_ratio, &service.error_time), |version| {
+                (version.error_ratio, &version.error_time)
+            });
+        let share = 1.0 - (1.0 - error_ratio.get()) * (1.0 - condition.error_share);
         let errs = share > 0.0 && draw(task.key, Purpose::Outcome).random::<f64>() < share;
         let mut demand = demand;
-        if errs && let Some(time) = &service.error_time {
+        if errs && let Some(time) = error_time {
             demand = time.sample(&mut draw(task.key, Purpose::ErrorTime)).as_nanos();
         }
         (demand, errs)
@@ -307,9 +317,7 @@ impl State {
             self.traffic.set_stage(t, stage::RUNNING);
             self.traffic.tasks[t as usize].flags &= !flag::RESUMED;
         } else {
-            if cx.plan.transfers.are_counted() {
-                self.count_placed(cx.plan, t);
-            }
+            self.count_placed(cx.plan, t);
             self.begin(cx, t);
         }
         if self.fleet.services[number].is_sharing {

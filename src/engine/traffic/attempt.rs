@@ -219,6 +219,9 @@ impl State {
         if plan.has_sessions {
             self.traffic.remember_session(plan, t);
         }
+        if plan.versions.are_there {
+            self.choose_version_asked(plan, t, now);
+        }
         if self.fleet.services[number].tracks {
             self.traffic.tasks[t as usize].flags |= flag::COUNTED;
             self.knowledge.deciders[number][decider].outstanding[self.traffic.last_picked as usize] += 1;
@@ -233,7 +236,8 @@ impl State {
         if L::LISTENS {
             let Task { key, attempt, replica, .. } = task;
             let (service, number, decider) = (u32::from(edge.service), u32::from(attempt), decider as u32);
-            let note = Note::AttemptSent { attempt: key, service, replica, number, decider };
+            let version = self.traffic.version_number(plan, t);
+            let note = Note::AttemptSent { attempt: key, service, replica, number, version, decider };
             cx.listener.note(SimTime::from_nanos(now), note);
         }
         let is_there = !plan.network.has_any || self.leaves(cx, t, zone);
@@ -300,34 +304,6 @@ impl State {
                 [self.traffic.caller_number(plan, flags, owner, edge) as usize];
         }
         self.fleet.seats.zones[self.traffic.tasks[owner as usize].replica as usize]
-    }
-
-    /// The decider that sent an attempt, or passed it on, numbered within its service.
-    pub(in crate::engine) fn decider_of(&self, t: u32) -> u32 {
-        // What stands there may be of an earlier task, at a service with several.
-        let several = self.fleet.services[self.traffic.tasks[t as usize].service as usize].several_deciders;
-        if several { u32::from(self.traffic.task_decider[t as usize]) } else { 0 }
-    }
-
-    /// A decider counts an attempt that was passed on among those it has sent.
-    pub(in crate::engine) fn count_next(&mut self, t: u32, service: usize, decider: usize, local: u32) {
-        if self.fleet.services[service].tracks {
-            self.traffic.tasks[t as usize].flags |= flag::COUNTED;
-            self.knowledge.deciders[service][decider].outstanding[local as usize] += 1;
-        }
-    }
-
-    /// The decider no longer counts an attempt among those it has sent.
-    #[inline]
-    pub(in crate::engine) fn uncount(&mut self, t: u32) {
-        let task = &mut self.traffic.tasks[t as usize];
-        if task.flags & flag::COUNTED != 0 {
-            task.flags &= !flag::COUNTED;
-            let (number, replica) = (task.service as usize, task.replica);
-            let decider = self.decider_of(t) as usize;
-            let local = (replica - self.fleet.services[number].first) as usize;
-            self.knowledge.deciders[number][decider].outstanding[local] -= 1;
-        }
     }
 
     /// An attempt leaves its caller; whether it is at its replica already.
@@ -479,6 +455,9 @@ impl State {
             && task.flags & flag::MEASURED != 0
         {
             self.record.services[task.service as usize].reasons[reason.index()] += 1;
+            if cx.plan.versions.are_there {
+                self.record.note_failed((task.service as usize, self.traffic.version_of(t)), reason);
+            }
         }
         if L::LISTENS {
             let (attempt, service, decider) = (task.key, u32::from(task.service), self.decider_of(t));

@@ -102,7 +102,7 @@ impl State {
 
     /// The service of a task ended, its calls included: it leaves, and is answered or passed on.
     pub(in crate::engine) fn complete<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        let now = cx.now;
+        let (plan, now) = (cx.plan, cx.now);
         let task = self.traffic.tasks[t as usize];
         let number = task.service as usize;
         let released = task.flags & stage::MASK == stage::CALLING && !self.fleet.services[number].holds_slot;
@@ -112,6 +112,9 @@ impl State {
             let metrics = &mut self.record.services[number];
             metrics.service.record(end - task.started);
             metrics.sojourn.record(now - task.enqueued);
+            if plan.versions.are_there {
+                self.record.note_served((number, self.traffic.version_of(t)), now - task.enqueued);
+            }
         }
         self.meter_done(t, now);
         self.note_served_after_admission(t, now);
@@ -159,6 +162,9 @@ impl State {
             task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
         self.traffic.note_origin(plan, t, self.traffic.origin_of(t).child(site, 0));
         self.record.count_passed_on(service, task.flags, local.is_some());
+        if plan.versions.are_there {
+            self.choose_version(plan, (t, next[chosen].target), cx.now);
+        }
         if self.fleet.services[service].several_deciders {
             self.traffic.remember_decider(t, decider);
         }
@@ -167,9 +173,7 @@ impl State {
             return true;
         };
         self.traffic.tasks[t as usize].replica = self.fleet.services[service].first + local;
-        if plan.transfers.are_counted() {
-            self.count_passed(plan, t, zone);
-        }
+        self.count_passed(plan, t, zone);
         let from = |state: &Self| state.fleet.replica_spot(task.replica).through(service, decider as u32);
         let departure = self.send_off(cx, t, (zone, from));
         if let Departure::Refused(_) = departure {

@@ -23,6 +23,7 @@ pub(super) mod setup;
 pub(super) mod silence;
 pub(super) mod store;
 pub(super) mod transfer;
+pub(super) mod version;
 
 use std::collections::VecDeque;
 
@@ -65,6 +66,8 @@ pub(in crate::engine) struct Traffic {
     ways: Vec<transfer::Ways>,
     /// The session of each task, where any service needs it.
     pub(in crate::engine) task_session: Vec<u64>,
+    /// The version of a function that each task got, where any has versions.
+    pub(in crate::engine) task_version: Vec<u8>,
     /// The session of each receive of messages, where any service needs it.
     pub(in crate::engine) event_sessions: Vec<u64>,
     /// The work of each task, where any service has effects.

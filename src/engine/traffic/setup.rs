@@ -34,6 +34,7 @@ impl Traffic {
             task_decider: Vec::new(),
             ways: Vec::new(),
             task_session: Vec::new(),
+            task_version: Vec::new(),
             event_sessions: Vec::new(),
             jobs: Vec::new(),
             ledger: Ledger::default(),

@@ -27,18 +27,19 @@ impl State {
 
     /// An attempt leaves this zone for a replica of its service; one that is still to get its replica is counted with
     /// [`State::count_placed`].
-    #[inline(never)]
+    #[inline]
     pub(in crate::engine) fn count_passed(&mut self, plan: &Plan, t: u32, zone: u32) {
-        self.traffic.ways[t as usize].sender = zone;
+        let Some(ways) = self.traffic.ways.get_mut(t as usize) else { return };
+        ways.sender = zone;
         if !self.is_at_door(t) {
             self.count_moved(plan, t, Message::Call);
         }
     }
 
     /// An attempt at a shared queue or a function has its replica, and begins there.
-    #[inline(never)]
+    #[inline]
     pub(in crate::engine) fn count_placed(&mut self, plan: &Plan, t: u32) {
-        if self.is_at_door(t) {
+        if plan.transfers.are_counted() && self.is_at_door(t) {
             self.count_moved(plan, t, Message::Call);
         }
     }

@@ -171,7 +171,10 @@ fn parts(lens: &Lens<'_>, scenario: &Scenario, outcome: &Outcome) -> Vec<StoredP
             time: exposure.time,
             requests: [exposure.requests, exposure.calm].map(|one| (one.failed, one.all)),
             hazard: lens.hazards.of(part),
-            is_of_time: !matches!(part.kind, ScopeKind::Client | ScopeKind::Monitor | ScopeKind::System),
+            is_of_time: !matches!(
+                part.kind,
+                ScopeKind::Client | ScopeKind::Version | ScopeKind::Monitor | ScopeKind::System
+            ),
             ratios: Vec::new(),
             histograms: Vec::new(),
         };

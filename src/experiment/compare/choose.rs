@@ -11,11 +11,12 @@ use crate::scenario::Scenario;
 const USUAL: [&str; 5] = ["availability_request", "goodput", "latency_mean", "latency_p99", "amplification"];
 
 /// Whose metric a name alone means: that of the first kind that has it.
-const KINDS: [ScopeKind; 6] = [
+const KINDS: [ScopeKind; 7] = [
     ScopeKind::Client,
     ScopeKind::Block,
     ScopeKind::System,
     ScopeKind::Service,
+    ScopeKind::Version,
     ScopeKind::Fault,
     ScopeKind::Monitor,
 ];

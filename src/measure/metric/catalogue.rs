@@ -1,7 +1,7 @@
 //! Every family of metrics in one table: of what it is taken, in which unit, what it means, what one run contributes, and
 //! how it is estimated. A metric is one row here, and the place that counts.
 
-use super::Source::{Awaited, Client, Monitor, Service, Up};
+use super::Source::{Awaited, Client, Monitor, Service, Up, Version};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
 use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, cost, event, fleet, function};
 
@@ -98,6 +98,7 @@ const FAMILIES: &[Family] = &[
     Family::new("throughput", "1/s", "Finished requests or attempts / measured time.").of(&[
         Client(|client, asked| asked.per_second(client.finished())),
         Service(|service, asked| asked.per_second(service.finished)),
+        Version(|version, asked| asked.per_second(version.sojourn.count)),
     ]),
     Family::new("goodput", "1/s", "Requests answered well and in time / measured time.")
         .of(&[Client(|client, asked| asked.per_second(client.good))])
@@ -135,6 +136,7 @@ const FAMILIES: &[Family] = &[
     .of(&[
         Client(|client, asked| Evidence::count(asked.of_reason(&client.reasons)?)),
         Service(|service, asked| Evidence::count(asked.of_reason(&service.reasons)?)),
+        Version(|version, asked| Evidence::count(asked.of_reason(&version.reasons)?)),
     ])
     .down()
     .counts(Counts::Seen)
@@ -147,6 +149,7 @@ const FAMILIES: &[Family] = &[
     .of(&[
         Client(|client, asked| Evidence::share(asked.of_reason(&client.reasons)?, client.finished())),
         Service(|service, asked| Evidence::share(asked.of_reason(&service.reasons)?, service.attempts)),
+        Version(|version, asked| Evidence::share(asked.of_reason(&version.reasons)?, version.attempts)),
     ])
     .nature(Share)
     .down()
@@ -328,7 +331,10 @@ const FAMILIES: &[Family] = &[
     )
     .of(&[Service(|service, asked| asked.sampled(vec![&service.service]))]),
     Family::new("sojourn_<statistic>", "s", "Wait and time in a slot of attempts whose service ended.")
-        .of(&[Service(|service, asked| asked.sampled(vec![&service.sojourn]))])
+        .of(&[
+            Service(|service, asked| asked.sampled(vec![&service.sojourn])),
+            Version(|version, asked| asked.sampled(vec![&version.sojourn])),
+        ])
         .down()
         .rests_on(&[Inside]),
     Family::new("delayed_ratio", "ratio", "Share of admitted attempts that waited longer than zero.")
@@ -386,6 +392,8 @@ const FAMILIES: &[Family] = &[
     fleet::OVER_PROVISIONED_MEAN,
     fleet::LEAVES,
     fleet::START_TIME,
+    function::VERSION_SHARE,
+    function::SUCCESS_RATIO,
     function::COLD_START_RATIO,
     function::COLD_STARTS,
     function::COLD_START_STATISTICS,

@@ -1,7 +1,9 @@
 //! What one run contributes to an estimate: the numbers that are pooled over runs.
 
 use super::{Family, Member, NANOS_PER_SECOND, Part, Quantity, ScopeKind, Statistic};
-use crate::measure::{ClientMeasure, Measurements, MonitorMeasure, ServiceMeasure, Tally, UpTime};
+use crate::measure::{
+    ClientMeasure, Measurements, MonitorMeasure, ServiceMeasure, Tally, UpTime, VersionMeasure,
+};
 use crate::reason::Reason;
 use crate::units::SimDuration;
 
@@ -119,6 +121,8 @@ pub enum Source {
     Client(for<'m> fn(&'m ClientMeasure, &Asked<'_>) -> Option<Evidence<'m>>),
     /// Of services, from what they counted.
     Service(for<'m> fn(&'m ServiceMeasure, &Asked<'_>) -> Option<Evidence<'m>>),
+    /// Of versions of functions.
+    Version(for<'m> fn(&'m VersionMeasure, &Asked<'_>) -> Option<Evidence<'m>>),
     /// Of these kinds, from their times up and down.
     Up(&'static [ScopeKind], fn(&UpTime) -> Option<Evidence<'static>>),
     /// Of the system as a whole.
@@ -135,6 +139,7 @@ impl Source {
         match self {
             Self::Client(_) => &[ScopeKind::Client],
             Self::Service(_) => &[ScopeKind::Service],
+            Self::Version(_) => &[ScopeKind::Version],
             Self::Monitor(_) => &[ScopeKind::Monitor],
             Self::System(_) => &[ScopeKind::System],
             Self::Up(kinds, _) | Self::Awaited(kinds) => kinds,
@@ -145,6 +150,7 @@ impl Source {
         match self {
             Self::Client(take) => take(run.clients.get(part.index)?, asked),
             Self::Service(take) => take(run.services.get(part.index)?, asked),
+            Self::Version(take) => take(run.versions.get(part.index)?, asked),
             Self::Monitor(take) => take(run.monitors.get(part.index)?),
             Self::System(take) => take(run, asked),
             Self::Up(_, take) => take(times(run, part)?),
@@ -159,7 +165,7 @@ impl Source {
 /// The times up and down of what has them.
 pub(super) fn times(run: &Measurements, part: Part) -> Option<&UpTime> {
     match part.kind {
-        ScopeKind::Client | ScopeKind::Monitor | ScopeKind::System => None,
+        ScopeKind::Client | ScopeKind::Version | ScopeKind::Monitor | ScopeKind::System => None,
         ScopeKind::Service => run.services.get(part.index).map(|service| &service.up),
         ScopeKind::Replica => run.replicas.get(part.index),
         ScopeKind::Zone => run.zones.get(part.index),
@@ -256,6 +262,7 @@ mod tests {
             horizon: SimTime::from_nanos(150_000_000_000),
             clients: vec![client],
             services: vec![service],
+            versions: vec![crate::measure::VersionMeasure::default()],
             replicas: vec![up],
             zones: vec![up],
             regions: vec![up],

@@ -1,25 +1,48 @@
 //! The families of metrics of functions, rows of the catalogue.
 
 use super::Nature::Share;
-use super::Source::Service;
+use super::Source::{Service, Version};
 use super::{Counts, Evidence, Family, Shown};
 use crate::reason::Reason;
+
+pub(super) const VERSION_SHARE: Family = Family::new(
+    "version_share",
+    "ratio",
+    "Attempts sent to a version / attempts sent to its function, whatever version they got.",
+)
+.of(&[Version(|version, _| Evidence::share(version.attempts, version.sent))])
+.nature(Share);
+
+pub(super) const SUCCESS_RATIO: Family = Family::new(
+    "success_ratio",
+    "ratio",
+    "Attempts sent to a version that did not fail / attempts sent to it; a client error did not fail.",
+)
+.of(&[Version(|version, _| Evidence::share(version.attempts - version.failed(), version.attempts))])
+.nature(Share)
+.up();
 
 pub(super) const COLD_START_RATIO: Family = Family::new(
     "cold_start_ratio",
     "ratio",
     "Starts of instances for an attempt / attempts that the function took in.",
 )
-.of(&[Service(|service, _| {
-    let function = service.function.as_ref()?;
-    Evidence::share(function.cold, function.admitted)
-})])
+.of(&[
+    Service(|service, _| {
+        let function = service.function.as_ref()?;
+        Evidence::share(function.cold, function.admitted)
+    }),
+    Version(|version, _| Evidence::share(version.cold, version.admitted)),
+])
 .nature(Share)
 .down();
 
 pub(super) const COLD_STARTS: Family =
     Family::new("cold_starts", "1", "Starts of instances of a function for an attempt, mean per run.")
-        .of(&[Service(|service, _| Evidence::count(service.function.as_ref()?.cold))])
+        .of(&[
+            Service(|service, _| Evidence::count(service.function.as_ref()?.cold)),
+            Version(|version, _| Evidence::count(version.cold)),
+        ])
         .down();
 
 pub(super) const COLD_START_STATISTICS: Family = Family::new(
@@ -28,7 +51,10 @@ pub(super) const COLD_START_STATISTICS: Family = Family::new(
     "From the decision to start an instance for an attempt to its being ready, of those that became ready in the \
      measured part.",
 )
-.of(&[Service(|service, asked| asked.sampled(vec![&service.function.as_ref()?.starts]))])
+.of(&[
+    Service(|service, asked| asked.sampled(vec![&service.function.as_ref()?.starts])),
+    Version(|version, asked| asked.sampled(vec![&version.starts])),
+])
 .down();
 
 pub(super) const REINITS: Family = Family::new(
@@ -68,12 +94,15 @@ pub(super) const SPILLOVER_RATIO: Family = Family::new(
 pub(super) const INSTANCES_MEAN: Family = Family::new(
     "instances_mean",
     "instance",
-    "Mean over time of the number of instances of a function, those that start included.",
+    "Mean over time of the number of instances of a function, or of one version of it, those that start included.",
 )
-.of(&[Service(|service, asked| {
-    service.function.as_ref()?;
-    asked.mean(service.fleet.as_ref()?.present)
-})]);
+.of(&[
+    Service(|service, asked| {
+        service.function.as_ref()?;
+        asked.mean(service.fleet.as_ref()?.present)
+    }),
+    Version(|version, asked| asked.mean(version.present)),
+]);
 
 pub(super) const INSTANCES_BUSY_MEAN: Family = Family::new(
     "instances_busy_mean",

@@ -7,6 +7,8 @@ pub enum ScopeKind {
     Client,
     /// A fleet, `service.shop`.
     Service,
+    /// A version of a function, `service.resize:v2`.
+    Version,
     /// One of its replicas, `service.shop.2`.
     Replica,
     /// A zone, `zone.east.1`.
@@ -25,9 +27,10 @@ pub enum ScopeKind {
 
 impl ScopeKind {
     /// Every kind, in the order in which results list them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Client,
         Self::Service,
+        Self::Version,
         Self::Replica,
         Self::Zone,
         Self::Region,
@@ -42,6 +45,7 @@ impl ScopeKind {
         match self {
             Self::Client => "client",
             Self::Service => "service",
+            Self::Version => "version",
             Self::Replica => "replica",
             Self::Zone => "zone",
             Self::Region => "region",
@@ -72,6 +76,8 @@ pub struct Parts {
     pub services: Vec<(String, u32)>,
     /// Scopes of queues, such as `queue.jobs`, which come behind the services.
     pub queues: Vec<String>,
+    /// Versions of functions, such as `resize:v2`, function by function.
+    pub versions: Vec<String>,
     /// Regions, each with its number of zones.
     pub regions: Vec<(String, u32)>,
     /// Blocks.
@@ -91,6 +97,8 @@ pub struct Names {
     pub clients: Vec<String>,
     /// Such as `service.shop` or `queue.jobs`.
     pub services: Vec<String>,
+    /// Such as `service.resize:v2`.
+    pub versions: Vec<String>,
     /// Such as `service.shop.2`, numbered through all services.
     pub replicas: Vec<String>,
     /// Such as `zone.east.1`, numbered through all regions.
@@ -127,6 +135,7 @@ impl Names {
                 .into_iter()
                 .chain(parts.queues.iter().cloned())
                 .collect(),
+            versions: plain("service", &parts.versions),
             replicas: members("service", &parts.services),
             zones: members("zone", &parts.regions),
             regions: owners("region", &parts.regions),
@@ -142,6 +151,7 @@ impl Names {
         match kind {
             ScopeKind::Client => &self.clients,
             ScopeKind::Service => &self.services,
+            ScopeKind::Version => &self.versions,
             ScopeKind::Replica => &self.replicas,
             ScopeKind::Zone => &self.zones,
             ScopeKind::Region => &self.regions,
@@ -187,6 +197,7 @@ mod tests {
             clients: vec!["shopper".to_owned()],
             services: vec![("db".to_owned(), 1), ("shop".to_owned(), 2)],
             queues: Vec::new(),
+            versions: vec!["shop:v1".to_owned(), "shop:v2".to_owned()],
             regions: vec![("east".to_owned(), 2)],
             blocks: vec!["store".to_owned()],
             faults: vec!["crash".to_owned()],
@@ -199,6 +210,7 @@ mod tests {
         assert_eq!(names.find("region.east"), Some(Part { kind: ScopeKind::Region, index: 0 }));
         assert_eq!(names.find("service.none"), None);
         assert_eq!(names.find("system"), Some(Part { kind: ScopeKind::System, index: 0 }));
-        assert_eq!(names.parts().count(), 13);
+        assert_eq!(names.find("service.shop:v2"), Some(Part { kind: ScopeKind::Version, index: 1 }));
+        assert_eq!(names.parts().count(), 15);
     }
 }

@@ -1,8 +1,10 @@
 //! Services: replicas, capacity and queue discipline.
 
 pub mod start;
+pub mod version;
 
 use self::start::Start;
+use self::version::{Version, Versions};
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
 use super::cost::Price;
@@ -31,8 +33,11 @@ pub struct Service {
     pub present: u32,
     /// How the fleet changes, if it does.
     pub autoscaling: Option<Autoscaling>,
-    /// How its instances come and go, if it is a function; then its last seat is where requests wait that have none.
+    /// How its instances come and go, if it is a function; then its last seats, one for each version, are where requests
+    /// wait that have none.
     pub function: Option<Function>,
+    /// Versions of a function and the names for them, where it has any.
+    pub versions: Option<Box<Versions>>,
     /// How long a replica takes from the decision to start it until it serves.
     pub start: Start,
     /// How long a replica that leaves may finish what it has; `None` is for ever.
@@ -80,6 +85,16 @@ pub struct Service {
 }
 
 impl Service {
+    /// A version of it; `None` where it has none but itself.
+    pub fn version(&self, number: u8) -> Option<&Version> {
+        self.versions.as_ref().and_then(|versions| versions.all.get(usize::from(number)))
+    }
+
+    /// How many versions there are.
+    pub fn version_count(&self) -> u32 {
+        self.versions.as_ref().map_or(1, |versions| versions.all.len() as u32)
+    }
+
     /// Whether replicas, or instances, join and leave.
     pub const fn is_changing(&self) -> bool {
         self.autoscaling.is_some() || self.function.is_some()
@@ -191,6 +206,8 @@ pub enum Slot {
 pub struct Next {
     /// The next service.
     pub service: ServiceId,
+    /// Which version of it is asked for, among the targets of a function that has several.
+    pub target: u8,
     /// Probability; they exclude each other, and what is left to 1 answers.
     pub probability: Probability,
 }

@@ -115,6 +115,11 @@ impl Shelf {
         }
         is_there
     }
+
+    /// The instances, in no order that means anything to others.
+    pub fn instances(&self) -> impl Iterator<Item = u32> + '_ {
+        self.entries.iter().map(|(_, instance)| *instance)
+    }
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ impl Checker<'_> {
         }
         let steps = steps.into_values().map(|(choose, mut calls)| {
             // The order of a file changes nothing.
-            calls.sort_by_key(|call| (call.service, call.route));
+            calls.sort_by_key(|call| (call.service, call.route, call.target));
             Step { choose: choose.unwrap_or(Choose::Each), calls }
         });
         let steps: Vec<Step> = steps.collect();
@@ -78,6 +78,7 @@ impl Checker<'_> {
             self.error(&sub(path, "wait_for"), message, &format!("expected 1 to {}", entry.count));
         }
         let service = self.callee(path, (keys, defaults))?;
+        let target = self.version_asked(&entry.service)?;
         if let Some((_, Some(callee))) = written.services.0.get(service as usize) {
             let hedge = keys.policy.hedge.as_ref().or(defaults.hedge.as_ref());
             if hedge.is_some() && callee.keys.queue.common.at == QueuePlace::Service {
@@ -105,6 +106,7 @@ impl Checker<'_> {
             optional: entry.optional,
             size: entry.size.map_or([0; 2], |size| [size.0.request.bytes(), size.0.answer.bytes()]),
             route: keys.route,
+            target,
             policy: self.policy(path, &keys.policy, defaults)?,
         })
     }
@@ -169,7 +171,7 @@ impl Checker<'_> {
             });
             for target in calls.chain(next).chain(instead) {
                 edges += 1;
-                if let Some(target) = services.number(&target.text) {
+                if let Some(target) = services.called(&target.text) {
                     graph.add_edge(nodes[number], nodes[target as usize], ());
                 }
             }
@@ -194,7 +196,7 @@ impl Checker<'_> {
         for (caller, (name, section)) in services.0.iter().enumerate() {
             let Some(section) = section else { continue };
             for (number, call) in section.keys.calls.0.iter().enumerate() {
-                let Some(callee) = services.number(&call.entry.service.text) else { continue };
+                let Some(callee) = services.called(&call.entry.service.text) else { continue };
                 if group[caller] == group[callee as usize] {
                     let message = format!(
                         "\"{}\" calls \"{}\", which comes back to it",

@@ -18,7 +18,7 @@ impl Checker<'_> {
     pub(super) fn asynchronous(&self) -> Vec<u32> {
         let calls = self.calls_of_all().filter(|entry| entry.invoke == Invoke::Async);
         let mut found: Vec<u32> =
-            calls.filter_map(|entry| self.written.services.number(&entry.service.text)).collect();
+            calls.filter_map(|entry| self.written.services.called(&entry.service.text)).collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -28,7 +28,7 @@ impl Checker<'_> {
     /// and behind them what keeps the events of functions.
     pub(super) fn callee_number(&self, entry: &CallEntry) -> Option<u32> {
         let (services, queues) = (&self.written.services, &self.written.queues);
-        if let Some(number) = services.number(&entry.service.text) {
+        if let Some(number) = services.called(&entry.service.text) {
             let events = || self.asynchronous.binary_search(&number).ok();
             let first = services.0.len() + queues.0.len();
             return match entry.invoke {
@@ -64,7 +64,7 @@ impl Checker<'_> {
         }
         if entry.invoke == Invoke::Async {
             let of_service =
-                written.services.number(&name.text).map(|number| &written.services.0[number as usize]);
+                written.services.called(&name.text).map(|number| &written.services.0[number as usize]);
             let is_function =
                 of_service.is_some_and(|(_, one)| one.as_ref().is_none_or(|one| one.keys.function.is_some()));
             if !is_function {

@@ -132,6 +132,7 @@ impl Checker<'_> {
             clients: all(&mut written.clients.names()),
             services: written.services.names().map(str::to_owned).zip(counts).collect(),
             queues: self.queue_scopes(),
+            versions: self.versions_of_all(),
             regions: layout.regions.iter().map(|region| (region.name.clone(), region.zones)).collect(),
             blocks: all(&mut written.blocks.names()),
             faults: all(&mut written.faults.names()),
@@ -158,7 +159,8 @@ impl Checker<'_> {
                 return None;
             }
             // Replicas and zones would make the list of known names endless.
-            let parts = [&scopes.clients, &scopes.services, &scopes.regions, &scopes.blocks];
+            let parts =
+                [&scopes.clients, &scopes.services, &scopes.versions, &scopes.regions, &scopes.blocks];
             let known = parts.into_iter().chain([&scopes.faults, &scopes.monitors]);
             let known: Vec<&str> = known.flatten().map(String::as_str).collect();
             self.findings.push(Diagnostic::unknown(name.span, "part", &metric.scope, known));

@@ -127,6 +127,7 @@ impl Checker<'_> {
             optional: false,
             size: [0; 2],
             route: None,
+            target: 0,
             policy: policy.clone(),
         };
         let step = |consumer| Step { choose: Choose::Each, calls: vec![call(consumer)] };
@@ -423,7 +424,7 @@ impl Checker<'_> {
 
     /// The service or queue of a name.
     fn reached(&self, name: &Name) -> Option<u32> {
-        self.written.services.number(&name.text).or_else(|| self.queue_number(&name.text))
+        self.written.services.called(&name.text).or_else(|| self.queue_number(&name.text))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Checker;
 use super::place::Layout;
 use super::scaling::{most, why_so_many};
+use super::version::service_of;
 use crate::document::{Diagnostic, Keyed};
 use crate::kernel::distribution::Distribution;
 use crate::model::effect::Idempotency;
@@ -17,7 +18,7 @@ use crate::scenario::written::scaling::Drain;
 use crate::scenario::written::service::{
     IdempotencyKeys, Limit, NextKeys, QueueKeys, RampUpKeys, ServiceKeys, ServiceSection,
 };
-use crate::units::{Probability, ServiceId, SimDuration};
+use crate::units::{Probability, SimDuration};
 
 /// Most deciders of one service.
 const DECIDERS_MAX: u32 = 1_000_000;
@@ -54,9 +55,9 @@ impl Checker<'_> {
     ) -> Option<Service> {
         let keys = &section.keys;
         let count = replicas.map(|(_, seats)| seats.len());
-        let most = most(keys);
         let function = self.function(name, section);
-        self.quorum(name, keys, count.map(|_| most));
+        let versions = self.versions(name, keys);
+        self.quorum(name, keys, count.map(|_| most(keys)));
         let concurrency = match keys.concurrency {
             Limit::Number(slots) => Concurrency::Slots(slots),
             Limit::Unlimited => Concurrency::Unlimited,
@@ -88,8 +89,7 @@ impl Checker<'_> {
         let outlier_detection = self.outlier_detection(name, section);
         let scaling = self.scaling(name, keys);
         let start = self.start(&["service", name, "start"], keys.start.as_ref());
-        let discovery = &keys.balancing.common.discovery;
-        let discovery = self.optional_law(discovery.as_ref());
+        let discovery = self.optional_law(keys.balancing.common.discovery.as_ref());
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
         let gateway = self.optional_gateway(name, section.gateway.as_ref());
@@ -99,6 +99,7 @@ impl Checker<'_> {
             present: replicas?.0,
             autoscaling: scaling,
             function: function?,
+            versions: versions?,
             start: start?,
             drain: keys.drain.unwrap_or(Drain::DEFAULT).limit(),
             // A function is no quorum of instances: it is up while it could start one.
@@ -174,7 +175,8 @@ impl Checker<'_> {
         }
         let written = self.written;
         let mut sections = written.services.0.iter().filter_map(|(_, section)| section.as_ref());
-        let is_next = sections.any(|one| one.keys.next.iter().any(|next| next.service.text == name));
+        let is_next =
+            sections.any(|one| one.keys.next.iter().any(|next| service_of(&next.service.text) == name));
         if is_next || !keys.next.is_empty() {
             let message = "where requests are passed on, nobody hears when to try again";
             self.error(&path, message, "leave out \"retry_after\" or \"next\"");
@@ -274,7 +276,6 @@ impl Checker<'_> {
     }
 
     fn next(&mut self, name: &str, keys: &[NextKeys]) -> Option<Vec<Next>> {
-        let written = self.written;
         let sum: f64 = keys.iter().map(|next| next.probability.get()).sum();
         if sum > 1.0 + ROUNDING {
             let message = format!("the probabilities of \"next\" add up to {sum}");
@@ -283,8 +284,8 @@ impl Checker<'_> {
         let found: Vec<_> = keys
             .iter()
             .map(|next| {
-                let service = self.number("service", &written.services, &next.service)?;
-                Some(Next { service: ServiceId(service), probability: next.probability })
+                let (service, target) = self.called(&next.service)?;
+                Some(Next { service, target, probability: next.probability })
             })
             .collect();
         found.into_iter().collect()
@@ -307,7 +308,7 @@ impl Checker<'_> {
         let mut sources: Vec<Vec<usize>> = vec![Vec::new(); count];
         for (number, answers) in answers.iter_mut().enumerate() {
             for one in next(number).iter().filter(|one| one.probability.get() > 0.0) {
-                match services.number(&one.service.text) {
+                match services.called(&one.service.text) {
                     Some(target) => sources[target as usize].push(number),
                     // An unknown name is reported elsewhere.
                     None => *answers = true,

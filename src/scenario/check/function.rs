@@ -32,9 +32,17 @@ const OF_FLEETS: [(&str, &str); 12] = [
     ("slot", "an instance of a function is busy while its calls are out"),
 ];
 
-/// How many seats a function needs: one for each instance, and one where requests wait that have none.
-fn seats(function: &FunctionKeys, most: u32) -> u64 {
-    u64::from(most.max(function.provisioned)) + 1
+/// How many seats a function needs: one for each instance, and one for each version where requests wait that have none.
+fn seats(function: &FunctionKeys, most: u32, versions: u64) -> u64 {
+    u64::from(most.max(function.provisioned)) + versions
+}
+
+/// How fast an instance works with a memory.
+pub(super) fn speed(function: &FunctionKeys, memory: Option<Memory>) -> f64 {
+    let Some(memory) = memory else { return 1.0 };
+    let slower = function.cpu_at.unwrap_or(Memory::PROCESSOR).bytes / memory.bytes;
+    let bound = function.cpu_bound.get();
+    1.0 / (bound * slower + (1.0 - bound))
 }
 
 /// Nothing is paid.
@@ -75,7 +83,7 @@ impl Checker<'_> {
         most_places: u64,
     ) -> Option<(u32, Vec<Replica>)> {
         let region = self.region(layout, keys.region.as_ref(), &["service", name])?;
-        let count = seats(function, self.instances_max(function));
+        let count = seats(function, self.instances_max(function), keys.version_count());
         *total += count;
         if *total > most_places {
             let message =
@@ -91,24 +99,24 @@ impl Checker<'_> {
 
     /// How fast an instance works, by its memory.
     fn speed_of(&mut self, name: &str, function: &FunctionKeys) -> f64 {
-        let Some(memory) = function.memory else {
+        if function.memory.is_none() {
             for key in ["cpu_at", "cpu_bound"] {
                 let path = ["service", name, "function", key];
                 if self.is_written(&path) {
                     self.error(&path, format!("\"{key}\" says nothing without \"memory\""), "add \"memory\"");
                 }
             }
-            return 1.0;
-        };
-        let slower = function.cpu_at.unwrap_or(Memory::PROCESSOR).bytes / memory.bytes;
-        let bound = function.cpu_bound.get();
-        1.0 / (bound * slower + (1.0 - bound))
+        }
+        speed(function, function.memory)
     }
 
     /// What a service is as a function, if it is one, with a report for what is impossible about it.
     #[expect(clippy::option_option, reason = "the outer one is an error, the inner one no function")]
     pub(super) fn function(&mut self, name: &str, section: &ServiceSection) -> Option<Option<Function>> {
-        let Some(keys) = &section.keys.function else { return Some(None) };
+        let Some(keys) = &section.keys.function else {
+            self.no_versions(name, &section.keys);
+            return Some(None);
+        };
         for (key, instead) in OF_FLEETS {
             let path = ["service", name, key];
             if self.is_written(&path) {

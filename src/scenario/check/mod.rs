@@ -28,6 +28,7 @@ pub(super) use run::drain;
 mod tail;
 mod target;
 pub(crate) mod unit;
+pub(in crate::scenario) mod version;
 mod warn;
 mod workload;
 

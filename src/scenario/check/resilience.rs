@@ -7,7 +7,7 @@ use crate::scenario::written::call::PolicyKeys;
 use crate::scenario::written::resilience::{
     BreakerKeys, BudgetKeys, FallbackKeys, HedgeCommon, HedgeKeys, RetryKeys,
 };
-use crate::units::{Probability, ServiceId, SimDuration};
+use crate::units::{Probability, SimDuration};
 
 impl Checker<'_> {
     /// What a call does about failure: its own keys, else those of its caller, else the defaults.
@@ -49,18 +49,15 @@ impl Checker<'_> {
     }
 
     fn fallback(&mut self, path: &[&str], keys: &FallbackKeys) -> Option<Fallback> {
-        let service = match &keys.service {
-            Some(name) => {
-                let written = self.written;
-                Some(ServiceId(self.number("service", &written.services, name)?))
-            }
-            None => None,
+        let (service, target) = match &keys.service {
+            Some(name) => self.called(name).map(|(service, target)| (Some(service), target))?,
+            None => (None, 0),
         };
         if service.is_some() && keys.time.is_some() {
             let message = "a fallback that calls a service takes the time that this takes";
             self.error(&sub(&sub(path, "fallback"), "time"), message, "leave out \"time\" or \"service\"");
         }
-        Some(Fallback { service, time: keys.time.unwrap_or(SimDuration::ZERO), on: keys.on })
+        Some(Fallback { service, target, time: keys.time.unwrap_or(SimDuration::ZERO), on: keys.on })
     }
 
     /// Reports what is impossible about retries, copies, breakers and limits.

@@ -146,7 +146,7 @@ impl Checker<'_> {
         let written = self.written;
         let Some(calling) = self.calling(caller) else { return };
         for (number, call) in calls.0.iter().enumerate() {
-            let Some(callee) = written.services.number(&call.entry.service.text) else { continue };
+            let Some(callee) = written.services.called(&call.entry.service.text) else { continue };
             let service = &system.services[callee as usize];
             let number = call.place.unwrap_or(number).to_string();
             let path = [caller[0], caller[1], "calls", &number];

@@ -65,7 +65,8 @@ pub(crate) struct CallKeys {
 crate::settings! {
     /// The keys of a call that are not about failure.
     pub(crate) struct CallEntry {
-        /// The service, gateway or queue that is called.
+        /// The service, gateway or queue that is called. Of a function with `versions` or an `alias`, `"f:v2"` or
+        /// `"f:live"` calls that one, and the name alone what it runs.
         service: Name,
         /// The path that is asked for, such as "/api/orders/7", where a gateway is called; a client may have `paths`
         /// instead.

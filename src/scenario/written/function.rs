@@ -39,6 +39,8 @@ crate::settings! {
         reserved: Option<u32> = None,
         /// Instances that are there from the start and stay; requests go to them first. They are part of `reserved`.
         provisioned: u32 = 0,
+        /// The version of which these are; `v1` where absent.
+        provisioned_version: Option<Name> = None,
         /// How long it takes to replace one of those.
         provisioning: Law = Law::known("90s"),
         /// How fast there may be more instances; without limit where absent.

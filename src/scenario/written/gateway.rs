@@ -43,7 +43,7 @@ crate::settings! {
     pub(crate) struct GatewayRoute {
         /// The begin of the paths, such as "/orders" or "/users/{id}/orders"; the longest one that fits a path wins.
         prefix: Name,
-        /// The service that serves them.
+        /// The service that serves them, or an alias of a function such as "f:live", which makes the route a canary.
         service: Name,
         /// How long the gateway waits for the answer; its own `timeout` where absent.
         #[range = "> 0"]

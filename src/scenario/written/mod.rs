@@ -24,6 +24,7 @@ pub(crate) mod scaling;
 pub(crate) mod service;
 pub(crate) mod start;
 mod variant;
+pub(crate) mod version;
 mod word;
 
 use crate::document::{
@@ -293,11 +294,7 @@ fn read_named<T: Field>(fields: &mut Fields<'_>, section: &'static str) -> Named
     let mut parts = Vec::with_capacity(entries.len());
     for (name, node) in entries {
         if !is_part_name(&name.text) {
-            findings.push(
-                Diagnostic::error(name.span, format!("\"{}\" cannot be a name", name.text))
-                    .label("not a name")
-                    .help("expected at most 100 bytes of letters, digits, \"-\" and \"_\""),
-            );
+            findings.push(no_part_name(name));
         }
         parts.push((name.clone(), T::read(node, findings)));
     }
@@ -323,6 +320,13 @@ fn is_part_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= crate::scenario::file_name::BYTES_MAX
         && text.chars().all(|one| one.is_alphanumeric() || one == '-' || one == '_')
+}
+
+/// What is said of a name that is none.
+fn no_part_name(name: &Name) -> Diagnostic {
+    Diagnostic::error(name.span, format!("\"{}\" cannot be a name", name.text))
+        .label("not a name")
+        .help("expected at most 100 bytes of letters, digits, \"-\" and \"_\"")
 }
 
 /// The same scenario as a table with every default filled in.

@@ -265,7 +265,7 @@ impl Field for BulkheadKeys {
 crate::settings! {
     /// What takes the place of a call that failed.
     pub(crate) struct FallbackKeys {
-        /// A service that is called instead, once and without a policy of its own; where absent, the caller answers
+        /// A service, or a version or alias of a function, that is called instead, once and without a policy of its own; where absent, the caller answers
         /// from what it has.
         service: Option<Name> = None,
         /// How long it takes the caller to answer from what it has; no time where absent, and not together with

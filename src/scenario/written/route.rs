@@ -9,7 +9,7 @@ crate::settings! {
     pub(crate) struct RouteSection {
         /// The begin of the paths that it serves, such as "/api/orders"; the longest one that fits a path wins.
         prefix: Name,
-        /// The service that serves them.
+        /// The service that serves them, or an alias of a function such as "f:live".
         service: Name,
         /// The gateway whose route it is, as if it stood in its `routes`; where absent, it directs the paths of clients
         /// without `calls`.

@@ -13,6 +13,7 @@ use super::resilience::LimitKeys;
 use super::scaling::{AutoscalingKeys, Drain};
 use super::start::StartKeys;
 use super::variant::{Room, numbers, read_policy, write_policy};
+use super::version::{AliasKeys, ByName, PublishKeys, VersionKeys};
 use crate::document::{
     Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Shape, Value, unexpected,
 };
@@ -45,6 +46,22 @@ crate::settings! {
         /// Turns the service into a function: an instance serves `concurrency` requests at once, is started when a request
         /// finds none, and goes when nobody has needed it for a while. What belongs to a fleet has no place beside it.
         function: Option<FunctionKeys> = None,
+        /// Versions of a function besides `v1`, which is the function as it is written, each under its name with what
+        /// differs. Each instance belongs to a version and serves no other; limits, rates and the account are those of
+        /// the function. Where there may be no more instances, the one of another version that has been idle for the
+        /// longest time makes way. `"f:v2"` calls one of them.
+        versions: ByName<VersionKeys> = ByName::default(),
+        /// Names such as `live` that stand for versions of a function, each with its share of the requests; they add up
+        /// to 1. Whoever calls `"f:live"` gets a version drawn by these shares, for each attempt anew, as AWS Lambda
+        /// does. A list of tables with `at` moves the shares while time runs: each holds from that time on for what is
+        /// sent.
+        alias: ByName<AliasKeys> = ByName::default(),
+        /// Whether the version that an alias gives is drawn for the session of a request, and so the same for all that it
+        /// sends while the shares are.
+        sticky: bool = false,
+        /// When what a function runs for whoever names no version or alias changes, in the order of time; it is `v1`
+        /// before. The instances of the version before finish what they have and go when their keep-alive says so.
+        publish: Vec<PublishKeys> = Vec::new(),
         /// The queue from which the service takes work, besides that for which it is called. Replicas of a fleet then
         /// take all their jobs from one queue, as with `at = "service"`.
         consumes: Option<ConsumesKeys> = None,
@@ -125,6 +142,9 @@ impl Section for ServiceSection {
     fn write(&self, table: &mut toml::Table) {
         self.keys.write(table);
         self.policy.write(table);
+        if self.keys.alias.0.is_empty() {
+            table.remove("sticky");
+        }
         if let Some(function) = &self.keys.function {
             // What belongs to a fleet, or says nothing here, is refused where it is read again.
             for key in ["replicas", "quorum", "speed", "queue", "balancing", "slot"] {
@@ -149,7 +169,7 @@ impl Section for ServiceSection {
 crate::settings! {
     /// Where an attempt is passed on to.
     pub(crate) struct NextKeys {
-        /// The service to which an attempt is passed on.
+        /// The service to which an attempt is passed on, or a version or alias of a function such as "f:live".
         service: Name,
         /// How likely that is. The entries exclude each other, and what is left to 1 answers.
         probability: Probability = Probability::ONE,

@@ -363,9 +363,43 @@ fn function() -> impl Strategy<Value = String> {
         1 => law(60).prop_map(|demand| (format!(", cold_demand = {demand}"), String::new())),
         1 => Just((String::new(), String::new())),
     ];
-    (waits, select(choices), keep, words, start).prop_map(|(waits, choice, keep, words, (cold, start))| {
-        let words: String = words.into_iter().flatten().fold(String::new(), |all, word| all + ", " + &word);
-        format!("function = {{ {waits}, choice = \"{choice}\", {keep}{words}{cold} }}\n{start}")
+    let versions = prop::option::weighted(0.5, versions());
+    (waits, select(choices), keep, words, start, versions).prop_map(
+        |(waits, choice, keep, words, (cold, start), versions)| {
+            let mut words = words.into_iter().flatten().fold(String::new(), |all, word| all + ", " + &word);
+            let mut versions = versions.unwrap_or_default();
+            if words.contains("provisioning") && versions.contains("v2") {
+                words += ", provisioned_version = \"v2\"";
+            }
+            if !start.starts_with("start") {
+                versions = versions.replace(", start = \"7ms\"", "");
+            }
+            if !words.contains("memory") {
+                versions = versions.replace(", memory = \"512MB\"", "");
+            }
+            format!("function = {{ {waits}, choice = \"{choice}\", {keep}{words}{cold} }}\n{start}{versions}")
+        },
+    )
+}
+
+/// Versions of a function, each key in a line of its own.
+fn versions() -> impl Strategy<Value = String> {
+    let second = vec![
+        maybe(law(30).prop_map(|demand| format!("demand = {demand}"))),
+        maybe(percent(60).prop_map(|share| format!("error_ratio = {share}"))),
+        maybe(Just("error_time = \"1ms\", start = \"7ms\", memory = \"512MB\"".to_owned())),
+        seldom((5..80u32).prop_map(|most| format!("max_duration = \"{most}ms\""))),
+    ];
+    let aliases = [
+        "{ v1 = \"70%\", v2 = \"30%\" }",
+        "{ v2 = \"100%\" }",
+        "[{ at = \"0s\", v1 = \"100%\" }, { at = \"400ms\", v1 = \"50%\", v2 = \"50%\" }, { at = \"1s\", v3 = \"100%\" }]",
+    ];
+    let more = select(&["", "publish = [{ at = \"300ms\", version = \"v2\" }]\n", "sticky = true\n"][..]);
+    (second, select(aliases.to_vec()), more).prop_map(|(second, alias, more)| {
+        let second: Vec<String> = second.into_iter().flatten().collect();
+        let second = second.join(", ");
+        format!("versions = {{ v2 = {{ {second} }}, v3 = {{}} }}\nalias = {{ live = {alias} }}\n{more}")
     })
 }
 

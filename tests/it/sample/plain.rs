@@ -63,6 +63,12 @@ impl Service {
             *function = function.replace(", patience = \"60ms\"", "");
             if kept == Kept::Direct {
                 *function = without(function, ", max_duration = \"", "\"");
+                *function = without(function, ", provisioned_version = \"", "\"");
+                let is_of_versions = |line: &&str| {
+                    ["versions", "alias", "publish", "sticky"].iter().any(|key| line.starts_with(key))
+                };
+                let kept = function.lines().filter(|line| !is_of_versions(line));
+                *function = kept.fold(String::new(), |all, line| all + line + "\n");
                 drop_lines(&mut self.lines, |line| !line.starts_with("demand"));
                 self.calls.clear();
                 self.next = None;

@@ -58,7 +58,8 @@ impl Sample {
 
     /// A gateway with a route to each service; the account is there whether it is used or not.
     fn gateway(&self, keys: &[Option<String>], form: Form) -> String {
-        let route = |number| format!("{{ prefix = \"/s{number}\", service = \"s{number}\" }}");
+        let route =
+            |number| format!("{{ prefix = \"/s{number}\", service = \"{}\" }}", self.version_of(number, 8));
         let routes: Vec<String> = (0..self.services.len()).map(route).collect();
         let mut lines = joined(keys);
         if form == Form::Ending {
@@ -160,9 +161,22 @@ impl Sample {
         if let Some((pick, share)) = service.next {
             // A request may come again, but never back to a caller that waits for it.
             let next = number + pick as usize % (self.services.len() - number);
-            writeln!(out, "next = [{{ service = \"s{next}\", probability = \"{share}%\" }}]").unwrap();
+            writeln!(
+                out,
+                "next = [{{ service = \"{}\", probability = \"{share}%\" }}]",
+                self.version_of(next, pick as usize)
+            )
+            .unwrap();
         }
         out
+    }
+
+    /// A service, or an alias or version of it where it has some.
+    fn version_of(&self, number: usize, pick: usize) -> String {
+        let has_versions =
+            self.services[number].function.as_ref().is_some_and(|function| function.contains("alias"));
+        let asked = if has_versions { ["", ":live", ":live", ":v2"][pick / 8 % 4] } else { "" };
+        format!("s{number}{asked}")
     }
 
     /// A function in place of a fleet.
@@ -217,7 +231,7 @@ impl Sample {
                 let whom = if through {
                     format!("service = \"w\", path = \"/s{service}/x\"")
                 } else {
-                    format!("service = \"s{service}\"")
+                    format!("service = \"{}\"", self.version_of(service, call.pick as usize))
                 };
                 let mut entry = vec![format!("{whom}, count = {count}")];
                 entry.push(format!("wait_for = {}", call.wait_for.min(count)));
@@ -227,7 +241,10 @@ impl Sample {
                 entry.extend(call.policy.hedge.clone().filter(|_| self.may_hedge()));
                 entry.extend(call.fallback.map(|pick| match pick as usize % (below + 1) {
                     0 => "fallback = { time = \"3ms\" }".to_owned(),
-                    other => format!("fallback = {{ service = \"s{}\" }}", first + other - 1),
+                    other => {
+                        let whom = self.version_of(first + other - 1, pick as usize);
+                        format!("fallback = {{ service = \"{whom}\" }}")
+                    }
                 }));
                 format!("{{ {} }}", entry.join(", "))
             })

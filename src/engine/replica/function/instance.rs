@@ -1,6 +1,6 @@
 //! The life of an instance: it starts, serves, has nothing to do, and goes.
 
-use super::Instance;
+use super::{Cause, Instance, Prewarming};
 use crate::engine::event::Rare;
 use crate::engine::listener::Listener;
 use crate::engine::replica::Fleet;
@@ -51,19 +51,17 @@ impl Fleet {
 }
 
 impl State {
-    /// Starts an instance because of an attempt, which has it at once where it is awaited; `None` where it may not.
+    /// Starts an instance because of an attempt; `None` where it may not.
     pub(super) fn start_instance<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
         number: usize,
-        (key, is_awaited): (u64, bool),
+        Cause { key, is_awaited, version }: Cause,
     ) -> Option<u32> {
+        self.make_way(cx, number, version);
         let (seat, zone) = self.fleet.place_for_start(number, cx.now)?;
-        self.sit_down(
-            cx,
-            (number, seat, zone),
-            Instance { cause: Some(key), is_awaited, ..Instance::default() },
-        );
+        let instance = Instance { cause: Some(key), is_awaited, version, ..Instance::default() };
+        self.sit_down(cx, (number, seat, zone), instance);
         if let Some(pool) = self.fleet.pool_mut(number) {
             pool.instance_mut(seat).is_awaited = false;
         }
@@ -84,6 +82,7 @@ impl State {
         pool.births += 1;
         pool.alive += 1;
         self.record.note_alive(number, pool.alive);
+        self.record.note_present(number, instance.version, (true, now));
         let lives = function
             .lifetime
             .as_ref()
@@ -105,9 +104,10 @@ impl State {
         pool.take_off_shelf(r);
         pool.note_freed(r);
         pool.instance_mut(r).is_ready = true;
-        let Instance { is_provisioned, cause, since, is_awaited, .. } = *pool.instance(r);
+        let Instance { is_provisioned, cause, since, is_awaited, version, .. } = *pool.instance(r);
+        let has_versions = pool.has_versions();
         if cause.is_some() && !is_provisioned {
-            self.record.note_start(number, cx.now - since, cx.clock.is_measuring);
+            self.record.note_start((number, version), cx.now - since, cx.clock.is_measuring);
         }
         let took = cx.now - since;
         if is_provisioned {
@@ -121,6 +121,10 @@ impl State {
             return;
         }
         self.go_on_or_rest(cx, number, r);
+        if has_versions {
+            // One that nobody needs any more may make way.
+            self.serve_waiting(cx, number);
+        }
     }
 
     /// An instance that is up takes who waits, or stands where it can be found, or has nothing to do.
@@ -144,8 +148,8 @@ impl State {
         let Some(pool) = self.fleet.pool_mut(number) else { return };
         let instance = pool.instance_mut(r);
         let start = std::mem::take(&mut instance.unbilled);
-        let is_provisioned = instance.is_provisioned;
-        self.record.bill(number, took.saturating_add(start), flags, is_provisioned);
+        let Instance { is_provisioned, version, .. } = *instance;
+        self.record.bill((number, version), took.saturating_add(start), flags, is_provisioned);
     }
 
     /// A slot of an instance is free.
@@ -193,8 +197,8 @@ impl State {
     ) {
         let waiting = self.fleet.replicas[r as usize].queue.waiting;
         let Some(pool) = self.fleet.pool_mut(number) else { return };
-        if r == pool.door {
-            return self.trim_starts(cx, number);
+        if let Some(version) = pool.version_at_door(r) {
+            return self.trim_starts(cx, number, version);
         }
         let is_shelved = pool.instance(r).shelved.is_some();
         if is_shelved {
@@ -247,7 +251,7 @@ impl State {
             (Some(until), _) => Some(until),
             (None, Keep { prewarm: Some(after), until: Some(until) }) if is_last => {
                 let kept = now.saturating_add(until.as_nanos());
-                self.fleet.plan_prewarming(cx, number, after, kept);
+                self.fleet.plan_prewarming(cx, number, after, (kept, instance.version));
                 return self.end_instance(cx, number, r);
             }
             (None, Keep { until, .. }) => until.map(|until| now.saturating_add(until.as_nanos())),
@@ -296,7 +300,8 @@ impl State {
         let Some(pool) = self.fleet.pool_mut(number) else { return };
         pool.take_off_shelf(r);
         pool.alive -= 1;
-        let Instance { since, is_provisioned, is_ready, .. } = *pool.instance(r);
+        let Instance { since, is_provisioned, is_ready, version, .. } = *pool.instance(r);
+        self.record.note_present(number, version, (false, cx.now));
         if is_provisioned && is_ready {
             self.record.note_ready(number, false, cx.now);
         }
@@ -315,8 +320,8 @@ impl State {
         let Some(seat) = self.fleet.seats.lowest_absent(number) else { return };
         // Where every zone is down, it starts when one is up again.
         let Some(zone) = self.fleet.next_zone(number) else { return };
-        let instance = Instance { is_provisioned: true, ..Instance::default() };
-        self.sit_down(cx, (number, seat, zone), instance);
+        let version = self.fleet.pool(number).map_or(0, |pool| pool.provisioned_version);
+        self.sit_down(cx, (number, seat, zone), Instance::provisioned(version));
     }
 
     /// A crash has taken the work of an instance, and takes the instance too.
@@ -332,11 +337,10 @@ impl State {
     /// A request will come, as the past of a function says: an instance starts before.
     pub(in crate::engine) fn prewarm<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32) {
         let number = number as usize;
-        let Some((_, kept)) = self.fleet.pool_mut(number).and_then(|pool| pool.prewarming.take()) else {
-            return;
-        };
+        let planned = self.fleet.pool_mut(number).and_then(|pool| pool.prewarming.take());
+        let Some(Prewarming { kept, version, .. }) = planned else { return };
         if let Some((seat, zone)) = self.fleet.place_for_start(number, cx.now) {
-            let instance = Instance { prewarmed: Some(kept), ..Instance::default() };
+            let instance = Instance { prewarmed: Some(kept), version, ..Instance::default() };
             self.sit_down(cx, (number, seat, zone), instance);
         }
     }
@@ -372,7 +376,9 @@ impl State {
         let (number, r) = (task.service as usize, task.replica);
         let Some(function) = &cx.plan.system.services[number].function else { return };
         // It may have been passed on to another function, and begun anew.
-        if function.max_duration.is_none_or(|most| task.started.saturating_add(most.as_nanos()) != cx.now) {
+        let version = self.traffic.version_for(cx.plan, t);
+        let longest = version.map_or(function.max_duration, |version| version.max_duration);
+        if longest.is_none_or(|most| task.started.saturating_add(most.as_nanos()) != cx.now) {
             return;
         }
         let Some(pool) = self.fleet.pool_mut(number) else { return };

@@ -1,5 +1,6 @@
 //! A request comes to a function: it gets an instance, waits for one, or is throttled.
 
+use super::Cause;
 use crate::engine::listener::Listener;
 use crate::engine::task::flag;
 use crate::engine::world::{Cx, State};
@@ -42,7 +43,8 @@ impl State {
             self.start_or_wait(cx, t)?;
         }
         self.fleet.note_invocation(cx, number, rested);
-        self.record.note_admitted(number, self.traffic.tasks[t as usize].flags);
+        let version = self.traffic.version_of(t);
+        self.record.note_admitted((number, version), self.traffic.tasks[t as usize].flags);
         Ok(())
     }
 
@@ -53,11 +55,13 @@ impl State {
             (task.service as usize, task.key)
         };
         let has_room = self.fleet.has_room(number);
+        let version = self.traffic.version_of(t);
         let replicas = &self.fleet.replicas;
         let pool = self.fleet.pools.get_mut(number)?.as_deref_mut()?;
         let random = || draw(key, Purpose::Instance);
         // One that a fault has just taken stands there until the fault is through with it.
-        while let Some(r) = pool.provisioned.take(pool.choice, random) {
+        let choice = pool.choice;
+        while let Some(r) = pool.of_mut(version).provisioned.take(choice, random) {
             pool.instance_mut(r).shelved = None;
             if !replicas[r as usize].is_crashed {
                 return Some(Given::Provisioned(r));
@@ -66,7 +70,7 @@ impl State {
         if !has_room {
             return None;
         }
-        while let Some(r) = pool.open.take(pool.choice, random) {
+        while let Some(r) = pool.of_mut(version).open.take(choice, random) {
             pool.instance_mut(r).shelved = None;
             if !replicas[r as usize].is_crashed {
                 return Some(Given::Open(r));
@@ -111,7 +115,9 @@ impl State {
         let task = &self.traffic.tasks[t as usize];
         let (number, key) = (task.service as usize, task.key);
         let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return false };
-        let Some(r) = pool.joinable.take(pool.choice, || draw(key, Purpose::Instance)) else { return false };
+        let choice = pool.choice;
+        let joinable = &mut pool.of_mut(self.traffic.version_of(t)).joinable;
+        let Some(r) = joinable.take(choice, || draw(key, Purpose::Instance)) else { return false };
         pool.instance_mut(r).shelved = None;
         self.wait_for_instance(cx, t, r);
         true
@@ -141,37 +147,41 @@ impl State {
         if !pool.has_zone() {
             return Err(Reason::Connect);
         }
-        let (waits, pending, door) = (pool.waits, pool.pending, pool.door);
+        let (waits, pending) = (pool.waits, pool.pending);
         let has_room = self.fleet.has_room(number);
-        let waiting = self.fleet.replicas[door as usize].queue.waiting;
+        let version = self.traffic.version_of(t);
         match waits {
             // Those who wait have come before it.
-            Waits::Own if waiting == 0 && has_room => {
-                if let Some(r) = self.start_instance(cx, number, (key, true)) {
-                    self.record.note_cold(number, flags);
+            Waits::Own if has_room && self.fleet.waiting_at_doors(number) == 0 => {
+                let cause = Cause { key, is_awaited: true, version };
+                if let Some(r) = self.start_instance(cx, number, cause) {
+                    self.record.note_cold((number, version), flags);
                     self.give_new(cx, t, r);
                     return Ok(());
                 }
             }
             Waits::Own => {}
             Waits::First => {
-                let idle = waiting.saturating_sub(self.fleet.pool(number).map_or(0, |pool| pool.starting));
+                let idle = self.fleet.waiting_in_vain(number);
+                let waiting = self.fleet.waiting_for(number, version);
+                let cause = Cause { key, is_awaited: waiting == 0, version };
                 if idle == 0
-                    && let Some(r) = self.start_for_first(cx, number, (key, waiting == 0))
+                    && let Some(r) = self.start_for_first(cx, number, cause)
                 {
-                    self.record.note_cold(number, flags);
+                    self.record.note_cold((number, version), flags);
                     let replica = &self.fleet.replicas[r as usize];
                     let is_ready = self.fleet.seats.life(r) == Life::Up && replica.busy < replica.slots;
                     if waiting == 0 && is_ready {
                         self.serve_at(cx, t, Given::Open(r));
                     } else {
-                        self.stand_in_line(cx, t, false);
+                        self.stand_at_door(cx, t, false);
                     }
                     return Ok(());
                 }
                 return self.wait_at_door(cx, t, idle < pending);
             }
         }
+        let waiting = self.fleet.waiting_at_doors(number);
         self.wait_at_door(cx, t, waiting < pending)
     }
 
@@ -179,11 +189,21 @@ impl State {
     fn wait_at_door<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, may: bool) -> Result<(), Reason> {
         let number = self.traffic.tasks[t as usize].service as usize;
         if may {
-            self.stand_in_line(cx, t, true);
+            self.stand_at_door(cx, t, true);
             self.fleet.wake_when_possible(cx, number);
             return Ok(());
         }
         Err(Reason::Throttled)
+    }
+
+    /// A request waits where those of its version do that have no instance.
+    fn stand_at_door<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, has_patience: bool) {
+        let number = self.traffic.tasks[t as usize].service as usize;
+        let door = self.fleet.pool(number).map(|pool| pool.door_of(self.traffic.version_of(t)));
+        if let Some(door) = door.filter(|door| *door != self.traffic.tasks[t as usize].replica) {
+            self.put_at(t, door);
+        }
+        self.stand_in_line(cx, t, has_patience);
     }
 
     /// A request gets the instance that was started for it, or waits until that is ready.
@@ -227,22 +247,27 @@ impl State {
         let plan = cx.plan;
         let task = &self.traffic.tasks[t as usize];
         let (number, r, key, flags) = (task.service as usize, task.replica, task.key, task.flags);
-        let settings = &plan.system.services[number];
-        let Some(function) = &settings.function else { return demand };
+        let Some(function) = &plan.system.services[number].function else { return demand };
+        let version = self.traffic.version_for(plan, t);
+        let (cold_demand, longest) = match version {
+            Some(version) => (&version.cold_demand, version.max_duration),
+            None => (&function.cold_demand, function.max_duration),
+        };
         let Some(pool) = self.fleet.pools[number].as_deref_mut() else { return demand };
         let instance = pool.instance_mut(r);
         let is_first = !std::mem::replace(&mut instance.has_served, true) && !instance.is_provisioned;
         let is_reset = std::mem::take(&mut instance.is_reset);
         let mut demand = demand;
-        if is_first && let Some(law) = &function.cold_demand {
+        if is_first && let Some(law) = cold_demand {
             demand = law.sample(&mut draw(key, Purpose::ColdDemand)).as_nanos();
         }
         if is_reset {
-            let again = settings.start.again(&mut draw(key, Purpose::Start)).as_nanos();
+            let start = self.fleet.start_of(plan, (number, r));
+            let again = start.again(&mut draw(key, Purpose::Start)).as_nanos();
             demand = demand.saturating_add(again);
             self.record.note_reinit(number, flags);
         }
-        if let Some(most) = function.max_duration {
+        if let Some(most) = longest {
             self.plan_kill(cx, t, demand, most);
         }
         demand

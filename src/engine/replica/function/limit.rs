@@ -47,6 +47,14 @@ impl Fleet {
         rate.is_none_or(|rate| rate.take(now))
     }
 
+    /// Whether the scaling rates of a function and its account let an instance start now.
+    pub(super) fn has_start(&mut self, number: usize, now: u64) -> bool {
+        let account = self.pool(number).and_then(|pool| pool.account);
+        let shared = account.and_then(|account| self.accounts[account as usize].starts.as_mut());
+        shared.is_none_or(|shared| shared.has(now))
+            && self.pool_mut(number).and_then(|pool| pool.starts.as_mut()).is_none_or(|own| own.has(now))
+    }
+
     /// Takes what the start of an instance costs at the scaling rates of a function and its account, if both have it.
     pub(super) fn take_start(&mut self, number: usize, now: u64) -> bool {
         let account = self.pool(number).and_then(|pool| pool.account);

@@ -9,6 +9,7 @@ mod invoke;
 mod limit;
 pub(super) mod setup;
 mod state;
+mod version;
 mod waiting;
 mod warm;
 
@@ -27,21 +28,21 @@ pub(in crate::engine) struct Pool {
     choice: InstanceChoice,
     waits: Waits,
     surplus: Surplus,
-    /// The first seat, numbered through all services, and that where requests wait which have no instance.
+    /// The first seat, numbered through all services, and that where requests of the first version wait which have no
+    /// instance; those of the others wait in the seats behind it.
     first: u32,
     door: u32,
     /// Requests that an instance serves at once.
     slots: u32,
     instances: Vec<Instance>,
-    /// Those with room for a request: provisioned ones, others that are up, and others that start.
-    provisioned: Shelf,
-    open: Shelf,
-    joinable: Shelf,
+    /// Those of the first version that have room for a request, and those of each other version.
+    own: Shelves,
+    others: Vec<Shelves>,
+    /// The version of provisioned instances.
+    provisioned_version: u8,
     /// Instances that start, are up or struck, provisioned ones included, and how many there may be.
     alive: u32,
     max: u32,
-    /// Of those that start, how many do for whoever waits first.
-    starting: u32,
     /// Requests that are not on provisioned instances, or starts for them, and how many there may be where the function has
     /// a number of its own.
     under_way: u32,
@@ -67,9 +68,39 @@ pub(in crate::engine) struct Pool {
     /// When requests that wait are looked at because a token comes.
     waking: Option<Handle>,
     /// When an instance is started because a request will come.
-    prewarming: Option<(Handle, u64)>,
+    prewarming: Option<Prewarming>,
     /// Names what is drawn for instances.
     key: u64,
+}
+
+/// The instances of one version that have room for a request.
+#[derive(Debug, Clone, Default)]
+struct Shelves {
+    provisioned: Shelf,
+    /// Others that are up, and others that start.
+    open: Shelf,
+    joinable: Shelf,
+    /// Of all that start, how many do for whoever waits first.
+    starting: u32,
+}
+
+/// The start of an instance for a request that will come.
+#[derive(Debug, Clone, Copy)]
+struct Prewarming {
+    handle: Handle,
+    /// Until when it is kept [ns].
+    kept: u64,
+    version: u8,
+}
+
+/// Why an instance is started.
+#[derive(Debug, Clone, Copy)]
+struct Cause {
+    /// The attempt for which it is.
+    key: u64,
+    /// Whether that gets it at once.
+    is_awaited: bool,
+    version: u8,
 }
 
 /// An instance, in its seat.
@@ -90,6 +121,7 @@ struct Instance {
     /// The attempt for which it was started.
     cause: Option<u64>,
     is_provisioned: bool,
+    version: u8,
     /// How long its start took, where that is billed with its first request and was not yet [ns].
     unbilled: u64,
     /// Whether its next request pays for a start once more.
@@ -152,12 +184,43 @@ impl Pool {
         Standing { instance: r, birth, freed, requests }
     }
 
+    /// The instances of a version that have room.
+    fn of(&self, version: u8) -> &Shelves {
+        version.checked_sub(1).map_or(&self.own, |other| &self.others[usize::from(other)])
+    }
+
+    fn of_mut(&mut self, version: u8) -> &mut Shelves {
+        version.checked_sub(1).map_or(&mut self.own, |other| &mut self.others[usize::from(other)])
+    }
+
+    /// Whether there is more than one version.
+    fn has_versions(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// All versions.
+    fn versions(&self) -> std::ops::RangeInclusive<u8> {
+        0..=self.others.len() as u8
+    }
+
+    /// Where requests of a version wait which have no instance.
+    fn door_of(&self, version: u8) -> u32 {
+        self.door + u32::from(version)
+    }
+
+    /// The version whose requests wait in a seat without an instance, if that is such a seat.
+    fn version_at_door(&self, r: u32) -> Option<u8> {
+        r.checked_sub(self.door).map(|version| version as u8)
+    }
+
     /// The shelf on which an instance stands that has room.
     fn shelf(&mut self, r: u32, starts: bool) -> &mut Shelf {
-        match (self.instance(r).is_provisioned, starts) {
-            (true, _) => &mut self.provisioned,
-            (false, false) => &mut self.open,
-            (false, true) => &mut self.joinable,
+        let Instance { is_provisioned, version, .. } = *self.instance(r);
+        let shelves = self.of_mut(version);
+        match (is_provisioned, starts) {
+            (true, _) => &mut shelves.provisioned,
+            (false, false) => &mut shelves.open,
+            (false, true) => &mut shelves.joinable,
         }
     }
 
@@ -188,7 +251,9 @@ impl Pool {
         let Some(requests) = self.instance_mut(r).shelved.take() else { return };
         let standing = self.standing(r, requests);
         let choice = self.choice;
-        let is_found = [&mut self.provisioned, &mut self.open, &mut self.joinable]
+        let version = self.instance(r).version;
+        let shelves = self.of_mut(version);
+        let is_found = [&mut shelves.provisioned, &mut shelves.open, &mut shelves.joinable]
             .into_iter()
             .any(|shelf| shelf.remove(choice, &standing));
         debug_assert!(is_found, "an instance stands where it was put");

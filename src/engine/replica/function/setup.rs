@@ -1,12 +1,11 @@
 //! Functions at time 0.
 
-use super::{AccountState, Instance, Pool};
+use super::{AccountState, Instance, Pool, Shelves};
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
 use crate::kernel::stream::{Purpose, Streams};
 use crate::model::fleet::Concurrency;
 use crate::model::function::keep_alive::KeepAlive;
-use crate::model::function::shelf::Shelf;
 use crate::model::function::tokens::{ScaleUp, Tokens};
 use crate::units::SimDuration;
 
@@ -35,15 +34,14 @@ fn pool(plan: &Plan, streams: Streams, number: usize) -> Option<Pool> {
         waits: function.waits,
         surplus: function.surplus,
         first,
-        door: first + seats.len() as u32 - 1,
+        door: first + seats.len() as u32 - settings.version_count(),
         slots,
         instances: vec![Instance::default(); seats.len()],
-        provisioned: Shelf::default(),
-        open: Shelf::default(),
-        joinable: Shelf::default(),
+        own: Shelves::default(),
+        others: vec![Shelves::default(); settings.version_count() as usize - 1],
+        provisioned_version: settings.versions.as_ref().map_or(0, |versions| versions.provisioned),
         alive: settings.present,
         max: function.max_instances,
-        starting: 0,
         under_way: 0,
         on_demand: function.on_demand,
         pending: function.pending.unwrap_or(u32::MAX),
@@ -69,6 +67,7 @@ fn pool(plan: &Plan, streams: Streams, number: usize) -> Option<Pool> {
         let instance = Instance {
             birth: pool.births,
             is_provisioned: true,
+            version: pool.provisioned_version,
             is_ready: true,
             too_old: u64::MAX,
             ..Instance::default()

@@ -1,5 +1,6 @@
 //! What changes of instances without anything else of a run.
 
+use super::{Instance, Prewarming};
 use crate::engine::event::Rare;
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
@@ -13,9 +14,9 @@ impl Fleet {
     /// A start for whoever waits first no longer holds room for it.
     pub(super) fn unreserve(&mut self, number: usize, r: u32) {
         let Some(pool) = self.pool_mut(number) else { return };
-        let instance = pool.instance(r);
-        if pool.waits == Waits::First && instance.cause.is_some() && !instance.is_provisioned {
-            pool.starting -= 1;
+        let Instance { cause, is_provisioned, version, .. } = *pool.instance(r);
+        if pool.waits == Waits::First && cause.is_some() && !is_provisioned {
+            pool.of_mut(version).starting -= 1;
             self.give_room(number);
         }
     }
@@ -31,7 +32,7 @@ impl Fleet {
         let of = plan.processes[process as usize];
         let unit = &plan.system.faults[of.fault as usize].units[of.unit as usize];
         let Some(pool) = self.pool_mut(number) else { return false };
-        // The whole service is struck where its last seat is, in which nobody sits.
+        // The whole service is struck where such a seat is in which nobody sits.
         let door = pool.door;
         let is_whole =
             place.zone.is_none() && place.region.is_none() && unit.replicas.iter().any(|one| one.0 == door);
@@ -61,14 +62,20 @@ impl Fleet {
         self.pool(number).and_then(|pool| pool.rests_since)
     }
 
-    /// Whether an instance starts that has room for one more request.
-    pub(super) fn has_start_to_join(&self, number: usize) -> bool {
-        self.pool(number).is_some_and(|pool| !pool.joinable.is_empty())
+    /// Whether an instance of a version starts that has room for one more request.
+    pub(super) fn has_start_to_join(&self, number: usize, version: u8) -> bool {
+        self.pool(number).is_some_and(|pool| !pool.of(version).joinable.is_empty())
     }
 
-    /// How many requests wait that have no instance.
-    pub(super) fn waiting_at_door(&self, number: usize) -> u32 {
-        self.pool(number).map_or(0, |pool| self.replicas[pool.door as usize].queue.waiting)
+    /// How many requests of a version wait that have no instance.
+    pub(super) fn waiting_for(&self, number: usize, version: u8) -> u32 {
+        self.pool(number).map_or(0, |pool| self.replicas[pool.door_of(version) as usize].queue.waiting)
+    }
+
+    /// How many requests wait that have no instance, of all versions.
+    pub(super) fn waiting_at_doors(&self, number: usize) -> u32 {
+        let Some(pool) = self.pool(number) else { return 0 };
+        pool.versions().map(|version| self.replicas[pool.door_of(version) as usize].queue.waiting).sum()
     }
 
     /// A function took a request in; `rested` says since when it had nothing to do, if so [ns].
@@ -82,8 +89,8 @@ impl Fleet {
         if let Some(since) = rested {
             pool.run_again(since, cx.now);
         }
-        if let Some((handle, _)) = pool.prewarming.take() {
-            cx.clock.calendar.cancel(handle);
+        if let Some(prewarming) = pool.prewarming.take() {
+            cx.clock.calendar.cancel(prewarming.handle);
         }
     }
 
@@ -93,23 +100,24 @@ impl Fleet {
         cx: &mut Cx<'_, L>,
         number: usize,
         after: SimDuration,
-        kept: u64,
+        (kept, version): (u64, u8),
     ) {
         let at = SimTime::from_nanos(cx.now) + after;
         let handle = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Prewarm(number as u32));
         if let Some(pool) = self.pool_mut(number) {
-            pool.prewarming = handle.map(|handle| (handle, kept));
+            pool.prewarming = handle.map(|handle| Prewarming { handle, kept, version });
         }
     }
 
     /// What waits is looked at when there is a token again for a start.
     pub(super) fn wake_when_possible<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
-        if self.waiting_at_door(number) == 0 || !self.has_room(number) {
+        if self.waiting_at_doors(number) == 0 || !self.has_room(number) {
             return;
         }
+        let has_way = self.has_way(number);
         let Some(due) = self.next_start(number, cx.now) else { return };
         let Some(pool) = self.pool_mut(number) else { return };
-        if pool.alive >= pool.max || pool.waking.is_some() {
+        if pool.alive >= pool.max && !has_way || pool.waking.is_some() {
             return;
         }
         let at = SimTime::from_nanos(due.max(cx.now));

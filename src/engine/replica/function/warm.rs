@@ -10,12 +10,12 @@ impl Pool {
     /// The instance that the next request gets, where it is a warm one and nothing else is to be asked.
     #[inline(always)]
     fn next_warm(&self, replicas: &[Replica]) -> Option<u32> {
-        let is_easy = self.provisioned.is_empty()
+        let is_easy = self.own.provisioned.is_empty()
             && self.account.is_none()
             && self.rate.is_none()
             && self.prewarming.is_none()
             && self.on_demand.is_none_or(|most| self.under_way < most);
-        let r = self.open.last().filter(|_| is_easy && self.choice != InstanceChoice::Random)?;
+        let r = self.own.open.last().filter(|_| is_easy && self.choice != InstanceChoice::Random)?;
         let replica = &replicas[r as usize];
         (self.instance(r).has_served && replica.works && replica.slots == 1).then_some(r)
     }
@@ -26,7 +26,7 @@ impl Pool {
         let instance = self.instance(r);
         self.steady.is_some()
             && self.account.is_none()
-            && self.starting == 0
+            && self.own.starting == 0
             && replicas[self.door as usize].queue.waiting == 0
             && !instance.is_provisioned
             && !instance.is_dropped
@@ -47,7 +47,7 @@ impl Pool {
         let expiry = instance.arm();
         let standing = self.standing(r, 0);
         self.instance_mut(r).shelved = Some(0);
-        self.open.put(self.choice, &standing);
+        self.own.open.put(self.choice, &standing);
         expiry
     }
 }
@@ -58,7 +58,7 @@ impl Fleet {
     pub(in crate::engine) fn take_warm(&mut self, number: usize, now: u64) -> Option<(u32, u32)> {
         let pool = self.pools[number].as_deref_mut()?;
         let r = pool.next_warm(&self.replicas)?;
-        pool.open.drop_last();
+        pool.own.open.drop_last();
         if let Some(since) = pool.rests_since {
             pool.run_again(since, now);
         }

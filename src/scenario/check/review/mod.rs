@@ -6,6 +6,7 @@ mod message;
 mod objective;
 mod retry;
 mod time;
+mod version;
 
 use super::{Checked, Checker};
 use crate::model::call::{Call, CallPolicy, Step};
@@ -25,6 +26,7 @@ impl Checker<'_> {
         self.outliving_timeouts(&sites);
         self.layered_retries(&checked.system, &sites);
         self.unfit_functions(&checked.system, &sites, checked.run.span.horizon);
+        self.idle_versions(&checked.system);
         self.undecidable(checked);
         self.idle_messages(&checked.system);
     }
@@ -83,10 +85,11 @@ impl Checker<'_> {
         caller: Option<ServiceId>,
         place: [&str; 2],
     ) -> Vec<Site<'s>> {
-        // The calls of a system stand step by step and within one in the order of services and routes; this is the way back.
+        // The calls of a system stand step by step and within one in the order of services, routes and versions; this is the way back.
         let number = |call: &usize| {
             let call = &written.0[*call];
-            (call.entry.step, self.callee_number(&call.entry), call.route)
+            let target = self.written.services.asked(&call.entry.service.text);
+            (call.entry.step, self.callee_number(&call.entry), call.route, target)
         };
         let mut order: Vec<usize> = (0..written.0.len()).collect();
         order.sort_by_key(number);

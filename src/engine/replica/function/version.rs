@@ -1,0 +1,86 @@
+//! Several versions of one function: who may take the place of whom, and what each has of its own.
+
+use super::Instance;
+use crate::engine::listener::Listener;
+use crate::engine::plan::Plan;
+use crate::engine::plan::version::version_of;
+use crate::engine::replica::Fleet;
+use crate::engine::task::Task;
+use crate::engine::world::{Cx, State};
+use crate::model::fleet::start::Start;
+
+impl Fleet {
+    /// The version of the instance in a seat.
+    pub(in crate::engine) fn version_at(&self, number: usize, r: u32) -> u8 {
+        self.pool(number).map_or(0, |pool| pool.instance(r).version)
+    }
+
+    /// How whoever sits in a seat starts.
+    pub(in crate::engine) fn start_of<'p>(&self, plan: &'p Plan, (number, r): (usize, u32)) -> &'p Start {
+        let version = version_of(&plan.system, number, self.version_at(number, r));
+        version.map_or(&plan.system.services[number].start, |version| &version.start)
+    }
+
+    /// How fast whoever sits in a seat works.
+    pub(in crate::engine) fn speed_of(&self, plan: &Plan, (number, r): (usize, u32)) -> f64 {
+        let own = || plan.services[number].speed[(r - plan.services[number].first) as usize];
+        let version = version_of(&plan.system, number, self.version_at(number, r));
+        version.map_or_else(own, |version| version.speed)
+    }
+
+    /// Of those who wait for a version, the one that has waited longest for each: since when, and for which [ns].
+    pub(super) fn heads(&self, number: usize, tasks: &[Task]) -> Vec<(u64, u8)> {
+        let Some(pool) = self.pool(number) else { return Vec::new() };
+        let head = |version: u8| {
+            let queue = self.replicas[pool.door_of(version) as usize].queue;
+            (queue.waiting > 0).then(|| (tasks[queue.head as usize].enqueued, version))
+        };
+        pool.versions().filter_map(head).collect()
+    }
+
+    /// How many requests wait for which no instance starts, where those who wait first get the first.
+    pub(super) fn waiting_in_vain(&self, number: usize) -> u32 {
+        let Some(pool) = self.pool(number) else { return 0 };
+        let of = |version| self.waiting_for(number, version).saturating_sub(pool.of(version).starting);
+        pool.versions().map(of).sum()
+    }
+
+    /// Whether an instance without work could go, so that one of another version starts in its place.
+    pub(super) fn has_way(&self, number: usize) -> bool {
+        let Some(pool) = self.pool(number).filter(|pool| pool.has_versions()) else { return false };
+        let mut waited = pool.versions().filter(|version| self.waiting_for(number, *version) > 0);
+        waited.any(|version| self.idle_of_others(number, version).is_some())
+    }
+
+    /// The instance without work that has been free for the longest time, of all versions but one.
+    fn idle_of_others(&self, number: usize, version: u8) -> Option<u32> {
+        let pool = self.pool(number)?;
+        let others = pool.versions().filter(|other| *other != version);
+        let open = others.flat_map(|other| pool.of(other).open.instances());
+        let idle = open.filter(|r| self.replicas[*r as usize].busy == 0);
+        idle.min_by_key(|r| pool.instance(*r).freed)
+    }
+}
+
+impl State {
+    /// Where there may be no more instances, one without work of another version goes for one that could start.
+    pub(super) fn make_way<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, version: u8) {
+        let Some(pool) = self.fleet.pool(number) else { return };
+        if !pool.has_versions() || pool.alive < pool.max || !pool.has_zone() {
+            return;
+        }
+        if !self.fleet.has_start(number, cx.now) {
+            return;
+        }
+        if let Some(r) = self.fleet.idle_of_others(number, version) {
+            self.end_instance(cx, number, r);
+        }
+    }
+}
+
+impl Instance {
+    /// A provisioned one of a version.
+    pub(super) fn provisioned(version: u8) -> Self {
+        Self { is_provisioned: true, version, ..Self::default() }
+    }
+}

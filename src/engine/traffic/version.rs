@@ -1,0 +1,57 @@
+//! Which version of a function an attempt gets.
+
+use crate::engine::plan::Plan;
+use crate::engine::plan::version::{Asking, version_of};
+use crate::engine::task::flag;
+use crate::engine::traffic::Traffic;
+use crate::engine::world::State;
+use crate::model::fleet::version::Version;
+
+impl Traffic {
+    /// The version that an attempt got when it was sent.
+    #[inline]
+    pub(in crate::engine) fn version_of(&self, t: u32) -> u8 {
+        self.task_version.get(t as usize).copied().unwrap_or(0)
+    }
+
+    /// The same, numbered through all functions that have versions.
+    pub(in crate::engine) fn version_number(&self, plan: &Plan, t: u32) -> Option<u32> {
+        let service = self.tasks[t as usize].service as usize;
+        plan.versions.number(&plan.system, (service, self.version_of(t)))
+    }
+
+    /// What the version of an attempt has of its own, where its function has versions.
+    pub(in crate::engine) fn version_for<'p>(&self, plan: &'p Plan, t: u32) -> Option<&'p Version> {
+        if !plan.versions.are_there {
+            return None;
+        }
+        let number = self.tasks[t as usize].service as usize;
+        version_of(&plan.system, number, self.version_of(t))
+    }
+}
+
+impl State {
+    /// An attempt that is sent gets the version for which its sender asks.
+    #[inline(never)]
+    pub(in crate::engine) fn choose_version_asked(&mut self, plan: &Plan, t: u32, now: u64) {
+        let event = self.traffic.event_of(t);
+        let edge = self.traffic.tasks[t as usize].edge;
+        let target = event.map_or_else(|| plan.versions.target(edge), |number| self.queues.target_of(number));
+        self.choose_version(plan, (t, target), now);
+    }
+
+    /// An attempt that is sent to a function gets one of its versions.
+    #[inline(never)]
+    pub(in crate::engine) fn choose_version(&mut self, plan: &Plan, (t, target): (u32, u8), now: u64) {
+        if self.traffic.task_version.len() <= t as usize {
+            self.traffic.task_version.resize(self.traffic.tasks.len(), 0);
+        }
+        let task = &self.traffic.tasks[t as usize];
+        let (number, is_measured) = (task.service as usize, task.flags & flag::MEASURED != 0);
+        let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
+        let asking = Asking { now, key: task.key, session };
+        let version = plan.versions.version(&plan.system, (number, target), asking);
+        self.traffic.task_version[t as usize] = version;
+        self.record.note_version(number, version, is_measured);
+    }
+}
