@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -83,7 +84,7 @@ impl Case {
         }
         let mut dead = "";
         if let Some((most, has_dead)) = self.receives {
-            keys += &format!("max_receives = {most}\n");
+            let _ = writeln!(keys, "max_receives = {most}");
             if has_dead {
                 keys += "dead_letter = \"queue.dead\"\n";
                 dead = "[queue.dead]\n";
