@@ -8,8 +8,8 @@ use crate::engine::replica::Fleet;
 use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{
-    ClientMeasure, Cost, FleetMeasure, FunctionMeasure, Incident, Measurements, MonitorMeasure, Poured,
-    ServiceMeasure, UpTime,
+    ClientMeasure, Cost, FleetMeasure, FunctionMeasure, Incident, Measurements, MonitorMeasure,
+    PopulationMeasure, Poured, ServiceMeasure, UpTime,
 };
 use crate::model::fleet::Service;
 use crate::model::system::System;
@@ -39,21 +39,40 @@ struct Used<'a> {
 /// What is paid for that; `None` where nothing in the system has a price.
 fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
     let tariff = system.tariff.as_ref()?;
-    let Service { price, gateway, function, .. } = &system.services[number];
+    let Service { price, gateway, function, population, .. } = &system.services[number];
     let let_in = price.request.of(used.let_in);
-    let memory = function.as_ref().zip(used.function);
-    let [duration, provisioned] = memory.map_or([0.0, 0.0], |(function, used)| {
+    let of_one = function.as_ref().map(|function| (&function.price, function.megabytes));
+    // Each call of a population is billed with the megabytes of its own function.
+    let of_many = population.as_ref().map(|population| (&population.price, 1.0));
+    let memory = of_one.or(of_many).zip(used.function);
+    let [duration, provisioned] = memory.map_or([0.0, 0.0], |((price, megabytes), used)| {
         let [billed, on_ready] = used.billed;
-        function.price.of_times(function.megabytes, [billed, on_ready, used.ready])
+        price.of_times(megabytes, [billed, on_ready, used.ready])
     });
-    let invoked = memory.map_or(0.0, |(function, used)| function.price.request.of(used.admitted));
+    let invoked = memory.map_or(0.0, |((price, _), used)| price.request.of(used.admitted));
     let let_in = let_in + invoked;
     let (requests, gateway) = if gateway.is_some() { (0.0, let_in) } else { (let_in, 0.0) };
     let (replicas, transfer) = (price.replica.of_nanos(used.present), tariff.transfer(used.moved));
     Some(Cost { replicas, requests, gateway, duration, provisioned, transfer })
 }
 
+/// What was counted of single functions of a service, if it is many.
+fn population_of(plan: &Plan, fleet: &Fleet, number: usize) -> Option<PopulationMeasure> {
+    let settings = plan.system.services[number].population.as_deref()?;
+    Some(fleet.populations.get(number)?.as_ref()?.measure(settings))
+}
+
 impl Fleet {
+    /// How the replicas or instances of a service came and went, if they do.
+    fn measure_fleet(&mut self, plan: &Plan, number: usize) -> Option<FleetMeasure> {
+        if let Some(population) = self.population(number) {
+            return Some(population.metrics.measure());
+        }
+        let fleet = self.seats.fleets.get_mut(number).and_then(Option::as_mut)?;
+        let provision = fleet.provision.measure(plan.system.services[number].concurrency);
+        Some(FleetMeasure { provision, ..fleet.metrics.measure() })
+    }
+
     /// For how long replicas of a service were present in the measured part [replica ns].
     fn present_time(&self, plan: &Plan, number: usize, end: SimTime) -> u128 {
         if let Some(fleet) = self.seats.fleets.get(number).and_then(Option::as_ref) {
@@ -242,12 +261,8 @@ impl State {
             ejections_false: metrics.ejections_false,
             deciders: plan.services[number].deciders,
             up,
-            fleet: self.fleet.seats.fleets.get_mut(number).and_then(Option::as_mut).map(|fleet| {
-                FleetMeasure {
-                    provision: fleet.provision.measure(plan.system.services[number].concurrency),
-                    ..fleet.metrics.measure()
-                }
-            }),
+            fleet: self.fleet.measure_fleet(plan, number),
+            population: population_of(plan, &self.fleet, number),
             function,
             events,
         }

@@ -251,6 +251,8 @@ pub struct ServiceMeasure {
     pub cost: Option<Cost>,
     /// How its instances came and went, if it is a function.
     pub function: Option<FunctionMeasure>,
+    /// What single functions had, if it is many.
+    pub population: Option<PopulationMeasure>,
     /// What became of its messages, if it is a queue.
     pub events: Option<EventMeasure>,
 }
@@ -281,6 +283,33 @@ pub struct FunctionMeasure {
     pub alive_max: u32,
     /// The most requests under way at once, those included that wait for their own instance.
     pub concurrency_max: u32,
+}
+
+/// What single functions of a population had; attempts are those of measured requests.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PopulationMeasure {
+    /// Cold starts / attempts of each function that took any in, in units of 1e-9.
+    pub cold: Tally,
+    /// Functions that are listed one by one, those with most calls first and then a sample.
+    pub listed: Vec<FunctionCount>,
+}
+
+impl PopulationMeasure {
+    /// A share of 1 in the sample of shares.
+    pub const ONE: f64 = 1e9;
+}
+
+/// What was counted of one function of a population.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FunctionCount {
+    /// Its number.
+    pub function: u32,
+    /// Attempts that it took in.
+    pub invocations: u64,
+    /// Those of them that waited for an instance to start.
+    pub cold: u64,
+    /// Attempts that were throttled.
+    pub throttled: u64,
 }
 
 /// How the fleet of a service changed; integrals are over the measured part.

@@ -77,6 +77,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         autoscaling: _,
         // Instances come from a handler of their own, which every other leads to.
         function: _,
+        population: _,
         start: _,
         drain: _,
         // With these it always is, and with those it goes on after its own work.

@@ -66,6 +66,8 @@ pub(in crate::engine) struct Service {
     pub(in crate::engine) is_pool: bool,
     /// Its instances come with the requests.
     pub(in crate::engine) is_function: bool,
+    /// It is many functions.
+    pub(in crate::engine) is_population: bool,
     /// The replica, numbered within the service, to which all attempts go at first because nobody chooses one for them;
     /// none where somebody does.
     pub(in crate::engine) door: u32,

@@ -12,6 +12,7 @@ use crate::engine::replica::discipline::{asked_queue, asked_queues};
 use crate::engine::replica::function::setup::{accounts, pools};
 use crate::engine::replica::gateway::buckets;
 use crate::engine::replica::load_report::Meter;
+use crate::engine::replica::population::setup::populations;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
 use crate::engine::replica::service::{Queue, Replica, Service};
@@ -39,6 +40,7 @@ impl Fleet {
             asked_queues: asked_queues(plan),
             meters: meters(plan),
             pools: pools(plan, streams),
+            populations: populations(plan),
             accounts: accounts(plan),
         }
     }
@@ -115,7 +117,10 @@ fn service(plan: &Plan, number: usize) -> Service {
         goes_on: own.has_steps || !settings.next.is_empty(),
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
-        is_plain: !counts_load && settings.function.is_none() && is_plain(plan, number),
+        is_plain: !counts_load
+            && settings.function.is_none()
+            && settings.population.is_none()
+            && is_plain(plan, number),
         skips_policy: !counts_load && is_plain_itself(plan, number),
         is_tied: is_tied(plan, number),
         is_special,
@@ -136,6 +141,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         has_patience: settings.queue.patience.is_some(),
         is_pool: is_pooled(plan, number) && !hears,
         is_function: settings.function.is_some(),
+        is_population: settings.population.is_some(),
         door: door(settings, own.shared_queue),
         several_deciders: own.deciders > 1,
         feeds: plan.queues.feeds(number),
@@ -158,7 +164,9 @@ fn service(plan: &Plan, number: usize) -> Service {
 
 /// Whether anything is drawn at the start of service but its demand.
 fn is_special(settings: &Settings) -> bool {
-    settings.error_ratio.get() > 0.0 || settings.function.as_ref().is_some_and(Function::is_special)
+    settings.error_ratio.get() > 0.0
+        || settings.population.is_some()
+        || settings.function.as_ref().is_some_and(Function::is_special)
 }
 
 /// The replica to which all attempts go at first.
@@ -190,7 +198,8 @@ fn replica(plan: &Plan, number: usize) -> Replica {
         busy: 0,
         service,
         works: is_there,
-        takes: is_there,
+        // Each attempt at a population needs an instance.
+        takes: is_there && plan.system.services[service as usize].population.is_none(),
         is_crashed: false,
         has_busy_clock: plan.clocked[number]
             .iter()

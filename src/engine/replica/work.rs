@@ -98,6 +98,11 @@ impl State {
     ) -> (u64, bool) {
         let plan = cx.plan;
         let number = self.traffic.tasks[t as usize].service as usize;
+        let demand = if self.fleet.services[number].is_population {
+            self.demand_of_call(plan, t, demand)
+        } else {
+            demand
+        };
         let (lookup, is_all) =
             if self.fleet.services[number].keeps_keys { self.traffic.look_up(cx, t) } else { (0, false) };
         let (mut demand, mut errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
@@ -227,6 +232,11 @@ impl State {
         let plan = cx.plan;
         let (r, number) =
             (self.traffic.tasks[t as usize].replica, self.traffic.tasks[t as usize].service as usize);
+        if self.fleet.services[number].is_population {
+            self.invoke_one_of_many(cx, t)?;
+            self.entered(cx, t);
+            return Ok(());
+        }
         if self.fleet.services[number].is_function {
             self.invoke(cx, t)?;
             self.entered(cx, t);
@@ -423,6 +433,9 @@ impl State {
         if self.fleet.services[number].is_function {
             self.bill_request(number, r, (cx.now - started, flags));
             return self.instance_freed(cx, number, r);
+        }
+        if self.fleet.services[number].is_population {
+            self.call_of_many_over(cx, t, (number, cx.now - started, flags));
         }
         let inside = &mut self.fleet.replicas[r as usize].inside;
         if place < last && last < inside.len() {

@@ -220,6 +220,9 @@ impl State {
         if plan.has_sessions {
             self.traffic.remember_session(plan, t);
         }
+        if plan.has_populations {
+            self.traffic.note_call(plan, t);
+        }
         if self.fleet.services[number].tracks {
             self.traffic.tasks[t as usize].flags |= flag::COUNTED;
             self.knowledge.deciders[number][decider].outstanding[self.traffic.last_picked as usize] += 1;

@@ -34,6 +34,8 @@ impl Traffic {
             task_decider: Vec::new(),
             task_zone: Vec::new(),
             task_session: Vec::new(),
+            task_call: Vec::new(),
+            request_calls: Vec::new(),
             event_sessions: Vec::new(),
             jobs: Vec::new(),
             ledger: Ledger::default(),

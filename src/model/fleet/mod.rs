@@ -9,6 +9,7 @@ use super::cost::Price;
 use super::effect::Idempotency;
 use super::event::EventQueue;
 use super::function::Function;
+use super::function::population::Population;
 use super::gateway::Gateway;
 use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge};
@@ -33,6 +34,8 @@ pub struct Service {
     pub autoscaling: Option<Autoscaling>,
     /// How its instances come and go, if it is a function; then its last seat is where requests wait that have none.
     pub function: Option<Function>,
+    /// The functions that it stands for, if it is many; then it is one replica without limit, which nothing strikes.
+    pub population: Option<Box<Population>>,
     /// How long a replica takes from the decision to start it until it serves.
     pub start: Start,
     /// How long a replica that leaves may finish what it has; `None` is for ever.

@@ -4,10 +4,14 @@ mod arrival;
 mod check;
 mod intended;
 mod profile;
+pub mod trace;
 
 pub use arrival::{ArrivalSource, Phase, next_of_poisson};
 pub use intended::{Intended, phase_rates};
 
+use std::sync::Arc;
+
+use self::trace::Trace;
 use super::call::Step;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, Rate, RegionId, SimDuration, SimTime};
@@ -84,6 +88,8 @@ pub enum Arrival {
     },
     /// As recorded: at these instants, rising.
     Instants(Vec<SimTime>),
+    /// Calls of many functions.
+    Trace(Arc<Trace>),
 }
 
 /// A time of a higher or lower rate.

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::place::Layout;
+use super::population::is_population;
 use super::scaling::{most, why_so_many};
 use crate::document::{Diagnostic, Keyed};
 use crate::kernel::distribution::Distribution;
@@ -56,8 +57,10 @@ impl Checker<'_> {
         let count = replicas.map(|(_, seats)| seats.len());
         let most = most(keys);
         let function = self.function(name, section);
+        let population = self.population(name, section);
         self.quorum(name, keys, count.map(|_| most));
         let concurrency = match keys.concurrency {
+            _ if is_population(section) => Concurrency::Unlimited,
             Limit::Number(slots) => Concurrency::Slots(slots),
             Limit::Unlimited => Concurrency::Unlimited,
         };
@@ -99,6 +102,7 @@ impl Checker<'_> {
             present: replicas?.0,
             autoscaling: scaling,
             function: function?,
+            population: population?,
             start: start?,
             drain: keys.drain.unwrap_or(Drain::DEFAULT).limit(),
             // A function is no quorum of instances: it is up while it could start one.
