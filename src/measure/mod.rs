@@ -12,6 +12,8 @@ pub use cost::Cost;
 pub use histogram::{Buckets, Histogram, Poured, Tally};
 pub use uptime::UpTime;
 
+use std::sync::Arc;
+
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
@@ -292,6 +294,8 @@ pub struct PopulationMeasure {
     pub cold: Tally,
     /// Functions that are listed one by one, those with most calls first and then a sample.
     pub listed: Vec<FunctionCount>,
+    /// App and name of each of these.
+    pub names: Arc<[[String; 2]]>,
 }
 
 impl PopulationMeasure {
@@ -302,8 +306,6 @@ impl PopulationMeasure {
 /// What was counted of one function of a population.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FunctionCount {
-    /// Its number.
-    pub function: u32,
     /// Attempts that it took in.
     pub invocations: u64,
     /// Those of them that waited for an instance to start.

@@ -387,6 +387,8 @@ const FAMILIES: &[Family] = &[
     fleet::LEAVES,
     fleet::START_TIME,
     function::COLD_START_RATIO,
+    function::COLD_START_RATIO_OVER_FUNCTIONS,
+    function::FUNCTIONS_CALLED,
     function::COLD_STARTS,
     function::COLD_START_STATISTICS,
     function::REINITS,

@@ -154,14 +154,22 @@ impl Checker<'_> {
         let at = |key| ["client", client, "arrival", key];
         let functions = keys.functions.filter(|count| (1..=FUNCTIONS_MAX as u32).contains(count));
         if functions.is_none() {
-            let help = format!("expected 1 to {FUNCTIONS_MAX}");
-            self.error(&at("functions"), "a trace has so many functions", &help);
+            let message = match keys.functions {
+                Some(_) => "so many functions are impossible",
+                None => "nothing says how many functions there are",
+            };
+            self.error(&at("functions"), message, &format!("expected 1 to {FUNCTIONS_MAX}"));
         }
         let calls = match invocations {
             Some(Invocations::Number(calls)) if (1..=INVOCATIONS_MAX).contains(calls) => Some(*calls),
-            _ => {
+            Some(Invocations::Number(_)) => {
                 let help = format!("expected 1 to {INVOCATIONS_MAX}");
-                self.error(&at("invocations"), "so many calls are expected in each period", &help);
+                self.error(&at("invocations"), "so many calls in each period are impossible", &help);
+                None
+            }
+            _ => {
+                let help = format!("expected a number from 1 to {INVOCATIONS_MAX}");
+                self.error(&at("invocations"), "nothing says how many calls there are in each period", &help);
                 None
             }
         };
@@ -228,20 +236,18 @@ impl Checker<'_> {
             .map(|(client, _)| client.text.as_str())
             .collect();
         let others = self.others_than_clients(name);
-        let (callers, others) = (callers, others);
-        let traced = match (&callers[..], others.first()) {
-            ([one], None) => self.traces.get(*one).cloned().map(|trace| (*one, trace)),
-            _ => None,
-        };
-        if let Some((_, trace)) = traced {
-            return trace;
+        if let ([one], []) = (&callers[..], &others[..])
+            && let Some(trace) = self.traces.get(*one)
+        {
+            return trace.clone();
+        }
+        if written.clients.0.iter().any(|(_, client)| client.is_none()) {
+            // Who could not be read may be its client.
+            return None;
         }
         let message = "a population is called by one client whose arrivals are a trace, and by nobody else";
-        let help = match others
-            .first()
-            .map(String::as_str)
-            .or(callers.iter().find(|one| !self.traces.contains_key(**one) || callers.len() > 1).copied())
-        {
+        let untraced = callers.iter().find(|one| !self.traces.contains_key(**one)).or_else(|| callers.get(1));
+        let help = match others.first().map(String::as_str).or(untraced.copied()) {
             Some(other) => format!("\"{other}\" calls it too, or in its place"),
             None => "add a client with arrival = { process = \"trace\", .. }".to_owned(),
         };

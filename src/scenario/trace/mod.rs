@@ -37,8 +37,8 @@ fn named(id: &Id) -> u64 {
 }
 
 /// What functions are called in files.
-fn labels(names: Vec<Id>) -> Vec<(String, String)> {
-    names.into_iter().map(|[_, app, function]| (app, function)).collect()
+fn labels(names: Vec<Id>) -> Vec<[String; 2]> {
+    names.into_iter().map(|[_, app, function]| [app, function]).collect()
 }
 
 /// A number in a cell that is not negative.

@@ -8,6 +8,8 @@ mod expiry;
 mod invoke;
 pub(super) mod setup;
 
+use std::sync::Arc;
+
 use self::expiry::Expiry;
 use crate::engine::plan::NONE;
 use crate::engine::record::metrics::{FleetMetrics, Sample};
@@ -142,15 +144,14 @@ impl Population {
             cold.record((share * PopulationMeasure::ONE).round() as u64);
         }
         let listed = settings.trace.listed.iter().map(|function| {
-            let own = &self.functions[*function as usize];
-            FunctionCount {
-                function: *function,
-                invocations: own.invocations.into(),
-                cold: own.cold.into(),
-                throttled: own.throttled.into(),
-            }
+            let FunctionState { invocations, cold, throttled, .. } = self.functions[*function as usize];
+            FunctionCount { invocations: invocations.into(), cold: cold.into(), throttled: throttled.into() }
         });
-        PopulationMeasure { cold: cold.tally(&Poured::default()), listed: listed.collect() }
+        PopulationMeasure {
+            cold: cold.tally(&Poured::default()),
+            listed: listed.collect(),
+            names: Arc::clone(&settings.trace.names),
+        }
     }
 }
 

@@ -13,6 +13,8 @@ pub use law::{Percentiles, SHARES};
 pub use source::{TraceCall, TraceSource};
 pub use synthetic::synthetic;
 
+use std::sync::Arc;
+
 use crate::kernel::stream::{Purpose, draw};
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
@@ -49,7 +51,7 @@ pub enum Labels {
     /// Their numbers, from 1.
     Numbers,
     /// App and function, one for each.
-    Names(Vec<(String, String)>),
+    Names(Vec<[String; 2]>),
 }
 
 /// Calls of many functions.
@@ -61,10 +63,10 @@ pub struct Trace {
     pub durations: Durations,
     /// When they are called.
     pub calls: Calls,
-    /// What they are called in files.
-    pub labels: Labels,
     /// Those that are listed one by one, by falling number of calls and then a sample.
     pub listed: Vec<u32>,
+    /// App and name of each of those.
+    pub names: Arc<[[String; 2]]>,
 }
 
 /// How long calls take.
@@ -153,7 +155,8 @@ impl Trace {
         rest.sort_by_key(|number| (functions[*number as usize].name, *number));
         rest.truncate(LISTED);
         order.extend(rest);
-        Self { functions, durations, calls, labels, listed: order }
+        let names = order.iter().map(|function| label(&labels, &functions, *function)).collect();
+        Self { functions, durations, calls, listed: order, names }
     }
 
     /// The function of a call, by what its request brings along.
@@ -180,17 +183,6 @@ impl Trace {
         }
     }
 
-    /// App and name of a function.
-    pub fn label(&self, function: u32) -> (String, String) {
-        match &self.labels {
-            Labels::Numbers => {
-                let app = self.functions[function as usize].app + 1;
-                (format!("app-{app}"), format!("function-{}", function + 1))
-            }
-            Labels::Names(names) => names[function as usize].clone(),
-        }
-    }
-
     /// How many calls come each second where that never changes \[1/s\].
     pub fn steady_rate(&self) -> Option<f64> {
         match &self.calls {
@@ -206,6 +198,17 @@ impl Trace {
             Calls::Recorded(calls) => calls.last().map(|call| call.at),
             Calls::Rates(_) => None,
         }
+    }
+}
+
+/// App and name of a function.
+fn label(labels: &Labels, functions: &[Traits], function: u32) -> [String; 2] {
+    match labels {
+        Labels::Numbers => {
+            let app = functions[function as usize].app + 1;
+            [format!("app-{app}"), format!("function-{}", function + 1)]
+        }
+        Labels::Names(names) => names[function as usize].clone(),
     }
 }
 
