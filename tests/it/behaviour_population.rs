@@ -1,6 +1,7 @@
 //! Populations of functions: small traces without randomness, whose cold starts are counted by hand, and what is published
 //! of large ones.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -225,7 +226,7 @@ fn what_the_trace_does_not_say_the_scenario_does() {
     let mut files = files().to_vec();
     files[1].1 = DURATIONS.lines().next().unwrap().to_owned();
     for function in ["a1,f1", "a1,f2", "a2,f3", "a2,f4", "a3,f5"] {
-        files[1].1 += &format!("\no,{function},0,0,0,0,1000,1020,1500,2000,2500,2980,3000");
+        write!(files[1].1, "\no,{function},0,0,0,0,1000,1020,1500,2000,2500,2980,3000").unwrap();
     }
     files[0].1 = COUNTS.replace("http,1,0", "http,20000,0");
     let text = text(&COUNTED.replace("even", "uniform"), ["", "", ""]);
@@ -260,6 +261,54 @@ fn a_function_keeps_its_calls_whatever_others_there_are() {
     assert!((times(lines.join("\n")) - alone).abs() < 1e-12);
     let split = COUNTS.replace("o,a2,f3,queue,2,2,0", "o,a2,f3,queue,2,0,0") + "o,a2,f3,http,0,2,0,0,0,0\n";
     assert!((times(split) - alone).abs() < 1e-12);
+}
+
+#[test]
+fn files_that_are_no_traces_are_refused() {
+    let said = |trace: &str, file: usize, old: &str, new: &str| {
+        let mut files = files().to_vec();
+        assert!(files[file].1.contains(old), "{old}");
+        files[file].1 = files[file].1.replacen(old, new, 1);
+        match load_with(&text(trace, ["", "", ""]), &files) {
+            Ok(_) => panic!("{new} is accepted"),
+            Err(rejected) => rejected.findings.0[0].message.clone(),
+        }
+    };
+    let header = COUNTS.lines().next().unwrap();
+    for (file, old, new, expected) in [
+        (0, "HashApp", "App", "counts.csv has no column \"HashApp\""),
+        (0, "Trigger,1,2", "Trigger,2,1", "counts.csv: columns of minutes are not called 1, 2, and so on up to the last"),
+        (0, "http,1,0", "http,1,-1", "counts.csv:2: \"-1\" is no count"),
+        (0, "http,1,0", "http,1,0.5", "counts.csv:2: \"0.5\" is no count"),
+        (0, COUNTS, header, "counts.csv has no rows"),
+        (1, "percentile_Average_99", "p99", "durations.csv has no column \"percentile_Average_99\""),
+        (1, "1000,1000,1000\no,a1,f2", "1000,1000,999\no,a1,f2", "the percentiles of a duration do not rise"),
+        (
+            1,
+            "o,a1,f1,1000,3,1000,1000,1000",
+            "o,a1,f1,1000,3,1000,1000,x",
+            "durations.csv:2: \"x\" is no number",
+        ),
+        (1, "o,a2,f4,", "o,a2,f7,", "nothing says how long calls of 1 of the 5 functions take"),
+        (2, "100.4", "much", "memory.csv:2: \"much\" is no number from 0 on"),
+    ] {
+        let found = said(COUNTED, file, old, new);
+        assert!(found.contains(expected), "{found}\nis not: {expected}");
+    }
+    for (old, new, expected) in [
+        ("func", "function", "calls.csv has no column \"func\""),
+        ("231,1", "231,-1", "calls.csv:2: \"-1\" is no number from 0 on"),
+        (CALLS, CALLS.lines().next().unwrap(), "calls.csv has no rows"),
+    ] {
+        let found = said(RECORDED, 3, old, new);
+        assert!(found.contains(expected), "{found}\nis not: {expected}");
+    }
+    // Where memory is paid for, each function has some.
+    let price = ", price = { duration = \"0.001/GBs\" }";
+    let load = |function: &str| load_with(&text(RECORDED, ["", function, ""]), &files());
+    let refused = load(price).unwrap_err().findings.0[0].message.clone();
+    assert!(refused.starts_with("memory over time is paid for"), "{refused}");
+    assert!(load(&format!("{price}, memory = \"128MB\"")).is_ok());
 }
 
 const SYNTHETIC: &str = "format = \"synthetic\", functions = 2000, invocations = 20000, period = \"1h\"";
@@ -307,11 +356,12 @@ fn cold_starts_of_a_population_are_those_of_its_functions() {
                 arrival = { process = \"trace\", format = \"azure-2019\", invocations = \"counts.csv\" }\n\
                 [service.f]\ndemand = \"1ms\"\nfunction = { population = true, keep_alive = \"20min\" }\n";
     let minutes = 400 * 60;
-    let header: String = (1..=minutes).map(|minute| format!(",{minute}")).collect();
-    let mut counts = format!("HashOwner,HashApp,HashFunction,Trigger{header}\n");
+    let mut counts = "HashOwner,HashApp,HashFunction,Trigger".to_owned();
+    (1..=minutes).for_each(|minute| write!(counts, ",{minute}").unwrap());
+    counts.push('\n');
     let mut state = 1_u64;
     for (function, percent) in [(1, 2), (2, 5), (3, 10)] {
-        counts += &format!("o,a,f{function},http");
+        write!(counts, "o,a,f{function},http").unwrap();
         for _ in 0..minutes {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             counts += if (state >> 33) % 100 < percent { ",1" } else { ",0" };

@@ -98,6 +98,11 @@ pub(in crate::engine) struct Service {
 }
 
 impl Service {
+    /// Whether attempts get instances that come with them.
+    pub(in crate::engine) const fn has_instances(&self) -> bool {
+        self.is_function || self.is_population
+    }
+
     /// Notes whether anything is special about the service's work now.
     pub(in crate::engine) fn set_special(&mut self, is_special: bool) {
         self.is_special = is_special || self.is_always_special;

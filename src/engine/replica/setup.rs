@@ -100,7 +100,6 @@ fn service(plan: &Plan, number: usize) -> Service {
             LoadNeeded::Known => matches!(settings.balancing.knowledge, Knowledge::Checked),
         };
     let counts_load = (needs.load != LoadNeeded::None && !counts_own) || needs.probes;
-    let replicas = settings.present;
     let slots = slots(plan, number);
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
     let keeps_keys = settings.idempotency.is_some() || settings.events.is_some();
@@ -117,10 +116,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         goes_on: own.has_steps || !settings.next.is_empty(),
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
-        is_plain: !counts_load
-            && settings.function.is_none()
-            && settings.population.is_none()
-            && is_plain(plan, number),
+        is_plain: !counts_load && !has_instances(settings) && is_plain(plan, number),
         skips_policy: !counts_load && is_plain_itself(plan, number),
         is_tied: is_tied(plan, number),
         is_special,
@@ -157,9 +153,14 @@ fn service(plan: &Plan, number: usize) -> Service {
         first: own.first,
         queue: Queue::EMPTY,
         load: vec![0; settings.replicas.len()],
-        free: if own.shared_queue { (0..replicas).collect() } else { Vec::new() },
-        up: replicas,
+        free: if own.shared_queue { (0..settings.present).collect() } else { Vec::new() },
+        up: settings.present,
     }
+}
+
+/// Whether attempts get instances that come with them.
+const fn has_instances(settings: &Settings) -> bool {
+    settings.function.is_some() || settings.population.is_some()
 }
 
 /// Whether anything is drawn at the start of service but its demand.

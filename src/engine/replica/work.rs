@@ -98,11 +98,7 @@ impl State {
     ) -> (u64, bool) {
         let plan = cx.plan;
         let number = self.traffic.tasks[t as usize].service as usize;
-        let demand = if self.fleet.services[number].is_population {
-            self.demand_of_call(plan, t, demand)
-        } else {
-            demand
-        };
+        let demand = self.traffic.demand_of_call(plan, t, demand);
         let (lookup, is_all) =
             if self.fleet.services[number].keeps_keys { self.traffic.look_up(cx, t) } else { (0, false) };
         let (mut demand, mut errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
@@ -232,12 +228,7 @@ impl State {
         let plan = cx.plan;
         let (r, number) =
             (self.traffic.tasks[t as usize].replica, self.traffic.tasks[t as usize].service as usize);
-        if self.fleet.services[number].is_population {
-            self.invoke_one_of_many(cx, t)?;
-            self.entered(cx, t);
-            return Ok(());
-        }
-        if self.fleet.services[number].is_function {
+        if self.fleet.services[number].has_instances() {
             self.invoke(cx, t)?;
             self.entered(cx, t);
             return Ok(());

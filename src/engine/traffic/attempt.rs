@@ -217,11 +217,8 @@ impl State {
         let number = edge.service as usize;
         let t = self.traffic.allocate(cx, task);
         self.traffic.note_origin(plan, t, origin);
-        if plan.has_sessions {
-            self.traffic.remember_session(plan, t);
-        }
-        if plan.has_populations {
-            self.traffic.note_call(plan, t);
+        if plan.has_sessions || plan.has_populations {
+            self.traffic.remember_request(plan, t);
         }
         if self.fleet.services[number].tracks {
             self.traffic.tasks[t as usize].flags |= flag::COUNTED;

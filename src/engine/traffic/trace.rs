@@ -5,7 +5,8 @@ use crate::engine::plan::Plan;
 use crate::engine::task::flag;
 use crate::engine::traffic::Traffic;
 use crate::kernel::slab::Id;
-use crate::model::workload::trace::TraceCall;
+use crate::model::trace::TraceCall;
+use crate::units::SimDuration;
 
 /// Marks the origin of a request of a trace that is the place of its key, because somebody listens.
 const NAMED: u32 = 1 << 31;
@@ -32,9 +33,19 @@ impl Traffic {
         self.request_keys[place]
     }
 
+    /// Notes what is asked of the request of a task later.
+    pub(in crate::engine) fn remember_request(&mut self, plan: &Plan, t: u32) {
+        if plan.has_sessions {
+            self.remember_session(plan, t);
+        }
+        if plan.has_populations {
+            self.note_call(plan, t);
+        }
+    }
+
     /// Notes what the request of a task brings along, if it is one of a trace.
     #[inline(never)]
-    pub(in crate::engine) fn note_call(&mut self, plan: &Plan, t: u32) {
+    fn note_call(&mut self, plan: &Plan, t: u32) {
         let task = &self.tasks[t as usize];
         if plan.system.services[task.service as usize].population.is_none() {
             return;
@@ -54,6 +65,14 @@ impl Traffic {
             self.task_call.resize(self.tasks.len(), 0);
         }
         self.task_call[t as usize] = call;
+    }
+
+    /// How long a call takes that has begun [ns]: as its trace says, where it is one of a trace that does.
+    pub(in crate::engine) fn demand_of_call(&self, plan: &Plan, t: u32, demand: u64) -> u64 {
+        let task = &self.tasks[t as usize];
+        let Some(settings) = &plan.system.services[task.service as usize].population else { return demand };
+        let own = settings.trace.duration_of(self.call_of(t), task.key);
+        own.map_or(demand, SimDuration::as_nanos)
     }
 
     /// What the request of a task brings along.

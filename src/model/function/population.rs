@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::keep_alive::KeepAliveSettings;
 use crate::model::cost::InvocationPrice;
-use crate::model::workload::trace::Trace;
+use crate::model::trace::Trace;
 
 crate::choices! {
     /// Who shares instances.

@@ -5,8 +5,8 @@ use rand_distr::{Distribution as _, Exp1};
 
 use super::Arrival;
 use super::profile::Profile;
-use super::trace::{TraceCall, TraceSource};
 use crate::kernel::stream::Stream;
+use crate::model::trace::{TraceCall, TraceSource};
 use crate::units::{Rate, SimDuration, SimTime};
 
 /// The running state of a client's arrivals.

@@ -2,7 +2,7 @@
 
 use super::Arrival;
 use super::profile::Profile;
-use super::trace::{Calls, Recorded};
+use crate::model::trace::{Calls, Recorded};
 use crate::units::{Rate, SimDuration, SimTime};
 
 impl Arrival {

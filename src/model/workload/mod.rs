@@ -4,15 +4,14 @@ mod arrival;
 mod check;
 mod intended;
 mod profile;
-pub mod trace;
 
 pub use arrival::{ArrivalSource, Phase, next_of_poisson};
 pub use intended::{Intended, phase_rates};
 
 use std::sync::Arc;
 
-use self::trace::Trace;
 use super::call::Step;
+use super::trace::Trace;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, Rate, RegionId, SimDuration, SimTime};
 

@@ -59,14 +59,7 @@ impl Checker<'_> {
         let function = self.function(name, section);
         let population = self.population(name, section);
         self.quorum(name, keys, count.map(|_| most));
-        let concurrency = match keys.concurrency {
-            _ if is_population(section) => Concurrency::Unlimited,
-            Limit::Number(slots) => Concurrency::Slots(slots),
-            Limit::Unlimited => Concurrency::Unlimited,
-        };
-        if concurrency == Concurrency::Slots(0) {
-            self.error(&["service", name, "concurrency"], "a replica has at least one slot", "");
-        }
+        let concurrency = self.concurrency(name, section);
         let ramp_up = keys.ramp_up.as_ref().map(|ramp| self.ramp_up(name, ramp, concurrency));
         let queue = self.queue(name, &keys.queue);
         let patience = self.pending_patience(keys);
@@ -127,6 +120,19 @@ impl Checker<'_> {
             price: self.price(name, section),
             gateway: gateway?,
         })
+    }
+
+    /// Slots of each replica; those of a population are its instances.
+    fn concurrency(&mut self, name: &str, section: &ServiceSection) -> Concurrency {
+        match section.keys.concurrency {
+            _ if is_population(section) => Concurrency::Unlimited,
+            Limit::Number(0) => {
+                self.error(&["service", name, "concurrency"], "a replica has at least one slot", "");
+                Concurrency::Slots(0)
+            }
+            Limit::Number(slots) => Concurrency::Slots(slots),
+            Limit::Unlimited => Concurrency::Unlimited,
+        }
     }
 
     /// Reports a quorum of more replicas than there are, where that is known.

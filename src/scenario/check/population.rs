@@ -9,7 +9,7 @@ use crate::model::event::Invoke;
 use crate::model::function::keep_alive::KeepAliveSettings;
 use crate::model::function::population::{Population, Share};
 use crate::model::function::{AfterFailure, InstanceChoice, Waits};
-use crate::model::workload::trace::{Durations, NO_LAW, Trace, Within, synthetic};
+use crate::model::trace::{Durations, NO_LAW, Trace, Within, synthetic};
 use crate::scenario::trace::{Azure2019, FUNCTIONS_MAX, azure_2019, azure_2021};
 use crate::scenario::written::arrival::ArrivalKeys;
 use crate::scenario::written::client::ClientSection;

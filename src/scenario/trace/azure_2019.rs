@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{FUNCTIONS_MAX, Id, labels, number, traits};
 use crate::document::Name;
-use crate::model::workload::trace::{
+use crate::model::trace::{
     Calls, Counts, Durations, Labels, NO_LAW, Percentiles, SHARES, Trace, Traits, Within,
 };
 use crate::scenario::files::{Files, VALUES_MAX, place};
@@ -71,6 +71,9 @@ fn columns(file: &str, header: &csv::StringRecord) -> Result<Columns, String> {
     let first = place(file, header, "1")?;
     let follow = (1..).zip(header.iter().skip(first));
     let minutes = follow.take_while(|(minute, name)| name.parse::<usize>() == Ok(*minute)).count();
+    if first + minutes < header.len() {
+        return Err(format!("{file}: columns of minutes are not called 1, 2, and so on up to the last"));
+    }
     Ok(Columns { keys, first, minutes })
 }
 
@@ -113,7 +116,9 @@ fn counts(files: Files<'_>, file: &str) -> Result<(Vec<Id>, Counts), String> {
     // Functions are numbered by name, so that the order of rows changes nothing.
     let mut numbers = vec![0; rows.len()];
     (0..).zip(rows.values()).for_each(|(number, row)| numbers[*row as usize] = number);
-    cells.iter_mut().for_each(|(_, row, _)| *row = numbers[*row as usize]);
+    for (_, row, _) in &mut cells {
+        *row = numbers[*row as usize];
+    }
     cells.sort_unstable();
     cells.dedup_by(|later, kept| {
         let is_same = later.0 == kept.0 && later.1 == kept.1;

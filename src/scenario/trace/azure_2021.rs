@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Id, labels, number, traits};
 use crate::document::Name;
-use crate::model::workload::trace::{Calls, Durations, Labels, Recorded, Trace};
+use crate::model::trace::{Calls, Durations, Labels, Recorded, Trace};
 use crate::scenario::files::{Files, VALUES_MAX};
 use crate::units::{SimDuration, SimTime};
 

@@ -8,7 +8,7 @@ pub(super) use azure_2021::azure_2021;
 
 use super::input::shown;
 use crate::kernel::stream::mix;
-use crate::model::workload::trace::Traits;
+use crate::model::trace::Traits;
 
 /// Most functions of a trace.
 pub(super) const FUNCTIONS_MAX: usize = 10_000_000;

@@ -1,7 +1,7 @@
 //! Calls of many functions as they are written.
 
 use crate::document::{Diagnostics, Field, Kind, Name, Node, Value, unexpected};
-use crate::model::workload::trace::Within;
+use crate::model::trace::Within;
 use crate::units::SimDuration;
 
 crate::choices! {
@@ -21,18 +21,19 @@ crate::settings! {
     pub(crate) struct TraceKeys {
         /// The form of the trace: files as published ("azure-2019", "azure-2021"), or none ("synthetic").
         format: TraceFormat,
-        /// With "azure-2019" the CSV file of counts: HashOwner, HashApp, HashFunction, and columns 1, 2, .. for the minutes.
+        /// With "azure-2019" the CSV file of counts: `HashOwner`, `HashApp`, `HashFunction`, and columns
+        /// 1, 2, .. for the minutes.
         /// With "synthetic" how many calls are expected in each period.
         invocations: Option<Invocations> = None,
-        /// With "azure-2019" the CSV file of durations in milliseconds, by function: percentile_Average_0, _1, _25, _50,
-        /// _75, _99 and _100, in a straight line between them. A function that is not in it takes the service's `demand`.
+        /// With "azure-2019" the CSV file of durations in milliseconds, by function: `percentile_Average_0`, `_1`, `_25`,
+        /// `_50`, `_75`, `_99` and `_100`, in a straight line between them. A function that is not in it takes the service's `demand`.
         durations: Option<Name> = None,
-        /// With "azure-2019" the CSV file of memory, by app or by function: AverageAllocatedMb, rounded to whole megabytes,
+        /// With "azure-2019" the CSV file of memory, by app or by function: `AverageAllocatedMb`, rounded to whole megabytes,
         /// is that of each instance. What is not in it has the `memory` of the function.
         memory: Option<Name> = None,
         /// With "azure-2019", where in its minute a call comes: "uniform", or those of one function evenly spread ("even").
         within: Option<Within> = None,
-        /// With "azure-2021" the CSV file of calls: app, func, and end_timestamp and duration in seconds. A call that began
+        /// With "azure-2021" the CSV file of calls: `app`, `func`, and `end_timestamp` and `duration` in seconds. A call that began
         /// before the record does so with it.
         file: Option<Name> = None,
         /// With "synthetic" how many functions there are.

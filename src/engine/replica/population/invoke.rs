@@ -41,6 +41,19 @@ impl Fleet {
     fn has_room_for_call(&self, account: Option<u32>) -> bool {
         account.is_none_or(|account| self.accounts[account as usize].has_room())
     }
+
+    /// Takes what the start of an instance costs an account, if it has it.
+    fn may_start(&mut self, account: Option<u32>, now: u64) -> bool {
+        account.is_none_or(|account| self.accounts[account as usize].take_start(now))
+    }
+
+    /// A call finds no room.
+    fn throttle_call(&mut self, number: usize, (function, flags): (u32, u16)) -> Result<(), Reason> {
+        if let Some(population) = self.population(number) {
+            population.count(function, flags, |own| &mut own.throttled);
+        }
+        Err(Reason::Throttled)
+    }
 }
 
 impl Population {
@@ -86,15 +99,15 @@ impl State {
         let owner = settings.owner(function);
         let has_room = self.fleet.has_room_for_call(settings.account);
         let Some(population) = self.fleet.population(number).filter(|_| has_room) else {
-            return self.throttle_call(number, (function, flags));
+            return self.fleet.throttle_call(number, (function, flags));
         };
         if let Some(i) = population.take_idle(owner) {
             self.take_call((t, i), (number, function, flags));
             self.begin_at(cx, t);
             return Ok(());
         }
-        if !self.may_start(settings.account, cx.now) {
-            return self.throttle_call(number, (function, flags));
+        if !self.fleet.may_start(settings.account, cx.now) {
+            return self.fleet.throttle_call(number, (function, flags));
         }
         let takes = self.start_for_call(cx, (t, owner), number);
         self.record.note_cold(number, flags);
@@ -112,19 +125,6 @@ impl State {
         let at = SimTime::from_nanos(cx.now.saturating_add(takes));
         cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Begins(t, key));
         Ok(())
-    }
-
-    /// Takes what the start of an instance costs an account, if it has it.
-    fn may_start(&mut self, account: Option<u32>, now: u64) -> bool {
-        account.is_none_or(|account| self.fleet.accounts[account as usize].take_start(now))
-    }
-
-    /// A call finds no room.
-    fn throttle_call(&mut self, number: usize, (function, flags): (u32, u16)) -> Result<(), Reason> {
-        if let Some(population) = self.fleet.population(number) {
-            population.count(function, flags, |own| &mut own.throttled);
-        }
-        Err(Reason::Throttled)
     }
 
     /// An instance begins to start for an attempt; how long that takes [ns].
@@ -201,14 +201,6 @@ impl State {
         assert!(is_there, "a call waits for its instance whatever becomes of its caller");
         self.record.services[task.service as usize].queue.down(cx.now);
         self.instance_begins(cx, t);
-    }
-
-    /// How long a call takes that has begun [ns].
-    pub(in crate::engine) fn demand_of_call(&self, plan: &Plan, t: u32, demand: u64) -> u64 {
-        let task = &self.traffic.tasks[t as usize];
-        let trace = settings(plan, task.service as usize).map(|settings| &settings.trace);
-        let own = trace.and_then(|trace| trace.duration_of(self.traffic.call_of(t), task.key));
-        own.map_or(demand, crate::units::SimDuration::as_nanos)
     }
 
     /// A call is over, and its instance idle.

@@ -172,14 +172,13 @@ impl Trace {
     pub fn duration_of(&self, origin: u32, key: u64) -> Option<SimDuration> {
         let each = |seconds: f64| Some(SimDuration::from_secs(seconds));
         match (&self.durations, &self.calls) {
-            (Durations::Demand, _) => None,
             (Durations::Each(seconds), _) => each(f64::from(seconds[self.function_of(origin) as usize])),
             (Durations::Percentiles(of, laws), _) => {
                 let law = laws.get(of[self.function_of(origin) as usize] as usize)?;
                 each(law.at(draw(key, Purpose::Demand).random::<f64>()))
             }
             (Durations::Recorded, Calls::Recorded(calls)) => Some(calls[origin as usize].takes),
-            (Durations::Recorded, _) => None,
+            (Durations::Demand | Durations::Recorded, _) => None,
         }
     }
 
