@@ -263,6 +263,10 @@ fn a_function_keeps_its_calls_whatever_others_there_are() {
     assert!((times(split) - alone).abs() < 1e-12);
 }
 
+fn messages(rejected: &Rejected) -> String {
+    rejected.findings.0.iter().map(|one| one.message.as_str()).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn files_that_are_no_traces_are_refused() {
     let said = |trace: &str, file: usize, old: &str, new: &str| {
@@ -271,13 +275,18 @@ fn files_that_are_no_traces_are_refused() {
         files[file].1 = files[file].1.replacen(old, new, 1);
         match load_with(&text(trace, ["", "", ""]), &files) {
             Ok(_) => panic!("{new} is accepted"),
-            Err(rejected) => rejected.findings.0[0].message.clone(),
+            Err(rejected) => messages(&rejected),
         }
     };
     let header = COUNTS.lines().next().unwrap();
     for (file, old, new, expected) in [
         (0, "HashApp", "App", "counts.csv has no column \"HashApp\""),
-        (0, "Trigger,1,2", "Trigger,2,1", "counts.csv: columns of minutes are not called 1, 2, and so on up to the last"),
+        (
+            0,
+            "Trigger,1,2",
+            "Trigger,2,1",
+            "counts.csv: columns of minutes are not called 1, 2, and so on up to the last",
+        ),
         (0, "http,1,0", "http,1,-1", "counts.csv:2: \"-1\" is no count"),
         (0, "http,1,0", "http,1,0.5", "counts.csv:2: \"0.5\" is no count"),
         (0, COUNTS, header, "counts.csv has no rows"),
@@ -306,8 +315,8 @@ fn files_that_are_no_traces_are_refused() {
     // Where memory is paid for, each function has some.
     let price = ", price = { duration = \"0.001/GBs\" }";
     let load = |function: &str| load_with(&text(RECORDED, ["", function, ""]), &files());
-    let refused = load(price).unwrap_err().findings.0[0].message.clone();
-    assert!(refused.starts_with("memory over time is paid for"), "{refused}");
+    let refused = messages(&load(price).unwrap_err());
+    assert!(refused.contains("memory over time is paid for"), "{refused}");
     assert!(load(&format!("{price}, memory = \"128MB\"")).is_ok());
 }
 
@@ -323,6 +332,47 @@ fn a_population_is_the_same_in_any_number_of_threads() {
     let calls: u64 = one.measurements.iter().map(|run| run.clients[0].requests).sum();
     // 20,000 an hour in 4 x 400 s, within five standard errors of a Poisson number (timers vary less).
     assert!((calls as f64 - 8_888.9).abs() < 5.0 * 8_888.9_f64.sqrt(), "{calls}");
+}
+
+#[test]
+fn a_population_survives_resolving() {
+    let price = ", share = \"app\", price = { request = \"1/million\", duration = \"0.001/GBs\" }";
+    for trace in [SYNTHETIC, COUNTED, RECORDED] {
+        let memory = if trace == RECORDED { ", memory = \"128MB\"" } else { "" };
+        let scenario = loaded(&text(trace, ["", &format!("{price}{memory}"), ""]));
+        let again = loaded(&scenario::resolved(&scenario));
+        assert_eq!(go(&scenario, 1).measurements, go(&again, 1).measurements);
+    }
+}
+
+#[test]
+fn a_trace_that_ends_before_the_run_is_warned_of() {
+    let said = |horizon: &str| {
+        let scenario = loaded(&text(COUNTED, ["", "", ""]).replace("400s", horizon));
+        let messages = scenario.warnings.0.iter().map(|one| one.message.clone());
+        messages.filter(|message| message.contains("trace")).collect::<Vec<_>>()
+    };
+    assert_eq!(said("400s"), [""; 0]);
+    assert_eq!(said("401s"), ["the trace ends at 6min, before the horizon of 6min 41s"]);
+}
+
+#[test]
+fn a_function_that_nobody_calls_needs_no_events() {
+    let run = |functions: u32, days: u32| {
+        let trace = format!(
+            "format = \"synthetic\", functions = {functions}, invocations = 1000, period = \"{days}d\""
+        );
+        let run = format!("{days}d\"\nwindow = \"{days}d\"");
+        let scenario = loaded(&text(&trace, ["", "", ""]).replace("400s\"", &run));
+        ninefold::engine::simulate(&scenario.system, &scenario.run.span, 1, 0).unwrap()
+    };
+    for (functions, days) in [(10, 1), (100_000, 1), (100_000, 1_000)] {
+        let measured = run(functions, days);
+        let requests = measured.clients[0].requests;
+        assert!(requests.abs_diff(1_000) < 160, "{requests}");
+        // A call arrives, waits for an instance, ends, and its instance goes; looks at idle ones that were used meanwhile.
+        assert!(measured.events < 5 * requests + 1_000, "{functions} functions: {} events", measured.events);
+    }
 }
 
 #[test]

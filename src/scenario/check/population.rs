@@ -17,11 +17,13 @@ use crate::scenario::written::function::FunctionKeys;
 use crate::scenario::written::law::Law;
 use crate::scenario::written::service::{Limit, ServiceKeys, ServiceSection};
 use crate::scenario::written::trace::{Invocations, TraceFormat, TraceKeys};
-use crate::units::{Probability, SimDuration};
+use crate::units::{Probability, SimDuration, SimTime};
 
 /// Traces of clients by their names; nothing where one is impossible.
 pub(super) type Traces = BTreeMap<String, Option<Arc<Trace>>>;
 
+/// The share of the run that a trace covers at least.
+const COVERED_MIN: f64 = 0.9;
 /// A day.
 const DAY: SimDuration = SimDuration::from_nanos(86_400_000_000_000);
 /// Most calls that are expected in a period: beyond, times between calls of a function are below what can be told apart.
@@ -36,10 +38,25 @@ impl Checker<'_> {
             let Some(section) = section else { continue };
             if let ArrivalKeys::Trace(keys) = &section.keys.arrival {
                 self.caller_of_population(&name.text, section);
-                traces.insert(name.text.clone(), self.trace(&name.text, keys).map(Arc::new));
+                let trace = self.trace(&name.text, keys).map(Arc::new);
+                if let Some(trace) = &trace {
+                    self.trace_covers(&name.text, trace);
+                }
+                traces.insert(name.text.clone(), trace);
             }
         }
         traces
+    }
+
+    /// Warns of a trace that is over before the run is.
+    fn trace_covers(&mut self, client: &str, trace: &Trace) {
+        let Some(horizon) = self.written.run.as_ref().map(|run| run.0.horizon) else { return };
+        let Some(end) = trace.end().map(|end| end.since(SimTime::ZERO)) else { return };
+        if end.as_secs() < COVERED_MIN * horizon.as_secs() {
+            let message = format!("the trace ends at {end}, before the horizon of {horizon}");
+            let help = "shorten \"run.horizon\", or use a longer trace";
+            self.warning(&["client", client, "arrival"], message, help);
+        }
     }
 
     /// Reports what a client of a population cannot be.
