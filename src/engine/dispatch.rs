@@ -169,6 +169,8 @@ impl State {
             Rare::Token(service) => self.token_due(cx, service),
             Rare::Expiry(replica, generation) => self.instance_expires(cx, (replica, generation)),
             Rare::Prewarm(service) => self.prewarm(cx, service),
+            Rare::Begins(task, key) => self.begin_at_instance(cx, (task, key)),
+            Rare::Rested(service) => self.instances_rested(cx, service),
             Rare::Kill(task, name) => self.kill(cx, (task, name)),
             Rare::Queue(queue) => self.look_at_queue(cx, queue),
             Rare::Message(message, name) => self.message_due(cx, (message, name)),

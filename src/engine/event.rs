@@ -111,6 +111,10 @@ pub(super) enum Rare {
     Expiry(u32, u32),
     /// A function starts an instance for a request that will come.
     Prewarm(u32),
+    /// An instance of a population is ready for an attempt: its record, to be compared with its key.
+    Begins(u32, u64),
+    /// Instances of a population may have been idle for as long as they are kept.
+    Rested(u32),
     /// A request at a function has taken as long as it may: its attempt's record, to be compared with its key.
     Kill(u32, u64),
     /// A queue is looked at: there may be messages, and somebody to take them.

@@ -8,9 +8,10 @@ use crate::engine::replica::Fleet;
 use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{
-    ClientMeasure, Cost, FleetMeasure, FunctionMeasure, Incident, Measurements, MonitorMeasure, Poured,
-    ServiceMeasure, UpTime, VersionMeasure,
+    ClientMeasure, Cost, FleetMeasure, FunctionMeasure, Incident, Measurements, MonitorMeasure,
+    PopulationMeasure, Poured, ServiceMeasure, UpTime, VersionMeasure,
 };
+use crate::model::cost::PerRequest;
 use crate::model::fleet::Service;
 use crate::model::function::Function;
 use crate::model::system::System;
@@ -65,12 +66,21 @@ fn of_times(
 fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
     let tariff = system.tariff.as_ref()?;
     let service = &system.services[number];
-    let Service { price, gateway, function, .. } = service;
+    let Service { price, gateway, function, population, .. } = service;
     let let_in = price.request.of(used.let_in);
-    let memory = function.as_ref().zip(used.function);
-    let [duration, provisioned] = memory
-        .map_or([0.0, 0.0], |(function, measured)| of_times((service, function), measured, used.versions));
-    let invoked = memory.map_or(0.0, |(function, used)| function.price.request.of(used.admitted));
+    let (memory, of_request) = match (function, population, used.function) {
+        (Some(function), _, Some(measured)) => {
+            (of_times((service, function), measured, used.versions), function.price.request)
+        }
+        // Each call of a population is billed with the megabytes of its own function.
+        (None, Some(population), Some(measured)) => {
+            let [billed, on_ready] = measured.billed;
+            (population.price.of_times(1.0, [billed, on_ready, measured.ready]), population.price.request)
+        }
+        _ => ([0.0; 2], PerRequest::default()),
+    };
+    let [duration, provisioned] = memory;
+    let invoked = of_request.of(used.function.map_or(0, |measured| measured.admitted));
     let let_in = let_in + invoked;
     let [requests, gateway, queue] = match (gateway, used.queue) {
         (None, None) => [let_in, 0.0, 0.0],
@@ -81,7 +91,23 @@ fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
     Some(Cost { replicas, requests, gateway, queue, duration, provisioned, transfer })
 }
 
+/// What was counted of single functions of a service, if it is many.
+fn population_of(plan: &Plan, fleet: &Fleet, number: usize) -> Option<PopulationMeasure> {
+    let settings = plan.system.services[number].population.as_deref()?;
+    Some(fleet.populations.get(number)?.as_ref()?.measure(settings))
+}
+
 impl Fleet {
+    /// How the replicas or instances of a service came and went, if they do.
+    fn measure_fleet(&mut self, plan: &Plan, number: usize) -> Option<FleetMeasure> {
+        if let Some(population) = self.population(number) {
+            return Some(population.metrics.measure());
+        }
+        let fleet = self.seats.fleets.get_mut(number).and_then(Option::as_mut)?;
+        let provision = fleet.provision.measure(plan.system.services[number].concurrency);
+        Some(FleetMeasure { provision, ..fleet.metrics.measure() })
+    }
+
     /// For how long replicas of a service were present in the measured part [replica ns].
     fn present_time(&self, plan: &Plan, number: usize, end: SimTime) -> u128 {
         if let Some(fleet) = self.seats.fleets.get(number).and_then(Option::as_ref) {
@@ -287,12 +313,8 @@ impl State {
             ejections_false: metrics.ejections_false,
             deciders: plan.services[number].deciders,
             up,
-            fleet: self.fleet.seats.fleets.get_mut(number).and_then(Option::as_mut).map(|fleet| {
-                FleetMeasure {
-                    provision: fleet.provision.measure(plan.system.services[number].concurrency),
-                    ..fleet.metrics.measure()
-                }
-            }),
+            fleet: self.fleet.measure_fleet(plan, number),
+            population: population_of(plan, &self.fleet, number),
             function,
             events,
         }

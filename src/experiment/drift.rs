@@ -19,7 +19,7 @@ pub(super) fn is_looked_for(system: &System, span: &RunSpan) -> bool {
     let is_steady = |arrival: &Arrival| match arrival {
         Arrival::Poisson { spikes, .. } => spikes.is_empty(),
         Arrival::Renewal { .. } | Arrival::Mmpp { .. } | Arrival::Closed { .. } => true,
-        Arrival::Profile { .. } | Arrival::Counts { .. } | Arrival::Instants(_) => false,
+        Arrival::Profile { .. } | Arrival::Counts { .. } | Arrival::Instants(_) | Arrival::Trace(_) => false,
     };
     let is_random = |trigger: &Trigger| matches!(trigger, Trigger::Random(_));
     span.until.is_none()

@@ -17,6 +17,8 @@ const REPLICA: u64 = 300;
 const VIEW: u64 = 4;
 /// Memory of a user or an instance of a client \[byte\].
 const USER: u64 = 24;
+/// Memory of a function of a trace: what it is like, what it counts, and when it is called next \[byte\].
+const FUNCTION: u64 = 64;
 /// Memory of a row of the timeline \[byte\].
 const ROW: u64 = 80;
 /// Rows of `runs.csv` that a client or service has in each run, and those that a replica has, at least.
@@ -157,7 +159,11 @@ impl Checker<'_> {
                 Arrival::Closed { users, .. } => u64::from(users),
                 _ => 0,
             };
-            (users + u64::from(client.instances)) * USER + HISTOGRAMS
+            let functions = match &client.arrival {
+                Arrival::Trace(trace) => trace.functions.len() as u64,
+                _ => 0,
+            };
+            functions * FUNCTION + (users + u64::from(client.instances)) * USER + HISTOGRAMS
         });
         let world = services.chain(clients).fold(0_u64, u64::saturating_add);
         let needed = world.saturating_add(self.timeline().saturating_mul(ROW));
@@ -173,6 +179,7 @@ fn arrivals(client: &Client) -> f64 {
         Arrival::Profile { rates, spikes, .. } if spikes.is_empty() => {
             rates.iter().map(|rate| rate.per_second()).sum::<f64>() / rates.len() as f64
         }
+        Arrival::Trace(trace) => trace.steady_rate().unwrap_or_default(),
         _ => 0.0,
     }
 }

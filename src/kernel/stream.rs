@@ -97,6 +97,8 @@ pub enum Purpose {
     Duplicate = 120,
     /// How long it takes until a message is visible.
     MessageDelay = 121,
+    /// When functions of a trace are called, and what they are like.
+    Trace = 130,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

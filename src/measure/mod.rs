@@ -12,6 +12,8 @@ pub use cost::Cost;
 pub use histogram::{Buckets, Histogram, Poured, Tally};
 pub use uptime::UpTime;
 
+use std::sync::Arc;
+
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
@@ -256,6 +258,8 @@ pub struct ServiceMeasure {
     pub cost: Option<Cost>,
     /// How its instances came and went, if it is a function.
     pub function: Option<FunctionMeasure>,
+    /// What single functions had, if it is many.
+    pub population: Option<PopulationMeasure>,
     /// What became of its messages, if it is a queue.
     pub events: Option<EventMeasure>,
 }
@@ -316,6 +320,33 @@ impl VersionMeasure {
     pub fn failed(&self) -> u64 {
         self.reasons.iter().sum::<u64>() - self.reasons[Reason::ClientError.index()]
     }
+}
+
+/// What single functions of a population had; attempts are those of measured requests.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PopulationMeasure {
+    /// Cold starts / attempts of each function that took any in, in units of 1e-9.
+    pub cold: Tally,
+    /// Functions that are listed one by one, those with most calls first and then a sample.
+    pub listed: Vec<FunctionCount>,
+    /// App and name of each of these.
+    pub names: Arc<[[String; 2]]>,
+}
+
+impl PopulationMeasure {
+    /// A share of 1 in the sample of shares.
+    pub const ONE: f64 = 1e9;
+}
+
+/// What was counted of one function of a population.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FunctionCount {
+    /// Attempts that it took in.
+    pub invocations: u64,
+    /// Those of them that waited for an instance to start.
+    pub cold: u64,
+    /// Attempts that were throttled.
+    pub throttled: u64,
 }
 
 /// How the fleet of a service changed; integrals are over the measured part.

@@ -20,4 +20,5 @@ pub mod routing;
 pub mod scaling;
 pub mod span;
 pub mod system;
+pub mod trace;
 pub mod workload;

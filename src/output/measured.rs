@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::row::{IncidentRow, LatencyRow, OUTAGE, WindowRow};
-use crate::measure::metric::{CATALOGUE, Names, tallies};
-use crate::measure::{Histogram, Incident, Measurements, Subject, Tally};
+use super::row::{FunctionRow, IncidentRow, LatencyRow, OUTAGE, WindowRow};
+use crate::measure::metric::{CATALOGUE, Names, Part, ScopeKind, tallies};
+use crate::measure::{FunctionCount, Histogram, Incident, Measurements, Subject, Tally};
 use crate::units::{SimDuration, SimTime};
 
 /// Most rows of `incidents.csv`; further incidents are counted.
@@ -28,7 +28,9 @@ pub fn latency_rows<'a>(
 ) -> impl Iterator<Item = LatencyRow> + use<'a> {
     names.parts().flat_map(move |(part, scope)| {
         let families = CATALOGUE.iter().filter(move |family| family.is_of(part.kind));
-        let sampled = families.filter_map(|family| Some((family, family.sample()?)));
+        // The columns are times: a sample of shares has no place there.
+        let timed = families.filter(|family| family.unit == "s");
+        let sampled = timed.filter_map(|family| Some((family, family.sample()?)));
         sampled.flat_map(move |(family, sample)| {
             let of_runs = runs.iter().flat_map(|run| tallies(run, part, family));
             merged(of_runs).into_iter().map(move |counts| row((scope, sample), counts))
@@ -60,6 +62,32 @@ fn row((scope, sample): (&str, &str), (place, count): (u32, u64)) -> LatencyRow 
         high_s: high as f64 / NANOS_PER_SECOND,
         count,
     }
+}
+
+/// What single functions of populations had, in all runs together.
+pub fn function_rows(names: &Names, runs: &[Measurements]) -> Vec<FunctionRow> {
+    let mut rows = Vec::new();
+    let Some(first) = runs.first() else { return rows };
+    for (number, service) in first.services.iter().enumerate() {
+        let Some(population) = &service.population else { continue };
+        let scope = names.scope(Part { kind: ScopeKind::Service, index: number });
+        for (place, [app, function]) in population.names.iter().enumerate() {
+            let of_runs =
+                runs.iter().filter_map(|run| run.services[number].population.as_ref()?.listed.get(place));
+            let sum = |of: fn(&FunctionCount) -> u64| of_runs.clone().map(of).sum::<u64>();
+            let (invocations, cold_starts) = (sum(|one| one.invocations), sum(|one| one.cold));
+            rows.push(FunctionRow {
+                scope: scope.to_owned(),
+                app: app.clone(),
+                function: function.clone(),
+                invocations,
+                cold_starts,
+                cold_start_ratio: (invocations > 0).then(|| cold_starts as f64 / invocations as f64),
+                throttled: sum(|one| one.throttled),
+            });
+        }
+    }
+    rows
 }
 
 /// The windows of all clients in all runs.

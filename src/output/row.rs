@@ -89,6 +89,10 @@ rows! {
         "scope", "variant", "availability_request", "latency_p99_s", "replica_hours", "on_front", "behind"
     ]
         numbers [availability_request, latency_p99_s, replica_hours];
+    FunctionRow "functions.csv" [
+        "scope", "app", "function", "invocations", "cold_starts", "cold_start_ratio", "throttled"
+    ]
+        numbers [cold_start_ratio];
     FitRow "fit.csv" ["law", "quantity", "unit", "value", "ci_low", "ci_high", "confidence"]
         numbers [value, ci_low, ci_high, confidence];
     DurationRow "durations.csv" ["duration_s", "ended", "censored", "share_below", "share_within"]
@@ -169,6 +173,25 @@ pub struct LatencyRow {
     pub high_s: f64,
     /// How many fell into it.
     pub count: u64,
+}
+
+/// A row of `functions.csv`: one function of a population, in all runs together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FunctionRow {
+    /// The service.
+    pub scope: String,
+    /// The app of the function.
+    pub app: String,
+    /// The function.
+    pub function: String,
+    /// Attempts that it took in.
+    pub invocations: u64,
+    /// Those of them that waited for an instance to start.
+    pub cold_starts: u64,
+    /// Their share; empty without attempts.
+    pub cold_start_ratio: Option<f64>,
+    /// Attempts that were throttled.
+    pub throttled: u64,
 }
 
 /// A row of `timeline.csv`: one client in one window of one run.
@@ -354,6 +377,7 @@ mod tests {
         check::<IncidentRow>("1,service.s.1,fault.crash,1.5,2.5,,7");
         check::<CompareRow>("client.c,goodput,1/s,a,b,0.5,0.25,0.75,,,,better,10,12.5");
         check::<RankRow>("client.c,goodput,1/s,a,1.5,,2.5,1");
+        check::<FunctionRow>("service.f,app-1,function-3,8,2,0.25,1");
         check::<FitRow>("weibull,shape,1,0.5,0.25,,0.95");
         check::<DurationRow>("1.5,2,0,0.25,0.75");
         check::<FrontRow>("client.c,a,0.5,0.25,36.5,false,b; c");

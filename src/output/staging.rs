@@ -10,10 +10,11 @@ use tempfile::{Builder, TempDir};
 use super::folder::{FileError, UNFINISHED};
 
 /// What commands write at the top of their folders, and replace; everything else in a folder is somebody's and stays.
-const OWN: [&str; 19] = [
+const OWN: [&str; 20] = [
     "compare.csv",
     "durations.csv",
     "fit.csv",
+    "functions.csv",
     "incidents.csv",
     "latency.csv",
     MANIFEST,

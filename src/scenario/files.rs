@@ -10,7 +10,7 @@ use crate::document::TimeUnit;
 use crate::kernel::distribution::Column;
 
 /// Most values that are read from a file.
-const VALUES_MAX: usize = 20_000_000;
+pub(super) const VALUES_MAX: usize = 20_000_000;
 
 /// Where files are looked up.
 #[derive(Debug, Clone, Copy)]
@@ -84,21 +84,29 @@ impl Files<'_> {
         columns: &[&str],
         mut take: impl FnMut(u64, &[&str]) -> Result<(), String>,
     ) -> Result<(), String> {
+        let places = |header: &csv::StringRecord| -> Result<Vec<usize>, String> {
+            columns.iter().map(|column| place(file, header, column)).collect()
+        };
+        self.table(file, places, |places, line, record| {
+            let cells: Vec<&str> = places.iter().map(|place| record.get(*place).unwrap_or("")).collect();
+            take(line, &cells)
+        })
+    }
+
+    /// Makes something of the header of a CSV file, and hands it to `take` with the number and the cells of each line.
+    pub(super) fn table<T>(
+        self,
+        file: &str,
+        head: impl FnOnce(&csv::StringRecord) -> Result<T, String>,
+        mut take: impl FnMut(&T, u64, &csv::StringRecord) -> Result<(), String>,
+    ) -> Result<(), String> {
         let path = self.find(file)?;
         let opened =
             input::open(&path, DATA_BYTES_MAX).map_err(|why| format!("{file} cannot be read: {why}"))?;
         let mut rows = Rows::new(opened, DATA_BYTES_MAX);
-        let header = rows.header().map_err(|error| unreadable(file, &error))?;
-        let mut places = Vec::with_capacity(columns.len());
-        for column in columns {
-            places.push(input::place(file, &header, column).map_err(|known| match known.as_str() {
-                "" => format!("{file} has no column \"{column}\""),
-                known => format!("{file} has no column \"{column}\"; {known}"),
-            })?);
-        }
+        let head = head(&rows.header().map_err(|error| unreadable(file, &error))?)?;
         while let Some((line, record)) = rows.next().map_err(|error| unreadable(file, &error))? {
-            let cells: Vec<&str> = places.iter().map(|place| record.get(*place).unwrap_or("")).collect();
-            take(line, &cells)?;
+            take(&head, line, record)?;
         }
         Ok(())
     }
@@ -128,6 +136,14 @@ impl Files<'_> {
              allow the folder that it leads to with --data"
         ))
     }
+}
+
+/// The place of a column in the header of a file.
+pub(super) fn place(file: &str, header: &csv::StringRecord, column: &str) -> Result<usize, String> {
+    input::place(file, header, column).map_err(|known| match known.as_str() {
+        "" => format!("{file} has no column \"{column}\""),
+        known => format!("{file} has no column \"{column}\"; {known}"),
+    })
 }
 
 /// The nanoseconds of an instant in a cell.

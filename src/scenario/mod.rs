@@ -26,6 +26,7 @@ mod resolved;
 mod route;
 mod short;
 pub mod source;
+mod trace;
 mod written;
 
 pub use argument::argument;

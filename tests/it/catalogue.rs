@@ -213,7 +213,8 @@ fn every_variant_has_a_name_in_kebab_case_and_a_sentence() {
 #[test]
 fn every_variant_can_be_written_and_runs() {
     for (room, names) in rooms() {
-        for name in names {
+        // A trace calls nobody but a population, which has tests of its own.
+        for name in names.into_iter().filter(|name| name != "trace") {
             let text = small(room, &sample(room, &name));
             let scenario = read(&text).unwrap_or_else(|rejected| {
                 panic!("{text}\n{}", scenario::render(&rejected.findings, &rejected.sources, false))

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use crate::audit::{Audit, agree, run};
-use crate::sample::{Form, load, samples};
+use crate::sample::{Form, load, populations, samples};
 
 /// When no work arrives any more and all faults are over, nothing is left.
 fn nothing_is_left(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
@@ -28,6 +28,22 @@ fn nothing_is_left(scenario: &Scenario, measured: &Measurements, audit: &Audit) 
     }
 }
 
+/// What single functions had is what their population had, and instances that came are gone or there.
+fn functions_add_up(measured: &Measurements, has_bulkhead: bool) {
+    let service = &measured.services[0];
+    let (function, fleet) = (service.function.as_ref().unwrap(), service.fleet.as_ref().unwrap());
+    let listed = &service.population.as_ref().unwrap().listed;
+    assert_eq!(listed.iter().map(|one| one.invocations).sum::<u64>(), function.admitted);
+    assert_eq!(listed.iter().map(|one| one.cold).sum::<u64>(), function.cold);
+    let throttled = service.reasons[ninefold::reason::Reason::Throttled.index()];
+    // A full bulkhead throttles too, and what an answer says may be lost.
+    assert!(has_bulkhead || listed.iter().map(|one| one.throttled).sum::<u64>() >= throttled);
+    assert!(function.cold <= function.admitted && function.admitted <= service.attempts);
+    // All that began to start in the measured part, which is all of the run.
+    assert!(fleet.starts >= fleet.leaves && fleet.starts >= u64::from(function.alive_max));
+    assert!(fleet.present >= fleet.starting + function.busy);
+}
+
 fn cases() -> Config {
     let slow = std::env::var_os("NINEFOLD_SLOW").is_some_and(|value| value == "1");
     let mut config = Config::with_cases(if slow { 20_000 } else { 200 });
@@ -44,6 +60,18 @@ proptest! {
         let scenario = load(&sample.text(Form::Open));
         let (measured, audit) = run(&scenario);
         agree(&scenario, &measured, &audit);
+    }
+
+    #[test]
+    fn books_of_populations_agree(text in populations()) {
+        let scenario = load(&text);
+        let (measured, audit) = run(&scenario);
+        agree(&scenario, &measured, &audit);
+        functions_add_up(&measured, text.contains("bulkhead"));
+        // Nobody who listens changes anything.
+        let unheard =
+            ninefold::engine::simulate(&scenario.system, &scenario.run.span, scenario.run.seed, 0).unwrap();
+        assert_eq!(measured, unheard);
     }
 
     #[test]

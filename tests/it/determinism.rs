@@ -157,6 +157,34 @@ fn every_file_of_a_scaled_fleet_is_the_same_on_other_threads() {
 }
 
 #[test]
+fn every_file_of_a_population_is_the_same_on_other_threads() {
+    let folder = folder("population");
+    let text = "name = \"busy\"\n[run]\nruns = 4\nhorizon = \"20min\"\n[client.c]\ncalls = \"f\"\ntimeout = \"30s\"\n\
+                retry = { policy = \"fixed\", delay = \"5s\", attempts = 3 }\n\
+                arrival = { process = \"trace\", format = \"synthetic\", functions = 3000, invocations = 9000, \
+                period = \"1h\" }\n[service.f]\nstart = { distribution = \"exponential\", mean = \"2s\" }\n\
+                function = { population = true, share = \"app\", account = \"all\", \
+                keep_alive = { policy = \"uniform\", low = \"1min\", high = \"5min\" } }\n\
+                [account.all]\nconcurrency = 120\n";
+    fs::write(folder.join("busy.toml"), text).unwrap();
+    let functions = |out: &str| fs::read_to_string(folder.join(out).join("functions.csv")).unwrap();
+    let first = files(&folder, "first", &["--threads", "1"]);
+    assert_eq!(first, files(&folder, "threads", &["--threads", "2"]));
+    assert_eq!(first, files(&folder, "logged", &["--events", "events.csv"]));
+    assert_eq!(functions("first"), functions("threads"));
+    assert_eq!(functions("first"), functions("logged"));
+    // A header, the thousand with most calls, and a sample of a thousand others.
+    assert_eq!(functions("first").lines().count(), 2_001);
+    let scenario = load(text);
+    let straight = first_runs(&scenario).remove(0);
+    for part in 1..6 {
+        for done in with_copy(&scenario, straight.events * part / 6) {
+            assert_eq!(straight, done);
+        }
+    }
+}
+
+#[test]
 fn the_event_log_tells_what_happened_up_to_its_end() {
     let folder = folder("log");
     files(&folder, "all", &["--events", "all.csv"]);

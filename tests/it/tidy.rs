@@ -47,7 +47,7 @@ const ROOMS: [(&str, &[&str]); 9] = [
     ("span", &["system"]),
     ("call", &["resilience"]),
     ("flow", &["call", "system", "workload"]),
-    ("function", &["cost"]),
+    ("function", &["cost", "trace"]),
     ("gateway", &["resilience"]),
     (
         "fleet",
@@ -66,7 +66,7 @@ const ROOMS: [(&str, &[&str]); 9] = [
             "scaling",
         ],
     ),
-    ("workload", &["call"]),
+    ("workload", &["call", "trace"]),
     ("scaling", &["monitoring"]),
 ];
 

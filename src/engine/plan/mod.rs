@@ -69,6 +69,8 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) transfers: Transfers,
     pub(in crate::engine) queues: QueuePlan,
     pub(in crate::engine) versions: VersionPlan,
+    /// Whether any service is many functions.
+    pub(in crate::engine) has_populations: bool,
     /// Whether any service needs to know the session of an attempt.
     pub(in crate::engine) has_sessions: bool,
     /// Whether any service has effects, keeps idempotency keys or is a queue.
@@ -269,6 +271,7 @@ impl Plan {
             lanes: timeouts.into_iter().chain(deadlines).chain(hedges).collect(),
             block_order: block_order(&system),
             network: NetworkPlan::new(&system, &edges, &replicas, &services),
+            has_populations: system.services.iter().any(|service| service.population.is_some()),
             has_sessions: has_sessions(&system),
             has_effects: has_effects(&system),
             queues: QueuePlan::new(&system, &steps),

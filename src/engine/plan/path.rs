@@ -80,6 +80,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         function: _,
         // Only functions have them.
         versions: _,
+        population: _,
         start: _,
         drain: _,
         // With these it always is, and with those it goes on after its own work.

@@ -146,6 +146,21 @@ impl Record {
         }
     }
 
+    /// Bills the time of a call with the memory of its function \[MB\].
+    pub(in crate::engine) fn bill_memory(
+        &mut self,
+        number: usize,
+        took: u64,
+        (flags, megabytes): (u16, u32),
+    ) {
+        if let Some(metrics) =
+            self.function(number).filter(|one| one.round > 0 && flags & flag::MEASURED != 0)
+        {
+            let billed = took.div_ceil(metrics.round).saturating_mul(metrics.round);
+            metrics.billed[0] += u128::from(billed) * u128::from(megabytes);
+        }
+    }
+
     /// A provisioned instance is ready, or gone.
     pub(in crate::engine) fn note_ready(&mut self, number: usize, begins: bool, now: u64) {
         if let Some(metrics) = self.function(number) {

@@ -302,7 +302,9 @@ impl ServiceMetrics {
     pub(in crate::engine) fn new(plan: &Plan, number: usize) -> Self {
         let settings = &plan.system.services[number];
         let mut metrics = Self::default();
-        metrics.replicas_up.raise(u64::from(settings.present), 0);
+        // Instances of a population are counted as they come.
+        let present = if settings.population.is_some() { 0 } else { settings.present };
+        metrics.replicas_up.raise(u64::from(present), 0);
         if let Concurrency::Slots(slots) = settings.concurrency {
             metrics.available.raise(u64::from(slots) * u64::from(settings.present), 0);
         }

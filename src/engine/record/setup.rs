@@ -44,13 +44,15 @@ impl Record {
 /// One for each service that is a function; nothing where none is.
 fn functions(plan: &Plan) -> Vec<Option<Box<FunctionMetrics>>> {
     let services = &plan.system.services;
-    if services.iter().all(|service| service.function.is_none()) {
+    if services.iter().all(|service| service.function.is_none() && service.population.is_none()) {
         return Vec::new();
     }
     let of = |service: &model::Service| {
-        let function = service.function.as_ref()?;
-        let round = if function.price.has_memory() { function.price.round.as_nanos() } else { 0 };
-        Some(Box::new(FunctionMetrics::new(service.present, round, service.versions.as_deref())))
+        let of_many = service.population.as_ref().map(|population| &population.price);
+        let price = service.function.as_ref().map(|function| &function.price).or(of_many)?;
+        let round = if price.has_memory() { price.round.as_nanos() } else { 0 };
+        let present = if of_many.is_some() { 0 } else { service.present };
+        Some(Box::new(FunctionMetrics::new(present, round, service.versions.as_deref())))
     };
     services.iter().map(of).collect()
 }

@@ -52,6 +52,9 @@ impl State {
         for fleet in self.fleet.seats.fleets.iter_mut().flatten() {
             fleet.metrics.gauges().into_iter().for_each(|gauge| gauge.begin(now));
         }
+        for population in self.fleet.populations.iter_mut().flatten() {
+            population.metrics.gauges().into_iter().for_each(|gauge| gauge.begin(now));
+        }
         self.record.functions.iter_mut().flatten().for_each(|function| function.begin(now));
         self.begin_provision(cx);
         self.record.events.iter_mut().for_each(|queue| queue.backlog.begin(now));
@@ -80,6 +83,9 @@ impl State {
         }
         for fleet in self.fleet.seats.fleets.iter_mut().flatten() {
             fleet.metrics.gauges().into_iter().for_each(|gauge| gauge.end(now));
+        }
+        for population in self.fleet.populations.iter_mut().flatten() {
+            population.metrics.gauges().into_iter().for_each(|gauge| gauge.end(now));
         }
         self.record.functions.iter_mut().flatten().for_each(|function| function.end(now));
         self.record.events.iter_mut().for_each(|queue| queue.backlog.end(now));

@@ -10,6 +10,7 @@ pub(super) mod function;
 pub(super) mod gateway;
 pub(super) mod life;
 pub(super) mod load_report;
+pub(super) mod population;
 pub(super) mod processor_sharing;
 pub(super) mod queue;
 pub(super) mod scaling;
@@ -24,6 +25,7 @@ use crate::engine::replica::condition::Condition;
 use crate::engine::replica::discipline::AskedQueue;
 use crate::engine::replica::function::{AccountState, Pool};
 use crate::engine::replica::load_report::Meter;
+use crate::engine::replica::population::Population;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
 use crate::engine::replica::service::{Replica, Service};
@@ -53,5 +55,7 @@ pub(in crate::engine) struct Fleet {
     pub(in crate::engine) meters: Vec<Meter>,
     /// Instances of each service that is a function; nothing where none is.
     pub(in crate::engine) pools: Vec<Option<Box<Pool>>>,
+    /// Functions of each service that is many; nothing where none is.
+    pub(in crate::engine) populations: Vec<Option<Box<Population>>>,
     accounts: Vec<AccountState>,
 }

@@ -66,6 +66,8 @@ pub(in crate::engine) struct Service {
     pub(in crate::engine) is_pool: bool,
     /// Its instances come with the requests.
     pub(in crate::engine) is_function: bool,
+    /// It is many functions.
+    pub(in crate::engine) is_population: bool,
     /// The replica, numbered within the service, to which all attempts go at first because nobody chooses one for them;
     /// none where somebody does.
     pub(in crate::engine) door: u32,
@@ -96,6 +98,11 @@ pub(in crate::engine) struct Service {
 }
 
 impl Service {
+    /// Whether attempts get instances that come with them.
+    pub(in crate::engine) const fn has_instances(&self) -> bool {
+        self.is_function || self.is_population
+    }
+
     /// Notes whether anything is special about the service's work now.
     pub(in crate::engine) fn set_special(&mut self, is_special: bool) {
         self.is_special = is_special || self.is_always_special;

@@ -12,6 +12,7 @@ use crate::engine::replica::discipline::{asked_queue, asked_queues};
 use crate::engine::replica::function::setup::{accounts, pools};
 use crate::engine::replica::gateway::buckets;
 use crate::engine::replica::load_report::Meter;
+use crate::engine::replica::population::setup::populations;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
 use crate::engine::replica::service::{Queue, Replica, Service};
@@ -39,6 +40,7 @@ impl Fleet {
             asked_queues: asked_queues(plan),
             meters: meters(plan),
             pools: pools(plan, streams),
+            populations: populations(plan),
             accounts: accounts(plan),
         }
     }
@@ -98,7 +100,6 @@ fn service(plan: &Plan, number: usize) -> Service {
             LoadNeeded::Known => matches!(settings.balancing.knowledge, Knowledge::Checked),
         };
     let counts_load = (needs.load != LoadNeeded::None && !counts_own) || needs.probes;
-    let replicas = settings.present;
     let slots = slots(plan, number);
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
     let keeps_keys = settings.idempotency.is_some() || settings.events.is_some();
@@ -115,7 +116,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         goes_on: own.has_steps || !settings.next.is_empty(),
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
-        is_plain: !counts_load && settings.function.is_none() && is_plain(plan, number),
+        is_plain: !counts_load && !has_instances(settings) && is_plain(plan, number),
         skips_policy: !counts_load && is_plain_itself(plan, number),
         is_tied: is_tied(plan, number),
         is_special,
@@ -136,6 +137,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         has_patience: settings.queue.patience.is_some(),
         is_pool: is_pooled(plan, number) && !hears,
         is_function: settings.function.is_some(),
+        is_population: settings.population.is_some(),
         door: door(settings, own.shared_queue),
         several_deciders: own.deciders > 1,
         feeds: plan.queues.feeds(number),
@@ -151,15 +153,21 @@ fn service(plan: &Plan, number: usize) -> Service {
         first: own.first,
         queue: Queue::EMPTY,
         load: vec![0; settings.replicas.len()],
-        free: if own.shared_queue { (0..replicas).collect() } else { Vec::new() },
-        up: replicas,
+        free: if own.shared_queue { (0..settings.present).collect() } else { Vec::new() },
+        up: settings.present,
     }
+}
+
+/// Whether attempts get instances that come with them.
+const fn has_instances(settings: &Settings) -> bool {
+    settings.function.is_some() || settings.population.is_some()
 }
 
 /// Whether anything is drawn at the start of service but its demand.
 fn is_special(settings: &Settings) -> bool {
     settings.error_ratio.get() > 0.0
         || settings.versions.is_some()
+        || settings.population.is_some()
         || settings.function.as_ref().is_some_and(Function::is_special)
 }
 
@@ -197,7 +205,8 @@ fn replica(plan: &Plan, number: usize) -> Replica {
         busy: 0,
         service,
         works: is_there,
-        takes: is_there,
+        // Each attempt at a population needs an instance.
+        takes: is_there && plan.system.services[service as usize].population.is_none(),
         is_crashed: false,
         has_busy_clock: plan.clocked[number]
             .iter()

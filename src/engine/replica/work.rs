@@ -98,6 +98,7 @@ impl State {
     ) -> (u64, bool) {
         let plan = cx.plan;
         let number = self.traffic.tasks[t as usize].service as usize;
+        let demand = self.traffic.demand_of_call(plan, t, demand);
         let (lookup, is_all) =
             if self.fleet.services[number].keeps_keys { self.traffic.look_up(cx, t) } else { (0, false) };
         let version = self.traffic.version_for(plan, t);
@@ -237,7 +238,7 @@ impl State {
         let plan = cx.plan;
         let (r, number) =
             (self.traffic.tasks[t as usize].replica, self.traffic.tasks[t as usize].service as usize);
-        if self.fleet.services[number].is_function {
+        if self.fleet.services[number].has_instances() {
             self.invoke(cx, t)?;
             self.entered(cx, t);
             return Ok(());
@@ -434,6 +435,9 @@ impl State {
         if self.fleet.services[number].is_function {
             self.bill_request(number, r, (cx.now - started, flags));
             return self.instance_freed(cx, number, r);
+        }
+        if self.fleet.services[number].is_population {
+            self.call_of_many_over(cx, t, (number, cx.now - started, flags));
         }
         let inside = &mut self.fleet.replicas[r as usize].inside;
         if place < last && last < inside.len() {

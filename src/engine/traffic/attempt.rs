@@ -216,8 +216,8 @@ impl State {
         let number = edge.service as usize;
         let t = self.traffic.allocate(cx, task);
         self.traffic.note_origin(plan, t, origin);
-        if plan.has_sessions {
-            self.traffic.remember_session(plan, t);
+        if plan.has_sessions || plan.has_populations {
+            self.traffic.remember_request(plan, t);
         }
         if plan.versions.are_there {
             self.choose_version_asked(plan, t, now);

@@ -32,6 +32,13 @@ pub(in crate::engine) struct Client {
     pub(in crate::engine) users: Vec<User>,
 }
 
+impl Client {
+    /// Whether its requests are calls of a trace.
+    pub(in crate::engine) fn is_traced(&self) -> bool {
+        self.source.as_ref().is_some_and(|source| source.call().is_some())
+    }
+}
+
 /// A closed-loop user.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct User {

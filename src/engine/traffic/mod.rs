@@ -22,6 +22,7 @@ pub(super) mod session;
 pub(super) mod setup;
 pub(super) mod silence;
 pub(super) mod store;
+pub(super) mod trace;
 pub(super) mod transfer;
 pub(super) mod version;
 
@@ -68,6 +69,10 @@ pub(in crate::engine) struct Traffic {
     pub(in crate::engine) task_session: Vec<u64>,
     /// The version of a function that each task got, where any has versions.
     pub(in crate::engine) task_version: Vec<u8>,
+    /// What the request of each task brings along, where any service is many functions; and that of the requests under
+    /// way while somebody listens, by the places of their keys.
+    task_call: Vec<u32>,
+    request_calls: Vec<u32>,
     /// The session of each receive of messages, where any service needs it.
     pub(in crate::engine) event_sessions: Vec<u64>,
     /// The work of each task, where any service has effects.

@@ -86,6 +86,9 @@ impl Traffic {
     #[inline(never)]
     fn request_key(&mut self, number: u32, origin: u32) -> u64 {
         let client = &self.clients[number as usize];
+        if client.is_traced() {
+            return self.key_of_call(origin);
+        }
         if let Some(user) = client.users.get(origin as usize).filter(|_| !client.is_open) {
             // A user has one request at a time.
             return mix(user.key, user.requests - 1);
@@ -122,6 +125,9 @@ impl State {
         if client.gap > 0.0 {
             calendar.advance_source(next_of_poisson(client.gap, now, &mut client.stream), number);
         } else if let Some(source) = &mut client.source {
+            if source.call().is_some() {
+                return self.call_arrives(cx, number);
+            }
             let arrival = &plan.system.clients[number as usize].arrival;
             calendar.advance_source(source.next(arrival, now, &mut client.stream), number);
         }
@@ -130,6 +136,22 @@ impl State {
         client.turn = if origin + 1 == client.instances { 0 } else { origin + 1 };
         let opening = client.open(metrics, (cx.clock.is_measuring, request, cx.now));
         let origin = if L::LISTENS { self.traffic.name_request(cx, number, origin, request) } else { origin };
+        self.request(cx, (number, origin), opening);
+    }
+
+    /// A call of a trace arrives: its request brings its function along.
+    #[inline(never)]
+    fn call_arrives<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32) {
+        let (plan, now) = (cx.plan, SimTime::from_nanos(cx.now));
+        let client = &mut self.traffic.clients[number as usize];
+        let metrics = &mut self.record.clients[number as usize];
+        let Some(source) = &mut client.source else { return };
+        let Some(call) = source.call() else { return };
+        let arrival = &plan.system.clients[number as usize].arrival;
+        cx.clock.calendar.advance_source(source.next(arrival, now, &mut client.stream), number);
+        metrics.digest = (metrics.digest ^ cx.now ^ call.key).wrapping_mul(DIGEST).rotate_left(29);
+        let opening = client.open(metrics, (cx.clock.is_measuring, call.key, cx.now));
+        let origin = if L::LISTENS { self.traffic.name_call(call) } else { call.origin };
         self.request(cx, (number, origin), opening);
     }
 

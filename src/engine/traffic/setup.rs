@@ -35,6 +35,8 @@ impl Traffic {
             ways: Vec::new(),
             task_session: Vec::new(),
             task_version: Vec::new(),
+            task_call: Vec::new(),
+            request_calls: Vec::new(),
             event_sessions: Vec::new(),
             jobs: Vec::new(),
             ledger: Ledger::default(),

@@ -273,6 +273,7 @@ fn arrivals(client: &Client, flow: &mut Flow, is_whole: bool) {
         Arrival::Renewal { .. } => format!("arrivals of client.{name} are not Poisson"),
         Arrival::Mmpp { .. } => format!("arrivals of client.{name} are bursty"),
         Arrival::Closed { .. } => format!("the users of client.{name} wait for answers"),
+        Arrival::Trace(_) => format!("calls of client.{name} come from a trace"),
         Arrival::Poisson { .. } | Arrival::Profile { .. } | Arrival::Counts { .. } | Arrival::Instants(_) => {
             format!("the rate of client.{name} changes")
         }

@@ -395,6 +395,8 @@ const FAMILIES: &[Family] = &[
     function::VERSION_SHARE,
     function::SUCCESS_RATIO,
     function::COLD_START_RATIO,
+    function::COLD_START_RATIO_OVER_FUNCTIONS,
+    function::FUNCTIONS_CALLED,
     function::COLD_STARTS,
     function::COLD_START_STATISTICS,
     function::REINITS,

@@ -245,6 +245,7 @@ mod tests {
         let fleet = Some(FleetMeasure { provision, ..FleetMeasure::default() });
         let events = Some(EventMeasure::default());
         let (function, cost) = (Some(FunctionMeasure::default()), Some(Cost::default()));
+        let population = Some(crate::measure::PopulationMeasure::default());
         let service = ServiceMeasure {
             attempts: 12,
             reasons,
@@ -252,6 +253,7 @@ mod tests {
             fleet,
             events,
             function,
+            population,
             cost,
             ..ServiceMeasure::default()
         };

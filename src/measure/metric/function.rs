@@ -37,6 +37,18 @@ pub(super) const COLD_START_RATIO: Family = Family::new(
 .nature(Share)
 .down();
 
+pub(super) const COLD_START_RATIO_OVER_FUNCTIONS: Family = Family::new(
+    "cold_start_ratio_over_functions_<statistic>",
+    "ratio",
+    "Of cold starts / attempts of each function of a population that took any in, all counted alike.",
+)
+.of(&[Service(|service, asked| asked.sampled(vec![&service.population.as_ref()?.cold]))])
+.down();
+
+pub(super) const FUNCTIONS_CALLED: Family =
+    Family::new("functions_called", "1", "Functions of a population that took in any attempt, mean per run.")
+        .of(&[Service(|service, _| Evidence::count(service.population.as_ref()?.cold.count))]);
+
 pub(super) const COLD_STARTS: Family =
     Family::new("cold_starts", "1", "Starts of instances of a function for an attempt, mean per run.")
         .of(&[

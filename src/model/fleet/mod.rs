@@ -11,6 +11,7 @@ use super::cost::Price;
 use super::effect::Idempotency;
 use super::event::EventQueue;
 use super::function::Function;
+use super::function::population::Population;
 use super::gateway::Gateway;
 use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge};
@@ -38,6 +39,8 @@ pub struct Service {
     pub function: Option<Function>,
     /// Versions of a function and the names for them, where it has any.
     pub versions: Option<Box<Versions>>,
+    /// The functions that it stands for, if it is many; then it is one replica without limit, which nothing strikes.
+    pub population: Option<Box<Population>>,
     /// How long a replica takes from the decision to start it until it serves.
     pub start: Start,
     /// How long a replica that leaves may finish what it has; `None` is for ever.

@@ -6,6 +6,7 @@
 //! Mahmoudi and Khazaei, "`SimFaaS`" (2021); Gandhi, Harchol-Balter and Adan, "Server farms with setup costs" (2010).
 
 pub mod keep_alive;
+pub mod population;
 pub mod shelf;
 pub mod tokens;
 

@@ -6,6 +6,7 @@ use rand_distr::{Distribution as _, Exp1};
 use super::Arrival;
 use super::profile::Profile;
 use crate::kernel::stream::Stream;
+use crate::model::trace::{TraceCall, TraceSource};
 use crate::units::{Rate, SimDuration, SimTime};
 
 /// The running state of a client's arrivals.
@@ -44,6 +45,8 @@ enum Kind {
     Counts { period: usize, left: u64 },
     /// The number of the next instant.
     Instants { next: usize },
+    /// Calls of many functions.
+    Trace(Box<TraceSource>),
 }
 
 impl ArrivalSource {
@@ -67,6 +70,7 @@ impl ArrivalSource {
                 Kind::Counts { period: 0, left: counts.first().copied().unwrap_or(0) }
             }
             Arrival::Instants(_) => Kind::Instants { next: 0 },
+            Arrival::Trace(trace) => Kind::Trace(Box::new(TraceSource::new(trace, stream.random()))),
             Arrival::Closed { .. } => Kind::Over,
         };
         Self { kind }
@@ -96,6 +100,14 @@ impl ArrivalSource {
         }
     }
 
+    /// What the arrival of a trace brings along that [`ArrivalSource::next`] gave last.
+    pub fn call(&self) -> Option<TraceCall> {
+        match &self.kind {
+            Kind::Trace(source) => Some(source.call()),
+            _ => None,
+        }
+    }
+
     /// The arrival after that at `now` (the first: after [`SimTime::ZERO`]); [`SimTime::NEVER`] when there is none.
     #[inline(never)]
     pub fn next(&mut self, arrival: &Arrival, now: SimTime, stream: &mut Stream) -> SimTime {
@@ -114,6 +126,7 @@ impl ArrivalSource {
                 *next += 1;
                 instant
             }
+            (Kind::Trace(source), Arrival::Trace(trace)) => source.next(trace),
             (Kind::Over, _) => SimTime::NEVER,
             _ => unreachable!("a source is asked with the arrivals that it was made from"),
         }

@@ -26,6 +26,7 @@ impl Arrival {
                 check_spikes(spikes)
             }
             Self::Counts { period, .. } => require(!period.is_zero(), "the period of counts must be above 0"),
+            Self::Trace(trace) => require(!trace.functions.is_empty(), "a trace has at least one function"),
             Self::Instants(instants) => require(instants.is_sorted(), "instants of arrival must be rising"),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Arrival;
 use super::profile::Profile;
+use crate::model::trace::{Calls, Recorded};
 use crate::units::{Rate, SimDuration, SimTime};
 
 impl Arrival {
@@ -11,6 +12,7 @@ impl Arrival {
             Self::Poisson { spikes, .. } => !spikes.is_empty(),
             Self::Renewal { .. } | Self::Closed { .. } => false,
             Self::Mmpp { .. } | Self::Profile { .. } | Self::Counts { .. } | Self::Instants(_) => true,
+            Self::Trace(trace) => trace.steady_rate().is_none(),
         }
     }
 
@@ -27,6 +29,7 @@ impl Arrival {
                 let each = rates.iter().zip(stays).map(|(rate, stay)| rate.per_second() * stay.as_secs());
                 each.sum::<f64>() / total
             }
+            Self::Trace(trace) if trace.steady_rate().is_some() => trace.steady_rate().unwrap_or_default(),
             _ => Intended::new(self).map_or(0.0, |intended| intended.between(SimTime::ZERO, horizon) / span),
         };
         if rate.is_finite() { rate } else { 0.0 }
@@ -43,6 +46,7 @@ enum Kind<'a> {
     /// How many come before each period and in all, its length, and when the first begins.
     Counts(Vec<f64>, SimDuration, SimTime),
     Instants(&'a [SimTime]),
+    Recorded(&'a [Recorded]),
 }
 
 impl<'a> Intended<'a> {
@@ -64,6 +68,11 @@ impl<'a> Intended<'a> {
                 Kind::Counts(before, *period, *begins)
             }
             Arrival::Instants(instants) => Kind::Instants(instants),
+            Arrival::Trace(trace) => match &trace.calls {
+                Calls::Counts(counts) => Kind::Counts(counts.before(), counts.period, SimTime::ZERO),
+                Calls::Recorded(calls) => Kind::Recorded(calls),
+                Calls::Rates(_) => return None,
+            },
             _ => return None,
         }))
     }
@@ -85,6 +94,10 @@ impl<'a> Intended<'a> {
             }
             Kind::Instants(instants) => {
                 let before = |time: SimTime| instants.partition_point(|one| *one < time);
+                (before(to) - before(from)) as f64
+            }
+            Kind::Recorded(calls) => {
+                let before = |time: SimTime| calls.partition_point(|one| one.at < time);
                 (before(to) - before(from)) as f64
             }
         }

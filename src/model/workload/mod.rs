@@ -8,7 +8,10 @@ mod profile;
 pub use arrival::{ArrivalSource, Phase, next_of_poisson};
 pub use intended::{Intended, phase_rates};
 
+use std::sync::Arc;
+
 use super::call::Step;
+use super::trace::Trace;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, Rate, RegionId, SimDuration, SimTime};
 
@@ -84,6 +87,8 @@ pub enum Arrival {
     },
     /// As recorded: at these instants, rising.
     Instants(Vec<SimTime>),
+    /// Calls of many functions.
+    Trace(Arc<Trace>),
 }
 
 /// A time of a higher or lower rate.

@@ -83,6 +83,7 @@ impl Checker<'_> {
             let is_free = !service.price.replica.is_positive() && !service.price.request.is_positive();
             let is_paid = |price: &InvocationPrice| price.has_memory() || price.request.is_positive();
             let is_free = is_free && !service.function.as_ref().is_some_and(|one| is_paid(&one.price));
+            let is_free = is_free && !service.population.as_ref().is_some_and(|one| is_paid(&one.price));
             if is_free && service.gateway.is_none() && service.events.is_none() {
                 let message = format!("\"{}\" has no price and costs nothing", service.name);
                 self.warning(&["service", &service.name], message, "add \"price\", or \"replica\" to [cost]");

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::place::Layout;
+use super::population::is_population;
 use super::scaling::{most, why_so_many};
 use super::version::service_of;
 use crate::document::{Diagnostic, Keyed};
@@ -57,14 +58,9 @@ impl Checker<'_> {
         let count = replicas.map(|(_, seats)| seats.len());
         let function = self.function(name, section);
         let versions = self.versions(name, keys);
+        let population = self.population(name, section);
         self.quorum(name, keys, count.map(|_| most(keys)));
-        let concurrency = match keys.concurrency {
-            Limit::Number(slots) => Concurrency::Slots(slots),
-            Limit::Unlimited => Concurrency::Unlimited,
-        };
-        if concurrency == Concurrency::Slots(0) {
-            self.error(&["service", name, "concurrency"], "a replica has at least one slot", "");
-        }
+        let concurrency = self.concurrency(name, section);
         let ramp_up = keys.ramp_up.as_ref().map(|ramp| self.ramp_up(name, ramp, concurrency));
         let queue = self.queue(name, &keys.queue);
         let patience = self.pending_patience(keys);
@@ -100,6 +96,7 @@ impl Checker<'_> {
             autoscaling: scaling,
             function: function?,
             versions: versions?,
+            population: population?,
             start: start?,
             drain: keys.drain.unwrap_or(Drain::DEFAULT).limit(),
             // A function is no quorum of instances: it is up while it could start one.
@@ -124,6 +121,19 @@ impl Checker<'_> {
             price: self.price(name, section),
             gateway: gateway?,
         })
+    }
+
+    /// Slots of each replica; those of a population are its instances.
+    fn concurrency(&mut self, name: &str, section: &ServiceSection) -> Concurrency {
+        match section.keys.concurrency {
+            _ if is_population(section) => Concurrency::Unlimited,
+            Limit::Number(0) => {
+                self.error(&["service", name, "concurrency"], "a replica has at least one slot", "");
+                Concurrency::Slots(0)
+            }
+            Limit::Number(slots) => Concurrency::Slots(slots),
+            Limit::Unlimited => Concurrency::Unlimited,
+        }
     }
 
     /// Reports a quorum of more replicas than there are, where that is known.

@@ -10,7 +10,7 @@ use crate::model::function::{Account, Function, Surplus, Waits};
 use crate::scenario::written::account::AccountSection;
 use crate::scenario::written::function::{FunctionKeys, Memory};
 use crate::scenario::written::service::{Limit, ServiceKeys, ServiceSection};
-use crate::units::{Rate, SimDuration, ZoneId};
+use crate::units::{Rate, RegionId, SimDuration, ZoneId};
 
 /// The most instances of a function that says nothing of it: what a region of AWS Lambda lets all functions of an account
 /// have together (AWS Lambda Developer Guide, "Lambda quotas").
@@ -83,6 +83,9 @@ impl Checker<'_> {
         most_places: u64,
     ) -> Option<(u32, Vec<Replica>)> {
         let region = self.region(layout, keys.region.as_ref(), &["service", name])?;
+        if function.population {
+            return self.place_population(layout, (name, region), total);
+        }
         let count = seats(function, self.instances_max(function), keys.version_count());
         *total += count;
         if *total > most_places {
@@ -95,6 +98,22 @@ impl Checker<'_> {
         let speed = self.speed_of(name, function);
         let seat = |number: u64| Replica { zone: ZoneId(first + (number % u64::from(zones)) as u32), speed };
         Some((function.provisioned, (0..count).map(seat).collect()))
+    }
+
+    /// A population is one replica, in the only zone of its region.
+    fn place_population(
+        &mut self,
+        layout: &Layout,
+        (name, region): (&str, RegionId),
+        total: &mut u64,
+    ) -> Option<(u32, Vec<Replica>)> {
+        *total += 1;
+        if layout.regions[region.index()].zones > 1 {
+            let message = "a population stands in no zone in particular, and its region has several";
+            self.error(&["service", name, "function", "population"], message, "give it a region of one zone");
+            return None;
+        }
+        Some((1, vec![Replica { zone: ZoneId(layout.first_zone(region.index())), speed: 1.0 }]))
     }
 
     /// How fast an instance works, by its memory.
@@ -122,6 +141,9 @@ impl Checker<'_> {
             if self.is_written(&path) {
                 self.error(&path, format!("\"{key}\" belongs to a fleet"), instead);
             }
+        }
+        if keys.population {
+            return Some(None);
         }
         self.function_starts(name, &section.keys, keys);
         self.function_limits(name, keys);
@@ -169,10 +191,10 @@ impl Checker<'_> {
     }
 
     /// What is paid for a function: its own price, or that of all.
-    fn price_of_function(&mut self, name: &str, keys: &FunctionKeys) -> InvocationPrice {
+    pub(super) fn price_of_function(&mut self, name: &str, keys: &FunctionKeys) -> InvocationPrice {
         let common = self.written.cost.as_ref().and_then(|cost| cost.function.as_ref());
         let Some(price) = keys.price.as_ref().or(common).cloned() else { return free() };
-        if price.has_memory() && keys.memory.is_none() {
+        if price.has_memory() && !self.knows_memory(name, keys) {
             let message = "memory over time is paid for, and this function says nothing of its memory";
             self.error(&["service", name, "function"], message, "add \"memory\"");
         }

@@ -13,6 +13,7 @@ mod health_check;
 mod link;
 mod monitor;
 mod place;
+mod population;
 mod record;
 mod recovery;
 mod replay;
@@ -43,6 +44,7 @@ use crate::document::{Diagnostic, Diagnostics, Name, Span, Table, Value};
 use crate::kernel::distribution::{Column, Distribution};
 use crate::model::system::{Parts, System};
 use claim::Judgements;
+use population::Traces;
 use record::Records;
 
 /// A scenario whose parts fit together.
@@ -60,9 +62,17 @@ pub(super) fn check(
     files: Files<'_>,
     findings: &mut Diagnostics,
 ) -> Option<Checked> {
-    let mut checker =
-        Checker { written, document, files, findings, records: Records::default(), asynchronous: Vec::new() };
+    let mut checker = Checker {
+        written,
+        document,
+        files,
+        findings,
+        records: Records::default(),
+        traces: Traces::new(),
+        asynchronous: Vec::new(),
+    };
     checker.records = checker.records();
+    checker.traces = checker.traces();
     checker.asynchronous = checker.asynchronous();
     let layout = checker.layout();
     let network = checker.network();
@@ -110,6 +120,8 @@ struct Checker<'a> {
     findings: &'a mut Diagnostics,
     /// What replayed files say, taken by the clients and faults that replay them.
     records: Records,
+    /// Calls of many functions, by client.
+    traces: Traces,
     /// Numbers of the functions that are called asynchronously, rising.
     asynchronous: Vec<u32>,
 }

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::place::Layout;
+use super::population::is_population;
 use crate::document::{Diagnostic, Name};
 use crate::model::fault::{Link, Unit};
 use crate::model::fleet::Replica;
@@ -61,6 +62,7 @@ impl Checker<'_> {
         if !complete {
             return None;
         }
+        self.struck_population(&fleet, on, &found)?;
         found.sort_by(|(one, _), (other, _)| one.cmp(other));
         let struck: usize = found.iter().map(|(_, replicas)| replicas.len()).sum();
         if struck > STRUCK_MAX {
@@ -76,6 +78,28 @@ impl Checker<'_> {
             .into_iter()
             .map(|((kind, name, number), replicas)| Unit { name: scope(kind, &name, number), replicas });
         Some(Targets { kinds, units: units.collect(), services, links: Vec::new() })
+    }
+
+    /// Reports a fault of functions of which nobody tells which instance is where.
+    fn struck_population(&mut self, fleet: &Fleet, on: &[Name], found: &[Found]) -> Option<()> {
+        let written = self.written;
+        let populations = written.services.0.iter().enumerate().filter_map(|(number, (name, section))| {
+            let is = section.as_ref().is_some_and(is_population);
+            is.then(|| (fleet.first[number], &name.text))
+        });
+        for (replica, name) in populations {
+            if found.iter().any(|(_, replicas)| replicas.contains(&ReplicaId(replica))) {
+                let span = on.first().map(|name| name.span).unwrap_or_default();
+                let error = Diagnostic::error(
+                    span,
+                    format!("faults do not strike a population, and \"{name}\" is one"),
+                );
+                let help = "let them strike the other services, or give a function a service of its own";
+                self.findings.push(error.label("strikes it").help(help));
+                return None;
+            }
+        }
+        Some(())
     }
 
     fn target(&mut self, layout: &Layout, fleet: &Fleet, target: &Name) -> Option<Vec<Found>> {

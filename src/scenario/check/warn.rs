@@ -258,6 +258,7 @@ pub(super) fn mean_rate(arrival: &Arrival, horizon: SimDuration) -> f64 {
             rates.iter().zip(stays).map(|(rate, stay)| rate.per_second() * stay.as_secs() / total).sum()
         }
         Arrival::Closed { .. } => 0.0,
+        Arrival::Trace(_) => arrival.mean_rate(SimTime::ZERO + horizon),
         Arrival::Profile { rates, period, .. } => {
             let rates: Vec<f64> = rates.iter().map(|rate| rate.per_second()).collect();
             let steps = horizon.as_secs() / period.as_secs() * rates.len() as f64;

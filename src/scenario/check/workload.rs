@@ -94,6 +94,8 @@ impl Checker<'_> {
             ArrivalKeys::Profile(keys) => self.profile(client, keys),
             ArrivalKeys::Replay(keys) => self.recorded(client, keys),
             ArrivalKeys::Schedule(keys) => self.schedule(client, keys),
+            // What could not be read is reported.
+            ArrivalKeys::Trace(_) => self.traces.get(client).cloned().flatten().map(Arrival::Trace),
         }
     }
 

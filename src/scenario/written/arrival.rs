@@ -2,6 +2,7 @@
 
 use super::law::Law;
 use super::origin::Origin;
+use super::trace::TraceKeys;
 use super::variant::{Room, names, read_variant, variants};
 use crate::document::{Diagnostics, Field, Kind, Name, Node, TimeUnit};
 use crate::units::{Rate, SimDuration};
@@ -16,6 +17,7 @@ variants! {
         Profile = "profile", "A Poisson process whose rate follows the time of day.", ProfileKeys;
         Replay = "replay", "Arrivals as recorded in a CSV file.", ReplayKeys;
         Schedule = "schedule", "Arrivals at instants of a plan, as by cron.", ScheduleKeys;
+        Trace = "trace", "Calls of many functions, as recorded or as published of records.", TraceKeys;
     }
 }
 

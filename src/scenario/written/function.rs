@@ -9,6 +9,7 @@ use crate::document::{
 };
 use crate::model::cost::InvocationPrice;
 use crate::model::function::keep_alive::{FixedSettings, KeepAliveSettings};
+use crate::model::function::population::Share;
 use crate::model::function::tokens::ScaleUp;
 use crate::model::function::{AfterFailure, InstanceChoice, Surplus, Waits};
 use crate::units::{Probability, SimDuration};
@@ -68,6 +69,11 @@ crate::settings! {
         cpu_bound: Probability = Probability::ONE,
         /// What is paid for it; that of `[cost]` where absent.
         price: Option<InvocationPrice> = None,
+        /// Makes it many functions, of which each request brings its own along: for one client whose arrivals are a `trace`,
+        /// and no other. An instance serves one request at once, and the one that became free last comes first.
+        population: bool = false,
+        /// Who shares instances of a population: calls of one "function", which is the default, or of all of one "app".
+        share: Option<Share> = None,
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) mod run;
 pub(crate) mod scaling;
 pub(crate) mod service;
 pub(crate) mod start;
+pub(crate) mod trace;
 mod variant;
 pub(crate) mod version;
 mod word;

@@ -151,8 +151,10 @@ impl Section for ServiceSection {
                 table.remove(key);
             }
             if let Some(toml::Value::Table(own)) = table.get_mut("function") {
-                let idle =
-                    [("provisioning", function.provisioned == 0), ("cpu_bound", function.memory.is_none())];
+                let idle = [
+                    ("provisioning", function.provisioned == 0),
+                    ("cpu_bound", function.memory.is_none() || function.population),
+                ];
                 idle.iter().filter(|(_, is_idle)| *is_idle).for_each(|(key, _)| drop(own.remove(*key)));
             }
         }

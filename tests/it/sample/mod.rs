@@ -3,9 +3,11 @@
 pub(crate) mod balancing;
 mod parts;
 mod plain;
+mod population;
 mod words;
 
 pub(crate) use parts::samples;
+pub(crate) use population::populations;
 
 use std::fmt;
 

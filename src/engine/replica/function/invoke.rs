@@ -33,6 +33,9 @@ impl State {
         t: u32,
     ) -> Result<(), Reason> {
         let number = self.traffic.tasks[t as usize].service as usize;
+        if self.fleet.services[number].is_population {
+            return self.invoke_one_of_many(cx, t);
+        }
         if !self.fleet.is_in_rate(number, cx.now) {
             return Err(Reason::Throttled);
         }

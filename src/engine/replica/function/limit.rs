@@ -1,6 +1,28 @@
 //! How many requests a function may have, and how fast instances may start: its own numbers, or those of its account.
 
+use super::AccountState;
 use crate::engine::replica::Fleet;
+
+impl AccountState {
+    /// Whether a request more may be under way.
+    pub(in crate::engine) const fn has_room(&self) -> bool {
+        self.under_way < self.pool
+    }
+
+    /// A request is under way, or no more.
+    pub(in crate::engine) const fn count(&mut self, begins: bool) {
+        if begins {
+            self.under_way += 1;
+        } else {
+            self.under_way -= 1;
+        }
+    }
+
+    /// Takes what the start of an instance costs at the scaling rate, if there is enough.
+    pub(in crate::engine) fn take_start(&mut self, now: u64) -> bool {
+        self.starts.as_mut().is_none_or(|starts| starts.take(now))
+    }
+}
 
 impl Fleet {
     /// Whether a request more may be on an instance that is not provisioned.
@@ -8,10 +30,7 @@ impl Fleet {
         let Some(pool) = self.pool(number) else { return false };
         match (pool.on_demand, pool.account) {
             (Some(most), _) => pool.under_way < most,
-            (None, Some(account)) => {
-                let account = &self.accounts[account as usize];
-                account.under_way < account.pool
-            }
+            (None, Some(account)) => self.accounts[account as usize].has_room(),
             (None, None) => true,
         }
     }
@@ -24,7 +43,7 @@ impl Fleet {
     /// A request, or the start of an instance for whoever waits first, takes room.
     pub(super) fn take_room(&mut self, number: usize) {
         if let Some(account) = self.shares(number) {
-            self.accounts[account as usize].under_way += 1;
+            self.accounts[account as usize].count(true);
         }
         if let Some(pool) = self.pool_mut(number) {
             pool.under_way += 1;
@@ -34,7 +53,7 @@ impl Fleet {
     /// One of them gives it back.
     pub(super) fn give_room(&mut self, number: usize) {
         if let Some(account) = self.shares(number) {
-            self.accounts[account as usize].under_way -= 1;
+            self.accounts[account as usize].count(false);
         }
         if let Some(pool) = self.pool_mut(number) {
             pool.under_way -= 1;

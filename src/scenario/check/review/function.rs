@@ -157,9 +157,11 @@ fn peak_rate(arrival: &Arrival) -> Option<f64> {
         Arrival::Poisson { rate, spikes } => Some(rate.per_second() * highest(spikes)),
         Arrival::Profile { rates, spikes, .. } => Some(of(rates) * highest(spikes)),
         Arrival::Mmpp { rates, .. } => Some(of(rates)),
-        Arrival::Renewal { .. } | Arrival::Closed { .. } | Arrival::Counts { .. } | Arrival::Instants(_) => {
-            None
-        }
+        Arrival::Renewal { .. }
+        | Arrival::Closed { .. }
+        | Arrival::Counts { .. }
+        | Arrival::Instants(_)
+        | Arrival::Trace(_) => None,
     }
 }
 

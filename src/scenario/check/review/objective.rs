@@ -88,7 +88,11 @@ fn measured(run: &Run) -> f64 {
 fn requests(system: &System, run: &Run, metric: &MetricName) -> Option<f64> {
     let name = metric.scope.strip_prefix("client.")?;
     let client = system.clients.iter().find(|client| client.name == name)?;
-    if matches!(client.arrival, Arrival::Closed { .. } | Arrival::Counts { .. } | Arrival::Instants(_)) {
+    let is_known = !matches!(
+        client.arrival,
+        Arrival::Closed { .. } | Arrival::Counts { .. } | Arrival::Instants(_) | Arrival::Trace(_)
+    );
+    if !is_known {
         return None;
     }
     let horizon = run.span.horizon.since(SimTime::ZERO);
