@@ -17,6 +17,7 @@ pub(super) mod scaling;
 pub(super) mod seat;
 pub(super) mod service;
 pub(super) mod setup;
+pub(super) mod shared_queue;
 pub(super) mod slots;
 pub(super) mod work;
 

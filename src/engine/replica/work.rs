@@ -2,8 +2,7 @@
 
 use crate::engine::event::{Rare, kind};
 use crate::engine::listener::{Listener, Note};
-use crate::engine::plan::{NONE, Plan};
-use crate::engine::replica::Fleet;
+use crate::engine::plan::Plan;
 use crate::engine::replica::service::Service;
 use crate::engine::task::{Task, flag, stage};
 use crate::engine::world::{Cx, State};
@@ -25,26 +24,6 @@ pub(in crate::engine) fn at_pace(demand: u64, pace: f64) -> u64 {
 fn note_admitted<L: Listener>(listener: &mut L, task: &Task, decider: u32, now: u64) {
     let note = Note::AttemptAdmitted { attempt: task.key, service: u32::from(task.service), decider };
     listener.note(SimTime::from_nanos(now), note);
-}
-
-impl Fleet {
-    /// Notes whether a replica of a shared queue has a free slot.
-    pub(in crate::engine) fn note_free(&mut self, number: usize, r: u32) {
-        let service = &mut self.services[number];
-        if !service.is_shared_queue {
-            return;
-        }
-        let replica = &self.replicas[r as usize];
-        let is_free = replica.takes && replica.busy < replica.slots;
-        let local = r - service.first;
-        match (service.free.binary_search(&local), is_free) {
-            (Err(place), true) => service.free.insert(place, local),
-            (Ok(place), false) => {
-                service.free.remove(place);
-            }
-            _ => {}
-        }
-    }
 }
 
 impl State {
@@ -277,23 +256,6 @@ impl State {
         Ok(())
     }
 
-    /// A shared queue gives its job to a free slot at once, if there is one; `balancing` chooses among them.
-    fn admit_shared<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
-        let now = cx.now;
-        let number = self.traffic.tasks[t as usize].service as usize;
-        if self.fleet.services[number].free.is_empty() {
-            if !self.wait(cx, t) {
-                return Err(Reason::QueueFull);
-            }
-            self.fleet.wake_controllers(cx, number);
-            return Ok(());
-        }
-        let local = self.pick_free(number, now);
-        self.traffic.tasks[t as usize].replica = self.fleet.services[number].first + local;
-        self.take_slot(cx, t);
-        Ok(())
-    }
-
     /// Puts a task in a slot of its replica, which may not work just now.
     pub(in crate::engine) fn take_slot<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let now = cx.now;
@@ -335,27 +297,6 @@ impl State {
         }
         if wakes_clock {
             self.turn_clocks(cx, r as u32);
-        }
-    }
-
-    /// Gives the jobs of a shared queue to free slots.
-    pub(in crate::engine) fn serve_shared<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
-        let now = cx.now;
-        while !self.fleet.services[number].free.is_empty() {
-            let first = self.fleet.services[number].first;
-            let Some(t) = self.take_next(cx, (number, first)) else { return self.slots_left(cx, number) };
-            self.record.services[number].queue.down(now);
-            self.traffic.tasks[t as usize].replica = first + self.pick_free(number, now);
-            self.placed(cx, t);
-            self.take_slot(cx, t);
-        }
-    }
-
-    /// No job waits for the free slots of a service: there may be messages for them.
-    fn slots_left<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
-        let queue = self.fleet.services[number].feeds;
-        if queue != NONE {
-            self.queues.look_at(cx, queue, cx.now);
         }
     }
 
@@ -412,7 +353,7 @@ impl State {
     }
 
     /// A task leaves a shared queue for a slot of its replica.
-    fn placed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(super) fn placed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let task = &self.traffic.tasks[t as usize];
         let (service, replica) = (task.service, task.replica);
         let own = &self.fleet.services[service as usize];
