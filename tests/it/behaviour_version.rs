@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ninefold::scenario::{self, Places, Source};
+
 use crate::behaviour::{EVERY_TEN, THREE, expect, one_service, outcome, value};
 use crate::behaviour_resilience::logged;
 
@@ -324,6 +326,31 @@ fn everybody_who_calls_may_name_a_version() {
         "[client.c]\n{EVERY_TEN}\ncalls = [{{ service = \"s:live\", invoke = \"async\" }}, {{ service = \"s\" }}]\n[service.s]\n{versions}\n"
     );
     expect(101, &events, &[("service.s:v2/version_share", 0.5), ("service.s:v1/version_share", 0.5)]);
+}
+
+#[test]
+fn what_is_written_of_versions_is_written_out_again() {
+    let service = r#"
+demand = "2s"
+start = { init = "1s" }
+versions = { v2 = { demand = "1s", error_ratio = "5%", error_time = "1ms", start = "2s", memory = "1GB", max_duration = "3s" } }
+alias = { live = { v1 = "90%", v2 = "10%" }, next = [{ at = "0s", v1 = "100%" }, { at = "5s", v2 = "100%" }] }
+sticky = true
+publish = [{ at = "45s", version = "v2" }]"#;
+    let keys = "memory = \"512MB\", provisioned = 2, provisioned_version = \"v2\"";
+    let text = format!("[run]\nhorizon = \"100s\"\n{}", function(HUNDRED, "s:live", service, keys));
+    let load = |text: String| {
+        let source = Source { name: "written.toml".to_owned(), text };
+        scenario::load(source, &[], &Places::default()).unwrap()
+    };
+    let once = scenario::resolved(&load(text));
+    let again = scenario::resolved(&load(once.clone()));
+    assert_eq!(once, again);
+    for kept in
+        ["sticky = true", "provisioned_version = \"v2\"", "[service.s.versions.v2]", "at = \"45s\"", "s:live"]
+    {
+        assert!(once.contains(kept), "{kept} is not in\n{once}");
+    }
 }
 
 #[test]

@@ -85,9 +85,10 @@ impl Target {
         others.iter().find(|(_, upto)| chance < *upto).map_or(last, |(version, _)| *version)
     }
 
-    /// Whether it ever gives a version.
-    pub fn gives(&self, version: u8) -> bool {
-        self.0.iter().flat_map(|shares| &shares.upto).any(|(one, _)| *one == version)
+    /// Whether it gives a version before an instant.
+    pub fn gives(&self, version: u8, end: SimTime) -> bool {
+        let steps = self.0.iter().filter(|shares| shares.at < end);
+        steps.flat_map(|shares| &shares.upto).any(|(one, _)| *one == version)
     }
 }
 
@@ -112,6 +113,6 @@ mod tests {
             .count();
         // 10,000 with a standard deviation of 87.
         assert!(count.abs_diff(10_000) < 347, "{count}");
-        assert!(target.gives(2) && !target.gives(1));
+        assert!(target.gives(2, at(11)) && !target.gives(2, at(10)) && !target.gives(1, at(40)));
     }
 }

@@ -26,7 +26,7 @@ impl Checker<'_> {
         self.outliving_timeouts(&sites);
         self.layered_retries(&checked.system, &sites);
         self.unfit_functions(&checked.system, &sites, checked.run.span.horizon);
-        self.idle_versions(&checked.system);
+        self.idle_versions(&checked.system, checked.run.span.horizon);
         self.undecidable(checked);
         self.idle_messages(&checked.system);
     }

@@ -3,6 +3,7 @@
 use super::Checker;
 use crate::model::call::Step;
 use crate::model::system::System;
+use crate::units::SimTime;
 
 /// What is asked for of a service: everybody's calls, what takes the place of them, and what is passed on.
 fn asked(system: &System, number: usize) -> Vec<u8> {
@@ -30,12 +31,12 @@ fn asked(system: &System, number: usize) -> Vec<u8> {
 
 impl Checker<'_> {
     /// Reports versions that get no request.
-    pub(super) fn idle_versions(&mut self, system: &System) {
+    pub(super) fn idle_versions(&mut self, system: &System, horizon: SimTime) {
         for (number, service) in system.services.iter().enumerate() {
             let Some(versions) = &service.versions else { continue };
             let asked = asked(system, number);
             for (version, one) in (0_u8..).zip(&versions.all).skip(1) {
-                if asked.iter().any(|target| versions.targets[usize::from(*target)].gives(version)) {
+                if asked.iter().any(|target| versions.targets[usize::from(*target)].gives(version, horizon)) {
                     continue;
                 }
                 let message =
