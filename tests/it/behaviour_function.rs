@@ -341,13 +341,33 @@ fn scaling_rates_throttle_as_they_are_said_to() {
     let throttled = value(&found, "service.s/failures_throttled");
     assert!((throttled - 15_006.0).abs() <= 3.0, "{throttled}");
     assert!((value(&found, "service.s/instances_max") - 7000.0).abs() <= 1.0);
-    // The rule before 2023: of 10,000 requests at once 3000 find an environment, and 500 more a minute later.
-    let before =
-        "keep_alive = \"forever\", max_instances = 10000, scale_up = { burst = 3000, refill = \"500/min\" }";
-    let burst = "arrival = { process = \"poisson\", rate = \"100000000/s\", \
-                 spikes = [{ at = \"100us\", lasts = \"59999900us\", factor = 0 }, { at = \"60.0001s\", lasts = \"1h\", factor = 0 }] }";
-    let found = outcome(61, &function(burst, "demand = \"1h\"", before));
-    assert!((value(&found, "service.s/instances_max") - 3500.0).abs() < 1e-9);
+}
+
+/// S-BURST-01 and S-BURST-03: Lambda's rule before 2023, 3000 environments at once and 500 more a minute.
+#[test]
+fn bursts_find_the_environments_of_the_rule_before() {
+    let bursts = |sizes: &[usize]| {
+        let client = |(minute, size): (usize, &usize)| {
+            let at = vec![format!("\"{minute}min\""); *size].join(", ");
+            format!(
+                "[client.b{minute}]\narrival = {{ process = \"schedule\", at = [{at}] }}\ncalls = \"s\"\n"
+            )
+        };
+        let clients: String = sizes.iter().enumerate().map(client).collect();
+        let rule = "keep_alive = \"forever\", max_instances = 10000, scale_up = { burst = 3000, refill = \"500/min\" }";
+        let parts = format!("{clients}[service.s]\ndemand = \"1s\"\nfunction = {{ {rule} }}\n");
+        let found = outcome(sizes.len() as u32 * 60, &parts);
+        let failed = |(minute, size): (usize, &usize)| {
+            let served = value(&found, &format!("client.b{minute}/availability_request"));
+            size - (served * *size as f64).round() as usize
+        };
+        let throttled: Vec<usize> = sizes.iter().enumerate().map(failed).collect();
+        (throttled, value(&found, "service.s/instances_max") as u32)
+    };
+    assert_eq!(bursts(&[10_000]), (vec![7000], 3000));
+    assert_eq!(bursts(&[3333, 3333, 3334]), (vec![333, 0, 0], 3334));
+    // Those of each minute come on top.
+    assert_eq!(bursts(&[10_000, 10_000, 10_000]), (vec![7000, 6500, 6000], 4000));
 }
 
 #[test]
