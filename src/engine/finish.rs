@@ -81,6 +81,7 @@ impl State {
         self.close_incidents(plan, end);
         self.count_under_way(plan);
         let (windows, timeline) = self.record.windows.finish();
+        let instances = self.record.windows.instances.finish();
         let collapses = self.collapses(plan, end);
         let halves: Vec<_> =
             (0..self.traffic.clients.len()).map(|number| self.record.client_halves(number)).collect();
@@ -120,6 +121,7 @@ impl State {
             monitors,
             first_outage: parts.first_outage,
             timeline,
+            instances,
             incidents,
             incidents_dropped,
             events: clock.events,

@@ -10,11 +10,12 @@ use tempfile::{Builder, TempDir};
 use super::folder::{FileError, UNFINISHED};
 
 /// What commands write at the top of their folders, and replace; everything else in a folder is somebody's and stays.
-const OWN: [&str; 19] = [
+const OWN: [&str; 20] = [
     "compare.csv",
     "durations.csv",
     "fit.csv",
     "incidents.csv",
+    "instances.csv",
     "latency.csv",
     MANIFEST,
     "pareto.csv",

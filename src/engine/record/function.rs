@@ -1,6 +1,7 @@
 //! What is counted of functions.
 
 use crate::engine::record::Record;
+use crate::engine::record::instances::Seen;
 use crate::engine::record::metrics::{Gauge, Sample};
 use crate::engine::task::flag;
 use crate::measure::{FunctionMeasure, Poured};
@@ -66,6 +67,18 @@ impl FunctionMetrics {
         self.busy.end(now);
         self.ready.end(now);
         self.is_over = true;
+    }
+
+    /// What is counted so far, beside what others count.
+    pub(in crate::engine) fn seen(&self, now: u64, others: Seen) -> Seen {
+        let [one, other] = self.billed;
+        Seen {
+            busy: self.busy.integral(now),
+            cold: self.cold,
+            admitted: self.admitted,
+            billed: [one, other, self.ready.integral(now)],
+            ..others
+        }
     }
 
     /// What was counted.
