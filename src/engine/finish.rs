@@ -13,7 +13,6 @@ use crate::measure::{
 };
 use crate::model::cost::PerRequest;
 use crate::model::fleet::Service;
-use crate::model::function::Function;
 use crate::model::system::System;
 use crate::units::SimTime;
 
@@ -42,26 +41,6 @@ struct Used<'a> {
     versions: &'a [VersionMeasure],
 }
 
-/// What is paid for the times of a function, each version of which may have its own memory.
-fn of_times(
-    (service, function): (&Service, &Function),
-    used: &FunctionMeasure,
-    versions: &[VersionMeasure],
-) -> [f64; 2] {
-    let Some(all) = &service.versions else {
-        let [billed, on_ready] = used.billed;
-        return function.price.of_times(function.megabytes, [billed, on_ready, used.ready]);
-    };
-    let mut sum = [0.0; 2];
-    for ((number, version), measured) in (0_u8..).zip(&all.all).zip(versions) {
-        let [billed, on_ready] = measured.billed;
-        let ready = if number == all.provisioned { used.ready } else { 0 };
-        let paid = function.price.of_times(version.megabytes, [billed, on_ready, ready]);
-        sum = [sum[0] + paid[0], sum[1] + paid[1]];
-    }
-    sum
-}
-
 /// What is paid for that; `None` where nothing in the system has a price.
 fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
     let tariff = system.tariff.as_ref()?;
@@ -70,7 +49,9 @@ fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
     let let_in = price.request.of(used.let_in);
     let (memory, of_request) = match (function, population, used.function) {
         (Some(function), _, Some(measured)) => {
-            (of_times((service, function), measured, used.versions), function.price.request)
+            let versions = used.versions.iter().map(|version| version.billed);
+            let paid = service.paid_for_times(function, (measured.billed, measured.ready), versions);
+            (paid, function.price.request)
         }
         // Each call of a population is billed with the megabytes of its own function.
         (None, Some(population), Some(measured)) => {
@@ -135,6 +116,7 @@ impl State {
         self.close_incidents(plan, end);
         self.count_under_way(plan);
         let (windows, timeline) = self.record.windows.finish();
+        let instances = self.record.windows.instances.finish();
         let collapses = self.collapses(plan, end);
         let halves: Vec<_> =
             (0..self.traffic.clients.len()).map(|number| self.record.client_halves(number)).collect();
@@ -177,6 +159,7 @@ impl State {
             monitors,
             first_outage: parts.first_outage,
             timeline,
+            instances,
             incidents,
             incidents_dropped,
             events: clock.events,

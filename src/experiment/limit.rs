@@ -2,6 +2,7 @@
 
 use crate::document::{Diagnostic, Diagnostics};
 use crate::limit::{Exceeded, Limit};
+use crate::measure::InstanceRow;
 use crate::model::fault::{Fault, FaultClock, Trigger};
 use crate::model::fleet::{Deciders, Service};
 use crate::model::scaling::Autoscaling;
@@ -89,8 +90,10 @@ impl Checker<'_> {
         let span = &self.scenario.run.span;
         let windows = span.measured().as_nanos() / span.timeline_row().as_nanos().max(1);
         let runs = u64::from(self.scenario.run.runs) * u64::from(self.scenario.run.batches);
-        let clients = self.scenario.system.clients.len() as u64;
-        windows.min(u64::from(span.timeline_max)).saturating_mul(runs).saturating_mul(clients)
+        let system = &self.scenario.system;
+        let functions = system.services.iter().filter(|service| service.function.is_some()).count();
+        let lines = (system.clients.len() + functions.min(InstanceRow::FUNCTIONS_MAX)) as u64;
+        windows.min(u64::from(span.timeline_max)).saturating_mul(runs).saturating_mul(lines)
     }
 
     fn rows(&mut self) {

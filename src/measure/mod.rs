@@ -50,6 +50,8 @@ pub struct Measurements {
     pub first_outage: Option<SimTime>,
     /// Rows of the timeline, by window and then client.
     pub timeline: Vec<TimelineRow>,
+    /// The same of functions, by window and then service; of the first 100 functions.
+    pub instances: Vec<InstanceRow>,
     /// Outages and faults, in the order in which they began; the first so many.
     pub incidents: Vec<Incident>,
     /// How many incidents there were beyond those.
@@ -423,6 +425,33 @@ pub struct TimelineRow {
     pub in_system: f64,
     /// Mean number of up replicas of the services that the client calls itself.
     pub replicas_up: f64,
+}
+
+/// One window of the timeline for one function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InstanceRow {
+    /// Start of the window.
+    pub start: SimTime,
+    /// Which service.
+    pub service: u32,
+    /// Mean number of instances that start.
+    pub starting: f64,
+    /// Mean number of those that are ready and have no request.
+    pub idle: f64,
+    /// Mean number of those that have at least one request.
+    pub busy: f64,
+    /// Starts of instances for an attempt.
+    pub cold_starts: u64,
+    /// Attempts that were throttled.
+    pub throttled: u64,
+    /// What was paid for attempts that it took in, for the time of those that ended and for provisioned instances \[USD\];
+    /// `None` where nothing has a price.
+    pub cost: Option<f64>,
+}
+
+impl InstanceRow {
+    /// So many functions have rows, the first in the order of names: of thousands they would be most of a run's memory.
+    pub const FUNCTIONS_MAX: usize = 100;
 }
 
 /// A fault of one unit, or an outage of a service or block.

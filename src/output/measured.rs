@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::row::{FunctionRow, IncidentRow, LatencyRow, OUTAGE, WindowRow};
+use super::row::{FunctionRow, IncidentRow, InstanceRow, LatencyRow, OUTAGE, WindowRow};
 use crate::measure::metric::{CATALOGUE, Names, Part, ScopeKind, tallies};
 use crate::measure::{FunctionCount, Histogram, Incident, Measurements, Subject, Tally};
 use crate::units::{SimDuration, SimTime};
@@ -107,6 +107,26 @@ pub fn timeline_rows<'a>(
             latency_p99_s: row.latency_p99.map(SimDuration::as_secs),
             in_system: row.in_system,
             replicas_up: row.replicas_up,
+        }
+    })
+}
+
+/// The windows of functions in all runs.
+pub fn instance_rows<'a>(
+    names: &'a Names,
+    runs: &'a [Measurements],
+) -> impl Iterator<Item = InstanceRow> + use<'a> {
+    runs.iter().flat_map(|run| run.instances.iter().map(move |row| (run.run, row))).map(|(run, row)| {
+        InstanceRow {
+            run,
+            window_start_s: row.start.as_secs(),
+            scope: names.services[row.service as usize].clone(),
+            starting: row.starting,
+            idle: row.idle,
+            busy: row.busy,
+            cold_starts: row.cold_starts,
+            throttled: row.throttled,
+            cost_usd: row.cost,
         }
     })
 }

@@ -70,6 +70,10 @@ rows! {
         "in_system", "replicas_up"
     ]
         numbers [window_start_s, latency_p50_s, latency_p99_s, in_system, replicas_up];
+    InstanceRow "instances.csv" [
+        "run", "window_start_s", "scope", "starting", "idle", "busy", "cold_starts", "throttled", "cost_usd"
+    ]
+        numbers [window_start_s, starting, idle, busy, cost_usd];
     IncidentRow "incidents.csv" [
         "run", "scope", "cause", "start_s", "detected_s", "recovered_s", "requests_failed"
     ]
@@ -217,6 +221,30 @@ pub struct WindowRow {
     pub in_system: f64,
     /// Mean number of up replicas of the services that the client calls itself.
     pub replicas_up: f64,
+}
+
+/// A row of `instances.csv`: one function in one window of one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstanceRow {
+    /// Number of the run, from 0.
+    pub run: u32,
+    /// Start of the window, in seconds.
+    pub window_start_s: f64,
+    /// The function.
+    pub scope: String,
+    /// Mean number of instances that start.
+    pub starting: f64,
+    /// Mean number of those that are ready and have no request.
+    pub idle: f64,
+    /// Mean number of those that have at least one request.
+    pub busy: f64,
+    /// Starts of instances for an attempt.
+    pub cold_starts: u64,
+    /// Attempts that were throttled.
+    pub throttled: u64,
+    /// What was paid for attempts that it took in, for the time of those that ended and for provisioned instances, in USD;
+    /// empty where nothing has a price.
+    pub cost_usd: Option<f64>,
 }
 
 /// A row of `incidents.csv`: a fault of one unit, or an outage of a service or block.
@@ -374,6 +402,7 @@ mod tests {
         check::<RunRow>("3,client.c,goodput,1/s,");
         check::<LatencyRow>("client.c,latency,0.5,0.75,8");
         check::<WindowRow>("0,300.5,client.c,10,9,1,0.25,,1.5,2.5");
+        check::<InstanceRow>("0,300.5,service.f,0.5,1.5,2.5,3,4,");
         check::<IncidentRow>("1,service.s.1,fault.crash,1.5,2.5,,7");
         check::<CompareRow>("client.c,goodput,1/s,a,b,0.5,0.25,0.75,,,,better,10,12.5");
         check::<RankRow>("client.c,goodput,1/s,a,1.5,,2.5,1");

@@ -10,12 +10,13 @@ use tempfile::{Builder, TempDir};
 use super::folder::{FileError, UNFINISHED};
 
 /// What commands write at the top of their folders, and replace; everything else in a folder is somebody's and stays.
-const OWN: [&str; 20] = [
+const OWN: [&str; 21] = [
     "compare.csv",
     "durations.csv",
     "fit.csv",
     "functions.csv",
     "incidents.csv",
+    "instances.csv",
     "latency.csv",
     MANIFEST,
     "pareto.csv",

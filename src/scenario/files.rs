@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::input::{self, DATA_BYTES_MAX, Refusal, Rows, shown};
 use super::instant::{Clock, EXPECTED, Misread, seconds};
-use super::source::Places;
+use super::source::{BYTES_MAX, Places};
 use crate::document::TimeUnit;
 use crate::kernel::distribution::Column;
 
@@ -19,6 +19,15 @@ pub(super) struct Files<'a> {
 }
 
 impl Files<'_> {
+    /// The text of a small file.
+    pub(super) fn text(self, file: &str) -> Result<String, String> {
+        let path = self.find(file)?;
+        let unreadable = |why: Refusal| format!("{file} cannot be read: {why}");
+        let mut opened = input::open(&path, BYTES_MAX).map_err(unreadable)?;
+        let bytes = input::all_bytes(&mut opened, BYTES_MAX).map_err(unreadable)?;
+        String::from_utf8(bytes).map_err(|_| format!("{file} is no text in UTF-8"))
+    }
+
     /// The numbers in a column of a CSV file.
     pub(super) fn numbers(self, file: &str, column: &str) -> Result<Vec<f64>, String> {
         self.values(file, &[column], |line, cells| {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::preset;
 use super::written;
+use super::{import, preset};
 use crate::document::{Choice, Key, Kind, Shape, Word, nearest};
 use crate::model::preset::{Preset, Room};
 use crate::registry::Entry;
@@ -12,6 +12,8 @@ pub use super::path::ALL;
 
 /// The key that names a preset.
 pub const PRESET: &str = preset::KEY;
+/// The key that names a manifest.
+pub const IMPORT: &str = import::KEY;
 
 /// The keys of a scenario file.
 pub fn file() -> Shape {

@@ -12,6 +12,7 @@ pub mod experiment;
 pub mod file_name;
 mod files;
 mod gateway;
+mod import;
 pub(crate) mod input;
 pub(crate) mod instant;
 pub mod language;
@@ -74,7 +75,7 @@ pub struct Scenario {
     pub overrides: Vec<Override>,
     /// Keys that went with the policies that overrides replaced, one sentence each.
     pub notes: Vec<String>,
-    /// The texts that spans speak of: the file, then one for each override.
+    /// The texts that spans speak of: the file, then one for each override and for each manifest.
     pub sources: Vec<Source>,
     /// Legal but suspect.
     pub warnings: Diagnostics,
@@ -250,6 +251,7 @@ pub fn load_with(
         return Err(Rejected { findings, sources });
     }
     let notes = overrides::apply(&mut document, (overrides, own), &mut sources, &mut findings);
+    import::expand(&mut document, Files { places }, &mut sources, &mut findings);
     let origins = preset::expand(&mut document, &mut findings);
     let mut written = written::read(&document, &mut findings);
     let name = name(written.name.as_ref(), &sources[0].name, &mut findings);

@@ -125,6 +125,29 @@ fn kpa_decides_as_its_own_tests_say() {
 }
 
 #[test]
+fn kpa_reads_two_windows() {
+    // Requests of 6 s at these instants: so many, from one replica on; looks every minute.
+    let decide = |loads: &[(u32, usize)]| {
+        let at: Vec<String> =
+            loads.iter().flat_map(|(at, count)| vec![format!("\"{at}s\""); *count]).collect();
+        let keys = "utilisation = \"100%\", target = 10, every = \"60s\", up_rate = 10, down_rate = 10, \
+                    grace = \"0s\", min = 0, max = 1000";
+        let client = format!("arrival = {{ process = \"schedule\", at = [{}] }}", at.join(", "));
+        let service = format!(
+            "concurrency = \"unlimited\"\ndemand = \"6s\"\nstart = \"1h\"\nqueue = {{ at = \"service\" }}\n{}",
+            scaled("kpa", keys)
+        );
+        wanted(&logged(200, &crate::behaviour::one_service(&client, &service)))
+    };
+    // S-KPA-02: 50 in the mean of a minute and 10 in that of its last 6 s, then 100 and 10.
+    assert_eq!(decide(&[(0, 490), (54, 10), (60, 990), (114, 10)])[..2], [(60.0, 5), (120.0, 10)]);
+    // S-KPA-09: 50 and 100; who panics follows the larger number.
+    assert_eq!(decide(&[(0, 400), (54, 100)])[0], (60.0, 10));
+    // S-KPA-04: one in the minute and none of late, which needs one, then none.
+    assert_eq!(decide(&[(0, 10)]), [(120.0, 0)]);
+}
+
+#[test]
 fn kpa_goes_to_zero_and_comes_back() {
     let kpa = scaled("kpa", "min = 0, max = 5");
     let service = format!("demand = \"1s\"\nstart = \"5s\"\nqueue = {{ at = \"service\" }}\n{kpa}");

@@ -1,6 +1,6 @@
 //! Functions in small scenarios without randomness.
 
-use crate::behaviour::{EVERY_TEN, THREE, expect, one_service, outcome, value};
+use crate::behaviour::{EVERY_TEN, THREE, expect, one_service, outcome, outcome_of, value};
 use crate::behaviour_resilience::logged;
 
 /// The function `s` with these keys, beside others of the service.
@@ -341,13 +341,33 @@ fn scaling_rates_throttle_as_they_are_said_to() {
     let throttled = value(&found, "service.s/failures_throttled");
     assert!((throttled - 15_006.0).abs() <= 3.0, "{throttled}");
     assert!((value(&found, "service.s/instances_max") - 7000.0).abs() <= 1.0);
-    // The rule before 2023: of 10,000 requests at once 3000 find an environment, and 500 more a minute later.
-    let before =
-        "keep_alive = \"forever\", max_instances = 10000, scale_up = { burst = 3000, refill = \"500/min\" }";
-    let burst = "arrival = { process = \"poisson\", rate = \"100000000/s\", \
-                 spikes = [{ at = \"100us\", lasts = \"59999900us\", factor = 0 }, { at = \"60.0001s\", lasts = \"1h\", factor = 0 }] }";
-    let found = outcome(61, &function(burst, "demand = \"1h\"", before));
-    assert!((value(&found, "service.s/instances_max") - 3500.0).abs() < 1e-9);
+}
+
+/// S-BURST-01 and S-BURST-03: Lambda's rule before 2023, 3000 environments at once and 500 more a minute.
+#[test]
+fn bursts_find_the_environments_of_the_rule_before() {
+    let bursts = |sizes: &[usize]| {
+        let client = |(minute, size): (usize, &usize)| {
+            let at = vec![format!("\"{minute}min\""); *size].join(", ");
+            format!(
+                "[client.b{minute}]\narrival = {{ process = \"schedule\", at = [{at}] }}\ncalls = \"s\"\n"
+            )
+        };
+        let clients: String = sizes.iter().enumerate().map(client).collect();
+        let rule = "keep_alive = \"forever\", max_instances = 10000, scale_up = { burst = 3000, refill = \"500/min\" }";
+        let parts = format!("{clients}[service.s]\ndemand = \"1s\"\nfunction = {{ {rule} }}\n");
+        let found = outcome(sizes.len() as u32 * 60, &parts);
+        let failed = |(minute, size): (usize, &usize)| {
+            let served = value(&found, &format!("client.b{minute}/availability_request"));
+            size - (served * *size as f64).round() as usize
+        };
+        let throttled: Vec<usize> = sizes.iter().enumerate().map(failed).collect();
+        (throttled, value(&found, "service.s/instances_max") as u32)
+    };
+    assert_eq!(bursts(&[10_000]), (vec![7000], 3000));
+    assert_eq!(bursts(&[3333, 3333, 3334]), (vec![333, 0, 0], 3334));
+    // Those of each minute come on top.
+    assert_eq!(bursts(&[10_000, 10_000, 10_000]), (vec![7000, 6500, 6000], 4000));
 }
 
 #[test]
@@ -419,4 +439,43 @@ fn those_who_waited_for_room_share_an_instance() {
     // Two find room at 1 s and 2 s; one more has room from 10 s on and joins their start, which is over at 16 s, the last
     // one when the first are done.
     expect(100, &parts, &[("service.s/cold_starts", 1.0), ("service.s/wait_max", 32.0)]);
+}
+
+#[test]
+fn the_timeline_shows_instances() {
+    // Two start, at 0 s and at 1 s, and work for 10 s; the third request finds no room. They go 15 s after their work.
+    let keys = "max_instances = 2, keep_alive = \"15s\", memory = \"1024MB\", cpu_at = \"1024MB\", \
+                price = { request = \"3/request\", duration = \"0.5/GBs\", init = false }";
+    let client = "arrival = { process = \"schedule\", at = [\"0s\", \"1s\", \"2s\"] }";
+    let parts = function(client, "demand = \"10s\"\nstart = \"2s\"", keys);
+    let found = outcome_of("horizon = \"60s\"\ntimeline_step = \"10s\"", &parts);
+    let rows = &found.measurements[0].instances;
+    let means: Vec<[f64; 3]> = rows.iter().map(|row| [row.starting, row.idle, row.busy]).collect();
+    let none = [0.0; 3];
+    assert_eq!(means, [[0.4, 0.0, 1.5], [0.0, 1.5, 0.5], [0.0, 1.5, 0.0], none, none, none]);
+    let counts: Vec<(u64, u64)> = rows.iter().map(|row| (row.cold_starts, row.throttled)).collect();
+    assert_eq!(counts, [(2, 1), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0)]);
+    // Two requests are paid for when they are taken in, 10 s of each when they end.
+    let cost: Vec<Option<f64>> = rows.iter().map(|row| row.cost).collect();
+    assert_eq!(cost, [6.0, 10.0, 0.0, 0.0, 0.0, 0.0].map(Some));
+    let monthly = value(&found, "service.s/cost") * 60.0 / (730.0 * 3600.0);
+    assert!((monthly - 16.0).abs() < 1e-9, "{monthly}");
+    // What has no price costs nothing, and a fleet has no such rows.
+    let free = function(client, "demand = \"10s\"", "keep_alive = \"15s\"");
+    assert!(outcome(60, &free).measurements[0].instances.iter().all(|row| row.cost.is_none()));
+    assert!(outcome(60, &one_service(client, "demand = \"10s\"")).measurements[0].instances.is_empty());
+}
+
+#[test]
+fn rows_of_instances_begin_with_what_is_measured() {
+    let keys = "provisioned = 2, memory = \"1024MB\", price = { provisioned = \"0.25/GBs\" }";
+    let parts = function(EVERY_TEN, "demand = \"5s\"", keys);
+    let found = outcome_of("horizon = \"100s\"\ntransient = \"20s\"\ntimeline_step = \"40s\"", &parts);
+    let rows = &found.measurements[0].instances;
+    let starts: Vec<f64> = rows.iter().map(|row| row.start.as_secs()).collect();
+    assert_eq!(starts, [20.0, 60.0]);
+    for row in rows {
+        assert!(row.starting.abs() < 1e-9 && (row.idle + row.busy - 2.0).abs() < 1e-9, "{row:?}");
+        assert!((row.cost.unwrap() - 2.0 * 40.0 * 0.25).abs() < 1e-9, "{row:?}");
+    }
 }

@@ -42,6 +42,7 @@ mod fit;
 mod fuzz;
 mod golden;
 mod headline;
+mod import;
 mod input;
 mod instant;
 mod language;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use ninefold::output::folder::write_rows;
-use ninefold::output::plot::{self, Availability, Latency, Rows, Timeline};
-use ninefold::output::row::{IncidentRow, LatencyRow, RunRow, SummaryRow, WindowRow};
+use ninefold::output::plot::{self, Availability, Instances, Latency, Rows, Timeline};
+use ninefold::output::row::{IncidentRow, InstanceRow, LatencyRow, RunRow, SummaryRow, WindowRow};
 
 /// Texts of a figure with the place where each stands.
 fn texts(svg: &str) -> Vec<(f64, f64, String)> {
@@ -302,4 +302,46 @@ fn write(folder: &Path, rows: &Rows) {
     write_rows(folder, rows.latency.clone()).unwrap();
     write_rows(folder, rows.timeline.clone()).unwrap();
     write_rows(folder, rows.incidents.clone()).unwrap();
+}
+
+#[test]
+fn instances_are_stacked_with_what_happens_to_requests() {
+    let mut rows = rows();
+    assert_eq!(Instances::new(&rows, "functions"), None, "there are none");
+    let run = 1;
+    rows.timeline =
+        vec![window(run, 0.0, "client.c", 5, Some(0.1)), window(0, 0.0, "client.c", 4, Some(0.1))];
+    let row = |run, start, scope: &str, busy, cost_usd| InstanceRow {
+        run,
+        window_start_s: start,
+        scope: scope.to_owned(),
+        starting: 1.0,
+        idle: 2.0,
+        busy,
+        cold_starts: 3,
+        throttled: 700,
+        cost_usd,
+    };
+    // Of the other run nothing is shown; two functions count together: 10 + 90, 2 x 2 and 2 x 1.
+    rows.instances = vec![
+        row(0, 0.0, "service.f", 4000.0, None),
+        row(run, 0.0, "service.f", 10.0, None),
+        row(run, 0.0, "service.g", 90.0, None),
+        row(run, 60.0, "service.f", 0.0, None),
+        row(run, 60.0, "service.g", 0.0, None),
+    ];
+    let svg = plot::svg(&Instances::new(&rows, "functions").unwrap()).unwrap();
+    let found = labels(&svg);
+    let has = |text: &str| found.iter().any(|label| label == text);
+    assert!(
+        has("functions: instances") && has("Run 1, as in the timeline; 2 functions together"),
+        "{found:?}"
+    );
+    // 106 fit below 150, and twice 700 below 1500; two windows of a minute.
+    assert!(has("150") && has("1500") && !has("200") && !has("4000"), "{found:?}");
+    assert!(has("simulated time [min]") && has("2.0") && !has("cost [USD/h]"), "{found:?}");
+    // Twice 25 USD in a minute are 3000 an hour.
+    rows.instances.iter_mut().for_each(|row| row.cost_usd = Some(25.0));
+    let svg = plot::svg(&Instances::new(&rows, "functions").unwrap()).unwrap();
+    assert!(labels(&svg).contains(&"3000".to_owned()) && svg.contains("cost [USD/h]"), "{svg}");
 }

@@ -249,3 +249,198 @@ fn the_simulation_agrees_with_what_theory_says_of_it() {
     }
     assert!(compared >= 15, "{compared}");
 }
+
+/// The function `s`, called as `queue` has it.
+fn function(service: &str, keys: &str, more: &str) -> Vec<Theory> {
+    theories(&queue(&format!("{service}\nfunction = {{ {keys} }}"), more))
+}
+
+#[test]
+fn functions_have_models_too() {
+    let lognormal = "demand = { distribution = \"lognormal\", mean = \"500ms\", cv = 2 }";
+    let long = EXPONENTIAL.replace("100ms", "500ms");
+    let starts = "start = { distribution = \"exponential\", mean = \"2s\" }";
+    let setup = "waits = \"first\", pending = \"unlimited\", keep_alive = \"0s\", surplus = \"cancel\"";
+    // Erlang B of three servers and three Erlang: 9/2 / (1 + 3 + 9/2 + 9/2).
+    let lost = 4.5 / 13.0;
+    let cases = [
+        (lognormal.to_owned(), "max_instances = 3", ("M/G/3/3", "erlang-b"), ("throttle_ratio", lost)),
+        (
+            format!("{lognormal}\nconcurrency = 3"),
+            "max_instances = 1",
+            ("M/G/3/3", "erlang-b"),
+            ("throttle_ratio", lost),
+        ),
+        (lognormal.to_owned(), "reserved = 3", ("M/G/3/3", "erlang-b"), ("throttle_ratio", lost)),
+        (
+            lognormal.to_owned(),
+            "max_instances = 3",
+            ("M/G/3/3", "erlang-b"),
+            ("in_system_mean", 3.0 * (1.0 - lost)),
+        ),
+        // Cold every time: 0.5 s and 2 s.
+        (
+            format!("{lognormal}\nstart = \"2s\""),
+            "keep_alive = \"0s\"",
+            ("M/G/inf", "mg-infinity"),
+            ("sojourn_mean", 2.5),
+        ),
+        (
+            format!("{lognormal}\nstart = \"2s\""),
+            "keep_alive = \"0s\", max_instances = 1",
+            ("M/G/1/1", "erlang-b"),
+            ("throttle_ratio", 15.0 / 16.0),
+        ),
+        (long.clone(), "", ("M/M/inf, keep-alive", "keep-alive"), ("instances_busy_mean", 3.0)),
+        (long.clone(), "choice = \"newest\"", ("M/G/inf", "mg-infinity"), ("instances_busy_mean", 3.0)),
+        (lognormal.to_owned(), "", ("M/G/inf", "mg-infinity"), ("sojourn_mean", 0.5)),
+        (
+            "demand = \"0s\"".to_owned(),
+            "keep_alive = \"100ms\"",
+            ("M/0, keep-alive", "rare-function"),
+            ("cold_start_ratio", (-0.6_f64).exp()),
+        ),
+        // An exponential start of 2 s is added to the 1/4 s of M/M/1.
+        (
+            format!("{EXPONENTIAL}\n{starts}"),
+            &format!("{setup}, max_instances = 1"),
+            ("M/G/1/setup", "setup-queue"),
+            ("sojourn_mean", 2.25),
+        ),
+        (
+            format!("{EXPONENTIAL}\n{starts}"),
+            &format!("{setup}, max_instances = 1"),
+            ("M/G/1/setup", "setup-queue"),
+            ("cold_start_ratio", 0.4 / 13.0),
+        ),
+        (
+            long.clone(),
+            "max_instances = 4, pending = \"unlimited\"",
+            ("M/M/4", "mmc"),
+            ("in_system_mean", 4.528_301_886_792_453),
+        ),
+    ];
+    for (service, keys, (model, oracle), (metric, expected)) in cases {
+        let theories = function(&service, keys, "");
+        let found = of(&theories, "service.s");
+        assert!(found.is_exact(), "{keys}: {found:?}");
+        assert_eq!((found.model.as_str(), found.oracle), (model, oracle), "{keys}");
+        assert_close(answer(found, metric), expected);
+        if let Some(sojourn) = found.answers.iter().find(|one| one.metric == "sojourn_mean") {
+            assert_close(answer(of(&theories, "client.c"), "latency_mean"), sojourn.value);
+        }
+    }
+}
+
+#[test]
+fn a_pool_that_is_kept_warm_has_its_formula() {
+    let slow = queue(
+        "demand = { distribution = \"exponential\", mean = \"1991ms\" }\nfunction = { keep_alive = \"1min\" }",
+        "",
+    );
+    let theories = theories(&slow.replace("6/s", "0.9/s"));
+    let pool = of(&theories, "service.s");
+    // S-MRU-02.
+    assert!((answer(pool, "cold_start_ratio") / 0.016_327_343_584_2 - 1.0).abs() < 1e-8);
+    assert!((answer(pool, "instances_mean") / 5.864_227_659_9 - 1.0).abs() < 1e-8);
+    assert!((answer(pool, "instances_idle_mean") / 4.072_327_659_9 - 1.0).abs() < 1e-8);
+}
+
+#[test]
+fn a_function_that_departs_from_a_model_has_none() {
+    let setup = "waits = \"first\", pending = \"unlimited\", keep_alive = \"0s\", surplus = \"cancel\"";
+    let starts = format!("{EXPONENTIAL}\nstart = {{ distribution = \"exponential\", mean = \"2s\" }}");
+    let fleet = format!("{setup}, max_instances = 4");
+    assert_eq!(of(&function(&starts, &fleet, ""), "service.s").model, "M/M/4/setup");
+    let account = "[account.a]\nconcurrency = 100\nunreserved_min = 0\n";
+    let fault = "[fault.f]\nkind = \"crash\"\non = \"zone.default.1\"\nat = \"10min\"\nlasts = \"10s\"\n";
+    let gap = "arrival = { process = \"renewal\", between = \"1s\" }";
+    for (service, keys, more) in [
+        // Who starts is in the way for longer.
+        (starts.as_str(), "max_instances = 3", ""),
+        (&format!("{EXPONENTIAL}\nstart = \"2s\""), "keep_alive = \"1min\"", ""),
+        (&starts, &fleet.replace("\"0s\"", "\"1s\""), ""),
+        (&starts, &fleet.replace("surplus = \"cancel\"", "surplus = \"keep\""), ""),
+        (&starts, &fleet.replace("\"unlimited\"", "9"), ""),
+        (&starts, &fleet.replace("max_instances = 4", "max_instances = 61"), ""),
+        (&format!("{EXPONENTIAL}\nstart = \"2s\""), &fleet, ""),
+        (EXPONENTIAL, "keep_alive = \"1min\", lifetime = \"1h\"", ""),
+        (EXPONENTIAL, "cold_demand = \"1s\"", ""),
+        (EXPONENTIAL, "max_duration = \"1s\"", ""),
+        (EXPONENTIAL, "provisioned = 2", ""),
+        (EXPONENTIAL, "scale_up = { burst = 3, refill = \"1/s\" }", ""),
+        (EXPONENTIAL, "rate_per_concurrency = 10", ""),
+        (EXPONENTIAL, "account = \"a\"", account),
+        (EXPONENTIAL, "", fault),
+        ("demand = \"10ms\"", "max_instances = 1, pending = 4", ""),
+        ("demand = \"0s\"", "keep_alive = { policy = \"uniform\", low = \"1s\", high = \"2s\" }", ""),
+    ] {
+        let found = function(service, keys, more);
+        assert!(
+            found.iter().all(|one| !one.scope.contains(".s") && !one.scope.contains(".c")),
+            "{keys}: {found:?}"
+        );
+    }
+    // Other arrivals, and clients that try again or give up.
+    let text = queue(&format!("{EXPONENTIAL}\nfunction = {{ max_instances = 3 }}"), "");
+    let poisson = "arrival = { process = \"poisson\", rate = \"6/s\" }";
+    assert!(text.contains(poisson) && !theories(&text).is_empty());
+    for client in [
+        gap.to_owned(),
+        format!("{poisson}\nretry = {{ policy = \"fixed\", delay = \"1s\", attempts = 3 }}"),
+        format!("{poisson}\ntimeout = \"1s\""),
+    ] {
+        assert!(theories(&text.replace(poisson, &client)).is_empty(), "{client}");
+    }
+    // A gap that is as long as the time for which it is kept is decided by who is first, not by chance.
+    let rare = queue("demand = \"0s\"\nfunction = { keep_alive = \"1s\" }", "").replace(poisson, gap);
+    assert!(theories(&rare).is_empty());
+    let later = rare.replace("keep_alive = \"1s\"", "keep_alive = \"1001ms\"");
+    assert_eq!(of(&theories(&later), "service.s").model, "GI/0, keep-alive");
+}
+
+/// Every exact answer about a function lies in the interval of the simulation.
+#[test]
+fn functions_agree_with_what_theory_says_of_them() {
+    let exponential = |mean: &str| format!("{{ distribution = \"exponential\", mean = \"{mean}\" }}");
+    let (short, long) = (exponential("100ms"), exponential("500ms"));
+    let setup = "waits = \"first\", pending = \"unlimited\", keep_alive = \"0s\", surplus = \"cancel\"";
+    let cases = [
+        (format!("demand = {long}"), "keep_alive = \"2s\"".to_owned(), 6),
+        (format!("demand = {long}\nconcurrency = 2"), "keep_alive = \"2s\", max_instances = 2".to_owned(), 3),
+        (
+            format!("demand = {short}\nstart = \"300ms\""),
+            "keep_alive = \"0s\", max_instances = 2".to_owned(),
+            3,
+        ),
+        (
+            format!("demand = {short}\nstart = {}", exponential("1s")),
+            format!("{setup}, max_instances = 4"),
+            4,
+        ),
+        (format!("demand = {short}\nstart = \"1s\""), format!("{setup}, max_instances = 1"), 5),
+        ("demand = \"0s\"".to_owned(), "keep_alive = \"300ms\"".to_owned(), 2),
+    ];
+    for (service, keys, fewest) in cases {
+        let text = queue(&format!("{service}\nfunction = {{ {keys} }}"), "").replace(
+            "\"1h\"\nruns = 4",
+            "\"700s\"\ntransient = \"100s\"\nruns = 16\nseed = 7\nconfidence = \"99.9%\"",
+        );
+        let scenario = loaded(&text);
+        let outcome = run(&scenario, &Options::default(), &()).unwrap();
+        let mut compared = 0;
+        for theory in experiment::theory(&scenario, NEAR) {
+            for exact in &theory.answers {
+                let mut estimates = outcome.estimates.iter();
+                let found = estimates.find(|one| one.scope == theory.scope && one.metric == exact.metric);
+                let Some((low, high)) = found.and_then(|one| one.interval) else { continue };
+                let what =
+                    format!("{keys}: {} {}: {} in [{low}, {high}]", theory.scope, exact.metric, exact.value);
+                let is_inside = low - 1e-9 <= exact.value && exact.value <= high + 1e-9;
+                assert!(theory.is_exact() && is_inside, "{what}");
+                compared += 1;
+            }
+        }
+        assert!(compared >= fewest, "{keys}: {compared}");
+    }
+}

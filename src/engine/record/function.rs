@@ -1,11 +1,13 @@
 //! What is counted of functions.
 
 use crate::engine::record::Record;
+use crate::engine::record::instances::Seen;
 use crate::engine::record::metrics::{Gauge, Sample};
 use crate::engine::record::version::VersionMetrics;
 use crate::engine::task::flag;
 use crate::measure::{FunctionMeasure, Poured, VersionMeasure};
 use crate::model::cost::InvocationPrice;
+use crate::model::fleet::Service;
 use crate::model::fleet::version::Versions;
 
 /// What is counted of one function; attempts are those of measured requests.
@@ -84,6 +86,17 @@ impl FunctionMetrics {
     /// What was counted of its versions, where so many attempts were sent to it.
     pub(in crate::engine) fn measure_versions(&mut self, sent: u64) -> Vec<VersionMeasure> {
         self.versions.iter_mut().map(|version| version.measure(sent)).collect()
+    }
+
+    /// What is counted so far, beside what others count.
+    pub(in crate::engine) fn seen(&self, now: u64, service: &Service, others: Seen) -> Seen {
+        let ready = self.ready.integral(now);
+        let versions = self.versions.iter().map(|version| version.billed);
+        let paid = service.function.as_ref().map_or(0.0, |function| {
+            let [duration, provisioned] = service.paid_for_times(function, (self.billed, ready), versions);
+            function.price.request.of(self.admitted) + duration + provisioned
+        });
+        Seen { busy: self.busy.integral(now), cold: self.cold, paid, ..others }
     }
 
     /// What was counted.

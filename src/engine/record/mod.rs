@@ -3,6 +3,7 @@
 pub(super) mod collapse;
 pub(super) mod event;
 pub(super) mod function;
+pub(super) mod instances;
 pub(super) mod metrics;
 pub(super) mod number;
 pub(super) mod part;

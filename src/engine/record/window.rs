@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::record::Record;
+use crate::engine::record::instances::Instances;
 use crate::engine::world::{Cx, State};
 use crate::measure::{Histogram, TimelineRow, WindowMeasure};
 use crate::reason::Reason;
@@ -55,6 +56,8 @@ pub(in crate::engine) struct Windows {
     under_way: Vec<u128>,
     replicas_up: Vec<u128>,
     rows: Vec<Vec<Row>>,
+    /// The rows of functions.
+    pub(in crate::engine) instances: Instances,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -114,6 +117,7 @@ impl Windows {
             under_way: vec![0; clients],
             replicas_up: vec![0; plan.system.services.len()],
             rows: vec![Vec::new(); clients],
+            instances: Instances::new(plan),
         }
     }
 
@@ -253,6 +257,7 @@ impl State {
                 .close(client, |count| count.arrived == count.good + count.failed + count.other);
         }
         if ends_row {
+            self.turn_instances(cx);
             for (service, integral) in self.record.windows.replicas_up.iter_mut().enumerate() {
                 *integral = self.record.services[service].replicas_up.integral(now);
             }

@@ -8,6 +8,7 @@ use crate::model::call::{Call, CallPolicy, Choose, Step};
 use crate::model::fault::{Fault, FaultKind};
 use crate::model::fleet::{Concurrency, QueuePlace, Service};
 use crate::model::flow::{Rates, Rounds};
+use crate::model::function::Function;
 use crate::model::gateway::Gateway;
 use crate::model::queue::QueueSettings;
 use crate::model::system::System;
@@ -318,6 +319,7 @@ fn can_fail(system: &System) -> Vec<bool> {
                 || one.queue.patience.is_some()
                 || one.admission.is_some()
                 || one.gateway.as_ref().is_some_and(Gateway::refuses)
+                || one.function.as_ref().is_some_and(Function::refuses)
                 || !faults(system, ServiceId(number as u32)).is_empty()
         })
         .collect();

@@ -4,6 +4,7 @@
 //! fail; the formula's answer is then shown with them, and is no prediction.
 
 mod flow;
+mod function;
 mod given;
 mod law;
 mod queue;
@@ -108,7 +109,11 @@ pub fn theory(scenario: &Scenario, departures: usize) -> Vec<Theory> {
     let queues: Vec<Option<Theory>> = (0..models)
         .map(|number| {
             let service = ServiceId(number as u32);
-            let scope = format!("service.{}", system.services[number].name);
+            let one = &system.services[number];
+            if one.function.is_some() {
+                return function::of(system, &traffic, service);
+            }
+            let scope = format!("service.{}", one.name);
             queue::of(system, &traffic, service).and_then(|model| model.solve(&scope, ScopeKind::Service))
         })
         .collect();

@@ -44,7 +44,7 @@ pub(super) fn of(system: &System, traffic: &Traffic<'_>, id: ServiceId) -> Optio
 }
 
 /// Slots of a replica; 0 is no limit.
-fn slots(service: &Service) -> u32 {
+pub(super) fn slots(service: &Service) -> u32 {
     match service.concurrency {
         Concurrency::Slots(slots) => slots,
         Concurrency::Unlimited => 0,
@@ -52,7 +52,7 @@ fn slots(service: &Service) -> u32 {
 }
 
 /// What a service does that no queue of a textbook does.
-fn habits(system: &System, id: ServiceId) -> Vec<String> {
+pub(super) fn habits(system: &System, id: ServiceId) -> Vec<String> {
     let service = &system.services[id.index()];
     let faults = flow::faults(system, id);
     let strikes = format!("fault.{} strikes it", faults.join(" and fault."));

@@ -273,6 +273,7 @@ mod tests {
             monitors: vec![MonitorMeasure { alarms: 5, alarms_false: 2, found: 3, delay: seconds(12) }],
             first_outage: Some(SimTime::from_nanos(2_000_000_000)),
             timeline: Vec::new(),
+            instances: Vec::new(),
             incidents: Vec::new(),
             incidents_dropped: 0,
             events: 0,

@@ -114,6 +114,11 @@ impl Function {
     pub const fn is_special(&self) -> bool {
         self.cold_demand.is_some() || self.max_duration.is_some()
     }
+
+    /// Whether it may throttle or kill a request.
+    pub const fn refuses(&self) -> bool {
+        self.pending.is_some() || self.max_duration.is_some() || self.rate.is_some() || self.account.is_some()
+    }
 }
 
 /// What functions of one account share.

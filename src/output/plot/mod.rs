@@ -7,6 +7,7 @@ mod canvas;
 mod fit;
 mod forest;
 mod frame;
+mod instances;
 mod latency;
 mod sweep;
 mod timeline;
@@ -15,13 +16,14 @@ use std::path::{Path, PathBuf};
 
 use super::claim::ClaimRow;
 use super::folder::{FileError, each_row, read_rows, remove};
-use super::row::{CompareRow, IncidentRow, LatencyRow, Row, RunRow, SummaryRow, WindowRow};
+use super::row::{CompareRow, IncidentRow, InstanceRow, LatencyRow, Row, RunRow, SummaryRow, WindowRow};
 use super::sweep::plan::SweepManifest;
 
 pub use agreement::{Agreement, Unit};
 pub use availability::Availability;
 pub use fit::{Cdf, FitSheet, Quantiles};
 pub use forest::Forest;
+pub use instances::Instances;
 pub use latency::Latency;
 pub use sweep::{Front, Heat, Lines};
 pub use timeline::Timeline;
@@ -39,6 +41,8 @@ pub struct Rows {
     pub timeline: Vec<WindowRow>,
     /// `incidents.csv`.
     pub incidents: Vec<IncidentRow>,
+    /// `instances.csv`, where there are functions.
+    pub instances: Vec<InstanceRow>,
 }
 
 impl Rows {
@@ -54,6 +58,7 @@ impl Rows {
             latency: Vec::new(),
             timeline: read_rows(folder)?,
             incidents: read_rows(folder)?,
+            instances: if folder.join(InstanceRow::FILE).exists() { read_rows(folder)? } else { Vec::new() },
         })
     }
 
@@ -112,6 +117,7 @@ pub fn draw_all(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FileError> {
     let mut drawn = Vec::new();
     drawn.extend(save(Latency::read(folder, &rows, name)?.as_ref(), &plots, "latency")?);
     drawn.extend(save(Timeline::new(&rows, name).as_ref(), &plots, "timeline")?);
+    drawn.extend(save(Instances::new(&rows, name).as_ref(), &plots, "instances")?);
     drawn.extend(save(Availability::new(&rows, name).as_ref(), &plots, "availability")?);
     Ok(drawn)
 }

@@ -70,16 +70,6 @@ impl Timeline {
         })
     }
 
-    /// The axis of time in its unit, and the seconds and name of the unit.
-    fn time(&self) -> (Axis, f64, &'static str) {
-        let (unit, name) = time_unit(self.span.1 - self.span.0);
-        let ticks = Axis::linear(self.span.0 / unit, self.span.1 / unit, 8);
-        // The limits are those of the run; a tick stands at each only where it is a round number.
-        let (low, high) = (self.span.0 / unit, self.span.1 / unit);
-        let inside = |tick: &f64| *tick >= low - 1e-9 && *tick <= high * (1.0 + 1e-12) + 1e-9;
-        (Axis { low, high, ticks: ticks.ticks.into_iter().filter(inside).collect() }, unit, name)
-    }
-
     fn bands<B: DrawingBackend>(&self, chart: &mut Chart<'_, B>, up: &Axis, unit: f64) -> Drawn<()> {
         for (bands, shade) in [(&self.faults, FAULT), (&self.outages, OUTAGE)] {
             let drawn = bands.iter().map(|(start, end)| {
@@ -123,6 +113,16 @@ impl Series {
     }
 }
 
+/// The axis of a span of time in its unit, and the seconds and name of the unit.
+pub(super) fn across(span: (f64, f64)) -> (Axis, f64, &'static str) {
+    let (unit, name) = time_unit(span.1 - span.0);
+    let ticks = Axis::linear(span.0 / unit, span.1 / unit, 8);
+    // The limits are those of the run; a tick stands at each only where it is a round number.
+    let (low, high) = (span.0 / unit, span.1 / unit);
+    let inside = |tick: &f64| *tick >= low - 1e-9 && *tick <= high * (1.0 + 1e-12) + 1e-9;
+    (Axis { low, high, ticks: ticks.ticks.into_iter().filter(inside).collect() }, unit, name)
+}
+
 /// Adds the value of a window to the last stretch, or ends the stretch where there is none.
 fn go_on(stretches: &mut Vec<Vec<(f64, f64)>>, start: f64, value: Option<f64>) {
     match (value, stretches.last_mut()) {
@@ -132,7 +132,7 @@ fn go_on(stretches: &mut Vec<Vec<(f64, f64)>>, start: f64, value: Option<f64>) {
 }
 
 /// Draws each value from the start to the end of its window, so that nothing seems to begin before it does.
-fn steps<B: DrawingBackend>(
+pub(super) fn steps<B: DrawingBackend>(
     chart: &mut Chart<'_, B>,
     stretches: &[Vec<(f64, f64)>],
     [window, unit]: [f64; 2],
@@ -166,7 +166,7 @@ fn subtitle(windows: &[WindowRow], left_out: usize) -> String {
 }
 
 /// The first of the runs with most failures.
-fn worst_run(windows: &[WindowRow]) -> Option<u32> {
+pub(super) fn worst_run(windows: &[WindowRow]) -> Option<u32> {
     let mut failures: BTreeMap<u32, u64> = BTreeMap::new();
     for row in windows {
         *failures.entry(row.run).or_default() += row.failures;
@@ -207,7 +207,7 @@ impl Figure for Timeline {
         let below = heading(sheet, &self.title, &self.subtitle)?;
         let area = legend(&below, &self.legend())?;
         let (upper, lower) = area.split_vertically(area.dim_in_pixel().1 as i32 * 48 / 100);
-        let (time, unit, name) = self.time();
+        let (time, unit, name) = across(self.span);
         let step = if time.ticks.len() > 1 { time.ticks[1] - time.ticks[0] } else { 1.0 };
         let clock = |value: f64| plain_label(value, step);
         let most = self

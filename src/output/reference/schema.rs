@@ -104,6 +104,13 @@ impl Builder {
             merge(&mut form, json!({ "required": [language::PRESET] }));
             forms.push(form);
         }
+        if shape.keys.iter().any(|key| key.name == language::IMPORT) {
+            let all: Vec<&str> = shape.all_keys().iter().map(|key| key.name).collect();
+            let chosen: Vec<_> = shape.choice.iter().map(|choice| (choice.key, words(choice))).collect();
+            let mut form = self.object(&shape.all_keys(), &all, &chosen);
+            merge(&mut form, json!({ "required": [language::IMPORT] }));
+            forms.push(form);
+        }
         match &forms[..] {
             [_] => forms.remove(0),
             _ => json!({ "anyOf": forms }),

@@ -2,7 +2,7 @@
 
 use super::variant::{Room, read_policy, write_policy};
 use crate::document::{
-    Diagnostics, Field, Fields, Keyed, Kind, Node, Section, Shape, Span, Value, unexpected,
+    Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Shape, Span, Value, unexpected,
 };
 use crate::model::scaling::reading::{Measured, Quota};
 use crate::model::scaling::{Leaves, Protect, ScalingSettings};
@@ -51,6 +51,17 @@ crate::settings! {
     }
 }
 
+crate::settings! {
+    /// Where a policy is written that is not written here.
+    pub(crate) struct ImportKeys {
+        /// A manifest, looked up beside the scenario, then in the data folders: a `HorizontalPodAutoscaler` of Kubernetes
+        /// (`autoscaling/v2`) or a Service, Configuration or Revision of Knative. What it says of autoscaling becomes keys of
+        /// this table, `policy` among them; keys written here hold instead, and what is not modelled is named. The
+        /// processor's share (`cpu`) is taken for `utilisation`.
+        import: Option<Name> = None,
+    }
+}
+
 /// What stands in one table with a single policy.
 struct Single {
     common: AutoscalingCommon,
@@ -59,11 +70,13 @@ struct Single {
 
 impl Section for Single {
     fn shape() -> Shape {
-        AutoscalingCommon::shape().and(Measured::KEYS)
+        AutoscalingCommon::shape().and(ImportKeys::KEYS).and(Measured::KEYS)
     }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let common = AutoscalingCommon::read(fields);
+        // What is imported stands in the table before it is read.
+        let _ = ImportKeys::read(fields);
         let measured = Measured::read(fields);
         Some(Self { common: common?, measured: measured? })
     }
