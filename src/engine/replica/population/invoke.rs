@@ -20,15 +20,16 @@ fn settings(plan: &Plan, number: usize) -> Option<&Settings> {
     plan.system.services[number].population.as_deref()
 }
 
-/// How long a start takes with all tries in vain before it [ns], and how many of those there were.
-fn start_of(start: &Start, key: u64) -> (u64, u32) {
+/// How long a start takes with all tries in vain before it [ns], and how many of those there were. What takes longer than
+/// `most` is over after the run in any case.
+fn start_of(start: &Start, key: u64, most: u64) -> (u64, u32) {
     let mut takes = 0_u64;
     let mut failed = 0;
     loop {
         // Keyed as the starts of other functions are, try by try.
         let tried = start.attempt(&mut draw(mix(key, u64::from(failed)), Purpose::Start));
         takes = takes.saturating_add(tried.takes.as_nanos());
-        if tried.succeeds {
+        if tried.succeeds || takes > most {
             return (takes, failed);
         }
         failed += 1;
@@ -135,7 +136,9 @@ impl State {
         number: usize,
     ) -> u64 {
         let (now, key) = (cx.now, self.traffic.tasks[t as usize].key);
-        let (takes, failed) = start_of(&cx.plan.system.services[number].start, key);
+        let span = &cx.plan.span;
+        let most = (span.horizon + span.drain).as_nanos() - now.min(span.horizon.as_nanos());
+        let (takes, failed) = start_of(&cx.plan.system.services[number].start, key, most);
         let Some(population) = self.fleet.population(number) else { return takes };
         let instance = population.instance(owner, (key, now));
         let unbilled = if population.bills_starts { takes } else { 0 };
