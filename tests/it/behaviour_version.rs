@@ -362,3 +362,19 @@ fn a_queue_is_worked_on_by_what_runs() {
         [("service.s:v1/version_share", 0.4), ("service.s/service_mean", (4.0 * 1.0 + 6.0 * 3.0) / 10.0)];
     expect(101, &parts, &expected);
 }
+
+#[test]
+fn instances_that_cannot_work_follow_each_other_as_without_versions() {
+    // At 10 s there is room for who waits, and each instance that starts at once has no slot: there are as many as may be.
+    let fault =
+        "[fault.f]\nkind = \"capacity\"\nshare = \"100%\"\non = \"service.s\"\nat = \"5s\"\nlasts = \"1h\"\n";
+    let client = format!("{THREE}\ntimeout = \"20s\"");
+    let keys = "keep_alive = \"1min\", waits = \"first\", pending = 5, reserved = 1, max_instances = 900";
+    let most = |callee: &str, versions: &str| {
+        let parts = function(&client, callee, &format!("demand = \"10s\"\n{versions}"), keys) + fault;
+        value(&outcome(30, &parts), "service.s/instances_max")
+    };
+    let moves = "alias = { live = [{ at = \"0s\", v1 = \"100%\" }, { at = \"1s\", v2 = \"100%\" }] }";
+    same(most("s", ""), 900.0);
+    same(most("s:live", &format!("versions = {{ v2 = {{}} }}\n{moves}")), 900.0);
+}

@@ -122,8 +122,7 @@ impl State {
         }
         self.go_on_or_rest(cx, number, r);
         if has_versions {
-            // One that nobody needs any more may make way.
-            self.serve_waiting(cx, number);
+            self.fleet.offer_way(cx, number, r);
         }
     }
 

@@ -1,13 +1,16 @@
 //! Several versions of one function: who may take the place of whom, and what each has of its own.
 
 use super::Instance;
+use crate::engine::event::Rare;
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::plan::version::version_of;
 use crate::engine::replica::Fleet;
 use crate::engine::task::Task;
 use crate::engine::world::{Cx, State};
+use crate::kernel::calendar::Rank;
 use crate::model::fleet::start::Start;
+use crate::units::SimTime;
 
 impl Fleet {
     /// The version of the instance in a seat.
@@ -50,6 +53,15 @@ impl Fleet {
         let Some(pool) = self.pool(number).filter(|pool| pool.has_versions()) else { return false };
         let mut waited = pool.versions().filter(|version| self.waiting_for(number, *version) > 0);
         waited.any(|version| self.idle_of_others(number, version).is_some())
+    }
+
+    /// One that is ready and has nothing to do may make way for who waits: they are looked at in an event of its own, as
+    /// starts that take no time would follow each other without end.
+    pub(super) fn offer_way<L: Listener>(&self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
+        if self.is_idle(r) && self.waiting_at_doors(number) > 0 {
+            let at = SimTime::from_nanos(cx.now);
+            cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Token(number as u32));
+        }
     }
 
     /// The instance without work that has been free for the longest time, of all versions but one.
