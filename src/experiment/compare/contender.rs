@@ -192,7 +192,7 @@ fn first<'a>(stock: &'a Stock<'_>, runs: u32) -> Lens<'a> {
 /// that is down is paid for, too.
 pub(super) fn replica_hours(system: &System, runs: &[Measurements], seconds: f64) -> f64 {
     let of_service = |(number, service): (usize, &Service)| {
-        if !service.is_changing() {
+        if !service.is_changing() && service.population.is_none() {
             return f64::from(service.present) * seconds;
         }
         let present = |run: &Measurements| run.services[number].fleet.as_ref().map_or(0, |one| one.present);

@@ -18,8 +18,8 @@ use crate::units::ServiceId;
 /// The model of a service; `None` where none is like it.
 pub(super) fn of(system: &System, traffic: &Traffic<'_>, id: ServiceId) -> Option<Model> {
     let service = &system.services[id.index()];
-    // No formula is of a fleet that changes.
-    if service.is_changing() {
+    // No formula is of a fleet that changes, or of many functions.
+    if service.is_changing() || service.population.is_some() {
         return None;
     }
     let flow = traffic.of(id)?;
