@@ -92,3 +92,26 @@ fn an_init_that_takes_too_long_begins_once_more() {
     // A start has a standard deviation of less than 6 s.
     assert!((found - wanted).abs() < 4.0 * 6.0 / 2_000_f64.sqrt(), "{found} {wanted}");
 }
+
+#[test]
+fn recorded_components_of_cold_starts_are_phases() {
+    // The columns of the cold starts that Huawei published in 2025 (EuroSys), in seconds.
+    let law = |column: &str| {
+        format!(
+            "{{ distribution = \"empirical\", file = \"cold-starts.csv\", column = \"{column}\", unit = \"s\" }}"
+        )
+    };
+    let phases = format!(
+        "{{ placement = {}, download = {}, runtime = {}, init = {} }}",
+        law("podAllocationCost"),
+        law("deployCodeCost"),
+        law("deployDependencyCost"),
+        law("schedulingCost")
+    );
+    let service = format!("demand = \"1s\"\nstart = {phases}\nfunction = {{}}");
+    expect(
+        101,
+        &scene(10.0, &service),
+        &[("service.s/cold_starts", 1.0), ("service.s/cold_start_mean", 1.5)],
+    );
+}
