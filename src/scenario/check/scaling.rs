@@ -198,6 +198,10 @@ impl Checker<'_> {
 
     /// Warns of how replicas come and go where none does. Variants turn one kind of fleet into the other, so it is no error.
     fn unused_life(&mut self, name: &str) {
+        // What was to be imported may be what is missing.
+        if self.findings.has_errors() {
+            return;
+        }
         let paths: [&[&str]; 3] = [
             &["service", name, "start"],
             &["service", name, "drain"],
