@@ -10,7 +10,7 @@ use super::table::{Shown, shown};
 use crate::experiment::{Bearing, Estimate, Exact, Outcome, Theory};
 
 /// What is shown of an exact model unless everything is asked for.
-const IMPORTANT: [&str; 13] = [
+const IMPORTANT: [&str; 17] = [
     "latency_mean",
     "latency_p99",
     "sojourn_mean",
@@ -19,6 +19,10 @@ const IMPORTANT: [&str; 13] = [
     "delayed_ratio",
     "utilisation",
     "in_system_mean",
+    "cold_start_ratio",
+    "throttle_ratio",
+    "instances_mean",
+    "instances_starting_mean",
     "availability_time",
     "downtime_per_year",
     "mttf",
