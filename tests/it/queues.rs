@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ninefold::engine::listener::{Delivery, Listener, Note, Silence};
 use ninefold::engine::{Simulation, simulate, simulate_with};
-use ninefold::measure::Measurements;
+use ninefold::measure::{InstanceRow, Measurements};
 use ninefold::scenario::Scenario;
 use ninefold::units::SimTime;
 use proptest::prelude::*;
@@ -223,6 +223,32 @@ fn nothing_is_lost(scenario: &Scenario, measured: &Measurements) {
     }
 }
 
+/// The timeline of a function cuts its means and counts into pieces, up to the end of the measured part.
+fn rows_are_parts(scenario: &Scenario, measured: &Measurements) {
+    let span = &scenario.run.span;
+    let row = span.timeline_row().as_nanos();
+    let is_whole = span.measured().as_nanos().is_multiple_of(row);
+    for (number, service) in measured.services.iter().enumerate() {
+        let rows: Vec<_> = measured.instances.iter().filter(|row| row.service as usize == number).collect();
+        let (Some(function), Some(fleet)) = (&service.function, &service.fleet) else {
+            assert!(rows.is_empty());
+            continue;
+        };
+        let cold: u64 = rows.iter().map(|row| row.cold_starts).sum();
+        assert!(cold <= function.cold, "{cold} of {}", function.cold);
+        let sum = |of: fn(&InstanceRow) -> f64| rows.iter().map(|one| of(one) * row as f64).sum::<f64>();
+        for (found, whole) in [
+            (sum(|row| row.busy), function.busy),
+            (sum(|row| row.starting), fleet.starting),
+            (sum(|row| row.busy + row.idle + row.starting), fleet.present),
+        ] {
+            let whole = whole as f64;
+            assert!(found <= whole * (1.0 + 1e-9) + 1.0, "{found} of {whole}");
+            assert!(!is_whole || found >= whole * (1.0 - 1e-9) - 1.0, "{found} of {whole}");
+        }
+    }
+}
+
 /// How many messages are in each queue, by their keys: who starts anew sends one again under the same.
 #[derive(Default)]
 struct Books(BTreeMap<(u32, u64), u32>);
@@ -274,6 +300,7 @@ proptest! {
         let scenario = load(&text);
         let measured = simulate(&scenario.system, &scenario.run.span, scenario.run.seed, 0).unwrap();
         nothing_is_lost(&scenario, &measured);
+        rows_are_parts(&scenario, &measured);
         is_the_same_again(&scenario, &measured);
     }
 }

@@ -175,11 +175,14 @@ fn packages_of_the_notebooks_are_pinned() {
 
 #[test]
 fn every_plot_of_a_notebook_names_its_units_and_says_what_to_see() {
-    let notebook = serde_json::from_str(&read("notebooks/first-look.ipynb")).expect("a notebook is JSON");
-    let cells = cells(&notebook);
-    assert!(cells.iter().filter(|cell| cell.source.contains("plt.show()")).count() >= 3);
-    let wrong = wrong_cells(&cells);
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    for name in ["first-look", "serverless"] {
+        let notebook = read(&format!("notebooks/{name}.ipynb"));
+        let notebook = serde_json::from_str(&notebook).expect("a notebook is JSON");
+        let cells = cells(&notebook);
+        assert!(cells.iter().filter(|cell| cell.source.contains("plt.show()")).count() >= 3);
+        let wrong = wrong_cells(&cells);
+        assert!(wrong.is_empty(), "{name}: {wrong:#?}");
+    }
 }
 
 #[test]
