@@ -364,6 +364,25 @@ fn a_function_that_departs_from_a_model_has_none() {
         (&starts, &fleet.replace("\"unlimited\"", "9"), ""),
         (&starts, &fleet.replace("max_instances = 4", "max_instances = 61"), ""),
         (&format!("{EXPONENTIAL}\nstart = \"2s\""), &fleet, ""),
+        (
+            &format!(
+                "{EXPONENTIAL}\nstart = {{ init = {{ distribution = \"exponential\", mean = \"2s\" }}, init_limit = \"3s\" }}"
+            ),
+            &fleet,
+            "",
+        ),
+        (
+            &format!("{EXPONENTIAL}\nversions = {{ v2 = {{ error_ratio = \"50%\" }} }}"),
+            "max_instances = 3",
+            "",
+        ),
+        (
+            &format!(
+                "{EXPONENTIAL}\nversions = {{ v2 = {{ demand = \"1s\" }} }}\npublish = [{{ at = \"1min\", version = \"v2\" }}]"
+            ),
+            "keep_alive = \"1min\"",
+            "",
+        ),
         (EXPONENTIAL, "keep_alive = \"1min\", lifetime = \"1h\"", ""),
         (EXPONENTIAL, "cold_demand = \"1s\"", ""),
         (EXPONENTIAL, "max_duration = \"1s\"", ""),

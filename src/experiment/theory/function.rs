@@ -56,6 +56,8 @@ fn is_plain(service: &Service, function: &Function) -> bool {
         && account.is_none()
         && service.queue.patience.is_none()
         && service.start.warmup.is_none()
+        && service.start.init_limit.is_none()
+        && service.versions.is_none()
         && service.start.success >= Probability::ONE
         && is_even(service)
 }
