@@ -282,6 +282,25 @@ fn cloud_run_keeps_surplus_replicas_and_azure_adds_one_a_second() {
 }
 
 #[test]
+fn a_fleet_follows_the_messages_that_wait_for_it() {
+    // One a second, of 10 s each: from 15 s to 30 s, while two and then three are taken, 19.4 wait on average.
+    let parts = |client: &str, hpa: &str| {
+        format!(
+            "[client.c]\ncalls = \"jobs\"\n{client}\n[queue.jobs]\nvisibility = \"1h\"\n[service.s]\ndemand = \"10s\"\n\
+             consumes = {{ from = \"queue.jobs\" }}\n{}",
+            scaled("hpa", &format!("metric = \"backlog_mean\", target = 5, every = \"30s\", max = 50{hpa}"))
+        )
+    };
+    let each_second = "arrival = { process = \"renewal\", between = \"1s\" }";
+    let found = wanted(&logged(100, &parts(each_second, "")));
+    assert_eq!(found[0], (30.0, 4), "{found:?}");
+    // Nobody is there when a message comes, and it is seen all the same.
+    let one = "arrival = { process = \"schedule\", at = [\"100s\"] }";
+    let found = wanted(&logged(300, &parts(one, ", min = 0, down_window = \"0s\"")));
+    assert_eq!(found, [(30.0, 0), (120.0, 1), (150.0, 0)], "{found:?}");
+}
+
+#[test]
 fn what_was_needed_a_season_ago_is_there_before_it_comes() {
     // One request a second, and three from minute 10 to minute 12 of each 20. The first season is unknown; then three are there
     // two minutes before, until it is over.

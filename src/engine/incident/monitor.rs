@@ -297,12 +297,14 @@ impl State {
 
     pub(in crate::engine) fn numbers(&self, service: usize, now: u64) -> Numbers {
         let metrics = &self.record.services[service];
+        let queue = self.record.events.get(self.fleet.services[service].takes_from as usize);
         Numbers {
             ended: self.incidents.monitors.ended[service],
             busy: metrics.busy.integral(now),
             available: metrics.available.integral(now),
             queue: metrics.queue.integral(now),
             inside: metrics.inside.integral(now),
+            backlog: queue.map_or(0, |queue| queue.backlog.integral(now)),
             up: metrics.replicas_up.integral(now),
         }
     }

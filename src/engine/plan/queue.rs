@@ -15,6 +15,8 @@ pub(in crate::engine) struct QueuePlan {
     of: Vec<u32>,
     /// By service, the queue that is looked at when its slots change: the one that it is or from which its slots take.
     feeds: Vec<u32>,
+    /// By service, the queue that it consumes.
+    consumes: Vec<u32>,
 }
 
 impl QueuePlan {
@@ -27,6 +29,7 @@ impl QueuePlan {
         let mut plan = Self {
             of: vec![NONE; system.services.len()],
             feeds: vec![NONE; system.services.len()],
+            consumes: vec![NONE; system.services.len()],
             ..Self::default()
         };
         for (queue, service) in (0..).zip(&services) {
@@ -35,10 +38,14 @@ impl QueuePlan {
             plan.of[*service as usize] = queue;
             plan.feeds[*service as usize] = queue;
             let events = system.services[*service as usize].events.as_deref();
-            if let Some(consumer) = events.and_then(|events| events.consumer)
-                && consumer.polling == Polling::Slots
-            {
-                plan.feeds[consumer.service.index()] = queue;
+            if let Some(consumer) = events.and_then(|events| events.consumer) {
+                // Events of calls with `invoke = "async"` are no queue that somebody names.
+                if consumer.polling != Polling::All {
+                    plan.consumes[consumer.service.index()] = queue;
+                }
+                if consumer.polling == Polling::Slots {
+                    plan.feeds[consumer.service.index()] = queue;
+                }
             }
         }
         plan.services = services;
@@ -53,6 +60,11 @@ impl QueuePlan {
     /// The queue that is looked at when slots of a service change; none where there is no such.
     pub(in crate::engine) fn feeds(&self, service: usize) -> u32 {
         self.feeds.get(service).copied().unwrap_or(NONE)
+    }
+
+    /// The queue that a service consumes; none where it consumes none.
+    pub(in crate::engine) fn consumed_by(&self, service: usize) -> u32 {
+        self.consumes.get(service).copied().unwrap_or(NONE)
     }
 
     /// Whether any service takes from a queue.

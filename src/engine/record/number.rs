@@ -20,6 +20,7 @@ pub(in crate::engine) struct Numbers {
     pub(in crate::engine) available: u128,
     pub(in crate::engine) queue: u128,
     pub(in crate::engine) inside: u128,
+    pub(in crate::engine) backlog: u128,
     pub(in crate::engine) up: u128,
 }
 
@@ -44,6 +45,7 @@ pub(in crate::engine) fn value(
         }
         Signal::QueueLengthMean => mean(before.queue, after.queue),
         Signal::InSystemMean => mean(before.inside, after.inside),
+        Signal::BacklogMean => mean(before.backlog, after.backlog),
         Signal::ReplicasMean => mean(before.up, after.up),
     }
 }

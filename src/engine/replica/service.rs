@@ -74,6 +74,8 @@ pub(in crate::engine) struct Service {
     pub(in crate::engine) several_deciders: bool,
     /// The queue to look at when its slots change; none where there is none.
     pub(in crate::engine) feeds: u32,
+    /// The queue that it consumes; none where there is no such.
+    pub(in crate::engine) takes_from: u32,
     /// Whether it gets messages of a queue.
     pub(in crate::engine) consumes: bool,
     /// Looks up each attempt's idempotency key, or takes in messages.

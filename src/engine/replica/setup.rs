@@ -141,6 +141,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         door: door(settings, own.shared_queue),
         several_deciders: own.deciders > 1,
         feeds: plan.queues.feeds(number),
+        takes_from: plan.queues.consumed_by(number),
         consumes,
         only: NONE,
         number: number as u16,

@@ -111,19 +111,22 @@ pub enum Signal {
     QueueLengthMean,
     /// Mean number of jobs inside.
     InSystemMean,
+    /// Mean number of messages that wait in the queue which the service consumes.
+    BacklogMean,
     /// Mean number of up replicas.
     ReplicasMean,
 }
 
 impl Signal {
     /// Every signal with its name.
-    pub const ALL: [(&'static str, Self); 7] = [
+    pub const ALL: [(&'static str, Self); 8] = [
         ("failure_ratio", Self::FailureRatio),
         ("latency_mean", Self::LatencyMean),
         ("throughput", Self::Throughput),
         ("utilisation", Self::Utilisation),
         ("queue_length_mean", Self::QueueLengthMean),
         ("in_system_mean", Self::InSystemMean),
+        ("backlog_mean", Self::BacklogMean),
         ("replicas_mean", Self::ReplicasMean),
     ];
 
@@ -138,7 +141,7 @@ impl Signal {
             Self::FailureRatio | Self::Utilisation => "ratio",
             Self::LatencyMean => "s",
             Self::Throughput => "1/s",
-            Self::QueueLengthMean | Self::InSystemMean => "1",
+            Self::QueueLengthMean | Self::InSystemMean | Self::BacklogMean => "1",
             Self::ReplicasMean => "replica",
         }
     }

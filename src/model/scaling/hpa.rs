@@ -40,7 +40,7 @@ crate::settings! {
     /// Settings of the horizontal pod autoscaler.
     pub struct Settings {
         /// What the number should be: the mean over replicas of `utilisation` (the default), `latency_mean` or
-        /// `failure_ratio`; per replica of `throughput`, `in_system_mean` or `queue_length_mean`.
+        /// `failure_ratio`; per replica of `throughput`, `in_system_mean`, `queue_length_mean` or `backlog_mean`.
         target: Target,
         /// From one look to the next.
         #[range = "> 0"]

@@ -13,8 +13,8 @@ const fn minutes(count: u64) -> SimDuration {
 crate::settings! {
     /// Settings of predictive scaling.
     pub struct Settings {
-        /// What the number should be for each replica: of `throughput` (the default), `in_system_mean` or
-        /// `queue_length_mean`.
+        /// What the number should be for each replica: of `throughput` (the default), `in_system_mean`,
+        /// `queue_length_mean` or `backlog_mean`.
         target: Target,
         /// After which time the load repeats itself.
         #[range = "> 0"]
@@ -59,7 +59,7 @@ impl ScalingPolicy for Predictive {
     fn check(settings: &Settings, keys: &Measured) -> Result<(), Impossible> {
         let signal = keys.metric_or(Signal::Throughput);
         settings.target.check(signal)?;
-        let why = "expected throughput, in_system_mean or queue_length_mean: others depend on how many replicas there were";
+        let why = "expected throughput, in_system_mean, queue_length_mean or backlog_mean: others depend on how many replicas there were";
         Impossible::unless(is_total(signal), "metric", why)?;
         Ticks::check(settings.period, "period")?;
         let why = "expected more than \"ahead\" and \"period\" together";

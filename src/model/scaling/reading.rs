@@ -46,6 +46,7 @@ crate::settings! {
     /// Which number a policy goes by, for policies that go by one.
     pub struct Measured {
         /// The number of the service that the policy goes by, as alarms have them; what it is where absent, the policy says.
+        /// `backlog_mean` are the messages that wait in the queue which the service consumes.
         /// Replicas that drain count in it as long as they have work.
         metric: Option<Signal> = None,
         /// What is made of it over `window`; the mean where absent.
@@ -128,7 +129,10 @@ impl Watch {
 
 /// Whether a number is one of the whole service, and not of its replicas on average: with twice the replicas it stays.
 pub const fn is_total(signal: Signal) -> bool {
-    matches!(signal, Signal::Throughput | Signal::QueueLengthMean | Signal::InSystemMean)
+    matches!(
+        signal,
+        Signal::Throughput | Signal::QueueLengthMean | Signal::InSystemMean | Signal::BacklogMean
+    )
 }
 
 /// What a number should be; per replica for numbers of the whole service.

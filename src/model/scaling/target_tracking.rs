@@ -10,7 +10,7 @@ crate::settings! {
     /// Settings of target tracking.
     pub struct Settings {
         /// What the number should be: the mean over replicas of `utilisation` (the default), `latency_mean` or
-        /// `failure_ratio`; per replica of `throughput`, `in_system_mean` or `queue_length_mean`.
+        /// `failure_ratio`; per replica of `throughput`, `in_system_mean`, `queue_length_mean` or `backlog_mean`.
         target: Target,
         /// Over which time the number is taken, again and again; at the end of each the policy looks.
         #[range = "> 0"]

@@ -124,6 +124,10 @@ impl Checker<'_> {
             let error = Diagnostic::error(metric.span, message);
             self.findings.push(error.help("watch \"queue_length_mean\", or the service that calls"));
         }
+        if signal == Signal::BacklogMean && section.is_some_and(|section| section.keys.consumes.is_none()) {
+            let error = Diagnostic::error(metric.span, format!("\"{}\" takes no messages", service.text));
+            self.findings.push(error.help("expected a service with \"consumes\""));
+        }
         Some((ServiceId(number), signal))
     }
 

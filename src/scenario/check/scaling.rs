@@ -99,9 +99,12 @@ impl Checker<'_> {
             let help = "give the service one queue, queue = { at = \"service\" }, or \"min\" 1 or more";
             self.error(&[&top[..], &["min"]].concat(), message, help);
         }
-        // What waits in a queue of the service is seen without replicas; anything else is not.
-        let sees =
-            |one: &Reading| is_shared && matches!(one.signal, Signal::InSystemMean | Signal::QueueLengthMean);
+        // What waits in a queue is seen without replicas; anything else is not.
+        let sees = |one: &Reading| match one.signal {
+            Signal::InSystemMean | Signal::QueueLengthMean => is_shared,
+            Signal::BacklogMean => true,
+            _ => false,
+        };
         let revives = |control: &Control| {
             let readings = control.watch().readings;
             control.policy.wakes() || readings.is_empty() || readings.iter().any(sees)
@@ -158,6 +161,16 @@ impl Checker<'_> {
                 &[path, &["metric"]].concat(),
                 message,
                 "scale by \"in_system_mean\" or \"utilisation\"",
+            );
+        }
+        if keys.consumes.is_none()
+            && watch.readings.iter().any(|reading| reading.signal == Signal::BacklogMean)
+        {
+            let message = "the service takes no messages, so none wait for it";
+            self.error(
+                &[path, &["metric"]].concat(),
+                message,
+                "give it \"consumes\", or scale by another number",
             );
         }
         let has_slots = keys.concurrency != Limit::Unlimited;
