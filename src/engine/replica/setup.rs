@@ -93,12 +93,7 @@ fn service(plan: &Plan, number: usize) -> Service {
     let observes = settings.health_check.as_ref().is_some_and(|check| check.error_limit.is_some());
     let hears = (needs.outcomes || ejects || is_watched || observes) && !own.shared_queue;
     // A shared queue chooses among free slots by what is in each replica.
-    let counts_own = !own.shared_queue
-        && match needs.load {
-            LoadNeeded::None => false,
-            LoadNeeded::Own => true,
-            LoadNeeded::Known => matches!(settings.balancing.knowledge, Knowledge::Checked),
-        };
+    let counts_own = !own.shared_queue && counts_own(settings, needs.load);
     let counts_load = (needs.load != LoadNeeded::None && !counts_own) || needs.probes;
     let slots = slots(plan, number);
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
@@ -156,6 +151,15 @@ fn service(plan: &Plan, number: usize) -> Service {
         load: vec![0; settings.replicas.len()],
         free: if own.shared_queue { (0..settings.present).collect() } else { Vec::new() },
         up: settings.present,
+    }
+}
+
+/// Whether deciders count what they have sent themselves.
+const fn counts_own(settings: &Settings, load: LoadNeeded) -> bool {
+    match load {
+        LoadNeeded::None => false,
+        LoadNeeded::Own => true,
+        LoadNeeded::Known => matches!(settings.balancing.knowledge, Knowledge::Checked),
     }
 }
 
