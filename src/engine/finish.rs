@@ -45,22 +45,12 @@ struct Used<'a> {
 fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
     let tariff = system.tariff.as_ref()?;
     let service = &system.services[number];
-    let Service { price, gateway, function, population, .. } = service;
+    let Service { price, gateway, .. } = service;
     let let_in = price.request.of(used.let_in);
-    let (memory, of_request) = match (function, population, used.function) {
-        (Some(function), _, Some(measured)) => {
-            let versions = used.versions.iter().map(|version| version.billed);
-            let paid = service.paid_for_times(function, (measured.billed, measured.ready), versions);
-            (paid, function.price.request)
-        }
-        // Each call of a population is billed with the megabytes of its own function.
-        (None, Some(population), Some(measured)) => {
-            let [billed, on_ready] = measured.billed;
-            (population.price.of_times(1.0, [billed, on_ready, measured.ready]), population.price.request)
-        }
-        _ => ([0.0; 2], PerRequest::default()),
-    };
-    let [duration, provisioned] = memory;
+    let times = used.function.map(|measured| (measured.billed, measured.ready));
+    let versions = used.versions.iter().map(|version| version.billed);
+    let [duration, provisioned] = times.map_or([0.0; 2], |times| service.paid_for_times(times, versions));
+    let of_request = service.invocation_price().map_or(PerRequest::default(), |price| price.request);
     let invoked = of_request.of(used.function.map_or(0, |measured| measured.admitted));
     let let_in = let_in + invoked;
     let [requests, gateway, queue] = match (gateway, used.queue) {

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use ninefold::experiment::{Options, Outcome, run};
+use ninefold::measure::InstanceRow;
 use ninefold::scenario::{self, Places, Rejected, Scenario, Source};
 
 use crate::behaviour::value;
@@ -93,6 +94,24 @@ fn check(outcome: &Outcome, expected: &[(&str, f64)]) {
     for (metric, wanted) in expected {
         let found = value(outcome, metric);
         assert!((found - wanted).abs() <= 1e-9 * wanted.abs().max(1.0), "{metric} is {found}, not {wanted}");
+    }
+}
+
+#[test]
+fn the_timeline_shows_instances_of_all_functions() {
+    let text = text(COUNTED, ["", ", price = { request = \"3/request\" }", ""]);
+    let outcome = go(&loaded(&text.replace("runs = 1\n", "runs = 1\ntimeline_step = \"100s\"\n")), 1);
+    let rows = &outcome.measurements[0].instances;
+    let sum = |of: fn(&InstanceRow) -> f64| rows.iter().map(of).sum::<f64>();
+    assert_eq!(rows.len(), 4);
+    for (found, wanted) in [
+        (sum(|row| row.starting), 0.16),
+        (sum(|row| row.busy), 1.68),
+        (sum(|row| row.idle), 7.36 - 0.16 - 1.68),
+        (sum(|row| row.cold_starts as f64), 8.0),
+        (sum(|row| row.cost.unwrap()), 12.0 * 3.0),
+    ] {
+        assert!((found - wanted).abs() < 1e-9, "{found} instead of {wanted}");
     }
 }
 

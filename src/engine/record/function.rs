@@ -92,10 +92,9 @@ impl FunctionMetrics {
     pub(in crate::engine) fn seen(&self, now: u64, service: &Service, others: Seen) -> Seen {
         let ready = self.ready.integral(now);
         let versions = self.versions.iter().map(|version| version.billed);
-        let paid = service.function.as_ref().map_or(0.0, |function| {
-            let [duration, provisioned] = service.paid_for_times(function, (self.billed, ready), versions);
-            function.price.request.of(self.admitted) + duration + provisioned
-        });
+        let [duration, provisioned] = service.paid_for_times((self.billed, ready), versions);
+        let requests = service.invocation_price().map_or(0.0, |price| price.request.of(self.admitted));
+        let paid = requests + duration + provisioned;
         Seen { busy: self.busy.integral(now), cold: self.cold, paid, ..others }
     }
 

@@ -30,7 +30,8 @@ pub(in crate::engine) struct Seen {
 impl Instances {
     pub(in crate::engine) fn new(plan: &Plan) -> Self {
         let services = plan.system.services.iter().enumerate();
-        let functions = services.filter(|(_, service)| service.function.is_some());
+        let functions =
+            services.filter(|(_, service)| service.function.is_some() || service.population.is_some());
         let functions =
             functions.take(InstanceRow::FUNCTIONS_MAX).map(|(number, _)| (number, Seen::default())).collect();
         Self { functions, ..Self::default() }
@@ -45,7 +46,9 @@ impl Instances {
 impl State {
     /// What is counted of a function up to `now`.
     fn seen(&self, plan: &Plan, number: usize, now: u64) -> Option<Seen> {
-        let fleet = &self.fleet.seats.fleets.get(number)?.as_ref()?.metrics;
+        let of_seats = || Some(&self.fleet.seats.fleets.get(number)?.as_ref()?.metrics);
+        let population = self.fleet.populations.get(number).and_then(Option::as_deref);
+        let fleet = population.map(|population| &population.metrics).or_else(of_seats)?;
         let function = self.record.functions.get(number)?.as_ref()?;
         let service = &self.record.services[number];
         let seen = Seen {

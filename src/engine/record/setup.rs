@@ -48,10 +48,9 @@ fn functions(plan: &Plan) -> Vec<Option<Box<FunctionMetrics>>> {
         return Vec::new();
     }
     let of = |service: &model::Service| {
-        let of_many = service.population.as_ref().map(|population| &population.price);
-        let price = service.function.as_ref().map(|function| &function.price).or(of_many)?;
+        let price = service.invocation_price()?;
         let round = if price.has_memory() { price.round.as_nanos() } else { 0 };
-        let present = if of_many.is_some() { 0 } else { service.present };
+        let present = if service.population.is_some() { 0 } else { service.present };
         Some(Box::new(FunctionMetrics::new(present, round, service.versions.as_deref())))
     };
     services.iter().map(of).collect()

@@ -7,7 +7,7 @@ use self::start::Start;
 use self::version::{Version, Versions};
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
-use super::cost::Price;
+use super::cost::{InvocationPrice, Price};
 use super::effect::Idempotency;
 use super::event::EventQueue;
 use super::function::Function;
@@ -98,22 +98,30 @@ impl Service {
         self.versions.as_ref().map_or(1, |versions| versions.all.len() as u32)
     }
 
-    /// What is paid for the times of a function \[USD\]: of its requests and of instances that are kept ready. `billed` are times
-    /// that are billed and those on ready instances, and the time of these, all summed \[ns\]; `versions` the first two of each
-    /// version, where it has any, as each may have a memory of its own.
+    /// What is paid for functions, where it is one or many.
+    pub fn invocation_price(&self) -> Option<&InvocationPrice> {
+        let many = self.population.as_ref().map(|population| &population.price);
+        self.function.as_ref().map(|function| &function.price).or(many)
+    }
+
+    /// What is paid for the times of functions \[USD\]: of their requests and of instances that are kept ready. `billed` are
+    /// times that are billed and those on ready instances, and the time of these, all summed \[ns\], of a population each with
+    /// the megabytes of its function; `versions` the first two of each version, where there are any, as each may have a
+    /// memory of its own.
     pub fn paid_for_times(
         &self,
-        function: &Function,
         ([billed, on_ready], ready): ([u128; 2], u128),
         versions: impl Iterator<Item = [u128; 2]>,
     ) -> [f64; 2] {
+        let Some(price) = self.invocation_price() else { return [0.0; 2] };
         let Some(all) = &self.versions else {
-            return function.price.of_times(function.megabytes, [billed, on_ready, ready]);
+            let megabytes = self.function.as_ref().map_or(1.0, |function| function.megabytes);
+            return price.of_times(megabytes, [billed, on_ready, ready]);
         };
         let mut sum = [0.0; 2];
         for ((number, version), [billed, on_ready]) in (0_u8..).zip(&all.all).zip(versions) {
             let ready = if number == all.provisioned { ready } else { 0 };
-            let paid = function.price.of_times(version.megabytes, [billed, on_ready, ready]);
+            let paid = price.of_times(version.megabytes, [billed, on_ready, ready]);
             sum = [sum[0] + paid[0], sum[1] + paid[1]];
         }
         sum
