@@ -252,4 +252,10 @@ fn what_is_passed_on_is_as_large_and_what_cannot_leave_moves_nothing() {
     expect(205, &parts(&cut("from = \"region.a\"\nto = \"region.b\"")), &bill(14.0, 14.0));
     let back = cut("from = \"region.b\"\nto = \"region.a\"\nboth = false");
     expect(205, &parts(&back), &bill(20.0, 14.0));
+    // Refusals that cannot leave take nothing back: one request is answered, the others find no token.
+    let refuses = parts(&back).replace(
+        "[service.far]\n",
+        "[service.far]\nadmission = { policy = \"token-bucket\", rate = \"1/h\", burst = 1 }\n",
+    );
+    expect(205, &refuses, &bill(20.0, 1.0));
 }

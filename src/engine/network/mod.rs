@@ -270,7 +270,10 @@ impl State {
             }
             Fate::Cut(Signal::Reset) => {
                 self.waste_unheard(t);
-                self.count_unsent(plan, t, Message::Answer);
+                // A refusal has no answer that counts.
+                if task.flags & flag::SERVED != 0 {
+                    self.count_unsent(plan, t, Message::Answer);
+                }
                 let delay = plan.own_delay(zone, task.key, Direction::Back);
                 self.traffic.refuse_later(cx, t, delay);
             }
