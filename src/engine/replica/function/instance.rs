@@ -32,7 +32,9 @@ impl Fleet {
     fn place_for_start(&mut self, number: usize, now: u64) -> Option<(u32, u32)> {
         // What is asked last costs something.
         let _may = self.pool(number).filter(|pool| pool.alive < pool.max && pool.has_zone())?;
-        let seat = self.seats.lowest_absent(number)?;
+        // While one that crashed is still in its seat, what is free may be the place where requests wait.
+        let door = self.pool(number)?.door;
+        let seat = self.seats.lowest_absent(number).filter(|seat| *seat < door)?;
         if !self.take_start(number, now) {
             return None;
         }
