@@ -154,6 +154,9 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
         return None;
     }
     let first = plan.services[number].first;
+    // Nobody sits in the last seats of a function: requests of its versions wait there.
+    let doors = if settings.function.is_some() { settings.version_count() } else { 0 };
+    let seats = settings.replicas.len() as u32 - doors;
     let mut regions: Vec<u32> =
         plan.replicas_of(number).iter().map(|replica| plan.zone_regions[replica.zone as usize]).collect();
     regions.sort_unstable();
@@ -177,7 +180,7 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
             if local < settings.present {
                 part.desired += 1;
                 part.zone(replica.zone).up.insert((u64::from(local), first + local));
-            } else if settings.function.is_none() || local + 1 < settings.replicas.len() as u32 {
+            } else if local < seats {
                 part.absent.insert(first + local);
             }
         }

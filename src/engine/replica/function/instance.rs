@@ -32,9 +32,7 @@ impl Fleet {
     fn place_for_start(&mut self, number: usize, now: u64) -> Option<(u32, u32)> {
         // What is asked last costs something.
         let _may = self.pool(number).filter(|pool| pool.alive < pool.max && pool.has_zone())?;
-        // While one that crashed is still in its seat, what is free may be the place where requests wait.
-        let door = self.pool(number)?.door;
-        let seat = self.seats.lowest_absent(number).filter(|seat| *seat < door)?;
+        let seat = self.seats.lowest_absent(number)?;
         if !self.take_start(number, now) {
             return None;
         }
