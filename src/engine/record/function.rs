@@ -168,7 +168,7 @@ impl Record {
         if let Some(metrics) =
             self.function(number).filter(|one| one.round > 0 && flags & flag::MEASURED != 0)
         {
-            let billed = took.div_ceil(metrics.round).saturating_mul(metrics.round);
+            let billed = InvocationPrice::billed(metrics.round, took);
             metrics.billed[0] += u128::from(billed) * u128::from(megabytes);
         }
     }

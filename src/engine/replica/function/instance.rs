@@ -30,8 +30,10 @@ impl Fleet {
 
     /// Where an instance may start now, and pays for that at the scaling rates.
     fn place_for_start(&mut self, number: usize, now: u64) -> Option<(u32, u32)> {
+        if self.pool(number).is_none_or(|pool| pool.alive >= pool.max || !pool.has_zone()) {
+            return None;
+        }
         // What is asked last costs something.
-        let _may = self.pool(number).filter(|pool| pool.alive < pool.max && pool.has_zone())?;
         let seat = self.seats.lowest_absent(number)?;
         if !self.take_start(number, now) {
             return None;

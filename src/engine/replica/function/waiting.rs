@@ -155,12 +155,13 @@ impl State {
         self.serve_others_of(cx, account, Some(number));
     }
 
-    /// Functions of an account see to those who wait, because a population gave room back.
-    pub(in crate::engine) fn serve_functions_of<L: Listener>(&mut self, cx: &mut Cx<'_, L>, account: u32) {
-        self.serve_others_of(cx, account, None);
-    }
-
-    fn serve_others_of<L: Listener>(&mut self, cx: &mut Cx<'_, L>, account: u32, number: Option<usize>) {
+    /// Functions of an account see to those who wait, because another gave room back, which is one of them or many.
+    pub(in crate::engine) fn serve_others_of<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        account: u32,
+        number: Option<usize>,
+    ) {
         for place in 0..self.fleet.accounts[account as usize].functions.len() {
             let other = self.fleet.accounts[account as usize].functions[place] as usize;
             if Some(other) != number && self.fleet.waiting_at_doors(other) > 0 {

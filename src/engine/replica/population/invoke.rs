@@ -229,7 +229,7 @@ impl State {
         let Some(account) = settings.account else { return };
         self.fleet.accounts[account as usize].count(false);
         if was_full {
-            self.serve_functions_of(cx, account);
+            self.serve_others_of(cx, account, None);
         }
     }
 
