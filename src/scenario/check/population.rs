@@ -119,10 +119,7 @@ impl Checker<'_> {
             ("functions", keys.functions.is_some(), of(&[drawn]), "\"synthetic\""),
             ("period", keys.period.is_some(), of(&[drawn]), "\"synthetic\""),
         ];
-        for (key, is_there, _, forms) in
-            placed.iter().filter(|(_, is_there, belongs, _)| *is_there && !belongs)
-        {
-            debug_assert!(*is_there, "only what is there was kept");
+        for (key, .., forms) in placed.iter().filter(|(_, is_there, belongs, _)| *is_there && !belongs) {
             self.error(
                 &at(key),
                 format!("\"{key}\" belongs to another format"),
