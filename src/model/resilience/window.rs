@@ -11,6 +11,9 @@ pub(super) struct Window<const N: usize> {
     length: u64,
     /// The newest slot; slot `n` stands at `n` modulo their number.
     newest: u64,
+    /// Where that stands, and when it ends [ns]: within it nothing has to be divided.
+    here: usize,
+    end: u64,
     slots: Box<[[i64; N]]>,
 }
 
@@ -18,7 +21,7 @@ impl<const N: usize> Window<N> {
     /// An empty window of `span` in so many slots.
     pub(super) fn new(span: SimDuration, slots: usize) -> Self {
         let length = (span.as_nanos() / slots as u64).max(1);
-        Self { length, newest: 0, slots: vec![[0; N]; slots].into_boxed_slice() }
+        Self { length, newest: 0, here: 0, end: length, slots: vec![[0; N]; slots].into_boxed_slice() }
     }
 
     /// The slot in which an instant lies.
@@ -33,16 +36,15 @@ impl<const N: usize> Window<N> {
 
     /// Adds to the slot of `now`, which is never earlier than the last.
     pub(super) fn add(&mut self, now: SimTime, what: [i64; N]) {
-        self.slide(self.slot(now));
-        let place = self.place(self.newest);
-        for (sum, more) in self.slots[place].iter_mut().zip(what) {
+        self.slide(now);
+        for (sum, more) in self.slots[self.here].iter_mut().zip(what) {
             *sum += more;
         }
     }
 
     /// The sums over the span that ends with the slot of `now`.
     pub(super) fn sum(&mut self, now: SimTime) -> [i64; N] {
-        self.slide(self.slot(now));
+        self.slide(now);
         let mut sums = [0; N];
         for slot in &self.slots {
             sums.iter_mut().zip(slot).for_each(|(sum, more)| *sum += more);
@@ -72,16 +74,26 @@ impl<const N: usize> Window<N> {
         (slot % self.slots.len() as u64) as usize
     }
 
-    fn slide(&mut self, to: u64) {
-        if to >= self.newest + self.slots.len() as u64 {
+    /// Makes the slot of `now` the newest one.
+    #[inline]
+    fn slide(&mut self, now: SimTime) {
+        if now.as_nanos() >= self.end {
+            self.begin(self.slot(now));
+        }
+    }
+
+    fn begin(&mut self, slot: u64) {
+        if slot >= self.newest + self.slots.len() as u64 {
             self.clear();
         } else {
-            for slot in self.newest + 1..=to {
-                let place = self.place(slot);
+            for one in self.newest + 1..=slot {
+                let place = self.place(one);
                 self.slots[place] = [0; N];
             }
         }
-        self.newest = self.newest.max(to);
+        self.newest = slot;
+        self.here = self.place(slot);
+        self.end = (slot + 1).saturating_mul(self.length);
     }
 }
 
