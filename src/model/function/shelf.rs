@@ -68,20 +68,21 @@ impl Shelf {
         self.put_between(rank, of.instance);
     }
 
+    #[inline(never)]
     fn put_between(&mut self, rank: u64, instance: u32) {
-        // Most places are near the end, where few are.
+        // Most places are near the end, where few are passed one by one.
         const NEAR: usize = 16;
-        let count = self.entries.len();
-        let near = self.entries.iter().rev().take(NEAR).position(|(other, _)| *other < rank);
-        let place = match near {
-            Some(after) => count - after,
-            None => self.entries.partition_point(|(other, _)| *other < rank),
-        };
+        let mut place = self.entries.len();
+        let near = place.saturating_sub(NEAR);
         self.entries.push_back((rank, instance));
-        if count - place <= NEAR {
-            (place..count).rev().for_each(|one| self.entries.swap(one, one + 1));
-        } else {
-            self.entries.pop_back();
+        while place > near && rank < self.entries[place - 1].0 {
+            self.entries[place] = self.entries[place - 1];
+            place -= 1;
+        }
+        self.entries[place] = (rank, instance);
+        if place > 0 && rank < self.entries[place - 1].0 {
+            self.entries.remove(place);
+            let place = self.entries.partition_point(|(other, _)| *other < rank);
             self.entries.insert(place, (rank, instance));
         }
     }
@@ -156,6 +157,19 @@ mod tests {
                 assert!(shelf.is_empty());
             }
         }
+    }
+
+    #[test]
+    fn a_place_is_found_near_the_end_and_far_from_it() {
+        let mut shelf = Shelf::default();
+        for one in 0..100 {
+            // Each number below 100 once, in an order in which many belong far from the end.
+            let birth = one * 37 % 100;
+            let of = Standing { instance: birth as u32, birth, freed: 0, requests: 0 };
+            shelf.put(InstanceChoice::Newest, &of);
+        }
+        let taken = std::iter::from_fn(|| shelf.take(InstanceChoice::Newest, || unreachable!()));
+        assert!(taken.eq((0..100).rev()));
     }
 
     #[test]
