@@ -83,6 +83,8 @@ impl State {
         let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
         let (sojourn, served) = (now - task.enqueued, now - task.started);
         let bucket = Histogram::bucket(sojourn);
+        // Most requests had their instance at once, and most answers are not under way.
+        let same = |time| if time == sojourn { bucket } else { Histogram::bucket(time) };
         task.due = now;
         if flags & ODD == 0 {
             task.flags = stage::FREE;
@@ -90,7 +92,7 @@ impl State {
             *free_task = t;
         }
         if flags & flag::MEASURED != 0 {
-            metrics.service.record(served);
+            metrics.service.record_in(same(served), served);
             metrics.sojourn.record_in(bucket, sojourn);
         }
         metrics.inside.down(now);
@@ -115,7 +117,6 @@ impl State {
             return self.answer_served(cx, t);
         }
         let client = u32::from(plan.edges[edge as usize].caller);
-        let same = |latency| if latency == sojourn { bucket } else { Histogram::bucket(latency) };
         self.request_over(cx, Request { client, origin, start, flags }, Ok(()), same);
     }
 }

@@ -149,6 +149,12 @@ pub(in crate::engine) struct AccountState {
 }
 
 impl Instance {
+    /// What is known of it where one is chosen, if it sits in this seat.
+    #[inline(always)]
+    const fn standing(&self, r: u32, requests: u32) -> Standing {
+        Standing { instance: r, birth: self.birth, freed: self.freed, requests }
+    }
+
     /// When the end of its time is to be looked at, where that is not planned, or only for later.
     #[inline(always)]
     fn arm(&mut self) -> Option<SimTime> {
@@ -180,8 +186,7 @@ impl Pool {
     }
 
     fn standing(&self, r: u32, requests: u32) -> Standing {
-        let Instance { birth, freed, .. } = *self.instance(r);
-        Standing { instance: r, birth, freed, requests }
+        self.instance(r).standing(r, requests)
     }
 
     /// The instances of a version that have room.
