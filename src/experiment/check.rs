@@ -88,7 +88,7 @@ pub(super) fn metric(
         findings.push(Diagnostic::error(span, message).help(why));
         return None;
     }
-    Some(Metric { part, quantity, name: name.name.clone() })
+    Some(Metric { part, quantity, name: name.name.as_str().into() })
 }
 
 /// The prediction of a claim; `None` for a comparative one.

@@ -26,8 +26,8 @@ pub(super) struct Metric {
     pub(super) part: Part,
     /// What it measures.
     pub(super) quantity: Quantity,
-    /// Its name without the scope.
-    pub(super) name: String,
+    /// Its name without the scope; of thousands of parts many have it in common.
+    pub(super) name: Arc<str>,
 }
 
 impl Metric {
@@ -39,7 +39,7 @@ impl Metric {
     /// The metric of this name of a part, if it has it.
     pub(super) fn of(part: Part, name: &str) -> Option<Self> {
         let quantity = Quantity::parse(name).filter(|_| is_known(part.kind, name))?;
-        Some(Self { part, quantity, name: name.to_owned() })
+        Some(Self { part, quantity, name: Arc::from(name) })
     }
 }
 
@@ -162,34 +162,42 @@ impl<'a> Lens<'a> {
         is_many.then(|| format!("of finished: {unfinished} of {requests} are not"))
     }
 
-    /// The estimates of several metrics, each with its level and target of the error budget.
-    pub(super) fn estimates(&self, metrics: &[Metric], levels: &[(f64, Option<f64>)]) -> Vec<Estimate> {
-        let samples = self.samples(metrics);
-        let each = metrics.iter().zip(levels).zip(samples);
+    /// The estimates of several metrics; `aim` gives the level and the target of the error budget of each.
+    pub(super) fn estimates(
+        &self,
+        metrics: &[Metric],
+        aim: impl Fn(&Metric) -> (f64, Option<f64>),
+    ) -> Vec<Estimate> {
+        let each = metrics.iter().zip(self.samples(metrics));
         // A list that grows has room for twice as many.
         let mut estimates = Vec::with_capacity(metrics.len());
-        estimates.extend(each.filter_map(|((metric, (confidence, target)), sample)| {
-            Some(self.estimate_of(&sample?, metric, *confidence, *target))
+        estimates.extend(each.filter_map(|(metric, sample)| {
+            let (confidence, target) = aim(metric);
+            Some(self.estimate_of(&sample?, metric, confidence, target))
         }));
         estimates
     }
 
-    /// The values of metrics in each run alone, by run.
-    pub(super) fn values(&self, metrics: &[Metric], targets: &[(f64, Option<f64>)]) -> Vec<RunValue> {
+    /// The values of metrics in each run alone, by run; `target` gives that of the error budget of each.
+    pub(super) fn values(
+        &self,
+        metrics: &[Metric],
+        target: impl Fn(&Metric) -> Option<f64>,
+    ) -> Vec<RunValue> {
         let mut values = Vec::with_capacity(metrics.len() * self.runs.len());
-        // Many have a scope, and many a name, in common.
-        let mut names: BTreeMap<&str, Arc<str>> = BTreeMap::new();
+        // Many have a scope in common.
+        let mut scopes: BTreeMap<&str, Arc<str>> = BTreeMap::new();
         for run in self.runs {
             let samples = self.of_run(run).samples(metrics);
-            for ((metric, (_, target)), sample) in metrics.iter().zip(targets).zip(samples) {
+            for (metric, sample) in metrics.iter().zip(samples) {
                 let Some(sample) = sample else { continue };
-                let mut shared = |name| Arc::clone(names.entry(name).or_insert_with(|| Arc::from(name)));
+                let scope = self.names.scope(metric.part);
                 values.push(RunValue {
                     run: run.run,
-                    scope: shared(self.names.scope(metric.part)),
-                    metric: shared(&metric.name),
+                    scope: Arc::clone(scopes.entry(scope).or_insert_with(|| Arc::from(scope))),
+                    metric: Arc::clone(&metric.name),
                     unit: metric.quantity.unit(),
-                    value: derive(metric.quantity, sample.pooled(), None, *target).0,
+                    value: derive(metric.quantity, sample.pooled(), None, target(metric)).0,
                 });
             }
         }

@@ -1,5 +1,8 @@
 //! Runs one scenario and estimates every metric of it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::estimate::{self, Lens, Metric};
 use super::exact::{Bearing, ExactAnswer, Theories};
 use super::schedule::{Progress, Stock, extend, pool};
@@ -68,9 +71,8 @@ pub(super) fn simulate(
 fn is_precise(scenario: &Scenario, stock: &Stock<'_>, precision: &Precision) -> bool {
     let lens = stock.lens();
     let found = Metric::find(lens.names, &precision.metric).and_then(|metric| {
-        let is_judged = objective_on(scenario, lens.names, &metric).is_some();
-        let estimate =
-            lens.estimate(&metric, level(scenario, is_judged), target(scenario, lens.names, metric.part))?;
+        let confidence = level_of(scenario, lens.names, &metric);
+        let estimate = lens.estimate(&metric, confidence, target(scenario, lens.names, metric.part))?;
         Some((estimate, metric.quantity.is_availability()))
     });
     let Some((estimate, is_availability)) = found else { return false };
@@ -92,7 +94,7 @@ fn level(scenario: &Scenario, is_judged: bool) -> f64 {
 
 /// The level of the interval of a metric.
 pub(super) fn level_of(scenario: &Scenario, names: &Names, metric: &Metric) -> f64 {
-    level(scenario, objective_on(scenario, names, metric).is_some())
+    level(scenario, is_judged(scenario, names, metric))
 }
 
 /// What came of the runs of a scenario.
@@ -100,17 +102,16 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
     let lens = stock.lens();
     let metrics = metrics(scenario, &lens);
     let shared = level(scenario, true);
-    let each =
-        |metric: &Metric| (level_of(scenario, lens.names, metric), target(scenario, lens.names, metric.part));
-    let levels: Vec<_> = metrics.iter().map(each).collect();
+    let target = |metric: &Metric| target(scenario, lens.names, metric.part);
     let tails = Tails::new(scenario, lens.names);
-    let mut estimates = lens.estimates(&metrics, &levels);
+    let mut estimates =
+        lens.estimates(&metrics, |metric| (level_of(scenario, lens.names, metric), target(metric)));
     for estimate in &mut estimates {
         tails.tell(estimate);
     }
-    let values = lens.values(&metrics, &levels);
+    let values = lens.values(&metrics, target);
     // Of thousands of parts there are many.
-    drop((metrics, levels));
+    drop(metrics);
     let theories = Theories::new(scenario);
     let exact = theories.answers(&lens);
     let mut objectives: Vec<ObjectiveResult> = scenario
@@ -145,15 +146,24 @@ pub(super) fn outcome(scenario: &Scenario, stock: Stock<'_>, runs_planned: u32) 
 /// The metrics worth a row, in the order of results.
 fn metrics(scenario: &Scenario, lens: &Lens<'_>) -> Vec<Metric> {
     let mut metrics = Vec::new();
+    let mut of_kinds: BTreeMap<ScopeKind, Vec<(Arc<str>, Quantity)>> = BTreeMap::new();
     let shows_seats = scenario.run.per_seat.shows(&scenario.system);
     for (part, _) in lens.names.parts().filter(|(part, _)| shows_seats || part.kind != ScopeKind::Replica) {
-        for family in CATALOGUE.iter().filter(|family| family.is_of(part.kind)) {
-            let of_part = family.quantities(&lens.span.thresholds).into_iter();
-            let of_part = of_part.map(|(name, quantity)| Metric { part, quantity, name });
-            metrics.extend(of_part.filter(|metric| {
-                is_telling(scenario, lens, metric) || objective_on(scenario, lens.names, metric).is_some()
-            }));
-        }
+        let of_kind = of_kinds.entry(part.kind).or_insert_with(|| {
+            let families = CATALOGUE.iter().filter(|family| family.is_of(part.kind));
+            let each = families.flat_map(|family| family.quantities(&lens.span.thresholds));
+            each.map(|(name, quantity)| (Arc::from(name), quantity)).collect()
+        });
+        let each = of_kind.iter().map(|(name, quantity)| Metric {
+            part,
+            quantity: *quantity,
+            name: Arc::clone(name),
+        });
+        metrics.extend(
+            each.filter(|metric| {
+                is_telling(scenario, lens, metric) || is_judged(scenario, lens.names, metric)
+            }),
+        );
     }
     if !shows_seats {
         let place = metrics.iter().position(|metric| ScopeKind::Replica < metric.part.kind);
@@ -201,12 +211,21 @@ fn is_telling(scenario: &Scenario, lens: &Lens<'_>, metric: &Metric) -> bool {
     }
 }
 
-/// The objective on a metric; `within_1s` and `within_1000ms` are the same.
-fn objective_on<'s>(scenario: &'s Scenario, names: &Names, metric: &Metric) -> Option<&'s Objective> {
+/// The objective on a quantity of a part; `within_1s` and `within_1000ms` are the same.
+fn objective_on<'s>(
+    scenario: &'s Scenario,
+    names: &Names,
+    (part, quantity): (Part, Quantity),
+) -> Option<&'s Objective> {
     scenario.objectives.iter().find(|objective| {
-        objective.metric.scope == names.scope(metric.part)
-            && Quantity::parse(&objective.metric.name) == Some(metric.quantity)
+        objective.metric.scope == names.scope(part)
+            && Quantity::parse(&objective.metric.name) == Some(quantity)
     })
+}
+
+/// Whether there is an objective on a metric.
+fn is_judged(scenario: &Scenario, names: &Names, metric: &Metric) -> bool {
+    objective_on(scenario, names, (metric.part, metric.quantity)).is_some()
 }
 
 /// The target of the availability that an error budget is taken from.
@@ -215,8 +234,7 @@ pub(super) fn target(scenario: &Scenario, names: &Names, part: Part) -> Option<f
         ScopeKind::Client => Quantity::named("availability_request"),
         _ => Quantity::named("availability_time"),
     };
-    let on = Metric { part, quantity, name: String::new() };
-    let objective = objective_on(scenario, names, &on)?;
+    let objective = objective_on(scenario, names, (part, quantity))?;
     (objective.bound == Bound::AtLeast && objective.target < 1.0).then_some(objective.target)
 }
 
@@ -228,7 +246,7 @@ fn judge(
 ) -> Option<ObjectiveResult> {
     let name = MetricName { scope: objective.metric.scope.clone(), name: objective.metric.name.clone() };
     let part = lens.names.find(&name.scope)?;
-    let metric = Metric { part, quantity: Quantity::parse(&name.name)?, name: name.name };
+    let metric = Metric { part, quantity: Quantity::parse(&name.name)?, name: name.name.into() };
     let estimate = lens.estimate(&metric, confidence, target(scenario, lens.names, part))?;
     let side = match objective.bound {
         Bound::AtLeast => Side::Above,

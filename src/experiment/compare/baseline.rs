@@ -180,7 +180,7 @@ fn parts(lens: &Lens<'_>, scenario: &Scenario, outcome: &Outcome) -> Vec<StoredP
         };
         for family in CATALOGUE.iter().filter(|family| family.is_of(part.kind)) {
             for (name, quantity) in family.quantities(&lens.span.thresholds) {
-                stored.add(lens, &Metric { part, quantity, name });
+                stored.add(lens, &Metric { part, quantity, name: name.into() });
             }
         }
         stored
@@ -256,7 +256,7 @@ impl StoredPart {
         }
         match lens.sample(metric) {
             Some(Sample::Ratios(fractions)) => self.ratios.push(StoredRatio {
-                metric: metric.name.clone(),
+                metric: metric.name.to_string(),
                 numerators: fractions.iter().map(|one| one.numerator).collect(),
                 denominators: fractions.iter().map(|one| one.denominator).collect(),
             }),

@@ -225,11 +225,9 @@ fn asked(scenario: &Scenario, stock: &Stock<'_>, request: &Request) -> (Vec<Esti
     let lens = stock.lens();
     let metrics: Vec<Metric> =
         request.metrics.iter().filter_map(|name| Metric::find(lens.names, name)).collect();
-    let level = |metric: &Metric| {
-        (super::run::level_of(scenario, lens.names, metric), target(scenario, lens.names, metric.part))
-    };
-    let levels: Vec<_> = metrics.iter().map(level).collect();
-    (lens.estimates(&metrics, &levels), lens.values(&metrics, &levels))
+    let target = |metric: &Metric| target(scenario, lens.names, metric.part);
+    let aim = |metric: &Metric| (super::run::level_of(scenario, lens.names, metric), target(metric));
+    (lens.estimates(&metrics, aim), lens.values(&metrics, target))
 }
 
 /// A digest of all that the result of a point depends on: the program's version, what is simulated, data read from files
