@@ -298,6 +298,7 @@ impl State {
         self.knowledge.views[number].learn(plan, (number, &self.fleet.seats.zones), change, now);
         self.count_up(cx, number, is_up, cause);
         self.turn_clocks(cx, r);
+        self.fleet.plan_roll_around(cx, r);
     }
 
     /// One more replica of a service is up, or one less; the service and blocks may go down or come back with it.
