@@ -64,10 +64,7 @@ fn all_at_once_is_an_outage_as_long_as_a_start() {
     expect(
         300,
         &parts,
-        &[
-            ("service.s/availability_time", 290.0 / 300.0),
-            ("deploy.d/deploy_time_mean", 10.0),
-        ],
+        &[("service.s/availability_time", 290.0 / 300.0), ("deploy.d/deploy_time_mean", 10.0)],
     );
 }
 

@@ -283,7 +283,13 @@ impl State {
     }
 
     /// Those who know of a replica's state learn it; its service counts with it or without.
-    fn replica_changed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, is_up: bool, cause: Option<u32>) {
+    pub(in crate::engine) fn replica_changed<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        r: u32,
+        is_up: bool,
+        cause: Option<u32>,
+    ) {
         let (plan, now) = (cx.plan, cx.now);
         let at = SimTime::from_nanos(now);
         let number = self.fleet.replicas[r as usize].service as usize;

@@ -179,7 +179,7 @@ impl State {
         if works {
             self.record.services[number].replicas_up.up(now);
             self.fleet.note_free(number, r);
-            self.count_up(cx, number, true, None);
+            self.replica_changed(cx, r, true, None);
         }
         self.count_caller(plan, r, true);
         self.announce(cx, (r, true));
