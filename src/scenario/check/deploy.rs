@@ -64,7 +64,7 @@ impl Checker<'_> {
         let rollback = self.law(&keys.rollback);
         let monitors: Vec<_> = keys.rollback_on.iter().map(|monitor| self.watching(monitor)).collect();
         let rollback_on: Vec<MonitorId> = monitors.into_iter().collect::<Option<_>>()?;
-        if rollback_on.is_empty() && self.is_written(&["deploy", name, "rollback"]) {
+        if rollback_on.is_empty() && rollback.as_ref().is_some_and(|law| law.mean() > 0.0) {
             let message = "\"rollback\" has no effect: nothing takes a release back";
             self.error(&["deploy", name, "rollback"], message, "add \"rollback_on\", or leave it out");
         }
