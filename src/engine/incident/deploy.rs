@@ -5,117 +5,47 @@
 //! once.
 
 use crate::engine::event::Rare;
-use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
+use crate::engine::incident::release::{DeployRun, Phase};
 use crate::engine::listener::{DeployTurn, Listener, Note};
 use crate::engine::plan::Plan;
+use crate::engine::replica::Fleet;
 use crate::engine::replica::rollout::{Exchange, Release};
 use crate::engine::world::{Cx, State};
-use crate::kernel::calendar::{Handle, Rank};
+use crate::kernel::calendar::Rank;
 use crate::kernel::distribution::Distribution;
-use crate::kernel::stream::{Purpose, draw, mix};
-use crate::measure::DeployMeasure;
+use crate::kernel::stream::{Purpose, draw};
 use crate::model::deploy::{Begins, Deploy, Split};
 use crate::model::fault::Trigger;
 use crate::units::{MonitorId, SimTime};
 use rand::RngExt;
 
-/// What a deployment is at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Phase {
-    /// The next release has not begun.
-    #[default]
-    Between,
-    /// One is to begin when another of the service is over.
-    Waiting,
-    /// It is built and tested.
-    Building,
-    /// A step is carried out.
-    Step,
-    /// It is watched.
-    Baking,
-    /// It is complete, and what was before is kept.
-    Keeping,
-    /// It was decided to take it back.
-    Deciding,
-    /// It is taken back.
-    Back,
-}
-
-/// A deployment while it runs.
-#[derive(Debug, Clone)]
-pub(in crate::engine) struct DeployRun {
-    key: u64,
-    phase: Phase,
-    /// Releases that have begun, and when the last did [ns].
-    number: u32,
-    begun: u64,
-    /// Its step, and how many parts of the fleet have not done it.
-    step: usize,
-    open: u32,
-    /// What was before, and what is brought out.
-    from: Release,
-    to: Release,
-    is_bad: bool,
-    timer: Option<Handle>,
-    shows: Option<Handle>,
-    /// Bad releases that show and may still run somewhere, and what lasts because of them.
-    struck: Vec<Release>,
-    incident: Option<IncidentId>,
-    /// Requests that had failed when they began to show.
-    failed: u64,
-    pub(in crate::engine) measure: DeployMeasure,
-}
-
-impl DeployRun {
-    pub(in crate::engine) fn new(key: u64) -> Self {
-        Self {
-            key,
-            phase: Phase::Between,
-            number: 0,
-            begun: 0,
-            step: 0,
-            open: 0,
-            from: Release::default(),
-            to: Release::default(),
-            is_bad: false,
-            timer: None,
-            shows: None,
-            struck: Vec::new(),
-            incident: None,
-            failed: 0,
-            measure: DeployMeasure::default(),
+impl Incidents {
+    /// A deployment goes on to its next release, and another of the service may begin.
+    fn end_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let service = cx.plan.system.deploys[d as usize].service;
+        self.plan_release(cx, d);
+        let waits =
+            |(run, deploy): &(&DeployRun, &Deploy)| deploy.service == service && run.phase == Phase::Waiting;
+        let deploys = self.deploys.iter().zip(&cx.plan.system.deploys);
+        let waiting = (0..).zip(deploys).find(|(_, one)| waits(one)).map(|(other, _)| other);
+        if let Some(other) = waiting {
+            let at = SimTime::from_nanos(cx.now);
+            let timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(other));
+            self.deploys[other as usize].timer = timer;
         }
     }
 
-    /// What names the draws of its release.
-    fn release_key(&self) -> u64 {
-        mix(self.key, u64::from(self.number))
-    }
-}
-
-impl Incidents {
-    /// What runs of a function for whoever asks for no version, where deployments have said so.
-    pub(in crate::engine) fn split(&self, number: usize) -> Option<Split> {
-        self.splits.get(number).copied().flatten()
-    }
-}
-
-fn drawn<L: Listener>(cx: &Cx<'_, L>, law: &Distribution, key: u64, purpose: Purpose) -> SimTime {
-    SimTime::from_nanos(cx.now) + law.sample(&mut draw(key, purpose))
-}
-
-impl State {
     /// Plans the first release of each deployment.
     pub(in crate::engine) fn start_deploys<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
-        for d in 0..self.incidents.deploys.len() as u32 {
+        for d in 0..self.deploys.len() as u32 {
             self.plan_release(cx, d);
         }
     }
 
     /// Plans the next release of a deployment.
     fn plan_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
-        let run = &mut self.incidents.deploys[d as usize];
+        let run = &mut self.deploys[d as usize];
         run.phase = Phase::Between;
         let at = match &cx.plan.system.deploys[d as usize].begins {
             Begins::At(all) => all.get(run.number as usize).copied(),
@@ -130,6 +60,38 @@ impl State {
         }
     }
 
+    /// What runs of a function for whoever asks for no version, where deployments have said so.
+    pub(in crate::engine) fn split(&self, number: usize) -> Option<Split> {
+        self.splits.get(number).copied().flatten()
+    }
+}
+
+fn drawn<L: Listener>(cx: &Cx<'_, L>, law: &Distribution, key: u64, purpose: Purpose) -> SimTime {
+    SimTime::from_nanos(cx.now) + law.sample(&mut draw(key, purpose))
+}
+
+impl Fleet {
+    /// All parts of a fleet are on their way from one release to another.
+    fn begin_exchange<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        d: u32,
+        (from, to): (Release, Release),
+        is_back: bool,
+    ) {
+        let deploy = &cx.plan.system.deploys[d as usize];
+        let Some(fleet) = &mut self.seats.fleets[deploy.service.index()] else { return };
+        fleet.is_exchanging = true;
+        for part in &mut fleet.parts {
+            let mut exchange = Exchange::new(d, from, to);
+            exchange.at_once = deploy.rollout.at_once && !is_back;
+            exchange.keeps = !deploy.rollout.keep.is_zero();
+            part.exchange = Some(exchange);
+        }
+    }
+}
+
+impl State {
     /// What a deployment waits for has come.
     pub(in crate::engine) fn deploy_due<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
         self.incidents.deploys[d as usize].timer = None;
@@ -180,7 +142,7 @@ impl State {
         if run.is_bad && random.random::<f64>() < deploy.gate.get() {
             run.measure.caught += u64::from(is_measuring);
             self.note_deploy(cx, d, DeployTurn::Caught);
-            return self.end_release(cx, d);
+            return self.incidents.end_release(cx, d);
         }
         run.measure.out += u64::from(is_measuring);
         run.measure.bad += u64::from(is_measuring && run.is_bad);
@@ -197,7 +159,7 @@ impl State {
         }
         if !is_function {
             let (from, to) = (run.from, run.to);
-            self.begin_exchange(cx, d, (from, to), false);
+            self.fleet.begin_exchange(cx, d, (from, to), false);
         }
         self.next_step(cx, d);
     }
@@ -207,25 +169,6 @@ impl State {
         match &self.fleet.seats.fleets[service] {
             Some(fleet) if !self.fleet.services[service].is_function => fleet.current,
             _ => Release { number: 0, version: self.incidents.split(service).map_or(0, Split::most) },
-        }
-    }
-
-    /// All parts of a fleet are on their way from one release to another.
-    fn begin_exchange<L: Listener>(
-        &mut self,
-        cx: &mut Cx<'_, L>,
-        d: u32,
-        (from, to): (Release, Release),
-        is_back: bool,
-    ) {
-        let deploy = &cx.plan.system.deploys[d as usize];
-        let Some(fleet) = &mut self.fleet.seats.fleets[deploy.service.index()] else { return };
-        fleet.is_exchanging = true;
-        for part in &mut fleet.parts {
-            let mut exchange = Exchange::new(d, from, to);
-            exchange.at_once = deploy.rollout.at_once && !is_back;
-            exchange.keeps = !deploy.rollout.keep.is_zero();
-            part.exchange = Some(exchange);
         }
     }
 
@@ -295,7 +238,7 @@ impl State {
                 self.end_exchange(cx, d);
                 let gone = self.incidents.deploys[d as usize].to;
                 self.releases_gone(cx, d, |release| release == gone);
-                self.end_release(cx, d);
+                self.incidents.end_release(cx, d);
             }
             _ => {}
         }
@@ -346,7 +289,7 @@ impl State {
                 self.releases_gone(cx, other, |release| release != stays);
             }
         }
-        self.end_release(cx, d);
+        self.incidents.end_release(cx, d);
     }
 
     /// An exchange is over: what it ended with is what runs.
@@ -364,21 +307,6 @@ impl State {
         }
         for part in 0..fleet.parts.len() {
             self.fit(cx, (service, part));
-        }
-    }
-
-    /// A deployment goes on to its next release, and another of the service may begin.
-    fn end_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
-        let service = cx.plan.system.deploys[d as usize].service;
-        self.plan_release(cx, d);
-        let waits =
-            |(run, deploy): &(&DeployRun, &Deploy)| deploy.service == service && run.phase == Phase::Waiting;
-        let deploys = self.incidents.deploys.iter().zip(&cx.plan.system.deploys);
-        let waiting = (0..).zip(deploys).find(|(_, one)| waits(one)).map(|(other, _)| other);
-        if let Some(other) = waiting {
-            let at = SimTime::from_nanos(cx.now);
-            let timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(other));
-            self.incidents.deploys[other as usize].timer = timer;
         }
     }
 
@@ -421,7 +349,7 @@ impl State {
         }
         let (from, to) = (run.to, run.from);
         self.return_kept(cx, service);
-        self.begin_exchange(cx, d, (from, to), true);
+        self.fleet.begin_exchange(cx, d, (from, to), true);
         self.aim(cx, d, 1.0);
     }
 

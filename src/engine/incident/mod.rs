@@ -5,12 +5,13 @@ pub(super) mod fault;
 pub(super) mod monitor;
 pub(super) mod process;
 pub(super) mod recovery;
+mod release;
 pub(super) mod setup;
 
 use crate::engine::id::IncidentId;
-use crate::engine::incident::deploy::DeployRun;
 use crate::engine::incident::monitor::Monitors;
 use crate::engine::incident::process::{ActiveIncident, FaultProcess};
+use crate::engine::incident::release::DeployRun;
 use crate::kernel::slab::Slab;
 use crate::model::deploy::Split;
 use crate::model::recovery::CrewState;

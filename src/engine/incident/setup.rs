@@ -1,9 +1,9 @@
 //! Faults at time 0.
 
 use crate::engine::incident::Incidents;
-use crate::engine::incident::deploy::DeployRun;
 use crate::engine::incident::monitor::Monitors;
 use crate::engine::incident::process::FaultProcess;
+use crate::engine::incident::release::DeployRun;
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
 use crate::kernel::slab::Slab;

@@ -5,6 +5,7 @@
 
 use crate::engine::event::Rare;
 use crate::engine::listener::Listener;
+use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
 use crate::engine::replica::seat::RegionFleet;
 use crate::engine::world::{Cx, State};
@@ -101,6 +102,13 @@ impl Fleet {
             return false;
         };
         fleet.parts[fleet.part_of(zone)].exchange.is_some_and(|one| one.at_once && one.to == release)
+    }
+
+    /// The replicas of a service that are kept.
+    fn kept(&self, plan: &Plan, number: usize) -> Vec<u32> {
+        let first = plan.services[number].first;
+        let seats = plan.replicas_of(number).len() as u32;
+        (first..first + seats).filter(|r| self.seats.all[*r as usize].is_kept).collect()
     }
 
     /// The replicas of a part, by whether they run what is brought out.
@@ -250,22 +258,16 @@ impl State {
 
     /// Replicas that were kept serve again.
     pub(in crate::engine) fn return_kept<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
-        for r in self.kept(cx, number) {
+        for r in self.fleet.kept(cx.plan, number) {
             self.return_seat(cx, r);
         }
     }
 
     /// Replicas that were kept go.
     pub(in crate::engine) fn retire_kept<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
-        for r in self.kept(cx, number) {
+        for r in self.fleet.kept(cx.plan, number) {
             self.fleet.seats.all[r as usize].is_kept = false;
             self.end_drain(cx, r);
         }
-    }
-
-    fn kept<L: Listener>(&self, cx: &Cx<'_, L>, number: usize) -> Vec<u32> {
-        let first = cx.plan.services[number].first;
-        let seats = cx.plan.replicas_of(number).len() as u32;
-        (first..first + seats).filter(|r| self.fleet.seats.all[*r as usize].is_kept).collect()
     }
 }

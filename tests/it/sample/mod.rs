@@ -39,6 +39,14 @@ pub(crate) fn has_clock_of_links(text: &str) -> bool {
     })
 }
 
+impl Sample {
+    /// The same without releases.
+    pub(crate) fn undeployed(mut self) -> Self {
+        self.deploys.clear();
+        self
+    }
+}
+
 /// How a random scenario is put into words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
