@@ -175,6 +175,12 @@ impl Probability {
     /// Always.
     pub const ONE: Self = Self(1.0);
 
+    /// One that is written in the code.
+    pub(crate) const fn literal(value: f64) -> Self {
+        assert!(value >= 0.0 && value <= 1.0, "a probability is between 0 and 1");
+        Self(value)
+    }
+
     /// `None` outside 0 to 1.
     pub fn new(value: f64) -> Option<Self> {
         (0.0..=1.0).contains(&value).then_some(Self(value))
@@ -240,6 +246,8 @@ ids! {
     CrewId,
     /// A monitor, numbered in the order of names.
     MonitorId,
+    /// A deployment, numbered in the order of names.
+    DeployId,
     /// A block, numbered in the order of names.
     BlockId,
 }

@@ -96,6 +96,7 @@ fn policies() -> Vec<Group> {
         room("throttle", "limit", LimitSettings::CATALOGUE),
         room("queue", "queue", scenario::QUEUES),
         room("autoscaling", "autoscaling", scenario::SCALERS),
+        room("deployment", "deploy", scenario::DEPLOYS),
         room("keep-alive", "keep-alive", scenario::KEEP_ALIVES),
         room("recovery", "recovery", scenario::RECOVERIES),
     ]

@@ -95,6 +95,12 @@ pub(super) enum Rare {
     Period(u32),
     /// A controller looks at a part of a service's fleet.
     Decide(u32, u32),
+    /// A part of a service's fleet that exchanges its replicas looks how far it is.
+    Roll(u32, u32),
+    /// What a deployment waits for has come.
+    Deploy(u32),
+    /// A bad release of a deployment begins to show: it, and which of its releases.
+    Bad(u32, u32),
     /// A step ends in which fleets that change are compared with their work.
     Provision,
     /// What was planned for a seat has come: its boot is over, or the time that it may drain.

@@ -8,8 +8,8 @@ use crate::engine::replica::Fleet;
 use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{
-    ClientMeasure, Cost, FleetMeasure, FunctionMeasure, Incident, Measurements, MonitorMeasure,
-    PopulationMeasure, Poured, ServiceMeasure, UpTime, VersionMeasure,
+    ClientMeasure, Cost, DeployMeasure, FleetMeasure, FunctionMeasure, Incident, Measurements,
+    MonitorMeasure, PopulationMeasure, Poured, ServiceMeasure, UpTime, VersionMeasure,
 };
 use crate::model::cost::PerRequest;
 use crate::model::fleet::Service;
@@ -21,6 +21,7 @@ struct Left {
     parts: Parts,
     faults: Vec<UpTime>,
     monitors: Vec<MonitorMeasure>,
+    deploys: Vec<DeployMeasure>,
     incidents: Vec<Incident>,
     incidents_dropped: u64,
 }
@@ -104,6 +105,7 @@ impl State {
             self.count_unfinished_detection(plan, end);
         }
         self.close_incidents(plan, end);
+        self.close_deploys();
         self.count_under_way(plan);
         let (windows, timeline) = self.record.windows.finish();
         let instances = self.record.windows.instances.finish();
@@ -130,7 +132,7 @@ impl State {
             .map(|number| self.measure_service(plan, number, end, &mut versions))
             .collect();
         self.close_faults(plan, end);
-        let Left { parts, faults, monitors, incidents, incidents_dropped } = self.leave();
+        let Left { parts, faults, monitors, deploys, incidents, incidents_dropped } = self.leave();
         let total =
             |parts: &[Part]| -> Vec<UpTime> { parts.iter().map(|part| part.total(plan, end)).collect() };
         Measurements {
@@ -147,6 +149,7 @@ impl State {
             blocks: total(&parts.blocks),
             faults,
             monitors,
+            deploys,
             first_outage: parts.first_outage,
             timeline,
             instances,
@@ -180,6 +183,7 @@ impl State {
             faults: std::mem::take(&mut self.record.parts.faults),
             parts: self.record.parts,
             monitors: self.incidents.monitors.measures,
+            deploys: self.incidents.deploys.iter().map(|run| run.measure).collect(),
             incidents: self.record.incidents,
             incidents_dropped: self.record.incidents_dropped,
         }

@@ -72,6 +72,26 @@ pub enum Delivery {
     Expired,
 }
 
+/// What happened to a release of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeployTurn {
+    /// It began to be built.
+    Began,
+    /// Tests found it bad: it does not come out.
+    Caught,
+    /// A step began.
+    Step {
+        /// Its number, from 1.
+        number: u32,
+    },
+    /// It is complete.
+    Complete,
+    /// An alarm was raised: it is to be taken back.
+    Alarmed,
+    /// It is gone, and what was before runs again.
+    TakenBack,
+}
+
 /// Something that happened. Numbers are those of the system's lists; a `request` is the key that names it in the run,
 /// an `attempt` the key of one try; one that was passed on is of the decider of its last hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,6 +251,13 @@ pub enum Note {
         message: u64,
         /// What it was.
         turn: Delivery,
+    },
+    /// A release of a deployment began, came further, or was taken back.
+    DeployTurned {
+        /// Deployment.
+        deploy: u32,
+        /// What happened.
+        turn: DeployTurn,
     },
     /// A monitor raised an alarm.
     AlarmRaised {

@@ -77,6 +77,7 @@ impl State {
             plan_report(cx, service);
         }
         self.fleet.start_fleets(cx);
+        self.incidents.start_deploys(cx);
         self.traffic.start_clients(cx);
     }
 

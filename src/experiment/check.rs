@@ -26,6 +26,7 @@ pub fn names(system: &System) -> Names {
         blocks: system.blocks.iter().map(|block| block.name.clone()).collect(),
         faults: system.faults.iter().map(|fault| fault.name.clone()).collect(),
         monitors: system.monitors.iter().map(|monitor| monitor.name.clone()).collect(),
+        deploys: system.deploys.iter().map(|deploy| deploy.name.clone()).collect(),
         has_prices: system.tariff.is_some(),
     })
 }
@@ -33,7 +34,8 @@ pub fn names(system: &System) -> Names {
 /// The versions of all functions that have some, such as `resize:v2`.
 fn version_names(system: &System) -> Vec<String> {
     let versions = |service: &Service| {
-        let all = service.versions.as_ref().map_or(&[][..], |versions| &versions.all);
+        let own = service.versions.as_ref().filter(|_| service.function.is_some());
+        let all = own.map_or(&[][..], |versions| &versions.all);
         all.iter().map(|version| format!("{}:{}", service.name, version.name)).collect::<Vec<_>>()
     };
     system.services.iter().flat_map(versions).collect()

@@ -116,7 +116,11 @@ impl<'a> Lens<'a> {
             quantity: metric.quantity,
             is_of_time: !matches!(
                 metric.part.kind,
-                ScopeKind::Client | ScopeKind::Version | ScopeKind::Monitor | ScopeKind::System
+                ScopeKind::Client
+                    | ScopeKind::Version
+                    | ScopeKind::Monitor
+                    | ScopeKind::Deploy
+                    | ScopeKind::System
             ),
             exposure: self.exposure(metric.part),
             hazard: self.hazards.of(metric.part),

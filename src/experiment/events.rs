@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::world::{Ended, Watched};
 use super::{ExperimentError, Observer, check, names};
 use crate::engine::Simulation;
-use crate::engine::listener::{Delivery, Listener, Note};
+use crate::engine::listener::{Delivery, DeployTurn, Listener, Note};
 use crate::limit::Limit;
 use crate::measure::metric::Names;
 use crate::model::fleet::Life;
@@ -285,6 +285,7 @@ impl Dictionary<'_> {
                 ..Line::default()
             },
             Note::MessageTurned { queue, message, turn } => self.message(at, (queue, message), turn),
+            Note::DeployTurned { deploy, turn } => self.release(at, deploy, turn),
             Note::AlarmRaised { monitor } => {
                 let subject = &self.names.monitors[monitor as usize];
                 Line { time_s, event: "alarm_raised", subject, ..Line::default() }
@@ -314,6 +315,20 @@ impl Dictionary<'_> {
             }
             _ => unreachable!("requests and attempts have lines of their own"),
         }
+    }
+
+    /// The line of what happened to a release.
+    fn release(&self, at: SimTime, deploy: u32, turn: DeployTurn) -> Line<'_> {
+        let (event, attempt) = match turn {
+            DeployTurn::Began => ("release_began", None),
+            DeployTurn::Caught => ("release_caught", None),
+            DeployTurn::Step { number } => ("release_step", Some(number)),
+            DeployTurn::Complete => ("release_complete", None),
+            DeployTurn::Alarmed => ("rollback_began", None),
+            DeployTurn::TakenBack => ("rolled_back", None),
+        };
+        let subject = &self.names.deploys[deploy as usize];
+        Line { time_s: Nanos(at), event, subject, attempt, ..Line::default() }
     }
 
     /// The line of what happened to a message of a queue.

@@ -145,7 +145,11 @@ impl Hazards {
     /// What can take a part down; of a client or monitor, whatever there is.
     pub(super) fn of(&self, part: Part) -> Hazard {
         let list = match part.kind {
-            ScopeKind::Client | ScopeKind::Version | ScopeKind::Monitor | ScopeKind::System => {
+            ScopeKind::Client
+            | ScopeKind::Version
+            | ScopeKind::Monitor
+            | ScopeKind::Deploy
+            | ScopeKind::System => {
                 return self.any;
             }
             ScopeKind::Service => &self.services,

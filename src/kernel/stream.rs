@@ -93,6 +93,16 @@ pub enum Purpose {
     ColdDemand = 105,
     /// Which version of a function a request gets.
     Version = 106,
+    /// Whether a release is bad, and whether tests find it.
+    Release = 107,
+    /// How long a release is built.
+    Build = 108,
+    /// When a bad release begins to show.
+    Badness = 109,
+    /// How long it takes to take a release back.
+    Rollback = 114,
+    /// When a release begins.
+    Deploy = 115,
     /// Whether a message is stored twice.
     Duplicate = 120,
     /// How long it takes until a message is visible.

@@ -6,6 +6,7 @@
 mod availability;
 mod catalogue;
 mod cost;
+mod deploy;
 mod event;
 mod evidence;
 mod exposure;

@@ -3,12 +3,14 @@
 
 mod collapse;
 mod cost;
+mod deploy;
 mod histogram;
 pub mod metric;
 mod uptime;
 
 pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
 pub use cost::Cost;
+pub use deploy::DeployMeasure;
 pub use histogram::{Buckets, Histogram, Poured, Tally};
 pub use uptime::UpTime;
 
@@ -46,6 +48,8 @@ pub struct Measurements {
     pub faults: Vec<UpTime>,
     /// Monitors.
     pub monitors: Vec<MonitorMeasure>,
+    /// Deployments.
+    pub deploys: Vec<DeployMeasure>,
     /// First outage of the part named by `run.until`.
     pub first_outage: Option<SimTime>,
     /// Rows of the timeline, by window and then client.

@@ -3,6 +3,7 @@
 pub mod balancing;
 pub mod call;
 pub mod cost;
+pub mod deploy;
 pub mod effect;
 pub mod event;
 pub mod fault;

@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use super::call::Step;
 use super::cost::Tariff;
+use super::deploy::Deploy;
 use super::fault::Fault;
 use super::fleet::Service;
 use super::function::Account;
@@ -55,6 +56,8 @@ pub struct Parts {
     pub crews: Vec<Crew>,
     /// Who watches.
     pub monitors: Vec<Monitor>,
+    /// What brings versions of services out.
+    pub deploys: Vec<Deploy>,
     /// Combinations of services.
     pub blocks: Vec<Block>,
     /// What is paid for besides services; `None` where nothing has a price.

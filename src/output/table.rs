@@ -23,7 +23,7 @@ pub enum Shown {
 }
 
 /// What is shown of each kind of scope, in this order; failure ratios are the three largest.
-const IMPORTANT: [(&str, &[&str]); 7] = [
+const IMPORTANT: [(&str, &[&str]); 8] = [
     ("system", &["cost", "cost_per_million"]),
     (
         "client",
@@ -103,6 +103,19 @@ const IMPORTANT: [(&str, &[&str]); 7] = [
     ),
     ("fault", &["incidents", "mttf", "mttd", "mttr"]),
     ("monitor", &["alarms", "alarms_false_ratio", "mttd"]),
+    (
+        "deploy",
+        &[
+            "deploys",
+            "deploys_caught",
+            "bad_deploys",
+            "bad_passed_ratio",
+            "exposure",
+            "rollbacks",
+            "rollbacks_false",
+            "deploy_time_mean",
+        ],
+    ),
 ];
 /// How many reasons of failure are shown.
 const REASONS: usize = 3;
@@ -226,8 +239,8 @@ fn chosen(outcome: &Outcome, shown: Shown) -> Vec<&Estimate> {
     if shown == Shown::All {
         return outcome.estimates.iter().filter(|one| one.value.is_some()).collect();
     }
-    let Names { system, clients, services, versions, blocks, faults, monitors, .. } = &outcome.names;
-    let kinds = [system, clients, services, versions, blocks, faults, monitors];
+    let Names { system, clients, services, versions, blocks, faults, monitors, deploys, .. } = &outcome.names;
+    let kinds = [system, clients, services, versions, blocks, faults, monitors, deploys];
     let mut chosen = Vec::new();
     for (scopes, (_, metrics)) in kinds.into_iter().zip(IMPORTANT) {
         for scope in scopes {

@@ -65,6 +65,7 @@ pub fn presets(title: &str) -> Vec<&'static str> {
         "function" => Room::Function,
         "start" => Room::Start,
         "gateway" => Room::Gateway,
+        "deploy" => Room::Deploy,
         "cost" => Room::Cost,
         _ => return Vec::new(),
     };

@@ -199,6 +199,9 @@ pub const QUEUES: &[Entry] = crate::model::queue::QueueSettings::CATALOGUE;
 /// Every autoscaling policy, as `list` shows them.
 pub const SCALERS: &[Entry] = crate::model::scaling::ScalingSettings::CATALOGUE;
 
+/// Every deployment policy, as `list` shows them.
+pub const DEPLOYS: &[Entry] = crate::model::deploy::DeploySettings::CATALOGUE;
+
 /// Every keep-alive policy of functions, as `list` shows them.
 pub const KEEP_ALIVES: &[Entry] = crate::model::function::keep_alive::KeepAliveSettings::CATALOGUE;
 

@@ -10,6 +10,7 @@ use super::{Catalogue, Override, Source, parse, preset};
 use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
 use crate::kernel::distribution::DistributionSettings;
 use crate::model::balancing::BalancerSettings;
+use crate::model::deploy::DeploySettings;
 use crate::model::function::keep_alive::KeepAliveSettings;
 use crate::model::monitoring::outlier::OutlierSettings;
 use crate::model::preset::Preset;
@@ -253,7 +254,7 @@ pub(super) fn own_keys(key: &str, parent: &str, name: &str) -> Option<Vec<&'stat
         ("policy", "queue") => find(QueueSettings::CATALOGUE),
         ("policy", "autoscaling" | "policies") => find(ScalingSettings::CATALOGUE),
         ("policy", "keep_alive") => find(KeepAliveSettings::CATALOGUE),
-        ("policy", _) => find(PLANS),
+        ("policy", _) => find(PLANS).or_else(|| find(DeploySettings::CATALOGUE)),
         _ => None,
     }
 }

@@ -44,14 +44,23 @@ const IN_RETRY: (&str, Room) = ("budget", Room::Budget);
 /// returns where each value comes from.
 pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origins {
     let mut filler = Filler { findings, origins: Origins::default() };
-    for (section, rooms) in [("client", &[][..]), ("service", &OF_SERVICES[..]), ("gateway", &[][..])] {
+    for (section, rooms) in
+        [("client", &[][..]), ("service", &OF_SERVICES[..]), ("gateway", &[][..]), ("deploy", &[][..])]
+    {
         let Some(Node { value: Value::Table(parts), .. }) = document.find_mut(section) else { continue };
         for (_, part) in &mut parts.entries {
             let span = part.span;
             let Value::Table(part) = &mut part.value else { continue };
-            if section == "gateway" {
-                filler.gateway(part, span);
-                continue;
+            match section {
+                "gateway" => {
+                    filler.gateway(part, span);
+                    continue;
+                }
+                "deploy" => {
+                    filler.fill((part, span), "deploy", Room::Deploy);
+                    continue;
+                }
+                _ => {}
             }
             filler.call(part, span);
             filler.rooms(part, rooms);

@@ -289,14 +289,15 @@ impl Audit {
             Life::Absent => life == Life::Starting,
             Life::Starting => matches!(life, Life::Up | Life::Absent),
             Life::Up => matches!(life, Life::Draining | Life::Absent),
-            Life::Draining => life == Life::Absent,
+            // One that was kept may be wanted back.
+            Life::Draining => matches!(life, Life::Up | Life::Absent),
         };
         assert!(may_follow, "{before:?}, then {life:?}");
         let fleet = &mut self.fleets[self.services[replica as usize]];
         fleet.count(before, false, measured);
         fleet.count(life, true, measured);
         fleet.starts += u64::from(is_measured && life == Life::Starting);
-        fleet.ready += u64::from(is_measured && life == Life::Up);
+        fleet.ready += u64::from(is_measured && life == Life::Up && before == Life::Starting);
         fleet.leaves += u64::from(is_measured && life == Life::Absent);
         if matches!(life, Life::Absent | Life::Draining) && std::mem::take(&mut self.is_up[replica as usize])
         {
@@ -442,7 +443,7 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
 fn versions_add_up(scenario: &Scenario, measured: &Measurements) {
     let mut left = &measured.versions[..];
     for (settings, service) in scenario.system.services.iter().zip(&measured.services) {
-        let of = settings.versions.as_ref();
+        let of = settings.versions.as_ref().filter(|_| settings.function.is_some());
         let (versions, others) = left.split_at(of.map_or(0, |versions| versions.all.len()));
         left = others;
         let (Some(function), false) = (&service.function, versions.is_empty()) else { continue };
@@ -504,7 +505,8 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
         if let (Some(of), Some(function)) = (&settings.function, &service.function) {
             let_in += of.price.request.of(function.admitted);
             let [billed, on_ready] = function.billed;
-            let versions = settings.versions.as_ref().map_or(0, |versions| versions.all.len());
+            let of_function = settings.versions.as_ref().filter(|_| settings.function.is_some());
+            let versions = of_function.map_or(0, |versions| versions.all.len());
             let [duration, provisioned] =
                 paid_for_times((settings, of), function, &measured.versions[before..before + versions]);
             before += versions;

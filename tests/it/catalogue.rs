@@ -13,7 +13,7 @@ use ninefold::model::resilience::hedge::HedgeSettings;
 use ninefold::model::resilience::limit::LimitSettings;
 use ninefold::model::resilience::retry::RetrySettings;
 use ninefold::registry::Entry;
-use ninefold::scenario::{self, ARRIVALS, FAULTS, MONITORS, Places, Rejected, Scenario, Source};
+use ninefold::scenario::{self, ARRIVALS, DEPLOYS, FAULTS, MONITORS, Places, Rejected, Scenario, Source};
 use ninefold::units::{SimDuration, SimTime};
 
 /// One variant in each place; a sample takes the place of the marked value.
@@ -43,9 +43,13 @@ recovery = "r"
 <recovery>
 [monitor.m]
 <monitor>
+[deploy.d]
+service = "s"
+at = "1s"
+<deploy>
 "#;
 
-const DEFAULTS: [(&str, &str); 14] = [
+const DEFAULTS: [(&str, &str); 15] = [
     ("arrival", "{ process = \"poisson\", rate = \"20/s\" }"),
     ("retry", "{ policy = \"none\", budget = <budget> }"),
     ("budget", "\"none\""),
@@ -60,6 +64,7 @@ const DEFAULTS: [(&str, &str); 14] = [
     ("fault", "kind = \"crash\"\non = \"service.s.*\""),
     ("recovery", "policy = \"race\"\noperations = [{ time = \"100ms\" }]"),
     ("monitor", "kind = \"poll\"\non = \"service.s.*\"\ninterval = \"1s\""),
+    ("deploy", "policy = \"rolling\""),
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
@@ -121,7 +126,7 @@ fn sample(room: &str, name: &str) -> String {
     let needed = own.or(any).map_or("", |(_, _, needed)| needed);
     let chosen = format!("{} = \"{name}\"", key(room));
     match room {
-        "fault" | "monitor" => format!("{chosen}\n{needed}"),
+        "fault" | "monitor" | "deploy" => format!("{chosen}\n{needed}"),
         "recovery" => format!("{chosen}\n{}", needed.replacen(", operations", "\noperations", 1)),
         _ if needed.is_empty() => format!("{{ {chosen} }}"),
         _ => format!("{{ {chosen}, {needed} }}"),
@@ -170,6 +175,7 @@ fn rooms() -> Vec<(&'static str, Vec<String>)> {
         ("outliers", names(OutlierSettings::CATALOGUE)),
         ("fault", names(FAULTS)),
         ("monitor", names(MONITORS)),
+        ("deploy", names(DEPLOYS)),
         ("recovery", ["race", "sequence", "all", "escalate", "share"].map(str::to_owned).to_vec()),
     ]
 }

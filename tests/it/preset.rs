@@ -126,6 +126,10 @@ fn small(room: Room, table: &str) -> String {
         Room::Cost => {
             let _ = write!(service, "[cost]\n{}", table.trim_matches(['{', '}']).replace(", ", "\n"));
         }
+        Room::Deploy => {
+            let of = "{ service = \"s\", at = \"5s\",";
+            let _ = write!(service, "[deploy]\nd = {}", table.replacen('{', of, 1));
+        }
         Room::Gateway => {
             client = String::from("calls = [{ service = \"front\", path = \"/\" }]");
             let routes = "{ routes = [{ prefix = \"/\", service = \"s\" }],";

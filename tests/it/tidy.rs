@@ -33,6 +33,7 @@ const ROOMS: [(&str, &[&str]); 9] = [
         &[
             "call",
             "cost",
+            "deploy",
             "fault",
             "fleet",
             "function",

@@ -26,13 +26,16 @@ impl Fleet {
     fn is_without_unit(&self, plan: &Plan, process: u32) -> bool {
         plan.own_replica(process).is_some_and(|r| self.seats.life(r) == Life::Absent)
     }
+}
 
-    /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, or be
-    /// elsewhere.
+impl State {
+    /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, be
+    /// elsewhere, or run something else.
     fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
         let place = plan.places[process as usize];
-        let zone = self.seats.zones[r as usize];
-        self.seats.life(r) != Life::Absent
+        let zone = self.fleet.seats.zones[r as usize];
+        self.fleet.seats.life(r) != Life::Absent
+            && self.runs_struck(plan, process, r)
             && place.zone.is_none_or(|one| one == zone)
             && place.region.is_none_or(|one| one == plan.zone_regions[zone as usize])
     }
@@ -117,6 +120,8 @@ impl State {
             Trigger::Scheduled(_) | Trigger::Replayed(_) => {
                 self.plan_occurrence(cx, process, SimTime::ZERO);
             }
+            // Its deployment strikes.
+            Trigger::Released(_) => {}
         }
     }
 
@@ -163,7 +168,7 @@ impl State {
             incident.is_live
                 && plan.own_replica(incident.process).is_none()
                 && unit.replicas.contains(&id)
-                && self.fleet.strikes(plan, incident.process, r)
+                && self.strikes(plan, incident.process, r)
         };
         let mut met: Vec<IncidentId> = self.incidents.active.ids().filter(strikes).collect();
         met.sort_by_key(|a| self.incidents.active[*a].start);
@@ -172,7 +177,7 @@ impl State {
 
     fn occurrences(plan: &Plan, process: u32) -> &[Occurrence] {
         match &plan.fault(process).trigger {
-            Trigger::Random(_) => &[],
+            Trigger::Random(_) | Trigger::Released(_) => &[],
             Trigger::Scheduled(all) => all,
             Trigger::Replayed(units) => {
                 units.get(plan.processes[process as usize].unit as usize).map_or(&[], Vec::as_slice)
@@ -267,7 +272,7 @@ impl State {
         for replica in &fault.units[unit as usize].replicas {
             let is_met = self.fleet.conditions[replica.index()].incidents.contains(&a);
             // One that started in place of another that it struck has met it already.
-            if is_met || !self.fleet.strikes(plan, process, replica.0) {
+            if is_met || !self.strikes(plan, process, replica.0) {
                 continue;
             }
             self.fleet.conditions[replica.index()].incidents.push(a);

@@ -1,15 +1,19 @@
 //! What goes wrong, who finds it and how it is mended.
 
+pub(super) mod deploy;
 pub(super) mod fault;
 pub(super) mod monitor;
 pub(super) mod process;
 pub(super) mod recovery;
+mod release;
 pub(super) mod setup;
 
 use crate::engine::id::IncidentId;
 use crate::engine::incident::monitor::Monitors;
 use crate::engine::incident::process::{ActiveIncident, FaultProcess};
+use crate::engine::incident::release::DeployRun;
 use crate::kernel::slab::Slab;
+use crate::model::deploy::Split;
 use crate::model::recovery::CrewState;
 
 /// Faults that will strike, faults that last, and who looks for them.
@@ -21,4 +25,8 @@ pub(in crate::engine) struct Incidents {
     pub(in crate::engine) active: Slab<ActiveIncident, IncidentId>,
     crews: Vec<CrewState>,
     pub(in crate::engine) monitors: Monitors,
+    /// What brings versions out, by deployment.
+    pub(in crate::engine) deploys: Vec<DeployRun>,
+    /// What runs of each function for whoever asks for no version, where a deployment has said so; short where none has.
+    splits: Vec<Option<Split>>,
 }

@@ -16,7 +16,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, Streams, draw, mix};
 use crate::measure::MonitorMeasure;
 use crate::model::fault::Detection;
-use crate::model::monitoring::alarm::AlarmRun;
+use crate::model::monitoring::alarm::{AlarmRun, AlarmState};
 use crate::model::monitoring::monitor::{Action, Alarm, MonitorKind, Poll, Rhythm};
 use crate::units::{MonitorId, SimTime};
 use rand::RngExt;
@@ -107,6 +107,17 @@ impl Fleet {
         lasting.sort_unstable();
         lasting.dedup();
         lasting
+    }
+}
+
+impl Monitors {
+    /// Whether a monitor's alarm is raised.
+    pub(in crate::engine) fn is_raised(&self, plan: &Plan, monitor: MonitorId) -> bool {
+        let mut lookouts = self.lookouts.iter().filter(|lookout| lookout.monitor == monitor.0);
+        lookouts.any(|lookout| match &lookout.alarm {
+            Some((run, _)) => run.state() == AlarmState::Alarm,
+            None => poll_of(plan, lookout).is_some_and(|poll| lookout.in_a_row >= poll.after),
+        })
     }
 }
 
@@ -225,6 +236,8 @@ impl State {
         let in_a_row = lookout.in_a_row;
         if in_a_row == poll.after {
             self.incidents.raise(cx, place, lasting.is_empty());
+            let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
+            self.heed_alarm(cx, MonitorId(monitor));
         }
         if in_a_row >= poll.after {
             self.find(cx, place, &seen);
@@ -291,6 +304,7 @@ impl State {
             self.incidents.monitors.lookouts[place as usize].found.retain(|key| keys.contains(key));
             self.incidents.raise(cx, place, live.is_empty());
             self.find(cx, place, &live);
+            self.heed_alarm(cx, MonitorId(monitor));
         }
         plan_period(cx, alarm, place);
     }

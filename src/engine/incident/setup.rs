@@ -3,10 +3,12 @@
 use crate::engine::incident::Incidents;
 use crate::engine::incident::monitor::Monitors;
 use crate::engine::incident::process::FaultProcess;
+use crate::engine::incident::release::DeployRun;
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
 use crate::kernel::slab::Slab;
 use crate::kernel::stream::{Purpose, Streams, mix};
+use crate::model::deploy::Deploy;
 use crate::model::recovery::CrewState;
 use crate::units::SimTime;
 
@@ -18,8 +20,15 @@ impl Incidents {
             active: Slab::default(),
             crews: plan.system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
             monitors: Monitors::new(plan, streams),
+            deploys: deploys(plan, streams),
+            splits: Vec::new(),
         }
     }
+}
+
+fn deploys(plan: &Plan, streams: Streams) -> Vec<DeployRun> {
+    let run = |deploy: &Deploy| DeployRun::new(streams.key(Purpose::Deploy, named(&deploy.name)));
+    plan.system.deploys.iter().map(run).collect()
 }
 
 fn processes(plan: &Plan, streams: Streams) -> Vec<FaultProcess> {

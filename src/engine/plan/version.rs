@@ -2,9 +2,11 @@
 
 use crate::engine::random::named;
 use crate::kernel::stream::{Purpose, draw, mix};
+use crate::model::deploy::Split;
 use crate::model::fleet::version::{Target, Version, Versions};
 use crate::model::system::System;
 use crate::units::SimTime;
+use rand::RngExt;
 
 /// What a version is drawn from.
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +33,10 @@ pub(in crate::engine) struct VersionPlan {
     pub(in crate::engine) count: usize,
 }
 
-/// The versions of a service, if it has any.
+/// The versions of a function, if it has any.
 fn of(system: &System, service: usize) -> Option<&Versions> {
-    system.services[service].versions.as_deref()
+    let settings = &system.services[service];
+    settings.versions.as_deref().filter(|_| settings.function.is_some())
 }
 
 impl VersionPlan {
@@ -75,6 +78,19 @@ impl VersionPlan {
         Target::version(target, SimTime::from_nanos(asking.now), || {
             draw(mix(self.keys[service], key), Purpose::Version)
         })
+    }
+
+    /// The version that an attempt gets of two between which a deployment splits requests.
+    pub(in crate::engine) fn version_of_split(
+        &self,
+        system: &System,
+        (service, split): (usize, Split),
+        asking: Asking,
+    ) -> u8 {
+        let is_sticky = of(system, service).is_some_and(|versions| versions.sticky);
+        let key = if is_sticky { asking.session } else { asking.key };
+        let chance: f64 = draw(mix(self.keys[service], key), Purpose::Version).random();
+        if chance < split.share { split.to } else { split.from }
     }
 
     /// The number of a version of a service among those of all; `None` where the service has none but itself.

@@ -103,7 +103,7 @@ impl State {
             }
         }
         let errs = self.errs(plan, t, item.key);
-        let version = self.traffic.version_for(plan, t);
+        let version = self.version_for(plan, t);
         let (demand, error_time) = version.map_or((&settings.demand, &settings.error_time), |version| {
             (&version.demand, &version.error_time)
         });
@@ -119,7 +119,7 @@ impl State {
     fn errs(&self, plan: &Plan, t: u32, key: u64) -> bool {
         let task = &self.traffic.tasks[t as usize];
         let service = &plan.system.services[task.service as usize];
-        let version = self.traffic.version_for(plan, t);
+        let version = self.version_for(plan, t);
         let own = version.map_or(service.error_ratio, |version| version.error_ratio);
         let share =
             1.0 - (1.0 - own.get()) * (1.0 - self.fleet.conditions[task.replica as usize].error_share);

@@ -40,6 +40,7 @@ impl State {
     pub(in crate::engine) fn begin_measuring<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
         let (plan, now) = (cx.plan, cx.now);
         cx.clock.is_measuring = true;
+        self.begin_counting_deploys();
         for (service, metrics) in self.fleet.services.iter().zip(&mut self.record.services) {
             metrics.gauges().into_iter().for_each(|gauge| gauge.begin(now));
             // The longest queue of the measured part is at least what waits at its start.

@@ -38,6 +38,7 @@ enum Step {
 impl Fleet {
     /// A crash ends the boot of a replica.
     pub(in crate::engine) fn end_boot<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        self.seats.all[r as usize].held = None;
         if let Some(handle) = self.seats.all[r as usize].timer.take() {
             cx.clock.calendar.cancel(handle);
         }
@@ -113,12 +114,16 @@ impl State {
     /// The phases of a start are over, or the pause after some that were in vain.
     pub(in crate::engine) fn boot_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         let number = self.fleet.replicas[r as usize].service as usize;
-        let start = self.fleet.start_of(cx.plan, (number, r));
-        let seat = &mut self.fleet.seats.all[r as usize];
-        match seat.boot.step {
+        match self.fleet.seats.all[r as usize].boot.step {
+            Step::Success if self.fleet.waits_for_others((number, r)) => {
+                self.fleet.seats.all[r as usize].held = Some(cx.now);
+                self.fleet.plan_roll_around(cx, r);
+            }
             Step::Success => self.seat_ready(cx, r),
             Step::Pause => self.begin_boot(cx, r),
             Step::Failure => {
+                let start = self.fleet.start_of(cx.plan, (number, r));
+                let seat = &mut self.fleet.seats.all[r as usize];
                 seat.boot.failed += 1;
                 seat.boot.step = Step::Pause;
                 let pause = start.pause(seat.boot.failed);

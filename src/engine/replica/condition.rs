@@ -283,7 +283,13 @@ impl State {
     }
 
     /// Those who know of a replica's state learn it; its service counts with it or without.
-    fn replica_changed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, is_up: bool, cause: Option<u32>) {
+    pub(in crate::engine) fn replica_changed<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        r: u32,
+        is_up: bool,
+        cause: Option<u32>,
+    ) {
         let (plan, now) = (cx.plan, cx.now);
         let at = SimTime::from_nanos(now);
         let number = self.fleet.replicas[r as usize].service as usize;
@@ -298,6 +304,7 @@ impl State {
         self.knowledge.views[number].learn(plan, (number, &self.fleet.seats.zones), change, now);
         self.count_up(cx, number, is_up, cause);
         self.turn_clocks(cx, r);
+        self.fleet.plan_roll_around(cx, r);
     }
 
     /// One more replica of a service is up, or one less; the service and blocks may go down or come back with it.

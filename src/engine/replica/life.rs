@@ -5,6 +5,7 @@ use crate::engine::listener::{Listener, Note};
 use crate::engine::replica::Fleet;
 use crate::engine::replica::boot::Boot;
 use crate::engine::replica::condition::Condition;
+use crate::engine::replica::rollout::Release;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
@@ -52,12 +53,13 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         (number, r, zone): (usize, u32, u32),
+        release: Release,
     ) {
         let (plan, now) = (cx.plan, cx.now);
         let at = SimTime::from_nanos(now);
         self.fleet.seats.zones[r as usize] = zone;
         let seat = &mut self.fleet.seats.all[r as usize];
-        (seat.since, seat.boots, seat.boot) = (now, 0, Boot::default());
+        (seat.since, seat.boots, seat.boot, seat.release) = (now, 0, Boot::default(), release);
         if let Some(since) = seat.empty.take() {
             seat.absence.add(false, since, at, plan.span.transient, plan.span.horizon);
         }
@@ -93,8 +95,9 @@ impl State {
         let at = SimTime::from_nanos(now);
         let number = self.fleet.replicas[r as usize].service as usize;
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Up, now);
-        let took = now - self.fleet.seats.all[r as usize].since;
-        self.fleet.seats.all[r as usize].ready = Some(now);
+        let seat = &mut self.fleet.seats.all[r as usize];
+        let took = seat.held.take().unwrap_or(now) - seat.since;
+        seat.ready = Some(now);
         if let Some(fleet) = self.fleet.seats.fleets[number].as_mut().filter(|_| cx.clock.is_measuring) {
             fleet.metrics.start.record(took);
         }
@@ -118,31 +121,69 @@ impl State {
         if self.fleet.services[number].is_function {
             self.instance_ready(cx, number, r);
         }
+        self.fleet.plan_roll_around(cx, r);
     }
 
     /// A replica is to go: one that serves drains first. Whoever asks goes on to fit the fleet.
     pub(in crate::engine) fn retire_seat<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
-        let (plan, now) = (cx.plan, cx.now);
         if self.fleet.seats.life(r) != Life::Up || self.fleet.replicas[r as usize].is_crashed {
             return self.give_up_seat(cx, r);
         }
+        self.begin_drain(cx, r);
+        self.end_drain(cx, r);
+    }
+
+    /// A replica that serves takes nothing new from now on.
+    pub(in crate::engine) fn begin_drain<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         let number = self.fleet.replicas[r as usize].service as usize;
         self.leave_service(cx, r);
-        self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Draining, now);
+        self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Draining, cx.now);
         if L::LISTENS {
             self.fleet.tell_life(cx, (number, r), Life::Draining);
         }
         // Only the handlers of single attempts notice when it has nothing left.
         self.fleet.odd[number] += 1;
         self.fleet.note_odd(number);
+    }
+
+    /// A replica that drains goes when it has nothing left, or when it may not drain any longer.
+    pub(in crate::engine) fn end_drain<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         if self.fleet.is_idle(r) {
             return self.give_up_seat(cx, r);
         }
-        if let Some(drain) = plan.system.services[number].drain {
-            let at = SimTime::from_nanos(now) + drain;
+        let number = self.fleet.replicas[r as usize].service as usize;
+        if let Some(drain) = cx.plan.system.services[number].drain {
+            let at = SimTime::from_nanos(cx.now) + drain;
             let handle = cx.clock.calendar.plan_rare(at, Rank::Timer, Rare::Seat(r));
             self.fleet.seats.all[r as usize].timer = handle;
         }
+    }
+
+    /// A replica that took nothing new serves again.
+    pub(in crate::engine) fn return_seat<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
+        let (plan, now) = (cx.plan, cx.now);
+        let number = self.fleet.replicas[r as usize].service as usize;
+        let seat = &mut self.fleet.seats.all[r as usize];
+        (seat.is_kept, seat.ready) = (false, Some(now));
+        self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Up, now);
+        if L::LISTENS {
+            self.fleet.tell_life(cx, (number, r), Life::Up);
+        }
+        self.fleet.odd[number] -= 1;
+        self.fleet.note_odd(number);
+        let replica = &mut self.fleet.replicas[r as usize];
+        replica.takes = replica.works;
+        let works = replica.works;
+        let part = &mut self.record.parts.replicas[r as usize];
+        (part.since, part.is_up) = (SimTime::from_nanos(now), works);
+        if works {
+            self.record.services[number].replicas_up.up(now);
+            self.fleet.note_free(number, r);
+            self.replica_changed(cx, r, true, None);
+        }
+        self.count_caller(plan, r, true);
+        self.announce(cx, (r, true));
+        self.fill(cx, number, r);
     }
 
     /// A replica takes nothing new from now on, and its service counts without it.
@@ -169,6 +210,7 @@ impl State {
         }
         let number = self.fleet.replicas[r as usize].service as usize;
         match self.fleet.seats.life(r) {
+            Life::Draining if self.fleet.seats.all[r as usize].is_kept => {}
             Life::Draining => self.empty_seat(cx, r),
             Life::Up => self.fit_around(cx, (number, r)),
             Life::Absent | Life::Starting => {}
@@ -210,7 +252,7 @@ impl State {
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Absent, now);
         let seat = &mut self.fleet.seats.all[r as usize];
         seat.generation += 1;
-        seat.boot = Boot::default();
+        (seat.boot, seat.held, seat.is_kept) = (Boot::default(), None, false);
         seat.empty = Some(at);
         if let Some(fleet) = &mut self.fleet.seats.fleets[number] {
             fleet.metrics.leaves += u64::from(cx.clock.is_measuring);
@@ -229,6 +271,7 @@ impl State {
         if life != Life::Starting {
             self.end_deciders(cx, r);
         }
+        self.fleet.plan_roll_around(cx, r);
     }
 
     /// What struck nobody but a replica that is gone is over.

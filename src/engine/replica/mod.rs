@@ -13,6 +13,7 @@ pub(super) mod load_report;
 pub(super) mod population;
 pub(super) mod processor_sharing;
 pub(super) mod queue;
+pub(super) mod rollout;
 pub(super) mod scaling;
 pub(super) mod seat;
 pub(super) mod service;

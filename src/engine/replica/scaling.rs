@@ -20,7 +20,11 @@ impl Fleet {
     }
 
     /// Plans the next look of the controllers of a part, in place of one that was planned for later.
-    fn plan_decision<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, part): (usize, usize)) {
+    pub(in crate::engine) fn plan_decision<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (number, part): (usize, usize),
+    ) {
         let Some(fleet) = &mut self.seats.fleets[number] else { return };
         let own = &mut fleet.parts[part];
         let lacks = own.members() < own.desired;
@@ -186,6 +190,9 @@ impl State {
     pub(in crate::engine) fn fit<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: (usize, usize)) {
         let plan = cx.plan;
         let Some(scaling) = &plan.system.services[place.0].autoscaling else { return };
+        if self.fleet.exchange(place).is_some() {
+            return self.fleet.plan_roll(cx, place);
+        }
         let has_surplus = loop {
             let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
             let part = &mut fleet.parts[place.1];
@@ -199,7 +206,8 @@ impl State {
                     // Where those who drain have all seats, it is waited for one of them.
                     let Some((r, zone)) = part.seat_to_take() else { break false };
                     part.controllers.note_start(cx.now);
-                    self.start_seat(cx, (place.0, r, zone));
+                    let current = fleet.current;
+                    self.start_seat(cx, (place.0, r, zone), current);
                 }
                 Ordering::Greater => {
                     let may_leave = |r: u32| scaling.protect == Protect::None || self.fleet.is_idle(r);

@@ -11,6 +11,7 @@ use crate::engine::record::metrics::FleetMetrics;
 use crate::engine::record::provision::Provision;
 use crate::engine::replica::boot::Boot;
 use crate::engine::replica::controller::Controllers;
+use crate::engine::replica::rollout::{Exchange, Release};
 use crate::kernel::calendar::Handle;
 use crate::kernel::stream::{Purpose, Streams};
 use crate::measure::UpTime;
@@ -34,6 +35,12 @@ pub(in crate::engine) struct Seat {
     birth: u64,
     /// What its start is at.
     pub(in crate::engine) boot: Boot,
+    /// What it runs.
+    pub(in crate::engine) release: Release,
+    /// When it had started, if it waits for others of its release since then [ns].
+    pub(in crate::engine) held: Option<u64>,
+    /// Whether it drains for as long as it may be wanted back.
+    pub(in crate::engine) is_kept: bool,
     /// The end of a step of its boot, or of the time that it may drain.
     pub(in crate::engine) timer: Option<Handle>,
     /// When the last news of it reaches deciders [ns]: later news never overtakes earlier.
@@ -79,6 +86,10 @@ pub(in crate::engine) struct ServiceFleet {
     births: u64,
     /// Replicas that deciders know of.
     pub(in crate::engine) known: u32,
+    /// What replicas run that start now, but for those of a deployment that is under way.
+    pub(in crate::engine) current: Release,
+    /// Whether one is.
+    pub(in crate::engine) is_exchanging: bool,
 }
 
 /// The part of a fleet in one region.
@@ -95,6 +106,8 @@ pub(in crate::engine) struct RegionFleet {
     turned: Option<(u64, bool)>,
     /// Whether there are more than wanted, because the others have work.
     pub(in crate::engine) has_surplus: bool,
+    /// Its way from one release to another, while it is on it.
+    pub(in crate::engine) exchange: Option<Exchange>,
 }
 
 /// Who is in a zone, in the order in which they came.
@@ -128,6 +141,9 @@ impl Seats {
                     boots: 0,
                     ready: None,
                     boot: Boot::default(),
+                    release: Release::default(),
+                    held: None,
+                    is_kept: false,
                     since: 0,
                     birth: u64::from(local),
                     timer: None,
@@ -172,6 +188,7 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
             absent: BTreeSet::new(),
             zones: vec![ZoneSeats::default(); zones as usize],
             has_surplus: false,
+            exchange: None,
         };
         for (local, replica) in (0..).zip(plan.replicas_of(number)) {
             if plan.zone_regions[replica.zone as usize] != region {
@@ -196,6 +213,8 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
         key: streams.key(Purpose::Start, named(&settings.name)),
         births: u64::from(settings.present),
         known: settings.present,
+        current: Release::default(),
+        is_exchanging: false,
     })
 }
 
@@ -232,6 +251,11 @@ impl RegionFleet {
         const LONG: u64 = 600_000_000_000;
         let before = self.turned.replace((now, rises));
         before.is_some_and(|(at, rose)| rose != rises && now - at <= LONG)
+    }
+
+    /// Replicas that are starting or up, each behind its place in the order of births.
+    pub(in crate::engine) fn all_members(&self) -> impl Iterator<Item = (u64, u32)> {
+        self.zones.iter().flat_map(|zone| zone.starting.iter().chain(&zone.up).copied())
     }
 
     /// Replicas that are starting or up.

@@ -80,7 +80,7 @@ impl State {
         let demand = self.traffic.demand_of_call(plan, t, demand);
         let (lookup, is_all) =
             if self.fleet.services[number].keeps_keys { self.traffic.look_up(cx, t) } else { (0, false) };
-        let version = self.traffic.version_for(plan, t);
+        let version = self.version_for(plan, t);
         let demand = version.map_or(demand, |version| {
             let key = self.traffic.tasks[t as usize].key;
             version.demand.sample(&mut draw(key, Purpose::Demand)).as_nanos()
@@ -100,7 +100,7 @@ impl State {
         let task = &self.traffic.tasks[t as usize];
         let condition = &self.fleet.conditions[task.replica as usize];
         let service = &plan.system.services[task.service as usize];
-        let version = self.traffic.version_for(plan, t);
+        let version = self.version_for(plan, t);
         let (error_ratio, error_time) = version
             .map_or((service.error_ratio, &service.error_time), |version| {
                 (version.error_ratio, &version.error_time)

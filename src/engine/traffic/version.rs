@@ -19,18 +19,23 @@ impl Traffic {
         let service = self.tasks[t as usize].service as usize;
         plan.versions.number(&plan.system, (service, self.version_of(t)))
     }
-
-    /// What the version of an attempt has of its own, where its function has versions.
-    pub(in crate::engine) fn version_for<'p>(&self, plan: &'p Plan, t: u32) -> Option<&'p Version> {
-        if !plan.versions.are_there {
-            return None;
-        }
-        let number = self.tasks[t as usize].service as usize;
-        version_of(&plan.system, number, self.version_of(t))
-    }
 }
 
 impl State {
+    /// What the version of an attempt has of its own, where its service has versions: that for which it was sent, or that
+    /// of the replica which serves it.
+    pub(in crate::engine) fn version_for<'p>(&self, plan: &'p Plan, t: u32) -> Option<&'p Version> {
+        let task = &self.traffic.tasks[t as usize];
+        let number = task.service as usize;
+        plan.system.services[number].versions.as_ref()?;
+        let version = if self.fleet.services[number].is_function {
+            self.traffic.version_of(t)
+        } else {
+            self.fleet.version_at(number, task.replica)
+        };
+        version_of(&plan.system, number, version)
+    }
+
     /// An attempt that is sent gets the version for which its sender asks.
     #[inline(never)]
     pub(in crate::engine) fn choose_version_asked(&mut self, plan: &Plan, t: u32, now: u64) {
@@ -50,7 +55,11 @@ impl State {
         let (number, is_measured) = (task.service as usize, task.flags & flag::MEASURED != 0);
         let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
         let asking = Asking { now, key: task.key, session };
-        let version = plan.versions.version(&plan.system, (number, target), asking);
+        let split = self.incidents.split(number).filter(|_| target == 0);
+        let version = match split {
+            Some(split) => plan.versions.version_of_split(&plan.system, (number, split), asking),
+            None => plan.versions.version(&plan.system, (number, target), asking),
+        };
         self.traffic.task_version[t as usize] = version;
         self.record.note_version(number, version, is_measured);
     }

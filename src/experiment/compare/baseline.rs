@@ -173,7 +173,11 @@ fn parts(lens: &Lens<'_>, scenario: &Scenario, outcome: &Outcome) -> Vec<StoredP
             hazard: lens.hazards.of(part),
             is_of_time: !matches!(
                 part.kind,
-                ScopeKind::Client | ScopeKind::Version | ScopeKind::Monitor | ScopeKind::System
+                ScopeKind::Client
+                    | ScopeKind::Version
+                    | ScopeKind::Monitor
+                    | ScopeKind::Deploy
+                    | ScopeKind::System
             ),
             ratios: Vec::new(),
             histograms: Vec::new(),

@@ -11,7 +11,7 @@ use crate::scenario::Scenario;
 const USUAL: [&str; 5] = ["availability_request", "goodput", "latency_mean", "latency_p99", "amplification"];
 
 /// Whose metric a name alone means: that of the first kind that has it.
-const KINDS: [ScopeKind; 7] = [
+const KINDS: [ScopeKind; 8] = [
     ScopeKind::Client,
     ScopeKind::Block,
     ScopeKind::System,
@@ -19,6 +19,7 @@ const KINDS: [ScopeKind; 7] = [
     ScopeKind::Version,
     ScopeKind::Fault,
     ScopeKind::Monitor,
+    ScopeKind::Deploy,
 ];
 
 /// The metrics that were asked for, or the usual ones; each exists in some variant.

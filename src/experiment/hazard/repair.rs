@@ -12,7 +12,8 @@ use crate::units::{CrewId, MonitorId, ReplicaId};
 /// The mean time down of a fault, or what it is at most \[s\]; it may be infinite.
 pub(super) fn mean_down(system: &System, fault: &Fault) -> Result<f64, Reason> {
     let given: Vec<&Occurrence> = match &fault.trigger {
-        Trigger::Random(_) => return repaired(system, fault),
+        // How long a bad release lasts is not written down: it has no recovery.
+        Trigger::Random(_) | Trigger::Released(_) => return repaired(system, fault),
         Trigger::Scheduled(all) => all.iter().collect(),
         Trigger::Replayed(units) => units.iter().flatten().collect(),
     };

@@ -3,7 +3,9 @@
 
 use super::Source::{Awaited, Client, Monitor, Service, Up, Version};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
-use super::{Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, cost, event, fleet, function};
+use super::{
+    Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, cost, deploy, event, fleet, function,
+};
 
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
 use Nature::{Availability, Derived, Share};
@@ -423,6 +425,14 @@ const FAMILIES: &[Family] = &[
     .of(&[Monitor(|monitor| Evidence::share(monitor.alarms_false, monitor.alarms))])
     .nature(Share)
     .down(),
+    deploy::DEPLOYS,
+    deploy::DEPLOYS_CAUGHT,
+    deploy::BAD_DEPLOYS,
+    deploy::BAD_PASSED_RATIO,
+    deploy::EXPOSURE,
+    deploy::ROLLBACKS,
+    deploy::ROLLBACKS_FALSE,
+    deploy::DEPLOY_TIME,
     Family::new(
         "incidents",
         "1",

@@ -2,7 +2,7 @@
 
 use super::{Family, Member, NANOS_PER_SECOND, Part, Quantity, ScopeKind, Statistic};
 use crate::measure::{
-    ClientMeasure, Measurements, MonitorMeasure, ServiceMeasure, Tally, UpTime, VersionMeasure,
+    ClientMeasure, DeployMeasure, Measurements, MonitorMeasure, ServiceMeasure, Tally, UpTime, VersionMeasure,
 };
 use crate::reason::Reason;
 use crate::units::SimDuration;
@@ -129,6 +129,8 @@ pub enum Source {
     System(fn(&Measurements, &Asked<'_>) -> Option<Evidence<'static>>),
     /// Of monitors.
     Monitor(fn(&MonitorMeasure) -> Option<Evidence<'static>>),
+    /// Of deployments.
+    Deploy(fn(&DeployMeasure) -> Option<Evidence<'static>>),
     /// The first outage of the part waited for, if it is of these kinds.
     Awaited(&'static [ScopeKind]),
 }
@@ -141,6 +143,7 @@ impl Source {
             Self::Service(_) => &[ScopeKind::Service],
             Self::Version(_) => &[ScopeKind::Version],
             Self::Monitor(_) => &[ScopeKind::Monitor],
+            Self::Deploy(_) => &[ScopeKind::Deploy],
             Self::System(_) => &[ScopeKind::System],
             Self::Up(kinds, _) | Self::Awaited(kinds) => kinds,
         }
@@ -152,6 +155,7 @@ impl Source {
             Self::Service(take) => take(run.services.get(part.index)?, asked),
             Self::Version(take) => take(run.versions.get(part.index)?, asked),
             Self::Monitor(take) => take(run.monitors.get(part.index)?),
+            Self::Deploy(take) => take(run.deploys.get(part.index)?),
             Self::System(take) => take(run, asked),
             Self::Up(_, take) => take(times(run, part)?),
             Self::Awaited(_) => {
@@ -165,7 +169,11 @@ impl Source {
 /// The times up and down of what has them.
 pub(super) fn times(run: &Measurements, part: Part) -> Option<&UpTime> {
     match part.kind {
-        ScopeKind::Client | ScopeKind::Version | ScopeKind::Monitor | ScopeKind::System => None,
+        ScopeKind::Client
+        | ScopeKind::Version
+        | ScopeKind::Monitor
+        | ScopeKind::Deploy
+        | ScopeKind::System => None,
         ScopeKind::Service => run.services.get(part.index).map(|service| &service.up),
         ScopeKind::Replica => run.replicas.get(part.index),
         ScopeKind::Zone => run.zones.get(part.index),
@@ -270,6 +278,7 @@ mod tests {
             regions: vec![up],
             blocks: vec![up],
             faults: vec![up],
+            deploys: Vec::new(),
             monitors: vec![MonitorMeasure { alarms: 5, alarms_false: 2, found: 3, delay: seconds(12) }],
             first_outage: Some(SimTime::from_nanos(2_000_000_000)),
             timeline: Vec::new(),

@@ -21,13 +21,15 @@ pub enum ScopeKind {
     Fault,
     /// A monitor, `monitor.ping`.
     Monitor,
+    /// A deployment, `deploy.web`.
+    Deploy,
     /// The system as a whole, `system`.
     System,
 }
 
 impl ScopeKind {
     /// Every kind, in the order in which results list them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Client,
         Self::Service,
         Self::Version,
@@ -37,6 +39,7 @@ impl ScopeKind {
         Self::Block,
         Self::Fault,
         Self::Monitor,
+        Self::Deploy,
         Self::System,
     ];
 
@@ -52,6 +55,7 @@ impl ScopeKind {
             Self::Block => "block",
             Self::Fault => "fault",
             Self::Monitor => "monitor",
+            Self::Deploy => "deployment",
             Self::System => "system",
         }
     }
@@ -86,6 +90,8 @@ pub struct Parts {
     pub faults: Vec<String>,
     /// Monitors.
     pub monitors: Vec<String>,
+    /// Deployments.
+    pub deploys: Vec<String>,
     /// Whether the system as a whole has metrics: anything has a price.
     pub has_prices: bool,
 }
@@ -111,6 +117,8 @@ pub struct Names {
     pub faults: Vec<String>,
     /// Such as `monitor.ping`.
     pub monitors: Vec<String>,
+    /// Such as `deploy.web`.
+    pub deploys: Vec<String>,
     /// `system`, where that has metrics.
     pub system: Vec<String>,
 }
@@ -142,6 +150,7 @@ impl Names {
             blocks: plain("block", &parts.blocks),
             faults: plain("fault", &parts.faults),
             monitors: plain("monitor", &parts.monitors),
+            deploys: plain("deploy", &parts.deploys),
             system: parts.has_prices.then(|| "system".to_owned()).into_iter().collect(),
         }
     }
@@ -158,6 +167,7 @@ impl Names {
             ScopeKind::Block => &self.blocks,
             ScopeKind::Fault => &self.faults,
             ScopeKind::Monitor => &self.monitors,
+            ScopeKind::Deploy => &self.deploys,
             ScopeKind::System => &self.system,
         }
     }
@@ -202,6 +212,7 @@ mod tests {
             blocks: vec!["store".to_owned()],
             faults: vec!["crash".to_owned()],
             monitors: vec!["ping".to_owned()],
+            deploys: vec!["web".to_owned()],
             has_prices: true,
         });
         assert_eq!(names.replicas, ["service.db.1", "service.shop.1", "service.shop.2"]);
@@ -211,6 +222,6 @@ mod tests {
         assert_eq!(names.find("service.none"), None);
         assert_eq!(names.find("system"), Some(Part { kind: ScopeKind::System, index: 0 }));
         assert_eq!(names.find("service.shop:v2"), Some(Part { kind: ScopeKind::Version, index: 1 }));
-        assert_eq!(names.parts().count(), 15);
+        assert_eq!(names.parts().count(), 16);
     }
 }

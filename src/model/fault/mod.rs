@@ -5,7 +5,7 @@ mod link;
 pub use link::{End, Link};
 
 use crate::kernel::distribution::Distribution;
-use crate::units::{MonitorId, Probability, RecoveryId, ReplicaId, SimDuration, SimTime};
+use crate::units::{DeployId, MonitorId, Probability, RecoveryId, ReplicaId, SimDuration, SimTime};
 
 /// A fault: a process for each unit that it strikes.
 #[derive(Debug, Clone)]
@@ -158,6 +158,8 @@ pub enum Trigger {
     Scheduled(Vec<Occurrence>),
     /// As recorded: for each unit, in their order, rising and without overlap.
     Replayed(Vec<Vec<Occurrence>>),
+    /// With a bad release of this deployment, at whatever runs it.
+    Released(DeployId),
 }
 
 /// One given fault.

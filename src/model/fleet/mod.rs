@@ -137,7 +137,9 @@ impl Service {
         if let Some(function) = &self.function {
             return function.max_instances;
         }
-        let Some(scaling) = &self.autoscaling else { return self.present };
+        let Some(scaling) = self.autoscaling.as_ref().filter(|scaling| !scaling.controls.is_empty()) else {
+            return self.present;
+        };
         (self.replicas.len() as u32 / scaling.seats().max(1)).max(1).saturating_mul(scaling.max)
     }
 }

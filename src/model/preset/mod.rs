@@ -6,6 +6,7 @@
 //! file of its family, or a new one, and add its row below.
 
 mod aws;
+mod deploy;
 mod envoy;
 mod finagle;
 mod function;
@@ -43,6 +44,16 @@ pub const PRESETS: &[Preset] = &[
     scaler::AZURE_CONSUMPTION,
     function::CLOUD_FUNCTIONS,
     scaler::CLOUD_RUN,
+    deploy::ALL_AT_ONCE,
+    deploy::BLUE_GREEN,
+    deploy::CANARY_10,
+    deploy::CANARY_15,
+    deploy::CANARY_30,
+    deploy::CANARY_5,
+    deploy::LINEAR_10,
+    deploy::LINEAR_1,
+    deploy::LINEAR_2,
+    deploy::LINEAR_3,
     published::CODEL,
     library::CONCURRENCY_LIMITS_AIMD,
     library::CONCURRENCY_LIMITS_GRADIENT2,
@@ -259,13 +270,15 @@ pub enum Room {
     Start,
     /// A gateway as a whole.
     Gateway,
+    /// A deployment as a whole.
+    Deploy,
     /// Prices of a whole system.
     Cost,
 }
 
 impl Room {
     /// Every room, in the order in which `list` shows them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Call,
         Self::Balancing,
         Self::SlowStart,
@@ -282,11 +295,12 @@ impl Room {
         Self::Function,
         Self::Start,
         Self::Gateway,
+        Self::Deploy,
         Self::Cost,
     ];
 
-    /// The key under which its table stands; that of a call stands in a list or is the caller's own, that of a gateway has a
-    /// name of its own, and that of prices is the section.
+    /// The key under which its table stands; that of a call stands in a list or is the caller's own, those of gateways and
+    /// deployments have names of their own, and that of prices is the section.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Call => "call",
@@ -305,6 +319,7 @@ impl Room {
             Self::Function => "function",
             Self::Start => "start",
             Self::Gateway => "gateway",
+            Self::Deploy => "deploy",
             Self::Cost => "cost",
         }
     }
@@ -328,6 +343,7 @@ impl Room {
             Self::Function => "functions",
             Self::Start => "starts",
             Self::Gateway => "gateways",
+            Self::Deploy => "deployments",
             Self::Cost => "prices",
         }
     }

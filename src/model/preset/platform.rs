@@ -1,13 +1,12 @@
 //! Platforms that check what runs on them.
 
 use super::Value::{Integer, Needed, Text};
-use super::scaler;
-use super::{Notes, Preset, Room, confirmed, notes, part, preset, row, unconfirmed};
+use super::{Notes, Preset, Room, confirmed, deploy, notes, part, preset, row, scaler, unconfirmed};
 
 /// Readiness of a pod.
 pub(super) const KUBERNETES: Preset = preset(
     "kubernetes",
-    "Kubernetes: readiness probe and horizontal pod autoscaler.",
+    "Kubernetes: readiness probe, horizontal pod autoscaler and rolling updates.",
     KUBERNETES_NOTES,
     &[
         part(
@@ -21,6 +20,7 @@ pub(super) const KUBERNETES: Preset = preset(
             ],
         ),
         scaler::KUBERNETES,
+        deploy::KUBERNETES,
     ],
 );
 
@@ -64,6 +64,7 @@ const KUBERNETES_NOTES: Notes = notes(
     &[
         "a probe every ten seconds, three failed of which take a pod out and one good one back",
         "the autoscaler with its tolerance, windows, rules and pods that are not ready",
+        "rolling updates with their surge and what may be missing, rounded as Kubernetes does",
     ],
     &[
         "the autoscaler reads utilisation of slots, not of a processor, and a pod that has crashed is not started elsewhere",

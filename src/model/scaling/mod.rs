@@ -44,7 +44,7 @@ crate::choices! {
 /// How the fleet of a service changes; each region of the service is scaled by itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Autoscaling {
-    /// Who says how many, at least one; the largest number holds.
+    /// Who says how many; the largest number holds. Without anybody there are as many as at the start.
     pub controls: Vec<Control>,
     /// Never fewer than this in a region.
     pub min: u32,
@@ -58,6 +58,8 @@ pub struct Autoscaling {
     pub quota: Option<Quota>,
     /// How long after its start a replica that has crashed is replaced, by policies that replace any.
     pub health_grace: SimDuration,
+    /// Seats of a region for replicas that deployments start before others have gone.
+    pub beside: u32,
 }
 
 /// One policy, and which number it goes by.
@@ -83,9 +85,23 @@ impl Autoscaling {
         readings.any(|reading| reading.signal.is_about_attempts())
     }
 
-    /// Seats of a region: beside those who serve as many may drain as can leave at once.
+    /// A fleet that stays as large as it is, but for deployments; `beside` as of the field.
+    pub const fn fixed(replicas: u32, beside: u32) -> Self {
+        Self {
+            controls: Vec::new(),
+            min: replicas,
+            max: replicas,
+            leaves: Leaves::Newest,
+            protect: Protect::None,
+            quota: None,
+            health_grace: SimDuration::ZERO,
+            beside,
+        }
+    }
+
+    /// Seats of a region: beside those who serve as many may drain as can leave at once, and as deployments need.
     pub fn seats(&self) -> u32 {
-        self.max.saturating_add(self.max.saturating_sub(self.min))
+        self.max.saturating_add(self.max.saturating_sub(self.min)).saturating_add(self.beside)
     }
 }
 

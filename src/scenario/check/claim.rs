@@ -135,8 +135,9 @@ impl Checker<'_> {
             versions: self.versions_of_all(),
             regions: layout.regions.iter().map(|region| (region.name.clone(), region.zones)).collect(),
             blocks: all(&mut written.blocks.names()),
-            faults: all(&mut written.faults.names()),
+            faults: self.fault_names(),
             monitors: all(&mut written.monitors.names()),
+            deploys: all(&mut written.deploys.names()),
             has_prices: self.has_prices(),
         }
     }
@@ -161,7 +162,7 @@ impl Checker<'_> {
             // Replicas and zones would make the list of known names endless.
             let parts =
                 [&scopes.clients, &scopes.services, &scopes.versions, &scopes.regions, &scopes.blocks];
-            let known = parts.into_iter().chain([&scopes.faults, &scopes.monitors]);
+            let known = parts.into_iter().chain([&scopes.faults, &scopes.monitors, &scopes.deploys]);
             let known: Vec<&str> = known.flatten().map(String::as_str).collect();
             self.findings.push(Diagnostic::unknown(name.span, "part", &metric.scope, known));
             return None;

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::place::Layout;
 use super::population::is_population;
-use super::scaling::{most, why_so_many};
+use super::scaling::most;
 use super::version::service_of;
 use crate::document::{Diagnostic, Keyed};
 use crate::kernel::distribution::Distribution;
@@ -240,7 +240,7 @@ impl Checker<'_> {
 
     fn balancing(&mut self, name: &str, service: &ServiceKeys, replicas: Option<usize>) -> Option<Balancing> {
         let keys = &service.balancing;
-        let why = why_so_many(service).unwrap_or_default();
+        let why = self.why_so_many(name, service).unwrap_or_default();
         if let Some((policy, replicas)) = keys.policy.known().zip(replicas) {
             self.possible_or(&["service", name, "balancing"], policy.check(replicas), &why);
         }

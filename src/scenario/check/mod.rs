@@ -4,6 +4,7 @@ mod call;
 mod callee;
 mod claim;
 mod cost;
+mod deploy;
 mod event;
 mod fault;
 mod fleet;
@@ -82,6 +83,8 @@ pub(super) fn check(
     let (mut recoveries, crews) = (checker.recoveries(), checker.crews());
     let monitors = checker.monitors(&layout);
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());
+    let mut faults = faults;
+    let deploys = checker.deploys(&layout, faults.get_or_insert_default());
     let blocks = checker.blocks();
     let tariff = checker.tariff();
     checker.call_cycles();
@@ -104,6 +107,7 @@ pub(super) fn check(
         recoveries: recoveries?,
         crews,
         monitors: monitors?,
+        deploys: deploys?,
         blocks: blocks?,
         tariff,
     });

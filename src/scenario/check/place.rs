@@ -1,7 +1,6 @@
 //! Regions, zones and the replicas in them.
 
 use super::Checker;
-use super::scaling::why_so_many;
 use crate::document::Name;
 use crate::model::fleet::Replica;
 use crate::model::region::{Network, OnLoss, Region};
@@ -127,13 +126,9 @@ impl Checker<'_> {
         let counts = self.counts(layout, name, service)?;
         let present: u64 = counts.iter().map(|(_, count)| u64::from(*count)).sum();
         // Seats of those who may come later stand behind those who are there, so that these keep their numbers.
-        let later: Vec<(RegionId, u32, u32)> = match &service.keys.autoscaling {
-            Some(keys) => {
-                let seats = |count: u32| keys.seats(count).max(u64::from(count)).min(PLACES_MAX + 1) as u32;
-                counts.iter().map(|(region, count)| (*region, *count, seats(*count))).collect()
-            }
-            None => Vec::new(),
-        };
+        let seats = |count: u32| self.seats(name, &service.keys, count).min(PLACES_MAX + 1) as u32;
+        let later: Vec<(RegionId, u32, u32)> =
+            counts.iter().map(|(region, count)| (*region, *count, seats(*count).max(*count))).collect();
         let count = present + later.iter().map(|(_, from, to)| u64::from(to - from)).sum::<u64>();
         *total += count;
         if present == 0 {
@@ -144,7 +139,8 @@ impl Checker<'_> {
             self.too_many(name, service, count - present);
             return None;
         }
-        if service.keys.autoscaling.is_some() && matches!(service.keys.speed, Speed::Each(_)) {
+        let changes = service.keys.autoscaling.is_some() || self.is_deployed(name);
+        if changes && matches!(service.keys.speed, Speed::Each(_)) {
             let message = "the replicas of a fleet that changes have one speed";
             self.error(&["service", name, "speed"], message, "give one number for all");
             return None;
@@ -167,7 +163,7 @@ impl Checker<'_> {
         }
         let max = ["service", name, "autoscaling", "max"];
         let path = if self.is_written(&max) { &max[..] } else { &["service", name, "autoscaling"] };
-        self.error(path, message, &why_so_many(&service.keys).unwrap_or_default());
+        self.error(path, message, &self.why_so_many(name, &service.keys).unwrap_or_default());
     }
 
     fn counts(

@@ -1,6 +1,7 @@
 //! Fleets that change.
 
 use super::Checker;
+use super::deploy::largest_region;
 use crate::document::Keyed;
 use crate::model::monitoring::monitor::Signal;
 use crate::model::scaling::reading::{Measured, Reading};
@@ -27,23 +28,46 @@ pub(super) fn most(keys: &ServiceKeys) -> u64 {
 }
 
 /// Why numbers of replicas reach further than there are ever replicas that serve; nothing where they do not.
-pub(super) fn why_so_many(keys: &ServiceKeys) -> Option<String> {
-    let scaling = keys.autoscaling.as_ref()?;
-    let seats: u64 = starts(keys).into_iter().map(|count| scaling.seats(count).max(u64::from(count))).sum();
-    let most = most(keys);
-    (seats > most).then(|| {
-        format!("a fleet that changes has numbers for {most} that serve and {} that drain", seats - most)
-    })
-}
 
 impl Checker<'_> {
+    /// Why numbers of replicas reach further than there are ever replicas that serve; nothing where they do not.
+    pub(super) fn why_so_many(&self, name: &str, keys: &ServiceKeys) -> Option<String> {
+        let seats: u64 = starts(keys).into_iter().map(|count| self.seats(name, keys, count)).sum();
+        let most = most(keys);
+        let others = if self.is_deployed(name) { "that drain or are brought out" } else { "that drain" };
+        (seats > most).then(|| {
+            format!("a fleet that changes has numbers for {most} that serve and {} {others}", seats - most)
+        })
+    }
+
+    /// Seats of a region of a service that has so many replicas there at the start.
+    pub(super) fn seats(&self, name: &str, keys: &ServiceKeys, count: u32) -> u64 {
+        let largest = largest_region(keys);
+        let (most, own) = match &keys.autoscaling {
+            Some(scaling) => (scaling.most(count), scaling.seats(count).max(u64::from(count))),
+            None if self.is_deployed(name) => (largest, u64::from(largest)),
+            None => return u64::from(count),
+        };
+        own + u64::from(self.seats_beside(name, most))
+    }
+
+    /// A fleet of which a service has as many replicas as are written, and others only while a release is brought out.
+    fn only_deployed(&self, name: &str, keys: &ServiceKeys) -> Option<Autoscaling> {
+        if keys.function.is_some() || !self.is_deployed(name) {
+            return None;
+        }
+        let largest = largest_region(keys);
+        Some(Autoscaling::fixed(largest, self.seats_beside(name, largest)))
+    }
+
     /// How the fleet of a service changes, if it does, with a report for what is impossible about it.
     pub(super) fn scaling(&mut self, name: &str, keys: &ServiceKeys) -> Option<Autoscaling> {
         let Some(scaling) = &keys.autoscaling else {
-            if keys.function.is_none() {
+            let deployed = self.only_deployed(name, keys);
+            if keys.function.is_none() && deployed.is_none() {
                 self.unused_life(name);
             }
-            return None;
+            return deployed;
         };
         let starts = starts(keys);
         let most = starts.iter().map(|count| scaling.most(*count)).max().unwrap_or(0);
@@ -58,6 +82,7 @@ impl Checker<'_> {
             controls,
             min: common.min,
             max: most,
+            beside: self.seats_beside(name, most),
             leaves: common.leaves,
             protect: common.protect,
             quota: common.quota,
@@ -222,7 +247,7 @@ impl Checker<'_> {
         ];
         for path in paths.into_iter().filter(|path| self.is_written(path)).collect::<Vec<_>>() {
             let message = format!("\"{}\" has no effect: no replica joins or leaves", path[path.len() - 1]);
-            self.warning(path, message, "add \"autoscaling\", or leave it out");
+            self.warning(path, message, "add \"autoscaling\" or a section \"deploy\", or leave it out");
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::document::{Diagnostic, Name};
 use crate::model::fleet::version::{FIRST, Shares, Target, VERSIONS_MAX, Version, Versions};
 use crate::scenario::written::Named;
 use crate::scenario::written::function::FunctionKeys;
-use crate::scenario::written::service::{ServiceKeys, ServiceSection};
+use crate::scenario::written::service::{ServiceKeys, ServiceSection, Speed};
 use crate::scenario::written::version::{AliasStep, VersionKeys};
 use crate::units::{ServiceId, SimDuration, SimTime};
 
@@ -71,7 +71,7 @@ impl Checker<'_> {
         let number = self.written.services.number(service)?;
         let keys = &self.written.services.0[number as usize].1.as_ref()?.keys;
         if keys.function.is_none() {
-            let message = format!("\"{service}\" is no function, and has no versions");
+            let message = format!("\"{service}\" is no function: callers cannot choose a version");
             let error = Diagnostic::error(name.span, message).label("no version to choose");
             self.findings.push(error.help(format!("write \"{service}\"")));
         } else {
@@ -108,16 +108,20 @@ impl Checker<'_> {
         Some((ServiceId(number), self.version_asked(name)?))
     }
 
-    /// Reports what is said of versions where there are none.
+    /// Reports what is said of versions where there are none, or none that callers choose.
     pub(super) fn no_versions(&mut self, name: &str, keys: &ServiceKeys) {
+        if !keys.versions.0.is_empty() && !self.is_deployed(name) {
+            let help = "add a section \"deploy\" with this \"service\" and the \"version\", or \"function\"";
+            let message = "nothing brings these versions out";
+            self.error(&["service", name, "versions"], message, help);
+        }
         let said = [
-            ("versions", !keys.versions.0.is_empty()),
             ("alias", !keys.alias.0.is_empty()),
             ("publish", !keys.publish.is_empty()),
             ("sticky", keys.sticky),
         ];
         for (key, _) in said.iter().filter(|(_, is_said)| *is_said) {
-            let help = "add \"function\", or give the other version a service of its own";
+            let help = "add \"function\", or a section \"deploy\" that moves shares of the replicas";
             self.error(&["service", name, key], format!("\"{key}\" belongs to a function"), help);
         }
     }
@@ -125,7 +129,7 @@ impl Checker<'_> {
     /// The versions of a function, or a report of what is impossible about them.
     #[expect(clippy::option_option, reason = "the outer one is an error, the inner one no versions")]
     pub(super) fn versions(&mut self, name: &str, keys: &ServiceKeys) -> Option<Option<Box<Versions>>> {
-        let Some(function) = &keys.function else { return Some(None) };
+        let Some(function) = &keys.function else { return self.versions_of_fleet(name, keys) };
         let provisioned = self.provisioned_version(name, keys, function);
         if keys.sticky && keys.alias.0.is_empty() {
             let message = "no alias gives a version that could stay the same";
@@ -155,6 +159,42 @@ impl Checker<'_> {
         })))
     }
 
+    /// The versions of a service with replicas, of which each replica has one.
+    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one no versions")]
+    fn versions_of_fleet(&mut self, name: &str, keys: &ServiceKeys) -> Option<Option<Box<Versions>>> {
+        if keys.versions.0.is_empty() || !self.is_deployed(name) {
+            return Some(None);
+        }
+        self.version_clashes(name, keys);
+        let speed = if let Speed::Same(speed) = keys.speed { speed } else { 1.0 };
+        let nothing = VersionKeys::default();
+        let mut all = vec![self.version_of_fleet((name, FIRST), (keys, speed), &nothing)];
+        for (version, own) in &keys.versions.0 {
+            let of_functions = [
+                ("cold_demand", own.cold_demand.is_some()),
+                ("memory", own.memory.is_some()),
+                ("max_duration", own.max_duration.is_some()),
+            ];
+            for (key, _) in of_functions.iter().filter(|(_, is_said)| *is_said) {
+                let path = ["service", name, "versions", &version.text, key];
+                self.error(&path, format!("\"{key}\" belongs to a function"), "leave it out");
+            }
+            all.push(self.version_of_fleet((name, &version.text), (keys, speed), own));
+        }
+        let all = all.into_iter().collect::<Option<_>>()?;
+        Some(Some(Box::new(Versions { all, targets: Vec::new(), sticky: false, provisioned: 0 })))
+    }
+
+    fn version_of_fleet(
+        &mut self,
+        (name, version): (&str, &str),
+        (service, speed): (&ServiceKeys, f64),
+        own: &VersionKeys,
+    ) -> Option<Version> {
+        let common = self.version_common((name, version), service, own);
+        common.map(|version| Version { speed, ..version })
+    }
+
     fn provisioned_version(&mut self, name: &str, keys: &ServiceKeys, function: &FunctionKeys) -> Option<u8> {
         let Some(version) = &function.provisioned_version else { return Some(0) };
         if function.provisioned == 0 {
@@ -165,7 +205,7 @@ impl Checker<'_> {
     }
 
     /// The number of a version, or a report that there is none of that name.
-    fn version_called(&mut self, version: &Name, keys: &ServiceKeys) -> Option<u8> {
+    pub(super) fn version_called(&mut self, version: &Name, keys: &ServiceKeys) -> Option<u8> {
         let found = keys.version_number(&version.text);
         if found.is_none() {
             let known = keys.version_names();
@@ -227,24 +267,41 @@ impl Checker<'_> {
         (service, function): (&ServiceKeys, &FunctionKeys),
         own: &VersionKeys,
     ) -> Option<Version> {
+        let common = self.version_common((name, version), service, own);
+        let cold_demand = self.optional_law(own.cold_demand.as_ref().or(function.cold_demand.as_ref()));
+        let memory = own.memory.or(function.memory);
+        Some(Version {
+            cold_demand: cold_demand?,
+            max_duration: own.max_duration.or(function.max_duration),
+            megabytes: memory.map_or(0.0, |memory| memory.bytes / 1e6),
+            speed: speed(function, memory),
+            ..common?
+        })
+    }
+
+    /// What a version of any service has.
+    fn version_common(
+        &mut self,
+        (name, version): (&str, &str),
+        service: &ServiceKeys,
+        own: &VersionKeys,
+    ) -> Option<Version> {
         let demand = self.law(own.demand.as_ref().unwrap_or(&service.demand));
         let error_time = self.optional_law(own.error_time.as_ref().or(service.error_time.as_ref()));
         let start = match &own.start {
             Some(start) => self.start(&["service", name, "versions", version, "start"], Some(start)),
             None => self.start(&["service", name, "start"], service.start.as_ref()),
         };
-        let cold_demand = self.optional_law(own.cold_demand.as_ref().or(function.cold_demand.as_ref()));
-        let memory = own.memory.or(function.memory);
         Some(Version {
             name: version.to_owned(),
             demand: demand?,
             error_ratio: own.error_ratio.unwrap_or(service.error_ratio),
             error_time: error_time?,
             start: start?,
-            cold_demand: cold_demand?,
-            max_duration: own.max_duration.or(function.max_duration),
-            megabytes: memory.map_or(0.0, |memory| memory.bytes / 1e6),
-            speed: speed(function, memory),
+            cold_demand: None,
+            max_duration: None,
+            megabytes: 0.0,
+            speed: 1.0,
         })
     }
 

@@ -33,6 +33,7 @@ impl Checker<'_> {
         self.idle_prices(&checked.system);
         self.idle_accounts();
         self.scaling_in_vain(&checked.system, checked.run.span.horizon);
+        self.deploy_warnings(&checked.system, checked.run.span.horizon);
         self.review(checked);
         let silent = silent_services(&checked.system);
         let written = self.written;
@@ -110,7 +111,7 @@ impl Checker<'_> {
                     self.warning(&["fault", &fault.name, "at"], message, help);
                     continue;
                 }
-                Trigger::Scheduled(_) | Trigger::Replayed(_) => continue,
+                Trigger::Scheduled(_) | Trigger::Replayed(_) | Trigger::Released(_) => continue,
             };
             let cycle =
                 law.mean() + fault.recovery.map_or(0.0, |plan| single_time(&system.recoveries[plan.index()]));

@@ -7,6 +7,7 @@ pub(crate) mod call;
 pub(crate) mod claim;
 pub(crate) mod client;
 pub(crate) mod cost;
+pub(crate) mod deploy;
 pub(crate) mod event;
 pub(crate) mod fault;
 pub(crate) mod function;
@@ -39,6 +40,7 @@ use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
 use cost::CostSection;
+use deploy::DeploySection;
 use event::MessageQueueSection;
 use fault::FaultSection;
 use gateway::GatewaySection;
@@ -67,6 +69,7 @@ pub(crate) struct Written {
     pub(crate) recoveries: Named<RecoverySection>,
     pub(crate) crews: Named<CrewSection>,
     pub(crate) monitors: Named<MonitorSection>,
+    pub(crate) deploys: Named<DeploySection>,
     pub(crate) blocks: Named<BlockSection>,
     pub(crate) cost: Option<CostSection>,
     pub(crate) article: Option<ArticleKeys>,
@@ -78,9 +81,9 @@ pub(crate) struct Written {
 pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
-pub(crate) const NAMED: [&str; 12] = [
+pub(crate) const NAMED: [&str; 13] = [
     "region", "client", "route", "gateway", "account", "service", "queue", "fault", "recovery", "crew",
-    "monitor", "block",
+    "monitor", "deploy", "block",
 ];
 
 /// All keys of the file itself.
@@ -176,6 +179,13 @@ pub(crate) const SECTIONS: &[Key] = &[
         named::<MonitorSection>,
     ),
     section(
+        "deploy",
+        &[
+            "What brings versions of services out, in which steps, and when they are taken back; each under its name.",
+        ],
+        named::<DeploySection>,
+    ),
+    section(
         "block",
         &["Reliability blocks: parts that are up while enough of their members are; each under its name."],
         named::<BlockSection>,
@@ -232,6 +242,7 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         recoveries: read_named(&mut fields, "recovery"),
         crews: read_named(&mut fields, "crew"),
         monitors: read_named(&mut fields, "monitor"),
+        deploys: read_named(&mut fields, "deploy"),
         blocks: read_named(&mut fields, "block"),
         cost: fields.or("cost", || None).flatten(),
         article: fields.or("article", || None).flatten(),
@@ -356,6 +367,7 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("recovery", write_named(&written.recoveries));
     put("crew", write_named(&written.crews));
     put("monitor", write_named(&written.monitors));
+    put("deploy", write_named(&written.deploys));
     put("block", write_named(&written.blocks));
     put("cost", written.cost.write());
     put("article", written.article.write());

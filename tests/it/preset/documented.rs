@@ -506,4 +506,43 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "start",
         "init.distribution = \"uniform\"; init.low = \"395ms\"; init.high = \"488ms\"",
     ),
+    ("kubernetes", "deploy", "policy = \"rolling\"; surge = \"25%\"; unavailable = \"25%\"; bake = \"0s\""),
+    ("codedeploy-all-at-once", "deploy", "policy = \"all-at-once\"; bake = \"0s\""),
+    ("codedeploy-blue-green", "deploy", "policy = \"blue-green\"; bake = \"0s\"; keep_old = \"1h\""),
+    ("codedeploy-canary10percent5minutes", "deploy", "policy = \"canary\"; share = \"10%\"; bake = \"5min\""),
+    (
+        "codedeploy-canary10percent10minutes",
+        "deploy",
+        "policy = \"canary\"; share = \"10%\"; bake = \"10min\"",
+    ),
+    (
+        "codedeploy-canary10percent15minutes",
+        "deploy",
+        "policy = \"canary\"; share = \"10%\"; bake = \"15min\"",
+    ),
+    (
+        "codedeploy-canary10percent30minutes",
+        "deploy",
+        "policy = \"canary\"; share = \"10%\"; bake = \"30min\"",
+    ),
+    (
+        "codedeploy-linear10percentevery1minute",
+        "deploy",
+        "policy = \"linear\"; share = \"10%\"; bake = \"1min\"",
+    ),
+    (
+        "codedeploy-linear10percentevery2minutes",
+        "deploy",
+        "policy = \"linear\"; share = \"10%\"; bake = \"2min\"",
+    ),
+    (
+        "codedeploy-linear10percentevery3minutes",
+        "deploy",
+        "policy = \"linear\"; share = \"10%\"; bake = \"3min\"",
+    ),
+    (
+        "codedeploy-linear10percentevery10minutes",
+        "deploy",
+        "policy = \"linear\"; share = \"10%\"; bake = \"10min\"",
+    ),
 ];

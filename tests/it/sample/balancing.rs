@@ -9,7 +9,7 @@ use proptest::sample::select;
 use super::parts::{law, maybe, one_of, percent, seldom};
 
 /// More replicas than any fleet has.
-const MOST: usize = 16;
+const MOST: usize = 40;
 
 /// A way to balance, not yet for a fleet of a certain size.
 #[derive(Debug, Clone)]

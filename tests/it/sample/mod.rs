@@ -39,6 +39,14 @@ pub(crate) fn has_clock_of_links(text: &str) -> bool {
     })
 }
 
+impl Sample {
+    /// The same without releases.
+    pub(crate) fn undeployed(mut self) -> Self {
+        self.deploys.clear();
+        self
+    }
+}
+
 /// How a random scenario is put into words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -63,6 +71,22 @@ pub(crate) struct Sample {
     gateway: Option<Vec<Option<String>>>,
     /// Whether it has the section `cost`.
     is_paid: bool,
+    deploys: Vec<Deploy>,
+}
+
+/// A deployment of a service.
+#[derive(Debug, Clone)]
+struct Deploy {
+    pick: u32,
+    /// The policy with its keys, and how many replicas it starts besides, as a share.
+    policy: (String, f64),
+    /// When, and what is wrong.
+    keys: Vec<Option<String>>,
+    /// The key that says what crashed replicas run.
+    crashes: bool,
+    has_version: bool,
+    /// How its replicas start, where nothing else says so.
+    start: String,
 }
 
 /// What a failing case shows is the scenario itself.

@@ -8,7 +8,7 @@ use proptest::sample::select;
 
 use super::balancing::balancing;
 use super::plain::Kept;
-use super::{Call, Client, End, Fault, Policy, Sample, Scaling, Service, Target};
+use super::{Call, Client, Deploy, End, Fault, Policy, Sample, Scaling, Service, Target};
 
 pub(super) fn maybe(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
     prop::option::weighted(0.35, line).boxed()
@@ -586,6 +586,47 @@ fn gateway() -> impl Strategy<Value = Vec<Option<String>>> {
     lines
 }
 
+/// Releases that come out every few moments.
+fn deploy() -> impl Strategy<Value = Deploy> {
+    let pace =
+        |surge: u32, unavailable: u32| format!("surge = \"{surge}%\", unavailable = \"{unavailable}%\"");
+    let rolling = (0..3u32, 0..3u32).prop_map(move |(surge, unavailable)| {
+        let (surge, unavailable) = (surge * 40, unavailable * 30);
+        (format!("policy = \"rolling\", {}", pace(surge, unavailable)), f64::from(surge) / 100.0)
+    });
+    let stepwise =
+        (select(&["canary", "linear"][..]), 1..9u32, 5..80u32).prop_map(move |(name, share, bake)| {
+            let keys = format!("share = \"{}%\", bake = \"{bake}ms\"", share * 10);
+            (format!("policy = \"{name}\", {keys}, {}", pace(50, 50)), 0.5)
+        });
+    let blue = (0..3u32, 0..4u32).prop_map(|(bake, keep)| {
+        (format!("policy = \"blue-green\", bake = \"{}ms\", keep_old = \"{}ms\"", bake * 30, keep * 50), 1.0)
+    });
+    let policy = prop_oneof![2 => rolling, 2 => stepwise, 2 => blue, 1 => Just(("policy = \"all-at-once\"".to_owned(), 0.0))];
+    let when = prop_oneof![
+        (0..900u32, 0..700u32).prop_map(|(at, more)| format!("at = [\"{at}ms\", \"{}ms\"]", at + more)),
+        law(500).prop_map(|law| format!("every = {law}")),
+    ];
+    let bad = (percent(100), percent(60), 0..3u32, any::<bool>()).prop_map(|(bad, gate, kind, after)| {
+        let badness =
+            ["kind = \"error\", share = \"60%\"", "kind = \"slow\", factor = 3", "kind = \"crash\""];
+        let after = if after { ", after = \"30ms\"" } else { "" };
+        format!("bad = {bad}\ngate = {gate}\nbadness = {{ {}{after} }}", badness[kind as usize])
+    });
+    let keys = vec![
+        when.prop_map(Some).boxed(),
+        maybe(bad),
+        maybe(law(40).prop_map(|build| format!("build = {build}"))),
+        maybe(law(40).prop_map(|back| format!("rollback_on = [\"monitor.m\"]\nrollback = {back}"))),
+    ];
+    let start = (law(60), select(&["0s", "20ms", "forever"][..]))
+        .prop_map(|(start, drain)| format!("start = {start}\ndrain = \"{drain}\"\n"));
+    (any::<u32>(), policy, keys, any::<bool>(), start).prop_map(|(pick, policy, keys, has_version, start)| {
+        let crashes = keys.iter().flatten().any(|line| line.contains("crash"));
+        Deploy { pick, policy, keys, crashes, has_version, start }
+    })
+}
+
 /// Every scenario that tests of the engine are tried on.
 pub(crate) fn samples() -> impl Strategy<Value = Sample> {
     prop_oneof![
@@ -615,10 +656,16 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         prop::collection::vec(service(), 1..5),
         prop::collection::vec(fault(), 0..4),
         recovery(),
-        (prop::option::weighted(0.4, gateway()), any::<bool>()),
+        (prop::option::weighted(0.4, gateway()), any::<bool>(), prop::collection::vec(deploy(), 0..3)),
     );
     (run, network, 1..4u32, any::<bool>(), parts).prop_map(
-        |(run, network, zones, has_west, (clients, services, faults, recovery, (gateway, is_paid)))| Sample {
+        |(
+            run,
+            network,
+            zones,
+            has_west,
+            (clients, services, faults, recovery, (gateway, is_paid, deploys)),
+        )| Sample {
             run,
             network,
             zones,
@@ -629,6 +676,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             recovery,
             gateway,
             is_paid,
+            deploys,
         },
     )
 }

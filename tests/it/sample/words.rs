@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::balancing::Balancing;
-use super::{Call, Client, End, Fault, Form, Policy, Sample, Service, Target};
+use super::{Call, Client, Deploy, End, Fault, Form, Policy, Sample, Service, Target};
 
 impl Sample {
     /// The scenario file.
@@ -40,6 +40,7 @@ impl Sample {
             out += "\n[account.pool]\nconcurrency = 9\nunreserved_min = 0\n\
                     scale_up = { burst = 5, refill = \"50/s\" }\n";
         }
+        out += &self.deployments(form);
         writeln!(out, "\n[recovery.plan]\n{}\n\n[crew.k]", self.recovery).unwrap();
         if self.services.iter().any(|service| service.function.is_some()) {
             // A function runs on, and nobody chooses among its instances.
@@ -77,6 +78,44 @@ impl Sample {
             "\n[gateway.w]\nregion = \"east\"\nroutes = [{}]\n{lines}\n[account.main]\nrate = \"50/s\"\nburst = 4\n",
             routes.join(", ")
         )
+    }
+
+    /// The deployments, and the monitor that takes releases back.
+    fn deployments(&self, form: Form) -> String {
+        let mut out = String::new();
+        for (number, deploy) in self.deploys.iter().enumerate() {
+            let service = deploy.pick as usize % self.services.len();
+            let function = self.services[service].function.as_ref();
+            // A function has versions to choose from, none of them published, and no replicas to exchange.
+            let fits = function.is_none_or(|keys| {
+                keys.contains("v2") && !keys.contains("publish") && !deploy.policy.0.contains("rolling")
+            });
+            // All work ends only where somebody is there to do it.
+            if !fits || form == Form::Ending && deploy.crashes {
+                continue;
+            }
+            let version = if deploy.has_version || function.is_some() { "version = \"v2\"\n" } else { "" };
+            let policy = deploy.policy.0.replace(", ", "\n");
+            let keys = joined(&deploy.keys);
+            // Releases without end would take as long as the run.
+            let is_endless = form == Form::Ending && keys.contains("every = ");
+            let first = keys.lines().next().unwrap_or_default().to_owned();
+            let keys = if is_endless { keys.replace(&first, "at = \"700ms\"") } else { keys };
+            writeln!(out, "\n[deploy.d{number}]\nservice = \"s{service}\"\n{policy}\n{version}{keys}")
+                .unwrap();
+        }
+        if out.contains("monitor.m") {
+            out += "\n[monitor.m]\nkind = \"alarm\"\nmetric = \"service.s0/in_system_mean\"\nabove = 1.5\nperiod = \"40ms\"\n";
+        }
+        out
+    }
+
+    /// The deployments of a service with replicas.
+    fn deploys_of(&self, number: usize, form: Form) -> impl Iterator<Item = &Deploy> {
+        let of_it = move |deploy: &&Deploy| {
+            deploy.pick as usize % self.services.len() == number && !(form == Form::Ending && deploy.crashes)
+        };
+        self.deploys.iter().filter(of_it)
     }
 
     fn client(&self, client: &Client, form: Form) -> String {
@@ -131,8 +170,16 @@ impl Sample {
             let keys = reads.unwrap_or(&scaling.keys);
             writeln!(out, "{}", keys.replace("MIN", &scaling.min(form).to_string())).unwrap();
         }
+        if let Some(deploy) = self.deploys_of(number, form).next() {
+            if service.scaling.is_none() {
+                out += &deploy.start;
+            }
+            if self.deploys_of(number, form).any(|deploy| deploy.has_version) {
+                out += "versions = { v2 = { demand = \"3ms\", error_ratio = \"20%\", start = \"4ms\" } }\n";
+            }
+        }
         if let Some(balancing) = &service.balancing {
-            let count = self.seats(service, form);
+            let count = self.seats(number, form);
             // A shared queue knows only the policy.
             let words = if service.is_shared() {
                 format!("balancing = {{ {} }}", balancing.own_words(count as usize))
@@ -196,11 +243,18 @@ impl Sample {
     }
 
     /// How many replicas a service may have, those that drain included.
-    fn seats(&self, service: &Service, form: Form) -> u32 {
+    fn seats(&self, number: usize, form: Form) -> u32 {
+        let service = &self.services[number];
         let west = if self.has_west { service.west } else { 0 };
-        let Some(scaling) = &service.scaling else { return service.replicas + west };
         let regions = 1 + u32::from(west > 0);
-        regions * (2 * scaling.max - scaling.min(form))
+        let most = service.scaling.as_ref().map_or(service.replicas.max(west), |scaling| scaling.max);
+        let surge =
+            self.deploys_of(number, form).map(|deploy| (deploy.policy.1 * f64::from(most)).ceil() as u32);
+        let beside = surge.max().map(|surge| most + surge);
+        match &service.scaling {
+            Some(scaling) => regions * (2 * scaling.max - scaling.min(form) + beside.unwrap_or(0)),
+            None => beside.map_or(service.replicas + west, |beside| regions * (most + beside)),
+        }
     }
 
     /// Whether each replica has a queue of its own, so that copies may be sent.

@@ -4,6 +4,7 @@ use super::{Cause, Instance, Prewarming};
 use crate::engine::event::Rare;
 use crate::engine::listener::Listener;
 use crate::engine::replica::Fleet;
+use crate::engine::replica::rollout::Release;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
@@ -92,7 +93,7 @@ impl State {
         let too_old = lives.map_or(u64::MAX, |lives| now.saturating_add(lives));
         *pool.instance_mut(seat) = Instance { birth: pool.births, since: now, too_old, ..instance };
         pool.note_freed(seat);
-        self.start_seat(cx, (number, seat, zone));
+        self.start_seat(cx, (number, seat, zone), Release::default());
     }
 
     /// An instance is ready: whoever waits for it was served already, others may have waited for any.
@@ -377,7 +378,7 @@ impl State {
         let (number, r) = (task.service as usize, task.replica);
         let Some(function) = &cx.plan.system.services[number].function else { return };
         // It may have been passed on to another function, and begun anew.
-        let version = self.traffic.version_for(cx.plan, t);
+        let version = self.version_for(cx.plan, t);
         let longest = version.map_or(function.max_duration, |version| version.max_duration);
         if longest.is_none_or(|most| task.started.saturating_add(most.as_nanos()) != cx.now) {
             return;

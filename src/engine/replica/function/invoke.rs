@@ -251,7 +251,7 @@ impl State {
         let task = &self.traffic.tasks[t as usize];
         let (number, r, key, flags) = (task.service as usize, task.replica, task.key, task.flags);
         let Some(function) = &plan.system.services[number].function else { return demand };
-        let version = self.traffic.version_for(plan, t);
+        let version = self.version_for(plan, t);
         let (cold_demand, longest) = match version {
             Some(version) => (&version.cold_demand, version.max_duration),
             None => (&function.cold_demand, function.max_duration),

@@ -15,7 +15,8 @@ use crate::units::SimTime;
 impl Fleet {
     /// The version of the instance in a seat.
     pub(in crate::engine) fn version_at(&self, number: usize, r: u32) -> u8 {
-        self.pool(number).map_or(0, |pool| pool.instance(r).version)
+        let of_replica = || self.seats.all.get(r as usize).map_or(0, |seat| seat.release.version);
+        self.pool(number).map_or_else(of_replica, |pool| pool.instance(r).version)
     }
 
     /// How whoever sits in a seat starts.

@@ -2,6 +2,7 @@
 
 use super::{Checked, Checker};
 use crate::measure::metric::{Counts, MetricName, Quantity};
+use crate::model::deploy::Begins;
 use crate::model::fault::{Fault, Trigger};
 use crate::model::system::System;
 use crate::model::workload::Arrival;
@@ -130,5 +131,13 @@ pub(in crate::scenario::check) fn strikes(system: &System, run: &Run, fault: &Fa
         }
         Trigger::Scheduled(times) => (times.len() * fault.units.len()) as f64 * runs,
         Trigger::Replayed(units) => units.iter().map(Vec::len).sum::<usize>() as f64 * runs,
+        Trigger::Released(deploy) => {
+            let deploy = &system.deploys[deploy.index()];
+            let bad = deploy.bad.get() * (1.0 - deploy.gate.get());
+            match &deploy.begins {
+                Begins::At(times) => times.len() as f64 * runs * bad,
+                Begins::Every(law) => measured(run) / law.mean() * bad,
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use crate::model::call::Step;
+use crate::model::deploy::Deploy;
 use crate::model::system::System;
 use crate::units::SimTime;
 
@@ -35,13 +36,20 @@ impl Checker<'_> {
         for (number, service) in system.services.iter().enumerate() {
             let Some(versions) = &service.versions else { continue };
             let asked = asked(system, number);
+            let is_function = service.function.is_some();
             for (version, one) in (0_u8..).zip(&versions.all).skip(1) {
-                if asked.iter().any(|target| versions.targets[usize::from(*target)].gives(version, horizon)) {
+                let gives = |target: &u8| versions.targets[usize::from(*target)].gives(version, horizon);
+                let is_out = |deploy: &Deploy| deploy.service.index() == number && deploy.version == version;
+                if is_function && asked.iter().any(gives) || system.deploys.iter().any(is_out) {
                     continue;
                 }
                 let message =
                     format!("no request ever gets the version \"{}\" of \"{}\"", one.name, service.name);
-                let help = "call it, or an alias that gives it a share, or add it to \"publish\"";
+                let help = if is_function {
+                    "call it, or an alias that gives it a share, or add it to \"publish\""
+                } else {
+                    "add a section \"deploy\" that brings it out, or leave it out"
+                };
                 self.warning(&["service", &service.name, "versions", &one.name], message, help);
             }
         }

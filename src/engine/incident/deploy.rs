@@ -1,0 +1,439 @@
+//! Releases: when each begins, its steps, what is wrong with it, and when it is taken back.
+//!
+//! A deployment is a small machine that waits for one thing at a time: an instant, or that all parts of the fleet have done
+//! a step. Replicas are exchanged by [`rollout`](crate::engine::replica::rollout), requests of a function are moved at
+//! once.
+
+use crate::engine::event::Rare;
+use crate::engine::incident::Incidents;
+use crate::engine::incident::release::{DeployRun, Phase};
+use crate::engine::listener::{DeployTurn, Listener, Note};
+use crate::engine::plan::Plan;
+use crate::engine::replica::Fleet;
+use crate::engine::replica::rollout::{Exchange, Release};
+use crate::engine::world::{Cx, State};
+use crate::kernel::calendar::Rank;
+use crate::kernel::distribution::Distribution;
+use crate::kernel::stream::{Purpose, draw};
+use crate::model::deploy::{Begins, Deploy, Split};
+use crate::model::fault::Trigger;
+use crate::units::{MonitorId, SimTime};
+use rand::RngExt;
+
+impl Incidents {
+    /// A deployment goes on to its next release, and another of the service may begin.
+    fn end_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let service = cx.plan.system.deploys[d as usize].service;
+        self.plan_release(cx, d);
+        let waits =
+            |(run, deploy): &(&DeployRun, &Deploy)| deploy.service == service && run.phase == Phase::Waiting;
+        let deploys = self.deploys.iter().zip(&cx.plan.system.deploys);
+        let waiting = (0..).zip(deploys).find(|(_, one)| waits(one)).map(|(other, _)| other);
+        if let Some(other) = waiting {
+            let at = SimTime::from_nanos(cx.now);
+            let timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(other));
+            self.deploys[other as usize].timer = timer;
+        }
+    }
+
+    /// Plans the first release of each deployment.
+    pub(in crate::engine) fn start_deploys<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
+        for d in 0..self.deploys.len() as u32 {
+            self.plan_release(cx, d);
+        }
+    }
+
+    /// Plans the next release of a deployment.
+    fn plan_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let run = &mut self.deploys[d as usize];
+        run.phase = Phase::Between;
+        let at = match &cx.plan.system.deploys[d as usize].begins {
+            Begins::At(all) => all.get(run.number as usize).copied(),
+            Begins::Every(law) => {
+                let wait = law.sample(&mut draw(run.release_key(), Purpose::Deploy));
+                Some(SimTime::from_nanos(run.begun) + wait)
+            }
+        };
+        if let Some(at) = at {
+            let at = at.max(SimTime::from_nanos(cx.now));
+            run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
+        }
+    }
+
+    /// What runs of a function for whoever asks for no version, where deployments have said so.
+    pub(in crate::engine) fn split(&self, number: usize) -> Option<Split> {
+        self.splits.get(number).copied().flatten()
+    }
+}
+
+fn drawn<L: Listener>(cx: &Cx<'_, L>, law: &Distribution, key: u64, purpose: Purpose) -> SimTime {
+    SimTime::from_nanos(cx.now) + law.sample(&mut draw(key, purpose))
+}
+
+impl Fleet {
+    /// All parts of a fleet are on their way from one release to another.
+    fn begin_exchange<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        d: u32,
+        (from, to): (Release, Release),
+        is_back: bool,
+    ) {
+        let deploy = &cx.plan.system.deploys[d as usize];
+        let Some(fleet) = &mut self.seats.fleets[deploy.service.index()] else { return };
+        fleet.is_exchanging = true;
+        for part in &mut fleet.parts {
+            let mut exchange = Exchange::new(d, from, to);
+            exchange.at_once = deploy.rollout.at_once && !is_back;
+            exchange.keeps = !deploy.rollout.keep.is_zero();
+            part.exchange = Some(exchange);
+        }
+    }
+}
+
+impl State {
+    /// What a deployment waits for has come.
+    pub(in crate::engine) fn deploy_due<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        self.incidents.deploys[d as usize].timer = None;
+        match self.incidents.deploys[d as usize].phase {
+            Phase::Between | Phase::Waiting => self.begin_release(cx, d),
+            Phase::Building => self.bring_out(cx, d),
+            Phase::Baking => self.bake_over(cx, d),
+            Phase::Keeping => self.finish_release(cx, d),
+            Phase::Deciding => self.take_back(cx, d),
+            Phase::Step | Phase::Back => {}
+        }
+    }
+
+    fn note_deploy<L: Listener>(&self, cx: &mut Cx<'_, L>, d: u32, turn: DeployTurn) {
+        if L::LISTENS {
+            cx.listener.note(SimTime::from_nanos(cx.now), Note::DeployTurned { deploy: d, turn });
+        }
+    }
+
+    /// A release begins, unless another of the service is under way.
+    fn begin_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let deploy = &cx.plan.system.deploys[d as usize];
+        let is_busy = |run: &DeployRun| !matches!(run.phase, Phase::Between | Phase::Waiting);
+        let mut others = self.incidents.deploys.iter().zip(&cx.plan.system.deploys);
+        if others.any(|(run, other)| other.service == deploy.service && is_busy(run)) {
+            self.incidents.deploys[d as usize].phase = Phase::Waiting;
+            return;
+        }
+        let now = cx.now;
+        let run = &mut self.incidents.deploys[d as usize];
+        (run.number, run.begun, run.phase) = (run.number + 1, now, Phase::Building);
+        let key = run.release_key();
+        let at = drawn(cx, &deploy.build, key, Purpose::Build);
+        run.timer = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Deploy(d));
+        run.measure.begun += u64::from(cx.clock.is_measuring);
+        self.note_deploy(cx, d, DeployTurn::Began);
+    }
+
+    /// A release is built: tests find what is wrong with it, or its first step begins.
+    fn bring_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let deploy = &cx.plan.system.deploys[d as usize];
+        let service = deploy.service.index();
+        let is_measuring = cx.clock.is_measuring;
+        let run = &mut self.incidents.deploys[d as usize];
+        let key = run.release_key();
+        let random = &mut draw(key, Purpose::Release);
+        run.is_bad = random.random::<f64>() < deploy.bad.get();
+        if run.is_bad && random.random::<f64>() < deploy.gate.get() {
+            run.measure.caught += u64::from(is_measuring);
+            self.note_deploy(cx, d, DeployTurn::Caught);
+            return self.incidents.end_release(cx, d);
+        }
+        run.measure.out += u64::from(is_measuring);
+        run.measure.bad += u64::from(is_measuring && run.is_bad);
+        run.step = 0;
+        let is_function = self.fleet.services[service].is_function;
+        let from = self.release_of(service);
+        let number = self.incidents.deploys.iter().map(|run| run.to.number).max().unwrap_or(0) + 1;
+        let run = &mut self.incidents.deploys[d as usize];
+        (run.from, run.to) = (from, Release { number, version: deploy.version });
+        if let Some(badness) = deploy.badness.as_ref().filter(|_| run.is_bad) {
+            let at = drawn(cx, &badness.after, key, Purpose::Badness);
+            let number = run.number;
+            run.shows = cx.clock.calendar.plan_rare(at, Rank::Fault, Rare::Bad(d, number));
+        }
+        if !is_function {
+            let (from, to) = (run.from, run.to);
+            self.fleet.begin_exchange(cx, d, (from, to), false);
+        }
+        self.next_step(cx, d);
+    }
+
+    /// What a service runs for whoever asks for nothing else.
+    fn release_of(&self, service: usize) -> Release {
+        match &self.fleet.seats.fleets[service] {
+            Some(fleet) if !self.fleet.services[service].is_function => fleet.current,
+            _ => Release { number: 0, version: self.incidents.split(service).map_or(0, Split::most) },
+        }
+    }
+
+    /// A step of a release begins: so many replicas, or such a share of requests.
+    fn next_step<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let rollout = &cx.plan.system.deploys[d as usize].rollout;
+        let run = &mut self.incidents.deploys[d as usize];
+        run.phase = Phase::Step;
+        let share = rollout.steps[run.step].share;
+        let number = run.step as u32 + 1;
+        self.note_deploy(cx, d, DeployTurn::Step { number });
+        self.aim(cx, d, share);
+    }
+
+    /// So large a share is to run what a deployment brings out, or brings back.
+    fn aim<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32, share: f64) {
+        let service = cx.plan.system.deploys[d as usize].service.index();
+        if self.fleet.services[service].is_function {
+            let run = &self.incidents.deploys[d as usize];
+            let split = Split { from: run.from.version, to: run.to.version, share };
+            if self.incidents.splits.len() <= service {
+                self.incidents.splits.resize(service + 1, None);
+            }
+            self.incidents.splits[service] = Some(split);
+            return self.step_done(cx, d);
+        }
+        let Some(fleet) = &mut self.fleet.seats.fleets[service] else { return };
+        let parts = fleet.parts.len();
+        for exchange in fleet.parts.iter_mut().filter_map(|part| part.exchange.as_mut()) {
+            (exchange.share, exchange.is_done) = (share, false);
+        }
+        self.incidents.deploys[d as usize].open = parts as u32;
+        for part in 0..parts {
+            self.fleet.plan_roll(cx, (service, part));
+        }
+    }
+
+    /// A part of a fleet has done the step of its deployment.
+    pub(in crate::engine) fn part_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: (usize, usize)) {
+        let Some(exchange) = self.fleet.exchange(place) else { return };
+        if std::mem::replace(&mut exchange.is_done, true) {
+            return;
+        }
+        let d = exchange.deploy;
+        let run = &mut self.incidents.deploys[d as usize];
+        run.open -= 1;
+        if run.open == 0 {
+            self.step_done(cx, d);
+        }
+    }
+
+    /// A step is done everywhere: it is watched, or what was taken back is gone.
+    fn step_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let rollout = &cx.plan.system.deploys[d as usize].rollout;
+        let run = &mut self.incidents.deploys[d as usize];
+        match run.phase {
+            Phase::Step => {
+                run.phase = Phase::Baking;
+                let at = SimTime::from_nanos(cx.now) + rollout.steps[run.step].bake;
+                run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
+            }
+            Phase::Back => {
+                let is_measuring = cx.clock.is_measuring;
+                run.measure.rollbacks += u64::from(is_measuring);
+                run.measure.rollbacks_false += u64::from(is_measuring && !run.is_bad);
+                self.note_deploy(cx, d, DeployTurn::TakenBack);
+                self.end_exchange(cx, d);
+                let gone = self.incidents.deploys[d as usize].to;
+                self.releases_gone(cx, d, |release| release == gone);
+                self.incidents.end_release(cx, d);
+            }
+            _ => {}
+        }
+    }
+
+    /// A step was watched for long enough: the next one follows, unless an alarm is raised.
+    fn bake_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let deploy = &cx.plan.system.deploys[d as usize];
+        let mut monitors = deploy.rollback_on.iter();
+        if monitors.any(|monitor| self.incidents.monitors.is_raised(cx.plan, *monitor)) {
+            return self.decide_back(cx, d);
+        }
+        let run = &mut self.incidents.deploys[d as usize];
+        run.step += 1;
+        if run.step < deploy.rollout.steps.len() {
+            return self.next_step(cx, d);
+        }
+        let took = cx.now - run.begun;
+        if cx.clock.is_measuring {
+            run.measure.complete += 1;
+            run.measure.took += u128::from(took);
+        }
+        self.note_deploy(cx, d, DeployTurn::Complete);
+        self.end_exchange(cx, d);
+        let keep = deploy.rollout.keep;
+        let bake = deploy.rollout.steps.last().map(|step| step.bake).unwrap_or_default();
+        if keep > bake && !self.fleet.services[deploy.service.index()].is_function {
+            let run = &mut self.incidents.deploys[d as usize];
+            run.phase = Phase::Keeping;
+            let at = SimTime::from_nanos(cx.now - bake.as_nanos()) + keep;
+            run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
+            return;
+        }
+        self.finish_release(cx, d);
+    }
+
+    /// A release stays: what was before it is gone for good, and with it what was wrong with that.
+    fn finish_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let service = cx.plan.system.deploys[d as usize].service.index();
+        if !self.fleet.services[service].is_function {
+            self.retire_kept(cx, service);
+        }
+        let run = &mut self.incidents.deploys[d as usize];
+        run.measure.passed += u64::from(cx.clock.is_measuring && run.is_bad);
+        let stays = run.to;
+        for other in 0..self.incidents.deploys.len() as u32 {
+            if cx.plan.system.deploys[other as usize].service.index() == service {
+                self.releases_gone(cx, other, |release| release != stays);
+            }
+        }
+        self.incidents.end_release(cx, d);
+    }
+
+    /// An exchange is over: what it ended with is what runs.
+    fn end_exchange<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let service = cx.plan.system.deploys[d as usize].service.index();
+        if self.fleet.services[service].is_function {
+            return;
+        }
+        let Some(fleet) = &mut self.fleet.seats.fleets[service] else { return };
+        fleet.is_exchanging = false;
+        for part in &mut fleet.parts {
+            if let Some(exchange) = part.exchange.take() {
+                fleet.current = exchange.to;
+            }
+        }
+        for part in 0..fleet.parts.len() {
+            self.fit(cx, (service, part));
+        }
+    }
+
+    /// A monitor has raised its alarm: whatever it watches over is taken back.
+    pub(in crate::engine) fn heed_alarm<L: Listener>(&mut self, cx: &mut Cx<'_, L>, monitor: MonitorId) {
+        for d in 0..self.incidents.deploys.len() as u32 {
+            if cx.plan.system.deploys[d as usize].rollback_on.contains(&monitor) {
+                self.roll_back(cx, d);
+            }
+        }
+    }
+
+    /// The release of a deployment is to be taken back, if it is out.
+    pub(in crate::engine) fn roll_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let run = &self.incidents.deploys[d as usize];
+        if matches!(run.phase, Phase::Step | Phase::Baking | Phase::Keeping) {
+            self.decide_back(cx, d);
+        }
+    }
+
+    fn decide_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let deploy = &cx.plan.system.deploys[d as usize];
+        let run = &mut self.incidents.deploys[d as usize];
+        if let Some(handle) = run.timer.take() {
+            cx.clock.calendar.cancel(handle);
+        }
+        run.phase = Phase::Deciding;
+        let at = drawn(cx, &deploy.rollback, run.release_key(), Purpose::Rollback);
+        run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
+        self.note_deploy(cx, d, DeployTurn::Alarmed);
+    }
+
+    /// A release is taken back: what was before it takes its place again, at the same pace.
+    fn take_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let service = cx.plan.system.deploys[d as usize].service.index();
+        let run = &mut self.incidents.deploys[d as usize];
+        run.phase = Phase::Back;
+        if self.fleet.services[service].is_function {
+            return self.aim(cx, d, 0.0);
+        }
+        let (from, to) = (run.to, run.from);
+        self.return_kept(cx, service);
+        self.fleet.begin_exchange(cx, d, (from, to), true);
+        self.aim(cx, d, 1.0);
+    }
+
+    /// A bad release begins to show.
+    pub(in crate::engine) fn release_shows<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (d, number): (u32, u32),
+    ) {
+        let failed = self.record.failed;
+        let run = &mut self.incidents.deploys[d as usize];
+        if run.number != number {
+            return;
+        }
+        run.shows = None;
+        if run.struck.is_empty() {
+            run.failed = failed;
+        }
+        let to = run.to;
+        run.struck.push(to);
+        self.strike_anew(cx, d);
+    }
+
+    /// Nothing runs some releases of a deployment any more: what was wrong with them is over.
+    fn releases_gone<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32, is_gone: impl Fn(Release) -> bool) {
+        let run = &mut self.incidents.deploys[d as usize];
+        if is_gone(run.to)
+            && let Some(handle) = run.shows.take()
+        {
+            cx.clock.calendar.cancel(handle);
+        }
+        let before = run.struck.len();
+        run.struck.retain(|release| !is_gone(*release));
+        if run.struck.len() == before {
+            return;
+        }
+        if run.struck.is_empty() {
+            let failed = self.record.failed_measured.unwrap_or(self.record.failed);
+            run.measure.exposed += failed.saturating_sub(run.failed);
+        }
+        self.strike_anew(cx, d);
+    }
+
+    /// What is wrong with bad releases of a deployment strikes whatever runs any of them now, and nothing else.
+    fn strike_anew<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        if let Some(a) = self.incidents.deploys[d as usize].incident.take() {
+            self.end_incident(cx, a);
+        }
+        let Some(badness) = &cx.plan.system.deploys[d as usize].badness else { return };
+        if self.incidents.deploys[d as usize].struck.is_empty() {
+            return;
+        }
+        let is_its = |process: &u32| cx.plan.processes[*process as usize].fault == badness.fault;
+        let Some(process) = (0..cx.plan.processes.len() as u32).find(is_its) else { return };
+        self.strike(cx, process);
+        let active = &self.incidents.active;
+        let found = active.ids().find(|a| active[*a].is_live && active[*a].process == process);
+        self.incidents.deploys[d as usize].incident = found;
+    }
+
+    /// Whether a replica runs what a process strikes.
+    pub(in crate::engine) fn runs_struck(&self, plan: &Plan, process: u32, r: u32) -> bool {
+        let Trigger::Released(deploy) = plan.fault(process).trigger else { return true };
+        let mut struck = self.incidents.deploys[deploy.index()].struck.iter();
+        let number = self.fleet.replicas[r as usize].service as usize;
+        if self.fleet.services[number].is_function {
+            let version = self.fleet.version_at(number, r);
+            return struck.any(|release| release.version == version);
+        }
+        struck.any(|release| *release == self.fleet.seats.all[r as usize].release)
+    }
+
+    /// Failures are counted from now on.
+    pub(in crate::engine) fn begin_counting_deploys(&mut self) {
+        for run in &mut self.incidents.deploys {
+            run.failed = self.record.failed;
+        }
+    }
+
+    /// Counts what has failed by bad releases that are out when the run ends.
+    pub(in crate::engine) fn close_deploys(&mut self) {
+        let failed = self.record.failed_measured.unwrap_or(self.record.failed);
+        for run in self.incidents.deploys.iter_mut().filter(|run| !run.struck.is_empty()) {
+            run.measure.exposed += failed.saturating_sub(run.failed);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What a deployment is at.
+
+use crate::engine::id::IncidentId;
+use crate::engine::replica::rollout::Release;
+use crate::kernel::calendar::Handle;
+use crate::kernel::stream::mix;
+use crate::measure::DeployMeasure;
+
+/// What a deployment is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Phase {
+    /// The next release has not begun.
+    #[default]
+    Between,
+    /// One is to begin when another of the service is over.
+    Waiting,
+    /// It is built and tested.
+    Building,
+    /// A step is carried out.
+    Step,
+    /// It is watched.
+    Baking,
+    /// It is complete, and what was before is kept.
+    Keeping,
+    /// It was decided to take it back.
+    Deciding,
+    /// It is taken back.
+    Back,
+}
+
+/// A deployment while it runs.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct DeployRun {
+    pub(super) key: u64,
+    pub(super) phase: Phase,
+    /// Releases that have begun, and when the last did [ns].
+    pub(super) number: u32,
+    pub(super) begun: u64,
+    /// Its step, and how many parts of the fleet have not done it.
+    pub(super) step: usize,
+    pub(super) open: u32,
+    /// What was before, and what is brought out.
+    pub(super) from: Release,
+    pub(super) to: Release,
+    pub(super) is_bad: bool,
+    pub(super) timer: Option<Handle>,
+    pub(super) shows: Option<Handle>,
+    /// Bad releases that show and may still run somewhere, and what lasts because of them.
+    pub(super) struck: Vec<Release>,
+    pub(super) incident: Option<IncidentId>,
+    /// Requests that had failed when they began to show.
+    pub(super) failed: u64,
+    pub(in crate::engine) measure: DeployMeasure,
+}
+
+impl DeployRun {
+    pub(in crate::engine) fn new(key: u64) -> Self {
+        Self {
+            key,
+            phase: Phase::Between,
+            number: 0,
+            begun: 0,
+            step: 0,
+            open: 0,
+            from: Release::default(),
+            to: Release::default(),
+            is_bad: false,
+            timer: None,
+            shows: None,
+            struck: Vec::new(),
+            incident: None,
+            failed: 0,
+            measure: DeployMeasure::default(),
+        }
+    }
+
+    /// What names the draws of its release.
+    pub(super) fn release_key(&self) -> u64 {
+        mix(self.key, u64::from(self.number))
+    }
+}

@@ -1,0 +1,231 @@
+//! Releases that take the place of others, in small scenarios without randomness.
+
+use crate::behaviour::{expect, one_service};
+use crate::behaviour_resilience::logged;
+use crate::behaviour_scaling::{at, scene, seen};
+
+/// Four replicas that start in 10 s, of which a release comes out at 100 s by a policy with these keys.
+fn four(deploy: &str) -> String {
+    let service = "replicas = 4\ndemand = \"100ms\"\nstart = \"10s\"\n";
+    format!("{}[deploy.d]\nservice = \"s\"\nat = \"100s\"\n{deploy}\n", scene(0.5, service))
+}
+
+/// When each turn of a release was.
+fn turns(lines: &[csv::StringRecord]) -> Vec<(f64, String)> {
+    let found = lines.iter().filter(|line| &line[2] == "deploy.d");
+    found.map(|line| (line[0].parse().unwrap(), line[1].to_owned())).collect()
+}
+
+fn turn(time: f64, event: &str) -> (f64, String) {
+    (time, event.to_owned())
+}
+
+#[test]
+fn a_rolling_release_exchanges_as_many_as_it_may() {
+    let parts = four("policy = \"rolling\"");
+    let lines = logged(300, &parts);
+    // One more than wanted may be there and one may be missing: two start at a time, in the lowest empty seats.
+    let started = [at(100.0, 5), at(100.0, 4), at(110.0, 3), at(110.0, 2)];
+    assert_eq!(seen(&lines, "seat_started"), started);
+    assert_eq!(seen(&lines, "seat_ready"), [at(110.0, 5), at(110.0, 4), at(120.0, 3), at(120.0, 2)]);
+    assert_eq!(seen(&lines, "seat_gone"), [at(100.0, 4), at(110.0, 3), at(110.0, 2), at(120.0, 1)]);
+    let told = [turn(100.0, "release_began"), turn(100.0, "release_step"), turn(120.0, "release_complete")];
+    assert_eq!(turns(&lines), told);
+    expect(
+        300,
+        &parts,
+        &[
+            ("deploy.d/deploys", 1.0),
+            ("deploy.d/rollbacks", 0.0),
+            ("deploy.d/deploy_time_mean", 20.0),
+            ("service.s/replicas_mean", (300.0 * 4.0 - 20.0) / 300.0),
+            ("service.s/replicas_present_mean", (300.0 * 4.0 + 20.0) / 300.0),
+            ("client.c/availability_request", 1.0),
+        ],
+    );
+}
+
+#[test]
+fn without_surge_the_old_ones_go_first() {
+    let lines = logged(300, &four("policy = \"rolling\"\nsurge = \"0%\"\nunavailable = \"50%\""));
+    assert_eq!(seen(&lines, "seat_gone"), [at(100.0, 4), at(100.0, 3), at(110.0, 2), at(110.0, 1)]);
+    let lines = logged(300, &four("policy = \"rolling\"\nsurge = \"50%\"\nunavailable = \"0%\""));
+    assert_eq!(seen(&lines, "seat_started"), [at(100.0, 5), at(100.0, 6), at(110.0, 4), at(110.0, 3)]);
+    // Two start before any goes.
+    assert_eq!(seen(&lines, "seat_gone"), [at(110.0, 4), at(110.0, 3), at(120.0, 2), at(120.0, 1)]);
+}
+
+#[test]
+fn all_at_once_is_an_outage_as_long_as_a_start() {
+    let parts = four("policy = \"all-at-once\"");
+    let lines = logged(300, &parts);
+    assert_eq!(seen(&lines, "seat_gone").len(), 4);
+    assert_eq!(seen(&lines, "seat_ready"), [at(110.0, 4), at(110.0, 3), at(110.0, 2), at(110.0, 1)]);
+    expect(
+        300,
+        &parts,
+        &[("service.s/availability_time", 290.0 / 300.0), ("deploy.d/deploy_time_mean", 10.0)],
+    );
+}
+
+#[test]
+fn a_canary_is_watched_before_the_others_follow() {
+    let lines = logged(300, &four("policy = \"canary\"\nbake = \"60s\""));
+    let started = [at(100.0, 5), at(170.0, 4), at(170.0, 3), at(180.0, 2)];
+    assert_eq!(seen(&lines, "seat_started"), started);
+    let told = [
+        turn(100.0, "release_began"),
+        turn(100.0, "release_step"),
+        turn(170.0, "release_step"),
+        turn(190.0, "release_complete"),
+    ];
+    assert_eq!(turns(&lines), told);
+    let lines = logged(300, &four("policy = \"linear\"\nshare = \"50%\"\nbake = \"20s\""));
+    let steps: Vec<f64> = seen(&lines, "release_step").iter().map(|one| one.0).collect();
+    assert_eq!(steps, [100.0, 130.0]);
+}
+
+#[test]
+fn blue_and_green_change_places_at_once() {
+    let parts = four("policy = \"blue-green\"\nkeep_old = \"50s\"");
+    let lines = logged(300, &parts);
+    let all = |time, first| (first..first + 4).map(|replica| at(time, replica)).collect::<Vec<_>>();
+    assert_eq!(seen(&lines, "seat_started"), all(100.0, 5));
+    assert_eq!(seen(&lines, "seat_ready"), all(110.0, 5));
+    assert_eq!(seen(&lines, "seat_draining"), all(110.0, 1));
+    assert_eq!(seen(&lines, "seat_gone"), all(160.0, 1));
+    assert_eq!(turns(&lines).last(), Some(&turn(110.0, "release_complete")));
+    let present = (300.0 * 4.0 + 60.0 * 4.0) / 300.0;
+    expect(300, &parts, &[("service.s/replicas_present_mean", present), ("service.s/start_mean", 10.0)]);
+}
+
+/// Releases of which the second version answers with errors: an alarm on the whole service takes it back.
+fn bad(policy: &str, more: &str) -> String {
+    let alarm = "[monitor.errors]\nkind = \"alarm\"\nmetric = \"service.s/failure_ratio\"\nabove = \"20%\"\nperiod = \"10s\"\n";
+    let badness = "bad = \"100%\"\nbadness = { kind = \"error\", share = \"100%\" }\nrollback_on = [\"monitor.errors\"]\n";
+    format!("{}{more}\n{badness}{alarm}", four(&format!("policy = \"{policy}\"")))
+}
+
+#[test]
+fn an_alarm_takes_a_release_back() {
+    // One of four answers with errors from 110 s on: 25 % of the period that ends at 120 s.
+    let parts = bad("canary", "bake = \"60s\"\nrollback = \"5s\"");
+    let lines = logged(300, &parts);
+    let told = [
+        turn(100.0, "release_began"),
+        turn(100.0, "release_step"),
+        turn(120.0, "rollback_began"),
+        // The pace back is that of the way there: one starts beside the others, and the bad one goes at once.
+        turn(135.0, "rolled_back"),
+    ];
+    assert_eq!(turns(&lines), told);
+    assert_eq!(seen(&lines, "seat_started"), [at(100.0, 5), at(125.0, 4)]);
+    // A fourth of the requests of 15 s, the first of them among it.
+    let failed = 8.0;
+    expect(
+        300,
+        &parts,
+        &[
+            ("deploy.d/bad_deploys", 1.0),
+            ("deploy.d/rollbacks", 1.0),
+            ("deploy.d/rollbacks_false", 0.0),
+            ("deploy.d/bad_passed_ratio", 0.0),
+            ("client.c/failures_error", failed),
+            ("deploy.d/exposure", failed),
+            ("fault.d:bad/incidents", 1.0),
+            ("fault.d:bad/mttd", 20.0),
+            ("fault.d:bad/mttr", 35.0),
+        ],
+    );
+}
+
+#[test]
+fn who_was_kept_takes_over_at_once() {
+    let lines = logged(300, &bad("blue-green", "keep_old = \"50s\""));
+    let all = |time, first| (first..first + 4).map(|replica| at(time, replica)).collect::<Vec<_>>();
+    assert_eq!(seen(&lines, "seat_ready"), [all(110.0, 5), all(120.0, 1)].concat());
+    assert_eq!(turns(&lines).last(), Some(&turn(120.0, "rolled_back")));
+    // All that came between failed, and nothing after.
+    let failed = seen(&lines, "attempt_ended");
+    assert!(!failed.is_empty());
+    let errors: Vec<f64> = lines
+        .iter()
+        .filter(|line| &line[1] == "attempt_ended" && line.iter().any(|field| field == "error"))
+        .map(|line| line[0].parse().unwrap())
+        .collect();
+    assert!(errors.iter().all(|time| (110.0..=120.2).contains(time)), "{errors:?}");
+    assert_eq!(errors.len(), 20);
+}
+
+#[test]
+fn replicas_run_the_version_that_was_brought_out() {
+    let service = "replicas = 2\ndemand = \"100ms\"\nstart = \"10s\"\nversions = { v2 = { demand = \"300ms\", start = \"20s\" } }\n";
+    let deploys = "[deploy.d]\nservice = \"s\"\nat = \"100s\"\nversion = \"v2\"\npolicy = \"blue-green\"\nkeep_old = \"0s\"\n\
+                   [deploy.e]\nservice = \"s\"\nat = \"200s\"\nversion = \"v1\"\npolicy = \"blue-green\"\nkeep_old = \"0s\"\n";
+    let parts = format!("{}{deploys}", scene(1.0, service));
+    // 119 requests and the one at 120 s before the switch, 90 until that at 210 s.
+    expect(
+        300,
+        &parts,
+        &[
+            ("client.c/latency_max", 0.3),
+            ("client.c/latency_mean", (119.0 * 0.1 + 90.0 * 0.3 + 90.0 * 0.1) / 299.0),
+        ],
+    );
+}
+
+#[test]
+fn requests_of_a_function_move_by_shares() {
+    let function = "demand = \"100ms\"\nfunction = {}\nversions = { v2 = { error_ratio = \"100%\" } }\n";
+    let alarm = "[monitor.errors]\nkind = \"alarm\"\nmetric = \"service.s/failure_ratio\"\nabove = \"5%\"\nperiod = \"60s\"\n";
+    let client = "arrival = { process = \"renewal\", between = \"10ms\" }";
+    let deploy = "[deploy.d]\nservice = \"s\"\nat = \"60s\"\nversion = \"v2\"\npolicy = \"canary\"\n";
+    let parts =
+        format!("{}{alarm}{deploy}rollback_on = [\"monitor.errors\"]\n", one_service(client, function));
+    let lines = logged(300, &parts);
+    let told = [
+        turn(60.0, "release_began"),
+        turn(60.0, "release_step"),
+        turn(120.0, "rollback_began"),
+        turn(120.0, "rolled_back"),
+    ];
+    assert_eq!(turns(&lines), told);
+    let failed = lines
+        .iter()
+        .filter(|line| &line[1] == "attempt_ended" && line.iter().any(|field| field == "error"))
+        .count();
+    // A tenth of 6,000, with a standard deviation of 23.
+    assert!(failed.abs_diff(600) < 93, "{failed}");
+}
+
+#[test]
+fn tests_catch_what_is_bad_before_it_comes_out() {
+    let parts = four(
+        "policy = \"rolling\"\nbuild = \"10s\"\nbad = \"100%\"\ngate = \"100%\"\nbadness = { kind = \"slow\", factor = 2 }",
+    );
+    let lines = logged(300, &parts);
+    assert_eq!(turns(&lines), [turn(100.0, "release_began"), turn(110.0, "release_caught")]);
+    assert!(seen(&lines, "seat_started").is_empty());
+    expect(300, &parts, &[("deploy.d/deploys_caught", 1.0), ("deploy.d/bad_deploys", 0.0)]);
+}
+
+#[test]
+fn replicas_of_a_release_that_crash_stop_it() {
+    let parts = four("policy = \"rolling\"\nbad = \"100%\"\nbadness = { kind = \"crash\" }");
+    let lines = logged(300, &parts);
+    // Two were exchanged before anybody could see it, and three of four serve for ever.
+    assert_eq!(seen(&lines, "seat_started"), [at(100.0, 5), at(100.0, 4)]);
+    assert_eq!(turns(&lines).len(), 2);
+    expect(300, &parts, &[("service.s/replicas_mean", (300.0 * 4.0 - 200.0) / 300.0)]);
+}
+
+#[test]
+fn a_release_waits_for_the_one_before() {
+    let other = "[deploy.e]\nservice = \"s\"\nat = \"105s\"\npolicy = \"rolling\"\n";
+    let lines = logged(300, &format!("{}{other}", four("policy = \"rolling\"")));
+    let begun: Vec<(f64, String)> = seen(&lines, "release_began");
+    assert_eq!(begun, [(100.0, "deploy.d".to_owned()), (120.0, "deploy.e".to_owned())]);
+    let again = four("policy = \"rolling\"").replace("at = \"100s\"", "every = \"100s\"");
+    let begun: Vec<f64> = seen(&logged(350, &again), "release_began").iter().map(|one| one.0).collect();
+    assert_eq!(begun, [100.0, 200.0, 300.0]);
+}
