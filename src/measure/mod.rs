@@ -130,6 +130,8 @@ pub struct EventMeasure {
     pub dead_lettered: u64,
     /// Messages that were kept as long as they may be.
     pub expired: u64,
+    /// Records that were sent elsewhere: of messages that were given up or too old, and of those that were done.
+    pub reported: [u64; 2],
     /// Messages that wait at the end, or are delayed.
     pub waiting: u64,
     /// Messages that are in flight at the end.
