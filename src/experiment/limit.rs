@@ -91,8 +91,10 @@ impl Checker<'_> {
         let windows = span.measured().as_nanos() / span.timeline_row().as_nanos().max(1);
         let runs = u64::from(self.scenario.run.runs) * u64::from(self.scenario.run.batches);
         let system = &self.scenario.system;
-        let functions = system.services.iter().filter(|service| service.function.is_some()).count();
-        let lines = (system.clients.len() + functions.min(InstanceRow::FUNCTIONS_MAX)) as u64;
+        let is_function = |service: &&Service| service.function.is_some() || service.population.is_some();
+        let functions = system.services.iter().filter(is_function).count();
+        // Those beyond the first share one.
+        let lines = (system.clients.len() + functions.min(InstanceRow::FUNCTIONS_MAX + 1)) as u64;
         windows.min(u64::from(span.timeline_max)).saturating_mul(runs).saturating_mul(lines)
     }
 

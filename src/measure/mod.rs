@@ -434,8 +434,8 @@ pub struct TimelineRow {
 pub struct InstanceRow {
     /// Start of the window.
     pub start: SimTime,
-    /// Which service.
-    pub service: u32,
+    /// Which service; `None` for all those together that have no rows of their own.
+    pub service: Option<u32>,
     /// Mean number of instances that start.
     pub starting: f64,
     /// Mean number of those that are ready and have no request.
@@ -452,7 +452,8 @@ pub struct InstanceRow {
 }
 
 impl InstanceRow {
-    /// So many functions have rows, the first in the order of names: of thousands they would be most of a run's memory.
+    /// So many functions have rows of their own, the first in the order of names: of thousands they would be most of a run's
+    /// memory.
     pub const FUNCTIONS_MAX: usize = 100;
 }
 

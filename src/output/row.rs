@@ -230,7 +230,7 @@ pub struct InstanceRow {
     pub run: u32,
     /// Start of the window, in seconds.
     pub window_start_s: f64,
-    /// The function.
+    /// The function; `*` for all those together that come after the first hundred in the order of names.
     pub scope: String,
     /// Mean number of instances that start.
     pub starting: f64,

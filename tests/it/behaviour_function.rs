@@ -479,3 +479,30 @@ fn rows_of_instances_begin_with_what_is_measured() {
         assert!((row.cost.unwrap() - 2.0 * 40.0 * 0.25).abs() < 1e-9, "{row:?}");
     }
 }
+
+/// Requests at these instants [s].
+fn at_instants(instants: &[u32]) -> String {
+    let all: Vec<String> = instants.iter().map(|at| format!("\"{at}s\"")).collect();
+    format!("arrival = {{ process = \"schedule\", at = [{}] }}", all.join(", "))
+}
+
+#[test]
+fn functions_beyond_the_first_hundred_share_a_row() {
+    // Each has one request of 10 s at 5 s, and its instance is gone after that.
+    let calls: Vec<String> = (0..103).map(|number| format!("\"f{number:03}\"")).collect();
+    let mut parts = format!("[client.c]\n{}\ncalls = [{}]\n", at_instants(&[5]), calls.join(", "));
+    for number in 0..103 {
+        parts += &format!("[service.f{number:03}]\ndemand = \"10s\"\nfunction = {{ keep_alive = \"0s\" }}\n");
+    }
+    let found = outcome_of("horizon = \"2000s\"\ntimeline_step = \"2000s\"", &parts);
+    let rows = &found.measurements[0].instances;
+    assert_eq!(rows.len(), 101);
+    let mean = 10.0 / 2000.0;
+    for (number, row) in (0..100).zip(rows) {
+        assert_eq!((row.service, row.cold_starts), (Some(number), 1));
+        assert!((row.busy - mean).abs() < 1e-12, "{row:?}");
+    }
+    let rest = &rows[100];
+    assert_eq!((rest.service, rest.cold_starts), (None, 3));
+    assert!((rest.busy - 3.0 * mean).abs() < 1e-12, "{rest:?}");
+}

@@ -248,7 +248,7 @@ fn rows_are_parts(scenario: &Scenario, measured: &Measurements) {
     let is_whole = span.measured().as_nanos().is_multiple_of(row);
     for (number, service) in measured.services.iter().enumerate() {
         let rows: Vec<_> =
-            measured.instances.iter().filter(|row| row.service as usize == number).collect();
+            measured.instances.iter().filter(|row| row.service == Some(number as u32)).collect();
         let (Some(function), Some(fleet)) = (&service.function, &service.fleet) else {
             assert!(rows.is_empty());
             continue;
