@@ -121,9 +121,11 @@ impl Checker<'_> {
             self.allow(Limit::Events, whole(arrivals(client) * long), &path);
         }
         for service in &scenario.system.services {
-            if let Some(scaling) = &service.autoscaling {
-                let path = ["service", &service.name, "autoscaling"];
-                self.allow(Limit::Events, whole(looks(scaling, long)), &path);
+            if let Some(scaling) = service.scaling() {
+                let of_function = ["service", service.name.as_str(), "function", "provisioned"];
+                let of_fleet = ["service", service.name.as_str(), "autoscaling"];
+                let path = if service.function.is_some() { &of_function[..] } else { &of_fleet };
+                self.allow(Limit::Events, whole(looks(scaling, long)), path);
             }
         }
         for fault in &scenario.system.faults {

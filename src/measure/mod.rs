@@ -288,8 +288,14 @@ pub struct FunctionMeasure {
     /// Time that is billed, rounded up request by request: on instances that are not provisioned, and on those that are;
     /// of measured attempts, where anything is paid for it \[ns\].
     pub billed: [u128; 2],
-    /// Provisioned instances, integrated over the measured part [instance ns].
+    /// Provisioned instances that were wanted, integrated over the measured part [instance ns].
+    pub configured: u128,
+    /// Those of them that were ready, integrated alike.
     pub ready: u128,
+    /// Requests on these, integrated alike [request ns].
+    pub on_ready: u128,
+    /// Requests that an instance serves at once; 0 for any number.
+    pub slots: u32,
     /// The most instances at once.
     pub alive_max: u32,
     /// The most requests under way at once, those included that wait for their own instance.
@@ -442,6 +448,8 @@ pub struct InstanceRow {
     pub idle: f64,
     /// Mean number of those that have at least one request.
     pub busy: f64,
+    /// Mean number of instances that are to be provisioned, ready or not.
+    pub provisioned: f64,
     /// Starts of instances for an attempt.
     pub cold_starts: u64,
     /// Attempts that were throttled.

@@ -126,6 +126,7 @@ pub fn instance_rows<'a>(
             starting: row.starting,
             idle: row.idle,
             busy: row.busy,
+            provisioned: row.provisioned,
             cold_starts: row.cold_starts,
             throttled: row.throttled,
             cost_usd: row.cost,

@@ -23,6 +23,7 @@ pub(in crate::engine) struct Seen {
     pub(in crate::engine) present: u128,
     pub(in crate::engine) starting: u128,
     pub(in crate::engine) busy: u128,
+    pub(in crate::engine) provisioned: u128,
     pub(in crate::engine) cold: u64,
     pub(in crate::engine) throttled: u64,
     /// What was paid \[USD\], times when they had ended.
@@ -71,6 +72,7 @@ impl State {
             present: sum.present + one.present,
             starting: sum.starting + one.starting,
             busy: sum.busy + one.busy,
+            provisioned: sum.provisioned + one.provisioned,
             cold: sum.cold + one.cold,
             throttled: sum.throttled + one.throttled,
             paid: sum.paid + one.paid,
@@ -108,6 +110,7 @@ impl State {
                 starting,
                 idle: idle.saturating_sub(used) as f64 / length,
                 busy,
+                provisioned: mean(seen.provisioned, before.provisioned),
                 cold_starts: seen.cold - before.cold,
                 throttled: seen.throttled - before.throttled,
                 cost: cx.plan.system.tariff.as_ref().map(|_| seen.paid - before.paid),

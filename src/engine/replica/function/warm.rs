@@ -27,6 +27,7 @@ impl Pool {
         self.steady.is_some()
             && self.account.is_none()
             && self.own.starting == 0
+            && self.provisioned >= self.configured
             && replicas[self.door as usize].queue.waiting == 0
             && !instance.is_provisioned
             && !instance.is_dropped
