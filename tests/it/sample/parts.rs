@@ -382,16 +382,18 @@ fn function() -> impl Strategy<Value = String> {
     )
 }
 
+/// A policy that goes by how far provisioned instances are used.
+pub(super) const TRACKING: &str =
+    "policy = \"target-tracking\", target = \"60%\", period = \"20ms\", out_after = 1, in_after = 2";
+
 /// How many instances are provisioned, or who says so; never more than there may be.
 fn provisioned() -> impl Strategy<Value = String> {
     let plan = "plan = [{ at = \"30ms\", every = \"300ms\", replicas = 3 }, { at = \"150ms\", every = \"200ms\", replicas = 1 }]";
-    let tracking =
-        "policy = \"target-tracking\", target = \"60%\", period = \"20ms\", out_after = 1, in_after = 2";
     prop_oneof![
         2 => (1..3u32).prop_map(|count| count.to_string()),
         1 => Just(format!("{{ policy = \"scheduled\", min = 0, {plan} }}")),
-        1 => Just(format!("{{ {tracking}, max = 3 }}")),
-        1 => Just(format!("{{ min = 0, max = 3, at_start = 2, policies = [{{ {tracking} }}, {{ policy = \"scheduled\", {plan} }}] }}")),
+        1 => Just(format!("{{ {TRACKING}, max = 3 }}")),
+        1 => Just(format!("{{ min = 0, max = 3, at_start = 2, policies = [{{ {TRACKING} }}, {{ policy = \"scheduled\", {plan} }}] }}")),
     ]
 }
 
