@@ -48,7 +48,7 @@ fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
     let service = &system.services[number];
     let Service { price, gateway, .. } = service;
     let let_in = price.request.of(used.let_in);
-    let times = used.function.map(|measured| (measured.billed, measured.ready));
+    let times = used.function.map(|measured| (measured.billed, measured.configured));
     let versions = used.versions.iter().map(|version| version.billed);
     let [duration, provisioned] = times.map_or([0.0; 2], |times| service.paid_for_times(times, versions));
     let of_request = service.invocation_price().map_or(PerRequest::default(), |price| price.request);

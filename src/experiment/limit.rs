@@ -91,8 +91,10 @@ impl Checker<'_> {
         let windows = span.measured().as_nanos() / span.timeline_row().as_nanos().max(1);
         let runs = u64::from(self.scenario.run.runs) * u64::from(self.scenario.run.batches);
         let system = &self.scenario.system;
-        let functions = system.services.iter().filter(|service| service.function.is_some()).count();
-        let lines = (system.clients.len() + functions.min(InstanceRow::FUNCTIONS_MAX)) as u64;
+        let is_function = |service: &&Service| service.function.is_some() || service.population.is_some();
+        let functions = system.services.iter().filter(is_function).count();
+        // Those beyond the first share one.
+        let lines = (system.clients.len() + functions.min(InstanceRow::FUNCTIONS_MAX + 1)) as u64;
         windows.min(u64::from(span.timeline_max)).saturating_mul(runs).saturating_mul(lines)
     }
 
@@ -119,9 +121,11 @@ impl Checker<'_> {
             self.allow(Limit::Events, whole(arrivals(client) * long), &path);
         }
         for service in &scenario.system.services {
-            if let Some(scaling) = &service.autoscaling {
-                let path = ["service", &service.name, "autoscaling"];
-                self.allow(Limit::Events, whole(looks(scaling, long)), &path);
+            if let Some(scaling) = service.scaling() {
+                let of_function = ["service", service.name.as_str(), "function", "provisioned"];
+                let of_fleet = ["service", service.name.as_str(), "autoscaling"];
+                let path = if service.function.is_some() { &of_function[..] } else { &of_fleet };
+                self.allow(Limit::Events, whole(looks(scaling, long)), path);
             }
         }
         for fault in &scenario.system.faults {

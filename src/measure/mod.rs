@@ -134,6 +134,8 @@ pub struct EventMeasure {
     pub dead_lettered: u64,
     /// Messages that were kept as long as they may be.
     pub expired: u64,
+    /// Records that were sent elsewhere: of messages that were given up or too old, and of those that were done.
+    pub reported: [u64; 2],
     /// Messages that wait at the end, or are delayed.
     pub waiting: u64,
     /// Messages that are in flight at the end.
@@ -290,8 +292,14 @@ pub struct FunctionMeasure {
     /// Time that is billed, rounded up request by request: on instances that are not provisioned, and on those that are;
     /// of measured attempts, where anything is paid for it \[ns\].
     pub billed: [u128; 2],
-    /// Provisioned instances, integrated over the measured part [instance ns].
+    /// Provisioned instances that were wanted, integrated over the measured part [instance ns].
+    pub configured: u128,
+    /// Those of them that were ready, integrated alike.
     pub ready: u128,
+    /// Requests on these, integrated alike [request ns].
+    pub on_ready: u128,
+    /// Requests that an instance serves at once; 0 for any number.
+    pub slots: u32,
     /// The most instances at once.
     pub alive_max: u32,
     /// The most requests under way at once, those included that wait for their own instance.
@@ -436,14 +444,16 @@ pub struct TimelineRow {
 pub struct InstanceRow {
     /// Start of the window.
     pub start: SimTime,
-    /// Which service.
-    pub service: u32,
+    /// Which service; `None` for all those together that have no rows of their own.
+    pub service: Option<u32>,
     /// Mean number of instances that start.
     pub starting: f64,
     /// Mean number of those that are ready and have no request.
     pub idle: f64,
     /// Mean number of those that have at least one request.
     pub busy: f64,
+    /// Mean number of instances that are to be provisioned, ready or not.
+    pub provisioned: f64,
     /// Starts of instances for an attempt.
     pub cold_starts: u64,
     /// Attempts that were throttled.
@@ -454,7 +464,8 @@ pub struct InstanceRow {
 }
 
 impl InstanceRow {
-    /// So many functions have rows, the first in the order of names: of thousands they would be most of a run's memory.
+    /// So many functions have rows of their own, the first in the order of names: of thousands they would be most of a run's
+    /// memory.
     pub const FUNCTIONS_MAX: usize = 100;
 }
 

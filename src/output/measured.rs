@@ -120,10 +120,13 @@ pub fn instance_rows<'a>(
         InstanceRow {
             run,
             window_start_s: row.start.as_secs(),
-            scope: names.services[row.service as usize].clone(),
+            scope: row
+                .service
+                .map_or_else(|| "*".to_owned(), |number| names.services[number as usize].clone()),
             starting: row.starting,
             idle: row.idle,
             busy: row.busy,
+            provisioned: row.provisioned,
             cold_starts: row.cold_starts,
             throttled: row.throttled,
             cost_usd: row.cost,

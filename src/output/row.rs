@@ -71,9 +71,10 @@ rows! {
     ]
         numbers [window_start_s, latency_p50_s, latency_p99_s, in_system, replicas_up];
     InstanceRow "instances.csv" [
-        "run", "window_start_s", "scope", "starting", "idle", "busy", "cold_starts", "throttled", "cost_usd"
+        "run", "window_start_s", "scope", "starting", "idle", "busy", "provisioned", "cold_starts", "throttled",
+        "cost_usd"
     ]
-        numbers [window_start_s, starting, idle, busy, cost_usd];
+        numbers [window_start_s, starting, idle, busy, provisioned, cost_usd];
     IncidentRow "incidents.csv" [
         "run", "scope", "cause", "start_s", "detected_s", "recovered_s", "requests_failed"
     ]
@@ -230,7 +231,7 @@ pub struct InstanceRow {
     pub run: u32,
     /// Start of the window, in seconds.
     pub window_start_s: f64,
-    /// The function.
+    /// The function; `*` for all those together that come after the first hundred in the order of names.
     pub scope: String,
     /// Mean number of instances that start.
     pub starting: f64,
@@ -238,6 +239,8 @@ pub struct InstanceRow {
     pub idle: f64,
     /// Mean number of those that have at least one request.
     pub busy: f64,
+    /// Mean number of instances that are to be provisioned, ready or not.
+    pub provisioned: f64,
     /// Starts of instances for an attempt.
     pub cold_starts: u64,
     /// Attempts that were throttled.
@@ -402,7 +405,7 @@ mod tests {
         check::<RunRow>("3,client.c,goodput,1/s,");
         check::<LatencyRow>("client.c,latency,0.5,0.75,8");
         check::<WindowRow>("0,300.5,client.c,10,9,1,0.25,,1.5,2.5");
-        check::<InstanceRow>("0,300.5,service.f,0.5,1.5,2.5,3,4,");
+        check::<InstanceRow>("0,300.5,service.f,0.5,1.5,2.5,3.5,3,4,");
         check::<IncidentRow>("1,service.s.1,fault.crash,1.5,2.5,,7");
         check::<CompareRow>("client.c,goodput,1/s,a,b,0.5,0.25,0.75,,,,better,10,12.5");
         check::<RankRow>("client.c,goodput,1/s,a,1.5,,2.5,1");

@@ -252,7 +252,7 @@ pub(super) fn own_keys(key: &str, parent: &str, name: &str) -> Option<Vec<&'stat
         ("policy", "hedge") => find(HedgeSettings::CATALOGUE),
         ("policy", "throttle" | "admission") => find(LimitSettings::CATALOGUE),
         ("policy", "queue") => find(QueueSettings::CATALOGUE),
-        ("policy", "autoscaling" | "policies") => find(ScalingSettings::CATALOGUE),
+        ("policy", "autoscaling" | "provisioned" | "policies") => find(ScalingSettings::CATALOGUE),
         ("policy", "keep_alive") => find(KeepAliveSettings::CATALOGUE),
         ("policy", _) => find(PLANS).or_else(|| find(DeploySettings::CATALOGUE)),
         _ => None,

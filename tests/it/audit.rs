@@ -335,7 +335,7 @@ impl Listener for Audit {
             Note::SeatChanged { replica, life, .. } => self.note_life(now, replica, life),
             Note::DesiredChanged { service, region, desired } => {
                 let before = self.desired.insert((service, region), desired).unwrap();
-                let scaling = self.system.services[service as usize].autoscaling.as_ref().unwrap();
+                let scaling = self.system.services[service as usize].scaling().unwrap();
                 assert!(before != desired && (scaling.min..=scaling.max).contains(&desired));
                 let (measured, is_measured) = (self.measured(now), self.is_measured(now));
                 let books = &mut self.fleets[service as usize];
@@ -471,11 +471,11 @@ fn paid_for_times(
 ) -> [f64; 2] {
     let Some(all) = &service.versions else {
         let [billed, on_ready] = used.billed;
-        return of.price.of_times(of.megabytes, [billed, on_ready, used.ready]);
+        return of.price.of_times(of.megabytes, [billed, on_ready, used.configured]);
     };
     let each = all.all.iter().zip(versions).enumerate().map(|(number, (version, measured))| {
-        let ready = if number == usize::from(all.provisioned) { used.ready } else { 0 };
-        of.price.of_times(version.megabytes, [measured.billed[0], measured.billed[1], ready])
+        let kept = if number == usize::from(all.provisioned) { used.configured } else { 0 };
+        of.price.of_times(version.megabytes, [measured.billed[0], measured.billed[1], kept])
     });
     each.fold([0.0; 2], |sum, one| [sum[0] + one[0], sum[1] + one[1]])
 }
@@ -564,6 +564,10 @@ fn fleets_agree(measured: &Measurements, audit: &Audit) {
         assert_eq!(integral(found.starting), books.starting, "starting");
         assert_eq!(integral(found.draining), books.draining, "draining");
         assert_eq!(integral(found.desired), books.desired, "desired");
+        if let Some(function) = &service.function {
+            assert_eq!(function.configured, found.desired, "what is to be provisioned is what is wanted");
+            assert!(function.ready <= function.configured, "no more are ready than are wanted");
+        }
         assert_eq!(
             (found.starts, found.leaves, found.start.count, found.decisions),
             (books.starts, books.leaves, books.ready, books.decisions)

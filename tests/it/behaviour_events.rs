@@ -477,3 +477,76 @@ fn a_zone_that_loses_slots_leaves_its_queues_alone() {
     // The second message waits for the first.
     expect(100, &(parts + fault), &[("client.c/completion_latency_mean", 2.5)]);
 }
+
+/// Who takes records, and works on each for a second.
+const TOLD: &str =
+    "[queue.told]\n[service.r]\ndemand = \"1s\"\neffects = true\nconsumes = { from = \"queue.told\" }\n";
+
+#[test]
+fn an_event_that_is_given_up_is_told_of_beside_its_dead_letter() {
+    // Worked on from 11 s to 13 s, from 73 s to 75 s and from 195 s to 197 s; then its record is worked on until 198 s.
+    let keys = "accept = \"1s\"\ndead_letter = \"queue.dead\"\non_failure = \"queue.told\"\n\
+                on_success = \"queue.told\"";
+    let parts = asynchronous(&poison(), 1, keys, "demand = \"2s\"") + DEAD + TOLD;
+    let expected = [
+        ("service.f.events/dead_lettered", 1.0),
+        ("service.f.events/failure_records", 1.0),
+        ("queue.dead/events_accepted", 1.0),
+        ("queue.told/events_accepted", 1.0),
+        ("queue.told/events_done", 1.0),
+        ("queue.told/age_max", 1.0),
+        // What a record asks for is no work that the client waits for, and takes effect once.
+        ("client.c/completed_ratio", 0.0),
+        ("client.c/incomplete", 0.0),
+        ("service.r/effects", 1.0),
+        ("service.r/duplicate_effects", 0.0),
+    ];
+    expect(11, &parts, &expected);
+    // Without a dead letter the event is lost, and told of.
+    let keys = "accept = \"1s\"\nretries = 0\non_failure = \"queue.told\"";
+    let parts = asynchronous(&poison(), 1, keys, "demand = \"2s\"") + TOLD;
+    let expected = [("service.f.events/dead_lettered", 1.0), ("queue.told/events_done", 1.0)];
+    expect(11, &parts, &expected);
+    // One that is too old is told of too: throttled always, it is as old as it may be at 71 s.
+    let keys = "accept = \"1s\"\nmax_age = \"1min\"\non_failure = \"queue.told\"";
+    let parts = asynchronous(ONCE, 1, keys, "demand = \"2s\"") + "reserved = 0\n" + TOLD;
+    let expected = [
+        ("service.f.events/events_expired", 1.0),
+        ("service.f.events/failure_records", 1.0),
+        ("queue.told/events_done", 1.0),
+        ("client.c/completed_ratio", 0.0),
+    ];
+    expect(11, &parts, &expected);
+}
+
+#[test]
+fn an_event_that_is_done_is_told_of_where_that_is_wanted() {
+    let keys = "accept = \"1s\"\non_failure = \"queue.dead\"\non_success = \"queue.told\"";
+    let parts = asynchronous(ONCE, 2, keys, "demand = \"2s\"\neffects = true") + DEAD + TOLD;
+    let expected = [
+        ("service.f.events/success_records", 2.0),
+        ("queue.told/events_accepted", 2.0),
+        ("queue.dead/events_accepted", 0.0),
+        ("client.c/completed_ratio", 1.0),
+        ("client.c/completion_latency_mean", 3.0),
+        ("service.f/effects", 2.0),
+        ("service.r/effects", 2.0),
+        ("service.r/duplicate_effects", 0.0),
+    ];
+    expect(11, &parts, &expected);
+}
+
+#[test]
+fn a_stream_tells_of_what_it_gives_up() {
+    // Three tries of 2 s each, and then the record.
+    let queue = "visibility = \"none\"\norder = \"fifo\"\ngroups = 1\nmax_receives = 3";
+    let consumer = "demand = \"2s\"\nconsumes = { from = \"queue.jobs\", on_failure = \"queue.told\" }";
+    let expected = [
+        ("queue.jobs/dead_lettered", 1.0),
+        ("queue.jobs/failure_records", 1.0),
+        ("queue.jobs/age_max", 6.0),
+        ("queue.told/events_done", 1.0),
+        ("client.c/completed_ratio", 0.0),
+    ];
+    expect(11, &(of(&poison(), queue, consumer) + TOLD), &expected);
+}

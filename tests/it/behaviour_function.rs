@@ -479,3 +479,161 @@ fn rows_of_instances_begin_with_what_is_measured() {
         assert!((row.cost.unwrap() - 2.0 * 40.0 * 0.25).abs() < 1e-9, "{row:?}");
     }
 }
+
+/// Requests at these instants [s].
+fn at_instants(instants: &[u32]) -> String {
+    let all: Vec<String> = instants.iter().map(|at| format!("\"{at}s\"")).collect();
+    format!("arrival = {{ process = \"schedule\", at = [{}] }}", all.join(", "))
+}
+
+#[test]
+fn a_schedule_says_how_many_are_provisioned() {
+    // Two are wanted from 100 s to 400 s, and are ready from 190 s on.
+    let plan = "provisioned = { policy = \"scheduled\", min = 0, plan = [{ at = \"100s\", replicas = 2 }, \
+                { at = \"400s\", replicas = 0 }] }, keep_alive = \"0s\", memory = \"512MB\", cpu_at = \"512MB\", \
+                price = { provisioned = \"0.25/GBs\" }";
+    let client = at_instants(&[50, 150, 200, 300, 500]);
+    let parts = function(&client, "demand = \"1s\"\nstart = \"5s\"", plan);
+    let month = 730.0 * 3600.0;
+    let expected = [
+        ("service.s/provisioned_mean", 2.0 * 300.0 / 600.0),
+        // Two requests of 1 s on two instances that are ready for 210 s.
+        ("service.s/provisioned_utilisation", 2.0 / 420.0),
+        ("service.s/cold_starts", 3.0),
+        ("service.s/spillover_ratio", 3.0 / 5.0),
+        ("client.c/latency_mean", (3.0 * 6.0 + 2.0) / 5.0),
+        ("service.s/instances_mean", (2.0 * 300.0 + 3.0 * 6.0) / 600.0),
+        ("service.s/instances_starting_mean", (2.0 * 90.0 + 3.0 * 5.0) / 600.0),
+        // What is wanted is paid for, ready or not.
+        ("service.s/cost_provisioned", 0.5 * 0.25 * 2.0 * 300.0 / 600.0 * month),
+    ];
+    expect(600, &parts, &expected);
+    let lines = logged(600, &parts);
+    let of = |event: &str| {
+        let found = seen(&lines, event).into_iter();
+        found.filter(|(time, _)| [100.0, 190.0, 400.0].contains(time)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("seat_started"), [at(100.0, 1), at(100.0, 2)]);
+    assert_eq!(of("seat_ready"), [at(190.0, 1), at(190.0, 2)]);
+    assert_eq!(of("seat_gone"), [at(400.0, 2), at(400.0, 1)]);
+    let rows = outcome_of("horizon = \"600s\"\ntimeline_step = \"200s\"", &parts);
+    let means: Vec<f64> = rows.measurements[0].instances.iter().map(|row| row.provisioned).collect();
+    assert_eq!(means, [1.0, 2.0, 0.0]);
+}
+
+#[test]
+fn a_provisioned_instance_that_is_not_wanted_goes_after_its_request() {
+    let plan = "provisioned = { policy = \"scheduled\", min = 0, at_start = 1, plan = [{ at = \"100s\", replicas = 0 }] }";
+    let parts = function(&at_instants(&[95]), "demand = \"20s\"\nstart = \"5s\"", plan);
+    let expected = [
+        ("service.s/provisioned_mean", 0.5),
+        ("service.s/spillover_ratio", 0.0),
+        ("client.c/latency_mean", 20.0),
+        ("service.s/instances_mean", 115.0 / 200.0),
+        // It was ready, and wanted, for 100 s, and had a request for 5 s of that.
+        ("service.s/provisioned_utilisation", 0.05),
+    ];
+    expect(200, &parts, &expected);
+    assert_eq!(seen(&logged(200, &parts), "seat_gone"), [at(115.0, 1)]);
+}
+
+#[test]
+fn provisioned_instances_track_how_far_they_are_used() {
+    // One is used for 29 s of 30 s: above 70 % in three periods, so there are ceil(29/30 / 0.7) = 2 from 180 s on, ready at
+    // 270 s. After 330 s no request comes: the periods that end at 360 s and later are below 63 %, the 15th of them at
+    // 1,200 s.
+    let plan = "provisioned = { policy = \"target-tracking\", target = \"70%\", max = 10 }";
+    let client = at_instants(&(0..12).map(|number| 30 * number).collect::<Vec<_>>());
+    let parts = function(&client, "demand = \"29s\"\nstart = \"5s\"", plan);
+    let lines = logged(1500, &parts);
+    let times = |event: &str| seen(&lines, event).into_iter().map(|(time, _)| time).collect::<Vec<_>>();
+    assert_eq!(times("seat_started"), [180.0]);
+    assert_eq!(times("seat_ready"), [270.0]);
+    assert_eq!(times("seat_gone"), [1200.0]);
+    let wanted = (180.0 + 2.0 * 1020.0 + 300.0) / 1500.0;
+    let ready = 270.0 + 2.0 * 930.0 + 300.0;
+    let expected = [
+        ("service.s/provisioned_mean", wanted),
+        ("service.s/provisioned_utilisation", 12.0 * 29.0 / ready),
+        ("service.s/spillover_ratio", 0.0),
+    ];
+    expect(1500, &parts, &expected);
+    // A floor by schedule beside it: three until 1,400 s, when the two that the other wanted are no longer wanted either.
+    let floor = "provisioned = { max = 10, at_start = 3, policies = [{ policy = \"target-tracking\", target = \"70%\" }, \
+                 { policy = \"scheduled\", plan = [{ at = \"0s\", replicas = 3 }, { at = \"1400s\", replicas = 1 }] }] }";
+    let parts = function(&client, "demand = \"29s\"", floor);
+    expect(1500, &parts, &[("service.s/provisioned_mean", (3.0 * 1400.0 + 100.0) / 1500.0)]);
+}
+
+#[test]
+fn what_is_to_be_provisioned_is_set_aside_at_once() {
+    // The other function has three of the account, from 100 s to 400 s one.
+    let plan = "provisioned = { policy = \"scheduled\", min = 0, plan = [{ at = \"100s\", replicas = 2 }, \
+                { at = \"400s\", replicas = 0 }] }";
+    let client = |name: &str, instants: &[u32]| {
+        format!("[client.{name}]\n{}\ncalls = \"{name}\"\n", at_instants(instants))
+    };
+    let of = |name: &str, keys: &str| {
+        format!("[service.{name}]\ndemand = \"10s\"\nfunction = {{ account = \"main\", {keys} }}\n")
+    };
+    let parts = client("b", &[10, 11, 12, 110, 111, 112, 410, 411, 412])
+        + &client("a", &[300])
+        + "[account.main]\nconcurrency = 3\nunreserved_min = 0\n"
+        + &of("a", plan)
+        + &of("b", "keep_alive = \"0s\"");
+    expect(600, &parts, &[("service.b/failures_throttled", 2.0), ("service.a/spillover_ratio", 0.0)]);
+    // With three of its own, one is left for others than those two.
+    let own = format!("reserved = 3, {plan}, keep_alive = \"0s\"");
+    let parts = function(&at_instants(&[10, 11, 12, 110, 111, 112, 410, 411, 412]), "demand = \"10s\"", &own);
+    expect(600, &parts, &[("service.s/failures_throttled", 2.0)]);
+    // Who waits for the room that was set aside hears of it.
+    let parts = function(
+        &at_instants(&[395, 396]),
+        "demand = \"10s\"",
+        &format!("reserved = 2, {plan}, pending = 9, provisioning = \"1h\""),
+    );
+    expect(600, &parts, &[("client.c/latency_mean", (15.0 + 14.0) / 2.0)]);
+}
+
+#[test]
+fn where_there_may_be_no_more_one_makes_way_for_a_provisioned_one() {
+    let plan = "max_instances = 2, keep_alive = \"forever\", provisioned = { policy = \"scheduled\", min = 0, \
+                plan = [{ at = \"100s\", replicas = 2 }] }";
+    // Both have something to do at 100 s.
+    let parts = function(&at_instants(&[94, 95]), "demand = \"20s\"", plan);
+    let lines = logged(300, &parts);
+    let later = |event: &str| {
+        let found = seen(&lines, event).into_iter().map(|(time, _)| time);
+        found.filter(|time| *time >= 100.0).collect::<Vec<_>>()
+    };
+    assert_eq!(later("seat_gone"), [114.0, 115.0]);
+    assert_eq!(later("seat_started"), [114.0, 115.0]);
+    assert_eq!(later("seat_ready"), [204.0, 205.0]);
+    // One that has nothing to do goes at once.
+    let one = plan.replace("= 2", "= 1");
+    let one = function(&at_instants(&[50]), "demand = \"20s\"", &one);
+    let lines = logged(300, &one);
+    assert_eq!(seen(&lines, "seat_gone"), [at(100.0, 1)]);
+    assert_eq!(seen(&lines, "seat_started").last(), Some(&at(100.0, 1)));
+}
+
+#[test]
+fn functions_beyond_the_first_hundred_share_a_row() {
+    // Each has one request of 10 s at 5 s, and its instance is gone after that.
+    let calls: Vec<String> = (0..103).map(|number| format!("\"f{number:03}\"")).collect();
+    let mut parts = format!("[client.c]\n{}\ncalls = [{}]\n", at_instants(&[5]), calls.join(", "));
+    for number in 0..103 {
+        parts += &format!("[service.f{number:03}]\ndemand = \"10s\"\nfunction = {{ keep_alive = \"0s\" }}\n");
+    }
+    let found = outcome_of("horizon = \"2000s\"\ntimeline_step = \"2000s\"", &parts);
+    let rows = &found.measurements[0].instances;
+    assert_eq!(rows.len(), 101);
+    let mean = 10.0 / 2000.0;
+    for (number, row) in (0..100).zip(rows) {
+        assert_eq!((row.service, row.cold_starts), (Some(number), 1));
+        assert!((row.busy - mean).abs() < 1e-12, "{row:?}");
+    }
+    let rest = &rows[100];
+    assert_eq!((rest.service, rest.cold_starts), (None, 3));
+    assert!((rest.busy - 3.0 * mean).abs() < 1e-12, "{rest:?}");
+}

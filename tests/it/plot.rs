@@ -318,6 +318,7 @@ fn instances_are_stacked_with_what_happens_to_requests() {
         starting: 1.0,
         idle: 2.0,
         busy,
+        provisioned: 0.0,
         cold_starts: 3,
         throttled: 700,
         cost_usd,

@@ -156,17 +156,23 @@ fn fleets() -> BoxedStrategy<String> {
             |(number, client): (usize, String)| format!("[client.c{number}]\ncalls = \"first\"\n{client}");
         clients.into_iter().enumerate().map(each).collect::<String>()
     });
-    let queues = (queue("dead"), queue("dead"), consumes("first"), consumes("second"));
+    let queues = (queue("dead"), queue("dead"), consumes("first"), consumes("second"), any::<bool>());
     let services = (fleet(), fleet(), takes_dead, 1..100u32);
     let faults = (fault("queue.first"), fault("service.a.*"), fault("service.b"));
     (0..3_000u32, network, clients, (queues, services, faults))
         .prop_map(|(drain, network, clients, (queues, services, faults))| {
-            let ((first, second, to_a, to_b), (a, b, takes_dead, share)) = (queues, services);
+            let ((first, second, to_a, to_b, tells), (a, b, takes_dead, share)) = (queues, services);
+            // Of a stream, somebody may keep records.
+            let told = |queue: &str| {
+                let is_stream = queue.contains("visibility = \"none\"");
+                if tells && is_stream { ", on_failure = \"queue.dead\"" } else { "" }
+            };
+            let (told_a, told_b) = (told(&first), told(&second));
             format!(
                 "{}{network}{clients}[queue.first]\n{first}[queue.second]\n{second}[queue.dead]\nretention = \"1s\"\n\
-                 [service.a]\n{a}consumes = {{ {to_a} }}\n\
+                 [service.a]\n{a}consumes = {{ {to_a}{told_a} }}\n\
                  calls = [{{ service = \"second\", probability = \"{share}%\" }}]\n\
-                 [service.b]\n{b}consumes = {{ {to_b} }}\n{takes_dead}{}{}{}",
+                 [service.b]\n{b}consumes = {{ {to_b}{told_b} }}\n{takes_dead}{}{}{}",
                 run_section(drain), faults.0, faults.1, faults.2
             )
         })
@@ -175,8 +181,13 @@ fn fleets() -> BoxedStrategy<String> {
 
 /// A function that takes from a queue and gets events.
 fn functions() -> BoxedStrategy<String> {
-    let events = (0..3u32, 1..200u32, 50..3_000u32, any::<bool>()).prop_map(|(retries, wait, age, goes_on)| {
-        let dead = if goes_on { ", dead_letter = \"queue.dead\"" } else { "" };
+    let ways = (any::<bool>(), any::<bool>(), any::<bool>());
+    let events = (0..3u32, 1..200u32, 50..3_000u32, ways).prop_map(|(retries, wait, age, ways)| {
+        let dead: String = [("dead_letter", ways.0), ("on_failure", ways.1), ("on_success", ways.2)]
+            .into_iter()
+            .filter(|(_, is_written)| *is_written)
+            .map(|(key, _)| format!(", {key} = \"queue.dead\""))
+            .collect();
         format!(
             "async = {{ accept = \"2ms\", retries = {retries}, waits = [\"{wait}ms\"], max_age = \"{age}ms\", \
              backoff = {{ first = \"{wait}ms\", max = \"1s\" }}{dead} }}"
@@ -201,7 +212,7 @@ fn functions() -> BoxedStrategy<String> {
 
 /// What came into each queue has left it in one way, or is there.
 fn nothing_is_lost(scenario: &Scenario, measured: &Measurements) {
-    let (mut accepted, mut given_up) = (0, 0);
+    let (mut accepted, mut given_up, mut reported) = (0, 0, 0);
     for (settings, service) in scenario.system.services.iter().zip(&measured.services) {
         assert_eq!(settings.events.is_some(), service.events.is_some());
         let Some(events) = &service.events else { continue };
@@ -209,13 +220,20 @@ fn nothing_is_lost(scenario: &Scenario, measured: &Measurements) {
         let left = events.done + events.dead_lettered + events.expired;
         assert_eq!(came, left + events.waiting + events.in_flight, "{}", settings.name);
         assert_eq!(events.age.count, left);
+        let consumer = settings.events.as_ref().and_then(|one| one.consumer);
+        let told = consumer.map_or([false; 2], |one| [one.on_failure.is_some(), one.on_success.is_some()]);
+        let ends = [events.dead_lettered + events.expired, events.done];
+        for place in [0, 1] {
+            assert_eq!(events.reported[place], if told[place] { ends[place] } else { 0 });
+            reported += events.reported[place];
+        }
         if settings.name == "dead" {
             accepted = events.accepted;
         } else if settings.events.as_ref().is_some_and(|one| one.dead_letter.is_some()) {
             given_up += events.dead_lettered;
         }
     }
-    assert_eq!(accepted, given_up, "dead letters arrive");
+    assert_eq!(accepted, given_up + reported, "dead letters and records arrive");
     for client in &measured.clients {
         let works = client.works.as_ref().expect("there are queues");
         assert!(works.completed + works.pending <= works.asked);
@@ -229,7 +247,8 @@ fn rows_are_parts(scenario: &Scenario, measured: &Measurements) {
     let row = span.timeline_row().as_nanos();
     let is_whole = span.measured().as_nanos().is_multiple_of(row);
     for (number, service) in measured.services.iter().enumerate() {
-        let rows: Vec<_> = measured.instances.iter().filter(|row| row.service as usize == number).collect();
+        let rows: Vec<_> =
+            measured.instances.iter().filter(|row| row.service == Some(number as u32)).collect();
         let (Some(function), Some(fleet)) = (&service.function, &service.fleet) else {
             assert!(rows.is_empty());
             continue;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Edge, NONE, StepPlan};
 use crate::model::gateway::Door;
-use crate::model::resilience::limit::LimitSettings;
+use crate::model::resilience::limit::BucketSettings;
 use crate::model::system::System;
 
 /// What gateways look up. Nothing where there are none.
@@ -17,7 +17,7 @@ pub(in crate::engine) struct Gateways {
     /// For each call site, the buckets of which its attempts take tokens.
     doors: Vec<Vec<u32>>,
     /// How each bucket fills.
-    pub(in crate::engine) buckets: Vec<LimitSettings>,
+    pub(in crate::engine) buckets: Vec<BucketSettings>,
 }
 
 impl Gateways {
@@ -60,7 +60,7 @@ impl Gateways {
             let gateway = system.services[service].gateway.as_ref().filter(|_| *route != NONE);
             found.rows.push(gateway.map_or(NONE, |_| first_rows[service] + route));
             let doors = gateway.map(|one| one.doors(edge.caller.into(), *route as usize)).unwrap_or_default();
-            let mut bucket = |(door, settings): (Door, &LimitSettings)| {
+            let mut bucket = |(door, settings): (Door, &BucketSettings)| {
                 // An account is the same whichever gateway it is of.
                 let of = if matches!(door, Door::Account(_)) { 0 } else { edge.service };
                 *known.entry((of, door)).or_insert_with(|| {

@@ -78,6 +78,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         autoscaling: _,
         // Instances come from a handler of their own, which every other leads to.
         function: _,
+        provisioned: _,
         // Only functions have them.
         versions: _,
         population: _,

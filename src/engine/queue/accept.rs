@@ -15,7 +15,37 @@ use crate::kernel::stream::{Purpose, draw, mix};
 use crate::units::SimTime;
 use rand::RngExt;
 
+/// Tell a record of a message from that message, and those of failure and success from each other.
+const RECORDS: [u64; 2] = [0xFA11, 0xD0_4E];
+
 impl Message {
+    /// The same in another queue, which has just taken it in.
+    fn moved(&self, queue: u32, now: u64) -> Self {
+        Self {
+            queue,
+            accepted: now,
+            receives: 0,
+            failures: 0,
+            refusals: 0,
+            receipt: 0,
+            place: Place::Delayed,
+            // What another function consumes is for what that runs.
+            target: 0,
+            older: NONE,
+            newer: NONE,
+            is_too_old: false,
+            ..*self
+        }
+    }
+
+    /// What tells of it: another piece of work for its request, which is not wrong in itself.
+    fn record(self, is_done: bool) -> Self {
+        let name = RECORDS[usize::from(is_done)];
+        let mut origin = self.origin;
+        origin.work.path = mix(origin.work.path, name);
+        Self { key: mix(self.key, name), origin, flags: self.flags & !flag::INVALID, is_record: true, ..self }
+    }
+
     pub(super) const fn is_measured(&self) -> bool {
         self.flags & flag::MEASURED != 0
     }
@@ -67,6 +97,7 @@ impl State {
                 older: NONE,
                 newer: NONE,
                 is_too_old: false,
+                is_record: false,
             };
             let delay = settings.delay.sample(&mut draw(key, Purpose::MessageDelay)).as_nanos();
             self.put(cx, message, delay);
@@ -114,7 +145,8 @@ impl State {
         if settings(plan, queue).consumer.is_some() {
             self.traffic.remaining += u64::from(message.is_measured());
             let origin = message.origin;
-            self.queues.begin_work(&origin, (message.start, message.is_measured()), &mut self.record);
+            let is_asked = message.is_measured() && !message.is_record;
+            self.queues.begin_work(&origin, (message.start, is_asked), &mut self.record);
         }
         if delay == 0 {
             self.become_visible(cx, number, false);
@@ -169,23 +201,9 @@ impl State {
             && let Some(queue) = plan.queues.of(service.index())
         {
             self.record.note_event_accepted(queue, message.flags, false);
-            let again = Message {
-                queue,
-                accepted: now,
-                receives: 0,
-                failures: 0,
-                refusals: 0,
-                receipt: 0,
-                place: Place::Delayed,
-                // What another function consumes is for what that runs.
-                target: 0,
-                older: NONE,
-                newer: NONE,
-                is_too_old: false,
-                ..message
-            };
-            self.put(cx, again, 0);
+            self.put(cx, message.moved(queue, now), 0);
         }
+        self.send_record(cx, &message, end);
         self.leave_place(cx, number);
         self.queues.leave_age(number);
         let own = &mut self.queues.all[queue as usize];
@@ -197,6 +215,19 @@ impl State {
             self.traffic.no_longer_waited_for(cx, message.is_measured());
         }
         self.queues.look_at(cx, queue, now);
+    }
+
+    /// Whoever is to be told of how a message ended gets a record of it.
+    fn send_record<L: Listener>(&mut self, cx: &mut Cx<'_, L>, message: &Message, end: Left) {
+        let plan = cx.plan;
+        let Some(consumer) = settings(plan, message.queue).consumer else { return };
+        let is_done = end == Left::Done;
+        let told = if is_done { consumer.on_success } else { consumer.on_failure };
+        let Some(queue) = told.and_then(|service| plan.queues.of(service.index())) else { return };
+        self.record.note_reported(message.queue, message.flags, is_done);
+        self.record.note_event_accepted(queue, message.flags, false);
+        self.record.note_request(queue, message.is_measured());
+        self.put(cx, message.moved(queue, cx.now).record(is_done), 0);
     }
 
     /// A message waits no longer, or is no longer in flight.

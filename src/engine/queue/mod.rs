@@ -115,6 +115,8 @@ struct Message {
     older: u32,
     newer: u32,
     is_too_old: bool,
+    /// Whether it tells of another message, so that no client waits for what it asks for.
+    is_record: bool,
 }
 
 /// Messages that were received together.

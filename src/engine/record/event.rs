@@ -16,6 +16,8 @@ pub(in crate::engine) struct EventMetrics {
     redeliveries: u64,
     dead_lettered: u64,
     expired: u64,
+    /// Records of those that were given up or too old, and of those that were done.
+    reported: [u64; 2],
     age: Sample,
     /// Messages that wait.
     pub(in crate::engine) backlog: Gauge,
@@ -55,6 +57,7 @@ impl EventMetrics {
             redeliveries: self.redeliveries,
             dead_lettered: self.dead_lettered,
             expired: self.expired,
+            reported: self.reported,
             waiting,
             in_flight,
             age: self.age.tally(&Poured::default()),
@@ -97,6 +100,12 @@ impl Record {
             Left::DeadLettered => metrics.dead_lettered += 1,
             Left::Expired => metrics.expired += 1,
         }
+    }
+
+    /// A record of how a message ended was sent.
+    pub(in crate::engine) fn note_reported(&mut self, queue: u32, flags: u16, is_done: bool) {
+        let measured = u64::from(flags & flag::MEASURED != 0);
+        self.events[queue as usize].reported[usize::from(is_done)] += measured;
     }
 
     /// A message was received for the nth time.

@@ -30,8 +30,12 @@ pub(in crate::engine) struct FunctionMetrics {
     /// Billed times are rounded up to multiples of this; 0 where nothing is paid for them [ns].
     round: u64,
     billed: [u128; 2],
-    /// Provisioned instances that are ready.
+    /// Provisioned instances that are wanted, those that are ready, and requests on these.
+    configured: Gauge,
     ready: Gauge,
+    on_ready: Gauge,
+    /// Requests that an instance serves at once; 0 for any number.
+    slots: u32,
     /// Instances now, and the most of the measured part; requests under way alike.
     alive: u32,
     alive_max: u32,
@@ -45,8 +49,13 @@ pub(in crate::engine) struct FunctionMetrics {
 
 impl FunctionMetrics {
     /// With so many instances at the start.
-    pub(in crate::engine) fn new(present: u32, round: u64, versions: Option<&Versions>) -> Self {
-        let mut metrics = Self { alive: present, alive_max: present, round, ..Self::default() };
+    pub(in crate::engine) fn new(
+        present: u32,
+        (round, slots): (u64, u32),
+        versions: Option<&Versions>,
+    ) -> Self {
+        let mut metrics = Self { alive: present, alive_max: present, round, slots, ..Self::default() };
+        metrics.configured.raise(u64::from(present), 0);
         metrics.ready.raise(u64::from(present), 0);
         if let Some(versions) = versions {
             metrics.versions = vec![VersionMetrics::default(); versions.all.len()];
@@ -69,7 +78,9 @@ impl FunctionMetrics {
     /// The measured part begins.
     pub(in crate::engine) fn begin(&mut self, now: u64) {
         self.busy.begin(now);
-        self.ready.begin(now);
+        [&mut self.configured, &mut self.ready, &mut self.on_ready]
+            .into_iter()
+            .for_each(|gauge| gauge.begin(now));
         self.versions.iter_mut().for_each(|version| version.present.begin(now));
         self.alive_max = self.alive;
         self.concurrency_max = self.concurrency;
@@ -78,7 +89,9 @@ impl FunctionMetrics {
     /// The measured part ends.
     pub(in crate::engine) fn end(&mut self, now: u64) {
         self.busy.end(now);
-        self.ready.end(now);
+        [&mut self.configured, &mut self.ready, &mut self.on_ready]
+            .into_iter()
+            .for_each(|gauge| gauge.end(now));
         self.versions.iter_mut().for_each(|version| version.present.end(now));
         self.is_over = true;
     }
@@ -90,12 +103,12 @@ impl FunctionMetrics {
 
     /// What is counted so far, beside what others count.
     pub(in crate::engine) fn seen(&self, now: u64, service: &Service, others: Seen) -> Seen {
-        let ready = self.ready.integral(now);
+        let configured = self.configured.integral(now);
         let versions = self.versions.iter().map(|version| version.billed);
-        let [duration, provisioned] = service.paid_for_times((self.billed, ready), versions);
+        let [duration, provisioned] = service.paid_for_times((self.billed, configured), versions);
         let requests = service.invocation_price().map_or(0.0, |price| price.request.of(self.admitted));
         let paid = requests + duration + provisioned;
-        Seen { busy: self.busy.integral(now), cold: self.cold, paid, ..others }
+        Seen { busy: self.busy.integral(now), provisioned: configured, cold: self.cold, paid, ..others }
     }
 
     /// What was counted.
@@ -110,7 +123,10 @@ impl FunctionMetrics {
             lives: self.lives.tally(&none),
             busy: self.busy.measured(),
             billed: self.billed,
+            configured: self.configured.measured(),
             ready: self.ready.measured(),
+            on_ready: self.on_ready.measured(),
+            slots: self.slots,
             alive_max: self.alive_max,
             concurrency_max: self.concurrency_max,
         }
@@ -182,6 +198,38 @@ impl Record {
                 metrics.ready.down(now);
             }
         }
+    }
+
+    /// So many instances are to be provisioned from now on.
+    pub(in crate::engine) fn note_configured(
+        &mut self,
+        number: usize,
+        (before, after): (u32, u32),
+        now: u64,
+    ) {
+        if let Some(metrics) = self.function(number) {
+            metrics.configured.raise(u64::from(after.saturating_sub(before)), now);
+            metrics.configured.lower(u64::from(before.saturating_sub(after)), now);
+        }
+    }
+
+    /// A provisioned instance has a request more, or one less.
+    pub(in crate::engine) fn note_on_ready(&mut self, number: usize, begins: bool, now: u64) {
+        if let Some(metrics) = self.function(number) {
+            if begins {
+                metrics.on_ready.up(now);
+            } else {
+                metrics.on_ready.down(now);
+            }
+        }
+    }
+
+    /// The time of slots of provisioned instances up to now that were used, and of all of those that were ready; nothing
+    /// where the service is no function.
+    pub(in crate::engine) fn provisioned_numbers(&self, number: usize, now: u64) -> Option<[u128; 2]> {
+        let metrics = self.functions.get(number)?.as_deref()?;
+        let available = metrics.ready.integral(now) * u128::from(metrics.slots);
+        Some([metrics.on_ready.integral(now), available])
     }
 
     pub(super) fn function(&mut self, number: usize) -> Option<&mut FunctionMetrics> {

@@ -1,4 +1,5 @@
-//! Rows of the timeline of functions: their instances, cold starts, throttles and what was paid.
+//! Rows of the timeline of functions, of which the last share one: their instances, cold starts, throttles and what was
+//! paid.
 
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
@@ -7,10 +8,11 @@ use crate::measure::InstanceRow;
 use crate::reason::Reason;
 use crate::units::SimTime;
 
-/// The rows of functions, and what had been counted of each when the open row began.
+/// The rows of functions, and what had been counted when the open row began: of each of the first, and of all others
+/// together.
 #[derive(Debug, Clone, Default)]
 pub(in crate::engine) struct Instances {
-    functions: Vec<(usize, Seen)>,
+    functions: Vec<(Vec<usize>, Seen)>,
     begun: SimTime,
     rows: Vec<InstanceRow>,
 }
@@ -21,6 +23,7 @@ pub(in crate::engine) struct Seen {
     pub(in crate::engine) present: u128,
     pub(in crate::engine) starting: u128,
     pub(in crate::engine) busy: u128,
+    pub(in crate::engine) provisioned: u128,
     pub(in crate::engine) cold: u64,
     pub(in crate::engine) throttled: u64,
     /// What was paid \[USD\], times when they had ended.
@@ -32,8 +35,10 @@ impl Instances {
         let services = plan.system.services.iter().enumerate();
         let functions =
             services.filter(|(_, service)| service.function.is_some() || service.population.is_some());
-        let functions =
-            functions.take(InstanceRow::FUNCTIONS_MAX).map(|(number, _)| (number, Seen::default())).collect();
+        let mut functions: Vec<Vec<usize>> = functions.map(|(number, _)| vec![number]).collect();
+        let others = functions.split_off(InstanceRow::FUNCTIONS_MAX.min(functions.len()));
+        functions.extend((!others.is_empty()).then(|| others.concat()));
+        let functions = functions.into_iter().map(|of| (of, Seen::default())).collect();
         Self { functions, ..Self::default() }
     }
 
@@ -60,12 +65,26 @@ impl State {
         Some(function.seen(now, &plan.system.services[number], seen))
     }
 
+    /// The same of several together.
+    fn seen_of(&self, plan: &Plan, numbers: &[usize], now: u64) -> Seen {
+        let each = numbers.iter().filter_map(|number| self.seen(plan, *number, now));
+        each.fold(Seen::default(), |sum, one| Seen {
+            present: sum.present + one.present,
+            starting: sum.starting + one.starting,
+            busy: sum.busy + one.busy,
+            provisioned: sum.provisioned + one.provisioned,
+            cold: sum.cold + one.cold,
+            throttled: sum.throttled + one.throttled,
+            paid: sum.paid + one.paid,
+        })
+    }
+
     /// The first row begins.
     pub(in crate::engine) fn begin_instances(&mut self, plan: &Plan, now: u64) {
         let mut instances = std::mem::take(&mut self.record.windows.instances);
         instances.begun = SimTime::from_nanos(now);
-        for (number, seen) in &mut instances.functions {
-            *seen = self.seen(plan, *number, now).unwrap_or_default();
+        for (numbers, seen) in &mut instances.functions {
+            *seen = self.seen_of(plan, numbers, now);
         }
         self.record.windows.instances = instances;
     }
@@ -79,18 +98,19 @@ impl State {
         let mut instances = std::mem::take(&mut self.record.windows.instances);
         let Instances { functions, begun, rows } = &mut instances;
         let length = now.since(*begun).as_nanos() as f64;
-        for (number, before) in functions {
-            let Some(seen) = self.seen(cx.plan, *number, cx.now) else { continue };
+        for (place, (numbers, before)) in functions.iter_mut().enumerate() {
+            let seen = self.seen_of(cx.plan, numbers, cx.now);
             let mean = |after: u128, before: u128| (after - before) as f64 / length;
             let (starting, busy) = (mean(seen.starting, before.starting), mean(seen.busy, before.busy));
             let idle = seen.present - before.present;
             let used = (seen.starting - before.starting) + (seen.busy - before.busy);
             rows.push(InstanceRow {
                 start: *begun,
-                service: *number as u32,
+                service: (place < InstanceRow::FUNCTIONS_MAX).then(|| numbers[0] as u32),
                 starting,
                 idle: idle.saturating_sub(used) as f64 / length,
                 busy,
+                provisioned: mean(seen.provisioned, before.provisioned),
                 cold_starts: seen.cold - before.cold,
                 throttled: seen.throttled - before.throttled,
                 cost: cx.plan.system.tariff.as_ref().map(|_| seen.paid - before.paid),

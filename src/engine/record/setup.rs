@@ -51,7 +51,11 @@ fn functions(plan: &Plan) -> Vec<Option<Box<FunctionMetrics>>> {
         let price = service.invocation_price()?;
         let round = if price.has_memory() { price.round.as_nanos() } else { 0 };
         let present = if service.population.is_some() { 0 } else { service.present };
-        Some(Box::new(FunctionMetrics::new(present, round, service.versions.as_deref())))
+        let slots = match service.concurrency {
+            model::Concurrency::Slots(slots) => slots,
+            model::Concurrency::Unlimited => 0,
+        };
+        Some(Box::new(FunctionMetrics::new(present, (round, slots), service.versions.as_deref())))
     };
     services.iter().map(of).collect()
 }

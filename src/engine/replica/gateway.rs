@@ -3,13 +3,12 @@
 use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
 use crate::engine::task::Task;
-use crate::model::resilience::limit::{Arriving, Limit, Verdict};
+use crate::model::resilience::limit::{BucketSettings, TokenBucket};
 use crate::reason::Reason;
-use crate::units::SimTime;
 
 /// The buckets of all gateways, full.
-pub(in crate::engine) fn buckets(plan: &Plan) -> Vec<Limit> {
-    plan.gateways.buckets.iter().map(Limit::new).collect()
+pub(in crate::engine) fn buckets(plan: &Plan) -> Vec<TokenBucket> {
+    plan.gateways.buckets.iter().map(BucketSettings::tokens).collect()
 }
 
 impl Fleet {
@@ -21,14 +20,11 @@ impl Fleet {
         now: u64,
     ) -> Result<(), Reason> {
         let doors = plan.gateways.doors(task.edge);
-        let arriving =
-            Arriving { now: SimTime::from_nanos(now), under_way: 0, priority: task.priority, share: 0.0 };
-        let has_token = |door: &u32| self.buckets[*door as usize].clone().admit(&arriving) != Verdict::Refuse;
-        if !doors.iter().all(has_token) {
+        if !doors.iter().all(|door| self.buckets[*door as usize].has(now)) {
             return Err(Reason::Throttled);
         }
         for door in doors {
-            self.buckets[*door as usize].admit(&arriving);
+            self.buckets[*door as usize].take(now);
         }
         Ok(())
     }

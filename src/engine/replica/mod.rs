@@ -31,7 +31,7 @@ use crate::engine::replica::population::Population;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
 use crate::engine::replica::service::{Replica, Service};
-use crate::model::resilience::limit::Limit;
+use crate::model::resilience::limit::TokenBucket;
 
 /// Services and their replicas, and what waits in them.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ pub(in crate::engine) struct Fleet {
     /// What each replica knows of whom it lets in, or the service for a shared queue: then it stands at the first.
     admissions: Vec<Admission>,
     /// Tokens of the buckets of gateways.
-    buckets: Vec<Limit>,
+    buckets: Vec<TokenBucket>,
     /// Policies of the queues that are asked for each job, of replicas and then of services.
     asked_queues: Vec<AskedQueue>,
     /// What each replica measures of itself, where any service needs it.

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::engine::event::Rare;
 use crate::engine::listener::{Listener, Note};
+use crate::engine::record::number::Numbers;
 use crate::engine::replica::Fleet;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
@@ -143,19 +144,31 @@ impl State {
     ) {
         let (plan, now) = (cx.plan, cx.now);
         let place = (number as usize, part as usize);
-        let Some(scaling) = &plan.system.services[place.0].autoscaling else { return };
+        let Some(scaling) = plan.system.services[place.0].scaling() else { return };
+        let is_function = self.fleet.services[place.0].is_function;
         let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
         let mut controllers = std::mem::take(&mut fleet.parts[place.1].controllers);
         controllers.planned = None;
-        controllers.note(now, || self.numbers(place.0, now));
-        if controllers.replace(SimTime::from_nanos(now)) {
+        controllers.note(now, || self.numbers_to_scale(place.0, now));
+        // An instance that has crashed is gone, and another starts.
+        if !is_function && controllers.replace(SimTime::from_nanos(now)) {
             self.replace_crashed(cx, place, scaling.health_grace);
         }
-        let said = controllers.decide(now, |fresh| self.fleet.look_at(place, (scaling, fresh), now));
+        let said = controllers.decide(now, |fresh| {
+            if is_function {
+                self.fleet.look_at_provisioned(place, (scaling, fresh), now)
+            } else {
+                self.fleet.look_at(place, (scaling, fresh), now)
+            }
+        });
         let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
         fleet.parts[place.1].controllers = controllers;
         if let Some(said) = said {
             self.fleet.change_desired(cx, place, said.clamp(scaling.min, scaling.max));
+        }
+        if is_function {
+            self.provision(cx, place);
+            return self.fleet.plan_decision(cx, place);
         }
         self.fit(cx, place);
         let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
@@ -164,6 +177,13 @@ impl State {
             fleet.metrics.starts_refused += u64::from(own.desired.saturating_sub(own.members()));
         }
         self.fleet.plan_decision(cx, place);
+    }
+
+    /// The sums that the controllers of a service read: of a function those of its provisioned instances.
+    fn numbers_to_scale(&self, number: usize, now: u64) -> Numbers {
+        let numbers = self.numbers(number, now);
+        let provisioned = self.record.provisioned_numbers(number, now);
+        provisioned.map_or(numbers, |[busy, available]| Numbers { busy, available, ..numbers })
     }
 
     /// Gives up replicas that have crashed and were ready for longer than the grace.

@@ -181,7 +181,7 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
         let first_zone = plan.zone_regions.partition_point(|one| *one < region) as u32;
         let zones = plan.zone_regions.partition_point(|one| *one <= region) as u32 - first_zone;
         let mut part = RegionFleet {
-            controllers: settings.autoscaling.as_ref().map(Controllers::new).unwrap_or_default(),
+            controllers: settings.scaling().map(Controllers::new).unwrap_or_default(),
             turned: None,
             desired: 0,
             first_zone,

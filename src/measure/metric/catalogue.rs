@@ -404,6 +404,8 @@ const FAMILIES: &[Family] = &[
     function::REINITS,
     function::THROTTLE_RATIO,
     function::SPILLOVER_RATIO,
+    function::PROVISIONED_MEAN,
+    function::PROVISIONED_UTILISATION,
     function::INSTANCES_MEAN,
     function::INSTANCES_BUSY_MEAN,
     function::INSTANCES_IDLE_MEAN,

@@ -38,7 +38,7 @@ parts! {
     GATEWAY = "cost_gateway", "What is paid for requests that gateways let in, by the month of 730 h.", gateway;
     QUEUE = "cost_queue", "What is paid for requests to queues of messages, by the month of 730 h.", queue;
     DURATION = "cost_duration", "What is paid for memory of functions over the time of their requests, by the month of 730 h.", duration;
-    PROVISIONED = "cost_provisioned", "What is paid for memory of instances that are kept ready, by the month of 730 h.", provisioned;
+    PROVISIONED = "cost_provisioned", "What is paid for memory of instances that are to be provisioned, by the month of 730 h.", provisioned;
     TRANSFER = "cost_transfer", "What is paid for messages between zones and regions, by the month of 730 h.", transfer;
 }
 

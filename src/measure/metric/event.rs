@@ -34,7 +34,7 @@ pub(super) const FAMILIES: &[Family] = &[
     Family::new(
         "events_accepted",
         "1",
-        "Messages that a queue took in, those that came as dead letters too, mean per run.",
+        "Messages that a queue took in, those that came as dead letters or records too, mean per run.",
     )
     .of(&[Service(|service, _| Evidence::count(service.events.as_ref()?.accepted))]),
     Family::new(
@@ -64,6 +64,22 @@ pub(super) const FAMILIES: &[Family] = &[
         .of(&[Service(|service, _| Evidence::count(service.events.as_ref()?.expired))])
         .down()
         .counts(Counts::Seen),
+    Family::new(
+        "failure_records",
+        "1",
+        "Records of messages that were given up or too old, sent to the queue for them, mean per run.",
+    )
+    .of(&[Service(|service, _| Evidence::count(service.events.as_ref()?.reported[0]))])
+    .down()
+    .counts(Counts::Seen)
+    .shown(Shown::AboveZero),
+    Family::new(
+        "success_records",
+        "1",
+        "Records of messages that were done, sent to the queue for them, mean per run.",
+    )
+    .of(&[Service(|service, _| Evidence::count(service.events.as_ref()?.reported[1]))])
+    .shown(Shown::AboveZero),
     Family::new(
         "age_<statistic>",
         "s",

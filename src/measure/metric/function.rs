@@ -103,6 +103,25 @@ pub(super) const SPILLOVER_RATIO: Family = Family::new(
 })])
 .nature(Share);
 
+pub(super) const PROVISIONED_MEAN: Family = Family::new(
+    "provisioned_mean",
+    "instance",
+    "Mean over time of the number of instances of a function that are to be provisioned, ready or not.",
+)
+.of(&[Service(|service, asked| asked.mean(service.function.as_ref()?.configured))])
+.shown(Shown::AboveZero);
+
+pub(super) const PROVISIONED_UTILISATION: Family = Family::new(
+    "provisioned_utilisation",
+    "ratio",
+    "Integral over the measured time of requests on provisioned instances / of slots of those that were ready.",
+)
+.of(&[Service(|service, _| {
+    let function = service.function.as_ref()?;
+    Evidence::integrals(function.on_ready, function.ready * u128::from(function.slots))
+})])
+.shown(Shown::AboveZero);
+
 pub(super) const INSTANCES_MEAN: Family = Family::new(
     "instances_mean",
     "instance",

@@ -15,7 +15,7 @@ crate::settings! {
         round: SimDuration = SimDuration::from_nanos(1_000_000),
         /// Whether the time of a cold start counts too.
         init: bool = true,
-        /// For the memory of an instance that is kept ready, over the time that it is.
+        /// For the memory of an instance that is provisioned, from when it is wanted until it no longer is.
         provisioned: PerGbSecond = PerGbSecond::default(),
         /// For the memory of an instance that is kept ready, over the time that a call takes, in place of `duration`; as
         /// `duration` where absent.
@@ -41,7 +41,7 @@ impl InvocationPrice {
     }
 
     /// What requests cost in sum, beside their number: the times that are billed on instances of so much memory \[MB\], on
-    /// those that are kept ready, and for how long these were ready; all summed \[ns\] \[USD\].
+    /// those that are kept ready, and for how long these were wanted; all summed \[ns\] \[USD\].
     pub fn of_times(&self, megabytes: f64, [billed, on_ready, ready]: [u128; 3]) -> [f64; 2] {
         let on_ready = self.provisioned_duration.unwrap_or(self.duration).of(megabytes, on_ready);
         [self.duration.of(megabytes, billed) + on_ready, self.provisioned.of(megabytes, ready)]

@@ -3,7 +3,8 @@
 //!
 //! A queue is a service that answers when it has taken a message in. What becomes of messages after that is said here, as
 //! settings and small decisions that schedule nothing. Sources: Amazon SQS Developer Guide, "Visibility timeout" and
-//! "Dead-letter queues"; AWS Lambda Developer Guide, "Asynchronous invocation" and "Using Lambda with Amazon SQS".
+//! "Dead-letter queues"; AWS Lambda Developer Guide, "Asynchronous invocation", "Capturing records of Lambda asynchronous
+//! invocations" and "Using Lambda with Amazon SQS".
 
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, ServiceId, SimDuration};
@@ -89,6 +90,10 @@ pub struct Consumer {
     pub report: Report,
     /// How many receives are out at once; as many as there are free slots where absent.
     pub polling: Polling,
+    /// The queue that gets a record of each message that is given up or too old, beside whatever becomes of that.
+    pub on_failure: Option<ServiceId>,
+    /// The queue that gets a record of each message that was done.
+    pub on_success: Option<ServiceId>,
 }
 
 /// How many receives are out at once.

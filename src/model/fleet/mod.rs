@@ -34,6 +34,8 @@ pub struct Service {
     pub present: u32,
     /// How the fleet changes, if it does.
     pub autoscaling: Option<Autoscaling>,
+    /// Who says how many instances of a function are provisioned, if that changes.
+    pub provisioned: Option<Autoscaling>,
     /// How its instances come and go, if it is a function; then its last seats, one for each version, are where requests
     /// wait that have none.
     pub function: Option<Function>,
@@ -105,26 +107,31 @@ impl Service {
     }
 
     /// What is paid for the times of functions \[USD\]: of their requests and of instances that are kept ready. `billed` are
-    /// times that are billed and those on ready instances, and the time of these, all summed \[ns\], of a population each with
+    /// times that are billed and those on ready instances, and that for which these were wanted, all summed \[ns\], of a population each with
     /// the megabytes of its function; `versions` the first two of each version, where there are any, as each may have a
     /// memory of its own.
     pub fn paid_for_times(
         &self,
-        ([billed, on_ready], ready): ([u128; 2], u128),
+        ([billed, on_ready], kept): ([u128; 2], u128),
         versions: impl Iterator<Item = [u128; 2]>,
     ) -> [f64; 2] {
         let Some(price) = self.invocation_price() else { return [0.0; 2] };
         let Some(all) = &self.versions else {
             let megabytes = self.function.as_ref().map_or(1.0, |function| function.megabytes);
-            return price.of_times(megabytes, [billed, on_ready, ready]);
+            return price.of_times(megabytes, [billed, on_ready, kept]);
         };
         let mut sum = [0.0; 2];
         for ((number, version), [billed, on_ready]) in (0_u8..).zip(&all.all).zip(versions) {
-            let ready = if number == all.provisioned { ready } else { 0 };
-            let paid = price.of_times(version.megabytes, [billed, on_ready, ready]);
+            let kept = if number == all.provisioned { kept } else { 0 };
+            let paid = price.of_times(version.megabytes, [billed, on_ready, kept]);
             sum = [sum[0] + paid[0], sum[1] + paid[1]];
         }
         sum
+    }
+
+    /// Who says how many replicas there are, or how many instances are provisioned, if that changes.
+    pub fn scaling(&self) -> Option<&Autoscaling> {
+        self.autoscaling.as_ref().or(self.provisioned.as_ref())
     }
 
     /// Whether replicas, or instances, join and leave.

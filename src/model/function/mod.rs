@@ -87,9 +87,9 @@ pub struct Function {
     pub max_instances: u32,
     /// The most requests under way on instances that are not provisioned; `None` where only the account limits them.
     pub on_demand: Option<u32>,
-    /// Instances that are always there.
+    /// Instances that are provisioned at the start.
     pub provisioned: u32,
-    /// How long it takes to replace one of them.
+    /// How long it takes until another of them is ready.
     pub provisioning: Distribution,
     /// How fast there may be more instances.
     pub scale_up: Option<ScaleUp>,

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::resilience::limit::LimitSettings;
+use super::resilience::limit::BucketSettings;
 use crate::units::Probability;
 
 /// What makes a service a gateway.
@@ -15,9 +15,9 @@ pub struct Gateway {
     /// The bucket of an account that it shares with other gateways.
     pub account: Option<Account>,
     /// The bucket of all that it lets in.
-    pub throttle: Option<LimitSettings>,
+    pub throttle: Option<BucketSettings>,
     /// The bucket that each of its callers has.
-    pub client_throttle: Option<LimitSettings>,
+    pub client_throttle: Option<BucketSettings>,
     /// Its routes; at least one.
     pub routes: Vec<Route>,
 }
@@ -28,14 +28,14 @@ pub struct Account {
     /// The number of the account.
     pub number: u32,
     /// How its bucket fills.
-    pub throttle: LimitSettings,
+    pub throttle: BucketSettings,
 }
 
 /// Where some of the paths of a gateway lead.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Route {
     /// The bucket of all that takes it.
-    pub throttle: Option<LimitSettings>,
+    pub throttle: Option<BucketSettings>,
     /// The steps of the service that are made for it: the call that authorises, if there is one, and that of the service
     /// behind.
     pub steps: Range<usize>,
@@ -66,7 +66,7 @@ impl Gateway {
     }
 
     /// The doors through which an attempt goes that comes from a caller and takes a route, each with how its bucket fills.
-    pub fn doors(&self, caller: u32, route: usize) -> Vec<(Door, &LimitSettings)> {
+    pub fn doors(&self, caller: u32, route: usize) -> Vec<(Door, &BucketSettings)> {
         let account = self.account.as_ref().map(|one| (Door::Account(one.number), &one.throttle));
         let own = self.throttle.as_ref().map(|one| (Door::Gateway, one));
         let client = self.client_throttle.as_ref().map(|one| (Door::Client(caller), one));
@@ -78,12 +78,12 @@ impl Gateway {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::resilience::limit::LimitSettings;
+    use crate::model::resilience::limit::BucketSettings;
     use crate::units::Rate;
 
     #[test]
     fn an_attempt_goes_through_the_doors_that_there_are() {
-        let bucket = |burst| LimitSettings::bucket(Rate::new(1.0).unwrap(), burst);
+        let bucket = |burst| BucketSettings::new(Rate::new(1.0).unwrap(), burst);
         let route = |throttle| Route { throttle, steps: 0..1, denied: Probability::ZERO };
         let gateway = Gateway {
             account: Some(Account { number: 3, throttle: bucket(1) }),

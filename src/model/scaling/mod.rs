@@ -186,6 +186,8 @@ pub trait ScalingPolicy: Sized {
     const WAKES: bool = false;
     /// Whether replicas that have crashed are replaced at its looks.
     const REPLACES: bool = false;
+    /// Whether it can say how many instances of a function are provisioned.
+    const PROVISIONS: bool = false;
     /// What a scenario says about it.
     type Settings: Section;
 
@@ -283,6 +285,11 @@ impl ScalingSettings {
     /// Whether the controller looks at once when work comes and nobody is there.
     pub fn wakes(&self) -> bool {
         each_scaler!(settings self, _settings, Policy => <Policy as ScalingPolicy>::WAKES)
+    }
+
+    /// Whether the policy can say how many instances of a function are provisioned.
+    pub fn provisions(&self) -> bool {
+        each_scaler!(settings self, _settings, Policy => <Policy as ScalingPolicy>::PROVISIONS)
     }
 
     /// Whether replicas that have crashed are replaced at the controller's looks.

@@ -46,6 +46,7 @@ pub struct Scheduled {
 impl ScalingPolicy for Scheduled {
     const NAME: &'static str = "scheduled";
     const SUMMARY: &'static str = "As many replicas as the latest entry of a plan says.";
+    const PROVISIONS: bool = true;
     type Settings = Settings;
 
     fn check(settings: &Settings, _measured: &Measured) -> Result<(), Impossible> {

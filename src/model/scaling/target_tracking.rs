@@ -53,6 +53,7 @@ impl ScalingPolicy for TargetTracking {
         "As many as bring a number to its target, through alarms: as EC2 Auto Scaling does.";
     const HEEDS: &'static [&'static str] = &["metric", "statistic", "metric_delay"];
     const REPLACES: bool = true;
+    const PROVISIONS: bool = true;
     type Settings = Settings;
 
     fn check(settings: &Settings, keys: &Measured) -> Result<(), Impossible> {

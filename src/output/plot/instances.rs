@@ -79,6 +79,7 @@ impl Instances {
         let window = rows.get(1).map_or(1.0, |row| row.0 - first);
         let subtitle = match &functions[..] {
             [one] => format!("Run {run}, as in the timeline; {one}"),
+            [.., "*"] => format!("Run {run}, as in the timeline; all functions together"),
             all => format!("Run {run}, as in the timeline; {} functions together", all.len()),
         };
         let title = format!("{name}: instances");

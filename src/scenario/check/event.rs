@@ -8,7 +8,9 @@ use super::place::Layout;
 use crate::document::{Diagnostic, Diagnostics, Fields, Name, Section, Span, Table, Value};
 use crate::kernel::distribution::Distribution;
 use crate::model::call::{Call, Choose, Step};
-use crate::model::event::{AsyncRetries, Consumer, EventQueue, Order, OrderWord, Pollers, Polling, Report};
+use crate::model::event::{
+    AsyncRetries, Consumer, EventQueue, Invoke, Order, OrderWord, Pollers, Polling, Report,
+};
 use crate::model::fleet::{Concurrency, Replica, Service};
 use crate::scenario::written::call::{Calls, PolicyKeys};
 use crate::scenario::written::event::{
@@ -43,6 +45,12 @@ impl Checker<'_> {
             self.findings.push(if is_there { error.help(help) } else { error });
         }
         found
+    }
+
+    /// The queue of that name, if one is written; `None` where it is unknown, by then reported.
+    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one no queue")]
+    fn optional_queue(&mut self, name: Option<&Name>) -> Option<Option<ServiceId>> {
+        name.map_or(Some(None), |name| self.queue_called(name).map(|queue| Some(ServiceId(queue))))
     }
 
     /// Where queues stand, and what keeps the events of functions, behind the replicas of all services.
@@ -174,10 +182,7 @@ impl Checker<'_> {
             (OrderWord::Fifo, Some(Groups::Number(number))) => Order::Groups(number),
             (OrderWord::Fifo, Some(Groups::Sessions) | None) => Order::Sessions,
         };
-        let dead_letter = match &keys.dead_letter {
-            Some(queue) => Some(ServiceId(self.queue_called(queue)?)),
-            None => None,
-        };
+        let dead_letter = self.optional_queue(keys.dead_letter.as_ref())?;
         Some(EventQueue {
             visibility: keys.visibility.time(),
             retention: keys.retention,
@@ -218,10 +223,9 @@ impl Checker<'_> {
             let message = "what was refused would be tried again at once, and always";
             self.error(&["service", name, "function", "async", "backoff", "first"], message, "");
         }
-        let dead_letter = match &keys.dead_letter {
-            Some(queue) => Some(ServiceId(self.queue_called(queue)?)),
-            None => None,
-        };
+        let dead_letter = self.optional_queue(keys.dead_letter.as_ref())?;
+        let on_failure = self.optional_queue(keys.on_failure.as_ref());
+        let on_success = self.optional_queue(keys.on_success.as_ref());
         let polling = Polling::All;
         let queue = EventQueue {
             visibility: None,
@@ -244,6 +248,8 @@ impl Checker<'_> {
                 window: SimDuration::ZERO,
                 report: Report::Batch,
                 polling,
+                on_failure: on_failure?,
+                on_success: on_success?,
             }),
             scope: format!("service.{name}.events"),
         };
@@ -284,6 +290,7 @@ impl Checker<'_> {
             }
             *place = consumer.map(Some);
             self.short_visibility((&name.text, section), queue);
+            self.records_of_stream((&name.text, keys), queue);
         }
         found
     }
@@ -313,7 +320,27 @@ impl Checker<'_> {
             (true, Some(pollers)) => Polling::Pollers(self.pollers(name, pollers)?),
             (true, None) => Polling::Pollers(self.pollers(name, &default_of()?)?),
         };
-        Some(Consumer { service, batch: keys.batch, window: keys.window, report: keys.report, polling })
+        Some(Consumer {
+            service,
+            batch: keys.batch,
+            window: keys.window,
+            report: keys.report,
+            polling,
+            on_failure: self.optional_queue(keys.on_failure.as_ref())?,
+            on_success: None,
+        })
+    }
+
+    /// Reports records of messages that are given up by a queue itself, which has dead letters.
+    fn records_of_stream(&mut self, (name, keys): (&str, &ConsumesKeys), queue: u32) {
+        let (_, section) = &self.written.queues.0[queue as usize - self.written.services.0.len()];
+        let is_timed = section.as_ref().is_some_and(|queue| queue.visibility != Visibility::None);
+        if keys.on_failure.is_some() && is_timed {
+            let message =
+                "a queue with a \"visibility\" gives messages up itself, and nobody keeps a record of that";
+            let help = "give the queue \"dead_letter\", or make it a stream: visibility = \"none\"";
+            self.error(&["service", name, "consumes", "on_failure"], message, help);
+        }
     }
 
     fn pollers(&mut self, name: &str, keys: &PollersKeys) -> Option<Pollers> {
@@ -388,38 +415,58 @@ impl Checker<'_> {
         let mut letters = DiGraph::<(), ()>::new();
         let nodes: Vec<NodeIndex> = (0..count).map(|_| always.add_node(())).collect();
         let others: Vec<NodeIndex> = (0..count).map(|_| letters.add_node(())).collect();
+        // What keeps the events of each service, behind all others.
+        let events: Vec<NodeIndex> = written.services.0.iter().map(|_| always.add_node(())).collect();
         for (number, (_, section)) in written.services.0.iter().enumerate() {
             let Some(section) = section else { continue };
+            for target in sent_always(&section.keys.calls).filter_map(|name| self.reached(name)) {
+                if let Some(events) = events.get(target as usize) {
+                    always.add_edge(nodes[number], *events, ());
+                }
+            }
+            let function = section.keys.function.as_ref().and_then(|function| function.r#async.as_ref());
+            let told = function.and_then(|keys| self.queue_written(keys.on_success.as_ref()));
+            if let Some(queue) = told {
+                always.add_edge(events[number], nodes[queue as usize], ());
+            }
             for target in always_called(&section.keys.calls).filter_map(|name| self.reached(name)) {
                 always.add_edge(nodes[number], nodes[target as usize], ());
             }
-            let from = section.keys.consumes.as_ref().and_then(|keys| keys.from.text.strip_prefix(PREFIX));
-            if let Some(queue) = from.and_then(|name| self.queue_number(name)) {
-                always.add_edge(nodes[queue as usize], nodes[number], ());
+            let consumes = section.keys.consumes.as_ref();
+            let Some(queue) = self.queue_written(consumes.map(|keys| &keys.from)) else { continue };
+            always.add_edge(nodes[queue as usize], nodes[number], ());
+            if let Some(told) = self.queue_written(consumes.and_then(|keys| keys.on_failure.as_ref())) {
+                letters.add_edge(others[queue as usize], others[told as usize], ());
             }
         }
         for (number, (_, section)) in (written.services.0.len()..).zip(&written.queues.0) {
-            let to = section.as_ref().and_then(|keys| keys.dead_letter.as_ref()?.text.strip_prefix(PREFIX));
-            if let Some(queue) = to.and_then(|name| self.queue_number(name)) {
+            let to = section.as_ref().and_then(|keys| keys.dead_letter.as_ref());
+            if let Some(queue) = self.queue_written(to) {
                 letters.add_edge(others[number], others[queue as usize], ());
             }
         }
         for (graph, what) in [(&always, "calls"), (&letters, "dead letters")] {
             for members in tarjan_scc(graph) {
                 let loops = members.len() > 1 || graph.contains_edge(members[0], members[0]);
-                let queues = members.iter().filter(|node| node.index() >= written.services.0.len());
+                let is_queue = |node: &&NodeIndex| (written.services.0.len()..count).contains(&node.index());
+                let queues = members.iter().filter(is_queue);
                 if let Some(queue) = queues.map(|node| node.index()).min().filter(|_| loops) {
                     let name = &written.queues.0[queue - written.services.0.len()].0.text;
                     let message = format!("a message of \"{name}\" never ends: its {what} lead back to it");
                     let help = if what == "calls" {
                         "give a call on the way a \"probability\" below 1"
                     } else {
-                        "leave out one \"dead_letter\""
+                        "leave out one \"dead_letter\" or \"on_failure\""
                     };
                     self.error(&["queue", name], message, help);
                 }
             }
         }
+    }
+
+    /// The queue that is written like `queue.jobs`, without a report where there is none.
+    fn queue_written(&self, name: Option<&Name>) -> Option<u32> {
+        name?.text.strip_prefix(PREFIX).and_then(|name| self.queue_number(name))
     }
 
     /// The service or queue of a name.
@@ -432,6 +479,12 @@ impl Checker<'_> {
 fn always_called(calls: &Calls) -> impl Iterator<Item = &Name> {
     let always = calls.0.iter().filter(|call| call.entry.probability >= Probability::ONE);
     always.map(|call| &call.entry.service)
+}
+
+/// To which functions a caller sends an event each time.
+fn sent_always(calls: &Calls) -> impl Iterator<Item = &Name> {
+    let always = calls.0.iter().filter(|call| call.entry.probability >= Probability::ONE);
+    always.filter(|call| call.entry.invoke == Invoke::Async).map(|call| &call.entry.service)
 }
 
 fn seat_in(layout: &Layout, region: usize) -> Replica {

@@ -94,6 +94,7 @@ impl Checker<'_> {
             replicas: replicas?.1.to_vec(),
             present: replicas?.0,
             autoscaling: scaling,
+            provisioned: self.provisioned(name, keys),
             function: function?,
             versions: versions?,
             population: population?,

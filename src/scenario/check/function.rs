@@ -9,6 +9,7 @@ use crate::model::fleet::Replica;
 use crate::model::function::{Account, Function, Surplus, Waits};
 use crate::scenario::written::account::AccountSection;
 use crate::scenario::written::function::{FunctionKeys, Memory};
+use crate::scenario::written::provisioned::ProvisionedKeys;
 use crate::scenario::written::service::{Limit, ServiceKeys, ServiceSection};
 use crate::units::{Rate, RegionId, SimDuration, ZoneId};
 
@@ -34,7 +35,7 @@ const OF_FLEETS: [(&str, &str); 12] = [
 
 /// How many seats a function needs: one for each instance, and one for each version where requests wait that have none.
 fn seats(function: &FunctionKeys, most: u32, versions: u64) -> u64 {
-    u64::from(most.max(function.provisioned)) + versions
+    u64::from(most.max(function.provisioned.most())) + versions
 }
 
 /// How fast an instance works with a memory.
@@ -66,7 +67,7 @@ impl Checker<'_> {
             .or(function.reserved.map(|reserved| reserved.max(1)))
             .or(account.map(|account| account.concurrency))
             .unwrap_or(INSTANCES_DEFAULT)
-            .max(function.provisioned)
+            .max(function.provisioned.most())
     }
 
     fn account_of(&self, name: &Name) -> Option<&AccountSection> {
@@ -97,7 +98,7 @@ impl Checker<'_> {
         let (first, zones) = (layout.first_zone(region.index()), layout.regions[region.index()].zones);
         let speed = self.speed_of(name, function);
         let seat = |number: u64| Replica { zone: ZoneId(first + (number % u64::from(zones)) as u32), speed };
-        Some((function.provisioned, (0..count).map(seat).collect()))
+        Some((function.provisioned.at_start(), (0..count).map(seat).collect()))
     }
 
     /// A population is one replica, in the only zone of its region.
@@ -153,7 +154,7 @@ impl Checker<'_> {
             None => None,
         };
         let most = self.instances_max(keys);
-        let on_demand = keys.reserved.map(|reserved| reserved.saturating_sub(keys.provisioned));
+        let on_demand = keys.reserved.map(|reserved| reserved.saturating_sub(keys.provisioned.at_start()));
         let at_once = match section.keys.concurrency {
             Limit::Number(slots) => most.saturating_mul(slots),
             Limit::Unlimited => u32::MAX,
@@ -174,7 +175,7 @@ impl Checker<'_> {
             surplus: keys.surplus.unwrap_or(Surplus::Keep),
             max_instances: most,
             on_demand,
-            provisioned: keys.provisioned,
+            provisioned: keys.provisioned.at_start(),
             provisioning: provisioning?,
             scale_up: keys.scale_up.clone(),
             rate,
@@ -223,7 +224,7 @@ impl Checker<'_> {
             let message = "each start has a request that waits for it, so none is left over";
             self.error(&at("surplus"), message, "leave it out, or write waits = \"first\"");
         }
-        if keys.provisioned == 0 && self.is_written(&at("provisioning")) {
+        if keys.provisioned.is_none() && self.is_written(&at("provisioning")) {
             self.error(&at("provisioning"), "no instance is provisioned", "add \"provisioned\"");
         }
     }
@@ -234,13 +235,13 @@ impl Checker<'_> {
             let help = "expected 1 or more; \"reserved = 0\" takes no requests";
             self.error(&at("max_instances"), "a function without instances serves nobody", help);
         }
-        if let Some(max) = keys.max_instances.filter(|max| *max < keys.provisioned) {
-            let message =
-                format!("{} instances are provisioned, and there are at most {max}", keys.provisioned);
+        let provisioned = keys.provisioned.most();
+        if let Some(max) = keys.max_instances.filter(|max| *max < provisioned) {
+            let message = format!("{provisioned} instances are provisioned, and there are at most {max}");
             self.error(&at("provisioned"), message, &format!("expected at most {max}"));
         }
-        if let Some(reserved) = keys.reserved.filter(|reserved| *reserved < keys.provisioned) {
-            let message = format!("{} instances are provisioned, and {reserved} reserved", keys.provisioned);
+        if let Some(reserved) = keys.reserved.filter(|reserved| *reserved < provisioned) {
+            let message = format!("{provisioned} instances are provisioned, and {reserved} reserved");
             self.error(&at("provisioned"), message, "provisioned instances are part of the reserved ones");
         }
         if let Some(scale_up) = keys.scale_up.as_ref().filter(|one| one.burst == 0) {
@@ -263,7 +264,8 @@ impl Checker<'_> {
         let mut accounts = Vec::with_capacity(written.accounts.0.len());
         for (name, section) in &written.accounts.0 {
             let Some(section) = section else { continue };
-            let (set_aside, reserved) = self.set_aside(&name.text);
+            let (set_aside, reserved) = self.set_aside(&name.text, ProvisionedKeys::most);
+            let (at_start, _) = self.set_aside(&name.text, ProvisionedKeys::at_start);
             let free = section.concurrency.saturating_sub(section.unreserved_min);
             if section.concurrency == 0 {
                 let help = "expected 1 or more";
@@ -282,7 +284,7 @@ impl Checker<'_> {
             }
             accounts.push(Account {
                 name: name.text.clone(),
-                pool: u64::from(section.concurrency).saturating_sub(set_aside) as u32,
+                pool: u64::from(section.concurrency).saturating_sub(at_start) as u32,
                 scale_up: section.scale_up.clone(),
             });
         }
@@ -304,11 +306,11 @@ impl Checker<'_> {
         gateways.filter_map(|gateway| gateway.account.as_ref()).any(|name| name.text == account)
     }
 
-    /// What the functions of an account set aside of it, and how much of that they reserve.
-    fn set_aside(&self, account: &str) -> (u64, u64) {
+    /// What the functions of an account set aside of it, and how much of that they reserve, where so many are `provisioned`.
+    fn set_aside(&self, account: &str, provisioned: fn(&ProvisionedKeys) -> u32) -> (u64, u64) {
         let functions = self.functions_of(account);
         functions.fold((0, 0), |(all, reserved), one| {
-            let aside = u64::from(one.reserved.unwrap_or(one.provisioned));
+            let aside = u64::from(one.reserved.unwrap_or_else(|| provisioned(&one.provisioned)));
             (all + aside, reserved + u64::from(one.reserved.unwrap_or(0)))
         })
     }

@@ -5,7 +5,7 @@ use super::target::{TargetKind, Targets, fleet};
 use super::{Checker, locate};
 use crate::document::Span;
 use crate::model::gateway::{Account, Gateway, Route};
-use crate::model::resilience::limit::LimitSettings;
+use crate::model::resilience::limit::BucketSettings;
 use crate::scenario::written::fault::FaultKeys;
 use crate::scenario::written::gateway::{GatewaySection, Routes, ThrottleKeys};
 use crate::units::{Probability, SimDuration};
@@ -59,7 +59,7 @@ impl Checker<'_> {
             return None;
         };
         let burst = keys.burst.unwrap_or((rate.per_second().ceil() as u32).max(1));
-        let throttle = LimitSettings::bucket(rate, burst);
+        let throttle = BucketSettings::new(rate, burst);
         self.possible(&["account", &name.text], throttle.check());
         Some(Account { number, throttle })
     }
@@ -162,8 +162,8 @@ impl Checker<'_> {
     }
 }
 
-fn bucket(keys: &ThrottleKeys) -> LimitSettings {
-    LimitSettings::bucket(keys.rate, keys.burst)
+fn bucket(keys: &ThrottleKeys) -> BucketSettings {
+    BucketSettings::new(keys.rate, keys.burst)
 }
 
 fn route(

@@ -15,6 +15,7 @@ mod link;
 mod monitor;
 mod place;
 mod population;
+mod provisioned;
 mod record;
 mod recovery;
 mod replay;

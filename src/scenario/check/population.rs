@@ -334,7 +334,7 @@ impl Checker<'_> {
             ("surplus", keys.surplus.is_some()),
             ("max_instances", keys.max_instances.is_some()),
             ("reserved", keys.reserved.is_some()),
-            ("provisioned", keys.provisioned != 0),
+            ("provisioned", !keys.provisioned.is_none()),
             ("provisioning", provisioning),
             ("scale_up", keys.scale_up.is_some()),
             ("rate_per_concurrency", keys.rate_per_concurrency.is_some()),

@@ -11,7 +11,7 @@ use crate::scenario::written::service::{Limit, Replicas, ServiceKeys};
 use crate::units::SimDuration;
 
 /// Most looks of a policy within the time that it looks back on.
-const LOOKS_MAX: u64 = 100_000;
+pub(super) const LOOKS_MAX: u64 = 100_000;
 
 /// How many replicas a service has in each of its regions at the start.
 fn starts(keys: &ServiceKeys) -> Vec<u32> {
@@ -142,7 +142,7 @@ impl Checker<'_> {
     }
 
     /// Reports keys about a number that a policy does not go by.
-    fn unheeded(&mut self, path: &[&str], control: &Control) {
+    pub(super) fn unheeded(&mut self, path: &[&str], control: &Control) {
         for key in Measured::KEYS.iter().map(|key| key.name) {
             let path = [path, &[key]].concat();
             if !control.policy.heeds().contains(&key) && self.is_written(&path) {

@@ -75,7 +75,7 @@ impl Checker<'_> {
     /// Warns of what a controller is told and never does.
     pub(super) fn scaling_in_vain(&mut self, system: &System, end: SimTime) {
         for service in &system.services {
-            let Some(scaling) = &service.autoscaling else { continue };
+            let Some(scaling) = service.scaling() else { continue };
             let bounds = Bounds { min: scaling.min, max: scaling.max, end };
             let controls = scaling.controls.iter().enumerate();
             let found: Vec<_> = controls
@@ -84,12 +84,14 @@ impl Checker<'_> {
                 })
                 .collect();
             for (number, found) in found {
-                let below = self.path_of_control(&service.name, number);
-                let path = ["service", service.name.as_str(), "autoscaling"].into_iter();
-                let path = path.chain(below.iter().map(String::as_str)).chain(found.key.split('.'));
+                let path = self.path_of_policy(service, number);
+                let path = path.iter().map(String::as_str).chain(found.key.split('.'));
                 self.warning(&path.collect::<Vec<_>>(), found.why, "");
             }
-            self.idle_controls(&service.name, scaling, end);
+            self.idle_controls(service, scaling, end);
+            if service.function.is_some() {
+                continue;
+            }
             self.late_starts(system, service, scaling);
             if let Some(message) = shortage(service, scaling, end) {
                 let help = "a larger \"max\" or smaller \"min\" gives more numbers, a shorter \"drain\" frees them sooner";
@@ -98,20 +100,39 @@ impl Checker<'_> {
         }
     }
 
+    /// The path to a policy that says how many replicas a service has, or how many instances of it are provisioned.
+    fn path_of_policy(&self, service: &Service, control: usize) -> Vec<String> {
+        let name = &service.name;
+        let (keys, below) = if service.function.is_some() {
+            (&["function", "provisioned"][..], self.path_of_provisioning(name, control))
+        } else {
+            (&["autoscaling"][..], self.path_of_control(name, control))
+        };
+        let top = ["service", name].into_iter().chain(keys.iter().copied()).map(str::to_owned);
+        top.chain(below).collect()
+    }
+
     /// Warns of policies that look at nothing, or may change nothing.
-    fn idle_controls(&mut self, name: &str, scaling: &Autoscaling, end: SimTime) {
-        let top = ["service", name, "autoscaling"];
+    fn idle_controls(&mut self, service: &Service, scaling: &Autoscaling, end: SimTime) {
         let reads = scaling.controls.iter().map(|control| !control.watch().readings.is_empty());
         let reads: Vec<bool> = reads.collect();
         if scaling.min == scaling.max && reads.contains(&true) {
-            let message = format!("the fleet always has {} replicas, whatever is decided", scaling.min);
+            let always = scaling.min;
+            let (key, message): (&[&str], _) = if service.function.is_some() {
+                let message = format!("there are always {always} of them, whatever is decided");
+                (&["function", "provisioned"], message)
+            } else {
+                let message = format!("the fleet always has {always} replicas, whatever is decided");
+                (&["autoscaling"], message)
+            };
+            let top = [&["service", service.name.as_str()], key].concat();
             self.warning(&top, message, "give it another \"min\" or \"max\"");
         }
         for (number, control) in scaling.controls.iter().enumerate().filter(|(number, _)| reads[*number]) {
             let every = control.watch().every;
             if SimTime::ZERO + every >= end {
-                let below = self.path_of_control(name, number);
-                let path: Vec<&str> = top.into_iter().chain(below.iter().map(String::as_str)).collect();
+                let path = self.path_of_policy(service, number);
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
                 let message =
                     format!("\"{}\" looks every {every}: the run ends before", control.policy.name());
                 self.warning(&path, message, "expected a longer \"horizon\"");

@@ -197,7 +197,7 @@ impl Checker<'_> {
 
     fn provisioned_version(&mut self, name: &str, keys: &ServiceKeys, function: &FunctionKeys) -> Option<u8> {
         let Some(version) = &function.provisioned_version else { return Some(0) };
-        if function.provisioned == 0 {
+        if function.provisioned.is_none() {
             let path = ["service", name, "function", "provisioned_version"];
             self.error(&path, "no instance is provisioned", "add \"provisioned\"");
         }

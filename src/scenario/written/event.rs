@@ -66,6 +66,10 @@ crate::settings! {
         report: Report = Report::Batch,
         /// How many receives are out at once in front of a function. A service takes a batch for each free slot.
         pollers: Option<PollersKeys> = None,
+        /// The queue to which a record goes of each message of a stream, that is a queue with `visibility = "none"`, that is
+        /// given up or too old, such as "queue.failed": a message of its own, beside whatever becomes of the other. Other
+        /// queues have `dead_letter` alone.
+        on_failure: Option<Name> = None,
     }
 }
 
@@ -100,6 +104,12 @@ crate::settings! {
         backoff: BackoffKeys = BackoffKeys { first: seconds(1), max: seconds(300) },
         /// The queue to which events go that are given up, such as "queue.failed"; without, they are lost.
         dead_letter: Option<Name> = None,
+        /// The queue to which a record goes of each event that is given up or too old: a message of its own, beside the dead
+        /// letter, which is the event itself. Doing what a record asks for is no work that a client waits for. Records find
+        /// a place always, as dead letters do.
+        on_failure: Option<Name> = None,
+        /// The queue to which a record goes of each event that was done.
+        on_success: Option<Name> = None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::event::AsyncKeys;
 use super::law::Law;
+use super::provisioned::ProvisionedKeys;
 use super::service::Limit;
 use super::variant::{Room, names, read_variant};
 use crate::document::{
@@ -38,11 +39,14 @@ crate::settings! {
         /// How many requests it may have under way, whatever other functions of the account have, and no more: 0 takes
         /// none at all. The rest of the account is for the others.
         reserved: Option<u32> = None,
-        /// Instances that are there from the start and stay; requests go to them first. They are part of `reserved`.
-        provisioned: u32 = 0,
+        /// Instances that are ready whether requests come or not; requests go to them first. They are part of `reserved`. A
+        /// number is there from the start and stays; otherwise a policy of `autoscaling` says how many: "scheduled", or
+        /// "target-tracking" by how far they are used, with a `warmup` of "0s" where none is written. How many are wanted is
+        /// set aside, and paid for, at once, and one that is too many goes when it has no request.
+        provisioned: ProvisionedKeys = ProvisionedKeys::Number(0),
         /// The version of which these are; `v1` where absent.
         provisioned_version: Option<Name> = None,
-        /// How long it takes to replace one of those.
+        /// How long it takes until another of those is ready, for one that is gone or where more are wanted.
         provisioning: Law = Law::known("90s"),
         /// How fast there may be more instances; without limit where absent.
         scale_up: Option<ScaleUp> = None,

@@ -17,6 +17,7 @@ pub(crate) mod law;
 pub(crate) mod monitor;
 pub(crate) mod origin;
 pub(crate) mod outlier;
+pub(crate) mod provisioned;
 pub(crate) mod recovery;
 pub(crate) mod resilience;
 pub(crate) mod route;

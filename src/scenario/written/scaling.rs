@@ -62,21 +62,39 @@ crate::settings! {
     }
 }
 
-/// What stands in one table with a single policy.
-struct Single {
-    common: AutoscalingCommon,
-    measured: Measured,
-}
+/// Keys of every way to scale a fleet, and where its policy is written that is not written here.
+struct Imported(AutoscalingCommon);
 
-impl Section for Single {
+impl Section for Imported {
     fn shape() -> Shape {
-        AutoscalingCommon::shape().and(ImportKeys::KEYS).and(Measured::KEYS)
+        AutoscalingCommon::shape().and(ImportKeys::KEYS)
     }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let common = AutoscalingCommon::read(fields);
         // What is imported stands in the table before it is read.
         let _ = ImportKeys::read(fields);
+        common.map(Self)
+    }
+
+    fn write(&self, table: &mut toml::Table) {
+        self.0.write(table);
+    }
+}
+
+/// What stands in one table with a single policy, beside the keys of every way.
+struct Single<C> {
+    common: C,
+    measured: Measured,
+}
+
+impl<C: Section> Section for Single<C> {
+    fn shape() -> Shape {
+        C::shape().and(Measured::KEYS)
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let common = C::read(fields);
         let measured = Measured::read(fields);
         Some(Self { common: common?, measured: measured? })
     }
@@ -89,7 +107,7 @@ impl Section for Single {
 
 crate::settings! {
     /// Several policies for one fleet.
-    pub(crate) struct SeveralKeys {
+    struct SeveralKeys {
         /// Who says how many: the largest number holds, so that a schedule among them is a floor. Until a policy has decided
         /// it says nothing.
         policies: Vec<ControlKeys>,
@@ -121,12 +139,78 @@ impl AutoscalingKeys {
 
     /// The path from its table to that of a policy.
     pub(crate) fn path_of(&self, control: usize) -> Vec<String> {
-        if self.is_list { vec![SEVERAL.to_owned(), control.to_string()] } else { Vec::new() }
+        path_of(self.is_list, control)
     }
 }
 
 /// The key of several policies.
-const SEVERAL: &str = "policies";
+pub(super) const SEVERAL: &str = "policies";
+
+/// Policies, whether they are a list, and the keys beside them.
+pub(super) struct Written<C> {
+    pub(super) controls: Vec<ControlKeys>,
+    pub(super) is_list: bool,
+    pub(super) common: C,
+}
+
+/// The path from the table of such policies to that of one.
+pub(super) fn path_of(is_list: bool, control: usize) -> Vec<String> {
+    if is_list { vec![SEVERAL.to_owned(), control.to_string()] } else { Vec::new() }
+}
+
+/// The kinds of a table of one policy, and of one with several.
+pub(super) fn kinds<S: Section, C: Section>(room: &Room, [single, several]: [&'static str; 2]) -> Vec<Kind> {
+    let choice = room.choice(ScalingSettings::CATALOGUE);
+    let single = Kind::variant(Single::<S>::shape().choosing(choice).called(single));
+    let several = C::shape().and(SeveralKeys::KEYS).called(several);
+    vec![single, Kind::Table(several)]
+}
+
+/// Reads a table of policies: with a single one as `single` has it.
+pub(super) fn read_controls<S: Section, C: Section>(
+    node: &Node,
+    room: &Room,
+    findings: &mut Diagnostics,
+    common: impl FnOnce(S) -> C,
+) -> Option<Written<C>> {
+    if let Value::Table(table) = &node.value
+        && table.find(SEVERAL).is_some()
+    {
+        let mut fields = Fields::new(table, node.span, findings);
+        let common = C::read(&mut fields);
+        let several = SeveralKeys::read(&mut fields);
+        fields.finish();
+        return Some(Written { controls: several?.policies, is_list: true, common: common? });
+    }
+    let (policy, single): (_, Single<S>) =
+        read_policy(node, room, ScalingSettings::CATALOGUE, findings, ScalingSettings::read)?;
+    let controls = vec![ControlKeys { policy, measured: single.measured }];
+    Some(Written { controls, is_list: false, common: common(single.common) })
+}
+
+/// The table of such policies.
+pub(super) fn write_controls(
+    room: &Room,
+    (controls, is_list): (&[ControlKeys], bool),
+    common: &impl Section,
+) -> toml::Value {
+    match controls {
+        [control] if !is_list => {
+            let settings = |table: &mut toml::Table| {
+                control.policy.write(table);
+                control.measured.write(table);
+            };
+            write_policy(room, control.policy.name(), settings, common)
+        }
+        controls => {
+            let mut table = toml::Table::new();
+            common.write(&mut table);
+            let policies = controls.iter().filter_map(Field::write).collect();
+            table.insert(SEVERAL.to_owned(), toml::Value::Array(policies));
+            table.into()
+        }
+    }
+}
 
 const ROOM: Room =
     Room { key: "policy", what: "autoscaling policy", expected: AutoscalingKeys::EXPECTED, default: None };
@@ -136,46 +220,17 @@ impl Field for AutoscalingKeys {
         "a table such as { policy = \"hpa\", target = \"60%\", min = 2, max = 10 }";
 
     fn kind() -> Kind {
-        let choice = ROOM.choice(ScalingSettings::CATALOGUE);
-        let single = Kind::variant(Single::shape().choosing(choice).called("autoscaling"));
-        let several = AutoscalingCommon::shape().and(SeveralKeys::KEYS).called("autoscaling-by-several");
-        Kind::Either(vec![single, Kind::Table(several)])
+        Kind::Either(kinds::<Imported, AutoscalingCommon>(&ROOM, ["autoscaling", "autoscaling-by-several"]))
     }
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        let span = node.span;
-        if let Value::Table(table) = &node.value
-            && table.find(SEVERAL).is_some()
-        {
-            let mut fields = Fields::new(table, span, findings);
-            let common = AutoscalingCommon::read(&mut fields);
-            let several = SeveralKeys::read(&mut fields);
-            fields.finish();
-            return Some(Self { controls: several?.policies, is_list: true, common: common?, span });
-        }
-        let (policy, single): (_, Single) =
-            read_policy(node, &ROOM, ScalingSettings::CATALOGUE, findings, ScalingSettings::read)?;
-        let Single { common, measured } = single;
-        Some(Self { controls: vec![ControlKeys { policy, measured }], is_list: false, common, span })
+        let read = read_controls(node, &ROOM, findings, |Imported(common)| common)?;
+        let Written { controls, is_list, common } = read;
+        Some(Self { controls, is_list, common, span: node.span })
     }
 
     fn write(&self) -> Option<toml::Value> {
-        match &self.controls[..] {
-            [control] if !self.is_list => {
-                let settings = |table: &mut toml::Table| {
-                    control.policy.write(table);
-                    control.measured.write(table);
-                };
-                Some(write_policy(&ROOM, control.policy.name(), settings, &self.common))
-            }
-            controls => {
-                let mut table = toml::Table::new();
-                self.common.write(&mut table);
-                let policies = controls.iter().filter_map(Field::write).collect();
-                table.insert(SEVERAL.to_owned(), toml::Value::Array(policies));
-                Some(table.into())
-            }
-        }
+        Some(write_controls(&ROOM, (&self.controls, self.is_list), &self.common))
     }
 }
 

@@ -152,7 +152,7 @@ impl Section for ServiceSection {
             }
             if let Some(toml::Value::Table(own)) = table.get_mut("function") {
                 let idle = [
-                    ("provisioning", function.provisioned == 0),
+                    ("provisioning", function.provisioned.is_none()),
                     ("cpu_bound", function.memory.is_none() || function.population),
                 ];
                 idle.iter().filter(|(_, is_idle)| *is_idle).for_each(|(key, _)| drop(own.remove(*key)));

@@ -348,7 +348,7 @@ fn function() -> impl Strategy<Value = String> {
     ];
     let words = vec![
         maybe((1..5u32).prop_map(|most| format!("max_instances = {}", most + 2))),
-        seldom((1..3u32).prop_map(|count| format!("provisioned = {count}, provisioning = \"40ms\""))),
+        maybe(provisioned().prop_map(|count| format!("provisioned = {count}, provisioning = \"40ms\""))),
         seldom(Just("account = \"pool\"".to_owned())),
         seldom(Just("scale_up = { burst = 2, refill = \"3/100ms\" }".to_owned())),
         seldom(Just("rate_per_concurrency = 30".to_owned())),
@@ -380,6 +380,21 @@ fn function() -> impl Strategy<Value = String> {
             format!("function = {{ {waits}, choice = \"{choice}\", {keep}{words}{cold} }}\n{start}{versions}")
         },
     )
+}
+
+/// A policy that goes by how far provisioned instances are used.
+pub(super) const TRACKING: &str =
+    "policy = \"target-tracking\", target = \"60%\", period = \"20ms\", out_after = 1, in_after = 2";
+
+/// How many instances are provisioned, or who says so; never more than there may be.
+fn provisioned() -> impl Strategy<Value = String> {
+    let plan = "plan = [{ at = \"30ms\", every = \"300ms\", replicas = 3 }, { at = \"150ms\", every = \"200ms\", replicas = 1 }]";
+    prop_oneof![
+        2 => (1..3u32).prop_map(|count| count.to_string()),
+        1 => Just(format!("{{ policy = \"scheduled\", min = 0, {plan} }}")),
+        1 => Just(format!("{{ {TRACKING}, max = 3 }}")),
+        1 => Just(format!("{{ min = 0, max = 3, at_start = 2, policies = [{{ {TRACKING} }}, {{ policy = \"scheduled\", {plan} }}] }}")),
+    ]
 }
 
 /// Versions of a function, each key in a line of its own.

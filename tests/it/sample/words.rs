@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::balancing::Balancing;
+use super::parts::TRACKING;
 use super::{Call, Client, Deploy, End, Fault, Form, Policy, Sample, Service, Target};
 
 impl Sample {
@@ -239,6 +240,12 @@ impl Sample {
         let lines: Vec<String> = lines.collect();
         let lines = lines.iter().filter(is_kept);
         let lines = lines.fold(String::new(), |all, line| all + line + "\n");
+        // How far instances without a number of slots are used is not known.
+        let keys = if lines.contains("concurrency = \"unlimited\"") {
+            keys.replace(TRACKING, "policy = \"scheduled\", plan = [{ at = \"60ms\", replicas = 2 }]")
+        } else {
+            keys.to_owned()
+        };
         format!("region = \"east\"\n{lines}{keys}{}", self.calls_on(number, form))
     }
 

@@ -43,7 +43,7 @@ impl Fleet {
     }
 
     /// The next zone in turn of those in which an instance may start.
-    fn next_zone(&mut self, number: usize) -> Option<u32> {
+    pub(super) fn next_zone(&mut self, number: usize) -> Option<u32> {
         let pool = self.pool_mut(number)?;
         let count = pool.zones.len();
         let found =
@@ -72,7 +72,7 @@ impl State {
     }
 
     /// An instance begins to start in a seat.
-    fn sit_down<L: Listener>(
+    pub(super) fn sit_down<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
         (number, seat, zone): (usize, u32, u32),
@@ -163,6 +163,9 @@ impl State {
     ) {
         self.count_request(cx.now, number, false);
         let is_provisioned = self.fleet.is_provisioned(number, r);
+        if is_provisioned && !self.fleet.is_released(number, r) {
+            self.record.note_on_ready(number, false, cx.now);
+        }
         // Others of an account wait for room only while there is none.
         let was_full = !is_provisioned && !self.fleet.has_room(number);
         if !is_provisioned {
@@ -244,7 +247,9 @@ impl State {
         if instance.is_provisioned {
             return self.fleet.shelve(number, r);
         }
-        if instance.too_old <= now {
+        // Of as many as there may be, one makes way for another that is to be provisioned.
+        let makes_way = pool.provisioned < pool.configured && pool.alive >= pool.max;
+        if instance.too_old <= now || makes_way {
             return self.end_instance(cx, number, r);
         }
         let keep = pool.keep_alive.keep(|| pool.draw(r, generation, Purpose::KeepAlive));
@@ -302,28 +307,23 @@ impl State {
         let Some(pool) = self.fleet.pool_mut(number) else { return };
         pool.take_off_shelf(r);
         pool.alive -= 1;
-        let Instance { since, is_provisioned, is_ready, version, .. } = *pool.instance(r);
+        let Instance { since, is_provisioned, is_released, is_ready, version, .. } = *pool.instance(r);
         self.record.note_present(number, version, (false, cx.now));
-        if is_provisioned && is_ready {
-            self.record.note_ready(number, false, cx.now);
+        if is_provisioned && !is_released {
+            pool.provisioned -= 1;
+            if is_ready {
+                self.record.note_ready(number, false, cx.now);
+            }
         }
         self.record.note_end(number, cx.now - since, cx.clock.is_measuring);
         if self.fleet.seats.life(r) == Life::Starting {
             self.fleet.unreserve(number, r);
         }
         self.give_up_seat(cx, r);
-        if is_provisioned {
-            self.provision_anew(cx, number);
+        if is_released {
+            self.fleet.give_back(cx, number, 1);
         }
-    }
-
-    /// A provisioned instance that is gone is replaced.
-    fn provision_anew<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
-        let Some(seat) = self.fleet.seats.lowest_absent(number) else { return };
-        // Where every zone is down, it starts when one is up again.
-        let Some(zone) = self.fleet.next_zone(number) else { return };
-        let version = self.fleet.pool(number).map_or(0, |pool| pool.provisioned_version);
-        self.sit_down(cx, (number, seat, zone), Instance::provisioned(version));
+        self.fit_provisioned(cx, number);
     }
 
     /// A crash has taken the work of an instance, and takes the instance too.
@@ -413,27 +413,9 @@ impl State {
             if self.fleet.strike_function(plan, process, (number, begins)) {
                 self.note_function(cx, number, begins.then_some(fault));
                 if !begins {
-                    self.provision_missing(cx, number);
+                    self.fit_provisioned(cx, number);
                     self.serve_waiting(cx, number);
                 }
-            }
-        }
-    }
-
-    /// Provisioned instances that found no zone to start in start now.
-    fn provision_missing<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
-        let Some(function) = &cx.plan.system.services[number].function else { return };
-        loop {
-            let Some(pool) = self.fleet.pool(number) else { return };
-            let seats = (pool.first..pool.door).filter(|r| self.fleet.seats.life(*r) != Life::Absent);
-            let there = seats.filter(|r| pool.instance(*r).is_provisioned).count();
-            if there >= function.provisioned as usize || pool.alive >= pool.max {
-                return;
-            }
-            let before = pool.births;
-            self.provision_anew(cx, number);
-            if self.fleet.pool(number).is_none_or(|pool| pool.births == before) {
-                return;
             }
         }
     }

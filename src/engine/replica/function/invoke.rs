@@ -106,6 +106,8 @@ impl State {
         if let Given::Open(_) = given {
             self.fleet.take_room(number);
             self.record.note_on_demand(number, flags);
+        } else {
+            self.record.note_on_ready(number, true, cx.now);
         }
         self.count_request(cx.now, number, true);
         self.take_slot(cx, t);

@@ -18,6 +18,16 @@ impl AccountState {
         }
     }
 
+    /// Room for so many provisioned instances is no longer for all.
+    pub(super) const fn set_aside(&mut self, count: u32) {
+        self.pool -= count;
+    }
+
+    /// It is again.
+    pub(super) const fn give_back(&mut self, count: u32) {
+        self.pool += count;
+    }
+
     /// Takes what the start of an instance costs at the scaling rate, if there is enough.
     pub(in crate::engine) fn take_start(&mut self, now: u64) -> bool {
         self.starts.as_mut().is_none_or(|starts| starts.take(now))

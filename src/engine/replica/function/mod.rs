@@ -7,6 +7,7 @@
 mod instance;
 mod invoke;
 mod limit;
+mod provisioned;
 pub(super) mod setup;
 mod state;
 mod version;
@@ -38,8 +39,12 @@ pub(in crate::engine) struct Pool {
     /// Those of the first version that have room for a request, and those of each other version.
     own: Shelves,
     others: Vec<Shelves>,
-    /// The version of provisioned instances.
+    /// The version of provisioned instances, how many are wanted, and how many of those start or are there.
     provisioned_version: u8,
+    configured: u32,
+    provisioned: u32,
+    /// Whether it is about to be seen to that there are so many.
+    is_fitting: bool,
     /// Instances that start, are up or struck, provisioned ones included, and how many there may be.
     alive: u32,
     max: u32,
@@ -121,6 +126,8 @@ struct Instance {
     /// The attempt for which it was started.
     cause: Option<u64>,
     is_provisioned: bool,
+    /// Whether it was, and is no longer wanted.
+    is_released: bool,
     version: u8,
     /// How long its start took, where that is billed with its first request and was not yet [ns].
     unbilled: u64,

@@ -37,6 +37,7 @@ impl Pool {
         let instance = &mut self.instances[(r - self.first) as usize];
         let is_easy = self.account.is_none()
             && self.own.starting == 0
+            && self.provisioned >= self.configured
             && replicas[self.door as usize].queue.waiting == 0
             && !instance.is_provisioned
             && !instance.is_dropped

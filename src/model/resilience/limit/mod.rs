@@ -18,6 +18,7 @@ use super::{Ending, Impossible};
 use crate::document::Section;
 use crate::reason::Reason;
 use crate::units::{Rate, SimDuration, SimTime};
+pub use token_bucket::{Settings as BucketSettings, TokenBucket};
 
 /// An attempt at the door.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,12 +86,28 @@ crate::registry! { ($) Limit, LimitSettings, LimitPolicy, each_limit;
     Vegas = vegas,
 }
 
-impl LimitSettings {
-    /// A bucket of tokens.
-    pub const fn bucket(rate: Rate, burst: u32) -> Self {
-        Self::TokenBucket(token_bucket::Settings { rate, burst })
+impl BucketSettings {
+    /// Of a bucket of so many tokens that come at a rate.
+    pub const fn new(rate: Rate, burst: u32) -> Self {
+        Self { rate, burst }
     }
 
+    /// Whether the settings are possible.
+    ///
+    /// # Errors
+    ///
+    /// Says which is not, and why.
+    pub fn check(&self) -> Result<(), Impossible> {
+        TokenBucket::check(self)
+    }
+
+    /// The bucket, full.
+    pub fn tokens(&self) -> TokenBucket {
+        TokenBucket::new(self)
+    }
+}
+
+impl LimitSettings {
     /// Whether the settings are possible.
     ///
     /// # Errors

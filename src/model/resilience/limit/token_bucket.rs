@@ -30,6 +30,26 @@ pub struct TokenBucket {
     full_at: u64,
 }
 
+impl TokenBucket {
+    /// When the bucket would be full again if a token were taken at `now`; `None` where there is none \[ns\].
+    fn after(&self, now: u64) -> Option<u64> {
+        let full_at = self.full_at.max(now).saturating_add(self.token);
+        (full_at - now <= self.bucket).then_some(full_at)
+    }
+
+    /// Whether there is a token at `now` \[ns\].
+    pub fn has(&self, now: u64) -> bool {
+        self.after(now).is_some()
+    }
+
+    /// Takes a token at `now` \[ns\], if there is one.
+    pub fn take(&mut self, now: u64) -> bool {
+        let full_at = self.after(now);
+        self.full_at = full_at.unwrap_or(self.full_at);
+        full_at.is_some()
+    }
+}
+
 impl LimitPolicy for TokenBucket {
     const NAME: &'static str = "token-bucket";
     const SUMMARY: &'static str = "A token for each attempt, from a bucket that fills at a rate.";
@@ -48,13 +68,7 @@ impl LimitPolicy for TokenBucket {
     }
 
     fn admit(&mut self, arriving: &Arriving) -> Verdict {
-        let now = arriving.now.as_nanos();
-        let full_at = self.full_at.max(now).saturating_add(self.token);
-        if full_at - now > self.bucket {
-            return Verdict::Refuse;
-        }
-        self.full_at = full_at;
-        Verdict::Admit
+        if self.take(arriving.now.as_nanos()) { Verdict::Admit } else { Verdict::Refuse }
     }
 
     fn end(&mut self, _ending: &Ending) {}
@@ -88,5 +102,13 @@ mod tests {
         // Half a token was left over.
         assert_eq!(admitted(1.4), 1);
         assert_eq!(admitted(100.0), 5);
+    }
+
+    #[test]
+    fn who_only_looks_takes_nothing() {
+        let mut limit = TokenBucket::new(&Settings { rate: Rate::new(1.0).unwrap(), burst: 1 });
+        assert!(limit.has(0) && limit.has(0) && limit.take(0));
+        assert!(!limit.has(999_999_999) && !limit.take(999_999_999));
+        assert!(limit.has(1_000_000_000) && limit.take(1_000_000_000));
     }
 }

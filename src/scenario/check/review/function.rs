@@ -110,7 +110,7 @@ impl Checker<'_> {
             Concurrency::Unlimited => f64::INFINITY,
         };
         let needed = (at_once / slots).ceil() + 2.0;
-        if needed.is_finite() && f64::from(function.provisioned) > needed {
+        if needed.is_finite() && service.provisioned.is_none() && f64::from(function.provisioned) > needed {
             let message = format!(
                 "\"{}\" keeps {} instances ready for a load of at most {} Erlang",
                 service.name,
@@ -129,7 +129,8 @@ impl Checker<'_> {
         let is_free = service.start.mean() <= 0.0 && function.cold_demand.is_none();
         let Some(keep) = function.keep_alive.steady().flatten() else { return };
         let (gap, cold) = gaps.at(keep.as_secs() + mean);
-        if is_free || function.provisioned > 0 || cold < COLD {
+        let is_provisioned = function.provisioned > 0 || service.provisioned.is_some();
+        if is_free || is_provisioned || cold < COLD {
             return;
         }
         let message = format!(
