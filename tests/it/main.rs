@@ -78,3 +78,4 @@ mod sweep;
 mod terminal;
 mod theory;
 mod tidy;
+mod variants;
