@@ -1,6 +1,6 @@
 //! Policies that scale by what they read, in small scenarios whose logs show what they decide.
 
-use crate::behaviour::expect;
+use crate::behaviour::{expect, one_service};
 use crate::behaviour_resilience::logged;
 use crate::behaviour_scaling::{at, scene, seen};
 
@@ -49,6 +49,38 @@ fn hpa_shrinks_when_its_window_is_over() {
     assert_eq!(wanted(&lines), [(315.0, 4)], "the eight of the first look count until then");
     let parts = scene(1.0, &service);
     expect(400, &parts, &[("service.s/scale_decisions", 1.0), ("service.s/oscillations", 0.0)]);
+}
+
+/// Four requests at the beginning, each for 300 s of work at a replica of its own.
+fn long_work(policies: &str) -> Vec<(f64, u32)> {
+    let client = "arrival = { process = \"schedule\", at = [\"1s\", \"2s\", \"3s\", \"4s\"] }";
+    let service = format!(
+        "replicas = 4\ndemand = \"300s\"\ndrain = \"forever\"\nautoscaling = {{ max = 10, policies = [{policies}] }}"
+    );
+    wanted(&logged(200, &one_service(client, &service)))
+}
+
+#[test]
+fn who_drains_is_not_among_those_that_are_read() {
+    // Until 100 s a schedule keeps four. Then two are enough for four at two each; of those two stay, with one request each,
+    // for which one is enough: what the others finish is nobody's work any more.
+    let schedule =
+        "{ policy = \"scheduled\", plan = [{ at = \"0s\", replicas = 4 }, { at = \"100s\", replicas = 1 }] }";
+    let keys =
+        "metric = \"in_system_mean\", target = 2, every = \"10s\", window = \"10s\", down_window = \"0s\"";
+    let found = long_work(&format!("{schedule}, {{ policy = \"hpa\", {keys} }}"));
+    assert_eq!(found, [(100.0, 2), (110.0, 1)]);
+}
+
+#[test]
+fn who_is_not_ready_is_not_among_those_that_are_read() {
+    // Four busy of four that are ready are 125 % of the target, and with four that are not, 63 %: between the two nothing
+    // changes. Once those are ready, five of eight are enough.
+    let schedule = "{ policy = \"scheduled\", plan = [{ at = \"0s\", replicas = 4 }, { at = \"100s\", replicas = 8 }, \
+                    { at = \"110s\", replicas = 1 }] }";
+    let keys = "target = \"80%\", down_window = \"0s\", up_select = \"disabled\"";
+    let found = long_work(&format!("{schedule}, {{ policy = \"hpa\", {keys} }}"));
+    assert_eq!(found, [(100.0, 8), (135.0, 5)]);
 }
 
 #[test]

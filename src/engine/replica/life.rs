@@ -132,6 +132,7 @@ impl State {
         if L::LISTENS {
             self.fleet.tell_life(cx, (number, r), Life::Draining);
         }
+        self.fleet.note_load(number, r, now);
         // Only the handlers of single attempts notice when it has nothing left.
         self.fleet.odd[number] += 1;
         self.fleet.note_odd(number);
@@ -208,6 +209,7 @@ impl State {
         let left = std::mem::take(&mut self.fleet.conditions[r as usize]);
         self.crash(cx, r, GONE);
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Absent, now);
+        self.fleet.note_load(number, r, now);
         let seat = &mut self.fleet.seats.all[r as usize];
         seat.generation += 1;
         seat.boot = Boot::default();

@@ -132,6 +132,13 @@ impl Service {
         self.autoscaling.is_some() || self.function.is_some()
     }
 
+    /// Whether anybody who says how many replicas there should be reads what they do.
+    pub fn is_read(&self) -> bool {
+        self.autoscaling.as_ref().is_some_and(|scaling| {
+            scaling.controls.iter().any(|control| !control.watch().readings.is_empty())
+        })
+    }
+
     /// The most replicas that serve at once.
     pub fn most(&self) -> u32 {
         if let Some(function) = &self.function {
