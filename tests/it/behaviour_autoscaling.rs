@@ -84,6 +84,37 @@ fn who_is_not_ready_is_not_among_those_that_are_read() {
 }
 
 #[test]
+fn regions_are_scaled_by_what_their_own_replicas_do() {
+    let parts = |per: &str, plan: &str| {
+        format!(
+            "[region.east]\n[region.west]\n[client.e]\nregion = \"east\"\ncalls = \"s\"\n\
+             arrival = {{ process = \"schedule\", at = [\"1s\", \"2s\"] }}\n\
+             [service.s]\nreplicas = {{ east = 2, west = 2 }}\ndemand = \"300s\"\n\
+             balancing = {{ policy = \"round-robin\", knowledge = \"perfect\", locality = \"zone\" }}\n\
+             autoscaling = {{ per = \"{per}\", {plan} }}\n"
+        )
+    };
+    let regions = |lines: &[csv::StringRecord]| -> Vec<(f64, String, u32)> {
+        let changes = lines.iter().filter(|line| &line[1] == "desired_changed");
+        changes.map(|one| (one[0].parse().unwrap(), one[3].to_owned(), one[9].parse().unwrap())).collect()
+    };
+    let hpa = "policy = \"hpa\", target = \"50%\", max = 5, readiness = \"0s\"";
+    let lines = logged(400, &parts("region", hpa));
+    // Two busy of two are twice the target; in the west nobody is, and the larger number of 5 min counts. What a quarter of
+    // the window is empty of makes 1.75 times the target at first.
+    let found = regions(&lines);
+    assert_eq!(found[0], (15.0, "region.east".to_owned(), 4), "{found:?}");
+    assert_eq!(found[1], (315.0, "region.west".to_owned(), 1), "{found:?}");
+    // The same work is half of all four.
+    let lines = logged(290, &parts("service", hpa));
+    assert_eq!(regions(&lines), []);
+    // As a whole: a replica more starts where the fewest are, and the bounds are of all together.
+    let plan = "policy = \"scheduled\", min = 3, max = 6, plan = [{ at = \"10s\", replicas = 6 }, { at = \"20s\", replicas = 1 }]";
+    let lines = logged(30, &parts("service", plan));
+    assert_eq!(regions(&lines), [(10.0, String::new(), 6), (20.0, String::new(), 3)]);
+}
+
+#[test]
 fn what_is_read_is_old_by_the_delay() {
     // Until 20 s nothing is known; then the first 5 s, in which a second was empty of 5.
     let keys = "metric = \"in_system_mean\", target = 0.1, every = \"10s\", window = \"15s\", metric_delay = \"15s\", \

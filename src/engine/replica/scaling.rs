@@ -84,7 +84,7 @@ impl Fleet {
         fleet.metrics.decisions += u64::from(cx.clock.is_measuring);
         fleet.metrics.oscillations += u64::from(cx.clock.is_measuring && is_reversal);
         if L::LISTENS {
-            let region = cx.plan.zone_regions[own.first_zone() as usize];
+            let region = own.region();
             let note = Note::DesiredChanged { service: number as u32, region, desired };
             cx.listener.note(SimTime::from_nanos(now), note);
         }

@@ -18,7 +18,7 @@ use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
 use super::resilience::hint::Hint;
 use super::resilience::limit::LimitSettings;
-use super::scaling::Autoscaling;
+use super::scaling::{Autoscaling, Per};
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, ServiceId, SimDuration, ZoneId};
 
@@ -145,6 +145,9 @@ impl Service {
             return function.max_instances;
         }
         let Some(scaling) = &self.autoscaling else { return self.present };
+        if scaling.per == Per::Service {
+            return scaling.max;
+        }
         (self.replicas.len() as u32 / scaling.seats().max(1)).max(1).saturating_mul(scaling.max)
     }
 }

@@ -41,14 +41,26 @@ crate::choices! {
     }
 }
 
-/// How the fleet of a service changes; each region of the service is scaled by itself.
+crate::choices! {
+    /// What is scaled by itself.
+    pub enum Per {
+        /// Each region of the service, by what its own replicas do.
+        Region = "region",
+        /// The whole service: `min` and `max` are of all its regions together.
+        Service = "service",
+    }
+}
+
+/// How the fleet of a service changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Autoscaling {
     /// Who says how many, at least one; the largest number holds.
     pub controls: Vec<Control>,
-    /// Never fewer than this in a region.
+    /// What is scaled by itself.
+    pub per: Per,
+    /// Never fewer than this in what is scaled by itself.
     pub min: u32,
-    /// Never more than this in a region, those that drain not counted.
+    /// Never more than this, those that drain not counted.
     pub max: u32,
     /// Which replica goes first.
     pub leaves: Leaves,

@@ -5,6 +5,7 @@ use super::scaling::why_so_many;
 use crate::document::Name;
 use crate::model::fleet::Replica;
 use crate::model::region::{Network, OnLoss, Region};
+use crate::model::scaling::Per;
 use crate::scenario::written::service::{Replicas, ServiceSection, Speed};
 use crate::units::{RegionId, SimDuration, ZoneId};
 
@@ -129,7 +130,10 @@ impl Checker<'_> {
         // Seats of those who may come later stand behind those who are there, so that these keep their numbers.
         let later: Vec<(RegionId, u32, u32)> = match &service.keys.autoscaling {
             Some(keys) => {
-                let seats = |count: u32| keys.seats(count).max(u64::from(count)).min(PLACES_MAX + 1) as u32;
+                let seats = |count: u32| {
+                    let of = if keys.common.per == Per::Service { present as u32 } else { count };
+                    keys.seats(of).max(u64::from(count)).min(PLACES_MAX + 1) as u32
+                };
                 counts.iter().map(|(region, count)| (*region, *count, seats(*count))).collect()
             }
             None => Vec::new(),

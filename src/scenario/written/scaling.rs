@@ -5,7 +5,7 @@ use crate::document::{
     Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Shape, Span, Value, unexpected,
 };
 use crate::model::scaling::reading::{Measured, Quota};
-use crate::model::scaling::{Leaves, Protect, ScalingSettings};
+use crate::model::scaling::{Leaves, Per, Protect, ScalingSettings};
 use crate::units::SimDuration;
 
 /// How a fleet changes, and who says how many replicas there should be.
@@ -30,6 +30,9 @@ pub(crate) struct ControlKeys {
 crate::settings! {
     /// Keys of every way to scale.
     pub(crate) struct AutoscalingCommon {
+        /// What is scaled by itself: each "region" of the service, with `min`, `max`, `quota` and numbers of its own, or the
+        /// whole "service" at once, of which a replica starts in the zone with the fewest.
+        per: Per = Per::Region,
         /// Never fewer replicas than this, in each region of the service.
         min: u32 = 1,
         /// Never more replicas than this, in each region of the service; those that drain are not counted, but with them
