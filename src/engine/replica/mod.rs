@@ -21,6 +21,7 @@ pub(super) mod setup;
 pub(super) mod shared_queue;
 pub(super) mod slots;
 pub(super) mod work;
+pub(super) mod zone_loss;
 
 use crate::engine::replica::admission::Admission;
 use crate::engine::replica::condition::Condition;

@@ -103,6 +103,8 @@ struct ZoneSeats {
     region: u32,
     /// Whether the service is in that region.
     is_open: bool,
+    /// Faults that are known for which nobody starts there.
+    closed: u32,
     starting: BTreeSet<(u64, u32)>,
     up: BTreeSet<(u64, u32)>,
     draining: u32,
@@ -249,9 +251,28 @@ impl RegionFleet {
     /// The zone that has the fewest replicas, of regions with an empty seat, and the one of the lowest number there.
     pub(in crate::engine) fn seat_to_take(&self) -> Option<(u32, u32)> {
         let empty = |zone: &ZoneSeats| self.absent.get(&zone.region)?.first().copied();
-        let zones = (0..).zip(&self.zones).filter(|(_, zone)| zone.is_open && empty(zone).is_some());
+        let zones = (0..).zip(&self.zones);
+        let zones = zones.filter(|(_, zone)| zone.is_open && zone.closed == 0 && empty(zone).is_some());
         let (number, zone) = zones.min_by_key(|(number, zone)| (zone.present(), *number))?;
         Some((empty(zone)?, self.first_zone + number))
+    }
+
+    /// Closes its zones that are struck once more, or once less; who is starting in zones that are closed.
+    pub(in crate::engine) fn turn_zones(
+        &mut self,
+        is_struck: &impl Fn(u32) -> bool,
+        closes: bool,
+    ) -> Vec<u32> {
+        let mut starting = Vec::new();
+        for (number, zone) in (self.first_zone..).zip(&mut self.zones) {
+            if is_struck(number) {
+                zone.closed = if closes { zone.closed + 1 } else { zone.closed - 1 };
+                if zone.closed > 0 {
+                    starting.extend(zone.starting.iter().map(|(_, r)| *r));
+                }
+            }
+        }
+        starting
     }
 
     /// Its region, if it is only one.

@@ -51,6 +51,16 @@ crate::choices! {
     }
 }
 
+crate::choices! {
+    /// What becomes of a start in a zone in which a crash or a hang lasts.
+    pub enum OnZoneLoss {
+        /// It waits until that is over.
+        Wait = "wait",
+        /// Once the fault is detected, replicas start in other zones, those included that were to start there.
+        Elsewhere = "elsewhere",
+    }
+}
+
 /// How the fleet of a service changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Autoscaling {
@@ -66,6 +76,8 @@ pub struct Autoscaling {
     pub leaves: Leaves,
     /// Which replicas never go.
     pub protect: Protect,
+    /// What becomes of a start in a zone that is lost.
+    pub on_zone_loss: OnZoneLoss,
     /// How many may be started within a time, if there is a limit.
     pub quota: Option<Quota>,
     /// How long after its start a replica that has crashed is replaced, by policies that replace any.

@@ -75,6 +75,7 @@ impl Checker<'_> {
             max: most,
             leaves: common.leaves,
             protect: common.protect,
+            on_zone_loss: common.on_zone_loss,
             quota: common.quota,
             health_grace: common.health_grace.unwrap_or(SimDuration::ZERO),
         })

@@ -447,7 +447,7 @@ fn scaling() -> impl Strategy<Value = Scaling> {
     ];
     let leaves = select(&["newest", "oldest", "zone-balance"][..]);
     let choices = (leaves, select(&["none", "busy"][..]), prop::option::of(law(30)));
-    let quota = select(&["", "", ", quota = \"2/100ms\""][..]);
+    let quota = select(&["", "", ", quota = \"2/100ms\"", ", on_zone_loss = \"elsewhere\""][..]);
     let readings = (prop::option::of(reading()), any::<bool>(), quota, any::<bool>());
     (0..2u32, 3..5u32, prop::collection::vec(entry, 1..4), words, choices, readings).prop_map(
         |(min, max, plan, words, (leaves, protect, discovery), (reading, is_floor, quota, is_whole))| {
