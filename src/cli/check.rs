@@ -38,6 +38,7 @@ fn one(args: &ScenarioArgs, is_resolved: bool, streams: &mut Streams<'_>) -> Res
     if findings.has_errors() {
         return Err(Rejected { findings, sources: scenario.sources }.into());
     }
+    in_other_choices(args, &scenario)?;
     if is_resolved {
         write!(streams.out, "{}", scenario::resolved(&scenario))?;
         return Ok(Exit::Done);
@@ -51,17 +52,41 @@ fn one(args: &ScenarioArgs, is_resolved: bool, streams: &mut Streams<'_>) -> Res
     Ok(Exit::Done)
 }
 
+/// What is wrong where other choices of the variants hold that no argument takes, one at a time.
+fn in_other_choices(args: &ScenarioArgs, scenario: &Scenario) -> Result<(), Rejected> {
+    let places = places(&args.scenario, &args.data);
+    for (variant, choices) in scenario.choices() {
+        if scenario.overrides.iter().any(|one| one.path == variant) {
+            continue;
+        }
+        for choice in choices.into_iter().skip(1) {
+            let other = Override { path: variant.to_owned(), value: choice.to_owned() };
+            let overrides: Vec<Override> = scenario.overrides.iter().cloned().chain([other]).collect();
+            let mut loaded = scenario::load(scenario.sources[0].clone(), &overrides, &places)?;
+            loaded.limits = scenario.limits;
+            let findings = experiment::check(&loaded);
+            if findings.has_errors() {
+                return Err(Rejected { findings, sources: loaded.sources });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What was found in each file, on standard output and nowhere else.
 fn as_json(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let (mut reports, mut worst) = (Vec::new(), Exit::Done);
     for file in &args.scenarios {
         let name = file.display().to_string();
         let report = match read(&asked(args, file), streams) {
-            Ok(scenario) => {
-                let mut findings = experiment::check(&scenario);
-                findings.0.extend(scenario.warnings.0.iter().cloned());
-                Report::new(name, &findings, &scenario.sources)
-            }
+            Ok(scenario) => match in_other_choices(&asked(args, file), &scenario) {
+                Ok(()) => {
+                    let mut findings = experiment::check(&scenario);
+                    findings.0.extend(scenario.warnings.0.iter().cloned());
+                    Report::new(name, &findings, &scenario.sources)
+                }
+                Err(rejected) => Report::new(name, &rejected.findings, &rejected.sources),
+            },
             Err(Failure::Rejected(rejected)) => Report::new(name, &rejected.findings, &rejected.sources),
             Err(failure @ Failure::Usage { .. }) => return Err(failure),
             Err(failure) => {

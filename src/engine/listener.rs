@@ -234,12 +234,12 @@ pub enum Note {
         /// The version of an instance, numbered through all functions that have versions.
         version: Option<u32>,
     },
-    /// Autoscaling wants another number of replicas in a region of a service.
+    /// Autoscaling wants another number of replicas of a service.
     DesiredChanged {
         /// Service.
         service: u32,
-        /// Region.
-        region: u32,
+        /// Region, if the service is not scaled as a whole that is in several.
+        region: Option<u32>,
         /// How many are wanted now.
         desired: u32,
     },

@@ -280,7 +280,7 @@ impl Dictionary<'_> {
                 time_s,
                 event: "desired_changed",
                 subject: self.service(service),
-                unit: &self.names.regions[region as usize],
+                unit: region.map_or("", |region| self.names.regions[region as usize].as_str()),
                 replicas: Some(desired),
                 ..Line::default()
             },

@@ -28,6 +28,7 @@ mod route;
 mod short;
 pub mod source;
 mod trace;
+mod variant;
 mod written;
 
 pub use argument::argument;
@@ -89,6 +90,11 @@ impl Scenario {
     /// Where the value at a path of keys stands, or the innermost part of the path that is written.
     pub fn at(&self, path: &[&str]) -> Span {
         check::locate(&self.document, path)
+    }
+
+    /// Each variant with its choices, in the order of the file; the first holds where none is taken.
+    pub fn choices(&self) -> Vec<(&str, Vec<&str>)> {
+        variant::choices(&self.document)
     }
 
     /// The text of the scenario file, without overrides.

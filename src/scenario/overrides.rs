@@ -6,8 +6,8 @@ use super::written::fault::FaultKeys;
 use super::written::monitor::MonitorKeys;
 use super::written::recovery::PLANS;
 use super::written::{NAMED, SECTIONS};
-use super::{Catalogue, Override, Source, parse, preset};
-use crate::document::{Diagnostic, Diagnostics, Name, Node, Span, Table, Value};
+use super::{Catalogue, Override, Source, parse, preset, variant};
+use crate::document::{Diagnostics, Name, Node, Span, Table, Value};
 use crate::kernel::distribution::DistributionSettings;
 use crate::model::balancing::BalancerSettings;
 use crate::model::deploy::DeploySettings;
@@ -27,7 +27,8 @@ use crate::registry::Entry;
 /// away.
 const REMOVABLE: [&str; 3] = ["autoscaling", "function", "scale_up"];
 
-/// Sets each value in turn; adds a source for each and returns a sentence for each key that went with its policy.
+/// Sets what variants say, then each value in turn; adds a source for each and returns a sentence for each key that went
+/// with its policy.
 pub(super) fn apply(
     document: &mut Table,
     (overrides, own): (&[Override], &Catalogue),
@@ -35,30 +36,42 @@ pub(super) fn apply(
     findings: &mut Diagnostics,
 ) -> Vec<String> {
     let mut notes = Vec::new();
-    for one in overrides {
-        let number = sources.len() as u32;
+    let mut read = |one: &Override| {
+        let source = sources.len() as u32;
         let text = format!("{}={}", one.path, one.value);
         sources.push(Source { name: "--set".to_owned(), text });
-        let span = Span { source: number, start: 0, end: one.path.len() };
-        let node = parse::parse_value(&one.value, number, one.path.len() + 1, findings);
-        let mut setter = Setter { path: &one.path, span, node, own, notes: &mut notes };
+        let span = Span { source, start: 0, end: one.path.len() };
+        (span, parse::parse_value(&one.value, source, one.path.len() + 1, findings))
+    };
+    let values: Vec<(Span, Node)> = overrides.iter().map(&mut read).collect();
+    variant::apply(document, (overrides, &values), Setter::new(own, &mut notes), findings);
+    let mut setter = Setter::new(own, &mut notes);
+    for (one, (span, node)) in overrides.iter().zip(values) {
+        if variant::names(document).contains(&one.path.as_str()) {
+            continue;
+        }
+        setter.turn_to(&one.path, (span, node));
         let set = check_path(document, &one.path)
             .and_then(|()| split(&one.path))
-            .and_then(|names| setter.table(document, &names, ""));
+            .and_then(|names| setter.set(document, &names));
         if let Err(error) = set {
-            let finding = Diagnostic::error(span, error.message).label("no such value");
-            findings.push(if error.help.is_empty() { finding } else { finding.help(error.help) });
+            findings.push(error.at(span));
         }
     }
     notes
 }
 
-/// Whether a path begins with a section, and with a part that there is; what follows is judged by the reader.
+/// Whether a path begins with a section, and with a part that there is, or is the name of a variant; what follows is judged
+/// by the reader.
 pub(super) fn check_path(document: &Table, path: &str) -> Result<(), PathError> {
     let names = split(path)?;
     let section = names[0].as_str();
-    let known = SECTIONS.iter().map(|key| key.name);
-    if !known.clone().any(|name| name == section) {
+    let variants = variant::names(document);
+    if names.len() == 1 && variants.contains(&section) {
+        return Ok(());
+    }
+    let known = SECTIONS.iter().map(|key| key.name).filter(|name| *name != variant::KEY).chain(variants);
+    if !known.clone().any(|name| name == section) || names.len() > 1 && !is_section(section) {
         return Err(PathError::unknown(path, section, known));
     }
     if NAMED.contains(&section)
@@ -75,15 +88,44 @@ pub(super) fn check_path(document: &Table, path: &str) -> Result<(), PathError> 
     Ok(())
 }
 
-struct Setter<'a> {
-    path: &'a str,
+fn is_section(name: &str) -> bool {
+    SECTIONS.iter().any(|key| key.name == name)
+}
+
+/// Sets values in a tree.
+pub(super) struct Setter<'a> {
+    path: String,
     span: Span,
     node: Node,
     own: &'a Catalogue,
     notes: &'a mut Vec<String>,
 }
 
-impl Setter<'_> {
+impl<'a> Setter<'a> {
+    fn new(own: &'a Catalogue, notes: &'a mut Vec<String>) -> Self {
+        let node = Node { span: Span::default(), value: Value::Table(Table::default()) };
+        Self { path: String::new(), span: Span::default(), node, own, notes }
+    }
+
+    /// Another value is set next: below which path, where that stands, and which.
+    pub(super) fn turn_to(&mut self, path: &str, (span, node): (Span, Node)) {
+        (self.path, self.span, self.node) = (path.to_owned(), span, node);
+    }
+
+    /// Sets the value in the whole tree; "none" in place of parts takes them away.
+    pub(super) fn set(&mut self, document: &mut Table, names: &[String]) -> Result<(), PathError> {
+        if let [section, part] = names
+            && NAMED.contains(&section.as_str())
+            && self.removes()
+        {
+            if let Some(Node { value: Value::Table(parts), .. }) = document.find_mut(section) {
+                parts.entries.retain(|(name, _)| part != ALL && name.text != *part);
+            }
+            return Ok(());
+        }
+        self.table(document, names, "")
+    }
+
     /// Sets the value below a table that stands under the key `parent`.
     fn table(&mut self, table: &mut Table, names: &[String], parent: &str) -> Result<(), PathError> {
         let Some((name, rest)) = names.split_first() else {
@@ -131,7 +173,7 @@ impl Setter<'_> {
                 return Ok(());
             }
             node.value =
-                spelt_out(text, key, node.span).ok_or_else(|| PathError::unknown(self.path, name, []))?;
+                spelt_out(text, key, node.span).ok_or_else(|| PathError::unknown(&self.path, name, []))?;
         }
         match &mut node.value {
             Value::Table(table) => self.table(table, names, key),
@@ -139,11 +181,11 @@ impl Setter<'_> {
                 let chosen = choose(items, name);
                 if chosen.is_empty() {
                     let known = item_names(items);
-                    return Err(PathError::unknown(self.path, name, known.iter().map(String::as_str)));
+                    return Err(PathError::unknown(&self.path, name, known.iter().map(String::as_str)));
                 }
                 chosen.into_iter().try_for_each(|number| self.node(&mut items[number], &names[1..], key))
             }
-            _ => Err(PathError::unknown(self.path, name, [])),
+            _ => Err(PathError::unknown(&self.path, name, [])),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Paths such as `service.shop.calls.orders-db.timeout`, and the entries of lists that they choose.
 
-use crate::document::{Node, Value};
+use crate::document::{Diagnostic, Node, Span, Value};
 
 /// Takes all entries.
 pub const ALL: &str = "*";
@@ -32,6 +32,14 @@ impl PathError {
             None => format!("known: {all}"),
         };
         Self { message: format!("the path \"{path}\" leads nowhere: there is no \"{name}\""), help }
+    }
+}
+
+impl PathError {
+    /// What is said of it where the path stands.
+    pub(super) fn at(self, span: Span) -> Diagnostic {
+        let finding = Diagnostic::error(span, self.message).label("no such value");
+        if self.help.is_empty() { finding } else { finding.help(self.help) }
     }
 }
 

@@ -8,9 +8,10 @@ use ninefold::engine::{RunError, Simulation};
 use ninefold::measure::metric::{Context, Evidence, Part, Quantity, ScopeKind, evidence};
 use ninefold::measure::{FunctionMeasure, Measurements, UpTime, VersionMeasure};
 use ninefold::model::fault::{FaultKind, InService};
-use ninefold::model::fleet::{Concurrency, Life, QueuePlace, Service, Slot};
+use ninefold::model::fleet::{Concurrency, Life, QueuePlace, Replica, Service, Slot};
 use ninefold::model::function::Function;
 use ninefold::model::queue::Discipline;
+use ninefold::model::scaling::Per;
 use ninefold::model::system::System;
 use ninefold::reason::Reason;
 use ninefold::scenario::Scenario;
@@ -88,20 +89,24 @@ pub(crate) struct Audit {
     up: Vec<i128>,
     faults: BTreeMap<(u32, u32), bool>,
     /// Replicas that are wanted of each service in each region, where that may change.
-    desired: BTreeMap<(u32, u32), u32>,
+    desired: BTreeMap<(u32, Option<u32>), u32>,
     system: System,
 }
 
-/// The replicas of each service in each region at the start.
-fn desired(system: &System) -> BTreeMap<(u32, u32), u32> {
+/// The replicas of each service at the start, in each region or, if it is scaled as a whole, in all of several.
+fn desired(system: &System) -> BTreeMap<(u32, Option<u32>), u32> {
     let mut regions: Vec<u32> = Vec::new();
     for (region, zones) in (0..).zip(system.regions.iter().map(|region| region.zones)) {
         regions.extend(vec![region; zones as usize]);
     }
     let mut desired = BTreeMap::new();
     for (number, service) in (0..).zip(&system.services) {
+        let region = |replica: &Replica| regions[replica.zone.index()];
+        let is_whole = service.autoscaling.as_ref().is_some_and(|scaling| scaling.per == Per::Service);
+        let is_spread = service.replicas.iter().any(|one| region(one) != region(&service.replicas[0]));
         for (local, replica) in (0..).zip(&service.replicas) {
-            let count = desired.entry((number, regions[replica.zone.index()])).or_insert(0);
+            let part = if is_whole && is_spread { None } else { Some(region(replica)) };
+            let count = desired.entry((number, part)).or_insert(0);
             *count += u32::from(local < service.present);
         }
     }

@@ -1,6 +1,6 @@
 //! Policies that scale by what they read, in small scenarios whose logs show what they decide.
 
-use crate::behaviour::expect;
+use crate::behaviour::{expect, one_service};
 use crate::behaviour_resilience::logged;
 use crate::behaviour_scaling::{at, scene, seen};
 
@@ -49,6 +49,69 @@ fn hpa_shrinks_when_its_window_is_over() {
     assert_eq!(wanted(&lines), [(315.0, 4)], "the eight of the first look count until then");
     let parts = scene(1.0, &service);
     expect(400, &parts, &[("service.s/scale_decisions", 1.0), ("service.s/oscillations", 0.0)]);
+}
+
+/// Four requests at the beginning, each for 300 s of work at a replica of its own.
+fn long_work(policies: &str) -> Vec<(f64, u32)> {
+    let client = "arrival = { process = \"schedule\", at = [\"1s\", \"2s\", \"3s\", \"4s\"] }";
+    let service = format!(
+        "replicas = 4\ndemand = \"300s\"\ndrain = \"forever\"\nautoscaling = {{ max = 10, policies = [{policies}] }}"
+    );
+    wanted(&logged(200, &one_service(client, &service)))
+}
+
+#[test]
+fn who_drains_is_not_among_those_that_are_read() {
+    // Until 100 s a schedule keeps four. Then two are enough for four at two each; of those two stay, with one request each,
+    // for which one is enough: what the others finish is nobody's work any more.
+    let schedule =
+        "{ policy = \"scheduled\", plan = [{ at = \"0s\", replicas = 4 }, { at = \"100s\", replicas = 1 }] }";
+    let keys =
+        "metric = \"in_system_mean\", target = 2, every = \"10s\", window = \"10s\", down_window = \"0s\"";
+    let found = long_work(&format!("{schedule}, {{ policy = \"hpa\", {keys} }}"));
+    assert_eq!(found, [(100.0, 2), (110.0, 1)]);
+}
+
+#[test]
+fn who_is_not_ready_is_not_among_those_that_are_read() {
+    // Four busy of four that are ready are 125 % of the target, and with four that are not, 63 %: between the two nothing
+    // changes. Once those are ready, five of eight are enough.
+    let schedule = "{ policy = \"scheduled\", plan = [{ at = \"0s\", replicas = 4 }, { at = \"100s\", replicas = 8 }, \
+                    { at = \"110s\", replicas = 1 }] }";
+    let keys = "target = \"80%\", down_window = \"0s\", up_select = \"disabled\"";
+    let found = long_work(&format!("{schedule}, {{ policy = \"hpa\", {keys} }}"));
+    assert_eq!(found, [(100.0, 8), (135.0, 5)]);
+}
+
+#[test]
+fn regions_are_scaled_by_what_their_own_replicas_do() {
+    let parts = |per: &str, plan: &str| {
+        format!(
+            "[region.east]\n[region.west]\n[client.e]\nregion = \"east\"\ncalls = \"s\"\n\
+             arrival = {{ process = \"schedule\", at = [\"1s\", \"2s\"] }}\n\
+             [service.s]\nreplicas = {{ east = 2, west = 2 }}\ndemand = \"300s\"\n\
+             balancing = {{ policy = \"round-robin\", knowledge = \"perfect\", locality = \"zone\" }}\n\
+             autoscaling = {{ per = \"{per}\", {plan} }}\n"
+        )
+    };
+    let regions = |lines: &[csv::StringRecord]| -> Vec<(f64, String, u32)> {
+        let changes = lines.iter().filter(|line| &line[1] == "desired_changed");
+        changes.map(|one| (one[0].parse().unwrap(), one[3].to_owned(), one[9].parse().unwrap())).collect()
+    };
+    let hpa = "policy = \"hpa\", target = \"50%\", max = 5, readiness = \"0s\"";
+    let lines = logged(400, &parts("region", hpa));
+    // Two busy of two are twice the target; in the west nobody is, and the larger number of 5 min counts. What a quarter of
+    // the window is empty of makes 1.75 times the target at first.
+    let found = regions(&lines);
+    assert_eq!(found[0], (15.0, "region.east".to_owned(), 4), "{found:?}");
+    assert_eq!(found[1], (315.0, "region.west".to_owned(), 1), "{found:?}");
+    // The same work is half of all four.
+    let lines = logged(290, &parts("service", hpa));
+    assert_eq!(regions(&lines), []);
+    // As a whole: a replica more starts where the fewest are, and the bounds are of all together.
+    let plan = "policy = \"scheduled\", min = 3, max = 6, plan = [{ at = \"10s\", replicas = 6 }, { at = \"20s\", replicas = 1 }]";
+    let lines = logged(30, &parts("service", plan));
+    assert_eq!(regions(&lines), [(10.0, String::new(), 6), (20.0, String::new(), 3)]);
 }
 
 #[test]

@@ -176,6 +176,39 @@ fn faults_strike_who_is_there() {
 }
 
 #[test]
+fn a_lost_zone_is_waited_for_or_passed_over() {
+    let parts = |choice: &str, at: u32, kind: &str| {
+        let fleet = scheduled(&[(100, 4)], &format!(", on_zone_loss = \"{choice}\""));
+        let service = format!("replicas = 3\ndemand = \"1ms\"\nstart = \"10s\"\n{fleet}");
+        let fault = format!(
+            "[region.r]\nzones = 3\n[fault.f]\nkind = {kind}\non = \"zone.r.1\"\nat = \"{at}s\"\ntime_to_repair = \"80s\"\n\
+             detected_by = \"20s\"\n"
+        );
+        scene(1.0, &service) + &fault
+    };
+    let lives = |text: &str| {
+        let lines = logged(300, text);
+        ["seat_started", "seat_ready", "seat_gone"].map(|event| seen(&lines, event))
+    };
+    let crash = "\"crash\"";
+    // Every zone has one, and the first is next: it is down from 50 to 150 s.
+    assert_eq!(lives(&parts("wait", 50, crash)), [vec![at(100.0, 4)], vec![at(160.0, 4)], vec![]]);
+    assert_eq!(lives(&parts("elsewhere", 50, crash)), [vec![at(100.0, 4)], vec![at(110.0, 4)], vec![]]);
+    // What starts there before the fault is known starts elsewhere as soon as it is.
+    assert_eq!(
+        lives(&parts("elsewhere", 95, crash)),
+        [vec![at(100.0, 4), at(115.0, 4)], vec![at(125.0, 4)], vec![at(115.0, 4)]]
+    );
+    // Nobody goes elsewhere because a zone is slow.
+    let slow = "\"slow\"\nfactor = 3";
+    let [started, ready, gone] = lives(&parts("elsewhere", 50, slow));
+    assert_eq!((started, ready.len(), gone), (vec![at(100.0, 4)], 1, vec![]));
+    // Where all zones are lost it is waited for the first.
+    let all = parts("elsewhere", 50, crash).replace("zone.r.1", "region.r");
+    assert_eq!(lives(&all), [vec![at(150.0, 4)], vec![at(160.0, 4)], vec![]]);
+}
+
+#[test]
 fn who_leaves_is_a_choice() {
     let zones = "[region.east]\nzones = 3\n";
     let gone = |leaves: &str| {

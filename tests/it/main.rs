@@ -79,3 +79,4 @@ mod sweep;
 mod terminal;
 mod theory;
 mod tidy;
+mod variants;

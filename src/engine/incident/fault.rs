@@ -322,6 +322,7 @@ impl State {
         let (start, detected, record, is_measured) =
             (incident.start, incident.detected, incident.record, incident.is_measured);
         // What happens after the horizon depends on how long the drain lasts, so it is not told.
+        let was_known = detected.is_some();
         let detected = detected.filter(|at| *at < plan.span.horizon);
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         self.incidents.active.give_back(a);
@@ -350,6 +351,9 @@ impl State {
                 incidents.remove(place);
                 self.change_replica(cx, replica.0, None);
             }
+        }
+        if was_known {
+            self.turn_zones(cx, process, false);
         }
         let state = &mut self.incidents.processes[process as usize];
         state.is_active = false;

@@ -19,12 +19,19 @@ impl State {
             return;
         }
         incident.detected = Some(SimTime::from_nanos(now));
+        let process = incident.process;
         if L::LISTENS {
             let process = plan.processes[incident.process as usize];
             let note = Note::FaultDetected { fault: process.fault, unit: process.unit };
             cx.listener.note(SimTime::from_nanos(now), note);
         }
-        let Some(recovery) = plan.fault(incident.process).recovery else { return };
+        self.turn_zones(cx, process, true);
+        let incident = &mut self.incidents.active[a];
+        // Who was to go may have been all that it struck.
+        if !incident.is_live {
+            return;
+        }
+        let Some(recovery) = plan.fault(process).recovery else { return };
         let recovery = &plan.system.recoveries[recovery.index()];
         let run = PlanRun::new(recovery);
         incident.handles = vec![None; run.operation_count()];

@@ -51,6 +51,7 @@ impl Fleet {
     /// A replica's slots were taken or freed.
     #[inline]
     pub(in crate::engine) fn meter_busy(&mut self, number: usize, r: u32, now: u64) {
+        self.note_load(number, r, now);
         if self.services[number].is_metered {
             let replica = &self.replicas[r as usize];
             self.meters[r as usize].set_busy(replica.busy.min(replica.slots), now);
@@ -113,10 +114,10 @@ impl State {
             balancer.observe(&ended);
         }
         if self.fleet.services[number].is_watched {
-            let sums = &mut self.incidents.monitors.ended[number];
-            sums.all += 1;
-            sums.failed += u64::from(ended.failure.is_some_and(|reason| reason != Reason::ClientError));
-            sums.latency += u128::from(ended.latency.as_nanos());
+            let failed = ended.failure.is_some_and(|reason| reason != Reason::ClientError);
+            let latency = ended.latency.as_nanos();
+            self.incidents.monitors.ended[number].add(failed, latency);
+            self.fleet.note_ended(number, task.replica, (failed, latency));
         }
         if self.fleet.services[number].observes {
             self.observe_attempt(cx, (number, decider as usize), &ended);

@@ -24,6 +24,7 @@ pub enum Path {
 /// Whether a service has only what the handlers of plain work know, as far as settings tell.
 pub(in crate::engine) fn is_plain(plan: &Plan, number: usize) -> bool {
     is_plain_itself(plan, number)
+        && !plan.system.services[number].is_read()
         && !plan.has_sessions
         && (!plan.network.has_any || plan.network.posts.is_some())
 }

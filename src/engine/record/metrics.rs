@@ -95,6 +95,15 @@ impl Gauge {
         self.sum = self.sum.get().wrapping_add(u128::from(by) * u128::from(now)).into();
     }
 
+    /// The number is this from `now` on.
+    pub(in crate::engine) fn set(&mut self, count: u64, now: u64) {
+        if count > self.count {
+            self.raise(count - self.count, now);
+        } else {
+            self.lower(self.count - count, now);
+        }
+    }
+
     /// The integral from the start of the run to `now`.
     pub(in crate::engine) fn integral(&self, now: u64) -> u128 {
         (u128::from(self.count) * u128::from(now)).wrapping_add(self.sum.get()).wrapping_sub(Self::MIDDLE)

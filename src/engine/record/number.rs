@@ -3,6 +3,42 @@
 use crate::model::monitoring::monitor::Signal;
 use crate::units::SimDuration;
 
+impl Numbers {
+    /// Those of both.
+    pub(in crate::engine) fn plus(&self, other: &Self) -> Self {
+        Self {
+            ended: Ended {
+                all: self.ended.all + other.ended.all,
+                failed: self.ended.failed + other.ended.failed,
+                latency: self.ended.latency + other.ended.latency,
+            },
+            busy: self.busy + other.busy,
+            available: self.available + other.available,
+            queue: self.queue + other.queue,
+            inside: self.inside + other.inside,
+            backlog: self.backlog + other.backlog,
+            up: self.up + other.up,
+        }
+    }
+
+    /// Those of a whole without one of its parts.
+    pub(in crate::engine) fn without(&self, part: &Self) -> Self {
+        Self {
+            ended: Ended {
+                all: self.ended.all - part.ended.all,
+                failed: self.ended.failed - part.ended.failed,
+                latency: self.ended.latency - part.ended.latency,
+            },
+            busy: self.busy - part.busy,
+            available: self.available - part.available,
+            queue: self.queue - part.queue,
+            inside: self.inside - part.inside,
+            backlog: self.backlog - part.backlog,
+            up: self.up - part.up,
+        }
+    }
+}
+
 /// What attempts at a service came to so far, measured or not.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::engine) struct Ended {
@@ -10,6 +46,15 @@ pub(in crate::engine) struct Ended {
     pub(in crate::engine) failed: u64,
     /// Sum of their times from sending to end [ns].
     pub(in crate::engine) latency: u128,
+}
+
+impl Ended {
+    /// One more ended, after so long [ns].
+    pub(in crate::engine) fn add(&mut self, failed: bool, latency: u64) {
+        self.all += 1;
+        self.failed += u64::from(failed);
+        self.latency += u128::from(latency);
+    }
 }
 
 /// Sums over time of a service at an instant.

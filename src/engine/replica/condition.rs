@@ -226,6 +226,7 @@ impl State {
         if slots != u32::MAX {
             metrics.available.lower(u64::from(slots), now);
         }
+        self.fleet.note_load(number, r, now);
         if self.fleet.services[number].is_sharing {
             self.fleet.reshare(cx, r as usize);
         }
@@ -251,6 +252,7 @@ impl State {
         if slots != u32::MAX {
             metrics.available.raise(u64::from(slots), now);
         }
+        self.fleet.note_load(number, r, now);
         if counts {
             metrics.replicas_up.up(now);
         }

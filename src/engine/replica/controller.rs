@@ -6,8 +6,9 @@
 use std::collections::VecDeque;
 
 use crate::engine::record::number::{Numbers, value};
+use crate::engine::replica::odometer::SeatNumbers;
 use crate::kernel::calendar::Handle;
-use crate::model::scaling::reading::{Quota, Reading, Statistic, Watch};
+use crate::model::scaling::reading::{Quota, Reading, Statistic, Watch, is_total};
 use crate::model::scaling::{Autoscaling, ScaleView, Scaler};
 use crate::units::{SimDuration, SimTime};
 
@@ -16,7 +17,7 @@ use crate::units::{SimDuration, SimTime};
 pub(in crate::engine) struct Controllers {
     all: Vec<Controller>,
     /// Sums at instants, the latest at the end.
-    notes: VecDeque<(u64, Numbers)>,
+    notes: VecDeque<(u64, Sums)>,
     /// For how long they are kept [ns].
     memory: u64,
     quota: Option<Quota>,
@@ -26,6 +27,42 @@ pub(in crate::engine) struct Controllers {
     pub(in crate::engine) planned: Option<(SimTime, Option<Handle>)>,
     /// Whether work came while nobody was there.
     pub(in crate::engine) is_awaited: bool,
+}
+
+/// Sums of a service until an instant: of each seat, and of what is at none of them.
+#[derive(Debug, Clone, Default)]
+pub(in crate::engine) struct Sums {
+    rest: Numbers,
+    seats: Vec<SeatNumbers>,
+}
+
+impl Sums {
+    /// Those of the whole service in its parts.
+    pub(in crate::engine) fn new(whole: Numbers, seats: Vec<SeatNumbers>) -> Self {
+        Self { rest: seats.iter().fold(whole, |rest, seat| rest.without(&seat.all)), seats }
+    }
+
+    /// Those of what counts, and of what is at no seat.
+    fn of(&self, counted: &Counted) -> Numbers {
+        let seat = |seat: &u32| self.seats.get(*seat as usize);
+        match counted {
+            Counted::Work(seats) => {
+                seats.iter().filter_map(seat).fold(self.rest, |sum, one| sum.plus(&one.stayed))
+            }
+            Counted::Replicas(seats) => {
+                seats.iter().filter_map(seat).fold(self.rest, |sum, one| sum.plus(&one.all))
+            }
+        }
+    }
+}
+
+/// Which seats, numbered in the service, a reading adds up.
+#[derive(Debug, Clone)]
+pub(in crate::engine) enum Counted {
+    /// All of a part of the fleet, for the work that there is: what a replica did before it drained, whoever is there now.
+    Work(Vec<u32>),
+    /// Those of replicas that serve and are not fresh, for a mean over them.
+    Replicas(Vec<u32>),
 }
 
 #[derive(Debug, Clone)]
@@ -69,7 +106,7 @@ impl Controllers {
     }
 
     /// Notes the sums of now, where a reading of any controller begins or ends now.
-    pub(in crate::engine) fn note(&mut self, now: u64, numbers: impl FnOnce() -> Numbers) {
+    pub(in crate::engine) fn note(&mut self, now: u64, sums: impl FnOnce() -> Sums) {
         let is_read = |one: &Controller| {
             let mut readings = one.watch.readings.iter();
             readings.any(|reading| is_look(&one.watch, now, offset(&one.watch, reading)))
@@ -78,7 +115,7 @@ impl Controllers {
         if !self.all.iter().any(|one| !one.watch.readings.is_empty() && is_read(one)) {
             return;
         }
-        self.notes.push_back((now, numbers()));
+        self.notes.push_back((now, sums()));
         let oldest = now.saturating_sub(self.memory);
         while self.notes.get(1).is_some_and(|(at, _)| *at <= oldest) {
             self.notes.pop_front();
@@ -91,11 +128,13 @@ impl Controllers {
     }
 
     /// Asks those who look now; what is largest of all that was said last. `view` gives the fleet, without what is read, to
-    /// whoever counts a replica as fresh for so long. Nothing where nobody was asked.
+    /// whoever counts a replica as fresh for so long, and `counted` whose work and which replicas count then. Nothing where
+    /// nobody was asked.
     pub(in crate::engine) fn decide(
         &mut self,
         now: u64,
         view: impl Fn(SimDuration) -> ScaleView<'static>,
+        counted: impl Fn(SimDuration) -> [Counted; 2],
     ) -> Option<u32> {
         let is_awaited = std::mem::take(&mut self.is_awaited);
         let mut was_asked = false;
@@ -105,7 +144,11 @@ impl Controllers {
                 continue;
             }
             was_asked = true;
-            let read = |reading: &Reading| read(notes, &one.watch, reading, now);
+            let [work, replicas] = counted(one.watch.fresh);
+            let read = |reading: &Reading| {
+                let counted = if is_total(reading.signal) { &work } else { &replicas };
+                read(notes, &one.watch, (reading, counted), now)
+            };
             let values: Vec<Option<f64>> = one.watch.readings.iter().map(read).collect();
             one.said = Some(one.scaler.decide(&ScaleView { values: &values, ..view(one.watch.fresh) }));
         }
@@ -156,29 +199,34 @@ fn after(now: u64, every: u64, offset: u64) -> u64 {
     u64::try_from(looks * every - u128::from(offset)).unwrap_or(u64::MAX)
 }
 
-/// What is read at a look at `now`.
-fn read(notes: &VecDeque<(u64, Numbers)>, watch: &Watch, reading: &Reading, now: u64) -> Option<f64> {
+/// What is read of what counts at a look at `now`.
+fn read(
+    notes: &VecDeque<(u64, Sums)>,
+    watch: &Watch,
+    (reading, counted): (&Reading, &Counted),
+    now: u64,
+) -> Option<f64> {
     let end = now.checked_sub(watch.delay.as_nanos())?;
     let begin = end.saturating_sub(reading.window.as_nanos());
     // The latest note until an instant; before all there was nothing.
     let until = |instant| notes.partition_point(|(at, _)| *at <= instant);
     let last = until(end).checked_sub(1)?;
+    let sums = |place: usize| (notes[place].0, notes[place].1.of(counted));
     let start = (begin, Numbers::default());
-    let first =
-        if begin == 0 { start } else { until(begin).checked_sub(1).map_or(start, |place| notes[place]) };
+    let first = if begin == 0 { start } else { until(begin).checked_sub(1).map_or(start, sums) };
     let between = |one: &(u64, Numbers), other: &(u64, Numbers)| {
         let length = SimDuration::from_nanos(other.0 - one.0);
         if length.is_zero() { None } else { value(reading.signal, &one.1, &other.1, length) }
     };
     if reading.statistic == Statistic::Mean {
-        return between(&first, &notes[last]);
+        return between(&first, &sums(last));
     }
     let is_end = |at: u64| is_look(watch, at, watch.delay.as_nanos());
-    let inner = notes.range(..=last).filter(|(at, _)| *at > first.0 && is_end(*at));
-    let mut before = &first;
+    let inner = (0..=last).filter(|place| notes[*place].0 > first.0 && is_end(notes[*place].0)).map(sums);
+    let mut before = first;
     let mut values = Vec::new();
     for one in inner {
-        values.extend(between(before, one));
+        values.extend(between(&before, &one));
         before = one;
     }
     let most = reading.statistic == Statistic::Max;

@@ -75,7 +75,7 @@ impl State {
         let (kept, lost): (Vec<u32>, Vec<u32>) =
             waiting.into_iter().partition(|t| keeps(self.traffic.tasks[*t as usize].flags));
         for t in kept.into_iter().rev() {
-            self.join_in_front(plan, t);
+            self.join_in_front(plan, t, now);
         }
         for t in lost {
             if self.fleet.services[number].is_function {
@@ -115,10 +115,10 @@ impl State {
         // It had the patience to begin.
         task.armed = NONE;
         self.record.services[task.service as usize].queue.up(now);
-        self.join_in_front(plan, t);
+        self.join_in_front(plan, t, now);
     }
 
-    fn join_in_front(&mut self, plan: &Plan, t: u32) {
+    fn join_in_front(&mut self, plan: &Plan, t: u32, now: u64) {
         let task = &self.traffic.tasks[t as usize];
         let (number, replica, level) = (task.service as usize, task.replica, plan.level(task.priority));
         let (queue, mut links) = self.queue_of(number, replica);
@@ -126,6 +126,7 @@ impl State {
         let waiting = queue.waiting;
         let metrics = &mut self.record.services[number];
         metrics.queue_max = metrics.queue_max.max(waiting);
+        self.fleet.note_in_line((number, replica), now);
     }
 
     fn is_inside(&self, t: u32, r: u32) -> bool {

@@ -141,6 +141,7 @@ impl State {
         if L::LISTENS {
             self.fleet.tell_life(cx, (number, r), Life::Draining);
         }
+        self.fleet.note_load(number, r, cx.now);
         // Only the handlers of single attempts notice when it has nothing left.
         self.fleet.odd[number] += 1;
         self.fleet.note_odd(number);
@@ -169,6 +170,7 @@ impl State {
         if L::LISTENS {
             self.fleet.tell_life(cx, (number, r), Life::Up);
         }
+        self.fleet.note_load(number, r, now);
         self.fleet.odd[number] -= 1;
         self.fleet.note_odd(number);
         let replica = &mut self.fleet.replicas[r as usize];
@@ -250,6 +252,7 @@ impl State {
         let left = std::mem::take(&mut self.fleet.conditions[r as usize]);
         self.crash(cx, r, GONE);
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Absent, now);
+        self.fleet.note_load(number, r, now);
         let seat = &mut self.fleet.seats.all[r as usize];
         seat.generation += 1;
         (seat.boot, seat.held, seat.is_kept) = (Boot::default(), None, false);

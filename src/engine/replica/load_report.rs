@@ -26,12 +26,7 @@ pub(in crate::engine) struct Meter {
 impl Meter {
     /// So many slots are taken from `now` on.
     pub(in crate::engine) fn set_busy(&mut self, busy: u32, now: u64) {
-        let busy = u64::from(busy);
-        if busy > self.busy.count {
-            self.busy.raise(busy - self.busy.count, now);
-        } else {
-            self.busy.lower(self.busy.count - busy, now);
-        }
+        self.busy.set(u64::from(busy), now);
     }
 
     /// A service ended, after so long at the replica.

@@ -10,6 +10,7 @@ pub(super) mod function;
 pub(super) mod gateway;
 pub(super) mod life;
 pub(super) mod load_report;
+pub(super) mod odometer;
 pub(super) mod population;
 pub(super) mod processor_sharing;
 pub(super) mod queue;
@@ -21,12 +22,14 @@ pub(super) mod setup;
 pub(super) mod shared_queue;
 pub(super) mod slots;
 pub(super) mod work;
+pub(super) mod zone_loss;
 
 use crate::engine::replica::admission::Admission;
 use crate::engine::replica::condition::Condition;
 use crate::engine::replica::discipline::AskedQueue;
 use crate::engine::replica::function::{AccountState, Pool};
 use crate::engine::replica::load_report::Meter;
+use crate::engine::replica::odometer::Odometer;
 use crate::engine::replica::population::Population;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
@@ -55,6 +58,8 @@ pub(in crate::engine) struct Fleet {
     asked_queues: Vec<AskedQueue>,
     /// What each replica measures of itself, where any service needs it.
     pub(in crate::engine) meters: Vec<Meter>,
+    /// Sums of each replica, where controllers read those of any service.
+    pub(in crate::engine) odometers: Vec<Odometer>,
     /// Instances of each service that is a function; nothing where none is.
     pub(in crate::engine) pools: Vec<Option<Box<Pool>>>,
     /// Functions of each service that is many; nothing where none is.

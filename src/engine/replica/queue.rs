@@ -169,6 +169,7 @@ impl State {
             self.note_filled((number, replica), now);
             self.wait_in_order(plan, t, (number, replica, priority));
         }
+        self.fleet.note_in_line((number, replica), now);
         if has_patience {
             self.traffic.lose_patience_later(cx, t);
         }
@@ -204,6 +205,7 @@ impl State {
         self.note_wait(t, now);
         let (queue, mut links) = self.queue_of(service, replica);
         queue.remove(&mut links, t, level);
+        self.fleet.note_in_line((service, replica), now);
         if self.fleet.services[service].is_function {
             self.instance_not_waited_for(cx, service, replica);
             // The room that it had goes to who waits for some.

@@ -6,6 +6,7 @@ use crate::engine::event::Rare;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::record::number::Numbers;
 use crate::engine::replica::Fleet;
+use crate::engine::replica::controller::{Counted, Sums};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::model::scaling::{Autoscaling, Protect, ScaleView};
@@ -88,7 +89,7 @@ impl Fleet {
         fleet.metrics.decisions += u64::from(cx.clock.is_measuring);
         fleet.metrics.oscillations += u64::from(cx.clock.is_measuring && is_reversal);
         if L::LISTENS {
-            let region = cx.plan.zone_regions[own.first_zone() as usize];
+            let region = own.region();
             let note = Note::DesiredChanged { service: number as u32, region, desired };
             cx.listener.note(SimTime::from_nanos(now), note);
         }
@@ -98,6 +99,25 @@ impl Fleet {
     pub(in crate::engine) fn is_idle(&self, r: u32) -> bool {
         let replica = &self.replicas[r as usize];
         replica.inside.is_empty() && replica.queue.waiting == 0
+    }
+
+    /// Whether a replica began to serve, or does so again, less than so long ago.
+    fn is_fresh(&self, r: u32, fresh: SimDuration, now: u64) -> bool {
+        let ready = self.seats.all[r as usize].ready;
+        ready.is_some_and(|ready| ready.saturating_add(fresh.as_nanos()) > now)
+    }
+
+    /// Whose work counts for a controller to which a replica is fresh for so long, and which replicas.
+    fn counted(&self, (number, part): (usize, usize), fresh: SimDuration, now: u64) -> [Counted; 2] {
+        let own = &self.services[number];
+        let seats = own.first..own.first + own.load.len() as u32;
+        let Some(fleet) = &self.seats.fleets[number] else {
+            return [Counted::Work(Vec::new()), Counted::Replicas(Vec::new())];
+        };
+        let of_part = seats.filter(|r| fleet.part_of(self.seats.zones[*r as usize]) == part);
+        let settled = fleet.parts[part].serving().filter(|r| !self.is_fresh(*r, fresh, now));
+        let local = |r: u32| r - own.first;
+        [Counted::Work(of_part.map(local).collect()), Counted::Replicas(settled.map(local).collect())]
     }
 
     /// A part of a fleet as a controller sees it to which a replica is fresh for so long.
@@ -112,10 +132,9 @@ impl Fleet {
         let own = &fleet.parts[part];
         let (mut up, mut young) = (0, 0);
         for r in own.serving() {
-            let ready = self.seats.all[r as usize].ready;
             if self.replicas[r as usize].works {
                 up += 1;
-                young += u32::from(ready.is_some_and(|ready| ready.saturating_add(fresh.as_nanos()) > now));
+                young += u32::from(self.is_fresh(r, fresh, now));
             }
         }
         let starting = own.members() - own.serving().count() as u32;
@@ -149,18 +168,29 @@ impl State {
         let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
         let mut controllers = std::mem::take(&mut fleet.parts[place.1].controllers);
         controllers.planned = None;
-        controllers.note(now, || self.numbers_to_scale(place.0, now));
+        controllers.note(now, || {
+            let seats = if is_function { Vec::new() } else { self.fleet.read_seats(place.0, now) };
+            Sums::new(self.numbers_to_scale(place.0, now), seats)
+        });
         // An instance that has crashed is gone, and another starts.
         if !is_function && controllers.replace(SimTime::from_nanos(now)) {
             self.replace_crashed(cx, place, scaling.health_grace);
         }
-        let said = controllers.decide(now, |fresh| {
+        let look = |fresh| {
             if is_function {
                 self.fleet.look_at_provisioned(place, (scaling, fresh), now)
             } else {
                 self.fleet.look_at(place, (scaling, fresh), now)
             }
-        });
+        };
+        let counted = |fresh| {
+            if is_function {
+                [Counted::Work(Vec::new()), Counted::Replicas(Vec::new())]
+            } else {
+                self.fleet.counted(place, fresh, now)
+            }
+        };
+        let said = controllers.decide(now, look, counted);
         let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
         fleet.parts[place.1].controllers = controllers;
         if let Some(said) = said {

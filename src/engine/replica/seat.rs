@@ -3,7 +3,7 @@
 //! A replica sits in a seat of its service. Controllers say how many there should be in a region; who comes and who goes
 //! is decided here, and carried out by the handlers of [`seat`](crate::engine::replica::life).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
@@ -16,7 +16,7 @@ use crate::kernel::calendar::Handle;
 use crate::kernel::stream::{Purpose, Streams};
 use crate::measure::UpTime;
 use crate::model::fleet::Life;
-use crate::model::scaling::{Autoscaling, Leaves};
+use crate::model::scaling::{Autoscaling, Leaves, Per};
 use crate::units::SimTime;
 
 /// A seat of a fleet that changes.
@@ -92,15 +92,15 @@ pub(in crate::engine) struct ServiceFleet {
     pub(in crate::engine) is_exchanging: bool,
 }
 
-/// The part of a fleet in one region.
+/// The part of a fleet that is scaled by itself: in one region, or all of it.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct RegionFleet {
     pub(in crate::engine) controllers: Controllers,
     pub(in crate::engine) desired: u32,
     first_zone: u32,
-    /// Empty seats.
-    absent: BTreeSet<u32>,
-    /// By zone.
+    /// Empty seats, by region.
+    absent: BTreeMap<u32, BTreeSet<u32>>,
+    /// By zone, those between its regions included.
     zones: Vec<ZoneSeats>,
     /// When the number wanted changed last, and whether it rose.
     turned: Option<(u64, bool)>,
@@ -113,6 +113,11 @@ pub(in crate::engine) struct RegionFleet {
 /// Who is in a zone, in the order in which they came.
 #[derive(Debug, Clone, Default)]
 struct ZoneSeats {
+    region: u32,
+    /// Whether the service is in that region.
+    is_open: bool,
+    /// Faults that are known for which nobody starts there.
+    closed: u32,
     starting: BTreeSet<(u64, u32)>,
     up: BTreeSet<(u64, u32)>,
     draining: u32,
@@ -177,37 +182,46 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
         plan.replicas_of(number).iter().map(|replica| plan.zone_regions[replica.zone as usize]).collect();
     regions.sort_unstable();
     regions.dedup();
-    let part = |region: u32| {
-        let first_zone = plan.zone_regions.partition_point(|one| *one < region) as u32;
-        let zones = plan.zone_regions.partition_point(|one| *one <= region) as u32 - first_zone;
+    let part = |regions: &[u32]| {
+        let (from, to) = (regions[0], regions[regions.len() - 1]);
+        let first_zone = plan.zone_regions.partition_point(|one| *one < from) as u32;
+        let end = plan.zone_regions.partition_point(|one| *one <= to);
+        let zone = |region: &u32| ZoneSeats {
+            region: *region,
+            is_open: regions.contains(region),
+            ..ZoneSeats::default()
+        };
         let mut part = RegionFleet {
             controllers: settings.scaling().map(Controllers::new).unwrap_or_default(),
             turned: None,
             desired: 0,
             first_zone,
-            absent: BTreeSet::new(),
-            zones: vec![ZoneSeats::default(); zones as usize],
+            absent: regions.iter().map(|region| (*region, BTreeSet::new())).collect(),
+            zones: plan.zone_regions[first_zone as usize..end].iter().map(zone).collect(),
             has_surplus: false,
             exchange: None,
         };
         for (local, replica) in (0..).zip(plan.replicas_of(number)) {
-            if plan.zone_regions[replica.zone as usize] != region {
+            let region = plan.zone_regions[replica.zone as usize];
+            if !regions.contains(&region) {
                 continue;
             }
             if local < settings.present {
                 part.desired += 1;
                 part.zone(replica.zone).up.insert((u64::from(local), first + local));
             } else if local < seats {
-                part.absent.insert(first + local);
+                part.absent.entry(region).or_default().insert(first + local);
             }
         }
         part
     };
+    let is_whole = settings.autoscaling.as_ref().is_some_and(|scaling| scaling.per == Per::Service);
+    let parts = regions.chunks(if is_whole { regions.len() } else { 1 });
     let mut metrics = FleetMetrics::default();
     metrics.present.raise(u64::from(settings.present), 0);
     metrics.desired.raise(u64::from(settings.present), 0);
     Some(ServiceFleet {
-        parts: regions.into_iter().map(part).collect(),
+        parts: parts.map(part).collect(),
         metrics,
         provision: Provision::default(),
         key: streams.key(Purpose::Start, named(&settings.name)),
@@ -236,11 +250,6 @@ impl RegionFleet {
         &mut self.zones[(zone - self.first_zone) as usize]
     }
 
-    /// The first of its zones.
-    pub(in crate::engine) fn first_zone(&self) -> u32 {
-        self.first_zone
-    }
-
     /// Replicas that have started and are not leaving, struck by a fault or not.
     pub(in crate::engine) fn serving(&self) -> impl Iterator<Item = u32> {
         self.zones.iter().flat_map(|zone| zone.up.iter().map(|(_, r)| *r))
@@ -263,12 +272,37 @@ impl RegionFleet {
         self.zones.iter().map(|zone| zone.starting.len() + zone.up.len()).sum::<usize>() as u32
     }
 
-    /// The empty seat of the lowest number, and the zone that has the fewest replicas.
+    /// The zone that has the fewest replicas, of regions with an empty seat, and the one of the lowest number there.
     pub(in crate::engine) fn seat_to_take(&self) -> Option<(u32, u32)> {
-        let seat = *self.absent.first()?;
+        let empty = |zone: &ZoneSeats| self.absent.get(&zone.region)?.first().copied();
         let zones = (0..).zip(&self.zones);
-        let (zone, _) = zones.min_by_key(|(number, zone)| (zone.present(), *number))?;
-        Some((seat, self.first_zone + zone))
+        let zones = zones.filter(|(_, zone)| zone.is_open && zone.closed == 0 && empty(zone).is_some());
+        let (number, zone) = zones.min_by_key(|(number, zone)| (zone.present(), *number))?;
+        Some((empty(zone)?, self.first_zone + number))
+    }
+
+    /// Closes its zones that are struck once more, or once less; who is starting in zones that are closed.
+    pub(in crate::engine) fn turn_zones(
+        &mut self,
+        is_struck: &impl Fn(u32) -> bool,
+        closes: bool,
+    ) -> Vec<u32> {
+        let mut starting = Vec::new();
+        for (number, zone) in (self.first_zone..).zip(&mut self.zones) {
+            if is_struck(number) {
+                zone.closed = if closes { zone.closed + 1 } else { zone.closed - 1 };
+                if zone.closed > 0 {
+                    starting.extend(zone.starting.iter().map(|(_, r)| *r));
+                }
+            }
+        }
+        starting
+    }
+
+    /// Its region, if it is only one.
+    pub(in crate::engine) fn region(&self) -> Option<u32> {
+        let region = *self.absent.keys().next()?;
+        (self.absent.len() == 1).then_some(region)
     }
 
     /// The replica that leaves next, of those that `may_leave`: one that is starting before all that are up.
@@ -303,15 +337,16 @@ impl RegionFleet {
     /// A seat changes from one state of life to another.
     fn turn(&mut self, (r, birth, zone): (u32, u64, u32), from: Life, to: Life) {
         let place = self.zone(zone);
+        let region = place.region;
         match from {
-            Life::Absent => drop(self.absent.remove(&r)),
+            Life::Absent => drop(self.absent.entry(region).or_default().remove(&r)),
             Life::Starting => drop(place.starting.remove(&(birth, r))),
             Life::Up => drop(place.up.remove(&(birth, r))),
             Life::Draining => place.draining -= 1,
         }
         let place = self.zone(zone);
         match to {
-            Life::Absent => drop(self.absent.insert(r)),
+            Life::Absent => drop(self.absent.entry(region).or_default().insert(r)),
             Life::Starting => drop(place.starting.insert((birth, r))),
             Life::Up => drop(place.up.insert((birth, r))),
             Life::Draining => place.draining += 1,
@@ -322,7 +357,7 @@ impl RegionFleet {
 impl Seats {
     /// The empty seat of the lowest number, of a function.
     pub(in crate::engine) fn lowest_absent(&self, number: usize) -> Option<u32> {
-        self.fleets[number].as_ref()?.parts.first()?.absent.first().copied()
+        self.fleets[number].as_ref()?.parts.first()?.absent.values().find_map(|seats| seats.first().copied())
     }
 
     /// The instance of a function that began to start last, of those that count.

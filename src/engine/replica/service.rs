@@ -58,6 +58,8 @@ pub(in crate::engine) struct Service {
     pub(in crate::engine) is_watched: bool,
     /// Whether replicas measure themselves.
     pub(in crate::engine) is_metered: bool,
+    /// Whether controllers read what single replicas have.
+    pub(in crate::engine) is_read: bool,
     /// Whether the session of an attempt matters.
     pub(in crate::engine) reads_session: bool,
     pub(in crate::engine) sends_probes: bool,

@@ -12,6 +12,7 @@ use crate::engine::replica::discipline::{asked_queue, asked_queues};
 use crate::engine::replica::function::setup::{accounts, pools};
 use crate::engine::replica::gateway::buckets;
 use crate::engine::replica::load_report::Meter;
+use crate::engine::replica::odometer::Odometer;
 use crate::engine::replica::population::setup::populations;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
@@ -39,6 +40,7 @@ impl Fleet {
             buckets: buckets(plan),
             asked_queues: asked_queues(plan),
             meters: meters(plan),
+            odometers: odometers(plan),
             pools: pools(plan, streams),
             populations: populations(plan),
             accounts: accounts(plan),
@@ -72,6 +74,14 @@ impl Fleet {
 fn meters(plan: &Plan) -> Vec<Meter> {
     let is_metered = |number: usize| is_metered(&plan.system.services[number].balancing.policy.needs());
     one_each(plan, (0..plan.services.len()).any(is_metered))
+}
+
+/// One for each replica where controllers read those of any service, otherwise none.
+fn odometers(plan: &Plan) -> Vec<Odometer> {
+    if !plan.system.services.iter().any(Settings::is_read) {
+        return Vec::new();
+    }
+    (0..plan.replicas.len()).map(|number| Odometer::new(&replica(plan, number))).collect()
 }
 
 /// One for each replica where a service shares its processors, otherwise none.
@@ -127,6 +137,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         observes,
         is_watched,
         is_metered: is_metered(&needs),
+        is_read: settings.is_read(),
         reads_session: settings.balancing.needs_sessions(),
         sends_probes: needs.probes,
         has_patience: settings.queue.patience.is_some(),

@@ -126,6 +126,7 @@ impl State {
         if works {
             self.record.services[number].available.down(now);
         }
+        self.fleet.note_load(number, r, now);
         if is_last {
             self.fleet.odd[number] -= 1;
             self.fleet.note_odd(number);

@@ -337,6 +337,11 @@ impl State {
         if !self.fleet.seats.fleets.is_empty() {
             self.fleet.note_left(cx, number, r);
         }
+        if self.fleet.services[number].is_read
+            && !Self::is_unplaced(&self.fleet.services[number], &self.traffic.tasks[t as usize])
+        {
+            self.fleet.note_load(number, r, now);
+        }
         let (task, service) = (
             &self.traffic.tasks[t as usize],
             &self.fleet.services[self.traffic.tasks[t as usize].service as usize],
@@ -398,6 +403,12 @@ impl State {
         if let Some(moved) = inside.get(place) {
             self.traffic.tasks[*moved as usize].link = place as u32;
         }
+    }
+
+    /// The same, for whoever reads what replicas have, where no slot becomes free at the same time.
+    pub(in crate::engine) fn note_stepped_out<L: Listener>(&mut self, cx: &Cx<'_, L>, t: u32) {
+        let task = &self.traffic.tasks[t as usize];
+        self.fleet.note_load(task.service as usize, task.replica, cx.now);
     }
 
     /// A slot of a replica is free again.

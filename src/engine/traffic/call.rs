@@ -444,6 +444,7 @@ impl State {
             self.vacate(cx, t);
         } else {
             self.step_out(t);
+            self.note_stepped_out(cx, t);
         }
     }
 

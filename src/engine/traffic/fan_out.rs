@@ -124,6 +124,7 @@ impl State {
         } else if L::LISTENS || !self.give_slot_on(cx, t) {
             self.vacate(cx, t);
         }
+        self.note_stepped_out(cx, t);
         self.take_effect(cx, t);
         let is_good = task.flags & (flag::ERROR | flag::INVALID) == 0;
         if is_good && self.pass_on(cx, t) {

@@ -18,7 +18,7 @@ use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
 use super::resilience::hint::Hint;
 use super::resilience::limit::LimitSettings;
-use super::scaling::Autoscaling;
+use super::scaling::{Autoscaling, Per};
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, ServiceId, SimDuration, ZoneId};
 
@@ -139,6 +139,13 @@ impl Service {
         self.autoscaling.is_some() || self.function.is_some()
     }
 
+    /// Whether anybody who says how many replicas there should be reads what they do.
+    pub fn is_read(&self) -> bool {
+        self.autoscaling.as_ref().is_some_and(|scaling| {
+            scaling.controls.iter().any(|control| !control.watch().readings.is_empty())
+        })
+    }
+
     /// The most replicas that serve at once.
     pub fn most(&self) -> u32 {
         if let Some(function) = &self.function {
@@ -147,6 +154,9 @@ impl Service {
         let Some(scaling) = self.autoscaling.as_ref().filter(|scaling| !scaling.controls.is_empty()) else {
             return self.present;
         };
+        if scaling.per == Per::Service {
+            return scaling.max;
+        }
         (self.replicas.len() as u32 / scaling.seats().max(1)).max(1).saturating_mul(scaling.max)
     }
 }

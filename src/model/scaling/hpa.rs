@@ -95,8 +95,9 @@ impl ScalingRule {
 /// Has as many replicas as bring a number to its target, if it is the same work.
 ///
 /// Wanted are ceil(ratio x replicas), ratio being number / target. Replicas that boot, or did until `readiness` ago, are
-/// not among them, unless the fleet is to grow: then they count as ones that have nothing to do; those struck by a fault
-/// count as idle when it is to grow and as busy as the target when it is to shrink. Crashed replicas stay in the fleet.
+/// neither among them nor among those of whom the number is the mean, unless the fleet is to grow: then they count as ones
+/// that have nothing to do; those struck by a fault count as idle when it is to grow and as busy as the target when it is to
+/// shrink. Those that drain count nowhere. Crashed replicas stay in the fleet.
 /// What is wanted is damped by the windows, and by the rules for each direction. Without a value nothing changes.
 /// Helps against load that changes within minutes. Hurts where replicas take longer to start than load takes to come,
 /// and where the number does not fall with more replicas: then it grows to `max`. Source: Kubernetes documentation,

@@ -41,19 +41,43 @@ crate::choices! {
     }
 }
 
-/// How the fleet of a service changes; each region of the service is scaled by itself.
+crate::choices! {
+    /// What is scaled by itself.
+    pub enum Per {
+        /// Each region of the service, by what its own replicas do.
+        Region = "region",
+        /// The whole service: `min` and `max` are of all its regions together.
+        Service = "service",
+    }
+}
+
+crate::choices! {
+    /// What becomes of a start in a zone in which a crash or a hang lasts.
+    pub enum OnZoneLoss {
+        /// It waits until that is over.
+        Wait = "wait",
+        /// Once the fault is detected, replicas start in other zones, those included that were to start there.
+        Elsewhere = "elsewhere",
+    }
+}
+
+/// How the fleet of a service changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Autoscaling {
     /// Who says how many; the largest number holds. Without anybody there are as many as at the start.
     pub controls: Vec<Control>,
-    /// Never fewer than this in a region.
+    /// What is scaled by itself.
+    pub per: Per,
+    /// Never fewer than this in what is scaled by itself.
     pub min: u32,
-    /// Never more than this in a region, those that drain not counted.
+    /// Never more than this, those that drain not counted.
     pub max: u32,
     /// Which replica goes first.
     pub leaves: Leaves,
     /// Which replicas never go.
     pub protect: Protect,
+    /// What becomes of a start in a zone that is lost.
+    pub on_zone_loss: OnZoneLoss,
     /// How many may be started within a time, if there is a limit.
     pub quota: Option<Quota>,
     /// How long after its start a replica that has crashed is replaced, by policies that replace any.
@@ -89,10 +113,12 @@ impl Autoscaling {
     pub const fn fixed(replicas: u32, beside: u32) -> Self {
         Self {
             controls: Vec::new(),
+            per: Per::Region,
             min: replicas,
             max: replicas,
             leaves: Leaves::Newest,
             protect: Protect::None,
+            on_zone_loss: OnZoneLoss::Wait,
             quota: None,
             health_grace: SimDuration::ZERO,
             beside,

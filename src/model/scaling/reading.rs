@@ -47,7 +47,8 @@ crate::settings! {
     pub struct Measured {
         /// The number of the service that the policy goes by, as alarms have them; what it is where absent, the policy says.
         /// `backlog_mean` are the messages that wait in the queue which the service consumes.
-        /// Replicas that drain count in it as long as they have work.
+        /// Replicas that drain do not count in it, and those that a policy takes for fresh (`readiness`, `warmup`) not in
+        /// means over replicas.
         metric: Option<Signal> = None,
         /// What is made of it over `window`; the mean where absent.
         statistic: Option<Statistic> = None,

@@ -24,8 +24,8 @@ crate::settings! {
         /// How far below the target the number must be for that, as a share of the target.
         #[range = "< 1"]
         in_margin: Probability = Probability::new(0.1).unwrap_or_default(),
-        /// For how long after its start a replica warms up: it is there when the fleet grows, does not count for what is
-        /// needed, and keeps the fleet from shrinking.
+        /// For how long after its start a replica warms up: it is there when the fleet grows, counts neither for what is
+        /// needed nor in a mean over replicas, and keeps the fleet from shrinking.
         warmup: SimDuration = SimDuration::from_nanos(300_000_000_000),
     }
 }

@@ -4,6 +4,7 @@ use super::Checker;
 use crate::document::Name;
 use crate::model::fleet::Replica;
 use crate::model::region::{Network, OnLoss, Region};
+use crate::model::scaling::Per;
 use crate::scenario::written::service::{Replicas, ServiceSection, Speed};
 use crate::units::{RegionId, SimDuration, ZoneId};
 
@@ -126,7 +127,11 @@ impl Checker<'_> {
         let counts = self.counts(layout, name, service)?;
         let present: u64 = counts.iter().map(|(_, count)| u64::from(*count)).sum();
         // Seats of those who may come later stand behind those who are there, so that these keep their numbers.
-        let seats = |count: u32| self.seats(name, &service.keys, count).min(PLACES_MAX + 1) as u32;
+        let is_whole = service.keys.autoscaling.as_ref().is_some_and(|keys| keys.common.per == Per::Service);
+        let seats = |count: u32| {
+            let of = if is_whole { present as u32 } else { count };
+            self.seats(name, &service.keys, of).min(PLACES_MAX + 1) as u32
+        };
         let later: Vec<(RegionId, u32, u32)> =
             counts.iter().map(|(region, count)| (*region, *count, seats(*count).max(*count))).collect();
         let count = present + later.iter().map(|(_, from, to)| u64::from(to - from)).sum::<u64>();

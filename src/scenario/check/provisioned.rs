@@ -3,10 +3,9 @@
 use super::Checker;
 use super::scaling::LOOKS_MAX;
 use crate::model::monitoring::monitor::Signal;
-use crate::model::scaling::{Autoscaling, Control, Leaves, Protect};
+use crate::model::scaling::{Autoscaling, Control};
 use crate::scenario::written::provisioned::ScaledKeys;
 use crate::scenario::written::service::{Limit, ServiceKeys};
-use crate::units::SimDuration;
 
 impl Checker<'_> {
     /// Who says how many instances of a function are provisioned, if that changes, with a report for what is impossible about
@@ -21,15 +20,7 @@ impl Checker<'_> {
             .map(|keys| Control { policy: keys.policy.clone(), measured: keys.measured.clone() })
             .collect();
         self.provisioned_controls(name, (scaled, service.concurrency), &controls);
-        Some(Autoscaling {
-            controls,
-            min: scaled.common.min,
-            max: most,
-            leaves: Leaves::Newest,
-            protect: Protect::None,
-            quota: None,
-            health_grace: SimDuration::ZERO,
-        })
+        Some(Autoscaling { controls, min: scaled.common.min, max: most, ..Autoscaling::fixed(0, 0) })
     }
 
     /// Reports policies that are impossible, or say nothing of instances.

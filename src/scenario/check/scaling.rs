@@ -5,7 +5,7 @@ use super::deploy::largest_region;
 use crate::document::Keyed;
 use crate::model::monitoring::monitor::Signal;
 use crate::model::scaling::reading::{Measured, Reading};
-use crate::model::scaling::{Autoscaling, Control};
+use crate::model::scaling::{Autoscaling, Control, Per};
 use crate::scenario::written::scaling::AutoscalingKeys;
 use crate::scenario::written::service::{Limit, Replicas, ServiceKeys};
 use crate::units::SimDuration;
@@ -13,11 +13,22 @@ use crate::units::SimDuration;
 /// Most looks of a policy within the time that it looks back on.
 pub(super) const LOOKS_MAX: u64 = 100_000;
 
-/// How many replicas a service has in each of its regions at the start.
-fn starts(keys: &ServiceKeys) -> Vec<u32> {
+/// How many replicas a service has at the start in each of its regions.
+fn starts_by_region(keys: &ServiceKeys) -> Vec<u32> {
     match &keys.replicas {
         Replicas::Number(count) => vec![*count],
         Replicas::ByRegion(counts) => counts.iter().map(|(_, count)| *count).collect(),
+    }
+}
+
+/// The same in each part of its fleet that is scaled by itself.
+fn starts(keys: &ServiceKeys) -> Vec<u32> {
+    let starts = starts_by_region(keys);
+    match &keys.autoscaling {
+        Some(scaling) if scaling.common.per == Per::Service => {
+            vec![starts.into_iter().fold(0, u32::saturating_add)]
+        }
+        _ => starts,
     }
 }
 
@@ -27,12 +38,14 @@ pub(super) fn most(keys: &ServiceKeys) -> u64 {
     starts(keys).into_iter().map(|count| u64::from(of(count))).sum()
 }
 
-/// Why numbers of replicas reach further than there are ever replicas that serve; nothing where they do not.
-
 impl Checker<'_> {
     /// Why numbers of replicas reach further than there are ever replicas that serve; nothing where they do not.
     pub(super) fn why_so_many(&self, name: &str, keys: &ServiceKeys) -> Option<String> {
-        let seats: u64 = starts(keys).into_iter().map(|count| self.seats(name, keys, count)).sum();
+        let is_whole = keys.autoscaling.as_ref().is_some_and(|scaling| scaling.common.per == Per::Service);
+        // Whatever is scaled as a whole may be in any of its regions.
+        let regions = if is_whole { starts_by_region(keys).len() as u64 } else { 1 };
+        let seats =
+            starts(keys).into_iter().map(|count| self.seats(name, keys, count)).sum::<u64>() * regions;
         let most = most(keys);
         let others = if self.is_deployed(name) { "that drain or are brought out" } else { "that drain" };
         (seats > most).then(|| {
@@ -80,11 +93,13 @@ impl Checker<'_> {
         let common = &scaling.common;
         Some(Autoscaling {
             controls,
+            per: common.per,
             min: common.min,
             max: most,
             beside: self.seats_beside(name, most),
             leaves: common.leaves,
             protect: common.protect,
+            on_zone_loss: common.on_zone_loss,
             quota: common.quota,
             health_grace: common.health_grace.unwrap_or(SimDuration::ZERO),
         })
@@ -159,10 +174,18 @@ impl Checker<'_> {
             return;
         }
         let name = control.policy.name();
-        if starts(keys).len() > 1 {
-            let message =
-                format!("\"{name}\" goes by numbers of the whole service, which is in several regions");
-            self.error(path, message, "write a service for each region, or scale it by schedule");
+        let is_common = |one: &Reading| match one.signal {
+            Signal::InSystemMean | Signal::QueueLengthMean => keys.queue.is_shared(),
+            Signal::BacklogMean => true,
+            _ => false,
+        };
+        if starts(keys).len() > 1 && watch.readings.iter().any(is_common) {
+            let message = format!("\"{name}\" goes by what waits in one queue for several regions");
+            self.error(
+                path,
+                message,
+                "scale the whole: per = \"service\"; or write a service for each region",
+            );
         }
         if watch.readings.iter().any(|reading| reading.window.is_zero()) {
             self.error(
@@ -219,7 +242,8 @@ impl Checker<'_> {
             let help = format!("expected at most {most}, or a larger \"max\"");
             self.error(&at("min"), format!("a fleet has no fewer than {min} and no more than {most}"), &help);
         } else if let Some(start) = starts.iter().find(|start| !(min..=most).contains(start)) {
-            let message = format!("the fleet starts with {start} replicas in a region");
+            let place = if scaling.common.per == Per::Service { "in all" } else { "in a region" };
+            let message = format!("the fleet starts with {start} replicas {place}");
             let help = format!("expected {min} to {most}, as \"min\" and \"max\" of \"autoscaling\" say");
             self.error(&["service", name, "replicas"], message, &help);
         }

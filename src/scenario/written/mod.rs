@@ -197,6 +197,16 @@ pub(crate) const SECTIONS: &[Key] = &[
         CostSection::kind,
     ),
     section(
+        "variant",
+        &[
+            "Ways to build the system of which one holds: `[variant.NAME.CHOICE]` sets values below paths in quotation marks, such",
+            "as `\"service.shop.function\" = { memory = \"1GB\" }`; a table under `\"service.NAME\"` adds or replaces a whole part,",
+            "and \"none\" takes one away. `--set NAME=CHOICE` or `--vary NAME=CHOICE,CHOICE` takes a choice, the first one of the",
+            "file holds otherwise. They are set before all that `--set` says, in the order of the file.",
+        ],
+        variants,
+    ),
+    section(
         "article",
         &["The published article whose formula the claims of the file judge."],
         ArticleKeys::kind,
@@ -218,6 +228,11 @@ const fn section(name: &'static str, lines: &'static [&'static str], kind: fn() 
 /// Parts of one kind, each under its name.
 fn named<T: Field>() -> Kind {
     Kind::map(T::kind())
+}
+
+/// Tables of choices, each from paths to values.
+fn variants() -> Kind {
+    Kind::map(Kind::map(Kind::map(Kind::Anything)))
 }
 
 /// Reads every section of a file.
@@ -249,6 +264,8 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         article: fields.or("article", || None).flatten(),
         claims: fields.or("claim", Vec::new).unwrap_or_default(),
     };
+    // What variants say stands in the other sections by now.
+    let _ = fields.node("variant");
     fields.finish();
     written
 }
@@ -329,14 +346,14 @@ fn entries<'a>(
 }
 
 /// Paths and metrics split names at dots, slashes and stars, and figures of a sweep are called after metrics.
-fn is_part_name(text: &str) -> bool {
+pub(crate) fn is_part_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= crate::scenario::file_name::BYTES_MAX
         && text.chars().all(|one| one.is_alphanumeric() || one == '-' || one == '_')
 }
 
 /// What is said of a name that is none.
-fn no_part_name(name: &Name) -> Diagnostic {
+pub(crate) fn no_part_name(name: &Name) -> Diagnostic {
     Diagnostic::error(name.span, format!("\"{}\" cannot be a name", name.text))
         .label("not a name")
         .help("expected at most 100 bytes of letters, digits, \"-\" and \"_\"")

@@ -5,7 +5,7 @@ use crate::document::{
     Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Shape, Span, Value, unexpected,
 };
 use crate::model::scaling::reading::{Measured, Quota};
-use crate::model::scaling::{Leaves, Protect, ScalingSettings};
+use crate::model::scaling::{Leaves, OnZoneLoss, Per, Protect, ScalingSettings};
 use crate::units::SimDuration;
 
 /// How a fleet changes, and who says how many replicas there should be.
@@ -30,10 +30,13 @@ pub(crate) struct ControlKeys {
 crate::settings! {
     /// Keys of every way to scale.
     pub(crate) struct AutoscalingCommon {
-        /// Never fewer replicas than this, in each region of the service.
+        /// What is scaled by itself: each "region" of the service, with `min`, `max`, `quota` and numbers of its own, or the
+        /// whole "service" at once, of which a replica starts in the zone with the fewest.
+        per: Per = Per::Region,
+        /// Never fewer replicas than this, in each region of the service or, if it is scaled as a whole, in all of them.
         min: u32 = 1,
-        /// Never more replicas than this, in each region of the service; those that drain are not counted, but with them
-        /// there are at most twice `max` less `min`: beyond that a start waits until one of them is gone. Where absent the
+        /// Never more replicas than this, in the same place; those that drain are not counted, but with them
+        /// there are at most twice `max` less `min` in a region: beyond that a start waits until one of them is gone. Where absent the
         /// largest number that the policies ask for, if they say one.
         #[range = ">= 1"]
         max: Option<u32> = None,
@@ -42,6 +45,9 @@ crate::settings! {
         /// Which replicas never leave: with "busy", those that have work; the fleet is larger than wanted until they have
         /// none.
         protect: Protect = Protect::None,
+        /// What becomes of a start that falls to a zone, or a region, that a crash or a hang has struck as a whole. Replicas
+        /// that had started there stay, unless the policy replaces them.
+        on_zone_loss: OnZoneLoss = OnZoneLoss::Wait,
         /// How many replicas may be started within a time, such as "10/min"; what is beyond waits, and counts in
         /// `starts_refused`.
         quota: Option<Quota> = None,

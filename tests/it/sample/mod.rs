@@ -128,8 +128,10 @@ struct Scaling {
     min: u32,
     max: u32,
     keys: String,
-    /// Keys of a policy that goes by what it reads, which needs all replicas in one region.
+    /// Keys of a policy that goes by what it reads, which needs all replicas in one region where one queue is theirs.
     reading: Option<String>,
+    /// Whether it is scaled as a whole, where all of it is within its bounds.
+    is_whole: bool,
     discovery: Option<String>,
 }
 

@@ -462,10 +462,10 @@ fn scaling() -> impl Strategy<Value = Scaling> {
     ];
     let leaves = select(&["newest", "oldest", "zone-balance"][..]);
     let choices = (leaves, select(&["none", "busy"][..]), prop::option::of(law(30)));
-    let quota = select(&["", "", ", quota = \"2/100ms\""][..]);
-    let readings = (prop::option::of(reading()), any::<bool>(), quota);
+    let quota = select(&["", "", ", quota = \"2/100ms\"", ", on_zone_loss = \"elsewhere\""][..]);
+    let readings = (prop::option::of(reading()), any::<bool>(), quota, any::<bool>());
     (0..2u32, 3..5u32, prop::collection::vec(entry, 1..4), words, choices, readings).prop_map(
-        |(min, max, plan, words, (leaves, protect, discovery), (reading, is_floor, quota))| {
+        |(min, max, plan, words, (leaves, protect, discovery), (reading, is_floor, quota, is_whole))| {
             let common =
                 format!("min = MIN, max = {max}, leaves = \"{leaves}\", protect = \"{protect}\"{quota}");
             let words: String = words.into_iter().flatten().map(|line| line + "\n").collect();
@@ -479,7 +479,7 @@ fn scaling() -> impl Strategy<Value = Scaling> {
                 };
                 format!("autoscaling = {{ {common}, {policies} }}\n{words}")
             });
-            Scaling { min, max, keys, reading, discovery }
+            Scaling { min, max, keys, reading, is_whole, discovery }
         },
     )
 }

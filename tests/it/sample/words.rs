@@ -163,13 +163,16 @@ impl Sample {
         out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
         if let Some(scaling) = &service.scaling {
             let is_alone = !(self.has_west && service.west > 0);
+            let is_whole = scaling.is_whole && !is_alone && service.replicas + service.west <= scaling.max;
             // Who measures replicas alone revives no fleet without any; a queue of the service is seen without them.
             let reads = scaling
                 .reading
                 .as_ref()
-                .filter(|_| is_alone && (service.is_shared() || scaling.min(form) > 0));
+                .filter(|_| is_alone || is_whole || !service.is_shared())
+                .filter(|_| service.is_shared() || scaling.min(form) > 0);
             let keys = reads.unwrap_or(&scaling.keys);
-            writeln!(out, "{}", keys.replace("MIN", &scaling.min(form).to_string())).unwrap();
+            let per = if is_whole { ", per = \"service\"" } else { "" };
+            writeln!(out, "{}", keys.replace("MIN", &format!("{}{per}", scaling.min(form)))).unwrap();
         }
         if let Some(deploy) = self.deploys_of(number, form).next() {
             if service.scaling.is_none() {
