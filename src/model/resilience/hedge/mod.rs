@@ -4,6 +4,9 @@
 //! copy goes to a replica that its try has not gone to, or, where there is none, to one at which no copy is under way.
 //! When a copy fails the next one is sent at once, whatever the policy says. How many there may be is decided by the engine from
 //! [`Hedge`](crate::model::call::Hedge). To add a policy: write `<name>.rs` and add its `mod` line and row below.
+//!
+//! A call makes tries one after another, each of up to `attempts` copies; retries see a try that failed as a whole, for the
+//! reason of its last failure. Polly nests the two so; gRPC has either.
 
 mod fixed;
 mod percentile;
