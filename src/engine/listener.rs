@@ -1,6 +1,7 @@
 //! What a run tells who listens; silence costs nothing.
 
 use crate::model::fleet::Life;
+use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::outlier::Standing;
 use crate::model::resilience::breaker::BreakerState;
 use crate::reason::Reason;
@@ -232,10 +233,12 @@ pub enum Note {
         /// What it was.
         turn: Delivery,
     },
-    /// A monitor raised an alarm.
-    AlarmRaised {
+    /// What a monitor says changed, of one unit of a poll: an alarm is raised, or over, or nothing is known.
+    AlarmChanged {
         /// Monitor.
         monitor: u32,
+        /// What it says now.
+        state: AlarmState,
     },
     /// A decider's outlier detection ejected a replica, lets one attempt try it, or takes it back.
     ReplicaEjected {

@@ -11,6 +11,7 @@ use crate::engine::listener::{Delivery, Listener, Note};
 use crate::limit::Limit;
 use crate::measure::metric::Names;
 use crate::model::fleet::Life;
+use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::outlier::Standing;
 use crate::model::resilience::breaker::BreakerState;
 use crate::reason::Reason;
@@ -285,9 +286,14 @@ impl Dictionary<'_> {
                 ..Line::default()
             },
             Note::MessageTurned { queue, message, turn } => self.message(at, (queue, message), turn),
-            Note::AlarmRaised { monitor } => {
+            Note::AlarmChanged { monitor, state } => {
+                let event = match state {
+                    AlarmState::Alarm => "alarm_raised",
+                    AlarmState::Ok => "alarm_ok",
+                    AlarmState::Unknown => "alarm_unknown",
+                };
                 let subject = &self.names.monitors[monitor as usize];
-                Line { time_s, event: "alarm_raised", subject, ..Line::default() }
+                Line { time_s, event, subject, ..Line::default() }
             }
             Note::ReplicaEjected { decider, replica, standing, .. } => {
                 let event = match standing {

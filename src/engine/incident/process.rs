@@ -37,6 +37,8 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) record: u32,
     pub(in crate::engine) is_live: bool,
     pub(in crate::engine) is_measured: bool,
+    /// Monitors that have found it.
+    pub(in crate::engine) found_by: Vec<u32>,
 }
 
 impl ActiveIncident {
@@ -59,6 +61,7 @@ impl ActiveIncident {
             record,
             is_live: true,
             is_measured,
+            found_by: Vec::new(),
         }
     }
 }

@@ -113,10 +113,8 @@ impl State {
             balancer.observe(&ended);
         }
         if self.fleet.services[number].is_watched {
-            let sums = &mut self.incidents.monitors.ended[number];
-            sums.all += 1;
-            sums.failed += u64::from(ended.failure.is_some_and(|reason| reason != Reason::ClientError));
-            sums.latency += u128::from(ended.latency.as_nanos());
+            let latency = Some(ended.latency.as_nanos());
+            self.incidents.monitors.note_ended(number, ended.failure, latency);
         }
         if self.fleet.services[number].observes {
             self.observe_attempt(cx, (number, decider as usize), &ended);

@@ -3,16 +3,20 @@
 use crate::model::monitoring::monitor::Signal;
 use crate::units::SimDuration;
 
-/// What attempts at a service came to so far, measured or not.
+/// What attempts at a service or requests of a client came to so far, measured or not.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::engine) struct Ended {
     pub(in crate::engine) all: u64,
     pub(in crate::engine) failed: u64,
+    /// Those that failed because they were throttled.
+    pub(in crate::engine) throttled: u64,
+    /// Those whose latency counts: all of a service, of a client those answered well in content.
+    pub(in crate::engine) answered: u64,
     /// Sum of their times from sending to end [ns].
     pub(in crate::engine) latency: u128,
 }
 
-/// Sums over time of a service at an instant.
+/// Sums over time of a service or client at an instant.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::engine) struct Numbers {
     pub(in crate::engine) ended: Ended,
@@ -22,6 +26,9 @@ pub(in crate::engine) struct Numbers {
     pub(in crate::engine) inside: u128,
     pub(in crate::engine) backlog: u128,
     pub(in crate::engine) up: u128,
+    /// Instances that were started for an attempt, and messages that were given up; only for monitors.
+    pub(in crate::engine) cold: u64,
+    pub(in crate::engine) dead: u64,
 }
 
 /// The value of a number over a period, between two instants.
@@ -34,10 +41,13 @@ pub(in crate::engine) fn value(
     let length = period.as_nanos() as f64;
     let mean = |one: u128, other: u128| Some((other - one) as f64 / length);
     let all = after.ended.all - before.ended.all;
-    let share = |part: f64| (all > 0).then(|| part / all as f64);
+    let share = |part: f64, all: u64| (all > 0).then(|| part / all as f64);
     match signal {
-        Signal::FailureRatio => share((after.ended.failed - before.ended.failed) as f64),
-        Signal::LatencyMean => share((after.ended.latency - before.ended.latency) as f64 / 1e9),
+        Signal::FailureRatio => share((after.ended.failed - before.ended.failed) as f64, all),
+        Signal::LatencyMean => share(
+            (after.ended.latency - before.ended.latency) as f64 / 1e9,
+            after.ended.answered - before.ended.answered,
+        ),
         Signal::Throughput => Some(all as f64 / period.as_secs()),
         Signal::Utilisation => {
             let available = after.available - before.available;

@@ -1,8 +1,9 @@
 //! Monitors: who watches apart from the balancers, by looking at parts or at numbers, and raises alarms.
 
-use super::alarm::AlarmRule;
+use super::composite::Rule;
+use super::watch::Watch;
 use crate::kernel::distribution::Distribution;
-use crate::units::{Probability, ReplicaId, ServiceId, SimDuration};
+use crate::units::{Probability, ReplicaId, SimDuration};
 
 /// Watches something, and raises an alarm when it finds fault with it.
 #[derive(Debug, Clone)]
@@ -20,8 +21,10 @@ pub struct Monitor {
 pub enum MonitorKind {
     /// It looks at parts now and then.
     Poll(Poll),
-    /// It compares a number with a threshold, period by period.
-    Alarm(Alarm),
+    /// It judges a number, period by period.
+    Watch(Watch),
+    /// It follows from others.
+    Composite(Rule),
 }
 
 /// What an alarm does.
@@ -60,21 +63,6 @@ pub enum Rhythm {
     Periodic(SimDuration),
     /// After exponential times, without memory.
     Random(Distribution),
-}
-
-/// Compares a number of a service with a threshold.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Alarm {
-    /// Of which service.
-    pub service: ServiceId,
-    /// Which number.
-    pub signal: Signal,
-    /// What is wrong about it.
-    pub wrong: Wrong,
-    /// Over which time it is taken.
-    pub period: SimDuration,
-    /// When that raises an alarm.
-    pub rule: AlarmRule,
 }
 
 /// What is wrong about a number.
