@@ -95,6 +95,8 @@ pub(super) enum Rare {
     Period(u32),
     /// A monitor judges what is there.
     Judge(u32),
+    /// Somebody hears of an alarm, or has decided: the name of that.
+    Respond(u32),
     /// A controller looks at a part of a service's fleet.
     Decide(u32, u32),
     /// A step ends in which fleets that change are compared with their work.

@@ -240,6 +240,11 @@ pub enum Note {
         /// What it says now.
         state: AlarmState,
     },
+    /// It was decided what to do about an alarm.
+    Decided {
+        /// Monitor.
+        monitor: u32,
+    },
     /// A decider's outlier detection ejected a replica, lets one attempt try it, or takes it back.
     ReplicaEjected {
         /// Service.

@@ -295,6 +295,10 @@ impl Dictionary<'_> {
                 let subject = &self.names.monitors[monitor as usize];
                 Line { time_s, event, subject, ..Line::default() }
             }
+            Note::Decided { monitor } => {
+                let subject = &self.names.monitors[monitor as usize];
+                Line { time_s, event: "decided", subject, ..Line::default() }
+            }
             Note::ReplicaEjected { decider, replica, standing, .. } => {
                 let event = match standing {
                     Standing::In => "replica_returned",

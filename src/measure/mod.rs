@@ -403,7 +403,11 @@ pub struct MonitorMeasure {
     pub recalled: u64,
     /// The same, those that several looks of it found counted by look.
     pub found: u64,
-    /// Time from their begin to that (ns), and of those that a poll still looks for at the end of the measured part, up to
+    /// Alarms on which somebody acted.
+    pub decided: u64,
+    /// Time from these alarms to that (ns).
+    pub deciding: u128,
+    /// Time from the begin of faults that it found to that (ns), and of those that a poll still looks for at the end of the measured part, up to
     /// that end.
     pub delay: u128,
 }

@@ -87,9 +87,9 @@ fn watched() -> String {
     BUSY.replace(calls, &format!("{detection}{calls}"))
         + "[monitor.looks]\nkind = \"poll\"\non = \"service.side.*\"\n\
            interval = { distribution = \"exponential\", mean = \"100ms\" }\ncoverage = \"80%\"\n\
-           false_alarms = \"1%\"\naction = \"notify\"\n\
+           false_alarms = \"1%\"\ndoes = \"notify\"\n\
            [monitor.late]\nkind = \"alarm\"\nmetric = \"service.front/failure_ratio\"\nabove = \"1%\"\n\
-           period = \"500ms\"\naction = \"notify\"\n"
+           period = \"500ms\"\ndoes = \"notify\"\n"
 }
 
 const FILES: [&str; 7] = [

@@ -67,7 +67,7 @@ fn said_of(range: &str, (datapoints, periods): (u32, u32), missing: &str) -> Str
 }
 
 /// What makes a monitor do nothing.
-const NOTIFIES: &str = "action = \"notify\"";
+const NOTIFIES: &str = "does = \"notify\"";
 
 #[test]
 fn a_run_says_of_periods_what_the_published_tables_say() {
@@ -96,13 +96,14 @@ fn a_run_says_of_periods_what_the_published_tables_say() {
     }
 }
 
-/// A request each second, of 100 ms but for one of 2 s and one that fails in the third minute.
+/// A request each second, of 100 ms but for one of 955 ms and one that fails in the third minute: a twentieth of 900 ms is
+/// 45 ms of work.
 fn watched(monitor: &str) -> String {
     format!(
         "[run]\nhorizon = \"10min\"\nruns = 1\n\
          [client.c]\narrival = {{ process = \"renewal\", between = \"1s\" }}\ncalls = \"s\"\n\
          [service.s]\nconcurrency = 10\ndemand = \"100ms\"\n\
-         [fault.slow]\nkind = \"slow\"\nfactor = 20\non = \"service.s\"\nat = \"130s\"\nlasts = \"100ms\"\n\
+         [fault.slow]\nkind = \"slow\"\nfactor = 20\non = \"service.s\"\nat = \"130s\"\nlasts = \"900ms\"\n\
          [fault.wrong]\nkind = \"error\"\nshare = 1\non = \"service.s\"\nat = \"140s\"\nlasts = \"100ms\"\n\
          [monitor.m]\nkind = \"alarm\"\n{monitor}\n{NOTIFIES}\n"
     )
@@ -111,19 +112,19 @@ fn watched(monitor: &str) -> String {
 #[test]
 fn each_number_is_taken_over_its_period() {
     let rows = [
-        // One slow request in 60: 1 s of the mean is no 100 ms.
-        ("metric = \"client.c/latency_max\"\nabove = \"1s\"", Some(180.0)),
-        ("metric = \"service.s/latency\"\nstatistic = \"max\"\nabove = \"1s\"", Some(180.0)),
-        ("metric = \"client.c/latency_mean\"\nabove = \"125ms\"", Some(180.0)),
-        ("metric = \"client.c/latency_mean\"\nabove = \"140ms\"", None),
+        ("metric = \"client.c/latency_max\"\nabove = \"900ms\"", Some(180.0)),
+        ("metric = \"service.s/latency\"\nstatistic = \"max\"\nabove = \"900ms\"", Some(180.0)),
+        ("metric = \"client.c/latency_mean\"\nabove = \"114ms\"", Some(180.0)),
+        ("metric = \"client.c/latency_mean\"\nabove = \"115ms\"", None),
         // Of 60 latencies 99 % are all.
-        ("metric = \"client.c/latency_p99\"\nabove = \"1s\"", Some(180.0)),
-        ("metric = \"client.c/latency_p99\"\nperiod = \"200s\"\nabove = \"1s\"", None),
+        ("metric = \"client.c/latency_p99\"\nabove = \"900ms\"", Some(180.0)),
+        ("metric = \"client.c/latency_p99\"\nperiod = \"200s\"\nabove = \"900ms\"", None),
         ("metric = \"client.c/errors\"\nabove = 0.5", Some(180.0)),
         ("metric = \"client.c/errors\"\nabove = 1.5", None),
         ("metric = \"service.s/errors\"\nabove = 0", Some(180.0)),
-        // What fails has no latency that counts.
-        ("metric = \"client.c/latency\"\nstatistic = \"count\"\nbelow = 60", Some(60.0)),
+        // What fails has no latency that counts: 59 in the third minute.
+        ("metric = \"client.c/latency\"\nstatistic = \"count\"\nbelow = 58.5", None),
+        ("metric = \"client.c/latency\"\nstatistic = \"count\"\nperiod = \"1min\"\nabove = 59.5", Some(120.0)),
         ("metric = \"client.c/throughput\"\nabove = \"0.9/s\"", Some(60.0)),
         // One request a second under way for 0.1 s.
         ("metric = \"client.c/in_system_mean\"\nabove = 0.09", Some(60.0)),
@@ -144,11 +145,13 @@ fn each_number_is_taken_over_its_period() {
 #[test]
 fn functions_and_queues_have_numbers_of_their_own() {
     // Nine calls at once, of which a function takes four at a time, start four instances and throttle five.
+    let calls = |service: &str, count: usize| vec![format!("\"{service}\""); count].join(", ");
     let function = |monitor: &str| {
+        let calls = calls("f", 9);
         format!(
             "[run]\nhorizon = \"1min\"\nruns = 1\n\
              [client.c]\narrival = {{ process = \"schedule\", at = [\"12s\"] }}\n\
-             calls = {{ service = \"f\", count = 9 }}\n\
+             calls = [{calls}]\n\
              [service.f]\ndemand = \"5s\"\nfunction = {{ max_instances = 4 }}\n\
              [monitor.m]\nkind = \"alarm\"\nperiod = \"10s\"\n{monitor}\n{NOTIFIES}\n"
         )
@@ -168,10 +171,11 @@ fn functions_and_queues_have_numbers_of_their_own() {
     }
     // Five messages at 2 s, one of which is done every 10 s: the oldest is 8 s old at 10 s, and 48 s at 50 s.
     let queue = |monitor: &str| {
+        let calls = calls("q", 5);
         format!(
             "[run]\nhorizon = \"2min\"\nruns = 1\n\
              [client.c]\narrival = {{ process = \"schedule\", at = [\"2s\"] }}\n\
-             calls = {{ service = \"q\", count = 5 }}\n\
+             calls = [{calls}]\n\
              [queue.q]\nvisibility = \"1h\"\n\
              [service.w]\nreplicas = 1\ndemand = \"10s\"\nconsumes = {{ from = \"queue.q\" }}\n\
              [monitor.m]\nkind = \"alarm\"\nperiod = \"10s\"\n{monitor}\n{NOTIFIES}\n"
@@ -196,9 +200,9 @@ fn functions_and_queues_have_numbers_of_their_own() {
 fn a_composite_follows_from_others() {
     let text = |rule: &str| {
         watched(&format!(
-            "metric = \"client.c/errors\"\nabove = 0\naction = \"notify\"\n\
-             [monitor.slow]\nkind = \"alarm\"\nmetric = \"client.c/latency_max\"\nabove = \"1s\"\ndatapoints = 1\nperiods = 3\n\
-             action = \"notify\"\n[monitor.both]\nkind = \"composite\"\nrule = \"{rule}\""
+            "metric = \"client.c/errors\"\nabove = 0\ndoes = \"notify\"\n\
+             [monitor.slow]\nkind = \"alarm\"\nmetric = \"client.c/latency_max\"\nabove = \"900ms\"\ndatapoints = 1\nperiods = 3\n\
+             does = \"notify\"\n[monitor.both]\nkind = \"composite\"\nrule = \"{rule}\""
         ))
     };
     let said = |rule: &str| said(&text(rule), "both");
@@ -232,7 +236,8 @@ fn a_burn_rate_is_one_of_an_objective() {
     let line = |at: f64, word: &str| (at, word.to_owned());
     let expected = [line(1.0, "ok"), line(7252.0, "raised"), line(7796.0, "ok")];
     assert_eq!(said(&text(window), "m"), expected);
-    assert_eq!(said(&text("windows = \"sre-workbook-page\""), "m")[1], expected[1]);
+    // Over the six hours of the other pair there are two: 44 of 7,244 are more than six times a thousandth.
+    assert_eq!(said(&text("windows = \"sre-workbook-page\""), "m")[1], line(7244.0, "raised"));
     let outcome = outcome(&text(window));
     assert_eq!(value(&outcome, "monitor.m/mttd"), Some(52.0));
     assert_eq!([value(&outcome, "monitor.m/recall"), value(&outcome, "monitor.m/precision")], [Some(1.0); 2]);
@@ -247,7 +252,7 @@ fn a_burn_rate_is_one_of_an_objective() {
 #[test]
 fn an_anomaly_is_far_from_what_is_usual() {
     let keys = "metric = \"client.c/latency_mean\"\nperiod = \"10s\"\nmemory = \"1min\"";
-    let text = watched("metric = \"client.c/errors\"\nabove = 0\naction = \"notify\"\n[monitor.far]\nkind = \"anomaly\"\n")
+    let text = watched("metric = \"client.c/errors\"\nabove = 0\ndoes = \"notify\"\n[monitor.far]\nkind = \"anomaly\"\n")
         .replace("kind = \"anomaly\"\n\n", &format!("kind = \"anomaly\"\n{keys}\n"))
         .replace("demand = \"100ms\"", "demand = { distribution = \"uniform\", low = \"90ms\", high = \"110ms\" }");
     let said = said(&text, "far");
@@ -261,9 +266,9 @@ fn faults_that_no_look_was_at_are_not_missed() {
     let outcome = outcome(
         "[run]\nhorizon = \"100h\"\nruns = 1\n[service.s]\nreplicas = 2\n[service.t]\nreplicas = 2\n\
          [fault.f]\nkind = \"slow\"\nfactor = 2\non = [\"service.s.1\", \"service.t.*\"]\nevery = \"1h\"\nlasts = \"10min\"\n\
-         [monitor.all]\nkind = \"poll\"\non = [\"service.s.*\", \"service.t.*\"]\ninterval = \"1min\"\naction = \"notify\"\n\
-         [monitor.some]\nkind = \"poll\"\non = \"service.s.*\"\ninterval = \"1min\"\naction = \"notify\"\n\
-         [monitor.rare]\nkind = \"poll\"\non = \"service.t.*\"\ninterval = \"4h\"\naction = \"notify\"\n"
+         [monitor.all]\nkind = \"poll\"\non = [\"service.s.*\", \"service.t.*\"]\ninterval = \"1min\"\ndoes = \"notify\"\n\
+         [monitor.some]\nkind = \"poll\"\non = \"service.s.*\"\ninterval = \"1min\"\ndoes = \"notify\"\n\
+         [monitor.rare]\nkind = \"poll\"\non = \"service.t.*\"\ninterval = \"4h\"\ndoes = \"notify\"\n"
             .replace("every = \"1h\"\n", "at = [\"1h\", \"20h\", \"50h\", \"70h\"]\n")
             .as_str(),
     );

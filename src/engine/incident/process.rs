@@ -25,6 +25,7 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) key: u64,
     pub(in crate::engine) start: SimTime,
     pub(in crate::engine) detected: Option<SimTime>,
+    pub(in crate::engine) decided: Option<SimTime>,
     pub(in crate::engine) run: Option<PlanRun>,
     pub(in crate::engine) handles: Vec<Option<Handle>>,
     /// The planned detection.
@@ -53,6 +54,7 @@ impl ActiveIncident {
             key,
             start,
             detected: None,
+            decided: None,
             run: None,
             handles: Vec::new(),
             detection: None,

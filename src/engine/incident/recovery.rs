@@ -11,8 +11,14 @@ use crate::model::recovery::{Recovery, Ticket};
 use crate::units::{CrewId, SimTime};
 
 impl State {
-    /// An incident is detected: its recovery begins.
+    /// An incident is detected, and its recovery begins at once.
     pub(in crate::engine) fn detect<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        self.know(cx, a);
+        self.begin_recovery(cx, a);
+    }
+
+    /// An incident is detected: somebody who acts knows of it.
+    pub(in crate::engine) fn know<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let (plan, now) = (cx.plan, cx.now);
         let incident = &mut self.incidents.active[a];
         if !incident.is_live || incident.detected.is_some() {
@@ -23,6 +29,24 @@ impl State {
             let process = plan.processes[incident.process as usize];
             let note = Note::FaultDetected { fault: process.fault, unit: process.unit };
             cx.listener.note(SimTime::from_nanos(now), note);
+        }
+    }
+
+    /// What to do about an incident is decided.
+    pub(in crate::engine) fn decided(&mut self, a: IncidentId, now: u64) {
+        let incident = &mut self.incidents.active[a];
+        if incident.is_live {
+            incident.decided.get_or_insert(SimTime::from_nanos(now));
+        }
+    }
+
+    /// The recovery of an incident begins, unless it has.
+    pub(in crate::engine) fn begin_recovery<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        let plan = cx.plan;
+        self.decided(a, cx.now);
+        let incident = &mut self.incidents.active[a];
+        if !incident.is_live || incident.run.is_some() {
+            return;
         }
         let Some(recovery) = plan.fault(incident.process).recovery else { return };
         let recovery = &plan.system.recoveries[recovery.index()];

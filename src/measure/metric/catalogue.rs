@@ -419,6 +419,7 @@ const FAMILIES: &[Family] = &[
     monitor::PRECISION,
     monitor::RECALL,
     monitor::ALARMS_FALSE_PER_MONTH,
+    monitor::TIME_TO_DECIDE,
     Family::new(
         "incidents",
         "1",

@@ -284,6 +284,8 @@ mod tests {
                 recalled: 3,
                 found: 3,
                 delay: seconds(12),
+                decided: 4,
+                deciding: seconds(20),
             }],
             first_outage: Some(SimTime::from_nanos(2_000_000_000)),
             timeline: Vec::new(),
@@ -348,6 +350,7 @@ mod tests {
         assert_eq!(take(ScopeKind::Fault, "mttd"), Some((6.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "mttd"), Some((12.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "alarms_false_ratio"), Some((2.0, 5.0)));
+        assert_eq!(take(ScopeKind::Monitor, "time_to_decide"), Some((20.0, 4.0)));
         assert_eq!(take(ScopeKind::Monitor, "precision"), Some((3.0, 5.0)));
         assert_eq!(take(ScopeKind::Monitor, "recall"), Some((3.0, 4.0)));
         let months = 100.0 / (730.0 * 3_600.0);

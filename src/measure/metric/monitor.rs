@@ -49,3 +49,11 @@ pub(super) const ALARMS_FALSE_PER_MONTH: Family = Family::new(
 .of(&[Monitor(|monitor, asked| asked.per_month(monitor.alarms_false))])
 .down()
 .counts(Counts::Seen);
+
+pub(super) const TIME_TO_DECIDE: Family = Family::new(
+    "time_to_decide",
+    "s",
+    "From an alarm on which somebody acts to that, mean; what waits for its hours included.",
+)
+.of(&[Monitor(|monitor, _| Evidence::time_ratio(monitor.deciding, monitor.decided))])
+.down();

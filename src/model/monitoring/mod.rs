@@ -6,6 +6,7 @@ pub mod burn_rate;
 pub mod composite;
 pub mod monitor;
 pub mod outlier;
+pub mod response;
 pub mod signal;
 pub mod watch;
 

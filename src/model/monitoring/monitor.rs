@@ -1,6 +1,7 @@
 //! Monitors: who watches apart from the balancers, by looking at parts or at numbers, and raises alarms.
 
 use super::composite::Rule;
+use super::response::Response;
 use super::watch::Watch;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, ReplicaId, SimDuration};
@@ -12,8 +13,8 @@ pub struct Monitor {
     pub name: String,
     /// What it watches, and how.
     pub kind: MonitorKind,
-    /// What an alarm does.
-    pub action: Action,
+    /// What follows from an alarm.
+    pub response: Response,
 }
 
 /// What a monitor watches, and how.
@@ -25,15 +26,6 @@ pub enum MonitorKind {
     Watch(Watch),
     /// It follows from others.
     Composite(Rule),
-}
-
-/// What an alarm does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// The faults that name the monitor and that it has found are detected: their recovery begins.
-    Recover,
-    /// It is counted, and nothing else.
-    Notify,
 }
 
 /// Looks at parts now and then.

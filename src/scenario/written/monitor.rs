@@ -5,11 +5,10 @@ use super::fault::Several;
 use super::law::Law;
 use super::variant::{names, variants};
 use crate::document::{
-    Choice, Diagnostic, Diagnostics, Fallback, Field, Fields, Key, Kind, Name, Node, Section, Shape, Value, Word,
+    Choice, Diagnostic, Diagnostics, Field, Fields, Kind, Name, Node, Section, Shape, Value, Word,
     unexpected,
 };
 use crate::model::monitoring::alarm::Missing;
-use crate::model::monitoring::monitor::Action;
 use crate::model::monitoring::signal::Statistic;
 use crate::units::{Probability, SimDuration};
 
@@ -17,7 +16,7 @@ use crate::units::{Probability, SimDuration};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MonitorSection {
     pub(crate) kind: MonitorKeys,
-    pub(crate) action: Action,
+    pub(crate) response: ResponseKeys,
 }
 
 variants! {
@@ -224,26 +223,128 @@ const MINUTE: SimDuration = SimDuration::from_nanos(60_000_000_000);
 const KIND: Choice =
     Choice { key: "kind", what: "kind of monitor", default: None, variants: MonitorKeys::CATALOGUE };
 
-/// The key of every kind.
-const ACTION: &[Key] = &[Key {
-    name: "action",
-    lines: &[
-        "What an alarm does: start the recovery of faults that name the monitor, or nothing but be counted.",
-    ],
-    kind: Action::kind,
-    fallback: Fallback::Value(|| Action::Recover.write()),
-    range: None,
-    since: "0.1",
-}];
+crate::settings! {
+    /// What follows from an alarm, of every kind.
+    pub(crate) struct ResponseKeys {
+        /// What an alarm does: start the recovery of faults that name the monitor, nothing but be counted, or what these
+        /// paths say, in their order, among which `"recover"` may be. Each path is a part and its
+        /// verb, such as `recovery.restart.start`.
+        does: DoesKeys = DoesKeys::recover(),
+        /// What is done when the alarm is over, as paths.
+        on_ok: Option<Several<Name>> = None,
+        /// How long somebody who has heard of it takes to decide; where absent it is done at once. Whoever decides does it
+        /// also if the alarm is over by then.
+        respond: Option<Law> = None,
+        /// Who hears of it: of this share of alarms somebody and of the others nobody, or somebody within hours, until
+        /// which an alarm waits.
+        covers: CoversKeys = CoversKeys::Share(Probability::ONE),
+        /// Whether it acts again whenever it is judged and the alarm lasts, and not only when that is raised; for kinds that
+        /// judge a number.
+        repeats: bool = false,
+        /// Whether what was decided is dropped when the alarm is over before it is done.
+        cancels: bool = false,
+    }
+}
+
+/// What is done, as it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DoesKeys(pub(crate) Vec<Name>);
+
+/// The words that stand for no path.
+const WORDS: [Word; 2] = [
+    Word {
+        name: "recover",
+        lines: &["Faults that name the monitor and that it has found are detected: their recovery begins."],
+    },
+    Word { name: "notify", lines: &["It is counted, and nothing else."] },
+];
+
+impl DoesKeys {
+    fn recover() -> Self {
+        Self(vec![Name { text: "recover".to_owned(), span: crate::document::Span::default() }])
+    }
+
+    /// Whether it starts the recovery of faults.
+    pub(crate) fn recovers(&self) -> bool {
+        self.0.iter().any(|one| one.text == "recover")
+    }
+
+    /// Whether it does nothing.
+    pub(crate) fn notifies(&self) -> bool {
+        self.0.iter().any(|one| one.text == "notify")
+    }
+}
+
+impl Field for DoesKeys {
+    const EXPECTED: &'static str = "\"recover\", \"notify\", or what is done, such as \"recovery.restart.start\"";
+
+    fn kind() -> Kind {
+        Kind::Either(vec![Kind::Words(WORDS.to_vec()), Kind::Text, Kind::List(Box::new(Kind::Text), 1)])
+    }
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        Several::<Name>::read(node, findings).map(|names| Self(names.0))
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        Several(self.0.clone()).write()
+    }
+}
+
+/// Who hears of an alarm, as it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum CoversKeys {
+    Share(Probability),
+    Hours(HoursKeys),
+}
+
+crate::settings! {
+    /// When somebody hears.
+    pub(crate) struct HoursKeys {
+        /// Time of the day at which the hours begin.
+        from: SimDuration,
+        /// Time of the day at which they end.
+        to: SimDuration,
+        /// On how many days of each week, which begins with the run.
+        #[range = ">= 1, <= 7"]
+        days: u32 = 7,
+    }
+}
+
+impl Field for CoversKeys {
+    const EXPECTED: &'static str = "a share such as \"90%\", or hours such as { from = \"9h\", to = \"17h\", days = 5 }";
+
+    fn kind() -> Kind {
+        Kind::Either(vec![Probability::kind(), <HoursKeys as Field>::kind()])
+    }
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        match &node.value {
+            Value::Table(_) => <HoursKeys as Field>::read(node, findings).map(Self::Hours),
+            _ => Probability::read(node, findings).map(Self::Share),
+        }
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        match self {
+            Self::Share(share) => share.write(),
+            Self::Hours(hours) => Field::write(hours),
+        }
+    }
+}
 
 impl Section for MonitorSection {
     fn shape() -> Shape {
-        Shape::new("monitor", ACTION).choosing(KIND)
+        ResponseKeys::shape().choosing(KIND).called("monitor")
     }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let kind = fields.required::<Name>("kind");
-        let action = fields.or("action", || Action::Recover);
+        if let Some(node) = fields.node_if_there("action") {
+            let error = Diagnostic::error(node.span, "\"action\" is called \"does\"");
+            fields.findings().push(error.label("an old word").help("write does = \"notify\" or does = \"recover\""));
+        }
+        let response = ResponseKeys::read(fields);
         let kind = kind.and_then(|kind| {
             let known = names(MonitorKeys::CATALOGUE);
             if known.contains(&kind.text.as_str()) {
@@ -254,19 +355,18 @@ impl Section for MonitorSection {
             fields.accept_all();
             None
         });
-        Some(Self { kind: kind?, action: action? })
+        Some(Self { kind: kind?, response: response? })
     }
 
     fn write(&self, table: &mut toml::Table) {
         table.insert("kind".to_owned(), self.kind.name().into());
-        if let Some(action) = crate::document::Field::write(&self.action) {
-            table.insert("action".to_owned(), action);
-        }
+        self.response.write(table);
         self.kind.write_keys(table);
     }
 }
 
 crate::tables! {
     BurnWindowKeys = "a table with the keys \"burn\", \"long\" and \"short\"",
+    HoursKeys = "hours such as { from = \"9h\", to = \"17h\", days = 5 }",
     MonitorSection = "a table that describes a monitor",
 }

@@ -1,11 +1,13 @@
 //! Monitors: looks at parts, numbers period by period and rules on others raise alarms and find faults.
 
+pub(super) mod decide;
 pub(super) mod poll;
 pub(super) mod watch;
 
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
+use crate::engine::incident::monitor::decide::Decision;
 use crate::engine::incident::monitor::watch::WatchRun;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
@@ -17,7 +19,7 @@ use crate::kernel::stream::{Purpose, Streams, mix};
 use crate::measure::MonitorMeasure;
 use crate::model::fault::Detection;
 use crate::model::monitoring::alarm::AlarmState;
-use crate::model::monitoring::monitor::{Action, MonitorKind};
+use crate::model::monitoring::monitor::MonitorKind;
 use crate::model::monitoring::signal::Watched;
 use crate::reason::Reason;
 use crate::units::{MonitorId, SimTime};
@@ -30,6 +32,9 @@ pub(in crate::engine) struct Monitors {
     places: Vec<Vec<u32>>,
     /// How many lookouts of each monitor say that something is wrong.
     raised: Vec<u32>,
+    /// Alarms that somebody will act on, and how many there were so far.
+    decisions: Vec<Decision>,
+    decided: u32,
     pub(in crate::engine) measures: Vec<MonitorMeasure>,
     /// What attempts at each service and then requests of each client came to, where a monitor asks for it.
     pub(in crate::engine) ended: Vec<Ended>,
@@ -55,6 +60,8 @@ struct Lookout {
     key: u64,
     /// What it says.
     state: AlarmState,
+    /// How often somebody was to hear of it.
+    responses: u64,
     /// Times that a look was planned.
     planned: u64,
     is_awake: bool,
@@ -77,6 +84,8 @@ impl Monitors {
                 vec![Vec::new(); plan.replicas.len()]
             },
             raised: vec![0; plan.system.monitors.len()],
+            decisions: Vec::new(),
+            decided: 0,
             measures: vec![MonitorMeasure::default(); plan.system.monitors.len()],
             ended: vec![Ended::default(); parts],
             taps: vec![Vec::new(); if plan.system.monitors.is_empty() { 0 } else { parts }],
@@ -89,6 +98,7 @@ impl Monitors {
                 monitor_key,
                 key: mix(monitor_key, unit as u64),
                 state,
+                responses: 0,
                 planned: 0,
                 is_awake: false,
                 in_a_row: 0,
@@ -166,12 +176,12 @@ pub(in crate::engine) fn part(plan: &Plan, of: Watched) -> usize {
 }
 
 impl Incidents {
-    /// A lookout says something, perhaps anew; whether that is an alarm that it raises now.
-    fn say<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, state: AlarmState) -> bool {
+    /// A lookout says something, perhaps anew; what it said before.
+    fn say<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, state: AlarmState) -> AlarmState {
         let lookout = &mut self.monitors.lookouts[place as usize];
         let (monitor, before) = (lookout.monitor, std::mem::replace(&mut lookout.state, state));
         if before == state {
-            return false;
+            return before;
         }
         let raised = &mut self.monitors.raised[monitor as usize];
         *raised = *raised + u32::from(state == AlarmState::Alarm) - u32::from(before == AlarmState::Alarm);
@@ -179,7 +189,13 @@ impl Incidents {
             cx.listener.note(SimTime::from_nanos(cx.now), Note::AlarmChanged { monitor, state });
         }
         self.wake_composites(cx, MonitorId(monitor));
-        state == AlarmState::Alarm
+        before
+    }
+
+    /// Whether an incident still is the one with a key.
+    fn is_that(&self, a: IncidentId, key: u64) -> bool {
+        let incident = &self.active[a];
+        incident.is_live && incident.key == key
     }
 
     /// Those who follow from a monitor are judged behind all else of the instant.
@@ -237,20 +253,39 @@ impl State {
 
     /// A monitor that looks at no part by itself says something: an alarm finds all faults that last.
     fn say_of_all<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, state: AlarmState) {
-        if !self.incidents.say(cx, place, state) {
+        let plan = cx.plan;
+        let before = self.incidents.say(cx, place, state);
+        if state != AlarmState::Alarm {
+            if before == AlarmState::Alarm && state == AlarmState::Ok {
+                self.alarm_over(cx, place);
+            }
+            return;
+        }
+        let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
+        let is_raised = before != AlarmState::Alarm;
+        if !is_raised && !plan.system.monitors[monitor as usize].response.repeats {
             return;
         }
         let active = &self.incidents.active;
         let live: Vec<IncidentId> = active.ids().filter(|one| active[*one].is_live).collect();
         let keys: Vec<u64> = live.iter().map(|one| active[*one].key).collect();
         self.incidents.monitors.lookouts[place as usize].found.retain(|key| keys.contains(key));
-        self.incidents.count_alarm(cx, place, live.is_empty());
-        self.find(cx, place, &live);
+        if is_raised {
+            self.incidents.count_alarm(cx, place, live.is_empty());
+        }
+        let found = self.find(cx, place, &live);
+        self.respond(cx, place, (found, live.is_empty()));
     }
 
-    /// A monitor whose alarm is raised finds these faults.
-    fn find<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, seen: &[IncidentId]) {
+    /// A monitor whose alarm is raised finds these faults; those that it had not found and that name it, with their keys.
+    fn find<L: Listener>(
+        &mut self,
+        cx: &Cx<'_, L>,
+        place: u32,
+        seen: &[IncidentId],
+    ) -> Vec<(IncidentId, u64)> {
         let (plan, now) = (cx.plan, cx.now);
+        let mut found = Vec::new();
         let number = self.incidents.monitors.lookouts[place as usize].monitor;
         for a in seen {
             let incident = &self.incidents.active[*a];
@@ -273,9 +308,10 @@ impl State {
                 metrics.delay += u128::from(SimTime::from_nanos(now).since(incident.start).as_nanos());
             }
             let names_it = matches!(&plan.fault(process).detection, Detection::Monitors(named) if named.contains(&MonitorId(number)));
-            if names_it && plan.system.monitors[number as usize].action == Action::Recover {
-                self.detect(cx, *a);
+            if names_it {
+                found.push((*a, key));
             }
         }
+        found
     }
 }

@@ -111,11 +111,18 @@ impl State {
             if seen.is_empty() && !is_mistaken { 0 } else { lookout.in_a_row.saturating_add(1) };
         let in_a_row = lookout.in_a_row;
         let state = if in_a_row >= poll.after { AlarmState::Alarm } else { AlarmState::Ok };
-        if self.incidents.say(cx, place, state) {
-            self.incidents.count_alarm(cx, place, lasting.is_empty());
-        }
-        if in_a_row >= poll.after {
-            self.find(cx, place, &seen);
+        let before = self.incidents.say(cx, place, state);
+        if state == AlarmState::Alarm {
+            let is_raised = before != AlarmState::Alarm;
+            if is_raised {
+                self.incidents.count_alarm(cx, place, lasting.is_empty());
+            }
+            let found = self.find(cx, place, &seen);
+            if is_raised || !found.is_empty() {
+                self.respond(cx, place, (found, lasting.is_empty()));
+            }
+        } else if before == AlarmState::Alarm {
+            self.alarm_over(cx, place);
         }
         self.plan_look(cx, place, now + 1);
     }

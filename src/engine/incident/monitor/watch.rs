@@ -8,6 +8,7 @@ use crate::engine::listener::Listener;
 use crate::engine::record::number::{Numbers, value};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
+use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::monitor::MonitorKind;
 use crate::model::monitoring::signal::{Counted, OfLatencies, Quantity, Watched};
 use crate::model::monitoring::watch::{RuleRun, Seen, Watch};
@@ -21,11 +22,13 @@ pub(super) struct WatchRun {
     before: Numbers,
     /// What waits to be judged, and when it is [ns].
     pending: VecDeque<(u64, Seen)>,
+    /// When it is judged again if its alarm lasts, without anything new [ns].
+    again: u64,
 }
 
 impl WatchRun {
     pub(super) fn new(watch: &Watch) -> Self {
-        Self { rule: RuleRun::new(&watch.rule), before: Numbers::default(), pending: VecDeque::new() }
+        Self { rule: RuleRun::new(&watch.rule), before: Numbers::default(), pending: VecDeque::new(), again: 0 }
     }
 }
 
@@ -74,16 +77,25 @@ impl State {
 
     /// Judges the values that are there.
     pub(super) fn judge_values<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32) {
-        let now = cx.now;
-        let Some(run) = &mut self.incidents.monitors.lookouts[place as usize].watch else { return };
-        let mut state = None;
+        let (plan, now) = (cx.plan, cx.now);
+        let lookout = &mut self.incidents.monitors.lookouts[place as usize];
+        let monitor = &plan.system.monitors[lookout.monitor as usize];
+        let (MonitorKind::Watch(watch), Some(run)) = (&monitor.kind, &mut lookout.watch) else { return };
+        let is_again = run.again > 0 && run.again == now && lookout.state == AlarmState::Alarm;
+        let mut state = is_again.then_some(AlarmState::Alarm);
         while let Some((_, seen)) = run.pending.front().copied().filter(|(at, _)| *at <= now) {
             run.pending.pop_front();
             state = Some(run.rule.note(&seen));
         }
-        if let Some(state) = state {
-            self.say_of_all(cx, place, state);
+        let Some(state) = state else { return };
+        if let Some(every) = watch.every.filter(|_| monitor.response.repeats && state == AlarmState::Alarm)
+            && run.again <= now
+        {
+            let at = SimTime::from_nanos(now) + every;
+            run.again = at.as_nanos();
+            cx.clock.calendar.plan_rare(at, Rank::Check, Rare::Judge(place));
         }
+        self.say_of_all(cx, place, state);
     }
 
     /// What the period that ends now had.

@@ -1,6 +1,7 @@
 //! Monitors: what they watch, and which faults they find.
 
 mod composite;
+mod response;
 mod watch;
 
 use super::Checker;
@@ -8,7 +9,7 @@ use super::place::Layout;
 use crate::document::{Diagnostic, Name};
 use crate::kernel::distribution::Distribution;
 use crate::model::fault::Unit;
-use crate::model::monitoring::monitor::{Action, Monitor, MonitorKind, Poll, Rhythm};
+use crate::model::monitoring::monitor::{Monitor, MonitorKind, Poll, Rhythm};
 use crate::scenario::written::law::Law;
 use crate::scenario::written::monitor::{MonitorKeys, PollKeys};
 use crate::units::MonitorId;
@@ -27,7 +28,8 @@ impl Checker<'_> {
                     MonitorKeys::Anomaly(keys) => self.anomaly(&name.text, keys).map(MonitorKind::Watch),
                     MonitorKeys::Composite(keys) => self.composite(keys).map(MonitorKind::Composite),
                 };
-                Some(Monitor { name: name.text.clone(), kind: kind?, action: section.action })
+                let response = self.response(&name.text, section);
+                Some(Monitor { name: name.text.clone(), kind: kind?, response: response? })
             }));
         }
         let monitors: Vec<Monitor> = monitors.into_iter().collect::<Option<_>>()?;
@@ -68,9 +70,9 @@ impl Checker<'_> {
         let written = self.written;
         let number = self.number("monitor", &written.monitors, monitor)?;
         let section = written.monitors.0[number as usize].1.as_ref()?;
-        if section.action == Action::Notify {
+        if section.response.does.notifies() {
             let error = Diagnostic::error(monitor.span, format!("\"{}\" only notifies", monitor.text));
-            self.findings.push(error.help("give the monitor the key action = \"recover\""));
+            self.findings.push(error.help("give the monitor the key does = \"recover\""));
             return None;
         }
         if let MonitorKeys::Poll(keys) = &section.kind {
@@ -97,7 +99,7 @@ impl Checker<'_> {
         use crate::scenario::written::fault::DetectedBy;
         let written = self.written;
         for (name, section) in &written.monitors.0 {
-            let recovers = section.as_ref().is_some_and(|section| section.action == Action::Recover);
+            let recovers = section.as_ref().is_some_and(|section| section.response.does.recovers());
             let mut faults = written.faults.0.iter().filter_map(|(_, fault)| fault.as_ref());
             let names_it = faults.any(|fault| {
                 let DetectedBy::Monitors(monitors) = &fault.keys.detected_by else { return false };
@@ -106,7 +108,7 @@ impl Checker<'_> {
             if recovers && !names_it {
                 let message = format!("\"{}\" recovers nothing", name.text);
                 let help = format!(
-                    "give a fault detected_by = \"monitor.{}\", or the monitor action = \"notify\"",
+                    "give a fault detected_by = \"monitor.{}\", or the monitor does = \"notify\"",
                     name.text
                 );
                 self.warning(&["monitor", &name.text], message, &help);

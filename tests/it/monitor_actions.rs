@@ -1,0 +1,127 @@
+//! What follows from alarms: somebody hears, decides and acts, in time or not.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ninefold::experiment::{Options, Outcome, log_events, run};
+use ninefold::scenario::{self, Places, Scenario, Source};
+
+fn load(text: &str) -> Scenario {
+    let source = Source { name: "action.toml".to_owned(), text: text.to_owned() };
+    let places = Places { folders: vec![PathBuf::new()] };
+    scenario::load(source, &[], &places).unwrap_or_else(|rejected| {
+        panic!("{}", scenario::render(&rejected.findings, &rejected.sources, false))
+    })
+}
+
+fn outcome(text: &str) -> Outcome {
+    run(&load(text), &Options { threads: Some(1), ..Options::default() }, &()).unwrap()
+}
+
+fn value(outcome: &Outcome, metric: &str) -> Option<f64> {
+    let (scope, name) = metric.split_once('/').unwrap();
+    let found = outcome.values.iter().find(|one| &*one.scope == scope && &*one.metric == name);
+    found.unwrap_or_else(|| panic!("there is no {metric}")).value
+}
+
+/// When something happened, by the event log, in seconds.
+fn times(text: &str, event: &str) -> Vec<f64> {
+    lines(text).iter().filter(|line| line["event"] == event).map(|line| line["time_s"].parse().unwrap()).collect()
+}
+
+fn lines(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut out = Vec::new();
+    log_events(&load(text), None, &(), &mut out).unwrap();
+    csv::Reader::from_reader(out.as_slice()).into_deserialize().map(Result::unwrap).collect()
+}
+
+/// A request each second, all of which fail from 150.5 s on until the plan of 100 s is done, and an alarm that finds half of
+/// the third minute wrong at 180 s.
+fn wrong(keys: &str) -> String {
+    format!(
+        "[run]\nhorizon = \"3h\"\nruns = 1\n\
+         [client.c]\narrival = {{ process = \"renewal\", between = \"1s\" }}\ncalls = \"s\"\n\
+         [service.s]\ndemand = \"100ms\"\n\
+         [fault.f]\nkind = \"error\"\nshare = 1\non = \"service.s\"\nat = \"150500ms\"\ndetected_by = \"monitor.m\"\n\
+         time_to_repair = \"100s\"\n\
+         [monitor.m]\nkind = \"alarm\"\nmetric = \"service.s/failure_ratio\"\nabove = \"40%\"\n{keys}\n"
+    )
+}
+
+#[test]
+fn who_hears_of_an_alarm_takes_time_to_decide() {
+    for (keys, decides, recovered) in [
+        ("", 0.0, 280.0),
+        ("respond = \"50s\"", 50.0, 330.0),
+        ("respond = \"10min\"", 600.0, 880.0),
+        ("does = [\"recover\"]\nrespond = \"50s\"", 50.0, 330.0),
+    ] {
+        let text = wrong(keys);
+        let outcome = outcome(&text);
+        // Until somebody knows who acts.
+        assert_eq!(value(&outcome, "fault.f/mttd"), Some(29.5), "{keys}");
+        assert_eq!(value(&outcome, "monitor.m/time_to_decide"), Some(decides), "{keys}");
+        assert_eq!(times(&text, "fault_ended"), [recovered], "{keys}");
+        assert_eq!(times(&text, "decided"), [180.0 + decides], "{keys}");
+    }
+}
+
+#[test]
+fn an_alarm_out_of_hours_waits_and_one_that_nobody_hears_is_lost() {
+    // The run begins at midnight, an hour before anybody is there.
+    let text = wrong("covers = { from = \"1h\", to = \"2h\" }\nrespond = \"5min\"");
+    assert_eq!(times(&text, "fault_detected"), [3600.0]);
+    assert_eq!(times(&text, "decided"), [3900.0]);
+    assert_eq!(times(&text, "fault_ended"), [4000.0]);
+    let nobody = wrong("covers = \"0%\"");
+    assert_eq!(times(&nobody, "alarm_raised"), [180.0]);
+    assert!(times(&nobody, "fault_detected").is_empty() && times(&nobody, "fault_ended").is_empty());
+}
+
+#[test]
+fn a_share_of_alarms_is_heard() {
+    let text = wrong("covers = \"70%\"")
+        .replace("at = \"150500ms\"", "time_to_failure = \"20min\"")
+        .replace("runs = 1\n", "runs = 400\n");
+    let outcome = outcome(&text);
+    // The first fault is found in each run, and heard of in seven of ten: then there are more.
+    let heard = outcome.values.iter().filter(|one| &*one.scope == "fault.f" && &*one.metric == "incidents");
+    let more = heard.filter(|one| one.value.unwrap() > 1.5).count() as f64;
+    let deviation = (400.0_f64 * 0.7 * 0.3).sqrt();
+    assert!((more - 280.0).abs() < 4.0 * deviation, "{more}");
+}
+
+#[test]
+fn what_is_decided_is_done_also_when_the_alarm_is_over_unless_that_cancels_it() {
+    // Nothing fails for a minute and more from 300 s on, and the alarm is over at 360 s.
+    let ended = wrong("respond = \"10min\"").replace("time_to_repair = \"100s\"", "recovery = \"none\"");
+    let ended = ended.replace("recovery = \"none\"", "lasts = \"100s\"").replace("detected_by = \"monitor.m\"\n", "");
+    let text = |keys: &str| format!("{ended}does = \"recovery.r.start\"\n{keys}\n[recovery.r]\npolicy = \"race\"\noperations = [{{ time = \"1s\" }}]\n[fault.g]\nkind = \"slow\"\nfactor = 1.5\non = \"service.s\"\nat = \"1h\"\nrecovery = \"r\"\n");
+    assert_eq!(times(&text(""), "alarm_ok"), [60.0, 300.0]);
+    assert_eq!(times(&text(""), "decided"), [780.0]);
+    assert!(times(&text("cancels = true"), "decided").is_empty());
+}
+
+#[test]
+fn an_alarm_that_lasts_acts_again_where_it_repeats() {
+    let text = |keys: &str| {
+        wrong(&format!("does = \"recovery.r.start\"\n{keys}"))
+            .replace("time_to_repair = \"100s\"\n", "lasts = \"250s\"\n")
+            .replace("detected_by = \"monitor.m\"\n", "")
+            + "[recovery.r]\npolicy = \"race\"\noperations = [{ time = \"1s\" }]\n\
+               [fault.g]\nkind = \"slow\"\nfactor = 1.5\non = \"service.s\"\nat = \"1h\"\nrecovery = \"r\"\n"
+    };
+    // Wrong periods end from 180 s to 420 s.
+    assert_eq!(times(&text(""), "decided"), [180.0]);
+    assert_eq!(times(&text("repeats = true"), "decided"), [180.0, 240.0, 300.0, 360.0, 420.0]);
+    assert_eq!(times(&text("repeats = true\nevery = \"20s\""), "decided").len(), 15);
+}
+
+#[test]
+fn a_plan_is_started_by_its_verb() {
+    let text = wrong("does = \"recovery.r.start\"\nrespond = \"20s\"")
+        .replace("time_to_repair = \"100s\"", "recovery = \"r\"")
+        + "[recovery.r]\npolicy = \"race\"\noperations = [{ time = \"100s\" }]\n";
+    assert_eq!(times(&text, "fault_detected"), [180.0]);
+    assert_eq!(times(&text, "fault_ended"), [300.0]);
+}
