@@ -240,6 +240,13 @@ pub enum Note {
         /// What it says now.
         state: AlarmState,
     },
+    /// Something was done.
+    Acted {
+        /// The monitor that did it; none for an operation of a recovery.
+        monitor: Option<u32>,
+        /// What it was.
+        verb: &'static str,
+    },
     /// It was decided what to do about an alarm.
     Decided {
         /// Monitor.

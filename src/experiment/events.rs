@@ -295,6 +295,10 @@ impl Dictionary<'_> {
                 let subject = &self.names.monitors[monitor as usize];
                 Line { time_s, event, subject, ..Line::default() }
             }
+            Note::Acted { monitor, verb } => {
+                let subject = monitor.map_or("", |monitor| self.names.monitors[monitor as usize].as_str());
+                Line { time_s, event: "action", subject, reason: verb, ..Line::default() }
+            }
             Note::Decided { monitor } => {
                 let subject = &self.names.monitors[monitor as usize];
                 Line { time_s, event: "decided", subject, ..Line::default() }

@@ -403,6 +403,10 @@ pub struct MonitorMeasure {
     pub recalled: u64,
     /// The same, those that several looks of it found counted by look.
     pub found: u64,
+    /// Things that were done, beside the recovery of faults that name the monitor.
+    pub actions: u64,
+    /// Those of them that followed from an alarm raised without a fault.
+    pub actions_unneeded: u64,
     /// Alarms on which somebody acted.
     pub decided: u64,
     /// Time from these alarms to that (ns).

@@ -119,11 +119,24 @@ impl State {
                 }
             }
             Action::Leave { operation, crew } => self.leave_crew(cx, crew, (a, operation)),
+            Action::Do { operation } => self.carry_out_verbs(cx, (a, operation)),
             Action::Recovered => self.end_incident(cx, a),
             Action::Again { after } => {
                 let handle = cx.clock.calendar.plan_rare(at + after, Rank::Repair, Rare::Again(a));
                 self.incidents.active[a].again = handle;
             }
+        }
+    }
+
+    /// An operation has ended well: what it does is done.
+    fn carry_out_verbs<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (a, operation): (IncidentId, u32)) {
+        let plan = cx.plan;
+        let incident = &self.incidents.active[a];
+        let Some(recovery) = plan.fault(incident.process).recovery else { return };
+        let recovery = &plan.system.recoveries[recovery.index()];
+        let Some(run) = &incident.run else { return };
+        for verb in run.verbs(recovery, operation) {
+            self.act(cx, (None, false), verb);
         }
     }
 

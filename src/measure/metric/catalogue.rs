@@ -420,6 +420,8 @@ const FAMILIES: &[Family] = &[
     monitor::RECALL,
     monitor::ALARMS_FALSE_PER_MONTH,
     monitor::TIME_TO_DECIDE,
+    monitor::ACTIONS,
+    monitor::ACTIONS_UNNEEDED,
     Family::new(
         "incidents",
         "1",

@@ -284,6 +284,8 @@ mod tests {
                 recalled: 3,
                 found: 3,
                 delay: seconds(12),
+                actions: 6,
+                actions_unneeded: 1,
                 decided: 4,
                 deciding: seconds(20),
             }],

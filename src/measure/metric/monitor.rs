@@ -57,3 +57,22 @@ pub(super) const TIME_TO_DECIDE: Family = Family::new(
 )
 .of(&[Monitor(|monitor, _| Evidence::time_ratio(monitor.deciding, monitor.decided))])
 .down();
+
+pub(super) const ACTIONS: Family = Family::new(
+    "actions",
+    "1",
+    "Verbs that the monitor carried out in the measured part, beside the recovery of faults that name it, mean per run.",
+)
+.of(&[Monitor(|monitor, _| Evidence::count(monitor.actions))])
+.counts(Counts::Seen)
+.shown(Shown::AboveZero);
+
+pub(super) const ACTIONS_UNNEEDED: Family = Family::new(
+    "actions_unneeded",
+    "1",
+    "Those of the actions that followed from an alarm raised while no fault lasted on what the monitor watches, mean per run.",
+)
+.of(&[Monitor(|monitor, _| Evidence::count(monitor.actions_unneeded))])
+.down()
+.counts(Counts::Seen)
+.shown(Shown::AboveZero);

@@ -1,10 +1,10 @@
 //! What alarms, schedules and operations of a recovery do: the list of verbs.
 //!
-//! A verb is written as a path, `recovery.restart.start`: the kind of a part, its name, the verb and, for some, what stands
+//! A verb is written as a path, `service.shop.scale(+2)`: the kind of a part, its name, the verb and, for some, what stands
 //! in brackets. To add one: a row of [`VERBS`], a variant of [`Verb`], its place in the check, and the handler that carries
 //! it out.
 
-use crate::units::RecoveryId;
+use crate::units::{RecoveryId, ServiceId, ZoneId};
 
 /// Something that is done.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,28 @@ pub enum Verb {
     Recover,
     /// A recovery plan begins for each fault that has it and whose recovery has not begun.
     StartRecovery(RecoveryId),
+    /// The replica of a fleet that is worst off is given up at once, and another starts.
+    Replace(ServiceId),
+    /// So many replicas more are wanted, or fewer.
+    Scale(ServiceId, i32),
+    /// Each replica begins anew: what it has is lost, and what struck it alone is over.
+    Restart(ServiceId),
+    /// Nobody who chooses among the replicas of a service picks those in these zones any more; without any, in all again.
+    Avoid(ServiceId, Vec<ZoneId>),
+}
+
+impl Verb {
+    /// As it is written, without its part and what stands in brackets.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Recover => "recover",
+            Self::StartRecovery(_) => "start",
+            Self::Replace(_) => "replace",
+            Self::Scale(..) => "scale",
+            Self::Restart(_) => "restart",
+            Self::Avoid(..) => "avoid",
+        }
+    }
 }
 
 /// What stands in the brackets of a verb.
@@ -20,6 +42,10 @@ pub enum Verb {
 pub enum Argument {
     /// There are none.
     None,
+    /// A change such as `+2`.
+    Change,
+    /// Zones or regions, or nothing.
+    Places,
 }
 
 /// What is known of a verb.
@@ -45,6 +71,34 @@ pub const VERBS: &[VerbRow] = &[
         argument: Argument::None,
         example: "recovery.restart.start",
         summary: "Starts the plan for each fault that has it and whose recovery has not begun.",
+    },
+    VerbRow {
+        part: "service",
+        name: "replace",
+        argument: Argument::None,
+        example: "service.shop.replace",
+        summary: "Gives up the replica that is worst off, and starts another.",
+    },
+    VerbRow {
+        part: "service",
+        name: "scale",
+        argument: Argument::Change,
+        example: "service.shop.scale(+2)",
+        summary: "Wants so many replicas more or fewer, within \"min\" and \"max\".",
+    },
+    VerbRow {
+        part: "service",
+        name: "restart",
+        argument: Argument::None,
+        example: "service.shop.restart",
+        summary: "Begins each replica anew: what it has is lost, and what struck it alone is over.",
+    },
+    VerbRow {
+        part: "service",
+        name: "avoid",
+        argument: Argument::Places,
+        example: "service.shop.avoid(zone.east.1)",
+        summary: "Keeps those who choose from replicas in these zones or regions; without any it ends that.",
     },
 ];
 

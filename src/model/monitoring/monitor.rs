@@ -4,7 +4,7 @@ use super::composite::Rule;
 use super::response::Response;
 use super::watch::Watch;
 use crate::kernel::distribution::Distribution;
-use crate::units::{Probability, ReplicaId, SimDuration};
+use crate::units::{Probability, ReplicaId, SimDuration, SimTime};
 
 /// Watches something, and raises an alarm when it finds fault with it.
 #[derive(Debug, Clone)]
@@ -26,6 +26,35 @@ pub enum MonitorKind {
     Watch(Watch),
     /// It follows from others.
     Composite(Rule),
+    /// It looks at nothing, and acts at given times.
+    Schedule(Times),
+}
+
+/// Given times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Times {
+    /// These, rising.
+    At(Vec<SimTime>),
+    /// Again and again.
+    Every {
+        /// After so long; longer than zero.
+        every: SimDuration,
+        /// The first time.
+        offset: SimDuration,
+    },
+}
+
+impl Times {
+    /// The time with a number, from 0; `None` where there are no more.
+    pub fn nth(&self, number: u64) -> Option<SimTime> {
+        match self {
+            Self::At(all) => all.get(usize::try_from(number).ok()?).copied(),
+            Self::Every { every, offset } => {
+                let later = every.as_nanos().checked_mul(number)?;
+                Some(SimTime::from_nanos(offset.as_nanos().checked_add(later)?))
+            }
+        }
+    }
 }
 
 /// Looks at parts now and then.

@@ -118,7 +118,7 @@ fn constant(seconds: u64) -> Distribution {
 
 fn operation(time: Distribution, success: f64, crew: Option<u32>) -> Operation {
     let success = Probability::new(success).unwrap();
-    let work = Work::Task { time, success, crew: crew.map(CrewId) };
+    let work = Work::Task { time, success, crew: crew.map(CrewId), does: Vec::new() };
     Operation { name: "o".to_owned(), work, probability: Probability::ONE }
 }
 

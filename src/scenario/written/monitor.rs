@@ -27,6 +27,7 @@ variants! {
         BurnRate = "burn-rate", "Finds that failures use up the error budget of an objective too fast.", BurnRateKeys;
         Anomaly = "anomaly", "Finds that a number is far from what it usually is.", AnomalyKeys;
         Composite = "composite", "Is raised where others are, as a rule says.", CompositeKeys;
+        Schedule = "schedule", "Looks at nothing, and acts at given times.", ScheduleKeys;
     }
 }
 
@@ -217,6 +218,19 @@ crate::settings! {
     }
 }
 
+crate::settings! {
+    /// When.
+    pub(crate) struct ScheduleKeys {
+        /// The times; either this or `every` is given.
+        at: Option<Several<SimDuration>> = None,
+        /// Again and again after this; either this or `at` is given.
+        #[range = "> 0"]
+        every: Option<SimDuration> = None,
+        /// With `every`, the first time.
+        offset: SimDuration = SimDuration::ZERO,
+    }
+}
+
 const MINUTE: SimDuration = SimDuration::from_nanos(60_000_000_000);
 
 /// The key that chooses a kind of monitor.
@@ -228,7 +242,11 @@ crate::settings! {
     pub(crate) struct ResponseKeys {
         /// What an alarm does: start the recovery of faults that name the monitor, nothing but be counted, or what these
         /// paths say, in their order, among which `"recover"` may be. Each path is a part and its
-        /// verb, such as `recovery.restart.start`.
+        /// verb, such as `recovery.restart.start`,
+        /// `service.shop.replace` (the replica that is worst off is given up and another starts), `service.shop.scale(+2)`,
+        /// `service.shop.restart` (each replica begins anew), `service.shop.avoid(zone.east.1)` (no balancer picks replicas
+        /// there, until `service.shop.avoid()`). What `scale` wants holds until the policy of `autoscaling` wants something
+        /// else.
         does: DoesKeys = DoesKeys::recover(),
         /// What is done when the alarm is over, as paths.
         on_ok: Option<Several<Name>> = None,

@@ -66,7 +66,7 @@ impl State {
     /// Plans the next step of a decision, or makes it at once.
     fn decide_by<L: Listener>(&mut self, cx: &mut Cx<'_, L>, name: u32, at: SimTime) {
         if at.as_nanos() <= cx.now {
-            return self.go_on(cx, name);
+            return self.hear_or_act(cx, name);
         }
         let handle = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Respond(name));
         if let Some(decision) = self.incidents.monitors.decisions.iter_mut().find(|one| one.name == name) {
@@ -75,7 +75,7 @@ impl State {
     }
 
     /// Somebody hears of an alarm, or has decided.
-    pub(in crate::engine) fn go_on<L: Listener>(&mut self, cx: &mut Cx<'_, L>, name: u32) {
+    pub(in crate::engine) fn hear_or_act<L: Listener>(&mut self, cx: &mut Cx<'_, L>, name: u32) {
         let plan = cx.plan;
         let decisions = &mut self.incidents.monitors.decisions;
         let Some(number) = decisions.iter().position(|one| one.name == name) else { return };
@@ -131,7 +131,7 @@ impl State {
                     }
                 }
             } else {
-                self.act(cx, verb);
+                self.act(cx, (Some(monitor), decision.is_false), verb);
             }
         }
     }
@@ -150,28 +150,7 @@ impl State {
             }
         }
         for verb in &response.on_ok {
-            self.act(cx, verb);
-        }
-    }
-
-    /// Carries out a verb.
-    fn act<L: Listener>(&mut self, cx: &mut Cx<'_, L>, verb: &Verb) {
-        let plan = cx.plan;
-        match verb {
-            Verb::Recover => {}
-            Verb::StartRecovery(recovery) => {
-                let active = &self.incidents.active;
-                let has_plan = |a: &IncidentId| {
-                    let incident = &active[*a];
-                    incident.is_live
-                        && incident.run.is_none()
-                        && plan.fault(incident.process).recovery == Some(*recovery)
-                };
-                for a in active.ids().filter(has_plan).collect::<Vec<_>>() {
-                    self.know(cx, a);
-                    self.begin_recovery(cx, a);
-                }
-            }
+            self.act(cx, (Some(monitor), false), verb);
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::kernel::stream::{Purpose, Streams, mix};
 use crate::measure::MonitorMeasure;
 use crate::model::fault::Detection;
 use crate::model::monitoring::alarm::AlarmState;
-use crate::model::monitoring::monitor::MonitorKind;
+use crate::model::monitoring::monitor::{MonitorKind, Times};
 use crate::model::monitoring::signal::Watched;
 use crate::reason::Reason;
 use crate::units::{MonitorId, SimTime};
@@ -123,7 +123,9 @@ impl Monitors {
                         monitors.taps[part(plan, watch.of)].push(tap);
                     }
                 }
-                MonitorKind::Composite(_) => monitors.lookouts.push(lookout(0, AlarmState::Unknown)),
+                MonitorKind::Composite(_) | MonitorKind::Schedule(_) => {
+                    monitors.lookouts.push(lookout(0, AlarmState::Unknown));
+                }
             }
         }
         monitors
@@ -140,6 +142,7 @@ impl Monitors {
                     places.any(|place| self.lookouts[*place as usize].monitor as usize == number)
                 }),
                 MonitorKind::Watch(_) | MonitorKind::Composite(_) => true,
+                MonitorKind::Schedule(_) => false,
             };
             self.measures[number].faults += u64::from(looks);
         }
@@ -232,6 +235,7 @@ impl State {
                 MonitorKind::Poll(_) => self.plan_look(cx, place, 0),
                 MonitorKind::Watch(watch) => watch::plan_period(cx, watch, place),
                 MonitorKind::Composite(_) => {}
+                MonitorKind::Schedule(times) => self.plan_time(cx, times, place),
             }
         }
     }
@@ -247,7 +251,20 @@ impl State {
                 self.say_of_all(cx, place, if holds { AlarmState::Alarm } else { AlarmState::Ok });
             }
             MonitorKind::Watch(_) => self.judge_values(cx, place),
+            MonitorKind::Schedule(times) => {
+                self.respond(cx, place, (Vec::new(), false));
+                self.plan_time(cx, times, place);
+            }
             MonitorKind::Poll(_) => {}
+        }
+    }
+
+    /// Plans the next of the times at which a schedule acts.
+    fn plan_time<L: Listener>(&mut self, cx: &mut Cx<'_, L>, times: &Times, place: u32) {
+        let lookout = &mut self.incidents.monitors.lookouts[place as usize];
+        if let Some(at) = times.nth(lookout.planned) {
+            lookout.planned += 1;
+            cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Judge(place));
         }
     }
 

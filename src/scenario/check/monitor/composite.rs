@@ -1,14 +1,14 @@
-//! Monitors that follow from others: their rules.
+//! Monitors that follow from others, and those that only act: rules and times.
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 
 use crate::document::{Diagnostic, Name};
 use crate::model::monitoring::composite::{Rule, parse};
-use crate::model::monitoring::monitor::{Monitor, MonitorKind};
+use crate::model::monitoring::monitor::{Monitor, MonitorKind, Times};
 use crate::scenario::check::Checker;
-use crate::scenario::written::monitor::CompositeKeys;
-use crate::units::MonitorId;
+use crate::scenario::written::monitor::{CompositeKeys, MonitorKeys, ScheduleKeys};
+use crate::units::{MonitorId, SimTime};
 
 impl Checker<'_> {
     pub(super) fn composite(&mut self, keys: &CompositeKeys) -> Option<Rule> {
@@ -16,7 +16,14 @@ impl Checker<'_> {
         let rule = &keys.rule;
         let mut find = |name: &str| {
             let name = Name { text: name.to_owned(), span: rule.span };
-            self.number("monitor", &written.monitors, &name).map(MonitorId)
+            let number = self.number("monitor", &written.monitors, &name)?;
+            let section = written.monitors.0[number as usize].1.as_ref();
+            if section.is_some_and(|section| matches!(section.kind, MonitorKeys::Schedule(_))) {
+                let message = format!("the schedule \"{}\" raises no alarm", name.text);
+                self.findings.push(Diagnostic::error(rule.span, message));
+                return None;
+            }
+            Some(MonitorId(number))
         };
         match parse(&rule.text, &mut find) {
             Ok(rule) => Some(rule),
@@ -49,6 +56,32 @@ impl Checker<'_> {
         for (monitor, _) in monitors.iter().zip(follows).filter(|(_, follows)| *follows) {
             let message = format!("the monitor \"{}\" follows from itself", monitor.name);
             self.error(&["monitor", &monitor.name, "rule"], message, "");
+        }
+    }
+
+    pub(super) fn times(&mut self, name: &str, keys: &ScheduleKeys) -> Option<Times> {
+        let at = |key| ["monitor", name, key];
+        match (&keys.at, keys.every) {
+            (Some(times), None) => {
+                if !keys.offset.is_zero() {
+                    self.error(&at("offset"), "\"offset\" belongs to \"every\"", "");
+                }
+                let mut times: Vec<SimTime> = times.0.iter().map(|one| SimTime::ZERO + *one).collect();
+                times.sort_unstable();
+                times.dedup();
+                Some(Times::At(times))
+            }
+            (None, Some(every)) => {
+                if every.is_zero() {
+                    self.error(&at("every"), "\"every\" is longer than zero", "");
+                }
+                Some(Times::Every { every, offset: keys.offset })
+            }
+            _ => {
+                let message = "a schedule has given times";
+                self.error(&["monitor", name], message, "give either \"at\" or \"every\"");
+                None
+            }
         }
     }
 }

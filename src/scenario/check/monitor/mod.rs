@@ -27,6 +27,7 @@ impl Checker<'_> {
                     MonitorKeys::BurnRate(keys) => self.burn_rate(&name.text, keys).map(MonitorKind::Watch),
                     MonitorKeys::Anomaly(keys) => self.anomaly(&name.text, keys).map(MonitorKind::Watch),
                     MonitorKeys::Composite(keys) => self.composite(keys).map(MonitorKind::Composite),
+                    MonitorKeys::Schedule(keys) => self.times(&name.text, keys).map(MonitorKind::Schedule),
                 };
                 let response = self.response(&name.text, section);
                 Some(Monitor { name: name.text.clone(), kind: kind?, response: response? })
@@ -70,6 +71,11 @@ impl Checker<'_> {
         let written = self.written;
         let number = self.number("monitor", &written.monitors, monitor)?;
         let section = written.monitors.0[number as usize].1.as_ref()?;
+        if matches!(section.kind, MonitorKeys::Schedule(_)) {
+            let error = Diagnostic::error(monitor.span, format!("the schedule \"{}\" finds no fault", monitor.text));
+            self.findings.push(error.help("name a monitor that looks or watches"));
+            return None;
+        }
         if section.response.does.notifies() {
             let error = Diagnostic::error(monitor.span, format!("\"{}\" only notifies", monitor.text));
             self.findings.push(error.help("give the monitor the key does = \"recover\""));

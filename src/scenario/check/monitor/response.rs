@@ -5,7 +5,7 @@ use crate::model::action::{Argument, Path, VERBS, Verb, VerbRow};
 use crate::model::monitoring::response::{Covers, Hours, Response};
 use crate::scenario::check::Checker;
 use crate::scenario::written::monitor::{CoversKeys, HoursKeys, MonitorKeys, MonitorSection};
-use crate::units::{RecoveryId, SimDuration};
+use crate::units::{RecoveryId, ServiceId, SimDuration, ZoneId};
 
 const DAY: f64 = 86_400.0;
 
@@ -29,6 +29,13 @@ impl Checker<'_> {
         if keys.repeats && !judges {
             let help = "only a monitor that judges a number does so while the alarm lasts";
             self.error(&["monitor", name, "repeats"], "this monitor is not judged again and again", help);
+        }
+        if matches!(section.kind, MonitorKeys::Schedule(_)) {
+            let idle = [("on_ok", keys.on_ok.is_some()), ("cancels", keys.cancels)];
+            for (key, _) in idle.into_iter().filter(|(_, is_written)| *is_written) {
+                let message = format!("\"{key}\" has no effect: a schedule raises no alarm");
+                self.error(&["monitor", name, key], message, "leave the key out");
+            }
         }
         if keys.does.notifies() {
             let idle = [
@@ -77,6 +84,12 @@ impl Checker<'_> {
             }
             return Some(Vec::new());
         }
+        if matches!(section.kind, MonitorKeys::Schedule(_)) && section.response.does.recovers() {
+            let message = "a schedule finds no fault whose recovery could begin";
+            let help = "say what it does, such as does = \"recovery.restart.start\" or \"service.shop.replace\"";
+            self.error(&["monitor", name, "does"], message, help);
+            return None;
+        }
         self.verbs(names)
     }
 
@@ -121,7 +134,94 @@ impl Checker<'_> {
                 let number = self.number("recovery", &self.written.recoveries, &part)?;
                 Some(Verb::StartRecovery(RecoveryId(number)))
             }
-            other => unreachable!("{other:?} is in the list of verbs"),
+            (_, verb) => {
+                let number = self.number("service", &self.written.services, &part)?;
+                self.verb_of_service((verb, ServiceId(number)), &part, path.argument)
+            }
         }
+    }
+
+    fn verb_of_service(
+        &mut self,
+        (verb, service): (&str, ServiceId),
+        name: &Name,
+        argument: Option<&str>,
+    ) -> Option<Verb> {
+        let section = self.written.services.0[service.index()].1.as_ref()?;
+        let keys = &section.keys;
+        if section.gateway.is_some() || keys.function.is_some() {
+            let message = format!("nothing is done to replicas of \"{}\": it has none of its own", name.text);
+            let help = "instances of a function come and go with its requests, and a gateway is never busy";
+            self.findings.push(Diagnostic::error(name.span, message).label("no fleet").help(help));
+            return None;
+        }
+        if verb == "avoid" {
+            return self.avoided(name, argument?).map(|zones| Verb::Avoid(service, zones));
+        }
+        if keys.autoscaling.is_none() {
+            let message = format!("the fleet of \"{}\" never changes", name.text);
+            let help = "add \"autoscaling\" to the service, such as { policy = \"scheduled\", plan = [{ at = \"0s\", replicas = 3 }], max = 6 }";
+            self.findings.push(Diagnostic::error(name.span, message).label("a fixed fleet").help(help));
+            return None;
+        }
+        match verb {
+            "replace" => Some(Verb::Replace(service)),
+            "restart" => Some(Verb::Restart(service)),
+            _ => {
+                let change = argument.filter(|text| text.starts_with(['+', '-']));
+                let change = change.and_then(|text| text.parse().ok()).filter(|change| *change != 0);
+                let Some(change) = change else {
+                    let error = Diagnostic::error(name.span, "this is no change of a number of replicas");
+                    self.findings.push(error.label("no change").help("expected one such as scale(+2) or scale(-1)"));
+                    return None;
+                };
+                Some(Verb::Scale(service, change))
+            }
+        }
+    }
+
+    /// The zones that are to be avoided.
+    fn avoided(&mut self, name: &Name, places: &str) -> Option<Vec<ZoneId>> {
+        let mut zones = Vec::new();
+        for place in places.split(',').map(str::trim).filter(|place| !place.is_empty()) {
+            let found = self.zones_of(place);
+            if found.is_empty() {
+                let message = format!("\"{place}\" is no zone or region");
+                let help = "expected a place such as avoid(zone.east.1) or avoid(region.west)";
+                self.findings.push(Diagnostic::error(name.span, message).label("no such place").help(help));
+                return None;
+            }
+            zones.extend(found);
+        }
+        Some(zones)
+    }
+
+    /// The zones that a place has; none where there is no such place.
+    fn zones_of(&self, place: &str) -> Vec<ZoneId> {
+        let regions = &self.written.regions.0;
+        let mut first = 0;
+        for (name, section) in regions {
+            let count = section.as_ref().map_or(1, |region| region.zones);
+            if place.strip_prefix("region.") == Some(name.text.as_str()) {
+                return (first..first + count).map(ZoneId).collect();
+            }
+            let zone = place.strip_prefix("zone.").and_then(|zone| zone.strip_prefix(name.text.as_str()));
+            let number: Option<u32> = zone.and_then(|zone| zone.strip_prefix('.')?.parse().ok());
+            if let Some(number) = number.filter(|number| (1..=count).contains(number)) {
+                return vec![ZoneId(first + number - 1)];
+            }
+            first += count;
+        }
+        Vec::new()
+    }
+
+    /// What an operation of a recovery does.
+    pub(in crate::scenario::check) fn verbs_of_operation(&mut self, names: &[Name]) -> Option<Vec<Verb>> {
+        if let Some(word) = names.iter().find(|name| name.text == "recover") {
+            let error = Diagnostic::error(word.span, "an operation is part of a recovery that has begun");
+            self.findings.push(error.help("\"recover\" is what an alarm does"));
+            return None;
+        }
+        self.verbs(names)
     }
 }
