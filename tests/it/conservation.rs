@@ -63,6 +63,21 @@ proptest! {
     }
 
     #[test]
+    fn books_agree_whatever_monitors_do(sample in samples()) {
+        let scenario = load(&(sample.text(Form::Open) + &sample.monitors()));
+        let (measured, audit) = run(&scenario);
+        agree(&scenario, &measured, &audit);
+        for monitor in &measured.monitors {
+            assert!(monitor.alarms_false <= monitor.alarms && monitor.recalled <= monitor.faults);
+            assert!(monitor.actions_unneeded <= monitor.actions);
+        }
+        // Nobody who listens changes anything.
+        let unheard =
+            ninefold::engine::simulate(&scenario.system, &scenario.run.span, scenario.run.seed, 0).unwrap();
+        assert_eq!(measured, unheard);
+    }
+
+    #[test]
     fn books_of_populations_agree(text in populations()) {
         let scenario = load(&text);
         let (measured, audit) = run(&scenario);

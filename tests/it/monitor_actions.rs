@@ -125,3 +125,94 @@ fn a_plan_is_started_by_its_verb() {
     assert_eq!(times(&text, "fault_detected"), [180.0]);
     assert_eq!(times(&text, "fault_ended"), [300.0]);
 }
+
+/// A fleet of three in two zones that may have five, each with a request a second.
+fn fleet(parts: &str) -> String {
+    format!(
+        "[run]\nhorizon = \"10min\"\nruns = 1\n[region.east]\nzones = 2\n\
+         [client.c]\narrival = {{ process = \"renewal\", between = \"1s\" }}\ncalls = \"s\"\ntimeout = \"1s\"\n\
+         [service.s]\nreplicas = 3\ndemand = \"100ms\"\nstart = \"30s\"\nbalancing = {{ policy = \"round-robin\", knowledge = \"perfect\" }}\n\
+         autoscaling = {{ policy = \"scheduled\", plan = [{{ at = \"1h\", replicas = 3 }}], min = 1, max = 5 }}\n{parts}\n"
+    )
+}
+
+/// The replicas that an event was about, with when it was.
+fn replicas(text: &str, event: &str) -> Vec<(f64, String)> {
+    let own = lines(text).into_iter().filter(|line| line["event"] == event);
+    own.map(|line| (line["time_s"].parse().unwrap(), line["subject"].clone())).collect()
+}
+
+#[test]
+fn a_schedule_wants_more_replicas_and_fewer() {
+    let text = fleet(
+        "[monitor.more]\nkind = \"schedule\"\nat = [\"1min\", \"4min\"]\ndoes = \"service.s.scale(+2)\"\n\
+         [monitor.fewer]\nkind = \"schedule\"\nevery = \"2min\"\noffset = \"5min\"\ndoes = \"service.s.scale(-1)\"\n",
+    );
+    let desired: Vec<(f64, String)> = lines(&text)
+        .into_iter()
+        .filter(|line| line["event"] == "desired_changed")
+        .map(|line| (line["time_s"].parse().unwrap(), line["replicas"].clone()))
+        .collect();
+    // Two more, one by one; no more than five; then one less at a time.
+    let expected = [(60.0, "4"), (60.0, "5"), (300.0, "4"), (420.0, "3"), (540.0, "2")];
+    assert_eq!(desired, expected.map(|(at, count)| (at, count.to_owned())));
+    assert_eq!(times(&text, "action"), [60.0, 240.0, 300.0, 420.0, 540.0]);
+    let outcome = outcome(&text);
+    assert_eq!(value(&outcome, "monitor.more/actions"), Some(2.0));
+    assert_eq!(value(&outcome, "monitor.more/actions_unneeded"), Some(0.0));
+}
+
+#[test]
+fn the_replica_that_is_worst_off_is_replaced() {
+    let text = fleet(
+        "[fault.f]\nkind = \"hang\"\non = \"service.s.2\"\nat = \"100s\"\n\
+         [monitor.m]\nkind = \"alarm\"\nmetric = \"client.c/failure_ratio\"\nabove = \"10%\"\ndoes = \"service.s.replace\"\n\
+         respond = \"15s\"\n",
+    )
+    .replace("knowledge = \"perfect\"", "knowledge = \"checked\"");
+    // Known at 120 s and replaced at 135 s: what struck it alone is over with it, and another is there after 30 s.
+    assert_eq!(replicas(&text, "seat_gone"), [(135.0, "service.s.2".to_owned())]);
+    assert_eq!(times(&text, "seat_ready"), [165.0]);
+    assert_eq!(times(&text, "fault_ended"), [135.0]);
+    let failed: Vec<f64> = lines(&text)
+        .iter()
+        .filter(|line| line["event"] == "request_ended" && !line["reason"].is_empty())
+        .map(|line| line["arrived_s"].parse().unwrap())
+        .collect();
+    assert!(failed.iter().all(|at| (99.0..=136.0).contains(at)) && failed.len() > 5, "{failed:?}");
+}
+
+#[test]
+fn a_restart_begins_all_replicas_anew() {
+    let text = fleet("[monitor.m]\nkind = \"schedule\"\nat = \"100s\"\ndoes = [\"service.s.restart\"]\n");
+    assert_eq!(times(&text, "seat_gone"), [100.0; 3]);
+    assert_eq!(times(&text, "seat_ready"), [130.0; 3]);
+}
+
+#[test]
+fn nobody_picks_replicas_where_it_is_avoided() {
+    let text = fleet(
+        "[monitor.away]\nkind = \"schedule\"\nat = \"100s\"\ndoes = \"service.s.avoid(zone.east.1)\"\n\
+         [monitor.back]\nkind = \"schedule\"\nat = \"200s\"\ndoes = \"service.s.avoid()\"\n",
+    );
+    let sent = replicas(&text, "attempt_sent");
+    // Replicas 1 and 3 are in the first zone.
+    let first = |from: f64, to: f64| {
+        let within = sent.iter().filter(|(at, _)| (from..to).contains(at));
+        within.filter(|(_, replica)| replica != "service.s.2").count()
+    };
+    assert_eq!(first(100.5, 199.5), 0);
+    assert!(first(0.0, 99.5) > 50 && first(200.5, 300.0) > 50);
+    assert_eq!(times(&text, "request_ended").len(), times(&text, "request_arrived").len());
+}
+
+#[test]
+fn an_operation_does_something_at_its_end() {
+    let text = fleet(
+        "[fault.f]\nkind = \"slow\"\nfactor = 2\non = \"service.s.1\"\nat = \"100s\"\nrecovery = \"r\"\n\
+         [recovery.r]\npolicy = \"sequence\"\n\
+         operations = [{ time = \"10s\", does = \"service.s.scale(+1)\" }, { time = \"20s\", does = [\"service.s.scale(-1)\"] }]\n",
+    );
+    assert_eq!(times(&text, "desired_changed"), [110.0, 130.0]);
+    assert_eq!(times(&text, "fault_ended"), [130.0]);
+}
