@@ -56,7 +56,9 @@ fn said_of(range: &str, (datapoints, periods): (u32, u32), missing: &str) -> Str
     let fault = if wrong.is_empty() {
         String::new()
     } else {
-        format!("[fault.f]\nkind = \"error\"\nshare = 1\non = \"service.s\"\nat = [{wrong}]\nlasts = \"5s\"\n")
+        format!(
+            "[fault.f]\nkind = \"error\"\nshare = 1\non = \"service.s\"\nat = [{wrong}]\nlasts = \"5s\"\n"
+        )
     };
     let text = format!(
         "[run]\nhorizon = \"55s\"\nruns = 1\n{client}[service.s]\ndemand = \"100ms\"\n{fault}\
@@ -124,7 +126,10 @@ fn each_number_is_taken_over_its_period() {
         ("metric = \"service.s/errors\"\nabove = 0", Some(180.0)),
         // What fails has no latency that counts: 59 in the third minute.
         ("metric = \"client.c/latency\"\nstatistic = \"count\"\nbelow = 58.5", None),
-        ("metric = \"client.c/latency\"\nstatistic = \"count\"\nperiod = \"1min\"\nabove = 59.5", Some(120.0)),
+        (
+            "metric = \"client.c/latency\"\nstatistic = \"count\"\nperiod = \"1min\"\nabove = 59.5",
+            Some(120.0),
+        ),
         ("metric = \"client.c/throughput\"\nabove = \"0.9/s\"", Some(60.0)),
         // One request a second under way for 0.1 s.
         ("metric = \"client.c/in_system_mean\"\nabove = 0.09", Some(60.0)),
@@ -212,10 +217,7 @@ fn a_composite_follows_from_others() {
     assert_eq!(said("monitor.m and monitor.slow"), [one.clone(), other.clone(), line(240.0, "ok")]);
     assert_eq!(said("monitor.m or monitor.slow"), [one.clone(), other, line(360.0, "ok")]);
     // What holds of both at one instant is judged once, behind both.
-    assert_eq!(
-        said("monitor.slow and not monitor.m"),
-        [one, line(240.0, "raised"), line(360.0, "ok")]
-    );
+    assert_eq!(said("monitor.slow and not monitor.m"), [one, line(240.0, "raised"), line(360.0, "ok")]);
 }
 
 #[test]
@@ -252,13 +254,21 @@ fn a_burn_rate_is_one_of_an_objective() {
 #[test]
 fn an_anomaly_is_far_from_what_is_usual() {
     let keys = "metric = \"client.c/latency_mean\"\nperiod = \"10s\"\nmemory = \"1min\"";
-    let text = watched("metric = \"client.c/errors\"\nabove = 0\ndoes = \"notify\"\n[monitor.far]\nkind = \"anomaly\"\n")
-        .replace("kind = \"anomaly\"\n\n", &format!("kind = \"anomaly\"\n{keys}\n"))
-        .replace("demand = \"100ms\"", "demand = { distribution = \"uniform\", low = \"90ms\", high = \"110ms\" }");
+    let text = watched(
+        "metric = \"client.c/errors\"\nabove = 0\ndoes = \"notify\"\n[monitor.far]\nkind = \"anomaly\"\n",
+    )
+    .replace("kind = \"anomaly\"\n\n", &format!("kind = \"anomaly\"\n{keys}\n"))
+    .replace(
+        "demand = \"100ms\"",
+        "demand = { distribution = \"uniform\", low = \"90ms\", high = \"110ms\" }",
+    );
     let said = said(&text, "far");
     // Six values are waited for, and the seventh is judged; the slow request ends at 132 s.
     assert_eq!(said[0], (70.0, "ok".to_owned()));
-    assert!(said.contains(&(140.0, "raised".to_owned())) && said.contains(&(150.0, "ok".to_owned())), "{said:?}");
+    assert!(
+        said.contains(&(140.0, "raised".to_owned())) && said.contains(&(150.0, "ok".to_owned())),
+        "{said:?}"
+    );
 }
 
 #[test]

@@ -70,7 +70,9 @@ impl State {
             let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
             let parts = fleet.parts.iter().map(|part| part.desired).enumerate();
             let chosen = if change > 0 {
-                parts.filter(|(_, desired)| *desired < scaling.max).min_by_key(|(part, desired)| (*desired, *part))
+                parts
+                    .filter(|(_, desired)| *desired < scaling.max)
+                    .min_by_key(|(part, desired)| (*desired, *part))
             } else {
                 let some = parts.filter(|(_, desired)| *desired > scaling.min);
                 some.max_by_key(|(part, desired)| (*desired, std::cmp::Reverse(*part)))

@@ -118,10 +118,8 @@ mod tests {
 
     #[test]
     fn any_pair_of_windows_raises_it() {
-        let windows = vec![
-            BurnWindow { burn: 10.0, long: 2, short: 1 },
-            BurnWindow { burn: 1.0, long: 4, short: 2 },
-        ];
+        let windows =
+            vec![BurnWindow { burn: 10.0, long: 2, short: 1 }, BurnWindow { burn: 1.0, long: 4, short: 2 }];
         let mut run = BurnRateRun::new(&BurnRate { budget: 0.1, windows, requests_min: 0 });
         let mut note = |failed| run.note(&Seen { value: None, ended: 10, failed });
         // 4 of 20, and of 30; then the short window of the second pair has none.

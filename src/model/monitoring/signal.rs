@@ -144,7 +144,11 @@ const WORKERS: &[PartKind] = &[Service, Function];
 
 /// Every number.
 pub const NUMBERS: &[Number] = &[
-    Number { name: "failure_ratio", parts: ALL, statistics: &[(Mean, Quantity::Signal(Signal::FailureRatio))] },
+    Number {
+        name: "failure_ratio",
+        parts: ALL,
+        statistics: &[(Mean, Quantity::Signal(Signal::FailureRatio))],
+    },
     Number { name: "errors", parts: ALL, statistics: &[(Sum, Quantity::Count(Counted::Failed))] },
     Number { name: "throttles", parts: ALL, statistics: &[(Sum, Quantity::Count(Counted::Throttled))] },
     Number {
@@ -162,10 +166,7 @@ pub const NUMBERS: &[Number] = &[
     Number {
         name: "throughput",
         parts: ALL,
-        statistics: &[
-            (Mean, Quantity::Signal(Signal::Throughput)),
-            (Count, Quantity::Count(Counted::Ended)),
-        ],
+        statistics: &[(Mean, Quantity::Signal(Signal::Throughput)), (Count, Quantity::Count(Counted::Ended))],
     },
     Number {
         name: "utilisation",
@@ -287,7 +288,10 @@ mod tests {
     fn every_usual_name_is_found() {
         for kind in ALL {
             for name in names(*kind) {
-                assert!(find(*kind, &name).is_some_and(|(number, made)| number.made(made).is_some()), "{name}");
+                assert!(
+                    find(*kind, &name).is_some_and(|(number, made)| number.made(made).is_some()),
+                    "{name}"
+                );
             }
         }
     }

@@ -5,8 +5,7 @@ use super::fault::Several;
 use super::law::Law;
 use super::variant::{names, variants};
 use crate::document::{
-    Choice, Diagnostic, Diagnostics, Field, Fields, Kind, Name, Node, Section, Shape, Value, Word,
-    unexpected,
+    Choice, Diagnostic, Diagnostics, Field, Fields, Kind, Name, Node, Section, Shape, Value, Word, unexpected,
 };
 use crate::model::monitoring::alarm::Missing;
 use crate::model::monitoring::signal::Statistic;
@@ -123,17 +122,13 @@ const PUBLISHED: [(Word, &[(f64, f64, f64)]); 2] = [
         &[(14.4, 3_600.0, 300.0), (6.0, 21_600.0, 1_800.0)],
     ),
     (
-        Word {
-            name: "sre-workbook-ticket",
-            lines: &["Those that write a ticket: 1 over 3 d and 6 h."],
-        },
+        Word { name: "sre-workbook-ticket", lines: &["Those that write a ticket: 1 over 3 d and 6 h."] },
         &[(1.0, 259_200.0, 21_600.0)],
     ),
 ];
 
 impl Field for BurnWindows {
-    const EXPECTED: &'static str =
-        "a list of tables with the keys \"burn\", \"long\" and \"short\", or a word such as \"sre-workbook-page\"";
+    const EXPECTED: &'static str = "a list of tables with the keys \"burn\", \"long\" and \"short\", or a word such as \"sre-workbook-page\"";
 
     fn kind() -> Kind {
         let words = PUBLISHED.iter().map(|(word, _)| *word).collect();
@@ -294,7 +289,8 @@ impl DoesKeys {
 }
 
 impl Field for DoesKeys {
-    const EXPECTED: &'static str = "\"recover\", \"notify\", or what is done, such as \"recovery.restart.start\"";
+    const EXPECTED: &'static str =
+        "\"recover\", \"notify\", or what is done, such as \"recovery.restart.start\"";
 
     fn kind() -> Kind {
         Kind::Either(vec![Kind::Words(WORDS.to_vec()), Kind::Text, Kind::List(Box::new(Kind::Text), 1)])
@@ -330,7 +326,8 @@ crate::settings! {
 }
 
 impl Field for CoversKeys {
-    const EXPECTED: &'static str = "a share such as \"90%\", or hours such as { from = \"9h\", to = \"17h\", days = 5 }";
+    const EXPECTED: &'static str =
+        "a share such as \"90%\", or hours such as { from = \"9h\", to = \"17h\", days = 5 }";
 
     fn kind() -> Kind {
         Kind::Either(vec![Probability::kind(), <HoursKeys as Field>::kind()])
@@ -360,7 +357,9 @@ impl Section for MonitorSection {
         let kind = fields.required::<Name>("kind");
         if let Some(node) = fields.node_if_there("action") {
             let error = Diagnostic::error(node.span, "\"action\" is called \"does\"");
-            fields.findings().push(error.label("an old word").help("write does = \"notify\" or does = \"recover\""));
+            fields
+                .findings()
+                .push(error.label("an old word").help("write does = \"notify\" or does = \"recover\""));
         }
         let response = ResponseKeys::read(fields);
         let kind = kind.and_then(|kind| {

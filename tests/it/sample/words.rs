@@ -63,7 +63,12 @@ impl Sample {
         let avoids = |place: &str| format!("\"service.s0.avoid({place})\", ");
         let (away, back) = if is_fleet { (avoids("zone.east.1"), avoids("")) } else { Default::default() };
         let grows = if is_fleet && first.scaling.is_some() {
-            ["\"service.s0.scale(+1)\"", "\"service.s0.replace\"", "\"service.s0.scale(-2)\"", "\"service.s0.restart\""]
+            [
+                "\"service.s0.scale(+1)\"",
+                "\"service.s0.replace\"",
+                "\"service.s0.scale(-2)\"",
+                "\"service.s0.restart\"",
+            ]
         } else {
             ["\"recovery.plan.start\""; 4]
         };

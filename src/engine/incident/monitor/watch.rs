@@ -28,7 +28,12 @@ pub(super) struct WatchRun {
 
 impl WatchRun {
     pub(super) fn new(watch: &Watch) -> Self {
-        Self { rule: RuleRun::new(&watch.rule), before: Numbers::default(), pending: VecDeque::new(), again: 0 }
+        Self {
+            rule: RuleRun::new(&watch.rule),
+            before: Numbers::default(),
+            pending: VecDeque::new(),
+            again: 0,
+        }
     }
 }
 
@@ -99,17 +104,11 @@ impl State {
     }
 
     /// What the period that ends now had.
-    fn see<L: Listener>(
-        &mut self,
-        cx: &Cx<'_, L>,
-        (watch, place): (&Watch, u32),
-        after: &Numbers,
-    ) -> Seen {
+    fn see<L: Listener>(&mut self, cx: &Cx<'_, L>, (watch, place): (&Watch, u32), after: &Numbers) -> Seen {
         let monitors = &mut self.incidents.monitors;
         let Some(run) = &monitors.lookouts[place as usize].watch else { return Seen::default() };
         let before = &run.before;
-        let (ended, failed) =
-            (after.ended.all - before.ended.all, after.ended.failed - before.ended.failed);
+        let (ended, failed) = (after.ended.all - before.ended.all, after.ended.failed - before.ended.failed);
         let value = match watch.quantity {
             Quantity::Signal(signal) => value(signal, before, after, watch.period),
             Quantity::Count(counted) => Some((count(counted, after) - count(counted, before)) as f64),

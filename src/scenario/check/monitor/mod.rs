@@ -72,7 +72,8 @@ impl Checker<'_> {
         let number = self.number("monitor", &written.monitors, monitor)?;
         let section = written.monitors.0[number as usize].1.as_ref()?;
         if matches!(section.kind, MonitorKeys::Schedule(_)) {
-            let error = Diagnostic::error(monitor.span, format!("the schedule \"{}\" finds no fault", monitor.text));
+            let error =
+                Diagnostic::error(monitor.span, format!("the schedule \"{}\" finds no fault", monitor.text));
             self.findings.push(error.help("name a monitor that looks or watches"));
             return None;
         }

@@ -86,7 +86,8 @@ impl Checker<'_> {
         }
         if matches!(section.kind, MonitorKeys::Schedule(_)) && section.response.does.recovers() {
             let message = "a schedule finds no fault whose recovery could begin";
-            let help = "say what it does, such as does = \"recovery.restart.start\" or \"service.shop.replace\"";
+            let help =
+                "say what it does, such as does = \"recovery.restart.start\" or \"service.shop.replace\"";
             self.error(&["monitor", name, "does"], message, help);
             return None;
         }
@@ -172,7 +173,8 @@ impl Checker<'_> {
                 let change = change.and_then(|text| text.parse().ok()).filter(|change| *change != 0);
                 let Some(change) = change else {
                     let error = Diagnostic::error(name.span, "this is no change of a number of replicas");
-                    self.findings.push(error.label("no change").help("expected one such as scale(+2) or scale(-1)"));
+                    self.findings
+                        .push(error.label("no change").help("expected one such as scale(+2) or scale(-1)"));
                     return None;
                 };
                 Some(Verb::Scale(service, change))

@@ -53,8 +53,7 @@ impl Checker<'_> {
             self.error(&["monitor", name, "band"], "a band is wider than zero", "");
         }
         let (of, quantity) = self.quantity(name, &keys.metric, keys.statistic)?;
-        let rule =
-            WatchRule::Anomaly(Anomaly { band: keys.band, memory: keys.memory, period: keys.period });
+        let rule = WatchRule::Anomaly(Anomaly { band: keys.band, memory: keys.memory, period: keys.period });
         Some(Watch { of, quantity, period: keys.period, delay: keys.delay, every: keys.every, rule })
     }
 
@@ -74,11 +73,8 @@ impl Checker<'_> {
             windows.push(self.burn_window((name, number), keys.every, window));
         }
         let windows = windows.into_iter().collect::<Option<_>>()?;
-        let rule = WatchRule::BurnRate(BurnRate {
-            budget: 1.0 - target?,
-            windows,
-            requests_min: keys.requests_min,
-        });
+        let rule =
+            WatchRule::BurnRate(BurnRate { budget: 1.0 - target?, windows, requests_min: keys.requests_min });
         let (of, quantity) = (Watched::Client(client?), Quantity::Signal(Signal::FailureRatio));
         Some(Watch { of, quantity, period: keys.every, delay: keys.delay, every: None, rule })
     }
@@ -179,7 +175,8 @@ impl Checker<'_> {
         let parsed = MetricName::parse(&metric.text);
         let part = parsed.as_ref().and_then(|parsed| parsed.scope.split_once('.'));
         let known = ["client", "service", "queue", "gateway"];
-        let Some(((section, part), parsed)) = part.zip(parsed.as_ref()).filter(|((one, _), _)| known.contains(one))
+        let Some(((section, part), parsed)) =
+            part.zip(parsed.as_ref()).filter(|((one, _), _)| known.contains(one))
         else {
             let error = Diagnostic::error(metric.span, format!("\"{}\" cannot be watched", metric.text));
             self.findings.push(error.help(EXPECTED));
@@ -208,8 +205,11 @@ impl Checker<'_> {
             let known: Vec<_> =
                 number.statistics.iter().map(|(one, _)| format!("\"{}\"", one.word())).collect();
             let help = format!("its statistics are {}", known.join(", "));
-            let place: &[&str] =
-                if named.is_some() { &["monitor", monitor, "metric"] } else { &["monitor", monitor, "statistic"] };
+            let place: &[&str] = if named.is_some() {
+                &["monitor", monitor, "metric"]
+            } else {
+                &["monitor", monitor, "statistic"]
+            };
             self.error(place, message, &help);
             return None;
         };
