@@ -112,6 +112,41 @@ fn what_is_decided_is_done_also_when_the_alarm_is_over_unless_that_cancels_it() 
 }
 
 #[test]
+fn an_alarm_of_which_nothing_is_known_is_over_only_once_all_is_well() {
+    // All fail from 150.5 s to 400.5 s, nobody asks from 240.5 s to 640.5 s, and the period that ends at 720 s is the first
+    // good one.
+    let text = |keys: &str| {
+        wrong(&format!("does = \"recovery.r.start\"\n{keys}"))
+            .replace("time_to_repair = \"100s\"\n", "lasts = \"250s\"\n")
+            .replace("detected_by = \"monitor.m\"\n", "")
+            .replace("calls = \"s\"", "calls = \"front\"")
+            + "[service.front]\ndemand = \"1ms\"\ncalls = \"s\"\n\
+               [recovery.r]\npolicy = \"race\"\noperations = [{ time = \"1s\" }]\n\
+               [fault.away]\nkind = \"crash\"\non = \"service.front\"\nat = \"240500ms\"\nlasts = \"400s\"\n\
+               [fault.g]\nkind = \"slow\"\nfactor = 1.5\non = \"service.s\"\nat = \"1h\"\nrecovery = \"r\"\n"
+    };
+    let late = text("respond = \"15min\"\non_ok = \"recovery.r.start\"");
+    let of_alarm =
+        |line: &BTreeMap<String, String>| line["event"].starts_with("alarm_") || line["event"] == "action";
+    let said: Vec<(f64, String)> = lines(&late)
+        .into_iter()
+        .filter(of_alarm)
+        .map(|line| (line["time_s"].parse().unwrap(), line["event"].clone()))
+        .collect();
+    let expected = [
+        (60.0, "alarm_ok"),
+        (180.0, "alarm_raised"),
+        (480.0, "alarm_unknown"),
+        (720.0, "alarm_ok"),
+        (720.0, "action"),
+        (1080.0, "action"),
+    ];
+    assert_eq!(said, expected.map(|(at, event)| (at, event.to_owned())));
+    let cancelled = text("respond = \"15min\"\ncancels = true");
+    assert!(times(&cancelled, "decided").is_empty());
+}
+
+#[test]
 fn an_alarm_that_lasts_acts_again_where_it_repeats() {
     let text = |keys: &str| {
         wrong(&format!("does = \"recovery.r.start\"\n{keys}"))

@@ -2,6 +2,7 @@
 
 use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
+use crate::engine::replica::seat::RegionFleet;
 use crate::engine::world::{Cx, State};
 use crate::model::action::Verb;
 use crate::units::{RecoveryId, SimTime, ZoneId};
@@ -52,7 +53,7 @@ impl State {
     /// faults last, then the oldest.
     fn replace_worst<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
         let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
-        let serving = fleet.parts.iter().flat_map(|part| part.serving());
+        let serving = fleet.parts.iter().flat_map(RegionFleet::serving);
         let how_bad = |r: &u32| {
             let replica = &self.fleet.replicas[*r as usize];
             let faults = self.fleet.conditions[*r as usize].incidents.len();
@@ -88,7 +89,7 @@ impl State {
     fn restart_fleet<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
         let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
         let parts = fleet.parts.len();
-        let serving: Vec<u32> = fleet.parts.iter().flat_map(|part| part.serving()).collect();
+        let serving: Vec<u32> = fleet.parts.iter().flat_map(RegionFleet::serving).collect();
         for r in serving {
             // To lose one's work may have ended others.
             if self.fleet.seats.life(r) == crate::model::fleet::Life::Up {

@@ -6,6 +6,7 @@ use crate::model::workload::ArrivalSource;
 
 /// A client while it runs.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked alone, at another point of a request")]
 pub(in crate::engine) struct Client {
     pub(in crate::engine) source: Option<ArrivalSource>,
     /// Mean time between arrivals of a plain Poisson process \[s\]; 0 for all others.

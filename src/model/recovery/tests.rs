@@ -68,6 +68,7 @@ impl Site {
             match action {
                 Action::Schedule { operation, after } => self.plan(after, incident, Some(operation)),
                 Action::Again { after } => self.plan(after, incident, None),
+                Action::Do { .. } => unreachable!("none of these operations does anything"),
                 Action::Recovered => self.recovered[incident] = Some(self.now),
                 Action::Cancel { operation } => {
                     let before = self.planned.len();

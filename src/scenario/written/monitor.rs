@@ -88,7 +88,7 @@ crate::settings! {
 crate::settings! {
     /// Which objective, and how fast its budget may be used up.
     pub(crate) struct BurnRateKeys {
-        /// The objective whose error budget is watched: availability_request of a client, such as
+        /// The objective whose error budget is watched: `availability_request` of a client, such as
         /// `client.user/availability_request`.
         objective: Name,
         /// The share of requests that must be answered well; where absent, what the section `objective` says.
@@ -111,9 +111,12 @@ crate::settings! {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct BurnWindows(pub(crate) Vec<BurnWindowKeys>);
 
-/// Words for pairs of windows: burn, long and short window [s]. Source: Beyer, Murphy, Rensin, Kawahara and Thorne, The Site
+/// Burn, long and short window \[s\].
+type Published = &'static [(f64, f64, f64)];
+
+/// Words for pairs of windows. Source: Beyer, Murphy, Rensin, Kawahara and Thorne, The Site
 /// Reliability Workbook (2018), chapter 5, table 5-8.
-const PUBLISHED: [(Word, &[(f64, f64, f64)]); 2] = [
+const PUBLISHED: [(Word, Published); 2] = [
     (
         Word {
             name: "sre-workbook-page",
@@ -137,13 +140,11 @@ impl Field for BurnWindows {
 
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         let Value::Text(text) = &node.value else {
-            return match &node.value {
-                Value::List(_) => Vec::read(node, findings).map(Self),
-                _ => {
-                    unexpected(node, Self::EXPECTED, findings);
-                    None
-                }
-            };
+            if matches!(node.value, Value::List(_)) {
+                return Vec::read(node, findings).map(Self);
+            }
+            unexpected(node, Self::EXPECTED, findings);
+            return None;
         };
         let Some((_, windows)) = PUBLISHED.iter().find(|(word, _)| word.name == text) else {
             let known = PUBLISHED.iter().map(|(word, _)| word.name);

@@ -104,7 +104,7 @@ crate::settings! {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum WorkKeys {
     /// Something that takes time.
-    Task(TaskKeys),
+    Task(Box<TaskKeys>),
     /// A plan within the plan.
     Plan(PlanKeys),
 }
@@ -177,7 +177,7 @@ impl Section for OperationKeys {
         let work = if has_plan {
             PlanKeys::read(fields).map(WorkKeys::Plan)
         } else {
-            TaskKeys::read(fields).map(WorkKeys::Task)
+            TaskKeys::read(fields).map(|task| WorkKeys::Task(Box::new(task)))
         };
         Some(Self { common: common?, work: work? })
     }

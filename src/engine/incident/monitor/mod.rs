@@ -60,6 +60,8 @@ struct Lookout {
     key: u64,
     /// What it says.
     state: AlarmState,
+    /// Of one that looks at no part, whether its alarm was raised and has not been over since: unknown is not over.
+    is_open: bool,
     /// How often somebody was to hear of it.
     responses: u64,
     /// Times that a look was planned.
@@ -98,6 +100,7 @@ impl Monitors {
                 monitor_key,
                 key: mix(monitor_key, unit as u64),
                 state,
+                is_open: false,
                 responses: 0,
                 planned: 0,
                 is_awake: false,
@@ -272,13 +275,15 @@ impl State {
     fn say_of_all<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, state: AlarmState) {
         let plan = cx.plan;
         let before = self.incidents.say(cx, place, state);
+        let lookout = &mut self.incidents.monitors.lookouts[place as usize];
         if state != AlarmState::Alarm {
-            if before == AlarmState::Alarm && state == AlarmState::Ok {
+            if state == AlarmState::Ok && std::mem::take(&mut lookout.is_open) {
                 self.alarm_over(cx, place);
             }
             return;
         }
-        let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
+        lookout.is_open = true;
+        let monitor = lookout.monitor;
         let is_raised = before != AlarmState::Alarm;
         if !is_raised && !plan.system.monitors[monitor as usize].response.repeats {
             return;

@@ -142,7 +142,7 @@ impl State {
                 match cx.plan.queues.of(number).map(|queue| &self.record.events[queue as usize]) {
                     Some(queue) => {
                         let (backlog, dead) = (queue.backlog.integral(cx.now), queue.given_up());
-                        Numbers { backlog, dead, cold, ..numbers }
+                        Numbers { backlog, cold, dead, ..numbers }
                     }
                     None => Numbers { cold, ..numbers },
                 }

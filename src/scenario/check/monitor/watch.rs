@@ -247,7 +247,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports what becomes of attempts where nobody can count it.
+    /// Reports what becomes of attempts where nobody can count it, and messages where there are none.
     fn is_counted(&mut self, metric: &Name, (of, quantity): (Watched, Quantity)) -> Option<()> {
         let Watched::Service(service) = of else { return Some(()) };
         let section = self.written.services.0.get(service.index()).and_then(|(_, section)| section.as_ref());
@@ -257,6 +257,15 @@ impl Checker<'_> {
             let message = "what becomes of attempts at a shared queue is not watched";
             let help = "watch \"queue_length_mean\", or the service that calls";
             self.findings.push(Diagnostic::error(metric.span, message).help(help));
+            return None;
+        }
+        if let Some(section) = section
+            && quantity == Quantity::Signal(Signal::BacklogMean)
+            && section.keys.consumes.is_none()
+        {
+            let (name, _) = &self.written.services.0[service.index()];
+            let error = Diagnostic::error(metric.span, format!("\"{}\" takes no messages", name.text));
+            self.findings.push(error.help("expected a service with \"consumes\""));
             return None;
         }
         Some(())
