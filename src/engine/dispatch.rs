@@ -158,6 +158,8 @@ impl State {
             Rare::Tied(task, name) => self.untie(cx, (task, name)),
             Rare::Look(place) => self.poll(cx, place),
             Rare::Period(place) => self.end_period(cx, place),
+            Rare::Judge(place) => self.judge(cx, place),
+            Rare::Respond(name) => self.hear_or_act(cx, name),
             Rare::Outlier(service, decider) => self.watch_turn(cx, (service, decider)),
             Rare::Deadline(call) => self.deadline(cx, call),
             Rare::Decide(service, part) => self.decide_size(cx, (service, part)),

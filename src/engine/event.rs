@@ -91,8 +91,12 @@ pub(super) enum Rare {
     Outlier(u32, u32),
     /// A monitor looks at a unit.
     Look(u32),
-    /// A period of a monitor's alarm ends.
+    /// A period of a monitor's number ends.
     Period(u32),
+    /// A monitor judges what is there.
+    Judge(u32),
+    /// Somebody hears of an alarm, or has decided: the name of that.
+    Respond(u32),
     /// A controller looks at a part of a service's fleet.
     Decide(u32, u32),
     /// A part of a service's fleet that exchanges its replicas looks how far it is.

@@ -1,6 +1,7 @@
 //! What a run tells who listens; silence costs nothing.
 
 use crate::model::fleet::Life;
+use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::outlier::Standing;
 use crate::model::resilience::breaker::BreakerState;
 use crate::reason::Reason;
@@ -259,8 +260,22 @@ pub enum Note {
         /// What happened.
         turn: DeployTurn,
     },
-    /// A monitor raised an alarm.
-    AlarmRaised {
+    /// What a monitor says changed, of one unit of a poll: an alarm is raised, or over, or nothing is known.
+    AlarmChanged {
+        /// Monitor.
+        monitor: u32,
+        /// What it says now.
+        state: AlarmState,
+    },
+    /// Something was done.
+    Acted {
+        /// The monitor that did it; none for an operation of a recovery.
+        monitor: Option<u32>,
+        /// What it was.
+        verb: &'static str,
+    },
+    /// It was decided what to do about an alarm.
+    Decided {
         /// Monitor.
         monitor: u32,
     },

@@ -11,6 +11,7 @@ use crate::engine::listener::{Delivery, DeployTurn, Listener, Note};
 use crate::limit::Limit;
 use crate::measure::metric::Names;
 use crate::model::fleet::Life;
+use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::outlier::Standing;
 use crate::model::resilience::breaker::BreakerState;
 use crate::reason::Reason;
@@ -286,10 +287,6 @@ impl Dictionary<'_> {
             },
             Note::MessageTurned { queue, message, turn } => self.message(at, (queue, message), turn),
             Note::DeployTurned { deploy, turn } => self.release(at, deploy, turn),
-            Note::AlarmRaised { monitor } => {
-                let subject = &self.names.monitors[monitor as usize];
-                Line { time_s, event: "alarm_raised", subject, ..Line::default() }
-            }
             Note::ReplicaEjected { decider, replica, standing, .. } => {
                 let event = match standing {
                     Standing::In => "replica_returned",
@@ -313,7 +310,32 @@ impl Dictionary<'_> {
                 let decider = Some(decider + 1);
                 Line { time_s, event, subject: self.replica(replica), decider, ..Line::default() }
             }
-            _ => unreachable!("requests and attempts have lines of their own"),
+            other => self.line_of_monitor(at, other),
+        }
+    }
+
+    /// The line of what monitors and operations say and do.
+    fn line_of_monitor(&self, at: SimTime, note: Note) -> Line<'_> {
+        let time_s = Nanos(at);
+        match note {
+            Note::AlarmChanged { monitor, state } => {
+                let event = match state {
+                    AlarmState::Alarm => "alarm_raised",
+                    AlarmState::Ok => "alarm_ok",
+                    AlarmState::Unknown => "alarm_unknown",
+                };
+                let subject = &self.names.monitors[monitor as usize];
+                Line { time_s, event, subject, ..Line::default() }
+            }
+            Note::Acted { monitor, verb } => {
+                let subject = monitor.map_or("", |monitor| self.names.monitors[monitor as usize].as_str());
+                Line { time_s, event: "action", subject, reason: verb, ..Line::default() }
+            }
+            Note::Decided { monitor } => {
+                let subject = &self.names.monitors[monitor as usize];
+                Line { time_s, event: "decided", subject, ..Line::default() }
+            }
+            _ => unreachable!("requests, attempts and replicas have lines of their own"),
         }
     }
 

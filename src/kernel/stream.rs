@@ -109,6 +109,10 @@ pub enum Purpose {
     MessageDelay = 121,
     /// When functions of a trace are called, and what they are like.
     Trace = 130,
+    /// Whether somebody hears of an alarm.
+    Covers = 140,
+    /// How long it takes to decide.
+    Respond = 141,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

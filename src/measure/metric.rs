@@ -13,6 +13,7 @@ mod exposure;
 mod family;
 mod fleet;
 mod function;
+mod monitor;
 mod scope;
 
 use std::fmt;

@@ -1,5 +1,6 @@
 //! The domain: one room per subject, each with settings, state and decisions; no input or output, no scheduling.
 
+pub mod action;
 pub mod balancing;
 pub mod call;
 pub mod cost;

@@ -102,7 +102,7 @@ const IMPORTANT: [(&str, &[&str]); 8] = [
         ],
     ),
     ("fault", &["incidents", "mttf", "mttd", "mttr"]),
-    ("monitor", &["alarms", "alarms_false_ratio", "mttd"]),
+    ("monitor", &["alarms", "alarms_false_ratio", "alarms_false_per_month", "recall", "mttd"]),
     (
         "deploy",
         &[

@@ -372,7 +372,7 @@ fn bursts_find_the_environments_of_the_rule_before() {
 
 #[test]
 fn an_alarm_watches_a_function() {
-    let alarm = "[monitor.m]\nkind = \"alarm\"\naction = \"notify\"\nmetric = \"service.s/failure_ratio\"\nabove = \"50%\"\n\
+    let alarm = "[monitor.m]\nkind = \"alarm\"\ndoes = \"notify\"\nmetric = \"service.s/failure_ratio\"\nabove = \"50%\"\n\
                  period = \"20s\"\n";
     let parts = function(EVERY_TEN, "demand = \"2s\"\nstart = \"1s\"", "keep_alive = \"1min\"") + alarm;
     let failing =

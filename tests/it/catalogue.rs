@@ -68,7 +68,7 @@ const DEFAULTS: [(&str, &str); 15] = [
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 38] = [
+const NEEDED: [(&str, &str, &str); 42] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -99,6 +99,20 @@ const NEEDED: [(&str, &str, &str); 38] = [
     ("outliers", "grpc", "success_rate = {}"),
     ("monitor", "poll", "on = \"service.s.*\"\ninterval = \"1s\""),
     ("monitor", "alarm", "metric = \"service.s/failure_ratio\"\nabove = \"10%\"\nperiod = \"1s\""),
+    (
+        "monitor",
+        "burn-rate",
+        "objective = \"client.c/availability_request\"\ntarget = \"99%\"\nevery = \"1s\"\n\
+         windows = [{ burn = 2, long = \"4s\", short = \"2s\" }]",
+    ),
+    ("monitor", "anomaly", "metric = \"service.s/in_system_mean\"\nperiod = \"1s\"\nmemory = \"2s\""),
+    (
+        "monitor",
+        "composite",
+        "rule = \"not monitor.n\"\n[monitor.n]\nkind = \"poll\"\non = \"service.s.*\"\ninterval = \"1s\"\n\
+         does = \"notify\"",
+    ),
+    ("monitor", "schedule", "every = \"1s\"\ndoes = \"recovery.r.start\""),
     ("fault", "slow", "factor = 3\non = \"service.s.*\""),
     ("fault", "error", "share = \"50%\"\non = \"service.s.*\""),
     ("fault", "capacity", "slots = 1\non = \"service.s.*\""),

@@ -44,16 +44,17 @@ fn functions_add_up(measured: &Measurements, has_bulkhead: bool) {
     assert!(fleet.present >= fleet.starting + function.busy);
 }
 
-fn cases() -> Config {
+/// So many cases, or a hundred times as many where slow tests are asked for.
+fn cases(usual: u32) -> Config {
     let slow = std::env::var_os("NINEFOLD_SLOW").is_some_and(|value| value == "1");
-    let mut config = Config::with_cases(if slow { 20_000 } else { 200 });
+    let mut config = Config::with_cases(if slow { 100 * usual } else { usual });
     // What fails is put into a test of its own, not into a file of seeds.
     config.failure_persistence = None;
     config
 }
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn books_and_measurements_agree(sample in samples()) {
@@ -80,5 +81,25 @@ proptest! {
         let (measured, audit) = run(&scenario);
         agree(&scenario, &measured, &audit);
         nothing_is_left(&scenario, &measured, &audit);
+    }
+}
+
+proptest! {
+    // Monitors of every kind are costly: fewer systems, for less time.
+    #![proptest_config(cases(40))]
+
+    #[test]
+    fn books_agree_whatever_monitors_do(sample in samples()) {
+        let scenario = load(&(sample.text(Form::Open).replace("horizon = \"2s\"", "horizon = \"1s\"") + &sample.monitors()));
+        let (measured, audit) = run(&scenario);
+        agree(&scenario, &measured, &audit);
+        for monitor in &measured.monitors {
+            assert!(monitor.alarms_false <= monitor.alarms && monitor.recalled <= monitor.faults);
+            assert!(monitor.actions_unneeded <= monitor.actions);
+        }
+        // Nobody who listens changes anything.
+        let unheard =
+            ninefold::engine::simulate(&scenario.system, &scenario.run.span, scenario.run.seed, 0).unwrap();
+        assert_eq!(measured, unheard);
     }
 }

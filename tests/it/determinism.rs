@@ -87,9 +87,9 @@ fn watched() -> String {
     BUSY.replace(calls, &format!("{detection}{calls}"))
         + "[monitor.looks]\nkind = \"poll\"\non = \"service.side.*\"\n\
            interval = { distribution = \"exponential\", mean = \"100ms\" }\ncoverage = \"80%\"\n\
-           false_alarms = \"1%\"\naction = \"notify\"\n\
+           false_alarms = \"1%\"\ndoes = \"notify\"\n\
            [monitor.late]\nkind = \"alarm\"\nmetric = \"service.front/failure_ratio\"\nabove = \"1%\"\n\
-           period = \"500ms\"\naction = \"notify\"\n"
+           period = \"500ms\"\ndoes = \"notify\"\n"
 }
 
 const FILES: [&str; 7] = [
@@ -484,6 +484,23 @@ fn numbers_stay_what_they_are() {
             (1_894_061_999, 10)
         )
     );
+}
+
+#[test]
+fn what_monitors_do_is_the_same_again_and_in_a_copy() {
+    let text = watched()
+        + "[monitor.far]\nkind = \"anomaly\"\nmetric = \"service.front/latency_max\"\nperiod = \"100ms\"\nmemory = \"500ms\"\n\
+           band = 1\ndoes = \"recovery.repair.start\"\n\
+           respond = { distribution = \"exponential\", mean = \"200ms\" }\ncovers = \"90%\"\n\
+           [monitor.both]\nkind = \"composite\"\nrule = \"monitor.late or monitor.far\"\ndoes = \"notify\"\n";
+    let scenario = load(&text);
+    for events in [1, 5_000, 50_000] {
+        let [one, copy] = with_copy(&scenario, events);
+        assert_eq!(one, copy);
+        // In the order of names.
+        assert!(one.monitors[0].alarms > 0 && one.monitors[1].actions > 0, "{:?}", one.monitors);
+    }
+    assert_eq!(first_runs(&scenario), first_runs(&load(&text)));
 }
 
 #[test]

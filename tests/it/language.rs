@@ -252,12 +252,12 @@ recovery = "p"
 kind = "alarm"
 metric = "service.s/failure_ratio"
 above = "5%"
-action = "notify"
+does = "notify"
 [monitor.n]
 kind = "poll"
 on = "service.s.*"
 interval = "1s"
-action = "notify"
+does = "notify"
 [[claim]]
 value = 2.0
 predicts = "service.s/mttr"

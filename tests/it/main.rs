@@ -54,6 +54,8 @@ mod metamorphic;
 mod model_function;
 mod model_queue;
 mod monitor;
+mod monitor_actions;
+mod monitor_numbers;
 mod mutation;
 mod network;
 mod outputs;

@@ -93,7 +93,7 @@ fn a_fault_that_a_monitor_cannot_see_is_never_found() {
         "[run]\nhorizon = \"2000000s\"\nruns = 1\n[service.s]\nreplicas = 1\n\
          [fault.f]\nkind = \"slow\"\nfactor = 2\non = \"service.s.*\"\nlasts = \"100s\"\n\
          time_to_failure = { distribution = \"exponential\", mean = \"300s\" }\n\
-         [monitor.m]\nkind = \"poll\"\non = \"service.s\"\ninterval = \"10s\"\ncoverage = \"70%\"\naction = \"notify\"\n",
+         [monitor.m]\nkind = \"poll\"\non = \"service.s\"\ninterval = \"10s\"\ncoverage = \"70%\"\ndoes = \"notify\"\n",
     );
     let count = value(&outcome, "fault.f/incidents").unwrap();
     let alarms = value(&outcome, "monitor.m/alarms").unwrap();
@@ -108,9 +108,9 @@ fn looks_at_what_is_sound_are_mistaken_at_times() {
     let outcome = outcome(
         "[run]\nhorizon = \"1000000s\"\nruns = 1\n[service.s]\nreplicas = 2\n\
          [monitor.one]\nkind = \"poll\"\non = \"service.s.*\"\ninterval = \"10s\"\nfalse_alarms = \"1%\"\n\
-         action = \"notify\"\n\
+         does = \"notify\"\n\
          [monitor.two]\nkind = \"poll\"\non = \"service.s.*\"\ninterval = \"10s\"\nfalse_alarms = \"10%\"\nafter = 2\n\
-         action = \"notify\"\n",
+         does = \"notify\"\n",
     );
     // Of 200,000 looks one in a hundred; a run of mistakes is one alarm: that of the first that follows a right look.
     let looks = 200_000.0;
@@ -161,7 +161,7 @@ fn every_number_of_a_service_can_raise_an_alarm() {
          [client.c]\narrival = { process = \"renewal\", between = \"1s\" }\ncalls = \"s\"\ntimeout = \"30s\"\n\
          [service.s]\nreplicas = 2\ndemand = \"100ms\"\n\
          [fault.f]\nkind = \"hang\"\non = \"service.s.2\"\nat = \"100s\"\nlasts = \"1000s\"\n\
-         [monitor.m]\nkind = \"alarm\"\nperiod = \"10s\"\naction = \"notify\"\n";
+         [monitor.m]\nkind = \"alarm\"\nperiod = \"10s\"\ndoes = \"notify\"\n";
     // Every other request hangs from 100 s on, and fails from 130 s on. Of ten seconds, five requests are answered after
     // 0.1 s each until then: a mean of one fifth more than half the time at 30 s in what ends with ten requests.
     for (keys, delay) in [
@@ -184,7 +184,7 @@ fn every_number_of_a_service_can_raise_an_alarm() {
 #[test]
 fn a_number_above_its_threshold_without_any_fault_is_a_false_alarm() {
     let outcome =
-        alarmed("metric = \"service.s/utilisation\"\nabove = 0.09\naction = \"notify\"", "lasts = \"10s\"");
+        alarmed("metric = \"service.s/utilisation\"\nabove = 0.09\ndoes = \"notify\"", "lasts = \"10s\"");
     // A tenth of the time a slot is in use, from the first minute on: raised once, before the fault.
     assert_eq!(value(&outcome, "monitor.m/alarms"), Some(1.0));
     assert_eq!(value(&outcome, "monitor.m/alarms_false_ratio"), Some(1.0));

@@ -27,7 +27,9 @@ const ARROWS: [(&str, &[&str]); 10] = [
 
 /// What a room of the model may use of the others: rooms do not call each other. What describes a part names the
 /// settings it is made of, so these few hold fields of another room's type; nothing points back.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 11] = [
+    ("monitoring", &["action"]),
+    ("recovery", &["action"]),
     (
         "system",
         &[

@@ -248,7 +248,7 @@ impl State {
     fn bake_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
         let deploy = &cx.plan.system.deploys[d as usize];
         let mut monitors = deploy.rollback_on.iter();
-        if monitors.any(|monitor| self.incidents.monitors.is_raised(cx.plan, *monitor)) {
+        if monitors.any(|monitor| self.incidents.monitors.is_raised(*monitor)) {
             return self.decide_back(cx, d);
         }
         let run = &mut self.incidents.deploys[d as usize];

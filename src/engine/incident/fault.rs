@@ -266,6 +266,7 @@ impl State {
         let a = self.incidents.active.keep(incident);
         if is_measured {
             self.record.parts.faults[number as usize].incidents += 1;
+            self.incidents.monitors.note_fault(plan, process);
         }
         self.change_around(cx, a, true);
         self.strike_functions(cx, process, true);

@@ -1,5 +1,6 @@
 //! What goes wrong, who finds it and how it is mended.
 
+pub(super) mod action;
 pub(super) mod deploy;
 pub(super) mod fault;
 pub(super) mod monitor;

@@ -25,6 +25,7 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) key: u64,
     pub(in crate::engine) start: SimTime,
     pub(in crate::engine) detected: Option<SimTime>,
+    pub(in crate::engine) decided: Option<SimTime>,
     pub(in crate::engine) run: Option<PlanRun>,
     pub(in crate::engine) handles: Vec<Option<Handle>>,
     /// The planned detection.
@@ -37,6 +38,8 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) record: u32,
     pub(in crate::engine) is_live: bool,
     pub(in crate::engine) is_measured: bool,
+    /// Monitors that have found it.
+    pub(in crate::engine) found_by: Vec<u32>,
 }
 
 impl ActiveIncident {
@@ -51,6 +54,7 @@ impl ActiveIncident {
             key,
             start,
             detected: None,
+            decided: None,
             run: None,
             handles: Vec::new(),
             detection: None,
@@ -59,6 +63,7 @@ impl ActiveIncident {
             record,
             is_live: true,
             is_measured,
+            found_by: Vec::new(),
         }
     }
 }

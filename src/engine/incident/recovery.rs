@@ -11,8 +11,14 @@ use crate::model::recovery::{Recovery, Ticket};
 use crate::units::{CrewId, SimTime};
 
 impl State {
-    /// An incident is detected: its recovery begins.
+    /// An incident is detected, and its recovery begins at once.
     pub(in crate::engine) fn detect<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        self.know(cx, a);
+        self.begin_recovery(cx, a);
+    }
+
+    /// An incident is detected: somebody who acts knows of it.
+    pub(in crate::engine) fn know<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let (plan, now) = (cx.plan, cx.now);
         let incident = &mut self.incidents.active[a];
         if !incident.is_live || incident.detected.is_some() {
@@ -26,12 +32,25 @@ impl State {
             cx.listener.note(SimTime::from_nanos(now), note);
         }
         self.turn_zones(cx, process, true);
+    }
+
+    /// What to do about an incident is decided.
+    pub(in crate::engine) fn decided(&mut self, a: IncidentId, now: u64) {
         let incident = &mut self.incidents.active[a];
-        // Who was to go may have been all that it struck.
-        if !incident.is_live {
+        if incident.is_live {
+            incident.decided.get_or_insert(SimTime::from_nanos(now));
+        }
+    }
+
+    /// The recovery of an incident begins, unless it has.
+    pub(in crate::engine) fn begin_recovery<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        let plan = cx.plan;
+        self.decided(a, cx.now);
+        let incident = &mut self.incidents.active[a];
+        if !incident.is_live || incident.run.is_some() {
             return;
         }
-        let Some(recovery) = plan.fault(process).recovery else { return };
+        let Some(recovery) = plan.fault(incident.process).recovery else { return };
         let recovery = &plan.system.recoveries[recovery.index()];
         let run = PlanRun::new(recovery);
         incident.handles = vec![None; run.operation_count()];
@@ -102,11 +121,24 @@ impl State {
                 }
             }
             Action::Leave { operation, crew } => self.leave_crew(cx, crew, (a, operation)),
+            Action::Do { operation } => self.carry_out_verbs(cx, (a, operation)),
             Action::Recovered => self.end_incident(cx, a),
             Action::Again { after } => {
                 let handle = cx.clock.calendar.plan_rare(at + after, Rank::Repair, Rare::Again(a));
                 self.incidents.active[a].again = handle;
             }
+        }
+    }
+
+    /// An operation has ended well: what it does is done.
+    fn carry_out_verbs<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (a, operation): (IncidentId, u32)) {
+        let plan = cx.plan;
+        let incident = &self.incidents.active[a];
+        let Some(recovery) = plan.fault(incident.process).recovery else { return };
+        let recovery = &plan.system.recoveries[recovery.index()];
+        let Some(run) = &incident.run else { return };
+        for verb in run.verbs(recovery, operation) {
+            self.act(cx, (None, false), verb);
         }
     }
 

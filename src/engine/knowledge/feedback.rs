@@ -114,10 +114,10 @@ impl State {
             balancer.observe(&ended);
         }
         if self.fleet.services[number].is_watched {
+            let latency = Some(ended.latency.as_nanos());
+            self.incidents.monitors.note_ended(number, ended.failure, latency);
             let failed = ended.failure.is_some_and(|reason| reason != Reason::ClientError);
-            let latency = ended.latency.as_nanos();
-            self.incidents.monitors.ended[number].add(failed, latency);
-            self.fleet.note_ended(number, task.replica, (failed, latency));
+            self.fleet.note_ended(number, task.replica, (failed, ended.latency.as_nanos()));
         }
         if self.fleet.services[number].observes {
             self.observe_attempt(cx, (number, decider as usize), &ended);

@@ -71,6 +71,8 @@ pub(in crate::engine) struct View {
     believed: Vec<bool>,
     /// Whom outlier detection has put out.
     ejected: Vec<bool>,
+    /// Zones in which nobody is to be picked.
+    avoided: Vec<u32>,
     /// Since when each is believed up; 0 for those that always were.
     pub(in crate::engine) since: Vec<SimTime>,
     /// For each zone of callers, or for all, the parts of the fleet that may be chosen from.
@@ -122,6 +124,7 @@ impl View {
             joined: (0..count).map(|replica| replica < present).collect(),
             believed: vec![starts_believed(ground); count],
             ejected: vec![false; count],
+            avoided: Vec::new(),
             since: vec![SimTime::ZERO; count],
             lists: Vec::new(),
             version: 0,
@@ -189,7 +192,9 @@ impl View {
             && let [Pool { eligible, .. }] = pools.as_mut_slice()
         {
             let place = replica as usize;
-            let may_be_chosen = self.joined[place] && self.believed[place] && !self.ejected[place];
+            let zone = ground.zones[ground.plan.services[ground.service].first as usize + place];
+            let is_out = self.ejected[place] || self.avoided.contains(&zone);
+            let may_be_chosen = self.joined[place] && self.believed[place] && !is_out;
             match (eligible.binary_search(&replica), may_be_chosen) {
                 (Err(place), true) => eligible.insert(place, replica),
                 (Ok(place), false) if eligible.len() > 1 => drop(eligible.remove(place)),
@@ -219,7 +224,7 @@ impl View {
         let first = plan.services[service].first as usize;
         let host = |(replica, is_up): (usize, &bool)| {
             let zone = zones[first + replica];
-            let is_up = *is_up && !self.ejected[replica];
+            let is_up = *is_up && !self.ejected[replica] && !self.avoided.contains(&zone);
             let is_used = self.joined[replica] && subset.is_none_or(|subset| subset.uses(replica));
             Host { zone, region: plan.zone_regions[zone as usize], is_up, is_used }
         };
@@ -331,6 +336,15 @@ impl ServiceViews {
     ) {
         let (views, ground) = self.grounded(plan, at);
         views[view].eject(&ground, change);
+    }
+
+    /// Nobody picks replicas in these zones any more, and all others again.
+    pub(in crate::engine) fn avoid(&mut self, plan: &Plan, at: (usize, &[u32]), avoided: &[u32]) {
+        let (views, ground) = self.grounded(plan, at);
+        for view in views {
+            view.avoided = avoided.to_vec();
+            view.rebuild(&ground);
+        }
     }
 
     /// Deciders hear that a replica has joined, which works or not, or that it is leaving.

@@ -2,6 +2,8 @@
 
 use crate::engine::plan::Plan;
 use crate::model::monitoring::monitor::MonitorKind;
+use crate::model::monitoring::signal::Watched;
+use crate::units::{ClientId, ServiceId};
 
 /// Whether a monitor or a controller asks what becomes of the attempts at a service.
 pub(in crate::engine) fn watches_attempts(plan: &Plan, service: usize) -> bool {
@@ -9,8 +11,17 @@ pub(in crate::engine) fn watches_attempts(plan: &Plan, service: usize) -> bool {
     if scaling.is_some_and(crate::model::scaling::Autoscaling::is_about_attempts) {
         return true;
     }
+    watches_ended(plan, Watched::Service(ServiceId(service as u32)))
+}
+
+/// Whether a monitor asks what becomes of the requests of a client.
+pub(in crate::engine) fn watches_requests(plan: &Plan, client: usize) -> bool {
+    watches_ended(plan, Watched::Client(ClientId(client as u32)))
+}
+
+fn watches_ended(plan: &Plan, part: Watched) -> bool {
     plan.system.monitors.iter().any(|monitor| match &monitor.kind {
-        MonitorKind::Poll(_) => false,
-        MonitorKind::Alarm(alarm) => alarm.service.index() == service && alarm.signal.is_about_attempts(),
+        MonitorKind::Poll(_) | MonitorKind::Composite(_) | MonitorKind::Schedule(_) => false,
+        MonitorKind::Watch(watch) => watch.of == part && watch.quantity.is_about_attempts(),
     })
 }

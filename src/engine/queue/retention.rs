@@ -41,6 +41,12 @@ impl Queues {
         }
     }
 
+    /// How old the oldest message is that a queue keeps [ns]; 0 without any.
+    pub(in crate::engine) fn age(&self, queue: u32, now: u64) -> u64 {
+        let oldest = self.all[queue as usize].oldest;
+        if oldest == NONE { 0 } else { now - self.messages[oldest].accepted }
+    }
+
     /// Plans a look at the oldest message of a queue, unless one is planned.
     pub(super) fn plan_retention<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32) {
         let own = &mut self.all[queue as usize];

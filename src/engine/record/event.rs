@@ -15,6 +15,8 @@ pub(in crate::engine) struct EventMetrics {
     done: u64,
     redeliveries: u64,
     dead_lettered: u64,
+    /// Those that were given up, measured or not.
+    given_up: u64,
     expired: u64,
     /// Records of those that were given up or too old, and of those that were done.
     reported: [u64; 2],
@@ -66,6 +68,13 @@ impl EventMetrics {
     }
 }
 
+impl EventMetrics {
+    /// Messages that were given up so far, measured or not.
+    pub(in crate::engine) fn given_up(&self) -> u64 {
+        self.given_up
+    }
+}
+
 impl WorkMetrics {
     /// What was counted, `pending` being what may still be done.
     pub(in crate::engine) fn measure(&mut self, pending: u64) -> WorkMeasure {
@@ -90,10 +99,11 @@ impl Record {
 
     /// A message left its queue at an age [ns].
     pub(in crate::engine) fn note_event_ended(&mut self, queue: u32, flags: u16, (left, age): (Left, u64)) {
+        let metrics = &mut self.events[queue as usize];
+        metrics.given_up += u64::from(left == Left::DeadLettered);
         if flags & flag::MEASURED == 0 {
             return;
         }
-        let metrics = &mut self.events[queue as usize];
         metrics.age.record(age);
         match left {
             Left::Done => metrics.done += 1,

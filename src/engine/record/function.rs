@@ -15,8 +15,9 @@ use crate::model::fleet::version::Versions;
 pub(in crate::engine) struct FunctionMetrics {
     /// Attempts that it took in.
     admitted: u64,
-    /// Instances that were started for an attempt.
+    /// Instances that were started for an attempt, and those of all attempts, measured or not.
     cold: u64,
+    cold_ever: u64,
     /// Those that went to an instance that is not provisioned.
     on_demand: u64,
     /// Those that paid for a start of an instance that was there.
@@ -246,10 +247,17 @@ impl Record {
         }
     }
 
+    /// Instances that were started for any attempt at a service.
+    pub(in crate::engine) fn cold_starts(&self, number: usize) -> u64 {
+        let metrics = self.functions.get(number).and_then(Option::as_ref);
+        metrics.map_or(0, |metrics| metrics.cold_ever)
+    }
+
     /// An instance is started for an attempt.
     pub(in crate::engine) fn note_cold(&mut self, (number, version): (usize, u8), flags: u16) {
         if let Some(metrics) = self.function(number) {
             metrics.cold += u64::from(flags & flag::MEASURED != 0);
+            metrics.cold_ever += 1;
             if let Some(version) = metrics.versions.get_mut(usize::from(version)) {
                 version.cold += u64::from(flags & flag::MEASURED != 0);
             }

@@ -69,7 +69,7 @@ impl Fleet {
     }
 
     /// There should be so many replicas in a part of a fleet from now on.
-    fn change_desired<L: Listener>(
+    pub(in crate::engine) fn change_desired<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
         (number, part): (usize, usize),

@@ -162,6 +162,11 @@ impl Seats {
         Self { zones, all: seats, fleets: fleets.collect(), streams }
     }
 
+    /// The place of a replica in the order in which those of its service came.
+    pub(in crate::engine) fn birth(&self, r: u32) -> u64 {
+        self.all.get(r as usize).map_or(0, |seat| seat.birth)
+    }
+
     /// Where a replica is in its life; one of a fleet that stays as it is, is up.
     #[inline]
     pub(in crate::engine) fn life(&self, r: u32) -> Life {

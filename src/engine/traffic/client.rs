@@ -6,6 +6,7 @@ use crate::model::workload::ArrivalSource;
 
 /// A client while it runs.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked alone, at another point of a request")]
 pub(in crate::engine) struct Client {
     pub(in crate::engine) source: Option<ArrivalSource>,
     /// Mean time between arrivals of a plain Poisson process \[s\]; 0 for all others.
@@ -18,6 +19,9 @@ pub(in crate::engine) struct Client {
     pub(in crate::engine) priority: u8,
     /// Whether requests come whatever became of the last one.
     pub(in crate::engine) is_open: bool,
+    /// Whether nothing follows from the end of a request: it is open, and no monitor asks what becomes of its requests.
+    pub(in crate::engine) ends_plainly: bool,
+    pub(in crate::engine) is_watched: bool,
     /// Place of its first user among all.
     pub(in crate::engine) first_user: u32,
     pub(in crate::engine) has_invalid: bool,

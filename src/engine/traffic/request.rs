@@ -265,7 +265,7 @@ impl State {
         let Request { client: number, origin, start, flags } = request;
         let client = &self.traffic.clients[number as usize];
         let metrics = &mut self.record.clients[number as usize];
-        let is_open = client.is_open;
+        let ends_plainly = client.ends_plainly;
         let latency = now - start;
         metrics.under_way.down(now);
         let outcome = match outcome {
@@ -300,11 +300,32 @@ impl State {
             let note = Note::RequestEnded { client: number, request, arrived, failure };
             cx.listener.note(SimTime::from_nanos(now), note);
         }
-        if !is_open {
-            self.traffic.think(cx, number, origin);
+        if !ends_plainly {
+            self.request_over_attended(cx, (number, origin), (outcome, latency));
         }
         if cx.clock.is_draining && self.traffic.remaining == 0 {
             cx.clock.stop();
+        }
+    }
+
+    /// What follows from the end of a request, where anything does: monitors count it, and its user thinks.
+    #[inline(never)]
+    fn request_over_attended<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (number, origin): (u32, u32),
+        (outcome, latency): (Outcome, u64),
+    ) {
+        let client = &self.traffic.clients[number as usize];
+        let is_open = client.is_open;
+        if client.is_watched {
+            let is_answered = matches!(outcome, Ok(()) | Err(Reason::TooSlow));
+            let part = cx.plan.services.len() + number as usize;
+            let latency = is_answered.then_some(latency);
+            self.incidents.monitors.note_ended(part, outcome.err(), latency);
+        }
+        if !is_open {
+            self.traffic.think(cx, number, origin);
         }
     }
 }

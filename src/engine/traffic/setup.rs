@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::engine::plan::monitor::watches_requests;
 use crate::engine::plan::path::leaves_queues;
 use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::random::{named, seeded};
@@ -75,8 +76,11 @@ fn client(plan: &Plan, streams: Streams, number: usize) -> Client {
         _ => NONE,
     };
     let edge = plan.edges.get(only as usize);
+    let is_watched = watches_requests(plan, number);
     Client {
         is_open: source.is_some(),
+        ends_plainly: source.is_some() && !is_watched,
+        is_watched,
         gap: source.as_ref().and_then(ArrivalSource::gap_of_poisson).unwrap_or(0.0),
         way: edge.filter(|edge| !edge.is_recorded && edge.guard.is_none()).map(Edge::way),
         source,

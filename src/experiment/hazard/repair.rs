@@ -4,7 +4,8 @@ use super::Reason;
 use crate::kernel::distribution::Distribution;
 use crate::model::fault::{Detection, Fault, FaultKind, Occurrence, Trigger, Unit};
 use crate::model::fleet::Service;
-use crate::model::monitoring::monitor::{Action, MonitorKind, Rhythm};
+use crate::model::monitoring::monitor::{MonitorKind, Rhythm};
+use crate::model::monitoring::response::Covers;
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Work};
 use crate::model::system::System;
 use crate::units::{CrewId, MonitorId, ReplicaId};
@@ -87,7 +88,9 @@ fn polled(system: &System, fault: &Fault, monitor: MonitorId) -> Option<f64> {
     watched.sort_unstable();
     let looks_at =
         |unit: &Unit| unit.replicas.iter().any(|replica| watched.binary_search(&replica.0).is_ok());
-    let is_sure = poll.coverage.get() >= 1.0 && monitor.action == Action::Recover;
+    let response = &monitor.response;
+    let is_heard = matches!(response.covers, Covers::Share(share) if share.get() >= 1.0);
+    let is_sure = poll.coverage.get() >= 1.0 && is_heard && response.recovers() && !response.cancels;
     if !is_sure || !fault.units.iter().all(looks_at) {
         return None;
     }
@@ -95,7 +98,8 @@ fn polled(system: &System, fault: &Fault, monitor: MonitorId) -> Option<f64> {
         Rhythm::Periodic(interval) => interval.as_secs(),
         Rhythm::Random(law) => law.mean(),
     };
-    Some(f64::from(poll.after) * between)
+    let deciding = response.respond.as_ref().map_or(0.0, crate::kernel::distribution::Distribution::mean);
+    Some(f64::from(poll.after) * between + deciding)
 }
 
 /// Whether an operation of a plan may have to wait for a crew: more may ask for it than it has members.

@@ -78,7 +78,9 @@ fn repair(system: &System, fault: &Fault) -> Option<Repair> {
 /// The time of an operation that is always done and always succeeds.
 fn task(operation: &Operation) -> Option<(&Distribution, Option<CrewId>)> {
     match &operation.work {
-        Work::Task { time, success, crew } if success.get() >= 1.0 && operation.probability.get() >= 1.0 => {
+        Work::Task { time, success, crew, does }
+            if success.get() >= 1.0 && operation.probability.get() >= 1.0 && does.is_empty() =>
+        {
             Some((time, *crew))
         }
         _ => None,

@@ -5,6 +5,7 @@ use super::Source::{Awaited, Client, Monitor, Service, Up, Version};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
 use super::{
     Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, cost, deploy, event, fleet, function,
+    monitor,
 };
 
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
@@ -416,17 +417,14 @@ const FAMILIES: &[Family] = &[
     fleet::EJECTIONS,
     fleet::EJECTIONS_FALSE_RATIO,
     fleet::EJECTED_MEAN,
-    Family::new("alarms", "1", "Alarms raised in the measured part, mean per run.")
-        .of(&[Monitor(|monitor| Evidence::count(monitor.alarms))])
-        .counts(Counts::Seen),
-    Family::new(
-        "alarms_false_ratio",
-        "ratio",
-        "Alarms raised while no fault lasted on what the monitor watches / alarms.",
-    )
-    .of(&[Monitor(|monitor| Evidence::share(monitor.alarms_false, monitor.alarms))])
-    .nature(Share)
-    .down(),
+    monitor::ALARMS,
+    monitor::ALARMS_FALSE_RATIO,
+    monitor::PRECISION,
+    monitor::RECALL,
+    monitor::ALARMS_FALSE_PER_MONTH,
+    monitor::TIME_TO_DECIDE,
+    monitor::ACTIONS,
+    monitor::ACTIONS_UNNEEDED,
     deploy::DEPLOYS,
     deploy::DEPLOYS_CAUGHT,
     deploy::BAD_DEPLOYS,
@@ -463,7 +461,7 @@ const FAMILIES: &[Family] = &[
     )
     .of(&[
         Up(FAILING, |up| Evidence::time_ratio(up.undetected, up.detected)),
-        Monitor(|monitor| Evidence::time_ratio(monitor.delay, monitor.found)),
+        Monitor(|monitor, _| Evidence::time_ratio(monitor.delay, monitor.found)),
     ])
     .down()
     .counts(Counts::PerOutage(Stage::Detected))

@@ -65,6 +65,9 @@ impl Evidence<'_> {
     }
 }
 
+/// A month of 730 hours in seconds.
+const MONTH: f64 = 730.0 * 3_600.0;
+
 /// What is asked of one run: which metric of a family, in which context.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'c> {
@@ -82,6 +85,10 @@ impl Asked<'_> {
 
     pub(super) fn per_second<'m>(&self, count: u64) -> Option<Evidence<'m>> {
         Evidence::ratio(count as f64, self.span.as_secs())
+    }
+
+    pub(super) fn per_month<'m>(&self, count: u64) -> Option<Evidence<'m>> {
+        Evidence::ratio(count as f64, self.span.as_secs() / MONTH)
     }
 
     /// The mean over time of what was integrated over it.
@@ -128,7 +135,7 @@ pub enum Source {
     /// Of the system as a whole.
     System(fn(&Measurements, &Asked<'_>) -> Option<Evidence<'static>>),
     /// Of monitors.
-    Monitor(fn(&MonitorMeasure) -> Option<Evidence<'static>>),
+    Monitor(fn(&MonitorMeasure, &Asked<'_>) -> Option<Evidence<'static>>),
     /// Of deployments.
     Deploy(fn(&DeployMeasure) -> Option<Evidence<'static>>),
     /// The first outage of the part waited for, if it is of these kinds.
@@ -154,7 +161,7 @@ impl Source {
             Self::Client(take) => take(run.clients.get(part.index)?, asked),
             Self::Service(take) => take(run.services.get(part.index)?, asked),
             Self::Version(take) => take(run.versions.get(part.index)?, asked),
-            Self::Monitor(take) => take(run.monitors.get(part.index)?),
+            Self::Monitor(take) => take(run.monitors.get(part.index)?, asked),
             Self::Deploy(take) => take(run.deploys.get(part.index)?),
             Self::System(take) => take(run, asked),
             Self::Up(_, take) => take(times(run, part)?),
@@ -279,7 +286,18 @@ mod tests {
             blocks: vec![up],
             faults: vec![up],
             deploys: Vec::new(),
-            monitors: vec![MonitorMeasure { alarms: 5, alarms_false: 2, found: 3, delay: seconds(12) }],
+            monitors: vec![MonitorMeasure {
+                alarms: 5,
+                alarms_false: 2,
+                faults: 4,
+                recalled: 3,
+                found: 3,
+                delay: seconds(12),
+                actions: 6,
+                actions_unneeded: 1,
+                decided: 4,
+                deciding: seconds(20),
+            }],
             first_outage: Some(SimTime::from_nanos(2_000_000_000)),
             timeline: Vec::new(),
             instances: Vec::new(),
@@ -343,6 +361,11 @@ mod tests {
         assert_eq!(take(ScopeKind::Fault, "mttd"), Some((6.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "mttd"), Some((12.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "alarms_false_ratio"), Some((2.0, 5.0)));
+        assert_eq!(take(ScopeKind::Monitor, "time_to_decide"), Some((20.0, 4.0)));
+        assert_eq!(take(ScopeKind::Monitor, "precision"), Some((3.0, 5.0)));
+        assert_eq!(take(ScopeKind::Monitor, "recall"), Some((3.0, 4.0)));
+        let months = 100.0 / (730.0 * 3_600.0);
+        assert_eq!(take(ScopeKind::Monitor, "alarms_false_per_month"), Some((2.0, months)));
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 
+use super::monitor::Wrong;
+use super::watch::{Judge, Seen};
+
 /// How many more periods than are evaluated are looked back on, to find those that say something.
 const BEYOND: usize = 2;
 
@@ -61,15 +64,14 @@ impl AlarmRun {
         Self { rule, state: AlarmState::Unknown, range: VecDeque::new() }
     }
 
-    /// A period ended: whether it was wrong, or `None` where it had no value. Whether the alarm is raised by it.
-    pub fn note(&mut self, is_wrong: Option<bool>) -> bool {
+    /// A period ended: whether it was wrong, or `None` where it had no value. What the alarm says then.
+    pub fn note(&mut self, is_wrong: Option<bool>) -> AlarmState {
         self.range.push_back(is_wrong);
         if self.range.len() > self.rule.periods as usize + BEYOND {
             self.range.pop_front();
         }
-        let state = self.judge();
-        let before = std::mem::replace(&mut self.state, state);
-        state == AlarmState::Alarm && before != AlarmState::Alarm
+        self.state = self.judge();
+        self.state
     }
 
     /// What it says.
@@ -104,6 +106,34 @@ impl AlarmRun {
     fn oldest_wrong(&self) -> usize {
         let oldest = self.range.iter().position(|one| *one == Some(true));
         oldest.map_or(0, |place| self.range.len() - place)
+    }
+}
+
+/// A threshold, and when it raises an alarm.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Threshold {
+    /// What is wrong about a number.
+    pub wrong: Wrong,
+    /// When that raises an alarm.
+    pub rule: AlarmRule,
+}
+
+/// A threshold alarm while it runs.
+#[derive(Debug, Clone)]
+pub struct ThresholdRun {
+    wrong: Wrong,
+    periods: AlarmRun,
+}
+
+impl Judge for ThresholdRun {
+    type Settings = Threshold;
+
+    fn new(settings: &Threshold) -> Self {
+        Self { wrong: settings.wrong, periods: AlarmRun::new(settings.rule) }
+    }
+
+    fn note(&mut self, seen: &Seen) -> AlarmState {
+        self.periods.note(seen.value.map(|value| self.wrong.holds(value)))
     }
 }
 
@@ -158,14 +188,12 @@ mod tests {
     }
 
     #[test]
-    fn an_alarm_is_raised_once_until_it_is_over() {
+    fn an_alarm_lasts_until_too_few_periods_are_wrong() {
         let rule = AlarmRule { datapoints: 2, periods: 3, missing: Missing::Missing };
         let mut run = AlarmRun::new(rule);
-        let mut raised = Vec::new();
-        for is_wrong in [false, true, false, true, true, false, false, true, true] {
-            raised.push(run.note(Some(is_wrong)));
-        }
-        assert_eq!(raised, [false, false, false, true, false, false, false, false, true]);
+        let periods = [false, true, false, true, true, false, false, true, true];
+        let said = periods.map(|is_wrong| run.note(Some(is_wrong)));
+        assert_eq!(said, [Ok, Ok, Ok, Alarm, Alarm, Alarm, Ok, Ok, Alarm]);
         assert_eq!(run.state(), Alarm);
     }
 }

@@ -1,8 +1,14 @@
 //! What is known, and when: health checks, outlier detection, monitors and the age of knowledge.
 
 pub mod alarm;
+pub mod anomaly;
+pub mod burn_rate;
+pub mod composite;
 pub mod monitor;
 pub mod outlier;
+pub mod response;
+pub mod signal;
+pub mod watch;
 
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, SimDuration};

@@ -1,8 +1,10 @@
 //! Monitors: who watches apart from the balancers, by looking at parts or at numbers, and raises alarms.
 
-use super::alarm::AlarmRule;
+use super::composite::Rule;
+use super::response::Response;
+use super::watch::Watch;
 use crate::kernel::distribution::Distribution;
-use crate::units::{Probability, ReplicaId, ServiceId, SimDuration};
+use crate::units::{Probability, ReplicaId, SimDuration, SimTime};
 
 /// Watches something, and raises an alarm when it finds fault with it.
 #[derive(Debug, Clone)]
@@ -11,8 +13,8 @@ pub struct Monitor {
     pub name: String,
     /// What it watches, and how.
     pub kind: MonitorKind,
-    /// What an alarm does.
-    pub action: Action,
+    /// What follows from an alarm.
+    pub response: Response,
 }
 
 /// What a monitor watches, and how.
@@ -20,17 +22,39 @@ pub struct Monitor {
 pub enum MonitorKind {
     /// It looks at parts now and then.
     Poll(Poll),
-    /// It compares a number with a threshold, period by period.
-    Alarm(Alarm),
+    /// It judges a number, period by period.
+    Watch(Watch),
+    /// It follows from others.
+    Composite(Rule),
+    /// It looks at nothing, and acts at given times.
+    Schedule(Times),
 }
 
-/// What an alarm does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// The faults that name the monitor and that it has found are detected: their recovery begins.
-    Recover,
-    /// It is counted, and nothing else.
-    Notify,
+/// Given times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Times {
+    /// These, rising.
+    At(Vec<SimTime>),
+    /// Again and again.
+    Every {
+        /// After so long; longer than zero.
+        every: SimDuration,
+        /// The first time.
+        offset: SimDuration,
+    },
+}
+
+impl Times {
+    /// The time with a number, from 0; `None` where there are no more.
+    pub fn nth(&self, number: u64) -> Option<SimTime> {
+        match self {
+            Self::At(all) => all.get(usize::try_from(number).ok()?).copied(),
+            Self::Every { every, offset } => {
+                let later = every.as_nanos().checked_mul(number)?;
+                Some(SimTime::from_nanos(offset.as_nanos().checked_add(later)?))
+            }
+        }
+    }
 }
 
 /// Looks at parts now and then.
@@ -60,21 +84,6 @@ pub enum Rhythm {
     Periodic(SimDuration),
     /// After exponential times, without memory.
     Random(Distribution),
-}
-
-/// Compares a number of a service with a threshold.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Alarm {
-    /// Of which service.
-    pub service: ServiceId,
-    /// Which number.
-    pub signal: Signal,
-    /// What is wrong about it.
-    pub wrong: Wrong,
-    /// Over which time it is taken.
-    pub period: SimDuration,
-    /// When that raises an alarm.
-    pub rule: AlarmRule,
 }
 
 /// What is wrong about a number.

@@ -42,6 +42,9 @@ fn check_share(operation: &Operation) -> Result<(), String> {
         Work::Task { crew: Some(_), .. } => {
             Err(format!("operation \"{name}\" of a shared job cannot name a crew"))
         }
+        Work::Task { does, .. } if !does.is_empty() => {
+            Err(format!("operation \"{name}\" of a shared job cannot do something of its own at its end"))
+        }
         Work::Task { .. } => Ok(()),
     }
 }

@@ -11,6 +11,7 @@ mod tests;
 pub use crew::{CrewState, Ticket};
 
 use crate::kernel::distribution::Distribution;
+use crate::model::action::Verb;
 use crate::units::{CrewId, Probability};
 
 /// A recovery plan.
@@ -73,6 +74,8 @@ pub enum Work {
         success: Probability,
         /// Whose member it holds from start to end.
         crew: Option<CrewId>,
+        /// What is done at its end if it succeeds.
+        does: Vec<Verb>,
     },
     /// A plan within the plan.
     Plan(Plan),

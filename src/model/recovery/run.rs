@@ -11,6 +11,7 @@ use rand::RngExt;
 use self::step::Step;
 use super::{Operation, Plan, Recovery, Work};
 use crate::kernel::stream::{Draw, Purpose, draw, mix};
+use crate::model::action::Verb;
 use crate::units::{CrewId, SimDuration};
 
 /// What the engine is to do, in the order given.
@@ -41,6 +42,11 @@ pub enum Action {
         operation: u32,
         /// Which crew.
         crew: CrewId,
+    },
+    /// Do what the operation does, which has ended well.
+    Do {
+        /// Which one.
+        operation: u32,
     },
     /// The plan succeeded.
     Recovered,
@@ -199,6 +205,14 @@ impl PlanRun {
         match &self.find(recovery, node).work {
             Work::Plan(nested) => nested,
             Work::Task { .. } => unreachable!("a node is a plan where its operation is one"),
+        }
+    }
+
+    /// What an operation does at its end.
+    pub fn verbs<'r>(&self, recovery: &'r Recovery, operation: u32) -> &'r [Verb] {
+        match &self.find(recovery, self.operations[operation as usize]).work {
+            Work::Task { does, .. } => does,
+            Work::Plan(_) => &[],
         }
     }
 

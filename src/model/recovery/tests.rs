@@ -68,6 +68,7 @@ impl Site {
             match action {
                 Action::Schedule { operation, after } => self.plan(after, incident, Some(operation)),
                 Action::Again { after } => self.plan(after, incident, None),
+                Action::Do { .. } => unreachable!("none of these operations does anything"),
                 Action::Recovered => self.recovered[incident] = Some(self.now),
                 Action::Cancel { operation } => {
                     let before = self.planned.len();
@@ -118,7 +119,7 @@ fn constant(seconds: u64) -> Distribution {
 
 fn operation(time: Distribution, success: f64, crew: Option<u32>) -> Operation {
     let success = Probability::new(success).unwrap();
-    let work = Work::Task { time, success, crew: crew.map(CrewId) };
+    let work = Work::Task { time, success, crew: crew.map(CrewId), does: Vec::new() };
     Operation { name: "o".to_owned(), work, probability: Probability::ONE }
 }
 

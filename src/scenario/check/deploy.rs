@@ -9,6 +9,7 @@ use crate::model::fault::{
     Arriving, Crash, Detection, Fault, FaultClock, FaultKind, FaultStart, InService, Signal, Trigger, Waiting,
 };
 use crate::model::monitoring::monitor::{Monitor, MonitorKind};
+use crate::model::monitoring::watch::WatchRule;
 use crate::model::system::System;
 use crate::scenario::written::deploy::{BadKind, BadnessKeys, DeployCommon, DeploySection};
 use crate::scenario::written::fault::Several;
@@ -307,9 +308,10 @@ fn bad_name(deploy: &str) -> String {
 
 /// How long after something is wrong a monitor raises its alarm at the soonest, where that is known.
 fn soonest(monitor: &Monitor) -> Option<SimDuration> {
-    let MonitorKind::Alarm(alarm) = &monitor.kind else { return None };
-    let periods = u64::from(alarm.rule.datapoints);
-    Some(SimDuration::from_nanos(alarm.period.as_nanos().saturating_mul(periods)))
+    let MonitorKind::Watch(watch) = &monitor.kind else { return None };
+    let WatchRule::Threshold(threshold) = &watch.rule else { return None };
+    let periods = u64::from(threshold.rule.datapoints);
+    Some(SimDuration::from_nanos(watch.period.as_nanos().saturating_mul(periods)))
 }
 
 /// The most replicas that a region of a service has at the start.

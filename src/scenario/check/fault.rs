@@ -336,7 +336,7 @@ impl Checker<'_> {
 }
 
 fn one_operation(name: String, time: Distribution) -> Recovery {
-    let work = Work::Task { time, success: Probability::ONE, crew: None };
+    let work = Work::Task { time, success: Probability::ONE, crew: None, does: Vec::new() };
     let operation = Operation { name: "repair".to_owned(), work, probability: Probability::ONE };
     Recovery {
         name,

@@ -63,7 +63,11 @@ impl Checker<'_> {
             Some(name) => Some(CrewId(self.number("crew", &written.crews, name)?)),
             None => None,
         };
-        Some(Work::Task { time: time?, success: task.success, crew })
+        let does = match &task.does {
+            Some(paths) => self.verbs_of_operation(&paths.0)?,
+            None => Vec::new(),
+        };
+        Some(Work::Task { time: time?, success: task.success, crew, does })
     }
 
     /// All crews.

@@ -1,5 +1,6 @@
 //! Recovery plans and crews as they are written.
 
+use super::fault::Several;
 use super::law::Law;
 use crate::document::{Choice, Diagnostic, Fields, Key, Keyed, Name, Section, Shape};
 use crate::registry::Entry;
@@ -103,7 +104,7 @@ crate::settings! {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum WorkKeys {
     /// Something that takes time.
-    Task(TaskKeys),
+    Task(Box<TaskKeys>),
     /// A plan within the plan.
     Plan(PlanKeys),
 }
@@ -118,6 +119,8 @@ crate::settings! {
         /// The section `crew` of which it needs one member from start to end; operations wait for one in the order in
         /// which they came.
         crew: Option<Name> = None,
+        /// What is done at its end if it succeeds, as paths in their order: those of `does` of a monitor.
+        does: Option<Several<Name>> = None,
     }
 }
 
@@ -174,7 +177,7 @@ impl Section for OperationKeys {
         let work = if has_plan {
             PlanKeys::read(fields).map(WorkKeys::Plan)
         } else {
-            TaskKeys::read(fields).map(WorkKeys::Task)
+            TaskKeys::read(fields).map(|task| WorkKeys::Task(Box::new(task)))
         };
         Some(Self { common: common?, work: work? })
     }

@@ -5,7 +5,6 @@ use crate::model::balancing::Locality;
 use crate::model::call::{Avoid, Choose, Layer, OnTimeout, Stops};
 use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
 use crate::model::fleet::{QueuePlace, Slot};
-use crate::model::monitoring::monitor::Action;
 use crate::model::region::OnLoss;
 use crate::scenario::claim::Expect;
 
@@ -75,12 +74,6 @@ words! {
         Each = "each",
         /// At most one; what is left to 1 makes none.
         One = "one",
-    }
-    "action" Action {
-        /// Faults that name the monitor and that it has found are detected: their recovery begins.
-        Recover = "recover",
-        /// It is counted, and nothing else.
-        Notify = "notify",
     }
     "locality" Locality {
         /// It does not matter.

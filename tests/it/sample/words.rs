@@ -58,6 +58,43 @@ impl Sample {
         })
     }
 
+    /// Monitors of every kind, and what they do to the first service, where anything can be done to it.
+    pub(crate) fn monitors(&self) -> String {
+        let first = &self.services[0];
+        let is_fleet = first.function.is_none();
+        let avoids = |place: &str| format!("\"service.s0.avoid({place})\", ");
+        let (away, back) = if is_fleet { (avoids("zone.east.1"), avoids("")) } else { Default::default() };
+        let grows = if is_fleet && first.scaling.is_some() {
+            [
+                "\"service.s0.scale(+1)\"",
+                "\"service.s0.replace\"",
+                "\"service.s0.scale(-2)\"",
+                "\"service.s0.restart\"",
+            ]
+        } else {
+            ["\"recovery.plan.start\""; 4]
+        };
+        let mut out = format!(
+            "\n[monitor.full]\nkind = \"alarm\"\nmetric = \"service.s0/in_system_mean\"\nabove = 0.5\nperiod = \"70ms\"\n\
+             datapoints = 1\nperiods = 2\ndelay = \"30ms\"\nevery = \"20ms\"\nrepeats = true\n\
+             respond = {{ distribution = \"exponential\", mean = \"50ms\" }}\ncovers = \"80%\"\n\
+             does = [{away}{}]\non_ok = [{back}{}]\n\
+             [monitor.far]\nkind = \"anomaly\"\nmetric = \"service.s0/in_system\"\nband = 1.5\nmemory = \"200ms\"\n\
+             period = \"40ms\"\ncancels = true\nrespond = \"60ms\"\ndoes = {}\n\
+             [monitor.either]\nkind = \"composite\"\nrule = \"monitor.full or not monitor.far\"\ndoes = \"recovery.plan.start\"\n\
+             [monitor.cron]\nkind = \"schedule\"\nevery = \"300ms\"\noffset = \"10ms\"\ndoes = {}\n",
+            grows[0], grows[2], grows[1], grows[3],
+        );
+        if !self.clients.is_empty() {
+            out += "[monitor.burning]\nkind = \"burn-rate\"\nobjective = \"client.c0/availability_request\"\ntarget = \"95%\"\n\
+                    windows = [{ burn = 2, long = \"400ms\", short = \"100ms\" }]\nevery = \"50ms\"\nrequests_min = 2\n\
+                    does = \"recovery.plan.start\"\n\
+                    [monitor.tail]\nkind = \"alarm\"\nmetric = \"client.c0/latency_p99\"\nabove = \"20ms\"\nperiod = \"90ms\"\n\
+                    does = \"notify\"\n";
+        }
+        out
+    }
+
     /// A gateway with a route to each service; the account is there whether it is used or not.
     fn gateway(&self, keys: &[Option<String>], form: Form) -> String {
         let route =

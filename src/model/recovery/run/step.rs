@@ -25,6 +25,9 @@ impl Step<'_> {
             self.out.push(Action::Leave { operation, crew });
         }
         self.run.nodes[node as usize].state = State::Ended { success };
+        if success && !self.run.verbs(self.recovery, operation).is_empty() {
+            self.out.push(Action::Do { operation });
+        }
         self.settle(node, success);
     }
 
