@@ -2,6 +2,7 @@
 
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
+use crate::engine::incident::Incidents;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
@@ -10,17 +11,11 @@ use crate::model::recovery::run::{Action, PlanRun};
 use crate::model::recovery::{Recovery, Ticket};
 use crate::units::{CrewId, SimTime};
 
-impl State {
-    /// An incident is detected, and its recovery begins at once.
-    pub(in crate::engine) fn detect<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
-        self.know(cx, a);
-        self.begin_recovery(cx, a);
-    }
-
+impl Incidents {
     /// An incident is detected: somebody who acts knows of it.
     pub(in crate::engine) fn know<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let (plan, now) = (cx.plan, cx.now);
-        let incident = &mut self.incidents.active[a];
+        let incident = &mut self.active[a];
         if !incident.is_live || incident.detected.is_some() {
             return;
         }
@@ -36,16 +31,24 @@ impl State {
 
     /// What to do about an incident is decided.
     pub(in crate::engine) fn decided(&mut self, a: IncidentId, now: u64) {
-        let incident = &mut self.incidents.active[a];
+        let incident = &mut self.active[a];
         if incident.is_live {
             incident.decided.get_or_insert(SimTime::from_nanos(now));
         }
+    }
+}
+
+impl State {
+    /// An incident is detected, and its recovery begins at once.
+    pub(in crate::engine) fn detect<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        self.incidents.know(cx, a);
+        self.begin_recovery(cx, a);
     }
 
     /// The recovery of an incident begins, unless it has.
     pub(in crate::engine) fn begin_recovery<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let plan = cx.plan;
-        self.decided(a, cx.now);
+        self.incidents.decided(a, cx.now);
         let incident = &mut self.incidents.active[a];
         if !incident.is_live || incident.run.is_some() {
             return;

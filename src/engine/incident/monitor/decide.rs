@@ -89,7 +89,7 @@ impl State {
             let (key, faults) = (decision.key, decision.faults.clone());
             for (a, key) in faults {
                 if self.incidents.is_that(a, key) {
-                    self.know(cx, a);
+                    self.incidents.know(cx, a);
                 }
             }
             if let Some(law) = &response.respond {
@@ -116,7 +116,7 @@ impl State {
         }
         let live = |state: &Self, (a, key): (IncidentId, u64)| state.incidents.is_that(a, key);
         for fault in decision.faults.iter().filter(|one| live(self, **one)).copied().collect::<Vec<_>>() {
-            self.decided(fault.0, cx.now);
+            self.incidents.decided(fault.0, cx.now);
         }
         if cx.clock.is_measuring {
             let metrics = &mut self.incidents.monitors.measures[monitor as usize];

@@ -231,6 +231,53 @@ impl Incidents {
             metrics.alarms_false += u64::from(is_false);
         }
     }
+
+    /// Plans the next of the times at which a schedule acts.
+    fn plan_time<L: Listener>(&mut self, cx: &mut Cx<'_, L>, times: &Times, place: u32) {
+        let lookout = &mut self.monitors.lookouts[place as usize];
+        if let Some(at) = times.nth(lookout.planned) {
+            lookout.planned += 1;
+            cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Judge(place));
+        }
+    }
+
+    /// A monitor whose alarm is raised finds these faults; those that it had not found and that name it, with their keys.
+    fn find<L: Listener>(
+        &mut self,
+        cx: &Cx<'_, L>,
+        place: u32,
+        seen: &[IncidentId],
+    ) -> Vec<(IncidentId, u64)> {
+        let (plan, now) = (cx.plan, cx.now);
+        let mut found = Vec::new();
+        let number = self.monitors.lookouts[place as usize].monitor;
+        for a in seen {
+            let incident = &self.active[*a];
+            let (key, process) = (incident.key, incident.process);
+            let lookout = &mut self.monitors.lookouts[place as usize];
+            if !incident.is_live || lookout.found.contains(&key) {
+                continue;
+            }
+            lookout.found.push(key);
+            if incident.is_measured && now < plan.span.horizon.as_nanos() {
+                let found_by = &mut self.active[*a].found_by;
+                let is_new = !found_by.contains(&number);
+                if is_new {
+                    found_by.push(number);
+                }
+                let incident = &self.active[*a];
+                let metrics = &mut self.monitors.measures[number as usize];
+                metrics.recalled += u64::from(is_new);
+                metrics.found += 1;
+                metrics.delay += u128::from(SimTime::from_nanos(now).since(incident.start).as_nanos());
+            }
+            let names_it = matches!(&plan.fault(process).detection, Detection::Monitors(named) if named.contains(&MonitorId(number)));
+            if names_it {
+                found.push((*a, key));
+            }
+        }
+        found
+    }
 }
 
 impl State {
@@ -243,7 +290,7 @@ impl State {
                 MonitorKind::Poll(_) => self.plan_look(cx, place, 0),
                 MonitorKind::Watch(watch) => watch::plan_period(cx, watch, place),
                 MonitorKind::Composite(_) => {}
-                MonitorKind::Schedule(times) => self.plan_time(cx, times, place),
+                MonitorKind::Schedule(times) => self.incidents.plan_time(cx, times, place),
             }
         }
     }
@@ -261,18 +308,9 @@ impl State {
             MonitorKind::Watch(_) => self.judge_values(cx, place),
             MonitorKind::Schedule(times) => {
                 self.respond(cx, place, (Vec::new(), false));
-                self.plan_time(cx, times, place);
+                self.incidents.plan_time(cx, times, place);
             }
             MonitorKind::Poll(_) => {}
-        }
-    }
-
-    /// Plans the next of the times at which a schedule acts.
-    fn plan_time<L: Listener>(&mut self, cx: &mut Cx<'_, L>, times: &Times, place: u32) {
-        let lookout = &mut self.incidents.monitors.lookouts[place as usize];
-        if let Some(at) = times.nth(lookout.planned) {
-            lookout.planned += 1;
-            cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Judge(place));
         }
     }
 
@@ -300,48 +338,10 @@ impl State {
         if is_raised {
             self.incidents.count_alarm(cx, place, live.is_empty());
         }
-        let found = self.find(cx, place, &live);
+        let found = self.incidents.find(cx, place, &live);
         self.respond(cx, place, (found, live.is_empty()));
         if is_raised {
             self.heed_alarm(cx, MonitorId(monitor));
         }
-    }
-
-    /// A monitor whose alarm is raised finds these faults; those that it had not found and that name it, with their keys.
-    fn find<L: Listener>(
-        &mut self,
-        cx: &Cx<'_, L>,
-        place: u32,
-        seen: &[IncidentId],
-    ) -> Vec<(IncidentId, u64)> {
-        let (plan, now) = (cx.plan, cx.now);
-        let mut found = Vec::new();
-        let number = self.incidents.monitors.lookouts[place as usize].monitor;
-        for a in seen {
-            let incident = &self.incidents.active[*a];
-            let (key, process) = (incident.key, incident.process);
-            let lookout = &mut self.incidents.monitors.lookouts[place as usize];
-            if !incident.is_live || lookout.found.contains(&key) {
-                continue;
-            }
-            lookout.found.push(key);
-            if incident.is_measured && now < plan.span.horizon.as_nanos() {
-                let found_by = &mut self.incidents.active[*a].found_by;
-                let is_new = !found_by.contains(&number);
-                if is_new {
-                    found_by.push(number);
-                }
-                let incident = &self.incidents.active[*a];
-                let metrics = &mut self.incidents.monitors.measures[number as usize];
-                metrics.recalled += u64::from(is_new);
-                metrics.found += 1;
-                metrics.delay += u128::from(SimTime::from_nanos(now).since(incident.start).as_nanos());
-            }
-            let names_it = matches!(&plan.fault(process).detection, Detection::Monitors(named) if named.contains(&MonitorId(number)));
-            if names_it {
-                found.push((*a, key));
-            }
-        }
-        found
     }
 }

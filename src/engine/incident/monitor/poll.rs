@@ -118,7 +118,7 @@ impl State {
             if is_raised {
                 self.incidents.count_alarm(cx, place, lasting.is_empty());
             }
-            let found = self.find(cx, place, &seen);
+            let found = self.incidents.find(cx, place, &seen);
             if is_raised || !found.is_empty() {
                 self.respond(cx, place, (found, lasting.is_empty()));
             }
