@@ -10,6 +10,7 @@ mod behaviour_accounting;
 mod behaviour_autoscaling;
 mod behaviour_capacity;
 mod behaviour_cost;
+mod behaviour_domain;
 mod behaviour_events;
 mod behaviour_fleet;
 mod behaviour_function;

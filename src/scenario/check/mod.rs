@@ -1,5 +1,6 @@
 //! What belongs together: names become numbers, and values that contradict each other become errors.
 
+mod block;
 mod call;
 mod callee;
 mod claim;
@@ -82,7 +83,8 @@ pub(super) fn check(
     let (mut recoveries, crews) = (checker.recoveries(), checker.crews());
     let monitors = checker.monitors(&layout);
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());
-    let blocks = checker.blocks();
+    let blocks = checker.blocks(&layout);
+    let dependencies = checker.dependencies(&layout, blocks.as_deref().unwrap_or(&[]));
     let tariff = checker.tariff();
     checker.call_cycles();
     let mut run = checker.run();
@@ -105,6 +107,7 @@ pub(super) fn check(
         crews,
         monitors: monitors?,
         blocks: blocks?,
+        dependencies: dependencies?,
         tariff,
     });
     let checked = Checked { system, run: run?, objectives, claims };

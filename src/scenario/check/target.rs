@@ -215,10 +215,14 @@ pub(super) fn fleet(layout: &Layout) -> Option<Fleet> {
 }
 
 impl Fleet {
+    /// The number of the service to which a replica belongs.
+    pub(super) fn owner(&self, replica: ReplicaId) -> usize {
+        self.first.partition_point(|first| *first <= replica.0) - 1
+    }
+
     /// Numbers of the services to which replicas belong, rising.
     pub(super) fn services<'r>(&self, replicas: impl Iterator<Item = &'r ReplicaId>) -> Vec<usize> {
-        let owner = |replica: &ReplicaId| self.first.partition_point(|first| *first <= replica.0) - 1;
-        let mut services: Vec<usize> = replicas.map(owner).collect();
+        let mut services: Vec<usize> = replicas.map(|replica| self.owner(*replica)).collect();
         services.sort_unstable();
         services.dedup();
         services

@@ -236,7 +236,8 @@ crate::settings! {
 crate::settings! {
     /// A part that is up when enough of its members are.
     pub(crate) struct BlockSection {
-        /// The members: services and other blocks, such as `["service.a", "block.b"]`.
+        /// The members: services and other blocks, such as `["service.a", "block.b"]`, and replicas of fleets that do not
+        /// change, of one service or several: "service.a.2", or "service.a.*" for each by itself.
         of: Vec<Name>,
         /// How many members must be up for the block to be up: "all" is a series system, 1 a parallel one, any number
         /// between a k-of-n system.

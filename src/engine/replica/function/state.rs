@@ -47,6 +47,14 @@ impl Fleet {
         is_struck
     }
 
+    /// Something keeps a function from starting instances anywhere, or ceases to.
+    pub(super) fn close_zones(&mut self, number: usize, begins: bool) {
+        let Some(pool) = self.pool_mut(number) else { return };
+        for (_, struck) in &mut pool.zones {
+            *struck = if begins { *struck + 1 } else { *struck - 1 };
+        }
+    }
+
     /// An instance that is up and has room stands where it can be found.
     pub(super) fn shelve(&mut self, number: usize, r: u32) {
         let replica = &self.replicas[r as usize];
