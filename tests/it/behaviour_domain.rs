@@ -2,7 +2,7 @@
 
 use ninefold::measure::{Culprit, Subject};
 
-use crate::behaviour::{expect, one_service, outcome};
+use crate::behaviour::{expect, one_service, outcome, value};
 
 /// A fault at given times.
 fn fault(name: &str, on: &str, at: &str, lasts: &str) -> String {
@@ -68,8 +68,8 @@ fn who_depends_on_a_part_is_down_with_it() {
     let down: Vec<_> = down.map(|row| (row.subject, row.cause, row.start.as_secs())).collect();
     // Services are, in the order of names, feed, key and s.
     let wanted = [
-        (Subject::Service(0), Some(Culprit::Fault(1)), 25.0),
         (Subject::Block(0), Some(Culprit::Fault(1)), 25.0),
+        (Subject::Service(0), Some(Culprit::Fault(1)), 25.0),
         (Subject::Service(2), Some(Culprit::Block(0)), 25.0),
     ];
     assert_eq!(down, wanted);
@@ -98,4 +98,62 @@ fn what_depends_on_what_depends_goes_too_and_nothing_starts_meanwhile() {
     let parts = one_service(client, grows) + "[service.power]\n" + &fault("p", "service.power", "15s", "15s");
     // It begins at 20 s and is ready at 34 s.
     expect(100, &parts, &[("service.s/start_mean", 14.0), ("service.s/availability_time", 0.85)]);
+}
+
+#[test]
+fn replicas_stand_in_racks_and_on_hosts_in_turn() {
+    // Zone 1 has the replicas 1, 3, 5, 7 and 9 of a: in the racks 1, 2, 1, 2, 1, there on the hosts 1, 1, 2, 2, 3.
+    let parts = "[region.east]\nzones = 2\nracks = 2\nhosts = 3\n[service.a]\nreplicas = 10\n[service.b]\nreplicas = 2\n";
+    let down = |on: &str| {
+        let found = outcome(100, &(parts.to_owned() + &fault("f", on, "10s", "30s")));
+        let is_down = |scope: &str| value(&found, &format!("{scope}/availability_time")) < 0.75;
+        let all = (1..=10).map(|one| format!("service.a.{one}"));
+        let all = all.chain(["service.b.1".to_owned(), "service.b.2".to_owned(), "zone.east.1".to_owned()]);
+        all.filter(|scope| is_down(scope)).collect::<Vec<_>>()
+    };
+    assert_eq!(down("host.east.1.1.1"), ["service.a.1", "service.b.1"]);
+    assert_eq!(down("host.east.1.1.2"), ["service.a.5"]);
+    assert_eq!(down("host.east.1.2.2"), ["service.a.7"]);
+    assert_eq!(down("host.east.2.1.3"), ["service.a.10"]);
+    assert!(down("host.east.2.2.3").is_empty());
+    assert_eq!(down("rack.east.1.2"), ["service.a.3", "service.a.7"]);
+    assert_eq!(down("rack.east.2.1"), ["service.a.2", "service.a.6", "service.a.10", "service.b.2"]);
+    assert_eq!(down("zone.east.1").len(), 7);
+    assert_eq!(down("host.east.*").len(), 12);
+    // Each by itself: twelve hosts, four racks.
+    for (on, units) in
+        [("host.east.*", 12.0), ("host.east.2.*", 6.0), ("host.east.2.1.*", 3.0), ("rack.east.*", 4.0)]
+    {
+        let found = outcome(100, &(parts.to_owned() + &fault("f", on, "10s", "30s")));
+        let incidents = &found.measurements[0].faults[0].incidents;
+        assert!((*incidents as f64 - units).abs() < 0.5, "{on}: {incidents}");
+    }
+}
+
+#[test]
+fn a_host_takes_nobody_who_is_elsewhere() {
+    // The second replica of a fleet that changes starts in zone 2, the third in zone 1 on the second host.
+    let fleet = "autoscaling = { policy = \"scheduled\", max = 3, plan = [{ at = \"5s\", replicas = 3 }] }";
+    let client = "arrival = { process = \"renewal\", between = \"10s\" }";
+    let parts = |on: &str| {
+        format!("[region.east]\nzones = 2\nhosts = 2\n{}", one_service(client, fleet))
+            + &fault("f", on, "50s", "20s")
+    };
+    let up = |on: &str| (outcome(100, &parts(on)), on.to_owned());
+    for (on, wanted) in [
+        ("host.east.1.1.1", 2.7),
+        ("host.east.1.1.2", 2.7),
+        ("host.east.2.1.1", 2.7),
+        ("host.east.2.1.2", 2.9),
+    ] {
+        let (found, on) = up(on);
+        let mean = value(&found, "service.s/replicas_mean");
+        // Two are there from 5 s on, and one is away for 20 s.
+        assert!((mean - wanted).abs() < 1e-9, "{on}: {mean}");
+    }
+    // A function is on no host.
+    let parts = "[region.east]\nhosts = 2\n".to_owned()
+        + &one_service(client, "demand = \"1s\"\nfunction = {}")
+        + &fault("f", "host.east.*", "50s", "20s");
+    expect(100, &parts, &[("service.s/availability_time", 1.0), ("client.c/availability_request", 1.0)]);
 }

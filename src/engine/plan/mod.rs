@@ -194,19 +194,25 @@ pub(in crate::engine) struct Process {
     pub(in crate::engine) unit: u32,
 }
 
-/// A zone or region, if it is one.
+/// A zone or region, if it is one, or in which zone a rack or host is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::engine) struct Place {
     pub(in crate::engine) zone: Option<u32>,
     pub(in crate::engine) region: Option<u32>,
+    /// Whether it is only a part of the zone.
+    pub(in crate::engine) is_inner: bool,
 }
 
 /// The zone or region that carries a name.
 fn place_called(system: &System, name: &str) -> Place {
     // Most units are replicas, and there may be a million of them.
-    if !name.starts_with("zone.") && !name.starts_with("region.") {
+    let is_inner = name.starts_with("rack.") || name.starts_with("host.");
+    if !is_inner && !name.starts_with("zone.") && !name.starts_with("region.") {
         return Place::default();
     }
+    let mut parts = name.split('.');
+    let zone = format!("zone.{}.{}", parts.nth(1).unwrap_or_default(), parts.next().unwrap_or_default());
+    let name = if is_inner { &zone } else { name };
     let region = system.regions.iter().position(|region| format!("region.{}", region.name) == name);
     let mut zones = system
         .regions
@@ -215,6 +221,7 @@ fn place_called(system: &System, name: &str) -> Place {
     Place {
         zone: zones.position(|zone| zone == name).map(|zone| zone as u32),
         region: region.map(|region| region as u32),
+        is_inner,
     }
 }
 

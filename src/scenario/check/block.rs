@@ -93,7 +93,7 @@ impl Checker<'_> {
         let part = Name { text: service.to_owned(), span: name.span };
         let number = self.number("service", &self.written.services, &part)? as usize;
         let (first, end) = (fleet?.first[number], fleet?.first[number + 1]);
-        if layout.present[number] < end - first {
+        if layout.is_changing(number) {
             let message = format!("replicas of \"{service}\" come and go, so none can be named");
             let help = format!("name the service, \"service.{service}\": it is up while it has its quorum");
             self.findings.push(Diagnostic::error(name.span, message).help(help));

@@ -31,7 +31,7 @@ impl Fleet {
         let place = plan.places[process as usize];
         let of = plan.processes[process as usize];
         let unit = &plan.system.faults[of.fault as usize].units[of.unit as usize];
-        let Some(pool) = self.pool_mut(number) else { return false };
+        let Some(pool) = self.pool_mut(number).filter(|_| !place.is_inner) else { return false };
         // The whole service is struck where such a seat is in which nobody sits.
         let door = pool.door;
         let is_whole =
