@@ -183,5 +183,8 @@ impl State {
             Rare::Retention(queue) => self.retention_over(cx, queue),
             Rare::Far(kind, number) => self.about(cx, (kind, number), key),
         }
+        if !self.record.toppled.is_empty() {
+            self.topple(cx);
+        }
     }
 }

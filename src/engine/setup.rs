@@ -68,6 +68,7 @@ impl State {
         }
         plan_marks(cx);
         self.start_absent(plan);
+        self.start_dependents(cx);
         self.start_checks(cx, streams);
         self.start_monitors(cx);
         for process in 0..plan.processes.len() as u32 {

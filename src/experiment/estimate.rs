@@ -48,6 +48,7 @@ pub(super) fn until(span: &RunSpan) -> Option<Part> {
     span.until.map(|member| match member {
         Member::Service(id) => Part { kind: ScopeKind::Service, index: id.index() },
         Member::Block(id) => Part { kind: ScopeKind::Block, index: id.index() },
+        Member::Seat(id) => Part { kind: ScopeKind::Replica, index: id.index() },
     })
 }
 

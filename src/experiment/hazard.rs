@@ -130,8 +130,11 @@ impl Hazards {
             Hazard::all(struck.map(|(_, hazard)| *hazard))
         };
         let zone = |scope: &String| place(&|unit| unit == scope || is_region_of(unit, scope));
+        depend(system, &mut services, &mut replicas);
         Self {
-            blocks: (0..system.blocks.len()).map(|block| of_block(system, &services, block)).collect(),
+            blocks: (0..system.blocks.len())
+                .map(|block| of_block(system, (&services, &replicas), block))
+                .collect(),
             zones: names.zones.iter().map(zone).collect(),
             regions: names.regions.iter().map(|scope| place(&|unit| unit == scope)).collect(),
             any: Hazard::all(faults.iter().copied()),
@@ -174,9 +177,34 @@ fn is_region_of(region: &str, zone: &str) -> bool {
     names().is_some_and(|(region, zone)| zone.rsplit_once('.').is_some_and(|(name, _)| name == region))
 }
 
-fn of_block(system: &System, services: &[Hazard], block: usize) -> Hazard {
-    Hazard::all(system.blocks[block].members.iter().map(|member| match member {
-        Member::Service(id) => services[id.index()],
-        Member::Block(id) => of_block(system, services, id.index()),
-    }))
+/// What takes a part down takes down who depends on it.
+fn depend(system: &System, services: &mut [Hazard], replicas: &mut [Hazard]) {
+    // Nothing depends on itself, so the longest way has no more steps than there are services.
+    for _ in 0..system.services.len() {
+        let before = services.to_vec();
+        for one in &system.dependencies {
+            let number = one.service.index();
+            let more = of_member(system, (services, replicas), one.on);
+            services[number] = services[number].or(more);
+            let first = system.first_replica(one.service).index();
+            for replica in &mut replicas[first..first + system.services[number].replicas.len()] {
+                *replica = replica.or(more);
+            }
+        }
+        if before == services {
+            return;
+        }
+    }
+}
+
+fn of_member(system: &System, parts: (&[Hazard], &[Hazard]), member: Member) -> Hazard {
+    match member {
+        Member::Service(id) => parts.0[id.index()],
+        Member::Block(id) => of_block(system, parts, id.index()),
+        Member::Seat(id) => parts.1[id.index()],
+    }
+}
+
+fn of_block(system: &System, parts: (&[Hazard], &[Hazard]), block: usize) -> Hazard {
+    Hazard::all(system.blocks[block].members.iter().map(|member| of_member(system, parts, *member)))
 }

@@ -481,13 +481,26 @@ impl InstanceRow {
     pub const FUNCTIONS_MAX: usize = 100;
 }
 
+/// What took a part down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Culprit {
+    /// A fault of this number.
+    Fault(u32),
+    /// A service on which it depends is down.
+    Service(u32),
+    /// A block on which it depends is down.
+    Block(u32),
+    /// A replica on which it depends is down.
+    Replica(u32),
+}
+
 /// A fault of one unit, or an outage of a service or block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
     /// What was down.
     pub subject: Subject,
-    /// The fault behind it: for an outage, the one whose begin completed it.
-    pub fault: Option<u32>,
+    /// What is behind it: for an outage, what completed it.
+    pub cause: Option<Culprit>,
     /// When it began.
     pub start: SimTime,
     /// When it was detected, if it was; for outages, empty.

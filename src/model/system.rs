@@ -60,6 +60,8 @@ pub struct Parts {
     pub deploys: Vec<Deploy>,
     /// Combinations of services.
     pub blocks: Vec<Block>,
+    /// Which services do not work without which parts, service by service.
+    pub dependencies: Vec<Dependency>,
     /// What is paid for besides services; `None` where nothing has a price.
     pub tariff: Option<Tariff>,
 }
@@ -149,13 +151,6 @@ pub struct Block {
     pub needs: u32,
 }
 
-impl Block {
-    /// Whether enough members are up, of which `is_up` tells it one by one.
-    pub fn is_up(&self, mut is_up: impl FnMut(Member) -> bool) -> bool {
-        self.members.iter().filter(|member| is_up(**member)).count() >= self.needs as usize
-    }
-}
-
 /// A member of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Member {
@@ -163,4 +158,15 @@ pub enum Member {
     Service(ServiceId),
     /// Another block.
     Block(BlockId),
+    /// A replica of a fleet that does not change, up while it works.
+    Seat(ReplicaId),
+}
+
+/// A service no replica of which works while a part is down, as if power were cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dependency {
+    /// The service.
+    pub service: ServiceId,
+    /// The part: a service or block.
+    pub on: Member,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::row::{FunctionRow, IncidentRow, InstanceRow, LatencyRow, OUTAGE, WindowRow};
 use crate::measure::metric::{CATALOGUE, Names, Part, ScopeKind, tallies};
-use crate::measure::{FunctionCount, Histogram, Incident, Measurements, Subject, Tally};
+use crate::measure::{Culprit, FunctionCount, Histogram, Incident, Measurements, Subject, Tally};
 use crate::units::{SimDuration, SimTime};
 
 /// Most rows of `incidents.csv`; further incidents are counted.
@@ -159,8 +159,14 @@ pub fn incident_rows(labels: Labels<'_>, runs: &[Measurements]) -> Vec<IncidentR
 }
 
 fn incident_row(labels: Labels<'_>, run: u32, incident: &Incident) -> IncidentRow {
-    let behind = incident.fault.map(|fault| labels.names.faults[fault as usize].as_str());
-    let outage = || behind.map_or(OUTAGE.to_owned(), |fault| format!("{OUTAGE}/{fault}"));
+    let names = labels.names;
+    let behind = incident.cause.map(|cause| match cause {
+        Culprit::Fault(fault) => &names.faults[fault as usize],
+        Culprit::Service(service) => &names.services[service as usize],
+        Culprit::Block(block) => &names.blocks[block as usize],
+        Culprit::Replica(replica) => &names.replicas[replica as usize],
+    });
+    let outage = || behind.map_or(OUTAGE.to_owned(), |cause| format!("{OUTAGE}/{cause}"));
     let (scope, cause) = match incident.subject {
         Subject::Fault(fault, unit) => (
             labels.units[fault as usize][unit as usize].to_owned(),
@@ -242,7 +248,7 @@ mod tests {
         let at = |seconds: u64| SimTime::from_nanos(seconds * 1_000_000_000);
         let fault = Incident {
             subject: Subject::Fault(0, 1),
-            fault: Some(0),
+            cause: Some(Culprit::Fault(0)),
             start: at(1),
             detected: Some(at(2)),
             recovered: None,
@@ -263,7 +269,7 @@ mod tests {
     fn a_file_lists_so_many_incidents_and_counts_the_rest_by_run() {
         let outage = Incident {
             subject: Subject::Service(0),
-            fault: None,
+            cause: None,
             start: SimTime::ZERO,
             detected: None,
             recovered: None,

@@ -26,8 +26,14 @@ pub(super) fn table(scenario: &Scenario) -> toml::Table {
     written.name = Some(name(&scenario.name));
     if written.regions.0.is_empty() {
         let regions = scenario.system.regions.iter();
-        written.regions.0 =
-            regions.map(|one| (name(&one.name), Some(RegionSection { zones: one.zones }))).collect();
+        written.regions.0 = regions
+            .map(|one| {
+                (
+                    name(&one.name),
+                    Some(RegionSection { zones: one.zones, racks: one.racks, hosts: one.hosts }),
+                )
+            })
+            .collect();
     }
     fill(&mut written, &scenario.system.faults);
     written::write(&written)

@@ -11,6 +11,7 @@ mod behaviour_autoscaling;
 mod behaviour_capacity;
 mod behaviour_cost;
 mod behaviour_deploy;
+mod behaviour_domain;
 mod behaviour_events;
 mod behaviour_fleet;
 mod behaviour_function;

@@ -44,7 +44,7 @@ impl State {
             incident.is_live && incident.run.is_none() && has_plan
         };
         for a in active.ids().filter(waits).collect::<Vec<_>>() {
-            self.incidents.know(cx, a);
+            self.know(cx, a);
             self.begin_recovery(cx, a);
         }
     }

@@ -11,7 +11,7 @@ use crate::engine::replica::Fleet;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
-use crate::measure::{Incident, Subject};
+use crate::measure::{Culprit, Incident, Subject};
 use crate::model::fault::{Detection, FaultClock, FaultKind, FaultStart, Occurrence, Trigger};
 use crate::model::fleet::Life;
 use crate::units::{ReplicaId, SimDuration, SimTime};
@@ -83,7 +83,7 @@ impl Record {
         &mut self,
         plan: &Plan,
         subject: Subject,
-        fault: Option<u32>,
+        cause: Option<Culprit>,
         at: SimTime,
     ) -> u32 {
         if at < plan.span.transient || at >= plan.span.horizon {
@@ -97,7 +97,7 @@ impl Record {
         let requests_failed = self.failed;
         self.incidents.push(Incident {
             subject,
-            fault,
+            cause,
             start: at,
             detected: None,
             recovered: None,
@@ -260,7 +260,8 @@ impl State {
         if L::LISTENS {
             cx.listener.note(at, Note::FaultBegan { fault: number, unit });
         }
-        let record = self.record.record_incident(plan, Subject::Fault(number, unit), Some(number), at);
+        let record =
+            self.record.record_incident(plan, Subject::Fault(number, unit), Some(Culprit::Fault(number)), at);
         let is_measured = at >= plan.span.transient && at < plan.span.horizon;
         let incident = ActiveIncident::begun((process, key), at, (record, is_measured));
         let a = self.incidents.active.keep(incident);
@@ -277,7 +278,7 @@ impl State {
                 continue;
             }
             self.fleet.conditions[replica.index()].incidents.push(a);
-            self.change_replica(cx, replica.0, Some(number));
+            self.change_replica(cx, replica.0, Some(Culprit::Fault(number)));
             if let FaultKind::Crash(crash) = &fault.kind {
                 self.crash(cx, replica.0, *crash);
                 if self.fleet.seats.life(replica.0) == Life::Draining {

@@ -12,10 +12,20 @@ use crate::model::recovery::{Recovery, Ticket};
 use crate::units::{CrewId, SimTime};
 
 impl Incidents {
+    /// What to do about an incident is decided.
+    pub(in crate::engine) fn decided(&mut self, a: IncidentId, now: u64) {
+        let incident = &mut self.active[a];
+        if incident.is_live {
+            incident.decided.get_or_insert(SimTime::from_nanos(now));
+        }
+    }
+}
+
+impl State {
     /// An incident is detected: somebody who acts knows of it.
     pub(in crate::engine) fn know<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let (plan, now) = (cx.plan, cx.now);
-        let incident = &mut self.active[a];
+        let incident = &mut self.incidents.active[a];
         if !incident.is_live || incident.detected.is_some() {
             return;
         }
@@ -29,19 +39,9 @@ impl Incidents {
         self.turn_zones(cx, process, true);
     }
 
-    /// What to do about an incident is decided.
-    pub(in crate::engine) fn decided(&mut self, a: IncidentId, now: u64) {
-        let incident = &mut self.active[a];
-        if incident.is_live {
-            incident.decided.get_or_insert(SimTime::from_nanos(now));
-        }
-    }
-}
-
-impl State {
     /// An incident is detected, and its recovery begins at once.
     pub(in crate::engine) fn detect<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
-        self.incidents.know(cx, a);
+        self.know(cx, a);
         self.begin_recovery(cx, a);
     }
 

@@ -341,6 +341,9 @@ impl State {
 
     /// What a dead replica does with what arrives: as the last crash that began says.
     pub(in crate::engine) fn arriving(&self, plan: &Plan, r: u32) -> Arriving {
+        if self.fleet.lacks_part(self.fleet.replicas[r as usize].service as usize) {
+            return Arriving::Ignored;
+        }
         let mut crashes = self.fleet.conditions[r as usize].incidents.iter().rev();
         crashes
             .find_map(|incident| match &plan.fault(self.incidents.active[*incident].process).kind {

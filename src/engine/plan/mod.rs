@@ -1,5 +1,6 @@
 //! A system resolved to flat tables: what handlers look up while time runs, and never change.
 
+pub(super) mod block;
 mod edges;
 mod gateway;
 pub(super) mod guard;
@@ -14,6 +15,7 @@ pub(super) mod version;
 
 use std::sync::Arc;
 
+use crate::engine::plan::block::Blocks;
 use crate::engine::plan::guard::find_recorded;
 use crate::engine::plan::network::NetworkPlan;
 use crate::engine::plan::queue::QueuePlan;
@@ -23,7 +25,7 @@ use crate::model::fleet::{Deciders, QueuePlace};
 use crate::model::resilience::hint::{Hint, Hints};
 use crate::model::resilience::retry::RetryTimer;
 use crate::model::span::RunSpan;
-use crate::model::system::{Member, System};
+use crate::model::system::System;
 use crate::reason::ReasonSet;
 use crate::units::{SimDuration, ZoneId};
 use edges::Edges;
@@ -62,8 +64,7 @@ pub(in crate::engine) struct Plan {
     /// For each replica: its service and its zone.
     pub(in crate::engine) replicas: Vec<ReplicaPlan>,
     pub(in crate::engine) zone_regions: Vec<u32>,
-    /// Blocks in an order in which members come before the blocks that hold them.
-    pub(in crate::engine) block_order: Vec<u32>,
+    pub(in crate::engine) blocks: Blocks,
     pub(in crate::engine) network: NetworkPlan,
     pub(in crate::engine) gateways: Gateways,
     pub(in crate::engine) transfers: Transfers,
@@ -193,19 +194,25 @@ pub(in crate::engine) struct Process {
     pub(in crate::engine) unit: u32,
 }
 
-/// A zone or region, if it is one.
+/// A zone or region, if it is one, or in which zone a rack or host is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::engine) struct Place {
     pub(in crate::engine) zone: Option<u32>,
     pub(in crate::engine) region: Option<u32>,
+    /// Whether it is only a part of the zone.
+    pub(in crate::engine) is_inner: bool,
 }
 
 /// The zone or region that carries a name.
 fn place_called(system: &System, name: &str) -> Place {
     // Most units are replicas, and there may be a million of them.
-    if !name.starts_with("zone.") && !name.starts_with("region.") {
+    let is_inner = name.starts_with("rack.") || name.starts_with("host.");
+    if !is_inner && !name.starts_with("zone.") && !name.starts_with("region.") {
         return Place::default();
     }
+    let mut parts = name.split('.');
+    let zone = format!("zone.{}.{}", parts.nth(1).unwrap_or_default(), parts.next().unwrap_or_default());
+    let name = if is_inner { &zone } else { name };
     let region = system.regions.iter().position(|region| format!("region.{}", region.name) == name);
     let mut zones = system
         .regions
@@ -214,6 +221,7 @@ fn place_called(system: &System, name: &str) -> Place {
     Place {
         zone: zones.position(|zone| zone == name).map(|zone| zone as u32),
         region: region.map(|region| region as u32),
+        is_inner,
     }
 }
 
@@ -269,7 +277,7 @@ impl Plan {
             timeout_lanes: timeouts.len(),
             hedge_lanes: timeouts.len() + deadlines.len(),
             lanes: timeouts.into_iter().chain(deadlines).chain(hedges).collect(),
-            block_order: block_order(&system),
+            blocks: Blocks::new(&system, replicas.len()),
             network: NetworkPlan::new(&system, &edges, &replicas, &services),
             has_populations: system.services.iter().any(|service| service.population.is_some()),
             has_sessions: has_sessions(&system),
@@ -449,25 +457,6 @@ fn clocked(faults: &[Fault], processes: &[Process], replicas: usize) -> Vec<Vec<
         }
     }
     clocked
-}
-
-fn block_order(system: &System) -> Vec<u32> {
-    fn visit(system: &System, block: u32, order: &mut Vec<u32>) {
-        if order.contains(&block) {
-            return;
-        }
-        for member in &system.blocks[block as usize].members {
-            if let Member::Block(inner) = member {
-                visit(system, inner.0, order);
-            }
-        }
-        order.push(block);
-    }
-    let mut order = Vec::new();
-    for block in 0..system.blocks.len() as u32 {
-        visit(system, block, &mut order);
-    }
-    order
 }
 
 /// One for each replica where any service needs them, otherwise none: of a million replicas each byte counts.

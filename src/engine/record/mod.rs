@@ -17,7 +17,7 @@ use crate::engine::listener::Note;
 use crate::engine::record::collapse::CollapseWatch;
 use crate::engine::record::part::Parts;
 use crate::engine::record::window::Windows;
-use crate::measure::Incident;
+use crate::measure::{Culprit, Incident};
 
 /// What is measured, and what listeners are to be told.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub(in crate::engine) struct Record {
     /// Whether somebody listens, and what is to be told at the next occasion: who decides does not know of listeners.
     pub(in crate::engine) listens: bool,
     pub(in crate::engine) untold: Vec<Note>,
+    /// Services whose parts they depend on went down (`false`) or came back in this event.
+    pub(in crate::engine) toppled: Vec<(u32, bool, Culprit)>,
     /// Requests that failed so far.
     pub(in crate::engine) failed: u64,
     /// Those that had failed when the measured part ended.

@@ -32,6 +32,7 @@ impl Record {
             functions: functions(plan),
             listens: false,
             untold: Vec::new(),
+            toppled: Vec::new(),
             failed: 0,
             failed_measured: None,
             incidents: Vec::new(),
@@ -73,11 +74,16 @@ fn parts(plan: &Plan) -> Parts {
         |service: &model::Service| Part { is_up: service.present >= service.quorum, ..Part::new(0) };
     let services: Vec<Part> = plan.system.services.iter().map(service).collect();
     let mut blocks = several(plan.system.blocks.len());
-    for block in &plan.block_order {
-        blocks[*block as usize].is_up = plan.system.blocks[*block as usize].is_up(|member| match member {
+    for block in &plan.blocks.order {
+        let settings = &plan.system.blocks[*block as usize];
+        let is_up = |member: &&Member| match member {
             Member::Service(service) => services[service.index()].is_up,
             Member::Block(inner) => blocks[inner.index()].is_up,
-        });
+            // Those of fleets that do not change are there.
+            Member::Seat(_) => true,
+        };
+        let count = settings.members.iter().filter(is_up).count() as u32;
+        blocks[*block as usize] = Part { is_up: count >= settings.needs, ..Part::new(count) };
     }
     Parts {
         replicas: (0..plan.services.len()).flat_map(of_service).collect(),

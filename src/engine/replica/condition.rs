@@ -1,9 +1,11 @@
 //! The state of a replica follows its faults: it stops, works on, changes its pace; and its service and blocks count it.
 
+use std::collections::BTreeSet;
+
 use crate::engine::event::kind;
 use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
-use crate::engine::plan::NONE;
+use crate::engine::plan::{NONE, block};
 use crate::engine::record::Record;
 use crate::engine::record::part::Part;
 use crate::engine::replica::function::Pool;
@@ -11,11 +13,11 @@ use crate::engine::replica::work::at_pace;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::{Handle, Rank};
-use crate::measure::Subject;
+use crate::measure::{Culprit, Subject};
 use crate::model::fault::FaultKind;
 use crate::model::fleet::Life;
 use crate::model::system::Member;
-use crate::units::{BlockId, ServiceId, SimTime};
+use crate::units::{BlockId, ReplicaId, ServiceId, SimTime};
 
 /// What faults do to a replica now.
 #[derive(Debug, Clone, Default)]
@@ -38,18 +40,38 @@ impl Condition {
 }
 
 impl Record {
-    fn change_blocks<L: Listener>(&mut self, cx: &mut Cx<'_, L>, at: SimTime, cause: Option<u32>) {
-        let plan = cx.plan;
-        for block in &plan.block_order {
-            let settings = &plan.system.blocks[*block as usize];
-            let is_up = settings.is_up(|member| match member {
-                Member::Service(service) => self.parts.services[service.index()].is_up,
-                Member::Block(inner) => self.parts.blocks[inner.index()].is_up,
-            });
-            let mut part = self.parts.blocks[*block as usize];
-            if part.set(is_up, at, plan) {
-                self.outage(cx, &mut part, Subject::Block(*block), at, cause);
-                self.parts.blocks[*block as usize] = part;
+    /// A part went down or came back: blocks follow, and who depends on it will.
+    ///
+    /// All that one change brings about goes the same way, so the number of members that are up says all of a block, and
+    /// each changes at most once.
+    fn part_changed<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (member, is_up): (Member, bool),
+        cause: Option<Culprit>,
+    ) {
+        let (plan, at) = (cx.plan, SimTime::from_nanos(cx.now));
+        let mut open = BTreeSet::new();
+        let mut changed = Some(member);
+        loop {
+            if let Some(above) = changed.and_then(|member| plan.blocks.above(member).zip(Some(member))) {
+                let (above, member) = above;
+                let because = block::cause(member);
+                self.toppled.extend(above.dependents.iter().map(|service| (*service, is_up, because)));
+                for place in &above.places {
+                    let part = &mut self.parts.blocks[plan.blocks.order[*place as usize] as usize];
+                    part.count = if is_up { part.count + 1 } else { part.count - 1 };
+                    open.insert(*place);
+                }
+            }
+            let Some(place) = open.pop_first() else { return };
+            let number = plan.blocks.order[place as usize];
+            let mut part = self.parts.blocks[number as usize];
+            let has_enough = part.count >= plan.system.blocks[number as usize].needs;
+            changed = part.set(has_enough, at, plan).then_some(Member::Block(BlockId(number)));
+            if changed.is_some() {
+                self.outage(cx, &mut part, Subject::Block(number), at, cause);
+                self.parts.blocks[number as usize] = part;
             }
         }
     }
@@ -60,14 +82,14 @@ impl Record {
         cx: &mut Cx<'_, L>,
         number: usize,
         is_up: bool,
-        cause: Option<u32>,
+        cause: Option<Culprit>,
     ) {
         let at = SimTime::from_nanos(cx.now);
         let mut part = self.parts.services[number];
         if part.set(is_up, at, cx.plan) {
             self.outage(cx, &mut part, Subject::Service(number as u32), at, cause);
             self.parts.services[number] = part;
-            self.change_blocks(cx, at, cause);
+            self.part_changed(cx, (Member::Service(ServiceId(number as u32)), is_up), cause);
         }
     }
 
@@ -78,7 +100,7 @@ impl Record {
         part: &mut Part,
         subject: Subject,
         at: SimTime,
-        cause: Option<u32>,
+        cause: Option<Culprit>,
     ) {
         let plan = cx.plan;
         if part.is_up {
@@ -105,10 +127,12 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         r: u32,
-        cause: Option<u32>,
+        cause: Option<Culprit>,
     ) {
         let (plan, now) = (cx.plan, cx.now);
-        let (mut crashed, mut hangs, mut slowness, mut fine, mut added) = (false, false, 1.0, 1.0, false);
+        let number = self.fleet.replicas[r as usize].service as usize;
+        let mut crashed = self.fleet.lacks_part(number);
+        let (mut hangs, mut slowness, mut fine, mut added) = (false, 1.0, 1.0, false);
         for incident in &self.fleet.conditions[r as usize].incidents {
             match &plan.fault(self.incidents.active[*incident].process).kind {
                 FaultKind::Crash(_) => crashed = true,
@@ -122,7 +146,6 @@ impl State {
                 FaultKind::Capacity { .. } | FaultKind::Partition { .. } | FaultKind::Network { .. } => {}
             }
         }
-        let number = self.fleet.replicas[r as usize].service as usize;
         let condition = &mut self.fleet.conditions[r as usize];
         self.fleet.odd[number] -= u32::from(condition.is_odd());
         condition.error_share = 1.0 - fine;
@@ -193,7 +216,7 @@ impl State {
     }
 
     /// A replica stops working: its service counts without it, and those who know of its state learn it.
-    fn stop_replica<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, cause: Option<u32>) {
+    fn stop_replica<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, cause: Option<Culprit>) {
         let now = cx.now;
         // One that drains counts no more.
         let counted = self.fleet.replicas[r as usize].takes;
@@ -290,7 +313,7 @@ impl State {
         cx: &mut Cx<'_, L>,
         r: u32,
         is_up: bool,
-        cause: Option<u32>,
+        cause: Option<Culprit>,
     ) {
         let (plan, now) = (cx.plan, cx.now);
         let at = SimTime::from_nanos(now);
@@ -304,6 +327,7 @@ impl State {
         }
         let change = (r - plan.services[number].first, is_up);
         self.knowledge.views[number].learn(plan, (number, &self.fleet.seats.zones), change, now);
+        self.record.part_changed(cx, (Member::Seat(ReplicaId(r)), is_up), cause);
         self.count_up(cx, number, is_up, cause);
         self.turn_clocks(cx, r);
         self.fleet.plan_roll_around(cx, r);
@@ -315,7 +339,7 @@ impl State {
         cx: &mut Cx<'_, L>,
         number: usize,
         is_up: bool,
-        cause: Option<u32>,
+        cause: Option<Culprit>,
     ) {
         let plan = cx.plan;
         if self.fleet.services[number].is_function {
@@ -334,7 +358,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         number: usize,
-        cause: Option<u32>,
+        cause: Option<Culprit>,
     ) {
         let is_up = self.fleet.pool(number).is_none_or(Pool::has_zone);
         self.record.set_service(cx, number, is_up, cause);

@@ -18,6 +18,9 @@ impl Record {
             return;
         }
         let place = plan.places[process as usize];
+        if place.is_inner {
+            return;
+        }
         let change = |part: &mut Part| {
             part.count = if begins { part.count + 1 } else { part.count - 1 };
             part.set(part.count == 0, at, plan);

@@ -5,6 +5,7 @@ pub(super) mod boot;
 pub(super) mod condition;
 pub(super) mod controller;
 pub(super) mod crash;
+pub(super) mod dependency;
 pub(super) mod discipline;
 pub(super) mod function;
 pub(super) mod gateway;
@@ -44,6 +45,8 @@ pub(in crate::engine) struct Fleet {
     /// Where replicas are, and the seats of fleets that change.
     pub(in crate::engine) seats: Seats,
     pub(in crate::engine) conditions: Vec<Condition>,
+    /// How many parts that each service depends on are down; nothing where none depends on any.
+    missing: Vec<u32>,
     /// Replicas of each service that err or add time now, those that are about to lose a slot in use, and those that
     /// drain or are waited for to have nothing to do: counted for each.
     odd: Vec<u32>,

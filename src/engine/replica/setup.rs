@@ -8,6 +8,7 @@ use crate::engine::plan::{NONE, Plan, one_each};
 use crate::engine::replica::Fleet;
 use crate::engine::replica::admission::{admission, admissions};
 use crate::engine::replica::condition::Condition;
+use crate::engine::replica::dependency::missing;
 use crate::engine::replica::discipline::{asked_queue, asked_queues};
 use crate::engine::replica::function::setup::{accounts, pools};
 use crate::engine::replica::gateway::buckets;
@@ -33,6 +34,7 @@ impl Fleet {
             replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
             seats: Seats::new(plan, streams),
             conditions: vec![Condition::default(); plan.replicas.len()],
+            missing: missing(plan),
             odd: vec![0; plan.services.len()],
             levels: levels(plan),
             sharing: sharing(plan),

@@ -321,6 +321,7 @@ fn can_fail(system: &System) -> Vec<bool> {
                 || one.gateway.as_ref().is_some_and(Gateway::refuses)
                 || one.function.as_ref().is_some_and(Function::refuses)
                 || !faults(system, ServiceId(number as u32)).is_empty()
+                || depends(system, ServiceId(number as u32))
         })
         .collect();
     let mut callers: Vec<Vec<usize>> = vec![Vec::new(); system.services.len()];
@@ -340,6 +341,11 @@ fn can_fail(system: &System) -> Vec<bool> {
         }
     }
     can_fail
+}
+
+/// Whether a service does not work without others.
+pub(super) fn depends(system: &System, service: ServiceId) -> bool {
+    system.dependencies.iter().any(|one| one.service == service)
 }
 
 /// The names of the faults that strike a service.

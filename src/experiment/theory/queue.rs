@@ -59,6 +59,7 @@ pub(super) fn habits(system: &System, id: ServiceId) -> Vec<String> {
     let can_err = service.error_ratio.get() > 0.0;
     [
         (!faults.is_empty(), strikes.as_str()),
+        (flow::depends(system, id), "it depends on others"),
         (!service.steps.is_empty(), "it calls others"),
         (service.admission.is_some(), "it refuses attempts"),
         (service.gateway.is_some(), "it is a gateway"),

@@ -4,7 +4,7 @@ mod domain;
 
 use std::collections::BTreeSet;
 
-use super::flow::faults;
+use super::flow::{depends, faults};
 use super::law::law;
 use super::{Exact, Model, Part, Theory, number};
 use crate::analysis::oracle::Given;
@@ -201,8 +201,8 @@ fn memory(fault: &Fault, time_to_failure: &Distribution, repair: &Repair) -> Opt
 
 /// The availability of a service each of whose replicas fails and is repaired by itself.
 fn service(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
-    // No formula is of a fleet that changes.
-    if system.services[id.index()].is_changing() {
+    // No formula is of a fleet that changes, or of one that others take down.
+    if system.services[id.index()].is_changing() || depends(system, id) {
         return None;
     }
     alone(system, id, measured).or_else(|| domain::service(system, id, measured))
@@ -282,6 +282,9 @@ fn block(system: &System, block: &Block, services: &[Option<Theory>]) -> Option<
         // A block within a block is left to the simulation.
         let Member::Service(id) = member else { return None };
         let struck = faults(system, *id);
+        if depends(system, *id) {
+            return None;
+        }
         if struck.is_empty() {
             // It is always up.
             needs = needs.saturating_sub(1);

@@ -10,6 +10,10 @@ pub struct Region {
     pub name: String,
     /// Number of zones, at least 1.
     pub zones: u32,
+    /// Number of racks in each zone, at least 1.
+    pub racks: u32,
+    /// Number of hosts in each rack, at least 1.
+    pub hosts: u32,
 }
 
 /// One-way delays of messages, and what becomes of those that are lost.

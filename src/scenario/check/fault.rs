@@ -151,8 +151,10 @@ impl Checker<'_> {
 
     /// What a crash does to work, where it is not written as what it strikes would have it.
     fn crash(&mut self, name: &str, keys: &CrashKeys, targets: &Targets) -> Crash {
-        // Nobody is left in a lost zone or region to refuse or reset anything.
-        let is_place = |kind: &TargetKind| matches!(kind, TargetKind::Zone | TargetKind::Region);
+        // Nobody is left in a lost place to refuse or reset anything.
+        let is_place = |kind: &TargetKind| {
+            matches!(kind, TargetKind::Host | TargetKind::Rack | TargetKind::Zone | TargetKind::Region)
+        };
         let remote = targets.kinds.iter().any(is_place);
         let services = &self.written.services.0;
         let mut struck = targets.services.iter().filter_map(|number| services.get(*number)?.1.as_ref());

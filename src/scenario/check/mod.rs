@@ -1,5 +1,6 @@
 //! What belongs together: names become numbers, and values that contradict each other become errors.
 
+mod block;
 mod call;
 mod callee;
 mod claim;
@@ -86,7 +87,8 @@ pub(super) fn check(
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());
     let mut faults = faults;
     let deploys = checker.deploys(&layout, faults.get_or_insert_default());
-    let blocks = checker.blocks();
+    let blocks = checker.blocks(&layout);
+    let dependencies = checker.dependencies(&layout, blocks.as_deref().unwrap_or(&[]));
     let tariff = checker.tariff();
     checker.call_cycles();
     let mut run = checker.run();
@@ -110,6 +112,7 @@ pub(super) fn check(
         monitors: monitors?,
         deploys: deploys?,
         blocks: blocks?,
+        dependencies: dependencies?,
         tariff,
     });
     let checked = Checked { system, run: run?, objectives, claims };

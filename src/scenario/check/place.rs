@@ -44,6 +44,12 @@ impl Layout {
         (first, first)
     }
 
+    /// Whether replicas of a service come and go.
+    pub(super) fn is_changing(&self, service: usize) -> bool {
+        let seats = self.replicas.get(service).and_then(Option::as_ref);
+        seats.is_some_and(|seats| seats.len() > self.present[service] as usize)
+    }
+
     /// The number of a region.
     pub(super) fn region(&self, name: &str) -> Option<usize> {
         self.regions.iter().position(|region| region.name == name)
@@ -74,24 +80,31 @@ impl Checker<'_> {
         let mut total = 0;
         let mut regions = Vec::new();
         for (name, section) in &written.regions.0 {
-            let zones = section.as_ref().map_or(1, |region| region.zones);
-            total += u64::from(zones);
-            if zones == 0 {
-                self.error(&["region", &name.text, "zones"], "a region has at least one zone", "");
+            let [zones, racks, hosts] =
+                section.as_ref().map_or([1; 3], |region| [region.zones, region.racks, region.hosts]);
+            let path = |key| ["region", &name.text, key];
+            for (key, count, what) in [
+                ("zones", zones, "a region has at least one zone"),
+                ("racks", racks, "a zone has at least one rack"),
+                ("hosts", hosts, "a rack has at least one host"),
+            ] {
+                if count == 0 {
+                    self.error(&path(key), what, "");
+                }
             }
+            let [zones, racks, hosts] = [zones, racks, hosts].map(|count| count.max(1));
+            let in_zone = u64::from(racks).saturating_mul(u64::from(hosts));
+            total += u64::from(zones).saturating_mul(in_zone);
             if total > PLACES_MAX {
-                self.error(
-                    &["region", &name.text, "zones"],
-                    format!("there are more than {PLACES_MAX} zones"),
-                    "",
-                );
+                let (key, what) = if in_zone > 1 { ("hosts", "hosts") } else { ("zones", "zones") };
+                self.error(&path(key), format!("there are more than {PLACES_MAX} {what}"), "");
                 total = 0;
                 continue;
             }
-            regions.push(Region { name: name.text.clone(), zones: zones.max(1) });
+            regions.push(Region { name: name.text.clone(), zones, racks, hosts });
         }
         if regions.is_empty() {
-            regions.push(Region { name: ONLY_REGION.to_owned(), zones: 1 });
+            regions.push(Region { name: ONLY_REGION.to_owned(), zones: 1, racks: 1, hosts: 1 });
         }
         regions
     }

@@ -1,15 +1,9 @@
-//! Recovery plans, crews and blocks.
-
-use petgraph::algo::tarjan_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
+//! Recovery plans and crews.
 
 use super::Checker;
-use crate::document::{Diagnostic, Name};
 use crate::model::recovery::{Crew, Operation, Plan, PlanPolicy, Recovery, Work};
-use crate::model::system::{Block, Member};
 use crate::scenario::written::recovery::{OperationKeys, PlanKeys, PlanWord, TaskKeys, WorkKeys};
-use crate::scenario::written::run::{BlockSection, Needs};
-use crate::units::{BlockId, CrewId, ServiceId};
+use crate::units::CrewId;
 
 impl Checker<'_> {
     /// All recovery plans that are written.
@@ -82,80 +76,5 @@ impl Checker<'_> {
             crews.push(Crew { name: name.text.clone(), size });
         }
         crews
-    }
-
-    /// All blocks.
-    pub(super) fn blocks(&mut self) -> Option<Vec<Block>> {
-        let written = self.written;
-        let mut blocks = Vec::new();
-        for (name, section) in &written.blocks.0 {
-            blocks.push(section.as_ref().and_then(|section| self.block(&name.text, section)));
-        }
-        let blocks: Vec<Block> = blocks.into_iter().collect::<Option<_>>()?;
-        let mut graph = DiGraph::<(), ()>::new();
-        let nodes: Vec<NodeIndex> = blocks.iter().map(|_| graph.add_node(())).collect();
-        let mut contains_itself = vec![false; blocks.len()];
-        for (number, block) in blocks.iter().enumerate() {
-            for member in &block.members {
-                if let Member::Block(inner) = member {
-                    contains_itself[number] |= inner.index() == number;
-                    graph.add_edge(nodes[number], nodes[inner.index()], ());
-                }
-            }
-        }
-        for circle in tarjan_scc(&graph).iter().filter(|circle| circle.len() > 1).flatten() {
-            contains_itself[circle.index()] = true;
-        }
-        for (block, _) in blocks.iter().zip(contains_itself).filter(|(_, is)| *is) {
-            let message = format!("block \"{}\" contains itself", block.name);
-            self.error(&["block", &block.name, "of"], message, "");
-        }
-        Some(blocks)
-    }
-
-    fn block(&mut self, name: &str, section: &BlockSection) -> Option<Block> {
-        let path = ["block", name, "of"];
-        if section.of.is_empty() {
-            self.error(&path, "a block has at least one member", "");
-            return None;
-        }
-        let members: Vec<_> = section.of.iter().map(|member| self.member(member)).collect();
-        let members: Vec<Member> = members.into_iter().collect::<Option<_>>()?;
-        for (number, member) in members.iter().enumerate() {
-            if members[..number].contains(member) {
-                let twice = &section.of[number];
-                let message = format!("\"{}\" stands in the block twice", twice.text);
-                self.findings.push(Diagnostic::error(twice.span, message));
-            }
-        }
-        let count = members.len() as u32;
-        let needs = match section.needs {
-            Needs::All => count,
-            Needs::Number(number) => number,
-        };
-        if needs == 0 || needs > count {
-            let message = format!("{needs} members are needed, but the block has {count}");
-            self.error(&["block", name, "needs"], message, &format!("expected \"all\" or 1 to {count}"));
-        }
-        Some(Block { name: name.to_owned(), members, needs })
-    }
-
-    /// The service or block that a name such as `service.shop` stands for.
-    pub(super) fn member(&mut self, name: &Name) -> Option<Member> {
-        let written = self.written;
-        let part = |text: &str| Name { text: text.to_owned(), span: name.span };
-        match name.text.split_once('.') {
-            Some(("service", text)) => self
-                .number("service", &written.services, &part(text))
-                .map(|one| Member::Service(ServiceId(one))),
-            Some(("block", text)) => {
-                self.number("block", &written.blocks, &part(text)).map(|one| Member::Block(BlockId(one)))
-            }
-            _ => {
-                let error = Diagnostic::error(name.span, format!("\"{}\" is no service or block", name.text));
-                self.findings.push(error.help("expected a name such as \"service.shop\" or \"block.store\""));
-                None
-            }
-        }
     }
 }

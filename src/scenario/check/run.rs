@@ -58,7 +58,7 @@ impl Checker<'_> {
         }
         self.batches(keys);
         let until = match &keys.until {
-            Some(name) => Some(self.member(name)?),
+            Some(name) => Some(self.whole(name)?),
             None => None,
         };
         let span = RunSpan {

@@ -1,13 +1,16 @@
 //! What a fault strikes: names such as `service.shop.*`, and the replicas behind them.
 
+use std::collections::BTreeMap;
+
 use super::Checker;
 use super::place::Layout;
 use super::population::is_population;
 use crate::document::{Diagnostic, Name};
 use crate::model::fault::{Link, Unit};
 use crate::model::fleet::Replica;
+use crate::model::region::Region;
 use crate::scenario::written::service::ServiceSection;
-use crate::units::ReplicaId;
+use crate::units::{ReplicaId, ZoneId};
 
 /// Most replicas in all units of one fault.
 pub(super) const STRUCK_MAX: usize = 10_000_000;
@@ -25,6 +28,10 @@ pub(super) enum TargetKind {
     Replica,
     /// A zone.
     Zone,
+    /// A rack.
+    Rack,
+    /// A host.
+    Host,
     /// A way between two sides.
     Way,
 }
@@ -45,6 +52,8 @@ pub(super) struct Fleet {
     pub(super) first: Vec<u32>,
     /// Of each replica the zones in which it may stand, from the first up to but without the last.
     zones: Vec<(u32, u32)>,
+    /// How many of its service stand before it in its zone.
+    turns: Vec<u32>,
 }
 
 impl Checker<'_> {
@@ -76,7 +85,7 @@ impl Checker<'_> {
         kinds.dedup();
         let units = found
             .into_iter()
-            .map(|((kind, name, number), replicas)| Unit { name: scope(kind, &name, number), replicas });
+            .map(|((kind, name, numbers), replicas)| Unit { name: scope(kind, &name, numbers), replicas });
         Some(Targets { kinds, units: units.collect(), services, links: Vec::new() })
     }
 
@@ -113,7 +122,7 @@ impl Checker<'_> {
                 let (first, end) = (fleet.first[number], fleet.first[number + 1]);
                 let Some(rest) = rest else {
                     let replicas = (first..end).map(ReplicaId).collect();
-                    return Some(vec![((TargetKind::Service, part.text, 0), replicas)]);
+                    return Some(vec![((TargetKind::Service, part.text, [0; 3]), replicas)]);
                 };
                 let is_function = |section: &ServiceSection| section.keys.function.is_some();
                 if rest != "*" && written.services.0[number].1.as_ref().is_some_and(is_function) {
@@ -125,14 +134,14 @@ impl Checker<'_> {
                 let numbers = self.numbers(target, rest, end - first)?;
                 let unit = |one: u32| {
                     let replicas = vec![ReplicaId(first + one - 1)];
-                    ((TargetKind::Replica, part.text.clone(), one), replicas)
+                    ((TargetKind::Replica, part.text.clone(), [one, 0, 0]), replicas)
                 };
                 Some(numbers.into_iter().map(unit).collect())
             }
             ("queue", None) if name.is_some() => {
                 let queue = self.number("queue", &written.queues, &part)? as usize;
                 let first = fleet.first[written.services.0.len() + queue];
-                Some(vec![((TargetKind::Queue, part.text, 0), vec![ReplicaId(first)])])
+                Some(vec![((TargetKind::Queue, part.text, [0; 3]), vec![ReplicaId(first)])])
             }
             ("zone", Some(rest)) => {
                 let region = self.region(layout, Some(&part), &[])?.index();
@@ -140,10 +149,11 @@ impl Checker<'_> {
                 let first = layout.first_zone(region);
                 let unit = |one: u32| {
                     let replicas = fleet.within(first + one - 1, first + one);
-                    ((TargetKind::Zone, part.text.clone(), one), replicas)
+                    ((TargetKind::Zone, part.text.clone(), [one, 0, 0]), replicas)
                 };
                 Some(numbers.into_iter().map(unit).collect())
             }
+            ("rack" | "host", Some(rest)) => self.inner_places(layout, fleet, (target, &part, rest)),
             ("region", None) if name.is_some() => {
                 let regions = if part.text == "*" {
                     (0..layout.regions.len()).collect()
@@ -153,18 +163,99 @@ impl Checker<'_> {
                 let unit = |region: usize| {
                     let first = layout.first_zone(region);
                     let replicas = fleet.within(first, first + layout.regions[region].zones);
-                    ((TargetKind::Region, layout.regions[region].name.clone(), 0), replicas)
+                    ((TargetKind::Region, layout.regions[region].name.clone(), [0; 3]), replicas)
                 };
                 Some(regions.into_iter().map(unit).collect())
             }
             _ => {
                 let error = Diagnostic::error(target.span, format!("\"{}\" cannot be struck", target.text));
                 let help = "expected \"service.a\" (all replicas at once), \"service.a.*\" (each), \
-                            \"service.a.2\", \"queue.q\", \"zone.r.*\", \"zone.r.1\", \"region.r\" or \"region.*\"";
+                            \"service.a.2\", \"queue.q\", \"zone.r.*\", \"zone.r.1\", \"rack.r.1.*\", \"host.r.1.2.3\", \
+                            \"region.r\" or \"region.*\"";
                 self.findings.push(error.label("not a target").help(help));
                 None
             }
         }
+    }
+
+    /// Racks or hosts, of all of which a star may stand for those within one zone, or one rack.
+    fn inner_places(
+        &mut self,
+        layout: &Layout,
+        fleet: &Fleet,
+        (target, part, rest): (&Name, &Name, &str),
+    ) -> Option<Vec<Found>> {
+        let region = self.region(layout, Some(part), &[])?.index();
+        let Region { zones, racks, hosts, .. } = layout.regions[region];
+        let (kind, most) = if target.text.starts_with("rack") {
+            (TargetKind::Rack, vec![zones, racks])
+        } else {
+            (TargetKind::Host, vec![zones, racks, hosts])
+        };
+        let written: Vec<&str> = rest.split('.').collect();
+        let ends_with_star = written.last() == Some(&"*") && written.len() <= most.len();
+        if !ends_with_star && written.len() != most.len() {
+            let what = if kind == TargetKind::Rack {
+                "a rack has zone and number"
+            } else {
+                "a host has zone, rack and number"
+            };
+            let (one, all) = match kind {
+                TargetKind::Rack => (format!("rack.{}.1.1", part.text), format!("rack.{}.*", part.text)),
+                _ => (format!("host.{}.1.1.1", part.text), format!("host.{}.*", part.text)),
+            };
+            let error = Diagnostic::error(target.span, what);
+            self.findings.push(error.label("not a place").help(format!("expected \"{one}\" or \"{all}\"")));
+            return None;
+        }
+        let mut numbers = Vec::new();
+        for (place, most) in most.iter().enumerate() {
+            numbers.push(self.numbers(target, written.get(place).copied().unwrap_or("*"), *most)?);
+        }
+        numbers.resize(3, vec![0]);
+        let first = layout.first_zone(region);
+        let stand = self.stand_on_hosts(layout, fleet, region);
+        let mut found = Vec::new();
+        for zone in &numbers[0] {
+            for rack in &numbers[1] {
+                for host in &numbers[2] {
+                    let hosts = if *host == 0 { 1..=hosts } else { *host..=*host };
+                    let there = hosts
+                        .flat_map(|host| stand.get(&[first + zone - 1, *rack, host]).into_iter().flatten());
+                    let mut replicas: Vec<ReplicaId> = there.copied().collect();
+                    replicas.sort_unstable();
+                    found.push(((kind, part.text.clone(), [*zone, *rack, *host]), replicas));
+                }
+            }
+        }
+        Some(found)
+    }
+
+    /// Which replicas of a region stand, or may stand, on which host: zone, and rack and host from 1.
+    fn stand_on_hosts(
+        &self,
+        layout: &Layout,
+        fleet: &Fleet,
+        region: usize,
+    ) -> BTreeMap<[u32; 3], Vec<ReplicaId>> {
+        let Region { racks, hosts, .. } = layout.regions[region];
+        let (first, end) = (layout.first_zone(region), layout.first_zone(region + 1));
+        let mut stand: BTreeMap<[u32; 3], Vec<ReplicaId>> = BTreeMap::new();
+        for (number, (_, section)) in self.written.services.0.iter().enumerate() {
+            // What a platform runs stands in zones.
+            if section.as_ref().is_some_and(|one| one.keys.function.is_some() || one.gateway.is_some()) {
+                continue;
+            }
+            for replica in fleet.first[number]..fleet.first[number + 1] {
+                let (from, to) = fleet.zones[replica as usize];
+                let turn = fleet.turns[replica as usize];
+                let (rack, host) = (turn % racks + 1, turn / racks % hosts + 1);
+                for zone in from.max(first)..to.min(end) {
+                    stand.entry([zone, rack, host]).or_default().push(ReplicaId(replica));
+                }
+            }
+        }
+        stand
     }
 
     /// The numbers that a star or a number from 1 stands for.
@@ -182,20 +273,22 @@ impl Checker<'_> {
 }
 
 /// What orders a unit, and the replicas in it.
-type Found = ((TargetKind, String, u32), Vec<ReplicaId>);
+type Found = ((TargetKind, String, [u32; 3]), Vec<ReplicaId>);
 
-fn scope(kind: TargetKind, name: &str, number: u32) -> String {
+fn scope(kind: TargetKind, name: &str, [number, rack, host]: [u32; 3]) -> String {
     match kind {
         TargetKind::Region => format!("region.{name}"),
         TargetKind::Service => format!("service.{name}"),
         TargetKind::Queue => format!("queue.{name}"),
         TargetKind::Replica => format!("service.{name}.{number}"),
         TargetKind::Zone | TargetKind::Way => format!("zone.{name}.{number}"),
+        TargetKind::Rack => format!("rack.{name}.{number}.{rack}"),
+        TargetKind::Host => format!("host.{name}.{number}.{rack}.{host}"),
     }
 }
 
 pub(super) fn fleet(layout: &Layout) -> Option<Fleet> {
-    let mut fleet = Fleet { first: vec![0], zones: Vec::new() };
+    let mut fleet = Fleet { first: vec![0], zones: Vec::new(), turns: Vec::new() };
     for (replicas, present) in layout.replicas.iter().zip(&layout.present) {
         let replicas = replicas.as_ref()?;
         // A seat of a fleet that changes is taken wherever its service is.
@@ -209,16 +302,26 @@ pub(super) fn fleet(layout: &Layout) -> Option<Fleet> {
             if changes { everywhere } else { (replica.zone.0, replica.zone.0 + 1) }
         };
         fleet.zones.extend(replicas.iter().map(place));
+        let mut before: BTreeMap<ZoneId, u32> = BTreeMap::new();
+        fleet.turns.extend(replicas.iter().map(|replica| {
+            let turn = before.entry(replica.zone).or_default();
+            *turn += 1;
+            *turn - 1
+        }));
         fleet.first.push(fleet.zones.len() as u32);
     }
     Some(fleet)
 }
 
 impl Fleet {
+    /// The number of the service to which a replica belongs.
+    pub(super) fn owner(&self, replica: ReplicaId) -> usize {
+        self.first.partition_point(|first| *first <= replica.0) - 1
+    }
+
     /// Numbers of the services to which replicas belong, rising.
     pub(super) fn services<'r>(&self, replicas: impl Iterator<Item = &'r ReplicaId>) -> Vec<usize> {
-        let owner = |replica: &ReplicaId| self.first.partition_point(|first| *first <= replica.0) - 1;
-        let mut services: Vec<usize> = replicas.map(owner).collect();
+        let mut services: Vec<usize> = replicas.map(|replica| self.owner(*replica)).collect();
         services.sort_unstable();
         services.dedup();
         services

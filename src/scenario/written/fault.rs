@@ -74,11 +74,11 @@ crate::settings! {
         /// "kept" in a shared queue.
         waiting: Option<Waiting> = None,
         /// What happens to attempts that arrive at the dead replica: "refused" (they fail with `connect` after one
-        /// round trip), "queued", or "ignored" (only a timeout tells). "refused" where absent, "ignored" for zones
-        /// and regions.
+        /// round trip), "queued", or "ignored" (only a timeout tells). "refused" where absent, "ignored" for hosts,
+        /// racks, zones and regions.
         arriving: Option<Arriving> = None,
         /// What callers of lost work hear: "reset" after one network delay, or nothing ("silent"). "reset" where
-        /// absent, "silent" for zones and regions.
+        /// absent, "silent" for hosts, racks, zones and regions.
         signal: Option<Signal> = None,
     }
 }

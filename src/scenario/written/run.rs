@@ -206,6 +206,15 @@ crate::settings! {
         /// turn.
         #[range = ">= 1"]
         zones: u32 = 1,
+        /// How many racks each zone has. The replicas of a service in a zone stand in the racks in turn: the first in
+        /// rack 1, the second in rack 2. A fault strikes a rack as "rack.east.1.2", the second of zone 1.
+        #[range = ">= 1"]
+        racks: u32 = 1,
+        /// How many hosts each rack has, over which the replicas of a service in that rack are spread in turn. Replicas
+        /// of several services stand on one host, and a fault strikes all of them as "host.east.1.2.7". What a platform
+        /// runs, functions, queues and gateways, stands in zones and on no host.
+        #[range = ">= 1"]
+        hosts: u32 = 1,
     }
 }
 
@@ -236,7 +245,8 @@ crate::settings! {
 crate::settings! {
     /// A part that is up when enough of its members are.
     pub(crate) struct BlockSection {
-        /// The members: services and other blocks, such as `["service.a", "block.b"]`.
+        /// The members: services and other blocks, such as `["service.a", "block.b"]`, and replicas of fleets that do not
+        /// change, of one service or several: "service.a.2", or "service.a.*" for each by itself.
         of: Vec<Name>,
         /// How many members must be up for the block to be up: "all" is a series system, 1 a parallel one, any number
         /// between a k-of-n system.

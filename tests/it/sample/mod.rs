@@ -118,6 +118,8 @@ struct Service {
     /// Which service comes next, and how often in percent.
     next: Option<(u32, u32)>,
     scaling: Option<Scaling>,
+    /// Whether it does not work without the next service.
+    depends: bool,
     /// The keys of a function, if it is one.
     function: Option<String>,
 }

@@ -310,8 +310,16 @@ fn service() -> impl Strategy<Value = Service> {
     let check = prop::option::weighted(0.5, check);
     let knowing = (check, prop::option::weighted(0.6, balancing()), prop::option::weighted(0.4, outlier()));
     let changing = (prop::option::weighted(0.35, scaling()), prop::option::weighted(0.25, function()));
+    let changing = (changing, prop::bool::weighted(0.15));
     (1..4u32, 0..3u32, lines, knowing, policy(), (calls, next, changing)).prop_map(
-        |(replicas, west, lines, (check, balancing, outlier), policy, (calls, next, (scaling, function)))| {
+        |(
+            replicas,
+            west,
+            lines,
+            (check, balancing, outlier),
+            policy,
+            (calls, next, ((scaling, function), depends)),
+        )| {
             Service {
                 replicas,
                 west,
@@ -323,6 +331,7 @@ fn service() -> impl Strategy<Value = Service> {
                 calls,
                 next,
                 scaling,
+                depends,
                 function,
             }
         },

@@ -23,7 +23,8 @@ impl Sample {
             writeln!(out, "\n[client.c{number}]\n{}", self.client(client, form)).unwrap();
         }
         for number in 0..self.services.len() {
-            writeln!(out, "\n[service.s{number}]\n{}", self.service(number, form)).unwrap();
+            let depends = self.depends_on(number);
+            writeln!(out, "\n[service.s{number}]\n{depends}{}", self.service(number, form)).unwrap();
         }
         if let Some(gateway) = &self.gateway {
             out += &self.gateway(gateway, form);
@@ -34,6 +35,13 @@ impl Sample {
         let all: Vec<String> =
             (0..self.services.len()).map(|number| format!("\"service.s{number}\"")).collect();
         writeln!(out, "\n[block.all]\nof = [{}]\nneeds = 1", all.join(", ")).unwrap();
+        let seats: Vec<String> = (0..self.services.len())
+            .filter(|number| self.services[*number].is_still())
+            .map(|number| format!("\"service.s{number}.*\""))
+            .collect();
+        if !seats.is_empty() {
+            writeln!(out, "\n[block.seats]\nof = [\"block.all\", {}]\nneeds = 2", seats.join(", ")).unwrap();
+        }
         for (number, fault) in self.faults.iter().enumerate() {
             writeln!(out, "\n[fault.f{number}]\n{}", self.fault(fault, form)).unwrap();
         }
@@ -168,6 +176,18 @@ impl Sample {
         writeln!(out, "{}{}{calls}", joined(&client.lines), client.policy.lines(form, self.may_hedge()))
             .unwrap();
         out
+    }
+
+    /// The part without which a service does not work: the next service, or a replica of it where that can be named.
+    fn depends_on(&self, number: usize) -> String {
+        let next = number + 1;
+        match self.services.get(next).filter(|_| self.services[number].depends) {
+            Some(part) if part.is_still() && next % 2 == 0 => {
+                format!("depends_on = [\"service.s{next}.1\"]\n")
+            }
+            Some(_) => format!("depends_on = \"service.s{next}\"\n"),
+            None => String::new(),
+        }
     }
 
     fn service(&self, number: usize, form: Form) -> String {
@@ -416,6 +436,11 @@ impl Sample {
 }
 
 impl Service {
+    /// Whether its replicas neither come nor go.
+    fn is_still(&self) -> bool {
+        self.scaling.is_none() && self.function.is_none()
+    }
+
     fn is_shared(&self) -> bool {
         self.lines.iter().flatten().any(|line| line.contains("at = \"service\""))
     }

@@ -89,7 +89,7 @@ impl State {
             let (key, faults) = (decision.key, decision.faults.clone());
             for (a, key) in faults {
                 if self.incidents.is_that(a, key) {
-                    self.incidents.know(cx, a);
+                    self.know(cx, a);
                 }
             }
             if let Some(law) = &response.respond {

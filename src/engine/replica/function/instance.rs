@@ -9,6 +9,7 @@ use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::Purpose;
+use crate::measure::Culprit;
 use crate::model::fault::FaultKind;
 use crate::model::fleet::Life;
 use crate::model::function::AfterFailure;
@@ -411,12 +412,28 @@ impl State {
         let fault = plan.processes[process as usize].fault;
         for number in 0..self.fleet.pools.len() {
             if self.fleet.strike_function(plan, process, (number, begins)) {
-                self.note_function(cx, number, begins.then_some(fault));
-                if !begins {
-                    self.fit_provisioned(cx, number);
-                    self.serve_waiting(cx, number);
-                }
+                self.zones_changed(cx, number, begins.then_some(Culprit::Fault(fault)));
             }
+        }
+    }
+
+    /// What a function depends on went down, or what keeps it from starting instances is over.
+    pub(in crate::engine) fn turn_function<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        cause: Option<Culprit>,
+    ) {
+        self.fleet.close_zones(number, cause.is_some());
+        self.zones_changed(cx, number, cause);
+    }
+
+    /// A function may start instances in fewer zones for this reason, or in more.
+    fn zones_changed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, cause: Option<Culprit>) {
+        self.note_function(cx, number, cause);
+        if cause.is_none() {
+            self.fit_provisioned(cx, number);
+            self.serve_waiting(cx, number);
         }
     }
 }

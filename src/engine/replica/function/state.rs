@@ -31,7 +31,7 @@ impl Fleet {
         let place = plan.places[process as usize];
         let of = plan.processes[process as usize];
         let unit = &plan.system.faults[of.fault as usize].units[of.unit as usize];
-        let Some(pool) = self.pool_mut(number) else { return false };
+        let Some(pool) = self.pool_mut(number).filter(|_| !place.is_inner) else { return false };
         // The whole service is struck where such a seat is in which nobody sits.
         let door = pool.door;
         let is_whole =
@@ -45,6 +45,14 @@ impl Fleet {
             }
         }
         is_struck
+    }
+
+    /// Something keeps a function from starting instances anywhere, or ceases to.
+    pub(super) fn close_zones(&mut self, number: usize, begins: bool) {
+        let Some(pool) = self.pool_mut(number) else { return };
+        for (_, struck) in &mut pool.zones {
+            *struck = if begins { *struck + 1 } else { *struck - 1 };
+        }
     }
 
     /// An instance that is up and has room stands where it can be found.
