@@ -36,7 +36,7 @@ impl Sample {
             (0..self.services.len()).map(|number| format!("\"service.s{number}\"")).collect();
         writeln!(out, "\n[block.all]\nof = [{}]\nneeds = 1", all.join(", ")).unwrap();
         let seats: Vec<String> = (0..self.services.len())
-            .filter(|number| self.services[*number].is_still())
+            .filter(|number| self.is_still(*number))
             .map(|number| format!("\"service.s{number}.*\""))
             .collect();
         if !seats.is_empty() {
@@ -182,12 +182,18 @@ impl Sample {
     fn depends_on(&self, number: usize) -> String {
         let next = number + 1;
         match self.services.get(next).filter(|_| self.services[number].depends) {
-            Some(part) if part.is_still() && next % 2 == 0 => {
+            Some(_) if self.is_still(next) && next % 2 == 0 => {
                 format!("depends_on = [\"service.s{next}.1\"]\n")
             }
             Some(_) => format!("depends_on = \"service.s{next}\"\n"),
             None => String::new(),
         }
+    }
+
+    /// Whether the replicas of a service stay, so that they can be named.
+    fn is_still(&self, number: usize) -> bool {
+        let is_deployed = |deploy: &Deploy| deploy.pick as usize % self.services.len() == number;
+        self.services[number].is_still() && !self.deploys.iter().any(is_deployed)
     }
 
     fn service(&self, number: usize, form: Form) -> String {
