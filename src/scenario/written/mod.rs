@@ -17,6 +17,7 @@ pub(crate) mod monitor;
 pub(crate) mod origin;
 pub(crate) mod outlier;
 pub(crate) mod recovery;
+pub(crate) mod replay;
 pub(crate) mod resilience;
 pub(crate) mod route;
 pub(crate) mod run;
