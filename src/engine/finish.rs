@@ -163,7 +163,7 @@ impl State {
     fn close_faults(&mut self, plan: &Plan, end: SimTime) {
         let faults = &mut self.record.parts.faults;
         for (number, fault) in plan.system.faults.iter().enumerate() {
-            let span = u128::from(end.since(plan.span.transient).as_nanos()) * fault.units.len() as u128;
+            let span = u128::from(end.since(plan.span.transient).as_nanos()) * fault.part_count() as u128;
             faults[number].up = span.saturating_sub(faults[number].down);
         }
         // A replica that is not there is not up either.

@@ -200,7 +200,7 @@ fn looks(scaling: &Autoscaling, seconds: f64) -> f64 {
 fn strikes(fault: &Fault, seconds: f64) -> f64 {
     match (&fault.trigger, fault.clock) {
         (Trigger::Random(law), FaultClock::Calendar) if law.mean() > 0.0 => {
-            seconds / law.mean() * fault.units.len() as f64
+            seconds / law.mean() * fault.pace * fault.part_count() as f64
         }
         _ => 0.0,
     }

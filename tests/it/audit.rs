@@ -7,7 +7,7 @@ use ninefold::engine::listener::{Listener, Note};
 use ninefold::engine::{RunError, Simulation};
 use ninefold::measure::metric::{Context, Evidence, Part, Quantity, ScopeKind, evidence};
 use ninefold::measure::{FunctionMeasure, Measurements, UpTime, VersionMeasure};
-use ninefold::model::fault::{FaultKind, InService};
+use ninefold::model::fault::{FaultKind, InService, Recovers};
 use ninefold::model::fleet::{Concurrency, Life, QueuePlace, Replica, Service, Slot};
 use ninefold::model::function::Function;
 use ninefold::model::queue::Discipline;
@@ -87,7 +87,7 @@ pub(crate) struct Audit {
     fleets: Vec<Fleet>,
     /// Measured time up of each replica, up to its last change [ns].
     up: Vec<i128>,
-    faults: BTreeMap<(u32, u32), bool>,
+    faults: BTreeMap<(u32, u32), u32>,
     /// Replicas that are wanted of each service in each region, where that may change.
     desired: BTreeMap<(u32, Option<u32>), u32>,
     system: System,
@@ -173,7 +173,7 @@ impl Audit {
     /// Of so many slots of a replica, those that faults leave.
     fn there(&self, replica: u32, slots: usize) -> usize {
         let (mut kept, mut lost) = (1.0, 0);
-        for ((fault, unit), _) in self.faults.iter().filter(|(_, lasts)| **lasts) {
+        for ((fault, unit), _) in self.faults.iter().filter(|(_, open)| **open > 0) {
             let fault = &self.system.faults[*fault as usize];
             if let FaultKind::Capacity { share, slots } = &fault.kind
                 && fault.units[*unit as usize].replicas.contains(&ReplicaId(replica))
@@ -322,13 +322,17 @@ impl Listener for Audit {
         self.now = now;
         match note {
             Note::FaultBegan { fault, unit } => {
-                assert_ne!(self.faults.insert((fault, unit), true), Some(true), "it had ended");
+                let open = self.faults.entry((fault, unit)).or_default();
+                *open += 1;
+                let each = self.system.faults[fault as usize].recovers == Recovers::Each;
+                assert!(*open == 1 || each, "it had ended");
             }
             Note::FaultDetected { fault, unit } => {
-                assert_eq!(self.faults.get(&(fault, unit)), Some(&true), "it lasts");
+                assert!(self.faults.get(&(fault, unit)).is_some_and(|open| *open > 0), "it lasts");
             }
             Note::FaultEnded { fault, unit } => {
-                assert_eq!(self.faults.insert((fault, unit), false), Some(true), "it had begun");
+                let open = self.faults.entry((fault, unit)).or_default();
+                *open = open.checked_sub(1).expect("it had begun");
             }
             Note::ReplicaChanged { replica, is_up } => {
                 let measured = self.measured(now);
@@ -434,9 +438,9 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
     let changes = system.services.iter().any(Service::is_changing);
     for (part, fault) in faults.iter().zip(&system.faults) {
         if changes {
-            assert!(part.up + part.down <= span * fault.units.len() as u128);
+            assert!(part.up + part.down <= span * fault.part_count() as u128);
         } else {
-            whole(part, fault.units.len());
+            whole(part, fault.part_count());
         }
     }
     fleets_agree(measured, audit);

@@ -157,3 +157,70 @@ fn a_host_takes_nobody_who_is_elsewhere() {
         + &fault("f", "host.east.*", "50s", "20s");
     expect(100, &parts, &[("service.s/availability_time", 1.0), ("client.c/availability_request", 1.0)]);
 }
+
+#[test]
+fn each_may_recover_by_itself() {
+    // The second is down from 5 s to 15 s, and so is not struck at 10 s.
+    let parts = "[service.a]\nreplicas = 3\n".to_owned()
+        + &fault("own", "service.a.2", "5s", "10s")
+        + &fault("shock", "service.a", "10s", "20s")
+        + "recovers = \"each\"\n";
+    let wanted = [
+        ("service.a/replicas_mean", 3.0 - 0.1 - 0.4),
+        ("service.a/availability_time", 0.95),
+        ("fault.shock/incidents", 2.0),
+        ("fault.shock/mttr", 20.0),
+        // Three parts for 100 s, less 40 s, and two failures.
+        ("fault.shock/mttf", 130.0),
+    ];
+    expect(100, &parts, &wanted);
+    // Its clock runs on: it strikes every 15 s who is up then, and each is away for 10 s.
+    let parts = "[service.a]\nreplicas = 2\n[fault.f]\nkind = \"crash\"\non = \"service.a\"\nrecovers = \"each\"\n\
+                 time_to_failure = \"15s\"\ntime_to_repair = \"10s\"\n";
+    expect(100, parts, &[("fault.f/incidents", 12.0), ("service.a/replicas_mean", 0.8)]);
+}
+
+#[test]
+fn a_fault_lets_others_come_sooner() {
+    let parts = |raises: &str| {
+        "[service.a]\n[service.b]\n[fault.disk]\nkind = \"crash\"\non = \"service.a.*\"\ntime_to_failure = \"100s\"\n".to_owned()
+            + &fault("heat", "service.b", "20s", "10s")
+            + raises
+    };
+    // 20 s, ten times five, and 30 s more.
+    let raised = "raises = [{ fault = \"disk\", factor = 5 }]\n";
+    expect(100, &parts(raised), &[("service.a/availability_time", 0.6)]);
+    let elsewhere = "raises = [{ fault = \"disk\", factor = 5, at = \"struck\" }]\n";
+    expect(100, &parts(elsewhere), &[("service.a/availability_time", 1.0)]);
+    let here = parts(elsewhere)
+        .replace("on = \"service.b\"", "on = \"region.*\"")
+        .replace("[fault.heat]\nkind = \"crash\"", "[fault.heat]\nkind = \"slow\"\nfactor = 2");
+    expect(100, &here, &[("service.a/availability_time", 0.6)]);
+    // Factors multiply, below 1 too: 20 s, ten seconds at 5 / 2, 55 s to come.
+    let two = parts(raised)
+        + &fault("cold", "service.b", "20s", "10s")
+        + "raises = [{ fault = \"disk\", factor = 0.5 }]\n";
+    expect(100, &two, &[("service.a/availability_time", 0.85)]);
+}
+
+#[test]
+fn a_loaded_replica_ages_as_fast_as_its_slots_are_in_use() {
+    // One of four slots is in use from 1 s on, two from 2 s on: 0.25 s, and half of each second after that.
+    let client = "arrival = { process = \"renewal\", between = \"1s\" }\ntimeout = \"10s\"";
+    let parts = one_service(client, "demand = \"2s\"\nconcurrency = 4")
+        + "[fault.f]\nkind = \"crash\"\non = \"service.s.*\"\ntime_to_failure = \"20s\"\nclock = \"load\"\n";
+    let found = outcome(100, &parts);
+    let struck = found.measurements[0].incidents[0].start.as_secs();
+    assert!((struck - 41.5).abs() < 1e-6, "{struck}");
+}
+
+#[test]
+fn a_common_cause_takes_its_share_of_the_failures() {
+    // Times of 10 s: the share 0.8 of the rate is every 12.5 s, and the other 0.2 every 50 s.
+    let parts = "[service.a]\nreplicas = 2\n[fault.unit]\nkind = \"crash\"\non = \"service.a.*\"\n\
+                 time_to_failure = \"10s\"\ntime_to_repair = \"1s\"\n[fault.shock]\nkind = \"crash\"\ntime_to_repair = \"1s\"\n\
+                 common = { of = \"fault.unit\", beta = \"20%\", among = \"service.a\" }\n";
+    let wanted =
+        [("fault.unit/incidents", 14.0), ("fault.shock/incidents", 1.0), ("service.a/replicas_mean", 1.84)];
+    expect(100, parts, &wanted);
+}

@@ -129,6 +129,14 @@ fn servers_with_room_are_as_full_as_they_should_be() {
 }
 
 #[test]
+fn a_cluster_has_premium_service_as_long_as_it_should() {
+    // The answer of the case study, which an independent solver of the same 276 states confirms.
+    let model = model("workstation-cluster.prism", &[]);
+    let premium = share(&model, "premium");
+    assert!((premium - 0.999_961_533_562_362_8).abs() < 1e-13, "{premium}");
+}
+
+#[test]
 fn every_shipped_chain_says_what_it_is_and_where_it_is_from() {
     let mut count = 0;
     for entry in fs::read_dir(root().join("scenarios/chains")).unwrap() {
@@ -140,5 +148,5 @@ fn every_shipped_chain_says_what_it_is_and_where_it_is_from() {
         assert!(!model.labels.is_empty() && model.answer(&Question::default()).is_ok(), "{}", path.display());
         count += 1;
     }
-    assert_eq!(count, 5);
+    assert_eq!(count, 6);
 }

@@ -6,15 +6,23 @@ use crate::engine::incident::process::ActiveIncident;
 use crate::engine::incident::{Incidents, setup};
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{NONE, Plan};
+use crate::engine::random::named;
 use crate::engine::record::Record;
 use crate::engine::replica::Fleet;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::{Culprit, Incident, Subject};
-use crate::model::fault::{Detection, FaultClock, FaultKind, FaultStart, Occurrence, Trigger};
+use crate::model::fault::{Detection, FaultKind, FaultStart, Occurrence, Recovers, Trigger};
 use crate::model::fleet::Life;
 use crate::units::{ReplicaId, SimDuration, SimTime};
+
+/// The key of what a fault does to one replica: named by its service and its number there, so that no other service changes it.
+fn key_of(plan: &Plan, key: u64, r: u32) -> u64 {
+    let service = plan.replicas[r as usize].service as usize;
+    let local = r - plan.services[service].first;
+    mix(mix(key, named(&plan.system.services[service].name)), u64::from(local))
+}
 
 /// Whether an incident ends before the detection that was planned for it.
 fn detected_late(incident: &ActiveIncident) -> bool {
@@ -23,7 +31,7 @@ fn detected_late(incident: &ActiveIncident) -> bool {
 
 impl Fleet {
     /// Whether a process strikes nobody but a replica that is not there.
-    fn is_without_unit(&self, plan: &Plan, process: u32) -> bool {
+    pub(super) fn is_without_unit(&self, plan: &Plan, process: u32) -> bool {
         plan.own_replica(process).is_some_and(|r| self.seats.life(r) == Life::Absent)
     }
 }
@@ -153,6 +161,7 @@ impl State {
             if let Trigger::Random(_) = plan.fault(process).trigger {
                 self.incidents.processes[process as usize] =
                     setup::process(plan, self.fleet.seats.streams, (process, generation));
+                self.incidents.set_pace(plan, process);
                 self.begin_random(cx, process, at);
             }
         }
@@ -166,6 +175,7 @@ impl State {
             let process = plan.processes[incident.process as usize];
             let unit = &plan.system.faults[process.fault as usize].units[process.unit as usize];
             incident.is_live
+                && incident.only.is_none()
                 && plan.own_replica(incident.process).is_none()
                 && unit.replicas.contains(&id)
                 && self.strikes(plan, incident.process, r)
@@ -206,45 +216,11 @@ impl State {
         }
     }
 
-    /// Lets the clock of a random process run or stop, as the state of its unit says.
-    fn turn_clock<L: Listener>(&mut self, cx: &mut Cx<'_, L>, process: u32, now: SimTime) {
-        let plan = cx.plan;
-        let fault = plan.fault(process);
-        let unit = &fault.units[plan.processes[process as usize].unit as usize];
-        let runs = match fault.clock {
-            FaultClock::Calendar => !self.fleet.is_without_unit(plan, process),
-            FaultClock::Up => unit.replicas.iter().any(|one| self.fleet.replicas[one.index()].works),
-            FaultClock::Busy => unit.replicas.iter().any(|one| {
-                let replica = &self.fleet.replicas[one.index()];
-                replica.works && replica.busy > 0
-            }),
-        };
-        let state = &mut self.incidents.processes[process as usize];
-        if state.is_active {
-            return;
-        }
-        match (runs, state.left) {
-            (true, Some(left)) => {
-                state.left = None;
-                state.due = now + SimDuration::from_nanos(left);
-                state.handle = cx.clock.calendar.plan_rare(state.due, Rank::Fault, Rare::Fault(process));
-            }
-            (false, None) => {
-                state.left = Some(state.due.since(now).as_nanos());
-                if let Some(handle) = state.handle.take() {
-                    cx.clock.calendar.cancel(handle);
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// A fault strikes its unit.
     pub(in crate::engine) fn strike<L: Listener>(&mut self, cx: &mut Cx<'_, L>, process: u32) {
         let (plan, now) = (cx.plan, cx.now);
         let at = SimTime::from_nanos(now);
         let fault = plan.fault(process);
-        let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         if self.fleet.is_without_unit(plan, process) {
             // It was to strike at a given time, and finds nobody.
             self.incidents.processes[process as usize].occurrence += 1;
@@ -257,28 +233,59 @@ impl State {
         state.incidents += 1;
         let given = Self::occurrences(plan, process).get(state.occurrence).copied();
         state.occurrence += usize::from(given.is_some());
+        let lasts = given.and_then(|one| one.lasts);
+        if fault.recovers == Recovers::Together {
+            let a = self.begin_incident(cx, (process, key), None);
+            return self.look_after(cx, a, lasts);
+        }
+        let unit = &fault.units[plan.processes[process as usize].unit as usize];
+        for replica in &unit.replicas {
+            let r = replica.0;
+            // What is down already does not go down again.
+            if self.fleet.replicas[r as usize].works {
+                let a = self.begin_incident(cx, (process, key_of(plan, key, r)), Some(r));
+                self.look_after(cx, a, lasts);
+            }
+        }
+        self.await_next(cx, process);
+    }
+
+    /// An incident begins, of the whole unit of a process or of one replica in it.
+    fn begin_incident<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (process, key): (u32, u64),
+        only: Option<u32>,
+    ) -> IncidentId {
+        let (plan, at) = (cx.plan, SimTime::from_nanos(cx.now));
+        let fault = plan.fault(process);
+        let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         if L::LISTENS {
             cx.listener.note(at, Note::FaultBegan { fault: number, unit });
         }
-        let record =
-            self.record.record_incident(plan, Subject::Fault(number, unit), Some(Culprit::Fault(number)), at);
+        let culprit = Some(Culprit::Fault(number));
+        let record = self.record.record_incident(plan, Subject::Fault(number, unit), culprit, at);
         let is_measured = at >= plan.span.transient && at < plan.span.horizon;
         let incident = ActiveIncident::begun((process, key), at, (record, is_measured));
-        let a = self.incidents.active.keep(incident);
+        let a = self.incidents.active.keep(ActiveIncident { only, ..incident });
         if is_measured {
             self.record.parts.faults[number as usize].incidents += 1;
             self.incidents.monitors.note_fault(plan, process);
         }
-        self.change_around(cx, a, true);
-        self.strike_functions(cx, process, true);
-        for replica in &fault.units[unit as usize].replicas {
+        if only.is_none() {
+            self.change_around(cx, a, true);
+            self.strike_functions(cx, process, true);
+        }
+        self.raise_others(cx, a, true);
+        let unit = &fault.units[unit as usize].replicas;
+        for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
             let is_met = self.fleet.conditions[replica.index()].incidents.contains(&a);
             // One that started in place of another that it struck has met it already.
             if is_met || !self.strikes(plan, process, replica.0) {
                 continue;
             }
             self.fleet.conditions[replica.index()].incidents.push(a);
-            self.change_replica(cx, replica.0, Some(Culprit::Fault(number)));
+            self.change_replica(cx, replica.0, culprit);
             if let FaultKind::Crash(crash) = &fault.kind {
                 self.crash(cx, replica.0, *crash);
                 if self.fleet.seats.life(replica.0) == Life::Draining {
@@ -287,15 +294,24 @@ impl State {
                 self.instance_crashed(cx, replica.0);
             }
         }
+        a
+    }
+
+    /// What is to end an incident that has begun is planned.
+    fn look_after<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId, lasts: Option<SimDuration>) {
+        let (plan, at) = (cx.plan, SimTime::from_nanos(cx.now));
+        let incident = &self.incidents.active[a];
         // Who was to go may have been all that it struck.
-        if !self.incidents.active[a].is_live {
+        if !incident.is_live {
             return;
         }
-        if let Some(lasts) = given.and_then(|one| one.lasts) {
+        let key = incident.key;
+        let detection = &plan.fault(incident.process).detection;
+        if let Some(lasts) = lasts {
             self.incidents.active[a].end =
                 cx.clock.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
         }
-        match &fault.detection {
+        match detection {
             Detection::Immediate => self.detect(cx, a),
             Detection::After(law) => {
                 let wait = law.sample(&mut draw(key, Purpose::Detection));
@@ -303,6 +319,20 @@ impl State {
                     cx.clock.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
             }
             Detection::HealthCheck | Detection::Monitors(_) => {}
+        }
+    }
+
+    /// A fault that is over at its unit may come again.
+    fn await_next<L: Listener>(&mut self, cx: &mut Cx<'_, L>, process: u32) {
+        let at = SimTime::from_nanos(cx.now);
+        let state = &mut self.incidents.processes[process as usize];
+        state.is_active = false;
+        if let Trigger::Random(law) = &cx.plan.fault(process).trigger {
+            let key = mix(state.key, u64::from(state.incidents));
+            state.left = Some(law.sample(&mut draw(key, Purpose::Failure)).as_nanos());
+            self.turn_clock(cx, process, at);
+        } else {
+            self.plan_occurrence(cx, process, at);
         }
     }
 
@@ -320,7 +350,7 @@ impl State {
             cx.clock.calendar.cancel(handle);
         }
         let incident = &self.incidents.active[a];
-        let process = incident.process;
+        let (process, only) = (incident.process, incident.only);
         let (start, detected, record, is_measured) =
             (incident.start, incident.detected, incident.record, incident.is_measured);
         // What happens after the horizon depends on how long the drain lasts, so it is not told.
@@ -344,10 +374,13 @@ impl State {
         if L::LISTENS {
             cx.listener.note(at, Note::FaultEnded { fault: number, unit });
         }
-        let fault = plan.fault(process);
-        self.change_around(cx, a, false);
-        self.strike_functions(cx, process, false);
-        for replica in &fault.units[unit as usize].replicas {
+        if only.is_none() {
+            self.change_around(cx, a, false);
+            self.strike_functions(cx, process, false);
+        }
+        self.raise_others(cx, a, false);
+        let unit = &plan.fault(process).units[unit as usize].replicas;
+        for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
             let incidents = &mut self.fleet.conditions[replica.index()].incidents;
             if let Some(place) = incidents.iter().position(|one| *one == a) {
                 incidents.remove(place);
@@ -357,14 +390,8 @@ impl State {
         if was_known {
             self.turn_zones(cx, process, false);
         }
-        let state = &mut self.incidents.processes[process as usize];
-        state.is_active = false;
-        if let Trigger::Random(law) = &fault.trigger {
-            let key = mix(state.key, u64::from(state.incidents));
-            state.left = Some(law.sample(&mut draw(key, Purpose::Failure)).as_nanos());
-            self.turn_clock(cx, process, at);
-        } else {
-            self.plan_occurrence(cx, process, at);
+        if only.is_none() {
+            self.await_next(cx, process);
         }
     }
 

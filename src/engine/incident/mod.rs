@@ -1,6 +1,7 @@
 //! What goes wrong, who finds it and how it is mended.
 
 pub(super) mod action;
+pub(super) mod clock;
 pub(super) mod deploy;
 pub(super) mod fault;
 pub(super) mod monitor;
@@ -22,6 +23,8 @@ use crate::model::recovery::CrewState;
 pub(in crate::engine) struct Incidents {
     /// Incidents of the network that last, in the order in which they began.
     pub(in crate::engine) links: Vec<IncidentId>,
+    /// Incidents that last and let others come sooner, in the order in which they began.
+    raising: Vec<IncidentId>,
     processes: Vec<FaultProcess>,
     pub(in crate::engine) active: Slab<ActiveIncident, IncidentId>,
     crews: Vec<CrewState>,

@@ -14,6 +14,10 @@ pub(in crate::engine) struct FaultProcess {
     /// When it strikes, while its clock runs; when it stopped, the time left [ns].
     pub(in crate::engine) due: SimTime,
     pub(in crate::engine) left: Option<u64>,
+    /// How many times faster than its law its clock runs: as its settings say, and as what lasts has it.
+    pub(in crate::engine) pace: f64,
+    /// How fast it runs now.
+    pub(in crate::engine) rate: f64,
     pub(in crate::engine) incidents: u32,
     pub(in crate::engine) is_active: bool,
 }
@@ -40,6 +44,8 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) is_measured: bool,
     /// Monitors that have found it.
     pub(in crate::engine) found_by: Vec<u32>,
+    /// The only replica that it is about, where each recovers by itself.
+    pub(in crate::engine) only: Option<u32>,
 }
 
 impl ActiveIncident {
@@ -64,6 +70,12 @@ impl ActiveIncident {
             is_live: true,
             is_measured,
             found_by: Vec::new(),
+            only: None,
         }
     }
+}
+
+/// A time as long as another, or so many times longer.
+pub(in crate::engine) fn stretched(nanos: u64, times: f64) -> u64 {
+    if times.total_cmp(&1.0).is_eq() { nanos } else { (nanos as f64 * times + 0.5) as u64 }
 }

@@ -16,6 +16,7 @@ impl Incidents {
     pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
         Self {
             links: Vec::new(),
+            raising: Vec::new(),
             processes: processes(plan, streams),
             active: Slab::default(),
             crews: plan.system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
@@ -50,6 +51,8 @@ pub(in crate::engine) fn process(
         handle: None,
         due: SimTime::NEVER,
         left: None,
+        pace: fault.pace,
+        rate: 1.0,
         incidents: 0,
         is_active: false,
     }

@@ -4,7 +4,6 @@
 use crate::engine::plan::{Edge, NONE, Plan};
 use crate::model::balancing::{LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
-use crate::model::fault::FaultClock;
 use crate::model::fleet::{Concurrency, Service as Settings};
 use crate::model::queue::Discipline;
 
@@ -137,7 +136,7 @@ fn has_busy_clock(plan: &Plan, number: usize) -> bool {
     plan.clocked[first..first + plan.services[number].speed.len()]
         .iter()
         .flatten()
-        .any(|process| plan.fault(*process).clock == FaultClock::Busy)
+        .any(|process| plan.fault(*process).clock.is_of_work())
 }
 
 /// Whether any call of a service is guarded.

@@ -164,4 +164,6 @@ pub(in crate::engine) struct Replica {
     pub(in crate::engine) is_crashed: bool,
     /// Has processes whose clock runs only while it is busy.
     pub(in crate::engine) has_busy_clock: bool,
+    /// Whether the clock of any runs as fast as slots are in use.
+    pub(in crate::engine) has_load_clock: bool,
 }

@@ -226,9 +226,10 @@ fn replica(plan: &Plan, number: usize) -> Replica {
         // Each attempt at a population needs an instance.
         takes: is_there && plan.system.services[service as usize].population.is_none(),
         is_crashed: false,
-        has_busy_clock: plan.clocked[number]
+        has_busy_clock: plan.clocked[number].iter().any(|process| plan.fault(*process).clock.is_of_work()),
+        has_load_clock: plan.clocked[number]
             .iter()
-            .any(|process| plan.fault(*process).clock == FaultClock::Busy),
+            .any(|process| plan.fault(*process).clock == FaultClock::Load),
     }
 }
 

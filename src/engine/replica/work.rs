@@ -156,7 +156,7 @@ impl State {
             task.link = replica.inside.len() as u32;
             replica.inside.push(t);
             replica.busy += 1;
-            let wakes_clock = replica.has_busy_clock && replica.busy == 1;
+            let wakes_clock = replica.has_busy_clock && (replica.busy == 1 || replica.has_load_clock);
             self.record.services[number].busy.up(now);
             self.fleet.meter_busy(number, r, now);
             let due = self.begin(cx, t);
@@ -265,7 +265,8 @@ impl State {
         self.traffic.tasks[t as usize].link = replica.inside.len() as u32;
         replica.inside.push(t);
         replica.busy += 1;
-        let (works, wakes_clock) = (replica.works, replica.has_busy_clock && replica.busy == 1);
+        let (works, wakes_clock) =
+            (replica.works, replica.has_busy_clock && (replica.busy == 1 || replica.has_load_clock));
         // Jobs that share a processor keep no more than all of it busy.
         if works && replica.busy <= replica.slots {
             self.record.services[number].busy.up(now);
@@ -421,7 +422,7 @@ impl State {
         let now = cx.now;
         let replica = &mut self.fleet.replicas[r as usize];
         replica.busy -= 1;
-        let rests_clock = replica.has_busy_clock && replica.busy == 0;
+        let rests_clock = replica.has_busy_clock && (replica.busy == 0 || replica.has_load_clock);
         if replica.works && replica.busy < replica.slots {
             self.record.services[number].busy.down(now);
         }

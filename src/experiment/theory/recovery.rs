@@ -10,7 +10,7 @@ use super::{Exact, Model, Part, Theory, number};
 use crate::analysis::oracle::Given;
 use crate::kernel::distribution::Distribution;
 use crate::measure::metric::ScopeKind;
-use crate::model::fault::{Detection, Fault, FaultClock, FaultKind, FaultStart, Trigger};
+use crate::model::fault::{Detection, Fault, FaultClock, FaultKind, FaultStart, Recovers, Trigger};
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Work};
 use crate::model::system::{Block, Member, System};
 use crate::units::{CrewId, ServiceId};
@@ -117,6 +117,12 @@ fn formula(plan: &Plan, times: &[(&Distribution, Option<CrewId>)]) -> Option<(St
 /// the unit is idle, or down for another fault, lets it live longer.
 fn time_to_failure<'s>(system: &'s System, fault: &'s Fault) -> Option<&'s Distribution> {
     let Trigger::Random(time) = &fault.trigger else { return None };
+    let number = system.faults.iter().position(|other| other.name == fault.name)?;
+    let raised = system.faults.iter().flat_map(|other| &other.raises).any(|one| one.fault as usize == number);
+    let is_paced = fault.pace.total_cmp(&1.0).is_ne();
+    if raised || is_paced || fault.recovers == Recovers::Each {
+        return None;
+    }
     let strikes = |other: &Fault, replica| other.units.iter().any(|unit| unit.replicas.contains(&replica));
     let is_shared = || {
         let mut struck = fault.units.iter().flat_map(|unit| &unit.replicas);
@@ -127,7 +133,7 @@ fn time_to_failure<'s>(system: &'s System, fault: &'s Fault) -> Option<&'s Distr
     match fault.clock {
         FaultClock::Calendar => Some(time),
         FaultClock::Up if !is_shared() => Some(time),
-        FaultClock::Up | FaultClock::Busy => None,
+        FaultClock::Up | FaultClock::Busy | FaultClock::Load => None,
     }
 }
 

@@ -20,12 +20,29 @@ pub struct Fault {
     pub trigger: Trigger,
     /// In which time the time to failure runs.
     pub clock: FaultClock,
+    /// How many times faster than its law its clock runs: a share of the rate of failures that others have the rest of.
+    pub pace: f64,
     /// Whether the first time to failure is that of something new.
     pub start: FaultStart,
+    /// Whether what it takes down is repaired as one.
+    pub recovers: Recovers,
+    /// Whose clocks run faster while it lasts.
+    pub raises: Vec<Raise>,
     /// When recovery starts.
     pub detection: Detection,
     /// How it ends; `None` is never, unless the trigger says when.
     pub recovery: Option<RecoveryId>,
+}
+
+impl Fault {
+    /// How many parts there are that are up or down for themselves: units, or the replicas in them where each recovers by
+    /// itself.
+    pub fn part_count(&self) -> usize {
+        match self.recovers {
+            Recovers::Together => self.units.len(),
+            Recovers::Each => self.units.iter().map(|unit| unit.replicas.len()).sum(),
+        }
+    }
 }
 
 /// What goes down together.
@@ -180,6 +197,44 @@ pub enum FaultClock {
     Up,
     /// Only while a slot of the replica is in use.
     Busy,
+    /// As fast as the share of the replica's slots that is in use.
+    Load,
+}
+
+impl FaultClock {
+    /// Whether it runs as one replica works.
+    pub const fn is_of_work(self) -> bool {
+        matches!(self, Self::Busy | Self::Load)
+    }
+}
+
+/// Whether what a fault takes down is repaired as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovers {
+    /// The unit is one, and so is its repair.
+    Together,
+    /// Each replica that goes down with it is repaired by itself, and the fault may strike again meanwhile.
+    Each,
+}
+
+/// A fault whose clock another makes run faster while that lasts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Raise {
+    /// The number of the fault that comes sooner.
+    pub fault: u32,
+    /// How many times faster its clock runs; positive. Factors of several faults multiply.
+    pub factor: f64,
+    /// At which of its units.
+    pub at: RaisedAt,
+}
+
+/// Which units a fault makes fail sooner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RaisedAt {
+    /// All of them.
+    Everywhere,
+    /// Those that have a replica in the unit that is struck.
+    Struck,
 }
 
 /// Whether the first time to failure is that of something new.

@@ -6,7 +6,8 @@ use super::population::is_population;
 use crate::document::{Diagnostic, Name};
 use crate::model::deploy::{Badness, Begins, Deploy};
 use crate::model::fault::{
-    Arriving, Crash, Detection, Fault, FaultClock, FaultKind, FaultStart, InService, Signal, Trigger, Waiting,
+    Arriving, Crash, Detection, Fault, FaultClock, FaultKind, FaultStart, InService, Recovers, Signal,
+    Trigger, Waiting,
 };
 use crate::model::monitoring::monitor::{Monitor, MonitorKind};
 use crate::model::monitoring::watch::WatchRule;
@@ -212,7 +213,10 @@ impl Checker<'_> {
             units: struck?.units,
             trigger: Trigger::Released(DeployId(number)),
             clock: FaultClock::Calendar,
+            pace: 1.0,
             start: FaultStart::New,
+            recovers: Recovers::Together,
+            raises: Vec::new(),
             detection: Detection::Monitors(monitors.to_vec()),
             recovery: None,
         });

@@ -6,8 +6,8 @@ use super::target::{TargetKind, Targets};
 use crate::document::Diagnostic;
 use crate::kernel::distribution::Distribution;
 use crate::model::fault::{
-    Arriving, Crash, Detection, Fault, FaultClock, FaultKind, FaultStart, Occurrence, Signal, Trigger,
-    Waiting,
+    Arriving, Crash, Detection, Fault, FaultClock, FaultKind, FaultStart, Occurrence, Recovers, Signal,
+    Trigger, Waiting,
 };
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Recovery, Work};
 use crate::scenario::written::fault::{
@@ -39,7 +39,8 @@ impl Checker<'_> {
         let targets = match (section.kind.way(), &section.on) {
             (Some(way), _) => self.links(layout, way),
             (None, on) => {
-                let found = self.targets(layout, on.as_ref().map_or(&[], |on| &on.0));
+                let on = keys.common.as_ref().map(|common| &common.among).or(on.as_ref());
+                let found = self.targets(layout, on.map_or(&[], |on| &on.0));
                 found.map(|targets| self.spare_slotless(layout, &section.kind, targets))
             }
         };
@@ -47,21 +48,24 @@ impl Checker<'_> {
         let detection = self.detection(layout, section, targets.as_ref());
         let repair = self.repair(name, keys, recoveries);
         let targets = targets?;
-        if keys.clock == Some(FaultClock::Busy) && targets.kinds != [TargetKind::Replica] {
-            let help = "name replicas, such as \"service.a.*\"";
-            self.error(
-                &["fault", name, "clock"],
-                "only the clock of a replica can run while it is busy",
-                help,
-            );
+        self.clock_of_work(name, keys.clock, &targets);
+        let (trigger, pace) = match &keys.common {
+            Some(common) => self.common_cause(name, common),
+            None => self.own_cause(name, section, targets.units.len()),
+        };
+        if keys.recovers == Recovers::Each {
+            self.recovers_each(layout, name, section, &targets);
         }
-        let trigger = self.trigger(name, section, targets.units.len());
+        let raises = self.raises(name, &keys.raises);
         Some(Fault {
             name: name.to_owned(),
             kind: kind?,
             units: targets.units,
             trigger: trigger?,
             clock: keys.clock.unwrap_or(FaultClock::Calendar),
+            pace,
+            recovers: keys.recovers,
+            raises: raises?,
             start: keys.start.unwrap_or(FaultStart::New),
             detection: detection?,
             recovery: repair?,
@@ -74,6 +78,7 @@ impl Checker<'_> {
             ("time_to_failure", keys.time_to_failure.is_some()),
             ("at", keys.at.is_some()),
             ("replay", keys.replay.is_some()),
+            ("common", keys.common.is_some()),
         ];
         match triggers.iter().filter(|(_, given)| *given).collect::<Vec<_>>()[..] {
             [] => {
@@ -97,7 +102,7 @@ impl Checker<'_> {
             let message = format!("\"{one}\" and \"{other}\" both say how \"{name}\" ends");
             self.error(&["fault", name, other], message, "leave out one of them");
         }
-        if keys.time_to_failure.is_none() {
+        if keys.time_to_failure.is_none() && keys.common.is_none() {
             for (key, given) in [("clock", keys.clock.is_some()), ("start", keys.start.is_some())] {
                 if given {
                     let message = format!("\"{key}\" needs a random \"time_to_failure\"");
@@ -285,9 +290,10 @@ impl Checker<'_> {
         if let Some(plan) = &keys.recovery {
             return self.number("recovery", &written.recoveries, plan).map(|number| Some(RecoveryId(number)));
         }
-        let time = match (&keys.time_to_repair, &keys.lasts, &keys.time_to_failure) {
-            (Some(law), _, _) => self.law(law)?,
-            (None, Some(Several(lasts)), Some(_)) => {
+        let is_random = keys.time_to_failure.is_some() || keys.common.is_some();
+        let time = match (&keys.time_to_repair, &keys.lasts) {
+            (Some(law), _) => self.law(law)?,
+            (None, Some(Several(lasts))) if is_random => {
                 let [lasts] = lasts[..] else {
                     let message = "a random fault has one length";
                     let help = "give one duration, or \"time_to_repair\"";
@@ -302,7 +308,7 @@ impl Checker<'_> {
         Some(Some(RecoveryId(recoveries.len() as u32 - 1)))
     }
 
-    fn trigger(&mut self, name: &str, section: &FaultSection, units: usize) -> Option<Trigger> {
+    pub(super) fn trigger(&mut self, name: &str, section: &FaultSection, units: usize) -> Option<Trigger> {
         let keys = &section.keys;
         if let Some(law) = &keys.time_to_failure {
             return self.positive_law(law).map(Trigger::Random);

@@ -4,6 +4,7 @@ mod block;
 mod call;
 mod callee;
 mod claim;
+mod common_cause;
 mod cost;
 mod deploy;
 mod event;

@@ -9,7 +9,7 @@ use crate::model::fault::Occurrence;
 use crate::scenario::files::{Files, instant};
 use crate::scenario::input::{NAME_BYTES_MAX, shown};
 use crate::scenario::instant::{Clock, Form};
-use crate::scenario::written::fault::FaultReplay;
+use crate::scenario::written::replay::FaultReplay;
 use crate::units::SimTime;
 
 impl Checker<'_> {

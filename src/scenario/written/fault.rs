@@ -1,13 +1,13 @@
 //! Faults as they are written.
 
 use super::law::Law;
-use super::origin::Origin;
+use super::replay::FaultReplay;
 use super::variant::{names, variants};
 use crate::document::{
     Choice, Diagnostic, Diagnostics, Fallback, Field, Fields, Key, Keyed, Kind, Name, Node, Section, Shape,
-    Span, TimeUnit, Value, Word, read_section, unexpected,
+    Span, Value, Word, unexpected,
 };
-use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
+use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, RaisedAt, Recovers, Signal, Waiting};
 use crate::units::{Probability, SimDuration};
 
 /// What goes wrong.
@@ -35,8 +35,12 @@ crate::settings! {
         lasts: Option<Several<SimDuration>> = None,
         /// Takes faults from a CSV file of recorded outages.
         replay: Option<FaultReplay> = None,
+        /// Takes a share of the failures of another fault and lets them strike many at once: the beta-factor model of
+        /// common causes. In place of `time_to_failure` and `on`.
+        common: Option<CommonKeys> = None,
         /// In which time `time_to_failure` runs: "calendar" always, "up" only while the unit is up, "busy" only while
-        /// a slot of the replica is in use. "calendar" where absent.
+        /// a slot of the replica is in use, "load" as fast as the share of its slots that is in use. "calendar" where
+        /// absent.
         clock: Option<FaultClock> = None,
         /// Whether units are new at the start of a run ("new"), or as old as if they had run for ever ("aged"): only
         /// the first time to failure differs, and not for exponential ones. "new" where absent.
@@ -48,6 +52,40 @@ crate::settings! {
         recovery: Option<Name> = None,
         /// How long a repair takes from its detection on; short for a recovery of one operation.
         time_to_repair: Option<Law> = None,
+        /// Whether the unit is repaired as one ("together"), or each replica that goes down with it by itself ("each"):
+        /// then what is down already is not struck, each of the others is found and repaired as if it alone had been
+        /// struck, and the clock of the fault runs on meanwhile. For crashes and hangs of fleets that
+        /// do not change.
+        recovers: Recovers = Recovers::Together,
+        /// Other faults that come sooner while this one lasts, such as `[{ fault = "disk", factor = 5 }]`.
+        raises: Vec<RaiseKeys> = Vec::new(),
+    }
+}
+
+crate::settings! {
+    /// A share of the failures of another fault, as failures of many at once.
+    pub(crate) struct CommonKeys {
+        /// The fault whose failures it takes a share of, such as "fault.crash"; they come at random there.
+        of: Name,
+        /// The share of failures with a common cause: those of the other fault become rarer by as much. Times to failure
+        /// are stretched to that end, which is a share of the rate whatever their law.
+        #[range = "> 0"]
+        beta: Probability,
+        /// What goes down together: as `on` of other faults, such as "service.shop" or "zone.east.*".
+        among: Several<Name>,
+    }
+}
+
+crate::settings! {
+    /// A fault that comes sooner while another lasts.
+    pub(crate) struct RaiseKeys {
+        /// The section `fault` whose clock runs faster; it comes at random.
+        fault: Name,
+        /// How many times faster: the rate of failures is so many times higher. Factors of several faults multiply.
+        #[range = "> 0"]
+        factor: f64,
+        /// At which of its units: all ("everywhere"), or those with a replica in the unit that is struck ("struck").
+        at: RaisedAt = RaisedAt::Everywhere,
     }
 }
 
@@ -197,7 +235,7 @@ const ON: &[Key] = &[Key {
     lines: &[
         "What goes down together, one process for each entry; a star makes one for each: \"service.shop\" (the whole",
         "fleet at once), \"service.shop.*\" (each replica by itself), \"service.shop.2\", \"zone.east.*\", \"zone.east.1\",",
-        "\"region.east\". Every kind needs it but \"partition\" and \"network\", which have `from` and `to`.",
+        "\"rack.east.1.2\", \"host.east.*\", \"host.east.1.2.*\", \"region.east\". Every kind needs it but \"partition\" and \"network\", which have `from` and `to`; with `common` it is `among`.",
     ],
     kind: <Several<Name> as Field>::kind,
     fallback: Fallback::Value(|| None),
@@ -218,7 +256,11 @@ impl Section for FaultSection {
         let span = fields.span();
         let kind = fields.required::<Name>("kind");
         let is_between = kind.as_ref().is_some_and(|kind| BETWEEN.contains(&kind.text.as_str()));
-        let on = if is_between { Some(None) } else { fields.required("on").map(Some) };
+        let on = if is_between || fields.has("common") && !fields.has("on") {
+            Some(None)
+        } else {
+            fields.required("on").map(Some)
+        };
         let keys = FaultCommon::read(fields);
         let kind = kind.and_then(|kind| {
             let known = names(FaultKeys::CATALOGUE);
@@ -244,7 +286,9 @@ impl Section for FaultSection {
 }
 
 crate::tables! {
+    CommonKeys = "a table such as { of = \"fault.crash\", beta = \"10%\", among = \"service.shop\" }",
     FaultSection = "a table that describes a fault",
+    RaiseKeys = "a table such as { fault = \"disk\", factor = 5 }",
 }
 
 /// One value or a list of them.
@@ -358,104 +402,5 @@ impl Field for DetectedBy {
             }
             Self::After(law) => law.write(),
         }
-    }
-}
-
-/// Faults as recorded in a CSV file.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct FaultReplay {
-    pub(crate) columns: ReplayColumns,
-    /// Which rows are taken: column and value.
-    pub(crate) filter: Vec<(String, String)>,
-    /// Where it stands.
-    pub(crate) span: Span,
-}
-
-crate::settings! {
-    /// The file and its columns.
-    pub(crate) struct ReplayColumns {
-        /// A CSV file with a header, looked up beside the scenario, then in the data folders; symbolic links that lead
-        /// out of these are refused.
-        file: Name,
-        /// The column that names the unit of each outage; units are numbered in the order of these names.
-        unit: Name,
-        /// The column with the begin of each outage: numbers, dates, or times of RFC 3339 such as
-        /// 2001-05-01T11:30:00Z, all of one form.
-        started: Name,
-        /// The column with the end of each outage; one whose cell is empty lasts to the end of the run. Without the
-        /// column `time_to_repair` or `recovery` ends them.
-        ended: Option<Name> = None,
-        /// The unit of instants that are numbers: `ns`, `us`, `ms`, `s`, `min`, `h` or `d`; `s` by default.
-        time_unit: Option<TimeUnit> = None,
-        /// The instant of this file at which the run begins; by default that of `run.origin`, or else the earliest
-        /// instant in any replayed file of the scenario.
-        origin: Option<Origin> = None,
-    }
-}
-
-/// The key that chooses rows.
-const FILTER: &[Key] = &[Key {
-    name: "where",
-    lines: &["Takes only rows in which each of these columns has this value, such as { system = 20 }."],
-    kind: || Kind::map(Kind::Either(vec![Kind::Text, u64::kind()])),
-    fallback: Fallback::Value(|| None),
-    range: None,
-    since: "0.1",
-}];
-
-/// Numbers are allowed as values of the filter, since the columns often hold numbers.
-impl Section for FaultReplay {
-    fn shape() -> Shape {
-        ReplayColumns::shape().and(FILTER).called("fault-replay")
-    }
-
-    fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let span = fields.span();
-        let columns = ReplayColumns::read(fields);
-        let mut filter = Vec::new();
-        let Some(node) = fields.node("where") else {
-            return Some(Self { columns: columns?, filter, span });
-        };
-        let Value::Table(table) = &node.value else {
-            unexpected(node, "a table such as { system = 20 }", fields.findings());
-            return None;
-        };
-        let mut all_read = true;
-        for (column, node) in &table.entries {
-            match &node.value {
-                Value::Text(text) => filter.push((column.text.clone(), text.clone())),
-                Value::Integer(number) => filter.push((column.text.clone(), number.to_string())),
-                _ => {
-                    all_read = false;
-                    unexpected(node, "a text or a whole number", fields.findings());
-                }
-            }
-        }
-        let columns = columns?;
-        all_read.then_some(Self { columns, filter, span })
-    }
-
-    fn write(&self, table: &mut toml::Table) {
-        self.columns.write(table);
-        if !self.filter.is_empty() {
-            let filter = self.filter.iter().map(|(column, value)| (column.clone(), value.clone().into()));
-            table.insert("where".to_owned(), toml::Value::Table(filter.collect()));
-        }
-    }
-}
-
-impl Field for FaultReplay {
-    const EXPECTED: &'static str = "a table with the keys \"file\", \"unit\", \"started\" and \"ended\"";
-
-    fn kind() -> Kind {
-        Kind::Table(Self::shape())
-    }
-
-    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-        read_section(node, Self::EXPECTED, findings)
-    }
-
-    fn write(&self) -> Option<toml::Value> {
-        Some(crate::document::write_section(self))
     }
 }

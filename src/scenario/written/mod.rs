@@ -19,6 +19,7 @@ pub(crate) mod origin;
 pub(crate) mod outlier;
 pub(crate) mod provisioned;
 pub(crate) mod recovery;
+pub(crate) mod replay;
 pub(crate) mod resilience;
 pub(crate) mod route;
 pub(crate) mod run;

@@ -3,7 +3,7 @@
 use crate::document::{Diagnostic, Diagnostics, Field, Kind, Name, Node, Word};
 use crate::model::balancing::Locality;
 use crate::model::call::{Avoid, Choose, Layer, OnTimeout, Stops};
-use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, Signal, Waiting};
+use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, RaisedAt, Recovers, Signal, Waiting};
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::region::OnLoss;
 use crate::scenario::claim::Expect;
@@ -140,6 +140,20 @@ words! {
         Up = "up",
         /// Only while a slot of the replica is in use.
         Busy = "busy",
+        /// As fast as the share of the replica's slots that is in use: at half the slots, half as fast.
+        Load = "load",
+    }
+    "way to recover" Recovers {
+        /// The unit is repaired as one.
+        Together = "together",
+        /// Each replica that goes down with the unit is repaired by itself.
+        Each = "each",
+    }
+    "place" RaisedAt {
+        /// At all units of the other fault.
+        Everywhere = "everywhere",
+        /// At units of the other fault that have a replica in the unit that is struck.
+        Struck = "struck",
     }
     "start" FaultStart {
         /// All units are new.

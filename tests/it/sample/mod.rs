@@ -174,6 +174,8 @@ struct Fault {
     end: End,
     detected: Option<String>,
     by_check: bool,
+    /// Whether each recovers by itself, and whether the first fault comes sooner meanwhile.
+    bound: (bool, bool),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -181,6 +183,8 @@ enum Target {
     Fleet(u32),
     Each(u32),
     First(u32),
+    Hosts,
+    Rack,
     Zones,
     Zone,
     Region,

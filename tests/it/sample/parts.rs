@@ -520,17 +520,26 @@ fn fault() -> impl Strategy<Value = Fault> {
         any::<u32>().prop_map(Target::Each),
         any::<u32>().prop_map(Target::Fleet),
         any::<u32>().prop_map(Target::First),
+        Just(Target::Hosts),
+        Just(Target::Rack),
         Just(Target::Zones),
         Just(Target::Zone),
         Just(Target::Region),
     ];
     let end = prop_oneof![1 => Just(End::Never), 3 => law(300).prop_map(End::Repair), 2 => Just(End::Plan)];
-    let clocks = &["clock = \"up\"", "clock = \"busy\"", "start = \"aged\"", "clock = \"calendar\""][..];
+    let clocks = &[
+        "clock = \"up\"",
+        "clock = \"busy\"",
+        "clock = \"load\"",
+        "start = \"aged\"",
+        "clock = \"calendar\"",
+    ][..];
     let when = prop::option::weighted(0.7, law(600));
     let detected = prop::option::weighted(0.4, law(40));
     let times = (when, prop::option::weighted(0.5, select(clocks)), 0..900u32, 1..400u32);
-    (kind, target, times, end, detected, any::<bool>()).prop_map(
-        |(kind, target, (when, clock, at, lasts), end, detected, by_check)| Fault {
+    let bound = (prop::bool::weighted(0.3), prop::bool::weighted(0.3));
+    (kind, target, times, end, detected, (any::<bool>(), bound)).prop_map(
+        |(kind, target, (when, clock, at, lasts), end, detected, (by_check, bound))| Fault {
             kind,
             target,
             when,
@@ -540,6 +549,7 @@ fn fault() -> impl Strategy<Value = Fault> {
             end,
             detected,
             by_check,
+            bound,
         },
     )
 }

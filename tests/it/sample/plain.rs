@@ -103,7 +103,7 @@ impl Sample {
         }
         self.services.iter_mut().for_each(|service| service.keep(kept));
         for fault in &mut self.faults {
-            fault.clock = fault.clock.filter(|clock| !clock.contains("busy"));
+            fault.clock = fault.clock.filter(|clock| !clock.contains("busy") && !clock.contains("load"));
         }
         let is_of_network = |kind: &str| kind.contains("partition") || kind.contains("network");
         self.faults.retain(|fault| !is_of_network(&fault.kind));

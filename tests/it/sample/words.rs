@@ -14,8 +14,13 @@ impl Sample {
         if form == Form::Open {
             out += &joined(&self.run);
         }
-        writeln!(out, "\n[network]\n{}\n[region.east]\nzones = {}", joined(&self.network), self.zones)
-            .unwrap();
+        writeln!(
+            out,
+            "\n[network]\n{}\n[region.east]\nzones = {}\nracks = 2\nhosts = 2",
+            joined(&self.network),
+            self.zones
+        )
+        .unwrap();
         if self.has_west {
             out += "[region.west]\n";
         }
@@ -388,6 +393,10 @@ impl Sample {
                 service(pick) + ".*"
             }
             Target::First(pick) => service(pick) + ".1",
+            // Network faults lie between no racks.
+            Target::Hosts | Target::Rack if fault.kind.contains("both = ") => "zone.east.*".to_owned(),
+            Target::Hosts => "host.east.*".to_owned(),
+            Target::Rack => "rack.east.1.1".to_owned(),
             Target::Zones => "zone.east.*".to_owned(),
             Target::Zone => "zone.east.1".to_owned(),
             Target::Region => "region.east".to_owned(),
@@ -397,7 +406,9 @@ impl Sample {
                 std::slice::from_ref(&self.services[pick as usize % self.services.len()])
             }
             // The first replica of every service is in the first zone.
-            Target::Zones | Target::Zone | Target::Region => self.services.as_slice(),
+            Target::Hosts | Target::Rack | Target::Zones | Target::Zone | Target::Region => {
+                self.services.as_slice()
+            }
         };
         // A shared queue loses nothing.
         let is_shared = struck.iter().all(Service::is_shared);
@@ -414,6 +425,19 @@ impl Sample {
         let mut out = format!("{}\n{key} = \"{on}\"\n", kind.join("\n"));
         let (at, lasts) = (fault.at, fault.lasts);
         let when = fault.when.as_ref().filter(|_| form == Form::Open);
+        let (each, raises) = fault.bound;
+        let goes_down = ["crash", "hang"].iter().any(|down| fault.kind.contains(down));
+        if each
+            && goes_down
+            && struck.iter().all(Service::is_still)
+            && !matches!(fault.target, Target::Each(_) | Target::First(_))
+        {
+            out += "recovers = \"each\"\n";
+        }
+        let is_random = |fault: &Fault| fault.when.is_some() && form == Form::Open;
+        if raises && self.faults.first().is_some_and(is_random) {
+            out += "raises = [{ fault = \"f0\", factor = 2.5 }, { fault = \"f0\", factor = 0.7, at = \"struck\" }]\n";
+        }
         let Some(when) = when else {
             let (second, third) = (at + lasts + 1, at + 2 * lasts + 7);
             writeln!(out, "at = [\"{at}ms\", \"{second}ms\", \"{third}ms\"]\nlasts = \"{lasts}ms\"").unwrap();
@@ -421,7 +445,11 @@ impl Sample {
         };
         writeln!(out, "time_to_failure = {when}").unwrap();
         let is_replica = !is_between && matches!(fault.target, Target::Each(_) | Target::First(_));
-        if let Some(clock) = fault.clock.filter(|clock| is_replica || !clock.contains("busy")) {
+        let is_of_work = |clock: &str| clock.contains("busy") || clock.contains("load");
+        let may_run = |clock: &&str| {
+            !(is_of_work(clock) && !is_replica || clock.contains("load") && struck.iter().any(has_no_limit))
+        };
+        if let Some(clock) = fault.clock.filter(may_run) {
             writeln!(out, "{clock}").unwrap();
         }
         match &fault.end {
