@@ -40,7 +40,7 @@ impl Fleet {
             asked_queues: asked_queues(plan),
             meters: meters(plan),
             pools: pools(plan, streams),
-            populations: populations(plan),
+            populations: populations(plan, streams),
             accounts: accounts(plan),
         }
     }
