@@ -119,10 +119,12 @@ pub(super) enum Rare {
     Token(u32),
     /// The time of an instance without work may be over: its seat, and how many sat there before.
     Expiry(u32, u32),
-    /// A function starts an instance for a request that will come.
+    /// A function starts an instance for a request that will come, a population some.
     Prewarm(u32),
     /// An instance of a population is ready for an attempt: its record, to be compared with its key.
     Begins(u32, u64),
+    /// An instance of a population is ready for a call that will come: its service and its number.
+    Ahead(u32, u32),
     /// Instances of a population may have been idle for as long as they are kept.
     Rested(u32),
     /// A request at a function has taken as long as it may: its attempt's record, to be compared with its key.

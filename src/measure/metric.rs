@@ -75,6 +75,17 @@ impl Statistic {
         ("p999", Self::Quantile(0.999)),
         ("max", Self::Max),
     ];
+    /// Those of a sample with a value for each part of a system, of which quartiles are published.
+    pub const OF_PARTS: [(&'static str, Self); 8] = [
+        ("mean", Self::Mean),
+        ("p50", Self::Quantile(0.5)),
+        ("p75", Self::Quantile(0.75)),
+        ("p90", Self::Quantile(0.9)),
+        ("p95", Self::Quantile(0.95)),
+        ("p99", Self::Quantile(0.99)),
+        ("p999", Self::Quantile(0.999)),
+        ("max", Self::Max),
+    ];
 }
 
 /// What a metric measures, whatever its scope: a row of the catalogue, and which of its metrics.

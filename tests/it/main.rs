@@ -18,6 +18,7 @@ mod behaviour_function;
 mod behaviour_gateway;
 mod behaviour_health;
 mod behaviour_hints;
+mod behaviour_keep_alive;
 mod behaviour_population;
 mod behaviour_resilience;
 mod behaviour_scaling;

@@ -44,7 +44,7 @@ impl Fleet {
             meters: meters(plan),
             odometers: odometers(plan),
             pools: pools(plan, streams),
-            populations: populations(plan),
+            populations: populations(plan, streams),
             accounts: accounts(plan),
         }
     }

@@ -26,6 +26,8 @@ pub struct Family {
     pub shown: Shown,
     /// What it rests on.
     pub rests_on: &'static [Basis],
+    /// Of a sample, what may be asked of it.
+    pub statistics: &'static [(&'static str, Statistic)],
 }
 
 /// What kind of number a metric is, and so the scale of its interval.
@@ -164,6 +166,7 @@ impl Family {
             counts: Counts::Runs,
             shown: Shown::Always,
             rests_on: &[],
+            statistics: &Statistic::ALL,
         }
     }
 
@@ -189,6 +192,10 @@ impl Family {
 
     pub(super) const fn shown(self, shown: Shown) -> Self {
         Self { shown, ..self }
+    }
+
+    pub(super) const fn statistics(self, statistics: &'static [(&'static str, Statistic)]) -> Self {
+        Self { statistics, ..self }
     }
 
     pub(super) const fn rests_on(self, rests_on: &'static [Basis]) -> Self {
@@ -217,7 +224,7 @@ impl Family {
     pub fn quantities(&'static self, thresholds: &[SimDuration]) -> Vec<(String, Quantity)> {
         let of = |name: String, member| (name, Quantity { family: self, member });
         if let Some(stem) = self.name.strip_suffix("<statistic>") {
-            let each = Statistic::ALL.iter();
+            let each = self.statistics.iter();
             return each
                 .map(|(suffix, one)| of(format!("{stem}{suffix}"), Member::Statistic(*one)))
                 .collect();
@@ -238,7 +245,7 @@ impl Family {
     pub(super) fn member(&self, name: &str) -> Option<Member> {
         if let Some(stem) = self.name.strip_suffix("<statistic>") {
             let rest = name.strip_prefix(stem)?;
-            let (_, statistic) = Statistic::ALL.iter().find(|(suffix, _)| *suffix == rest)?;
+            let (_, statistic) = self.statistics.iter().find(|(suffix, _)| *suffix == rest)?;
             return Some(Member::Statistic(*statistic));
         }
         if let Some(stem) = self.name.strip_suffix("<reason>") {

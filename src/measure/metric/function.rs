@@ -2,7 +2,7 @@
 
 use super::Nature::Share;
 use super::Source::{Service, Version};
-use super::{Counts, Evidence, Family, Shown};
+use super::{Counts, Evidence, Family, Shown, Statistic};
 use crate::reason::Reason;
 
 pub(super) const VERSION_SHARE: Family = Family::new(
@@ -40,9 +40,11 @@ pub(super) const COLD_START_RATIO: Family = Family::new(
 pub(super) const COLD_START_RATIO_OVER_FUNCTIONS: Family = Family::new(
     "cold_start_ratio_over_functions_<statistic>",
     "ratio",
-    "Of cold starts / attempts of each function of a population that took any in, all counted alike.",
+    "Of cold starts / attempts of each function of a population that took any in, all counted alike, however often \
+     they are called; quartiles too (p75, the third, is what is published of platforms).",
 )
 .of(&[Service(|service, asked| asked.sampled(vec![&service.population.as_ref()?.cold]))])
+.statistics(&Statistic::OF_PARTS)
 .down();
 
 pub(super) const FUNCTIONS_CALLED: Family =

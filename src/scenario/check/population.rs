@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::Checker;
 use crate::document::Name;
 use crate::model::event::Invoke;
-use crate::model::function::keep_alive::KeepAliveSettings;
 use crate::model::function::population::{Population, Share};
 use crate::model::function::{AfterFailure, InstanceChoice, Waits};
 use crate::model::trace::{Durations, NO_LAW, Trace, Within, synthetic};
@@ -214,11 +213,6 @@ impl Checker<'_> {
         self.not_of_populations(name, &section.keys, keys);
         self.warmth(name, section);
         self.possible(&["service", name, "function", "keep_alive"], keys.keep_alive.policy.check());
-        if matches!(keys.keep_alive.policy, KeepAliveSettings::Histogram(_)) {
-            let message = "a histogram of idle times for each function of a population is not kept";
-            let help = "expected a duration, \"forever\", or policy = \"uniform\"";
-            self.error(&["service", name, "function", "keep_alive"], message, help);
-        }
         let account = match &keys.account {
             Some(account) => Some(self.number("account", &self.written.accounts, account)?),
             None => None,

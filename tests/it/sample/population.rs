@@ -16,6 +16,7 @@ pub(crate) fn populations() -> impl Strategy<Value = String> {
         "\"1s\"",
         "\"forever\"",
         "{ policy = \"uniform\", low = \"0s\", high = \"200ms\" }",
+        "{ policy = \"histogram\", bin = \"5ms\", range = \"300ms\", fewest = 2, variation = 0.5, fallback = \"20ms\" }",
     ]);
     let start = maybe(one_of(&[
         "start = \"20ms\"",

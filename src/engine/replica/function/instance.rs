@@ -340,6 +340,9 @@ impl State {
     /// A request will come, as the past of a function says: an instance starts before.
     pub(in crate::engine) fn prewarm<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: u32) {
         let number = number as usize;
+        if self.fleet.services[number].is_population {
+            return self.prewarm_many(cx, number);
+        }
         let planned = self.fleet.pool_mut(number).and_then(|pool| pool.prewarming.take());
         let Some(Prewarming { kept, version, .. }) = planned else { return };
         if let Some((seat, zone)) = self.fleet.place_for_start(number, cx.now) {

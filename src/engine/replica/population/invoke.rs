@@ -1,6 +1,7 @@
 //! A call of one of many functions: it finds an idle instance, starts one, or is throttled.
 
-use super::{Instance, Population};
+use super::learning::Fate;
+use super::{Instance, Population, Stage};
 use crate::engine::event::Rare;
 use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
@@ -13,10 +14,10 @@ use crate::model::fleet::start::Start;
 use crate::model::function::keep_alive::Keep;
 use crate::model::function::population::Population as Settings;
 use crate::reason::Reason;
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 
 /// What a service that is a population is like.
-fn settings(plan: &Plan, number: usize) -> Option<&Settings> {
+pub(super) fn settings(plan: &Plan, number: usize) -> Option<&Settings> {
     plan.system.services[number].population.as_deref()
 }
 
@@ -44,7 +45,7 @@ impl Fleet {
     }
 
     /// Takes what the start of an instance costs an account, if it has it.
-    fn may_start(&mut self, account: Option<u32>, now: u64) -> bool {
+    pub(super) fn may_start(&mut self, account: Option<u32>, now: u64) -> bool {
         account.is_none_or(|account| self.accounts[account as usize].take_start(now))
     }
 
@@ -65,19 +66,28 @@ impl Population {
         }
     }
 
-    /// The record of an instance that begins to start for an attempt.
-    fn instance(&self, owner: u32, (key, now): (u64, u64)) -> Instance {
-        let Keep { until, .. } = self.keep_alive.keep(|| draw(key, Purpose::KeepAlive));
+    /// The record of an instance that begins to start for a task, or for a call that will come.
+    fn instance(&self, (owner, task): (u32, u32), (key, now): (u64, u64), takes: u64) -> Instance {
+        let keep = match &self.learning {
+            Some(_) => 0,
+            None => {
+                let Keep { until, .. } = self.keep_alive.keep(|| draw(key, Purpose::KeepAlive));
+                until.map_or(u64::MAX, SimDuration::as_nanos)
+            }
+        };
         Instance {
             since: now,
-            keep: until.map_or(u64::MAX, crate::units::SimDuration::as_nanos),
+            takes,
+            keep,
             until: 0,
-            unbilled: 0,
             owner,
+            task,
             below: NONE,
             above: NONE,
             earlier: NONE,
             later: NONE,
+            stage: Stage::Starting,
+            is_unbilled: self.bills_starts,
         }
     }
 }
@@ -103,20 +113,19 @@ impl State {
             return self.fleet.throttle_call(number, (function, flags));
         };
         if let Some(i) = population.take_idle(owner) {
-            self.take_call((t, i), (number, function, flags));
-            self.begin_at(cx, t);
+            self.take_call((t, i), (number, function, flags), cx.now);
+            self.begin_at(cx, (t, i));
             return Ok(());
         }
         if !self.fleet.may_start(settings.account, cx.now) {
             return self.fleet.throttle_call(number, (function, flags));
         }
-        let takes = self.start_for_call(cx, (t, owner), number);
+        let (i, takes) = self.start_for(cx, (number, owner), (key, t));
         self.record.note_cold((number, 0), flags);
         if let Some(population) = self.fleet.population(number) {
             population.count(function, flags, |own| &mut own.cold);
-            let i = population.at[t as usize];
-            self.take_call((t, i), (number, function, flags));
         }
+        self.take_call((t, i), (number, function, flags), cx.now);
         if takes == 0 {
             self.instance_begins(cx, t);
             return Ok(());
@@ -128,22 +137,22 @@ impl State {
         Ok(())
     }
 
-    /// An instance begins to start for an attempt; how long that takes [ns].
-    fn start_for_call<L: Listener>(
+    /// An instance begins to start for a task, or for none; its number, and how long that takes [ns].
+    pub(super) fn start_for<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (t, owner): (u32, u32),
-        number: usize,
-    ) -> u64 {
-        let (now, key) = (cx.now, self.traffic.tasks[t as usize].key);
+        (number, owner): (usize, u32),
+        (key, task): (u64, u32),
+    ) -> (u32, u64) {
+        let now = cx.now;
         let span = &cx.plan.span;
         let most = (span.horizon + span.drain).as_nanos() - now.min(span.horizon.as_nanos());
         let (takes, failed) = start_of(&cx.plan.system.services[number].start, key, most);
-        let Some(population) = self.fleet.population(number) else { return takes };
-        let instance = population.instance(owner, (key, now));
-        let unbilled = if population.bills_starts { takes } else { 0 };
-        let i = population.seat(Instance { unbilled, ..instance });
-        population.note_at(t, i);
+        let Some(population) = self.fleet.population(number) else { return (NONE, takes) };
+        let i = population.seat(population.instance((owner, task), (key, now), takes));
+        if let Some(learning) = &mut population.learning {
+            learning.count_instance(owner, true);
+        }
         population.alive += 1;
         let alive = population.alive;
         population.metrics.present.up(now);
@@ -153,13 +162,18 @@ impl State {
             population.metrics.starts_failed += u64::from(failed);
         }
         self.record.note_alive(number, alive);
-        takes
+        (i, takes)
     }
 
     /// A call has an instance, and counts.
-    fn take_call(&mut self, (t, i): (u32, u32), (number, function, flags): (usize, u32, u16)) {
+    fn take_call(&mut self, (t, i): (u32, u32), (number, function, flags): (usize, u32, u16), now: u64) {
         let Some(population) = self.fleet.population(number) else { return };
         population.note_at(t, i);
+        let instance = &mut population.instances[i as usize];
+        instance.task = t;
+        if let Some(learning) = &mut population.learning {
+            learning.call_begins(instance.owner, now);
+        }
         population.count(function, flags, |own| &mut own.invocations);
         population.requests += 1;
         let (requests, account) = (population.requests, population.account);
@@ -172,25 +186,35 @@ impl State {
     }
 
     /// A call begins at an instance that is ready.
-    fn begin_at<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    fn begin_at<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, i): (u32, u32)) {
         let number = self.traffic.tasks[t as usize].service as usize;
+        if let Some(population) = self.fleet.population(number) {
+            population.instances[i as usize].stage = Stage::Busy;
+        }
         self.record.instance_busy(number, true, cx.now);
         self.take_slot(cx, t);
     }
 
     /// An instance is ready, and its first call begins.
     fn instance_begins<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        let (now, is_measuring) = (cx.now, cx.clock.is_measuring);
         let number = self.traffic.tasks[t as usize].service as usize;
         let Some(population) = self.fleet.population(number) else { return };
-        let took = now - population.instances[population.at[t as usize] as usize].since;
+        let i = population.at[t as usize];
+        let took = population.instances[i as usize].takes;
+        self.note_ready_instance(cx, (number, i));
+        self.record.note_start((number, 0), took, cx.clock.is_measuring);
+        self.begin_at(cx, (t, i));
+    }
+
+    /// An instance is ready.
+    pub(super) fn note_ready_instance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, i): (usize, u32)) {
+        let now = cx.now;
+        let Some(population) = self.fleet.population(number) else { return };
         population.metrics.starting.down(now);
-        if is_measuring {
-            population.metrics.start.record(took);
+        if cx.clock.is_measuring {
+            population.metrics.start.record(population.instances[i as usize].takes);
         }
-        self.record.note_start((number, 0), took, is_measuring);
         self.record.services[number].replicas_up.up(now);
-        self.begin_at(cx, t);
     }
 
     /// The start is over for which an attempt has waited.
@@ -219,7 +243,12 @@ impl State {
         let was_full = !self.fleet.has_room_for_call(settings.account);
         let Some(population) = self.fleet.population(number) else { return };
         let i = population.at[t as usize];
-        let start = std::mem::take(&mut population.instances[i as usize].unbilled);
+        let instance = &mut population.instances[i as usize];
+        let is_first = std::mem::take(&mut instance.is_unbilled);
+        let start = if is_first { instance.takes } else { 0 };
+        if let Some(learning) = &mut population.learning {
+            learning.call_ends(instance.owner, now);
+        }
         population.requests -= 1;
         let requests = population.requests;
         self.record.bill_memory(number, took.saturating_add(start), (flags, settings.memory_of(function)));
@@ -235,11 +264,21 @@ impl State {
 
     /// An instance has nothing to do: it is kept for a while, or goes.
     fn rest_of_many<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, i: u32) {
+        let now = cx.now;
         let Some(population) = self.fleet.population(number) else { return };
-        match population.instances[i as usize].keep {
-            0 => self.end_of_instance(cx, number, i),
-            keep => {
-                population.put_idle(i, cx.now.saturating_add(keep));
+        let Instance { owner, keep, .. } = population.instances[i as usize];
+        let fate = match (&mut population.learning, keep) {
+            (Some(learning), _) => learning.fate(owner, now),
+            (None, 0) => Fate::Gone,
+            (None, keep) => Fate::Kept(now.saturating_add(keep)),
+        };
+        match fate {
+            Fate::Gone => {
+                population.arm_prewarming(cx, number);
+                self.end_of_instance(cx, number, i);
+            }
+            Fate::Kept(until) => {
+                population.put_idle(i, until);
                 population.arm(cx, number);
             }
         }
@@ -249,7 +288,11 @@ impl State {
     pub(super) fn end_of_instance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, i: u32) {
         let (now, is_measuring) = (cx.now, cx.clock.is_measuring);
         let Some(population) = self.fleet.population(number) else { return };
-        let lived = now - population.instances[i as usize].since;
+        let Instance { since, owner, .. } = population.instances[i as usize];
+        let lived = now - since;
+        if let Some(learning) = &mut population.learning {
+            learning.count_instance(owner, false);
+        }
         population.unseat(i);
         population.alive -= 1;
         population.metrics.present.down(now);

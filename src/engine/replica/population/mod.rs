@@ -1,16 +1,18 @@
 //! Many functions as one service: what each of them has idle and counts, and the instances of all.
 //!
-//! A function costs 16 bytes while nobody calls it, an instance that is not there nothing, and none of them an event by
+//! A function costs 16 bytes while nobody calls it, and 32 more where a policy learns of it; an instance that is not there nothing, and none of them an event by
 //! itself: one list, or one tree, of all idle instances knows who goes next. In all else such a service is one replica
 //! without limit, on the paths of any other. An instance is no seat: faults, versions and zones know nothing of it.
 
 mod expiry;
 mod invoke;
+mod learning;
 pub(super) mod setup;
 
 use std::sync::Arc;
 
 use self::expiry::Expiry;
+use self::learning::Learning;
 use crate::engine::plan::NONE;
 use crate::engine::record::metrics::{FleetMetrics, Sample};
 use crate::engine::replica::Fleet;
@@ -29,6 +31,10 @@ pub(in crate::engine) struct Population {
     at: Vec<u32>,
     expiry: Expiry,
     keep_alive: KeepAlive,
+    /// What is learnt of each function or app, where the policy learns.
+    learning: Option<Learning>,
+    /// Names what is drawn for instances that no call asked for.
+    key: u64,
     /// Instances that are there, and requests under way.
     alive: u32,
     requests: u32,
@@ -52,26 +58,46 @@ struct FunctionState {
 
 const _: () = assert!(size_of::<FunctionState>() == 16, "there are a million of them");
 
+/// How far an instance has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Not at all: its record is free.
+    Absent,
+    /// It starts, for its task or for a call that will come.
+    Starting,
+    /// It serves its task.
+    Busy,
+    /// It has nothing to do.
+    Idle,
+}
+
 /// An instance: starting, with its request, or idle.
 #[derive(Debug, Clone, Copy)]
 struct Instance {
     /// When it was decided to start it [ns].
     since: u64,
-    /// For how long it is kept that is idle [ns].
+    /// How long its start takes or took [ns].
+    takes: u64,
+    /// For how long it is kept that is idle, where nothing is learnt of that [ns].
     keep: u64,
-    /// Until when it is kept, while it is idle [ns].
+    /// Until when it is kept, while it is idle or started for a call that will come [ns].
     until: u64,
-    /// How long its start took, where that is billed with its first request and was not yet [ns].
-    unbilled: u64,
     /// Whose it is.
     owner: u32,
+    /// The task that it has, if any.
+    task: u32,
     /// The idle ones of its owner that became so before and after it.
     below: u32,
     above: u32,
     /// Those of all that go before and after it, where all are kept equally long.
     earlier: u32,
     later: u32,
+    stage: Stage,
+    /// Whether its start is to be billed with its first request.
+    is_unbilled: bool,
 }
+
+const _: () = assert!(size_of::<Instance>() == 64, "there are as many as functions were called lately");
 
 impl Population {
     /// A record for an instance.
@@ -88,7 +114,8 @@ impl Population {
 
     /// An instance is gone.
     fn unseat(&mut self, i: u32) {
-        self.instances[i as usize].below = self.free;
+        let instance = &mut self.instances[i as usize];
+        (instance.below, instance.stage, instance.task) = (self.free, Stage::Absent, NONE);
         self.free = i;
     }
 
@@ -110,6 +137,7 @@ impl Population {
         }
         let instance = &mut self.instances[i as usize];
         (instance.below, instance.above, instance.until) = (below, NONE, until);
+        (instance.stage, instance.task) = (Stage::Idle, NONE);
         self.expiry.add(&mut self.instances, i);
     }
 

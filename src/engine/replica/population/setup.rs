@@ -1,32 +1,42 @@
 //! Populations at time 0: nobody is there.
 
 use super::expiry::Expiry;
+use super::learning::Learning;
 use super::{FunctionState, Population};
 use crate::engine::plan::{NONE, Plan};
+use crate::engine::random::named;
 use crate::engine::record::metrics::FleetMetrics;
+use crate::kernel::stream::{Purpose, Streams};
+use crate::model::fleet::Service;
 use crate::model::function::keep_alive::KeepAlive;
 use crate::model::function::population::Population as Settings;
 
 /// One for each service that is a population; nothing where none is.
-pub(in crate::engine) fn populations(plan: &Plan) -> Vec<Option<Box<Population>>> {
+pub(in crate::engine) fn populations(plan: &Plan, streams: Streams) -> Vec<Option<Box<Population>>> {
     if !plan.has_populations {
         return Vec::new();
     }
     let services = plan.system.services.iter();
     services
-        .map(|service| service.population.as_deref().map(|settings| Box::new(population(settings))))
+        .map(|service| {
+            let settings = service.population.as_deref()?;
+            Some(Box::new(population(service, settings, streams)))
+        })
         .collect()
 }
 
-fn population(settings: &Settings) -> Population {
+fn population(service: &Service, settings: &Settings, streams: Streams) -> Population {
     let new = FunctionState { idle: NONE, invocations: 0, cold: 0, throttled: 0 };
+    let count = settings.trace.functions.len();
     Population {
-        functions: vec![new; settings.trace.functions.len()],
+        functions: vec![new; count],
         instances: Vec::new(),
         free: NONE,
         at: Vec::new(),
         expiry: Expiry::new(&settings.keep_alive),
         keep_alive: KeepAlive::new(&settings.keep_alive),
+        learning: settings.keep_alive.learns().then(|| Learning::new(&settings.keep_alive, count)),
+        key: streams.key(Purpose::KeepAlive, named(&service.name)),
         alive: 0,
         requests: 0,
         account: settings.account,

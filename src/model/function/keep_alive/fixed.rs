@@ -61,6 +61,7 @@ pub struct Fixed {
 impl KeepAlivePolicy for Fixed {
     const NAME: &'static str = "fixed";
     const SUMMARY: &'static str = "Always as long.";
+    const LEARNS: bool = false;
     type Settings = Settings;
 
     fn check(_: &Settings) -> Result<(), Impossible> {

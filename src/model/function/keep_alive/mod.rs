@@ -30,6 +30,8 @@ pub trait KeepAlivePolicy: Sized {
     const NAME: &'static str;
     /// One sentence for `list`.
     const SUMMARY: &'static str;
+    /// Whether what it says depends on what it has learnt of the function.
+    const LEARNS: bool;
     /// What a scenario says about it.
     type Settings: Section;
 
@@ -76,6 +78,14 @@ impl KeepAliveSettings {
             }
             _ => None,
         }
+    }
+
+    /// Whether what is said depends on what was learnt of the function.
+    pub fn learns(&self) -> bool {
+        each_keep_alive!(settings self, settings, Policy => {
+            let _ = settings;
+            <Policy as KeepAlivePolicy>::LEARNS
+        })
     }
 
     /// Whether the settings are possible.

@@ -30,6 +30,7 @@ pub struct Uniform {
 impl KeepAlivePolicy for Uniform {
     const NAME: &'static str = "uniform";
     const SUMMARY: &'static str = "A time between two, drawn once for each instance.";
+    const LEARNS: bool = false;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), Impossible> {
