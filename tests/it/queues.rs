@@ -183,11 +183,9 @@ fn fleets() -> BoxedStrategy<String> {
 fn functions() -> BoxedStrategy<String> {
     let ways = (any::<bool>(), any::<bool>(), any::<bool>());
     let events = (0..3u32, 1..200u32, 50..3_000u32, ways).prop_map(|(retries, wait, age, ways)| {
-        let dead: String = [("dead_letter", ways.0), ("on_failure", ways.1), ("on_success", ways.2)]
-            .into_iter()
-            .filter(|(_, is_written)| *is_written)
-            .map(|(key, _)| format!(", {key} = \"queue.dead\""))
-            .collect();
+        let ways = [("dead_letter", ways.0), ("on_failure", ways.1), ("on_success", ways.2)];
+        let written = ways.into_iter().filter(|(_, is_written)| *is_written);
+        let dead = written.fold(String::new(), |all, (key, _)| all + ", " + key + " = \"queue.dead\"");
         format!(
             "async = {{ accept = \"2ms\", retries = {retries}, waits = [\"{wait}ms\"], max_age = \"{age}ms\", \
              backoff = {{ first = \"{wait}ms\", max = \"1s\" }}{dead} }}"

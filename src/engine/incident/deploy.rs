@@ -66,6 +66,12 @@ impl Incidents {
     }
 }
 
+fn note_deploy<L: Listener>(cx: &mut Cx<'_, L>, d: u32, turn: DeployTurn) {
+    if L::LISTENS {
+        cx.listener.note(SimTime::from_nanos(cx.now), Note::DeployTurned { deploy: d, turn });
+    }
+}
+
 fn drawn<L: Listener>(cx: &Cx<'_, L>, law: &Distribution, key: u64, purpose: Purpose) -> SimTime {
     SimTime::from_nanos(cx.now) + law.sample(&mut draw(key, purpose))
 }
@@ -105,12 +111,6 @@ impl State {
         }
     }
 
-    fn note_deploy<L: Listener>(&self, cx: &mut Cx<'_, L>, d: u32, turn: DeployTurn) {
-        if L::LISTENS {
-            cx.listener.note(SimTime::from_nanos(cx.now), Note::DeployTurned { deploy: d, turn });
-        }
-    }
-
     /// A release begins, unless another of the service is under way.
     fn begin_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
         let deploy = &cx.plan.system.deploys[d as usize];
@@ -127,7 +127,7 @@ impl State {
         let at = drawn(cx, &deploy.build, key, Purpose::Build);
         run.timer = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Deploy(d));
         run.measure.begun += u64::from(cx.clock.is_measuring);
-        self.note_deploy(cx, d, DeployTurn::Began);
+        note_deploy(cx, d, DeployTurn::Began);
     }
 
     /// A release is built: tests find what is wrong with it, or its first step begins.
@@ -141,7 +141,7 @@ impl State {
         run.is_bad = random.random::<f64>() < deploy.bad.get();
         if run.is_bad && random.random::<f64>() < deploy.gate.get() {
             run.measure.caught += u64::from(is_measuring);
-            self.note_deploy(cx, d, DeployTurn::Caught);
+            note_deploy(cx, d, DeployTurn::Caught);
             return self.incidents.end_release(cx, d);
         }
         run.measure.out += u64::from(is_measuring);
@@ -179,7 +179,7 @@ impl State {
         run.phase = Phase::Step;
         let share = rollout.steps[run.step].share;
         let number = run.step as u32 + 1;
-        self.note_deploy(cx, d, DeployTurn::Step { number });
+        note_deploy(cx, d, DeployTurn::Step { number });
         self.aim(cx, d, share);
     }
 
@@ -234,7 +234,7 @@ impl State {
                 let is_measuring = cx.clock.is_measuring;
                 run.measure.rollbacks += u64::from(is_measuring);
                 run.measure.rollbacks_false += u64::from(is_measuring && !run.is_bad);
-                self.note_deploy(cx, d, DeployTurn::TakenBack);
+                note_deploy(cx, d, DeployTurn::TakenBack);
                 self.end_exchange(cx, d);
                 let gone = self.incidents.deploys[d as usize].to;
                 self.releases_gone(cx, d, |release| release == gone);
@@ -261,7 +261,7 @@ impl State {
             run.measure.complete += 1;
             run.measure.took += u128::from(took);
         }
-        self.note_deploy(cx, d, DeployTurn::Complete);
+        note_deploy(cx, d, DeployTurn::Complete);
         self.end_exchange(cx, d);
         let keep = deploy.rollout.keep;
         let bake = deploy.rollout.steps.last().map(|step| step.bake).unwrap_or_default();
@@ -336,7 +336,7 @@ impl State {
         run.phase = Phase::Deciding;
         let at = drawn(cx, &deploy.rollback, run.release_key(), Purpose::Rollback);
         run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
-        self.note_deploy(cx, d, DeployTurn::Alarmed);
+        note_deploy(cx, d, DeployTurn::Alarmed);
     }
 
     /// A release is taken back: what was before it takes its place again, at the same pace.

@@ -9,7 +9,7 @@ pub(in crate::engine) struct Blocks {
     /// Blocks in an order in which members come before the blocks that hold them.
     pub(in crate::engine) order: Vec<u32>,
     services: Vec<Above>,
-    blocks: Vec<Above>,
+    inner: Vec<Above>,
     /// One for each replica, or none where none is a member of anything.
     seats: Vec<Above>,
     /// Whether any service depends on anything.
@@ -33,7 +33,7 @@ impl Blocks {
         let mut blocks = Self {
             order: order(system),
             services: vec![Above::default(); system.services.len()],
-            blocks: vec![Above::default(); system.blocks.len()],
+            inner: vec![Above::default(); system.blocks.len()],
             seats: vec![Above::default(); if has_seats { replicas } else { 0 }],
             has_dependencies: !system.dependencies.is_empty(),
         };
@@ -55,7 +55,7 @@ impl Blocks {
     fn above_mut(&mut self, member: Member) -> Option<&mut Above> {
         match member {
             Member::Service(service) => self.services.get_mut(service.index()),
-            Member::Block(block) => self.blocks.get_mut(block.index()),
+            Member::Block(block) => self.inner.get_mut(block.index()),
             Member::Seat(seat) => self.seats.get_mut(seat.index()),
         }
     }
@@ -64,7 +64,7 @@ impl Blocks {
     pub(in crate::engine) fn above(&self, member: Member) -> Option<&Above> {
         match member {
             Member::Service(service) => self.services.get(service.index()),
-            Member::Block(block) => self.blocks.get(block.index()),
+            Member::Block(block) => self.inner.get(block.index()),
             Member::Seat(seat) => self.seats.get(seat.index()),
         }
     }

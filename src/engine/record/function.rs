@@ -79,9 +79,9 @@ impl FunctionMetrics {
     /// The measured part begins.
     pub(in crate::engine) fn begin(&mut self, now: u64) {
         self.busy.begin(now);
-        [&mut self.configured, &mut self.ready, &mut self.on_ready]
-            .into_iter()
-            .for_each(|gauge| gauge.begin(now));
+        for gauge in [&mut self.configured, &mut self.ready, &mut self.on_ready] {
+            gauge.begin(now);
+        }
         self.versions.iter_mut().for_each(|version| version.present.begin(now));
         self.alive_max = self.alive;
         self.concurrency_max = self.concurrency;
@@ -90,9 +90,9 @@ impl FunctionMetrics {
     /// The measured part ends.
     pub(in crate::engine) fn end(&mut self, now: u64) {
         self.busy.end(now);
-        [&mut self.configured, &mut self.ready, &mut self.on_ready]
-            .into_iter()
-            .for_each(|gauge| gauge.end(now));
+        for gauge in [&mut self.configured, &mut self.ready, &mut self.on_ready] {
+            gauge.end(now);
+        }
         self.versions.iter_mut().for_each(|version| version.present.end(now));
         self.is_over = true;
     }

@@ -24,6 +24,7 @@ pub(in crate::engine) struct Release {
 
 /// A part of a fleet on its way from one release to another.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own about one exchange")]
 pub(in crate::engine) struct Exchange {
     /// Of which deployment.
     pub(in crate::engine) deploy: u32,

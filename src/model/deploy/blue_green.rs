@@ -20,7 +20,7 @@ crate::settings! {
 ///
 /// Helps where two versions must not answer side by side, and where the way back has to be short: the old ones are there.
 /// Hurts by what twice the replicas cost for as long, and by a bad release that all requests meet at once. Source: AWS
-/// `CodeDeploy`, "Blue/green deployments"; M. Fowler, "BlueGreenDeployment" (2010).
+/// `CodeDeploy`, "Blue/green deployments"; M. Fowler, "`BlueGreenDeployment`" (2010).
 #[derive(Debug, Clone, Copy)]
 pub struct BlueGreen;
 

@@ -48,7 +48,7 @@ impl DeployPolicy for Linear {
     fn rollout(settings: &Settings) -> Rollout {
         let pace = Pace { surge: settings.surge, unavailable: settings.unavailable };
         let share = settings.share.get();
-        let mut steps: Vec<Step> = (1..)
+        let mut steps: Vec<Step> = (1..=STEPS_MAX as u32)
             .map(|step| f64::from(step) * share)
             .take_while(|sum| *sum < 1.0 - 1e-9)
             .map(|share| Step { share, bake: settings.bake })

@@ -206,7 +206,7 @@ impl Checker<'_> {
         }
         let kind = self.bad_kind(name, badness);
         let after = self.law(&badness.after);
-        let struck = self.targets(layout, &[self.service_struck(&keys.service)]);
+        let struck = self.targets(layout, &[service_struck(&keys.service)]);
         faults.push(Fault {
             name: bad_name(name),
             kind: kind?,
@@ -221,11 +221,6 @@ impl Checker<'_> {
             recovery: None,
         });
         Some(Some(Badness { fault: faults.len() as u32 - 1, after: after? }))
-    }
-
-    /// What a fault would name to strike a service.
-    fn service_struck(&self, service: &Name) -> Name {
-        Name { text: format!("service.{}", service.text), span: service.span }
     }
 
     fn bad_kind(&mut self, name: &str, keys: &BadnessKeys) -> Option<FaultKind> {
@@ -303,6 +298,11 @@ impl Checker<'_> {
     pub(super) fn is_deployed(&self, service: &str) -> bool {
         self.deploys_of(service).next().is_some()
     }
+}
+
+/// What a fault would name to strike a service.
+fn service_struck(service: &Name) -> Name {
+    Name { text: format!("service.{}", service.text), span: service.span }
 }
 
 /// The name of the fault that bad releases of a deployment are.

@@ -187,7 +187,7 @@ impl Sample {
     fn depends_on(&self, number: usize) -> String {
         let next = number + 1;
         match self.services.get(next).filter(|_| self.services[number].depends) {
-            Some(_) if self.is_still(next) && next % 2 == 0 => {
+            Some(_) if self.is_still(next) && next.is_multiple_of(2) => {
                 format!("depends_on = [\"service.s{next}.1\"]\n")
             }
             Some(_) => format!("depends_on = \"service.s{next}\"\n"),
@@ -384,6 +384,7 @@ impl Sample {
         format!("calls = [{}]\n", entries.join(", "))
     }
 
+    #[expect(clippy::too_many_lines, reason = "key by key, as they are written")]
     fn fault(&self, fault: &Fault, form: Form) -> String {
         let service = |pick: u32| format!("service.s{}", pick as usize % self.services.len());
         let on = match fault.target {

@@ -32,6 +32,10 @@ impl Pool {
     /// The only request of an instance is done, and it has nothing to do: it is kept for the time that all are, if nobody
     /// waits for what comes free. When that time ends, where it is to be planned; `None` where anything else is to be asked.
     #[inline(always)]
+    #[expect(
+        clippy::option_option,
+        reason = "the outer one is another way to go on, the inner one nothing to plan"
+    )]
     fn rest_easily(&mut self, r: u32, now: u64, replicas: &[Replica]) -> Option<Option<SimTime>> {
         let kept = now.saturating_add(self.steady?);
         let instance = &mut self.instances[(r - self.first) as usize];

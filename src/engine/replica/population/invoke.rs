@@ -68,12 +68,11 @@ impl Population {
 
     /// The record of an instance that begins to start for a task, or for a call that will come.
     fn instance(&self, (owner, task): (u32, u32), (key, now): (u64, u64), takes: u64) -> Instance {
-        let keep = match &self.learning {
-            Some(_) => 0,
-            None => {
-                let Keep { until, .. } = self.keep_alive.keep(|| draw(key, Purpose::KeepAlive));
-                until.map_or(u64::MAX, SimDuration::as_nanos)
-            }
+        let keep = if self.learning.is_some() {
+            0
+        } else {
+            let Keep { until, .. } = self.keep_alive.keep(|| draw(key, Purpose::KeepAlive));
+            until.map_or(u64::MAX, SimDuration::as_nanos)
         };
         Instance {
             since: now,

@@ -81,7 +81,9 @@ impl Counts {
                 }
                 Err(_) => {
                     let mut all = vec![0; bins].into_boxed_slice();
-                    few.iter().for_each(|(bin, count)| all[*bin as usize] = *count);
+                    for (bin, count) in few.iter() {
+                        all[*bin as usize] = *count;
+                    }
                     all[bin as usize] = 1;
                     *self = Self::All(all);
                     0
