@@ -47,7 +47,7 @@ pub(super) const BAD_PASSED_RATIO: Family =
 
 pub(super) const EXPOSURE: Family = Family::new(
     "exposure",
-    "request",
+    "1",
     "Requests that failed in the measured part, whatever for, while a bad release showed, mean per run.",
 )
 .of(&[Deploy(|deploy| Evidence::count(deploy.exposed))])
