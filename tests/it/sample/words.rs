@@ -431,6 +431,7 @@ impl Sample {
         if each
             && goes_down
             && struck.iter().all(Service::is_still)
+            && self.deploys.is_empty()
             && !matches!(fault.target, Target::Each(_) | Target::First(_))
         {
             out += "recovers = \"each\"\n";
