@@ -234,6 +234,36 @@ mod tests {
         Collapses { begun: 2, ended: 1, collapsed: seconds(50), watched: seconds(140) }
     }
 
+    fn deploy() -> DeployMeasure {
+        DeployMeasure {
+            begun: 8,
+            caught: 1,
+            out: 7,
+            bad: 2,
+            complete: 5,
+            took: seconds(300),
+            passed: 1,
+            rollbacks: 2,
+            rollbacks_false: 1,
+            exposed: 40,
+        }
+    }
+
+    fn monitor() -> MonitorMeasure {
+        MonitorMeasure {
+            alarms: 5,
+            alarms_false: 2,
+            faults: 4,
+            recalled: 3,
+            found: 3,
+            delay: seconds(12),
+            actions: 6,
+            actions_unneeded: 1,
+            decided: 4,
+            deciding: seconds(20),
+        }
+    }
+
     fn run() -> Measurements {
         let up = UpTime {
             up: seconds(90),
@@ -285,30 +315,8 @@ mod tests {
             regions: vec![up],
             blocks: vec![up],
             faults: vec![up],
-            deploys: vec![DeployMeasure {
-                begun: 8,
-                caught: 1,
-                out: 7,
-                bad: 2,
-                complete: 5,
-                took: seconds(300),
-                passed: 1,
-                rollbacks: 2,
-                rollbacks_false: 1,
-                exposed: 40,
-            }],
-            monitors: vec![MonitorMeasure {
-                alarms: 5,
-                alarms_false: 2,
-                faults: 4,
-                recalled: 3,
-                found: 3,
-                delay: seconds(12),
-                actions: 6,
-                actions_unneeded: 1,
-                decided: 4,
-                deciding: seconds(20),
-            }],
+            deploys: vec![deploy()],
+            monitors: vec![monitor()],
             first_outage: Some(SimTime::from_nanos(2_000_000_000)),
             timeline: Vec::new(),
             instances: Vec::new(),
