@@ -187,5 +187,8 @@ impl State {
         if !self.record.toppled.is_empty() {
             self.topple(cx);
         }
+        if !self.record.parts.over.is_empty() {
+            self.mitigate(cx.plan, cx.now);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What a world leaves behind when its run is over.
 
+use std::collections::BTreeMap;
+
 use crate::engine::event::Clock;
 use crate::engine::plan::Plan;
 use crate::engine::record::metrics::ClientMetrics;
@@ -8,8 +10,8 @@ use crate::engine::replica::Fleet;
 use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{
-    ClientMeasure, Cost, DeployMeasure, FleetMeasure, FunctionMeasure, Incident, Measurements,
-    MonitorMeasure, PopulationMeasure, Poured, ServiceMeasure, UpTime, VersionMeasure,
+    ClientMeasure, Cost, Culprit, DeployMeasure, FleetMeasure, FunctionMeasure, Incident, Measurements,
+    MonitorMeasure, PopulationMeasure, Poured, ServiceMeasure, Subject, UpTime, VersionMeasure,
 };
 use crate::model::cost::PerRequest;
 use crate::model::fleet::Service;
@@ -24,6 +26,32 @@ struct Left {
     deploys: Vec<DeployMeasure>,
     incidents: Vec<Incident>,
     incidents_dropped: u64,
+}
+
+/// Outages are detected, decided about and mitigated with what is behind them: the latest fault of those that began before
+/// them, or what that is of a part on which they depend.
+fn with_outages_told(mut incidents: Vec<Incident>) -> Vec<Incident> {
+    let mut latest = BTreeMap::new();
+    for place in 0..incidents.len() {
+        let Incident { subject, cause, recovered, .. } = incidents[place];
+        let of = match subject {
+            Subject::Fault(fault, _) => {
+                latest.insert(Culprit::Fault(fault), place);
+                continue;
+            }
+            Subject::Service(service) => Culprit::Service(service),
+            Subject::Block(block) => Culprit::Block(block),
+        };
+        let behind = cause.and_then(|cause| latest.get(&cause)).map(|place| &incidents[*place]);
+        let (detected, decided) = behind.map(|one| (one.detected, one.decided)).unwrap_or_default();
+        let while_it_lasted = |at: &SimTime| recovered.is_none_or(|end| *at <= end);
+        let one = &mut incidents[place];
+        one.detected = detected.filter(while_it_lasted);
+        one.decided = decided.filter(while_it_lasted);
+        one.mitigated = recovered;
+        latest.insert(of, place);
+    }
+    incidents
 }
 
 /// What was used of a service in the measured part.
@@ -148,6 +176,7 @@ impl State {
             regions: total(&parts.regions),
             blocks: total(&parts.blocks),
             faults,
+            stages: parts.stages,
             monitors,
             deploys,
             first_outage: parts.first_outage,
@@ -184,7 +213,7 @@ impl State {
             parts: self.record.parts,
             monitors: self.incidents.monitors.measures,
             deploys: self.incidents.deploys.iter().map(|run| run.measure).collect(),
-            incidents: self.record.incidents,
+            incidents: with_outages_told(self.record.incidents),
             incidents_dropped: self.record.incidents_dropped,
         }
     }

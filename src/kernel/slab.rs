@@ -99,7 +99,7 @@ impl<T, I: Id> Slab<T, I> {
     }
 
     /// All numbers, those that are not in use too.
-    pub fn ids(&self) -> impl Iterator<Item = I> {
+    pub fn ids(&self) -> impl Iterator<Item = I> + use<T, I> {
         (0..self.records.len() as u32).map(I::of)
     }
 

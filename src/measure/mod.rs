@@ -5,6 +5,7 @@ mod collapse;
 mod cost;
 mod deploy;
 mod histogram;
+mod incident;
 pub mod metric;
 mod monitor;
 mod uptime;
@@ -13,6 +14,7 @@ pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
 pub use cost::Cost;
 pub use deploy::DeployMeasure;
 pub use histogram::{Buckets, Histogram, Poured, Tally};
+pub use incident::{Culprit, Incident, StageMeasure, Subject};
 pub use monitor::MonitorMeasure;
 pub use uptime::UpTime;
 
@@ -48,6 +50,8 @@ pub struct Measurements {
     pub blocks: Vec<UpTime>,
     /// Of each fault, pooled over its units: `down` is from its own begin to its own end.
     pub faults: Vec<UpTime>,
+    /// How faults went on from their begin to their end, those that struck in the measured part and ended in it.
+    pub stages: Vec<StageMeasure>,
     /// Monitors.
     pub monitors: Vec<MonitorMeasure>,
     /// Deployments.
@@ -455,45 +459,4 @@ impl InstanceRow {
     /// So many functions have rows of their own, the first in the order of names: of thousands they would be most of a run's
     /// memory.
     pub const FUNCTIONS_MAX: usize = 100;
-}
-
-/// What took a part down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Culprit {
-    /// A fault of this number.
-    Fault(u32),
-    /// A service on which it depends is down.
-    Service(u32),
-    /// A block on which it depends is down.
-    Block(u32),
-    /// A replica on which it depends is down.
-    Replica(u32),
-}
-
-/// A fault of one unit, or an outage of a service or block.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Incident {
-    /// What was down.
-    pub subject: Subject,
-    /// What is behind it: for an outage, what completed it.
-    pub cause: Option<Culprit>,
-    /// When it began.
-    pub start: SimTime,
-    /// When it was detected, if it was; for outages, empty.
-    pub detected: Option<SimTime>,
-    /// When it ended, if it did before the horizon.
-    pub recovered: Option<SimTime>,
-    /// Requests of all clients that failed while it lasted.
-    pub requests_failed: u64,
-}
-
-/// What an incident is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    /// A unit of the fault: numbers of fault and unit.
-    Fault(u32, u32),
-    /// A service below its quorum.
-    Service(u32),
-    /// A block that is down.
-    Block(u32),
 }

@@ -150,6 +150,8 @@ pub fn incident_rows(labels: Labels<'_>, runs: &[Measurements]) -> Vec<IncidentR
                 cause: format!("{left_out} more"),
                 start_s: None,
                 detected_s: None,
+                decided_s: None,
+                mitigated_s: None,
                 recovered_s: None,
                 requests_failed: None,
             });
@@ -181,6 +183,8 @@ fn incident_row(labels: Labels<'_>, run: u32, incident: &Incident) -> IncidentRo
         cause,
         start_s: Some(incident.start.as_secs()),
         detected_s: incident.detected.map(SimTime::as_secs),
+        decided_s: incident.decided.map(SimTime::as_secs),
+        mitigated_s: incident.mitigated.map(SimTime::as_secs),
         recovered_s: incident.recovered.map(SimTime::as_secs),
         requests_failed: Some(incident.requests_failed),
     }
@@ -251,6 +255,8 @@ mod tests {
             cause: Some(Culprit::Fault(0)),
             start: at(1),
             detected: Some(at(2)),
+            decided: Some(at(3)),
+            mitigated: None,
             recovered: None,
             requests_failed: 4,
         };
@@ -272,6 +278,8 @@ mod tests {
             cause: None,
             start: SimTime::ZERO,
             detected: None,
+            decided: None,
+            mitigated: None,
             recovered: None,
             requests_failed: 0,
         };

@@ -76,9 +76,9 @@ rows! {
     ]
         numbers [window_start_s, starting, idle, busy, provisioned, cost_usd];
     IncidentRow "incidents.csv" [
-        "run", "scope", "cause", "start_s", "detected_s", "recovered_s", "requests_failed"
+        "run", "scope", "cause", "start_s", "detected_s", "decided_s", "mitigated_s", "recovered_s", "requests_failed"
     ]
-        numbers [start_s, detected_s, recovered_s];
+        numbers [start_s, detected_s, decided_s, mitigated_s, recovered_s];
     CompareRow "compare.csv" [
         "scope", "metric", "unit", "variant_a", "variant_b", "difference", "diff_low", "diff_high", "ratio",
         "ratio_low", "ratio_high", "verdict", "runs", "variance_reduction"
@@ -263,6 +263,10 @@ pub struct IncidentRow {
     pub start_s: Option<f64>,
     /// When it was detected, in seconds.
     pub detected_s: Option<f64>,
+    /// When it was decided what to do about it, in seconds.
+    pub decided_s: Option<f64>,
+    /// When its effect was over, in seconds: what it brought down is up again, or the alarm that found it is over.
+    pub mitigated_s: Option<f64>,
     /// When it ended, in seconds; empty when it lasted beyond the horizon.
     pub recovered_s: Option<f64>,
     /// Requests of all clients that failed while it lasted.

@@ -101,7 +101,7 @@ const IMPORTANT: [(&str, &[&str]); 8] = [
             "first_outage_mean",
         ],
     ),
-    ("fault", &["incidents", "mttf", "mttd", "mttr"]),
+    ("fault", &["incidents", "mttf", "mttd", "time_to_decide", "time_to_mitigate", "mttr"]),
     ("monitor", &["alarms", "alarms_false_ratio", "alarms_false_per_month", "recall", "mttd"]),
     (
         "deploy",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ninefold::experiment::{Options, Outcome, log_events, run};
+use ninefold::measure::Subject;
 use ninefold::scenario::{self, Places, Scenario, Source};
 
 fn load(text: &str) -> Scenario {
@@ -258,4 +259,56 @@ fn an_operation_does_something_at_its_end() {
     );
     assert_eq!(times(&text, "desired_changed"), [110.0, 130.0]);
     assert_eq!(times(&text, "fault_ended"), [130.0]);
+}
+
+/// The stages of the only fault, and the means of two of them.
+fn stages(outcome: &Outcome, fault: &str) -> [Option<f64>; 6] {
+    let shares = ["share_detecting", "share_deciding", "share_mitigating", "share_recovering"];
+    let [detecting, deciding, mitigating, recovering] =
+        shares.map(|name| value(outcome, &format!("fault.{fault}/{name}")));
+    let [decide, mitigate] =
+        ["time_to_decide", "time_to_mitigate"].map(|name| value(outcome, &format!("fault.{fault}/{name}")));
+    [detecting, deciding, mitigating, recovering, decide, mitigate]
+}
+
+#[test]
+fn a_fault_goes_through_four_stages() {
+    let outcome = outcome(&wrong("respond = \"50s\""));
+    let whole = 29.5 + 50.0 + 100.0;
+    let expected = [29.5 / whole, 50.0 / whole, 100.0 / whole, 0.0, 50.0, 100.0];
+    assert_eq!(stages(&outcome, "f"), expected.map(Some));
+    let incident = &outcome.measurements[0].incidents[0];
+    let instants = [incident.detected, incident.decided, incident.mitigated, incident.recovered];
+    assert_eq!(instants.map(|at| at.unwrap().as_secs()), [180.0, 230.0, 330.0, 330.0]);
+}
+
+#[test]
+fn a_fault_is_mitigated_when_what_it_brought_down_is_up_again() {
+    // The second of two replicas crashes at 100 s and the service with it, until the first is back at 150 s.
+    let text = "[run]\nhorizon = \"5min\"\nruns = 1\n\
+        [client.c]\narrival = { process = \"renewal\", between = \"1s\" }\ncalls = \"s\"\n\
+        [service.s]\nreplicas = 2\nquorum = 1\ndemand = \"1ms\"\n\
+        [block.b]\nneeds = 1\nof = [\"service.s\"]\n\
+        [fault.one]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"50s\"\ntime_to_repair = \"100s\"\n\
+        [fault.two]\nkind = \"crash\"\non = \"service.s.2\"\nat = \"100s\"\ndetected_by = \"10s\"\ntime_to_repair = \"80s\"\n";
+    let outcome = outcome(text);
+    let expected = [10.0 / 90.0, 0.0, 40.0 / 90.0, 40.0 / 90.0, 0.0, 40.0];
+    assert_eq!(stages(&outcome, "two"), expected.map(Some));
+    // The first brought nothing down: it is mitigated when it is over.
+    assert_eq!(stages(&outcome, "one"), [0.0, 0.0, 1.0, 0.0, 0.0, 100.0].map(Some));
+    let rows = outcome.measurements[0].incidents.iter();
+    let instants: Vec<_> = rows
+        .map(|one| {
+            let ends = [one.detected, one.decided, one.mitigated, one.recovered];
+            (one.subject, one.start.as_secs(), ends.map(|at| at.map(|at| at.as_secs())))
+        })
+        .collect();
+    let outage = [Some(110.0), Some(110.0), Some(150.0), Some(150.0)];
+    let expected = [
+        (Subject::Fault(0, 0), 50.0, [Some(50.0), Some(50.0), Some(150.0), Some(150.0)]),
+        (Subject::Fault(1, 0), 100.0, [Some(110.0), Some(110.0), Some(150.0), Some(190.0)]),
+        (Subject::Service(0), 100.0, outage),
+        (Subject::Block(0), 100.0, outage),
+    ];
+    assert_eq!(instants, expected);
 }

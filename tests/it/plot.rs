@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use ninefold::output::folder::write_rows;
-use ninefold::output::plot::{self, Availability, Instances, Latency, Rows, Timeline};
+use ninefold::output::plot::{self, Availability, Instances, Latency, Rows, Timeline, Waterfall};
 use ninefold::output::row::{IncidentRow, InstanceRow, LatencyRow, RunRow, SummaryRow, WindowRow};
 
 /// Texts of a figure with the place where each stands.
@@ -66,6 +66,8 @@ fn incident(run: u32, scope: &str, cause: &str, span: (f64, Option<f64>)) -> Inc
         cause: cause.to_owned(),
         start_s: Some(span.0),
         detected_s: Some(span.0),
+        decided_s: Some(span.0),
+        mitigated_s: span.1,
         recovered_s: span.1,
         requests_failed: Some(5),
     }
@@ -234,8 +236,8 @@ fn the_timeline_shows_the_worst_run_with_its_incidents() {
     ] {
         assert!(labels.iter().any(|label| label == wanted), "{wanted} in {labels:?}");
     }
-    // Three faults and one outage of run 1 in each of two panels, one swatch for each, and the sheet itself.
-    assert_eq!(svg.matches("<rect").count(), 4 * 2 + 2 + 1);
+    // Three faults and one outage of run 1 in each of two panels and in lanes, one swatch for each, and the sheet itself.
+    assert_eq!(svg.matches("<rect").count(), 4 * 3 + 2 + 1);
 }
 
 #[test]
@@ -244,6 +246,7 @@ fn no_text_leaves_the_sheet_and_no_tick_labels_collide() {
         plot::svg(&Latency::new(&rows(), "online-store").unwrap()).unwrap(),
         plot::svg(&Timeline::new(&rows(), "online-store").unwrap()).unwrap(),
         plot::svg(&Availability::new(&rows(), "online-store").unwrap()).unwrap(),
+        plot::svg(&Waterfall::new(&rows(), "online-store").unwrap()).unwrap(),
     ] {
         let height: f64 = svg.split(" height=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
         let places = texts(&svg);
@@ -265,7 +268,7 @@ fn drawing_a_folder_writes_both_formats_and_the_same_bytes_again() {
     let rows = rows();
     write(&folder, &rows);
     let drawn = plot::draw_all(&folder, "online-store").unwrap();
-    assert_eq!(drawn.len(), 6);
+    assert_eq!(drawn.len(), 8);
     let first: Vec<Vec<u8>> = drawn.iter().map(|path| fs::read(path).unwrap()).collect();
     for (path, bytes) in drawn.iter().zip(&first) {
         let is_png = path.extension().unwrap() == "png";
@@ -284,7 +287,7 @@ fn a_figure_that_has_nothing_to_show_any_more_goes() {
     plot::draw_all(&folder, "x").unwrap();
     rows.timeline.clear();
     write(&folder, &rows);
-    assert_eq!(plot::draw_all(&folder, "x").unwrap().len(), 4);
+    assert_eq!(plot::draw_all(&folder, "x").unwrap().len(), 6);
     assert!(!folder.join("plots/timeline.svg").exists() && !folder.join("plots/timeline.png").exists());
 }
 
@@ -294,6 +297,7 @@ fn nothing_to_show_is_no_figure() {
     assert!(Latency::new(&none, "x").is_none());
     assert!(Timeline::new(&none, "x").is_none());
     assert!(Availability::new(&none, "x").is_none());
+    assert!(Waterfall::new(&none, "x").is_none());
 }
 
 fn write(folder: &Path, rows: &Rows) {

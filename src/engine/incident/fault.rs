@@ -108,6 +108,8 @@ impl Record {
             cause,
             start: at,
             detected: None,
+            decided: None,
+            mitigated: None,
             recovered: None,
             requests_failed,
         });
@@ -353,6 +355,7 @@ impl State {
         let (process, only) = (incident.process, incident.only);
         let (start, detected, record, is_measured) =
             (incident.start, incident.detected, incident.record, incident.is_measured);
+        let (decided, mitigated) = (incident.decided, incident.mitigated.unwrap_or(at));
         // What happens after the horizon depends on how long the drain lasts, so it is not told.
         let was_known = detected.is_some();
         let detected = detected.filter(|at| *at < plan.span.horizon);
@@ -366,9 +369,15 @@ impl State {
             let time = &mut self.record.parts.faults[number as usize];
             time.undetected += u128::from(detected.since(start).as_nanos());
             time.detected += 1;
+            if let Some(decided) = decided.filter(|_| at < plan.span.horizon) {
+                let instants = [start, detected, decided, mitigated, at];
+                self.record.parts.stages[number as usize].add(instants);
+            }
         }
         if let Some(one) = self.record.incidents.get_mut(record as usize) {
             one.detected = detected;
+            one.decided = decided.filter(|at| *at < plan.span.horizon);
+            one.mitigated = Some(mitigated).filter(|at| *at < plan.span.horizon);
         }
         self.record.note_recovery(plan, record, at);
         if L::LISTENS {
@@ -392,6 +401,25 @@ impl State {
         }
         if only.is_none() {
             self.await_next(cx, process);
+        }
+    }
+
+    /// Outages are over: what lasts of the faults behind them is mitigated.
+    #[inline(never)]
+    pub(in crate::engine) fn mitigate(&mut self, plan: &Plan, now: u64) {
+        for (fault, began) in self.record.parts.over.drain(..) {
+            let is_of = |process: u32| plan.processes[process as usize].fault == fault;
+            self.incidents.mitigated(now, |one| one.start <= began && is_of(one.process));
+        }
+    }
+
+    /// Notes what is known, when the measured part ends, of faults that last on.
+    pub(in crate::engine) fn note_lasting(&mut self) {
+        for incident in self.incidents.active.all().iter().filter(|one| one.is_live) {
+            if let Some(one) = self.record.incidents.get_mut(incident.record as usize) {
+                (one.detected, one.decided, one.mitigated) =
+                    (incident.detected, incident.decided, incident.mitigated);
+            }
         }
     }
 

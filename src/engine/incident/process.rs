@@ -30,6 +30,7 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) start: SimTime,
     pub(in crate::engine) detected: Option<SimTime>,
     pub(in crate::engine) decided: Option<SimTime>,
+    pub(in crate::engine) mitigated: Option<SimTime>,
     pub(in crate::engine) run: Option<PlanRun>,
     pub(in crate::engine) handles: Vec<Option<Handle>>,
     /// The planned detection.
@@ -61,6 +62,7 @@ impl ActiveIncident {
             start,
             detected: None,
             decided: None,
+            mitigated: None,
             run: None,
             handles: Vec::new(),
             detection: None,

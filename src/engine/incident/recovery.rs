@@ -3,6 +3,7 @@
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
+use crate::engine::incident::process::ActiveIncident;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
@@ -17,6 +18,16 @@ impl Incidents {
         let incident = &mut self.active[a];
         if incident.is_live {
             incident.decided.get_or_insert(SimTime::from_nanos(now));
+        }
+    }
+
+    /// The effect of those that last and are meant is over.
+    pub(in crate::engine) fn mitigated(&mut self, now: u64, is_meant: impl Fn(&ActiveIncident) -> bool) {
+        for a in self.active.ids() {
+            let incident = &self.active[a];
+            if incident.is_live && incident.mitigated.is_none() && is_meant(incident) {
+                self.active[a].mitigated = Some(SimTime::from_nanos(now));
+            }
         }
     }
 }
@@ -48,12 +59,12 @@ impl State {
     /// The recovery of an incident begins, unless it has.
     pub(in crate::engine) fn begin_recovery<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let plan = cx.plan;
-        self.incidents.decided(a, cx.now);
         let incident = &mut self.incidents.active[a];
         if !incident.is_live || incident.run.is_some() {
             return;
         }
         let Some(recovery) = plan.fault(incident.process).recovery else { return };
+        incident.decided.get_or_insert(SimTime::from_nanos(cx.now));
         let recovery = &plan.system.recoveries[recovery.index()];
         let run = PlanRun::new(recovery);
         incident.handles = vec![None; run.operation_count()];

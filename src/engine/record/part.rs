@@ -1,7 +1,7 @@
 //! Whether parts of the system are up, and for how long they were.
 
 use crate::engine::plan::{NONE, Plan};
-use crate::measure::UpTime;
+use crate::measure::{StageMeasure, UpTime};
 use crate::units::SimTime;
 
 /// Whether parts are up, and for how long they were.
@@ -13,6 +13,11 @@ pub(in crate::engine) struct Parts {
     pub(in crate::engine) services: Vec<Part>,
     pub(in crate::engine) blocks: Vec<Part>,
     pub(in crate::engine) faults: Vec<UpTime>,
+    pub(in crate::engine) stages: Vec<StageMeasure>,
+    /// Outages that are over and whose fault was not told yet: that fault, and when they began.
+    pub(in crate::engine) over: Vec<(u32, SimTime)>,
+    /// The faults behind the outages that last, and when these began, of each service and of each block.
+    pub(in crate::engine) behind: [Vec<Option<(u32, SimTime)>>; 2],
     pub(in crate::engine) first_outage: Option<SimTime>,
 }
 

@@ -7,7 +7,7 @@ use crate::engine::record::function::FunctionMetrics;
 use crate::engine::record::metrics::{ClientMetrics, ServiceMetrics};
 use crate::engine::record::part::{Part, Parts};
 use crate::engine::record::window::Windows;
-use crate::measure::UpTime;
+use crate::measure::{StageMeasure, UpTime};
 use crate::model::fleet as model;
 use crate::model::system::Member;
 use crate::model::workload::ArrivalSource;
@@ -92,6 +92,9 @@ fn parts(plan: &Plan) -> Parts {
         services,
         blocks,
         faults: vec![UpTime::default(); plan.system.faults.len()],
+        stages: vec![StageMeasure::default(); plan.system.faults.len()],
+        over: Vec::new(),
+        behind: [plan.services.len(), plan.system.blocks.len()].map(|count| vec![None; count]),
         first_outage: None,
     }
 }

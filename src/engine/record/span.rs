@@ -104,6 +104,7 @@ impl State {
 
     /// Counts the time of what nobody has detected or found yet, when the measured part ends.
     pub(in crate::engine) fn count_unfinished_detection(&mut self, plan: &Plan, end: SimTime) {
+        self.note_lasting();
         self.count_undetected(plan, end);
         self.count_unfound(plan, end);
     }

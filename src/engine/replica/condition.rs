@@ -103,17 +103,25 @@ impl Record {
         cause: Option<Culprit>,
     ) {
         let plan = cx.plan;
+        let (kind, place, member) = match subject {
+            Subject::Service(service) => (0, service as usize, Member::Service(ServiceId(service))),
+            Subject::Block(block) => (1, block as usize, Member::Block(BlockId(block))),
+            Subject::Fault(..) => return,
+        };
         if part.is_up {
+            let behind = self.parts.behind[kind][place].take();
+            self.parts.over.extend(behind);
             self.note_recovery(plan, part.record, at);
             part.record = NONE;
             return;
         }
-        part.record = self.record_incident(plan, subject, cause, at);
-        let member = match subject {
-            Subject::Service(service) => Member::Service(ServiceId(service)),
-            Subject::Block(block) => Member::Block(BlockId(block)),
-            Subject::Fault(..) => return,
+        self.parts.behind[kind][place] = match cause {
+            Some(Culprit::Fault(fault)) => Some((fault, at)),
+            Some(Culprit::Service(service)) => self.parts.behind[0][service as usize],
+            Some(Culprit::Block(block)) => self.parts.behind[1][block as usize],
+            Some(Culprit::Replica(_)) | None => None,
         };
+        part.record = self.record_incident(plan, subject, cause, at);
         if plan.span.until == Some(member) && self.parts.first_outage.is_none() {
             self.parts.first_outage = Some(at);
             cx.clock.stop();

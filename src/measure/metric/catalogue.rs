@@ -477,6 +477,11 @@ const FAMILIES: &[Family] = &[
     .counts(Counts::PerOutage(Stage::Ended))
     .shown(WITH_FAULTS)
     .rests_on(&[Faults]),
+    monitor::TIME_TO_MITIGATE,
+    monitor::SHARE_DETECTING,
+    monitor::SHARE_DECIDING,
+    monitor::SHARE_MITIGATING,
+    monitor::SHARE_RECOVERING,
     Family::new(
         "first_outage_mean",
         "s",
@@ -536,6 +541,8 @@ mod tests {
         assert!(is_known(ScopeKind::Zone, "availability_time"));
         assert!(!is_known(ScopeKind::Zone, "mttr"));
         assert!(!is_known(ScopeKind::Fault, "availability_time"));
-        assert_eq!(names(ScopeKind::Fault), ["incidents", "mttf", "mttd", "mttr"]);
+        let stages = ["share_detecting", "share_deciding", "share_mitigating", "share_recovering"];
+        let others = ["time_to_decide", "incidents", "mttf", "mttd", "mttr", "time_to_mitigate"];
+        assert_eq!(names(ScopeKind::Fault), [others.as_slice(), &stages].concat());
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{Family, Member, NANOS_PER_SECOND, Part, Quantity, ScopeKind, Statistic};
 use crate::measure::{
-    ClientMeasure, DeployMeasure, Measurements, MonitorMeasure, ServiceMeasure, Tally, UpTime, VersionMeasure,
+    ClientMeasure, DeployMeasure, Measurements, MonitorMeasure, ServiceMeasure, StageMeasure, Tally, UpTime,
+    VersionMeasure,
 };
 use crate::reason::Reason;
 use crate::units::SimDuration;
@@ -132,6 +133,8 @@ pub enum Source {
     Version(for<'m> fn(&'m VersionMeasure, &Asked<'_>) -> Option<Evidence<'m>>),
     /// Of these kinds, from their times up and down.
     Up(&'static [ScopeKind], fn(&UpTime) -> Option<Evidence<'static>>),
+    /// Of faults, from how their incidents went on.
+    Stages(fn(&StageMeasure) -> Option<Evidence<'static>>),
     /// Of the system as a whole.
     System(fn(&Measurements, &Asked<'_>) -> Option<Evidence<'static>>),
     /// Of monitors.
@@ -150,6 +153,7 @@ impl Source {
             Self::Service(_) => &[ScopeKind::Service],
             Self::Version(_) => &[ScopeKind::Version],
             Self::Monitor(_) => &[ScopeKind::Monitor],
+            Self::Stages(_) => &[ScopeKind::Fault],
             Self::Deploy(_) => &[ScopeKind::Deploy],
             Self::System(_) => &[ScopeKind::System],
             Self::Up(kinds, _) | Self::Awaited(kinds) => kinds,
@@ -162,6 +166,7 @@ impl Source {
             Self::Service(take) => take(run.services.get(part.index)?, asked),
             Self::Version(take) => take(run.versions.get(part.index)?, asked),
             Self::Monitor(take) => take(run.monitors.get(part.index)?, asked),
+            Self::Stages(take) => take(run.stages.get(part.index)?),
             Self::Deploy(take) => take(run.deploys.get(part.index)?),
             Self::System(take) => take(run, asked),
             Self::Up(_, take) => take(times(run, part)?),
@@ -227,6 +232,13 @@ mod tests {
 
     fn seconds(seconds: u64) -> u128 {
         u128::from(seconds) * 1_000_000_000
+    }
+
+    /// One incident of 100 s whose stages took 10, 20, 30 and 40 s.
+    fn stages() -> StageMeasure {
+        let mut stages = StageMeasure::default();
+        stages.add([5, 15, 35, 65, 105].map(|at| SimTime::from_nanos(at * 1_000_000_000)));
+        stages
     }
 
     fn collapses() -> Collapses {
@@ -315,6 +327,7 @@ mod tests {
             regions: vec![up],
             blocks: vec![up],
             faults: vec![up],
+            stages: vec![stages()],
             deploys: vec![deploy()],
             monitors: vec![monitor()],
             first_outage: Some(SimTime::from_nanos(2_000_000_000)),
@@ -381,6 +394,10 @@ mod tests {
         assert_eq!(take(ScopeKind::Monitor, "mttd"), Some((12.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "alarms_false_ratio"), Some((2.0, 5.0)));
         assert_eq!(take(ScopeKind::Monitor, "time_to_decide"), Some((20.0, 4.0)));
+        let of = |name| take(ScopeKind::Fault, name);
+        assert_eq!([of("time_to_decide"), of("time_to_mitigate")], [Some((20.0, 1.0)), Some((30.0, 1.0))]);
+        let shares = ["share_detecting", "share_deciding", "share_mitigating", "share_recovering"].map(of);
+        assert_eq!(shares, [10.0, 20.0, 30.0, 40.0].map(|part| Some((part * 1e9, 100.0 * 1e9))));
         assert_eq!(take(ScopeKind::Monitor, "precision"), Some((3.0, 5.0)));
         assert_eq!(take(ScopeKind::Monitor, "recall"), Some((3.0, 4.0)));
         let months = 100.0 / (730.0 * 3_600.0);

@@ -8,6 +8,12 @@ use super::canvas::{Area, Drawn, GRID, INK, SMALL, colour, ink, is_dashed, words
 /// A panel that series are drawn in.
 pub(super) type Chart<'a, B> = ChartContext<'a, B, Cartesian2d<Axis, Axis>>;
 
+/// Room left of a panel for the labels of its axis, and right of it, where half of the last label stands beside its tick.
+pub(super) const LEFT: i32 = MARGIN_LEFT + LABELS;
+pub(super) const RIGHT: i32 = 48;
+const MARGIN_LEFT: i32 = 8;
+const LABELS: i32 = 112;
+
 /// An axis, what it says and how its numbers are written.
 pub(super) struct Side<'a> {
     /// Limits and ticks.
@@ -26,12 +32,11 @@ pub(super) fn frame<'a, B: DrawingBackend>(
 ) -> Drawn<Chart<'a, B>> {
     let mut chart = ChartBuilder::on(area)
         .margin_top(12)
-        // Half of the last label stands to the right of its tick.
-        .margin_right(48)
-        .margin_left(8)
+        .margin_right(RIGHT)
+        .margin_left(MARGIN_LEFT)
         .margin_bottom(10)
         .x_label_area_size(if across.title.is_empty() { 34 } else { 62 })
-        .y_label_area_size(112)
+        .y_label_area_size(LABELS)
         .build_cartesian_2d(across.axis.clone(), up.axis.clone())
         .map_err(words)?;
     chart

@@ -8,9 +8,11 @@ mod fit;
 mod forest;
 mod frame;
 mod instances;
+mod lane;
 mod latency;
 mod sweep;
 mod timeline;
+mod waterfall;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +29,7 @@ pub use instances::Instances;
 pub use latency::Latency;
 pub use sweep::{Front, Heat, Lines};
 pub use timeline::Timeline;
+pub use waterfall::Waterfall;
 
 /// What a results folder holds that figures are drawn from.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -118,6 +121,7 @@ pub fn draw_all(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FileError> {
     drawn.extend(save(Latency::read(folder, &rows, name)?.as_ref(), &plots, "latency")?);
     drawn.extend(save(Timeline::new(&rows, name).as_ref(), &plots, "timeline")?);
     drawn.extend(save(Instances::new(&rows, name).as_ref(), &plots, "instances")?);
+    drawn.extend(save(Waterfall::new(&rows, name).as_ref(), &plots, "incidents")?);
     drawn.extend(save(Availability::new(&rows, name).as_ref(), &plots, "availability")?);
     Ok(drawn)
 }

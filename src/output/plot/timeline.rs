@@ -1,4 +1,4 @@
-//! What happened when, in one run: failures and tail latency of each client by window, incidents as shaded bands.
+//! What happened when, in one run: failures and tail latency of each client by window, incidents as shaded bands and, by name, in lanes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,6 +9,7 @@ use plotters::prelude::*;
 use super::axis::{Axis, plain_label, time_label};
 use super::canvas::{Drawn, FAULT, Figure, OUTAGE, Swatch, heading, legend, words};
 use super::frame::{Chart, Side, frame, line};
+use super::lane::{self, Lane};
 use super::{IncidentRow, Rows, SERIES, WindowRow, keep_worst};
 use crate::output::number::time_unit;
 
@@ -26,6 +27,7 @@ pub struct Timeline {
     faults: Vec<(f64, f64)>,
     /// Begin and end [s] of outages, overlapping ones joined.
     outages: Vec<(f64, f64)>,
+    lanes: Vec<Lane>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -57,16 +59,18 @@ impl Timeline {
             let chosen = rows.incidents.iter().filter(|row| row.run == run && row.is_outage() == is_outage);
             join(chosen.filter_map(|row| inside(row, span)).collect(), span)
         };
+        let (lanes, lanes_left_out) = lane::lanes(rows.incidents.iter().filter(|row| row.run == run), span);
         let mut series: Vec<Series> = series.into_values().collect();
         let left_out = keep_worst(&mut series, SERIES, |one| one.failures as f64);
         Some(Self {
             title: format!("{name}: timeline of run {run}"),
-            subtitle: subtitle(&rows.timeline, left_out),
+            subtitle: subtitle(&rows.timeline, left_out, lanes_left_out),
             span,
             window,
             series,
             faults: incidents(false),
             outages: incidents(true),
+            lanes,
         })
     }
 
@@ -148,7 +152,7 @@ pub(super) fn steps<B: DrawingBackend>(
 }
 
 /// Which run is shown, and what of it is not.
-fn subtitle(windows: &[WindowRow], left_out: usize) -> String {
+fn subtitle(windows: &[WindowRow], left_out: usize, lanes_left_out: usize) -> String {
     let runs = windows.iter().map(|row| row.run).max().unwrap_or(0) + 1;
     let mut subtitle = match runs {
         1 => "The only run".to_owned(),
@@ -161,6 +165,9 @@ fn subtitle(windows: &[WindowRow], left_out: usize) -> String {
         let failed = windows.iter().any(|row| row.failures > 0);
         let shown = if failed { "clients with most failures" } else { "the first clients" };
         let _ = write!(subtitle, "; {shown} ({left_out} more in timeline.csv)");
+    }
+    if lanes_left_out > 0 {
+        let _ = write!(subtitle, "; the longest of what failed ({lanes_left_out} more in incidents.csv)");
     }
     subtitle
 }
@@ -176,14 +183,14 @@ pub(super) fn worst_run(windows: &[WindowRow]) -> Option<u32> {
 }
 
 /// The part of an incident that is shown.
-fn inside(row: &IncidentRow, span: (f64, f64)) -> Option<(f64, f64)> {
+pub(super) fn inside(row: &IncidentRow, span: (f64, f64)) -> Option<(f64, f64)> {
     let start = row.start_s?.max(span.0);
     let end = row.recovered_s.unwrap_or(span.1).min(span.1);
     (end >= start).then_some((start, end))
 }
 
 /// Joins bands that overlap or stand closer than a pixel, and makes short ones wide enough to be seen.
-fn join(mut bands: Vec<(f64, f64)>, span: (f64, f64)) -> Vec<(f64, f64)> {
+pub(super) fn join(mut bands: Vec<(f64, f64)>, span: (f64, f64)) -> Vec<(f64, f64)> {
     let pixel = (span.1 - span.0) / 900.0;
     bands.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut joined: Vec<(f64, f64)> = Vec::new();
@@ -200,12 +207,15 @@ fn join(mut bands: Vec<(f64, f64)>, span: (f64, f64)) -> Vec<(f64, f64)> {
 
 impl Figure for Timeline {
     fn size(&self) -> (u32, u32) {
-        (1100, 800 + 26 * (self.series.len() as u32 / 3))
+        (1100, 800 + 26 * (self.series.len() as u32 / 3) + lane::height(&self.lanes))
     }
 
     fn draw<B: DrawingBackend>(&self, sheet: &DrawingArea<B, Shift>) -> Drawn<()> {
         let below = heading(sheet, &self.title, &self.subtitle)?;
         let area = legend(&below, &self.legend())?;
+        let panels = area.dim_in_pixel().1 as i32 - lane::height(&self.lanes) as i32;
+        let (area, lanes) = area.split_vertically(panels);
+        lane::draw(&lanes, &self.lanes, self.span)?;
         let (upper, lower) = area.split_vertically(area.dim_in_pixel().1 as i32 * 48 / 100);
         let (time, unit, name) = across(self.span);
         let step = if time.ticks.len() > 1 { time.ticks[1] - time.ticks[0] } else { 1.0 };

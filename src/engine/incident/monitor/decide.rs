@@ -141,6 +141,9 @@ impl State {
         let plan = cx.plan;
         let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
         let response = &plan.system.monitors[monitor as usize].response;
+        let found = std::mem::take(&mut self.incidents.monitors.lookouts[place as usize].found);
+        self.incidents.mitigated(cx.now, |one| found.contains(&one.key));
+        self.incidents.monitors.lookouts[place as usize].found = found;
         if response.cancels {
             let decisions = &mut self.incidents.monitors.decisions;
             for decision in decisions.extract_if(.., |one| one.place == place) {
