@@ -7,8 +7,15 @@ use crate::model::resilience::breaker::BreakerState;
 use crate::reason::Reason;
 use crate::units::SimTime;
 
-/// Listens to a run. It changes nothing: the same run with another listener gives the same bytes.
-pub trait Listener {
+/// Hears what happens in a run. It changes nothing: the same run heard by another gives the same bytes.
+pub trait Hear {
+    /// Something happened at `now`.
+    fn hear(&mut self, now: SimTime, note: Note);
+}
+
+/// What the engine is compiled for: to be heard, or not. There are these two, so that there are two copies of it and no
+/// more, however many hear.
+pub(crate) trait Listener {
     /// Whether anything is told at all.
     const LISTENS: bool;
 
@@ -16,9 +23,20 @@ pub trait Listener {
     fn note(&mut self, now: SimTime, note: Note);
 }
 
+/// Tells somebody.
+pub(crate) struct Told<'a>(pub(crate) &'a mut dyn Hear);
+
+impl Listener for Told<'_> {
+    const LISTENS: bool = true;
+
+    fn note(&mut self, now: SimTime, note: Note) {
+        self.0.hear(now, note);
+    }
+}
+
 /// Listens to nothing.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Silence;
+pub(crate) struct Silence;
 
 impl Listener for Silence {
     const LISTENS: bool = false;

@@ -28,7 +28,7 @@ use crate::measure::Measurements;
 use crate::model::span::RunSpan;
 use crate::model::system::System;
 use crate::units::SimTime;
-use listener::{Listener, Silence};
+use listener::{Hear, Silence, Told};
 use plan::Plan;
 use world::World;
 
@@ -104,8 +104,18 @@ impl Simulation {
     /// # Errors
     ///
     /// See [`RunError`].
-    pub fn advance<L: Listener>(&mut self, listener: &mut L, events: u64) -> Result<bool, RunError> {
-        self.world.advance(&self.plan, listener, events)?;
+    pub fn advance(&mut self, events: u64) -> Result<bool, RunError> {
+        self.world.advance(&self.plan, &mut Silence, events)?;
+        Ok(self.world.clock.is_over)
+    }
+
+    /// As [`Simulation::advance`], while somebody hears what happens.
+    ///
+    /// # Errors
+    ///
+    /// See [`RunError`].
+    pub fn advance_heard(&mut self, by: &mut dyn Hear, events: u64) -> Result<bool, RunError> {
+        self.world.advance(&self.plan, &mut Told(by), events)?;
         Ok(self.world.clock.is_over)
     }
 
@@ -142,21 +152,23 @@ impl Simulation {
 ///
 /// See [`RunError`].
 pub fn simulate(system: &Arc<System>, span: &RunSpan, seed: u64, run: u32) -> Result<Measurements, RunError> {
-    simulate_with(system, span, (seed, run), &mut Silence)
+    let mut simulation = Simulation::new(system, span, seed, run);
+    simulation.advance(u64::MAX)?;
+    simulation.finish()
 }
 
-/// As [`simulate`], while `listener` listens.
+/// As [`simulate`], while somebody hears what happens.
 ///
 /// # Errors
 ///
 /// See [`RunError`].
-pub fn simulate_with<L: Listener>(
+pub fn simulate_heard(
     system: &Arc<System>,
     span: &RunSpan,
     (seed, run): (u64, u32),
-    listener: &mut L,
+    by: &mut dyn Hear,
 ) -> Result<Measurements, RunError> {
     let mut simulation = Simulation::new(system, span, seed, run);
-    simulation.advance(listener, u64::MAX)?;
+    simulation.advance_heard(by, u64::MAX)?;
     simulation.finish()
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::world::{Ended, Watched};
 use super::{ExperimentError, Observer, check, names};
 use crate::engine::Simulation;
-use crate::engine::listener::{Delivery, DeployTurn, Listener, Note};
+use crate::engine::listener::{Delivery, DeployTurn, Hear, Note};
 use crate::limit::Limit;
 use crate::measure::metric::Names;
 use crate::model::fleet::Life;
@@ -58,7 +58,7 @@ pub fn log_events(
     let end = until.unwrap_or(SimTime::NEVER);
     let mut handled = 0;
     while simulation.next_at().is_some_and(|at| at <= end) && log.error.is_none() {
-        simulation.advance(&mut log, 1).map_err(|cause| failed(cause.into()))?;
+        simulation.advance_heard(&mut log, 1).map_err(|cause| failed(cause.into()))?;
         handled += 1;
         if handled % EVENTS_BETWEEN_LOOKS == 0 {
             let lines = scenario.limits.allow(Limit::Rows, handled, "the event log, which --until shortens");
@@ -163,10 +163,8 @@ impl<'s> Log<'s> {
     }
 }
 
-impl Listener for Log<'_> {
-    const LISTENS: bool = true;
-
-    fn note(&mut self, now: SimTime, note: Note) {
+impl Hear for Log<'_> {
+    fn hear(&mut self, now: SimTime, note: Note) {
         if self.error.is_none() {
             self.error = self.out.serialize(self.dictionary.line(now, note)).err();
         }

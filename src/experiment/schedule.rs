@@ -185,7 +185,6 @@ fn execute(
 #[cfg(test)]
 mod tests {
     use crate::engine::Simulation;
-    use crate::engine::listener::Silence;
     use crate::measure::Measurements;
     use crate::scenario::{self, Places, Source};
 
@@ -194,7 +193,7 @@ mod tests {
         let scenario = scenario::load(source, &[], &Places::default()).unwrap();
         let simulation = Simulation::new(&scenario.system, &scenario.run.span, 1, 0);
         let mut simulation = simulation.with_numbers(numbers);
-        simulation.advance(&mut Silence, u64::MAX).unwrap();
+        simulation.advance(u64::MAX).unwrap();
         simulation.finish().unwrap()
     }
 

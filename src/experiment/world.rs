@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::hazard::Hazards;
 use super::{ExperimentError, Observer, drift, names};
-use crate::engine::listener::Silence;
 use crate::engine::{RunError, Simulation};
 use crate::limit::{Exceeded, Limit, Limits, memory_used};
 use crate::measure::Measurements;
@@ -179,7 +178,7 @@ impl<'o> Watched<'o> {
 fn advance_to(run: &mut Simulation, time: SimTime, watched: &mut Watched<'_>) -> Result<bool, Ended> {
     let mut events = 0;
     while run.next_at().is_some_and(|next| next < time) {
-        run.advance(&mut Silence, 1)?;
+        run.advance(1)?;
         events += 1;
         if events % EVENTS_BETWEEN_LOOKS == 0 && !watched.goes_on(run, EVENTS_BETWEEN_LOOKS)? {
             return Ok(false);
@@ -190,7 +189,7 @@ fn advance_to(run: &mut Simulation, time: SimTime, watched: &mut Watched<'_>) ->
 
 /// Lets a run end; nothing when the observer drops it.
 fn finish(mut run: Simulation, watched: &mut Watched<'_>) -> Result<Option<Measurements>, Ended> {
-    while !run.advance(&mut Silence, EVENTS_BETWEEN_LOOKS)? {
+    while !run.advance(EVENTS_BETWEEN_LOOKS)? {
         if !watched.goes_on(&run, EVENTS_BETWEEN_LOOKS)? {
             return Ok(None);
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ninefold::engine::listener::{Listener, Note};
+use ninefold::engine::listener::{Hear, Note};
 use ninefold::engine::{RunError, Simulation};
 use ninefold::measure::metric::{Context, Evidence, Part, Quantity, ScopeKind, evidence};
 use ninefold::measure::{FunctionMeasure, Measurements, UpTime, VersionMeasure};
@@ -314,10 +314,8 @@ impl Audit {
     }
 }
 
-impl Listener for Audit {
-    const LISTENS: bool = true;
-
-    fn note(&mut self, now: SimTime, note: Note) {
+impl Hear for Audit {
+    fn hear(&mut self, now: SimTime, note: Note) {
         assert!(now >= self.now, "time never goes back");
         self.now = now;
         match note {
@@ -368,7 +366,7 @@ pub(crate) fn run_at_most(
 ) -> Result<Option<(Measurements, Audit)>, RunError> {
     let mut audit = Audit::new(scenario);
     let mut simulation = Simulation::new(&scenario.system, &scenario.run.span, scenario.run.seed, 0);
-    if !simulation.advance(&mut audit, events)? {
+    if !simulation.advance_heard(&mut audit, events)? {
         return Ok(None);
     }
     let measured = simulation.finish()?;

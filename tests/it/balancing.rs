@@ -1,7 +1,7 @@
 //! Balancing policies in whole runs: sequences known exactly, and shares by their law.
 
-use ninefold::engine::listener::{Listener, Note};
-use ninefold::engine::{simulate, simulate_with};
+use ninefold::engine::listener::{Hear, Note};
+use ninefold::engine::{simulate, simulate_heard};
 use ninefold::reason::Reason;
 use ninefold::units::SimTime;
 
@@ -11,10 +11,8 @@ use crate::sample::load;
 #[derive(Default)]
 struct Sent(Vec<(f64, u32)>, Vec<u32>);
 
-impl Listener for Sent {
-    const LISTENS: bool = true;
-
-    fn note(&mut self, now: SimTime, note: Note) {
+impl Hear for Sent {
+    fn hear(&mut self, now: SimTime, note: Note) {
         match note {
             Note::AttemptSent { replica, .. } => self.0.push((now.as_secs(), replica)),
             Note::ServiceBegan { replica, .. } => self.1.push(replica),
@@ -34,7 +32,7 @@ impl Sent {
 fn sent(horizon: u32, parts: &str) -> Sent {
     let scenario = load(&format!("[run]\nhorizon = \"{horizon}s\"\n{parts}"));
     let mut sent = Sent::default();
-    simulate_with(&scenario.system, &scenario.run.span, (1, 0), &mut sent).unwrap();
+    simulate_heard(&scenario.system, &scenario.run.span, (1, 0), &mut sent).unwrap();
     sent
 }
 

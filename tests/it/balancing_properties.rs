@@ -1,7 +1,7 @@
 //! What holds for every balancing policy, with any settings, on fleets whose replicas fail and come back.
 
-use ninefold::engine::listener::{Listener, Note};
-use ninefold::engine::simulate_with;
+use ninefold::engine::listener::{Hear, Note};
+use ninefold::engine::simulate_heard;
 use ninefold::experiment::{Options, run};
 use ninefold::model::balancing::Spread;
 use ninefold::model::system::System;
@@ -182,10 +182,8 @@ impl<'s> Belief<'s> {
     }
 }
 
-impl Listener for Belief<'_> {
-    const LISTENS: bool = true;
-
-    fn note(&mut self, now: SimTime, note: Note) {
+impl Hear for Belief<'_> {
+    fn hear(&mut self, now: SimTime, note: Note) {
         match note {
             Note::ReplicaChanged { replica, is_up } => self.changed(now, replica as usize, is_up),
             Note::ReplicaMarked { replica, is_up, .. } => self.is_up[replica as usize] = is_up,
@@ -234,7 +232,7 @@ proptest! {
     fn nobody_believed_down_is_picked_outside_panic(case in cases(true)) {
         let scenario = load(&case.text());
         let mut belief = Belief::new(&scenario.system, &case);
-        simulate_with(&scenario.system, &scenario.run.span, (scenario.run.seed, 0), &mut belief).unwrap();
+        simulate_heard(&scenario.system, &scenario.run.span, (scenario.run.seed, 0), &mut belief).unwrap();
         let balancing = &scenario.system.services[0].balancing;
         prop_assert!(belief.sent > 0 || balancing.spread.fail_on_panic);
     }
@@ -268,10 +266,8 @@ proptest! {
 #[derive(Default)]
 struct Picks(Vec<usize>);
 
-impl Listener for Picks {
-    const LISTENS: bool = true;
-
-    fn note(&mut self, _now: SimTime, note: Note) {
+impl Hear for Picks {
+    fn hear(&mut self, _now: SimTime, note: Note) {
         if let Note::AttemptSent { replica, .. } = note {
             self.0.push(replica as usize);
         }
@@ -293,7 +289,7 @@ fn picks(policy: &str, replicas: usize, down: &[usize], count: usize) -> Vec<usi
     );
     let scenario = load(&text);
     let mut picks = Picks::default();
-    simulate_with(&scenario.system, &scenario.run.span, (scenario.run.seed, 0), &mut picks).unwrap();
+    simulate_heard(&scenario.system, &scenario.run.span, (scenario.run.seed, 0), &mut picks).unwrap();
     picks.0
 }
 

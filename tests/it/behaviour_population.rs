@@ -396,12 +396,10 @@ fn a_function_that_nobody_calls_needs_no_events() {
 
 #[test]
 fn listening_changes_nothing() {
-    use ninefold::engine::listener::Listener;
+    use ninefold::engine::listener::Hear;
     struct Ears(u64);
-    impl Listener for Ears {
-        const LISTENS: bool = true;
-
-        fn note(&mut self, _: ninefold::units::SimTime, _: ninefold::engine::listener::Note) {
+    impl Hear for Ears {
+        fn hear(&mut self, _: ninefold::units::SimTime, _: ninefold::engine::listener::Note) {
             self.0 += 1;
         }
     }
@@ -409,8 +407,8 @@ fn listening_changes_nothing() {
         let client = "timeout = \"3s\"\nretry = { policy = \"fixed\", delay = \"1s\", attempts = 2 }";
         let scenario = loaded(&text(trace, [client, "", "[network]\nwithin_zone = \"5ms\""]));
         let mut ears = Ears(0);
-        let heard =
-            ninefold::engine::simulate_with(&scenario.system, &scenario.run.span, (1, 0), &mut ears).unwrap();
+        let heard = ninefold::engine::simulate_heard(&scenario.system, &scenario.run.span, (1, 0), &mut ears)
+            .unwrap();
         let unheard = ninefold::engine::simulate(&scenario.system, &scenario.run.span, 1, 0).unwrap();
         assert!(ears.0 > 0);
         assert_eq!(heard, unheard);

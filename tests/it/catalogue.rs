@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ninefold::engine::{Simulation, listener::Silence};
+use ninefold::engine::Simulation;
 use ninefold::kernel::distribution::DistributionSettings;
 use ninefold::model::balancing::BalancerSettings;
 use ninefold::model::monitoring::outlier::OutlierSettings;
@@ -240,7 +240,7 @@ fn every_variant_can_be_written_and_runs() {
                 panic!("{text}\n{}", scenario::render(&rejected.findings, &rejected.sources, false))
             });
             let mut simulation = Simulation::new(&scenario.system, &scenario.run.span, 1, 0);
-            assert!(simulation.advance(&mut Silence, 1_000_000).unwrap(), "{room}: {name} does not end");
+            assert!(simulation.advance(1_000_000).unwrap(), "{room}: {name} does not end");
             let measured = simulation.finish().unwrap();
             assert!(measured.clients[0].good > 0, "{room}: {name} answers nothing");
             assert!(measured.faults[0].incidents > 0, "{room}: {name}");
@@ -298,7 +298,7 @@ fn every_shipped_scenario_is_valid_and_runs() {
         span.horizon = span.horizon.min(tiny);
         span.transient = span.transient.min(SimTime::ZERO + SimDuration::from_secs(1.0));
         let mut simulation = Simulation::new(&scenario.system, &scenario.run.span, 1, 0);
-        if simulation.advance(&mut Silence, ENOUGH).unwrap() {
+        if simulation.advance(ENOUGH).unwrap() {
             let measured = simulation.finish().unwrap();
             assert_eq!(measured.services.len(), scenario.system.services.len(), "{}", path.display());
         }

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ninefold::engine::listener::{Listener, Note, Silence};
-use ninefold::engine::{Simulation, simulate, simulate_with};
+use ninefold::engine::listener::{Hear, Note};
+use ninefold::engine::{Simulation, simulate, simulate_heard};
 use ninefold::experiment::{Options, RunValue, run};
 use ninefold::measure::Measurements;
 use ninefold::scenario::Scenario;
@@ -254,10 +254,8 @@ fn values(scenario: &Scenario, extra: &str) -> Vec<(u32, String, String, Option<
 /// Counts notes and forgets them.
 struct Counter(u64);
 
-impl Listener for Counter {
-    const LISTENS: bool = true;
-
-    fn note(&mut self, _now: SimTime, _note: Note) {
+impl Hear for Counter {
+    fn hear(&mut self, _now: SimTime, _note: Note) {
         self.0 += 1;
     }
 }
@@ -265,10 +263,10 @@ impl Listener for Counter {
 /// Lets a run go on for some events, and then its copy and itself to their ends.
 fn with_copy(scenario: &Scenario, events: u64) -> [Measurements; 2] {
     let mut one = Simulation::new(&scenario.system, &scenario.run.span, scenario.run.seed, 0);
-    one.advance(&mut Silence, events).unwrap();
+    one.advance(events).unwrap();
     let mut copy = one.clone();
-    one.advance(&mut Silence, u64::MAX).unwrap();
-    while !copy.advance(&mut Silence, 997).unwrap() {}
+    one.advance(u64::MAX).unwrap();
+    while !copy.advance(997).unwrap() {}
     [one, copy].map(|simulation| simulation.finish().unwrap())
 }
 
@@ -334,7 +332,7 @@ fn plain_work_is_the_same_when_somebody_listens() {
             );
             let scenario = load(&text);
             let (system, span) = (&scenario.system, &scenario.run.span);
-            let heard = simulate_with(system, span, (scenario.run.seed, 0), &mut Counter(0)).unwrap();
+            let heard = simulate_heard(system, span, (scenario.run.seed, 0), &mut Counter(0)).unwrap();
             assert!(heard.clients[0].good < heard.clients[0].requests, "something goes wrong: {text}");
             assert_eq!(first_runs(&scenario)[0], heard, "{text}");
         }
@@ -431,7 +429,7 @@ proptest! {
         let scenario = load(&sample.text(Form::Open));
         let mut counter = Counter(0);
         let (system, span) = (&scenario.system, &scenario.run.span);
-        let heard = simulate_with(system, span, (scenario.run.seed, 0), &mut counter).unwrap();
+        let heard = simulate_heard(system, span, (scenario.run.seed, 0), &mut counter).unwrap();
         prop_assert_eq!(&first_runs(&scenario)[0], &heard);
         let requests: u64 = heard.clients.iter().map(|client| client.requests).sum();
         prop_assert!(counter.0 >= requests);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ninefold::experiment::{Options, Outcome, log_events, run};
 use ninefold::measure::Subject;
 use ninefold::scenario::{self, Places, Scenario, Source};
+use ninefold::units::SimTime;
 
 fn load(text: &str) -> Scenario {
     let source = Source { name: "action.toml".to_owned(), text: text.to_owned() };
@@ -279,7 +280,7 @@ fn a_fault_goes_through_four_stages() {
     assert_eq!(stages(&outcome, "f"), expected.map(Some));
     let incident = &outcome.measurements[0].incidents[0];
     let instants = [incident.detected, incident.decided, incident.mitigated, incident.recovered];
-    assert_eq!(instants.map(|at| at.unwrap().as_secs()), [180.0, 230.0, 330.0, 330.0]);
+    assert_eq!(instants.map(|at| at.map(SimTime::as_secs)), [180.0, 230.0, 330.0, 330.0].map(Some));
 }
 
 #[test]
@@ -300,7 +301,7 @@ fn a_fault_is_mitigated_when_what_it_brought_down_is_up_again() {
     let instants: Vec<_> = rows
         .map(|one| {
             let ends = [one.detected, one.decided, one.mitigated, one.recovered];
-            (one.subject, one.start.as_secs(), ends.map(|at| at.map(|at| at.as_secs())))
+            (one.subject, one.start.as_secs(), ends.map(|at| at.map(SimTime::as_secs)))
         })
         .collect();
     let outage = [Some(110.0), Some(110.0), Some(150.0), Some(150.0)];

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use ninefold::document::{Diagnostic, Severity};
-use ninefold::engine::{Simulation, listener::Silence};
+use ninefold::engine::Simulation;
 use ninefold::experiment::log_events;
 use ninefold::model::preset::{Mark, PRESETS, Place, Preset, Room, Value};
 use ninefold::scenario::{self, Override, Places, Rejected, Scenario, Source};
@@ -166,7 +166,7 @@ fn every_preset_fills_its_rooms_and_runs() {
                 );
             }
             let mut simulation = Simulation::new(&scenario.system, &scenario.run.span, 1, 0);
-            assert!(simulation.advance(&mut Silence, 1_000_000).unwrap(), "{text}\ndoes not end");
+            assert!(simulation.advance(1_000_000).unwrap(), "{text}\ndoes not end");
             assert!(simulation.finish().unwrap().clients[0].good > 0, "{text}\nanswers nothing");
         }
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ninefold::engine::listener::{Delivery, Listener, Note, Silence};
-use ninefold::engine::{Simulation, simulate, simulate_with};
+use ninefold::engine::listener::{Delivery, Hear, Note};
+use ninefold::engine::{Simulation, simulate, simulate_heard};
 use ninefold::measure::{InstanceRow, Measurements};
 use ninefold::scenario::Scenario;
 use ninefold::units::SimTime;
@@ -270,10 +270,8 @@ fn rows_are_parts(scenario: &Scenario, measured: &Measurements) {
 #[derive(Default)]
 struct Books(BTreeMap<(u32, u64), u32>);
 
-impl Listener for Books {
-    const LISTENS: bool = true;
-
-    fn note(&mut self, _now: SimTime, note: Note) {
+impl Hear for Books {
+    fn hear(&mut self, _now: SimTime, note: Note) {
         let Note::MessageTurned { queue, message, turn } = note else { return };
         let there = self.0.entry((queue, message)).or_default();
         match turn {
@@ -290,12 +288,12 @@ impl Listener for Books {
 fn is_the_same_again(scenario: &Scenario, measured: &Measurements) {
     let (system, span, seed) = (&scenario.system, &scenario.run.span, scenario.run.seed);
     assert_eq!(&simulate(system, span, seed, 0).unwrap(), measured);
-    assert_eq!(&simulate_with(system, span, (seed, 0), &mut Books::default()).unwrap(), measured);
+    assert_eq!(&simulate_heard(system, span, (seed, 0), &mut Books::default()).unwrap(), measured);
     let mut first = Simulation::new(system, span, seed, 0);
-    let is_over = first.advance(&mut Silence, measured.events / 2).unwrap();
+    let is_over = first.advance(measured.events / 2).unwrap();
     let mut copy = first.clone();
     if !is_over {
-        copy.advance(&mut Silence, u64::MAX).unwrap();
+        copy.advance(u64::MAX).unwrap();
     }
     assert_eq!(&copy.finish().unwrap(), measured);
 }

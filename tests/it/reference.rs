@@ -1,7 +1,7 @@
 //! What is fast equals what is slow and obvious: the calendar, and integrals over time.
 
-use ninefold::engine::listener::{Listener, Note};
-use ninefold::engine::simulate_with;
+use ninefold::engine::listener::{Hear, Note};
+use ninefold::engine::simulate_heard;
 use ninefold::kernel::calendar::{Calendar, Handle, Next, Other, Rank};
 use ninefold::model::fleet::Life;
 use ninefold::model::system::System;
@@ -266,10 +266,8 @@ impl Changes {
     }
 }
 
-impl Listener for Changes {
-    const LISTENS: bool = true;
-
-    fn note(&mut self, now: SimTime, note: Note) {
+impl Hear for Changes {
+    fn hear(&mut self, now: SimTime, note: Note) {
         match note {
             Note::AttemptAdmitted { service, .. } => self.inside[service as usize].push((now, 1)),
             Note::AttemptLeft { service, .. } => self.inside[service as usize].push((now, -1)),
@@ -321,7 +319,7 @@ proptest! {
         let (system, span) = (&scenario.system, &scenario.run.span);
         let mut changes = Changes::new(system);
         let starts = changes.now.clone();
-        let measured = simulate_with(system, span, (1, 0), &mut changes).unwrap();
+        let measured = simulate_heard(system, span, (1, 0), &mut changes).unwrap();
         let stretch = (span.transient, span.horizon);
         for (service, changes) in measured.services.iter().zip(&changes.inside) {
             prop_assert_eq!(service.in_system as i128, integral(0, changes, stretch));
