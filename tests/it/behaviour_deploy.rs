@@ -140,6 +140,20 @@ fn an_alarm_takes_a_release_back() {
 }
 
 #[test]
+fn a_verb_takes_a_release_back_as_an_alarm_does() {
+    let parts = bad("canary", "bake = \"60s\"\nrollback = \"5s\"");
+    let verb = parts.replace("rollback_on = [\"monitor.errors\"]\n", "");
+    let verb = format!("{verb}does = \"deploy.d.rollback\"\n");
+    assert_ne!(parts, verb);
+    assert_eq!(turns(&logged(300, &parts)), turns(&logged(300, &verb)));
+    // Who decides first needs time of his own; and of a release that is settled nothing is left to take back.
+    let late = format!("{verb}respond = \"7s\"\n");
+    assert_eq!(turns(&logged(300, &late))[2], turn(127.0, "rollback_began"));
+    let settled = format!("{verb}respond = \"2min\"\n");
+    assert!(turns(&logged(400, &settled)).iter().all(|(_, event)| event != "rollback_began"));
+}
+
+#[test]
 fn who_was_kept_takes_over_at_once() {
     let lines = logged(300, &bad("blue-green", "keep_old = \"50s\""));
     let all = |time, first| (first..first + 4).map(|replica| at(time, replica)).collect::<Vec<_>>();

@@ -4,7 +4,7 @@
 //! in brackets. To add one: a row of [`VERBS`], a variant of [`Verb`], its place in the check, and the handler that carries
 //! it out.
 
-use crate::units::{RecoveryId, ServiceId, ZoneId};
+use crate::units::{DeployId, RecoveryId, ServiceId, ZoneId};
 
 /// Something that is done.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,8 @@ pub enum Verb {
     Restart(ServiceId),
     /// Nobody who chooses among the replicas of a service picks those in these zones any more; without any, in all again.
     Avoid(ServiceId, Vec<ZoneId>),
+    /// The release of a deployment is taken back, if one is out that was not settled yet.
+    Rollback(DeployId),
 }
 
 impl Verb {
@@ -33,6 +35,7 @@ impl Verb {
             Self::Scale(..) => "scale",
             Self::Restart(_) => "restart",
             Self::Avoid(..) => "avoid",
+            Self::Rollback(_) => "rollback",
         }
     }
 }
@@ -65,6 +68,13 @@ pub struct VerbRow {
 
 /// Every verb, by the kind of part and its name.
 pub const VERBS: &[VerbRow] = &[
+    VerbRow {
+        part: "deploy",
+        name: "rollback",
+        argument: Argument::None,
+        example: "deploy.shop.rollback",
+        summary: "Takes the release back that is on its way, is watched, or could still come back.",
+    },
     VerbRow {
         part: "recovery",
         name: "start",

@@ -66,11 +66,14 @@ impl Checker<'_> {
         let rollback = self.law(&keys.rollback);
         let monitors: Vec<_> = keys.rollback_on.iter().map(|monitor| self.watching(monitor)).collect();
         let rollback_on: Vec<MonitorId> = monitors.into_iter().collect::<Option<_>>()?;
-        if rollback_on.is_empty() && rollback.as_ref().is_some_and(|law| law.mean() > 0.0) {
+        let takers: Vec<MonitorId> =
+            rollback_on.iter().copied().chain(self.monitors_that_roll_back(name)).collect();
+        let is_taken_back = !takers.is_empty() || self.operations_roll_back(name);
+        if !is_taken_back && rollback.as_ref().is_some_and(|law| law.mean() > 0.0) {
             let message = "\"rollback\" has no effect: nothing takes a release back";
             self.error(&["deploy", name, "rollback"], message, "add \"rollback_on\", or leave it out");
         }
-        let badness = self.badness(layout, (number, name), keys, &rollback_on, faults);
+        let badness = self.badness(layout, (number, name), keys, &takers, faults);
         section.policy.check().ok()?;
         Some(Deploy {
             name: name.to_owned(),
@@ -85,6 +88,23 @@ impl Checker<'_> {
             rollback_on,
             rollback: rollback?,
         })
+    }
+
+    /// The monitors that take releases back by their verb.
+    fn monitors_that_roll_back(&self, name: &str) -> impl Iterator<Item = MonitorId> {
+        let verb = rollback_verb(name);
+        let sections = self.written.monitors.0.iter().zip(0..);
+        sections.filter_map(move |((_, section), number)| {
+            let does = &section.as_ref()?.response.does.0;
+            does.iter().any(|path| path.text == verb).then_some(MonitorId(number))
+        })
+    }
+
+    /// Whether an operation of a recovery takes releases back.
+    fn operations_roll_back(&self, name: &str) -> bool {
+        let verb = rollback_verb(name);
+        let plans = self.written.recoveries.0.iter().filter_map(|(_, section)| section.as_ref());
+        plans.into_iter().any(|section| section.plan.does(&verb))
     }
 
     /// The service, or a report of why nothing can be brought out there.
@@ -324,4 +344,9 @@ pub(super) fn largest_region(keys: &ServiceKeys) -> u32 {
         Replicas::Number(count) => *count,
         Replicas::ByRegion(counts) => counts.iter().map(|(_, count)| *count).max().unwrap_or(0),
     }
+}
+
+/// The verb that takes releases of a deployment back.
+fn rollback_verb(name: &str) -> String {
+    format!("deploy.{name}.rollback")
 }

@@ -75,6 +75,18 @@ crate::settings! {
     }
 }
 
+impl PlanKeys {
+    /// Whether one of its operations does that, or one of a plan within.
+    pub(crate) fn does(&self, path: &str) -> bool {
+        self.operations.iter().any(|operation| match &operation.work {
+            WorkKeys::Task(task) => {
+                task.does.as_ref().is_some_and(|paths| paths.0.iter().any(|one| one.text == path))
+            }
+            WorkKeys::Plan(plan) => plan.does(path),
+        })
+    }
+}
+
 /// The key that chooses how operations work together.
 const POLICY: Choice = Choice { key: "policy", what: "recovery policy", default: None, variants: PLANS };
 

@@ -5,7 +5,7 @@ use crate::model::action::{Argument, Path, VERBS, Verb, VerbRow};
 use crate::model::monitoring::response::{Covers, Hours, Response};
 use crate::scenario::check::Checker;
 use crate::scenario::written::monitor::{CoversKeys, HoursKeys, MonitorKeys, MonitorSection};
-use crate::units::{RecoveryId, ServiceId, SimDuration, ZoneId};
+use crate::units::{DeployId, RecoveryId, ServiceId, SimDuration, ZoneId};
 
 const DAY: f64 = 86_400.0;
 
@@ -134,6 +134,10 @@ impl Checker<'_> {
             ("recovery", _) => {
                 let number = self.number("recovery", &self.written.recoveries, &part)?;
                 Some(Verb::StartRecovery(RecoveryId(number)))
+            }
+            ("deploy", _) => {
+                let number = self.number("deploy", &self.written.deploys, &part)?;
+                Some(Verb::Rollback(DeployId(number)))
             }
             (_, verb) => {
                 let number = self.number("service", &self.written.services, &part)?;
