@@ -14,6 +14,7 @@ mod family;
 mod fleet;
 mod function;
 mod monitor;
+mod outage;
 mod scope;
 
 use std::fmt;

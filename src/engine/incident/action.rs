@@ -32,7 +32,7 @@ impl State {
             Verb::Scale(service, change) => self.scale(cx, service.index(), *change),
             Verb::Restart(service) => self.restart_fleet(cx, service.index()),
             Verb::Avoid(service, zones) => self.avoid(cx, service.index(), zones),
-            Verb::Rollback(deploy) => self.roll_back(cx, deploy.0),
+            Verb::Rollback(deploy) => self.incidents.roll_back(cx, deploy.0),
         }
     }
 

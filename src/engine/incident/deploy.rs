@@ -64,6 +64,55 @@ impl Incidents {
     pub(in crate::engine) fn split(&self, number: usize) -> Option<Split> {
         self.splits.get(number).copied().flatten()
     }
+
+    /// A release begins, unless another of the service is under way.
+    fn begin_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let deploy = &cx.plan.system.deploys[d as usize];
+        let is_busy = |run: &DeployRun| !matches!(run.phase, Phase::Between | Phase::Waiting);
+        let mut others = self.deploys.iter().zip(&cx.plan.system.deploys);
+        if others.any(|(run, other)| other.service == deploy.service && is_busy(run)) {
+            self.deploys[d as usize].phase = Phase::Waiting;
+            return;
+        }
+        let now = cx.now;
+        let run = &mut self.deploys[d as usize];
+        (run.number, run.begun, run.phase) = (run.number + 1, now, Phase::Building);
+        let key = run.release_key();
+        let at = drawn(cx, &deploy.build, key, Purpose::Build);
+        run.timer = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Deploy(d));
+        run.measure.begun += u64::from(cx.clock.is_measuring);
+        note_deploy(cx, d, DeployTurn::Began);
+    }
+
+    /// A monitor has raised its alarm: whatever it watches over is taken back.
+    pub(in crate::engine) fn heed_alarm<L: Listener>(&mut self, cx: &mut Cx<'_, L>, monitor: MonitorId) {
+        for d in 0..self.deploys.len() as u32 {
+            if cx.plan.system.deploys[d as usize].rollback_on.contains(&monitor) {
+                self.roll_back(cx, d);
+            }
+        }
+    }
+
+    /// The release of a deployment is to be taken back, if it is out.
+    pub(in crate::engine) fn roll_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let run = &self.deploys[d as usize];
+        if matches!(run.phase, Phase::Step | Phase::Baking | Phase::Keeping) {
+            self.decide_back(cx, d);
+        }
+    }
+
+    /// It is decided that a release is taken back.
+    fn decide_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let deploy = &cx.plan.system.deploys[d as usize];
+        let run = &mut self.deploys[d as usize];
+        if let Some(handle) = run.timer.take() {
+            cx.clock.calendar.cancel(handle);
+        }
+        run.phase = Phase::Deciding;
+        let at = drawn(cx, &deploy.rollback, run.release_key(), Purpose::Rollback);
+        run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
+        note_deploy(cx, d, DeployTurn::Alarmed);
+    }
 }
 
 fn note_deploy<L: Listener>(cx: &mut Cx<'_, L>, d: u32, turn: DeployTurn) {
@@ -102,32 +151,13 @@ impl State {
     pub(in crate::engine) fn deploy_due<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
         self.incidents.deploys[d as usize].timer = None;
         match self.incidents.deploys[d as usize].phase {
-            Phase::Between | Phase::Waiting => self.begin_release(cx, d),
+            Phase::Between | Phase::Waiting => self.incidents.begin_release(cx, d),
             Phase::Building => self.bring_out(cx, d),
             Phase::Baking => self.bake_over(cx, d),
             Phase::Keeping => self.finish_release(cx, d),
             Phase::Deciding => self.take_back(cx, d),
             Phase::Step | Phase::Back => {}
         }
-    }
-
-    /// A release begins, unless another of the service is under way.
-    fn begin_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
-        let deploy = &cx.plan.system.deploys[d as usize];
-        let is_busy = |run: &DeployRun| !matches!(run.phase, Phase::Between | Phase::Waiting);
-        let mut others = self.incidents.deploys.iter().zip(&cx.plan.system.deploys);
-        if others.any(|(run, other)| other.service == deploy.service && is_busy(run)) {
-            self.incidents.deploys[d as usize].phase = Phase::Waiting;
-            return;
-        }
-        let now = cx.now;
-        let run = &mut self.incidents.deploys[d as usize];
-        (run.number, run.begun, run.phase) = (run.number + 1, now, Phase::Building);
-        let key = run.release_key();
-        let at = drawn(cx, &deploy.build, key, Purpose::Build);
-        run.timer = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Deploy(d));
-        run.measure.begun += u64::from(cx.clock.is_measuring);
-        note_deploy(cx, d, DeployTurn::Began);
     }
 
     /// A release is built: tests find what is wrong with it, or its first step begins.
@@ -249,7 +279,7 @@ impl State {
         let deploy = &cx.plan.system.deploys[d as usize];
         let mut monitors = deploy.rollback_on.iter();
         if monitors.any(|monitor| self.incidents.monitors.is_raised(*monitor)) {
-            return self.decide_back(cx, d);
+            return self.incidents.decide_back(cx, d);
         }
         let run = &mut self.incidents.deploys[d as usize];
         run.step += 1;
@@ -308,35 +338,6 @@ impl State {
         for part in 0..fleet.parts.len() {
             self.fit(cx, (service, part));
         }
-    }
-
-    /// A monitor has raised its alarm: whatever it watches over is taken back.
-    pub(in crate::engine) fn heed_alarm<L: Listener>(&mut self, cx: &mut Cx<'_, L>, monitor: MonitorId) {
-        for d in 0..self.incidents.deploys.len() as u32 {
-            if cx.plan.system.deploys[d as usize].rollback_on.contains(&monitor) {
-                self.roll_back(cx, d);
-            }
-        }
-    }
-
-    /// The release of a deployment is to be taken back, if it is out.
-    pub(in crate::engine) fn roll_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
-        let run = &self.incidents.deploys[d as usize];
-        if matches!(run.phase, Phase::Step | Phase::Baking | Phase::Keeping) {
-            self.decide_back(cx, d);
-        }
-    }
-
-    fn decide_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
-        let deploy = &cx.plan.system.deploys[d as usize];
-        let run = &mut self.incidents.deploys[d as usize];
-        if let Some(handle) = run.timer.take() {
-            cx.clock.calendar.cancel(handle);
-        }
-        run.phase = Phase::Deciding;
-        let at = drawn(cx, &deploy.rollback, run.release_key(), Purpose::Rollback);
-        run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
-        note_deploy(cx, d, DeployTurn::Alarmed);
     }
 
     /// A release is taken back: what was before it takes its place again, at the same pace.

@@ -1,20 +1,19 @@
 //! Every family of metrics in one table: of what it is taken, in which unit, what it means, what one run contributes, and
 //! how it is estimated. A metric is one row here, and the place that counts.
 
-use super::Source::{Awaited, Client, Monitor, Service, Up, Version};
+use super::Source::{Awaited, Client, Service, Up, Version};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
 use super::{
-    Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, Stage, cost, deploy, event, fleet, function,
-    monitor,
+    Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, cost, deploy, event, fleet, function, monitor,
+    outage,
 };
 
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
 use Nature::{Availability, Derived, Share};
-use ScopeKind::{Block, Fault, Region, Replica, Service as Fleet, Zone};
+use ScopeKind::{Block, Region, Replica, Service as Fleet, Zone};
 
 const UP: &[ScopeKind] = &[Fleet, Replica, Zone, Region, Block];
 const REPAIRED: &[ScopeKind] = &[Fleet, Replica, Block];
-const FAILING: &[ScopeKind] = &[Fleet, Replica, Block, Fault];
 
 const WITH_FAULTS: Shown = Shown::WithFaults(&[]);
 
@@ -433,55 +432,15 @@ const FAMILIES: &[Family] = &[
     deploy::ROLLBACKS,
     deploy::ROLLBACKS_FALSE,
     deploy::DEPLOY_TIME,
-    Family::new(
-        "incidents",
-        "1",
-        "Outages of the part, or faults, that began in the measured part, mean per run.",
-    )
-    .of(&[Up(FAILING, |up| Evidence::count(up.incidents))])
-    .down()
-    .counts(Counts::Outages)
-    .shown(WITH_FAULTS)
-    .rests_on(&[Faults]),
-    Family::new(
-        "mttf",
-        "s",
-        "Time up / outages begun: the time up that the end of a run cuts counts, and is followed by no outage.",
-    )
-    .of(&[Up(FAILING, |up| Evidence::time_ratio(up.up, up.incidents))])
-    .up()
-    .counts(Counts::PerOutage(Stage::Begun))
-    .shown(WITH_FAULTS)
-    .rests_on(&[Faults]),
-    Family::new(
-        "mttd",
-        "s",
-        "Time undetected / incidents detected: one not detected when the run ends counts in the time only, one that ends \
-         undetected in neither; of a monitor, the time to its first alarm / faults it found.",
-    )
-    .of(&[
-        Up(FAILING, |up| Evidence::time_ratio(up.undetected, up.detected)),
-        Monitor(|monitor, _| Evidence::time_ratio(monitor.delay, monitor.found)),
-    ])
-    .down()
-    .counts(Counts::PerOutage(Stage::Detected))
-    .shown(WITH_FAULTS)
-    .rests_on(&[Faults]),
-    Family::new(
-        "mttr",
-        "s",
-        "Time down, from the fault on / outages ended: one that the end of a run cuts counts in the time only.",
-    )
-    .of(&[Up(FAILING, |up| Evidence::time_ratio(up.down, up.ended))])
-    .down()
-    .counts(Counts::PerOutage(Stage::Ended))
-    .shown(WITH_FAULTS)
-    .rests_on(&[Faults]),
-    monitor::TIME_TO_MITIGATE,
-    monitor::SHARE_DETECTING,
-    monitor::SHARE_DECIDING,
-    monitor::SHARE_MITIGATING,
-    monitor::SHARE_RECOVERING,
+    outage::INCIDENTS,
+    outage::MTTF,
+    outage::MTTD,
+    outage::MTTR,
+    outage::TIME_TO_MITIGATE,
+    outage::SHARE_DETECTING,
+    outage::SHARE_DECIDING,
+    outage::SHARE_MITIGATING,
+    outage::SHARE_RECOVERING,
     Family::new(
         "first_outage_mean",
         "s",

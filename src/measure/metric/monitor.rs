@@ -63,35 +63,6 @@ pub(super) const TIME_TO_DECIDE: Family = Family::new(
 .down()
 .shown(Shown::WithFaults(&[ScopeKind::Monitor]));
 
-pub(super) const TIME_TO_MITIGATE: Family = Family::new(
-    "time_to_mitigate",
-    "s",
-    "From the decision what to do about a fault to the end of its effect, mean over those that have both: the service or block \
-     that it brought down is up again, or the alarm that found it is over; at the latest the fault is over.",
-)
-.of(&[Stages(|stages| Evidence::time_ratio(stages.mitigating, stages.mitigated))])
-.down()
-.shown(Shown::WithFaults(&[]));
-
-/// The share of a stage, by its place.
-macro_rules! stage {
-    ($NAME:ident = $name:literal, $place:literal, $what:literal) => {
-        pub(super) const $NAME: Family = Family::new(
-            $name,
-            "ratio",
-            concat!($what, " / from start to end, of faults that it was decided about and that are over."),
-        )
-        .of(&[Stages(|stages| Evidence::integrals(stages.stages[$place], stages.whole))])
-        .nature(Share)
-        .shown(Shown::WithFaults(&[]));
-    };
-}
-
-stage!(SHARE_DETECTING = "share_detecting", 0, "From start to detection");
-stage!(SHARE_DECIDING = "share_deciding", 1, "From detection to decision");
-stage!(SHARE_MITIGATING = "share_mitigating", 2, "From decision to the end of the effect");
-stage!(SHARE_RECOVERING = "share_recovering", 3, "From the end of the effect to that of the fault");
-
 pub(super) const ACTIONS: Family = Family::new(
     "actions",
     "1",

@@ -114,7 +114,7 @@ fn settings(policy: &'static str) -> Vec<BoxedStrategy<Option<String>>> {
         }
         "power-of-two" => vec![one_of("replacement", &["true"])],
         "first" => vec![number("max_conns", 1, 4)],
-        "maglev" => vec![one_of("table_size", &["17", "101", "1009"]), balance_factor()],
+        "maglev" => vec![one_of("table_size", &["53", "101", "1009"]), balance_factor()],
         "ring-hash" => {
             vec![one_of("ring_size_min", &["1", "7, ring_size_max = 50", "2000"]), balance_factor()]
         }

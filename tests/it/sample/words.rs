@@ -411,8 +411,11 @@ impl Sample {
                 self.services.as_slice()
             }
         };
-        // A shared queue loses nothing.
-        let is_shared = struck.iter().all(Service::is_shared);
+        // A shared queue loses nothing; in a rack there may be nobody else.
+        let is_shared = match fault.target {
+            Target::Hosts | Target::Rack => struck.iter().any(Service::is_shared),
+            _ => struck.iter().all(Service::is_shared),
+        };
         let means = |line: &&str| !(is_shared && line.starts_with("waiting"));
         // Who has no limit of slots loses none.
         let has_no_limit =

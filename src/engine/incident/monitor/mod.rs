@@ -341,7 +341,7 @@ impl State {
         let found = self.incidents.find(cx, place, &live);
         self.respond(cx, place, (found, live.is_empty()));
         if is_raised {
-            self.heed_alarm(cx, MonitorId(monitor));
+            self.incidents.heed_alarm(cx, MonitorId(monitor));
         }
     }
 }

@@ -123,7 +123,7 @@ impl State {
                 self.respond(cx, place, (found, lasting.is_empty()));
             }
             if is_raised {
-                self.heed_alarm(cx, MonitorId(monitor));
+                self.incidents.heed_alarm(cx, MonitorId(monitor));
             }
         } else if before == AlarmState::Alarm {
             self.alarm_over(cx, place);
