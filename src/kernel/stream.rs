@@ -113,6 +113,10 @@ pub enum Purpose {
     Covers = 140,
     /// How long it takes to decide.
     Respond = 141,
+    /// Whether a fault is foreseen, and how long before.
+    Forecast = 142,
+    /// When a fault is foreseen that will not strike.
+    WrongForecast = 143,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

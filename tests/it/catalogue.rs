@@ -68,7 +68,7 @@ const DEFAULTS: [(&str, &str); 15] = [
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 42] = [
+const NEEDED: [(&str, &str, &str); 43] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -111,6 +111,12 @@ const NEEDED: [(&str, &str, &str); 42] = [
         "composite",
         "rule = \"not monitor.n\"\n[monitor.n]\nkind = \"poll\"\non = \"service.s.*\"\ninterval = \"1s\"\n\
          does = \"notify\"",
+    ),
+    (
+        "monitor",
+        "forecast",
+        "fault = \"g\"\nahead = \"200ms\"\nprecision = \"50%\"\ndoes = \"recovery.r.start\"\n[fault.g]\nkind = \"slow\"\n\
+         factor = 2\non = \"service.s.*\"\ntime_to_failure = \"1s\"\nrecovery = \"r\"",
     ),
     ("monitor", "schedule", "every = \"1s\"\ndoes = \"recovery.r.start\""),
     ("fault", "slow", "factor = 3\non = \"service.s.*\""),

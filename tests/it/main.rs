@@ -57,6 +57,7 @@ mod model_function;
 mod model_queue;
 mod monitor;
 mod monitor_actions;
+mod monitor_forecast;
 mod monitor_numbers;
 mod mutation;
 mod network;

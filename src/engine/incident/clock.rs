@@ -84,12 +84,13 @@ impl State {
         }
         if rate <= 0.0 {
             state.left = Some(left);
-            return;
+            return self.incidents.foresee(cx, process);
         }
         state.left = None;
         state.rate = rate;
         state.due = now + SimDuration::from_nanos(stretched(left, 1.0 / rate));
         state.handle = cx.clock.calendar.plan_rare(state.due, Rank::Fault, Rare::Fault(process));
+        self.incidents.foresee(cx, process);
     }
 
     /// An incident begins or ends that lets others come sooner.

@@ -61,6 +61,7 @@ impl Incidents {
                 if let Some(handle) = state.handle.take() {
                     cx.clock.calendar.cancel(handle);
                 }
+                self.foresee(cx, process);
             }
         }
     }
@@ -203,10 +204,14 @@ impl State {
         let all = Self::occurrences(plan, process);
         let state = &mut self.incidents.processes[process as usize];
         let next = all[state.occurrence..].iter().position(|one| one.at >= now);
-        let Some(skipped) = next else { return };
+        let Some(skipped) = next else {
+            state.due = SimTime::NEVER;
+            return;
+        };
         state.occurrence += skipped;
-        let at = all[state.occurrence].at;
-        state.handle = cx.clock.calendar.plan_rare(at, Rank::Fault, Rare::Fault(process));
+        state.due = all[state.occurrence].at;
+        state.handle = cx.clock.calendar.plan_rare(state.due, Rank::Fault, Rare::Fault(process));
+        self.incidents.foresee(cx, process);
     }
 
     /// A replica became busy or idle, or began or ceased to work: stoppable clocks follow.
@@ -238,17 +243,21 @@ impl State {
         let lasts = given.and_then(|one| one.lasts);
         if fault.recovers == Recovers::Together {
             let a = self.begin_incident(cx, (process, key), None);
-            return self.look_after(cx, a, lasts);
+            self.look_after(cx, a, lasts);
+            return self.forecasts_met(cx, process, &[a]);
         }
         let unit = &fault.units[plan.processes[process as usize].unit as usize];
+        let mut begun = Vec::new();
         for replica in &unit.replicas {
             let r = replica.0;
             // What is down already does not go down again.
             if self.fleet.replicas[r as usize].works {
                 let a = self.begin_incident(cx, (process, key_of(plan, key, r)), Some(r));
                 self.look_after(cx, a, lasts);
+                begun.push(a);
             }
         }
+        self.forecasts_met(cx, process, &begun);
         self.await_next(cx, process);
     }
 

@@ -21,7 +21,10 @@ pub(in crate::engine) fn watches_requests(plan: &Plan, client: usize) -> bool {
 
 fn watches_ended(plan: &Plan, part: Watched) -> bool {
     plan.system.monitors.iter().any(|monitor| match &monitor.kind {
-        MonitorKind::Poll(_) | MonitorKind::Composite(_) | MonitorKind::Schedule(_) => false,
+        MonitorKind::Poll(_)
+        | MonitorKind::Composite(_)
+        | MonitorKind::Forecast(_)
+        | MonitorKind::Schedule(_) => false,
         MonitorKind::Watch(watch) => watch.of == part && watch.quantity.is_about_attempts(),
     })
 }

@@ -4,6 +4,7 @@ pub mod alarm;
 pub mod anomaly;
 pub mod burn_rate;
 pub mod composite;
+pub mod forecast;
 pub mod monitor;
 pub mod outlier;
 pub mod response;

@@ -1,6 +1,7 @@
 //! Monitors: who watches apart from the balancers, by looking at parts or at numbers, and raises alarms.
 
 use super::composite::Rule;
+use super::forecast::Forecast;
 use super::response::Response;
 use super::watch::Watch;
 use crate::kernel::distribution::Distribution;
@@ -26,6 +27,8 @@ pub enum MonitorKind {
     Watch(Watch),
     /// It follows from others.
     Composite(Rule),
+    /// It foresees a fault.
+    Forecast(Forecast),
     /// It looks at nothing, and acts at given times.
     Schedule(Times),
 }

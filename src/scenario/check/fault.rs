@@ -45,7 +45,7 @@ impl Checker<'_> {
             }
         };
         let kind = self.kind(name, &section.kind, targets.as_ref());
-        let detection = self.detection(layout, section, targets.as_ref());
+        let detection = self.detection(layout, (name, section), targets.as_ref());
         let repair = self.repair(name, keys, recoveries);
         let targets = targets?;
         self.clock_of_work(name, keys.clock, &targets);
@@ -227,7 +227,7 @@ impl Checker<'_> {
     fn detection(
         &mut self,
         layout: &Layout,
-        section: &FaultSection,
+        (name, section): (&str, &FaultSection),
         targets: Option<&Targets>,
     ) -> Option<Detection> {
         let span = match &section.keys.detected_by {
@@ -235,7 +235,8 @@ impl Checker<'_> {
             DetectedBy::After(law) => return self.law(law).map(Detection::After),
             DetectedBy::Monitors(monitors) => {
                 let units = &targets?.units;
-                let found: Vec<_> = monitors.iter().map(|one| self.finder(layout, one, units)).collect();
+                let found: Vec<_> =
+                    monitors.iter().map(|one| self.finder(layout, (name, one), units)).collect();
                 return found.into_iter().collect::<Option<_>>().map(Detection::Monitors);
             }
             DetectedBy::HealthCheck(span) => span,

@@ -26,6 +26,7 @@ variants! {
         BurnRate = "burn-rate", "Finds that failures use up the error budget of an objective too fast.", BurnRateKeys;
         Anomaly = "anomaly", "Finds that a number is far from what it usually is.", AnomalyKeys;
         Composite = "composite", "Is raised where others are, as a rule says.", CompositeKeys;
+        Forecast = "forecast", "Foresees a share of the strikes of a fault, and some that never come.", ForecastKeys;
         Schedule = "schedule", "Looks at nothing, and acts at given times.", ScheduleKeys;
     }
 }
@@ -82,6 +83,25 @@ crate::settings! {
         periods: Option<u32> = None,
         /// What a period without a value counts as.
         missing: Missing = Missing::Missing,
+    }
+}
+
+crate::settings! {
+    /// What is foreseen, and how well.
+    pub(crate) struct ForecastKeys {
+        /// The fault that is foreseen, unit by unit. What is `detected_by` this monitor is known as soon as it strikes, if it
+        /// was foreseen.
+        fault: Name,
+        /// How long before a strike it is said, and how long a wrong forecast stands; the alarm is raised for as long.
+        #[range = "> 0"]
+        ahead: Law,
+        /// Share of forecasts that come true. Wrong ones come at random, so often that the right ones are this share where
+        /// strikes come as often as the law of the fault says; none while the fault lasts.
+        #[range = "> 0"]
+        precision: Probability = Probability::ONE,
+        /// Share of strikes that are foreseen.
+        #[range = "> 0"]
+        recall: Probability = Probability::ONE,
     }
 }
 

@@ -87,6 +87,12 @@ impl Sample {
         } else {
             ["\"recovery.plan.start\""; 4]
         };
+        let foreseen = if self.faults.is_empty() {
+            ""
+        } else {
+            "[monitor.oracle]\nkind = \"forecast\"\nfault = \"f0\"\nahead = { distribution = \"exponential\", mean = \"50ms\" }\n\
+             precision = \"40%\"\nrecall = \"70%\"\ndoes = \"recovery.plan.start\"\n"
+        };
         let mut out = format!(
             "\n[monitor.full]\nkind = \"alarm\"\nmetric = \"service.s0/in_system_mean\"\nabove = 0.5\nperiod = \"70ms\"\n\
              datapoints = 1\nperiods = 2\ndelay = \"30ms\"\nevery = \"20ms\"\nrepeats = true\n\
@@ -95,7 +101,7 @@ impl Sample {
              [monitor.far]\nkind = \"anomaly\"\nmetric = \"service.s0/in_system\"\nband = 1.5\nmemory = \"200ms\"\n\
              period = \"40ms\"\ncancels = true\nrespond = \"60ms\"\ndoes = {}\n\
              [monitor.either]\nkind = \"composite\"\nrule = \"monitor.full or not monitor.far\"\ndoes = \"recovery.plan.start\"\n\
-             [monitor.cron]\nkind = \"schedule\"\nevery = \"300ms\"\noffset = \"10ms\"\ndoes = {}\n",
+             {foreseen}[monitor.cron]\nkind = \"schedule\"\nevery = \"300ms\"\noffset = \"10ms\"\ndoes = {}\n",
             grows[0], grows[2], grows[1], grows[3],
         );
         if !self.clients.is_empty() {

@@ -1,6 +1,7 @@
 //! Monitors: looks at parts, numbers period by period and rules on others raise alarms and find faults.
 
 pub(super) mod decide;
+pub(super) mod forecast;
 pub(super) mod poll;
 pub(super) mod watch;
 
@@ -8,6 +9,7 @@ use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
 use crate::engine::incident::monitor::decide::Decision;
+use crate::engine::incident::monitor::forecast::ForecastRun;
 use crate::engine::incident::monitor::watch::WatchRun;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
@@ -40,6 +42,8 @@ pub(in crate::engine) struct Monitors {
     pub(in crate::engine) ended: Vec<Ended>,
     /// The single latencies of the present period, for each of the same that monitors keep them for.
     taps: Vec<Vec<Tap>>,
+    /// The lookouts that foresee strikes of each process; empty where nobody does.
+    forecasts: Vec<Vec<u32>>,
 }
 
 /// Latencies that a monitor keeps until its period ends.
@@ -73,6 +77,8 @@ struct Lookout {
     found: Vec<u64>,
     /// Of one that watches a number, what it has seen.
     watch: Option<Box<WatchRun>>,
+    /// Of one that foresees the strikes of a unit, what it says of that.
+    forecast: Option<Box<ForecastRun>>,
 }
 
 impl Monitors {
@@ -91,6 +97,7 @@ impl Monitors {
             measures: vec![MonitorMeasure::default(); plan.system.monitors.len()],
             ended: vec![Ended::default(); parts],
             taps: vec![Vec::new(); if plan.system.monitors.is_empty() { 0 } else { parts }],
+            forecasts: Vec::new(),
         };
         for (number, monitor) in plan.system.monitors.iter().enumerate() {
             let monitor_key = streams.key(Purpose::Monitor, named(&monitor.name));
@@ -107,6 +114,7 @@ impl Monitors {
                 in_a_row: 0,
                 found: Vec::new(),
                 watch: None,
+                forecast: None,
             };
             let place = monitors.lookouts.len() as u32;
             match &monitor.kind {
@@ -124,6 +132,16 @@ impl Monitors {
                     if watch::keeps_latencies(watch) {
                         let tap = Tap { place, latencies: Vec::new() };
                         monitors.taps[part(plan, watch.of)].push(tap);
+                    }
+                }
+                MonitorKind::Forecast(forecast) => {
+                    monitors.forecasts.resize(plan.processes.len(), Vec::new());
+                    let first = plan.processes.partition_point(|one| one.fault < forecast.fault);
+                    for unit in 0..plan.system.faults[forecast.fault as usize].units.len() {
+                        let process = (first + unit) as u32;
+                        let run = Some(Box::new(ForecastRun::new(plan, forecast, process)));
+                        monitors.forecasts[process as usize].push(monitors.lookouts.len() as u32);
+                        monitors.lookouts.push(Lookout { forecast: run, ..lookout(unit, AlarmState::Ok) });
                     }
                 }
                 MonitorKind::Composite(_) | MonitorKind::Schedule(_) => {
@@ -145,6 +163,9 @@ impl Monitors {
                     places.any(|place| self.lookouts[*place as usize].monitor as usize == number)
                 }),
                 MonitorKind::Watch(_) | MonitorKind::Composite(_) => true,
+                MonitorKind::Forecast(ref forecast) => {
+                    forecast.fault == plan.processes[process as usize].fault
+                }
                 MonitorKind::Schedule(_) => false,
             };
             self.measures[number].faults += u64::from(looks);
@@ -290,6 +311,7 @@ impl State {
                 MonitorKind::Poll(_) => self.plan_look(cx, place, 0),
                 MonitorKind::Watch(watch) => watch::plan_period(cx, watch, place),
                 MonitorKind::Composite(_) => {}
+                MonitorKind::Forecast(_) => self.incidents.start_forecast(cx, place),
                 MonitorKind::Schedule(times) => self.incidents.plan_time(cx, times, place),
             }
         }
@@ -310,6 +332,7 @@ impl State {
                 self.respond(cx, place, (Vec::new(), false));
                 self.incidents.plan_time(cx, times, place);
             }
+            MonitorKind::Forecast(_) => self.judge_forecast(cx, place),
             MonitorKind::Poll(_) => {}
         }
     }

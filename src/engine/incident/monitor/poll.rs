@@ -154,6 +154,6 @@ impl State {
 fn poll_of<'p>(plan: &'p Plan, lookout: &Lookout) -> Option<&'p Poll> {
     match &plan.system.monitors[lookout.monitor as usize].kind {
         MonitorKind::Poll(poll) => Some(poll),
-        MonitorKind::Watch(_) | MonitorKind::Composite(_) | MonitorKind::Schedule(_) => None,
+        _ => None,
     }
 }

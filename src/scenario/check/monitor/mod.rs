@@ -1,6 +1,7 @@
 //! Monitors: what they watch, and which faults they find.
 
 mod composite;
+mod forecast;
 mod response;
 mod watch;
 
@@ -27,6 +28,7 @@ impl Checker<'_> {
                     MonitorKeys::BurnRate(keys) => self.burn_rate(&name.text, keys).map(MonitorKind::Watch),
                     MonitorKeys::Anomaly(keys) => self.anomaly(&name.text, keys).map(MonitorKind::Watch),
                     MonitorKeys::Composite(keys) => self.composite(keys).map(MonitorKind::Composite),
+                    MonitorKeys::Forecast(keys) => self.forecast(&name.text, keys).map(MonitorKind::Forecast),
                     MonitorKeys::Schedule(keys) => self.times(&name.text, keys).map(MonitorKind::Schedule),
                 };
                 let response = self.response(&name.text, section);
@@ -67,7 +69,12 @@ impl Checker<'_> {
     }
 
     /// The monitor that finds a fault with these units, or a report of why it cannot.
-    pub(super) fn finder(&mut self, layout: &Layout, monitor: &Name, units: &[Unit]) -> Option<MonitorId> {
+    pub(super) fn finder(
+        &mut self,
+        layout: &Layout,
+        (fault, monitor): (&str, &Name),
+        units: &[Unit],
+    ) -> Option<MonitorId> {
         let written = self.written;
         let number = self.number("monitor", &written.monitors, monitor)?;
         let section = written.monitors.0[number as usize].1.as_ref()?;
@@ -80,6 +87,16 @@ impl Checker<'_> {
         if section.response.does.notifies() {
             let error = Diagnostic::error(monitor.span, format!("\"{}\" only notifies", monitor.text));
             self.findings.push(error.help("give the monitor the key does = \"recover\""));
+            return None;
+        }
+        if let MonitorKeys::Forecast(keys) = &section.kind
+            && keys.fault.text != fault
+        {
+            let message =
+                format!("\"{}\" foresees the fault \"{}\", not this one", monitor.text, keys.fault.text);
+            let error = Diagnostic::error(monitor.span, message);
+            self.findings
+                .push(error.help("name a monitor that looks or watches, or a forecast of this fault"));
             return None;
         }
         if let MonitorKeys::Poll(keys) = &section.kind {
