@@ -32,6 +32,7 @@ impl State {
             Verb::Scale(service, change) => self.scale(cx, service.index(), *change),
             Verb::Restart(service) => self.restart_fleet(cx, service.index()),
             Verb::Avoid(service, zones) => self.avoid(cx, service.index(), zones),
+            Verb::Throttle(service, rate) => self.throttle_service(service.index(), *rate),
         }
     }
 

@@ -4,7 +4,7 @@
 //! in brackets. To add one: a row of [`VERBS`], a variant of [`Verb`], its place in the check, and the handler that carries
 //! it out.
 
-use crate::units::{RecoveryId, ServiceId, ZoneId};
+use crate::units::{Rate, RecoveryId, ServiceId, ZoneId};
 
 /// Something that is done.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,8 @@ pub enum Verb {
     Restart(ServiceId),
     /// Nobody who chooses among the replicas of a service picks those in these zones any more; without any, in all again.
     Avoid(ServiceId, Vec<ZoneId>),
+    /// A service refuses what comes faster; without a rate, nothing for this any more.
+    Throttle(ServiceId, Option<Rate>),
 }
 
 impl Verb {
@@ -33,6 +35,7 @@ impl Verb {
             Self::Scale(..) => "scale",
             Self::Restart(_) => "restart",
             Self::Avoid(..) => "avoid",
+            Self::Throttle(..) => "throttle",
         }
     }
 }
@@ -46,6 +49,8 @@ pub enum Argument {
     Change,
     /// Zones or regions, or nothing.
     Places,
+    /// A rate such as `50/s`, or nothing.
+    Rate,
 }
 
 /// What is known of a verb.
@@ -99,6 +104,13 @@ pub const VERBS: &[VerbRow] = &[
         argument: Argument::Places,
         example: "service.shop.avoid(zone.east.1)",
         summary: "Keeps those who choose from replicas in these zones or regions; without any it ends that.",
+    },
+    VerbRow {
+        part: "service",
+        name: "throttle",
+        argument: Argument::Rate,
+        example: "service.shop.throttle(50/s)",
+        summary: "Refuses what comes faster, with the reason throttled; without a rate it ends that.",
     },
 ];
 
