@@ -38,14 +38,16 @@ pub enum Reason {
     Conflict = 14,
     /// It took longer than a function may.
     Killed = 15,
+    /// Answered in time, and wrong: no policy notices.
+    Corrupt = 16,
     /// `Partitioned`, and nothing told the caller: what it does about it is what it does about a timeout. Results know no
     /// such name, they count it as `partitioned`.
-    Silenced = 16,
+    Silenced = 17,
 }
 
 impl Reason {
     /// How many results tell apart.
-    pub const COUNT: usize = 16;
+    pub const COUNT: usize = 17;
 
     /// Every reason that results tell apart, in the order of its number.
     pub const ALL: [Self; Self::COUNT] = [
@@ -65,6 +67,7 @@ impl Reason {
         Self::TooSlow,
         Self::Conflict,
         Self::Killed,
+        Self::Corrupt,
     ];
 
     /// The name in scenarios and metrics.
@@ -86,6 +89,7 @@ impl Reason {
             Self::TooSlow => "too_slow",
             Self::Conflict => "conflict",
             Self::Killed => "killed",
+            Self::Corrupt => "corrupt",
         }
     }
 
@@ -115,6 +119,7 @@ impl Reason {
                 &["Refused: another attempt at the same work is in progress, its idempotency key says."]
             }
             Self::Killed => &["It took longer than a function may."],
+            Self::Corrupt => &["Answered in time, and wrong: no policy notices."],
         }
     }
 

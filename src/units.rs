@@ -152,6 +152,11 @@ impl fmt::Display for SimDuration {
 pub struct Rate(f64);
 
 impl Rate {
+    /// How many come in a second, and at least one: what a bucket holds that fills so fast where nothing else is said.
+    pub fn in_a_second(self) -> u32 {
+        self.0.ceil().max(1.0) as u32
+    }
+
     /// A rate of `per_second` events each second; `None` when negative or not finite.
     pub fn new(per_second: f64) -> Option<Self> {
         (per_second.is_finite() && per_second >= 0.0).then_some(Self(per_second))

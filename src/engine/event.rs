@@ -71,6 +71,8 @@ pub(super) enum Rare {
     Again(IncidentId),
     /// A replica that has restarted has its next slot.
     Ramp(u32),
+    /// The effect of an incident that lasts goes away or comes back.
+    Flap(IncidentId),
     /// An incident of given length ends.
     Ended(IncidentId),
     /// A health check is sent.
@@ -87,6 +89,8 @@ pub(super) enum Rare {
     Probe(u32),
     /// A copy got a slot: its attempt's record, to be compared with its key.
     Tied(u32, u64),
+    /// A poisoned request has begun its service: its attempt's record, to be compared with its key.
+    Poison(u32, u64),
     /// The outlier detection of a service's decider wants its turn.
     Outlier(u32, u32),
     /// A monitor looks at a unit.

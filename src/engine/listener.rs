@@ -226,6 +226,15 @@ pub enum Note {
         /// Unit.
         unit: u32,
     },
+    /// The effect of a fault that lasts went away, or came back.
+    FaultFlapped {
+        /// Fault.
+        fault: u32,
+        /// Unit.
+        unit: u32,
+        /// Whether it is there.
+        is_there: bool,
+    },
     /// A message was lost: it never arrives.
     MessageLost {
         /// What it was.

@@ -251,6 +251,10 @@ impl Dictionary<'_> {
             Note::FaultBegan { fault, unit } => self.fault(at, "fault_began", (fault, unit)),
             Note::FaultDetected { fault, unit } => self.fault(at, "fault_detected", (fault, unit)),
             Note::FaultEnded { fault, unit } => self.fault(at, "fault_ended", (fault, unit)),
+            Note::FaultFlapped { fault, unit, is_there } => {
+                let event = if is_there { "fault_came_back" } else { "fault_went_away" };
+                self.fault(at, event, (fault, unit))
+            }
             Note::ReplicaChanged { replica, is_up } => {
                 let event = if is_up { "replica_up" } else { "replica_down" };
                 Line { time_s, event, subject: self.replica(replica), ..Line::default() }

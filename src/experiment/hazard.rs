@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::metric::{Names, Part, ScopeKind};
-use crate::model::fault::{Fault, FaultKind, Trigger};
+use crate::model::fault::{Fault, Trigger};
 use crate::model::system::{Member, System};
 use crate::units::SimDuration;
 
@@ -75,7 +75,7 @@ impl Hazard {
             Ok(_) => Longest::Unknown(Reason::NoMean),
             Err(reason) => Longest::Unknown(reason),
         };
-        Self { is_random: matches!(fault.trigger, Trigger::Random(_)), longest }
+        Self { is_random: matches!(fault.trigger, Trigger::Random(_) | Trigger::Served), longest }
     }
 
     fn or(self, other: Self) -> Self {
@@ -109,8 +109,7 @@ impl Hazards {
         let mut replicas = vec![Hazard::default(); count];
         // What is only slow or errs is up.
         let downing = || {
-            let takes_down =
-                |(fault, _): &(&Fault, &Hazard)| matches!(fault.kind, FaultKind::Crash(_) | FaultKind::Hang);
+            let takes_down = |(fault, _): &(&Fault, &Hazard)| fault.takes_down();
             system.faults.iter().zip(&faults).filter(takes_down)
         };
         for (fault, hazard) in downing() {

@@ -99,6 +99,12 @@ pub enum Purpose {
     Build = 108,
     /// When a bad release begins to show.
     Badness = 109,
+    /// How long the effect of a fault that comes and goes is there, and away.
+    Flap = 180,
+    /// Which requests are poisoned.
+    Poison = 181,
+    /// Which answers are wrong.
+    Corruption = 182,
     /// How long it takes to take a release back.
     Rollback = 114,
     /// When a release begins.

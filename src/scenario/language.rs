@@ -66,6 +66,7 @@ pub fn presets(title: &str) -> Vec<&'static str> {
         "start" => Room::Start,
         "gateway" => Room::Gateway,
         "deploy" => Room::Deploy,
+        "restart-backoff" => Room::Backoff,
         "cost" => Room::Cost,
         _ => return Vec::new(),
     };

@@ -33,10 +33,11 @@ const OF_SERVICES: [(&str, Room); 8] = [
 
 /// The room of the table under a key; `None` where there are no presets for it.
 pub(super) fn room(key: &str) -> Option<Room> {
-    let all = OF_CALLS.iter().chain(&OF_SERVICES).chain(&[IN_BALANCING, IN_RETRY]);
+    let all = OF_CALLS.iter().chain(&OF_SERVICES).chain(&[IN_BALANCING, IN_RETRY, IN_FAULT]);
     all.into_iter().find(|(name, _)| *name == key).map(|(_, room)| *room)
 }
 
+const IN_FAULT: (&str, Room) = ("backoff", Room::Backoff);
 const IN_BALANCING: (&str, Room) = ("slow_start", Room::SlowStart);
 const IN_RETRY: (&str, Room) = ("budget", Room::Budget);
 
@@ -44,9 +45,13 @@ const IN_RETRY: (&str, Room) = ("budget", Room::Budget);
 /// returns where each value comes from.
 pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origins {
     let mut filler = Filler { findings, origins: Origins::default() };
-    for (section, rooms) in
-        [("client", &[][..]), ("service", &OF_SERVICES[..]), ("gateway", &[][..]), ("deploy", &[][..])]
-    {
+    for (section, rooms) in [
+        ("client", &[][..]),
+        ("service", &OF_SERVICES[..]),
+        ("gateway", &[][..]),
+        ("deploy", &[][..]),
+        ("fault", &[][..]),
+    ] {
         let Some(Node { value: Value::Table(parts), .. }) = document.find_mut(section) else { continue };
         for (_, part) in &mut parts.entries {
             let span = part.span;
@@ -58,6 +63,10 @@ pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origin
                 }
                 "deploy" => {
                     filler.fill((part, span), "deploy", Room::Deploy);
+                    continue;
+                }
+                "fault" => {
+                    filler.rooms(part, &[IN_FAULT]);
                     continue;
                 }
                 _ => {}

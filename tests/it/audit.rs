@@ -382,7 +382,8 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
         assert_eq!((client.good, client.reasons), (books.good, books.reasons));
         let ended = client.good + client.reasons.iter().sum::<u64>();
         assert_eq!(client.requests, ended + client.unfinished);
-        assert_eq!(client.latency.count, client.good + client.reasons[Reason::TooSlow.index()]);
+        let no_use = [Reason::TooSlow, Reason::Corrupt].map(|reason| client.reasons[reason.index()]);
+        assert_eq!(client.latency.count, client.good + no_use.iter().sum::<u64>());
         assert_eq!(client.latency.count + client.latency_failed.count, ended);
     }
     let clients = measured.clients.iter().map(|client| client.messages);

@@ -68,7 +68,7 @@ const DEFAULTS: [(&str, &str); 15] = [
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 43] = [
+const NEEDED: [(&str, &str, &str); 46] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -119,8 +119,11 @@ const NEEDED: [(&str, &str, &str); 43] = [
          factor = 2\non = \"service.s.*\"\ntime_to_failure = \"1s\"\nrecovery = \"r\"",
     ),
     ("monitor", "schedule", "every = \"1s\"\ndoes = \"recovery.r.start\""),
+    ("fault", "poison", "share = \"20%\"\non = \"service.s.*\""),
     ("fault", "slow", "factor = 3\non = \"service.s.*\""),
     ("fault", "error", "share = \"50%\"\non = \"service.s.*\""),
+    ("fault", "corrupt", "share = \"50%\"\non = \"service.s.*\""),
+    ("fault", "throttle", "rate = \"9/s\"\non = \"service.s\""),
     ("fault", "capacity", "slots = 1\non = \"service.s.*\""),
     ("fault", "partition", "from = \"service.s.*\""),
     ("fault", "network", "from = \"service.s.*\"\nfactor = 2"),
@@ -154,9 +157,13 @@ fn sample(room: &str, name: &str) -> String {
 }
 
 fn small(room: &str, value: &str) -> String {
-    DEFAULTS.iter().fold(SMALL.to_owned(), |text, (place, default)| {
-        text.replace(&format!("<{place}>"), if *place == room { value } else { default })
-    })
+    DEFAULTS
+        .iter()
+        .fold(SMALL.to_owned(), |text, (place, default)| {
+            text.replace(&format!("<{place}>"), if *place == room { value } else { default })
+        })
+        // A poisoned request needs no clock.
+        .replace(if value.contains("\"poison\"") { "time_to_failure = \"1s\"\n" } else { "\0" }, "")
 }
 
 fn data() -> PathBuf {

@@ -19,6 +19,7 @@ mod behaviour_gateway;
 mod behaviour_health;
 mod behaviour_hints;
 mod behaviour_keep_alive;
+mod behaviour_modes;
 mod behaviour_population;
 mod behaviour_resilience;
 mod behaviour_scaling;

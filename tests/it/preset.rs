@@ -97,6 +97,7 @@ fn small(room: Room, table: &str) -> String {
     let mut client = "calls = \"s\"".to_owned();
     let mut service = String::new();
     let mut replicas = "replicas = 3";
+    let mut repair = String::from("time_to_repair = \"1s\"");
     match room {
         Room::Call => client = format!("calls = [{}]", table.replacen('{', "{ service = \"s\",", 1)),
         Room::SlowStart => {
@@ -123,6 +124,9 @@ fn small(room: Room, table: &str) -> String {
             replicas = "";
             service = format!("function = {{ keep_alive = \"100ms\" }}\nstart = {table}");
         }
+        Room::Backoff => {
+            let _ = write!(repair, "\nbackoff = {table}");
+        }
         Room::Cost => {
             let _ = write!(service, "[cost]\n{}", table.trim_matches(['{', '}']).replace(", ", "\n"));
         }
@@ -139,7 +143,7 @@ fn small(room: Room, table: &str) -> String {
     format!(
         "[run]\nhorizon = \"30s\"\n[client.c]\narrival = {{ process = \"poisson\", rate = \"20/s\" }}\n{client}\n\
          [service.s]\n{replicas}\ndemand = \"10ms\"\nerror_ratio = \"20%\"\n{service}\n\
-         [fault.f]\nkind = \"crash\"\non = \"service.s.*\"\ntime_to_failure = \"5s\"\ntime_to_repair = \"1s\"\n"
+         [fault.f]\nkind = \"crash\"\non = \"service.s.*\"\ntime_to_failure = \"5s\"\n{repair}\n"
     )
 }
 

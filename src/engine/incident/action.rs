@@ -33,6 +33,7 @@ impl State {
             Verb::Restart(service) => self.restart_fleet(cx, service.index()),
             Verb::Avoid(service, zones) => self.avoid(cx, service.index(), zones),
             Verb::Rollback(deploy) => self.incidents.roll_back(cx, deploy.0),
+            Verb::Throttle(service, rate) => self.throttle_service(service.index(), *rate),
         }
     }
 

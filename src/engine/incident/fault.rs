@@ -13,7 +13,7 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::{Culprit, Incident, Subject};
-use crate::model::fault::{Detection, FaultKind, FaultStart, Occurrence, Recovers, Trigger};
+use crate::model::fault::{Detection, FaultStart, Occurrence, Recovers, Trigger};
 use crate::model::fleet::Life;
 use crate::units::{ReplicaId, SimDuration, SimTime};
 
@@ -39,7 +39,7 @@ impl Fleet {
 impl State {
     /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, be
     /// elsewhere, or run something else.
-    fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
+    pub(super) fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
         let place = plan.places[process as usize];
         let zone = self.fleet.seats.zones[r as usize];
         self.fleet.seats.life(r) != Life::Absent
@@ -50,6 +50,20 @@ impl State {
 }
 
 impl Incidents {
+    /// Whether the fault of a process lasts.
+    pub(super) fn is_active(&self, process: u32) -> bool {
+        self.processes[process as usize].is_active
+    }
+
+    /// What strikes nobody but a replica, and whose effect is away just now.
+    pub(in crate::engine) fn away_of(&self, plan: &Plan, r: u32) -> Vec<IncidentId> {
+        let is_away = |a: &IncidentId| {
+            let incident = &self.active[*a];
+            incident.is_live && !incident.is_there() && plan.own_replica(incident.process) == Some(r)
+        };
+        self.active.ids().filter(is_away).collect()
+    }
+
     /// What struck nobody but a replica that is gone ends with it.
     pub(in crate::engine) fn end_processes<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         let plan = cx.plan;
@@ -131,8 +145,8 @@ impl State {
             Trigger::Scheduled(_) | Trigger::Replayed(_) => {
                 self.plan_occurrence(cx, process, SimTime::ZERO);
             }
-            // Its deployment strikes.
-            Trigger::Released(_) => {}
+            // Its deployment strikes, or a request does.
+            Trigger::Released(_) | Trigger::Served => {}
         }
     }
 
@@ -161,9 +175,12 @@ impl State {
         let plan = cx.plan;
         let generation = self.fleet.seats.all[r as usize].generation;
         for process in plan.own_processes[r as usize].iter().copied() {
-            if let Trigger::Random(_) = plan.fault(process).trigger {
+            let trigger = &plan.fault(process).trigger;
+            if matches!(trigger, Trigger::Random(_) | Trigger::Served) {
                 self.incidents.processes[process as usize] =
                     setup::process(plan, self.fleet.seats.streams, (process, generation));
+            }
+            if let Trigger::Random(_) = trigger {
                 self.incidents.set_pace(plan, process);
                 self.begin_random(cx, process, at);
             }
@@ -179,18 +196,22 @@ impl State {
             let unit = &plan.system.faults[process.fault as usize].units[process.unit as usize];
             incident.is_live
                 && incident.only.is_none()
+                && incident.is_there()
                 && plan.own_replica(incident.process).is_none()
                 && unit.replicas.contains(&id)
                 && self.strikes(plan, incident.process, r)
         };
         let mut met: Vec<IncidentId> = self.incidents.active.ids().filter(strikes).collect();
         met.sort_by_key(|a| self.incidents.active[*a].start);
+        let is_gray = |a: &IncidentId| plan.fault(self.incidents.active[*a].process).is_gray();
+        let (gray, met): (Vec<IncidentId>, Vec<IncidentId>) = met.into_iter().partition(is_gray);
         self.fleet.conditions[r as usize].incidents = met;
+        gray.into_iter().for_each(|a| self.fleet.turn_gray(r, a, true));
     }
 
     fn occurrences(plan: &Plan, process: u32) -> &[Occurrence] {
         match &plan.fault(process).trigger {
-            Trigger::Random(_) | Trigger::Released(_) => &[],
+            Trigger::Random(_) | Trigger::Released(_) | Trigger::Served => &[],
             Trigger::Scheduled(all) => all,
             Trigger::Replayed(units) => {
                 units.get(plan.processes[process as usize].unit as usize).map_or(&[], Vec::as_slice)
@@ -269,7 +290,6 @@ impl State {
         only: Option<u32>,
     ) -> IncidentId {
         let (plan, at) = (cx.plan, SimTime::from_nanos(cx.now));
-        let fault = plan.fault(process);
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         if L::LISTENS {
             cx.listener.note(at, Note::FaultBegan { fault: number, unit });
@@ -283,28 +303,7 @@ impl State {
             self.record.parts.faults[number as usize].incidents += 1;
             self.incidents.monitors.note_fault(plan, process);
         }
-        if only.is_none() {
-            self.change_around(cx, a, true);
-            self.strike_functions(cx, process, true);
-        }
-        self.raise_others(cx, a, true);
-        let unit = &fault.units[unit as usize].replicas;
-        for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
-            let is_met = self.fleet.conditions[replica.index()].incidents.contains(&a);
-            // One that started in place of another that it struck has met it already.
-            if is_met || !self.strikes(plan, process, replica.0) {
-                continue;
-            }
-            self.fleet.conditions[replica.index()].incidents.push(a);
-            self.change_replica(cx, replica.0, culprit);
-            if let FaultKind::Crash(crash) = &fault.kind {
-                self.crash(cx, replica.0, *crash);
-                if self.fleet.seats.life(replica.0) == Life::Draining {
-                    self.empty_seat(cx, replica.0);
-                }
-                self.instance_crashed(cx, replica.0);
-            }
-        }
+        self.take_hold(cx, a);
         a
     }
 
@@ -322,6 +321,7 @@ impl State {
             self.incidents.active[a].end =
                 cx.clock.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
         }
+        self.plan_flap(cx, a);
         match detection {
             Detection::Immediate => self.detect(cx, a),
             Detection::After(law) => {
@@ -355,13 +355,16 @@ impl State {
             return;
         }
         let at = SimTime::from_nanos(now);
+        if let Some(handle) = incident.flap.take() {
+            cx.clock.calendar.cancel(handle);
+        }
         if detected_late(incident)
             && let Some(handle) = incident.detection.take()
         {
             cx.clock.calendar.cancel(handle);
         }
         let incident = &self.incidents.active[a];
-        let (process, only) = (incident.process, incident.only);
+        let (process, only, was_there) = (incident.process, incident.only, incident.is_there());
         let (start, detected, record, is_measured) =
             (incident.start, incident.detected, incident.record, incident.is_measured);
         let (decided, mitigated) = (incident.decided, incident.mitigated.unwrap_or(at));
@@ -370,6 +373,9 @@ impl State {
         let detected = detected.filter(|at| *at < plan.span.horizon);
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         self.incidents.active.give_back(a);
+        if let Some(failures) = self.incidents.processes[process as usize].failures.get_mut(&only) {
+            failures.end(at);
+        }
         self.record.note_fault_time(plan, number, start, at);
         if at >= plan.span.transient && at < plan.span.horizon {
             self.record.parts.faults[number as usize].ended += 1;
@@ -392,18 +398,8 @@ impl State {
         if L::LISTENS {
             cx.listener.note(at, Note::FaultEnded { fault: number, unit });
         }
-        if only.is_none() {
-            self.change_around(cx, a, false);
-            self.strike_functions(cx, process, false);
-        }
-        self.raise_others(cx, a, false);
-        let unit = &plan.fault(process).units[unit as usize].replicas;
-        for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
-            let incidents = &mut self.fleet.conditions[replica.index()].incidents;
-            if let Some(place) = incidents.iter().position(|one| *one == a) {
-                incidents.remove(place);
-                self.change_replica(cx, replica.0, None);
-            }
+        if was_there {
+            self.let_go(cx, (a, process, only));
         }
         if was_known {
             self.turn_zones(cx, process, false);

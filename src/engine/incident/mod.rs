@@ -3,8 +3,10 @@
 pub(super) mod action;
 pub(super) mod clock;
 pub(super) mod deploy;
+mod effect;
 pub(super) mod fault;
 pub(super) mod monitor;
+mod poison;
 pub(super) mod process;
 pub(super) mod recovery;
 mod release;

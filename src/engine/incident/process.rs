@@ -1,6 +1,9 @@
 //! Faults that will strike, and those that last.
 
+use std::collections::BTreeMap;
+
 use crate::kernel::calendar::Handle;
+use crate::model::fault::Failures;
 use crate::model::recovery::run::PlanRun;
 use crate::units::SimTime;
 
@@ -20,6 +23,8 @@ pub(in crate::engine) struct FaultProcess {
     pub(in crate::engine) rate: f64,
     pub(in crate::engine) incidents: u32,
     pub(in crate::engine) is_active: bool,
+    /// What is remembered of its unit, or of each replica in it that recovers by itself, where recovery waits.
+    pub(in crate::engine) failures: BTreeMap<Option<u32>, Failures>,
 }
 
 /// A fault that lasts.
@@ -47,6 +52,9 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) found_by: Vec<u32>,
     /// The only replica that it is about, where each recovers by itself.
     pub(in crate::engine) only: Option<u32>,
+    /// How often its effect has gone or come back, and when it does next.
+    pub(in crate::engine) flaps: u32,
+    pub(in crate::engine) flap: Option<Handle>,
 }
 
 impl ActiveIncident {
@@ -73,7 +81,14 @@ impl ActiveIncident {
             is_measured,
             found_by: Vec::new(),
             only: None,
+            flaps: 0,
+            flap: None,
         }
+    }
+
+    /// Whether its effect is there.
+    pub(in crate::engine) fn is_there(&self) -> bool {
+        self.flaps.is_multiple_of(2)
     }
 }
 

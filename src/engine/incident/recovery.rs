@@ -5,12 +5,13 @@ use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
 use crate::engine::incident::process::ActiveIncident;
 use crate::engine::listener::{Listener, Note};
+use crate::engine::plan::Plan;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::slab::Id;
 use crate::model::recovery::run::{Action, PlanRun};
 use crate::model::recovery::{Recovery, Ticket};
-use crate::units::{CrewId, SimTime};
+use crate::units::{CrewId, SimDuration, SimTime};
 
 impl Incidents {
     /// What to do about an incident is decided.
@@ -29,6 +30,14 @@ impl Incidents {
                 self.active[a].mitigated = Some(SimTime::from_nanos(now));
             }
         }
+    }
+
+    /// How long the recovery of what an incident took down waits, as it may have needed one just before.
+    fn wait(&mut self, plan: &Plan, a: IncidentId) -> SimDuration {
+        let incident = &self.active[a];
+        let Some(settings) = &plan.fault(incident.process).backoff else { return SimDuration::ZERO };
+        let failures = &mut self.processes[incident.process as usize].failures;
+        failures.entry(incident.only).or_default().wait(settings, incident.start)
     }
 }
 
@@ -69,7 +78,12 @@ impl State {
         let run = PlanRun::new(recovery);
         incident.handles = vec![None; run.operation_count()];
         incident.run = Some(run);
-        self.start_plan(cx, a);
+        let wait = self.incidents.wait(plan, a);
+        if wait.is_zero() {
+            return self.start_plan(cx, a);
+        }
+        let at = SimTime::from_nanos(cx.now) + wait;
+        self.incidents.active[a].again = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Again(a));
     }
 
     /// A recovery plan starts, for the first time or again.

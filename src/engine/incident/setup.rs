@@ -1,5 +1,7 @@
 //! Faults at time 0.
 
+use std::collections::BTreeMap;
+
 use crate::engine::incident::Incidents;
 use crate::engine::incident::monitor::Monitors;
 use crate::engine::incident::process::FaultProcess;
@@ -55,5 +57,6 @@ pub(in crate::engine) fn process(
         rate: 1.0,
         incidents: 0,
         is_active: false,
+        failures: BTreeMap::new(),
     }
 }

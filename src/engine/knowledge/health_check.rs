@@ -246,6 +246,7 @@ impl State {
         let spots = self.fleet.check_spots(plan, check);
         let is_well = if sees_answers { replica.works && !has_errors } else { !replica.is_crashed };
         is_well
+            && self.gray_for(plan, check.replica, spots[0]).next().is_none()
             && check.failures == 0
             && self.takes_for_up(check)
             && !self.knowledge.check_takes_back(number, check.view as usize, local)
@@ -306,15 +307,29 @@ impl State {
         (fates, random): ([Fate; 2], &mut Draw),
     ) -> (Found, SimDuration) {
         let timeout = settings.timeout;
-        let [Spot { zone, .. }, _] = self.fleet.check_spots(plan, check);
+        let [from, _] = self.fleet.check_spots(plan, check);
+        let zone = from.zone;
         let told = |direction| plan.own_delay(zone, mix(check.key, check.sent), direction).min(timeout);
         let replica = &self.fleet.replicas[check.replica as usize];
         let condition = &self.fleet.conditions[check.replica as usize];
+        // From where it looks, others may seem dead, or err.
+        let (mut gray, mut hangs, mut fine) = (None, false, 1.0);
+        for a in self.gray_for(plan, check.replica, from) {
+            match &plan.fault(self.incidents.active[a].process).kind {
+                FaultKind::Crash(crash) => gray = Some(crash.arriving),
+                FaultKind::Hang => hangs = true,
+                FaultKind::Error { share } => fine *= 1.0 - share.get(),
+                _ => {}
+            }
+        }
         let is_empty = matches!(self.fleet.seats.life(check.replica), Life::Absent | Life::Starting);
-        let refuses =
-            is_empty || replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
-        let connects = settings.sees == Sees::Connection && !replica.is_crashed && !is_empty;
-        let answers = replica.works || refuses || connects;
+        let refuses = is_empty
+            || gray == Some(Arriving::Refused)
+            || replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
+        let works = replica.works && gray.is_none() && !hangs;
+        let is_dead = replica.is_crashed || gray.is_some();
+        let connects = settings.sees == Sees::Connection && !is_dead && !is_empty;
+        let answers = works || refuses || connects;
         let round_trip = match fates {
             [Fate::Cut(Signal::Reset), _] => return (Found::Nothing, told(Direction::There)),
             [Fate::After(_), Fate::Cut(Signal::Reset)] if answers => {
@@ -330,8 +345,8 @@ impl State {
             return (if connects { Found::Good } else { Found::Nothing }, round_trip);
         }
         let ratio = plan.system.services[check.service as usize].error_ratio.get();
-        let share = 1.0 - (1.0 - ratio) * (1.0 - condition.error_share);
-        let found = match (replica.works, random.random::<f64>() >= share) {
+        let share = 1.0 - (1.0 - ratio) * (1.0 - condition.error_share) * fine;
+        let found = match (works, random.random::<f64>() >= share) {
             (false, _) => Found::Nothing,
             (true, false) => Found::Error,
             (true, true) => Found::Good,
@@ -346,11 +361,8 @@ impl State {
         }
         let mut crashes = self.fleet.conditions[r as usize].incidents.iter().rev();
         crashes
-            .find_map(|incident| match &plan.fault(self.incidents.active[*incident].process).kind {
-                FaultKind::Crash(crash) => Some(crash.arriving),
-                _ => None,
-            })
-            .unwrap_or(Arriving::Refused)
+            .find_map(|incident| plan.fault(self.incidents.active[*incident].process).kind.crash())
+            .map_or(Arriving::Refused, |crash| crash.arriving)
     }
 
     /// The result of a check is known.
@@ -473,7 +485,8 @@ impl State {
         let on_it =
             self.fleet.conditions[r as usize].incidents.iter().filter(|a| !self.incidents.links.contains(a));
         let across = self.incidents.links.iter().filter(|a| self.incidents.lies_between(plan, **a, spots));
-        for a in on_it.chain(across).copied().collect::<Vec<_>>() {
+        let gray = self.gray_for(plan, r, spots[0]);
+        for a in on_it.chain(across).copied().chain(gray).collect::<Vec<_>>() {
             let process = self.incidents.active[a].process;
             if matches!(plan.fault(process).detection, Detection::HealthCheck) {
                 self.detect(cx, a);

@@ -7,6 +7,7 @@ pub(super) mod guard;
 pub(super) mod monitor;
 pub(super) mod network;
 pub(super) mod path;
+pub(super) mod poison;
 pub(super) mod posts;
 pub(super) mod queue;
 pub(super) mod spot;
@@ -18,9 +19,10 @@ use std::sync::Arc;
 use crate::engine::plan::block::Blocks;
 use crate::engine::plan::guard::find_recorded;
 use crate::engine::plan::network::NetworkPlan;
+use crate::engine::plan::poison::PoisonPlan;
 use crate::engine::plan::queue::QueuePlan;
 use crate::model::call::{Avoid, CallPolicy, Choose, OnTimeout, Step};
-use crate::model::fault::{Fault, FaultClock};
+use crate::model::fault::{Fault, FaultClock, FaultKind};
 use crate::model::fleet::{Deciders, QueuePlace};
 use crate::model::resilience::hint::{Hint, Hints};
 use crate::model::resilience::retry::RetryTimer;
@@ -70,12 +72,16 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) transfers: Transfers,
     pub(in crate::engine) queues: QueuePlan,
     pub(in crate::engine) versions: VersionPlan,
+    pub(in crate::engine) poison: PoisonPlan,
     /// Whether any service is many functions.
     pub(in crate::engine) has_populations: bool,
     /// Whether any service needs to know the session of an attempt.
     pub(in crate::engine) has_sessions: bool,
-    /// Whether any service has effects, keeps idempotency keys or is a queue.
+    /// Whether it matters whose work an attempt is: any service has effects, keeps idempotency keys or is a queue, or requests
+    /// may be poisoned or answered wrongly.
     pub(in crate::engine) has_effects: bool,
+    /// Whether answers may be wrong.
+    pub(in crate::engine) has_corruption: bool,
     /// Priorities in use, rising: a queue has a list for each.
     pub(in crate::engine) priorities: Vec<u8>,
 }
@@ -282,8 +288,10 @@ impl Plan {
             has_populations: system.services.iter().any(|service| service.population.is_some()),
             has_sessions: has_sessions(&system),
             has_effects: has_effects(&system),
+            has_corruption: has_corruption(&system),
             queues: QueuePlan::new(&system, &steps),
             versions: VersionPlan::new(&system, targets),
+            poison: PoisonPlan::new(&system, &processes, replicas.len()),
             span: span.clone(),
             gateways,
             transfers,
@@ -347,7 +355,14 @@ impl Plan {
 }
 
 fn has_effects(system: &System) -> bool {
+    let is_poison = |fault: &Fault| matches!(fault.kind, FaultKind::Poison { .. });
     system.services.iter().any(|one| one.effects || one.idempotency.is_some() || one.events.is_some())
+        || system.faults.iter().any(is_poison)
+        || has_corruption(system)
+}
+
+fn has_corruption(system: &System) -> bool {
+    system.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Corrupt { .. }))
 }
 
 fn has_sessions(system: &System) -> bool {

@@ -25,6 +25,7 @@ pub(in crate::engine) fn is_plain(plan: &Plan, number: usize) -> bool {
     is_plain_itself(plan, number)
         && !plan.system.services[number].is_read()
         && !plan.has_sessions
+        && !plan.has_corruption
         && (!plan.network.has_any || plan.network.posts.is_some())
 }
 
@@ -34,6 +35,7 @@ pub(in crate::engine) fn is_pooled(plan: &Plan, number: usize) -> bool {
     let own = &plan.services[number];
     settings.function.as_ref().is_some_and(|function| function.max_duration.is_none())
         && settings.versions.is_none()
+        && !is_poisoned(plan, number)
         && settings.concurrency == Concurrency::Slots(1)
         && settings.error_ratio.get() <= 0.0
         && settings.idempotency.is_none()
@@ -137,6 +139,12 @@ fn has_busy_clock(plan: &Plan, number: usize) -> bool {
         .iter()
         .flatten()
         .any(|process| plan.fault(*process).clock.is_of_work())
+}
+
+/// Whether requests may crash replicas of a service.
+pub(in crate::engine) fn is_poisoned(plan: &Plan, number: usize) -> bool {
+    let own = &plan.services[number];
+    plan.poison.reaches(own.first..own.first + own.speed.len() as u32)
 }
 
 /// Whether any call of a service is guarded.

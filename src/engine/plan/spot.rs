@@ -53,6 +53,11 @@ impl Spot {
     }
 }
 
+/// Whether a spot is at any of these ends.
+pub(in crate::engine) fn is_at_any(plan: &Plan, ends: &[End], spot: &Spot) -> bool {
+    ends.iter().any(|end| spot.is_at(plan, end))
+}
+
 /// Whether a message from the first spot to the second takes a way.
 pub(in crate::engine) fn carries(plan: &Plan, link: &Link, [from, to]: &[Spot; 2]) -> bool {
     link.carries(&|end| from.is_at(plan, end), &|end| to.is_at(plan, end))

@@ -229,6 +229,11 @@ impl Queues {
         }
     }
 
+    /// Whose work the messages of a receive are.
+    pub(in crate::engine) fn origins_of(&self, receive: u32) -> Vec<Origin> {
+        self.receives[receive].items.iter().map(|item| item.origin).collect()
+    }
+
     /// Keys of the requests whose messages are there.
     pub(in crate::engine) fn requests(&self) -> impl Iterator<Item = u64> {
         self.works.iter().filter(|(_, progress)| progress.copies > 0).map(|(work, _)| work.request)

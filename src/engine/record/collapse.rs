@@ -87,7 +87,7 @@ impl Steps {
         {
             first.finished += 1;
             first.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
-            if matches!(outcome, Ok(()) | Err(Reason::TooSlow)) {
+            if matches!(outcome, Ok(()) | Err(Reason::TooSlow | Reason::Corrupt)) {
                 first.answered += 1;
                 first.latency += u128::from(latency);
             }

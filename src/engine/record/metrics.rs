@@ -403,9 +403,14 @@ impl ClientMetrics {
         Half {
             finished,
             failed: finished - self.good - self.reasons[Reason::ClientError.index()],
-            answered: self.good + self.reasons[Reason::TooSlow.index()],
+            answered: self.answered(),
             latency: self.latency.sum.get(),
         }
+    }
+
+    /// Requests that had an answer, of use or not.
+    pub(in crate::engine) fn answered(&self) -> u64 {
+        self.good + self.reasons[Reason::TooSlow.index()] + self.reasons[Reason::Corrupt.index()]
     }
 
     /// Notes a request that did not end well.
@@ -413,7 +418,7 @@ impl ClientMetrics {
     pub(in crate::engine) fn fail(&mut self, reason: Reason, latency: u64) -> Mark {
         self.reasons[reason.index()] += 1;
         match reason {
-            Reason::TooSlow => self.latency.record(latency),
+            Reason::TooSlow | Reason::Corrupt => self.latency.record(latency),
             _ => self.latency_failed.record(latency),
         }
         match reason {

@@ -8,7 +8,6 @@ use crate::engine::record::Record;
 use crate::engine::record::instances::Instances;
 use crate::engine::world::{Cx, State};
 use crate::measure::{Histogram, TimelineRow, WindowMeasure};
-use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
 /// What arrived in one window at one client, and how it ended.
@@ -198,7 +197,7 @@ impl Record {
         let (plan, now) = (cx.plan, cx.now);
         let length = self.windows.row as f64;
         let metrics = &mut self.clients[client];
-        let recorded = metrics.good + metrics.reasons[Reason::TooSlow.index()];
+        let recorded = metrics.answered();
         // A row in which nothing ended well needs no look at the table.
         let [p50, p99] = if recorded == std::mem::replace(&mut metrics.poured, recorded) {
             [None, None]

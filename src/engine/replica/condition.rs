@@ -24,7 +24,11 @@ use crate::units::{BlockId, ReplicaId, ServiceId, SimTime};
 pub(in crate::engine) struct Condition {
     /// Active incidents in the order in which they began.
     pub(in crate::engine) incidents: Vec<IncidentId>,
+    /// The same of those that only some meet.
+    pub(in crate::engine) gray: Vec<IncidentId>,
     pub(in crate::engine) error_share: f64,
+    /// The share of its answers that are wrong.
+    pub(in crate::engine) wrong_share: f64,
     pub(in crate::engine) has_added: bool,
     /// When its last crash was over, if one is, and its service ramps up after that [ns].
     pub(in crate::engine) restarted: Option<u64>,
@@ -33,9 +37,9 @@ pub(in crate::engine) struct Condition {
 }
 
 impl Condition {
-    /// Whether the replica errs or adds time.
+    /// Whether the replica errs, answers wrongly or adds time, or does so for some.
     pub(in crate::engine) fn is_odd(&self) -> bool {
-        self.error_share > 0.0 || self.has_added
+        self.error_share > 0.0 || self.wrong_share > 0.0 || self.has_added || !self.gray.is_empty()
     }
 }
 
@@ -140,23 +144,28 @@ impl State {
         let (plan, now) = (cx.plan, cx.now);
         let number = self.fleet.replicas[r as usize].service as usize;
         let mut crashed = self.fleet.lacks_part(number);
-        let (mut hangs, mut slowness, mut fine, mut added) = (false, 1.0, 1.0, false);
+        let (mut hangs, mut slowness, mut fine, mut right, mut added) = (false, 1.0, 1.0, 1.0, false);
         for incident in &self.fleet.conditions[r as usize].incidents {
             match &plan.fault(self.incidents.active[*incident].process).kind {
-                FaultKind::Crash(_) => crashed = true,
+                FaultKind::Crash(_) | FaultKind::Poison { .. } => crashed = true,
                 FaultKind::Hang => hangs = true,
                 FaultKind::Slow { factor, added: more } => {
                     slowness *= factor;
                     added |= more.is_some();
                 }
                 FaultKind::Error { share } => fine *= 1.0 - share.get(),
+                FaultKind::Corrupt { share } => right *= 1.0 - share.get(),
                 // What takes slots is worked out with them, and the others are on the way to the replica.
-                FaultKind::Capacity { .. } | FaultKind::Partition { .. } | FaultKind::Network { .. } => {}
+                FaultKind::Capacity { .. }
+                | FaultKind::Throttle { .. }
+                | FaultKind::Partition { .. }
+                | FaultKind::Network { .. } => {}
             }
         }
         let condition = &mut self.fleet.conditions[r as usize];
         self.fleet.odd[number] -= u32::from(condition.is_odd());
         condition.error_share = 1.0 - fine;
+        condition.wrong_share = 1.0 - right;
         condition.has_added = added;
         self.fleet.odd[number] += u32::from(condition.is_odd());
         let pace = slowness * self.fleet.warmth(plan, (number, r)) / self.fleet.speed_of(plan, (number, r));

@@ -7,14 +7,14 @@ use crate::engine::record::part::Part;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::stream::{Purpose, draw};
-use crate::model::fault::{Crash, FaultKind, InService, Signal, Waiting};
+use crate::model::fault::{Crash, InService, Signal, Waiting};
 use crate::reason::Reason;
 use crate::units::SimTime;
 
 impl Record {
     /// A zone or region as a whole goes down or comes back.
     pub(in crate::engine) fn change_place(&mut self, plan: &Plan, process: u32, begins: bool, at: SimTime) {
-        if !matches!(plan.fault(process).kind, FaultKind::Crash(_) | FaultKind::Hang) {
+        if !plan.fault(process).takes_down() {
             return;
         }
         let place = plan.places[process as usize];

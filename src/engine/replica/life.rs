@@ -269,7 +269,7 @@ impl State {
         let is_draining = life == Life::Draining;
         self.fleet.odd[number] -= u32::from(left.is_odd()) + u32::from(had_owed) + u32::from(is_draining);
         self.fleet.note_odd(number);
-        self.end_incidents_of(cx, left);
+        self.end_incidents_of(cx, (r, left));
         self.incidents.end_processes(cx, r);
         if life != Life::Starting {
             self.end_deciders(cx, r);
@@ -278,9 +278,12 @@ impl State {
     }
 
     /// What struck nobody but a replica that is gone is over.
-    fn end_incidents_of<L: Listener>(&mut self, cx: &mut Cx<'_, L>, left: Condition) {
+    fn end_incidents_of<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (r, left): (u32, Condition)) {
         let plan = cx.plan;
-        for a in left.incidents {
+        let mut all = left.incidents;
+        all.extend(left.gray);
+        all.extend(self.incidents.away_of(plan, r));
+        for a in all {
             if plan.own_replica(self.incidents.active[a].process).is_some() {
                 self.abandon_recovery(cx, a);
                 self.end_incident(cx, a);

@@ -9,6 +9,7 @@ pub(super) mod dependency;
 pub(super) mod discipline;
 pub(super) mod function;
 pub(super) mod gateway;
+pub(super) mod gray;
 pub(super) mod life;
 pub(super) mod load_report;
 pub(super) mod odometer;
@@ -22,6 +23,7 @@ pub(super) mod service;
 pub(super) mod setup;
 pub(super) mod shared_queue;
 pub(super) mod slots;
+pub(super) mod throttle;
 pub(super) mod work;
 pub(super) mod zone_loss;
 
@@ -35,6 +37,7 @@ use crate::engine::replica::population::Population;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
 use crate::engine::replica::service::{Replica, Service};
+use crate::engine::replica::throttle::Throttle;
 use crate::model::resilience::limit::TokenBucket;
 
 /// Services and their replicas, and what waits in them.
@@ -48,13 +51,15 @@ pub(in crate::engine) struct Fleet {
     /// How many parts that each service depends on are down; nothing where none depends on any.
     missing: Vec<u32>,
     /// Replicas of each service that err or add time now, those that are about to lose a slot in use, and those that
-    /// drain or are waited for to have nothing to do: counted for each.
+    /// drain or are waited for to have nothing to do: counted for each. What throttles the service counts too.
     odd: Vec<u32>,
     /// Lists of the priorities of each replica's or service's queue, where it has several.
     levels: Vec<Vec<(u32, u32)>>,
     sharing: Vec<Sharing>,
     /// What each replica knows of whom it lets in, or the service for a shared queue: then it stands at the first.
     admissions: Vec<Admission>,
+    /// What stands in front of services because of a fault, or because somebody wanted it so.
+    throttles: Vec<Throttle>,
     /// Tokens of the buckets of gateways.
     buckets: Vec<TokenBucket>,
     /// Policies of the queues that are asked for each job, of replicas and then of services.

@@ -2,7 +2,7 @@
 
 use crate::engine::plan::monitor::watches_attempts;
 use crate::engine::plan::path::{
-    Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_pooled, is_tied,
+    Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_poisoned, is_pooled, is_tied,
 };
 use crate::engine::plan::{NONE, Plan, one_each};
 use crate::engine::replica::Fleet;
@@ -39,6 +39,7 @@ impl Fleet {
             levels: levels(plan),
             sharing: sharing(plan),
             admissions: admissions(plan),
+            throttles: Vec::new(),
             buckets: buckets(plan),
             asked_queues: asked_queues(plan),
             meters: meters(plan),
@@ -111,7 +112,7 @@ fn service(plan: &Plan, number: usize) -> Service {
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
     let keeps_keys = settings.idempotency.is_some() || settings.events.is_some();
     let consumes = plan.queues.consumes(&plan.system, number);
-    let is_special = consumes || keeps_keys || is_special(settings);
+    let is_special = consumes || keeps_keys || is_poisoned(plan, number) || is_special(settings);
     Service {
         demand: settings.demand.clone(),
         path: Path::General,

@@ -61,7 +61,10 @@ impl State {
             let task = &mut self.traffic.tasks[t as usize];
             task.due = now.saturating_add(at_pace(demand, self.fleet.replicas[task.replica as usize].pace));
             task.flags |= if errs { flag::ERROR } else { 0 };
-            return task.due;
+            let due = task.due;
+            self.look_for_poison(cx, t);
+            self.note_wrong(cx.plan, t);
+            return due;
         }
         task.due
     }
@@ -92,6 +95,10 @@ impl State {
         if self.fleet.services[number].is_function {
             demand = self.demand_at_instance(cx, t, demand);
         }
+        let replica = self.traffic.tasks[t as usize].replica;
+        if !self.fleet.conditions[replica as usize].gray.is_empty() {
+            demand = self.slowed(plan, t, demand);
+        }
         (demand.saturating_add(lookup).saturating_add(self.added_demand(plan, t)), errs)
     }
 
@@ -105,7 +112,8 @@ impl State {
             .map_or((service.error_ratio, &service.error_time), |version| {
                 (version.error_ratio, &version.error_time)
             });
-        let share = 1.0 - (1.0 - error_ratio.get()) * (1.0 - condition.error_share);
+        let fine = if condition.gray.is_empty() { 1.0 } else { self.fine_share(plan, t) };
+        let share = 1.0 - (1.0 - error_ratio.get()) * (1.0 - condition.error_share) * fine;
         let errs = share > 0.0 && draw(task.key, Purpose::Outcome).random::<f64>() < share;
         let mut demand = demand;
         if errs && let Some(time) = error_time {
@@ -141,7 +149,19 @@ impl State {
     #[inline(never)]
     pub(in crate::engine) fn admit<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
         let now = cx.now;
-        if self.fleet.services[self.traffic.tasks[t as usize].service as usize].has_admission {
+        let number = self.traffic.tasks[t as usize].service as usize;
+        if self.fleet.services[number].is_special {
+            match self.kept_out(cx.plan, t) {
+                Some(Arriving::Refused) => return Err(Reason::Connect),
+                Some(_) => {
+                    self.ignore(cx, t);
+                    return Ok(());
+                }
+                None => {}
+            }
+            self.pass_throttles(cx.plan, t, now)?;
+        }
+        if self.fleet.services[number].has_admission {
             self.ask_admission(cx.plan, t, now)?;
         }
         let task = &mut self.traffic.tasks[t as usize];
@@ -171,6 +191,15 @@ impl State {
         }
         self.entered(cx, t);
         Ok(())
+    }
+
+    /// An attempt gets no answer.
+    fn ignore<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        if self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0 {
+            self.traffic.forget(cx, t);
+        } else {
+            self.traffic.set_stage(t, stage::LOST);
+        }
     }
 
     /// Counts an admitted attempt in.
@@ -230,11 +259,7 @@ impl State {
             match self.arriving(plan, r) {
                 Arriving::Refused => return Err(Reason::Connect),
                 Arriving::Ignored => {
-                    if self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0 {
-                        self.traffic.forget(cx, t);
-                    } else {
-                        self.traffic.set_stage(t, stage::LOST);
-                    }
+                    self.ignore(cx, t);
                     return Ok(());
                 }
                 Arriving::Queued => {}

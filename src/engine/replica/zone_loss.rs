@@ -3,7 +3,6 @@
 use crate::engine::listener::Listener;
 use crate::engine::replica::Fleet;
 use crate::engine::world::{Cx, State};
-use crate::model::fault::FaultKind;
 use crate::model::fleet::Life;
 use crate::model::scaling::OnZoneLoss;
 
@@ -18,7 +17,7 @@ impl State {
     ) {
         let plan = cx.plan;
         let place = plan.places[process as usize];
-        let stops = matches!(plan.fault(process).kind, FaultKind::Crash(_) | FaultKind::Hang);
+        let stops = plan.fault(process).takes_down();
         if !stops || (place.zone.is_none() && place.region.is_none()) {
             return;
         }

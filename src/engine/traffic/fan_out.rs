@@ -161,7 +161,7 @@ impl State {
         entry.service = service as u16;
         entry.flags =
             task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
-        self.traffic.note_origin(plan, t, self.traffic.origin_of(t).child(site, 0));
+        self.traffic.pass_origin_on(plan, t, self.traffic.origin_of(t).child(site, 0));
         self.record.count_passed_on(service, task.flags, local.is_some());
         if plan.versions.are_there {
             self.choose_version(plan, (t, next[chosen].target), cx.now);
@@ -495,6 +495,7 @@ impl State {
             start: task.start,
             flags: task.flags & flag::MEASURED,
         };
+        self.traffic.is_wrong_answer = self.traffic.is_wrong(t);
         self.end_request(cx, request, outcome);
     }
 }

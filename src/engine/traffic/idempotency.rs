@@ -28,6 +28,8 @@ pub(in crate::engine) struct Job {
     found: Found,
     /// Whether it is a message for which there is no place.
     is_refused: bool,
+    /// Whether its answer is wrong.
+    is_wrong: bool,
 }
 
 impl Traffic {
@@ -43,6 +45,27 @@ impl Traffic {
     /// Whose work a task does; nobody's where nothing asks for that.
     pub(in crate::engine) fn origin_of(&self, t: u32) -> Origin {
         self.jobs.get(t as usize).map_or(Origin::default(), |job| job.origin)
+    }
+
+    /// The answer of a task will be wrong, if it is a good one.
+    pub(in crate::engine) fn turn_wrong(&mut self, t: u32) {
+        if let Some(job) = self.jobs.get_mut(t as usize) {
+            job.is_wrong = true;
+        }
+    }
+
+    /// Whether the answer of a task is wrong.
+    pub(in crate::engine) fn is_wrong(&self, t: u32) -> bool {
+        self.jobs.get(t as usize).is_some_and(|job| job.is_wrong)
+    }
+
+    /// The work of a task goes on elsewhere.
+    pub(in crate::engine) fn pass_origin_on(&mut self, plan: &Plan, t: u32, origin: Origin) {
+        let is_wrong = self.is_wrong(t);
+        self.note_origin(plan, t, origin);
+        if is_wrong {
+            self.turn_wrong(t);
+        }
     }
 
     /// An attempt at a service with idempotency keys begins: it looks up its own. How much work that is [ns], if that is

@@ -6,6 +6,7 @@ pub(super) mod breaker;
 pub(super) mod bulkhead;
 pub(super) mod call;
 pub(super) mod client;
+pub(super) mod corrupt;
 pub(super) mod decider;
 pub(super) mod direct;
 pub(super) mod fan_out;
@@ -49,6 +50,8 @@ pub(in crate::engine) struct Traffic {
     last_picked: u32,
     /// Whether the last message of a task was lost; of those that lost one or came after.
     pub(in crate::engine) silenced: Vec<bool>,
+    /// Whether the good answer that a client gets just now is wrong.
+    pub(in crate::engine) is_wrong_answer: bool,
     /// Messages that tell a callee to stop: task and its key.
     notices: Slab<(u32, u64)>,
     /// Keys of the requests under way, while somebody listens.

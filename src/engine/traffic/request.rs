@@ -249,6 +249,7 @@ impl State {
         request: Request,
         outcome: Outcome,
     ) {
+        let outcome = self.unmasked(&request, outcome, cx.now);
         self.request_over(cx, request, outcome, Histogram::bucket);
     }
 
@@ -319,10 +320,12 @@ impl State {
         let client = &self.traffic.clients[number as usize];
         let is_open = client.is_open;
         if client.is_watched {
-            let is_answered = matches!(outcome, Ok(()) | Err(Reason::TooSlow));
+            // Nobody who watches knows that an answer is wrong.
+            let failure = outcome.err().filter(|reason| *reason != Reason::Corrupt);
+            let is_answered = matches!(failure, None | Some(Reason::TooSlow));
             let part = cx.plan.services.len() + number as usize;
             let latency = is_answered.then_some(latency);
-            self.incidents.monitors.note_ended(part, outcome.err(), latency);
+            self.incidents.monitors.note_ended(part, failure, latency);
         }
         if !is_open {
             self.traffic.think(cx, number, origin);

@@ -24,6 +24,7 @@ impl Traffic {
             leaves_queues: leaves_queues(plan),
             last_picked: NONE,
             silenced: Vec::new(),
+            is_wrong_answer: false,
             notices: Slab::default(),
             request_keys: Slab::default(),
             calls: Slab::default(),

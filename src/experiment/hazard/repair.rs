@@ -2,7 +2,7 @@
 
 use super::Reason;
 use crate::kernel::distribution::Distribution;
-use crate::model::fault::{Detection, Fault, FaultKind, Occurrence, Trigger, Unit};
+use crate::model::fault::{Detection, Fault, Flap, Found, Occurrence, Trigger, Unit};
 use crate::model::fleet::Service;
 use crate::model::monitoring::monitor::{MonitorKind, Rhythm};
 use crate::model::monitoring::response::Covers;
@@ -14,7 +14,7 @@ use crate::units::{CrewId, MonitorId, ReplicaId};
 pub(super) fn mean_down(system: &System, fault: &Fault) -> Result<f64, Reason> {
     let given: Vec<&Occurrence> = match &fault.trigger {
         // How long a bad release lasts is not written down: it has no recovery.
-        Trigger::Random(_) | Trigger::Released(_) => return repaired(system, fault),
+        Trigger::Random(_) | Trigger::Released(_) | Trigger::Served => return repaired(system, fault),
         Trigger::Scheduled(all) => all.iter().collect(),
         Trigger::Replayed(units) => units.iter().flatten().collect(),
     };
@@ -40,11 +40,21 @@ fn repaired(system: &System, fault: &Fault) -> Result<f64, Reason> {
     // Rounds are alike and independent: Wald's equation.
     let rounds = 1.0 / round.success;
     let again = if rounds > 1.0 { (rounds - 1.0) * recovery.again_after.mean() } else { 0.0 };
-    Ok(detected(system, fault)? + rounds * round.mean + again)
+    let waits = fault.backoff.map_or(0.0, |backoff| backoff.max.as_secs());
+    Ok(detected(system, fault)? + waits + rounds * round.mean + again)
 }
 
 /// The mean time to detection, or what it is at most.
 fn detected(system: &System, fault: &Fault) -> Result<f64, Reason> {
+    // What goes away before it is found may never be.
+    let is_missed = |flap: &Flap| match &fault.detection {
+        Detection::Immediate => false,
+        Detection::After(_) => flap.detected == Found::Each,
+        Detection::HealthCheck | Detection::Monitors(_) => true,
+    };
+    if fault.flap.as_ref().is_some_and(is_missed) {
+        return Err(Reason::Undetected);
+    }
     match &fault.detection {
         Detection::Immediate => Ok(0.0),
         Detection::After(time) => Ok(time.mean()),
@@ -58,7 +68,7 @@ fn detected(system: &System, fault: &Fault) -> Result<f64, Reason> {
 
 /// How long health checks need at most; only what gives no answer at all fails every one of them.
 fn checked(system: &System, fault: &Fault) -> Option<f64> {
-    if !matches!(fault.kind, FaultKind::Crash(_) | FaultKind::Hang) {
+    if !fault.takes_down() {
         return None;
     }
     let mut longest = 0.0_f64;

@@ -119,7 +119,7 @@ fn time_to_failure<'s>(system: &'s System, fault: &'s Fault) -> Option<&'s Distr
     let Trigger::Random(time) = &fault.trigger else { return None };
     let number = system.faults.iter().position(|other| other.name == fault.name)?;
     let raised = system.faults.iter().flat_map(|other| &other.raises).any(|one| one.fault as usize == number);
-    let is_paced = fault.pace.total_cmp(&1.0).is_ne();
+    let is_paced = fault.pace.total_cmp(&1.0).is_ne() || fault.flap.is_some() || fault.backoff.is_some();
     if raised || is_paced || fault.recovers == Recovers::Each {
         return None;
     }
@@ -232,7 +232,10 @@ fn alone(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
     }
     struck.sort_unstable();
     let count = service.replicas.len() as u32;
-    if !matches!(only.kind, FaultKind::Crash(_)) || struck != (first..first + count).collect::<Vec<_>>() {
+    if !matches!(only.kind, FaultKind::Crash(_))
+        || only.is_gray()
+        || struck != (first..first + count).collect::<Vec<_>>()
+    {
         return None;
     }
     let repair = repair(system, only)?;

@@ -8,6 +8,7 @@ use super::{
     outage,
 };
 
+use crate::reason::Reason;
 use Basis::{Answers, Collapses as OfCollapses, Failures, Faults, Finished, Inside, Latency};
 use Nature::{Availability, Derived, Share};
 use ScopeKind::{Block, Region, Replica, Service as Fleet, Zone};
@@ -305,6 +306,17 @@ const FAMILIES: &[Family] = &[
     .up()
     .counts(Counts::OfKind)
     .shown(Shown::Collapsed),
+    Family::new(
+        "corrupt_ratio",
+        "ratio",
+        "Requests that were answered in time and wrongly, which nobody noticed / requests that ended.",
+    )
+    .of(&[Client(|client, _| {
+        Evidence::share(client.reasons[Reason::Corrupt.index()], client.finished())
+    })])
+    .nature(Share)
+    .down()
+    .shown(Shown::AboveZero),
     Family::new("unfinished", "1", "Requests without an end when the drain was over, mean per run.")
         .of(&[Client(|client, _| Evidence::count(client.unfinished))])
         .down()

@@ -4,7 +4,7 @@
 //! in brackets. To add one: a row of [`VERBS`], a variant of [`Verb`], its place in the check, and the handler that carries
 //! it out.
 
-use crate::units::{DeployId, RecoveryId, ServiceId, ZoneId};
+use crate::units::{DeployId, Rate, RecoveryId, ServiceId, ZoneId};
 
 /// Something that is done.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,8 @@ pub enum Verb {
     Avoid(ServiceId, Vec<ZoneId>),
     /// The release of a deployment is taken back, if one is out that was not settled yet.
     Rollback(DeployId),
+    /// A service refuses what comes faster; without a rate, nothing for this any more.
+    Throttle(ServiceId, Option<Rate>),
 }
 
 impl Verb {
@@ -36,6 +38,7 @@ impl Verb {
             Self::Restart(_) => "restart",
             Self::Avoid(..) => "avoid",
             Self::Rollback(_) => "rollback",
+            Self::Throttle(..) => "throttle",
         }
     }
 }
@@ -49,6 +52,8 @@ pub enum Argument {
     Change,
     /// Zones or regions, or nothing.
     Places,
+    /// A rate such as `50/s`, or nothing.
+    Rate,
 }
 
 /// What is known of a verb.
@@ -109,6 +114,13 @@ pub const VERBS: &[VerbRow] = &[
         argument: Argument::Places,
         example: "service.shop.avoid(zone.east.1)",
         summary: "Keeps those who choose from replicas in these zones or regions; without any it ends that.",
+    },
+    VerbRow {
+        part: "service",
+        name: "throttle",
+        argument: Argument::Rate,
+        example: "service.shop.throttle(50/s)",
+        summary: "Refuses what comes faster, with the reason throttled; without a rate it ends that.",
     },
 ];
 

@@ -1,11 +1,15 @@
 //! What goes wrong, to which parts at once, and when.
 
+mod backoff;
 mod link;
 
+pub use backoff::{Backoff, Failures};
 pub use link::{End, Link};
 
 use crate::kernel::distribution::Distribution;
-use crate::units::{DeployId, MonitorId, Probability, RecoveryId, ReplicaId, SimDuration, SimTime};
+use crate::units::{
+    ClientId, DeployId, MonitorId, Probability, Rate, RecoveryId, ReplicaId, SimDuration, SimTime,
+};
 
 /// A fault: a process for each unit that it strikes.
 #[derive(Debug, Clone)]
@@ -28,13 +32,29 @@ pub struct Fault {
     pub recovers: Recovers,
     /// Whose clocks run faster while it lasts.
     pub raises: Vec<Raise>,
+    /// How its effect comes and goes while it lasts, if it does.
+    pub flap: Option<Flap>,
+    /// Who meets it: attempts and checks from these ends, and nobody else; whoever comes where there are none.
+    pub seen_by: Vec<End>,
     /// When recovery starts.
     pub detection: Detection,
+    /// How long recovery waits where it is needed again and again.
+    pub backoff: Option<Backoff>,
     /// How it ends; `None` is never, unless the trigger says when.
     pub recovery: Option<RecoveryId>,
 }
 
 impl Fault {
+    /// Whether only some meet it.
+    pub fn is_gray(&self) -> bool {
+        !self.seen_by.is_empty()
+    }
+
+    /// Whether what it strikes does not work.
+    pub fn takes_down(&self) -> bool {
+        self.kind.takes_down() && !self.is_gray()
+    }
+
     /// How many parts there are that are up or down for themselves: units, or the replicas in them where each recovers by
     /// itself.
     pub fn part_count(&self) -> usize {
@@ -59,6 +79,15 @@ pub struct Unit {
 pub enum FaultKind {
     /// The replica is gone.
     Crash(Crash),
+    /// A poisoned request crashes whoever begins to serve it.
+    Poison {
+        /// Whose requests; all where there are none.
+        from: Vec<ClientId>,
+        /// The share of them that is poisoned.
+        share: Probability,
+        /// What the crash does.
+        crash: Crash,
+    },
     /// It accepts and never answers; at the end the work goes on.
     Hang,
     /// It works more slowly.
@@ -72,6 +101,18 @@ pub enum FaultKind {
     Error {
         /// That share.
         share: Probability,
+    },
+    /// It answers a share of attempts wrongly, and nobody notices.
+    Corrupt {
+        /// That share.
+        share: Probability,
+    },
+    /// The service refuses what comes faster than a bucket of tokens fills.
+    Throttle {
+        /// How fast it fills.
+        rate: Rate,
+        /// How many tokens it holds; at least 1, and all of them when the fault begins.
+        burst: u32,
     },
     /// It has fewer slots; those in use go when their work is done. Shares of several faults multiply, then numbers are
     /// taken off.
@@ -106,10 +147,28 @@ impl FaultKind {
     pub fn link(&self, unit: u32) -> Option<&Link> {
         match self {
             Self::Partition { links, .. } | Self::Network { links, .. } => links.get(unit as usize),
-            Self::Crash(_) | Self::Hang | Self::Slow { .. } | Self::Error { .. } | Self::Capacity { .. } => {
-                None
-            }
+            Self::Crash(_)
+            | Self::Poison { .. }
+            | Self::Hang
+            | Self::Slow { .. }
+            | Self::Error { .. }
+            | Self::Corrupt { .. }
+            | Self::Throttle { .. }
+            | Self::Capacity { .. } => None,
         }
+    }
+
+    /// What it does to work, if it is a crash.
+    pub const fn crash(&self) -> Option<&Crash> {
+        match self {
+            Self::Crash(crash) | Self::Poison { crash, .. } => Some(crash),
+            _ => None,
+        }
+    }
+
+    /// Whether what it strikes does not work.
+    pub const fn takes_down(&self) -> bool {
+        matches!(self, Self::Crash(_) | Self::Poison { .. } | Self::Hang)
     }
 }
 
@@ -175,6 +234,8 @@ pub enum Trigger {
     Scheduled(Vec<Occurrence>),
     /// As recorded: for each unit, in their order, rising and without overlap.
     Replayed(Vec<Vec<Occurrence>>),
+    /// When a poisoned request begins service.
+    Served,
     /// With a bad release of this deployment, at whatever runs it.
     Released(DeployId),
 }
@@ -206,6 +267,26 @@ impl FaultClock {
     pub const fn is_of_work(self) -> bool {
         matches!(self, Self::Busy | Self::Load)
     }
+}
+
+/// An effect that comes and goes while a fault lasts; it begins with the fault.
+#[derive(Debug, Clone)]
+pub struct Flap {
+    /// How long it is away at a time.
+    pub up: Distribution,
+    /// How long it is there at a time.
+    pub down: Distribution,
+    /// How long it takes to find.
+    pub detected: Found,
+}
+
+/// What the time to the detection of an effect that comes and goes counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// From the last time that the effect came back, while it is there.
+    Each,
+    /// From the begin of the fault.
+    Once,
 }
 
 /// Whether what a fault takes down is repaired as one.

@@ -272,13 +272,15 @@ pub enum Room {
     Gateway,
     /// A deployment as a whole.
     Deploy,
+    /// How long the repair of what fails again and again waits.
+    Backoff,
     /// Prices of a whole system.
     Cost,
 }
 
 impl Room {
     /// Every room, in the order in which `list` shows them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Call,
         Self::Balancing,
         Self::SlowStart,
@@ -296,6 +298,7 @@ impl Room {
         Self::Start,
         Self::Gateway,
         Self::Deploy,
+        Self::Backoff,
         Self::Cost,
     ];
 
@@ -320,6 +323,7 @@ impl Room {
             Self::Start => "start",
             Self::Gateway => "gateway",
             Self::Deploy => "deploy",
+            Self::Backoff => "backoff",
             Self::Cost => "cost",
         }
     }
@@ -344,6 +348,7 @@ impl Room {
             Self::Start => "starts",
             Self::Gateway => "gateways",
             Self::Deploy => "deployments",
+            Self::Backoff => "back-off",
             Self::Cost => "prices",
         }
     }

@@ -1,12 +1,12 @@
 //! Platforms that check what runs on them.
 
-use super::Value::{Integer, Needed, Text};
+use super::Value::{Float, Integer, Needed, Text};
 use super::{Notes, Preset, Room, confirmed, deploy, notes, part, preset, row, scaler, unconfirmed};
 
 /// Readiness of a pod.
 pub(super) const KUBERNETES: Preset = preset(
     "kubernetes",
-    "Kubernetes: readiness probe, horizontal pod autoscaler and rolling updates.",
+    "Kubernetes: readiness probe, horizontal pod autoscaler, rolling updates and back-off of restarts.",
     KUBERNETES_NOTES,
     &[
         part(
@@ -21,6 +21,19 @@ pub(super) const KUBERNETES: Preset = preset(
         ),
         scaler::KUBERNETES,
         deploy::KUBERNETES,
+        part(
+            Room::Backoff,
+            confirmed(
+                "Kubernetes documentation, Pod lifecycle, How Pods handle problems with containers",
+                "2026-11",
+            ),
+            &[
+                row("first", Text("10s")),
+                row("factor", Float(2.0)),
+                row("max", Text("5min")),
+                row("forget", Text("10min")),
+            ],
+        ),
     ],
 );
 
@@ -65,6 +78,7 @@ const KUBERNETES_NOTES: Notes = notes(
         "a probe every ten seconds, three failed of which take a pod out and one good one back",
         "the autoscaler with its tolerance, windows, rules and pods that are not ready",
         "rolling updates with their surge and what may be missing, rounded as Kubernetes does",
+        "CrashLoopBackOff: no wait before the first restart, then 10 s that double to 5 min, forgotten after ten minutes without a crash",
     ],
     &[
         "the autoscaler reads utilisation of slots, not of a processor, and a pod that has crashed is not started elsewhere",

@@ -5,8 +5,10 @@ use super::place::Layout;
 use super::target::{TargetKind, Targets};
 use crate::document::{Diagnostic, Name};
 use crate::kernel::distribution::DistributionSettings;
-use crate::model::fault::{FaultClock, Raise, Trigger};
-use crate::scenario::written::fault::{CommonKeys, FaultKeys, FaultSection, RaiseKeys};
+use crate::model::fault::{Backoff, Detection, FaultClock, Flap, Raise, Trigger};
+use crate::scenario::written::fault::{
+    CommonKeys, FaultCommon, FaultKeys, FaultSection, FlapKeys, RaiseKeys, RestartBackoffKeys,
+};
 use crate::scenario::written::law::Law;
 use crate::scenario::written::service::Limit;
 use crate::units::SimDuration;
@@ -139,6 +141,49 @@ impl Checker<'_> {
         }
     }
 
+    /// How long recovery waits.
+    pub(super) fn backoff(
+        &mut self,
+        name: &str,
+        keys: &FaultCommon,
+        backoff: &RestartBackoffKeys,
+    ) -> Backoff {
+        let path = |key| ["fault", name, "backoff", key];
+        if keys.recovery.is_none() && keys.time_to_repair.is_none() {
+            let message = "\"backoff\" says how long a recovery waits, but there is none";
+            self.error(&path("first")[..3], message, "add \"recovery\" or \"time_to_repair\"");
+        }
+        if backoff.first.is_zero() {
+            self.error(&path("first"), "a wait of no time never grows", "10s is what Kubernetes has");
+        }
+        if !(backoff.factor >= 1.0 && backoff.factor.is_finite()) {
+            self.error(&path("factor"), "waits never become shorter", "2 doubles the wait each time");
+        }
+        if backoff.max < backoff.first {
+            let message = "the longest wait is shorter than the first one";
+            self.error(&path("max"), message, "give at least \"first\"");
+        }
+        let RestartBackoffKeys { first, factor, max, forget } = *backoff;
+        Backoff { first, factor, max, forget }
+    }
+
+    /// How an effect comes and goes.
+    pub(super) fn flap(
+        &mut self,
+        name: &str,
+        keys: &FlapKeys,
+        detection: &Option<Detection>,
+    ) -> Option<Flap> {
+        let path = ["fault", name, "flap", "detected"];
+        if detection.as_ref().is_some_and(|one| !matches!(one, Detection::After(_))) && self.is_written(&path)
+        {
+            let message = "\"detected\" says how a time to detection counts, and there is none";
+            self.error(&path, message, "leave it out, or give a time such as detected_by = \"10s\"");
+        }
+        let (up, down) = (self.positive_law(&keys.up), self.positive_law(&keys.down));
+        Some(Flap { up: up?, down: down?, detected: keys.detected })
+    }
+
     /// The faults that another makes come sooner.
     pub(super) fn raises(&mut self, name: &str, raises: &[RaiseKeys]) -> Option<Vec<Raise>> {
         let written = self.written;
@@ -155,8 +200,13 @@ impl Checker<'_> {
             }
             let common = written.faults.0[number as usize].1.as_ref().map(|one| &one.keys);
             if common.is_some_and(|keys| keys.time_to_failure.is_none() && keys.common.is_none()) {
+                let is_served = matches!(
+                    written.faults.0[number as usize].1,
+                    Some(FaultSection { kind: FaultKeys::Poison(_), .. })
+                );
+                let when = if is_served { "when a request is served" } else { "at given times" };
                 let message =
-                    format!("\"{}\" strikes at given times, and none of them comes sooner", keys.fault.text);
+                    format!("\"{}\" strikes {when}, and none of them comes sooner", keys.fault.text);
                 self.findings.push(Diagnostic::error(keys.fault.span, message));
             }
             if found.iter().any(|one| one.fault == number && one.at == keys.at) {

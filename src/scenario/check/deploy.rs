@@ -237,6 +237,9 @@ impl Checker<'_> {
             start: FaultStart::New,
             recovers: Recovers::Together,
             raises: Vec::new(),
+            flap: None,
+            seen_by: Vec::new(),
+            backoff: None,
             detection: Detection::Monitors(monitors.to_vec()),
             recovery: None,
         });

@@ -35,18 +35,22 @@ impl Checker<'_> {
         recoveries: &mut Vec<Recovery>,
     ) -> Option<Fault> {
         let keys = &section.keys;
-        self.exclusive(name, keys);
+        self.exclusive(name, keys, &section.kind);
         let targets = match (section.kind.way(), &section.on) {
             (Some(way), _) => self.links(layout, way),
             (None, on) => {
                 let on = keys.common.as_ref().map(|common| &common.among).or(on.as_ref());
                 let found = self.targets(layout, on.map_or(&[], |on| &on.0));
-                found.map(|targets| self.spare_slotless(layout, &section.kind, targets))
+                let found = found.map(|targets| self.spare_slotless(layout, &section.kind, targets));
+                match &section.kind {
+                    FaultKeys::Poison(_) => found.and_then(|targets| self.served(name, targets)),
+                    _ => found,
+                }
             }
         };
         let kind = self.kind(name, &section.kind, targets.as_ref());
         let detection = self.detection(layout, (name, section), targets.as_ref());
-        let repair = self.repair(name, keys, recoveries);
+        let repair = self.repair(name, section, recoveries);
         let targets = targets?;
         self.clock_of_work(name, keys.clock, &targets);
         let (trigger, pace) = match &keys.common {
@@ -56,7 +60,16 @@ impl Checker<'_> {
         if keys.recovers == Recovers::Each {
             self.recovers_each(layout, name, section, &targets);
         }
+        let seen_by = match &keys.seen_by {
+            Some(names) => self.seen_by(layout, name, section, (&names.0, &targets)),
+            None => Some(Vec::new()),
+        };
         let raises = self.raises(name, &keys.raises);
+        let backoff = keys.backoff.as_ref().map(|backoff| self.backoff(name, keys, backoff));
+        let flap = match &keys.flap {
+            Some(flap) => self.flap(name, flap, &detection).map(Some),
+            None => Some(None),
+        };
         Some(Fault {
             name: name.to_owned(),
             kind: kind?,
@@ -66,6 +79,9 @@ impl Checker<'_> {
             pace,
             recovers: keys.recovers,
             raises: raises?,
+            flap: flap?,
+            seen_by: seen_by?,
+            backoff,
             start: keys.start.unwrap_or(FaultStart::New),
             detection: detection?,
             recovery: repair?,
@@ -73,7 +89,7 @@ impl Checker<'_> {
     }
 
     /// Reports keys that exclude each other.
-    fn exclusive(&mut self, name: &str, keys: &FaultCommon) {
+    fn exclusive(&mut self, name: &str, keys: &FaultCommon, kind: &FaultKeys) {
         let triggers = [
             ("time_to_failure", keys.time_to_failure.is_some()),
             ("at", keys.at.is_some()),
@@ -81,6 +97,7 @@ impl Checker<'_> {
             ("common", keys.common.is_some()),
         ];
         match triggers.iter().filter(|(_, given)| *given).collect::<Vec<_>>()[..] {
+            _ if matches!(kind, FaultKeys::Poison(_)) => self.poison_alone(name, keys, &triggers),
             [] => {
                 let help = "add \"time_to_failure\", \"at\" or \"replay\"";
                 self.error(&["fault", name], format!("nothing says when \"{name}\" strikes"), help);
@@ -122,9 +139,12 @@ impl Checker<'_> {
     fn kind(&mut self, name: &str, keys: &FaultKeys, targets: Option<&Targets>) -> Option<FaultKind> {
         match keys {
             FaultKeys::Crash(keys) => Some(FaultKind::Crash(self.crash(name, keys, targets?))),
+            FaultKeys::Poison(keys) => self.poison(name, keys, targets?),
             FaultKeys::Hang(_) => Some(FaultKind::Hang),
             FaultKeys::Slow(keys) => self.slow(name, keys),
             FaultKeys::Error(keys) => Some(FaultKind::Error { share: keys.share }),
+            FaultKeys::Corrupt(keys) => self.corrupt(name, keys),
+            FaultKeys::Throttle(keys) => self.throttle(name, keys, targets?),
             FaultKeys::Capacity(keys) => self.capacity(name, keys, targets?),
             FaultKeys::Partition(keys) => {
                 Some(FaultKind::Partition { links: targets?.links.clone(), signal: keys.signal })
@@ -155,7 +175,7 @@ impl Checker<'_> {
     }
 
     /// What a crash does to work, where it is not written as what it strikes would have it.
-    fn crash(&mut self, name: &str, keys: &CrashKeys, targets: &Targets) -> Crash {
+    pub(super) fn crash(&mut self, name: &str, keys: &CrashKeys, targets: &Targets) -> Crash {
         // Nobody is left in a lost place to refuse or reset anything.
         let is_place = |kind: &TargetKind| {
             matches!(kind, TargetKind::Host | TargetKind::Rack | TargetKind::Zone | TargetKind::Region)
@@ -244,7 +264,10 @@ impl Checker<'_> {
         let unseen = match section.kind {
             FaultKeys::Slow(_) => Some("is slow"),
             FaultKeys::Capacity(_) => Some("has lost slots"),
+            FaultKeys::Throttle(_) => Some("refuses what is too much"),
+            FaultKeys::Corrupt(_) => Some("answers wrongly"),
             FaultKeys::Crash(_)
+            | FaultKeys::Poison(_)
             | FaultKeys::Hang(_)
             | FaultKeys::Error(_)
             | FaultKeys::Partition(_)
@@ -284,14 +307,16 @@ impl Checker<'_> {
     fn repair(
         &mut self,
         name: &str,
-        keys: &FaultCommon,
+        section: &FaultSection,
         recoveries: &mut Vec<Recovery>,
     ) -> Option<Option<RecoveryId>> {
-        let written = self.written;
+        let (written, keys) = (self.written, &section.keys);
         if let Some(plan) = &keys.recovery {
             return self.number("recovery", &written.recoveries, plan).map(|number| Some(RecoveryId(number)));
         }
-        let is_random = keys.time_to_failure.is_some() || keys.common.is_some();
+        let is_random = keys.time_to_failure.is_some()
+            || keys.common.is_some()
+            || matches!(section.kind, FaultKeys::Poison(_));
         let time = match (&keys.time_to_repair, &keys.lasts) {
             (Some(law), _) => self.law(law)?,
             (None, Some(Several(lasts))) if is_random => {
@@ -311,6 +336,9 @@ impl Checker<'_> {
 
     pub(super) fn trigger(&mut self, name: &str, section: &FaultSection, units: usize) -> Option<Trigger> {
         let keys = &section.keys;
+        if matches!(section.kind, FaultKeys::Poison(_)) {
+            return Some(Trigger::Served);
+        }
         if let Some(law) = &keys.time_to_failure {
             return self.positive_law(law).map(Trigger::Random);
         }

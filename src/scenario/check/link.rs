@@ -123,6 +123,21 @@ impl Checker<'_> {
         Some(vec![Side { name, ends: together.iter().flat_map(|side| &side.ends).copied().collect() }])
     }
 
+    /// All that some names stand for, without what is named twice.
+    pub(super) fn places(&mut self, layout: &Layout, names: &[Name]) -> Option<Vec<End>> {
+        let fleet = fleet(layout)?;
+        let (mut ends, mut complete) = (Vec::new(), true);
+        for name in names {
+            match self.ends(layout, &fleet, name) {
+                Some(sides) => ends.extend(sides.into_iter().flat_map(|side| side.ends)),
+                None => complete = false,
+            }
+        }
+        ends.sort_unstable();
+        ends.dedup();
+        complete.then_some(ends)
+    }
+
     /// The ends that a name stands for, one side each.
     fn ends(&mut self, layout: &Layout, fleet: &Fleet, name: &Name) -> Option<Vec<Side>> {
         let written = self.written;

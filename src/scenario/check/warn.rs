@@ -111,7 +111,9 @@ impl Checker<'_> {
                     self.warning(&["fault", &fault.name, "at"], message, help);
                     continue;
                 }
-                Trigger::Scheduled(_) | Trigger::Replayed(_) | Trigger::Released(_) => continue,
+                Trigger::Scheduled(_) | Trigger::Replayed(_) | Trigger::Released(_) | Trigger::Served => {
+                    continue;
+                }
             };
             let cycle =
                 law.mean() + fault.recovery.map_or(0.0, |plan| single_time(&system.recoveries[plan.index()]));
@@ -212,11 +214,15 @@ fn silent_services(system: &System) -> Vec<bool> {
     let owner = |replica: &ReplicaId| first.partition_point(|first| *first <= replica.0) - 1;
     for fault in &system.faults {
         let is_silent = match &fault.kind {
-            FaultKind::Crash(crash) => crash.signal == Signal::Silent || crash.arriving == Arriving::Ignored,
+            FaultKind::Crash(crash) | FaultKind::Poison { crash, .. } => {
+                crash.signal == Signal::Silent || crash.arriving == Arriving::Ignored
+            }
             FaultKind::Hang => true,
             // What the network loses depends on the caller.
             FaultKind::Slow { .. }
             | FaultKind::Error { .. }
+            | FaultKind::Corrupt { .. }
+            | FaultKind::Throttle { .. }
             | FaultKind::Capacity { .. }
             | FaultKind::Partition { .. }
             | FaultKind::Network { .. } => false,

@@ -7,8 +7,10 @@ use crate::document::{
     Choice, Diagnostic, Diagnostics, Fallback, Field, Fields, Key, Keyed, Kind, Name, Node, Section, Shape,
     Span, Value, Word, unexpected,
 };
-use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, RaisedAt, Recovers, Signal, Waiting};
-use crate::units::{Probability, SimDuration};
+use crate::model::fault::{
+    Arriving, FaultClock, FaultStart, Found, InService, RaisedAt, Recovers, Signal, Waiting,
+};
+use crate::units::{Probability, Rate, SimDuration};
 
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,11 +54,23 @@ crate::settings! {
         recovery: Option<Name> = None,
         /// How long a repair takes from its detection on; short for a recovery of one operation.
         time_to_repair: Option<Law> = None,
+        /// Lets a unit that fails again and again wait before it is repaired, from its detection on: not the first time,
+        /// then for a time that grows, such as `{ first = "10s", factor = 2, max = "5min", forget = "10min" }`, or
+        /// `{ preset = "kubernetes" }` for a container that crashes in a loop. No wait where absent.
+        backoff: Option<RestartBackoffKeys> = None,
         /// Whether the unit is repaired as one ("together"), or each replica that goes down with it by itself ("each"):
         /// then what is down already is not struck, each of the others is found and repaired as if it alone had been
         /// struck, and the clock of the fault runs on meanwhile. For crashes and hangs of fleets that
         /// do not change.
         recovers: Recovers = Recovers::Together,
+        /// Who meets the fault, such as `["client.mobile", "zone.east.1"]`: only attempts from these clients, services,
+        /// replicas, zones, regions or load balancer instances ("balancer.shop"), and health checks of balancers that
+        /// stand there; the replica itself works. Of a crash their attempts are refused or ignored, of a hang they get no
+        /// answer. What `next` passes on counts as coming from who first called. Everybody where absent.
+        seen_by: Option<Several<Name>> = None,
+        /// Lets the effect come and go while the fault lasts, such as `{ down = "5s", up = "20s" }`: it is there for 5 s,
+        /// away for 20 s, and so on until the fault is over. It stays where absent.
+        flap: Option<FlapKeys> = None,
         /// Other faults that come sooner while this one lasts, such as `[{ fault = "disk", factor = 5 }]`.
         raises: Vec<RaiseKeys> = Vec::new(),
     }
@@ -77,6 +91,37 @@ crate::settings! {
 }
 
 crate::settings! {
+    /// Waits before the recoveries of a unit that fails again and again.
+    pub(crate) struct RestartBackoffKeys {
+        /// The wait before the second recovery in a row.
+        #[range = "> 0"]
+        first: SimDuration,
+        /// How many times longer each further wait is.
+        #[range = ">= 1"]
+        factor: f64 = 2.0,
+        /// The longest wait; at least `first`.
+        max: SimDuration,
+        /// How long a unit must be well, from the end of a fault to the begin of the next, to be as if it had never
+        /// failed.
+        forget: SimDuration,
+    }
+}
+
+crate::settings! {
+    /// An effect that comes and goes.
+    pub(crate) struct FlapKeys {
+        /// How long it is away at a time.
+        up: Law,
+        /// How long it is there at a time.
+        down: Law,
+        /// How a time in `detected_by` counts: anew each time that the effect comes back and only while it is there
+        /// ("each"), or from the begin of the fault ("once"). Health checks and monitors see what is there when they
+        /// look, and what has been found stays found.
+        detected: Found = Found::Each,
+    }
+}
+
+crate::settings! {
     /// A fault that comes sooner while another lasts.
     pub(crate) struct RaiseKeys {
         /// The section `fault` whose clock runs faster; it comes at random.
@@ -93,9 +138,12 @@ variants! {
     /// What a fault does, chosen by `kind`.
     pub(crate) enum FaultKeys {
         Crash = "crash", "The replica is gone.", CrashKeys;
+        Poison = "poison", "Some requests crash whoever begins to serve them.", PoisonKeys;
         Hang = "hang", "The replica accepts and never answers.", HangKeys;
         Slow = "slow", "The replica works more slowly.", SlowKeys;
         Error = "error", "The replica answers a share of attempts with an error.", ErrorKeys;
+        Corrupt = "corrupt", "The replica answers a share of attempts wrongly, and nobody notices.", CorruptKeys;
+        Throttle = "throttle", "The service refuses what is more than a rate.", ThrottleKeys;
         Capacity = "capacity", "The replica has fewer slots.", CapacityKeys;
         Partition = "partition", "Messages between two sides are lost.", PartitionKeys;
         Network = "network", "Messages between two sides are slow, or lost now and then.", LinkKeys;
@@ -122,6 +170,27 @@ crate::settings! {
 }
 
 crate::settings! {
+    /// Which requests crash who serves them, again at each attempt and wherever they come; and what the crash does to other
+    /// work. What is in service is lost. Needs no `time_to_failure`.
+    pub(crate) struct PoisonKeys {
+        /// Clients whose requests may be poisoned, such as "client.web" or a list of them; all where absent.
+        from: Option<Several<Name>> = None,
+        /// Share of the requests that is poisoned: a request is, or is not, wherever it comes.
+        #[range = "> 0"]
+        share: Probability,
+        /// What happens to work that waits: "lost", or "kept" until the replica is up again. "lost" where absent,
+        /// "kept" in a shared queue.
+        waiting: Option<Waiting> = None,
+        /// What happens to attempts that arrive at the dead replica: "refused" (they fail with `connect` after one
+        /// round trip), "queued", or "ignored" (only a timeout tells). "refused" where absent.
+        arriving: Option<Arriving> = None,
+        /// What callers of lost work hear: "reset" after one network delay, or nothing ("silent"). "reset" where
+        /// absent.
+        signal: Option<Signal> = None,
+    }
+}
+
+crate::settings! {
     /// A hang has no settings.
     pub(crate) struct HangKeys {}
 }
@@ -142,6 +211,29 @@ crate::settings! {
     pub(crate) struct ErrorKeys {
         /// Share of attempts that are answered with an error.
         share: Probability,
+    }
+}
+
+crate::settings! {
+    /// How many answers are wrong. They come in time and look good: retries, breakers, checks and monitors take them for
+    /// good, whoever called answers wrongly too, and only the client's books know (`corrupt_ratio`, and the reason
+    /// `corrupt` of requests that were no use).
+    pub(crate) struct CorruptKeys {
+        /// Share of attempts that are answered wrongly.
+        #[range = "> 0"]
+        share: Probability,
+    }
+}
+
+crate::settings! {
+    /// How much a service as a whole takes: what is beyond fails with `throttled`, whoever sends it and before anything else is
+    /// asked. A bucket of tokens, full when the fault begins; a refused attempt takes none.
+    pub(crate) struct ThrottleKeys {
+        /// How fast tokens come.
+        rate: Rate,
+        /// Most tokens at once; as many as come in a second, and at least one, where absent.
+        #[range = ">= 1"]
+        burst: Option<u32> = None,
     }
 }
 
@@ -218,9 +310,14 @@ impl FaultKeys {
             Self::Network(LinkKeys { from, to, both, .. }) => {
                 (&from.0, to.as_ref().map(|to| to.0.as_slice()), *both)
             }
-            Self::Crash(_) | Self::Hang(_) | Self::Slow(_) | Self::Error(_) | Self::Capacity(_) => {
-                return None;
-            }
+            Self::Crash(_)
+            | Self::Poison(_)
+            | Self::Hang(_)
+            | Self::Slow(_)
+            | Self::Error(_)
+            | Self::Corrupt(_)
+            | Self::Throttle(_)
+            | Self::Capacity(_) => return None,
         };
         Some(Way { from, to, both })
     }
@@ -286,8 +383,10 @@ impl Section for FaultSection {
 }
 
 crate::tables! {
+    RestartBackoffKeys = "a table such as { first = \"10s\", max = \"5min\", forget = \"10min\" }",
     CommonKeys = "a table such as { of = \"fault.crash\", beta = \"10%\", among = \"service.shop\" }",
     FaultSection = "a table that describes a fault",
+    FlapKeys = "a table such as { down = \"5s\", up = \"20s\" }",
     RaiseKeys = "a table such as { fault = \"disk\", factor = 5 }",
 }
 

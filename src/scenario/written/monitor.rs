@@ -261,7 +261,9 @@ crate::settings! {
         /// verb, such as `recovery.restart.start`,
         /// `service.shop.replace` (the replica that is worst off is given up and another starts), `service.shop.scale(+2)`,
         /// `service.shop.restart` (each replica begins anew), `service.shop.avoid(zone.east.1)` (no balancer picks replicas
-        /// there, until `service.shop.avoid()`), `deploy.shop.rollback` (the release is taken back). What `scale` wants holds until the policy of `autoscaling` wants something
+        /// there, until `service.shop.avoid()`), `service.shop.throttle(50/s)` (it refuses what comes faster, until
+        /// `service.shop.throttle()`), `deploy.shop.rollback` (the release is taken back). What `scale` wants holds until the policy of
+        /// `autoscaling` wants something
         /// else.
         does: DoesKeys = DoesKeys::recover(),
         /// What is done when the alarm is over, as paths.

@@ -3,7 +3,9 @@
 use crate::document::{Diagnostic, Diagnostics, Field, Kind, Name, Node, Word};
 use crate::model::balancing::Locality;
 use crate::model::call::{Avoid, Choose, Layer, OnTimeout, Stops};
-use crate::model::fault::{Arriving, FaultClock, FaultStart, InService, RaisedAt, Recovers, Signal, Waiting};
+use crate::model::fault::{
+    Arriving, FaultClock, FaultStart, Found, InService, RaisedAt, Recovers, Signal, Waiting,
+};
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::region::OnLoss;
 use crate::scenario::claim::Expect;
@@ -148,6 +150,12 @@ words! {
         Together = "together",
         /// Each replica that goes down with the unit is repaired by itself.
         Each = "each",
+    }
+    "way of detection" Found {
+        /// Anew each time that the effect comes back: what is away before that is not found.
+        Each = "each",
+        /// As if the effect stayed.
+        Once = "once",
     }
     "place" RaisedAt {
         /// At all units of the other fault.

@@ -506,6 +506,7 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "start",
         "init.distribution = \"uniform\"; init.low = \"395ms\"; init.high = \"488ms\"",
     ),
+    ("kubernetes", "backoff", "first = \"10s\"; factor = 2.0; max = \"5min\"; forget = \"10min\""),
     ("kubernetes", "deploy", "policy = \"rolling\"; surge = \"25%\"; unavailable = \"25%\"; bake = \"0s\""),
     ("codedeploy-all-at-once", "deploy", "policy = \"all-at-once\"; bake = \"0s\""),
     ("codedeploy-blue-green", "deploy", "policy = \"blue-green\"; bake = \"0s\"; keep_old = \"1h\""),

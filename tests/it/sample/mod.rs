@@ -176,6 +176,12 @@ struct Fault {
     by_check: bool,
     /// Whether each recovers by itself, and whether the first fault comes sooner meanwhile.
     bound: (bool, bool),
+    /// How long its effect is there and away, if it comes and goes, and whether it is found at once for all.
+    flap: Option<(String, String, bool)>,
+    /// How its repair waits, if it does.
+    backoff: Option<String>,
+    /// Who meets it, if not everybody does.
+    seen_by: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -514,6 +514,14 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => percent(100).prop_map(|share| format!("kind = \"error\"\nshare = {share}")),
         1 => percent(100).prop_map(|share| format!("kind = \"capacity\"\nshare = {share}")),
         1 => (1..4u32).prop_map(|slots| format!("kind = \"capacity\"\nslots = {slots}")),
+        1 => percent(100).prop_map(|share| format!("kind = \"corrupt\"\nshare = {share}")),
+        1 => (1..60u32, 1..5u32)
+            .prop_map(|(rate, burst)| format!("kind = \"throttle\"\nrate = \"{rate}/s\"\nburst = {burst}")),
+        2 => (percent(60), select(&["refused", "queued", "ignored"][..]), select(&["reset", "silent"][..])).prop_map(
+            |(share, arriving, signal)| {
+                format!("kind = \"poison\"\nshare = {share}\narriving = \"{arriving}\"\nsignal = \"{signal}\"")
+            }
+        ),
         2 => between(),
     ];
     let target = prop_oneof![
@@ -538,8 +546,25 @@ fn fault() -> impl Strategy<Value = Fault> {
     let detected = prop::option::weighted(0.4, law(40));
     let times = (when, prop::option::weighted(0.5, select(clocks)), 0..900u32, 1..400u32);
     let bound = (prop::bool::weighted(0.3), prop::bool::weighted(0.3));
-    (kind, target, times, end, detected, (any::<bool>(), bound)).prop_map(
-        |(kind, target, (when, clock, at, lasts), end, detected, (by_check, bound))| Fault {
+    let flap = prop::option::weighted(0.3, (law(60), law(120), any::<bool>()));
+    let backoff = (1..40u32, 1..4u32, 0..80u32, 0..300u32).prop_map(|(first, factor, more, forget)| {
+        let max = first + more;
+        format!("{{ first = \"{first}ms\", factor = {factor}, max = \"{max}ms\", forget = \"{forget}ms\" }}")
+    });
+    let backoff = prop::option::weighted(0.3, backoff);
+    let places =
+        ["\"zone.east.1\"", "\"service.s0\"", "[\"region.east\", \"balancer.s0\"]", "\"zone.east.*\""];
+    let seen_by = prop::option::weighted(0.25, select(places.to_vec()));
+    let more = (any::<bool>(), bound, flap, backoff, seen_by);
+    (kind, target, times, end, detected, more).prop_map(
+        |(
+            kind,
+            target,
+            (when, clock, at, lasts),
+            end,
+            detected,
+            (by_check, bound, flap, backoff, seen_by),
+        )| Fault {
             kind,
             target,
             when,
@@ -550,6 +575,9 @@ fn fault() -> impl Strategy<Value = Fault> {
             detected,
             by_check,
             bound,
+            flap,
+            backoff,
+            seen_by,
         },
     )
 }

@@ -392,6 +392,8 @@ impl Sample {
 
     #[expect(clippy::too_many_lines, reason = "key by key, as they are written")]
     fn fault(&self, fault: &Fault, form: Form) -> String {
+        let (is_poison, is_throttle) = (fault.is("poison"), fault.is("throttle"));
+        let fault = &Fault { target: fault.target.within(is_poison, is_throttle), ..fault.clone() };
         let service = |pick: u32| format!("service.s{}", pick as usize % self.services.len());
         let on = match fault.target {
             Target::Fleet(pick) => service(pick),
@@ -435,7 +437,15 @@ impl Sample {
         let mut out = format!("{}\n{key} = \"{on}\"\n", kind.join("\n"));
         let (at, lasts) = (fault.at, fault.lasts);
         let when = fault.when.as_ref().filter(|_| form == Form::Open);
-        let (each, raises) = fault.bound;
+        let is_gray = self.is_gray(fault, struck);
+        if let Some(places) = fault.seen_by.filter(|_| is_gray) {
+            let means =
+                |line: &&str| !["in_service", "waiting", "signal"].iter().any(|key| line.starts_with(key));
+            let kept: Vec<&str> = out.lines().filter(means).collect();
+            out = kept.join("\n").replace("arriving = \"queued\"", "arriving = \"ignored\"");
+            writeln!(out, "\nseen_by = {places}").unwrap();
+        }
+        let (each, raises) = (fault.bound.0 && !is_gray, fault.bound.1);
         let goes_down = ["crash", "hang"].iter().any(|down| fault.kind.contains(down));
         if each
             && goes_down
@@ -445,9 +455,19 @@ impl Sample {
         {
             out += "recovers = \"each\"\n";
         }
-        let is_random = |fault: &Fault| fault.when.is_some() && form == Form::Open;
+        let is_random = |fault: &Fault| fault.when.is_some() && form == Form::Open && !fault.is("poison");
         if raises && self.faults.first().is_some_and(is_random) {
             out += "raises = [{ fault = \"f0\", factor = 2.5 }, { fault = \"f0\", factor = 0.7, at = \"struck\" }]\n";
+        }
+        if is_poison {
+            if form == Form::Ending {
+                writeln!(out, "lasts = \"{lasts}ms\"").unwrap();
+                return out;
+            }
+            return self.end_of(fault, out);
+        }
+        if let Some((down, up, _)) = &fault.flap {
+            writeln!(out, "flap = {{ down = {down}, up = {up} }}").unwrap();
         }
         let Some(when) = when else {
             let (second, third) = (at + lasts + 1, at + 2 * lasts + 7);
@@ -463,20 +483,60 @@ impl Sample {
         if let Some(clock) = fault.clock.filter(may_run) {
             writeln!(out, "{clock}").unwrap();
         }
+        self.end_of(fault, out)
+    }
+
+    /// How a fault ends, if it does, and who finds it.
+    fn end_of(&self, fault: &Fault, mut out: String) -> String {
         match &fault.end {
             End::Never => return out,
             End::Repair(time) => writeln!(out, "time_to_repair = {time}").unwrap(),
             End::Plan => out += "recovery = \"plan\"\n",
         }
+        if let Some(backoff) = &fault.backoff {
+            writeln!(out, "backoff = {backoff}").unwrap();
+        }
         let sees = self.services.iter().all(|one| one.check.is_some() && one.function.is_none())
-            && !fault.kind.contains("slow")
-            && !is_capacity;
+            && !fault.is("slow")
+            && !["capacity", "corrupt", "throttle"].iter().any(|unseen| fault.is(unseen));
         if fault.by_check && sees {
             out += "detected_by = \"health_check\"\n";
         } else if let Some(delay) = &fault.detected {
             writeln!(out, "detected_by = {delay}").unwrap();
+            if fault.flap.as_ref().is_some_and(|(_, _, once)| *once) {
+                out = out.replace("flap = { ", "flap = { detected = \"once\", ");
+            }
         }
         out
+    }
+
+    /// Whether only some meet a fault that may be so.
+    fn is_gray(&self, fault: &Fault, struck: &[Service]) -> bool {
+        let is_for_all = ["capacity", "poison", "partition", "network"].iter().any(|kind| fault.is(kind));
+        let is_down = fault.is("crash") || fault.is("hang");
+        let has_none = |service: &Service| service.is_shared() || service.function.is_some();
+        fault.seen_by.is_some() && !is_for_all && !(is_down && struck.iter().any(has_none))
+    }
+}
+
+impl Fault {
+    fn is(&self, kind: &str) -> bool {
+        self.kind.starts_with(&format!("kind = \"{kind}\""))
+    }
+}
+
+impl Target {
+    /// The same, or a service or replicas where no place can be struck.
+    fn within(self, is_poison: bool, is_throttle: bool) -> Self {
+        match self {
+            Self::Each(pick) | Self::First(pick) if is_throttle => Self::Fleet(pick),
+            Self::Hosts | Self::Rack | Self::Zones | Self::Zone | Self::Region
+                if is_poison || is_throttle =>
+            {
+                Self::Fleet(0)
+            }
+            other => other,
+        }
     }
 }
 

@@ -10,7 +10,6 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::Purpose;
 use crate::measure::Culprit;
-use crate::model::fault::FaultKind;
 use crate::model::fleet::Life;
 use crate::model::function::AfterFailure;
 use crate::model::function::keep_alive::Keep;
@@ -408,7 +407,7 @@ impl State {
         let plan = cx.plan;
         if self.fleet.pools.is_empty()
             || plan.own_replica(process).is_some()
-            || !matches!(plan.fault(process).kind, FaultKind::Crash(_) | FaultKind::Hang)
+            || !plan.fault(process).takes_down()
         {
             return;
         }

@@ -57,10 +57,19 @@ pub(super) fn service(system: &System, id: ServiceId, measured: f64) -> Option<T
     for name in faults(system, id) {
         let fault = system.faults.iter().find(|fault| fault.name == name)?;
         match &fault.kind {
+            // What only some meet takes nobody down.
+            _ if fault.is_gray() => continue,
             FaultKind::Crash(_) => {}
             // A replica that is slow, errs now and then or cannot be reached is up.
-            FaultKind::Slow { .. } | FaultKind::Partition { .. } | FaultKind::Network { .. } => continue,
-            FaultKind::Hang | FaultKind::Error { .. } | FaultKind::Capacity { .. } => return None,
+            FaultKind::Slow { .. }
+            | FaultKind::Corrupt { .. }
+            | FaultKind::Throttle { .. }
+            | FaultKind::Partition { .. }
+            | FaultKind::Network { .. } => continue,
+            FaultKind::Poison { .. }
+            | FaultKind::Hang
+            | FaultKind::Error { .. }
+            | FaultKind::Capacity { .. } => return None,
         }
         let up = time_to_failure(system, fault)?;
         let repair = repair(system, fault).filter(|repair| repair.crew.is_none())?;

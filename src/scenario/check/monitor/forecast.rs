@@ -2,6 +2,7 @@
 
 use crate::model::monitoring::forecast::Forecast;
 use crate::scenario::check::Checker;
+use crate::scenario::written::fault::FaultKeys;
 use crate::scenario::written::monitor::ForecastKeys;
 use crate::units::Probability;
 
@@ -20,6 +21,12 @@ impl Checker<'_> {
             }
         }
         let (fault, ahead) = (fault?, ahead?);
+        let section = written.faults.0[fault as usize].1.as_ref()?;
+        if matches!(section.kind, FaultKeys::Poison(_)) {
+            let message = "requests strike when they are served: nobody foresees that";
+            self.error(&["monitor", name, "fault"], message, "name a fault that has a clock of its own");
+            return None;
+        }
         is_possible.then_some(Forecast { fault, ahead, precision: keys.precision, recall: keys.recall })
     }
 }

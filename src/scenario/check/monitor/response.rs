@@ -1,11 +1,12 @@
 //! What follows from alarms: who hears of them, and what is done.
 
-use crate::document::{Diagnostic, Name};
+use crate::document::{Diagnostic, Field as _, Name, Node, Value};
 use crate::model::action::{Argument, Path, VERBS, Verb, VerbRow};
 use crate::model::monitoring::response::{Covers, Hours, Response};
 use crate::scenario::check::Checker;
+use crate::scenario::check::poison::RATES;
 use crate::scenario::written::monitor::{CoversKeys, HoursKeys, MonitorKeys, MonitorSection};
-use crate::units::{DeployId, RecoveryId, ServiceId, SimDuration, ZoneId};
+use crate::units::{DeployId, Rate, RecoveryId, ServiceId, SimDuration, ZoneId};
 
 const DAY: f64 = 86_400.0;
 
@@ -154,6 +155,9 @@ impl Checker<'_> {
     ) -> Option<Verb> {
         let section = self.written.services.0[service.index()].1.as_ref()?;
         let keys = &section.keys;
+        if verb == "throttle" {
+            return self.throttled(name, argument?).map(|rate| Verb::Throttle(service, rate));
+        }
         if section.gateway.is_some() || keys.function.is_some() {
             let message = format!("nothing is done to replicas of \"{}\": it has none of its own", name.text);
             let help = "instances of a function come and go with its requests, and a gateway is never busy";
@@ -184,6 +188,22 @@ impl Checker<'_> {
                 Some(Verb::Scale(service, change))
             }
         }
+    }
+
+    /// How much a service is to take; `Some(None)` is whatever comes.
+    #[expect(clippy::option_option, reason = "the outer one is an error, the inner one an empty bracket")]
+    fn throttled(&mut self, name: &Name, rate: &str) -> Option<Option<Rate>> {
+        if rate.is_empty() {
+            return Some(None);
+        }
+        let node = Node { value: Value::Text(rate.to_owned()), span: name.span };
+        let rate = Rate::read(&node, &mut self.findings)?;
+        if !RATES.contains(&rate.per_second()) {
+            let error = Diagnostic::error(name.span, "no bucket fills so slowly or fast");
+            self.findings.push(error.help("expected from one in 30 years to one in a nanosecond"));
+            return None;
+        }
+        Some(Some(rate))
     }
 
     /// The zones that are to be avoided.

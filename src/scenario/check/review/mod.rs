@@ -10,7 +10,7 @@ mod version;
 
 use super::{Checked, Checker};
 use crate::model::call::{Call, CallPolicy, Step};
-use crate::model::fault::{Fault, FaultKind};
+use crate::model::fault::Fault;
 use crate::model::fleet::{QueuePlace, Service};
 use crate::model::monitoring::Knowledge;
 use crate::model::system::System;
@@ -139,14 +139,6 @@ fn learns_of_death(service: &Service) -> bool {
 
 /// Whether a fault takes away some of these replicas and leaves others.
 fn kills_some(fault: &Fault, replicas: &std::ops::Range<u32>) -> bool {
-    let kills = match fault.kind {
-        FaultKind::Crash(_) | FaultKind::Hang => true,
-        FaultKind::Slow { .. }
-        | FaultKind::Error { .. }
-        | FaultKind::Capacity { .. }
-        | FaultKind::Partition { .. }
-        | FaultKind::Network { .. } => false,
-    };
     let struck = |unit: &[ReplicaId]| unit.iter().filter(|replica| replicas.contains(&replica.0)).count();
-    kills && fault.units.iter().any(|unit| (1..replicas.len()).contains(&struck(&unit.replicas)))
+    fault.takes_down() && fault.units.iter().any(|unit| (1..replicas.len()).contains(&struck(&unit.replicas)))
 }

@@ -3,9 +3,9 @@
 use super::{Checked, Checker};
 use crate::measure::metric::{Counts, MetricName, Quantity};
 use crate::model::deploy::Begins;
-use crate::model::fault::{Fault, Trigger};
+use crate::model::fault::{Fault, FaultKind, Trigger};
 use crate::model::system::System;
-use crate::model::workload::Arrival;
+use crate::model::workload::{Arrival, Client};
 use crate::scenario::check::warn::{mean_rate, single_time};
 use crate::scenario::{Bound, Objective, Run};
 use crate::units::{ServiceId, SimTime};
@@ -131,6 +131,8 @@ pub(in crate::scenario::check) fn strikes(system: &System, run: &Run, fault: &Fa
         }
         Trigger::Scheduled(times) => (times.len() * fault.units.len()) as f64 * runs,
         Trigger::Replayed(units) => units.iter().map(Vec::len).sum::<usize>() as f64 * runs,
+        // As often as poisoned requests come, whatever becomes of them.
+        Trigger::Served => poisoned(system, run, fault),
         Trigger::Released(deploy) => {
             let deploy = &system.deploys[deploy.index()];
             let bad = deploy.bad.get() * (1.0 - deploy.gate.get());
@@ -140,4 +142,15 @@ pub(in crate::scenario::check) fn strikes(system: &System, run: &Run, fault: &Fa
             }
         }
     }
+}
+
+/// How many poisoned requests are expected to arrive in all runs together.
+fn poisoned(system: &System, run: &Run, fault: &Fault) -> f64 {
+    let FaultKind::Poison { from, share, .. } = &fault.kind else { return 0.0 };
+    let horizon = run.span.horizon.since(SimTime::ZERO);
+    let of = |(number, client): (usize, &Client)| {
+        let is_from = from.is_empty() || from.iter().any(|one| one.index() == number);
+        if is_from { mean_rate(&client.arrival, horizon) } else { 0.0 }
+    };
+    system.clients.iter().enumerate().map(of).sum::<f64>() * share.get() * measured(run)
 }

@@ -1,0 +1,123 @@
+//! The effect of a fault takes hold of what it strikes and lets go of it: when the fault begins and ends, and in between
+//! where it flaps.
+
+use crate::engine::event::Rare;
+use crate::engine::id::IncidentId;
+use crate::engine::listener::{Listener, Note};
+use crate::engine::world::{Cx, State};
+use crate::kernel::calendar::Rank;
+use crate::kernel::stream::{Purpose, draw, mix};
+use crate::measure::Culprit;
+use crate::model::fault::{Detection, Found};
+use crate::model::fleet::Life;
+use crate::units::SimTime;
+
+impl State {
+    /// The effect of an incident begins.
+    pub(super) fn take_hold<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        let plan = cx.plan;
+        let (process, only) = (self.incidents.active[a].process, self.incidents.active[a].only);
+        let (fault, own) = (plan.fault(process), plan.processes[process as usize]);
+        let culprit = Some(Culprit::Fault(own.fault));
+        if only.is_none() {
+            self.change_around(cx, a, true);
+            self.strike_functions(cx, process, true);
+            self.turn_throttle(cx, (a, process), true);
+        }
+        self.raise_others(cx, a, true);
+        let unit = &fault.units[own.unit as usize].replicas;
+        for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
+            let condition = &self.fleet.conditions[replica.index()];
+            let is_met = condition.incidents.contains(&a) || condition.gray.contains(&a);
+            // One that started in place of another that it struck has met it already.
+            if is_met || !self.strikes(plan, process, replica.0) {
+                continue;
+            }
+            if fault.is_gray() {
+                self.fleet.turn_gray(replica.0, a, true);
+                self.wake_checks(cx, replica.0);
+                continue;
+            }
+            self.fleet.conditions[replica.index()].incidents.push(a);
+            self.change_replica(cx, replica.0, culprit);
+            if let Some(crash) = fault.kind.crash() {
+                self.crash(cx, replica.0, *crash);
+                if self.fleet.seats.life(replica.0) == Life::Draining {
+                    self.empty_seat(cx, replica.0);
+                }
+                self.instance_crashed(cx, replica.0);
+            }
+        }
+    }
+
+    /// The effect of an incident ends.
+    pub(super) fn let_go<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (a, process, only): (IncidentId, u32, Option<u32>),
+    ) {
+        let plan = cx.plan;
+        if only.is_none() {
+            self.change_around(cx, a, false);
+            self.strike_functions(cx, process, false);
+            self.turn_throttle(cx, (a, process), false);
+        }
+        self.raise_others(cx, a, false);
+        let unit = &plan.fault(process).units[plan.processes[process as usize].unit as usize].replicas;
+        for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
+            if self.fleet.conditions[replica.index()].gray.contains(&a) {
+                self.fleet.turn_gray(replica.0, a, false);
+                self.wake_checks(cx, replica.0);
+                continue;
+            }
+            let incidents = &mut self.fleet.conditions[replica.index()].incidents;
+            if let Some(place) = incidents.iter().position(|one| *one == a) {
+                incidents.remove(place);
+                self.change_replica(cx, replica.0, None);
+            }
+        }
+    }
+
+    /// Plans when the effect of an incident goes or comes back, if it does.
+    pub(super) fn plan_flap<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        let incident = &self.incidents.active[a];
+        let Some(flap) = &cx.plan.fault(incident.process).flap else { return };
+        let (law, rank) =
+            if incident.is_there() { (&flap.down, Rank::Repair) } else { (&flap.up, Rank::Fault) };
+        let lasts = law.sample(&mut draw(mix(incident.key, u64::from(incident.flaps)), Purpose::Flap));
+        let at = SimTime::from_nanos(cx.now) + lasts;
+        self.incidents.active[a].flap = cx.clock.calendar.plan_rare(at, rank, Rare::Flap(a));
+    }
+
+    /// The effect of an incident goes or comes back.
+    pub(in crate::engine) fn flap<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        let (plan, at) = (cx.plan, SimTime::from_nanos(cx.now));
+        let incident = &mut self.incidents.active[a];
+        incident.flaps += 1;
+        incident.flap = None;
+        let (process, only, is_there) = (incident.process, incident.only, incident.is_there());
+        let (key, is_sought) = (mix(incident.key, u64::from(incident.flaps)), incident.detected.is_none());
+        let fault = plan.fault(process);
+        if L::LISTENS {
+            let own = plan.processes[process as usize];
+            cx.listener.note(at, Note::FaultFlapped { fault: own.fault, unit: own.unit, is_there });
+        }
+        let is_anew = fault.flap.as_ref().is_some_and(|flap| flap.detected == Found::Each);
+        if let (true, Detection::After(law)) = (is_sought && is_anew, &fault.detection) {
+            if is_there {
+                let wait = law.sample(&mut draw(key, Purpose::Detection));
+                self.incidents.active[a].detection =
+                    cx.clock.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
+            } else if let Some(handle) = self.incidents.active[a].detection.take() {
+                cx.clock.calendar.cancel(handle);
+            }
+        }
+        // What it does to whoever it strikes may end it.
+        self.plan_flap(cx, a);
+        if is_there {
+            self.take_hold(cx, a);
+        } else {
+            self.let_go(cx, (a, process, only));
+        }
+    }
+}
