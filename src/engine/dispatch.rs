@@ -169,6 +169,9 @@ impl State {
             Rare::Provision => self.turn_provision(cx),
             Rare::Seat(replica) => self.seat_due(cx, replica),
             Rare::Warm(replica, generation) => self.seat_warm(cx, (replica, generation)),
+            Rare::Takeover(service, takeover) => self.takeover_due(cx, (service, takeover)),
+            Rare::SpareWarm(replica, turn) => self.spare_warm(cx, (replica, turn)),
+            Rare::HeardRole(replica, serves) => self.hear_of_role(cx, (replica, serves)),
             Rare::Idle(replica) => self.seat_idle(cx, replica),
             Rare::Heard(replica, joins) => self.hear_of_seat(cx, (replica, joins)),
             Rare::Token(service) => self.token_due(cx, service),
@@ -186,6 +189,9 @@ impl State {
         }
         if !self.record.toppled.is_empty() {
             self.topple(cx);
+        }
+        if self.fleet.standbys.has_changed() {
+            self.tend_standbys(cx);
         }
     }
 }

@@ -15,6 +15,7 @@ mod fleet;
 mod function;
 mod monitor;
 mod scope;
+mod standby;
 
 use std::fmt;
 

@@ -22,6 +22,7 @@ mod behaviour_keep_alive;
 mod behaviour_population;
 mod behaviour_resilience;
 mod behaviour_scaling;
+mod behaviour_standby;
 mod behaviour_start;
 mod behaviour_version;
 mod builder;

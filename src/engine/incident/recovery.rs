@@ -37,6 +37,7 @@ impl State {
             cx.listener.note(SimTime::from_nanos(now), note);
         }
         self.turn_zones(cx, process, true);
+        self.note_found(cx, a);
     }
 
     /// An incident is detected, and its recovery begins at once.
@@ -49,13 +50,18 @@ impl State {
     pub(in crate::engine) fn begin_recovery<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let plan = cx.plan;
         self.incidents.decided(a, cx.now);
-        let incident = &mut self.incidents.active[a];
+        let incident = &self.incidents.active[a];
         if !incident.is_live || incident.run.is_some() {
             return;
         }
         let Some(recovery) = plan.fault(incident.process).recovery else { return };
+        if self.waits_for_switch(cx, a) {
+            self.incidents.active[a].is_held = true;
+            return;
+        }
         let recovery = &plan.system.recoveries[recovery.index()];
         let run = PlanRun::new(recovery);
+        let incident = &mut self.incidents.active[a];
         incident.handles = vec![None; run.operation_count()];
         incident.run = Some(run);
         self.start_plan(cx, a);

@@ -204,7 +204,8 @@ impl State {
         let stands = own.stands.get(check.view as usize).copied().filter(|r| *r != NONE);
         let is_there = stands.is_none_or(|r| matches!(self.fleet.seats.life(r), Life::Up | Life::Draining));
         let view = &self.knowledge.views[check.service as usize].views[check.view as usize];
-        is_there && view.has_joined(check.replica - own.first)
+        // Those who stand by are looked at too.
+        is_there && (view.has_joined(check.replica - own.first) || self.fleet.member(check.replica).is_some())
     }
 
     /// The checks of a replica begin anew, those of all deciders or of one.
@@ -244,7 +245,11 @@ impl State {
         let has_errors = self.fleet.conditions[check.replica as usize].error_share > 0.0
             || plan.system.services[number].error_ratio.get() > 0.0;
         let spots = self.fleet.check_spots(plan, check);
-        let is_well = if sees_answers { replica.works && !has_errors } else { !replica.is_crashed };
+        let is_well = if sees_answers {
+            self.fleet.is_sound(check.replica) && !has_errors
+        } else {
+            !replica.is_crashed
+        };
         is_well
             && check.failures == 0
             && self.takes_for_up(check)
@@ -314,7 +319,8 @@ impl State {
         let refuses =
             is_empty || replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
         let connects = settings.sees == Sees::Connection && !replica.is_crashed && !is_empty;
-        let answers = replica.works || refuses || connects;
+        let works = self.fleet.is_sound(check.replica);
+        let answers = works || refuses || connects;
         let round_trip = match fates {
             [Fate::Cut(Signal::Reset), _] => return (Found::Nothing, told(Direction::There)),
             [Fate::After(_), Fate::Cut(Signal::Reset)] if answers => {
@@ -331,7 +337,7 @@ impl State {
         }
         let ratio = plan.system.services[check.service as usize].error_ratio.get();
         let share = 1.0 - (1.0 - ratio) * (1.0 - condition.error_share);
-        let found = match (replica.works, random.random::<f64>() >= share) {
+        let found = match (works, random.random::<f64>() >= share) {
             (false, _) => Found::Nothing,
             (true, false) => Found::Error,
             (true, true) => Found::Good,
