@@ -171,6 +171,9 @@ impl State {
             Rare::Provision => self.turn_provision(cx),
             Rare::Seat(replica) => self.seat_due(cx, replica),
             Rare::Warm(replica, generation) => self.seat_warm(cx, (replica, generation)),
+            Rare::Takeover(service, takeover) => self.takeover_due(cx, (service, takeover)),
+            Rare::SpareWarm(replica, turn) => self.spare_warm(cx, (replica, turn)),
+            Rare::HeardRole(replica, serves) => self.hear_of_role(cx, (replica, serves)),
             Rare::Idle(replica) => self.seat_idle(cx, replica),
             Rare::Heard(replica, joins) => self.hear_of_seat(cx, (replica, joins)),
             Rare::Token(service) => self.token_due(cx, service),
@@ -191,6 +194,9 @@ impl State {
         }
         if !self.record.parts.over.is_empty() {
             self.mitigate(cx.plan, cx.now);
+        }
+        if self.fleet.standbys.has_changed() {
+            self.tend_standbys(cx);
         }
     }
 }

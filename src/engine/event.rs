@@ -115,6 +115,12 @@ pub(super) enum Rare {
     Seat(u32),
     /// A replica that was slow after its start is warm: it, and its generation.
     Warm(u32, u32),
+    /// What a takeover of a service with spares waits for has come: it, and the takeover.
+    Takeover(u32, u32),
+    /// A replica that took over is as fast as it can be: it, and how often it took over.
+    SpareWarm(u32, u32),
+    /// Deciders hear that a replica serves, or stands by.
+    HeardRole(u32, bool),
     /// A replica may have nothing to do any more.
     Idle(u32),
     /// Deciders hear that a replica has joined or is leaving.

@@ -320,6 +320,7 @@ impl State {
             deciders: plan.services[number].deciders,
             up,
             fleet: self.fleet.measure_fleet(plan, number),
+            standby: self.fleet.standbys.of(number).map(|spares| spares.measure),
             population: population_of(plan, &self.fleet, number),
             function,
             events,

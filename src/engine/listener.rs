@@ -1,6 +1,7 @@
 //! What a run tells who listens; silence costs nothing.
 
 use crate::model::fleet::Life;
+use crate::model::fleet::standby::Role;
 use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::outlier::Standing;
 use crate::model::resilience::breaker::BreakerState;
@@ -252,6 +253,20 @@ pub enum Note {
         replica: u32,
         /// Whether it is up now.
         is_up: bool,
+    },
+    /// The failure of a replica that served is known, and a spare is to take over.
+    FailoverBegan {
+        /// The replica that failed.
+        replica: u32,
+        /// Whether that happens by itself.
+        is_covered: bool,
+    },
+    /// A replica of a service with spares serves from now on, or stands by.
+    RoleChanged {
+        /// Replica, numbered through all services.
+        replica: u32,
+        /// What it does now.
+        role: Role,
     },
     /// A replica of a fleet that changes began to start, was ready, began to drain, or was gone.
     SeatChanged {

@@ -77,6 +77,7 @@ impl State {
         for service in 0..plan.services.len() as u32 {
             plan_report(cx, service);
         }
+        self.tend_standbys(cx);
         self.fleet.start_fleets(cx);
         self.incidents.start_deploys(cx);
         self.traffic.start_clients(cx);

@@ -11,6 +11,7 @@ use crate::engine::listener::{Delivery, DeployTurn, Hear, Note};
 use crate::limit::Limit;
 use crate::measure::metric::Names;
 use crate::model::fleet::Life;
+use crate::model::fleet::standby::Role;
 use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::outlier::Standing;
 use crate::model::resilience::breaker::BreakerState;
@@ -272,13 +273,9 @@ impl Dictionary<'_> {
                     ..Line::default()
                 }
             }
-            Note::SeatChanged { replica, life, version } => Line {
-                time_s,
-                event: turn_of_life(life),
-                subject: self.replica(replica),
-                version: self.version(version),
-                ..Line::default()
-            },
+            Note::FailoverBegan { .. } | Note::RoleChanged { .. } | Note::SeatChanged { .. } => {
+                self.line_of_seat(at, note)
+            }
             Note::DesiredChanged { service, region, desired } => Line {
                 time_s,
                 event: "desired_changed",
@@ -313,6 +310,39 @@ impl Dictionary<'_> {
                 Line { time_s, event, subject: self.replica(replica), decider, ..Line::default() }
             }
             other => self.line_of_monitor(at, other),
+        }
+    }
+
+    /// The line of a replica that comes or goes, serves or stands by.
+    fn line_of_seat(&self, at: SimTime, note: Note) -> Line<'_> {
+        let time_s = Nanos(at);
+        match note {
+            Note::FailoverBegan { replica, is_covered } => Line {
+                time_s,
+                event: "failover",
+                subject: self.replica(replica),
+                reason: if is_covered { "covered" } else { "uncovered" },
+                ..Line::default()
+            },
+            Note::RoleChanged { replica, role } => Line {
+                time_s,
+                event: "role_changed",
+                subject: self.replica(replica),
+                reason: match role {
+                    Role::Active => "active",
+                    Role::Leaving => "leaving",
+                    Role::Spare => "spare",
+                },
+                ..Line::default()
+            },
+            Note::SeatChanged { replica, life, version } => Line {
+                time_s,
+                event: turn_of_life(life),
+                subject: self.replica(replica),
+                version: self.version(version),
+                ..Line::default()
+            },
+            _ => Line::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::metric::{Names, Part, ScopeKind};
 use crate::model::fault::{Fault, Trigger};
+use crate::model::fleet::standby::Standby;
 use crate::model::system::{Member, System};
 use crate::units::SimDuration;
 
@@ -58,7 +59,25 @@ impl fmt::Display for Reason {
     }
 }
 
+/// How long a takeover lasts on average, for which a repair may wait, or at most so \[s\].
+fn takeover(standby: &Standby) -> f64 {
+    let start = standby.start.as_ref().map_or(0.0, |start| {
+        // Rounds are alike and independent, and no pause is longer than the longest.
+        (start.mean() + start.again_max.as_secs()) / start.success.get()
+    });
+    standby.switch.mean().max(standby.uncovered.mean()) + start
+}
+
 impl Longest {
+    /// The same, where so long passes before.
+    fn after(self, time: f64) -> Self {
+        match self {
+            Self::AtMost(longest) if (longest + time).is_finite() => Self::AtMost(longest + time),
+            Self::AtMost(_) => Self::Unknown(Reason::NoMean),
+            other => other,
+        }
+    }
+
     fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Unknown(reason), _) | (_, Self::Unknown(reason)) => Self::Unknown(reason),
@@ -121,6 +140,9 @@ impl Hazards {
         let mut services = Vec::with_capacity(system.services.len());
         for service in &system.services {
             let last = first + service.replicas.len();
+            for replica in &mut replicas[first..last] {
+                replica.longest = replica.longest.after(service.standby.as_deref().map_or(0.0, takeover));
+            }
             services.push(Hazard::all(replicas[first..last].iter().copied()));
             first = last;
         }

@@ -115,6 +115,12 @@ pub enum Purpose {
     MessageDelay = 121,
     /// When functions of a trace are called, and what they are like.
     Trace = 130,
+    /// Whether a spare takes over by itself.
+    Takeover = 150,
+    /// How long it takes to switch to a spare.
+    Switch = 151,
+    /// How long a replica that was mended waits until it serves again.
+    Failback = 152,
     /// Whether somebody hears of an alarm.
     Covers = 140,
     /// How long it takes to decide.

@@ -16,6 +16,7 @@ mod function;
 mod monitor;
 mod outage;
 mod scope;
+mod standby;
 
 use std::fmt;
 

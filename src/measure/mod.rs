@@ -4,6 +4,7 @@
 mod collapse;
 mod cost;
 mod deploy;
+mod fleet;
 mod histogram;
 mod incident;
 pub mod metric;
@@ -13,6 +14,7 @@ mod uptime;
 pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
 pub use cost::Cost;
 pub use deploy::DeployMeasure;
+pub use fleet::{ProvisionMeasure, StandbyMeasure};
 pub use histogram::{Buckets, Histogram, Poured, Tally};
 pub use incident::{Culprit, Incident, StageMeasure, Subject};
 pub use monitor::MonitorMeasure;
@@ -266,6 +268,8 @@ pub struct ServiceMeasure {
     pub up: UpTime,
     /// How its fleet changed, if it is one that may.
     pub fleet: Option<FleetMeasure>,
+    /// How its spares took over, if it has any.
+    pub standby: Option<StandbyMeasure>,
     /// Bytes that its messages moved between zones, and between regions; counted where that is paid for.
     pub moved: [u64; 2],
     /// What was paid for it; `None` where nothing in the system has a price.
@@ -396,16 +400,6 @@ pub struct FleetMeasure {
     pub leaves: u64,
     /// From the decision to start a replica to its being ready, of those that became ready.
     pub start: Tally,
-}
-
-/// How a fleet that changes fitted its work: means of steps of the measured part are compared, each of a second or of a
-/// hundred-thousandth of that part, whichever is longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ProvisionMeasure {
-    /// Time in which more was inside than replicas that were up had slots \[ns\].
-    pub under: u64,
-    /// Replicas that were up beyond those whose slots what was inside filled, integrated [replica ns].
-    pub over: u128,
 }
 
 /// One window of the timeline for one client.

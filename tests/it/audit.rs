@@ -8,6 +8,7 @@ use ninefold::engine::{RunError, Simulation};
 use ninefold::measure::metric::{Context, Evidence, Part, Quantity, ScopeKind, evidence};
 use ninefold::measure::{FunctionMeasure, Measurements, UpTime, VersionMeasure};
 use ninefold::model::fault::{FaultKind, InService, Recovers};
+use ninefold::model::fleet::standby::Role;
 use ninefold::model::fleet::{Concurrency, Life, QueuePlace, Replica, Service, Slot};
 use ninefold::model::function::Function;
 use ninefold::model::queue::Discipline;
@@ -87,6 +88,9 @@ pub(crate) struct Audit {
     fleets: Vec<Fleet>,
     /// Measured time up of each replica, up to its last change [ns].
     up: Vec<i128>,
+    /// Whether each replica is to serve, and the measured time for which it did and was up, up to its last change [ns].
+    serves: Vec<bool>,
+    served: Vec<i128>,
     faults: BTreeMap<(u32, u32), u32>,
     /// Replicas that are wanted of each service in each region, where that may change.
     desired: BTreeMap<(u32, Option<u32>), u32>,
@@ -165,6 +169,10 @@ impl Audit {
             lives: seats(system).map(|is_there| if is_there { Life::Up } else { Life::Absent }).collect(),
             fleets: vec![Fleet::default(); system.services.len()],
             up: vec![0; replicas],
+            serves: (system.services.iter())
+                .flat_map(|service| (0..service.replicas.len()).map(|seat| seat < service.serving() as usize))
+                .collect(),
+            served: vec![0; replicas],
             faults: BTreeMap::new(),
             desired: desired(system),
         }
@@ -278,6 +286,9 @@ impl Audit {
         for (up, is_up) in self.up.iter_mut().zip(&self.is_up) {
             *up += if *is_up { end } else { 0 };
         }
+        for ((served, serves), is_up) in self.served.iter_mut().zip(&self.serves).zip(&self.is_up) {
+            *served += if *serves && *is_up { end } else { 0 };
+        }
         for ((service, _), count) in &self.desired {
             self.fleets[*service as usize].desired += i128::from(*count) * end;
         }
@@ -332,8 +343,19 @@ impl Hear for Audit {
                 let open = self.faults.entry((fault, unit)).or_default();
                 *open = open.checked_sub(1).expect("it had begun");
             }
+            Note::RoleChanged { replica, role } => {
+                let measured = self.measured(now);
+                let serves = role == Role::Active;
+                let did = std::mem::replace(&mut self.serves[replica as usize], serves);
+                if self.is_up[replica as usize] && did != serves {
+                    self.served[replica as usize] += if serves { -measured } else { measured };
+                }
+            }
             Note::ReplicaChanged { replica, is_up } => {
                 let measured = self.measured(now);
+                if self.serves[replica as usize] {
+                    self.served[replica as usize] += if is_up { -measured } else { measured };
+                }
                 let was_up = std::mem::replace(&mut self.is_up[replica as usize], is_up);
                 assert_ne!(was_up, is_up, "a change changes something");
                 // Up since 0 counts as minus nothing.
@@ -403,7 +425,15 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
         }
         let replicas = &measured.replicas[first..first + settings.replicas.len()];
         // Instances of a population are no replicas.
-        if settings.population.is_none() {
+        if let Some(standby) = &settings.standby {
+            let roles = first..first + settings.replicas.len();
+            let served: i128 = audit.served[roles.clone()].iter().sum();
+            assert_eq!(i128::try_from(service.replicas_up).unwrap(), served, "who serves and is up");
+            let serving = audit.serves[roles].iter().filter(|serves| **serves).count();
+            assert_eq!(serving as u32, standby.active, "one serves in place of another");
+            let taken = service.standby.unwrap();
+            assert!(taken.uncovered <= taken.failovers, "{taken:?}");
+        } else if settings.population.is_none() {
             assert_eq!(service.replicas_up, replicas.iter().map(|replica| replica.up).sum::<u128>());
         }
         first += settings.replicas.len();

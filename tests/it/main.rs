@@ -23,6 +23,7 @@ mod behaviour_modes;
 mod behaviour_population;
 mod behaviour_resilience;
 mod behaviour_scaling;
+mod behaviour_standby;
 mod behaviour_start;
 mod behaviour_version;
 mod builder;

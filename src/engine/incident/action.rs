@@ -31,6 +31,8 @@ impl State {
             Verb::Replace(service) => self.replace_worst(cx, service.index()),
             Verb::Scale(service, change) => self.scale(cx, service.index(), *change),
             Verb::Restart(service) => self.restart_fleet(cx, service.index()),
+            Verb::Failover(service) => self.wish_failover(cx, service.index()),
+            Verb::Failback(service) => self.wish_failback(cx, service.index()),
             Verb::Avoid(service, zones) => self.avoid(cx, service.index(), zones),
             Verb::Rollback(deploy) => self.incidents.roll_back(cx, deploy.0),
             Verb::Throttle(service, rate) => self.throttle_service(service.index(), *rate),

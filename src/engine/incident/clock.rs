@@ -16,6 +16,9 @@ impl Fleet {
     /// How fast the clock of a process runs as far as its unit goes: 0 is not at all.
     fn clock_rate(&self, plan: &Plan, process: u32) -> f64 {
         let fault = plan.fault(process);
+        if let Some(rate) = self.clock_rate_aside(plan, process) {
+            return rate;
+        }
         let replicas = &fault.units[plan.processes[process as usize].unit as usize].replicas;
         let mut replicas = replicas.iter().map(|one| &self.replicas[one.index()]);
         let runs = match fault.clock {
@@ -31,6 +34,23 @@ impl Fleet {
             }
         };
         if runs { 1.0 } else { 0.0 }
+    }
+}
+
+impl Fleet {
+    /// How fast the clock of a process runs that strikes a replica alone which stands by.
+    fn clock_rate_aside(&self, plan: &Plan, process: u32) -> Option<f64> {
+        if self.standbys.is_empty() {
+            return None;
+        }
+        let r = plan.sole_replica(process).filter(|r| self.is_aside(*r))?;
+        let standby = plan.system.services[self.replicas[r as usize].service as usize].standby.as_ref()?;
+        Some(match plan.fault(process).clock {
+            FaultClock::Calendar => standby.hazard,
+            FaultClock::Up if self.is_sound(r) => standby.hazard,
+            // It has nothing to do.
+            FaultClock::Up | FaultClock::Busy | FaultClock::Load => 0.0,
+        })
     }
 }
 

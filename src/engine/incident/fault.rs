@@ -272,7 +272,7 @@ impl State {
         for replica in &unit.replicas {
             let r = replica.0;
             // What is down already does not go down again.
-            if self.fleet.replicas[r as usize].works {
+            if self.fleet.is_sound(r) {
                 let a = self.begin_incident(cx, (process, key_of(plan, key, r)), Some(r));
                 self.look_after(cx, a, lasts);
                 begun.push(a);

@@ -11,6 +11,7 @@ pub(super) mod process;
 pub(super) mod recovery;
 mod release;
 pub(super) mod setup;
+mod standby;
 
 use crate::engine::id::IncidentId;
 use crate::engine::incident::monitor::Monitors;

@@ -48,6 +48,8 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) record: u32,
     pub(in crate::engine) is_live: bool,
     pub(in crate::engine) is_measured: bool,
+    /// Whether its recovery waits for a switch to a spare.
+    pub(in crate::engine) is_held: bool,
     /// Monitors that have found it.
     pub(in crate::engine) found_by: Vec<u32>,
     /// The only replica that it is about, where each recovers by itself.
@@ -79,6 +81,7 @@ impl ActiveIncident {
             record,
             is_live: true,
             is_measured,
+            is_held: false,
             found_by: Vec::new(),
             only: None,
             flaps: 0,

@@ -57,6 +57,7 @@ impl State {
             cx.listener.note(SimTime::from_nanos(now), note);
         }
         self.turn_zones(cx, process, true);
+        self.note_found(cx, a);
     }
 
     /// An incident is detected, and its recovery begins at once.
@@ -68,14 +69,19 @@ impl State {
     /// The recovery of an incident begins, unless it has.
     pub(in crate::engine) fn begin_recovery<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let plan = cx.plan;
-        let incident = &mut self.incidents.active[a];
+        let incident = &self.incidents.active[a];
         if !incident.is_live || incident.run.is_some() {
             return;
         }
         let Some(recovery) = plan.fault(incident.process).recovery else { return };
-        incident.decided.get_or_insert(SimTime::from_nanos(cx.now));
+        self.incidents.decided(a, cx.now);
+        if self.waits_for_switch(cx, a) {
+            self.incidents.active[a].is_held = true;
+            return;
+        }
         let recovery = &plan.system.recoveries[recovery.index()];
         let run = PlanRun::new(recovery);
+        let incident = &mut self.incidents.active[a];
         incident.handles = vec![None; run.operation_count()];
         incident.run = Some(run);
         let wait = self.incidents.wait(plan, a);

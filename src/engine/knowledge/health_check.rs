@@ -204,7 +204,8 @@ impl State {
         let stands = own.stands.get(check.view as usize).copied().filter(|r| *r != NONE);
         let is_there = stands.is_none_or(|r| matches!(self.fleet.seats.life(r), Life::Up | Life::Draining));
         let view = &self.knowledge.views[check.service as usize].views[check.view as usize];
-        is_there && view.has_joined(check.replica - own.first)
+        // Those who stand by are looked at too.
+        is_there && (view.has_joined(check.replica - own.first) || self.fleet.member(check.replica).is_some())
     }
 
     /// The checks of a replica begin anew, those of all deciders or of one.
@@ -244,7 +245,11 @@ impl State {
         let has_errors = self.fleet.conditions[check.replica as usize].error_share > 0.0
             || plan.system.services[number].error_ratio.get() > 0.0;
         let spots = self.fleet.check_spots(plan, check);
-        let is_well = if sees_answers { replica.works && !has_errors } else { !replica.is_crashed };
+        let is_well = if sees_answers {
+            self.fleet.is_sound(check.replica) && !has_errors
+        } else {
+            !replica.is_crashed
+        };
         is_well
             && self.gray_for(plan, check.replica, spots[0]).next().is_none()
             && check.failures == 0
@@ -326,7 +331,7 @@ impl State {
         let refuses = is_empty
             || gray == Some(Arriving::Refused)
             || replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
-        let works = replica.works && gray.is_none() && !hangs;
+        let works = self.fleet.is_sound(check.replica) && gray.is_none() && !hangs;
         let is_dead = replica.is_crashed || gray.is_some();
         let connects = settings.sees == Sees::Connection && !is_dead && !is_empty;
         let answers = works || refuses || connects;

@@ -5,6 +5,7 @@ pub(super) mod feedback;
 pub(super) mod health_check;
 pub(super) mod outlier;
 pub(super) mod pick;
+pub(super) mod role;
 pub(super) mod setup;
 pub(super) mod subset;
 pub(super) mod view;

@@ -244,9 +244,9 @@ impl View {
 }
 
 impl Ground<'_> {
-    /// How many replicas of the service are there at the start.
+    /// How many replicas of the service serve at the start.
     fn present(&self) -> usize {
-        self.plan.system.services[self.service].present as usize
+        self.plan.system.services[self.service].serving() as usize
     }
 }
 
@@ -360,6 +360,24 @@ impl ServiceViews {
         let is_up = if is_checked { starts_believed(&ground) } else { works };
         for view in views {
             view.join(&ground, (replica, joins), (is_up, now));
+        }
+        if let Some(sessions) = &mut self.sessions {
+            sessions.forget(replica);
+        }
+    }
+
+    /// Deciders hear that a replica serves, or stands by; what they believe of it they know already.
+    pub(in crate::engine) fn turn_role(
+        &mut self,
+        plan: &Plan,
+        at: (usize, &[u32]),
+        (replica, serves): (u32, bool),
+        now: u64,
+    ) {
+        let (views, ground) = self.grounded(plan, at);
+        for view in views {
+            let is_up = view.believes(replica);
+            view.join(&ground, (replica, serves), (is_up, now));
         }
         if let Some(sessions) = &mut self.sessions {
             sessions.forget(replica);

@@ -29,7 +29,7 @@ use crate::model::resilience::retry::RetryTimer;
 use crate::model::span::RunSpan;
 use crate::model::system::System;
 use crate::reason::ReasonSet;
-use crate::units::{SimDuration, ZoneId};
+use crate::units::{ReplicaId, SimDuration, ZoneId};
 use edges::Edges;
 use gateway::Gateways;
 use transfer::Transfers;
@@ -173,7 +173,7 @@ pub(in crate::engine) struct ServicePlan {
     pub(in crate::engine) deciders: u32,
     /// Callers in each zone, at the start.
     pub(in crate::engine) callers: Vec<u32>,
-    /// Of a fleet that changes, the services that its replicas call, and of those with deciders in each caller the first
+    /// Of a fleet that changes or has spares, the services that its replicas call, and of those with deciders in each caller the first
     /// decider of its replicas.
     pub(in crate::engine) callees: Vec<u32>,
     pub(in crate::engine) bases: Vec<(u32, u32)>,
@@ -275,7 +275,7 @@ impl Plan {
                 (0..units).map(move |unit| Process { fault, unit })
             })
             .collect();
-        let clocked = clocked(&system.faults, &processes, replicas.len());
+        let clocked = clocked(&system, &processes, &replicas);
         let mut priorities: Vec<u8> = system.clients.iter().map(|client| client.priority).collect();
         priorities.sort_unstable();
         priorities.dedup();
@@ -336,6 +336,17 @@ impl Plan {
     /// The replica of a fleet that changes, where a process strikes it and nobody else.
     pub(in crate::engine) fn own_replica(&self, process: u32) -> Option<u32> {
         self.owners.get(process as usize).copied().filter(|r| *r != NONE)
+    }
+
+    /// The replica that a process strikes, if it strikes no other and no place.
+    pub(in crate::engine) fn sole_replica(&self, process: u32) -> Option<u32> {
+        let one = self.processes[process as usize];
+        let place = self.places[process as usize];
+        let unit = &self.system.faults[one.fault as usize].units[one.unit as usize];
+        match unit.replicas[..] {
+            [only] if place.zone.is_none() && place.region.is_none() => Some(only.0),
+            _ => None,
+        }
     }
 
     pub(in crate::engine) fn fault(&self, process: u32) -> &Fault {
@@ -428,24 +439,28 @@ fn callers(system: &System, number: usize) -> Vec<u32> {
         (0..client.instances).for_each(|instance| callers[(first + instance % zones) as usize] += 1);
     }
     for service in system.services.iter().filter(|service| calls(&service.steps, number)) {
-        for replica in &service.replicas[..service.present as usize] {
+        for replica in &service.replicas[..service.serving() as usize] {
             callers[replica.zone.index()] += 1;
         }
     }
     callers
 }
 
-/// Notes which deciders stand in replicas of fleets that change.
+/// Notes whom replicas call that come and go or stand by, and which deciders stand in those that come and go.
 fn place_deciders(system: &System, services: &mut [ServicePlan], edges: &[Edge]) {
     for edge in edges {
         let Some(caller) = usize::from(edge.caller).checked_sub(system.clients.len()) else { continue };
-        if !system.services[caller].is_changing() {
+        if system.services[caller].is_fixed() {
             continue;
         }
         let callee = usize::from(edge.service);
         let counts = calls(&system.services[caller].steps, callee);
         if counts && !services[caller].callees.contains(&(callee as u32)) {
             services[caller].callees.push(callee as u32);
+        }
+        // Who stands by keeps its deciders.
+        if system.services[caller].standby.is_some() {
+            continue;
         }
         if edge.decider_base == NONE || services[caller].bases.contains(&(callee as u32, edge.decider_base)) {
             continue;
@@ -461,12 +476,17 @@ fn place_deciders(system: &System, services: &mut [ServicePlan], edges: &[Edge])
     }
 }
 
-fn clocked(faults: &[Fault], processes: &[Process], replicas: usize) -> Vec<Vec<u32>> {
-    let mut clocked = vec![Vec::new(); replicas];
+/// Which processes have clocks that stop or run at another pace when the state of a replica changes, or its role.
+fn clocked(system: &System, processes: &[Process], replicas: &[ReplicaPlan]) -> Vec<Vec<u32>> {
+    let mut clocked = vec![Vec::new(); replicas.len()];
     for (number, process) in processes.iter().enumerate() {
-        let fault = &faults[process.fault as usize];
-        if fault.clock != FaultClock::Calendar {
-            for replica in &fault.units[process.unit as usize].replicas {
+        let fault = &system.faults[process.fault as usize];
+        let stands_by = |replica: &ReplicaId| {
+            system.services[replicas[replica.index()].service as usize].standby.is_some()
+        };
+        let unit = &fault.units[process.unit as usize].replicas;
+        if fault.clock != FaultClock::Calendar || unit.len() == 1 && unit.iter().any(stands_by) {
+            for replica in unit {
                 clocked[replica.index()].push(number as u32);
             }
         }

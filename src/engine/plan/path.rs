@@ -76,8 +76,9 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         health_check: _,
         outlier_detection: _,
         present: _,
-        // A service is special while a replica drains.
+        // A service is special while a replica drains, or finishes what it has before it stands by.
         autoscaling: _,
+        standby: _,
         // Instances come from a handler of their own, which every other leads to.
         function: _,
         provisioned: _,

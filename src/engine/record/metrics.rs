@@ -312,10 +312,10 @@ impl ServiceMetrics {
         let settings = &plan.system.services[number];
         let mut metrics = Self::default();
         // Instances of a population are counted as they come.
-        let present = if settings.population.is_some() { 0 } else { settings.present };
+        let present = if settings.population.is_some() { 0 } else { settings.serving() };
         metrics.replicas_up.raise(u64::from(present), 0);
         if let Concurrency::Slots(slots) = settings.concurrency {
-            metrics.available.raise(u64::from(slots) * u64::from(settings.present), 0);
+            metrics.available.raise(u64::from(slots) * u64::from(settings.serving()), 0);
         }
         metrics
     }

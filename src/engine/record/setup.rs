@@ -71,7 +71,7 @@ fn parts(plan: &Plan) -> Parts {
     };
     // Of a fleet that grows there may be too few at first.
     let service =
-        |service: &model::Service| Part { is_up: service.present >= service.quorum, ..Part::new(0) };
+        |service: &model::Service| Part { is_up: service.serving() >= service.quorum, ..Part::new(0) };
     let services: Vec<Part> = plan.system.services.iter().map(service).collect();
     let mut blocks = several(plan.system.blocks.len());
     for block in &plan.blocks.order {

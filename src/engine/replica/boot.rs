@@ -50,6 +50,9 @@ impl Fleet {
         plan: &crate::engine::plan::Plan,
         (number, r): (usize, u32),
     ) -> f64 {
+        if let Some(chill) = self.chill(plan, (number, r)) {
+            return chill;
+        }
         let is_cold = self.seats.all.get(r as usize).is_some_and(|seat| seat.boot.is_cold);
         if is_cold { 1.0 / self.start_of(plan, (number, r)).warmup_speed } else { 1.0 }
     }

@@ -16,6 +16,7 @@ use crate::kernel::calendar::{Handle, Rank};
 use crate::measure::{Culprit, Subject};
 use crate::model::fault::FaultKind;
 use crate::model::fleet::Life;
+use crate::model::fleet::standby::Role;
 use crate::model::system::Member;
 use crate::units::{BlockId, ReplicaId, ServiceId, SimTime};
 
@@ -170,7 +171,9 @@ impl State {
         self.fleet.odd[number] += u32::from(condition.is_odd());
         let pace = slowness * self.fleet.warmth(plan, (number, r)) / self.fleet.speed_of(plan, (number, r));
         let life = self.fleet.seats.life(r);
-        let works = !crashed && !hangs && life != Life::Starting;
+        self.note_soundness(cx, (number, r), !crashed && !hangs, cause);
+        let stands_by = self.fleet.member(r).is_some_and(|member| member.role == Role::Spare);
+        let works = !crashed && !hangs && life != Life::Starting && !stands_by;
         let did_work = self.fleet.replicas[r as usize].works;
         let was_crashed = self.fleet.replicas[r as usize].is_crashed;
         if plan.system.services[number].ramp_up.is_some() && crashed != was_crashed {
@@ -280,7 +283,7 @@ impl State {
         if self.fleet.services[number].is_sharing {
             self.fleet.reshare(cx, r as usize);
         }
-        let counts = self.fleet.seats.life(r) == Life::Up;
+        let counts = self.fleet.seats.life(r) == Life::Up && !self.fleet.is_aside(r);
         let replica = &mut self.fleet.replicas[r as usize];
         (replica.works, replica.takes) = (true, counts);
         if let Some(seat) = self.fleet.seats.all.get_mut(r as usize) {
@@ -335,15 +338,21 @@ impl State {
         let (plan, now) = (cx.plan, cx.now);
         let at = SimTime::from_nanos(now);
         let number = self.fleet.replicas[r as usize].service as usize;
-        if L::LISTENS {
+        // Whether a replica is up that may stand by is another question than whether it serves.
+        let has_role = self.fleet.member(r).is_some();
+        if L::LISTENS && !has_role {
             cx.listener.note(at, Note::ReplicaChanged { replica: r, is_up });
         }
-        self.record.parts.replicas[r as usize].set(is_up, at, plan);
+        if !has_role {
+            self.record.parts.replicas[r as usize].set(is_up, at, plan);
+        }
         if self.fleet.services[number].is_function {
             return;
         }
         let change = (r - plan.services[number].first, is_up);
-        self.knowledge.views[number].learn(plan, (number, &self.fleet.seats.zones), change, now);
+        if !has_role {
+            self.knowledge.views[number].learn(plan, (number, &self.fleet.seats.zones), change, now);
+        }
         self.record.part_changed(cx, (Member::Seat(ReplicaId(r)), is_up), cause);
         self.count_up(cx, number, is_up, cause);
         self.turn_clocks(cx, r);
@@ -358,7 +367,6 @@ impl State {
         is_up: bool,
         cause: Option<Culprit>,
     ) {
-        let plan = cx.plan;
         if self.fleet.services[number].is_function {
             return;
         }
@@ -366,7 +374,21 @@ impl State {
         let service = &mut self.fleet.services[number];
         service.only = only;
         service.up = if is_up { service.up + 1 } else { service.up - 1 };
-        let has_quorum = service.up >= plan.system.services[number].quorum;
+        if self.fleet.standbys.of(number).is_some() {
+            // A spare may take over before the event is over.
+            return self.fleet.standbys.note(number, cause);
+        }
+        self.count_quorum(cx, number, cause);
+    }
+
+    /// A service is up while enough of its replicas are.
+    pub(in crate::engine) fn count_quorum<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        cause: Option<Culprit>,
+    ) {
+        let has_quorum = self.fleet.services[number].up >= cx.plan.system.services[number].quorum;
         self.record.set_service(cx, number, has_quorum, cause);
     }
 

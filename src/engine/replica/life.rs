@@ -12,6 +12,7 @@ use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::balancing::FleetChange;
 use crate::model::fault::{Arriving, Crash, InService, Signal, Waiting};
 use crate::model::fleet::Life;
+use crate::model::fleet::standby::Role;
 use crate::units::{SimDuration, SimTime};
 
 /// What becomes of the work of a replica that goes.
@@ -26,7 +27,12 @@ impl Fleet {
     /// An attempt left a replica that may be waited for to have nothing to do.
     pub(in crate::engine) fn note_left<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
         let now = cx.now;
-        let Some(fleet) = &self.seats.fleets[number] else { return };
+        let Some(fleet) = &self.seats.fleets[number] else {
+            if self.member(r).is_some_and(|member| member.role == Role::Leaving) {
+                cx.clock.calendar.plan_rare(SimTime::from_nanos(now), Rank::Completion, Rare::Idle(r));
+            }
+            return;
+        };
         let is_awaited = match self.seats.life(r) {
             Life::Draining => true,
             Life::Up => fleet.parts.iter().any(|part| part.has_surplus),
@@ -209,6 +215,9 @@ impl State {
     pub(in crate::engine) fn seat_idle<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         if !self.fleet.is_idle(r) {
             return;
+        }
+        if self.fleet.member(r).is_some() {
+            return self.spare_idle(cx, r);
         }
         let number = self.fleet.replicas[r as usize].service as usize;
         match self.fleet.seats.life(r) {

@@ -23,6 +23,7 @@ pub(super) mod service;
 pub(super) mod setup;
 pub(super) mod shared_queue;
 pub(super) mod slots;
+pub(super) mod standby;
 pub(super) mod throttle;
 pub(super) mod work;
 pub(super) mod zone_loss;
@@ -37,6 +38,7 @@ use crate::engine::replica::population::Population;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
 use crate::engine::replica::service::{Replica, Service};
+use crate::engine::replica::standby::Standbys;
 use crate::engine::replica::throttle::Throttle;
 use crate::model::resilience::limit::TokenBucket;
 
@@ -73,4 +75,6 @@ pub(in crate::engine) struct Fleet {
     /// Functions of each service that is many; nothing where none is.
     pub(in crate::engine) populations: Vec<Option<Box<Population>>>,
     accounts: Vec<AccountState>,
+    /// Who serves and who stands by, where any service has spares.
+    pub(in crate::engine) standbys: Standbys,
 }

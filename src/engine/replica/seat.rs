@@ -15,7 +15,7 @@ use crate::engine::replica::rollout::{Exchange, Release};
 use crate::kernel::calendar::Handle;
 use crate::kernel::stream::{Purpose, Streams};
 use crate::measure::UpTime;
-use crate::model::fleet::Life;
+use crate::model::fleet::{Life, Service};
 use crate::model::scaling::{Autoscaling, Leaves, Per};
 use crate::units::SimTime;
 
@@ -66,9 +66,9 @@ impl Seat {
 pub(in crate::engine) struct Seats {
     /// The zone of each replica, numbered through all services.
     pub(in crate::engine) zones: Vec<u32>,
-    /// By replica; nothing where no fleet changes.
+    /// By replica; nothing where no fleet changes or has spares.
     pub(in crate::engine) all: Vec<Seat>,
-    /// By service; nothing where no fleet changes.
+    /// By service; nothing where no fleet changes or has spares, none for one that does not change.
     pub(in crate::engine) fleets: Vec<Option<Box<ServiceFleet>>>,
     /// Names the random numbers of what comes later.
     pub(in crate::engine) streams: Streams,
@@ -133,7 +133,7 @@ impl Seats {
     /// The seats of a system at the start of a run.
     pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
         let zones = plan.replicas.iter().map(|replica| replica.zone).collect();
-        if plan.system.services.iter().all(|service| !service.is_changing()) {
+        if plan.system.services.iter().all(Service::is_fixed) {
             return Self { zones, all: Vec::new(), fleets: Vec::new(), streams };
         }
         let mut seats = Vec::with_capacity(plan.replicas.len());

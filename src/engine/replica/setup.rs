@@ -18,6 +18,7 @@ use crate::engine::replica::population::setup::populations;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
 use crate::engine::replica::service::{Queue, Replica, Service};
+use crate::engine::replica::standby::Standbys;
 use crate::kernel::stream::Streams;
 use crate::model::balancing::{LoadNeeded, Needs};
 use crate::model::fault::FaultClock;
@@ -47,6 +48,7 @@ impl Fleet {
             pools: pools(plan, streams),
             populations: populations(plan, streams),
             accounts: accounts(plan),
+            standbys: Standbys::new(plan, streams),
         }
     }
 
@@ -163,8 +165,8 @@ fn service(plan: &Plan, number: usize) -> Service {
         first: own.first,
         queue: Queue::EMPTY,
         load: vec![0; settings.replicas.len()],
-        free: if own.shared_queue { (0..settings.present).collect() } else { Vec::new() },
-        up: settings.present,
+        free: if own.shared_queue { (0..settings.serving()).collect() } else { Vec::new() },
+        up: settings.serving(),
     }
 }
 
@@ -210,7 +212,7 @@ fn replica(plan: &Plan, number: usize) -> Replica {
     let service = plan.replicas[number].service;
     let local = number - plan.services[service as usize].first as usize;
     let settings = &plan.system.services[service as usize];
-    let is_there = local < settings.present as usize;
+    let is_there = local < settings.serving() as usize;
     // Who is there at the start of a function is provisioned.
     let provisioned =
         settings.versions.as_ref().map(|versions| versions.all[usize::from(versions.provisioned)].speed);

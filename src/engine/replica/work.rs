@@ -255,8 +255,14 @@ impl State {
             // Nobody is there yet, or any more, or who is takes nothing new.
             return Err(Reason::Connect);
         }
+        let is_aside = self.fleet.is_aside(r) && !self.fleet.services[number].is_shared_queue;
+        if is_aside && !self.fleet.replicas[r as usize].is_crashed {
+            // Who sent it has not heard that another serves.
+            return Err(Reason::Connect);
+        }
         if self.fleet.replicas[r as usize].is_crashed && !self.fleet.services[number].is_shared_queue {
             match self.arriving(plan, r) {
+                Arriving::Queued if is_aside => return Err(Reason::Connect),
                 Arriving::Refused => return Err(Reason::Connect),
                 Arriving::Ignored => {
                     self.ignore(cx, t);

@@ -59,10 +59,12 @@ impl State {
 
     /// Tells a new decider which replicas of its fleet are not there.
     pub(in crate::engine) fn tell_of_absent(&self, plan: &Plan, number: usize, decider: &mut Decider) {
-        let Some(fleet) = self.fleet.seats.fleets[number].as_ref() else { return };
+        let fleet = self.fleet.seats.fleets[number].as_ref().map(|fleet| fleet.known);
+        let known = fleet.or_else(|| self.fleet.standbys.of(number).map(|spares| spares.known));
+        let Some(present) = known else { return };
         let view = &self.knowledge.views[number].views[0];
         for replica in (0..plan.services[number].speed.len() as u32).filter(|one| !view.has_joined(*one)) {
-            let change = FleetChange { replica, joins: false, present: fleet.known };
+            let change = FleetChange { replica, joins: false, present };
             decider.change(&change);
         }
     }

@@ -135,7 +135,7 @@ impl<'s> Traffic<'s> {
     /// The services that have to be quasi-reversible for this one to be; `None` where it is not, whatever they are.
     fn needed(&self, service: ServiceId) -> Option<Vec<ServiceId>> {
         let one = &self.system.services[service.index()];
-        if one.is_changing() {
+        if !one.is_fixed() {
             return None;
         }
         if one.gateway.as_ref().is_some_and(Gateway::refuses) {

@@ -19,7 +19,7 @@ use crate::units::ServiceId;
 pub(super) fn of(system: &System, traffic: &Traffic<'_>, id: ServiceId) -> Option<Model> {
     let service = &system.services[id.index()];
     // No formula is of a fleet that changes, or of many functions.
-    if service.is_changing() || service.population.is_some() {
+    if !service.is_fixed() || service.population.is_some() {
         return None;
     }
     let flow = traffic.of(id)?;

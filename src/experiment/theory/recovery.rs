@@ -1,6 +1,7 @@
 //! What theory says about faults, recoveries, and the availability that comes of them.
 
 mod domain;
+mod standby;
 
 use std::collections::BTreeSet;
 
@@ -140,7 +141,7 @@ fn time_to_failure<'s>(system: &'s System, fault: &'s Fault) -> Option<&'s Distr
 /// Mean times of a fault that comes at random and is repaired.
 fn fault(system: &System, fault: &Fault, measured: f64) -> Option<Theory> {
     // What strikes a replica that leaves ends with it, repaired or not.
-    let changing = |service: &ServiceId| system.services[service.index()].is_changing();
+    let changing = |service: &ServiceId| !system.services[service.index()].is_fixed();
     if (0..system.services.len() as u32)
         .map(ServiceId)
         .filter(changing)
@@ -210,6 +211,9 @@ fn service(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
     // No formula is of a fleet that changes, or of one that others take down.
     if system.services[id.index()].is_changing() || depends(system, id) {
         return None;
+    }
+    if system.services[id.index()].standby.is_some() {
+        return standby::service(system, id);
     }
     alone(system, id, measured).or_else(|| domain::service(system, id, measured))
 }

@@ -3,9 +3,10 @@
 
 use super::Source::{Awaited, Client, Service, Up, Version};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
+use super::family::join;
 use super::{
     Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, cost, deploy, event, fleet, function, monitor,
-    outage,
+    outage, standby,
 };
 
 use crate::reason::Reason;
@@ -21,17 +22,6 @@ const WITH_FAULTS: Shown = Shown::WithFaults(&[]);
 /// Every family, in the order in which results list them.
 pub const CATALOGUE: &[Family] =
     &join::<{ FAMILIES.len() + event::FAMILIES.len() }>(FAMILIES, event::FAMILIES);
-
-/// Two lists as one.
-const fn join<const COUNT: usize>(first: &[Family], second: &[Family]) -> [Family; COUNT] {
-    let mut all = [first[0]; COUNT];
-    let mut place = 0;
-    while place < COUNT {
-        all[place] = if place < first.len() { first[place] } else { second[place - first.len()] };
-        place += 1;
-    }
-    all
-}
 
 /// All but those of queues.
 const FAMILIES: &[Family] = &[
@@ -406,6 +396,9 @@ const FAMILIES: &[Family] = &[
     fleet::OVER_PROVISIONED_MEAN,
     fleet::LEAVES,
     fleet::START_TIME,
+    standby::FAILOVERS,
+    standby::FAILOVERS_UNCOVERED,
+    standby::SWITCH_MEAN,
     function::VERSION_SHARE,
     function::SUCCESS_RATIO,
     function::COLD_START_RATIO,

@@ -226,7 +226,9 @@ pub fn evidence<'m>(
 mod tests {
     use super::*;
     use crate::measure::metric::{exposure, names};
-    use crate::measure::{Collapses, Cost, EventMeasure, FleetMeasure, FunctionMeasure, WorkMeasure};
+    use crate::measure::{
+        Collapses, Cost, EventMeasure, FleetMeasure, FunctionMeasure, StandbyMeasure, WorkMeasure,
+    };
     use crate::reason::Reason;
     use crate::units::SimTime;
 
@@ -308,6 +310,7 @@ mod tests {
             reasons,
             up,
             fleet,
+            standby: Some(StandbyMeasure { failovers: 4, uncovered: 1, switched: 3, switching: seconds(90) }),
             events,
             function,
             population,
@@ -390,6 +393,7 @@ mod tests {
     fn service_ratios_are_over_attempts() {
         assert_eq!(take(ScopeKind::Service, "failure_ratio_timeout"), Some((3.0, 12.0)));
         assert_eq!(take(ScopeKind::Service, "mttr"), Some((10.0, 2.0)));
+        assert_eq!(take(ScopeKind::Service, "switch_mean"), Some((90.0, 3.0)));
         assert_eq!(take(ScopeKind::Fault, "mttd"), Some((6.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "mttd"), Some((12.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "alarms_false_ratio"), Some((2.0, 5.0)));

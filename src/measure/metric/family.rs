@@ -122,6 +122,17 @@ pub enum Shown {
     OutlierDetection,
 }
 
+/// Two lists as one.
+pub(super) const fn join<const COUNT: usize>(first: &[Family], second: &[Family]) -> [Family; COUNT] {
+    let mut all = [first[0]; COUNT];
+    let mut place = 0;
+    while place < COUNT {
+        all[place] = if place < first.len() { first[place] } else { second[place - first.len()] };
+        place += 1;
+    }
+    all
+}
+
 /// What a metric rests on, so that what is said of that is said of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Basis {

@@ -19,6 +19,10 @@ pub enum Verb {
     Scale(ServiceId, i32),
     /// Each replica begins anew: what it has is lost, and what struck it alone is over.
     Restart(ServiceId),
+    /// A spare takes the place of the replica that is worst off.
+    Failover(ServiceId),
+    /// Those that served at the start serve again.
+    Failback(ServiceId),
     /// Nobody who chooses among the replicas of a service picks those in these zones any more; without any, in all again.
     Avoid(ServiceId, Vec<ZoneId>),
     /// The release of a deployment is taken back, if one is out that was not settled yet.
@@ -36,6 +40,8 @@ impl Verb {
             Self::Replace(_) => "replace",
             Self::Scale(..) => "scale",
             Self::Restart(_) => "restart",
+            Self::Failover(_) => "standby.failover",
+            Self::Failback(_) => "standby.failback",
             Self::Avoid(..) => "avoid",
             Self::Rollback(_) => "rollback",
             Self::Throttle(..) => "throttle",
@@ -110,6 +116,20 @@ pub const VERBS: &[VerbRow] = &[
     },
     VerbRow {
         part: "service",
+        name: "standby.failover",
+        argument: Argument::None,
+        example: "service.db.standby.failover",
+        summary: "Switches from the replica that is worst off to a spare, where one is up.",
+    },
+    VerbRow {
+        part: "service",
+        name: "standby.failback",
+        argument: Argument::None,
+        example: "service.db.standby.failback",
+        summary: "Switches back to the replicas that served at the start, as far as they are up.",
+    },
+    VerbRow {
+        part: "service",
         name: "avoid",
         argument: Argument::Places,
         example: "service.shop.avoid(zone.east.1)",
@@ -123,6 +143,9 @@ pub const VERBS: &[VerbRow] = &[
         summary: "Refuses what comes faster, with the reason throttled; without a rate it ends that.",
     },
 ];
+
+/// What may stand between the name of a part and its verb.
+const INNER: &str = ".standby.";
 
 /// A path of a verb in its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,7 +168,9 @@ impl<'p> Path<'p> {
             None => (text, None),
         };
         let (part, rest) = head.trim().split_once('.')?;
-        let (name, verb) = rest.rsplit_once('.')?;
+        // What a service may have stands between its name and the verb.
+        let inner = rest.rmatch_indices(INNER).next().map(|(at, _)| (&rest[..at], &rest[at + 1..]));
+        let (name, verb) = inner.or_else(|| rest.rsplit_once('.'))?;
         let is_whole = !part.is_empty() && !name.is_empty() && !verb.is_empty();
         is_whole.then_some(Self { part, name, verb, argument })
     }
@@ -161,6 +186,8 @@ mod tests {
         assert_eq!(Path::parse("service.shop.replace"), path("service", "shop", "replace", None));
         assert_eq!(Path::parse("service.a.scale(+2)"), path("service", "a", "scale", Some("+2")));
         assert_eq!(Path::parse("service.a.avoid()"), path("service", "a", "avoid", Some("")));
+        let standby = path("service", "db", "standby.failover", None);
+        assert_eq!(Path::parse("service.db.standby.failover"), standby);
         let inner = "zone.east.1";
         assert_eq!(Path::parse("service.a.avoid(zone.east.1)"), path("service", "a", "avoid", Some(inner)));
         for wrong in ["recover", "service.shop", "service..replace", "service.a.scale(+2"] {

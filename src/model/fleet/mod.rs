@@ -1,8 +1,10 @@
 //! Services: replicas, capacity and queue discipline.
 
+pub mod standby;
 pub mod start;
 pub mod version;
 
+use self::standby::Standby;
 use self::start::Start;
 use self::version::{Version, Versions};
 use super::balancing::{BalancerSettings, Spread, Stickiness};
@@ -32,6 +34,8 @@ pub struct Service {
     pub replicas: Vec<Replica>,
     /// How many of them, the first ones, have a replica at the start.
     pub present: u32,
+    /// Which of them stand by, if any do.
+    pub standby: Option<Box<Standby>>,
     /// How the fleet changes, if it does.
     pub autoscaling: Option<Autoscaling>,
     /// Who says how many instances of a function are provisioned, if that changes.
@@ -134,9 +138,19 @@ impl Service {
         self.autoscaling.as_ref().or(self.provisioned.as_ref())
     }
 
+    /// How many replicas serve at the start, the first ones: the others stand by.
+    pub fn serving(&self) -> u32 {
+        self.standby.as_ref().map_or(self.present, |standby| standby.active)
+    }
+
     /// Whether replicas, or instances, join and leave.
     pub const fn is_changing(&self) -> bool {
         self.autoscaling.is_some() || self.function.is_some()
+    }
+
+    /// Whether it has the same replicas for the whole of a run, and all of them serve.
+    pub const fn is_fixed(&self) -> bool {
+        !self.is_changing() && self.standby.is_none()
     }
 
     /// Whether anybody who says how many replicas there should be reads what they do.
@@ -152,7 +166,7 @@ impl Service {
             return function.max_instances;
         }
         let Some(scaling) = self.autoscaling.as_ref().filter(|scaling| !scaling.controls.is_empty()) else {
-            return self.present;
+            return self.serving();
         };
         if scaling.per == Per::Service {
             return scaling.max;

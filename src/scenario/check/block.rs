@@ -99,6 +99,12 @@ impl Checker<'_> {
             self.findings.push(Diagnostic::error(name.span, message).help(help));
             return None;
         }
+        if self.written.services.0[number].1.as_ref().is_some_and(|one| one.keys.standby.is_some()) {
+            let message = format!("replicas of \"{service}\" take each other's place, so none can be named");
+            let help = format!("name the service, \"service.{service}\": it is up while its quorum serves");
+            self.findings.push(Diagnostic::error(name.span, message).help(help));
+            return None;
+        }
         let numbers = self.numbers(name, numbers, end - first)?;
         Some(numbers.into_iter().map(|one| Member::Seat(ReplicaId(first + one - 1))).collect())
     }

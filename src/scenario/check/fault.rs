@@ -127,7 +127,11 @@ impl Checker<'_> {
                 }
             }
         }
+        // A spare takes over once a failure is detected.
+        let has_spares = |section: &ServiceSection| section.keys.standby.is_some();
+        let sections = self.written.services.0.iter().filter_map(|(_, section)| section.as_ref());
         if !matches!(keys.detected_by, DetectedBy::Immediate)
+            && !sections.into_iter().any(has_spares)
             && keys.recovery.is_none()
             && keys.time_to_repair.is_none()
         {

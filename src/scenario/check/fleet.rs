@@ -26,7 +26,7 @@ const DECIDERS_MAX: u32 = 1_000_000;
 /// What sums of probabilities written in decimals may be above 1 by rounding.
 const ROUNDING: f64 = 1e-9;
 
-fn no_time() -> Distribution {
+pub(super) fn no_time() -> Distribution {
     Distribution::constant(SimDuration::ZERO)
 }
 
@@ -85,6 +85,7 @@ impl Checker<'_> {
         let outlier_detection = self.outlier_detection(name, section);
         let scaling = self.scaling(name, keys);
         let start = self.start(&["service", name, "start"], keys.start.as_ref());
+        let standby = self.standby(name, keys, start.as_ref());
         let discovery = self.optional_law(keys.balancing.common.discovery.as_ref());
         let steps = self.steps(&["service", name], &keys.calls, &section.policy);
         let next = self.next(name, &keys.next);
@@ -93,6 +94,7 @@ impl Checker<'_> {
             name: name.to_owned(),
             replicas: replicas?.1.to_vec(),
             present: replicas?.0,
+            standby: standby?,
             autoscaling: scaling,
             provisioned: self.provisioned(name, keys),
             function: function?,

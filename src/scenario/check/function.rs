@@ -18,8 +18,10 @@ use crate::units::{Rate, RegionId, SimDuration, ZoneId};
 const INSTANCES_DEFAULT: u32 = 1000;
 
 /// Keys of fleets, and what a function has instead.
-const OF_FLEETS: [(&str, &str); 12] = [
+const OF_FLEETS: [(&str, &str); 14] = [
     ("replicas", "a function has \"max_instances\" and \"provisioned\""),
+    ("active", "a function has \"max_instances\" and \"provisioned\""),
+    ("standby", "an instance of a function that fails is replaced by the next request's"),
     ("autoscaling", "instances of a function come with its requests"),
     ("quorum", "a function is up while it could start an instance"),
     ("speed", "a function has \"memory\""),

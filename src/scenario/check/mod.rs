@@ -30,6 +30,7 @@ mod scaling;
 mod scaling_warning;
 mod silence;
 mod spread;
+mod standby;
 mod start;
 pub(super) use run::drain;
 mod tail;

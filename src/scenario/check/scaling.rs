@@ -2,7 +2,9 @@
 
 use super::Checker;
 use super::deploy::largest_region;
+use super::standby::serving;
 use crate::document::Keyed;
+use crate::model::fleet::standby::Readiness;
 use crate::model::monitoring::monitor::Signal;
 use crate::model::scaling::reading::{Measured, Reading};
 use crate::model::scaling::{Autoscaling, Control, Per};
@@ -35,12 +37,15 @@ fn starts(keys: &ServiceKeys) -> Vec<u32> {
 /// The most replicas of a service that serve at once.
 pub(super) fn most(keys: &ServiceKeys) -> u64 {
     let of = |count: u32| keys.autoscaling.as_ref().map_or(count, |scaling| scaling.most(count));
-    starts(keys).into_iter().map(|count| u64::from(of(count))).sum()
+    serving(keys, starts(keys).into_iter().map(|count| u64::from(of(count))).sum())
 }
 
 impl Checker<'_> {
     /// Why numbers of replicas reach further than there are ever replicas that serve; nothing where they do not.
     pub(super) fn why_so_many(&self, name: &str, keys: &ServiceKeys) -> Option<String> {
+        if keys.standby.is_some() {
+            return None;
+        }
         let is_whole = keys.autoscaling.as_ref().is_some_and(|scaling| scaling.common.per == Per::Service);
         // Whatever is scaled as a whole may be in any of its regions.
         let regions = if is_whole { starts_by_region(keys).len() as u64 } else { 1 };
@@ -78,7 +83,7 @@ impl Checker<'_> {
         let Some(scaling) = &keys.autoscaling else {
             let deployed = self.only_deployed(name, keys);
             if keys.function.is_none() && deployed.is_none() {
-                self.unused_life(name);
+                self.unused_life(name, keys);
             }
             return deployed;
         };
@@ -259,19 +264,37 @@ impl Checker<'_> {
     }
 
     /// Warns of how replicas come and go where none does. Variants turn one kind of fleet into the other, so it is no error.
-    fn unused_life(&mut self, name: &str) {
+    fn unused_life(&mut self, name: &str, keys: &ServiceKeys) {
         // What was to be imported may be what is missing.
         if self.findings.has_errors() {
             return;
         }
-        let paths: [&[&str]; 3] = [
-            &["service", name, "start"],
-            &["service", name, "drain"],
-            &["service", name, "balancing", "discovery"],
+        let has_spares = keys.standby.is_some();
+        let starts = keys.standby.as_ref().is_some_and(|standby| standby.mode != Readiness::Hot);
+        let paths: [(&[&str], bool); 3] = [
+            (&["service", name, "start"], starts),
+            (&["service", name, "drain"], false),
+            (&["service", name, "balancing", "discovery"], has_spares),
         ];
-        for path in paths.into_iter().filter(|path| self.is_written(path)).collect::<Vec<_>>() {
-            let message = format!("\"{}\" has no effect: no replica joins or leaves", path[path.len() - 1]);
-            self.warning(path, message, "add \"autoscaling\" or a section \"deploy\", or leave it out");
+        for (path, _) in paths
+            .into_iter()
+            .filter(|(path, has_effect)| !has_effect && self.is_written(path))
+            .collect::<Vec<_>>()
+        {
+            let key = path[path.len() - 1];
+            let (why, help) = match key {
+                "start" if has_spares => {
+                    ("a hot spare runs", "give \"standby\" another \"mode\", or leave it out")
+                }
+                "drain" if has_spares => {
+                    ("a replica that stands by again finishes what it has", "leave it out")
+                }
+                _ => (
+                    "no replica joins or leaves",
+                    "add \"autoscaling\" or a section \"deploy\", or leave it out",
+                ),
+            };
+            self.warning(path, format!("\"{key}\" has no effect: {why}"), help);
         }
     }
 }

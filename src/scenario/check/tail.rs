@@ -85,7 +85,7 @@ fn heavy_tail(service: &Service, rate: f64) -> Option<HeavyTail> {
     let Concurrency::Slots(slots) = service.concurrency else { return None };
     let queue = &service.queue;
     let is_bounded = queue.capacity.is_some() || queue.patience.is_some();
-    if is_bounded || service.is_changing() || !matches!(queue.policy, QueueSettings::Fifo(_)) {
+    if is_bounded || !service.is_fixed() || !matches!(queue.policy, QueueSettings::Fifo(_)) {
         return None;
     }
     let count = service.replicas.len() as f64;

@@ -57,7 +57,7 @@ crate::settings! {
         /// Keeps the requests of a session at one replica while it is up; no such thing where absent.
         sticky: Option<Stickiness> = None,
         /// How long it takes until balancers know that a replica has joined the fleet, or is leaving it; at once where
-        /// absent. Only with `autoscaling`.
+        /// absent. Only with `autoscaling` or `standby`.
         discovery: Option<Law> = None,
     }
 }

@@ -25,6 +25,7 @@ pub(crate) mod route;
 pub(crate) mod run;
 pub(crate) mod scaling;
 pub(crate) mod service;
+pub(crate) mod standby;
 pub(crate) mod start;
 pub(crate) mod trace;
 mod variant;

@@ -12,6 +12,7 @@ use super::law::Law;
 use super::outlier::OutlierKeys;
 use super::resilience::LimitKeys;
 use super::scaling::{AutoscalingKeys, Drain};
+use super::standby::StandbyKeys;
 use super::start::StartKeys;
 use super::variant::{Room, numbers, read_policy, write_policy};
 use super::version::{AliasKeys, ByName, PublishKeys, VersionKeys};
@@ -42,6 +43,12 @@ crate::settings! {
         /// spread over the zones in turn.
         #[range = ">= 1"]
         replicas: Replicas = Replicas::Number(1),
+        /// How many of the replicas serve, the first ones at the start; all where absent. Only with `standby`.
+        #[range = ">= 1"]
+        active: Option<u32> = None,
+        /// What the other replicas do: they stand by, and one takes over when the failure of one that serves is detected.
+        /// `quorum`, `replicas_mean` and whoever chooses a replica know of those that serve.
+        standby: Option<StandbyKeys> = None,
         /// How the number of replicas changes while time runs, in each region by itself; it stays as it is without.
         autoscaling: Option<AutoscalingKeys> = None,
         /// Turns the service into a function: an instance serves `concurrency` requests at once, is started when a request
@@ -67,7 +74,7 @@ crate::settings! {
         /// take all their jobs from one queue, as with `at = "service"`.
         consumes: Option<ConsumesKeys> = None,
         /// How long a replica takes from the decision to start it until it serves, as one time or as phases; only with
-        /// `autoscaling` or `function`.
+        /// `autoscaling`, `function` or a `standby` that is not hot.
         start: Option<StartKeys> = None,
         /// How long a replica that leaves may finish what it has: it takes nothing new, goes as soon as it has nothing
         /// left, and when the time is over its work is lost and callers hear a `reset`. "30s" where absent; only with

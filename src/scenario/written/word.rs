@@ -6,6 +6,7 @@ use crate::model::call::{Avoid, Choose, Layer, OnTimeout, Stops};
 use crate::model::fault::{
     Arriving, FaultClock, FaultStart, Found, InService, RaisedAt, Recovers, Signal, Waiting,
 };
+use crate::model::fleet::standby::Readiness;
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::region::OnLoss;
 use crate::scenario::claim::Expect;
@@ -94,6 +95,14 @@ words! {
         Replica = "replica",
         /// One for the whole service, from which any free slot of an up replica takes the next.
         Service = "service",
+    }
+    "kind of standby" Readiness {
+        /// It runs and takes over at once.
+        Hot = "hot",
+        /// It is there, and its program must start.
+        Warm = "warm",
+        /// Nothing of it runs: it must start as a whole.
+        Cold = "cold",
     }
     "rule for slots" Slot {
         /// The slot stays taken, as by a thread per request.

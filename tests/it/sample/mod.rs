@@ -120,6 +120,8 @@ struct Service {
     scaling: Option<Scaling>,
     /// Whether it does not work without the next service.
     depends: bool,
+    /// Keys of spares, where replicas neither come nor go.
+    standby: Option<String>,
     /// The keys of a function, if it is one.
     function: Option<String>,
 }

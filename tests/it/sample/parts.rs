@@ -310,7 +310,7 @@ fn service() -> impl Strategy<Value = Service> {
     let check = prop::option::weighted(0.5, check);
     let knowing = (check, prop::option::weighted(0.6, balancing()), prop::option::weighted(0.4, outlier()));
     let changing = (prop::option::weighted(0.35, scaling()), prop::option::weighted(0.25, function()));
-    let changing = (changing, prop::bool::weighted(0.15));
+    let changing = (changing, prop::bool::weighted(0.15), prop::option::weighted(0.3, standby()));
     (1..4u32, 0..3u32, lines, knowing, policy(), (calls, next, changing)).prop_map(
         |(
             replicas,
@@ -318,7 +318,7 @@ fn service() -> impl Strategy<Value = Service> {
             lines,
             (check, balancing, outlier),
             policy,
-            (calls, next, ((scaling, function), depends)),
+            (calls, next, ((scaling, function), depends, standby)),
         )| {
             Service {
                 replicas,
@@ -332,10 +332,37 @@ fn service() -> impl Strategy<Value = Service> {
                 next,
                 scaling,
                 depends,
+                standby,
                 function,
             }
         },
     )
+}
+
+/// Spares that take over within moments; what is said of their start and of news stands behind a line's end.
+fn standby() -> impl Strategy<Value = String> {
+    let words =
+        vec![
+            one_of("mode", &["\"hot\"", "\"warm\"", "\"cold\""]),
+            one_of("hazard", &["0", "0.5", "3"]),
+            maybe((0..4u32, law(40)).prop_map(|(share, by_hand)| {
+                format!("coverage = \"{}%\", uncovered = {by_hand}", share * 30)
+            })),
+            maybe(law(30).prop_map(|switch| format!("switch = {switch}"))),
+            one_of("repair_after_switch", &["false", "true"]),
+            prop_oneof![
+                Just(None),
+                Just(Some("failback = \"at-repair\"".to_owned())),
+                law(50).prop_map(|law| Some(format!("failback = {law}"))),
+            ]
+            .boxed(),
+        ];
+    let start = prop::option::of(prop_oneof![law(40), phases()]);
+    (words, start).prop_map(|(words, start)| {
+        let words: Vec<String> = words.into_iter().flatten().collect();
+        let start = start.map_or_else(String::new, |start| format!("start = {start}\n"));
+        format!("active = 1\nstandby = {{ {} }}\n{start}", words.join(", "))
+    })
 }
 
 /// Instances that come with the requests and go soon.

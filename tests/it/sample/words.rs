@@ -77,7 +77,14 @@ impl Sample {
         let is_fleet = first.function.is_none();
         let avoids = |place: &str| format!("\"service.s0.avoid({place})\", ");
         let (away, back) = if is_fleet { (avoids("zone.east.1"), avoids("")) } else { Default::default() };
-        let grows = if is_fleet && first.scaling.is_some() {
+        let grows = if self.standby(0).is_some() {
+            [
+                "\"service.s0.standby.failover\"",
+                "\"service.s0.standby.failback\"",
+                "\"service.s0.standby.failover\"",
+                "\"service.s0.standby.failback\"",
+            ]
+        } else if is_fleet && first.scaling.is_some() {
             [
                 "\"service.s0.scale(+1)\"",
                 "\"service.s0.replace\"",
@@ -203,8 +210,20 @@ impl Sample {
 
     /// Whether the replicas of a service stay, so that they can be named.
     fn is_still(&self, number: usize) -> bool {
+        self.stays(number) && self.standby(number).is_none()
+    }
+
+    /// Whether no replica of a service joins or leaves.
+    fn stays(&self, number: usize) -> bool {
         let is_deployed = |deploy: &Deploy| deploy.pick as usize % self.services.len() == number;
         self.services[number].is_still() && !self.deploys.iter().any(is_deployed)
+    }
+
+    /// The keys of the spares of a service, where it has any.
+    fn standby(&self, number: usize) -> Option<&str> {
+        let service = &self.services[number];
+        let count = service.replicas + if self.has_west { service.west } else { 0 };
+        service.standby.as_deref().filter(|_| count > 1 && self.stays(number))
     }
 
     fn service(&self, number: usize, form: Form) -> String {
@@ -256,6 +275,9 @@ impl Sample {
                 out += "versions = { v2 = { demand = \"3ms\", error_ratio = \"20%\", start = \"4ms\" } }\n";
             }
         }
+        if let Some(standby) = self.standby(number) {
+            out += standby;
+        }
         if let Some(balancing) = &service.balancing {
             let count = self.seats(number, form);
             // A shared queue knows only the policy.
@@ -265,7 +287,8 @@ impl Sample {
                 let zones = self.zones + u32::from(self.has_west);
                 balancing.words(count as usize, zones as usize)
             };
-            let words = match service.scaling.as_ref().and_then(|scaling| scaling.discovery.as_ref()) {
+            let scaled = service.scaling.as_ref().and_then(|scaling| scaling.discovery.as_deref());
+            let words = match scaled.or_else(|| self.standby(number).map(|_| "\"15ms\"")) {
                 Some(law) if !service.is_shared() => {
                     format!("{}, discovery = {law} }}", words.trim_end().trim_end_matches('}').trim_end())
                 }
@@ -358,7 +381,8 @@ impl Sample {
             .map(|call| {
                 let service = first + call.pick as usize % below;
                 let fleet = &self.services[service];
-                let count = if fleet.is_shared() || fleet.function.is_some() {
+                let is_alone = fleet.is_shared() || fleet.function.is_some();
+                let count = if is_alone || self.standby(service).is_some() {
                     1
                 } else {
                     call.count.min(fleet.replicas)

@@ -167,6 +167,16 @@ impl Checker<'_> {
         if verb == "avoid" {
             return self.avoided(name, argument?).map(|zones| Verb::Avoid(service, zones));
         }
+        if verb.starts_with("standby.") {
+            if keys.standby.is_none() {
+                let message = format!("no replica of \"{}\" stands by", name.text);
+                let help = "add \"standby\" to the service, such as { mode = \"hot\" }, and \"active\"";
+                self.findings.push(Diagnostic::error(name.span, message).label("no spares").help(help));
+                return None;
+            }
+            let is_failover = verb == "standby.failover";
+            return Some(if is_failover { Verb::Failover(service) } else { Verb::Failback(service) });
+        }
         if keys.autoscaling.is_none() {
             let message = format!("the fleet of \"{}\" never changes", name.text);
             let help = "add \"autoscaling\" to the service, such as { policy = \"scheduled\", plan = [{ at = \"0s\", replicas = 3 }], max = 6 }";
