@@ -27,6 +27,7 @@ pub fn names(system: &System) -> Names {
         faults: system.faults.iter().map(|fault| fault.name.clone()).collect(),
         monitors: system.monitors.iter().map(|monitor| monitor.name.clone()).collect(),
         has_prices: system.tariff.is_some(),
+        money: system.tariff.as_ref().map(|tariff| tariff.currency.money()).unwrap_or_default(),
     })
 }
 

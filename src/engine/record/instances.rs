@@ -12,8 +12,13 @@ use crate::units::SimTime;
 pub(in crate::engine) struct Instances {
     functions: Vec<(usize, Seen)>,
     begun: SimTime,
-    rows: Vec<InstanceRow>,
+    /// Each with what is paid for in it.
+    rows: Vec<(InstanceRow, FunctionUse)>,
 }
+
+/// What a function used: calls [million], and memory over time on instances that are not kept ready, on those that are, and
+/// of these [GBs].
+pub(in crate::engine) type FunctionUse = [f64; 4];
 
 /// What is counted of a function so far; integrals are over time.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,8 +28,8 @@ pub(in crate::engine) struct Seen {
     pub(in crate::engine) busy: u128,
     pub(in crate::engine) cold: u64,
     pub(in crate::engine) throttled: u64,
-    /// What was paid \[USD\], times when they had ended.
-    pub(in crate::engine) paid: f64,
+    /// What is paid for: calls, and times when they had ended.
+    pub(in crate::engine) used: FunctionUse,
 }
 
 impl Instances {
@@ -37,9 +42,15 @@ impl Instances {
         Self { functions, ..Self::default() }
     }
 
-    /// All rows, once the run is over.
-    pub(in crate::engine) fn finish(&mut self) -> Vec<InstanceRow> {
-        std::mem::take(&mut self.rows)
+    /// All rows, once the run is over and it is known what functions pay in the mean for a unit of what they use.
+    pub(in crate::engine) fn finish(&mut self, prices: &[FunctionUse]) -> Vec<InstanceRow> {
+        let rows = std::mem::take(&mut self.rows).into_iter();
+        rows.map(|(row, used)| {
+            let prices = &prices[row.service as usize];
+            let paid = used.iter().zip(prices).map(|(amount, price)| amount * price).sum();
+            InstanceRow { cost: row.cost.map(|_| paid), ..row }
+        })
+        .collect()
     }
 }
 
@@ -85,7 +96,7 @@ impl State {
             let (starting, busy) = (mean(seen.starting, before.starting), mean(seen.busy, before.busy));
             let idle = seen.present - before.present;
             let used = (seen.starting - before.starting) + (seen.busy - before.busy);
-            rows.push(InstanceRow {
+            let row = InstanceRow {
                 start: *begun,
                 service: *number as u32,
                 starting,
@@ -93,8 +104,9 @@ impl State {
                 busy,
                 cold_starts: seen.cold - before.cold,
                 throttled: seen.throttled - before.throttled,
-                cost: cx.plan.system.tariff.as_ref().map(|_| seen.paid - before.paid),
-            });
+                cost: cx.plan.system.tariff.as_ref().map(|_| 0.0),
+            };
+            rows.push((row, std::array::from_fn(|item| seen.used[item] - before.used[item])));
             *before = seen;
         }
         *begun = now;

@@ -138,6 +138,7 @@ impl Checker<'_> {
             faults: all(&mut written.faults.names()),
             monitors: all(&mut written.monitors.names()),
             has_prices: self.has_prices(),
+            money: self.written.cost.as_ref().map(|cost| cost.currency.money()).unwrap_or_default(),
         }
     }
 
