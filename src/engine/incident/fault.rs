@@ -27,6 +27,12 @@ impl Fleet {
         plan.own_replica(process).is_some_and(|r| self.seats.life(r) == Life::Absent)
     }
 
+    /// Whether a process strikes instances of a population, and so not the replica that stands for all of them.
+    fn is_crash_of_instances(&self, plan: &Plan, (process, r): (u32, u32)) -> bool {
+        let service = self.replicas[r as usize].service as usize;
+        self.services[service].is_population && matches!(plan.fault(process).kind, FaultKind::Crash(_))
+    }
+
     /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, or be
     /// elsewhere.
     fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
@@ -110,6 +116,8 @@ impl State {
         let plan = cx.plan;
         match &plan.fault(process).trigger {
             Trigger::Random(_) if self.fleet.is_without_unit(plan, process) => {}
+            // Each instance has a time of its own.
+            Trigger::Random(_) if plan.is_of_instances(process) => {}
             Trigger::Random(_) => {
                 let first = self.begin_random(cx, process, SimTime::ZERO);
                 self.record.workload = mix(self.record.workload, first.as_nanos());
@@ -264,7 +272,11 @@ impl State {
         }
         self.change_around(cx, a, true);
         self.strike_functions(cx, process, true);
+        self.strike_populations(cx, process, true);
         for replica in &fault.units[unit as usize].replicas {
+            if self.fleet.is_crash_of_instances(plan, (process, replica.0)) {
+                continue;
+            }
             let is_met = self.fleet.conditions[replica.index()].incidents.contains(&a);
             // One that started in place of another that it struck has met it already.
             if is_met || !self.fleet.strikes(plan, process, replica.0) {
@@ -339,6 +351,7 @@ impl State {
         let fault = plan.fault(process);
         self.change_around(cx, a, false);
         self.strike_functions(cx, process, false);
+        self.strike_populations(cx, process, false);
         for replica in &fault.units[unit as usize].replicas {
             let incidents = &mut self.fleet.conditions[replica.index()].incidents;
             if let Some(place) = incidents.iter().position(|one| *one == a) {

@@ -47,6 +47,7 @@ impl Checker<'_> {
         let detection = self.detection(layout, section, targets.as_ref());
         let repair = self.repair(name, keys, recoveries);
         let targets = targets?;
+        self.struck_populations(layout, (name, section), &targets);
         if keys.clock == Some(FaultClock::Busy) && targets.kinds != [TargetKind::Replica] {
             let help = "name replicas, such as \"service.a.*\"";
             self.error(

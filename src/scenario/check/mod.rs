@@ -14,6 +14,7 @@ mod link;
 mod monitor;
 mod place;
 mod population;
+mod population_fault;
 mod record;
 mod recovery;
 mod replay;
