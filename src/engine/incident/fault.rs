@@ -37,6 +37,12 @@ impl Fleet {
 }
 
 impl State {
+    /// Whether a process strikes instances of a population, and so not the replica that stands for all of them.
+    fn is_crash_of_instances(&self, plan: &Plan, (process, r): (u32, u32)) -> bool {
+        let service = self.fleet.replicas[r as usize].service as usize;
+        self.fleet.services[service].is_population && matches!(plan.fault(process).kind, FaultKind::Crash(_))
+    }
+
     /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, be
     /// elsewhere, or run something else.
     fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
@@ -121,6 +127,8 @@ impl State {
         let plan = cx.plan;
         match &plan.fault(process).trigger {
             Trigger::Random(_) if self.fleet.is_without_unit(plan, process) => {}
+            // Each instance has a time of its own.
+            Trigger::Random(_) if plan.is_of_instances(process) => {}
             Trigger::Random(_) => {
                 let first = self.begin_random(cx, process, SimTime::ZERO);
                 self.record.workload = mix(self.record.workload, first.as_nanos());
@@ -275,10 +283,14 @@ impl State {
         if only.is_none() {
             self.change_around(cx, a, true);
             self.strike_functions(cx, process, true);
+            self.strike_populations(cx, process, true);
         }
         self.raise_others(cx, a, true);
         let unit = &fault.units[unit as usize].replicas;
         for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
+            if self.is_crash_of_instances(plan, (process, replica.0)) {
+                continue;
+            }
             let is_met = self.fleet.conditions[replica.index()].incidents.contains(&a);
             // One that started in place of another that it struck has met it already.
             if is_met || !self.strikes(plan, process, replica.0) {
@@ -377,6 +389,7 @@ impl State {
         if only.is_none() {
             self.change_around(cx, a, false);
             self.strike_functions(cx, process, false);
+            self.strike_populations(cx, process, false);
         }
         self.raise_others(cx, a, false);
         let unit = &plan.fault(process).units[unit as usize].replicas;

@@ -494,6 +494,7 @@ const FAMILIES: &[Family] = &[
     cost::DURATION,
     cost::PROVISIONED,
     cost::TRANSFER,
+    cost::STORAGE,
     cost::PER_MILLION,
 ];
 

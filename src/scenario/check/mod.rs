@@ -17,6 +17,7 @@ mod link;
 mod monitor;
 mod place;
 mod population;
+mod population_fault;
 mod provisioned;
 mod record;
 mod recovery;
