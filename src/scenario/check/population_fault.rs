@@ -81,6 +81,20 @@ impl Checker<'_> {
                 self.error(&["fault", name, key], message, &format!("leave out \"{key}\""));
             }
         }
+        if self.is_written(&["fault", name, "raises"]) {
+            let message =
+                "nothing lasts while others could come sooner: an instance that has crashed is gone";
+            self.error(&["fault", name, "raises"], message, "leave out \"raises\"");
+        }
+        let others = self.written.faults.0.iter();
+        let raises = |section: &FaultSection| section.keys.raises.iter().any(|one| one.fault.text == name);
+        let raised = others.filter(|(_, one)| one.as_ref().is_some_and(raises));
+        let raised: Vec<String> = raised.map(|(other, _)| other.text.clone()).collect();
+        for other in raised {
+            let message = format!("an instance of \"{population}\" fails at a time that its birth decides");
+            let help = format!("leave out \"{name}\", or strike all with on = \"service.{population}\"");
+            self.error(&["fault", &other, "raises"], message, &help);
+        }
         for key in ["clock", "start"] {
             if self.is_written(&["fault", name, key]) {
                 let message = "the time to failure of an instance runs from its birth on";

@@ -150,8 +150,11 @@ impl State {
         let mut first = Failure { at: u64::MAX, process: NONE };
         for process in processes {
             let Trigger::Random(law) = &plan.fault(*process).trigger else { continue };
-            let own = mix(mix(population.key, named(&plan.fault(*process).name)), key);
-            let at = cx.now.saturating_add(law.sample(&mut draw(own, Purpose::Failure)).as_nanos());
+            let fault = plan.fault(*process);
+            let own = mix(mix(population.key, named(&fault.name)), key);
+            // Of a common cause's other failures the clock is slower.
+            let takes = law.sample(&mut draw(own, Purpose::Failure)).as_nanos() as f64 / fault.pace;
+            let at = cx.now.saturating_add(takes as u64);
             if at < first.at {
                 first = Failure { at, process: *process };
             }
@@ -202,7 +205,8 @@ impl State {
             cx.listener.note(at, Note::FaultBegan { fault, unit });
             cx.listener.note(at, Note::FaultEnded { fault, unit });
         }
-        let record = self.record.record_incident(plan, Subject::Fault(fault, unit), Some(Culprit::Fault(fault)), at);
+        let record =
+            self.record.record_incident(plan, Subject::Fault(fault, unit), Some(Culprit::Fault(fault)), at);
         if let Some(one) = self.record.incidents.get_mut(record as usize) {
             one.detected = Some(at);
         }
