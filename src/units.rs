@@ -216,6 +216,60 @@ impl Size {
     }
 }
 
+/// A currency, as units of results name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Money {
+    /// Its code of ISO 4217.
+    pub code: &'static str,
+    /// The unit of what is paid in a month.
+    pub monthly: &'static str,
+}
+
+impl Money {
+    /// All that are known.
+    pub const ALL: [Self; 12] = [
+        Self { code: "USD", monthly: "USD/month" },
+        Self { code: "EUR", monthly: "EUR/month" },
+        Self { code: "GBP", monthly: "GBP/month" },
+        Self { code: "CHF", monthly: "CHF/month" },
+        Self { code: "JPY", monthly: "JPY/month" },
+        Self { code: "CNY", monthly: "CNY/month" },
+        Self { code: "INR", monthly: "INR/month" },
+        Self { code: "BRL", monthly: "BRL/month" },
+        Self { code: "CAD", monthly: "CAD/month" },
+        Self { code: "AUD", monthly: "AUD/month" },
+        Self { code: "SEK", monthly: "SEK/month" },
+        Self { code: "PLN", monthly: "PLN/month" },
+    ];
+
+    /// The one with this code.
+    pub fn called(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|money| money.code == code)
+    }
+
+    /// The unit of a metric in this currency, of one that is written in US dollars.
+    pub fn unit(self, unit: &'static str) -> &'static str {
+        match unit {
+            "USD" => self.code,
+            "USD/month" => self.monthly,
+            other => other,
+        }
+    }
+
+    /// The unit that is called so, if it is one of money.
+    pub fn unit_called(text: &str) -> Option<&'static str> {
+        let mut units = Self::ALL.iter().flat_map(|money| [money.code, money.monthly]);
+        units.find(|unit| *unit == text)
+    }
+}
+
+impl Default for Money {
+    /// The US dollar.
+    fn default() -> Self {
+        Self::ALL[0]
+    }
+}
+
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident),* $(,)?) => { $(
         $(#[$meta])*

@@ -181,6 +181,7 @@ impl State {
             Rare::Prewarm(service) => self.prewarm(cx, service),
             Rare::Begins(task, key) => self.begin_at_instance(cx, (task, key)),
             Rare::Ahead(service, instance) => self.ready_ahead(cx, (service, instance)),
+            Rare::Fails(service, instance) => self.instance_fails(cx, (service, instance)),
             Rare::Rested(service) => self.instances_rested(cx, service),
             Rare::Kill(task, name) => self.kill(cx, (task, name)),
             Rare::Queue(queue) => self.look_at_queue(cx, queue),

@@ -135,6 +135,8 @@ pub(super) enum Rare {
     Begins(u32, u64),
     /// An instance of a population is ready for a call that will come: its service and its number.
     Ahead(u32, u32),
+    /// An instance of a population may fail by itself: its service and its number.
+    Fails(u32, u32),
     /// Instances of a population may have been idle for as long as they are kept.
     Rested(u32),
     /// A request at a function has taken as long as it may: its attempt's record, to be compared with its key.

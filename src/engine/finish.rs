@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::bill::{Bill, Used};
 use crate::engine::event::Clock;
 use crate::engine::plan::Plan;
 use crate::engine::record::metrics::ClientMetrics;
@@ -10,12 +11,9 @@ use crate::engine::replica::Fleet;
 use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{
-    ClientMeasure, Cost, Culprit, DeployMeasure, FleetMeasure, FunctionMeasure, Incident, Measurements,
-    MonitorMeasure, PopulationMeasure, Poured, ServiceMeasure, Subject, UpTime, VersionMeasure,
+    ClientMeasure, Culprit, DeployMeasure, FleetMeasure, Incident, Measurements, MonitorMeasure,
+    PopulationMeasure, Poured, ServiceMeasure, Subject, UpTime, VersionMeasure,
 };
-use crate::model::cost::PerRequest;
-use crate::model::fleet::Service;
-use crate::model::system::System;
 use crate::units::SimTime;
 
 /// What is measured and stands nowhere else.
@@ -52,43 +50,6 @@ fn with_outages_told(mut incidents: Vec<Incident>) -> Vec<Incident> {
         latest.insert(of, place);
     }
     incidents
-}
-
-/// What was used of a service in the measured part.
-struct Used<'a> {
-    /// Replicas that were present [replica ns].
-    present: u128,
-    /// Attempts that it let in, less those of a gateway that authorisation refused.
-    let_in: u64,
-    /// Bytes that its messages moved between zones, and between regions.
-    moved: [u64; 2],
-    /// What was counted of a function, if it is one.
-    function: Option<&'a FunctionMeasure>,
-    /// Requests to a queue, if it is one.
-    queue: Option<u64>,
-    /// What was counted of its versions, if it has any.
-    versions: &'a [VersionMeasure],
-}
-
-/// What is paid for that; `None` where nothing in the system has a price.
-fn cost(system: &System, number: usize, used: &Used<'_>) -> Option<Cost> {
-    let tariff = system.tariff.as_ref()?;
-    let service = &system.services[number];
-    let Service { price, gateway, .. } = service;
-    let let_in = price.request.of(used.let_in);
-    let times = used.function.map(|measured| (measured.billed, measured.configured));
-    let versions = used.versions.iter().map(|version| version.billed);
-    let [duration, provisioned] = times.map_or([0.0; 2], |times| service.paid_for_times(times, versions));
-    let of_request = service.invocation_price().map_or(PerRequest::default(), |price| price.request);
-    let invoked = of_request.of(used.function.map_or(0, |measured| measured.admitted));
-    let let_in = let_in + invoked;
-    let [requests, gateway, queue] = match (gateway, used.queue) {
-        (None, None) => [let_in, 0.0, 0.0],
-        (Some(_), _) => [0.0, let_in, 0.0],
-        (None, Some(requests)) => [0.0, 0.0, price.request.of(requests)],
-    };
-    let (replicas, transfer) = (price.replica.of_nanos(used.present), tariff.transfer(used.moved));
-    Some(Cost { replicas, requests, gateway, queue, duration, provisioned, transfer })
 }
 
 /// What was counted of single functions of a service, if it is many.
@@ -136,7 +97,6 @@ impl State {
         self.close_deploys();
         self.count_under_way(plan);
         let (windows, timeline) = self.record.windows.finish();
-        let instances = self.record.windows.instances.finish();
         let collapses = self.collapses(plan, end);
         let halves: Vec<_> =
             (0..self.traffic.clients.len()).map(|number| self.record.client_halves(number)).collect();
@@ -156,9 +116,15 @@ impl State {
         }
         let workload = self.record.workload;
         let mut versions = Vec::with_capacity(plan.versions.count);
-        let services: Vec<ServiceMeasure> = (0..self.fleet.services.len())
-            .map(|number| self.measure_service(plan, number, end, &mut versions))
+        let mut bill = Bill::new(end.since(plan.span.transient).as_nanos());
+        let mut services: Vec<ServiceMeasure> = (0..self.fleet.services.len())
+            .map(|number| self.measure_service(plan, number, end, (&mut versions, &mut bill)))
             .collect();
+        let paid = bill.close(services.len());
+        if plan.system.tariff.is_some() {
+            services.iter_mut().zip(paid.services).for_each(|(service, cost)| service.cost = Some(cost));
+        }
+        let instances = self.record.windows.instances.finish(&paid.of_functions);
         self.close_faults(plan, end);
         let Left { parts, faults, monitors, deploys, incidents, incidents_dropped } = self.leave();
         let total =
@@ -254,13 +220,13 @@ impl State {
         }
     }
 
-    /// What was counted of a service; that of its versions is put behind those of others.
+    /// What was counted of a service but for its cost; that of its versions is put behind those of others.
     fn measure_service(
         &mut self,
         plan: &Plan,
         number: usize,
         end: SimTime,
-        versions: &mut Vec<VersionMeasure>,
+        (versions, bill): (&mut Vec<VersionMeasure>, &mut Bill),
     ) -> ServiceMeasure {
         let queue = plan.queues.of(number);
         let events = queue.map(|queue| self.record.events[queue as usize].measure(self.queues.left(queue)));
@@ -287,8 +253,9 @@ impl State {
             queue: events.as_ref().map(|events| events.requests),
             versions: &versions[before..],
         };
+        bill.add(&plan.system, number, &used);
         ServiceMeasure {
-            cost: cost(&plan.system, number, &used),
+            cost: None,
             moved: metrics.moved,
             attempts: metrics.attempts,
             unsent: metrics.unsent,

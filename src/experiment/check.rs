@@ -28,6 +28,7 @@ pub fn names(system: &System) -> Names {
         monitors: system.monitors.iter().map(|monitor| monitor.name.clone()).collect(),
         deploys: system.deploys.iter().map(|deploy| deploy.name.clone()).collect(),
         has_prices: system.tariff.is_some(),
+        money: system.tariff.as_ref().map(|tariff| tariff.currency.money()).unwrap_or_default(),
     })
 }
 

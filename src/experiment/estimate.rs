@@ -15,6 +15,7 @@ use crate::measure::metric::{
 use crate::measure::{Histogram, Measurements, Tally};
 use crate::model::span::RunSpan;
 use crate::model::system::Member;
+use crate::units::Money;
 
 /// A window is a chance of its own only where it is so many times longer than what a request can take.
 const WINDOW_MIN: u64 = 10;
@@ -115,6 +116,7 @@ impl<'a> Lens<'a> {
             scope: self.names.scope(metric.part),
             name: &metric.name,
             quantity: metric.quantity,
+            money: self.names.money,
             is_of_time: !matches!(
                 metric.part.kind,
                 ScopeKind::Client
@@ -201,7 +203,7 @@ impl<'a> Lens<'a> {
                     run: run.run,
                     scope: Arc::clone(scopes.entry(scope).or_insert_with(|| Arc::from(scope))),
                     metric: Arc::clone(&metric.name),
-                    unit: metric.quantity.unit(),
+                    unit: self.names.money.unit(metric.quantity.unit()),
                     value: derive(metric.quantity, sample.pooled(), None, target(metric)).0,
                 });
             }
@@ -223,6 +225,8 @@ pub(super) struct Subject<'a> {
     pub(super) scope: &'a str,
     pub(super) name: &'a str,
     pub(super) quantity: Quantity,
+    /// The currency of what is paid.
+    pub(super) money: Money,
     /// Whether its availability is that of time, not of requests.
     pub(super) is_of_time: bool,
     pub(super) exposure: Exposure,
@@ -236,7 +240,7 @@ pub(super) fn estimate_sample(
     confidence: f64,
     target: Option<f64>,
 ) -> Estimate {
-    let Subject { scope, name, quantity, .. } = *subject;
+    let Subject { scope, name, quantity, money, .. } = *subject;
     let of_kind = collapse::of_kind(sample, quantity);
     let sample = of_kind.as_ref().unwrap_or(sample);
     let mut found = collapse::exact(sample, quantity, confidence)
@@ -253,7 +257,7 @@ pub(super) fn estimate_sample(
     Estimate {
         scope: scope.to_owned(),
         metric: name.to_owned(),
-        unit: quantity.unit(),
+        unit: money.unit(quantity.unit()),
         value,
         interval,
         confidence,

@@ -1,6 +1,6 @@
 //! What a run cost.
 
-/// What was paid for a service in the measured part \[USD\].
+/// What was paid for a service in the measured part, in the currency of prices.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Cost {
     /// For replicas that were present.
@@ -17,6 +17,8 @@ pub struct Cost {
     pub provisioned: f64,
     /// For messages of attempts at it that went to another zone or region.
     pub transfer: f64,
+    /// For what it keeps.
+    pub storage: f64,
 }
 
 impl Cost {
@@ -29,6 +31,7 @@ impl Cost {
             + self.duration
             + self.provisioned
             + self.transfer
+            + self.storage
     }
 
     /// Both together.
@@ -42,6 +45,7 @@ impl Cost {
             duration: self.duration + other.duration,
             provisioned: self.provisioned + other.provisioned,
             transfer: self.transfer + other.transfer,
+            storage: self.storage + other.storage,
         }
     }
 }

@@ -129,7 +129,8 @@ pub fn instance_rows<'a>(
             provisioned: row.provisioned,
             cold_starts: row.cold_starts,
             throttled: row.throttled,
-            cost_usd: row.cost,
+            cost: row.cost,
+            currency: row.cost.map_or("", |_| names.money.code).to_owned(),
         }
     })
 }

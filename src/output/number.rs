@@ -1,5 +1,7 @@
 //! Numbers for people: few digits, a unit that fits the size.
 
+use crate::units::Money;
+
 /// A number with about `digits` significant digits, without an exponent where that stays readable.
 pub fn significant(value: f64, digits: i32) -> String {
     if value == 0.0 || !value.is_finite() {
@@ -117,9 +119,7 @@ impl Scale {
             }
             "ratio" => (100.0, "%"),
             "1/s" => (1.0, "/s"),
-            "USD" => (1.0, "USD"),
-            "USD/month" => (1.0, "USD/month"),
-            _ => (1.0, ""),
+            other => (1.0, Money::unit_called(other).unwrap_or("")),
         };
         let decimals = match half_width.map(|half| half * factor) {
             Some(half) if half > 0.0 => 1 - half.log10().floor() as i32,

@@ -71,10 +71,10 @@ rows! {
     ]
         numbers [window_start_s, latency_p50_s, latency_p99_s, in_system, replicas_up];
     InstanceRow "instances.csv" [
-        "run", "window_start_s", "scope", "starting", "idle", "busy", "provisioned", "cold_starts", "throttled",
-        "cost_usd"
+        "run", "window_start_s", "scope", "starting", "idle", "busy", "provisioned", "cold_starts", "throttled", "cost",
+        "currency"
     ]
-        numbers [window_start_s, starting, idle, busy, provisioned, cost_usd];
+        numbers [window_start_s, starting, idle, busy, provisioned, cost];
     IncidentRow "incidents.csv" [
         "run", "scope", "cause", "start_s", "detected_s", "decided_s", "mitigated_s", "recovered_s", "requests_failed"
     ]
@@ -245,9 +245,11 @@ pub struct InstanceRow {
     pub cold_starts: u64,
     /// Attempts that were throttled.
     pub throttled: u64,
-    /// What was paid for attempts that it took in, for the time of those that ended and for provisioned instances, in USD;
+    /// What was paid for attempts that it took in, for the time of those that ended and for provisioned instances;
     /// empty where nothing has a price.
-    pub cost_usd: Option<f64>,
+    pub cost: Option<f64>,
+    /// The currency of that.
+    pub currency: String,
 }
 
 /// A row of `incidents.csv`: a fault of one unit, or an outage of a service or block.

@@ -13,7 +13,7 @@ use crate::analysis::statistics::{Stand, Unsaid, Worth};
 rows! {
     SpendingRow "spending.csv" [
         "scope", "metric", "design", "cost", "estimate", "standing", "against", "cost_per_nine", "nine_low", "nine_high",
-        "cost_per_minute_saved", "minute_low", "minute_high", "note"
+        "cost_per_minute_saved", "minute_low", "minute_high", "note", "currency"
     ]
         numbers [
             cost, estimate, cost_per_nine, nine_low, nine_high, cost_per_minute_saved, minute_low, minute_high
@@ -29,7 +29,7 @@ pub struct SpendingRow {
     pub metric: String,
     /// The variant, or the number of the point.
     pub design: String,
-    /// What it costs in a month \[USD\].
+    /// What it costs in a month.
     pub cost: Option<f64>,
     /// The availability.
     pub estimate: Option<f64>,
@@ -37,13 +37,13 @@ pub struct SpendingRow {
     pub standing: String,
     /// The design from which it is a step, or which is no dearer and as available.
     pub against: String,
-    /// Money in a month for a nine more \[USD\].
+    /// Money in a month for a nine more.
     pub cost_per_nine: Option<f64>,
     /// Lower end of its interval.
     pub nine_low: Option<f64>,
     /// Upper end of its interval.
     pub nine_high: Option<f64>,
-    /// Money for a minute less in which it is not available \[USD\].
+    /// Money for a minute less in which it is not available.
     pub cost_per_minute_saved: Option<f64>,
     /// Lower end of its interval.
     pub minute_low: Option<f64>,
@@ -51,11 +51,13 @@ pub struct SpendingRow {
     pub minute_high: Option<f64>,
     /// Why nothing is said about a step.
     pub note: String,
+    /// The currency of all that.
+    pub currency: String,
 }
 
 /// The rows of one availability: a label, the cost and availability, and the stand of each design.
 pub(crate) fn spending_rows(
-    (scope, metric): (&str, &str),
+    (scope, metric, currency): (&str, &str, &str),
     labels: &[String],
     values: &[Option<(f64, f64)>],
     stands: &[Stand],
@@ -86,6 +88,7 @@ pub(crate) fn spending_rows(
             minute_low: minute.map(|one| one.low),
             minute_high: minute.map(|one| one.high),
             note: note.map(|why| why.text().to_owned()).unwrap_or_default(),
+            currency: currency.to_owned(),
         }
     };
     (0..labels.len().min(values.len()).min(stands.len())).map(row).collect()
@@ -96,8 +99,16 @@ pub(crate) fn spending_table(out: &mut String, rows: &[SpendingRow], design: &st
     let Some(first) = rows.first() else { return };
     let title = format!("{}/{}: what it costs", first.scope, first.metric);
     let _ = write!(out, "\n{}\n", paint.tint(Tone::Heading, &title));
-    let header = [design, "USD a month", &first.metric, "USD a month per nine", "USD per minute saved", ""];
-    let mut lines = vec![header.map(str::to_owned).to_vec()];
+    let of = |what: &str| format!("{} {what}", first.currency);
+    let header = [
+        design.to_owned(),
+        of("a month"),
+        first.metric.clone(),
+        of("a month per nine"),
+        of("per minute saved"),
+        String::new(),
+    ];
+    let mut lines = vec![header.to_vec()];
     let mut order: Vec<&SpendingRow> = rows.iter().filter(|row| row.cost.is_some()).collect();
     order.sort_by(|one, other| one.cost.unwrap_or(0.0).total_cmp(&other.cost.unwrap_or(0.0)));
     for row in order {

@@ -152,7 +152,14 @@ impl Filler<'_> {
         let name = Name { text: text.clone(), span: self.origins.at(node.span) };
         let Some((preset, part)) = self.part(&name, room) else { return false };
         self.refuse_within(table, preset, room);
-        for row in part.rows.iter().filter(|row| row.place == Place::Within) {
+        let is_population = room == Room::Function && is_population(table);
+        if is_population && let Some(row) = part.rows.iter().find(|row| serves_several(row)) {
+            self.several_requests(&name, row);
+            return true;
+        }
+        // What limits one function has no place where there are many.
+        let fits = |row: &&Row| !is_population || row.key.split('.').next() == Some(KEPT);
+        for row in part.rows.iter().filter(|row| row.place == Place::Within).filter(fits) {
             let origin = self.origins.add(&name, row, (room != Room::Call).then_some(within));
             if !is_kept(table, key, part, row) || !put(table, row, &Name { span: origin, ..name.clone() }) {
                 self.origins.take_back();
@@ -166,6 +173,16 @@ impl Filler<'_> {
         }
         self.unsure(&name, part, &unsure);
         true
+    }
+
+    /// Reports the preset of a platform whose instances are not those of a population.
+    fn several_requests(&mut self, name: &Name, row: &Row) {
+        let message = format!(
+            "an instance of the preset \"{}\" serves {} requests at once, and one of a population serves one",
+            name.text, row.value
+        );
+        let help = "leave the preset out and say \"keep_alive\", or give a function a service of its own";
+        self.findings.push(Diagnostic::error(name.span, message).label("not a population's").help(help));
     }
 
     /// Fills the table that holds the one under a key with what the preset of that gives it; returns what nobody confirmed.
@@ -349,4 +366,17 @@ fn value(given: &Given, preset: &Name) -> Value {
         }
         Given::Needed(example) => value(example, preset),
     }
+}
+
+/// How long instances are kept that have nothing to do: what a population takes of the preset of a platform.
+const KEPT: &str = "keep_alive";
+
+/// Whether the table of a function says that it is many.
+fn is_population(table: &Table) -> bool {
+    table.find("population").is_some_and(|node| matches!(node.value, Value::Boolean(true)))
+}
+
+/// Whether a preset says that an instance serves several requests at once.
+fn serves_several(row: &Row) -> bool {
+    row.key == "concurrency" && matches!(row.value, Given::Integer(slots) if slots > 1)
 }

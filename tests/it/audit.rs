@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use ninefold::engine::listener::{Hear, Note};
 use ninefold::engine::{RunError, Simulation};
 use ninefold::measure::metric::{Context, Evidence, Part, Quantity, ScopeKind, evidence};
-use ninefold::measure::{FunctionMeasure, Measurements, UpTime, VersionMeasure};
+use ninefold::measure::{FunctionMeasure, Measurements, ServiceMeasure, UpTime, VersionMeasure};
+use ninefold::model::cost::Tiers;
 use ninefold::model::fault::{FaultKind, InService, Recovers};
 use ninefold::model::fleet::standby::Role;
 use ninefold::model::fleet::{Concurrency, Life, QueuePlace, Replica, Service, Slot};
-use ninefold::model::function::Function;
 use ninefold::model::queue::Discipline;
 use ninefold::model::scaling::Per;
 use ninefold::model::system::System;
@@ -501,75 +501,145 @@ fn versions_add_up(scenario: &Scenario, measured: &Measurements) {
     assert!(left.is_empty());
 }
 
-/// What is paid for the times of a function: each version has its own memory.
-fn paid_for_times(
-    (service, of): (&Service, &Function),
-    used: &FunctionMeasure,
-    versions: &[VersionMeasure],
-) -> [f64; 2] {
+/// What was used of a service: the part of its cost, what that is of, the price, and how much.
+struct Line {
+    part: &'static str,
+    item: &'static str,
+    tiers: Tiers,
+    is_common: bool,
+    amount: f64,
+}
+
+/// What functions used of memory over time \[GBs\]: each version has its own memory.
+fn gigabyte_seconds(service: &Service, used: &FunctionMeasure, versions: &[VersionMeasure]) -> [f64; 3] {
+    let of = |megabytes: f64, nanos: u128| megabytes / 1024.0 * (nanos as f64 / 1e9);
     let Some(all) = &service.versions else {
-        let [billed, on_ready] = used.billed;
-        return of.price.of_times(of.megabytes, [billed, on_ready, used.configured]);
+        let megabytes = service.function.as_ref().map_or(1.0, |function| function.megabytes);
+        return [used.billed[0], used.billed[1], used.configured].map(|nanos| of(megabytes, nanos));
     };
     let each = all.all.iter().zip(versions).enumerate().map(|(number, (version, measured))| {
         let kept = if number == usize::from(all.provisioned) { used.configured } else { 0 };
-        of.price.of_times(version.megabytes, [measured.billed[0], measured.billed[1], kept])
+        [measured.billed[0], measured.billed[1], kept].map(|nanos| of(version.megabytes, nanos))
     });
-    each.fold([0.0; 2], |sum, one| [sum[0] + one[0], sum[1] + one[1]])
+    each.fold([0.0; 3], |sum, one| std::array::from_fn(|place| sum[place] + one[place]))
+}
+
+/// What was used of a service where it was present for so long \[replica ns\].
+fn used_of(
+    (system, settings): (&System, &Service),
+    (service, versions): (&ServiceMeasure, &[VersionMeasure]),
+    (present, months): (u128, f64),
+) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut add = |(part, item): (&'static str, &'static str), tiers, is_common, amount| {
+        lines.push(Line { part, item, tiers, is_common, amount });
+    };
+    let (price, common) = (&settings.price, settings.price.common);
+    add(("replicas", "replicas"), price.replica.tiers(), common.replica, present as f64 / 3.6e12);
+    let let_in = service.wait.count - service.denied;
+    let (part, requests) = match (&service.events, &settings.gateway) {
+        (Some(events), _) => ("queue", events.requests),
+        (None, Some(_)) => ("gateway", let_in),
+        (None, None) => ("requests", let_in),
+    };
+    add((part, part), price.request.tiers(), common.request, requests as f64 / 1e6);
+    add(("storage", "storage"), price.storage.tiers(), common.storage, settings.stored * months);
+    let tariff = system.tariff.as_ref().unwrap();
+    let [zones, regions] = service.moved.map(|bytes| bytes as f64 / 1e9);
+    add(("transfer", "zones"), tariff.between_zones.tiers(), true, zones);
+    add(("transfer", "regions"), tariff.between_regions.tiers(), true, regions);
+    if let (Some(price), Some(function)) = (settings.invocation_price(), &service.function) {
+        let [billed, on_ready, ready] = gigabyte_seconds(settings, function, versions);
+        let calls = function.admitted as f64 / 1e6;
+        add(("requests", "calls"), price.request.tiers(), common.function, calls);
+        let own = price.provisioned_duration;
+        let usual = if own.is_some() { billed } else { billed + on_ready };
+        add(("duration", "duration"), price.duration.tiers(), common.function, usual);
+        if let Some(own) = own {
+            add(("duration", "on ready"), own.tiers(), common.function, on_ready);
+        }
+        add(("provisioned", "ready"), price.provisioned.tiers(), common.function, ready);
+        let [billed, on_ready] = function.billed;
+        let pays_for_times = price.has_memory() && settings.population.is_none();
+        assert!(
+            !pays_for_times || billed + on_ready >= service.worked,
+            "each is billed at least for what it took"
+        );
+    }
+    lines
+}
+
+/// What is paid in a month for an amount, tier by tier.
+fn paid_for(tiers: &Tiers, amount: f64) -> f64 {
+    let (steps, beyond) = tiers.steps();
+    let (mut left, mut from, mut paid) = (amount, 0.0, 0.0);
+    for (upto, price) in steps {
+        let part = left.min(upto - from);
+        paid += part * price;
+        (left, from) = (left - part, upto);
+    }
+    paid + left * beyond
 }
 
 /// What is paid is the sum of its parts, and each is the price of what was used.
 fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
     let system = &scenario.system;
     assert!(measured.services.iter().all(|service| service.cost.is_some() == system.tariff.is_some()));
-    let Some(tariff) = &system.tariff else { return };
+    if system.tariff.is_none() {
+        return;
+    }
     let span = u128::from(scenario.run.span.measured().as_nanos());
+    let months = span as f64 / 3.6e12 / 730.0;
     let near = |one: f64, other: f64| assert!((one - other).abs() <= 1e-9 * one.abs(), "{one} and {other}");
-    let (mut sum, mut before) = (0.0, 0);
+    let mut left = &measured.versions[..];
+    let mut all: Vec<Vec<Line>> = Vec::new();
     for ((settings, service), fleet) in system.services.iter().zip(&measured.services).zip(&audit.fleets) {
-        let cost = service.cost.unwrap();
         let present = if settings.is_changing() {
             u128::try_from(fleet.present).unwrap()
         } else {
             span * u128::from(settings.present)
         };
-        near(cost.replicas, settings.price.replica.of_nanos(present));
-        let asked = service.events.as_ref().map(|events| settings.price.request.of(events.requests));
-        near(cost.queue, asked.unwrap_or(0.0));
-        let mut let_in = match asked {
-            Some(_) => 0.0,
-            None => settings.price.request.of(service.wait.count - service.denied),
-        };
-        if let (Some(of), Some(function)) = (&settings.function, &service.function) {
-            let_in += of.price.request.of(function.admitted);
-            let [billed, on_ready] = function.billed;
-            let of_function = settings.versions.as_ref().filter(|_| settings.function.is_some());
-            let versions = of_function.map_or(0, |versions| versions.all.len());
-            let [duration, provisioned] =
-                paid_for_times((settings, of), function, &measured.versions[before..before + versions]);
-            before += versions;
-            near(cost.duration, duration);
-            near(cost.provisioned, provisioned);
-            assert!(
-                !of.price.has_memory() || billed + on_ready >= service.worked,
-                "each is billed at least for what it took"
-            );
-        } else {
-            assert!(cost.duration.abs() + cost.provisioned.abs() <= 0.0);
-        }
-        near(cost.requests + cost.gateway, let_in);
+        let of_function = settings.versions.as_ref().filter(|_| settings.function.is_some());
+        let (versions, others) = left.split_at(of_function.map_or(0, |versions| versions.all.len()));
+        left = others;
+        all.push(used_of((system, settings), (service, versions), (present, months)));
         assert!(service.wait.count <= service.attempts - service.unsent, "who is let in was sent");
-        near(cost.transfer, tariff.transfer(service.moved));
-        near(
-            cost.total(),
-            cost.replicas
-                + cost.requests
-                + cost.gateway
-                + cost.queue
-                + cost.duration
-                + cost.provisioned
-                + cost.transfer,
-        );
+    }
+    // Who has a price in common is billed together, account by account.
+    let pool = |number: usize, line: &Line| {
+        let account = if line.part == "transfer" { None } else { system.services[number].account() };
+        let own = (!line.is_common).then_some(number);
+        (line.item, own, account.filter(|_| line.is_common))
+    };
+    let mut pools = BTreeMap::new();
+    for (number, lines) in all.iter().enumerate() {
+        for line in lines {
+            *pools.entry(pool(number, line)).or_insert(0.0) += line.amount;
+        }
+    }
+    let mut sum = 0.0;
+    for (number, (lines, service)) in all.iter().zip(&measured.services).enumerate() {
+        let cost = service.cost.unwrap();
+        let part = |part: &str| {
+            let lines = lines.iter().filter(|line| line.part == part && line.amount > 0.0);
+            let each = lines.map(|line| {
+                let together = pools[&pool(number, line)];
+                paid_for(&line.tiers, together / months) * months * line.amount / together
+            });
+            each.sum::<f64>()
+        };
+        let parts = [
+            (cost.replicas, "replicas"),
+            (cost.requests, "requests"),
+            (cost.gateway, "gateway"),
+            (cost.queue, "queue"),
+            (cost.duration, "duration"),
+            (cost.provisioned, "provisioned"),
+            (cost.transfer, "transfer"),
+            (cost.storage, "storage"),
+        ];
+        parts.iter().for_each(|(found, name)| near(*found, part(name)));
+        near(cost.total(), parts.iter().map(|(found, _)| found).sum());
         sum += cost.total();
     }
     let of_system = |name: &str| {
@@ -587,6 +657,7 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
         "cost_queue",
         "cost_duration",
         "cost_provisioned",
+        "cost_storage",
         "cost_transfer",
     ];
     near(of_system("cost"), parts.into_iter().map(of_system).sum());

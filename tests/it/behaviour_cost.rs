@@ -259,3 +259,137 @@ fn what_is_passed_on_is_as_large_and_what_cannot_leave_moves_nothing() {
     );
     expect(205, &refuses, &bill(20.0, 1.0));
 }
+
+/// So many calls of a tenth of a second with 128 MB, evenly over so many hours.
+fn lambda(calls: u32, hours: u32, price: &str) -> String {
+    let between = f64::from(hours) * 3600.0 / f64::from(calls);
+    format!(
+        "[client.c]\ncalls = \"f\"\narrival = {{ process = \"renewal\", between = \"{between}s\" }}\n\
+         [service.f]\ndemand = \"100ms\"\nfunction = {{ memory = \"128MB\", cpu_bound = 0, price = {{ {price} }} }}\n"
+    )
+}
+
+/// What so many calls in a tenth of a month cost.
+fn bill(calls: u32, price: &str, expected: &[(&str, f64)]) {
+    expect(73 * 3_600, &lambda(calls, 73, price), expected);
+}
+
+#[test]
+fn a_bill_of_a_million_calls_a_month_is_the_published_one() {
+    // A tenth of a month has a tenth of a million calls, the last of which comes when it is over.
+    let calls = 1e6 - 10.0;
+    let wanted: f64 = calls * 0.2 / 1e6 + calls * 0.1 * 0.125 * 0.000_016_666_7;
+    assert!((wanted - 0.4083).abs() < 0.00005, "{wanted}");
+    let price = "request = \"0.20/million\", duration = \"0.0000166667/GBs\"";
+    bill(100_000, price, &[("service.f/cost", wanted), ("system/cost", wanted)]);
+}
+
+#[test]
+fn tiers_count_what_is_used_in_a_month() {
+    // 30,000 calls less ten in a month: the first 20,000 are free, and those beyond 25,000 cost half. Of 375 GBs less the ten
+    // the first 100 cost twice as much.
+    let requests = "request = \"0/million up to 20 thousand, 1/thousand up to 25 thousand, 0.5/thousand\"";
+    let duration = "duration = \"2/GBs up to 100GBs, 1/GBs\"";
+    let calls = 30_000.0 - 10.0;
+    let of_calls = 5.0 + (calls - 25_000.0) * 0.000_5;
+    let of_memory = 200.0 + (calls * 0.0125 - 100.0);
+    let expected = [("service.f/cost_requests", of_calls), ("service.f/cost_duration", of_memory)];
+    bill(3_000, &format!("{requests}, {duration}"), &expected);
+    // A tier that is not reached says nothing.
+    bill(2_100, requests, &[("service.f/cost_requests", 0.99)]);
+}
+
+/// Two functions with a call each second for a tenth of a month, and what stands in `[cost]` and in the second.
+fn two_functions(common: &str, second: &str) -> String {
+    let client = |of: &str| {
+        format!(
+            "[client.of_{of}]\ncalls = \"{of}\"\narrival = {{ process = \"renewal\", between = \"73s\" }}\n"
+        )
+    };
+    client("f")
+        + &client("g")
+        + &format!(
+            "[service.f]\ndemand = \"0s\"\nfunction = {{}}\n[service.g]\ndemand = \"0s\"\n\
+             function = {{ {second} }}\n[cost]\nfunction = {{ {common} }}\n\
+             [account.other]\nconcurrency = 1000\n"
+        )
+}
+
+#[test]
+fn functions_of_an_account_share_the_tiers_of_a_common_price() {
+    let price = "request = \"1/request up to 50 thousand, 0.5/request\"";
+    // A tenth of a month has 3,600 calls of each, the last of which comes when it ends.
+    let (half, all) = (35_990.0, 2.0 * 35_990.0);
+    let together = 50_000.0 + (all - 50_000.0) * 0.5;
+    let shared = [
+        ("system/cost", together),
+        ("service.f/cost_requests", together / 2.0),
+        ("service.g/cost_requests", together / 2.0),
+    ];
+    expect(73 * 3_600, &two_functions(price, ""), &shared);
+    let apart = [("service.f/cost_requests", half), ("service.g/cost_requests", half)];
+    expect(73 * 3_600, &two_functions(price, "account = \"other\""), &apart);
+    expect(73 * 3_600, &two_functions(price, &format!("price = {{ {price} }}")), &apart);
+}
+
+#[test]
+fn the_timeline_of_functions_adds_up_to_their_bill() {
+    let price =
+        "request = \"0/million up to 20 thousand, 1/thousand\", duration = \"2/GBs up to 100GBs, 1/GBs\"";
+    let text = format!(
+        "[run]\nhorizon = \"{}s\"\ndrain = \"1000s\"\nruns = 1\ntimeline_step = \"32850s\"\n{}",
+        73 * 3_600,
+        lambda(3_000, 73, price)
+    );
+    let outcome = crate::behaviour::run_text(text);
+    let rows = &outcome.measurements[0].instances;
+    let sum: f64 = rows.iter().map(|row| row.cost.unwrap()).sum();
+    let month = value(&outcome, "service.f/cost");
+    assert!(rows.len() == 8 && month > 0.0);
+    assert!((sum * 10.0 - month).abs() < 1e-9 * month, "{sum} in a tenth of a month of {month}");
+}
+
+#[test]
+fn what_is_moved_has_tiers_too() {
+    // As in `PLACES`: twenty requests with 2 x 2 MB each between regions, 80 MB in 205 s.
+    let tiered = PLACES.replace("\"7/GB\"", "\"7/GB up to 0.5 TB, 3/GB\"");
+    let moved = 20.0 * 2.0 * 2e6 / 1e9 / (205.0 / 3600.0) * MONTH;
+    assert!(moved > 1_000.0, "{moved}");
+    let wanted = 500.0 * 7.0 + (moved - 500.0) * 3.0;
+    expect(205, &tiered, &[("service.far/cost_transfer", wanted)]);
+}
+
+#[test]
+fn what_is_kept_is_paid_by_the_month() {
+    let parts = |common: &str, own: &str| {
+        format!(
+            "[client.c]\ncalls = \"s\"\n{EVERY_TEN}\n[cost]\nstorage = \"{common}\"\n\
+             [service.s]\nreplicas = 3\ndata = {{ size = \"500GB\" }}\n{own}\n\
+             [service.other]\ndata = {{ size = \"1TB\" }}\n"
+        )
+    };
+    let paid = |s: f64, other: f64| {
+        [("service.s/cost_storage", s), ("service.other/cost", other), ("system/cost_storage", s + other)]
+    };
+    // Of all replicas together, in a month of whatever length of run.
+    expect(100, &parts("0.023/GBmonth", ""), &paid(11.5, 23.0));
+    // 1.5 TB: one at the first price, the rest at the second, shared by size.
+    let both = 23.0 + 500.0 * 0.02;
+    let tiers = "0.023/GBmonth up to 1 TBmonth, 0.020/GBmonth";
+    expect(100, &parts(tiers, ""), &paid(both / 3.0, both * 2.0 / 3.0));
+    expect(100, &parts(tiers, "price = { storage = \"0.1/GBmonth\" }"), &paid(50.0, 23.0));
+}
+
+#[test]
+fn results_are_in_the_currency_of_prices() {
+    let parts = format!(
+        "[client.c]\ncalls = \"s\"\n{EVERY_TEN}\n[cost]\ncurrency = \"EUR\"\nreplica = \"1/h\"\n[service.s]\n"
+    );
+    let outcome = outcome(100, &parts);
+    let unit = |metric: &str| outcome.values.iter().find(|one| &*one.metric == metric).unwrap().unit;
+    assert_eq!(
+        [unit("cost"), unit("cost_replicas"), unit("cost_per_million")],
+        ["EUR/month", "EUR/month", "EUR"]
+    );
+    assert_eq!(outcome.estimates.iter().find(|one| one.metric == "cost").unwrap().unit, "EUR/month");
+}

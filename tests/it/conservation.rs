@@ -42,6 +42,10 @@ fn functions_add_up(measured: &Measurements, has_bulkhead: bool) {
     // All that began to start in the measured part, which is all of the run.
     assert!(fleet.starts >= fleet.leaves && fleet.starts >= u64::from(function.alive_max));
     assert!(fleet.present >= fleet.starting + function.busy);
+    // What the timeline shows is what is paid, but for what ends later.
+    let rows: f64 = measured.instances.iter().filter_map(|row| row.cost).sum();
+    let paid = service.cost.map_or(0.0, |cost| cost.total());
+    assert!(rows >= 0.0 && rows <= paid * (1.0 + 1e-9) + 1e-12, "{rows} of {paid}");
 }
 
 /// So many cases, or a hundred times as many where slow tests are asked for.

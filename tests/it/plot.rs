@@ -315,7 +315,7 @@ fn instances_are_stacked_with_what_happens_to_requests() {
     let run = 1;
     rows.timeline =
         vec![window(run, 0.0, "client.c", 5, Some(0.1)), window(0, 0.0, "client.c", 4, Some(0.1))];
-    let row = |run, start, scope: &str, busy, cost_usd| InstanceRow {
+    let row = |run, start, scope: &str, busy, cost| InstanceRow {
         run,
         window_start_s: start,
         scope: scope.to_owned(),
@@ -325,7 +325,8 @@ fn instances_are_stacked_with_what_happens_to_requests() {
         provisioned: 0.0,
         cold_starts: 3,
         throttled: 700,
-        cost_usd,
+        cost,
+        currency: "USD".to_owned(),
     };
     // Of the other run nothing is shown; two functions count together: 10 + 90, 2 x 2 and 2 x 1.
     rows.instances = vec![
@@ -346,7 +347,7 @@ fn instances_are_stacked_with_what_happens_to_requests() {
     assert!(has("150") && has("1500") && !has("200") && !has("4000"), "{found:?}");
     assert!(has("simulated time [min]") && has("2.0") && !has("cost [USD/h]"), "{found:?}");
     // Twice 25 USD in a minute are 3000 an hour.
-    rows.instances.iter_mut().for_each(|row| row.cost_usd = Some(25.0));
+    rows.instances.iter_mut().for_each(|row| row.cost = Some(25.0));
     let svg = plot::svg(&Instances::new(&rows, "functions").unwrap()).unwrap();
     assert!(labels(&svg).contains(&"3000".to_owned()) && svg.contains("cost [USD/h]"), "{svg}");
 }

@@ -22,11 +22,15 @@ impl State {
         if only.is_none() {
             self.change_around(cx, a, true);
             self.strike_functions(cx, process, true);
+            self.strike_populations(cx, process, true);
             self.turn_throttle(cx, (a, process), true);
         }
         self.raise_others(cx, a, true);
         let unit = &fault.units[own.unit as usize].replicas;
         for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
+            if self.is_crash_of_instances(plan, (process, replica.0)) {
+                continue;
+            }
             let condition = &self.fleet.conditions[replica.index()];
             let is_met = condition.incidents.contains(&a) || condition.gray.contains(&a);
             // One that started in place of another that it struck has met it already.
@@ -60,6 +64,7 @@ impl State {
         if only.is_none() {
             self.change_around(cx, a, false);
             self.strike_functions(cx, process, false);
+            self.strike_populations(cx, process, false);
             self.turn_throttle(cx, (a, process), false);
         }
         self.raise_others(cx, a, false);

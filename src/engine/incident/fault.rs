@@ -13,7 +13,7 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::{Culprit, Incident, Subject};
-use crate::model::fault::{Detection, FaultStart, Occurrence, Recovers, Trigger};
+use crate::model::fault::{Detection, FaultKind, FaultStart, Occurrence, Recovers, Trigger};
 use crate::model::fleet::Life;
 use crate::units::{ReplicaId, SimDuration, SimTime};
 
@@ -37,6 +37,12 @@ impl Fleet {
 }
 
 impl State {
+    /// Whether a process strikes instances of a population, and so not the replica that stands for all of them.
+    pub(super) fn is_crash_of_instances(&self, plan: &Plan, (process, r): (u32, u32)) -> bool {
+        let service = self.fleet.replicas[r as usize].service as usize;
+        self.fleet.services[service].is_population && matches!(plan.fault(process).kind, FaultKind::Crash(_))
+    }
+
     /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, be
     /// elsewhere, or run something else.
     pub(super) fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
@@ -138,6 +144,8 @@ impl State {
         let plan = cx.plan;
         match &plan.fault(process).trigger {
             Trigger::Random(_) if self.fleet.is_without_unit(plan, process) => {}
+            // Each instance has a time of its own.
+            Trigger::Random(_) if plan.is_of_instances(process) => {}
             Trigger::Random(_) => {
                 let first = self.begin_random(cx, process, SimTime::ZERO);
                 self.record.workload = mix(self.record.workload, first.as_nanos());

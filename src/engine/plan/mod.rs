@@ -4,6 +4,7 @@ pub(super) mod block;
 mod edges;
 mod gateway;
 pub(super) mod guard;
+mod instance;
 pub(super) mod monitor;
 pub(super) mod network;
 pub(super) mod path;
@@ -63,6 +64,8 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) own_processes: Vec<Vec<u32>>,
     /// That replica, by process.
     owners: Vec<u32>,
+    /// Processes that strike each instance of a population by itself, by service; empty where none does.
+    instance_processes: Vec<Vec<u32>>,
     /// For each replica: its service and its zone.
     pub(in crate::engine) replicas: Vec<ReplicaPlan>,
     pub(in crate::engine) zone_regions: Vec<u32>,
@@ -304,12 +307,14 @@ impl Plan {
             clocked,
             own_processes: Vec::new(),
             owners: Vec::new(),
+            instance_processes: Vec::new(),
             replicas,
             zone_regions,
             priorities,
             system,
         };
         plan.find_owners();
+        plan.find_instance_processes();
         plan
     }
 

@@ -72,6 +72,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         queue: _,
         slot: _,
         price: _,
+        stored: _,
         effects: _,
         health_check: _,
         outlier_detection: _,

@@ -6,7 +6,7 @@ use crate::engine::record::metrics::{Gauge, Sample};
 use crate::engine::record::version::VersionMetrics;
 use crate::engine::task::flag;
 use crate::measure::{FunctionMeasure, Poured, VersionMeasure};
-use crate::model::cost::InvocationPrice;
+use crate::model::cost::{InvocationPrice, PerRequest};
 use crate::model::fleet::Service;
 use crate::model::fleet::version::Versions;
 
@@ -106,10 +106,9 @@ impl FunctionMetrics {
     pub(in crate::engine) fn seen(&self, now: u64, service: &Service, others: Seen) -> Seen {
         let configured = self.configured.integral(now);
         let versions = self.versions.iter().map(|version| version.billed);
-        let [duration, provisioned] = service.paid_for_times((self.billed, configured), versions);
-        let requests = service.invocation_price().map_or(0.0, |price| price.request.of(self.admitted));
-        let paid = requests + duration + provisioned;
-        Seen { busy: self.busy.integral(now), provisioned: configured, cold: self.cold, paid, ..others }
+        let [billed, on_ready, of_ready] = service.gigabyte_seconds((self.billed, configured), versions);
+        let used = [PerRequest::amount(self.admitted), billed, on_ready, of_ready];
+        Seen { busy: self.busy.integral(now), provisioned: configured, cold: self.cold, used, ..others }
     }
 
     /// What was counted.

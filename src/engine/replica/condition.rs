@@ -399,7 +399,8 @@ impl State {
         number: usize,
         cause: Option<Culprit>,
     ) {
-        let is_up = self.fleet.pool(number).is_none_or(Pool::has_zone);
+        let has_zone = self.fleet.population(number).is_none_or(|population| population.has_zone());
+        let is_up = has_zone && self.fleet.pool(number).is_none_or(Pool::has_zone);
         self.record.set_service(cx, number, is_up, cause);
     }
 }

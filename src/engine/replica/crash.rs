@@ -138,7 +138,7 @@ impl State {
     }
 
     /// The caller of lost work hears of it, or not.
-    fn lose<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, signal: Signal) {
+    pub(in crate::engine) fn lose<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, signal: Signal) {
         // A platform knows which of its own work is lost.
         if signal == Signal::Reset || self.traffic.event_of(t).is_some() {
             self.answer(cx, t, Err(Reason::Reset));

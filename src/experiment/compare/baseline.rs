@@ -14,10 +14,10 @@ use crate::experiment::hazard::{Hazard, Hazards};
 use crate::experiment::{Estimate, Outcome};
 use crate::measure::metric::{CATALOGUE, Exposure, Failed, MetricName, Part, Quantity, ScopeKind};
 use crate::scenario::Scenario;
-use crate::units::SimDuration;
+use crate::units::{Money, SimDuration};
 
 /// Version of what is saved; another one is not understood.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Saved results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub struct Baseline {
     pub replica_hours: f64,
     /// Scopes of the clients.
     pub clients: Vec<String>,
+    /// The currency of what is paid.
+    currency: String,
     parts: Vec<StoredPart>,
 }
 
@@ -95,6 +97,7 @@ impl Baseline {
                 outcome.span.measured().as_secs(),
             ),
             clients: outcome.names.clients.clone(),
+            currency: outcome.names.money.code.to_owned(),
             parts: parts(&lens, scenario, outcome),
         }
     }
@@ -117,7 +120,15 @@ impl Baseline {
         if !(self.replica_hours.is_finite() && self.replica_hours >= 0.0) {
             return Err("its replica-hours are no number of hours".to_owned());
         }
+        if Money::called(&self.currency).is_none() {
+            return Err("its currency is none that is known".to_owned());
+        }
         self.parts.iter().try_for_each(|part| part.check(runs))
+    }
+
+    /// The currency of what is paid.
+    pub(super) fn money(&self) -> Money {
+        Money::called(&self.currency).unwrap_or_default()
     }
 
     fn part(&self, scope: &str) -> Option<&StoredPart> {
@@ -147,13 +158,13 @@ impl Baseline {
     pub(super) fn estimate(&self, name: &MetricName, level: f64, runs: u32) -> Option<Estimate> {
         let quantity = Quantity::parse(&name.name)?;
         let sample = self.sample(name, quantity, runs)?;
-        let subject = self.part(&name.scope)?.subject(name, quantity);
+        let subject = self.part(&name.scope)?.subject(name, quantity, self.money());
         Some(estimate_sample(&sample, &subject, level, None))
     }
 
     /// What an estimate of a metric is of.
     pub(super) fn subject<'m>(&'m self, name: &'m MetricName, quantity: Quantity) -> Option<Subject<'m>> {
-        Some(self.part(&name.scope)?.subject(name, quantity))
+        Some(self.part(&name.scope)?.subject(name, quantity, self.money()))
     }
 }
 
@@ -236,7 +247,7 @@ impl StoredPart {
         Ok(())
     }
 
-    fn subject<'m>(&self, name: &'m MetricName, quantity: Quantity) -> Subject<'m> {
+    fn subject<'m>(&self, name: &'m MetricName, quantity: Quantity, money: Money) -> Subject<'m> {
         let [requests, calm] = self.requests.map(|(failed, all)| Failed { failed, all });
         let exposure = Exposure {
             windows: self.windows,
@@ -249,7 +260,7 @@ impl StoredPart {
             longest: SimDuration::ZERO,
         };
         let (is_of_time, hazard) = (self.is_of_time, self.hazard);
-        Subject { scope: &name.scope, name: &name.name, quantity, is_of_time, exposure, hazard }
+        Subject { scope: &name.scope, name: &name.name, quantity, money, is_of_time, exposure, hazard }
     }
 
     fn add(&mut self, lens: &Lens<'_>, metric: &Metric) {

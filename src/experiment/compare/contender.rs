@@ -13,7 +13,7 @@ use crate::measure::metric::{MetricName, Quantity};
 use crate::model::fleet::Service;
 use crate::model::system::System;
 use crate::scenario::{Objective, Scenario};
-use crate::units::{SimDuration, SimTime};
+use crate::units::{Money, SimDuration, SimTime};
 
 /// One variant while it is compared.
 pub(super) struct Contender<'a> {
@@ -125,6 +125,14 @@ impl<'a> Contender<'a> {
         match &self.source {
             Source::Simulated(scenario, ..) => &scenario.objectives,
             Source::Stored(_) => &[],
+        }
+    }
+
+    /// The currency of what is paid.
+    pub(super) fn money(&self) -> Money {
+        match &self.source {
+            Source::Simulated(_, stock, _) => stock.world.names.money,
+            Source::Stored(baseline) => baseline.money(),
         }
     }
 

@@ -22,6 +22,7 @@ use crate::measure::metric::MetricName;
 use crate::scenario::Scenario;
 
 pub use crate::measure::metric::Direction;
+use crate::units::Money;
 pub use baseline::{Baseline, FORMAT};
 use contender::Contender;
 use pair::Judgement;
@@ -203,7 +204,9 @@ pub struct Front {
 pub struct Tradeoff {
     /// The availability.
     pub metric: MetricName,
-    /// By variant: its cost in a month \[USD\], and the availability; `None` where it lacks one of them.
+    /// The currency of costs.
+    pub money: Money,
+    /// By variant: its cost in a month, and the availability; `None` where it lacks one of them.
     pub values: Vec<Option<(f64, f64)>>,
     /// By variant: where it stands.
     pub stands: Vec<Stand>,

@@ -10,6 +10,7 @@ use crate::analysis::statistics::{
 use crate::experiment::estimate::{carry, outage};
 use crate::experiment::exact::{Bearing, ExactAnswer};
 use crate::measure::metric::{Counts, Direction, MetricName, Quantity, Shown};
+use crate::units::Money;
 
 /// What is known after so many runs.
 #[derive(Debug, Default)]
@@ -102,6 +103,12 @@ impl Judge<'_, '_> {
     /// One metric in all variants; `None` when no variant has it.
     fn compare(&self, name: &MetricName) -> Option<Compared> {
         let quantity = Quantity::parse(&name.name)?;
+        let money = self.contenders.first().map(Contender::money).unwrap_or_default();
+        let is_money = Money::unit_called(quantity.unit()).is_some();
+        if is_money && self.contenders.iter().any(|one| one.money() != money) {
+            // Francs are not more than pounds.
+            return None;
+        }
         let samples: Vec<Option<Sample>> =
             self.contenders.iter().map(|one| one.sample(name, quantity, self.runs)).collect();
         samples.iter().flatten().next()?;
@@ -135,7 +142,7 @@ impl Judge<'_, '_> {
         Some(Compared {
             ranks: rank::ranks(estimates.len(), &pairs, wanted),
             metric: name.clone(),
-            unit: quantity.unit(),
+            unit: money.unit(quantity.unit()),
             direction: wanted,
             is_availability: quantity.is_availability(),
             estimates,

@@ -20,6 +20,10 @@ pub(super) fn tradeoffs(
     clients.sort_unstable();
     clients.dedup();
     let names = Names { clients, ..Names::default() };
+    let money = contenders.first().map(Contender::money).unwrap_or_default();
+    if contenders.iter().any(|one| one.money() != money) {
+        return Vec::new();
+    }
     let samples = |name: &MetricName| -> Vec<Option<Sample>> {
         let quantity = Quantity::parse(&name.name);
         let sample = |one: &Contender<'_>| one.sample(name, quantity?, judgement.runs);
@@ -41,7 +45,7 @@ pub(super) fn tradeoffs(
         let stands = tradeoff(&designs, &pairing, judgement.level);
         let values =
             designs.iter().map(|one| one.and_then(|one| one.cost.pooled().zip(one.availability.pooled())));
-        is_contested(&designs).then(|| Tradeoff { values: values.collect(), stands, metric })
+        is_contested(&designs).then(|| Tradeoff { money, values: values.collect(), stands, metric })
     };
     let asked = objectives.iter().map(|objective| &objective.metric);
     availabilities(asked, &names).into_iter().filter_map(of_metric).collect()

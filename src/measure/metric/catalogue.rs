@@ -463,6 +463,7 @@ const FAMILIES: &[Family] = &[
     cost::DURATION,
     cost::PROVISIONED,
     cost::TRANSFER,
+    cost::STORAGE,
     cost::PER_MILLION,
 ];
 

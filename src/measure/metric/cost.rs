@@ -9,7 +9,8 @@ use crate::units::MONTH_HOURS;
 pub(super) const TOTAL: Family = Family::new(
     "cost",
     "USD/month",
-    "All that is paid for, by the month of 730 h; the sum of the parts cost_<part>.",
+    "All that is paid for, by the month of 730 h; the sum of the parts cost_<part>. Each run is billed as if a month went on \
+     like its measured part, so that tiers of prices are those of a month. In the currency of [cost].",
 )
 .of(&[
     System(|run, asked| monthly(all(run)?.total(), asked)),
@@ -39,6 +40,7 @@ parts! {
     QUEUE = "cost_queue", "What is paid for requests to queues of messages, by the month of 730 h.", queue;
     DURATION = "cost_duration", "What is paid for memory of functions over the time of their requests, by the month of 730 h.", duration;
     PROVISIONED = "cost_provisioned", "What is paid for memory of instances that are to be provisioned, by the month of 730 h.", provisioned;
+    STORAGE = "cost_storage", "What is paid for what services keep, by the month of 730 h.", storage;
     TRANSFER = "cost_transfer", "What is paid for messages between zones and regions, by the month of 730 h.", transfer;
 }
 

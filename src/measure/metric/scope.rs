@@ -1,5 +1,7 @@
 //! What a metric can be of, and the names of those things in one system.
 
+use crate::units::Money;
+
 /// Kinds of things that have metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ScopeKind {
@@ -94,6 +96,8 @@ pub struct Parts {
     pub deploys: Vec<String>,
     /// Whether the system as a whole has metrics: anything has a price.
     pub has_prices: bool,
+    /// The currency of what is paid.
+    pub money: Money,
 }
 
 /// Every scope of a system, in the order of its lists.
@@ -121,6 +125,8 @@ pub struct Names {
     pub deploys: Vec<String>,
     /// `system`, where that has metrics.
     pub system: Vec<String>,
+    /// The currency of what is paid.
+    pub money: Money,
 }
 
 impl Names {
@@ -152,6 +158,7 @@ impl Names {
             monitors: plain("monitor", &parts.monitors),
             deploys: plain("deploy", &parts.deploys),
             system: parts.has_prices.then(|| "system".to_owned()).into_iter().collect(),
+            money: parts.money,
         }
     }
 
@@ -214,6 +221,7 @@ mod tests {
             monitors: vec!["ping".to_owned()],
             deploys: vec!["web".to_owned()],
             has_prices: true,
+            money: Money::default(),
         });
         assert_eq!(names.replicas, ["service.db.1", "service.shop.1", "service.shop.2"]);
         assert_eq!(names.zones, ["zone.east.1", "zone.east.2"]);

@@ -40,13 +40,6 @@ impl InvocationPrice {
         took.div_ceil(round).saturating_mul(round)
     }
 
-    /// What requests cost in sum, beside their number: the times that are billed on instances of so much memory \[MB\], on
-    /// those that are kept ready, and for how long these were wanted; all summed \[ns\] \[USD\].
-    pub fn of_times(&self, megabytes: f64, [billed, on_ready, ready]: [u128; 3]) -> [f64; 2] {
-        let on_ready = self.provisioned_duration.unwrap_or(self.duration).of(megabytes, on_ready);
-        [self.duration.of(megabytes, billed) + on_ready, self.provisioned.of(megabytes, ready)]
-    }
-
     /// Whether anything is paid for memory over time.
     pub fn has_memory(&self) -> bool {
         let more = self.provisioned_duration.is_some_and(PerGbSecond::is_positive);
@@ -58,29 +51,6 @@ impl InvocationPrice {
 mod tests {
     use super::*;
 
-    fn lambda() -> InvocationPrice {
-        InvocationPrice {
-            request: PerRequest::new(0.2).unwrap(),
-            duration: PerGbSecond::new(0.000_016_666_7).unwrap(),
-            round: SimDuration::from_nanos(1_000_000),
-            init: true,
-            provisioned: PerGbSecond::new(0.000_004_166_7).unwrap(),
-            provisioned_duration: PerGbSecond::new(0.000_009_722_2),
-        }
-    }
-
-    fn near(found: f64, wanted: f64) {
-        assert!((found - wanted).abs() <= 1e-9 * wanted, "{found} instead of {wanted}");
-    }
-
-    #[test]
-    fn a_million_calls_of_a_tenth_second_with_128_mb() {
-        let [calls, _] = lambda().of_times(128.0, [100_000_000_000_000, 0, 0]);
-        near(calls, 1e5 * 0.125 * 0.000_016_666_7);
-        let all = lambda().request.of(1_000_000) + calls;
-        assert!((all - 0.4083).abs() < 0.00005, "{all}");
-    }
-
     #[test]
     fn times_are_rounded_up() {
         let to_ms = |took| InvocationPrice::billed(1_000_000, took);
@@ -91,13 +61,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_ready_is_paid_for_apart() {
-        let hour = 3_600_000_000_000;
-        let [on_ready, ready] = lambda().of_times(1024.0, [0, hour, hour]);
-        near(on_ready, 3_600.0 * 0.000_009_722_2);
-        near(ready, 0.015_000_12);
-        // Without a price of its own a call costs what it costs elsewhere.
-        let plain = InvocationPrice { provisioned_duration: None, ..lambda() };
-        near(plain.of_times(1024.0, [0, hour, 0])[0], 3_600.0 * 0.000_016_666_7);
+    fn a_million_calls_of_a_tenth_second_with_128_mb() {
+        let price = |text: f64| PerGbSecond::new(text).unwrap().tiers();
+        let times = PerGbSecond::amount(128.0, 100_000_000_000_000);
+        let calls = PerRequest::new(0.2).unwrap().tiers().bill(PerRequest::amount(1_000_000));
+        let all = calls + price(0.000_016_666_7).bill(times);
+        assert!(
+            (all - (0.2 + 0.125e5 * 0.000_016_666_7)).abs() < 1e-12 && (all - 0.4083).abs() < 0.00005,
+            "{all}"
+        );
     }
 }

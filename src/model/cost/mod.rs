@@ -1,13 +1,17 @@
 //! What a system costs: prices of replicas, of requests and of what is moved between places. The room says what is paid for
-//! what was used; how much that is the engine counts. There is one currency, the US dollar.
+//! what was used; how much that is the engine counts.
 //!
 //! A month has 730 hours. A gigabyte that is moved has 10^9 bytes, and one of memory 1,024 MB, as providers bill it.
 
+mod bill;
+mod currency;
 mod invocation;
 mod price;
 
+pub use bill::{Item, Line, Pool, TIERS_MAX, Tiers, bill};
+pub use currency::Currency;
 pub use invocation::InvocationPrice;
-pub use price::{PerGbSecond, PerGigabyte, PerHour, PerRequest};
+pub use price::{Gigabytes, PerGbMonth, PerGbSecond, PerGigabyte, PerHour, PerRequest};
 
 /// What is paid for a service.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -16,25 +20,39 @@ pub struct Price {
     pub replica: PerHour,
     /// For an attempt that is let in; of a queue, for each request to it.
     pub request: PerRequest,
+    /// For what it keeps.
+    pub storage: PerGbMonth,
+    /// Which of these are those of all who have none of their own.
+    pub common: Common,
+}
+
+/// Which prices of a part are those of all who have none of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Common {
+    /// That of replicas.
+    pub replica: bool,
+    /// That of requests.
+    pub request: bool,
+    /// That of what is kept.
+    pub storage: bool,
+    /// Those of calls of functions.
+    pub function: bool,
 }
 
 /// What is paid for that belongs to no service alone.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tariff {
     /// For what is moved from one zone to another of the same region.
     pub between_zones: PerGigabyte,
     /// For what is moved from one region to another.
     pub between_regions: PerGigabyte,
+    /// In which currency all prices are.
+    pub currency: Currency,
 }
 
 impl Tariff {
     /// Whether anything is paid for what is moved.
     pub fn has_transfer(&self) -> bool {
         self.between_zones.is_positive() || self.between_regions.is_positive()
-    }
-
-    /// What so many bytes cost that were moved between zones, and between regions.
-    pub fn transfer(&self, [zones, regions]: [u64; 2]) -> f64 {
-        self.between_zones.of_bytes(zones) + self.between_regions.of_bytes(regions)
     }
 }

@@ -1,10 +1,11 @@
-//! Prices with their units.
+//! Prices with their units, and amounts that are paid for.
 
+use super::bill::{TIERS_MAX, Tiers};
 use crate::document::{Diagnostic, Diagnostics, Field, Kind, Node, Value, unexpected};
 use crate::units::{MONTH_HOURS, plain};
 
 /// Every unit that a price can have: how it is written, what it is for, and how many of the unit of that are in one.
-const UNITS: [(&str, For, f64); 17] = [
+const UNITS: [(&str, For, f64); 20] = [
     ("s", For::Time, 1.0 / 3600.0),
     ("min", For::Time, 1.0 / 60.0),
     ("h", For::Time, 1.0),
@@ -22,6 +23,9 @@ const UNITS: [(&str, For, f64); 17] = [
     ("MBs", For::Compute, 1.0 / 1024.0),
     ("GBs", For::Compute, 1.0),
     ("GBh", For::Compute, 3600.0),
+    ("GBmonth", For::Storage, 1.0),
+    ("TBmonth", For::Storage, 1e3),
+    ("GiBmonth", For::Storage, 1.073_741_824),
 ];
 
 /// What a price is for.
@@ -31,6 +35,7 @@ enum For {
     Requests,
     Data,
     Compute,
+    Storage,
 }
 
 impl For {
@@ -40,22 +45,72 @@ impl For {
             Self::Requests => "for requests",
             Self::Data => "for data",
             Self::Compute => "for memory over time",
+            Self::Storage => "for what is kept over time",
         }
     }
 }
 
-/// Reads a price in dollars per unit of what it is for.
-fn read(node: &Node, wanted: For, expected: &str, findings: &mut Diagnostics) -> Option<f64> {
+/// What stands between a price and the amount up to which it holds.
+const UP_TO: &str = "up to";
+
+/// Reads prices by tier, per unit of what they are for.
+fn read(node: &Node, wanted: For, expected: &str, findings: &mut Diagnostics) -> Option<Tiers> {
     let Value::Text(text) = &node.value else {
         unexpected(node, expected, findings);
         return None;
     };
-    let mut refuse = |message: String, label: &str| {
-        findings
-            .push(Diagnostic::error(node.span, message).label(label).help(format!("expected {expected}")));
+    let mut refuse = |finding: (String, &str, String)| {
+        let (message, label, help) = finding;
+        findings.push(Diagnostic::error(node.span, message).label(label).help(help));
         None
     };
-    let (number, unit) = text.split_once('/').map_or((text.as_str(), None), |(one, unit)| (one, Some(unit)));
+    match tiers(text, wanted, expected) {
+        Ok(tiers) => Some(tiers),
+        Err(finding) => refuse(finding),
+    }
+}
+
+/// What is said of something that cannot be read: what, the label, and what helps.
+type Refusal = (String, &'static str, String);
+
+/// Prices by tier: each but the last with the amount up to which it holds.
+fn tiers(text: &str, wanted: For, expected: &str) -> Result<Tiers, Refusal> {
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    let (last, ending) = parts.split_last().unwrap_or((&text, &[]));
+    let mut ends = Vec::with_capacity(ending.len());
+    for part in ending {
+        let Some((one, upto)) = part.split_once(UP_TO) else {
+            let message = format!("nothing says up to which amount \"{part}\" holds");
+            return Err((message, "no end", tiers_help(wanted)));
+        };
+        ends.push((amount(upto.trim(), wanted)?, price(one.trim(), wanted, expected)?));
+    }
+    if let Some((one, _)) = last.split_once(UP_TO) {
+        let message = format!("nothing says what is paid beyond \"{last}\"");
+        let help = format!("end with a price for all beyond, such as \"{last}, {}\"", one.trim());
+        return Err((message, "the last has an end", help));
+    }
+    let beyond = price(last, wanted, expected)?;
+    Tiers::new(&ends, beyond).ok_or_else(|| {
+        let message = format!("the amounts in \"{text}\" do not rise from above zero, or are too many");
+        (message, "no tiers", format!("expected at most {TIERS_MAX} prices, {}", tiers_help(wanted)))
+    })
+}
+
+/// The smallest unit of what is paid for that is at least the one of its amounts.
+fn usual_unit(wanted: For) -> &'static str {
+    UNITS.iter().find(|(_, of, size)| *of == wanted && *size >= 1.0).unwrap_or(&UNITS[2]).0
+}
+
+fn tiers_help(wanted: For) -> String {
+    let unit = usual_unit(wanted);
+    format!("write tiers as \"0.2/{unit} {UP_TO} 10 {unit}, 0.1/{unit}\"")
+}
+
+/// One price, per unit of what it is for.
+fn price(text: &str, wanted: For, expected: &str) -> Result<f64, Refusal> {
+    let refuse = |message, label| Err((message, label, format!("expected {expected}")));
+    let (number, unit) = text.split_once('/').map_or((text, None), |(one, unit)| (one, Some(unit)));
     let number = number.trim().parse::<f64>().ok().filter(|number| number.is_finite());
     let (Some(number), Some(unit)) = (number, unit.map(str::trim)) else {
         return refuse(format!("\"{text}\" is not a price"), "not a price");
@@ -67,40 +122,116 @@ fn read(node: &Node, wanted: For, expected: &str, findings: &mut Diagnostics) ->
         Some((_, of, size)) if *of == wanted => {
             let price = number / size;
             if price.is_finite() {
-                Some(price)
+                Ok(price)
             } else {
                 refuse(format!("\"{text}\" is too high a price"), "too high")
             }
         }
         Some((_, of, _)) => refuse(format!("\"{text}\" is a price {}", of.name()), "the wrong unit"),
         None => {
-            let known: Vec<&str> =
-                UNITS.iter().filter(|(_, of, _)| *of == wanted).map(|(name, ..)| *name).collect();
-            let near = crate::document::nearest(unit, known.iter().copied());
+            let (known, near) = nearest(unit, wanted);
             let near = near.map_or_else(String::new, |near| format!("did you mean \"{number}/{near}\"? "));
             let message = format!("no price is per \"{unit}\"");
-            let help = format!("{near}expected {expected}; units are {}", known.join(", "));
-            findings.push(Diagnostic::error(node.span, message).label("unknown unit").help(help));
-            None
+            Err((message, "unknown unit", format!("{near}expected {expected}; units are {known}")))
         }
+    }
+}
+
+/// The units of what is paid for, and the one that is nearest to a word.
+fn nearest(unit: &str, wanted: For) -> (String, Option<String>) {
+    let known: Vec<&str> = UNITS.iter().filter(|(_, of, _)| *of == wanted).map(|(name, ..)| *name).collect();
+    let near = crate::document::nearest(unit, known.iter().copied()).map(|near| near.to_string());
+    (known.join(", "), near)
+}
+
+/// An amount of what is paid for, in its unit.
+fn amount(text: &str, wanted: For) -> Result<f64, Refusal> {
+    let letters = text.find(|one: char| one.is_ascii_alphabetic() && !matches!(one, 'e' | 'E'));
+    let (number, unit) = text.split_at(letters.unwrap_or(text.len()));
+    let (known, near) = nearest(unit, wanted);
+    let usual = usual_unit(wanted);
+    let help = format!(
+        "expected a number with a unit such as \"10 {usual}\"; units of what this price is for are {known}"
+    );
+    let Some(number) = number.trim().parse::<f64>().ok().filter(|one| one.is_finite() && *one >= 0.0) else {
+        return Err((format!("\"{text}\" is not an amount"), "not an amount", help));
+    };
+    match UNITS.iter().find(|(name, ..)| *name == unit) {
+        Some((_, of, size)) if *of == wanted => Ok(number * size),
+        Some(_) => {
+            Err((format!("\"{text}\" is no amount of what this price is for"), "the wrong unit", help))
+        }
+        None => {
+            let near = near.map_or_else(String::new, |near| format!("did you mean \"{number} {near}\"? "));
+            Err((format!("\"{text}\" is not an amount"), "unknown unit", near + &help))
+        }
+    }
+}
+
+fn write(tiers: &Tiers, unit: &str) -> String {
+    let (steps, beyond) = tiers.steps();
+    let each = steps.map(|(upto, price)| format!("{}/{unit} {UP_TO} {} {unit}, ", plain(price), plain(upto)));
+    each.collect::<String>() + &format!("{}/{unit}", plain(beyond))
+}
+
+/// So many gigabytes of 10^9 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Gigabytes(f64);
+
+impl Gigabytes {
+    /// How many.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl Field for Gigabytes {
+    const EXPECTED: &'static str = "a size such as \"500GB\"";
+
+    fn kind() -> Kind {
+        Kind::Text
+    }
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        let Value::Text(text) = &node.value else {
+            unexpected(node, Self::EXPECTED, findings);
+            return None;
+        };
+        match amount(text, For::Data) {
+            Ok(amount) => Some(Self(amount)),
+            Err((message, label, _)) => {
+                let help = format!("expected {}; units are kB, MB, GB, TB, GiB, TiB", Self::EXPECTED);
+                findings.push(Diagnostic::error(node.span, message).label(label).help(help));
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        Some(toml::Value::String(format!("{}GB", plain(self.0))))
     }
 }
 
 macro_rules! prices {
     ($($(#[$meta:meta])* $Price:ident, $of:ident, $unit:literal, $expected:literal;)*) => { $(
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]
-        pub struct $Price(f64);
+        #[derive(Debug, Clone, Copy, PartialEq, Default)]
+        pub struct $Price(Tiers);
 
         impl $Price {
-            /// So many dollars for one unit; `None` where that is negative or not finite.
-            pub fn new(dollars: f64) -> Option<Self> {
-                (dollars.is_finite() && dollars >= 0.0).then_some(Self(dollars))
+            /// So much for each unit; `None` where that is negative or not finite.
+            pub fn new(price: f64) -> Option<Self> {
+                (price.is_finite() && price >= 0.0).then_some(Self(Tiers::flat(price)))
             }
 
             /// Whether anything is paid.
             pub fn is_positive(self) -> bool {
-                self.0 > 0.0
+                self.0.is_positive()
+            }
+
+            /// The price by the amount in a month.
+            pub const fn tiers(self) -> Tiers {
+                self.0
             }
         }
 
@@ -112,52 +243,54 @@ macro_rules! prices {
             }
 
             fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
-                read(node, For::$of, Self::EXPECTED, findings).and_then(Self::new)
+                read(node, For::$of, Self::EXPECTED, findings).map(Self)
             }
 
             fn write(&self) -> Option<toml::Value> {
-                Some(toml::Value::String(format!(concat!("{}/", $unit), plain(self.0))))
+                Some(toml::Value::String(write(&self.0, $unit)))
             }
         }
     )* };
 }
 
 prices! {
-    /// Dollars for an hour.
+    /// Money for an hour.
     PerHour, Time, "h", "a price for a time, such as \"0.0416/h\"";
-    /// Dollars for a million requests.
+    /// Money for a million requests.
     PerRequest, Requests, "million", "a price for requests, such as \"0.20/million\"";
-    /// Dollars for 10^9 bytes.
+    /// Money for 10^9 bytes.
     PerGigabyte, Data, "GB", "a price for data, such as \"0.01/GB\"";
-    /// Dollars for 1,024 MB of memory over a second.
+    /// Money for 1,024 MB of memory over a second.
     PerGbSecond, Compute, "GBs", "a price for memory over time, such as \"0.0000166667/GBs\"";
+    /// Money for 10^9 bytes that are kept for a month.
+    PerGbMonth, Storage, "GBmonth", "a price for what is kept over time, such as \"0.023/GBmonth\"";
 }
 
 impl PerHour {
-    /// What so many nanoseconds cost, of whatever is paid for by the hour.
-    pub fn of_nanos(self, nanos: u128) -> f64 {
-        self.0 * (nanos as f64 / 3.6e12)
+    /// Hours in so many nanoseconds.
+    pub fn amount(nanos: u128) -> f64 {
+        nanos as f64 / 3.6e12
     }
 }
 
 impl PerRequest {
-    /// What so many requests cost.
-    pub fn of(self, requests: u64) -> f64 {
-        self.0 * requests as f64 / 1e6
+    /// Millions in so many requests.
+    pub fn amount(requests: u64) -> f64 {
+        requests as f64 / 1e6
     }
 }
 
 impl PerGigabyte {
-    /// What so many bytes cost.
-    pub fn of_bytes(self, bytes: u64) -> f64 {
-        self.0 * bytes as f64 / 1e9
+    /// Gigabytes in so many bytes.
+    pub fn amount(bytes: u64) -> f64 {
+        bytes as f64 / 1e9
     }
 }
 
 impl PerGbSecond {
-    /// What so many megabytes of memory cost for so many nanoseconds.
-    pub fn of(self, megabytes: f64, nanos: u128) -> f64 {
-        self.0 * (megabytes / 1024.0) * (nanos as f64 / 1e9)
+    /// Gigabyte seconds of so many megabytes for so many nanoseconds.
+    pub fn amount(megabytes: f64, nanos: u128) -> f64 {
+        (megabytes / 1024.0) * (nanos as f64 / 1e9)
     }
 }
 
@@ -177,13 +310,14 @@ mod tests {
 
     #[test]
     fn units_are_those_of_what_is_paid_for() {
-        assert_eq!(read("0.5/h"), Ok(PerHour(0.5)));
-        assert_eq!(read("12/d"), Ok(PerHour(0.5)));
-        assert_eq!(read("365 / month"), Ok(PerHour(0.5)));
-        assert_eq!(read("3.50/million"), Ok(PerRequest(3.5)));
-        assert_eq!(read("0.25/thousand"), Ok(PerRequest(250.0)));
-        assert_eq!(read("2/TB"), Ok(PerGigabyte(0.002)));
-        assert_eq!(read("3.6/GBh"), Ok(PerGbSecond(0.001)));
+        assert_eq!(read("0.5/h"), Ok(PerHour(Tiers::flat(0.5))));
+        assert_eq!(read("12/d"), Ok(PerHour(Tiers::flat(0.5))));
+        assert_eq!(read("365 / month"), Ok(PerHour(Tiers::flat(0.5))));
+        assert_eq!(read("3.50/million"), Ok(PerRequest(Tiers::flat(3.5))));
+        assert_eq!(read("0.25/thousand"), Ok(PerRequest(Tiers::flat(250.0))));
+        assert_eq!(read("2/TB"), Ok(PerGigabyte(Tiers::flat(0.002))));
+        assert_eq!(read("3.6/GBh"), Ok(PerGbSecond(Tiers::flat(0.001))));
+        assert_eq!(read("23/TBmonth"), Ok(PerGbMonth(Tiers::flat(0.023))));
         for (text, wanted) in [
             ("0.20/million", "\"0.20/million\" is a price for requests; expected a price for a time"),
             ("0.0416", "\"0.0416\" is not a price"),
@@ -200,8 +334,36 @@ mod tests {
     }
 
     #[test]
+    fn tiers_end_at_amounts_of_what_is_paid_for() {
+        let of = |ends: &[(f64, f64)], beyond| Tiers::new(ends, beyond).unwrap();
+        assert_eq!(read("0/million up to 1 million, 0.20/million"), Ok(PerRequest(of(&[(1.0, 0.0)], 0.2))));
+        assert_eq!(
+            read("0.00002/GBs up to 6e9 GBs, 0.054/GBh up to 5e6GBh,0.00001/GBs"),
+            Ok(PerGbSecond(of(&[(6e9, 0.00002), (1.8e10, 0.000_015)], 0.00001)))
+        );
+        assert_eq!(read("90/TB up to 10TB, 0.085/GB"), Ok(PerGigabyte(of(&[(1e4, 0.09)], 0.085))));
+        for (text, wanted) in [
+            ("1/million, 2/million", "nothing says up to which amount \"1/million\" holds"),
+            ("1/million up to 5 million", "nothing says what is paid beyond \"1/million up to 5 million\""),
+            ("1/million up to 5 GB, 2/million", "\"5 GB\" is no amount of what this price is for"),
+            ("1/million up to 5, 2/million", "\"5\" is not an amount"),
+            ("1/million up to many million, 2/million", "\"many million\" is not an amount"),
+            ("1/GB up to 5 million, 2/million", "\"1/GB\" is a price for data"),
+            ("1/million up to 5 million, 2/million up to 5 million, 3/million", "the amounts in"),
+            ("1/million up to 0 million, 2/million", "the amounts in"),
+            (
+                "1/million up to 5 milion, 2/million",
+                "\"5 milion\" is not an amount; did you mean \"5 million\"?",
+            ),
+        ] {
+            let found = read::<PerRequest>(text).unwrap_err();
+            assert!(found.starts_with(wanted), "{found}");
+        }
+    }
+
+    #[test]
     fn what_is_written_is_read_back() {
-        for text in ["0.0416/h", "1e-7/s", "3/month"] {
+        for text in ["0.0416/h", "1e-7/s", "3/month", "0/h up to 10 h, 2/h up to 1 month, 1.5/h"] {
             let price: PerHour = read(text).unwrap();
             let Some(toml::Value::String(written)) = price.write() else { panic!("{text}") };
             assert_eq!(read(&written), Ok(price), "{text} {written}");
@@ -209,11 +371,11 @@ mod tests {
     }
 
     #[test]
-    fn so_much_costs_so_much() {
+    fn amounts_are_those_of_units() {
         let near = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-12, "{found} {wanted}");
-        near(PerHour(0.04).of_nanos(2 * 3_600_000_000_000), 0.08);
-        near(PerRequest(3.5).of(200_000), 0.7);
-        near(PerGigabyte(0.02).of_bytes(1_500_000_000), 0.03);
-        near(PerGbSecond(0.000_016_666_7).of(512.0, 3_000_000_000), 0.000_016_666_7 * 1.5);
+        near(PerHour::amount(2 * 3_600_000_000_000), 2.0);
+        near(PerRequest::amount(200_000), 0.2);
+        near(PerGigabyte::amount(1_500_000_000), 1.5);
+        near(PerGbSecond::amount(512.0, 3_000_000_000), 1.5);
     }
 }

@@ -9,7 +9,7 @@ use self::start::Start;
 use self::version::{Version, Versions};
 use super::balancing::{BalancerSettings, Spread, Stickiness};
 use super::call::Step;
-use super::cost::{InvocationPrice, Price};
+use super::cost::{InvocationPrice, PerGbSecond, Price};
 use super::effect::Idempotency;
 use super::event::EventQueue;
 use super::function::Function;
@@ -89,6 +89,8 @@ pub struct Service {
     pub slot: Slot,
     /// What is paid for it.
     pub price: Price,
+    /// What its replicas keep together \[GB\].
+    pub stored: f64,
     /// What it does as a gateway, where it is one: then its steps are those of its routes, one after another.
     pub gateway: Option<Gateway>,
 }
@@ -110,25 +112,24 @@ impl Service {
         self.function.as_ref().map(|function| &function.price).or(many)
     }
 
-    /// What is paid for the times of functions \[USD\]: of their requests and of instances that are kept ready. `billed` are
-    /// times that are billed and those on ready instances, and that for which these were wanted, all summed \[ns\], of a population each with
-    /// the megabytes of its function; `versions` the first two of each version, where there are any, as each may have a
-    /// memory of its own.
-    pub fn paid_for_times(
+    /// What functions used of memory over time \[GBs\]: the times that are billed, those on instances that are kept ready, and
+    /// for how long these were wanted. All are given summed \[ns\], of a population each with the megabytes of its function;
+    /// `versions` the first two of each version, where there are any, as each may have a memory of its own.
+    pub fn gigabyte_seconds(
         &self,
         ([billed, on_ready], kept): ([u128; 2], u128),
         versions: impl Iterator<Item = [u128; 2]>,
-    ) -> [f64; 2] {
-        let Some(price) = self.invocation_price() else { return [0.0; 2] };
+    ) -> [f64; 3] {
+        let of = |megabytes, times: [u128; 3]| times.map(|nanos| PerGbSecond::amount(megabytes, nanos));
         let Some(all) = &self.versions else {
             let megabytes = self.function.as_ref().map_or(1.0, |function| function.megabytes);
-            return price.of_times(megabytes, [billed, on_ready, kept]);
+            return of(megabytes, [billed, on_ready, kept]);
         };
-        let mut sum = [0.0; 2];
+        let mut sum = [0.0; 3];
         for ((number, version), [billed, on_ready]) in (0_u8..).zip(&all.all).zip(versions) {
             let kept = if number == all.provisioned { kept } else { 0 };
-            let paid = price.of_times(version.megabytes, [billed, on_ready, kept]);
-            sum = [sum[0] + paid[0], sum[1] + paid[1]];
+            let used = of(version.megabytes, [billed, on_ready, kept]);
+            (0..3).for_each(|item| sum[item] += used[item]);
         }
         sum
     }
@@ -141,6 +142,12 @@ impl Service {
     /// How many replicas serve at the start, the first ones: the others stand by.
     pub fn serving(&self) -> u32 {
         self.standby.as_ref().map_or(self.present, |standby| standby.active)
+    }
+
+    /// The account of a function, or of many.
+    pub fn account(&self) -> Option<u32> {
+        let many = self.population.as_ref().and_then(|population| population.account);
+        self.function.as_ref().and_then(|function| function.account).or(many)
     }
 
     /// Whether replicas, or instances, join and leave.

@@ -310,10 +310,14 @@ pub(super) const US_EAST_1: Preset = preset(
         Room::Cost,
         confirmed("Amazon API Gateway pricing, HTTP APIs, us-east-1", "2026-11"),
         &[
-            row("gateway", Text("1.00/million")),
+            row("gateway", Text("1.00/million up to 300 million, 0.90/million")),
             row("queue", Text("0.40/million")).by(QUEUE_PRICE),
             row("function.request", Text("0.20/million")).by(LAMBDA_PRICE),
-            row("function.duration", Text("0.0000166667/GBs")).by(LAMBDA_PRICE),
+            row(
+                "function.duration",
+                Text("0.0000166667/GBs up to 6e9 GBs, 0.000015/GBs up to 1.5e10 GBs, 0.0000133334/GBs"),
+            )
+            .by(LAMBDA_PRICE),
             row("function.provisioned", Text("0.0000041667/GBs")).by(LAMBDA_PRICE),
             row("function.provisioned_duration", Text("0.0000097222/GBs")).by(LAMBDA_PRICE),
             row("transfer.between_zones", Text("0.02/GB")).by(TRANSFER),
@@ -322,21 +326,26 @@ pub(super) const US_EAST_1: Preset = preset(
     )],
 );
 
-const LAMBDA_PRICE: Source = confirmed("AWS Lambda pricing, x86, first tier, us-east-1", "2026-11");
+const LAMBDA_PRICE: Source = confirmed("AWS Lambda pricing, x86, us-east-1", "2026-11");
 const QUEUE_PRICE: Source =
     unconfirmed("Amazon SQS pricing, standard queues, first tier, at second hand", "2026-11");
 const TRANSFER: Source = unconfirmed("Amazon EC2 pricing, data transfer, at second hand", "2026-11");
 
 const PRICE_NOTES: Notes = notes(
-    &["a price for each request of a gateway, and for each gigabyte that crosses a zone or region"],
     &[
-        "the first tier holds for all: 0.90 above 300 million requests a month, and free tiers, are not there",
+        "a price for each request of a gateway, and for each gigabyte that crosses a zone or region",
+        "tiers of requests of gateways and of memory of functions over a month, which all functions of an account share",
+    ],
+    &[
+        "AWS counts tiers in each region by itself, here all regions of an account together",
+        "free tiers are not there: function.request = \"0/million up to 1 million, 0.20/million\" has one, and the first 400,000 GBs are free",
+        "queues and what is kept have no tiers: say so in \"queue\" and \"storage\"",
         "a FIFO queue costs 0.50/million, and a stream is paid by the hour: say so in its \"price\"",
         "a REST gateway costs 3.50/million: say so in its \"price\"",
         "between zones AWS bills 0.01 at either end; here it is one price",
         "instance types have no price of their own: give services a \"price\", or [cost] a \"replica\"",
     ],
-    &[],
+    &[refused(Room::Cost, "currency", "these prices are US dollars")],
 );
 
 const ALB_NOTES: Notes = notes(

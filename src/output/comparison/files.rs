@@ -167,7 +167,7 @@ fn rank_rows(comparison: &Comparison) -> Vec<RankRow> {
 pub(super) fn tradeoffs(comparison: &Comparison) -> Vec<Vec<SpendingRow>> {
     let labels: Vec<String> = comparison.variants.iter().map(|one| one.label.clone()).collect();
     let rows = |one: &Tradeoff| {
-        let name = (one.metric.scope.as_str(), one.metric.name.as_str());
+        let name = (one.metric.scope.as_str(), one.metric.name.as_str(), one.money.code);
         spending_rows(name, &labels, &one.values, &one.stands)
     };
     comparison.tradeoffs.iter().map(rows).collect()

@@ -21,6 +21,8 @@ pub struct Instances {
     span: (f64, f64),
     /// Length of a window [s].
     window: f64,
+    /// The currency of what was paid.
+    currency: String,
     /// By start of the window.
     rows: Vec<(f64, Sum)>,
 }
@@ -50,7 +52,7 @@ impl Sum {
         self.busy += row.busy;
         self.cold += row.cold_starts as f64;
         self.throttled += row.throttled as f64;
-        self.cost = row.cost_usd.map(|cost| cost + self.cost.unwrap_or_default()).or(self.cost);
+        self.cost = row.cost.map(|cost| cost + self.cost.unwrap_or_default()).or(self.cost);
     }
 
     /// The lower and upper edge of each layer of the stack.
@@ -74,6 +76,7 @@ impl Instances {
                 functions.push(&row.scope);
             }
         }
+        let currency = rows.instances.first().map_or_else(String::new, |row| row.currency.clone());
         let rows: Vec<(f64, Sum)> = sums.into_values().collect();
         let (first, last) = (rows.first()?.0, rows.last()?.0);
         let window = rows.get(1).map_or(1.0, |row| row.0 - first);
@@ -83,7 +86,7 @@ impl Instances {
             all => format!("Run {run}, as in the timeline; {} functions together", all.len()),
         };
         let title = format!("{name}: instances");
-        Some(Self { title, subtitle, span: (first, last + window), window, rows })
+        Some(Self { title, subtitle, span: (first, last + window), window, currency, rows })
     }
 
     fn is_priced(&self) -> bool {
@@ -172,7 +175,8 @@ impl Figure for Instances {
             // The rate, so that it means the same whatever the window is.
             let cost = self.stretch(|sum| sum.cost.unwrap_or_default() / self.window * 3600.0);
             let up = Self::up(&[&cost]);
-            let side = Side { axis: &up, title: "cost [USD/h]", label: &label(&up) };
+            let title = format!("cost [{}/h]", self.currency);
+            let side = Side { axis: &up, title: &title, label: &label(&up) };
             let mut chart = frame(&lower, &Side { axis: &time, title: &named, label: &clock }, &side)?;
             steps(&mut chart, &cost, [self.window, unit], COST)?;
         }

@@ -18,6 +18,8 @@ pub struct Kept {
     scope: String,
     /// Which.
     metric: String,
+    /// The currency of costs.
+    currency: String,
     /// The level of intervals.
     confidence: f64,
     /// Digests of the workload: runs of two points belong together where they are the same.
@@ -35,7 +37,8 @@ pub(super) fn kept(outcome: &Outcome) -> Vec<Kept> {
     let each = priced(outcome).into_iter().filter_map(|one| {
         let (cost, availability) = fractions(&one.cost).zip(fractions(&one.availability))?;
         let (scope, metric) = (one.metric.scope, one.metric.name);
-        Some(Kept { scope, metric, confidence, workloads: workloads.clone(), cost, availability })
+        let currency = outcome.names.money.code.to_owned();
+        Some(Kept { scope, metric, currency, confidence, workloads: workloads.clone(), cost, availability })
     });
     each.collect()
 }
@@ -82,11 +85,15 @@ pub(super) fn spending(folder: &Path, sweep: &SweepManifest) -> Result<Vec<Vec<S
             if days(one) == days(other) { Pairing::Paired } else { Pairing::Unpaired }
         };
         let confidence = found.iter().flatten().map(|one| one.confidence).reduce(f64::min)?;
+        let currency = &found.iter().flatten().next()?.currency;
+        if found.iter().flatten().any(|one| one.currency != *currency) {
+            return None;
+        }
         let stands = tradeoff(&designs, &pairing, confidence);
         let value =
             |one: &Option<Design<'_>>| one.and_then(|one| one.cost.pooled().zip(one.availability.pooled()));
         let values: Vec<_> = designs.iter().map(value).collect();
-        is_contested(&designs).then(|| spending_rows((&scope, &metric), &labels, &values, &stands))
+        is_contested(&designs).then(|| spending_rows((&scope, &metric, currency), &labels, &values, &stands))
     });
     Ok(all.collect())
 }

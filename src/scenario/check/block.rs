@@ -63,7 +63,7 @@ impl Checker<'_> {
 
     /// What names stand for, each once.
     fn members(&mut self, layout: &Layout, names: &[Name]) -> Option<Vec<Member>> {
-        let fleet = fleet(layout);
+        let fleet = fleet(&self.written.services, layout);
         let mut members: Vec<Member> = Vec::new();
         let mut complete = true;
         for name in names {
@@ -152,7 +152,7 @@ impl Checker<'_> {
         if found.is_empty() {
             return complete.then_some(found);
         }
-        self.circular_dependencies(&fleet(layout)?, blocks, &found);
+        self.circular_dependencies(&fleet(&self.written.services, layout)?, blocks, &found);
         complete.then_some(found)
     }
 

@@ -139,6 +139,7 @@ impl Checker<'_> {
             monitors: all(&mut written.monitors.names()),
             deploys: all(&mut written.deploys.names()),
             has_prices: self.has_prices(),
+            money: self.written.cost.as_ref().map(|cost| cost.currency.money()).unwrap_or_default(),
         }
     }
 

@@ -138,6 +138,9 @@ impl Checker<'_> {
             let what = self.written.services.0.get(*number).map_or("a queue", |(name, _)| name.text.as_str());
             let message = format!("replicas of \"{what}\" come and go, and are not repaired by themselves");
             self.error(&path, message, "let it strike fleets that do not change");
+        } else if let Some((_, population)) = targets.populations.first() {
+            let message = format!("instances of \"{population}\" come and go, and none is repaired");
+            self.error(&path, message, "let it strike fleets that do not change");
         }
     }
 

@@ -1,10 +1,15 @@
 //! Prices: those of a service or else of all, and what of them comes to nothing.
 
 use super::Checker;
-use crate::model::cost::{InvocationPrice, Price, Tariff};
+use crate::model::cost::{Common, Currency, InvocationPrice, PerRequest, Price, Tariff};
+use crate::model::fleet::Service;
+use crate::model::system::System;
 use crate::scenario::written::call::Calls;
 use crate::scenario::written::cost::{CostSection, PriceTable};
 use crate::scenario::written::service::ServiceSection;
+
+/// A service that has no price of its own.
+const NO_PRICE: PriceTable = PriceTable { replica: None, request: None, storage: None };
 
 impl Checker<'_> {
     /// What is paid for besides services; `None` where nothing has a price.
@@ -16,6 +21,7 @@ impl Checker<'_> {
         Some(Tariff {
             between_zones: transfer.and_then(|one| one.between_zones).unwrap_or_default(),
             between_regions: transfer.and_then(|one| one.between_regions).unwrap_or_default(),
+            currency: self.written.cost.as_ref().map_or(Currency::USUAL, |cost| cost.currency),
         })
     }
 
@@ -38,23 +44,34 @@ impl Checker<'_> {
     pub(super) fn price(&self, name: &str, section: &ServiceSection) -> Price {
         let written = self.written;
         let common = written.cost.as_ref();
-        let of = |key: fn(&CostSection) -> Option<_>| common.and_then(key);
-        if section.gateway.is_some() {
-            let gateway = written.gateways.number(name).and_then(|number| {
-                written.gateways.0[number as usize].1.as_ref().and_then(|gateway| gateway.price)
-            });
-            let request = gateway.or_else(|| of(|cost| cost.gateway)).unwrap_or_default();
-            return Price { request, ..Price::default() };
-        }
-        let own = section.keys.price.map_or(PriceTable { replica: None, request: None }, |price| price.0);
-        if section.keys.function.is_some() {
-            // What is paid for a function of its own stands there.
-            let (replica, request) = (own.replica.unwrap_or_default(), own.request.unwrap_or_default());
-            return Price { replica, request };
-        }
+        let requests: fn(&CostSection) -> Option<PerRequest>;
+        let own = match &section.gateway {
+            Some(_) => {
+                requests = |cost| cost.gateway;
+                let gateway = written.gateways.number(name);
+                let gateway = gateway.and_then(|number| written.gateways.0[number as usize].1.as_ref());
+                let request = gateway.and_then(|gateway| gateway.price);
+                PriceTable { replica: None, request, storage: None }
+            }
+            None => {
+                requests = |cost| cost.request;
+                section.keys.price.map_or(NO_PRICE, |price| price.0)
+            }
+        };
+        let function = section.keys.function.as_ref();
+        // What is paid for a function stands in its own table, and a gateway is nobody's replica.
+        let replica = common.filter(|_| function.is_none() && section.gateway.is_none());
+        let requests = common.filter(|_| function.is_none()).and_then(requests);
         Price {
-            replica: own.replica.or_else(|| common.and_then(|cost| cost.replica)).unwrap_or_default(),
-            request: own.request.or_else(|| of(|cost| cost.request)).unwrap_or_default(),
+            replica: own.replica.or_else(|| replica.and_then(|cost| cost.replica)).unwrap_or_default(),
+            request: own.request.or(requests).unwrap_or_default(),
+            storage: own.storage.or_else(|| common.and_then(|cost| cost.storage)).unwrap_or_default(),
+            common: Common {
+                replica: own.replica.is_none(),
+                request: own.request.is_none(),
+                storage: own.storage.is_none(),
+                function: function.is_some_and(|function| function.price.is_none()),
+            },
         }
     }
 
@@ -64,13 +81,31 @@ impl Checker<'_> {
         let section =
             written.queues.number(name).and_then(|number| written.queues.0[number as usize].1.as_ref());
         let common = written.cost.as_ref().and_then(|cost| cost.queue);
-        let request = section.and_then(|queue| queue.price.or(common)).unwrap_or_default();
-        Price { request, ..Price::default() }
+        let own = section.and_then(|queue| queue.price);
+        let request = section.and_then(|_| own.or(common)).unwrap_or_default();
+        Price { request, common: Common { request: own.is_none(), ..Common::default() }, ..Price::default() }
+    }
+
+    /// Warns of data that nothing is paid for, and of a price of storage where nothing is kept.
+    fn idle_storage(&mut self, system: &System) {
+        let keeps = |one: &&Service| one.stored > 0.0;
+        for service in system.services.iter().filter(keeps) {
+            if !service.price.storage.is_positive() {
+                let help = "add \"storage\" to [cost], or leave out \"data\"";
+                let path = ["service", &service.name, "data"];
+                self.warning(&path, "\"size\" has no effect: nothing is paid for what is kept", help);
+            }
+        }
+        if self.is_written(&["cost", "storage"]) && !system.services.iter().any(|one| keeps(&one)) {
+            let help = "give a service data = { size = \"500GB\" }";
+            self.warning(&["cost", "storage"], "nothing is kept: no service has data", help);
+        }
     }
 
     /// Reports what has no price although others have, and sizes and prices that nothing is paid by.
-    pub(super) fn idle_prices(&mut self, system: &crate::model::system::System) {
+    pub(super) fn idle_prices(&mut self, system: &System) {
         let written = self.written;
+        self.idle_storage(system);
         let Some(tariff) = &system.tariff else {
             if let Some(path) = self.first_size() {
                 let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -81,6 +116,7 @@ impl Checker<'_> {
         };
         for service in &system.services {
             let is_free = !service.price.replica.is_positive() && !service.price.request.is_positive();
+            let is_free = is_free && (!service.price.storage.is_positive() || service.stored <= 0.0);
             let is_paid = |price: &InvocationPrice| price.has_memory() || price.request.is_positive();
             let is_free = is_free && !service.function.as_ref().is_some_and(|one| is_paid(&one.price));
             let is_free = is_free && !service.population.as_ref().is_some_and(|one| is_paid(&one.price));

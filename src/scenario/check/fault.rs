@@ -52,6 +52,7 @@ impl Checker<'_> {
         let detection = self.detection(layout, (name, section), targets.as_ref());
         let repair = self.repair(name, section, recoveries);
         let targets = targets?;
+        self.struck_populations(layout, (name, section), &targets);
         self.clock_of_work(name, keys.clock, &targets);
         let (trigger, pace) = match &keys.common {
             Some(common) => self.common_cause(name, common),

@@ -122,6 +122,7 @@ impl Checker<'_> {
             next: next?,
             slot: keys.slot,
             price: self.price(name, section),
+            stored: keys.data.map_or(0.0, |data| data.size.get()),
             gateway: gateway?,
         })
     }

@@ -18,7 +18,7 @@ use crate::units::{Rate, RegionId, SimDuration, ZoneId};
 const INSTANCES_DEFAULT: u32 = 1000;
 
 /// Keys of fleets, and what a function has instead.
-const OF_FLEETS: [(&str, &str); 14] = [
+const OF_FLEETS: [(&str, &str); 15] = [
     ("replicas", "a function has \"max_instances\" and \"provisioned\""),
     ("active", "a function has \"max_instances\" and \"provisioned\""),
     ("standby", "an instance of a function that fails is replaced by the next request's"),
@@ -33,6 +33,7 @@ const OF_FLEETS: [(&str, &str); 14] = [
     ("ramp_up", "instances of a function do not come back"),
     ("drain", "an instance goes when it has nothing to do"),
     ("slot", "an instance of a function is busy while its calls are out"),
+    ("data", "an instance of a function keeps nothing"),
 ];
 
 /// How many seats a function needs: one for each instance, and one for each version where requests wait that have none.
@@ -87,7 +88,7 @@ impl Checker<'_> {
     ) -> Option<(u32, Vec<Replica>)> {
         let region = self.region(layout, keys.region.as_ref(), &["service", name])?;
         if function.population {
-            return self.place_population(layout, (name, region), total);
+            return Self::place_population(layout, region, total);
         }
         let count = seats(function, self.instances_max(function), keys.version_count());
         *total += count;
@@ -103,19 +104,9 @@ impl Checker<'_> {
         Some((function.provisioned.at_start(), (0..count).map(seat).collect()))
     }
 
-    /// A population is one replica, in the only zone of its region.
-    fn place_population(
-        &mut self,
-        layout: &Layout,
-        (name, region): (&str, RegionId),
-        total: &mut u64,
-    ) -> Option<(u32, Vec<Replica>)> {
+    /// A population is one replica, in the first zone of its region; its instances are in all of them in turn.
+    fn place_population(layout: &Layout, region: RegionId, total: &mut u64) -> Option<(u32, Vec<Replica>)> {
         *total += 1;
-        if layout.regions[region.index()].zones > 1 {
-            let message = "a population stands in no zone in particular, and its region has several";
-            self.error(&["service", name, "function", "population"], message, "give it a region of one zone");
-            return None;
-        }
         Some((1, vec![Replica { zone: ZoneId(layout.first_zone(region.index())), speed: 1.0 }]))
     }
 

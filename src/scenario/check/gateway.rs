@@ -134,7 +134,7 @@ impl Checker<'_> {
         if !matches!(kind, FaultKeys::Capacity(_)) || targets.kinds.iter().any(is_meant) {
             return targets;
         }
-        let Some(fleet) = fleet(layout) else { return targets };
+        let Some(fleet) = fleet(&self.written.services, layout) else { return targets };
         targets.services.retain(|number| !is_slotless(*number));
         for unit in &mut targets.units {
             unit.replicas

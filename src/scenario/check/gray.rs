@@ -55,6 +55,14 @@ impl Checker<'_> {
                 self.error(&["fault", name, "arriving"], message, "expected \"refused\" or \"ignored\"");
             }
         }
+        if let Some((_, population)) = targets.populations.first() {
+            let message = format!("what strikes \"{population}\" is met by all who call it");
+            self.error(
+                &path,
+                message,
+                "leave it out, or give a function that needs more a service of its own",
+            );
+        }
         if matches!(section.kind, FaultKeys::Crash(_) | FaultKeys::Hang(_)) {
             self.nobody_in_particular(name, targets);
         }

@@ -27,7 +27,7 @@ struct Side {
 impl Checker<'_> {
     /// The ways that two lists of names stand for: a unit for each pair of what their stars stand for.
     pub(super) fn links(&mut self, layout: &Layout, way: Way<'_>) -> Option<Targets> {
-        let fleet = fleet(layout)?;
+        let fleet = fleet(&self.written.services, layout)?;
         let from = self.sides(layout, &fleet, way.from);
         let to = match way.to {
             Some(names) => self.sides(layout, &fleet, names).map(Some),
@@ -90,7 +90,7 @@ impl Checker<'_> {
             links.push(link);
         }
         let services = fleet.services(units.iter().flat_map(|unit| &unit.replicas));
-        Some(Targets { kinds: vec![TargetKind::Way], units, services, links })
+        Some(Targets { kinds: vec![TargetKind::Way], units, services, populations: Vec::new(), links })
     }
 
     /// What a list stands for: all of it together, or each that its only entry stands for.
@@ -125,7 +125,7 @@ impl Checker<'_> {
 
     /// All that some names stand for, without what is named twice.
     pub(super) fn places(&mut self, layout: &Layout, names: &[Name]) -> Option<Vec<End>> {
-        let fleet = fleet(layout)?;
+        let fleet = fleet(&self.written.services, layout)?;
         let (mut ends, mut complete) = (Vec::new(), true);
         for name in names {
             match self.ends(layout, &fleet, name) {

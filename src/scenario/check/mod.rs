@@ -19,6 +19,7 @@ mod monitor;
 mod place;
 mod poison;
 mod population;
+mod population_fault;
 mod provisioned;
 mod record;
 mod recovery;

@@ -9,6 +9,7 @@ use crate::document::{Diagnostic, Name};
 use crate::model::fault::{Link, Unit};
 use crate::model::fleet::Replica;
 use crate::model::region::Region;
+use crate::scenario::written::Named;
 use crate::scenario::written::service::ServiceSection;
 use crate::units::{ReplicaId, ZoneId};
 
@@ -42,6 +43,8 @@ pub(super) struct Targets {
     pub(super) units: Vec<Unit>,
     /// Numbers of the services that have replicas in them, rising.
     pub(super) services: Vec<usize>,
+    /// Populations in them, by name, each with the kind of the unit.
+    pub(super) populations: Vec<(TargetKind, String)>,
     /// The way of each unit, where units are ways.
     pub(super) links: Vec<Link>,
 }
@@ -59,7 +62,7 @@ pub(super) struct Fleet {
 impl Checker<'_> {
     /// The units that the names stand for, in an order that does not depend on that of the names.
     pub(super) fn targets(&mut self, layout: &Layout, on: &[Name]) -> Option<Targets> {
-        let fleet = fleet(layout)?;
+        let fleet = fleet(&self.written.services, layout)?;
         let mut found = Vec::new();
         let mut complete = true;
         for name in on {
@@ -71,7 +74,7 @@ impl Checker<'_> {
         if !complete {
             return None;
         }
-        self.struck_population(&fleet, on, &found)?;
+        let populations = self.populations_in(&fleet, &found);
         found.sort_by(|(one, _), (other, _)| one.cmp(other));
         let struck: usize = found.iter().map(|(_, replicas)| replicas.len()).sum();
         if struck > STRUCK_MAX {
@@ -86,29 +89,20 @@ impl Checker<'_> {
         let units = found
             .into_iter()
             .map(|((kind, name, numbers), replicas)| Unit { name: scope(kind, &name, numbers), replicas });
-        Some(Targets { kinds, units: units.collect(), services, links: Vec::new() })
+        Some(Targets { kinds, units: units.collect(), services, populations, links: Vec::new() })
     }
 
-    /// Reports a fault of functions of which nobody tells which instance is where.
-    fn struck_population(&mut self, fleet: &Fleet, on: &[Name], found: &[Found]) -> Option<()> {
-        let written = self.written;
-        let populations = written.services.0.iter().enumerate().filter_map(|(number, (name, section))| {
-            let is = section.as_ref().is_some_and(is_population);
-            is.then(|| (fleet.first[number], &name.text))
-        });
-        for (replica, name) in populations {
-            if found.iter().any(|(_, replicas)| replicas.contains(&ReplicaId(replica))) {
-                let span = on.first().map(|name| name.span).unwrap_or_default();
-                let error = Diagnostic::error(
-                    span,
-                    format!("faults do not strike a population, and \"{name}\" is one"),
-                );
-                let help = "let them strike the other services, or give a function a service of its own";
-                self.findings.push(error.label("strikes it").help(help));
-                return None;
-            }
-        }
-        Some(())
+    /// The populations among what is struck, each with the kind of unit that it is in.
+    fn populations_in(&self, fleet: &Fleet, found: &[Found]) -> Vec<(TargetKind, String)> {
+        let services = self.written.services.0.iter().enumerate();
+        let populations = services.filter(|(_, (_, section))| section.as_ref().is_some_and(is_population));
+        let of = |(number, (name, _)): (usize, &(Name, Option<ServiceSection>))| {
+            let door = ReplicaId(fleet.first[number]);
+            let units = found.iter().filter(move |(_, replicas)| replicas.contains(&door));
+            let each = units.map(|((kind, ..), _)| (*kind, name.text.clone()));
+            each.collect::<Vec<_>>()
+        };
+        populations.flat_map(of).collect()
     }
 
     fn target(&mut self, layout: &Layout, fleet: &Fleet, target: &Name) -> Option<Vec<Found>> {
@@ -287,12 +281,13 @@ fn scope(kind: TargetKind, name: &str, [number, rack, host]: [u32; 3]) -> String
     }
 }
 
-pub(super) fn fleet(layout: &Layout) -> Option<Fleet> {
+pub(super) fn fleet(services: &Named<ServiceSection>, layout: &Layout) -> Option<Fleet> {
     let mut fleet = Fleet { first: vec![0], zones: Vec::new(), turns: Vec::new() };
-    for (replicas, present) in layout.replicas.iter().zip(&layout.present) {
+    for (number, (replicas, present)) in layout.replicas.iter().zip(&layout.present).enumerate() {
         let replicas = replicas.as_ref()?;
-        // A seat of a fleet that changes is taken wherever its service is.
-        let changes = replicas.len() > *present as usize;
+        let section = services.0.get(number).and_then(|(_, section)| section.as_ref());
+        // A seat of a fleet that changes is taken wherever its service is, and instances of a population are there too.
+        let changes = replicas.len() > *present as usize || section.is_some_and(is_population);
         let places = replicas.iter().map(|replica| layout.region_of(replica.zone));
         let everywhere = (
             places.clone().map(|(first, _)| first).min().unwrap_or(0),

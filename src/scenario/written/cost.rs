@@ -1,12 +1,21 @@
 //! Prices and sizes as they are written.
 
 use crate::document::{Diagnostics, Field, Kind, Node, Value, read_section, write_section};
-use crate::model::cost::{InvocationPrice, PerGigabyte, PerHour, PerRequest};
+use crate::model::cost::{
+    Currency, Gigabytes, InvocationPrice, PerGbMonth, PerGigabyte, PerHour, PerRequest,
+};
 use crate::units::Size;
 
 crate::settings! {
-    /// What is paid for, where a service or gateway has no price of its own. All prices are in US dollars.
+    /// What is paid for, where a service or gateway has no price of its own.
+    ///
+    /// A price may have tiers: "0.20/million up to 300 million, 0.15/million" is one price for what is used in a month up to an
+    /// amount, and another for what is beyond it. Each run is billed as if a month of 730 h went on like its measured part.
+    /// Tiers of a price that stands here count what all parts that have it use together: functions of one `account`, and all
+    /// that name none. Those of a part's own price count what it uses alone.
     pub(crate) struct CostSection {
+        /// The currency of all prices, by its code; also that of metrics and figures.
+        currency: Currency = Currency::USUAL,
         /// The price of a replica that is present; none where absent.
         replica: Option<PerHour> = None,
         /// The price of attempts that a service lets in; none where absent.
@@ -19,6 +28,8 @@ crate::settings! {
         queue: Option<PerRequest> = None,
         /// The price of functions: of their requests, and of memory over time; none where absent.
         function: Option<InvocationPrice> = None,
+        /// The price of what services keep (`data.size`), for 10^9 bytes over a month of 730 h; none where absent.
+        storage: Option<PerGbMonth> = None,
         /// What is paid for messages that have a `size`; nothing where absent.
         transfer: TransferKeys = TransferKeys { between_zones: None, between_regions: None },
     }
@@ -42,6 +53,17 @@ crate::settings! {
         replica: Option<PerHour> = None,
         /// The price of attempts that are let in, whatever becomes of them; that of `[cost]` where absent.
         request: Option<PerRequest> = None,
+        /// The price of what it keeps; that of `[cost]` where absent.
+        storage: Option<PerGbMonth> = None,
+    }
+}
+
+crate::settings! {
+    /// What a service keeps.
+    #[derive(Copy)]
+    pub(crate) struct DataTable {
+        /// How much that is, of all its replicas together; it is paid for by `storage`.
+        size: Gigabytes,
     }
 }
 
@@ -59,6 +81,7 @@ crate::settings! {
 crate::tables! {
     CostSection = "a table such as { preset = \"aws-us-east-1-2026-11\" }",
     TransferKeys = "a table such as { between_zones = \"0.01/GB\" }",
+    DataTable = "a table such as { size = \"500GB\" }",
 }
 
 /// What is paid for a service; a price alone is that of a replica.
@@ -79,7 +102,7 @@ impl Field for PriceKeys {
     fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
         if let Value::Text(_) = node.value {
             let replica = PerHour::read(node, findings)?;
-            return Some(Self(PriceTable { replica: Some(replica), request: None }));
+            return Some(Self(PriceTable { replica: Some(replica), request: None, storage: None }));
         }
         read_section(node, Self::EXPECTED, findings).map(Self)
     }

@@ -74,7 +74,10 @@ crate::settings! {
         /// What is paid for it; that of `[cost]` where absent.
         price: Option<InvocationPrice> = None,
         /// Makes it many functions, of which each request brings its own along: for one client whose arrivals are a `trace`,
-        /// and no other. An instance serves one request at once, and the one that became free last comes first.
+        /// and no other. An instance serves one request at once, and the one that became free last comes first. Of a preset it
+        /// takes how long instances are kept, for all else limits one function. Faults of kind "crash" strike all instances
+        /// ("service.x", a region), those of a zone, or each after a time of its own from its birth on ("service.x.*", for which
+        /// nothing is to end it); "slow" and "error" strike all.
         population: bool = false,
         /// Who shares instances of a population: calls of one "function", which is the default, or of all of one "app".
         share: Option<Share> = None,

@@ -195,7 +195,7 @@ pub(crate) const SECTIONS: &[Key] = &[
     ),
     section(
         "cost",
-        &["Prices in US dollars, for what it costs by the month of 730 h and for a million good requests."],
+        &["Prices, for what it costs by the month of 730 h and for a million good requests."],
         CostSection::kind,
     ),
     section(

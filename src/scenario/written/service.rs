@@ -2,7 +2,7 @@
 
 use super::balancing::{BalancingCommon, BalancingKeys};
 use super::call::{Calls, PolicyKeys};
-use super::cost::PriceKeys;
+use super::cost::{DataTable, PriceKeys};
 use super::event::ConsumesKeys;
 use super::fault::Several;
 use super::function::FunctionKeys;
@@ -112,9 +112,11 @@ crate::settings! {
         /// Keeps a record of what was done already, so that a repeated attempt gets the old answer and does nothing;
         /// without it there is none.
         idempotency: Option<IdempotencyKeys> = None,
-        /// What is paid for it in US dollars: for each replica that is present, as "0.0416/h", or a table with prices for
-        /// replicas and for attempts. As `[cost]` says where absent.
+        /// What is paid for it: for each replica that is present, as "0.0416/h", or a table with prices for replicas, for
+        /// attempts and for what it keeps. As `[cost]` says where absent.
         price: Option<PriceKeys> = None,
+        /// What it keeps, which may cost something; nothing where absent.
+        data: Option<DataTable> = None,
         /// How fast replicas work: demand / speed is the time in a slot. One number for all, or one for each.
         #[range = "> 0"]
         speed: Speed = Speed::Same(1.0),

@@ -376,7 +376,7 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
     (
         "aws-us-east-1-2026-11",
         "cost",
-        "gateway = \"1.00/million\"; ~queue = \"0.40/million\"; function.request = \"0.20/million\"; function.duration = \"0.0000166667/GBs\"; \
+        "gateway = \"1.00/million up to 300 million, 0.90/million\"; ~queue = \"0.40/million\"; function.request = \"0.20/million\"; function.duration = \"0.0000166667/GBs up to 6e9 GBs, 0.000015/GBs up to 1.5e10 GBs, 0.0000133334/GBs\"; \
          function.provisioned = \"0.0000041667/GBs\"; function.provisioned_duration = \"0.0000097222/GBs\"; ~transfer.between_zones = \"0.02/GB\"; ~transfer.between_regions = \"0.02/GB\"",
     ),
     ("aws-api-gateway", "call", "timeout = \"29s\"; on_timeout = \"abandon\""),

@@ -46,9 +46,23 @@ pub(crate) fn populations() -> impl Strategy<Value = String> {
         "[network]\nwithin_zone = { distribution = \"exponential\", mean = \"5ms\" }",
         "[network]\nloss = \"10%\"",
     ]));
+    let fault = maybe(one_of(&[
+        "[fault.x]\nkind = \"crash\"\non = \"service.f\"\ntime_to_failure = \"400ms\"\nlasts = \"50ms\"",
+        "[region.r]\nzones = 3\n[fault.x]\nkind = \"crash\"\non = \"zone.r.*\"\nlasts = \"100ms\"\n\
+         time_to_failure = { distribution = \"exponential\", mean = \"300ms\" }",
+        "[fault.x]\nkind = \"crash\"\non = \"service.f.*\"\n\
+         time_to_failure = { distribution = \"exponential\", mean = \"200ms\" }",
+        "[fault.x]\nkind = \"slow\"\nfactor = 4\non = \"service.f\"\ntime_to_failure = \"300ms\"\nlasts = \"100ms\"",
+        "[fault.x]\nkind = \"error\"\nshare = 0.5\non = \"service.f\"\ntime_to_failure = \"300ms\"\nlasts = \"100ms\"",
+    ]));
     let share = one_of(&["function", "app"]);
-    (1..40_u32, 1..2_000_u32, share, keep, start, account, client, service, rest).prop_map(
-        |(functions, calls, share, keep, start, account, mut client, mut service, rest)| {
+    let price = maybe(one_of(&[
+        ", price = { request = \"0/million up to 1 million, 0.2/million\" }",
+        ", price = { duration = \"0.00002/GBs up to 1000 GBs, 0.00001/GBs\", init = false }",
+    ]));
+    (1..40_u32, 1..2_000_u32, (share, price, fault), keep, start, account, client, service, rest).prop_map(
+        |(functions, calls, (share, price, fault), keep, start, account, mut client, mut service, rest)| {
+            let (price, fault) = (price.unwrap_or_default(), fault.unwrap_or_default());
             client.sort();
             client.dedup_by_key(|line| line.split(' ').next().map(str::to_owned));
             service.dedup();
@@ -60,7 +74,7 @@ pub(crate) fn populations() -> impl Strategy<Value = String> {
                 "[run]\nruns = 2\nhorizon = \"2s\"\n[client.c]\ncalls = \"f\"\n{}\n\
                  arrival = {{ process = \"trace\", format = \"synthetic\", functions = {functions}, \
                  invocations = {calls}, period = \"2s\" }}\n[service.f]\n{}\n{}\n\
-                 function = {{ population = true, share = \"{share}\", keep_alive = {keep}{of} }}\n{account}{}\n",
+                 function = {{ population = true, share = \"{share}\", keep_alive = {keep}{of}{price} }}\n{account}{}\n{fault}\n",
                 client.join("\n"),
                 start.unwrap_or_default(),
                 service.join("\n"),

@@ -35,7 +35,7 @@ impl Sample {
             out += &self.gateway(gateway, form);
         }
         if self.is_paid {
-            out += "\n[cost]\nreplica = \"0.1/h\"\nqueue = \"3/million\"\ntransfer = { between_zones = \"10/GB\", between_regions = \"0.02/MB\" }\n";
+            out += "\n[cost]\ncurrency = \"EUR\"\nreplica = \"0.1/h up to 2000 h, 0.05/h\"\nqueue = \"0/million up to 1 million, 3/million\"\ntransfer = { between_zones = \"10/GB up to 0.1 GB, 20/GB\", between_regions = \"0.02/MB\" }\n";
         }
         let all: Vec<String> =
             (0..self.services.len()).map(|number| format!("\"service.s{number}\"")).collect();

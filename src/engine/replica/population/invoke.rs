@@ -40,7 +40,7 @@ fn start_of(start: &Start, key: u64, most: u64) -> (u64, u32) {
 
 impl Fleet {
     /// Whether the account of a population lets one more of its requests run.
-    fn has_room_for_call(&self, account: Option<u32>) -> bool {
+    pub(super) fn has_room_for_call(&self, account: Option<u32>) -> bool {
         account.is_none_or(|account| self.accounts[account as usize].has_room())
     }
 
@@ -67,7 +67,8 @@ impl Population {
     }
 
     /// The record of an instance that begins to start for a task, or for a call that will come.
-    fn instance(&self, (owner, task): (u32, u32), (key, now): (u64, u64), takes: u64) -> Instance {
+    fn instance(&mut self, (owner, task): (u32, u32), (key, now): (u64, u64), takes: u64) -> Instance {
+        let zone = self.next_zone() as u16;
         let keep = if self.learning.is_some() {
             0
         } else {
@@ -85,7 +86,9 @@ impl Population {
             above: NONE,
             earlier: NONE,
             later: NONE,
+            zone,
             stage: Stage::Starting,
+            is_doomed: false,
             is_unbilled: self.bills_starts,
         }
     }
@@ -96,7 +99,7 @@ impl State {
     ///
     /// # Errors
     ///
-    /// `throttled` where the account has no room, or no token for a start.
+    /// `throttled` where the account has no room, or no token for a start; `connect` while no zone is up.
     pub(in crate::engine) fn invoke_one_of_many<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
@@ -108,6 +111,9 @@ impl State {
         let function = settings.trace.function_of(self.traffic.call_of(t));
         let owner = settings.owner(function);
         let has_room = self.fleet.has_room_for_call(settings.account);
+        if self.fleet.population(number).is_some_and(|population| !population.has_zone()) {
+            return Err(Reason::Connect);
+        }
         let Some(population) = self.fleet.population(number).filter(|_| has_room) else {
             return self.fleet.throttle_call(number, (function, flags));
         };
@@ -148,7 +154,8 @@ impl State {
         let most = (span.horizon + span.drain).as_nanos() - now.min(span.horizon.as_nanos());
         let (takes, failed) = start_of(&cx.plan.system.services[number].start, key, most);
         let Some(population) = self.fleet.population(number) else { return (NONE, takes) };
-        let i = population.seat(population.instance((owner, task), (key, now), takes));
+        let instance = population.instance((owner, task), (key, now), takes);
+        let i = population.seat(instance);
         if let Some(learning) = &mut population.learning {
             learning.count_instance(owner, true);
         }
@@ -161,6 +168,7 @@ impl State {
             population.metrics.starts_failed += u64::from(failed);
         }
         self.record.note_alive(number, alive);
+        self.plan_failure(cx, (number, i), key);
         (i, takes)
     }
 
@@ -223,8 +231,10 @@ impl State {
         (t, key): (u32, u64),
     ) {
         let task = &self.traffic.tasks[t as usize];
-        let is_there = task.key == key && task.flags & stage::MASK == stage::WAITING;
-        assert!(is_there, "a call waits for its instance whatever becomes of its caller");
+        if task.key != key || task.flags & stage::MASK != stage::WAITING {
+            // It was lost with the instance that started for it.
+            return;
+        }
         self.record.services[task.service as usize].queue.down(cx.now);
         self.instance_begins(cx, t);
     }
@@ -254,7 +264,17 @@ impl State {
         self.record.note_concurrency(number, requests);
         self.record.instance_busy(number, false, now);
         self.rest_of_many(cx, number, i);
-        let Some(account) = settings.account else { return };
+        self.give_room_of_call(cx, settings.account, was_full);
+    }
+
+    /// A call gives the room back that it had in an account, which may have been full.
+    pub(super) fn give_room_of_call<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        account: Option<u32>,
+        was_full: bool,
+    ) {
+        let Some(account) = account else { return };
         self.fleet.accounts[account as usize].count(false);
         if was_full {
             self.serve_others_of(cx, account, None);
@@ -265,8 +285,9 @@ impl State {
     fn rest_of_many<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, i: u32) {
         let now = cx.now;
         let Some(population) = self.fleet.population(number) else { return };
-        let Instance { owner, keep, .. } = population.instances[i as usize];
+        let Instance { owner, keep, is_doomed, .. } = population.instances[i as usize];
         let fate = match (&mut population.learning, keep) {
+            _ if is_doomed => Fate::Gone,
             (Some(learning), _) => learning.fate(owner, now),
             (None, 0) => Fate::Gone,
             (None, keep) => Fate::Kept(now.saturating_add(keep)),

@@ -172,7 +172,7 @@ impl State {
     fn start_ahead<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, (owner, until): (u32, u64)) {
         let Some(settings) = settings(cx.plan, number) else { return };
         let name = settings.trace.functions[owner as usize].name;
-        let Some(population) = self.fleet.population(number) else { return };
+        let Some(population) = self.fleet.population(number).filter(|one| one.has_zone()) else { return };
         let key = mix(mix(population.key, name), cx.now);
         if !self.fleet.may_start(settings.account, cx.now) {
             return;

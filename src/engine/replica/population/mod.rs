@@ -1,10 +1,12 @@
 //! Many functions as one service: what each of them has idle and counts, and the instances of all.
 //!
-//! A function costs 16 bytes while nobody calls it, and 32 more where a policy learns of it; an instance that is not there nothing, and none of them an event by
-//! itself: one list, or one tree, of all idle instances knows who goes next. In all else such a service is one replica
-//! without limit, on the paths of any other. An instance is no seat: faults, versions and zones know nothing of it.
+//! A function costs 16 bytes while nobody calls it, and 32 more where a policy learns of it; an instance that is not there
+//! costs nothing, and none has an event by itself: one list, or one tree, of all idle instances knows who goes next. In all
+//! else such a service is one replica without limit, on the paths of any other. An instance is no seat: versions know
+//! nothing of it, and of faults only crashes do; what slows all or makes them err does so to that replica.
 
 mod expiry;
+mod fault;
 mod invoke;
 mod learning;
 pub(super) mod setup;
@@ -12,6 +14,7 @@ pub(super) mod setup;
 use std::sync::Arc;
 
 use self::expiry::Expiry;
+use self::fault::Failure;
 use self::learning::Learning;
 use crate::engine::plan::NONE;
 use crate::engine::record::metrics::{FleetMetrics, Sample};
@@ -35,6 +38,11 @@ pub(in crate::engine) struct Population {
     learning: Option<Learning>,
     /// Names what is drawn for instances that no call asked for.
     key: u64,
+    /// Zones in which instances may be, how many crashes keep each from having any, and whose turn it is.
+    zones: Vec<(u32, u32)>,
+    turn: usize,
+    /// When each instance fails by itself, where any does.
+    failures: Vec<Failure>,
     /// Instances that are there, and requests under way.
     alive: u32,
     requests: u32,
@@ -92,7 +100,11 @@ struct Instance {
     /// Those of all that go before and after it, where all are kept equally long.
     earlier: u32,
     later: u32,
+    /// The place of its zone in the list of those.
+    zone: u16,
     stage: Stage,
+    /// Whether it goes as soon as it has no call.
+    is_doomed: bool,
     /// Whether its start is to be billed with its first request.
     is_unbilled: bool,
 }

@@ -18,9 +18,13 @@ pub(in crate::engine) fn populations(plan: &Plan, streams: Streams) -> Vec<Optio
     }
     let services = plan.system.services.iter();
     services
-        .map(|service| {
+        .zip(&plan.services)
+        .map(|(service, own)| {
             let settings = service.population.as_deref()?;
-            Some(Box::new(population(service, settings, streams)))
+            let region = plan.zone_regions[plan.replicas[own.first as usize].zone as usize];
+            let zones = (0..).zip(&plan.zone_regions).filter(|(_, of)| **of == region);
+            let zones = zones.map(|(zone, _)| (zone, 0)).collect();
+            Some(Box::new(Population { zones, ..population(service, settings, streams) }))
         })
         .collect()
 }
@@ -37,6 +41,9 @@ fn population(service: &Service, settings: &Settings, streams: Streams) -> Popul
         keep_alive: KeepAlive::new(&settings.keep_alive),
         learning: settings.keep_alive.learns().then(|| Learning::new(&settings.keep_alive, count)),
         key: streams.key(Purpose::KeepAlive, named(&service.name)),
+        zones: Vec::new(),
+        turn: 0,
+        failures: Vec::new(),
         alive: 0,
         requests: 0,
         account: settings.account,
