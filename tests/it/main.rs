@@ -20,6 +20,7 @@ mod behaviour_health;
 mod behaviour_hints;
 mod behaviour_keep_alive;
 mod behaviour_population;
+mod behaviour_population_fault;
 mod behaviour_resilience;
 mod behaviour_scaling;
 mod behaviour_start;
