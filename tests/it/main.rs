@@ -12,6 +12,7 @@ mod behaviour_capacity;
 mod behaviour_cost;
 mod behaviour_deploy;
 mod behaviour_domain;
+mod behaviour_event_way;
 mod behaviour_events;
 mod behaviour_fleet;
 mod behaviour_function;
