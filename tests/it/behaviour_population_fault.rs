@@ -108,6 +108,17 @@ fn each_instance_fails_at_a_time_of_its_own() {
 }
 
 #[test]
+fn a_common_cause_leaves_instances_the_rest_of_their_failures() {
+    let fault = "kind = \"crash\"\non = \"service.f.*\"\ntime_to_failure = \"100s\"\n\
+                 [fault.y]\nkind = \"crash\"\nlasts = \"1s\"\n\
+                 common = { of = \"fault.x\", beta = \"20%\", among = \"service.f\" }";
+    // The instance's own clock has four fifths of the pace, that of the common cause one: it would be due at 500 s.
+    let outcome = go(text(1, "", fault), &[(1, 10, 1)]);
+    check(&outcome, &[("service.f/instance_lifetime_mean", 125.0), ("fault.x/incidents", 1.0)]);
+    check(&outcome, &[("fault.y/incidents", 0.0)]);
+}
+
+#[test]
 fn failures_of_instances_are_as_frequent_as_is_said() {
     let text = "[run]\nhorizon = \"2d\"\nruns = 1\nseed = 5\n[client.c]\ncalls = \"f\"\n\
                 arrival = { process = \"trace\", format = \"synthetic\", functions = 300, invocations = 300000 }\n\

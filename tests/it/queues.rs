@@ -140,13 +140,37 @@ fn fault(on: &'static str) -> BoxedStrategy<String> {
     maybe(fault)
 }
 
+/// Delays of messages, and some that are lost.
+fn network() -> BoxedStrategy<String> {
+    let then = select(&["on_loss = \"drop\"", "on_loss = \"retransmit\"\nrto = \"7ms\""][..]);
+    let lost = maybe((1..30u32, then).prop_map(|(share, then)| format!("loss = \"{share}%\"\n{then}\n")));
+    maybe((law(5), lost).prop_map(|(law, lost)| format!("[network]\nwithin_zone = {law}\n{lost}")))
+}
+
+/// A fault on the way between a queue and who consumes it.
+fn link(queue: &'static str, consumers: &'static [&'static str]) -> BoxedStrategy<String> {
+    let kind = prop_oneof![
+        2 => select(&["silent", "reset"][..]).prop_map(|signal| format!("kind = \"partition\"\nsignal = \"{signal}\"")),
+        1 => law(20).prop_map(|law| format!("kind = \"network\"\nadded = {law}\nloss = \"40%\"")),
+    ];
+    let ways = (select(consumers), any::<bool>(), any::<bool>());
+    let link = (kind, ways, 0..1_800u32, 1..700u32).prop_map(
+        move |(kind, (consumer, turned, both), at, lasts)| {
+            let (from, to) = if turned { (consumer, queue) } else { (queue, consumer) };
+            format!(
+                "[fault.way]\n{kind}\nfrom = \"{from}\"\nto = \"{to}\"\nboth = {both}\nat = \"{at}ms\"\nlasts = \"{lasts}ms\"\n"
+            )
+        },
+    );
+    maybe(link)
+}
+
 fn run_section(drain: u32) -> String {
     format!("[run]\nruns = 1\nhorizon = \"2s\"\ntransient = \"200ms\"\ndrain = \"{drain}ms\"\n")
 }
 
 /// Fleets that take from queues and send to others; dead letters are taken by somebody, or not.
 fn fleets() -> BoxedStrategy<String> {
-    let network = maybe(law(5).prop_map(|law| format!("[network]\nwithin_zone = {law}\n")));
     let takes_dead =
         maybe(fleet().prop_map(|fleet| {
             format!("[service.undertaker]\n{fleet}consumes = {{ from = \"queue.dead\" }}\n")
@@ -158,8 +182,9 @@ fn fleets() -> BoxedStrategy<String> {
     });
     let queues = (queue("dead"), queue("dead"), consumes("first"), consumes("second"), any::<bool>());
     let services = (fleet(), fleet(), takes_dead, 1..100u32);
-    let faults = (fault("queue.first"), fault("service.a.*"), fault("service.b"));
-    (0..3_000u32, network, clients, (queues, services, faults))
+    let way = link("queue.first", &["service.a", "service.a.1"]);
+    let faults = (fault("queue.first"), fault("service.a.*"), fault("service.b"), way);
+    (0..3_000u32, network(), clients, (queues, services, faults))
         .prop_map(|(drain, network, clients, (queues, services, faults))| {
             let ((first, second, to_a, to_b, tells), (a, b, takes_dead, share)) = (queues, services);
             // Of a stream, somebody may keep records.
@@ -172,8 +197,8 @@ fn fleets() -> BoxedStrategy<String> {
                 "{}{network}{clients}[queue.first]\n{first}[queue.second]\n{second}[queue.dead]\nretention = \"1s\"\n\
                  [service.a]\n{a}consumes = {{ {to_a}{told_a} }}\n\
                  calls = [{{ service = \"second\", probability = \"{share}%\" }}]\n\
-                 [service.b]\n{b}consumes = {{ {to_b}{told_b} }}\n{takes_dead}{}{}{}",
-                run_section(drain), faults.0, faults.1, faults.2
+                 [service.b]\n{b}consumes = {{ {to_b}{told_b} }}\n{takes_dead}{}{}{}{}",
+                run_section(drain), faults.0, faults.1, faults.2, faults.3
             )
         })
         .boxed()
@@ -195,13 +220,14 @@ fn functions() -> BoxedStrategy<String> {
         format!("pollers = {{ start = {start}, add = \"600/min\", max = {} }}", start + more)
     });
     let parts = (client(), queue("dead"), consumes("jobs"), pollers, service());
-    (0..3_000u32, parts, events, 1..6u32, fault("zone.default.1"))
-        .prop_map(|(drain, (client, jobs, takes, pollers, service), events, most, fault)| {
+    let faults = (fault("zone.default.1"), network(), link("queue.jobs", &["service.f"]));
+    (0..3_000u32, parts, events, 1..6u32, faults)
+        .prop_map(|(drain, (client, jobs, takes, pollers, service), events, most, (fault, network, way))| {
             format!(
-                "{}[client.c]\ncalls = [{{ service = \"jobs\" }}, {{ service = \"f\", invoke = \"async\" }}]\n{client}\
+                "{}{network}[client.c]\ncalls = [{{ service = \"jobs\" }}, {{ service = \"f\", invoke = \"async\" }}]\n{client}\
                  [queue.jobs]\n{jobs}[queue.dead]\n\
                  [service.f]\n{service}start = \"30ms\"\nfunction = {{ max_instances = {most}, keep_alive = \"100ms\", {events} }}\n\
-                 consumes = {{ {takes}, {pollers} }}\n{fault}",
+                 consumes = {{ {takes}, {pollers} }}\n{fault}{way}",
                 run_section(drain)
             )
         })

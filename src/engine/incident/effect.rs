@@ -28,7 +28,7 @@ impl State {
         self.raise_others(cx, a, true);
         let unit = &fault.units[own.unit as usize].replicas;
         for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
-            if self.is_crash_of_instances(plan, (process, replica.0)) {
+            if self.fleet.is_crash_of_instances(plan, (process, replica.0)) {
                 continue;
             }
             let condition = &self.fleet.conditions[replica.index()];

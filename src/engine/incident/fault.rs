@@ -34,15 +34,15 @@ impl Fleet {
     pub(super) fn is_without_unit(&self, plan: &Plan, process: u32) -> bool {
         plan.own_replica(process).is_some_and(|r| self.seats.life(r) == Life::Absent)
     }
+
+    /// Whether a process strikes instances of a population, and so not the replica that stands for all of them.
+    pub(super) fn is_crash_of_instances(&self, plan: &Plan, (process, r): (u32, u32)) -> bool {
+        let service = self.replicas[r as usize].service as usize;
+        self.services[service].is_population && matches!(plan.fault(process).kind, FaultKind::Crash(_))
+    }
 }
 
 impl State {
-    /// Whether a process strikes instances of a population, and so not the replica that stands for all of them.
-    pub(super) fn is_crash_of_instances(&self, plan: &Plan, (process, r): (u32, u32)) -> bool {
-        let service = self.fleet.replicas[r as usize].service as usize;
-        self.fleet.services[service].is_population && matches!(plan.fault(process).kind, FaultKind::Crash(_))
-    }
-
     /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, be
     /// elsewhere, or run something else.
     pub(super) fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {

@@ -162,10 +162,18 @@ impl State {
 
     /// The replica, numbered within the service, that takes the next job of a shared queue: one with a free slot.
     pub(in crate::engine) fn pick_free(&mut self, service: usize, now: u64) -> u32 {
+        let free = std::mem::take(&mut self.fleet.services[service].free);
+        let picked = self.pick_of(service, &free, now);
+        self.fleet.services[service].free = free;
+        picked
+    }
+
+    /// The same of some of those that have one.
+    pub(in crate::engine) fn pick_of(&mut self, service: usize, free: &[u32], now: u64) -> u32 {
         let state = &self.fleet.services[service];
         let decider = &mut self.knowledge.deciders[service][0];
         let view = FleetView {
-            eligible: &state.free,
+            eligible: free,
             load: &state.load,
             slots: state.slots,
             since: &self.knowledge.views[service].views[0].since,
@@ -173,7 +181,7 @@ impl State {
             session: 0,
         };
         // Work waits and a slot is free: a policy that wants none of them is not asked again.
-        decider.balancers[0].pick_apart(&view, &mut decider.stream).unwrap_or(state.free[0])
+        decider.balancers[0].pick_apart(&view, &mut decider.stream).unwrap_or(free[0])
     }
 }
 

@@ -162,6 +162,16 @@ impl Incidents {
                 || self.links.iter().any(|a| self.lies_between(plan, *a, [one, other])))
     }
 
+    /// Whether a partition stops what the first of two sends to the second.
+    pub(super) fn is_cut(&self, plan: &Plan, spots: &[Spot; 2]) -> bool {
+        self.links.iter().any(|a| {
+            let process = plan.processes[self.active[*a].process as usize];
+            let kind = &plan.system.faults[process.fault as usize].kind;
+            matches!(kind, FaultKind::Partition { .. })
+                && kind.link(process.unit).is_some_and(|link| carries(plan, link, spots))
+        })
+    }
+
     /// Whether a lasting fault of the network lies on the way between two, in either direction.
     pub(super) fn lies_between(&self, plan: &Plan, a: IncidentId, [one, other]: [Spot; 2]) -> bool {
         let process = plan.processes[self.active[a].process as usize];
@@ -295,6 +305,7 @@ impl State {
         } else {
             // The checks whose way it touched go on until they are calm.
             self.incidents.links.retain(|one| *one != a);
+            self.queues.look_at_all(cx);
         }
     }
 

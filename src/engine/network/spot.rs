@@ -29,6 +29,11 @@ impl State {
     pub(in crate::engine) fn caller_spot(&self, plan: &Plan, t: u32, zone: u32) -> Spot {
         let task = &self.traffic.tasks[t as usize];
         let caller = plan.edges[task.edge as usize].caller;
+        if self.traffic.event_of(t).is_some() {
+            // What a queue sends goes through no balancer.
+            let queue = usize::from(caller) - self.traffic.clients.len();
+            return Spot { zone, at: At::Replica(plan.services[queue].first), through: None };
+        }
         let at = if usize::from(caller) < self.traffic.clients.len() {
             At::Client(u32::from(caller))
         } else {

@@ -10,6 +10,7 @@ mod lane;
 mod outcome;
 mod receive;
 mod retention;
+mod way;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -72,6 +73,8 @@ struct Queue {
     busy: u32,
     pollers: u32,
     next_poller: Option<u64>,
+    /// Slots for which messages are on their way, by replica.
+    coming: BTreeMap<u32, u32>,
 }
 
 /// Where a message is.
@@ -128,6 +131,9 @@ struct Receive {
     /// Which version of its consumer the messages ask for.
     target: u8,
     items: Vec<Item>,
+    /// The replica of its consumer that asked, within the service, as long as they are on their way to it; none where it
+    /// does not matter which.
+    slot: u32,
     /// When they were received [ns].
     began: u64,
     /// Whether the consumer has them still.
@@ -204,6 +210,7 @@ impl Queues {
                 busy: 0,
                 pollers,
                 next_poller: None,
+                coming: BTreeMap::new(),
             }
         };
         let all = (0..plan.queues.services.len() as u32).map(queue).collect();

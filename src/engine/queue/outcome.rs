@@ -3,16 +3,33 @@
 use super::{Done, Item, Message, Place, Queues, Receive, settings};
 use crate::engine::event::Rare;
 use crate::engine::listener::Listener;
+use crate::engine::plan::Plan;
 use crate::engine::record::event::Left;
 use crate::engine::task::Outcome;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
-use crate::model::event::Order;
+use crate::model::event::{Consumer, EventQueue, Order, Polling};
 use crate::reason::Reason;
 use crate::units::SimTime;
 
 /// How long nothing is received after a batch that was refused at once [ns].
 const PAUSE: u64 = 1_000_000_000;
+
+/// Whether nothing is received for a while after a receive that ended so.
+fn pauses(plan: &Plan, queue: u32, outcome: Outcome, is_at_once: bool) -> bool {
+    let Err(reason) = outcome else { return false };
+    let EventQueue { retries, visibility, consumer, .. } = settings(plan, queue);
+    let travels = plan.network.has_any
+        && matches!(consumer, Some(Consumer { polling: Polling::Pollers(_), .. }))
+        && matches!(reason, Reason::Throttled | Reason::NoReplica | Reason::Connect);
+    let is_refused = match reason {
+        // What the network lost comes back no sooner than its visibility is over.
+        Reason::Partitioned => visibility.is_none(),
+        _ => is_at_once || travels,
+    };
+    // Each event of a function is by itself.
+    is_refused && retries.is_none()
+}
 
 impl State {
     /// The consumer has answered for the messages of a receive.
@@ -23,14 +40,14 @@ impl State {
         outcome: Outcome,
     ) {
         let (plan, now) = (cx.plan, cx.now);
+        self.queues.take_slot(number);
         let receive = &mut self.queues.receives[number];
         let Receive { name, queue, began, is_measured, .. } = *receive;
         receive.is_out = false;
         let items = std::mem::take(&mut receive.items);
         let own = &mut self.queues.all[queue as usize];
         own.busy -= 1;
-        // Each event of a function is by itself.
-        if outcome.is_err() && now == began && settings(plan, queue).retries.is_none() {
+        if pauses(plan, queue, outcome, now == began) {
             own.paused_until = now.saturating_add(PAUSE);
         }
         let (mut failed, mut is_any_done) = (Vec::new(), false);
@@ -194,7 +211,7 @@ impl Queues {
     }
 
     /// Work was done well; its client and how long that took it, where it was the first time and is measured.
-    fn complete(&mut self, item: &Item, now: u64) -> Option<(u32, u64)> {
+    pub(super) fn complete(&mut self, item: &Item, now: u64) -> Option<(u32, u64)> {
         let work = self.works.get_mut(&item.origin.work)?;
         let is_first = !std::mem::replace(&mut work.is_done, true);
         (is_first && work.is_measured).then_some((work.client, now - work.start))

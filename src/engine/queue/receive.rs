@@ -19,7 +19,12 @@ impl Queues {
     }
 
     /// Whether a poller is free; while none is, there is one more from time to time.
-    fn has_poller<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, pollers: &Pollers) -> bool {
+    pub(super) fn has_poller<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        queue: u32,
+        pollers: &Pollers,
+    ) -> bool {
         let now = cx.now;
         let own = &mut self.all[queue as usize];
         if own.busy < own.pollers {
@@ -68,26 +73,15 @@ impl State {
                 }
                 Offer::Nothing => return self.rest_pollers(queue, &consumer),
             };
-            if !self.may_receive(cx, queue, &consumer) {
-                return;
-            }
+            let Some(slot) = self.taker(cx, queue, &consumer) else { return };
             let rule = (settings.order, settings.max_receives);
             let (batch, spent) = self.queues.take_batch(queue, (lane, consumer.batch), rule);
             for number in spent {
                 self.take_out(cx, number, Left::DeadLettered);
             }
             if !batch.is_empty() {
-                self.receive(cx, queue, batch);
+                self.receive(cx, (queue, slot), batch);
             }
-        }
-    }
-
-    /// Whether anybody takes a batch now.
-    fn may_receive<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, consumer: &Consumer) -> bool {
-        match consumer.polling {
-            Polling::Slots => !self.fleet.services[consumer.service.index()].free.is_empty(),
-            Polling::All => true,
-            Polling::Pollers(pollers) => self.queues.has_poller(cx, queue, &pollers),
         }
     }
 
@@ -105,8 +99,8 @@ impl State {
         );
     }
 
-    /// A batch is received: one attempt at the consumer.
-    fn receive<L: Listener>(&mut self, cx: &mut Cx<'_, L>, queue: u32, batch: Vec<u32>) {
+    /// A batch is received, for a slot that is kept for it: one attempt at the consumer.
+    fn receive<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (queue, slot): (u32, u32), batch: Vec<u32>) {
         let (plan, now) = (cx.plan, cx.now);
         let Some(edge) = plan.queues.edges[queue as usize] else { return };
         self.record.tell_now(cx);
@@ -138,6 +132,7 @@ impl State {
             queue,
             target: first.target,
             items,
+            slot,
             began: now,
             is_out: true,
             is_timed,
@@ -150,6 +145,7 @@ impl State {
             self.queues.plan_visibility(cx, queue);
         }
         self.queues.all[queue as usize].busy += 1;
+        self.queues.keep_slot(queue, slot);
         if plan.has_sessions {
             let sessions = &mut self.traffic.event_sessions;
             sessions.resize(sessions.len().max(number as usize + 1), 0);

@@ -1,7 +1,7 @@
 //! One queue of a service, for the free slots of all its replicas.
 
 use crate::engine::listener::Listener;
-use crate::engine::plan::NONE;
+use crate::engine::plan::{NONE, Plan};
 use crate::engine::replica::Fleet;
 use crate::engine::world::{Cx, State};
 use crate::reason::Reason;
@@ -31,6 +31,17 @@ impl State {
     pub(super) fn admit_shared<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
         let now = cx.now;
         let number = self.traffic.tasks[t as usize].service as usize;
+        if let Some(local) = self.asked_by(cx.plan, t) {
+            let replica = &self.fleet.replicas[(self.fleet.services[number].first + local) as usize];
+            if !replica.takes {
+                return Err(Reason::Connect);
+            }
+            if replica.busy < replica.slots {
+                self.traffic.tasks[t as usize].replica = self.fleet.services[number].first + local;
+                self.take_slot(cx, t);
+                return Ok(());
+            }
+        }
         if self.fleet.services[number].free.is_empty() {
             if !self.wait(cx, t) {
                 return Err(Reason::QueueFull);
@@ -42,6 +53,14 @@ impl State {
         self.traffic.tasks[t as usize].replica = self.fleet.services[number].first + local;
         self.take_slot(cx, t);
         Ok(())
+    }
+
+    /// The replica that asked for the messages of an attempt, if it is one in particular.
+    fn asked_by(&mut self, plan: &Plan, t: u32) -> Option<u32> {
+        if !plan.network.has_any {
+            return None;
+        }
+        self.traffic.event_of(t).and_then(|receive| self.queues.take_slot(receive))
     }
 
     /// Gives the jobs of a shared queue to free slots.

@@ -192,7 +192,7 @@ impl State {
             let session = self.session_for(plan, &sending);
             choose(self, cx, Asking { service: number, decider, zone, session })
         } else {
-            Some(door)
+            Some(self.taker_of(plan, &sending).unwrap_or(door))
         };
         let Some(local) = picked else {
             self.traffic.last_picked = NONE;
@@ -309,13 +309,18 @@ impl State {
     /// An attempt leaves its caller; whether it is at its replica already.
     fn leaves<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, zone: u32) -> bool {
         let plan = cx.plan;
-        // Who takes a message has it with the answer to a question that is not simulated.
-        if self.traffic.event_of(t).is_some() {
+        let receive = self.traffic.event_of(t);
+        if receive.is_some_and(|receive| !self.queues.travels(plan, receive)) {
             return true;
         }
         match self.send_off(cx, t, (zone, |state: &Self| state.caller_spot(plan, t, zone))) {
             Departure::There => true,
-            Departure::Gone => false,
+            Departure::Gone => {
+                if receive.is_some() {
+                    self.traffic.end_if_lost(cx, t);
+                }
+                false
+            }
             Departure::Refused(delay) => {
                 self.count_unsent(plan, t, Message::Call);
                 self.traffic.refuse_later(cx, t, delay);
@@ -367,10 +372,13 @@ impl State {
         let plan = cx.plan;
         self.traffic.set_stage(t, stage::BACK);
         let is_orphan = self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0;
-        is_orphan
-            || !plan.network.has_any
-            || self.traffic.event_of(t).is_some()
-            || self.send_back(cx, t, outcome)
+        if is_orphan || !plan.network.has_any {
+            return true;
+        }
+        match self.traffic.event_of(t) {
+            Some(receive) => self.word_is_back(cx, (t, receive), outcome),
+            None => self.send_back(cx, t, outcome),
+        }
     }
 
     /// An answer that travelled arrives.

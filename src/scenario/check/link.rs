@@ -170,6 +170,9 @@ impl Checker<'_> {
                 };
                 Some(numbers.into_iter().map(replica).collect())
             }
+            ("queue", _, None) if self.queue_number(&part.text).is_some() => {
+                one(End::Service(ServiceId(self.queue_number(&part.text)?)))
+            }
             ("zone", _, Some(rest)) => {
                 let region = self.region(layout, Some(&part), &[])?.index();
                 let first = layout.first_zone(region);
@@ -224,9 +227,10 @@ impl Checker<'_> {
 
     /// What a side can be made of, but for numbers of replicas and balancers.
     fn known_ends(&self, layout: &Layout) -> Vec<String> {
-        let mut known: Vec<String> =
-            self.written.clients.names().map(|one| format!("client.{one}")).collect();
-        known.extend(self.written.services.names().map(|one| format!("service.{one}")));
+        let written = self.written;
+        let mut known: Vec<String> = written.clients.names().map(|one| format!("client.{one}")).collect();
+        known.extend(written.services.names().map(|one| format!("service.{one}")));
+        known.extend(written.queues.names().map(|one| format!("queue.{one}")));
         known.extend(layout.regions.iter().map(|one| format!("region.{}", one.name)));
         for region in &layout.regions {
             known.extend(

@@ -53,8 +53,11 @@ crate::settings! {
 crate::settings! {
     /// How a service takes its work from a queue.
     pub(crate) struct ConsumesKeys {
-        /// The queue, such as "queue.jobs". Its messages are at the consumer at once, whatever the network does; after a
-        /// batch that was refused, or failed in no time, nothing is received for a second.
+        /// The queue, such as "queue.jobs". Its messages travel to who takes them, and word that they are done travels back,
+        /// as [network] has it; the question for them waits at the queue and takes no time, but nobody asks from behind a
+        /// partition. Messages of which either is lost are visible again when their visibility is over, or at once where
+        /// that is "none". After a batch that was refused or failed in no time, and after one of a queue without visibility
+        /// that was lost, nothing is received for a second.
         from: Name,
         /// The most messages of one receive, which are one attempt: its work is theirs one after the other, and its
         /// calls are made once. In a queue of order "fifo" they are all of one group.

@@ -253,10 +253,10 @@ crate::settings! {
 crate::settings! {
     /// Between whom messages are lost.
     pub(crate) struct PartitionKeys {
-        /// One side: places, clients, services and load balancer instances, such as "zone.east.1", "region.east",
-        /// "client.web", "service.shop", "service.shop.2", "balancer.shop" (all instances that stand in front of that
-        /// service: what is sent through them, health checks too), "balancer.shop.2". A list is all of them together; a
-        /// star alone, such as "zone.east.*", makes one process for each.
+        /// One side: places, clients, services, queues and load balancer instances, such as "zone.east.1",
+        /// "region.east", "client.web", "service.shop", "service.shop.2", "queue.jobs", "balancer.shop" (all instances that
+        /// stand in front of that service: what is sent through them, health checks too), "balancer.shop.2". A list is all
+        /// of them together; a star alone, such as "zone.east.*", makes one process for each.
         from: Several<Name>,
         /// The other side; whoever is not part of `from` where absent.
         to: Option<Several<Name>> = None,
@@ -273,10 +273,10 @@ crate::settings! {
 crate::settings! {
     /// Between whom messages are slow or lost now and then.
     pub(crate) struct LinkKeys {
-        /// One side: places, clients, services and load balancer instances, such as "zone.east.1", "region.east",
-        /// "client.web", "service.shop", "service.shop.2", "balancer.shop" (all instances that stand in front of that
-        /// service: what is sent through them, health checks too), "balancer.shop.2". A list is all of them together; a
-        /// star alone, such as "zone.east.*", makes one process for each.
+        /// One side: places, clients, services, queues and load balancer instances, such as "zone.east.1",
+        /// "region.east", "client.web", "service.shop", "service.shop.2", "queue.jobs", "balancer.shop" (all instances that
+        /// stand in front of that service: what is sent through them, health checks too), "balancer.shop.2". A list is all
+        /// of them together; a star alone, such as "zone.east.*", makes one process for each.
         from: Several<Name>,
         /// The other side; whoever is not part of `from` where absent.
         to: Option<Several<Name>> = None,

@@ -6,6 +6,8 @@ use crate::engine::event::Rare;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::random::named;
+use crate::engine::record::Record;
+use crate::engine::replica::Fleet;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
@@ -33,6 +35,70 @@ impl Population {
         let found = places.find(|place| self.zones[*place].1 == 0).unwrap_or(0);
         self.turn = (found + 1) % count.max(1);
         found
+    }
+}
+
+impl Fleet {
+    /// Draws when an instance that begins to start will fail by itself.
+    pub(super) fn plan_failure<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (number, i): (usize, u32),
+        key: u64,
+    ) {
+        let plan = cx.plan;
+        let processes = plan.instance_processes(number);
+        let Some(population) = self.population(number).filter(|_| !processes.is_empty()) else {
+            return;
+        };
+        let mut first = Failure { at: u64::MAX, process: NONE };
+        for process in processes {
+            let Trigger::Random(law) = &plan.fault(*process).trigger else { continue };
+            let fault = plan.fault(*process);
+            let own = mix(mix(population.key, named(&fault.name)), key);
+            // Of a common cause's other failures the clock is slower.
+            let takes = law.sample(&mut draw(own, Purpose::Failure)).as_nanos() as f64 / fault.pace;
+            let at = cx.now.saturating_add(takes as u64);
+            if at < first.at {
+                first = Failure { at, process: *process };
+            }
+        }
+        if population.failures.len() <= i as usize {
+            population.failures.resize(i as usize + 1, first);
+        }
+        population.failures[i as usize] = first;
+        // What comes after the run needs no event.
+        let end = (plan.span.horizon + plan.span.drain).as_nanos();
+        if first.at <= end {
+            let at = SimTime::from_nanos(first.at);
+            cx.clock.calendar.plan_rare(at, Rank::Fault, Rare::Fails(number as u32, i));
+        }
+    }
+}
+
+impl Record {
+    /// Counts a fault that is over at once, because what it struck is gone.
+    fn note_instant_fault<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (plan, fault, unit): (&Plan, u32, u32),
+        at: SimTime,
+    ) {
+        if L::LISTENS {
+            cx.listener.note(at, Note::FaultBegan { fault, unit });
+            cx.listener.note(at, Note::FaultEnded { fault, unit });
+        }
+        let record = self.record_incident(plan, Subject::Fault(fault, unit), Some(Culprit::Fault(fault)), at);
+        if let Some(one) = self.incidents.get_mut(record as usize) {
+            one.detected = Some(at);
+        }
+        self.note_recovery(plan, record, at);
+        if at >= plan.span.transient && at < plan.span.horizon {
+            let time = &mut self.parts.faults[fault as usize];
+            time.incidents += 1;
+            time.ended += 1;
+            time.detected += 1;
+        }
     }
 }
 
@@ -135,42 +201,6 @@ impl State {
         self.give_room_of_call(cx, settings.account, was_full);
     }
 
-    /// Draws when an instance that begins to start will fail by itself.
-    pub(super) fn plan_failure<L: Listener>(
-        &mut self,
-        cx: &mut Cx<'_, L>,
-        (number, i): (usize, u32),
-        key: u64,
-    ) {
-        let plan = cx.plan;
-        let processes = plan.instance_processes(number);
-        let Some(population) = self.fleet.population(number).filter(|_| !processes.is_empty()) else {
-            return;
-        };
-        let mut first = Failure { at: u64::MAX, process: NONE };
-        for process in processes {
-            let Trigger::Random(law) = &plan.fault(*process).trigger else { continue };
-            let fault = plan.fault(*process);
-            let own = mix(mix(population.key, named(&fault.name)), key);
-            // Of a common cause's other failures the clock is slower.
-            let takes = law.sample(&mut draw(own, Purpose::Failure)).as_nanos() as f64 / fault.pace;
-            let at = cx.now.saturating_add(takes as u64);
-            if at < first.at {
-                first = Failure { at, process: *process };
-            }
-        }
-        if population.failures.len() <= i as usize {
-            population.failures.resize(i as usize + 1, first);
-        }
-        population.failures[i as usize] = first;
-        // What comes after the run needs no event.
-        let end = (plan.span.horizon + plan.span.drain).as_nanos();
-        if first.at <= end {
-            let at = SimTime::from_nanos(first.at);
-            cx.clock.calendar.plan_rare(at, Rank::Fault, Rare::Fails(number as u32, i));
-        }
-    }
-
     /// An instance may fail by itself now.
     pub(in crate::engine) fn instance_fails<L: Listener>(
         &mut self,
@@ -187,35 +217,10 @@ impl State {
         let plan = cx.plan;
         let FaultKind::Crash(crash) = &plan.fault(process).kind else { return };
         let (fault, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
-        self.note_instant_fault(cx, (plan, fault, unit), at);
+        self.record.note_instant_fault(cx, (plan, fault, unit), at);
         if at >= plan.span.transient && at < plan.span.horizon {
             self.incidents.monitors.note_fault(plan, process);
         }
         self.crash_one(cx, (number, i), crash.signal);
-    }
-
-    /// Counts a fault that is over at once, because what it struck is gone.
-    fn note_instant_fault<L: Listener>(
-        &mut self,
-        cx: &mut Cx<'_, L>,
-        (plan, fault, unit): (&Plan, u32, u32),
-        at: SimTime,
-    ) {
-        if L::LISTENS {
-            cx.listener.note(at, Note::FaultBegan { fault, unit });
-            cx.listener.note(at, Note::FaultEnded { fault, unit });
-        }
-        let record =
-            self.record.record_incident(plan, Subject::Fault(fault, unit), Some(Culprit::Fault(fault)), at);
-        if let Some(one) = self.record.incidents.get_mut(record as usize) {
-            one.detected = Some(at);
-        }
-        self.record.note_recovery(plan, record, at);
-        if at >= plan.span.transient && at < plan.span.horizon {
-            let time = &mut self.record.parts.faults[fault as usize];
-            time.incidents += 1;
-            time.ended += 1;
-            time.detected += 1;
-        }
     }
 }

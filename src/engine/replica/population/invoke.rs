@@ -168,7 +168,7 @@ impl State {
             population.metrics.starts_failed += u64::from(failed);
         }
         self.record.note_alive(number, alive);
-        self.plan_failure(cx, (number, i), key);
+        self.fleet.plan_failure(cx, (number, i), key);
         (i, takes)
     }
 
