@@ -1,7 +1,7 @@
 //! A probe that keeps books of its own while a run goes on; they must agree with what the run measures, to the
 //! nanosecond.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ninefold::engine::listener::{Hear, Note};
 use ninefold::engine::{RunError, Simulation};
@@ -92,6 +92,8 @@ pub(crate) struct Audit {
     serves: Vec<bool>,
     served: Vec<i128>,
     faults: BTreeMap<(u32, u32), u32>,
+    /// Faults whose effect is away just now, by unit.
+    away: BTreeSet<(u32, u32)>,
     /// Replicas that are wanted of each service in each region, where that may change.
     desired: BTreeMap<(u32, Option<u32>), u32>,
     system: System,
@@ -174,6 +176,7 @@ impl Audit {
                 .collect(),
             served: vec![0; replicas],
             faults: BTreeMap::new(),
+            away: BTreeSet::new(),
             desired: desired(system),
         }
     }
@@ -181,7 +184,8 @@ impl Audit {
     /// Of so many slots of a replica, those that faults leave.
     fn there(&self, replica: u32, slots: usize) -> usize {
         let (mut kept, mut lost) = (1.0, 0);
-        for ((fault, unit), _) in self.faults.iter().filter(|(_, open)| **open > 0) {
+        let is_there = |at: &(u32, u32), open: u32| open > 0 && !self.away.contains(at);
+        for ((fault, unit), _) in self.faults.iter().filter(|(at, open)| is_there(at, **open)) {
             let fault = &self.system.faults[*fault as usize];
             if let FaultKind::Capacity { share, slots } = &fault.kind
                 && fault.units[*unit as usize].replicas.contains(&ReplicaId(replica))
@@ -342,6 +346,15 @@ impl Hear for Audit {
             Note::FaultEnded { fault, unit } => {
                 let open = self.faults.entry((fault, unit)).or_default();
                 *open = open.checked_sub(1).expect("it had begun");
+                self.away.remove(&(fault, unit));
+            }
+            Note::FaultFlapped { fault, unit, is_there } => {
+                assert!(self.faults.get(&(fault, unit)).is_some_and(|open| *open > 0), "it lasts");
+                if is_there {
+                    self.away.remove(&(fault, unit));
+                } else {
+                    self.away.insert((fault, unit));
+                }
             }
             Note::RoleChanged { replica, role } => {
                 let measured = self.measured(now);

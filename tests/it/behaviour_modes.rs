@@ -260,8 +260,6 @@ fn wrong_answers_are_handed_on_and_nobody_notices() {
         ("client.c/availability_request", 59.0 / 99.0),
         ("client.c/amplification", 1.0),
         ("client.c/latency_mean", 0.2),
-        ("service.a/failures_error", 0.0),
-        ("service.s/failures_error", 0.0),
     ];
     let through = client("\"a\"") + services + &fault;
     expect(100, &through, &wanted);

@@ -35,7 +35,7 @@ impl State {
             Verb::Failback(service) => self.wish_failback(cx, service.index()),
             Verb::Avoid(service, zones) => self.avoid(cx, service.index(), zones),
             Verb::Rollback(deploy) => self.incidents.roll_back(cx, deploy.0),
-            Verb::Throttle(service, rate) => self.throttle_service(service.index(), *rate),
+            Verb::Throttle(service, rate) => self.fleet.throttle_service(service.index(), *rate),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
+use crate::engine::incident::Incidents;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
@@ -11,6 +12,19 @@ use crate::measure::Culprit;
 use crate::model::fault::{Detection, Found};
 use crate::model::fleet::Life;
 use crate::units::SimTime;
+
+impl Incidents {
+    /// Plans when the effect of an incident goes or comes back, if it does.
+    pub(super) fn plan_flap<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        let incident = &self.active[a];
+        let Some(flap) = &cx.plan.fault(incident.process).flap else { return };
+        let (law, rank) =
+            if incident.is_there() { (&flap.down, Rank::Repair) } else { (&flap.up, Rank::Fault) };
+        let lasts = law.sample(&mut draw(mix(incident.key, u64::from(incident.flaps)), Purpose::Flap));
+        let at = SimTime::from_nanos(cx.now) + lasts;
+        self.active[a].flap = cx.clock.calendar.plan_rare(at, rank, Rare::Flap(a));
+    }
+}
 
 impl State {
     /// The effect of an incident begins.
@@ -23,7 +37,7 @@ impl State {
             self.change_around(cx, a, true);
             self.strike_functions(cx, process, true);
             self.strike_populations(cx, process, true);
-            self.turn_throttle(cx, (a, process), true);
+            self.fleet.turn_throttle(plan, (a, process), true);
         }
         self.raise_others(cx, a, true);
         let unit = &fault.units[own.unit as usize].replicas;
@@ -65,7 +79,7 @@ impl State {
             self.change_around(cx, a, false);
             self.strike_functions(cx, process, false);
             self.strike_populations(cx, process, false);
-            self.turn_throttle(cx, (a, process), false);
+            self.fleet.turn_throttle(plan, (a, process), false);
         }
         self.raise_others(cx, a, false);
         let unit = &plan.fault(process).units[plan.processes[process as usize].unit as usize].replicas;
@@ -81,17 +95,6 @@ impl State {
                 self.change_replica(cx, replica.0, None);
             }
         }
-    }
-
-    /// Plans when the effect of an incident goes or comes back, if it does.
-    pub(super) fn plan_flap<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
-        let incident = &self.incidents.active[a];
-        let Some(flap) = &cx.plan.fault(incident.process).flap else { return };
-        let (law, rank) =
-            if incident.is_there() { (&flap.down, Rank::Repair) } else { (&flap.up, Rank::Fault) };
-        let lasts = law.sample(&mut draw(mix(incident.key, u64::from(incident.flaps)), Purpose::Flap));
-        let at = SimTime::from_nanos(cx.now) + lasts;
-        self.incidents.active[a].flap = cx.clock.calendar.plan_rare(at, rank, Rare::Flap(a));
     }
 
     /// The effect of an incident goes or comes back.
@@ -118,7 +121,7 @@ impl State {
             }
         }
         // What it does to whoever it strikes may end it.
-        self.plan_flap(cx, a);
+        self.incidents.plan_flap(cx, a);
         if is_there {
             self.take_hold(cx, a);
         } else {

@@ -329,7 +329,7 @@ impl State {
             self.incidents.active[a].end =
                 cx.clock.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
         }
-        self.plan_flap(cx, a);
+        self.incidents.plan_flap(cx, a);
         match detection {
             Detection::Immediate => self.detect(cx, a),
             Detection::After(law) => {

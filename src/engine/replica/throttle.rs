@@ -1,10 +1,9 @@
 //! Services that refuse what comes too fast, because of a fault or because somebody wanted it so.
 
 use crate::engine::id::IncidentId;
-use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
-use crate::engine::world::{Cx, State};
+use crate::engine::world::State;
 use crate::model::fault::FaultKind;
 use crate::model::resilience::limit::{BucketSettings, TokenBucket};
 use crate::reason::Reason;
@@ -67,6 +66,32 @@ impl Fleet {
         }
         Ok(())
     }
+
+    /// A service takes no more than a rate, because somebody wants it so; or again whatever comes.
+    pub(in crate::engine) fn throttle_service(&mut self, number: usize, rate: Option<Rate>) {
+        match rate {
+            Some(rate) => self.throttle(number, (None, false), (rate, rate.in_a_second())),
+            None => self.unthrottle(number, None),
+        }
+    }
+
+    /// A fault begins or ends that throttles the services in its unit.
+    pub(in crate::engine) fn turn_throttle(
+        &mut self,
+        plan: &Plan,
+        (a, process): (IncidentId, u32),
+        begins: bool,
+    ) {
+        let FaultKind::Throttle { rate, burst } = plan.fault(process).kind else { return };
+        for number in throttled(plan, process) {
+            if begins {
+                let is_gray = plan.fault(process).is_gray();
+                self.throttle(number, (Some(a), is_gray), (rate, burst));
+            } else {
+                self.unthrottle(number, Some(a));
+            }
+        }
+    }
 }
 
 impl State {
@@ -79,32 +104,6 @@ impl State {
         }
         let met = self.throttles_for(plan, t);
         self.fleet.take_of_throttles(number, &met, now)
-    }
-
-    /// A service takes no more than a rate, because somebody wants it so; or again whatever comes.
-    pub(in crate::engine) fn throttle_service(&mut self, number: usize, rate: Option<Rate>) {
-        match rate {
-            Some(rate) => self.fleet.throttle(number, (None, false), (rate, rate.in_a_second())),
-            None => self.fleet.unthrottle(number, None),
-        }
-    }
-
-    /// A fault begins or ends that throttles the services in its unit.
-    pub(in crate::engine) fn turn_throttle<L: Listener>(
-        &mut self,
-        cx: &mut Cx<'_, L>,
-        (a, process): (IncidentId, u32),
-        begins: bool,
-    ) {
-        let FaultKind::Throttle { rate, burst } = cx.plan.fault(process).kind else { return };
-        for number in throttled(cx.plan, process) {
-            if begins {
-                let is_gray = cx.plan.fault(process).is_gray();
-                self.fleet.throttle(number, (Some(a), is_gray), (rate, burst));
-            } else {
-                self.fleet.unthrottle(number, Some(a));
-            }
-        }
     }
 }
 

@@ -154,7 +154,7 @@ impl State {
             match self.kept_out(cx.plan, t) {
                 Some(Arriving::Refused) => return Err(Reason::Connect),
                 Some(_) => {
-                    self.ignore(cx, t);
+                    self.traffic.ignore(cx, t);
                     return Ok(());
                 }
                 None => {}
@@ -191,15 +191,6 @@ impl State {
         }
         self.entered(cx, t);
         Ok(())
-    }
-
-    /// An attempt gets no answer.
-    fn ignore<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        if self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0 {
-            self.traffic.forget(cx, t);
-        } else {
-            self.traffic.set_stage(t, stage::LOST);
-        }
     }
 
     /// Counts an admitted attempt in.
@@ -265,7 +256,7 @@ impl State {
                 Arriving::Queued if is_aside => return Err(Reason::Connect),
                 Arriving::Refused => return Err(Reason::Connect),
                 Arriving::Ignored => {
-                    self.ignore(cx, t);
+                    self.traffic.ignore(cx, t);
                     return Ok(());
                 }
                 Arriving::Queued => {}

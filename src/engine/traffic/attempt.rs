@@ -406,7 +406,7 @@ impl State {
         if let Err(reason) = outcome {
             return self.attempt_failed(cx, t, reason);
         }
-        self.hand_on_answer(plan, (t, &task));
+        self.traffic.hand_on_answer(plan, (t, &task));
         self.traffic.release(t);
         let is_guarded = plan.edges[task.edge as usize].guard.is_some();
         match (task.flags & flag::OF_CALL != 0, is_guarded) {

@@ -26,6 +26,25 @@ impl Traffic {
             _ => {}
         }
     }
+
+    /// A good answer is with its caller.
+    #[inline]
+    pub(in crate::engine) fn hand_on_answer(&mut self, plan: &Plan, (t, task): (u32, &Task)) {
+        if plan.has_corruption {
+            self.is_wrong_answer = false;
+            if self.is_wrong(t) {
+                self.hand_on(task);
+            }
+        }
+    }
+
+    /// How a request ended, as only its books know.
+    #[inline]
+    pub(in crate::engine) fn unmasked(&mut self, request: &Request, outcome: Outcome, now: u64) -> Outcome {
+        let is_wrong = std::mem::take(&mut self.is_wrong_answer) && outcome.is_ok();
+        let good_within = self.clients[request.client as usize].good_within;
+        if is_wrong && now - request.start <= good_within { Err(Reason::Corrupt) } else { outcome }
+    }
 }
 
 impl State {
@@ -42,24 +61,5 @@ impl State {
         if share > 0.0 && draw(task.key, Purpose::Corruption).random::<f64>() < share {
             self.traffic.turn_wrong(t);
         }
-    }
-
-    /// A good answer is with its caller.
-    #[inline]
-    pub(in crate::engine) fn hand_on_answer(&mut self, plan: &Plan, (t, task): (u32, &Task)) {
-        if plan.has_corruption {
-            self.traffic.is_wrong_answer = false;
-            if self.traffic.is_wrong(t) {
-                self.traffic.hand_on(task);
-            }
-        }
-    }
-
-    /// How a request ended, as only its books know.
-    #[inline]
-    pub(in crate::engine) fn unmasked(&mut self, request: &Request, outcome: Outcome, now: u64) -> Outcome {
-        let is_wrong = std::mem::take(&mut self.traffic.is_wrong_answer) && outcome.is_ok();
-        let good_within = self.traffic.clients[request.client as usize].good_within;
-        if is_wrong && now - request.start <= good_within { Err(Reason::Corrupt) } else { outcome }
     }
 }

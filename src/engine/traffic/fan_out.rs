@@ -489,12 +489,8 @@ impl State {
         self.close_fan_out(cx, t);
         let task = self.traffic.tasks[t as usize];
         self.traffic.release(t);
-        let request = Request {
-            client: u32::from(task.edge),
-            origin: task.owner,
-            start: task.start,
-            flags: task.flags & flag::MEASURED,
-        };
+        let (client, flags) = (u32::from(task.edge), task.flags & flag::MEASURED);
+        let request = Request { client, origin: task.owner, start: task.start, flags };
         self.traffic.is_wrong_answer = self.traffic.is_wrong(t);
         self.end_request(cx, request, outcome);
     }

@@ -249,7 +249,7 @@ impl State {
         request: Request,
         outcome: Outcome,
     ) {
-        let outcome = self.unmasked(&request, outcome, cx.now);
+        let outcome = self.traffic.unmasked(&request, outcome, cx.now);
         self.request_over(cx, request, outcome, Histogram::bucket);
     }
 

@@ -59,6 +59,15 @@ impl Traffic {
         self.release(t);
     }
 
+    /// An attempt gets no answer.
+    pub(in crate::engine) fn ignore<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+        if self.tasks[t as usize].flags & flag::ORPHAN != 0 {
+            self.forget(cx, t);
+        } else {
+            self.set_stage(t, stage::LOST);
+        }
+    }
+
     #[inline]
     pub(in crate::engine) fn set_stage(&mut self, t: u32, stage: u16) {
         let flags = &mut self.tasks[t as usize].flags;

@@ -10,8 +10,9 @@ use crate::model::fault::{
     Trigger, Waiting,
 };
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Recovery, Work};
+use crate::scenario::written::detection::DetectedBy;
 use crate::scenario::written::fault::{
-    CapacityKeys, CrashKeys, DetectedBy, FaultCommon, FaultKeys, FaultSection, LinkKeys, Several, SlowKeys,
+    CapacityKeys, CrashKeys, FaultCommon, FaultKeys, FaultSection, LinkKeys, Several, SlowKeys,
 };
 use crate::scenario::written::service::{Limit, ServiceSection};
 use crate::units::{Probability, RecoveryId, SimDuration, SimTime};

@@ -8,6 +8,7 @@ pub(crate) mod claim;
 pub(crate) mod client;
 pub(crate) mod cost;
 pub(crate) mod deploy;
+pub(crate) mod detection;
 pub(crate) mod event;
 pub(crate) mod fault;
 pub(crate) mod function;

@@ -120,7 +120,7 @@ impl Checker<'_> {
 
     /// Warns of monitors that recover nothing.
     pub(super) fn idle_monitors(&mut self) {
-        use crate::scenario::written::fault::DetectedBy;
+        use crate::scenario::written::detection::DetectedBy;
         let written = self.written;
         for (name, section) in &written.monitors.0 {
             let recovers = section.as_ref().is_some_and(|section| section.response.does.recovers());
