@@ -52,11 +52,12 @@ impl Fleet {
     }
 
     /// A takeover is put behind the others; its number.
-    fn add_takeover(&mut self, number: usize, takeover: Takeover) -> u32 {
+    fn add_takeover(&mut self, number: usize, mut takeover: Takeover) -> u32 {
         let Some(spares) = self.standbys.of_mut(number) else { return 0 };
         let name = spares.count;
         spares.count += 1;
-        spares.takeovers.push(Takeover { number: name, ..takeover });
+        takeover.number = name;
+        spares.takeovers.push(takeover);
         name
     }
 
@@ -196,7 +197,9 @@ impl State {
         if spares.ready(first).is_none() {
             let in_vain = |one: &&Takeover| one.cause == Cause::Failure && one.stage == Stage::Switching;
             let names: Vec<u32> = spares.takeovers.iter().filter(in_vain).map(|one| one.number).collect();
-            names.into_iter().for_each(|name| self.wait_for_spare(cx, (number, name)));
+            for name in names {
+                self.wait_for_spare(cx, (number, name));
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use crate::units::SimTime;
 
 /// A replica of a service with spares.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own about one replica")]
 pub(in crate::engine) struct Member {
     pub(in crate::engine) role: Role,
     /// Whether no fault stops it, whatever its role.
