@@ -410,6 +410,7 @@ pub(crate) fn run_at_most(
 }
 
 /// Whatever the scenario, books and measurements agree.
+#[expect(clippy::too_many_lines, reason = "book by book")]
 pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
     let system = &scenario.system;
     for (client, books) in measured.clients.iter().zip(&audit.requests) {
@@ -595,6 +596,7 @@ fn paid_for(tiers: &Tiers, amount: f64) -> f64 {
 }
 
 /// What is paid is the sum of its parts, and each is the price of what was used.
+#[expect(clippy::too_many_lines, reason = "price by price")]
 fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
     let system = &scenario.system;
     assert!(measured.services.iter().all(|service| service.cost.is_some() == system.tariff.is_some()));
@@ -651,7 +653,9 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
             (cost.transfer, "transfer"),
             (cost.storage, "storage"),
         ];
-        parts.iter().for_each(|(found, name)| near(*found, part(name)));
+        for (found, name) in parts {
+            near(found, part(name));
+        }
         near(cost.total(), parts.iter().map(|(found, _)| found).sum());
         sum += cost.total();
     }

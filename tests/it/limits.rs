@@ -55,7 +55,7 @@ fn incidents_beyond_the_limit_are_counted_only() {
     let rows = fs::read_to_string(results.join("incidents.csv")).unwrap();
     let rows: Vec<&str> = rows.lines().skip(1).collect();
     assert_eq!(rows.len(), 8, "{rows:?}");
-    assert_eq!([rows[3], rows[7]], ["0,*,17 more,,,,", "1,*,17 more,,,,"]);
+    assert_eq!([rows[3], rows[7]], ["0,*,17 more,,,,,,", "1,*,17 more,,,,,,"]);
 }
 
 #[test]

@@ -214,7 +214,9 @@ impl State {
         let is_gray = |a: &IncidentId| plan.fault(self.incidents.active[*a].process).is_gray();
         let (gray, met): (Vec<IncidentId>, Vec<IncidentId>) = met.into_iter().partition(is_gray);
         self.fleet.conditions[r as usize].incidents = met;
-        gray.into_iter().for_each(|a| self.fleet.turn_gray(r, a, true));
+        for a in gray {
+            self.fleet.turn_gray(r, a, true);
+        }
     }
 
     fn occurrences(plan: &Plan, process: u32) -> &[Occurrence] {

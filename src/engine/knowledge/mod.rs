@@ -1,5 +1,6 @@
 //! What deciders believe of a fleet, how they learn it, and whom they choose.
 
+pub(super) mod check;
 pub(super) mod choice;
 pub(super) mod feedback;
 pub(super) mod health_check;
@@ -10,8 +11,8 @@ pub(super) mod setup;
 pub(super) mod subset;
 pub(super) mod view;
 
+use crate::engine::knowledge::check::Check;
 use crate::engine::knowledge::feedback::Probing;
-use crate::engine::knowledge::health_check::Check;
 use crate::engine::knowledge::view::{Decider, ServiceViews};
 use crate::kernel::slab::Slab;
 

@@ -8,6 +8,7 @@ mod instance;
 pub(super) mod monitor;
 pub(super) mod network;
 pub(super) mod path;
+mod place;
 pub(super) mod poison;
 pub(super) mod posts;
 pub(super) mod queue;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use crate::engine::plan::block::Blocks;
 use crate::engine::plan::guard::find_recorded;
 use crate::engine::plan::network::NetworkPlan;
+use crate::engine::plan::place::{Place, places};
 use crate::engine::plan::poison::PoisonPlan;
 use crate::engine::plan::queue::QueuePlan;
 use crate::model::call::{Avoid, CallPolicy, Choose, OnTimeout, Step};
@@ -41,6 +43,10 @@ pub(in crate::engine) const NONE: u32 = u32::MAX;
 
 /// The flat tables of one system.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether a system has something, independently of the others"
+)]
 pub(in crate::engine) struct Plan {
     pub(in crate::engine) system: Arc<System>,
     pub(in crate::engine) span: RunSpan,
@@ -203,57 +209,12 @@ pub(in crate::engine) struct Process {
     pub(in crate::engine) unit: u32,
 }
 
-/// A zone or region, if it is one, or in which zone a rack or host is.
-#[derive(Debug, Clone, Copy, Default)]
-pub(in crate::engine) struct Place {
-    pub(in crate::engine) zone: Option<u32>,
-    pub(in crate::engine) region: Option<u32>,
-    /// Whether it is only a part of the zone.
-    pub(in crate::engine) is_inner: bool,
-}
-
-/// The zone or region that carries a name.
-fn place_called(system: &System, name: &str) -> Place {
-    // Most units are replicas, and there may be a million of them.
-    let is_inner = name.starts_with("rack.") || name.starts_with("host.");
-    if !is_inner && !name.starts_with("zone.") && !name.starts_with("region.") {
-        return Place::default();
-    }
-    let mut parts = name.split('.');
-    let zone = format!("zone.{}.{}", parts.nth(1).unwrap_or_default(), parts.next().unwrap_or_default());
-    let name = if is_inner { &zone } else { name };
-    let region = system.regions.iter().position(|region| format!("region.{}", region.name) == name);
-    let mut zones = system
-        .regions
-        .iter()
-        .flat_map(|region| (1..=region.zones).map(move |number| format!("zone.{}.{number}", region.name)));
-    Place {
-        zone: zones.position(|zone| zone == name).map(|zone| zone as u32),
-        region: region.map(|region| region as u32),
-        is_inner,
-    }
-}
-
-/// The zone or region that each process strikes as a whole.
-fn places(system: &System, processes: &[Process]) -> Vec<Place> {
-    let unit = |one: &Process| &system.faults[one.fault as usize].units[one.unit as usize];
-    processes.iter().map(|one| place_called(system, &unit(one).name)).collect()
-}
-
 impl Plan {
     pub(in crate::engine) fn new(system: &Arc<System>, span: &RunSpan) -> Self {
         let system = Arc::clone(system);
         let zone_regions: Vec<u32> =
             (0..system.zone_count()).map(|zone| system.region_of(ZoneId(zone as u32)) as u32).collect();
-        let replicas: Vec<ReplicaPlan> = system
-            .services
-            .iter()
-            .enumerate()
-            .flat_map(|(service, one)| {
-                one.replicas.iter().map(move |replica| (service as u16, replica.zone.0))
-            })
-            .map(|(service, zone)| ReplicaPlan { service, zone })
-            .collect();
+        let replicas = replica_plans(&system);
         let mut build = Edges::new(&system);
         let mut steps = Vec::new();
         for (number, client) in system.clients.iter().enumerate() {
@@ -368,6 +329,14 @@ impl Plan {
     pub(in crate::engine) fn level(&self, priority: u8) -> usize {
         self.priorities.partition_point(|one| *one < priority)
     }
+}
+
+fn replica_plans(system: &System) -> Vec<ReplicaPlan> {
+    let numbered = system.services.iter().zip(0_u16..);
+    let plans = numbered.flat_map(|(one, service)| {
+        one.replicas.iter().map(move |replica| ReplicaPlan { service, zone: replica.zone.0 })
+    });
+    plans.collect()
 }
 
 fn has_effects(system: &System) -> bool {

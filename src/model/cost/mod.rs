@@ -28,6 +28,7 @@ pub struct Price {
 
 /// Which prices of a part are those of all who have none of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each price of a part")]
 pub struct Common {
     /// That of replicas.
     pub replica: bool,

@@ -140,7 +140,7 @@ fn price(text: &str, wanted: For, expected: &str) -> Result<f64, Refusal> {
 /// The units of what is paid for, and the one that is nearest to a word.
 fn nearest(unit: &str, wanted: For) -> (String, Option<String>) {
     let known: Vec<&str> = UNITS.iter().filter(|(_, of, _)| *of == wanted).map(|(name, ..)| *name).collect();
-    let near = crate::document::nearest(unit, known.iter().copied()).map(|near| near.to_string());
+    let near = crate::document::nearest(unit, known.iter().copied()).map(ToString::to_string);
     (known.join(", "), near)
 }
 

@@ -175,11 +175,10 @@ impl Checker<'_> {
         &mut self,
         name: &str,
         keys: &FlapKeys,
-        detection: &Option<Detection>,
+        detection: Option<&Detection>,
     ) -> Option<Flap> {
         let path = ["fault", name, "flap", "detected"];
-        if detection.as_ref().is_some_and(|one| !matches!(one, Detection::After(_))) && self.is_written(&path)
-        {
+        if detection.is_some_and(|one| !matches!(one, Detection::After(_))) && self.is_written(&path) {
             let message = "\"detected\" says how a time to detection counts, and there is none";
             self.error(&path, message, "leave it out, or give a time such as detected_by = \"10s\"");
         }

@@ -45,18 +45,15 @@ impl Checker<'_> {
         let written = self.written;
         let common = written.cost.as_ref();
         let requests: fn(&CostSection) -> Option<PerRequest>;
-        let own = match &section.gateway {
-            Some(_) => {
-                requests = |cost| cost.gateway;
-                let gateway = written.gateways.number(name);
-                let gateway = gateway.and_then(|number| written.gateways.0[number as usize].1.as_ref());
-                let request = gateway.and_then(|gateway| gateway.price);
-                PriceTable { replica: None, request, storage: None }
-            }
-            None => {
-                requests = |cost| cost.request;
-                section.keys.price.map_or(NO_PRICE, |price| price.0)
-            }
+        let own = if section.gateway.is_some() {
+            requests = |cost| cost.gateway;
+            let gateway = written.gateways.number(name);
+            let gateway = gateway.and_then(|number| written.gateways.0[number as usize].1.as_ref());
+            let request = gateway.and_then(|gateway| gateway.price);
+            PriceTable { replica: None, request, storage: None }
+        } else {
+            requests = |cost| cost.request;
+            section.keys.price.map_or(NO_PRICE, |price| price.0)
         };
         let function = section.keys.function.as_ref();
         // What is paid for a function stands in its own table, and a gateway is nobody's replica.

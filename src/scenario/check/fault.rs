@@ -69,7 +69,7 @@ impl Checker<'_> {
         let raises = self.raises(name, &keys.raises);
         let backoff = keys.backoff.as_ref().map(|backoff| self.backoff(name, keys, backoff));
         let flap = match &keys.flap {
-            Some(flap) => self.flap(name, flap, &detection).map(Some),
+            Some(flap) => self.flap(name, flap, detection.as_ref()).map(Some),
             None => Some(None),
         };
         Some(Fault {

@@ -88,7 +88,7 @@ impl Checker<'_> {
     ) -> Option<(u32, Vec<Replica>)> {
         let region = self.region(layout, keys.region.as_ref(), &["service", name])?;
         if function.population {
-            return Self::place_population(layout, region, total);
+            return Some(Self::place_population(layout, region, total));
         }
         let count = seats(function, self.instances_max(function), keys.version_count());
         *total += count;
@@ -105,9 +105,9 @@ impl Checker<'_> {
     }
 
     /// A population is one replica, in the first zone of its region; its instances are in all of them in turn.
-    fn place_population(layout: &Layout, region: RegionId, total: &mut u64) -> Option<(u32, Vec<Replica>)> {
+    fn place_population(layout: &Layout, region: RegionId, total: &mut u64) -> (u32, Vec<Replica>) {
         *total += 1;
-        Some((1, vec![Replica { zone: ZoneId(layout.first_zone(region.index())), speed: 1.0 }]))
+        (1, vec![Replica { zone: ZoneId(layout.first_zone(region.index())), speed: 1.0 }])
     }
 
     /// How fast an instance works, by its memory.

@@ -520,6 +520,7 @@ fn scaling() -> impl Strategy<Value = Scaling> {
     )
 }
 
+#[expect(clippy::too_many_lines, reason = "kind by kind")]
 fn fault() -> impl Strategy<Value = Fault> {
     let crash = (
         select(&["lost", "resumed", "restarted"][..]),

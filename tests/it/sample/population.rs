@@ -9,6 +9,7 @@ fn one_of(texts: &'static [&'static str]) -> BoxedStrategy<String> {
 }
 
 /// Scenarios of one population whose calls come as fast as those of other samples.
+#[expect(clippy::too_many_lines, reason = "key by key, as they are written")]
 pub(crate) fn populations() -> impl Strategy<Value = String> {
     let keep = one_of(&[
         "\"0s\"",

@@ -94,11 +94,12 @@ impl Sample {
         } else {
             ["\"recovery.plan.start\""; 4]
         };
-        let foreseen = if self.faults.is_empty() {
-            ""
-        } else {
+        let is_foreseen = |fault: &Fault| !fault.kind.contains("poison");
+        let foreseen = if self.faults.first().is_some_and(is_foreseen) {
             "[monitor.oracle]\nkind = \"forecast\"\nfault = \"f0\"\nahead = { distribution = \"exponential\", mean = \"50ms\" }\n\
              precision = \"40%\"\nrecall = \"70%\"\ndoes = \"recovery.plan.start\"\n"
+        } else {
+            ""
         };
         let mut out = format!(
             "\n[monitor.full]\nkind = \"alarm\"\nmetric = \"service.s0/in_system_mean\"\nabove = 0.5\nperiod = \"70ms\"\n\
@@ -461,7 +462,7 @@ impl Sample {
         let mut out = format!("{}\n{key} = \"{on}\"\n", kind.join("\n"));
         let (at, lasts) = (fault.at, fault.lasts);
         let when = fault.when.as_ref().filter(|_| form == Form::Open);
-        let is_gray = self.is_gray(fault, struck);
+        let is_gray = Self::is_gray(fault, struck);
         if let Some(places) = fault.seen_by.filter(|_| is_gray) {
             let means =
                 |line: &&str| !["in_service", "waiting", "signal"].iter().any(|key| line.starts_with(key));
@@ -535,7 +536,7 @@ impl Sample {
     }
 
     /// Whether only some meet a fault that may be so.
-    fn is_gray(&self, fault: &Fault, struck: &[Service]) -> bool {
+    fn is_gray(fault: &Fault, struck: &[Service]) -> bool {
         let is_for_all = ["capacity", "poison", "partition", "network"].iter().any(|kind| fault.is(kind));
         let is_down = fault.is("crash") || fault.is("hang");
         let has_none = |service: &Service| service.is_shared() || service.function.is_some();

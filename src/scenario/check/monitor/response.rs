@@ -207,7 +207,7 @@ impl Checker<'_> {
             return Some(None);
         }
         let node = Node { value: Value::Text(rate.to_owned()), span: name.span };
-        let rate = Rate::read(&node, &mut self.findings)?;
+        let rate = Rate::read(&node, self.findings)?;
         if !RATES.contains(&rate.per_second()) {
             let error = Diagnostic::error(name.span, "no bucket fills so slowly or fast");
             self.findings.push(error.help("expected from one in 30 years to one in a nanosecond"));
