@@ -160,7 +160,8 @@ impl Checker<'_> {
     fn circular_dependencies(&mut self, fleet: &Fleet, blocks: &[Block], found: &[Dependency]) {
         let services = self.written.services.0.len();
         let mut graph = DiGraph::<(), ()>::new();
-        let nodes: Vec<_> = (0..services + blocks.len()).map(|_| graph.add_node(())).collect();
+        // Of what is written wrongly there are fewer blocks than names.
+        let nodes: Vec<_> = (0..services + self.written.blocks.0.len()).map(|_| graph.add_node(())).collect();
         let node = |member: &Member| match member {
             Member::Service(service) => nodes[service.index()],
             Member::Block(block) => nodes[services + block.index()],
