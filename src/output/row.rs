@@ -411,7 +411,7 @@ mod tests {
         check::<RunRow>("3,client.c,goodput,1/s,");
         check::<LatencyRow>("client.c,latency,0.5,0.75,8");
         check::<WindowRow>("0,300.5,client.c,10,9,1,0.25,,1.5,2.5");
-        check::<InstanceRow>("0,300.5,service.f,0.5,1.5,2.5,3.5,3,4,");
+        check::<InstanceRow>("0,300.5,service.f,0.5,1.5,2.5,3.5,3,4,,USD");
         check::<IncidentRow>("1,service.s.1,fault.crash,1.5,2.5,3.5,,,7");
         check::<CompareRow>("client.c,goodput,1/s,a,b,0.5,0.25,0.75,,,,better,10,12.5");
         check::<RankRow>("client.c,goodput,1/s,a,1.5,,2.5,1");
