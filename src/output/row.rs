@@ -420,7 +420,7 @@ mod tests {
         check::<DurationRow>("1.5,2,0,0.25,0.75");
         check::<FrontRow>("client.c,a,0.5,0.25,36.5,false,b; c");
         check::<crate::output::spending::SpendingRow>(
-            "client.c,availability_request,a,12.5,0.75,step,b,1.5,1.25,1.75,0.5,0.25,0.75,",
+            "client.c,availability_request,a,12.5,0.75,step,b,1.5,1.25,1.75,0.5,0.25,0.75,,EUR",
         );
     }
 }
