@@ -2,9 +2,9 @@
 
 use super::Checker;
 use super::place::Layout;
-use super::target::Targets;
+use super::target::{TargetKind, Targets};
 use crate::document::Name;
-use crate::model::fault::{Arriving, End, Recovers};
+use crate::model::fault::{Arriving, End, InService, Recovers, Signal, Waiting};
 use crate::scenario::written::fault::{FaultKeys, FaultSection};
 use crate::scenario::written::service::ServiceSection;
 
@@ -38,11 +38,17 @@ impl Checker<'_> {
             self.error(&["fault", name, "recovers"], message, "leave it out");
         }
         if let FaultKeys::Crash(crash) = &section.kind {
-            for key in ["in_service", "waiting", "signal"]
-                .into_iter()
-                .filter(|key| self.is_written(&["fault", name, key]))
-                .collect::<Vec<_>>()
-            {
+            // A text that is written out in full has what holds without the keys.
+            let is_place = |kind: &TargetKind| {
+                matches!(kind, TargetKind::Host | TargetKind::Rack | TargetKind::Zone | TargetKind::Region)
+            };
+            let usual = if targets.kinds.iter().any(is_place) { Signal::Silent } else { Signal::Reset };
+            let wants = [
+                ("in_service", crash.in_service != InService::Lost),
+                ("waiting", crash.waiting == Some(Waiting::Kept)),
+                ("signal", crash.signal.is_some_and(|signal| signal != usual)),
+            ];
+            for (key, _) in wants.into_iter().filter(|(_, is_wanted)| *is_wanted) {
                 let message = format!("\"{key}\" is about work in a replica, which works for all others");
                 self.error(
                     &["fault", name, key],
