@@ -12,7 +12,7 @@ use ninefold::model::system::System;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
-const SAMPLES: usize = 2_000;
+const SAMPLES: usize = 3_500;
 
 /// At least so many of their services that take a path have each feature that it knows.
 const LEAST: usize = 40;
