@@ -5,25 +5,25 @@ use std::collections::BTreeMap;
 /// What something is paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Item {
-    /// Replicas that are present [h].
+    /// Replicas that are present \[h\].
     Replicas,
-    /// Attempts that a service lets in [million].
+    /// Attempts that a service lets in \[million\].
     Requests,
-    /// Calls of functions [million].
+    /// Calls of functions \[million\].
     Invocations,
-    /// Requests that a gateway lets in [million].
+    /// Requests that a gateway lets in \[million\].
     Gateway,
-    /// Requests to a queue of messages [million].
+    /// Requests to a queue of messages \[million\].
     Queue,
-    /// Memory over the time of calls [GBs].
+    /// Memory over the time of calls \[GBs\].
     Duration,
-    /// The same on instances that are kept ready [GBs].
+    /// The same on instances that are kept ready \[GBs\].
     OnReady,
-    /// Memory of instances that are kept ready [GBs].
+    /// Memory of instances that are kept ready \[GBs\].
     Ready,
-    /// What is moved between zones [GB].
+    /// What is moved between zones \[GB\].
     BetweenZones,
-    /// What is moved between regions [GB].
+    /// What is moved between regions \[GB\].
     BetweenRegions,
     /// What is kept [GB month].
     Storage,
