@@ -20,7 +20,8 @@ const SHIPPED: &str = "results/verify";
 
 fn load(name: &str, text: String, folder: PathBuf) -> Result<Scenario, String> {
     let source = Source { name: name.to_owned(), text };
-    scenario::load(source, &[], &Places { folders: vec![folder] }).map_err(|rejected| {
+    let records = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    scenario::load(source, &[], &Places { folders: vec![folder, records] }).map_err(|rejected| {
         let messages: Vec<&str> = rejected.findings.0.iter().map(|one| one.message.as_str()).collect();
         format!("{name}: {}", messages.join("; "))
     })
@@ -91,6 +92,14 @@ fn decide_as_expected(folders: &[&str]) -> Vec<ClaimResult> {
 #[test]
 fn every_claim_is_decided_as_it_expects() {
     decide_as_expected(&FOLDERS);
+}
+
+/// Those of the scenarios take minutes, so the slow tier decides them; two read records that are not committed.
+#[test]
+fn claims_of_scenarios_are_decided_as_they_expect() {
+    if std::env::var(SLOW_TOO).is_ok_and(|value| value == "1") {
+        decide_as_expected(&["scenarios"]);
+    }
 }
 
 /// Every cell of a row by its column.
