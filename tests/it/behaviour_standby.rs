@@ -54,6 +54,19 @@ fn a_spare_takes_over_some_time_after_a_failure_is_found() {
 }
 
 #[test]
+fn a_spare_takes_over_from_one_that_a_request_has_crashed() {
+    let service = "replicas = 2\nactive = 1\nstandby = { switch = \"10s\" }\ndemand = \"100ms\"\n";
+    let poisoner = "[client.bad]\narrival = { process = \"schedule\", at = [\"100.25s\"] }\ncalls = \"s\"\n\
+        [fault.f]\nkind = \"poison\"\non = \"service.s.*\"\nfrom = \"client.bad\"\nshare = \"100%\"\n\
+        time_to_repair = \"50s\"\n";
+    let lines = logged(300, &(scene(0.5, service) + poisoner));
+    let changes: Vec<f64> = roles(&lines).into_iter().map(|(time, ..)| time).collect();
+    assert_eq!(changes, [110.25, 110.25]);
+    assert_eq!(roles(&lines)[0], role(110.25, 2, "active"));
+    assert_eq!(seen(&lines, "replica_up"), [at(160.25, 1)]);
+}
+
+#[test]
 fn a_takeover_without_delay_is_no_outage() {
     let parts = pair("switch = \"0s\"", "", "");
     let lines = logged(300, &parts);

@@ -13,7 +13,6 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::Culprit;
-use crate::model::fault::FaultKind;
 use crate::model::fleet::standby::{Failback, Role, Standby};
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
@@ -127,7 +126,7 @@ impl State {
         let Some(r) = incident.only.or_else(|| cx.plan.sole_replica(incident.process)) else { return false };
         let number = self.fleet.replicas[r as usize].service as usize;
         settings(cx, number).is_some_and(|standby| standby.repair_after_switch)
-            && stops(&cx.plan.fault(incident.process).kind)
+            && cx.plan.fault(incident.process).kind.takes_down()
             && self
                 .fleet
                 .member(r)
@@ -164,7 +163,7 @@ impl State {
     fn is_known_down<L: Listener>(&self, cx: &Cx<'_, L>, r: u32) -> bool {
         self.fleet.conditions[r as usize].incidents.iter().any(|a| {
             let incident = &self.incidents.active[*a];
-            incident.detected.is_some() && stops(&cx.plan.fault(incident.process).kind)
+            incident.detected.is_some() && cx.plan.fault(incident.process).kind.takes_down()
         })
     }
 
@@ -207,7 +206,7 @@ impl State {
     fn fail_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
         let stopping = self.fleet.conditions[r as usize].incidents.iter().find(|a| {
             let incident = &self.incidents.active[**a];
-            incident.detected.is_some() && stops(&cx.plan.fault(incident.process).kind)
+            incident.detected.is_some() && cx.plan.fault(incident.process).kind.takes_down()
         });
         let key = stopping.map_or(0, |a| self.incidents.active[*a].key);
         let name =
@@ -445,9 +444,4 @@ impl State {
         }
         self.fleet.standbys.note(number, None);
     }
-}
-
-/// Whether a fault of a kind stops replicas.
-const fn stops(kind: &FaultKind) -> bool {
-    matches!(kind, FaultKind::Crash(_) | FaultKind::Hang)
 }
