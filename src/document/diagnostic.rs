@@ -91,11 +91,18 @@ impl Diagnostics {
     }
 }
 
-/// The known name nearest to `name`, if one is near enough to be meant, or what other tools call so.
+/// The known name nearest to `name`, if one is near enough to be meant, or what other tools call so. A name is meant, too,
+/// where its section stands before it and should not ("queue.jobs" for "jobs"), or should and does not.
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let known: Vec<&str> = known.into_iter().collect();
     if let Some(ours) = synonym::ours(name, &known) {
         return Some(ours);
+    }
+    let end = |path: &str| path.rsplit_once('.').map(|(_, end)| end.to_owned());
+    if let Some(same) =
+        known.iter().find(|one| end(name).as_deref() == Some(**one) || end(one).as_deref() == Some(name))
+    {
+        return Some(same);
     }
     let limit = (name.chars().count() / 3).max(1);
     known

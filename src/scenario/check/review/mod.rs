@@ -128,7 +128,10 @@ fn calls_of(steps: &[Step], service: ServiceId) -> impl Iterator<Item = &Call> {
 /// Whether those who choose among the replicas of a service can find out that one is dead, or have no choice.
 fn learns_of_death(service: &Service) -> bool {
     let needs = service.balancing.policy.needs();
-    service.most() < 2
+    // Nobody chooses an instance that is gone.
+    service.function.is_some()
+        || service.population.is_some()
+        || service.most() < 2
         || service.queue.place == QueuePlace::Service
         || !matches!(service.balancing.knowledge, Knowledge::Checked)
         || service.health_check.is_some()
