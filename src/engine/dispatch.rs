@@ -193,11 +193,11 @@ impl State {
         if !self.record.toppled.is_empty() {
             self.topple(cx);
         }
-        if !self.record.parts.over.is_empty() {
-            self.mitigate(cx.plan, cx.now);
-        }
         if self.fleet.standbys.has_changed() {
             self.tend_standbys(cx);
+        }
+        if !self.record.parts.over.is_empty() {
+            self.mitigate(cx.plan, cx.now);
         }
     }
 }

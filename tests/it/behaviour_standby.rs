@@ -47,6 +47,9 @@ fn a_spare_takes_over_some_time_after_a_failure_is_found() {
             ("service.s/failovers", 1.0),
             ("service.s/switch_mean", 10.0),
             ("client.c/failures_connect", 30.0),
+            // Of 65 s the first five are until it is found; what it brought down is back with the switch.
+            ("fault.f/time_to_mitigate", 10.0),
+            ("fault.f/share_recovering", 50.0 / 65.0),
         ],
     );
     let parts = pair("switch = \"10s\", repair_after_switch = false", "", "detected_by = \"5s\"");
