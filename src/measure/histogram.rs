@@ -14,8 +14,12 @@ const LISTED: usize = 512;
 /// values would be nearly empty.
 const SPARED: usize = LISTED / 8;
 
-/// What one cell of the table can count: at the next it starts anew, and what it counted is kept beside.
-const CELL: u64 = 1 << 16;
+/// What one cell of the table can count: at the next it starts anew, and what it counted is kept beside. Small cells leave more
+/// of the first cache to the rest of a simulation, which touches a few tables at each request.
+const CELL: u64 = 1 << 8;
+
+/// The same of a cell of what was poured out.
+const POURED: u64 = 1 << 16;
 
 /// Counts of durations in log-linear buckets, for the hot path: one addition each.
 ///
@@ -23,7 +27,7 @@ const CELL: u64 = 1 << 16;
 /// listed until they are many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Histogram {
-    counts: Box<[u16]>,
+    counts: Box<[u8]>,
     /// The bucket of the first count.
     first: usize,
     beside: Box<Beside>,
@@ -34,15 +38,15 @@ pub struct Histogram {
 struct Beside {
     /// The buckets of values for which there is no count in the table.
     listed: Vec<u16>,
-    /// Counts that ran over: by bucket, rising, how much of it is not in its cell.
-    over: Vec<(u32, u64)>,
+    /// How often each cell of the table ran over.
+    over: Poured,
 }
 
 /// Counts by bucket that were poured out of a table; stretches that hold nothing take no room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Poured {
     stretches: Vec<Option<Box<[u16; STRETCH]>>>,
-    /// Counts that ran over, as those of a table do.
+    /// Counts that ran over: by bucket, rising, how much of it is not in its cell.
     over: Vec<(u32, u64)>,
 }
 
@@ -56,18 +60,38 @@ impl Poured {
     }
 
     /// Adds the counts of a stretch, and leaves none of them.
-    fn take(&mut self, number: usize, counts: &mut [u16; STRETCH]) {
+    fn take(&mut self, number: usize, counts: &mut [u8; STRETCH]) {
         let into = self.stretch(number);
         let mut ran_over = [false; STRETCH];
         for ((count, into), ran_over) in counts.iter_mut().zip(into).zip(&mut ran_over) {
-            (*into, *ran_over) = into.overflowing_add(std::mem::take(count));
+            (*into, *ran_over) = into.overflowing_add(u16::from(std::mem::take(count)));
         }
         if ran_over != [false; STRETCH] {
             let places = ran_over.iter().enumerate().filter(|(_, ran_over)| **ran_over);
             for (place, _) in places {
-                add(&mut self.over, (number * STRETCH + place) as u32, CELL);
+                add(&mut self.over, (number * STRETCH + place) as u32, POURED);
             }
         }
+    }
+
+    /// Adds to the count of a bucket.
+    fn add(&mut self, bucket: u32, count: u64) {
+        let cell = &mut self.stretch(bucket as usize / STRETCH)[bucket as usize % STRETCH];
+        let sum = u64::from(*cell) + count;
+        *cell = (sum % POURED) as u16;
+        let beyond = sum - sum % POURED;
+        if beyond > 0 {
+            add(&mut self.over, bucket, beyond);
+        }
+    }
+
+    /// The count of a bucket.
+    fn get(&self, bucket: u32) -> u64 {
+        let stretch = self.stretches.get(bucket as usize / STRETCH).and_then(Option::as_deref);
+        let beside = || self.over.binary_search_by_key(&bucket, |(one, _)| *one);
+        stretch.map_or(0, |counts| {
+            u64::from(counts[bucket as usize % STRETCH]) + beside().map_or(0, |place| self.over[place].1)
+        })
     }
 
     /// The buckets that hold something, rising, each with its count.
@@ -195,7 +219,7 @@ impl Histogram {
     #[cold]
     #[inline(never)]
     fn spill(&mut self, bucket: usize) {
-        add(&mut self.beside.over, bucket as u32, CELL);
+        self.beside.over.add(bucket as u32, 1);
     }
 
     /// Adds all counts to those of `into`, by bucket, and empties the table. For each of `shares`, the bucket that
@@ -221,8 +245,8 @@ impl Histogram {
                 },
             );
         let mut held: Vec<u64> = held.collect();
-        for (bucket, count) in &self.beside.over {
-            held[*bucket as usize / STRETCH - before] += count;
+        for (bucket, times) in self.beside.over.held() {
+            held[bucket as usize / STRETCH - before] += times * CELL;
         }
         let total: u64 = held.iter().sum();
         let found = shares.map(|share| {
@@ -235,8 +259,8 @@ impl Histogram {
                 into.take(before + number, counts);
             }
         }
-        for (bucket, count) in self.beside.over.drain(..) {
-            add(&mut into.over, bucket, count);
+        for (bucket, times) in std::mem::take(&mut self.beside.over).held() {
+            into.add(bucket, times * CELL);
         }
         found
     }
@@ -252,16 +276,10 @@ impl Histogram {
         let start = stretch * STRETCH;
         let bucket = |place: usize| (self.first + start + place) as u32;
         let place = self.counts[start..start + STRETCH].iter().enumerate().position(|(place, count)| {
-            seen += u64::from(*count) + self.over(bucket(place));
+            seen += u64::from(*count) + self.beside.over.get(bucket(place)) * CELL;
             seen >= wanted
         })?;
         Some(bucket(place))
-    }
-
-    /// How much of the count of a bucket is not in its cell.
-    fn over(&self, bucket: u32) -> u64 {
-        let over = &self.beside.over;
-        over.binary_search_by_key(&bucket, |(one, _)| *one).map_or(0, |place| over[place].1)
     }
 
     /// The buckets that hold something, rising, with their counts; leaves nothing, not even the table.
@@ -276,19 +294,23 @@ impl Histogram {
             equals.map(|equal| (u32::from(equal[0]), equal.len() as u64)).collect::<Vec<_>>()
         };
         let mut filled = few(&listed[..longer]);
+        let mut over = over.held().peekable();
         for (stretch, counts) in counts.as_chunks::<STRETCH>().0.iter().enumerate() {
+            let start = (first + stretch * STRETCH) as u32;
+            let has_over = over.peek().is_some_and(|(bucket, _)| *bucket < start + STRETCH as u32);
             // Most stretches are empty: that is seen without a look at each count.
-            if *counts == [0; STRETCH] {
+            if *counts == [0; STRETCH] && !has_over {
                 continue;
             }
-            for (place, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-                filled.push(((first + stretch * STRETCH + place) as u32, u64::from(*count)));
+            for (bucket, count) in (start..).zip(counts) {
+                let times = over.next_if(|(one, _)| *one == bucket).map_or(0, |(_, times)| times);
+                let count = u64::from(*count) + times * CELL;
+                if count > 0 {
+                    filled.push((bucket, count));
+                }
             }
         }
         filled.extend(few(&listed[longer..]));
-        for (bucket, count) in over {
-            add(&mut filled, bucket, count);
-        }
         filled
     }
 }
@@ -398,20 +420,38 @@ mod tests {
 
     #[test]
     fn a_count_that_ran_over_is_not_lost() {
-        let mut table = Histogram::default();
-        for _ in 0..2 * CELL + 3 {
-            table.record_bucket(7);
+        // The second runs over what a cell that was poured can count.
+        for many in [2 * CELL + 3, POURED + CELL, POURED + CELL + 7] {
+            let mut table = Histogram::default();
+            for _ in 0..many {
+                table.record_bucket(7);
+            }
+            for _ in 0..5 {
+                table.record_bucket(9);
+            }
+            let mut copy = table.clone();
+            let mut into = Poured::default();
+            // All but five of them are in the lower bucket, of which the cell knows next to nothing.
+            assert_eq!(table.pour(9, &mut into, [0.5, 0.98, 1.0]), [Some(7), Some(7), Some(9)]);
+            assert_eq!(into.held().collect::<Vec<_>>(), [(7, many), (9, 5)]);
+            assert_eq!(copy.drain(), [(7, many), (9, 5)]);
+            assert_eq!(table.drain(), []);
         }
-        for _ in 0..5 {
-            table.record_bucket(9);
+    }
+
+    #[test]
+    fn what_was_poured_is_counted_beyond_its_cells() {
+        let mut poured = Poured::default();
+        for count in [1, POURED - 1, 0, 3 * POURED + 5, 1 << 40] {
+            poured.add(70, count);
         }
-        let mut copy = table.clone();
-        let mut into = Poured::default();
-        // All but five of them are in the lower bucket, of which the cell knows next to nothing.
-        assert_eq!(table.pour(9, &mut into, [0.5, 0.999, 1.0]), [Some(7), Some(7), Some(9)]);
-        assert_eq!(into.held().collect::<Vec<_>>(), [(7, 2 * CELL + 3), (9, 5)]);
-        assert_eq!(copy.drain(), [(7, 2 * CELL + 3), (9, 5)]);
-        assert_eq!(table.drain(), []);
+        let whole = 4 * POURED + 5 + (1 << 40);
+        assert_eq!((poured.get(70), poured.get(71), poured.get(7_000)), (whole, 0, 0));
+        let mut counts = [0; STRETCH];
+        (counts[70 % STRETCH], counts[71 % STRETCH]) = (255, 1);
+        poured.take(70 / STRETCH, &mut counts);
+        assert_eq!(poured.held().collect::<Vec<_>>(), [(70, whole + 255), (71, 1)]);
+        assert_eq!(counts, [0; STRETCH]);
     }
 
     #[test]
