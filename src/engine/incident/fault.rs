@@ -52,6 +52,7 @@ impl State {
             && self.runs_struck(plan, process, r)
             && place.zone.is_none_or(|one| one == zone)
             && place.region.is_none_or(|one| one == plan.zone_regions[zone as usize])
+            && self.fleet.seats.is_among(place.hosts, r)
     }
 }
 
@@ -234,8 +235,9 @@ impl State {
         let plan = cx.plan;
         let all = Self::occurrences(plan, process);
         let state = &mut self.incidents.processes[process as usize];
-        let next = all[state.occurrence..].iter().position(|one| one.at >= now);
-        let Some(skipped) = next else {
+        // What poison strikes has no instants, and may have been struck before.
+        let rest = all.get(state.occurrence..).unwrap_or_default();
+        let Some(skipped) = rest.iter().position(|one| one.at >= now) else {
             state.due = SimTime::NEVER;
             return;
         };

@@ -2,6 +2,7 @@
 
 use crate::engine::listener::Listener;
 use crate::engine::replica::Fleet;
+use crate::engine::replica::seat::RegionFleet;
 use crate::engine::world::{Cx, State};
 use crate::model::fleet::Life;
 
@@ -47,7 +48,7 @@ impl Fleet {
     /// Who starts on hosts that are closed now.
     fn starting_on(&self, number: usize, hosts: (u32, u32), closes: bool) -> Vec<u32> {
         let Some(fleet) = self.seats.fleets[number].as_ref().filter(|_| closes) else { return Vec::new() };
-        let starting = fleet.parts.iter().flat_map(|part| part.starting());
+        let starting = fleet.parts.iter().flat_map(RegionFleet::starting);
         starting.filter(|r| self.seats.is_among(Some(hosts), *r)).collect()
     }
 

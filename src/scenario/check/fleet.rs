@@ -70,8 +70,7 @@ impl Checker<'_> {
         self.quorum(name, keys, count.map(|_| most(keys)));
         let concurrency = self.concurrency(name, section);
         let ramp_up = keys.ramp_up.as_ref().map(|ramp| self.ramp_up(name, ramp, concurrency));
-        let queue = self.queue(name, &keys.queue);
-        let patience = self.pending_patience(keys);
+        let (queue, patience) = (self.queue(name, &keys.queue), self.pending_patience(keys));
         if let Some(admission) = &keys.admission {
             self.admission(name, &admission.0);
         }
