@@ -71,6 +71,15 @@ impl Incidents {
         self.active.ids().filter(is_away).collect()
     }
 
+    /// Whether a process has struck a replica by itself and lasts, with an effect that comes and goes.
+    fn is_away_from(&self, plan: &Plan, (process, r): (u32, u32)) -> bool {
+        let strikes = |a: IncidentId| {
+            let incident = &self.active[a];
+            incident.is_live && incident.process == process && incident.only == Some(r)
+        };
+        plan.fault(process).flap.is_some() && self.active.ids().any(strikes)
+    }
+
     /// What struck nobody but a replica that is gone ends with it.
     pub(in crate::engine) fn end_processes<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         let plan = cx.plan;
@@ -283,8 +292,8 @@ impl State {
         let mut begun = Vec::new();
         for replica in &unit.replicas {
             let r = replica.0;
-            // What is down already does not go down again.
-            if self.fleet.is_sound(r) {
+            // What is down already does not go down again, and what this still strikes is not struck twice.
+            if self.fleet.is_sound(r) && !self.incidents.is_away_from(plan, (process, r)) {
                 let a = self.begin_incident(cx, (process, key_of(plan, key, r)), Some(r));
                 self.look_after(cx, a, lasts);
                 begun.push(a);
