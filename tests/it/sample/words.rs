@@ -23,7 +23,7 @@ impl Sample {
         )
         .unwrap();
         if self.has_west {
-            out += &format!("[region.west]\n{}\n", self.host(1, |service| service.west));
+            writeln!(out, "[region.west]\n{}", self.host(1, |service| service.west)).unwrap();
         }
         for (number, client) in self.clients.iter().enumerate() {
             writeln!(out, "\n[client.c{number}]\n{}", self.client(client, form)).unwrap();
@@ -230,7 +230,7 @@ impl Sample {
 
     /// Whether a service takes room on hosts.
     fn is_on_hosts(&self, number: usize) -> bool {
-        self.spread.is_some() && number % 2 == 0 && self.services[number].function.is_none()
+        self.spread.is_some() && number.is_multiple_of(2) && self.services[number].function.is_none()
     }
 
     /// The size of so many hosts of a zone, which have room for all replicas that a region has at the start.
