@@ -11,6 +11,8 @@ use crate::units::MONTH_HOURS;
 pub(super) struct Used<'a> {
     /// Replicas that were present [replica ns].
     pub(super) present: u128,
+    /// Its parts of hosts in each region, if it takes room on any [host ns].
+    pub(super) hosts: &'a [f64],
     /// Attempts that it let in, less those of a gateway that authorisation refused.
     pub(super) let_in: u64,
     /// Bytes that its messages moved between zones, and between regions.
@@ -70,6 +72,14 @@ impl Bill {
             (item, request, pool(common.request), requests),
             (Item::Storage, price.storage.tiers(), pool(common.storage), service.stored * self.months),
         ];
+        for (region, (time, price)) in (0..).zip(used.hosts.iter().zip(&tariff.hosts)) {
+            lines.push((
+                Item::Hosts,
+                price.tiers(),
+                Pool::Region(region),
+                PerHour::amount(time.round() as u128),
+            ));
+        }
         let [zones, regions] = used.moved.map(PerGigabyte::amount);
         // What is moved has one price for all.
         lines.push((Item::BetweenZones, tariff.between_zones.tiers(), Pool::Common(None), zones));
@@ -108,6 +118,7 @@ impl Bill {
 fn part(cost: &mut Cost, item: Item) -> &mut f64 {
     match item {
         Item::Replicas => &mut cost.replicas,
+        Item::Hosts => &mut cost.hosts,
         Item::Requests | Item::Invocations => &mut cost.requests,
         Item::Gateway => &mut cost.gateway,
         Item::Queue => &mut cost.queue,

@@ -165,6 +165,7 @@ impl State {
             Rare::Outlier(service, decider) => self.watch_turn(cx, (service, decider)),
             Rare::Deadline(call) => self.deadline(cx, call),
             Rare::Decide(service, part) => self.decide_size(cx, (service, part)),
+            Rare::Room => self.look_for_room(cx),
             Rare::Roll(service, part) => self.roll(cx, (service, part)),
             Rare::Deploy(deploy) => self.deploy_due(cx, deploy),
             Rare::Bad(deploy, release) => self.release_shows(cx, (deploy, release)),

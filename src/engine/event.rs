@@ -103,6 +103,8 @@ pub(super) enum Rare {
     Respond(u32),
     /// A controller looks at a part of a service's fleet.
     Decide(u32, u32),
+    /// There may be room on a host again.
+    Room,
     /// A part of a service's fleet that exchanges its replicas looks how far it is.
     Roll(u32, u32),
     /// What a deployment waits for has come.

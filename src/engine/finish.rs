@@ -115,6 +115,7 @@ impl State {
             self.close_workload();
         }
         let workload = self.record.workload;
+        let hosts = self.fleet.seats.hosts.as_mut().map(|hosts| hosts.close(plan, end));
         let mut versions = Vec::with_capacity(plan.versions.count);
         let mut bill = Bill::new(end.since(plan.span.transient).as_nanos());
         let mut services: Vec<ServiceMeasure> = (0..self.fleet.services.len())
@@ -143,6 +144,7 @@ impl State {
             blocks: total(&parts.blocks),
             faults,
             stages: parts.stages,
+            hosts,
             monitors,
             deploys,
             first_outage: parts.first_outage,
@@ -244,9 +246,11 @@ impl State {
         if let Some(metrics) = self.record.functions.get_mut(number).and_then(Option::as_mut) {
             versions.extend(metrics.measure_versions(sent));
         }
+        let hosts = self.fleet.seats.hosts.as_ref().and_then(|hosts| hosts.of_service(plan, number));
         let metrics = &self.record.services[number];
         let used = Used {
             present,
+            hosts: hosts.unwrap_or_default(),
             let_in: wait.count - metrics.denied,
             moved: metrics.moved,
             function: function.as_ref(),
@@ -256,6 +260,7 @@ impl State {
         bill.add(&plan.system, number, &used);
         ServiceMeasure {
             cost: None,
+            hosts: hosts.map(<[f64]>::to_vec),
             moved: metrics.moved,
             attempts: metrics.attempts,
             unsent: metrics.unsent,

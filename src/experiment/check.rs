@@ -27,7 +27,7 @@ pub fn names(system: &System) -> Names {
         faults: system.faults.iter().map(|fault| fault.name.clone()).collect(),
         monitors: system.monitors.iter().map(|monitor| monitor.name.clone()).collect(),
         deploys: system.deploys.iter().map(|deploy| deploy.name.clone()).collect(),
-        has_prices: system.tariff.is_some(),
+        has_system: system.tariff.is_some() || system.regions.iter().any(|region| region.host.is_some()),
         money: system.tariff.as_ref().map(|tariff| tariff.currency.money()).unwrap_or_default(),
     })
 }

@@ -5,6 +5,8 @@
 pub struct Cost {
     /// For replicas that were present.
     pub replicas: f64,
+    /// For its part of the hosts on which its replicas were.
+    pub hosts: f64,
     /// For attempts that a service let in.
     pub requests: f64,
     /// For requests that a gateway let in.
@@ -25,6 +27,7 @@ impl Cost {
     /// All of it.
     pub fn total(&self) -> f64 {
         self.replicas
+            + self.hosts
             + self.requests
             + self.gateway
             + self.queue
@@ -39,6 +42,7 @@ impl Cost {
     pub fn plus(self, other: Self) -> Self {
         Self {
             replicas: self.replicas + other.replicas,
+            hosts: self.hosts + other.hosts,
             requests: self.requests + other.requests,
             gateway: self.gateway + other.gateway,
             queue: self.queue + other.queue,

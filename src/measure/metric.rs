@@ -13,6 +13,7 @@ mod exposure;
 mod family;
 mod fleet;
 mod function;
+mod host;
 mod monitor;
 mod outage;
 mod scope;

@@ -58,6 +58,8 @@ pub struct Measurements {
     pub monitors: Vec<MonitorMeasure>,
     /// Deployments.
     pub deploys: Vec<DeployMeasure>,
+    /// What hosts were used for, where any have a size.
+    pub hosts: Option<HostMeasure>,
     /// First outage of the part named by `run.until`.
     pub first_outage: Option<SimTime>,
     /// Rows of the timeline, by window and then client.
@@ -70,6 +72,15 @@ pub struct Measurements {
     pub incidents_dropped: u64,
     /// Events of the whole run.
     pub events: u64,
+}
+
+/// What hosts were used for, integrated over the measured part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HostMeasure {
+    /// Hosts on which at least one replica was [host ns].
+    pub in_use: u128,
+    /// Replicas on hosts [replica ns].
+    pub replicas: u128,
 }
 
 /// What a client saw; all over requests that arrived in the measured part.
@@ -268,6 +279,9 @@ pub struct ServiceMeasure {
     pub up: UpTime,
     /// How its fleet changed, if it is one that may.
     pub fleet: Option<FleetMeasure>,
+    /// For how long it had hosts, by region, if its replicas take room on some: of each host the share that is its own of what
+    /// is taken there, integrated over the measured part [host ns].
+    pub hosts: Option<Vec<f64>>,
     /// How its spares took over, if it has any.
     pub standby: Option<StandbyMeasure>,
     /// Bytes that its messages moved between zones, and between regions; counted where that is paid for.

@@ -30,7 +30,7 @@ pub(super) fn table(scenario: &Scenario) -> toml::Table {
             .map(|one| {
                 (
                     name(&one.name),
-                    Some(RegionSection { zones: one.zones, racks: one.racks, hosts: one.hosts }),
+                    Some(RegionSection { zones: one.zones, racks: one.racks, hosts: one.hosts, host: None }),
                 )
             })
             .collect();

@@ -488,6 +488,8 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
     }
     fleets_agree(measured, audit);
     versions_add_up(scenario, measured);
+
+    hosts_agree(scenario, measured, audit);
     money_adds_up(scenario, measured, audit);
 }
 
@@ -559,6 +561,11 @@ fn used_of(
     add((part, part), price.request.tiers(), common.request, requests as f64 / 1e6);
     add(("storage", "storage"), price.storage.tiers(), common.storage, settings.stored * months);
     let tariff = system.tariff.as_ref().unwrap();
+    for (hosts, (item, price)) in
+        service.hosts.iter().flatten().zip(["east", "west"].iter().zip(&tariff.hosts))
+    {
+        add(("hosts", item), price.tiers(), true, hosts / 3.6e12);
+    }
     let [zones, regions] = service.moved.map(|bytes| bytes as f64 / 1e9);
     add(("transfer", "zones"), tariff.between_zones.tiers(), true, zones);
     add(("transfer", "regions"), tariff.between_regions.tiers(), true, regions);
@@ -622,7 +629,8 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
     }
     // Who has a price in common is billed together, account by account.
     let pool = |number: usize, line: &Line| {
-        let account = if line.part == "transfer" { None } else { system.services[number].account() };
+        let account =
+            if ["transfer", "hosts"].contains(&line.part) { None } else { system.services[number].account() };
         let own = (!line.is_common).then_some(number);
         (line.item, own, account.filter(|_| line.is_common))
     };
@@ -645,6 +653,7 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
         };
         let parts = [
             (cost.replicas, "replicas"),
+            (cost.hosts, "hosts"),
             (cost.requests, "requests"),
             (cost.gateway, "gateway"),
             (cost.queue, "queue"),
@@ -669,6 +678,7 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
     near(of_system("cost"), sum);
     let parts = [
         "cost_replicas",
+        "cost_hosts",
         "cost_requests",
         "cost_gateway",
         "cost_queue",
@@ -678,6 +688,24 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
         "cost_transfer",
     ];
     near(of_system("cost"), parts.into_iter().map(of_system).sum());
+}
+
+/// Hosts are those of all who take room on them, and everybody who does is on one.
+fn hosts_agree(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
+    let Some(hosts) = measured.hosts else { return };
+    let own = measured.services.iter().flat_map(|service| service.hosts.iter().flatten());
+    let (all, own) = (hosts.in_use as f64, own.sum::<f64>());
+    assert!((all - own).abs() <= 1e-9 * all, "{all} and {own}");
+    let span = u128::from(scenario.run.span.measured().as_nanos());
+    let services = scenario.system.services.iter().zip(&audit.fleets);
+    let present = services.filter(|(service, _)| service.on_hosts.is_some()).map(|(service, fleet)| {
+        if service.is_changing() {
+            u128::try_from(fleet.present).unwrap()
+        } else {
+            span * u128::from(service.present)
+        }
+    });
+    assert_eq!(hosts.replicas, present.sum(), "replicas on hosts");
 }
 
 /// Fleets that change, to the nanosecond.

@@ -213,6 +213,27 @@ fn only_the_requests_of_some_are_poisoned() {
 }
 
 #[test]
+fn what_comes_and_goes_strikes_a_replica_once_at_a_time() {
+    // Each is struck at 7 s, 14 s, ...: at 14 s its effect is away, and it lasts.
+    let parts = one_service(EVERY_TEN, "replicas = 2")
+        + "[fault.f]\nkind = \"crash\"\non = \"service.s\"\nrecovers = \"each\"\ntime_to_failure = \"7s\"\n\
+           time_to_repair = \"100s\"\nflap = { down = \"5s\", up = \"5s\" }\n";
+    expect(30, &parts, &[("fault.f/incidents", 2.0), ("service.s/availability_time", 17.0 / 30.0)]);
+}
+
+#[test]
+fn a_second_poison_finds_an_instance_gone() {
+    // Each request crashes the instance that was started for it, and is poisoned twice.
+    let poison = |name: &str| {
+        format!("[fault.{name}]\nkind = \"poison\"\nshare = \"100%\"\non = \"service.s.*\"\nlasts = \"1s\"\n")
+    };
+    let parts = one_service(EVERY_TEN, "function = {}\nstart = \"1s\"\ndemand = \"100ms\"")
+        + &poison("f")
+        + &poison("g");
+    expect(100, &parts, &[("fault.f/incidents", 9.0), ("client.c/availability_request", 0.0)]);
+}
+
+#[test]
 fn a_request_is_poisoned_or_not_however_often_it_is_tried() {
     let client = "arrival = { process = \"renewal\", between = \"1s\" }\n\
                   retry = { policy = \"fixed\", delay = \"10ms\", attempts = 3 }";

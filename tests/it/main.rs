@@ -19,6 +19,7 @@ mod behaviour_function;
 mod behaviour_gateway;
 mod behaviour_health;
 mod behaviour_hints;
+mod behaviour_host;
 mod behaviour_keep_alive;
 mod behaviour_modes;
 mod behaviour_population;

@@ -52,6 +52,7 @@ impl State {
             && self.runs_struck(plan, process, r)
             && place.zone.is_none_or(|one| one == zone)
             && place.region.is_none_or(|one| one == plan.zone_regions[zone as usize])
+            && self.fleet.seats.is_among(place.hosts, r)
     }
 }
 
@@ -68,6 +69,15 @@ impl Incidents {
             incident.is_live && !incident.is_there() && plan.own_replica(incident.process) == Some(r)
         };
         self.active.ids().filter(is_away).collect()
+    }
+
+    /// Whether a process has struck a replica by itself and lasts, with an effect that comes and goes.
+    fn is_away_from(&self, plan: &Plan, (process, r): (u32, u32)) -> bool {
+        let strikes = |a: IncidentId| {
+            let incident = &self.active[a];
+            incident.is_live && incident.process == process && incident.only == Some(r)
+        };
+        plan.fault(process).flap.is_some() && self.active.ids().any(strikes)
     }
 
     /// What struck nobody but a replica that is gone ends with it.
@@ -234,8 +244,9 @@ impl State {
         let plan = cx.plan;
         let all = Self::occurrences(plan, process);
         let state = &mut self.incidents.processes[process as usize];
-        let next = all[state.occurrence..].iter().position(|one| one.at >= now);
-        let Some(skipped) = next else {
+        // What poison strikes has no instants, and may have been struck before.
+        let rest = all.get(state.occurrence..).unwrap_or_default();
+        let Some(skipped) = rest.iter().position(|one| one.at >= now) else {
             state.due = SimTime::NEVER;
             return;
         };
@@ -281,8 +292,8 @@ impl State {
         let mut begun = Vec::new();
         for replica in &unit.replicas {
             let r = replica.0;
-            // What is down already does not go down again.
-            if self.fleet.is_sound(r) {
+            // What is down already does not go down again, and what this still strikes is not struck twice.
+            if self.fleet.is_sound(r) && !self.incidents.is_away_from(plan, (process, r)) {
                 let a = self.begin_incident(cx, (process, key_of(plan, key, r)), Some(r));
                 self.look_after(cx, a, lasts);
                 begun.push(a);

@@ -64,6 +64,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         // The same for all handlers, or carried out when somebody attends.
         name: _,
         replicas: _,
+        on_hosts: _,
         quorum: _,
         concurrency: _,
         ramp_up: _,

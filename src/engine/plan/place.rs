@@ -10,6 +10,8 @@ pub(in crate::engine) struct Place {
     pub(in crate::engine) region: Option<u32>,
     /// Whether it is only a part of the zone.
     pub(in crate::engine) is_inner: bool,
+    /// The hosts of a size that it is then, from the first up to but without the last.
+    pub(in crate::engine) hosts: Option<(u32, u32)>,
 }
 
 /// The zone or region that carries a name.
@@ -20,6 +22,7 @@ fn place_called(system: &System, name: &str) -> Place {
         return Place::default();
     }
     let mut parts = name.split('.');
+    let inner: Vec<u32> = name.split('.').skip(3).filter_map(|number| number.parse().ok()).collect();
     let zone = format!("zone.{}.{}", parts.nth(1).unwrap_or_default(), parts.next().unwrap_or_default());
     let name = if is_inner { &zone } else { name };
     let region = system.regions.iter().position(|region| format!("region.{}", region.name) == name);
@@ -27,11 +30,34 @@ fn place_called(system: &System, name: &str) -> Place {
         .regions
         .iter()
         .flat_map(|region| (1..=region.zones).map(move |number| format!("zone.{}.{number}", region.name)));
+    let zone = zones.position(|zone| zone == name).map(|zone| zone as u32);
     Place {
-        zone: zones.position(|zone| zone == name).map(|zone| zone as u32),
+        zone,
         region: region.map(|region| region as u32),
         is_inner,
+        hosts: hosts_in(system, zone, &inner),
     }
+}
+
+/// The hosts of a rack, or one of them, where hosts have a size: numbers are from 1.
+fn hosts_in(system: &System, zone: Option<u32>, inner: &[u32]) -> Option<(u32, u32)> {
+    let (mut zones_before, mut hosts_before) = (0, 0);
+    for region in &system.regions {
+        let in_zone = region.host.map_or(0, |_| region.racks * region.hosts);
+        let place = zone?.checked_sub(zones_before).filter(|place| *place < region.zones);
+        let Some(place) = place else {
+            (zones_before, hosts_before) =
+                (zones_before + region.zones, hosts_before + region.zones * in_zone);
+            continue;
+        };
+        region.host?;
+        let rack = hosts_before + place * in_zone + inner.first()?.checked_sub(1)? * region.hosts;
+        return Some(match inner.get(1) {
+            Some(host) => (rack + host - 1, rack + host),
+            None => (rack, rack + region.hosts),
+        });
+    }
+    None
 }
 
 /// The zone or region that each process strikes as a whole.

@@ -261,6 +261,7 @@ impl State {
         let left = std::mem::take(&mut self.fleet.conditions[r as usize]);
         self.crash(cx, r, GONE);
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Absent, now);
+        self.fleet.leave_host(cx, (number, r));
         self.fleet.note_load(number, r, now);
         let seat = &mut self.fleet.seats.all[r as usize];
         seat.generation += 1;

@@ -10,6 +10,7 @@ pub(super) mod discipline;
 pub(super) mod function;
 pub(super) mod gateway;
 pub(super) mod gray;
+pub(super) mod host;
 pub(super) mod life;
 pub(super) mod load_report;
 pub(super) mod odometer;

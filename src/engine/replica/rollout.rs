@@ -179,12 +179,19 @@ impl State {
             return self.roll_at_once(cx, place, (exchange, wanted), sides);
         }
         let goal = Rollout::goal(exchange.share, wanted);
-        while let Some(next) = next_move(&mut sides, (wanted, goal), rollout.pace(wanted), &exchange) {
+        let mut pace = rollout.pace(wanted);
+        while let Some(next) = next_move(&mut sides, (wanted, goal), pace, &exchange) {
             match next {
                 Move::Retire(r) => self.retire_seat(cx, r),
                 Move::Start(release) => {
-                    let Some(r) = self.start_release(cx, place, release) else { break };
-                    sides[usize::from(release != exchange.to)].idle.push(r);
+                    let started = self.start_release(cx, place, release);
+                    let beside = (sides[0].count() + sides[1].count()).checked_sub(wanted);
+                    match (started, beside) {
+                        (Some(r), _) => sides[usize::from(release != exchange.to)].idle.push(r),
+                        // Where no host has room for more beside those that are wanted, it goes on with those that are there.
+                        (None, Some(beside)) if self.fleet.seats.lacks_room(place) => pace.0 = beside,
+                        (None, _) => break,
+                    }
                 }
             }
         }
@@ -245,8 +252,9 @@ impl State {
             self.fleet.plan_decision(cx, (number, part));
             return None;
         }
-        let (r, zone) = own.seat_to_take()?;
-        own.controllers.note_start(cx.now);
+        let (r, zone) = self.fleet.seats.take_seat(cx.plan, (number, part), cx.now)?;
+        let fleet = self.fleet.seats.fleets[number].as_mut()?;
+        fleet.parts[part].controllers.note_start(cx.now);
         self.start_seat(cx, (number, r, zone), release);
         Some(r)
     }

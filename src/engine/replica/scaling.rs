@@ -201,9 +201,11 @@ impl State {
             return self.fleet.plan_decision(cx, place);
         }
         self.fit(cx, place);
+        let is_lacking = self.fleet.seats.lacks_room(place);
         let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
         let own = &fleet.parts[place.1];
-        if said.is_some() && !own.controllers.may_start(now) && cx.clock.is_measuring {
+        let is_held = is_lacking || !own.controllers.may_start(now);
+        if said.is_some() && is_held && cx.clock.is_measuring {
             fleet.metrics.starts_refused += u64::from(own.desired.saturating_sub(own.members()));
         }
         self.fleet.plan_decision(cx, place);
@@ -253,9 +255,12 @@ impl State {
                         self.fleet.plan_decision(cx, place);
                         break false;
                     }
-                    // Where those who drain have all seats, it is waited for one of them.
-                    let Some((r, zone)) = part.seat_to_take() else { break false };
-                    part.controllers.note_start(cx.now);
+                    // Where those who drain have all seats, or no host has room, it is waited for one who goes.
+                    let Some((r, zone)) = self.fleet.seats.take_seat(plan, place, cx.now) else {
+                        break false;
+                    };
+                    let Some(fleet) = &mut self.fleet.seats.fleets[place.0] else { return };
+                    fleet.parts[place.1].controllers.note_start(cx.now);
                     let current = fleet.current;
                     self.start_seat(cx, (place.0, r, zone), current);
                 }

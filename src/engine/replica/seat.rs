@@ -11,6 +11,7 @@ use crate::engine::record::metrics::FleetMetrics;
 use crate::engine::record::provision::Provision;
 use crate::engine::replica::boot::Boot;
 use crate::engine::replica::controller::Controllers;
+use crate::engine::replica::host::OnHosts;
 use crate::engine::replica::rollout::{Exchange, Release};
 use crate::kernel::calendar::Handle;
 use crate::kernel::stream::{Purpose, Streams};
@@ -70,6 +71,8 @@ pub(in crate::engine) struct Seats {
     pub(in crate::engine) all: Vec<Seat>,
     /// By service; nothing where no fleet changes or has spares, none for one that does not change.
     pub(in crate::engine) fleets: Vec<Option<Box<ServiceFleet>>>,
+    /// Who stands on which host, where any takes room there.
+    pub(in crate::engine) hosts: Option<Box<OnHosts>>,
     /// Names the random numbers of what comes later.
     pub(in crate::engine) streams: Streams,
 }
@@ -134,7 +137,7 @@ impl Seats {
     pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
         let zones = plan.replicas.iter().map(|replica| replica.zone).collect();
         if plan.system.services.iter().all(Service::is_fixed) {
-            return Self { zones, all: Vec::new(), fleets: Vec::new(), streams };
+            return Self { zones, all: Vec::new(), fleets: Vec::new(), hosts: OnHosts::new(plan), streams };
         }
         let mut seats = Vec::with_capacity(plan.replicas.len());
         for service in &plan.system.services {
@@ -159,7 +162,7 @@ impl Seats {
             }));
         }
         let fleets = (0..plan.services.len()).map(|number| fleet(plan, streams, number).map(Box::new));
-        Self { zones, all: seats, fleets: fleets.collect(), streams }
+        Self { zones, all: seats, fleets: fleets.collect(), hosts: OnHosts::new(plan), streams }
     }
 
     /// The place of a replica in the order in which those of its service came.
@@ -277,13 +280,24 @@ impl RegionFleet {
         self.zones.iter().map(|zone| zone.starting.len() + zone.up.len()).sum::<usize>() as u32
     }
 
+    /// The zones in which somebody may start, of regions with an empty seat: the seat of the lowest number, the zone, and how
+    /// many are there.
+    pub(in crate::engine) fn seats_to_take(&self) -> impl Iterator<Item = (u32, u32, usize)> {
+        let empty = |zone: &ZoneSeats| self.absent.get(&zone.region)?.first().copied();
+        let zones = (self.first_zone..).zip(&self.zones);
+        let zones = zones.filter(|(_, zone)| zone.is_open && zone.closed == 0);
+        zones.filter_map(move |(number, zone)| Some((empty(zone)?, number, zone.present())))
+    }
+
     /// The zone that has the fewest replicas, of regions with an empty seat, and the one of the lowest number there.
     pub(in crate::engine) fn seat_to_take(&self) -> Option<(u32, u32)> {
-        let empty = |zone: &ZoneSeats| self.absent.get(&zone.region)?.first().copied();
-        let zones = (0..).zip(&self.zones);
-        let zones = zones.filter(|(_, zone)| zone.is_open && zone.closed == 0 && empty(zone).is_some());
-        let (number, zone) = zones.min_by_key(|(number, zone)| (zone.present(), *number))?;
-        Some((empty(zone)?, self.first_zone + number))
+        let (r, zone, _) = self.seats_to_take().min_by_key(|(_, zone, present)| (*present, *zone))?;
+        Some((r, zone))
+    }
+
+    /// Who is starting, wherever that is.
+    pub(in crate::engine) fn starting(&self) -> impl Iterator<Item = u32> {
+        self.zones.iter().flat_map(|zone| zone.starting.iter().map(|(_, r)| *r))
     }
 
     /// Closes its zones that are struck once more, or once less; who is starting in zones that are closed.

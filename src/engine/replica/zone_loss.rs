@@ -2,9 +2,9 @@
 
 use crate::engine::listener::Listener;
 use crate::engine::replica::Fleet;
+use crate::engine::replica::seat::RegionFleet;
 use crate::engine::world::{Cx, State};
 use crate::model::fleet::Life;
-use crate::model::scaling::OnZoneLoss;
 
 impl State {
     /// A fault that stops replicas of a place was found there, or is over: fleets that then go elsewhere leave out its zones,
@@ -21,16 +21,21 @@ impl State {
         if !stops || (place.zone.is_none() && place.region.is_none()) {
             return;
         }
+        if let Some((hosts, own)) = place.hosts.zip(self.fleet.seats.hosts.as_mut()) {
+            own.close_some(hosts, closes);
+        }
         for (number, service) in plan.system.services.iter().enumerate() {
-            let goes =
-                |scaling: &crate::model::scaling::Autoscaling| scaling.on_zone_loss == OnZoneLoss::Elsewhere;
-            if !service.autoscaling.as_ref().is_some_and(goes) {
+            if !service.goes_elsewhere() {
                 continue;
             }
             let is_struck = |zone: u32| {
                 place.zone == Some(zone) || place.region == Some(plan.zone_regions[zone as usize])
             };
-            for r in self.fleet.turn_zones_of(number, is_struck, closes) {
+            let starting = match (place.hosts, &service.on_hosts) {
+                (Some(hosts), Some(_)) => self.fleet.starting_on(number, hosts, closes),
+                _ => self.fleet.turn_zones_of(number, is_struck, closes),
+            };
+            for r in starting {
                 self.retire_seat(cx, r);
             }
             let parts = self.fleet.seats.fleets[number].as_ref().map_or(0, |fleet| fleet.parts.len());
@@ -40,6 +45,13 @@ impl State {
 }
 
 impl Fleet {
+    /// Who starts on hosts that are closed now.
+    fn starting_on(&self, number: usize, hosts: (u32, u32), closes: bool) -> Vec<u32> {
+        let Some(fleet) = self.seats.fleets[number].as_ref().filter(|_| closes) else { return Vec::new() };
+        let starting = fleet.parts.iter().flat_map(RegionFleet::starting);
+        starting.filter(|r| self.seats.is_among(Some(hosts), *r)).collect()
+    }
+
     /// Closes zones of a fleet once more, or once less; who starts in zones that are closed now.
     fn turn_zones_of(&mut self, number: usize, is_struck: impl Fn(u32) -> bool, closes: bool) -> Vec<u32> {
         let Some(fleet) = &mut self.seats.fleets[number] else { return Vec::new() };

@@ -5,8 +5,8 @@ use super::Source::{Awaited, Client, Service, Up, Version};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
 use super::family::join;
 use super::{
-    Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, cost, deploy, event, fleet, function, monitor,
-    outage, standby,
+    Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, cost, deploy, event, fleet, function, host,
+    monitor, outage, standby,
 };
 
 use crate::reason::Reason;
@@ -387,6 +387,9 @@ const FAMILIES: &[Family] = &[
     fleet::REPLICAS_DRAINING_MEAN,
     fleet::REPLICAS_DESIRED_MEAN,
     fleet::REPLICA_HOURS,
+    host::HOST_HOURS,
+    host::HOSTS_MEAN,
+    host::REPLICAS_PER_HOST,
     fleet::STARTS,
     fleet::STARTS_FAILED,
     fleet::STARTS_REFUSED,
@@ -457,6 +460,7 @@ const FAMILIES: &[Family] = &[
     .rests_on(&[Faults]),
     cost::TOTAL,
     cost::REPLICAS,
+    cost::HOSTS,
     cost::REQUESTS,
     cost::GATEWAY,
     cost::QUEUE,
@@ -491,7 +495,7 @@ mod tests {
             kinds.sort_unstable();
             assert!(kinds.windows(2).all(|pair| pair[0] != pair[1]), "{}", family.name);
             assert!(family.definition.ends_with('.'), "{}", family.name);
-            let is_unit = ["1", "1/s", "s", "h", "ratio", "replica", "instance", "USD", "USD/month"]
+            let is_unit = ["1", "1/s", "s", "h", "ratio", "replica", "instance", "host", "USD", "USD/month"]
                 .contains(&family.unit);
             assert!(is_unit, "{} is in {}", family.name, family.unit);
         }

@@ -35,6 +35,7 @@ macro_rules! parts {
 
 parts! {
     REPLICAS = "cost_replicas", "What is paid for replicas that are present, by the month of 730 h.", replicas;
+    HOSTS = "cost_hosts", "What is paid for hosts on which a replica is, by the month of 730 h; a service pays its part of each, by host_hours.", hosts;
     REQUESTS = "cost_requests", "What is paid for attempts that services let in, by the month of 730 h.", requests;
     GATEWAY = "cost_gateway", "What is paid for requests that gateways let in, by the month of 730 h.", gateway;
     QUEUE = "cost_queue", "What is paid for requests to queues of messages, by the month of 730 h.", queue;

@@ -315,6 +315,7 @@ mod tests {
             function,
             population,
             cost,
+            hosts: Some(vec![7.2e12]),
             ..ServiceMeasure::default()
         };
         Measurements {
@@ -333,6 +334,7 @@ mod tests {
             stages: vec![stages()],
             deploys: vec![deploy()],
             monitors: vec![monitor()],
+            hosts: Some(crate::measure::HostMeasure { in_use: seconds(7_200), replicas: seconds(36_000) }),
             first_outage: Some(SimTime::from_nanos(2_000_000_000)),
             timeline: Vec::new(),
             instances: Vec::new(),

@@ -60,7 +60,7 @@ pub(super) const STARTS_FAILED: Family = Family::new(
 pub(super) const STARTS_REFUSED: Family = Family::new(
     "starts_refused",
     "1",
-    "Starts that the quota of autoscaling did not allow in the measured part, counted at each decision, mean per run.",
+    "Starts that the quota of autoscaling did not allow in the measured part, or for which no host had room, counted at each decision, mean per run.",
 )
 .of(&[Service(|service, _| Evidence::count(scaled(service)?.starts_refused))])
 .down();

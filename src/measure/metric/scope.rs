@@ -94,8 +94,8 @@ pub struct Parts {
     pub monitors: Vec<String>,
     /// Deployments.
     pub deploys: Vec<String>,
-    /// Whether the system as a whole has metrics: anything has a price.
-    pub has_prices: bool,
+    /// Whether the system as a whole has metrics: anything has a price, or hosts have a size.
+    pub has_system: bool,
     /// The currency of what is paid.
     pub money: Money,
 }
@@ -157,7 +157,7 @@ impl Names {
             faults: plain("fault", &parts.faults),
             monitors: plain("monitor", &parts.monitors),
             deploys: plain("deploy", &parts.deploys),
-            system: parts.has_prices.then(|| "system".to_owned()).into_iter().collect(),
+            system: parts.has_system.then(|| "system".to_owned()).into_iter().collect(),
             money: parts.money,
         }
     }
@@ -220,7 +220,7 @@ mod tests {
             faults: vec!["crash".to_owned()],
             monitors: vec!["ping".to_owned()],
             deploys: vec!["web".to_owned()],
-            has_prices: true,
+            has_system: true,
             money: Money::default(),
         });
         assert_eq!(names.replicas, ["service.db.1", "service.shop.1", "service.shop.2"]);

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub enum Item {
     /// Replicas that are present \[h\].
     Replicas,
+    /// Hosts on which replicas are \[h\].
+    Hosts,
     /// Attempts that a service lets in \[million\].
     Requests,
     /// Calls of functions \[million\].
@@ -30,10 +32,12 @@ pub enum Item {
 }
 
 /// Whose amounts count together where a price has tiers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pool {
     /// The price is of this part alone.
     Own,
+    /// It is that of all in this region.
+    Region(u32),
     /// It is that of all who have none of their own, in one account; `None` is whoever names none.
     Common(Option<u32>),
 }
@@ -127,7 +131,7 @@ impl Tiers {
 pub fn bill(lines: &[Line], months: f64) -> Vec<f64> {
     let pool = |line: &Line| match line.pool {
         Pool::Own => None,
-        Pool::Common(account) => Some((line.item, account)),
+        pool => Some((line.item, pool)),
     };
     let mut pools = BTreeMap::new();
     for line in lines {

@@ -41,8 +41,10 @@ pub struct Common {
 }
 
 /// What is paid for that belongs to no service alone.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Tariff {
+    /// For each hour of a host on which a replica is, by region.
+    pub hosts: Vec<PerHour>,
     /// For what is moved from one zone to another of the same region.
     pub between_zones: PerGigabyte,
     /// For what is moved from one region to another.

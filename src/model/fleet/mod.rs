@@ -18,9 +18,10 @@ use super::gateway::Gateway;
 use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge};
 use super::queue::QueueSettings;
+use super::region::host::OnHosts;
 use super::resilience::hint::Hint;
 use super::resilience::limit::LimitSettings;
-use super::scaling::{Autoscaling, Per};
+use super::scaling::{Autoscaling, OnZoneLoss, Per};
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, ServiceId, SimDuration, ZoneId};
 
@@ -34,6 +35,8 @@ pub struct Service {
     pub replicas: Vec<Replica>,
     /// How many of them, the first ones, have a replica at the start.
     pub present: u32,
+    /// How they stand on hosts, if they take room there.
+    pub on_hosts: Option<Box<OnHosts>>,
     /// Which of them stand by, if any do.
     pub standby: Option<Box<Standby>>,
     /// How the fleet changes, if it does.
@@ -153,6 +156,11 @@ impl Service {
     /// Whether replicas, or instances, join and leave.
     pub const fn is_changing(&self) -> bool {
         self.autoscaling.is_some() || self.function.is_some()
+    }
+
+    /// Whether its replicas start elsewhere than where a fault of the place is known.
+    pub fn goes_elsewhere(&self) -> bool {
+        self.autoscaling.as_ref().is_some_and(|scaling| scaling.on_zone_loss == OnZoneLoss::Elsewhere)
     }
 
     /// Whether it has the same replicas for the whole of a run, and all of them serve.

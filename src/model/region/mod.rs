@@ -1,5 +1,8 @@
 //! Where things are, and how long messages take between places.
 
+pub mod host;
+
+use self::host::Room;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, SimDuration};
 
@@ -14,6 +17,8 @@ pub struct Region {
     pub racks: u32,
     /// Number of hosts in each rack, at least 1.
     pub hosts: u32,
+    /// What each host has, where replicas take room on them.
+    pub host: Option<Room>,
 }
 
 /// One-way delays of messages, and what becomes of those that are lost.

@@ -1,17 +1,37 @@
 //! Prices: those of a service or else of all, and what of them comes to nothing.
 
 use super::Checker;
-use crate::model::cost::{Common, Currency, InvocationPrice, PerRequest, Price, Tariff};
-use crate::model::fleet::Service;
+use super::place::Layout;
+use crate::model::cost::{Common, Currency, InvocationPrice, PerHour, PerRequest, Price, Tariff};
+use crate::model::fleet::{Replica, Service};
 use crate::model::system::System;
 use crate::scenario::written::call::Calls;
 use crate::scenario::written::cost::{CostSection, PriceTable};
+use crate::scenario::written::run::RegionSection;
 use crate::scenario::written::service::ServiceSection;
 
 /// A service that has no price of its own.
 const NO_PRICE: PriceTable = PriceTable { replica: None, request: None, storage: None };
 
 impl Checker<'_> {
+    /// What is paid for a host of each region that is written, if anything.
+    fn host_prices(&self) -> impl Iterator<Item = (&str, Option<PerHour>)> {
+        let price = |section: &RegionSection| section.host.as_ref()?.price;
+        let regions = self.written.regions.0.iter();
+        regions.map(move |(name, section)| (name.text.as_str(), section.as_ref().and_then(price)))
+    }
+
+    /// Whether replicas stand on hosts that are paid for, in any region.
+    pub(super) fn pays_for_hosts(&self, layout: &Layout, seats: &[Replica]) -> bool {
+        let is_paid = |region: usize| {
+            let name = layout.regions[region].name.as_str();
+            self.host_prices().any(|(one, price)| one == name && price.is_some())
+        };
+        let mut regions: Vec<usize> = seats.iter().map(|seat| layout.region_number(seat.zone)).collect();
+        regions.dedup();
+        regions.into_iter().any(is_paid)
+    }
+
     /// What is paid for besides services; `None` where nothing has a price.
     pub(super) fn tariff(&self) -> Option<Tariff> {
         if !self.has_prices() {
@@ -19,6 +39,7 @@ impl Checker<'_> {
         }
         let transfer = self.written.cost.as_ref().map(|cost| &cost.transfer);
         Some(Tariff {
+            hosts: self.host_prices().map(|(_, price)| price.unwrap_or_default()).collect(),
             between_zones: transfer.and_then(|one| one.between_zones).unwrap_or_default(),
             between_regions: transfer.and_then(|one| one.between_regions).unwrap_or_default(),
             currency: self.written.cost.as_ref().map_or(Currency::USUAL, |cost| cost.currency),
@@ -38,6 +59,7 @@ impl Checker<'_> {
             })
             || gateways.any(|gateway| gateway.price.is_some())
             || queues.any(|queue| queue.price.is_some())
+            || self.host_prices().any(|(_, price)| price.is_some())
     }
 
     /// What is paid for a service, or for the gateway that it stands for.
@@ -114,6 +136,9 @@ impl Checker<'_> {
         for service in &system.services {
             let is_free = !service.price.replica.is_positive() && !service.price.request.is_positive();
             let is_free = is_free && (!service.price.storage.is_positive() || service.stored <= 0.0);
+            let has_hosts =
+                service.on_hosts.is_some() && tariff.hosts.iter().any(|price| price.is_positive());
+            let is_free = is_free && !has_hosts;
             let is_paid = |price: &InvocationPrice| price.has_memory() || price.request.is_positive();
             let is_free = is_free && !service.function.as_ref().is_some_and(|one| is_paid(&one.price));
             let is_free = is_free && !service.population.as_ref().is_some_and(|one| is_paid(&one.price));

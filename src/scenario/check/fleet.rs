@@ -7,6 +7,7 @@ use super::scaling::most;
 use super::version::service_of;
 use crate::document::{Diagnostic, Keyed};
 use crate::kernel::distribution::Distribution;
+use crate::model::cost::PerHour;
 use crate::model::effect::Idempotency;
 use crate::model::fleet::{
     Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, RampUp, Replica, Service,
@@ -35,10 +36,17 @@ impl Checker<'_> {
     pub(super) fn services(&mut self, layout: &Layout) -> Option<Vec<Service>> {
         let written = self.written;
         let mut services = Vec::with_capacity(written.services.0.len());
-        let placed = layout.replicas.iter().zip(&layout.present);
-        for ((name, section), (replicas, present)) in written.services.0.iter().zip(placed) {
+        let placed = layout.replicas.iter().zip(&layout.present).zip(&layout.on_hosts);
+        for ((name, section), ((replicas, present), on_hosts)) in written.services.0.iter().zip(placed) {
             let replicas = replicas.as_deref().map(|seats| (*present, seats));
             let service = section.as_ref().and_then(|section| self.service(&name.text, section, replicas));
+            let service = service.map(|mut service| {
+                service.on_hosts = on_hosts.clone().map(Box::new);
+                if service.on_hosts.is_some() && self.pays_for_hosts(layout, &service.replicas) {
+                    service.price.replica = PerHour::default();
+                }
+                service
+            });
             services.push(service);
         }
         self.answers();
@@ -62,8 +70,7 @@ impl Checker<'_> {
         self.quorum(name, keys, count.map(|_| most(keys)));
         let concurrency = self.concurrency(name, section);
         let ramp_up = keys.ramp_up.as_ref().map(|ramp| self.ramp_up(name, ramp, concurrency));
-        let queue = self.queue(name, &keys.queue);
-        let patience = self.pending_patience(keys);
+        let (queue, patience) = (self.queue(name, &keys.queue), self.pending_patience(keys));
         if let Some(admission) = &keys.admission {
             self.admission(name, &admission.0);
         }
@@ -94,6 +101,7 @@ impl Checker<'_> {
             name: name.to_owned(),
             replicas: replicas?.1.to_vec(),
             present: replicas?.0,
+            on_hosts: None,
             standby: standby?,
             autoscaling: scaling,
             provisioned: self.provisioned(name, keys),

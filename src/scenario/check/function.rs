@@ -18,7 +18,7 @@ use crate::units::{Rate, RegionId, SimDuration, ZoneId};
 const INSTANCES_DEFAULT: u32 = 1000;
 
 /// Keys of fleets, and what a function has instead.
-const OF_FLEETS: [(&str, &str); 15] = [
+const OF_FLEETS: [(&str, &str); 18] = [
     ("replicas", "a function has \"max_instances\" and \"provisioned\""),
     ("active", "a function has \"max_instances\" and \"provisioned\""),
     ("standby", "an instance of a function that fails is replaced by the next request's"),
@@ -33,6 +33,9 @@ const OF_FLEETS: [(&str, &str); 15] = [
     ("ramp_up", "instances of a function do not come back"),
     ("drain", "an instance goes when it has nothing to do"),
     ("slot", "an instance of a function is busy while its calls are out"),
+    ("cores", "instances of a function stand in zones, on no host"),
+    ("memory", "the memory of an instance stands in \"function\""),
+    ("spread", "instances of a function are in all zones in turn"),
     ("data", "an instance of a function keeps nothing"),
 ];
 

@@ -14,6 +14,7 @@ mod function;
 mod gateway;
 mod gray;
 mod health_check;
+mod host;
 mod link;
 mod monitor;
 mod place;

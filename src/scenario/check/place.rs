@@ -3,6 +3,7 @@
 use super::Checker;
 use crate::document::Name;
 use crate::model::fleet::Replica;
+use crate::model::region::host::OnHosts;
 use crate::model::region::{Network, OnLoss, Region};
 use crate::model::scaling::Per;
 use crate::scenario::written::service::{Replicas, ServiceSection, Speed};
@@ -24,6 +25,8 @@ pub(super) struct Layout {
     pub(super) replicas: Vec<Option<Vec<Replica>>>,
     /// How many of them have a replica at the start.
     pub(super) present: Vec<u32>,
+    /// How those of each service stand on hosts, where they take room there.
+    pub(super) on_hosts: Vec<Option<OnHosts>>,
 }
 
 impl Layout {
@@ -44,6 +47,16 @@ impl Layout {
         (first, first)
     }
 
+    /// The number of the region in which a zone is.
+    pub(super) fn region_number(&self, zone: ZoneId) -> usize {
+        let (mut end, mut number) = (0, 0);
+        for region in &self.regions {
+            end += region.zones;
+            number += usize::from(zone.0 >= end);
+        }
+        number
+    }
+
     /// Whether replicas of a service come and go.
     pub(super) fn is_changing(&self, service: usize) -> bool {
         let seats = self.replicas.get(service).and_then(Option::as_ref);
@@ -59,7 +72,8 @@ impl Layout {
 impl Checker<'_> {
     /// Places regions and replicas.
     pub(super) fn layout(&mut self) -> Layout {
-        let mut layout = Layout { regions: self.regions(), replicas: Vec::new(), present: Vec::new() };
+        let regions = self.regions();
+        let mut layout = Layout { regions, replicas: Vec::new(), present: Vec::new(), on_hosts: Vec::new() };
         let written = self.written;
         let mut total = 0;
         for (name, section) in &written.services.0 {
@@ -71,6 +85,7 @@ impl Checker<'_> {
         if written.services.0.is_empty() {
             self.error(&[], "the scenario has no service", "add a section such as [service.shop]");
         }
+        self.place_on_hosts(&mut layout);
         self.place_queues(&mut layout);
         layout
     }
@@ -101,10 +116,12 @@ impl Checker<'_> {
                 total = 0;
                 continue;
             }
-            regions.push(Region { name: name.text.clone(), zones, racks, hosts });
+            let host = section.as_ref().and_then(|region| region.host.as_ref());
+            let host = host.and_then(|host| self.host(&name.text, host));
+            regions.push(Region { name: name.text.clone(), zones, racks, hosts, host });
         }
         if regions.is_empty() {
-            regions.push(Region { name: ONLY_REGION.to_owned(), zones: 1, racks: 1, hosts: 1 });
+            regions.push(Region { name: ONLY_REGION.to_owned(), zones: 1, racks: 1, hosts: 1, host: None });
         }
         regions
     }

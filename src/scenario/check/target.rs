@@ -209,6 +209,7 @@ impl Checker<'_> {
         numbers.resize(3, vec![0]);
         let first = layout.first_zone(region);
         let stand = self.stand_on_hosts(layout, fleet, region);
+        let anywhere = anywhere(layout, fleet, region);
         let mut found = Vec::new();
         for zone in &numbers[0] {
             for rack in &numbers[1] {
@@ -216,7 +217,8 @@ impl Checker<'_> {
                     let hosts = if *host == 0 { 1..=hosts } else { *host..=*host };
                     let there = hosts
                         .flat_map(|host| stand.get(&[first + zone - 1, *rack, host]).into_iter().flatten());
-                    let mut replicas: Vec<ReplicaId> = there.copied().collect();
+                    let mut replicas: Vec<ReplicaId> =
+                        there.copied().chain(anywhere.iter().copied()).collect();
                     replicas.sort_unstable();
                     found.push(((kind, part.text.clone(), [*zone, *rack, *host]), replicas));
                 }
@@ -236,11 +238,25 @@ impl Checker<'_> {
         let (first, end) = (layout.first_zone(region), layout.first_zone(region + 1));
         let mut stand: BTreeMap<[u32; 3], Vec<ReplicaId>> = BTreeMap::new();
         for (number, (_, section)) in self.written.services.0.iter().enumerate() {
+            // Where hosts have a size, who takes no room stands on none.
+            if layout.on_hosts[number].is_none() && layout.regions[region].host.is_some() {
+                continue;
+            }
             // What a platform runs stands in zones.
             if section.as_ref().is_some_and(|one| one.keys.function.is_some() || one.gateway.is_some()) {
                 continue;
             }
-            for replica in fleet.first[number]..fleet.first[number + 1] {
+            let seats = fleet.first[number]..fleet.first[number + 1];
+            if let Some(own) = &layout.on_hosts[number] {
+                let fixed = seats.zip(&own.at).filter(|_| !layout.is_changing(number));
+                for (replica, host) in fixed {
+                    if let Some(place) = layout.place_of(region, *host) {
+                        stand.entry(place).or_default().push(ReplicaId(replica));
+                    }
+                }
+                continue;
+            }
+            for replica in seats {
                 let (from, to) = fleet.zones[replica as usize];
                 let turn = fleet.turns[replica as usize];
                 let (rack, host) = (turn % racks + 1, turn / racks % hosts + 1);
@@ -264,6 +280,19 @@ impl Checker<'_> {
         }
         number.map(|number| vec![number])
     }
+}
+
+/// Replicas that take room on a host of a region, and may come to do so on any: those of fleets that change.
+fn anywhere(layout: &Layout, fleet: &Fleet, region: usize) -> Vec<ReplicaId> {
+    let (first, end) = (layout.first_zone(region), layout.first_zone(region + 1));
+    let moves = |number: &usize| layout.on_hosts[*number].is_some() && layout.is_changing(*number);
+    let services = (0..layout.on_hosts.len()).filter(moves);
+    let seats = services.flat_map(|number| fleet.first[number]..fleet.first[number + 1]);
+    let is_here = |seat: &u32| {
+        let (from, to) = fleet.zones[*seat as usize];
+        from < end && first < to
+    };
+    seats.filter(is_here).map(ReplicaId).collect()
 }
 
 /// What orders a unit, and the replicas in it.

@@ -14,6 +14,7 @@ pub(crate) mod fault;
 pub(crate) mod function;
 pub(crate) mod gateway;
 pub(crate) mod health_check;
+pub(crate) mod host;
 pub(crate) mod law;
 pub(crate) mod monitor;
 pub(crate) mod origin;

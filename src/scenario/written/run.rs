@@ -1,6 +1,7 @@
 //! How a scenario is run and where things are, as it is written.
 
 use super::claim::Quantity;
+use super::host::HostKeys;
 use super::law::Law;
 use super::origin::Origin;
 use super::variant::numbers;
@@ -215,6 +216,10 @@ crate::settings! {
         /// runs, functions, queues and gateways, stands in zones and on no host.
         #[range = ">= 1"]
         hosts: u32 = 1,
+        /// The size of each host: a table with `cores`, `memory` and `price`. Services with `cores` then take room on hosts, as
+        /// containers do on shared machines, and where they stand is said by their `spread`; services without stand on no host,
+        /// and no fault of a host or rack strikes them. Without `host` hosts have room for all.
+        host: Option<HostKeys> = None,
     }
 }
 

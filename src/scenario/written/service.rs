@@ -5,7 +5,7 @@ use super::call::{Calls, PolicyKeys};
 use super::cost::{DataTable, PriceKeys};
 use super::event::ConsumesKeys;
 use super::fault::Several;
-use super::function::FunctionKeys;
+use super::function::{FunctionKeys, Memory};
 use super::gateway::Routes;
 use super::health_check::HealthCheckKeys;
 use super::law::Law;
@@ -21,6 +21,7 @@ use crate::document::{
 };
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::queue::QueueSettings;
+use crate::model::region::host::Spread;
 use crate::model::resilience::hint::Hint;
 use crate::units::{Probability, SimDuration};
 
@@ -43,6 +44,18 @@ crate::settings! {
         /// spread over the zones in turn.
         #[range = ">= 1"]
         replicas: Replicas = Replicas::Number(1),
+        /// How many cores of a host each replica takes, whether it works or not; its `region` says what a `host` has. Those
+        /// that are there at the start are placed the largest first, then by the names of services; what does not fit is an
+        /// error. One that joins later and finds no room waits for some, and is counted in `starts_refused`. Replicas on one
+        /// host do not slow each other down: contention is not modelled. Without `cores` a service takes no room.
+        #[range = "> 0"]
+        cores: Option<f64> = None,
+        /// How much memory of a host each replica takes; none where absent. Only with `cores`.
+        memory: Option<Memory> = None,
+        /// Over which places the replicas are spread evenly: "hosts" where absent, "racks", "zones", or "pack" for none.
+        /// Below these places a host is filled before the next, in the order of their numbers. What is full is passed over.
+        /// Only with `cores`.
+        spread: Option<Spread> = None,
         /// How many of the replicas serve, the first ones at the start; all where absent. Only with `standby`.
         #[range = ">= 1"]
         active: Option<u32> = None,

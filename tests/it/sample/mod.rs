@@ -71,6 +71,8 @@ pub(crate) struct Sample {
     gateway: Option<Vec<Option<String>>>,
     /// Whether it has the section `cost`.
     is_paid: bool,
+    /// How every other fleet is spread over hosts that have room for it at the start and not for much more, if they have a size.
+    spread: Option<&'static str>,
     deploys: Vec<Deploy>,
 }
 

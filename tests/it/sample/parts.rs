@@ -746,7 +746,11 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         prop::collection::vec(service(), 1..5),
         prop::collection::vec(fault(), 0..4),
         recovery(),
-        (prop::option::weighted(0.4, gateway()), any::<bool>(), prop::collection::vec(deploy(), 0..3)),
+        (
+            prop::option::weighted(0.4, gateway()),
+            (any::<bool>(), prop::option::weighted(0.4, select(&["pack", "zones", "racks", "hosts"][..]))),
+            prop::collection::vec(deploy(), 0..3),
+        ),
     );
     (run, network, 1..4u32, any::<bool>(), parts).prop_map(
         |(
@@ -754,7 +758,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             network,
             zones,
             has_west,
-            (clients, services, faults, recovery, (gateway, is_paid, deploys)),
+            (clients, services, faults, recovery, (gateway, (is_paid, spread), deploys)),
         )| Sample {
             run,
             network,
@@ -766,6 +770,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             recovery,
             gateway,
             is_paid,
+            spread,
             deploys,
         },
     )

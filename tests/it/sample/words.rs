@@ -16,13 +16,14 @@ impl Sample {
         }
         writeln!(
             out,
-            "\n[network]\n{}\n[region.east]\nzones = {}\nracks = 2\nhosts = 2",
+            "\n[network]\n{}\n[region.east]\nzones = {}\nracks = 2\nhosts = 2\n{}",
             joined(&self.network),
-            self.zones
+            self.zones,
+            self.host(4, |service| service.replicas)
         )
         .unwrap();
         if self.has_west {
-            out += "[region.west]\n";
+            writeln!(out, "[region.west]\n{}", self.host(1, |service| service.west)).unwrap();
         }
         for (number, client) in self.clients.iter().enumerate() {
             writeln!(out, "\n[client.c{number}]\n{}", self.client(client, form)).unwrap();
@@ -227,6 +228,26 @@ impl Sample {
         service.standby.as_deref().filter(|_| count > 1 && self.stays(number))
     }
 
+    /// Whether a service takes room on hosts.
+    fn is_on_hosts(&self, number: usize) -> bool {
+        self.spread.is_some() && number.is_multiple_of(2) && self.services[number].function.is_none()
+    }
+
+    /// The size of so many hosts of a zone, which have room for all replicas that a region has at the start.
+    fn host(&self, hosts: u32, replicas: impl Fn(&Service) -> u32) -> String {
+        let on_hosts = (0..self.services.len()).filter(|number| self.is_on_hosts(*number));
+        let all: u32 = on_hosts.map(|number| replicas(&self.services[number])).sum();
+        let cores = all.div_ceil(hosts).max(1);
+        let is_priced = self
+            .services
+            .iter()
+            .flat_map(|service| service.lines.iter().flatten())
+            .any(|line| line.contains("price"));
+        let price = if self.is_paid && !is_priced { ", price = \"1/h up to 10 h, 0.5/h\"" } else { "" };
+        let size = format!("host = {{ cores = {cores}, memory = \"{cores}GiB\"{price} }}");
+        if self.spread.is_some() { size } else { String::new() }
+    }
+
     fn service(&self, number: usize, form: Form) -> String {
         let service = &self.services[number];
         if let Some(function) = &service.function {
@@ -237,6 +258,9 @@ impl Sample {
         } else {
             format!("region = \"east\"\nreplicas = {}\n", service.replicas)
         };
+        if let Some(spread) = self.spread.filter(|_| self.is_on_hosts(number)) {
+            writeln!(out, "cores = 1\nmemory = \"512MiB\"\nspread = \"{spread}\"").unwrap();
+        }
         // What it passes on is answered elsewhere.
         let is_kept = |line: &&String| !(line.starts_with("idempotency") && service.next.is_some());
         for line in service.lines.iter().flatten().filter(is_kept) {
