@@ -8,6 +8,7 @@ pub(super) mod outlier;
 pub(super) mod pick;
 pub(super) mod role;
 pub(super) mod setup;
+pub(super) mod shard;
 pub(super) mod subset;
 pub(super) mod view;
 

@@ -271,9 +271,13 @@ impl Checker<'_> {
         };
         let spread = self.spread(name, &keys.common, (replicas, &why));
         let policy = keys.policy.known()?.clone();
-        let (subset, sticky) = (keys.common.subset, keys.common.sticky.clone());
+        let (subset, shard) = (keys.common.subset, keys.common.shard.clone());
+        if let Some(shard) = &shard {
+            self.shard(name, service, shard, replicas);
+        }
+        let sticky = keys.common.sticky.clone();
         let discovery = no_time();
-        Some(Balancing { policy, deciders, knowledge: knowledge?, spread, subset, sticky, discovery })
+        Some(Balancing { policy, deciders, knowledge: knowledge?, spread, subset, shard, sticky, discovery })
     }
 
     /// Reports what is written about balancers although replicas take their jobs from one queue: a replica that is up

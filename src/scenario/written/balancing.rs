@@ -5,7 +5,7 @@ use super::variant::{Chosen, Room, numbers, read_chosen};
 use crate::document::{
     Diagnostics, Field, Fields, Kind, Node, Section, Span, Table, Value, Word, unexpected,
 };
-use crate::model::balancing::{BalancerSettings, Locality, SlowStart, Stickiness};
+use crate::model::balancing::{BalancerSettings, Locality, Sharding, SlowStart, Stickiness};
 use crate::registry::Own;
 use crate::units::Probability;
 
@@ -54,6 +54,11 @@ crate::settings! {
         /// Each balancer uses so many replicas, chosen once at random; all where absent.
         #[range = ">= 1"]
         subset: Option<u32> = None,
+        /// Requests of a session, or of a client, may only go to so many replicas, always the same, under every policy; to all
+        /// where absent. They are chosen among those that the balancer knows to be there, whether up or not: nobody takes the
+        /// place of one that fails. Priorities, panic and localities are those of the shard, as if there were no other replica;
+        /// beside `subset` the shards at a balancer are parts of that.
+        shard: Option<Sharding> = None,
         /// Keeps the requests of a session at one replica while it is up; no such thing where absent.
         sticky: Option<Stickiness> = None,
         /// How long it takes until balancers know that a replica has joined the fleet, or is leaving it; at once where
