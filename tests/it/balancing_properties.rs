@@ -92,6 +92,7 @@ impl Case {
             zones: zones + 1,
             serving: east_seats + west_seats,
             multiple: (1..=east_seats).rev().find(|one| east_seats % one == 0 && west_seats % one == 0),
+            is_checked: !check.is_empty(),
         };
         let sessions = most.map(|number| format!("sessions = {number}\n")).unwrap_or_default();
         let client = |region: &str| {

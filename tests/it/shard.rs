@@ -235,7 +235,7 @@ fn a_shard_has_panic_and_zones_of_its_own() {
 fn overlaps(workers: u32, size: u32, customers: u64) -> Vec<u64> {
     let sharding = Sharding { size, by: ShardBy::Session, policy: ShardPolicy::Shuffle };
     let mut members = Vec::new();
-    let mut shard = |customer: u64, members: &mut Vec<u32>| {
+    let shard = |customer: u64, members: &mut Vec<u32>| {
         sharding.choose(mix(0xbad_cafe, mix(77, customer)), workers, |_| true, members);
     };
     shard(0, &mut members);

@@ -30,8 +30,8 @@ crate::settings! {
     ///
     /// Helps against requests that harm whoever serves them: they reach one shard, and with "shuffle" few others lose all of
     /// theirs with it. Hurts what the rest of the fleet could have taken over: a shard is small, and its load is that of
-    /// its own sessions. Source: MacCarthaigh, Workload isolation using shuffle-sharding (Amazon Builders' Library, 2019); Thaler
-    /// and Ravishankar, Using name-based mappings to increase hit rates (1998), for the highest hash.
+    /// its own sessions. Source: `MacCarthaigh`, Workload isolation using shuffle-sharding (Amazon Builders' Library, 2019);
+    /// Thaler and Ravishankar, Using name-based mappings to increase hit rates (1998), for the highest hash.
     pub struct Sharding {
         /// How many replicas, at most as many as serve; where fewer are there, all of them.
         #[range = ">= 1"]

@@ -291,6 +291,8 @@ pub struct Balancing {
     pub policy: BalancerSettings,
     /// Who decides.
     pub deciders: Deciders,
+    /// The zones in which shared deciders stand in turn, rising; those of the callers where it is empty.
+    pub place: Vec<ZoneId>,
     /// What a decider knows.
     pub knowledge: Knowledge,
     /// Which part of the fleet an attempt goes to.

@@ -270,6 +270,7 @@ impl Checker<'_> {
             }
         };
         let spread = self.spread(name, &keys.common, (replicas, &why));
+        let place = self.stands(name, service);
         let policy = keys.policy.known()?.clone();
         let (subset, shard) = (keys.common.subset, keys.common.shard.clone());
         if let Some(shard) = &shard {
@@ -277,7 +278,18 @@ impl Checker<'_> {
         }
         let sticky = keys.common.sticky.clone();
         let discovery = no_time();
-        Some(Balancing { policy, deciders, knowledge: knowledge?, spread, subset, shard, sticky, discovery })
+        let knowledge = knowledge?;
+        Some(Balancing {
+            policy,
+            deciders,
+            place: place?,
+            knowledge,
+            spread,
+            subset,
+            shard,
+            sticky,
+            discovery,
+        })
     }
 
     /// Reports what is written about balancers although replicas take their jobs from one queue: a replica that is up

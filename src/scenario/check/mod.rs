@@ -32,6 +32,7 @@ mod scaling_warning;
 mod shard;
 mod silence;
 mod spread;
+mod stand;
 mod standby;
 mod start;
 pub(super) use run::drain;

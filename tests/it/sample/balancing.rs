@@ -33,6 +33,7 @@ struct Common {
     panic: Option<(u32, bool)>,
     subset: Option<u32>,
     shard: Option<Shard>,
+    place: Option<&'static str>,
     lines: Vec<Option<String>>,
 }
 
@@ -54,6 +55,8 @@ pub(crate) struct Fleet {
     pub(crate) serving: u32,
     /// Of what the replicas of each region are a multiple, where they stay.
     pub(crate) multiple: Option<u32>,
+    /// Whether there is a health check.
+    pub(crate) is_checked: bool,
 }
 
 /// Weights as they are written.
@@ -197,12 +200,24 @@ fn common() -> BoxedStrategy<Common> {
         prop::option::weighted(0.3, (1..=100u32, any::<bool>())),
         prop::option::weighted(0.2, any::<u32>()),
         prop::option::weighted(0.25, shard),
+        prop::option::weighted(0.3, select(&["\"callers\"", "\"zone.east.1\"", "[\"region.east\"]"][..])),
         lines,
     );
     (select(&["1", "3", "\"caller\""][..]), prop::option::weighted(0.6, knowledge), place, rest)
         .prop_map(|(balancers, knowledge, (locality, zone_weights, priorities), rest)| {
-            let (panic, subset, shard, lines) = rest;
-            Common { balancers, knowledge, locality, zone_weights, priorities, panic, subset, shard, lines }
+            let (panic, subset, shard, place, lines) = rest;
+            Common {
+                balancers,
+                knowledge,
+                locality,
+                zone_weights,
+                priorities,
+                panic,
+                subset,
+                shard,
+                place,
+                lines,
+            }
         })
         .boxed()
 }
@@ -265,6 +280,12 @@ impl Balancing {
         self.shard().is_some_and(|shard| shard.by == "session")
     }
 
+    /// Where balancers stand, where they are shared and look at anything.
+    fn place_words(&self, looks: bool) -> Option<String> {
+        let place = self.common.place.filter(|_| looks && self.common.balancers != "\"caller\"");
+        place.map(|place| format!("place = {place}"))
+    }
+
     /// The key of the shards, for a fleet and the balancers' subset of it.
     fn shard_words(&self, fleet: Fleet, subset: Option<u32>) -> Option<String> {
         let Shard { size, by, has_cells } = self.shard()?;
@@ -282,17 +303,8 @@ impl Balancing {
     /// The whole line, for a fleet.
     pub(crate) fn words(&self, fleet: Fleet) -> String {
         let Fleet { replicas, zones, .. } = fleet;
-        let Common {
-            balancers,
-            knowledge,
-            locality,
-            zone_weights,
-            priorities,
-            panic,
-            subset,
-            shard: _,
-            lines,
-        } = &self.common;
+        let Common { balancers, knowledge, locality, zone_weights, priorities, panic, subset, lines, .. } =
+            &self.common;
         let mut entries = vec![self.own_words(replicas), format!("balancers = {balancers}")];
         entries.extend(knowledge.as_ref().map(|knowledge| format!("knowledge = {knowledge}")));
         entries.extend(locality.map(|locality| format!("locality = \"{locality}\"")));
@@ -307,6 +319,7 @@ impl Balancing {
         let subset = subset.map(|raw| 1 + raw % replicas as u32);
         entries.extend(subset.map(|size| format!("subset = {size}")));
         entries.extend(self.shard_words(fleet, subset));
+        entries.extend(self.place_words(fleet.is_checked && knowledge.is_none()));
         entries.extend(lines.iter().flatten().cloned());
         format!("balancing = {{ {} }}", entries.join(", "))
     }

@@ -319,6 +319,7 @@ impl Sample {
             // Of spares at least one serves.
             serving: if self.standby(number).is_some() { 1 } else { service.replicas.max(1) },
             multiple: multiple.filter(|_| self.is_still(number)),
+            is_checked: service.check.is_some(),
         }
     }
 
