@@ -91,7 +91,9 @@ impl Case {
             replicas: east + west,
             zones: zones + 1,
             serving: east_seats + west_seats,
-            multiple: (1..=east_seats).rev().find(|one| east_seats % one == 0 && west_seats % one == 0),
+            multiple: (1..=east_seats)
+                .rev()
+                .find(|one| east_seats.is_multiple_of(*one) && west_seats.is_multiple_of(*one)),
             is_checked: !check.is_empty(),
         };
         let sessions = most.map(|number| format!("sessions = {number}\n")).unwrap_or_default();

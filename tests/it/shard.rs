@@ -104,7 +104,7 @@ fn one_that_is_left_of_the_fleet_serves_only_its_own_shards() {
 
 #[test]
 fn clients_have_shards_of_their_own() {
-    let clients: String = (0..12)
+    let clients: Vec<String> = (0..12)
         .map(|number| {
             format!(
                 "[client.c{number}]\narrival = {{ process = \"poisson\", rate = \"10/s\" }}\ncalls = \"front{number}\"\n\
@@ -113,8 +113,9 @@ fn clients_have_shards_of_their_own() {
         })
         .collect();
     let text = format!(
-        "[run]\nhorizon = \"20s\"\n{clients}[service.s]\nreplicas = 30\ndemand = \"1ms\"\n\
-         balancing = {{ policy = \"random\", shard = {{ size = 2, by = \"client\" }} }}\n"
+        "[run]\nhorizon = \"20s\"\n{}[service.s]\nreplicas = 30\ndemand = \"1ms\"\n\
+         balancing = {{ policy = \"random\", shard = {{ size = 2, by = \"client\" }} }}\n",
+        clients.concat()
     );
     let scenario = load(&text);
     let mut heard = ByRoot::default();

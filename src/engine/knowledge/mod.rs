@@ -3,6 +3,7 @@
 pub(super) mod check;
 pub(super) mod choice;
 pub(super) mod feedback;
+pub(super) mod ground;
 pub(super) mod health_check;
 pub(super) mod outlier;
 pub(super) mod pick;

@@ -1,7 +1,8 @@
 //! The part of a fleet that a request may use, whoever decides.
 
+use crate::engine::knowledge::ground::Ground;
 use crate::engine::knowledge::subset::Subset;
-use crate::engine::knowledge::view::{Asking, Ground, View};
+use crate::engine::knowledge::view::{Asking, View};
 use crate::kernel::stream::mix;
 use crate::model::balancing::{Pool, Sharding};
 

@@ -1,6 +1,7 @@
 //! The part of a fleet that one decider uses, as if there were no other.
 
-use crate::engine::knowledge::view::{Ground, View};
+use crate::engine::knowledge::ground::Ground;
+use crate::engine::knowledge::view::View;
 use crate::kernel::stream::mix;
 use crate::model::balancing::Pool;
 

@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::engine::knowledge::ground::Ground;
 use crate::engine::knowledge::outlier::OutlierWatch;
 use crate::engine::knowledge::shard::Part;
 use crate::engine::plan::{NONE, Plan};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Purpose, Stream, draw, mix};
-use crate::model::balancing::{Balancer, FleetChange, Host, Locality, Origin, Pool, Sessions, Spread};
+use crate::model::balancing::{Balancer, FleetChange, Host, Locality, Pool, Sessions};
 use crate::model::monitoring::{Knowledge, Start};
 use crate::units::SimTime;
 
@@ -33,17 +34,6 @@ pub(in crate::engine) struct ServiceViews {
     /// Whether the policy is asked also where one replica is left: because it may want none or remembers whom it picked, or
     /// because who may be chosen depends on where the caller is, even if all are in one zone, or on whose request it is.
     is_always_asked: bool,
-}
-
-/// Where a fleet stands: what a view is split by.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::engine) struct Ground<'a> {
-    pub(in crate::engine) plan: &'a Plan,
-    pub(in crate::engine) service: usize,
-    /// The zone of each replica of all services.
-    pub(in crate::engine) zones: &'a [u32],
-    /// Callers in each zone.
-    callers: &'a [u32],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -261,31 +251,6 @@ impl View {
     #[inline]
     pub(in crate::engine) fn pools(&self, zone: u32) -> &[Pool] {
         if let [all] = self.lists.as_slice() { all } else { &self.lists[zone as usize] }
-    }
-}
-
-impl<'a> Ground<'a> {
-    fn spread(&self) -> &'a Spread {
-        &self.plan.system.services[self.service].balancing.spread
-    }
-
-    /// Whether all that may be chosen from is one part: places, priorities and panic say nothing.
-    pub(in crate::engine) fn is_whole(&self) -> bool {
-        self.spread().is_whole()
-    }
-
-    fn origin(&self, zone: u32) -> Origin<'a> {
-        Origin { zone, region: self.plan.zone_regions[zone as usize], callers: self.callers }
-    }
-
-    /// The zone of a replica, numbered within the service.
-    fn zone_of(&self, replica: u32) -> u32 {
-        self.zones[(self.plan.services[self.service].first + replica) as usize]
-    }
-
-    /// How many replicas of the service serve at the start.
-    fn present(&self) -> usize {
-        self.plan.system.services[self.service].serving() as usize
     }
 }
 

@@ -292,7 +292,7 @@ impl Balancing {
         let whole = fleet.multiple.filter(|_| has_cells && subset.is_none());
         let (size, policy) = match whole {
             Some(multiple) => {
-                let sizes: Vec<u32> = (1..=multiple).filter(|size| multiple % size == 0).collect();
+                let sizes: Vec<u32> = (1..=multiple).filter(|size| multiple.is_multiple_of(*size)).collect();
                 (sizes[size as usize % sizes.len()], ", policy = \"cells\"")
             }
             None => (1 + size % fleet.serving.min(subset.unwrap_or(u32::MAX)), ""),

@@ -311,8 +311,9 @@ impl Sample {
         let service = &self.services[number];
         let west = if self.has_west { service.west } else { 0 };
         let zones = (self.zones + u32::from(self.has_west)) as usize;
-        let multiple =
-            (1..=service.replicas).rev().find(|one| service.replicas % one == 0 && west % one == 0);
+        let multiple = (1..=service.replicas)
+            .rev()
+            .find(|one| service.replicas.is_multiple_of(*one) && west.is_multiple_of(*one));
         Fleet {
             replicas,
             zones,
