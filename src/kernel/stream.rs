@@ -105,6 +105,8 @@ pub enum Purpose {
     Poison = 181,
     /// Which answers are wrong.
     Corruption = 182,
+    /// Which replicas a session or client may use.
+    Shard = 190,
     /// How long it takes to take a release back.
     Rollback = 114,
     /// When a release begins.

@@ -120,24 +120,29 @@ impl System {
 
     /// Every service that a request of a client may load, by its calls, theirs, fallbacks and what is passed on; rising.
     pub fn behind(&self, client: usize) -> Vec<usize> {
-        let called = |steps: &[Step]| -> Vec<usize> {
-            let calls = steps.iter().flat_map(|step| &step.calls);
-            calls
-                .flat_map(|call| [Some(call.service), call.policy.fallback.and_then(|one| one.service)])
-                .flatten()
-                .map(ServiceId::index)
-                .collect()
-        };
-        let mut found = vec![false; self.services.len()];
-        let mut open = called(&self.clients[client].steps);
-        while let Some(service) = open.pop() {
-            if !std::mem::replace(&mut found[service], true) {
-                open.extend(called(&self.services[service].steps));
-                open.extend(self.services[service].next.iter().map(|next| next.service.index()));
-            }
-        }
-        (0..found.len()).filter(|service| found[*service]).collect()
+        behind(&self.clients[client].steps, &self.services)
     }
+}
+
+/// Every service that these calls may load, by theirs, fallbacks and what is passed on; rising.
+pub fn behind(steps: &[Step], services: &[Service]) -> Vec<usize> {
+    let called = |steps: &[Step]| -> Vec<usize> {
+        let calls = steps.iter().flat_map(|step| &step.calls);
+        calls
+            .flat_map(|call| [Some(call.service), call.policy.fallback.and_then(|one| one.service)])
+            .flatten()
+            .map(ServiceId::index)
+            .collect()
+    };
+    let mut found = vec![false; services.len()];
+    let mut open = called(steps);
+    while let Some(service) = open.pop() {
+        if !std::mem::replace(&mut found[service], true) {
+            open.extend(called(&services[service].steps));
+            open.extend(services[service].next.iter().map(|next| next.service.index()));
+        }
+    }
+    (0..found.len()).filter(|service| found[*service]).collect()
 }
 
 /// A part that is up when enough of its members are.

@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, TestRunner};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use crate::audit;
-use crate::sample::balancing::{Balancing, Weights, balancing, fixed_weights};
+use crate::sample::balancing::{Balancing, Fleet, Weights, balancing, fixed_weights};
 use crate::sample::load;
 
 /// How a decider learns of failures.
@@ -85,7 +85,18 @@ impl Case {
         };
         let balancing = self.balancing.clone().knowing(knowledge);
         let balancing = if self.is_single { balancing.alone() } else { balancing };
-        let sessions = self.sessions.map(|number| format!("sessions = {number}\n")).unwrap_or_default();
+        let most = if balancing.shards_by_session() { self.sessions.or(Some(5)) } else { self.sessions };
+        let (east_seats, west_seats) = (*east as u32, *west as u32);
+        let fleet = Fleet {
+            replicas: east + west,
+            zones: zones + 1,
+            serving: east_seats + west_seats,
+            multiple: (1..=east_seats)
+                .rev()
+                .find(|one| east_seats.is_multiple_of(*one) && west_seats.is_multiple_of(*one)),
+            is_checked: !check.is_empty(),
+        };
+        let sessions = most.map(|number| format!("sessions = {number}\n")).unwrap_or_default();
         let client = |region: &str| {
             format!(
                 "[client.{region}]\nregion = \"{region}\"\ninstances = 2\n{sessions}calls = \"s\"\ntimeout = \"60ms\"\n\
@@ -108,7 +119,7 @@ impl Case {
              time_to_repair = {{ distribution = \"exponential\", mean = \"150ms\" }}\n{zone}",
             client("east"),
             client("west"),
-            balancing.words(east + west, zones + 1),
+            balancing.words(fleet),
         )
     }
 }
@@ -122,7 +133,7 @@ struct Belief<'s> {
     news: Vec<Vec<(SimTime, bool)>>,
     /// Whether it may want none although there are some.
     is_choosy: bool,
-    /// Whether it uses only a part of the fleet, which part is not known here.
+    /// Whether it, or a request, uses only a part of the fleet, which part is not known here.
     has_subset: bool,
     sent: u64,
 }
@@ -137,7 +148,7 @@ impl<'s> Belief<'s> {
             is_up: vec![true; count],
             news: vec![Vec::new(); count],
             is_choosy: balancing.policy.name() == "smooth-weighted-round-robin",
-            has_subset: balancing.subset.is_some(),
+            has_subset: balancing.subset.is_some() || balancing.shard.is_some(),
             sent: 0,
         }
     }
@@ -205,7 +216,7 @@ impl Hear for Belief<'_> {
                 if self.has_subset {
                     // Of a fleet that is all up, every part is.
                     let is_whole = (0..self.is_up.len()).all(|one| self.believed(now, one));
-                    return assert!(!is_whole, "nobody of the subset is found at {now:?}");
+                    return assert!(!is_whole, "nobody of the part is found at {now:?}");
                 }
                 let may = |one| {
                     let is_in_panic = self.is_in_panic(now, self.level(one));

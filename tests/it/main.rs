@@ -81,6 +81,7 @@ mod reference;
 mod replay;
 mod repository;
 mod sample;
+mod shard;
 mod solve;
 mod spending;
 mod statistics;

@@ -190,6 +190,42 @@ fn checks_look_from_where_their_balancer_stands() {
 }
 
 #[test]
+fn shared_balancers_look_from_the_places_that_are_written() {
+    // One client, in zone 1, and two balancers, which stand there unless it is said otherwise.
+    let marks = |place: &str| {
+        let text = two_zones(&format!(", balancers = 2{place}{CHECKED}"), CUT);
+        let log = events(100, &text);
+        [(1, 1), (2, 1), (1, 2), (2, 2)].map(|(replica, decider)| {
+            let line = format!("replica_marked_down,service.s.{replica},,,,{decider},");
+            log.lines().filter(|one| one.contains(&line)).count()
+        })
+    };
+    assert_eq!(marks(""), [0, 1, 0, 1]);
+    assert_eq!(marks(", place = \"callers\""), [0, 1, 0, 1]);
+    assert_eq!(marks(", place = \"zone.r.2\""), [1, 0, 1, 0]);
+    assert_eq!(marks(", place = \"region.r\""), [0, 1, 1, 0]);
+    assert_eq!(marks(", place = [\"zone.r.2\", \"zone.r.1\", \"zone.r.2\"]"), [0, 1, 1, 0]);
+}
+
+#[test]
+fn what_a_far_balancer_believes_is_not_what_its_callers_can_reach() {
+    // It stands beside the far replica, loses sight of the near one and sends everything where the partition takes it.
+    let far = outcome(100, &two_zones(&format!(", place = \"zone.r.2\"{CHECKED}"), CUT));
+    let lost = value(&far, "client.c/failures_partitioned");
+    assert!((39.0..=40.0).contains(&lost), "{lost}");
+    // A check from afar takes the way of the network: one that is too slow finds nobody.
+    let slow = |place: &str| {
+        let text = two_zones(&format!("{place}{CHECKED}"), "[network]\nbetween_zones = \"120ms\"\n");
+        let text = text.replace("replicas = 2", "replicas = 1").replace("300ms", "1s");
+        outcome(100, &text)
+    };
+    let near = slow("");
+    let found = |outcome: &Outcome| value(outcome, "client.c/availability_request");
+    assert!((found(&near) - 1.0).abs() < 1e-9);
+    assert!(found(&slow(", place = \"zone.r.2\"")) < 0.02);
+}
+
+#[test]
 fn a_check_detects_the_partition_that_it_meets() {
     let fault = CUT.replace("lasts = \"40s\"", "time_to_repair = \"5s\"\ndetected_by = \"health_check\"");
     let found = outcome(100, &two_zones(CHECKED, &fault));

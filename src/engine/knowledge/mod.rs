@@ -3,11 +3,13 @@
 pub(super) mod check;
 pub(super) mod choice;
 pub(super) mod feedback;
+pub(super) mod ground;
 pub(super) mod health_check;
 pub(super) mod outlier;
 pub(super) mod pick;
 pub(super) mod role;
 pub(super) mod setup;
+pub(super) mod shard;
 pub(super) mod subset;
 pub(super) mod view;
 

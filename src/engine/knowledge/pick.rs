@@ -46,7 +46,7 @@ impl State {
             let view = FleetView { eligible, load, slots: state.slots, since: &seen.since, now, session: 0 };
             return own.balancers[*number].pick(&view, &mut own.stream);
         }
-        self.pick_for(cx, Asking { service, decider, zone, session: 0 }, avoid)
+        self.pick_for(cx, Asking { service, decider, zone, session: 0, shard: 0 }, avoid)
     }
 
     /// The replica, numbered within the service, that a decider chooses.
@@ -67,21 +67,19 @@ impl State {
 
     /// Whether others than those of `avoid` may be chosen, as far as is known by now.
     pub(in crate::engine) fn has_others(&mut self, plan: &Plan, asking: Asking, avoid: &[u32]) -> bool {
-        let Asking { service, decider, zone, .. } = asking;
+        let Asking { service, decider, .. } = asking;
         let decider = &mut self.knowledge.deciders[service][decider];
         let known = &self.knowledge.views[service];
         let seen = &known.views[decider.view as usize];
-        let pools = match &mut decider.subset {
-            Some(subset) => subset.pools(&known.ground(plan, (service, &self.fleet.seats.zones)), seen, zone),
-            None => seen.pools(zone),
-        };
+        let ground = known.ground(plan, (service, &self.fleet.seats.zones));
+        let pools = decider.part.pools(&ground, seen, &asking);
         pools.iter().flat_map(|pool| &pool.eligible).any(|one| !avoid.contains(one))
     }
 
     #[inline(never)]
     fn choose<L: Listener>(&mut self, cx: &mut Cx<'_, L>, asking: Asking, avoid: &[u32]) -> Option<u32> {
         let (plan, now) = (cx.plan, cx.now);
-        let Asking { service, decider, zone, session } = asking;
+        let Asking { service, decider, session, .. } = asking;
         let known = &mut self.knowledge.views[service];
         if known.is_delayed {
             known.catch_up(plan, (service, &self.fleet.seats.zones), now);
@@ -94,10 +92,8 @@ impl State {
         }
         let decider = &mut self.knowledge.deciders[service][decider];
         let seen = &known.views[decider.view as usize];
-        let pools = match &mut decider.subset {
-            Some(subset) => subset.pools(&known.ground(plan, (service, &self.fleet.seats.zones)), seen, zone),
-            None => seen.pools(zone),
-        };
+        let ground = known.ground(plan, (service, &self.fleet.seats.zones));
+        let pools = decider.part.pools(&ground, seen, &asking);
         let pool = match pools {
             [only] => only,
             several => choose(several, avoid, &mut decider.stream)?,
@@ -157,7 +153,9 @@ impl State {
             return Some(door);
         }
         let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
-        self.pick_for(cx, Asking { service, decider, zone, session }, &[])
+        let client = self.traffic.origin_of(t).client;
+        let shard = self.traffic.shard_of(plan, service, (session, client));
+        self.pick_for(cx, Asking { service, decider, zone, session, shard }, &[])
     }
 
     /// The replica, numbered within the service, that takes the next job of a shared queue: one with a free slot.

@@ -2,6 +2,7 @@
 
 use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::outlier::OutlierWatch;
+use crate::engine::knowledge::shard::{Part, Shard};
 use crate::engine::knowledge::subset::Subset;
 use crate::engine::knowledge::view::{Decider, ServiceViews};
 use crate::engine::plan::{Plan, one_each};
@@ -67,15 +68,19 @@ pub(in crate::engine) fn decider(
         let key = mix(streams.key(purpose, named(&settings.name)), u64::from(decider));
         if generation == 0 { key } else { mix(key, u64::from(generation)) }
     };
+    let subset = settings.balancing.subset;
+    let subset = subset.map(|size| Subset::new(named(Purpose::Subset), own.speed.len() as u32, size));
+    let shard_key = streams.key(Purpose::Shard, crate::engine::random::named(&settings.name));
     Decider {
         balancers: vec![
             Balancer::new(&settings.balancing.policy, &own.speed);
             settings.balancing.spread.pools(plan.zone_regions.len())
         ],
-        subset: settings
-            .balancing
-            .subset
-            .map(|size| Box::new(Subset::new(named(Purpose::Subset), own.speed.len() as u32, size))),
+        part: match (settings.balancing.shard.clone(), subset) {
+            (Some(shard), subset) => Part::Shard(Box::new(Shard::new(shard, shard_key, subset))),
+            (None, Some(subset)) => Part::Subset(Box::new(subset)),
+            (None, None) => Part::All,
+        },
         stream: seeded(named(Purpose::Balancing)),
         view: if has_views(plan, number) { decider } else { 0 },
         outstanding: vec![0; own.speed.len()],

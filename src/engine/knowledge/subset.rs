@@ -1,6 +1,7 @@
 //! The part of a fleet that one decider uses, as if there were no other.
 
-use crate::engine::knowledge::view::{Ground, View};
+use crate::engine::knowledge::ground::Ground;
+use crate::engine::knowledge::view::View;
 use crate::kernel::stream::mix;
 use crate::model::balancing::Pool;
 
@@ -40,13 +41,18 @@ impl Subset {
         self.uses[replica]
     }
 
-    /// The parts that a caller in `zone` may choose from, by what is believed now.
-    pub(in crate::engine) fn pools(&mut self, ground: &Ground<'_>, seen: &View, zone: u32) -> &[Pool] {
+    /// Chooses anew where something else is believed than before.
+    pub(in crate::engine) fn follow(&mut self, ground: &Ground<'_>, seen: &View) {
         if self.version != seen.version() {
             self.choose(seen);
-            self.lists = seen.split(ground, Some(self));
+            self.lists = seen.split(ground, Some(&self.uses));
             self.version = seen.version();
         }
+    }
+
+    /// The parts that a caller in `zone` may choose from, by what is believed now.
+    pub(in crate::engine) fn pools(&mut self, ground: &Ground<'_>, seen: &View, zone: u32) -> &[Pool] {
+        self.follow(ground, seen);
         if let [all] = self.lists.as_slice() { all } else { &self.lists[zone as usize] }
     }
 }

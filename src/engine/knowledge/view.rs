@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::engine::knowledge::ground::Ground;
 use crate::engine::knowledge::outlier::OutlierWatch;
-use crate::engine::knowledge::subset::Subset;
+use crate::engine::knowledge::shard::Part;
 use crate::engine::plan::{NONE, Plan};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Purpose, Stream, draw, mix};
-use crate::model::balancing::{Balancer, FleetChange, Host, Locality, Origin, Pool, Sessions};
+use crate::model::balancing::{Balancer, FleetChange, Host, Locality, Pool, Sessions};
 use crate::model::monitoring::{Knowledge, Start};
 use crate::units::SimTime;
 
@@ -31,19 +32,8 @@ pub(in crate::engine) struct ServiceViews {
     /// Callers in each zone.
     callers: Vec<u32>,
     /// Whether the policy is asked also where one replica is left: because it may want none or remembers whom it picked, or
-    /// because who may be chosen depends on where the caller is, even if all are in one zone.
+    /// because who may be chosen depends on where the caller is, even if all are in one zone, or on whose request it is.
     is_always_asked: bool,
-}
-
-/// Where a fleet stands: what a view is split by.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::engine) struct Ground<'a> {
-    pub(in crate::engine) plan: &'a Plan,
-    pub(in crate::engine) service: usize,
-    /// The zone of each replica of all services.
-    pub(in crate::engine) zones: &'a [u32],
-    /// Callers in each zone.
-    callers: &'a [u32],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,6 +80,8 @@ pub(in crate::engine) struct Asking {
     pub(in crate::engine) zone: u32,
     /// The session of its request; 0 where it does not matter.
     pub(in crate::engine) session: u64,
+    /// What its shard is chosen by; 0 where the service has none.
+    pub(in crate::engine) shard: u64,
 }
 
 /// One balancer.
@@ -97,8 +89,8 @@ pub(in crate::engine) struct Asking {
 pub(in crate::engine) struct Decider {
     /// The memory of its policy, for each part of the fleet.
     pub(in crate::engine) balancers: Vec<Balancer>,
-    /// The replicas that it uses; all where absent.
-    pub(in crate::engine) subset: Option<Box<Subset>>,
+    /// The replicas that it uses.
+    pub(in crate::engine) part: Part,
     pub(in crate::engine) stream: Stream,
     pub(in crate::engine) view: u32,
     /// What it has sent to each replica and not heard of.
@@ -186,15 +178,12 @@ impl View {
 
     /// Takes in that a replica may be chosen, or may not any more.
     fn change(&mut self, ground: &Ground<'_>, replica: u32) {
+        let may_be_chosen = self.may_choose(ground, replica);
         // A fleet that is one part is not split anew: of thousands of replicas one may change at any moment.
-        if ground.plan.system.services[ground.service].balancing.spread.is_whole()
+        if ground.is_whole()
             && let [pools] = self.lists.as_mut_slice()
             && let [Pool { eligible, .. }] = pools.as_mut_slice()
         {
-            let place = replica as usize;
-            let zone = ground.zones[ground.plan.services[ground.service].first as usize + place];
-            let is_out = self.ejected[place] || self.avoided.contains(&zone);
-            let may_be_chosen = self.joined[place] && self.believed[place] && !is_out;
             match (eligible.binary_search(&replica), may_be_chosen) {
                 (Err(place), true) => eligible.insert(place, replica),
                 (Ok(place), false) if eligible.len() > 1 => drop(eligible.remove(place)),
@@ -217,36 +206,51 @@ impl View {
         self.version
     }
 
-    /// For each zone of callers, or for all, the parts of the fleet that may be chosen from, or of a subset of it.
-    pub(in crate::engine) fn split(&self, ground: &Ground<'_>, subset: Option<&Subset>) -> Vec<Vec<Pool>> {
-        let Ground { plan, service, zones, callers } = *ground;
-        let spread = &plan.system.services[service].balancing.spread;
-        let first = plan.services[service].first as usize;
-        let host = |(replica, is_up): (usize, &bool)| {
-            let zone = zones[first + replica];
-            let is_up = *is_up && !self.ejected[replica] && !self.avoided.contains(&zone);
-            let is_used = self.joined[replica] && subset.is_none_or(|subset| subset.uses(replica));
-            Host { zone, region: plan.zone_regions[zone as usize], is_up, is_used }
+    /// How many replicas there may ever be.
+    pub(in crate::engine) fn replicas(&self) -> u32 {
+        self.joined.len() as u32
+    }
+
+    /// Whether a replica may be chosen where places, priorities and panic say nothing.
+    pub(in crate::engine) fn may_choose(&self, ground: &Ground<'_>, replica: u32) -> bool {
+        self.has_joined(replica) && self.is_sound(replica as usize, ground.zone_of(replica))
+    }
+
+    /// Whether a replica, of a zone, is believed up and not put out.
+    fn is_sound(&self, replica: usize, zone: u32) -> bool {
+        self.believed[replica] && !self.ejected[replica] && !self.avoided.contains(&zone)
+    }
+
+    fn hosts(&self, ground: &Ground<'_>, uses: Option<&[bool]>) -> Vec<Host> {
+        let host = |replica: usize| {
+            let zone = ground.zone_of(replica as u32);
+            let is_up = self.is_sound(replica, zone);
+            let is_used = self.joined[replica] && uses.is_none_or(|uses| uses[replica]);
+            Host { zone, region: ground.plan.zone_regions[zone as usize], is_up, is_used }
         };
-        let hosts: Vec<Host> = self.believed.iter().enumerate().map(host).collect();
-        let split = |zone: u32| {
-            let region = plan.zone_regions[zone as usize];
-            spread.split(&hosts, Origin { zone, region, callers })
-        };
-        let zones = if spread.is_local() { plan.zone_regions.len() } else { 1 };
-        (0..zones as u32).map(split).collect()
+        (0..self.joined.len()).map(host).collect()
+    }
+
+    /// For each zone of callers, or for all, the parts of the fleet that may be chosen from, or of those that are used.
+    pub(in crate::engine) fn split(&self, ground: &Ground<'_>, uses: Option<&[bool]>) -> Vec<Vec<Pool>> {
+        let (hosts, spread) = (self.hosts(ground, uses), ground.spread());
+        let zones = if spread.is_local() { ground.plan.zone_regions.len() } else { 1 };
+        (0..zones as u32).map(|zone| spread.split(&hosts, ground.origin(zone))).collect()
+    }
+
+    /// The same for callers of one zone.
+    pub(in crate::engine) fn split_for(
+        &self,
+        ground: &Ground<'_>,
+        uses: Option<&[bool]>,
+        zone: u32,
+    ) -> Vec<Pool> {
+        ground.spread().split(&self.hosts(ground, uses), ground.origin(zone))
     }
 
     #[inline]
     pub(in crate::engine) fn pools(&self, zone: u32) -> &[Pool] {
         if let [all] = self.lists.as_slice() { all } else { &self.lists[zone as usize] }
-    }
-}
-
-impl Ground<'_> {
-    /// How many replicas of the service serve at the start.
-    fn present(&self) -> usize {
-        self.plan.system.services[self.service].serving() as usize
     }
 }
 
@@ -278,7 +282,9 @@ impl ServiceViews {
             changes: 0,
             sessions: balancing.sticky.as_ref().map(Sessions::new),
             callers,
-            is_always_asked: balancing.spread.is_local() || balancing.policy.needs().every_pick,
+            is_always_asked: balancing.spread.is_local()
+                || balancing.policy.needs().every_pick
+                || balancing.shard.is_some(),
         }
     }
 

@@ -24,6 +24,7 @@ use crate::engine::plan::network::NetworkPlan;
 use crate::engine::plan::place::{Place, places};
 use crate::engine::plan::poison::PoisonPlan;
 use crate::engine::plan::queue::QueuePlan;
+use crate::model::balancing::ShardBy;
 use crate::model::call::{Avoid, CallPolicy, Choose, OnTimeout, Step};
 use crate::model::fault::{Fault, FaultClock, FaultKind};
 use crate::model::fleet::{Deciders, QueuePlace};
@@ -86,8 +87,8 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) has_populations: bool,
     /// Whether any service needs to know the session of an attempt.
     pub(in crate::engine) has_sessions: bool,
-    /// Whether it matters whose work an attempt is: any service has effects, keeps idempotency keys or is a queue, or requests
-    /// may be poisoned or answered wrongly.
+    /// Whether it matters whose work an attempt is: any service has effects, keeps idempotency keys, shards by client or is a queue, or
+    /// requests may be poisoned or answered wrongly.
     pub(in crate::engine) has_effects: bool,
     /// Whether answers may be wrong.
     pub(in crate::engine) has_corruption: bool,
@@ -342,6 +343,7 @@ fn replica_plans(system: &System) -> Vec<ReplicaPlan> {
 fn has_effects(system: &System) -> bool {
     let is_poison = |fault: &Fault| matches!(fault.kind, FaultKind::Poison { .. });
     system.services.iter().any(|one| one.effects || one.idempotency.is_some() || one.events.is_some())
+        || system.services.iter().any(|one| one.balancing.shards_by(ShardBy::Client))
         || system.faults.iter().any(is_poison)
         || has_corruption(system)
 }

@@ -104,6 +104,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         && events.is_none()
         && known == Needs::NOTHING
         && balancing.subset.is_none()
+        && balancing.shard.is_none()
         && own.deciders == 1
         && !own.shared_queue
         && !balancing.needs_sessions()

@@ -63,8 +63,8 @@ pub(in crate::engine) fn carries(plan: &Plan, link: &Link, [from, to]: &[Spot; 2
     link.carries(&|end| from.is_at(plan, end), &|end| to.is_at(plan, end))
 }
 
-/// Where the load balancer instances of each service stand: in the callers that have one of their own, otherwise in the
-/// zones of the callers in turn, or of the replicas where nobody calls.
+/// Where the load balancer instances of each service stand: in the callers that have one of their own, otherwise in turn in
+/// the zones that are written, in those of the callers, or in those of the replicas where nobody calls.
 pub(super) fn balancers(
     system: &System,
     edges: &[Edge],
@@ -103,8 +103,10 @@ pub(super) fn balancers(
             }
             return all.into_iter().zip(0..).map(|(spot, decider)| through(spot, decider)).collect();
         }
-        let mut zones: Vec<u32> =
-            called.flat_map(|edge| spots(usize::from(edge.caller))).map(|spot| spot.zone).collect();
+        let mut zones: Vec<u32> = system.services[number].balancing.place.iter().map(|zone| zone.0).collect();
+        if zones.is_empty() {
+            zones.extend(called.flat_map(|edge| spots(usize::from(edge.caller))).map(|spot| spot.zone));
+        }
         if zones.is_empty() {
             let numbers = first[number]..first[number] + system.services[number].replicas.len() as u32;
             zones.extend(numbers.map(|one| replicas[one as usize].zone));

@@ -190,7 +190,8 @@ impl State {
         let door = self.fleet.services[number].door;
         let picked = if door == NONE {
             let session = self.session_for(plan, &sending);
-            choose(self, cx, Asking { service: number, decider, zone, session })
+            let shard = self.traffic.shard_of(plan, number, (session, sending.origin.client));
+            choose(self, cx, Asking { service: number, decider, zone, session, shard })
         } else {
             Some(self.taker_of(plan, &sending).unwrap_or(door))
         };

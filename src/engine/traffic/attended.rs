@@ -52,7 +52,7 @@ impl State {
         let (first, mut local) = (self.fleet.services[number].first, self.fleet.services[number].only);
         let zone = self.zone_of(plan, &sending);
         if self.fleet.services[number].hears_picks {
-            let asking = Asking { service: number, decider: 0, zone, session: 0 };
+            let asking = Asking { service: number, decider: 0, zone, session: 0, shard: 0 };
             local = self.pick_for(cx, asking, &[]).unwrap_or(NONE);
         } else if local == NONE || self.fleet.services[number].ejects {
             // Who ejects asks the policy also where one is left.

@@ -114,11 +114,14 @@ impl State {
             _ => self.caller_zone(plan, call.flags, call.owner, call.edge),
         };
         let guarded = &mut self.traffic.guarded[c];
-        let (service, decider) = (edge.service as usize, guarded.decider as usize);
-        let asking = Asking { service, decider, zone, session: 0 };
+        let (service, decider, before) = (edge.service as usize, guarded.decider as usize, guarded.before);
         let mut avoid = std::mem::take(&mut guarded.avoid);
+        let shard = self.traffic.shard_of_call(plan, c);
+        // Whether there are others does not depend on the session, but for its shard.
+        let asking = Asking { service, decider, zone, session: 0, shard };
+        let call = &self.traffic.calls[c];
         avoid.clear();
-        avoid.extend_from_slice(call.tried.get(guarded.before as usize..).unwrap_or_default());
+        avoid.extend_from_slice(call.tried.get(before as usize..).unwrap_or_default());
         let mut has_others = self.has_others(plan, asking, &avoid);
         if !has_others {
             avoid.clear();

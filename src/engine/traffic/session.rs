@@ -8,6 +8,7 @@ use crate::engine::traffic::attempt::Sending;
 use crate::engine::world::State;
 use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw, mix};
+use crate::model::balancing::ShardBy;
 use rand::RngExt;
 
 impl Traffic {
@@ -40,6 +41,33 @@ impl Traffic {
             (false, sessions) => u64::from(origin % sessions),
         };
         mix(client.session_key, number)
+    }
+
+    /// What the shard of a request is chosen by; 0 where its service has none.
+    pub(in crate::engine) fn shard_of(
+        &self,
+        plan: &Plan,
+        service: usize,
+        (session, client): (u64, u32),
+    ) -> u64 {
+        match plan.system.services[service].balancing.shard.as_ref().map(|shard| shard.by) {
+            None => 0,
+            Some(ShardBy::Session) => session,
+            Some(ShardBy::Client) => self.clients[client as usize].session_key,
+        }
+    }
+
+    /// What the shard of a call is chosen by; 0 where its service has none.
+    pub(in crate::engine) fn shard_of_call(&self, plan: &Plan, c: CallId) -> u64 {
+        let call = &self.calls[c];
+        let service = plan.edges[call.edge as usize].service as usize;
+        let balancing = &plan.system.services[service].balancing;
+        let session = if balancing.shards_by(ShardBy::Session) {
+            self.session_of(plan, (call.flags, call.owner, call.edge), call.key)
+        } else {
+            0
+        };
+        self.shard_of(plan, service, (session, call.origin.client))
     }
 
     /// Notes the session of a task, which its calls and the next service share.

@@ -335,6 +335,7 @@ fn is_plainly_balanced(system: &System, service: &Service) -> bool {
     let balancing = &service.balancing;
     let is_near = balancing.spread.locality == Locality::None || system.zone_count() == 1;
     balancing.subset.is_none()
+        && balancing.shard.is_none()
         && balancing.sticky.is_none()
         && balancing.spread.priorities.is_empty()
         && is_near

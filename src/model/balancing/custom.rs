@@ -21,6 +21,7 @@ trait Described: fmt::Debug + Send + Sync {
     fn needs(&self) -> Needs;
     fn check(&self, replicas: usize) -> Result<(), Impossible>;
     fn draws(&self) -> u64;
+    fn without_shards(&self) -> Option<&'static str>;
     fn entries(&self, speed: &[f64]) -> u64;
     fn build(&self, speed: &[f64]) -> Box<dyn Running>;
 }
@@ -44,6 +45,10 @@ impl<P: OwnPolicy> Described for Of<P> {
 
     fn draws(&self) -> u64 {
         P::draws(&self.0)
+    }
+
+    fn without_shards(&self) -> Option<&'static str> {
+        P::without_shards(&self.0)
     }
 
     fn entries(&self, speed: &[f64]) -> u64 {
@@ -127,6 +132,10 @@ impl Custom {
 
     pub(super) fn draws(settings: &Settings) -> u64 {
         settings.0.draws()
+    }
+
+    pub(super) fn without_shards(settings: &Settings) -> Option<&'static str> {
+        settings.0.without_shards()
     }
 
     pub(super) fn entries(settings: &Settings, speed: &[f64]) -> u64 {

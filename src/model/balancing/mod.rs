@@ -27,6 +27,7 @@ mod ring_hash;
 mod round_robin;
 mod scan;
 mod schedule;
+mod shard;
 mod slow_start;
 mod smooth_weighted_round_robin;
 mod spread;
@@ -37,6 +38,7 @@ mod weights;
 
 pub use custom::OwnPolicy;
 pub use measured::{MeasuredKeys, Metric};
+pub use shard::{ShardBy, ShardPolicy, Sharding};
 pub use slow_start::SlowStart;
 pub use spread::{Host, Locality, Origin, Pool, Spread};
 pub use sticky::{Sessions, Stickiness};
@@ -199,6 +201,12 @@ pub trait BalancingPolicy: Sized {
         speed.len() as u64
     }
 
+    /// Why it cannot choose among the replicas of one shard at one pick and among those of another at the next; `None` where
+    /// it can.
+    fn without_shards(_settings: &Self::Settings) -> Option<&'static str> {
+        None
+    }
+
     /// The number of the chosen replica, which is one of `fleet.eligible`; `None` where it wants none of them.
     fn pick(&mut self, fleet: &FleetView<'_>, stream: &mut Stream) -> Option<u32>;
 
@@ -267,6 +275,11 @@ impl BalancerSettings {
     /// About how many entries the memory of one decider has for a fleet of replicas of these speeds.
     pub fn entries(&self, speed: &[f64]) -> u64 {
         each_balancer!(settings self, settings, Policy => Policy::entries(settings, speed))
+    }
+
+    /// Why it cannot choose among other replicas at each pick; `None` where it can.
+    pub fn without_shards(&self) -> Option<&'static str> {
+        each_balancer!(settings self, settings, Policy => Policy::without_shards(settings))
     }
 
     /// What the policy needs of the engine.

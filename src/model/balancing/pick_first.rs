@@ -39,6 +39,10 @@ impl BalancingPolicy for PickFirst {
         Ok(())
     }
 
+    fn without_shards(_settings: &Settings) -> Option<&'static str> {
+        Some("it stays with one replica, which is another one for each shard")
+    }
+
     fn new(settings: &Settings, _speed: &[f64]) -> Self {
         Self { shuffles: settings.shuffle, connected: None }
     }

@@ -7,7 +7,7 @@ pub mod version;
 use self::standby::Standby;
 use self::start::Start;
 use self::version::{Version, Versions};
-use super::balancing::{BalancerSettings, Spread, Stickiness};
+use super::balancing::{BalancerSettings, ShardBy, Sharding, Spread, Stickiness};
 use super::call::Step;
 use super::cost::{InvocationPrice, PerGbSecond, Price};
 use super::effect::Idempotency;
@@ -299,12 +299,16 @@ pub struct Balancing {
     pub policy: BalancerSettings,
     /// Who decides.
     pub deciders: Deciders,
+    /// The zones in which shared deciders stand in turn, rising; those of the callers where it is empty.
+    pub place: Vec<ZoneId>,
     /// What a decider knows.
     pub knowledge: Knowledge,
     /// Which part of the fleet an attempt goes to.
     pub spread: Spread,
     /// Each decider uses so many replicas, chosen once at random; all where absent.
     pub subset: Option<u32>,
+    /// The part of the fleet that a session or client may use; all where absent.
+    pub shard: Option<Sharding>,
     /// Whether sessions stay with a replica.
     pub sticky: Option<Stickiness>,
     /// How long it takes until deciders know that a replica has joined, or is leaving.
@@ -314,7 +318,12 @@ pub struct Balancing {
 impl Balancing {
     /// Whether it matters to which session an attempt belongs.
     pub fn needs_sessions(&self) -> bool {
-        self.sticky.is_some() || self.policy.needs().sessions
+        self.sticky.is_some() || self.policy.needs().sessions || self.shards_by(ShardBy::Session)
+    }
+
+    /// Whether it has shards of that kind.
+    pub fn shards_by(&self, by: ShardBy) -> bool {
+        self.shard.as_ref().is_some_and(|shard| shard.by == by)
     }
 }
 

@@ -278,10 +278,26 @@ impl Checker<'_> {
             }
         };
         let spread = self.spread(name, &keys.common, (replicas, &why));
+        let place = self.stands(name, service);
         let policy = keys.policy.known()?.clone();
-        let (subset, sticky) = (keys.common.subset, keys.common.sticky.clone());
+        let (subset, shard) = (keys.common.subset, keys.common.shard.clone());
+        if let Some(shard) = &shard {
+            self.shard(name, service, shard, replicas);
+        }
+        let sticky = keys.common.sticky.clone();
         let discovery = no_time();
-        Some(Balancing { policy, deciders, knowledge: knowledge?, spread, subset, sticky, discovery })
+        let knowledge = knowledge?;
+        Some(Balancing {
+            policy,
+            deciders,
+            place: place?,
+            knowledge,
+            spread,
+            subset,
+            shard,
+            sticky,
+            discovery,
+        })
     }
 
     /// Reports what is written about balancers although replicas take their jobs from one queue: a replica that is up

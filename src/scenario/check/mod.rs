@@ -30,8 +30,10 @@ mod review;
 mod run;
 mod scaling;
 mod scaling_warning;
+mod shard;
 mod silence;
 mod spread;
+mod stand;
 mod standby;
 mod start;
 pub(super) use run::drain;
@@ -87,6 +89,9 @@ pub(super) fn check(
     let network = checker.network();
     let clients = checker.clients(&layout);
     let services = checker.services(&layout);
+    if let Some((clients, services)) = clients.as_deref().zip(services.as_deref()) {
+        checker.sessions_of_shards(clients, services);
+    }
     let accounts = checker.accounts();
     let (mut recoveries, crews) = (checker.recoveries(), checker.crews());
     let monitors = checker.monitors(&layout);

@@ -16,7 +16,7 @@ use crate::units::SimDuration;
 pub(super) const LOOKS_MAX: u64 = 100_000;
 
 /// How many replicas a service has at the start in each of its regions.
-fn starts_by_region(keys: &ServiceKeys) -> Vec<u32> {
+pub(super) fn starts_by_region(keys: &ServiceKeys) -> Vec<u32> {
     match &keys.replicas {
         Replicas::Number(count) => vec![*count],
         Replicas::ByRegion(counts) => counts.iter().map(|(_, count)| *count).collect(),

@@ -44,8 +44,10 @@ pub(super) fn is_way_of_checks(system: &System, link: &Link, service: usize) -> 
     match system.services[service].balancing.deciders {
         Deciders::Caller => callers.into_iter().any(looks),
         Deciders::Shared(count) => {
-            let mut zones: Vec<ZoneId> =
-                callers.iter().flat_map(|caller| places(system, *caller)).map(|(_, zone)| zone).collect();
+            let mut zones = system.services[service].balancing.place.clone();
+            if zones.is_empty() {
+                zones.extend(callers.iter().flat_map(|caller| places(system, *caller)).map(|(_, zone)| zone));
+            }
             if zones.is_empty() {
                 zones = places(system, Calling::Service(service)).into_iter().map(|(_, zone)| zone).collect();
             }

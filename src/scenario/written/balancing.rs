@@ -1,11 +1,12 @@
 //! Balancing as it is written.
 
+use super::fault::Several;
 use super::law::Law;
 use super::variant::{Chosen, Room, numbers, read_chosen};
 use crate::document::{
-    Diagnostics, Field, Fields, Kind, Node, Section, Span, Table, Value, Word, unexpected,
+    Diagnostics, Field, Fields, Kind, Name, Node, Section, Span, Table, Value, Word, unexpected,
 };
-use crate::model::balancing::{BalancerSettings, Locality, SlowStart, Stickiness};
+use crate::model::balancing::{BalancerSettings, Locality, Sharding, SlowStart, Stickiness};
 use crate::registry::Own;
 use crate::units::Probability;
 
@@ -23,10 +24,14 @@ crate::settings! {
     pub(crate) struct BalancingCommon {
         /// How many load balancer instances share the work in turn, each with counts of its own; "caller" puts one
         /// into each calling replica and client instance. Health checks, probes and reports travel between the replicas
-        /// and the place of the instance: that of its caller, or for shared ones the zones of the callers in turn (of the
-        /// replicas, where nobody calls). Requests travel from the caller.
+        /// and the place of the instance: that of its caller, or for shared ones what `place` says, as a rule the zones of the
+        /// callers in turn (of the replicas, where nobody calls). Requests travel from the caller.
         #[range = ">= 1, <= 1000000"]
         balancers: Balancers = Balancers::Number(1),
+        /// Where shared balancers stand and look from: "callers", or in turn the zones of these places, such as "zone.east.1",
+        /// "region.east" or a list of them. What they look at with health checks, probes and reports travels from there, and
+        /// faults of the network between there and a replica hide it. Requests, and localities, go by the caller's zone.
+        place: PlaceKeys = PlaceKeys::Callers,
         /// What a balancer knows of health and load: "checked" is what its health checks found and what it saw
         /// itself, "perfect" the truth, as theory assumes it, and a table with `delay` the truth some time ago. The truth is
         /// whether a replica works, not whether the network leads there.
@@ -54,6 +59,11 @@ crate::settings! {
         /// Each balancer uses so many replicas, chosen once at random; all where absent.
         #[range = ">= 1"]
         subset: Option<u32> = None,
+        /// Requests of a session, or of a client, may only go to so many replicas, always the same, under every policy; to all
+        /// where absent. They are chosen among those that the balancer knows to be there, whether up or not: nobody takes the
+        /// place of one that fails. Priorities, panic and localities are those of the shard, as if there were no other replica;
+        /// beside `subset` the shards at a balancer are parts of that.
+        shard: Option<Sharding> = None,
         /// Keeps the requests of a session at one replica while it is up; no such thing where absent.
         sticky: Option<Stickiness> = None,
         /// How long it takes until balancers know that a replica has joined the fleet, or is leaving it; at once where
@@ -128,6 +138,48 @@ pub(crate) enum Balancers {
 numbers! {
     /// One in each calling replica and client instance.
     Balancers: Caller = "caller"
+}
+
+/// Where shared deciders stand.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum PlaceKeys {
+    /// In the zones of their callers.
+    Callers,
+    /// In those of these places.
+    Places(Several<Name>),
+}
+
+const CALLERS: &str = "callers";
+
+impl Field for PlaceKeys {
+    const EXPECTED: &'static str =
+        "\"callers\", a place such as \"zone.east.1\" or \"region.east\", or a list of places";
+
+    fn kind() -> Kind {
+        let words = vec![Word {
+            name: CALLERS,
+            lines: &["In the zones of the callers, or of the replicas, where nobody calls."],
+        }];
+        Kind::Either(vec![Kind::Words(words), <Several<Name> as Field>::kind()])
+    }
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        match &node.value {
+            Value::Text(text) if text == CALLERS => Some(Self::Callers),
+            Value::Text(_) | Value::List(_) => Several::read(node, findings).map(Self::Places),
+            _ => {
+                unexpected(node, Self::EXPECTED, findings);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        match self {
+            Self::Callers => Some(CALLERS.into()),
+            Self::Places(places) => places.write(),
+        }
+    }
 }
 
 /// What a decider knows.

@@ -32,7 +32,31 @@ struct Common {
     priorities: Option<Vec<u32>>,
     panic: Option<(u32, bool)>,
     subset: Option<u32>,
+    shard: Option<Shard>,
+    place: Option<&'static str>,
     lines: Vec<Option<String>>,
+}
+
+/// The part of a fleet that a session or client may use.
+#[derive(Debug, Clone, Copy)]
+struct Shard {
+    size: u32,
+    by: &'static str,
+    has_cells: bool,
+}
+
+/// The fleet that a way to balance is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fleet {
+    /// Replicas that there may ever be.
+    pub(crate) replicas: usize,
+    pub(crate) zones: usize,
+    /// Replicas that always serve.
+    pub(crate) serving: u32,
+    /// Of what the replicas of each region are a multiple, where they stay.
+    pub(crate) multiple: Option<u32>,
+    /// Whether there is a health check.
+    pub(crate) is_checked: bool,
 }
 
 /// Weights as they are written.
@@ -170,14 +194,30 @@ fn common() -> BoxedStrategy<Common> {
         prop::option::of(prop::collection::vec(1..5u32, MOST)),
         prop::option::weighted(0.25, prop::collection::vec(0..3u32, MOST)),
     );
+    let shard = (any::<u32>(), select(&["session", "client"][..]), any::<bool>())
+        .prop_map(|(size, by, has_cells)| Shard { size, by, has_cells });
     let rest = (
         prop::option::weighted(0.3, (1..=100u32, any::<bool>())),
         prop::option::weighted(0.2, any::<u32>()),
+        prop::option::weighted(0.25, shard),
+        prop::option::weighted(0.3, select(&["\"callers\"", "\"zone.east.1\"", "[\"region.east\"]"][..])),
         lines,
     );
     (select(&["1", "3", "\"caller\""][..]), prop::option::weighted(0.6, knowledge), place, rest)
-        .prop_map(|(balancers, knowledge, (locality, zone_weights, priorities), (panic, subset, lines))| {
-            Common { balancers, knowledge, locality, zone_weights, priorities, panic, subset, lines }
+        .prop_map(|(balancers, knowledge, (locality, zone_weights, priorities), rest)| {
+            let (panic, subset, shard, place, lines) = rest;
+            Common {
+                balancers,
+                knowledge,
+                locality,
+                zone_weights,
+                priorities,
+                panic,
+                subset,
+                shard,
+                place,
+                lines,
+            }
         })
         .boxed()
 }
@@ -229,9 +269,41 @@ impl Balancing {
         entries.join(", ")
     }
 
-    /// The whole line, for a fleet of so many replicas in a world of so many zones.
-    pub(crate) fn words(&self, replicas: usize, zones: usize) -> String {
-        let Common { balancers, knowledge, locality, zone_weights, priorities, panic, subset, lines } =
+    /// Its shards; none where the policy cannot choose among them.
+    fn shard(&self) -> Option<Shard> {
+        let is_one_client = |shard: &Shard| shard.by == "client" && self.common.balancers == "\"caller\"";
+        self.common.shard.filter(|shard| self.policy != "pick-first" || is_one_client(shard))
+    }
+
+    /// Whether each request belongs to a session.
+    pub(crate) fn shards_by_session(&self) -> bool {
+        self.shard().is_some_and(|shard| shard.by == "session")
+    }
+
+    /// Where balancers stand, where they are shared and look at anything.
+    fn place_words(&self, looks: bool) -> Option<String> {
+        let place = self.common.place.filter(|_| looks && self.common.balancers != "\"caller\"");
+        place.map(|place| format!("place = {place}"))
+    }
+
+    /// The key of the shards, for a fleet and the balancers' subset of it.
+    fn shard_words(&self, fleet: Fleet, subset: Option<u32>) -> Option<String> {
+        let Shard { size, by, has_cells } = self.shard()?;
+        let whole = fleet.multiple.filter(|_| has_cells && subset.is_none());
+        let (size, policy) = match whole {
+            Some(multiple) => {
+                let sizes: Vec<u32> = (1..=multiple).filter(|size| multiple.is_multiple_of(*size)).collect();
+                (sizes[size as usize % sizes.len()], ", policy = \"cells\"")
+            }
+            None => (1 + size % fleet.serving.min(subset.unwrap_or(u32::MAX)), ""),
+        };
+        Some(format!("shard = {{ size = {size}, by = \"{by}\"{policy} }}"))
+    }
+
+    /// The whole line, for a fleet.
+    pub(crate) fn words(&self, fleet: Fleet) -> String {
+        let Fleet { replicas, zones, .. } = fleet;
+        let Common { balancers, knowledge, locality, zone_weights, priorities, panic, subset, lines, .. } =
             &self.common;
         let mut entries = vec![self.own_words(replicas), format!("balancers = {balancers}")];
         entries.extend(knowledge.as_ref().map(|knowledge| format!("knowledge = {knowledge}")));
@@ -244,7 +316,10 @@ impl Balancing {
         if let Some((threshold, fails)) = panic {
             entries.push(format!("panic_threshold = \"{threshold}%\", fail_on_panic = {fails}"));
         }
-        entries.extend(subset.map(|raw| format!("subset = {}", 1 + raw as usize % replicas)));
+        let subset = subset.map(|raw| 1 + raw % replicas as u32);
+        entries.extend(subset.map(|size| format!("subset = {size}")));
+        entries.extend(self.shard_words(fleet, subset));
+        entries.extend(self.place_words(fleet.is_checked && knowledge.is_none()));
         entries.extend(lines.iter().flatten().cloned());
         format!("balancing = {{ {} }}", entries.join(", "))
     }

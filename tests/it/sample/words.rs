@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::balancing::Balancing;
+use super::balancing::{Balancing, Fleet};
 use super::parts::TRACKING;
 use super::{Call, Client, Deploy, End, Fault, Form, Policy, Sample, Service, Target};
 
@@ -193,6 +193,11 @@ impl Sample {
         };
         out += if self.has_west && client.is_west { "region = \"west\"\n" } else { "region = \"east\"\n" };
         let calls = self.calls(&client.calls, 0);
+        let balancings = self.services.iter().filter_map(|service| service.balancing.as_ref());
+        let has_sessions = client.lines.iter().flatten().any(|line| line.starts_with("sessions"));
+        if !has_sessions && balancings.into_iter().any(Balancing::shards_by_session) {
+            out += "sessions = 5\n";
+        }
         writeln!(out, "{}{}{calls}", joined(&client.lines), client.policy.lines(form, self.may_hedge()))
             .unwrap();
         out
@@ -309,8 +314,7 @@ impl Sample {
             let words = if service.is_shared() {
                 format!("balancing = {{ {} }}", balancing.own_words(count as usize))
             } else {
-                let zones = self.zones + u32::from(self.has_west);
-                balancing.words(count as usize, zones as usize)
+                balancing.words(self.fleet(number, count as usize))
             };
             let scaled = service.scaling.as_ref().and_then(|scaling| scaling.discovery.as_deref());
             let words = match scaled.or_else(|| self.standby(number).map(|_| "\"15ms\"")) {
@@ -324,6 +328,24 @@ impl Sample {
         // Who is told the truth, or has replicas that take work themselves, does not eject.
         out += &joined(&[service.outlier.clone().filter(|_| learns)]);
         out + &self.calls_on(number, form)
+    }
+
+    /// The fleet of a service, with so many seats.
+    fn fleet(&self, number: usize, replicas: usize) -> Fleet {
+        let service = &self.services[number];
+        let west = if self.has_west { service.west } else { 0 };
+        let zones = (self.zones + u32::from(self.has_west)) as usize;
+        let multiple = (1..=service.replicas)
+            .rev()
+            .find(|one| service.replicas.is_multiple_of(*one) && west.is_multiple_of(*one));
+        Fleet {
+            replicas,
+            zones,
+            // Of spares at least one serves.
+            serving: if self.standby(number).is_some() { 1 } else { service.replicas.max(1) },
+            multiple: multiple.filter(|_| self.is_still(number)),
+            is_checked: service.check.is_some(),
+        }
     }
 
     /// What a service asks of others and passes on.

@@ -233,7 +233,7 @@ impl Checker<'_> {
     }
 
     /// The zones that a place has; none where there is no such place.
-    fn zones_of(&self, place: &str) -> Vec<ZoneId> {
+    pub(in crate::scenario::check) fn zones_of(&self, place: &str) -> Vec<ZoneId> {
         let regions = &self.written.regions.0;
         let mut first = 0;
         for (name, section) in regions {
