@@ -154,6 +154,9 @@ impl State {
             Rare::Check(place) => self.check(cx, place),
             Rare::Observed(place) => self.observed(cx, place),
             Rare::Checked(place, found) => self.checked(cx, (place, found)),
+            Rare::CheckArrives(place) => self.check_arrives(cx, place),
+            Rare::Liveness(replica, turn) => self.probe_liveness(cx, (replica, turn)),
+            Rare::Lived(replica, turn, found) => self.lived(cx, (replica, turn, found)),
             Rare::Report(service) => self.report(cx, service),
             Rare::Probe(place) => self.probe(place, cx.now),
             Rare::Poison(task, key) => self.poison(cx, (task, key)),
@@ -190,6 +193,11 @@ impl State {
             Rare::Retention(queue) => self.retention_over(cx, queue),
             Rare::Far(kind, number) => self.about(cx, (kind, number), key),
         }
+        self.follow_up(cx);
+    }
+
+    /// What a rare event has left to be done.
+    fn follow_up<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
         if !self.record.toppled.is_empty() {
             self.topple(cx);
         }

@@ -20,12 +20,13 @@ const OF_CALLS: [(&str, Room); 5] = [
 ];
 
 /// The same of services.
-const OF_SERVICES: [(&str, Room); 8] = [
+const OF_SERVICES: [(&str, Room); 9] = [
     ("autoscaling", Room::Autoscaling),
     ("function", Room::Function),
     ("start", Room::Start),
     ("balancing", Room::Balancing),
     ("health_check", Room::HealthCheck),
+    ("liveness", Room::Liveness),
     ("outlier_detection", Room::OutlierDetection),
     ("queue", Room::Queue),
     ("admission", Room::Throttle),
@@ -123,6 +124,7 @@ impl Filler<'_> {
             match room {
                 Room::Balancing => self.rooms(inner, &[IN_BALANCING]),
                 Room::Retry | Room::Hedge => self.rooms(inner, &[IN_RETRY]),
+                Room::Liveness => self.rooms(inner, &[IN_FAULT]),
                 _ => {}
             }
         }

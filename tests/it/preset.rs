@@ -107,7 +107,7 @@ fn small(room: Room, table: &str) -> String {
         Room::Budget => {
             let _ = write!(client, "\nretry = {{ policy = \"fixed\", budget = {table} }}");
         }
-        Room::Balancing | Room::HealthCheck | Room::OutlierDetection | Room::Queue => {
+        Room::Balancing | Room::HealthCheck | Room::Liveness | Room::OutlierDetection | Room::Queue => {
             service = format!("{} = {table}", room.name());
         }
         Room::Autoscaling => {

@@ -154,7 +154,7 @@ impl State {
                 self.plan_occurrence(cx, process, SimTime::ZERO);
             }
             // Its deployment strikes, or a request does.
-            Trigger::Released(_) | Trigger::Served => {}
+            Trigger::Released(_) | Trigger::Served | Trigger::Unanswered => {}
         }
     }
 
@@ -184,7 +184,7 @@ impl State {
         let generation = self.fleet.seats.all[r as usize].generation;
         for process in plan.own_processes[r as usize].iter().copied() {
             let trigger = &plan.fault(process).trigger;
-            if matches!(trigger, Trigger::Random(_) | Trigger::Served) {
+            if matches!(trigger, Trigger::Random(_) | Trigger::Served | Trigger::Unanswered) {
                 self.incidents.processes[process as usize] =
                     setup::process(plan, self.fleet.seats.streams, (process, generation));
             }
@@ -221,7 +221,7 @@ impl State {
 
     fn occurrences(plan: &Plan, process: u32) -> &[Occurrence] {
         match &plan.fault(process).trigger {
-            Trigger::Random(_) | Trigger::Released(_) | Trigger::Served => &[],
+            Trigger::Random(_) | Trigger::Released(_) | Trigger::Served | Trigger::Unanswered => &[],
             Trigger::Scheduled(all) => all,
             Trigger::Replayed(units) => {
                 units.get(plan.processes[process as usize].unit as usize).map_or(&[], Vec::as_slice)
@@ -339,7 +339,7 @@ impl State {
                 self.incidents.active[a].detection =
                     cx.clock.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
             }
-            Detection::HealthCheck | Detection::Monitors(_) => {}
+            Detection::HealthCheck | Detection::Liveness | Detection::Monitors(_) => {}
         }
     }
 

@@ -9,6 +9,7 @@ pub(super) mod pick;
 pub(super) mod role;
 pub(super) mod setup;
 pub(super) mod subset;
+mod turn;
 pub(super) mod view;
 
 use crate::engine::knowledge::check::Check;

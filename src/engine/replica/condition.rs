@@ -261,6 +261,7 @@ impl State {
                 self.freeze(t, now);
             }
         }
+        self.fleet.turn_away(r);
         let replica = &mut self.fleet.replicas[r as usize];
         (replica.works, replica.takes) = (false, false);
         let (busy, slots) = (replica.busy.min(replica.slots), replica.slots);

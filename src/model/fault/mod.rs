@@ -158,7 +158,7 @@ impl FaultKind {
         }
     }
 
-    /// What it does to work, if it is a crash.
+    /// What it does to work, if it is a crash from its begin.
     pub const fn crash(&self) -> Option<&Crash> {
         match self {
             Self::Crash(crash) | Self::Poison { crash, .. } => Some(crash),
@@ -166,7 +166,7 @@ impl FaultKind {
         }
     }
 
-    /// Whether what it strikes does not work.
+    /// Whether what it strikes does not work, in the end at least.
     pub const fn takes_down(&self) -> bool {
         matches!(self, Self::Crash(_) | Self::Poison { .. } | Self::Hang)
     }
@@ -238,6 +238,8 @@ pub enum Trigger {
     Served,
     /// With a bad release of this deployment, at whatever runs it.
     Released(DeployId),
+    /// When a replica fails too many probes of its liveness: the fault is the restart.
+    Unanswered,
 }
 
 /// One given fault.
@@ -336,6 +338,8 @@ pub enum Detection {
     After(Distribution),
     /// When the first decider marks the replica down.
     HealthCheck,
+    /// When the probes of its liveness restart a replica.
+    Liveness,
     /// When the first of these monitors finds it.
     Monitors(Vec<MonitorId>),
 }

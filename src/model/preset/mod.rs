@@ -246,6 +246,8 @@ pub enum Room {
     SlowStart,
     /// Active checks.
     HealthCheck,
+    /// Probes that restart replicas.
+    Liveness,
     /// Passive checks.
     OutlierDetection,
     /// Who waits where.
@@ -280,11 +282,12 @@ pub enum Room {
 
 impl Room {
     /// Every room, in the order in which `list` shows them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Call,
         Self::Balancing,
         Self::SlowStart,
         Self::HealthCheck,
+        Self::Liveness,
         Self::OutlierDetection,
         Self::Queue,
         Self::Retry,
@@ -310,6 +313,7 @@ impl Room {
             Self::Balancing => "balancing",
             Self::SlowStart => "slow_start",
             Self::HealthCheck => "health_check",
+            Self::Liveness => "liveness",
             Self::OutlierDetection => "outlier_detection",
             Self::Queue => "queue",
             Self::Retry => "retry",
@@ -335,6 +339,7 @@ impl Room {
             Self::Balancing => "balancing",
             Self::SlowStart => "slow start",
             Self::HealthCheck => "health checks",
+            Self::Liveness => "liveness",
             Self::OutlierDetection => "outlier detection",
             Self::Queue => "queues",
             Self::Retry => "retries",

@@ -308,13 +308,13 @@ impl Checker<'_> {
         self.warning(&["deploy", &deploy.name], message, help);
     }
 
-    /// The names of all faults: those that are written, and those of bad releases behind them.
+    /// The names of all faults: those that are written, and those of bad releases and of restarts behind them.
     pub(super) fn fault_names(&self) -> Vec<String> {
         let written = self.written;
         let sections = written.deploys.0.iter().filter_map(|(name, section)| Some((name, section.as_ref()?)));
         let bad = sections.filter(|(_, section)| section.common.badness.is_some());
         let bad = bad.map(|(name, _)| bad_name(&name.text));
-        written.faults.names().map(str::to_owned).chain(bad).collect()
+        written.faults.names().map(str::to_owned).chain(bad).chain(self.restart_names()).collect()
     }
 
     /// Whether any deployment brings versions of a service out.

@@ -111,9 +111,11 @@ impl Checker<'_> {
                     self.warning(&["fault", &fault.name, "at"], message, help);
                     continue;
                 }
-                Trigger::Scheduled(_) | Trigger::Replayed(_) | Trigger::Released(_) | Trigger::Served => {
-                    continue;
-                }
+                Trigger::Scheduled(_)
+                | Trigger::Replayed(_)
+                | Trigger::Released(_)
+                | Trigger::Served
+                | Trigger::Unanswered => continue,
             };
             let cycle =
                 law.mean() + fault.recovery.map_or(0.0, |plan| single_time(&system.recoveries[plan.index()]));

@@ -152,6 +152,11 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "interval = \"10s\"; timeout = \"1s\"; unhealthy_after = 3; healthy_after = 1",
     ),
     (
+        "kubernetes",
+        "liveness",
+        "interval = \"10s\"; timeout = \"1s\"; unhealthy_after = 3; initial_delay = \"0s\"; restart = ?",
+    ),
+    (
         "route53",
         "health_check",
         "interval = \"30s\"; timeout = \"4s\"; unhealthy_after = 3; healthy_after = 3; checkers = 16; \

@@ -254,7 +254,19 @@ impl Sample {
             2 => ", checkers = 3 }",
             _ => " }",
         };
-        out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
+        // Checks that wait their turn need one.
+        let has_turns = !out.contains("unlimited") && !out.contains("queue = ");
+        let through = if has_turns && service.replicas == 2 { ", through = \"queue\"" } else { "" };
+        let more = format!("{through}{more}");
+        out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", &more))]);
+        if form == Form::Open && service.check.is_some() && service.replicas > 1 {
+            writeln!(
+                out,
+                "liveness = {{ interval = \"70ms\", timeout = \"9ms\", unhealthy_after = 2, initial_delay = \"5ms\", \
+                 restart = \"12ms\", backoff = {{ first = \"6ms\", max = \"50ms\", forget = \"300ms\" }}{through} }}"
+            )
+            .unwrap();
+        }
         if let Some(scaling) = &service.scaling {
             let is_alone = !(self.has_west && service.west > 0);
             let is_whole = scaling.is_whole && !is_alone && service.replicas + service.west <= scaling.max;

@@ -134,7 +134,9 @@ impl Late {
                 let within = |at| run.span.transient <= at && at < run.span.horizon;
                 times.iter().filter(|one| within(one.at)).count() as f64
             }
-            Trigger::Replayed(_) | Trigger::Served | Trigger::Released(_) => return None,
+            Trigger::Replayed(_) | Trigger::Served | Trigger::Released(_) | Trigger::Unanswered => {
+                return None;
+            }
         };
         (units > 0).then(|| Self { found, share: found * times * units as f64 / measured })
     }
@@ -168,6 +170,11 @@ fn time_to_find(system: &System, service: ServiceId, fault: &Fault) -> Option<f6
         Detection::HealthCheck => {
             let service = &system.services[service.index()];
             service.health_check.as_ref().map(|check| time_to_mark(check, service.balancing.deciders))
+        }
+        Detection::Liveness => {
+            let liveness = system.services[service.index()].liveness.as_ref()?;
+            let rounds = f64::from(liveness.unhealthy_after) - 0.5;
+            Some(rounds * liveness.interval.as_secs() + liveness.timeout.as_secs())
         }
         Detection::Monitors(monitors) => {
             let times = monitors.iter().map(|one| time_to_alarm(&system.monitors[one.index()]));
