@@ -150,6 +150,7 @@ impl State {
             Rare::Again(incident) => self.start_plan(cx, incident),
             Rare::Ended(incident) => self.end_incident(cx, incident),
             Rare::Flap(incident) => self.flap(cx, incident),
+            Rare::Leak(incident) => self.leak(cx, incident),
             Rare::Ramp(replica) => self.climb(cx, replica),
             Rare::Check(place) => self.check(cx, place),
             Rare::Observed(place) => self.observed(cx, place),

@@ -81,6 +81,8 @@ pub(super) enum Rare {
     Observed(u32),
     /// A health check's result is known.
     Checked(u32, Found),
+    /// A leak grows by a step.
+    Leak(IncidentId),
     /// A health check that waits for its turn is at its replica.
     CheckArrives(u32),
     /// The liveness of a replica is probed: it, and what tells that from probes that were overtaken.

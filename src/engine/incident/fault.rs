@@ -332,6 +332,7 @@ impl State {
                 cx.clock.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
         }
         self.incidents.plan_flap(cx, a);
+        self.incidents.plan_leak(cx, a);
         match detection {
             Detection::Immediate => self.detect(cx, a),
             Detection::After(law) => {
@@ -365,7 +366,7 @@ impl State {
             return;
         }
         let at = SimTime::from_nanos(now);
-        if let Some(handle) = incident.flap.take() {
+        for handle in incident.flap.take().into_iter().chain(incident.leak.take()) {
             cx.clock.calendar.cancel(handle);
         }
         if detected_late(incident)

@@ -97,6 +97,15 @@ pub enum FaultKind {
         /// Time added to what starts service in it.
         added: Option<Distribution>,
     },
+    /// It works more and more slowly, and crashes in the end.
+    Leak {
+        /// How many times longer at the end; above 1.
+        factor: f64,
+        /// How long it takes until then; the pace changes in [`FaultKind::LEAK_STEPS`] equal steps.
+        grows: Distribution,
+        /// What the crash does.
+        crash: Crash,
+    },
     /// It answers a share of attempts with an error.
     Error {
         /// That share.
@@ -143,6 +152,14 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// In how many steps a leak grows; the last is the crash.
+    pub const LEAK_STEPS: u32 = 20;
+
+    /// How many times longer work takes after so many steps of a leak, before the last.
+    pub fn leaked(factor: f64, steps: u32) -> f64 {
+        1.0 + (factor - 1.0) * f64::from(steps) / f64::from(Self::LEAK_STEPS)
+    }
+
     /// The way on which it lies at its unit of this number, if it is a fault of the network.
     pub fn link(&self, unit: u32) -> Option<&Link> {
         match self {
@@ -151,6 +168,7 @@ impl FaultKind {
             | Self::Poison { .. }
             | Self::Hang
             | Self::Slow { .. }
+            | Self::Leak { .. }
             | Self::Error { .. }
             | Self::Corrupt { .. }
             | Self::Throttle { .. }
@@ -168,7 +186,7 @@ impl FaultKind {
 
     /// Whether what it strikes does not work, in the end at least.
     pub const fn takes_down(&self) -> bool {
-        matches!(self, Self::Crash(_) | Self::Poison { .. } | Self::Hang)
+        matches!(self, Self::Crash(_) | Self::Poison { .. } | Self::Hang | Self::Leak { .. })
     }
 }
 

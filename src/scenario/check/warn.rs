@@ -222,6 +222,7 @@ fn silent_services(system: &System) -> Vec<bool> {
             FaultKind::Hang => true,
             // What the network loses depends on the caller.
             FaultKind::Slow { .. }
+            | FaultKind::Leak { .. }
             | FaultKind::Error { .. }
             | FaultKind::Corrupt { .. }
             | FaultKind::Throttle { .. }
