@@ -124,6 +124,9 @@ fn small(room: Room, table: &str) -> String {
             replicas = "";
             service = format!("function = {{ keep_alive = \"100ms\" }}\nstart = {table}");
         }
+        Room::Fault => {
+            let _ = write!(service, "[fault]\ng = {}", table.replacen('{', "{ on = \"service.s.1\",", 1));
+        }
         Room::Backoff => {
             let _ = write!(repair, "\nbackoff = {table}");
         }

@@ -511,6 +511,28 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "start",
         "init.distribution = \"uniform\"; init.low = \"395ms\"; init.high = \"488ms\"",
     ),
+    (
+        "backblaze-2024",
+        "fault",
+        "kind = \"crash\"; time_to_failure.distribution = \"exponential\"; time_to_failure.mean = \"23264d\"; time_to_repair = ?",
+    ),
+    (
+        "google-2008-machine",
+        "fault",
+        "kind = \"crash\"; time_to_failure.distribution = \"exponential\"; time_to_failure.mean = \"657d\"; time_to_repair = ?",
+    ),
+    (
+        "google-2008-power",
+        "fault",
+        "kind = \"crash\"; time_to_failure.distribution = \"exponential\"; time_to_failure.mean = \"365d\"; \
+         time_to_repair = \"6h\"",
+    ),
+    (
+        "google-2008-rack",
+        "fault",
+        "kind = \"crash\"; time_to_failure.distribution = \"exponential\"; ~time_to_failure.mean = \"822d\"; \
+         ~time_to_repair.distribution = \"uniform\"; ~time_to_repair.low = \"1h\"; ~time_to_repair.high = \"6h\"",
+    ),
     ("kubernetes", "backoff", "first = \"10s\"; factor = 2.0; max = \"5min\"; forget = \"10min\""),
     ("kubernetes", "deploy", "policy = \"rolling\"; surge = \"25%\"; unavailable = \"25%\"; bake = \"0s\""),
     ("codedeploy-all-at-once", "deploy", "policy = \"all-at-once\"; bake = \"0s\""),
