@@ -77,6 +77,25 @@ impl Incidents {
         let service = plan.replicas[r as usize].service as usize;
         Some((probes, plan.system.services[service].liveness.as_ref()?))
     }
+
+    /// A probe has had its turn.
+    pub(in crate::engine) fn liveness_answered<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (r, turn): (u32, u32),
+    ) {
+        let Some((probes, _)) = self.probes_of(cx.plan, r) else { return };
+        if probes.turn != turn {
+            return;
+        }
+        let Some(awaited) = probes.awaited.take() else { return };
+        if let Some(handle) = awaited.timer {
+            cx.clock.calendar.cancel(handle);
+        }
+        // Whoever freed the slot has more to do.
+        let at = SimTime::from_nanos(cx.now);
+        cx.clock.calendar.plan_rare(at, Rank::Check, Rare::Lived(r, turn, awaited.found));
+    }
 }
 
 impl Fleet {
@@ -146,9 +165,13 @@ impl State {
     ) {
         let (plan, now) = (cx.plan, SimTime::from_nanos(cx.now));
         let (works, errs) = (self.fleet.replicas[r as usize].works, self.fleet.errs(plan, r));
+        let can_be_probed = self.fleet.can_be_probed(r);
         let Some((probes, settings)) = self.incidents.probes_of(plan, r) else { return };
         if probes.turn != turn {
             return;
+        }
+        if !can_be_probed {
+            return self.wake_liveness(cx, r);
         }
         let given_up = Rare::Lived(r, turn, Found::Nothing);
         if !works {
@@ -173,34 +196,20 @@ impl State {
         }
     }
 
-    /// A probe has had its turn.
-    pub(in crate::engine) fn liveness_answered<L: Listener>(
-        &mut self,
-        cx: &mut Cx<'_, L>,
-        (r, turn): (u32, u32),
-    ) {
-        let Some((probes, _)) = self.incidents.probes_of(cx.plan, r) else { return };
-        if probes.turn != turn {
-            return;
-        }
-        let Some(awaited) = probes.awaited.take() else { return };
-        if let Some(handle) = awaited.timer {
-            cx.clock.calendar.cancel(handle);
-        }
-        // Whoever freed the slot has more to do.
-        let at = SimTime::from_nanos(cx.now);
-        cx.clock.calendar.plan_rare(at, Rank::Check, Rare::Lived(r, turn, awaited.found));
-    }
-
     /// What a probe found is known: too many failed ones in a row restart the replica.
     pub(in crate::engine) fn lived<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
         (r, turn, found): (u32, u32, Found),
     ) {
+        let can_be_probed = self.fleet.can_be_probed(r);
         let Some((probes, settings)) = self.incidents.probes_of(cx.plan, r) else { return };
         if probes.turn != turn {
             return;
+        }
+        // Whoever drains or has gone since is probed no more.
+        if !can_be_probed {
+            return self.wake_liveness(cx, r);
         }
         probes.turn += 1;
         (probes.is_awake, probes.awaited) = (false, None);

@@ -3,12 +3,36 @@
 //! How busy a replica is changes with every request, so none of these checks is left out.
 
 use crate::engine::event::Rare;
+use crate::engine::knowledge::Knowledge;
 use crate::engine::listener::Listener;
 use crate::engine::replica::prober::{Awaited, Looking, Turn};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::model::monitoring::Found;
 use crate::units::{SimDuration, SimTime};
+
+impl Knowledge {
+    /// A check has had its turn: its answer is on the way back, if it comes in time.
+    pub(in crate::engine) fn check_answered<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (place, sent): (u32, u64),
+    ) {
+        let check = &mut self.checks[place as usize];
+        let Some(awaited) = check.awaited.filter(|_| check.sent == sent) else { return };
+        let settings = cx.plan.system.services[check.service as usize].health_check.as_ref();
+        let Some(timeout) = settings.map(|settings| settings.timeout) else { return };
+        let at = SimTime::from_nanos(cx.now) + awaited.back;
+        if at > SimTime::from_nanos(check.next) + timeout {
+            return;
+        }
+        check.awaited = None;
+        if let Some(handle) = awaited.timer {
+            cx.clock.calendar.cancel(handle);
+        }
+        cx.clock.calendar.plan_rare(at, Rank::Check, Rare::Checked(place, awaited.found));
+    }
+}
 
 impl State {
     /// A check is on its way to its replica, where it has to wait for its turn; it is given up at its timeout.
@@ -40,27 +64,6 @@ impl State {
             Turn::Later | Turn::Never => return,
         }
         let sent = check.sent;
-        self.check_answered(cx, (place, sent));
-    }
-
-    /// A check has had its turn: its answer is on the way back, if it comes in time.
-    pub(in crate::engine) fn check_answered<L: Listener>(
-        &mut self,
-        cx: &mut Cx<'_, L>,
-        (place, sent): (u32, u64),
-    ) {
-        let check = &mut self.knowledge.checks[place as usize];
-        let Some(awaited) = check.awaited.filter(|_| check.sent == sent) else { return };
-        let settings = cx.plan.system.services[check.service as usize].health_check.as_ref();
-        let Some(timeout) = settings.map(|settings| settings.timeout) else { return };
-        let at = SimTime::from_nanos(cx.now) + awaited.back;
-        if at > SimTime::from_nanos(check.next) + timeout {
-            return;
-        }
-        check.awaited = None;
-        if let Some(handle) = awaited.timer {
-            cx.clock.calendar.cancel(handle);
-        }
-        cx.clock.calendar.plan_rare(at, Rank::Check, Rare::Checked(place, awaited.found));
+        self.knowledge.check_answered(cx, (place, sent));
     }
 }

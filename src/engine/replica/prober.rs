@@ -89,8 +89,8 @@ impl State {
     pub(super) fn answer_probers<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         while let Some(looking) = self.fleet.next_prober(r, &self.traffic.tasks) {
             match looking {
-                Looking::Check(place, sent) => self.check_answered(cx, (place, sent)),
-                Looking::Liveness(replica, turn) => self.liveness_answered(cx, (replica, turn)),
+                Looking::Check(place, sent) => self.knowledge.check_answered(cx, (place, sent)),
+                Looking::Liveness(replica, turn) => self.incidents.liveness_answered(cx, (replica, turn)),
             }
         }
     }
