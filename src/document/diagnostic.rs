@@ -98,7 +98,7 @@ pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
     if let Some(ours) = synonym::ours(name, &known) {
         return Some(ours);
     }
-    let end = |path: &str| path.rsplit_once('.').map(|(_, end)| end.to_owned());
+    let end = |path: &str| path.split_once('.').map(|(_, end)| end.to_owned());
     if let Some(same) =
         known.iter().find(|one| end(name).as_deref() == Some(**one) || end(one).as_deref() == Some(name))
     {

@@ -150,10 +150,14 @@ impl State {
             Rare::Again(incident) => self.start_plan(cx, incident),
             Rare::Ended(incident) => self.end_incident(cx, incident),
             Rare::Flap(incident) => self.flap(cx, incident),
+            Rare::Leak(incident) => self.leak(cx, incident),
             Rare::Ramp(replica) => self.climb(cx, replica),
             Rare::Check(place) => self.check(cx, place),
             Rare::Observed(place) => self.observed(cx, place),
             Rare::Checked(place, found) => self.checked(cx, (place, found)),
+            Rare::CheckArrives(place) => self.check_arrives(cx, place),
+            Rare::Liveness(replica, turn) => self.probe_liveness(cx, (replica, turn)),
+            Rare::Lived(replica, turn, found) => self.lived(cx, (replica, turn, found)),
             Rare::Report(service) => self.report(cx, service),
             Rare::Probe(place) => self.probe(place, cx.now),
             Rare::Poison(task, key) => self.poison(cx, (task, key)),
@@ -191,6 +195,11 @@ impl State {
             Rare::Retention(queue) => self.retention_over(cx, queue),
             Rare::Far(kind, number) => self.about(cx, (kind, number), key),
         }
+        self.follow_up(cx);
+    }
+
+    /// What a rare event has left to be done.
+    fn follow_up<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
         if !self.record.toppled.is_empty() {
             self.topple(cx);
         }

@@ -81,6 +81,14 @@ pub(super) enum Rare {
     Observed(u32),
     /// A health check's result is known.
     Checked(u32, Found),
+    /// A leak grows by a step.
+    Leak(IncidentId),
+    /// A health check that waits for its turn is at its replica.
+    CheckArrives(u32),
+    /// The liveness of a replica is probed: it, and what tells that from probes that were overtaken.
+    Liveness(u32, u32),
+    /// What a probe of the liveness of a replica has found is known.
+    Lived(u32, u32, Found),
     /// A call's inherited deadline comes.
     Deadline(CallId),
     /// The replicas of a service report their load.

@@ -21,7 +21,8 @@ pub(super) fn is_looked_for(system: &System, span: &RunSpan) -> bool {
         Arrival::Renewal { .. } | Arrival::Mmpp { .. } | Arrival::Closed { .. } => true,
         Arrival::Profile { .. } | Arrival::Counts { .. } | Arrival::Instants(_) | Arrival::Trace(_) => false,
     };
-    let is_random = |trigger: &Trigger| matches!(trigger, Trigger::Random(_) | Trigger::Served);
+    let is_random =
+        |trigger: &Trigger| matches!(trigger, Trigger::Random(_) | Trigger::Served | Trigger::Unanswered);
     span.until.is_none()
         && system.clients.iter().all(|client| is_steady(&client.arrival))
         && system.faults.iter().all(|fault| is_random(&fault.trigger))

@@ -94,7 +94,8 @@ impl Hazard {
             Ok(_) => Longest::Unknown(Reason::NoMean),
             Err(reason) => Longest::Unknown(reason),
         };
-        Self { is_random: matches!(fault.trigger, Trigger::Random(_) | Trigger::Served), longest }
+        let is_random = matches!(fault.trigger, Trigger::Random(_) | Trigger::Served | Trigger::Unanswered);
+        Self { is_random, longest }
     }
 
     fn or(self, other: Self) -> Self {

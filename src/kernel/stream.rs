@@ -131,6 +131,10 @@ pub enum Purpose {
     Forecast = 142,
     /// When a fault is foreseen that will not strike.
     WrongForecast = 143,
+    /// How long a leak grows.
+    Leak = 191,
+    /// When the liveness of a replica is probed, and whether an answer is an error.
+    Liveness = 192,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

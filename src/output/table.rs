@@ -107,10 +107,12 @@ const IMPORTANT: [(&str, &[&str]); 8] = [
         "deploy",
         &[
             "deploys",
+            "releases_per_day",
             "deploys_caught",
             "bad_deploys",
             "bad_passed_ratio",
             "exposure",
+            "exposure_per_deploy",
             "rollbacks",
             "rollbacks_false",
             "deploy_time_mean",

@@ -20,12 +20,13 @@ const OF_CALLS: [(&str, Room); 5] = [
 ];
 
 /// The same of services.
-const OF_SERVICES: [(&str, Room); 8] = [
+const OF_SERVICES: [(&str, Room); 9] = [
     ("autoscaling", Room::Autoscaling),
     ("function", Room::Function),
     ("start", Room::Start),
     ("balancing", Room::Balancing),
     ("health_check", Room::HealthCheck),
+    ("liveness", Room::Liveness),
     ("outlier_detection", Room::OutlierDetection),
     ("queue", Room::Queue),
     ("admission", Room::Throttle),
@@ -66,6 +67,7 @@ pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origin
                     continue;
                 }
                 "fault" => {
+                    filler.fill((part, span), "fault", Room::Fault);
                     filler.rooms(part, &[IN_FAULT]);
                     continue;
                 }
@@ -123,6 +125,7 @@ impl Filler<'_> {
             match room {
                 Room::Balancing => self.rooms(inner, &[IN_BALANCING]),
                 Room::Retry | Room::Hedge => self.rooms(inner, &[IN_RETRY]),
+                Room::Liveness => self.rooms(inner, &[IN_FAULT]),
                 _ => {}
             }
         }
@@ -304,6 +307,9 @@ fn refusal(preset: &str, refused: &Refused, span: Span) -> Diagnostic {
 /// Whether a value of a preset holds in a table: what belongs to a policy, or a distribution, goes with it where another is
 /// written.
 fn is_kept(table: &Table, key: &str, part: &Part, row: &Row) -> bool {
+    if part.room == Room::Fault && is_said_otherwise(table, row) {
+        return false;
+    }
     let mut rest = row.key;
     let (mut table, mut key, mut above) = (table, key, String::new());
     loop {
@@ -322,6 +328,16 @@ fn is_kept(table: &Table, key: &str, part: &Part, row: &Row) -> bool {
         above = format!("{above}{first}.");
         (table, key, rest) = (inner, first, below);
     }
+}
+
+/// Whether a fault says in another way when it strikes, or how long it lasts.
+fn is_said_otherwise(table: &Table, row: &Row) -> bool {
+    let others: &[&str] = match row.key.split('.').next() {
+        Some("time_to_failure") => &["at", "replay", "common"],
+        Some("time_to_repair") => &["recovery", "lasts", "replay"],
+        _ => &[],
+    };
+    others.iter().any(|other| table.find(other).is_some())
 }
 
 /// Puts a value where nothing is written; whether it was put.

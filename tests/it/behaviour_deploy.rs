@@ -234,6 +234,27 @@ fn replicas_of_a_release_that_crash_stop_it() {
 }
 
 #[test]
+fn a_leak_slows_replicas_down_and_crashes_them() {
+    // It shows when the release comes out, grows by a tenth every ten seconds, and ends after 200 s.
+    let parts = four(
+        "policy = \"rolling\"\nbad = \"100%\"\nbadness = { kind = \"leak\", factor = 3, grows = \"200s\" }",
+    );
+    expect(300, &parts, &[("client.c/latency_max", 0.29), ("client.c/availability_request", 1.0)]);
+    let crashed = [
+        // Twenty seconds without one of four, and from 300 s on without any.
+        ("service.s/replicas_mean", (300.0 * 4.0 - 20.0) / 400.0),
+        ("client.c/failures_connect", 200.0),
+        ("deploy.d/releases_per_day", 86_400.0 / 400.0),
+        ("deploy.d/exposure", 200.0),
+        ("deploy.d/exposure_per_deploy", 200.0),
+    ];
+    expect(400, &parts, &crashed);
+    // What shows later grows later: by 300 s there is half of the time left.
+    let late = parts.replace("grows", "after = \"100s\", grows");
+    expect(300, &late, &[("client.c/latency_max", 0.19)]);
+}
+
+#[test]
 fn a_release_waits_for_the_one_before() {
     let other = "[deploy.e]\nservice = \"s\"\nat = \"105s\"\npolicy = \"rolling\"\n";
     let lines = logged(300, &format!("{}{other}", four("policy = \"rolling\"")));

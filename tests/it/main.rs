@@ -24,6 +24,7 @@ mod behaviour_keep_alive;
 mod behaviour_modes;
 mod behaviour_population;
 mod behaviour_population_fault;
+mod behaviour_probe;
 mod behaviour_resilience;
 mod behaviour_scaling;
 mod behaviour_standby;

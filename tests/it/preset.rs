@@ -107,7 +107,7 @@ fn small(room: Room, table: &str) -> String {
         Room::Budget => {
             let _ = write!(client, "\nretry = {{ policy = \"fixed\", budget = {table} }}");
         }
-        Room::Balancing | Room::HealthCheck | Room::OutlierDetection | Room::Queue => {
+        Room::Balancing | Room::HealthCheck | Room::Liveness | Room::OutlierDetection | Room::Queue => {
             service = format!("{} = {table}", room.name());
         }
         Room::Autoscaling => {
@@ -123,6 +123,9 @@ fn small(room: Room, table: &str) -> String {
         Room::Start => {
             replicas = "";
             service = format!("function = {{ keep_alive = \"100ms\" }}\nstart = {table}");
+        }
+        Room::Fault => {
+            let _ = write!(service, "[fault]\ng = {}", table.replacen('{', "{ on = \"service.s.1\",", 1));
         }
         Room::Backoff => {
             let _ = write!(repair, "\nbackoff = {table}");

@@ -9,9 +9,9 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::Culprit;
-use crate::model::fault::{Detection, Found};
+use crate::model::fault::{Crash, Detection, FaultKind, Found};
 use crate::model::fleet::Life;
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 
 impl Incidents {
     /// Plans when the effect of an incident goes or comes back, if it does.
@@ -23,6 +23,22 @@ impl Incidents {
         let lasts = law.sample(&mut draw(mix(incident.key, u64::from(incident.flaps)), Purpose::Flap));
         let at = SimTime::from_nanos(cx.now) + lasts;
         self.active[a].flap = cx.clock.calendar.plan_rare(at, rank, Rare::Flap(a));
+    }
+}
+
+impl Incidents {
+    /// Plans the next step in which an incident grows, if it is a leak.
+    pub(super) fn plan_leak<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        let incident = &mut self.active[a];
+        let FaultKind::Leak { grows, .. } = &cx.plan.fault(incident.process).kind else { return };
+        if !incident.is_live || incident.has_leaked() {
+            return;
+        }
+        let whole = grows.sample(&mut draw(incident.key, Purpose::Leak)).as_nanos();
+        let steps = u128::from(incident.leaked + 1);
+        let after = u128::from(whole) * steps / u128::from(FaultKind::LEAK_STEPS);
+        let at = incident.start + SimDuration::from_nanos(after as u64);
+        incident.leak = cx.clock.calendar.plan_rare(at, Rank::Fault, Rare::Leak(a));
     }
 }
 
@@ -59,13 +75,40 @@ impl State {
             self.fleet.conditions[replica.index()].incidents.push(a);
             self.change_replica(cx, replica.0, culprit);
             if let Some(crash) = fault.kind.crash() {
-                self.crash(cx, replica.0, *crash);
-                if self.fleet.seats.life(replica.0) == Life::Draining {
-                    self.empty_seat(cx, replica.0);
-                }
-                self.instance_crashed(cx, replica.0);
+                self.lose_replica(cx, replica.0, *crash);
             }
         }
+    }
+
+    /// A replica has crashed: its work is gone, and whoever was about to go goes.
+    fn lose_replica<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, crash: Crash) {
+        self.crash(cx, r, crash);
+        if self.fleet.seats.life(r) == Life::Draining {
+            self.empty_seat(cx, r);
+        }
+        self.instance_crashed(cx, r);
+    }
+
+    /// A leak grows by a step: whoever has it works more slowly, and crashes with the last.
+    pub(in crate::engine) fn leak<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        let plan = cx.plan;
+        let incident = &mut self.incidents.active[a];
+        incident.leaked += 1;
+        incident.leak = None;
+        let (process, is_over) = (incident.process, incident.has_leaked());
+        let own = plan.processes[process as usize];
+        let FaultKind::Leak { crash, .. } = &plan.fault(process).kind else { return };
+        for replica in &plan.fault(process).units[own.unit as usize].replicas {
+            // To crash may have ended others.
+            if !self.fleet.conditions[replica.index()].incidents.contains(&a) {
+                continue;
+            }
+            self.change_replica(cx, replica.0, Some(Culprit::Fault(own.fault)));
+            if is_over {
+                self.lose_replica(cx, replica.0, *crash);
+            }
+        }
+        self.incidents.plan_leak(cx, a);
     }
 
     /// The effect of an incident ends.

@@ -164,7 +164,7 @@ impl State {
                 self.plan_occurrence(cx, process, SimTime::ZERO);
             }
             // Its deployment strikes, or a request does.
-            Trigger::Released(_) | Trigger::Served => {}
+            Trigger::Released(_) | Trigger::Served | Trigger::Unanswered => {}
         }
     }
 
@@ -194,7 +194,7 @@ impl State {
         let generation = self.fleet.seats.all[r as usize].generation;
         for process in plan.own_processes[r as usize].iter().copied() {
             let trigger = &plan.fault(process).trigger;
-            if matches!(trigger, Trigger::Random(_) | Trigger::Served) {
+            if matches!(trigger, Trigger::Random(_) | Trigger::Served | Trigger::Unanswered) {
                 self.incidents.processes[process as usize] =
                     setup::process(plan, self.fleet.seats.streams, (process, generation));
             }
@@ -231,7 +231,7 @@ impl State {
 
     fn occurrences(plan: &Plan, process: u32) -> &[Occurrence] {
         match &plan.fault(process).trigger {
-            Trigger::Random(_) | Trigger::Released(_) | Trigger::Served => &[],
+            Trigger::Random(_) | Trigger::Released(_) | Trigger::Served | Trigger::Unanswered => &[],
             Trigger::Scheduled(all) => all,
             Trigger::Replayed(units) => {
                 units.get(plan.processes[process as usize].unit as usize).map_or(&[], Vec::as_slice)
@@ -343,6 +343,7 @@ impl State {
                 cx.clock.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
         }
         self.incidents.plan_flap(cx, a);
+        self.incidents.plan_leak(cx, a);
         match detection {
             Detection::Immediate => self.detect(cx, a),
             Detection::After(law) => {
@@ -350,7 +351,7 @@ impl State {
                 self.incidents.active[a].detection =
                     cx.clock.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
             }
-            Detection::HealthCheck | Detection::Monitors(_) => {}
+            Detection::HealthCheck | Detection::Liveness | Detection::Monitors(_) => {}
         }
     }
 
@@ -376,7 +377,7 @@ impl State {
             return;
         }
         let at = SimTime::from_nanos(now);
-        if let Some(handle) = incident.flap.take() {
+        for handle in incident.flap.take().into_iter().chain(incident.leak.take()) {
             cx.clock.calendar.cancel(handle);
         }
         if detected_late(incident)

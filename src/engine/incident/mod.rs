@@ -5,6 +5,7 @@ pub(super) mod clock;
 pub(super) mod deploy;
 mod effect;
 pub(super) mod fault;
+pub(super) mod liveness;
 pub(super) mod monitor;
 mod poison;
 pub(super) mod process;
@@ -14,6 +15,7 @@ pub(super) mod setup;
 mod standby;
 
 use crate::engine::id::IncidentId;
+use crate::engine::incident::liveness::Probes;
 use crate::engine::incident::monitor::Monitors;
 use crate::engine::incident::process::{ActiveIncident, FaultProcess};
 use crate::engine::incident::release::DeployRun;
@@ -31,6 +33,8 @@ pub(in crate::engine) struct Incidents {
     processes: Vec<FaultProcess>,
     pub(in crate::engine) active: Slab<ActiveIncident, IncidentId>,
     crews: Vec<CrewState>,
+    /// The probes of each replica that is probed for its liveness; nothing where none is.
+    liveness: Vec<Option<Probes>>,
     pub(in crate::engine) monitors: Monitors,
     /// What brings versions out, by deployment.
     pub(in crate::engine) deploys: Vec<DeployRun>,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::kernel::calendar::Handle;
-use crate::model::fault::Failures;
+use crate::model::fault::{Failures, FaultKind};
 use crate::model::recovery::run::PlanRun;
 use crate::units::SimTime;
 
@@ -57,6 +57,9 @@ pub(in crate::engine) struct ActiveIncident {
     /// How often its effect has gone or come back, and when it does next.
     pub(in crate::engine) flaps: u32,
     pub(in crate::engine) flap: Option<Handle>,
+    /// How many steps it has grown, if it is a leak, and when it grows next.
+    pub(in crate::engine) leaked: u32,
+    pub(in crate::engine) leak: Option<Handle>,
 }
 
 impl ActiveIncident {
@@ -86,7 +89,14 @@ impl ActiveIncident {
             only: None,
             flaps: 0,
             flap: None,
+            leaked: 0,
+            leak: None,
         }
+    }
+
+    /// Whether it is a leak that has come to its end.
+    pub(in crate::engine) const fn has_leaked(&self) -> bool {
+        self.leaked >= FaultKind::LEAK_STEPS
     }
 
     /// Whether its effect is there.

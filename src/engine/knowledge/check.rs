@@ -1,5 +1,6 @@
 //! The checks of one replica by one decider: their rhythm, and how many of them succeed or fail in a row.
 
+use crate::engine::replica::prober::Awaited;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::monitoring::{Found, HealthCheck};
 use crate::units::SimDuration;
@@ -34,6 +35,8 @@ pub(in crate::engine) struct Check {
     pub(in crate::engine) is_awake: bool,
     /// Whether the one under way was sent to who sat in the seat before.
     pub(in crate::engine) is_void: bool,
+    /// What the one under way will find, where it has to wait for its turn.
+    pub(in crate::engine) awaited: Option<Awaited>,
 }
 
 impl Check {

@@ -19,7 +19,7 @@ use crate::kernel::stream::{Draw, Purpose, Streams, draw, mix};
 use crate::model::balancing::Ended;
 use crate::model::fault::{Arriving, Detection, FaultKind, Signal};
 use crate::model::fleet::Life;
-use crate::model::monitoring::{Found, HealthCheck, Sees, Start};
+use crate::model::monitoring::{Found, HealthCheck, Sees, Start, Through};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
@@ -78,6 +78,7 @@ impl State {
                         failed_attempts: 0,
                         is_awake: false,
                         is_void: false,
+                        awaited: None,
                     });
                     self.plan_check(cx, place, 0);
                 }
@@ -89,6 +90,7 @@ impl State {
     pub(in crate::engine) fn wake_checks<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         let (plan, now) = (cx.plan, cx.now);
         self.wake_monitors(cx, r);
+        self.wake_liveness(cx, r);
         let number = self.fleet.replicas[r as usize].service as usize;
         if plan.system.services[number].health_check.is_none() {
             return;
@@ -165,7 +167,9 @@ impl State {
         } else {
             !replica.is_crashed
         };
-        is_well
+        let waits = health_check(plan, check).is_some_and(|settings| settings.through == Through::Queue);
+        !waits
+            && is_well
             && self.gray_for(plan, check.replica, spots[0]).next().is_none()
             && check.failures == 0
             && self.takes_for_up(check)
@@ -210,6 +214,12 @@ impl State {
             self.record.tell_of_loss((Message::Check, fate), key, check.replica);
         }
         let (found, after) = self.look(plan, &check, settings, (fates, &mut random));
+        if let ([Fate::After(there), Fate::After(back)], Through::Queue) = (fates, settings.through)
+            && self.fleet.replicas[check.replica as usize].works
+            && found != Found::Nothing
+        {
+            return self.await_turn(cx, place, (settings.timeout, found), [there, back]);
+        }
         if after.is_zero() {
             self.checked(cx, (place, found));
         } else {
@@ -302,6 +312,7 @@ impl State {
         let pause = self.pause(place, &settings);
         let check = &mut self.knowledge.checks[place as usize];
         check.is_awake = false;
+        check.awaited = None;
         check.follow(&settings, pause);
         self.plan_check(cx, place, now);
     }

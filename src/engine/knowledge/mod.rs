@@ -11,6 +11,7 @@ pub(super) mod role;
 pub(super) mod setup;
 pub(super) mod shard;
 pub(super) mod subset;
+mod turn;
 pub(super) mod view;
 
 use crate::engine::knowledge::check::Check;

@@ -5,6 +5,7 @@ use crate::engine::plan::{Edge, NONE, Plan};
 use crate::model::balancing::{LoadNeeded, Needs};
 use crate::model::call::OnTimeout;
 use crate::model::fleet::{Concurrency, Service as Settings};
+use crate::model::monitoring::{HealthCheck, Liveness, Through};
 use crate::model::queue::Discipline;
 
 /// Which handlers do the work of a service. Results are the same whichever do it.
@@ -75,7 +76,9 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         price: _,
         stored: _,
         effects: _,
-        health_check: _,
+        // Whoever looks waits for its turn among the others.
+        health_check,
+        liveness,
         outlier_detection: _,
         present: _,
         // A service is special while a replica drains, or finishes what it has before it stands by.
@@ -103,6 +106,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         && !plan.transfers.reach(number)
         && events.is_none()
         && known == Needs::NOTHING
+        && !has_turns(health_check.as_ref(), liveness.as_ref())
         && balancing.subset.is_none()
         && balancing.shard.is_none()
         && own.deciders == 1
@@ -110,6 +114,17 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         && !balancing.needs_sessions()
         && !has_busy_clock(plan, number)
         && !is_tied(plan, number)
+}
+
+/// Whether anybody who looks at replicas of a service waits for a slot of them.
+pub(in crate::engine) fn waits_for_turns(plan: &Plan, number: usize) -> bool {
+    let settings = &plan.system.services[number];
+    has_turns(settings.health_check.as_ref(), settings.liveness.as_ref())
+}
+
+fn has_turns(check: Option<&HealthCheck>, liveness: Option<&Liveness>) -> bool {
+    check.is_some_and(|check| check.through == Through::Queue)
+        || liveness.is_some_and(|liveness| liveness.through == Through::Queue)
 }
 
 /// Whether jobs of a service wait in the order in which they came, and none leaves out of turn.

@@ -154,6 +154,10 @@ impl State {
                     slowness *= factor;
                     added |= more.is_some();
                 }
+                FaultKind::Leak { factor, .. } => {
+                    crashed |= self.incidents.active[*incident].has_leaked();
+                    slowness *= FaultKind::leaked(*factor, self.incidents.active[*incident].leaked);
+                }
                 FaultKind::Error { share } => fine *= 1.0 - share.get(),
                 FaultKind::Corrupt { share } => right *= 1.0 - share.get(),
                 // What takes slots is worked out with them, and the others are on the way to the replica.
@@ -261,6 +265,7 @@ impl State {
                 self.freeze(t, now);
             }
         }
+        self.fleet.turn_away(r);
         let replica = &mut self.fleet.replicas[r as usize];
         (replica.works, replica.takes) = (false, false);
         let (busy, slots) = (replica.busy.min(replica.slots), replica.slots);

@@ -15,6 +15,7 @@ pub(super) mod life;
 pub(super) mod load_report;
 pub(super) mod odometer;
 pub(super) mod population;
+pub(super) mod prober;
 pub(super) mod processor_sharing;
 pub(super) mod queue;
 pub(super) mod rollout;
@@ -36,6 +37,7 @@ use crate::engine::replica::function::{AccountState, Pool};
 use crate::engine::replica::load_report::Meter;
 use crate::engine::replica::odometer::Odometer;
 use crate::engine::replica::population::Population;
+use crate::engine::replica::prober::Prober;
 use crate::engine::replica::processor_sharing::Sharing;
 use crate::engine::replica::seat::Seats;
 use crate::engine::replica::service::{Replica, Service};
@@ -76,6 +78,8 @@ pub(in crate::engine) struct Fleet {
     /// Functions of each service that is many; nothing where none is.
     pub(in crate::engine) populations: Vec<Option<Box<Population>>>,
     accounts: Vec<AccountState>,
+    /// Who looks at each replica and waits for a slot of it; nothing where nobody ever does.
+    probers: Vec<Vec<Prober>>,
     /// Who serves and who stands by, where any service has spares.
     pub(in crate::engine) standbys: Standbys,
 }

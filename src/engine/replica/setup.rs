@@ -3,6 +3,7 @@
 use crate::engine::plan::monitor::watches_attempts;
 use crate::engine::plan::path::{
     Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_poisoned, is_pooled, is_tied,
+    waits_for_turns,
 };
 use crate::engine::plan::{NONE, Plan, one_each};
 use crate::engine::replica::Fleet;
@@ -48,6 +49,7 @@ impl Fleet {
             pools: pools(plan, streams),
             populations: populations(plan, streams),
             accounts: accounts(plan),
+            probers: one_each(plan, (0..plan.services.len()).any(|number| waits_for_turns(plan, number))),
             standbys: Standbys::new(plan, streams),
         }
     }

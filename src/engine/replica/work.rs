@@ -469,6 +469,9 @@ impl State {
             && (self.fleet.replicas[r as usize].takes || !is_shared)
             && self.fleet.replicas[r as usize].busy < self.fleet.replicas[r as usize].slots
         {
+            if !self.fleet.probers.is_empty() {
+                self.answer_probers(cx, r);
+            }
             let Some(next) = self.take_next(cx, (number, r)) else { return self.slots_left(cx, number) };
             self.record.services[number].queue.down(now);
             self.traffic.tasks[next as usize].replica = r;

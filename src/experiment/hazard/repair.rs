@@ -14,7 +14,9 @@ use crate::units::{CrewId, MonitorId, ReplicaId};
 pub(super) fn mean_down(system: &System, fault: &Fault) -> Result<f64, Reason> {
     let given: Vec<&Occurrence> = match &fault.trigger {
         // How long a bad release lasts is not written down: it has no recovery.
-        Trigger::Random(_) | Trigger::Released(_) | Trigger::Served => return repaired(system, fault),
+        Trigger::Random(_) | Trigger::Released(_) | Trigger::Served | Trigger::Unanswered => {
+            return repaired(system, fault);
+        }
         Trigger::Scheduled(all) => all.iter().collect(),
         Trigger::Replayed(units) => units.iter().flatten().collect(),
     };
@@ -50,7 +52,7 @@ fn detected(system: &System, fault: &Fault) -> Result<f64, Reason> {
     let is_missed = |flap: &Flap| match &fault.detection {
         Detection::Immediate => false,
         Detection::After(_) => flap.detected == Found::Each,
-        Detection::HealthCheck | Detection::Monitors(_) => true,
+        Detection::HealthCheck | Detection::Liveness | Detection::Monitors(_) => true,
     };
     if fault.flap.as_ref().is_some_and(is_missed) {
         return Err(Reason::Undetected);
@@ -59,6 +61,7 @@ fn detected(system: &System, fault: &Fault) -> Result<f64, Reason> {
         Detection::Immediate => Ok(0.0),
         Detection::After(time) => Ok(time.mean()),
         Detection::HealthCheck => checked(system, fault).ok_or(Reason::Undetected),
+        Detection::Liveness => probed(system, fault).ok_or(Reason::Undetected),
         Detection::Monitors(monitors) => {
             let times = monitors.iter().filter_map(|monitor| polled(system, fault, *monitor));
             times.reduce(f64::min).ok_or(Reason::Undetected)
@@ -79,6 +82,20 @@ fn checked(system: &System, fault: &Fault) -> Option<f64> {
             longest.max(f64::from(check.unhealthy_after) * interval.as_secs() + check.timeout.as_secs());
     }
     Some(longest)
+}
+
+/// How long probes of liveness need at most; only what gives no answer at all fails every one of them.
+fn probed(system: &System, fault: &Fault) -> Option<f64> {
+    if !fault.takes_down() {
+        return None;
+    }
+    let needs = |replica: &ReplicaId| {
+        let liveness = system.services[service_of(system, *replica)].liveness.as_ref()?;
+        let rounds = f64::from(liveness.unhealthy_after) * liveness.interval.as_secs();
+        Some(rounds + liveness.timeout.as_secs() + liveness.initial_delay.as_secs())
+    };
+    let times = fault.units.iter().flat_map(|unit| &unit.replicas).map(needs);
+    times.collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)
 }
 
 fn service_of(system: &System, replica: ReplicaId) -> usize {

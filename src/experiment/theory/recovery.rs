@@ -55,7 +55,7 @@ fn repair(system: &System, fault: &Fault) -> Option<Repair> {
     let detected = match &fault.detection {
         Detection::Immediate => 0.0,
         Detection::After(time) => time.mean(),
-        Detection::HealthCheck | Detection::Monitors(_) => return None,
+        Detection::HealthCheck | Detection::Liveness | Detection::Monitors(_) => return None,
     };
     let plan = &system.recoveries[fault.recovery?.index()].plan;
     let times: Option<Vec<(&Distribution, Option<CrewId>)>> = plan.operations.iter().map(task).collect();

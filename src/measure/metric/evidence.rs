@@ -66,6 +66,8 @@ impl Evidence<'_> {
     }
 }
 
+/// A day in seconds.
+const DAY: f64 = 86_400.0;
 /// A month of 730 hours in seconds.
 const MONTH: f64 = 730.0 * 3_600.0;
 
@@ -86,6 +88,10 @@ impl Asked<'_> {
 
     pub(super) fn per_second<'m>(&self, count: u64) -> Option<Evidence<'m>> {
         Evidence::ratio(count as f64, self.span.as_secs())
+    }
+
+    pub(super) fn per_day<'m>(&self, count: u64) -> Option<Evidence<'m>> {
+        Evidence::ratio(count as f64, self.span.as_secs() / DAY)
     }
 
     pub(super) fn per_month<'m>(&self, count: u64) -> Option<Evidence<'m>> {
@@ -140,7 +146,7 @@ pub enum Source {
     /// Of monitors.
     Monitor(fn(&MonitorMeasure, &Asked<'_>) -> Option<Evidence<'static>>),
     /// Of deployments.
-    Deploy(fn(&DeployMeasure) -> Option<Evidence<'static>>),
+    Deploy(fn(&DeployMeasure, &Asked<'_>) -> Option<Evidence<'static>>),
     /// The first outage of the part waited for, if it is of these kinds.
     Awaited(&'static [ScopeKind]),
 }
@@ -167,7 +173,7 @@ impl Source {
             Self::Version(take) => take(run.versions.get(part.index)?, asked),
             Self::Monitor(take) => take(run.monitors.get(part.index)?, asked),
             Self::Stages(take) => take(run.stages.get(part.index)?),
-            Self::Deploy(take) => take(run.deploys.get(part.index)?),
+            Self::Deploy(take) => take(run.deploys.get(part.index)?, asked),
             Self::System(take) => take(run, asked),
             Self::Up(_, take) => take(times(run, part)?),
             Self::Awaited(_) => {

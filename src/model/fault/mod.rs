@@ -97,6 +97,15 @@ pub enum FaultKind {
         /// Time added to what starts service in it.
         added: Option<Distribution>,
     },
+    /// It works more and more slowly, and crashes in the end.
+    Leak {
+        /// How many times longer at the end; above 1.
+        factor: f64,
+        /// How long it takes until then; the pace changes in [`FaultKind::LEAK_STEPS`] equal steps.
+        grows: Distribution,
+        /// What the crash does.
+        crash: Crash,
+    },
     /// It answers a share of attempts with an error.
     Error {
         /// That share.
@@ -143,6 +152,14 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// In how many steps a leak grows; the last is the crash.
+    pub const LEAK_STEPS: u32 = 20;
+
+    /// How many times longer work takes after so many steps of a leak, before the last.
+    pub fn leaked(factor: f64, steps: u32) -> f64 {
+        1.0 + (factor - 1.0) * f64::from(steps) / f64::from(Self::LEAK_STEPS)
+    }
+
     /// The way on which it lies at its unit of this number, if it is a fault of the network.
     pub fn link(&self, unit: u32) -> Option<&Link> {
         match self {
@@ -151,6 +168,7 @@ impl FaultKind {
             | Self::Poison { .. }
             | Self::Hang
             | Self::Slow { .. }
+            | Self::Leak { .. }
             | Self::Error { .. }
             | Self::Corrupt { .. }
             | Self::Throttle { .. }
@@ -158,7 +176,7 @@ impl FaultKind {
         }
     }
 
-    /// What it does to work, if it is a crash.
+    /// What it does to work, if it is a crash from its begin.
     pub const fn crash(&self) -> Option<&Crash> {
         match self {
             Self::Crash(crash) | Self::Poison { crash, .. } => Some(crash),
@@ -166,9 +184,9 @@ impl FaultKind {
         }
     }
 
-    /// Whether what it strikes does not work.
+    /// Whether what it strikes does not work, in the end at least.
     pub const fn takes_down(&self) -> bool {
-        matches!(self, Self::Crash(_) | Self::Poison { .. } | Self::Hang)
+        matches!(self, Self::Crash(_) | Self::Poison { .. } | Self::Hang | Self::Leak { .. })
     }
 }
 
@@ -238,6 +256,8 @@ pub enum Trigger {
     Served,
     /// With a bad release of this deployment, at whatever runs it.
     Released(DeployId),
+    /// When a replica fails too many probes of its liveness: the fault is the restart.
+    Unanswered,
 }
 
 /// One given fault.
@@ -336,6 +356,8 @@ pub enum Detection {
     After(Distribution),
     /// When the first decider marks the replica down.
     HealthCheck,
+    /// When the probes of its liveness restart a replica.
+    Liveness,
     /// When the first of these monitors finds it.
     Monitors(Vec<MonitorId>),
 }

@@ -16,7 +16,7 @@ use super::function::Function;
 use super::function::population::Population;
 use super::gateway::Gateway;
 use super::monitoring::outlier::OutlierSettings;
-use super::monitoring::{HealthCheck, Knowledge};
+use super::monitoring::{HealthCheck, Knowledge, Liveness};
 use super::queue::QueueSettings;
 use super::region::host::OnHosts;
 use super::resilience::hint::Hint;
@@ -82,6 +82,8 @@ pub struct Service {
     pub balancing: Balancing,
     /// Active checks, if any.
     pub health_check: Option<HealthCheck>,
+    /// Probes that restart replicas, if any.
+    pub liveness: Option<Liveness>,
     /// How each decider finds replicas to eject, if it does.
     pub outlier_detection: Option<OutlierSettings>,
     /// What an attempt asks of others after its own demand.

@@ -38,6 +38,8 @@ pub struct HealthCheck {
     pub error_limit: Option<u32>,
     /// What a check looks at.
     pub sees: Sees,
+    /// Whether a check waits for its turn at the replica.
+    pub through: Through,
     /// What is believed at the start.
     pub start: Start,
     /// Who checks: so many, each with counts and a phase of its own; at least 1.
@@ -74,6 +76,32 @@ crate::choices! {
         Healthy = "healthy",
         /// That they are not, until a first check succeeds, whatever success takes later.
         Checking = "checking",
+    }
+}
+
+/// Probes of each replica from its own host, of which too many failed ones in a row restart it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Liveness {
+    /// Time between the starts of two probes.
+    pub interval: SimDuration,
+    /// A probe without an answer fails after this.
+    pub timeout: SimDuration,
+    /// Failures in a row after which the replica is restarted; at least 1.
+    pub unhealthy_after: u32,
+    /// How long after its start a replica is probed for the first time.
+    pub initial_delay: SimDuration,
+    /// Whether a probe waits for its turn at the replica.
+    pub through: Through,
+}
+
+crate::choices! {
+    /// Where a check is answered.
+    pub enum Through {
+        /// Beside the requests, however many there are.
+        Beside = "beside",
+        /// Behind the requests that are there already: it waits for a slot, takes it for no time, and finds no place where the
+        /// queue is full.
+        Queue = "queue",
     }
 }
 
@@ -131,6 +159,7 @@ mod tests {
             error_marks: false,
             error_limit: None,
             sees: Sees::Answer,
+            through: Through::Beside,
             start: Start::Healthy,
             checkers: 16,
             quorum: Probability::new(0.18).unwrap(),
@@ -155,6 +184,7 @@ mod tests {
             error_marks: false,
             error_limit: None,
             sees: Sees::Answer,
+            through: Through::Beside,
             start: Start::Healthy,
             checkers: 1,
             quorum: Probability::ZERO,

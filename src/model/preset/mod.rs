@@ -12,6 +12,7 @@ mod finagle;
 mod function;
 mod grpc;
 mod haproxy;
+mod hardware;
 mod istio;
 mod library;
 mod nginx;
@@ -42,6 +43,7 @@ pub const PRESETS: &[Preset] = &[
     aws::SDK_LEGACY,
     aws::US_EAST_1,
     scaler::AZURE_CONSUMPTION,
+    hardware::DISK,
     function::CLOUD_FUNCTIONS,
     scaler::CLOUD_RUN,
     deploy::ALL_AT_ONCE,
@@ -75,6 +77,9 @@ pub const PRESETS: &[Preset] = &[
     finagle::P2C,
     platform::GLOBAL_ACCELERATOR,
     runtime::GO,
+    hardware::MACHINE,
+    hardware::POWER,
+    hardware::RACK,
     published::GOOGLE_SRE,
     runtime::GRAALVM21,
     grpc::GRPC,
@@ -246,6 +251,8 @@ pub enum Room {
     SlowStart,
     /// Active checks.
     HealthCheck,
+    /// Probes that restart replicas.
+    Liveness,
     /// Passive checks.
     OutlierDetection,
     /// Who waits where.
@@ -272,6 +279,8 @@ pub enum Room {
     Gateway,
     /// A deployment as a whole.
     Deploy,
+    /// A fault as a whole.
+    Fault,
     /// How long the repair of what fails again and again waits.
     Backoff,
     /// Prices of a whole system.
@@ -280,11 +289,12 @@ pub enum Room {
 
 impl Room {
     /// Every room, in the order in which `list` shows them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Call,
         Self::Balancing,
         Self::SlowStart,
         Self::HealthCheck,
+        Self::Liveness,
         Self::OutlierDetection,
         Self::Queue,
         Self::Retry,
@@ -298,18 +308,20 @@ impl Room {
         Self::Start,
         Self::Gateway,
         Self::Deploy,
+        Self::Fault,
         Self::Backoff,
         Self::Cost,
     ];
 
-    /// The key under which its table stands; that of a call stands in a list or is the caller's own, those of gateways and
-    /// deployments have names of their own, and that of prices is the section.
+    /// The key under which its table stands; that of a call stands in a list or is the caller's own, those of gateways,
+    /// deployments and faults have names of their own, and that of prices is the section.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Call => "call",
             Self::Balancing => "balancing",
             Self::SlowStart => "slow_start",
             Self::HealthCheck => "health_check",
+            Self::Liveness => "liveness",
             Self::OutlierDetection => "outlier_detection",
             Self::Queue => "queue",
             Self::Retry => "retry",
@@ -323,6 +335,7 @@ impl Room {
             Self::Start => "start",
             Self::Gateway => "gateway",
             Self::Deploy => "deploy",
+            Self::Fault => "fault",
             Self::Backoff => "backoff",
             Self::Cost => "cost",
         }
@@ -335,6 +348,7 @@ impl Room {
             Self::Balancing => "balancing",
             Self::SlowStart => "slow start",
             Self::HealthCheck => "health checks",
+            Self::Liveness => "liveness",
             Self::OutlierDetection => "outlier detection",
             Self::Queue => "queues",
             Self::Retry => "retries",
@@ -348,6 +362,7 @@ impl Room {
             Self::Start => "starts",
             Self::Gateway => "gateways",
             Self::Deploy => "deployments",
+            Self::Fault => "faults",
             Self::Backoff => "back-off",
             Self::Cost => "prices",
         }

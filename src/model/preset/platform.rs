@@ -1,22 +1,36 @@
 //! Platforms that check what runs on them.
 
 use super::Value::{Float, Integer, Needed, Text};
-use super::{Notes, Preset, Room, confirmed, deploy, notes, part, preset, row, scaler, unconfirmed};
+use super::{Notes, Preset, Room, Source, confirmed, deploy, notes, part, preset, row, scaler, unconfirmed};
 
-/// Readiness of a pod.
+const PROBES: Source =
+    confirmed("Kubernetes documentation, liveness, readiness and startup probes", "2026-11");
+
+/// Probes, scaling, updates and restarts of pods.
 pub(super) const KUBERNETES: Preset = preset(
     "kubernetes",
-    "Kubernetes: readiness probe, horizontal pod autoscaler, rolling updates and back-off of restarts.",
+    "Kubernetes: readiness and liveness probes, horizontal pod autoscaler, rolling updates and back-off of restarts.",
     KUBERNETES_NOTES,
     &[
         part(
             Room::HealthCheck,
-            confirmed("Kubernetes documentation, liveness, readiness and startup probes", "2026-11"),
+            PROBES,
             &[
                 row("interval", Text("10s")),
                 row("timeout", Text("1s")),
                 row("unhealthy_after", Integer(3)),
                 row("healthy_after", Integer(1)),
+            ],
+        ),
+        part(
+            Room::Liveness,
+            PROBES,
+            &[
+                row("interval", Text("10s")),
+                row("timeout", Text("1s")),
+                row("unhealthy_after", Integer(3)),
+                row("initial_delay", Text("0s")),
+                row("restart", Needed(&Text("5s"))),
             ],
         ),
         scaler::KUBERNETES,
@@ -76,6 +90,7 @@ pub(super) const ROUTE_53: Preset = preset(
 const KUBERNETES_NOTES: Notes = notes(
     &[
         "a probe every ten seconds, three failed of which take a pod out and one good one back",
+        "a liveness probe every ten seconds, three failed of which restart a container: `backoff` of liveness has a preset of its own",
         "the autoscaler with its tolerance, windows, rules and pods that are not ready",
         "rolling updates with their surge and what may be missing, rounded as Kubernetes does",
         "CrashLoopBackOff: no wait before the first restart, then 10 s that double to 5 min, forgotten after ten minutes without a crash",
@@ -83,7 +98,8 @@ const KUBERNETES_NOTES: Notes = notes(
     &[
         "the autoscaler reads utilisation of slots, not of a processor, and a pod that has crashed is not started elsewhere",
         "endpoints reach every node at once, where kube-proxy takes a while: knowledge with a delay",
-        "startup and liveness probes are not there",
+        "startup probes are not there, and neither is the grace period of a container that is to go: its work is lost at once",
+        "whether the threads that serve requests answer a probe is through = \"queue\"",
         "a probe of TCP alone is sees = \"connection\"",
     ],
     &[],

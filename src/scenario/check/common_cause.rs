@@ -151,11 +151,16 @@ impl Checker<'_> {
         keys: &FaultCommon,
         backoff: &RestartBackoffKeys,
     ) -> Backoff {
-        let path = |key| ["fault", name, "backoff", key];
         if keys.recovery.is_none() && keys.time_to_repair.is_none() {
             let message = "\"backoff\" says how long a recovery waits, but there is none";
-            self.error(&path("first")[..3], message, "add \"recovery\" or \"time_to_repair\"");
+            self.error(&["fault", name, "backoff"], message, "add \"recovery\" or \"time_to_repair\"");
         }
+        self.restart_backoff(&["fault", name], backoff)
+    }
+
+    /// How long restarts of what a path names wait.
+    pub(super) fn restart_backoff(&mut self, path: &[&str], backoff: &RestartBackoffKeys) -> Backoff {
+        let path = |key| [path, &["backoff", key]].concat();
         if backoff.first.is_zero() {
             self.error(&path("first"), "a wait of no time never grows", "10s is what Kubernetes has");
         }

@@ -17,6 +17,13 @@ use crate::scenario::written::fault::Several;
 use crate::scenario::written::service::{Replicas, ServiceKeys, ServiceSection};
 use crate::units::{DeployId, MonitorId, Probability, ServiceId, SimDuration, SimTime};
 
+/// What becomes of the work of a replica that a bad release crashes.
+const GONE: Crash = Crash {
+    in_service: InService::Lost,
+    waiting: Waiting::Lost,
+    arriving: Arriving::Refused,
+    signal: Signal::Reset,
+};
 /// What the names of monitors begin with.
 const MONITOR: &str = "monitor.";
 /// What is done about a deployment of something else.
@@ -248,11 +255,12 @@ impl Checker<'_> {
 
     fn bad_kind(&mut self, name: &str, keys: &BadnessKeys) -> Option<FaultKind> {
         let at = |key| ["deploy", name, "badness", key];
-        for (key, is_given, kind, word) in [
-            ("share", keys.share.is_some(), BadKind::Error, "error"),
-            ("factor", keys.factor.is_some(), BadKind::Slow, "slow"),
+        for (key, is_given, kinds, word) in [
+            ("share", keys.share.is_some(), &[BadKind::Error][..], "error"),
+            ("factor", keys.factor.is_some(), &[BadKind::Slow, BadKind::Leak], "slow"),
+            ("grows", keys.grows.is_some(), &[BadKind::Leak], "leak"),
         ] {
-            if is_given && keys.kind != kind {
+            if is_given && !kinds.contains(&keys.kind) {
                 let message = format!("\"{key}\" says nothing of a release that is bad otherwise");
                 self.error(&at(key), message, &format!("leave it out, or write kind = \"{word}\""));
             }
@@ -274,12 +282,21 @@ impl Checker<'_> {
                 };
                 Some(FaultKind::Slow { factor, added: None })
             }
-            BadKind::Crash => Some(FaultKind::Crash(Crash {
-                in_service: InService::Lost,
-                waiting: Waiting::Lost,
-                arriving: Arriving::Refused,
-                signal: Signal::Reset,
-            })),
+            BadKind::Crash => Some(FaultKind::Crash(GONE)),
+            BadKind::Leak => {
+                let Some(factor) = keys.factor.filter(|factor| *factor > 1.0) else {
+                    let help = "add \"factor\", how many times longer work takes in the end, more than 1";
+                    self.error(&["deploy", name, "badness"], "it is not said how slow it gets", help);
+                    return None;
+                };
+                let Some(grows) = &keys.grows else {
+                    let help = "add \"grows\", such as \"2h\"";
+                    self.error(&["deploy", name, "badness"], "it is not said how fast the leak grows", help);
+                    return None;
+                };
+                let grows = self.positive_law(grows)?;
+                Some(FaultKind::Leak { factor, grows, crash: GONE })
+            }
         }
     }
 
@@ -308,13 +325,13 @@ impl Checker<'_> {
         self.warning(&["deploy", &deploy.name], message, help);
     }
 
-    /// The names of all faults: those that are written, and those of bad releases behind them.
+    /// The names of all faults: those that are written, and those of bad releases and of restarts behind them.
     pub(super) fn fault_names(&self) -> Vec<String> {
         let written = self.written;
         let sections = written.deploys.0.iter().filter_map(|(name, section)| Some((name, section.as_ref()?)));
         let bad = sections.filter(|(_, section)| section.common.badness.is_some());
         let bad = bad.map(|(name, _)| bad_name(&name.text));
-        written.faults.names().map(str::to_owned).chain(bad).collect()
+        written.faults.names().map(str::to_owned).chain(bad).chain(self.restart_names()).collect()
     }
 
     /// Whether any deployment brings versions of a service out.

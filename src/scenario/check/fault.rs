@@ -265,6 +265,9 @@ impl Checker<'_> {
                     monitors.iter().map(|one| self.finder(layout, (name, one), units)).collect();
                 return found.into_iter().collect::<Option<_>>().map(Detection::Monitors);
             }
+            DetectedBy::Liveness(span) => {
+                return self.found_by_liveness(section, &targets?.services, *span);
+            }
             DetectedBy::HealthCheck(span) => span,
         };
         let unseen = match section.kind {
@@ -378,7 +381,7 @@ impl Checker<'_> {
     }
 }
 
-fn one_operation(name: String, time: Distribution) -> Recovery {
+pub(super) fn one_operation(name: String, time: Distribution) -> Recovery {
     let work = Work::Task { time, success: Probability::ONE, crew: None, does: Vec::new() };
     let operation = Operation { name: "repair".to_owned(), work, probability: Probability::ONE };
     Recovery {

@@ -87,9 +87,7 @@ impl Checker<'_> {
         if keys.queue.is_shared() {
             self.unused_balancing(name);
         }
-        let health_check = keys.health_check.as_ref().map(|check| self.health_check(name, check));
-        self.observation(name, section);
-        let outlier_detection = self.outlier_detection(name, section);
+        let (health_check, liveness, outlier_detection) = self.checks(name, section);
         let scaling = self.scaling(name, keys);
         let start = self.start(&["service", name, "start"], keys.start.as_ref());
         let standby = self.standby(name, keys, start.as_ref());
@@ -125,6 +123,7 @@ impl Checker<'_> {
             events: None,
             balancing: Balancing { discovery: discovery?.unwrap_or_else(no_time), ..balancing? },
             health_check,
+            liveness,
             outlier_detection,
             steps: steps?,
             next: next?,

@@ -18,7 +18,7 @@ use crate::units::{Rate, RegionId, SimDuration, ZoneId};
 const INSTANCES_DEFAULT: u32 = 1000;
 
 /// Keys of fleets, and what a function has instead.
-const OF_FLEETS: [(&str, &str); 18] = [
+const OF_FLEETS: [(&str, &str); 19] = [
     ("replicas", "a function has \"max_instances\" and \"provisioned\""),
     ("active", "a function has \"max_instances\" and \"provisioned\""),
     ("standby", "an instance of a function that fails is replaced by the next request's"),
@@ -28,6 +28,7 @@ const OF_FLEETS: [(&str, &str); 18] = [
     ("queue", "a function has \"pending\""),
     ("balancing", "a function has \"choice\""),
     ("health_check", "nobody checks instances of a function"),
+    ("liveness", "nobody checks instances of a function"),
     ("outlier_detection", "nobody ejects instances of a function"),
     ("admission", "a function has \"max_instances\" and \"reserved\""),
     ("ramp_up", "instances of a function do not come back"),

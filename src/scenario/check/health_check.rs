@@ -4,17 +4,33 @@ use super::Checker;
 use crate::document::Diagnostic;
 use crate::model::fleet::QueuePlace;
 use crate::model::monitoring::outlier::OutlierSettings;
-use crate::model::monitoring::{HealthCheck, Sees};
+use crate::model::monitoring::{HealthCheck, Liveness, Sees, Through};
+use crate::model::queue::Discipline;
 use crate::scenario::written::balancing::KnowledgeKeys;
 use crate::scenario::written::health_check::HealthCheckKeys;
-use crate::scenario::written::service::ServiceSection;
+use crate::scenario::written::service::{Limit, ServiceSection};
 use crate::units::Probability;
 
 /// Most checkers of one replica.
 const CHECKERS_MAX: u32 = 1_000;
 
+/// Who looks at the replicas of a service, and at what becomes of attempts at them.
+type Checks = (Option<HealthCheck>, Option<Liveness>, Option<OutlierSettings>);
+
 impl Checker<'_> {
-    pub(super) fn health_check(&mut self, name: &str, keys: &HealthCheckKeys) -> HealthCheck {
+    /// Who looks at the replicas of a service.
+    pub(super) fn checks(&mut self, name: &str, section: &ServiceSection) -> Checks {
+        let keys = section.keys.health_check.as_ref();
+        let health_check = keys.map(|check| self.health_check(name, check));
+        if keys.is_some_and(|check| check.through == Through::Queue) {
+            self.turns(name, section, "health_check");
+        }
+        let liveness = self.liveness(name, section);
+        self.observation(name, section);
+        (health_check, liveness, self.outlier_detection(name, section))
+    }
+
+    fn health_check(&mut self, name: &str, keys: &HealthCheckKeys) -> HealthCheck {
         let at = |key| ["service", name, "health_check", key];
         let others = [("fast_interval", keys.fast_interval), ("down_interval", keys.down_interval)];
         let others = others.into_iter().filter_map(|(key, value)| Some((key, value?)));
@@ -50,6 +66,10 @@ impl Checker<'_> {
             let help = "leave out \"error_marks\", or the \"sees\" of \"connection\"";
             self.error(&at("error_marks"), "a check that looks at the connection sees no errors", help);
         }
+        if keys.through == Through::Queue && keys.sees == Sees::Connection {
+            let help = "leave out \"through\", or the \"sees\" of \"connection\"";
+            self.error(&at("through"), "a check that looks at the connection waits behind nobody", help);
+        }
         if keys.checkers == 0 || keys.checkers > CHECKERS_MAX {
             let message = format!("{} checkers are impossible", keys.checkers);
             self.error(&at("checkers"), message, &format!("expected 1 to {CHECKERS_MAX}"));
@@ -69,14 +89,33 @@ impl Checker<'_> {
             error_marks: keys.error_marks,
             error_limit: keys.error_limit,
             sees: keys.sees,
+            through: keys.through,
             start: keys.start,
             checkers: keys.checkers,
             quorum: keys.quorum,
         }
     }
 
+    /// Reports checks that wait for a slot where nothing says when one has its turn.
+    pub(super) fn turns(&mut self, name: &str, section: &ServiceSection, key: &str) {
+        let keys = &section.keys;
+        let queue = &keys.queue;
+        let why = if queue.common.at == QueuePlace::Service {
+            "replicas with one queue take their work from it, and a check is for one of them"
+        } else if keys.concurrency == Limit::Unlimited {
+            "nobody waits where slots have no limit"
+        } else if queue.policy.discipline() != Discipline::Fifo {
+            "it waits behind those that are there, and this queue has another order"
+        } else {
+            return;
+        };
+        let message = format!("a check has no turn in the queue of \"{name}\": {why}");
+        let help = "leave out \"through\", or give \"queue\" the policy \"fifo\" at each replica";
+        self.error(&["service", name, key, "through"], message, help);
+    }
+
     /// Reports a health check that listens to attempts where nobody tells it of them.
-    pub(super) fn observation(&mut self, name: &str, section: &ServiceSection) {
+    fn observation(&mut self, name: &str, section: &ServiceSection) {
         let keys = &section.keys;
         if keys.health_check.as_ref().is_none_or(|check| check.error_limit.is_none()) {
             return;
@@ -96,11 +135,7 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn outlier_detection(
-        &mut self,
-        name: &str,
-        section: &ServiceSection,
-    ) -> Option<OutlierSettings> {
+    fn outlier_detection(&mut self, name: &str, section: &ServiceSection) -> Option<OutlierSettings> {
         let keys = section.keys.outlier_detection.as_ref()?;
         self.possible(&["service", name, "outlier_detection"], keys.policy.check());
         if !matches!(section.keys.balancing.common.knowledge, KnowledgeKeys::Checked) {

@@ -16,6 +16,7 @@ mod gray;
 mod health_check;
 mod host;
 mod link;
+mod liveness;
 mod monitor;
 mod place;
 mod poison;
@@ -98,6 +99,8 @@ pub(super) fn check(
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());
     let mut faults = faults;
     let deploys = checker.deploys(&layout, faults.get_or_insert_default());
+    let restarts =
+        checker.restarts(&layout, faults.get_or_insert_default(), recoveries.get_or_insert_default());
     let blocks = checker.blocks(&layout);
     let dependencies = checker.dependencies(&layout, blocks.as_deref().unwrap_or(&[]));
     let tariff = checker.tariff();
@@ -111,6 +114,7 @@ pub(super) fn check(
     if checker.findings.has_errors() {
         return None;
     }
+    restarts?;
     let system = System::checked(Parts {
         regions: layout.regions,
         network: network?,

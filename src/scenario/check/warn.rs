@@ -111,9 +111,11 @@ impl Checker<'_> {
                     self.warning(&["fault", &fault.name, "at"], message, help);
                     continue;
                 }
-                Trigger::Scheduled(_) | Trigger::Replayed(_) | Trigger::Released(_) | Trigger::Served => {
-                    continue;
-                }
+                Trigger::Scheduled(_)
+                | Trigger::Replayed(_)
+                | Trigger::Released(_)
+                | Trigger::Served
+                | Trigger::Unanswered => continue,
             };
             let cycle =
                 law.mean() + fault.recovery.map_or(0.0, |plan| single_time(&system.recoveries[plan.index()]));
@@ -220,6 +222,7 @@ fn silent_services(system: &System) -> Vec<bool> {
             FaultKind::Hang => true,
             // What the network loses depends on the caller.
             FaultKind::Slow { .. }
+            | FaultKind::Leak { .. }
             | FaultKind::Error { .. }
             | FaultKind::Corrupt { .. }
             | FaultKind::Throttle { .. }

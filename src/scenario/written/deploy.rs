@@ -53,6 +53,8 @@ crate::choices! {
         Slow = "slow",
         /// It crashes, and stays so.
         Crash = "crash",
+        /// Work takes longer and longer, and in the end it crashes, and stays so.
+        Leak = "leak",
     }
 }
 
@@ -63,9 +65,13 @@ crate::settings! {
         kind: BadKind = BadKind::Error,
         /// Share of attempts that are answered with an error; only with "error", and needed there.
         share: Option<Probability> = None,
-        /// How many times longer work takes; only with "slow", and needed there.
+        /// How many times longer work takes, with "leak" at the end; only with these, and needed there.
         #[range = "> 0"]
         factor: Option<f64> = None,
+        /// How long it takes from the time at which it shows until it crashes; the factor grows from 1 in twenty equal steps, the
+        /// last of which is the crash. Only with "leak", and needed there.
+        #[range = "> 0"]
+        grows: Option<Law> = None,
         /// How long after the first step of the release it shows.
         after: Law = Law::zero(),
     }

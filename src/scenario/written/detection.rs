@@ -19,6 +19,8 @@ pub(crate) enum DetectedBy {
     Immediate,
     /// When a health check finds it.
     HealthCheck(Span),
+    /// When probes of its liveness restart a replica.
+    Liveness(Span),
     /// When the first of some monitors finds it.
     Monitors(Vec<Name>),
     /// After a time.
@@ -26,7 +28,7 @@ pub(crate) enum DetectedBy {
 }
 
 impl Field for DetectedBy {
-    const EXPECTED: &'static str = "\"immediate\", \"health_check\", a monitor such as \"monitor.ping\" or a list of them, a duration or a distribution";
+    const EXPECTED: &'static str = "\"immediate\", \"health_check\", \"liveness\", a monitor such as \"monitor.ping\" or a list of them, a duration or a distribution";
 
     fn kind() -> Kind {
         let word = |name, lines| Word { name, lines };
@@ -39,6 +41,12 @@ impl Field for DetectedBy {
                     "the network, one whose way it crosses.",
                 ],
             ),
+            word(
+                "liveness",
+                &[
+                    "When the probes of its `liveness` restart a replica: the recovery begins with the restart.",
+                ],
+            ),
         ];
         Kind::Either(vec![Kind::Words(words), Kind::Text, Kind::list(Kind::Text), Law::kind()])
     }
@@ -47,6 +55,7 @@ impl Field for DetectedBy {
         match &node.value {
             Value::Text(text) if text == "immediate" => Some(Self::Immediate),
             Value::Text(text) if text == "health_check" => Some(Self::HealthCheck(node.span)),
+            Value::Text(text) if text == "liveness" => Some(Self::Liveness(node.span)),
             Value::Text(text) if text.starts_with(MONITOR) => {
                 monitor(node).map(|one| Self::Monitors(vec![one]))
             }
@@ -54,7 +63,7 @@ impl Field for DetectedBy {
                 Some(Self::Monitors(items.iter().filter_map(monitor).collect()))
             }
             Value::Text(text) if !text.starts_with(|first: char| first.is_ascii_digit()) => {
-                let known = ["immediate", "health_check"];
+                let known = ["immediate", "health_check", "liveness"];
                 let mut error = Diagnostic::unknown(node.span, "way of detection", text, known);
                 if let Some(help) = &mut error.help {
                     help.push_str(", a monitor such as \"monitor.ping\", or a duration such as \"10s\"");
@@ -74,6 +83,7 @@ impl Field for DetectedBy {
         match self {
             Self::Immediate => Some("immediate".into()),
             Self::HealthCheck(_) => Some("health_check".into()),
+            Self::Liveness(_) => Some("liveness".into()),
             Self::Monitors(names) => {
                 let full = |name: &Name| toml::Value::from(format!("{MONITOR}{}", name.text));
                 match names.as_slice() {

@@ -1,6 +1,8 @@
 //! Health checks as they are written.
 
-use crate::model::monitoring::{Sees, Start};
+use super::fault::RestartBackoffKeys;
+use super::law::Law;
+use crate::model::monitoring::{Sees, Start, Through};
 use crate::units::{Probability, SimDuration};
 
 crate::settings! {
@@ -37,6 +39,10 @@ crate::settings! {
         /// What a check looks at: the "answer", or the "connection" alone, which a replica that hangs or answers errors
         /// still takes.
         sees: Sees = Sees::Answer,
+        /// Where a check is answered: "beside" the requests, or behind them in the "queue", where it waits for a slot, takes it
+        /// for no time and fails at its timeout, or at once where the queue is full: so a replica that has too much to do
+        /// fails its checks. Only with a `queue` in the order of arrival at each replica.
+        through: Through = Through::Beside,
         /// What is believed of replicas before their first check.
         start: Start = Start::Healthy,
         /// How many checkers, which do not know of each other, check each replica; their votes decide.
@@ -48,6 +54,33 @@ crate::settings! {
     }
 }
 
+crate::settings! {
+    /// Probes of a replica from its own host.
+    pub(crate) struct LivenessKeys {
+        /// Time from one probe to the next; at a random phase from the start of the run, and from `initial_delay` after each
+        /// start of the replica.
+        #[range = "> 0"]
+        interval: SimDuration,
+        /// How long a probe waits for its answer before it counts as failed; at most the interval.
+        #[range = "> 0"]
+        timeout: SimDuration,
+        /// So many failed probes in a row restart the replica; an error as an answer fails.
+        #[range = ">= 1"]
+        unhealthy_after: u32 = 1,
+        /// How long after its start a replica is probed for the first time.
+        initial_delay: SimDuration = SimDuration::ZERO,
+        /// Where a probe is answered: "beside" the requests, or behind them in the "queue", as a `health_check` may be: then a
+        /// replica that has too much to do is restarted.
+        through: Through = Through::Beside,
+        /// How long a restart takes. All that the replica has is lost, with a `reset`, and what arrives is refused until it is
+        /// over.
+        restart: Law,
+        /// How long a restart waits where it is needed again and again: none before the first, then longer each time.
+        backoff: Option<RestartBackoffKeys> = None,
+    }
+}
+
 crate::tables! {
+    LivenessKeys = "a table with the keys \"interval\", \"timeout\" and \"restart\", or \"preset\"",
     HealthCheckKeys = "a table with the keys \"interval\" and \"timeout\", or \"preset\"",
 }

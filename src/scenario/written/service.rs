@@ -7,7 +7,7 @@ use super::event::ConsumesKeys;
 use super::fault::Several;
 use super::function::{FunctionKeys, Memory};
 use super::gateway::Routes;
-use super::health_check::HealthCheckKeys;
+use super::health_check::{HealthCheckKeys, LivenessKeys};
 use super::law::Law;
 use super::outlier::OutlierKeys;
 use super::resilience::LimitKeys;
@@ -138,6 +138,10 @@ crate::settings! {
         /// How balancers find out which replicas are up; without it they keep dead ones in use unless
         /// `outlier_detection` finds them.
         health_check: Option<HealthCheckKeys> = None,
+        /// Probes of each replica from its own host, of which too many failed ones in a row restart it, as the fault
+        /// `NAME:liveness`. A restart ends no fault but those that are `detected_by = "liveness"`, whose recovery begins with
+        /// it; a replica that has crashed is not probed.
+        liveness: Option<LivenessKeys> = None,
         /// How balancers eject replicas by what becomes of attempts at them; not at all without it.
         outlier_detection: Option<OutlierKeys> = None,
         /// What each attempt asks of other services after its own work.

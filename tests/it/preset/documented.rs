@@ -152,6 +152,11 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "interval = \"10s\"; timeout = \"1s\"; unhealthy_after = 3; healthy_after = 1",
     ),
     (
+        "kubernetes",
+        "liveness",
+        "interval = \"10s\"; timeout = \"1s\"; unhealthy_after = 3; initial_delay = \"0s\"; restart = ?",
+    ),
+    (
         "route53",
         "health_check",
         "interval = \"30s\"; timeout = \"4s\"; unhealthy_after = 3; healthy_after = 3; checkers = 16; \
@@ -505,6 +510,28 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "dotnet8-container",
         "start",
         "init.distribution = \"uniform\"; init.low = \"395ms\"; init.high = \"488ms\"",
+    ),
+    (
+        "backblaze-2024",
+        "fault",
+        "kind = \"crash\"; time_to_failure.distribution = \"exponential\"; time_to_failure.mean = \"23264d\"; time_to_repair = ?",
+    ),
+    (
+        "google-2008-machine",
+        "fault",
+        "kind = \"crash\"; time_to_failure.distribution = \"exponential\"; time_to_failure.mean = \"657d\"; time_to_repair = ?",
+    ),
+    (
+        "google-2008-power",
+        "fault",
+        "kind = \"crash\"; time_to_failure.distribution = \"exponential\"; time_to_failure.mean = \"365d\"; \
+         time_to_repair = \"6h\"",
+    ),
+    (
+        "google-2008-rack",
+        "fault",
+        "kind = \"crash\"; time_to_failure.distribution = \"exponential\"; ~time_to_failure.mean = \"822d\"; \
+         ~time_to_repair.distribution = \"uniform\"; ~time_to_repair.low = \"1h\"; ~time_to_repair.high = \"6h\"",
     ),
     ("kubernetes", "backoff", "first = \"10s\"; factor = 2.0; max = \"5min\"; forget = \"10min\""),
     ("kubernetes", "deploy", "policy = \"rolling\"; surge = \"25%\"; unavailable = \"25%\"; bake = \"0s\""),

@@ -697,9 +697,13 @@ fn deploy() -> impl Strategy<Value = Deploy> {
         (0..900u32, 0..700u32).prop_map(|(at, more)| format!("at = [\"{at}ms\", \"{}ms\"]", at + more)),
         law(500).prop_map(|law| format!("every = {law}")),
     ];
-    let bad = (percent(100), percent(60), 0..3u32, any::<bool>()).prop_map(|(bad, gate, kind, after)| {
-        let badness =
-            ["kind = \"error\", share = \"60%\"", "kind = \"slow\", factor = 3", "kind = \"crash\""];
+    let bad = (percent(100), percent(60), 0..4u32, any::<bool>()).prop_map(|(bad, gate, kind, after)| {
+        let badness = [
+            "kind = \"error\", share = \"60%\"",
+            "kind = \"slow\", factor = 3",
+            "kind = \"crash\"",
+            "kind = \"leak\", factor = 3, grows = \"40ms\"",
+        ];
         let after = if after { ", after = \"30ms\"" } else { "" };
         format!("bad = {bad}\ngate = {gate}\nbadness = {{ {}{after} }}", badness[kind as usize])
     });
@@ -712,7 +716,7 @@ fn deploy() -> impl Strategy<Value = Deploy> {
     let start = (law(60), select(&["0s", "20ms", "forever"][..]))
         .prop_map(|(start, drain)| format!("start = {start}\ndrain = \"{drain}\"\n"));
     (any::<u32>(), policy, keys, any::<bool>(), start).prop_map(|(pick, policy, keys, has_version, start)| {
-        let crashes = keys.iter().flatten().any(|line| line.contains("crash"));
+        let crashes = keys.iter().flatten().any(|line| line.contains("crash") || line.contains("leak"));
         Deploy { pick, policy, keys, crashes, has_version, start }
     })
 }

@@ -253,6 +253,30 @@ impl Sample {
         if self.spread.is_some() { size } else { String::new() }
     }
 
+    /// Who looks at the replicas of a service, of which so much is written.
+    fn checks(service: &Service, (number, form): (usize, Form), written: &str) -> String {
+        let more = match number % 3 {
+            1 if service.learns() => ", error_limit = 2 }",
+            2 => ", checkers = 3 }",
+            _ => " }",
+        };
+        // Checks that wait their turn need one, and are not for the fast handlers.
+        let has_turns = !written.contains("unlimited") && !written.contains("queue = ");
+        let waits = form == Form::Open && has_turns && service.balancing.is_some() && service.replicas > 1;
+        let through = if waits { ", through = \"queue\"" } else { "" };
+        let more = format!("{through}{more}");
+        let mut out = joined(&[service.check.as_ref().map(|check| check.replace(" }", &more))]);
+        if form == Form::Open && service.check.is_some() && service.replicas > 1 {
+            writeln!(
+                out,
+                "liveness = {{ interval = \"70ms\", timeout = \"9ms\", unhealthy_after = 2, initial_delay = \"5ms\", \
+                 restart = \"12ms\", backoff = {{ first = \"6ms\", max = \"50ms\", forget = \"300ms\" }}{through} }}"
+            )
+            .unwrap();
+        }
+        out
+    }
+
     fn service(&self, number: usize, form: Form) -> String {
         let service = &self.services[number];
         if let Some(function) = &service.function {
@@ -275,15 +299,7 @@ impl Sample {
         if out.contains("admission") && !is_passed_on {
             out += "retry_after = \"4ms\"\n";
         }
-        let is_told = service.balancing.as_ref().is_some_and(Balancing::is_told);
-        // Who is told the truth, or chooses no replica, learns nothing from attempts.
-        let learns = !is_told && !service.is_shared();
-        let more = match number % 3 {
-            1 if learns => ", error_limit = 2 }",
-            2 => ", checkers = 3 }",
-            _ => " }",
-        };
-        out += &joined(&[service.check.as_ref().map(|check| check.replace(" }", more))]);
+        out += &Self::checks(service, (number, form), &out);
         if let Some(scaling) = &service.scaling {
             let is_alone = !(self.has_west && service.west > 0);
             let is_whole = scaling.is_whole && !is_alone && service.replicas + service.west <= scaling.max;
@@ -326,7 +342,7 @@ impl Sample {
             writeln!(out, "{words}").unwrap();
         }
         // Who is told the truth, or has replicas that take work themselves, does not eject.
-        out += &joined(&[service.outlier.clone().filter(|_| learns)]);
+        out += &joined(&[service.outlier.clone().filter(|_| service.learns())]);
         out + &self.calls_on(number, form)
     }
 
@@ -615,6 +631,11 @@ impl Service {
     /// Whether its replicas neither come nor go.
     fn is_still(&self) -> bool {
         self.scaling.is_none() && self.function.is_none()
+    }
+
+    /// Whether those who choose a replica learn from attempts: who is told the truth, or chooses none, does not.
+    fn learns(&self) -> bool {
+        !self.balancing.as_ref().is_some_and(Balancing::is_told) && !self.is_shared()
     }
 
     fn is_shared(&self) -> bool {

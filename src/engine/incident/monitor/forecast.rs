@@ -47,7 +47,7 @@ impl ForecastRun {
             Trigger::Random(law) => fault.pace / law.mean(),
             Trigger::Scheduled(all) => given(all.len()),
             Trigger::Replayed(units) => given(units.get(unit).map_or(0, Vec::len)),
-            Trigger::Released(_) | Trigger::Served => 0.0,
+            Trigger::Released(_) | Trigger::Served | Trigger::Unanswered => 0.0,
         };
         Self {
             process,

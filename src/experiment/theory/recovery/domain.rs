@@ -67,6 +67,7 @@ pub(super) fn service(system: &System, id: ServiceId, measured: f64) -> Option<T
             | FaultKind::Partition { .. }
             | FaultKind::Network { .. } => continue,
             FaultKind::Poison { .. }
+            | FaultKind::Leak { .. }
             | FaultKind::Hang
             | FaultKind::Error { .. }
             | FaultKind::Capacity { .. } => return None,

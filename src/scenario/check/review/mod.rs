@@ -1,9 +1,11 @@
 //! What a reviewer would ask about a scenario that is otherwise sound: settings that do not go together, and
 //! objectives that its runs cannot decide.
 
+mod detection;
 mod function;
 mod message;
 mod objective;
+mod place;
 mod retry;
 mod time;
 mod version;
@@ -29,18 +31,16 @@ impl Checker<'_> {
         self.idle_versions(&checked.system, checked.run.span.horizon);
         self.undecidable(checked);
         self.idle_messages(&checked.system);
+        self.one_zone(&checked.system);
+        self.found_by_nobody(checked);
+        self.found_too_late(checked);
     }
 
     /// Reports fleets whose deciders never learn that a replica is dead.
     fn dead_in_use(&mut self, system: &System) {
         for (number, service) in system.services.iter().enumerate() {
             let id = ServiceId(number as u32);
-            let is_called = system.clients.iter().any(|client| calls_of(&client.steps, id).next().is_some())
-                || system.services.iter().any(|caller| {
-                    calls_of(&caller.steps, id).next().is_some()
-                        || caller.next.iter().any(|next| next.service == id)
-                });
-            if !is_called || learns_of_death(service) {
+            if !is_called(system, id) || learns_of_death(service) {
                 continue;
             }
             let first = system.first_replica(id).0;
@@ -119,6 +119,14 @@ impl Site<'_> {
     fn policy(&self) -> &CallPolicy {
         &self.call.policy
     }
+}
+
+/// Whether anybody calls a service.
+fn is_called(system: &System, id: ServiceId) -> bool {
+    system.clients.iter().any(|client| calls_of(&client.steps, id).next().is_some())
+        || system.services.iter().any(|caller| {
+            calls_of(&caller.steps, id).next().is_some() || caller.next.iter().any(|next| next.service == id)
+        })
 }
 
 fn calls_of(steps: &[Step], service: ServiceId) -> impl Iterator<Item = &Call> {

@@ -133,6 +133,8 @@ pub(in crate::scenario::check) fn strikes(system: &System, run: &Run, fault: &Fa
         Trigger::Replayed(units) => units.iter().map(Vec::len).sum::<usize>() as f64 * runs,
         // As often as poisoned requests come, whatever becomes of them.
         Trigger::Served => poisoned(system, run, fault),
+        // As often as load has it.
+        Trigger::Unanswered => f64::INFINITY,
         Trigger::Released(deploy) => {
             let deploy = &system.deploys[deploy.index()];
             let bad = deploy.bad.get() * (1.0 - deploy.gate.get());
