@@ -38,8 +38,14 @@ impl Checker<'_> {
             return None;
         }
         let transfer = self.written.cost.as_ref().map(|cost| &cost.transfer);
+        let mut hosts: Vec<PerHour> =
+            self.host_prices().map(|(_, price)| price.unwrap_or_default()).collect();
+        if hosts.is_empty() {
+            // Where no region is written there is one all the same.
+            hosts.push(PerHour::default());
+        }
         Some(Tariff {
-            hosts: self.host_prices().map(|(_, price)| price.unwrap_or_default()).collect(),
+            hosts,
             between_zones: transfer.and_then(|one| one.between_zones).unwrap_or_default(),
             between_regions: transfer.and_then(|one| one.between_regions).unwrap_or_default(),
             currency: self.written.cost.as_ref().map_or(Currency::USUAL, |cost| cost.currency),

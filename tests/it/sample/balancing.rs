@@ -263,7 +263,7 @@ impl Balancing {
         entries.extend(self.weights.as_ref().map(|weights| format!("weights = {}", weights.words(replicas))));
         if let Some(mask) = self.backup {
             // Somebody must be none.
-            let backups: Vec<usize> = (2..=replicas).filter(|one| mask >> one & 1 == 1).collect();
+            let backups: Vec<usize> = (2..=replicas).filter(|one| mask >> (one % 32) & 1 == 1).collect();
             entries.push(format!("backup = {backups:?}"));
         }
         entries.join(", ")
