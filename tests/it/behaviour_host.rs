@@ -137,6 +137,17 @@ fn what_goes_elsewhere_passes_over_hosts_that_are_down() {
 }
 
 #[test]
+fn a_host_that_is_down_closes_no_zone_to_who_stands_on_none() {
+    // The third starts in the first zone, though a host there is down, and is not lost with the second.
+    let fleet = scheduled(&[(100, 3)], ", on_zone_loss = \"elsewhere\"");
+    let parts = "[region.east]\nzones = 2\nhost = { cores = 4 }\n[service.a]\ncores = 1\n".to_owned()
+        + &one_service(EVERY_TEN, &fleet)
+        + &fault("host.east.1.1.1", 50, 300)
+        + &fault("zone.east.2", 200, 50).replace("fault.f", "fault.g");
+    expect(300, &parts, &[("service.s/replicas_mean", (100.0 + 200.0 * 3.0 - 50.0) / 300.0)]);
+}
+
+#[test]
 fn what_is_spread_is_spread_over_places_with_room() {
     // Two zones of two racks with two hosts each.
     let region = "[region.east]\nzones = 2\nracks = 2\nhosts = 2\nhost = { cores = 2 }\n";

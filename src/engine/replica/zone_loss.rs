@@ -33,7 +33,9 @@ impl State {
             };
             let starting = match (place.hosts, &service.on_hosts) {
                 (Some(hosts), Some(_)) => self.fleet.starting_on(number, hosts, closes),
-                _ => self.fleet.turn_zones_of(number, is_struck, closes),
+                // Who stands on no host loses nothing with one.
+                (Some(_), None) => continue,
+                (None, _) => self.fleet.turn_zones_of(number, is_struck, closes),
             };
             for r in starting {
                 self.retire_seat(cx, r);
