@@ -98,10 +98,8 @@ pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
     if let Some(ours) = synonym::ours(name, &known) {
         return Some(ours);
     }
-    let end = |path: &str| path.split_once('.').map(|(_, end)| end.to_owned());
-    if let Some(same) =
-        known.iter().find(|one| end(name).as_deref() == Some(**one) || end(one).as_deref() == Some(name))
-    {
+    let is_end = |end: &str, path: &str| path.split_once('.').is_some_and(|(_, name)| name == end);
+    if let Some(same) = known.iter().find(|one| is_end(one, name) || is_end(name, one)) {
         return Some(same);
     }
     let limit = (name.chars().count() / 3).max(1);

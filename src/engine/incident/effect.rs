@@ -24,9 +24,7 @@ impl Incidents {
         let at = SimTime::from_nanos(cx.now) + lasts;
         self.active[a].flap = cx.clock.calendar.plan_rare(at, rank, Rare::Flap(a));
     }
-}
 
-impl Incidents {
     /// Plans the next step in which an incident grows, if it is a leak.
     pub(super) fn plan_leak<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let incident = &mut self.active[a];

@@ -87,8 +87,8 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) has_populations: bool,
     /// Whether any service needs to know the session of an attempt.
     pub(in crate::engine) has_sessions: bool,
-    /// Whether it matters whose work an attempt is: any service has effects, keeps idempotency keys, shards by client or is a queue, or
-    /// requests may be poisoned or answered wrongly.
+    /// Whether it matters whose work an attempt is: any service has effects, keeps idempotency keys, shards by client or is a
+    /// queue, or requests may be poisoned or answered wrongly.
     pub(in crate::engine) has_effects: bool,
     /// Whether answers may be wrong.
     pub(in crate::engine) has_corruption: bool,

@@ -45,6 +45,26 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// One that only what is said brings about: whoever comes meets it whole, it is known at once, and nothing ends it.
+    pub fn brought_about(name: String, kind: FaultKind, units: Vec<Unit>, trigger: Trigger) -> Self {
+        Self {
+            name,
+            kind,
+            units,
+            trigger,
+            clock: FaultClock::Calendar,
+            pace: 1.0,
+            start: FaultStart::New,
+            recovers: Recovers::Together,
+            raises: Vec::new(),
+            flap: None,
+            seen_by: Vec::new(),
+            detection: Detection::Immediate,
+            backoff: None,
+            recovery: None,
+        }
+    }
+
     /// Whether only some meet it.
     pub fn is_gray(&self) -> bool {
         !self.seen_by.is_empty()

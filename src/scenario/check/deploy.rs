@@ -6,8 +6,7 @@ use super::population::is_population;
 use crate::document::{Diagnostic, Name};
 use crate::model::deploy::{Badness, Begins, Deploy};
 use crate::model::fault::{
-    Arriving, Crash, Detection, Fault, FaultClock, FaultKind, FaultStart, InService, Recovers, Signal,
-    Trigger, Waiting,
+    Arriving, Crash, Detection, Fault, FaultKind, InService, Signal, Trigger, Waiting,
 };
 use crate::model::monitoring::monitor::{Monitor, MonitorKind};
 use crate::model::monitoring::watch::WatchRule;
@@ -234,21 +233,10 @@ impl Checker<'_> {
         let kind = self.bad_kind(name, badness);
         let after = self.law(&badness.after);
         let struck = self.targets(layout, &[service_struck(&keys.service)]);
+        let trigger = Trigger::Released(DeployId(number));
         faults.push(Fault {
-            name: bad_name(name),
-            kind: kind?,
-            units: struck?.units,
-            trigger: Trigger::Released(DeployId(number)),
-            clock: FaultClock::Calendar,
-            pace: 1.0,
-            start: FaultStart::New,
-            recovers: Recovers::Together,
-            raises: Vec::new(),
-            flap: None,
-            seen_by: Vec::new(),
-            backoff: None,
             detection: Detection::Monitors(monitors.to_vec()),
-            recovery: None,
+            ..Fault::brought_about(bad_name(name), kind?, struck?.units, trigger)
         });
         Some(Some(Badness { fault: faults.len() as u32 - 1, after: after? }))
     }

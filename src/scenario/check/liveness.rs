@@ -5,8 +5,7 @@ use super::fault::one_operation;
 use super::place::Layout;
 use crate::document::{Diagnostic, Name, Span};
 use crate::model::fault::{
-    Arriving, Crash, Detection, Fault, FaultClock, FaultKind, FaultStart, InService, Recovers, Signal,
-    Trigger, Waiting,
+    Arriving, Crash, Detection, Fault, FaultKind, InService, Signal, Trigger, Waiting,
 };
 use crate::model::monitoring::{Liveness, Through};
 use crate::model::recovery::Recovery;
@@ -59,26 +58,16 @@ impl Checker<'_> {
             let each = Name { text: format!("service.{}.*", name.text), span: name.span };
             let struck = self.targets(layout, &[each])?;
             recoveries.push(one_operation(restarts_of(&name.text), restart?));
+            let kind = FaultKind::Crash(Crash {
+                in_service: InService::Lost,
+                waiting: Waiting::Lost,
+                arriving: Arriving::Refused,
+                signal: Signal::Reset,
+            });
             faults.push(Fault {
-                name: restarts_of(&name.text),
-                kind: FaultKind::Crash(Crash {
-                    in_service: InService::Lost,
-                    waiting: Waiting::Lost,
-                    arriving: Arriving::Refused,
-                    signal: Signal::Reset,
-                }),
-                units: struck.units,
-                trigger: Trigger::Unanswered,
-                clock: FaultClock::Calendar,
-                pace: 1.0,
-                start: FaultStart::New,
-                recovers: Recovers::Together,
-                raises: Vec::new(),
-                flap: None,
-                seen_by: Vec::new(),
-                detection: Detection::Immediate,
                 backoff,
                 recovery: Some(RecoveryId(recoveries.len() as u32 - 1)),
+                ..Fault::brought_about(restarts_of(&name.text), kind, struck.units, Trigger::Unanswered)
             });
         }
         Some(())
