@@ -17,7 +17,10 @@ pub(in crate::engine) enum Part {
     Shard(Box<Shard>),
 }
 
-/// What a decider remembers of shards: the last one that it found.
+/// How many shards a decider remembers: to find one anew asks for a hash of every replica.
+const REMEMBERED: usize = 1024;
+
+/// What a decider knows of shards.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Shard {
     settings: Sharding,
@@ -25,10 +28,20 @@ pub(in crate::engine) struct Shard {
     key: u64,
     /// The replicas that the decider uses; all where absent.
     subset: Option<Subset>,
-    members: Vec<u32>,
+    /// Those that it found last, each where the end of its key says; as of the fleet that [`View::roll`] counts.
+    found: Vec<Found>,
+    roll: u64,
     /// Whether each replica is one of them.
     uses: Vec<bool>,
     pools: Vec<Pool>,
+}
+
+/// A shard that was found.
+#[derive(Debug, Clone, Default)]
+struct Found {
+    key: u64,
+    /// Its replicas; nobody was found yet where there are none.
+    members: Vec<u32>,
 }
 
 impl Part {
@@ -50,28 +63,46 @@ impl Part {
 impl Shard {
     /// Nothing was asked yet.
     pub(in crate::engine) fn new(settings: Sharding, key: u64, subset: Option<Subset>) -> Self {
-        Self { settings, key, subset, members: Vec::new(), uses: Vec::new(), pools: Vec::new() }
+        Self { settings, key, subset, found: Vec::new(), roll: 0, uses: Vec::new(), pools: Vec::new() }
+    }
+
+    /// Where the replicas of the shard with this key stand among those that were found.
+    fn find(&mut self, seen: &View, shard: u64) -> usize {
+        if self.roll != seen.roll() || self.found.is_empty() {
+            self.found.clear();
+            self.found.resize(REMEMBERED, Found::default());
+            self.roll = seen.roll();
+        }
+        let key = mix(self.key, shard);
+        let place = key as usize % REMEMBERED;
+        let found = &mut self.found[place];
+        if found.key != key || found.members.is_empty() {
+            found.key = key;
+            let subset = self.subset.as_ref();
+            let may_use = |replica: u32| {
+                seen.has_joined(replica) && subset.is_none_or(|subset| subset.uses(replica as usize))
+            };
+            self.settings.choose(key, seen.replicas(), may_use, &mut found.members);
+        }
+        place
     }
 
     fn pools(&mut self, ground: &Ground<'_>, seen: &View, asking: &Asking) -> &[Pool] {
         if let Some(subset) = &mut self.subset {
             subset.follow(ground, seen);
         }
-        let (replicas, subset) = (seen.replicas(), self.subset.as_ref());
-        let may_use = |replica: u32| {
-            seen.has_joined(replica) && subset.is_none_or(|subset| subset.uses(replica as usize))
-        };
-        self.settings.choose(mix(self.key, asking.shard), replicas, may_use, &mut self.members);
+        let place = self.find(seen, asking.shard);
+        let members = &self.found[place].members;
         if ground.is_whole() {
             let pool = Pool { number: 0, weight: 1.0, eligible: Vec::new() };
             self.pools.resize(1, pool);
             let eligible = &mut self.pools[0].eligible;
             eligible.clear();
-            eligible.extend(self.members.iter().filter(|one| seen.may_choose(ground, **one)));
+            eligible.extend(members.iter().filter(|one| seen.may_choose(ground, **one)));
         } else {
             self.uses.clear();
-            self.uses.resize(replicas as usize, false);
-            self.members.iter().for_each(|one| self.uses[*one as usize] = true);
+            self.uses.resize(seen.replicas() as usize, false);
+            members.iter().for_each(|one| self.uses[*one as usize] = true);
             self.pools = seen.split_for(ground, Some(&self.uses), asking.zone);
         }
         &self.pools

@@ -69,6 +69,8 @@ pub(in crate::engine) struct View {
     lists: Vec<Vec<Pool>>,
     /// How often they were split.
     version: u64,
+    /// How often somebody joined or left.
+    roll: u64,
 }
 
 /// Who asks for a replica, and for what.
@@ -120,6 +122,7 @@ impl View {
             since: vec![SimTime::ZERO; count],
             lists: Vec::new(),
             version: 0,
+            roll: 0,
         };
         view.rebuild(ground);
         view
@@ -154,6 +157,7 @@ impl View {
     fn join(&mut self, ground: &Ground<'_>, (replica, joins): (u32, bool), (is_up, now): (bool, u64)) {
         let place = replica as usize;
         self.joined[place] = joins;
+        self.roll += 1;
         if joins {
             self.believed[place] = is_up;
             self.since[place] = SimTime::from_nanos(now);
@@ -199,6 +203,11 @@ impl View {
     fn rebuild(&mut self, ground: &Ground<'_>) {
         self.lists = self.split(ground, None);
         self.version += 1;
+    }
+
+    /// How often somebody joined the fleet or left it: the same number, the same members.
+    pub(in crate::engine) fn roll(&self) -> u64 {
+        self.roll
     }
 
     /// How often the fleet was split: another number, other parts.

@@ -1,6 +1,8 @@
 //! The part of a fleet that a session or a client may use, so that what one of them does reaches few others.
 
 use crate::kernel::stream::mix;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 crate::choices! {
     /// Whose requests share a shard.
@@ -55,13 +57,18 @@ impl Sharding {
         let size = self.size as usize;
         match self.policy {
             ShardPolicy::Shuffle => {
-                members.extend((0..replicas).filter(|replica| is_there(*replica)));
-                if members.len() > size {
-                    let highest = |replica: &u32| std::cmp::Reverse(mix(key, u64::from(*replica)));
-                    members.select_nth_unstable_by_key(size, highest);
-                    members.truncate(size);
-                    members.sort_unstable();
+                // Those with the highest so far, the lowest of them first.
+                let mut highest = BinaryHeap::new();
+                for replica in (0..replicas).filter(|replica| is_there(*replica)) {
+                    let hash = Reverse((mix(key, u64::from(replica)), replica));
+                    if highest.len() < size {
+                        highest.push(hash);
+                    } else if let Some(mut lowest) = highest.peek_mut().filter(|lowest| hash < **lowest) {
+                        *lowest = hash;
+                    }
                 }
+                members.extend(highest.into_iter().map(|Reverse((_, replica))| replica));
+                members.sort_unstable();
             }
             ShardPolicy::Cells => {
                 let cells = replicas.div_ceil(self.size);
