@@ -8,10 +8,10 @@ use crate::model::fleet::{Deciders, Service};
 use crate::model::monitoring::monitor::{Monitor, MonitorKind, Rhythm};
 use crate::model::monitoring::watch::WatchRule;
 use crate::model::monitoring::{HealthCheck, Knowledge};
-use crate::model::system::System;
+use crate::model::system::{Member, System};
 use crate::scenario::check::warn::single_time;
 use crate::scenario::{Bound, Objective, Run};
-use crate::units::{ServiceId, SimDuration};
+use crate::units::{BlockId, ReplicaId, ServiceId, SimDuration};
 
 impl Checker<'_> {
     /// Reports crashes whose repair begins at once though nothing could have found them, where something is aimed at.
@@ -36,12 +36,12 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports objectives on the availability of a service that the time to find its outages alone uses up.
+    /// Reports objectives on the availability of a service or block that the time to find its outages alone uses up.
     pub(super) fn found_too_late(&mut self, checked: &Checked) {
         for objective in &checked.objectives {
-            let Some((service, allowed)) = aimed_at(&checked.system, objective) else { continue };
+            let Some((name, part, allowed)) = aimed_at(&checked.system, objective) else { continue };
             let late = checked.system.faults.iter().filter_map(|fault| {
-                let late = Late::of(&checked.system, &checked.run, service, fault)?;
+                let late = Late::of(&checked.system, &checked.run, part, fault)?;
                 (late.share > allowed).then_some((fault, late))
             });
             let Some((fault, late)) = late.max_by(|(_, one), (_, two)| one.share.total_cmp(&two.share))
@@ -50,8 +50,7 @@ impl Checker<'_> {
             };
             let per_month = |share: f64| rounded(share * MONTH);
             let message = format!(
-                "\"{}\" is down for at least {} on average until \"{}\" is found, which makes {} in 30 days: the objective allows {}",
-                checked.system.services[service.index()].name,
+                "\"{name}\" is down for at least {} on average until \"{}\" is found, which makes {} in 30 days: the objective allows {}",
                 rounded(late.found),
                 fault.name,
                 per_month(late.share),
@@ -78,33 +77,33 @@ fn rounded(seconds: f64) -> SimDuration {
 /// with a place or a feed is found by whoever runs it.
 fn strikes_unwatched(system: &System, fault: &Fault) -> bool {
     let is_of_service = |unit: &Unit| unit.name.starts_with("service.");
-    let struck = |number: usize| {
-        let first = system.first_replica(ServiceId(number as u32)).0;
-        let own = first..first + system.services[number].replicas.len() as u32;
-        fault.units.iter().any(|unit| unit.replicas.iter().any(|replica| own.contains(&replica.0)))
-    };
     let is_unwatched = |service: &Service| {
         service.health_check.is_none()
             && service.outlier_detection.is_none()
             && !service.is_changing()
             && matches!(service.balancing.knowledge, Knowledge::Checked)
     };
-    let mut services = (0..system.services.len()).filter(|number| struck(*number));
+    let mut struck = fault.units.iter().flat_map(|unit| services_of(system, unit));
     system.monitors.is_empty()
         && fault.units.iter().all(is_of_service)
-        && services.all(|number| {
-            is_called(system, ServiceId(number as u32)) && is_unwatched(&system.services[number])
-        })
+        && struck.all(|id| is_called(system, id) && is_unwatched(&system.services[id.index()]))
 }
 
-/// The service that an objective asks to be up, and the share of time for which it may be down.
-fn aimed_at(system: &System, objective: &Objective) -> Option<(ServiceId, f64)> {
+/// The service or block that an objective asks to be up, with its name, and the share of time for which it may be down.
+fn aimed_at<'s>(system: &'s System, objective: &Objective) -> Option<(&'s str, Member, f64)> {
     let quantity = Quantity::parse(&objective.metric.name)?;
-    let name = objective.metric.scope.strip_prefix("service.")?;
-    let number = system.services.iter().position(|service| service.name == name)?;
+    let scope = objective.metric.scope.as_str();
+    let (name, part) = if let Some(name) = scope.strip_prefix("service.") {
+        let number = system.services.iter().position(|service| service.name == name)?;
+        (&system.services[number].name, Member::Service(ServiceId(number as u32)))
+    } else {
+        let name = scope.strip_prefix("block.")?;
+        let number = system.blocks.iter().position(|block| block.name == name)?;
+        (&system.blocks[number].name, Member::Block(BlockId(number as u32)))
+    };
     let is_availability =
         quantity == Quantity::named("availability_time") && objective.bound == Bound::AtLeast;
-    is_availability.then_some((ServiceId(number as u32), 1.0 - objective.target))
+    is_availability.then_some((name, part, 1.0 - objective.target))
 }
 
 /// Time that passes before outages are found.
@@ -116,17 +115,21 @@ struct Late {
 }
 
 impl Late {
-    /// Of the outages of a service by one fault, where they are known to last at least until they are found.
-    fn of(system: &System, run: &Run, service: ServiceId, fault: &Fault) -> Option<Self> {
-        let settings = &system.services[service.index()];
-        let is_fixed = !settings.is_changing() && settings.replicas.len() == settings.present as usize;
-        if !is_fixed || !fault.takes_down() || fault.flap.is_some() || fault.recovers == Recovers::Each {
+    /// Of the outages of a part by one fault, where they are known to last at least until they are found.
+    fn of(system: &System, run: &Run, part: Member, fault: &Fault) -> Option<Self> {
+        if !fault.takes_down() || fault.flap.is_some() || fault.recovers == Recovers::Each {
             return None;
         }
         let recovery = &system.recoveries[fault.recovery?.index()];
-        let serving = Serving::of(system, service);
-        let units = fault.units.iter().filter(|unit| serving.is_down_by(unit)).count();
-        let found = time_to_find(system, service, fault)?;
+        let units: Vec<&Unit> = fault.units.iter().filter(|unit| is_down_by(system, part, unit)).collect();
+        let struck = services_of(system, units.first()?);
+        let struck: Vec<&Service> = struck.iter().map(|id| &system.services[id.index()]).collect();
+        let is_fixed =
+            |service: &&Service| !service.is_changing() && service.replicas.len() == service.present as usize;
+        if !struck.iter().all(is_fixed) {
+            return None;
+        }
+        let found = time_to_find(system, &struck, fault)?;
         let measured = run.span.measured().as_secs();
         let times = match &fault.trigger {
             Trigger::Random(law) => measured * fault.pace / (law.mean() + found + single_time(recovery)),
@@ -138,43 +141,59 @@ impl Late {
                 return None;
             }
         };
-        (units > 0).then(|| Self { found, share: found * times * units as f64 / measured })
+        Some(Self { found, share: found * times * units.len() as f64 / measured })
     }
 }
 
-/// The replicas of a service that serve at the start.
-struct Serving {
-    replicas: std::ops::Range<u32>,
-    quorum: u32,
-}
-
-impl Serving {
-    fn of(system: &System, service: ServiceId) -> Self {
-        let first = system.first_replica(service).0;
-        let settings = &system.services[service.index()];
-        Self { replicas: first..first + settings.serving(), quorum: settings.quorum }
-    }
-
-    /// Whether what goes down together leaves too few.
-    fn is_down_by(&self, unit: &Unit) -> bool {
-        let struck = unit.replicas.iter().filter(|replica| self.replicas.contains(&replica.0)).count();
-        struck > 0 && self.replicas.len() - struck < self.quorum as usize
+/// Whether what goes down together leaves too few of a part of a system that does not change.
+fn is_down_by(system: &System, part: Member, unit: &Unit) -> bool {
+    let is_struck = |replica: u32| unit.replicas.contains(&ReplicaId(replica));
+    match part {
+        Member::Seat(replica) => is_struck(replica.0),
+        Member::Service(id) => {
+            let (first, service) = (system.first_replica(id).0, &system.services[id.index()]);
+            let struck = (first..first + service.serving()).filter(|replica| is_struck(*replica)).count();
+            struck > 0 && service.serving() as usize - struck < service.quorum as usize
+        }
+        Member::Block(block) => {
+            let block = &system.blocks[block.index()];
+            let up = block.members.iter().filter(|member| !is_down_by(system, **member, unit)).count();
+            up < block.needs as usize
+        }
     }
 }
 
-/// How long it takes at least, on average, until a fault that strikes a service is found \[s\]; `None` where that has no simple form.
-fn time_to_find(system: &System, service: ServiceId, fault: &Fault) -> Option<f64> {
+/// Services of which a unit has replicas.
+fn services_of(system: &System, unit: &Unit) -> Vec<ServiceId> {
+    let has_some = |id: &ServiceId| {
+        let first = system.first_replica(*id).0;
+        let own = first..first + system.services[id.index()].replicas.len() as u32;
+        unit.replicas.iter().any(|replica| own.contains(&replica.0))
+    };
+    (0..system.services.len() as u32).map(ServiceId).filter(has_some).collect()
+}
+
+/// How long it takes at least, on average, until a fault that strikes these services is found \[s\]; `None` where that has no
+/// simple form.
+fn time_to_find(system: &System, struck: &[&Service], fault: &Fault) -> Option<f64> {
     match &fault.detection {
         Detection::Immediate => None,
         Detection::After(law) => Some(law.mean()),
+        // Whoever finds it first.
         Detection::HealthCheck => {
-            let service = &system.services[service.index()];
-            service.health_check.as_ref().map(|check| time_to_mark(check, service.balancing.deciders))
+            let looks = struck.iter().filter_map(|service| {
+                let check = service.health_check.as_ref()?;
+                Some(time_to_mark(check, service.balancing.deciders))
+            });
+            looks.reduce(f64::min)
         }
         Detection::Liveness => {
-            let liveness = system.services[service.index()].liveness.as_ref()?;
-            let rounds = f64::from(liveness.unhealthy_after) - 0.5;
-            Some(rounds * liveness.interval.as_secs() + liveness.timeout.as_secs())
+            let looks = struck.iter().filter_map(|service| {
+                let liveness = service.liveness.as_ref()?;
+                let rounds = f64::from(liveness.unhealthy_after) - 0.5;
+                Some(rounds * liveness.interval.as_secs() + liveness.timeout.as_secs())
+            });
+            looks.reduce(f64::min)
         }
         Detection::Monitors(monitors) => {
             let times = monitors.iter().map(|one| time_to_alarm(&system.monitors[one.index()]));
