@@ -60,6 +60,21 @@ fn a_check_stands_behind_those_who_came_before() {
     assert!(times(&overload("beside"), "replica_marked_down").is_empty());
 }
 
+#[test]
+fn checks_of_one_service_leave_the_queues_of_another_alone() {
+    // A request each second that takes three goes on to a service whose jobs wait in lists by priority.
+    let text = one_service(
+        "arrival = { process = \"renewal\", between = \"1s\" }",
+        "demand = \"1ms\"\ncalls = \"other\"\nconcurrency = \"unlimited\"\n\
+         health_check = { interval = \"10s\", timeout = \"5s\" }\n\
+         liveness = { interval = \"10s\", timeout = \"5s\", restart = \"7s\" }\n\
+         [service.third]\ndemand = \"1ms\"\nhealth_check = { interval = \"10s\", timeout = \"5s\", through = \"queue\" }\n\
+         [service.other]\ndemand = \"3s\"\nqueue = { policy = \"priority\" }",
+    );
+    // It is busy from 1.001 s on.
+    expect(30, &text, &[("service.other/utilisation", 28.999 / 30.0)]);
+}
+
 /// A service with probes of its liveness every ten seconds, which are given up after five; three of them restart it.
 fn probed(client: &str, liveness: &str, service: &str) -> String {
     let liveness = format!(

@@ -76,11 +76,11 @@ impl Fleet {
     /// The next of those who look at a replica with a free slot whose turn it is: who came before the job that has waited
     /// longest. What arrives at the same instant stands behind.
     fn next_prober(&mut self, r: u32, tasks: &[Task]) -> Option<Looking> {
+        // Where somebody looks through the queue, that is one list in the order of arrival; others may have several.
+        let since = self.probers.get(r as usize)?.first()?.since;
         let queue = &self.replicas[r as usize].queue;
-        let first = if queue.waiting == 0 { u64::MAX } else { tasks[queue.head as usize].enqueued };
-        let probers = self.probers.get_mut(r as usize)?;
-        let is_turn = probers.first().is_some_and(|one| one.since <= first);
-        is_turn.then(|| probers.remove(0).looking)
+        let is_turn = queue.waiting == 0 || since <= tasks[queue.head as usize].enqueued;
+        is_turn.then(|| self.probers[r as usize].remove(0).looking)
     }
 }
 
