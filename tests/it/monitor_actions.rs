@@ -262,6 +262,23 @@ fn an_operation_does_something_at_its_end() {
     assert_eq!(times(&text, "fault_ended"), [130.0]);
 }
 
+#[test]
+fn an_operation_whose_verb_ends_the_fault_ends_the_plan() {
+    // The first operation replaces the replica that the fault strikes; the second would end at 130 s.
+    for verb in ["service.s.replace", "service.s.restart"] {
+        for (crew, keys) in [("", ""), (", crew = \"c\"", "[crew.c]\n")] {
+            let text = fleet(&format!(
+                "[fault.f]\nkind = \"hang\"\non = \"service.s.1\"\nat = \"100s\"\nrecovery = \"r\"\n\
+                 [recovery.r]\npolicy = \"sequence\"\n\
+                 operations = [{{ time = \"10s\", does = \"{verb}\"{crew} }}, {{ time = \"20s\"{crew} }}]\n\
+                 [fault.g]\nkind = \"hang\"\non = \"service.s.2\"\nat = \"112s\"\nrecovery = \"q\"\n\
+                 [recovery.q]\npolicy = \"sequence\"\noperations = [{{ time = \"1s\"{crew} }}, {{ time = \"100s\"{crew} }}]\n{keys}"
+            ));
+            assert_eq!(times(&text, "fault_ended"), [110.0, 213.0], "{verb}{crew}");
+        }
+    }
+}
+
 /// The stages of the only fault, and the means of two of them.
 fn stages(outcome: &Outcome, fault: &str) -> [Option<f64>; 6] {
     let shares = ["share_detecting", "share_deciding", "share_mitigating", "share_recovering"];

@@ -128,9 +128,16 @@ impl State {
         let Some(recovery) = plan.fault(incident.process).recovery else { return };
         let recovery = &plan.system.recoveries[recovery.index()];
         let Some(run) = incident.run.as_mut().filter(|_| incident.is_live) else { return };
-        let mut actions = Vec::new();
-        step(run, recovery, incident.key, &mut actions);
-        for action in actions {
+        let (mut actions, key) = (Vec::new(), incident.key);
+        step(run, recovery, key, &mut actions);
+        // What an operation does may end the incident, and with it what the plan has begun: that stands by then.
+        let is_last = |action: &Action| matches!(action, Action::Do { .. } | Action::Recovered);
+        let (last, first): (Vec<_>, Vec<_>) = actions.into_iter().partition(is_last);
+        for action in first.into_iter().chain(last) {
+            let incident = &self.incidents.active[a];
+            if !incident.is_live || incident.key != key {
+                return;
+            }
             self.carry_out(cx, a, action);
         }
     }
