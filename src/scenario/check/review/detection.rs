@@ -121,31 +121,31 @@ impl Late {
             return None;
         }
         let recovery = &system.recoveries[fault.recovery?.index()];
-        let units: Vec<&Unit> = fault.units.iter().filter(|unit| is_down_by(system, part, unit)).collect();
-        let struck = services_of(system, units.first()?);
-        let struck: Vec<&Service> = struck.iter().map(|id| &system.services[id.index()]).collect();
-        let is_fixed =
-            |service: &&Service| !service.is_changing() && service.replicas.len() == service.present as usize;
-        if !struck.iter().all(is_fixed) {
-            return None;
-        }
-        let found = time_to_find(system, &struck, fault)?;
         let measured = run.span.measured().as_secs();
-        let times = match &fault.trigger {
-            Trigger::Random(law) => measured * fault.pace / (law.mean() + found + single_time(recovery)),
-            Trigger::Scheduled(times) => {
-                let within = |at| run.span.transient <= at && at < run.span.horizon;
-                times.iter().filter(|one| within(one.at)).count() as f64
-            }
-            Trigger::Replayed(_) | Trigger::Served | Trigger::Released(_) | Trigger::Unanswered => {
-                return None;
-            }
-        };
-        Some(Self { found, share: found * times * units.len() as f64 / measured })
+        let mut late: Option<Self> = None;
+        for unit in fault.units.iter().filter(|unit| is_down_by(system, part, unit)) {
+            let found = time_to_find(system, &services_of(system, unit), fault)?;
+            let times = match &fault.trigger {
+                Trigger::Random(law) => measured * fault.pace / (law.mean() + found + single_time(recovery)),
+                Trigger::Scheduled(times) => {
+                    let within = |at| run.span.transient <= at && at < run.span.horizon;
+                    times.iter().filter(|one| within(one.at)).count() as f64
+                }
+                Trigger::Replayed(_) | Trigger::Served | Trigger::Released(_) | Trigger::Unanswered => {
+                    return None;
+                }
+            };
+            let share = found * times / measured;
+            late = Some(late.map_or(Self { found, share }, |late| Self {
+                found: late.found.min(found),
+                share: late.share + share,
+            }));
+        }
+        late
     }
 }
 
-/// Whether what goes down together leaves too few of a part of a system that does not change.
+/// Whether what goes down together leaves too few of a part, as far as its fleets do not change.
 fn is_down_by(system: &System, part: Member, unit: &Unit) -> bool {
     let is_struck = |replica: u32| unit.replicas.contains(&ReplicaId(replica));
     match part {
@@ -153,7 +153,8 @@ fn is_down_by(system: &System, part: Member, unit: &Unit) -> bool {
         Member::Service(id) => {
             let (first, service) = (system.first_replica(id).0, &system.services[id.index()]);
             let struck = (first..first + service.serving()).filter(|replica| is_struck(*replica)).count();
-            struck > 0 && service.serving() as usize - struck < service.quorum as usize
+            let is_fixed = !service.is_changing() && service.replicas.len() == service.present as usize;
+            is_fixed && struck > 0 && service.serving() as usize - struck < service.quorum as usize
         }
         Member::Block(block) => {
             let block = &system.blocks[block.index()];
@@ -175,20 +176,21 @@ fn services_of(system: &System, unit: &Unit) -> Vec<ServiceId> {
 
 /// How long it takes at least, on average, until a fault that strikes these services is found \[s\]; `None` where that has no
 /// simple form.
-fn time_to_find(system: &System, struck: &[&Service], fault: &Fault) -> Option<f64> {
+fn time_to_find(system: &System, struck: &[ServiceId], fault: &Fault) -> Option<f64> {
+    let mut struck = struck.iter().map(|id| &system.services[id.index()]);
     match &fault.detection {
         Detection::Immediate => None,
         Detection::After(law) => Some(law.mean()),
         // Whoever finds it first.
         Detection::HealthCheck => {
-            let looks = struck.iter().filter_map(|service| {
+            let looks = struck.by_ref().filter_map(|service| {
                 let check = service.health_check.as_ref()?;
                 Some(time_to_mark(check, service.balancing.deciders))
             });
             looks.reduce(f64::min)
         }
         Detection::Liveness => {
-            let looks = struck.iter().filter_map(|service| {
+            let looks = struck.by_ref().filter_map(|service| {
                 let liveness = service.liveness.as_ref()?;
                 let rounds = f64::from(liveness.unhealthy_after) - 0.5;
                 Some(rounds * liveness.interval.as_secs() + liveness.timeout.as_secs())
