@@ -28,9 +28,8 @@ pub(in crate::engine) struct Shard {
     key: u64,
     /// The replicas that the decider uses; all where absent.
     subset: Option<Subset>,
-    /// Those that it found last, each where the end of its key says; as of the fleet that [`View::roll`] counts.
+    /// Those that it found last, each where the end of its key says.
     found: Vec<Found>,
-    roll: u64,
     /// Whether each replica is one of them.
     uses: Vec<bool>,
     pools: Vec<Pool>,
@@ -40,6 +39,8 @@ pub(in crate::engine) struct Shard {
 #[derive(Debug, Clone, Default)]
 struct Found {
     key: u64,
+    /// As of which fleet; see [`View::roll`].
+    roll: u64,
     /// Its replicas; nobody was found yet where there are none.
     members: Vec<u32>,
 }
@@ -63,21 +64,19 @@ impl Part {
 impl Shard {
     /// Nothing was asked yet.
     pub(in crate::engine) fn new(settings: Sharding, key: u64, subset: Option<Subset>) -> Self {
-        Self { settings, key, subset, found: Vec::new(), roll: 0, uses: Vec::new(), pools: Vec::new() }
+        Self { settings, key, subset, found: Vec::new(), uses: Vec::new(), pools: Vec::new() }
     }
 
     /// Where the replicas of the shard with this key stand among those that were found.
     fn find(&mut self, seen: &View, shard: u64) -> usize {
-        if self.roll != seen.roll() || self.found.is_empty() {
-            self.found.clear();
+        if self.found.is_empty() {
             self.found.resize(REMEMBERED, Found::default());
-            self.roll = seen.roll();
         }
         let key = mix(self.key, shard);
         let place = key as usize % REMEMBERED;
         let found = &mut self.found[place];
-        if found.key != key || found.members.is_empty() {
-            found.key = key;
+        if (found.key, found.roll) != (key, seen.roll()) || found.members.is_empty() {
+            (found.key, found.roll) = (key, seen.roll());
             let subset = self.subset.as_ref();
             let may_use = |replica: u32| {
                 seen.has_joined(replica) && subset.is_none_or(|subset| subset.uses(replica as usize))
