@@ -356,17 +356,17 @@ fn p99(text: &str, (scope, metric): (&str, &str), seeds: u64, truth: f64) -> Cov
 
 const LATENCY: (&str, &str) = ("client.c", "latency_p99");
 
-/// Quick: 100 experiments, of which 92 % to 98 % hold the truth but for three standard deviations of a binomial count.
+/// Quick: 300 experiments, of which 92 % to 98 % hold the truth but for three standard deviations of a binomial count.
 #[test]
 fn intervals_of_a_high_quantile_cover() {
-    const SEEDS: u64 = 100;
+    const SEEDS: u64 = 300;
     let covered = p99(QUEUE, LATENCY, SEEDS, 100.0_f64.ln() / 0.2);
     let spread = |share: f64| 3.0 * (share * (1.0 - share) / SEEDS as f64).sqrt();
     let text = covered.text("p99 of M/M/1");
     eprintln(&text);
     assert!(covered.share() > 0.92 - spread(0.92) && covered.share() < 0.98 + spread(0.98), "{text}");
     // The interval from the spread of the quantile itself missed above eight times as often as below.
-    assert!(covered.above < 12, "{text}");
+    assert!(covered.above < 30, "{text}");
 }
 
 #[test]
