@@ -101,7 +101,9 @@ impl Shard {
         } else {
             self.uses.clear();
             self.uses.resize(seen.replicas() as usize, false);
-            members.iter().for_each(|one| self.uses[*one as usize] = true);
+            for one in members {
+                self.uses[*one as usize] = true;
+            }
             self.pools = seen.split_for(ground, Some(&self.uses), asking.zone);
         }
         &self.pools
