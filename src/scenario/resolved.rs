@@ -2,7 +2,9 @@
 
 use super::Scenario;
 use super::check::drain;
+use super::variant;
 use super::written::call::PolicyKeys;
+use super::written::claim::ClaimSection;
 use super::written::fault::{FaultKeys, FaultSection};
 use super::written::monitor::MonitorKeys;
 use super::written::resilience::RetryKeys;
@@ -13,7 +15,8 @@ use crate::model::call::OnTimeout;
 use crate::model::fault::{Fault, FaultKind};
 use crate::units::Probability;
 
-/// The scenario as TOML with every default filled in; it loads to the same scenario.
+/// The scenario as TOML with every default filled in; it loads to the same scenario. What choices of variants say is in it, so
+/// that there is nothing left to choose: variants are left out, and claims that compare their choices.
 pub fn resolved(scenario: &Scenario) -> String {
     table(scenario).to_string()
 }
@@ -35,6 +38,11 @@ pub(super) fn table(scenario: &Scenario) -> toml::Table {
             })
             .collect();
     }
+    let variants = variant::names(&scenario.document);
+    let compares = |claim: &ClaimSection| {
+        claim.keys.vary.as_ref().is_some_and(|vary| variants.contains(&vary.path.text.as_str()))
+    };
+    written.claims.retain(|claim| !compares(claim));
     fill(&mut written, &scenario.system.faults);
     written::write(&written)
 }

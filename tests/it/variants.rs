@@ -53,6 +53,21 @@ fn read(text: &str, set: &[(&str, &str)]) -> Result<Scenario, Rejected> {
     load(source, &overrides, &Places::default())
 }
 
+#[test]
+fn what_is_written_out_compares_no_choices() {
+    let claim = |path: &str, values: &str| {
+        format!(
+            "\n[[claim]]\nvary = {{ path = \"{path}\", {values} }}\n\
+             predicts = \"client.c/availability_request\"\nexpect = \"higher\"\n"
+        )
+    };
+    let claims =
+        claim("way", "from = \"plain\", to = \"fleet\"") + &claim("service.s.replicas", "from = 1, to = 2");
+    let text = resolved(&read(&format!("{COMMON}{SERVICE}{VARIANTS}{claims}"), &[]).unwrap());
+    let again = read(&text, &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert_eq!((resolved(&again), again.claims.len()), (text, 1));
+}
+
 /// What holds with these choices.
 fn chosen(set: &[(&str, &str)]) -> String {
     resolved(&read(&format!("{COMMON}{SERVICE}{VARIANTS}"), set).unwrap_or_else(|wrong| panic!("{wrong}")))
