@@ -8,7 +8,6 @@ use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{NONE, block};
 use crate::engine::record::Record;
 use crate::engine::record::part::Part;
-use crate::engine::replica::function::Pool;
 use crate::engine::replica::work::at_pace;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
@@ -405,7 +404,7 @@ impl State {
         cause: Option<Culprit>,
     ) {
         let has_zone = self.fleet.population(number).is_none_or(|population| population.has_zone());
-        let is_up = has_zone && self.fleet.pool(number).is_none_or(Pool::has_zone);
+        let is_up = has_zone && (!self.fleet.services[number].is_function || self.fleet.has_zone(number));
         self.record.set_service(cx, number, is_up, cause);
     }
 }

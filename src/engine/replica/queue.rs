@@ -209,7 +209,8 @@ impl State {
         if self.fleet.services[service].is_function {
             self.instance_not_waited_for(cx, service, replica);
             // The room that it had goes to who waits for some.
-            self.serve_account(cx, service);
+            let id = self.fleet.pool_at(service, replica);
+            self.serve_account(cx, id);
         }
     }
 }

@@ -374,18 +374,24 @@ impl RegionFleet {
 }
 
 impl Seats {
-    /// The empty seat of the lowest number, of a function.
-    pub(in crate::engine) fn lowest_absent(&self, number: usize) -> Option<u32> {
-        self.fleets[number].as_ref()?.parts.first()?.absent.values().find_map(|seats| seats.first().copied())
+    /// The empty seat of the lowest number, of a function in a region.
+    pub(in crate::engine) fn lowest_absent(&self, (number, part): (usize, usize)) -> Option<u32> {
+        self.fleets[number]
+            .as_ref()?
+            .parts
+            .get(part)?
+            .absent
+            .values()
+            .find_map(|seats| seats.first().copied())
     }
 
-    /// The instance of a function that began to start last, of those that count.
+    /// The instance of a function in a region that began to start last, of those that count.
     pub(in crate::engine) fn youngest_start(
         &self,
-        number: usize,
+        (number, part): (usize, usize),
         counts: impl Fn(u32) -> bool,
     ) -> Option<u32> {
-        let part = self.fleets[number].as_ref()?.parts.first()?;
+        let part = self.fleets[number].as_ref()?.parts.get(part)?;
         part.next_of(Leaves::Newest, &|zone: &ZoneSeats| &zone.starting, &counts)
     }
 

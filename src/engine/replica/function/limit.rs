@@ -1,6 +1,6 @@
 //! How many requests a function may have, and how fast instances may start: its own numbers, or those of its account.
 
-use super::AccountState;
+use super::{AccountState, PoolId};
 use crate::engine::replica::Fleet;
 
 impl AccountState {
@@ -36,8 +36,8 @@ impl AccountState {
 
 impl Fleet {
     /// Whether a request more may be on an instance that is not provisioned.
-    pub(super) fn has_room(&self, number: usize) -> bool {
-        let Some(pool) = self.pool(number) else { return false };
+    pub(super) fn has_room(&self, id: PoolId) -> bool {
+        let Some(pool) = self.pool(id) else { return false };
         match (pool.on_demand, pool.account) {
             (Some(most), _) => pool.under_way < most,
             (None, Some(account)) => self.accounts[account as usize].has_room(),
@@ -46,52 +46,52 @@ impl Fleet {
     }
 
     /// Whether the requests of a function are those of its account too.
-    pub(super) fn shares(&self, number: usize) -> Option<u32> {
-        self.pool(number).and_then(|pool| pool.account.filter(|_| pool.on_demand.is_none()))
+    pub(super) fn shares(&self, id: PoolId) -> Option<u32> {
+        self.pool(id).and_then(|pool| pool.account.filter(|_| pool.on_demand.is_none()))
     }
 
     /// A request, or the start of an instance for whoever waits first, takes room.
-    pub(super) fn take_room(&mut self, number: usize) {
-        if let Some(account) = self.shares(number) {
+    pub(super) fn take_room(&mut self, id: PoolId) {
+        if let Some(account) = self.shares(id) {
             self.accounts[account as usize].count(true);
         }
-        if let Some(pool) = self.pool_mut(number) {
+        if let Some(pool) = self.pool_mut(id) {
             pool.under_way += 1;
         }
     }
 
     /// One of them gives it back.
-    pub(super) fn give_room(&mut self, number: usize) {
-        if let Some(account) = self.shares(number) {
+    pub(super) fn give_room(&mut self, id: PoolId) {
+        if let Some(account) = self.shares(id) {
             self.accounts[account as usize].count(false);
         }
-        if let Some(pool) = self.pool_mut(number) {
+        if let Some(pool) = self.pool_mut(id) {
             pool.under_way -= 1;
         }
     }
 
     /// Whether one request more is within the rate of a function; it is counted if it is.
-    pub(super) fn is_in_rate(&mut self, number: usize, now: u64) -> bool {
-        let rate = self.pool_mut(number).and_then(|pool| pool.rate.as_mut());
+    pub(super) fn is_in_rate(&mut self, id: PoolId, now: u64) -> bool {
+        let rate = self.pool_mut(id).and_then(|pool| pool.rate.as_mut());
         rate.is_none_or(|rate| rate.take(now))
     }
 
     /// Whether the scaling rates of a function and its account let an instance start now.
-    pub(super) fn has_start(&mut self, number: usize, now: u64) -> bool {
-        let account = self.pool(number).and_then(|pool| pool.account);
+    pub(super) fn has_start(&mut self, id: PoolId, now: u64) -> bool {
+        let account = self.pool(id).and_then(|pool| pool.account);
         let shared = account.and_then(|account| self.accounts[account as usize].starts.as_mut());
         shared.is_none_or(|shared| shared.has(now))
-            && self.pool_mut(number).and_then(|pool| pool.starts.as_mut()).is_none_or(|own| own.has(now))
+            && self.pool_mut(id).and_then(|pool| pool.starts.as_mut()).is_none_or(|own| own.has(now))
     }
 
     /// Takes what the start of an instance costs at the scaling rates of a function and its account, if both have it.
-    pub(super) fn take_start(&mut self, number: usize, now: u64) -> bool {
-        let account = self.pool(number).and_then(|pool| pool.account);
+    pub(super) fn take_start(&mut self, id: PoolId, now: u64) -> bool {
+        let account = self.pool(id).and_then(|pool| pool.account);
         let shared = account.and_then(|account| self.accounts[account as usize].starts.as_mut());
         if shared.is_some_and(|shared| !shared.has(now)) {
             return false;
         }
-        let own = self.pool_mut(number).and_then(|pool| pool.starts.as_mut());
+        let own = self.pool_mut(id).and_then(|pool| pool.starts.as_mut());
         if own.is_some_and(|own| !own.take(now)) {
             return false;
         }

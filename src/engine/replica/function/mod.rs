@@ -23,9 +23,21 @@ use crate::model::function::tokens::Tokens;
 use crate::model::function::{InstanceChoice, Surplus, Waits};
 use crate::units::{SimDuration, SimTime};
 
-/// The instances of one function.
+/// The instances of a function in one region: its service, and their place among those of all functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) struct PoolId {
+    pub(in crate::engine) service: usize,
+    pub(in crate::engine) pool: usize,
+}
+
+/// The instances of one function in one region.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Pool {
+    service: u32,
+    /// Which part of the fleet of the service it is.
+    part: usize,
+    /// Of a function in several regions the places of its instances in all but the first, in the first.
+    further: std::ops::Range<usize>,
     choice: InstanceChoice,
     waits: Waits,
     surplus: Surplus,
@@ -175,7 +187,7 @@ impl Instance {
 
 impl Pool {
     /// Whether there is a zone in which an instance could start.
-    pub(in crate::engine) fn has_zone(&self) -> bool {
+    fn has_zone(&self) -> bool {
         self.zones.iter().any(|(_, struck)| *struck == 0)
     }
 
@@ -279,22 +291,63 @@ impl Pool {
 }
 
 impl Fleet {
-    /// The instances of a service, if it is a function.
-    pub(in crate::engine) fn pool(&self, number: usize) -> Option<&Pool> {
-        self.pools.get(number).and_then(Option::as_deref)
+    fn pool(&self, id: PoolId) -> Option<&Pool> {
+        self.pools.get(id.pool).and_then(Option::as_deref)
     }
 
-    fn pool_mut(&mut self, number: usize) -> Option<&mut Pool> {
-        self.pools.get_mut(number).and_then(Option::as_deref_mut)
+    fn pool_mut(&mut self, id: PoolId) -> Option<&mut Pool> {
+        self.pools.get_mut(id.pool).and_then(Option::as_deref_mut)
+    }
+
+    /// Where the instances of a function are in all its regions but the first.
+    fn further(&self, service: usize) -> std::ops::Range<usize> {
+        self.pools.get(service).and_then(Option::as_deref).map_or(0..0, |pool| pool.further.clone())
+    }
+
+    /// The instances of a service in each region, in the order of regions, if it is a function.
+    fn pools_of(&self, service: usize) -> impl Iterator<Item = PoolId> + use<> {
+        let first = self.pools.get(service).is_some_and(Option::is_some).then_some(service);
+        first.into_iter().chain(self.further(service)).map(move |pool| PoolId { service, pool })
+    }
+
+    /// The instances of a service among which a seat is.
+    #[inline]
+    pub(in crate::engine) fn pool_at(&self, service: usize, r: u32) -> PoolId {
+        let further = self.further(service);
+        let pool = if further.is_empty() { service } else { self.pool_among(further, (service, r)) };
+        PoolId { service, pool }
+    }
+
+    /// The same of a service in several regions, whose seats are in the order of these.
+    fn pool_among(&self, further: std::ops::Range<usize>, (service, r): (usize, u32)) -> usize {
+        let begins = |place: &usize| self.pools[*place].as_deref().is_some_and(|pool| pool.first <= r);
+        further.rev().find(begins).unwrap_or(service)
+    }
+
+    /// The instances in a place among those of all functions.
+    fn pool_in(&self, pool: u32) -> PoolId {
+        let pool = pool as usize;
+        let own = self.pools.get(pool).and_then(Option::as_deref);
+        PoolId { service: own.map_or(pool, |pool| pool.service as usize), pool }
+    }
+
+    /// What a function has in all regions, of which this is one.
+    fn sum_of(&self, id: PoolId, of: fn(&Pool) -> u32) -> u32 {
+        self.pools_of(id.service).filter_map(|one| self.pool(one)).map(of).sum()
+    }
+
+    /// Whether there is a zone, in any region, in which a function could start an instance.
+    pub(in crate::engine) fn has_zone(&self, service: usize) -> bool {
+        self.pools_of(service).any(|id| self.pool(id).is_none_or(Pool::has_zone))
     }
 
     /// The attempt for which the instance in a seat starts, if it does for one.
     pub(in crate::engine) fn cause_of_start(&self, number: usize, r: u32) -> Option<u64> {
-        self.pool(number).and_then(|pool| pool.instance(r).cause)
+        self.pool(self.pool_at(number, r)).and_then(|pool| pool.instance(r).cause)
     }
 
     /// Whether the instance in a seat is a provisioned one.
     pub(in crate::engine) fn is_provisioned(&self, number: usize, r: u32) -> bool {
-        self.pool(number).is_some_and(|pool| pool.instance(r).is_provisioned)
+        self.pool(self.pool_at(number, r)).is_some_and(|pool| pool.instance(r).is_provisioned)
     }
 }

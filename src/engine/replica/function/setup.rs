@@ -30,6 +30,9 @@ fn pool(plan: &Plan, streams: Streams, number: usize) -> Option<Pool> {
     let region = plan.zone_regions[zone as usize];
     let zones = (0..).zip(&plan.zone_regions).filter(|(_, of)| **of == region);
     let mut pool = Pool {
+        service: number as u32,
+        part: 0,
+        further: 0..0,
         choice: function.choice,
         waits: function.waits,
         surplus: function.surplus,

@@ -1,6 +1,6 @@
 //! Several versions of one function: who may take the place of whom, and what each has of its own.
 
-use super::Instance;
+use super::{Instance, PoolId};
 use crate::engine::event::Rare;
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
@@ -16,7 +16,7 @@ impl Fleet {
     /// The version of the instance in a seat.
     pub(in crate::engine) fn version_at(&self, number: usize, r: u32) -> u8 {
         let of_replica = || self.seats.all.get(r as usize).map_or(0, |seat| seat.release.version);
-        self.pool(number).map_or_else(of_replica, |pool| pool.instance(r).version)
+        self.pool(self.pool_at(number, r)).map_or_else(of_replica, |pool| pool.instance(r).version)
     }
 
     /// How whoever sits in a seat starts.
@@ -33,8 +33,8 @@ impl Fleet {
     }
 
     /// Of those who wait for a version, the one that has waited longest for each: since when, and for which [ns].
-    pub(super) fn heads(&self, number: usize, tasks: &[Task]) -> Vec<(u64, u8)> {
-        let Some(pool) = self.pool(number) else { return Vec::new() };
+    pub(super) fn heads(&self, id: PoolId, tasks: &[Task]) -> Vec<(u64, u8)> {
+        let Some(pool) = self.pool(id) else { return Vec::new() };
         let head = |version: u8| {
             let queue = self.replicas[pool.door_of(version) as usize].queue;
             (queue.waiting > 0).then(|| (tasks[queue.head as usize].enqueued, version))
@@ -43,31 +43,31 @@ impl Fleet {
     }
 
     /// How many requests wait for which no instance starts, where those who wait first get the first.
-    pub(super) fn waiting_in_vain(&self, number: usize) -> u32 {
-        let Some(pool) = self.pool(number) else { return 0 };
-        let of = |version| self.waiting_for(number, version).saturating_sub(pool.of(version).starting);
+    pub(super) fn waiting_in_vain(&self, id: PoolId) -> u32 {
+        let Some(pool) = self.pool(id) else { return 0 };
+        let of = |version| self.waiting_for(id, version).saturating_sub(pool.of(version).starting);
         pool.versions().map(of).sum()
     }
 
     /// Whether an instance without work could go, so that one of another version starts in its place.
-    pub(super) fn has_way(&self, number: usize) -> bool {
-        let Some(pool) = self.pool(number).filter(|pool| pool.has_versions()) else { return false };
-        let mut waited = pool.versions().filter(|version| self.waiting_for(number, *version) > 0);
-        waited.any(|version| self.idle_of_others(number, version).is_some())
+    pub(super) fn has_way(&self, id: PoolId) -> bool {
+        let Some(pool) = self.pool(id).filter(|pool| pool.has_versions()) else { return false };
+        let mut waited = pool.versions().filter(|version| self.waiting_for(id, *version) > 0);
+        waited.any(|version| self.idle_of_others(id, version).is_some())
     }
 
     /// One that is ready and has nothing to do may make way for who waits: they are looked at in an event of its own, as
     /// starts that take no time would follow each other without end.
-    pub(super) fn offer_way<L: Listener>(&self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
-        if self.is_idle(r) && self.waiting_at_doors(number) > 0 {
+    pub(super) fn offer_way<L: Listener>(&self, cx: &mut Cx<'_, L>, id: PoolId, r: u32) {
+        if self.is_idle(r) && self.waiting_at_doors(id) > 0 {
             let at = SimTime::from_nanos(cx.now);
-            cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Token(number as u32));
+            cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Token(id.pool as u32));
         }
     }
 
     /// The instance without work that has been free for the longest time, of all versions but one.
-    fn idle_of_others(&self, number: usize, version: u8) -> Option<u32> {
-        let pool = self.pool(number)?;
+    fn idle_of_others(&self, id: PoolId, version: u8) -> Option<u32> {
+        let pool = self.pool(id)?;
         let others = pool.versions().filter(|other| *other != version);
         let open = others.flat_map(|other| pool.of(other).open.instances());
         let idle = open.filter(|r| self.replicas[*r as usize].busy == 0);
@@ -77,16 +77,16 @@ impl Fleet {
 
 impl State {
     /// Where there may be no more instances, one without work of another version goes for one that could start.
-    pub(super) fn make_way<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, version: u8) {
-        let Some(pool) = self.fleet.pool(number) else { return };
+    pub(super) fn make_way<L: Listener>(&mut self, cx: &mut Cx<'_, L>, id: PoolId, version: u8) {
+        let Some(pool) = self.fleet.pool(id) else { return };
         if !pool.has_versions() || pool.alive < pool.max || !pool.has_zone() {
             return;
         }
-        if !self.fleet.has_start(number, cx.now) {
+        if !self.fleet.has_start(id, cx.now) {
             return;
         }
-        if let Some(r) = self.fleet.idle_of_others(number, version) {
-            self.end_instance(cx, number, r);
+        if let Some(r) = self.fleet.idle_of_others(id, version) {
+            self.end_instance(cx, id, r);
         }
     }
 }
