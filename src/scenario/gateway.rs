@@ -3,6 +3,7 @@
 
 use super::written::balancing::KnowledgeKeys;
 use super::written::call::{CallEntry, CallKeys, Calls, PolicyKeys, WaitFor};
+use super::written::fault::Several;
 use super::written::gateway::{GatewayRoute, GatewaySection, Routes};
 use super::written::run::RegionSection;
 use super::written::service::{Limit, Replicas, ServiceKeys, ServiceSection};
@@ -132,7 +133,7 @@ fn service(
     balancing.common.locality = Locality::Zone;
     balancing.common.knowledge = KnowledgeKeys::Perfect;
     let keys = ServiceKeys {
-        region: section.region.clone(),
+        region: section.region.clone().map(|region| Several(vec![region])),
         replicas: Replicas::Number(nodes(&written.regions, section.region.as_ref())),
         concurrency: Limit::Unlimited,
         demand: section.latency.clone(),

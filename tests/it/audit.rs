@@ -113,7 +113,7 @@ fn desired(system: &System) -> BTreeMap<(u32, Option<u32>), u32> {
         for (local, replica) in (0..).zip(&service.replicas) {
             let part = if is_whole && is_spread { None } else { Some(region(replica)) };
             let count = desired.entry((number, part)).or_insert(0);
-            *count += u32::from(local < service.present);
+            *count += u32::from(service.is_present(local));
         }
     }
     desired
@@ -146,7 +146,7 @@ fn seats(system: &System) -> impl Iterator<Item = bool> {
     system
         .services
         .iter()
-        .flat_map(|service| (0..service.replicas.len()).map(|seat| seat < service.present as usize))
+        .flat_map(|service| (0..service.replicas.len() as u32).map(|seat| service.is_present(seat)))
 }
 
 impl Audit {

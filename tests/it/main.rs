@@ -16,6 +16,7 @@ mod behaviour_event_way;
 mod behaviour_events;
 mod behaviour_fleet;
 mod behaviour_function;
+mod behaviour_function_region;
 mod behaviour_gateway;
 mod behaviour_health;
 mod behaviour_hints;

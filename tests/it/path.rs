@@ -53,7 +53,7 @@ const POOLED: [(&str, Has); 6] = [
         service.function.as_ref().is_some_and(|one| one.cold_demand.is_some())
     }),
     ("provisioned instances", |_, service, _| service.present > 0),
-    ("an account", |_, service, _| service.function.as_ref().is_some_and(|one| one.account.is_some())),
+    ("an account", |_, service, _| service.account().is_some()),
     ("faults", |system, _, _| !system.faults.is_empty()),
     ("waiting for the first", |_, service, _| waits_for_first(service)),
 ];

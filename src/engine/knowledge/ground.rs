@@ -33,8 +33,12 @@ impl<'a> Ground<'a> {
         self.zones[(self.plan.services[self.service].first + replica) as usize]
     }
 
-    /// How many replicas of the service serve at the start.
-    pub(in crate::engine) fn present(&self) -> usize {
-        self.plan.system.services[self.service].serving() as usize
+    /// Whether attempts go to a replica at the start: it serves, or is the door of a function in one of several regions.
+    pub(in crate::engine) fn may_be_chosen(&self, replica: usize) -> bool {
+        let settings = &self.plan.system.services[self.service];
+        if settings.has_regions() {
+            return self.plan.chosen(self.service, replica as u32) == replica as u32;
+        }
+        settings.serves(replica as u32)
     }
 }

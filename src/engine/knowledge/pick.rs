@@ -148,9 +148,9 @@ impl State {
         (service, decider, zone): (usize, usize, u32),
     ) -> Option<u32> {
         let plan = cx.plan;
-        let door = self.fleet.services[service].door;
-        if door != NONE {
-            return Some(door);
+        let own = &self.fleet.services[service];
+        if own.door != NONE && !own.has_regions {
+            return Some(own.door);
         }
         let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
         let client = self.traffic.origin_of(t).client;

@@ -113,9 +113,9 @@ impl Decider {
 
 impl View {
     fn new(ground: &Ground<'_>) -> Self {
-        let (count, present) = (ground.plan.services[ground.service].speed.len(), ground.present());
+        let count = ground.plan.services[ground.service].speed.len();
         let mut view = Self {
-            joined: (0..count).map(|replica| replica < present).collect(),
+            joined: (0..count).map(|replica| ground.may_be_chosen(replica)).collect(),
             believed: vec![starts_believed(ground); count],
             ejected: vec![false; count],
             avoided: Vec::new(),

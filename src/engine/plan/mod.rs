@@ -316,6 +316,17 @@ impl Plan {
         }
     }
 
+    /// The replica that was chosen for an attempt which is at one now, both numbered within the service: of a function in
+    /// several regions its door in that region.
+    pub(in crate::engine) fn chosen(&self, service: usize, local: u32) -> u32 {
+        let settings = &self.system.services[service];
+        let Some(function) = settings.function.as_ref().filter(|_| settings.has_regions()) else {
+            return local;
+        };
+        let stand = function.regions.iter().rfind(|one| one.first <= local);
+        stand.map_or(local, |stand| stand.door(settings.version_count()))
+    }
+
     pub(in crate::engine) fn fault(&self, process: u32) -> &Fault {
         &self.system.faults[self.processes[process as usize].fault as usize]
     }
@@ -415,7 +426,7 @@ fn callers(system: &System, number: usize) -> Vec<u32> {
         (0..client.instances).for_each(|instance| callers[(first + instance % zones) as usize] += 1);
     }
     for service in system.services.iter().filter(|service| calls(&service.steps, number)) {
-        for replica in &service.replicas[..service.serving() as usize] {
+        for (_, replica) in (0..).zip(&service.replicas).filter(|(local, _)| service.serves(*local)) {
             callers[replica.zone.index()] += 1;
         }
     }

@@ -36,6 +36,7 @@ pub(in crate::engine) fn is_pooled(plan: &Plan, number: usize) -> bool {
     let own = &plan.services[number];
     settings.function.as_ref().is_some_and(|function| function.max_duration.is_none())
         && settings.versions.is_none()
+        && !settings.has_regions()
         && !is_poisoned(plan, number)
         && settings.concurrency == Concurrency::Slots(1)
         && settings.error_ratio.get() <= 0.0

@@ -80,8 +80,8 @@ impl State {
             }
             Polling::Slots => self.open_slot(plan, queue, (service, cx.now)),
             Polling::Pollers(pollers) => {
-                let state = &self.fleet.services[service];
-                if self.is_cut_off(plan, queue, state.first + state.door) {
+                let mut doors = self.fleet.doors(service);
+                if doors.all(|door| self.is_cut_off(plan, queue, door)) {
                     // As where its queue is down.
                     self.queues.all[queue as usize].next_poller = None;
                     return None;

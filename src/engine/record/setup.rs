@@ -64,10 +64,10 @@ fn functions(plan: &Plan) -> Vec<Option<Box<FunctionMetrics>>> {
 fn parts(plan: &Plan) -> Parts {
     let several = |count: usize| vec![Part::new(0); count];
     let of_service = |number: usize| {
-        let present = plan.system.services[number].present as usize;
+        let settings = &plan.system.services[number];
         let absent = Part { is_up: false, since: SimTime::NEVER, ..Part::new(0) };
         (0..plan.services[number].speed.len())
-            .map(move |local| if local < present { Part::new(0) } else { absent })
+            .map(move |local| if settings.is_present(local as u32) { Part::new(0) } else { absent })
     };
     // Of a fleet that grows there may be too few at first.
     let service =

@@ -142,7 +142,7 @@ impl Seats {
         let mut seats = Vec::with_capacity(plan.replicas.len());
         for service in &plan.system.services {
             seats.extend((0..service.replicas.len() as u32).map(|local| {
-                let is_there = local < service.present;
+                let is_there = service.is_present(local);
                 Seat {
                     life: if is_there { Life::Up } else { Life::Absent },
                     generation: 0,
@@ -183,9 +183,6 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
         return None;
     }
     let first = plan.services[number].first;
-    // Nobody sits in the last seats of a function: requests of its versions wait there.
-    let doors = if settings.function.is_some() { settings.version_count() } else { 0 };
-    let seats = settings.replicas.len() as u32 - doors;
     let mut regions: Vec<u32> =
         plan.replicas_of(number).iter().map(|replica| plan.zone_regions[replica.zone as usize]).collect();
     regions.sort_unstable();
@@ -214,10 +211,10 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
             if !regions.contains(&region) {
                 continue;
             }
-            if local < settings.present {
+            if settings.is_present(local) {
                 part.desired += 1;
                 part.zone(replica.zone).up.insert((u64::from(local), first + local));
-            } else if local < seats {
+            } else if !settings.is_door(local) {
                 part.absent.entry(region).or_default().insert(first + local);
             }
         }
@@ -233,7 +230,10 @@ fn fleet(plan: &Plan, streams: Streams, number: usize) -> Option<ServiceFleet> {
         metrics,
         provision: Provision::default(),
         key: streams.key(Purpose::Start, named(&settings.name)),
-        births: u64::from(settings.present),
+        // After all that are there.
+        births: (0..settings.replicas.len() as u64)
+            .rfind(|local| settings.is_present(*local as u32))
+            .map_or(0, |last| last + 1),
         known: settings.present,
         current: Release::default(),
         is_exchanging: false,

@@ -73,6 +73,8 @@ pub(in crate::engine) struct Service {
     /// The replica, numbered within the service, to which all attempts go at first because nobody chooses one for them;
     /// none where somebody does.
     pub(in crate::engine) door: u32,
+    /// Whether it is a function that has a door in each of several regions, one of which is chosen for each attempt.
+    pub(in crate::engine) has_regions: bool,
     pub(in crate::engine) several_deciders: bool,
     /// The queue to look at when its slots change; none where there is none.
     pub(in crate::engine) feeds: u32,

@@ -31,6 +31,7 @@ use crate::model::queue::Discipline;
 
 impl Fleet {
     pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
+        let pools = pools(plan, streams);
         Self {
             services: (0..plan.services.len()).map(|number| service(plan, number)).collect(),
             replicas: (0..plan.replicas.len()).map(|number| replica(plan, number)).collect(),
@@ -46,9 +47,9 @@ impl Fleet {
             asked_queues: asked_queues(plan),
             meters: meters(plan),
             odometers: odometers(plan),
-            pools: pools(plan, streams),
             populations: populations(plan, streams),
-            accounts: accounts(plan),
+            accounts: accounts(plan, &pools),
+            pools,
             probers: one_each(plan, (0..plan.services.len()).any(|number| waits_for_turns(plan, number))),
             standbys: Standbys::new(plan, streams),
         }
@@ -152,6 +153,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_function: settings.function.is_some(),
         is_population: settings.population.is_some(),
         door: door(settings, own.shared_queue),
+        has_regions: settings.has_regions(),
         several_deciders: own.deciders > 1,
         feeds: plan.queues.feeds(number),
         takes_from: plan.queues.consumed_by(number),
@@ -194,10 +196,10 @@ fn is_special(settings: &Settings) -> bool {
         || settings.function.as_ref().is_some_and(Function::is_special)
 }
 
-/// The replica to which all attempts go at first.
+/// The replica to which all attempts go at first, of a function in several regions in the first of these.
 fn door(settings: &Settings, is_shared: bool) -> u32 {
     match (&settings.function, is_shared) {
-        (Some(_), _) => settings.replicas.len() as u32 - settings.version_count(),
+        (Some(function), _) => function.regions[0].door(settings.version_count()),
         (None, true) => 0,
         (None, false) => NONE,
     }
@@ -214,7 +216,7 @@ fn replica(plan: &Plan, number: usize) -> Replica {
     let service = plan.replicas[number].service;
     let local = number - plan.services[service as usize].first as usize;
     let settings = &plan.system.services[service as usize];
-    let is_there = local < settings.serving() as usize;
+    let is_there = settings.serves(local as u32);
     // Who is there at the start of a function is provisioned.
     let provisioned =
         settings.versions.as_ref().map(|versions| versions.all[usize::from(versions.provisioned)].speed);

@@ -186,9 +186,11 @@ impl State {
         let is_measured = sending.flags & flag::MEASURED != 0;
         self.record.services[number].attempts += u64::from(is_measured);
         let (zone, decider) = self.decide(plan, &sending);
-        // A shared queue chooses a replica when one has a free slot, and a function an instance when the attempt is there.
-        let door = self.fleet.services[number].door;
-        let picked = if door == NONE {
+        // A shared queue chooses a replica when one has a free slot, and a function an instance when the attempt is there: in
+        // the region that was chosen, if it is in several.
+        let own = &self.fleet.services[number];
+        let door = own.door;
+        let picked = if door == NONE || own.has_regions {
             let session = self.session_for(plan, &sending);
             let shard = self.traffic.shard_of(plan, number, (session, sending.origin.client));
             choose(self, cx, Asking { service: number, decider, zone, session, shard })

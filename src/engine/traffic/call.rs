@@ -223,7 +223,8 @@ impl State {
         let first = plan.services[edge.service as usize].first;
         let fleet = plan.services[edge.service as usize].speed.len() as u32;
         if (first..first + fleet).contains(&task.replica) {
-            self.traffic.calls[c].tried.push(task.replica - first);
+            let tried = plan.chosen(edge.service as usize, task.replica - first);
+            self.traffic.calls[c].tried.push(tried);
         }
         if flags & flag::OF_TASK != 0 {
             self.traffic.rename_child(plan, owner, Caller::Task(t), Caller::Call(c));

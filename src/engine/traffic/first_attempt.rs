@@ -81,10 +81,11 @@ impl Traffic {
     /// What is out of a guarded call for which an attempt stands.
     fn only_out(&self, plan: &Plan, t: u32) -> Out {
         let task = &self.tasks[t as usize];
-        let first = plan.services[plan.edges[task.edge as usize].service as usize].first;
+        let service = plan.edges[task.edge as usize].service as usize;
+        let replica = plan.chosen(service, task.replica - plan.services[service].first);
         let has_pass = self.guards[task.edge as usize][0].breaker.is_some();
         let pass = if has_pass { self.passes[t as usize] } else { 0 };
-        Out { task: t, replica: task.replica - first, pass, cost: None, is_copy: false }
+        Out { task: t, replica, pass, cost: None, is_copy: false }
     }
 
     /// An attempt is no longer wanted: if it stands for a guarded call, nobody will know how that ends.

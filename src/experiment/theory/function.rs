@@ -11,7 +11,7 @@ use crate::measure::metric::{ScopeKind, is_known};
 use crate::model::fleet::Service;
 use crate::model::fleet::start::Start;
 use crate::model::function::keep_alive::KeepAliveSettings;
-use crate::model::function::{Function, InstanceChoice, Surplus, Waits};
+use crate::model::function::{Function, InstanceChoice, Stand, Surplus, Waits};
 use crate::model::system::System;
 use crate::units::{Probability, ServiceId, SimDuration};
 
@@ -46,7 +46,8 @@ pub(super) fn of(system: &System, traffic: &Traffic<'_>, id: ServiceId) -> Optio
 
 /// Whether requests get an instance or not by what is there alone.
 fn is_plain(service: &Service, function: &Function) -> bool {
-    let Function { cold_demand, lifetime, provisioned, scale_up, rate, max_duration, account, .. } = function;
+    let Function { cold_demand, lifetime, scale_up, max_duration, .. } = function;
+    let Some(Stand { provisioned, rate, account, .. }) = function.only_stand() else { return false };
     cold_demand.is_none()
         && lifetime.is_none()
         && *provisioned == 0
@@ -123,14 +124,15 @@ impl<'s> Asked<'s> {
     fn new(service: &'s Service, function: &'s Function, flow: &'s Flow) -> Option<Self> {
         let speed = service.replicas.first()?.speed;
         let slots = slots(service);
-        let most = if slots == 0 { u32::MAX } else { function.max_instances.saturating_mul(slots) };
+        let stand = function.only_stand()?;
+        let most = if slots == 0 { u32::MAX } else { stand.max_instances.saturating_mul(slots) };
         let mean = service.demand.mean() / speed;
         (mean.is_finite() && service.start.mean().is_finite()).then(|| Self {
             service,
             function,
             flow,
             slots,
-            limit: most.min(function.on_demand.unwrap_or(u32::MAX)),
+            limit: most.min(stand.on_demand.unwrap_or(u32::MAX)),
             mean,
             speed,
         })

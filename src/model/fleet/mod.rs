@@ -12,8 +12,8 @@ use super::call::Step;
 use super::cost::{InvocationPrice, PerGbSecond, Price};
 use super::effect::Idempotency;
 use super::event::EventQueue;
-use super::function::Function;
 use super::function::population::Population;
+use super::function::{Function, Stand};
 use super::gateway::Gateway;
 use super::monitoring::outlier::OutlierSettings;
 use super::monitoring::{HealthCheck, Knowledge, Liveness};
@@ -149,10 +149,36 @@ impl Service {
         self.standby.as_ref().map_or(self.present, |standby| standby.active)
     }
 
-    /// The account of a function, or of many.
+    /// Whether a seat is taken at the start.
+    pub fn is_present(&self, local: u32) -> bool {
+        match &self.function {
+            Some(function) => function.regions.iter().any(|one| one.provisions(local)),
+            None => local < self.present,
+        }
+    }
+
+    /// Whether whoever sits in a seat serves at the start: it is taken, and does not stand by.
+    pub fn serves(&self, local: u32) -> bool {
+        if self.function.is_some() { self.is_present(local) } else { local < self.serving() }
+    }
+
+    /// Whether a seat stays empty, because requests wait there that have no instance.
+    pub fn is_door(&self, local: u32) -> bool {
+        let doors = self.version_count();
+        let function = self.function.as_ref();
+        let within = |one: &Stand| one.door(doors) <= local && local < one.first + one.seats;
+        function.is_some_and(|function| function.regions.iter().any(within))
+    }
+
+    /// Whether it is a function in several regions, one of which each attempt is sent to.
+    pub fn has_regions(&self) -> bool {
+        self.function.as_ref().is_some_and(|function| function.only_stand().is_none())
+    }
+
+    /// The account of a function, in its first region, or of many.
     pub fn account(&self) -> Option<u32> {
         let many = self.population.as_ref().and_then(|population| population.account);
-        self.function.as_ref().and_then(|function| function.account).or(many)
+        self.function.as_ref().and_then(|function| function.regions.first()?.account).or(many)
     }
 
     /// Whether replicas, or instances, join and leave.
@@ -180,7 +206,7 @@ impl Service {
     /// The most replicas that serve at once.
     pub fn most(&self) -> u32 {
         if let Some(function) = &self.function {
-            return function.max_instances;
+            return function.max_instances();
         }
         let Some(scaling) = self.autoscaling.as_ref().filter(|scaling| !scaling.controls.is_empty()) else {
             return self.serving();

@@ -12,7 +12,7 @@ pub mod tokens;
 
 use super::cost::InvocationPrice;
 use crate::kernel::distribution::Distribution;
-use crate::units::{Rate, SimDuration};
+use crate::units::{Rate, RegionId, SimDuration};
 use keep_alive::KeepAliveSettings;
 use tokens::ScaleUp;
 
@@ -83,18 +83,12 @@ pub struct Function {
     pub waits: Waits,
     /// What becomes of starts for which nobody waits.
     pub surplus: Surplus,
-    /// The most instances at once.
-    pub max_instances: u32,
-    /// The most requests under way on instances that are not provisioned; `None` where only the account limits them.
-    pub on_demand: Option<u32>,
-    /// Instances that are provisioned at the start.
-    pub provisioned: u32,
+    /// What it has in each region where it is, in their order; at least one.
+    pub regions: Vec<Stand>,
     /// How long it takes until another of them is ready.
     pub provisioning: Distribution,
     /// How fast there may be more instances.
     pub scale_up: Option<ScaleUp>,
-    /// The most requests per second.
-    pub rate: Option<Rate>,
     /// How many requests may wait where no instance may be started; `None` is no limit.
     pub pending: Option<u32>,
     /// How long a request may take before it is killed, its calls included.
@@ -105,19 +99,67 @@ pub struct Function {
     pub price: InvocationPrice,
     /// The memory of an instance \[MB\]; 0 where nothing tells it.
     pub megabytes: f64,
-    /// The account whose concurrency it shares, if it has one.
+}
+
+/// What a function has in one region: instances that are lent to no other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stand {
+    /// The region.
+    pub region: RegionId,
+    /// Its first seat, numbered within the service, and how many it has: the first are those of provisioned instances, and
+    /// at the last, one for each version, requests wait that have no instance.
+    pub first: u32,
+    /// See `first`.
+    pub seats: u32,
+    /// Instances that are provisioned at the start.
+    pub provisioned: u32,
+    /// The most instances at once.
+    pub max_instances: u32,
+    /// The most requests under way on instances that are not provisioned; `None` where only the account limits them.
+    pub on_demand: Option<u32>,
+    /// The most requests per second.
+    pub rate: Option<Rate>,
+    /// The account whose concurrency it shares there, if it has one.
     pub account: Option<u32>,
 }
 
+impl Stand {
+    /// Whether an instance is provisioned in a seat at the start.
+    pub const fn provisions(&self, local: u32) -> bool {
+        self.first <= local && local < self.first + self.provisioned
+    }
+
+    /// The first seat at which requests wait that have no instance, of so many.
+    pub const fn door(&self, doors: u32) -> u32 {
+        self.first + self.seats - doors
+    }
+}
+
 impl Function {
+    /// What it has in its only region; `None` where it is in several.
+    pub fn only_stand(&self) -> Option<&Stand> {
+        if let [only] = &self.regions[..] { Some(only) } else { None }
+    }
+
+    /// The most instances at once, in all regions together.
+    pub fn max_instances(&self) -> u32 {
+        self.regions.iter().fold(0, |sum, one| sum.saturating_add(one.max_instances))
+    }
+
+    /// Instances that are provisioned at the start, in all regions together.
+    pub fn provisioned(&self) -> u32 {
+        self.regions.iter().map(|one| one.provisioned).sum()
+    }
+
     /// Whether an instance may have to wait with new work, or do more than a request asks for.
     pub const fn is_special(&self) -> bool {
         self.cold_demand.is_some() || self.max_duration.is_some()
     }
 
     /// Whether it may throttle or kill a request.
-    pub const fn refuses(&self) -> bool {
-        self.pending.is_some() || self.max_duration.is_some() || self.rate.is_some() || self.account.is_some()
+    pub fn refuses(&self) -> bool {
+        let is_limited = |one: &Stand| one.rate.is_some() || one.account.is_some();
+        self.pending.is_some() || self.max_duration.is_some() || self.regions.iter().any(is_limited)
     }
 }
 
@@ -126,6 +168,8 @@ impl Function {
 pub struct Account {
     /// Name.
     pub name: String,
+    /// The region whose functions these are; each region has its own.
+    pub region: RegionId,
     /// The most requests that functions without a share of their own may have under way together.
     pub pool: u32,
     /// How fast they may start instances together.

@@ -138,7 +138,10 @@ impl Checker<'_> {
             self.error(&sub(path, "count"), message, "write several entries");
         }
         let retry = keys.policy.retry.as_ref().or(defaults.retry.as_ref());
-        if retry.is_some_and(|retry| retry.common.attempts > 1 && retry.common.avoid != Avoid::None) {
+        let avoids =
+            retry.is_some_and(|retry| retry.common.attempts > 1 && retry.common.avoid != Avoid::None);
+        // Of one in several regions those are avoided that were tried.
+        if avoids && !self.is_in_several_regions(&keys.entry.service) {
             let message = "no instance can be avoided: the platform chooses instances of a function";
             self.error(&sub(path, "service"), message, "leave out \"avoid\" of \"retry\"");
         }

@@ -76,6 +76,11 @@ impl Checker<'_> {
                 };
                 self.error(&at("invoke"), message, help);
             }
+            if is_function && self.is_in_several_regions(name) {
+                let message = format!("\"{}\" is in several regions, and gets no events", name.text);
+                let help = "write a function for each region: each would keep events of its own";
+                self.error(&at("invoke"), message, help);
+            }
             self.asynchronous_policy(path, &keys.policy, defaults);
         }
         Some(number)

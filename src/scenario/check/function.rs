@@ -2,20 +2,17 @@
 
 use super::Checker;
 use super::place::Layout;
-use crate::document::Name;
+use crate::document::{Diagnostic, Name};
 use crate::kernel::distribution::Distribution;
 use crate::model::cost::{InvocationPrice, PerGbSecond, PerRequest};
 use crate::model::fleet::Replica;
 use crate::model::function::{Account, Function, Surplus, Waits};
 use crate::scenario::written::account::AccountSection;
+use crate::scenario::written::by_region::ByRegion;
 use crate::scenario::written::function::{FunctionKeys, Memory};
 use crate::scenario::written::provisioned::ProvisionedKeys;
 use crate::scenario::written::service::{Limit, ServiceKeys, ServiceSection};
-use crate::units::{Rate, RegionId, SimDuration, ZoneId};
-
-/// The most instances of a function that says nothing of it: what a region of AWS Lambda lets all functions of an account
-/// have together (AWS Lambda Developer Guide, "Lambda quotas").
-const INSTANCES_DEFAULT: u32 = 1000;
+use crate::units::{RegionId, SimDuration, ZoneId};
 
 /// Keys of fleets, and what a function has instead.
 const OF_FLEETS: [(&str, &str); 19] = [
@@ -40,11 +37,6 @@ const OF_FLEETS: [(&str, &str); 19] = [
     ("data", "an instance of a function keeps nothing"),
 ];
 
-/// How many seats a function needs: one for each instance, and one for each version where requests wait that have none.
-fn seats(function: &FunctionKeys, most: u32, versions: u64) -> u64 {
-    u64::from(most.max(function.provisioned.most())) + versions
-}
-
 /// How fast an instance works with a memory.
 pub(super) fn speed(function: &FunctionKeys, memory: Option<Memory>) -> f64 {
     let Some(memory) = memory else { return 1.0 };
@@ -66,23 +58,7 @@ fn free() -> InvocationPrice {
 }
 
 impl Checker<'_> {
-    /// The most instances of a function.
-    pub(super) fn instances_max(&self, function: &FunctionKeys) -> u32 {
-        let account = function.account.as_ref().and_then(|name| self.account_of(name));
-        function
-            .max_instances
-            .or(function.reserved.map(|reserved| reserved.max(1)))
-            .or(account.map(|account| account.concurrency))
-            .unwrap_or(INSTANCES_DEFAULT)
-            .max(function.provisioned.most())
-    }
-
-    fn account_of(&self, name: &Name) -> Option<&AccountSection> {
-        let number = self.written.accounts.number(&name.text)?;
-        self.written.accounts.0[number as usize].1.as_ref()
-    }
-
-    /// The seats of a function in its region: those with an instance at the start, and all of them.
+    /// The seats of a function in its regions: those with an instance at the start, and all of them, region by region.
     pub(super) fn place_function(
         &mut self,
         layout: &Layout,
@@ -90,22 +66,34 @@ impl Checker<'_> {
         (function, total): (&FunctionKeys, &mut u64),
         most_places: u64,
     ) -> Option<(u32, Vec<Replica>)> {
-        let region = self.region(layout, keys.region.as_ref(), &["service", name])?;
+        let named = keys.region.as_ref().map(|regions| regions.0.iter().map(Some).collect());
+        let named: Vec<Option<&Name>> = named.unwrap_or_else(|| vec![None]);
+        let found: Vec<Option<RegionId>> =
+            named.into_iter().map(|region| self.region(layout, region, &["service", name])).collect();
+        let regions: Vec<RegionId> = found.into_iter().collect::<Option<_>>()?;
         if function.population {
-            return Some(Self::place_population(layout, region, total));
+            if let [_, second, ..] = keys.region.as_ref().map_or(&[][..], |regions| &regions.0) {
+                let error = Diagnostic::error(second.span, "a population of functions is in one region");
+                self.findings.push(error.help("name one, or write a population for each region"));
+            }
+            return Some(Self::place_population(layout, regions[0], total));
         }
-        let count = seats(function, self.instances_max(function), keys.version_count());
-        *total += count;
+        let stands = self.stands_in_regions(keys, function);
+        *total += stands.iter().map(|stand| u64::from(stand.seats)).sum::<u64>();
         if *total > most_places {
             let message =
                 format!("all services together have more than {most_places} replicas and instances");
             self.error(&["service", name, "function"], message, "give a smaller \"max_instances\"");
             return None;
         }
-        let (first, zones) = (layout.first_zone(region.index()), layout.regions[region.index()].zones);
         let speed = self.speed_of(name, function);
-        let seat = |number: u64| Replica { zone: ZoneId(first + (number % u64::from(zones)) as u32), speed };
-        Some((function.provisioned.at_start(), (0..count).map(seat).collect()))
+        let seats = stands.iter().flat_map(|stand| {
+            let region = stand.region.index();
+            let (first, zones) = (layout.first_zone(region), layout.regions[region].zones);
+            let zone = move |number: u32| ZoneId(first + number % zones);
+            (0..stand.seats).map(move |number| Replica { zone: zone(number), speed })
+        });
+        Some((stands.iter().map(|stand| stand.provisioned).sum(), seats.collect()))
     }
 
     /// A population is one replica, in the first zone of its region; its instances are in all of them in turn.
@@ -134,9 +122,11 @@ impl Checker<'_> {
             self.no_versions(name, &section.keys);
             return Some(None);
         };
+        let is_in_several = section.keys.region.as_ref().is_some_and(|regions| regions.0.len() > 1);
         for (key, instead) in OF_FLEETS {
             let path = ["service", name, key];
-            if self.is_written(&path) {
+            let chooses = is_in_several && !keys.population && key == "balancing";
+            if self.is_written(&path) && !chooses {
                 self.error(&path, format!("\"{key}\" belongs to a fleet"), instead);
             }
         }
@@ -146,19 +136,10 @@ impl Checker<'_> {
         self.function_starts(name, &section.keys, keys);
         self.function_limits(name, keys);
         self.possible(&["service", name, "function", "keep_alive"], keys.keep_alive.policy.check());
-        let account = match &keys.account {
-            Some(account) => Some(self.number("account", &self.written.accounts, account)?),
-            None => None,
-        };
-        let most = self.instances_max(keys);
-        let on_demand = keys.reserved.map(|reserved| reserved.saturating_sub(keys.provisioned.at_start()));
-        let at_once = match section.keys.concurrency {
-            Limit::Number(slots) => most.saturating_mul(slots),
-            Limit::Unlimited => u32::MAX,
-        };
-        let shared = keys.account.as_ref().and_then(|name| self.account_of(name));
-        let concurrency = keys.reserved.or(shared.map(|one| one.concurrency)).unwrap_or(at_once);
-        let rate = keys.rate_per_concurrency.and_then(|each| Rate::new(each * f64::from(concurrency)));
+        self.function_regions(name, &section.keys, keys);
+        if !self.knows_accounts(keys) {
+            return None;
+        }
         let price = self.price_of_function(name, keys);
         let cold_demand = self.optional_law(keys.cold_demand.as_ref());
         let lifetime = self.optional_law(keys.lifetime.as_ref());
@@ -170,12 +151,9 @@ impl Checker<'_> {
             choice: keys.choice,
             waits: keys.waits,
             surplus: keys.surplus.unwrap_or(Surplus::Keep),
-            max_instances: most,
-            on_demand,
-            provisioned: keys.provisioned.at_start(),
+            regions: self.stands_in_regions(&section.keys, keys),
             provisioning: provisioning?,
             scale_up: keys.scale_up.clone(),
-            rate,
             pending: match keys.pending.0.capacity {
                 Limit::Number(capacity) => Some(capacity),
                 Limit::Unlimited => None,
@@ -184,7 +162,6 @@ impl Checker<'_> {
             after_failure: keys.after_failure,
             price,
             megabytes: keys.memory.map_or(0.0, |memory| memory.bytes / 1e6),
-            account,
         }))
     }
 
@@ -228,16 +205,17 @@ impl Checker<'_> {
 
     fn function_limits(&mut self, name: &str, keys: &FunctionKeys) {
         let at = |key| ["service", name, "function", key];
-        if keys.max_instances == Some(0) {
+        let least = |numbers: &Option<ByRegion<u32>>| numbers.as_ref()?.values().copied().min();
+        if least(&keys.max_instances) == Some(0) {
             let help = "expected 1 or more; \"reserved = 0\" takes no requests";
             self.error(&at("max_instances"), "a function without instances serves nobody", help);
         }
         let provisioned = keys.provisioned.most();
-        if let Some(max) = keys.max_instances.filter(|max| *max < provisioned) {
+        if let Some(max) = least(&keys.max_instances).filter(|max| *max < provisioned) {
             let message = format!("{provisioned} instances are provisioned, and there are at most {max}");
             self.error(&at("provisioned"), message, &format!("expected at most {max}"));
         }
-        if let Some(reserved) = keys.reserved.filter(|reserved| *reserved < provisioned) {
+        if let Some(reserved) = least(&keys.reserved).filter(|reserved| *reserved < provisioned) {
             let message = format!("{provisioned} instances are provisioned, and {reserved} reserved");
             self.error(&at("provisioned"), message, "provisioned instances are part of the reserved ones");
         }
@@ -256,31 +234,31 @@ impl Checker<'_> {
     }
 
     /// All accounts, with a report for each whose functions set more aside than there is.
-    pub(super) fn accounts(&mut self) -> Vec<Account> {
+    pub(super) fn accounts(&mut self, layout: &Layout) -> Vec<Account> {
         let written = self.written;
         let mut accounts = Vec::with_capacity(written.accounts.0.len());
         for (name, section) in &written.accounts.0 {
             let Some(section) = section else { continue };
-            let (set_aside, reserved) = self.set_aside(&name.text, ProvisionedKeys::most);
-            let (at_start, _) = self.set_aside(&name.text, ProvisionedKeys::at_start);
-            let free = section.concurrency.saturating_sub(section.unreserved_min);
             if section.concurrency == 0 {
                 let help = "expected 1 or more";
                 self.error(&["account", &name.text, "concurrency"], "no function may ever run", help);
-            } else if set_aside > u64::from(section.concurrency) || reserved > u64::from(free) {
-                let message = format!(
-                    "functions set {set_aside} of {} aside, and {} are for all",
-                    section.concurrency, section.unreserved_min
-                );
-                let help = format!("give less \"reserved\" and \"provisioned\", together at most {free}");
-                self.error(&["account", &name.text, "concurrency"], message, &help);
             }
             if section.burst.is_some() && section.rate.is_none() {
                 let help = "add \"rate\", or leave it out";
                 self.error(&["account", &name.text, "burst"], "there is no rate to exceed", help);
             }
+            if let Some(region) = &section.region {
+                self.region(layout, Some(region), &[]);
+            }
+        }
+        for (number, region) in self.accounts_in_regions() {
+            let (name, section) = &written.accounts.0[number as usize];
+            let Some(section) = section else { continue };
+            self.set_too_much_aside(&name.text, region, section);
+            let (at_start, _) = self.set_aside(&name.text, region, ProvisionedKeys::at_start);
             accounts.push(Account {
                 name: name.text.clone(),
+                region,
                 pool: u64::from(section.concurrency).saturating_sub(at_start) as u32,
                 scale_up: section.scale_up.clone(),
             });
@@ -288,10 +266,39 @@ impl Checker<'_> {
         accounts
     }
 
+    /// Reports an account whose functions set more aside in a region than there is.
+    fn set_too_much_aside(&mut self, name: &str, region: RegionId, section: &AccountSection) {
+        let (set_aside, reserved) = self.set_aside(name, region, ProvisionedKeys::most);
+        let free = section.concurrency.saturating_sub(section.unreserved_min);
+        let is_too_much = set_aside > u64::from(section.concurrency) || reserved > u64::from(free);
+        if section.concurrency > 0 && is_too_much {
+            let known = &self.written.regions.0;
+            let place = match known.get(region.index()) {
+                Some((region, _)) if known.len() > 1 => format!(" in region \"{}\"", region.text),
+                _ => String::new(),
+            };
+            let message = format!(
+                "functions set {set_aside} of {} aside{place}, and {} are for all",
+                section.concurrency, section.unreserved_min
+            );
+            let help = format!("give less \"reserved\" and \"provisioned\", together at most {free}");
+            self.error(&["account", name, "concurrency"], message, &help);
+        }
+    }
+
+    /// Whether there are all accounts that a function names, with a report for each that is not.
+    pub(super) fn knows_accounts(&mut self, keys: &FunctionKeys) -> bool {
+        let named: Vec<Name> = keys.account.iter().flat_map(ByRegion::values).cloned().collect();
+        let known =
+            named.iter().filter(|name| self.number("account", &self.written.accounts, name).is_some());
+        known.count() == named.len()
+    }
+
     fn functions_of<'w>(&'w self, account: &'w str) -> impl Iterator<Item = &'w FunctionKeys> + 'w {
         let sections = self.written.services.0.iter().filter_map(|(_, section)| section.as_ref());
         let functions = sections.filter_map(|section| section.keys.function.as_ref());
-        functions.filter(move |one| one.account.as_ref().is_some_and(|name| name.text == account))
+        functions
+            .filter(move |one| one.account.iter().flat_map(ByRegion::values).any(|name| name.text == account))
     }
 
     pub(super) fn has_functions(&self, account: &str) -> bool {
@@ -301,14 +308,5 @@ impl Checker<'_> {
     pub(super) fn has_gateways(&self, account: &str) -> bool {
         let gateways = self.written.gateways.0.iter().filter_map(|(_, section)| section.as_ref());
         gateways.filter_map(|gateway| gateway.account.as_ref()).any(|name| name.text == account)
-    }
-
-    /// What the functions of an account set aside of it, and how much of that they reserve, where so many are `provisioned`.
-    fn set_aside(&self, account: &str, provisioned: fn(&ProvisionedKeys) -> u32) -> (u64, u64) {
-        let functions = self.functions_of(account);
-        functions.fold((0, 0), |(all, reserved), one| {
-            let aside = u64::from(one.reserved.unwrap_or_else(|| provisioned(&one.provisioned)));
-            (all + aside, reserved + u64::from(one.reserved.unwrap_or(0)))
-        })
     }
 }

@@ -3,7 +3,7 @@
 use super::place::Layout;
 use super::target::{TargetKind, Targets, fleet};
 use super::{Checker, locate};
-use crate::document::Span;
+use crate::document::{Diagnostic, Name, Span};
 use crate::model::gateway::{Account, Gateway, Route};
 use crate::model::resilience::limit::BucketSettings;
 use crate::scenario::written::fault::FaultKeys;
@@ -30,7 +30,7 @@ impl Checker<'_> {
         self.bucket(&at("throttle"), section.throttle.as_ref());
         self.bucket(&at("client_throttle"), section.client_throttle.as_ref());
         let account = match &section.account {
-            Some(account) => Some(self.account(account)?),
+            Some(account) => Some(self.account(account, section.region.as_ref())?),
             None => None,
         };
         self.routes(name, section);
@@ -45,14 +45,21 @@ impl Checker<'_> {
         })
     }
 
-    fn account(&mut self, name: &crate::document::Name) -> Option<Account> {
+    fn account(&mut self, name: &Name, region: Option<&Name>) -> Option<Account> {
         let written = self.written;
         let number = self.number("account", &written.accounts, name)?;
         let keys = written.accounts.0[number as usize].1.as_ref()?;
+        if let Some((of, region)) =
+            keys.region.as_ref().zip(region).filter(|(of, region)| of.text != region.text)
+        {
+            let message = format!("the account \"{}\" is one of region \"{}\"", name.text, of.text);
+            let label = format!("the gateway is in region \"{}\"", region.text);
+            self.findings.push(Diagnostic::error(name.span, message).label(label));
+        }
         let Some(rate) = keys.rate else {
             let help = format!("add \"rate\" to [account.{}]", name.text);
             self.findings.push(
-                crate::document::Diagnostic::error(name.span, "this account has no bucket for gateways")
+                Diagnostic::error(name.span, "this account has no bucket for gateways")
                     .label("an account without \"rate\"")
                     .help(help),
             );

@@ -25,6 +25,7 @@ mod population_fault;
 mod provisioned;
 mod record;
 mod recovery;
+mod region;
 mod replay;
 mod resilience;
 mod review;
@@ -93,7 +94,7 @@ pub(super) fn check(
     if let Some((clients, services)) = clients.as_deref().zip(services.as_deref()) {
         checker.sessions_of_shards(clients, services);
     }
-    let accounts = checker.accounts();
+    let accounts = checker.accounts(&layout);
     let (mut recoveries, crews) = (checker.recoveries(), checker.crews());
     let monitors = checker.monitors(&layout);
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());

@@ -1,7 +1,7 @@
 //! Regions, zones and the replicas in them.
 
 use super::Checker;
-use crate::document::Name;
+use crate::document::{Diagnostic, Name};
 use crate::model::fleet::Replica;
 use crate::model::region::host::OnHosts;
 use crate::model::region::{Network, OnLoss, Region};
@@ -16,7 +16,7 @@ const PLACES_MAX: u64 = 1_000_000;
 const RTO: SimDuration = SimDuration::from_nanos(200_000_000);
 
 /// The region where none is written.
-const ONLY_REGION: &str = "default";
+pub(super) const ONLY_REGION: &str = "default";
 
 /// Where everything is.
 pub(super) struct Layout {
@@ -138,7 +138,7 @@ impl Checker<'_> {
         let found = layout.region(&name.text);
         if found.is_none() {
             let known = layout.regions.iter().map(|region| region.name.as_str());
-            self.findings.push(crate::document::Diagnostic::unknown(name.span, "region", &name.text, known));
+            self.findings.push(Diagnostic::unknown(name.span, "region", &name.text, known));
         }
         found.map(|number| RegionId(number as u32))
     }
@@ -208,15 +208,20 @@ impl Checker<'_> {
         service: &ServiceSection,
     ) -> Option<Vec<(RegionId, u32)>> {
         let keys = &service.keys;
+        let named = keys.region.as_ref().map_or(&[][..], |regions| &regions.0);
+        if let [_, second, ..] = named {
+            let error = Diagnostic::error(second.span, "replicas that are in several regions name these");
+            self.findings.push(error.help("write replicas = { east = 2, west = 2 } in place of \"region\""));
+            return None;
+        }
         match &keys.replicas {
             Replicas::Number(count) => {
-                let region = self.region(layout, keys.region.as_ref(), &["service", name, "replicas"])?;
+                let region = self.region(layout, named.first(), &["service", name, "replicas"])?;
                 Some(vec![(region, *count)])
             }
             Replicas::ByRegion(counts) => {
-                if let Some(region) = &keys.region {
-                    let error =
-                        crate::document::Diagnostic::error(region.span, "the replicas name their regions");
+                if let Some(region) = named.first() {
+                    let error = Diagnostic::error(region.span, "the replicas name their regions");
                     self.findings.push(error.help("leave out \"region\", or give \"replicas\" as a number"));
                 }
                 let path = ["service", name, "replicas"];

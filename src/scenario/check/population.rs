@@ -213,10 +213,13 @@ impl Checker<'_> {
         self.not_of_populations(name, &section.keys, keys);
         self.warmth(name, section);
         self.possible(&["service", name, "function", "keep_alive"], keys.keep_alive.policy.check());
-        let account = match &keys.account {
-            Some(account) => Some(self.number("account", &self.written.accounts, account)?),
-            None => None,
-        };
+        self.function_regions(name, &section.keys, keys);
+        if !self.knows_accounts(keys) {
+            return None;
+        }
+        let (region, here) = *self.regions_of(&section.keys).first()?;
+        let account = keys.account.as_ref().and_then(|all| all.of(here));
+        let account = account.and_then(|account| self.account_in(&account.text, region));
         let trace = self.trace_of(name)?;
         self.durations_of(name, &section.keys, &trace);
         let megabytes = self.memory_of(name, keys, &trace);

@@ -1,11 +1,15 @@
 //! Accounts as they are written.
 
+use crate::document::Name;
 use crate::model::function::tokens::ScaleUp;
 use crate::units::Rate;
 
 crate::settings! {
     /// What functions, or gateways, have together.
     pub(crate) struct AccountSection {
+        /// The region of whose functions, or gateways, it is. Where absent it is of all, and what functions have together is
+        /// meant for each region by itself, as quotas of AWS Lambda are.
+        region: Option<Name> = None,
         /// The most requests that its functions may have under way together.
         #[range = ">= 1"]
         concurrency: u32 = 1000,

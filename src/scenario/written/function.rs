@@ -1,5 +1,6 @@
 //! Functions and accounts as they are written.
 
+use super::by_region::ByRegion;
 use super::event::AsyncKeys;
 use super::law::Law;
 use super::provisioned::ProvisionedKeys;
@@ -31,14 +32,16 @@ crate::settings! {
         /// What becomes of a start for which nobody waits any more; only with `waits = "first"`.
         surplus: Option<Surplus> = None,
         /// The most instances at once, those that start included. Where absent what the account allows, and 1000
-        /// without one.
+        /// without one. In several regions so many in each, or as a table says, such as { east = 50, west = 20 }.
         #[range = ">= 1"]
-        max_instances: Option<u32> = None,
-        /// The section `account` whose concurrency, rate and starts it shares; without one nothing is shared.
-        account: Option<Name> = None,
+        max_instances: Option<ByRegion<u32>> = None,
+        /// The section `account` whose concurrency, rate and starts it shares; without one nothing is shared. In
+        /// several regions each has the numbers of the account for itself; a table gives regions accounts of their own, such
+        /// as { east = "main", west = "other" }.
+        account: Option<ByRegion<Name>> = None,
         /// How many requests it may have under way, whatever other functions of the account have, and no more: 0 takes
         /// none at all. The rest of the account is for the others.
-        reserved: Option<u32> = None,
+        reserved: Option<ByRegion<u32>> = None,
         /// Instances that are ready whether requests come or not; requests go to them first. They are part of `reserved`. A
         /// number is there from the start and stays; otherwise a policy of `autoscaling` says how many: "scheduled", or
         /// "target-tracking" by how far they are used, with a `warmup` of "0s" where none is written. How many are wanted is

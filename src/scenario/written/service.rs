@@ -1,6 +1,6 @@
 //! Services as they are written.
 
-use super::balancing::{BalancingCommon, BalancingKeys};
+use super::balancing::{BalancingCommon, BalancingKeys, KnowledgeKeys};
 use super::call::{Calls, PolicyKeys};
 use super::cost::{DataTable, PriceKeys};
 use super::event::ConsumesKeys;
@@ -19,6 +19,7 @@ use super::version::{AliasKeys, ByName, PublishKeys, VersionKeys};
 use crate::document::{
     Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Shape, Value, unexpected,
 };
+use crate::model::balancing::Locality;
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::queue::QueueSettings;
 use crate::model::region::host::Spread;
@@ -38,8 +39,10 @@ pub(crate) struct ServiceSection {
 crate::settings! {
     /// The keys of a service that are not about failure of its calls.
     pub(crate) struct ServiceKeys {
-        /// The region in which the replicas are; the only one where there is one.
-        region: Option<Name> = None,
+        /// The region in which the replicas are; the only one where there is one. A function may be in several, such as
+        /// ["east", "west"]: it has instances, limits and scaling rates of its own in each, its numbers hold for each, and
+        /// a request gets an instance in the region that `balancing` chooses for it.
+        region: Option<Several<Name>> = None,
         /// How many replicas there are, or how many in each region. They are numbered from 1, region by region, and
         /// spread over the zones in turn.
         #[range = ">= 1"]
@@ -133,7 +136,10 @@ crate::settings! {
         /// How fast replicas work: demand / speed is the time in a slot. One number for all, or one for each.
         #[range = "> 0"]
         speed: Speed = Speed::Same(1.0),
-        /// Who chooses a replica for an attempt, from which knowledge, and by which policy.
+        /// Who chooses a replica for an attempt, from which knowledge, and by which policy. For a function in several
+        /// regions it chooses the region: by "round-robin" or "random" among those in which an instance could start, with
+        /// the keys `locality`, which is "region" there where it is absent, `knowledge`, "perfect" where absent, and
+        /// `balancers`.
         balancing: BalancingKeys = BalancingKeys::default(),
         /// How balancers find out which replicas are up; without it they keep dead ones in use unless
         /// `outlier_detection` finds them.
@@ -155,6 +161,9 @@ crate::settings! {
     }
 }
 
+/// Keys of `balancing` that say something of a function in several regions, besides `policy`.
+pub(crate) const OF_REGIONS: [&str; 3] = ["locality", "knowledge", "balancers"];
+
 impl Section for ServiceSection {
     fn shape() -> Shape {
         ServiceKeys::shape().and(PolicyKeys::KEYS).called("service")
@@ -164,6 +173,17 @@ impl Section for ServiceSection {
         let keys = ServiceKeys::read(fields);
         let policy = PolicyKeys::read(fields);
         let (mut keys, policy) = (keys?, policy?);
+        if keys.function.is_some() && keys.region.as_ref().is_some_and(|regions| regions.0.len() > 1) {
+            let written = fields.node("balancing").map(|node| &node.value);
+            let has = |key| matches!(written, Some(Value::Table(table)) if table.find(key).is_some());
+            // Whoever calls a function calls it where it is, and knows where its platform is down.
+            if !has("locality") {
+                keys.balancing.common.locality = Locality::Region;
+            }
+            if !has("knowledge") {
+                keys.balancing.common.knowledge = KnowledgeKeys::Perfect;
+            }
+        }
         // Any free slot takes the next message.
         if keys.consumes.is_some() && keys.function.is_none() {
             keys.queue.common.at = QueuePlace::Service;
@@ -179,8 +199,13 @@ impl Section for ServiceSection {
         }
         if let Some(function) = &self.keys.function {
             // What belongs to a fleet, or says nothing here, is refused where it is read again.
-            for key in ["replicas", "quorum", "speed", "queue", "balancing", "slot"] {
+            for key in ["replicas", "quorum", "speed", "queue", "slot"] {
                 table.remove(key);
+            }
+            if self.keys.region.as_ref().is_none_or(|regions| regions.0.len() < 2) {
+                table.remove("balancing");
+            } else if let Some(toml::Value::Table(balancing)) = table.get_mut("balancing") {
+                balancing.retain(|key, _| key == "policy" || OF_REGIONS.contains(&key));
             }
             if let Some(toml::Value::Table(own)) = table.get_mut("function") {
                 let idle = [

@@ -403,13 +403,23 @@ impl Sample {
         let lines: Vec<String> = lines.collect();
         let lines = lines.iter().filter(is_kept);
         let lines = lines.fold(String::new(), |all, line| all + line + "\n");
-        // How far instances without a number of slots are used is not known.
-        let keys = if lines.contains("concurrency = \"unlimited\"") {
+        let regions = if self.has_west && service.west > 0 {
+            let ways = [
+                "",
+                "balancing = { policy = \"random\", locality = \"none\" }\n",
+                "balancing = { locality = \"region\", knowledge = { delay = \"7ms\" } }\n",
+            ];
+            format!("region = [\"west\", \"east\"]\n{}", ways[service.west as usize % ways.len()])
+        } else {
+            "region = \"east\"\n".to_owned()
+        };
+        // How far instances without a number of slots are used is not known, nor how far those of one of several regions.
+        let keys = if lines.contains("concurrency = \"unlimited\"") || regions.contains("west") {
             keys.replace(TRACKING, "policy = \"scheduled\", plan = [{ at = \"60ms\", replicas = 2 }]")
         } else {
             keys.to_owned()
         };
-        format!("region = \"east\"\n{lines}{keys}{}", self.calls_on(number, form))
+        format!("{regions}{lines}{keys}{}", self.calls_on(number, form))
     }
 
     /// How many replicas a service may have, those that drain included.

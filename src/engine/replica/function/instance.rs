@@ -442,9 +442,22 @@ impl State {
         }
     }
 
+    /// Whoever chooses among the regions of a function learns whether it could start an instance in one of them.
+    fn learn_of_region<L: Listener>(&mut self, cx: &Cx<'_, L>, id: PoolId) {
+        if !self.fleet.services[id.service].has_regions {
+            return;
+        }
+        let Some(pool) = self.fleet.pool(id) else { return };
+        let change = (pool.door - cx.plan.services[id.service].first, pool.has_zone());
+        let views = &mut self.knowledge.views[id.service];
+        views.learn(cx.plan, (id.service, &self.fleet.seats.zones), change, cx.now);
+        self.fleet.services[id.service].only = views.only();
+    }
+
     /// A function may start instances in fewer zones for this reason, or in more.
     fn zones_changed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, id: PoolId, cause: Option<Culprit>) {
         self.note_function(cx, id.service, cause);
+        self.learn_of_region(cx, id);
         if cause.is_none() {
             self.fit_provisioned(cx, id);
             self.serve_waiting(cx, id);

@@ -331,6 +331,11 @@ impl Fleet {
         PoolId { service: own.map_or(pool, |pool| pool.service as usize), pool }
     }
 
+    /// Where requests to a function come in that have no instance: a seat in each of its regions.
+    pub(in crate::engine) fn doors(&self, service: usize) -> impl Iterator<Item = u32> {
+        self.pools_of(service).filter_map(|id| Some(self.pool(id)?.door))
+    }
+
     /// What a function has in all regions, of which this is one.
     fn sum_of(&self, id: PoolId, of: fn(&Pool) -> u32) -> u32 {
         self.pools_of(id.service).filter_map(|one| self.pool(one)).map(of).sum()

@@ -109,12 +109,14 @@ impl Checker<'_> {
             Concurrency::Slots(slots) => f64::from(slots),
             Concurrency::Unlimited => f64::INFINITY,
         };
-        let needed = (at_once / slots).ceil() + 2.0;
-        if needed.is_finite() && service.provisioned.is_none() && f64::from(function.provisioned) > needed {
+        // In each region as many as if all came there.
+        let needed = ((at_once / slots).ceil() + 2.0) * function.regions.len() as f64;
+        let provisioned = function.provisioned();
+        if needed.is_finite() && service.provisioned.is_none() && f64::from(provisioned) > needed {
             let message = format!(
                 "\"{}\" keeps {} instances ready for a load of at most {} Erlang",
                 service.name,
-                function.provisioned,
+                provisioned,
                 thousandths(load)
             );
             let help = format!(
@@ -129,7 +131,7 @@ impl Checker<'_> {
         let is_free = service.start.mean() <= 0.0 && function.cold_demand.is_none();
         let Some(keep) = function.keep_alive.steady().flatten() else { return };
         let (gap, cold) = gaps.at(keep.as_secs() + mean);
-        let is_provisioned = function.provisioned > 0 || service.provisioned.is_some();
+        let is_provisioned = function.provisioned() > 0 || service.provisioned.is_some();
         if is_free || is_provisioned || cold < COLD {
             return;
         }
