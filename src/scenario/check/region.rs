@@ -148,7 +148,7 @@ impl Checker<'_> {
             self.regions_of(keys).into_iter().map(|(_, name)| name.to_owned()).collect();
         let numbers = [&function.max_instances, &function.reserved].into_iter().flatten();
         let mut named: Vec<Name> =
-            numbers.flat_map(|all| all.regions()).map(|(region, _)| region.clone()).collect();
+            numbers.flat_map(ByRegion::regions).map(|(region, _)| region.clone()).collect();
         let accounts = function.account.as_ref().map_or(&[][..], ByRegion::regions);
         named.extend(accounts.iter().map(|(region, _)| region.clone()));
         for region in named.into_iter().filter(|region| !regions.contains(&region.text)) {

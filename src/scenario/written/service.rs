@@ -40,7 +40,7 @@ crate::settings! {
     /// The keys of a service that are not about failure of its calls.
     pub(crate) struct ServiceKeys {
         /// The region in which the replicas are; the only one where there is one. A function may be in several, such as
-        /// ["east", "west"]: it has instances, limits and scaling rates of its own in each, its numbers hold for each, and
+        /// `["east", "west"]`: it has instances, limits and scaling rates of its own in each, its numbers hold for each, and
         /// a request gets an instance in the region that `balancing` chooses for it.
         region: Option<Several<Name>> = None,
         /// How many replicas there are, or how many in each region. They are numbered from 1, region by region, and
