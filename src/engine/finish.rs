@@ -12,7 +12,7 @@ use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{
     ClientMeasure, Culprit, DeployMeasure, FleetMeasure, Incident, Measurements, MonitorMeasure,
-    PopulationMeasure, Poured, ServiceMeasure, Subject, UpTime, VersionMeasure,
+    PopulationMeasure, ServiceMeasure, Subject, UpTime, VersionMeasure,
 };
 use crate::units::SimTime;
 
@@ -236,9 +236,7 @@ impl State {
         let in_system_halves = self.record.service_halves(plan, number);
         let present = self.fleet.present_time(plan, number, end);
         let metrics = &mut self.record.services[number];
-        let none = Poured::default();
-        let (wait, served, sojourn) =
-            (metrics.wait.tally(&none), metrics.service.tally(&none), metrics.sojourn.tally(&none));
+        let [wait, served, sojourn] = metrics.tallies();
         let function =
             self.record.functions.get_mut(number).and_then(Option::as_mut).map(|one| one.measure());
         let before = versions.len();

@@ -75,7 +75,7 @@ impl Poured {
     }
 
     /// Adds to the count of a bucket.
-    fn add(&mut self, bucket: u32, count: u64) {
+    pub fn add(&mut self, bucket: u32, count: u64) {
         let cell = &mut self.stretch(bucket as usize / STRETCH)[bucket as usize % STRETCH];
         let sum = u64::from(*cell) + count;
         *cell = (sum % POURED) as u16;

@@ -142,12 +142,6 @@ impl Sample {
         self.record_in(Histogram::bucket(nanos), nanos);
     }
 
-    /// As [`Sample::record`] of no time at all.
-    #[inline(always)]
-    pub(in crate::engine) fn record_none(&mut self) {
-        self.histogram.record_bucket(Histogram::bucket(0));
-    }
-
     /// As [`Sample::record`] where the bucket is known already.
     #[inline(always)]
     pub(in crate::engine) fn record_in(&mut self, bucket: usize, nanos: u64) {
@@ -285,8 +279,12 @@ pub(in crate::engine) struct ServiceMetrics {
     pub(in crate::engine) suppressed: u64,
     pub(in crate::engine) delayed: u64,
     pub(in crate::engine) wait: Sample,
+    /// Attempts that began at once and are not in `wait`.
+    pub(in crate::engine) at_once: u64,
     pub(in crate::engine) service: Sample,
     pub(in crate::engine) sojourn: Sample,
+    /// Times of attempts that are in neither of the two: they had not waited, so that both are the same.
+    prompt: Sample,
     pub(in crate::engine) reasons: [u64; Reason::COUNT],
     pub(in crate::engine) wasted: u128,
     /// Time in slots of attempts whose service did not end.
@@ -318,6 +316,31 @@ impl ServiceMetrics {
             metrics.available.raise(u64::from(slots) * u64::from(settings.serving()), 0);
         }
         metrics
+    }
+
+    /// Records an attempt whose service ended after it was there for so long, of which it was served for so long
+    /// (ns); `bucket` is that of the first.
+    #[inline(always)]
+    pub(in crate::engine) fn record_served(&mut self, (sojourn, bucket): (u64, usize), served: u64) {
+        if served == sojourn {
+            return self.prompt.record_in(bucket, sojourn);
+        }
+        self.service.record(served);
+        self.sojourn.record_in(bucket, sojourn);
+    }
+
+    /// Waits, times in service and sojourns that were recorded.
+    pub(in crate::engine) fn tallies(&mut self) -> [Tally; 3] {
+        let (mut at_once, mut prompt) = (Poured::default(), Poured::default());
+        if self.at_once > 0 {
+            at_once.add(Histogram::bucket(0) as u32, self.at_once);
+        }
+        self.prompt.pour(&mut prompt, []);
+        for sample in [&mut self.service, &mut self.sojourn] {
+            sample.sum = Sum::from(sample.sum.get() + self.prompt.sum.get());
+            sample.max = sample.max.max(self.prompt.max);
+        }
+        [self.wait.tally(&at_once), self.service.tally(&prompt), self.sojourn.tally(&prompt)]
     }
 
     pub(in crate::engine) fn gauges(&mut self) -> [&mut Gauge; 6] {
@@ -448,6 +471,23 @@ mod tests {
         gauge.raise(4, half + 20);
         gauge.lower(5, half + 30);
         assert_eq!((gauge.count, gauge.integral(u64::MAX)), (0, 57 + 5 * 10));
+    }
+
+    #[test]
+    fn who_had_not_waited_is_in_every_tally() {
+        let mut metrics = ServiceMetrics { at_once: 2, ..ServiceMetrics::default() };
+        metrics.wait.record(30);
+        for (sojourn, served) in [(40, 40), (130, 100), (2_000_000, 2_000_000)] {
+            metrics.record_served((sojourn, Histogram::bucket(sojourn)), served);
+        }
+        let [wait, service, sojourn] = metrics.tallies();
+        assert_eq!((wait.count, wait.sum, wait.max.as_nanos()), (3, 30, 30));
+        assert_eq!((service.count, service.sum, service.max.as_nanos()), (3, 2_000_140, 2_000_000));
+        assert_eq!((sojourn.count, sojourn.sum, sojourn.max.as_nanos()), (3, 2_000_170, 2_000_000));
+        let expected = |times: [u64; 3]| times.map(|time| (Histogram::bucket(time) as u32, 1)).to_vec();
+        assert_eq!(wait.buckets.iter().collect::<Vec<_>>(), [(0, 2), (30, 1)]);
+        assert_eq!(service.buckets.iter().collect::<Vec<_>>(), expected([40, 100, 2_000_000]));
+        assert_eq!(sojourn.buckets.iter().collect::<Vec<_>>(), expected([40, 130, 2_000_000]));
     }
 
     #[test]

@@ -142,9 +142,7 @@ impl State {
             replica.inside.push(t);
             replica.busy += 1;
             metrics.busy.up(now);
-            if task.flags & flag::MEASURED != 0 {
-                metrics.wait.record(0);
-            }
+            metrics.at_once += u64::from(task.flags & flag::MEASURED != 0);
             let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
             task.started = now;
             task.due = now.saturating_add(at_pace(demand, replica.pace));
@@ -197,9 +195,7 @@ impl State {
         if replica.busy <= replica.slots {
             metrics.busy.up(now);
         }
-        if task.flags & flag::MEASURED != 0 {
-            metrics.wait.record(0);
-        }
+        metrics.at_once += u64::from(task.flags & flag::MEASURED != 0);
         let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
         task.started = now;
         task.due = now.saturating_add(at_pace(demand, replica.pace));
@@ -234,8 +230,8 @@ impl State {
         task.due = now;
         task.flags = flags & !stage::MASK | stage::BACK | flag::SERVED;
         if flags & flag::MEASURED != 0 {
-            metrics.service.record(now - task.started);
-            metrics.sojourn.record(now - task.enqueued);
+            let sojourn = now - task.enqueued;
+            metrics.record_served((sojourn, Histogram::bucket(sojourn)), now - task.started);
         }
         metrics.inside.down(now);
         let (is_posted, is_in_turn) = (service.is_posted, service.is_in_turn);

@@ -83,9 +83,7 @@ impl State {
             replica.inside.push(t);
             replica.busy += 1;
             metrics.busy.up(now);
-            if is_measured {
-                metrics.wait.record(0);
-            }
+            metrics.at_once += u64::from(is_measured);
             let demand = service.demand.sample(&mut draw(sending.key, Purpose::Demand)).as_nanos();
             let due = now.saturating_add(at_pace(demand, replica.pace));
             let at = SimTime::from_nanos(due);

@@ -44,7 +44,6 @@ impl State {
         let t = traffic.free_task;
         let (service, metrics) = (&fleet.services[number], &mut record.services[number]);
         let is_measured = sending.flags & flag::MEASURED != 0;
-        metrics.attempts += u64::from(is_measured);
         traffic.last_picked = service.door;
         let replica = &mut fleet.replicas[r as usize];
         replica.inside.push(t);
@@ -52,7 +51,8 @@ impl State {
         metrics.busy.up(now);
         metrics.inside.up(now);
         if is_measured {
-            metrics.wait.record_none();
+            metrics.attempts += 1;
+            metrics.at_once += 1;
         }
         if let Some(function) = record.functions[number].as_deref_mut() {
             function.served_warm(is_measured, requests, now);
@@ -92,8 +92,7 @@ impl State {
             *free_task = t;
         }
         if flags & flag::MEASURED != 0 {
-            metrics.service.record_in(same(served), served);
-            metrics.sojourn.record_in(bucket, sojourn);
+            metrics.record_served((sojourn, bucket), served);
         }
         metrics.inside.down(now);
         metrics.busy.down(now);
