@@ -133,7 +133,7 @@ impl State {
         let plan = cx.plan;
         let edge = &plan.edges[sending.edge as usize];
         let sent = if avoid.is_empty() {
-            self.send_plainly(cx, (edge.way(), sending))
+            self.send_plainly(cx, (edge.way(), &sending))
         } else {
             self.send_slowly(cx, sending, avoid)
         };

@@ -46,7 +46,7 @@ impl State {
     pub(in crate::engine) fn send_plainly<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (way, sending): (Way, Sending),
+        (way, sending): (Way, &Sending),
     ) -> Result<u32, Reason> {
         let (plan, now) = (cx.plan, cx.now);
         let number = way.service as usize;
@@ -56,7 +56,7 @@ impl State {
         }
         let (first, mut local) = (service.first, service.only);
         if local == NONE {
-            let zone = self.zone_of(plan, &sending);
+            let zone = self.zone_of(plan, sending);
             local = self.pick(cx, (number, 0, zone), &[]).unwrap_or(NONE);
         }
         if self.traffic.free_task == NONE {
@@ -74,7 +74,7 @@ impl State {
         }
         let replica = &mut fleet.replicas[(first + local) as usize];
         if !replica.takes {
-            let zone = self.zone_of(plan, &sending);
+            let zone = self.zone_of(plan, sending);
             let task = sending.task(now, way, first + local);
             return self.send_to(cx, task, Sender { zone, decider: 0, origin: sending.origin });
         }
@@ -123,12 +123,12 @@ impl State {
     fn send_on<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (way, sending): (Way, Sending),
+        (way, sending): (Way, &Sending),
     ) -> Result<u32, Reason> {
         if !L::LISTENS && self.fleet.services[way.service as usize].path == Path::Pooled {
-            return self.invoke_directly(cx, way, &sending);
+            return self.invoke_directly(cx, way, sending);
         }
-        self.send_otherwise(cx, sending)
+        self.send_otherwise(cx, *sending)
     }
 
     /// A service may be done: the slot goes to the next job, and the answer goes back.
@@ -268,7 +268,7 @@ impl State {
             // Where it matters, no service is plain.
             origin: Origin::default(),
         };
-        match self.send_plainly(cx, (call.way(), sending)) {
+        match self.send_plainly(cx, (call.way(), &sending)) {
             Ok(child) => self.traffic.tasks[t as usize].armed = child,
             Err(reason) => self.call_not_sent(cx, sending, (0, reason)),
         }

@@ -223,7 +223,7 @@ impl State {
     ) -> Result<u32, Reason> {
         let now = cx.now;
         self.traffic.guards[sending.edge as usize][0].under_way += 1;
-        let t = self.send_plainly(cx, (edge.way(), sending))?;
+        let t = self.send_plainly(cx, (edge.way(), &sending))?;
         let lane = guard_of(edge).hedge_lane;
         if lane != NONE {
             cx.clock.calendar.start_timer(lane as usize, SimTime::from_nanos(now), t);

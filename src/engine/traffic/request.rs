@@ -193,7 +193,7 @@ impl State {
             origin: Origin::request(number, key),
         };
         let Some(way) = way else { return self.call_by_rules(cx, (number, sending)) };
-        if let Err(reason) = self.send_plainly(cx, (way, sending)) {
+        if let Err(reason) = self.send_plainly(cx, (way, &sending)) {
             if reason == Reason::NoReplica {
                 self.record.clients[number as usize].attempts_beyond -=
                     i64::from(flags & flag::MEASURED != 0);
