@@ -72,7 +72,7 @@ impl State {
     }
 
     /// A request at an instance has done its work.
-    #[inline(never)]
+    #[inline(always)]
     pub(in crate::engine) fn depart_from_instance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
         let (plan, now) = (cx.plan, cx.now);
         cx.clock.calendar.pop();

@@ -59,7 +59,7 @@ impl Shelf {
     }
 
     /// Puts an instance in its place.
-    #[inline]
+    #[inline(always)]
     pub fn put(&mut self, choice: InstanceChoice, of: &Standing) {
         let rank = rank(choice, of);
         if self.entries.back().is_none_or(|(last, _)| *last < rank) {

@@ -67,6 +67,9 @@ pub(in crate::engine) struct Pool {
     /// Most requests that may wait while nothing starts for them.
     pending: u32,
     account: Option<u32>,
+    /// Whether nothing limits its requests but its instances, none of which is provisioned, billed for its start or started
+    /// for a request that will come.
+    is_bare: bool,
     births: u64,
     frees: u64,
     starts: Option<Tokens>,

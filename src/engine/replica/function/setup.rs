@@ -4,9 +4,10 @@ use super::{AccountState, Instance, Pool, Shelves};
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
 use crate::kernel::stream::{Purpose, Streams, mix};
-use crate::model::fleet::Concurrency;
+use crate::model::fleet::{Concurrency, Service};
 use crate::model::function::keep_alive::KeepAlive;
 use crate::model::function::tokens::{ScaleUp, Tokens};
+use crate::model::function::{Function, InstanceChoice, Stand};
 use crate::units::SimDuration;
 
 /// One for each service that is a function, in the place of the service, and behind these one for each further region of
@@ -41,6 +42,7 @@ fn pool(plan: &Plan, streams: Streams, (number, part): (usize, usize)) -> Option
     };
     let zones = (0..).zip(&plan.zone_regions).filter(|(_, of)| **of == stand.region.0);
     let key = streams.key(Purpose::KeepAlive, named(&settings.name));
+    let bills_starts = function.price.init && function.price.has_memory();
     let mut pool = Pool {
         service: number as u32,
         part,
@@ -63,12 +65,13 @@ fn pool(plan: &Plan, streams: Streams, (number, part): (usize, usize)) -> Option
         under_way: 0,
         on_demand: stand.on_demand,
         pending: function.pending.unwrap_or(u32::MAX),
+        is_bare: is_bare(stand, settings, function, bills_starts),
         account: stand.account,
         births: 0,
         frees: 0,
         starts: function.scale_up.as_ref().map(ScaleUp::tokens),
         rate: stand.rate.map(Tokens::of_a_second),
-        bills_starts: function.price.init && function.price.has_memory(),
+        bills_starts,
         keep_alive: KeepAlive::new(&function.keep_alive),
         steady: function.keep_alive.steady().map(|time| time.map_or(u64::MAX, SimDuration::as_nanos)),
         requests: 0,
@@ -97,6 +100,19 @@ fn pool(plan: &Plan, streams: Streams, (number, part): (usize, usize)) -> Option
     }
     pool.turn = stand.provisioned as usize % pool.zones.len().max(1);
     Some(pool)
+}
+
+/// See [`Pool::is_bare`].
+fn is_bare(stand: &Stand, settings: &Service, function: &Function, bills_starts: bool) -> bool {
+    stand.account.is_none()
+        && stand.rate.is_none()
+        && stand.on_demand.is_none()
+        && function.choice != InstanceChoice::Random
+        && function.keep_alive.steady().is_some()
+        && !bills_starts
+        && stand.provisioned == 0
+        && settings.autoscaling.is_none()
+        && settings.versions.is_none()
 }
 
 /// One for each account.

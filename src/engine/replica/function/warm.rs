@@ -10,12 +10,14 @@ impl Pool {
     /// Takes the instance that the next request gets, where it is a warm one and nothing else is to be asked.
     #[inline(always)]
     fn take_warm(&mut self, replicas: &[Replica]) -> Option<u32> {
-        let is_easy = self.own.provisioned.is_empty()
-            && self.account.is_none()
-            && self.rate.is_none()
-            && self.prewarming.is_none()
-            && self.on_demand.is_none_or(|most| self.under_way < most);
-        let r = self.own.open.last().filter(|_| is_easy && self.choice != InstanceChoice::Random)?;
+        let is_easy = self.is_bare
+            || self.own.provisioned.is_empty()
+                && self.account.is_none()
+                && self.rate.is_none()
+                && self.prewarming.is_none()
+                && self.on_demand.is_none_or(|most| self.under_way < most)
+                && self.choice != InstanceChoice::Random;
+        let r = self.own.open.last().filter(|_| is_easy)?;
         let replica = &replicas[r as usize];
         let instance = &mut self.instances[(r - self.first) as usize];
         if !(instance.has_served && replica.works && replica.slots == 1) {
@@ -39,13 +41,15 @@ impl Pool {
     fn rest_easily(&mut self, r: u32, now: u64, replicas: &[Replica]) -> Option<Option<SimTime>> {
         let kept = now.saturating_add(self.steady?);
         let instance = &mut self.instances[(r - self.first) as usize];
-        let is_easy = self.account.is_none()
+        let is_ordinary = self.is_bare
+            || self.account.is_none()
+                && self.provisioned >= self.configured
+                && !instance.is_provisioned
+                && instance.unbilled == 0;
+        let is_easy = is_ordinary
             && self.own.starting == 0
-            && self.provisioned >= self.configured
             && replicas[self.door as usize].queue.waiting == 0
-            && !instance.is_provisioned
             && !instance.is_dropped
-            && instance.unbilled == 0
             && instance.too_old > now
             && replicas[r as usize].works;
         if !is_easy {
