@@ -63,10 +63,15 @@ impl Steps {
         }
     }
 
-    /// A request ended that had arrived at `start`.
+    /// Whether who arrived at `start` did so in the open step and half.
     #[inline(always)]
+    pub(in crate::engine) fn is_open_at(&self, start: u64) -> bool {
+        start >= self.start
+    }
+
+    /// A request ended that had arrived at `start`.
     pub(in crate::engine) fn ended(&mut self, start: u64, latency: u64, flags: u16, outcome: Outcome) {
-        if start >= self.start {
+        if self.is_open_at(start) {
             self.open.good += u64::from(outcome.is_ok());
         } else {
             self.ended_late(start, latency, flags, outcome);

@@ -436,6 +436,16 @@ impl ClientMetrics {
         self.good + self.reasons[Reason::TooSlow.index()] + self.reasons[Reason::Corrupt.index()]
     }
 
+    /// Notes a request that ended well; `bucket` is that of its latency [ns].
+    #[inline(always)]
+    pub(in crate::engine) fn ended_well(&mut self, bucket: usize, latency: u64, thresholds: &[SimDuration]) {
+        self.good += 1;
+        self.latency.record_in(bucket, latency);
+        for (within, threshold) in self.within.iter_mut().zip(thresholds) {
+            *within += u64::from(latency <= threshold.as_nanos());
+        }
+    }
+
     /// Notes a request that did not end well.
     #[inline(never)]
     pub(in crate::engine) fn fail(&mut self, reason: Reason, latency: u64) -> Mark {

@@ -3,7 +3,7 @@
 use crate::engine::RunError;
 use crate::engine::event::kind;
 use crate::engine::listener::{Listener, Note};
-use crate::engine::plan::{NONE, Way};
+use crate::engine::plan::{NONE, Plan, Way};
 use crate::engine::record::metrics::ClientMetrics;
 use crate::engine::record::window::Mark;
 use crate::engine::task::{Origin, Outcome, Task, flag, stage};
@@ -34,15 +34,20 @@ struct Opening {
 }
 
 impl Client {
-    /// Counts a request in at `now`.
+    /// Counts a request in at `now`, and to those that remain if it is measured.
     #[inline(always)]
-    fn open(&self, metrics: &mut ClientMetrics, (is_measured, key, now): (bool, u64, u64)) -> Opening {
+    fn open(
+        &self,
+        (metrics, remaining): (&mut ClientMetrics, &mut u64),
+        (is_measured, key, now): (bool, u64, u64),
+    ) -> Opening {
         let mut flags = 0;
         metrics.under_way.up(now);
         metrics.steps.open.owned += 1;
         if is_measured {
             flags |= flag::MEASURED;
             metrics.window.arrived += 1;
+            *remaining += 1;
         }
         if self.has_invalid && draw(key, Purpose::Invalid).random::<f64>() < self.invalid {
             flags |= flag::INVALID;
@@ -134,7 +139,8 @@ impl State {
         metrics.digest = (metrics.digest ^ cx.now ^ request).wrapping_mul(DIGEST).rotate_left(29);
         let origin = client.turn;
         client.turn = if origin + 1 == client.instances { 0 } else { origin + 1 };
-        let opening = client.open(metrics, (cx.clock.is_measuring, request, cx.now));
+        let opening =
+            client.open((metrics, &mut self.traffic.remaining), (cx.clock.is_measuring, request, cx.now));
         let origin = if L::LISTENS { self.traffic.name_request(cx, number, origin, request) } else { origin };
         self.request(cx, (number, origin), opening);
     }
@@ -150,7 +156,8 @@ impl State {
         let arrival = &plan.system.clients[number as usize].arrival;
         cx.clock.calendar.advance_source(source.next(arrival, now, &mut client.stream), number);
         metrics.digest = (metrics.digest ^ cx.now ^ call.key).wrapping_mul(DIGEST).rotate_left(29);
-        let opening = client.open(metrics, (cx.clock.is_measuring, call.key, cx.now));
+        let opening =
+            client.open((metrics, &mut self.traffic.remaining), (cx.clock.is_measuring, call.key, cx.now));
         let origin = if L::LISTENS { self.traffic.name_call(call) } else { call.origin };
         self.request(cx, (number, origin), opening);
     }
@@ -167,7 +174,8 @@ impl State {
         let state = &mut client.users[user as usize];
         let request = mix(state.key, state.requests);
         state.requests += 1;
-        let opening = client.open(metrics, (cx.clock.is_measuring, request, now));
+        let opening =
+            client.open((metrics, &mut self.traffic.remaining), (cx.clock.is_measuring, request, now));
         self.request(cx, (number, user), opening);
     }
 
@@ -176,7 +184,6 @@ impl State {
     fn request<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, origin): (u32, u32), opening: Opening) {
         let now = cx.now;
         let Opening { key, flags, edge, priority, way } = opening;
-        self.traffic.remaining += u64::from(flags & flag::MEASURED != 0);
         if L::LISTENS {
             cx.listener.note(SimTime::from_nanos(now), Note::RequestArrived { client: number, request: key });
         }
@@ -273,27 +280,15 @@ impl State {
             Ok(()) if latency > client.good_within => Err(Reason::TooSlow),
             other => other,
         };
-        if flags & flag::MEASURED != 0 {
+        let is_of_now = start >= self.record.windows.now_start && metrics.steps.is_open_at(start);
+        if outcome.is_ok() && is_of_now && flags & flag::MEASURED != 0 {
             self.traffic.remaining -= 1;
-            let mark = match outcome {
-                Ok(()) => {
-                    metrics.good += 1;
-                    metrics.latency.record_in(bucket(latency), latency);
-                    for (within, threshold) in metrics.within.iter_mut().zip(&plan.span.thresholds) {
-                        *within += u64::from(latency <= threshold.as_nanos());
-                    }
-                    Mark::Good
-                }
-                Err(reason) => metrics.fail(reason, latency),
-            };
-            if start >= self.record.windows.now_start {
-                metrics.window.note(mark);
-            } else {
-                self.record.windows.ended_late(number as usize, start, mark);
-            }
+            metrics.ended_well(bucket(latency), latency, &plan.span.thresholds);
+            metrics.window.good += 1;
+            metrics.steps.open.good += 1;
+        } else {
+            self.count_ended(plan, request, outcome, latency);
         }
-        metrics.steps.ended(start, latency, flags, outcome);
-        self.record.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
         self.record.tell_now(cx);
         if L::LISTENS {
             let request = self.traffic.request_key(number, origin);
@@ -307,6 +302,30 @@ impl State {
         if cx.clock.is_draining && self.traffic.remaining == 0 {
             cx.clock.stop();
         }
+    }
+
+    /// Counts a request that ended after so long [ns], however that was.
+    #[inline(never)]
+    fn count_ended(&mut self, plan: &Plan, request: Request, outcome: Outcome, latency: u64) {
+        let Request { client: number, start, flags, .. } = request;
+        let metrics = &mut self.record.clients[number as usize];
+        if flags & flag::MEASURED != 0 {
+            self.traffic.remaining -= 1;
+            let mark = match outcome {
+                Ok(()) => {
+                    metrics.ended_well(Histogram::bucket(latency), latency, &plan.span.thresholds);
+                    Mark::Good
+                }
+                Err(reason) => metrics.fail(reason, latency),
+            };
+            if start >= self.record.windows.now_start {
+                metrics.window.note(mark);
+            } else {
+                self.record.windows.ended_late(number as usize, start, mark);
+            }
+        }
+        metrics.steps.ended(start, latency, flags, outcome);
+        self.record.failed += u64::from(outcome.is_err_and(|reason| reason != Reason::ClientError));
     }
 
     /// What follows from the end of a request, where anything does: monitors count it, and its user thinks.
