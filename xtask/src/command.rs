@@ -50,21 +50,19 @@ impl Meanwhile {
         let log = tempfile::NamedTempFile::new();
         let log = log.map_err(|error| Failure::file(&std::env::temp_dir(), error))?;
         let said = log.reopen().map_err(|error| Failure::file(log.path(), error))?;
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said);
+        let also = said.try_clone().map_err(|error| Failure::file(log.path(), error))?;
+        command.stdin(Stdio::null()).stdout(also).stderr(said);
         eprintln!("$ {} # meanwhile", line(&command));
         let child = command.spawn().map_err(|source| Failure::Start { command: line(&command), source })?;
         Ok(Self { command, child, log })
     }
 
-    /// Waits until it has ended well.
+    /// Waits until it has ended well, and says all that it said.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         let status = self.child.wait();
         let status = status.map_err(|source| Failure::Start { command: line(&self.command), source })?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(ended(&self.command, status, &place::read(self.log.path())?))
-        }
+        eprint!("$ {} # said:\n{}", line(&self.command), place::read(self.log.path())?);
+        if status.success() { Ok(()) } else { Err(ended(&self.command, status, "")) }
     }
 }
 
@@ -137,8 +135,8 @@ mod tests {
     fn what_runs_meanwhile_is_waited_for_or_ended() {
         let shell = |script: &str| program("sh", ["-c", script]);
         assert!(Meanwhile::start(shell("exit 0")).and_then(Meanwhile::finish).is_ok());
-        let failure = Meanwhile::start(shell("echo the reason >&2; exit 3")).and_then(Meanwhile::finish);
-        assert!(failure.expect_err("it ends with 3").to_string().contains("the reason"));
+        let failure = Meanwhile::start(shell("exit 3")).and_then(Meanwhile::finish);
+        assert!(failure.expect_err("it ends with 3").to_string().contains("exit 3"));
         let long = Meanwhile::start(program("sleep", ["600"])).expect("it starts");
         let process = long.child.id().to_string();
         assert!(answers(program("kill", ["-0", &process])));

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::feature::{self, FEATURES};
 use crate::place;
 use crate::skip::Skips;
+use crate::test;
 use crate::workload::{self, DEPTH_1, DEPTH_2, W1, W2, W3, W4, W5, Workload};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -23,11 +24,21 @@ const REQUESTS: [u64; 2] = [192_000, 384_000];
 
 pub(crate) type Figures = BTreeMap<String, f64>;
 
+/// Which build of the program is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// As it is shipped; it takes minutes to build.
+    Release,
+    /// As the tests start it: there already, with checks of overflow, and guarded by figures of its own.
+    Tests,
+}
+
 /// The recorded figures and the compiler that they belong to.
 #[derive(Debug, PartialEq)]
 struct Record {
     compiler: String,
-    figures: Figures,
+    release: Figures,
+    tests: Figures,
 }
 
 /// The same for features, which are more and need fewer: rows of the timeline are told from requests by W3 without any.
@@ -43,19 +54,23 @@ pub(crate) fn can_count(skips: &mut Skips) -> bool {
 }
 
 /// Counts, and fails where a figure is above the recorded one by more than the margin.
-pub(crate) fn compare(skips: &mut Skips) -> Result<(), Failure> {
+pub(crate) fn compare(build: Build, skips: &mut Skips) -> Result<(), Failure> {
     if let Some(missing) = missing()? {
         skips.add("instruction counts", &missing);
         return Ok(());
     }
     let recorded = Record::read(&place::read(&file())?)?;
-    let (text, slower) = verdict(&recorded.figures, &count()?);
+    let figures = match build {
+        Build::Release => &recorded.release,
+        Build::Tests => &recorded.tests,
+    };
+    let (text, slower) = verdict(figures, &count(&build.ninefold()?)?);
     print!("{text}");
     if slower == 0 { Ok(()) } else { Err(Failure::Slower { count: slower }) }
 }
 
 /// What is missing, if anything, for counts that can be compared.
-pub(crate) fn missing() -> Result<Option<String>, Failure> {
+fn missing() -> Result<Option<String>, Failure> {
     if !valgrind_is_there() {
         return Ok(Some("valgrind is missing".to_owned()));
     }
@@ -73,10 +88,22 @@ pub(crate) fn record() -> Result<(), Failure> {
     if !valgrind_is_there() {
         return Err(Failure::usage("valgrind is missing"));
     }
-    let record = Record { compiler: compiler()?, figures: count()? };
+    let release = count(&Build::Release.ninefold()?)?;
+    command::run(&mut test::build())?;
+    let tests = count(&Build::Tests.ninefold()?)?;
+    let record = Record { compiler: compiler()?, release, tests };
     place::write(&file(), record.text())?;
     print!("{}", record.text());
     Ok(())
+}
+
+impl Build {
+    fn ninefold(self) -> Result<PathBuf, Failure> {
+        match self {
+            Self::Release => place::ninefold(),
+            Self::Tests => place::tested_ninefold(),
+        }
+    }
 }
 
 fn file() -> PathBuf {
@@ -93,12 +120,11 @@ fn compiler() -> Result<String, Failure> {
     Ok(command::output(command)?.trim().to_owned())
 }
 
-fn count() -> Result<Figures, Failure> {
-    let ninefold = place::ninefold()?;
+fn count(ninefold: &Path) -> Result<Figures, Failure> {
     let programs = [W1, W2, W3, W4, W5, DEPTH_1, DEPTH_2];
-    let mut figures = slopes(&programs.map(|workload| (workload.name, workload)), &ninefold, REQUESTS)?;
+    let mut figures = slopes(&programs.map(|workload| (workload.name, workload)), ninefold, REQUESTS)?;
     figures.insert("hop".to_owned(), figures["depth-2"] - figures["depth-1"]);
-    figures.extend(features(&ninefold)?.into_iter().map(|(name, count)| (format!("w3-{name}"), count)));
+    figures.extend(features(ninefold)?.into_iter().map(|(name, count)| (format!("w3-{name}"), count)));
     Ok(figures)
 }
 
@@ -188,25 +214,31 @@ impl Record {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(error.message()))?;
         let compiler =
             table.get("compiler").and_then(toml::Value::as_str).ok_or_else(|| wrong("no compiler"))?;
-        let rows = table.get("instructions").and_then(toml::Value::as_table);
-        let rows = rows.ok_or_else(|| wrong("no table of instructions"))?;
-        let mut figures = Figures::new();
-        for (name, value) in rows {
-            let value =
-                value.as_integer().filter(|value| *value > 0).ok_or_else(|| wrong("a figure is no count"))?;
-            figures.insert(name.clone(), value as f64);
-        }
-        Ok(Self { compiler: compiler.to_owned(), figures })
+        let figures = |build: &str| {
+            let rows = table.get(build).and_then(toml::Value::as_table);
+            let rows = rows.ok_or_else(|| wrong(&format!("no table [{build}]")))?;
+            let mut figures = Figures::new();
+            for (name, value) in rows {
+                let value = value.as_integer().filter(|value| *value > 0);
+                figures.insert(name.clone(), value.ok_or_else(|| wrong("a figure is no count"))? as f64);
+            }
+            Ok::<_, Failure>(figures)
+        };
+        Ok(Self { compiler: compiler.to_owned(), release: figures("release")?, tests: figures("tests")? })
     }
 
     fn text(&self) -> String {
         let mut text = format!(
-            "# Instructions per request between {} and {} requests; `cargo xtask instructions --record` writes it.\n\
-             compiler = \"{}\"\n\n[instructions]\n",
+            "# Instructions per request between {} and {} requests, of the program as it is shipped and as the tests start\n\
+             # it; `cargo xtask instructions --record` writes it.\n\
+             compiler = \"{}\"\n",
             REQUESTS[0], REQUESTS[1], self.compiler
         );
-        for (name, value) in &self.figures {
-            let _ = writeln!(text, "{name} = {value:.0}");
+        for (build, figures) in [("release", &self.release), ("tests", &self.tests)] {
+            let _ = writeln!(text, "\n[{build}]");
+            for (name, value) in figures {
+                let _ = writeln!(text, "{name} = {value:.0}");
+            }
         }
         text
     }
@@ -232,10 +264,12 @@ mod tests {
     fn a_record_reads_back() {
         let record = Record {
             compiler: "rustc 1.95.0".to_owned(),
-            figures: figures(&[("hop", 650.0), ("w1", 600.0)]),
+            release: figures(&[("hop", 650.0), ("w1", 600.0)]),
+            tests: figures(&[("hop", 750.0), ("w1", 700.0)]),
         };
         assert_eq!(Record::read(&record.text()).expect("it was just written"), record);
-        assert!(Record::read("compiler = \"x\"\n[instructions]\nw1 = 0\n").is_err());
+        assert!(Record::read("compiler = \"x\"\n[release]\nw1 = 1\n").is_err());
+        assert!(Record::read("compiler = \"x\"\n[release]\nw1 = 0\n[tests]\n").is_err());
     }
 
     #[test]

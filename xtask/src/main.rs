@@ -70,7 +70,7 @@ fn perform(arguments: &[String], skips: &mut Skips) -> Result<(), Failure> {
         ["bench", "--pending", options @ ..] => pending::measure(&bench::Options::read(options)?, skips),
         ["bench", options @ ..] => bench::bench(&bench::Options::read(options)?, skips),
         ["picks"] => picks::picks(),
-        ["instructions"] => instructions::compare(skips),
+        ["instructions"] => instructions::compare(instructions::Build::Release, skips),
         ["instructions", "--record"] => instructions::record(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -12,6 +12,11 @@ impl Skips {
         self.0.push(line);
     }
 
+    /// Adds what was skipped, and said, elsewhere.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
     /// Says again what was skipped.
     pub(crate) fn repeat(&self) {
         if !self.0.is_empty() {

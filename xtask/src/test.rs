@@ -2,8 +2,9 @@
 
 use crate::command::{Meanwhile, cargo, run};
 use crate::failure::Failure;
+use crate::instructions::{self, Build};
+use crate::notebook;
 use crate::skip::Skips;
-use crate::{instructions, notebook, place};
 use std::process::Command;
 
 /// Which tests run.
@@ -29,19 +30,35 @@ fn units() -> Command {
 
 /// Runs the tests of the workspace, the notebooks and the instruction counts.
 pub(crate) fn test(tier: Tier, skips: &mut Skips) -> Result<(), Failure> {
-    // Most of it runs on one core, as does much of what the tests need.
-    let build = if instructions::missing()?.is_none() { Some(place::release()) } else { None };
-    let build = build.map(Meanwhile::start).transpose()?;
-    for mut tests in [units(), cargo(WHOLE), cargo(DOCUMENTED)] {
-        if tier == Tier::Slow {
-            tests.env("NINEFOLD_SLOW", "1");
-        } else {
-            // The usual tests are the same every time; the slow ones draw new random scenarios.
-            tests.env("PROPTEST_RNG_SEED", "9");
-        }
-        run(&mut tests)?;
+    // Cargo builds one thing at a time, and much of that on one core: unit tests run while the next is built.
+    let units = Meanwhile::start(of(tier, units()))?;
+    let whole = run(&mut of(tier, cargo(WHOLE)));
+    units.finish()?;
+    whole?;
+    run(&mut of(tier, cargo(DOCUMENTED)))?;
+    let mut skipped = Skips::default();
+    let notebooks = std::thread::scope(|scope| {
+        let notebooks = scope.spawn(|| notebook::execute(&mut skipped));
+        let counts = instructions::compare(Build::Tests, skips);
+        counts.and(notebooks.join().expect("no notebook panics"))
+    });
+    skips.append(skipped);
+    notebooks?;
+    if tier == Tier::Slow { instructions::compare(Build::Release, skips) } else { Ok(()) }
+}
+
+/// Builds the program as these tests start it.
+pub(crate) fn build() -> Command {
+    cargo(["test", "--package", "ninefold", "--test", "it", "--no-run"])
+}
+
+/// Tests of this tier.
+fn of(tier: Tier, mut tests: Command) -> Command {
+    if tier == Tier::Slow {
+        tests.env("NINEFOLD_SLOW", "1");
+    } else {
+        // The usual tests are the same every time; the slow ones draw new random scenarios.
+        tests.env("PROPTEST_RNG_SEED", "9");
     }
-    notebook::execute(skips)?;
-    build.map_or(Ok(()), Meanwhile::finish)?;
-    instructions::compare(skips)
+    tests
 }
