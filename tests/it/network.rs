@@ -394,6 +394,74 @@ fn what_is_sent_again_is_late() {
     assert!(mean(&found, "availability_request") > 0.999_99);
 }
 
+/// Two regions of two zones, a service in the west that takes a second, and a client in the first zone of the east.
+fn far(network: &str, client: &str) -> String {
+    format!(
+        "[region.east]\nzones = 2\n[region.west]\nzones = 2\n[network]\nbetween_zones = \"10ms\"\n\
+         between_regions = \"100ms\"\n{network}\n[client.c]\n{EVERY_TEN}\nregion = \"east\"\ncalls = \"s\"\n{client}\n\
+         [service.s]\nregion = \"west\"\ndemand = \"1s\"\n"
+    )
+}
+
+#[test]
+fn the_most_particular_link_says_how_long_a_message_takes() {
+    let latency = |links: &str, client: &str| {
+        value(&outcome(101, &far(&format!("links = [{links}]"), client)), "client.c/latency_mean")
+    };
+    let cases = [
+        ("", 1.2),
+        ("{ from = \"region.east\", to = \"region.west\", delay = \"30ms\" }", 1.06),
+        ("{ from = \"region.west\", to = \"region.east\", delay = \"30ms\", both = false }", 1.13),
+        ("{ from = \"region.east\", to = \"region.east\", delay = \"30ms\" }", 1.2),
+        // One zone of both sides beats one of either, and that the regions, whatever the order.
+        (
+            "{ from = \"zone.east.1\", to = \"zone.west.1\", delay = \"5ms\", both = false }, \
+             { from = \"zone.west.1\", to = \"region.east\", delay = \"7ms\", both = false }, \
+             { from = \"region.east\", to = \"region.west\", delay = \"30ms\" }",
+            1.012,
+        ),
+        (
+            "{ from = \"region.east\", to = \"region.west\", delay = \"30ms\" }, \
+             { from = \"zone.east.2\", to = \"zone.west.1\", delay = \"5ms\" }",
+            1.06,
+        ),
+    ];
+    for (links, wanted) in cases {
+        // The second travels through the heap, as what is timed and guarded does.
+        for client in ["", "timeout = \"5s\"\nretry = { policy = \"fixed\", delay = \"1s\", attempts = 2 }"] {
+            let found = latency(links, client);
+            assert!((found - wanted).abs() < 1e-9, "{found}, not {wanted}, with {links} and {client:?}");
+        }
+    }
+    // Times that are drawn travel another way in the engine.
+    let drawn = "{ from = \"region.east\", to = \"region.west\", \
+                 delay = { distribution = \"uniform\", low = \"29ms\", high = \"31ms\" } }";
+    let found = latency(drawn, "");
+    assert!((found - 1.06).abs() < 0.002 && found.to_bits() != 1.06_f64.to_bits(), "{found}");
+}
+
+#[test]
+fn a_link_within_the_only_zone_holds_there() {
+    let parts = one_service(EVERY_TEN, "demand = \"1s\"");
+    let links = "links = [{ from = \"zone.default.1\", to = \"region.default\", delay = \"20ms\" }]";
+    let parts = format!("[network]\nwithin_zone = \"1ms\"\n{links}\n{parts}");
+    expect(101, &parts, &[("client.c/latency_mean", 1.04)]);
+}
+
+#[test]
+fn a_link_loses_in_place_of_the_network() {
+    let two = |links: &str| {
+        let places = "[region.east]\n[region.west]\n";
+        let network = format!("{places}[network]\nloss = \"20%\"\non_loss = \"drop\"\nlinks = [{links}]\n");
+        let client = "region = \"east\"\ntimeout = \"10ms\"";
+        mean(&many(&network, client, "region = \"west\"\n"), "availability_request")
+    };
+    near_share(two("{ from = \"region.east\", to = \"region.east\", loss = \"90%\" }"), 0.64, 200_000.0);
+    near_share(two("{ from = \"region.east\", to = \"region.west\", loss = \"40%\" }"), 0.36, 200_000.0);
+    let one_way = "{ from = \"region.east\", to = \"region.west\", loss = \"0%\", both = false }";
+    near_share(two(one_way), 0.8, 200_000.0);
+}
+
 #[test]
 fn a_message_has_the_same_luck_whatever_is_done_about_it() {
     let network = "[network]\nloss = \"10%\"\non_loss = \"drop\"\n";

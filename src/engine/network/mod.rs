@@ -79,13 +79,23 @@ pub(super) enum Departure {
 impl Plan {
     fn delay_between(&self, [from, to]: [u32; 2]) -> &Distribution {
         let network = &self.system.network;
-        if from == to {
+        let link = self.network.link_between([from, to]);
+        if let Some(delay) = link.and_then(|link| network.links[link].delay.as_ref()) {
+            delay
+        } else if from == to {
             &network.within_zone
         } else if self.zone_regions[from as usize] == self.zone_regions[to as usize] {
             &network.between_zones
         } else {
             &network.between_regions
         }
+    }
+
+    /// The share of what is sent from one zone to another that is lost each time, faults apart.
+    fn loss_between(&self, zones: [u32; 2]) -> Probability {
+        let network = &self.system.network;
+        let link = self.network.link_between(zones);
+        link.and_then(|link| network.links[link].loss).unwrap_or(network.loss)
     }
 
     /// A delay within a zone, of a message that does not get further.
@@ -129,7 +139,8 @@ impl Incidents {
         delay: SimDuration,
     ) -> Fate {
         let network = &plan.system.network;
-        let (mut arrives, mut factor, mut added) = (1.0 - network.loss.get(), 1.0, 0_u64);
+        let loss = plan.loss_between(spots.map(|spot| spot.zone));
+        let (mut arrives, mut factor, mut added) = (1.0 - loss.get(), 1.0, 0_u64);
         let mut random = draw(key, direction.link());
         for a in &self.links {
             let process = plan.processes[self.active[*a].process as usize];
@@ -157,8 +168,10 @@ impl Incidents {
 
     /// Whether a fault of the network lasts on the way between two, or chance may lose what is sent there.
     pub(super) fn is_disturbed(&self, plan: &Plan, [one, other]: [Spot; 2]) -> bool {
+        let loses = |from: Spot, to: Spot| plan.loss_between([from.zone, to.zone]) > Probability::ZERO;
         plan.network.is_lossy
-            && (plan.system.network.loss > Probability::ZERO
+            && (loses(one, other)
+                || loses(other, one)
                 || self.links.iter().any(|a| self.lies_between(plan, *a, [one, other])))
     }
 

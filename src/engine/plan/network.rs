@@ -3,8 +3,8 @@
 use crate::engine::plan::posts::Posts;
 use crate::engine::plan::spot::{Spot, balancers};
 use crate::engine::plan::{Edge, ReplicaPlan, ServicePlan};
+use crate::model::region::link::LinkMap;
 use crate::model::system::System;
-use crate::units::Probability;
 
 /// What never changes about messages.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(in crate::engine) struct NetworkPlan {
     pub(in crate::engine) is_instant: bool,
     /// How attempts and answers travel where each takes a constant time and none is lost.
     pub(in crate::engine) posts: Option<Posts>,
+    /// Which link holds between which zones.
+    pub(in crate::engine) links: Option<LinkMap>,
     /// Where the load balancer instances of each service stand, where it matters.
     pub(in crate::engine) balancers: Vec<Vec<Spot>>,
 }
@@ -29,11 +31,18 @@ impl NetworkPlan {
         services: &[ServicePlan],
     ) -> Self {
         let is_instant = system.network.is_instant();
-        let is_lossy = system.network.loss > Probability::ZERO
-            || system.faults.iter().any(|fault| fault.kind.link(0).is_some());
+        let is_lossy =
+            system.network.loses() || system.faults.iter().any(|fault| fault.kind.link(0).is_some());
         let deciders: Vec<u32> = services.iter().map(|service| service.deciders).collect();
         let balancers = balancers(system, edges, replicas, &deciders);
         let posts = if is_lossy || is_instant { None } else { Posts::new(system) };
-        Self { has_any: is_lossy || !is_instant, is_lossy, is_instant, posts, balancers }
+        let links = LinkMap::new(&system.regions, &system.network.links);
+        Self { has_any: is_lossy || !is_instant, is_lossy, is_instant, posts, links, balancers }
+    }
+
+    /// The number of the link that holds for messages from one zone to another.
+    #[inline]
+    pub(in crate::engine) fn link_between(&self, zones: [u32; 2]) -> Option<usize> {
+        self.links.as_ref().and_then(|links| links.between(zones))
     }
 }

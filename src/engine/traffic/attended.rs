@@ -8,6 +8,7 @@ use crate::engine::event::kind;
 use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::view::Asking;
 use crate::engine::listener::Listener;
+use crate::engine::network::Direction;
 use crate::engine::plan::path::Path;
 use crate::engine::plan::{NONE, Plan, Way};
 use crate::engine::record::Record;
@@ -29,10 +30,17 @@ use crate::units::SimTime;
 const ODD_ANSWER: u16 = ODD & !flag::OF_TASK;
 
 impl Fleet {
-    /// The post between a zone and a replica.
+    /// The post from a zone to a replica, or back.
     #[inline(always)]
-    fn post_to(&self, plan: &Plan, zone: u32, r: u32) -> usize {
-        if plan.zone_regions.len() == 1 { 0 } else { plan.post_between(zone, self.seats.zones[r as usize]) }
+    fn post(&self, plan: &Plan, (zone, r): (u32, u32), direction: Direction) -> usize {
+        if plan.zone_regions.len() == 1 && plan.network.links.is_none() {
+            return 0;
+        }
+        let there = self.seats.zones[r as usize];
+        match direction {
+            Direction::There => plan.post_between(zone, there),
+            Direction::Back => plan.post_between(there, zone),
+        }
     }
 }
 
@@ -86,7 +94,7 @@ impl State {
         }
         self.traffic.note_origin(plan, t, sending.origin);
         if is_posted {
-            let post = self.fleet.post_to(plan, zone, first + local);
+            let post = self.fleet.post(plan, (zone, first + local), Direction::There);
             let message = (Rank::Arrival, kind::of(kind::DELIVERY, t));
             cx.clock.calendar.send(post, SimTime::from_nanos(now), message);
         } else if let Err(reason) = self.enter(cx, t) {
@@ -260,9 +268,14 @@ impl State {
             return self.hear(cx, t);
         }
         self.traffic.tasks[t as usize].armed = NONE;
-        let zone = if plan.zone_regions.len() == 1 { 0 } else { self.caller_zone(plan, flags, owner, edge) };
+        let zone = if plan.zone_regions.len() == 1 && plan.network.links.is_none() {
+            0
+        } else {
+            self.caller_zone(plan, flags, owner, edge)
+        };
         let message = (Rank::Completion, kind::of(kind::ANSWER, t));
-        cx.clock.calendar.send(self.fleet.post_to(plan, zone, r), SimTime::from_nanos(now), message);
+        let post = self.fleet.post(plan, (zone, r), Direction::Back);
+        cx.clock.calendar.send(post, SimTime::from_nanos(now), message);
     }
 
     /// An answer that was posted arrives.

@@ -13,7 +13,7 @@ use crate::model::gateway::Gateway;
 use crate::model::queue::QueueSettings;
 use crate::model::system::System;
 use crate::model::workload::{Arrival, Client};
-use crate::units::{Probability, ServiceId};
+use crate::units::ServiceId;
 
 /// The stream of attempts that a service sees.
 #[derive(Debug, Clone)]
@@ -292,7 +292,7 @@ fn policy(traffic: &Traffic<'_>, call: &Call, caller: &str, flow: &mut Flow) {
     if retry.attempts > 1 && (timeout.is_some() || traffic.can_fail[call.service.index()]) {
         depart("tries again");
     }
-    if traffic.system.network.loss > Probability::ZERO {
+    if traffic.system.network.loses() {
         depart("loses messages on the way");
     }
     if hedge.is_some() {
@@ -313,7 +313,7 @@ fn can_fail(system: &System) -> Vec<bool> {
         .iter()
         .enumerate()
         .map(|(number, one)| {
-            system.network.loss > Probability::ZERO
+            system.network.loses()
                 || one.error_ratio.get() > 0.0
                 || one.queue.capacity.is_some()
                 || one.queue.patience.is_some()

@@ -21,7 +21,7 @@ use crate::model::span::RunSpan;
 use crate::model::system::System;
 use crate::model::workload::Client;
 use crate::scenario::Scenario;
-use crate::units::{Probability, ServiceId};
+use crate::units::ServiceId;
 
 /// What theory says about one part of a scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -288,5 +288,5 @@ fn latency(system: &System, client: &Client, queues: &[Option<Theory>]) -> Optio
 
 /// Whether messages take no time and none is lost.
 fn is_instant(network: &Network) -> bool {
-    network.is_instant() && network.loss == Probability::ZERO
+    network.is_instant() && !network.loses()
 }

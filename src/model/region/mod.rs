@@ -1,8 +1,10 @@
 //! Where things are, and how long messages take between places.
 
 pub mod host;
+pub mod link;
 
 use self::host::Room;
+use self::link::PlaceLink;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, SimDuration};
 
@@ -36,6 +38,9 @@ pub struct Network {
     pub on_loss: OnLoss,
     /// How long the sender waits before it repeats a message for the first time.
     pub rto: SimDuration,
+    /// Between which places it is otherwise; of several that hold for a message, the most particular one does, and no two
+    /// are equally particular.
+    pub links: Vec<PlaceLink>,
 }
 
 /// What follows the loss of a message.
@@ -51,11 +56,26 @@ impl Network {
     /// How often a message is repeated before it is given up.
     pub const REPEATS: u32 = 6;
 
+    /// All delays that a message may have.
+    pub fn delays(&self) -> impl Iterator<Item = &Distribution> {
+        let usual = [&self.within_zone, &self.between_zones, &self.between_regions];
+        usual.into_iter().chain(self.links.iter().filter_map(|link| link.delay.as_ref()))
+    }
+
     /// Whether no message takes time.
     pub fn is_instant(&self) -> bool {
-        [&self.within_zone, &self.between_zones, &self.between_regions]
-            .iter()
-            .all(|delay| delay.as_constant().is_some_and(SimDuration::is_zero))
+        self.delays().all(|delay| delay.as_constant().is_some_and(SimDuration::is_zero))
+    }
+
+    /// The largest share of messages that is lost anywhere each time they are sent.
+    pub fn worst_loss(&self) -> Probability {
+        let particular = self.links.iter().filter_map(|link| link.loss);
+        particular.fold(self.loss, |worst, loss| if loss > worst { loss } else { worst })
+    }
+
+    /// Whether messages may be lost anywhere.
+    pub fn loses(&self) -> bool {
+        self.worst_loss() > Probability::ZERO
     }
 
     /// The probability that a message never arrives whose every sending is lost with probability `loss`.
@@ -94,7 +114,8 @@ mod tests {
         let none = || Distribution::constant(SimDuration::ZERO);
         let rto = SimDuration::from_nanos(200);
         let (within_zone, between_zones, between_regions) = (none(), none(), none());
-        Network { within_zone, between_zones, between_regions, loss: Probability::ZERO, on_loss, rto }
+        let (loss, links) = (Probability::ZERO, Vec::new());
+        Network { within_zone, between_zones, between_regions, loss, on_loss, rto, links }
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod host;
 mod link;
 mod liveness;
 mod monitor;
+mod network;
 mod place;
 mod poison;
 mod population;
@@ -88,7 +89,7 @@ pub(super) fn check(
     checker.traces = checker.traces();
     checker.asynchronous = checker.asynchronous();
     let layout = checker.layout();
-    let network = checker.network();
+    let network = checker.network(&layout);
     let clients = checker.clients(&layout);
     let services = checker.services(&layout);
     if let Some((clients, services)) = clients.as_deref().zip(services.as_deref()) {

@@ -3,17 +3,14 @@
 use super::Checker;
 use crate::document::{Diagnostic, Name};
 use crate::model::fleet::Replica;
+use crate::model::region::Region;
 use crate::model::region::host::OnHosts;
-use crate::model::region::{Network, OnLoss, Region};
 use crate::model::scaling::Per;
 use crate::scenario::written::service::{Replicas, ServiceSection, Speed};
-use crate::units::{RegionId, SimDuration, ZoneId};
+use crate::units::{RegionId, ZoneId};
 
 /// Most replicas of all services together, and most zones.
 const PLACES_MAX: u64 = 1_000_000;
-
-/// The wait before a lost message is sent again, where none is written: the first of Linux.
-const RTO: SimDuration = SimDuration::from_nanos(200_000_000);
 
 /// The region where none is written.
 pub(super) const ONLY_REGION: &str = "default";
@@ -249,34 +246,5 @@ impl Checker<'_> {
             return None;
         }
         Some(speeds)
-    }
-
-    /// Delays between places, and losses.
-    pub(super) fn network(&mut self) -> Option<Network> {
-        let section = self.written.network.as_ref()?;
-        if section.rto.is_some_and(SimDuration::is_zero) {
-            let help = "on_loss = \"drop\" sends nothing again";
-            self.error(
-                &["network", "rto"],
-                "the wait before a message is sent again is more than zero",
-                help,
-            );
-        }
-        if section.on_loss == OnLoss::Drop && section.rto.is_some() {
-            let message =
-                "\"rto\" is the wait before a lost message is sent again, and \"drop\" sends none again";
-            self.error(&["network", "rto"], message, "leave it out, or write on_loss = \"retransmit\"");
-        }
-        let within_zone = self.law(&section.within_zone);
-        let between_zones = self.law(&section.between_zones);
-        let between_regions = self.law(&section.between_regions);
-        Some(Network {
-            within_zone: within_zone?,
-            between_zones: between_zones?,
-            between_regions: between_regions?,
-            loss: section.loss,
-            on_loss: section.on_loss,
-            rto: section.rto.unwrap_or(RTO),
-        })
     }
 }

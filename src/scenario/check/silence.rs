@@ -3,6 +3,7 @@
 use crate::model::call::{Call, Step};
 use crate::model::fault::{End, FaultKind, Link, Signal};
 use crate::model::fleet::Deciders;
+use crate::model::region::link::{Place, PlaceLink};
 use crate::model::system::System;
 use crate::units::{ReplicaId, ServiceId, ZoneId};
 
@@ -61,7 +62,10 @@ pub(super) fn is_way_of_checks(system: &System, link: &Link, service: usize) -> 
 /// Whether what a caller sends to a service, or gets back, can be lost without a word.
 pub(super) fn can_be_lost(system: &System, caller: Calling, callee: usize) -> bool {
     let network = &system.network;
-    let is_lossy = |loss: f64| network.lost_for_good(1.0 - (1.0 - loss) * (1.0 - network.loss.get())) > RARE;
+    let links = network.links.iter().filter(|link| touches(system, &ways_of(link), caller, callee));
+    let usual =
+        links.filter_map(|link| link.loss).fold(network.loss.get(), |worst, loss| worst.max(loss.get()));
+    let is_lossy = |loss: f64| network.lost_for_good(1.0 - (1.0 - loss) * (1.0 - usual)) > RARE;
     if is_lossy(0.0) {
         return true;
     }
@@ -74,6 +78,15 @@ pub(super) fn can_be_lost(system: &System, caller: Calling, callee: usize) -> bo
         }
         _ => false,
     })
+}
+
+/// The ways of a link between places.
+pub(super) fn ways_of(link: &PlaceLink) -> Link {
+    let end = |place| match place {
+        Place::Region(region) => End::Region(region),
+        Place::Zone(zone) => End::Zone(zone),
+    };
+    Link { from: vec![end(link.from)], to: Some(vec![end(link.to)]), both: link.both }
 }
 
 /// Whether a way leads from a caller to a service or back.

@@ -195,11 +195,9 @@ pub(super) fn thousandths(value: f64) -> String {
 
 /// The shortest time in which a service can answer at all: a round trip, and its demand where that is constant.
 pub(super) fn least_answer(system: &System, service: &Service) -> f64 {
-    let network = &system.network;
-    let delays = [&network.within_zone, &network.between_zones, &network.between_regions];
     let constant =
         |law: &crate::kernel::distribution::Distribution| law.as_constant().map_or(0.0, SimDuration::as_secs);
-    let delay = delays.into_iter().map(constant).fold(f64::INFINITY, f64::min);
+    let delay = system.network.delays().map(constant).fold(f64::INFINITY, f64::min);
     let speed = service.replicas.iter().map(|replica| replica.speed).fold(0.0, f64::max);
     2.0 * delay + constant(&service.demand) / speed
 }

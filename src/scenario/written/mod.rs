@@ -18,6 +18,7 @@ pub(crate) mod health_check;
 pub(crate) mod host;
 pub(crate) mod law;
 pub(crate) mod monitor;
+pub(crate) mod network;
 pub(crate) mod origin;
 pub(crate) mod outlier;
 pub(crate) mod provisioned;
@@ -51,9 +52,10 @@ use event::MessageQueueSection;
 use fault::FaultSection;
 use gateway::GatewaySection;
 use monitor::MonitorSection;
+use network::NetworkSection;
 use recovery::{CrewSection, RecoverySection};
 use route::RouteSection;
-use run::{BlockSection, NetworkSection, RegionSection, RunSection};
+use run::{BlockSection, RegionSection, RunSection};
 use service::ServiceSection;
 
 /// The sections of a file. A part is `None` where it could not be read, so that its name is known all the same.
@@ -311,6 +313,7 @@ fn default_network() -> NetworkSection {
         loss: Probability::ZERO,
         on_loss: OnLoss::Retransmit,
         rto: None,
+        links: Vec::new(),
     }
 }
 

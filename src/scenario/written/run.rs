@@ -2,11 +2,9 @@
 
 use super::claim::Quantity;
 use super::host::HostKeys;
-use super::law::Law;
 use super::origin::Origin;
 use super::variant::numbers;
 use crate::document::{Diagnostics, Field, Fields, Kind, Name, Node, Section, Shape, Value, unexpected};
-use crate::model::region::OnLoss;
 use crate::scenario::PerSeat;
 use crate::units::{Probability, SimDuration};
 
@@ -224,30 +222,6 @@ crate::settings! {
 }
 
 crate::settings! {
-    /// One-way delays, and losses.
-    pub(crate) struct NetworkSection {
-        /// One-way delay between two parts in the same zone; a call and its answer take it once each.
-        within_zone: Law = Law::zero(),
-        /// One-way delay between two zones of the same region.
-        between_zones: Law = Law::zero(),
-        /// One-way delay between two regions.
-        between_regions: Law = Law::zero(),
-        /// Share of messages that is lost, each time they are sent and wherever they go: calls, answers, cancellations,
-        /// health checks, probes, reports of load. A message between the same two attempts has the same luck under every
-        /// policy.
-        loss: Probability = Probability::ZERO,
-        /// What follows the loss of a message, here or by a fault of kind "network": "retransmit" or "drop". Nobody is
-        /// told that it is gone for good: an attempt that loses its call or its answer ends with its timeout, counted
-        /// as `partitioned`.
-        on_loss: OnLoss = OnLoss::Retransmit,
-        /// How long the sender waits before it sends a lost message for the second time; the wait doubles with each
-        /// repetition. 200ms where absent; only for "retransmit".
-        #[range = "> 0"]
-        rto: Option<SimDuration> = None,
-    }
-}
-
-crate::settings! {
     /// A part that is up when enough of its members are.
     pub(crate) struct BlockSection {
         /// The members: services and other blocks, such as `["service.a", "block.b"]`, and replicas of fleets that do not
@@ -265,7 +239,6 @@ crate::tables! {
     PrecisionKeys = "a table with the keys \"metric\" and \"half_width\" or \"relative\"",
     RunSection = "a table with the key \"horizon\"",
     RegionSection = "a table with the key \"zones\"",
-    NetworkSection = "a table of delays and losses",
     BlockSection = "a table with the keys \"of\" and \"needs\"",
 }
 

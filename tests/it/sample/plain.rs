@@ -95,7 +95,7 @@ impl Sample {
     pub(super) fn keep(mut self, kept: Kept) -> Self {
         // Drawn delays and losses are for the general handlers.
         drop_lines(&mut self.network, |line| {
-            kept == Kept::Direct || line.contains("distribution") || line.starts_with("loss")
+            kept == Kept::Direct || line.contains("distribution") || line.contains("loss = ")
         });
         for client in &mut self.clients {
             client.policy.keep(kept);

@@ -1,9 +1,10 @@
 //! What is said about messages and comes to nothing: losses that nothing loses, ways that no message takes.
 
 use super::Checker;
+use crate::document::Diagnostic;
 use crate::model::fault::{Detection, Fault, FaultKind, Link};
 use crate::model::system::System;
-use crate::scenario::check::silence::{is_way_of_calls, is_way_of_checks};
+use crate::scenario::check::silence::{is_way_of_calls, is_way_of_checks, ways_of};
 use crate::units::Probability;
 
 /// Replicas at the ends of the ways of one fault above which it is not worked out who takes them.
@@ -13,6 +14,7 @@ impl Checker<'_> {
     /// Reports what is said about messages and has no effect.
     pub(super) fn idle_messages(&mut self, system: &System) {
         self.idle_losses(system);
+        self.idle_links(system);
         for fault in &system.faults {
             let (FaultKind::Partition { links, .. } | FaultKind::Network { links, .. }) = &fault.kind else {
                 continue;
@@ -30,7 +32,7 @@ impl Checker<'_> {
     /// Reports what follows a loss where nothing is lost.
     fn idle_losses(&mut self, system: &System) {
         let loses = |fault: &Fault| matches!(&fault.kind, FaultKind::Network { loss, .. } if *loss > Probability::ZERO);
-        if system.network.loss > Probability::ZERO || system.faults.iter().any(loses) {
+        if system.network.loses() || system.faults.iter().any(loses) {
             return;
         }
         for key in ["on_loss", "rto"] {
@@ -38,6 +40,22 @@ impl Checker<'_> {
             if self.is_written(&path) {
                 let message = format!("\"{key}\" has no effect: nothing loses messages but partitions");
                 self.warning(&path, message, "add \"loss\", here or to a fault of kind \"network\"");
+            }
+        }
+    }
+
+    /// Reports links that no message is on.
+    fn idle_links(&mut self, system: &System) {
+        let is_passed_on = system.services.iter().any(|service| !service.next.is_empty());
+        let written = self.written.network.as_ref().map_or(&[][..], |network| &network.links);
+        for (link, keys) in system.network.links.iter().zip(written) {
+            let way = ways_of(link);
+            let is_used =
+                |number| is_way_of_calls(system, &way, number) || is_way_of_checks(system, &way, number);
+            if !is_passed_on && self.written.queues.0.is_empty() && !(0..system.services.len()).any(is_used) {
+                let message = "no message goes between these places";
+                let warning = Diagnostic::warning(keys.from.span, message);
+                self.findings.push(warning.help("expected places of which one calls the other"));
             }
         }
     }
