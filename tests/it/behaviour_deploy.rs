@@ -5,18 +5,19 @@ use crate::behaviour_resilience::logged;
 use crate::behaviour_scaling::{at, scene, seen};
 
 /// Four replicas that start in 10 s, of which a release comes out at 100 s by a policy with these keys.
-fn four(deploy: &str) -> String {
+pub(crate) fn four(deploy: &str) -> String {
     let service = "replicas = 4\ndemand = \"100ms\"\nstart = \"10s\"\n";
     format!("{}[deploy.d]\nservice = \"s\"\nat = \"100s\"\n{deploy}\n", scene(0.5, service))
 }
 
 /// When each turn of a release was.
-fn turns(lines: &[csv::StringRecord]) -> Vec<(f64, String)> {
-    let found = lines.iter().filter(|line| &line[2] == "deploy.d");
+pub(crate) fn turns(lines: &[csv::StringRecord]) -> Vec<(f64, String)> {
+    let is_turn = |event: &str| event.starts_with("release") || event.starts_with("roll");
+    let found = lines.iter().filter(|line| &line[2] == "deploy.d" && is_turn(&line[1]));
     found.map(|line| (line[0].parse().unwrap(), line[1].to_owned())).collect()
 }
 
-fn turn(time: f64, event: &str) -> (f64, String) {
+pub(crate) fn turn(time: f64, event: &str) -> (f64, String) {
     (time, event.to_owned())
 }
 

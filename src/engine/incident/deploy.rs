@@ -5,10 +5,10 @@
 //! once.
 
 use crate::engine::event::Rare;
+use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
-use crate::engine::incident::release::{DeployRun, Phase};
+use crate::engine::incident::release::{BadRelease, DeployRun, Phase};
 use crate::engine::listener::{DeployTurn, Listener, Note};
-use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
 use crate::engine::replica::rollout::{Exchange, Release};
 use crate::engine::world::{Cx, State};
@@ -16,7 +16,6 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::deploy::{Begins, Deploy, Split};
-use crate::model::fault::Trigger;
 use crate::units::{MonitorId, SimTime};
 use rand::RngExt;
 
@@ -180,12 +179,18 @@ impl State {
         let is_function = self.fleet.services[service].is_function;
         let from = self.release_of(service);
         let number = self.incidents.deploys.iter().map(|run| run.to.number).max().unwrap_or(0) + 1;
+        let to = Release { number, version: deploy.version };
+        if is_function && from.version == to.version {
+            // The same version once more takes the place of itself.
+            self.service_releases_gone(cx, service, |release| release.version == to.version);
+        }
         let run = &mut self.incidents.deploys[d as usize];
-        (run.from, run.to) = (from, Release { number, version: deploy.version });
+        (run.from, run.to) = (from, to);
         if let Some(badness) = deploy.badness.as_ref().filter(|_| run.is_bad) {
             let at = drawn(cx, &badness.after, key, Purpose::Badness);
-            let number = run.number;
-            run.shows = cx.clock.calendar.plan_rare(at, Rank::Fault, Rare::Bad(d, number));
+            let (number, release) = (run.number, run.to);
+            let shows = cx.clock.calendar.plan_rare(at, Rank::Fault, Rare::Bad(d, number));
+            run.bad.push(BadRelease { number, release, shows, has_shown: false, incident: None });
         }
         if !is_function {
             let (from, to) = (run.from, run.to);
@@ -314,11 +319,7 @@ impl State {
         let run = &mut self.incidents.deploys[d as usize];
         run.measure.passed += u64::from(cx.clock.is_measuring && run.is_bad);
         let stays = run.to;
-        for other in 0..self.incidents.deploys.len() as u32 {
-            if cx.plan.system.deploys[other as usize].service.index() == service {
-                self.releases_gone(cx, other, |release| release != stays);
-            }
-        }
+        self.service_releases_gone(cx, service, |release| release != stays);
         self.incidents.end_release(cx, d);
     }
 
@@ -361,66 +362,68 @@ impl State {
         (d, number): (u32, u32),
     ) {
         let failed = self.record.failed;
+        let Some(badness) = &cx.plan.system.deploys[d as usize].badness else { return };
         let run = &mut self.incidents.deploys[d as usize];
-        if run.number != number {
-            return;
-        }
-        run.shows = None;
-        if run.struck.is_empty() {
+        let is_first = !run.shows();
+        let Some(bad) = run.bad.iter_mut().find(|bad| bad.number == number) else { return };
+        (bad.shows, bad.has_shown) = (None, true);
+        let release = bad.release;
+        if is_first {
             run.failed = failed;
         }
-        let to = run.to;
-        run.struck.push(to);
-        self.strike_anew(cx, d);
+        let is_its = |process: &u32| cx.plan.processes[*process as usize].fault == badness.fault;
+        let Some(process) = (0..cx.plan.processes.len() as u32).find(is_its) else { return };
+        let incident = self.strike_release(cx, process, release);
+        let mut all = self.incidents.deploys[d as usize].bad.iter_mut();
+        // What it does to whoever runs it may have ended it.
+        if let Some(bad) = all.find(|bad| bad.number == number) {
+            bad.incident = incident;
+        }
+    }
+
+    /// Nothing runs some releases of a service any more.
+    fn service_releases_gone<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        service: usize,
+        is_gone: impl Fn(Release) -> bool,
+    ) {
+        for d in 0..self.incidents.deploys.len() as u32 {
+            if cx.plan.system.deploys[d as usize].service.index() == service {
+                self.releases_gone(cx, d, &is_gone);
+            }
+        }
     }
 
     /// Nothing runs some releases of a deployment any more: what was wrong with them is over.
     fn releases_gone<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32, is_gone: impl Fn(Release) -> bool) {
         let run = &mut self.incidents.deploys[d as usize];
-        if is_gone(run.to)
-            && let Some(handle) = run.shows.take()
-        {
-            cx.clock.calendar.cancel(handle);
-        }
-        let before = run.struck.len();
-        run.struck.retain(|release| !is_gone(*release));
-        if run.struck.len() == before {
-            return;
-        }
-        if run.struck.is_empty() {
+        let showed = run.shows();
+        let all = std::mem::take(&mut run.bad).into_iter();
+        let (gone, left): (Vec<BadRelease>, Vec<BadRelease>) = all.partition(|bad| is_gone(bad.release));
+        run.bad = left;
+        if showed && !run.shows() {
             let failed = self.record.failed_measured.unwrap_or(self.record.failed);
             run.measure.exposed += failed.saturating_sub(run.failed);
         }
-        self.strike_anew(cx, d);
+        for bad in gone {
+            if let Some(handle) = bad.shows {
+                cx.clock.calendar.cancel(handle);
+            }
+            if let Some(a) = bad.incident {
+                self.end_incident(cx, a);
+            }
+        }
     }
 
-    /// What is wrong with bad releases of a deployment strikes whatever runs any of them now, and nothing else.
-    fn strike_anew<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
-        if let Some(a) = self.incidents.deploys[d as usize].incident.take() {
-            self.end_incident(cx, a);
-        }
-        let Some(badness) = &cx.plan.system.deploys[d as usize].badness else { return };
-        if self.incidents.deploys[d as usize].struck.is_empty() {
-            return;
-        }
-        let is_its = |process: &u32| cx.plan.processes[*process as usize].fault == badness.fault;
-        let Some(process) = (0..cx.plan.processes.len() as u32).find(is_its) else { return };
-        self.strike(cx, process);
-        let active = &self.incidents.active;
-        let found = active.ids().find(|a| active[*a].is_live && active[*a].process == process);
-        self.incidents.deploys[d as usize].incident = found;
-    }
-
-    /// Whether a replica runs what a process strikes.
-    pub(in crate::engine) fn runs_struck(&self, plan: &Plan, process: u32, r: u32) -> bool {
-        let Trigger::Released(deploy) = plan.fault(process).trigger else { return true };
-        let mut struck = self.incidents.deploys[deploy.index()].struck.iter();
+    /// Whether a replica runs the release that an incident is about, if it is about one.
+    pub(in crate::engine) fn runs_struck(&self, a: IncidentId, r: u32) -> bool {
+        let Some(release) = self.incidents.active[a].release else { return true };
         let number = self.fleet.replicas[r as usize].service as usize;
         if self.fleet.services[number].is_function {
-            let version = self.fleet.version_at(number, r);
-            return struck.any(|release| release.version == version);
+            return release.version == self.fleet.version_at(number, r);
         }
-        struck.any(|release| *release == self.fleet.seats.all[r as usize].release)
+        release == self.fleet.seats.all[r as usize].release
     }
 
     /// Failures are counted from now on.
@@ -433,7 +436,7 @@ impl State {
     /// Counts what has failed by bad releases that are out when the run ends.
     pub(in crate::engine) fn close_deploys(&mut self) {
         let failed = self.record.failed_measured.unwrap_or(self.record.failed);
-        for run in self.incidents.deploys.iter_mut().filter(|run| !run.struck.is_empty()) {
+        for run in self.incidents.deploys.iter_mut().filter(|run| run.shows()) {
             run.measure.exposed += failed.saturating_sub(run.failed);
         }
     }

@@ -4,6 +4,7 @@ use super::Checker;
 use super::place::Layout;
 use super::population::is_population;
 use crate::document::{Diagnostic, Name};
+use crate::measure::metric::BAD_RELEASES;
 use crate::model::deploy::{Badness, Begins, Deploy};
 use crate::model::fault::{
     Arriving, Crash, Detection, Fault, FaultKind, InService, Signal, Trigger, Waiting,
@@ -335,7 +336,7 @@ fn service_struck(service: &Name) -> Name {
 
 /// The name of the fault that bad releases of a deployment are.
 fn bad_name(deploy: &str) -> String {
-    format!("{deploy}:bad")
+    format!("{deploy}{BAD_RELEASES}")
 }
 
 /// How long after something is wrong a monitor raises its alarm at the soonest, where that is known.

@@ -32,7 +32,8 @@ crate::settings! {
         build: Law = Law::zero(),
         /// How likely a release is bad: then what `badness` says is wrong with whatever runs it.
         bad: Probability = Probability::ZERO,
-        /// What is wrong with a bad release, until it is taken back or the next one is complete.
+        /// What is wrong with a bad release, until it is taken back or the next one is complete: one incident of each, with
+        /// the name of the deployment as its cause.
         badness: Option<BadnessKeys> = None,
         /// The share of bad releases that tests find: they end before their first step.
         gate: Probability = Probability::ZERO,

@@ -1,0 +1,79 @@
+//! Bad releases and the way back, in small scenarios without randomness.
+
+use crate::behaviour::{expect, outcome, value};
+use crate::behaviour_deploy::four;
+use crate::behaviour_resilience::logged;
+use crate::behaviour_scaling::seen;
+use ninefold::measure::{Culprit, Incident, Subject};
+use ninefold::units::SimTime;
+
+/// When each incident of a run of so many seconds began and ended, with its cause.
+fn incidents(horizon: u32, parts: &str) -> Vec<(String, f64, Option<f64>)> {
+    let found = outcome(horizon, parts);
+    let told = |one: &Incident| {
+        let Some(Culprit::Fault(fault)) = one.cause else { panic!("{one:?} has no fault behind it") };
+        let outage = if matches!(one.subject, Subject::Fault(..)) { "" } else { "outage/" };
+        let cause = format!("{outage}{}", found.names.causes[fault as usize]);
+        (cause, one.start.as_secs(), one.recovered.map(SimTime::as_secs))
+    };
+    found.measurements[0].incidents.iter().map(told).collect()
+}
+
+fn incident(start: f64, end: Option<f64>) -> (String, f64, Option<f64>) {
+    ("deploy.d".to_owned(), start, end)
+}
+
+/// Two releases of four replicas, all of them bad, the second of which is taken back 15 s after it begins.
+fn two(at: u32, badness: &str) -> String {
+    let policy = "policy = \"blue-green\"\nkeep_old = \"20s\"";
+    let bad = format!("bad = \"100%\"\nbadness = {{ {badness} }}");
+    let parts =
+        four(&format!("{policy}\n{bad}")).replace("at = \"100s\"", &format!("at = [\"100s\", \"{at}s\"]"));
+    let back = at + 15;
+    format!("{parts}[monitor.m]\nkind = \"schedule\"\nat = \"{back}s\"\ndoes = \"deploy.d.rollback\"\n")
+}
+
+#[test]
+fn each_bad_release_is_one_incident() {
+    let parts =
+        four("policy = \"rolling\"\nbad = \"100%\"\nbadness = { kind = \"error\", share = \"100%\" }");
+    let parts = parts.replace("at = \"100s\"", "at = [\"100s\", \"200s\"]");
+    // Both take 20 s to come out; the first is gone once the second is complete.
+    assert_eq!(incidents(300, &parts), [incident(100.0, Some(220.0)), incident(200.0, None)]);
+    expect(300, &parts, &[("deploy.d/bad_deploys", 2.0), ("fault.d:bad/incidents", 2.0)]);
+    // The cause of an outage is told so too.
+    let parts = format!(
+        "{}bad = \"100%\"\nbadness = {{ kind = \"crash\", after = \"50s\" }}\n",
+        four("policy = \"rolling\"")
+    );
+    let outage = ("outage/deploy.d".to_owned(), 150.0, None);
+    assert_eq!(incidents(300, &parts), [incident(150.0, None), outage]);
+    let lines = logged(300, &parts);
+    assert_eq!(seen(&lines, "fault_began"), [(150.0, "deploy.d".to_owned())]);
+}
+
+#[test]
+fn a_release_that_goes_on_has_its_own_clock() {
+    // The first serves from 110 s to 160 s and again from 165 s on, when the second is taken back; it grows from 100 s on
+    // and crashes 100 s later, whatever the second did.
+    let leak = two(150, "kind = \"leak\", factor = 2, grows = \"100s\"");
+    assert_eq!(incidents(300, &leak)[..2], [incident(100.0, None), incident(150.0, Some(165.0))]);
+    // Nothing is refused before, and all is from 200 s on: two requests a second.
+    let found = outcome(300, &leak);
+    assert!((value(&found, "service.s/availability_time") - 200.0 / 300.0).abs() < 1e-9);
+    // What has not shown when the next release begins shows at its own time, and the second never does.
+    let late = two(150, "kind = \"crash\", after = \"100s\"");
+    let outage = ("outage/deploy.d".to_owned(), 200.0, None);
+    assert_eq!(incidents(300, &late), [incident(200.0, None), outage]);
+}
+
+#[test]
+fn a_release_strikes_its_own_replicas_alone() {
+    let parts = two(150, "kind = \"crash\", after = \"55s\"");
+    // The first crashes at 155 s, and what takes over at 160 s is sound until its own time has come, at 205 s: there is no
+    // way back to what has crashed.
+    let outage = |start, end| ("outage/deploy.d".to_owned(), start, end);
+    let told =
+        [incident(155.0, None), outage(155.0, Some(160.0)), incident(205.0, None), outage(205.0, None)];
+    assert_eq!(incidents(400, &parts), told);
+}
