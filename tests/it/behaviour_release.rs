@@ -77,3 +77,52 @@ fn a_release_strikes_its_own_replicas_alone() {
         [incident(155.0, None), outage(155.0, Some(160.0)), incident(205.0, None), outage(205.0, None)];
     assert_eq!(incidents(400, &parts), told);
 }
+
+/// A function with an alias that is called a thousand times in a hundred seconds, as is the function itself; its second
+/// version answers with errors.
+fn aliased(deploys: &str) -> String {
+    let client = |name: &str, calls: &str| {
+        let arrival = "arrival = { process = \"schedule\", every = \"100ms\", offset = \"50ms\" }";
+        format!("[client.{name}]\ncalls = \"{calls}\"\n{arrival}\n")
+    };
+    let function = "[service.s]\ndemand = \"10ms\"\nfunction = {}\n\
+                    versions = { v2 = { error_ratio = \"100%\" }, v3 = {} }\nalias = { live = { v1 = \"100%\" } }\n";
+    format!("{}{}{function}{deploys}", client("c", "s:live"), client("w", "s"))
+}
+
+#[test]
+fn a_release_moves_the_alias_that_it_names() {
+    let deploy =
+        "[deploy.d]\nservice = \"s:live\"\nat = \"100s\"\nversion = \"v2\"\npolicy = \"all-at-once\"\n";
+    let failed = |alias: f64, others: f64| {
+        let whole = |failed: f64| 1.0 - failed / 3_000.0;
+        [("client.c/availability_request", whole(alias)), ("client.w/availability_request", whole(others))]
+    };
+    expect(300, &aliased(deploy), &failed(2_000.0, 0.0));
+    // A release of the function moves what runs for others, and one of the other does not wait for it.
+    let own = deploy.replace("s:live", "s");
+    expect(300, &aliased(&own), &failed(0.0, 2_000.0));
+    // The next release takes the place of what the alias stands for then.
+    let next = deploy.replace("deploy.d", "deploy.e").replace("100s", "200s").replace("v2", "v3");
+    expect(300, &aliased(&format!("{deploy}{next}")), &failed(1_000.0, 0.0));
+    // What is taken back is what the alias stood for before.
+    let back = "[monitor.m]\nkind = \"schedule\"\nat = \"250s\"\ndoes = \"deploy.e.rollback\"\n";
+    let baked = next.replace("\"all-at-once\"", "\"all-at-once\"\nbake = \"80s\"");
+    expect(300, &aliased(&format!("{deploy}{baked}{back}")), &failed(1_500.0, 0.0));
+}
+
+#[test]
+fn a_canary_moves_a_share_of_an_alias() {
+    let deploy = |policy: &str| {
+        let text = format!(
+            "[deploy.d]\nservice = \"s:live\"\nat = \"100s\"\nversion = \"v2\"\npolicy = \"{policy}\"\n"
+        );
+        value(&outcome(300, &aliased(&text)), "client.c/failures_error")
+    };
+    // A tenth of a thousand and then all, with a standard deviation of 9.5.
+    let canary = deploy("canary\"\nshare = \"10%\"\nbake = \"100s");
+    assert!((canary - 1_100.0).abs() < 38.0, "{canary}");
+    // A quarter of 500, a half, three quarters, and then all of 500, with one of 17.
+    let linear = deploy("linear\"\nshare = \"25%\"\nbake = \"50s");
+    assert!((linear - 1_250.0).abs() < 68.0, "{linear}");
+}

@@ -9,6 +9,7 @@ use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
 use crate::engine::incident::release::{BadRelease, DeployRun, Phase};
 use crate::engine::listener::{DeployTurn, Listener, Note};
+use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
 use crate::engine::replica::rollout::{Exchange, Release};
 use crate::engine::world::{Cx, State};
@@ -59,9 +60,21 @@ impl Incidents {
         }
     }
 
-    /// What runs of a function for whoever asks for no version, where deployments have said so.
-    pub(in crate::engine) fn split(&self, number: usize) -> Option<Split> {
-        self.splits.get(number).copied().flatten()
+    /// What runs of a function for whoever asks for a target of it, where deployments have said so.
+    pub(in crate::engine) fn split(&self, number: usize, target: u8) -> Option<Split> {
+        self.splits.get(number)?.get(usize::from(target)).copied().flatten()
+    }
+
+    /// The same, as a deployment says it from now on.
+    fn set_split(&mut self, (number, target): (usize, u8), split: Split) {
+        if self.splits.len() <= number {
+            self.splits.resize(number + 1, Vec::new());
+        }
+        let own = &mut self.splits[number];
+        if own.len() <= usize::from(target) {
+            own.resize(usize::from(target) + 1, None);
+        }
+        own[usize::from(target)] = Some(split);
     }
 
     /// A release begins, unless another of the service is under way.
@@ -177,12 +190,12 @@ impl State {
         run.measure.bad += u64::from(is_measuring && run.is_bad);
         run.step = 0;
         let is_function = self.fleet.services[service].is_function;
-        let from = self.release_of(service);
+        let from = self.release_of(cx.plan, d);
         let number = self.incidents.deploys.iter().map(|run| run.to.number).max().unwrap_or(0) + 1;
         let to = Release { number, version: deploy.version };
-        if is_function && from.version == to.version {
-            // The same version once more takes the place of itself.
-            self.service_releases_gone(cx, service, |release| release.version == to.version);
+        if is_function {
+            // A version that is brought out once more takes the place of itself.
+            self.others_gone(cx, (service, None), |release| release.version == to.version);
         }
         let run = &mut self.incidents.deploys[d as usize];
         (run.from, run.to) = (from, to);
@@ -199,11 +212,18 @@ impl State {
         self.next_step(cx, d);
     }
 
-    /// What a service runs for whoever asks for nothing else.
-    fn release_of(&self, service: usize) -> Release {
+    /// What runs where a deployment brings a release out.
+    fn release_of(&self, plan: &Plan, d: u32) -> Release {
+        let deploy = &plan.system.deploys[d as usize];
+        let (service, target) = (deploy.service.index(), deploy.target);
         match &self.fleet.seats.fleets[service] {
             Some(fleet) if !self.fleet.services[service].is_function => fleet.current,
-            _ => Release { number: 0, version: self.incidents.split(service).map_or(0, Split::most) },
+            _ => {
+                let versions = plan.system.services[service].versions.as_ref();
+                let at_start = || versions.map_or(0, |versions| versions.at_start(target));
+                let version = self.incidents.split(service, target).map_or_else(at_start, Split::most);
+                Release { number: 0, version }
+            }
         }
     }
 
@@ -224,10 +244,8 @@ impl State {
         if self.fleet.services[service].is_function {
             let run = &self.incidents.deploys[d as usize];
             let split = Split { from: run.from.version, to: run.to.version, share };
-            if self.incidents.splits.len() <= service {
-                self.incidents.splits.resize(service + 1, None);
-            }
-            self.incidents.splits[service] = Some(split);
+            let target = cx.plan.system.deploys[d as usize].target;
+            self.incidents.set_split((service, target), split);
             return self.step_done(cx, d);
         }
         let Some(fleet) = &mut self.fleet.seats.fleets[service] else { return };
@@ -319,7 +337,8 @@ impl State {
         let run = &mut self.incidents.deploys[d as usize];
         run.measure.passed += u64::from(cx.clock.is_measuring && run.is_bad);
         let stays = run.to;
-        self.service_releases_gone(cx, service, |release| release != stays);
+        let target = cx.plan.system.deploys[d as usize].target;
+        self.others_gone(cx, (service, Some(target)), |release| release != stays);
         self.incidents.end_release(cx, d);
     }
 
@@ -381,15 +400,15 @@ impl State {
         }
     }
 
-    /// Nothing runs some releases of a service any more.
-    fn service_releases_gone<L: Listener>(
+    /// Nothing runs some releases of a service any more, or of what can be asked for of it.
+    fn others_gone<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        service: usize,
+        (service, target): (usize, Option<u8>),
         is_gone: impl Fn(Release) -> bool,
     ) {
-        for d in 0..self.incidents.deploys.len() as u32 {
-            if cx.plan.system.deploys[d as usize].service.index() == service {
+        for (d, deploy) in (0..).zip(&cx.plan.system.deploys) {
+            if deploy.service.index() == service && target.is_none_or(|target| target == deploy.target) {
                 self.releases_gone(cx, d, &is_gone);
             }
         }

@@ -22,6 +22,9 @@ pub struct Deploy {
     pub name: String,
     /// Of which service.
     pub service: ServiceId,
+    /// What it moves of a function, numbered as what can be asked for there: an alias, or what runs for whoever asks for
+    /// nothing, which is 0 and all that another service has.
+    pub target: u8,
     /// When releases begin.
     pub begins: Begins,
     /// In which steps, and how fast.

@@ -7,6 +7,7 @@ mod claim;
 mod common_cause;
 mod cost;
 mod deploy;
+mod deploy_warning;
 mod event;
 mod fault;
 mod fleet;

@@ -17,7 +17,9 @@ pub(crate) struct DeploySection {
 crate::settings! {
     /// The keys of every policy.
     pub(crate) struct DeployCommon {
-        /// The service or function of which a release is brought out.
+        /// The service or function of which a release is brought out. Of a function that moves what runs for whoever names
+        /// no version or alias; "f:live" moves its alias `live`, which stands for one version when the run begins. What is
+        /// called by another name stays as it is.
         service: Name,
         /// When a release begins, counted from the start of the run: one instant or several. Either this or `every` is
         /// given. One that begins while another of the service is under way waits until that is over.
