@@ -1,9 +1,9 @@
 //! Bad releases and the way back, in small scenarios without randomness.
 
 use crate::behaviour::{expect, outcome, value};
-use crate::behaviour_deploy::four;
+use crate::behaviour_deploy::{four, turn, turns};
 use crate::behaviour_resilience::logged;
-use crate::behaviour_scaling::seen;
+use crate::behaviour_scaling::{scene, seen};
 use ninefold::measure::{Culprit, Incident, Subject};
 use ninefold::units::SimTime;
 
@@ -125,4 +125,30 @@ fn a_canary_moves_a_share_of_an_alias() {
     // A quarter of 500, a half, three quarters, and then all of 500, with one of 17.
     let linear = deploy("linear\"\nshare = \"25%\"\nbake = \"50s");
     assert!((linear - 1_250.0).abs() < 68.0, "{linear}");
+}
+
+/// A linear release of ten replicas in steps of a fifth, taken back at this time.
+fn linear(at: u32, more: &str) -> String {
+    let service = "replicas = 10\ndemand = \"100ms\"\nstart = \"10s\"\n";
+    let deploy = "[deploy.d]\nservice = \"s\"\nat = \"100s\"\npolicy = \"linear\"\nshare = \"20%\"\nbake = \"60s\"\n\
+                  surge = \"100%\"\nunavailable = \"0%\"\n";
+    let back = format!("[monitor.m]\nkind = \"schedule\"\nat = \"{at}s\"\ndoes = \"deploy.d.rollback\"\n");
+    format!("{}{deploy}{more}{back}", scene(1.0, service))
+}
+
+#[test]
+fn a_linear_release_goes_back_as_it_came() {
+    // Two more at 100 s, at 170 s and at 240 s, each ready 10 s later; of these six, two go at a time.
+    let lines = logged(600, &linear(280, "rollback = \"5s\"\n"));
+    let times = |event: &str| seen(&lines, event).iter().map(|one| one.0).collect::<Vec<_>>();
+    let went = [100.0, 100.0, 170.0, 170.0, 240.0, 240.0];
+    let back = [285.0, 285.0, 355.0, 355.0, 425.0, 425.0];
+    assert_eq!(times("seat_started"), [went, back].concat());
+    assert_eq!(times("seat_gone"), [went, back].concat().iter().map(|at| at + 10.0).collect::<Vec<_>>());
+    assert_eq!(turns(&lines).last(), Some(&turn(435.0, "rolled_back")));
+    // What is taken back within a step goes on from there: two start that are not needed, and two go at once.
+    let lines = logged(600, &linear(175, ""));
+    let seats = |event: &str| seen(&lines, event).iter().map(|one| one.0).collect::<Vec<_>>();
+    assert_eq!(seats("seat_gone"), [110.0, 110.0, 175.0, 175.0, 245.0, 245.0]);
+    assert_eq!(seats("seat_started"), [100.0, 100.0, 170.0, 170.0, 235.0, 235.0]);
 }

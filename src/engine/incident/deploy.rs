@@ -153,6 +153,7 @@ impl Fleet {
             let mut exchange = Exchange::new(d, from, to);
             exchange.at_once = deploy.rollout.at_once && !is_back;
             exchange.keeps = !deploy.rollout.keep.is_zero();
+            exchange.is_back = is_back;
             part.exchange = Some(exchange);
         }
     }
@@ -168,6 +169,7 @@ impl State {
             Phase::Baking => self.bake_over(cx, d),
             Phase::Keeping => self.finish_release(cx, d),
             Phase::Deciding => self.take_back(cx, d),
+            Phase::Pausing => self.step_back(cx, d),
             Phase::Step | Phase::Back => {}
         }
     }
@@ -283,6 +285,12 @@ impl State {
                 let at = SimTime::from_nanos(cx.now) + rollout.steps[run.step].bake;
                 run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
             }
+            Phase::Back if run.step > 0 => {
+                run.step -= 1;
+                run.phase = Phase::Pausing;
+                let at = SimTime::from_nanos(cx.now) + rollout.steps[run.step].bake;
+                run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
+            }
             Phase::Back => {
                 let is_measuring = cx.clock.is_measuring;
                 run.measure.rollbacks += u64::from(is_measuring);
@@ -360,18 +368,30 @@ impl State {
         }
     }
 
-    /// A release is taken back: what was before it takes its place again, at the same pace.
+    /// A release is taken back: what was before it takes its place again, step by step as it went and at the same pace;
+    /// all requests of a function at once.
     fn take_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
         let service = cx.plan.system.deploys[d as usize].service.index();
+        let last = cx.plan.system.deploys[d as usize].rollout.steps.len() - 1;
         let run = &mut self.incidents.deploys[d as usize];
-        run.phase = Phase::Back;
         if self.fleet.services[service].is_function {
+            (run.phase, run.step) = (Phase::Back, 0);
             return self.aim(cx, d, 0.0);
         }
+        run.step = run.step.min(last);
         let (from, to) = (run.to, run.from);
         self.return_kept(cx, service);
         self.fleet.begin_exchange(cx, d, (from, to), true);
-        self.aim(cx, d, 1.0);
+        self.step_back(cx, d);
+    }
+
+    /// A step of a release is taken back: as many replicas run it as did before that step.
+    fn step_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let steps = &cx.plan.system.deploys[d as usize].rollout.steps;
+        let run = &mut self.incidents.deploys[d as usize];
+        run.phase = Phase::Back;
+        let left = run.step.checked_sub(1).map_or(0.0, |before| steps[before].share);
+        self.aim(cx, d, 1.0 - left);
     }
 
     /// A bad release begins to show.

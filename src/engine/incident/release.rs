@@ -24,8 +24,10 @@ pub(super) enum Phase {
     Keeping,
     /// It was decided to take it back.
     Deciding,
-    /// It is taken back.
+    /// It is taken back by a step.
     Back,
+    /// The next step back is waited for.
+    Pausing,
 }
 
 /// A bad release that is out.
