@@ -176,6 +176,12 @@ impl Sample {
             let is_endless = form == Form::Ending && keys.contains("every = ");
             let first = keys.lines().next().unwrap_or_default().to_owned();
             let keys = if is_endless { keys.replace(&first, "at = \"700ms\"") } else { keys };
+            // Two at given times would overlap, and the file says so.
+            let others =
+                out.split("[deploy.").filter(|other| other.contains(&format!("service = \"s{service}")));
+            if keys.starts_with("at = ") && others.into_iter().any(|other| other.contains("\nat = ")) {
+                continue;
+            }
             writeln!(
                 out,
                 "\n[deploy.d{number}]\nservice = \"s{service}{target}\"\n{policy}\n{version}{keys}"
