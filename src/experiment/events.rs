@@ -399,7 +399,7 @@ impl Dictionary<'_> {
     }
 
     fn fault(&self, at: SimTime, event: &'static str, (fault, unit): (u32, u32)) -> Line<'_> {
-        let subject = &self.names.faults[fault as usize];
+        let subject = &self.names.causes[fault as usize];
         let unit = &self.scenario.system.faults[fault as usize].units[unit as usize].name;
         Line { time_s: Nanos(at), event, subject, unit, ..Line::default() }
     }

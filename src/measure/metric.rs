@@ -28,7 +28,7 @@ pub use event::is_of_queues;
 pub use evidence::{Asked, Context, Evidence, Source, evidence, tallies};
 pub use exposure::{Exposure, Failed, exposure};
 pub use family::{Basis, Counts, Derivation, Direction, Family, Member, Nature, Shown, Stage};
-pub use scope::{Names, Part, Parts, ScopeKind};
+pub use scope::{BAD_RELEASES, Names, Part, Parts, ScopeKind};
 
 const NANOS_PER_SECOND: f64 = 1e9;
 

@@ -164,7 +164,7 @@ pub fn incident_rows(labels: Labels<'_>, runs: &[Measurements]) -> Vec<IncidentR
 fn incident_row(labels: Labels<'_>, run: u32, incident: &Incident) -> IncidentRow {
     let names = labels.names;
     let behind = incident.cause.map(|cause| match cause {
-        Culprit::Fault(fault) => &names.faults[fault as usize],
+        Culprit::Fault(fault) => &names.causes[fault as usize],
         Culprit::Service(service) => &names.services[service as usize],
         Culprit::Block(block) => &names.blocks[block as usize],
         Culprit::Replica(replica) => &names.replicas[replica as usize],
@@ -173,7 +173,7 @@ fn incident_row(labels: Labels<'_>, run: u32, incident: &Incident) -> IncidentRo
     let (scope, cause) = match incident.subject {
         Subject::Fault(fault, unit) => (
             labels.units[fault as usize][unit as usize].to_owned(),
-            labels.names.faults[fault as usize].clone(),
+            labels.names.causes[fault as usize].clone(),
         ),
         Subject::Service(service) => (labels.names.services[service as usize].clone(), outage()),
         Subject::Block(block) => (labels.names.blocks[block as usize].clone(), outage()),
@@ -201,6 +201,7 @@ mod tests {
             clients: vec!["client.c".to_owned()],
             services: vec!["service.s".to_owned()],
             faults: vec!["fault.f".to_owned()],
+            causes: vec!["fault.f".to_owned()],
             ..Names::default()
         }
     }

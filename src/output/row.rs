@@ -259,7 +259,8 @@ pub struct IncidentRow {
     pub run: u32,
     /// What was down; `*` in the last row of a run that had more incidents than are listed.
     pub scope: String,
-    /// `fault.<name>` for a fault; `outage/fault.<name>` for an outage and the fault that completed it.
+    /// `fault.<name>` for a fault, `deploy.<name>` for a bad release; `outage/fault.<name>` for an outage and the fault that
+    /// completed it.
     pub cause: String,
     /// When it began, in seconds.
     pub start_s: Option<f64>,

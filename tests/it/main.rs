@@ -26,6 +26,7 @@ mod behaviour_modes;
 mod behaviour_population;
 mod behaviour_population_fault;
 mod behaviour_probe;
+mod behaviour_release;
 mod behaviour_resilience;
 mod behaviour_scaling;
 mod behaviour_standby;

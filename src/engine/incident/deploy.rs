@@ -5,8 +5,9 @@
 //! once.
 
 use crate::engine::event::Rare;
+use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
-use crate::engine::incident::release::{DeployRun, Phase};
+use crate::engine::incident::release::{BadRelease, DeployRun, Phase};
 use crate::engine::listener::{DeployTurn, Listener, Note};
 use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
@@ -16,7 +17,6 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::deploy::{Begins, Deploy, Split};
-use crate::model::fault::Trigger;
 use crate::units::{MonitorId, SimTime};
 use rand::RngExt;
 
@@ -60,9 +60,21 @@ impl Incidents {
         }
     }
 
-    /// What runs of a function for whoever asks for no version, where deployments have said so.
-    pub(in crate::engine) fn split(&self, number: usize) -> Option<Split> {
-        self.splits.get(number).copied().flatten()
+    /// What runs of a function for whoever asks for a target of it, where deployments have said so.
+    pub(in crate::engine) fn split(&self, number: usize, target: u8) -> Option<Split> {
+        self.splits.get(number)?.get(usize::from(target)).copied().flatten()
+    }
+
+    /// The same, as a deployment says it from now on.
+    fn set_split(&mut self, (number, target): (usize, u8), split: Split) {
+        if self.splits.len() <= number {
+            self.splits.resize(number + 1, Vec::new());
+        }
+        let own = &mut self.splits[number];
+        if own.len() <= usize::from(target) {
+            own.resize(usize::from(target) + 1, None);
+        }
+        own[usize::from(target)] = Some(split);
     }
 
     /// A release begins, unless another of the service is under way.
@@ -141,6 +153,7 @@ impl Fleet {
             let mut exchange = Exchange::new(d, from, to);
             exchange.at_once = deploy.rollout.at_once && !is_back;
             exchange.keeps = !deploy.rollout.keep.is_zero();
+            exchange.is_back = is_back;
             part.exchange = Some(exchange);
         }
     }
@@ -156,6 +169,7 @@ impl State {
             Phase::Baking => self.bake_over(cx, d),
             Phase::Keeping => self.finish_release(cx, d),
             Phase::Deciding => self.take_back(cx, d),
+            Phase::Pausing => self.step_back(cx, d),
             Phase::Step | Phase::Back => {}
         }
     }
@@ -178,14 +192,20 @@ impl State {
         run.measure.bad += u64::from(is_measuring && run.is_bad);
         run.step = 0;
         let is_function = self.fleet.services[service].is_function;
-        let from = self.release_of(service);
+        let from = self.release_of(cx.plan, d);
         let number = self.incidents.deploys.iter().map(|run| run.to.number).max().unwrap_or(0) + 1;
+        let to = Release { number, version: deploy.version };
+        if is_function {
+            // A version that is brought out once more takes the place of itself.
+            self.others_gone(cx, (service, None), |release| release.version == to.version);
+        }
         let run = &mut self.incidents.deploys[d as usize];
-        (run.from, run.to) = (from, Release { number, version: deploy.version });
+        (run.from, run.to) = (from, to);
         if let Some(badness) = deploy.badness.as_ref().filter(|_| run.is_bad) {
             let at = drawn(cx, &badness.after, key, Purpose::Badness);
-            let number = run.number;
-            run.shows = cx.clock.calendar.plan_rare(at, Rank::Fault, Rare::Bad(d, number));
+            let (number, release) = (run.number, run.to);
+            let shows = cx.clock.calendar.plan_rare(at, Rank::Fault, Rare::Bad(d, number));
+            run.bad.push(BadRelease { number, release, shows, has_shown: false, incident: None });
         }
         if !is_function {
             let (from, to) = (run.from, run.to);
@@ -194,11 +214,18 @@ impl State {
         self.next_step(cx, d);
     }
 
-    /// What a service runs for whoever asks for nothing else.
-    fn release_of(&self, service: usize) -> Release {
+    /// What runs where a deployment brings a release out.
+    fn release_of(&self, plan: &Plan, d: u32) -> Release {
+        let deploy = &plan.system.deploys[d as usize];
+        let (service, target) = (deploy.service.index(), deploy.target);
         match &self.fleet.seats.fleets[service] {
             Some(fleet) if !self.fleet.services[service].is_function => fleet.current,
-            _ => Release { number: 0, version: self.incidents.split(service).map_or(0, Split::most) },
+            _ => {
+                let versions = plan.system.services[service].versions.as_ref();
+                let at_start = || versions.map_or(0, |versions| versions.at_start(target));
+                let version = self.incidents.split(service, target).map_or_else(at_start, Split::most);
+                Release { number: 0, version }
+            }
         }
     }
 
@@ -219,10 +246,8 @@ impl State {
         if self.fleet.services[service].is_function {
             let run = &self.incidents.deploys[d as usize];
             let split = Split { from: run.from.version, to: run.to.version, share };
-            if self.incidents.splits.len() <= service {
-                self.incidents.splits.resize(service + 1, None);
-            }
-            self.incidents.splits[service] = Some(split);
+            let target = cx.plan.system.deploys[d as usize].target;
+            self.incidents.set_split((service, target), split);
             return self.step_done(cx, d);
         }
         let Some(fleet) = &mut self.fleet.seats.fleets[service] else { return };
@@ -257,6 +282,12 @@ impl State {
         match run.phase {
             Phase::Step => {
                 run.phase = Phase::Baking;
+                let at = SimTime::from_nanos(cx.now) + rollout.steps[run.step].bake;
+                run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
+            }
+            Phase::Back if run.step > 0 => {
+                run.step -= 1;
+                run.phase = Phase::Pausing;
                 let at = SimTime::from_nanos(cx.now) + rollout.steps[run.step].bake;
                 run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
             }
@@ -314,11 +345,8 @@ impl State {
         let run = &mut self.incidents.deploys[d as usize];
         run.measure.passed += u64::from(cx.clock.is_measuring && run.is_bad);
         let stays = run.to;
-        for other in 0..self.incidents.deploys.len() as u32 {
-            if cx.plan.system.deploys[other as usize].service.index() == service {
-                self.releases_gone(cx, other, |release| release != stays);
-            }
-        }
+        let target = cx.plan.system.deploys[d as usize].target;
+        self.others_gone(cx, (service, Some(target)), |release| release != stays);
         self.incidents.end_release(cx, d);
     }
 
@@ -340,18 +368,30 @@ impl State {
         }
     }
 
-    /// A release is taken back: what was before it takes its place again, at the same pace.
+    /// A release is taken back: what was before it takes its place again, step by step as it went and at the same pace;
+    /// all requests of a function at once.
     fn take_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
         let service = cx.plan.system.deploys[d as usize].service.index();
+        let last = cx.plan.system.deploys[d as usize].rollout.steps.len() - 1;
         let run = &mut self.incidents.deploys[d as usize];
-        run.phase = Phase::Back;
         if self.fleet.services[service].is_function {
+            (run.phase, run.step) = (Phase::Back, 0);
             return self.aim(cx, d, 0.0);
         }
+        run.step = run.step.min(last);
         let (from, to) = (run.to, run.from);
         self.return_kept(cx, service);
         self.fleet.begin_exchange(cx, d, (from, to), true);
-        self.aim(cx, d, 1.0);
+        self.step_back(cx, d);
+    }
+
+    /// A step of a release is taken back: as many replicas run it as did before that step.
+    fn step_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let steps = &cx.plan.system.deploys[d as usize].rollout.steps;
+        let run = &mut self.incidents.deploys[d as usize];
+        run.phase = Phase::Back;
+        let left = run.step.checked_sub(1).map_or(0.0, |before| steps[before].share);
+        self.aim(cx, d, 1.0 - left);
     }
 
     /// A bad release begins to show.
@@ -361,66 +401,68 @@ impl State {
         (d, number): (u32, u32),
     ) {
         let failed = self.record.failed;
+        let Some(badness) = &cx.plan.system.deploys[d as usize].badness else { return };
         let run = &mut self.incidents.deploys[d as usize];
-        if run.number != number {
-            return;
-        }
-        run.shows = None;
-        if run.struck.is_empty() {
+        let is_first = !run.shows();
+        let Some(bad) = run.bad.iter_mut().find(|bad| bad.number == number) else { return };
+        (bad.shows, bad.has_shown) = (None, true);
+        let release = bad.release;
+        if is_first {
             run.failed = failed;
         }
-        let to = run.to;
-        run.struck.push(to);
-        self.strike_anew(cx, d);
+        let is_its = |process: &u32| cx.plan.processes[*process as usize].fault == badness.fault;
+        let Some(process) = (0..cx.plan.processes.len() as u32).find(is_its) else { return };
+        let incident = self.strike_release(cx, process, release);
+        let mut all = self.incidents.deploys[d as usize].bad.iter_mut();
+        // What it does to whoever runs it may have ended it.
+        if let Some(bad) = all.find(|bad| bad.number == number) {
+            bad.incident = incident;
+        }
+    }
+
+    /// Nothing runs some releases of a service any more, or of what can be asked for of it.
+    fn others_gone<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (service, target): (usize, Option<u8>),
+        is_gone: impl Fn(Release) -> bool,
+    ) {
+        for (d, deploy) in (0..).zip(&cx.plan.system.deploys) {
+            if deploy.service.index() == service && target.is_none_or(|target| target == deploy.target) {
+                self.releases_gone(cx, d, &is_gone);
+            }
+        }
     }
 
     /// Nothing runs some releases of a deployment any more: what was wrong with them is over.
     fn releases_gone<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32, is_gone: impl Fn(Release) -> bool) {
         let run = &mut self.incidents.deploys[d as usize];
-        if is_gone(run.to)
-            && let Some(handle) = run.shows.take()
-        {
-            cx.clock.calendar.cancel(handle);
-        }
-        let before = run.struck.len();
-        run.struck.retain(|release| !is_gone(*release));
-        if run.struck.len() == before {
-            return;
-        }
-        if run.struck.is_empty() {
+        let showed = run.shows();
+        let all = std::mem::take(&mut run.bad).into_iter();
+        let (gone, left): (Vec<BadRelease>, Vec<BadRelease>) = all.partition(|bad| is_gone(bad.release));
+        run.bad = left;
+        if showed && !run.shows() {
             let failed = self.record.failed_measured.unwrap_or(self.record.failed);
             run.measure.exposed += failed.saturating_sub(run.failed);
         }
-        self.strike_anew(cx, d);
+        for bad in gone {
+            if let Some(handle) = bad.shows {
+                cx.clock.calendar.cancel(handle);
+            }
+            if let Some(a) = bad.incident {
+                self.end_incident(cx, a);
+            }
+        }
     }
 
-    /// What is wrong with bad releases of a deployment strikes whatever runs any of them now, and nothing else.
-    fn strike_anew<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
-        if let Some(a) = self.incidents.deploys[d as usize].incident.take() {
-            self.end_incident(cx, a);
-        }
-        let Some(badness) = &cx.plan.system.deploys[d as usize].badness else { return };
-        if self.incidents.deploys[d as usize].struck.is_empty() {
-            return;
-        }
-        let is_its = |process: &u32| cx.plan.processes[*process as usize].fault == badness.fault;
-        let Some(process) = (0..cx.plan.processes.len() as u32).find(is_its) else { return };
-        self.strike(cx, process);
-        let active = &self.incidents.active;
-        let found = active.ids().find(|a| active[*a].is_live && active[*a].process == process);
-        self.incidents.deploys[d as usize].incident = found;
-    }
-
-    /// Whether a replica runs what a process strikes.
-    pub(in crate::engine) fn runs_struck(&self, plan: &Plan, process: u32, r: u32) -> bool {
-        let Trigger::Released(deploy) = plan.fault(process).trigger else { return true };
-        let mut struck = self.incidents.deploys[deploy.index()].struck.iter();
+    /// Whether a replica runs the release that an incident is about, if it is about one.
+    pub(in crate::engine) fn runs_struck(&self, a: IncidentId, r: u32) -> bool {
+        let Some(release) = self.incidents.active[a].release else { return true };
         let number = self.fleet.replicas[r as usize].service as usize;
         if self.fleet.services[number].is_function {
-            let version = self.fleet.version_at(number, r);
-            return struck.any(|release| release.version == version);
+            return release.version == self.fleet.version_at(number, r);
         }
-        struck.any(|release| *release == self.fleet.seats.all[r as usize].release)
+        release == self.fleet.seats.all[r as usize].release
     }
 
     /// Failures are counted from now on.
@@ -433,7 +475,7 @@ impl State {
     /// Counts what has failed by bad releases that are out when the run ends.
     pub(in crate::engine) fn close_deploys(&mut self) {
         let failed = self.record.failed_measured.unwrap_or(self.record.failed);
-        for run in self.incidents.deploys.iter_mut().filter(|run| !run.struck.is_empty()) {
+        for run in self.incidents.deploys.iter_mut().filter(|run| run.shows()) {
             run.measure.exposed += failed.saturating_sub(run.failed);
         }
     }

@@ -62,7 +62,7 @@ impl State {
             let condition = &self.fleet.conditions[replica.index()];
             let is_met = condition.incidents.contains(&a) || condition.gray.contains(&a);
             // One that started in place of another that it struck has met it already.
-            if is_met || !self.strikes(plan, process, replica.0) {
+            if is_met || !self.strikes(plan, a, replica.0) {
                 continue;
             }
             if fault.is_gray() {

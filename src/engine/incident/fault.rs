@@ -9,6 +9,7 @@ use crate::engine::plan::{NONE, Plan};
 use crate::engine::random::named;
 use crate::engine::record::Record;
 use crate::engine::replica::Fleet;
+use crate::engine::replica::rollout::Release;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
@@ -43,13 +44,13 @@ impl Fleet {
 }
 
 impl State {
-    /// Whether a process that strikes a unit strikes a replica in it now: one of a fleet that changes may not be there, be
+    /// Whether an incident of a unit strikes a replica in it now: one of a fleet that changes may not be there, be
     /// elsewhere, or run something else.
-    pub(super) fn strikes(&self, plan: &Plan, process: u32, r: u32) -> bool {
-        let place = plan.places[process as usize];
+    pub(super) fn strikes(&self, plan: &Plan, a: IncidentId, r: u32) -> bool {
+        let place = plan.places[self.incidents.active[a].process as usize];
         let zone = self.fleet.seats.zones[r as usize];
         self.fleet.seats.life(r) != Life::Absent
-            && self.runs_struck(plan, process, r)
+            && self.runs_struck(a, r)
             && place.zone.is_none_or(|one| one == zone)
             && place.region.is_none_or(|one| one == plan.zone_regions[zone as usize])
             && self.fleet.seats.is_among(place.hosts, r)
@@ -60,6 +61,16 @@ impl Incidents {
     /// Whether the fault of a process lasts.
     pub(super) fn is_active(&self, process: u32) -> bool {
         self.processes[process as usize].is_active
+    }
+
+    /// A process strikes once more; the key of that.
+    fn begin_strike(&mut self, process: u32) -> u64 {
+        let state = &mut self.processes[process as usize];
+        let key = mix(state.key, u64::from(state.incidents));
+        state.handle = None;
+        state.is_active = true;
+        state.incidents += 1;
+        key
     }
 
     /// What strikes nobody but a replica, and whose effect is away just now.
@@ -217,7 +228,7 @@ impl State {
                 && incident.is_there()
                 && plan.own_replica(incident.process).is_none()
                 && unit.replicas.contains(&id)
-                && self.strikes(plan, incident.process, r)
+                && self.strikes(plan, *a, r)
         };
         let mut met: Vec<IncidentId> = self.incidents.active.ids().filter(strikes).collect();
         met.sort_by_key(|a| self.incidents.active[*a].start);
@@ -275,16 +286,13 @@ impl State {
             self.incidents.processes[process as usize].occurrence += 1;
             return self.plan_occurrence(cx, process, at);
         }
+        let key = self.incidents.begin_strike(process);
         let state = &mut self.incidents.processes[process as usize];
-        let key = mix(state.key, u64::from(state.incidents));
-        state.handle = None;
-        state.is_active = true;
-        state.incidents += 1;
         let given = Self::occurrences(plan, process).get(state.occurrence).copied();
         state.occurrence += usize::from(given.is_some());
         let lasts = given.and_then(|one| one.lasts);
         if fault.recovers == Recovers::Together {
-            let a = self.begin_incident(cx, (process, key), None);
+            let a = self.begin_incident(cx, (process, key), (None, None));
             self.look_after(cx, a, lasts);
             return self.forecasts_met(cx, process, &[a]);
         }
@@ -294,7 +302,7 @@ impl State {
             let r = replica.0;
             // What is down already does not go down again, and what this still strikes is not struck twice.
             if self.fleet.is_sound(r) && !self.incidents.is_away_from(plan, (process, r)) {
-                let a = self.begin_incident(cx, (process, key_of(plan, key, r)), Some(r));
+                let a = self.begin_incident(cx, (process, key_of(plan, key, r)), (Some(r), None));
                 self.look_after(cx, a, lasts);
                 begun.push(a);
             }
@@ -303,12 +311,26 @@ impl State {
         self.await_next(cx, process);
     }
 
-    /// An incident begins, of the whole unit of a process or of one replica in it.
+    /// A release is bad from now on; what lasts because of it, unless that is over at once.
+    pub(super) fn strike_release<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        process: u32,
+        release: Release,
+    ) -> Option<IncidentId> {
+        let key = self.incidents.begin_strike(process);
+        let a = self.begin_incident(cx, (process, key), (None, Some(release)));
+        self.look_after(cx, a, None);
+        let incident = &self.incidents.active[a];
+        (incident.is_live && incident.key == key).then_some(a)
+    }
+
+    /// An incident begins, of the whole unit of a process, of one replica in it, or of those that run one release.
     fn begin_incident<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
         (process, key): (u32, u64),
-        only: Option<u32>,
+        (only, release): (Option<u32>, Option<Release>),
     ) -> IncidentId {
         let (plan, at) = (cx.plan, SimTime::from_nanos(cx.now));
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
@@ -319,7 +341,7 @@ impl State {
         let record = self.record.record_incident(plan, Subject::Fault(number, unit), culprit, at);
         let is_measured = at >= plan.span.transient && at < plan.span.horizon;
         let incident = ActiveIncident::begun((process, key), at, (record, is_measured));
-        let a = self.incidents.active.keep(ActiveIncident { only, ..incident });
+        let a = self.incidents.active.keep(ActiveIncident { only, release, ..incident });
         if is_measured {
             self.record.parts.faults[number as usize].incidents += 1;
             self.incidents.monitors.note_fault(plan, process);

@@ -38,6 +38,7 @@ pub(in crate::engine) struct Incidents {
     pub(in crate::engine) monitors: Monitors,
     /// What brings versions out, by deployment.
     pub(in crate::engine) deploys: Vec<DeployRun>,
-    /// What runs of each function for whoever asks for no version, where a deployment has said so; short where none has.
-    splits: Vec<Option<Split>>,
+    /// What each thing that can be asked for of a function stands for, by service, where a deployment has said so; short
+    /// where none has.
+    splits: Vec<Vec<Option<Split>>>,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::replica::rollout::Release;
 use crate::kernel::calendar::Handle;
 use crate::model::fault::{Failures, FaultKind};
 use crate::model::recovery::run::PlanRun;
@@ -54,6 +55,8 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) found_by: Vec<u32>,
     /// The only replica that it is about, where each recovers by itself.
     pub(in crate::engine) only: Option<u32>,
+    /// The only release that it is about, where a deployment brought it out.
+    pub(in crate::engine) release: Option<Release>,
     /// How often its effect has gone or come back, and when it does next.
     pub(in crate::engine) flaps: u32,
     pub(in crate::engine) flap: Option<Handle>,
@@ -87,6 +90,7 @@ impl ActiveIncident {
             is_held: false,
             found_by: Vec::new(),
             only: None,
+            release: None,
             flaps: 0,
             flap: None,
             leaked: 0,

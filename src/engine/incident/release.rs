@@ -24,8 +24,23 @@ pub(super) enum Phase {
     Keeping,
     /// It was decided to take it back.
     Deciding,
-    /// It is taken back.
+    /// It is taken back by a step.
     Back,
+    /// The next step back is waited for.
+    Pausing,
+}
+
+/// A bad release that is out.
+#[derive(Debug, Clone)]
+pub(super) struct BadRelease {
+    /// Its number among those of its deployment, and what runs it.
+    pub(super) number: u32,
+    pub(super) release: Release,
+    /// When it begins to show, and whether it has.
+    pub(super) shows: Option<Handle>,
+    pub(super) has_shown: bool,
+    /// What lasts because of it, from then on.
+    pub(super) incident: Option<IncidentId>,
 }
 
 /// A deployment while it runs.
@@ -44,11 +59,9 @@ pub(in crate::engine) struct DeployRun {
     pub(super) to: Release,
     pub(super) is_bad: bool,
     pub(super) timer: Option<Handle>,
-    pub(super) shows: Option<Handle>,
-    /// Bad releases that show and may still run somewhere, and what lasts because of them.
-    pub(super) struck: Vec<Release>,
-    pub(super) incident: Option<IncidentId>,
-    /// Requests that had failed when they began to show.
+    /// Bad releases that may still run somewhere, in the order in which they came out.
+    pub(super) bad: Vec<BadRelease>,
+    /// Requests that had failed when the first of those that show began to.
     pub(super) failed: u64,
     pub(in crate::engine) measure: DeployMeasure,
 }
@@ -66,12 +79,15 @@ impl DeployRun {
             to: Release::default(),
             is_bad: false,
             timer: None,
-            shows: None,
-            struck: Vec::new(),
-            incident: None,
+            bad: Vec::new(),
             failed: 0,
             measure: DeployMeasure::default(),
         }
+    }
+
+    /// Whether a bad release shows.
+    pub(super) fn shows(&self) -> bool {
+        self.bad.iter().any(|bad| bad.has_shown)
     }
 
     /// What names the draws of its release.

@@ -36,6 +36,8 @@ pub(in crate::engine) struct Exchange {
     pub(in crate::engine) at_once: bool,
     /// Whether those of `from` are kept when those of `to` have taken over.
     pub(in crate::engine) keeps: bool,
+    /// Whether it is on its way back: `to` ran before.
+    pub(in crate::engine) is_back: bool,
     /// Whether the step is over.
     pub(in crate::engine) is_done: bool,
     /// Whether a look is planned.
@@ -44,7 +46,25 @@ pub(in crate::engine) struct Exchange {
 
 impl Exchange {
     pub(in crate::engine) const fn new(deploy: u32, from: Release, to: Release) -> Self {
-        Self { deploy, from, to, share: 0.0, at_once: false, keeps: false, is_done: false, is_planned: false }
+        Self {
+            deploy,
+            from,
+            to,
+            share: 0.0,
+            at_once: false,
+            keeps: false,
+            is_back: false,
+            is_done: false,
+            is_planned: false,
+        }
+    }
+
+    /// How many of so many replicas are to run `to`: on its way back as many are left as ran the release after that step.
+    fn goal(&self, wanted: u32) -> u32 {
+        if self.is_back {
+            return wanted - Rollout::goal(1.0 - self.share, wanted);
+        }
+        Rollout::goal(self.share, wanted)
     }
 }
 
@@ -178,7 +198,7 @@ impl State {
         if exchange.at_once {
             return self.roll_at_once(cx, place, (exchange, wanted), sides);
         }
-        let goal = Rollout::goal(exchange.share, wanted);
+        let goal = exchange.goal(wanted);
         let mut pace = rollout.pace(wanted);
         while let Some(next) = next_move(&mut sides, (wanted, goal), pace, &exchange) {
             match next {

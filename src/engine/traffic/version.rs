@@ -55,7 +55,7 @@ impl State {
         let (number, is_measured) = (task.service as usize, task.flags & flag::MEASURED != 0);
         let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
         let asking = Asking { now, key: task.key, session };
-        let split = self.incidents.split(number).filter(|_| target == 0);
+        let split = self.incidents.split(number, target);
         let version = match split {
             Some(split) => plan.versions.version_of_split(&plan.system, (number, split), asking),
             None => plan.versions.version(&plan.system, (number, target), asking),

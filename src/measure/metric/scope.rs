@@ -100,6 +100,9 @@ pub struct Parts {
     pub money: Money,
 }
 
+/// What the name of the fault that bad releases are adds to that of their deployment.
+pub const BAD_RELEASES: &str = ":bad";
+
 /// Every scope of a system, in the order of its lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Names {
@@ -119,6 +122,8 @@ pub struct Names {
     pub blocks: Vec<String>,
     /// Such as `fault.crash`.
     pub faults: Vec<String>,
+    /// What incidents call each fault: as above, or `deploy.web` for what is wrong with bad releases of a deployment.
+    pub causes: Vec<String>,
     /// Such as `monitor.ping`.
     pub monitors: Vec<String>,
     /// Such as `deploy.web`.
@@ -134,6 +139,11 @@ impl Names {
     pub fn new(parts: &Parts) -> Self {
         let plain =
             |kind: &str, names: &[String]| names.iter().map(|name| format!("{kind}.{name}")).collect();
+        let cause = |fault: &String| {
+            let deploy = fault.strip_suffix(BAD_RELEASES);
+            let deploy = deploy.filter(|name| parts.deploys.iter().any(|deploy| deploy == name));
+            deploy.map_or_else(|| format!("fault.{fault}"), |name| format!("deploy.{name}"))
+        };
         let owners = |kind: &str, owners: &[(String, u32)]| {
             owners.iter().map(|(name, _)| format!("{kind}.{name}")).collect::<Vec<_>>()
         };
@@ -155,6 +165,7 @@ impl Names {
             regions: owners("region", &parts.regions),
             blocks: plain("block", &parts.blocks),
             faults: plain("fault", &parts.faults),
+            causes: parts.faults.iter().map(cause).collect(),
             monitors: plain("monitor", &parts.monitors),
             deploys: plain("deploy", &parts.deploys),
             system: parts.has_system.then(|| "system".to_owned()).into_iter().collect(),
@@ -217,7 +228,7 @@ mod tests {
             versions: vec!["shop:v1".to_owned(), "shop:v2".to_owned()],
             regions: vec![("east".to_owned(), 2)],
             blocks: vec!["store".to_owned()],
-            faults: vec!["crash".to_owned()],
+            faults: vec!["crash".to_owned(), "web:bad".to_owned()],
             monitors: vec!["ping".to_owned()],
             deploys: vec!["web".to_owned()],
             has_system: true,
@@ -230,6 +241,8 @@ mod tests {
         assert_eq!(names.find("service.none"), None);
         assert_eq!(names.find("system"), Some(Part { kind: ScopeKind::System, index: 0 }));
         assert_eq!(names.find("service.shop:v2"), Some(Part { kind: ScopeKind::Version, index: 1 }));
-        assert_eq!(names.parts().count(), 16);
+        assert_eq!(names.causes, ["fault.crash", "deploy.web"]);
+        assert_eq!(names.find("fault.web:bad"), Some(Part { kind: ScopeKind::Fault, index: 1 }));
+        assert_eq!(names.parts().count(), 17);
     }
 }

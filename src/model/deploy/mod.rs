@@ -22,6 +22,9 @@ pub struct Deploy {
     pub name: String,
     /// Of which service.
     pub service: ServiceId,
+    /// What it moves of a function, numbered as what can be asked for there: an alias, or what runs for whoever asks for
+    /// nothing, which is 0 and all that another service has.
+    pub target: u8,
     /// When releases begin.
     pub begins: Begins,
     /// In which steps, and how fast.
@@ -41,6 +44,29 @@ pub struct Deploy {
     pub rollback_on: Vec<MonitorId>,
     /// How long it takes from the alarm to the first step back.
     pub rollback: Distribution,
+}
+
+impl Deploy {
+    /// How long a release is under way at least, unless it is taken back: `start` is how long a replica takes to start, and
+    /// `replicas` how many there are, both zero where that is not known or a function moves requests.
+    pub fn lasts_at_least(&self, start: SimDuration, replicas: u32) -> SimDuration {
+        let build = self.build.as_constant().unwrap_or_default();
+        if self.bad >= Probability::ONE && self.gate >= Probability::ONE {
+            return build;
+        }
+        let mut before = 0;
+        let mut nanos = build.as_nanos();
+        for step in &self.rollout.steps {
+            let goal = Rollout::goal(step.share, replicas);
+            let start = if goal > before { start } else { SimDuration::ZERO };
+            nanos = nanos.saturating_add(start.as_nanos()).saturating_add(step.bake.as_nanos());
+            before = goal;
+        }
+        let bake = self.rollout.steps.last().map(|step| step.bake).unwrap_or_default();
+        let kept =
+            if replicas > 0 { self.rollout.keep.as_nanos().saturating_sub(bake.as_nanos()) } else { 0 };
+        SimDuration::from_nanos(nanos.saturating_add(kept))
+    }
 }
 
 /// What is wrong with a bad release.

@@ -28,6 +28,14 @@ pub struct Versions {
     pub provisioned: u8,
 }
 
+impl Versions {
+    /// The version that what can be asked for stands for at the start, where that is one.
+    pub fn at_start(&self, target: u8) -> u8 {
+        let shares = self.targets.get(usize::from(target)).and_then(|target| target.0.first());
+        shares.and_then(|shares| shares.upto.last()).map_or(0, |(version, _)| *version)
+    }
+}
+
 /// One version, with all that may differ from others.
 #[derive(Debug, Clone)]
 pub struct Version {

@@ -3,18 +3,17 @@
 use super::Checker;
 use super::place::Layout;
 use super::population::is_population;
+use super::version::service_of;
 use crate::document::{Diagnostic, Name};
+use crate::measure::metric::BAD_RELEASES;
 use crate::model::deploy::{Badness, Begins, Deploy};
 use crate::model::fault::{
     Arriving, Crash, Detection, Fault, FaultKind, InService, Signal, Trigger, Waiting,
 };
-use crate::model::monitoring::monitor::{Monitor, MonitorKind};
-use crate::model::monitoring::watch::WatchRule;
-use crate::model::system::System;
 use crate::scenario::written::deploy::{BadKind, BadnessKeys, DeployCommon, DeploySection};
 use crate::scenario::written::fault::Several;
 use crate::scenario::written::service::{Replicas, ServiceKeys, ServiceSection};
-use crate::units::{DeployId, MonitorId, Probability, ServiceId, SimDuration, SimTime};
+use crate::units::{DeployId, MonitorId, Probability, ServiceId, SimTime};
 
 /// What becomes of the work of a replica that a bad release crashes.
 const GONE: Crash = Crash {
@@ -32,7 +31,7 @@ impl Checker<'_> {
     /// The deployments of a service that could be read.
     pub(super) fn deploys_of(&self, service: &str) -> impl Iterator<Item = &DeploySection> {
         let sections = self.written.deploys.0.iter().filter_map(|(_, section)| section.as_ref());
-        sections.filter(move |section| section.common.service.text == service)
+        sections.filter(move |section| service_of(&section.common.service.text) == service)
     }
 
     /// How many seats of a region of a service are there for replicas that deployments start before others have gone; the
@@ -67,6 +66,7 @@ impl Checker<'_> {
         self.possible(&["deploy", name], section.policy.check());
         let service = self.deployed(name, section);
         let version = service.and_then(|service| self.version_brought(name, service, keys));
+        let target = service.map(|(_, target)| target);
         let begins = self.begins(name, keys);
         let build = self.law(&keys.build);
         let rollback = self.law(&keys.rollback);
@@ -83,7 +83,8 @@ impl Checker<'_> {
         section.policy.check().ok()?;
         Some(Deploy {
             name: name.to_owned(),
-            service: ServiceId(service?),
+            service: ServiceId(service?.0),
+            target: target?,
             begins: begins?,
             rollout: section.policy.rollout(),
             version: version?,
@@ -113,12 +114,13 @@ impl Checker<'_> {
         plans.into_iter().any(|section| section.plan.does(&verb))
     }
 
-    /// The service, or a report of why nothing can be brought out there.
-    fn deployed(&mut self, name: &str, section: &DeploySection) -> Option<u32> {
+    /// The service and what is moved of it, or a report of why nothing can be brought out there.
+    fn deployed(&mut self, name: &str, section: &DeploySection) -> Option<(u32, u8)> {
         let written = self.written;
         let service = &section.common.service;
-        let number = self.number("service", &written.services, service)?;
+        let (ServiceId(number), asked) = self.called(service)?;
         let target: &ServiceSection = written.services.0[number as usize].1.as_ref()?;
+        self.moved(&["deploy", name, "service"], (&target.keys, asked));
         let refusal = if target.gateway.is_some() {
             Some("is a gateway, whose routes call what is brought out")
         } else if is_population(target) {
@@ -137,14 +139,19 @@ impl Checker<'_> {
             let help = "expected a policy that moves requests: \"all-at-once\", \"canary\", \"linear\" or \"blue-green\"";
             self.error(&["deploy", name, "policy"], message, help);
         }
-        Some(number)
+        Some((number, asked))
     }
 
     /// The number of the version that is brought out.
-    fn version_brought(&mut self, name: &str, service: u32, keys: &DeployCommon) -> Option<u8> {
+    fn version_brought(
+        &mut self,
+        name: &str,
+        (service, asked): (u32, u8),
+        keys: &DeployCommon,
+    ) -> Option<u8> {
         let target: &ServiceKeys = &self.written.services.0[service as usize].1.as_ref()?.keys;
-        let service = keys.service.text.as_str();
-        if target.function.is_some() && !target.publish.is_empty() {
+        let service = service_of(&keys.service.text);
+        if target.function.is_some() && asked == 0 && !target.publish.is_empty() {
             let message = "\"publish\" and a deployment both say what runs";
             self.error(&["service", service, "publish"], message, "leave out one of them");
         }
@@ -288,31 +295,6 @@ impl Checker<'_> {
         }
     }
 
-    /// Warns of what a deployment never gets to do.
-    pub(super) fn deploy_warnings(&mut self, system: &System, horizon: SimTime) {
-        for deploy in &system.deploys {
-            if let Begins::At(at) = &deploy.begins
-                && at.iter().all(|at| *at >= horizon)
-            {
-                let message = format!("\"{}\" begins after the run has ended", deploy.name);
-                self.warning(&["deploy", &deploy.name, "at"], message, "expected an earlier instant");
-            }
-            self.short_step(system, deploy);
-        }
-    }
-
-    /// Warns of a first step that is over before any alarm could be raised.
-    fn short_step(&mut self, system: &System, deploy: &Deploy) {
-        let steps = &deploy.rollout.steps;
-        let Some(first) = steps.first().filter(|_| steps.len() > 1) else { return };
-        let soonest = deploy.rollback_on.iter().filter_map(|one| soonest(&system.monitors[one.index()]));
-        let Some(soonest) = soonest.min().filter(|soonest| first.bake < *soonest) else { return };
-        let message =
-            format!("the first step is watched for {}, and an alarm needs at least {soonest}", first.bake);
-        let help = "wait longer after it, or give the monitor shorter or fewer periods";
-        self.warning(&["deploy", &deploy.name], message, help);
-    }
-
     /// The names of all faults: those that are written, and those of bad releases and of restarts behind them.
     pub(super) fn fault_names(&self) -> Vec<String> {
         let written = self.written;
@@ -330,20 +312,12 @@ impl Checker<'_> {
 
 /// What a fault would name to strike a service.
 fn service_struck(service: &Name) -> Name {
-    Name { text: format!("service.{}", service.text), span: service.span }
+    Name { text: format!("service.{}", service_of(&service.text)), span: service.span }
 }
 
 /// The name of the fault that bad releases of a deployment are.
 fn bad_name(deploy: &str) -> String {
-    format!("{deploy}:bad")
-}
-
-/// How long after something is wrong a monitor raises its alarm at the soonest, where that is known.
-fn soonest(monitor: &Monitor) -> Option<SimDuration> {
-    let MonitorKind::Watch(watch) = &monitor.kind else { return None };
-    let WatchRule::Threshold(threshold) = &watch.rule else { return None };
-    let periods = u64::from(threshold.rule.datapoints);
-    Some(SimDuration::from_nanos(watch.period.as_nanos().saturating_mul(periods)))
+    format!("{deploy}{BAD_RELEASES}")
 }
 
 /// The most replicas that a region of a service has at the start.

@@ -7,6 +7,7 @@ mod claim;
 mod common_cause;
 mod cost;
 mod deploy;
+mod deploy_warning;
 mod event;
 mod fault;
 mod fleet;
@@ -101,6 +102,9 @@ pub(super) fn check(
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());
     let mut faults = faults;
     let deploys = checker.deploys(&layout, faults.get_or_insert_default());
+    if let Some((deploys, services)) = deploys.as_deref().zip(services.as_deref()) {
+        checker.overlaps(deploys, services);
+    }
     let restarts =
         checker.restarts(&layout, faults.get_or_insert_default(), recoveries.get_or_insert_default());
     let blocks = checker.blocks(&layout);

@@ -108,6 +108,35 @@ impl Checker<'_> {
         Some((ServiceId(number), self.version_asked(name)?))
     }
 
+    /// What can be asked for of a function, as callers write it.
+    pub(super) fn targets_of(&self, service: &str) -> Vec<String> {
+        let number = self.written.services.number(service);
+        let section = number.and_then(|number| self.written.services.0[number as usize].1.as_ref());
+        let named = section.into_iter().flat_map(|section| section.keys.target_names());
+        std::iter::once(service.to_owned()).chain(named.map(|name| format!("{service}:{name}"))).collect()
+    }
+
+    /// Reports what a deployment cannot move of a function: a version, or an alias that stands for several.
+    pub(super) fn moved(&mut self, path: &[&str], (keys, target): (&ServiceKeys, u8)) {
+        let Some(place) = usize::from(target).checked_sub(1) else { return };
+        let Some((alias, steps)) =
+            place.checked_sub(keys.version_names().count()).map(|at| &keys.alias.0[at])
+        else {
+            let version = keys.version_names().nth(place).unwrap_or_default();
+            let message = format!("\"{version}\" is a version, which stays what it is");
+            return self.error(path, message, "expected the function, or one of its aliases");
+        };
+        let gives = |step: &AliasStep| step.shares.iter().filter(|(_, share)| share.get() > 0.0).count();
+        if steps.0.len() > 1 || steps.0.iter().any(|step| gives(step) > 1) {
+            let message = format!(
+                "\"{}\" stands for several versions, and a release takes the place of one",
+                alias.text
+            );
+            let help = "let the alias stand for one version: the deployment moves its shares";
+            self.error(path, message, help);
+        }
+    }
+
     /// Reports what is said of versions where there are none, or none that callers choose.
     pub(super) fn no_versions(&mut self, name: &str, keys: &ServiceKeys) {
         if !keys.versions.0.is_empty() && !self.is_deployed(name) {

@@ -17,12 +17,16 @@ pub(crate) struct DeploySection {
 crate::settings! {
     /// The keys of every policy.
     pub(crate) struct DeployCommon {
-        /// The service or function of which a release is brought out.
+        /// The service or function of which a release is brought out. Of a function that moves what runs for whoever names
+        /// no version or alias; "f:live" moves its alias `live`, which stands for one version when the run begins. What is
+        /// called by another name stays as it is.
         service: Name,
         /// When a release begins, counted from the start of the run: one instant or several. Either this or `every` is
-        /// given. One that begins while another of the service is under way waits until that is over.
+        /// given. One that is due while another of the service is under way waits until that is complete and what it kept
+        /// is gone, or until it is taken back; of several that wait, the first by the names of their deployments begins. It is
+        /// an error where the file says already that two of them overlap.
         at: Option<Several<SimDuration>> = None,
-        /// Time from the begin of one release to that of the next.
+        /// Time from the begin of one release to that of the next; that waits as one of `at` does.
         #[range = "> 0"]
         every: Option<Law> = None,
         /// What runs then: "v1", which is the service as it is written, or a name of its `versions`. What runs already, once
@@ -32,14 +36,16 @@ crate::settings! {
         build: Law = Law::zero(),
         /// How likely a release is bad: then what `badness` says is wrong with whatever runs it.
         bad: Probability = Probability::ZERO,
-        /// What is wrong with a bad release, until it is taken back or the next one is complete.
+        /// What is wrong with a bad release, until it is taken back or the next one is complete: one incident of each, with
+        /// the name of the deployment as its cause.
         badness: Option<BadnessKeys> = None,
         /// The share of bad releases that tests find: they end before their first step.
         gate: Probability = Probability::ZERO,
         /// The monitors whose alarm takes a release back, such as "monitor.errors", from its first step until it is complete;
         /// one whose alarm is raised already when a step is over does so too.
         rollback_on: Vec<Name> = Vec::new(),
-        /// How long it takes from the alarm to the first step back.
+        /// How long it takes from the alarm to the first step back. A fleet goes back as it came: by the same steps, each
+        /// watched as long, and as many replicas at a time; a function, and a fleet whose old replicas are kept, at once.
         rollback: Law = Law::zero(),
     }
 }

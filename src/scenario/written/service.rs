@@ -78,7 +78,7 @@ crate::settings! {
         /// Names such as `live` that stand for versions of a function, each with its share of the requests; they add up
         /// to 1. Whoever calls `"f:live"` gets a version drawn by these shares, for each attempt anew, as AWS Lambda
         /// does. A list of tables with `at` moves the shares while time runs: each holds from that time on for what is
-        /// sent.
+        /// sent. A deployment of `"f:live"` moves the alias, no other does.
         alias: ByName<AliasKeys> = ByName::default(),
         /// Whether the version that an alias gives is drawn for the session of a request, and so the same for all that it
         /// sends while the shares are.

@@ -152,23 +152,41 @@ impl Sample {
         for (number, deploy) in self.deploys.iter().enumerate() {
             let service = deploy.pick as usize % self.services.len();
             let function = self.services[service].function.as_ref();
-            // A function has versions to choose from, none of them published, and no replicas to exchange.
+            // An alias that stands for one version can be moved.
+            let has_alias = |keys: &String| keys.contains("live = { v2 = \"100%\" }");
+            let moves_alias = deploy.has_version && function.is_some_and(has_alias);
+            // A function has versions to choose from, what is moved is not published, and no replicas to exchange.
             let fits = function.is_none_or(|keys| {
-                keys.contains("v2") && !keys.contains("publish") && !deploy.policy.0.contains("rolling")
+                let is_published = keys.contains("publish") && !moves_alias;
+                keys.contains("v2") && !is_published && !deploy.policy.0.contains("rolling")
             });
             // All work ends only where somebody is there to do it.
             if !fits || form == Form::Ending && deploy.crashes {
                 continue;
             }
-            let version = if deploy.has_version || function.is_some() { "version = \"v2\"\n" } else { "" };
+            let version = match (moves_alias, deploy.has_version || function.is_some()) {
+                (true, _) => "version = \"v3\"\n",
+                (false, true) => "version = \"v2\"\n",
+                (false, false) => "",
+            };
+            let target = if moves_alias { ":live" } else { "" };
             let policy = deploy.policy.0.replace(", ", "\n");
             let keys = joined(&deploy.keys);
             // Releases without end would take as long as the run.
             let is_endless = form == Form::Ending && keys.contains("every = ");
             let first = keys.lines().next().unwrap_or_default().to_owned();
             let keys = if is_endless { keys.replace(&first, "at = \"700ms\"") } else { keys };
-            writeln!(out, "\n[deploy.d{number}]\nservice = \"s{service}\"\n{policy}\n{version}{keys}")
-                .unwrap();
+            // Two at given times would overlap, and the file says so.
+            let others =
+                out.split("[deploy.").filter(|other| other.contains(&format!("service = \"s{service}")));
+            if keys.starts_with("at = ") && others.into_iter().any(|other| other.contains("\nat = ")) {
+                continue;
+            }
+            writeln!(
+                out,
+                "\n[deploy.d{number}]\nservice = \"s{service}{target}\"\n{policy}\n{version}{keys}"
+            )
+            .unwrap();
         }
         if out.contains("monitor.m") {
             out += "\n[monitor.m]\nkind = \"alarm\"\nmetric = \"service.s0/in_system_mean\"\nabove = 1.5\nperiod = \"40ms\"\n";

@@ -8,7 +8,7 @@ mod objective;
 mod place;
 mod retry;
 mod time;
-mod version;
+pub(super) mod version;
 
 use super::{Checked, Checker};
 use crate::model::call::{Call, CallPolicy, Step};

@@ -7,7 +7,7 @@ use crate::model::system::System;
 use crate::units::SimTime;
 
 /// What is asked for of a service: everybody's calls, what takes the place of them, and what is passed on.
-fn asked(system: &System, number: usize) -> Vec<u8> {
+pub(in crate::scenario::check) fn asked(system: &System, number: usize) -> Vec<u8> {
     let steps = |steps: &[Step]| -> Vec<u8> {
         let calls = steps.iter().flat_map(|step| &step.calls);
         let own = calls.clone().map(|call| (Some(call.service), call.target));
