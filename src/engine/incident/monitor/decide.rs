@@ -3,6 +3,7 @@
 //! Who hears at once and takes no time to decide acts within the event that raised the alarm. All else waits here as a
 //! decision.
 
+use super::{Lookout, Monitors};
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
@@ -10,8 +11,9 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::{Handle, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::action::Verb;
+use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::response::{Covers, Response};
-use crate::units::SimTime;
+use crate::units::{DeployId, MonitorId, SimTime};
 use rand::RngExt;
 
 /// An alarm that somebody will act on.
@@ -30,7 +32,16 @@ pub(super) struct Decision {
     is_false: bool,
     /// The faults that it is about, with their keys.
     faults: Vec<(IncidentId, u64)>,
+    /// What is done, if not all that the monitor does.
+    only: Option<Verb>,
     handle: Option<Handle>,
+}
+
+impl Monitors {
+    /// Whether somebody who has heard of a monitor's alarm, or is to hear of it, has not acted yet.
+    pub(in crate::engine) fn is_deciding(&self, monitor: MonitorId) -> bool {
+        self.decisions.iter().any(|one| self.lookouts[one.place as usize].monitor == monitor.0)
+    }
 }
 
 impl State {
@@ -41,12 +52,37 @@ impl State {
         place: u32,
         (faults, is_false): (Vec<(IncidentId, u64)>, bool),
     ) {
+        let plan = cx.plan;
+        let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
+        if !plan.system.monitors[monitor as usize].response.does.is_empty() {
+            self.await_decision(cx, place, (faults, is_false, None));
+        }
+    }
+
+    /// An alarm is raised already when a release is to go on: whoever hears of that takes it back.
+    pub(in crate::engine) fn heed_raised<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (monitor, deploy): (MonitorId, DeployId),
+    ) {
+        let is_raised = |one: &Lookout| one.monitor == monitor.0 && one.state == AlarmState::Alarm;
+        let monitors = &self.incidents.monitors;
+        if !monitors.is_deciding(monitor)
+            && let Some(place) = monitors.lookouts.iter().position(is_raised)
+        {
+            self.await_decision(cx, place as u32, (Vec::new(), false, Some(Verb::Rollback(deploy))));
+        }
+    }
+
+    fn await_decision<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        place: u32,
+        (faults, is_false, only): (Vec<(IncidentId, u64)>, bool, Option<Verb>),
+    ) {
         let (plan, now) = (cx.plan, SimTime::from_nanos(cx.now));
         let lookout = &mut self.incidents.monitors.lookouts[place as usize];
         let response = &plan.system.monitors[lookout.monitor as usize].response;
-        if response.does.is_empty() {
-            return;
-        }
         let key = mix(lookout.key, lookout.responses);
         lookout.responses += 1;
         let heard = match response.covers {
@@ -58,7 +94,7 @@ impl State {
         let name = monitors.decided;
         monitors.decided += 1;
         let decision =
-            Decision { name, place, key, raised: now, is_known: false, is_false, faults, handle: None };
+            Decision { name, place, key, raised: now, is_known: false, is_false, faults, only, handle: None };
         monitors.decisions.push(decision);
         self.decide_by(cx, name, heard);
     }
@@ -123,7 +159,8 @@ impl State {
             metrics.decided += 1;
             metrics.deciding += u128::from(now.since(decision.raised).as_nanos());
         }
-        for verb in &response.does {
+        let does = decision.only.as_ref().map_or(response.does.as_slice(), std::slice::from_ref);
+        for verb in does {
             if *verb == Verb::Recover {
                 for (a, key) in &decision.faults {
                     if self.incidents.is_that(*a, *key) {
@@ -151,6 +188,7 @@ impl State {
                     cx.clock.calendar.cancel(handle);
                 }
             }
+            self.incidents.resume_releases(cx);
         }
         for verb in &response.on_ok {
             self.act(cx, (Some(monitor), false), verb);

@@ -15,7 +15,7 @@ use crate::model::fault::Trigger;
 use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::forecast::Forecast;
 use crate::model::monitoring::monitor::MonitorKind;
-use crate::units::{MonitorId, SimDuration, SimTime};
+use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
 
 /// What is foreseen of one unit.
@@ -174,7 +174,6 @@ impl State {
             self.incidents.say(cx, place, AlarmState::Alarm);
             self.incidents.count_alarm(cx, place, is_false);
             self.respond(cx, place, (Vec::new(), is_false));
-            self.incidents.heed_alarm(cx, MonitorId(monitor));
         }
         self.settle_forecast(cx, place);
         self.incidents.plan_forecast(cx, place);

@@ -363,8 +363,5 @@ impl State {
         }
         let found = self.incidents.find(cx, place, &live);
         self.respond(cx, place, (found, live.is_empty()));
-        if is_raised {
-            self.incidents.heed_alarm(cx, MonitorId(monitor));
-        }
     }
 }
