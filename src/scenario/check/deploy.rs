@@ -249,7 +249,11 @@ impl Checker<'_> {
         let struck = self.targets(layout, &[service_struck(&keys.service)]);
         let trigger = Trigger::Released(DeployId(number));
         faults.push(Fault {
-            detection: Detection::Monitors(monitors.to_vec()),
+            detection: if monitors.is_empty() {
+                Detection::Unsaid
+            } else {
+                Detection::Monitors(monitors.to_vec())
+            },
             ..Fault::brought_about(bad_name(name), kind?, struck?.units, trigger)
         });
         Some(Some(Badness { fault: faults.len() as u32 - 1, after: after? }))

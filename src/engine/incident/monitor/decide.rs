@@ -7,14 +7,25 @@ use super::{Lookout, Monitors};
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
+use crate::engine::plan::Plan;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::{Handle, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::action::Verb;
 use crate::model::monitoring::alarm::AlarmState;
+use crate::model::monitoring::monitor::MonitorKind;
 use crate::model::monitoring::response::{Covers, Response};
 use crate::units::{DeployId, MonitorId, SimTime};
 use rand::RngExt;
+
+/// A fault that an alarm is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Finding {
+    pub(super) a: IncidentId,
+    pub(super) key: u64,
+    /// Whether it is detected by the monitor, and not only by whoever notices it.
+    pub(super) names_it: bool,
+}
 
 /// An alarm that somebody will act on.
 #[derive(Debug, Clone)]
@@ -30,14 +41,27 @@ pub(super) struct Decision {
     is_known: bool,
     /// Whether it was raised without a fault.
     is_false: bool,
-    /// The faults that it is about, with their keys.
-    faults: Vec<(IncidentId, u64)>,
+    /// The faults that it is about.
+    faults: Vec<Finding>,
     /// What is done, if not all that the monitor does.
     only: Option<Verb>,
     handle: Option<Handle>,
 }
 
 impl Monitors {
+    /// Whether a monitor does something about what a process strikes, besides to recover faults that name it.
+    pub(super) fn acts_on(&self, plan: &Plan, monitor: u32, process: u32) -> bool {
+        let one = &plan.system.monitors[monitor as usize];
+        let acts = || one.response.does.iter().any(|verb| *verb != Verb::Recover);
+        match one.kind {
+            // These look at it, or foresee it.
+            MonitorKind::Poll(_) | MonitorKind::Forecast(_) => acts(),
+            MonitorKind::Watch(_) | MonitorKind::Composite(_) | MonitorKind::Schedule(_) => {
+                self.concerns[monitor as usize].covers(plan, process)
+            }
+        }
+    }
+
     /// Whether somebody who has heard of a monitor's alarm, or is to hear of it, has not acted yet.
     pub(in crate::engine) fn is_deciding(&self, monitor: MonitorId) -> bool {
         self.decisions.iter().any(|one| self.lookouts[one.place as usize].monitor == monitor.0)
@@ -50,7 +74,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         place: u32,
-        (faults, is_false): (Vec<(IncidentId, u64)>, bool),
+        (faults, is_false): (Vec<Finding>, bool),
     ) {
         let plan = cx.plan;
         let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
@@ -78,7 +102,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         place: u32,
-        (faults, is_false, only): (Vec<(IncidentId, u64)>, bool, Option<Verb>),
+        (faults, is_false, only): (Vec<Finding>, bool, Option<Verb>),
     ) {
         let (plan, now) = (cx.plan, SimTime::from_nanos(cx.now));
         let lookout = &mut self.incidents.monitors.lookouts[place as usize];
@@ -123,9 +147,11 @@ impl State {
         let decision = &mut self.incidents.monitors.decisions[number];
         if !std::mem::replace(&mut decision.is_known, true) {
             let (key, faults) = (decision.key, decision.faults.clone());
-            for (a, key) in faults {
-                if self.incidents.is_that(a, key) {
-                    self.know(cx, a);
+            for Finding { a, key, names_it } in faults {
+                match self.incidents.is_that(a, key) {
+                    true if names_it => self.know(cx, a),
+                    true => self.incidents.notice(cx, a),
+                    false => {}
                 }
             }
             if let Some(law) = &response.respond {
@@ -150,9 +176,10 @@ impl State {
         if L::LISTENS {
             cx.listener.note(now, Note::Decided { monitor });
         }
-        let live = |state: &Self, (a, key): (IncidentId, u64)| state.incidents.is_that(a, key);
-        for fault in decision.faults.iter().filter(|one| live(self, **one)).copied().collect::<Vec<_>>() {
-            self.incidents.decided(fault.0, cx.now);
+        for Finding { a, key, .. } in &decision.faults {
+            if self.incidents.is_that(*a, *key) {
+                self.incidents.decided(*a, cx.now);
+            }
         }
         if cx.clock.is_measuring {
             let metrics = &mut self.incidents.monitors.measures[monitor as usize];
@@ -162,8 +189,8 @@ impl State {
         let does = decision.only.as_ref().map_or(response.does.as_slice(), std::slice::from_ref);
         for verb in does {
             if *verb == Verb::Recover {
-                for (a, key) in &decision.faults {
-                    if self.incidents.is_that(*a, *key) {
+                for Finding { a, key, names_it } in &decision.faults {
+                    if *names_it && self.incidents.is_that(*a, *key) {
                         self.begin_recovery(cx, *a);
                     }
                 }

@@ -118,7 +118,7 @@ impl State {
                 self.incidents.count_alarm(cx, place, lasting.is_empty());
             }
             let found = self.incidents.find(cx, place, &seen);
-            if is_raised || !found.is_empty() {
+            if is_raised || found.iter().any(|one| one.names_it) {
                 self.respond(cx, place, (found, lasting.is_empty()));
             }
         } else if before == AlarmState::Alarm {
