@@ -159,3 +159,53 @@ fn a_bad_release_is_detected_by_who_takes_it_back() {
     // Taken back when others have started.
     assert_eq!(known(&found), [Some(180.0), Some(205.0), Some(215.0)]);
 }
+
+/// When each row of the faults and outages started, was detected, decided about, mitigated and over.
+fn rows(text: &str) -> Vec<(Subject, [Option<f64>; 5])> {
+    let of = |one: &Incident| {
+        [Some(one.start), one.detected, one.decided, one.mitigated, one.recovered]
+            .map(|at| at.map(SimTime::as_secs))
+    };
+    outcome(text).measurements[0].incidents.iter().map(|one| (one.subject, of(one))).collect()
+}
+
+const FLAPS: &str = "[fault.f]\nkind = \"crash\"\non = \"service.s\"\nat = \"10s\"\nlasts = \"30s\"\ndetected_by = \"12s\"\n\
+     flap = { down = \"5s\", up = \"7s\", detected = \"once\" }\n";
+
+#[test]
+fn an_effect_that_comes_back_was_not_mitigated() {
+    // There from 10 s to 15 s, from 22 s to 27 s and from 34 s to 39 s.
+    let all = rows(&pair("", FLAPS));
+    let at = |instants: [f64; 5]| instants.map(Some);
+    assert_eq!(all[0], (Subject::Fault(0, 0), at([10.0, 22.0, 22.0, 40.0, 40.0])));
+    // The first outage is over before anybody knows, and the third begins when all is known.
+    assert_eq!(all[1], (Subject::Service(0), [Some(10.0), None, None, Some(15.0), Some(15.0)]));
+    assert_eq!(all[2], (Subject::Service(0), at([22.0, 22.0, 22.0, 27.0, 27.0])));
+    assert_eq!(all[3], (Subject::Service(0), at([34.0, 34.0, 34.0, 39.0, 39.0])));
+}
+
+#[test]
+fn an_alarm_that_is_raised_again_was_not_the_end() {
+    // An alarm is over when the last three periods have nothing: it is raised at 20 s and at 90 s, and each time over 30 s later.
+    let text = "[run]\nhorizon = \"300s\"\nruns = 1\n\
+        [client.c]\narrival = { process = \"schedule\", at = [\"11s\", \"12s\", \"81s\", \"82s\"] }\ncalls = \"s\"\n\
+        [service.s]\ndemand = \"100ms\"\n\
+        [fault.f]\nkind = \"error\"\nshare = 1\non = \"service.s\"\nat = \"10500ms\"\nlasts = \"200s\"\n\
+        [fault.g]\nkind = \"slow\"\nfactor = 2\non = \"service.t\"\nat = \"10500ms\"\nlasts = \"200s\"\n\
+        [service.t]\n\
+        [monitor.m]\nkind = \"alarm\"\nmetric = \"service.s/failure_ratio\"\nabove = \"10%\"\nperiod = \"10s\"\n\
+        missing = \"not-breaching\"\ndoes = \"notify\"\n";
+    assert_eq!(times(text, "alarm_raised"), [20.0, 90.0]);
+    assert_eq!(times(text, "alarm_ok")[1..], [50.0, 120.0]);
+    let all = rows(text);
+    assert_eq!(all[0].1[3..], [Some(120.0), Some(210.5)]);
+    // With the other service it has nothing to do.
+    assert_eq!(all[1].1[3..], [Some(210.5); 2]);
+}
+
+#[test]
+fn each_replica_that_recovers_by_itself_has_a_row_of_its_own() {
+    let crash = "[fault.f]\nkind = \"crash\"\non = \"service.s\"\nat = \"10s\"\ntime_to_repair = \"5s\"\nrecovers = \"each\"\n";
+    let subjects: Vec<Subject> = rows(&pair("", crash)).into_iter().map(|(subject, _)| subject).collect();
+    assert_eq!(subjects, [Subject::Struck(0, 0), Subject::Struck(0, 1), Subject::Service(0)]);
+}

@@ -316,7 +316,8 @@ impl State {
             cx.listener.note(at, Note::FaultBegan { fault: number, unit });
         }
         let culprit = Some(Culprit::Fault(number));
-        let record = self.record.record_incident(plan, Subject::Fault(number, unit), culprit, at);
+        let subject = only.map_or(Subject::Fault(number, unit), |r| Subject::Struck(number, r));
+        let record = self.record.record_incident(plan, subject, culprit, at);
         let is_measured = at >= plan.span.transient && at < plan.span.horizon;
         let incident = ActiveIncident::begun((process, key), at, (record, is_measured));
         let a = self.incidents.active.keep(ActiveIncident { only, ..incident });
@@ -436,12 +437,16 @@ impl State {
         }
     }
 
-    /// Outages are over: what lasts of the faults behind them is mitigated.
+    /// Outages are over: what lasts of the faults behind them is mitigated, until it brings about another.
     #[inline(never)]
     pub(in crate::engine) fn mitigate(&mut self, plan: &Plan, now: u64) {
-        for (fault, began) in self.record.parts.over.drain(..) {
+        for (fault, began, is_over) in self.record.parts.over.drain(..) {
             let is_of = |process: u32| plan.processes[process as usize].fault == fault;
-            self.incidents.mitigated(now, |one| one.start <= began && is_of(one.process));
+            if is_over {
+                self.incidents.mitigated(now, |one| one.start <= began && is_of(one.process));
+            } else {
+                self.incidents.back(|one| is_of(one.process));
+            }
         }
     }
 

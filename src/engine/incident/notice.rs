@@ -14,7 +14,7 @@ use crate::model::monitoring::signal::Watched;
 use crate::model::system::{Member, System, behind};
 use crate::units::{MonitorId, RecoveryId, ServiceId, SimTime};
 
-/// What a monitor is about that looks at no replica by itself and does something else than to recover faults.
+/// What a monitor is about that looks at no replica by itself.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Concern {
     /// Whether it is about each service: that is behind what it watches, or something is done to it.
@@ -24,11 +24,10 @@ pub(super) struct Concern {
 }
 
 impl Concern {
-    /// Of a monitor; nothing where it only recovers, or looks at what is struck.
+    /// Of a monitor; nothing where it looks at what is struck.
     pub(super) fn of(system: &System, monitor: &Monitor) -> Self {
         let mut concern = Self::default();
-        let looks = matches!(monitor.kind, MonitorKind::Poll(_) | MonitorKind::Forecast(_));
-        if looks || monitor.response.does.iter().all(|verb| *verb == Verb::Recover) {
+        if matches!(monitor.kind, MonitorKind::Poll(_) | MonitorKind::Forecast(_)) {
             return concern;
         }
         concern.services = vec![false; system.services.len()];

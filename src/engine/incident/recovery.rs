@@ -22,11 +22,20 @@ impl Incidents {
         }
     }
 
-    /// The effect of those that last and are meant is over.
+    /// The effect of those that last and are meant is there again.
+    pub(in crate::engine) fn back(&mut self, is_meant: impl Fn(&ActiveIncident) -> bool) {
+        for a in self.active.ids() {
+            if self.active[a].is_live && is_meant(&self.active[a]) {
+                self.active[a].mitigated = None;
+            }
+        }
+    }
+
+    /// The effect of those that last and are meant is over. One that is away just now comes back.
     pub(in crate::engine) fn mitigated(&mut self, now: u64, is_meant: impl Fn(&ActiveIncident) -> bool) {
         for a in self.active.ids() {
             let incident = &self.active[a];
-            if incident.is_live && incident.mitigated.is_none() && is_meant(incident) {
+            if incident.is_live && incident.is_there() && incident.mitigated.is_none() && is_meant(incident) {
                 self.active[a].mitigated = Some(SimTime::from_nanos(now));
             }
         }

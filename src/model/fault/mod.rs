@@ -78,6 +78,11 @@ impl Fault {
         matches!(self.detection, Detection::HealthCheck)
     }
 
+    /// Whether the alarm of a monitor is what detects it.
+    pub fn is_found_by(&self, monitor: MonitorId) -> bool {
+        matches!(&self.detection, Detection::Monitors(named) if named.contains(&monitor))
+    }
+
     /// Whether it is detected by whoever notices it and acts.
     pub fn is_found_by_anybody(&self) -> bool {
         matches!(self.detection, Detection::Unsaid) || matches!(self.trigger, Trigger::Released(_))

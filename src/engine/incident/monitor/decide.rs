@@ -6,6 +6,7 @@
 use super::{Lookout, Monitors};
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
+use crate::engine::incident::Incidents;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
 use crate::engine::world::{Cx, State};
@@ -49,22 +50,43 @@ pub(super) struct Decision {
 }
 
 impl Monitors {
-    /// Whether a monitor does something about what a process strikes, besides to recover faults that name it.
-    pub(super) fn acts_on(&self, plan: &Plan, monitor: u32, process: u32) -> bool {
-        let one = &plan.system.monitors[monitor as usize];
-        let acts = || one.response.does.iter().any(|verb| *verb != Verb::Recover);
-        match one.kind {
-            // These look at it, or foresee it.
-            MonitorKind::Poll(_) | MonitorKind::Forecast(_) => acts(),
+    /// Whether a monitor is about what a process strikes: it looks at that, foresees it, watches what has it behind, or does
+    /// something about it.
+    fn is_about(&self, plan: &Plan, monitor: u32, process: u32) -> bool {
+        match plan.system.monitors[monitor as usize].kind {
+            MonitorKind::Poll(_) | MonitorKind::Forecast(_) => true,
             MonitorKind::Watch(_) | MonitorKind::Composite(_) | MonitorKind::Schedule(_) => {
                 self.concerns[monitor as usize].covers(plan, process)
             }
         }
     }
 
+    /// Whether a monitor does something about what a process strikes, besides to recover faults that name it.
+    pub(super) fn acts_on(&self, plan: &Plan, monitor: u32, process: u32) -> bool {
+        let response = &plan.system.monitors[monitor as usize].response;
+        response.does.iter().any(|verb| *verb != Verb::Recover) && self.is_about(plan, monitor, process)
+    }
+
     /// Whether somebody who has heard of a monitor's alarm, or is to hear of it, has not acted yet.
     pub(in crate::engine) fn is_deciding(&self, monitor: MonitorId) -> bool {
         self.decisions.iter().any(|one| self.lookouts[one.place as usize].monitor == monitor.0)
+    }
+}
+
+impl Incidents {
+    /// The keys of those that last, that a lookout has found, and that its monitor is about.
+    pub(super) fn found_at(&self, plan: &Plan, place: u32) -> Vec<u64> {
+        let Lookout { monitor, found, .. } = &self.monitors.lookouts[place as usize];
+        let lasting = self.active.ids().map(|a| &self.active[a]).filter(|one| one.is_live);
+        lasting
+            .filter(|one| {
+                let fault = plan.fault(one.process);
+                found.contains(&one.key)
+                    && (fault.is_found_by(MonitorId(*monitor))
+                        || self.monitors.is_about(plan, *monitor, one.process))
+            })
+            .map(|one| one.key)
+            .collect()
     }
 }
 
@@ -205,9 +227,8 @@ impl State {
         let plan = cx.plan;
         let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
         let response = &plan.system.monitors[monitor as usize].response;
-        let found = std::mem::take(&mut self.incidents.monitors.lookouts[place as usize].found);
-        self.incidents.mitigated(cx.now, |one| found.contains(&one.key));
-        self.incidents.monitors.lookouts[place as usize].found = found;
+        let meant = self.incidents.found_at(plan, place);
+        self.incidents.mitigated(cx.now, |one| meant.contains(&one.key));
         if response.cancels {
             let decisions = &mut self.incidents.monitors.decisions;
             for decision in decisions.extract_if(.., |one| one.place == place) {

@@ -20,7 +20,6 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, Streams, mix};
 use crate::measure::MonitorMeasure;
-use crate::model::fault::Detection;
 use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::monitor::{MonitorKind, Times};
 use crate::model::monitoring::signal::Watched;
@@ -45,7 +44,7 @@ pub(in crate::engine) struct Monitors {
     taps: Vec<Vec<Tap>>,
     /// The lookouts that foresee strikes of each process; empty where nobody does.
     forecasts: Vec<Vec<u32>>,
-    /// What each is about that does something else than to recover.
+    /// What each is about.
     concerns: Vec<Concern>,
 }
 
@@ -292,7 +291,7 @@ impl Incidents {
                 metrics.found += 1;
                 metrics.delay += u128::from(SimTime::from_nanos(now).since(incident.start).as_nanos());
             }
-            let names_it = matches!(&plan.fault(process).detection, Detection::Monitors(named) if named.contains(&MonitorId(number)));
+            let names_it = plan.fault(process).is_found_by(MonitorId(number));
             if names_it || self.monitors.acts_on(plan, number, process) {
                 found.push(Finding { a: *a, key, names_it });
             }
@@ -360,6 +359,8 @@ impl State {
         self.incidents.monitors.lookouts[place as usize].found.retain(|key| keys.contains(key));
         if is_raised {
             self.incidents.count_alarm(cx, place, live.is_empty());
+            let found = self.incidents.found_at(plan, place);
+            self.incidents.back(|one| found.contains(&one.key));
         }
         let found = self.incidents.find(cx, place, &live);
         self.respond(cx, place, (found, live.is_empty()));
