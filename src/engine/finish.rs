@@ -33,7 +33,7 @@ fn with_outages_told(mut incidents: Vec<Incident>) -> Vec<Incident> {
     for place in 0..incidents.len() {
         let Incident { subject, cause, recovered, .. } = incidents[place];
         let of = match subject {
-            Subject::Fault(fault, _) => {
+            Subject::Fault(fault, _) | Subject::Struck(fault, _) => {
                 latest.insert(Culprit::Fault(fault), place);
                 continue;
             }
@@ -44,8 +44,9 @@ fn with_outages_told(mut incidents: Vec<Incident>) -> Vec<Incident> {
         let (detected, decided) = behind.map(|one| (one.detected, one.decided)).unwrap_or_default();
         let while_it_lasted = |at: &SimTime| recovered.is_none_or(|end| *at <= end);
         let one = &mut incidents[place];
-        one.detected = detected.filter(while_it_lasted);
-        one.decided = decided.filter(while_it_lasted);
+        // Who knows of the fault knows of the outages that it brings later as they begin.
+        one.detected = detected.filter(while_it_lasted).map(|at| at.max(one.start));
+        one.decided = decided.filter(while_it_lasted).map(|at| at.max(one.start));
         one.mitigated = recovered;
         latest.insert(of, place);
     }

@@ -213,7 +213,7 @@ pub enum Note {
         /// Unit.
         unit: u32,
     },
-    /// A fault was detected, and recovery began.
+    /// A fault was detected: somebody who acts knows of it.
     FaultDetected {
         /// Fault.
         fault: u32,

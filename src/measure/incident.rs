@@ -24,12 +24,13 @@ pub struct Incident {
     pub cause: Option<Culprit>,
     /// When it began.
     pub start: SimTime,
-    /// When it was detected, if it was; for outages, when the fault behind it was.
+    /// When it was detected, if it was: somebody who acts knew of it; for outages, when the fault behind it was.
     pub detected: Option<SimTime>,
-    /// When it was decided what to do about it; for outages, about the fault behind it.
+    /// When it was decided what to do about it, by somebody who responds or by the machine that acted at once; for outages, about
+    /// the fault behind it.
     pub decided: Option<SimTime>,
-    /// When its effect was over: the service or block that it brought down was up again, or the alarm that found it was over;
-    /// at the latest when it was over itself.
+    /// When its effect was over and did not come back: the service or block that it brought down was up again, or the alarm that
+    /// found it was over; at the latest when it was over itself.
     pub mitigated: Option<SimTime>,
     /// When it ended, if it did before the horizon.
     pub recovered: Option<SimTime>,
@@ -42,6 +43,8 @@ pub struct Incident {
 pub enum Subject {
     /// A unit of the fault: numbers of fault and unit.
     Fault(u32, u32),
+    /// A fault on one replica of a unit that recovers by itself: numbers of fault and replica.
+    Struck(u32, u32),
     /// A service below its quorum.
     Service(u32),
     /// A block that is down.

@@ -175,6 +175,9 @@ fn incident_row(labels: Labels<'_>, run: u32, incident: &Incident) -> IncidentRo
             labels.units[fault as usize][unit as usize].to_owned(),
             labels.names.causes[fault as usize].clone(),
         ),
+        Subject::Struck(fault, replica) => {
+            (labels.names.replicas[replica as usize].clone(), labels.names.causes[fault as usize].clone())
+        }
         Subject::Service(service) => (labels.names.services[service as usize].clone(), outage()),
         Subject::Block(block) => (labels.names.blocks[block as usize].clone(), outage()),
     };
@@ -202,6 +205,7 @@ mod tests {
             services: vec!["service.s".to_owned()],
             faults: vec!["fault.f".to_owned()],
             causes: vec!["fault.f".to_owned()],
+            replicas: vec!["service.s.1".to_owned(), "service.s.2".to_owned()],
             ..Names::default()
         }
     }
@@ -263,14 +267,17 @@ mod tests {
             requests_failed: 4,
         };
         let outage = Incident { subject: Subject::Service(0), detected: None, ..fault.clone() };
-        run.incidents = vec![fault, outage];
+        // One replica of a unit that is the whole service.
+        let struck = Incident { subject: Subject::Struck(0, 1), ..fault.clone() };
+        run.incidents = vec![fault, struck, outage];
         run.incidents_dropped = 3;
         let units = [vec!["service.s.1", "service.s.2"]];
         let rows = incident_rows(Labels { names: &names(), units: &units }, &[run]);
         let told: Vec<_> = rows.iter().map(|row| (row.scope.as_str(), row.cause.as_str())).collect();
-        assert_eq!(told, [("service.s.2", "fault.f"), ("service.s", "outage/fault.f"), ("*", "3 more")]);
+        let row = ("service.s.2", "fault.f");
+        assert_eq!(told, [row, row, ("service.s", "outage/fault.f"), ("*", "3 more")]);
         assert_eq!((rows[0].detected_s, rows[0].recovered_s), (Some(2.0), None));
-        assert_eq!(rows.iter().map(IncidentRow::is_outage).collect::<Vec<_>>(), [false, true, false]);
+        assert_eq!(rows.iter().map(IncidentRow::is_outage).collect::<Vec<_>>(), [false, false, true, false]);
     }
 
     #[test]

@@ -150,8 +150,58 @@ fn a_verb_takes_a_release_back_as_an_alarm_does() {
     // Who decides first needs time of his own; and of a release that is settled nothing is left to take back.
     let late = format!("{verb}respond = \"7s\"\n");
     assert_eq!(turns(&logged(300, &late))[2], turn(127.0, "rollback_began"));
-    let settled = format!("{verb}respond = \"2min\"\n");
-    assert!(turns(&logged(400, &settled)).iter().all(|(_, event)| event != "rollback_began"));
+    let settled =
+        verb.replace("policy = \"canary\"", "policy = \"all-at-once\"").replace("bake = \"60s\"", "");
+    assert_eq!(turns(&logged(400, &settled)).last(), Some(&turn(110.0, "release_complete")));
+}
+
+#[test]
+fn who_is_to_take_a_release_back_responds_first() {
+    let began = |parts: &str| {
+        let all = turns(&logged(400, parts));
+        all.into_iter().filter(|(_, event)| event == "rollback_began").map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    let parts = bad("canary", "bake = \"60s\"\nrollback = \"5s\"");
+    // What the alarm does else changes nothing, and what is named twice is done once.
+    for does in ["", "does = \"notify\"", "does = \"deploy.d.rollback\"", "does = [\"recover\"]"] {
+        let parts = format!("{parts}respond = \"7s\"\n{does}\n");
+        assert_eq!(began(&parts), [127.0], "{does}");
+        // A fourth of the requests of 22 s.
+        let acted = ("monitor.errors/actions", 1.0);
+        expect(400, &parts, &[("deploy.d/exposure", 11.0), ("deploy.d/rollbacks", 1.0), acted]);
+    }
+    assert_eq!(began(&parts), [120.0]);
+    // The step is over at 170 s; the next one waits for who is deciding.
+    let long = turns(&logged(400, &format!("{parts}respond = \"2min\"\n")));
+    assert_eq!(long[1..3], [turn(100.0, "release_step"), turn(240.0, "rollback_began")]);
+    assert!(began(&format!("{parts}covers = \"0%\"\n")).is_empty());
+}
+
+#[test]
+fn a_release_goes_on_when_nobody_decides_any_more() {
+    // All fail from 161.5 s to 176.5 s, whatever they run: the alarm is raised when the step is over, and over at 190 s.
+    let parts = bad("canary", "bake = \"60s\"").replace("bad = \"100%\"\n", "bad = \"0%\"\n");
+    let fault =
+        "[fault.f]\nkind = \"error\"\nshare = 1\non = \"service.s\"\nat = \"161500ms\"\nlasts = \"15s\"\n";
+    let second = |keys: &str| turns(&logged(400, &format!("{parts}{keys}\n{fault}")))[2].clone();
+    assert_eq!(second(""), turn(170.0, "rollback_began"));
+    assert_eq!(second("respond = \"1min\""), turn(230.0, "rollback_began"));
+    assert_eq!(second("respond = \"1min\"\ncancels = true"), turn(190.0, "release_step"));
+}
+
+#[test]
+fn an_alarm_of_before_a_release_is_heard_of_when_a_step_is_over() {
+    // All fail from 91.5 s on: the alarm is raised at 100 s, and who hears of it then decides before the release is out.
+    let parts =
+        bad("canary", "bake = \"60s\"").replace("bad = \"100%\"\n", "bad = \"0%\"\nbuild = \"15s\"\n");
+    let fault =
+        "[fault.f]\nkind = \"error\"\nshare = 1\non = \"service.s\"\nat = \"91500ms\"\nlasts = \"5min\"\n";
+    let parts = format!("{parts}respond = \"10s\"\n{fault}");
+    // Out at 115 s, ready at 125 s, and watched until 185 s.
+    assert_eq!(
+        turns(&logged(400, &parts))[1..3],
+        [turn(115.0, "release_step"), turn(195.0, "rollback_began")]
+    );
 }
 
 #[test]

@@ -66,6 +66,7 @@ mod model_queue;
 mod monitor;
 mod monitor_actions;
 mod monitor_forecast;
+mod monitor_notice;
 mod monitor_numbers;
 mod mutation;
 mod network;

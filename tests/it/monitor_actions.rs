@@ -16,18 +16,18 @@ fn load(text: &str) -> Scenario {
     })
 }
 
-fn outcome(text: &str) -> Outcome {
+pub(crate) fn outcome(text: &str) -> Outcome {
     run(&load(text), &Options { threads: Some(1), ..Options::default() }, &()).unwrap()
 }
 
-fn value(outcome: &Outcome, metric: &str) -> Option<f64> {
+pub(crate) fn value(outcome: &Outcome, metric: &str) -> Option<f64> {
     let (scope, name) = metric.split_once('/').unwrap();
     let found = outcome.values.iter().find(|one| &*one.scope == scope && &*one.metric == name);
     found.unwrap_or_else(|| panic!("there is no {metric}")).value
 }
 
 /// When something happened, by the event log, in seconds.
-fn times(text: &str, event: &str) -> Vec<f64> {
+pub(crate) fn times(text: &str, event: &str) -> Vec<f64> {
     lines(text)
         .iter()
         .filter(|line| line["event"] == event)

@@ -17,7 +17,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::deploy::{Begins, Deploy, Split};
-use crate::units::{MonitorId, SimTime};
+use crate::units::{DeployId, MonitorId, SimTime};
 use rand::RngExt;
 
 impl Incidents {
@@ -96,11 +96,12 @@ impl Incidents {
         note_deploy(cx, d, DeployTurn::Began);
     }
 
-    /// A monitor has raised its alarm: whatever it watches over is taken back.
-    pub(in crate::engine) fn heed_alarm<L: Listener>(&mut self, cx: &mut Cx<'_, L>, monitor: MonitorId) {
-        for d in 0..self.deploys.len() as u32 {
-            if cx.plan.system.deploys[d as usize].rollback_on.contains(&monitor) {
-                self.roll_back(cx, d);
+    /// Nobody decides any more about an alarm that is over: releases that waited for that go on.
+    pub(in crate::engine) fn resume_releases<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
+        for (run, d) in self.deploys.iter_mut().zip(0..) {
+            if run.phase == Phase::Baking && run.timer.is_none() {
+                let now = SimTime::from_nanos(cx.now);
+                run.timer = cx.clock.calendar.plan_rare(now, Rank::Decide, Rare::Deploy(d));
             }
         }
     }
@@ -305,12 +306,18 @@ impl State {
         }
     }
 
-    /// A step was watched for long enough: the next one follows, unless an alarm is raised.
+    /// A step was watched for long enough: the next one follows, unless an alarm is raised. While somebody decides about that, it
+    /// waits.
     fn bake_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
         let deploy = &cx.plan.system.deploys[d as usize];
-        let mut monitors = deploy.rollback_on.iter();
-        if monitors.any(|monitor| self.incidents.monitors.is_raised(*monitor)) {
-            return self.incidents.decide_back(cx, d);
+        for monitor in &deploy.rollback_on {
+            if self.incidents.monitors.is_raised(*monitor) {
+                self.heed_raised(cx, (*monitor, DeployId(d)));
+            }
+        }
+        let waits = |monitor: &MonitorId| self.incidents.monitors.is_deciding(*monitor);
+        if self.incidents.deploys[d as usize].phase != Phase::Baking || deploy.rollback_on.iter().any(waits) {
+            return;
         }
         let run = &mut self.incidents.deploys[d as usize];
         run.step += 1;

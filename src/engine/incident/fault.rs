@@ -27,7 +27,7 @@ fn key_of(plan: &Plan, key: u64, r: u32) -> u64 {
 
 /// Whether an incident ends before the detection that was planned for it.
 fn detected_late(incident: &ActiveIncident) -> bool {
-    incident.detected.is_none()
+    !incident.is_known
 }
 
 impl Fleet {
@@ -338,7 +338,8 @@ impl State {
             cx.listener.note(at, Note::FaultBegan { fault: number, unit });
         }
         let culprit = Some(Culprit::Fault(number));
-        let record = self.record.record_incident(plan, Subject::Fault(number, unit), culprit, at);
+        let subject = only.map_or(Subject::Fault(number, unit), |r| Subject::Struck(number, r));
+        let record = self.record.record_incident(plan, subject, culprit, at);
         let is_measured = at >= plan.span.transient && at < plan.span.horizon;
         let incident = ActiveIncident::begun((process, key), at, (record, is_measured));
         let a = self.incidents.active.keep(ActiveIncident { only, release, ..incident });
@@ -359,21 +360,26 @@ impl State {
             return;
         }
         let key = incident.key;
-        let detection = &plan.fault(incident.process).detection;
+        let fault = plan.fault(incident.process);
         if let Some(lasts) = lasts {
             self.incidents.active[a].end =
                 cx.clock.calendar.plan_rare(at + lasts, Rank::Repair, Rare::Ended(a));
         }
         self.incidents.plan_flap(cx, a);
         self.incidents.plan_leak(cx, a);
-        match detection {
+        match &fault.detection {
             Detection::Immediate => self.detect(cx, a),
             Detection::After(law) => {
                 let wait = law.sample(&mut draw(key, Purpose::Detection));
                 self.incidents.active[a].detection =
                     cx.clock.calendar.plan_rare(at + wait, Rank::Check, Rare::Detected(a));
             }
+            // Whoever notices it acts then; nothing waits for that.
+            Detection::Unsaid => self.begin_known(cx, a),
             Detection::HealthCheck | Detection::Liveness | Detection::Monitors(_) => {}
+        }
+        if fault.passes {
+            self.begin_recovery(cx, a);
         }
     }
 
@@ -409,11 +415,11 @@ impl State {
         }
         let incident = &self.incidents.active[a];
         let (process, only, was_there) = (incident.process, incident.only, incident.is_there());
+        let was_known = incident.is_known;
         let (start, detected, record, is_measured) =
             (incident.start, incident.detected, incident.record, incident.is_measured);
-        let (decided, mitigated) = (incident.decided, incident.mitigated.unwrap_or(at));
+        let (decided, mitigated) = (incident.decision(), incident.mitigated.unwrap_or(at));
         // What happens after the horizon depends on how long the drain lasts, so it is not told.
-        let was_known = detected.is_some();
         let detected = detected.filter(|at| *at < plan.span.horizon);
         let (number, unit) = (plan.processes[process as usize].fault, plan.processes[process as usize].unit);
         self.incidents.active.give_back(a);
@@ -453,12 +459,16 @@ impl State {
         }
     }
 
-    /// Outages are over: what lasts of the faults behind them is mitigated.
+    /// Outages are over: what lasts of the faults behind them is mitigated, until it brings about another.
     #[inline(never)]
     pub(in crate::engine) fn mitigate(&mut self, plan: &Plan, now: u64) {
-        for (fault, began) in self.record.parts.over.drain(..) {
+        for (fault, began, is_over) in self.record.parts.over.drain(..) {
             let is_of = |process: u32| plan.processes[process as usize].fault == fault;
-            self.incidents.mitigated(now, |one| one.start <= began && is_of(one.process));
+            if is_over {
+                self.incidents.mitigated(now, |one| one.start <= began && is_of(one.process));
+            } else {
+                self.incidents.back(|one| is_of(one.process));
+            }
         }
     }
 
@@ -467,7 +477,7 @@ impl State {
         for incident in self.incidents.active.all().iter().filter(|one| one.is_live) {
             if let Some(one) = self.record.incidents.get_mut(incident.record as usize) {
                 (one.detected, one.decided, one.mitigated) =
-                    (incident.detected, incident.decided, incident.mitigated);
+                    (incident.detected, incident.decision(), incident.mitigated);
             }
         }
     }

@@ -228,7 +228,8 @@ impl State {
         let plan = cx.plan;
         let is_sought = |a: &&IncidentId| {
             let incident = &self.incidents.active[**a];
-            matches!(plan.fault(incident.process).detection, Detection::Liveness)
+            let fault = plan.fault(incident.process);
+            matches!(fault.detection, Detection::Liveness) || fault.is_found_by_anybody()
         };
         let sought: Vec<IncidentId> =
             self.fleet.conditions[r as usize].incidents.iter().filter(is_sought).copied().collect();
@@ -236,7 +237,10 @@ impl State {
             self.strike(cx, process);
         }
         for a in sought {
-            if self.incidents.active[a].is_live {
+            let incident = &self.incidents.active[a];
+            if incident.is_live && plan.fault(incident.process).is_found_by_anybody() {
+                self.incidents.act_at_once(cx, a);
+            } else if incident.is_live {
                 self.detect(cx, a);
             }
         }

@@ -7,6 +7,7 @@ mod effect;
 pub(super) mod fault;
 pub(super) mod liveness;
 pub(super) mod monitor;
+mod notice;
 mod poison;
 pub(super) mod process;
 pub(super) mod recovery;

@@ -35,6 +35,10 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) key: u64,
     pub(in crate::engine) start: SimTime,
     pub(in crate::engine) detected: Option<SimTime>,
+    /// Whether what waits for its detection, as its settings say when that is, has begun.
+    pub(in crate::engine) is_known: bool,
+    /// When a machine first acted on it.
+    pub(in crate::engine) acted: Option<SimTime>,
     pub(in crate::engine) decided: Option<SimTime>,
     pub(in crate::engine) mitigated: Option<SimTime>,
     pub(in crate::engine) run: Option<PlanRun>,
@@ -77,6 +81,8 @@ impl ActiveIncident {
             key,
             start,
             detected: None,
+            is_known: false,
+            acted: None,
             decided: None,
             mitigated: None,
             run: None,
@@ -101,6 +107,11 @@ impl ActiveIncident {
     /// Whether it is a leak that has come to its end.
     pub(in crate::engine) const fn has_leaked(&self) -> bool {
         self.leaked >= FaultKind::LEAK_STEPS
+    }
+
+    /// When it was decided what to do about it: by somebody, or by the machine that acted.
+    pub(in crate::engine) fn decision(&self) -> Option<SimTime> {
+        self.decided.or(self.acted)
     }
 
     /// Whether its effect is there.

@@ -4,7 +4,7 @@ use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
 use crate::engine::incident::process::ActiveIncident;
-use crate::engine::listener::{Listener, Note};
+use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
@@ -22,11 +22,20 @@ impl Incidents {
         }
     }
 
-    /// The effect of those that last and are meant is over.
+    /// The effect of those that last and are meant is there again.
+    pub(in crate::engine) fn back(&mut self, is_meant: impl Fn(&ActiveIncident) -> bool) {
+        for a in self.active.ids() {
+            if self.active[a].is_live && is_meant(&self.active[a]) {
+                self.active[a].mitigated = None;
+            }
+        }
+    }
+
+    /// The effect of those that last and are meant is over. One that is away just now comes back.
     pub(in crate::engine) fn mitigated(&mut self, now: u64, is_meant: impl Fn(&ActiveIncident) -> bool) {
         for a in self.active.ids() {
             let incident = &self.active[a];
-            if incident.is_live && incident.mitigated.is_none() && is_meant(incident) {
+            if incident.is_live && incident.is_there() && incident.mitigated.is_none() && is_meant(incident) {
                 self.active[a].mitigated = Some(SimTime::from_nanos(now));
             }
         }
@@ -44,18 +53,17 @@ impl Incidents {
 impl State {
     /// An incident is detected: somebody who acts knows of it.
     pub(in crate::engine) fn know<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
-        let (plan, now) = (cx.plan, cx.now);
+        self.incidents.notice(cx, a);
+        self.begin_known(cx, a);
+    }
+
+    /// What waits for the detection of an incident begins.
+    pub(super) fn begin_known<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let incident = &mut self.incidents.active[a];
-        if !incident.is_live || incident.detected.is_some() {
+        if !incident.is_live || std::mem::replace(&mut incident.is_known, true) {
             return;
         }
-        incident.detected = Some(SimTime::from_nanos(now));
         let process = incident.process;
-        if L::LISTENS {
-            let process = plan.processes[incident.process as usize];
-            let note = Note::FaultDetected { fault: process.fault, unit: process.unit };
-            cx.listener.note(SimTime::from_nanos(now), note);
-        }
         self.turn_zones(cx, process, true);
         self.note_found(cx, a);
     }
@@ -63,6 +71,9 @@ impl State {
     /// An incident is detected, and its recovery begins at once.
     pub(in crate::engine) fn detect<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         self.know(cx, a);
+        if !cx.plan.fault(self.incidents.active[a].process).is_repaired() {
+            self.incidents.decided(a, cx.now);
+        }
         self.begin_recovery(cx, a);
     }
 
@@ -74,7 +85,9 @@ impl State {
             return;
         }
         let Some(recovery) = plan.fault(incident.process).recovery else { return };
-        self.incidents.decided(a, cx.now);
+        if !plan.fault(incident.process).passes {
+            self.incidents.decided(a, cx.now);
+        }
         if self.waits_for_switch(cx, a) {
             self.incidents.active[a].is_held = true;
             return;

@@ -17,7 +17,7 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Draw, Purpose, Streams, draw, mix};
 use crate::model::balancing::Ended;
-use crate::model::fault::{Arriving, Detection, FaultKind, Signal};
+use crate::model::fault::{Arriving, FaultKind, Signal};
 use crate::model::fleet::Life;
 use crate::model::monitoring::{Found, HealthCheck, Sees, Start, Through};
 use crate::reason::Reason;
@@ -403,25 +403,8 @@ impl State {
         }
         // A decider that already believes a replica down needs no new mark to see that it still is.
         if !succeeds && !self.knowledge.views[number].views[view].believes(local) {
-            self.detect_by_check(cx, place);
-        }
-    }
-
-    /// A check finds what lasts on its replica, and on its way there.
-    fn detect_by_check<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32) {
-        let plan = cx.plan;
-        let check = &self.knowledge.checks[place as usize];
-        let r = check.replica;
-        let spots = self.fleet.check_spots(plan, check);
-        let on_it =
-            self.fleet.conditions[r as usize].incidents.iter().filter(|a| !self.incidents.links.contains(a));
-        let across = self.incidents.links.iter().filter(|a| self.incidents.lies_between(plan, **a, spots));
-        let gray = self.gray_for(plan, r, spots[0]);
-        for a in on_it.chain(across).copied().chain(gray).collect::<Vec<_>>() {
-            let process = self.incidents.active[a].process;
-            if matches!(plan.fault(process).detection, Detection::HealthCheck) {
-                self.detect(cx, a);
-            }
+            let spots = self.fleet.check_spots(plan, &self.knowledge.checks[place as usize]);
+            self.found_by_check(cx, (r, spots), settings.through);
         }
     }
 }

@@ -163,6 +163,7 @@ impl State {
         self.knowledge.views[number].eject(plan, (number, &self.fleet.seats.zones), view, (replica, is_out));
         self.fleet.services[number].only = self.knowledge.views[number].only();
         if is_out {
+            self.found_by_ejection(cx, (r, number, decider));
             self.wake_checks(cx, r);
         }
     }

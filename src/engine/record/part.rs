@@ -14,8 +14,8 @@ pub(in crate::engine) struct Parts {
     pub(in crate::engine) blocks: Vec<Part>,
     pub(in crate::engine) faults: Vec<UpTime>,
     pub(in crate::engine) stages: Vec<StageMeasure>,
-    /// Outages that are over and whose fault was not told yet: that fault, and when they began.
-    pub(in crate::engine) over: Vec<(u32, SimTime)>,
+    /// Outages that are over or begin, and whose fault was not told yet: that fault, when they began, and whether they are over.
+    pub(in crate::engine) over: Vec<(u32, SimTime, bool)>,
     /// The faults behind the outages that last, and when these began, of each service and of each block.
     pub(in crate::engine) behind: [Vec<Option<(u32, SimTime)>>; 2],
     pub(in crate::engine) first_outage: Option<SimTime>,

@@ -110,11 +110,11 @@ impl Record {
         let (kind, place, member) = match subject {
             Subject::Service(service) => (0, service as usize, Member::Service(ServiceId(service))),
             Subject::Block(block) => (1, block as usize, Member::Block(BlockId(block))),
-            Subject::Fault(..) => return,
+            Subject::Fault(..) | Subject::Struck(..) => return,
         };
         if part.is_up {
             let behind = self.parts.behind[kind][place].take();
-            self.parts.over.extend(behind);
+            self.parts.over.extend(behind.map(|(fault, began)| (fault, began, true)));
             self.note_recovery(plan, part.record, at);
             part.record = NONE;
             return;
@@ -125,6 +125,8 @@ impl Record {
             Some(Culprit::Block(block)) => self.parts.behind[1][block as usize],
             Some(Culprit::Replica(_)) | None => None,
         };
+        let behind = self.parts.behind[kind][place];
+        self.parts.over.extend(behind.map(|(fault, _)| (fault, at, false)));
         part.record = self.record_incident(plan, subject, cause, at);
         if plan.span.until == Some(member) && self.parts.first_outage.is_none() {
             self.parts.first_outage = Some(at);

@@ -48,9 +48,12 @@ fn repaired(system: &System, fault: &Fault) -> Result<f64, Reason> {
 
 /// The mean time to detection, or what it is at most.
 fn detected(system: &System, fault: &Fault) -> Result<f64, Reason> {
+    if fault.passes {
+        return Ok(0.0);
+    }
     // What goes away before it is found may never be.
     let is_missed = |flap: &Flap| match &fault.detection {
-        Detection::Immediate => false,
+        Detection::Immediate | Detection::Unsaid => false,
         Detection::After(_) => flap.detected == Found::Each,
         Detection::HealthCheck | Detection::Liveness | Detection::Monitors(_) => true,
     };
@@ -58,7 +61,7 @@ fn detected(system: &System, fault: &Fault) -> Result<f64, Reason> {
         return Err(Reason::Undetected);
     }
     match &fault.detection {
-        Detection::Immediate => Ok(0.0),
+        Detection::Immediate | Detection::Unsaid => Ok(0.0),
         Detection::After(time) => Ok(time.mean()),
         Detection::HealthCheck => checked(system, fault).ok_or(Reason::Undetected),
         Detection::Liveness => probed(system, fault).ok_or(Reason::Undetected),

@@ -52,8 +52,10 @@ impl Repair {
 
 /// How a fault is repaired; `None` where no formula speaks of it.
 fn repair(system: &System, fault: &Fault) -> Option<Repair> {
-    let detected = match &fault.detection {
-        Detection::Immediate => 0.0,
+    // Nothing waits for the detection of what passes by itself.
+    let detection = if fault.passes { &Detection::Unsaid } else { &fault.detection };
+    let detected = match detection {
+        Detection::Immediate | Detection::Unsaid => 0.0,
         Detection::After(time) => time.mean(),
         Detection::HealthCheck | Detection::Liveness | Detection::Monitors(_) => return None,
     };
@@ -66,10 +68,10 @@ fn repair(system: &System, fault: &Fault) -> Option<Repair> {
         _ => None,
     };
     let is_exponential = matches!(&times[..], [(Distribution::Exponential(_), _)])
-        && matches!(fault.detection, Detection::Immediate);
+        && matches!(detection, Detection::Immediate | Detection::Unsaid);
     let (label, part) = formula(plan, &times)?;
-    let variance = match (&times[..], &fault.detection) {
-        ([(time, _)], Detection::Immediate) => Some(time.variance()),
+    let variance = match (&times[..], detection) {
+        ([(time, _)], Detection::Immediate | Detection::Unsaid) => Some(time.variance()),
         ([(time, _)], Detection::After(detection)) => Some(time.variance() + detection.variance()),
         _ => None,
     };

@@ -40,9 +40,9 @@ pub struct Deploy {
     /// The fault that strikes what runs a bad release, and after which time from the first step on; nothing where none is
     /// bad.
     pub badness: Option<Badness>,
-    /// Whose alarms take a release back.
+    /// Whose alarms take a release back, by the verb among what they do.
     pub rollback_on: Vec<MonitorId>,
-    /// How long it takes from the alarm to the first step back.
+    /// How long it takes from that to the first step back.
     pub rollback: Distribution,
 }
 

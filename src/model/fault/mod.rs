@@ -42,6 +42,8 @@ pub struct Fault {
     pub backoff: Option<Backoff>,
     /// How it ends; `None` is never, unless the trigger says when.
     pub recovery: Option<RecoveryId>,
+    /// Whether that is its length, which begins with it, and no repair, which waits for its detection.
+    pub passes: bool,
 }
 
 impl Fault {
@@ -62,12 +64,33 @@ impl Fault {
             detection: Detection::Immediate,
             backoff: None,
             recovery: None,
+            passes: false,
         }
     }
 
     /// Whether only some meet it.
     pub fn is_gray(&self) -> bool {
         !self.seen_by.is_empty()
+    }
+
+    /// Whether the mark of a health check is what detects it.
+    pub fn is_found_by_check(&self) -> bool {
+        matches!(self.detection, Detection::HealthCheck)
+    }
+
+    /// Whether the alarm of a monitor is what detects it.
+    pub fn is_found_by(&self, monitor: MonitorId) -> bool {
+        matches!(&self.detection, Detection::Monitors(named) if named.contains(&monitor))
+    }
+
+    /// Whether it is detected by whoever notices it and acts.
+    pub fn is_found_by_anybody(&self) -> bool {
+        matches!(self.detection, Detection::Unsaid) || matches!(self.trigger, Trigger::Released(_))
+    }
+
+    /// Whether a recovery begins once it is detected.
+    pub fn is_repaired(&self) -> bool {
+        self.recovery.is_some() && !self.passes
     }
 
     /// Whether what it strikes does not work.
@@ -178,6 +201,27 @@ impl FaultKind {
     /// How many times longer work takes after so many steps of a leak, before the last.
     pub fn leaked(factor: f64, steps: u32) -> f64 {
         1.0 + (factor - 1.0) * f64::from(steps) / f64::from(Self::LEAK_STEPS)
+    }
+
+    /// Whether what it does can make health checks fail, which wait behind the requests or not.
+    pub const fn fails_checks(&self, waits: bool) -> bool {
+        match self {
+            Self::Crash(_)
+            | Self::Poison { .. }
+            | Self::Hang
+            | Self::Leak { .. }
+            | Self::Error { .. }
+            | Self::Partition { .. }
+            | Self::Network { .. } => true,
+            // Only who waits behind the requests sees how long these take.
+            Self::Slow { .. } | Self::Capacity { .. } => waits,
+            Self::Throttle { .. } | Self::Corrupt { .. } => false,
+        }
+    }
+
+    /// Whether anybody who calls what it strikes can tell.
+    pub const fn is_felt(&self) -> bool {
+        !matches!(self, Self::Corrupt { .. })
     }
 
     /// The way on which it lies at its unit of this number, if it is a fault of the network.
@@ -367,11 +411,14 @@ pub enum FaultStart {
     Aged,
 }
 
-/// When recovery starts.
+/// When somebody who acts knows of a fault: when its recovery starts, if it has one.
 #[derive(Debug, Clone)]
 pub enum Detection {
     /// At once.
     Immediate,
+    /// It passes or stays by itself: when a decider takes what it strikes out, its liveness restarts it, or a monitor does
+    /// something about it.
+    Unsaid,
     /// After a time.
     After(Distribution),
     /// When the first decider marks the replica down.

@@ -71,9 +71,11 @@ impl Checker<'_> {
         let build = self.law(&keys.build);
         let rollback = self.law(&keys.rollback);
         let monitors: Vec<_> = keys.rollback_on.iter().map(|monitor| self.watching(monitor)).collect();
-        let rollback_on: Vec<MonitorId> = monitors.into_iter().collect::<Option<_>>()?;
-        let takers: Vec<MonitorId> =
-            rollback_on.iter().copied().chain(self.monitors_that_roll_back(name)).collect();
+        let named: Vec<MonitorId> = monitors.into_iter().collect::<Option<_>>()?;
+        let mut takers: Vec<MonitorId> =
+            named.into_iter().chain(self.monitors_that_roll_back(name)).collect();
+        takers.sort_unstable();
+        takers.dedup();
         let is_taken_back = !takers.is_empty() || self.operations_roll_back(name);
         if !is_taken_back && rollback.as_ref().is_some_and(|law| law.mean() > 0.0) {
             let message = "\"rollback\" has no effect: nothing takes a release back";
@@ -92,7 +94,7 @@ impl Checker<'_> {
             bad: keys.bad,
             gate: keys.gate,
             badness: badness?,
-            rollback_on,
+            rollback_on: takers,
             rollback: rollback?,
         })
     }
@@ -105,6 +107,18 @@ impl Checker<'_> {
             let does = &section.as_ref()?.response.does.0;
             does.iter().any(|path| path.text == verb).then_some(MonitorId(number))
         })
+    }
+
+    /// The deployments that a monitor takes back because they name it.
+    pub(super) fn taken_back_by(&self, monitor: &str) -> Vec<DeployId> {
+        let names_it = |name: &Name| name.text.strip_prefix(MONITOR) == Some(monitor);
+        let sections = (0..).zip(&self.written.deploys.0);
+        sections
+            .filter(|(_, (_, section))| {
+                section.as_ref().is_some_and(|one| one.common.rollback_on.iter().any(names_it))
+            })
+            .map(|(number, _)| DeployId(number))
+            .collect()
     }
 
     /// Whether an operation of a recovery takes releases back.
@@ -242,7 +256,11 @@ impl Checker<'_> {
         let struck = self.targets(layout, &[service_struck(&keys.service)]);
         let trigger = Trigger::Released(DeployId(number));
         faults.push(Fault {
-            detection: Detection::Monitors(monitors.to_vec()),
+            detection: if monitors.is_empty() {
+                Detection::Unsaid
+            } else {
+                Detection::Monitors(monitors.to_vec())
+            },
             ..Fault::brought_about(bad_name(name), kind?, struck?.units, trigger)
         });
         Some(Some(Badness { fault: faults.len() as u32 - 1, after: after? }))

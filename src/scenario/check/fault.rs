@@ -10,6 +10,7 @@ use crate::model::fault::{
     Trigger, Waiting,
 };
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Recovery, Work};
+use crate::model::scaling::OnZoneLoss;
 use crate::scenario::written::detection::DetectedBy;
 use crate::scenario::written::fault::{
     CapacityKeys, CrashKeys, FaultCommon, FaultKeys, FaultSection, LinkKeys, Several, SlowKeys,
@@ -51,6 +52,9 @@ impl Checker<'_> {
         };
         let kind = self.kind(name, &section.kind, targets.as_ref());
         let detection = self.detection(layout, (name, section), targets.as_ref());
+        if let Some(detection) = &detection {
+            self.found_in_time(name, keys, detection);
+        }
         let repair = self.repair(name, section, recoveries);
         let targets = targets?;
         self.struck_populations(layout, (name, section), &targets);
@@ -87,6 +91,7 @@ impl Checker<'_> {
             start: keys.start.unwrap_or(FaultStart::New),
             detection: detection?,
             recovery: repair?,
+            passes: keys.lasts.is_some() && keys.recovery.is_none() && keys.time_to_repair.is_none(),
         })
     }
 
@@ -129,17 +134,34 @@ impl Checker<'_> {
                 }
             }
         }
-        // A spare takes over once a failure is detected.
-        let has_spares = |section: &ServiceSection| section.keys.standby.is_some();
-        let sections = self.written.services.0.iter().filter_map(|(_, section)| section.as_ref());
-        if !matches!(keys.detected_by, DetectedBy::Immediate)
-            && !sections.into_iter().any(has_spares)
-            && keys.recovery.is_none()
-            && keys.time_to_repair.is_none()
+    }
+
+    /// Reports a time to detection that what passes by itself never lasts.
+    fn found_in_time(&mut self, name: &str, keys: &FaultCommon, detection: &Detection) {
+        if let (Detection::After(law), Some(Several(lasts))) = (detection, &keys.lasts)
+            && let Some(time) = law.as_constant()
+            && lasts.iter().all(|lasts| *lasts <= time)
         {
-            let message = "\"detected_by\" says when recovery starts, but there is none";
-            self.error(&["fault", name, "detected_by"], message, "add \"recovery\" or \"time_to_repair\"");
+            let message = format!("\"{name}\" is over before it is detected");
+            let help = "expected a time shorter than \"lasts\", or no \"detected_by\"";
+            self.error(&["fault", name, "detected_by"], message, help);
         }
+    }
+
+    /// Whether nothing says when a fault is detected, and nothing waits for it: what it strikes is repaired by nobody, no spare
+    /// takes over and no fleet goes elsewhere.
+    fn is_unsaid(&self, name: &str, section: &FaultSection, targets: &Targets) -> bool {
+        let keys = &section.keys;
+        let waits = |service: &ServiceSection| {
+            let scaling = service.keys.autoscaling.as_ref();
+            service.keys.standby.is_some()
+                || scaling.is_some_and(|scaling| scaling.common.on_zone_loss == OnZoneLoss::Elsewhere)
+        };
+        let mut struck = targets.services.iter().filter_map(|number| self.written.services.0.get(*number));
+        keys.recovery.is_none()
+            && keys.time_to_repair.is_none()
+            && !self.is_written(&["fault", name, "detected_by"])
+            && !struck.any(|(_, section)| section.as_ref().is_some_and(waits))
     }
 
     fn kind(&mut self, name: &str, keys: &FaultKeys, targets: Option<&Targets>) -> Option<FaultKind> {
@@ -257,6 +279,9 @@ impl Checker<'_> {
         targets: Option<&Targets>,
     ) -> Option<Detection> {
         let span = match &section.keys.detected_by {
+            DetectedBy::Immediate if self.is_unsaid(name, section, targets?) => {
+                return Some(Detection::Unsaid);
+            }
             DetectedBy::Immediate => return Some(Detection::Immediate),
             DetectedBy::After(law) => return self.law(law).map(Detection::After),
             DetectedBy::Monitors(monitors) => {

@@ -41,11 +41,14 @@ crate::settings! {
         badness: Option<BadnessKeys> = None,
         /// The share of bad releases that tests find: they end before their first step.
         gate: Probability = Probability::ZERO,
-        /// The monitors whose alarm takes a release back, such as "monitor.errors", from its first step until it is complete;
-        /// one whose alarm is raised already when a step is over does so too.
+        /// The monitors whose alarm takes a release back, such as "monitor.errors", from its first step until it is complete:
+        /// short for the path of its `rollback` among what they do, whatever else that is, so that `respond`, `covers` and
+        /// `cancels` of the monitor say when. An alarm that is raised when a step is over keeps the release from going on
+        /// while somebody decides, and is heard of anew if nobody does.
         rollback_on: Vec<Name> = Vec::new(),
-        /// How long it takes from the alarm to the first step back. A fleet goes back as it came: by the same steps, each
-        /// watched as long, and as many replicas at a time; a function, and a fleet whose old replicas are kept, at once.
+        /// How long it takes from the alarm, or from the decision where somebody takes time for it, to the first step back. A
+        /// fleet goes back as it came: by the same steps, each watched as long, and as many replicas at a time; a function, and
+        /// a fleet whose old replicas are kept, at once.
         rollback: Law = Law::zero(),
     }
 }

@@ -292,7 +292,10 @@ const WORDS: [Word; 2] = [
         name: "recover",
         lines: &["Faults that name the monitor and that it has found are detected: their recovery begins."],
     },
-    Word { name: "notify", lines: &["It is counted, and nothing else."] },
+    Word {
+        name: "notify",
+        lines: &["It is counted, and nothing else but what `rollback_on` of a deployment asks for."],
+    },
 ];
 
 impl DoesKeys {

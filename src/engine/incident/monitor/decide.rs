@@ -3,16 +3,30 @@
 //! Who hears at once and takes no time to decide acts within the event that raised the alarm. All else waits here as a
 //! decision.
 
+use super::{Lookout, Monitors};
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
+use crate::engine::incident::Incidents;
 use crate::engine::listener::{Listener, Note};
+use crate::engine::plan::Plan;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::{Handle, Rank};
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::action::Verb;
+use crate::model::monitoring::alarm::AlarmState;
+use crate::model::monitoring::monitor::MonitorKind;
 use crate::model::monitoring::response::{Covers, Response};
-use crate::units::SimTime;
+use crate::units::{DeployId, MonitorId, SimTime};
 use rand::RngExt;
+
+/// A fault that an alarm is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Finding {
+    pub(super) a: IncidentId,
+    pub(super) key: u64,
+    /// Whether it is detected by the monitor, and not only by whoever notices it.
+    pub(super) names_it: bool,
+}
 
 /// An alarm that somebody will act on.
 #[derive(Debug, Clone)]
@@ -28,9 +42,52 @@ pub(super) struct Decision {
     is_known: bool,
     /// Whether it was raised without a fault.
     is_false: bool,
-    /// The faults that it is about, with their keys.
-    faults: Vec<(IncidentId, u64)>,
+    /// The faults that it is about.
+    faults: Vec<Finding>,
+    /// What is done, if not all that the monitor does.
+    only: Option<Verb>,
     handle: Option<Handle>,
+}
+
+impl Monitors {
+    /// Whether a monitor is about what a process strikes: it looks at that, foresees it, watches what has it behind, or does
+    /// something about it.
+    fn is_about(&self, plan: &Plan, monitor: u32, process: u32) -> bool {
+        match plan.system.monitors[monitor as usize].kind {
+            MonitorKind::Poll(_) | MonitorKind::Forecast(_) => true,
+            MonitorKind::Watch(_) | MonitorKind::Composite(_) | MonitorKind::Schedule(_) => {
+                self.concerns[monitor as usize].covers(plan, process)
+            }
+        }
+    }
+
+    /// Whether a monitor does something about what a process strikes, besides to recover faults that name it.
+    pub(super) fn acts_on(&self, plan: &Plan, monitor: u32, process: u32) -> bool {
+        let response = &plan.system.monitors[monitor as usize].response;
+        response.does.iter().any(|verb| *verb != Verb::Recover) && self.is_about(plan, monitor, process)
+    }
+
+    /// Whether somebody who has heard of a monitor's alarm, or is to hear of it, has not acted yet.
+    pub(in crate::engine) fn is_deciding(&self, monitor: MonitorId) -> bool {
+        self.decisions.iter().any(|one| self.lookouts[one.place as usize].monitor == monitor.0)
+    }
+}
+
+impl Incidents {
+    /// The keys of those that last, that a lookout has found, and that its monitor is about.
+    pub(super) fn found_at(&self, plan: &Plan, place: u32) -> Vec<u64> {
+        let Lookout { monitor, found, .. } = &self.monitors.lookouts[place as usize];
+        let lasting = self.active.ids().map(|a| &self.active[a]).filter(|one| one.is_live);
+        lasting
+            .filter(|one| {
+                let fault = plan.fault(one.process);
+                found.contains(&one.key)
+                    && (fault.is_found_by(MonitorId(*monitor))
+                        || self.monitors.is_about(plan, *monitor, one.process))
+            })
+            .map(|one| one.key)
+            .collect()
+    }
 }
 
 impl State {
@@ -39,14 +96,39 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         place: u32,
-        (faults, is_false): (Vec<(IncidentId, u64)>, bool),
+        (faults, is_false): (Vec<Finding>, bool),
+    ) {
+        let plan = cx.plan;
+        let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
+        if !plan.system.monitors[monitor as usize].response.does.is_empty() {
+            self.await_decision(cx, place, (faults, is_false, None));
+        }
+    }
+
+    /// An alarm is raised already when a release is to go on: whoever hears of that takes it back.
+    pub(in crate::engine) fn heed_raised<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (monitor, deploy): (MonitorId, DeployId),
+    ) {
+        let is_raised = |one: &Lookout| one.monitor == monitor.0 && one.state == AlarmState::Alarm;
+        let monitors = &self.incidents.monitors;
+        if !monitors.is_deciding(monitor)
+            && let Some(place) = monitors.lookouts.iter().position(is_raised)
+        {
+            self.await_decision(cx, place as u32, (Vec::new(), false, Some(Verb::Rollback(deploy))));
+        }
+    }
+
+    fn await_decision<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        place: u32,
+        (faults, is_false, only): (Vec<Finding>, bool, Option<Verb>),
     ) {
         let (plan, now) = (cx.plan, SimTime::from_nanos(cx.now));
         let lookout = &mut self.incidents.monitors.lookouts[place as usize];
         let response = &plan.system.monitors[lookout.monitor as usize].response;
-        if response.does.is_empty() {
-            return;
-        }
         let key = mix(lookout.key, lookout.responses);
         lookout.responses += 1;
         let heard = match response.covers {
@@ -58,7 +140,7 @@ impl State {
         let name = monitors.decided;
         monitors.decided += 1;
         let decision =
-            Decision { name, place, key, raised: now, is_known: false, is_false, faults, handle: None };
+            Decision { name, place, key, raised: now, is_known: false, is_false, faults, only, handle: None };
         monitors.decisions.push(decision);
         self.decide_by(cx, name, heard);
     }
@@ -87,9 +169,11 @@ impl State {
         let decision = &mut self.incidents.monitors.decisions[number];
         if !std::mem::replace(&mut decision.is_known, true) {
             let (key, faults) = (decision.key, decision.faults.clone());
-            for (a, key) in faults {
-                if self.incidents.is_that(a, key) {
-                    self.know(cx, a);
+            for Finding { a, key, names_it } in faults {
+                match self.incidents.is_that(a, key) {
+                    true if names_it => self.know(cx, a),
+                    true => self.incidents.notice(cx, a),
+                    false => {}
                 }
             }
             if let Some(law) = &response.respond {
@@ -114,19 +198,21 @@ impl State {
         if L::LISTENS {
             cx.listener.note(now, Note::Decided { monitor });
         }
-        let live = |state: &Self, (a, key): (IncidentId, u64)| state.incidents.is_that(a, key);
-        for fault in decision.faults.iter().filter(|one| live(self, **one)).copied().collect::<Vec<_>>() {
-            self.incidents.decided(fault.0, cx.now);
+        for Finding { a, key, .. } in &decision.faults {
+            if self.incidents.is_that(*a, *key) {
+                self.incidents.decided(*a, cx.now);
+            }
         }
         if cx.clock.is_measuring {
             let metrics = &mut self.incidents.monitors.measures[monitor as usize];
             metrics.decided += 1;
             metrics.deciding += u128::from(now.since(decision.raised).as_nanos());
         }
-        for verb in &response.does {
+        let does = decision.only.as_ref().map_or(response.does.as_slice(), std::slice::from_ref);
+        for verb in does {
             if *verb == Verb::Recover {
-                for (a, key) in &decision.faults {
-                    if self.incidents.is_that(*a, *key) {
+                for Finding { a, key, names_it } in &decision.faults {
+                    if *names_it && self.incidents.is_that(*a, *key) {
                         self.begin_recovery(cx, *a);
                     }
                 }
@@ -141,9 +227,8 @@ impl State {
         let plan = cx.plan;
         let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
         let response = &plan.system.monitors[monitor as usize].response;
-        let found = std::mem::take(&mut self.incidents.monitors.lookouts[place as usize].found);
-        self.incidents.mitigated(cx.now, |one| found.contains(&one.key));
-        self.incidents.monitors.lookouts[place as usize].found = found;
+        let meant = self.incidents.found_at(plan, place);
+        self.incidents.mitigated(cx.now, |one| meant.contains(&one.key));
         if response.cancels {
             let decisions = &mut self.incidents.monitors.decisions;
             for decision in decisions.extract_if(.., |one| one.place == place) {
@@ -151,6 +236,7 @@ impl State {
                     cx.clock.calendar.cancel(handle);
                 }
             }
+            self.incidents.resume_releases(cx);
         }
         for verb in &response.on_ok {
             self.act(cx, (Some(monitor), false), verb);

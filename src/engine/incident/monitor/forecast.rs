@@ -3,6 +3,7 @@
 //! Each unit of the fault has a lookout of its own. A forecast stands until the strike that it was about, or, if it was wrong,
 //! for as long as a right one would have; while any stands, the alarm is raised.
 
+use super::decide::Finding;
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
@@ -15,7 +16,7 @@ use crate::model::fault::Trigger;
 use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::forecast::Forecast;
 use crate::model::monitoring::monitor::MonitorKind;
-use crate::units::{MonitorId, SimDuration, SimTime};
+use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
 
 /// What is foreseen of one unit.
@@ -174,7 +175,6 @@ impl State {
             self.incidents.say(cx, place, AlarmState::Alarm);
             self.incidents.count_alarm(cx, place, is_false);
             self.respond(cx, place, (Vec::new(), is_false));
-            self.incidents.heed_alarm(cx, MonitorId(monitor));
         }
         self.settle_forecast(cx, place);
         self.incidents.plan_forecast(cx, place);
@@ -201,10 +201,10 @@ impl State {
             let Some(run) = self.incidents.forecast_of(place) else { continue };
             run.says = None;
             if std::mem::take(&mut run.stands) {
-                let named = self.incidents.find(cx, place, incidents);
+                let found = self.incidents.find(cx, place, incidents);
                 // The end of the alarm is not that of what it foresaw.
                 self.incidents.monitors.lookouts[place as usize].found.clear();
-                for (a, key) in named {
+                for Finding { a, key, .. } in found.into_iter().filter(|one| one.names_it) {
                     if self.incidents.is_that(a, key) {
                         self.detect(cx, a);
                     }

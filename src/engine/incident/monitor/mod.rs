@@ -8,9 +8,10 @@ pub(super) mod watch;
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
-use crate::engine::incident::monitor::decide::Decision;
+use crate::engine::incident::monitor::decide::{Decision, Finding};
 use crate::engine::incident::monitor::forecast::ForecastRun;
 use crate::engine::incident::monitor::watch::WatchRun;
+use crate::engine::incident::notice::Concern;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
@@ -19,7 +20,6 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, Streams, mix};
 use crate::measure::MonitorMeasure;
-use crate::model::fault::Detection;
 use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::monitor::{MonitorKind, Times};
 use crate::model::monitoring::signal::Watched;
@@ -44,6 +44,8 @@ pub(in crate::engine) struct Monitors {
     taps: Vec<Vec<Tap>>,
     /// The lookouts that foresee strikes of each process; empty where nobody does.
     forecasts: Vec<Vec<u32>>,
+    /// What each is about.
+    concerns: Vec<Concern>,
 }
 
 /// Latencies that a monitor keeps until its period ends.
@@ -98,6 +100,7 @@ impl Monitors {
             ended: vec![Ended::default(); parts],
             taps: vec![Vec::new(); if plan.system.monitors.is_empty() { 0 } else { parts }],
             forecasts: Vec::new(),
+            concerns: plan.system.monitors.iter().map(|one| Concern::of(&plan.system, one)).collect(),
         };
         for (number, monitor) in plan.system.monitors.iter().enumerate() {
             let monitor_key = streams.key(Purpose::Monitor, named(&monitor.name));
@@ -262,13 +265,9 @@ impl Incidents {
         }
     }
 
-    /// A monitor whose alarm is raised finds these faults; those that it had not found and that name it, with their keys.
-    fn find<L: Listener>(
-        &mut self,
-        cx: &Cx<'_, L>,
-        place: u32,
-        seen: &[IncidentId],
-    ) -> Vec<(IncidentId, u64)> {
+    /// A monitor whose alarm is raised finds these faults; those that it had not found, and that name it or about which it does
+    /// something.
+    fn find<L: Listener>(&mut self, cx: &Cx<'_, L>, place: u32, seen: &[IncidentId]) -> Vec<Finding> {
         let (plan, now) = (cx.plan, cx.now);
         let mut found = Vec::new();
         let number = self.monitors.lookouts[place as usize].monitor;
@@ -292,9 +291,9 @@ impl Incidents {
                 metrics.found += 1;
                 metrics.delay += u128::from(SimTime::from_nanos(now).since(incident.start).as_nanos());
             }
-            let names_it = matches!(&plan.fault(process).detection, Detection::Monitors(named) if named.contains(&MonitorId(number)));
-            if names_it {
-                found.push((*a, key));
+            let names_it = plan.fault(process).is_found_by(MonitorId(number));
+            if names_it || self.monitors.acts_on(plan, number, process) {
+                found.push(Finding { a: *a, key, names_it });
             }
         }
         found
@@ -360,11 +359,10 @@ impl State {
         self.incidents.monitors.lookouts[place as usize].found.retain(|key| keys.contains(key));
         if is_raised {
             self.incidents.count_alarm(cx, place, live.is_empty());
+            let found = self.incidents.found_at(plan, place);
+            self.incidents.back(|one| found.contains(&one.key));
         }
         let found = self.incidents.find(cx, place, &live);
         self.respond(cx, place, (found, live.is_empty()));
-        if is_raised {
-            self.incidents.heed_alarm(cx, MonitorId(monitor));
-        }
     }
 }

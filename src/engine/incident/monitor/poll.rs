@@ -15,7 +15,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::monitoring::alarm::AlarmState;
 use crate::model::monitoring::monitor::{MonitorKind, Poll, Rhythm};
-use crate::units::{MonitorId, SimTime};
+use crate::units::SimTime;
 use rand::RngExt;
 
 impl Fleet {
@@ -111,7 +111,6 @@ impl State {
             if seen.is_empty() && !is_mistaken { 0 } else { lookout.in_a_row.saturating_add(1) };
         let in_a_row = lookout.in_a_row;
         let state = if in_a_row >= poll.after { AlarmState::Alarm } else { AlarmState::Ok };
-        let monitor = lookout.monitor;
         let before = self.incidents.say(cx, place, state);
         if state == AlarmState::Alarm {
             let is_raised = before != AlarmState::Alarm;
@@ -119,11 +118,8 @@ impl State {
                 self.incidents.count_alarm(cx, place, lasting.is_empty());
             }
             let found = self.incidents.find(cx, place, &seen);
-            if is_raised || !found.is_empty() {
+            if is_raised || found.iter().any(|one| one.names_it) {
                 self.respond(cx, place, (found, lasting.is_empty()));
-            }
-            if is_raised {
-                self.incidents.heed_alarm(cx, MonitorId(monitor));
             }
         } else if before == AlarmState::Alarm {
             self.alarm_over(cx, place);

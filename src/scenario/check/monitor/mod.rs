@@ -129,12 +129,7 @@ impl Checker<'_> {
                 let DetectedBy::Monitors(monitors) = &fault.keys.detected_by else { return false };
                 monitors.iter().any(|monitor| monitor.text == name.text)
             });
-            let takes_back =
-                written.deploys.0.iter().filter_map(|(_, deploy)| deploy.as_ref()).any(|deploy| {
-                    let mut monitors = deploy.common.rollback_on.iter();
-                    monitors.any(|one| one.text.strip_prefix("monitor.") == Some(name.text.as_str()))
-                });
-            if recovers && !names_it && !takes_back {
+            if recovers && !names_it && self.taken_back_by(&name.text).is_empty() {
                 let message = format!("\"{}\" recovers nothing", name.text);
                 let help = format!(
                     "give a fault detected_by = \"monitor.{}\", or the monitor does = \"notify\"",

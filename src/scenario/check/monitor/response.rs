@@ -38,7 +38,7 @@ impl Checker<'_> {
                 self.error(&["monitor", name, key], message, "leave the key out");
             }
         }
-        if keys.does.notifies() {
+        if keys.does.notifies() && self.taken_back_by(name).is_empty() {
             let idle = [
                 ("respond", keys.respond.is_some()),
                 ("covers", keys.covers != CoversKeys::Share(crate::units::Probability::ONE)),
@@ -74,8 +74,18 @@ impl Checker<'_> {
         Some(Hours { from: keys.from, to: keys.to, days: keys.days })
     }
 
-    /// What an alarm does.
+    /// What an alarm does: what is said there, and what deployments that name it ask for.
     fn does(&mut self, name: &str, section: &MonitorSection) -> Option<Vec<Verb>> {
+        let mut does = self.does_itself(name, section)?;
+        for verb in self.taken_back_by(name).into_iter().map(Verb::Rollback) {
+            if !does.contains(&verb) {
+                does.push(verb);
+            }
+        }
+        Some(does)
+    }
+
+    fn does_itself(&mut self, name: &str, section: &MonitorSection) -> Option<Vec<Verb>> {
         let names = &section.response.does.0;
         if section.response.does.notifies() {
             if names.len() > 1 {

@@ -20,7 +20,7 @@ impl Checker<'_> {
         if checked.objectives.is_empty() {
             return;
         }
-        for fault in system.faults.iter().filter(|fault| fault.takes_down() && fault.recovery.is_some()) {
+        for fault in system.faults.iter().filter(|fault| fault.takes_down() && fault.is_repaired()) {
             let is_random = matches!(fault.trigger, Trigger::Random(_) | Trigger::Served);
             let is_unsaid = !self.is_written(&["fault", &fault.name, "detected_by"]);
             let is_at_once = matches!(fault.detection, Detection::Immediate);
@@ -117,7 +117,11 @@ struct Late {
 impl Late {
     /// Of the outages of a part by one fault, where they are known to last at least until they are found.
     fn of(system: &System, run: &Run, part: Member, fault: &Fault) -> Option<Self> {
-        if !fault.takes_down() || fault.flap.is_some() || fault.recovers == Recovers::Each {
+        if !fault.takes_down()
+            || !fault.is_repaired()
+            || fault.flap.is_some()
+            || fault.recovers == Recovers::Each
+        {
             return None;
         }
         let recovery = &system.recoveries[fault.recovery?.index()];
@@ -179,7 +183,7 @@ fn services_of(system: &System, unit: &Unit) -> Vec<ServiceId> {
 fn time_to_find(system: &System, struck: &[ServiceId], fault: &Fault) -> Option<f64> {
     let mut struck = struck.iter().map(|id| &system.services[id.index()]);
     match &fault.detection {
-        Detection::Immediate => None,
+        Detection::Immediate | Detection::Unsaid => None,
         Detection::After(law) => Some(law.mean()),
         // Whoever finds it first.
         Detection::HealthCheck => {

@@ -1,0 +1,191 @@
+//! Who notices a fault and acts on it: whoever its settings name, and where they name nobody a decider that takes a replica
+//! out, probes that restart it, or a monitor that does something about what it strikes.
+
+use crate::engine::id::IncidentId;
+use crate::engine::incident::Incidents;
+use crate::engine::listener::{Listener, Note};
+use crate::engine::plan::Plan;
+use crate::engine::plan::spot::Spot;
+use crate::engine::world::{Cx, State};
+use crate::model::action::Verb;
+use crate::model::monitoring::Through;
+use crate::model::monitoring::monitor::{Monitor, MonitorKind};
+use crate::model::monitoring::signal::Watched;
+use crate::model::system::{Member, System, behind};
+use crate::units::{MonitorId, RecoveryId, ServiceId, SimTime};
+
+/// What a monitor is about that looks at no replica by itself.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Concern {
+    /// Whether it is about each service: that is behind what it watches, or something is done to it.
+    services: Vec<bool>,
+    /// The plans that it starts.
+    recoveries: Vec<RecoveryId>,
+}
+
+impl Concern {
+    /// Of a monitor; nothing where it looks at what is struck.
+    pub(super) fn of(system: &System, monitor: &Monitor) -> Self {
+        let mut concern = Self::default();
+        if matches!(monitor.kind, MonitorKind::Poll(_) | MonitorKind::Forecast(_)) {
+            return concern;
+        }
+        concern.services = vec![false; system.services.len()];
+        concern.add_watched(system, monitor);
+        for verb in &monitor.response.does {
+            match verb {
+                Verb::Recover => {}
+                Verb::StartRecovery(recovery) => concern.recoveries.push(*recovery),
+                Verb::Rollback(deploy) => concern.add(system, system.deploys[deploy.index()].service),
+                Verb::Replace(service)
+                | Verb::Scale(service, _)
+                | Verb::Restart(service)
+                | Verb::Failover(service)
+                | Verb::Failback(service)
+                | Verb::Avoid(service, _)
+                | Verb::Throttle(service, _) => concern.add(system, *service),
+            }
+        }
+        concern
+    }
+
+    fn add_watched(&mut self, system: &System, monitor: &Monitor) {
+        match &monitor.kind {
+            MonitorKind::Watch(watch) => match watch.of {
+                Watched::Service(service) => {
+                    self.add(system, service);
+                    let service = &system.services[service.index()];
+                    self.add_all(system, behind(&service.steps, &system.services));
+                    service.next.iter().for_each(|next| self.add(system, next.service));
+                }
+                Watched::Client(client) => self.add_all(system, system.behind(client.index())),
+            },
+            MonitorKind::Composite(rule) => {
+                let asked = (0..).zip(&system.monitors).filter(|(number, _)| rule.asks(MonitorId(*number)));
+                asked.for_each(|(_, other)| self.add_watched(system, other));
+            }
+            MonitorKind::Poll(poll) => {
+                let looked_at = poll.units.iter().flatten().map(|replica| service_of(system, replica.0));
+                looked_at.collect::<Vec<_>>().into_iter().for_each(|service| self.add(system, service));
+            }
+            MonitorKind::Forecast(forecast) => {
+                let units = system.faults[forecast.fault as usize].units.iter();
+                let struck = units.flat_map(|unit| &unit.replicas);
+                struck.for_each(|replica| self.add(system, service_of(system, replica.0)));
+            }
+            MonitorKind::Schedule(_) => {}
+        }
+    }
+
+    fn add_all(&mut self, system: &System, services: Vec<usize>) {
+        services.into_iter().for_each(|number| self.add(system, ServiceId(number as u32)));
+    }
+
+    /// Adds a service and what it does not work without.
+    fn add(&mut self, system: &System, service: ServiceId) {
+        if std::mem::replace(&mut self.services[service.index()], true) {
+            return;
+        }
+        for needed in system.dependencies.iter().filter(|one| one.service == service) {
+            self.add_member(system, needed.on);
+        }
+    }
+
+    fn add_member(&mut self, system: &System, member: Member) {
+        match member {
+            Member::Service(service) => self.add(system, service),
+            Member::Seat(replica) => self.add(system, service_of(system, replica.0)),
+            Member::Block(block) => {
+                for member in &system.blocks[block.index()].members {
+                    self.add_member(system, *member);
+                }
+            }
+        }
+    }
+
+    /// Whether it is about what a process strikes.
+    pub(super) fn covers(&self, plan: &Plan, process: u32) -> bool {
+        let (fault, unit) = (plan.fault(process), plan.processes[process as usize].unit);
+        let mut struck = fault.units[unit as usize].replicas.iter();
+        let is_its = |service: u16| self.services.get(usize::from(service)).is_some_and(|is_its| *is_its);
+        fault.recovery.is_some_and(|one| self.recoveries.contains(&one))
+            || struck.any(|replica| is_its(plan.replicas[replica.index()].service))
+    }
+}
+
+fn service_of(system: &System, replica: u32) -> ServiceId {
+    let mut last = 0;
+    let ends = system.services.iter().map(|service| {
+        last += service.replicas.len() as u32;
+        last
+    });
+    ServiceId(ends.take_while(|end| *end <= replica).count() as u32)
+}
+
+impl Incidents {
+    /// Somebody who acts knows of an incident, if nobody did before.
+    pub(in crate::engine) fn notice<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        let incident = &mut self.active[a];
+        if !incident.is_live || incident.detected.is_some() {
+            return;
+        }
+        let now = SimTime::from_nanos(cx.now);
+        incident.detected = Some(now);
+        if L::LISTENS {
+            let process = cx.plan.processes[incident.process as usize];
+            cx.listener.note(now, Note::FaultDetected { fault: process.fault, unit: process.unit });
+        }
+    }
+
+    /// A machine that acts at once knows of an incident: that is its decision too, where nobody else makes one.
+    pub(in crate::engine) fn act_at_once<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        self.notice(cx, a);
+        self.active[a].acted.get_or_insert(SimTime::from_nanos(cx.now));
+    }
+}
+
+impl State {
+    /// What lasts on a replica, and on the way there from a decider.
+    fn lasting_for(&self, plan: &Plan, r: u32, spots: Option<[Spot; 2]>) -> Vec<IncidentId> {
+        let on_it = self.fleet.conditions[r as usize].incidents.iter();
+        let Some(spots) = spots else { return on_it.copied().collect() };
+        let on_it = on_it.filter(|a| !self.incidents.links.contains(a));
+        let across = self.incidents.links.iter().filter(|a| self.incidents.lies_between(plan, **a, spots));
+        on_it.chain(across).copied().chain(self.gray_for(plan, r, spots[0])).collect()
+    }
+
+    /// A decider that believes a replica down finds by a check what lasts there.
+    pub(in crate::engine) fn found_by_check<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (r, spots): (u32, [Spot; 2]),
+        through: Through,
+    ) {
+        for a in self.lasting_for(cx.plan, r, Some(spots)) {
+            let fault = cx.plan.fault(self.incidents.active[a].process);
+            if fault.is_found_by_check() {
+                self.detect(cx, a);
+            } else if fault.is_found_by_anybody() && fault.kind.fails_checks(through == Through::Queue) {
+                self.incidents.act_at_once(cx, a);
+            }
+        }
+    }
+
+    /// A decider has put a replica out for what became of its attempts.
+    pub(in crate::engine) fn found_by_ejection<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (r, number, decider): (u32, usize, usize),
+    ) {
+        // Where nothing can lie between them, it is not noted where they stand.
+        let stands = cx.plan.network.balancers.get(number).is_some_and(|all| decider < all.len());
+        let spots =
+            stands.then(|| [self.fleet.balancer_spot(cx.plan, number, decider), self.fleet.replica_spot(r)]);
+        for a in self.lasting_for(cx.plan, r, spots) {
+            let fault = cx.plan.fault(self.incidents.active[a].process);
+            if fault.is_found_by_anybody() && fault.kind.is_felt() {
+                self.incidents.act_at_once(cx, a);
+            }
+        }
+    }
+}
