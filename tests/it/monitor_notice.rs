@@ -231,3 +231,17 @@ fn probes_behind_the_requests_find_what_is_slow() {
     let fault = outcome(&text).measurements[0].incidents[0].clone();
     assert_eq!(fault.detected.map(SimTime::as_secs), Some(restarted));
 }
+
+#[test]
+fn only_what_struck_a_service_is_mitigated_with_it() {
+    // The spare of the one takes over after 20 s; the other is down for all of the 100 s.
+    let text = "[run]\nhorizon = \"200s\"\nruns = 1\n[service.a]\n\
+        [service.b]\nreplicas = 2\nactive = 1\nstandby = { mode = \"hot\", switch = \"20s\" }\n\
+        [fault.f]\nkind = \"crash\"\non = [\"service.a\", \"service.b.1\"]\nat = \"10s\"\nlasts = \"100s\"\n";
+    let all = rows(text);
+    let of = |unit: u32| all.iter().find(|(subject, _)| *subject == Subject::Fault(0, unit)).unwrap().1;
+    assert_eq!(of(0)[3..], [Some(110.0), Some(110.0)]);
+    assert_eq!(of(1)[3..], [Some(30.0), Some(110.0)]);
+    // Whoever switches knows at once.
+    assert_eq!(of(1)[1..3], [Some(10.0); 2]);
+}
