@@ -209,3 +209,39 @@ fn each_replica_that_recovers_by_itself_has_a_row_of_its_own() {
     let subjects: Vec<Subject> = rows(&pair("", crash)).into_iter().map(|(subject, _)| subject).collect();
     assert_eq!(subjects, [Subject::Struck(0, 0), Subject::Struck(0, 1), Subject::Service(0)]);
 }
+
+#[test]
+fn probes_behind_the_requests_find_what_is_slow() {
+    // Work of 100 ms takes 20 s: a probe waits for that in vain, and so does the next.
+    let slow = |by: &str| {
+        format!(
+            "[fault.f]\nkind = \"slow\"\nfactor = 200\non = \"service.s.1\"\nat = \"100s\"\ndetected_by = \"{by}\"\ntime_to_repair = \"1min\"\n"
+        )
+    };
+    let keys = "interval = \"10s\", timeout = \"5s\", unhealthy_after = 2, through = \"queue\"";
+    let text = pair(&format!("health_check = {{ {keys} }}"), &slow("health_check"));
+    let marked = times(&text, "replica_marked_down")[0];
+    assert!((115.0..=126.0).contains(&marked), "{marked}");
+    let [detected, decided, over] = known(&outcome(&text));
+    assert_eq!([detected, decided], [Some(marked); 2]);
+    assert!((over.unwrap() - marked - 60.0).abs() < 1e-6);
+    let text = pair(&format!("liveness = {{ {keys}, restart = \"1s\" }}"), &slow("liveness"));
+    let restarted = times(&text, "fault_detected")[0];
+    assert!((115.0..=126.0).contains(&restarted), "{restarted}");
+    let fault = outcome(&text).measurements[0].incidents[0].clone();
+    assert_eq!(fault.detected.map(SimTime::as_secs), Some(restarted));
+}
+
+#[test]
+fn only_what_struck_a_service_is_mitigated_with_it() {
+    // The spare of the one takes over after 20 s; the other is down for all of the 100 s.
+    let text = "[run]\nhorizon = \"200s\"\nruns = 1\n[service.a]\n\
+        [service.b]\nreplicas = 2\nactive = 1\nstandby = { mode = \"hot\", switch = \"20s\" }\n\
+        [fault.f]\nkind = \"crash\"\non = [\"service.a\", \"service.b.1\"]\nat = \"10s\"\nlasts = \"100s\"\n";
+    let all = rows(text);
+    let of = |unit: u32| all.iter().find(|(subject, _)| *subject == Subject::Fault(0, unit)).unwrap().1;
+    assert_eq!(of(0)[3..], [Some(110.0), Some(110.0)]);
+    assert_eq!(of(1)[3..], [Some(30.0), Some(110.0)]);
+    // Whoever switches knows at once.
+    assert_eq!(of(1)[1..3], [Some(10.0); 2]);
+}

@@ -459,19 +459,6 @@ impl State {
         }
     }
 
-    /// Outages are over: what lasts of the faults behind them is mitigated, until it brings about another.
-    #[inline(never)]
-    pub(in crate::engine) fn mitigate(&mut self, plan: &Plan, now: u64) {
-        for (fault, began, is_over) in self.record.parts.over.drain(..) {
-            let is_of = |process: u32| plan.processes[process as usize].fault == fault;
-            if is_over {
-                self.incidents.mitigated(now, |one| one.start <= began && is_of(one.process));
-            } else {
-                self.incidents.back(|one| is_of(one.process));
-            }
-        }
-    }
-
     /// Notes what is known, when the measured part ends, of faults that last on.
     pub(in crate::engine) fn note_lasting(&mut self) {
         for incident in self.incidents.active.all().iter().filter(|one| one.is_live) {

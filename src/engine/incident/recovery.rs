@@ -9,6 +9,7 @@ use crate::engine::plan::Plan;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::slab::Id;
+use crate::model::fault::Unit;
 use crate::model::recovery::run::{Action, PlanRun};
 use crate::model::recovery::{Recovery, Ticket};
 use crate::units::{CrewId, SimDuration, SimTime};
@@ -51,6 +52,28 @@ impl Incidents {
 }
 
 impl State {
+    /// Outages are over: what lasts of the faults behind them is mitigated, until a service that it strikes is down again.
+    #[inline(never)]
+    pub(in crate::engine) fn mitigate(&mut self, plan: &Plan, now: u64) {
+        for turn in self.record.parts.over.drain(..) {
+            let strikes = |unit: &Unit| {
+                let mut struck = unit.replicas.iter();
+                struck.any(|replica| u32::from(plan.replicas[replica.index()].service) == turn.service)
+            };
+            let units = &plan.system.faults[turn.fault as usize].units;
+            let is_struck = units.iter().any(strikes);
+            let is_meant = |one: &ActiveIncident| {
+                let process = plan.processes[one.process as usize];
+                process.fault == turn.fault && (!is_struck || strikes(&units[process.unit as usize]))
+            };
+            if turn.is_over {
+                self.incidents.mitigated(now, |one| one.start <= turn.began && is_meant(one));
+            } else if is_struck {
+                self.incidents.back(is_meant);
+            }
+        }
+    }
+
     /// An incident is detected: somebody who acts knows of it.
     pub(in crate::engine) fn know<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         self.incidents.notice(cx, a);

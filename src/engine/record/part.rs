@@ -14,11 +14,22 @@ pub(in crate::engine) struct Parts {
     pub(in crate::engine) blocks: Vec<Part>,
     pub(in crate::engine) faults: Vec<UpTime>,
     pub(in crate::engine) stages: Vec<StageMeasure>,
-    /// Outages that are over or begin, and whose fault was not told yet: that fault, when they began, and whether they are over.
-    pub(in crate::engine) over: Vec<(u32, SimTime, bool)>,
+    /// Outages that are over or begin, and whose fault was not told yet.
+    pub(in crate::engine) over: Vec<OutageTurn>,
     /// The faults behind the outages that last, and when these began, of each service and of each block.
     pub(in crate::engine) behind: [Vec<Option<(u32, SimTime)>>; 2],
     pub(in crate::engine) first_outage: Option<SimTime>,
+}
+
+/// An outage begins or is over.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct OutageTurn {
+    /// The fault behind it.
+    pub(in crate::engine) fault: u32,
+    pub(in crate::engine) began: SimTime,
+    /// The service that is down; none for a block.
+    pub(in crate::engine) service: u32,
+    pub(in crate::engine) is_over: bool,
 }
 
 /// A part that is up or down.

@@ -7,7 +7,7 @@ use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{NONE, block};
 use crate::engine::record::Record;
-use crate::engine::record::part::Part;
+use crate::engine::record::part::{OutageTurn, Part};
 use crate::engine::replica::work::at_pace;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
@@ -112,9 +112,15 @@ impl Record {
             Subject::Block(block) => (1, block as usize, Member::Block(BlockId(block))),
             Subject::Fault(..) | Subject::Struck(..) => return,
         };
+        let service = if kind == 0 { place as u32 } else { NONE };
         if part.is_up {
             let behind = self.parts.behind[kind][place].take();
-            self.parts.over.extend(behind.map(|(fault, began)| (fault, began, true)));
+            self.parts.over.extend(behind.map(|(fault, began)| OutageTurn {
+                fault,
+                began,
+                service,
+                is_over: true,
+            }));
             self.note_recovery(plan, part.record, at);
             part.record = NONE;
             return;
@@ -126,7 +132,12 @@ impl Record {
             Some(Culprit::Replica(_)) | None => None,
         };
         let behind = self.parts.behind[kind][place];
-        self.parts.over.extend(behind.map(|(fault, _)| (fault, at, false)));
+        self.parts.over.extend(behind.map(|(fault, began)| OutageTurn {
+            fault,
+            began,
+            service,
+            is_over: false,
+        }));
         part.record = self.record_incident(plan, subject, cause, at);
         if plan.span.until == Some(member) && self.parts.first_outage.is_none() {
             self.parts.first_outage = Some(at);

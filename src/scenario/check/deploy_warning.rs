@@ -31,9 +31,25 @@ impl Checker<'_> {
         let steps = &deploy.rollout.steps;
         let Some(first) = steps.first().filter(|_| steps.len() > 1) else { return };
         let soonest = deploy.rollback_on.iter().filter_map(|one| soonest(&system.monitors[one.index()]));
-        let Some(soonest) = soonest.min().filter(|soonest| first.bake < *soonest) else { return };
-        let message =
-            format!("the first step is watched for {}, and an alarm needs at least {soonest}", first.bake);
+        let Some(soonest) = soonest.min() else { return };
+        // What runs the release does so from its start on, and what is wrong may show later still.
+        let service = &system.services[deploy.service.index()];
+        let start = if service.function.is_some() { 0.0 } else { service.start.mean() };
+        let after = deploy.badness.as_ref().map_or(0.0, |badness| badness.after.mean());
+        let hidden = SimDuration::from_secs((after - start).max(0.0));
+        let needed = SimDuration::from_nanos(hidden.as_nanos().saturating_add(soonest.as_nanos()));
+        if first.bake >= needed {
+            return;
+        }
+        let shows = if hidden.is_zero() {
+            String::new()
+        } else {
+            format!(" what is wrong shows after {hidden} of that,")
+        };
+        let message = format!(
+            "the first step is watched for {},{shows} and an alarm needs at least {soonest}",
+            first.bake
+        );
         let help = "wait longer after it, or give the monitor shorter or fewer periods";
         self.warning(&["deploy", &deploy.name], message, help);
     }
@@ -127,5 +143,6 @@ fn soonest(monitor: &Monitor) -> Option<SimDuration> {
     let MonitorKind::Watch(watch) = &monitor.kind else { return None };
     let WatchRule::Threshold(threshold) = &watch.rule else { return None };
     let periods = u64::from(threshold.rule.datapoints);
-    Some(SimDuration::from_nanos(watch.period.as_nanos().saturating_mul(periods)))
+    let wrong = watch.period.as_nanos().saturating_mul(periods);
+    Some(SimDuration::from_nanos(wrong.saturating_add(watch.delay.as_nanos())))
 }

@@ -9,6 +9,7 @@ use crate::model::fault::{
     Arriving, Crash, Detection, Fault, FaultClock, FaultKind, FaultStart, Occurrence, Recovers, Signal,
     Trigger, Waiting,
 };
+use crate::model::monitoring::Through;
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Recovery, Work};
 use crate::model::scaling::OnZoneLoss;
 use crate::scenario::written::detection::DetectedBy;
@@ -296,6 +297,7 @@ impl Checker<'_> {
             DetectedBy::HealthCheck(span) => span,
         };
         let unseen = match section.kind {
+            FaultKeys::Slow(_) if self.checked_in_queue(targets?) => None,
             FaultKeys::Slow(_) => Some("is slow"),
             FaultKeys::Capacity(_) => Some("has lost slots"),
             FaultKeys::Throttle(_) => Some("refuses what is too much"),
@@ -310,7 +312,12 @@ impl Checker<'_> {
         if let Some(unseen) = unseen {
             let error =
                 Diagnostic::error(*span, format!("a health check does not see that a replica {unseen}"));
-            self.findings.push(error.help("expected \"immediate\", a duration or a distribution"));
+            let help = if matches!(section.kind, FaultKeys::Slow(_)) {
+                "expected a check that waits behind the requests, with through = \"queue\", or another detection"
+            } else {
+                "expected \"immediate\", a duration or a distribution"
+            };
+            self.findings.push(error.help(help));
             return None;
         }
         let services = &self.written.services.0;
@@ -334,6 +341,15 @@ impl Checker<'_> {
             return None;
         }
         Some(Detection::HealthCheck)
+    }
+
+    /// Whether the health checks of all that is struck wait behind the requests.
+    fn checked_in_queue(&self, targets: &Targets) -> bool {
+        let mut struck = targets.services.iter().map(|number| self.written.services.0.get(*number));
+        struck.all(|service| {
+            let check = service.and_then(|(_, section)| section.as_ref()?.keys.health_check.as_ref());
+            check.is_some_and(|check| check.through == Through::Queue)
+        })
     }
 
     /// The recovery plan; `Some(None)` where there is none.

@@ -73,6 +73,15 @@ impl Checker<'_> {
         Some(())
     }
 
+    /// Whether the probes of all these wait behind the requests.
+    fn probed_in_queue(&self, services: &[usize]) -> bool {
+        let mut struck = services.iter().map(|number| self.written.services.0.get(*number));
+        struck.all(|service| {
+            let liveness = service.and_then(|(_, section)| section.as_ref()?.keys.liveness.as_ref());
+            liveness.is_some_and(|liveness| liveness.through == Through::Queue)
+        })
+    }
+
     /// The names of the faults that restarts are.
     pub(super) fn restart_names(&self) -> impl Iterator<Item = String> {
         let sections = self.written.services.0.iter();
@@ -94,6 +103,7 @@ impl Checker<'_> {
             FaultKeys::Crash(_) | FaultKeys::Poison(_) => {
                 Some("a replica that has crashed: its host knows that at once")
             }
+            FaultKeys::Slow(_) if section.keys.seen_by.is_none() && self.probed_in_queue(services) => None,
             FaultKeys::Slow(_) => Some("that a replica is slow"),
             FaultKeys::Capacity(_) => Some("that a replica has lost slots"),
             FaultKeys::Throttle(_) => Some("that a replica refuses what is too much"),

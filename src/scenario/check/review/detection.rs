@@ -1,11 +1,13 @@
-//! Faults that nobody finds, or that are found too late for what is aimed at.
+//! Faults that nobody finds, that are found only by chance, or too late for what is aimed at.
 
+use super::request::share_failed;
 use super::{Checked, Checker, is_called};
 use crate::kernel::distribution::Distribution;
 use crate::measure::metric::Quantity;
 use crate::model::fault::{Detection, Fault, Recovers, Trigger, Unit};
 use crate::model::fleet::{Deciders, Service};
 use crate::model::monitoring::monitor::{Monitor, MonitorKind, Rhythm};
+use crate::model::monitoring::response::Covers;
 use crate::model::monitoring::watch::WatchRule;
 use crate::model::monitoring::{HealthCheck, Knowledge};
 use crate::model::system::{Member, System};
@@ -36,7 +38,27 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports objectives on the availability of a service or block that the time to find its outages alone uses up.
+    /// Reports faults of which nobody ever finds some, so that these last for ever.
+    pub(super) fn found_by_chance(&mut self, system: &System) {
+        for fault in system.faults.iter().filter(|fault| fault.is_repaired()) {
+            let Detection::Monitors(monitors) = &fault.detection else { continue };
+            let mut missed = monitors.iter().map(|one| share_missed(&system.monitors[one.index()]));
+            let Some(first) = missed.next() else { continue };
+            let share = missed.fold(first, |all, one| all * one);
+            if share <= 0.0 || !self.is_written(&["fault", &fault.name, "detected_by"]) {
+                continue;
+            }
+            let message = format!(
+                "nobody ever finds {}% of the faults \"{}\": they last until the run ends",
+                (share * 1e4).round() / 100.0,
+                fault.name
+            );
+            let help = "name another monitor too that finds the others in time, or give up \"coverage\", \"covers\" or \"recall\" below 100%";
+            self.warning(&["fault", &fault.name, "detected_by"], message, help);
+        }
+    }
+
+    /// Reports objectives on the availability of a client, service or block that the time to find what is wrong alone uses up.
     pub(super) fn found_too_late(&mut self, checked: &Checked) {
         for objective in &checked.objectives {
             let Some((name, part, allowed)) = aimed_at(&checked.system, objective) else { continue };
@@ -49,13 +71,21 @@ impl Checker<'_> {
                 continue;
             };
             let per_month = |share: f64| rounded(share * MONTH);
-            let message = format!(
-                "\"{name}\" is down for at least {} on average until \"{}\" is found, which makes {} in 30 days: the objective allows {}",
-                rounded(late.found),
-                fault.name,
-                per_month(late.share),
-                per_month(allowed)
-            );
+            let (found, what) = (rounded(late.found), &fault.name);
+            let message = if matches!(part, Aim::Requests(_)) {
+                let percent = |share: f64| (share * 1e6).round() / 1e4;
+                format!(
+                    "at least {}% of the requests of \"{name}\" fail until \"{what}\" is found, {found} on average each time: the objective allows {}%",
+                    percent(late.share),
+                    percent(allowed)
+                )
+            } else {
+                format!(
+                    "\"{name}\" is down for at least {found} on average until \"{what}\" is found, which makes {} in 30 days: the objective allows {}",
+                    per_month(late.share),
+                    per_month(allowed)
+                )
+            };
             let name = format!("{}/{}", objective.metric.scope, objective.metric.name);
             let help =
                 "look more often, ask for fewer periods or failed checks, respond sooner, or aim lower";
@@ -89,10 +119,28 @@ fn strikes_unwatched(system: &System, fault: &Fault) -> bool {
         && struck.all(|id| is_called(system, id) && is_unwatched(&system.services[id.index()]))
 }
 
-/// The service or block that an objective asks to be up, with its name, and the share of time for which it may be down.
-fn aimed_at<'s>(system: &'s System, objective: &Objective) -> Option<(&'s str, Member, f64)> {
+/// What an objective asks for.
+#[derive(Clone, Copy)]
+enum Aim {
+    /// That a part is up.
+    Up(Member),
+    /// That the requests of a client are answered well.
+    Requests(usize),
+}
+
+/// What an objective asks for, with the name of the part, and the share of time or requests for which that may fail.
+fn aimed_at<'s>(system: &'s System, objective: &Objective) -> Option<(&'s str, Aim, f64)> {
     let quantity = Quantity::parse(&objective.metric.name)?;
     let scope = objective.metric.scope.as_str();
+    if objective.bound != Bound::AtLeast {
+        return None;
+    }
+    if let Some(name) = scope.strip_prefix("client.") {
+        let number = system.clients.iter().position(|client| client.name == name)?;
+        let is_of_requests = quantity == Quantity::named("availability_request");
+        let name = &system.clients[number].name;
+        return is_of_requests.then_some((name, Aim::Requests(number), 1.0 - objective.target));
+    }
     let (name, part) = if let Some(name) = scope.strip_prefix("service.") {
         let number = system.services.iter().position(|service| service.name == name)?;
         (&system.services[number].name, Member::Service(ServiceId(number as u32)))
@@ -101,33 +149,35 @@ fn aimed_at<'s>(system: &'s System, objective: &Objective) -> Option<(&'s str, M
         let number = system.blocks.iter().position(|block| block.name == name)?;
         (&system.blocks[number].name, Member::Block(BlockId(number as u32)))
     };
-    let is_availability =
-        quantity == Quantity::named("availability_time") && objective.bound == Bound::AtLeast;
-    is_availability.then_some((name, part, 1.0 - objective.target))
+    let is_availability = quantity == Quantity::named("availability_time");
+    is_availability.then_some((name, Aim::Up(part), 1.0 - objective.target))
 }
 
 /// Time that passes before outages are found.
 struct Late {
     /// Of one \[s\].
     found: f64,
-    /// Share of all time.
+    /// Share of all time, or of all requests.
     share: f64,
 }
 
 impl Late {
-    /// Of the outages of a part by one fault, where they are known to last at least until they are found.
-    fn of(system: &System, run: &Run, part: Member, fault: &Fault) -> Option<Self> {
-        if !fault.takes_down()
-            || !fault.is_repaired()
-            || fault.flap.is_some()
-            || fault.recovers == Recovers::Each
-        {
+    /// Of what one fault does to a part or a client, where that is known to last at least until it is found.
+    fn of(system: &System, run: &Run, part: Aim, fault: &Fault) -> Option<Self> {
+        if !fault.is_repaired() || fault.flap.is_some() || fault.recovers == Recovers::Each {
             return None;
         }
         let recovery = &system.recoveries[fault.recovery?.index()];
         let measured = run.span.measured().as_secs();
         let mut late: Option<Self> = None;
-        for unit in fault.units.iter().filter(|unit| is_down_by(system, part, unit)) {
+        for unit in &fault.units {
+            let harm = match part {
+                Aim::Up(part) => f64::from(u8::from(fault.takes_down() && is_down_by(system, part, unit))),
+                Aim::Requests(client) => share_failed(system, &system.clients[client], fault, unit),
+            };
+            if harm <= 0.0 {
+                continue;
+            }
             let found = time_to_find(system, &services_of(system, unit), fault)?;
             let times = match &fault.trigger {
                 Trigger::Random(law) => measured * fault.pace / (law.mean() + found + single_time(recovery)),
@@ -139,7 +189,7 @@ impl Late {
                     return None;
                 }
             };
-            let share = found * times / measured;
+            let share = harm * found * times / measured;
             late = Some(late.map_or(Self { found, share }, |late| Self {
                 found: late.found.min(found),
                 share: late.share + share,
@@ -217,6 +267,25 @@ fn time_to_mark(check: &HealthCheck, deciders: Deciders) -> f64 {
         Deciders::Caller => 0.0,
     };
     first + next * f64::from(check.unhealthy_after - 1)
+}
+
+/// The share of faults that a monitor, alone, never finds.
+fn share_missed(monitor: &Monitor) -> f64 {
+    let seen = match &monitor.kind {
+        MonitorKind::Poll(poll) => poll.coverage.get(),
+        MonitorKind::Forecast(forecast) => forecast.recall.get(),
+        MonitorKind::Watch(_) | MonitorKind::Composite(_) | MonitorKind::Schedule(_) => 1.0,
+    };
+    let heard = match monitor.response.covers {
+        // Who is told again and again hears in the end; and what is foreseen needs nobody who hears.
+        Covers::Share(share)
+            if !monitor.response.repeats && !matches!(monitor.kind, MonitorKind::Forecast(_)) =>
+        {
+            share.get()
+        }
+        Covers::Share(_) | Covers::Hours(_) => 1.0,
+    };
+    1.0 - seen * heard
 }
 
 /// How long it takes at least, on average, until a monitor has an alarm and somebody acts \[s\], of what it can see and where

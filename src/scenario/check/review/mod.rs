@@ -6,6 +6,7 @@ mod function;
 mod message;
 mod objective;
 mod place;
+mod request;
 mod retry;
 mod time;
 pub(super) mod version;
@@ -34,6 +35,7 @@ impl Checker<'_> {
         self.one_zone(&checked.system);
         self.found_by_nobody(checked);
         self.found_too_late(checked);
+        self.found_by_chance(&checked.system);
     }
 
     /// Reports fleets whose deciders never learn that a replica is dead.
