@@ -32,6 +32,22 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// The service to whose replicas it does something that may take its time.
+    pub const fn service(&self) -> Option<ServiceId> {
+        match self {
+            Self::Replace(service)
+            | Self::Scale(service, _)
+            | Self::Restart(service)
+            | Self::Failover(service)
+            | Self::Failback(service) => Some(*service),
+            Self::Recover
+            | Self::StartRecovery(_)
+            | Self::Avoid(..)
+            | Self::Rollback(_)
+            | Self::Throttle(..) => None,
+        }
+    }
+
     /// As it is written, without its part and what stands in brackets.
     pub const fn name(&self) -> &'static str {
         match self {
