@@ -107,7 +107,7 @@ pub const VERBS: &[VerbRow] = &[
         name: "start",
         argument: Argument::None,
         example: "recovery.restart.start",
-        summary: "Starts the plan for each fault that has it and whose recovery has not begun.",
+        summary: "Starts the plan for each fault that has it, lasts, and whose recovery has not begun; without one nothing happens.",
     },
     VerbRow {
         part: "service",
@@ -149,7 +149,7 @@ pub const VERBS: &[VerbRow] = &[
         name: "avoid",
         argument: Argument::Places,
         example: "service.shop.avoid(zone.east.1)",
-        summary: "Keeps those who choose from replicas in these zones or regions; without any it ends that.",
+        summary: "Keeps those who choose from replicas in these zones or regions, and from no others; without any it ends that.",
     },
     VerbRow {
         part: "service",
