@@ -200,6 +200,13 @@ impl State {
 
     /// What a rare event has left to be done.
     fn follow_up<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
+        self.settle_rare(cx);
+        while self.incidents.is_doing() && self.end_verbs(cx) {
+            self.settle_rare(cx);
+        }
+    }
+
+    fn settle_rare<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
         if !self.record.toppled.is_empty() {
             self.topple(cx);
         }

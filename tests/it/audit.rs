@@ -8,7 +8,7 @@ use ninefold::engine::{RunError, Simulation};
 use ninefold::measure::metric::{Context, Evidence, Part, Quantity, ScopeKind, evidence};
 use ninefold::measure::{FunctionMeasure, Measurements, ServiceMeasure, UpTime, VersionMeasure};
 use ninefold::model::cost::Tiers;
-use ninefold::model::fault::{FaultKind, InService, Recovers};
+use ninefold::model::fault::{FaultKind, InService, Recovers, Trigger};
 use ninefold::model::fleet::standby::Role;
 use ninefold::model::fleet::{Concurrency, Life, QueuePlace, Replica, Service, Slot};
 use ninefold::model::queue::Discipline;
@@ -337,7 +337,10 @@ impl Hear for Audit {
             Note::FaultBegan { fault, unit } => {
                 let open = self.faults.entry((fault, unit)).or_default();
                 *open += 1;
-                let each = self.system.faults[fault as usize].recovers == Recovers::Each;
+                let fault = &self.system.faults[fault as usize];
+                let each = fault.recovers == Recovers::Each;
+                // Each bad release is an incident of its own.
+                let each = each || matches!(fault.trigger, Trigger::Released(_));
                 assert!(*open == 1 || each, "it had ended");
             }
             Note::FaultDetected { fault, unit } => {

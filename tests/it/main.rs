@@ -31,6 +31,7 @@ mod behaviour_resilience;
 mod behaviour_scaling;
 mod behaviour_standby;
 mod behaviour_start;
+mod behaviour_verb;
 mod behaviour_version;
 mod builder;
 mod cases;

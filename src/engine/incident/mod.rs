@@ -14,12 +14,14 @@ pub(super) mod recovery;
 mod release;
 pub(super) mod setup;
 mod standby;
+mod verb;
 
 use crate::engine::id::IncidentId;
 use crate::engine::incident::liveness::Probes;
 use crate::engine::incident::monitor::Monitors;
 use crate::engine::incident::process::{ActiveIncident, FaultProcess};
 use crate::engine::incident::release::DeployRun;
+use crate::engine::incident::verb::Doing;
 use crate::kernel::slab::Slab;
 use crate::model::deploy::Split;
 use crate::model::recovery::CrewState;
@@ -34,6 +36,8 @@ pub(in crate::engine) struct Incidents {
     processes: Vec<FaultProcess>,
     pub(in crate::engine) active: Slab<ActiveIncident, IncidentId>,
     crews: Vec<CrewState>,
+    /// Operations that wait until what they do is done, in the order in which they began to.
+    doing: Vec<Doing>,
     /// The probes of each replica that is probed for its liveness; nothing where none is.
     liveness: Vec<Option<Probes>>,
     pub(in crate::engine) monitors: Monitors,

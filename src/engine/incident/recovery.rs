@@ -166,12 +166,9 @@ impl State {
         let Some(run) = incident.run.as_mut().filter(|_| incident.is_live) else { return };
         let (mut actions, key) = (Vec::new(), incident.key);
         step(run, recovery, key, &mut actions);
-        // What an operation does may end the incident, and with it what the plan has begun: that stands by then.
-        let is_last = |action: &Action| matches!(action, Action::Do { .. } | Action::Recovered);
-        let (last, first): (Vec<_>, Vec<_>) = actions.into_iter().partition(is_last);
-        for action in first.into_iter().chain(last) {
-            let incident = &self.incidents.active[a];
-            if !incident.is_live || incident.key != key {
+        for action in actions {
+            // What an operation does may end the incident.
+            if !self.incidents.is_that(a, key) {
                 return;
             }
             self.carry_out(cx, a, action);
@@ -191,6 +188,7 @@ impl State {
                 if let Some(handle) = self.incidents.active[a].handles[operation as usize].take() {
                     cx.clock.calendar.cancel(handle);
                 }
+                self.incidents.drop_doing(a, operation);
             }
             Action::Join { operation, crew } => {
                 if self.incidents.crews[crew.index()].join(Ticket { incident: a.number(), operation }) {
@@ -207,16 +205,27 @@ impl State {
         }
     }
 
-    /// An operation has ended well: what it does is done.
+    /// The time of an operation has ended well: what it does begins.
     fn carry_out_verbs<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (a, operation): (IncidentId, u32)) {
         let plan = cx.plan;
         let incident = &self.incidents.active[a];
+        let key = incident.key;
         let Some(recovery) = plan.fault(incident.process).recovery else { return };
         let recovery = &plan.system.recoveries[recovery.index()];
         let Some(run) = &incident.run else { return };
-        for verb in run.verbs(recovery, operation) {
-            self.act(cx, (None, false), verb);
+        let verbs = run.verbs(recovery, operation);
+        if self.begin_verbs(cx, (a, operation), verbs) && self.incidents.is_that(a, key) {
+            self.operation_done(cx, (a, operation));
         }
+    }
+
+    /// What an operation does is over, and so is the operation.
+    pub(super) fn operation_done<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (a, operation): (IncidentId, u32),
+    ) {
+        self.advance_plan(cx, a, |run, recovery, _, out| run.done(recovery, operation, out));
     }
 
     fn leave_crew<L: Listener>(

@@ -1,10 +1,23 @@
 //! What a deployment is at.
 
 use crate::engine::id::IncidentId;
+use crate::engine::incident::Incidents;
 use crate::engine::replica::rollout::Release;
 use crate::kernel::calendar::Handle;
 use crate::kernel::stream::mix;
 use crate::measure::DeployMeasure;
+
+impl Incidents {
+    /// Whether the release of a deployment is on its way back.
+    pub(super) fn is_taken_back(&self, d: u32) -> bool {
+        matches!(self.deploys[d as usize].phase, Phase::Deciding | Phase::Back | Phase::Pausing)
+    }
+
+    /// Whether replicas are exchanged for that just now.
+    pub(super) fn is_stepping_back(&self, d: u32) -> bool {
+        self.deploys[d as usize].phase == Phase::Back
+    }
+}
 
 /// What a deployment is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

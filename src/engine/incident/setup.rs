@@ -22,6 +22,7 @@ impl Incidents {
             processes: processes(plan, streams),
             active: Slab::default(),
             crews: plan.system.crews.iter().map(|crew| CrewState::new(crew.size)).collect(),
+            doing: Vec::new(),
             liveness: Self::probes(plan, streams),
             monitors: Monitors::new(plan, streams),
             deploys: deploys(plan, streams),

@@ -95,6 +95,13 @@ impl Fleet {
         self.seats.fleets.get_mut(number)?.as_mut()?.parts.get_mut(part)?.exchange.as_mut()
     }
 
+    /// Whether a look is planned at any part of a fleet that exchanges its replicas.
+    pub(in crate::engine) fn is_rolling(&self, number: usize) -> bool {
+        let fleet = self.seats.fleets.get(number).and_then(Option::as_ref);
+        let mut exchanges = fleet.into_iter().flat_map(|fleet| &fleet.parts).filter_map(|part| part.exchange);
+        exchanges.any(|exchange| exchange.is_planned)
+    }
+
     /// Plans a look at a part of a fleet that exchanges its replicas.
     pub(in crate::engine) fn plan_roll<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: (usize, usize)) {
         let Some(exchange) = self.exchange(place).filter(|exchange| !exchange.is_planned) else { return };

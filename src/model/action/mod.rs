@@ -32,6 +32,22 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// The service to whose replicas it does something that may take its time.
+    pub const fn service(&self) -> Option<ServiceId> {
+        match self {
+            Self::Replace(service)
+            | Self::Scale(service, _)
+            | Self::Restart(service)
+            | Self::Failover(service)
+            | Self::Failback(service) => Some(*service),
+            Self::Recover
+            | Self::StartRecovery(_)
+            | Self::Avoid(..)
+            | Self::Rollback(_)
+            | Self::Throttle(..) => None,
+        }
+    }
+
     /// As it is written, without its part and what stands in brackets.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -91,7 +107,7 @@ pub const VERBS: &[VerbRow] = &[
         name: "start",
         argument: Argument::None,
         example: "recovery.restart.start",
-        summary: "Starts the plan for each fault that has it and whose recovery has not begun.",
+        summary: "Starts the plan for each fault that has it, lasts, and whose recovery has not begun; without one nothing happens.",
     },
     VerbRow {
         part: "service",
@@ -133,7 +149,7 @@ pub const VERBS: &[VerbRow] = &[
         name: "avoid",
         argument: Argument::Places,
         example: "service.shop.avoid(zone.east.1)",
-        summary: "Keeps those who choose from replicas in these zones or regions; without any it ends that.",
+        summary: "Keeps those who choose from replicas in these zones or regions, and from no others; without any it ends that.",
     },
     VerbRow {
         part: "service",

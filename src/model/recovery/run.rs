@@ -43,7 +43,7 @@ pub enum Action {
         /// Which crew.
         crew: CrewId,
     },
-    /// Do what the operation does, which has ended well.
+    /// Do what the operation does, whose time has ended well; say [`PlanRun::done`] once that is over, be it at once.
     Do {
         /// Which one.
         operation: u32,
@@ -146,6 +146,14 @@ impl PlanRun {
             return;
         };
         Step { run: self, recovery, out }.elapsed(node, operation, succeeds);
+    }
+
+    /// Hears that what an operation does is over; nothing happens unless it is under way.
+    pub fn done(&mut self, recovery: &Recovery, operation: u32, out: &mut Vec<Action>) {
+        let node = self.operations[operation as usize];
+        if let State::Active { succeeds } = self.nodes[node as usize].state {
+            Step { run: self, recovery, out }.end_task(node, operation, succeeds);
+        }
     }
 
     /// Hears that a crew gave a member to an operation; nothing happens unless it waits for one.

@@ -258,10 +258,11 @@ crate::settings! {
     pub(crate) struct ResponseKeys {
         /// What an alarm does: start the recovery of faults that name the monitor, nothing but be counted, or what these
         /// paths say, in their order, among which `"recover"` may be. Each path is a part and its
-        /// verb, such as `recovery.restart.start`,
+        /// verb, such as `recovery.restart.start` (the plan begins for each fault that has it, lasts and has not begun its
+        /// recovery; where there is none nothing happens),
         /// `service.shop.replace` (the replica that is worst off is given up and another starts), `service.shop.scale(+2)`,
         /// `service.shop.restart` (each replica begins anew), `service.shop.avoid(zone.east.1)` (no balancer picks replicas
-        /// there, until `service.shop.avoid()`), `service.shop.throttle(50/s)` (it refuses what comes faster, until
+        /// there, until `service.shop.avoid()` or an `avoid` of other places, which takes the place of the one before), `service.shop.throttle(50/s)` (it refuses what comes faster, until
         /// `service.shop.throttle()`), `deploy.shop.rollback` (the release is taken back). What `scale` wants holds until the policy of
         /// `autoscaling` wants something
         /// else.

@@ -228,7 +228,7 @@ impl Incidents {
     }
 
     /// Whether an incident still is the one with a key.
-    fn is_that(&self, a: IncidentId, key: u64) -> bool {
+    pub(super) fn is_that(&self, a: IncidentId, key: u64) -> bool {
         let incident = &self.active[a];
         incident.is_live && incident.key == key
     }

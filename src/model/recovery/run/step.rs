@@ -19,15 +19,21 @@ impl Step<'_> {
         }
     }
 
-    /// Ends a task that was under way.
+    /// The time of a task is over: it ends, unless it has something to do.
     pub(super) fn elapsed(&mut self, node: u32, operation: u32, success: bool) {
+        if success && !self.run.verbs(self.recovery, operation).is_empty() {
+            self.out.push(Action::Do { operation });
+        } else {
+            self.end_task(node, operation, success);
+        }
+    }
+
+    /// Ends a task that was under way.
+    pub(super) fn end_task(&mut self, node: u32, operation: u32, success: bool) {
         if let Some(crew) = self.run.crew(self.recovery, node) {
             self.out.push(Action::Leave { operation, crew });
         }
         self.run.nodes[node as usize].state = State::Ended { success };
-        if success && !self.run.verbs(self.recovery, operation).is_empty() {
-            self.out.push(Action::Do { operation });
-        }
         self.settle(node, success);
     }
 

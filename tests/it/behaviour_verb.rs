@@ -1,0 +1,86 @@
+//! Operations of a recovery that end with what they do, in small scenarios without randomness.
+
+use crate::behaviour_deploy::{four, turn, turns};
+use crate::behaviour_resilience::logged;
+use crate::behaviour_scaling::{scene, seen};
+
+/// A fault of a service at 200 s, whose recovery does something after 10 s and then takes 20 s more.
+fn mended(on: &str, kind: &str, verb: &str) -> String {
+    format!(
+        "[fault.f]\nkind = {kind}\non = \"{on}\"\nat = \"200s\"\nrecovery = \"r\"\n\
+         [recovery.r]\npolicy = \"sequence\"\noperations = [{{ time = \"10s\", does = \"{verb}\" }}, {{ time = \"20s\" }}]\n"
+    )
+}
+
+const SLOW: &str = "\"slow\"\nfactor = 1.5";
+
+/// When each fault of that name ended.
+fn ended(parts: &str) -> Vec<f64> {
+    let lines = logged(600, parts);
+    seen(&lines, "fault_ended").iter().filter(|one| one.1 == "fault.f").map(|one| one.0).collect()
+}
+
+#[test]
+fn an_operation_ends_when_its_release_is_taken_back() {
+    let deploy = four("policy = \"rolling\"\nbake = \"200s\"\nrollback = \"7s\"");
+    let parts = format!("{deploy}{}", mended("service.s", SLOW, "deploy.d.rollback"));
+    // 7 s to decide, and twice a start for four replicas.
+    let lines = logged(600, &parts);
+    assert_eq!(turns(&lines).last(), Some(&turn(237.0, "rolled_back")));
+    assert_eq!(ended(&parts), [257.0]);
+    // Nothing is out that could be taken back.
+    let settled = parts.replace("bake = \"200s\"", "bake = \"20s\"");
+    assert_eq!(ended(&settled), [230.0]);
+}
+
+#[test]
+fn an_operation_ends_when_its_replicas_serve() {
+    let scaled = "autoscaling = { policy = \"scheduled\", plan = [{ at = \"1h\", replicas = 2 }], min = 1, max = 5 }\n";
+    let fleet = scene(1.0, &format!("replicas = 2\ndemand = \"100ms\"\nstart = \"15s\"\n{scaled}"));
+    let with = |verb| format!("{fleet}{}", mended("service.s", SLOW, verb));
+    for verb in ["service.s.scale(+2)", "service.s.restart", "service.s.replace"] {
+        assert_eq!(ended(&with(verb)), [245.0], "{verb}");
+    }
+    // These take no time.
+    assert_eq!(ended(&with("service.s.throttle(50/s)")), [230.0]);
+    assert_eq!(ended(&with("service.s.avoid()")), [230.0]);
+    // Each takes its time at once: the longer of the two is waited for.
+    let both = with("service.s.restart")
+        .replace("does = \"service.s.restart\"", "does = [\"service.s.restart\", \"service.s.throttle()\"]");
+    assert_eq!(ended(&both), [245.0]);
+    // A replica that goes may finish what it has: 3 s of work at two thirds of the speed,, in turn.
+    let busy = "demand = \"3s\"\nconcurrency = 10\nbalancing = \"round-robin\"";
+    // The last one at 208 s.
+    let late = with("service.s.scale(-1)").replace("demand = \"100ms\"", busy);
+    assert_eq!(ended(&late), [232.5]);
+}
+
+#[test]
+fn an_operation_does_not_wait_for_what_a_fault_keeps_from_starting() {
+    // All replicas crash with the service, those that start meanwhile too: until it is over none serves.
+    let scaled = "autoscaling = { policy = \"scheduled\", plan = [{ at = \"1h\", replicas = 2 }], min = 1, max = 5 }\n";
+    let fleet = scene(1.0, &format!("replicas = 2\ndemand = \"100ms\"\nstart = \"15s\"\n{scaled}"));
+    assert_eq!(ended(&format!("{fleet}{}", mended("service.s", "\"crash\"", "service.s.restart"))), [230.0]);
+    let deploy = four("policy = \"rolling\"\nbake = \"200s\"");
+    let parts = format!("{deploy}{}", mended("service.s", "\"crash\"", "deploy.d.rollback"));
+    assert_eq!(ended(&parts), [230.0]);
+}
+
+#[test]
+fn an_operation_ends_with_its_switch() {
+    let service =
+        "replicas = 3\nactive = 2\nstandby = { switch = \"7s\", coverage = \"100%\" }\ndemand = \"100ms\"\n";
+    let parts =
+        format!("{}{}", scene(1.0, service), mended("service.s.1", SLOW, "service.s.standby.failover"));
+    assert_eq!(ended(&parts), [237.0]);
+}
+
+#[test]
+fn an_operation_that_is_dropped_waits_for_nothing() {
+    // The other one of the race is over first; what the first began goes on.
+    let deploy = four("policy = \"rolling\"\nbake = \"200s\"\nrollback = \"7s\"");
+    let mended = mended("service.s", SLOW, "deploy.d.rollback").replace("sequence", "race");
+    let parts = format!("{deploy}{mended}");
+    assert_eq!(ended(&parts), [220.0]);
+    assert_eq!(turns(&logged(600, &parts)).last(), Some(&turn(237.0, "rolled_back")));
+}
