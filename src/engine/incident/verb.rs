@@ -13,6 +13,7 @@ use crate::engine::replica::standby::Stage;
 use crate::engine::world::{Cx, State};
 use crate::model::action::Verb;
 use crate::model::fleet::Life;
+use crate::units::ServiceId;
 
 /// Something that a verb has begun and that takes its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +101,7 @@ impl State {
         let key = self.incidents.active[incident].key;
         let mut left = Vec::new();
         for verb in verbs {
-            let service = verb.service().map(|service| service.index());
+            let service = verb.service().map(ServiceId::index);
             let before = service.map_or_else(Vec::new, |number| self.fleet.pending(cx.plan, number));
             self.act(cx, (None, false), verb);
             let after = service.map_or_else(Vec::new, |number| self.fleet.pending(cx.plan, number));

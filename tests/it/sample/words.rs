@@ -172,16 +172,19 @@ impl Sample {
             let target = if moves_alias { ":live" } else { "" };
             let policy = deploy.policy.0.replace(", ", "\n");
             let keys = joined(&deploy.keys);
-            // Releases without end would take as long as the run.
+            // Releases without end would take as long as the run, and two at given times would overlap: the file says so.
             let is_endless = form == Form::Ending && keys.contains("every = ");
-            let first = keys.lines().next().unwrap_or_default().to_owned();
-            let keys = if is_endless { keys.replace(&first, "at = \"700ms\"") } else { keys };
-            // Two at given times would overlap, and the file says so.
-            let others =
+            let mut others =
                 out.split("[deploy.").filter(|other| other.contains(&format!("service = \"s{service}")));
-            if keys.starts_with("at = ") && others.into_iter().any(|other| other.contains("\nat = ")) {
-                continue;
-            }
+            let overlaps = keys.starts_with("at = ") && others.any(|other| other.contains("\nat = "));
+            let first = keys.lines().next().unwrap_or_default().to_owned();
+            let keys = match form {
+                Form::Ending if is_endless || overlaps => {
+                    keys.replace(&first, &format!("at = \"{}ms\"", 60_000 * number + 700))
+                }
+                Form::Open if overlaps => keys.replace(&first, "every = \"700ms\""),
+                _ => keys,
+            };
             writeln!(
                 out,
                 "\n[deploy.d{number}]\nservice = \"s{service}{target}\"\n{policy}\n{version}{keys}"
