@@ -145,7 +145,7 @@ impl State {
         incident.flaps += 1;
         incident.flap = None;
         let (process, only, is_there) = (incident.process, incident.only, incident.is_there());
-        let (key, is_sought) = (mix(incident.key, u64::from(incident.flaps)), !incident.is_known);
+        let (key, is_sought) = (mix(incident.key, u64::from(incident.flaps)), !incident.is_known());
         let fault = plan.fault(process);
         if L::LISTENS {
             let own = plan.processes[process as usize];

@@ -27,7 +27,7 @@ fn key_of(plan: &Plan, key: u64, r: u32) -> u64 {
 
 /// Whether an incident ends before the detection that was planned for it.
 fn detected_late(incident: &ActiveIncident) -> bool {
-    !incident.is_known
+    !incident.is_known()
 }
 
 impl Fleet {
@@ -415,7 +415,7 @@ impl State {
         }
         let incident = &self.incidents.active[a];
         let (process, only, was_there) = (incident.process, incident.only, incident.is_there());
-        let was_known = incident.is_known;
+        let was_known = incident.is_known();
         let (start, detected, record, is_measured) =
             (incident.start, incident.detected, incident.record, incident.is_measured);
         let (decided, mitigated) = (incident.decision(), incident.mitigated.unwrap_or(at));

@@ -78,7 +78,9 @@ impl Concern {
     }
 
     fn add_all(&mut self, system: &System, services: Vec<usize>) {
-        services.into_iter().for_each(|number| self.add(system, ServiceId(number as u32)));
+        for number in services {
+            self.add(system, ServiceId(number as u32));
+        }
     }
 
     /// Adds a service and what it does not work without.

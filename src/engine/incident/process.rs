@@ -35,8 +35,8 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) key: u64,
     pub(in crate::engine) start: SimTime,
     pub(in crate::engine) detected: Option<SimTime>,
-    /// Whether what waits for its detection, as its settings say when that is, has begun.
-    pub(in crate::engine) is_known: bool,
+    /// When what waits for its detection began, as its settings say when that is.
+    pub(in crate::engine) known: Option<SimTime>,
     /// When a machine first acted on it.
     pub(in crate::engine) acted: Option<SimTime>,
     pub(in crate::engine) decided: Option<SimTime>,
@@ -81,7 +81,7 @@ impl ActiveIncident {
             key,
             start,
             detected: None,
-            is_known: false,
+            known: None,
             acted: None,
             decided: None,
             mitigated: None,
@@ -107,6 +107,11 @@ impl ActiveIncident {
     /// Whether it is a leak that has come to its end.
     pub(in crate::engine) const fn has_leaked(&self) -> bool {
         self.leaked >= FaultKind::LEAK_STEPS
+    }
+
+    /// Whether what waits for its detection has begun.
+    pub(in crate::engine) const fn is_known(&self) -> bool {
+        self.known.is_some()
     }
 
     /// When it was decided what to do about it: by somebody, or by the machine that acted.

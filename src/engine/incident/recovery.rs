@@ -83,9 +83,10 @@ impl State {
     /// What waits for the detection of an incident begins.
     pub(super) fn begin_known<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let incident = &mut self.incidents.active[a];
-        if !incident.is_live || std::mem::replace(&mut incident.is_known, true) {
+        if !incident.is_live || incident.is_known() {
             return;
         }
+        incident.known = Some(SimTime::from_nanos(cx.now));
         let process = incident.process;
         self.turn_zones(cx, process, true);
         self.note_found(cx, a);

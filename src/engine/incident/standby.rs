@@ -163,7 +163,7 @@ impl State {
     fn is_known_down<L: Listener>(&self, cx: &Cx<'_, L>, r: u32) -> bool {
         self.fleet.conditions[r as usize].incidents.iter().any(|a| {
             let incident = &self.incidents.active[*a];
-            incident.is_known && cx.plan.fault(incident.process).takes_down()
+            incident.is_known() && cx.plan.fault(incident.process).takes_down()
         })
     }
 
@@ -206,7 +206,7 @@ impl State {
     fn fail_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
         let stopping = self.fleet.conditions[r as usize].incidents.iter().find(|a| {
             let incident = &self.incidents.active[**a];
-            incident.is_known && cx.plan.fault(incident.process).takes_down()
+            incident.is_known() && cx.plan.fault(incident.process).takes_down()
         });
         let key = stopping.map_or(0, |a| self.incidents.active[*a].key);
         let name =

@@ -151,7 +151,7 @@ impl Checker<'_> {
 
     /// Whether nothing says when a fault is detected, and nothing waits for it: what it strikes is repaired by nobody, no spare
     /// takes over and no fleet goes elsewhere.
-    fn is_unsaid(&self, name: &str, section: &FaultSection, targets: &Targets) -> bool {
+    fn is_unsaid(&self, section: &FaultSection, targets: &Targets) -> bool {
         let keys = &section.keys;
         let waits = |service: &ServiceSection| {
             let scaling = service.keys.autoscaling.as_ref();
@@ -161,7 +161,7 @@ impl Checker<'_> {
         let mut struck = targets.services.iter().filter_map(|number| self.written.services.0.get(*number));
         keys.recovery.is_none()
             && keys.time_to_repair.is_none()
-            && !self.is_written(&["fault", name, "detected_by"])
+            && keys.detected_by.is_none()
             && !struck.any(|(_, section)| section.as_ref().is_some_and(waits))
     }
 
@@ -280,21 +280,21 @@ impl Checker<'_> {
         targets: Option<&Targets>,
     ) -> Option<Detection> {
         let span = match &section.keys.detected_by {
-            DetectedBy::Immediate if self.is_unsaid(name, section, targets?) => {
+            None if self.is_unsaid(section, targets?) => {
                 return Some(Detection::Unsaid);
             }
-            DetectedBy::Immediate => return Some(Detection::Immediate),
-            DetectedBy::After(law) => return self.law(law).map(Detection::After),
-            DetectedBy::Monitors(monitors) => {
+            None | Some(DetectedBy::Immediate) => return Some(Detection::Immediate),
+            Some(DetectedBy::After(law)) => return self.law(law).map(Detection::After),
+            Some(DetectedBy::Monitors(monitors)) => {
                 let units = &targets?.units;
                 let found: Vec<_> =
                     monitors.iter().map(|one| self.finder(layout, (name, one), units)).collect();
                 return found.into_iter().collect::<Option<_>>().map(Detection::Monitors);
             }
-            DetectedBy::Liveness(span) => {
+            Some(DetectedBy::Liveness(span)) => {
                 return self.found_by_liveness(section, &targets?.services, *span);
             }
-            DetectedBy::HealthCheck(span) => span,
+            Some(DetectedBy::HealthCheck(span)) => span,
         };
         let unseen = match section.kind {
             FaultKeys::Slow(_) if self.checked_in_queue(targets?) => None,

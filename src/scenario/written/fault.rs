@@ -52,7 +52,7 @@ crate::settings! {
         /// a time, when a health check of the service or a monitor finds it. Where this is absent and the fault passes or stays
         /// by itself, that is when a balancer marks a replica that it strikes down or ejects it, probes of `liveness` restart
         /// it, or an alarm is heard that does something about what it strikes; if nobody does, it is never detected.
-        detected_by: DetectedBy = DetectedBy::Immediate,
+        detected_by: Option<DetectedBy> = None,
         /// The section `recovery` that ends the fault.
         recovery: Option<Name> = None,
         /// How long a repair takes from its detection on; short for a recovery of one operation.

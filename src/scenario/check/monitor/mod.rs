@@ -126,7 +126,7 @@ impl Checker<'_> {
             let recovers = section.as_ref().is_some_and(|section| section.response.does.recovers());
             let mut faults = written.faults.0.iter().filter_map(|(_, fault)| fault.as_ref());
             let names_it = faults.any(|fault| {
-                let DetectedBy::Monitors(monitors) = &fault.keys.detected_by else { return false };
+                let Some(DetectedBy::Monitors(monitors)) = &fault.keys.detected_by else { return false };
                 monitors.iter().any(|monitor| monitor.text == name.text)
             });
             if recovers && !names_it && self.taken_back_by(&name.text).is_empty() {
