@@ -127,6 +127,39 @@ fn a_canary_moves_a_share_of_an_alias() {
     assert!((linear - 1_250.0).abs() < 68.0, "{linear}");
 }
 
+#[test]
+fn a_bad_version_keeps_no_other_from_starting() {
+    let deploy = |badness: &str| {
+        format!(
+            "[deploy.d]\nservice = \"s:live\"\nat = \"100s\"\nversion = \"v3\"\npolicy = \"all-at-once\"\n\
+             bad = \"100%\"\nbadness = {{ {badness} }}\n"
+        )
+    };
+    // Whoever names no alias gets new instances of the first version, as these are kept for less than until the next.
+    let short = "function = { keep_alive = \"10ms\" }";
+    let found = |badness: &str, more: &str| {
+        let parts = aliased(&format!("{}{more}", deploy(badness)));
+        outcome(300, &parts.replace("function = {}", short))
+    };
+    let failed = |badness: &str, more: &str| {
+        let found = found(badness, more);
+        assert_eq!(value(&found, "client.w/availability_request").to_bits(), 1.0_f64.to_bits(), "{badness}");
+        3_000.0 * (1.0 - value(&found, "client.c/availability_request"))
+    };
+    assert!((failed("kind = \"crash\"", "") - 2_000.0).abs() < 1e-6);
+    // A leak takes nothing down before it has grown, 90 s after the release.
+    assert!((failed("kind = \"leak\", factor = 2, grows = \"90s\"", "") - 1_100.0).abs() < 1e-6);
+    // Once the release is taken back the alias stands for the first version again.
+    let back = "[monitor.m]\nkind = \"schedule\"\nat = \"150s\"\ndoes = \"deploy.d.rollback\"\n";
+    let baked = |badness: &str| {
+        let text = deploy(badness).replace("\"all-at-once\"", "\"all-at-once\"\nbake = \"80s\"");
+        let parts = aliased(&format!("{text}{back}")).replace("function = {}", short);
+        3_000.0 * (1.0 - value(&outcome(300, &parts), "client.c/availability_request"))
+    };
+    assert!((baked("kind = \"crash\"") - 500.0).abs() < 1e-6);
+    assert!(baked("kind = \"leak\", factor = 2, grows = \"90s\"").abs() < 1e-6);
+}
+
 /// A linear release of ten replicas in steps of a fifth, taken back at this time.
 fn linear(at: u32, more: &str) -> String {
     let service = "replicas = 10\ndemand = \"100ms\"\nstart = \"10s\"\n";

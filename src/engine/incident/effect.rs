@@ -4,6 +4,7 @@
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
+use crate::engine::incident::process::Extent;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
@@ -44,12 +45,13 @@ impl State {
     /// The effect of an incident begins.
     pub(super) fn take_hold<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let plan = cx.plan;
-        let (process, only) = (self.incidents.active[a].process, self.incidents.active[a].only);
+        let extent = self.incidents.active[a].extent(plan);
+        let Extent { process, only, .. } = extent;
         let (fault, own) = (plan.fault(process), plan.processes[process as usize]);
         let culprit = Some(Culprit::Fault(own.fault));
         if only.is_none() {
             self.change_around(cx, a, true);
-            self.strike_functions(cx, process, true);
+            self.strike_functions(cx, extent, true);
             self.strike_populations(cx, process, true);
             self.fleet.turn_throttle(plan, (a, process), true);
         }
@@ -94,8 +96,12 @@ impl State {
         incident.leaked += 1;
         incident.leak = None;
         let (process, is_over) = (incident.process, incident.has_leaked());
+        let extent = incident.extent(plan);
         let own = plan.processes[process as usize];
         let FaultKind::Leak { crash, .. } = &plan.fault(process).kind else { return };
+        if is_over {
+            self.strike_functions(cx, extent, true);
+        }
         for replica in &plan.fault(process).units[own.unit as usize].replicas {
             // To crash may have ended others.
             if !self.fleet.conditions[replica.index()].incidents.contains(&a) {
@@ -110,15 +116,12 @@ impl State {
     }
 
     /// The effect of an incident ends.
-    pub(super) fn let_go<L: Listener>(
-        &mut self,
-        cx: &mut Cx<'_, L>,
-        (a, process, only): (IncidentId, u32, Option<u32>),
-    ) {
+    pub(super) fn let_go<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId, extent: Extent) {
         let plan = cx.plan;
+        let Extent { process, only, .. } = extent;
         if only.is_none() {
             self.change_around(cx, a, false);
-            self.strike_functions(cx, process, false);
+            self.strike_functions(cx, extent, false);
             self.strike_populations(cx, process, false);
             self.fleet.turn_throttle(plan, (a, process), false);
         }
@@ -144,7 +147,7 @@ impl State {
         let incident = &mut self.incidents.active[a];
         incident.flaps += 1;
         incident.flap = None;
-        let (process, only, is_there) = (incident.process, incident.only, incident.is_there());
+        let (process, is_there, extent) = (incident.process, incident.is_there(), incident.extent(plan));
         let (key, is_sought) = (mix(incident.key, u64::from(incident.flaps)), !incident.is_known());
         let fault = plan.fault(process);
         if L::LISTENS {
@@ -166,7 +169,7 @@ impl State {
         if is_there {
             self.take_hold(cx, a);
         } else {
-            self.let_go(cx, (a, process, only));
+            self.let_go(cx, a, extent);
         }
     }
 }

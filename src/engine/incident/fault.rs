@@ -2,7 +2,7 @@
 
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
-use crate::engine::incident::process::ActiveIncident;
+use crate::engine::incident::process::{ActiveIncident, Extent};
 use crate::engine::incident::{Incidents, setup};
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{NONE, Plan};
@@ -414,7 +414,8 @@ impl State {
             cx.clock.calendar.cancel(handle);
         }
         let incident = &self.incidents.active[a];
-        let (process, only, was_there) = (incident.process, incident.only, incident.is_there());
+        let (extent, was_there) = (incident.extent(plan), incident.is_there());
+        let Extent { process, only, .. } = extent;
         let was_known = incident.is_known();
         let (start, detected, record, is_measured) =
             (incident.start, incident.detected, incident.record, incident.is_measured);
@@ -449,7 +450,7 @@ impl State {
             cx.listener.note(at, Note::FaultEnded { fault: number, unit });
         }
         if was_there {
-            self.let_go(cx, (a, process, only));
+            self.let_go(cx, a, extent);
         }
         if was_known {
             self.turn_zones(cx, process, false);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::plan::Plan;
 use crate::engine::replica::rollout::Release;
 use crate::kernel::calendar::Handle;
 use crate::model::fault::{Failures, FaultKind};
@@ -69,7 +70,26 @@ pub(in crate::engine) struct ActiveIncident {
     pub(in crate::engine) leak: Option<Handle>,
 }
 
+/// What an incident is about.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Extent {
+    pub(in crate::engine) process: u32,
+    /// See [`ActiveIncident::only`].
+    pub(in crate::engine) only: Option<u32>,
+    /// See [`ActiveIncident::release`].
+    pub(in crate::engine) release: Option<Release>,
+    /// Whether it grows still, and takes nothing down yet.
+    pub(in crate::engine) is_leaking: bool,
+}
+
 impl ActiveIncident {
+    /// What it is about.
+    pub(in crate::engine) fn extent(&self, plan: &Plan) -> Extent {
+        let is_leak = matches!(plan.fault(self.process).kind, FaultKind::Leak { .. });
+        let Self { process, only, release, .. } = *self;
+        Extent { process, only, release, is_leaking: is_leak && !self.has_leaked() }
+    }
+
     /// One that begins now, and of which nobody knows yet.
     pub(in crate::engine) fn begun(
         (process, key): (u32, u64),

@@ -2,6 +2,7 @@
 
 use super::{Cause, Instance, PoolId, Prewarming};
 use crate::engine::event::Rare;
+use crate::engine::incident::process::Extent;
 use crate::engine::listener::Listener;
 use crate::engine::replica::Fleet;
 use crate::engine::replica::rollout::Release;
@@ -10,6 +11,7 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::Purpose;
 use crate::measure::Culprit;
+use crate::model::fault::Trigger;
 use crate::model::fleet::Life;
 use crate::model::function::AfterFailure;
 use crate::model::function::keep_alive::Keep;
@@ -30,8 +32,8 @@ impl Fleet {
     }
 
     /// Where an instance may start now, and pays for that at the scaling rates.
-    fn place_for_start(&mut self, id: PoolId, now: u64) -> Option<(u32, u32)> {
-        if self.pool(id).is_none_or(|pool| pool.alive >= pool.max || !pool.has_zone()) {
+    fn place_for_start(&mut self, id: PoolId, version: u8, now: u64) -> Option<(u32, u32)> {
+        if self.pool(id).is_none_or(|pool| pool.alive >= pool.max || !pool.can_start(version)) {
             return None;
         }
         // What is asked last costs something.
@@ -62,7 +64,7 @@ impl State {
         Cause { key, is_awaited, version }: Cause,
     ) -> Option<u32> {
         self.make_way(cx, id, version);
-        let (seat, zone) = self.fleet.place_for_start(id, cx.now)?;
+        let (seat, zone) = self.fleet.place_for_start(id, version, cx.now)?;
         let instance = Instance { cause: Some(key), is_awaited, version, ..Instance::default() };
         self.sit_down(cx, (id, seat, zone), instance);
         if let Some(pool) = self.fleet.pool_mut(id) {
@@ -351,7 +353,7 @@ impl State {
         }
         let planned = self.fleet.pool_mut(id).and_then(|pool| pool.prewarming.take());
         let Some(Prewarming { kept, version, .. }) = planned else { return };
-        if let Some((seat, zone)) = self.fleet.place_for_start(id, cx.now) {
+        if let Some((seat, zone)) = self.fleet.place_for_start(id, version, cx.now) {
             let instance = Instance { prewarmed: Some(kept), version, ..Instance::default() };
             self.sit_down(cx, (id, seat, zone), instance);
         }
@@ -408,15 +410,21 @@ impl State {
     pub(in crate::engine) fn strike_functions<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        process: u32,
+        extent: Extent,
         begins: bool,
     ) {
         let plan = cx.plan;
+        let Extent { process, release, is_leaking, .. } = extent;
         if self.fleet.pools.is_empty()
+            || is_leaking
             || plan.own_replica(process).is_some()
             || !plan.fault(process).takes_down()
         {
             return;
+        }
+        if let (Some(release), Trigger::Released(deploy)) = (release, &plan.fault(process).trigger) {
+            let service = plan.system.deploys[deploy.index()].service.index();
+            return self.strike_version(cx, (service, release.version), begins);
         }
         let fault = plan.processes[process as usize].fault;
         for pool in 0..self.fleet.pools.len() as u32 {

@@ -151,12 +151,12 @@ impl State {
         let Task { key, flags, .. } = self.traffic.tasks[t as usize];
         let id = self.pool_of(t);
         let Some(pool) = self.fleet.pool(id) else { return Err(Reason::Throttled) };
-        if !pool.has_zone() {
+        let version = self.traffic.version_of(t);
+        if !pool.can_start(version) {
             return Err(Reason::Connect);
         }
         let (waits, pending) = (pool.waits, pool.pending);
         let has_room = self.fleet.has_room(id);
-        let version = self.traffic.version_of(t);
         match waits {
             // Those who wait have come before it.
             Waits::Own if has_room && self.fleet.waiting_at_doors(id) == 0 => {

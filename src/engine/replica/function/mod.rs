@@ -102,6 +102,8 @@ struct Shelves {
     joinable: Shelf,
     /// Of all that start, how many do for whoever waits first.
     starting: u32,
+    /// How many bad releases of the version keep any from starting.
+    struck: u32,
 }
 
 /// The start of an instance for a request that will come.
@@ -192,6 +194,11 @@ impl Pool {
     /// Whether there is a zone in which an instance could start.
     fn has_zone(&self) -> bool {
         self.zones.iter().any(|(_, struck)| *struck == 0)
+    }
+
+    /// Whether an instance of a version could start somewhere.
+    fn can_start(&self, version: u8) -> bool {
+        self.has_zone() && self.of(version).struck == 0
     }
 
     fn local(&self, r: u32) -> usize {

@@ -169,7 +169,7 @@ impl State {
     fn provision_one<L: Listener>(&mut self, cx: &mut Cx<'_, L>, id: PoolId) -> bool {
         let Some(pool) = self.fleet.pool(id) else { return false };
         // Where every zone is down, it starts when one is up again.
-        if !pool.has_zone() {
+        if !pool.can_start(pool.provisioned_version) {
             return false;
         }
         if pool.alive >= pool.max {

@@ -79,7 +79,7 @@ impl State {
     /// Where there may be no more instances, one without work of another version goes for one that could start.
     pub(super) fn make_way<L: Listener>(&mut self, cx: &mut Cx<'_, L>, id: PoolId, version: u8) {
         let Some(pool) = self.fleet.pool(id) else { return };
-        if !pool.has_versions() || pool.alive < pool.max || !pool.has_zone() {
+        if !pool.has_versions() || pool.alive < pool.max || !pool.can_start(version) {
             return;
         }
         if !self.fleet.has_start(id, cx.now) {
@@ -87,6 +87,26 @@ impl State {
         }
         if let Some(r) = self.fleet.idle_of_others(id, version) {
             self.end_instance(cx, id, r);
+        }
+    }
+}
+
+impl State {
+    /// A bad release of a version begins to keep its instances from starting, or ceases to.
+    pub(super) fn strike_version<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (service, version): (usize, u8),
+        begins: bool,
+    ) {
+        for id in self.fleet.pools_of(service) {
+            let Some(pool) = self.fleet.pool_mut(id) else { continue };
+            let struck = &mut pool.of_mut(version).struck;
+            *struck = if begins { *struck + 1 } else { *struck - 1 };
+            if !begins {
+                self.fit_provisioned(cx, id);
+                self.serve_waiting(cx, id);
+            }
         }
     }
 }
