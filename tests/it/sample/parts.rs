@@ -744,13 +744,16 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             let rule = if drops { "on_loss = \"drop\"".to_owned() } else { format!("rto = \"{rto}ms\"") };
             format!("loss = \"{loss}%\"\n{rule}")
         })),
-        seldom((law(20), law(20), any::<bool>()).prop_map(|(one, other, both)| {
-            let particular = format!("from = \"zone.east.1\", to = \"region.east\", delay = {one}, both = {both}");
-            format!("links = [{{ {particular} }}, {{ from = \"region.east\", to = \"region.east\", delay = {other} }}]")
-        })),
-        seldom(percent(60).prop_map(|loss| {
-            format!("links = [{{ from = \"zone.east.1\", to = \"region.east\", loss = {loss}, both = false }}]")
-        })),
+        seldom(prop_oneof![
+            (law(20), law(20), any::<bool>()).prop_map(|(one, other, both)| {
+                let particular = format!("from = \"zone.east.1\", to = \"region.east\", delay = {one}, both = {both}");
+                let usual = format!("from = \"region.east\", to = \"region.east\", delay = {other}");
+                format!("links = [{{ {particular} }}, {{ {usual} }}]")
+            }),
+            percent(60).prop_map(|loss| {
+                format!("links = [{{ from = \"zone.east.1\", to = \"region.east\", loss = {loss}, both = false }}]")
+            }),
+        ]),
     ];
     let parts = (
         prop::collection::vec(client(), 0..4),
