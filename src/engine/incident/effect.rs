@@ -42,6 +42,14 @@ impl Incidents {
 }
 
 impl State {
+    /// What takes functions down keeps their instances from starting from now on, or does so no more.
+    fn keep_from_starting<L: Listener>(&mut self, cx: &mut Cx<'_, L>, extent: Extent, begins: bool) {
+        let Extent { process, release, is_leaking, .. } = extent;
+        if !is_leaking {
+            self.strike_functions(cx, (process, release), begins);
+        }
+    }
+
     /// The effect of an incident begins.
     pub(super) fn take_hold<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         let plan = cx.plan;
@@ -51,7 +59,7 @@ impl State {
         let culprit = Some(Culprit::Fault(own.fault));
         if only.is_none() {
             self.change_around(cx, a, true);
-            self.strike_functions(cx, extent, true);
+            self.keep_from_starting(cx, extent, true);
             self.strike_populations(cx, process, true);
             self.fleet.turn_throttle(plan, (a, process), true);
         }
@@ -100,7 +108,7 @@ impl State {
         let own = plan.processes[process as usize];
         let FaultKind::Leak { crash, .. } = &plan.fault(process).kind else { return };
         if is_over {
-            self.strike_functions(cx, extent, true);
+            self.keep_from_starting(cx, extent, true);
         }
         for replica in &plan.fault(process).units[own.unit as usize].replicas {
             // To crash may have ended others.
@@ -121,7 +129,7 @@ impl State {
         let Extent { process, only, .. } = extent;
         if only.is_none() {
             self.change_around(cx, a, false);
-            self.strike_functions(cx, extent, false);
+            self.keep_from_starting(cx, extent, false);
             self.strike_populations(cx, process, false);
             self.fleet.turn_throttle(plan, (a, process), false);
         }

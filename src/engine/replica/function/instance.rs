@@ -2,7 +2,6 @@
 
 use super::{Cause, Instance, PoolId, Prewarming};
 use crate::engine::event::Rare;
-use crate::engine::incident::process::Extent;
 use crate::engine::listener::Listener;
 use crate::engine::replica::Fleet;
 use crate::engine::replica::rollout::Release;
@@ -410,13 +409,11 @@ impl State {
     pub(in crate::engine) fn strike_functions<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        extent: Extent,
+        (process, release): (u32, Option<Release>),
         begins: bool,
     ) {
         let plan = cx.plan;
-        let Extent { process, release, is_leaking, .. } = extent;
         if self.fleet.pools.is_empty()
-            || is_leaking
             || plan.own_replica(process).is_some()
             || !plan.fault(process).takes_down()
         {
