@@ -52,6 +52,12 @@ fn without_surge_the_old_ones_go_first() {
     assert_eq!(seen(&lines, "seat_gone"), [at(100.0, 4), at(100.0, 3), at(110.0, 2), at(110.0, 1)]);
     let lines = logged(300, &four("policy = \"rolling\"\nsurge = \"50%\"\nunavailable = \"0%\""));
     assert_eq!(seen(&lines, "seat_started"), [at(100.0, 5), at(100.0, 6), at(110.0, 4), at(110.0, 3)]);
+    // In place, as AWS CodeDeploy does: one after the other, or half of them at a time.
+    let in_place = |preset: &str| seen(&logged(300, &four(&format!("preset = \"{preset}\""))), "seat_gone");
+    let one = [at(100.0, 4), at(110.0, 3), at(120.0, 2), at(130.0, 1)];
+    assert_eq!(in_place("codedeploy-one-at-a-time"), one);
+    let half = [at(100.0, 4), at(100.0, 3), at(110.0, 2), at(110.0, 1)];
+    assert_eq!(in_place("codedeploy-half-at-a-time"), half);
     // Two start before any goes.
     assert_eq!(seen(&lines, "seat_gone"), [at(110.0, 4), at(110.0, 3), at(120.0, 2), at(120.0, 1)]);
 }

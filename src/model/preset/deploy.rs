@@ -71,6 +71,31 @@ pub(super) const ALL_AT_ONCE: Preset = preset(
     &[part(Room::Deploy, CODE_DEPLOY, &[row("policy", Text("all-at-once")), row("bake", Text("0s"))])],
 );
 
+macro_rules! in_place {
+    ($($NAME:ident = $name:literal, $summary:literal, $unavailable:literal;)*) => { $(
+        pub(super) const $NAME: Preset = preset(
+            $name,
+            $summary,
+            CODE_DEPLOY_NOTES,
+            &[part(
+                Room::Deploy,
+                CODE_DEPLOY,
+                &[
+                    row("policy", Text("rolling")),
+                    row("surge", Text("0%")),
+                    row("unavailable", Text($unavailable)),
+                    row("bake", Text("0s")),
+                ],
+            )],
+        );
+    )* };
+}
+
+in_place! {
+    HALF = "codedeploy-half-at-a-time", "AWS CodeDeploy in place: up to half of the replicas at a time, rounded down.", "50%";
+    ONE = "codedeploy-one-at-a-time", "AWS CodeDeploy in place, its default: one replica at a time.", "0%";
+}
+
 /// A second fleet, of which the first is ended after an hour.
 pub(super) const BLUE_GREEN: Preset = preset(
     "codedeploy-blue-green",

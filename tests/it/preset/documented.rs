@@ -573,4 +573,14 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "deploy",
         "policy = \"linear\"; share = \"10%\"; bake = \"10min\"",
     ),
+    (
+        "codedeploy-half-at-a-time",
+        "deploy",
+        "policy = \"rolling\"; surge = \"0%\"; unavailable = \"50%\"; bake = \"0s\"",
+    ),
+    (
+        "codedeploy-one-at-a-time",
+        "deploy",
+        "policy = \"rolling\"; surge = \"0%\"; unavailable = \"0%\"; bake = \"0s\"",
+    ),
 ];
