@@ -24,6 +24,8 @@ pub(super) struct Layout {
     pub(super) present: Vec<u32>,
     /// How those of each service stand on hosts, where they take room there.
     pub(super) on_hosts: Vec<Option<OnHosts>>,
+    /// Whether replicas of each service are given up, and others start in their seats.
+    pub(super) restarted: Vec<bool>,
 }
 
 impl Layout {
@@ -57,7 +59,8 @@ impl Layout {
     /// Whether replicas of a service come and go.
     pub(super) fn is_changing(&self, service: usize) -> bool {
         let seats = self.replicas.get(service).and_then(Option::as_ref);
-        seats.is_some_and(|seats| seats.len() > self.present[service] as usize)
+        self.restarted.get(service).is_some_and(|is_restarted| *is_restarted)
+            || seats.is_some_and(|seats| seats.len() > self.present[service] as usize)
     }
 
     /// The number of a region.
@@ -70,8 +73,10 @@ impl Checker<'_> {
     /// Places regions and replicas.
     pub(super) fn layout(&mut self) -> Layout {
         let regions = self.regions();
-        let mut layout = Layout { regions, replicas: Vec::new(), present: Vec::new(), on_hosts: Vec::new() };
         let written = self.written;
+        let restarted = written.services.names().map(|name| self.is_restarted(name)).collect();
+        let (replicas, present, on_hosts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut layout = Layout { regions, replicas, present, on_hosts, restarted };
         let mut total = 0;
         for (name, section) in &written.services.0 {
             let placed =
@@ -171,7 +176,7 @@ impl Checker<'_> {
             self.too_many(name, service, count - present);
             return None;
         }
-        let changes = service.keys.autoscaling.is_some() || self.is_deployed(name);
+        let changes = service.keys.autoscaling.is_some() || self.is_deployed(name) || self.is_restarted(name);
         if changes && matches!(service.keys.speed, Speed::Each(_)) {
             let message = "the replicas of a fleet that changes have one speed";
             self.error(&["service", name, "speed"], message, "give one number for all");

@@ -69,23 +69,40 @@ impl Checker<'_> {
         own + u64::from(self.seats_beside(name, most))
     }
 
-    /// A fleet of which a service has as many replicas as are written, and others only while a release is brought out.
-    fn only_deployed(&self, name: &str, keys: &ServiceKeys) -> Option<Autoscaling> {
-        if keys.function.is_some() || !self.is_deployed(name) {
-            return None;
-        }
+    /// Whether somebody gives up replicas of a service, in whose place others start.
+    pub(super) fn is_restarted(&self, name: &str) -> bool {
+        let verbs = ["restart", "replace"].map(|verb| format!("service.{name}.{verb}"));
+        let monitors = self.written.monitors.0.iter().filter_map(|(_, section)| section.as_ref());
+        let mut paths = monitors.flat_map(|one| {
+            let calm = one.response.on_ok.iter().flat_map(|paths| &paths.0);
+            one.response.does.0.iter().chain(calm)
+        });
+        let mut plans = self.written.recoveries.0.iter().filter_map(|(_, section)| section.as_ref());
+        paths.any(|path| verbs.contains(&path.text))
+            || plans.any(|section| verbs.iter().any(|verb| section.plan.does(verb)))
+    }
+
+    /// A fleet of which a service has as many replicas as are written, and others only while a release is brought out or in
+    /// place of those that are given up.
+    fn as_written(&self, name: &str, keys: &ServiceKeys) -> Option<Autoscaling> {
         let largest = largest_region(keys);
-        Some(Autoscaling::fixed(largest, self.seats_beside(name, largest)))
+        if keys.function.is_some() {
+            None
+        } else if self.is_deployed(name) {
+            Some(Autoscaling::fixed(largest, self.seats_beside(name, largest)))
+        } else {
+            (self.is_restarted(name) && keys.standby.is_none()).then(|| Autoscaling::fixed(largest, 0))
+        }
     }
 
     /// How the fleet of a service changes, if it does, with a report for what is impossible about it.
     pub(super) fn scaling(&mut self, name: &str, keys: &ServiceKeys) -> Option<Autoscaling> {
         let Some(scaling) = &keys.autoscaling else {
-            let deployed = self.only_deployed(name, keys);
-            if keys.function.is_none() && deployed.is_none() {
+            let fleet = self.as_written(name, keys);
+            if keys.function.is_none() && fleet.is_none() {
                 self.unused_life(name, keys);
             }
-            return deployed;
+            return fleet;
         };
         let starts = starts(keys);
         let most = starts.iter().map(|count| scaling.most(*count)).max().unwrap_or(0);

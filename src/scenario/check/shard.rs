@@ -57,6 +57,7 @@ impl Checker<'_> {
             ("autoscaling", keys.autoscaling.is_some()),
             ("standby", keys.standby.is_some()),
             ("a deployment", self.is_deployed(name)),
+            ("a restart", self.is_restarted(name)),
         ];
         if let Some((what, _)) = changes.iter().find(|(_, is_there)| *is_there) {
             let message = format!("cells stay as they are, and {what} changes who is in the fleet");

@@ -200,7 +200,15 @@ impl Checker<'_> {
             let is_failover = verb == "standby.failover";
             return Some(if is_failover { Verb::Failover(service) } else { Verb::Failback(service) });
         }
-        if keys.autoscaling.is_none() {
+        let is_about_those_there = matches!(verb, "replace" | "restart");
+        if is_about_those_there && keys.standby.is_some() {
+            let message =
+                format!("replicas of \"{}\" take each other's place, and no other starts for one", name.text);
+            let help = "write \"standby.failover\" in place of the verb, or leave out \"standby\"";
+            self.findings.push(Diagnostic::error(name.span, message).label("has spares").help(help));
+            return None;
+        }
+        if keys.autoscaling.is_none() && !is_about_those_there {
             let message = format!("the fleet of \"{}\" never changes", name.text);
             let help = "add \"autoscaling\" to the service, such as { policy = \"scheduled\", plan = [{ at = \"0s\", replicas = 3 }], max = 6 }";
             self.findings.push(Diagnostic::error(name.span, message).label("a fixed fleet").help(help));
