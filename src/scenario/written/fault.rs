@@ -48,10 +48,11 @@ crate::settings! {
         /// Whether units are new at the start of a run ("new"), or as old as if they had run for ever ("aged"): only
         /// the first time to failure differs, and not for exponential ones. "new" where absent.
         start: Option<FaultStart> = None,
-        /// When somebody who acts knows of the fault, and `recovery` or `time_to_repair` starts if there is one: at once, after
-        /// a time, when a health check of the service or a monitor finds it. Where this is absent and the fault passes or stays
-        /// by itself, that is when a balancer marks a replica that it strikes down or ejects it, probes of `liveness` restart
-        /// it, or an alarm is heard that does something about what it strikes; if nobody does, it is never detected.
+        /// When somebody who acts knows of the fault, and `recovery` or `time_to_repair` starts if there is one: at once,
+        /// after a time, when a health check of the service or a monitor finds it. Where this is absent that is at once if
+        /// something starts then, and for a fault that passes or stays by itself when a balancer marks a replica that it
+        /// strikes down or ejects it, probes of `liveness` restart it, or an alarm is heard that does something about what
+        /// it strikes; if nobody does, it is never detected.
         detected_by: Option<DetectedBy> = None,
         /// The section `recovery` that ends the fault.
         recovery: Option<Name> = None,
