@@ -251,7 +251,7 @@ impl Changes {
         let there = system
             .services
             .iter()
-            .flat_map(|service| (0..service.replicas.len()).map(|seat| seat < service.present as usize));
+            .flat_map(|service| (0..service.replicas.len() as u32).map(|seat| service.is_present(seat)));
         let now: Vec<_> = there.map(|is_there| (is_there, is_there)).collect();
         let nothing = vec![Vec::new(); now.len()];
         Self { inside: vec![Vec::new(); system.services.len()], up: nothing.clone(), down: nothing, now }
