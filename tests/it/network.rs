@@ -425,6 +425,12 @@ fn the_most_particular_link_says_how_long_a_message_takes() {
              { from = \"zone.east.2\", to = \"zone.west.1\", delay = \"5ms\" }",
             1.06,
         ),
+        // What a more particular one does not say is said by the other.
+        (
+            "{ from = \"region.east\", to = \"region.west\", delay = \"30ms\" }, \
+             { from = \"zone.east.1\", to = \"region.west\", loss = \"0%\" }",
+            1.06,
+        ),
     ];
     for (links, wanted) in cases {
         // The second travels through the heap, as what is timed and guarded does.

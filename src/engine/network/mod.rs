@@ -94,7 +94,7 @@ impl Plan {
     /// The share of what is sent from one zone to another that is lost each time, faults apart.
     fn loss_between(&self, zones: [u32; 2]) -> Probability {
         let network = &self.system.network;
-        let link = self.network.link_between(zones);
+        let link = self.network.losses.as_ref().and_then(|links| links.between(zones));
         link.and_then(|link| network.links[link].loss).unwrap_or(network.loss)
     }
 

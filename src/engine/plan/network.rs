@@ -17,8 +17,9 @@ pub(in crate::engine) struct NetworkPlan {
     pub(in crate::engine) is_instant: bool,
     /// How attempts and answers travel where each takes a constant time and none is lost.
     pub(in crate::engine) posts: Option<Posts>,
-    /// Which link holds between which zones.
-    pub(in crate::engine) links: Option<LinkMap>,
+    /// Which link says between which zones how long a message takes, and which how many are lost.
+    pub(in crate::engine) delays: Option<LinkMap>,
+    pub(in crate::engine) losses: Option<LinkMap>,
     /// Where the load balancer instances of each service stand, where it matters.
     pub(in crate::engine) balancers: Vec<Vec<Spot>>,
 }
@@ -36,13 +37,15 @@ impl NetworkPlan {
         let deciders: Vec<u32> = services.iter().map(|service| service.deciders).collect();
         let balancers = balancers(system, edges, replicas, &deciders);
         let posts = if is_lossy || is_instant { None } else { Posts::new(system) };
-        let links = LinkMap::new(&system.regions, &system.network.links);
-        Self { has_any: is_lossy || !is_instant, is_lossy, is_instant, posts, links, balancers }
+        let links = &system.network.links;
+        let delays = LinkMap::new(&system.regions, links, |link| link.delay.is_some());
+        let losses = LinkMap::new(&system.regions, links, |link| link.loss.is_some());
+        Self { has_any: is_lossy || !is_instant, is_lossy, is_instant, posts, delays, losses, balancers }
     }
 
-    /// The number of the link that holds for messages from one zone to another.
+    /// The number of the link that says how long messages take from one zone to another.
     #[inline]
     pub(in crate::engine) fn link_between(&self, zones: [u32; 2]) -> Option<usize> {
-        self.links.as_ref().and_then(|links| links.between(zones))
+        self.delays.as_ref().and_then(|links| links.between(zones))
     }
 }

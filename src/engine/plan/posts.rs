@@ -39,9 +39,7 @@ impl Plan {
     /// The number of the post by which messages travel from one zone to another.
     #[inline]
     pub(in crate::engine) fn post_between(&self, from: u32, to: u32) -> usize {
-        if let Some(link) = self.network.link_between([from, to])
-            && self.system.network.links[link].delay.is_some()
-        {
+        if let Some(link) = self.network.link_between([from, to]) {
             USUAL + link
         } else if from == to {
             0

@@ -33,7 +33,7 @@ impl Fleet {
     /// The post from a zone to a replica, or back.
     #[inline(always)]
     fn post(&self, plan: &Plan, (zone, r): (u32, u32), direction: Direction) -> usize {
-        if plan.zone_regions.len() == 1 && plan.network.links.is_none() {
+        if plan.zone_regions.len() == 1 && plan.network.delays.is_none() {
             return 0;
         }
         let there = self.seats.zones[r as usize];
@@ -268,7 +268,7 @@ impl State {
             return self.hear(cx, t);
         }
         self.traffic.tasks[t as usize].armed = NONE;
-        let zone = if plan.zone_regions.len() == 1 && plan.network.links.is_none() {
+        let zone = if plan.zone_regions.len() == 1 && plan.network.delays.is_none() {
             0
         } else {
             self.caller_zone(plan, flags, owner, edge)

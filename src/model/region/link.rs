@@ -41,7 +41,7 @@ impl PlaceLink {
     }
 }
 
-/// The link that holds between each two zones, which the zones that no link tells apart share.
+/// The link that holds between each two zones for what it says, which the zones that no link tells apart share.
 #[derive(Debug)]
 pub struct LinkMap {
     /// The group of each zone.
@@ -52,14 +52,14 @@ pub struct LinkMap {
 }
 
 impl LinkMap {
-    /// Which link holds where; `None` if there is none at all.
-    pub fn new(regions: &[Region], links: &[PlaceLink]) -> Option<Self> {
-        if links.is_empty() {
+    /// Which of the links that say something, a delay or a loss, holds where; `None` if none does.
+    pub fn new(regions: &[Region], links: &[PlaceLink], says: fn(&PlaceLink) -> bool) -> Option<Self> {
+        if !links.iter().any(says) {
             return None;
         }
         let zone_count: u32 = regions.iter().map(|region| region.zones).sum();
         let mut map = Self { groups: vec![0; zone_count as usize], links: Vec::new(), count: 1 };
-        let ends = || links.iter().flat_map(|link| [link.from, link.to]);
+        let ends = || links.iter().filter(|link| says(link)).flat_map(|link| [link.from, link.to]);
         let is_zone = |end: &Place| matches!(end, Place::Zone(_));
         // A zone that is named stands for itself within its region.
         for end in ends().filter(|end| !is_zone(end)).chain(ends().filter(is_zone)) {
@@ -70,7 +70,7 @@ impl LinkMap {
         }
         map.links = vec![0; map.count * map.count];
         for rank in 0..=2 {
-            for (number, link) in (1..).zip(links).filter(|(_, link)| link.rank() == rank) {
+            for (number, link) in (1..).zip(links).filter(|(_, link)| says(link) && link.rank() == rank) {
                 for [from, to] in link.ways() {
                     map.lay(regions, [from, to], number);
                 }
@@ -139,13 +139,14 @@ mod tests {
             link(Zone(ZoneId(1)), west, false),
             link(east, east, true),
         ];
-        let map = LinkMap::new(&regions, &links).expect("there are links");
+        let delays = |link: &PlaceLink| link.delay.is_some();
+        let map = LinkMap::new(&regions, &links, delays).expect("there are links");
         let between = |from: u32, to: u32| map.between([from, to]);
         assert_eq!([between(1, 3), between(1, 4), between(0, 3)], [Some(0), Some(2), Some(1)]);
         // Back, only the link of the two regions holds.
         assert_eq!([between(3, 1), between(4, 1), between(4, 2)], [Some(1); 3]);
         assert_eq!([between(0, 2), between(1, 1), between(2, 1)], [Some(3); 3]);
         assert_eq!([between(0, 5), between(5, 1), between(3, 4), between(5, 5)], [None; 4]);
-        assert!(LinkMap::new(&regions, &[]).is_none());
+        assert!(LinkMap::new(&regions, &links, |link| link.loss.is_some()).is_none());
     }
 }

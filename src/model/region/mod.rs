@@ -38,8 +38,8 @@ pub struct Network {
     pub on_loss: OnLoss,
     /// How long the sender waits before it repeats a message for the first time.
     pub rto: SimDuration,
-    /// Between which places it is otherwise; of several that hold for a message, the most particular one does, and no two
-    /// are equally particular.
+    /// Between which places it is otherwise; of several that say how long a message takes, or how many are lost, the most
+    /// particular one holds, and no two are equally particular.
     pub links: Vec<PlaceLink>,
 }
 

@@ -116,13 +116,16 @@ impl Checker<'_> {
     }
 }
 
-/// Whether two links are equally particular and some message is on both.
+/// Whether two links say the same of some message, and are equally particular.
 fn are_in_conflict(layout: &Layout, one: &PlaceLink, other: &PlaceLink) -> bool {
     let overlap = |a: Place, b: Place| {
         let (a, b) = (zones_of(&layout.regions, a), zones_of(&layout.regions, b));
         a.start < b.end && b.start < a.end
     };
-    one.rank() == other.rank()
+    let says_the_same =
+        one.delay.is_some() && other.delay.is_some() || one.loss.is_some() && other.loss.is_some();
+    says_the_same
+        && one.rank() == other.rank()
         && one.ways().any(|[from, to]| {
             other.ways().any(|[other_from, other_to]| overlap(from, other_from) && overlap(to, other_to))
         })

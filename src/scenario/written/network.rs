@@ -27,8 +27,8 @@ crate::settings! {
         #[range = "> 0"]
         rto: Option<SimDuration> = None,
         /// Between which places it is otherwise, such as
-        /// `[{ from = "region.east", to = "region.west", delay = "70ms", loss = "0.1%" }]`. Of several links that are about a
-        /// message, the one that names more single zones holds.
+        /// `[{ from = "region.east", to = "region.west", delay = "70ms", loss = "0.1%" }]`. Of several links that say
+        /// how long a message takes, the one that names more single zones holds; so it is with losses, by themselves.
         links: Vec<PlaceLinkKeys> = Vec::new(),
     }
 }
