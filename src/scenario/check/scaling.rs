@@ -95,12 +95,23 @@ impl Checker<'_> {
         }
     }
 
+    /// Warns of time to finish work where whoever goes is given up with what it has.
+    fn unused_drain(&mut self, name: &str) {
+        let path = ["service", name, "drain"];
+        if self.is_written(&path) {
+            let message = "\"drain\" has no effect: who is restarted or replaced loses what it has";
+            self.warning(&path, message, "leave it out");
+        }
+    }
+
     /// How the fleet of a service changes, if it does, with a report for what is impossible about it.
     pub(super) fn scaling(&mut self, name: &str, keys: &ServiceKeys) -> Option<Autoscaling> {
         let Some(scaling) = &keys.autoscaling else {
             let fleet = self.as_written(name, keys);
             if keys.function.is_none() && fleet.is_none() {
                 self.unused_life(name, keys);
+            } else if keys.function.is_none() && !self.is_deployed(name) {
+                self.unused_drain(name);
             }
             return fleet;
         };
