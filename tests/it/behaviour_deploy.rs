@@ -208,6 +208,12 @@ fn an_alarm_of_before_a_release_is_heard_of_when_a_step_is_over() {
         turns(&logged(400, &parts))[1..3],
         [turn(115.0, "release_step"), turn(195.0, "rollback_began")]
     );
+    // Another is watched until 190 s, while somebody decides about the first, and is decided about after that.
+    let other = "[service.t]\nreplicas = 4\ndemand = \"100ms\"\nstart = \"10s\"\n[deploy.e]\nservice = \"t\"\nat = \"100s\"\n\
+                 policy = \"canary\"\nbake = \"60s\"\nbuild = \"20s\"\nrollback_on = [\"monitor.errors\"]\n";
+    let lines = logged(400, &format!("{parts}{other}"));
+    let back = [(195.0, "deploy.d".to_owned()), (205.0, "deploy.e".to_owned())];
+    assert_eq!(seen(&lines, "rollback_began"), back);
 }
 
 #[test]

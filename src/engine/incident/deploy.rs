@@ -96,7 +96,12 @@ impl Incidents {
         note_deploy(cx, d, DeployTurn::Began);
     }
 
-    /// Nobody decides any more about an alarm that is over: releases that waited for that go on.
+    /// Whether a deployment has brought out no other release since that of this number.
+    pub(in crate::engine) fn is_out(&self, deploy: DeployId, release: u32) -> bool {
+        self.deploys[deploy.index()].number == release
+    }
+
+    /// Somebody has decided, or nobody does any more: releases that waited for that look anew.
     pub(in crate::engine) fn resume_releases<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
         for (run, d) in self.deploys.iter_mut().zip(0..) {
             if run.phase == Phase::Baking && run.timer.is_none() {
@@ -283,6 +288,7 @@ impl State {
         match run.phase {
             Phase::Step => {
                 run.phase = Phase::Baking;
+                run.done = cx.now;
                 let at = SimTime::from_nanos(cx.now) + rollout.steps[run.step].bake;
                 run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
             }
@@ -311,8 +317,10 @@ impl State {
     fn bake_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
         let deploy = &cx.plan.system.deploys[d as usize];
         for monitor in &deploy.rollback_on {
-            if self.incidents.monitors.is_raised(*monitor) {
-                self.heed_raised(cx, (*monitor, DeployId(d)));
+            let run = &self.incidents.deploys[d as usize];
+            if run.phase == Phase::Baking && self.incidents.monitors.is_raised(*monitor) {
+                let number = run.number;
+                self.heed_raised(cx, (*monitor, DeployId(d), number));
             }
         }
         let waits = |monitor: &MonitorId| self.incidents.monitors.is_deciding(*monitor);
@@ -336,7 +344,7 @@ impl State {
         if keep > bake && !self.fleet.services[deploy.service.index()].is_function {
             let run = &mut self.incidents.deploys[d as usize];
             run.phase = Phase::Keeping;
-            let at = SimTime::from_nanos(cx.now - bake.as_nanos()) + keep;
+            let at = (SimTime::from_nanos(run.done) + keep).max(SimTime::from_nanos(cx.now));
             run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
             return;
         }

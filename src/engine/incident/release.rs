@@ -67,6 +67,8 @@ pub(in crate::engine) struct DeployRun {
     /// Its step, and how many parts of the fleet have not done it.
     pub(super) step: usize,
     pub(super) open: u32,
+    /// When its last step was done [ns].
+    pub(super) done: u64,
     /// What was before, and what is brought out.
     pub(super) from: Release,
     pub(super) to: Release,
@@ -88,6 +90,7 @@ impl DeployRun {
             begun: 0,
             step: 0,
             open: 0,
+            done: 0,
             from: Release::default(),
             to: Release::default(),
             is_bad: false,

@@ -44,8 +44,8 @@ pub(super) struct Decision {
     is_false: bool,
     /// The faults that it is about.
     faults: Vec<Finding>,
-    /// What is done, if not all that the monitor does.
-    only: Option<Verb>,
+    /// The release that it takes back, of a deployment and by its number there, if that is all it does.
+    only: Option<(DeployId, u32)>,
     handle: Option<Handle>,
 }
 
@@ -109,14 +109,14 @@ impl State {
     pub(in crate::engine) fn heed_raised<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (monitor, deploy): (MonitorId, DeployId),
+        (monitor, deploy, release): (MonitorId, DeployId, u32),
     ) {
         let is_raised = |one: &Lookout| one.monitor == monitor.0 && one.state == AlarmState::Alarm;
         let monitors = &self.incidents.monitors;
         if !monitors.is_deciding(monitor)
             && let Some(place) = monitors.lookouts.iter().position(is_raised)
         {
-            self.await_decision(cx, place as u32, (Vec::new(), false, Some(Verb::Rollback(deploy))));
+            self.await_decision(cx, place as u32, (Vec::new(), false, Some((deploy, release))));
         }
     }
 
@@ -124,7 +124,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         place: u32,
-        (faults, is_false, only): (Vec<Finding>, bool, Option<Verb>),
+        (faults, is_false, only): (Vec<Finding>, bool, Option<(DeployId, u32)>),
     ) {
         let (plan, now) = (cx.plan, SimTime::from_nanos(cx.now));
         let lookout = &mut self.incidents.monitors.lookouts[place as usize];
@@ -186,6 +186,7 @@ impl State {
         let Some(number) = decisions.iter().position(|one| one.name == name) else { return };
         let decision = decisions.remove(number);
         self.act_on(cx, (monitor, response), &decision);
+        self.incidents.resume_releases(cx);
     }
 
     fn act_on<L: Listener>(
@@ -208,8 +209,14 @@ impl State {
             metrics.decided += 1;
             metrics.deciding += u128::from(now.since(decision.raised).as_nanos());
         }
-        let does = decision.only.as_ref().map_or(response.does.as_slice(), std::slice::from_ref);
-        for verb in does {
+        if let Some((deploy, release)) = decision.only {
+            // Another release may be out by now.
+            if self.incidents.is_out(deploy, release) {
+                self.act(cx, (Some(monitor), decision.is_false), &Verb::Rollback(deploy));
+            }
+            return;
+        }
+        for verb in &response.does {
             if *verb == Verb::Recover {
                 for Finding { a, key, names_it } in &decision.faults {
                     if *names_it && self.incidents.is_that(*a, *key) {
