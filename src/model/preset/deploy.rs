@@ -19,81 +19,40 @@ pub(super) const KUBERNETES: Part = part(
     ],
 );
 
-macro_rules! canaries {
-    ($($NAME:ident = $name:literal, $summary:literal, $bake:literal;)*) => { $(
+macro_rules! code_deploy {
+    ($($NAME:ident = $name:literal, $summary:literal, $($key:literal = $value:literal),*;)*) => { $(
         pub(super) const $NAME: Preset = preset(
             $name,
             $summary,
             CODE_DEPLOY_NOTES,
-            &[part(
-                Room::Deploy,
-                CODE_DEPLOY,
-                &[row("policy", Text("canary")), row("share", Text("10%")), row("bake", Text($bake))],
-            )],
+            &[part(Room::Deploy, CODE_DEPLOY, &[$(row($key, Text($value))),*])],
         );
     )* };
 }
 
-canaries! {
-    CANARY_5 = "codedeploy-canary10percent5minutes", "AWS CodeDeploy: a tenth first, all after 5 min.", "5min";
-    CANARY_10 = "codedeploy-canary10percent10minutes", "AWS CodeDeploy: a tenth first, all after 10 min.", "10min";
-    CANARY_15 = "codedeploy-canary10percent15minutes", "AWS CodeDeploy: a tenth first, all after 15 min.", "15min";
-    CANARY_30 = "codedeploy-canary10percent30minutes", "AWS CodeDeploy: a tenth first, all after 30 min.", "30min";
-}
-
-macro_rules! lines {
-    ($($NAME:ident = $name:literal, $summary:literal, $bake:literal;)*) => { $(
-        pub(super) const $NAME: Preset = preset(
-            $name,
-            $summary,
-            CODE_DEPLOY_NOTES,
-            &[part(
-                Room::Deploy,
-                CODE_DEPLOY,
-                &[row("policy", Text("linear")), row("share", Text("10%")), row("bake", Text($bake))],
-            )],
-        );
-    )* };
-}
-
-lines! {
-    LINEAR_1 = "codedeploy-linear10percentevery1minute", "AWS CodeDeploy: a tenth more every minute.", "1min";
-    LINEAR_2 = "codedeploy-linear10percentevery2minutes", "AWS CodeDeploy: a tenth more every 2 min.", "2min";
-    LINEAR_3 = "codedeploy-linear10percentevery3minutes", "AWS CodeDeploy: a tenth more every 3 min.", "3min";
-    LINEAR_10 = "codedeploy-linear10percentevery10minutes", "AWS CodeDeploy: a tenth more every 10 min.", "10min";
-}
-
-/// All requests from one instant on.
-pub(super) const ALL_AT_ONCE: Preset = preset(
-    "codedeploy-all-at-once",
-    "AWS CodeDeploy: everything in one step.",
-    CODE_DEPLOY_NOTES,
-    &[part(Room::Deploy, CODE_DEPLOY, &[row("policy", Text("all-at-once")), row("bake", Text("0s"))])],
-);
-
-macro_rules! in_place {
-    ($($NAME:ident = $name:literal, $summary:literal, $unavailable:literal;)*) => { $(
-        pub(super) const $NAME: Preset = preset(
-            $name,
-            $summary,
-            CODE_DEPLOY_NOTES,
-            &[part(
-                Room::Deploy,
-                CODE_DEPLOY,
-                &[
-                    row("policy", Text("rolling")),
-                    row("surge", Text("0%")),
-                    row("unavailable", Text($unavailable)),
-                    row("bake", Text("0s")),
-                ],
-            )],
-        );
-    )* };
-}
-
-in_place! {
-    HALF = "codedeploy-half-at-a-time", "AWS CodeDeploy in place: up to half of the replicas at a time, rounded down.", "50%";
-    ONE = "codedeploy-one-at-a-time", "AWS CodeDeploy in place, its default: one replica at a time.", "0%";
+code_deploy! {
+    CANARY_5 = "codedeploy-canary10percent5minutes", "AWS CodeDeploy: a tenth first, all after 5 min.",
+        "policy" = "canary", "share" = "10%", "bake" = "5min";
+    CANARY_10 = "codedeploy-canary10percent10minutes", "AWS CodeDeploy: a tenth first, all after 10 min.",
+        "policy" = "canary", "share" = "10%", "bake" = "10min";
+    CANARY_15 = "codedeploy-canary10percent15minutes", "AWS CodeDeploy: a tenth first, all after 15 min.",
+        "policy" = "canary", "share" = "10%", "bake" = "15min";
+    CANARY_30 = "codedeploy-canary10percent30minutes", "AWS CodeDeploy: a tenth first, all after 30 min.",
+        "policy" = "canary", "share" = "10%", "bake" = "30min";
+    LINEAR_1 = "codedeploy-linear10percentevery1minute", "AWS CodeDeploy: a tenth more every minute.",
+        "policy" = "linear", "share" = "10%", "bake" = "1min";
+    LINEAR_2 = "codedeploy-linear10percentevery2minutes", "AWS CodeDeploy: a tenth more every 2 min.",
+        "policy" = "linear", "share" = "10%", "bake" = "2min";
+    LINEAR_3 = "codedeploy-linear10percentevery3minutes", "AWS CodeDeploy: a tenth more every 3 min.",
+        "policy" = "linear", "share" = "10%", "bake" = "3min";
+    LINEAR_10 = "codedeploy-linear10percentevery10minutes", "AWS CodeDeploy: a tenth more every 10 min.",
+        "policy" = "linear", "share" = "10%", "bake" = "10min";
+    ALL_AT_ONCE = "codedeploy-all-at-once", "AWS CodeDeploy: everything in one step.",
+        "policy" = "all-at-once", "bake" = "0s";
+    HALF = "codedeploy-half-at-a-time", "AWS CodeDeploy in place: up to half of the replicas at a time, rounded down.",
+        "policy" = "rolling", "surge" = "0%", "unavailable" = "50%", "bake" = "0s";
+    ONE = "codedeploy-one-at-a-time", "AWS CodeDeploy in place, its default: one replica at a time.",
+        "policy" = "rolling", "surge" = "0%", "unavailable" = "0%", "bake" = "0s";
 }
 
 /// A second fleet, of which the first is ended after an hour.
