@@ -251,7 +251,7 @@ impl Checker<'_> {
                 self.region(layout, Some(region), &[]);
             }
         }
-        for (number, region) in self.accounts_in_regions() {
+        for (number, region) in self.accounts_in_regions.clone() {
             let (name, section) = &written.accounts.0[number as usize];
             let Some(section) = section else { continue };
             self.set_too_much_aside(&name.text, region, section);

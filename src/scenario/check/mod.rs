@@ -58,6 +58,7 @@ use super::written::{Named, Written};
 use crate::document::{Diagnostic, Diagnostics, Name, Span, Table, Value};
 use crate::kernel::distribution::{Column, Distribution};
 use crate::model::system::{Parts, System};
+use crate::units::RegionId;
 use claim::Judgements;
 use population::Traces;
 use record::Records;
@@ -85,10 +86,12 @@ pub(super) fn check(
         records: Records::default(),
         traces: Traces::new(),
         asynchronous: Vec::new(),
+        accounts_in_regions: Vec::new(),
     };
     checker.records = checker.records();
     checker.traces = checker.traces();
     checker.asynchronous = checker.asynchronous();
+    checker.accounts_in_regions = checker.all_accounts_in_regions();
     let layout = checker.layout();
     let network = checker.network(&layout);
     let clients = checker.clients(&layout);
@@ -153,6 +156,8 @@ struct Checker<'a> {
     traces: Traces,
     /// Numbers of the functions that are called asynchronously, rising.
     asynchronous: Vec<u32>,
+    /// Each account with each region in which functions name it, rising: what they have together there.
+    accounts_in_regions: Vec<(u32, RegionId)>,
 }
 
 impl Checker<'_> {

@@ -95,8 +95,8 @@ impl Checker<'_> {
         stands
     }
 
-    /// Each account with each region in which functions name it, in their order: what they have together there.
-    pub(super) fn accounts_in_regions(&self) -> Vec<(u32, RegionId)> {
+    /// Each account with each region in which functions name it, rising.
+    pub(super) fn all_accounts_in_regions(&self) -> Vec<(u32, RegionId)> {
         let mut found = BTreeSet::new();
         let sections = self.written.services.0.iter().filter_map(|(_, section)| section.as_ref());
         for keys in sections.map(|section| &section.keys) {
@@ -114,8 +114,10 @@ impl Checker<'_> {
     /// The number of an account in a region among all of them.
     pub(super) fn account_in(&self, name: &str, region: RegionId) -> Option<u32> {
         let account = self.written.accounts.number(name)?;
-        let all = self.accounts_in_regions();
-        all.iter().position(|one| *one == (account, region)).map(|number| number as u32)
+        // Both of them rise.
+        let place =
+            self.accounts_in_regions.binary_search_by_key(&(account, region.0), |one| (one.0, one.1.0));
+        place.ok().map(|number| number as u32)
     }
 
     /// What the functions of an account set aside of it in a region, and how much of that they reserve, where so many are
