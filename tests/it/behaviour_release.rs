@@ -160,6 +160,26 @@ fn a_bad_version_keeps_no_other_from_starting() {
     assert!(baked("kind = \"leak\", factor = 2, grows = \"90s\"").abs() < 1e-6);
 }
 
+#[test]
+fn who_waits_for_a_version_that_crashes_stands_in_nobodys_way() {
+    // From 100 s on the alias stands for the third version, which takes 10 s to start and crashes at 150 s. What starts at
+    // 127.5 s and 134.5 s serves all that come before 148.5 s: that one waits for a start then. Others need a new instance
+    // for each request.
+    let client = |name: &str, calls: &str, every: &str| {
+        format!(
+            "[client.{name}]\ncalls = \"{calls}\"\narrival = {{ process = \"schedule\", every = \"{every}\", offset = \"1500ms\" }}\n"
+        )
+    };
+    let function = "[service.s]\ndemand = \"10ms\"\nfunction = { keep_alive = \"10ms\", waits = \"first\", pending = 0 }\n\
+                    versions = { v3 = { start = \"10s\" } }\nalias = { live = { v1 = \"100%\" } }\n";
+    let deploy = "[deploy.d]\nservice = \"s:live\"\nat = \"100s\"\nversion = \"v3\"\npolicy = \"all-at-once\"\n\
+                  bad = \"100%\"\nbadness = { kind = \"crash\", after = \"50s\" }\n";
+    let found =
+        outcome(300, &format!("{}{}{function}{deploy}", client("c", "s:live", "7s"), client("w", "s", "1s")));
+    assert_eq!(value(&found, "client.w/availability_request").to_bits(), 1.0_f64.to_bits());
+    assert!((value(&found, "client.c/failures_reset") - 1.0).abs() < 1e-9, "who waited is told");
+}
+
 /// A linear release of ten replicas in steps of a fifth, taken back at this time.
 fn linear(at: u32, more: &str) -> String {
     let service = "replicas = 10\ndemand = \"100ms\"\nstart = \"10s\"\n";

@@ -69,7 +69,7 @@ impl State {
     }
 
     /// What waits at a replica is lost. Work that an earlier crash has put there counts as work in service.
-    fn lose_waiting<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, crash: Crash) {
+    pub(super) fn lose_waiting<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, crash: Crash) {
         let (plan, now) = (cx.plan, cx.now);
         let number = self.fleet.replicas[r as usize].service as usize;
         let (queue, mut links) = self.queue_of(number, r);

@@ -10,7 +10,7 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::Purpose;
 use crate::measure::Culprit;
-use crate::model::fault::Trigger;
+use crate::model::fault::{FaultKind, Trigger};
 use crate::model::fleet::Life;
 use crate::model::function::AfterFailure;
 use crate::model::function::keep_alive::Keep;
@@ -421,7 +421,11 @@ impl State {
         }
         if let (Some(release), Trigger::Released(deploy)) = (release, &plan.fault(process).trigger) {
             let service = plan.system.deploys[deploy.index()].service.index();
-            return self.strike_version(cx, (service, release.version), begins);
+            let (FaultKind::Crash(crash) | FaultKind::Leak { crash, .. }) = &plan.fault(process).kind else {
+                return;
+            };
+            let crash = begins.then_some(*crash);
+            return self.strike_version(cx, (service, release.version), crash);
         }
         let fault = plan.processes[process as usize].fault;
         for pool in 0..self.fleet.pools.len() as u32 {

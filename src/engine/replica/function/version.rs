@@ -9,6 +9,7 @@ use crate::engine::replica::Fleet;
 use crate::engine::task::Task;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
+use crate::model::fault::Crash;
 use crate::model::fleet::start::Start;
 use crate::units::SimTime;
 
@@ -92,21 +93,26 @@ impl State {
 }
 
 impl State {
-    /// A bad release of a version begins to keep its instances from starting, or ceases to.
+    /// A bad release of a version begins to keep its instances from starting, as it crashes, or ceases to. Whoever waits for
+    /// one then would stand in the way of others.
     pub(super) fn strike_version<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
         (service, version): (usize, u8),
-        begins: bool,
+        crash: Option<Crash>,
     ) {
         for id in self.fleet.pools_of(service) {
             let Some(pool) = self.fleet.pool_mut(id) else { continue };
+            let door = pool.door_of(version);
             let struck = &mut pool.of_mut(version).struck;
-            *struck = if begins { *struck + 1 } else { *struck - 1 };
-            if !begins {
+            if let Some(crash) = crash {
+                *struck += 1;
+                self.lose_waiting(cx, door, crash);
+            } else {
+                *struck -= 1;
                 self.fit_provisioned(cx, id);
-                self.serve_waiting(cx, id);
             }
+            self.serve_waiting(cx, id);
         }
     }
 }
