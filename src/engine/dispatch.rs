@@ -143,7 +143,7 @@ impl State {
             Rare::Stop => cx.clock.stop(),
             Rare::Window => self.end_window(cx),
             Rare::Fault(process) => self.strike(cx, process),
-            Rare::Detected(incident) => self.detect(cx, incident),
+            Rare::Detected(incident) => self.detection_due(cx, incident),
             Rare::Operation(incident, operation) => {
                 self.operation_over(cx, (incident, operation));
             }

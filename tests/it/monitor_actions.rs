@@ -73,6 +73,35 @@ fn who_hears_of_an_alarm_takes_time_to_decide() {
 }
 
 #[test]
+fn who_hears_of_a_later_alarm_acts_on_what_nobody_has_heard_of() {
+    let mut first = Vec::new();
+    for seed in 1..9 {
+        let text = wrong("covers = \"50%\"\nrepeats = true");
+        let text = text.replace("runs = 1", &format!("runs = 1\nseed = {seed}"));
+        let heard = times(&text, "decided")[0];
+        assert_eq!(times(&text, "fault_detected"), [heard], "{seed}");
+        assert_eq!(times(&text, "fault_ended"), [heard + 100.0], "{seed}");
+        first.push(heard);
+    }
+    assert!(first.contains(&180.0) && first.iter().any(|heard| *heard > 180.0), "{first:?}");
+}
+
+#[test]
+fn a_planned_detection_is_none_of_the_next_fault() {
+    // The first is known at 160 s by who starts its plan, and over at 161 s; it would have been detected at 250 s, when the
+    // second, of which nobody knows before 400 s, has its place.
+    let text = "[run]\nhorizon = \"20min\"\nruns = 1\n\
+         [client.c]\narrival = { process = \"renewal\", between = \"1s\" }\ncalls = \"s\"\n\
+         [service.s]\ndemand = \"100ms\"\n\
+         [fault.f]\nkind = \"error\"\nshare = 1\non = \"service.s\"\nat = \"150s\"\ndetected_by = \"100s\"\nrecovery = \"r\"\n\
+         [fault.g]\nkind = \"error\"\nshare = 1\non = \"service.s\"\nat = \"200s\"\ndetected_by = \"200s\"\ntime_to_repair = \"1s\"\n\
+         [recovery.r]\npolicy = \"sequence\"\noperations = [{ time = \"1s\" }]\n\
+         [monitor.m]\nkind = \"schedule\"\nat = \"160s\"\ndoes = \"recovery.r.start\"\n";
+    assert_eq!(times(text, "fault_detected"), [160.0, 400.0]);
+    assert_eq!(times(text, "fault_ended"), [161.0, 401.0]);
+}
+
+#[test]
 fn an_alarm_out_of_hours_waits_and_one_that_nobody_hears_is_lost() {
     // The run begins at midnight, six minutes before anybody is there.
     let text = wrong("covers = { from = \"6min\", to = \"2h\" }\nrespond = \"5min\"");

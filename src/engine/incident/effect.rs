@@ -103,7 +103,7 @@ impl State {
         let incident = &mut self.incidents.active[a];
         incident.leaked += 1;
         incident.leak = None;
-        let (process, is_over) = (incident.process, incident.has_leaked());
+        let (process, is_over, key) = (incident.process, incident.has_leaked(), incident.key);
         let extent = incident.extent(plan);
         let own = plan.processes[process as usize];
         let FaultKind::Leak { crash, .. } = &plan.fault(process).kind else { return };
@@ -120,7 +120,10 @@ impl State {
                 self.lose_replica(cx, replica.0, *crash);
             }
         }
-        self.incidents.plan_leak(cx, a);
+        // Another may have its place.
+        if self.incidents.is_that(a, key) {
+            self.incidents.plan_leak(cx, a);
+        }
     }
 
     /// The effect of an incident ends.

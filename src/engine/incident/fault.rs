@@ -25,11 +25,6 @@ fn key_of(plan: &Plan, key: u64, r: u32) -> u64 {
     mix(mix(key, named(&plan.system.services[service].name)), u64::from(local))
 }
 
-/// Whether an incident ends before the detection that was planned for it.
-fn detected_late(incident: &ActiveIncident) -> bool {
-    !incident.is_known()
-}
-
 impl Fleet {
     /// Whether a process strikes nobody but a replica that is not there.
     pub(super) fn is_without_unit(&self, plan: &Plan, process: u32) -> bool {
@@ -405,11 +400,8 @@ impl State {
             return;
         }
         let at = SimTime::from_nanos(now);
-        for handle in incident.flap.take().into_iter().chain(incident.leak.take()) {
-            cx.clock.calendar.cancel(handle);
-        }
-        if detected_late(incident)
-            && let Some(handle) = incident.detection.take()
+        for handle in
+            [incident.flap.take(), incident.leak.take(), incident.detection.take()].into_iter().flatten()
         {
             cx.clock.calendar.cancel(handle);
         }

@@ -11,8 +11,8 @@ use crate::model::action::Verb;
 use crate::model::monitoring::Through;
 use crate::model::monitoring::monitor::{Monitor, MonitorKind};
 use crate::model::monitoring::signal::Watched;
-use crate::model::system::{Member, System, behind};
-use crate::units::{MonitorId, RecoveryId, ServiceId, SimTime};
+use crate::model::system::{Member, behind};
+use crate::units::{MonitorId, RecoveryId, ReplicaId, ServiceId, SimTime};
 
 /// What a monitor is about that looks at no replica by itself.
 #[derive(Debug, Clone, Default)]
@@ -25,81 +25,82 @@ pub(super) struct Concern {
 
 impl Concern {
     /// Of a monitor; nothing where it looks at what is struck.
-    pub(super) fn of(system: &System, monitor: &Monitor) -> Self {
+    pub(super) fn of(plan: &Plan, monitor: &Monitor) -> Self {
+        let system = &plan.system;
         let mut concern = Self::default();
         if matches!(monitor.kind, MonitorKind::Poll(_) | MonitorKind::Forecast(_)) {
             return concern;
         }
         concern.services = vec![false; system.services.len()];
-        concern.add_watched(system, monitor);
+        concern.add_watched(plan, monitor);
         for verb in &monitor.response.does {
             match verb {
                 Verb::Recover => {}
                 Verb::StartRecovery(recovery) => concern.recoveries.push(*recovery),
-                Verb::Rollback(deploy) => concern.add(system, system.deploys[deploy.index()].service),
+                Verb::Rollback(deploy) => concern.add(plan, system.deploys[deploy.index()].service),
                 Verb::Replace(service)
                 | Verb::Scale(service, _)
                 | Verb::Restart(service)
                 | Verb::Failover(service)
                 | Verb::Failback(service)
                 | Verb::Avoid(service, _)
-                | Verb::Throttle(service, _) => concern.add(system, *service),
+                | Verb::Throttle(service, _) => concern.add(plan, *service),
             }
         }
         concern
     }
 
-    fn add_watched(&mut self, system: &System, monitor: &Monitor) {
+    fn add_watched(&mut self, plan: &Plan, monitor: &Monitor) {
+        let system = &plan.system;
         match &monitor.kind {
             MonitorKind::Watch(watch) => match watch.of {
                 Watched::Service(service) => {
-                    self.add(system, service);
+                    self.add(plan, service);
                     let service = &system.services[service.index()];
-                    self.add_all(system, behind(&service.steps, &system.services));
-                    service.next.iter().for_each(|next| self.add(system, next.service));
+                    self.add_all(plan, behind(&service.steps, &system.services));
+                    service.next.iter().for_each(|next| self.add(plan, next.service));
                 }
-                Watched::Client(client) => self.add_all(system, system.behind(client.index())),
+                Watched::Client(client) => self.add_all(plan, system.behind(client.index())),
             },
             MonitorKind::Composite(rule) => {
                 let asked = (0..).zip(&system.monitors).filter(|(number, _)| rule.asks(MonitorId(*number)));
-                asked.for_each(|(_, other)| self.add_watched(system, other));
+                asked.for_each(|(_, other)| self.add_watched(plan, other));
             }
             MonitorKind::Poll(poll) => {
-                let looked_at = poll.units.iter().flatten().map(|replica| service_of(system, replica.0));
-                looked_at.collect::<Vec<_>>().into_iter().for_each(|service| self.add(system, service));
+                poll.units.iter().flatten().for_each(|replica| self.add(plan, service_of(plan, *replica)));
             }
             MonitorKind::Forecast(forecast) => {
                 let units = system.faults[forecast.fault as usize].units.iter();
                 let struck = units.flat_map(|unit| &unit.replicas);
-                struck.for_each(|replica| self.add(system, service_of(system, replica.0)));
+                struck.for_each(|replica| self.add(plan, service_of(plan, *replica)));
             }
             MonitorKind::Schedule(_) => {}
         }
     }
 
-    fn add_all(&mut self, system: &System, services: Vec<usize>) {
+    fn add_all(&mut self, plan: &Plan, services: Vec<usize>) {
         for number in services {
-            self.add(system, ServiceId(number as u32));
+            self.add(plan, ServiceId(number as u32));
         }
     }
 
     /// Adds a service and what it does not work without.
-    fn add(&mut self, system: &System, service: ServiceId) {
+    fn add(&mut self, plan: &Plan, service: ServiceId) {
         if std::mem::replace(&mut self.services[service.index()], true) {
             return;
         }
-        for needed in system.dependencies.iter().filter(|one| one.service == service) {
-            self.add_member(system, needed.on);
+        for needed in plan.system.dependencies.iter().filter(|one| one.service == service) {
+            self.add_member(plan, needed.on);
         }
     }
 
-    fn add_member(&mut self, system: &System, member: Member) {
+    fn add_member(&mut self, plan: &Plan, member: Member) {
         match member {
-            Member::Service(service) => self.add(system, service),
-            Member::Seat(replica) => self.add(system, service_of(system, replica.0)),
+            Member::Service(service) => self.add(plan, service),
+            Member::Seat(replica) => self.add(plan, service_of(plan, replica)),
             Member::Block(block) => {
-                for member in &system.blocks[block.index()].members {
-                    self.add_member(system, *member);
+                for member in &plan.system.blocks[block.index()].members {
+                    self.add_member(plan, *member);
                 }
             }
         }
@@ -115,13 +116,8 @@ impl Concern {
     }
 }
 
-fn service_of(system: &System, replica: u32) -> ServiceId {
-    let mut last = 0;
-    let ends = system.services.iter().map(|service| {
-        last += service.replicas.len() as u32;
-        last
-    });
-    ServiceId(ends.take_while(|end| *end <= replica).count() as u32)
+fn service_of(plan: &Plan, replica: ReplicaId) -> ServiceId {
+    ServiceId(u32::from(plan.replicas[replica.index()].service))
 }
 
 impl Incidents {
@@ -142,7 +138,9 @@ impl Incidents {
     /// A machine that acts at once knows of an incident: that is its decision too, where nobody else makes one.
     pub(in crate::engine) fn act_at_once<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
         self.notice(cx, a);
-        self.active[a].acted.get_or_insert(SimTime::from_nanos(cx.now));
+        if self.active[a].is_live {
+            self.active[a].acted.get_or_insert(SimTime::from_nanos(cx.now));
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl State {
                 struck.any(|replica| u32::from(plan.replicas[replica.index()].service) == turn.service)
             };
             let units = &plan.system.faults[turn.fault as usize].units;
-            let is_struck = units.iter().any(strikes);
+            let is_struck = plan.strikes_service(turn.fault, turn.service);
             let is_meant = |one: &ActiveIncident| {
                 let process = plan.processes[one.process as usize];
                 process.fault == turn.fault && (!is_struck || strikes(&units[process.unit as usize]))
@@ -87,9 +87,18 @@ impl State {
             return;
         }
         incident.known = Some(SimTime::from_nanos(cx.now));
+        if let Some(handle) = incident.detection.take() {
+            cx.clock.calendar.cancel(handle);
+        }
         let process = incident.process;
         self.turn_zones(cx, process, true);
         self.note_found(cx, a);
+    }
+
+    /// The time after which an incident is detected is over.
+    pub(in crate::engine) fn detection_due<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId) {
+        self.incidents.active[a].detection = None;
+        self.detect(cx, a);
     }
 
     /// An incident is detected, and its recovery begins at once.

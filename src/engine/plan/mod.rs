@@ -21,7 +21,7 @@ use std::sync::Arc;
 use crate::engine::plan::block::Blocks;
 use crate::engine::plan::guard::find_recorded;
 use crate::engine::plan::network::NetworkPlan;
-use crate::engine::plan::place::{Place, places};
+use crate::engine::plan::place::{Place, places, struck};
 use crate::engine::plan::poison::PoisonPlan;
 use crate::engine::plan::queue::QueuePlan;
 use crate::model::balancing::ShardBy;
@@ -65,6 +65,8 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) processes: Vec<Process>,
     /// The zone or region that a process strikes as a whole.
     pub(in crate::engine) places: Vec<Place>,
+    /// The services of the replicas that each fault strikes, rising.
+    struck: Vec<Vec<u16>>,
     /// Processes with a stoppable clock, by replica.
     pub(in crate::engine) clocked: Vec<Vec<u32>>,
     /// Processes that strike nobody but a replica of a fleet that changes, by replica; empty where none does.
@@ -265,6 +267,7 @@ impl Plan {
             steps,
             services,
             places: places(&system, &processes),
+            struck: struck(&system, &replicas),
             processes,
             clocked,
             own_processes: Vec::new(),

@@ -1,6 +1,7 @@
 //! Which places faults strike as a whole.
 
-use super::Process;
+use super::{Plan, Process, ReplicaPlan};
+use crate::model::fault::Fault;
 use crate::model::system::System;
 
 /// A zone or region, if it is one, or in which zone a rack or host is.
@@ -58,6 +59,32 @@ fn hosts_in(system: &System, zone: Option<u32>, inner: &[u32]) -> Option<(u32, u
         });
     }
     None
+}
+
+/// The services of the replicas that each fault strikes, rising.
+pub(super) fn struck(system: &System, replicas: &[ReplicaPlan]) -> Vec<Vec<u16>> {
+    let services = |fault: &Fault| {
+        let all = fault.units.iter().flat_map(|unit| &unit.replicas);
+        let mut services: Vec<u16> = Vec::new();
+        for service in all.map(|replica| replicas[replica.index()].service) {
+            // Replicas of one service mostly stand together.
+            if services.last() != Some(&service) {
+                services.push(service);
+            }
+        }
+        services.sort_unstable();
+        services.dedup();
+        services
+    };
+    system.faults.iter().map(services).collect()
+}
+
+impl Plan {
+    /// Whether a fault strikes replicas of a service.
+    pub(in crate::engine) fn strikes_service(&self, fault: u32, service: u32) -> bool {
+        let services = &self.struck[fault as usize];
+        u16::try_from(service).is_ok_and(|service| services.binary_search(&service).is_ok())
+    }
 }
 
 /// The zone or region that each process strikes as a whole.

@@ -113,14 +113,10 @@ impl Record {
             Subject::Fault(..) | Subject::Struck(..) => return,
         };
         let service = if kind == 0 { place as u32 } else { NONE };
+        let turn = |is_over| move |(fault, began)| OutageTurn { fault, began, service, is_over };
         if part.is_up {
             let behind = self.parts.behind[kind][place].take();
-            self.parts.over.extend(behind.map(|(fault, began)| OutageTurn {
-                fault,
-                began,
-                service,
-                is_over: true,
-            }));
+            self.parts.over.extend(behind.map(turn(true)));
             self.note_recovery(plan, part.record, at);
             part.record = NONE;
             return;
@@ -132,12 +128,7 @@ impl Record {
             Some(Culprit::Replica(_)) | None => None,
         };
         let behind = self.parts.behind[kind][place];
-        self.parts.over.extend(behind.map(|(fault, began)| OutageTurn {
-            fault,
-            began,
-            service,
-            is_over: false,
-        }));
+        self.parts.over.extend(behind.map(turn(false)));
         part.record = self.record_incident(plan, subject, cause, at);
         if plan.span.until == Some(member) && self.parts.first_outage.is_none() {
             self.parts.first_outage = Some(at);

@@ -136,6 +136,7 @@ impl State {
             Covers::Share(_) => now,
             Covers::Hours(hours) => hours.next(now),
         };
+        lookout.handed.extend(faults.iter().map(|one| one.key));
         let monitors = &mut self.incidents.monitors;
         let name = monitors.decided;
         monitors.decided += 1;
@@ -237,8 +238,10 @@ impl State {
         let meant = self.incidents.found_at(plan, place);
         self.incidents.mitigated(cx.now, |one| meant.contains(&one.key));
         if response.cancels {
-            let decisions = &mut self.incidents.monitors.decisions;
+            let Monitors { decisions, lookouts, .. } = &mut self.incidents.monitors;
             for decision in decisions.extract_if(.., |one| one.place == place) {
+                let is_dropped = |key: &u64| decision.faults.iter().any(|one| one.key == *key);
+                lookouts[place as usize].handed.retain(|key| !is_dropped(key));
                 if let Some(handle) = decision.handle {
                     cx.clock.calendar.cancel(handle);
                 }

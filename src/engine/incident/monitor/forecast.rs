@@ -201,9 +201,9 @@ impl State {
             let Some(run) = self.incidents.forecast_of(place) else { continue };
             run.says = None;
             if std::mem::take(&mut run.stands) {
-                let found = self.incidents.find(cx, place, incidents);
+                let found = self.incidents.find(cx, place, (incidents, false));
                 // The end of the alarm is not that of what it foresaw.
-                self.incidents.monitors.lookouts[place as usize].found.clear();
+                self.incidents.monitors.lookouts[place as usize].keep_found(&[]);
                 for Finding { a, key, .. } in found.into_iter().filter(|one| one.names_it) {
                     if self.incidents.is_that(a, key) {
                         self.detect(cx, a);

@@ -77,10 +77,21 @@ struct Lookout {
     in_a_row: u32,
     /// Keys of the faults that it found and that last.
     found: Vec<u64>,
+    /// Keys of those of them that somebody has heard of, or is to hear of.
+    handed: Vec<u64>,
     /// Of one that watches a number, what it has seen.
     watch: Option<Box<WatchRun>>,
     /// Of one that foresees the strikes of a unit, what it says of that.
     forecast: Option<Box<ForecastRun>>,
+}
+
+impl Lookout {
+    /// Forgets all faults that it found but these.
+    fn keep_found(&mut self, keys: &[u64]) {
+        for all in [&mut self.found, &mut self.handed] {
+            all.retain(|key| keys.contains(key));
+        }
+    }
 }
 
 impl Monitors {
@@ -100,7 +111,7 @@ impl Monitors {
             ended: vec![Ended::default(); parts],
             taps: vec![Vec::new(); if plan.system.monitors.is_empty() { 0 } else { parts }],
             forecasts: Vec::new(),
-            concerns: plan.system.monitors.iter().map(|one| Concern::of(&plan.system, one)).collect(),
+            concerns: plan.system.monitors.iter().map(|one| Concern::of(plan, one)).collect(),
         };
         for (number, monitor) in plan.system.monitors.iter().enumerate() {
             let monitor_key = streams.key(Purpose::Monitor, named(&monitor.name));
@@ -116,6 +127,7 @@ impl Monitors {
                 is_awake: false,
                 in_a_row: 0,
                 found: Vec::new(),
+                handed: Vec::new(),
                 watch: None,
                 forecast: None,
             };
@@ -265,9 +277,14 @@ impl Incidents {
         }
     }
 
-    /// A monitor whose alarm is raised finds these faults; those that it had not found, and that name it or about which it does
-    /// something.
-    fn find<L: Listener>(&mut self, cx: &Cx<'_, L>, place: u32, seen: &[IncidentId]) -> Vec<Finding> {
+    /// A monitor whose alarm is raised finds these faults; those that name it or about which it does something, and that it had
+    /// not found, or that nobody has heard of where its alarm is raised anew.
+    fn find<L: Listener>(
+        &mut self,
+        cx: &Cx<'_, L>,
+        place: u32,
+        (seen, is_anew): (&[IncidentId], bool),
+    ) -> Vec<Finding> {
         let (plan, now) = (cx.plan, cx.now);
         let mut found = Vec::new();
         let number = self.monitors.lookouts[place as usize].monitor;
@@ -275,11 +292,14 @@ impl Incidents {
             let incident = &self.active[*a];
             let (key, process) = (incident.key, incident.process);
             let lookout = &mut self.monitors.lookouts[place as usize];
-            if !incident.is_live || lookout.found.contains(&key) {
+            let was_found = lookout.found.contains(&key);
+            if !incident.is_live || was_found && (!is_anew || lookout.handed.contains(&key)) {
                 continue;
             }
-            lookout.found.push(key);
-            if incident.is_measured && now < plan.span.horizon.as_nanos() {
+            if !was_found {
+                lookout.found.push(key);
+            }
+            if !was_found && incident.is_measured && now < plan.span.horizon.as_nanos() {
                 let found_by = &mut self.active[*a].found_by;
                 let is_new = !found_by.contains(&number);
                 if is_new {
@@ -356,13 +376,13 @@ impl State {
         let active = &self.incidents.active;
         let live: Vec<IncidentId> = active.ids().filter(|one| active[*one].is_live).collect();
         let keys: Vec<u64> = live.iter().map(|one| active[*one].key).collect();
-        self.incidents.monitors.lookouts[place as usize].found.retain(|key| keys.contains(key));
+        self.incidents.monitors.lookouts[place as usize].keep_found(&keys);
         if is_raised {
             self.incidents.count_alarm(cx, place, live.is_empty());
             let found = self.incidents.found_at(plan, place);
             self.incidents.back(|one| found.contains(&one.key));
         }
-        let found = self.incidents.find(cx, place, &live);
+        let found = self.incidents.find(cx, place, (&live, true));
         self.respond(cx, place, (found, live.is_empty()));
     }
 }

@@ -106,7 +106,7 @@ impl State {
         let is_mistaken = lasting.is_empty() && random.random::<f64>() < poll.false_alarms.get();
         let keys: Vec<u64> = lasting.iter().map(|one| self.incidents.active[*one].key).collect();
         let lookout = &mut self.incidents.monitors.lookouts[place as usize];
-        lookout.found.retain(|key| keys.contains(key));
+        lookout.keep_found(&keys);
         lookout.in_a_row =
             if seen.is_empty() && !is_mistaken { 0 } else { lookout.in_a_row.saturating_add(1) };
         let in_a_row = lookout.in_a_row;
@@ -117,7 +117,7 @@ impl State {
             if is_raised {
                 self.incidents.count_alarm(cx, place, lasting.is_empty());
             }
-            let found = self.incidents.find(cx, place, &seen);
+            let found = self.incidents.find(cx, place, (&seen, is_raised));
             if is_raised || found.iter().any(|one| one.names_it) {
                 self.respond(cx, place, (found, lasting.is_empty()));
             }
