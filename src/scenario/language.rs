@@ -69,6 +69,9 @@ pub fn presets(title: &str) -> Vec<&'static str> {
         "deploy" => Room::Deploy,
         "fault" => Room::Fault,
         "restart-backoff" => Room::Backoff,
+        "monitor" => Room::Monitor,
+        "operation" => Room::Operation,
+        "standby" => Room::Standby,
         "cost" => Room::Cost,
         _ => return Vec::new(),
     };

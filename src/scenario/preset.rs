@@ -20,7 +20,7 @@ const OF_CALLS: [(&str, Room); 5] = [
 ];
 
 /// The same of services.
-const OF_SERVICES: [(&str, Room); 9] = [
+const OF_SERVICES: [(&str, Room); 10] = [
     ("autoscaling", Room::Autoscaling),
     ("function", Room::Function),
     ("start", Room::Start),
@@ -30,6 +30,7 @@ const OF_SERVICES: [(&str, Room); 9] = [
     ("outlier_detection", Room::OutlierDetection),
     ("queue", Room::Queue),
     ("admission", Room::Throttle),
+    ("standby", Room::Standby),
 ];
 
 /// The room of the table under a key; `None` where there are no presets for it.
@@ -52,6 +53,8 @@ pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origin
         ("gateway", &[][..]),
         ("deploy", &[][..]),
         ("fault", &[][..]),
+        ("monitor", &[][..]),
+        ("recovery", &[][..]),
     ] {
         let Some(Node { value: Value::Table(parts), .. }) = document.find_mut(section) else { continue };
         for (_, part) in &mut parts.entries {
@@ -69,6 +72,14 @@ pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origin
                 "fault" => {
                     filler.fill((part, span), "fault", Room::Fault);
                     filler.rooms(part, &[IN_FAULT]);
+                    continue;
+                }
+                "monitor" => {
+                    filler.fill((part, span), "monitor", Room::Monitor);
+                    continue;
+                }
+                "recovery" => {
+                    filler.operations(part);
                     continue;
                 }
                 _ => {}
@@ -109,6 +120,17 @@ impl Filler<'_> {
         self.fill((table, span), "gateway", Room::Gateway);
         if let Some(Node { value: Value::Table(call), span }) = table.find_mut("authorise") {
             self.call(call, *span);
+        }
+    }
+
+    /// The operations of a plan, and of the plans within it.
+    fn operations(&mut self, plan: &mut Table) {
+        let Some(Node { value: Value::List(operations), .. }) = plan.find_mut("operations") else { return };
+        for operation in operations {
+            if let Value::Table(table) = &mut operation.value {
+                self.fill((table, operation.span), "operations", Room::Operation);
+                self.operations(table);
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use ninefold::scenario::{self, Override, Places, Rejected, Scenario, Source};
 
 use documented::DOCUMENTED;
 
-use crate::behaviour::{one_service, outcome_of, value};
+use crate::behaviour::{one_service, outcome_of, run_text, value};
 
 #[test]
 fn presets_are_what_the_documents_say() {
@@ -129,6 +129,18 @@ fn small(room: Room, table: &str) -> String {
         }
         Room::Backoff => {
             let _ = write!(repair, "\nbackoff = {table}");
+        }
+        Room::Monitor => {
+            let of = "{ on = \"service.s.*\",";
+            let _ = write!(service, "[monitor]\nm = {}", table.replacen('{', of, 1));
+            repair.insert_str(0, "detected_by = \"monitor.m\"\n");
+        }
+        Room::Operation => {
+            let _ = write!(service, "[recovery.r]\npolicy = \"sequence\"\noperations = [{table}]");
+            repair = String::from("recovery = \"r\"");
+        }
+        Room::Standby => {
+            service = format!("active = 2\nstandby = {table}");
         }
         Room::Cost => {
             let _ = write!(service, "[cost]\n{}", table.trim_matches(['{', '}']).replace(", ", "\n"));
@@ -639,4 +651,41 @@ fn no_finding_names_a_key_of_a_preset_without_saying_so() {
         }
     }
     assert!(tried > 3, "only {tried} findings name a key of a preset");
+}
+
+#[test]
+fn recoveries_of_clouds_take_the_times_of_their_documents() {
+    let client = "[run]\nhorizon = \"2h\"\nruns = 4\n[client.c]\n\
+                  arrival = { process = \"poisson\", rate = \"1/s\" }\ncalls = \"s\"\n";
+    // A look a minute finds it the second or third time, and a boot follows.
+    for (preset, looks) in [("ec2-recover", 2.0), ("ec2-reboot", 3.0)] {
+        let text = format!(
+            "{client}[service.s]\nreplicas = 1\ndemand = \"10ms\"\n\
+             [fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"30min\"\ndetected_by = \"monitor.m\"\nrecovery = \"r\"\n\
+             [monitor.m]\npreset = \"{preset}\"\non = \"service.s.1\"\n\
+             [recovery.r]\npolicy = \"sequence\"\noperations = [{{ preset = \"{preset}\" }}]\n"
+        );
+        for run in run_text(text).measurements {
+            let incident = &run.incidents[0];
+            let [began, found, over] =
+                [Some(incident.start), incident.detected, incident.recovered].map(|at| at.unwrap().as_secs());
+            let (mttd, rest) = ((found - began) / 60.0, (over - found) / 60.0);
+            assert!((looks - 1.0..=looks).contains(&mttd), "{preset}: found after {mttd} min");
+            assert!((1.0..=5.0).contains(&rest), "{preset}: back after {rest} min more");
+        }
+    }
+    // What a spare takes over is away for as long as the failover, whatever the repair takes.
+    for (preset, low, high) in
+        [("rds-multi-az", 60.0, 120.0), ("rds-multi-az-cluster", 0.0, 35.0), ("aurora", 0.0, 60.0)]
+    {
+        let text = format!(
+            "{client}[service.s]\nreplicas = 2\nactive = 1\ndemand = \"10ms\"\nstandby = {{ preset = \"{preset}\" }}\n\
+             [fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"30min\"\ntime_to_repair = \"1h\"\n"
+        );
+        let outcome = run_text(text);
+        let switch = value(&outcome, "service.s/switch_mean");
+        assert!((low..=high).contains(&switch), "{preset}: {switch} s");
+        let down = (1.0 - value(&outcome, "service.s/availability_time")) * 7200.0;
+        assert!((down - switch).abs() < 1e-6, "{preset}: {down} s of {switch} s");
+    }
 }

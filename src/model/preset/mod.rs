@@ -16,8 +16,10 @@ mod hardware;
 mod istio;
 mod library;
 mod nginx;
+mod outage;
 mod platform;
 mod published;
+mod recovery;
 mod runtime;
 mod scaler;
 
@@ -25,6 +27,7 @@ use std::fmt;
 
 /// Every preset, in the order of names.
 pub const PRESETS: &[Preset] = &[
+    recovery::AURORA_FAILOVER,
     aws::ALB,
     aws::ALB_LEAST_OUTSTANDING,
     aws::ALB_WEIGHTED_RANDOM,
@@ -66,6 +69,9 @@ pub const PRESETS: &[Preset] = &[
     runtime::DOTNET8,
     runtime::DOTNET8_AOT,
     runtime::DOTNET8_CONTAINER,
+    recovery::EC2_REBOOT,
+    recovery::EC2_RECOVER,
+    recovery::EC2_REPLACE,
     envoy::ENVOY,
     envoy::LEAST_REQUEST,
     envoy::MAGLEV,
@@ -122,6 +128,9 @@ pub const PRESETS: &[Preset] = &[
     runtime::PYTHON3_12_CONTAINER,
     runtime::PYTHON3_13,
     runtime::PYTHON3_14,
+    recovery::RDS_MULTI_AZ,
+    recovery::RDS_CLUSTER,
+    outage::REGION,
     library::RESILIENCE4J,
     library::RESILIENCE4J_EXPONENTIAL,
     library::RESILIENCE4J_THREAD_POOL,
@@ -129,6 +138,7 @@ pub const PRESETS: &[Preset] = &[
     runtime::RUBY3_3,
     runtime::RUST,
     published::TAIL_AT_SCALE,
+    outage::ZONE,
 ];
 
 /// One system, or one way to set it up.
@@ -285,13 +295,19 @@ pub enum Room {
     Fault,
     /// How long the repair of what fails again and again waits.
     Backoff,
+    /// What looks for faults.
+    Monitor,
+    /// One operation of a recovery.
+    Operation,
+    /// What stands by.
+    Standby,
     /// Prices of a whole system.
     Cost,
 }
 
 impl Room {
     /// Every room, in the order in which `list` shows them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Call,
         Self::Balancing,
         Self::SlowStart,
@@ -312,11 +328,14 @@ impl Room {
         Self::Deploy,
         Self::Fault,
         Self::Backoff,
+        Self::Monitor,
+        Self::Operation,
+        Self::Standby,
         Self::Cost,
     ];
 
-    /// The key under which its table stands; that of a call stands in a list or is the caller's own, those of gateways,
-    /// deployments and faults have names of their own, and that of prices is the section.
+    /// The key under which its table stands; those of calls and operations stand in lists, that of a call may be the caller's
+    /// own, those of gateways, deployments, faults and monitors have names of their own, and that of prices is the section.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Call => "call",
@@ -339,6 +358,9 @@ impl Room {
             Self::Deploy => "deploy",
             Self::Fault => "fault",
             Self::Backoff => "backoff",
+            Self::Monitor => "monitor",
+            Self::Operation => "operation",
+            Self::Standby => "standby",
             Self::Cost => "cost",
         }
     }
@@ -366,6 +388,9 @@ impl Room {
             Self::Deploy => "deployments",
             Self::Fault => "faults",
             Self::Backoff => "back-off",
+            Self::Monitor => "monitors",
+            Self::Operation => "operations",
+            Self::Standby => "spares",
             Self::Cost => "prices",
         }
     }

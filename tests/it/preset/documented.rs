@@ -533,6 +533,51 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "kind = \"crash\"; time_to_failure.distribution = \"exponential\"; ~time_to_failure.mean = \"822d\"; \
          ~time_to_repair.distribution = \"uniform\"; ~time_to_repair.low = \"1h\"; ~time_to_repair.high = \"6h\"",
     ),
+    (
+        "zone-outage",
+        "fault",
+        "~kind = \"crash\"; ~time_to_failure.distribution = \"exponential\"; ~time_to_failure.mean = \"913d\"; \
+         ~time_to_repair.distribution = \"uniform\"; ~time_to_repair.low = \"1h\"; ~time_to_repair.high = \"8h\"",
+    ),
+    (
+        "region-degradation",
+        "fault",
+        "~kind = \"error\"; ~share = ?; ~time_to_failure.distribution = \"exponential\"; \
+         ~time_to_failure.mean = \"1096d\"; ~time_to_repair.distribution = \"uniform\"; ~time_to_repair.low = \"2h\"; \
+         ~time_to_repair.high = \"12h\"",
+    ),
+    ("ec2-recover", "monitor", "kind = \"poll\"; interval = \"1min\"; after = 2"),
+    (
+        "ec2-recover",
+        "operation",
+        "~time.distribution = \"uniform\"; ~time.low = \"1min\"; ~time.high = \"5min\"",
+    ),
+    ("ec2-reboot", "monitor", "kind = \"poll\"; interval = \"1min\"; after = 3"),
+    (
+        "ec2-reboot",
+        "operation",
+        "~time.distribution = \"uniform\"; ~time.low = \"1min\"; ~time.high = \"5min\"",
+    ),
+    (
+        "ec2-replace",
+        "operation",
+        "~time.distribution = \"uniform\"; ~time.low = \"2min\"; ~time.high = \"10min\"",
+    ),
+    (
+        "rds-multi-az",
+        "standby",
+        "mode = \"hot\"; ~switch.distribution = \"uniform\"; switch.low = \"60s\"; switch.high = \"120s\"",
+    ),
+    (
+        "rds-multi-az-cluster",
+        "standby",
+        "mode = \"hot\"; ~switch.distribution = \"uniform\"; ~switch.low = \"0s\"; switch.high = \"35s\"",
+    ),
+    (
+        "aurora",
+        "standby",
+        "mode = \"hot\"; ~switch.distribution = \"uniform\"; ~switch.low = \"0s\"; switch.high = \"60s\"",
+    ),
     ("kubernetes", "backoff", "first = \"10s\"; factor = 2.0; max = \"5min\"; forget = \"10min\""),
     ("kubernetes", "deploy", "policy = \"rolling\"; surge = \"25%\"; unavailable = \"25%\"; bake = \"0s\""),
     ("codedeploy-all-at-once", "deploy", "policy = \"all-at-once\"; bake = \"0s\""),
