@@ -169,6 +169,10 @@ fn functions_and_queues_have_numbers_of_their_own() {
         // Four for half of the period.
         ("metric = \"service.f/concurrency\"\nabove = 1.9", Some(20.0)),
         ("metric = \"service.f/concurrency\"\nabove = 2.1", None),
+        // Four at once, and never more.
+        ("metric = \"service.f/concurrency_max\"\nabove = 3.9", Some(20.0)),
+        ("metric = \"service.f/concurrency\"\nstatistic = \"max\"\nabove = 3.9", Some(20.0)),
+        ("metric = \"service.f/concurrency_max\"\nabove = 4", None),
     ] {
         let raised = said(&function(monitor), "m");
         let first = raised.iter().find(|(_, word)| word == "raised").map(|(at, _)| *at);
@@ -199,6 +203,28 @@ fn functions_and_queues_have_numbers_of_their_own() {
         let first = raised.iter().find(|(_, word)| word == "raised").map(|(at, _)| *at);
         assert_eq!(first, expected, "{monitor}");
     }
+}
+
+#[test]
+fn each_alarm_has_the_most_of_its_own_periods() {
+    // Three at once from 12 s to 17 s and from 48 s to 53 s, and one from 33 s to 38 s; measured is from 14 s on.
+    let text = format!(
+        "[run]\nhorizon = \"80s\"\ntransient = \"14s\"\nruns = 1\n\
+         [client.c]\narrival = {{ process = \"schedule\", at = [\"12s\", \"12s\", \"12s\", \"33s\", \"48s\", \"48s\", \"48s\"] }}\n\
+         calls = \"f\"\n\
+         [service.f]\ndemand = \"5s\"\nfunction = {{ max_instances = 9 }}\n\
+         [monitor.short]\nkind = \"alarm\"\nmetric = \"service.f/concurrency_max\"\nperiod = \"5s\"\nabove = 2\n{NOTIFIES}\n\
+         [monitor.long]\nkind = \"alarm\"\nmetric = \"service.f/concurrency_max\"\nperiod = \"30s\"\nabove = 2\n{NOTIFIES}\n\
+         [monitor.any]\nkind = \"alarm\"\nmetric = \"service.f/concurrency_max\"\nperiod = \"10s\"\nabove = 0\n{NOTIFIES}\n"
+    );
+    // What is said first is that all is well.
+    let times = |monitor: &str| {
+        let said = said(&text, monitor).into_iter().map(|(at, _)| at);
+        said.skip(usize::from(monitor != "long")).collect::<Vec<_>>()
+    };
+    assert_eq!(times("short"), [15.0, 25.0, 50.0, 60.0]);
+    assert_eq!(times("long"), [30.0]);
+    assert_eq!(times("any"), [20.0, 30.0, 40.0, 70.0]);
 }
 
 #[test]

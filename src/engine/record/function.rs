@@ -37,15 +37,66 @@ pub(in crate::engine) struct FunctionMetrics {
     on_ready: Gauge,
     /// Requests that an instance serves at once; 0 for any number.
     slots: u32,
-    /// Instances now, and the most of the measured part; requests under way alike.
+    /// Instances now, and the most of the measured part.
     alive: u32,
     alive_max: u32,
-    concurrency: u32,
-    concurrency_max: u32,
+    /// Requests under way.
+    concurrency: Peaks,
     /// Whether the measured part is over.
     is_over: bool,
     /// Of each version, where there are several.
     pub(super) versions: Vec<VersionMetrics>,
+}
+
+/// A number now, and the most it was: of the measured part, and since somebody looked.
+#[derive(Debug, Clone, Copy, Default)]
+struct Peaks {
+    now: u32,
+    /// The most since the last of: the begin and the end of the measured part, and a look.
+    since: u32,
+    /// The most between the last look and that.
+    unseen: u32,
+    /// The most of the measured part before that.
+    measured: u32,
+    is_measured: bool,
+}
+
+impl Peaks {
+    /// The number is that, which may be more than before.
+    #[inline(always)]
+    const fn rises_to(&mut self, now: u32) {
+        self.now = now;
+        if now > self.since {
+            self.since = now;
+        }
+    }
+
+    fn begin(&mut self) {
+        self.close();
+        self.is_measured = true;
+    }
+
+    fn end(&mut self) {
+        self.close();
+        self.is_measured = false;
+    }
+
+    /// The most since the last look.
+    fn look(&mut self) -> u32 {
+        self.close();
+        std::mem::take(&mut self.unseen)
+    }
+
+    /// The most of the measured part so far.
+    fn measured(&self) -> u32 {
+        if self.is_measured { self.measured.max(self.since) } else { self.measured }
+    }
+
+    fn close(&mut self) {
+        self.unseen = self.unseen.max(self.since);
+        self.measured = self.measured();
+        self.since = self.now;
+    }
 }
 
 impl FunctionMetrics {
@@ -84,7 +135,7 @@ impl FunctionMetrics {
         }
         self.versions.iter_mut().for_each(|version| version.present.begin(now));
         self.alive_max = self.alive;
-        self.concurrency_max = self.concurrency;
+        self.concurrency.begin();
     }
 
     /// The measured part ends.
@@ -94,6 +145,7 @@ impl FunctionMetrics {
             gauge.end(now);
         }
         self.versions.iter_mut().for_each(|version| version.present.end(now));
+        self.concurrency.end();
         self.is_over = true;
     }
 
@@ -128,7 +180,7 @@ impl FunctionMetrics {
             on_ready: self.on_ready.measured(),
             slots: self.slots,
             alive_max: self.alive_max,
-            concurrency_max: self.concurrency_max,
+            concurrency_max: self.concurrency.measured(),
         }
     }
 }
@@ -139,16 +191,13 @@ impl FunctionMetrics {
         self.admitted += u64::from(is_measured);
         self.on_demand += u64::from(is_measured);
         self.busy.up(now);
-        self.concurrency = requests;
-        if !self.is_over && requests > self.concurrency_max {
-            self.concurrency_max = requests;
-        }
+        self.concurrency.rises_to(requests);
     }
 
     /// An instance has no request any more.
     pub(in crate::engine) fn is_free(&mut self, requests: u32, now: u64) {
         self.busy.down(now);
-        self.concurrency = requests;
+        self.concurrency.now = requests;
     }
 }
 
@@ -315,11 +364,13 @@ impl Record {
     /// So many requests are under way.
     pub(in crate::engine) fn note_concurrency(&mut self, number: usize, requests: u32) {
         if let Some(metrics) = self.function(number) {
-            metrics.concurrency = requests;
-            if !metrics.is_over {
-                metrics.concurrency_max = metrics.concurrency_max.max(requests);
-            }
+            metrics.concurrency.rises_to(requests);
         }
+    }
+
+    /// The most requests of a function that were under way at once since this was last asked.
+    pub(in crate::engine) fn peak_of_concurrency(&mut self, number: usize) -> u32 {
+        self.function(number).map_or(0, |metrics| metrics.concurrency.look())
     }
 
     /// An instance has its first request, or none any more.

@@ -1,7 +1,7 @@
 //! Numbers that monitors watch: of which parts, what is made of them, and in which unit.
 //!
 //! A number is one row of [`NUMBERS`]. What can be made of one is what a run knows exactly: of single attempts and
-//! requests each time, of what changes over time its mean, of what is counted its sum.
+//! requests each time, of what changes over time its mean and of concurrency its largest value, of what is counted its sum.
 
 use super::monitor::Signal;
 use crate::units::{ClientId, ServiceId};
@@ -72,6 +72,8 @@ pub enum Quantity {
     Count(Counted),
     /// Age of the oldest message that is kept, at the end of the period (s); 0 without any.
     Age,
+    /// The most requests of a function that were under way at once.
+    Peak,
 }
 
 /// What is made of single latencies.
@@ -111,7 +113,7 @@ impl Quantity {
             Self::Signal(signal) => signal.is_about_attempts(),
             Self::Latency(_) => true,
             Self::Count(counted) => !matches!(counted, Counted::ColdStarts | Counted::DeadLettered),
-            Self::Age => false,
+            Self::Age | Self::Peak => false,
         }
     }
 
@@ -120,7 +122,7 @@ impl Quantity {
         match self {
             Self::Signal(signal) => signal.unit(),
             Self::Latency(_) | Self::Age => "s",
-            Self::Count(_) => "1",
+            Self::Count(_) | Self::Peak => "1",
         }
     }
 }
@@ -186,7 +188,7 @@ pub const NUMBERS: &[Number] = &[
     Number {
         name: "concurrency",
         parts: &[Function],
-        statistics: &[(Mean, Quantity::Signal(Signal::InSystemMean))],
+        statistics: &[(Mean, Quantity::Signal(Signal::InSystemMean)), (Max, Quantity::Peak)],
     },
     Number {
         name: "cold_starts",
@@ -278,6 +280,7 @@ mod tests {
         assert_eq!(made(Service, "latency_p99"), Some(Quantity::Latency(OfLatencies::P99)));
         assert_eq!(made(Queue, "age_max"), Some(Quantity::Age));
         assert_eq!(made(Service, "age_max"), None);
+        assert_eq!(made(Function, "concurrency_max"), Some(Quantity::Peak));
         // The length of a queue over time is known by its mean alone.
         assert_eq!(made(Service, "queue_length_max"), None);
         assert!(find(Service, "queue_length_max").is_some());

@@ -22,6 +22,8 @@ pub(super) struct WatchRun {
     before: Numbers,
     /// What waits to be judged, and when it is [ns].
     pending: VecDeque<(u64, Seen)>,
+    /// The largest value of what changes over time, since the last period.
+    peak: u32,
     /// When it is judged again if its alarm lasts, without anything new [ns].
     again: u64,
 }
@@ -32,6 +34,7 @@ impl WatchRun {
             rule: RuleRun::new(&watch.rule),
             before: Numbers::default(),
             pending: VecDeque::new(),
+            peak: 0,
             again: 0,
         }
     }
@@ -63,6 +66,9 @@ impl State {
         let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
         let MonitorKind::Watch(watch) = &plan.system.monitors[monitor as usize].kind else { return };
         let numbers = self.numbers_of(cx, watch.of);
+        if watch.quantity == Quantity::Peak {
+            self.look_at_peak(cx, watch.of);
+        }
         let seen = self.see(cx, (watch, place), &numbers);
         let at = judged(watch, now.saturating_add(watch.delay.as_nanos()));
         if let Some(run) = &mut self.incidents.monitors.lookouts[place as usize].watch {
@@ -103,15 +109,30 @@ impl State {
         self.say_of_all(cx, place, state);
     }
 
+    /// Tells all who watch the largest value of a part which it was since the last of them looked.
+    fn look_at_peak<L: Listener>(&mut self, cx: &Cx<'_, L>, of: Watched) {
+        let Watched::Service(service) = of else { return };
+        let peak = self.record.peak_of_concurrency(service.index());
+        for lookout in &mut self.incidents.monitors.lookouts {
+            let kind = &cx.plan.system.monitors[lookout.monitor as usize].kind;
+            if let (MonitorKind::Watch(watch), Some(run)) = (kind, &mut lookout.watch)
+                && (watch.of, watch.quantity) == (of, Quantity::Peak)
+            {
+                run.peak = run.peak.max(peak);
+            }
+        }
+    }
+
     /// What the period that ends now had.
     fn see<L: Listener>(&mut self, cx: &Cx<'_, L>, (watch, place): (&Watch, u32), after: &Numbers) -> Seen {
         let monitors = &mut self.incidents.monitors;
-        let Some(run) = &monitors.lookouts[place as usize].watch else { return Seen::default() };
+        let Some(run) = &mut monitors.lookouts[place as usize].watch else { return Seen::default() };
         let before = &run.before;
         let (ended, failed) = (after.ended.all - before.ended.all, after.ended.failed - before.ended.failed);
         let value = match watch.quantity {
             Quantity::Signal(signal) => value(signal, before, after, watch.period),
             Quantity::Count(counted) => Some((count(counted, after) - count(counted, before)) as f64),
+            Quantity::Peak => Some(std::mem::take(&mut run.peak).into()),
             Quantity::Latency(of) => {
                 let mut taps = monitors.taps[part(cx.plan, watch.of)].iter_mut();
                 taps.find(|tap| tap.place == place).and_then(|tap| take(of, &mut tap.latencies))
