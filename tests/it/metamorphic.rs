@@ -360,3 +360,60 @@ proptest! {
         prop_assert_eq!(more.services[0].attempts, 0);
     }
 }
+
+/// A fleet that is brought out again every minute, with more said of that.
+fn released(policy: &str, more: &str) -> Measurements {
+    measured(&format!(
+        r#"
+        [run]
+        horizon = "10min"
+        [client.c]
+        arrival = {{ process = "poisson", rate = "30/s" }}
+        calls = "s"
+        retry = {{ policy = "fixed", delay = "100ms", attempts = 2 }}
+        [service.s]
+        replicas = 6
+        demand = {{ distribution = "exponential", mean = "100ms" }}
+        start = {{ distribution = "uniform", low = "1s", high = "5s" }}
+        error_ratio = "3%"
+        [fault.crash]
+        kind = "crash"
+        on = "service.s.*"
+        time_to_failure = {{ distribution = "exponential", mean = "200s" }}
+        time_to_repair = {{ distribution = "exponential", mean = "5s" }}
+        [deploy.d]
+        service = "s"
+        every = "1min"
+        policy = "{policy}"
+        {more}
+        "#
+    ))
+}
+
+#[test]
+fn releases_of_which_none_is_bad_are_those_of_which_nothing_is_said() {
+    for policy in ["all-at-once", "rolling", "canary", "linear", "blue-green"] {
+        let plain = released(policy, "");
+        assert!(plain.clients[0].good > 10_000 && plain.clients[0].failed() > 0, "{policy}");
+        for kind in [
+            "kind = \"crash\"",
+            "kind = \"error\", share = \"50%\"",
+            "kind = \"slow\", factor = 9",
+            "kind = \"leak\", factor = 3, grows = \"20s\"",
+        ] {
+            let said = format!("bad = \"0%\"\nbadness = {{ {kind} }}");
+            let never = released(policy, &said);
+            assert_eq!(
+                (&plain.clients, &plain.services),
+                (&never.clients, &never.services),
+                "{policy} {kind}"
+            );
+            let always = released(policy, &said.replace("bad = \"0%\"", "bad = \"100%\""));
+            assert_ne!(
+                (&plain.clients, &plain.services),
+                (&always.clients, &always.services),
+                "{policy} {kind}"
+            );
+        }
+    }
+}
