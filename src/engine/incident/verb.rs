@@ -130,7 +130,7 @@ impl State {
             && self.fleet.pending(plan, number).is_empty()
     }
 
-    /// Operations end of which all is done; whether there were any.
+    /// The first operation of which all is done ends, which may be the end of others; whether there was any.
     #[inline(never)]
     pub(in crate::engine) fn end_verbs<L: Listener>(&mut self, cx: &mut Cx<'_, L>) -> bool {
         let mut doing = std::mem::take(&mut self.incidents.doing);
@@ -138,13 +138,11 @@ impl State {
         for one in &mut doing {
             one.left.retain(|pending| !self.is_over(cx.plan, *pending));
         }
-        let (over, left): (Vec<Doing>, Vec<Doing>) = doing.into_iter().partition(|one| one.left.is_empty());
-        self.incidents.doing = left;
-        for one in &over {
-            if self.incidents.is_that(one.incident, one.key) {
-                self.operation_done(cx, (one.incident, one.operation));
-            }
+        let over = doing.iter().position(|one| one.left.is_empty()).map(|place| doing.remove(place));
+        self.incidents.doing = doing;
+        if let Some(one) = &over {
+            self.operation_done(cx, (one.incident, one.operation));
         }
-        !over.is_empty()
+        over.is_some()
     }
 }
