@@ -2,7 +2,7 @@
 
 use crate::engine::RunError;
 use crate::engine::event::{Rare, kind, kind_of, number_of};
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::world::{Cx, State, World};
@@ -107,13 +107,13 @@ impl State {
     /// Handles an event of a kind about the record of this number.
     fn about<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (kind, number): (u32, u32), key: Key) {
         match kind {
-            kind::DELIVERY => self.deliver(cx, number),
-            kind::ANSWER => self.arrive_back(cx, number),
+            kind::DELIVERY => self.deliver(cx, TaskId::of(number)),
+            kind::ANSWER => self.arrive_back(cx, TaskId::of(number)),
             kind::RETRY => self.retry(cx, CallId::of(number), key),
             kind::USER => self.user_arrives(cx, number),
             kind::CANCEL => self.notice(cx, number),
             kind::SHARED => self.shared_done(cx, number, key),
-            _ => self.lose_patience(cx, number, key),
+            _ => self.lose_patience(cx, TaskId::of(number), key),
         }
     }
 
@@ -122,7 +122,7 @@ impl State {
         if !cx.clock.calendar.take_message(key) {
             return self.rare(cx, key);
         }
-        let t = number_of(key);
+        let t = TaskId::of(number_of(key));
         if kind_of(key) == kind::DELIVERY {
             self.deliver_attended(cx, t);
         } else {

@@ -4,7 +4,7 @@
 //! stale is told by its stamp, which the record remembers.
 
 use crate::engine::RunError;
-use crate::engine::id::{CallId, IncidentId};
+use crate::engine::id::{CallId, IncidentId, TaskId};
 use crate::engine::plan::Plan;
 use crate::kernel::calendar::{Calendar, Key, PAYLOAD_BITS, Rank};
 use crate::model::monitoring::Found;
@@ -96,9 +96,9 @@ pub(super) enum Rare {
     /// A probe reaches its replica.
     Probe(u32),
     /// A copy got a slot: its attempt's record, to be compared with its key.
-    Tied(u32, u64),
+    Tied(TaskId, u64),
     /// A poisoned request has begun its service: its attempt's record, to be compared with its key.
-    Poison(u32, u64),
+    Poison(TaskId, u64),
     /// The outlier detection of a service's decider wants its turn.
     Outlier(u32, u32),
     /// A monitor looks at a unit.
@@ -142,7 +142,7 @@ pub(super) enum Rare {
     /// A function starts an instance for a request that will come, a population some.
     Prewarm(u32),
     /// An instance of a population is ready for an attempt: its record, to be compared with its key.
-    Begins(u32, u64),
+    Begins(TaskId, u64),
     /// An instance of a population is ready for a call that will come: its service and its number.
     Ahead(u32, u32),
     /// An instance of a population may fail by itself: its service and its number.
@@ -150,7 +150,7 @@ pub(super) enum Rare {
     /// Instances of a population may have been idle for as long as they are kept.
     Rested(u32),
     /// A request at a function has taken as long as it may: its attempt's record, to be compared with its key.
-    Kill(u32, u64),
+    Kill(TaskId, u64),
     /// A queue is looked at: there may be messages, and somebody to take them.
     Queue(u32),
     /// A message becomes visible: its record, to be compared with its name.

@@ -1,6 +1,8 @@
 //! The records of what is under way: attempts, calls and fan-outs, in slabs.
 
-use crate::engine::id::CallId;
+use std::ops::{Index, IndexMut};
+
+use crate::engine::id::{CallId, TaskId};
 use crate::kernel::slab::Id;
 use crate::kernel::stream::Draw;
 use crate::model::effect::Work;
@@ -56,6 +58,38 @@ impl Task {
         priority: 0,
         flags: stage::FREE,
     };
+}
+
+impl Index<TaskId> for [Task] {
+    type Output = Task;
+
+    #[inline(always)]
+    fn index(&self, t: TaskId) -> &Task {
+        &self[t.index()]
+    }
+}
+
+impl IndexMut<TaskId> for [Task] {
+    #[inline(always)]
+    fn index_mut(&mut self, t: TaskId) -> &mut Task {
+        &mut self[t.index()]
+    }
+}
+
+impl Index<TaskId> for Vec<Task> {
+    type Output = Task;
+
+    #[inline(always)]
+    fn index(&self, t: TaskId) -> &Task {
+        &self[t.index()]
+    }
+}
+
+impl IndexMut<TaskId> for Vec<Task> {
+    #[inline(always)]
+    fn index_mut(&mut self, t: TaskId) -> &mut Task {
+        &mut self[t.index()]
+    }
 }
 
 const _: () = assert!(size_of::<Task>() == 64, "a task is one cache line");
@@ -123,7 +157,7 @@ pub(in crate::engine) struct Call {
     /// All of them [ns].
     pub(in crate::engine) rested: u64,
     /// The attempt under way, or none.
-    pub(in crate::engine) task: u32,
+    pub(in crate::engine) task: TaskId,
     pub(in crate::engine) owner: u32,
     /// Stamp of the live retry timer.
     pub(in crate::engine) armed: u32,
@@ -182,7 +216,7 @@ pub(in crate::engine) struct Child {
 /// The record of a call that is out: its first attempt, or its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Caller {
-    Task(u32),
+    Task(TaskId),
     Call(CallId),
 }
 
@@ -192,7 +226,7 @@ impl Caller {
     /// The only call of a task that makes one at a time, as it stands in `armed`.
     pub(in crate::engine) fn pack(self) -> u32 {
         match self {
-            Self::Task(t) => t,
+            Self::Task(t) => t.number(),
             Self::Call(c) => c.number() | Self::CALL,
         }
     }
@@ -201,7 +235,7 @@ impl Caller {
     pub(in crate::engine) fn unpack(packed: u32) -> Option<Self> {
         match packed {
             u32::MAX => None,
-            task if task & Self::CALL == 0 => Some(Self::Task(task)),
+            task if task & Self::CALL == 0 => Some(Self::Task(TaskId::of(task))),
             call => Some(Self::Call(CallId::of(call & !Self::CALL))),
         }
     }
@@ -231,7 +265,7 @@ impl Origin {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct Settled {
     /// The task that waits, and its key: it may be gone when this is read.
-    pub(in crate::engine) task: u32,
+    pub(in crate::engine) task: TaskId,
     pub(in crate::engine) key: u64,
     /// The record of the call; none when it failed before it had one, and then `entry` says which call it was.
     pub(in crate::engine) of: Option<Caller>,

@@ -10,6 +10,12 @@ pub trait Id: Copy {
 
     /// The number of the record.
     fn number(self) -> u32;
+
+    /// Where what is kept of the record stands in a list.
+    #[inline]
+    fn index(self) -> usize {
+        self.number() as usize
+    }
 }
 
 impl Id for u32 {

@@ -1,6 +1,7 @@
 //! What deciders hear: how their attempts ended, what replicas report, what probes bring back.
 
 use crate::engine::event::Rare;
+use crate::engine::id::TaskId;
 use crate::engine::knowledge::view::Asking;
 use crate::engine::listener::{Listener, Message, Note};
 use crate::engine::network::{Direction, Fate};
@@ -80,24 +81,29 @@ impl Record {
 impl State {
     /// A decider hears how an attempt ended, and no longer counts it.
     #[inline]
-    pub(in crate::engine) fn heard<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) {
+    pub(in crate::engine) fn heard<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, outcome: Outcome) {
         self.observe(cx, t, outcome);
         self.uncount(t);
     }
 
     /// A decider that still waits for an attempt hears how it ended.
     #[inline]
-    pub(in crate::engine) fn observe<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn observe<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        t: TaskId,
+        outcome: Outcome,
+    ) {
+        let task = &self.traffic.tasks[t];
         if task.flags & flag::COUNTED != 0 && self.fleet.services[task.service as usize].hears {
             self.tell(cx, t, outcome);
         }
     }
 
     #[inline(never)]
-    fn tell<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) {
+    fn tell<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, outcome: Outcome) {
         let (plan, now) = (cx.plan, cx.now);
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let number = task.service as usize;
         let decider = self.decider_of(t);
         // What was passed on was sent here when it was admitted here.
@@ -129,8 +135,8 @@ impl State {
 
     /// A service ended at a replica.
     #[inline]
-    pub(in crate::engine) fn meter_done(&mut self, t: u32, now: u64) {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn meter_done(&mut self, t: TaskId, now: u64) {
+        let task = &self.traffic.tasks[t];
         if self.fleet.services[task.service as usize].is_metered {
             let is_error = task.flags & flag::ERROR != 0;
             self.fleet.meters[task.replica as usize].note_done(now - task.enqueued, is_error);

@@ -1,11 +1,13 @@
 //! The choice of a replica: what a decider knows goes to its policy, and sessions stay where they were.
 
+use crate::engine::id::TaskId;
 use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::choice::{choose, narrow};
 use crate::engine::knowledge::view::Asking;
 use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::world::{Cx, State};
+use crate::kernel::slab::Id;
 use crate::model::balancing::{FleetView, Pool};
 use crate::units::SimTime;
 
@@ -144,7 +146,7 @@ impl State {
     pub(in crate::engine) fn pick_next<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         (service, decider, zone): (usize, usize, u32),
     ) -> Option<u32> {
         let plan = cx.plan;
@@ -152,7 +154,7 @@ impl State {
         if own.door != NONE && !own.has_regions {
             return Some(own.door);
         }
-        let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
+        let session = if plan.has_sessions { self.traffic.task_session[t.index()] } else { 0 };
         let client = self.traffic.origin_of(t).client;
         let shard = self.traffic.shard_of(plan, service, (session, client));
         self.pick_for(cx, Asking { service, decider, zone, session, shard }, &[])

@@ -6,7 +6,7 @@
 mod spot;
 
 use crate::engine::event::kind;
-use crate::engine::id::IncidentId;
+use crate::engine::id::{IncidentId, TaskId};
 use crate::engine::incident::Incidents;
 use crate::engine::listener::{Listener, Message, Note};
 use crate::engine::plan::Plan;
@@ -16,6 +16,7 @@ use crate::engine::task::{Outcome, Task, flag, stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::distribution::Distribution;
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Draw, Purpose, draw, mix};
 use crate::measure::Messages;
 use crate::model::fault::{FaultKind, Signal};
@@ -228,14 +229,14 @@ impl State {
     pub(super) fn send_off<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         (zone, from): (u32, impl FnOnce(&Self) -> Spot),
     ) -> Departure {
         let (plan, now) = (cx.plan, cx.now);
         if !plan.network.has_any {
             return Departure::There;
         }
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let (key, replica) = (task.key, task.replica);
         let zones = [zone, self.fleet.seats.zones[replica as usize]];
         let fate = self.carry(plan, zones, (key, Direction::There), |state| {
@@ -248,7 +249,7 @@ impl State {
             Fate::After(delay) if delay.is_zero() && plan.network.is_instant => Departure::There,
             Fate::After(delay) => {
                 let at = SimTime::from_nanos(now) + delay;
-                cx.clock.calendar.plan(at, Rank::Arrival, kind::of(kind::DELIVERY, t));
+                cx.clock.calendar.plan(at, Rank::Arrival, kind::of(kind::DELIVERY, t.number()));
                 Departure::Gone
             }
             Fate::Lost | Fate::Cut(Signal::Silent) => {
@@ -260,8 +261,8 @@ impl State {
     }
 
     /// Sends word to a replica that nobody waits for an attempt any more.
-    pub(super) fn carry_cancellation(&mut self, plan: &Plan, t: u32) -> Fate {
-        let Task { flags, owner, edge, replica, key, .. } = self.traffic.tasks[t as usize];
+    pub(super) fn carry_cancellation(&mut self, plan: &Plan, t: TaskId) -> Fate {
+        let Task { flags, owner, edge, replica, key, .. } = self.traffic.tasks[t];
         let zone = self.caller_zone(plan, flags, owner, edge);
         let zones = [zone, self.fleet.seats.zones[replica as usize]];
         let fate = self.carry(plan, zones, (mix(key, 1), Direction::There), |state| {
@@ -273,9 +274,9 @@ impl State {
 
     /// Sends the answer of an attempt back; whether it is there already, and otherwise the rest comes by itself.
     #[inline(never)]
-    pub(super) fn send_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) -> bool {
+    pub(super) fn send_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, outcome: Outcome) -> bool {
         let (plan, now) = (cx.plan, cx.now);
-        let task = self.traffic.tasks[t as usize];
+        let task = self.traffic.tasks[t];
         let zone = self.caller_zone(plan, task.flags, task.owner, task.edge);
         let zones = [self.fleet.seats.zones[task.replica as usize], zone];
         let fate = self.carry(plan, zones, (task.key, Direction::Back), |state| {
@@ -323,14 +324,14 @@ impl State {
     }
 
     /// The time of an attempt whose answer does not arrive is wasted.
-    fn waste_unheard(&mut self, t: u32) {
+    fn waste_unheard(&mut self, t: TaskId) {
         self.waste(t);
-        self.traffic.tasks[t as usize].flags &= !flag::SERVED;
+        self.traffic.tasks[t].flags &= !flag::SERVED;
     }
 
     /// Counts a message of an attempt, and tells of one that is lost.
-    fn note_message(&mut self, plan: &Plan, t: u32, (message, fate): (Message, Fate)) {
-        if let Some(silenced) = self.traffic.silenced.get_mut(t as usize) {
+    fn note_message(&mut self, plan: &Plan, t: TaskId, (message, fate): (Message, Fate)) {
+        if let Some(silenced) = self.traffic.silenced.get_mut(t.index()) {
             *silenced = false;
         }
         let is_lost = !matches!(fate, Fate::After(_));
@@ -340,21 +341,21 @@ impl State {
             messages.lost += u64::from(is_lost);
             messages.delivered += u64::from(is_there);
         });
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let (key, replica) = (task.key, task.replica);
         self.record.tell_of_loss((message, fate), key, replica);
     }
 
     /// A message of an attempt arrives.
     #[inline]
-    pub(super) fn note_delivery(&mut self, plan: &Plan, t: u32) {
+    pub(super) fn note_delivery(&mut self, plan: &Plan, t: TaskId) {
         if plan.network.is_lossy && !self.traffic.is_silenced(t) {
             self.count_message(plan, t, |messages| messages.delivered += 1);
         }
     }
 
-    fn count_message(&mut self, plan: &Plan, t: u32, count: impl Fn(&mut Messages)) {
-        let task = &self.traffic.tasks[t as usize];
+    fn count_message(&mut self, plan: &Plan, t: TaskId, count: impl Fn(&mut Messages)) {
+        let task = &self.traffic.tasks[t];
         if task.flags & flag::MEASURED == 0 {
             return;
         }
@@ -370,8 +371,8 @@ impl State {
         if !plan.network.is_lossy {
             return;
         }
-        for t in 0..self.traffic.tasks.len() as u32 {
-            let flags = self.traffic.tasks[t as usize].flags;
+        for t in (0..self.traffic.tasks.len() as u32).map(TaskId::of) {
+            let flags = self.traffic.tasks[t].flags;
             let is_under_way = match flags & stage::MASK {
                 stage::THERE | stage::BACK => true,
                 // Its caller gave it up before it was there.

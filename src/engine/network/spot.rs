@@ -1,6 +1,6 @@
 //! Where messages come from and go to, as the fleet stands now.
 
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::plan::Plan;
 use crate::engine::plan::spot::{At, Spot};
 use crate::engine::replica::Fleet;
@@ -26,8 +26,8 @@ impl Fleet {
 
 impl State {
     /// Who sent an attempt, in a zone that is known.
-    pub(in crate::engine) fn caller_spot(&self, plan: &Plan, t: u32, zone: u32) -> Spot {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn caller_spot(&self, plan: &Plan, t: TaskId, zone: u32) -> Spot {
+        let task = &self.traffic.tasks[t];
         let caller = plan.edges[task.edge as usize].caller;
         if self.traffic.event_of(t).is_some() {
             // What a queue sends goes through no balancer.
@@ -39,7 +39,7 @@ impl State {
         } else {
             let is_call = task.flags & flag::OF_CALL != 0;
             let owner = if is_call { self.traffic.calls[CallId::of(task.owner)].owner } else { task.owner };
-            At::Replica(self.traffic.tasks[owner as usize].replica)
+            At::Replica(self.traffic.tasks[TaskId::of(owner)].replica)
         };
         Spot { zone, at, through: Some((u32::from(task.service), self.decider_of(t))) }
     }

@@ -2,7 +2,7 @@
 
 use super::{Message, Place, Progress, Queues, settings};
 use crate::engine::event::Rare;
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::listener::{Delivery, Listener};
 use crate::engine::plan::NONE;
 use crate::engine::record::event::Left;
@@ -55,21 +55,21 @@ impl State {
     /// An attempt at a queue is served: the message is taken in, if there is a place.
     ///
     /// Whether its operation is invalid is a matter of the consumer, which fails it each time.
-    pub(in crate::engine) fn take_in<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn take_in<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let plan = cx.plan;
-        let Task { key, service, flags, priority, edge, .. } = self.traffic.tasks[t as usize];
+        let Task { key, service, flags, priority, edge, .. } = self.traffic.tasks[t];
         let Some(queue) = plan.queues.of(service as usize) else { return };
         if flags & flag::ERROR != 0 {
             return;
         }
-        self.traffic.tasks[t as usize].flags &= !flag::INVALID;
+        self.traffic.tasks[t].flags &= !flag::INVALID;
         let settings = settings(plan, queue);
         let held = self.queues.all[queue as usize].held;
         if settings.capacity.is_some_and(|most| held >= most) {
             return self.traffic.refuse(t);
         }
         let (start, origin) = (self.start_of(t), self.traffic.origin_of(t));
-        let session = if plan.has_sessions { self.traffic.task_session[t as usize] } else { 0 };
+        let session = if plan.has_sessions { self.traffic.task_session[t.index()] } else { 0 };
         let share = settings.duplicates.get();
         let is_twice = share > 0.0 && draw(key, Purpose::Duplicate).random::<f64>() < share;
         self.record.note_event_accepted(queue, flags, is_twice);
@@ -106,10 +106,9 @@ impl State {
 
     /// When the request began for which an attempt is made: its intended start. Where a caller on the way has given up
     /// waiting, from its own attempt on.
-    fn start_of(&self, t: u32) -> u64 {
-        let (mut flags, mut owner) =
-            (self.traffic.tasks[t as usize].flags, self.traffic.tasks[t as usize].owner);
-        let mut start = self.traffic.tasks[t as usize].start;
+    fn start_of(&self, t: TaskId) -> u64 {
+        let (mut flags, mut owner) = (self.traffic.tasks[t].flags, self.traffic.tasks[t].owner);
+        let mut start = self.traffic.tasks[t].start;
         while flags & flag::ORPHAN == 0 {
             if flags & flag::OWNER == flag::OWNER {
                 return self.queues.start_of_receive(owner).unwrap_or(start);
@@ -118,7 +117,7 @@ impl State {
                 let call = &self.traffic.calls[CallId::of(owner)];
                 (flags, owner, start) = (call.flags & !flag::ORPHAN, call.owner, call.start);
             } else if flags & flag::OF_TASK != 0 {
-                let task = &self.traffic.tasks[owner as usize];
+                let task = &self.traffic.tasks[TaskId::of(owner)];
                 start = task.start;
                 if task.flags & flag::REQUEST != 0 {
                     return start;

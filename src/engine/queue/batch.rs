@@ -1,7 +1,7 @@
 //! The work of a batch: that of its messages, one after the other, each with its own luck and its own effect.
 
 use super::{Done, settings};
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::task::{flag, stage};
@@ -16,8 +16,8 @@ use rand::RngExt;
 
 impl Traffic {
     /// The receive for which an attempt is made, if it is for one.
-    pub(in crate::engine) fn event_of(&self, t: u32) -> Option<u32> {
-        let task = &self.tasks[t as usize];
+    pub(in crate::engine) fn event_of(&self, t: TaskId) -> Option<u32> {
+        let task = &self.tasks[t];
         // Of an attempt that nobody waits for, the record of its call may be another's.
         if task.flags & (flag::OWNER | flag::ORPHAN) != flag::OF_CALL
             || task.flags & stage::MASK == stage::FREE
@@ -36,7 +36,7 @@ impl State {
     pub(in crate::engine) fn demand_of_batch<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         alone: (u64, bool),
     ) -> (u64, bool) {
         let plan = cx.plan;
@@ -69,7 +69,7 @@ impl State {
     }
 
     /// The only message of a receive.
-    fn alone(&self, t: u32, number: u32, (demand, errs): (u64, bool)) -> (u64, Done) {
+    fn alone(&self, t: TaskId, number: u32, (demand, errs): (u64, bool)) -> (u64, Done) {
         let item = &self.queues.receives[number].items[0];
         let is_invalid = item.flags & flag::INVALID != 0 && !self.is_answered_by_key(t);
         // What its record says is the outcome of the attempt.
@@ -80,11 +80,11 @@ impl State {
     fn one_of_batch<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         (number, place): (u32, usize),
     ) -> (u64, Done) {
         let (plan, now) = (cx.plan, cx.now);
-        let service = self.traffic.tasks[t as usize].service as usize;
+        let service = self.traffic.tasks[t].service as usize;
         let settings = &plan.system.services[service];
         let item = self.queues.receives[number].items[place];
         let mut lookup = 0;
@@ -116,8 +116,8 @@ impl State {
     }
 
     /// Whether work with a key fails where an attempt is.
-    fn errs(&self, plan: &Plan, t: u32, key: u64) -> bool {
-        let task = &self.traffic.tasks[t as usize];
+    fn errs(&self, plan: &Plan, t: TaskId, key: u64) -> bool {
+        let task = &self.traffic.tasks[t];
         let service = &plan.system.services[task.service as usize];
         let version = self.version_for(plan, t);
         let own = version.map_or(service.error_ratio, |version| version.error_ratio);
@@ -128,14 +128,14 @@ impl State {
 
     /// The service of an attempt with several messages ended: the effects of those that went well come about, whatever
     /// became of the others. Whether it is one.
-    pub(in crate::engine) fn effects_of_batch<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
+    pub(in crate::engine) fn effects_of_batch<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> bool {
         let (plan, now) = (cx.plan, cx.now);
         let Some(number) = self.traffic.event_of(t) else { return false };
         let count = self.queues.receives[number].items.len();
         if count == 1 {
             return false;
         }
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let (service, relayed) = (task.service as usize, task.flags & flag::RELAYED != 0);
         let settings = &plan.system.services[service];
         for place in 0..count {

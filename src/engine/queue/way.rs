@@ -6,7 +6,7 @@
 //! over. What the platform of a function gives it of itself, events of calls with `invoke = "async"`, travels nowhere.
 
 use super::{Done, Queues, settings};
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::task::{Outcome, flag, stage};
@@ -56,8 +56,8 @@ impl Queues {
 
 impl Traffic {
     /// A receive of which a message was lost is over: nobody waits for it.
-    pub(in crate::engine) fn end_if_lost<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        if self.tasks[t as usize].flags & stage::MASK == stage::LOST {
+    pub(in crate::engine) fn end_if_lost<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        if self.tasks[t].flags & stage::MASK == stage::LOST {
             self.refuse_later(cx, t, SimDuration::ZERO);
         }
     }
@@ -125,7 +125,7 @@ impl State {
     pub(in crate::engine) fn word_is_back<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (t, receive): (u32, u32),
+        (t, receive): (TaskId, u32),
         outcome: Outcome,
     ) -> bool {
         if !self.queues.travels(cx.plan, receive) {

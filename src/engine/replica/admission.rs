@@ -1,5 +1,6 @@
 //! Admission: replicas refuse what is too much for them.
 
+use crate::engine::id::TaskId;
 use crate::engine::plan::Plan;
 use crate::engine::replica::service::Service;
 use crate::engine::task::{flag, stage};
@@ -48,8 +49,13 @@ impl State {
     ///
     /// Why it was refused.
     #[inline(never)]
-    pub(in crate::engine) fn ask_admission(&mut self, plan: &Plan, t: u32, now: u64) -> Result<(), Reason> {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn ask_admission(
+        &mut self,
+        plan: &Plan,
+        t: TaskId,
+        now: u64,
+    ) -> Result<(), Reason> {
+        let task = &self.traffic.tasks[t];
         let service = &self.fleet.services[task.service as usize];
         if self.fleet.replicas[task.replica as usize].is_crashed && !service.is_shared_queue {
             // A crashed replica refuses nothing by this rule: what arrives meets its crash.
@@ -69,8 +75,8 @@ impl State {
 
     /// An attempt was served: its admission learns how long that took.
     #[inline]
-    pub(in crate::engine) fn note_served_after_admission(&mut self, t: u32, now: u64) {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn note_served_after_admission(&mut self, t: TaskId, now: u64) {
+        let task = &self.traffic.tasks[t];
         if self.fleet.services[task.service as usize].has_admission {
             let failure = (task.flags & flag::ERROR != 0).then_some(Reason::Error);
             self.tell_admission(t, now, failure);
@@ -79,17 +85,17 @@ impl State {
 
     /// An attempt leaves, served or not; one that still waited had to wait too long.
     #[inline(never)]
-    pub(in crate::engine) fn leave_admission(&mut self, t: u32, now: u64) {
-        if self.traffic.tasks[t as usize].flags & stage::MASK == stage::WAITING {
+    pub(in crate::engine) fn leave_admission(&mut self, t: TaskId, now: u64) {
+        if self.traffic.tasks[t].flags & stage::MASK == stage::WAITING {
             self.tell_admission(t, now, Some(Reason::Abandoned));
         }
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let admission = Self::admission_of(&self.fleet.services[task.service as usize], task.replica);
         self.fleet.admissions[admission].inside -= 1;
     }
 
-    fn tell_admission(&mut self, t: u32, now: u64, failure: Option<Reason>) {
-        let task = &self.traffic.tasks[t as usize];
+    fn tell_admission(&mut self, t: TaskId, now: u64, failure: Option<Reason>) {
+        let task = &self.traffic.tasks[t];
         let number = Self::admission_of(&self.fleet.services[task.service as usize], task.replica);
         let admission = &mut self.fleet.admissions[number];
         let ending = Ending {

@@ -1,5 +1,6 @@
 //! The state of a replica follows its faults: it stops, works on, changes its pace; and its service and blocks count it.
 
+use crate::kernel::slab::Id;
 use std::collections::BTreeSet;
 
 use crate::engine::event::kind;
@@ -233,11 +234,12 @@ impl State {
         self.fleet.replicas[r as usize].pace = pace;
         for place in 0..self.fleet.replicas[r as usize].inside.len() {
             let t = self.fleet.replicas[r as usize].inside[place];
-            let task = &mut self.traffic.tasks[t as usize];
+            let task = &mut self.traffic.tasks[t];
             if task.flags & stage::MASK == stage::RUNNING {
                 task.due = now.saturating_add(at_pace(task.due - now, pace / old));
                 let at = SimTime::from_nanos(task.due);
-                task.armed = cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+                task.armed =
+                    cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t.number()));
             }
         }
     }
@@ -311,14 +313,15 @@ impl State {
         for place in 0..self.fleet.replicas[r as usize].inside.len() {
             let t = self.fleet.replicas[r as usize].inside[place];
             let pace = self.fleet.replicas[r as usize].pace;
-            let task = &mut self.traffic.tasks[t as usize];
+            let task = &mut self.traffic.tasks[t];
             if task.flags & flag::READY != 0 {
                 ready.push(t);
             } else if task.flags & stage::MASK == stage::FROZEN {
                 task.due = now.saturating_add(at_pace(task.due, pace));
                 task.flags = task.flags & !stage::MASK | stage::RUNNING;
                 let at = SimTime::from_nanos(task.due);
-                task.armed = cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+                task.armed =
+                    cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t.number()));
             }
         }
         if self.fleet.services[number].is_sharing {
@@ -329,7 +332,7 @@ impl State {
             self.replica_changed(cx, r, true, None);
         }
         for t in ready {
-            self.traffic.tasks[t as usize].flags &= !flag::READY;
+            self.traffic.tasks[t].flags &= !flag::READY;
             self.calls_done(cx, t);
         }
         self.fill(cx, number, r);

@@ -1,5 +1,6 @@
 //! What a crash does to places, and to the work of a replica: it is lost, starts anew, or goes on elsewhere.
 
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::record::Record;
@@ -75,8 +76,8 @@ impl State {
         let (queue, mut links) = self.queue_of(number, r);
         let waiting = queue.take_all(&mut links);
         let keeps = |flags: u16| flags & flag::RESUMED != 0 && crash.in_service != InService::Lost;
-        let (kept, lost): (Vec<u32>, Vec<u32>) =
-            waiting.into_iter().partition(|t| keeps(self.traffic.tasks[*t as usize].flags));
+        let (kept, lost): (Vec<TaskId>, Vec<TaskId>) =
+            waiting.into_iter().partition(|t| keeps(self.traffic.tasks[*t].flags));
         for t in kept.into_iter().rev() {
             self.join_in_front(plan, t, now);
         }
@@ -93,12 +94,12 @@ impl State {
 
     /// Callers that start anew without a slot take one that is free, or wait in front of the queue, in the order in which
     /// they first began.
-    fn place_callers<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, mut callers: Vec<u32>) {
+    fn place_callers<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32, mut callers: Vec<TaskId>) {
         let now = cx.now;
         if callers.is_empty() {
             return;
         }
-        callers.sort_by_key(|t| self.traffic.tasks[*t as usize].started);
+        callers.sort_by_key(|t| self.traffic.tasks[*t].started);
         let replica = &mut self.fleet.replicas[r as usize];
         let free = callers.len().min((replica.slots - replica.busy) as usize);
         replica.busy += free as u32;
@@ -111,9 +112,9 @@ impl State {
     }
 
     /// A task whose work was interrupted waits for a slot, before all that have not begun.
-    fn wait_in_front<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    fn wait_in_front<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
-        let task = &mut self.traffic.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t];
         task.flags = task.flags & !stage::MASK | stage::WAITING | flag::RESUMED;
         // It had the patience to begin.
         task.armed = NONE;
@@ -121,8 +122,8 @@ impl State {
         self.join_in_front(plan, t, now);
     }
 
-    fn join_in_front(&mut self, plan: &Plan, t: u32, now: u64) {
-        let task = &self.traffic.tasks[t as usize];
+    fn join_in_front(&mut self, plan: &Plan, t: TaskId, now: u64) {
+        let task = &self.traffic.tasks[t];
         let (number, replica, level) = (task.service as usize, task.replica, plan.level(task.priority));
         let (queue, mut links) = self.queue_of(number, replica);
         queue.join_front(&mut links, t, level);
@@ -132,17 +133,17 @@ impl State {
         self.fleet.note_in_line((number, replica), now);
     }
 
-    fn is_inside(&self, t: u32, r: u32) -> bool {
-        let task = &self.traffic.tasks[t as usize];
+    fn is_inside(&self, t: TaskId, r: u32) -> bool {
+        let task = &self.traffic.tasks[t];
         task.replica == r && self.fleet.replicas[r as usize].inside.get(task.link as usize) == Some(&t)
     }
 
     /// The caller of lost work hears of it, or not.
-    pub(in crate::engine) fn lose<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, signal: Signal) {
+    pub(in crate::engine) fn lose<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, signal: Signal) {
         // A platform knows which of its own work is lost.
         if signal == Signal::Reset || self.traffic.event_of(t).is_some() {
             self.answer(cx, t, Err(Reason::Reset));
-        } else if self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0 {
+        } else if self.traffic.tasks[t].flags & flag::ORPHAN != 0 {
             self.traffic.forget(cx, t);
         } else {
             self.traffic.set_stage(t, stage::LOST);
@@ -150,9 +151,9 @@ impl State {
     }
 
     /// Work in a stopped replica starts anew; whether it has a slot, or needs none.
-    fn restart<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
+    fn restart<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> bool {
         let now = cx.now;
-        let task = self.traffic.tasks[t as usize];
+        let task = self.traffic.tasks[t];
         let number = task.service as usize;
         let mut has_slot = true;
         if task.flags & stage::MASK == stage::CALLING {
@@ -166,7 +167,7 @@ impl State {
         } else {
             (demand, false)
         };
-        let flags = &mut self.traffic.tasks[t as usize].flags;
+        let flags = &mut self.traffic.tasks[t].flags;
         *flags = *flags & !(flag::READY | flag::ERROR) | if errs { flag::ERROR } else { 0 };
         if !has_slot
             && (self.fleet.services[number].is_sharing || self.fleet.services[number].is_shared_queue)
@@ -179,7 +180,7 @@ impl State {
         if self.fleet.services[number].is_sharing {
             self.share_again(cx, t, demand);
         } else {
-            self.traffic.tasks[t as usize].due = demand;
+            self.traffic.tasks[t].due = demand;
             self.traffic.set_stage(t, stage::FROZEN);
         }
         has_slot
@@ -193,9 +194,9 @@ impl State {
             return;
         }
         let mut inside = self.fleet.replicas[r as usize].inside.clone();
-        inside.retain(|t| self.traffic.tasks[*t as usize].flags & stage::MASK == stage::FROZEN);
+        inside.retain(|t| self.traffic.tasks[*t].flags & stage::MASK == stage::FROZEN);
         // The one that began first comes to stand first.
-        inside.sort_by_key(|t| std::cmp::Reverse(self.traffic.tasks[*t as usize].started));
+        inside.sort_by_key(|t| std::cmp::Reverse(self.traffic.tasks[*t].started));
         for t in inside {
             self.step_out(t);
             if self.fleet.services[number].counts_load {

@@ -1,5 +1,6 @@
 //! Queues whose policy is asked for each job.
 
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
@@ -61,7 +62,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         (number, r): (usize, u32),
-    ) -> Option<u32> {
+    ) -> Option<TaskId> {
         if self.fleet.services[number].discipline == Discipline::Asked {
             return self.ask_for_next(cx, (number, r));
         }
@@ -70,7 +71,7 @@ impl State {
     }
 
     #[inline(never)]
-    fn ask_for_next<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, r): (usize, u32)) -> Option<u32> {
+    fn ask_for_next<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, r): (usize, u32)) -> Option<TaskId> {
         let now = cx.now;
         let place = self.fleet.asked_queue_of((number, r));
         loop {
@@ -79,7 +80,7 @@ impl State {
                 return None;
             }
             let since = |start: u64| SimDuration::from_nanos(now - start);
-            let first = since(self.traffic.tasks[queue.head as usize].enqueued);
+            let first = since(self.traffic.tasks[queue.head].enqueued);
             let order = &mut self.fleet.asked_queues[place];
             let busy = since(order.filled);
             let waiting = Waiting { now: SimTime::from_nanos(now), jobs: queue.waiting, first, busy };

@@ -1,6 +1,6 @@
 //! Faults that only some meet: what an attempt finds at a replica depends on where it comes from.
 
-use crate::engine::id::IncidentId;
+use crate::engine::id::{IncidentId, TaskId};
 use crate::engine::plan::Plan;
 use crate::engine::plan::spot::{Spot, is_at_any};
 use crate::engine::replica::Fleet;
@@ -40,8 +40,8 @@ impl State {
     }
 
     /// The kinds of what an attempt meets at its replica besides all others.
-    fn gray_of<'p>(&self, plan: &'p Plan, t: u32) -> Vec<&'p FaultKind> {
-        let task = &self.traffic.tasks[t as usize];
+    fn gray_of<'p>(&self, plan: &'p Plan, t: TaskId) -> Vec<&'p FaultKind> {
+        let task = &self.traffic.tasks[t];
         // Nobody knows where that comes from of which nobody waits for the answer, and who takes a message asks for it.
         if self.fleet.conditions[task.replica as usize].gray.is_empty()
             || task.flags & flag::ORPHAN != 0
@@ -56,7 +56,7 @@ impl State {
     }
 
     /// What becomes of an attempt at a replica that seems dead from where it comes; `None` where it does not.
-    pub(in crate::engine) fn kept_out(&self, plan: &Plan, t: u32) -> Option<Arriving> {
+    pub(in crate::engine) fn kept_out(&self, plan: &Plan, t: TaskId) -> Option<Arriving> {
         self.gray_of(plan, t).into_iter().rev().find_map(|kind| match kind {
             FaultKind::Crash(crash) => Some(crash.arriving),
             FaultKind::Hang => Some(Arriving::Ignored),
@@ -65,22 +65,22 @@ impl State {
     }
 
     /// The share of attempts that end well where an attempt comes from.
-    pub(in crate::engine) fn fine_share(&self, plan: &Plan, t: u32) -> f64 {
+    pub(in crate::engine) fn fine_share(&self, plan: &Plan, t: TaskId) -> f64 {
         let share = |kind: &FaultKind| if let FaultKind::Error { share } = kind { share.get() } else { 0.0 };
         self.gray_of(plan, t).into_iter().map(|kind| 1.0 - share(kind)).product()
     }
 
     /// The share of answers that are right where an attempt comes from.
-    pub(in crate::engine) fn right_share(&self, plan: &Plan, t: u32) -> f64 {
+    pub(in crate::engine) fn right_share(&self, plan: &Plan, t: TaskId) -> f64 {
         let share =
             |kind: &FaultKind| if let FaultKind::Corrupt { share } = kind { share.get() } else { 0.0 };
         self.gray_of(plan, t).into_iter().map(|kind| 1.0 - share(kind)).product()
     }
 
     /// The demand of an attempt that is served more slowly because of where it comes from \[ns\].
-    pub(in crate::engine) fn slowed(&self, plan: &Plan, t: u32, demand: u64) -> u64 {
+    pub(in crate::engine) fn slowed(&self, plan: &Plan, t: TaskId, demand: u64) -> u64 {
         let (mut times, mut added) = (1.0, 0_u64);
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let mut random = draw(mix(task.key, 1), Purpose::Slowness);
         for kind in self.gray_of(plan, t) {
             let FaultKind::Slow { factor, added: more } = kind else { continue };
@@ -94,8 +94,8 @@ impl State {
     }
 
     /// Whether buckets that only some meet let an attempt through, of which it takes a token each.
-    pub(in crate::engine) fn throttles_for(&self, plan: &Plan, t: u32) -> Vec<IncidentId> {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn throttles_for(&self, plan: &Plan, t: TaskId) -> Vec<IncidentId> {
+        let task = &self.traffic.tasks[t];
         let is_gray = |a: &IncidentId| plan.fault(self.incidents.active[*a].process).is_gray();
         let all: Vec<IncidentId> = self.fleet.throttling(task.service as usize).filter(is_gray).collect();
         if all.is_empty() || task.flags & flag::ORPHAN != 0 || self.traffic.event_of(t).is_some() {

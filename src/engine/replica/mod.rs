@@ -30,6 +30,7 @@ pub(super) mod throttle;
 pub(super) mod work;
 pub(super) mod zone_loss;
 
+use crate::engine::id::TaskId;
 use crate::engine::replica::admission::Admission;
 use crate::engine::replica::condition::Condition;
 use crate::engine::replica::discipline::AskedQueue;
@@ -59,7 +60,7 @@ pub(in crate::engine) struct Fleet {
     /// drain or are waited for to have nothing to do: counted for each. What throttles the service counts too.
     odd: Vec<u32>,
     /// Lists of the priorities of each replica's or service's queue, where it has several.
-    levels: Vec<Vec<(u32, u32)>>,
+    levels: Vec<Vec<(TaskId, TaskId)>>,
     sharing: Vec<Sharing>,
     /// What each replica knows of whom it lets in, or the service for a shared queue: then it stands at the first.
     admissions: Vec<Admission>,

@@ -79,7 +79,7 @@ impl Fleet {
         // Where somebody looks through the queue, that is one list in the order of arrival; others may have several.
         let since = self.probers.get(r as usize)?.first()?.since;
         let queue = &self.replicas[r as usize].queue;
-        let is_turn = queue.waiting == 0 || since <= tasks[queue.head as usize].enqueued;
+        let is_turn = queue.waiting == 0 || since <= tasks[queue.head].enqueued;
         is_turn.then(|| self.probers[r as usize].remove(0).looking)
     }
 }

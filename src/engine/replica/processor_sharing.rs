@@ -3,6 +3,7 @@
 //! Each replica keeps how much demand each job has had since the replica was last empty. A job is done when that
 //! reaches its own demand on top of what it was at its arrival, so only the next job to be done needs an event.
 
+use crate::engine::id::TaskId;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -25,7 +26,7 @@ pub(in crate::engine) struct Sharing {
     /// When that was true [ns].
     at: u64,
     /// Jobs by the demand served at which they are done: bits of a positive number sort as it does.
-    jobs: BinaryHeap<Reverse<(u64, u64, u32)>>,
+    jobs: BinaryHeap<Reverse<(u64, u64, TaskId)>>,
     /// Jobs under way, and numbers for ties.
     count: u32,
     arrivals: u64,
@@ -81,9 +82,9 @@ impl Fleet {
 
 impl State {
     /// A job whose remaining demand stands in `due` joins the sharing.
-    pub(in crate::engine) fn share_in<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, r: usize) {
+    pub(in crate::engine) fn share_in<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, r: usize) {
         let now = cx.now;
-        let task = &mut self.traffic.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t];
         let (replica, state) = (&self.fleet.replicas[r], &mut self.fleet.sharing[r]);
         state.catch_up(replica, now);
         // `due` was set for a replica of its own; back to demand.
@@ -101,9 +102,9 @@ impl State {
     }
 
     /// A job leaves before it is done.
-    pub(in crate::engine) fn share_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn share_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let now = cx.now;
-        let r = self.traffic.tasks[t as usize].replica as usize;
+        let r = self.traffic.tasks[t].replica as usize;
         let state = &mut self.fleet.sharing[r];
         state.catch_up(&self.fleet.replicas[r], now);
         state.jobs.retain(|Reverse((_, _, job))| *job != t);
@@ -112,16 +113,16 @@ impl State {
     }
 
     /// A job that was interrupted starts anew with its whole demand.
-    pub(in crate::engine) fn share_again<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, demand: u64) {
+    pub(in crate::engine) fn share_again<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, demand: u64) {
         let now = cx.now;
         // While its calls were out it had no share.
-        if self.traffic.tasks[t as usize].flags & stage::MASK == stage::RUNNING {
+        if self.traffic.tasks[t].flags & stage::MASK == stage::RUNNING {
             self.share_out(cx, t);
         }
         self.traffic.set_stage(t, stage::RUNNING);
-        let r = self.traffic.tasks[t as usize].replica as usize;
+        let r = self.traffic.tasks[t].replica as usize;
         let pace = self.fleet.replicas[r].pace;
-        self.traffic.tasks[t as usize].due = now.saturating_add(at_pace(demand, pace));
+        self.traffic.tasks[t].due = now.saturating_add(at_pace(demand, pace));
         self.share_in(cx, t, r);
     }
 
@@ -138,11 +139,11 @@ impl State {
         state.count -= 1;
         self.fleet.plan_shared(cx, r);
         debug_assert_eq!(
-            self.traffic.tasks[t as usize].flags & stage::MASK,
+            self.traffic.tasks[t].flags & stage::MASK,
             stage::RUNNING,
             "only running jobs share"
         );
-        let service = &self.fleet.services[self.traffic.tasks[t as usize].service as usize];
+        let service = &self.fleet.services[self.traffic.tasks[t].service as usize];
         if L::LISTENS || service.path == Path::General || service.goes_on {
             return self.work_done(cx, t);
         }

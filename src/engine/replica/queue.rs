@@ -1,25 +1,31 @@
 //! Waiting: jobs join a queue, leave it in the order of its discipline, or lose patience.
 
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::replica::service::Queue;
 use crate::engine::task::{Task, stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Key;
+use crate::kernel::slab::Id;
 use crate::model::queue::Discipline;
 use crate::reason::Reason;
 
 /// The links of waiting tasks. `before` is empty where no job ever leaves a queue out of turn.
 pub(in crate::engine) struct Links<'a> {
     pub(in crate::engine) tasks: &'a mut [Task],
-    pub(in crate::engine) before: &'a mut [u32],
+    pub(in crate::engine) before: &'a mut [TaskId],
     /// The lists of the queue by priority, if it has several.
-    pub(in crate::engine) levels: &'a mut [(u32, u32)],
+    pub(in crate::engine) levels: &'a mut [(TaskId, TaskId)],
 }
 
 impl Queue {
     #[inline]
-    fn ends<'q>(&'q mut self, levels: &'q mut [(u32, u32)], level: usize) -> (&'q mut u32, &'q mut u32) {
+    fn ends<'q>(
+        &'q mut self,
+        levels: &'q mut [(TaskId, TaskId)],
+        level: usize,
+    ) -> (&'q mut TaskId, &'q mut TaskId) {
         match levels.get_mut(level) {
             Some((head, tail)) => (head, tail),
             None => (&mut self.head, &mut self.tail),
@@ -28,65 +34,65 @@ impl Queue {
 
     /// Adds a job at the tail.
     #[inline]
-    pub(in crate::engine) fn join(&mut self, links: &mut Links<'_>, t: u32, level: usize) {
+    pub(in crate::engine) fn join(&mut self, links: &mut Links<'_>, t: TaskId, level: usize) {
         self.waiting += 1;
         let (head, tail) = self.ends(links.levels, level);
-        links.tasks[t as usize].link = NONE;
-        if let Some(before) = links.before.get_mut(t as usize) {
+        links.tasks[t].link = NONE;
+        if let Some(before) = links.before.get_mut(t.index()) {
             *before = *tail;
         }
-        if *tail == NONE {
+        if *tail == TaskId::NONE {
             *head = t;
         } else {
-            links.tasks[*tail as usize].link = t;
+            links.tasks[*tail].link = t.number();
         }
         *tail = t;
     }
 
     /// Adds a job at the head.
-    pub(in crate::engine) fn join_front(&mut self, links: &mut Links<'_>, t: u32, level: usize) {
+    pub(in crate::engine) fn join_front(&mut self, links: &mut Links<'_>, t: TaskId, level: usize) {
         self.waiting += 1;
         let (head, tail) = self.ends(links.levels, level);
-        links.tasks[t as usize].link = *head;
-        if *head == NONE {
+        links.tasks[t].link = head.number();
+        if *head == TaskId::NONE {
             *tail = t;
-        } else if let Some(before) = links.before.get_mut(*head as usize) {
+        } else if let Some(before) = links.before.get_mut(head.index()) {
             *before = t;
         }
-        if let Some(before) = links.before.get_mut(t as usize) {
-            *before = NONE;
+        if let Some(before) = links.before.get_mut(t.index()) {
+            *before = TaskId::NONE;
         }
         *head = t;
     }
 
     /// Takes the job at the head of the first list that has one.
     #[inline]
-    pub(in crate::engine) fn take(&mut self, links: &mut Links<'_>) -> Option<u32> {
+    pub(in crate::engine) fn take(&mut self, links: &mut Links<'_>) -> Option<TaskId> {
         if self.waiting == 0 {
             return None;
         }
         self.waiting -= 1;
-        let level = links.levels.iter().position(|(head, _)| *head != NONE).unwrap_or(0);
+        let level = links.levels.iter().position(|(head, _)| *head != TaskId::NONE).unwrap_or(0);
         let (head, tail) = self.ends(links.levels, level);
         let t = *head;
-        *head = links.tasks[t as usize].link;
-        if *head == NONE {
-            *tail = NONE;
-        } else if let Some(before) = links.before.get_mut(*head as usize) {
-            *before = NONE;
+        *head = TaskId::of(links.tasks[t].link);
+        if *head == TaskId::NONE {
+            *tail = TaskId::NONE;
+        } else if let Some(before) = links.before.get_mut(head.index()) {
+            *before = TaskId::NONE;
         }
         Some(t)
     }
 
     /// Takes one job out of turn.
-    pub(in crate::engine) fn remove(&mut self, links: &mut Links<'_>, t: u32, level: usize) {
+    pub(in crate::engine) fn remove(&mut self, links: &mut Links<'_>, t: TaskId, level: usize) {
         self.waiting -= 1;
-        let (previous, next) = (links.before[t as usize], links.tasks[t as usize].link);
-        if next != NONE {
-            links.before[next as usize] = previous;
+        let (previous, next) = (links.before[t.index()], TaskId::of(links.tasks[t].link));
+        if next != TaskId::NONE {
+            links.before[next.index()] = previous;
         }
-        if previous != NONE {
-            links.tasks[previous as usize].link = next;
+        if previous != TaskId::NONE {
+            links.tasks[previous].link = next.number();
         }
         let (head, tail) = self.ends(links.levels, level);
         if *head == t {
@@ -98,7 +104,7 @@ impl Queue {
     }
 
     /// Takes every job, in order.
-    pub(in crate::engine) fn take_all(&mut self, links: &mut Links<'_>) -> Vec<u32> {
+    pub(in crate::engine) fn take_all(&mut self, links: &mut Links<'_>) -> Vec<TaskId> {
         std::iter::from_fn(|| self.take(links)).collect()
     }
 }
@@ -121,8 +127,8 @@ impl State {
     }
 
     /// A task waits if there is a place; whether there was.
-    pub(in crate::engine) fn wait<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn wait<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> bool {
+        let task = &self.traffic.tasks[t];
         let (number, replica) = (task.service as usize, task.replica);
         let service = &self.fleet.services[number];
         let queue = if service.is_shared_queue {
@@ -142,11 +148,11 @@ impl State {
     pub(in crate::engine) fn stand_in_line<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         has_patience: bool,
     ) {
         let (plan, now) = (cx.plan, cx.now);
-        let task = &mut self.traffic.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t];
         let (number, replica, priority) = (task.service as usize, task.replica, task.priority);
         task.flags = task.flags & !stage::MASK | stage::WAITING;
         let service = &mut self.fleet.services[number];
@@ -176,7 +182,7 @@ impl State {
     }
 
     #[inline(never)]
-    fn wait_in_order(&mut self, plan: &Plan, t: u32, (service, replica, priority): (usize, u32, u8)) {
+    fn wait_in_order(&mut self, plan: &Plan, t: TaskId, (service, replica, priority): (usize, u32, u8)) {
         let discipline = self.fleet.services[service].discipline;
         let (queue, mut links) = self.queue_of(service, replica);
         if discipline == Discipline::Lifo {
@@ -187,8 +193,8 @@ impl State {
     }
 
     /// Patience may have ended.
-    pub(in crate::engine) fn lose_patience<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, key: Key) {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn lose_patience<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, key: Key) {
+        let task = &self.traffic.tasks[t];
         if task.armed == key.stamp() && task.flags & stage::MASK == stage::WAITING {
             self.leave_queue(cx, t);
             self.left(cx, t);
@@ -197,9 +203,9 @@ impl State {
     }
 
     /// A waiting task leaves its queue out of turn.
-    pub(in crate::engine) fn leave_queue<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn leave_queue<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let (service, replica, level) = (task.service as usize, task.replica, plan.level(task.priority));
         self.record.services[service].queue.down(now);
         self.note_wait(t, now);

@@ -1,6 +1,6 @@
 //! A service and its replicas while they run.
 
-use crate::engine::plan::NONE;
+use crate::engine::id::TaskId;
 use crate::engine::plan::path::Path;
 use crate::kernel::distribution::Distribution;
 use crate::model::queue::Discipline;
@@ -134,14 +134,14 @@ impl Service {
 /// Jobs that wait in one place: a list through `Task::link`.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct Queue {
-    pub(in crate::engine) head: u32,
-    pub(in crate::engine) tail: u32,
+    pub(in crate::engine) head: TaskId,
+    pub(in crate::engine) tail: TaskId,
     /// Jobs that wait.
     pub(in crate::engine) waiting: u32,
 }
 
 impl Queue {
-    pub(in crate::engine) const EMPTY: Self = Self { head: NONE, tail: NONE, waiting: 0 };
+    pub(in crate::engine) const EMPTY: Self = Self { head: TaskId::NONE, tail: TaskId::NONE, waiting: 0 };
 }
 
 /// A replica while it runs.
@@ -150,7 +150,7 @@ impl Queue {
 pub(in crate::engine) struct Replica {
     pub(in crate::engine) queue: Queue,
     /// Tasks in slots, and those that wait for calls with their slot released.
-    pub(in crate::engine) inside: Vec<u32>,
+    pub(in crate::engine) inside: Vec<TaskId>,
     /// Time in service for a second of demand.
     pub(in crate::engine) pace: f64,
     /// Slots that it has now.

@@ -1,5 +1,6 @@
 //! Services and replicas at time 0.
 
+use crate::engine::id::TaskId;
 use crate::engine::plan::monitor::watches_attempts;
 use crate::engine::plan::path::{
     Path, first_call, is_guarded, is_in_turn, is_plain, is_plain_itself, is_poisoned, is_pooled, is_tied,
@@ -240,7 +241,7 @@ fn replica(plan: &Plan, number: usize) -> Replica {
     }
 }
 
-fn levels(plan: &Plan) -> Vec<Vec<(u32, u32)>> {
+fn levels(plan: &Plan) -> Vec<Vec<(TaskId, TaskId)>> {
     let several =
         |number: usize| plan.system.services[number].queue.policy.discipline() == Discipline::Priority;
     if !(0..plan.services.len()).any(several) {
@@ -248,7 +249,7 @@ fn levels(plan: &Plan) -> Vec<Vec<(u32, u32)>> {
     }
     let lists = |number: usize| {
         let count = if several(number) { plan.priorities.len() } else { 0 };
-        vec![(NONE, NONE); count]
+        vec![(TaskId::NONE, TaskId::NONE); count]
     };
     let replicas = plan.replicas.iter().map(|replica| lists(replica.service as usize));
     replicas.chain((0..plan.services.len()).map(lists)).collect()

@@ -1,5 +1,6 @@
 //! One queue of a service, for the free slots of all its replicas.
 
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::replica::Fleet;
@@ -28,16 +29,16 @@ impl Fleet {
 
 impl State {
     /// A shared queue gives its job to a free slot at once, if there is one; `balancing` chooses among them.
-    pub(super) fn admit_shared<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+    pub(super) fn admit_shared<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> Result<(), Reason> {
         let now = cx.now;
-        let number = self.traffic.tasks[t as usize].service as usize;
+        let number = self.traffic.tasks[t].service as usize;
         if let Some(local) = self.asked_by(cx.plan, t) {
             let replica = &self.fleet.replicas[(self.fleet.services[number].first + local) as usize];
             if !replica.takes {
                 return Err(Reason::Connect);
             }
             if replica.busy < replica.slots {
-                self.traffic.tasks[t as usize].replica = self.fleet.services[number].first + local;
+                self.traffic.tasks[t].replica = self.fleet.services[number].first + local;
                 self.take_slot(cx, t);
                 return Ok(());
             }
@@ -50,13 +51,13 @@ impl State {
             return Ok(());
         }
         let local = self.pick_free(number, now);
-        self.traffic.tasks[t as usize].replica = self.fleet.services[number].first + local;
+        self.traffic.tasks[t].replica = self.fleet.services[number].first + local;
         self.take_slot(cx, t);
         Ok(())
     }
 
     /// The replica that asked for the messages of an attempt, if it is one in particular.
-    fn asked_by(&mut self, plan: &Plan, t: u32) -> Option<u32> {
+    fn asked_by(&mut self, plan: &Plan, t: TaskId) -> Option<u32> {
         if !plan.network.has_any {
             return None;
         }
@@ -70,7 +71,7 @@ impl State {
             let first = self.fleet.services[number].first;
             let Some(t) = self.take_next(cx, (number, first)) else { return self.slots_left(cx, number) };
             self.record.services[number].queue.down(now);
-            self.traffic.tasks[t as usize].replica = first + self.pick_free(number, now);
+            self.traffic.tasks[t].replica = first + self.pick_free(number, now);
             self.placed(cx, t);
             self.take_slot(cx, t);
         }

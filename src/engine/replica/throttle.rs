@@ -1,6 +1,6 @@
 //! Services that refuse what comes too fast, because of a fault or because somebody wanted it so.
 
-use crate::engine::id::IncidentId;
+use crate::engine::id::{IncidentId, TaskId};
 use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
 use crate::engine::world::State;
@@ -97,8 +97,13 @@ impl Fleet {
 impl State {
     /// An attempt comes to a service that may be throttled.
     #[inline(never)]
-    pub(in crate::engine) fn pass_throttles(&mut self, plan: &Plan, t: u32, now: u64) -> Result<(), Reason> {
-        let number = self.traffic.tasks[t as usize].service as usize;
+    pub(in crate::engine) fn pass_throttles(
+        &mut self,
+        plan: &Plan,
+        t: TaskId,
+        now: u64,
+    ) -> Result<(), Reason> {
+        let number = self.traffic.tasks[t].service as usize;
         if self.fleet.throttles.is_empty() {
             return Ok(());
         }

@@ -1,12 +1,14 @@
 //! Work at a replica: a slot is taken, demand is served, the slot goes to the next.
 
 use crate::engine::event::{Rare, kind};
+use crate::engine::id::TaskId;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
 use crate::engine::replica::service::Service;
 use crate::engine::task::{Task, flag, stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::fault::{Arriving, FaultKind};
 use crate::model::fleet::Life;
@@ -28,10 +30,10 @@ fn note_admitted<L: Listener>(listener: &mut L, task: &Task, decider: u32, now: 
 
 impl State {
     /// A task that holds a slot begins its service: its wait is noted, its demand drawn, and its end returned [ns].
-    fn begin<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> u64 {
+    fn begin<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> u64 {
         let now = cx.now;
         let decider = if L::LISTENS { self.decider_of(t) } else { 0 };
-        let task = &mut self.traffic.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t];
         let service = &self.fleet.services[task.service as usize];
         let metrics = &mut self.record.services[task.service as usize];
         let wait = now - task.enqueued;
@@ -58,7 +60,7 @@ impl State {
         }
         if service.is_special {
             let (demand, errs) = self.special_demand(cx, t, demand);
-            let task = &mut self.traffic.tasks[t as usize];
+            let task = &mut self.traffic.tasks[t];
             task.due = now.saturating_add(at_pace(demand, self.fleet.replicas[task.replica as usize].pace));
             task.flags |= if errs { flag::ERROR } else { 0 };
             let due = task.due;
@@ -75,17 +77,17 @@ impl State {
     pub(in crate::engine) fn special_demand<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         demand: u64,
     ) -> (u64, bool) {
         let plan = cx.plan;
-        let number = self.traffic.tasks[t as usize].service as usize;
+        let number = self.traffic.tasks[t].service as usize;
         let demand = self.traffic.demand_of_call(plan, t, demand);
         let (lookup, is_all) =
             if self.fleet.services[number].keeps_keys { self.traffic.look_up(cx, t) } else { (0, false) };
         let version = self.version_for(plan, t);
         let demand = version.map_or(demand, |version| {
-            let key = self.traffic.tasks[t as usize].key;
+            let key = self.traffic.tasks[t].key;
             version.demand.sample(&mut draw(key, Purpose::Demand)).as_nanos()
         });
         let (mut demand, mut errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
@@ -95,7 +97,7 @@ impl State {
         if self.fleet.services[number].is_function {
             demand = self.demand_at_instance(cx, t, demand);
         }
-        let replica = self.traffic.tasks[t as usize].replica;
+        let replica = self.traffic.tasks[t].replica;
         if !self.fleet.conditions[replica as usize].gray.is_empty() {
             demand = self.slowed(plan, t, demand);
         }
@@ -103,8 +105,8 @@ impl State {
     }
 
     /// The demand of the work itself, and whether it will err.
-    fn demand_of_work(&self, plan: &Plan, t: u32, demand: u64) -> (u64, bool) {
-        let task = &self.traffic.tasks[t as usize];
+    fn demand_of_work(&self, plan: &Plan, t: TaskId, demand: u64) -> (u64, bool) {
+        let task = &self.traffic.tasks[t];
         let condition = &self.fleet.conditions[task.replica as usize];
         let service = &plan.system.services[task.service as usize];
         let version = self.version_for(plan, t);
@@ -123,8 +125,8 @@ impl State {
     }
 
     /// What slow replicas add.
-    fn added_demand(&self, plan: &Plan, t: u32) -> u64 {
-        let task = &self.traffic.tasks[t as usize];
+    fn added_demand(&self, plan: &Plan, t: TaskId) -> u64 {
+        let task = &self.traffic.tasks[t];
         let condition = &self.fleet.conditions[task.replica as usize];
         let mut sum = 0_u64;
         if condition.has_added {
@@ -147,9 +149,13 @@ impl State {
     ///
     /// Why it was not admitted.
     #[inline(never)]
-    pub(in crate::engine) fn admit<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+    pub(in crate::engine) fn admit<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        t: TaskId,
+    ) -> Result<(), Reason> {
         let now = cx.now;
-        let number = self.traffic.tasks[t as usize].service as usize;
+        let number = self.traffic.tasks[t].service as usize;
         if self.fleet.services[number].is_special {
             match self.kept_out(cx.plan, t) {
                 Some(Arriving::Refused) => return Err(Reason::Connect),
@@ -164,7 +170,7 @@ impl State {
         if self.fleet.services[number].has_admission {
             self.ask_admission(cx.plan, t, now)?;
         }
-        let task = &mut self.traffic.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t];
         let (r, number) = (task.replica, task.service as usize);
         task.enqueued = now;
         let service = &self.fleet.services[number];
@@ -181,8 +187,8 @@ impl State {
             self.fleet.meter_busy(number, r, now);
             let due = self.begin(cx, t);
             let at = SimTime::from_nanos(due);
-            let armed = cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
-            self.traffic.tasks[t as usize].armed = armed;
+            let armed = cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t.number()));
+            self.traffic.tasks[t].armed = armed;
             if wakes_clock {
                 self.turn_clocks(cx, r);
             }
@@ -194,10 +200,10 @@ impl State {
     }
 
     /// Counts an admitted attempt in.
-    fn entered<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    fn entered<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let now = cx.now;
         let decider = if L::LISTENS { self.decider_of(t) } else { 0 };
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let service = &mut self.fleet.services[task.service as usize];
         let metrics = &mut self.record.services[task.service as usize];
         metrics.inside.up(now);
@@ -233,10 +239,9 @@ impl State {
 
     /// Admission where the queue is shared, the processor is shared, or the replica does not work.
     #[inline(never)]
-    fn admit_otherwise<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+    fn admit_otherwise<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> Result<(), Reason> {
         let plan = cx.plan;
-        let (r, number) =
-            (self.traffic.tasks[t as usize].replica, self.traffic.tasks[t as usize].service as usize);
+        let (r, number) = (self.traffic.tasks[t].replica, self.traffic.tasks[t].service as usize);
         if self.fleet.services[number].has_instances() {
             self.invoke(cx, t)?;
             self.entered(cx, t);
@@ -279,12 +284,12 @@ impl State {
     }
 
     /// Puts a task in a slot of its replica, which may not work just now.
-    pub(in crate::engine) fn take_slot<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn take_slot<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let now = cx.now;
-        let r = self.traffic.tasks[t as usize].replica as usize;
-        let number = self.traffic.tasks[t as usize].service as usize;
+        let r = self.traffic.tasks[t].replica as usize;
+        let number = self.traffic.tasks[t].service as usize;
         let replica = &mut self.fleet.replicas[r];
-        self.traffic.tasks[t as usize].link = replica.inside.len() as u32;
+        self.traffic.tasks[t].link = replica.inside.len() as u32;
         replica.inside.push(t);
         replica.busy += 1;
         let (works, wakes_clock) =
@@ -295,13 +300,12 @@ impl State {
         }
         self.fleet.meter_busy(number, r as u32, now);
         // Work left from before an interruption is kept; otherwise the demand is drawn.
-        let left = self.traffic.tasks[t as usize].due;
-        let is_resumed = self.traffic.tasks[t as usize].flags & flag::RESUMED != 0;
+        let left = self.traffic.tasks[t].due;
+        let is_resumed = self.traffic.tasks[t].flags & flag::RESUMED != 0;
         if is_resumed {
-            self.traffic.tasks[t as usize].due =
-                now.saturating_add(at_pace(left, self.fleet.replicas[r].pace));
+            self.traffic.tasks[t].due = now.saturating_add(at_pace(left, self.fleet.replicas[r].pace));
             self.traffic.set_stage(t, stage::RUNNING);
-            self.traffic.tasks[t as usize].flags &= !flag::RESUMED;
+            self.traffic.tasks[t].flags &= !flag::RESUMED;
         } else {
             self.count_placed(cx.plan, t);
             self.begin(cx, t);
@@ -309,9 +313,9 @@ impl State {
         if self.fleet.services[number].is_sharing {
             self.share_in(cx, t, r);
         } else if works {
-            let at = SimTime::from_nanos(self.traffic.tasks[t as usize].due);
-            self.traffic.tasks[t as usize].armed =
-                cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            let at = SimTime::from_nanos(self.traffic.tasks[t].due);
+            self.traffic.tasks[t].armed =
+                cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t.number()));
         } else {
             self.freeze(t, now);
         }
@@ -324,8 +328,8 @@ impl State {
     }
 
     /// Stops the service of a task; what is left is kept as demand.
-    pub(in crate::engine) fn freeze(&mut self, t: u32, now: u64) {
-        let task = &mut self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn freeze(&mut self, t: TaskId, now: u64) {
+        let task = &mut self.traffic.tasks[t];
         if task.flags & stage::MASK == stage::RUNNING {
             let pace = self.fleet.replicas[task.replica as usize].pace;
             task.due = at_pace(task.due.saturating_sub(now), 1.0 / pace);
@@ -335,16 +339,16 @@ impl State {
 
     /// A service is done where the common case does not hold; its event is still at the top of the calendar.
     #[inline(never)]
-    pub(in crate::engine) fn depart_slowly<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn depart_slowly<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         cx.clock.calendar.pop();
         self.work_done(cx, t);
     }
 
     /// Counts an attempt out of its service.
-    pub(in crate::engine) fn left<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn left<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let now = cx.now;
         let decider = if L::LISTENS { self.decider_of(t) } else { 0 };
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let service = &mut self.fleet.services[task.service as usize];
         let metrics = &mut self.record.services[task.service as usize];
         metrics.inside.down(now);
@@ -361,14 +365,12 @@ impl State {
             self.fleet.note_left(cx, number, r);
         }
         if self.fleet.services[number].is_read
-            && !Self::is_unplaced(&self.fleet.services[number], &self.traffic.tasks[t as usize])
+            && !Self::is_unplaced(&self.fleet.services[number], &self.traffic.tasks[t])
         {
             self.fleet.note_load(number, r, now);
         }
-        let (task, service) = (
-            &self.traffic.tasks[t as usize],
-            &self.fleet.services[self.traffic.tasks[t as usize].service as usize],
-        );
+        let (task, service) =
+            (&self.traffic.tasks[t], &self.fleet.services[self.traffic.tasks[t].service as usize]);
         if service.counts_load && !Self::is_unplaced(service, task) {
             let (service, replica) = (task.service, task.replica);
             self.change_load(cx, service, replica, false);
@@ -381,8 +383,8 @@ impl State {
     }
 
     /// A task leaves a shared queue for a slot of its replica.
-    pub(super) fn placed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        let task = &self.traffic.tasks[t as usize];
+    pub(super) fn placed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        let task = &self.traffic.tasks[t];
         let (service, replica) = (task.service, task.replica);
         let own = &self.fleet.services[service as usize];
         if own.counts_load && own.is_shared_queue {
@@ -393,8 +395,8 @@ impl State {
     /// Frees a slot, or the place of a task that gave its slot back, and lets the next job in, which takes that place
     /// among those inside as it does in [`plain`](crate::engine::traffic::direct).
     #[inline(never)]
-    pub(in crate::engine) fn vacate<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn vacate<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        let task = &self.traffic.tasks[t];
         let (r, number, place) = (task.replica, task.service as usize, task.link as usize);
         let (started, flags) = (task.started, task.flags);
         let last = self.fleet.replicas[r as usize].inside.len() - 1;
@@ -412,25 +414,24 @@ impl State {
         if place < last && last < inside.len() {
             inside.swap(place, last);
             for place in [place, last] {
-                self.traffic.tasks[inside[place] as usize].link = place as u32;
+                self.traffic.tasks[inside[place]].link = place as u32;
             }
         }
     }
 
     /// Takes a task out of the list of those inside its replica.
-    pub(in crate::engine) fn step_out(&mut self, t: u32) {
-        let (r, place) =
-            (self.traffic.tasks[t as usize].replica as usize, self.traffic.tasks[t as usize].link as usize);
+    pub(in crate::engine) fn step_out(&mut self, t: TaskId) {
+        let (r, place) = (self.traffic.tasks[t].replica as usize, self.traffic.tasks[t].link as usize);
         let inside = &mut self.fleet.replicas[r].inside;
         inside.swap_remove(place);
         if let Some(moved) = inside.get(place) {
-            self.traffic.tasks[*moved as usize].link = place as u32;
+            self.traffic.tasks[*moved].link = place as u32;
         }
     }
 
     /// The same, for whoever reads what replicas have, where no slot becomes free at the same time.
-    pub(in crate::engine) fn note_stepped_out<L: Listener>(&mut self, cx: &Cx<'_, L>, t: u32) {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn note_stepped_out<L: Listener>(&mut self, cx: &Cx<'_, L>, t: TaskId) {
+        let task = &self.traffic.tasks[t];
         self.fleet.note_load(task.service as usize, task.replica, cx.now);
     }
 
@@ -474,7 +475,7 @@ impl State {
             }
             let Some(next) = self.take_next(cx, (number, r)) else { return self.slots_left(cx, number) };
             self.record.services[number].queue.down(now);
-            self.traffic.tasks[next as usize].replica = r;
+            self.traffic.tasks[next].replica = r;
             self.placed(cx, next);
             self.take_slot(cx, next);
         }

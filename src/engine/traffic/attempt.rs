@@ -1,6 +1,6 @@
 //! An attempt from its caller's side: sent to a replica, under way, answered.
 
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::knowledge::view::Asking;
 use crate::engine::listener::{Listener, Message, Note};
 use crate::engine::network::Departure;
@@ -68,7 +68,7 @@ impl Traffic {
             // Users are spread over the instances; an instance is its own.
             return owner % self.clients[plan.edges[edge as usize].caller as usize].instances;
         }
-        let task = &self.tasks[owner as usize];
+        let task = &self.tasks[TaskId::of(owner)];
         if task.flags & flag::REQUEST != 0 {
             return task.replica;
         }
@@ -76,11 +76,11 @@ impl Traffic {
     }
 
     #[inline(never)]
-    pub(in crate::engine) fn remember_decider(&mut self, t: u32, decider: usize) {
-        if self.task_decider.len() <= t as usize {
+    pub(in crate::engine) fn remember_decider(&mut self, t: TaskId, decider: usize) {
+        if self.task_decider.len() <= t.index() {
             self.task_decider.resize(self.tasks.len(), 0);
         }
-        self.task_decider[t as usize] = decider as u16;
+        self.task_decider[t.index()] = decider as u16;
     }
 }
 
@@ -129,7 +129,7 @@ impl State {
         cx: &mut Cx<'_, L>,
         sending: Sending,
         avoid: &[u32],
-    ) -> Result<u32, Reason> {
+    ) -> Result<TaskId, Reason> {
         let plan = cx.plan;
         let edge = &plan.edges[sending.edge as usize];
         let sent = if avoid.is_empty() {
@@ -142,7 +142,7 @@ impl State {
     }
 
     /// Counts an attempt for its client, unless no replica was found for it, and a repeated one for its service.
-    pub(in crate::engine) fn count_sent(&mut self, edge: &Edge, flags: u16, sent: Result<u32, Reason>) {
+    pub(in crate::engine) fn count_sent(&mut self, edge: &Edge, flags: u16, sent: Result<TaskId, Reason>) {
         if flags & flag::MEASURED == 0 {
             return;
         }
@@ -159,7 +159,7 @@ impl State {
         cx: &mut Cx<'_, L>,
         sending: Sending,
         avoid: &[u32],
-    ) -> Result<u32, Reason> {
+    ) -> Result<TaskId, Reason> {
         let plan = cx.plan;
         let must_differ = sending.attempt > 1 && plan.edges[sending.edge as usize].avoid == Avoid::Repeats;
         let choose = |state: &mut Self, cx: &mut Cx<'_, L>, asking: Asking| {
@@ -179,7 +179,7 @@ impl State {
         cx: &mut Cx<'_, L>,
         sending: Sending,
         choose: impl FnOnce(&mut Self, &mut Cx<'_, L>, Asking) -> Option<u32>,
-    ) -> Result<u32, Reason> {
+    ) -> Result<TaskId, Reason> {
         let (plan, now) = (cx.plan, cx.now);
         let edge = &plan.edges[sending.edge as usize];
         let number = edge.service as usize;
@@ -213,7 +213,7 @@ impl State {
         cx: &mut Cx<'_, L>,
         task: Task,
         Sender { zone, decider, origin }: Sender,
-    ) -> Result<u32, Reason> {
+    ) -> Result<TaskId, Reason> {
         let (plan, now) = (cx.plan, cx.now);
         let edge = &plan.edges[task.edge as usize];
         let number = edge.service as usize;
@@ -226,7 +226,7 @@ impl State {
             self.choose_version_asked(plan, t, now);
         }
         if self.fleet.services[number].tracks {
-            self.traffic.tasks[t as usize].flags |= flag::COUNTED;
+            self.traffic.tasks[t].flags |= flag::COUNTED;
             self.knowledge.deciders[number][decider].outstanding[self.traffic.last_picked as usize] += 1;
         }
         if self.fleet.services[number].several_deciders {
@@ -254,7 +254,7 @@ impl State {
             return Err(reason);
         }
         if edge.timeout_lane != NONE {
-            cx.clock.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t);
+            cx.clock.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t.number());
         }
         Ok(t)
     }
@@ -306,11 +306,11 @@ impl State {
             return self.traffic.clients[caller].zones
                 [self.traffic.caller_number(plan, flags, owner, edge) as usize];
         }
-        self.fleet.seats.zones[self.traffic.tasks[owner as usize].replica as usize]
+        self.fleet.seats.zones[self.traffic.tasks[TaskId::of(owner)].replica as usize]
     }
 
     /// An attempt leaves its caller; whether it is at its replica already.
-    fn leaves<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, zone: u32) -> bool {
+    fn leaves<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, zone: u32) -> bool {
         let plan = cx.plan;
         let receive = self.traffic.event_of(t);
         if receive.is_some_and(|receive| !self.queues.travels(plan, receive)) {
@@ -333,10 +333,10 @@ impl State {
     }
 
     /// An attempt reaches its replica.
-    pub(in crate::engine) fn deliver<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn deliver<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let plan = cx.plan;
         self.note_delivery(plan, t);
-        if self.traffic.tasks[t as usize].flags & stage::MASK == stage::LOST {
+        if self.traffic.tasks[t].flags & stage::MASK == stage::LOST {
             self.traffic.forget(cx, t);
         } else if let Err(reason) = self.admit(cx, t) {
             self.answer(cx, t, Err(reason));
@@ -345,18 +345,18 @@ impl State {
 
     /// The answer of a served attempt goes back to its caller.
     #[inline(never)]
-    pub(in crate::engine) fn answer_served<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        let flags = self.traffic.tasks[t as usize].flags;
+    pub(in crate::engine) fn answer_served<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        let flags = self.traffic.tasks[t].flags;
         let outcome = if flags & flag::ERROR != 0 {
             Err(Reason::Error)
         } else if flags & flag::INVALID != 0 {
             Err(Reason::ClientError)
-        } else if self.fleet.services[self.traffic.tasks[t as usize].service as usize].keeps_keys {
+        } else if self.fleet.services[self.traffic.tasks[t].service as usize].keeps_keys {
             self.traffic.refused_by_key(t)
         } else {
             Ok(())
         };
-        self.traffic.tasks[t as usize].flags |= flag::SERVED;
+        self.traffic.tasks[t].flags |= flag::SERVED;
         if cx.plan.transfers.are_counted() {
             self.count_moved(cx.plan, t, Message::Answer);
         }
@@ -364,17 +364,17 @@ impl State {
     }
 
     /// Sends an answer back; it arrives at once where messages take no time.
-    pub(in crate::engine) fn answer<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) {
+    pub(in crate::engine) fn answer<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, outcome: Outcome) {
         if self.is_back(cx, t, outcome) {
             self.answered(cx, t, outcome);
         }
     }
 
     /// An answer leaves its replica; whether it is with its caller already, or there is none.
-    fn is_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) -> bool {
+    fn is_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, outcome: Outcome) -> bool {
         let plan = cx.plan;
         self.traffic.set_stage(t, stage::BACK);
-        let is_orphan = self.traffic.tasks[t as usize].flags & flag::ORPHAN != 0;
+        let is_orphan = self.traffic.tasks[t].flags & flag::ORPHAN != 0;
         if is_orphan || !plan.network.has_any {
             return true;
         }
@@ -385,10 +385,10 @@ impl State {
     }
 
     /// An answer that travelled arrives.
-    pub(in crate::engine) fn arrive_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn arrive_back<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let plan = cx.plan;
         self.note_delivery(plan, t);
-        let outcome = match self.traffic.tasks[t as usize].armed {
+        let outcome = match self.traffic.tasks[t].armed {
             u32::MAX => Ok(()),
             reason => Err(Reason::ALL[reason as usize]),
         };
@@ -396,9 +396,9 @@ impl State {
     }
 
     /// A caller learns how its attempt ended.
-    fn answered<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Outcome) {
+    fn answered<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, outcome: Outcome) {
         let plan = cx.plan;
-        let task = self.traffic.tasks[t as usize];
+        let task = self.traffic.tasks[t];
         self.heard(cx, t, outcome);
         if task.flags & flag::ORPHAN != 0 {
             self.waste(t);
@@ -416,7 +416,7 @@ impl State {
             (true, true) => self.guarded_answer(cx, (t, &task)),
             (true, false) => {
                 let c = CallId::of(task.owner);
-                self.traffic.calls[c].task = NONE;
+                self.traffic.calls[c].task = TaskId::NONE;
                 self.call_over(cx, c, Ok(()));
             }
             (false, true) => {
@@ -431,15 +431,15 @@ impl State {
     pub(in crate::engine) fn first_over<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (t, task): (u32, &Task),
+        (t, task): (TaskId, &Task),
         outcome: Outcome,
     ) {
         let plan = cx.plan;
         if task.flags & flag::OF_TASK != 0 {
-            let key = self.traffic.tasks[task.owner as usize].key;
+            let key = self.traffic.tasks[TaskId::of(task.owner)].key;
             let of = Some(Caller::Task(t));
             self.traffic.settled.push_back(Settled {
-                task: task.owner,
+                task: TaskId::of(task.owner),
                 key,
                 of,
                 entry: 0,
@@ -458,11 +458,11 @@ impl State {
     pub(in crate::engine) fn note_attempt_end<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         outcome: Outcome,
     ) {
         let now = cx.now;
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         if let Err(reason) = outcome
             && task.flags & flag::MEASURED != 0
         {
@@ -481,8 +481,8 @@ impl State {
     }
 
     /// Time in a slot whose result nobody used.
-    pub(in crate::engine) fn waste(&mut self, t: u32) {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn waste(&mut self, t: TaskId) {
+        let task = &self.traffic.tasks[t];
         if task.flags & flag::MEASURED != 0 && task.flags & flag::SERVED != 0 {
             let metrics = &mut self.record.services[task.service as usize];
             metrics.wasted += u128::from(task.due - task.started);

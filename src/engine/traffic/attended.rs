@@ -5,6 +5,7 @@
 //! general handlers ask, in the same order, and what is odd is left to them.
 
 use crate::engine::event::kind;
+use crate::engine::id::TaskId;
 use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::view::Asking;
 use crate::engine::listener::Listener;
@@ -21,6 +22,7 @@ use crate::engine::traffic::direct::{ODD, count_down, pass_slot, wait_in_line};
 use crate::engine::traffic::request::Request;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw};
 use crate::measure::Histogram;
 use crate::reason::Reason;
@@ -54,7 +56,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         (way, sending): (Way, Sending),
-    ) -> Result<u32, Reason> {
+    ) -> Result<TaskId, Reason> {
         let (plan, now) = (cx.plan, cx.now);
         let number = way.service as usize;
         let (first, mut local) = (self.fleet.services[number].first, self.fleet.services[number].only);
@@ -66,7 +68,7 @@ impl State {
             // Who ejects asks the policy also where one is left.
             local = self.pick(cx, (number, 0, zone), &[]).unwrap_or(NONE);
         }
-        if self.traffic.free_task == NONE {
+        if self.traffic.free_task == TaskId::NONE {
             self.traffic.grow(cx);
         }
         let t = self.traffic.free_task;
@@ -85,8 +87,8 @@ impl State {
             return Err(self.record.stop(cx, (number, 0), is_measured));
         }
         let is_posted = service.is_posted;
-        let record = &mut tasks[t as usize];
-        *free_task = record.link;
+        let record = &mut tasks[t];
+        *free_task = TaskId::of(record.link);
         *record = sending.task(now, way, first + local);
         if service.tracks {
             record.flags |= flag::COUNTED;
@@ -95,7 +97,7 @@ impl State {
         self.traffic.note_origin(plan, t, sending.origin);
         if is_posted {
             let post = self.fleet.post(plan, (zone, first + local), Direction::There);
-            let message = (Rank::Arrival, kind::of(kind::DELIVERY, t));
+            let message = (Rank::Arrival, kind::of(kind::DELIVERY, t.number()));
             cx.clock.calendar.send(post, SimTime::from_nanos(now), message);
         } else if let Err(reason) = self.enter(cx, t) {
             self.heard(cx, t, Err(reason));
@@ -104,15 +106,15 @@ impl State {
             return Err(reason);
         }
         if way.timeout_lane != NONE {
-            cx.clock.calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
+            cx.clock.calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t.number());
         }
         Ok(t)
     }
 
     /// An attempt that was posted reaches its replica.
     #[inline(always)]
-    pub(in crate::engine) fn deliver_attended<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        if L::LISTENS || self.traffic.tasks[t as usize].flags & stage::MASK != stage::THERE {
+    pub(in crate::engine) fn deliver_attended<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        if L::LISTENS || self.traffic.tasks[t].flags & stage::MASK != stage::THERE {
             return self.deliver(cx, t);
         }
         if let Err(reason) = self.enter(cx, t) {
@@ -126,7 +128,7 @@ impl State {
     ///
     /// Why it was not admitted.
     #[inline(always)]
-    fn enter<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+    fn enter<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> Result<(), Reason> {
         let now = cx.now;
         let calendar = &mut cx.clock.calendar;
         let Self {
@@ -135,7 +137,7 @@ impl State {
             record: Record { services: metrics, .. },
             ..
         } = self;
-        let task = &mut tasks[t as usize];
+        let task = &mut tasks[t];
         let number = task.service as usize;
         let (service, metrics) = (&services[number], &mut metrics[number]);
         let replica = &mut replicas[task.replica as usize];
@@ -154,7 +156,7 @@ impl State {
             let demand = service.demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
             task.started = now;
             task.due = now.saturating_add(at_pace(demand, replica.pace));
-            let (at, payload) = (SimTime::from_nanos(task.due), kind::of(kind::DEPARTURE, t));
+            let (at, payload) = (SimTime::from_nanos(task.due), kind::of(kind::DEPARTURE, t.number()));
             task.armed = calendar.plan(at, Rank::Completion, payload);
             task.flags = task.flags & !stage::MASK | stage::RUNNING;
         } else {
@@ -179,7 +181,7 @@ impl State {
     ///
     /// Why it was not admitted.
     #[inline(never)]
-    fn enter_otherwise<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
+    fn enter_otherwise<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> Result<(), Reason> {
         let now = cx.now;
         let Self {
             traffic: Traffic { tasks, .. },
@@ -187,7 +189,7 @@ impl State {
             record: Record { services: metrics, .. },
             ..
         } = self;
-        let task = &mut tasks[t as usize];
+        let task = &mut tasks[t];
         let number = task.service as usize;
         let (service, metrics) = (&services[number], &mut metrics[number]);
         let r = task.replica as usize;
@@ -219,7 +221,7 @@ impl State {
     pub(in crate::engine) fn depart_attended<L: Listener, const AT_TOP: bool>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
     ) {
         let (plan, now) = (cx.plan, cx.now);
         let calendar = &mut cx.clock.calendar;
@@ -229,7 +231,7 @@ impl State {
             record: Record { services: metrics, .. },
             ..
         } = self;
-        let task = &mut tasks[t as usize];
+        let task = &mut tasks[t];
         let number = task.service as usize;
         let (service, metrics) = (&services[number], &mut metrics[number]);
         let replica = &mut replicas[task.replica as usize];
@@ -248,7 +250,7 @@ impl State {
         } else if !AT_TOP && service.is_sharing && replica.queue.waiting == 0 {
             replica.inside.swap_remove(place);
             if let Some(moved) = replica.inside.get(place) {
-                tasks[*moved as usize].link = place as u32;
+                tasks[*moved].link = place as u32;
             }
             replica.busy -= 1;
             if replica.works && replica.busy < replica.slots {
@@ -267,21 +269,21 @@ impl State {
         if !is_posted {
             return self.hear(cx, t);
         }
-        self.traffic.tasks[t as usize].armed = NONE;
+        self.traffic.tasks[t].armed = NONE;
         let zone = if plan.zone_regions.len() == 1 && plan.network.delays.is_none() {
             0
         } else {
             self.caller_zone(plan, flags, owner, edge)
         };
-        let message = (Rank::Completion, kind::of(kind::ANSWER, t));
+        let message = (Rank::Completion, kind::of(kind::ANSWER, t.number()));
         let post = self.fleet.post(plan, (zone, r), Direction::Back);
         cx.clock.calendar.send(post, SimTime::from_nanos(now), message);
     }
 
     /// An answer that was posted arrives.
     #[inline(always)]
-    pub(in crate::engine) fn answer_attended<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        if L::LISTENS || self.traffic.tasks[t as usize].flags & ODD_ANSWER != 0 {
+    pub(in crate::engine) fn answer_attended<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        if L::LISTENS || self.traffic.tasks[t].flags & ODD_ANSWER != 0 {
             return self.arrive_back(cx, t);
         }
         self.hear(cx, t);
@@ -289,9 +291,9 @@ impl State {
 
     /// All who care learn that an attempt was answered well.
     #[inline(always)]
-    fn hear<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    fn hear<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let plan = cx.plan;
-        if self.fleet.services[self.traffic.tasks[t as usize].service as usize].hears {
+        if self.fleet.services[self.traffic.tasks[t].service as usize].hears {
             self.observe(cx, t, Ok(()));
         }
         let Self {
@@ -300,20 +302,20 @@ impl State {
             knowledge: Knowledge { deciders, .. },
             ..
         } = self;
-        let record = &mut tasks[t as usize];
+        let record = &mut tasks[t];
         let Task { owner: origin, start, flags, edge: number, .. } = *record;
         if flags & flag::COUNTED != 0 {
             count_down(deciders, &services[record.service as usize], record.replica);
         }
         record.flags = stage::FREE;
-        record.link = *free_task;
+        record.link = free_task.number();
         *free_task = t;
         let edge = &plan.edges[number as usize];
         if edge.guard.is_some() {
             self.tell_of_answer(cx, (t, number, start));
         }
         if flags & flag::OF_TASK != 0 {
-            let task = Task { flags, ..self.traffic.tasks[t as usize] };
+            let task = Task { flags, ..self.traffic.tasks[t] };
             return self.first_over(cx, (t, &task), Ok(()));
         }
         let request = Request { client: u32::from(edge.caller), origin, start, flags };

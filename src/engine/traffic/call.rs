@@ -2,7 +2,7 @@
 
 use crate::engine::RunError;
 use crate::engine::event::{Rare, kind};
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::listener::Listener;
 use crate::engine::network::Fate;
 use crate::engine::plan::{Edge, NONE, Plan};
@@ -84,7 +84,7 @@ impl Traffic {
             deadline,
             waited: 0,
             rested: 0,
-            task: NONE,
+            task: TaskId::NONE,
             owner: sending.owner,
             armed: 0,
             edge: sending.edge,
@@ -187,27 +187,27 @@ impl State {
     pub(in crate::engine) fn attempt_failed<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         reason: Reason,
     ) {
         let plan = cx.plan;
         if self.traffic.is_for_call(plan, t) {
             self.traffic.record_attempt(cx, t);
         }
-        let task = self.traffic.tasks[t as usize];
+        let task = self.traffic.tasks[t];
         self.traffic.release(t);
         self.caller_learns(cx, (t, &task), reason);
     }
 
     /// The caller of an attempt, which no longer waits for it, tries again or gives up.
-    fn caller_learns<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, task): (u32, &Task), reason: Reason) {
+    fn caller_learns<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, task): (TaskId, &Task), reason: Reason) {
         let plan = cx.plan;
         if task.flags & flag::OF_CALL != 0 {
             if plan.edges[task.edge as usize].guard.is_some() {
                 return self.guarded_failure(cx, (t, task), reason);
             }
             let c = CallId::of(task.owner);
-            self.traffic.calls[c].task = NONE;
+            self.traffic.calls[c].task = TaskId::NONE;
             return self.retry_or_fail(cx, c, reason);
         }
         let edge = &plan.edges[task.edge as usize];
@@ -227,7 +227,7 @@ impl State {
             self.traffic.calls[c].tried.push(tried);
         }
         if flags & flag::OF_TASK != 0 {
-            self.traffic.rename_child(plan, owner, Caller::Task(t), Caller::Call(c));
+            self.traffic.rename_child(plan, TaskId::of(owner), Caller::Task(t), Caller::Call(c));
         }
         self.retry_or_fail(cx, c, reason);
     }
@@ -259,7 +259,7 @@ impl State {
         if plan.edges[call.edge as usize].guard.is_some() {
             return self.wake_guarded(cx, c, key);
         }
-        if call.is_live && call.task == NONE && call.armed == key.stamp() {
+        if call.is_live && call.task == TaskId::NONE && call.armed == key.stamp() {
             self.try_call(cx, c);
         }
     }
@@ -280,9 +280,16 @@ impl State {
             self.event_over(cx, owner, outcome);
         } else if flags & flag::OF_TASK != 0 {
             // Its number stays taken until the answer is taken in: until then it names the call.
-            let key = self.traffic.tasks[owner as usize].key;
+            let key = self.traffic.tasks[TaskId::of(owner)].key;
             let of = Some(Caller::Call(c));
-            self.traffic.settled.push_back(Settled { task: owner, key, of, entry: 0, edge, outcome });
+            self.traffic.settled.push_back(Settled {
+                task: TaskId::of(owner),
+                key,
+                of,
+                entry: 0,
+                edge,
+                outcome,
+            });
         } else {
             self.traffic.calls.give_back(c);
             let client = u32::from(plan.edges[edge as usize].caller);
@@ -291,11 +298,11 @@ impl State {
     }
 
     /// A call is no longer wanted; its record is free, and the attempt that was out is left to be dropped.
-    pub(in crate::engine) fn give_up<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) -> u32 {
+    pub(in crate::engine) fn give_up<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId) -> TaskId {
         self.drop_guarded(cx, c);
         let call = &mut self.traffic.calls[c];
         call.is_live = false;
-        let attempt = std::mem::replace(&mut call.task, NONE);
+        let attempt = std::mem::replace(&mut call.task, TaskId::NONE);
         self.traffic.calls.give_back(c);
         attempt
     }
@@ -310,7 +317,7 @@ impl State {
                 let call = &self.traffic.calls[CallId::of(subject)];
                 call.is_live && call.deadline == at
             } else {
-                self.traffic.waits_in_lane(plan, subject, (lane, head))
+                self.traffic.waits_in_lane(plan, TaskId::of(subject), (lane, head))
             };
             if is_live && head > due {
                 break;
@@ -321,9 +328,9 @@ impl State {
                 if is_deadline {
                     self.deadline(cx, CallId::of(subject));
                 } else if lane >= plan.hedge_lanes {
-                    self.copy_unrecorded(cx, subject);
+                    self.copy_unrecorded(cx, TaskId::of(subject));
                 } else {
-                    self.time_out(cx, subject);
+                    self.time_out(cx, TaskId::of(subject));
                 }
                 return;
             }
@@ -332,7 +339,7 @@ impl State {
     }
 
     /// An attempt has taken too long.
-    fn time_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    fn time_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let plan = cx.plan;
         let reason = self.traffic.why_unheard(t);
         self.note_attempt_end(cx, t, Err(reason));
@@ -340,7 +347,7 @@ impl State {
         if self.traffic.is_for_call(plan, t) {
             self.traffic.record_attempt(cx, t);
         }
-        let task = self.traffic.tasks[t as usize];
+        let task = self.traffic.tasks[t];
         self.orphan(cx, t);
         self.caller_learns(cx, (t, &task), reason);
     }
@@ -355,8 +362,8 @@ impl State {
         if plan.edges[call.edge as usize].guard.is_some() {
             return self.guarded_deadline(cx, c);
         }
-        let t = std::mem::replace(&mut call.task, NONE);
-        if t != NONE {
+        let t = std::mem::replace(&mut call.task, TaskId::NONE);
+        if t != TaskId::NONE {
             self.note_attempt_end(cx, t, Err(Reason::Deadline));
             self.observe(cx, t, Err(Reason::Deadline));
             self.orphan(cx, t);
@@ -365,10 +372,10 @@ impl State {
     }
 
     /// Nobody waits for an attempt any more; what becomes of it is a matter of `on_timeout`.
-    pub(in crate::engine) fn orphan<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn orphan<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
         self.uncount(t);
-        let task = &mut self.traffic.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t];
         let (flags, edge, key) = (task.flags, task.edge, task.key);
         task.flags |= flag::ORPHAN;
         if flags & stage::MASK == stage::LOST {
@@ -393,16 +400,16 @@ impl State {
     pub(in crate::engine) fn notice<L: Listener>(&mut self, cx: &mut Cx<'_, L>, notice: u32) {
         let (t, name) = self.traffic.notices[notice];
         self.traffic.notices.give_back(notice);
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         if task.key == name && task.flags & flag::ORPHAN != 0 && task.flags & stage::MASK != stage::FREE {
             self.cancel(cx, t);
         }
     }
 
     /// The callee stops what nobody waits for, as far as `on_timeout` says.
-    fn cancel<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    fn cancel<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let plan = cx.plan;
-        let task = self.traffic.tasks[t as usize];
+        let task = self.traffic.tasks[t];
         let stops_service = plan.edges[task.edge as usize].on_timeout == OnTimeout::Cancel;
         match task.flags & stage::MASK {
             stage::WAITING => {
@@ -421,9 +428,9 @@ impl State {
     }
 
     /// A task leaves its replica before its service ended.
-    pub(in crate::engine) fn break_off<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn break_off<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let now = cx.now;
-        let task = self.traffic.tasks[t as usize];
+        let task = self.traffic.tasks[t];
         let number = task.service as usize;
         let is_calling = task.flags & stage::MASK == stage::CALLING;
         if is_calling {
@@ -450,8 +457,8 @@ impl State {
     }
 
     /// Notes the wait of a task that leaves unserved; that of interrupted work was noted when it began.
-    pub(in crate::engine) fn note_wait(&mut self, t: u32, now: u64) {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn note_wait(&mut self, t: TaskId, now: u64) {
+        let task = &self.traffic.tasks[t];
         if task.flags & (flag::MEASURED | flag::RESUMED) == flag::MEASURED {
             let metrics = &mut self.record.services[task.service as usize];
             let wait = now - task.enqueued;

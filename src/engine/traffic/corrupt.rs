@@ -1,6 +1,6 @@
 //! Answers that are wrong, and look good: whoever gets one answers wrongly too, up to the client.
 
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::plan::Plan;
 use crate::engine::task::{Outcome, Task, flag};
 use crate::engine::traffic::Traffic;
@@ -21,7 +21,7 @@ impl Traffic {
             (flags, owner) = (call.flags, call.owner);
         }
         match flags & flag::OWNER {
-            flag::OF_TASK => self.turn_wrong(owner),
+            flag::OF_TASK => self.turn_wrong(TaskId::of(owner)),
             0 => self.is_wrong_answer = true,
             _ => {}
         }
@@ -29,7 +29,7 @@ impl Traffic {
 
     /// A good answer is with its caller.
     #[inline]
-    pub(in crate::engine) fn hand_on_answer(&mut self, plan: &Plan, (t, task): (u32, &Task)) {
+    pub(in crate::engine) fn hand_on_answer(&mut self, plan: &Plan, (t, task): (TaskId, &Task)) {
         if plan.has_corruption {
             self.is_wrong_answer = false;
             if self.is_wrong(t) {
@@ -50,11 +50,11 @@ impl Traffic {
 impl State {
     /// An attempt begins service: its answer may be wrong.
     #[inline]
-    pub(in crate::engine) fn note_wrong(&mut self, plan: &Plan, t: u32) {
+    pub(in crate::engine) fn note_wrong(&mut self, plan: &Plan, t: TaskId) {
         if !plan.has_corruption {
             return;
         }
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let condition = &self.fleet.conditions[task.replica as usize];
         let right = if condition.gray.is_empty() { 1.0 } else { self.right_share(plan, t) };
         let share = 1.0 - (1.0 - condition.wrong_share) * right;

@@ -1,5 +1,6 @@
 //! Deciders that stand in replicas of a fleet that changes begin and end with them; what deciders have out.
 
+use crate::engine::id::TaskId;
 use crate::engine::knowledge::setup;
 use crate::engine::knowledge::view::Decider;
 use crate::engine::listener::Listener;
@@ -7,6 +8,7 @@ use crate::engine::plan::Plan;
 use crate::engine::task::flag;
 use crate::engine::traffic::guard::Guard;
 use crate::engine::world::{Cx, State};
+use crate::kernel::slab::Id;
 use crate::model::balancing::FleetChange;
 
 impl State {
@@ -85,24 +87,24 @@ impl State {
     }
 
     /// The decider that sent an attempt, or passed it on, numbered within its service.
-    pub(in crate::engine) fn decider_of(&self, t: u32) -> u32 {
+    pub(in crate::engine) fn decider_of(&self, t: TaskId) -> u32 {
         // What stands there may be of an earlier task, at a service with several.
-        let several = self.fleet.services[self.traffic.tasks[t as usize].service as usize].several_deciders;
-        if several { u32::from(self.traffic.task_decider[t as usize]) } else { 0 }
+        let several = self.fleet.services[self.traffic.tasks[t].service as usize].several_deciders;
+        if several { u32::from(self.traffic.task_decider[t.index()]) } else { 0 }
     }
 
     /// A decider counts an attempt that was passed on among those it has sent.
-    pub(in crate::engine) fn count_next(&mut self, t: u32, service: usize, decider: usize, local: u32) {
+    pub(in crate::engine) fn count_next(&mut self, t: TaskId, service: usize, decider: usize, local: u32) {
         if self.fleet.services[service].tracks {
-            self.traffic.tasks[t as usize].flags |= flag::COUNTED;
+            self.traffic.tasks[t].flags |= flag::COUNTED;
             self.knowledge.deciders[service][decider].outstanding[local as usize] += 1;
         }
     }
 
     /// The decider no longer counts an attempt among those it has sent.
     #[inline]
-    pub(in crate::engine) fn uncount(&mut self, t: u32) {
-        let task = &mut self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn uncount(&mut self, t: TaskId) {
+        let task = &mut self.traffic.tasks[t];
         if task.flags & flag::COUNTED != 0 {
             task.flags &= !flag::COUNTED;
             let (number, replica) = (task.service as usize, task.replica);

@@ -7,6 +7,7 @@
 //! locals and written once, which makes it about twice as fast.
 
 use crate::engine::event::{Rare, kind, number_of};
+use crate::engine::id::TaskId;
 use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::view::Decider;
 use crate::engine::listener::Listener;
@@ -24,6 +25,7 @@ use crate::engine::traffic::idempotency::Sender;
 use crate::engine::traffic::request::{Request, child_key};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::{Calendar, Key, Rank};
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw};
 use crate::measure::Histogram;
 use crate::reason::Reason;
@@ -47,7 +49,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         (way, sending): (Way, &Sending),
-    ) -> Result<u32, Reason> {
+    ) -> Result<TaskId, Reason> {
         let (plan, now) = (cx.plan, cx.now);
         let number = way.service as usize;
         let service = &self.fleet.services[number];
@@ -59,7 +61,7 @@ impl State {
             let zone = self.zone_of(plan, sending);
             local = self.pick(cx, (number, 0, zone), &[]).unwrap_or(NONE);
         }
-        if self.traffic.free_task == NONE {
+        if self.traffic.free_task == TaskId::NONE {
             self.traffic.grow(cx);
         }
         let t = self.traffic.free_task;
@@ -87,7 +89,7 @@ impl State {
             let demand = service.demand.sample(&mut draw(sending.key, Purpose::Demand)).as_nanos();
             let due = now.saturating_add(at_pace(demand, replica.pace));
             let at = SimTime::from_nanos(due);
-            let armed = calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
+            let armed = calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t.number()));
             (link, due, armed, stage::RUNNING)
         } else {
             let waiting = replica.queue.waiting;
@@ -103,8 +105,8 @@ impl State {
             (NONE, 0, 0, stage::WAITING)
         };
         metrics.inside.up(now);
-        let place = &mut traffic.tasks[t as usize];
-        traffic.free_task = place.link;
+        let place = &mut traffic.tasks[t];
+        traffic.free_task = TaskId::of(place.link);
         let task = sending.task(now, way, first + local);
         let mut flags = task.flags | stage;
         if service.tracks {
@@ -113,7 +115,7 @@ impl State {
         }
         *place = Task { due, armed, link, flags, ..task };
         if way.timeout_lane != NONE {
-            calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
+            calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t.number());
         }
         Ok(t)
     }
@@ -124,7 +126,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         (way, sending): (Way, &Sending),
-    ) -> Result<u32, Reason> {
+    ) -> Result<TaskId, Reason> {
         if !L::LISTENS && self.fleet.services[way.service as usize].path == Path::Pooled {
             return self.invoke_directly(cx, way, sending);
         }
@@ -134,10 +136,10 @@ impl State {
     /// A service may be done: the slot goes to the next job, and the answer goes back.
     #[inline(always)]
     pub(in crate::engine) fn depart<L: Listener>(&mut self, cx: &mut Cx<'_, L>, key: Key) {
-        let t = number_of(key);
+        let t = TaskId::of(number_of(key));
         let calendar = &mut cx.clock.calendar;
         let Self { traffic: Traffic { tasks, .. }, fleet: Fleet { services, .. }, .. } = self;
-        let task = &mut tasks[t as usize];
+        let task = &mut tasks[t];
         if task.armed != key.stamp() || task.flags & stage::MASK != stage::RUNNING {
             calendar.pop();
             return;
@@ -154,7 +156,7 @@ impl State {
 
     /// A task that goes nowhere else has done its work; `IS_GUARDED` says whether anybody but callers may learn of it.
     #[inline(always)]
-    fn end_directly<L: Listener, const IS_GUARDED: bool>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    fn end_directly<L: Listener, const IS_GUARDED: bool>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
         let calendar = &mut cx.clock.calendar;
         let Self {
@@ -164,7 +166,7 @@ impl State {
             record: Record { services: metrics, .. },
             ..
         } = self;
-        let task = &mut tasks[t as usize];
+        let task = &mut tasks[t];
         let number = task.service as usize;
         let (service, metrics) = (&services[number], &mut metrics[number]);
         let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
@@ -176,7 +178,7 @@ impl State {
                 count_down(deciders, service, task.replica);
             }
             task.flags = stage::FREE;
-            task.link = *free_task;
+            task.link = free_task.number();
             *free_task = t;
         }
         let replica = &mut replicas[task.replica as usize];
@@ -205,7 +207,11 @@ impl State {
 
     /// Sends an attempt where replica and caller are not alone with it.
     #[inline(never)]
-    fn send_otherwise<L: Listener>(&mut self, cx: &mut Cx<'_, L>, sending: Sending) -> Result<u32, Reason> {
+    fn send_otherwise<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        sending: Sending,
+    ) -> Result<TaskId, Reason> {
         let plan = cx.plan;
         let way = plan.edges[sending.edge as usize].way();
         match self.fleet.services[way.service as usize].path {
@@ -216,7 +222,7 @@ impl State {
 
     /// A task has done its own work, and its service goes on, or its answer does not end it.
     #[inline(never)]
-    fn go_on<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    fn go_on<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let now = cx.now;
         let calendar = &mut cx.clock.calendar;
         let Self {
@@ -225,7 +231,7 @@ impl State {
             record: Record { services: metrics, .. },
             ..
         } = self;
-        let task = &mut tasks[t as usize];
+        let task = &mut tasks[t];
         let number = task.service as usize;
         let (service, metrics) = (&services[number], &mut metrics[number]);
         if L::LISTENS || service.path == Path::General {
@@ -253,14 +259,14 @@ impl State {
     }
 
     /// Makes the next call of a task that makes one at a time, none of which has a deadline.
-    fn call_plainly<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, edge): (u32, u32)) {
+    fn call_plainly<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, edge): (TaskId, u32)) {
         let plan = cx.plan;
-        let parent = &mut self.traffic.tasks[t as usize];
+        let parent = &mut self.traffic.tasks[t];
         parent.armed = NONE;
         let call = &plan.edges[edge as usize];
         let sending = Sending {
             key: child_key(parent.key, call.site, 0),
-            owner: t,
+            owner: t.number(),
             flags: parent.flags & flag::MEASURED | flag::OF_TASK,
             edge: edge as u16,
             attempt: 1,
@@ -269,18 +275,19 @@ impl State {
             origin: Origin::default(),
         };
         match self.send_plainly(cx, (call.way(), &sending)) {
-            Ok(child) => self.traffic.tasks[t as usize].armed = child,
+            Ok(child) => self.traffic.tasks[t].armed = child.number(),
             Err(reason) => self.call_not_sent(cx, sending, (0, reason)),
         }
     }
 
     /// The answer of a served task goes to the task that waits for it: its next call follows, or its own end.
     #[inline(never)]
-    fn answer_caller<L: Listener>(&mut self, cx: &mut Cx<'_, L>, served: u32) {
+    fn answer_caller<L: Listener>(&mut self, cx: &mut Cx<'_, L>, served: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
         let mut child = served;
         loop {
-            let Task { owner: t, edge, .. } = self.traffic.tasks[child as usize];
+            let Task { owner, edge, .. } = self.traffic.tasks[child];
+            let t = TaskId::of(owner);
             self.uncount(child);
             self.traffic.release(child);
             let calendar = &mut cx.clock.calendar;
@@ -291,13 +298,13 @@ impl State {
                 record: Record { services: metrics, .. },
                 ..
             } = self;
-            let task = &mut tasks[t as usize];
+            let task = &mut tasks[t];
             let number = task.service as usize;
             let (service, metrics) = (&services[number], &mut metrics[number]);
             let is_plain = service.answers_directly()
                 && service.first_call != NONE
                 && task.flags & (NOT_PLAIN | stage::MASK | flag::READY | flag::REQUEST) == stage::CALLING
-                && task.armed == child;
+                && task.armed == child.number();
             // What a client waits for is in no replica.
             if !is_plain || !replicas[task.replica as usize].works {
                 let (of, key) = (Some(Caller::Task(child)), task.key);
@@ -319,7 +326,7 @@ impl State {
                     count_down(deciders, service, task.replica);
                 }
                 task.flags = stage::FREE;
-                task.link = *free_task;
+                task.link = free_task.number();
                 *free_task = t;
             }
             if flags & flag::MEASURED != 0 {
@@ -332,7 +339,7 @@ impl State {
             } else {
                 replica.inside.swap_remove(place);
                 if let Some(moved) = replica.inside.get(place) {
-                    tasks[*moved as usize].link = place as u32;
+                    tasks[*moved].link = place as u32;
                 }
             }
             if flags & ODD == flag::OF_TASK {
@@ -348,7 +355,7 @@ impl State {
     }
 
     /// The slot of a task whose calls are done goes to the next job; whether the common case holds.
-    pub(in crate::engine) fn give_slot_on<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
+    pub(in crate::engine) fn give_slot_on<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> bool {
         let now = cx.now;
         let calendar = &mut cx.clock.calendar;
         let Self {
@@ -357,7 +364,7 @@ impl State {
             record: Record { services: metrics, .. },
             ..
         } = self;
-        let task = &tasks[t as usize];
+        let task = &tasks[t];
         let number = task.service as usize;
         let (service, metrics) = (&services[number], &mut metrics[number]);
         if !matches!(service.path, Path::Direct | Path::Attended) || !service.is_in_turn {
@@ -372,13 +379,13 @@ impl State {
 
 /// Puts a task at the end of a replica's queue.
 #[inline(always)]
-pub(in crate::engine) fn wait_in_line(tasks: &mut [Task], replica: &mut Replica, t: u32) {
+pub(in crate::engine) fn wait_in_line(tasks: &mut [Task], replica: &mut Replica, t: TaskId) {
     let tail = std::mem::replace(&mut replica.queue.tail, t);
     replica.queue.waiting += 1;
-    if tail == NONE {
+    if tail == TaskId::NONE {
         replica.queue.head = t;
     } else {
-        tasks[tail as usize].link = t;
+        tasks[tail].link = t.number();
     }
 }
 
@@ -404,7 +411,7 @@ pub(in crate::engine) fn pass_slot<const AT_TOP: bool>(
         }
         replica.inside.swap_remove(place);
         if let Some(moved) = replica.inside.get(place) {
-            tasks[*moved as usize].link = place as u32;
+            tasks[*moved].link = place as u32;
         }
         replica.busy -= 1;
         metrics.busy.down(now);
@@ -443,14 +450,14 @@ fn begin_next<const AT_TOP: bool>(
     replica: &mut Replica,
     calendar: &mut Calendar<Rare>,
     (place, now): (usize, u64),
-) -> u32 {
+) -> TaskId {
     let queue = &mut replica.queue;
     let next = queue.head;
-    let waiting = &mut tasks[next as usize];
+    let waiting = &mut tasks[next];
     queue.waiting -= 1;
-    queue.head = waiting.link;
-    if queue.head == NONE {
-        queue.tail = NONE;
+    queue.head = TaskId::of(waiting.link);
+    if queue.head == TaskId::NONE {
+        queue.tail = TaskId::NONE;
     }
     metrics.queue.down(now);
     let wait = now - waiting.enqueued;
@@ -464,7 +471,7 @@ fn begin_next<const AT_TOP: bool>(
     waiting.started = now;
     waiting.due = due;
     waiting.flags = waiting.flags & !stage::MASK | stage::RUNNING;
-    let (at, payload) = (SimTime::from_nanos(due), kind::of(kind::DEPARTURE, next));
+    let (at, payload) = (SimTime::from_nanos(due), kind::of(kind::DEPARTURE, next.number()));
     waiting.armed = if AT_TOP {
         calendar.replace(at, Rank::Completion, payload)
     } else {

@@ -1,6 +1,6 @@
 //! After its own work a task calls others, step by step, or is passed on; answers to its calls come back here.
 
-use crate::engine::id::{CallId, FanOutId};
+use crate::engine::id::{CallId, FanOutId, TaskId};
 use crate::engine::listener::{Listener, Message, Note};
 use crate::engine::network::Departure;
 use crate::engine::plan::{NONE, Plan};
@@ -26,18 +26,18 @@ enum After {
 
 impl Traffic {
     /// Notes a call of a task that is out.
-    pub(in crate::engine) fn add_child(&mut self, plan: &Plan, t: u32, of: Caller, entry: u16) {
+    pub(in crate::engine) fn add_child(&mut self, plan: &Plan, t: TaskId, of: Caller, entry: u16) {
         if plan.chains[self.caller_of(plan, t)] {
-            self.tasks[t as usize].armed = of.pack();
+            self.tasks[t].armed = of.pack();
         } else {
-            let f = FanOutId::of(self.tasks[t as usize].armed);
+            let f = FanOutId::of(self.tasks[t].armed);
             self.fan_outs[f].children.push(Child { of, entry });
         }
     }
 
     /// The deadline that a task's own calls inherit.
-    fn inherited_deadline(&self, plan: &Plan, t: u32) -> u64 {
-        let task = &self.tasks[t as usize];
+    fn inherited_deadline(&self, plan: &Plan, t: TaskId) -> u64 {
+        let task = &self.tasks[t];
         if task.flags & flag::OF_CALL == 0 || !plan.edges[task.edge as usize].propagates {
             return u64::MAX;
         }
@@ -50,25 +50,27 @@ impl Traffic {
     }
 
     /// A call that was out under one record goes on under another.
-    pub(in crate::engine) fn rename_child(&mut self, plan: &Plan, t: u32, old: Caller, new: Caller) {
+    pub(in crate::engine) fn rename_child(&mut self, plan: &Plan, t: TaskId, old: Caller, new: Caller) {
         if plan.chains[self.caller_of(plan, t)] {
-            self.tasks[t as usize].armed = new.pack();
+            self.tasks[t].armed = new.pack();
             return;
         }
-        let f = FanOutId::of(self.tasks[t as usize].armed);
+        let f = FanOutId::of(self.tasks[t].armed);
         if let Some(child) = self.fan_outs[f].children.iter_mut().find(|child| child.of == old) {
             child.of = new;
         }
     }
 
     /// Whether an attempt is still under way for a task; the record of one that ended may have a new owner.
-    fn is_child(&self, child: u32, t: u32) -> bool {
-        let child = &self.tasks[child as usize];
-        child.flags & stage::MASK != stage::FREE && child.flags & flag::OF_TASK != 0 && child.owner == t
+    fn is_child(&self, child: TaskId, t: TaskId) -> bool {
+        let child = &self.tasks[child];
+        child.flags & stage::MASK != stage::FREE
+            && child.flags & flag::OF_TASK != 0
+            && child.owner == t.number()
     }
 
     /// Drops the answer of a call that ended at this instant: its record may serve the task's next step.
-    fn forget_answer(&mut self, t: u32, ended: Caller) {
+    fn forget_answer(&mut self, t: TaskId, ended: Caller) {
         if let Some(place) = self.settled.iter().position(|one| one.task == t && one.of == Some(ended)) {
             self.settled.remove(place);
             if let Caller::Call(c) = ended {
@@ -81,9 +83,9 @@ impl Traffic {
 impl State {
     /// A task has done its own work: its calls follow, or the next service, or the answer.
     #[inline(never)]
-    pub(in crate::engine) fn work_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn work_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
-        let task = &mut self.traffic.tasks[t as usize];
+        let task = &mut self.traffic.tasks[t];
         let number = task.service as usize;
         task.due = now;
         let ends_here = flag::ERROR | if plan.services[number].hands_on { 0 } else { flag::INVALID };
@@ -93,7 +95,7 @@ impl State {
         }
         self.traffic.set_stage(t, stage::CALLING);
         if !self.fleet.services[number].holds_slot {
-            let r = self.traffic.tasks[t as usize].replica;
+            let r = self.traffic.tasks[t].replica;
             self.give_back_slot(cx, number, r);
             self.fill(cx, number, r);
         }
@@ -101,13 +103,13 @@ impl State {
     }
 
     /// The service of a task ended, its calls included: it leaves, and is answered or passed on.
-    pub(in crate::engine) fn complete<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn complete<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
-        let task = self.traffic.tasks[t as usize];
+        let task = self.traffic.tasks[t];
         let number = task.service as usize;
         let released = task.flags & stage::MASK == stage::CALLING && !self.fleet.services[number].holds_slot;
         let end = if released { task.due } else { now };
-        self.traffic.tasks[t as usize].due = end;
+        self.traffic.tasks[t].due = end;
         if task.flags & flag::MEASURED != 0 {
             let metrics = &mut self.record.services[number];
             metrics.service.record(end - task.started);
@@ -134,9 +136,9 @@ impl State {
     }
 
     /// Passes a task on to the next service, if there is one; whether it did.
-    fn pass_on<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
+    fn pass_on<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> bool {
         let plan = cx.plan;
-        let task = self.traffic.tasks[t as usize];
+        let task = self.traffic.tasks[t];
         let next = &plan.system.services[task.service as usize].next;
         if next.is_empty() {
             return false;
@@ -156,7 +158,7 @@ impl State {
         let zone = self.fleet.seats.zones[task.replica as usize];
         let decider = self.fleet.next_decider(plan, service);
         let local = self.pick_next(cx, t, (service, decider, zone));
-        let entry = &mut self.traffic.tasks[t as usize];
+        let entry = &mut self.traffic.tasks[t];
         entry.key = child_key(task.key, site, 0);
         entry.service = service as u16;
         entry.flags =
@@ -173,14 +175,14 @@ impl State {
             self.answer(cx, t, Err(Reason::NoReplica));
             return true;
         };
-        self.traffic.tasks[t as usize].replica = self.fleet.services[service].first + local;
+        self.traffic.tasks[t].replica = self.fleet.services[service].first + local;
         self.count_passed(plan, t, zone);
         let from = |state: &Self| state.fleet.replica_spot(task.replica).through(service, decider as u32);
         let departure = self.send_off(cx, t, (zone, from));
         if let Departure::Refused(_) = departure {
             self.count_unsent(plan, t, Message::Call);
             // The replica that passed it on answers instead.
-            self.traffic.tasks[t as usize].replica = task.replica;
+            self.traffic.tasks[t].replica = task.replica;
             self.answer(cx, t, Err(Reason::Partitioned));
             return true;
         }
@@ -194,12 +196,12 @@ impl State {
     }
 
     /// Makes the calls of a task, from its first step on.
-    pub(in crate::engine) fn begin_calls<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn begin_calls<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let plan = cx.plan;
         if plan.chains[self.traffic.caller_of(plan, t)] {
             return self.next_in_chain(cx, t, 0);
         }
-        let branch = draw(self.traffic.tasks[t as usize].key, Purpose::Branch);
+        let branch = draw(self.traffic.tasks[t].key, Purpose::Branch);
         let f = self.traffic.fan_outs.take(|| FanOut {
             step: 0,
             open: 0,
@@ -211,16 +213,16 @@ impl State {
         fan_out.step = 0;
         fan_out.branch = branch;
         fan_out.children.clear();
-        self.traffic.tasks[t as usize].armed = f.number();
+        self.traffic.tasks[t].armed = f.number();
         if matches!(self.make_step(cx, t), After::Done) {
             self.calls_done(cx, t);
         }
     }
 
     /// Makes call number `step` of a task that makes one call at a time, or ends its calls.
-    fn next_in_chain<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, step: usize) {
+    fn next_in_chain<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, step: usize) {
         let plan = cx.plan;
-        self.traffic.tasks[t as usize].armed = NONE;
+        self.traffic.tasks[t].armed = NONE;
         match plan.steps[self.traffic.caller_of(plan, t)].get(step) {
             Some(step) if step.denied > 0.0 && self.is_denied(cx, t, step.denied) => {}
             Some(step) => self.make_calls(cx, (t, 0), (step.entries[0].edge, 1)),
@@ -229,9 +231,9 @@ impl State {
     }
 
     /// Makes the calls of the current step, or of the first later one that has any.
-    fn make_step<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> After {
+    fn make_step<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> After {
         let plan = cx.plan;
-        let f = FanOutId::of(self.traffic.tasks[t as usize].armed);
+        let f = FanOutId::of(self.traffic.tasks[t].armed);
         let steps = &plan.steps[self.traffic.caller_of(plan, t)];
         loop {
             let number = self.traffic.fan_outs[f].step as usize;
@@ -269,11 +271,11 @@ impl State {
     fn make_calls<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (t, place): (u32, u16),
+        (t, place): (TaskId, u16),
         (edge, count): (u16, u32),
     ) {
         let (plan, now) = (cx.plan, cx.now);
-        let parent = self.traffic.tasks[t as usize];
+        let parent = self.traffic.tasks[t];
         let inherited = self.traffic.inherited_deadline(plan, t);
         if inherited <= now {
             // No time is left to be passed on.
@@ -290,7 +292,7 @@ impl State {
             let invalid = if tells { parent.flags & flag::INVALID } else { 0 };
             let sending = Sending {
                 key: child_key(parent.key, site, copy),
-                owner: t,
+                owner: t.number(),
                 flags: flags & (flag::MEASURED | flag::REPEAT) | invalid | flag::OF_TASK,
                 edge,
                 attempt: 1,
@@ -335,7 +337,7 @@ impl State {
             if let Some(Caller::Call(c)) = settled.of {
                 self.traffic.calls.give_back(c);
             }
-            let task = &self.traffic.tasks[settled.task as usize];
+            let task = &self.traffic.tasks[settled.task];
             let waits = task.key == settled.key && task.flags & stage::MASK == stage::CALLING;
             if !waits || task.flags & flag::READY != 0 {
                 continue;
@@ -360,10 +362,10 @@ impl State {
     fn take_in_chain<L: Listener>(&mut self, cx: &mut Cx<'_, L>, settled: Settled) {
         let plan = cx.plan;
         let Settled { task: t, of, edge, outcome, .. } = settled;
-        if of.map_or(NONE, Caller::pack) != self.traffic.tasks[t as usize].armed {
+        if of.map_or(NONE, Caller::pack) != self.traffic.tasks[t].armed {
             return;
         }
-        self.traffic.tasks[t as usize].armed = NONE;
+        self.traffic.tasks[t].armed = NONE;
         match outcome {
             Ok(()) => {
                 let step = usize::from(plan.edges[edge as usize].step) + 1;
@@ -377,7 +379,7 @@ impl State {
     fn take_answer<L: Listener>(&mut self, cx: &mut Cx<'_, L>, settled: Settled, place: u16) {
         let plan = cx.plan;
         let t = settled.task;
-        let f = FanOutId::of(self.traffic.tasks[t as usize].armed);
+        let f = FanOutId::of(self.traffic.tasks[t].armed);
         let caller = self.traffic.caller_of(plan, t);
         let step = &plan.steps[caller][self.traffic.fan_outs[f].step as usize];
         let fan_out = &mut self.traffic.fan_outs[f];
@@ -411,14 +413,14 @@ impl State {
     }
 
     /// Gives up the calls of one entry, or of all, that are still out.
-    fn drop_children<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, entry: Option<u16>) {
+    fn drop_children<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, entry: Option<u16>) {
         let (plan, now) = (cx.plan, cx.now);
         let dropped: Vec<Child> = if plan.chains[self.traffic.caller_of(plan, t)] {
-            let out = std::mem::replace(&mut self.traffic.tasks[t as usize].armed, NONE);
+            let out = std::mem::replace(&mut self.traffic.tasks[t].armed, NONE);
             let Some(of) = Caller::unpack(out) else { return };
             vec![Child { of, entry: 0 }]
         } else {
-            let f = FanOutId::of(self.traffic.tasks[t as usize].armed);
+            let f = FanOutId::of(self.traffic.tasks[t].armed);
             let children = &mut self.traffic.fan_outs[f].children;
             if children.is_empty() {
                 return;
@@ -431,15 +433,15 @@ impl State {
                 Caller::Call(c) if self.traffic.calls[c].is_live => self.give_up(cx, c),
                 ended => {
                     self.traffic.forget_answer(t, ended);
-                    NONE
+                    TaskId::NONE
                 }
             };
-            if attempt != NONE {
+            if attempt != TaskId::NONE {
                 if matches!(child.of, Caller::Task(_)) {
                     self.traffic.forget_unrecorded(cx, attempt);
                 }
                 if L::LISTENS {
-                    let Task { key, service, .. } = self.traffic.tasks[attempt as usize];
+                    let Task { key, service, .. } = self.traffic.tasks[attempt];
                     let decider = self.decider_of(attempt);
                     let note = Note::AttemptDropped { attempt: key, service: u32::from(service), decider };
                     cx.listener.note(SimTime::from_nanos(now), note);
@@ -450,18 +452,18 @@ impl State {
     }
 
     /// Gives up all calls of a task and frees its fan-out.
-    pub(in crate::engine) fn close_fan_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn close_fan_out<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let plan = cx.plan;
         self.drop_children(cx, t, None);
         if !plan.chains[self.traffic.caller_of(plan, t)] {
-            self.traffic.fan_outs.give_back(FanOutId::of(self.traffic.tasks[t as usize].armed));
+            self.traffic.fan_outs.give_back(FanOutId::of(self.traffic.tasks[t].armed));
         }
-        self.traffic.tasks[t as usize].armed = NONE;
+        self.traffic.tasks[t].armed = NONE;
     }
 
     /// A required call failed: the caller answers at once.
-    fn calls_failed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, reason: Reason) {
-        if self.traffic.tasks[t as usize].flags & flag::REQUEST != 0 {
+    fn calls_failed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, reason: Reason) {
+        if self.traffic.tasks[t].flags & flag::REQUEST != 0 {
             return self.several_over(cx, t, Err(reason));
         }
         self.traffic.note_failed_call(t, reason);
@@ -469,15 +471,15 @@ impl State {
     }
 
     /// All calls of a task are done, or one that it needed failed.
-    pub(in crate::engine) fn calls_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn calls_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        let task = &self.traffic.tasks[t];
         if task.flags & flag::REQUEST != 0 {
             return self.several_over(cx, t, Ok(()));
         }
         if !self.fleet.replicas[task.replica as usize].works {
             // Its replica hangs or is down: it answers when it works again.
             self.drop_children(cx, t, None);
-            self.traffic.tasks[t as usize].flags |= flag::READY;
+            self.traffic.tasks[t].flags |= flag::READY;
             return;
         }
         self.close_fan_out(cx, t);
@@ -485,9 +487,9 @@ impl State {
     }
 
     /// A request with several calls ended.
-    fn several_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, outcome: Result<(), Reason>) {
+    fn several_over<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, outcome: Result<(), Reason>) {
         self.close_fan_out(cx, t);
-        let task = self.traffic.tasks[t as usize];
+        let task = self.traffic.tasks[t];
         self.traffic.release(t);
         let (client, flags) = (u32::from(task.edge), task.flags & flag::MEASURED);
         let request = Request { client, origin: task.owner, start: task.start, flags };

@@ -6,7 +6,7 @@
 //! [`hedge`](crate::engine::traffic::hedge) go on. Which call sites begin so is said by
 //! [`Edge::is_recorded`](crate::engine::plan::Edge).
 
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::listener::Listener;
 use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::task::{Caller, Settled, Task, flag, stage};
@@ -47,17 +47,17 @@ impl Traffic {
 
     /// Whether an attempt stands for a guarded call.
     #[inline]
-    pub(in crate::engine) fn is_for_call(&self, plan: &Plan, t: u32) -> bool {
-        let task = &self.tasks[t as usize];
+    pub(in crate::engine) fn is_for_call(&self, plan: &Plan, t: TaskId) -> bool {
+        let task = &self.tasks[t];
         task.flags & flag::OF_CALL == 0 && plan.edges[task.edge as usize].guard.is_some()
     }
 
     /// Makes a record for the guarded call for which an attempt stands, that is under way or has just ended: the attempt
     /// is one of that call from now on.
     #[inline(never)]
-    pub(in crate::engine) fn record_attempt<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> CallId {
+    pub(in crate::engine) fn record_attempt<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> CallId {
         let plan = cx.plan;
-        let Task { key, start, owner, flags, edge, attempt, priority, .. } = self.tasks[t as usize];
+        let Task { key, start, owner, flags, edge, attempt, priority, .. } = self.tasks[t];
         let kept = flags & (flag::OWNER | flag::MEASURED | flag::INVALID | flag::REPEAT);
         let origin = self.origin_of(t);
         let out = self.only_out(plan, t);
@@ -69,38 +69,38 @@ impl Traffic {
         let guarded = &mut self.guarded[c];
         guarded.stage = Stage::Out;
         guarded.out.push(out);
-        let task = &mut self.tasks[t as usize];
+        let task = &mut self.tasks[t];
         task.owner = c.number();
         task.flags = flags & !flag::OWNER | flag::OF_CALL;
         if flags & flag::OF_TASK != 0 {
-            self.rename_child(plan, owner, Caller::Task(t), Caller::Call(c));
+            self.rename_child(plan, TaskId::of(owner), Caller::Task(t), Caller::Call(c));
         }
         c
     }
 
     /// What is out of a guarded call for which an attempt stands.
-    fn only_out(&self, plan: &Plan, t: u32) -> Out {
-        let task = &self.tasks[t as usize];
+    fn only_out(&self, plan: &Plan, t: TaskId) -> Out {
+        let task = &self.tasks[t];
         let service = plan.edges[task.edge as usize].service as usize;
         let replica = plan.chosen(service, task.replica - plan.services[service].first);
         let has_pass = self.guards[task.edge as usize][0].breaker.is_some();
-        let pass = if has_pass { self.passes[t as usize] } else { 0 };
+        let pass = if has_pass { self.passes[t.index()] } else { 0 };
         Out { task: t, replica, pass, cost: None, is_copy: false }
     }
 
     /// An attempt is no longer wanted: if it stands for a guarded call, nobody will know how that ends.
-    pub(in crate::engine) fn forget_unrecorded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn forget_unrecorded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let plan = cx.plan;
         if self.is_for_call(plan, t) {
-            let (out, edge) = (self.only_out(plan, t), self.tasks[t as usize].edge);
+            let (out, edge) = (self.only_out(plan, t), self.tasks[t].edge);
             self.guards[edge as usize][0].forget(out);
             self.call_next(cx, (edge, 0));
         }
     }
 
     /// Whether a timer in a lane that was started with an attempt, and is due now, is still waited for.
-    pub(in crate::engine) fn waits_in_lane(&self, plan: &Plan, t: u32, (lane, due): (usize, Key)) -> bool {
-        let task = &self.tasks[t as usize];
+    pub(in crate::engine) fn waits_in_lane(&self, plan: &Plan, t: TaskId, (lane, due): (usize, Key)) -> bool {
+        let task = &self.tasks[t];
         // Most timers are of a record that was used again since.
         if task.start.saturating_add(plan.lanes[lane].as_nanos()) != due.time().as_nanos()
             || task.flags & (flag::REQUEST | flag::ORPHAN) != 0
@@ -118,11 +118,11 @@ impl Traffic {
     }
 
     #[inline(never)]
-    fn remember_pass(&mut self, t: u32, pass: Pass) {
-        if self.passes.len() <= t as usize {
+    fn remember_pass(&mut self, t: TaskId, pass: Pass) {
+        if self.passes.len() <= t.index() {
             self.passes.resize(self.tasks.len(), 0);
         }
-        self.passes[t as usize] = pass;
+        self.passes[t.index()] = pass;
     }
 }
 
@@ -166,7 +166,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         sending: Sending,
-    ) -> Result<u32, CallId> {
+    ) -> Result<TaskId, CallId> {
         let (plan, now) = (cx.plan, cx.now);
         let number = sending.edge;
         let edge = &plan.edges[number as usize];
@@ -220,13 +220,13 @@ impl State {
         cx: &mut Cx<'_, L>,
         edge: &Edge,
         sending: Sending,
-    ) -> Result<u32, Reason> {
+    ) -> Result<TaskId, Reason> {
         let now = cx.now;
         self.traffic.guards[sending.edge as usize][0].under_way += 1;
         let t = self.send_plainly(cx, (edge.way(), &sending))?;
         let lane = guard_of(edge).hedge_lane;
         if lane != NONE {
-            cx.clock.calendar.start_timer(lane as usize, SimTime::from_nanos(now), t);
+            cx.clock.calendar.start_timer(lane as usize, SimTime::from_nanos(now), t.number());
         }
         Ok(t)
     }
@@ -256,11 +256,11 @@ impl State {
         (place, reason): (u16, Reason),
     ) {
         let plan = cx.plan;
-        let Sending { owner: t, edge, .. } = sending;
+        let (t, edge) = (TaskId::of(sending.owner), sending.edge);
         if let Some(c) = self.first_failed(cx, sending, reason) {
             return self.traffic.add_child(plan, t, Caller::Call(c), place);
         }
-        let (key, outcome) = (self.traffic.tasks[t as usize].key, Err(reason));
+        let (key, outcome) = (self.traffic.tasks[t].key, Err(reason));
         self.traffic.settled.push_back(Settled { task: t, key, of: None, entry: place, edge, outcome });
     }
 
@@ -269,7 +269,7 @@ impl State {
     pub(in crate::engine) fn tell_of_answer<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (t, edge, start): (u32, u16, u64),
+        (t, edge, start): (TaskId, u16, u64),
     ) {
         let plan = cx.plan;
         let guard = &mut self.traffic.guards[edge as usize][0];
@@ -281,11 +281,11 @@ impl State {
     }
 
     #[inline(never)]
-    fn tell_of_first<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, edge, start): (u32, u16, u64)) {
+    fn tell_of_first<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, edge, start): (TaskId, u16, u64)) {
         let (plan, now) = (cx.plan, cx.now);
         let guard = &mut self.traffic.guards[edge as usize][0];
         let has_pass = guard.breaker.is_some();
-        let pass = if has_pass { self.traffic.passes[t as usize] } else { 0 };
+        let pass = if has_pass { self.traffic.passes[t.index()] } else { 0 };
         let out = Out { task: t, replica: NONE, pass, cost: None, is_copy: false };
         guard.end(&plan.edges[edge as usize], out, now, now - start, Ok(()));
         let has_waiting = !guard.waiting.is_empty();
@@ -298,7 +298,7 @@ impl State {
     }
 
     /// The wait for the first copy of a call without a record is over.
-    pub(in crate::engine) fn copy_unrecorded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn copy_unrecorded<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let c = self.traffic.record_attempt(cx, t);
         self.hedge_now(cx, c);
     }

@@ -1,5 +1,6 @@
 //! What is particular about calls that a gateway makes.
 
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::task::{Task, flag};
@@ -11,8 +12,8 @@ use rand::RngExt;
 
 impl Traffic {
     /// The steps of the task's caller: of its client, of its service, or of the route by which it came to a gateway.
-    pub(in crate::engine) fn caller_of(&self, plan: &Plan, t: u32) -> usize {
-        let task = &self.tasks[t as usize];
+    pub(in crate::engine) fn caller_of(&self, plan: &Plan, t: TaskId) -> usize {
+        let task = &self.tasks[t];
         if task.flags & flag::REQUEST != 0 {
             task.edge as usize
         } else if let Some(row) = plan.gateways.row(task.edge) {
@@ -23,8 +24,8 @@ impl Traffic {
     }
 
     /// Notes that a required call of a task failed. What is wrong with a request itself a gateway hands back as it is.
-    pub(in crate::engine) fn note_failed_call(&mut self, t: u32, reason: Reason) {
-        let flags = &mut self.tasks[t as usize].flags;
+    pub(in crate::engine) fn note_failed_call(&mut self, t: TaskId, reason: Reason) {
+        let flags = &mut self.tasks[t].flags;
         if reason != Reason::ClientError || *flags & flag::INVALID == 0 {
             *flags |= flag::ERROR | flag::RELAYED;
         }
@@ -37,13 +38,13 @@ impl State {
     pub(in crate::engine) fn is_denied<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         share: f64,
     ) -> bool {
-        let Task { key, flags, service, .. } = self.traffic.tasks[t as usize];
+        let Task { key, flags, service, .. } = self.traffic.tasks[t];
         let is_denied = draw(mix(key, 1), Purpose::Outcome).random::<f64>() < share;
         if is_denied {
-            self.traffic.tasks[t as usize].flags |= flag::INVALID;
+            self.traffic.tasks[t].flags |= flag::INVALID;
             self.record.services[service as usize].denied += u64::from(flags & flag::MEASURED != 0);
             self.calls_done(cx, t);
         }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
 
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::plan::{Edge, GuardPlan, Plan};
 use crate::engine::task::Outcome;
 use crate::kernel::slab::Id;
@@ -95,7 +95,7 @@ impl IndexMut<CallId> for GuardedCalls {
 /// An attempt that is out.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct Out {
-    pub(in crate::engine) task: u32,
+    pub(in crate::engine) task: TaskId,
     /// Its replica, numbered within the service.
     pub(in crate::engine) replica: u32,
     pub(in crate::engine) pass: Pass,

@@ -2,7 +2,7 @@
 //! when they fail. Copies of attempts are in `hedge`.
 
 use crate::engine::event::kind;
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{Edge, GuardPlan, NONE};
 use crate::engine::task::{Call, Task, flag};
@@ -88,10 +88,10 @@ impl Traffic {
     /// The attempt that is about to be sent, with what was paid for it.
     pub(in crate::engine) fn about_to_send(&mut self, c: CallId, is_copy: bool) -> Out {
         let call = &mut self.guarded[c];
-        Out { task: NONE, replica: NONE, pass: call.pass, cost: call.granted.take(), is_copy }
+        Out { task: TaskId::NONE, replica: NONE, pass: call.pass, cost: call.granted.take(), is_copy }
     }
 
-    fn take_out(&mut self, c: CallId, t: u32) -> Out {
+    fn take_out(&mut self, c: CallId, t: TaskId) -> Out {
         let out = &mut self.guarded[c].out;
         let place = out.iter().position(|one| one.task == t);
         out.remove(place.unwrap_or_else(|| unreachable!("an attempt under way is one of its call's")))
@@ -194,7 +194,7 @@ impl State {
         cx: &mut Cx<'_, L>,
         (c, is_copy): (CallId, bool),
         avoid: &[u32],
-    ) -> Result<u32, Reason> {
+    ) -> Result<TaskId, Reason> {
         let call = &self.traffic.calls[c];
         let attempt = call.attempts;
         let key = if attempt == 1 { call.key } else { mix(call.key, u64::from(attempt)) };
@@ -213,7 +213,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         (c, out): (CallId, Out),
-        sent: Result<u32, Reason>,
+        sent: Result<TaskId, Reason>,
     ) {
         if self.traffic.last_picked != NONE {
             self.traffic.calls[c].tried.push(self.traffic.last_picked);
@@ -327,13 +327,13 @@ impl State {
     pub(in crate::engine) fn guarded_answer<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (t, task): (u32, &Task),
+        (t, task): (TaskId, &Task),
     ) {
         let now = cx.now;
         let c = CallId::of(task.owner);
         let out = self.traffic.take_out(c, t);
         self.learn(cx, c, out, now - task.start, Ok(()));
-        self.traffic.calls[c].task = NONE;
+        self.traffic.calls[c].task = TaskId::NONE;
         self.drop_guarded(cx, c);
         self.call_over(cx, c, Ok(()));
     }
@@ -342,7 +342,7 @@ impl State {
     pub(in crate::engine) fn guarded_failure<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (t, task): (u32, &Task),
+        (t, task): (TaskId, &Task),
         reason: Reason,
     ) {
         let now = cx.now;
@@ -358,13 +358,13 @@ impl State {
     fn after_failure<L: Listener>(&mut self, cx: &mut Cx<'_, L>, c: CallId, failure: Failure) {
         let plan = cx.plan;
         let reason = failure.reason;
-        let first = self.traffic.guarded[c].out.first().map_or(NONE, |out| out.task);
+        let first = self.traffic.guarded[c].out.first().map_or(TaskId::NONE, |out| out.task);
         self.traffic.calls[c].task = first;
         let guard = guard_of(&plan.edges[self.traffic.calls[c].edge as usize]);
         if guard.policy.hedge.as_ref().is_some_and(|hedge| !hedge.on.contains(reason)) {
-            self.traffic.calls[c].task = NONE;
+            self.traffic.calls[c].task = TaskId::NONE;
             self.drop_guarded(cx, c);
-        } else if self.hedge_after(cx, (c, reason)) || first != NONE {
+        } else if self.hedge_after(cx, (c, reason)) || first != TaskId::NONE {
             return;
         }
         self.retry_guarded(cx, c, failure);
@@ -443,12 +443,12 @@ impl State {
         let now = cx.now;
         let reason = Reason::Deadline;
         while let Some(out) = self.traffic.guarded[c].out.pop() {
-            let took = now - self.traffic.tasks[out.task as usize].start;
+            let took = now - self.traffic.tasks[out.task].start;
             self.note_attempt_end(cx, out.task, Err(reason));
             self.learn(cx, c, out, took, Err(reason));
             self.orphan(cx, out.task);
         }
-        self.traffic.calls[c].task = NONE;
+        self.traffic.calls[c].task = TaskId::NONE;
         self.traffic.retire(cx, c);
         self.fail_guarded(cx, c, reason);
     }
@@ -470,10 +470,10 @@ impl State {
     }
 
     /// An attempt is no longer wanted.
-    pub(in crate::engine) fn drop_attempt<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn drop_attempt<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let now = cx.now;
         if L::LISTENS {
-            let Task { key, service, .. } = self.traffic.tasks[t as usize];
+            let Task { key, service, .. } = self.traffic.tasks[t];
             let decider = self.decider_of(t);
             let note = Note::AttemptDropped { attempt: key, service: u32::from(service), decider };
             cx.listener.note(SimTime::from_nanos(now), note);

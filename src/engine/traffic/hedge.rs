@@ -1,7 +1,7 @@
 //! Copies of attempts: sent while these have not answered, or at once when one failed.
 
 use crate::engine::event::kind;
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::knowledge::view::Asking;
 use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
@@ -166,9 +166,9 @@ impl State {
     }
 
     /// An attempt at a service whose copies stop one another got a slot: those that wait are no longer wanted.
-    pub(in crate::engine) fn untie<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, key): (u32, u64)) {
+    pub(in crate::engine) fn untie<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, key): (TaskId, u64)) {
         let plan = cx.plan;
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let is_wanted = task.flags & (flag::OF_CALL | flag::ORPHAN) == flag::OF_CALL;
         let guard = plan.edges[task.edge as usize].guard.as_ref();
         let is_under_way = task.key == key && task.flags & stage::MASK != stage::FREE;
@@ -180,7 +180,7 @@ impl State {
         self.traffic.guarded[c].hedge_armed = 0;
         let mut place = 0;
         while let Some(out) = self.traffic.guarded[c].out.get(place).copied() {
-            let stage = self.traffic.tasks[out.task as usize].flags & stage::MASK;
+            let stage = self.traffic.tasks[out.task].flags & stage::MASK;
             if out.task == t || !matches!(stage, stage::THERE | stage::WAITING) {
                 place += 1;
                 continue;
@@ -190,6 +190,6 @@ impl State {
             self.traffic.call_next(cx, self.traffic.guard_at(c));
             self.drop_attempt(cx, out.task);
         }
-        self.traffic.calls[c].task = self.traffic.guarded[c].out.first().map_or(NONE, |out| out.task);
+        self.traffic.calls[c].task = self.traffic.guarded[c].out.first().map_or(TaskId::NONE, |out| out.task);
     }
 }

@@ -1,5 +1,6 @@
 //! The choice of a replica by trial, as proxies make it that only look at a host once their balancer has named it.
 
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::guarded_call::guard_of;
@@ -14,7 +15,7 @@ impl State {
         cx: &mut Cx<'_, L>,
         sending: Sending,
         avoid: &[u32],
-    ) -> Result<u32, Reason> {
+    ) -> Result<TaskId, Reason> {
         let plan = cx.plan;
         let edge = &plan.edges[sending.edge as usize];
         let trials = guard_of(edge).policy.retry.reselect.filter(|_| !avoid.is_empty());

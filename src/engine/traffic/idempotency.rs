@@ -1,11 +1,13 @@
 //! Effects of work, and what idempotency keys say about it.
 
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::record::Record;
 use crate::engine::task::{Origin, Task, flag, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::world::{Cx, State};
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw};
 use crate::model::effect::{Found, Idempotency, Work};
 use crate::model::fleet::Service;
@@ -35,32 +37,32 @@ pub(in crate::engine) struct Job {
 impl Traffic {
     /// Notes whose work a task does, where anything asks for that.
     #[inline]
-    pub(in crate::engine) fn note_origin(&mut self, plan: &Plan, t: u32, origin: Origin) {
+    pub(in crate::engine) fn note_origin(&mut self, plan: &Plan, t: TaskId, origin: Origin) {
         if plan.has_effects {
             self.jobs.resize(self.tasks.len().max(self.jobs.len()), Job::default());
-            self.jobs[t as usize] = Job { origin, ..Job::default() };
+            self.jobs[t.index()] = Job { origin, ..Job::default() };
         }
     }
 
     /// Whose work a task does; nobody's where nothing asks for that.
-    pub(in crate::engine) fn origin_of(&self, t: u32) -> Origin {
-        self.jobs.get(t as usize).map_or(Origin::default(), |job| job.origin)
+    pub(in crate::engine) fn origin_of(&self, t: TaskId) -> Origin {
+        self.jobs.get(t.index()).map_or(Origin::default(), |job| job.origin)
     }
 
     /// The answer of a task will be wrong, if it is a good one.
-    pub(in crate::engine) fn turn_wrong(&mut self, t: u32) {
-        if let Some(job) = self.jobs.get_mut(t as usize) {
+    pub(in crate::engine) fn turn_wrong(&mut self, t: TaskId) {
+        if let Some(job) = self.jobs.get_mut(t.index()) {
             job.is_wrong = true;
         }
     }
 
     /// Whether the answer of a task is wrong.
-    pub(in crate::engine) fn is_wrong(&self, t: u32) -> bool {
-        self.jobs.get(t as usize).is_some_and(|job| job.is_wrong)
+    pub(in crate::engine) fn is_wrong(&self, t: TaskId) -> bool {
+        self.jobs.get(t.index()).is_some_and(|job| job.is_wrong)
     }
 
     /// The work of a task goes on elsewhere.
-    pub(in crate::engine) fn pass_origin_on(&mut self, plan: &Plan, t: u32, origin: Origin) {
+    pub(in crate::engine) fn pass_origin_on(&mut self, plan: &Plan, t: TaskId, origin: Origin) {
         let is_wrong = self.is_wrong(t);
         self.note_origin(plan, t, origin);
         if is_wrong {
@@ -70,19 +72,19 @@ impl Traffic {
 
     /// An attempt at a service with idempotency keys begins: it looks up its own. How much work that is [ns], if that is
     /// all it has to do.
-    pub(in crate::engine) fn look_up<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> (u64, bool) {
+    pub(in crate::engine) fn look_up<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> (u64, bool) {
         let (plan, now) = (cx.plan, cx.now);
-        let Task { key, service, .. } = self.tasks[t as usize];
+        let Task { key, service, .. } = self.tasks[t];
         let Some(rules) = &plan.system.services[service as usize].idempotency else { return (0, false) };
-        let job = &mut self.jobs[t as usize];
+        let job = &mut self.jobs[t.index()];
         job.found = self.ledger.look_up(job.origin.work, key, SimTime::from_nanos(now), rules);
         let lookup = rules.lookup.sample(&mut draw(key, Purpose::LookUp)).as_nanos();
         (lookup, job.found != Found::Nothing)
     }
 
     /// Why an attempt at a service with keys fails although nothing went wrong with it.
-    pub(in crate::engine) fn refused_by_key(&self, t: u32) -> Result<(), Reason> {
-        match &self.jobs[t as usize] {
+    pub(in crate::engine) fn refused_by_key(&self, t: TaskId) -> Result<(), Reason> {
+        match &self.jobs[t.index()] {
             Job { is_refused: true, .. } => Err(Reason::QueueFull),
             Job { found: Found::InProgress, .. } => Err(Reason::Conflict),
             Job { found: Found::Nothing | Found::Answer, .. } => Ok(()),
@@ -90,18 +92,18 @@ impl Traffic {
     }
 
     /// What the records of all messages of an attempt say together.
-    pub(in crate::engine) fn note_found(&mut self, t: u32, found: Found) {
-        self.jobs[t as usize].found = found;
+    pub(in crate::engine) fn note_found(&mut self, t: TaskId, found: Found) {
+        self.jobs[t.index()].found = found;
     }
 
     /// What an attempt found under its key.
-    pub(in crate::engine) fn found_by(&self, t: u32) -> Found {
-        self.jobs[t as usize].found
+    pub(in crate::engine) fn found_by(&self, t: TaskId) -> Found {
+        self.jobs[t.index()].found
     }
 
     /// There is no place for a message.
-    pub(in crate::engine) fn refuse(&mut self, t: u32) {
-        self.jobs[t as usize].is_refused = true;
+    pub(in crate::engine) fn refuse(&mut self, t: TaskId) {
+        self.jobs[t.index()].is_refused = true;
     }
 
     /// A message of a batch is looked up at a service with keys.
@@ -157,14 +159,14 @@ impl Record {
 
 impl State {
     /// Whether what an attempt found under its key answers it, for good or ill.
-    pub(in crate::engine) fn is_answered_by_key(&self, t: u32) -> bool {
-        self.fleet.services[self.traffic.tasks[t as usize].service as usize].keeps_keys
-            && self.traffic.jobs[t as usize].found != Found::Nothing
+    pub(in crate::engine) fn is_answered_by_key(&self, t: TaskId) -> bool {
+        self.fleet.services[self.traffic.tasks[t].service as usize].keeps_keys
+            && self.traffic.jobs[t.index()].found != Found::Nothing
     }
 
     /// The service of an attempt ended: its effect, if it has one, comes about, and its record is written.
     #[inline]
-    pub(in crate::engine) fn take_effect<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn take_effect<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let plan = cx.plan;
         if plan.has_effects {
             self.come_about(cx, t);
@@ -183,10 +185,10 @@ impl State {
     }
 
     #[inline(never)]
-    fn come_about<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    fn come_about<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
-        let Task { key, service, flags, .. } = self.traffic.tasks[t as usize];
-        let Job { origin, found, .. } = self.traffic.jobs[t as usize];
+        let Task { key, service, flags, .. } = self.traffic.tasks[t];
+        let Job { origin, found, .. } = self.traffic.jobs[t.index()];
         let settings = &plan.system.services[service as usize];
         let is_good = flags & (flag::ERROR | flag::INVALID) == 0;
         let measured = u64::from(flags & flag::MEASURED != 0);

@@ -4,6 +4,7 @@
 //! asked or told; the tests compare the bytes of both.
 
 use crate::engine::event::{Rare, kind};
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Way};
 use crate::engine::replica::work::at_pace;
@@ -14,6 +15,7 @@ use crate::engine::traffic::direct::ODD;
 use crate::engine::traffic::request::Request;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw};
 use crate::measure::Histogram;
 use crate::reason::Reason;
@@ -31,14 +33,14 @@ impl State {
         cx: &mut Cx<'_, L>,
         way: Way,
         sending: &Sending,
-    ) -> Result<u32, Reason> {
+    ) -> Result<TaskId, Reason> {
         let now = cx.now;
         let number = way.service as usize;
         let Self { traffic, fleet, record, .. } = self;
         let Some((r, requests)) = fleet.take_warm(number, now) else {
             return self.send_slowly(cx, *sending, &[]);
         };
-        if traffic.free_task == NONE {
+        if traffic.free_task == TaskId::NONE {
             traffic.grow(cx);
         }
         let t = traffic.free_task;
@@ -60,24 +62,24 @@ impl State {
         let demand = service.demand.sample(&mut draw(sending.key, Purpose::Demand)).as_nanos();
         let due = now.saturating_add(at_pace(demand, replica.pace));
         let at = SimTime::from_nanos(due);
-        let armed = cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t));
-        let place = &mut traffic.tasks[t as usize];
-        traffic.free_task = place.link;
+        let armed = cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::DEPARTURE, t.number()));
+        let place = &mut traffic.tasks[t];
+        traffic.free_task = TaskId::of(place.link);
         let task = sending.task(now, way, r);
         *place = Task { due, armed, link: 0, flags: task.flags | stage::RUNNING, ..task };
         if way.timeout_lane != NONE {
-            cx.clock.calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t);
+            cx.clock.calendar.start_timer(way.timeout_lane as usize, SimTime::from_nanos(now), t.number());
         }
         Ok(t)
     }
 
     /// A request at an instance has done its work.
     #[inline(always)]
-    pub(in crate::engine) fn depart_from_instance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn depart_from_instance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
         cx.clock.calendar.pop();
         let Self { traffic: Traffic { tasks, free_task, .. }, fleet, record, .. } = self;
-        let task = &mut tasks[t as usize];
+        let task = &mut tasks[t];
         let (number, r) = (task.service as usize, task.replica);
         let metrics = &mut record.services[number];
         let (flags, start, edge, origin) = (task.flags, task.start, task.edge, task.owner);
@@ -88,7 +90,7 @@ impl State {
         task.due = now;
         if flags & ODD == 0 {
             task.flags = stage::FREE;
-            task.link = *free_task;
+            task.link = free_task.number();
             *free_task = t;
         }
         if flags & flag::MEASURED != 0 {

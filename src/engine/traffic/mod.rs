@@ -29,7 +29,7 @@ pub(super) mod version;
 
 use std::collections::VecDeque;
 
-use crate::engine::id::{CallId, FanOutId};
+use crate::engine::id::{CallId, FanOutId, TaskId};
 use crate::engine::task::{Call, FanOut, Settled, Task};
 use crate::engine::traffic::client::Client;
 use crate::engine::traffic::guard::{Guard, GuardedCalls};
@@ -42,9 +42,9 @@ use crate::model::resilience::breaker::Pass;
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Traffic {
     pub(in crate::engine) tasks: Vec<Task>,
-    free_task: u32,
+    free_task: TaskId,
     /// For each task that waits, the one before it; kept only where jobs leave queues out of turn.
-    pub(in crate::engine) before: Vec<u32>,
+    pub(in crate::engine) before: Vec<TaskId>,
     leaves_queues: bool,
     /// The replica that was picked last, numbered within its service.
     last_picked: u32,
@@ -53,7 +53,7 @@ pub(in crate::engine) struct Traffic {
     /// Whether the good answer that a client gets just now is wrong.
     pub(in crate::engine) is_wrong_answer: bool,
     /// Messages that tell a callee to stop: task and its key.
-    notices: Slab<(u32, u64)>,
+    notices: Slab<(TaskId, u64)>,
     /// Keys of the requests under way, while somebody listens.
     request_keys: Slab<u64>,
     pub(in crate::engine) calls: Slab<Call, CallId>,

@@ -1,6 +1,6 @@
 //! Whose session an attempt belongs to.
 
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::plan::Plan;
 use crate::engine::task::flag;
 use crate::engine::traffic::Traffic;
@@ -24,7 +24,7 @@ impl Traffic {
         if flags & flag::OF_TASK == 0 {
             return self.client_session(plan.edges[edge as usize].caller as usize, owner, key);
         }
-        let task = &self.tasks[owner as usize];
+        let task = &self.tasks[TaskId::of(owner)];
         if task.flags & flag::REQUEST != 0 {
             return self.client_session(task.edge as usize, task.owner, task.key);
         }
@@ -71,12 +71,12 @@ impl Traffic {
     }
 
     /// Notes the session of a task, which its calls and the next service share.
-    pub(in crate::engine) fn remember_session(&mut self, plan: &Plan, t: u32) {
-        if self.task_session.len() <= t as usize {
+    pub(in crate::engine) fn remember_session(&mut self, plan: &Plan, t: TaskId) {
+        if self.task_session.len() <= t.index() {
             self.task_session.resize(self.tasks.len(), 0);
         }
-        let task = &self.tasks[t as usize];
-        self.task_session[t as usize] = self.session_of(plan, (task.flags, task.owner, task.edge), task.key);
+        let task = &self.tasks[t];
+        self.task_session[t.index()] = self.session_of(plan, (task.flags, task.owner, task.edge), task.key);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Requests and their clients at time 0.
 
+use crate::engine::id::TaskId;
 use std::collections::VecDeque;
 
 use crate::engine::plan::monitor::watches_requests;
@@ -19,7 +20,7 @@ impl Traffic {
     pub(in crate::engine) fn new(plan: &Plan, streams: Streams) -> Self {
         Self {
             tasks: Vec::new(),
-            free_task: NONE,
+            free_task: TaskId::NONE,
             before: Vec::new(),
             leaves_queues: leaves_queues(plan),
             last_picked: NONE,

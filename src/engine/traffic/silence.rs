@@ -1,11 +1,13 @@
 //! Attempts of which the network let nothing through.
 
 use crate::engine::event::kind;
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::task::{Outcome, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::world::Cx;
 use crate::kernel::calendar::Rank;
+use crate::kernel::slab::Id;
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 
@@ -14,7 +16,7 @@ impl Traffic {
     pub(in crate::engine) fn refuse_later<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         delay: SimDuration,
     ) {
         let now = cx.now;
@@ -26,31 +28,31 @@ impl Traffic {
     pub(in crate::engine) fn plan_answer<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         at: SimTime,
         outcome: Outcome,
     ) {
-        self.tasks[t as usize].armed = outcome.map_or_else(|reason| reason as u32, |()| u32::MAX);
-        cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::ANSWER, t));
+        self.tasks[t].armed = outcome.map_or_else(|reason| reason as u32, |()| u32::MAX);
+        cx.clock.calendar.plan(at, Rank::Completion, kind::of(kind::ANSWER, t.number()));
     }
 
     /// Nothing will ever be heard of an attempt, and that is the network's doing.
-    pub(in crate::engine) fn silence(&mut self, t: u32) {
+    pub(in crate::engine) fn silence(&mut self, t: TaskId) {
         self.set_stage(t, stage::LOST);
-        if self.silenced.len() <= t as usize {
+        if self.silenced.len() <= t.index() {
             self.silenced.resize(self.tasks.len(), false);
         }
-        self.silenced[t as usize] = true;
+        self.silenced[t.index()] = true;
     }
 
     /// Why nothing was heard of an attempt within its timeout.
-    pub(in crate::engine) fn why_unheard(&self, t: u32) -> Reason {
-        let is_lost = self.tasks[t as usize].flags & stage::MASK == stage::LOST;
+    pub(in crate::engine) fn why_unheard(&self, t: TaskId) -> Reason {
+        let is_lost = self.tasks[t].flags & stage::MASK == stage::LOST;
         if is_lost && self.is_silenced(t) { Reason::Silenced } else { Reason::Timeout }
     }
 
     /// Whether the last message of an attempt was lost.
-    pub(in crate::engine) fn is_silenced(&self, t: u32) -> bool {
-        self.silenced.get(t as usize).is_some_and(|silenced| *silenced)
+    pub(in crate::engine) fn is_silenced(&self, t: TaskId) -> bool {
+        self.silenced.get(t.index()).is_some_and(|silenced| *silenced)
     }
 }

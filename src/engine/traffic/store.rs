@@ -2,24 +2,25 @@
 
 use crate::engine::RunError;
 use crate::engine::event::{NUMBERS, kind};
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
-use crate::engine::plan::NONE;
 use crate::engine::task::{Task, flag, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::world::Cx;
 use crate::kernel::calendar::Rank;
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw};
 use crate::units::SimTime;
 
 impl Traffic {
     /// A free record for a task.
-    pub(in crate::engine) fn allocate<L: Listener>(&mut self, cx: &mut Cx<'_, L>, task: Task) -> u32 {
-        if self.free_task == NONE {
+    pub(in crate::engine) fn allocate<L: Listener>(&mut self, cx: &mut Cx<'_, L>, task: Task) -> TaskId {
+        if self.free_task == TaskId::NONE {
             self.grow(cx);
         }
         let t = self.free_task;
-        let record = &mut self.tasks[t as usize];
-        self.free_task = record.link;
+        let record = &mut self.tasks[t];
+        self.free_task = TaskId::of(record.link);
         *record = task;
         t
     }
@@ -34,23 +35,23 @@ impl Traffic {
         }
         self.tasks.push(Task::FREE);
         if self.leaves_queues {
-            self.before.push(NONE);
+            self.before.push(TaskId::NONE);
         }
-        self.free_task = t;
+        self.free_task = TaskId::of(t);
     }
 
     /// Frees the record of a task.
     #[inline(always)]
-    pub(in crate::engine) fn release(&mut self, t: u32) {
-        let task = &mut self.tasks[t as usize];
+    pub(in crate::engine) fn release(&mut self, t: TaskId) {
+        let task = &mut self.tasks[t];
         task.flags = stage::FREE;
-        task.link = self.free_task;
+        task.link = self.free_task.number();
         self.free_task = t;
     }
 
     /// Frees the record of an attempt that nobody waits for; the run waits for those of measured requests.
-    pub(in crate::engine) fn forget<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        if self.tasks[t as usize].flags & flag::MEASURED != 0 {
+    pub(in crate::engine) fn forget<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        if self.tasks[t].flags & flag::MEASURED != 0 {
             self.remaining -= 1;
             if cx.clock.is_draining && self.remaining == 0 {
                 cx.clock.stop();
@@ -60,8 +61,8 @@ impl Traffic {
     }
 
     /// An attempt gets no answer.
-    pub(in crate::engine) fn ignore<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        if self.tasks[t as usize].flags & flag::ORPHAN != 0 {
+    pub(in crate::engine) fn ignore<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        if self.tasks[t].flags & flag::ORPHAN != 0 {
             self.forget(cx, t);
         } else {
             self.set_stage(t, stage::LOST);
@@ -69,20 +70,20 @@ impl Traffic {
     }
 
     #[inline]
-    pub(in crate::engine) fn set_stage(&mut self, t: u32, stage: u16) {
-        let flags = &mut self.tasks[t as usize].flags;
+    pub(in crate::engine) fn set_stage(&mut self, t: TaskId, stage: u16) {
+        let flags = &mut self.tasks[t].flags;
         *flags = *flags & !stage::MASK | stage;
     }
 
     /// Plans the end of the patience of a task that waits.
     #[inline(never)]
-    pub(in crate::engine) fn lose_patience_later<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
+    pub(in crate::engine) fn lose_patience_later<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
-        let task = &self.tasks[t as usize];
+        let task = &self.tasks[t];
         if let Some(patience) = &plan.system.services[task.service as usize].queue.patience {
             let until = SimTime::from_nanos(now) + patience.sample(&mut draw(task.key, Purpose::Patience));
-            self.tasks[t as usize].armed =
-                cx.clock.calendar.plan(until, Rank::Timer, kind::of(kind::LIMIT, t));
+            self.tasks[t].armed =
+                cx.clock.calendar.plan(until, Rank::Timer, kind::of(kind::LIMIT, t.number()));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What requests of a trace bring along, and their attempts hand on.
 
-use crate::engine::id::CallId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::plan::Plan;
 use crate::engine::task::flag;
 use crate::engine::traffic::Traffic;
@@ -34,7 +34,7 @@ impl Traffic {
     }
 
     /// Notes what is asked of the request of a task later.
-    pub(in crate::engine) fn remember_request(&mut self, plan: &Plan, t: u32) {
+    pub(in crate::engine) fn remember_request(&mut self, plan: &Plan, t: TaskId) {
         if plan.has_sessions {
             self.remember_session(plan, t);
         }
@@ -45,8 +45,8 @@ impl Traffic {
 
     /// Notes what the request of a task brings along, if it is one of a trace.
     #[inline(never)]
-    fn note_call(&mut self, plan: &Plan, t: u32) {
-        let task = &self.tasks[t as usize];
+    fn note_call(&mut self, plan: &Plan, t: TaskId) {
+        let task = &self.tasks[t];
         if plan.system.services[task.service as usize].population.is_none() {
             return;
         }
@@ -64,19 +64,19 @@ impl Traffic {
         if self.task_call.len() < self.tasks.len() {
             self.task_call.resize(self.tasks.len(), 0);
         }
-        self.task_call[t as usize] = call;
+        self.task_call[t.index()] = call;
     }
 
     /// How long a call takes that has begun [ns]: as its trace says, where it is one of a trace that does.
-    pub(in crate::engine) fn demand_of_call(&self, plan: &Plan, t: u32, demand: u64) -> u64 {
-        let task = &self.tasks[t as usize];
+    pub(in crate::engine) fn demand_of_call(&self, plan: &Plan, t: TaskId, demand: u64) -> u64 {
+        let task = &self.tasks[t];
         let Some(settings) = &plan.system.services[task.service as usize].population else { return demand };
         let own = settings.trace.duration_of(self.call_of(t), task.key);
         own.map_or(demand, SimDuration::as_nanos)
     }
 
     /// What the request of a task brings along.
-    pub(in crate::engine) fn call_of(&self, t: u32) -> u32 {
-        self.task_call[t as usize]
+    pub(in crate::engine) fn call_of(&self, t: TaskId) -> u32 {
+        self.task_call[t.index()]
     }
 }

@@ -1,9 +1,11 @@
 //! What messages move between zones and regions, where it is paid for that.
 
+use crate::engine::id::TaskId;
 use crate::engine::listener::Message;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::task::flag;
 use crate::engine::world::State;
+use crate::kernel::slab::Id;
 
 /// Between which zones the messages of an attempt go.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,19 +19,19 @@ pub(super) struct Ways {
 impl State {
     /// An attempt leaves its caller, in this zone.
     #[inline(never)]
-    pub(in crate::engine) fn count_leaving(&mut self, plan: &Plan, t: u32, zone: u32) {
-        if self.traffic.ways.len() <= t as usize {
+    pub(in crate::engine) fn count_leaving(&mut self, plan: &Plan, t: TaskId, zone: u32) {
+        if self.traffic.ways.len() <= t.index() {
             self.traffic.ways.resize(self.traffic.tasks.len(), Ways::default());
         }
-        self.traffic.ways[t as usize].caller = zone;
+        self.traffic.ways[t.index()].caller = zone;
         self.count_passed(plan, t, zone);
     }
 
     /// An attempt leaves this zone for a replica of its service; one that is still to get its replica is counted with
     /// [`State::count_placed`].
     #[inline]
-    pub(in crate::engine) fn count_passed(&mut self, plan: &Plan, t: u32, zone: u32) {
-        let Some(ways) = self.traffic.ways.get_mut(t as usize) else { return };
+    pub(in crate::engine) fn count_passed(&mut self, plan: &Plan, t: TaskId, zone: u32) {
+        let Some(ways) = self.traffic.ways.get_mut(t.index()) else { return };
         ways.sender = zone;
         if !self.is_at_door(t) {
             self.count_moved(plan, t, Message::Call);
@@ -38,7 +40,7 @@ impl State {
 
     /// An attempt at a shared queue or a function has its replica, and begins there.
     #[inline]
-    pub(in crate::engine) fn count_placed(&mut self, plan: &Plan, t: u32) {
+    pub(in crate::engine) fn count_placed(&mut self, plan: &Plan, t: TaskId) {
         if plan.transfers.are_counted() && self.is_at_door(t) {
             self.count_moved(plan, t, Message::Call);
         }
@@ -46,7 +48,7 @@ impl State {
 
     /// A message could not leave: it is not counted any more, if it was.
     #[inline(never)]
-    pub(in crate::engine) fn count_unsent(&mut self, plan: &Plan, t: u32, message: Message) {
+    pub(in crate::engine) fn count_unsent(&mut self, plan: &Plan, t: TaskId, message: Message) {
         if message == Message::Call && self.is_at_door(t) {
             return;
         }
@@ -57,16 +59,16 @@ impl State {
 
     /// Counts what a message of an attempt moves.
     #[inline(never)]
-    pub(in crate::engine) fn count_moved(&mut self, plan: &Plan, t: u32, message: Message) {
+    pub(in crate::engine) fn count_moved(&mut self, plan: &Plan, t: TaskId, message: Message) {
         if let Some((service, distance, bytes)) = self.moved(plan, t, message) {
             self.record.services[service].moved[distance] += bytes;
         }
     }
 
     /// At which service how far a message moves how much: 0 to another zone, 1 to another region.
-    fn moved(&self, plan: &Plan, t: u32, message: Message) -> Option<(usize, usize, u64)> {
-        let task = &self.traffic.tasks[t as usize];
-        let ways = self.traffic.ways.get(t as usize)?;
+    fn moved(&self, plan: &Plan, t: TaskId, message: Message) -> Option<(usize, usize, u64)> {
+        let task = &self.traffic.tasks[t];
+        let ways = self.traffic.ways.get(t.index())?;
         let [request, answer] = plan.transfers.sizes(task.edge);
         let (bytes, other) = match message {
             Message::Call => (request, ways.sender),
@@ -81,7 +83,7 @@ impl State {
         Some((task.service.into(), usize::from(is_far), bytes))
     }
 
-    fn is_at_door(&self, t: u32) -> bool {
-        self.fleet.services[self.traffic.tasks[t as usize].service as usize].door != NONE
+    fn is_at_door(&self, t: TaskId) -> bool {
+        self.fleet.services[self.traffic.tasks[t].service as usize].door != NONE
     }
 }

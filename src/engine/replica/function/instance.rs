@@ -2,6 +2,7 @@
 
 use super::{Cause, Instance, PoolId, Prewarming};
 use crate::engine::event::Rare;
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::replica::Fleet;
 use crate::engine::replica::rollout::Release;
@@ -362,11 +363,11 @@ impl State {
     pub(super) fn plan_kill<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         demand: u64,
         most: SimDuration,
     ) {
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let pace = self.fleet.replicas[task.replica as usize].pace;
         let takes = crate::engine::replica::work::at_pace(demand, pace);
         let service = &self.fleet.services[task.service as usize];
@@ -380,8 +381,8 @@ impl State {
     }
 
     /// A request has taken as long as it may.
-    pub(in crate::engine) fn kill<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, name): (u32, u64)) {
-        let task = &self.traffic.tasks[t as usize];
+    pub(in crate::engine) fn kill<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, name): (TaskId, u64)) {
+        let task = &self.traffic.tasks[t];
         let works = matches!(task.flags & stage::MASK, stage::RUNNING | stage::FROZEN | stage::CALLING);
         if task.key != name || !works || task.flags & flag::REQUEST != 0 {
             return;

@@ -1,6 +1,7 @@
 //! A request comes to a function: it gets an instance, waits for one, or is throttled.
 
 use super::{Cause, PoolId};
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::task::{Task, flag};
 use crate::engine::world::{Cx, State};
@@ -20,8 +21,8 @@ pub(super) enum Given {
 
 impl State {
     /// The instances of which a request at a function gets one, or has one.
-    fn pool_of(&self, t: u32) -> PoolId {
-        let task = &self.traffic.tasks[t as usize];
+    fn pool_of(&self, t: TaskId) -> PoolId {
+        let task = &self.traffic.tasks[t];
         self.fleet.pool_at(task.service as usize, task.replica)
     }
 
@@ -36,9 +37,9 @@ impl State {
     pub(in crate::engine) fn invoke<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
     ) -> Result<(), Reason> {
-        let number = self.traffic.tasks[t as usize].service as usize;
+        let number = self.traffic.tasks[t].service as usize;
         if self.fleet.services[number].is_population {
             return self.invoke_one_of_many(cx, t);
         }
@@ -54,13 +55,13 @@ impl State {
         }
         self.fleet.note_invocation(cx, id, rested);
         let version = self.traffic.version_of(t);
-        self.record.note_admitted((id.service, version), self.traffic.tasks[t as usize].flags);
+        self.record.note_admitted((id.service, version), self.traffic.tasks[t].flags);
         Ok(())
     }
 
     /// An instance with room for a request, if there is one that it may have.
-    pub(super) fn find_instance(&mut self, t: u32) -> Option<Given> {
-        let (id, key) = (self.pool_of(t), self.traffic.tasks[t as usize].key);
+    pub(super) fn find_instance(&mut self, t: TaskId) -> Option<Given> {
+        let (id, key) = (self.pool_of(t), self.traffic.tasks[t].key);
         let has_room = self.fleet.has_room(id);
         let version = self.traffic.version_of(t);
         let replicas = &self.fleet.replicas;
@@ -88,8 +89,8 @@ impl State {
 
     /// A request is at an instance from now on; a decider that counts its attempts counts it there.
     #[inline]
-    fn put_at(&mut self, t: u32, r: u32) {
-        let task = &mut self.traffic.tasks[t as usize];
+    fn put_at(&mut self, t: TaskId, r: u32) {
+        let task = &mut self.traffic.tasks[t];
         let (number, flags, before) = (task.service as usize, task.flags, task.replica);
         task.replica = r;
         if flags & flag::COUNTED != 0 {
@@ -102,8 +103,8 @@ impl State {
     }
 
     /// A request begins at an instance.
-    pub(super) fn serve_at<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, given: Given) {
-        let (id, flags) = (self.pool_of(t), self.traffic.tasks[t as usize].flags);
+    pub(super) fn serve_at<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, given: Given) {
+        let (id, flags) = (self.pool_of(t), self.traffic.tasks[t].flags);
         let (Given::Provisioned(r) | Given::Open(r)) = given;
         self.put_at(t, r);
         if let Given::Open(_) = given {
@@ -119,8 +120,8 @@ impl State {
     }
 
     /// A request waits for an instance that starts for another and has room for it; whether there is one.
-    pub(super) fn join_start<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> bool {
-        let (id, key) = (self.pool_of(t), self.traffic.tasks[t as usize].key);
+    pub(super) fn join_start<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> bool {
+        let (id, key) = (self.pool_of(t), self.traffic.tasks[t].key);
         let Some(pool) = self.fleet.pools[id.pool].as_deref_mut() else { return false };
         let choice = pool.choice;
         let joinable = &mut pool.of_mut(self.traffic.version_of(t)).joinable;
@@ -131,12 +132,12 @@ impl State {
     }
 
     /// A request waits in front of an instance that starts.
-    pub(super) fn wait_for_instance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, r: u32) {
+    pub(super) fn wait_for_instance<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, r: u32) {
         let id = self.pool_of(t);
         self.put_at(t, r);
         self.fleet.take_room(id);
         self.count_request(cx.now, id, true);
-        self.record.note_on_demand(id.service, self.traffic.tasks[t as usize].flags);
+        self.record.note_on_demand(id.service, self.traffic.tasks[t].flags);
         self.stand_in_line(cx, t, false);
         let waiting = self.fleet.replicas[r as usize].queue.waiting;
         let starts = self.fleet.seats.life(r) == Life::Starting;
@@ -147,8 +148,8 @@ impl State {
     }
 
     /// An instance is started for a request that finds none, or the request waits until there is one.
-    fn start_or_wait<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) -> Result<(), Reason> {
-        let Task { key, flags, .. } = self.traffic.tasks[t as usize];
+    fn start_or_wait<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> Result<(), Reason> {
+        let Task { key, flags, .. } = self.traffic.tasks[t];
         let id = self.pool_of(t);
         let Some(pool) = self.fleet.pool(id) else { return Err(Reason::Throttled) };
         let version = self.traffic.version_of(t);
@@ -193,7 +194,7 @@ impl State {
     }
 
     /// A request for which nothing starts waits, if it may.
-    fn wait_at_door<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, may: bool) -> Result<(), Reason> {
+    fn wait_at_door<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, may: bool) -> Result<(), Reason> {
         let id = self.pool_of(t);
         if may {
             self.stand_at_door(cx, t, true);
@@ -204,17 +205,17 @@ impl State {
     }
 
     /// A request waits where those of its version do that have no instance.
-    fn stand_at_door<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, has_patience: bool) {
+    fn stand_at_door<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, has_patience: bool) {
         let id = self.pool_of(t);
         let door = self.fleet.pool(id).map(|pool| pool.door_of(self.traffic.version_of(t)));
-        if let Some(door) = door.filter(|door| *door != self.traffic.tasks[t as usize].replica) {
+        if let Some(door) = door.filter(|door| *door != self.traffic.tasks[t].replica) {
             self.put_at(t, door);
         }
         self.stand_in_line(cx, t, has_patience);
     }
 
     /// A request gets the instance that was started for it, or waits until that is ready.
-    pub(super) fn give_new<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32, r: u32) {
+    pub(super) fn give_new<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId, r: u32) {
         let replica = &self.fleet.replicas[r as usize];
         if self.fleet.seats.life(r) == Life::Up && replica.busy < replica.slots {
             self.serve_at(cx, t, Given::Open(r));
@@ -249,11 +250,11 @@ impl State {
     pub(in crate::engine) fn demand_at_instance<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         demand: u64,
     ) -> u64 {
         let plan = cx.plan;
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let (r, key, flags) = (task.replica, task.key, task.flags);
         let id = self.pool_of(t);
         let Some(function) = &plan.system.services[id.service].function else { return demand };

@@ -38,7 +38,7 @@ impl Fleet {
         let Some(pool) = self.pool(id) else { return Vec::new() };
         let head = |version: u8| {
             let queue = self.replicas[pool.door_of(version) as usize].queue;
-            (queue.waiting > 0).then(|| (tasks[queue.head as usize].enqueued, version))
+            (queue.waiting > 0).then(|| (tasks[queue.head].enqueued, version))
         };
         pool.versions().filter_map(head).collect()
     }

@@ -2,6 +2,7 @@
 
 use super::invoke::Given;
 use super::{Cause, Pool, PoolId};
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::replica::service::Queue;
 use crate::engine::task::Task;
@@ -11,7 +12,11 @@ use crate::model::function::{Surplus, Waits};
 
 impl State {
     /// The request that has waited longest for any instance of a version of a function.
-    fn take_waiting<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (id, version): (PoolId, u8)) -> Option<u32> {
+    fn take_waiting<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (id, version): (PoolId, u8),
+    ) -> Option<TaskId> {
         let door = self.fleet.pool(id)?.door_of(version);
         let t = self.take_next(cx, (id.service, door))?;
         self.record.services[id.service].queue.down(cx.now);
@@ -67,7 +72,7 @@ impl State {
             self.serve_at(cx, t, given);
             return true;
         }
-        let Task { key, flags, .. } = self.traffic.tasks[head as usize];
+        let Task { key, flags, .. } = self.traffic.tasks[head];
         match waits {
             Waits::Own => {
                 if !self.fleet.has_room(id) {

@@ -3,6 +3,7 @@
 use super::invoke::settings;
 use super::{Instance, Population, Stage};
 use crate::engine::event::Rare;
+use crate::engine::id::TaskId;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::random::named;
@@ -174,7 +175,7 @@ impl State {
                 // It never was up.
                 self.record.services[number].replicas_up.up(now);
                 self.end_of_instance(cx, number, i);
-                if t != NONE {
+                if t != TaskId::NONE {
                     self.lose_waiting_call(cx, (t, owner), number);
                     self.lose(cx, t, signal);
                 }
@@ -183,7 +184,12 @@ impl State {
     }
 
     /// A call leaves that waits for its instance to start.
-    fn lose_waiting_call<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, owner): (u32, u32), number: usize) {
+    fn lose_waiting_call<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (t, owner): (TaskId, u32),
+        number: usize,
+    ) {
         let (plan, now) = (cx.plan, cx.now);
         let Some(settings) = settings(plan, number) else { return };
         let was_full = !self.fleet.has_room_for_call(settings.account);

@@ -3,12 +3,14 @@
 use super::learning::Fate;
 use super::{Instance, Population, Stage};
 use crate::engine::event::Rare;
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::replica::Fleet;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
+use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw, mix};
 use crate::model::fleet::start::Start;
 use crate::model::function::keep_alive::Keep;
@@ -67,7 +69,7 @@ impl Population {
     }
 
     /// The record of an instance that begins to start for a task, or for a call that will come.
-    fn instance(&mut self, (owner, task): (u32, u32), (key, now): (u64, u64), takes: u64) -> Instance {
+    fn instance(&mut self, (owner, task): (u32, TaskId), (key, now): (u64, u64), takes: u64) -> Instance {
         let zone = self.next_zone() as u16;
         let keep = if self.learning.is_some() {
             0
@@ -103,9 +105,9 @@ impl State {
     pub(in crate::engine) fn invoke_one_of_many<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
     ) -> Result<(), Reason> {
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         let (number, key, flags) = (task.service as usize, task.key, task.flags);
         let Some(settings) = settings(cx.plan, number) else { return Ok(()) };
         let function = settings.trace.function_of(self.traffic.call_of(t));
@@ -147,7 +149,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         (number, owner): (usize, u32),
-        (key, task): (u64, u32),
+        (key, task): (u64, TaskId),
     ) -> (u32, u64) {
         let now = cx.now;
         let span = &cx.plan.span;
@@ -173,7 +175,7 @@ impl State {
     }
 
     /// A call has an instance, and counts.
-    fn take_call(&mut self, (t, i): (u32, u32), (number, function, flags): (usize, u32, u16), now: u64) {
+    fn take_call(&mut self, (t, i): (TaskId, u32), (number, function, flags): (usize, u32, u16), now: u64) {
         let Some(population) = self.fleet.population(number) else { return };
         population.note_at(t, i);
         let instance = &mut population.instances[i as usize];
@@ -193,8 +195,8 @@ impl State {
     }
 
     /// A call begins at an instance that is ready.
-    fn begin_at<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, i): (u32, u32)) {
-        let number = self.traffic.tasks[t as usize].service as usize;
+    fn begin_at<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (t, i): (TaskId, u32)) {
+        let number = self.traffic.tasks[t].service as usize;
         if let Some(population) = self.fleet.population(number) {
             population.instances[i as usize].stage = Stage::Busy;
         }
@@ -203,10 +205,10 @@ impl State {
     }
 
     /// An instance is ready, and its first call begins.
-    fn instance_begins<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: u32) {
-        let number = self.traffic.tasks[t as usize].service as usize;
+    fn instance_begins<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        let number = self.traffic.tasks[t].service as usize;
         let Some(population) = self.fleet.population(number) else { return };
-        let i = population.at[t as usize];
+        let i = population.at[t.index()];
         let took = population.instances[i as usize].takes;
         self.note_ready_instance(cx, (number, i));
         self.record.note_start((number, 0), took, cx.clock.is_measuring);
@@ -228,9 +230,9 @@ impl State {
     pub(in crate::engine) fn begin_at_instance<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (t, key): (u32, u64),
+        (t, key): (TaskId, u64),
     ) {
-        let task = &self.traffic.tasks[t as usize];
+        let task = &self.traffic.tasks[t];
         if task.key != key || task.flags & stage::MASK != stage::WAITING {
             // It was lost with the instance that started for it.
             return;
@@ -243,7 +245,7 @@ impl State {
     pub(in crate::engine) fn call_of_many_over<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        t: u32,
+        t: TaskId,
         (number, took, flags): (usize, u64, u16),
     ) {
         let (plan, now) = (cx.plan, cx.now);
@@ -251,7 +253,7 @@ impl State {
         let function = settings.trace.function_of(self.traffic.call_of(t));
         let was_full = !self.fleet.has_room_for_call(settings.account);
         let Some(population) = self.fleet.population(number) else { return };
-        let i = population.at[t as usize];
+        let i = population.at[t.index()];
         let instance = &mut population.instances[i as usize];
         let is_first = std::mem::take(&mut instance.is_unbilled);
         let start = if is_first { instance.takes } else { 0 };

@@ -1,5 +1,6 @@
 //! What a platform learns of how long each function is idle, and the instances that it starts before a call comes.
 
+use crate::engine::id::TaskId;
 use std::collections::BTreeSet;
 
 use super::invoke::settings;
@@ -177,7 +178,7 @@ impl State {
         if !self.fleet.may_start(settings.account, cx.now) {
             return;
         }
-        let (i, takes) = self.start_for(cx, (number, owner), (key, NONE));
+        let (i, takes) = self.start_for(cx, (number, owner), (key, TaskId::NONE));
         if let Some(population) = self.fleet.population(number) {
             population.instances[i as usize].until = until;
         }
@@ -197,7 +198,7 @@ impl State {
         let (number, now) = (number as usize, cx.now);
         let Some(population) = self.fleet.population(number) else { return };
         let Instance { stage, task, since, takes, until, .. } = population.instances[i as usize];
-        if stage != Stage::Starting || task != NONE || since.saturating_add(takes) != now {
+        if stage != Stage::Starting || task != TaskId::NONE || since.saturating_add(takes) != now {
             return;
         }
         self.note_ready_instance(cx, (number, i));

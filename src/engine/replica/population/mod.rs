@@ -11,6 +11,8 @@ mod invoke;
 mod learning;
 pub(super) mod setup;
 
+use crate::engine::id::TaskId;
+use crate::kernel::slab::Id;
 use std::sync::Arc;
 
 use self::expiry::Expiry;
@@ -93,7 +95,7 @@ struct Instance {
     /// Whose it is.
     owner: u32,
     /// The task that it has, if any.
-    task: u32,
+    task: TaskId,
     /// The idle ones of its owner that became so before and after it.
     below: u32,
     above: u32,
@@ -127,7 +129,7 @@ impl Population {
     /// An instance is gone.
     fn unseat(&mut self, i: u32) {
         let instance = &mut self.instances[i as usize];
-        (instance.below, instance.stage, instance.task) = (self.free, Stage::Absent, NONE);
+        (instance.below, instance.stage, instance.task) = (self.free, Stage::Absent, TaskId::NONE);
         self.free = i;
     }
 
@@ -149,7 +151,7 @@ impl Population {
         }
         let instance = &mut self.instances[i as usize];
         (instance.below, instance.above, instance.until) = (below, NONE, until);
-        (instance.stage, instance.task) = (Stage::Idle, NONE);
+        (instance.stage, instance.task) = (Stage::Idle, TaskId::NONE);
         self.expiry.add(&mut self.instances, i);
     }
 
@@ -168,11 +170,11 @@ impl Population {
     }
 
     /// Notes the instance of a task.
-    fn note_at(&mut self, t: u32, i: u32) {
-        if self.at.len() <= t as usize {
-            self.at.resize(t as usize + 1, NONE);
+    fn note_at(&mut self, t: TaskId, i: u32) {
+        if self.at.len() <= t.index() {
+            self.at.resize(t.index() + 1, NONE);
         }
-        self.at[t as usize] = i;
+        self.at[t.index()] = i;
     }
 
     /// What was counted of single functions.
