@@ -3,11 +3,11 @@
 //! Each replica keeps how much demand each job has had since the replica was last empty. A job is done when that
 //! reaches its own demand on top of what it was at its arrival, so only the next job to be done needs an event.
 
-use crate::engine::id::TaskId;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::engine::event::kind;
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::path::Path;
 use crate::engine::replica::Fleet;

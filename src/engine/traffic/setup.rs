@@ -1,8 +1,8 @@
 //! Requests and their clients at time 0.
 
-use crate::engine::id::TaskId;
 use std::collections::VecDeque;
 
+use crate::engine::id::TaskId;
 use crate::engine::plan::monitor::watches_requests;
 use crate::engine::plan::path::leaves_queues;
 use crate::engine::plan::{Edge, NONE, Plan};

@@ -1,11 +1,11 @@
 //! What a platform learns of how long each function is idle, and the instances that it starts before a call comes.
 
-use crate::engine::id::TaskId;
 use std::collections::BTreeSet;
 
 use super::invoke::settings;
 use super::{Instance, Population, Stage};
 use crate::engine::event::Rare;
+use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::NONE;
 use crate::engine::world::{Cx, State};

@@ -11,16 +11,16 @@ mod invoke;
 mod learning;
 pub(super) mod setup;
 
-use crate::engine::id::TaskId;
-use crate::kernel::slab::Id;
 use std::sync::Arc;
 
 use self::expiry::Expiry;
 use self::fault::Failure;
 use self::learning::Learning;
+use crate::engine::id::TaskId;
 use crate::engine::plan::NONE;
 use crate::engine::record::metrics::{FleetMetrics, Sample};
 use crate::engine::replica::Fleet;
+use crate::kernel::slab::Id;
 use crate::measure::{FunctionCount, PopulationMeasure, Poured};
 use crate::model::function::keep_alive::KeepAlive;
 use crate::model::function::population::Population as Settings;
