@@ -9,7 +9,7 @@ use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
-use crate::model::fault::{FaultClock, RaisedAt, Unit};
+use crate::model::fault::{FaultClock, RaisedAt, Trigger, Unit};
 use crate::units::{SimDuration, SimTime};
 
 impl Fleet {
@@ -86,8 +86,12 @@ impl Incidents {
 }
 
 impl State {
-    /// Lets the clock of a random process run, faster or slower, or stop, as the state of its unit and what lasts say.
+    /// Lets the clock of a random process run, faster or slower, or stop, as the state of its unit and what lasts say. What
+    /// strikes at given instants has none.
     pub(super) fn turn_clock<L: Listener>(&mut self, cx: &mut Cx<'_, L>, process: u32, now: SimTime) {
+        if !matches!(cx.plan.fault(process).trigger, Trigger::Random(_)) {
+            return;
+        }
         let rate = self.fleet.clock_rate(cx.plan, process);
         let state = &mut self.incidents.processes[process as usize];
         if state.is_active {
