@@ -21,19 +21,22 @@ use crate::units::{DeployId, MonitorId, SimTime};
 use rand::RngExt;
 
 impl Incidents {
-    /// A deployment goes on to its next release, and another of the service may begin.
+    /// A deployment goes on to its next release, and another of the service may begin: the one that has waited longest.
     fn end_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
         let service = cx.plan.system.deploys[d as usize].service;
-        self.plan_release(cx, d);
+        let at = SimTime::from_nanos(cx.now);
+        let next = self.next_release(cx.plan, d);
         let waits =
             |(run, deploy): &(&DeployRun, &Deploy)| deploy.service == service && run.phase == Phase::Waiting;
         let deploys = self.deploys.iter().zip(&cx.plan.system.deploys);
-        let waiting = (0..).zip(deploys).find(|(_, one)| waits(one)).map(|(other, _)| other);
-        if let Some(other) = waiting {
-            let at = SimTime::from_nanos(cx.now);
+        let waiting =
+            (0..).zip(deploys).filter(|(_, one)| waits(one)).map(|(other, (run, _))| (run.due, other));
+        let first = waiting.chain(next.map(|due| (due.as_nanos(), d))).min();
+        if let Some((_, other)) = first.filter(|(_, other)| *other != d) {
             let timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(other));
             self.deploys[other as usize].timer = timer;
         }
+        self.plan_release(cx, d);
     }
 
     /// Plans the first release of each deployment.
@@ -45,18 +48,25 @@ impl Incidents {
 
     /// Plans the next release of a deployment.
     fn plan_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let at = self.next_release(cx.plan, d);
         let run = &mut self.deploys[d as usize];
         run.phase = Phase::Between;
-        let at = match &cx.plan.system.deploys[d as usize].begins {
+        if let Some(at) = at {
+            run.due = at.as_nanos();
+            let at = at.max(SimTime::from_nanos(cx.now));
+            run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
+        }
+    }
+
+    /// When the next release of a deployment is due, if there is one.
+    fn next_release(&self, plan: &Plan, d: u32) -> Option<SimTime> {
+        let run = &self.deploys[d as usize];
+        match &plan.system.deploys[d as usize].begins {
             Begins::At(all) => all.get(run.number as usize).copied(),
             Begins::Every(law) => {
                 let wait = law.sample(&mut draw(run.release_key(), Purpose::Deploy));
                 Some(SimTime::from_nanos(run.begun) + wait)
             }
-        };
-        if let Some(at) = at {
-            let at = at.max(SimTime::from_nanos(cx.now));
-            run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
         }
     }
 
@@ -196,6 +206,7 @@ impl State {
         }
         run.measure.out += u64::from(is_measuring);
         run.measure.bad += u64::from(is_measuring && run.is_bad);
+        run.is_counted = is_measuring;
         run.step = 0;
         let is_function = self.fleet.services[service].is_function;
         let from = self.release_of(cx.plan, d);
@@ -358,7 +369,7 @@ impl State {
             self.retire_kept(cx, service);
         }
         let run = &mut self.incidents.deploys[d as usize];
-        run.measure.passed += u64::from(cx.clock.is_measuring && run.is_bad);
+        run.measure.passed += u64::from(cx.clock.is_measuring && run.is_bad && run.is_counted);
         let stays = run.to;
         let target = cx.plan.system.deploys[d as usize].target;
         self.others_gone(cx, (service, Some(target)), |release| release != stays);

@@ -61,9 +61,10 @@ pub(super) struct BadRelease {
 pub(in crate::engine) struct DeployRun {
     pub(super) key: u64,
     pub(super) phase: Phase,
-    /// Releases that have begun, and when the last did [ns].
+    /// Releases that have begun, when the last did, and when the next is due [ns].
     pub(super) number: u32,
     pub(super) begun: u64,
+    pub(super) due: u64,
     /// Its step, and how many parts of the fleet have not done it.
     pub(super) step: usize,
     pub(super) open: u32,
@@ -73,6 +74,8 @@ pub(in crate::engine) struct DeployRun {
     pub(super) from: Release,
     pub(super) to: Release,
     pub(super) is_bad: bool,
+    /// Whether it came out in the measured part.
+    pub(super) is_counted: bool,
     pub(super) timer: Option<Handle>,
     /// Bad releases that may still run somewhere, in the order in which they came out.
     pub(super) bad: Vec<BadRelease>,
@@ -88,12 +91,14 @@ impl DeployRun {
             phase: Phase::Between,
             number: 0,
             begun: 0,
+            due: 0,
             step: 0,
             open: 0,
             done: 0,
             from: Release::default(),
             to: Release::default(),
             is_bad: false,
+            is_counted: false,
             timer: None,
             bad: Vec::new(),
             failed: 0,
@@ -104,6 +109,11 @@ impl DeployRun {
     /// Whether a bad release shows.
     pub(super) fn shows(&self) -> bool {
         self.bad.iter().any(|bad| bad.has_shown)
+    }
+
+    /// What lasts because of its release of a number.
+    pub(super) fn bad_of(&self, number: u32) -> Option<IncidentId> {
+        self.bad.iter().find(|bad| bad.number == number)?.incident
     }
 
     /// What names the draws of its release.

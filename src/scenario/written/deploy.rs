@@ -23,7 +23,7 @@ crate::settings! {
         service: Name,
         /// When a release begins, counted from the start of the run: one instant or several. Either this or `every` is
         /// given. One that is due while another of the service is under way waits until that is complete and what it kept
-        /// is gone, or until it is taken back; of several that wait, the first by the names of their deployments begins. It is
+        /// is gone, or until it is taken back; of several that wait, the one that was due first begins. It is
         /// an error where the file says already that two of them overlap.
         at: Option<Several<SimDuration>> = None,
         /// Time from the begin of one release to that of the next; that waits as one of `at` does.
