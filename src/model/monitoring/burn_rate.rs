@@ -5,6 +5,9 @@ use std::collections::VecDeque;
 use super::alarm::AlarmState;
 use super::watch::{Judge, Seen};
 
+/// What a budget may be off by where it is what a target leaves, so many times: a share that is just as large is not larger.
+const ROUNDING: f64 = 1e-9;
+
 /// How fast the error budget of an objective may be used up.
 ///
 /// A budget is burnt at rate 1 where exactly the share of requests fails that the objective allows. Helps to page for what
@@ -67,7 +70,7 @@ impl Judge for BurnRateRun {
         let is_over = |(ended, failed): (u64, u64), burn: f64| {
             ended > 0
                 && ended >= settings.requests_min
-                && failed as f64 / ended as f64 > burn * settings.budget
+                && failed as f64 > burn * settings.budget * ended as f64 * (1.0 + ROUNDING)
         };
         let mut pairs = settings.windows.iter().zip(sums);
         if pairs.any(|(window, sums)| sums.iter().all(|sum| is_over(*sum, window.burn))) {
