@@ -142,7 +142,8 @@ impl State {
         let (plan, now) = (cx.plan, cx.now);
         let view = self.knowledge.deciders[number][decider].view as usize;
         let r = self.fleet.services[number].first + replica;
-        let has_fault = !self.fleet.conditions[r as usize].incidents.is_empty();
+        let condition = &self.fleet.conditions[r as usize];
+        let has_fault = !condition.incidents.is_empty() || !condition.gray.is_empty();
         let measured = u64::from(cx.clock.is_measuring && standing == Standing::Ejected);
         let was_out = self.knowledge.views[number].views[view].has_ejected(replica);
         let is_out = standing != Standing::In;
