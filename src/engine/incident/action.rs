@@ -53,15 +53,15 @@ impl State {
         }
     }
 
-    /// The replica of a fleet that is worst off is given up, and another starts: one that has crashed, then one on which most
+    /// The replica of a fleet that is worst off is given up, and another starts: one that does not work, then one on which most
     /// faults last, then the oldest.
     fn replace_worst<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
         let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
         let serving = fleet.parts.iter().flat_map(RegionFleet::serving);
         let how_bad = |r: &u32| {
-            let replica = &self.fleet.replicas[*r as usize];
+            let is_down = !self.fleet.is_sound(*r);
             let faults = self.fleet.conditions[*r as usize].incidents.len();
-            (replica.is_crashed, faults, std::cmp::Reverse(self.fleet.seats.birth(*r)))
+            (is_down, faults, std::cmp::Reverse(self.fleet.seats.birth(*r)))
         };
         if let Some(r) = serving.max_by_key(how_bad) {
             self.empty_seat(cx, r);
@@ -71,19 +71,23 @@ impl State {
     /// So many replicas more or fewer are wanted: one by one, more where there are fewest and fewer where there are most.
     fn scale<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, change: i32) {
         let Some(scaling) = &cx.plan.system.services[number].autoscaling else { return };
+        let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
+        let mut wanted: Vec<u32> = fleet.parts.iter().map(|part| part.desired).collect();
         for _ in 0..change.unsigned_abs() {
-            let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
-            let parts = fleet.parts.iter().map(|part| part.desired).enumerate();
+            let parts = wanted.iter_mut().enumerate();
             let chosen = if change > 0 {
-                parts
-                    .filter(|(_, desired)| *desired < scaling.max)
-                    .min_by_key(|(part, desired)| (*desired, *part))
+                let some = parts.filter(|(_, desired)| **desired < scaling.max);
+                some.min_by_key(|(part, desired)| (**desired, *part))
             } else {
-                let some = parts.filter(|(_, desired)| *desired > scaling.min);
-                some.max_by_key(|(part, desired)| (*desired, std::cmp::Reverse(*part)))
+                let some = parts.filter(|(_, desired)| **desired > scaling.min);
+                some.max_by_key(|(part, desired)| (**desired, std::cmp::Reverse(*part)))
             };
-            let Some((part, desired)) = chosen else { break };
-            let wanted = if change > 0 { desired + 1 } else { desired - 1 };
+            let Some((_, desired)) = chosen else { break };
+            *desired = if change > 0 { *desired + 1 } else { *desired - 1 };
+        }
+        let before: Vec<u32> = fleet.parts.iter().map(|part| part.desired).collect();
+        for (part, wanted) in wanted.into_iter().enumerate().filter(|(part, wanted)| *wanted != before[*part])
+        {
             self.fleet.change_desired(cx, (number, part), wanted);
             self.fit(cx, (number, part));
         }

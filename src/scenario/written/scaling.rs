@@ -35,9 +35,10 @@ crate::settings! {
         per: Per = Per::Region,
         /// Never fewer replicas than this, in each region of the service or, if it is scaled as a whole, in all of them.
         min: u32 = 1,
-        /// Never more replicas than this, in the same place; those that drain are not counted, but with them
-        /// there are at most twice `max` less `min` in a region: beyond that a start waits until one of them is gone. Where absent the
-        /// largest number that the policies ask for, if they say one.
+        /// Never more replicas than this are wanted, in the same place; those that drain are not counted, but with them there
+        /// are at most twice `max` less `min` in a region: beyond that a start waits until one of them is gone. Those that a
+        /// release brings out beside them come on top. Where absent the largest number that the policies ask for, if they say
+        /// one.
         #[range = ">= 1"]
         max: Option<u32> = None,
         /// Which replica leaves first; one that is still starting goes before all that serve.
