@@ -27,14 +27,21 @@ struct Left {
 }
 
 /// Outages are detected, decided about and mitigated with what is behind them: the latest fault of those that began before
-/// them, or what that is of a part on which they depend.
+/// them, or what that is of a part on which they depend. Of several that began at one instant it is the one detected first.
 fn with_outages_told(mut incidents: Vec<Incident>) -> Vec<Incident> {
-    let mut latest = BTreeMap::new();
+    let mut latest: BTreeMap<Culprit, usize> = BTreeMap::new();
+    let found = |one: &Incident| (one.detected.is_none(), one.detected);
     for place in 0..incidents.len() {
         let Incident { subject, cause, recovered, .. } = incidents[place];
         let of = match subject {
             Subject::Fault(fault, _) | Subject::Struck(fault, _) => {
-                latest.insert(Culprit::Fault(fault), place);
+                let before = latest.get(&Culprit::Fault(fault)).map(|place| &incidents[*place]);
+                let is_later = |one: &Incident| {
+                    one.start == incidents[place].start && found(one) <= found(&incidents[place])
+                };
+                if !before.is_some_and(is_later) {
+                    latest.insert(Culprit::Fault(fault), place);
+                }
                 continue;
             }
             Subject::Service(service) => Culprit::Service(service),
@@ -51,6 +58,26 @@ fn with_outages_told(mut incidents: Vec<Incident>) -> Vec<Incident> {
         latest.insert(of, place);
     }
     incidents
+}
+
+/// Counts how long outages of services and blocks stayed undetected.
+fn count_detection(
+    incidents: &[Incident],
+    end: SimTime,
+    (services, blocks): (&mut [ServiceMeasure], &mut [UpTime]),
+) {
+    for one in incidents {
+        let time = match one.subject {
+            Subject::Service(service) => services.get_mut(service as usize).map(|service| &mut service.up),
+            Subject::Block(block) => blocks.get_mut(block as usize),
+            Subject::Fault(..) | Subject::Struck(..) => None,
+        };
+        let lasts = one.recovered.is_none().then_some(end);
+        if let (Some(time), Some(until)) = (time, one.detected.or(lasts)) {
+            time.undetected += u128::from(until.since(one.start).as_nanos());
+            time.detected += u64::from(one.detected.is_some());
+        }
+    }
 }
 
 /// What was counted of single functions of a service, if it is many.
@@ -131,6 +158,8 @@ impl State {
         let Left { parts, faults, monitors, deploys, incidents, incidents_dropped } = self.leave();
         let total =
             |parts: &[Part]| -> Vec<UpTime> { parts.iter().map(|part| part.total(plan, end)).collect() };
+        let mut blocks = total(&parts.blocks);
+        count_detection(&incidents, end, (&mut services, &mut blocks));
         Measurements {
             run,
             workload,
@@ -142,7 +171,7 @@ impl State {
             replicas: total(&parts.replicas),
             zones: total(&parts.zones),
             regions: total(&parts.regions),
-            blocks: total(&parts.blocks),
+            blocks,
             faults,
             stages: parts.stages,
             hosts,

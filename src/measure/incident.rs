@@ -29,8 +29,8 @@ pub struct Incident {
     /// When it was decided what to do about it, by somebody who responds or by the machine that acted at once; for outages, about
     /// the fault behind it.
     pub decided: Option<SimTime>,
-    /// When its effect was over and did not come back: the service or block that it brought down was up again, or the alarm that
-    /// found it was over; at the latest when it was over itself.
+    /// When its effect was over and did not come back: all services and blocks that it brought down were up again, or the
+    /// alarm was over of which somebody heard that acts; at the latest when it was over itself.
     pub mitigated: Option<SimTime>,
     /// When it ended, if it did before the horizon.
     pub recovered: Option<SimTime>,

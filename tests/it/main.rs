@@ -55,6 +55,7 @@ mod fuzz;
 mod golden;
 mod headline;
 mod import;
+mod incident;
 mod input;
 mod instant;
 mod language;

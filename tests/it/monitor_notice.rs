@@ -194,11 +194,14 @@ fn an_alarm_that_is_raised_again_was_not_the_end() {
         [fault.g]\nkind = \"slow\"\nfactor = 2\non = \"service.t\"\nat = \"10500ms\"\nlasts = \"200s\"\n\
         [service.t]\n\
         [monitor.m]\nkind = \"alarm\"\nmetric = \"service.s/failure_ratio\"\nabove = \"10%\"\nperiod = \"10s\"\n\
-        missing = \"not-breaching\"\ndoes = \"notify\"\n";
+        missing = \"not-breaching\"\ndoes = \"service.s.throttle(100/s)\"\n";
     assert_eq!(times(text, "alarm_raised"), [20.0, 90.0]);
     assert_eq!(times(text, "alarm_ok")[1..], [50.0, 120.0]);
     let all = rows(text);
     assert_eq!(all[0].1[3..], [Some(120.0), Some(210.5)]);
+    // Of one that only tells, nobody who does anything hears.
+    let told = rows(&text.replace("service.s.throttle(100/s)", "notify"));
+    assert_eq!(told[0].1[3..], [Some(210.5); 2]);
     // With the other service it has nothing to do.
     assert_eq!(all[1].1[3..], [Some(210.5); 2]);
 }

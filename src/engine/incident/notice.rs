@@ -17,6 +17,8 @@ use crate::units::{MonitorId, RecoveryId, ReplicaId, ServiceId, SimTime};
 /// What a monitor is about that looks at no replica by itself.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Concern {
+    /// Whether each service is behind what it watches.
+    watched: Vec<bool>,
     /// Whether it is about each service: that is behind what it watches, or something is done to it.
     services: Vec<bool>,
     /// The plans that it starts.
@@ -33,6 +35,7 @@ impl Concern {
         }
         concern.services = vec![false; system.services.len()];
         concern.add_watched(plan, monitor);
+        concern.watched.clone_from(&concern.services);
         for verb in &monitor.response.does {
             match verb {
                 Verb::Recover => {}
@@ -108,12 +111,22 @@ impl Concern {
 
     /// Whether it is about what a process strikes.
     pub(super) fn covers(&self, plan: &Plan, process: u32) -> bool {
-        let (fault, unit) = (plan.fault(process), plan.processes[process as usize].unit);
-        let mut struck = fault.units[unit as usize].replicas.iter();
-        let is_its = |service: u16| self.services.get(usize::from(service)).is_some_and(|is_its| *is_its);
-        fault.recovery.is_some_and(|one| self.recoveries.contains(&one))
-            || struck.any(|replica| is_its(plan.replicas[replica.index()].service))
+        plan.fault(process).recovery.is_some_and(|one| self.recoveries.contains(&one))
+            || is_struck(&self.services, plan, process)
     }
+
+    /// Whether what a process strikes is behind what it watches.
+    pub(super) fn watches(&self, plan: &Plan, process: u32) -> bool {
+        is_struck(&self.watched, plan, process)
+    }
+}
+
+/// Whether a process strikes a replica of any of these services.
+fn is_struck(services: &[bool], plan: &Plan, process: u32) -> bool {
+    let unit = plan.processes[process as usize].unit;
+    let mut struck = plan.fault(process).units[unit as usize].replicas.iter();
+    let is_one = |service: u16| services.get(usize::from(service)).is_some_and(|is_one| *is_one);
+    struck.any(|replica| is_one(plan.replicas[replica.index()].service))
 }
 
 fn service_of(plan: &Plan, replica: ReplicaId) -> ServiceId {
@@ -145,10 +158,12 @@ impl Incidents {
 }
 
 impl State {
-    /// What lasts on a replica, and on the way there from a decider.
+    /// What lasts on a replica, and on the way there from a decider; where nothing tells where that stands, also what only
+    /// some meet.
     fn lasting_for(&self, plan: &Plan, r: u32, spots: Option<[Spot; 2]>) -> Vec<IncidentId> {
-        let on_it = self.fleet.conditions[r as usize].incidents.iter();
-        let Some(spots) = spots else { return on_it.copied().collect() };
+        let condition = &self.fleet.conditions[r as usize];
+        let on_it = condition.incidents.iter();
+        let Some(spots) = spots else { return on_it.chain(&condition.gray).copied().collect() };
         let on_it = on_it.filter(|a| !self.incidents.links.contains(a));
         let across = self.incidents.links.iter().filter(|a| self.incidents.lies_between(plan, **a, spots));
         on_it.chain(across).copied().chain(self.gray_for(plan, r, spots[0])).collect()

@@ -12,7 +12,7 @@ use crate::kernel::slab::Id;
 use crate::model::fault::Unit;
 use crate::model::recovery::run::{Action, PlanRun};
 use crate::model::recovery::{Recovery, Ticket};
-use crate::units::{CrewId, SimDuration, SimTime};
+use crate::units::{CrewId, ReplicaId, SimDuration, SimTime};
 
 impl Incidents {
     /// What to do about an incident is decided.
@@ -67,7 +67,20 @@ impl State {
                 process.fault == turn.fault && (!is_struck || strikes(&units[process.unit as usize]))
             };
             if turn.is_over {
-                self.incidents.mitigated(now, |one| one.start <= turn.began && is_meant(one));
+                // Whatever else it brought down must be up too, and what no unit strikes is down because of all of them.
+                let lasts = |one: &ActiveIncident| {
+                    let unit = &units[plan.processes[one.process as usize].unit as usize];
+                    let is_its = |replica: &ReplicaId, service| {
+                        u32::from(plan.replicas[replica.index()].service) == service
+                    };
+                    let mut lasting = self.record.parts.lasting[turn.fault as usize].iter();
+                    lasting.any(|outage| {
+                        outage.began >= one.start
+                            && (!plan.strikes_service(turn.fault, outage.service)
+                                || unit.replicas.iter().any(|replica| is_its(replica, outage.service)))
+                    })
+                };
+                self.incidents.mitigated(now, |one| one.start <= turn.began && is_meant(one) && !lasts(one));
             } else if is_struck {
                 self.incidents.back(is_meant);
             }

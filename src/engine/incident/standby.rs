@@ -209,6 +209,11 @@ impl State {
             incident.is_known() && cx.plan.fault(incident.process).takes_down()
         });
         let key = stopping.map_or(0, |a| self.incidents.active[*a].key);
+        if let Some(a) = stopping.copied()
+            && cx.plan.fault(self.incidents.active[a].process).is_found_by_anybody()
+        {
+            self.incidents.act_at_once(cx, a);
+        }
         let name =
             self.fleet.begin_takeover(cx, number, (Cause::Failure, Stage::Waiting), (r, NONE, Some(key)));
         let first = self.fleet.services[number].first;

@@ -18,7 +18,19 @@ pub(in crate::engine) struct Parts {
     pub(in crate::engine) over: Vec<OutageTurn>,
     /// The faults behind the outages that last, and when these began, of each service and of each block.
     pub(in crate::engine) behind: [Vec<Option<(u32, SimTime)>>; 2],
+    /// The outages that last because of each fault.
+    pub(in crate::engine) lasting: Vec<Vec<Outage>>,
     pub(in crate::engine) first_outage: Option<SimTime>,
+}
+
+/// An outage that lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) struct Outage {
+    /// The service that is down; none for a block.
+    pub(in crate::engine) service: u32,
+    /// The block that is down; none for a service.
+    pub(in crate::engine) block: u32,
+    pub(in crate::engine) began: SimTime,
 }
 
 /// An outage begins or is over.

@@ -95,6 +95,7 @@ fn parts(plan: &Plan) -> Parts {
         stages: vec![StageMeasure::default(); plan.system.faults.len()],
         over: Vec::new(),
         behind: [plan.services.len(), plan.system.blocks.len()].map(|count| vec![None; count]),
+        lasting: vec![Vec::new(); plan.system.faults.len()],
         first_outage: None,
     }
 }

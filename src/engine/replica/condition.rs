@@ -1,6 +1,5 @@
 //! The state of a replica follows its faults: it stops, works on, changes its pace; and its service and blocks count it.
 
-use crate::kernel::slab::Id;
 use std::collections::BTreeSet;
 
 use crate::engine::event::kind;
@@ -8,11 +7,12 @@ use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{NONE, block};
 use crate::engine::record::Record;
-use crate::engine::record::part::{OutageTurn, Part};
+use crate::engine::record::part::{Outage, OutageTurn, Part};
 use crate::engine::replica::work::at_pace;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::{Handle, Rank};
+use crate::kernel::slab::Id;
 use crate::measure::{Culprit, Subject};
 use crate::model::fault::FaultKind;
 use crate::model::fleet::Life;
@@ -113,10 +113,14 @@ impl Record {
             Subject::Block(block) => (1, block as usize, Member::Block(BlockId(block))),
             Subject::Fault(..) | Subject::Struck(..) => return,
         };
-        let service = if kind == 0 { place as u32 } else { NONE };
+        let (service, block) = if kind == 0 { (place as u32, NONE) } else { (NONE, place as u32) };
+        let outage = |began| Outage { service, block, began };
         let turn = |is_over| move |(fault, began)| OutageTurn { fault, began, service, is_over };
         if part.is_up {
             let behind = self.parts.behind[kind][place].take();
+            if let Some((fault, began)) = behind {
+                self.parts.lasting[fault as usize].retain(|one| *one != outage(began));
+            }
             self.parts.over.extend(behind.map(turn(true)));
             self.note_recovery(plan, part.record, at);
             part.record = NONE;
@@ -129,6 +133,9 @@ impl Record {
             Some(Culprit::Replica(_)) | None => None,
         };
         let behind = self.parts.behind[kind][place];
+        if let Some((fault, began)) = behind {
+            self.parts.lasting[fault as usize].push(outage(began));
+        }
         self.parts.over.extend(behind.map(turn(false)));
         part.record = self.record_incident(plan, subject, cause, at);
         if plan.span.until == Some(member) && self.parts.first_outage.is_none() {

@@ -33,8 +33,8 @@ pub(super) const PRECISION: Family = Family::new(
 pub(super) const RECALL: Family = Family::new(
     "recall",
     "ratio",
-    "Faults that the monitor found / faults that began in the measured part on what it looks at; all of them where it looks \
-     at no part by itself.",
+    "Faults that the monitor found / faults that began in the measured part on what it looks at, or on what is behind the \
+     number that it watches.",
 )
 .of(&[Monitor(|monitor, _| Evidence::share(monitor.recalled, monitor.faults))])
 .nature(Share)

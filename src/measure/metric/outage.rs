@@ -37,10 +37,11 @@ pub(super) const MTTD: Family = Family::new(
     "mttd",
     "s",
     "Time undetected / incidents detected: one not detected when the run ends counts in the time only, one that ends \
-     undetected in neither; of a monitor, the time to its first alarm / faults it found.",
+     undetected in neither; an outage is detected with the fault behind it; of a monitor, the time to its first alarm / faults \
+     it found.",
 )
 .of(&[
-    Up(FAILING, |up| Evidence::time_ratio(up.undetected, up.detected)),
+    Up(&[Fleet, Block, Fault], |up| Evidence::time_ratio(up.undetected, up.detected)),
     Monitor(|monitor, _| Evidence::time_ratio(monitor.delay, monitor.found)),
 ])
 .down()
@@ -63,7 +64,8 @@ pub(super) const TIME_TO_MITIGATE: Family = Family::new(
     "time_to_mitigate",
     "s",
     "From the decision what to do about a fault to the end of its effect, mean over those that have both: the service or block \
-     that it brought down is up again, or the alarm that found it is over; at the latest the fault is over.",
+     that it brought down is up again, all of them, or the alarm of which somebody heard that acts is over; at the latest the \
+     fault is over.",
 )
 .of(&[Stages(|stages| Evidence::time_ratio(stages.mitigating, stages.mitigated))])
 .down()

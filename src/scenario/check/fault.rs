@@ -149,14 +149,13 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether nothing says when a fault is detected, and nothing waits for it: what it strikes is repaired by nobody, no spare
-    /// takes over and no fleet goes elsewhere.
+    /// Whether nothing says when a fault is detected, and nothing waits for it: what it strikes is repaired by nobody, and no
+    /// fleet goes elsewhere. A spare that takes over at once detects it then.
     fn is_unsaid(&self, section: &FaultSection, targets: &Targets) -> bool {
         let keys = &section.keys;
         let waits = |service: &ServiceSection| {
             let scaling = service.keys.autoscaling.as_ref();
-            service.keys.standby.is_some()
-                || scaling.is_some_and(|scaling| scaling.common.on_zone_loss == OnZoneLoss::Elsewhere)
+            scaling.is_some_and(|scaling| scaling.common.on_zone_loss == OnZoneLoss::Elsewhere)
         };
         let mut struck = targets.services.iter().filter_map(|number| self.written.services.0.get(*number));
         keys.recovery.is_none()

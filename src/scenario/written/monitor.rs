@@ -56,11 +56,15 @@ crate::settings! {
         /// The number that is watched, of a client, service, function, queue or gateway, such as
         /// `service.shop/failure_ratio`, `client.user/latency_p99` or `queue.jobs/age_max`. Of a client they are about its
         /// requests, where `latency` is that of requests answered well in content; of others about the attempts at them, as
-        /// their callers see these.
+        /// their callers see these. All have `failure_ratio`, `errors`, `throttles`, `latency` and `throughput`; services and
+        /// functions `utilisation`, `queue_length_mean`, `in_system_mean` and `replicas_mean`; clients `in_system_mean`; functions
+        /// `concurrency`, `concurrency_max` and `cold_starts`; queues `age_max` and `dead_lettered`; queues and who consumes
+        /// `backlog_mean`.
         metric: Name,
         /// What is made of the number, where its name does not say it: `latency` has the mean of the latencies that ended in
         /// the period, their sum, max, min, p99 (the smallest that 99 % do not exceed) and count; what changes over time has
-        /// its mean; what is counted its sum. Absent: the first of these that the number has.
+        /// its mean, and concurrency its max; what is counted its sum; the age of messages is that of the oldest at the end of
+        /// the period. Absent: the first of these that the number has.
         statistic: Option<Statistic> = None,
         /// The period is wrong when the number is above this; either this or `below` is given.
         above: Option<Quantity> = None,
@@ -257,15 +261,15 @@ crate::settings! {
     /// What follows from an alarm, of every kind.
     pub(crate) struct ResponseKeys {
         /// What an alarm does: start the recovery of faults that name the monitor, nothing but be counted, or what these
-        /// paths say, in their order, among which `"recover"` may be. Each path is a part and its
-        /// verb, such as `recovery.restart.start` (the plan begins for each fault that has it, lasts and has not begun its
-        /// recovery; where there is none nothing happens),
-        /// `service.shop.replace` (the replica that is worst off is given up and another starts), `service.shop.scale(+2)`,
+        /// paths say, in their order, among which `"recover"` may be. Each path is a part and its verb, such as
+        /// `recovery.restart.start` (the plan begins for each fault that has it, lasts and has not begun its recovery; where
+        /// there is none nothing happens), `service.shop.replace` (the replica that is worst off is given up and another
+        /// starts: one that does not work, then one on which most faults last, then the oldest), `service.shop.scale(+2)`,
         /// `service.shop.restart` (each replica begins anew), `service.shop.avoid(zone.east.1)` (no balancer picks replicas
-        /// there, until `service.shop.avoid()` or an `avoid` of other places, which takes the place of the one before), `service.shop.throttle(50/s)` (it refuses what comes faster, until
-        /// `service.shop.throttle()`), `deploy.shop.rollback` (the release is taken back). What `scale` wants holds until the policy of
-        /// `autoscaling` wants something
-        /// else.
+        /// there, until `service.shop.avoid()` or an `avoid` of other places, which takes the place of the one before),
+        /// `service.shop.throttle(50/s)` (it refuses what comes faster, until `service.shop.throttle()`),
+        /// `deploy.shop.rollback` (the release is taken back). What `scale` wants holds until the policy of `autoscaling`
+        /// wants something else.
         does: DoesKeys = DoesKeys::recover(),
         /// What is done when the alarm is over, as paths.
         on_ok: Option<Several<Name>> = None,

@@ -77,7 +77,9 @@ impl Sample {
         let first = &self.services[0];
         let is_fleet = first.function.is_none();
         let avoids = |place: &str| format!("\"service.s0.avoid({place})\", ");
-        let (away, back) = if is_fleet { (avoids("zone.east.1"), avoids("")) } else { Default::default() };
+        // Nobody picks those who take their jobs from one queue.
+        let is_picked = is_fleet && !first.is_shared();
+        let (away, back) = if is_picked { (avoids("zone.east.1"), avoids("")) } else { Default::default() };
         let grows = if self.standby(0).is_some() {
             [
                 "\"service.s0.standby.failover\"",

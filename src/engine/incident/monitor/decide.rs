@@ -52,11 +52,22 @@ pub(super) struct Decision {
 impl Monitors {
     /// Whether a monitor is about what a process strikes: it looks at that, foresees it, watches what has it behind, or does
     /// something about it.
-    fn is_about(&self, plan: &Plan, monitor: u32, process: u32) -> bool {
+    pub(super) fn is_about(&self, plan: &Plan, monitor: u32, process: u32) -> bool {
         match plan.system.monitors[monitor as usize].kind {
             MonitorKind::Poll(_) | MonitorKind::Forecast(_) => true,
             MonitorKind::Watch(_) | MonitorKind::Composite(_) | MonitorKind::Schedule(_) => {
                 self.concerns[monitor as usize].covers(plan, process)
+            }
+        }
+    }
+
+    /// Whether a fault of a process lasts on what a monitor watches, or names it.
+    pub(super) fn watches(&self, plan: &Plan, monitor: u32, process: u32) -> bool {
+        match plan.system.monitors[monitor as usize].kind {
+            MonitorKind::Poll(_) | MonitorKind::Forecast(_) => true,
+            MonitorKind::Watch(_) | MonitorKind::Composite(_) | MonitorKind::Schedule(_) => {
+                plan.fault(process).is_found_by(MonitorId(monitor))
+                    || self.concerns[monitor as usize].watches(plan, process)
             }
         }
     }
@@ -74,19 +85,18 @@ impl Monitors {
 }
 
 impl Incidents {
-    /// The keys of those that last, that a lookout has found, and that its monitor is about.
-    pub(super) fn found_at(&self, plan: &Plan, place: u32) -> Vec<u64> {
-        let Lookout { monitor, found, .. } = &self.monitors.lookouts[place as usize];
+    /// The keys of those that last and that somebody has heard of from a lookout.
+    pub(super) fn told_of(&self, place: u32) -> Vec<u64> {
+        let handed = &self.monitors.lookouts[place as usize].handed;
         let lasting = self.active.ids().map(|a| &self.active[a]).filter(|one| one.is_live);
-        lasting
-            .filter(|one| {
-                let fault = plan.fault(one.process);
-                found.contains(&one.key)
-                    && (fault.is_found_by(MonitorId(*monitor))
-                        || self.monitors.is_about(plan, *monitor, one.process))
-            })
-            .map(|one| one.key)
-            .collect()
+        lasting.map(|one| one.key).filter(|key| handed.contains(key)).collect()
+    }
+
+    /// What a release is wrong with lasts: those faults, of which whoever takes it back hears.
+    fn findings_of(&self, deploy: DeployId, release: u32) -> Vec<Finding> {
+        let bad = self.deploys[deploy.index()].bad_of(release);
+        let lasting = bad.into_iter().filter(|a| self.active[*a].is_live);
+        lasting.map(|a| Finding { a, key: self.active[a].key, names_it: false }).collect()
     }
 }
 
@@ -116,7 +126,9 @@ impl State {
         if !monitors.is_deciding(monitor)
             && let Some(place) = monitors.lookouts.iter().position(is_raised)
         {
-            self.await_decision(cx, place as u32, (Vec::new(), false, Some((deploy, release))));
+            let faults = self.incidents.findings_of(deploy, release);
+            let is_false = self.incidents.monitors.lookouts[place].is_false;
+            self.await_decision(cx, place as u32, (faults, is_false, Some((deploy, release))));
         }
     }
 
@@ -235,7 +247,7 @@ impl State {
         let plan = cx.plan;
         let monitor = self.incidents.monitors.lookouts[place as usize].monitor;
         let response = &plan.system.monitors[monitor as usize].response;
-        let meant = self.incidents.found_at(plan, place);
+        let meant = self.incidents.told_of(place);
         self.incidents.mitigated(cx.now, |one| meant.contains(&one.key));
         if response.cancels {
             let Monitors { decisions, lookouts, .. } = &mut self.incidents.monitors;
@@ -248,8 +260,9 @@ impl State {
             }
             self.incidents.resume_releases(cx);
         }
+        let is_false = self.incidents.monitors.lookouts[place as usize].is_false;
         for verb in &response.on_ok {
-            self.act(cx, (Some(monitor), false), verb);
+            self.act(cx, (Some(monitor), is_false), verb);
         }
     }
 }

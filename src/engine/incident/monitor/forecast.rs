@@ -173,6 +173,7 @@ impl State {
         }
         for is_false in [is_right.then_some(false), is_wrong.then_some(true)].into_iter().flatten() {
             self.incidents.say(cx, place, AlarmState::Alarm);
+            self.incidents.monitors.lookouts[place as usize].is_false = is_false;
             self.incidents.count_alarm(cx, place, is_false);
             self.respond(cx, place, (Vec::new(), is_false));
         }

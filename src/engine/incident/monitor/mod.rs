@@ -12,6 +12,7 @@ use crate::engine::incident::monitor::decide::{Decision, Finding};
 use crate::engine::incident::monitor::forecast::ForecastRun;
 use crate::engine::incident::monitor::watch::WatchRun;
 use crate::engine::incident::notice::Concern;
+use crate::engine::incident::process::ActiveIncident;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
@@ -66,8 +67,10 @@ struct Lookout {
     key: u64,
     /// What it says.
     state: AlarmState,
-    /// Of one that looks at no part, whether its alarm was raised and has not been over since: unknown is not over.
+    /// Of one that looks at no part, whether its alarm was raised and has not been over since: unknown is not over; and
+    /// whether no fault lasted when it was.
     is_open: bool,
+    is_false: bool,
     /// How often somebody was to hear of it.
     responses: u64,
     /// Times that a look was planned.
@@ -122,6 +125,7 @@ impl Monitors {
                 key: mix(monitor_key, unit as u64),
                 state,
                 is_open: false,
+                is_false: false,
                 responses: 0,
                 planned: 0,
                 is_awake: false,
@@ -167,7 +171,7 @@ impl Monitors {
         monitors
     }
 
-    /// A measured fault strikes: those who look where it does, or everywhere, could find it.
+    /// A measured fault strikes: those who look where it does, or watch what it concerns, could find it.
     pub(in crate::engine) fn note_fault(&mut self, plan: &Plan, process: u32) {
         let unit = plan.processes[process as usize].unit as usize;
         let struck = &plan.fault(process).units[unit].replicas;
@@ -177,7 +181,9 @@ impl Monitors {
                     let mut places = self.places[replica.index()].iter();
                     places.any(|place| self.lookouts[*place as usize].monitor as usize == number)
                 }),
-                MonitorKind::Watch(_) | MonitorKind::Composite(_) => true,
+                MonitorKind::Watch(_) | MonitorKind::Composite(_) => {
+                    self.watches(plan, number as u32, process)
+                }
                 MonitorKind::Forecast(ref forecast) => {
                     forecast.fault == plan.processes[process as usize].fault
                 }
@@ -299,7 +305,8 @@ impl Incidents {
             if !was_found {
                 lookout.found.push(key);
             }
-            if !was_found && incident.is_measured && now < plan.span.horizon.as_nanos() {
+            let is_counted = incident.is_measured && now < plan.span.horizon.as_nanos();
+            if !was_found && is_counted && self.monitors.watches(plan, number, process) {
                 let found_by = &mut self.active[*a].found_by;
                 let is_new = !found_by.contains(&number);
                 if is_new {
@@ -346,7 +353,7 @@ impl State {
                 let holds = rule.holds(&|one| raised[one.0 as usize] > 0);
                 self.say_of_all(cx, place, if holds { AlarmState::Alarm } else { AlarmState::Ok });
             }
-            MonitorKind::Watch(_) => self.judge_values(cx, place),
+            MonitorKind::Watch(watch) => self.judge_in_time(cx, (watch, place)),
             MonitorKind::Schedule(times) => {
                 self.respond(cx, place, (Vec::new(), false));
                 self.incidents.plan_time(cx, times, place);
@@ -356,7 +363,7 @@ impl State {
         }
     }
 
-    /// A monitor that looks at no part by itself says something: an alarm finds all faults that last.
+    /// A monitor that looks at no part by itself says something: an alarm finds all faults that last and that it is about.
     fn say_of_all<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32, state: AlarmState) {
         let plan = cx.plan;
         let before = self.incidents.say(cx, place, state);
@@ -374,15 +381,25 @@ impl State {
             return;
         }
         let active = &self.incidents.active;
-        let live: Vec<IncidentId> = active.ids().filter(|one| active[*one].is_live).collect();
+        let is_its = |one: &ActiveIncident| {
+            let monitors = &self.incidents.monitors;
+            let names_it = plan.fault(one.process).is_found_by(MonitorId(monitor));
+            one.is_live && (names_it || monitors.is_about(plan, monitor, one.process))
+        };
+        let live: Vec<IncidentId> = active.ids().filter(|one| is_its(&active[*one])).collect();
+        let watches = |a: &IncidentId| self.incidents.monitors.watches(plan, monitor, active[*a].process);
+        let is_without_fault = !live.iter().any(watches);
         let keys: Vec<u64> = live.iter().map(|one| active[*one].key).collect();
-        self.incidents.monitors.lookouts[place as usize].keep_found(&keys);
+        let lookout = &mut self.incidents.monitors.lookouts[place as usize];
+        lookout.keep_found(&keys);
         if is_raised {
-            self.incidents.count_alarm(cx, place, live.is_empty());
-            let found = self.incidents.found_at(plan, place);
-            self.incidents.back(|one| found.contains(&one.key));
+            lookout.is_false = is_without_fault;
+            self.incidents.count_alarm(cx, place, is_without_fault);
+            let told = self.incidents.told_of(place);
+            self.incidents.back(|one| told.contains(&one.key));
         }
+        let is_false = self.incidents.monitors.lookouts[place as usize].is_false;
         let found = self.incidents.find(cx, place, (&live, true));
-        self.respond(cx, place, (found, live.is_empty()));
+        self.respond(cx, place, (found, is_false));
     }
 }

@@ -115,11 +115,13 @@ impl State {
         if state == AlarmState::Alarm {
             let is_raised = before != AlarmState::Alarm;
             if is_raised {
+                self.incidents.monitors.lookouts[place as usize].is_false = lasting.is_empty();
                 self.incidents.count_alarm(cx, place, lasting.is_empty());
             }
             let found = self.incidents.find(cx, place, (&seen, is_raised));
             if is_raised || found.iter().any(|one| one.names_it) {
-                self.respond(cx, place, (found, lasting.is_empty()));
+                let is_false = self.incidents.monitors.lookouts[place as usize].is_false;
+                self.respond(cx, place, (found, is_false));
             }
         } else if before == AlarmState::Alarm {
             self.alarm_over(cx, place);

@@ -18,7 +18,8 @@ use crate::units::SimTime;
 #[derive(Debug, Clone)]
 pub(super) struct WatchRun {
     rule: RuleRun,
-    /// The numbers at the end of the last period.
+    /// When the last period ended [ns], and the numbers then.
+    ended: u64,
     before: Numbers,
     /// What waits to be judged, and when it is [ns].
     pending: VecDeque<(u64, Seen)>,
@@ -32,6 +33,7 @@ impl WatchRun {
     pub(super) fn new(watch: &Watch) -> Self {
         Self {
             rule: RuleRun::new(&watch.rule),
+            ended: 0,
             before: Numbers::default(),
             pending: VecDeque::new(),
             peak: 0,
@@ -72,7 +74,7 @@ impl State {
         let seen = self.see(cx, (watch, place), &numbers);
         let at = judged(watch, now.saturating_add(watch.delay.as_nanos()));
         if let Some(run) = &mut self.incidents.monitors.lookouts[place as usize].watch {
-            run.before = numbers;
+            (run.ended, run.before) = (now, numbers);
             let is_planned = run.pending.back().is_some_and(|(last, _)| *last == at);
             run.pending.push_back((at, seen));
             if at > now && !is_planned {
@@ -80,14 +82,21 @@ impl State {
                 cx.clock.calendar.plan_rare(at, Rank::Check, Rare::Judge(place));
             }
         }
-        if at <= now {
-            self.judge_values(cx, place);
-        }
+        self.judge_values(cx, place);
         plan_period(cx, watch, place);
     }
 
+    /// The time has come to judge values. Where a period ends at this instant, what it had is judged with them.
+    pub(super) fn judge_in_time<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (watch, place): (&Watch, u32)) {
+        let run = &self.incidents.monitors.lookouts[place as usize].watch;
+        let is_last = |run: &WatchRun| run.ended == cx.now || !cx.now.is_multiple_of(watch.period.as_nanos());
+        if run.as_deref().is_none_or(is_last) {
+            self.judge_values(cx, place);
+        }
+    }
+
     /// Judges the values that are there.
-    pub(super) fn judge_values<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32) {
+    fn judge_values<L: Listener>(&mut self, cx: &mut Cx<'_, L>, place: u32) {
         let (plan, now) = (cx.plan, cx.now);
         let lookout = &mut self.incidents.monitors.lookouts[place as usize];
         let monitor = &plan.system.monitors[lookout.monitor as usize];

@@ -2,6 +2,7 @@
 
 use crate::document::{Diagnostic, Field as _, Name, Node, Value};
 use crate::model::action::{Argument, Path, VERBS, Verb, VerbRow};
+use crate::model::fleet::QueuePlace;
 use crate::model::monitoring::response::{Covers, Hours, Response};
 use crate::scenario::check::Checker;
 use crate::scenario::check::poison::RATES;
@@ -188,6 +189,16 @@ impl Checker<'_> {
             return None;
         }
         if verb == "avoid" {
+            if keys.queue.common.at == QueuePlace::Service {
+                let message = format!(
+                    "replicas of \"{}\" take their jobs from one queue: nobody picks them",
+                    name.text
+                );
+                let help = "give each replica its queue, at = \"replica\", or restart or replace replicas";
+                self.findings
+                    .push(Diagnostic::error(name.span, message).label("nothing to avoid").help(help));
+                return None;
+            }
             return self.avoided(name, argument?).map(|zones| Verb::Avoid(service, zones));
         }
         if verb.starts_with("standby.") {
@@ -226,6 +237,15 @@ impl Checker<'_> {
                         .push(error.label("no change").help("expected one such as scale(+2) or scale(-1)"));
                     return None;
                 };
+                let has_max = keys.autoscaling.as_ref().is_some_and(|scaling| scaling.common.max.is_some());
+                if change > 0 && !has_max {
+                    let message = format!(
+                        "without \"max\", \"{}\" never has more replicas than its policy asks for at most",
+                        name.text
+                    );
+                    let help = "give its autoscaling a \"max\" that leaves room";
+                    self.findings.push(Diagnostic::warning(name.span, message).help(help));
+                }
                 Some(Verb::Scale(service, change))
             }
         }
@@ -250,7 +270,7 @@ impl Checker<'_> {
     /// The zones that are to be avoided.
     fn avoided(&mut self, name: &Name, places: &str) -> Option<Vec<ZoneId>> {
         let mut zones = Vec::new();
-        for place in places.split(',').map(str::trim).filter(|place| !place.is_empty()) {
+        for place in places.split(',').map(str::trim).filter(|_| !places.trim().is_empty()) {
             let found = self.zones_of(place);
             if found.is_empty() {
                 let message = format!("\"{place}\" is no zone or region");
