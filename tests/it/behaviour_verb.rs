@@ -138,3 +138,20 @@ fn books_agree_where_a_fleet_is_begun_anew_again_and_again() {
     let starts = measured.services[0].fleet.as_ref().expect("it changes").starts;
     assert!((54 + 19 * 3 - 3..54 + 19 * 3 + 3).contains(&starts), "{starts}");
 }
+
+#[test]
+fn who_is_given_up_takes_nothing_more() {
+    for verb in ["restart", "replace"] {
+        // What is lost at 12 s goes to the same replica again at once: balancers hear a second later that it is gone.
+        let parts = format!(
+            "[client.c]\narrival = {{ process = \"renewal\", between = \"10s\" }}\n\
+             calls = [{{ service = \"s\", fallback = {{ service = \"s\" }} }}]\n\
+             [service.s]\ndemand = \"8s\"\nstart = \"1s\"\nbalancing = {{ policy = \"random\", discovery = \"1s\" }}\n\
+             [monitor.m]\nkind = \"schedule\"\nat = \"12s\"\ndoes = \"service.s.{verb}\"\n"
+        );
+        let found = outcome(19, &parts);
+        assert_eq!(found.measurements[0].clients[0].unfinished, 0, "{verb}");
+        assert!((value(&found, "client.c/latency_all_mean") - 2.0).abs() < 1e-9, "{verb}");
+        assert!((value(&found, "client.c/amplification") - 2.0).abs() < 1e-9, "{verb}");
+    }
+}

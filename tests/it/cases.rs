@@ -9,6 +9,7 @@
 //! arguments = { rate = 0.5, service_rate = 1 }          # distributions as in a scenario, without units
 //! answers = { T = "sojourn_mean", "T_i.0" = "..." }     # what is expected = the answer; lists as wholes, or by number
 //! scale = { T = 3600 }                                  # optional: the answer in units of what is expected
+//! close = 1e-9                                          # optional: how far it may be off, relative; 1e-6
 //!
 //! [[skip]]
 //! id = "Q-MM1-01"
@@ -18,8 +19,9 @@
 //!
 //! `more-cases.json` beside them has cases that need not be in a table; those that are must be answered like the others.
 //!
-//! A case may have several rows. Every number that a listed case expects must be answered or skipped; keys that end in
-//! `_WRONG` are false formulas, from which every answer must differ.
+//! A case may have several rows. Every number that a listed case expects must be answered or skipped, as 1 and 0 what is
+//! true or false, and as infinite what is null, which is never; keys that end in `_WRONG` are false formulas, from which
+//! every answer must differ.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -41,7 +43,9 @@ fn leaves(path: &str, value: &Json, into: &mut BTreeMap<String, f64>) {
             items.iter().enumerate().for_each(|(place, item)| leaves(&below(&place.to_string()), item, into));
         }
         Json::Object(items) => items.iter().for_each(|(name, item)| leaves(&below(name), item, into)),
-        Json::Null | Json::Bool(_) | Json::String(_) => {}
+        Json::Bool(is_so) => drop(into.insert(path.to_owned(), f64::from(u8::from(*is_so)))),
+        Json::Null => drop(into.insert(path.to_owned(), f64::INFINITY)),
+        Json::String(_) => {}
     }
 }
 
@@ -108,6 +112,7 @@ fn judge(
         .collect();
     let values = oracle.solve(&arguments).unwrap_or_else(|error| panic!("{id}, {name}: {error}"));
     assert_eq!(values.len(), oracle.answers.len(), "{name} does not give the answers that it names");
+    let close = row.get("close").map_or(CLOSE, |close| numbers(close)[0]);
     let mut wrong = Vec::new();
     for (key, answer) in row["answers"].as_table().unwrap() {
         let answer = answer.as_str().unwrap();
@@ -129,7 +134,8 @@ fn judge(
         for (key, value) in found {
             let value = value / scale;
             let Some(&expected) = expected.get(&key) else { panic!("{id} expects no {key}") };
-            let is_close = (value - expected).abs() <= CLOSE * expected.abs();
+            let is_close =
+                value.total_cmp(&expected).is_eq() || (value - expected).abs() <= close * expected.abs();
             if is_close == key.contains("_WRONG") || value.is_nan() {
                 wrong.push(format!("{id}, {name}: {key} is {value:.12}, expected {expected:.12}"));
             }

@@ -4,7 +4,8 @@ use ninefold::measure::Measurements;
 use ninefold::model::fleet::Life;
 use ninefold::scenario::Scenario;
 use proptest::prelude::*;
-use proptest::test_runner::Config;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
 
 use crate::audit::{Audit, agree, run};
 use crate::sample::{Form, load, populations, samples};
@@ -55,6 +56,28 @@ fn cases(usual: u32) -> Config {
     // What fails is put into a test of its own, not into a file of seeds.
     config.failure_persistence = None;
     config
+}
+
+/// What is rare among random scenarios is there often enough to be met.
+#[test]
+fn fixed_fleets_are_given_up_and_aliases_moved() {
+    let mut runner = TestRunner::deterministic();
+    let (mut restarted, mut replaced, mut moved) = (0, 0, 0);
+    for _ in 0..1000 {
+        let text = samples().new_tree(&mut runner).expect("a sample is always possible").current();
+        let text = text.text(Form::Open);
+        let section = |name: &str| text.split_once(name).map(|(_, rest)| rest.split("\n[").next().unwrap());
+        if let Some(monitor) = section("[monitor.again]") {
+            let (_, path) = monitor.split_once("does = \"").unwrap();
+            let (service, verb) = path.trim_end().trim_end_matches('"').rsplit_once('.').unwrap();
+            let is_fixed = !section(&format!("[{service}]")).unwrap().contains("autoscaling");
+            restarted += u32::from(is_fixed && verb == "restart");
+            replaced += u32::from(is_fixed && verb == "replace");
+        }
+        let mut deploys = text.split("\n[deploy.").skip(1);
+        moved += u32::from(deploys.any(|deploy| deploy.contains(":live\"")));
+    }
+    assert!(restarted >= 30 && replaced >= 30 && moved >= 10, "{restarted} {replaced} {moved}");
 }
 
 proptest! {

@@ -8,6 +8,7 @@ mod balancing_properties;
 mod behaviour;
 mod behaviour_accounting;
 mod behaviour_autoscaling;
+mod behaviour_budget;
 mod behaviour_capacity;
 mod behaviour_cost;
 mod behaviour_deploy;

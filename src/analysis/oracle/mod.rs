@@ -8,6 +8,7 @@ mod article;
 mod availability;
 mod backup;
 mod balancing;
+mod budget;
 mod caching;
 mod domain;
 mod levels;
@@ -24,6 +25,7 @@ pub use article::*;
 pub use availability::*;
 pub use backup::*;
 pub use balancing::*;
+pub use budget::*;
 pub use caching::*;
 pub use precision::*;
 pub use queueing::*;
@@ -245,6 +247,7 @@ const ROOMS: &[(&str, &[Oracle])] = &[
     ("availability", availability::ROWS),
     ("backup", backup::ROWS),
     ("balancing", balancing::ROWS),
+    ("budget", budget::ROWS),
     ("caching", caching::ROWS),
     ("precision", precision::ROWS),
     ("queueing", queueing::ROWS),

@@ -255,10 +255,11 @@ impl State {
         if self.fleet.replicas[r as usize].works {
             self.halt(cx, r);
         }
-        // Who is told at once that its work is lost may send it here again: what was wrong with a replica that goes, and
-        // might keep work waiting, is over before.
+        // Who is told at once that its work is lost may send it here again before deciders hear that nobody is here: it is
+        // refused as by one that has crashed, and what was wrong, and might keep work waiting, is over before.
         self.fleet.restart_ramp(cx, r, None);
         let left = std::mem::take(&mut self.fleet.conditions[r as usize]);
+        self.fleet.replicas[r as usize].is_crashed = true;
         self.crash(cx, r, GONE);
         self.fleet.seats.turn((number, r, self.fleet.seats.zones[r as usize]), Life::Absent, now);
         self.fleet.leave_host(cx, (number, r));

@@ -40,9 +40,10 @@ pub(crate) fn has_clock_of_links(text: &str) -> bool {
 }
 
 impl Sample {
-    /// The same without releases.
+    /// The same without releases and restarts.
     pub(crate) fn undeployed(mut self) -> Self {
         self.deploys.clear();
+        self.given_up = None;
         self
     }
 }
@@ -74,6 +75,21 @@ pub(crate) struct Sample {
     /// How every other fleet is spread over hosts that have room for it at the start and not for much more, if they have a size.
     spread: Option<&'static str>,
     deploys: Vec<Deploy>,
+    given_up: Option<GivenUp>,
+}
+
+/// Replicas of a service that are given up, for others to start in their place.
+#[derive(Debug, Clone)]
+struct GivenUp {
+    pick: u32,
+    /// All of them, or the one that is worst off.
+    verb: &'static str,
+    /// By an alarm above so many requests inside, or every so many milliseconds; at which, where that is to end.
+    above: Option<u32>,
+    every: u32,
+    at: u32,
+    /// How replicas start, where nothing else says so.
+    start: String,
 }
 
 /// A deployment of a service.

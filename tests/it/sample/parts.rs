@@ -8,7 +8,7 @@ use proptest::sample::select;
 
 use super::balancing::balancing;
 use super::plain::Kept;
-use super::{Call, Client, Deploy, End, Fault, Policy, Sample, Scaling, Service, Target};
+use super::{Call, Client, Deploy, End, Fault, GivenUp, Policy, Sample, Scaling, Service, Target};
 
 pub(super) fn maybe(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
     prop::option::weighted(0.35, line).boxed()
@@ -443,6 +443,7 @@ fn versions() -> impl Strategy<Value = String> {
     ];
     let aliases = [
         "{ v1 = \"70%\", v2 = \"30%\" }",
+        "{ v1 = \"100%\" }",
         "{ v2 = \"100%\" }",
         "[{ at = \"0s\", v1 = \"100%\" }, { at = \"400ms\", v1 = \"50%\", v2 = \"50%\" }, { at = \"1s\", v3 = \"100%\" }]",
     ];
@@ -721,6 +722,21 @@ fn deploy() -> impl Strategy<Value = Deploy> {
     })
 }
 
+/// Replicas that are given up every few moments.
+fn given_up() -> impl Strategy<Value = GivenUp> {
+    let when = (prop::option::of(0..4u32), 20..600u32, 0..900u32);
+    (any::<u32>(), select(&["restart", "replace"][..]), when, law(60)).prop_map(
+        |(pick, verb, (above, every, at), start)| GivenUp {
+            pick,
+            verb,
+            above,
+            every,
+            at,
+            start: format!("start = {start}\n"),
+        },
+    )
+}
+
 /// Every scenario that tests of the engine are tried on.
 pub(crate) fn samples() -> impl Strategy<Value = Sample> {
     prop_oneof![
@@ -763,7 +779,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         (
             prop::option::weighted(0.4, gateway()),
             (any::<bool>(), prop::option::weighted(0.4, select(&["pack", "zones", "racks", "hosts"][..]))),
-            prop::collection::vec(deploy(), 0..3),
+            (prop::collection::vec(deploy(), 0..3), prop::option::weighted(0.3, given_up())),
         ),
     );
     (run, network, 1..4u32, any::<bool>(), parts).prop_map(
@@ -772,7 +788,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             network,
             zones,
             has_west,
-            (clients, services, faults, recovery, (gateway, (is_paid, spread), deploys)),
+            (clients, services, faults, recovery, (gateway, (is_paid, spread), (deploys, given_up))),
         )| Sample {
             run,
             network,
@@ -786,6 +802,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             is_paid,
             spread,
             deploys,
+            given_up,
         },
     )
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::balancing::{Balancing, Fleet};
 use super::parts::TRACKING;
-use super::{Call, Client, Deploy, End, Fault, Form, Policy, Sample, Service, Target};
+use super::{Call, Client, Deploy, End, Fault, Form, GivenUp, Policy, Sample, Service, Target};
 
 impl Sample {
     /// The scenario file.
@@ -56,6 +56,7 @@ impl Sample {
                     scale_up = { burst = 5, refill = \"50/s\" }\n";
         }
         out += &self.deployments(form);
+        out += &self.restarts(form);
         writeln!(out, "\n[recovery.plan]\n{}\n\n[crew.k]", self.recovery).unwrap();
         if self.services.iter().any(|service| service.function.is_some()) {
             // A function runs on, and nobody chooses among its instances.
@@ -93,6 +94,13 @@ impl Sample {
                 "\"service.s0.replace\"",
                 "\"service.s0.scale(-2)\"",
                 "\"service.s0.restart\"",
+            ]
+        } else if self.given_up(0).is_some() {
+            [
+                "\"service.s0.replace\"",
+                "\"service.s0.restart\"",
+                "\"service.s0.replace\"",
+                "\"service.s0.replace\"",
             ]
         } else {
             ["\"recovery.plan.start\""; 4]
@@ -155,7 +163,9 @@ impl Sample {
             let service = deploy.pick as usize % self.services.len();
             let function = self.services[service].function.as_ref();
             // An alias that stands for one version can be moved.
-            let has_alias = |keys: &String| keys.contains("live = { v2 = \"100%\" }");
+            let has_alias = |keys: &String| {
+                ["v1", "v2"].iter().any(|one| keys.contains(&format!("live = {{ {one} = \"100%\" }}")))
+            };
             let moves_alias = deploy.has_version && function.is_some_and(has_alias);
             // A function has versions to choose from, what is moved is not published, and no replicas to exchange.
             let fits = function.is_none_or(|keys| {
@@ -197,6 +207,32 @@ impl Sample {
             out += "\n[monitor.m]\nkind = \"alarm\"\nmetric = \"service.s0/in_system_mean\"\nabove = 1.5\nperiod = \"40ms\"\n";
         }
         out
+    }
+
+    /// Who gives up replicas of a service, if somebody does and it has any of its own.
+    fn given_up(&self, number: usize) -> Option<&GivenUp> {
+        let is_fleet = self.services[number].function.is_none();
+        let of_it = |one: &&GivenUp| is_fleet && one.pick as usize % self.services.len() == number;
+        self.given_up.as_ref().filter(of_it)
+    }
+
+    /// The monitor that has replicas given up.
+    fn restarts(&self, form: Form) -> String {
+        let mut of_services = (0..self.services.len()).map(|number| (number, self.given_up(number)));
+        let Some((number, Some(GivenUp { verb, above, every, at, .. }))) =
+            of_services.find(|(_, given_up)| given_up.is_some())
+        else {
+            return String::new();
+        };
+        let metric = format!("metric = \"service.s{number}/in_system_mean\"");
+        let when = match (above, form) {
+            (Some(above), _) => format!("kind = \"alarm\"\n{metric}\nabove = {above}.5\nperiod = \"40ms\""),
+            (None, Form::Open) => format!("kind = \"schedule\"\nevery = \"{every}ms\""),
+            (None, Form::Ending) => {
+                format!("kind = \"schedule\"\nat = [\"{at}ms\", \"{}ms\", \"{}ms\"]", at + 30, at + 300)
+            }
+        };
+        format!("\n[monitor.again]\n{when}\ndoes = \"service.s{number}.{verb}\"\n")
     }
 
     /// The deployments of a service with replicas.
@@ -246,7 +282,9 @@ impl Sample {
     /// Whether no replica of a service joins or leaves.
     fn stays(&self, number: usize) -> bool {
         let is_deployed = |deploy: &Deploy| deploy.pick as usize % self.services.len() == number;
-        self.services[number].is_still() && !self.deploys.iter().any(is_deployed)
+        self.services[number].is_still()
+            && self.given_up(number).is_none()
+            && !self.deploys.iter().any(is_deployed)
     }
 
     /// The keys of the spares of a service, where it has any.
@@ -335,6 +373,12 @@ impl Sample {
             let keys = reads.unwrap_or(&scaling.keys);
             let per = if is_whole { ", per = \"service\"" } else { "" };
             writeln!(out, "{}", keys.replace("MIN", &format!("{}{per}", scaling.min(form)))).unwrap();
+        }
+        if let Some(given_up) = self.given_up(number)
+            && service.scaling.is_none()
+            && self.deploys_of(number, form).next().is_none()
+        {
+            out += &given_up.start;
         }
         if let Some(deploy) = self.deploys_of(number, form).next() {
             if service.scaling.is_none() {
@@ -571,6 +615,7 @@ impl Sample {
             && goes_down
             && struck.iter().all(Service::is_still)
             && self.deploys.is_empty()
+            && self.given_up.is_none()
             && !matches!(fault.target, Target::Each(_) | Target::First(_))
         {
             out += "recovers = \"each\"\n";
