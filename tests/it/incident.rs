@@ -183,7 +183,7 @@ fn an_outage_is_detected_with_the_first_of_the_faults_behind_it() {
     let outcome = outcome("500s", parts);
     let found: Vec<_> = stories(&outcome, is_fault).into_iter().map(|one| one[1].unwrap()).collect();
     let [one, other] = found[..] else { panic!("{found:?}") };
-    assert_ne!(one, other);
+    assert!((one - other).abs() > 0.1, "{found:?}");
     assert_eq!(stories(&outcome, is_service)[0][1], Some(one.min(other)));
 }
 

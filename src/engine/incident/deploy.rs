@@ -16,7 +16,7 @@ use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::stream::{Purpose, draw};
-use crate::model::deploy::{Begins, Deploy, Split};
+use crate::model::deploy::{Deploy, Split};
 use crate::units::{DeployId, MonitorId, SimTime};
 use rand::RngExt;
 
@@ -37,37 +37,6 @@ impl Incidents {
             self.deploys[other as usize].timer = timer;
         }
         self.plan_release(cx, d);
-    }
-
-    /// Plans the first release of each deployment.
-    pub(in crate::engine) fn start_deploys<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
-        for d in 0..self.deploys.len() as u32 {
-            self.plan_release(cx, d);
-        }
-    }
-
-    /// Plans the next release of a deployment.
-    fn plan_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
-        let at = self.next_release(cx.plan, d);
-        let run = &mut self.deploys[d as usize];
-        run.phase = Phase::Between;
-        if let Some(at) = at {
-            run.due = at.as_nanos();
-            let at = at.max(SimTime::from_nanos(cx.now));
-            run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
-        }
-    }
-
-    /// When the next release of a deployment is due, if there is one.
-    fn next_release(&self, plan: &Plan, d: u32) -> Option<SimTime> {
-        let run = &self.deploys[d as usize];
-        match &plan.system.deploys[d as usize].begins {
-            Begins::At(all) => all.get(run.number as usize).copied(),
-            Begins::Every(law) => {
-                let wait = law.sample(&mut draw(run.release_key(), Purpose::Deploy));
-                Some(SimTime::from_nanos(run.begun) + wait)
-            }
-        }
     }
 
     /// What runs of a function for whoever asks for a target of it, where deployments have said so.

@@ -1,13 +1,50 @@
 //! What a deployment is at.
 
+use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
+use crate::engine::listener::Listener;
+use crate::engine::plan::Plan;
 use crate::engine::replica::rollout::Release;
-use crate::kernel::calendar::Handle;
-use crate::kernel::stream::mix;
+use crate::engine::world::Cx;
+use crate::kernel::calendar::{Handle, Rank};
+use crate::kernel::stream::{Purpose, draw, mix};
 use crate::measure::DeployMeasure;
+use crate::model::deploy::Begins;
+use crate::units::SimTime;
 
 impl Incidents {
+    /// Plans the first release of each deployment.
+    pub(in crate::engine) fn start_deploys<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
+        for d in 0..self.deploys.len() as u32 {
+            self.plan_release(cx, d);
+        }
+    }
+
+    /// Plans the next release of a deployment.
+    pub(super) fn plan_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
+        let at = self.next_release(cx.plan, d);
+        let run = &mut self.deploys[d as usize];
+        run.phase = Phase::Between;
+        if let Some(at) = at {
+            run.due = at.as_nanos();
+            let at = at.max(SimTime::from_nanos(cx.now));
+            run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
+        }
+    }
+
+    /// When the next release of a deployment is due, if there is one.
+    pub(super) fn next_release(&self, plan: &Plan, d: u32) -> Option<SimTime> {
+        let run = &self.deploys[d as usize];
+        match &plan.system.deploys[d as usize].begins {
+            Begins::At(all) => all.get(run.number as usize).copied(),
+            Begins::Every(law) => {
+                let wait = law.sample(&mut draw(run.release_key(), Purpose::Deploy));
+                Some(SimTime::from_nanos(run.begun) + wait)
+            }
+        }
+    }
+
     /// Whether the release of a deployment is on its way back.
     pub(super) fn is_taken_back(&self, d: u32) -> bool {
         matches!(self.deploys[d as usize].phase, Phase::Deciding | Phase::Back | Phase::Pausing)

@@ -7,6 +7,7 @@ use crate::model::monitoring::response::{Covers, Hours, Response};
 use crate::scenario::check::Checker;
 use crate::scenario::check::poison::RATES;
 use crate::scenario::written::monitor::{CoversKeys, HoursKeys, MonitorKeys, MonitorSection};
+use crate::scenario::written::service::ServiceKeys;
 use crate::units::{DeployId, Rate, RecoveryId, ServiceId, SimDuration, ZoneId};
 
 const DAY: f64 = 86_400.0;
@@ -228,27 +229,29 @@ impl Checker<'_> {
         match verb {
             "replace" => Some(Verb::Replace(service)),
             "restart" => Some(Verb::Restart(service)),
-            _ => {
-                let change = argument.filter(|text| text.starts_with(['+', '-']));
-                let change = change.and_then(|text| text.parse().ok()).filter(|change| *change != 0);
-                let Some(change) = change else {
-                    let error = Diagnostic::error(name.span, "this is no change of a number of replicas");
-                    self.findings
-                        .push(error.label("no change").help("expected one such as scale(+2) or scale(-1)"));
-                    return None;
-                };
-                let has_max = keys.autoscaling.as_ref().is_some_and(|scaling| scaling.common.max.is_some());
-                if change > 0 && !has_max {
-                    let message = format!(
-                        "without \"max\", \"{}\" never has more replicas than its policy asks for at most",
-                        name.text
-                    );
-                    let help = "give its autoscaling a \"max\" that leaves room";
-                    self.findings.push(Diagnostic::warning(name.span, message).help(help));
-                }
-                Some(Verb::Scale(service, change))
-            }
+            _ => self.scaled(name, argument, keys).map(|change| Verb::Scale(service, change)),
         }
+    }
+
+    /// By how many replicas a fleet is to change.
+    fn scaled(&mut self, name: &Name, argument: Option<&str>, keys: &ServiceKeys) -> Option<i32> {
+        let change = argument.filter(|text| text.starts_with(['+', '-']));
+        let change = change.and_then(|text| text.parse().ok()).filter(|change| *change != 0);
+        let Some(change) = change else {
+            let error = Diagnostic::error(name.span, "this is no change of a number of replicas");
+            self.findings.push(error.label("no change").help("expected one such as scale(+2) or scale(-1)"));
+            return None;
+        };
+        let has_max = keys.autoscaling.as_ref().is_some_and(|scaling| scaling.common.max.is_some());
+        if change > 0 && !has_max {
+            let message = format!(
+                "without \"max\", \"{}\" never has more replicas than its policy asks for at most",
+                name.text
+            );
+            let help = "give its autoscaling a \"max\" that leaves room";
+            self.findings.push(Diagnostic::warning(name.span, message).help(help));
+        }
+        Some(change)
     }
 
     /// How much a service is to take; `Some(None)` is whatever comes.
