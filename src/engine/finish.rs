@@ -31,6 +31,9 @@ struct Left {
 fn with_outages_told(mut incidents: Vec<Incident>) -> Vec<Incident> {
     let mut latest: BTreeMap<Culprit, usize> = BTreeMap::new();
     let found = |one: &Incident| (one.detected.is_none(), one.detected);
+    // What was down for no time had no outage.
+    let is_outage = |one: &Incident| matches!(one.subject, Subject::Service(_) | Subject::Block(_));
+    incidents.retain(|one| !is_outage(one) || one.recovered != Some(one.start));
     for place in 0..incidents.len() {
         let Incident { subject, cause, recovered, .. } = incidents[place];
         let of = match subject {

@@ -246,3 +246,21 @@ fn a_budget_that_is_burnt_as_fast_as_it_may_raises_no_alarm() {
         assert_eq!(times(&text, "alarm_ok"), [1.0, 31.0], "{target}");
     }
 }
+
+#[test]
+fn what_is_down_for_no_time_has_no_outage() {
+    let parts = |start: &str| {
+        format!(
+            "[service.a]\nreplicas = 2\n{start}\n[block.b]\nof = [\"service.a\"]\n\
+             [monitor.m]\nkind = \"schedule\"\nat = \"100s\"\ndoes = \"service.a.restart\"\n\
+             [fault.f]\nkind = \"crash\"\non = \"service.a\"\nat = \"150s\"\nlasts = \"10s\"\n"
+        )
+    };
+    for (start, outages, rows) in [("", 1.0, 1), ("start = \"5s\"", 2.0, 2)] {
+        let outcome = outcome("200s", &parts(start));
+        for part in ["service.a", "block.b"] {
+            assert_eq!(value(&outcome, &format!("{part}/incidents")), Some(outages), "{part} {start}");
+        }
+        assert_eq!(stories(&outcome, is_service).len(), rows, "{start}");
+    }
+}

@@ -66,17 +66,22 @@ impl Part {
         }
     }
 
-    /// Notes a change at `now`; whether it was one.
+    /// Notes a change at `now`; whether it was one. What was down for no time had no outage.
     pub(in crate::engine) fn set(&mut self, is_up: bool, now: SimTime, plan: &Plan) -> bool {
         if self.is_up == is_up {
             return false;
         }
+        let was_for_no_time = is_up && self.since == now;
         self.time.add(self.is_up, self.since, now, plan);
         self.since = now;
         self.is_up = is_up;
         if now >= plan.span.transient && now < plan.span.horizon {
-            self.time.incidents += u64::from(!is_up);
-            self.time.ended += u64::from(is_up);
+            if was_for_no_time {
+                self.time.incidents -= 1;
+            } else {
+                self.time.incidents += u64::from(!is_up);
+                self.time.ended += u64::from(is_up);
+            }
         }
         true
     }

@@ -23,8 +23,7 @@ use crate::units::{SimDuration, SimTime};
 pub(in crate::engine) const UNLIMITED: u64 = u64::MAX;
 
 impl Call {
-    /// The wait before the next try after so many; `None` where it is not tried again. Only an answer of the service can
-    /// hold a hint.
+    /// The wait before the next try after so many; `None` where there is none. Only an answer of the service can hint.
     pub(in crate::engine) fn next_wait(
         &mut self,
         edge: &Edge,

@@ -29,7 +29,7 @@ impl Checker<'_> {
         self.overload(&checked.system, &checked.run);
         self.heavy_tails(checked);
         self.rare_outages(&checked.system, &checked.run);
-        self.idle_monitors();
+        self.idle_parts(&checked.system, checked.run.span.horizon);
         self.idle_prices(&checked.system);
         self.idle_accounts();
         self.scaling_in_vain(&checked.system, checked.run.span.horizon);

@@ -16,7 +16,7 @@ crate::settings! {
         between_regions: Law = Law::zero(),
         /// Share of messages that is lost, each time they are sent and wherever they go: calls, answers, cancellations,
         /// health checks, probes, reports of load. A message between the same two attempts has the same luck under every
-        /// policy.
+        /// policy; what holds when it is first sent holds for all its repetitions.
         loss: Probability = Probability::ZERO,
         /// What follows the loss of a message, here or by a fault of kind "network": "retransmit" or "drop". Nobody is
         /// told that it is gone for good: an attempt that loses its call or its answer ends with its timeout, counted

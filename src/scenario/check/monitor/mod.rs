@@ -2,6 +2,7 @@
 
 mod composite;
 mod forecast;
+mod idle;
 mod response;
 mod watch;
 
@@ -116,27 +117,5 @@ impl Checker<'_> {
             }
         }
         Some(MonitorId(number))
-    }
-
-    /// Warns of monitors that recover nothing.
-    pub(super) fn idle_monitors(&mut self) {
-        use crate::scenario::written::detection::DetectedBy;
-        let written = self.written;
-        for (name, section) in &written.monitors.0 {
-            let recovers = section.as_ref().is_some_and(|section| section.response.does.recovers());
-            let mut faults = written.faults.0.iter().filter_map(|(_, fault)| fault.as_ref());
-            let names_it = faults.any(|fault| {
-                let Some(DetectedBy::Monitors(monitors)) = &fault.keys.detected_by else { return false };
-                monitors.iter().any(|monitor| monitor.text == name.text)
-            });
-            if recovers && !names_it && self.taken_back_by(&name.text).is_empty() {
-                let message = format!("\"{}\" recovers nothing", name.text);
-                let help = format!(
-                    "give a fault detected_by = \"monitor.{}\", or the monitor does = \"notify\"",
-                    name.text
-                );
-                self.warning(&["monitor", &name.text], message, &help);
-            }
-        }
     }
 }

@@ -1,0 +1,115 @@
+//! What monitors, recoveries and crews never get to do.
+
+use crate::document::Name;
+use crate::model::monitoring::monitor::{MonitorKind, Wrong};
+use crate::model::monitoring::watch::WatchRule;
+use crate::model::system::System;
+use crate::scenario::check::Checker;
+use crate::scenario::written::detection::DetectedBy;
+use crate::scenario::written::recovery::{PlanKeys, WorkKeys};
+use crate::units::SimTime;
+
+impl Checker<'_> {
+    /// Warns of what is written and never used.
+    pub(in crate::scenario::check) fn idle_parts(&mut self, system: &System, horizon: SimTime) {
+        self.idle_monitors();
+        self.late_monitors(system, horizon);
+        self.idle_recoveries();
+        self.idle_crews();
+    }
+
+    /// Warns of monitors that recover nothing.
+    fn idle_monitors(&mut self) {
+        let written = self.written;
+        for (name, section) in &written.monitors.0 {
+            let recovers = section.as_ref().is_some_and(|section| section.response.does.recovers());
+            let mut faults = written.faults.0.iter().filter_map(|(_, fault)| fault.as_ref());
+            let names_it = faults.any(|fault| {
+                let Some(DetectedBy::Monitors(monitors)) = &fault.keys.detected_by else { return false };
+                monitors.iter().any(|monitor| monitor.text == name.text)
+            });
+            if recovers && !names_it && self.taken_back_by(&name.text).is_empty() {
+                let message = format!("\"{}\" recovers nothing", name.text);
+                let help = format!(
+                    "give a fault detected_by = \"monitor.{}\", or the monitor does = \"notify\"",
+                    name.text
+                );
+                self.warning(&["monitor", &name.text], message, &help);
+            }
+        }
+    }
+
+    /// Warns of alarms that no value of a run can raise, and of schedules after its end.
+    fn late_monitors(&mut self, system: &System, horizon: SimTime) {
+        for monitor in &system.monitors {
+            let name = monitor.name.as_str();
+            match &monitor.kind {
+                MonitorKind::Watch(watch) => {
+                    let first = SimTime::ZERO + watch.period + watch.delay;
+                    if first > horizon {
+                        let message = format!("no period of \"{name}\" is there before the run is over");
+                        self.warning(
+                            &["monitor", name],
+                            message,
+                            "expected a shorter \"period\" or \"delay\"",
+                        );
+                    }
+                    let WatchRule::Threshold(threshold) = &watch.rule else { continue };
+                    let (key, never) = match threshold.wrong {
+                        Wrong::Above(limit) => ("above", limit >= 1.0),
+                        Wrong::Below(limit) => ("below", limit <= 0.0),
+                    };
+                    if never && watch.quantity.unit() == "ratio" {
+                        let message =
+                            format!("a share is never {key} that: \"{name}\" is never raised by a value");
+                        self.warning(&["monitor", name, key], message, "expected a share between 0 and 1");
+                    }
+                }
+                MonitorKind::Schedule(times) => {
+                    if times.nth(0).is_none_or(|first| first >= horizon) {
+                        let message = format!("\"{name}\" acts after the run has ended");
+                        self.warning(&["monitor", name], message, "expected an earlier instant");
+                    }
+                }
+                MonitorKind::Poll(_) | MonitorKind::Composite(_) | MonitorKind::Forecast(_) => {}
+            }
+        }
+    }
+
+    /// Warns of plans that no fault has.
+    fn idle_recoveries(&mut self) {
+        let written = self.written;
+        for (name, _) in &written.recoveries.0 {
+            let mut faults = written.faults.0.iter().filter_map(|(_, fault)| fault.as_ref());
+            let message = format!("no fault has the recovery \"{}\"", name.text);
+            // Where a verb starts it, that is said there.
+            let is_said = self.findings.0.iter().any(|one| one.message.starts_with(&message));
+            let has_it = |plan: &Name| plan.text == name.text;
+            if !is_said && !faults.any(|fault| fault.keys.recovery.as_ref().is_some_and(has_it)) {
+                let help = format!("give a fault recovery = \"{}\", or leave it out", name.text);
+                self.warning(&["recovery", &name.text], message, &help);
+            }
+        }
+    }
+
+    /// Warns of crews that no operation needs.
+    fn idle_crews(&mut self) {
+        let written = self.written;
+        for (name, _) in &written.crews.0 {
+            let mut plans = written.recoveries.0.iter().filter_map(|(_, section)| section.as_ref());
+            if !plans.any(|section| needs(&section.plan, &name.text)) {
+                let message = format!("no operation needs the crew \"{}\"", name.text);
+                let help = format!("give an operation crew = \"{}\", or leave it out", name.text);
+                self.warning(&["crew", &name.text], message, &help);
+            }
+        }
+    }
+}
+
+/// Whether an operation of a plan, or of one within, needs a crew.
+fn needs(plan: &PlanKeys, crew: &str) -> bool {
+    plan.operations.iter().any(|operation| match &operation.work {
+        WorkKeys::Task(task) => task.crew.as_ref().is_some_and(|one| one.text == crew),
+        WorkKeys::Plan(plan) => needs(plan, crew),
+    })
+}
