@@ -264,3 +264,13 @@ fn what_is_down_for_no_time_has_no_outage() {
         assert_eq!(stories(&outcome, is_service).len(), rows, "{start}");
     }
 }
+
+#[test]
+fn who_is_short_of_a_quorum_at_the_start_and_not_a_moment_later_had_no_outage() {
+    let parts = "[service.a]\nreplicas = 1\nquorum = 2\n\
+                 autoscaling = { policy = \"scheduled\", plan = [{ at = \"0s\", replicas = 2 }], max = 2 }\n\
+                 [fault.f]\nkind = \"crash\"\non = \"service.a\"\nat = \"150s\"\nlasts = \"10s\"\n";
+    let outcome = outcome("200s", parts);
+    assert_eq!(value(&outcome, "service.a/incidents"), Some(1.0));
+    assert_eq!(value(&outcome, "service.a/availability_time"), Some(0.95));
+}

@@ -77,7 +77,8 @@ impl Part {
         self.is_up = is_up;
         if now >= plan.span.transient && now < plan.span.horizon {
             if was_for_no_time {
-                self.time.incidents -= 1;
+                // One that was down from the start on had none.
+                self.time.incidents = self.time.incidents.saturating_sub(1);
             } else {
                 self.time.incidents += u64::from(!is_up);
                 self.time.ended += u64::from(is_up);
