@@ -39,10 +39,10 @@ fn with_outages_told(mut incidents: Vec<Incident>) -> Vec<Incident> {
         let of = match subject {
             Subject::Fault(fault, _) | Subject::Struck(fault, _) => {
                 let before = latest.get(&Culprit::Fault(fault)).map(|place| &incidents[*place]);
-                let is_later = |one: &Incident| {
+                let is_first = |one: &Incident| {
                     one.start == incidents[place].start && found(one) <= found(&incidents[place])
                 };
-                if !before.is_some_and(is_later) {
+                if !before.is_some_and(is_first) {
                     latest.insert(Culprit::Fault(fault), place);
                 }
                 continue;

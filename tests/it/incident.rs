@@ -90,16 +90,24 @@ fn a_fault_is_mitigated_when_all_that_it_brought_down_is_up() {
 
 #[test]
 fn an_alarm_that_nobody_hears_mitigates_nothing() {
+    // Nobody asks from 41 s to 44 s, in the middle of a fault that is known from 25 s on: an alarm that only tells is raised
+    // at 42 s and over at 45 s.
+    let asked: Vec<String> = (0..200)
+        .filter(|second| !(41..44).contains(second))
+        .map(|second| format!("\"{second}500ms\""))
+        .collect();
     let parts = |monitor: &str| {
         format!(
-            "{ASKED}[service.a]\n[service.b]\n\
-             [fault.e]\nkind = \"error\"\nshare = 1\non = \"service.a\"\nat = \"20s\"\ntime_to_repair = \"60s\"\ndetected_by = \"5s\"\n\
-             [fault.f]\nkind = \"capacity\"\nshare = 0.5\non = \"service.a\"\nat = \"41s\"\nlasts = \"8s\"\n{monitor}"
+            "[client.u]\narrival = {{ process = \"schedule\", at = [{}] }}\ncalls = \"a\"\n[service.a]\n\
+             [fault.e]\nkind = \"error\"\nshare = 1\non = \"service.a\"\nat = \"20s\"\ntime_to_repair = \"60s\"\n\
+             detected_by = \"5s\"\n{monitor}",
+            asked.join(", ")
         )
     };
-    let bystander = "[monitor.late]\nkind = \"alarm\"\nmetric = \"service.a/failure_ratio\"\nabove = 0.5\nperiod = \"10s\"\n\
-                     does = \"notify\"\n[monitor.off]\nkind = \"schedule\"\nat = \"52s\"\ndoes = \"service.a.throttle(1000/s)\"\n";
-    for monitor in ["", bystander] {
+    let few = "[monitor.few]\nkind = \"alarm\"\nmetric = \"service.a/throughput\"\nbelow = \"0.9/s\"\nperiod = \"1s\"\n\
+               does = \"notify\"\n";
+    assert_eq!(times(&file("200s", &parts(few)), "alarm_raised"), [42.0]);
+    for monitor in ["", few] {
         let outcome = outcome("200s", &parts(monitor));
         assert_eq!(value(&outcome, "fault.e/time_to_mitigate"), Some(60.0), "{monitor}");
     }

@@ -72,7 +72,8 @@ impl State {
     fn scale<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, change: i32) {
         let Some(scaling) = &cx.plan.system.services[number].autoscaling else { return };
         let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
-        let mut wanted: Vec<u32> = fleet.parts.iter().map(|part| part.desired).collect();
+        let before: Vec<u32> = fleet.parts.iter().map(|part| part.desired).collect();
+        let mut wanted = before.clone();
         for _ in 0..change.unsigned_abs() {
             let parts = wanted.iter_mut().enumerate();
             let chosen = if change > 0 {
@@ -85,7 +86,6 @@ impl State {
             let Some((_, desired)) = chosen else { break };
             *desired = if change > 0 { *desired + 1 } else { *desired - 1 };
         }
-        let before: Vec<u32> = fleet.parts.iter().map(|part| part.desired).collect();
         for (part, wanted) in wanted.into_iter().enumerate().filter(|(part, wanted)| *wanted != before[*part])
         {
             self.fleet.change_desired(cx, (number, part), wanted);

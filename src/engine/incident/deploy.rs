@@ -25,14 +25,12 @@ impl Incidents {
     fn end_release<L: Listener>(&mut self, cx: &mut Cx<'_, L>, d: u32) {
         let service = cx.plan.system.deploys[d as usize].service;
         let at = SimTime::from_nanos(cx.now);
-        let next = self.next_release(cx.plan, d);
         let waits =
             |(run, deploy): &(&DeployRun, &Deploy)| deploy.service == service && run.phase == Phase::Waiting;
         let deploys = self.deploys.iter().zip(&cx.plan.system.deploys);
-        let waiting =
-            (0..).zip(deploys).filter(|(_, one)| waits(one)).map(|(other, (run, _))| (run.due, other));
-        let first = waiting.chain(next.map(|due| (due.as_nanos(), d))).min();
-        if let Some((_, other)) = first.filter(|(_, other)| *other != d) {
+        let waiting = (0..).zip(deploys).filter(|(_, one)| waits(one)).map(|(other, _)| other);
+        let due = waiting.chain([d]).filter_map(|one| Some((self.next_release(cx.plan, one)?, one)));
+        if let Some((_, other)) = due.min().filter(|(_, other)| *other != d) {
             let timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(other));
             self.deploys[other as usize].timer = timer;
         }

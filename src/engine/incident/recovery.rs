@@ -9,10 +9,9 @@ use crate::engine::plan::Plan;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::slab::Id;
-use crate::model::fault::Unit;
 use crate::model::recovery::run::{Action, PlanRun};
 use crate::model::recovery::{Recovery, Ticket};
-use crate::units::{CrewId, ReplicaId, SimDuration, SimTime};
+use crate::units::{CrewId, SimDuration, SimTime};
 
 impl Incidents {
     /// What to do about an incident is decided.
@@ -56,32 +55,24 @@ impl State {
     #[inline(never)]
     pub(in crate::engine) fn mitigate(&mut self, plan: &Plan, now: u64) {
         for turn in self.record.parts.over.drain(..) {
-            let strikes = |unit: &Unit| {
-                let mut struck = unit.replicas.iter();
-                struck.any(|replica| u32::from(plan.replicas[replica.index()].service) == turn.service)
-            };
             let units = &plan.system.faults[turn.fault as usize].units;
-            let is_struck = plan.strikes_service(turn.fault, turn.service);
+            // What no unit strikes is down because of all of them.
+            let may_be_behind = |one: &ActiveIncident, service: u32| {
+                let mut struck = units[plan.processes[one.process as usize].unit as usize].replicas.iter();
+                !plan.strikes_service(turn.fault, service)
+                    || struck.any(|replica| u32::from(plan.replicas[replica.index()].service) == service)
+            };
             let is_meant = |one: &ActiveIncident| {
-                let process = plan.processes[one.process as usize];
-                process.fault == turn.fault && (!is_struck || strikes(&units[process.unit as usize]))
+                plan.processes[one.process as usize].fault == turn.fault && may_be_behind(one, turn.service)
             };
             if turn.is_over {
-                // Whatever else it brought down must be up too, and what no unit strikes is down because of all of them.
+                // Whatever else it brought down must be up too.
                 let lasts = |one: &ActiveIncident| {
-                    let unit = &units[plan.processes[one.process as usize].unit as usize];
-                    let is_its = |replica: &ReplicaId, service| {
-                        u32::from(plan.replicas[replica.index()].service) == service
-                    };
                     let mut lasting = self.record.parts.lasting[turn.fault as usize].iter();
-                    lasting.any(|outage| {
-                        outage.began >= one.start
-                            && (!plan.strikes_service(turn.fault, outage.service)
-                                || unit.replicas.iter().any(|replica| is_its(replica, outage.service)))
-                    })
+                    lasting.any(|outage| outage.began >= one.start && may_be_behind(one, outage.service))
                 };
                 self.incidents.mitigated(now, |one| one.start <= turn.began && is_meant(one) && !lasts(one));
-            } else if is_struck {
+            } else if plan.strikes_service(turn.fault, turn.service) {
                 self.incidents.back(is_meant);
             }
         }

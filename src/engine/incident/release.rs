@@ -27,7 +27,6 @@ impl Incidents {
         let run = &mut self.deploys[d as usize];
         run.phase = Phase::Between;
         if let Some(at) = at {
-            run.due = at.as_nanos();
             let at = at.max(SimTime::from_nanos(cx.now));
             run.timer = cx.clock.calendar.plan_rare(at, Rank::Decide, Rare::Deploy(d));
         }
@@ -98,10 +97,9 @@ pub(super) struct BadRelease {
 pub(in crate::engine) struct DeployRun {
     pub(super) key: u64,
     pub(super) phase: Phase,
-    /// Releases that have begun, when the last did, and when the next is due [ns].
+    /// Releases that have begun, and when the last did [ns].
     pub(super) number: u32,
     pub(super) begun: u64,
-    pub(super) due: u64,
     /// Its step, and how many parts of the fleet have not done it.
     pub(super) step: usize,
     pub(super) open: u32,
@@ -128,7 +126,6 @@ impl DeployRun {
             phase: Phase::Between,
             number: 0,
             begun: 0,
-            due: 0,
             step: 0,
             open: 0,
             done: 0,

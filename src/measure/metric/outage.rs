@@ -37,7 +37,7 @@ pub(super) const MTTD: Family = Family::new(
     "mttd",
     "s",
     "Time undetected / incidents detected: one not detected when the run ends counts in the time only, one that ends \
-     undetected in neither; an outage is detected with the fault behind it; of a monitor, the time to its first alarm / faults \
+     undetected in neither; an outage is detected with the fault behind it, and those count that `incidents.csv` lists; of a monitor, the time to its first alarm / faults \
      it found.",
 )
 .of(&[

@@ -49,27 +49,24 @@ pub(super) struct Decision {
     handle: Option<Handle>,
 }
 
+/// Whether a monitor looks at parts by itself, and says nothing of others.
+fn looks(plan: &Plan, monitor: u32) -> bool {
+    let kind = &plan.system.monitors[monitor as usize].kind;
+    matches!(kind, MonitorKind::Poll(_) | MonitorKind::Forecast(_))
+}
+
 impl Monitors {
     /// Whether a monitor is about what a process strikes: it looks at that, foresees it, watches what has it behind, or does
     /// something about it.
     pub(super) fn is_about(&self, plan: &Plan, monitor: u32, process: u32) -> bool {
-        match plan.system.monitors[monitor as usize].kind {
-            MonitorKind::Poll(_) | MonitorKind::Forecast(_) => true,
-            MonitorKind::Watch(_) | MonitorKind::Composite(_) | MonitorKind::Schedule(_) => {
-                self.concerns[monitor as usize].covers(plan, process)
-            }
-        }
+        looks(plan, monitor) || self.concerns[monitor as usize].covers(plan, process)
     }
 
     /// Whether a fault of a process lasts on what a monitor watches, or names it.
     pub(super) fn watches(&self, plan: &Plan, monitor: u32, process: u32) -> bool {
-        match plan.system.monitors[monitor as usize].kind {
-            MonitorKind::Poll(_) | MonitorKind::Forecast(_) => true,
-            MonitorKind::Watch(_) | MonitorKind::Composite(_) | MonitorKind::Schedule(_) => {
-                plan.fault(process).is_found_by(MonitorId(monitor))
-                    || self.concerns[monitor as usize].watches(plan, process)
-            }
-        }
+        looks(plan, monitor)
+            || plan.fault(process).is_found_by(MonitorId(monitor))
+            || self.concerns[monitor as usize].watches(plan, process)
     }
 
     /// Whether a monitor does something about what a process strikes, besides to recover faults that name it.
@@ -92,7 +89,7 @@ impl Incidents {
         lasting.map(|one| one.key).filter(|key| handed.contains(key)).collect()
     }
 
-    /// What a release is wrong with lasts: those faults, of which whoever takes it back hears.
+    /// What is wrong with a release and lasts: whoever takes it back hears of that.
     fn findings_of(&self, deploy: DeployId, release: u32) -> Vec<Finding> {
         let bad = self.deploys[deploy.index()].bad_of(release);
         let lasting = bad.into_iter().filter(|a| self.active[*a].is_live);

@@ -81,11 +81,9 @@ impl Checker<'_> {
         let written = self.written;
         for (name, _) in &written.recoveries.0 {
             let mut faults = written.faults.0.iter().filter_map(|(_, fault)| fault.as_ref());
-            let message = format!("no fault has the recovery \"{}\"", name.text);
-            // Where a verb starts it, that is said there.
-            let is_said = self.findings.0.iter().any(|one| one.message.starts_with(&message));
             let has_it = |plan: &Name| plan.text == name.text;
-            if !is_said && !faults.any(|fault| fault.keys.recovery.as_ref().is_some_and(has_it)) {
+            if !faults.any(|fault| fault.keys.recovery.as_ref().is_some_and(has_it)) {
+                let message = format!("no fault has the recovery \"{}\": nothing ever starts it", name.text);
                 let help = format!("give a fault recovery = \"{}\", or leave it out", name.text);
                 self.warning(&["recovery", &name.text], message, &help);
             }

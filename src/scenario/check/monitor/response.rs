@@ -146,7 +146,6 @@ impl Checker<'_> {
         match (row.part, row.name) {
             ("recovery", _) => {
                 let number = self.number("recovery", &self.written.recoveries, &part)?;
-                self.started_in_vain(&part);
                 Some(Verb::StartRecovery(RecoveryId(number)))
             }
             ("deploy", _) => {
@@ -158,18 +157,6 @@ impl Checker<'_> {
                 self.verb_of_service((verb, ServiceId(number)), &part, path.argument)
             }
         }
-    }
-
-    /// Warns of a plan that nothing has that could begin.
-    fn started_in_vain(&mut self, recovery: &Name) {
-        let mut faults = self.written.faults.0.iter().filter_map(|(_, fault)| fault.as_ref());
-        let has_it = |plan: &Name| plan.text == recovery.text;
-        if faults.any(|fault| fault.keys.recovery.as_ref().is_some_and(has_it)) {
-            return;
-        }
-        let message = format!("no fault has the recovery \"{}\": there is nothing to start", recovery.text);
-        let help = format!("give a fault recovery = \"{}\"", recovery.text);
-        self.findings.push(Diagnostic::warning(recovery.span, message).help(help));
     }
 
     fn verb_of_service(
