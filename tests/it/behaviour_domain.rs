@@ -201,6 +201,14 @@ fn a_fault_lets_others_come_sooner() {
         + &fault("cold", "service.b", "20s", "10s")
         + "raises = [{ fault = \"disk\", factor = 0.5 }]\n";
     expect(100, &two, &[("service.a/availability_time", 0.85)]);
+    // A strike is one, however many replicas recover from it each by itself.
+    let many = parts(raised)
+        .replace("[service.b]", "[service.b]\nreplicas = 3")
+        .replace("on = \"service.b\"", "on = \"service.b\"\nrecovers = \"each\"");
+    expect(100, &many, &[("service.a/availability_time", 0.6)]);
+    // It lasts while its effect is away.
+    let flaps = parts("flap = { down = \"1s\", up = \"2s\" }\n") + raised;
+    expect(100, &flaps, &[("service.a/availability_time", 0.6)]);
 }
 
 #[test]

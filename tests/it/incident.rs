@@ -282,3 +282,29 @@ fn who_is_short_of_a_quorum_at_the_start_and_not_a_moment_later_had_no_outage() 
     assert_eq!(value(&outcome, "service.a/incidents"), Some(1.0));
     assert_eq!(value(&outcome, "service.a/availability_time"), Some(0.95));
 }
+
+#[test]
+fn what_takes_a_part_down_is_found_where_the_part_is_lacked() {
+    let parts = |needs: &str, on: &str| {
+        format!(
+            "{ASKED}[service.a]\nreplicas = 2\nhealth_check = {{ interval = \"3s\", timeout = \"1s\" }}\n{needs}\n\
+             [service.b]\n[service.k]\nreplicas = 3\n[service.l]\ndepends_on = \"block.p\"\n\
+             [block.p]\nof = [\"service.k.*\"]\nneeds = 1\n\
+             [fault.k]\nkind = \"crash\"\narriving = \"ignored\"\non = \"{on}\"\nat = \"80s\"\nlasts = \"40s\"\n"
+        )
+    };
+    let of = |needs: &str, on: &str, is_meant: fn(Subject) -> bool| {
+        let found = stories(&outcome("200s", &parts(needs, on)), is_meant);
+        found.into_iter().map(|one| one[1]).collect::<Vec<_>>()
+    };
+    // As a crash of its own is.
+    let own = of("", "service.a", is_fault);
+    assert!(own.iter().all(|at| at.is_some_and(|at| at > 80.0 && at < 90.0)), "{own:?}");
+    let part = "depends_on = \"service.l\"";
+    assert_eq!(of(part, "service.k", is_fault), own);
+    // The block is no service; the parts are down for nobody's check but that of who lacks them.
+    assert_eq!(of(part, "service.k", |subject| subject == Subject::Service(0)), own);
+    // Who lacks no part finds nothing, and one of three is not lacked.
+    assert_eq!(of("", "service.k", is_fault), [None]);
+    assert_eq!(of(part, "service.k.1", is_fault), [None]);
+}

@@ -62,9 +62,17 @@ impl Incidents {
             &plan.fault(process).units[plan.processes[process as usize].unit as usize]
         };
         let mut pace = plan.fault(process).pace;
+        // Of a unit whose replicas recover each by itself all that last count once.
+        let mut counted = Vec::new();
         for a in &self.raising {
             let raiser = self.active[*a].process;
-            for raise in plan.fault(raiser).raises.iter().filter(|raise| raise.fault == own.fault) {
+            let is_of_many = self.active[*a].only.is_some();
+            let raises = (0..).zip(&plan.fault(raiser).raises);
+            for (number, raise) in raises.filter(|(_, raise)| raise.fault == own.fault) {
+                let name: (u32, u32) = (raiser, number);
+                if is_of_many && counted.contains(&name) {
+                    continue;
+                }
                 let is_meant = match raise.at {
                     RaisedAt::Everywhere => true,
                     RaisedAt::Struck => {
@@ -78,6 +86,9 @@ impl Incidents {
                 };
                 if is_meant {
                     pace *= raise.factor;
+                    if is_of_many {
+                        counted.push(name);
+                    }
                 }
             }
         }

@@ -63,7 +63,6 @@ impl State {
             self.strike_populations(cx, process, true);
             self.fleet.turn_throttle(plan, (a, process), true);
         }
-        self.raise_others(cx, a, true);
         let unit = &fault.units[own.unit as usize].replicas;
         for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
             if self.fleet.is_crash_of_instances(plan, (process, replica.0)) {
@@ -136,7 +135,6 @@ impl State {
             self.strike_populations(cx, process, false);
             self.fleet.turn_throttle(plan, (a, process), false);
         }
-        self.raise_others(cx, a, false);
         let unit = &plan.fault(process).units[plan.processes[process as usize].unit as usize].replicas;
         for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
             if self.fleet.conditions[replica.index()].gray.contains(&a) {

@@ -342,6 +342,7 @@ impl State {
             self.record.parts.faults[number as usize].incidents += 1;
             self.incidents.monitors.note_fault(plan, process);
         }
+        self.raise_others(cx, a, true);
         self.take_hold(cx, a);
         a
     }
@@ -441,6 +442,7 @@ impl State {
         if L::LISTENS {
             cx.listener.note(at, Note::FaultEnded { fault: number, unit });
         }
+        self.raise_others(cx, a, false);
         if was_there {
             self.let_go(cx, a, extent);
         }

@@ -184,6 +184,48 @@ impl State {
                 self.incidents.act_at_once(cx, a);
             }
         }
+        let number = usize::from(cx.plan.replicas[r as usize].service);
+        if self.fleet.lacks_part(number) {
+            for a in self.lasting_below(cx.plan, number) {
+                if cx.plan.fault(self.incidents.active[a].process).is_found_by_anybody() {
+                    self.incidents.act_at_once(cx, a);
+                }
+            }
+        }
+    }
+
+    /// What has taken down the parts that a service lacks.
+    fn lasting_below(&self, plan: &Plan, number: usize) -> Vec<IncidentId> {
+        let parts = &self.record.parts;
+        let needs = |number: usize| {
+            let own = plan.system.dependencies.iter().filter(move |one| one.service.index() == number);
+            own.map(|one| one.on)
+        };
+        let lasting_on = |r: u32| {
+            let all = self.fleet.conditions[r as usize].incidents.iter().copied();
+            all.filter(|a| plan.fault(self.incidents.active[*a].process).takes_down())
+        };
+        let (mut found, mut seen) = (Vec::new(), Vec::new());
+        let mut open: Vec<Member> = needs(number).collect();
+        while let Some(member) = open.pop() {
+            match member {
+                Member::Seat(replica) => found.extend(lasting_on(replica.0)),
+                _ if seen.contains(&member) => {}
+                Member::Service(service) if !parts.services[service.index()].is_up => {
+                    let first = plan.system.first_replica(service).0;
+                    let count = plan.system.services[service.index()].replicas.len() as u32;
+                    found.extend((first..first + count).flat_map(lasting_on));
+                    open.extend(needs(service.index()));
+                    seen.push(member);
+                }
+                Member::Block(block) if !parts.blocks[block.index()].is_up => {
+                    open.extend(plan.system.blocks[block.index()].members.iter().copied());
+                    seen.push(member);
+                }
+                Member::Service(_) | Member::Block(_) => {}
+            }
+        }
+        found
     }
 
     /// A decider has put a replica out for what became of its attempts.

@@ -143,7 +143,8 @@ impl Fleet {
     fn sides(&self, part: &RegionFleet, to: Release) -> [Side; 2] {
         let mut sides = [Side::default(), Side::default()];
         let mut all: Vec<(u64, u32)> = part.all_members().collect();
-        all.sort_unstable();
+        // Those of each zone are in order already, which only a stable sort makes use of.
+        all.sort();
         for (_, r) in all {
             let seat = &self.seats.all[r as usize];
             let side = &mut sides[usize::from(seat.release != to)];

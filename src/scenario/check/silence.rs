@@ -1,9 +1,11 @@
 //! Which ways calls and checks take, and whether a call can be left without any answer on them.
 
+use std::collections::BTreeSet;
+
 use crate::model::call::{Call, Step};
 use crate::model::fault::{End, FaultKind, Link, Signal};
 use crate::model::fleet::Deciders;
-use crate::model::region::link::{Place, PlaceLink};
+use crate::model::region::link::{LinkMap, Place, PlaceLink};
 use crate::model::system::System;
 use crate::units::{ReplicaId, ServiceId, ZoneId};
 
@@ -62,9 +64,7 @@ pub(super) fn is_way_of_checks(system: &System, link: &Link, service: usize) -> 
 /// Whether what a caller sends to a service, or gets back, can be lost without a word.
 pub(super) fn can_be_lost(system: &System, caller: Calling, callee: usize) -> bool {
     let network = &system.network;
-    let links = network.links.iter().filter(|link| touches(system, &ways_of(link), caller, callee));
-    let usual =
-        links.filter_map(|link| link.loss).fold(network.loss.get(), |worst, loss| worst.max(loss.get()));
+    let usual = worst_loss(system, caller, callee);
     let is_lossy = |loss: f64| network.lost_for_good(1.0 - (1.0 - loss) * (1.0 - usual)) > RARE;
     if is_lossy(0.0) {
         return true;
@@ -78,6 +78,22 @@ pub(super) fn can_be_lost(system: &System, caller: Calling, callee: usize) -> bo
         }
         _ => false,
     })
+}
+
+/// The largest share that is lost each time of what a caller sends to a service, or gets back, without any fault.
+fn worst_loss(system: &System, caller: Calling, callee: usize) -> f64 {
+    let network = &system.network;
+    let Some(map) = LinkMap::new(&system.regions, &network.links, |link| link.loss.is_some()) else {
+        return network.loss.get();
+    };
+    let zones = |of| -> BTreeSet<u32> { places(system, of).into_iter().map(|(_, zone)| zone.0).collect() };
+    let (one, other) = (zones(caller), zones(Calling::Service(callee)));
+    let ways = one.iter().flat_map(|from| other.iter().flat_map(move |to| [[*from, *to], [*to, *from]]));
+    let losses = ways.map(|way| {
+        let link = map.between(way).and_then(|number| network.links[number].loss);
+        link.unwrap_or(network.loss).get()
+    });
+    losses.fold(0.0, f64::max)
 }
 
 /// The ways of a link between places.

@@ -1,6 +1,6 @@
 //! What a fault strikes: names such as `service.shop.*`, and the replicas behind them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checker;
 use super::place::Layout;
@@ -63,13 +63,23 @@ impl Checker<'_> {
     /// The units that the names stand for, in an order that does not depend on that of the names.
     pub(super) fn targets(&mut self, layout: &Layout, on: &[Name]) -> Option<Targets> {
         let fleet = fleet(&self.written.services, layout)?;
-        let mut found = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         let mut complete = true;
+        let mut named = BTreeSet::new();
         for name in on {
-            match self.target(layout, &fleet, name) {
-                Some(units) => found.extend(units),
-                None => complete = false,
+            let Some(units) = self.target(layout, &fleet, name) else {
+                complete = false;
+                continue;
+            };
+            let twice: Vec<_> = units.iter().filter(|(unit, _)| !named.insert(unit.clone())).collect();
+            if let Some(((kind, of, numbers), _)) = twice.first() {
+                let message = match scope(*kind, of, *numbers) {
+                    unit if unit == name.text => format!("\"{unit}\" stands here twice"),
+                    unit => format!("\"{}\" names \"{unit}\" a second time", name.text),
+                };
+                self.findings.push(Diagnostic::error(name.span, message));
             }
+            found.extend(units);
         }
         if !complete {
             return None;

@@ -130,7 +130,8 @@ crate::settings! {
     pub(crate) struct RaiseKeys {
         /// The section `fault` whose clock runs faster; it comes at random.
         fault: Name,
-        /// How many times faster: the rate of failures is so many times higher. Factors of several faults multiply.
+        /// How many times faster: the rate of failures is so many times higher. Factors of several faults multiply; replicas of one
+        /// unit that recover each by itself count once together.
         #[range = "> 0"]
         factor: f64,
         /// At which of its units: all ("everywhere"), or those with a replica in the unit that is struck ("struck").

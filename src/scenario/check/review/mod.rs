@@ -6,6 +6,7 @@ mod function;
 mod message;
 mod objective;
 mod place;
+mod raise;
 mod request;
 mod retry;
 mod time;
@@ -36,6 +37,7 @@ impl Checker<'_> {
         self.found_by_nobody(checked);
         self.found_too_late(checked);
         self.found_by_chance(&checked.system);
+        self.idle_raises(&checked.system);
     }
 
     /// Reports fleets whose deciders never learn that a replica is dead.

@@ -1,0 +1,38 @@
+//! Faults that are to let others come sooner, and never do.
+
+use super::Checker;
+use crate::model::fault::{Fault, RaisedAt};
+use crate::model::system::System;
+
+impl Checker<'_> {
+    /// Reports what is said about faults that come sooner and has no effect.
+    pub(super) fn idle_raises(&mut self, system: &System) {
+        for fault in &system.faults {
+            for (place, raise) in fault.raises.iter().enumerate() {
+                let other = &system.faults[raise.fault as usize];
+                let place = place.to_string();
+                let path = |key| ["fault", fault.name.as_str(), "raises", place.as_str(), key];
+                if raise.factor.total_cmp(&1.0).is_eq() {
+                    let message = format!("\"{}\" comes no sooner by a factor of 1", other.name);
+                    self.warning(&path("factor"), message, "5 lets it come five times as often");
+                } else if raise.at == RaisedAt::Struck && never_meet(fault, other) {
+                    let message =
+                        format!("no unit of \"{}\" has a replica in what this fault strikes", other.name);
+                    self.warning(&path("at"), message, "leave out \"at\", and it comes sooner everywhere");
+                }
+            }
+        }
+    }
+}
+
+/// Whether no replica is in a unit of both.
+fn never_meet(one: &Fault, other: &Fault) -> bool {
+    let replicas = |fault: &Fault| -> Vec<u32> {
+        let mut all: Vec<u32> =
+            fault.units.iter().flat_map(|unit| &unit.replicas).map(|replica| replica.0).collect();
+        all.sort_unstable();
+        all
+    };
+    let (one, other) = (replicas(one), replicas(other));
+    !one.iter().any(|replica| other.binary_search(replica).is_ok())
+}
