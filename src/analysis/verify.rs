@@ -141,12 +141,17 @@ fn above(difference: &Judged, margin: f64) -> Verdict {
     }
 }
 
-/// Whether an interval lies on the right side of a target; without an interval that is undecided.
+/// How many roundings of a number may lie between it and one that is meant to equal it.
+const ROUNDINGS: f64 = 16.0;
+
+/// Whether an interval lies on the right side of a target; without an interval that is undecided. What misses the target by
+/// the rounding of sums alone is at it.
 pub fn attainment(interval: Option<(f64, f64)>, side: Side, target: f64) -> Attainment {
     let Some((low, high)) = interval else { return Attainment::Undecided };
+    let slack = ROUNDINGS * f64::EPSILON * target.abs();
     let (worst_is_good, best_is_good) = match side {
-        Side::Above => (low >= target, high >= target),
-        Side::Below => (high <= target, low <= target),
+        Side::Above => (low >= target - slack, high >= target - slack),
+        Side::Below => (high <= target + slack, low <= target + slack),
     };
     match (worst_is_good, best_is_good) {
         (true, _) => Attainment::Met,
@@ -162,6 +167,16 @@ mod tests {
     fn judged(low: f64, high: f64) -> Judged {
         let wider = (high - low) / 2.0;
         Judged { usual: (low, high), strict: (low - wider, high + wider) }
+    }
+
+    #[test]
+    fn what_equals_a_target_but_for_rounding_meets_it() {
+        let (up, least) = (1.0 - 0.001, 0.999);
+        let around = |value: f64| Some((value.next_down().next_down(), value.next_up()));
+        assert_eq!(attainment(around(up), Side::Above, least), Attainment::Met);
+        assert_eq!(attainment(around(up), Side::Below, least), Attainment::Met);
+        assert_eq!(attainment(around(up - 1e-13), Side::Above, least), Attainment::Missed);
+        assert_eq!(attainment(Some((0.998, 1.0)), Side::Above, least), Attainment::Undecided);
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl State {
     fn measure(mut self, plan: &Plan, run: u32, clock: &Clock) -> Measurements {
         let end = self.record.parts.first_outage.unwrap_or(plan.span.horizon).min(plan.span.horizon);
         if !clock.is_draining {
-            self.count_unfinished_detection(plan, end);
+            self.close_measured(plan, end.as_nanos());
         }
         self.close_incidents(plan, end);
         self.close_deploys();
@@ -141,9 +141,6 @@ impl State {
         let mut clients: Vec<ClientMeasure> = self.record.clients.iter_mut().zip(found).map(client).collect();
         for (number, (client, works)) in (0..).zip(clients.iter_mut().zip(&mut self.record.works)) {
             client.works = Some(works.measure(self.queues.pending(number)));
-        }
-        if !clock.is_draining {
-            self.close_workload();
         }
         let workload = self.record.workload;
         let hosts = self.fleet.seats.hosts.as_mut().map(|hosts| hosts.close(plan, end));
@@ -167,7 +164,7 @@ impl State {
             run,
             workload,
             transient: plan.span.transient,
-            horizon: plan.span.horizon,
+            horizon: end,
             clients,
             services,
             versions,

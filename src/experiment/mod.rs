@@ -228,7 +228,8 @@ impl Outcome {
 
     /// The estimates of one scope, found without a walk over those of thousands of others.
     pub fn estimates_of(&self, scope: &str) -> &[Estimate] {
-        // As results are ordered: by kind, then by name. Replicas, which count, are searched one by one.
+        // As results are ordered: by kind, then by name. Replicas, which count, and what stands behind others of its kind, as
+        // faults that probes bring about do, are searched one by one.
         let place = |scope: &str| {
             let (kind, name) = scope.split_once('.').unwrap_or((scope, ""));
             let kinds = ["client", "service", "", "zone", "region", "block", "fault", "monitor"];
@@ -239,10 +240,10 @@ impl Outcome {
         let first = self.estimates.partition_point(|one| place(&one.scope) < rank);
         let kind = &self.estimates[first..];
         let kind = &kind[..kind.partition_point(|one| place(&one.scope) == rank)];
-        let from = if matches!(rank, 2 | 3) {
-            kind.iter().position(|one| one.scope == scope).unwrap_or(kind.len())
-        } else {
-            kind.partition_point(|one| one.scope.as_str() < scope)
+        let by_name = kind.partition_point(|one| one.scope.as_str() < scope);
+        let from = match kind.get(by_name) {
+            Some(one) if one.scope == scope => by_name,
+            _ => kind.iter().position(|one| one.scope == scope).unwrap_or(kind.len()),
         };
         let own = &kind[from..];
         &own[..own.iter().take_while(|one| one.scope == scope).count()]

@@ -142,9 +142,25 @@ fn an_objective_on_an_unknown_metric_is_refused_with_the_nearest_name() {
 #[test]
 fn the_estimates_of_a_scope_are_found_among_all() {
     let outcome = with_threads(1);
-    for scope in outcome.estimates.iter().map(|one| &one.scope) {
-        let all: Vec<_> = outcome.estimates.iter().filter(|one| one.scope == *scope).collect();
-        assert_eq!(outcome.estimates_of(scope).iter().collect::<Vec<_>>(), all, "{scope}");
+    // What probes bring about stands behind the faults of the file.
+    let probed = "[run]\nhorizon = \"1h\"\nruns = 2\n[service.a]\n\
+                  liveness = { interval = \"10s\", timeout = \"1s\", restart = \"10s\" }\n\
+                  [fault.b]\nkind = \"hang\"\non = \"service.a\"\nat = \"5min\"\n";
+    let probed = scenario::load(
+        Source { name: "probed.toml".to_owned(), text: probed.to_owned() },
+        &[],
+        &Places::default(),
+    )
+    .unwrap();
+    let probed = run(&probed, &Options::default(), &()).unwrap();
+    assert!(
+        !probed.estimates_of("fault.b").is_empty() && !probed.estimates_of("fault.a:liveness").is_empty()
+    );
+    for outcome in [&outcome, &probed] {
+        for scope in outcome.estimates.iter().map(|one| &one.scope) {
+            let all: Vec<_> = outcome.estimates.iter().filter(|one| one.scope == *scope).collect();
+            assert_eq!(outcome.estimates_of(scope).iter().collect::<Vec<_>>(), all, "{scope}");
+        }
     }
     for none in ["client.none", "service.none", "service.none.1", "none", "", "zone.none.1"] {
         assert!(outcome.estimates_of(none).is_empty(), "{none}");

@@ -308,3 +308,32 @@ fn what_takes_a_part_down_is_found_where_the_part_is_lacked() {
     assert_eq!(of("", "service.k", is_fault), [None]);
     assert_eq!(of(part, "service.k.1", is_fault), [None]);
 }
+
+#[test]
+fn what_is_measured_over_time_ends_where_the_run_does() {
+    let parts = "until = \"service.a\"\n[client.u]\ncalls = \"a\"\n\
+                 arrival = { process = \"schedule\", every = \"1s\", offset = \"500ms\" }\n\
+                 [service.a]\nreplicas = 3\nquorum = 2\ndemand = \"400ms\"\nbalancing = { knowledge = \"perfect\" }\n\
+                 [fault.c]\nkind = \"crash\"\non = \"service.a.1\"\nat = \"50s\"\nlasts = \"100s\"\n\
+                 [fault.d]\nkind = \"crash\"\non = \"service.a.2\"\nat = \"100s\"\nlasts = \"100s\"\n";
+    let found = monitor_actions::outcome(&format!("[run]\nhorizon = \"1000s\"\nruns = 2\n{parts}"));
+    for (metric, expected) in [
+        ("client.u/goodput", 1.0),
+        ("service.a/throughput", 1.0),
+        ("service.a/in_system_mean", 0.4),
+        ("service.a/replicas_mean", 2.5),
+        ("service.a/utilisation", 40.0 / 250.0),
+        ("service.a/first_outage_mean", 100.0),
+    ] {
+        let value = value(&found, metric).unwrap();
+        assert!((value - expected).abs() < 1e-9, "{metric}: {value} for {expected}");
+    }
+    // It was seen, though no time down was.
+    let note = |scope: &str| {
+        let of_time = found.estimates_of(scope).iter().find(|one| one.metric == "availability_time").unwrap();
+        (of_time.interval, of_time.note.clone().unwrap_or_default())
+    };
+    let (interval, said) = note("service.a");
+    assert!(interval.is_none() && said.starts_with("2 outages seen"), "{interval:?} {said}");
+    assert!(note("service.a.3").1.starts_with("nothing"), "{:?}", note("service.a.3"));
+}

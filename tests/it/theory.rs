@@ -224,6 +224,31 @@ fn availability_and_recovery_have_their_formulas() {
 }
 
 #[test]
+fn what_keeps_step_for_ever_is_not_independent() {
+    let text = |replicas: u32, keys: &str| {
+        format!(
+            "[run]\nhorizon = \"1000h\"\n[service.s]\nreplicas = {replicas}\n[service.t]\n\
+             [block.b]\nof = [\"service.s\", \"service.t\"]\nneeds = 1\n\
+             [fault.f]\nkind = \"crash\"\non = \"service.s.*\"\n{keys}\n\
+             [fault.g]\nkind = \"crash\"\non = \"service.t\"\n{keys}\n"
+        )
+    };
+    let has = |text: &str, scope: &str| theories(text).iter().any(|one| one.scope == scope);
+    let constant = "time_to_failure = \"90s\"\ntime_to_repair = \"10s\"";
+    for (keys, are_independent) in [
+        (constant.to_owned(), false),
+        (format!("{constant}\ndetected_by = \"5s\""), false),
+        (format!("{constant}\nstart = \"aged\""), true),
+        (constant.replace("\"10s\"", "{ distribution = \"uniform\", low = \"5s\", high = \"15s\" }"), true),
+    ] {
+        // One replica alone is in step with nobody.
+        assert!(has(&text(1, &keys), "service.s"), "{keys}");
+        assert_eq!(has(&text(2, &keys), "service.s"), are_independent, "{keys}");
+        assert_eq!(has(&text(1, &keys), "block.b"), are_independent, "{keys}");
+    }
+}
+
+#[test]
 fn the_simulation_agrees_with_what_theory_says_of_it() {
     let fails = "[fault.f]\nkind = \"crash\"\non = \"service.t.*\"\n\
         time_to_failure = { distribution = \"exponential\", mean = \"90s\" }\n\

@@ -82,15 +82,14 @@ impl State {
     /// A step ends, and the next begins.
     pub(in crate::engine) fn turn_provision<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
         if cx.clock.is_measuring {
-            self.end_provision(cx);
+            self.end_provision(cx.plan, cx.now);
             plan_step(cx);
         }
     }
 
     /// A step ends.
-    pub(in crate::engine) fn end_provision<L: Listener>(&mut self, cx: &mut Cx<'_, L>) {
-        let now = cx.now;
-        let services = self.record.services.iter().zip(&cx.plan.system.services);
+    pub(in crate::engine) fn end_provision(&mut self, plan: &Plan, now: u64) {
+        let services = self.record.services.iter().zip(&plan.system.services);
         for (fleet, (metrics, settings)) in self.fleet.seats.fleets.iter_mut().zip(services) {
             if let (Some(fleet), Concurrency::Slots(slots)) = (fleet, settings.concurrency) {
                 let sums = (metrics.inside.integral(now), metrics.replicas_up.integral(now));

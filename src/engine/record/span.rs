@@ -76,9 +76,23 @@ impl State {
         cx.clock.is_draining = true;
         // What arrives in the drain is no part of the workload: how long it lasts depends on what is done with the work.
         self.record.failed_measured = Some(self.record.failed);
+        self.close_measured(plan, now);
+        // Not an event of its own: with nothing under way the run is over now.
+        if self.record.windows.next_end() == plan.span.horizon {
+            self.turn_window(cx);
+        }
+        if self.traffic.remaining == 0 {
+            cx.clock.stop();
+        } else {
+            cx.clock.calendar.plan_rare(plan.span.horizon + plan.span.drain, Rank::Completion, Rare::Stop);
+        }
+    }
+
+    /// What is measured over time ends [ns]: with the measured part, or with the run where that ends before.
+    pub(in crate::engine) fn close_measured(&mut self, plan: &Plan, now: u64) {
         self.close_workload();
-        self.count_unfinished_detection(plan, plan.span.horizon);
-        self.end_provision(cx);
+        self.count_unfinished_detection(plan, SimTime::from_nanos(now));
+        self.end_provision(plan, now);
         for metrics in &mut self.record.services {
             metrics.gauges().into_iter().for_each(|gauge| gauge.end(now));
             metrics.queue_max_measured = metrics.queue_max;
@@ -91,19 +105,10 @@ impl State {
         }
         self.record.functions.iter_mut().flatten().for_each(|function| function.end(now));
         self.record.events.iter_mut().for_each(|queue| queue.backlog.end(now));
-        // Not an event of its own: with nothing under way the run is over now.
-        if self.record.windows.next_end() == plan.span.horizon {
-            self.turn_window(cx);
-        }
-        if self.traffic.remaining == 0 {
-            cx.clock.stop();
-        } else {
-            cx.clock.calendar.plan_rare(plan.span.horizon + plan.span.drain, Rank::Completion, Rare::Stop);
-        }
     }
 
     /// Counts the time of what nobody has detected or found yet, when the measured part ends.
-    pub(in crate::engine) fn count_unfinished_detection(&mut self, plan: &Plan, end: SimTime) {
+    fn count_unfinished_detection(&mut self, plan: &Plan, end: SimTime) {
         self.note_lasting();
         self.count_undetected(plan, end);
         self.count_unfound(plan, end);

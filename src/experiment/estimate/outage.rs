@@ -20,7 +20,11 @@ pub(super) fn judge(
 ) -> Option<String> {
     if found.note == Some(Note::NoneSeen) && found.value == Some(1.0) && speaks_of_time(subject) {
         found.note = None;
-        return Some(none_seen(subject));
+        let Some(seen) = subject.exposure.outages.filter(|seen| *seen > 0) else {
+            return Some(none_seen(subject));
+        };
+        found.interval = None;
+        return Some(format!("{}, when the run ends: no time down", outages(Counts::Outages, seen)));
     }
     let seen = count(sample, subject)?;
     let counts = subject.quantity.family.counts;

@@ -11,7 +11,7 @@ use super::{Exact, Model, Part, Theory, number};
 use crate::analysis::oracle::Given;
 use crate::kernel::distribution::Distribution;
 use crate::measure::metric::ScopeKind;
-use crate::model::fault::{Detection, Fault, FaultClock, FaultKind, FaultStart, Recovers, Trigger};
+use crate::model::fault::{Detection, Fault, FaultClock, FaultKind, FaultStart, Recovers, Trigger, Unit};
 use crate::model::recovery::{Operation, Plan, PlanPolicy, Work};
 use crate::model::system::{Block, Member, System};
 use crate::units::{CrewId, ServiceId};
@@ -41,6 +41,8 @@ struct Repair {
     is_exponential: bool,
     /// The variance of the whole \[s^2\], where one operation is all there is.
     variance: Option<f64>,
+    /// Whether it always lasts as long.
+    is_constant: bool,
 }
 
 impl Repair {
@@ -75,7 +77,9 @@ fn repair(system: &System, fault: &Fault) -> Option<Repair> {
         ([(time, _)], Detection::After(detection)) => Some(time.variance() + detection.variance()),
         _ => None,
     };
-    Some(Repair { label, part, detected, crew, is_exponential, variance })
+    let is_after_chance = matches!(detection, Detection::After(time) if time.variance() > 0.0);
+    let is_constant = !is_after_chance && times.iter().all(|(time, _)| time.variance() <= 0.0);
+    Some(Repair { label, part, detected, crew, is_exponential, variance, is_constant })
 }
 
 /// The time of an operation that is always done and always succeeds.
@@ -211,7 +215,7 @@ fn memory(fault: &Fault, time_to_failure: &Distribution, repair: &Repair) -> Opt
 /// The availability of a service each of whose replicas fails and is repaired by itself.
 fn service(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
     // No formula is of a fleet that changes, or of one that others take down.
-    if system.services[id.index()].is_changing() || depends(system, id) {
+    if system.services[id.index()].is_changing() || depends(system, id) || in_step(system, &[id]) > 1 {
         return None;
     }
     if system.services[id.index()].standby.is_some() {
@@ -273,6 +277,27 @@ fn alone(system: &System, id: ServiceId, measured: f64) -> Option<Theory> {
     Some(theory)
 }
 
+/// How many units that strike these services never lose step: they begin together, and all their times are constant.
+/// Several of them do not fail independently, however long they run.
+fn in_step(system: &System, services: &[ServiceId]) -> usize {
+    let keeps_step = |fault: &Fault| {
+        let Trigger::Random(time_to_failure) = &fault.trigger else { return false };
+        fault.start == FaultStart::New
+            && time_to_failure.variance() <= 0.0
+            && repair(system, fault).is_some_and(|repair| repair.is_constant)
+    };
+    let replicas = services.iter().map(|id| {
+        let first = system.first_replica(*id).0;
+        first..first + system.services[id.index()].replicas.len() as u32
+    });
+    let replicas: Vec<_> = replicas.collect();
+    let is_in = |unit: &&Unit| {
+        unit.replicas.iter().any(|replica| replicas.iter().any(|service| service.contains(&replica.0)))
+    };
+    let faults = system.faults.iter().filter(|fault| keeps_step(fault));
+    faults.map(|fault| fault.units.iter().filter(is_in).count()).sum()
+}
+
 /// Whether only one operation of all plans takes this crew, and only one fault has that plan.
 fn has_one_user(system: &System, crew: CrewId) -> bool {
     fn users(plan: &Plan, crew: CrewId) -> usize {
@@ -293,6 +318,7 @@ fn block(system: &System, block: &Block, services: &[Option<Theory>]) -> Option<
     let mut needs = block.needs;
     let (mut up, mut down, mut departures) = (Vec::new(), Vec::new(), Vec::new());
     let (mut relaxation, mut long_run) = (Some(0.0_f64), None);
+    let mut members = Vec::new();
     for member in &block.members {
         // A block within a block is left to the simulation.
         let Member::Service(id) = member else { return None };
@@ -315,6 +341,10 @@ fn block(system: &System, block: &Block, services: &[Option<Theory>]) -> Option<
         let of = |metric: &str| theory.answers.iter().find(|one| one.metric == metric).map(|one| one.value);
         up.push(of("mttf")?);
         down.push(of("mttr")?);
+        members.push(*id);
+    }
+    if in_step(system, &members) > 1 {
+        return None;
     }
     if needs == 0 || up.len() < needs as usize {
         return None;

@@ -56,7 +56,9 @@ const FAMILIES: &[Family] = &[
     .nature(Availability)
     .up()
     .rests_on(&[Finished, Answers]),
-    Family::new("availability_time", "ratio", "Time up / (time up + time down).")
+    Family::new("availability_time", "ratio", "Time up / (time up + time down). A service is up while at least `quorum` of its replicas work and it lacks no part that it \
+             depends on, a block while as many of its members are as it needs, a zone or region while no fault strikes it as a \
+             whole, whatever becomes of its parts.")
         .of(&[Up(UP, time_up)])
         .nature(Availability)
         .up()

@@ -63,7 +63,7 @@ pub(super) const MTTR: Family = Family::new(
 pub(super) const TIME_TO_MITIGATE: Family = Family::new(
     "time_to_mitigate",
     "s",
-    "From the decision what to do about a fault to the end of its effect, mean over those that have both: the service or block \
+    "From the decision what to do about a fault to the end of its effect, mean over those that were not mitigated before it: the service or block \
      that it brought down is up again, all of them, or the alarm of which somebody heard that acts is over; at the latest the \
      fault is over.",
 )

@@ -59,6 +59,7 @@ impl Checker<'_> {
         let repair = self.repair(name, section, recoveries);
         let targets = targets?;
         self.struck_populations(layout, (name, section), &targets);
+        self.gone_instances(name, &targets);
         self.clock_of_work(name, keys.clock, &targets);
         let (trigger, pace) = match &keys.common {
             Some(common) => self.common_cause(name, common),
@@ -94,6 +95,26 @@ impl Checker<'_> {
             recovery: repair?,
             passes: keys.lasts.is_some() && keys.recovery.is_none() && keys.time_to_repair.is_none(),
         })
+    }
+
+    /// Warns of what is said about the work of replicas that have crashed where only functions are struck.
+    fn gone_instances(&mut self, name: &str, targets: &Targets) {
+        let is_function = |number: &usize| {
+            let service = self.written.services.0.get(*number).and_then(|(_, section)| section.as_ref());
+            service.is_some_and(|service| service.keys.function.is_some())
+        };
+        if targets.services.is_empty() || !targets.services.iter().all(is_function) {
+            return;
+        }
+        for key in ["in_service", "waiting", "arriving"] {
+            let path = ["fault", name, key];
+            if self.is_written(&path) {
+                let message =
+                    format!("\"{key}\" has no effect on a function: an instance that has crashed is gone");
+                let help = "what it had is lost, and what arrives while none can start is refused";
+                self.warning(&path, message, help);
+            }
+        }
     }
 
     /// Reports keys that exclude each other.

@@ -166,7 +166,7 @@ crate::settings! {
         waiting: Option<Waiting> = None,
         /// What happens to attempts that arrive at the dead replica: "refused" (they fail with `connect` after one
         /// round trip), "queued", or "ignored" (only a timeout tells). "refused" where absent, "ignored" for hosts,
-        /// racks, zones and regions.
+        /// racks, zones and regions. What a function takes while none of its instances can start is refused in any case.
         arriving: Option<Arriving> = None,
         /// What callers of lost work hear: "reset" after one network delay, or nothing ("silent"). "reset" where
         /// absent, "silent" for hosts, racks, zones and regions.

@@ -53,7 +53,8 @@ crate::settings! {
         /// than twice `lasts` can hold none, and a run in batches is not looked at.
         collapse: Option<CollapseKeys> = None,
         /// A service or block, such as "service.a" or "block.b": each run ends with its first outage, for the metric
-        /// `first_outage_mean`. A run that reaches the horizon without one is an error.
+        /// `first_outage_mean`, and what is measured over time is measured up to it. A run that reaches the horizon without one is
+        /// an error.
         until: Option<Name> = None,
         /// Length of a row of the timeline, counted from the end of the transient on. Default: the largest of 1, 2, 5, 10, 20,
         /// 50 ... ns, us or ms, of 1, 2, 5, 10, 15 or 30 s or min, of 1, 2, 3, 6 or 12 h, or of 1, 2, 5, 10 ... days that

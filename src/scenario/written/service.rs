@@ -102,8 +102,9 @@ crate::settings! {
         quorum: u32 = 1,
         /// Services and blocks without which no replica works, such as "block.power", one or a list; "service.rack.2" is
         /// one replica of a fleet that does not change, "service.rack.*" all of them. While one of them is down every
-        /// replica is down as by a silent crash: its work is lost, what arrives gets no answer, and nothing starts. That
-        /// is known to those who would know of such a crash. Nobody needs to call what is depended on.
+        /// replica is down as by a silent crash: its work is lost, what arrives gets no answer (at a
+        /// function it is refused), and nothing starts. That is known to those who would know of such a crash. Nobody needs
+        /// to call what is depended on.
         depends_on: Option<Several<Name>> = None,
         /// How many attempts one replica works on at once: its slots. The others wait in the queue.
         #[range = ">= 1"]
