@@ -31,6 +31,33 @@ fn a_strike_is_said_beforehand_and_known_at_once() {
     assert_eq!(times(&lines, "alarm_raised"), [10.0, 120.0]);
 }
 
+#[test]
+fn who_is_foreseen_to_fail_is_the_one_that_goes() {
+    let fleet = |keys: &str, does: &str| {
+        format!(
+            "[service.a]\nreplicas = 4\n{keys}\n[fault.c]\nkind = \"crash\"\non = \"service.a.3\"\n\
+             at = \"200s\"\ntime_to_repair = \"50s\"\n\
+             [monitor.f]\nkind = \"forecast\"\nfault = \"c\"\nahead = \"20s\"\ndoes = \"service.a.{does}\"\n"
+        )
+    };
+    let changing = "start = \"5s\"\nautoscaling = { policy = \"scheduled\", min = 4, max = 6, plan = [{ at = \"900s\", replicas = 4 }] }";
+    let lines = logged(300, &fleet(changing, "replace"));
+    let gone: Vec<_> = lines.iter().filter(|line| &line[1] == "seat_gone").collect();
+    assert_eq!(gone.len(), 1, "{lines:?}");
+    assert_eq!(
+        (&gone[0][0], gone[0].iter().any(|cell| cell == "service.a.3")),
+        ("180.000000000", true),
+        "{gone:?}"
+    );
+    // The third of those that serve, though the first would be as good.
+    let spare = "active = 3\nstandby = { mode = \"hot\", switch = \"5s\" }";
+    let lines = logged(300, &fleet(spare, "standby.failover"));
+    let changed = lines.iter().filter(|line| &line[1] == "role_changed");
+    let changed: Vec<_> =
+        changed.map(|line| line.iter().find(|cell| cell.starts_with("service.a")).unwrap()).collect();
+    assert!(changed.contains(&"service.a.3") && !changed.contains(&"service.a.1"), "{changed:?}");
+}
+
 /// Replicas that crash at random, of which a share is foreseen, for 3,000,000 s.
 fn at_random(clock: &str, monitor: &str) -> ninefold::experiment::Outcome {
     outcome(&format!(

@@ -2,19 +2,40 @@
 
 use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
+use crate::engine::plan::Plan;
+use crate::engine::replica::Fleet;
 use crate::engine::replica::seat::RegionFleet;
 use crate::engine::world::{Cx, State};
 use crate::model::action::Verb;
 use crate::units::{RecoveryId, SimTime, ZoneId};
 
+/// Who has a verb carried out; nobody of all this for an operation.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::engine) struct Actor {
+    pub(in crate::engine) monitor: Option<u32>,
+    /// Whether its alarm was false.
+    pub(in crate::engine) is_false: bool,
+    /// The process of which it foresees a strike.
+    pub(in crate::engine) foresees: Option<u32>,
+}
+
+impl Fleet {
+    /// How badly off a replica is: whether a foreseen strike of a process is to hit it, whether it does not work, and how many
+    /// faults last on it.
+    pub(super) fn how_bad(&self, plan: &Plan, foresees: Option<u32>, r: u32) -> (bool, bool, usize) {
+        let is_meant = foresees.is_some_and(|process| {
+            let own = plan.processes[process as usize];
+            let unit = &plan.system.faults[own.fault as usize].units[own.unit as usize];
+            unit.replicas.iter().any(|replica| replica.0 == r)
+        });
+        (is_meant, !self.is_sound(r), self.conditions[r as usize].incidents.len())
+    }
+}
+
 impl State {
-    /// Carries out a verb, of a monitor whose alarm may have been false, or of an operation.
-    pub(in crate::engine) fn act<L: Listener>(
-        &mut self,
-        cx: &mut Cx<'_, L>,
-        (monitor, is_false): (Option<u32>, bool),
-        verb: &Verb,
-    ) {
+    /// Carries out a verb.
+    pub(in crate::engine) fn act<L: Listener>(&mut self, cx: &mut Cx<'_, L>, actor: Actor, verb: &Verb) {
+        let Actor { monitor, is_false, foresees } = actor;
         if let Some(metrics) = monitor.map(|monitor| &mut self.incidents.monitors.measures[monitor as usize])
             && cx.clock.is_measuring
         {
@@ -28,10 +49,10 @@ impl State {
         match verb {
             Verb::Recover => {}
             Verb::StartRecovery(recovery) => self.start_recovery(cx, *recovery),
-            Verb::Replace(service) => self.replace_worst(cx, service.index()),
+            Verb::Replace(service) => self.replace_worst(cx, service.index(), foresees),
             Verb::Scale(service, change) => self.scale(cx, service.index(), *change),
             Verb::Restart(service) => self.restart_fleet(cx, service.index()),
-            Verb::Failover(service) => self.wish_failover(cx, service.index()),
+            Verb::Failover(service) => self.wish_failover(cx, service.index(), foresees),
             Verb::Failback(service) => self.wish_failback(cx, service.index()),
             Verb::Avoid(service, zones) => self.avoid(cx, service.index(), zones),
             Verb::Rollback(deploy) => self.incidents.roll_back(cx, deploy.0),
@@ -53,15 +74,13 @@ impl State {
         }
     }
 
-    /// The replica of a fleet that is worst off is given up, and another starts: one that does not work, then one on which most
-    /// faults last, then the oldest.
-    fn replace_worst<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+    /// The replica of a fleet that is worst off is given up, and another starts: one that a foreseen strike is to hit, then one
+    /// that does not work, then one on which most faults last, then the oldest.
+    fn replace_worst<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, foresees: Option<u32>) {
         let Some(fleet) = &self.fleet.seats.fleets[number] else { return };
         let serving = fleet.parts.iter().flat_map(RegionFleet::serving);
         let how_bad = |r: &u32| {
-            let is_down = !self.fleet.is_sound(*r);
-            let faults = self.fleet.conditions[*r as usize].incidents.len();
-            (is_down, faults, std::cmp::Reverse(self.fleet.seats.birth(*r)))
+            (self.fleet.how_bad(cx.plan, foresees, *r), std::cmp::Reverse(self.fleet.seats.birth(*r)))
         };
         if let Some(r) = serving.max_by_key(how_bad) {
             self.empty_seat(cx, r);

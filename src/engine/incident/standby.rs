@@ -400,9 +400,14 @@ impl State {
         self.begin_switch(cx, (number, name), true);
     }
 
-    /// Somebody wants a spare to serve in place of the replica that is worst off: one that is down, then one on which most
-    /// faults last, then the first. One that waits for somebody to do so does it now.
-    pub(in crate::engine) fn wish_failover<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize) {
+    /// Somebody wants a spare to serve in place of the replica that is worst off: one that a foreseen strike is to hit, then
+    /// one that is down, then one on which most faults last, then the first. One that waits for somebody to do so does it now.
+    pub(in crate::engine) fn wish_failover<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        number: usize,
+        foresees: Option<u32>,
+    ) {
         let first = self.fleet.services[number].first;
         let Some(spares) = self.fleet.standbys.of(number) else { return };
         if spares.ready(first).is_none() {
@@ -413,10 +418,7 @@ impl State {
             self.begin_switch(cx, (number, name), true);
             return self.fleet.standbys.note(number, None);
         }
-        let how_bad = |r: &u32| {
-            let faults = self.fleet.conditions[*r as usize].incidents.len();
-            (!self.fleet.is_sound(*r), faults, std::cmp::Reverse(*r))
-        };
+        let how_bad = |r: &u32| (self.fleet.how_bad(cx.plan, foresees, *r), std::cmp::Reverse(*r));
         let serving = self.fleet.in_role(number, true).into_iter();
         let Some(from) = serving.filter(|r| !self.fleet.is_taken(number, *r)).max_by_key(how_bad) else {
             return;

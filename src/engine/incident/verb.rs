@@ -6,6 +6,7 @@
 
 use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
+use crate::engine::incident::action::Actor;
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
@@ -103,7 +104,7 @@ impl State {
         for verb in verbs {
             let service = verb.service().map(ServiceId::index);
             let before = service.map_or_else(Vec::new, |number| self.fleet.pending(cx.plan, number));
-            self.act(cx, (None, false), verb);
+            self.act(cx, Actor::default(), verb);
             let after = service.map_or_else(Vec::new, |number| self.fleet.pending(cx.plan, number));
             left.extend(after.into_iter().filter(|one| !before.contains(one)));
             if let Verb::Rollback(deploy) = verb {

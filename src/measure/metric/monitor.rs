@@ -12,7 +12,7 @@ pub(super) const ALARMS: Family =
 pub(super) const ALARMS_FALSE_RATIO: Family = Family::new(
     "alarms_false_ratio",
     "ratio",
-    "Alarms raised while no fault lasted on what the monitor watches / alarms.",
+    "Alarms raised while no fault lasted on what the monitor watches, of a forecast those of no strike to come / alarms.",
 )
 .of(&[Monitor(|monitor, _| Evidence::share(monitor.alarms_false, monitor.alarms))])
 .nature(Share)
@@ -21,7 +21,7 @@ pub(super) const ALARMS_FALSE_RATIO: Family = Family::new(
 pub(super) const PRECISION: Family = Family::new(
     "precision",
     "ratio",
-    "Alarms raised while a fault lasted on what the monitor watches / alarms.",
+    "Alarms raised while a fault lasted on what the monitor watches, of a forecast those of a strike to come / alarms.",
 )
 .of(&[Monitor(|monitor, _| {
     Evidence::share(monitor.alarms.saturating_sub(monitor.alarms_false), monitor.alarms)

@@ -13,13 +13,13 @@ pub enum Verb {
     Recover,
     /// A recovery plan begins for each fault that has it and whose recovery has not begun.
     StartRecovery(RecoveryId),
-    /// The replica of a fleet that is worst off is given up at once, and another starts.
+    /// The replica of a fleet that is worst off is given up at once, and another starts; of a forecast the one that it is about.
     Replace(ServiceId),
     /// So many replicas more are wanted, or fewer.
     Scale(ServiceId, i32),
     /// Each replica begins anew: what it has is lost, and what struck it alone is over.
     Restart(ServiceId),
-    /// A spare takes the place of the replica that is worst off.
+    /// A spare takes the place of the replica that is worst off; of a forecast that of the one that it is about.
     Failover(ServiceId),
     /// Those that served at the start serve again.
     Failback(ServiceId),

@@ -5,7 +5,7 @@ use super::place::Layout;
 use super::target::{TargetKind, Targets};
 use crate::document::{Diagnostic, Name};
 use crate::kernel::distribution::DistributionSettings;
-use crate::model::fault::{Backoff, Detection, FaultClock, Flap, Raise, Trigger};
+use crate::model::fault::{Backoff, Detection, FaultClock, Flap, Found, Raise, Trigger};
 use crate::scenario::written::fault::{
     CommonKeys, FaultCommon, FaultKeys, FaultSection, FlapKeys, RaiseKeys, RestartBackoffKeys,
 };
@@ -187,8 +187,18 @@ impl Checker<'_> {
             let message = "\"detected\" says how a time to detection counts, and there is none";
             self.error(&path, message, "leave it out, or give a time such as detected_by = \"10s\"");
         }
-        let (up, down) = (self.positive_law(&keys.up), self.positive_law(&keys.down));
-        Some(Flap { up: up?, down: down?, detected: keys.detected })
+        let (up, down) = (self.positive_law(&keys.up)?, self.positive_law(&keys.down)?);
+        if let Some(Detection::After(law)) = detection
+            && let (Some(wait), Some(there)) = (law.as_constant(), down.as_constant())
+            && keys.detected == Found::Each
+            && wait > there
+        {
+            let message =
+                format!("it is never found: it takes {wait}, and the effect is away again after {there}");
+            let help = "write detected = \"once\" where that counts from the strike on, or a longer \"down\"";
+            self.warning(&["fault", name, "flap"], message, help);
+        }
+        Some(Flap { up, down, detected: keys.detected })
     }
 
     /// The faults that another makes come sooner.

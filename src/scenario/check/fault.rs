@@ -103,7 +103,8 @@ impl Checker<'_> {
             let service = self.written.services.0.get(*number).and_then(|(_, section)| section.as_ref());
             service.is_some_and(|service| service.keys.function.is_some())
         };
-        if targets.services.is_empty() || !targets.services.iter().all(is_function) {
+        let is_told = !targets.populations.is_empty();
+        if is_told || targets.services.is_empty() || !targets.services.iter().all(is_function) {
             return;
         }
         for key in ["in_service", "waiting", "arriving"] {

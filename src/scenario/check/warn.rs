@@ -52,7 +52,7 @@ impl Checker<'_> {
     }
 
     fn single_run(&mut self, run: &Run) {
-        if run.runs == 1 {
+        if run.runs == 1 && run.batches <= 1 {
             let message = "a single run gives numbers without intervals";
             self.warning(&["run", "runs"], message, "10 runs or more show how sure the numbers are");
         }

@@ -264,7 +264,8 @@ crate::settings! {
         /// paths say, in their order, among which `"recover"` may be. Each path is a part and its verb, such as
         /// `recovery.restart.start` (the plan begins for each fault that has it, lasts and has not begun its recovery; where
         /// there is none nothing happens), `service.shop.replace` (the replica that is worst off is given up and another
-        /// starts: one that does not work, then one on which most faults last, then the oldest), `service.shop.scale(+2)`,
+        /// starts: of a forecast one that it is about, then one that does not work, then one on which most faults last, then
+        /// the oldest), `service.shop.scale(+2)`,
         /// `service.shop.restart` (each replica begins anew), `service.shop.avoid(zone.east.1)` (no balancer picks replicas
         /// there, until `service.shop.avoid()` or an `avoid` of other places, which takes the place of the one before),
         /// `service.shop.throttle(50/s)` (it refuses what comes faster, until `service.shop.throttle()`),

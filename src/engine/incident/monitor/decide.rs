@@ -7,6 +7,7 @@ use super::{Lookout, Monitors};
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::incident::Incidents;
+use crate::engine::incident::action::Actor;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
 use crate::engine::world::{Cx, State};
@@ -219,10 +220,12 @@ impl State {
             metrics.decided += 1;
             metrics.deciding += u128::from(now.since(decision.raised).as_nanos());
         }
+        let foresees = self.incidents.monitors.foresees(decision.place);
+        let actor = Actor { monitor: Some(monitor), is_false: decision.is_false, foresees };
         if let Some((deploy, release)) = decision.only {
             // Another release may be out by now.
             if self.incidents.is_out(deploy, release) {
-                self.act(cx, (Some(monitor), decision.is_false), &Verb::Rollback(deploy));
+                self.act(cx, actor, &Verb::Rollback(deploy));
             }
             return;
         }
@@ -234,7 +237,7 @@ impl State {
                     }
                 }
             } else {
-                self.act(cx, (Some(monitor), decision.is_false), verb);
+                self.act(cx, actor, verb);
             }
         }
     }
@@ -259,7 +262,8 @@ impl State {
         }
         let is_false = self.incidents.monitors.lookouts[place as usize].is_false;
         for verb in &response.on_ok {
-            self.act(cx, (Some(monitor), is_false), verb);
+            let foresees = self.incidents.monitors.foresees(place);
+            self.act(cx, Actor { monitor: Some(monitor), is_false, foresees }, verb);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Each unit of the fault has a lookout of its own. A forecast stands until the strike that it was about, or, if it was wrong,
 //! for as long as a right one would have; while any stands, the alarm is raised.
 
+use super::Monitors;
 use super::decide::Finding;
 use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
@@ -85,6 +86,13 @@ fn forecast(plan: &Plan, monitor: u32) -> Option<&Forecast> {
     match &plan.system.monitors[monitor as usize].kind {
         MonitorKind::Forecast(forecast) => Some(forecast),
         _ => None,
+    }
+}
+
+impl Monitors {
+    /// The process of which a lookout foresees strikes.
+    pub(super) fn foresees(&self, place: u32) -> Option<u32> {
+        self.lookouts[place as usize].forecast.as_ref().map(|run| run.process)
     }
 }
 

@@ -1,8 +1,11 @@
 //! What monitors, recoveries and crews never get to do.
 
 use crate::document::Name;
+use crate::model::monitoring::burn_rate::BurnRate;
 use crate::model::monitoring::monitor::{MonitorKind, Wrong};
+use crate::model::monitoring::response::Covers;
 use crate::model::monitoring::watch::WatchRule;
+use crate::model::recovery::{Operation, PlanPolicy, Work};
 use crate::model::system::System;
 use crate::scenario::check::Checker;
 use crate::scenario::written::detection::DetectedBy;
@@ -15,6 +18,7 @@ impl Checker<'_> {
         self.idle_monitors();
         self.late_monitors(system, horizon);
         self.idle_recoveries();
+        self.idle_operations(system);
         self.idle_crews();
     }
 
@@ -43,8 +47,17 @@ impl Checker<'_> {
     fn late_monitors(&mut self, system: &System, horizon: SimTime) {
         for monitor in &system.monitors {
             let name = monitor.name.as_str();
+            let response = &monitor.response;
+            let waits = response.respond.is_some() || matches!(response.covers, Covers::Hours(_));
+            if response.cancels && !waits {
+                let message = "\"cancels\" has no effect: what follows an alarm is done at once";
+                self.warning(&["monitor", name, "cancels"], message, "add \"respond\", or leave it out");
+            }
             match &monitor.kind {
                 MonitorKind::Watch(watch) => {
+                    if let WatchRule::BurnRate(rule) = &watch.rule {
+                        self.endless_burns(name, rule);
+                    }
                     let first = SimTime::ZERO + watch.period + watch.delay;
                     if first > horizon {
                         let message = format!("no period of \"{name}\" is there before the run is over");
@@ -72,6 +85,40 @@ impl Checker<'_> {
                     }
                 }
                 MonitorKind::Poll(_) | MonitorKind::Composite(_) | MonitorKind::Forecast(_) => {}
+            }
+        }
+    }
+
+    /// Warns of budgets that cannot be burnt as fast as an alarm asks for.
+    fn endless_burns(&mut self, name: &str, rule: &BurnRate) {
+        for (place, window) in rule.windows.iter().enumerate() {
+            if window.burn * rule.budget >= 1.0 {
+                let most = 1.0 / rule.budget;
+                let message = format!("if all fails the budget is burnt {most:.6} times as fast, not faster");
+                let path = ["monitor", name, "windows", &place.to_string(), "burn"];
+                self.warning(&path, message, "expected a smaller number, or a larger \"target\"");
+            }
+        }
+    }
+
+    /// Warns of operations that wait for the failure of one that never fails.
+    fn idle_operations(&mut self, system: &System) {
+        for recovery in &system.recoveries {
+            if recovery.plan.policy != PlanPolicy::Escalate {
+                continue;
+            }
+            let is_sure = |operation: &Operation| match &operation.work {
+                Work::Task { success, .. } => success.get() >= 1.0,
+                Work::Plan(_) => false,
+            };
+            let operations = &recovery.plan.operations;
+            if let Some(place) =
+                operations.iter().position(is_sure).filter(|place| place + 1 < operations.len())
+            {
+                let next = (place + 1).to_string();
+                let path = ["recovery", recovery.name.as_str(), "operations", &next];
+                let message = "it never comes to this: the operation before always succeeds";
+                self.warning(&path, message, "give that one a \"success\" below 1, or leave this one out");
             }
         }
     }
