@@ -14,7 +14,8 @@ const WITH_FAULTS: Shown = Shown::WithFaults(&[]);
 pub(super) const INCIDENTS: Family = Family::new(
     "incidents",
     "1",
-    "Outages of the part, or faults, that began in the measured part, mean per run.",
+    "Outages of the part, or faults, that began in the measured part, mean per run; what is down for no time had no outage, and one \
+     that begins at the instant at which another ends is one of its own.",
 )
 .of(&[Up(FAILING, |up| Evidence::count(up.incidents))])
 .down()

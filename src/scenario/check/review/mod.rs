@@ -2,11 +2,11 @@
 //! objectives that its runs cannot decide.
 
 mod detection;
+mod fault;
 mod function;
 mod message;
 mod objective;
 mod place;
-mod raise;
 mod request;
 mod retry;
 mod time;
@@ -37,7 +37,7 @@ impl Checker<'_> {
         self.found_by_nobody(checked);
         self.found_too_late(checked);
         self.found_by_chance(&checked.system);
-        self.idle_raises(&checked.system);
+        self.idle_faults(&checked.system);
     }
 
     /// Reports fleets whose deciders never learn that a replica is dead.

@@ -1,13 +1,25 @@
-//! Faults that are to let others come sooner, and never do.
+//! Faults that change nothing, or let nothing come sooner that they should.
 
 use super::Checker;
-use crate::model::fault::{Fault, RaisedAt};
+use crate::model::fault::{Fault, FaultKind, RaisedAt, Trigger};
 use crate::model::system::System;
 
 impl Checker<'_> {
-    /// Reports what is said about faults that come sooner and has no effect.
-    pub(super) fn idle_raises(&mut self, system: &System) {
+    /// Reports what is said about faults and has no effect.
+    pub(super) fn idle_faults(&mut self, system: &System) {
         for fault in &system.faults {
+            if let FaultKind::Slow { factor, added: None } = &fault.kind
+                && factor.total_cmp(&1.0).is_eq()
+            {
+                let message = "a factor of 1 slows nothing down";
+                let path = match &fault.trigger {
+                    Trigger::Released(deploy) => {
+                        vec!["deploy", system.deploys[deploy.index()].name.as_str(), "badness", "factor"]
+                    }
+                    _ => vec!["fault", fault.name.as_str(), "factor"],
+                };
+                self.warning(&path, message, "2 takes twice as long");
+            }
             for (place, raise) in fault.raises.iter().enumerate() {
                 let other = &system.faults[raise.fault as usize];
                 let place = place.to_string();
