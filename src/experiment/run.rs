@@ -12,7 +12,7 @@ use super::{
     ExperimentError, ObjectiveResult, Observer, Options, Outcome, check, collapse, drift, transient,
 };
 use crate::analysis::statistics::half_width;
-use crate::analysis::verify::{Attainment, Side, attainment, looks, shared_level};
+use crate::analysis::verify::{Side, attainment, looks, shared_level};
 use crate::measure::metric::{CATALOGUE, MetricName, Names, Part, Quantity, ScopeKind, Shown, is_of_queues};
 use crate::scenario::{Bound, Objective, Precision, Scenario, Width};
 
@@ -248,12 +248,16 @@ fn judge(
     let part = lens.names.find(&name.scope)?;
     let metric = Metric { part, quantity: Quantity::parse(&name.name)?, name: name.name.into() };
     let estimate = lens.estimate(&metric, confidence, target(scenario, lens.names, part))?;
-    let side = match objective.bound {
+    let verdict = attainment(estimate.interval, side(objective), objective.target);
+    Some(ObjectiveResult { objective: objective.clone(), estimate, exact: None, verdict })
+}
+
+/// On which side of its target an objective is met.
+fn side(objective: &Objective) -> Side {
+    match objective.bound {
         Bound::AtLeast => Side::Above,
         Bound::AtMost => Side::Below,
-    };
-    let verdict = attainment(estimate.interval, side, objective.target);
-    Some(ObjectiveResult { objective: objective.clone(), estimate, exact: None, verdict })
+    }
 }
 
 /// The verdict of the exact answer, where there is one that decides.
@@ -264,12 +268,8 @@ fn settle(judged: &mut ObjectiveResult, exact: &[ExactAnswer]) {
     judged.exact = exact.iter().find(is_same).cloned();
     judged.verdict = match &judged.exact {
         Some(answer) if answer.bearing == Bearing::Decides => {
-            let target = judged.objective.target;
-            let is_met = match judged.objective.bound {
-                Bound::AtLeast => answer.exact.value >= target,
-                Bound::AtMost => answer.exact.value <= target,
-            };
-            if is_met { Attainment::Met } else { Attainment::Missed }
+            let value = answer.exact.value;
+            attainment(Some((value, value)), side(&judged.objective), judged.objective.target)
         }
         _ => judged.verdict,
     };
